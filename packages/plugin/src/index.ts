@@ -1,1 +1,4 @@
-export {};
+export { App, createApp } from './app.ts';
+export { type Contribution, type ExtensionPoint, extensionPoint, type Named } from './extension-point.ts';
+export { didYouMean, nearest } from './nearest.ts';
+export { apiVersion, definePlugin, type Plugin } from './plugin.ts';

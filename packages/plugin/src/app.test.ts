@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { apiVersion, createApp, definePlugin, extensionPoint } from './index.ts';
+
+const fruit = extensionPoint<{ name: string; colour: string }>('fruit');
+const apple = definePlugin({ name: 'apple', apiVersion, contributes: [fruit({ name: 'apple', colour: 'red' })] });
+
+test('finds a contribution by name', async () => expect((await createApp([apple])).get(fruit, 'apple').colour).toBe('red'));
+test('offers the nearest spelling', async () => {
+  const app = await createApp([apple]);
+  expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? There is: apple');
+  expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". There is: apple');
+});
+test('an empty point is an empty list', async () => expect((await createApp()).all(fruit)).toEqual([]));
+test('a duplicate name names both plugins', () =>
+  expect(createApp([apple, { ...apple, name: 'orchard' }])).rejects.toThrow('Plugins "apple" and "orchard" both add a fruit "apple"'));
+test('a plugin installed twice', () => expect(createApp([apple, apple])).rejects.toThrow('"apple" is installed twice'));
+test('checks requirements', () => expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
+test('checks the API version', () => expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow('written for plugin API 2'));
+test('apps are isolated', async () => {
+  await createApp([apple]);
+  expect((await createApp()).all(fruit)).toEqual([]);
+});
+test('setup sees every contribution, dispose runs backwards', async () => {
+  const seen: string[] = [];
+  const late = definePlugin({
+    name: 'late', apiVersion, contributes: [],
+    setup: (app) => void seen.push(...app.all(fruit).map((f) => f.name)),
+    dispose: () => void seen.push('late gone'),
+  });
+  const app = await createApp([late, { ...apple, dispose: () => void seen.push('apple gone') }]);
+  await app.dispose();
+  expect(seen).toEqual(['apple', 'apple gone', 'late gone']);
+});

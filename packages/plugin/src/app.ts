@@ -1,0 +1,70 @@
+import 'reflect-metadata'; // tsyringe refuses to load without it
+import { container, type DependencyContainer } from 'tsyringe';
+import type { ExtensionPoint, Named } from './extension-point.ts';
+import { didYouMean } from './nearest.ts';
+import { apiVersion, type Plugin } from './plugin.ts';
+
+/** A set of installed plugins, held in a container of its own. */
+export class App {
+  readonly #container: DependencyContainer = container.createChildContainer();
+  readonly #plugins: Plugin[] = [];
+  /** Who contributed what, for messages. */
+  readonly #owners = new Map<unknown, Plugin>();
+
+  /** The installed plugins, in order. */
+  get plugins(): readonly Plugin[] {
+    return this.#plugins;
+  }
+
+  /** Everything added to an extension point, in the order it was installed. */
+  all<T extends Named>(point: ExtensionPoint<T>): readonly T[] {
+    return this.#container.isRegistered(point.token) ? this.#container.resolveAll(point.token) : [];
+  }
+
+  /**
+   * The thing of this name at an extension point.
+   * @throws where there is none, with the nearest spelling and all names there are
+   */
+  get<T extends Named>(point: ExtensionPoint<T>, name: string): T {
+    const all = this.all(point);
+    const found = all.find((value) => value.name === name);
+    if (found) return found;
+    const names = all.map((value) => value.name).sort();
+    throw new Error(`No ${point.label} "${name}".${didYouMean(name, names)} There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ') || 'none; install a plugin that adds one'}`);
+  }
+
+  /** Installs a plugin's contributions. Its `setup` is left to {@link createApp}. */
+  install(plugin: Plugin): this {
+    const { name, requires = [], contributes } = plugin;
+    if (plugin.apiVersion !== apiVersion)
+      throw new Error(`Plugin "${name}" was written for plugin API ${plugin.apiVersion}, and this app has ${apiVersion}. Update ${plugin.apiVersion > apiVersion ? '@graft/plugin' : `"${name}"`}.`);
+    if (this.#plugins.some((other) => other.name === name)) throw new Error(`Plugin "${name}" is installed twice. Remove one of the two.`);
+    const missing = requires.filter((other) => !this.#plugins.some((plugin) => plugin.name === other));
+    if (missing.length) throw new Error(`Plugin "${name}" needs ${missing.map((other) => `"${other}"`).join(', ')} before it in the list.`);
+    for (const { point, value } of contributes) this.#register(plugin, point, value);
+    this.#plugins.push(plugin);
+    return this;
+  }
+
+  /** Lets plugins release what they hold, the last installed first. */
+  async dispose(): Promise<void> {
+    for (const plugin of this.#plugins.toReversed()) await plugin.dispose?.();
+    await this.#container.dispose();
+  }
+
+  #register(plugin: Plugin, point: ExtensionPoint<Named>, value: Named): void {
+    const twin = this.all(point).find((other) => other.name === value.name);
+    if (twin)
+      throw new Error(`Plugins "${this.#owners.get(twin)?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, or rename yours.`);
+    this.#container.register(point.token, { useValue: value });
+    this.#owners.set(value, plugin);
+  }
+}
+
+/** An app with these plugins, set up in order. */
+export async function createApp(plugins: readonly Plugin[] = []): Promise<App> {
+  const app = new App();
+  for (const plugin of plugins) app.install(plugin);
+  for (const plugin of plugins) await plugin.setup?.(app);
+  return app;
+}
