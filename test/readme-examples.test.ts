@@ -1,0 +1,34 @@
+import { pathToFileURL, fileURLToPath } from 'node:url';
+import { format } from 'node:util';
+import { expect, test, vi } from 'vitest';
+import { examplesIn, keeps, readmeExamples, writeExamples } from '../tools/readme/readme-examples.mjs';
+
+const examples = readmeExamples(fileURLToPath(new URL('..', import.meta.url)));
+writeExamples(examples);
+
+test.each(examples.filter((one) => one.run).map((one) => ({ ...one, title: `${one.readme}:${one.line}` })))('$title runs', { timeout: 60_000 }, async ({ file, expected }) => {
+  const printed: string[] = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((...values: unknown[]) => void printed.push(format(...values)));
+  try {
+    await import(/* @vite-ignore */ pathToFileURL(file).href);
+  } finally {
+    log.mockRestore();
+  }
+  let next = 0;
+  for (const promise of expected) {
+    const found = printed.findIndex((line, index) => index >= next && keeps(promise, line));
+    expect(found, `"// ${promise}" is promised, and this is printed:\n${printed.slice(next).join('\n')}`).toBeGreaterThanOrEqual(0);
+    next = found + 1;
+  }
+});
+
+test('finds blocks, and what they promise to print', () => {
+  const [first, second] = examplesIn('# a\n```ts\nconsole.log(1 + 1.5); // 2.5\n```\n```ts no-run\nserve();\n```\n```sh\nls\n```\n', 'README.md', 'packages/a');
+  expect(first).toMatchObject({ line: 2, expected: ['2.5'], run: true });
+  expect(second).toMatchObject({ code: 'serve();\n', run: false });
+});
+test('compares with what was printed', () => {
+  expect(keeps('[ 1, 2 ]', '[ 1, 2 ]')).toBe(true);
+  expect(keeps('0.98… in … s', '0.9812 in 3 s\n')).toBe(true);
+  expect(keeps('2.5', '2.51')).toBe(false);
+});

@@ -1,0 +1,43 @@
+// @ts-check
+/**
+ * The house: a package imports only from layers below its own. A new package gets its place here.
+ * @type {Readonly<Record<string, number>>}
+ */
+export const layers = {
+  plugin: 0,
+  tensor: 1,
+  'backend-wasm': 2,
+  layers: 2,
+  optimizers: 2,
+  data: 2,
+  augment: 3,
+  text: 3,
+  onnx: 3,
+  train: 3,
+  callbacks: 4,
+  transfer: 4,
+  zoo: 4,
+  graft: 5,
+};
+
+/** Modules that only some places may import: the rest of the house runs unchanged in a browser. */
+export const restricted = [
+  {
+    is: (/** @type {string} */ name) => name === 'tsyringe' || name === 'reflect-metadata',
+    allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
+      i.file === 'packages/plugin/src/app.ts' || (i.file === 'packages/plugin/src/extension-point.ts' && i.typeOnly),
+    wayOut: 'Go through @graft/plugin: extension points and createApp().',
+  },
+  {
+    is: (/** @type {string} */ name) => name.startsWith('node:'),
+    allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
+      i.test || /^(apps|plugins|models|packages\/augment)\//.test(i.file) || /^packages\/[^/]+\/src\/node\//.test(i.file) ||
+      (i.dynamic && i.file.startsWith('packages/backend-wasm/src/')),
+    wayOut: 'Move it into src/node/, which the package publishes as its /node entry point.',
+  },
+  {
+    is: (/** @type {string} */ name) => name === 'sharp',
+    allowed: (/** @type {import('./check-imports.mjs').Import} */ i) => i.test || /^(apps|packages\/augment)\//.test(i.file),
+    wayOut: 'Use the ImageDecoder contract of @graft/data.',
+  },
+];

@@ -1,0 +1,4 @@
+// @ts-check
+import { buildWasm } from './build.mjs';
+
+export default buildWasm;
