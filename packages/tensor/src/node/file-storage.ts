@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Storage } from '../storage.ts';
+
+/** What a file being written ends in until it is whole; such files are not listed. */
+const unfinished = '.unfinished';
+
+/**
+ * Files in a folder. Paths are relative, with `/`, and never lead out of the folder, neither by `..` nor by a link.
+ * Writing is atomic: the bytes go to a file aside, reach the disk, and take the name.
+ * @throws each method, with the path and the way out in one sentence
+ */
+export function fileStorage(root: string): Storage {
+  const folder = resolve(root);
+  const at = (path: string): Promise<string> => locate(folder, path);
+  return {
+    read: async (path) => {
+      const file = await at(path);
+      return attempt('read', file, async () => new Uint8Array(await readFile(file)));
+    },
+    write: async (path, bytes) => {
+      const file = await at(path);
+      await attempt('write', file, () => writeWhole(file, bytes));
+    },
+    exists: async (path) => {
+      const file = await at(path);
+      return attempt('look for', file, () => present(file));
+    },
+    list: async (path) => {
+      const file = await at(path);
+      return attempt('list', file, async () => {
+        const names = await readdir(file).catch(missing<string[]>([]));
+        return names.filter((name) => !name.endsWith(unfinished)).sort();
+      });
+    },
+    remove: async (path) => {
+      const file = await at(path);
+      if (file === folder) throw new Error(`Removing "${path}" would remove the whole folder "${folder}". Name what to remove inside of it.`);
+      await attempt('remove', file, () => rm(file, { recursive: true, force: true, maxRetries: 3 }));
+    },
+  };
+}
+
+/** The absolute place of a relative path. */
+async function locate(folder: string, path: string): Promise<string> {
+  if (path.includes('\0') || path.includes('\\') || isAbsolute(path) || /^[a-z]:/i.test(path) || path.split('/').includes('..'))
+    throw new Error(`The path ${JSON.stringify(path)} is not inside "${folder}". Give a relative path with "/" and without "..".`);
+  const file = join(folder, path);
+  const real = await realOf(file);
+  const inside = relative(await realOf(folder), real);
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+    throw new Error(`The path "${path}" leads through a link to "${real}", outside of "${folder}". Remove the link.`);
+  return file;
+}
+
+/** A path without links; what does not exist yet is kept as it is. */
+async function realOf(file: string): Promise<string> {
+  try {
+    return await realpath(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw sentence('reach', file, error);
+    if (code === 'ENOENT' && (await lstat(file).catch(() => undefined))?.isSymbolicLink())
+      throw new Error(`"${file}" is a link that leads nowhere. Remove it.`, { cause: error });
+    const parent = dirname(file);
+    return parent === file ? file : join(await realOf(parent), basename(file));
+  }
+}
+
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const parent = dirname(file);
+  const aside = join(parent, `.${basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}${unfinished}`);
+  await mkdir(parent, { recursive: true });
+  try {
+    const handle = await open(aside, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renameOver(aside, file);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => {}); // the first error is the one to tell
+    throw error;
+  }
+  await syncFolder(parent);
+}
+
+/** On Windows a reader, or a virus scanner, may hold the old file for a moment. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (process.platform !== 'win32' || attempt === 5 || !['EPERM', 'EACCES', 'EBUSY'].includes(code ?? '')) throw error;
+      await setTimeout(20 * 2 ** attempt);
+    }
+  }
+}
+
+/** Makes a rename survive a power cut, where the system can sync a folder. */
+async function syncFolder(folder: string): Promise<void> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(folder, 'r');
+    await handle.sync();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'EISDIR', 'EINVAL', 'EACCES', 'ENOTSUP', 'ENOSYS'].includes(code ?? '')) throw error;
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function present(file: string): Promise<boolean> {
+  return (await lstat(file).catch(missing(undefined))) !== undefined;
+}
+
+/** For a rejected file call: `value` where the file is missing, the error otherwise. */
+const missing =
+  <T>(value: T) =>
+  (error: NodeJS.ErrnoException): T => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return value;
+    throw error;
+  };
+
+async function attempt<T>(verb: string, file: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw sentence(verb, file, error);
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file. Check the path',
+  ENOTDIR: 'a part of the path is a file and not a folder. Choose another path, or move that file away',
+  EEXIST: 'a part of the path is a file and not a folder. Choose another path, or move that file away',
+  EISDIR: 'it is a folder. Give the path of a file, or move the folder away',
+  ENOSPC: 'the disk is full. Free some space, or choose a folder on another disk',
+  EDQUOT: 'the disk quota is used up. Free some space, or choose another folder',
+  EACCES: 'permission is denied. Change the permissions, or choose another folder',
+  EPERM: 'the system does not permit it. Change the permissions, or choose another folder',
+  EROFS: 'the disk is read-only. Choose another folder',
+  EMFILE: 'too many files are open. Close some, or raise the limit (ulimit -n)',
+  ENAMETOOLONG: 'the name is too long. Choose a shorter one',
+};
+
+function sentence(verb: string, file: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(`Cannot ${verb} "${file}": ${reasons[code ?? ''] ?? message}.`, { cause: error }), { code, path: file });
+}
