@@ -1,1 +1,16 @@
-export {};
+export { type Batch, type Collate, imageBatch, vectorBatch } from './batch.ts';
+export { cached } from './cached.ts';
+export { arrayDataset, concat, type Dataset, mapDataset, subset } from './dataset.ts';
+export { type DatasetSource, datasetSource } from './dataset-source.ts';
+export { blank, brightness, type Image, image } from './image.ts';
+export { type DecodeOptions, decoded, type ImageDecoder, imageDecoder } from './image-decoder.ts';
+export type { Labelled, LabelledDataset } from './labelled.ts';
+export { Loader, type LoaderOptions, type LoaderState } from './loader.ts';
+export { type Normalization, type Planes, toPlanes, writePlanes } from './normalization.ts';
+export { choiceOption, listOption, numberOption, type OptionReader, rangeOption, readOptions } from './options.ts';
+export type { Quarantined } from './quarantine.ts';
+export { SampleError } from './sample-error.ts';
+export { balanced, type Sampler, sequential, shuffled, weighted } from './sampler.ts';
+export { kFold, pickPerClass, type Split, type SplitOptions, split } from './split.ts';
+export { compose, onInput, type Transform } from './transform.ts';
+export { createTransforms, type TransformConfig, type TransformType, transform } from './transform-type.ts';

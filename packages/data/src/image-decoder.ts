@@ -1,0 +1,42 @@
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Dataset, mapDataset } from './dataset.ts';
+import type { Image } from './image.ts';
+import type { Labelled } from './labelled.ts';
+import { SampleError } from './sample-error.ts';
+
+/** How an image is wanted. */
+export interface DecodeOptions {
+  /** 3 for colour, 1 for grey; 3 unless told. A grey image decoded as colour has three equal channels. */
+  readonly channels?: 1 | 3;
+  /** What lies under transparent places; white unless told. 0 to 255. */
+  readonly background?: readonly [red: number, green: number, blue: number];
+  /** Makes a larger image smaller while reading it, until its shorter side has this many pixels: quick for photographs. */
+  readonly shortestSide?: number;
+}
+
+/** Turns files into pixels: 8 bits a channel, upright, first frame only. */
+export interface ImageDecoder extends Named {
+  /**
+   * Decodes a file's contents, or, where there are files, the file at a path.
+   * @throws with one sentence that names the file, where it is no image
+   */
+  decode(source: Uint8Array | string, options?: DecodeOptions): Promise<Image>;
+}
+
+/** Image decoders, by name. */
+export const imageDecoder: ExtensionPoint<ImageDecoder> = extensionPoint('image decoder');
+
+/** The dataset with its files decoded. A file that cannot be is a {@link SampleError} with its path. */
+export function decoded<Sample extends Labelled<Uint8Array | string>>(
+  dataset: Dataset<Sample>,
+  decoder: ImageDecoder,
+  options: DecodeOptions = {},
+): Dataset<Labelled<Image, Sample['label']>> {
+  return mapDataset(dataset, async (sample) => {
+    try {
+      return { ...sample, input: await decoder.decode(sample.input, options) };
+    } catch (error) {
+      throw new SampleError(error instanceof Error ? error.message : String(error), { path: sample.path, cause: error });
+    }
+  });
+}

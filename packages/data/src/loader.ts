@@ -1,0 +1,201 @@
+import { Random } from '@graft/tensor';
+import type { Batch, Collate } from './batch.ts';
+import type { Dataset } from './dataset.ts';
+import { limit } from './limit.ts';
+import { describeSample, Quarantine, type Quarantined } from './quarantine.ts';
+import { type Sampler, sequential, shuffled } from './sampler.ts';
+import type { Transform } from './transform.ts';
+
+export interface LoaderOptions<Sample, Ready, B> {
+  readonly batchSize: number;
+  /** Puts the samples of a batch together, such as `imageBatch()`. */
+  readonly collate: Collate<Ready, B>;
+  /** What happens to each sample on its way: augmentation, resizing. */
+  readonly transform?: Transform<Sample, Ready>;
+  /** All random choices follow from it, the epoch and the sample; 0 unless told. */
+  readonly seed?: number;
+  /** Whether each epoch has an order of its own; false unless told. */
+  readonly shuffle?: boolean;
+  /** The order of samples, in place of `shuffle`. */
+  readonly sampler?: Sampler;
+  /** Leaves out a last batch that is not full; false unless told. */
+  readonly dropLast?: boolean;
+  /** How many batches are prepared while one is in use; 2 unless told, 0 for none. */
+  readonly prefetch?: number;
+  /** How many samples are loaded at the same time; 16 unless told. */
+  readonly concurrency?: number;
+  /** Whether a sample that cannot be loaded is an error; false unless told. */
+  readonly strict?: boolean;
+  /** The share of samples that may fail to load before the run stops; a half unless told. */
+  readonly quarantineLimit?: number;
+}
+
+/** A loader's place, to be kept with a checkpoint. Plain JSON. */
+export interface LoaderState {
+  readonly epoch: number;
+  /** The number of the next batch in this epoch. */
+  readonly batch: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly samples: number;
+  readonly quarantined: readonly Quarantined[];
+}
+
+/**
+ * Gives a dataset's samples in batches, epoch after epoch. Each `for await` over it runs to the end of an epoch; after a
+ * `break` or a {@link Loader.restore} the next one goes on where that left off.
+ *
+ * What a batch holds depends on the seed, the epoch and its place only: not on prefetching, concurrency or earlier batches.
+ * A sample that cannot be loaded is left out of its batch and of later epochs, and listed in `quarantined`.
+ */
+export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<B> {
+  readonly #dataset: Dataset<Sample>;
+  readonly #options: LoaderOptions<Sample, Ready, B>;
+  readonly #sampler: Sampler;
+  readonly #random: Random;
+  #quarantine: Quarantine;
+  #epoch = 0;
+  #batch = 0;
+
+  /** @throws where there are no samples, or an option is out of range */
+  constructor(dataset: Dataset<Sample>, options: LoaderOptions<Sample, Ready, B>) {
+    const { shuffle = false, seed = 0, quarantineLimit = 0.5 } = options;
+    checkCount('batchSize', options.batchSize, 1);
+    checkCount('prefetch', options.prefetch ?? 2, 0);
+    checkCount('concurrency', options.concurrency ?? 16, 1);
+    if (dataset.length === 0) throw new Error('A loader wants at least one sample, and its dataset has none. Look at how the dataset was made or split.');
+    this.#dataset = dataset;
+    this.#options = options;
+    this.#sampler = options.sampler ?? (shuffle ? shuffled : sequential)(dataset.length);
+    this.#random = new Random(seed).fork('loader');
+    this.#quarantine = new Quarantine(dataset.length, quarantineLimit);
+    if (this.length === 0)
+      throw new Error(`With dropLast, ${this.#sampler.length} samples do not make one batch of ${options.batchSize}. Take smaller batches, or leave dropLast out.`);
+  }
+
+  /** Batches in an epoch. */
+  get length(): number {
+    const { batchSize, dropLast = false } = this.#options;
+    return (dropLast ? Math.floor : Math.ceil)(this.#sampler.length / batchSize);
+  }
+
+  /** The epoch that the next batch belongs to, from 0. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Samples that could not be loaded, with file and reason. */
+  get quarantined(): readonly Quarantined[] {
+    return this.#quarantine.entries;
+  }
+
+  /** The place of the next batch. */
+  state(): LoaderState {
+    const { seed = 0, batchSize } = this.#options;
+    return { epoch: this.#epoch, batch: this.#batch, seed, batchSize, samples: this.#dataset.length, quarantined: this.quarantined };
+  }
+
+  /**
+   * Goes to a place that {@link Loader.state} gave.
+   * @throws where this loader would give other batches than the one that gave it
+   */
+  restore(state: LoaderState): void {
+    const own = this.state();
+    for (const name of ['seed', 'batchSize', 'samples'] as const)
+      if (state[name] !== own[name])
+        throw new Error(`The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`);
+    checkCount('epoch', state.epoch, 0);
+    checkCount('batch', state.batch, 0);
+    this.#quarantine = new Quarantine(this.#dataset.length, this.#options.quarantineLimit ?? 0.5);
+    for (const entry of state.quarantined) this.#quarantine.add(entry);
+    this.#epoch = state.epoch;
+    this.#batch = state.batch;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
+    const epoch = this.#epoch;
+    for await (const [place, batch] of this.#numbered(epoch, this.#batch)) {
+      this.#batch = place + 1; // before the yield: what is yielded counts as given, even if the loop ends there
+      if (this.#batch >= this.length) [this.#epoch, this.#batch] = [epoch + 1, 0];
+      yield batch;
+    }
+    // Where the last batches held nothing but quarantined samples, no batch has moved the place on.
+    if (this.#epoch === epoch) [this.#epoch, this.#batch] = [epoch + 1, 0];
+  }
+
+  /** The batches of one epoch from a place on; leaves the loader's own place alone. */
+  async *batches(epoch: number, from = 0): AsyncGenerator<B, void, undefined> {
+    for await (const [, batch] of this.#numbered(epoch, from)) yield batch;
+  }
+
+  async *#numbered(epoch: number, from: number): AsyncGenerator<[place: number, batch: B], void, undefined> {
+    const { batchSize, collate, prefetch = 2, concurrency = 16 } = this.#options;
+    const order = this.#sampler.order(this.#random.fork('order', epoch));
+    const occurrence = occurrences(order);
+    const slot = limit(concurrency);
+    let stopped = false;
+    const load = (place: number) => {
+      const loading = Array.from(order.subarray(place * batchSize, (place + 1) * batchSize), (index, i) =>
+        slot(() => (stopped ? undefined : this.#load(index, this.#sampleRandom(epoch, index, occurrence(place * batchSize + i))))),
+      );
+      const all = Promise.all(loading);
+      all.catch(() => {}); // seen when its turn comes, and not at all after a break
+      return all;
+    };
+    const ahead: ReturnType<typeof load>[] = [];
+    let next = from;
+    try {
+      for (let place = from; place < this.length; place++) {
+        while (next < this.length && next <= place + prefetch) ahead.push(load(next++));
+        const loaded = (await ahead.shift()!).filter((entry) => entry !== undefined);
+        if (loaded.length === 0) continue;
+        yield [place, collate(loaded.map(({ sample }) => sample), loaded.map(({ index }) => index))];
+      }
+    } finally {
+      stopped = true;
+    }
+  }
+
+  #sampleRandom(epoch: number, index: number, occurrence: number): Random {
+    return this.#random.fork('sample', epoch, index, ...(occurrence === 0 ? [] : [occurrence]));
+  }
+
+  /** A sample on its way into a batch, or nothing where it is in quarantine. */
+  async #load(index: number, random: Random): Promise<{ index: number; sample: Ready } | undefined> {
+    if (this.#quarantine.has(index)) return undefined;
+    const { transform, strict = false } = this.#options;
+    let path: string | undefined;
+    try {
+      const sample = await this.#dataset.get(index);
+      path = pathOf(sample);
+      return { index, sample: transform ? await transform(sample, random) : (sample as unknown as Ready) };
+    } catch (error) {
+      path ??= pathOf(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      const entry: Quarantined = { index, ...(path === undefined ? {} : { path }), reason };
+      if (strict) throw new Error(`Could not load ${describeSample(entry)}: ${reason}`, { cause: error });
+      this.#quarantine.add(entry);
+      return undefined;
+    }
+  }
+}
+
+/** How often the sample at a place in the order came before; a sampler with replacement repeats some. */
+function occurrences(order: Int32Array): (place: number) => number {
+  const seen = new Map<number, number>();
+  const counts = Int32Array.from(order, (index) => {
+    const count = seen.get(index) ?? 0;
+    seen.set(index, count + 1);
+    return count;
+  });
+  return (place) => counts[place]!;
+}
+
+function pathOf(value: unknown): string | undefined {
+  const path = typeof value === 'object' && value !== null && 'path' in value ? value.path : undefined;
+  return typeof path === 'string' ? path : undefined;
+}
+
+function checkCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) throw new Error(`A loader's ${name} is a whole number of ${least} or more, got ${value}.`);
+}

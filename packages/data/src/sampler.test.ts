@@ -1,0 +1,37 @@
+import { Random } from '@graft/tensor';
+import { expect, test } from 'vitest';
+import { balanced, sequential, shuffled, weighted } from './sampler.ts';
+
+const counts = (order: Int32Array, length: number): number[] => order.reduce<number[]>((all, i) => (all[i]!++, all), new Array<number>(length).fill(0));
+
+test('sequential is in order', () => expect([...sequential(4).order(new Random(1))]).toEqual([0, 1, 2, 3]));
+test('shuffled has each sample once, in an order that the stream decides', () => {
+  const sampler = shuffled(1000);
+  const order = sampler.order(new Random(1));
+  expect([...order].sort((a, b) => a - b)).toEqual([...sequential(1000).order(new Random(1))]);
+  expect(sampler.order(new Random(1))).toEqual(order);
+  expect(sampler.order(new Random(2))).not.toEqual(order);
+});
+test('every permutation comes up equally often', () => {
+  const seen = new Map<string, number>();
+  const root = new Random(3);
+  for (let i = 0; i < 6000; i++) {
+    const key = shuffled(3).order(root.fork(i)).join();
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+  }
+  expect(seen.size).toBe(6);
+  for (const count of seen.values()) expect(Math.abs(count - 1000)).toBeLessThan(150); // 5 standard deviations
+});
+test('weighted draws by weight', () => {
+  const drawn = counts(weighted([1, 0, 3], 40_000).order(new Random(1)), 3);
+  expect(drawn[1]).toBe(0);
+  expect(Math.abs(drawn[0]! - 10_000)).toBeLessThan(450); // 5 standard deviations
+});
+test('balanced draws each class as often', () => {
+  const drawn = counts(balanced([0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 20_000).order(new Random(1)), 10);
+  expect(Math.abs(drawn[9]! - 10_000)).toBeLessThan(360);
+});
+test('refuses weights that nothing can be drawn by', () => {
+  expect(() => weighted([0, 0])).toThrow('All 2 weights are 0');
+  expect(() => weighted([1, -1])).toThrow('The weight of sample 1 is -1');
+});

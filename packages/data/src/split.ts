@@ -1,0 +1,122 @@
+import { Random } from '@graft/tensor';
+
+/** Sizes below 1 are shares of all samples, 1 and above are numbers of samples. */
+export interface SplitOptions {
+  readonly validation?: number;
+  readonly test?: number;
+  readonly seed: number;
+  /** Class names, for messages. */
+  readonly classes?: readonly string[];
+}
+
+/** Sample numbers of each part, rising. No sample is in two parts. */
+export interface Split {
+  readonly train: number[];
+  readonly validation: number[];
+  readonly test: number[];
+}
+
+/**
+ * Splits samples so that every part has each class in the same share, and at least one sample of it.
+ * @param labels the class of each sample
+ * @throws where a class has fewer samples than there are parts, or where nothing is left for training
+ */
+export function split(labels: ArrayLike<number>, { validation = 0, test = 0, seed, classes }: SplitOptions): Split {
+  const total = labels.length;
+  const sizes = { validation: partSize('validation', validation, total), test: partSize('test', test, total) };
+  if (sizes.validation + sizes.test >= total)
+    throw new Error(`Of ${total} samples, ${sizes.validation} for validation and ${sizes.test} for test leave none for training. Make them smaller.`);
+  const byClass = shuffledClasses(labels, new Random(seed).fork('split'));
+  const parts = (['train', 'validation', 'test'] as const).filter((part) => part === 'train' || sizes[part] > 0);
+  for (const [label, members] of byClass)
+    if (members.length < parts.length)
+      throw new Error(
+        `Class ${className(label, classes)} has ${members.length} sample${members.length === 1 ? '' : 's'}, and each of ${parts.join(', ')} needs one. Add samples, or take the class out.`,
+      );
+
+  const counts = [...byClass.values()].map((members) => members.length);
+  const inTest = shares(counts, sizes.test, parts.length - 1);
+  const inValidation = shares(counts.map((count, i) => count - inTest[i]!), sizes.validation, 1);
+  const result: Split = { train: [], validation: [], test: [] };
+  [...byClass.values()].forEach((members, i) => {
+    result.test.push(...members.slice(0, inTest[i]));
+    result.validation.push(...members.slice(inTest[i], inTest[i]! + inValidation[i]!));
+    result.train.push(...members.slice(inTest[i]! + inValidation[i]!));
+  });
+  for (const part of Object.values(result) as number[][]) part.sort((a, b) => a - b);
+  return result;
+}
+
+/**
+ * Picks the same number of samples of each class, for learning from few.
+ * @throws where a class has fewer
+ */
+export function pickPerClass(labels: ArrayLike<number>, { perClass, seed, classes }: { perClass: number; seed: number; classes?: readonly string[] }): { picked: number[]; rest: number[] } {
+  const picked: number[] = [];
+  const rest: number[] = [];
+  for (const [label, members] of shuffledClasses(labels, new Random(seed).fork('pick'))) {
+    if (members.length < perClass)
+      throw new Error(`Class ${className(label, classes)} has ${members.length} samples, and ${perClass} of each class are wanted. Take fewer, or add some.`);
+    picked.push(...members.slice(0, perClass));
+    rest.push(...members.slice(perClass));
+  }
+  return { picked: picked.sort((a, b) => a - b), rest: rest.sort((a, b) => a - b) };
+}
+
+/**
+ * Splits samples into `folds` parts with each class in the same share, and gives each part once for validation.
+ * @throws where a class has fewer samples than there are folds
+ */
+export function kFold(labels: ArrayLike<number>, { folds, seed, classes }: { folds: number; seed: number; classes?: readonly string[] }): { train: number[]; validation: number[] }[] {
+  if (!Number.isInteger(folds) || folds < 2) throw new Error(`Cross-validation wants 2 folds or more, got ${folds}.`);
+  const foldOf = new Int32Array(labels.length);
+  let next = 0; // goes on from class to class, so that the folds' sizes differ by one at most
+  for (const [label, members] of shuffledClasses(labels, new Random(seed).fork('folds'))) {
+    if (members.length < folds)
+      throw new Error(`Class ${className(label, classes)} has ${members.length} samples, and ${folds} folds need one each. Use fewer folds, or add samples.`);
+    for (const index of members) foldOf[index] = next++ % folds;
+  }
+  const all = Array.from(foldOf, (_, i) => i);
+  return Array.from({ length: folds }, (_, fold) => ({
+    train: all.filter((i) => foldOf[i] !== fold),
+    validation: all.filter((i) => foldOf[i] === fold),
+  }));
+}
+
+/** The samples of each class in random order; classes by rising label. */
+function shuffledClasses(labels: ArrayLike<number>, random: Random): Map<number, number[]> {
+  const byClass = new Map<number, number[]>();
+  for (let i = 0; i < labels.length; i++) {
+    const members = byClass.get(labels[i]!);
+    if (members) members.push(i);
+    else byClass.set(labels[i]!, [i]);
+  }
+  const sorted = [...byClass].sort(([a], [b]) => a - b);
+  for (const [label, members] of sorted) random.fork(label).shuffle(members);
+  return new Map(sorted);
+}
+
+/** Deals `size` out over classes by their counts (largest remainders first): at least one each, and `spare` kept back in each. */
+function shares(counts: readonly number[], size: number, spare: number): number[] {
+  if (size === 0) return counts.map(() => 0);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const exact = counts.map((count) => (count * size) / total);
+  const dealt = exact.map((share, i) => Math.min(Math.max(1, Math.floor(share)), counts[i]! - spare));
+  const places = counts.map((_, i) => i);
+  const missing = (i: number): number => exact[i]! - dealt[i]!;
+  for (let left = size - dealt.reduce((sum, count) => sum + count, 0); left !== 0; left -= Math.sign(left)) {
+    const able = places.filter((i) => (left > 0 ? dealt[i]! < counts[i]! - spare : dealt[i]! > 1));
+    if (able.length === 0) break; // as near as one of each class allows
+    const i = able.reduce((best, i) => (Math.sign(left) * (missing(i) - missing(best)) > 0 ? i : best));
+    dealt[i]! += Math.sign(left);
+  }
+  return dealt;
+}
+
+function partSize(name: string, size: number, total: number): number {
+  if (!(size >= 0) || (size >= 1 && !Number.isInteger(size)))
+    throw new Error(`The size of the ${name} part is a share below 1 or a whole number of samples, got ${size}.`);
+  return size < 1 ? Math.round(size * total) || (size > 0 ? 1 : 0) : size;
+}
+
+const className = (label: number, classes: readonly string[] | undefined): string => (classes?.[label] === undefined ? `${label}` : `"${classes[label]}"`);
