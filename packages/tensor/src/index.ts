@@ -1,1 +1,17 @@
-export {};
+export { apply } from './apply.ts';
+export { grad, valueAndGrad } from './autograd.ts';
+export { type AnyBackend, type Backend, backend, type BackendMemory, type BackendType, type Kernel, kernel, type KernelEntry, type Operand } from './backend.ts';
+export { filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
+export { arrayOf, type BigIntArray, bytesOf, type DType, dtypes, isBigInt, isFloat, isHalf, type NumberArray, toArray, toNumbers, type TypedArray, zerosOf } from './dtype.ts';
+export { createJsBackend, js, type JsBuffer } from './js-backend.ts';
+export { type AnyOp, type Call, type Gradient, type GradientRule, type Op, op, type Used } from './op.ts';
+export * from './ops/index.ts';
+export { binary, elements, unary } from './ops/elementwise.ts';
+export { Parameter, type ParameterKind } from './parameter.ts';
+export { default as tensorPlugin } from './plugin.ts';
+export { philox, type PhiloxKey, Random } from './random.ts';
+export { drop, keep, scope } from './scope.ts';
+export { axesOf, axisOf, broadcastShapes, type HostArray, type Shape, sameShape, showShape, sizeOf, stridesOf, type TensorSpec } from './spec.ts';
+export type { Storage } from './storage.ts';
+export { livingTensors, Tensor } from './tensor.ts';
+export { type Graph, type GraphCall, type GraphValue, trace } from './trace.ts';

@@ -1,0 +1,80 @@
+import type { AnyBackend } from './backend.ts';
+import { type DType, toArray, type TypedArray, zerosOf } from './dtype.ts';
+import { js } from './js-backend.ts';
+import { own } from './scope.ts';
+import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
+import { Tensor } from './tensor.ts';
+
+/** Numbers, nested as deep as the tensor has dimensions. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+export interface TensorOptions {
+  readonly shape?: Shape;
+  /** Default: that of a typed array, else float32. */
+  readonly dtype?: DType;
+  /** Default: the host. */
+  readonly backend?: AnyBackend;
+}
+
+const dtypeOfArray = new Map<unknown, DType>([
+  [Float32Array, 'float32'], [Float64Array, 'float64'], [BigInt64Array, 'int64'], [BigUint64Array, 'uint64'], [Int32Array, 'int32'],
+  [Uint32Array, 'uint32'], [Int16Array, 'int16'], [Uint16Array, 'uint16'], [Int8Array, 'int8'], [Uint8Array, 'uint8'],
+]);
+
+/**
+ * A tensor from values.
+ * @param values a typed array with its `shape`, or nested arrays of numbers
+ * @throws where the shape wants another number of values, or rows differ in length
+ */
+export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], options: TensorOptions = {}): Tensor {
+  const isTyped = ArrayBuffer.isView(values);
+  const flat = isTyped ? values : flatten(values as NestedNumbers);
+  const shape = options.shape ?? (isTyped ? [flat.length] : shapeOfNested(values as NestedNumbers));
+  const dtype = options.dtype ?? (isTyped ? dtypeOfArray.get(values.constructor) : undefined) ?? 'float32';
+  const backend = options.backend ?? js;
+  if (sizeOf(shape) !== flat.length) throw new Error(`A tensor of shape ${showShape(shape)} wants ${sizeOf(shape)} values, got ${flat.length}.`);
+  const spec: TensorSpec = { shape, dtype };
+  return own(new Tensor(spec, backend, backend.write(toArray(flat as ArrayLike<number>, dtype), spec)));
+}
+
+/** A tensor of one repeated value. */
+export function full(shape: Shape, value: number, { dtype = 'float32', backend = js }: TensorOptions = {}): Tensor {
+  const one = toArray([value], dtype)[0]!;
+  const spec: TensorSpec = { shape, dtype };
+  return own(new Tensor(spec, backend, backend.write(zerosOf(dtype, sizeOf(shape)).fill(one as never), spec)));
+}
+
+export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options);
+export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options);
+/** A tensor like another, of one repeated value. */
+export const filled = (like: Tensor, value: number): Tensor => full(like.shape, value, { dtype: like.dtype, backend: like.backend });
+/** One number as a tensor without dimensions, beside another: its dtype, its backend. */
+export const scalar = (value: number, { dtype, backend }: Tensor): Tensor => full([], value, { dtype, backend });
+
+/** Whole numbers as int64 on the host: a shape, axes, indices. */
+export const integers = (values: readonly number[], shape: Shape = [values.length]): Tensor =>
+  tensor(BigInt64Array.from(values, BigInt), { shape });
+
+/**
+ * The tensor on another backend: itself where it is there already.
+ * @throws where its values can only be read asynchronously
+ */
+export function to(x: Tensor, backend: AnyBackend): Tensor {
+  if (x.backend === backend) return x;
+  const values = x.backend.view ? x.backend.view(x.data, x) : x.arraySync();
+  return own(new Tensor(x, backend, backend.write(values, x)));
+}
+
+function flatten(values: NestedNumbers): number[] {
+  return Array.isArray(values) ? (values as unknown[]).flat(Number.POSITIVE_INFINITY) as number[] : [values as number];
+}
+
+function shapeOfNested(values: NestedNumbers): number[] {
+  if (!Array.isArray(values)) return [];
+  const inner = values.length ? shapeOfNested(values[0] as NestedNumbers) : [];
+  for (const [i, item] of values.entries()) {
+    const shape = shapeOfNested(item as NestedNumbers);
+    if (showShape(shape) !== showShape(inner)) throw new Error(`Nested values must be rectangular: item 0 is ${showShape(inner)}, item ${i} is ${showShape(shape)}.`);
+  }
+  return [values.length, ...inner];
+}

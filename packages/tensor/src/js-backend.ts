@@ -1,0 +1,37 @@
+import type { Backend, BackendMemory } from './backend.ts';
+import { type TypedArray, zerosOf } from './dtype.ts';
+import { sizeOf } from './spec.ts';
+
+/** A typed array, and how many tensors share it. */
+export interface JsBuffer {
+  readonly array: TypedArray;
+  references: number;
+}
+
+/** The backend in plain TypeScript: every op by its reference kernel. Slow, exact to the dtype, runs anywhere. */
+export function createJsBackend(name = 'js'): Backend<JsBuffer> {
+  const held = { buffers: 0, bytes: 0 };
+  const hold = (array: TypedArray): JsBuffer => {
+    held.buffers++;
+    held.bytes += array.byteLength;
+    return { array, references: 1 };
+  };
+  return {
+    name,
+    kernels: new Map(),
+    write: (values) => hold(values.slice()),
+    read: async ({ array }) => array.slice(),
+    view: ({ array }) => array,
+    allocate: ({ dtype, shape }) => hold(zerosOf(dtype, sizeOf(shape))),
+    retain: (buffer) => void buffer.references++,
+    release(buffer) {
+      if (--buffer.references > 0) return;
+      held.buffers--;
+      held.bytes -= buffer.array.byteLength;
+    },
+    memory: (): BackendMemory => ({ ...held }),
+  };
+}
+
+/** The host: where tensors start, and where integers that steer (shapes, indices) live. */
+export const js: Backend<JsBuffer> = createJsBackend();

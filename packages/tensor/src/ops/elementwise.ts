@@ -1,0 +1,100 @@
+// How an elementwise op is made from one line: its name, its function of numbers, its gradient.
+import { apply } from '../apply.ts';
+import { scalar } from '../create.ts';
+import type { DType, NumberArray } from '../dtype.ts';
+import { isBigInt, isFloat } from '../dtype.ts';
+import type { Gradient, Op } from '../op.ts';
+import { broadcastShapes, type HostArray, type Shape, sameShape, sizeOf, stridesOf } from '../spec.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** Elements of any array; arithmetic written with operators works on BigInts, too. */
+export const elements = (x: HostArray): NumberArray => x.data as NumberArray;
+
+export interface ElementwiseOptions {
+  /** For 64-bit integers, where the function is not made of operators alone. */
+  readonly integer?: (...values: bigint[]) => bigint;
+  /** The result's dtype, where it is not the inputs'. */
+  readonly dtype?: DType;
+  readonly decompose?: (...inputs: Tensor[]) => Tensor;
+}
+
+/** An op on each element of one tensor. */
+export function unary(name: string, f: (x: number) => number, gradient: Gradient<void> | undefined, options: ElementwiseOptions = {}): Op {
+  return {
+    name,
+    infer: ([x]) => ({ shape: x!.shape, dtype: options.dtype ?? x!.dtype }),
+    reference([x], _, out) {
+      const g = isBigInt(x!.dtype) && options.integer ? (options.integer as unknown as typeof f) : f;
+      const [from, to] = [elements(x!), elements(out)];
+      for (let i = 0; i < to.length; i++) to[i] = g(from[i]!);
+    },
+    ...(options.decompose && { decompose: ([x]: readonly Tensor[]) => options.decompose!(x!) }),
+    ...(gradient && { gradient }),
+  };
+}
+
+/** An op on pairs of elements, by NumPy's broadcasting. */
+export function binary(name: string, f: (a: number, b: number) => number, gradient: Gradient<void> | undefined, options: ElementwiseOptions = {}): Op {
+  return {
+    name,
+    infer([a, b]) {
+      if (a!.dtype !== b!.dtype) throw new Error(`Op "${name}" wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`);
+      return { shape: broadcastShapes(a!.shape, b!.shape), dtype: options.dtype ?? a!.dtype };
+    },
+    reference([a, b], _, out) {
+      const g = isBigInt(a!.dtype) && options.integer ? (options.integer as unknown as typeof f) : f;
+      forPairs(a!, b!, out, g);
+    },
+    ...(options.decompose && { decompose: ([a, b]: readonly Tensor[]) => options.decompose!(a!, b!) }),
+    ...(gradient && { gradient }),
+  };
+}
+
+function forPairs(a: HostArray, b: HostArray, out: HostArray, f: (a: number, b: number) => number): void {
+  const [x, y, to] = [elements(a), elements(b), elements(out)];
+  if (sameShape(a.shape, b.shape)) {
+    for (let i = 0; i < to.length; i++) to[i] = f(x[i]!, y[i]!);
+    return;
+  }
+  const [ia, ib] = [broadcastOffsets(a.shape, out.shape), broadcastOffsets(b.shape, out.shape)];
+  for (let i = 0; i < to.length; i++) to[i] = f(x[ia[i]!]!, y[ib[i]!]!);
+}
+
+/** For each element of `out`, the offset of the element of `shape` that broadcasts to it. */
+export function broadcastOffsets(shape: Shape, out: Shape): Int32Array {
+  const own = stridesOf(shape);
+  const lead = out.length - shape.length;
+  const strides = out.map((_, i) => (i < lead || shape[i - lead] === 1 ? 0 : own[i - lead]!));
+  return stridedOffsets(out, strides);
+}
+
+/** Offsets of a walk over `shape` in row-major order with any strides. */
+export function stridedOffsets(shape: Shape, strides: readonly number[], start = 0): Int32Array {
+  const offsets = new Int32Array(sizeOf(shape));
+  const index = new Array<number>(shape.length).fill(0);
+  let at = start;
+  for (let i = 0; i < offsets.length; i++) {
+    offsets[i] = at;
+    for (let d = shape.length - 1; d >= 0; d--) {
+      at += strides[d]!;
+      if (++index[d]! < shape[d]!) break;
+      at -= strides[d]! * shape[d]!;
+      index[d] = 0;
+    }
+  }
+  return offsets;
+}
+
+/** The function of a binary op; a number stands for a tensor of one such value. */
+export const binaryFunction = (op: Op) => (a: Tensor | number, b: Tensor | number): Tensor => {
+  if (typeof a === 'number') {
+    if (typeof b === 'number') throw new Error(`${op.name}(${a}, ${b}) wants at least one tensor.`);
+    return apply(op, [scalar(a, b), b], undefined);
+  }
+  return apply(op, [a, typeof b === 'number' ? scalar(b, a) : b], undefined);
+};
+
+/** @throws where a tensor is not of floating-point numbers */
+export function wantFloat(op: string, { dtype }: { dtype: DType }): void {
+  if (!isFloat(dtype)) throw new Error(`Op "${op}" wants floating-point numbers, got ${dtype}. Convert with cast(x, 'float32').`);
+}

@@ -1,0 +1,137 @@
+import { apply } from '../apply.ts';
+import type { BigIntArray, TypedArray } from '../dtype.ts';
+import type { Gradient, Op } from '../op.ts';
+import { axesOf, axisOf, type Shape, sizeOf, stridesOf, type TensorSpec } from '../spec.ts';
+import type { Tensor } from '../tensor.ts';
+import { div, mul } from './arithmetic.ts';
+import { cast } from './cast.ts';
+import { equal } from './comparison.ts';
+import { elements, stridedOffsets } from './elementwise.ts';
+import { expand, reshape } from './movement.ts';
+
+export interface ReductionAttrs {
+  /** Sorted, counted from the front. */
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+/** The shape with reduced axes of size 1. */
+export const keptShape = (shape: Shape, axes: readonly number[]): Shape => shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
+
+const inferReduction = ({ shape, dtype }: TensorSpec, { axes, keepDims }: ReductionAttrs): TensorSpec => ({
+  shape: keepDims ? keptShape(shape, axes) : shape.filter((_, i) => !axes.includes(i)),
+  dtype,
+});
+
+/** A reduction by a function of all elements of a group, given as offsets into the input. */
+function reduction(name: string, reduce: (values: TypedArray, start: number, offsets: Int32Array) => number | bigint, gradient: Gradient<ReductionAttrs>): Op<ReductionAttrs> {
+  return {
+    name,
+    infer: ([x], attrs) => inferReduction(x!, attrs),
+    reference([x], { axes }, out) {
+      const [starts, offsets] = groups(x!.shape, axes);
+      const to = elements(out);
+      for (let i = 0; i < to.length; i++) to[i] = reduce(x!.data, starts[i]!, offsets) as number;
+    },
+    gradient,
+  };
+}
+
+const isBigIntArray = (values: TypedArray): values is BigIntArray => values instanceof BigInt64Array || values instanceof BigUint64Array;
+
+/** Where each group of reduced elements starts, and where its members lie from there. */
+function groups(shape: Shape, axes: readonly number[]): [starts: Int32Array, offsets: Int32Array] {
+  const strides = stridesOf(shape);
+  const kept = shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]));
+  const walk = (dims: readonly number[]): Int32Array => stridedOffsets(dims.map((i) => shape[i]!), dims.map((i) => strides[i]!));
+  return [walk(kept), walk(axes)];
+}
+
+/** A reduced tensor, spread over the input's shape again. */
+const spread = (reduced: Tensor, x: Tensor, { axes }: ReductionAttrs): Tensor => expand(reshape(reduced, keptShape(x.shape, axes)), x.shape);
+const countOf = (shape: Shape, axes: readonly number[]): number => axes.reduce((count, axis) => count * shape[axis]!, 1);
+
+export const Sum = reduction('sum', (values, start, offsets) => {
+  let sum = (isBigIntArray(values) ? 0n : 0) as number;
+  for (let i = 0; i < offsets.length; i++) sum += values[start + offsets[i]!]! as number;
+  return sum;
+}, { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(g, x!, attrs)] });
+
+export const Mean = reduction('mean', (values, start, offsets) => {
+  let sum = 0;
+  for (let i = 0; i < offsets.length; i++) sum += Number(values[start + offsets[i]!]!);
+  return isBigIntArray(values) ? BigInt(Math.trunc(sum / offsets.length)) : sum / offsets.length;
+}, { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(mul(g, 1 / countOf(x!.shape, attrs.axes)), x!, attrs)] });
+
+/** Where several elements are the extreme, each gets an equal share of the gradient. */
+const extremeGradient: Gradient<ReductionAttrs> = {
+  uses: [0, 'output'],
+  rules: [(g, { inputs: [x], output, attrs }) => {
+    const winners = cast(equal(x!, spread(output, x!, attrs)), x!.dtype);
+    return mul(winners, spread(div(g, sum(winners, attrs.axes, attrs.keepDims)), x!, attrs));
+  }],
+};
+const extreme = (name: string, better: (a: number, b: number) => boolean): Op<ReductionAttrs> => reduction(name, (values, start, offsets) => {
+  let best = values[start + (offsets[0] ?? 0)]!;
+  for (let i = 1; i < offsets.length; i++) {
+    const value = values[start + offsets[i]!]!;
+    if (better(value as number, best as number) || value !== value) best = value; // NaN wins, as in PyTorch
+  }
+  return best;
+}, extremeGradient);
+export const Max = extreme('max', (a, b) => a > b);
+export const Min = extreme('min', (a, b) => a < b);
+
+export const Prod = reduction('prod', (values, start, offsets) => {
+  let product = (isBigIntArray(values) ? 1n : 1) as number;
+  for (let i = 0; i < offsets.length; i++) product *= values[start + offsets[i]!]! as number;
+  return product;
+}, { uses: [0, 'output'], rules: [(g, { inputs: [x], output, attrs }) => div(spread(mul(g, output), x!, attrs), x!)] });
+
+/** Index of the first greatest element along an axis, as int64. */
+export const ArgMax: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMax', (a, b) => a > b);
+export const ArgMin: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMin', (a, b) => a < b);
+
+function argExtreme(name: string, better: (a: number, b: number) => boolean): Op<{ axis: number; keepDims: boolean }> {
+  return {
+    name,
+    infer: ([x], { axis, keepDims }) => ({ ...inferReduction(x!, { axes: [axis], keepDims }), dtype: 'int64' }),
+    reference([x], { axis }, out) {
+      const [starts, offsets] = groups(x!.shape, [axis]);
+      const from = elements(x!);
+      for (let i = 0; i < out.data.length; i++) {
+        let best = 0;
+        for (let k = 1; k < offsets.length; k++) if (better(from[starts[i]! + offsets[k]!]!, from[starts[i]! + offsets[best]!]!)) best = k;
+        (out.data as BigInt64Array)[i] = BigInt(best);
+      }
+    },
+  };
+}
+
+type Reduce = (x: Tensor, axes?: number | readonly number[], keepDims?: boolean) => Tensor;
+const reduceFunction = (op: Op<ReductionAttrs>): Reduce => (x, axes, keepDims = false) => {
+  const own = axesOf(axes, x.rank);
+  if (countOf(x.shape, own) === 0 && op !== Sum && op !== Prod) throw new Error(`${op.name}() over axes [${own}] of shape [${x.shape}] has no elements to look at.`);
+  return apply(op, [x], { axes: own, keepDims });
+};
+/** Sum over axes (all by default). */
+export const sum: Reduce = reduceFunction(Sum);
+/** Mean over axes (all by default). */
+export const mean: Reduce = reduceFunction(Mean);
+/** Greatest element over axes (all by default). */
+export const max: Reduce = reduceFunction(Max);
+/** Least element over axes (all by default). */
+export const min: Reduce = reduceFunction(Min);
+/** Product over axes (all by default). The gradient divides by elements: none may be 0. */
+export const prod: Reduce = reduceFunction(Prod);
+export const argMax = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMax, [x], { axis: axisOf(axis, x.rank), keepDims });
+export const argMin = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMin, [x], { axis: axisOf(axis, x.rank), keepDims });
+
+/** Undoes broadcasting: sums a gradient down to the shape its input had. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  const lead = x.rank - shape.length;
+  const axes = x.shape.flatMap((dim, i) => (i < lead || (shape[i - lead] === 1 && dim !== 1) ? [i] : []));
+  if (axes.length) return reshape(sum(x, axes, true), shape);
+  return sizeOf(shape) === x.size && x.rank === shape.length ? x : reshape(x, shape);
+}
+

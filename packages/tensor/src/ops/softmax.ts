@@ -1,0 +1,106 @@
+import { apply } from '../apply.ts';
+import type { NumberArray } from '../dtype.ts';
+import type { Op } from '../op.ts';
+import { axisOf, type Shape, showShape, sizeOf } from '../spec.ts';
+import type { Tensor } from '../tensor.ts';
+import { div, exp, log, mul, neg, sub } from './arithmetic.ts';
+import { elements } from './elementwise.ts';
+import { oneHot } from './indexing.ts';
+import { reshape } from './movement.ts';
+import { max, sum } from './reduction.ts';
+import { stopGradient } from './cast.ts';
+
+/** Calls `visit(start, step, count)` for each row of elements along an axis. */
+function forRows(shape: Shape, axis: number, visit: (start: number, step: number, count: number) => void): void {
+  const step = sizeOf(shape.slice(axis + 1));
+  const count = shape[axis] ?? 1;
+  for (let outer = 0; outer < sizeOf(shape.slice(0, axis)); outer++) for (let inner = 0; inner < step; inner++) visit(outer * count * step + inner, step, count);
+}
+
+/** The logarithm of the sum of exponentials of a row, without overflow. */
+function logSumExp(values: NumberArray, start: number, step: number, count: number): number {
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) greatest = Math.max(greatest, values[start + i * step]!);
+  if (!Number.isFinite(greatest)) return greatest;
+  let total = 0;
+  for (let i = 0; i < count; i++) total += Math.exp(values[start + i * step]! - greatest);
+  return greatest + Math.log(total);
+}
+
+/** Exponentials along an axis, divided by their sum. */
+export const Softmax: Op<{ axis: number }> = {
+  name: 'softmax',
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  reference([x], { axis }, out) {
+    const [from, to] = [elements(x!), elements(out)];
+    forRows(x!.shape, axis, (start, step, count) => {
+      const whole = logSumExp(from, start, step, count);
+      for (let i = 0; i < count; i++) to[start + i * step] = Math.exp(from[start + i * step]! - whole);
+    });
+  },
+  decompose([x], { axis }) {
+    const powers = exp(sub(x!, stopGradient(max(x!, axis, true))));
+    return div(powers, sum(powers, axis, true));
+  },
+  gradient: { uses: ['output'], rules: [(g, { output: y, attrs: { axis } }) => { const gy = mul(g, y); return sub(gy, mul(y, sum(gy, axis, true))); }] },
+};
+
+/** The logarithm of {@link Softmax}, without rounding small probabilities to 0. */
+export const LogSoftmax: Op<{ axis: number }> = {
+  name: 'logSoftmax',
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  reference([x], { axis }, out) {
+    const [from, to] = [elements(x!), elements(out)];
+    forRows(x!.shape, axis, (start, step, count) => {
+      const whole = logSumExp(from, start, step, count);
+      for (let i = 0; i < count; i++) to[start + i * step] = from[start + i * step]! - whole;
+    });
+  },
+  decompose([x], { axis }) {
+    const shifted = sub(x!, stopGradient(max(x!, axis, true)));
+    return sub(shifted, log(sum(exp(shifted), axis, true)));
+  },
+  gradient: { uses: ['output'], rules: [(g, { output: y, attrs: { axis } }) => sub(g, mul(exp(y), sum(g, axis, true)))] },
+};
+
+/** −log of the probability of each sample's class: logits [batch, classes], targets int32 [batch] → [batch]. */
+export const SoftmaxCrossEntropy: Op = {
+  name: 'softmaxCrossEntropy',
+  infer([logits, targets]) {
+    if (logits!.shape.length !== 2 || targets!.shape.length !== 1 || targets!.shape[0] !== logits!.shape[0])
+      throw new Error(`softmaxCrossEntropy wants logits [batch, classes] and targets [batch], got ${showShape(logits!.shape)} and ${showShape(targets!.shape)}.`);
+    return { shape: targets!.shape, dtype: logits!.dtype };
+  },
+  reference([logits, targets], _, out) {
+    const [from, to] = [elements(logits!), elements(out)];
+    const classes = logits!.shape[1]!;
+    for (let n = 0; n < to.length; n++) to[n] = logSumExp(from, n * classes, 1, classes) - from[n * classes + classOf(targets!.data[n]!, classes, n)]!;
+  },
+  decompose: ([logits, targets]) => neg(sum(mul(logSoftmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!)), 1)),
+  gradient: { uses: [0, 1], rules: [(g, { inputs: [logits, targets] }) => apply(SoftmaxCrossEntropyGrad, [g, logits!, targets!], undefined), null] },
+};
+export const SoftmaxCrossEntropyGrad: Op = {
+  name: 'softmaxCrossEntropyGrad',
+  infer: ([, logits]) => ({ shape: logits!.shape, dtype: logits!.dtype }),
+  reference([g, logits, targets], _, out) {
+    const [grad, from, to] = [elements(g!), elements(logits!), elements(out)];
+    const classes = logits!.shape[1]!;
+    for (let n = 0; n < grad.length; n++) {
+      const whole = logSumExp(from, n * classes, 1, classes);
+      const target = classOf(targets!.data[n]!, classes, n);
+      for (let k = 0; k < classes; k++) to[n * classes + k] = grad[n]! * (Math.exp(from[n * classes + k]! - whole) - (k === target ? 1 : 0));
+    }
+  },
+  decompose: ([g, logits, targets]) => mul(reshape(g!, [-1, 1]), sub(softmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!))),
+};
+
+function classOf(target: number | bigint, classes: number, sample: number): number {
+  const own = Number(target);
+  if (!(own >= 0 && own < classes)) throw new Error(`Sample ${sample} of the batch has class ${own}, but the model has ${classes} classes (0 to ${classes - 1}).`);
+  return own;
+}
+
+export const softmax = (x: Tensor, axis = -1): Tensor => apply(Softmax, [x], { axis: axisOf(axis, x.rank) });
+export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply(LogSoftmax, [x], { axis: axisOf(axis, x.rank) });
+/** Cross-entropy of each sample: logits [batch, classes], class indices [batch] → [batch]. */
+export const softmaxCrossEntropy = (logits: Tensor, targets: Tensor): Tensor => apply(SoftmaxCrossEntropy, [logits, targets], undefined);

@@ -1,0 +1,49 @@
+import { drop } from './scope.ts';
+import type { Tensor } from './tensor.ts';
+
+/** What a parameter is for: weights learn, buffers (such as running statistics) are only kept. */
+export type ParameterKind = 'weight' | 'buffer';
+
+/** A slot of a model that holds a tensor and changes as the model learns. It keeps its tensor alive. */
+export class Parameter {
+  readonly kind: ParameterKind;
+  /** Frozen weights are left out of training; frozen buffers are never updated. */
+  frozen = false;
+  /** The dotted path in the model it belongs to, for messages; set when a model is walked. */
+  name = '';
+  #value: Tensor;
+
+  constructor(value: Tensor, kind: ParameterKind = 'weight') {
+    this.kind = kind;
+    this.#value = hold(value);
+  }
+
+  get value(): Tensor {
+    return this.#value;
+  }
+
+  /** Puts another tensor in; the old one is freed unless someone else holds it. */
+  set value(tensor: Tensor) {
+    if (tensor === this.#value) return;
+    const old = this.#value;
+    this.#value = hold(tensor);
+    old.release();
+  }
+
+  /** Whether training changes it. */
+  get trainable(): boolean {
+    return this.kind === 'weight' && !this.frozen;
+  }
+
+  /** Frees the tensor; the parameter is of no use afterwards. */
+  dispose(): void {
+    this.#value.release();
+  }
+}
+
+/** Takes a tensor over from whoever made it; a model that nobody needs any more is left to the garbage collector. */
+function hold(tensor: Tensor): Tensor {
+  tensor.retain().watch();
+  drop(tensor);
+  return tensor;
+}

@@ -1,0 +1,84 @@
+import type { AnyBackend, Backend } from './backend.ts';
+import type { AnyOp } from './op.ts';
+import { js } from './js-backend.ts';
+import { own, scope } from './scope.ts';
+import { showShape, type TensorSpec } from './spec.ts';
+import { Tensor } from './tensor.ts';
+
+/** A named place in a graph where a tensor will be. */
+export interface GraphValue extends TensorSpec {
+  readonly id: number;
+}
+
+/** One op of a graph. */
+export interface GraphCall {
+  readonly op: AnyOp;
+  readonly inputs: readonly GraphValue[];
+  readonly output: GraphValue;
+  readonly attrs: unknown;
+}
+
+/** What a function does with tensors, written down without computing anything. */
+export interface Graph {
+  readonly inputs: readonly GraphValue[];
+  readonly outputs: readonly GraphValue[];
+  /** In the order they were made; each value is made before it is used. */
+  readonly calls: readonly GraphCall[];
+  /** Tensors from outside, such as weights, by the value that stands for them. */
+  readonly constants: ReadonlyMap<GraphValue, Tensor>;
+}
+
+/**
+ * Runs a function on specs instead of values and returns the ops it made. Whole-number tensors on the host (shapes,
+ * indices) keep their values, so that what depends on them alone is computed and does not appear.
+ * @param fn a synchronous function of tensors
+ * @throws where the function reads values
+ */
+export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], specs: readonly TensorSpec[]): Graph {
+  const calls: GraphCall[] = [];
+  const constants = new Map<GraphValue, Tensor>();
+  const lifted = new Map<Tensor, GraphValue>();
+  let ids = 0;
+  const value = ({ shape, dtype }: TensorSpec): GraphValue => ({ id: ids++, shape, dtype });
+  const unreadable = (_: GraphValue, spec: TensorSpec): never => {
+    throw new Error(`The values of a ${spec.dtype} tensor ${showShape(spec.shape)} are not known while tracing. Compute with ops instead of reading it.`);
+  };
+  const tracer: Backend<GraphValue> = {
+    name: 'trace',
+    kernels: new Map(),
+    write(values, spec) {
+      const constant = value(spec);
+      constants.set(constant, keptOn(values, spec));
+      return constant;
+    },
+    read: unreadable,
+    retain: () => undefined,
+    release: () => undefined,
+    adopt(tensor) {
+      const known = lifted.get(tensor as Tensor);
+      if (known) return known;
+      const constant = value(tensor);
+      lifted.set(tensor as Tensor, constant);
+      constants.set(constant, tensor as Tensor);
+      return constant;
+    },
+    trace(op, inputs, attrs, out) {
+      const output = value(out);
+      calls.push({ op, inputs: inputs.map((input) => input.data), output, attrs });
+      return output;
+    },
+  };
+  return scope(() => {
+    const inputs = specs.map(value);
+    const result = fn(...inputs.map((input) => own(new Tensor(input, tracer, input))));
+    const outputs = (result instanceof Tensor ? [result] : result).map((tensor) => (tensor.backend === tracer ? (tensor.data as GraphValue) : tracer.adopt!(tensor)));
+    return { inputs, outputs, calls, constants };
+  });
+}
+
+/** Values written while tracing, such as scalars, as a host tensor that the graph holds. */
+function keptOn(values: Parameters<AnyBackend['write']>[0], spec: TensorSpec): Tensor {
+  const constant = new Tensor(spec, js, js.write(values, spec));
+  constant.kept = true;
+  return constant;
+}
