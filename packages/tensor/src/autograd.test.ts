@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { add, apply, full, grad, keep, livingTensors, mul, type Op, Parameter, pow, relu, scope, square, stopGradient, sum, tensor, valueAndGrad } from './index.ts';
+import { checkGradient } from './testing/index.ts';
+
+const x3 = (): ReturnType<typeof tensor> => tensor([3], { dtype: 'float64' });
+
+test('gradients nest: the second derivative of x³ at 3 is 18', () => {
+  const x = x3();
+  const first = (): ReturnType<typeof tensor> => grad(() => sum(mul(x, mul(x, x))), [x])[0]!;
+  expect(first().item()).toBe(27);
+  expect(grad(() => sum(first()), [x])[0]!.item()).toBe(18);
+  expect(grad(() => sum(grad(() => sum(first()), [x])[0]!), [x])[0]!.item()).toBe(6);
+});
+test('an input used twice gets both shares', () => {
+  const x = tensor([2, 5]);
+  expect(grad(() => sum(add(x, mul(x, x))), [x])[0]!.numbers()).toEqual([5, 11]);
+});
+test('the gradient of what the value does not depend on is zero', () => {
+  const [x, y] = [tensor([2]), tensor([4, 4])];
+  expect(grad(() => sum(square(x)), [x, y])[1]!.numbers()).toEqual([0, 0]);
+});
+test('the value must be one number', () => {
+  const x = tensor([1, 2]);
+  expect(() => valueAndGrad(() => mul(x, 2), [x])).toThrow('valueAndGrad wants a function that returns one number, got [2]');
+});
+test('stopGradient stops', () => {
+  const x = tensor([3]);
+  expect(grad(() => sum(mul(stopGradient(x), x)), [x])[0]!.item()).toBe(3);
+});
+test('parameters count as their values', () => {
+  const w = new Parameter(tensor([1, 2]));
+  expect(valueAndGrad(() => sum(square(w.value)), [w]).grads[0]!.numbers()).toEqual([2, 4]);
+});
+test('an op without rules is differentiated through its parts', () => {
+  const Cube: Op = { name: 'cube', infer: ([x]) => x!, decompose: ([x]) => mul(x!, mul(x!, x!)) };
+  checkGradient((x) => apply(Cube, [x], undefined), [tensor([1, -2, 0.5], { dtype: 'float64' })]);
+});
+test('nothing of a step is left but value and gradients', () => {
+  const w = keep(full([50], 0.1));
+  const before = livingTensors();
+  scope(() => {
+    const { grads } = valueAndGrad(() => sum(relu(mul(pow(w, 2), 3))), [w]);
+    expect(livingTensors()).toBe(before + 2); // value and gradient
+    expect(grads[0]!.numbers()[0]).toBeCloseTo(0.6);
+  });
+  expect(livingTensors()).toBe(before);
+});
+test('a frozen prefix is not recorded: its tensors die with the scope of the forward pass', () => {
+  const [frozen, w] = [keep(full([50], 2)), keep(full([50], 1))];
+  let alive = 0;
+  const counting: Op = { name: 'count', infer: ([x]) => x!, reference: ([x], _, out) => out.data.set(x!.data as never), gradient: { uses: [], rules: [(g) => { alive = livingTensors(); return g; }] } };
+  const before = livingTensors();
+  scope(() => void valueAndGrad(() => sum(apply(counting, [mul(square(square(square(frozen))), w)], undefined)), [w]));
+  // During the backward pass: the loss, the features that mul's rule reads, and the gradients under way.
+  expect(alive - before).toBeLessThanOrEqual(4);
+  expect(livingTensors()).toBe(before);
+});
