@@ -1,0 +1,85 @@
+import type { HostArray } from '@graft/tensor';
+import type { ExternalData } from './external-data.ts';
+import { readTensor } from './read-tensor.ts';
+import { type AttributeProto, toBigInt, toInteger, toText } from './schema.ts';
+
+/** AttributeProto.AttributeType, and what messages call it. */
+const kinds: Readonly<Record<number, string>> = { 1: 'float', 2: 'int', 3: 'string', 4: 'tensor', 5: 'graph', 6: 'floats', 7: 'ints', 8: 'strings' };
+
+/** A node's attributes by name and type. Asking without a fallback for one that is missing throws. */
+export class Attributes {
+  readonly #protos: ReadonlyMap<string, AttributeProto>;
+  readonly #place: string;
+  readonly #external: ExternalData;
+
+  constructor(protos: readonly AttributeProto[], place: string, external: ExternalData) {
+    this.#protos = new Map(protos.map((proto) => [proto.name ?? '', proto]));
+    this.#place = place;
+    this.#external = external;
+  }
+
+  get names(): string[] {
+    return [...this.#protos.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#protos.has(name);
+  }
+
+  int(name: string): number;
+  int<T>(name: string, fallback: T): number | T;
+  int(name: string, ...fallback: unknown[]): unknown {
+    return this.#get(name, 2, fallback, (proto) => toInteger(proto.i ?? 0));
+  }
+
+  ints(name: string): number[];
+  ints<T>(name: string, fallback: T): number[] | T;
+  ints(name: string, ...fallback: unknown[]): unknown {
+    return this.#get(name, 7, fallback, (proto) => (proto.ints ?? []).map(toInteger));
+  }
+
+  /** Whole numbers of 64 bits, exactly: a constant's value. */
+  bigints(name: string): bigint[] {
+    return this.#get(name, undefined, [], (proto) => (proto.ints?.length ? proto.ints : [proto.i ?? 0]).map(toBigInt)) as bigint[];
+  }
+
+  float(name: string): number;
+  float<T>(name: string, fallback: T): number | T;
+  float(name: string, ...fallback: unknown[]): unknown {
+    return this.#get(name, 1, fallback, (proto) => proto.f ?? 0);
+  }
+
+  floats(name: string): number[];
+  floats<T>(name: string, fallback: T): number[] | T;
+  floats(name: string, ...fallback: unknown[]): unknown {
+    return this.#get(name, 6, fallback, (proto) => proto.floats ?? []);
+  }
+
+  string(name: string): string;
+  string<T extends string>(name: string, fallback: T): string;
+  string(name: string, ...fallback: unknown[]): unknown {
+    return this.#get(name, 3, fallback, (proto) => toText(proto.s));
+  }
+
+  /** @throws where there is none, or its values cannot be read */
+  tensor(name: string): HostArray {
+    return this.#get(name, 4, [], (proto) => readTensor(proto.t ?? {}, `Attribute "${name}" of ${this.#place}`, this.#external)) as HostArray;
+  }
+
+  /** Names from outside that the node's subgraphs use. */
+  get captured(): string[] {
+    return [...this.#protos.values()].flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]).flatMap((graph) => (graph.node ?? []).flatMap((node) => node.input ?? []));
+  }
+
+  #get(name: string, type: number | undefined, fallback: readonly unknown[], read: (proto: AttributeProto) => unknown): unknown {
+    const proto = this.#protos.get(name);
+    if (!proto) {
+      if (fallback.length) return fallback[0];
+      throw new Error(`${this.#place} lacks the attribute "${name}".`);
+    }
+    // Files of IR 1 and 2 leave the type out.
+    if (type !== undefined && proto.type && proto.type !== type)
+      throw new Error(`${this.#place} has ${kinds[proto.type] ?? `type ${proto.type}`} as attribute "${name}", where ${kinds[type]} is wanted.`);
+    return read(proto);
+  }
+}

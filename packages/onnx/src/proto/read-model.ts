@@ -1,0 +1,170 @@
+import type { HostArray } from '@graft/tensor';
+import { Attributes } from './attributes.ts';
+import { dataTypeName } from './data-types.ts';
+import { externalData, type ExternalData, type ExternalFiles } from './external-data.ts';
+import { readTensor } from './read-tensor.ts';
+import { field, type GraphProto, ModelProto, type NodeProto, toInteger, type TypeProto } from './schema.ts';
+import { sortNodes } from './sort-nodes.ts';
+import { wireFields } from './wire.ts';
+
+/** An ONNX file's bytes, with the files its values lie in where it has any. */
+export interface OnnxSource {
+  readonly model: Uint8Array;
+  readonly externalData?: ExternalFiles;
+  /** What messages call it; "model.onnx" where it has no name. */
+  readonly name?: string;
+}
+
+/** An input or output of a file. */
+export interface ValuePort {
+  readonly name: string;
+  /** A dtype, or ONNX's name of what we have none for. */
+  readonly dtype: string;
+  /** A number, a name such as "N", or null where nothing is said; undefined where even the rank is open. */
+  readonly shape: readonly (number | string | null)[] | undefined;
+}
+
+/** One operator call of a file. */
+export interface OnnxNode {
+  /** As in the file; `Conv_3` where it has none. */
+  readonly name: string;
+  readonly opType: string;
+  /** Empty for ONNX's own operators. */
+  readonly domain: string;
+  /** Names of values; empty where an optional one is left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+  /** The node as it stands in the file. */
+  readonly bytes: Uint8Array;
+}
+
+/** A tensor of a file, read when it is wanted. */
+export interface OnnxConstant {
+  readonly name: string;
+  /** The initializer as it stands in the file, or the Constant node that holds it. */
+  readonly from: Uint8Array | OnnxNode;
+  /** @throws where the values are damaged or missing */
+  read(): HostArray;
+}
+
+/** A file as it was read: checked to be one graph in which every value has one source. */
+export interface OnnxFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly graph: Uint8Array;
+  readonly irVersion: number;
+  /** Versions of the operator sets by domain; ONNX's own under ''. */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly producer: string;
+  readonly metadata: ReadonlyMap<string, string>;
+  /** What is fed in: graph inputs that are no initializers. */
+  readonly inputs: readonly ValuePort[];
+  readonly outputs: readonly ValuePort[];
+  /** In an order in which each value is made before it is used. */
+  readonly nodes: readonly OnnxNode[];
+  /** Initializers and Constant nodes of tensors, by the name of their value. */
+  readonly constants: ReadonlyMap<string, OnnxConstant>;
+}
+
+/**
+ * Reads an ONNX file without building anything from it.
+ * @throws one sentence naming file, node or tensor where it is no ONNX file, damaged, or not a graph
+ */
+export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
+  const { model: bytes, externalData: files, name = 'model.onnx' } = source instanceof Uint8Array ? { model: source } : source;
+  const proto = decode(bytes, name);
+  try {
+    return checkedFile(proto, bytes, name, externalData(files));
+  } catch (error) {
+    throw inFile(error, name);
+  }
+}
+
+/** Says in which file something is wrong. */
+export const inFile = (error: unknown, name: string): Error => new Error(`${name}: ${(error as Error).message}`, { cause: error });
+
+function decode(bytes: Uint8Array, name: string): ModelProto {
+  let proto: ModelProto;
+  try {
+    proto = ModelProto.decode(bytes);
+  } catch (error) {
+    const size = `${bytes.length} bytes`;
+    throw new Error(`${name} (${size}) is not an ONNX model, or it is cut off: ${(error as Error).message}. Download or export it again.`, { cause: error });
+  }
+  if (!proto.graph || !proto.graph.node?.length) throw new Error(`${name} (${bytes.length} bytes) is not an ONNX model: it has no graph of nodes.`);
+  return proto;
+}
+
+function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, external: ExternalData): OnnxFile {
+  const graph = proto.graph!;
+  const opsets = new Map((proto.opsetImport ?? []).map(({ domain, version }) => [plainDomain(domain), toInteger(version ?? 1)]));
+  if (!opsets.has('')) {
+    // Before IR 3 a file could leave it out, which means version 1.
+    if (toInteger(proto.irVersion ?? 0) >= 3 && opsets.size === 0) throw new Error('The file does not say which operator set it uses (opset_import), so its operators have no meaning.');
+    opsets.set('', 1);
+  }
+  const graphBytes = wireFields(bytes).findLast((one) => one.number === field.model.graph)!.content!;
+  const parts = wireFields(graphBytes);
+  const nodeBytes = parts.filter((one) => one.number === field.graph.node);
+  const nodes = (graph.node ?? []).map((node, index) => readNode(node, index, nodeBytes[index]!.content!, external));
+  const constants = readConstants(graph, nodes, parts.filter((one) => one.number === field.graph.initializer).map((one) => one.content!), external);
+  const inputs = (graph.input ?? []).filter((port) => !constants.has(port.name ?? '')).map((port) => readPort(port.name ?? '', port.type));
+  const outputs = (graph.output ?? []).map((port) => readPort(port.name ?? '', port.type));
+  const twice = inputs.find((port, index) => inputs.findIndex((other) => other.name === port.name) !== index);
+  if (twice) throw new Error(`Two inputs of the graph are called "${twice.name}".`);
+  if (!outputs.length) throw new Error('The graph has no outputs.');
+  const sorted = sortNodes(nodes, [...inputs.map((port) => port.name), ...[...constants].flatMap(([key, one]) => ('opType' in one.from ? [] : [key]))]);
+  const made = new Set([...inputs.map((port) => port.name), ...constants.keys(), ...nodes.flatMap((node) => node.outputs)]);
+  for (const port of outputs) if (!made.has(port.name)) throw new Error(`The graph's output "${port.name}" is made by no node.`);
+  return {
+    name, bytes, graph: graphBytes, irVersion: toInteger(proto.irVersion ?? 0), opsets, producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
+    metadata: new Map((proto.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])), inputs, outputs, nodes: sorted, constants,
+  };
+}
+
+/** `ai.onnx` is the long name of the domain without a name. */
+const plainDomain = (domain: string | null | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
+
+function readNode(proto: NodeProto, index: number, bytes: Uint8Array, external: ExternalData): OnnxNode {
+  const opType = proto.opType ?? '';
+  const name = proto.name || `${opType}_${index}`;
+  if (!opType) throw new Error(`Node ${index} ("${proto.name ?? ''}") names no operator.`);
+  return {
+    name, opType, domain: plainDomain(proto.domain), inputs: proto.input ?? [], outputs: proto.output ?? [], bytes,
+    attributes: new Attributes(proto.attribute ?? [], `node "${name}" (${opType})`, external),
+  };
+}
+
+function readConstants(graph: GraphProto, nodes: readonly OnnxNode[], initializers: readonly Uint8Array[], external: ExternalData): Map<string, OnnxConstant> {
+  const constants = new Map<string, OnnxConstant>();
+  (graph.initializer ?? []).forEach((proto, index) => {
+    const name = proto.name ?? '';
+    if (!name) throw new Error(`Initializer ${index} has no name.`);
+    if (constants.has(name)) throw new Error(`Two initializers are called "${name}".`);
+    constants.set(name, { name, from: initializers[index]!, read: once(() => readTensor(proto, `Tensor "${name}"`, external)) });
+  });
+  for (const node of nodes) {
+    if (node.opType !== 'Constant' || node.domain !== '' || !node.attributes.has('value')) continue;
+    const name = node.outputs[0] ?? '';
+    if (constants.has(name)) throw new Error(`The value "${name}" is made by node "${node.name}" (Constant) and also by another constant.`);
+    constants.set(name, { name, from: node, read: once(() => node.attributes.tensor('value')) });
+  }
+  return constants;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function readPort(name: string, type: TypeProto | null | undefined): ValuePort {
+  const tensor = type?.tensorType;
+  if (!name) throw new Error('An input or output of the graph has no name.');
+  return {
+    name,
+    dtype: tensor ? dataTypeName(tensor.elemType ?? 0) : type?.sequenceType ? 'sequence' : type?.mapType ? 'map' : 'undefined',
+    // 0 and negative sizes stand for "open" in files of careless exporters.
+    shape: tensor?.shape?.dim?.map(({ dimValue, dimParam }) => dimParam || (dimValue && toInteger(dimValue) > 0 ? toInteger(dimValue) : null)),
+  };
+}

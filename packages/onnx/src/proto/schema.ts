@@ -1,0 +1,34 @@
+import onnxProto from 'onnx-proto'; // CommonJS: only the default import works under Node's ESM
+
+/** onnx-proto's messages (IR 8). Nothing outside this folder sees them: their integers are Longs, their types half `any`. */
+export const { ModelProto, NodeProto, TensorProto, ValueInfoProto, StringStringEntryProto, OperatorSetIdProto } = onnxProto.onnx;
+export type ModelProto = onnxProto.onnx.IModelProto;
+export type GraphProto = onnxProto.onnx.IGraphProto;
+export type AttributeProto = onnxProto.onnx.IAttributeProto;
+export type TensorProto = onnxProto.onnx.ITensorProto;
+export type TypeProto = onnxProto.onnx.ITypeProto;
+export type NodeProto = onnxProto.onnx.INodeProto;
+
+/** Field numbers of onnx.proto that the wire-level code looks for. */
+export const field = {
+  model: { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 },
+  graph: { node: 1, name: 2, initializer: 5, input: 11, output: 12, valueInfo: 13 },
+} as const;
+
+/** An int64 of a message, which is a Long, exactly. */
+export function toBigInt(value: unknown): bigint {
+  if (typeof value === 'object' && value !== null && 'high' in value && 'low' in value)
+    return (BigInt(value.high as number) << 32n) | BigInt((value.low as number) >>> 0);
+  return BigInt(value as number);
+}
+
+/** An int64 that counts or indexes something. @throws where a double cannot hold it exactly */
+export function toInteger(value: unknown): number {
+  const exact = toBigInt(value);
+  if (exact > BigInt(Number.MAX_SAFE_INTEGER) || exact < BigInt(Number.MIN_SAFE_INTEGER)) throw new Error(`${exact} is too large a number here.`);
+  return Number(exact);
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: false });
+/** A text that the schema declares as bytes. */
+export const toText = (bytes: Uint8Array | null | undefined): string => (bytes ? decoder.decode(bytes) : '');

@@ -1,0 +1,43 @@
+import protobuf from 'protobufjs/minimal.js';
+
+/** One field of a protobuf message as it stands in the file, known to the schema or not. */
+export interface WireField {
+  readonly number: number;
+  /** Tag and value. */
+  readonly bytes: Uint8Array;
+  /** The content of a length-delimited field: a message, a text, bytes. */
+  readonly content: Uint8Array | undefined;
+}
+
+/**
+ * The fields of a message in the order of the file. Export copies most of them unread, so that what is newer than our
+ * schema survives.
+ * @throws where the bytes are no message
+ */
+export function wireFields(message: Uint8Array): WireField[] {
+  const reader = protobuf.Reader.create(message);
+  const fields: WireField[] = [];
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const tag = reader.uint32();
+    const type = tag & 7;
+    const content = type === 2 ? reader.bytes() : undefined;
+    if (!content) reader.skipType(type);
+    fields.push({ number: tag >>> 3, bytes: message.subarray(start, reader.pos), content });
+  }
+  return fields;
+}
+
+/** A length-delimited field: tag, length, content. */
+export const messageField = (number: number, content: Uint8Array): Uint8Array => protobuf.Writer.create().uint32((number << 3) | 2).bytes(content).finish();
+
+/** Fields, or messages to be merged, as one message. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

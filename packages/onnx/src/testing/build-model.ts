@@ -1,0 +1,50 @@
+import type { DType, HostArray } from '@graft/tensor';
+import { field } from '../proto/schema.ts';
+import { joinBytes, messageField } from '../proto/wire.ts';
+import { type AttributeValue, writeGraph, writeHeader, writeNode, writeOpset, writePort, writeTensor } from '../proto/write.ts';
+
+/** A node: its operator, the names of its inputs and outputs, its attributes, its name. */
+export type NodeSketch = readonly [opType: string, inputs: readonly string[], outputs: readonly string[], attributes?: Readonly<Record<string, AttributeValue | undefined>>, name?: string];
+
+/** A model in a few lines. */
+export interface ModelSketch {
+  readonly inputs: Readonly<Record<string, { readonly dtype?: DType; readonly shape?: readonly (number | string | null)[] }>>;
+  readonly outputs: readonly string[] | Readonly<Record<string, DType>>;
+  readonly nodes: readonly NodeSketch[];
+  readonly constants?: Readonly<Record<string, HostArray>>;
+  /** Default 17. */
+  readonly opset?: number;
+  /** Versions of other operator sets. */
+  readonly domains?: Readonly<Record<string, number>>;
+  /** Default 8. */
+  readonly irVersion?: number;
+}
+
+/** Writes a small ONNX file for tests. */
+export function buildModel({ inputs, outputs, nodes, constants = {}, opset = 17, domains = {}, irVersion = 8 }: ModelSketch): Uint8Array {
+  const ports = Array.isArray(outputs) ? outputs.map((name: string) => [name, 'float32'] as const) : Object.entries(outputs as Record<string, DType>);
+  const graph = writeGraph({
+    name: 'test',
+    nodes: nodes.map(([opType, from, to, attributes, name]) => {
+      const [type, domain] = opType.split('.').reverse() as [string, string?];
+      return writeNode({ opType: type, inputs: from, outputs: to, ...(domain !== undefined && { domain: opType.slice(0, opType.lastIndexOf('.')) }), ...(attributes && { attributes }), ...(name && { name }) });
+    }),
+    initializers: Object.entries(constants).map(([name, tensor]) => writeTensor(name, tensor)),
+    inputs: Object.entries(inputs).map(([name, { dtype = 'float32', shape }]) => writePort(name, dtype, shape)),
+    outputs: ports.map(([name, dtype]) => writePort(name, dtype, undefined)),
+  });
+  return joinBytes([writeHeader(irVersion, 'graft-test'), messageField(field.model.graph, graph), writeOpset('', opset), ...Object.entries(domains).map(([domain, version]) => writeOpset(domain, version))]);
+}
+
+/** Floats as a constant. */
+export const floats = (shape: readonly number[], values: readonly number[] | ((index: number) => number)): HostArray => {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  return { shape, dtype: 'float32', data: typeof values === 'function' ? Float32Array.from({ length: size }, (_, i) => values(i)) : Float32Array.from(values) };
+};
+/** 64-bit integers as a constant: a shape, axes. */
+export const longs = (values: readonly number[], shape: readonly number[] = [values.length]): HostArray => ({ shape, dtype: 'int64', data: BigInt64Array.from(values, BigInt) });
+/** Numbers between -1 and 1 that are the same every time. */
+export const noise = (seed = 1) => (index: number): number => {
+  const x = Math.sin((index + 1) * 12.9898 + seed * 78.233) * 43758.5453;
+  return (x - Math.floor(x)) * 2 - 1;
+};
