@@ -15,7 +15,8 @@ export class Parameter {
 
   constructor(value: Tensor, kind: ParameterKind = 'weight') {
     this.kind = kind;
-    this.#value = hold(value);
+    this.#value = value.retain();
+    value.watch();
   }
 
   get value(): Tensor {
@@ -26,8 +27,15 @@ export class Parameter {
   set value(tensor: Tensor) {
     if (tensor === this.#value) return;
     const old = this.#value;
-    this.#value = hold(tensor);
+    this.#value = tensor.retain();
+    tensor.watch(); // a model that nobody needs any more is left to the garbage collector
     old.release();
+  }
+
+  /** The same, for a tensor that nobody else needs: the slot takes its maker's share over. */
+  take(tensor: Tensor): void {
+    this.value = tensor;
+    drop(tensor);
   }
 
   /** Whether training changes it. */
@@ -39,11 +47,4 @@ export class Parameter {
   dispose(): void {
     this.#value.release();
   }
-}
-
-/** Takes a tensor over from whoever made it; a model that nobody needs any more is left to the garbage collector. */
-function hold(tensor: Tensor): Tensor {
-  tensor.retain().watch();
-  drop(tensor);
-  return tensor;
 }

@@ -41,15 +41,15 @@ test('a reshape shares the buffer; the last one frees it', () => {
 });
 test('a parameter holds its value and lets the old one go', () => {
   const before = livingTensors();
-  const w = new Parameter(tensor([1]));
-  scope(() => (w.value = mul(w.value, 2)).retain().release());
+  const w = scope(() => new Parameter(tensor([1])));
+  scope(() => void (w.value = mul(w.value, 2)));
   expect(w.value.item()).toBe(2);
   expect(livingTensors()).toBe(before + 1);
   w.dispose();
   expect(livingTensors()).toBe(before);
 });
 test('10,000 eager steps in a plain loop keep memory flat', () => {
-  const w = new Parameter(tensor(new Float32Array(256)));
+  const w = scope(() => new Parameter(tensor(new Float32Array(256))));
   const before = { tensors: livingTensors(), ...js.memory!() };
   for (let step = 0; step < 10_000; step++)
     scope(() => {

@@ -1,0 +1,42 @@
+import { add, keep, livingTensors, mul, Parameter, relu, scope, sum, tensor, valueAndGrad } from '@graft/tensor';
+import { expect, test } from 'vitest';
+import { GraphModule, type GraphNode } from './index.ts';
+
+const node = (name: string, type: string, inputs: string[], outputs: string[], run: GraphNode['run']): GraphNode => ({ name, type, inputs, outputs, run });
+const graph = (): GraphModule => new GraphModule({
+  inputs: ['x'], outputs: ['y'],
+  nodes: [
+    node('scale', 'Mul', ['x', 'w'], ['a'], ([x, w]) => mul(x!, w!)),
+    node('same', 'Identity', ['a'], ['b'], ([a]) => a!),
+    node('act', 'Relu', ['b'], ['c'], ([b]) => relu(b!)),
+    node('out', 'Add', ['c', 'one'], ['y'], ([c, one]) => add(c!, one!)),
+  ],
+  weights: new Map([['w', new Parameter(tensor([2, -1]))]]),
+  constants: new Map([['one', keep(tensor([1]))]]),
+});
+
+test('computes its output, and frees what is in between', () => {
+  const model = graph();
+  const x = keep(tensor([3, 4]));
+  const before = livingTensors();
+  scope(() => expect(model.forward(x).numbers()).toEqual([7, 1]));
+  expect(livingTensors()).toBe(before);
+});
+test('any value can be the output; weights are shared', () => {
+  const model = graph();
+  const cut = model.cut('b');
+  expect(cut.nodes.map(({ name }) => name)).toEqual(['scale', 'same']);
+  expect(cut.forward(tensor([3, 4])).numbers()).toEqual([6, -4]);
+  expect([...cut.parameters()][0]![1]).toBe([...model.parameters()][0]![1]);
+  expect([...cut.parameters()][0]![0]).toBe('w');
+});
+test('trains', () => {
+  const model = graph();
+  const [[, w]] = [...model.parameters()] as [[string, Parameter]];
+  expect(valueAndGrad(() => sum(model.forward(tensor([3, -4]))), [w]).grads[0]!.numbers()).toEqual([3, -4]);
+});
+test('a missing value is named with the nearest', () => expect(() => graph().cut('d')).toThrow(/The graph has no value "d"\. Did you mean "\w"\? It has 5: x, a, b, c, y\./));
+test('a failing node is named', () => {
+  const broken = new GraphModule({ inputs: ['x'], outputs: ['y'], nodes: [node('bad', 'Add', ['x', 'c'], ['y'], ([x, c]) => add(x!, c!))], weights: new Map(), constants: new Map([['c', tensor([1, 2, 3])]]) });
+  expect(() => broken.forward(tensor([1, 2]))).toThrow('Node "bad" (Add): Shapes [2] and [3] do not broadcast');
+});

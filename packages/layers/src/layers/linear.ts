@@ -1,0 +1,40 @@
+import { add, matmul, type Parameter, Random, showShape, type Tensor } from '@graft/tensor';
+import { type Initializer, torchUniform } from '../initializers.ts';
+import { Module } from '../module.ts';
+import { initialise, weight } from '../parameters.ts';
+
+export interface LinearOptions {
+  /** Features in and out. */
+  readonly in: number;
+  readonly out: number;
+  readonly bias?: boolean;
+  /** Of the weights; default ±1/√in, as in PyTorch. */
+  readonly initializer?: Initializer;
+}
+
+/** x · weightᵀ + bias: [..., in] → [..., out]. */
+export class Linear extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  private readonly initializer: Initializer;
+
+  constructor({ in: inputs, out, bias = true, initializer }: LinearOptions) {
+    super();
+    this.weight = weight([out, inputs]);
+    this.bias = bias ? weight([out]) : undefined;
+    this.initializer = initializer ?? torchUniform(inputs);
+    this.reset(new Random(0));
+  }
+
+  override reset(random: Random): void {
+    initialise(this.weight, this.initializer, random.fork('weight'));
+    if (this.bias) initialise(this.bias, torchUniform(this.weight.value.shape[1]!), random.fork('bias'));
+  }
+
+  override forward(x: Tensor): Tensor {
+    const inputs = this.weight.value.shape[1]!;
+    if (x.shape.at(-1) !== inputs) throw new Error(`Linear "${this.weight.name.replace(/\.?weight$/, '')}" wants ${inputs} features, got ${showShape(x.shape)}. Use flatten() or another input size.`);
+    const product = matmul(x, this.weight.value, false, true);
+    return this.bias ? add(product, this.bias.value) : product;
+  }
+}

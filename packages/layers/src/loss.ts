@@ -1,0 +1,11 @@
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import type { Tensor } from '@graft/tensor';
+
+/** How far outputs are from targets: one number. */
+export type Loss = (output: Tensor, target: Tensor) => Tensor;
+
+/** A kind of loss that can be made from its options, as a configuration names it. */
+export interface LossType<Options = never> extends Named {
+  create(options: Options): Loss;
+}
+export const loss: ExtensionPoint<LossType> = extensionPoint('loss');

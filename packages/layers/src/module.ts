@@ -1,0 +1,113 @@
+import { type AnyBackend, Parameter, Random, type Tensor, tensor, to } from '@graft/tensor';
+import type { Run } from './run.ts';
+
+/** Parameters that are frozen, unfrozen and given a learning rate together; the first group is nearest to the input. */
+export interface LayerGroup {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** A piece of a model: a function of a tensor, with parameters inside it, found by walking its fields. */
+export abstract class Module {
+  abstract forward(x: Tensor, run?: Run): Tensor;
+
+  /** Each parameter under this module by its dotted path, as PyTorch names them; shared ones once. */
+  *parameters(): Generator<[path: string, parameter: Parameter]> {
+    const seen = new Set<Parameter>();
+    for (const [path, value] of walk(this, '')) {
+      if (!(value instanceof Parameter) || seen.has(value)) continue;
+      seen.add(value);
+      value.name ||= path;
+      yield [path, value];
+    }
+  }
+
+  /** This module (path '') and each one under it. */
+  *modules(): Generator<[path: string, module: Module]> {
+    yield ['', this];
+    for (const [path, value] of walk(this, '')) if (value instanceof Module) yield [path, value];
+  }
+
+  /** Sets this module's own parameters to fresh initial values; those of modules inside are theirs. */
+  reset(_random: Random): void {}
+
+  /** Initialises every module, each from a stream of its own keyed by its path: construction order does not matter. */
+  initialize(seed: number | Random): this {
+    const random = typeof seed === 'number' ? new Random(seed) : seed;
+    for (const [path, module] of this.modules()) module.reset(random.fork('initialize', path));
+    return this;
+  }
+
+  /** Moves all parameters to a backend. */
+  to(backend: AnyBackend): this {
+    for (const [, parameter] of this.parameters()) if (parameter.value.backend !== backend) parameter.take(to(parameter.value, backend));
+    return this;
+  }
+
+  /** Leaves parameters out of training: all, or those whose path a test accepts. Frozen batch norm keeps its statistics. */
+  freeze(which: (path: string) => boolean = () => true): this {
+    for (const [path, parameter] of this.parameters()) if (which(path)) parameter.frozen = true;
+    return this;
+  }
+
+  unfreeze(which: (path: string) => boolean = () => true): this {
+    for (const [path, parameter] of this.parameters()) if (which(path)) parameter.frozen = false;
+    return this;
+  }
+
+  /** Parameters by depth: one group for each module directly inside, and '' for its own. */
+  layerGroups(): readonly LayerGroup[] {
+    const groups = new Map<string, Parameter[]>();
+    for (const [path, parameter] of this.parameters()) {
+      const [head, ...rest] = path.split('.');
+      const name = rest.length ? head! : '';
+      groups.set(name, [...(groups.get(name) ?? []), parameter]);
+    }
+    return [...groups].map(([name, parameters]) => ({ name, parameters }));
+  }
+
+  /** A copy with parameters of its own. Fields that are neither parameters nor modules are shared. */
+  clone(): this {
+    return copy(this, new Map()) as this;
+  }
+
+  /** Frees all parameters; the module is of no use afterwards. */
+  dispose(): void {
+    for (const [, parameter] of this.parameters()) parameter.dispose();
+  }
+}
+
+/** Every parameter and module reachable through fields, arrays and maps, by dotted path. */
+function* walk(value: object, prefix: string): Generator<[string, Parameter | Module]> {
+  const entries = value instanceof Map ? value.entries() : Object.entries(value);
+  for (const [key, item] of entries) {
+    const path = `${prefix}${key}`;
+    if (item instanceof Parameter) yield [path, item];
+    else if (item instanceof Module) {
+      yield [path, item];
+      yield* walk(item, `${path}.`);
+    } else if (Array.isArray(item) || item instanceof Map) yield* walk(item, transparent(value, key) ? prefix : `${path}.`);
+  }
+}
+
+/** A field that holds children under their own names, as PyTorch's Sequential does. */
+const transparent = (owner: object, key: unknown): boolean => 'childrenField' in owner && owner.childrenField === key;
+
+function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
+  if (copies.has(value)) return copies.get(value);
+  if (value instanceof Parameter) {
+    const twin = new Parameter(tensor(value.value.arraySync(), { shape: value.value.shape, dtype: value.value.dtype, backend: value.value.backend }), value.kind);
+    twin.frozen = value.frozen;
+    twin.name = value.name;
+    copies.set(value, twin);
+    return twin;
+  }
+  if (Array.isArray(value)) return value.map((item) => copy(item, copies));
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copy(item, copies)]));
+  if (!(value instanceof Module)) return value;
+  const twin = Object.create(Object.getPrototypeOf(value) as object) as Record<string, unknown>;
+  copies.set(value, twin);
+  for (const [key, item] of Object.entries(value)) twin[key] = copy(item, copies);
+  return twin;
+}
+

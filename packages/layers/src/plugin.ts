@@ -1,0 +1,47 @@
+import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { constant, glorotUniform, heNormal, normal, truncatedNormal, uniform } from './initializers.ts';
+import { initializer, layer } from './layer.ts';
+import { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
+import { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm2d.ts';
+import { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
+import { Dropout } from './layers/dropout.ts';
+import { Linear, type LinearOptions } from './layers/linear.ts';
+import { AvgPool2d, Flatten, GlobalAvgPool, MaxPool2d } from './layers/pooling.ts';
+import { loss } from './loss.ts';
+import { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.ts';
+import { meanSquaredError } from './losses/mean-squared-error.ts';
+
+type Pool = ConstructorParameters<typeof MaxPool2d>[0];
+
+const plugin: Plugin = definePlugin({
+  name: '@graft/layers',
+  apiVersion,
+  contributes: [
+    layer({ name: 'linear', create: (options: LinearOptions) => new Linear(options) }),
+    layer({ name: 'conv2d', create: (options: Conv2dOptions) => new Conv2d(options) }),
+    layer({ name: 'batchNorm2d', create: (options: BatchNormOptions) => new BatchNorm2d(options) }),
+    layer({ name: 'dropout', create: (options: { probability?: number }) => new Dropout(options) }),
+    layer({ name: 'maxPool2d', create: (options: Pool) => new MaxPool2d(options) }),
+    layer({ name: 'avgPool2d', create: (options: Pool) => new AvgPool2d(options) }),
+    layer({ name: 'globalAvgPool', create: () => new GlobalAvgPool() }),
+    layer({ name: 'flatten', create: () => new Flatten() }),
+    layer({ name: 'relu', create: () => new ReLU() }),
+    layer({ name: 'gelu', create: () => new GELU() }),
+    layer({ name: 'silu', create: () => new SiLU() }),
+    layer({ name: 'sigmoid', create: () => new Sigmoid() }),
+    layer({ name: 'tanh', create: () => new Tanh() }),
+    layer({ name: 'hardswish', create: () => new Hardswish() }),
+    layer({ name: 'hardsigmoid', create: () => new Hardsigmoid() }),
+    layer({ name: 'leakyRelu', create: () => new LeakyReLU() }),
+    layer({ name: 'softmax', create: () => new Softmax() }),
+    initializer({ name: 'constant', create: ({ value }: { value: number }) => constant(value) }),
+    initializer({ name: 'uniform', create: ({ low, high }: { low: number; high: number }) => uniform(low, high) }),
+    initializer({ name: 'normal', create: ({ deviation, mean }: { deviation?: number; mean?: number }) => normal(deviation, mean) }),
+    initializer({ name: 'truncatedNormal', create: ({ deviation, mean }: { deviation?: number; mean?: number }) => truncatedNormal(deviation, mean) }),
+    initializer({ name: 'glorotUniform', create: ({ gain }: { gain?: number }) => glorotUniform(gain) }),
+    initializer({ name: 'heNormal', create: ({ fan }: { fan?: 'fanIn' | 'fanOut' }) => heNormal(fan) }),
+    loss({ name: 'crossEntropy', create: (options: CrossEntropyOptions) => crossEntropy(options) }),
+    loss({ name: 'meanSquaredError', create: () => meanSquaredError() }),
+  ],
+});
+export default plugin;

@@ -1,0 +1,25 @@
+import { didYouMean } from '@graft/plugin';
+import { type HostArray, sameShape, showShape, tensor } from '@graft/tensor';
+import type { Module } from './module.ts';
+
+/** Copies of all parameters, buffers included, by path. */
+export const weightsOf = (module: Module): Map<string, HostArray> =>
+  new Map([...module.parameters()].map(([path, { value }]) => [path, { shape: value.shape, dtype: value.dtype, data: value.arraySync() }]));
+
+/**
+ * Puts values into a module's parameters, by path; the parameters stay where they are.
+ * @throws where a path is missing, unknown or of another shape; nothing is changed then
+ */
+export function loadWeights(module: Module, weights: ReadonlyMap<string, HostArray>): void {
+  const parameters = new Map(module.parameters());
+  for (const [path, { shape }] of weights) {
+    const own = parameters.get(path);
+    if (!own) throw new Error(`The model has no parameter "${path}".${didYouMean(path, [...parameters.keys()])} These weights belong to another model.`);
+    if (!sameShape(own.value.shape, shape)) throw new Error(`Parameter "${path}" is ${showShape(own.value.shape)}, but the weights hold ${showShape(shape)}. These weights belong to another model.`);
+  }
+  for (const path of parameters.keys()) if (!weights.has(path)) throw new Error(`The weights hold nothing for parameter "${path}". These weights belong to another model.`);
+  for (const [path, parameter] of parameters) {
+    const { shape, dtype, data } = weights.get(path)!;
+    parameter.take(tensor(data, { shape, dtype, backend: parameter.value.backend }));
+  }
+}
