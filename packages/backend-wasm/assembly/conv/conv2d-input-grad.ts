@@ -1,0 +1,108 @@
+// Gradient of conv2d for its input, without a col buffer: input pixels of one phase (row % stride, column % stride) form a
+// stride-1 convolution of g with the taps r where (row + padding − r · dilation) % stride = 0. No flop is wasted.
+import { ceilDiv, floats, floorDiv } from "../simd";
+import { resetScratch, scratch } from "../scratch";
+import { ConvShape } from "./shape";
+import { columnTable, copyPadded, kindsOf, zeros } from "./tables";
+import { implicitGemm, packedSize, packWeightsAt, panelScratch } from "./implicit-gemm";
+import { imagesPerBlock, scatterImages } from "./conv2d";
+
+/** One phase, prepared once for all images and groups. */
+@unmanaged export class Phase {
+  fh: i32; fw: i32; // first row and column
+  ph: i32; pw: i32; // its grid
+  taps: i32;
+  tap: usize; // byte offsets into the padded planes of g
+  col: usize;
+  weights: usize; // packed (conv2d) or their offsets (depthwise)
+}
+
+/** Zeros around g, so that every tap of every phase is readable. */
+@unmanaged export class GradBorder { top: i32; left: i32; height: i32; width: i32; needed: i32; }
+
+export function gradBorder(shape: ConvShape): GradBorder {
+  const b = changetype<GradBorder>(scratch(offsetof<GradBorder>()));
+  b.top = max(0, -floorDiv(shape.pt - shape.dh * (shape.kh - 1), shape.sh));
+  b.left = max(0, -floorDiv(shape.pl - shape.dw * (shape.kw - 1), shape.sw));
+  const bottom = max(0, (shape.h - 1 + shape.pt) / shape.sh - (shape.oh - 1));
+  const right = max(0, (shape.w - 1 + shape.pl) / shape.sw - (shape.ow - 1));
+  b.height = b.top + shape.oh + bottom;
+  b.width = b.left + shape.ow + right;
+  b.needed = b.top | b.left | bottom | right;
+  return b;
+}
+
+/**
+ * Fills a phase with its taps over `planes` planes of g. `offsets` gets each tap's place in w, in floats, where one plane's
+ * kernel is `planeStep` floats from the next.
+ */
+export function preparePhase(phase: Phase, shape: ConvShape, border: GradBorder, fh: i32, fw: i32, planes: i32, planeStep: i32): usize {
+  const most = planes * shape.kh * shape.kw, offsets = scratch(floats(most));
+  phase.fh = fh;
+  phase.fw = fw;
+  phase.ph = ceilDiv(shape.h - fh, shape.sh);
+  phase.pw = ceilDiv(shape.w - fw, shape.sw);
+  phase.tap = scratch(floats(most));
+  let count = 0;
+  for (let k = 0; k < planes; k++) for (let r = 0; r < shape.kh; r++) for (let s = 0; s < shape.kw; s++) {
+    const th = fh + shape.pt - r * shape.dh, tw = fw + shape.pl - s * shape.dw;
+    if (th % shape.sh || tw % shape.sw) continue;
+    store<i32>(phase.tap + floats(count), ((k * border.height + th / shape.sh + border.top) * border.width + tw / shape.sw + border.left) << 2);
+    store<i32>(offsets + floats(count), k * planeStep + r * shape.kw + s);
+    count++;
+  }
+  phase.taps = count;
+  return offsets;
+}
+
+export function conv2dInputGrad(shape: ConvShape, g: usize, w: usize, dx: usize): void {
+  resetScratch();
+  const N = shape.n, C = shape.c, H = shape.h, W = shape.w, K = shape.k, G = shape.groups;
+  const Cg = C / G, Kg = K / G, kernel = shape.kh * shape.kw, P = shape.oh * shape.ow;
+  const sh = min(shape.sh, H), sw = min(shape.sw, W), phases = sh * sw, single = phases == 1;
+  const border = gradBorder(shape), planes = K * border.height * border.width;
+  const block = single ? imagesPerBlock(N, H * W) : 1;
+
+  const list = scratch(<usize>phases * offsetof<Phase>());
+  let largest = 0;
+  for (let f = 0; f < phases; f++) {
+    const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>());
+    const offsets = preparePhase(phase, shape, border, f / sw, f % sw, Kg, Cg * kernel);
+    const packed = floats(packedSize(Cg, phase.taps));
+    phase.weights = scratch(packed * G);
+    for (let i = 0; i < G; i++) packWeightsAt(w + floats(i * Kg * Cg * kernel), kernel, offsets, Cg, phase.taps, phase.weights + packed * i);
+    phase.col = columnTable(block, planes, phase.ph, phase.pw, border.width, 1);
+    largest = max(largest, phase.ph * phase.pw * block);
+  }
+  const panel = panelScratch();
+  const padded = border.needed ? zeros(planes * block) : 0;
+  const rows = single && block == 1 ? 0 : scratch(floats(Cg * largest));
+
+  for (let n = 0; n < N; n += block) {
+    const images = min(block, N - n), gn = g + floats(n * K * P);
+    if (padded) copyPadded(gn, images * K, shape.oh, shape.ow, padded, border.height, border.width, border.top, border.left);
+    const src = padded ? padded : gn;
+    for (let f = 0; f < phases; f++) {
+      const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>()), packed = floats(packedSize(Cg, phase.taps));
+      const total = images * phase.ph * phase.pw;
+      if (images < block) phase.col = columnTable(images, planes, phase.ph, phase.pw, border.width, 1);
+      for (let i = 0; i < G; i++) {
+        const out = dx + floats((n * C + i * Cg) * H * W), target = rows ? rows : out;
+        if (phase.taps == 0) memory.fill(target, 0, floats(Cg * total));
+        else implicitGemm(phase.weights + packed * i, Cg, phase.tap, phase.taps, src + floats(i * Kg * border.height * border.width),
+          phase.col, kindsOf(phase.col, total), total, target, total, 0, panel);
+        if (!single) scatterPhase(rows, out, Cg, phase, H, W, shape.sh, shape.sw);
+        else if (block > 1) scatterImages(rows, out, images, Cg, H * W, C * H * W);
+      }
+    }
+  }
+}
+
+/** rows[planes][ph][pw] to the pixels of one phase of out[planes][H][W]. */
+export function scatterPhase(rows: usize, out: usize, planes: i32, phase: Phase, H: i32, W: i32, sh: i32, sw: i32): void {
+  const ph = phase.ph, pw = phase.pw, step = floats(sw);
+  for (let c = 0; c < planes; c++) for (let i = 0; i < ph; i++) {
+    let p = out + floats((c * H + i * sh + phase.fh) * W + phase.fw);
+    for (const end = rows + floats(pw); rows < end; rows += 4, p += step) store<f32>(p, load<f32>(rows));
+  }
+}

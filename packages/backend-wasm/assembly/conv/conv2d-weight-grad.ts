@@ -1,0 +1,50 @@
+// Gradient of conv2d for its weights: dw[K, C·kh·kw] = Σ over images of g[K, P] · im2col(x)ᵀ[P, C·kh·kw].
+import { floats, gather4, loadEven, storeTransposed } from "../simd";
+import { blockSize, KC, macro, NR } from "../gemm";
+import { packA } from "../pack";
+import { resetScratch, scratch } from "../scratch";
+import { ConvShape } from "./shape";
+import { columnTable, CONTIGUOUS, copyPadded, EVEN, kindsOf, tapTable, zeros } from "./tables";
+import { panelScratch } from "./implicit-gemm";
+
+/** The transposed panel: out[p][16] = src[col[p] + tap[0..16]] for pc pixels, written up to a multiple of 4. */
+function packPanelTransposed(src: usize, col: usize, kinds: usize, pc: i32, tap: usize, out: usize): void {
+  for (let t = 0; t < NR; t += 4, tap += 16, out += 16) {
+    const s0 = src + load<i32>(tap), s1 = src + load<i32>(tap, 4), s2 = src + load<i32>(tap, 8), s3 = src + load<i32>(tap, 12);
+    let o = out, cg = col, kind = kinds;
+    for (let p = 0; p < pc; p += 4, o += NR << 4, cg += 16, kind++) {
+      const b = load<i32>(cg), how = load<u8>(kind);
+      if (how == CONTIGUOUS) storeTransposed(v128.load(s0 + b), v128.load(s1 + b), v128.load(s2 + b), v128.load(s3 + b), o, NR << 2);
+      else if (how == EVEN) storeTransposed(loadEven(s0 + b), loadEven(s1 + b), loadEven(s2 + b), loadEven(s3 + b), o, NR << 2);
+      else storeTransposed(gather4(s0, cg), gather4(s1, cg), gather4(s2, cg), gather4(s3, cg), o, NR << 2);
+    }
+  }
+}
+
+export function conv2dWeightGrad(shape: ConvShape, x: usize, g: usize, dw: usize): void {
+  resetScratch();
+  const N = shape.n, C = shape.c, H = shape.h, W = shape.w, K = shape.k, G = shape.groups;
+  const Cg = C / G, Kg = K / G, R = Cg * shape.kh * shape.kw, P = shape.oh * shape.ow;
+  if (N * P == 0) { memory.fill(dw, 0, floats(K * R)); return; }
+  const padded = (shape.pt | shape.pl | shape.pb | shape.pr) != 0;
+  const Hp = H + shape.pt + shape.pb, Wp = W + shape.pl + shape.pr;
+  const tap = tapTable(Cg, shape.kh, shape.kw, Hp, Wp, shape.dh, shape.dw);
+  const col = columnTable(1, 0, shape.oh, shape.ow, shape.sh * Wp, shape.sw), kinds = kindsOf(col, P);
+  const pb = blockSize(P, KC), a = scratch(floats((Kg + 1) * pb + 8)), panel = panelScratch();
+  const border = padded ? zeros(C * Hp * Wp) : 0;
+  for (let n = 0; n < N; n++) {
+    const xn = x + floats(n * C * H * W);
+    if (padded) copyPadded(xn, C, H, W, border, Hp, Wp, shape.pt, shape.pl);
+    for (let i = 0; i < G; i++) {
+      const src = (padded ? border : xn) + floats(i * Cg * Hp * Wp), gn = g + floats((n * K + i * Kg) * P);
+      for (let p = 0; p < P; p += pb) {
+        const pc = min(pb, P - p);
+        packA(gn + floats(p), P, 1, Kg, pc, a);
+        for (let j = 0; j < R; j += NR) {
+          packPanelTransposed(src, col + floats(p), kinds + (p >> 2), pc, tap + floats(j), panel);
+          macro(a, panel, Kg, min(NR, R - j), pc, dw + floats(i * Kg * R + j), R, (n | p) > 0, 0);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// out[M, P] = A · im2col(src): B panels are packed straight from the padded image.
+import { floats, gather4, loadEven } from "../simd";
+import { blockSize, KC, macro, MR, NR } from "../gemm";
+import { packA } from "../pack";
+import { scratch } from "../scratch";
+import { CONTIGUOUS, EVEN, kindsOf } from "./tables";
+
+/** One B panel: out[k][16] = src[col[j..j+16] + tap[k]]. */
+function packPanel(src: usize, col: usize, kinds: usize, tap: usize, kc: i32, out: usize): void {
+  const end = tap + floats(kc);
+  if (load<u32>(kinds) == 0) { // all four groups contiguous
+    const s0 = src + load<i32>(col), s1 = src + load<i32>(col, 16), s2 = src + load<i32>(col, 32), s3 = src + load<i32>(col, 48);
+    for (; tap < end; tap += 4, out += NR << 2) {
+      const t = load<i32>(tap);
+      v128.store(out, v128.load(s0 + t)); v128.store(out, v128.load(s1 + t), 16);
+      v128.store(out, v128.load(s2 + t), 32); v128.store(out, v128.load(s3 + t), 48);
+    }
+    return;
+  }
+  for (let g = 0; g < NR / 4; g++) {
+    const kind = load<u8>(kinds + g), cg = col + (g << 4), base = src + load<i32>(cg);
+    let o = out + (g << 4);
+    if (kind == CONTIGUOUS) for (let t = tap; t < end; t += 4, o += NR << 2) v128.store(o, v128.load(base + load<i32>(t)));
+    else if (kind == EVEN) for (let t = tap; t < end; t += 4, o += NR << 2) v128.store(o, loadEven(base + load<i32>(t)));
+    else for (let t = tap; t < end; t += 4, o += NR << 2) v128.store(o, gather4(src + load<i32>(t), cg));
+  }
+}
+
+/** Floats of A[M, K] when packed; panels may over-write by three steps. */
+export function packedSize(M: i32, K: i32): i32 { return (M + 1 & ~1) * K + 8; }
+
+/** A[M, K] with contiguous rows, packed block by block as `implicitGemm` reads it. */
+export function packWeights(w: usize, M: i32, K: i32, out: usize): void {
+  const Mp = M + 1 & ~1, kb = blockSize(K, KC);
+  for (let k = 0; k < K; k += kb) packA(w + floats(k), K, 1, M, min(kb, K - k), out + floats(Mp * k));
+}
+
+/** The same where A[i, k] stands at w + i · rowStride + offsets[k] floats. */
+export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, K: i32, out: usize): void {
+  const kb = blockSize(K, KC);
+  let o = out;
+  for (let k0 = 0; k0 < K; k0 += kb) {
+    const k1 = min(k0 + kb, K);
+    for (let i = 0; i < M; i += MR) for (let k = k0; k < k1; k++, o += MR << 2) {
+      const p = w + floats(i * rowStride + load<i32>(offsets + floats(k)));
+      store<f32>(o, load<f32>(p));
+      store<f32>(o, i + 1 < M ? load<f32>(p + floats(rowStride)) : 0, 4);
+    }
+  }
+}
+
+export function panelScratch(): usize { return scratch(floats(KC * NR)); }
+
+/** a: packed weights. `total` columns of the table, P of which are one row of `out` (ldc floats apart). bias may be 0. */
+export function implicitGemm(a: usize, M: i32, tap: usize, K: i32, src: usize, col: usize, kinds: usize, total: i32,
+    out: usize, ldc: i32, bias: usize, panel: usize): void {
+  const Mp = M + 1 & ~1, kb = blockSize(K, KC);
+  for (let k = 0; k < K; k += kb) {
+    const kc = min(kb, K - k), ak = a + floats(Mp * k);
+    for (let j = 0; j < total; j += NR) {
+      packPanel(src, col + floats(j), kinds + (j >> 2), tap + floats(k), kc, panel);
+      macro(ak, panel, M, min(NR, total - j), kc, out + floats(j), ldc, k > 0, bias);
+    }
+  }
+}

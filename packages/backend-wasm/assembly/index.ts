@@ -1,0 +1,15 @@
+export { setScratch } from "./scratch";
+export { peak } from "./peak";
+export { matmul } from "./matmul";
+export { conv2d } from "./conv/conv2d";
+export { conv2dInputGrad } from "./conv/conv2d-input-grad";
+export { conv2dWeightGrad } from "./conv/conv2d-weight-grad";
+export { depthwise, depthwiseInputGrad, depthwiseWeightGrad } from "./conv/depthwise";
+export * from "./unary";
+export * from "./gradients";
+export * from "./binary";
+export { moments, batchNorm, batchNormSums, batchNormInputGrad } from "./normalize";
+export { sumTrailing, sumLeading, sumChannels, maxTrailing, minTrailing, maxLeading, minLeading } from "./reduce";
+export { softmax, logSoftmax, crossEntropy, crossEntropyGrad } from "./softmax";
+export { fill, copyStrided, transpose2d, where } from "./layout";
+export { maxPool2d, maxPool2dGrad, avgPool2d, avgPool2dGrad } from "./pool";

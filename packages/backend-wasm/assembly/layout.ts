@@ -1,0 +1,60 @@
+// Moving elements: strided copies (slice, expand, pad, concat), transposes, choice.
+import { copyFloats, fillFloats, floats, splat, storeLanes, storeTransposed } from "./simd";
+import { tile } from "./scratch";
+
+export function fill(y: usize, value: f32, n: i32): void { fillFloats(y, value, n); }
+
+/** n floats, `from` bytes apart in x and `to` bytes apart in y. */
+function copyRun(x: usize, y: usize, n: i32, from: i32, to: i32): void {
+  if (to == 4 && from == 4) return copyFloats(x, y, n);
+  if (to == 4 && from == 0) return fillFloats(y, load<f32>(x), n);
+  for (let i = 0; i < n; i++, x += from, y += to) store<f32>(y, load<f32>(x));
+}
+
+/** The plan, as the host writes it: number of dimensions (at least 1), then, the innermost first: size, step in x, step in y (bytes). */
+export function copyStrided(plan: usize, x: usize, y: usize): void {
+  const rank = load<i32>(plan) - 1, n = load<i32>(plan, 4), from = load<i32>(plan, 8), to = load<i32>(plan, 12), dims = plan + 16;
+  const index = tile(2048);
+  for (let d = 0; d < rank; d++) store<i32>(index + floats(d), 0);
+  while (true) {
+    copyRun(x, y, n, from, to);
+    let d = 0;
+    for (; d < rank; d++) {
+      const dim = dims + <usize>d * 12, size = load<i32>(dim), i = load<i32>(index + floats(d)) + 1;
+      x += load<i32>(dim, 4);
+      y += load<i32>(dim, 8);
+      if (i < size) { store<i32>(index + floats(d), i); break; }
+      store<i32>(index + floats(d), 0);
+      x -= <usize>size * load<i32>(dim, 4);
+      y -= <usize>size * load<i32>(dim, 8);
+    }
+    if (d == rank) return;
+  }
+}
+
+/** y[columns, rows] = xᵀ for x[rows, columns]; steps from row to row in bytes. 16×16 blocks keep both sides in L1. */
+export function transpose2d(x: usize, y: usize, rows: i32, columns: i32, from: usize, to: usize): void {
+  for (let i0 = 0; i0 < rows; i0 += 16) for (let j0 = 0; j0 < columns; j0 += 16) {
+    const i1 = min(i0 + 16, rows), j1 = min(j0 + 16, columns);
+    let i = i0;
+    for (; i + 4 <= i1; i += 4) {
+      let p = x + <usize>i * from + floats(j0), q = y + <usize>j0 * to + floats(i), j = j0;
+      for (; j + 4 <= j1; j += 4, p += 16, q += 4 * to)
+        storeTransposed(v128.load(p), v128.load(p + from), v128.load(p + 2 * from), v128.load(p + 3 * from), q, to);
+      for (; j < j1; j++, p += 4, q += to) {
+        store<f32>(q, load<f32>(p)); store<f32>(q, load<f32>(p + from), 4);
+        store<f32>(q, load<f32>(p + 2 * from), 8); store<f32>(q, load<f32>(p + 3 * from), 12);
+      }
+    }
+    for (; i < i1; i++) for (let j = j0; j < j1; j++) store<f32>(y + <usize>j * to + floats(i), load<f32>(x + <usize>i * from + floats(j)));
+  }
+}
+
+/** y = condition ? a : b, element by element; aStep and bStep are 16, or 0 for one value. Conditions are bytes. */
+export function where(condition: usize, a: usize, b: usize, y: usize, n: i32, aStep: usize, bStep: usize): void {
+  for (let i = 0; i < n; i += 4, condition += 4, a += aStep, b += bStep, y += 16) {
+    const mask = i32x4.ne(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(condition))), splat(0));
+    const v = v128.bitselect(aStep ? v128.load(a) : v128.load32_splat(a), bStep ? v128.load(b) : v128.load32_splat(b), mask);
+    if (i + 4 <= n) v128.store(y, v); else storeLanes(y, v, n - i);
+  }
+}

@@ -1,0 +1,88 @@
+// C[M, N] = A[M, K] · B[K, N], both given by strides (in floats), so that one function serves all four transposes.
+import { fma, floats, splat, storeLanes, sumLanes, fillFloats } from "./simd";
+import { blockSize, KC, macro, MR, NR } from "./gemm";
+import { packA, packB } from "./pack";
+import { resetScratch, scratch } from "./scratch";
+
+/** Rows of A packed at once: with kc = 256 the block (≤ 320 KB) stays in L2. */
+const MC: i32 = 320;
+/** Up to this many rows, packing B would cost more than it saves. */
+const SKINNY: i32 = 4;
+
+export function matmul(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32): void {
+  resetScratch();
+  if (K == 0) { fillFloats(c, 0, M * N); return; }
+  if (M <= SKINNY) { skinny(a, aRow, aCol, b, bRow, bCol, c, M, N, K); return; }
+  if (N <= SKINNY) { // Cᵀ = Bᵀ · Aᵀ
+    const t = scratch(floats(M * N));
+    skinny(b, bCol, bRow, a, aCol, aRow, t, N, M, K);
+    for (let i = 0; i < M; i++) for (let j = 0; j < N; j++, c += 4) store<f32>(c, load<f32>(t + floats(j * M + i)));
+    return;
+  }
+  const kb = blockSize(K, KC), mb = blockSize(M, MC);
+  const ap = scratch(floats((mb + 1) * kb)), bp = scratch(floats(NR * (kb + 4)));
+  for (let k = 0; k < K; k += kb) {
+    const kc = min(kb, K - k);
+    for (let i = 0; i < M; i += mb) {
+      const mc = min(mb, M - i);
+      packA(a + floats(i * aRow + k * aCol), aRow, aCol, mc, kc, ap);
+      for (let j = 0; j < N; j += NR) {
+        const nr = min(NR, N - j);
+        packB(b + floats(k * bRow + j * bCol), bRow, bCol, kc, nr, bp);
+        macro(ap, bp, mc, nr, kc, c + floats(i * N + j), N, k > 0, 0);
+      }
+    }
+  }
+}
+
+/** Few rows: B is read once, in memory order, and not packed. */
+function skinny(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32): void {
+  const rows = scratch(floats(M * K)); // A, contiguous
+  for (let i = 0; i < M; i++) for (let k = 0; k < K; k++) store<f32>(rows + floats(i * K + k), load<f32>(a + floats(i * aRow + k * aCol)));
+  if (bCol == 1) {
+    fillFloats(c, 0, M * N);
+    for (let k = 0; k < K; k += 4)
+      for (let i = 0; i < M; i++) addRows(rows + floats(i * K + k), b + floats(k * bRow), floats(bRow), min(4, K - k), c + floats(i * N), N);
+    return;
+  }
+  for (let j = 0; j < N; j += 4) for (let i = 0; i < M; i++) {
+    const p = b + floats(j * bCol), o = c + floats(i * N + j), last = min(4, N - j) - 1, step = floats(bCol);
+    const sums = dot4(rows + floats(i * K), p, p + step * min(1, last), p + step * min(2, last), p + step * min(3, last), K);
+    if (last == 3) v128.store(o, sums); else storeLanes(o, sums, last + 1);
+  }
+}
+
+/** c[N] += Σ a[r] · b[r, N] over up to four rows. */
+function addRows(a: usize, b: usize, step: usize, rows: i32, c: usize, N: i32): void {
+  const a0 = v128.load32_splat(a), a1 = rows > 1 ? v128.load32_splat(a, 4) : splat(0);
+  const a2 = rows > 2 ? v128.load32_splat(a, 8) : splat(0), a3 = rows > 3 ? v128.load32_splat(a, 12) : splat(0);
+  if (rows < 4) {
+    for (let r = 0; r < rows; r++, b += step) {
+      const s = v128.load32_splat(a + (r << 2));
+      let j = 0;
+      for (; j + 4 <= N; j += 4) v128.store(c + floats(j), fma(s, v128.load(b + floats(j)), v128.load(c + floats(j))));
+      if (j < N) storeLanes(c + floats(j), fma(s, v128.load(b + floats(j)), v128.load(c + floats(j))), N - j);
+    }
+    return;
+  }
+  let p0 = b, p1 = b + step, p2 = p1 + step, p3 = p2 + step, j = 0;
+  for (; j + 4 <= N; j += 4, c += 16, p0 += 16, p1 += 16, p2 += 16, p3 += 16)
+    v128.store(c, fma(a3, v128.load(p3), fma(a2, v128.load(p2), fma(a1, v128.load(p1), fma(a0, v128.load(p0), v128.load(c))))));
+  if (j < N)
+    storeLanes(c, fma(a3, v128.load(p3), fma(a2, v128.load(p2), fma(a1, v128.load(p1), fma(a0, v128.load(p0), v128.load(c))))), N - j);
+}
+
+/** Four dot products over K contiguous floats. */
+function dot4(a: usize, p0: usize, p1: usize, p2: usize, p3: usize, K: i32): v128 {
+  let s0 = splat(0), s1 = s0, s2 = s0, s3 = s0, k = 0;
+  for (; k + 4 <= K; k += 4, a += 16, p0 += 16, p1 += 16, p2 += 16, p3 += 16) {
+    const v = v128.load(a);
+    s0 = fma(v, v128.load(p0), s0); s1 = fma(v, v128.load(p1), s1); s2 = fma(v, v128.load(p2), s2); s3 = fma(v, v128.load(p3), s3);
+  }
+  let d0 = sumLanes(s0), d1 = sumLanes(s1), d2 = sumLanes(s2), d3 = sumLanes(s3);
+  for (; k < K; k++, a += 4, p0 += 4, p1 += 4, p2 += 4, p3 += 4) {
+    const v = load<f32>(a);
+    d0 += v * load<f32>(p0); d1 += v * load<f32>(p1); d2 += v * load<f32>(p2); d3 += v * load<f32>(p3);
+  }
+  return f32x4.replace_lane(f32x4.replace_lane(f32x4.replace_lane(splat(d0), 1, d1), 2, d2), 3, d3);
+}

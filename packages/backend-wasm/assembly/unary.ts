@@ -1,0 +1,62 @@
+// Ops on each element of one tensor. Each class is one function, resolved when the loop is compiled for it; p and q are what
+// the op's attributes give. A tail of fewer than four elements goes through the same vector code, so that a value never
+// depends on where it stands.
+import { fma, floats, splat, storeLanes } from "./simd";
+import { erf4, exp4, expm14, log1p4, log4, normalCdf4, sigmoid4, tanh4 } from "./math";
+
+// @ts-ignore: decorator
+@inline function each<F>(x: usize, y: usize, n: i32, p: f32, q: f32): void {
+  const f = changetype<F>(0), pv = splat(p), qv = splat(q), end = x + floats(n & ~3);
+  for (; x < end; x += 16, y += 16) v128.store(y, f.at(v128.load(x), pv, qv));
+  if (n & 3) storeLanes(y, f.at(v128.load(x), pv, qv), n & 3);
+}
+
+@unmanaged @final class Neg { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.neg(x); } }
+@unmanaged @final class Abs { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.abs(x); } }
+@unmanaged @final class Sign { @inline at(x: v128, p: v128, q: v128): v128 { return v128.bitselect(x, v128.or(v128.and(x, i32x4.splat(0x80000000)), splat(1)), v128.or(f32x4.eq(x, splat(0)), f32x4.ne(x, x))); } }
+@unmanaged @final class Exp { @inline at(x: v128, p: v128, q: v128): v128 { return exp4(x); } }
+@unmanaged @final class Log { @inline at(x: v128, p: v128, q: v128): v128 { return log4(x); } }
+@unmanaged @final class Sqrt { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.sqrt(x); } }
+@unmanaged @final class Reciprocal { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.div(splat(1), x); } }
+@unmanaged @final class Square { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.mul(x, x); } }
+@unmanaged @final class Floor { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.floor(x); } }
+@unmanaged @final class Ceil { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.ceil(x); } }
+@unmanaged @final class Trunc { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.trunc(x); } }
+@unmanaged @final class Round { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.nearest(x); } }
+@unmanaged @final class Relu { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.pmax(x, splat(0)); } }
+@unmanaged @final class Sigmoid { @inline at(x: v128, p: v128, q: v128): v128 { return sigmoid4(x); } }
+@unmanaged @final class Tanh { @inline at(x: v128, p: v128, q: v128): v128 { return tanh4(x); } }
+@unmanaged @final class Erf { @inline at(x: v128, p: v128, q: v128): v128 { return erf4(x); } }
+@unmanaged @final class Silu { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.mul(x, sigmoid4(x)); } }
+@unmanaged @final class Gelu { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.mul(x, normalCdf4(x)); } }
+@unmanaged @final class Softplus { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.add(f32x4.pmax(x, splat(0)), log1p4(exp4(f32x4.neg(f32x4.abs(x))))); } }
+@unmanaged @final class HardSigmoid { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.pmin(f32x4.pmax(fma(p, x, q), splat(0)), splat(1)); } }
+@unmanaged @final class HardSwish { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.mul(x, f32x4.pmin(f32x4.pmax(f32x4.add(f32x4.mul(x, splat(1.0 / 6)), splat(0.5)), splat(0)), splat(1))); } }
+@unmanaged @final class Clip { @inline at(x: v128, p: v128, q: v128): v128 { return f32x4.pmin(f32x4.pmax(x, p), q); } }
+@unmanaged @final class LeakyRelu { @inline at(x: v128, p: v128, q: v128): v128 { return v128.bitselect(f32x4.mul(x, p), x, f32x4.lt(x, splat(0))); } }
+@unmanaged @final class Elu { @inline at(x: v128, p: v128, q: v128): v128 { return v128.bitselect(f32x4.mul(expm14(x), p), x, f32x4.lt(x, splat(0))); } }
+
+export function unaryNeg(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Neg>(x, y, n, p, q); }
+export function unaryAbs(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Abs>(x, y, n, p, q); }
+export function unarySign(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Sign>(x, y, n, p, q); }
+export function unaryExp(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Exp>(x, y, n, p, q); }
+export function unaryLog(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Log>(x, y, n, p, q); }
+export function unarySqrt(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Sqrt>(x, y, n, p, q); }
+export function unaryReciprocal(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Reciprocal>(x, y, n, p, q); }
+export function unarySquare(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Square>(x, y, n, p, q); }
+export function unaryFloor(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Floor>(x, y, n, p, q); }
+export function unaryCeil(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Ceil>(x, y, n, p, q); }
+export function unaryTrunc(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Trunc>(x, y, n, p, q); }
+export function unaryRound(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Round>(x, y, n, p, q); }
+export function unaryRelu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Relu>(x, y, n, p, q); }
+export function unarySigmoid(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Sigmoid>(x, y, n, p, q); }
+export function unaryTanh(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Tanh>(x, y, n, p, q); }
+export function unaryErf(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Erf>(x, y, n, p, q); }
+export function unarySilu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Silu>(x, y, n, p, q); }
+export function unaryGelu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Gelu>(x, y, n, p, q); }
+export function unarySoftplus(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Softplus>(x, y, n, p, q); }
+export function unaryHardSigmoid(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<HardSigmoid>(x, y, n, p, q); }
+export function unaryHardSwish(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<HardSwish>(x, y, n, p, q); }
+export function unaryClip(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Clip>(x, y, n, p, q); }
+export function unaryLeakyRelu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<LeakyRelu>(x, y, n, p, q); }
+export function unaryElu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Elu>(x, y, n, p, q); }

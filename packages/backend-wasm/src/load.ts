@@ -1,0 +1,78 @@
+import { Heap } from './heap.ts';
+import type { KernelExports } from './exports.ts';
+
+/** Which binary runs: with relaxed SIMD (fused multiply-adds) or without. */
+export type Variant = 'strict' | 'relaxed';
+
+/** 4 GiB less a page: addresses and one past the end fit 32 bits. */
+const MOST_PAGES = 65535;
+
+// The same path from src/ and from dist/; written out so that bundlers see both files.
+const locations: Record<Variant, () => URL> = {
+  strict: () => new URL('../dist/kernels.strict.wasm', import.meta.url),
+  relaxed: () => new URL('../dist/kernels.relaxed.wasm', import.meta.url),
+};
+
+/** Compiles the binary that this engine can run: relaxed where wanted and possible, else strict. */
+export async function compileKernels(relaxed: boolean): Promise<{ module: WebAssembly.Module; variant: Variant; bytes: Uint8Array<ArrayBuffer> }> {
+  for (const variant of relaxed ? (['relaxed', 'strict'] as const) : (['strict'] as const)) {
+    const bytes = await readBytes(locations[variant]());
+    if (WebAssembly.validate(bytes) || (variant === 'relaxed' && (await enableRelaxed(bytes))))
+      return { module: await WebAssembly.compile(bytes), variant, bytes };
+  }
+  throw new Error('This JavaScript engine has no WebAssembly SIMD. Use Node.js 20 or a browser of 2023 or later, or the backend "js".');
+}
+
+async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  if (url.protocol === 'file:') {
+    const { readFile } = await import('node:fs/promises');
+    try {
+      return new Uint8Array(await readFile(url));
+    } catch (cause) {
+      throw new Error(`The WebAssembly kernels are not at ${url}. In the repository, build them with: node tools/build-wasm/build-wasm.mjs`, { cause });
+    }
+  }
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`The WebAssembly kernels could not be fetched from ${url}: ${response.status} ${response.statusText}. Serve the files of @graft/backend-wasm/dist beside its code.`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Node.js 20 has relaxed SIMD behind a flag of V8. */
+async function enableRelaxed(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  if (!globalThis.process?.versions?.v8) return false;
+  const v8 = await import('node:v8');
+  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return WebAssembly.validate(bytes);
+}
+
+/** A linear memory, shared between threads where the engine allows that. Address space is reserved, memory taken as it is used. */
+export function createMemory(shared: boolean, maximumBytes: number): { memory: WebAssembly.Memory; maximum: number } {
+  const wanted = Math.min(MOST_PAGES, Math.max(512, Math.floor(maximumBytes / 65536)));
+  for (let maximum = wanted; ; maximum = Math.ceil(maximum / 2)) {
+    try {
+      return { memory: new WebAssembly.Memory({ initial: Math.min(256, maximum), maximum, shared }), maximum: maximum * 65536 };
+    } catch (error) {
+      if (maximum <= 4096) throw error; // some engines refuse 4 GiB of addresses, none 256 MiB
+    }
+  }
+}
+
+/** Runs the start of a module on a heap; every thread has an instance of its own. */
+export async function instantiate(module: WebAssembly.Module, heap: Heap, extendScratch: (bytes: number) => number): Promise<KernelExports> {
+  const abort = (): never => {
+    throw new Error('A WebAssembly kernel stopped. This is a mistake in @graft/backend-wasm.');
+  };
+  const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory, abort, extendScratch } });
+  return instance.exports as unknown as KernelExports;
+}
+
+/** The same binary for a memory that is not shared, where an engine has no shared one: one flag in its import section. */
+export function unshared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const copy = bytes.slice();
+  const name = new TextEncoder().encode('\x03env\x06memory\x02'); // module, field, kind: memory
+  const at = copy.findIndex((_, i) => name.every((byte, k) => copy[i + k] === byte));
+  const flags = at + name.length;
+  if (at < 0 || copy[flags] !== 3) throw new Error('The WebAssembly kernels import no shared memory. This is a mistake in tools/build-wasm.');
+  copy[flags] = 1; // limits: has a maximum, not shared
+  return copy;
+}
