@@ -10,10 +10,10 @@ export type OptionReader<T> = (value: unknown) => T;
  */
 export function readOptions<Readers extends Record<string, OptionReader<unknown>>>(
   owner: string,
-  options: object,
+  options: object | undefined,
   readers: Readers,
 ): { [Name in keyof Readers]: ReturnType<Readers[Name]> } {
-  const given = options as Record<string, unknown>;
+  const given = (options ?? {}) as Record<string, unknown>;
   const names = Object.keys(readers);
   for (const name of Object.keys(given))
     if (!Object.hasOwn(readers, name))
@@ -42,9 +42,9 @@ export const numberOption =
       ? value
       : wanted(`${integer ? 'a whole number' : 'a number'}${bounds(min, max)}`);
 
-/** A range `[low, high]`, or one number that stands for `[-number, number]` around `centre`. */
+/** A range `[low, high]`; with a `centre`, one number stands for as much on both sides of it. Required where there is no `fallback`. */
 export const rangeOption =
-  (fallback: number | readonly [number, number], { min = -Infinity, max = Infinity, centre }: { min?: number; max?: number; centre?: number } = {}): OptionReader<readonly [low: number, high: number]> =>
+  (fallback?: number | readonly [number, number], { min = -Infinity, max = Infinity, centre }: { min?: number; max?: number; centre?: number } = {}): OptionReader<readonly [low: number, high: number]> =>
   (value = fallback) => {
     const range = typeof value === 'number' && centre !== undefined ? [Math.max(min, centre - value), centre + value] : value;
     if (Array.isArray(range) && range.length === 2 && range.every((end) => typeof end === 'number' && end >= min && end <= max) && range[0] <= range[1])

@@ -1,0 +1,78 @@
+import { blank, brightness as inScale, type Image, rangeOption, readOptions, type Transform } from '@graft/data';
+import { checkColour, luma } from './luma.ts';
+import type { Range } from './affine.ts';
+
+export interface ColorJitterOptions {
+  /** Factor; a number is 1 ± that. 1 unless told. */
+  readonly brightness?: Range;
+  /** Factor; a number is 1 ± that. 1 unless told. */
+  readonly contrast?: Range;
+  /** Factor; a number is 1 ± that. 1 unless told. */
+  readonly saturation?: Range;
+  /** Turns of the colour wheel, −0.5 to 0.5; a number is ± that. 0 unless told. */
+  readonly hue?: Range;
+}
+
+/** Changes brightness, contrast, saturation and hue at random, in random order (torchvision's `ColorJitter`, rounded once at the end). */
+export function colorJitter(options: ColorJitterOptions = {}): Transform<Image> {
+  const factor = rangeOption(0, { centre: 1, min: 0 });
+  const ranges = readOptions('colorJitter', options, { brightness: factor, contrast: factor, saturation: factor, hue: rangeOption(0, { centre: 0, min: -0.5, max: 0.5 }) });
+  return (image, random) => {
+    checkColour('colorJitter', image);
+    const order = random.shuffle<keyof ColorJitterOptions>(['brightness', 'contrast', 'saturation', 'hue']);
+    const pixels = Float32Array.from(image.data);
+    const white = inScale(image, 255);
+    for (const name of order) {
+      const amount = random.range(ranges[name][0], ranges[name][1]);
+      if (amount !== (name === 'hue' ? 0 : 1)) adjust[name](pixels, image.channels, amount, white);
+    }
+    const data = blank(image, image.width, image.height);
+    const rounding = data instanceof Uint8Array ? 0.5 : 0;
+    for (let i = 0; i < data.length; i++) data[i] = pixels[i]! + rounding;
+    return { ...image, data };
+  };
+}
+
+type Adjust = (pixels: Float32Array, channels: number, amount: number, white: number) => void;
+
+/** Each as torchvision's functional of that name; grey images have neither saturation nor hue. */
+const adjust: Record<keyof ColorJitterOptions, Adjust> = {
+  brightness: (pixels, _channels, factor, white) => {
+    for (let i = 0; i < pixels.length; i++) pixels[i] = Math.min(pixels[i]! * factor, white);
+  },
+  contrast: (pixels, channels, factor, white) => {
+    let sum = 0;
+    for (let i = 0; i < pixels.length; i += channels) sum += channels === 3 ? luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!) : pixels[i]!;
+    const grey = (sum * channels) / pixels.length;
+    for (let i = 0; i < pixels.length; i++) pixels[i] = clamp(grey + (pixels[i]! - grey) * factor, white);
+  },
+  saturation: (pixels, channels, factor, white) => {
+    for (let i = 0; channels === 3 && i < pixels.length; i += 3) {
+      const grey = luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
+      for (let c = i; c < i + 3; c++) pixels[c] = clamp(grey + (pixels[c]! - grey) * factor, white);
+    }
+  },
+  hue: (pixels, channels, turns) => {
+    for (let i = 0; channels === 3 && i < pixels.length; i += 3) turnHue(pixels, i, turns);
+  },
+};
+
+const clamp = (value: number, white: number): number => Math.min(Math.max(value, 0), white);
+
+/** Turns one pixel's hue, through hue, saturation and value. */
+function turnHue(pixels: Float32Array, at: number, turns: number): void {
+  const [red, green, blue] = [pixels[at]!, pixels[at + 1]!, pixels[at + 2]!];
+  const value = Math.max(red, green, blue);
+  const chroma = value - Math.min(red, green, blue);
+  if (chroma === 0) return;
+  const sextant = value === red ? (green - blue) / chroma : value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
+  const hue = (((sextant + 6 * turns) % 6) + 6) % 6;
+  // value − chroma · (how far this channel's third of the wheel is away)
+  const channel = (offset: number): number => {
+    const k = (offset + hue) % 6;
+    return value - chroma * Math.max(0, Math.min(k, 4 - k, 1));
+  };
+  pixels[at] = channel(5);
+  pixels[at + 1] = channel(3);
+  pixels[at + 2] = channel(1);
+}

@@ -1,0 +1,31 @@
+import { blank, choiceOption, type Image, readOptions, type Transform } from '@graft/data';
+import { checkColour, luma } from './luma.ts';
+import { probabilityOption } from './probability.ts';
+
+export interface GrayscaleOptions {
+  /** How often, from 0 to 1; always unless told. */
+  readonly probability?: number;
+  /** `same` keeps three equal channels, `one` leaves one; `same` unless told. */
+  readonly channels?: 'same' | 'one';
+}
+
+/** Takes the colours out of an image. */
+export function grayscale(options: GrayscaleOptions = {}): Transform<Image> {
+  const { probability, channels } = readOptions('grayscale', options, { probability: probabilityOption(1), channels: choiceOption(['same', 'one'] as const, 'same') });
+  if (channels === 'one' && probability !== 1) throw new Error('grayscale with channels "one" wants probability 1, so that all images of a batch have as many channels.');
+  return (image, random) => {
+    checkColour('grayscale', image);
+    return random.next() < probability && image.channels === 3 ? withoutColour(image, channels === 'one' ? 1 : 3) : image;
+  };
+}
+
+function withoutColour(image: Image, channels: 1 | 3): Image {
+  const { data: source, width, height } = image;
+  const data = blank(image, width, height, channels);
+  const rounding = data instanceof Uint8Array ? 0.5 : 0;
+  for (let i = 0, out = 0; i < source.length; i += 3) {
+    const grey = luma(source[i]!, source[i + 1]!, source[i + 2]!) + rounding;
+    for (let c = 0; c < channels; c++) data[out++] = grey;
+  }
+  return { data, width, height, channels };
+}

@@ -1,0 +1,39 @@
+import { compose, type DecodeOptions, type Image, type Normalization, type Transform } from '@graft/data';
+import { affine } from './affine.ts';
+import { centerCrop } from './center-crop.ts';
+import { horizontalFlip } from './horizontal-flip.ts';
+import { randomResizedCrop } from './random-resized-crop.ts';
+import { resize } from './resize.ts';
+
+/** All that happens to an image between its file and a batch. */
+export interface Preset {
+  /** For the {@link ImageDecoder}. */
+  readonly decode: DecodeOptions;
+  /** With random changes, to learn from. */
+  readonly training: Transform<Image>;
+  /** The same for an image each time, to judge by. */
+  readonly evaluation: Transform<Image>;
+  /** For `imageBatch`. */
+  readonly normalization: Normalization;
+}
+
+/** Photographs for a network that learned ImageNet's way: random resized crops and mirror images; the middle 7/8 to judge by. */
+export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
+  const shortestSide = Math.round((size * 8) / 7);
+  return {
+    decode: { channels: 3, shortestSide: 2 * shortestSide }, // twice as large, so that small crops keep detail
+    training: compose(randomResizedCrop({ size }), horizontalFlip()),
+    evaluation: compose(resize({ shortestSide }), centerCrop({ size })),
+    normalization: { channels: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  };
+}
+
+/** Handwriting, dark on light: small rotations, shifts, zooms and slants in one resampling, and no mirror images. Grey throughout; repeated to three channels in the batch. */
+export function digits({ size = 48 }: { size?: number } = {}): Preset {
+  return {
+    decode: { channels: 1 },
+    training: affine({ degrees: 12, translate: 0.1, scale: 0.1, shear: 8, fill: 255, size }),
+    evaluation: resize({ size }),
+    normalization: { channels: 3, mean: [0.5], std: [0.5] },
+  };
+}

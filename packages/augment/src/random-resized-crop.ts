@@ -1,0 +1,38 @@
+import { type Image, rangeOption, readOptions, type Transform } from '@graft/data';
+import type { Random } from '@graft/tensor';
+import type { Box } from './crop.ts';
+import { scale as scaleTo } from './scale.ts';
+import { type Size, sizeOption } from './size.ts';
+
+export interface RandomResizedCropOptions {
+  readonly size: Size;
+  /** The share of the image's area to keep, from and to; [0.08, 1] unless told. */
+  readonly scale?: readonly [low: number, high: number];
+  /** Width divided by height, from and to; [3/4, 4/3] unless told. */
+  readonly ratio?: readonly [low: number, high: number];
+}
+
+/** A random part of an image, of random area and proportions, scaled to a size (Szegedy et al. 2014). */
+export function randomResizedCrop(options: RandomResizedCropOptions): Transform<Image> {
+  const { size, scale, ratio } = readOptions('randomResizedCrop', options, {
+    size: sizeOption(),
+    scale: rangeOption([0.08, 1], { min: 1e-6, max: 1 }),
+    ratio: rangeOption([3 / 4, 4 / 3], { min: 1e-3, max: 1e3 }),
+  });
+  return (image, random) => scaleTo(image, randomBox(image, scale, ratio, random), size.width, size.height);
+}
+
+/** torchvision's `RandomResizedCrop.get_params`: ten tries, then the largest part in the middle that the ratio allows. */
+export function randomBox({ width, height }: Image, scale: readonly [number, number], ratio: readonly [number, number], random: Random): Box {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const area = width * height * random.range(scale[0], scale[1]);
+    const aspect = Math.exp(random.range(Math.log(ratio[0]), Math.log(ratio[1])));
+    const w = Math.round(Math.sqrt(area * aspect));
+    const h = Math.round(Math.sqrt(area / aspect));
+    if (w > 0 && w <= width && h > 0 && h <= height) return { left: random.int(width - w + 1), top: random.int(height - h + 1), width: w, height: h };
+  }
+  const own = width / height;
+  const w = own > ratio[1] ? Math.max(1, Math.round(height * ratio[1])) : width;
+  const h = own < ratio[0] ? Math.max(1, Math.round(width / ratio[0])) : height;
+  return { left: Math.floor((width - w) / 2), top: Math.floor((height - h) / 2), width: w, height: h };
+}

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { arrayDataset, decoded, imageBatch, Loader } from '@graft/data';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createSharpDecoder, sharpDecoder } from './sharp-decoder.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'graft-decode-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const solid = (background: string, width = 4, height = 2): ReturnType<typeof sharp> => sharp({ create: { width, height, channels: 3, background } });
+const raw = (data: Uint8Array | Uint16Array, width: number, height: number, channels: 1 | 3 | 4): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels } });
+
+test('colour, interleaved', async () => {
+  const { data, width, height, channels } = await sharpDecoder.decode(await raw(Uint8Array.of(1, 2, 3, 4, 5, 6), 2, 1, 3).png().toBuffer());
+  expect([width, height, channels, ...data]).toEqual([2, 1, 3, 1, 2, 3, 4, 5, 6]);
+});
+test('grey becomes three channels, or one', async () => {
+  const grey = await raw(Uint8Array.of(7, 200), 2, 1, 1).toColourspace('b-w').png().toBuffer();
+  expect([...(await sharpDecoder.decode(grey)).data]).toEqual([7, 7, 7, 200, 200, 200]);
+  expect([...(await sharpDecoder.decode(grey, { channels: 1 })).data]).toEqual([7, 200]);
+});
+test('16 bits become 8', async () => {
+  const deep = await raw(Uint16Array.of(0, 0x1234, 0xffff), 3, 1, 1).toColourspace('grey16').png().toBuffer();
+  expect((await sharp(deep).metadata()).depth).toBe('ushort');
+  expect([...(await sharpDecoder.decode(deep, { channels: 1 })).data]).toEqual([0, 0x12, 255]);
+});
+test('transparent places show the background', async () => {
+  const glass = await raw(Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 255), 2, 1, 4).png().toBuffer();
+  expect([...(await sharpDecoder.decode(glass)).data]).toEqual([255, 255, 255, 255, 0, 0]);
+  expect([...(await sharpDecoder.decode(glass, { background: [0, 9, 0] })).data]).toEqual([0, 9, 0, 255, 0, 0]);
+});
+test('printing colours become screen colours', async () => {
+  const cmyk = await solid('#f00').toColourspace('cmyk').jpeg().toBuffer();
+  const { data, channels } = await sharpDecoder.decode(cmyk);
+  expect(channels).toBe(3);
+  expect(data[0]! - data[1]!).toBeGreaterThan(150);
+});
+test('upright, as EXIF says', async () => {
+  const lying = await solid('#000', 4, 2).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  expect(await sharpDecoder.decode(lying)).toMatchObject({ width: 2, height: 4 });
+});
+test('the first frame of an animation', async () => {
+  const frames = await sharp([await solid('#f00').png().toBuffer(), await solid('#00f').png().toBuffer()], { join: { animated: true } }).gif().toBuffer();
+  expect((await sharp(frames).metadata()).pages).toBe(2);
+  const { data, height } = await sharpDecoder.decode(frames);
+  expect([height, ...data.subarray(0, 3)]).toEqual([2, 255, 0, 0]);
+});
+test('smaller while reading, never larger', async () => {
+  const photo = await solid('#789', 640, 480).jpeg().toBuffer();
+  expect(await sharpDecoder.decode(photo, { shortestSide: 30 })).toMatchObject({ width: 40, height: 30 });
+  expect(await sharpDecoder.decode(photo, { shortestSide: 500 })).toMatchObject({ width: 640, height: 480 });
+});
+test('a file that changes is read again', async () => {
+  const path = join(folder, 'changing.png');
+  for (const shade of ['#000000', '#ffffff']) {
+    writeFileSync(path, await solid(shade).png().toBuffer());
+    expect((await sharpDecoder.decode(path)).data[0]).toBe(shade === '#000000' ? 0 : 255);
+  }
+});
+
+test('files that are no images are named', async () => {
+  const noise = await raw(Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251), 64, 64, 3).png().toBuffer();
+  const jpeg = await raw(Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251), 64, 64, 3).jpeg().toBuffer();
+  const cases: [name: string, bytes: Uint8Array, message: string][] = [
+    ['text.png', new TextEncoder().encode('hello'), 'is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.'],
+    ['empty.png', new Uint8Array(), 'is an empty file. Remove it.'],
+    ['cut.png', noise.subarray(0, noise.length >> 1), 'is a broken image ('],
+    ['cut.jpg', jpeg.subarray(0, jpeg.length >> 1), 'is a broken image ('],
+    ['header.png', noise.subarray(0, 40), 'is a broken image ('],
+  ];
+  for (const [name, bytes, message] of cases) {
+    writeFileSync(join(folder, name), bytes);
+    await expect(sharpDecoder.decode(join(folder, name))).rejects.toThrow(`"${join(folder, name)}" ${message}`);
+  }
+  await expect(sharpDecoder.decode(join(folder, 'gone.png'))).rejects.toThrow('gone.png" does not exist. Check the path.');
+  await expect(sharpDecoder.decode(folder)).rejects.toThrow('is a folder and not an image');
+  await expect(sharpDecoder.decode(new TextEncoder().encode('hello'))).rejects.toThrow('The image is not an image in a known format');
+});
+test('an image that claims to be huge is refused before it fills the memory', async () =>
+  expect(createSharpDecoder({ maxPixels: 100 }).decode(await solid('#000', 20, 20).png().toBuffer())).rejects.toThrow('The image has more than 100 pixels. Make it smaller, or raise maxPixels.'));
+
+test('a loader lists broken files by path', async () => {
+  writeFileSync(join(folder, 'good.png'), await solid('#000').png().toBuffer());
+  const files = ['good.png', 'text.png'].map((name, label) => ({ input: join(folder, name), label, path: join(folder, name) }));
+  writeFileSync(join(folder, 'text.png'), 'hello');
+  const loader = new Loader(decoded(arrayDataset(files), sharpDecoder), { batchSize: 2, collate: imageBatch() });
+  for await (const { shape } of loader) expect(shape).toEqual([1, 3, 2, 4]);
+  expect(loader.quarantined).toMatchObject([{ index: 1, path: join(folder, 'text.png') }]);
+});
