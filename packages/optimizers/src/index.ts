@@ -1,1 +1,11 @@
-export {};
+export { chain, type GradientTransform, type Slot, stateless, type TransformState } from './gradient-transform.ts';
+export { Optimizer, optimizer, type OptimizerType, type ParameterGroup, withoutDecayOnVectors } from './optimizer.ts';
+export { adam, adamW, type AdamWOptions, sgd, type SgdOptions } from './optimizers.ts';
+export { default as optimizersPlugin } from './plugin.ts';
+export { asSchedule, schedule, type Schedule, type ScheduleType } from './schedule.ts';
+export { cosine, exponential, linear, oneCycle, stepDecay, warmUp } from './schedules.ts';
+export { addDecayedWeights } from './transforms/add-decayed-weights.ts';
+export { clipByGlobalNorm } from './transforms/clip-by-global-norm.ts';
+export { momentum } from './transforms/momentum.ts';
+export { type AdamOptions, scaleByAdam } from './transforms/scale-by-adam.ts';
+export { scaleByLearningRate } from './transforms/scale-by-learning-rate.ts';

@@ -1,1 +1,12 @@
-export {};
+export { callback, type Callback, type CallbackType, type TrainEvent } from './callback.ts';
+export { type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+export { evaluate, type EvaluateOptions } from './evaluate.ts';
+export { fit, type FitOptions, type FitResult } from './fit.ts';
+export { metric, type Metric, type MetricType, type Outputs } from './metric.ts';
+export { accuracy } from './metrics/accuracy.ts';
+export { bestOf, ConfusionMatrix } from './metrics/confusion-matrix.ts';
+export { default as trainPlugin } from './plugin.ts';
+export { predict } from './predict.ts';
+export { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+export { trainStep, type TrainStepOptions } from './train-step.ts';
+export type { EpochLog, TrainState } from './train-state.ts';

@@ -1,0 +1,104 @@
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { add, type HostArray, keep, type Parameter, sameShape, scope, type Tensor, tensor } from '@graft/tensor';
+import type { GradientTransform, Slot, TransformState } from './gradient-transform.ts';
+
+/** A kind of optimizer that can be made from its options, as a configuration names it. */
+export interface OptimizerType<Options = never> extends Named {
+  create(options: Options): GradientTransform;
+}
+export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer');
+
+/** Parameters that share multipliers of learning rate and weight decay. */
+export interface ParameterGroup {
+  readonly parameters: readonly Parameter[];
+  /** Times the optimizer's learning rate; default 1. */
+  readonly learningRate?: number;
+  /** Times the optimizer's weight decay; default 1. */
+  readonly weightDecay?: number;
+}
+
+/** Moves parameters by a transform of their gradients. Frozen parameters are left out from the start. */
+export class Optimizer {
+  /** What learns, in order: `step` wants one gradient for each. */
+  readonly parameters: readonly Parameter[];
+  readonly transform: GradientTransform;
+  /** Steps made so far. */
+  steps = 0;
+  readonly #multipliers: readonly Required<Pick<ParameterGroup, 'learningRate' | 'weightDecay'>>[];
+  #state: TransformState;
+
+  constructor(parameters: readonly Parameter[] | readonly ParameterGroup[], transform: GradientTransform) {
+    const groups = parameters.map((entry): ParameterGroup => ('parameters' in entry ? entry : { parameters: [entry] }));
+    const members = groups.flatMap(({ parameters, learningRate = 1, weightDecay = 1 }) => parameters.filter((p) => p.trainable).map((parameter) => ({ parameter, learningRate, weightDecay })));
+    const twice = members.find(({ parameter }, i) => members.findIndex((other) => other.parameter === parameter) < i);
+    if (twice) throw new Error(`Parameter "${twice.parameter.name}" is in two groups of the optimizer. Put it in one.`);
+    if (!members.length) throw new Error('The optimizer got no parameter that learns: all are frozen. Unfreeze some.');
+    this.parameters = members.map(({ parameter }) => parameter);
+    this.#multipliers = members;
+    this.transform = transform;
+    this.#state = scope(() => keepAll(transform.init(this.#slots())));
+  }
+
+  /** Makes one step; the gradients are in the order of `parameters`. */
+  step(grads: readonly Tensor[]): void {
+    if (grads.length !== this.parameters.length) throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);
+    scope(() => {
+      const [updates, state] = this.transform.update(grads, this.#state, this.#slots(), this.steps);
+      for (const [i, parameter] of this.parameters.entries()) parameter.value = add(parameter.value, updates[i]!);
+      const next = keepAll(state);
+      const survivors = new Set(next.flat());
+      for (const old of this.#state.flat()) if (!survivors.has(old)) old.dispose();
+      this.#state = next;
+    });
+    this.steps++;
+  }
+
+  /** What the transform remembers, by parameter name and place, for a checkpoint. */
+  state(): Map<string, HostArray> {
+    return new Map(this.#state.flatMap((list, k) => list.map((value, i): [string, HostArray] => [this.#key(k, i), { shape: value.shape, dtype: value.dtype, data: value.arraySync() }])));
+  }
+
+  /**
+   * Puts a remembered state back.
+   * @throws where it belongs to another model or optimizer; nothing is changed then
+   */
+  restore(state: ReadonlyMap<string, HostArray>, steps: number): void {
+    const next = this.#state.map((list, k) => list.map((old, i) => {
+      const saved = state.get(this.#key(k, i));
+      if (!saved || !sameShape(saved.shape, old.shape)) throw new Error(`The saved optimizer state has no "${this.#key(k, i)}" of [${old.shape}]. It belongs to another model or optimizer.`);
+      return { old, saved };
+    }));
+    if (state.size !== next.flat().length) throw new Error(`The saved optimizer state has ${state.size} entries, but this optimizer has ${next.flat().length}. It belongs to another model or optimizer.`);
+    this.#state = next.map((list) => list.map(({ old, saved }) => {
+      const value = keep(tensor(saved.data, { shape: saved.shape, dtype: saved.dtype, backend: old.backend }));
+      old.dispose();
+      return value;
+    }));
+    this.steps = steps;
+  }
+
+  /** Frees what the transform remembers. */
+  dispose(): void {
+    for (const value of this.#state.flat()) value.dispose();
+    this.#state = [];
+  }
+
+  #key(list: number, i: number): string {
+    return `${list}.${this.parameters[i]!.name || i}`;
+  }
+
+  #slots(): Slot[] {
+    return this.parameters.map(({ value, name }, i) => ({ value, name, ...this.#multipliers[i]! }));
+  }
+}
+
+const keepAll = (state: TransformState): TransformState => {
+  for (const list of state) for (const value of list) keep(value);
+  return state;
+};
+
+/** Two groups: weights that decay, and biases and normalisation parameters (all vectors), which do not. */
+export function withoutDecayOnVectors(parameters: readonly Parameter[]): ParameterGroup[] {
+  const isVector = (parameter: Parameter): boolean => parameter.value.rank < 2;
+  return [{ parameters: parameters.filter((p) => !isVector(p)) }, { parameters: parameters.filter(isVector), weightDecay: 0 }];
+}

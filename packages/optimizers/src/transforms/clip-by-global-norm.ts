@@ -1,0 +1,17 @@
+import { add, div, minimum, mul, scalar, sqrt, square, sum } from '@graft/tensor';
+import type { GradientTransform } from '../gradient-transform.ts';
+
+/** Scales all gradients together so that their joint length is at most `maximum`: an answer to exploding gradients (Pascanu et al. 2013). */
+export function clipByGlobalNorm(maximum: number): GradientTransform {
+  if (!(maximum > 0)) throw new Error(`clipByGlobalNorm wants a length above 0, got ${maximum}.`);
+  return {
+    name: 'clipByGlobalNorm',
+    init: () => [],
+    update(grads) {
+      if (!grads.length) return [grads, []];
+      const norm = sqrt(grads.map((grad) => sum(square(grad))).reduce((a, b) => add(a, b)));
+      const scale = minimum(div(scalar(maximum, norm), add(norm, 1e-6)), 1);
+      return [grads.map((grad) => mul(grad, scale)), []];
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import type { TrainState } from './train-state.ts';
+
+/** When callbacks run; `before` and `after` nest: fit, epoch, step or validation. */
+export type TrainEvent = `${'before' | 'after'}${'Fit' | 'Epoch' | 'Step' | 'Validation'}`;
+
+/** Hooks into training, each of which may be left out. They run in the order of the list. */
+export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainState) => void | Promise<void> } & {
+  /** What to keep in a checkpoint: plain JSON. */
+  save?(): unknown;
+  /** Takes what `save` gave. */
+  restore?(saved: unknown): void;
+};
+
+/** A kind of callback that can be made from its options, as a configuration names it. */
+export interface CallbackType<Options = never> extends Named {
+  create(options: Options): Callback;
+}
+export const callback: ExtensionPoint<CallbackType> = extensionPoint('callback');

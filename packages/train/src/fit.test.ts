@@ -1,0 +1,111 @@
+import { arrayDataset, type Batch, type Labelled, Loader, vectorBatch } from '@graft/data';
+import { crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
+import { adam, Optimizer } from '@graft/optimizers';
+import { livingTensors, Random, type Storage } from '@graft/tensor';
+import { expect, test } from 'vitest';
+import { accuracy, type Callback, evaluate, fit, loadCheckpoint, predict, saveCheckpoint, type TrainState } from './index.ts';
+
+/** Two noisy rings: not linearly separable. */
+const rings = (seed: number, count = 128): Labelled<number[]>[] => {
+  const random = new Random(seed);
+  return Array.from({ length: count }, (_, i) => {
+    const [angle, radius] = [random.range(0, 2 * Math.PI), (i % 2 ? 2 : 1) + 0.1 * random.normal()];
+    return { input: [radius * Math.cos(angle), radius * Math.sin(angle)], label: i % 2 };
+  });
+};
+const loader = (seed = 1): Loader<Labelled<number[]>> => new Loader(arrayDataset(rings(seed)), { batchSize: 16, collate: vectorBatch() as never, shuffle: true, seed });
+const network = (): Sequential => new Sequential(new Linear({ in: 2, out: 32 }), new ReLU(), new Dropout({ probability: 0.1 }), new Linear({ in: 32, out: 2 })).initialize(3);
+const optimizerOf = (model: Sequential): Optimizer => new Optimizer([...model.parameters()].map(([, p]) => p), adam({ learningRate: 0.01 }));
+const setup = () => {
+  const model = network();
+  return { model, loss: crossEntropy(), optimizer: optimizerOf(model), data: loader(), metrics: [accuracy()] };
+};
+
+test('learns two rings and knows unseen ones', async () => {
+  const options = setup();
+  const validation = loader(2);
+  const { log, stopped } = await fit({ ...options, epochs: 20, validation });
+  expect(stopped).toBeUndefined();
+  expect(log.length).toBe(20);
+  expect(log.at(-1)!['validationAccuracy']).toBeGreaterThan(0.95);
+  expect(log.at(-1)!.loss).toBeLessThan(log[0]!.loss! / 3);
+  expect(await evaluate(options.model, validation, { metrics: [accuracy()] })).toEqual({ accuracy: log.at(-1)!['validationAccuracy'] });
+});
+test('the same seed gives the same bits', async () => {
+  const train = async (): Promise<unknown> => {
+    const options = setup();
+    await fit({ ...options, epochs: 3 });
+    return weightsOf(options.model);
+  };
+  expect(await train()).toEqual(await train());
+});
+test('hooks run in order, and a callback can stop the run', async () => {
+  const seen: string[] = [];
+  const note = (event: string) => (): void => void seen.push(event);
+  const callback: Callback = {
+    name: 'notes', beforeFit: note('fit('), afterFit: note(')fit'), beforeEpoch: note('epoch('), afterEpoch: note(')epoch'), beforeStep: note('step('), beforeValidation: note('validation('), afterValidation: note(')validation'),
+    afterStep(state: TrainState) { seen.push(')step'); if (state.step === 2) state.stop('enough'); },
+  };
+  const { stopped } = await fit({ ...setup(), epochs: 9, validation: loader(2), callbacks: [callback] });
+  expect(stopped).toBe('enough');
+  expect(seen.join(' ')).toBe('fit( epoch( step( )step step( )step validation( )validation )epoch )fit');
+});
+test('a run leaves no tensors behind', async () => {
+  const options = setup();
+  await fit({ ...options, epochs: 1 });
+  const before = livingTensors();
+  await fit({ ...options, epochs: 2, validation: loader(2) });
+  for await (const { outputs } of predict(options.model, loader(2))) expect(outputs.shape).toEqual([16, 2]);
+  expect(livingTensors()).toBe(before);
+});
+test('a loss that is not a number ends the run with the step', async () => {
+  const poisoned: Batch = { inputs: new Float32Array([Number.NaN, 1]), shape: [1, 2], labels: new Int32Array([0]), indices: [0] };
+  await expect(fit({ ...setup(), data: [poisoned], epochs: 1 })).rejects.toThrow('The loss became NaN at step 0 (epoch 1). Likely causes');
+});
+test('a class outside the model is named', async () => {
+  const wrong: Batch = { inputs: new Float32Array([1, 1]), shape: [1, 2], labels: new Int32Array([5]), indices: [0] };
+  await expect(fit({ ...setup(), data: [wrong], epochs: 1 })).rejects.toThrow('has class 5, but the model has 2 classes');
+});
+
+/** A storage in memory. */
+const memory = (): Storage & { files: Map<string, Uint8Array> } => {
+  const files = new Map<string, Uint8Array>();
+  return {
+    files,
+    read: async (path) => files.get(path) ?? Promise.reject(new Error(`No file "${path}".`)),
+    write: async (path, bytes) => void files.set(path, bytes),
+    exists: async (path) => files.has(path),
+    list: async (folder) => [...files.keys()].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1)),
+    remove: async (path) => void files.delete(path),
+  };
+};
+test('a resumed run ends in the same bits', async () => {
+  const storage = memory();
+  const whole = setup();
+  await fit({ ...whole, epochs: 4 });
+
+  const half = setup();
+  await fit({ ...half, epochs: 2 });
+  await saveCheckpoint(storage, 'run/checkpoint', { model: half.model, optimizer: half.optimizer, state: { epoch: 2, loader: half.data.state() } });
+
+  const resumed = setup();
+  const state = await loadCheckpoint(storage, 'run/checkpoint', resumed);
+  resumed.data.restore(state['loader'] as never);
+  await fit({ ...resumed, epochs: 4, startEpoch: state['epoch'] as number });
+  expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
+});
+test('a newer checkpoint replaces the files of the older; a damaged one is refused and changes nothing', async () => {
+  const storage = memory();
+  const options = setup();
+  await saveCheckpoint(storage, 'c', options);
+  await fit({ ...options, epochs: 1 });
+  await saveCheckpoint(storage, 'c', options);
+  expect([...storage.files.keys()].length).toBe(3);
+  const weights = [...storage.files.keys()].find((path) => path.includes('weights'))!;
+  storage.files.get(weights)![300]! ^= 1;
+  const before = weightsOf(options.model);
+  await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('is damaged: its SHA-256');
+  expect(weightsOf(options.model)).toEqual(before);
+  storage.files.set('c/state.json', new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'));
+  await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('names no weights file');
+});

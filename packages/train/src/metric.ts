@@ -1,0 +1,20 @@
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import type { Shape } from '@graft/tensor';
+
+/** A model's answers to one batch, on the host. */
+export interface Outputs {
+  readonly values: Float32Array;
+  /** [batch, ...]; for classification [batch, classes]. */
+  readonly shape: Shape;
+}
+
+/** A number that says how good answers are; gathered batch by batch, exact over batches of any size. */
+export interface Metric extends Named {
+  start(): { add(outputs: Outputs, targets: ArrayLike<number>): void; result(): number };
+}
+
+/** A kind of metric that can be made from its options, as a configuration names it. */
+export interface MetricType<Options = never> extends Named {
+  create(options: Options): Metric;
+}
+export const metric: ExtensionPoint<MetricType> = extensionPoint('metric');
