@@ -1,1 +1,11 @@
-export {};
+export { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
+export { importOnnx, type ImportOptions } from './import-onnx.ts';
+export type { ShapeOptions } from './infer-shapes.ts';
+export { type OnnxGraphNode, OnnxModel } from './onnx-model.ts';
+export { integersOf, type OnnxOperator, onnxOperator, operator, type OperatorContext, type OperatorNode, type OperatorOptions } from './operator.ts';
+export { standardOperators } from './operators/index.ts';
+export { default, default as onnxPlugin } from './plugin.ts';
+export type { ExternalFiles } from './proto/external-data.ts';
+export type { Attributes } from './proto/attributes.ts';
+export { type OnnxConstant, type OnnxFile, type OnnxNode, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
+export { type ConstantRole } from './weight-roles.ts';

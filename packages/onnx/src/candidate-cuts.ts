@@ -1,0 +1,55 @@
+import { isFloat, type TensorSpec } from '@graft/tensor';
+import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
+import type { OnnxModel } from './onnx-model.ts';
+
+/** A value at which a network can be cut: everything after it is computed from it alone. */
+export interface CandidateCut {
+  /** The value's name, for `cut()`. */
+  readonly value: string;
+  /** The operator that makes it. */
+  readonly type: string;
+  readonly shape: readonly number[];
+  /** Size of a feature vector, or number of channels of a feature map. */
+  readonly features: number;
+  /** `vector`: [batch, features] or [batch, features, 1, 1]; `map`: [batch, channels, height, width]; `sequence`: [batch, length, features]. */
+  readonly kind: 'vector' | 'map' | 'sequence';
+}
+
+/**
+ * Where a new head can be put, the last first: feature vectors that a pooling made, and the last feature map of each
+ * size. Values in branches, such as squeeze-and-excitation's poolings, are none.
+ */
+export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): CandidateCut[] {
+  const specs = inferShapes(model, options);
+  const found: CandidateCut[] = [];
+  for (const [index, name] of lonelyValues(model, specs)) {
+    const { shape } = specs.get(name)!;
+    const kind = kindOf(shape);
+    if (!kind || model.outputs.includes(name)) continue;
+    found.push({ value: name, type: model.nodes[index]!.type, shape, features: kind === 'sequence' ? shape[2]! : shape[1]!, kind });
+  }
+  // Of a run of values of one shape the last is wanted: after batch norm and activation.
+  return found.filter((cut, i) => found[i + 1]?.shape.join() !== cut.shape.join()).reverse();
+}
+
+/** Values that are, once made, all that the rest of the graph needs, with the index of the node that made them. */
+function lonelyValues({ nodes, outputs, inputs }: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): [index: number, name: string][] {
+  const counts = (name: string): boolean => specs.has(name) && isFloat(specs.get(name)!.dtype);
+  const lastUse = new Map<string, number>();
+  for (const [i, node] of nodes.entries()) for (const name of node.inputs) lastUse.set(name, i);
+  for (const name of outputs) lastUse.set(name, nodes.length);
+  const alive = new Set(inputs);
+  const lonely: [number, string][] = [];
+  for (const [i, node] of nodes.entries()) {
+    for (const name of node.outputs) if (name && counts(name) && (lastUse.get(name) ?? -1) > i) alive.add(name);
+    for (const name of node.inputs) if (lastUse.get(name) === i) alive.delete(name);
+    const [only] = alive;
+    if (alive.size === 1 && node.outputs.includes(only!)) lonely.push([i, only!]);
+  }
+  return lonely;
+}
+
+function kindOf(shape: readonly number[]): CandidateCut['kind'] | undefined {
+  if (shape.length === 2 || (shape.length === 4 && shape[2] === 1 && shape[3] === 1)) return 'vector';
+  return shape.length === 4 ? 'map' : shape.length === 3 ? 'sequence' : undefined;
+}

@@ -1,0 +1,82 @@
+import { js, Parameter, type Tensor, tensor } from '@graft/tensor';
+import { OnnxModel, type OnnxGraphNode } from './onnx-model.ts';
+import { type OnnxOperator, operatorFor, runOperator } from './operator.ts';
+import { constantValue } from './operators/constant.ts';
+import { standardOperators } from './operators/index.ts';
+import { didYouMean } from '@graft/plugin';
+import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import { type ConstantUse, roleOf } from './weight-roles.ts';
+
+export interface ImportOptions {
+  /** Default: those of this package; an app gives `app.all(onnxOperator)`. */
+  readonly operators?: readonly OnnxOperator[];
+  /** Values to compute instead of the file's own outputs. What they do not need is not looked at. */
+  readonly outputs?: readonly string[];
+}
+
+/**
+ * An ONNX file as a trainable module.
+ * @param source the file's bytes, with the files its weights lie in where it has any; or a file that was read already
+ * @throws one sentence naming the file, node or tensor where it is damaged, or uses what is not supported
+ */
+export function importOnnx(source: Uint8Array | OnnxSource | OnnxFile, options: ImportOptions = {}): OnnxModel {
+  const file = 'opsets' in source ? source : readModel(source);
+  try {
+    return build(file, options);
+  } catch (error) {
+    throw inFile(error, file.name);
+  }
+}
+
+function build(file: OnnxFile, { operators = standardOperators, outputs = file.outputs.map((port) => port.name) }: ImportOptions): OnnxModel {
+  const nodes = neededNodes(file, outputs);
+  const uses = new Map<string, ConstantUse[]>();
+  const graphNodes: OnnxGraphNode[] = [];
+  for (const node of nodes) {
+    if (isConstant(node)) continue;
+    const operator = operatorFor(operators, node.opType, node.domain, file.opsets.get(node.domain) ?? 1);
+    if (!operator) throw new Error(unsupported(node, file, operators));
+    for (const [input, name] of node.inputs.entries()) if (name) uses.set(name, [...(uses.get(name) ?? []), { node, input, operator }]);
+    graphNodes.push({
+      name: node.name, type: node.opType, inputs: node.inputs, outputs: node.outputs, source: node,
+      run: (inputs, run, parameters) => runOperator(operator, inputs, node, { run, parameters }),
+    });
+  }
+  const weights = new Map<string, Parameter>();
+  const constants = new Map<string, Tensor>();
+  const place = (name: string, make: () => ReturnType<typeof constantValue>): void => {
+    const value = make();
+    const role = roleOf(value, uses.get(name) ?? []);
+    const held = tensor(value.data, { shape: value.shape, dtype: value.dtype, backend: js });
+    if (role === 'constant') constants.set(name, held);
+    else weights.set(name, new Parameter(held, role));
+  };
+  for (const name of [...uses.keys(), ...outputs]) {
+    const constant = file.constants.get(name);
+    if (constant && !constants.has(name) && !weights.has(name)) place(name, constant.read);
+  }
+  // Constants of other kinds than tensors: single numbers and lists.
+  for (const node of nodes) if (isConstant(node) && !file.constants.has(node.outputs[0]!)) place(node.outputs[0]!, () => constantValue(node.attributes));
+  return new OnnxModel(file, { inputs: file.inputs.map((port) => port.name).filter((name) => uses.has(name) || outputs.includes(name)), outputs, nodes: graphNodes, weights, constants });
+}
+
+export const isConstant = (node: OnnxNode): boolean => node.opType === 'Constant' && node.domain === '';
+
+/** The nodes that some values depend on, in order. */
+export function neededNodes(file: OnnxFile, outputs: readonly string[]): OnnxNode[] {
+  const made = [...file.inputs.map((port) => port.name), ...file.nodes.flatMap((node) => node.outputs)];
+  for (const name of outputs) if (!made.includes(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, made)}`);
+  const needed = new Set(outputs);
+  return file.nodes.toReversed().filter((node) => {
+    const used = node.outputs.some((name) => name && needed.has(name));
+    if (used) for (const name of [...node.inputs, ...node.attributes.captured]) needed.add(name);
+    return used;
+  }).toReversed();
+}
+
+function unsupported({ name, opType, domain }: OnnxNode, { opsets }: OnnxFile, operators: readonly OnnxOperator[]): string {
+  const version = opsets.get(domain);
+  const known = [...new Set(operators.filter((one) => one.domain === domain).map((one) => one.opType))];
+  const where = domain ? ` of domain "${domain}"` : '';
+  return `Node "${name}" uses the operator ${opType}${where}, which is not supported in operator set ${version ?? 'unknown'}.${didYouMean(opType, known.filter((one) => one !== opType))} Add it with a plugin (onnxOperator), or import with outputs before it.`;
+}

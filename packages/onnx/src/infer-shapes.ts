@@ -1,0 +1,36 @@
+import { GraphModule } from '@graft/layers';
+import { dtypes, type DType, type TensorSpec, trace } from '@graft/tensor';
+import type { OnnxModel } from './onnx-model.ts';
+import type { ValuePort } from './proto/read-model.ts';
+
+export interface ShapeOptions {
+  /** Sizes of inputs by name. Open dimensions are otherwise 1 for the batch and 224 for height and width. */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The size of an input port, with open dimensions filled in. */
+export function portShape(port: ValuePort, { inputShapes = {} }: ShapeOptions = {}, batch = 1): readonly number[] {
+  const given = inputShapes[port.name];
+  if (given) return given;
+  if (!port.shape) throw new Error(`The file does not say how many dimensions its input "${port.name}" has. Give inputShapes: { '${port.name}': [1, 3, 224, 224] }.`);
+  return port.shape.map((dim, i) => (typeof dim === 'number' ? dim : i === 0 ? batch : port.shape!.length === 4 && i > 1 ? 224 : 1));
+}
+
+/** The dtype of an input port. */
+export function portDType({ name, dtype }: ValuePort): DType {
+  const known = dtypes.find((one) => one === dtype);
+  if (!known) throw new Error(`Input "${name}" holds ${dtype} values, which tensors cannot hold.`);
+  return known;
+}
+
+/** Shape and dtype of every value, without computing one. */
+export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Map<string, TensorSpec> {
+  const names = model.values();
+  const ports = model.file.inputs.filter((port) => model.inputs.includes(port.name));
+  const whole = new GraphModule({ ...model, outputs: names });
+  const graph = trace(
+    (...inputs) => [...whole.call(new Map(ports.map((port, i) => [port.name, inputs[i]!]))).values()],
+    ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),
+  );
+  return new Map(names.map((name, i) => [name, graph.outputs[i]!]));
+}

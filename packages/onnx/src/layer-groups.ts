@@ -1,0 +1,64 @@
+import type { LayerGroup } from '@graft/layers';
+import type { Parameter } from '@graft/tensor';
+import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
+
+/** A weight with the path of the module it belongs to, as far as names tell. */
+interface Placed {
+  readonly parameter: Parameter;
+  readonly path: readonly string[];
+  /** Which stage of the image's size it works at: the fallback where names say nothing. */
+  readonly stage: number;
+}
+
+/** At least as many groups as recipes with falling learning rates can use. */
+const enough = 4;
+
+/** Parameters by depth, the first group nearest to the input. */
+export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
+  const placed = placedWeights(model);
+  const named = placed.filter((one) => one.path.length > 0).length * 2 > placed.length;
+  if (!named) return grouped(placed, (one) => `stage${one.stage + 1}`);
+  let key = (one: Placed): string => one.path[0] ?? '';
+  // A network that is one module `features` and one `classifier` says more one level down.
+  for (let groups = grouped(placed, key); groups.length < enough;) {
+    const largest = groups.reduce((a, b) => (b.parameters.length > a.parameters.length ? b : a)).name;
+    const outer = key;
+    key = (one) => (outer(one) === largest ? one.path.slice(0, largest.split('.').length + 1).join('.') : outer(one));
+    const finer = grouped(placed, key);
+    if (finer.length === groups.length) break;
+    groups = finer;
+  }
+  return grouped(placed, key);
+}
+
+function grouped(placed: readonly Placed[], key: (one: Placed) => string): LayerGroup[] {
+  const groups = new Map<string, Parameter[]>();
+  for (const one of placed) groups.set(key(one), [...(groups.get(key(one)) ?? []), one.parameter]);
+  return [...groups].map(([name, parameters]) => ({ name: name || 'other', parameters }));
+}
+
+/** Every parameter once, in the order in which the graph uses them. */
+function placedWeights({ nodes, weights }: OnnxModel): Placed[] {
+  const placed = new Map<Parameter, Placed>();
+  let stage = 0;
+  for (const node of nodes) {
+    if (downsamples(node)) stage++;
+    for (const name of node.inputs) {
+      const parameter = weights.get(name);
+      if (parameter && !placed.has(parameter)) placed.set(parameter, { parameter, path: modulePath(node, name), stage });
+    }
+  }
+  return [...placed.values()];
+}
+
+/** `/layer1/layer1.0/conv1/Conv` and `layer1.0.conv1.weight` both mean the module layer1.0.conv1. */
+function modulePath(node: OnnxGraphNode, weight: string): string[] {
+  const scopes = node.name.startsWith('/') ? node.name.split('/').slice(1, -1) : [];
+  // A scope repeats its parents' path where it has an index: layer1, layer1.0.
+  const path = scopes.reduce<string>((outer, scope) => (outer && !scope.startsWith(`${outer.split('.').at(-1)}.`) ? `${outer}.${scope}` : [...outer.split('.').slice(0, -1), scope].join('.')), '');
+  if (path) return path.split('.').filter(Boolean);
+  const parts = weight.split('.');
+  return parts.length > 2 || (parts.length === 2 && /^(weight|bias|running_mean|running_var)$/.test(parts[1]!)) ? parts.slice(0, -1) : [];
+}
+
+const downsamples = ({ source: { opType, attributes } }: OnnxGraphNode): boolean => /^(Conv|MaxPool|AveragePool)$/.test(opType) && attributes.ints('strides', [1]).some((stride) => stride > 1);

@@ -1,0 +1,62 @@
+import { GraphModule, type GraphModuleOptions, type GraphNode, inference, type LayerGroup, type Run } from '@graft/layers';
+import type { AnyBackend, Tensor } from '@graft/tensor';
+import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
+import { layerGroupsOf } from './layer-groups.ts';
+import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
+import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
+
+/** A node of an imported graph, and the node of the file it stands for. */
+export interface OnnxGraphNode extends GraphNode {
+  readonly source: OnnxNode;
+}
+
+export interface OnnxModelOptions extends GraphModuleOptions {
+  readonly nodes: readonly OnnxGraphNode[];
+}
+
+/** Takes an imported graph's place where its ops shall not be seen one by one; keyed by the backend of its input. */
+export const standIns = new WeakMap<AnyBackend, (model: OnnxModel, x: Tensor) => Tensor>();
+
+/** An ONNX file as a module: its values and weights under the file's own names, its nodes in the file's order. */
+export class OnnxModel extends GraphModule {
+  declare readonly nodes: readonly OnnxGraphNode[];
+  /** What it was imported from; export copies from it. */
+  readonly file: OnnxFile;
+
+  constructor(file: OnnxFile, options: OnnxModelOptions) {
+    super(options);
+    this.file = file;
+  }
+
+  /** The version of ONNX's operator set that the file uses. */
+  get opset(): number {
+    return this.file.opsets.get('')!;
+  }
+
+  override forward(x: Tensor, run: Run = inference): Tensor {
+    return standIns.get(x.backend)?.(this, x) ?? super.forward(x, run);
+  }
+
+  /**
+   * The part that computes one value. Its parameters are shared with this model.
+   * @throws where there is no such value, with the nearest name
+   */
+  override cut(value: string): OnnxModel {
+    return new OnnxModel(this.file, this.partFor([value]) as OnnxModelOptions);
+  }
+
+  /** Weights by depth, from the modules' names in node and weight names; by downsampling where names say nothing. */
+  override layerGroups(): readonly LayerGroup[] {
+    return layerGroupsOf(this);
+  }
+
+  /** The shape of every value for one input size. @throws where a node does not fit */
+  shapes(options: ShapeOptions = {}): Map<string, readonly number[]> {
+    return new Map([...inferShapes(this, options)].map(([name, { shape }]) => [name, shape]));
+  }
+
+  /** Values after which the graph goes on from nothing else: where a new head can be put, the last first. */
+  candidateCuts(options: ShapeOptions = {}): readonly CandidateCut[] {
+    return candidateCuts(this, options);
+  }
+}

@@ -1,0 +1,95 @@
+import type { Run } from '@graft/layers';
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { isFloat, js, type Parameter, showShape, type Tensor, to } from '@graft/tensor';
+import type { Attributes } from './proto/attributes.ts';
+
+/** The node an operator runs for. */
+export interface OperatorNode {
+  readonly name: string;
+  readonly opType: string;
+  readonly domain: string;
+  /** Names; '' for an output that nobody wants. */
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+}
+
+/** What else an operator may need. */
+export interface OperatorContext {
+  /** How the model runs: training or not, random numbers, updates of buffers. */
+  readonly run: Run;
+  /** For each input that is a weight or buffer of the model, the slot it stands in. */
+  readonly parameters: readonly (Parameter | undefined)[];
+}
+
+/** The meaning of an ONNX operator from one operator set version on. */
+export interface OnnxOperator extends Named {
+  /** Operator and version, such as `Clip-11`, with the domain before it where it has one. */
+  readonly name: string;
+  readonly opType: string;
+  /** '' is ONNX's own. */
+  readonly domain: string;
+  /** The operator set version in which this form of it appeared. */
+  readonly since: number;
+  /** How many inputs it takes, at least and at most. */
+  readonly inputs: readonly [least: number, most: number];
+  /** Inputs that say what to do (shapes, axes, scales) rather than take part: they are left on the host. */
+  readonly steering: readonly number[];
+  /** @param inputs undefined for an optional one that is absent */
+  run(inputs: readonly (Tensor | undefined)[], node: OperatorNode, context: OperatorContext): Tensor | readonly Tensor[];
+}
+
+/** Operators for {@link importOnnx}; the one with the highest `since` that the file's operator set allows is taken. */
+export const onnxOperator: ExtensionPoint<OnnxOperator> = extensionPoint('ONNX operator');
+
+export interface OperatorOptions {
+  readonly domain?: string;
+  /** Default: exactly one. */
+  readonly inputs?: number | readonly [least: number, most: number];
+  readonly steering?: readonly number[];
+}
+
+/** An operator from its type, the version it appeared in, and its meaning. */
+export function operator(opType: string, since: number, run: OnnxOperator['run'], { domain = '', inputs = 1, steering = [] }: OperatorOptions = {}): OnnxOperator {
+  return { name: `${domain ? `${domain}.` : ''}${opType}-${since}`, opType, domain, since, run, steering, inputs: typeof inputs === 'number' ? [inputs, inputs] : inputs };
+}
+
+/** The operator of a type and domain that a version of the operator set means, if there is one. */
+export function operatorFor(operators: readonly OnnxOperator[], opType: string, domain: string, version: number): OnnxOperator | undefined {
+  let found: OnnxOperator | undefined;
+  for (const one of operators)
+    if (one.opType === opType && one.domain === domain && one.since <= version && (!found || one.since > found.since)) found = one;
+  return found;
+}
+
+/** Runs an operator on checked inputs that are all where the data is. @throws without the node's name, which the graph adds */
+export function runOperator(op: OnnxOperator, inputs: readonly (Tensor | undefined)[], node: OperatorNode, context: OperatorContext): Tensor | readonly Tensor[] {
+  const [least, most] = op.inputs;
+  const missing = inputs.slice(0, least).findIndex((input) => input === undefined);
+  if (inputs.length < least || inputs.length > most || missing >= 0)
+    throw new Error(`${op.name} wants ${least === most ? least : `${least} to ${most}`} inputs, got ${missing >= 0 ? `none for number ${missing}` : inputs.length}.`);
+  // Floats made from shapes start on the host and meet the model's own where those are.
+  const home = inputs.find((input, i) => input && isFloat(input.dtype) && input.backend !== js && !op.steering.includes(i))?.backend;
+  const placed = home ? inputs.map((input, i) => (input && input.backend === js && isFloat(input.dtype) && !op.steering.includes(i) ? to(input, home) : input)) : inputs;
+  return op.run(placed, node, context);
+}
+
+/**
+ * A steering input as plain numbers.
+ * @throws where it depends on data whose values are not known, or is too large for a double
+ */
+export function integersOf(tensor: Tensor, what: string): number[] {
+  if (!tensor.backend.view) throw new Error(`its ${what} depends on computed values (${tensor.dtype} ${showShape(tensor.shape)}), which are not known ahead.`);
+  const values = tensor.numbers();
+  for (const value of values) if (!Number.isSafeInteger(value)) throw new Error(`its ${what} holds ${value}, which is no whole number that can be counted with.`);
+  return values;
+}
+
+/** How many elements a tensor made from a file's numbers may have: 1 GiB of float32. */
+const most = 2 ** 28;
+
+/** @throws where a file asks for a tensor of absurd size: nothing is allocated */
+export function checkSize(shape: readonly number[]): readonly number[] {
+  const size = shape.reduce((product, dim) => product * dim, 1);
+  if (size > most || shape.some((dim) => dim < 0)) throw new Error(`the result would have the shape ${showShape(shape)}, which is ${size > most ? `more than ${most} elements` : 'impossible'}.`);
+  return shape;
+}

@@ -1,0 +1,66 @@
+import {
+  add, clip, dropout, elu, exp, full, gelu, hardSigmoid, hardSwish, isFloat, leakyRelu, logSoftmax, maximum, minimum, mul, neg, relu, reshape, sigmoid, silu, sizeOf, softmax, softplus, sub, tanh, type Tensor, abs, div,
+  cast,
+} from '@graft/tensor';
+import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+
+const unary = (opType: string, f: (x: Tensor) => Tensor, since = 1): OnnxOperator => operator(opType, since, ([x]) => f(x!));
+
+/** Below 13 these worked on a matrix: the dimensions from `axis` (1 by default) on as one. */
+const onMatrix = (f: (x: Tensor, axis: number) => Tensor): OnnxOperator['run'] => ([x], { attributes }) => {
+  const axis = attributes.int('axis', 1);
+  const from = axis < 0 ? axis + x!.rank : axis;
+  return reshape(f(reshape(x!, [sizeOf(x!.shape.slice(0, from)), sizeOf(x!.shape.slice(from))]), -1), x!.shape);
+};
+
+/** Bounds that are known numbers make one op that kernels know; others are compared with. */
+function clipped(x: Tensor, least: Tensor | undefined, most: Tensor | undefined): Tensor {
+  if (isFloat(x.dtype) && [least, most].every((bound) => !bound || (bound.backend.view && bound.size === 1))) return clip(x, least?.item(), most?.item());
+  const above = least ? maximum(x, least) : x;
+  return most ? minimum(above, most) : above;
+}
+
+/** x where positive, slope · x where not; a slope of [channels] lies along the channels, as PyTorch and ONNX 1–6 have it. */
+const prelu = (x: Tensor, slope: Tensor): Tensor => {
+  const along = slope.rank === 1 && slope.size > 1 && slope.size !== x.shape.at(-1) && slope.size === x.shape[1] ? reshape(slope, [-1, ...Array<number>(x.rank - 2).fill(1)]) : slope;
+  return sub(relu(x), mul(along, relu(neg(x))));
+};
+
+/** Drops only where the model trains; the file's own probability is used. */
+function dropped(x: Tensor, probability: number, { name, outputs }: OperatorNode, { run }: OperatorContext): Tensor | Tensor[] {
+  const y = run.training && probability > 0 ? dropout(x, probability, run.random.fork('onnx', name).key()) : x;
+  return outputs.length > 1 && outputs[1] ? [y, full(x.shape, 1, { dtype: 'bool' })] : y;
+}
+
+export const activationOperators: readonly OnnxOperator[] = [
+  unary('Relu', relu), unary('Sigmoid', sigmoid), unary('Tanh', tanh), unary('Softplus', softplus), unary('HardSwish', hardSwish, 14),
+  unary('Softsign', (x) => div(x, add(abs(x), 1))),
+  unary('Mish', (x) => mul(x, tanh(softplus(x))), 18),
+  operator('Swish', 24, ([x], { attributes }) => {
+    const alpha = attributes.float('alpha', 1);
+    return alpha === 1 ? silu(x!) : mul(x!, sigmoid(mul(x!, alpha)));
+  }),
+  operator('LeakyRelu', 1, ([x], { attributes }) => leakyRelu(x!, attributes.float('alpha', 0.01))),
+  operator('Elu', 1, ([x], { attributes }) => elu(x!, attributes.float('alpha', 1))),
+  operator('Selu', 1, ([x], { attributes }) => mul(elu(x!, attributes.float('alpha', 1.6732632423543772)), attributes.float('gamma', 1.0507009873554805))),
+  operator('Celu', 12, ([x], { attributes }) => {
+    const alpha = attributes.float('alpha', 1);
+    return add(relu(x!), neg(relu(mul(sub(1, exp(div(neg(relu(neg(x!))), alpha))), alpha))));
+  }),
+  operator('ThresholdedRelu', 10, ([x], { attributes }) => mul(x!, cast(cast(relu(sub(x!, attributes.float('alpha', 1))), 'bool'), x!.dtype))),
+  operator('HardSigmoid', 1, ([x], { attributes }) => hardSigmoid(x!, attributes.float('alpha', 0.2), attributes.float('beta', 0.5))),
+  operator('Gelu', 20, ([x], { attributes }) => (attributes.string('approximate', 'none') === 'tanh' ? tanhGelu(x!) : gelu(x!))),
+  operator('Gelu', 1, ([x]) => gelu(x!), { domain: 'com.microsoft' }),
+  operator('Clip', 1, ([x], { attributes }) => clip(x!, attributes.float('min', undefined), attributes.float('max', undefined))),
+  operator('Clip', 11, ([x, least, most]) => clipped(x!, least, most), { inputs: [1, 3], steering: [1, 2] }),
+  operator('PRelu', 1, ([x, slope]) => prelu(x!, slope!), { inputs: 2 }),
+  operator('Softmax', 1, onMatrix(softmax)),
+  operator('Softmax', 13, ([x], { attributes }) => softmax(x!, attributes.int('axis', -1))),
+  operator('LogSoftmax', 1, onMatrix(logSoftmax)),
+  operator('LogSoftmax', 13, ([x], { attributes }) => logSoftmax(x!, attributes.int('axis', -1))),
+  operator('Dropout', 1, ([x], node, context) => dropped(x!, node.attributes.float('ratio', 0.5), node, context)),
+  operator('Dropout', 12, ([x, ratio], node, context) => dropped(x!, ratio?.item() ?? 0.5, node, context), { inputs: [1, 3], steering: [1, 2] }),
+];
+
+/** The approximation by Hendrycks and Gimpel (2016). */
+const tanhGelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(tanh(mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI))), 1));

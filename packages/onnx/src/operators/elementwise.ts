@@ -1,0 +1,72 @@
+import {
+  abs, add, and, cast, ceil, cos, div, equal, erf, exp, floor, fmod, greater, greaterEqual, isBigInt, isFloat, isNaN, less, lessEqual, log, maximum, minimum, mod, mul, neg, not, or,
+  pow, reciprocal, reshape, round, scalar, sign, sin, sqrt, sub, type Tensor, where, xor,
+} from '@graft/tensor';
+import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { dtypeOf, dataTypeName } from '../proto/data-types.ts';
+
+type Unary = (x: Tensor) => Tensor;
+type Binary = (a: Tensor, b: Tensor) => Tensor;
+
+const unary = (opType: string, f: Unary, since = 1): OnnxOperator => operator(opType, since, ([x]) => f(x!));
+const binary = (opType: string, f: Binary, since = 7): OnnxOperator => operator(opType, since, ([a, b]) => f(a!, b!), { inputs: 2 });
+/** Before version 7 the second input was laid along the first from `axis` on, and only where `broadcast` said so. */
+const aligned = (opType: string, f: Binary): OnnxOperator =>
+  operator(opType, 1, ([a, b], node) => f(a!, alignedTo(a!, b!, node)), { inputs: 2 });
+
+function alignedTo(a: Tensor, b: Tensor, { attributes }: OperatorNode): Tensor {
+  const axis = attributes.int('axis', undefined);
+  if (axis === undefined || b.rank === 0) return b;
+  return reshape(b, [...b.shape, ...Array<number>(a.rank - b.rank - (axis < 0 ? axis + a.rank : axis)).fill(1)]);
+}
+
+const variadic = (opType: string, f: Binary, since: number, finish: (sum: Tensor, count: number) => Tensor = (x) => x): OnnxOperator =>
+  operator(opType, since, (inputs) => finish((inputs as Tensor[]).reduce(f), inputs.length), { inputs: [1, Number.POSITIVE_INFINITY] });
+
+/** Whole numbers are divided as C does. */
+const quotient: Binary = (a, b) => (isFloat(a.dtype) || isBigInt(a.dtype) ? div(a, b) : cast(div(cast(a, 'int64'), cast(b, 'int64')), a.dtype));
+
+export const elementwiseOperators: readonly OnnxOperator[] = [
+  ...([['Add', add], ['Sub', sub], ['Mul', mul], ['Div', quotient]] as const).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
+  ...([['And', and], ['Or', or], ['Xor', xor], ['Equal', equal], ['Less', less], ['Greater', greater]] as const).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
+  binary('LessOrEqual', lessEqual, 12),
+  binary('GreaterOrEqual', greaterEqual, 12),
+  // The exponent may have a dtype of its own.
+  operator('Pow', 1, ([a, b], node) => pow(a!, cast(alignedTo(a!, b!, node), a!.dtype)), { inputs: 2 }),
+  operator('Mod', 10, ([a, b], { attributes }) => (attributes.int('fmod', 0) ? fmod : mod)(a!, b!), { inputs: 2 }),
+  variadic('Max', maximum, 1),
+  variadic('Min', minimum, 1),
+  variadic('Sum', add, 1),
+  variadic('Mean', add, 1, (sum, count) => div(sum, count)),
+  operator('Where', 9, ([condition, a, b]) => where(condition!, a!, b!), { inputs: 3 }),
+  unary('Not', not),
+  unary('IsNaN', isNaN, 9),
+  operator('IsInf', 10, ([x], { attributes }) => {
+    const [negative, positive] = [attributes.int('detect_negative', 1), attributes.int('detect_positive', 1)];
+    if (!negative && !positive) return not(equal(x!, x!));
+    const infinity = scalar(Number.POSITIVE_INFINITY, x!);
+    return negative && positive ? equal(abs(x!), infinity) : equal(positive ? x! : neg(x!), infinity);
+  }),
+  unary('Abs', abs), unary('Neg', neg), unary('Sign', sign, 9), unary('Exp', exp), unary('Log', log), unary('Sqrt', sqrt), unary('Reciprocal', reciprocal),
+  unary('Floor', floor), unary('Ceil', ceil), unary('Round', round, 11), unary('Sin', sin, 7), unary('Cos', cos, 7), unary('Erf', erf, 9),
+  unary('Tan', (x) => div(sin(x), cos(x)), 7),
+  unary('Sinh', (x) => mul(sub(exp(x), exp(neg(x))), 0.5), 9),
+  unary('Cosh', (x) => mul(add(exp(x), exp(neg(x))), 0.5), 9),
+  // Version 1 named the dtype by a text; files that old are written otherwise in no way.
+  operator('Cast', 1, ([x], { attributes }) => castTo(x!, attributes.string('to').toLowerCase())),
+  operator('Cast', 6, ([x], { attributes }) => {
+    const to = attributes.int('to');
+    return castTo(x!, dtypeOf(to) ?? dataTypeName(to));
+  }),
+  operator('CastLike', 15, ([x, like]) => cast(x!, like!.dtype), { inputs: 2 }),
+];
+
+function castTo(x: Tensor, dtype: string): Tensor {
+  const known: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
+  const own = known[dtype] ?? dtype;
+  try {
+    return cast(x, own as Parameters<typeof cast>[1]);
+  } catch (error) {
+    throw new Error(`cannot cast ${x.dtype} to ${dtype}.`, { cause: error });
+  }
+}

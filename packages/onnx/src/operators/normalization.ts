@@ -1,0 +1,78 @@
+import { normalizeBatch } from '@graft/layers';
+import { add, batchNorm, concat, div, mean, mul, type Parameter, pow, reshape, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
+import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+
+const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
+
+/** Running statistics at inference, the batch's own in training unless the layer is frozen: what layers' BatchNorm2d does. */
+function batchNormalization(inputs: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { run, parameters }: OperatorContext): Tensor {
+  const [x, scale, bias, running, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+  const epsilon = attributes.float('epsilon', 1e-5);
+  const [, weight, shift, mean, spread] = parameters as readonly (Parameter | undefined)[];
+  if (run.training && weight && shift && mean && spread)
+    // ONNX's momentum is the share of the old statistics.
+    return normalizeBatch(x, { weight, bias: shift, running_mean: mean, running_var: spread }, { epsilon, momentum: 1 - attributes.float('momentum', 0.9) }, run);
+  return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
+}
+
+/** (x − mean) / √(variance + epsilon) over some axes. */
+function normalized(x: Tensor, axes: readonly number[], epsilon: number): { y: Tensor; mean: Tensor; inverse: Tensor } {
+  const center = mean(x, axes, true);
+  const centered = sub(x, center);
+  const inverse = div(1, sqrt(add(mean(square(centered), axes, true), epsilon)));
+  return { y: mul(centered, inverse), mean: center, inverse };
+}
+
+const alongChannels = (v: Tensor, rank: number): Tensor => reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]);
+const from = (start: number, rank: number): number[] => Array.from({ length: rank - start }, (_, i) => start + i);
+
+function layerNormalization([x, scale, bias]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
+  const axis = attributes.int('axis', -1);
+  const { y, mean, inverse } = normalized(x!, from(axis < 0 ? axis + x!.rank : axis, x!.rank), attributes.float('epsilon', 1e-5));
+  const scaled = mul(y, scale!);
+  const result = bias ? add(scaled, bias) : scaled;
+  return outputs.length > 1 ? [result, mean, inverse] : result;
+}
+
+/** Channels in groups share mean and variance; as many groups as channels is instance normalisation. */
+function groupNormalization(x: Tensor, groups: number, epsilon: number): Tensor {
+  const [n, c] = x.shape as [number, number];
+  const grouped = reshape(x, [n, groups, c / groups, ...x.shape.slice(2)]);
+  return reshape(normalized(grouped, from(2, grouped.rank), epsilon).y, x.shape);
+}
+
+/** Local response normalisation across channels (Krizhevsky et al. 2012). */
+function localResponse(x: Tensor, { attributes }: OperatorNode): Tensor {
+  const size = attributes.int('size');
+  const [n, c] = x.shape as [number, number];
+  // A mean over neighbouring channels is a pooling over an image whose rows are the channels.
+  const rows = reshape(square(x), [n, 1, c, -1]);
+  const before = Math.floor((size - 1) / 2);
+  const means = avgPool2d(rows, { kernel: [size, 1], stride: 1, padding: [before, 0, size - 1 - before, 0], countIncludePad: true });
+  const divisor = pow(add(mul(reshape(means, x.shape), attributes.float('alpha', 1e-4)), attributes.float('bias', 1)), attributes.float('beta', 0.75));
+  return div(x, divisor);
+}
+
+export const normalizationOperators: readonly OnnxOperator[] = [
+  operator('BatchNormalization', 1, batchNormalization, { inputs: 5 }),
+  operator('LayerNormalization', 17, layerNormalization, { inputs: [2, 3] }),
+  operator('LayerNormalization', 1, layerNormalization, { inputs: [2, 3] }), // PyTorch's and optimisers' files use it before 17
+  operator('InstanceNormalization', 1, ([x, scale, bias], { attributes }) =>
+    add(mul(groupNormalization(x!, x!.shape[1]!, attributes.float('epsilon', 1e-5)), alongChannels(scale!, x!.rank)), alongChannels(bias!, x!.rank)), { inputs: 3 }),
+  // 18 had a scale for each group, 21 one for each channel.
+  operator('GroupNormalization', 18, ([x, scale, bias], { attributes }) => {
+    const groups = attributes.int('num_groups');
+    const spread = (v: Tensor): Tensor => (v.size === x!.shape[1] ? v : reshape(expand(reshape(v, [-1, 1]), [groups, x!.shape[1]! / groups]), [-1]));
+    return add(mul(groupNormalization(x!, groups, attributes.float('epsilon', 1e-5)), alongChannels(spread(scale!), x!.rank)), alongChannels(spread(bias!), x!.rank));
+  }, { inputs: 3 }),
+  operator('LRN', 1, ([x], node) => localResponse(x!, node)),
+  operator('LpNormalization', 1, ([x], { attributes }) => {
+    const axis = attributes.int('axis', -1);
+    return div(x!, attributes.int('p', 2) === 1 ? sum(abs(x!), axis, true) : sqrt(sum(square(x!), axis, true)));
+  }),
+  operator('MeanVarianceNormalization', 9, ([x], { attributes }) => normalized(x!, attributes.ints('axes', [0, 2, 3]), 1e-9).y),
+  operator('RMSNormalization', 23, ([x, scale], { attributes }) => {
+    const axis = attributes.int('axis', -1);
+    return mul(div(x!, sqrt(add(mean(square(x!), from(axis < 0 ? axis + x!.rank : axis, x!.rank), true), attributes.float('epsilon', 1e-5)))), scale!);
+  }, { inputs: 2 }),
+];

@@ -1,0 +1,64 @@
+import { abs, add, argMax, argMin, axisOf, exp, isFloat, log, matmul, max, mean, min, prod, reshape, sqrt, square, stopGradient, sub, sum, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
+import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+
+type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
+
+/** A reduction whose axes are an attribute up to a version and an input from it on. */
+const reduction = (name: string, f: Reduce, axesAreInputSince = 18): OnnxOperator[] => {
+  const keeps = ({ attributes }: OperatorNode): boolean => attributes.int('keepdims', 1) === 1;
+  return [
+    operator(`Reduce${name}`, 1, ([x], node) => f(x!, node.attributes.ints('axes', undefined), keeps(node))),
+    operator(`Reduce${name}`, axesAreInputSince, ([x, given], node) => {
+      const axes = given && given.size > 0 ? integersOf(given, 'axes') : undefined;
+      if (!axes && node.attributes.int('noop_with_empty_axes', 0)) return x!;
+      return f(x!, axes, keeps(node));
+    }, { inputs: [1, 2], steering: [1] }),
+  ];
+};
+
+/** Without overflow: the greatest element is taken out first. */
+const logSumExp: Reduce = (x, axes, keepDims) => {
+  const greatest = stopGradient(max(x, axes, true));
+  const kept = add(log(sum(exp(sub(x, greatest)), axes, true)), greatest);
+  return keepDims ? kept : reshape(kept, sum(x, axes, false).shape);
+};
+
+const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
+  operator(opType, 1, ([x], { attributes }) => {
+    const axis = attributes.int('axis', 0);
+    const keepDims = attributes.int('keepdims', 1) === 1;
+    if (!attributes.int('select_last_index', 0)) return f(x!, axis, keepDims);
+    throw new Error('select_last_index is not supported.');
+  });
+
+/** Numbers summed on the host stay whole. */
+const norm = (x: Tensor): Tensor => (isFloat(x.dtype) ? sqrt(x) : x);
+
+export const reductionOperators: readonly OnnxOperator[] = [
+  ...reduction('Mean', mean),
+  ...reduction('Sum', sum, 13),
+  ...reduction('Max', max),
+  ...reduction('Min', min),
+  ...reduction('Prod', prod),
+  ...reduction('L1', (x, axes, keepDims) => sum(abs(x), axes, keepDims)),
+  ...reduction('L2', (x, axes, keepDims) => norm(sum(square(x), axes, keepDims))),
+  ...reduction('SumSquare', (x, axes, keepDims) => sum(square(x), axes, keepDims)),
+  ...reduction('LogSum', (x, axes, keepDims) => log(sum(x, axes, keepDims))),
+  ...reduction('LogSumExp', logSumExp),
+  argExtreme('ArgMax', argMax),
+  argExtreme('ArgMin', argMin),
+  operator('CumSum', 11, ([x, axis], { attributes }) => cumulative(x!, integersOf(axis!, 'axis')[0]!, attributes.int('exclusive', 0) === 1, attributes.int('reverse', 0) === 1), { inputs: 2, steering: [1] }),
+];
+
+/** Sums of what lies before, as a product with a triangle of ones. */
+function cumulative(x: Tensor, axis: number, exclusive: boolean, reverse: boolean): Tensor {
+  const own = axisOf(axis, x.rank);
+  const length = x.shape[own]!;
+  const counts = (from: number, to: number): boolean => (reverse ? from > to : from < to) || (from === to && !exclusive);
+  const ones = Array.from({ length: length * length }, (_, i) => (counts(Math.floor(i / length), i % length) ? 1 : 0));
+  const triangle = tensor(toArray(ones, x.dtype), { shape: [length, length], dtype: x.dtype, backend: x.backend });
+  const last = x.shape.map((_, i) => i).filter((i) => i !== own);
+  const order = [...last, own];
+  const summed = matmul(reshape(transpose(x, order), [1, -1, length]), triangle);
+  return transpose(reshape(summed, order.map((i) => x.shape[i]!)), order.map((_, i) => order.indexOf(i)));
+}

@@ -1,0 +1,109 @@
+import { add, gather, integers, mul, type Tensor, tensor } from '@graft/tensor';
+import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+
+/** Along one axis: for each new element, which old ones it is made of, and how much of each. */
+interface Taps {
+  readonly indices: readonly (readonly number[])[];
+  readonly weights: readonly (readonly number[])[];
+}
+
+interface Sampling {
+  readonly mode: string;
+  readonly coordinates: string;
+  readonly nearest: string;
+  readonly cubic: number;
+  readonly excludeOutside: boolean;
+}
+
+/** Where a new element lies among the old ones, by ONNX's named rules. */
+function sourceAt(i: number, length: number, target: number, scale: number, rule: string): number {
+  switch (rule) {
+    case 'asymmetric': return i / scale;
+    case 'align_corners': return target === 1 ? 0 : (i * (length - 1)) / (target - 1);
+    case 'pytorch_half_pixel': return target > 1 ? (i + 0.5) / scale - 0.5 : 0;
+    case 'half_pixel': return (i + 0.5) / scale - 0.5;
+    case 'half_pixel_symmetric': {
+      const adjusted = target / (length * scale);
+      return (length / 2) * (1 - adjusted) + (i + 0.5) / scale - 0.5;
+    }
+    default: throw new Error(`coordinate_transformation_mode "${rule}" is not supported.`);
+  }
+}
+
+const nearestTo: Readonly<Record<string, (x: number) => number>> = {
+  round_prefer_floor: (x) => Math.ceil(x - 0.5), round_prefer_ceil: (x) => Math.floor(x + 0.5), floor: Math.floor, ceil: Math.ceil,
+};
+
+/** Cubic convolution (Keys 1981). */
+const cubicWeight = (distance: number, a: number): number => {
+  const d = Math.abs(distance);
+  return d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
+};
+
+function tapsAlong(length: number, target: number, scale: number, { mode, coordinates, nearest, cubic, excludeOutside }: Sampling): Taps {
+  const indices: number[][] = [];
+  const weights: number[][] = [];
+  for (let i = 0; i < target; i++) {
+    const x = sourceAt(i, length, target, scale, coordinates);
+    const first = Math.floor(x);
+    const at = mode === 'nearest' ? [(nearestTo[nearest] ?? unknownRule(nearest))(x)] : mode === 'linear' ? [first, first + 1] : [first - 1, first, first + 1, first + 2];
+    let share = mode === 'nearest' ? [1] : mode === 'linear' ? [1 - (x - first), x - first] : at.map((place) => cubicWeight(x - place, cubic));
+    if (excludeOutside) {
+      share = share.map((weight, k) => (at[k]! < 0 || at[k]! >= length ? 0 : weight));
+      const total = share.reduce((a, b) => a + b, 0);
+      share = share.map((weight) => weight / total);
+    }
+    indices.push(at.map((place) => Math.min(Math.max(place, 0), length - 1)));
+    weights.push(share);
+  }
+  return { indices, weights };
+}
+
+const unknownRule = (name: string): never => {
+  throw new Error(`nearest_mode "${name}" is not known.`);
+};
+
+/** Each axis in turn: weighted sums of gathered elements, through which gradients flow. */
+function resample(x: Tensor, sizes: readonly number[], scales: readonly number[], sampling: Sampling): Tensor {
+  checkSize(sizes);
+  return x.shape.reduce((y, length, axis) => {
+    if (sizes[axis] === length && scales[axis] === 1) return y;
+    const { indices, weights } = tapsAlong(length, sizes[axis]!, scales[axis]!, sampling);
+    const count = indices[0]?.length ?? 1;
+    const shape = y.shape.map((_, d) => (d === axis ? sizes[axis]! : 1));
+    let total: Tensor | undefined;
+    for (let k = 0; k < count; k++) {
+      const part = gather(y, integers(indices.map((list) => list[k]!)), axis);
+      const own = count === 1 ? part : mul(part, tensor(weights.map((list) => list[k]!), { shape, dtype: x.dtype, backend: x.backend }));
+      total = total ? add(total, own) : own;
+    }
+    return total!;
+  }, x);
+}
+
+function resize(x: Tensor, scales: Tensor | readonly number[] | undefined, sizes: Tensor | undefined, { attributes }: OperatorNode, defaults: Partial<Sampling> = {}): Tensor {
+  if (attributes.int('antialias', 0)) throw new Error('antialias is not supported.');
+  if (attributes.string('keep_aspect_ratio_policy', 'stretch') !== 'stretch') throw new Error('keep_aspect_ratio_policy is only supported as "stretch".');
+  const axes = attributes.ints('axes', x.shape.map((_, i) => i)).map((axis) => (axis < 0 ? axis + x.rank : axis));
+  const given = scales && ('dtype' in scales ? scales.numbers() : scales);
+  const [targets, factors] = [[...x.shape], x.shape.map(() => 1)];
+  if (given?.length) axes.forEach((axis, i) => [targets[axis], factors[axis]] = [Math.floor(x.shape[axis]! * given[i]!), given[i]!]);
+  else if (sizes) integersOf(sizes, 'sizes').forEach((size, i) => [targets[axes[i]!], factors[axes[i]!]] = [size, size / x.shape[axes[i]!]!]);
+  else throw new Error('neither scales nor sizes are given.');
+  const mode = attributes.string('mode', 'nearest');
+  return resample(x, targets, factors, {
+    mode: mode === 'bilinear' ? 'linear' : mode,
+    coordinates: attributes.string('coordinate_transformation_mode', defaults.coordinates ?? 'half_pixel'),
+    nearest: attributes.string('nearest_mode', defaults.nearest ?? 'round_prefer_floor'),
+    cubic: attributes.float('cubic_coeff_a', -0.75), excludeOutside: attributes.int('exclude_outside', 0) === 1,
+  });
+}
+
+const old: Partial<Sampling> = { coordinates: 'asymmetric', nearest: 'floor' };
+
+export const resizeOperators: readonly OnnxOperator[] = [
+  operator('Upsample', 7, ([x], node) => resize(x!, node.attributes.floats('scales'), undefined, node, old)),
+  operator('Upsample', 9, ([x, scales], node) => resize(x!, scales, undefined, node, old), { inputs: 2, steering: [1] }),
+  operator('Resize', 10, ([x, scales], node) => resize(x!, scales, undefined, node, old), { inputs: 2, steering: [1] }),
+  operator('Resize', 11, ([x, , scales, sizes], node) => resize(x!, scales, sizes, node), { inputs: [1, 4], steering: [1, 2, 3] }),
+];

@@ -1,0 +1,98 @@
+import { axisOf, concat, expand, flatten, integers, narrow, pad, reshape, squeeze, type Tensor, transpose, unsqueeze, broadcastShapes, gather } from '@graft/tensor';
+import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+
+/** 0 copies the input's dimension unless `allowzero` says that it means none; -1 is what is left. */
+const reshaped = (x: Tensor, shape: readonly number[], allowZero = false): Tensor => reshape(x, shape.map((dim, i) => (dim === 0 && !allowZero ? (x.shape[i] ?? 0) : dim)));
+
+function shapeOf(x: Tensor, { attributes }: OperatorNode): Tensor {
+  const clamp = (at: number): number => Math.min(Math.max(at < 0 ? at + x.rank : at, 0), x.rank);
+  return integers(x.shape.slice(clamp(attributes.int('start', 0)), clamp(attributes.int('end', x.rank))));
+}
+
+/** Parts of given sizes, or of equal ones (a smaller last one where they do not fit). */
+function split(x: Tensor, sizes: readonly number[] | undefined, { attributes, outputs }: OperatorNode): Tensor[] {
+  const axis = axisOf(attributes.int('axis', 0), x.rank);
+  const length = x.shape[axis]!;
+  const each = Math.ceil(length / attributes.int('num_outputs', outputs.length));
+  const own = sizes ?? outputs.map((_, i) => Math.max(0, Math.min(each, length - i * each)));
+  if (own.reduce((sum, size) => sum + size, 0) !== length) throw new Error(`cannot split ${length} elements along axis ${axis} into ${own.join(' + ')}.`);
+  let start = 0;
+  return own.map((size) => narrow(x, axis, (start += size) - size, size));
+}
+
+/** Whole copies of the tensor along each axis. */
+function tiled(x: Tensor, repeats: readonly number[]): Tensor {
+  checkSize(x.shape.map((dim, i) => dim * repeats[i]!));
+  return repeats.reduce((y, count, axis) => (count === 1 ? y : count === 0 ? narrow(y, axis, 0, 0) : concat(Array<Tensor>(count).fill(y), axis)), x);
+}
+
+/** @param pads before each axis, then after each; negative ones take away */
+function padded(x: Tensor, pads: readonly number[], mode: string, value: number, axes = x.shape.map((_, i) => i)): Tensor {
+  const before = Array<number>(x.rank).fill(0);
+  const after = Array<number>(x.rank).fill(0);
+  axes.forEach((axis, i) => {
+    before[axisOf(axis, x.rank)] = pads[i]!;
+    after[axisOf(axis, x.rank)] = pads[i + axes.length]!;
+  });
+  checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
+  if (mode === 'constant') return pad(x, before, after, value);
+  // The other modes repeat elements of the tensor: each axis is gathered from where its elements come from.
+  return x.shape.reduce((y, dim, axis) => {
+    if (!before[axis] && !after[axis]) return y;
+    const from = Array.from({ length: dim + before[axis]! + after[axis]! }, (_, i) => sourceOf(i - before[axis]!, dim, mode));
+    return gather(y, integers(from), axis);
+  }, x);
+}
+
+function sourceOf(at: number, length: number, mode: string): number {
+  if (mode === 'edge') return Math.min(Math.max(at, 0), length - 1);
+  if (mode === 'wrap') return ((at % length) + length) % length;
+  if (mode !== 'reflect') throw new Error(`pad mode "${mode}" is not known.`);
+  if (length === 1) return 0;
+  const period = 2 * (length - 1);
+  const place = ((at % period) + period) % period;
+  return place < length ? place : period - place;
+}
+
+/** Blocks of channels laid out as pixels. */
+function depthToSpace(x: Tensor, { attributes }: OperatorNode): Tensor {
+  const block = attributes.int('blocksize');
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  const left = c / block ** 2;
+  const [shape, order] = attributes.string('mode', 'DCR') === 'CRD' ? [[n, left, block, block, h, w], [0, 1, 4, 2, 5, 3]] : [[n, block, block, left, h, w], [0, 3, 4, 1, 5, 2]];
+  return reshape(transpose(reshape(x, shape), order), [n, left, h * block, w * block]);
+}
+
+function spaceToDepth(x: Tensor, { attributes }: OperatorNode): Tensor {
+  const block = attributes.int('blocksize');
+  const [n, c, h, w] = x.shape as [number, number, number, number];
+  return reshape(transpose(reshape(x, [n, c, h / block, block, w / block, block]), [0, 3, 5, 1, 2, 4]), [n, c * block ** 2, h / block, w / block]);
+}
+
+export const shapeOperators: readonly OnnxOperator[] = [
+  operator('Shape', 1, ([x], node) => shapeOf(x!, node)),
+  operator('Size', 1, ([x]) => integers([x!.size], [])),
+  operator('Identity', 1, ([x]) => x!),
+  operator('Reshape', 1, ([x], { attributes }) => reshaped(x!, attributes.ints('shape'))),
+  operator('Reshape', 5, ([x, shape], { attributes }) => reshaped(x!, integersOf(shape!, 'shape'), attributes.int('allowzero', 0) === 1), { inputs: 2, steering: [1] }),
+  operator('Flatten', 1, ([x], { attributes }) => {
+    const axis = attributes.int('axis', 1);
+    const at = axis < 0 ? axis + x!.rank : axis;
+    return at === 0 ? reshape(x!, [1, -1]) : reshape(flatten(x!, at), [x!.shape.slice(0, at).reduce((a, b) => a * b, 1), x!.shape.slice(at).reduce((a, b) => a * b, 1)]);
+  }),
+  operator('Squeeze', 1, ([x], { attributes }) => squeeze(x!, attributes.ints('axes', undefined))),
+  operator('Squeeze', 13, ([x, axes]) => squeeze(x!, axes && integersOf(axes, 'axes')), { inputs: [1, 2], steering: [1] }),
+  operator('Unsqueeze', 1, ([x], { attributes }) => unsqueeze(x!, attributes.ints('axes'))),
+  operator('Unsqueeze', 13, ([x, axes]) => unsqueeze(x!, integersOf(axes!, 'axes')), { inputs: 2, steering: [1] }),
+  operator('Transpose', 1, ([x], { attributes }) => transpose(x!, attributes.ints('perm', undefined))),
+  operator('Concat', 1, (inputs, { attributes }) => concat(inputs as Tensor[], attributes.int('axis', 1)), { inputs: [1, Number.POSITIVE_INFINITY] }),
+  operator('Split', 1, ([x], node) => split(x!, node.attributes.ints('split', undefined), node)),
+  operator('Split', 13, ([x, sizes], node) => split(x!, sizes && integersOf(sizes, 'split'), node), { inputs: [1, 2], steering: [1] }),
+  operator('Expand', 8, ([x, shape]) => expand(x!, checkSize(broadcastShapes(x!.shape, checkSize(integersOf(shape!, 'shape'))))), { inputs: 2, steering: [1] }),
+  operator('Tile', 6, ([x, repeats]) => tiled(x!, integersOf(repeats!, 'repeats')), { inputs: 2, steering: [1] }),
+  operator('Pad', 1, ([x], { attributes }) => padded(x!, attributes.ints(attributes.has('pads') ? 'pads' : 'paddings'), attributes.string('mode', 'constant'), attributes.float('value', 0))),
+  operator('Pad', 11, ([x, pads, value, axes], { attributes }) =>
+    padded(x!, integersOf(pads!, 'pads'), attributes.string('mode', 'constant'), value?.item() ?? 0, axes && integersOf(axes, 'axes')), { inputs: [2, 4], steering: [1, 2, 3] }),
+  operator('DepthToSpace', 1, ([x], node) => depthToSpace(x!, node)),
+  operator('SpaceToDepth', 1, ([x], node) => spaceToDepth(x!, node)),
+];

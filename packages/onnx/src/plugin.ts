@@ -1,0 +1,11 @@
+import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { onnxOperator } from './operator.ts';
+import { standardOperators } from './operators/index.ts';
+
+const plugin: Plugin = definePlugin({
+  name: '@graft/onnx',
+  apiVersion,
+  requires: ['@graft/layers'],
+  contributes: [...standardOperators.map(onnxOperator)],
+});
+export default plugin;

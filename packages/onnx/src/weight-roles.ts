@@ -1,0 +1,35 @@
+import { type HostArray, isFloat, sizeOf } from '@graft/tensor';
+import type { OnnxOperator } from './operator.ts';
+import type { OnnxNode } from './proto/read-model.ts';
+
+/** What a constant of a file is to the model: it learns, it is kept (running statistics), or it never changes. */
+export type ConstantRole = 'weight' | 'buffer' | 'constant';
+
+/** Inputs that hold weights by definition, whatever their size. */
+const weightSlots: Readonly<Record<string, readonly number[]>> = {
+  Conv: [1, 2], ConvTranspose: [1, 2], Gemm: [1, 2], MatMul: [0, 1], BatchNormalization: [1, 2], InstanceNormalization: [1, 2], LayerNormalization: [1, 2],
+  GroupNormalization: [1, 2], RMSNormalization: [1], PRelu: [1],
+};
+/** Inputs that are updated from data, not by gradients. */
+const bufferSlots: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
+
+/** One place where a constant is used. */
+export interface ConstantUse {
+  readonly node: OnnxNode;
+  readonly input: number;
+  /** The operator, where it is known. */
+  readonly operator: OnnxOperator | undefined;
+}
+
+/**
+ * A float constant is a weight if it feeds a weight slot or has more than one element; a scalar elsewhere, such as
+ * hard-swish's 3 and 6, stays as it is, and so does whatever only steers (a Resize's scales).
+ */
+export function roleOf({ dtype, shape }: Pick<HostArray, 'dtype' | 'shape'>, uses: readonly ConstantUse[]): ConstantRole {
+  if (!isFloat(dtype)) return 'constant';
+  const stands = (slots: Readonly<Record<string, readonly number[]>>): boolean => uses.some(({ node, input }) => node.domain === '' && (slots[node.opType] ?? []).includes(input));
+  if (stands(bufferSlots)) return 'buffer';
+  if (stands(weightSlots)) return 'weight';
+  const takesPart = uses.some(({ input, operator }) => !operator?.steering.includes(input));
+  return takesPart && sizeOf(shape) > 1 ? 'weight' : 'constant';
+}
