@@ -1,0 +1,31 @@
+import { loadWeights, weightsOf } from '@graft/layers';
+import type { HostArray } from '@graft/tensor';
+import type { Callback } from '@graft/train';
+import { Monitor, type MonitorOptions } from './monitor.ts';
+
+export interface EarlyStoppingOptions extends MonitorOptions {
+  /** Epochs without a new best before the run ends. */
+  readonly patience?: number;
+  /** Whether the run ends with the weights of its best epoch. */
+  readonly restoreBest?: boolean;
+}
+
+/** Ends a run that no longer gets better: an answer to overfitting. */
+export function earlyStopping({ patience = 5, restoreBest = true, ...options }: EarlyStoppingOptions = {}): Callback {
+  if (!(Number.isInteger(patience) && patience >= 1)) throw new Error(`earlyStopping wants a patience of 1 or more epochs, got ${patience}.`);
+  const monitor = new Monitor(options);
+  let weights: Map<string, HostArray> | undefined;
+  return {
+    name: 'earlyStopping',
+    afterEpoch(state) {
+      if (monitor.isBest(state)) weights = restoreBest ? weightsOf(state.model) : undefined;
+      else if (state.epoch - monitor.bestEpoch >= patience) state.stop(`no better for ${patience} epoch${patience === 1 ? '' : 's'}; best was epoch ${monitor.bestEpoch + 1}`);
+    },
+    afterFit({ model }) {
+      if (weights) loadWeights(model, weights);
+      weights = undefined;
+    },
+    save: () => monitor.save(),
+    restore: (saved) => monitor.restore(saved),
+  };
+}
