@@ -1,0 +1,78 @@
+import type { Batch, Loader } from '@graft/data';
+import { crossEntropy, type Loss } from '@graft/layers';
+import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
+import { type Callback, type EpochLog, fit, type Metric } from '@graft/train';
+import { type ExtractOptions, extractFeatures, featureLoader } from './features.ts';
+import { unfreezeLast } from './frozen.ts';
+import type { TransferModel } from './transfer-model.ts';
+
+/** A loader of the standard batches, whatever its samples are. */
+// The samples' types are the loader's own business here.
+// oxlint-disable-next-line no-explicit-any
+type BatchLoader = Pick<Loader<any, any, Batch>, 'batches' | 'length'> & AsyncIterable<Batch>;
+
+export interface PhaseOptions {
+  readonly epochs: number;
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+  readonly loss?: Loss;
+  readonly metrics?: readonly Metric[];
+  readonly callbacks?: readonly Callback[];
+  readonly validation?: BatchLoader | undefined;
+  readonly seed?: number;
+}
+
+export interface TrainHeadOptions extends PhaseOptions {
+  readonly batchSize?: number;
+  /** Augmented views of each sample; their features are computed once. */
+  readonly views?: number;
+  /** Hears of the features' progress. */
+  readonly onFeatures?: ExtractOptions['onBatch'];
+}
+
+/** Trains the head on features that the frozen backbone computes once. */
+export async function trainHead(model: TransferModel, data: BatchLoader, options: TrainHeadOptions): Promise<readonly EpochLog[]> {
+  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, onFeatures } = options;
+  unfreezeLast(model, 1);
+  const features = await extractFeatures(model.backbone, data, { views, ...(onFeatures && { onBatch: onFeatures }) });
+  const held = validation && featureLoader(await extractFeatures(model.backbone, validation), { batchSize: 256, shuffle: false });
+  const loader = featureLoader(features, { batchSize, seed });
+  const optimizer = new Optimizer(withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)), schedule({ learningRate, weightDecay, steps: epochs * loader.length }));
+  try {
+    return (await fit({ ...common(options), model: model.head, optimizer, data: loader, validation: held, epochs, seed })).log;
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+export interface TrainUnfrozenOptions extends PhaseOptions {
+  /** How many layer groups learn, the head being the last; default all. */
+  readonly unfreeze?: number | 'all';
+  /** The first group learns at this share of the last one's rate, those between in even ratios (Howard and Ruder 2018). */
+  readonly firstGroupRate?: number;
+}
+
+/** Trains the whole model, or its last groups, the earlier ones more gently. */
+export async function trainUnfrozen(model: TransferModel, data: BatchLoader, options: TrainUnfrozenOptions): Promise<readonly EpochLog[]> {
+  const { epochs, learningRate = 1e-3, weightDecay = 1e-2, unfreeze = 'all', firstGroupRate = 0.1, seed = 0, validation } = options;
+  unfreezeLast(model, unfreeze);
+  const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
+  const parameters = groups.flatMap(({ parameters }, i): ParameterGroup[] => {
+    const rate = groups.length > 1 ? firstGroupRate ** (1 - i / (groups.length - 1)) : 1;
+    return withoutDecayOnVectors(parameters).map((group) => ({ ...group, learningRate: rate }));
+  });
+  const optimizer = new Optimizer(parameters, schedule({ learningRate, weightDecay, steps: epochs * data.length }));
+  try {
+    return (await fit({ ...common(options), model, optimizer, data, validation, epochs, seed })).log;
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+/** AdamW with a short warm-up and half a cosine, gradients clipped. */
+const schedule = ({ learningRate, weightDecay, steps }: { learningRate: number; weightDecay: number; steps: number }): GradientTransform => {
+  const warm = Math.ceil(steps / 20);
+  return chain(clipByGlobalNorm(1), adamW({ learningRate: warmUp({ steps: warm, then: cosine({ from: learningRate, steps: Math.max(1, steps - warm) }) }), weightDecay }));
+};
+
+const common = ({ loss = crossEntropy(), metrics = [], callbacks = [] }: PhaseOptions): { loss: Loss; metrics: readonly Metric[]; callbacks: readonly Callback[] } => ({ loss, metrics, callbacks });

@@ -1,0 +1,33 @@
+import type { Module } from '@graft/layers';
+
+/** SHA-256 of each frozen parameter, by path. */
+export type FrozenDigests = ReadonlyMap<string, string>;
+
+/** Digests of what is frozen now, to prove later that not one byte of it changed. */
+export async function frozenDigests(module: Module): Promise<FrozenDigests> {
+  const digests = new Map<string, string>();
+  for (const [path, parameter] of module.parameters()) {
+    if (!parameter.frozen) continue;
+    const values = await parameter.value.array();
+    const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength));
+    digests.set(path, Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join(''));
+  }
+  return digests;
+}
+
+/** Paths of parameters that were frozen and are no longer the same. */
+export async function changedSince(module: Module, before: FrozenDigests): Promise<string[]> {
+  const now = await frozenDigests(module);
+  return [...before].filter(([path, digest]) => now.get(path) !== digest).map(([path]) => path);
+}
+
+/**
+ * Freezes all but the last `groups` layer groups ('all' leaves nothing frozen). The head counts as the last group.
+ * @throws where there are not so many groups
+ */
+export function unfreezeLast(module: Module, groups: number | 'all'): void {
+  const all = module.layerGroups();
+  if (groups !== 'all' && !(Number.isInteger(groups) && groups >= 0 && groups <= all.length))
+    throw new Error(`There are ${all.length} layer groups (${all.map(({ name }) => name).join(', ')}), so that ${groups} of them cannot be unfrozen. Give 0 to ${all.length}, or all.`);
+  for (const [i, { parameters }] of all.entries()) for (const parameter of parameters) parameter.frozen = groups !== 'all' && i < all.length - groups;
+}

@@ -1,0 +1,24 @@
+import { inference, Module, type Run } from '@graft/layers';
+import { scope, type Tensor } from '@graft/tensor';
+
+/** A pretrained backbone with a head of its own: `backbone.…` and `head.…` are its parameters. */
+export class TransferModel extends Module {
+  readonly backbone: Module;
+  readonly head: Module;
+
+  /** @param backbone turns inputs into features [batch, features], or a feature map that the head pools */
+  constructor(backbone: Module, head: Module) {
+    super();
+    this.backbone = backbone;
+    this.head = head;
+  }
+
+  override forward(x: Tensor, run: Run = inference): Tensor {
+    return scope(() => this.head.forward(scope(() => this.backbone.forward(x, run)), run));
+  }
+
+  /** The backbone's groups from the input on, then the head as the last one. */
+  override layerGroups(): ReturnType<Module['layerGroups']> {
+    return [...this.backbone.layerGroups(), { name: 'head', parameters: [...this.head.parameters()].map(([, parameter]) => parameter) }];
+  }
+}
