@@ -12,8 +12,10 @@ import { exp4, normalCdf4, normalPdf4, sigmoid4 } from "./math";
 
 // @ts-ignore: decorator
 @inline function silu(g: v128, x: v128): v128 {
-  const s = sigmoid4(x);
-  return f32x4.mul(g, f32x4.mul(s, fma(x, f32x4.sub(splat(1), s), splat(1))));
+  // σ(x) and σ(−x) rather than 1 − σ(x), which cancels.
+  const e = exp4(f32x4.neg(f32x4.abs(x))), large = f32x4.div(splat(1), f32x4.add(splat(1), e)), small = f32x4.mul(e, large);
+  const negative = f32x4.lt(x, splat(0)), s = v128.bitselect(small, large, negative), rest = v128.bitselect(large, small, negative);
+  return f32x4.mul(g, f32x4.mul(s, fma(x, rest, splat(1))));
 }
 
 // @ts-ignore: decorator

@@ -13,3 +13,4 @@ export { sumTrailing, sumLeading, sumChannels, maxTrailing, minTrailing, maxLead
 export { softmax, logSoftmax, crossEntropy, crossEntropyGrad } from "./softmax";
 export { fill, copyStrided, transpose2d, where } from "./layout";
 export { maxPool2d, maxPool2dGrad, avgPool2d, avgPool2dGrad } from "./pool";
+export { winogradForward, winogradInputGrad } from "./conv/winograd";

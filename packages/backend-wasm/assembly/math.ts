@@ -86,7 +86,7 @@ const SIGN: i32 = 0x80000000;
   p = fma(p, z, splat(-3.33332819422e-1));
   const small = fma(f32x4.mul(p, z), x, x);
   const e = exp4(f32x4.add(a, a)), large = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(e, splat(1))));
-  return v128.bitselect(small, v128.or(large, v128.and(x, i32x4.splat(SIGN))), f32x4.lt(a, splat(0.625)));
+  return v128.or(v128.bitselect(small, large, f32x4.lt(a, splat(0.625))), v128.and(x, i32x4.splat(SIGN)));
 }
 
 /** erfc(a) for a > 0.92 (coefficients of N. Juffa's erff). */

@@ -1,68 +1,53 @@
-// Pooling, plane by plane, in the column and tap tables of conv/: each window is a few loads from a padded plane.
+// Pooling, plane by plane, along flat rows (conv/planes.ts): each window is a few loads from a padded plane.
 // The host gives padding at bottom and right that makes the last windows fit, whatever the op's own padding is.
-import { fillFloats, floats, gather4, loadEven, splat, storeLanes } from "./simd";
+import { fillFloats, floats, splat } from "./simd";
 import { resetScratch, scratch } from "./scratch";
 import { ConvShape } from "./conv/shape";
-import { columnTable, CONTIGUOUS, copyPadded, EVEN, kindsOf, tapTable } from "./conv/tables";
+import { copyFromPhases, copyIntoPhases, dropColumns, flatScratch, layPlanes } from "./conv/planes";
 import { depthwisePlanes, depthwisePlanesGrad } from "./conv/depthwise";
-
-// @ts-ignore: decorator
-@inline function load4(src: usize, cg: usize, kind: u8): v128 {
-  return kind == CONTIGUOUS ? v128.load(src + load<i32>(cg)) : kind == EVEN ? loadEven(src + load<i32>(cg)) : gather4(src, cg);
-}
 
 export function maxPool2d(shape: ConvShape, x: usize, y: usize): void {
   resetScratch();
-  const H = shape.h, W = shape.w, P = shape.oh * shape.ow, Hp = H + shape.pt + shape.pb, Wp = W + shape.pl + shape.pr, taps = shape.kh * shape.kw;
-  const tap = tapTable(1, shape.kh, shape.kw, Hp, Wp, 1, 1), end = tap + floats(taps);
-  const columns = columnTable(1, 0, shape.oh, shape.ow, shape.sh * Wp, shape.sw), kinds = kindsOf(columns, P);
-  const plane = scratch(floats(Hp * Wp));
-  fillFloats(plane, -Infinity, Hp * Wp);
-  for (let i = shape.n * shape.c; i > 0; i--, x += floats(H * W)) {
-    copyPadded(x, 1, H, W, plane, Hp, Wp, shape.pt, shape.pl);
-    let col = columns, kind = kinds;
-    for (let j = 0; j < P; j += 4, col += 16, kind++) {
-      let v = splat(-Infinity);
-      const how = load<u8>(kind), base = plane + load<i32>(col);
-      if (how == CONTIGUOUS) for (let t = tap; t < end; t += 4) v = f32x4.max(v, v128.load(base + load<i32>(t)));
-      else if (how == EVEN) for (let t = tap; t < end; t += 4) v = f32x4.max(v, loadEven(base + load<i32>(t)));
-      else for (let t = tap; t < end; t += 4) v = f32x4.max(v, gather4(plane + load<i32>(t), col));
-      const n = min(4, P - j);
-      if (n == 4) v128.store(y, v); else storeLanes(y, v, n);
-      y += floats(n);
+  const planes = layPlanes(shape, -Infinity), tap = planes.tap, end = tap + floats(planes.taps), flat = flatScratch(planes.length);
+  for (let i = shape.n * shape.c; i > 0; i--, x += floats(shape.h * shape.w), y += floats(shape.oh * shape.ow)) {
+    copyIntoPhases(x, shape, planes);
+    for (let j = 0; j < planes.length; j += 8) {
+      const src = planes.plane + floats(j);
+      let a = splat(-Infinity), b = a;
+      for (let t = tap; t < end; t += 4) {
+        const p = src + load<i32>(t);
+        a = f32x4.max(a, v128.load(p)); b = f32x4.max(b, v128.load(p, 16));
+      }
+      v128.store(flat + floats(j), a); v128.store(flat + floats(j), b, 16);
     }
+    dropColumns(flat, planes.width, y, shape.oh, shape.ow);
   }
 }
 
 /** To each window's first greatest element, in row-major order; the first NaN is the greatest. */
 export function maxPool2dGrad(shape: ConvShape, g: usize, x: usize, dx: usize): void {
   resetScratch();
-  const H = shape.h, W = shape.w, P = shape.oh * shape.ow, Hp = H + shape.pt + shape.pb, Wp = W + shape.pl + shape.pr, taps = shape.kh * shape.kw;
-  const tap = tapTable(1, shape.kh, shape.kw, Hp, Wp, 1, 1), end = tap + floats(taps);
-  const columns = columnTable(1, 0, shape.oh, shape.ow, shape.sh * Wp, shape.sw), kinds = kindsOf(columns, P);
-  const plane = scratch(floats(Hp * Wp)), grad = scratch(floats(Hp * Wp)), inside = floats(shape.pt * Wp + shape.pl);
-  fillFloats(plane, -Infinity, Hp * Wp);
-  for (let i = shape.n * shape.c; i > 0; i--, x += floats(H * W), dx += floats(H * W)) {
-    copyPadded(x, 1, H, W, plane, Hp, Wp, shape.pt, shape.pl);
-    memory.fill(grad, 0, floats(Hp * Wp));
-    let col = columns, kind = kinds;
-    for (let j = 0; j < P; j += 4, col += 16, kind++) {
-      const how = load<u8>(kind);
-      let best = load4(plane + load<i32>(tap), col, how), at = v128.load32_splat(tap);
+  const planes = layPlanes(shape, -Infinity), tap = planes.tap, end = tap + floats(planes.taps), size = planes.phase * shape.sh * shape.sw;
+  const grad = scratch(floats(size)); // laid out as the plane
+  for (let i = shape.n * shape.c; i > 0; i--, x += floats(shape.h * shape.w), dx += floats(shape.h * shape.w)) {
+    copyIntoPhases(x, shape, planes);
+    memory.fill(grad, 0, floats(size));
+    for (let r = 0; r < shape.oh; r++) for (let j = 0; j < shape.ow; j += 4) {
+      const at = floats(r * planes.width + j), src = planes.plane + at, out = grad + at;
+      let best = v128.load(src + load<i32>(tap)), place = v128.load32_splat(tap);
       for (let t = tap + 4; t < end; t += 4) {
-        const v = load4(plane + load<i32>(t), col, how);
-        const wins = v128.or(f32x4.gt(v, best), v128.andnot(f32x4.ne(v, v), f32x4.ne(best, best)));
+        const v = v128.load(src + load<i32>(t)), wins = v128.or(f32x4.gt(v, best), v128.andnot(f32x4.ne(v, v), f32x4.ne(best, best)));
         best = v128.bitselect(v, best, wins);
-        at = v128.bitselect(v128.load32_splat(t), at, wins);
+        place = v128.bitselect(v128.load32_splat(t), place, wins);
       }
-      const n = min(4, P - j);
-      add(grad + load<i32>(col) + i32x4.extract_lane(at, 0), g);
-      if (n > 1) add(grad + load<i32>(col, 4) + i32x4.extract_lane(at, 1), g + 4);
-      if (n > 2) add(grad + load<i32>(col, 8) + i32x4.extract_lane(at, 2), g + 8);
-      if (n > 3) add(grad + load<i32>(col, 12) + i32x4.extract_lane(at, 3), g + 12);
+      const n = min(4, shape.ow - j);
+      add(out + i32x4.extract_lane(place, 0), g);
+      if (n > 1) add(out + 4 + i32x4.extract_lane(place, 1), g + 4);
+      if (n > 2) add(out + 8 + i32x4.extract_lane(place, 2), g + 8);
+      if (n > 3) add(out + 12 + i32x4.extract_lane(place, 3), g + 12);
       g += floats(n);
     }
-    for (let r = 0; r < H; r++) memory.copy(dx + floats(r * W), grad + inside + floats(r * Wp), floats(W));
+    copyFromPhases(grad, shape, planes, dx);
   }
 }
 

@@ -91,18 +91,18 @@ export function conv2dInputGrad(shape: ConvShape, g: usize, w: usize, dx: usize)
         if (phase.taps == 0) memory.fill(target, 0, floats(Cg * total));
         else implicitGemm(phase.weights + packed * i, Cg, phase.tap, phase.taps, src + floats(i * Kg * border.height * border.width),
           phase.col, kindsOf(phase.col, total), total, target, total, 0, panel);
-        if (!single) scatterPhase(rows, out, Cg, phase, H, W, shape.sh, shape.sw);
+        if (!single) for (let c = 0; c < Cg; c++) scatterPhase(rows + floats(c * total), phase.pw, out + floats(c * H * W), phase, W, shape.sh, shape.sw);
         else if (block > 1) scatterImages(rows, out, images, Cg, H * W, C * H * W);
       }
     }
   }
 }
 
-/** rows[planes][ph][pw] to the pixels of one phase of out[planes][H][W]. */
-export function scatterPhase(rows: usize, out: usize, planes: i32, phase: Phase, H: i32, W: i32, sh: i32, sw: i32): void {
-  const ph = phase.ph, pw = phase.pw, step = floats(sw);
-  for (let c = 0; c < planes; c++) for (let i = 0; i < ph; i++) {
-    let p = out + floats((c * H + i * sh + phase.fh) * W + phase.fw);
-    for (const end = rows + floats(pw); rows < end; rows += 4, p += step) store<f32>(p, load<f32>(rows));
+/** Rows of a phase, `width` floats apart, to its pixels in one plane `out` of rows of W. */
+export function scatterPhase(rows: usize, width: i32, out: usize, phase: Phase, W: i32, sh: i32, sw: i32): void {
+  const pw = phase.pw, step = floats(sw);
+  for (let i = 0; i < phase.ph; i++, rows += floats(width)) {
+    let p = out + floats((i * sh + phase.fh) * W + phase.fw);
+    for (let q = rows, end = rows + floats(pw); q < end; q += 4, p += step) store<f32>(p, load<f32>(q));
   }
 }

@@ -1,26 +1,26 @@
-// Convolution where each group has one input channel, any kernel, stride and dilation: plane by plane through scratch
-// that stays in L1, in the column and tap tables of the other paths. A group's outputs are `multiplier` planes.
-import { floats, fma, gather4, loadEven, splat, storeLanes, sumLanes, copyFloats } from "../simd";
+// Convolution where each group has one input channel, any kernel, stride and dilation, along flat rows (planes.ts). A group's outputs
+// are `multiplier` planes.
+import { copyFloats, floats, fma, splat, storeLanes, sumLanes } from "../simd";
 import { resetScratch, scratch } from "../scratch";
 import { ConvShape } from "./shape";
-import { columnTable, CONTIGUOUS, copyPadded, EVEN, kindsOf, tapTable, zeros } from "./tables";
+import { copyPadded, zeros } from "./tables";
+import { copyIntoPhases, dropColumns, flatScratch, layPlanes } from "./planes";
 import { gradBorder, Phase, preparePhase, scatterPhase } from "./conv2d-input-grad";
 
-// @ts-ignore: decorator
-@inline function load4(src: usize, cg: usize, kind: u8): v128 {
-  return kind == CONTIGUOUS ? v128.load(src + load<i32>(cg)) : kind == EVEN ? loadEven(src + load<i32>(cg)) : gather4(src, cg);
-}
-
-/** out[P] (+)= bias + Σ over taps of weights[t] · src[col[j] + tap[t]]. */
-function stencil(src: usize, col: usize, kinds: usize, P: i32, tap: usize, weights: usize, taps: i32, start: v128, add: bool, out: usize): void {
-  const end = tap + floats(taps);
-  for (let j = 0; j < P; j += 4, col += 16, kinds++, out += 16) {
-    let sum = add ? v128.load(out) : start, w = weights;
-    const kind = load<u8>(kinds), base = src + load<i32>(col);
-    if (kind == CONTIGUOUS) for (let t = tap; t < end; t += 4, w += 4) sum = fma(v128.load32_splat(w), v128.load(base + load<i32>(t)), sum);
-    else if (kind == EVEN) for (let t = tap; t < end; t += 4, w += 4) sum = fma(v128.load32_splat(w), loadEven(base + load<i32>(t)), sum);
-    else for (let t = tap; t < end; t += 4, w += 4) sum = fma(v128.load32_splat(w), gather4(src + load<i32>(t), col), sum);
-    if (P - j >= 4) v128.store(out, sum); else storeLanes(out, sum, P - j);
+/** out[j] = start, or what is there (`add`), + Σ over taps of weights[t] · src[j + tap[t]]; written up to a multiple of 24. */
+function stencil(src: usize, length: i32, tap: usize, weights: usize, taps: i32, start: v128, add: bool, out: usize): void {
+  const last = tap + floats(taps), end = out + floats(length);
+  for (; out < end; out += 96, src += 96) {
+    let a = start, b = a, c = a, d = a, e = a, f = a, w = weights;
+    if (add) {
+      a = v128.load(out); b = v128.load(out, 16); c = v128.load(out, 32); d = v128.load(out, 48); e = v128.load(out, 64); f = v128.load(out, 80);
+    }
+    for (let t = tap; t < last; t += 4, w += 4) { // six sums hide the latency of the multiply-add; eight would spill
+      const p = src + load<i32>(t), k = v128.load32_splat(w);
+      a = fma(k, v128.load(p), a); b = fma(k, v128.load(p, 16), b); c = fma(k, v128.load(p, 32), c);
+      d = fma(k, v128.load(p, 48), d); e = fma(k, v128.load(p, 64), e); f = fma(k, v128.load(p, 80), f);
+    }
+    v128.store(out, a); v128.store(out, b, 16); v128.store(out, c, 32); v128.store(out, d, 48); v128.store(out, e, 64); v128.store(out, f, 80);
   }
 }
 
@@ -39,16 +39,14 @@ function divide(y: usize, counts: usize, n: i32): void {
 
 /** Plane k has its weights at w + k · wStep floats; results are divided by `counts` where that is not 0. */
 export function depthwisePlanes(shape: ConvShape, x: usize, w: usize, wStep: i32, bias: usize, counts: usize, y: usize): void {
-  const C = shape.c, H = shape.h, W = shape.w, multiplier = shape.k / C, kernel = shape.kh * shape.kw, P = shape.oh * shape.ow;
-  const Hp = H + shape.pt + shape.pb, Wp = W + shape.pl + shape.pr, planes = shape.n * C;
-  const tap = tapTable(1, shape.kh, shape.kw, Hp, Wp, shape.dh, shape.dw);
-  const col = columnTable(1, 0, shape.oh, shape.ow, shape.sh * Wp, shape.sw), kinds = kindsOf(col, P);
-  const padded = Hp != H || Wp != W, border = padded ? zeros(Hp * Wp) : 0;
-  for (let i = 0; i < planes; i++, x += floats(H * W)) {
-    if (padded) copyPadded(x, 1, H, W, border, Hp, Wp, shape.pt, shape.pl);
+  const C = shape.c, multiplier = shape.k / C, P = shape.oh * shape.ow, planes = shape.n * C;
+  const p = layPlanes(shape, 0), flat = flatScratch(p.length);
+  for (let i = 0; i < planes; i++, x += floats(shape.h * shape.w)) {
+    copyIntoPhases(x, shape, p);
     for (let m = 0; m < multiplier; m++, y += floats(P)) {
       const k = i % C * multiplier + m;
-      stencil(padded ? border : x, col, kinds, P, tap, w + floats(k * wStep), kernel, bias ? v128.load32_splat(bias + floats(k)) : splat(0), false, y);
+      stencil(p.plane, p.length, p.tap, w + floats(k * wStep), p.taps, bias ? v128.load32_splat(bias + floats(k)) : splat(0), false, flat);
+      dropColumns(flat, p.width, y, shape.oh, shape.ow);
       if (counts) divide(y, counts, P);
     }
   }
@@ -61,54 +59,76 @@ export function depthwiseInputGrad(shape: ConvShape, g: usize, w: usize, dx: usi
 
 /** The gradient of `depthwisePlanes` for its input. */
 export function depthwisePlanesGrad(shape: ConvShape, g: usize, w: usize, wStep: i32, counts: usize, dx: usize): void {
-  const C = shape.c, H = shape.h, W = shape.w, multiplier = shape.k / C, kernel = shape.kh * shape.kw, P = shape.oh * shape.ow;
+  const C = shape.c, H = shape.h, W = shape.w, multiplier = shape.k / C, P = shape.oh * shape.ow;
   const sh = min(shape.sh, H), sw = min(shape.sw, W), phases = sh * sw, planes = shape.n * C;
-  const border = gradBorder(shape), list = scratch(<usize>phases * offsetof<Phase>());
+  const border = gradBorder(shape), list = scratch(<usize>phases * offsetof<Phase>()), width = border.width;
   let largest = 0;
   for (let f = 0; f < phases; f++) {
     const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>());
     phase.weights = preparePhase(phase, shape, border, f / sw, f % sw, 1, 0);
-    phase.col = columnTable(1, 0, phase.ph, phase.pw, border.width, 1);
-    largest = max(largest, phase.ph * phase.pw);
+    largest = max(largest, phase.ph * width);
   }
-  const plane = border.height * border.width, padded = zeros(plane * multiplier);
-  const taken = scratch(floats(kernel)), rows = scratch(floats(largest)), shared = counts ? scratch(floats(multiplier * P)) : 0;
+  const plane = border.height * width, padded = zeros(plane * multiplier + 64), flat = flatScratch(largest);
+  const taken = scratch(floats(shape.kh * shape.kw)), shared = counts ? scratch(floats(multiplier * P)) : 0;
   for (let i = 0; i < planes; i++, g += floats(multiplier * P), dx += floats(H * W)) {
     if (counts) { copyFloats(g, shared, P); divide(shared, counts, P); }
-    copyPadded(counts ? shared : g, multiplier, shape.oh, shape.ow, padded, border.height, border.width, border.top, border.left);
+    copyPadded(counts ? shared : g, multiplier, shape.oh, shape.ow, padded, border.height, width, border.top, border.left);
     for (let f = 0; f < phases; f++) {
-      const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>()), total = phase.ph * phase.pw;
-      const out = phases == 1 ? dx : rows;
+      const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>()), length = (phase.ph - 1) * width + phase.pw;
       for (let m = 0; m < multiplier; m++) {
         const wm = w + floats((i % C * multiplier + m) * wStep);
         for (let t = 0; t < phase.taps; t++) store<f32>(taken + floats(t), load<f32>(wm + floats(load<i32>(phase.weights + floats(t)))));
-        stencil(padded + floats(m * plane), phase.col, kindsOf(phase.col, total), total, phase.tap, taken, phase.taps, splat(0), m > 0, out);
+        stencil(padded + floats(m * plane), length, phase.tap, taken, phase.taps, splat(0), m > 0, flat);
       }
-      if (phases > 1) scatterPhase(rows, dx, 1, phase, H, W, shape.sh, shape.sw);
+      if (phases == 1) dropColumns(flat, width, dx, H, W);
+      else scatterPhase(flat, width, dx, phase, W, shape.sh, shape.sw);
     }
   }
+}
+
+/** sums[t] += Σ g[j] · src[j + tap[t]] for five taps: more sums than a multiply-add takes cycles, few enough not to spill. */
+function addProducts5(src: usize, g: usize, length: i32, tap: usize, sums: usize): void {
+  let p0 = src + load<i32>(tap), p1 = src + load<i32>(tap, 4), p2 = src + load<i32>(tap, 8), p3 = src + load<i32>(tap, 12), p4 = src + load<i32>(tap, 16);
+  let a = v128.load(sums), b = v128.load(sums, 16), c = v128.load(sums, 32), d = v128.load(sums, 48), e = v128.load(sums, 64);
+  for (let o: usize = 0, end = floats(length); o < end; o += 16) {
+    const v = v128.load(g + o);
+    a = fma(v, v128.load(p0 + o), a); b = fma(v, v128.load(p1 + o), b); c = fma(v, v128.load(p2 + o), c);
+    d = fma(v, v128.load(p3 + o), d); e = fma(v, v128.load(p4 + o), e);
+  }
+  v128.store(sums, a); v128.store(sums, b, 16); v128.store(sums, c, 32); v128.store(sums, d, 48); v128.store(sums, e, 64);
+}
+
+function addProducts4(src: usize, g: usize, length: i32, tap: usize, sums: usize): void {
+  const p0 = src + load<i32>(tap), p1 = src + load<i32>(tap, 4), p2 = src + load<i32>(tap, 8), p3 = src + load<i32>(tap, 12);
+  let a = v128.load(sums), b = v128.load(sums, 16), c = v128.load(sums, 32), d = v128.load(sums, 48);
+  for (let o: usize = 0, end = floats(length); o < end; o += 16) {
+    const v = v128.load(g + o);
+    a = fma(v, v128.load(p0 + o), a); b = fma(v, v128.load(p1 + o), b); c = fma(v, v128.load(p2 + o), c); d = fma(v, v128.load(p3 + o), d);
+  }
+  v128.store(sums, a); v128.store(sums, b, 16); v128.store(sums, c, 32); v128.store(sums, d, 48);
+}
+
+function addProducts1(src: usize, g: usize, length: i32, tap: usize, sums: usize): void {
+  const p = src + load<i32>(tap);
+  let a = v128.load(sums);
+  for (let o: usize = 0, end = floats(length); o < end; o += 16) a = fma(v128.load(g + o), v128.load(p + o), a);
+  v128.store(sums, a);
 }
 
 /** Planes are visited in memory order; each weight has a vector of sums, added up over all images. */
 export function depthwiseWeightGrad(shape: ConvShape, x: usize, g: usize, dw: usize): void {
   resetScratch();
-  const C = shape.c, H = shape.h, W = shape.w, multiplier = shape.k / C, kernel = shape.kh * shape.kw, P = shape.oh * shape.ow;
-  const Hp = H + shape.pt + shape.pb, Wp = W + shape.pl + shape.pr, planes = shape.n * C, count = shape.k * kernel;
-  const tap = tapTable(1, shape.kh, shape.kw, Hp, Wp, shape.dh, shape.dw);
-  const col = columnTable(1, 0, shape.oh, shape.ow, shape.sh * Wp, shape.sw), kinds = kindsOf(col, P);
-  const border = zeros(Hp * Wp), rest = P & 3, grad = zeros(P + 4), sums = zeros(count * 4);
-  for (let i = 0; i < planes; i++, x += floats(H * W)) {
-    copyPadded(x, 1, H, W, border, Hp, Wp, shape.pt, shape.pl);
+  const C = shape.c, multiplier = shape.k / C, P = shape.oh * shape.ow, planes = shape.n * C, count = shape.k * shape.kh * shape.kw;
+  const p = layPlanes(shape, 0), taps = p.taps, sums = zeros(count * 4);
+  const flat = zeros(shape.oh * p.width + 16); // g with zeros behind each row
+  for (let i = 0; i < planes; i++, x += floats(shape.h * shape.w)) {
+    copyIntoPhases(x, shape, p);
     for (let m = 0; m < multiplier; m++, g += floats(P)) {
-      let gp = g;
-      if (rest) { copyFloats(g, grad, P); gp = grad; } // zeros behind the last pixel
-      let s = sums + floats((i % C * multiplier + m) * kernel * 4);
-      for (let t = 0; t < kernel; t++, s += 16) {
-        const src = border + load<i32>(tap + floats(t));
-        let sum = v128.load(s), cg = col, kind = kinds;
-        for (let p = gp, end = gp + floats(P); p < end; p += 16, cg += 16, kind++) sum = fma(v128.load(p), load4(src, cg, load<u8>(kind)), sum);
-        v128.store(s, sum);
-      }
+      for (let r = 0; r < shape.oh; r++) copyFloats(g + floats(r * shape.ow), flat + floats(r * p.width), shape.ow);
+      let s = sums + floats((i % C * multiplier + m) * taps * 4), t = 0;
+      for (; t + 5 <= taps; t += 5, s += 80) addProducts5(p.plane, flat, p.length, p.tap + floats(t), s);
+      for (; t + 4 <= taps; t += 4, s += 64) addProducts4(p.plane, flat, p.length, p.tap + floats(t), s);
+      for (; t < taps; t++, s += 16) addProducts1(p.plane, flat, p.length, p.tap + floats(t), s);
     }
   }
   for (let t = 0; t < count; t++) store<f32>(dw + floats(t), sumLanes(v128.load(sums + (<usize>t << 4))));

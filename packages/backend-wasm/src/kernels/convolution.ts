@@ -8,8 +8,20 @@ export function convShape(x: Shape, kernel: Shape, y: Shape, { stride, padding, 
   return [...x, kernel[0]!, kernel[2]!, kernel[3]!, y[2]!, y[3]!, ...stride, ...padding, ...dilation, groups];
 }
 
+/** From so many channels and tiles on, the transforms cost less than they save. */
+const WINOGRAD_CHANNELS = 8;
+const WINOGRAD_TILES = 16;
+
+/** Whether Winograd's method serves a convolution, and is the faster. */
+function isForWinograd([n, c]: Shape, kernel: Shape, out: Shape, { stride, padding, dilation, groups }: Conv2dAttrs): boolean {
+  const [k, , kh, kw] = kernel as [number, number, number, number];
+  const tiles = n! * Math.ceil(out[2]! / 4) * Math.ceil(out[3]! / 4);
+  return groups === 1 && kh === 3 && kw === 3 && [...stride, ...dilation].every((step) => step === 1) && padding.every((p) => p <= 2)
+    && Math.min(c!, k) >= WINOGRAD_CHANNELS && tiles >= WINOGRAD_TILES;
+}
+
 /** conv2d and both its gradients; the path is chosen by shape alone, so that the same call always rounds in the same way. */
-export function convolution(engine: Engine, _options: KernelOptions): KernelEntries {
+export function convolution(engine: Engine, { winograd = true }: KernelOptions): KernelEntries {
   const { kernels } = engine;
   const isDepthwise = (kernel: Shape, { groups }: Conv2dAttrs): boolean => groups > 1 && kernel[1] === 1;
   /** The kernel covers the whole image once: a matrix product of [n, inputs] and [k, inputs]. */
@@ -31,7 +43,9 @@ export function convolution(engine: Engine, _options: KernelOptions): KernelEntr
         return y;
       }
       const shape = engine.plan(convShape(x!.shape, w!.shape, out.shape, attrs));
-      const run = isDepthwise(w!.shape, attrs) ? kernels.depthwise : kernels.conv2d;
+      const run = isDepthwise(w!.shape, attrs) ? kernels.depthwise
+        : winograd && isForWinograd(x!.shape, w!.shape, out.shape, attrs) ? kernels.winogradForward
+        : kernels.conv2d;
       run(shape, xp, wp, bp, y.pointer);
       return y;
     }],
@@ -46,7 +60,9 @@ export function convolution(engine: Engine, _options: KernelOptions): KernelEntr
         return dx;
       }
       const shape = engine.plan(convShape(attrs.inputShape, w!.shape, g!.shape, attrs));
-      const run = isDepthwise(w!.shape, attrs) ? kernels.depthwiseInputGrad : kernels.conv2dInputGrad;
+      const run = isDepthwise(w!.shape, attrs) ? kernels.depthwiseInputGrad
+        : winograd && isForWinograd(attrs.inputShape, w!.shape, attrs.inputShape, attrs) ? kernels.winogradInputGrad
+        : kernels.conv2dInputGrad;
       run(shape, gp, wp, dx.pointer);
       return dx;
     }],

@@ -1,0 +1,31 @@
+import { conv2d, matmul, ones, scope, sum } from '@graft/tensor';
+import { expect, test } from 'vitest';
+import { createWasmBackend } from './index.ts';
+
+test('chooses the relaxed binary where the engine has it, and the strict one on demand', async () => {
+  expect((await createWasmBackend()).variant).toBe('relaxed');
+  expect((await createWasmBackend({ relaxed: false })).variant).toBe('strict');
+});
+
+test('works without shared memory', async () => {
+  const backend = await createWasmBackend({ shared: false });
+  scope(() => expect(matmul(ones([20, 30], { backend }), ones([30, 5], { backend })).numbers()).toEqual(Array(100).fill(30)));
+  expect(backend.view!(backend.allocate!({ shape: [1], dtype: 'float32' }), { shape: [1], dtype: 'float32' }).buffer).toBeInstanceOf(ArrayBuffer);
+});
+
+test.each([true, false])('scratch grows with what kernels need (shared: %s)', async (shared) => {
+  const backend = await createWasmBackend({ shared, winograd: false });
+  scope(() => {
+    const [x, weight] = [ones([1, 160, 96, 96], { backend }), ones([2, 160, 3, 3], { backend })];
+    // Twice: within one kernel, then with the scratch joined.
+    for (let run = 0; run < 2; run++) expect(sum(conv2d(x, weight, { padding: 1 })).item()).toBe(2 * 160 * (9 * 94 * 94 + 6 * 4 * 94 + 4 * 4));
+  });
+});
+
+test('instances do not share state', async () => {
+  const [a, b] = [await createWasmBackend(), await createWasmBackend()];
+  const x = ones([4], { backend: a });
+  expect(b.memory!().buffers).toBe(0);
+  x.dispose();
+  expect(a.memory!().buffers).toBe(0);
+});
