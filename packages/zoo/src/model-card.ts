@@ -1,0 +1,64 @@
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+
+/** What is known about a pretrained model: where it is, how it is fed, and where to cut it. */
+export interface ModelCard extends Named {
+  /** Small letters, digits, dots and dashes. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** SPDX expression, such as `Apache-2.0`. */
+  readonly licence: string;
+  /** Whose work it is and where it comes from. */
+  readonly origin: string;
+  /** Its address, with a scheme that a {@link ModelSource} has: `npm:name@version/path`, `https://…`, `file:…`. */
+  readonly source: string;
+  /** Length of the file. */
+  readonly bytes: number;
+  /** SHA-256 of the file, in small hexadecimal digits. */
+  readonly sha256: string;
+  /** Version of the ONNX operator set. */
+  readonly opset: number;
+  /** Numbers it learned, where known. */
+  readonly parameters?: number;
+  readonly input: ModelInput;
+  readonly preprocessing: Preprocessing;
+  /** What its own outputs stand for, in order. */
+  readonly labels?: readonly string[];
+  /** Values after which a new head may go, the best first. */
+  readonly cutPoints: readonly CutPoint[];
+  /** Whether it was run, cut and compared with onnxruntime. */
+  readonly verified: boolean;
+}
+
+export interface ModelInput {
+  readonly name: string;
+  /** `[batch, channels, height, width]`; a text names a size that is free. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** How an image becomes the model's input: scaled to a size, then `(value / 255 − mean) / std`, channel by channel. */
+export interface Preprocessing {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** The order of three channels. */
+  readonly order: 'rgb' | 'bgr';
+  /** One number, or one for each channel. */
+  readonly mean: readonly number[];
+  /** One number, or one for each channel. */
+  readonly std: readonly number[];
+  /** Whether it knows dark figures on a light ground or the opposite; left out where it does not matter. */
+  readonly polarity?: 'darkOnLight' | 'lightOnDark';
+}
+
+export interface CutPoint {
+  /** Name of the value in the ONNX graph. */
+  readonly value: string;
+  /** Channels of that value. */
+  readonly features: number;
+  /** How `[batch, features, height, width]` becomes `[batch, features]`; `none` where it has that shape. */
+  readonly pooling: 'globalAverage' | 'none';
+}
+
+/** Model cards, by name. */
+export const modelCard: ExtensionPoint<ModelCard> = extensionPoint('model');

@@ -1,0 +1,26 @@
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { type ModelCard, modelCard } from '../model-card.ts';
+import { readCard } from './read-card.ts';
+
+const scope = '@graft';
+const prefix = 'model-';
+
+/**
+ * A plugin with the cards of all installed packages `@graft/model-…`, found where Node looks for packages.
+ * @param from folders to look from, the nearest first; a card found first hides a later one of its name
+ * @throws where a card is broken
+ */
+export async function installedModels(...from: readonly string[]): Promise<Plugin> {
+  const cards = new Map<string, ModelCard>();
+  const modules = new Set((from.length ? from : [process.cwd()]).flatMap((folder) => createRequire(join(folder, 'noop.js')).resolve.paths(scope) ?? []));
+  for (const folder of modules)
+    for (const name of (await readdir(join(folder, scope)).catch((): string[] => [])).sort()) {
+      if (!name.startsWith(prefix)) continue;
+      const card = await readCard(join(folder, scope, name, 'card.json'));
+      if (!cards.has(card.name)) cards.set(card.name, card);
+    }
+  return definePlugin({ name: 'installed models', apiVersion, contributes: [...cards.values()].map((card) => modelCard(card)) });
+}

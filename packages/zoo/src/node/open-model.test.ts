@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { apiVersion, createApp, definePlugin } from '@graft/plugin';
+import { fileStorage } from '@graft/tensor/node';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type ModelCard, modelCard } from '../model-card.ts';
+import { modelSource } from '../model-source.ts';
+import zoo from '../plugin.ts';
+import { cacheFolder } from './cache-folder.ts';
+import { installedModels } from './installed-models.ts';
+import { openModel } from './open-model.ts';
+import zooNode from './plugin.ts';
+import { readCard } from './read-card.ts';
+
+const content = new TextEncoder().encode('not really a network');
+const sha256 = createHash('sha256').update(content).digest('hex');
+const card: ModelCard = {
+  name: 'tiny', title: 'Tiny', description: 'For tests.', licence: 'MIT', origin: 'here', source: 'stub:tiny.onnx', bytes: content.length, sha256, opset: 17,
+  input: { name: 'x', shape: [1] }, preprocessing: { width: 1, height: 1, channels: 1, order: 'rgb', mean: [0], std: [1] },
+  cutPoints: [{ value: 'y', features: 1, pooling: 'none' }], verified: false,
+};
+let folder: string;
+let served: Uint8Array;
+let fetched: number;
+const stub = definePlugin({
+  name: 'stub', apiVersion,
+  contributes: [modelSource({ name: 'stub', fetch: async () => (fetched++, served) }), modelCard(card)],
+});
+const app = await createApp([zoo, zooNode, stub]);
+const open = (model: string): ReturnType<typeof openModel> => openModel(model, { app, cache: fileStorage(join(folder, 'cache')), from: [folder] });
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'graft-zoo-')));
+  served = content;
+  fetched = 0;
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('brings a model once, and takes it from the cache after', async () => {
+  for (let i = 0; i < 3; i++) expect(await open('tiny')).toEqual({ card, bytes: content });
+  expect(fetched).toBe(1);
+});
+test('a spoiled cache is noticed and brought again', async () => {
+  await open('tiny');
+  writeFileSync(join(folder, 'cache', 'models', `${sha256}.onnx`), 'spoiled');
+  expect((await open('tiny')).bytes).toEqual(content);
+  expect(fetched).toBe(2);
+});
+test('another file is refused with both digests, and not kept', async () => {
+  served = new TextEncoder().encode('something else');
+  const actual = createHash('sha256').update(served).digest('hex');
+  const refusal = `is not the one its card stands for: 14 bytes with SHA-256 ${actual}, and the card says ${content.length} bytes with SHA-256 ${sha256}.`;
+  await expect(open('tiny')).rejects.toThrow(refusal);
+  await expect(open('tiny')).rejects.toThrow(refusal);
+  expect(fetched).toBe(2);
+});
+test('a card beside its file', async () => {
+  writeFileSync(join(folder, 'my model.onnx'), content);
+  writeFileSync(join(folder, 'card.json'), JSON.stringify({ ...card, source: 'file:my%20model.onnx' }));
+  expect((await open(join(folder, 'card.json'))).bytes).toEqual(content);
+  expect(fetched).toBe(0);
+  writeFileSync(join(folder, 'my model.onnx'), 'changed');
+  await expect(open(join(folder, 'card.json'))).rejects.toThrow('is not the one its card stands for: 7 bytes');
+});
+test('a file without a card, by path or address', async () => {
+  const path = join(folder, 'plain.onnx');
+  writeFileSync(path, content);
+  expect(await open(path)).toEqual({ bytes: content });
+  expect(await open(`file://${path.replaceAll('\\', '/')}`)).toEqual({ bytes: content });
+  expect(await open('stub:whatever')).toEqual({ bytes: content });
+});
+test('says what there is', async () => {
+  await expect(open('tinny')).rejects.toThrow('There is no model "tinny". Did you mean "tiny"? Give the path of an ONNX file, or one of: tiny.');
+  await expect(open(join(folder, 'none.onnx'))).rejects.toThrow(/The model file ".*none\.onnx" does not exist\. Check the path\./);
+  await expect(open('ftp://x/y.onnx')).rejects.toThrow('No model source "ftp".');
+});
+test('cards that are none', async () => {
+  const path = join(folder, 'card.json');
+  writeFileSync(path, '{ "name": ');
+  await expect(readCard(path)).rejects.toThrow(/The model card ".*card\.json" is not JSON \(.*\)\. Repair it/);
+  writeFileSync(path, Uint8Array.of(0xff, 0xfe, 0x00));
+  await expect(readCard(path)).rejects.toThrow('is not JSON');
+  writeFileSync(path, '{}');
+  await expect(readCard(path)).rejects.toThrow(/In the model card ".*card\.json", "name" must be/);
+});
+test('finds the cards of installed packages, the nearest first', async () => {
+  for (const [place, name, title] of [['project/', 'a', 'near'], ['', 'a', 'far'], ['', 'b', 'far']] as const) {
+    const at = join(folder, place, 'node_modules/@graft', `model-${name}`);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(join(at, 'card.json'), JSON.stringify({ ...card, name, title }));
+  }
+  mkdirSync(join(folder, 'node_modules/@graft/other'), { recursive: true });
+  const found = await createApp([await installedModels(join(folder, 'project'))]);
+  expect(found.all(modelCard).filter(({ title }) => ['near', 'far'].includes(title)).map(({ name, title }) => [name, title])).toEqual([['a', 'near'], ['b', 'far']]);
+});
+test('the cache folder', () => {
+  vi.stubEnv('GRAFT_CACHE', folder);
+  expect(cacheFolder()).toBe(folder);
+  vi.stubEnv('GRAFT_CACHE', '');
+  expect(cacheFolder()).toMatch(/[/\\]\.cache[/\\]graft$/);
+});

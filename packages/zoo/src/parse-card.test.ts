@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseCard } from './parse-card.ts';
+
+const card = {
+  name: 'tiny-net',
+  title: 'Tiny net',
+  description: 'Knows two things.',
+  licence: 'MIT',
+  origin: 'Made here',
+  source: 'file:tiny.onnx',
+  bytes: 3,
+  sha256: 'a'.repeat(64),
+  opset: 17,
+  input: { name: 'x', shape: ['batch', 3, 8, 8] },
+  preprocessing: { width: 8, height: 8, channels: 3, order: 'rgb', mean: [0.5], std: [0.5, 0.5, 0.5] },
+  labels: ['cat', 'dog'],
+  cutPoints: [{ value: 'pool', features: 16, pooling: 'none' }],
+  verified: false,
+};
+const without = (name: string): object => Object.fromEntries(Object.entries(card).filter(([key]) => key !== name));
+
+test('a whole card', () => {
+  expect(parseCard(card, 'a.json')).toEqual(card);
+  expect(parseCard(without('labels'), 'a.json')).toEqual(without('labels'));
+});
+test.each<[object | string | null, string]>([
+  [null, 'the content must be an object, got null.'],
+  ['text', 'the content must be an object, got "text".'],
+  [[], 'the content must be an object, got [].'],
+  [without('licence'), '"licence" must be one line of 1 to 200 characters, got nothing.'],
+  [{ ...card, licence: 'MIT\u001b[2J' }, '"licence" must be one line of 1 to 200 characters, got "MIT\\u001b[2J".'],
+  [{ ...card, name: '../x' }, '"name" must be small letters, digits, dots and dashes, got "../x".'],
+  [{ ...card, source: '/etc/passwd' }, '"source" must be an address such as "npm:name@1.2.3/model.onnx", got "/etc/passwd".'],
+  [{ ...card, source: 'npm:a b' }, '"source" must be an address'],
+  [{ ...card, bytes: 1.5 }, '"bytes" must be a whole number from 1 to 1099511627776, got 1.5.'],
+  [{ ...card, sha256: 'A'.repeat(64) }, '"sha256" must be 64 small hexadecimal digits'],
+  [{ ...card, input: { name: 'x', shape: [0] } }, '"input.shape[0]" must be a whole number from 1 to 2147483648, got 0.'],
+  [{ ...card, preprocessing: { ...card.preprocessing, std: [0] } }, '"preprocessing.std[0]" must be a number above 0, got 0.'],
+  [{ ...card, preprocessing: { ...card.preprocessing, order: 'grb' } }, '"preprocessing.order" must be "rgb" or "bgr", got "grb".'],
+  [{ ...card, preprocessing: { ...card.preprocessing, heigth: 3 } }, 'there is an unknown field "preprocessing.heigth". Did you mean "height"?'],
+  [{ ...card, cutPoints: [] }, '"cutPoints" must be a list of 1 to 1000 items, got [].'],
+  [{ ...card, cutPoints: [{ value: 'a', features: '16', pooling: 'none' }] }, '"cutPoints[0].features" must be a whole number from 1 to 1000000, got "16".'],
+  [{ ...card, verified: 1 }, '"verified" must be true or false, got 1.'],
+  [{ ...card, licens: 'x' }, 'there is an unknown field "licens". Did you mean "licence"?'],
+  [JSON.parse('{"__proto__": {"name": "x"}}') as object, 'there is an unknown field "__proto__".'],
+])('refuses %#', (json, message) => expect(() => parseCard(json, '"a.json"')).toThrow(`In the model card "a.json", ${message}`));
+test('whatever comes, it is a card or one sentence', () => {
+  const tried = (json: object): unknown => {
+    try {
+      return parseCard(json, 'a.json');
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(card)), fc.jsonValue(), (name, value) => {
+      const changed = { ...card, [name]: value };
+      const result = tried(changed);
+      const sentence = typeof result === 'string' && result.startsWith('In the model card a.json, ') && result.length < 1000 && result.endsWith('.');
+      expect(sentence || isDeepStrictEqual(result, changed)).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,89 @@
+import { didYouMean } from '@graft/plugin';
+import type { CutPoint, ModelCard, ModelInput, Preprocessing } from './model-card.ts';
+
+/**
+ * Checks a card that comes from outside, field by field.
+ * @param json the parsed file
+ * @param where the file, for messages
+ * @throws with the field and what it must be
+ */
+export function parseCard(json: unknown, where: string): ModelCard {
+  try {
+    return card(json, '');
+  } catch (error) {
+    throw new Error(`In the model card ${where}, ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Gives a checked copy of what stands at a path in the card. */
+type Check<T> = (value: unknown, path: string) => T;
+
+const oneOf = <T extends string>(...choices: readonly T[]): Check<T> => (value, path) =>
+  choices.includes(value as T) ? (value as T) : refuse(path, choices.map((choice) => `"${choice}"`).join(' or '), value);
+
+const matching = (pattern: RegExp, wanted: string): Check<string> => (value, path) => (typeof value === 'string' && pattern.test(value) ? value : refuse(path, wanted, value));
+
+// No control characters: cards are printed on terminals.
+const text = (length: number): Check<string> => (value, path) =>
+  typeof value === 'string' && value.length > 0 && value.length <= length && !/\p{Cc}/u.test(value) ? value : refuse(path, `one line of 1 to ${length} characters`, value);
+
+const number = (min = -Infinity): Check<number> => (value, path) =>
+  typeof value === 'number' && Number.isFinite(value) && value >= min ? value : refuse(path, min > 0 ? 'a number above 0' : 'a number', value);
+
+const whole = (min: number, max: number): Check<number> => (value, path) =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max ? (value as number) : refuse(path, `a whole number from ${min} to ${max}`, value);
+
+const truth: Check<boolean> = (value, path) => (typeof value === 'boolean' ? value : refuse(path, 'true or false', value));
+
+const list = <T>(most: number, check: Check<T>): Check<readonly T[]> => (value, path) =>
+  Array.isArray(value) && value.length >= 1 && value.length <= most ? value.map((item, i) => check(item, `${path}[${i}]`)) : refuse(path, `a list of 1 to ${most} items`, value);
+
+const optional = <T>(check: Check<T>): Check<T | undefined> => (value, path) => (value === undefined ? undefined : check(value, path));
+
+const record = <T extends object>(checks: { readonly [Key in keyof T]-?: Check<T[Key]> }): Check<T> => (value, path) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(path, 'an object', value);
+  const names = Object.keys(checks);
+  const inside = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  for (const name of Object.keys(value))
+    if (!Object.hasOwn(checks, name)) throw new Error(`there is an unknown field ${JSON.stringify(inside(name).slice(0, 100))}.${didYouMean(name.slice(0, 100), names)} Known are: ${names.join(', ')}.`);
+  const result: Record<string, unknown> = {};
+  for (const [name, check] of Object.entries<Check<unknown>>(checks)) {
+    const checked = check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined, inside(name));
+    if (checked !== undefined) result[name] = checked;
+  }
+  return result as T;
+};
+
+const card = record<ModelCard>({
+  name: matching(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'small letters, digits, dots and dashes'),
+  title: text(200),
+  description: text(2000),
+  licence: text(200),
+  origin: text(500),
+  source: matching(/^[a-z][a-z0-9+.-]+:[^\s\p{C}]{1,2000}$/u, 'an address such as "npm:name@1.2.3/model.onnx"'),
+  bytes: whole(1, 2 ** 40),
+  sha256: matching(/^[0-9a-f]{64}$/, '64 small hexadecimal digits'),
+  opset: whole(1, 1000),
+  parameters: optional(whole(0, 2 ** 50)),
+  input: record<ModelInput>({
+    name: text(500),
+    shape: list(8, (value, path) => (typeof value === 'string' ? text(100)(value, path) : whole(1, 2 ** 31)(value, path))),
+  }),
+  preprocessing: record<Preprocessing>({
+    width: whole(1, 65_535),
+    height: whole(1, 65_535),
+    channels: whole(1, 1024),
+    order: oneOf('rgb', 'bgr'),
+    mean: list(1024, number()),
+    std: list(1024, number(Number.MIN_VALUE)),
+    polarity: optional(oneOf('darkOnLight', 'lightOnDark')),
+  }),
+  labels: optional(list(1_000_000, text(500))),
+  cutPoints: list(1000, record<CutPoint>({ value: text(500), features: whole(1, 1_000_000), pooling: oneOf('globalAverage', 'none') })),
+  verified: truth,
+});
+
+function refuse(path: string, wanted: string, value: unknown): never {
+  const shown = value === undefined ? 'nothing' : JSON.stringify(value);
+  throw new Error(`${path === '' ? 'the content' : `"${path}"`} must be ${wanted}, got ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}.`);
+}
