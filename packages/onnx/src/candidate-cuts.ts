@@ -22,10 +22,12 @@ export interface CandidateCut {
 export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): CandidateCut[] {
   const specs = inferShapes(model, options);
   const found: CandidateCut[] = [];
+  // What comes after the last layer is the answer already.
+  const lastLayer = model.nodes.findLastIndex((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.type) && node.inputs.some((name) => model.weights.has(name)));
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
     const kind = kindOf(shape);
-    if (!kind || model.outputs.includes(name)) continue;
+    if (!kind || index >= lastLayer) continue;
     found.push({ value: name, type: model.nodes[index]!.type, shape, features: kind === 'sequence' ? shape[2]! : shape[1]!, kind });
   }
   // Of a run of values of one shape the last is wanted: after batch norm and activation.

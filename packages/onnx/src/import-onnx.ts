@@ -1,4 +1,4 @@
-import { js, Parameter, type Tensor, tensor } from '@graft/tensor';
+import { drop, js, Parameter, type Tensor, tensor } from '@graft/tensor';
 import { OnnxModel, type OnnxGraphNode } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor, runOperator } from './operator.ts';
 import { constantValue } from './operators/constant.ts';
@@ -49,7 +49,10 @@ function build(file: OnnxFile, { operators = standardOperators, outputs = file.o
     const role = roleOf(value, uses.get(name) ?? []);
     const held = tensor(value.data, { shape: value.shape, dtype: value.dtype, backend: js });
     if (role === 'constant') constants.set(name, held);
-    else weights.set(name, new Parameter(held, role));
+    else {
+      weights.set(name, new Parameter(held, role));
+      drop(held); // the parameter has its own share
+    }
   };
   for (const name of [...uses.keys(), ...outputs]) {
     const constant = file.constants.get(name);

@@ -9,3 +9,4 @@ export type { ExternalFiles } from './proto/external-data.ts';
 export type { Attributes } from './proto/attributes.ts';
 export { type OnnxConstant, type OnnxFile, type OnnxNode, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
 export { type ConstantRole } from './weight-roles.ts';
+export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';

@@ -27,7 +27,8 @@ export function portDType({ name, dtype }: ValuePort): DType {
 export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Map<string, TensorSpec> {
   const names = model.values();
   const ports = model.file.inputs.filter((port) => model.inputs.includes(port.name));
-  const whole = new GraphModule({ ...model, outputs: names });
+  const { inputs: given, nodes, weights, constants } = model;
+  const whole = new GraphModule({ inputs: given, outputs: names, nodes, weights, constants });
   const graph = trace(
     (...inputs) => [...whole.call(new Map(ports.map((port, i) => [port.name, inputs[i]!]))).values()],
     ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),

@@ -12,12 +12,16 @@ interface Placed {
 
 /** At least as many groups as recipes with falling learning rates can use. */
 const enough = 4;
+/** More modules side by side than this are layers, not stages. */
+const many = 12;
 
 /** Parameters by depth, the first group nearest to the input. */
 export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
   const placed = placedWeights(model);
   const named = placed.filter((one) => one.path.length > 0).length * 2 > placed.length;
-  if (!named) return grouped(placed, (one) => `stage${one.stage + 1}`);
+  // A flat list of layers, each a group of its own, says as little as no names.
+  const flat = placed.every((one) => one.path.length < 2) && new Set(placed.map((one) => one.path[0])).size > many;
+  if (!named || flat) return grouped(placed, (one) => `stage${one.stage + 1}`);
   let key = (one: Placed): string => one.path[0] ?? '';
   // A network that is one module `features` and one `classifier` says more one level down.
   for (let groups = grouped(placed, key); groups.length < enough;) {

@@ -6,6 +6,6 @@ const plugin: Plugin = definePlugin({
   name: '@graft/onnx',
   apiVersion,
   requires: ['@graft/layers'],
-  contributes: [...standardOperators.map(onnxOperator)],
+  contributes: standardOperators.map(onnxOperator),
 });
 export default plugin;

@@ -1,1 +1,1 @@
-export {};
+export { readOnnx } from './read-onnx.ts';

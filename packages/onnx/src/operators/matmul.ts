@@ -16,26 +16,26 @@ function einsum(equation: string, inputs: readonly Tensor[]): Tensor {
   const terms = left.split(',');
   if (terms.length !== inputs.length || /[^a-zA-Z]/.test(terms.join(''))) throw new Error(`the equation "${equation}" is not supported for ${inputs.length} inputs.`);
   for (const term of terms) if (new Set(term).size !== term.length) throw new Error(`the equation "${equation}" takes a diagonal, which is not supported.`);
-  const letters = [...new Set(terms.join(''))];
+  const letters = Array.from(new Set(terms.join('')));
   const wanted = right ?? letters.filter((letter) => terms.join('').split(letter).length === 2).sort().join('');
   let [term, result] = [terms[0]!, inputs[0]!];
   for (let i = 1; i < terms.length; i++) {
     const later = wanted + terms.slice(i + 1).join('');
     [term, result] = contract(term, result, terms[i]!, inputs[i]!, (letter) => later.includes(letter));
   }
-  const gone = [...term].flatMap((letter, i) => (wanted.includes(letter) ? [] : [i]));
+  const gone = Array.from(term).flatMap((letter, i) => (wanted.includes(letter) ? [] : [i]));
   const summed = gone.length ? sum(result, gone) : result;
-  const left2 = [...term].filter((letter) => wanted.includes(letter));
-  return transpose(summed, [...wanted].map((letter) => left2.indexOf(letter)));
+  const order = Array.from(term).filter((letter) => wanted.includes(letter));
+  return transpose(summed, Array.from(wanted).map((letter) => order.indexOf(letter)));
 }
 
 /** One product of matrices: letters of both that are wanted later are batches, the other shared ones are summed over. */
 function contract(ta: string, a: Tensor, tb: string, b: Tensor, kept: (letter: string) => boolean): [term: string, result: Tensor] {
-  const shared = [...ta].filter((letter) => tb.includes(letter));
+  const shared = Array.from(ta).filter((letter) => tb.includes(letter));
   const batch = shared.filter(kept);
   const inner = shared.filter((letter) => !kept(letter));
-  const rows = [...ta].filter((letter) => !tb.includes(letter));
-  const columns = [...tb].filter((letter) => !ta.includes(letter));
+  const rows = Array.from(ta).filter((letter) => !tb.includes(letter));
+  const columns = Array.from(tb).filter((letter) => !ta.includes(letter));
   const size = (letter: string): number => (ta.includes(letter) ? a.shape[ta.indexOf(letter)]! : b.shape[tb.indexOf(letter)]!);
   const product = (list: readonly string[]): number => list.reduce((count, letter) => count * size(letter), 1);
   const arranged = (x: Tensor, term: string, order: readonly string[], shape: readonly number[]): Tensor => reshape(transpose(x, order.map((letter) => term.indexOf(letter))), shape);

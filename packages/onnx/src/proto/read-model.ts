@@ -84,7 +84,8 @@ export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
 /** Says in which file something is wrong. */
 export const inFile = (error: unknown, name: string): Error => new Error(`${name}: ${(error as Error).message}`, { cause: error });
 
-function decode(bytes: Uint8Array, name: string): ModelProto {
+/** Decodes a file's bytes. @throws where they are no ONNX model */
+export function decode(bytes: Uint8Array, name: string): ModelProto {
   let proto: ModelProto;
   try {
     proto = ModelProto.decode(bytes);

@@ -1,0 +1,83 @@
+import { sizeOf } from '@graft/tensor';
+import type { CandidateCut } from './candidate-cuts.ts';
+import { importOnnx, isConstant } from './import-onnx.ts';
+import type { ShapeOptions } from './infer-shapes.ts';
+import type { OnnxModel } from './onnx-model.ts';
+import { type OnnxOperator, operatorFor } from './operator.ts';
+import { standardOperators } from './operators/index.ts';
+import { type OnnxFile, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
+
+/** One kind of operator in a file. */
+export interface OperatorCount {
+  readonly opType: string;
+  /** '' is ONNX's own. */
+  readonly domain: string;
+  readonly count: number;
+  readonly supported: boolean;
+}
+
+/** What a file holds, as plain data. */
+export interface ModelReport {
+  readonly name: string;
+  readonly bytes: number;
+  readonly irVersion: number;
+  /** Operator set versions by domain; ONNX's own under `ai.onnx`. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly inputs: readonly ValuePort[];
+  readonly outputs: readonly ValuePort[];
+  /** The most frequent first. */
+  readonly operators: readonly OperatorCount[];
+  /** Whether the whole file can be imported. */
+  readonly supported: boolean;
+  /** What keeps it from being imported or its shapes from being known. */
+  readonly problem?: string;
+  readonly weights: readonly { readonly name: string; readonly kind: 'weight' | 'buffer'; readonly shape: readonly number[] }[];
+  /** Numbers that can learn. */
+  readonly parameters: number;
+  /** Where it can be cut, the last first. */
+  readonly cuts: readonly CandidateCut[];
+  /** Shapes of the outputs for the size that the cuts were computed with. */
+  readonly outputShapes: Readonly<Record<string, readonly number[]>>;
+}
+
+/**
+ * Looks a file over: ports, operators, weights, and where it can be cut. Never fails for what is not supported, only for a damaged file.
+ * @throws where the file is no ONNX file
+ */
+export function inspectModel(source: Uint8Array | OnnxSource | OnnxFile, { operators = standardOperators, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[] } = {}): ModelReport {
+  const file = 'opsets' in source ? source : readModel(source);
+  const counted = countOperators(file, operators);
+  const base = {
+    name: file.name, bytes: file.bytes.length, irVersion: file.irVersion, producer: file.producer, inputs: file.inputs, outputs: file.outputs, operators: counted,
+    opsets: Object.fromEntries([...file.opsets].map(([domain, version]) => [domain || 'ai.onnx', version])), metadata: Object.fromEntries(file.metadata),
+  };
+  let model: OnnxModel | undefined;
+  try {
+    model = importOnnx(file, { operators });
+    const found = model.shapes(shapes);
+    return { ...base, ...weighed(model), supported: true, cuts: model.candidateCuts(shapes), outputShapes: Object.fromEntries(model.outputs.map((name) => [name, found.get(name)!])) };
+  } catch (error) {
+    const weights = model ? weighed(model) : { weights: [], parameters: 0 };
+    return { ...base, ...weights, supported: model !== undefined, problem: (error as Error).message, cuts: [], outputShapes: {} };
+  } finally {
+    model?.dispose();
+  }
+}
+
+function countOperators(file: OnnxFile, operators: readonly OnnxOperator[]): OperatorCount[] {
+  const counts = new Map<string, OperatorCount>();
+  for (const node of file.nodes) {
+    const { opType, domain } = node;
+    const supported = isConstant(node) || operatorFor(operators, opType, domain, file.opsets.get(domain) ?? 1) !== undefined;
+    const key = `${domain}.${opType}`;
+    counts.set(key, { opType, domain, supported, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count || a.opType.localeCompare(b.opType));
+}
+
+function weighed(model: OnnxModel): Pick<ModelReport, 'weights' | 'parameters'> {
+  const weights = [...model.weights].map(([name, { kind, value }]) => ({ name, kind, shape: value.shape }));
+  return { weights, parameters: weights.reduce((sum, one) => (one.kind === 'weight' ? sum + sizeOf(one.shape) : sum), 0) };
+}
