@@ -3,23 +3,66 @@
 import { fillFloats, floats, splat } from "./simd";
 import { resetScratch, scratch } from "./scratch";
 import { ConvShape } from "./conv/shape";
-import { copyFromPhases, copyIntoPhases, dropColumns, flatScratch, layPlanes } from "./conv/planes";
+import { copyFromPhases, copyIntoPhases, dropColumns, flatScratch, layPlanes, Planes } from "./conv/planes";
 import { depthwisePlanes, depthwisePlanesGrad } from "./conv/depthwise";
+
+/** f32x4.max keeps NaN at eight times the cost of pmax: only planes that hold one pay it. */
+@unmanaged @final class Exact { @inline of(a: v128, b: v128): v128 { return f32x4.max(a, b); } }
+@unmanaged @final class Fast { @inline of(a: v128, b: v128): v128 { return f32x4.pmax(a, b); } }
+
+function hasNaN(x: usize, n: i32): bool {
+  let found = splat(0);
+  const end = x + floats(n);
+  for (; x + 16 <= end; x += 16) {
+    const v = v128.load(x);
+    found = v128.or(found, f32x4.ne(v, v));
+  }
+  for (; x < end; x += 4) if (load<f32>(x) != load<f32>(x)) return true;
+  return v128.any_true(found);
+}
+
+// @ts-ignore: decorator
+@inline function greatest<F>(planes: Planes, end: usize, flat: usize): void {
+  const f = changetype<F>(0), tap = planes.tap, last = flat + floats(planes.length);
+  for (let src = planes.plane; flat < last; src += 64, flat += 64) {
+    let a = splat(-Infinity), b = a, c = a, d = a;
+    for (let t = tap; t < end; t += 4) {
+      const p = src + load<i32>(t);
+      a = f.of(a, v128.load(p)); b = f.of(b, v128.load(p, 16)); c = f.of(c, v128.load(p, 32)); d = f.of(d, v128.load(p, 48));
+    }
+    v128.store(flat, a); v128.store(flat, b, 16); v128.store(flat, c, 32); v128.store(flat, d, 48);
+  }
+}
+
+/** Byte offset of the tap that holds each of four windows' first greatest element. */
+// @ts-ignore: decorator
+@inline function placeOf(src: usize, tap: usize, end: usize): v128 {
+  let best = v128.load(src + load<i32>(tap)), place = v128.load32_splat(tap);
+  for (let t = tap + 4; t < end; t += 4) {
+    const v = v128.load(src + load<i32>(t)), wins = f32x4.gt(v, best);
+    best = f32x4.pmax(best, v);
+    place = v128.bitselect(v128.load32_splat(t), place, wins);
+  }
+  return place;
+}
+
+/** The same where an element may be NaN, which is greater than all others. */
+function placeOfNaN(src: usize, tap: usize, end: usize): v128 {
+  let best = v128.load(src + load<i32>(tap)), place = v128.load32_splat(tap);
+  for (let t = tap + 4; t < end; t += 4) {
+    const v = v128.load(src + load<i32>(t)), wins = v128.or(f32x4.gt(v, best), v128.andnot(f32x4.ne(v, v), f32x4.ne(best, best)));
+    best = v128.bitselect(v, best, wins);
+    place = v128.bitselect(v128.load32_splat(t), place, wins);
+  }
+  return place;
+}
 
 export function maxPool2d(shape: ConvShape, x: usize, y: usize): void {
   resetScratch();
   const planes = layPlanes(shape, -Infinity), tap = planes.tap, end = tap + floats(planes.taps), flat = flatScratch(planes.length);
   for (let i = shape.n * shape.c; i > 0; i--, x += floats(shape.h * shape.w), y += floats(shape.oh * shape.ow)) {
     copyIntoPhases(x, shape, planes);
-    for (let j = 0; j < planes.length; j += 8) {
-      const src = planes.plane + floats(j);
-      let a = splat(-Infinity), b = a;
-      for (let t = tap; t < end; t += 4) {
-        const p = src + load<i32>(t);
-        a = f32x4.max(a, v128.load(p)); b = f32x4.max(b, v128.load(p, 16));
-      }
-      v128.store(flat + floats(j), a); v128.store(flat + floats(j), b, 16);
-    }
+    if (hasNaN(x, shape.h * shape.w)) greatest<Exact>(planes, end, flat); else greatest<Fast>(planes, end, flat);
     dropColumns(flat, planes.width, y, shape.oh, shape.ow);
   }
 }
@@ -32,14 +75,10 @@ export function maxPool2dGrad(shape: ConvShape, g: usize, x: usize, dx: usize): 
   for (let i = shape.n * shape.c; i > 0; i--, x += floats(shape.h * shape.w), dx += floats(shape.h * shape.w)) {
     copyIntoPhases(x, shape, planes);
     memory.fill(grad, 0, floats(size));
+    const exact = hasNaN(x, shape.h * shape.w);
     for (let r = 0; r < shape.oh; r++) for (let j = 0; j < shape.ow; j += 4) {
       const at = floats(r * planes.width + j), src = planes.plane + at, out = grad + at;
-      let best = v128.load(src + load<i32>(tap)), place = v128.load32_splat(tap);
-      for (let t = tap + 4; t < end; t += 4) {
-        const v = v128.load(src + load<i32>(t)), wins = v128.or(f32x4.gt(v, best), v128.andnot(f32x4.ne(v, v), f32x4.ne(best, best)));
-        best = v128.bitselect(v, best, wins);
-        place = v128.bitselect(v128.load32_splat(t), place, wins);
-      }
+      const place = exact ? placeOfNaN(src, tap, end) : placeOf(src, tap, end);
       const n = min(4, shape.ow - j);
       add(out + i32x4.extract_lane(place, 0), g);
       if (n > 1) add(out + 4 + i32x4.extract_lane(place, 1), g + 4);

@@ -6,8 +6,12 @@ import { erf4, exp4, expm14, log1p4, log4, normalCdf4, sigmoid4, tanh4 } from ".
 
 // @ts-ignore: decorator
 @inline function each<F>(x: usize, y: usize, n: i32, p: f32, q: f32): void {
-  const f = changetype<F>(0), pv = splat(p), qv = splat(q), end = x + floats(n & ~3);
-  for (; x < end; x += 16, y += 16) v128.store(y, f.at(v128.load(x), pv, qv));
+  const f = changetype<F>(0), pv = splat(p), qv = splat(q), end = x + floats(n & ~3), pairs = x + floats(n & ~7);
+  for (; x < pairs; x += 32, y += 32) {
+    const a = f.at(v128.load(x), pv, qv), b = f.at(v128.load(x, 16), pv, qv);
+    v128.store(y, a); v128.store(y, b, 16);
+  }
+  if (x < end) { v128.store(y, f.at(v128.load(x), pv, qv)); x += 16; y += 16; }
   if (n & 3) storeLanes(y, f.at(v128.load(x), pv, qv), n & 3);
 }
 

@@ -4,7 +4,8 @@ import { copyFloats, floats, fma, splat, storeLanes, sumLanes } from "../simd";
 import { resetScratch, scratch } from "../scratch";
 import { ConvShape } from "./shape";
 import { copyPadded, zeros } from "./tables";
-import { copyIntoPhases, dropColumns, flatScratch, layPlanes } from "./planes";
+import { strips } from "./depthwise-3x3";
+import { copyIntoPhases, dropColumns, flatScratch, joinRow, layPlanes } from "./planes";
 import { gradBorder, Phase, preparePhase, scatterPhase } from "./conv2d-input-grad";
 
 /** out[j] = start, or what is there (`add`), + Σ over taps of weights[t] · src[j + tap[t]]; written up to a multiple of 24. */
@@ -24,6 +25,11 @@ function stencil(src: usize, length: i32, tap: usize, weights: usize, taps: i32,
   }
 }
 
+/** Whether strips serve: a 3×3 kernel without dilation at a stride of at most `most`, and at least one whole strip. */
+function isForStrips(shape: ConvShape, width: i32, most: i32): bool {
+  return shape.kh == 3 && shape.kw == 3 && shape.dh == 1 && shape.dw == 1 && shape.sh == shape.sw && shape.sh <= most && width >= 4;
+}
+
 export function depthwise(shape: ConvShape, x: usize, w: usize, bias: usize, y: usize): void {
   resetScratch();
   depthwisePlanes(shape, x, w, shape.kh * shape.kw, bias, 0, y);
@@ -40,12 +46,14 @@ function divide(y: usize, counts: usize, n: i32): void {
 /** Plane k has its weights at w + k · wStep floats; results are divided by `counts` where that is not 0. */
 export function depthwisePlanes(shape: ConvShape, x: usize, w: usize, wStep: i32, bias: usize, counts: usize, y: usize): void {
   const C = shape.c, multiplier = shape.k / C, P = shape.oh * shape.ow, planes = shape.n * C;
-  const p = layPlanes(shape, 0), flat = flatScratch(p.length);
+  const p = layPlanes(shape, 0), flat = flatScratch(p.length), row = floats(p.width);
+  const byStrips = !counts && isForStrips(shape, shape.ow, 2), half = floats(p.phase), odd = shape.sh == 2 ? 2 * half : 0;
   for (let i = 0; i < planes; i++, x += floats(shape.h * shape.w)) {
     copyIntoPhases(x, shape, p);
     for (let m = 0; m < multiplier; m++, y += floats(P)) {
-      const k = i % C * multiplier + m;
-      stencil(p.plane, p.length, p.tap, w + floats(k * wStep), p.taps, bias ? v128.load32_splat(bias + floats(k)) : splat(0), false, flat);
+      const k = i % C * multiplier + m, start = bias ? v128.load32_splat(bias + floats(k)) : splat(0), wk = w + floats(k * wStep);
+      if (byStrips) { strips(p.plane, row, odd, half, wk, start, y, shape.oh, shape.ow); continue; }
+      stencil(p.plane, p.length, p.tap, wk, p.taps, start, false, flat);
       dropColumns(flat, p.width, y, shape.oh, shape.ow);
       if (counts) divide(y, counts, P);
     }
@@ -68,20 +76,29 @@ export function depthwisePlanesGrad(shape: ConvShape, g: usize, w: usize, wStep:
     phase.weights = preparePhase(phase, shape, border, f / sw, f % sw, 1, 0);
     largest = max(largest, phase.ph * width);
   }
-  const plane = border.height * width, padded = zeros(plane * multiplier + 64), flat = flatScratch(largest);
+  const plane = border.height * width, padded = zeros(plane * multiplier + 64), flat = flatScratch(largest), other = flatScratch(largest);
   const taken = scratch(floats(shape.kh * shape.kw)), shared = counts ? scratch(floats(multiplier * P)) : 0;
+  const byStrips = multiplier == 1 && isForStrips(shape, W, 1);
   for (let i = 0; i < planes; i++, g += floats(multiplier * P), dx += floats(H * W)) {
     if (counts) { copyFloats(g, shared, P); divide(shared, counts, P); }
     copyPadded(counts ? shared : g, multiplier, shape.oh, shape.ow, padded, border.height, width, border.top, border.left);
     for (let f = 0; f < phases; f++) {
       const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>()), length = (phase.ph - 1) * width + phase.pw;
+      const out = sw == 2 && f & 1 ? other : flat;
       for (let m = 0; m < multiplier; m++) {
         const wm = w + floats((i % C * multiplier + m) * wStep);
+        if (byStrips) { // the kernel turned by 180°, from its last tap on
+          for (let t = 0; t < 9; t++) store<f32>(taken + floats(t), load<f32>(wm + floats(8 - t)));
+          strips(padded + load<i32>(phase.tap, 32), floats(width), 0, 0, taken, splat(0), dx, H, W);
+          continue;
+        }
         for (let t = 0; t < phase.taps; t++) store<f32>(taken + floats(t), load<f32>(wm + floats(load<i32>(phase.weights + floats(t)))));
-        stencil(padded + floats(m * plane), length, phase.tap, taken, phase.taps, splat(0), m > 0, flat);
+        stencil(padded + floats(m * plane), length, phase.tap, taken, phase.taps, splat(0), m > 0, out);
       }
+      if (byStrips) continue;
       if (phases == 1) dropColumns(flat, width, dx, H, W);
-      else scatterPhase(flat, width, dx, phase, W, shape.sh, shape.sw);
+      else if (sw != 2) scatterPhase(flat, width, dx, phase, W, shape.sh, shape.sw);
+      else if (f & 1) for (let r = 0; r < phase.ph; r++) joinRow(flat + floats(r * width), other + floats(r * width), dx + floats((r * shape.sh + phase.fh) * W), W);
     }
   }
 }

@@ -35,13 +35,15 @@ function errorOf(backend: WasmBackend, { op, inputs, attrs }: Case, random: Rand
 function agree(name: string, count: number, tolerance: number, make: (random: Random, n: number) => Case | readonly Case[] | undefined): void {
   describe.each(backends)('$variant', (backend) => {
     test(`${name} agrees with its reference`, () => {
+      const failures: string[] = [];
       for (let n = 0; n < count; n++) {
         const random = new Random(7).fork(name, n);
         for (const one of [make(random, n) ?? []].flat() as Case[]) {
           const error = errorOf(backend, one, random);
-          if (!(error <= tolerance)) expect.fail(`${one.op.name} of ${JSON.stringify(one.inputs.map(({ shape }) => shape))} ${JSON.stringify(one.attrs)}: error ${error}`);
+          if (!(error <= tolerance)) failures.push(`${one.op.name} of ${JSON.stringify(one.inputs.map(({ shape }) => shape))} ${JSON.stringify(one.attrs)}: error ${error}`);
         }
       }
+      expect(failures).toEqual([]);
     });
   });
 }
