@@ -14,3 +14,4 @@ export { softmax, logSoftmax, crossEntropy, crossEntropyGrad } from "./softmax";
 export { fill, copyStrided, transpose2d, where } from "./layout";
 export { maxPool2d, maxPool2dGrad, avgPool2d, avgPool2dGrad } from "./pool";
 export { winogradForward, winogradInputGrad } from "./conv/winograd";
+export { winogradWeightGrad } from "./conv/winograd-weight-grad";

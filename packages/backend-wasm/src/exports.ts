@@ -9,7 +9,7 @@ export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' |
 
 type Name =
   | 'setScratch' | 'peak' | 'matmul' | 'fill' | 'copyStrided' | 'transpose2d' | 'where'
-  | 'conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winogradForward' | 'winogradInputGrad'
+  | 'conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winogradForward' | 'winogradInputGrad' | 'winogradWeightGrad'
   | 'moments' | 'batchNorm' | 'batchNormSums' | 'batchNormInputGrad'
   | 'sumTrailing' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading'
   | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'

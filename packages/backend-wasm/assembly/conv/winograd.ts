@@ -9,12 +9,12 @@ import { ConvShape } from "./shape";
 import { zeros } from "./tables";
 
 /** Tiles of one block: nine panels. */
-const TILES: i32 = 144;
-const GRID: usize = 1024; // scratch tile: 36 vectors
+export const TILES: i32 = 144;
+export const GRID: usize = 1024; // scratch tile: 36 vectors
 const ROWS: usize = 1664; // 4 vectors
 const FLIPPED: usize = 1792; // 9 floats
 /** Between the 36 matrices, which would else share cache sets. */
-const GAP: usize = 64;
+export const GAP: usize = 64;
 
 /** One row of Bᵀ · d. */
 // @ts-ignore: decorator
@@ -28,10 +28,9 @@ const GAP: usize = 64;
   v128.store(out + 5 * step, fma(splat(4), d1, fma(splat(-5), d3, d5)));
 }
 
-/** Transforms four tiles (byte offsets at `tiles`) of one channel plane to one vector of each of the 36 matrices. */
-function transformTiles(src: usize, tiles: usize, row: usize, out: usize, step: usize): void {
+/** Transforms the four input tiles at p0..p3 to one vector of each of the 36 matrices. */
+export function transformTiles(p0: usize, p1: usize, p2: usize, p3: usize, row: usize, out: usize, step: usize): void {
   const grid = tile(GRID);
-  let p0 = src + load<i32>(tiles), p1 = src + load<i32>(tiles, 4), p2 = src + load<i32>(tiles, 8), p3 = src + load<i32>(tiles, 12);
   for (let t = grid; t < grid + 576; t += 96) {
     const a = v128.load(p0), b = v128.load(p1), c = v128.load(p2), d = v128.load(p3);
     const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5), ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
@@ -144,7 +143,8 @@ function winograd(x: usize, w: usize, bias: usize, y: usize, N: i32, C: i32, H: 
       const count = min(block, roundUp(tiles - t0, 4));
       for (let t = 0; t < count; t += 4) {
         let o = V + floats(t / NR * C * NR + t % NR), s = src;
-        for (let c = 0; c < C; c++, o += NR << 2, s += plane) transformTiles(s, tilesIn + floats(t0 + t), row, o, vStep);
+        const i = tilesIn + floats(t0 + t), i0 = load<i32>(i), i1 = load<i32>(i, 4), i2 = load<i32>(i, 8), i3 = load<i32>(i, 12);
+        for (let c = 0; c < C; c++, o += NR << 2, s += plane) transformTiles(s + i0, s + i1, s + i2, s + i3, row, o, vStep);
       }
       for (let xi = 0; xi < 36; xi++) {
         const u = U + <usize>xi * uStep, v = V + <usize>xi * vStep, m = M + <usize>xi * mStep;

@@ -77,7 +77,9 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
         return dw;
       }
       const shape = engine.plan(convShape(x!.shape, attrs.kernelShape, g!.shape, attrs));
-      const run = isDepthwise(attrs.kernelShape, attrs) ? kernels.depthwiseWeightGrad : kernels.conv2dWeightGrad;
+      const run = isDepthwise(attrs.kernelShape, attrs) ? kernels.depthwiseWeightGrad
+        : winograd && isForWinograd(x!.shape, attrs.kernelShape, g!.shape, attrs) ? kernels.winogradWeightGrad
+        : kernels.conv2dWeightGrad;
       run(shape, xp, gp, dw.pointer);
       return dw;
     }],
