@@ -61,9 +61,15 @@ function readSources(): Promise<Buffer[]> {
 /** White ink as numbers from 0 to 1 becomes black ink as bytes. */
 function pixelsOf(source: Buffer, digit: number): Uint8Array {
   const { data } = JSON.parse(source.toString('utf8')) as { data?: unknown };
-  if (!Array.isArray(data) || data.length % side ** 2 !== 0 || !data.every((value) => typeof value === 'number' && value >= 0 && value <= 1))
-    throw new Error(`mnist's file of the digit ${digit} is not a list of images of ${side}×${side} numbers from 0 to 1`);
-  return Uint8Array.from(data as number[], (value) => 255 - Math.round(255 * value));
+  const wrong = (): Error => new Error(`mnist's file of the digit ${digit} is not a list of images of ${side}×${side} numbers from 0 to 1`);
+  if (!Array.isArray(data) || data.length % side ** 2 !== 0) throw wrong();
+  const pixels = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const ink: unknown = data[i];
+    if (typeof ink !== 'number' || !(ink >= 0 && ink <= 1)) throw wrong();
+    pixels[i] = 255 - Math.round(255 * ink);
+  }
+  return pixels;
 }
 
 function writeClass(folder: string, pixels: Uint8Array): number {
