@@ -36,6 +36,7 @@ async function decode(bytes: Uint8Array, { channels = 3, background = [255, 255,
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
+  if (info.channels !== channels) throw new Error(`${info.channels} colour channels where there should be ${channels}`);
   return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height, channels: info.channels };
 }
 

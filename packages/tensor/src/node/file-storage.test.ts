@@ -57,7 +57,7 @@ test('refuses links that leave the folder, follows those that stay', async () =>
 });
 
 test('a link that leads nowhere is not written through', async () => {
-  symlinkSync(join(base, 'later'), join(root, 'dangling'));
+  symlinkSync(join(base, 'later'), join(root, 'dangling'), 'junction');
   await expect(fileStorage(root).write('dangling', bytes('x'))).rejects.toThrow('is a link that leads nowhere');
 });
 

@@ -73,6 +73,8 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const parent = dirname(file);
   const aside = join(parent, `.${basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}${unfinished}`);
   await mkdir(parent, { recursive: true });
+  // Systems answer differently to a file that takes a folder's name.
+  if ((await lstat(file).catch(missing(undefined)))?.isDirectory()) throw Object.assign(new Error('A folder is in the way'), { code: 'EISDIR' });
   try {
     const handle = await open(aside, 'wx');
     try {
