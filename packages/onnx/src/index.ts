@@ -10,3 +10,7 @@ export type { Attributes } from './proto/attributes.ts';
 export { type OnnxConstant, type OnnxFile, type OnnxNode, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
 export { type ConstantRole } from './weight-roles.ts';
 export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';
+export { exportOnnx, type ExportOptions } from './export-onnx.ts';
+export { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, onnxExporter, wantOpset } from './exporter.ts';
+export { standardExporters } from './exporters/index.ts';
+export { type AttributeValue, type Float, float } from './proto/write.ts';

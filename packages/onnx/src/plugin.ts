@@ -1,4 +1,6 @@
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { onnxExporter } from './exporter.ts';
+import { standardExporters } from './exporters/index.ts';
 import { onnxOperator } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
 
@@ -6,6 +8,6 @@ const plugin: Plugin = definePlugin({
   name: '@graft/onnx',
   apiVersion,
   requires: ['@graft/layers'],
-  contributes: standardOperators.map(onnxOperator),
+  contributes: [...standardOperators.map(onnxOperator), ...standardExporters.map(onnxExporter)],
 });
 export default plugin;

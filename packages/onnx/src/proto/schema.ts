@@ -1,7 +1,7 @@
 import onnxProto from 'onnx-proto'; // CommonJS: only the default import works under Node's ESM
 
 /** onnx-proto's messages (IR 8). Nothing outside this folder sees them: their integers are Longs, their types half `any`. */
-export const { ModelProto, NodeProto, TensorProto, ValueInfoProto, StringStringEntryProto, OperatorSetIdProto } = onnxProto.onnx;
+export const { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, StringStringEntryProto, OperatorSetIdProto } = onnxProto.onnx;
 export type ModelProto = onnxProto.onnx.IModelProto;
 export type GraphProto = onnxProto.onnx.IGraphProto;
 export type AttributeProto = onnxProto.onnx.IAttributeProto;

@@ -30,7 +30,7 @@ export function writeNode({ opType, inputs, outputs, name, domain, attributes = 
   return NodeProto.encode({ opType, input: [...inputs], output: [...outputs], attribute, ...(name && { name }), ...(domain && { domain }) }).finish();
 }
 
-function attributeFields(name: string, value: AttributeValue): object {
+export function attributeFields(name: string, value: AttributeValue): object {
   if (value instanceof Float) return { type: 1, f: value.value };
   if (typeof value === 'string') return { type: 3, s: new TextEncoder().encode(value) };
   if (typeof value === 'boolean') return { type: 2, i: Number(value) };

@@ -1,0 +1,83 @@
+import { type HostArray, js, Parameter, to } from '@graft/tensor';
+import { isConstant, neededNodes } from './import-onnx.ts';
+import type { OnnxModel } from './onnx-model.ts';
+import type { OnnxConstant, OnnxNode } from './proto/read-model.ts';
+import { AttributeProto, field } from './proto/schema.ts';
+import { joinBytes, messageField, wireFields } from './proto/wire.ts';
+import { attributeFields, writeTensor } from './proto/write.ts';
+
+/** The part of a file that a cut model needs, as bytes. */
+export interface CopiedPart {
+  readonly nodes: readonly Uint8Array[];
+  readonly initializers: readonly Uint8Array[];
+  /** Graph inputs: what is fed in, and initializers where the file lists them there. */
+  readonly inputs: readonly Uint8Array[];
+  /** Fields of the graph that are neither of these nor its outputs: documentation, shapes of values, what is newer than our schema. */
+  readonly others: readonly Uint8Array[];
+  readonly name: string;
+  /** Every name that is used in the part. */
+  readonly names: ReadonlySet<string>;
+}
+
+const nameOf = (message: Uint8Array, number: number): string => {
+  const found = wireFields(message).find((one) => one.number === number)?.content;
+  return found ? new TextDecoder().decode(found) : '';
+};
+/** The name of a graph's input or output. */
+export const nameOfPort = (port: Uint8Array): string => nameOf(port, nameField.valueInfo);
+/** The field that holds the name, in the messages of a graph. */
+const nameField = { initializer: 8, valueInfo: 1 };
+
+/** Copies what a model needs out of its file, byte for byte, with weights that have changed put in. */
+export function copyImported(model: OnnxModel): CopiedPart {
+  const { file, outputs } = model;
+  const nodes = neededNodes(file, outputs);
+  const names = new Set([...nodes.flatMap((node) => [...node.inputs, ...node.outputs, ...node.attributes.captured]), ...outputs]);
+  names.delete('');
+  const made = new Set(nodes.flatMap((node) => node.outputs));
+  const fields = wireFields(file.graph);
+  const messages = (number: number): Uint8Array[] => fields.flatMap((one) => (one.number === number ? [one.content!] : []));
+  const { graph } = field;
+  // Shapes of values that are gone, quantisation notes and outputs stay behind.
+  const others = fields.filter(({ number, content }) => {
+    if (number === graph.valueInfo) return made.has(nameOf(content!, nameField.valueInfo)) && !outputs.includes(nameOf(content!, nameField.valueInfo));
+    return ![graph.node, graph.name, graph.initializer, graph.input, graph.output, quantisation].includes(number as never);
+  });
+  return {
+    nodes: nodes.map((node) => withWeight(node, model)),
+    initializers: messages(graph.initializer).filter((bytes) => names.has(nameOf(bytes, nameField.initializer))).map((bytes) => {
+      const name = nameOf(bytes, nameField.initializer);
+      const value = trained(model, file.constants.get(name)!);
+      return value ? writeTensor(name, value) : bytes;
+    }),
+    inputs: messages(graph.input).filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo))),
+    others: others.map((one) => one.bytes),
+    name: new TextDecoder().decode(fields.find((one) => one.number === graph.name)?.content ?? new Uint8Array()),
+    names: new Set([...names, ...nodes.map((node) => node.name)]),
+  };
+}
+
+const quantisation = 14;
+
+/** The node as it stands in the file; a Constant whose tensor has been trained holds the new values. */
+function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
+  const constant = isConstant(node) ? model.file.constants.get(node.outputs[0]!) : undefined;
+  const value = constant && trained(model, constant);
+  if (!value) return node.bytes;
+  const attribute = AttributeProto.encode({ name: 'value', ...attributeFields('value', value) }).finish();
+  return joinBytes(wireFields(node.bytes).map((one) => (one.number === attributeNumber && nameOf(one.content!, 1) === 'value' ? messageField(attributeNumber, attribute) : one.bytes)));
+}
+
+const attributeNumber = 5;
+
+/** A weight's values where they are no longer those of the file. */
+function trained(model: OnnxModel, constant: OnnxConstant): HostArray | undefined {
+  const parameter = model.weights.get(constant.name);
+  if (!(parameter instanceof Parameter)) return undefined;
+  const { shape, dtype } = parameter.value;
+  const data = to(parameter.value, js).arraySync();
+  const old = constant.read().data;
+  const bytes = (array: HostArray['data']): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const [now, before] = [bytes(data), bytes(old)];
+  return now.length === before.length && now.every((byte, i) => byte === before[i]) ? undefined : { shape, dtype, data };
+}

@@ -1,0 +1,201 @@
+import type { Module } from '@graft/layers';
+import { apply, type GraphCall, type GraphValue, type HostArray, js, scope, type Shape, type Tensor, tensor, to } from '@graft/tensor';
+import { copyImported, type CopiedPart, nameOfPort } from './copy-imported.ts';
+import type { ExportCall, ExportValue, OnnxExporter } from './exporter.ts';
+import { standardExporters } from './exporters/index.ts';
+import { GraphWriter } from './graph-writer.ts';
+import { portDType, portShape } from './infer-shapes.ts';
+import { OnnxModel } from './onnx-model.ts';
+import { field } from './proto/schema.ts';
+import { joinBytes, messageField, wireFields } from './proto/wire.ts';
+import { writeGraph, writeHeader, writeMetadata, writeOpset, writePort } from './proto/write.ts';
+import { ImportedGraph, traceModule, type TracedModule } from './trace-module.ts';
+
+export interface ExportOptions {
+  /** Of one input, without the batch: [3, 224, 224]. Default: what an imported model's file says, 224 where it leaves the size open. */
+  readonly inputShape?: Shape;
+  /** Default: the imported model's, else `input`. */
+  readonly inputName?: string;
+  /** Default `logits`, or the imported model's where nothing follows it. */
+  readonly outputName?: string;
+  /** Writes every node anew for this version of ONNX's operator set; without it an imported model's nodes are copied. Default for others 17. */
+  readonly opset?: number;
+  /** Names of the classes, in order; kept in the file as JSON under `labels`. */
+  readonly labels?: readonly string[];
+  /** How inputs are made; kept in the file as JSON under `preprocessing`. */
+  readonly preprocessing?: unknown;
+  /** Further texts to keep in the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Default: those of this package; an app gives `app.all(onnxExporter)`. */
+  readonly exporters?: readonly OnnxExporter[];
+}
+
+/**
+ * A module as an ONNX file that computes what it computes at inference. Nodes of an imported graph inside it are copied
+ * as they stand in their file, with the weights as they are now; the rest is traced.
+ * @throws one sentence naming the op that has no ONNX form
+ */
+export function exportOnnx(module: Module, options: ExportOptions = {}): Uint8Array {
+  const imported = importedIn(module);
+  const copied = imported && options.opset === undefined ? imported : undefined;
+  const port = imported?.file.inputs.find((one) => one.name === imported.inputs[0]);
+  const shape = options.inputShape ?? (port && portShape(port).slice(1));
+  if (!shape) throw new Error('Say how large an input is: inputShape: [3, 224, 224], without the batch.');
+  const fixed = typeof port?.shape?.[0] === 'number' ? port.shape[0] : undefined;
+  const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
+  const traced = traceModule(module, { inputShape: shape, dtype: port ? portDType(port) : 'float32', batch: fixed, whole: copied === undefined, writable });
+  const file = new ModuleFile(module, traced, copied, options);
+  return file.write(port?.shape?.[0] ?? 'N');
+}
+
+function importedIn(module: Module): OnnxModel | undefined {
+  const found = [...new Set([...module.modules()].map(([, one]) => one))].filter((one): one is OnnxModel => one instanceof OnnxModel);
+  if (found.length > 1) throw new Error('A model with more than one imported graph cannot be written to one file. Export them one by one.');
+  return found[0];
+}
+
+/** The file that is being made of one traced module. */
+class ModuleFile {
+  readonly #traced: TracedModule;
+  readonly #copied: OnnxModel | undefined;
+  readonly #part: CopiedPart | undefined;
+  readonly #options: ExportOptions;
+  readonly #exporters: ReadonlyMap<string, OnnxExporter>;
+  readonly #paths: ReadonlyMap<Tensor, string>;
+  readonly #values = new Map<GraphValue, ExportValue>();
+  readonly #calls = new Map<GraphCall, ExportCall>();
+  readonly #writer: GraphWriter;
+  /** Which call the imported graph is; -1 where there is none. */
+  readonly #importedAt: number;
+  readonly #inputName: string;
+
+  constructor(module: Module, traced: TracedModule, copied: OnnxModel | undefined, options: ExportOptions) {
+    this.#traced = traced;
+    this.#copied = copied;
+    this.#part = copied && copyImported(copied);
+    this.#options = options;
+    this.#exporters = new Map((options.exporters ?? standardExporters).map((one) => [one.name, one]));
+    this.#paths = new Map([...module.parameters()].map(([path, parameter]) => [parameter.value, path]));
+    this.#importedAt = traced.graph.calls.findIndex((call) => call.op === ImportedGraph);
+    const uses = new Map<ExportValue, ExportCall[]>();
+    this.#writer = new GraphWriter(copied?.opset ?? options.opset ?? 17, this.#part?.names ?? [], uses);
+    this.#inputName = this.#nameEnds();
+    for (const call of traced.graph.calls) this.#prepare(call, uses);
+    this.#writer.use(this.#value(traced.graph.outputs[0]!).name);
+  }
+
+  /** Names what is fed in, what comes out, and what the imported graph knows by a name of its own. Returns the input's. */
+  #nameEnds(): string {
+    const { graph } = this.#traced;
+    const [input, output] = [graph.inputs[0]!, graph.outputs[0]!];
+    const call = graph.calls[this.#importedAt];
+    if (graph.calls.filter((one) => one.op === ImportedGraph).length > 1) throw new Error('A model that runs an imported graph more than once cannot be written to one file.');
+    if (call) {
+      this.#place(call.inputs[0]!, this.#copied!.inputs[0]!);
+      this.#place(call.output, this.#copied!.outputs[0]!);
+    }
+    if (!this.#values.has(input)) this.#place(input, this.#writer.unique(this.#options.inputName ?? 'input'));
+    if (!this.#values.has(output)) this.#place(output, this.#writer.unique(this.#options.outputName ?? 'logits'));
+    return this.#values.get(input)!.name;
+  }
+
+  #place(value: GraphValue, name: string): ExportValue {
+    const placed: ExportValue = { name, shape: this.#traced.shapeOf(value), dtype: value.dtype };
+    this.#values.set(value, placed);
+    return placed;
+  }
+
+  /** Gives a call's values their names; what is computed from constants alone becomes a constant. */
+  #prepare(call: GraphCall, uses: Map<ExportValue, ExportCall[]>): void {
+    const inputs = call.inputs.map((input) => this.#value(input));
+    if (call.op !== ImportedGraph && inputs.every((input) => input.constant)) {
+      const value = computed(call, inputs.map((input) => input.constant!));
+      this.#values.set(call.output, { ...value, name: this.#writer.constant(value, 'folded'), constant: value });
+      return;
+    }
+    const output = this.#values.get(call.output) ?? this.#place(call.output, this.#writer.unique(call.op.name));
+    const prepared: ExportCall = { op: call.op.name, attrs: call.attrs, inputs, output };
+    this.#calls.set(call, prepared);
+    for (const input of inputs) uses.set(input, [...(uses.get(input) ?? []), prepared]);
+  }
+
+  #value(value: GraphValue): ExportValue {
+    const known = this.#values.get(value);
+    if (known) return known;
+    const held = this.#traced.graph.constants.get(value);
+    if (!held) throw new Error(`Value ${value.id} is used before it is made.`);
+    const constant: HostArray = { shape: held.shape, dtype: held.dtype, data: scope(() => to(held, js)).arraySync() };
+    const made: ExportValue = { ...constant, name: this.#writer.constant(constant, this.#paths.get(held) ?? 'constant'), constant };
+    this.#values.set(value, made);
+    return made;
+  }
+
+  /** @param batch the batch's size, or what it is called where it is open */
+  write(batch: string | number): Uint8Array {
+    const writer = this.#writer;
+    const [before, after]: [Uint8Array[], Uint8Array[]] = [[], []];
+    for (const [i, call] of this.#traced.graph.calls.entries()) {
+      const prepared = this.#calls.get(call);
+      if (!prepared || call.op === ImportedGraph || writer.isCovered(prepared)) continue;
+      const start = writer.nodes.length;
+      this.#writeCall(call, prepared);
+      (i < this.#importedAt ? before : after).push(...writer.nodes.slice(start));
+    }
+    const { outputs: [result], inputs: [given] } = this.#traced.graph;
+    const output = this.#value(result!);
+    const input = this.#value(given!);
+    if (output.constant) throw new Error('The model\'s output does not depend on its input.');
+    const open = (shape: ExportValue['shape']): (number | string)[] => shape.map((dim) => dim ?? batch);
+    const initializers = writer.initializers();
+    const part = this.#part;
+    const fed = this.#copied?.inputs[0] === this.#inputName;
+    // What the imported graph was fed with is made by other nodes where something stands before it.
+    const ports = (part?.inputs ?? []).filter((port) => fed || nameOfPort(port) !== this.#copied!.inputs[0]);
+    // Before IR 4 a tensor had to be listed as an input as well.
+    const listed = (this.#copied?.file.irVersion ?? 8) < 4 ? initializers.map(({ name, value }) => writePort(name, value.dtype, value.shape)) : [];
+    const graph = writeGraph({
+      name: part?.name || 'graft', nodes: [...before, ...(part?.nodes ?? []), ...after], initializers: [...(part?.initializers ?? []), ...initializers.map((one) => one.bytes)],
+      inputs: [...(fed ? [] : [writePort(input.name, input.dtype, open(input.shape))]), ...ports, ...listed],
+      outputs: [writePort(output.name, output.dtype, open(output.shape))], ...(part && { others: part.others }),
+    });
+    return this.#wrap(graph);
+  }
+
+  #writeCall(call: GraphCall, prepared: ExportCall): void {
+    const exporter = this.#exporters.get(call.op.name);
+    const where = `The op "${call.op.name}" of ${prepared.inputs.map((input) => `"${input.name}"`).join(', ')}`;
+    if (!exporter) throw new Error(`${where} has no ONNX form. Add one with a plugin (onnxExporter).`);
+    if (!exporter.followsBatch && this.#traced.changes(call)) throw new Error(`${where} depends on the size of the batch in a way that no ONNX graph for every batch can have.`);
+    try {
+      exporter.write(prepared, this.#writer);
+    } catch (error) {
+      throw new Error(`${where} cannot be written: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** The graph as a file: the imported file's other fields as they were, or a new header. */
+  #wrap(graph: Uint8Array): Uint8Array {
+    const { labels, preprocessing, metadata } = this.#options;
+    const texts = new Map(Object.entries({ ...(labels && { labels: JSON.stringify(labels) }), ...(preprocessing !== undefined && { preprocessing: JSON.stringify(preprocessing) }), ...metadata }));
+    const own = joinBytes([messageField(field.model.graph, graph), ...[...texts].map(([key, value]) => writeMetadata(key, value))]);
+    if (!this.#copied) return joinBytes([writeHeader(8, 'graft'), own, writeOpset('', this.#writer.opset)]);
+    const kept = wireFields(this.#copied.file.bytes).filter(({ number, content }) => number !== field.model.graph && number !== training && !(number === field.model.metadata && texts.has(keyOf(content!))));
+    const namesOpset = kept.some(({ number, content }) => number === field.model.opsetImport && keyOf(content!) === '');
+    return joinBytes([...kept.map((one) => one.bytes), own, ...(namesOpset ? [] : [writeOpset('', this.#writer.opset)])]);
+  }
+}
+
+const training = 20;
+/** The text in a message's first field: a property's key, an operator set's domain. */
+const keyOf = (message: Uint8Array): string => {
+  const found = wireFields(message).find((one) => one.number === 1)?.content;
+  return found ? new TextDecoder().decode(found).replace(/^ai\.onnx$/, '') : '';
+};
+
+/** Runs an op on known values. */
+function computed({ op, attrs }: GraphCall, inputs: readonly HostArray[]): HostArray {
+  return scope(() => {
+    const result = apply(op, inputs.map(({ data, shape, dtype }) => tensor(data, { shape, dtype })), attrs);
+    return { shape: result.shape, dtype: result.dtype, data: result.arraySync() };
+  });
+}

@@ -1,0 +1,80 @@
+import type { Module } from '@graft/layers';
+import { type AnyOp, apply, type DType, type Graph, type GraphCall, type GraphValue, type Shape, type Tensor, trace } from '@graft/tensor';
+import type { ExportValue } from './exporter.ts';
+import { inferShapes } from './infer-shapes.ts';
+import { type OnnxModel, standIns } from './onnx-model.ts';
+
+/** An imported graph as one op of the traced one: its own nodes are copied, not written anew. */
+export const ImportedGraph: AnyOp = {
+  name: 'importedGraph',
+  infer: ([x], model: OnnxModel) => inferShapes(model, { inputShapes: { [model.inputs[0]!]: x!.shape } }).get(model.outputs[0]!)!,
+};
+
+export interface TraceOptions {
+  /** Of one input, without the batch. */
+  readonly inputShape: Shape;
+  readonly dtype: DType;
+  /** The batch where it is fixed. */
+  readonly batch?: number | undefined;
+  /** Whether imported graphs are written op by op, too. */
+  readonly whole: boolean;
+  /** Ops that can be written as they are; others are traced through their decomposition. */
+  readonly writable: ReadonlySet<string>;
+}
+
+/** What a module does, with dimensions that change with the batch marked. */
+export interface TracedModule {
+  readonly graph: Graph;
+  /** A value's shape; null where it changes with the batch. */
+  shapeOf(value: GraphValue): ExportValue['shape'];
+  /** Whether a call's attributes change with the batch. */
+  changes(call: GraphCall): boolean;
+}
+
+/** Traces a module at two batch sizes: what differs is the batch. */
+export function traceModule(module: Module, { inputShape, dtype, batch, whole, writable }: TraceOptions): TracedModule {
+  const at = (size: number): Graph =>
+    inParts(trace((x) => {
+      if (!whole) standIns.set(x.backend, standIn);
+      return module.forward(x);
+    }, [{ shape: [size, ...inputShape], dtype }]), writable);
+  const graph = at(batch ?? 2);
+  const other = batch === undefined ? at(3) : graph;
+  if (graph.calls.length !== other.calls.length || graph.calls.some((call, i) => call.op.name !== other.calls[i]!.op.name)) throw new Error('The model does other things for a batch of 2 than for one of 3, so that no one graph stands for it.');
+  const twins = new Map<GraphValue, GraphValue>();
+  const pairUp = (a: readonly GraphValue[], b: readonly GraphValue[]): void => a.forEach((value, i) => twins.set(value, b[i]!));
+  const attrsOf = new Map<GraphCall, unknown>();
+  pairUp(graph.inputs, other.inputs);
+  graph.calls.forEach((call, i) => {
+    pairUp([...call.inputs, call.output], [...other.calls[i]!.inputs, other.calls[i]!.output]);
+    attrsOf.set(call, other.calls[i]!.attrs);
+  });
+  pairUp(graph.outputs, other.outputs);
+  return {
+    graph,
+    shapeOf: (value) => value.shape.map((dim, i) => (dim === twins.get(value)!.shape[i] ? dim : null)),
+    changes: (call) => call.op !== ImportedGraph && JSON.stringify(call.attrs) !== JSON.stringify(attrsOf.get(call)),
+  };
+}
+
+const standIn = (model: OnnxModel, x: Tensor): Tensor => {
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) throw new Error(`An imported graph with inputs ${model.inputs.join(', ')} and outputs ${model.outputs.join(', ')} cannot be a part of another model's file. Cut it to one of each.`);
+  return apply(ImportedGraph, [x], model);
+};
+
+/** The graph with ops that cannot be written replaced by their decompositions, as deep as it takes. */
+function inParts(graph: Graph, writable: ReadonlySet<string>): Graph {
+  const constants = new Map(graph.constants);
+  const expand = (call: GraphCall): GraphCall[] => {
+    const { op, inputs, output, attrs } = call;
+    if (op === ImportedGraph || writable.has(op.name) || !op.decompose) return [call];
+    const inner = trace((...xs) => op.decompose!(xs, attrs), inputs);
+    const outer = new Map<GraphValue, GraphValue>(inner.inputs.map((value, i) => [value, inputs[i]!]));
+    // A decomposition that ends in an input or constant makes nothing to be renamed.
+    if (!inner.calls.some((one) => one.output === inner.outputs[0])) return [call];
+    outer.set(inner.outputs[0]!, output);
+    for (const [value, held] of inner.constants) constants.set(value, held);
+    return inner.calls.flatMap((one) => expand({ ...one, inputs: one.inputs.map((value) => outer.get(value) ?? value), output: outer.get(one.output) ?? one.output }));
+  };
+  return { ...graph, calls: graph.calls.flatMap(expand), constants };
+}
