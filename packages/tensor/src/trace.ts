@@ -58,6 +58,8 @@ export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], s
       const known = lifted.get(tensor as Tensor);
       if (known) return known;
       const constant = value(tensor);
+      // What was computed from weights alone goes with the scope, and the graph still needs it; the garbage collector frees it.
+      (tensor as Tensor).retain().watch();
       lifted.set(tensor as Tensor, constant);
       constants.set(constant, tensor as Tensor);
       return constant;
