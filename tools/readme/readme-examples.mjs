@@ -24,9 +24,12 @@ export function examplesIn(text, readme, folder) {
   }));
 }
 
+/** Spaces inside brackets and line breaks are the printer's own. @param {string} text */
+const plain = (text) => text.trim().replace(/\s+/g, ' ').replace(/([[{(]) /g, '$1').replace(/ ([\]})])/g, '$1');
+
 /** Whether a printed line is what the comment promises, in which `…` stands for anything. @param {string} promise @param {string} printed */
 export const keeps = (promise, printed) =>
-  new RegExp(`^${promise.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`, 's').test(printed.trim());
+  new RegExp(`^${plain(promise).split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`, 's').test(plain(printed));
 
 /** Every example of the root README and of each package's. @param {string} root @returns {Example[]} */
 export function readmeExamples(root) {
