@@ -15,3 +15,4 @@ export { fill, copyStrided, transpose2d, where } from "./layout";
 export { maxPool2d, maxPool2dGrad, avgPool2d, avgPool2dGrad } from "./pool";
 export { winogradForward, winogradInputGrad } from "./conv/winograd";
 export { winogradWeightGrad } from "./conv/winograd-weight-grad";
+export { dropout } from "./dropout";

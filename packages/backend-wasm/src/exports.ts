@@ -8,7 +8,7 @@ export type GradName = 'relu' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'silu' | 'g
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'pow';
 
 type Name =
-  | 'setScratch' | 'peak' | 'matmul' | 'fill' | 'copyStrided' | 'transpose2d' | 'where'
+  | 'setScratch' | 'peak' | 'matmul' | 'dropout' | 'fill' | 'copyStrided' | 'transpose2d' | 'where'
   | 'conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winogradForward' | 'winogradInputGrad' | 'winogradWeightGrad'
   | 'moments' | 'batchNorm' | 'batchNormSums' | 'batchNormInputGrad'
   | 'sumTrailing' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading'

@@ -1,9 +1,9 @@
-import { type AnyOp, apply, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where } from '@graft/tensor';
+import { type AnyOp, apply, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { createWasmBackend, type WasmBackend } from '../index.ts';
 
 // Every kernel against its op's reference in float64, over random shapes: tails, edges and paths that hand-picked samples miss.
-const backends = [await createWasmBackend(), await createWasmBackend({ relaxed: false, winograd: false })];
+const backends = [await createWasmBackend(), await createWasmBackend({ relaxed: false })];
 
 interface Input { readonly shape: Shape; readonly values?: (i: number) => number; readonly dtype?: DType }
 interface Case { readonly op: AnyOp; readonly inputs: readonly Input[]; readonly attrs?: unknown }
@@ -70,6 +70,19 @@ agree('conv2d', 250, 1e-5, (random, n) => {
   const [kernel, y] = [[k, c / attrs.groups, kh, kw], [x[0]!, k, oh, ow]];
   return [
     { op: Conv2d, inputs: [{ shape: x }, { shape: kernel }], attrs },
+    { op: Conv2d, inputs: [{ shape: x }, { shape: kernel }, { shape: [k] }], attrs },
+    { op: Conv2dInputGrad, inputs: [{ shape: y }, { shape: kernel }], attrs: { ...attrs, inputShape: x } },
+    { op: Conv2dWeightGrad, inputs: [{ shape: x }, { shape: y }], attrs: { ...attrs, kernelShape: kernel } },
+  ];
+});
+
+agree('Winograd', 8, 1e-5, (random, n) => {
+  const r = (low: number, high: number): number => between(random, low, high);
+  const [c, k, size] = [r(8, 19), r(8, 19), n === 0 ? 50 : r(13, 20)]; // 50: more tiles than one block
+  const attrs: Conv2dAttrs = { stride: [1, 1], padding: [r(0, 2), r(0, 2), r(0, 2), r(0, 2)], dilation: [1, 1], groups: 1 };
+  const [x, kernel] = [[n === 0 ? 1 : r(2, 4), c, size, n === 0 ? 50 : r(13, 20)], [k, c, 3, 3]];
+  const y = Conv2d.infer([{ shape: x, dtype: 'float32' }, { shape: kernel, dtype: 'float32' }], attrs).shape;
+  return [
     { op: Conv2d, inputs: [{ shape: x }, { shape: kernel }, { shape: [k] }], attrs },
     { op: Conv2dInputGrad, inputs: [{ shape: y }, { shape: kernel }], attrs: { ...attrs, inputShape: x } },
     { op: Conv2dWeightGrad, inputs: [{ shape: x }, { shape: y }], attrs: { ...attrs, kernelShape: kernel } },
@@ -172,6 +185,8 @@ agree('movement', 100, 0, (random) => {
     { op: Where, inputs: [{ shape, dtype: 'bool', values: () => random.int(2) }, { shape }, { shape: [] }] },
   ];
 });
+
+agree('dropout', 20, 1e-7, (random, n) => ({ op: Dropout, inputs: [{ shape: [between(random, 1, 3), 1 + 7 * n] }], attrs: { probability: 0.05 + 0.9 * random.next(), key: random.key() } }));
 
 agree('broadcasting', 100, 2e-7, (random) => {
   const shape = Array.from({ length: between(random, 1, 5) }, () => between(random, 1, 7));

@@ -1,4 +1,4 @@
-import { sameShape, sizeOf } from '@graft/tensor';
+import { type DropoutAttrs, sameShape, sizeOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
 import { type BinaryName, exportName, type GradName, type UnaryName } from '../exports.ts';
 import { broadcastPlan } from './broadcast.ts';
@@ -62,10 +62,18 @@ export function elementwise(engine: Engine): KernelEntries {
     kernels.where(condition!.data.pointer, a!.data.pointer, b!.data.pointer, y.pointer, sizeOf(out.shape), stepA, stepB);
     return y;
   };
+  const dropout: WasmKernel = ([x], { probability, key }: DropoutAttrs, out) => {
+    const threshold = Math.ceil(probability * 2 ** 32); // a whole word is below it where it is below the product
+    if (!allFloat32([x!]) || threshold >= 2 ** 32) return undefined;
+    const y = engine.output(out);
+    kernels.dropout(x!.data.pointer, y.pointer, sizeOf(out.shape), threshold, 1 / (1 - probability), key[0]!, key[1]!);
+    return y;
+  };
   return [
     ...(Object.keys(unaries) as UnaryName[]).map((name) => [name, unary(name)] as const),
     ...grads.map((name) => [`${name}Grad`, grad(name)] as const),
     ...binaries.map((name) => [name, binary(name)] as const),
     ['where', where],
+    ['dropout', dropout],
   ];
 }
