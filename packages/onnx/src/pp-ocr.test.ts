@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { createWasmBackend } from '@graft/backend-wasm';
+import { BatchNorm2d, Flatten, GlobalAvgPool, Linear, Sequential } from '@graft/layers';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { globalAvgPool, type HostArray, scope, tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { expectClose, runInOnnxruntime } from '../test/onnxruntime.ts';
-import { importOnnx, inspectModel } from './index.ts';
+import { exportOnnx, importOnnx, inspectModel, readModel } from './index.ts';
 import { field } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 import { writePort } from './proto/write.ts';
@@ -59,6 +60,27 @@ test('the recogniser cut in the middle gives the features that onnxruntime has t
   const plane = wanted.data.length / 480;
   const means = Float32Array.from({ length: 480 }, (_, c) => (wanted.data as Float32Array).subarray(c * plane, (c + 1) * plane).reduce((a, b) => a + b, 0) / plane);
   expectClose(features.arraySync() as Float32Array, means, 1e-4);
+});
+
+test('the recogniser with a new head computes the same in onnxruntime, its own nodes unchanged', async () => {
+  const bytes = await read('recognition');
+  const trunk = importOnnx(bytes, { outputs: ['conv2d_203.tmp_0'] });
+  const scale = trunk.weights.get('conv2d_157.w_0')!; // a trained weight in a Constant node
+  scale.take(tensor((scale.value.arraySync() as Float32Array).map((value) => value * 1.25), { shape: scale.value.shape }));
+  const model = new Sequential(trunk, new GlobalAvgPool(), new Flatten(), new BatchNorm2d({ features: 480 }), new Linear({ in: 480, out: 3 })).initialize(1).to(backend);
+  const file = exportOnnx(model, { inputShape: [3, 48, 160], labels: ['a', 'b', 'c'] });
+  for (const width of [96, 160]) {
+    const x = page(48, width);
+    const [wanted] = Object.values(await runInOnnxruntime(file, { x }));
+    expect(wanted!.shape).toEqual([1, 3]);
+    expectClose(scope(() => model.forward(tensor(x.data, { shape: x.shape, backend }))).arraySync(), wanted!.data, 1e-4);
+  }
+  const [before, after] = [readModel(bytes), readModel(file)];
+  const kept = new Map(before.nodes.map((node) => [node.outputs[0], node.bytes]));
+  const changed = after.nodes.filter(({ outputs: [name], bytes: now }) => kept.has(name) && Buffer.compare(kept.get(name)!, now) !== 0).map((node) => node.outputs[0]);
+  expect(changed).toEqual(['conv2d_157.w_0']);
+  expect(after.nodes.at(-1)!.opType).toBe('Gemm');
+  expect(after.inputs).toEqual(before.inputs);
 });
 
 test('is described as plain data', async () => {
