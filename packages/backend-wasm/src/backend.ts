@@ -12,7 +12,10 @@ export interface WasmBackendOptions extends EngineOptions, KernelOptions {
 export interface WasmBackend extends Backend<WasmBuffer> {
   /** Which binary runs. Results are the same to the bit from run to run only with the same one. */
   readonly variant: Variant;
-  /** The arithmetic on registers alone that one thread reaches, in operations per second: what kernels are measured against. */
+  /**
+   * The multiply-adds on registers alone that one thread reaches, in operations per second: the most that kernels of the relaxed binary
+   * can reach. For the strict one it is no bound: there it measures latency.
+   */
   measurePeak(): number;
 }
 
