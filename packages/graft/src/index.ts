@@ -1,1 +1,21 @@
-export {};
+// Everything in one import. Names that several packages use stay behind their package's: `ops.concat`, `data.split`, `augment.resize`.
+export * as augment from '@graft/augment';
+export { createWasmBackend } from '@graft/backend-wasm';
+export * from '@graft/callbacks';
+export * as data from '@graft/data';
+export { type Batch, decoded, imageBatch, Loader, onInput, subset } from '@graft/data';
+export { imageFolder } from '@graft/data/node';
+export * from '@graft/layers';
+export * from '@graft/onnx';
+export * as optimizers from '@graft/optimizers';
+export { adam, adamW, Optimizer, sgd } from '@graft/optimizers';
+export { type App, createApp, definePlugin, type Plugin } from '@graft/plugin';
+export * as ops from '@graft/tensor';
+export { Parameter, Random, scope, Tensor, tensor, valueAndGrad } from '@graft/tensor';
+export { fileStorage } from '@graft/tensor/node';
+export * from '@graft/train';
+export * from '@graft/transfer';
+export { modelCard, type ModelCard, type Preprocessing } from '@graft/zoo';
+export { openModel } from '@graft/zoo/node';
+export { createBackend, createGraft, type GraftOptions } from './create-graft.ts';
+export { standardPlugins } from './standard-plugins.ts';

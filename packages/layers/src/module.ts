@@ -55,7 +55,7 @@ export abstract class Module {
     return this;
   }
 
-  /** Parameters by depth: one group for each module directly inside, and '' for its own. */
+  /** Parameters by depth: one group for each module directly inside, and '' for its own. A module around a single other one has that one's groups. */
   layerGroups(): readonly LayerGroup[] {
     const groups = new Map<string, Parameter[]>();
     for (const [path, parameter] of this.parameters()) {
@@ -63,7 +63,8 @@ export abstract class Module {
       const name = rest.length ? head! : '';
       groups.set(name, [...(groups.get(name) ?? []), parameter]);
     }
-    return [...groups].map(([name, parameters]) => ({ name, parameters }));
+    const only = groups.size === 1 && [...this.modules()].find(([path]) => path === [...groups.keys()][0] && path !== '');
+    return only ? only[1].layerGroups() : [...groups].map(([name, parameters]) => ({ name, parameters }));
   }
 
   /** A copy with parameters of its own. Fields that are neither parameters nor modules are shared. */

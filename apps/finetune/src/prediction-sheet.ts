@@ -1,0 +1,34 @@
+import sharp from 'sharp';
+
+/** One image, what the model said, and what it is. */
+export interface Prediction {
+  readonly path: string;
+  readonly answer: string;
+  readonly truth: string;
+}
+
+const [cell, label, gap, columns] = [112, 22, 6, 8];
+
+/** A PNG sheet of images with the model's answers under them: green where right, red with the truth where wrong. */
+export async function predictionSheet(predictions: readonly Prediction[]): Promise<Uint8Array> {
+  const rows = Math.max(1, Math.ceil(predictions.length / columns));
+  const [width, height] = [columns * (cell + gap) + gap, rows * (cell + label + gap) + gap];
+  const place = (i: number): { left: number; top: number } => ({ left: gap + (i % columns) * (cell + gap), top: gap + Math.floor(i / columns) * (cell + label + gap) });
+  const thumbnails = await Promise.all(predictions.map(async ({ path }, i) => ({
+    ...place(i),
+    input: await sharp(path, { limitInputPixels: 100e6 }).autoOrient().resize(cell, cell, { fit: 'contain', background: '#ffffff' }).flatten({ background: '#ffffff' }).png().toBuffer(),
+  })));
+  const texts = predictions.map(({ answer, truth }, i) => {
+    const { left, top } = place(i);
+    const right = answer === truth;
+    const text = right ? answer : `${answer}, is ${truth}`;
+    return `<rect x="${left}" y="${top + cell}" width="${cell}" height="${label}" fill="${right ? '#1a7f37' : '#cf222e'}"/><text x="${left + cell / 2}" y="${top + cell + 15}" fill="#fff" font-family="sans-serif" font-size="12" text-anchor="middle">${escapeXml(text.length > 17 ? `${text.slice(0, 16)}…` : text)}</text>`;
+  });
+  const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${texts.join('')}</svg>`;
+  return sharp({ create: { width, height, channels: 3, background: '#d0d7de' } })
+    .composite([...thumbnails, { input: Buffer.from(overlay), left: 0, top: 0 }])
+    .png()
+    .toBuffer();
+}
+
+const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\u0000-\u001f]/g, ' ');

@@ -1,0 +1,97 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { demo } from './commands/demo.ts';
+import { finetune } from './commands/finetune.ts';
+import { inspect } from './commands/inspect.ts';
+import { predict } from './commands/predict.ts';
+
+/**
+ * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr.
+ * @param args what follows the command's name
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = createProgram();
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode; // it has spoken already
+    if (args.includes('--json')) console.log(JSON.stringify({ error: messageOf(error) }));
+    else console.error(`graft: ${messageOf(error)}`);
+    if (process.env['GRAFT_DEBUG']) console.error(error);
+    return 1;
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('graft')
+    .description('Fine-tune a pretrained network from a folder of images, and get ONNX back.')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+
+  program.command('demo')
+    .description('learn handwritten digits from 10 images a class, with and without a pretrained network')
+    .option('--seeds <range>', 'seeds to repeat it with, such as 0-4', seeds, [0])
+    .option('--out <folder>', 'where the run goes; default runs/<time>')
+    .addOption(backend())
+    .option('--json', 'print the summary as JSON')
+    .action(async (options: Parameters<typeof demo>[0]) => void (await demo(options)));
+
+  program.command('finetune')
+    .description('fine-tune a model on a folder that holds one folder of images for each class')
+    .requiredOption('--model <id|file.onnx>', 'a zoo model, or a path')
+    .requiredOption('--data <folder>', 'class folders with images')
+    .option('--out <folder>', 'where the run goes; default runs/<time>')
+    .option('--cut <value>', 'the value that the new head is put on; default the last pooling')
+    .option('--size <pixels>', 'height and width of the input', whole(1))
+    .option('--mean <r,g,b>', 'of the input, on a scale of 0 to 1', numbers)
+    .option('--std <r,g,b>', 'of the input, on a scale of 0 to 1', numbers)
+    .option('--epochs <n>', 'passes over the data', whole(1), 20)
+    .option('--batch <n>', 'images in a step', whole(1), 16)
+    .option('--learning-rate <x>', 'of the head; an unfrozen backbone learns at a tenth of it', positive, 1e-2)
+    .option('--unfreeze <all|n>', 'let the whole network learn, or its last n layer groups', groups, 0)
+    .option('--views <n>', 'augmented views of each image that the head learns from', whole(1), 4)
+    .option('--validation <share>', 'share of the images that is held back to judge by', share, 0.2)
+    .option('--seed <n>', 'of everything random', whole(0), 0)
+    .option('--strict', 'stop at the first image that cannot be read, instead of leaving it out')
+    .addOption(backend())
+    .option('--json', 'print the summary as JSON')
+    .action(async (options: Parameters<typeof finetune>[0]) => void (await finetune(options)));
+
+  program.command('predict')
+    .description('classify images with a fine-tuned model')
+    .argument('<images...>', 'image files')
+    .requiredOption('--model <run folder>', 'the folder that finetune or demo wrote')
+    .option('--top <n>', 'classes to name for each image', whole(1), 3)
+    .addOption(backend())
+    .option('--json', 'print the answers as JSON')
+    .action(async (images: string[], options: Parameters<typeof predict>[1]) => void (await predict(images, options)));
+
+  program.command('inspect')
+    .description('look an ONNX file over: inputs, operators, weights, and where it can be cut')
+    .argument('<file.onnx>', 'a zoo model, or a path')
+    .option('--size <pixels>', 'height and width to compute shapes with', whole(1))
+    .option('--json', 'print everything as JSON')
+    .action(inspect);
+  return program;
+}
+
+const backend = (): Option => new Option('--backend <name>', 'what computes').choices(['wasm', 'js']).default('wasm');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const refuse = (want: string): never => {
+  throw new InvalidArgumentError(`Give ${want}.`);
+};
+const whole = (least: number) => (text: string): number => (/^\d+$/.test(text) && Number(text) >= least ? Number(text) : refuse(`a whole number of ${least} or more`));
+const positive = (text: string): number => (Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : refuse('a number above 0'));
+const share = (text: string): number => (Number(text) > 0 && Number(text) < 1 ? Number(text) : refuse('a share between 0 and 1'));
+const numbers = (text: string): number[] => {
+  const values = text.split(',').map(Number);
+  return values.every(Number.isFinite) && (values.length === 1 || values.length === 3) ? values : refuse('one number, or three with commas between');
+};
+const groups = (text: string): number | 'all' => (text === 'all' ? 'all' : whole(0)(text));
+const seeds = (text: string): number[] => {
+  const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? refuse('a seed such as 3, or a range such as 0-4');
+  const [first, last] = [Number(from), Number(to)];
+  if (last < first || last - first >= 100) refuse('a rising range of at most 100 seeds');
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+};

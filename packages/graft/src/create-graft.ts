@@ -1,0 +1,26 @@
+import { type App, createApp, type Plugin } from '@graft/plugin';
+import { type AnyBackend, backend, kernel } from '@graft/tensor';
+import { installedModels } from '@graft/zoo/node';
+import { standardPlugins } from './standard-plugins.ts';
+
+export interface GraftOptions {
+  /** More plugins, after the standard ones. */
+  readonly plugins?: readonly Plugin[];
+  /** Folders to look for installed model packages in; default the working folder. */
+  readonly modelsFrom?: readonly string[];
+}
+
+/** An app with everything: the standard plugins, the cards of installed model packages, and yours. */
+export async function createGraft({ plugins = [], modelsFrom = [process.cwd()] }: GraftOptions = {}): Promise<App> {
+  return createApp([...standardPlugins, await installedModels(...modelsFrom), ...plugins]);
+}
+
+/**
+ * A backend by name, with the kernels that plugins brought for it.
+ * @throws where there is none of this name
+ */
+export async function createBackend(app: App, name = 'wasm'): Promise<AnyBackend> {
+  const made = await app.get(backend, name).create();
+  for (const entry of app.all(kernel)) if (entry.backend === name) made.kernels.set(entry.op, entry.kernel);
+  return made;
+}

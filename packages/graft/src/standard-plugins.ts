@@ -1,0 +1,18 @@
+import augment from '@graft/augment';
+import { wasmPlugin } from '@graft/backend-wasm';
+import { callbacksPlugin } from '@graft/callbacks';
+import dataOnNode from '@graft/data/node';
+import { layersPlugin } from '@graft/layers';
+import { onnxPlugin } from '@graft/onnx';
+import { optimizersPlugin } from '@graft/optimizers';
+import type { Plugin } from '@graft/plugin';
+import { tensorPlugin } from '@graft/tensor';
+import { trainPlugin } from '@graft/train';
+import { transferPlugin } from '@graft/transfer';
+import zoo from '@graft/zoo';
+import zooOnNode from '@graft/zoo/node';
+
+/** Every plugin of this repository, each after what it requires. */
+export const standardPlugins: readonly Plugin[] = [
+  tensorPlugin, wasmPlugin, layersPlugin, optimizersPlugin, dataOnNode, augment, onnxPlugin, trainPlugin, callbacksPlugin, transferPlugin, zoo, zooOnNode,
+];
