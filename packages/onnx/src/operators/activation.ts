@@ -1,6 +1,6 @@
 import {
-  add, clip, dropout, elu, exp, full, gelu, hardSigmoid, hardSwish, isFloat, leakyRelu, logSoftmax, maximum, minimum, mul, neg, relu, reshape, sigmoid, silu, sizeOf, softmax, softplus, sub, tanh, type Tensor, abs, div,
-  cast,
+  abs, add, argMax, axisOf, cast, clip, div, dropout, elu, exp, full, gelu, greater, hardSigmoid, hardSwish, isFloat, leakyRelu, less, logSoftmax, maximum, minimum, mul, neg, oneHot, relu, reshape,
+  sigmoid, silu, sizeOf, softmax, softplus, sub, tanh, type Tensor, transpose,
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
@@ -26,6 +26,14 @@ const prelu = (x: Tensor, slope: Tensor): Tensor => {
   return sub(relu(x), mul(along, relu(neg(x))));
 };
 
+/** 1 at the first greatest element along an axis, else 0. */
+function hardmax(x: Tensor, axis: number): Tensor {
+  const own = axisOf(axis, x.rank);
+  const order = x.shape.map((_, i) => i).filter((i) => i !== own);
+  const hot = oneHot(argMax(x, own), x.shape[own]!, { dtype: x.dtype });
+  return transpose(hot, x.shape.map((_, i) => (i === own ? x.rank - 1 : order.indexOf(i))));
+}
+
 /** Drops only where the model trains; the file's own probability is used. */
 function dropped(x: Tensor, probability: number, { name, outputs }: OperatorNode, { run }: OperatorContext): Tensor | Tensor[] {
   const y = run.training && probability > 0 ? dropout(x, probability, run.random.fork('onnx', name).key()) : x;
@@ -48,6 +56,14 @@ export const activationOperators: readonly OnnxOperator[] = [
     return add(relu(x!), neg(relu(mul(sub(1, exp(div(neg(relu(neg(x!))), alpha))), alpha))));
   }),
   operator('ThresholdedRelu', 10, ([x], { attributes }) => mul(x!, cast(cast(relu(sub(x!, attributes.float('alpha', 1))), 'bool'), x!.dtype))),
+  operator('Shrink', 9, ([x], { attributes }) => {
+    // Outside of ±lambd the value moves towards 0 by the bias; inside it is 0.
+    const [bias, lambda] = [attributes.float('bias', 0), attributes.float('lambd', 0.5)];
+    const [below, above] = [cast(less(x!, -lambda), x!.dtype), cast(greater(x!, lambda), x!.dtype)];
+    return add(mul(below, add(x!, bias)), mul(above, sub(x!, bias)));
+  }),
+  operator('Hardmax', 1, onMatrix(hardmax)),
+  operator('Hardmax', 13, ([x], { attributes }) => hardmax(x!, attributes.int('axis', -1))),
   operator('HardSigmoid', 1, ([x], { attributes }) => hardSigmoid(x!, attributes.float('alpha', 0.2), attributes.float('beta', 0.5))),
   operator('Gelu', 20, ([x], { attributes }) => (attributes.string('approximate', 'none') === 'tanh' ? tanhGelu(x!) : gelu(x!))),
   operator('Gelu', 1, ([x]) => gelu(x!), { domain: 'com.microsoft' }),

@@ -1,5 +1,6 @@
 import { type DType, full, type HostArray, type Tensor, tensor, toNumbers } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator } from '../operator.ts';
+import { dtypeOf } from '../proto/data-types.ts';
 import type { Attributes } from '../proto/attributes.ts';
 
 /** What a Constant node holds. @throws where it is a text or sparse */
@@ -40,6 +41,12 @@ function oneHot(indices: Tensor, depth: number, values: Tensor, axis: number): T
   return tensor(out, { shape, dtype: values.dtype });
 }
 
+/** Ones on a diagonal, in the shape of a matrix. */
+function eyeLike({ shape: [rows, columns], dtype }: Tensor, k: number, to: DType | undefined): Tensor {
+  const ones = Array.from({ length: rows! * columns! }, (_, i) => Number((i % columns!) - Math.floor(i / columns!) === k));
+  return tensor(ones, { shape: [rows!, columns!], dtype: to ?? dtype });
+}
+
 export const constantOperators: readonly OnnxOperator[] = [
   operator('Constant', 1, (_, { attributes }) => {
     const { data, shape, dtype } = constantValue(attributes);
@@ -50,5 +57,6 @@ export const constantOperators: readonly OnnxOperator[] = [
     return full(checkSize(integersOf(shape!, 'shape')), value ? numbersIn(value) : 0, { dtype: value?.dtype ?? 'float32' });
   }, { steering: [0] }),
   operator('Range', 11, ([start, limit, delta]) => range(start!, limit!, delta!), { inputs: 3, steering: [0, 1, 2] }),
+  operator('EyeLike', 9, ([x], { attributes }) => eyeLike(x!, attributes.int('k', 0), dtypeOf(attributes.int('dtype', 0)))),
   operator('OneHot', 9, ([indices, depth, values], { attributes }) => oneHot(indices!, depth!.item(), values!, attributes.int('axis', -1)), { inputs: 3, steering: [0, 1, 2] }),
 ];

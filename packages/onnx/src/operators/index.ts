@@ -7,6 +7,7 @@ import { indexingOperators } from './indexing.ts';
 import { matmulOperators } from './matmul.ts';
 import { normalizationOperators } from './normalization.ts';
 import { poolingOperators } from './pooling.ts';
+import { quantizationOperators } from './quantization.ts';
 import { reductionOperators } from './reduction.ts';
 import { resizeOperators } from './resize.ts';
 import { shapeOperators } from './shape.ts';
@@ -14,5 +15,5 @@ import { shapeOperators } from './shape.ts';
 /** The operators this package knows, by family. */
 export const standardOperators: readonly OnnxOperator[] = [
   ...elementwiseOperators, ...activationOperators, ...convolutionOperators, ...poolingOperators, ...normalizationOperators, ...matmulOperators,
-  ...reductionOperators, ...shapeOperators, ...indexingOperators, ...resizeOperators, ...constantOperators,
+  ...reductionOperators, ...shapeOperators, ...indexingOperators, ...resizeOperators, ...constantOperators, ...quantizationOperators,
 ];

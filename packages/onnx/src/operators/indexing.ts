@@ -1,5 +1,5 @@
 import { axisOf, concat, gather, integers, reshape, type Shape, sizeOf, slice, stridesOf, type Tensor, tensor, where } from '@graft/tensor';
-import { integersOf, type OnnxOperator, operator } from '../operator.ts';
+import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** The largest int64 means "to the end", which is beyond a double: any bound beyond the axis says the same. */
 const bounds = (values: Tensor | readonly number[]): number[] =>
@@ -64,6 +64,38 @@ function scatterElements(data: Tensor, indices: Tensor, updates: Tensor, axis: n
   return reshape(gather(concat([reshape(data, [-1]), reshape(updates, [-1])], 0), integers(from)), data.shape);
 }
 
+/** The greatest (or least) elements along an axis, and where they stand; of equal ones the first. */
+function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
+  if (!x.backend.view) throw new Error('which elements are the greatest depends on computed values, which are not known ahead.');
+  const axis = axisOf(attributes.int('axis', -1), x.rank);
+  const sign = attributes.int('largest', 1) ? -1 : 1;
+  const [length, inner] = [x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))];
+  const values = x.numbers();
+  const shape = x.shape.map((dim, i) => (i === axis ? k : dim));
+  const chosen = new Array<number>(sizeOf(shape));
+  for (let row = 0; row < values.length / length; row++) {
+    const at = (i: number, count: number): number => (Math.floor(row / inner) * count + i) * inner + (row % inner);
+    const order = Array.from({ length }, (_, i) => i).sort((a, b) => sign * (values[at(a, length)]! - values[at(b, length)]!) || a - b);
+    for (let i = 0; i < k; i++) chosen[at(i, k)] = order[i]!;
+  }
+  const indices = integers(chosen, shape);
+  return [gatherElements(x, indices, axis), indices];
+}
+
+/** Where elements are not zero: one column of coordinates for each. */
+function nonZero(x: Tensor): Tensor {
+  if (!x.backend.view) throw new Error('which elements are not zero depends on computed values, which are not known ahead.');
+  const strides = stridesOf(x.shape);
+  const found = x.numbers().flatMap((value, i) => (value === 0 ? [] : [i]));
+  return integers(x.shape.flatMap((dim, axis) => found.map((at) => Math.floor(at / strides[axis]!) % dim)), [x.rank, found.length]);
+}
+
+/** Keeps what a list of booleans picks along an axis; of the flattened tensor where none is named. */
+function compress(x: Tensor, condition: Tensor, axis: number | undefined): Tensor {
+  const picked = integersOf(condition, 'condition').flatMap((keep, i) => (keep ? [i] : []));
+  return axis === undefined ? gather(reshape(x, [-1]), integers(picked)) : gather(x, integers(picked), axis);
+}
+
 /** Keeps a triangle of the last two dimensions. */
 function triangle(x: Tensor, k: number, upper: boolean): Tensor {
   const [rows, columns] = x.shape.slice(-2) as [number, number];
@@ -93,6 +125,10 @@ export const indexingOperators: readonly OnnxOperator[] = [
     noReduction(attributes.string('reduction', 'none'));
     return scatterElements(data!, indices!, updates!, axisOf(attributes.int('axis', 0), data!.rank));
   }, { inputs: 3, steering: [1] }),
+  operator('Scatter', 9, ([data, indices, updates], { attributes }) => scatterElements(data!, indices!, updates!, axisOf(attributes.int('axis', 0), data!.rank)), { inputs: 3, steering: [1] }),
+  operator('TopK', 10, ([x, k], node) => topK(x!, integersOf(k!, 'k')[0]!, node), { inputs: 2, steering: [1] }),
+  operator('NonZero', 9, ([x]) => nonZero(x!)),
+  operator('Compress', 9, ([x, condition], { attributes }) => compress(x!, condition!, attributes.int('axis', undefined)), { inputs: 2, steering: [1] }),
   operator('Slice', 1, ([x], { attributes }) => sliced(x!, attributes.ints('starts'), attributes.ints('ends'), attributes.ints('axes', undefined))),
   operator('Slice', 10, ([x, starts, ends, axes, steps]) =>
     sliced(x!, bounds(starts!), bounds(ends!), axes && integersOf(axes, 'axes'), steps && bounds(steps)), { inputs: [3, 5], steering: [1, 2, 3, 4] }),

@@ -1,17 +1,23 @@
 import { normalizeBatch } from '@graft/layers';
-import { add, batchNorm, concat, div, mean, mul, type Parameter, pow, reshape, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
+import { add, batchNorm, concat, div, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
 
 /** Running statistics at inference, the batch's own in training unless the layer is frozen: what layers' BatchNorm2d does. */
-function batchNormalization(inputs: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { run, parameters }: OperatorContext): Tensor {
+function batchNormalization(inputs: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { run, parameters }: OperatorContext): Tensor | Tensor[] {
   const [x, scale, bias, running, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
   const epsilon = attributes.float('epsilon', 1e-5);
+  const momentum = attributes.float('momentum', 0.9); // the share of the old statistics
   const [, weight, shift, mean, spread] = parameters as readonly (Parameter | undefined)[];
-  if (run.training && weight && shift && mean && spread)
-    // ONNX's momentum is the share of the old statistics.
-    return normalizeBatch(x, { weight, bias: shift, running_mean: mean, running_var: spread }, { epsilon, momentum: 1 - attributes.float('momentum', 0.9) }, run);
+  const own = weight && shift && mean && spread;
+  if (run.training && own) return normalizeBatch(x, { weight, bias: shift, running_mean: mean, running_var: spread }, { epsilon, momentum: 1 - momentum }, run);
+  // A file that was written in training says so; where the statistics are the model's own, how it runs decides instead.
+  if (attributes.int('training_mode', 0) === 1 && !own) {
+    const batch = moments(x);
+    const blended = (old: Tensor, i: number): Tensor => add(mul(old, momentum), mul(reshape(narrow(batch, 0, i, 1), [-1]), 1 - momentum));
+    return [batchNorm(x, scale, bias, batch, { epsilon, training: true }), blended(running, 0), blended(variance, 1)];
+  }
   return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
 }
 

@@ -17,7 +17,8 @@ interface Case {
   /** Tensors in the file, after those fed in. */
   readonly constants?: readonly (HostArray | null)[];
   readonly attributes?: Attributes;
-  readonly outputs?: number;
+  /** How many, or of which dtypes. */
+  readonly outputs?: number | readonly HostArray['dtype'][];
   /** Default: that of the first input. */
   readonly dtype?: HostArray['dtype'];
   readonly tolerance?: number;
@@ -62,6 +63,9 @@ const cases: readonly Case[] = [
   { op: 'CastLike', x: [f([1.5, 2])], constants: [longs([1])], dtype: 'int64' },
   // activations
   ...same(['Relu', 'Sigmoid', 'Tanh', 'Softplus', 'Softsign', 'HardSwish', 'LeakyRelu', 'Elu', 'Selu', 'HardSigmoid', 'Celu', 'ThresholdedRelu'], [floats([2, 4], (i) => noise(2)(i) * 5)]),
+  { op: 'Shrink', x: [x24], attributes: { lambd: float(0.25), bias: float(0.1) } },
+  { op: 'Hardmax', x: [image([2, 3, 4])], attributes: { axis: 1 } },
+  { op: 'Hardmax', note: 'on a matrix, as before version 13', opset: 11, x: [image([2, 3, 4])] },
   { op: 'Celu', note: 'alpha', x: [x24], attributes: { alpha: float(2) } },
   { op: 'ThresholdedRelu', note: 'alpha', x: [x24], attributes: { alpha: float(0.25) } },
   { op: 'LeakyRelu', note: 'alpha', x: [x24], attributes: { alpha: float(0.3) } },
@@ -129,6 +133,7 @@ const cases: readonly Case[] = [
   { op: 'ReduceSum', note: 'no axes at all', x: [x24], constants: [longs([])], attributes: { noop_with_empty_axes: 1 } },
   { op: 'ReduceSum', note: 'whole numbers', x: [longs([1, 2, 3])] },
   ...same(['ArgMax', 'ArgMin'], [image([2, 5])], { attributes: { axis: 1, keepdims: 0 }, dtype: 'int64' }),
+  ...same(['ArgMax', 'ArgMin'], [f([1, 3, 3, 1, 2])], { note: 'the last of equals', attributes: { axis: 0, select_last_index: 1 }, dtype: 'int64' }),
   { op: 'CumSum', x: [image([2, 3, 4])], constants: [longs([1], [])] },
   { op: 'CumSum', note: 'exclusive, backwards', x: [image([2, 3, 4])], constants: [longs([-1], [])], attributes: { exclusive: 1, reverse: 1 } },
   // shapes
@@ -173,12 +178,24 @@ const cases: readonly Case[] = [
   { op: 'Slice', note: 'backwards', x: [image([4, 6])], constants: [longs([-1]), longs([-9000]), longs([1]), longs([-2])] },
   { op: 'Slice', note: 'by attribute', opset: 9, x: [image([4, 6])], attributes: { starts: [1, 0], ends: [-1, 3], axes: [1, 0] } },
   { op: 'Slice', note: 'to the end of time', x: [longs([1, 2, 3])], constants: [longs([1]), { shape: [1], dtype: 'int64', data: BigInt64Array.of(2n ** 63n - 1n) }] },
+  { op: 'Scatter', opset: 10, x: [image([3, 4])], constants: [longs([0, 2, 1, 1], [2, 2]), image([2, 2], 7)], attributes: { axis: 0 } },
+  { op: 'TopK', x: [image([2, 5, 3])], constants: [longs([2])], attributes: { axis: 1 }, outputs: ['float32', 'int64'] },
+  { op: 'TopK', note: 'the least', x: [f([3, 1, 2, 1])], constants: [longs([3])], attributes: { largest: 0 }, outputs: ['float32', 'int64'] },
+  { op: 'NonZero', x: [floats([2, 3], [1, 0, 2, 0, 0, 3])], dtype: 'int64' },
+  { op: 'Compress', x: [image([3, 2])], constants: [bools([0, 1, 1])], attributes: { axis: 0 } },
+  { op: 'Compress', note: 'flat', x: [image([3, 2])], constants: [bools([0, 1, 0, 1])] },
   { op: 'Trilu', x: [image([3, 4])] },
   { op: 'Trilu', note: 'lower', x: [image([2, 3, 3])], constants: [longs([-1], [])], attributes: { upper: 0 } },
   // constants
   { op: 'ConstantOfShape', x: [], constants: [longs([2, 3])], attributes: { value: floats([1], [1.5]) }, dtype: 'float32' },
   { op: 'Range', x: [], constants: [longs([3], []), longs([10], []), longs([2], [])], dtype: 'int64' },
   { op: 'OneHot', x: [longs([0, 2, -1])], constants: [longs([3], []), f([-1, 1])], dtype: 'float32' },
+  { op: 'EyeLike', x: [image([3, 4])], attributes: { k: 1 } },
+  { op: 'EyeLike', note: 'as whole numbers', x: [image([2, 2])], attributes: { dtype: 7 }, dtype: 'int64' },
+  // quantisation
+  { op: 'DequantizeLinear', x: [{ shape: [2, 3], dtype: 'uint8', data: Uint8Array.of(0, 3, 128, 255, 7, 9) }], constants: [scalar(0.5), { shape: [], dtype: 'uint8', data: Uint8Array.of(128) }], dtype: 'float32' },
+  { op: 'DequantizeLinear', note: 'by channel', x: [{ shape: [2, 3], dtype: 'int8', data: Int8Array.of(0, 3, -128, 127, 7, 9) }], constants: [f([0.5, 0.25])], attributes: { axis: 0 }, dtype: 'float32' },
+  { op: 'QuantizeLinear', x: [f([-1, 0.25, 0.75, 300, -300])], constants: [scalar(0.5), { shape: [], dtype: 'int8', data: Int8Array.of(3) }], dtype: 'int8' },
   // resizing
   ...['asymmetric', 'half_pixel', 'align_corners', 'pytorch_half_pixel'].flatMap((coordinate_transformation_mode) => [
     { op: 'Resize', note: `nearest ${coordinate_transformation_mode}`, x: [image([1, 2, 3, 4])], constants: [null, f([1, 1, 2, 1.5])], attributes: { coordinate_transformation_mode } },
@@ -188,6 +205,7 @@ const cases: readonly Case[] = [
   { op: 'Resize', note: 'cubic', x: [image([1, 1, 4, 5])], constants: [null, null, longs([1, 1, 8, 3])], attributes: { mode: 'cubic' } },
   { op: 'Resize', note: 'cubic, outside excluded', x: [image([1, 1, 4, 5])], constants: [null, null, longs([1, 1, 8, 3])], attributes: { mode: 'cubic', exclude_outside: 1, cubic_coeff_a: float(-0.5) } },
   { op: 'Resize', note: 'linear to sizes', x: [image([1, 2, 5, 4])], constants: [null, null, longs([1, 2, 3, 8])], attributes: { mode: 'linear' } },
+  { op: 'Resize', note: 'linear align_corners to fewer, where the size is rounded', x: [image([1, 1, 4, 4])], constants: [null, f([1, 1, 0.6, 0.6])], attributes: { mode: 'linear', coordinate_transformation_mode: 'align_corners' } },
   { op: 'Resize', note: 'version 10', opset: 10, x: [image([1, 2, 3, 4])], constants: [f([1, 1, 2, 2])], attributes: { mode: 'linear' } },
   { op: 'Upsample', opset: 9, x: [image([1, 2, 3, 4])], constants: [f([1, 1, 2, 3])] },
 ];
@@ -196,14 +214,15 @@ const titled = cases.map((one) => ({ ...one, title: [one.op, one.note].filter(Bo
 
 describe('computes what onnxruntime does', () => {
   test.each(titled)('$title', async ({ op, x, constants = [], attributes, opset = 17, outputs = 1, dtype, tolerance = 1e-5 }) => {
+    const dtypes = typeof outputs === 'number' ? Array.from({ length: outputs }, () => dtype ?? x[0]!.dtype) : outputs;
     const named = (letter: string, list: readonly (HostArray | null)[]): [name: string, value: HostArray | null][] => list.map((one, i) => [`${letter}${i}`, one]);
     const [fed, held] = [named('x', x), named('c', constants)];
     const given = (list: typeof fed): [string, HostArray][] => list.flatMap(([name, one]) => (one ? [[name, one] as [string, HostArray]] : []));
     const model = buildModel({
       inputs: Object.fromEntries(given(fed).map(([name, one]) => [name, { dtype: one.dtype, shape: one.shape }])),
       constants: Object.fromEntries(given(held)),
-      nodes: [[op, [...fed, ...held].map(([name, one]) => (one ? name : '')), Array.from({ length: outputs }, (_, i) => `y${i}`), attributes ?? {}]],
-      outputs: Object.fromEntries(Array.from({ length: outputs }, (_, i) => [`y${i}`, dtype ?? x[0]!.dtype])),
+      nodes: [[op, [...fed, ...held].map(([name, one]) => (one ? name : '')), dtypes.map((_, i) => `y${i}`), attributes ?? {}]],
+      outputs: Object.fromEntries(dtypes.map((one, i) => [`y${i}`, one])),
       opset,
     });
     await expectSameAsOnnxruntime(model, Object.fromEntries(given(fed)), tolerance);

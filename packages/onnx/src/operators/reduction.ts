@@ -1,4 +1,4 @@
-import { abs, add, argMax, argMin, axisOf, exp, isFloat, log, matmul, max, mean, min, prod, reshape, sqrt, square, stopGradient, sub, sum, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
+import { abs, add, argMax, argMin, axisOf, exp, full, isFloat, log, matmul, max, mean, min, prod, reshape, slice, sqrt, square, stopGradient, sub, sum, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
@@ -28,7 +28,11 @@ const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
     const axis = attributes.int('axis', 0);
     const keepDims = attributes.int('keepdims', 1) === 1;
     if (!attributes.int('select_last_index', 0)) return f(x!, axis, keepDims);
-    throw new Error('select_last_index is not supported.');
+    // The last from the front is the first from the back.
+    const own = axisOf(axis, x!.rank);
+    const backwards = slice(x!, [], [], x!.shape.map((_, i) => (i === own ? -1 : 1)));
+    const found = f(backwards, own, keepDims);
+    return sub(full([], x!.shape[own]! - 1, { dtype: found.dtype, backend: found.backend }), found);
   });
 
 /** Numbers summed on the host stay whole. */
