@@ -3,13 +3,13 @@ import type { Initializer } from './initializers.ts';
 import type { Module } from './module.ts';
 
 /** A kind of layer that can be made from its options, as a configuration or a checkpoint names it. */
-export interface LayerType<Options = never> extends Named {
-  create(options: Options): Module;
+export interface LayerType extends Named {
+  create(options?: object): Module;
 }
 export const layer: ExtensionPoint<LayerType> = extensionPoint('layer');
 
 /** A kind of initial values that can be made from its options. */
-export interface InitializerType<Options = never> extends Named {
-  create(options: Options): Initializer;
+export interface InitializerType extends Named {
+  create(options?: object): Initializer;
 }
 export const initializer: ExtensionPoint<InitializerType> = extensionPoint('initializer');

@@ -5,7 +5,7 @@ import type { Tensor } from '@graft/tensor';
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
 /** A kind of loss that can be made from its options, as a configuration names it. */
-export interface LossType<Options = never> extends Named {
-  create(options: Options): Loss;
+export interface LossType extends Named {
+  create(options?: object): Loss;
 }
 export const loss: ExtensionPoint<LossType> = extensionPoint('loss');

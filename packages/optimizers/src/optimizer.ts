@@ -3,8 +3,8 @@ import { add, type HostArray, keep, type Parameter, sameShape, scope, type Tenso
 import type { GradientTransform, Slot, TransformState } from './gradient-transform.ts';
 
 /** A kind of optimizer that can be made from its options, as a configuration names it. */
-export interface OptimizerType<Options = never> extends Named {
-  create(options: Options): GradientTransform;
+export interface OptimizerType extends Named {
+  create(options?: object): GradientTransform;
 }
 export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer');
 

@@ -4,8 +4,8 @@ import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 export type Schedule = (step: number) => number;
 
 /** A kind of schedule that can be made from its options, as a configuration names it. */
-export interface ScheduleType<Options = never> extends Named {
-  create(options: Options): Schedule;
+export interface ScheduleType extends Named {
+  create(options?: object): Schedule;
 }
 export const schedule: ExtensionPoint<ScheduleType> = extensionPoint('schedule');
 

@@ -13,7 +13,7 @@ export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainS
 };
 
 /** A kind of callback that can be made from its options, as a configuration names it. */
-export interface CallbackType<Options = never> extends Named {
-  create(options: Options): Callback;
+export interface CallbackType extends Named {
+  create(options?: object): Callback;
 }
 export const callback: ExtensionPoint<CallbackType> = extensionPoint('callback');

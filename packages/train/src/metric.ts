@@ -14,7 +14,7 @@ export interface Metric extends Named {
 }
 
 /** A kind of metric that can be made from its options, as a configuration names it. */
-export interface MetricType<Options = never> extends Named {
-  create(options: Options): Metric;
+export interface MetricType extends Named {
+  create(options?: object): Metric;
 }
 export const metric: ExtensionPoint<MetricType> = extensionPoint('metric');

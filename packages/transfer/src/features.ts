@@ -33,4 +33,4 @@ export async function extractFeatures(module: Module, data: { batches(epoch: num
 
 /** Batches of features, shuffled by epoch. */
 export const featureLoader = ({ samples }: Features, { batchSize, seed = 0, shuffle = true }: { batchSize: number; seed?: number; shuffle?: boolean }): Loader<Labelled<Float32Array>> =>
-  new Loader(arrayDataset(samples), { batchSize, seed, shuffle, collate: vectorBatch() as never, prefetch: 0 });
+  new Loader(arrayDataset(samples), { batchSize, seed, shuffle, collate: vectorBatch(), prefetch: 0 });

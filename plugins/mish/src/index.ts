@@ -1,0 +1,34 @@
+import { layer, Module } from '@graft/layers';
+import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { add, apply, elements, exp, log, mul, type Op, op, sigmoid, softplus, sub, square, tanh, type Tensor } from '@graft/tensor';
+import { callback, type Callback } from '@graft/train';
+
+/** x · tanh(log(1 + eˣ)) (Misra 2019). */
+export const Mish: Op = {
+  name: 'mish',
+  infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
+  reference([x], _, out) {
+    elements(x!).forEach((v, i) => (elements(out)[i] = v * Math.tanh(Math.log1p(Math.exp(v)))));
+  },
+  decompose: ([x]) => mul(x!, tanh(log(add(exp(x!), 1)))),
+  gradient: { uses: [0], rules: [(g, { inputs: [x] }) => { const t = tanh(softplus(x!)); return mul(g, add(t, mul(mul(x!, sigmoid(x!)), sub(1, square(t))))); }] },
+};
+export const mish = (x: Tensor): Tensor => apply(Mish, [x], undefined);
+
+export class MishLayer extends Module {
+  override forward(x: Tensor): Tensor { return mish(x); }
+}
+
+/** Ends a run once an epoch's mean loss is low enough. */
+export const targetLoss = ({ loss }: { loss: number }): Callback => ({
+  name: 'targetLoss',
+  afterEpoch: (state) => void (state.meanLoss <= loss && state.stop(`the loss is ${loss} or less`)),
+});
+
+const plugin: Plugin = definePlugin({
+  name: 'graft-plugin-mish',
+  apiVersion,
+  requires: ['@graft/tensor', '@graft/layers', '@graft/train'],
+  contributes: [op(Mish), layer({ name: 'mish', create: () => new MishLayer() }), callback({ name: 'targetLoss', create: targetLoss })],
+});
+export default plugin;
