@@ -2,7 +2,7 @@
 import { apply } from '../apply.ts';
 import { scalar } from '../create.ts';
 import type { DType, NumberArray } from '../dtype.ts';
-import { isBigInt, isFloat } from '../dtype.ts';
+import { isBigInt } from '../dtype.ts';
 import type { Gradient, Op } from '../op.ts';
 import { broadcastShapes, type HostArray, type Shape, sameShape, sizeOf, stridesOf } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
@@ -93,8 +93,3 @@ export const binaryFunction = (op: Op) => (a: Tensor | number, b: Tensor | numbe
   }
   return apply(op, [a, typeof b === 'number' ? scalar(b, a) : b], undefined);
 };
-
-/** @throws where a tensor is not of floating-point numbers */
-export function wantFloat(op: string, { dtype }: { dtype: DType }): void {
-  if (!isFloat(dtype)) throw new Error(`Op "${op}" wants floating-point numbers, got ${dtype}. Convert with cast(x, 'float32').`);
-}
