@@ -12,7 +12,7 @@ import { bestCheckpoint, earlyStopping, progress } from './index.ts';
 const samples: Labelled<number[]>[] = Array.from({ length: 32 }, (_, i) => ({ input: [i % 2 ? 1 : -1, (i * 7) % 5], label: i % 2 }));
 const run = (callbacks: Callback[], { learningRate = 0.1, epochs = 6 } = {}) => {
   const model = new Linear({ in: 2, out: 2 }).initialize(1);
-  const data = (): Loader<Labelled<number[]>> => new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch() });
+  const data = () => new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch() });
   const optimizer = new Optimizer([model.weight, model.bias!], sgd({ learningRate }));
   return { model, result: fit({ model, loss: crossEntropy(), optimizer, data: data(), validation: data(), epochs, callbacks }) };
 };

@@ -13,7 +13,7 @@ const rings = (seed: number, count = 128): Labelled<number[]>[] => {
     return { input: [radius * Math.cos(angle), radius * Math.sin(angle)], label: i % 2 };
   });
 };
-const loader = (seed = 1): Loader<Labelled<number[]>> => new Loader(arrayDataset(rings(seed)), { batchSize: 16, collate: vectorBatch(), shuffle: true, seed });
+const loader = (seed = 1) => new Loader(arrayDataset(rings(seed)), { batchSize: 16, collate: vectorBatch(), shuffle: true, seed });
 const network = (): Sequential => new Sequential(new Linear({ in: 2, out: 32 }), new ReLU(), new Dropout({ probability: 0.1 }), new Linear({ in: 32, out: 2 })).initialize(3);
 const optimizerOf = (model: Sequential): Optimizer => new Optimizer([...model.parameters()].map(([, p]) => p), adam({ learningRate: 0.01 }));
 const setup = () => {

@@ -1,0 +1,45 @@
+// @ts-check
+// `npm run bench -- [--only part-of-a-name] [--quick] [--json file]`: Graft against its peers and against this machine's own limits, in one run.
+import { writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { convolution } from './suites/convolution.mjs';
+import { frozenFeatures } from './suites/frozen-features.mjs';
+import { products } from './suites/products.mjs';
+
+/**
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {number} graft what Graft reaches
+ * @property {string} peer whom it is compared with
+ * @property {number} peerValue what the peer reaches
+ * @property {string} unit
+ * @property {number} ratio how many times better than the peer Graft is
+ * @property {number | null} target the ratio to reach
+ *
+ * @typedef {object} Options
+ * @property {boolean} quick fewer repetitions
+ * @property {(name: string) => boolean} wanted
+ */
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' } } });
+const suites = [products, convolution, frozenFeatures];
+/** @type {Options} */
+const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
+
+const machine = `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} cores, Node ${process.versions.node}, ${os.platform()}`;
+console.log(`${machine}\n`);
+/** @type {Row[]} */
+const rows = [];
+const line = (/** @type {string[]} */ cells) => console.log(`${cells[0]?.padEnd(46)} ${cells[1]?.padStart(12)} ${cells[2]?.padStart(12)}  ${cells[3]?.padEnd(10)} ${cells[4]?.padStart(7)} ${cells[5]?.padStart(8)}   ${cells[6]}`);
+line(['', 'graft', 'peer', 'unit', 'ratio', 'target', 'peer is']);
+for (const suite of suites)
+  for await (const row of suite(options)) {
+    rows.push(row);
+    line([row.name, row.graft.toFixed(1), row.peerValue.toFixed(1), row.unit, row.ratio.toFixed(2), row.target === null ? '–' : row.target.toFixed(2), row.peer]);
+  }
+if (!rows.length) {
+  console.error(`No benchmark's name has "${values.only}" in it.`);
+  process.exitCode = 1;
+}
+if (values.json) writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, rows }, null, 2)}\n`);

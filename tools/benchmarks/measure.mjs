@@ -1,0 +1,21 @@
+// @ts-check
+/**
+ * Times two or more things in turns, so that what else the machine does falls on all of them alike.
+ * @param {Record<string, () => unknown>} runs
+ * @param {{ rounds: number, warmUp?: number }} options
+ * @returns {Promise<Record<string, { median: number, best: number }>>} milliseconds
+ */
+export async function alternate(runs, { rounds, warmUp = 2 }) {
+  /** @type {Record<string, number[]>} */
+  const times = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
+  for (let round = -warmUp; round < rounds; round++)
+    for (const [name, run] of Object.entries(runs)) {
+      const start = performance.now();
+      await run();
+      if (round >= 0) times[name]?.push(performance.now() - start);
+    }
+  return Object.fromEntries(Object.entries(times).map(([name, list]) => {
+    list.sort((a, b) => a - b);
+    return [name, { median: list[list.length >> 1] ?? Number.NaN, best: list[0] ?? Number.NaN }];
+  }));
+}
