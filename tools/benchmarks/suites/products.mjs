@@ -5,7 +5,7 @@ import { alternate } from '../measure.mjs';
 
 /** Square matrix products in one thread, as a share of what multiply-adds between registers reach. */
 export async function* products(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
-  const backend = await createWasmBackend({ threads: 1 });
+  const backend = await createWasmBackend(/** @type {object} */ ({ threads: 1 }));
   for (const size of [512, 1024]) {
     const name = `matmul ${size}, one thread`;
     if (!wanted(name)) continue;
