@@ -31,9 +31,9 @@ const plain = (text) => text.trim().replace(/\s+/g, ' ').replace(/([[{(]) /g, '$
 export const keeps = (promise, printed) =>
   new RegExp(`^${plain(promise).split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`, 's').test(plain(printed));
 
-/** Every example of the root README and of each package's. @param {string} root @returns {Example[]} */
+/** Every example of the root README and of each package's and plugin's. @param {string} root @returns {Example[]} */
 export function readmeExamples(root) {
-  const packages = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+  const packages = ['packages', 'plugins'].flatMap((kind) => (existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : []));
   // The root README's examples may import any package: graft depends on all of them.
   return [[root, join(root, 'packages/graft')], ...packages.map((folder) => [folder, folder])].flatMap(([from = '', to = '']) => {
     const readme = join(from, 'README.md');

@@ -1,10 +1,10 @@
-import { type HostArray, js, Parameter, to } from '@graft/tensor';
+import { type HostArray, js, to } from '@graft/tensor';
 import { isConstant, neededNodes } from './import-onnx.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import type { OnnxConstant, OnnxNode } from './proto/read-model.ts';
 import { AttributeProto, field } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
-import { attributeFields, writeTensor } from './proto/write.ts';
+import { attributeFields, writeNode, writeTensor } from './proto/write.ts';
 
 /** The part of a file that a cut model needs, as bytes. */
 export interface CopiedPart {
@@ -47,7 +47,7 @@ export function copyImported(model: OnnxModel): CopiedPart {
     nodes: nodes.map((node) => withWeight(node, model)),
     initializers: messages(graph.initializer).filter((bytes) => names.has(nameOf(bytes, nameField.initializer))).map((bytes) => {
       const name = nameOf(bytes, nameField.initializer);
-      const value = trained(model, file.constants.get(name)!);
+      const value = trained(model, name, file.constants.get(name)!);
       return value ? writeTensor(name, value) : bytes;
     }),
     inputs: messages(graph.input).filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo))),
@@ -59,11 +59,13 @@ export function copyImported(model: OnnxModel): CopiedPart {
 
 const quantisation = 14;
 
-/** The node as it stands in the file; a Constant whose tensor has been trained holds the new values. */
+/** The node as it stands in the file; one that holds or hands out a tensor that has been trained gives the new values. */
 function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
-  const constant = isConstant(node) ? model.file.constants.get(node.outputs[0]!) : undefined;
-  const value = constant && trained(model, constant);
+  const [name = ''] = node.outputs;
+  const constant = (isConstant(node) ? model.file.constants : model.file.handedOut).get(name);
+  const value = constant && trained(model, name, constant);
   if (!value) return node.bytes;
+  if (!isConstant(node)) return writeNode({ opType: 'Constant', inputs: [], outputs: [name], name: node.name, attributes: { value } });
   const attribute = AttributeProto.encode({ name: 'value', ...attributeFields('value', value) }).finish();
   return joinBytes(wireFields(node.bytes).map((one) => (one.number === attributeNumber && nameOf(one.content!, 1) === 'value' ? messageField(attributeNumber, attribute) : one.bytes)));
 }
@@ -71,9 +73,9 @@ function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
 const attributeNumber = 5;
 
 /** A weight's values where they are no longer those of the file. */
-function trained(model: OnnxModel, constant: OnnxConstant): HostArray | undefined {
-  const parameter = model.weights.get(constant.name);
-  if (!(parameter instanceof Parameter)) return undefined;
+function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostArray | undefined {
+  const parameter = model.weights.get(name);
+  if (!parameter) return undefined;
   const { shape, dtype } = parameter.value;
   const data = to(parameter.value, js).arraySync();
   const old = constant.read().data;

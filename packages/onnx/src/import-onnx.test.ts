@@ -2,8 +2,8 @@ import { createApp, definePlugin, apiVersion } from '@graft/plugin';
 import { layersPlugin, TrainingRun } from '@graft/layers';
 import { mean, mul, Random, square, tensor, tensorPlugin, valueAndGrad } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
-import { expectSameAsOnnxruntime } from '../test/onnxruntime.ts';
-import { importOnnx, onnxOperator, onnxPlugin, operator } from './index.ts';
+import { expectClose, expectSameAsOnnxruntime, runInOnnxruntime } from '../test/onnxruntime.ts';
+import { exportOnnx, importOnnx, onnxOperator, onnxPlugin, operator } from './index.ts';
 import { buildModel, floats, longs, type ModelSketch, noise } from './testing/index.ts';
 import { float } from './proto/write.ts';
 
@@ -48,6 +48,30 @@ test('reads weights from Constant nodes', () => {
   expect([...model.weights.keys()]).toEqual(['w']);
   expect(model.constants.get('half')!.item()).toBe(0.5);
   expect(model.nodes.map((node) => node.type)).toEqual(['MatMul', 'Mul']);
+});
+
+test('tensors of equal values that PyTorch wrote once are parameters of their own', async () => {
+  const bytes = buildModel({
+    inputs: { x: { shape: ['N', 2, 3, 3] } }, outputs: ['y'], constants: { one: ones([2]), zero: floats([2], [0, 0]) },
+    nodes: [['Identity', ['one'], ['var']], ['Identity', ['var'], ['var2']], ['Identity', ['zero'], ['mean']], ['BatchNormalization', ['x', 'one', 'zero', 'mean', 'var2'], ['y']]],
+  });
+  const model = importOnnx(bytes);
+  expect([...model.weights].map(([name, { kind }]) => `${name} ${kind}`)).toEqual(['one weight', 'zero weight', 'mean buffer', 'var2 buffer']);
+  expect(model.nodes).toHaveLength(1);
+  await expectSameAsOnnxruntime(bytes, { x: floats([2, 2, 3, 3], noise(1)) });
+  model.weights.get('mean')!.take(tensor([0.5, -0.5]));
+  const x = floats([1, 2, 3, 3], noise(1));
+  const [written] = Object.values(await runInOnnxruntime(exportOnnx(model), { x }));
+  expectClose(model.forward(tensor(x.data, { shape: x.shape })).arraySync(), written!.data, 1e-6);
+  expect(importOnnx(exportOnnx(model)).weights.get('zero')!.value.numbers()).toEqual([0, 0]);
+});
+
+test('outputs that a node has in training only are left out', () => {
+  const model = importOnnx(buildModel({
+    inputs: { x: { shape: ['N', 2, 3, 3] } }, outputs: ['y'], opset: 8, constants: { w: ones([2]), b: ones([2]), m: ones([2]), v: ones([2]) },
+    nodes: [['BatchNormalization', ['x', 'w', 'b', 'm', 'v'], ['y', 'new_mean', 'new_var', 'saved_mean', 'saved_var']]],
+  }));
+  expect(Object.fromEntries(model.shapes())).toEqual({ x: [1, 2, 3, 3], y: [1, 2, 3, 3] });
 });
 
 test('any value can be the output; parameters are shared', () => {

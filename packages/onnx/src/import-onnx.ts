@@ -33,13 +33,16 @@ function build(file: OnnxFile, { operators = standardOperators, outputs = file.o
   const uses = new Map<string, ConstantUse[]>();
   const graphNodes: OnnxGraphNode[] = [];
   for (const node of nodes) {
-    if (isConstant(node)) continue;
+    if (isConstant(node) || (file.handedOut.has(node.outputs[0]!) && !outputs.includes(node.outputs[0]!))) continue;
     const operator = operatorFor(operators, node.opType, node.domain, file.opsets.get(node.domain) ?? 1);
     if (!operator) throw new Error(unsupported(node, file, operators));
-    for (const [input, name] of node.inputs.entries()) if (name) uses.set(name, [...(uses.get(name) ?? []), { node, input, operator }]);
+    for (const [input, name] of node.inputs.entries()) {
+      if (!uses.has(name)) uses.set(name, []);
+      uses.get(name)!.push({ node, input, operator });
+    }
     graphNodes.push({
       name: node.name, type: node.opType, inputs: node.inputs, outputs: node.outputs, source: node,
-      run: (inputs, run, parameters) => runOperator(operator, inputs, node, { run, parameters }),
+      run: (given, run, parameters) => runOperator(operator, given, node, { run, parameters }),
     });
   }
   const weights = new Map<string, Parameter>();
@@ -55,7 +58,7 @@ function build(file: OnnxFile, { operators = standardOperators, outputs = file.o
     }
   };
   for (const name of [...uses.keys(), ...outputs]) {
-    const constant = file.constants.get(name);
+    const constant = file.constants.get(name) ?? file.handedOut.get(name);
     if (constant && !constants.has(name) && !weights.has(name)) place(name, constant.read);
   }
   // Constants of other kinds than tensors: single numbers and lists.
@@ -67,8 +70,8 @@ export const isConstant = (node: OnnxNode): boolean => node.opType === 'Constant
 
 /** The nodes that some values depend on, in order. */
 export function neededNodes(file: OnnxFile, outputs: readonly string[]): OnnxNode[] {
-  const made = [...file.inputs.map((port) => port.name), ...file.nodes.flatMap((node) => node.outputs)];
-  for (const name of outputs) if (!made.includes(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, made)}`);
+  const made = new Set([...file.inputs.map((port) => port.name), ...file.nodes.flatMap((node) => node.outputs)]);
+  for (const name of outputs) if (!made.has(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, [...made])}`);
   const needed = new Set(outputs);
   return file.nodes.toReversed().filter((node) => {
     const used = node.outputs.some((name) => name && needed.has(name));

@@ -1,4 +1,4 @@
-export { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
+export type { CandidateCut } from './candidate-cuts.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';
 export { type OnnxGraphNode, OnnxModel } from './onnx-model.ts';

@@ -1,5 +1,5 @@
 import { GraphModule } from '@graft/layers';
-import { dtypes, type DType, type TensorSpec, trace } from '@graft/tensor';
+import { dtypes, type DType, type Tensor, type TensorSpec, trace } from '@graft/tensor';
 import type { OnnxModel } from './onnx-model.ts';
 import type { ValuePort } from './proto/read-model.ts';
 
@@ -23,14 +23,18 @@ export function portDType({ name, dtype }: ValuePort): DType {
   return known;
 }
 
-/** Shape and dtype of every value, without computing one. */
+/** Shape and dtype of every value, without computing one. Outputs that a node only has in training are left out. */
 export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Map<string, TensorSpec> {
-  const names = model.values();
   const ports = model.file.inputs.filter((port) => model.inputs.includes(port.name));
-  const { inputs: given, nodes, weights, constants } = model;
-  const whole = new GraphModule({ inputs: given, outputs: names, nodes, weights, constants });
+  const { inputs, nodes, weights, constants } = model;
+  const whole = new GraphModule({ inputs, outputs: model.values(), nodes, weights, constants });
+  let names: string[] = [];
   const graph = trace(
-    (...inputs) => [...whole.call(new Map(ports.map((port, i) => [port.name, inputs[i]!]))).values()],
+    (...given) => {
+      const made = [...whole.call(new Map(ports.map((port, i) => [port.name, given[i]!])))].filter(([, value]) => value as Tensor | undefined);
+      names = made.map(([name]) => name);
+      return made.map(([, value]) => value);
+    },
     ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),
   );
   return new Map(names.map((name, i) => [name, graph.outputs[i]!]));

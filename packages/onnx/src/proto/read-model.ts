@@ -65,6 +65,11 @@ export interface OnnxFile {
   readonly nodes: readonly OnnxNode[];
   /** Initializers and Constant nodes of tensors, by the name of their value. */
   readonly constants: ReadonlyMap<string, OnnxConstant>;
+  /**
+   * Constants that an Identity node hands out under another name: PyTorch writes tensors of equal values once. To training
+   * they are parameters of their own.
+   */
+  readonly handedOut: ReadonlyMap<string, OnnxConstant>;
 }
 
 /**
@@ -121,6 +126,7 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
   return {
     name, bytes, graph: graphBytes, irVersion: toInteger(proto.irVersion ?? 0), opsets, producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
     metadata: new Map((proto.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])), inputs, outputs, nodes: sorted, constants,
+    handedOut: handedOutBy(sorted, constants),
   };
 }
 
@@ -152,6 +158,15 @@ function readConstants(graph: GraphProto, nodes: readonly OnnxNode[], initialize
     constants.set(name, { name, from: node, read: once(() => node.attributes.tensor('value')) });
   }
   return constants;
+}
+
+function handedOutBy(sorted: readonly OnnxNode[], constants: ReadonlyMap<string, OnnxConstant>): Map<string, OnnxConstant> {
+  const found = new Map<string, OnnxConstant>();
+  for (const { opType, domain, inputs: [from = ''], outputs: [to = ''] } of sorted) {
+    const constant = opType === 'Identity' && domain === '' ? (constants.get(from) ?? found.get(from)) : undefined;
+    if (constant) found.set(to, constant);
+  }
+  return found;
 }
 
 function once<T>(make: () => T): () => T {
