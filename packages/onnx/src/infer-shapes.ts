@@ -37,5 +37,6 @@ export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Map<s
     },
     ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),
   );
+  graph.dispose();
   return new Map(names.map((name, i) => [name, graph.outputs[i]!]));
 }

@@ -1,4 +1,4 @@
-import type { AnyBackend, Backend } from './backend.ts';
+import type { Backend } from './backend.ts';
 import type { AnyOp } from './op.ts';
 import { js } from './js-backend.ts';
 import { own, scope } from './scope.ts';
@@ -24,8 +24,10 @@ export interface Graph {
   readonly outputs: readonly GraphValue[];
   /** In the order they were made; each value is made before it is used. */
   readonly calls: readonly GraphCall[];
-  /** Tensors from outside, such as weights, by the value that stands for them. */
+  /** Tensors from outside, such as weights, by the value that stands for them. The graph holds a share of each. */
   readonly constants: ReadonlyMap<GraphValue, Tensor>;
+  /** Gives the constants up; without it the garbage collector does so some time after the last use. */
+  dispose(): void;
 }
 
 /**
@@ -48,7 +50,9 @@ export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], s
     kernels: new Map(),
     write(values, spec) {
       const constant = value(spec);
-      constants.set(constant, keptOn(values, spec));
+      const tensor = new Tensor(spec, js, js.write(values, spec));
+      tensor.watch();
+      constants.set(constant, tensor);
       return constant;
     },
     read: unreadable,
@@ -58,7 +62,7 @@ export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], s
       const known = lifted.get(tensor as Tensor);
       if (known) return known;
       const constant = value(tensor);
-      // What was computed from weights alone goes with the scope, and the graph still needs it; the garbage collector frees it.
+      // What was computed from weights alone goes with the scope, and the graph still needs it.
       (tensor as Tensor).retain().watch();
       lifted.set(tensor as Tensor, constant);
       constants.set(constant, tensor as Tensor);
@@ -74,13 +78,12 @@ export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], s
     const inputs = specs.map(value);
     const result = fn(...inputs.map((input) => own(new Tensor(input, tracer, input))));
     const outputs = (result instanceof Tensor ? [result] : result).map((tensor) => (tensor.backend === tracer ? (tensor.data as GraphValue) : tracer.adopt!(tensor)));
-    return { inputs, outputs, calls, constants };
+    return {
+      inputs, outputs, calls, constants,
+      dispose() {
+        for (const tensor of constants.values()) tensor.release();
+        constants.clear();
+      },
+    };
   });
-}
-
-/** Values written while tracing, such as scalars, as a host tensor that the graph holds. */
-function keptOn(values: Parameters<AnyBackend['write']>[0], spec: TensorSpec): Tensor {
-  const constant = new Tensor(spec, js, js.write(values, spec));
-  constant.kept = true;
-  return constant;
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import type { Loss, Module } from '@graft/layers';
+import { compile, type Loss, type Module } from '@graft/layers';
 import { scope } from '@graft/tensor';
 import type { Metric } from './metric.ts';
 import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
@@ -20,13 +20,14 @@ export async function evaluate<B extends { readonly labels: ArrayLike<number> } 
   { loss, metrics = [], prepare = prepareBatch as never }: EvaluateOptions<B> = {},
 ): Promise<Record<string, number>> {
   const backend = backendOf(model);
+  const compiled = compile(model);
   const running = metrics.map(({ name, start }) => ({ name, ...start() }));
   let [totalLoss, samples] = [0, 0];
   for await (const batch of data) {
     const size = batch.labels.length;
     const made = scope(() => {
       const { input, target } = prepare(batch, backend);
-      const output = model.forward(input);
+      const output = compiled.forward(input);
       return { output, value: loss?.(output, target) };
     });
     const values = (await made.output.array()) as Float32Array;
@@ -36,6 +37,7 @@ export async function evaluate<B extends { readonly labels: ArrayLike<number> } 
     made.output.dispose();
     made.value?.dispose();
   }
+  compiled.dispose();
   if (!samples) throw new Error('evaluate() got no samples. Give it data that has some.');
   return { ...(loss && { loss: totalLoss / samples }), ...Object.fromEntries(running.map(({ name, result }) => [name, result()])) };
 }

@@ -1,0 +1,86 @@
+import { apply } from '../apply.ts';
+import type { AnyBackend } from '../backend.ts';
+import { to } from '../create.ts';
+import { isFloat } from '../dtype.ts';
+import { scope } from '../scope.ts';
+import type { Tensor } from '../tensor.ts';
+import type { Graph, GraphCall, GraphValue } from '../trace.ts';
+
+/** What a rewriting rule may ask. */
+export interface GraphView {
+  /** The call that makes a value; undefined for inputs and constants. */
+  made(value: GraphValue): GraphCall | undefined;
+  constant(value: GraphValue): Tensor | undefined;
+  /** Whether a value has one reader and is no output, so that who reads it may take its making over. */
+  usedOnce(value: GraphValue): boolean;
+  /** A new constant. The tensor is kept as long as the graph. */
+  hold(tensor: Tensor): GraphValue;
+}
+
+/** Replaces a call by another with the same output, or leaves it (undefined). Calls that nobody needs any more go by themselves. */
+export type Rewrite = (call: GraphCall, view: GraphView) => GraphCall | undefined;
+
+/**
+ * The same function by fewer calls: what depends on constants alone is computed, then the rules are applied, each to each
+ * call, until none of them changes it. The new graph takes the old one's constants over.
+ * @param backend where the graph will run
+ */
+export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBackend): Graph {
+  const constants = new Map(graph.constants);
+  const own: Tensor[] = [];
+  const makers = new Map<GraphValue, GraphCall>();
+  const readers = countReaders(graph);
+  let ids = Math.max(-1, ...[...graph.inputs, ...graph.constants.keys(), ...graph.calls.map((call) => call.output)].map(({ id }) => id)) + 1;
+  const hold = (tensor: Tensor, value: GraphValue = { id: ids++, shape: tensor.shape, dtype: tensor.dtype }): GraphValue => {
+    own.push(tensor.retain());
+    constants.set(value, tensor);
+    return value;
+  };
+  const view: GraphView = {
+    made: (value) => makers.get(value), constant: (value) => constants.get(value),
+    usedOnce: (value) => readers.get(value) === 1 && !graph.outputs.includes(value), hold,
+  };
+  scope(() => {
+    // Numbers written in the function are on the host; whole numbers steer and stay there.
+    for (const [value, tensor] of graph.constants) if (isFloat(tensor.dtype) && tensor.backend !== backend) hold(to(tensor, backend), value);
+    for (let call of graph.calls) {
+      if (call.inputs.length && call.inputs.every((input) => constants.has(input))) {
+        hold(apply(call.op, call.inputs.map((input) => constants.get(input)!), call.attrs), call.output);
+        continue;
+      }
+      for (let i = 0; i < rules.length; i++) {
+        const changed = rules[i]!(call, view);
+        if (!changed) continue;
+        for (const input of call.inputs) readers.set(input, readers.get(input)! - 1);
+        for (const input of changed.inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
+        [call, i] = [changed, -1]; // the new call may fit another rule
+      }
+      makers.set(call.output, call);
+    }
+  });
+  const calls = needed([...makers.values()], graph.outputs);
+  const used = new Set([...calls.flatMap((call) => call.inputs), ...graph.outputs]);
+  return {
+    inputs: graph.inputs, outputs: graph.outputs, calls, constants: new Map([...constants].filter(([value]) => used.has(value))),
+    dispose() {
+      for (const tensor of own.splice(0)) tensor.release();
+      graph.dispose();
+    },
+  };
+}
+
+function countReaders({ calls }: Graph): Map<GraphValue, number> {
+  const counts = new Map<GraphValue, number>();
+  for (const { inputs } of calls) for (const input of inputs) counts.set(input, (counts.get(input) ?? 0) + 1);
+  return counts;
+}
+
+/** The calls that some values depend on, in order. */
+function needed(calls: readonly GraphCall[], outputs: readonly GraphValue[]): GraphCall[] {
+  const wanted = new Set(outputs);
+  return calls.toReversed().filter(({ inputs, output }) => {
+    if (!wanted.has(output)) return false;
+    for (const input of inputs) wanted.add(input);
+    return true;
+  }).toReversed();
+}
