@@ -1,10 +1,12 @@
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
-import { importOnnx, type OnnxModel, onnxOperator, type OnnxSource, readModel } from '@graft/onnx';
-import type { App } from '@graft/plugin';
+import { importOnnx, type OnnxFile, type OnnxOperator, onnxOperator, readModel } from '@graft/onnx';
+import { type App, didYouMean } from '@graft/plugin';
 import { type AnyBackend, scope, type Shape, zeros } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
 import { openModel } from '@graft/zoo/node';
 import { appFolder } from './app-folder.ts';
+import { imageInput } from './image-input.ts';
+import { isPreprocessing } from './preprocessing.ts';
 
 export interface BackboneOptions {
   /** A zoo model's name, or a file. */
@@ -14,6 +16,7 @@ export interface BackboneOptions {
   readonly size?: number | undefined;
   readonly mean?: readonly number[] | undefined;
   readonly std?: readonly number[] | undefined;
+  /** Hears of a download. */
   readonly progress?: (done: number, total: number | undefined) => void;
 }
 
@@ -25,43 +28,70 @@ export interface Backbone {
   readonly module: Module;
   readonly cut: string;
   readonly features: number;
+  /** Length of its file. */
+  readonly bytes: number;
   readonly preprocessing: Preprocessing;
+  /** What nobody said and was taken to be as for ImageNet. */
+  readonly assumed: readonly ('mean' | 'std')[];
 }
 
-/** Opens, cuts and pools a pretrained network. @throws where it cannot be found, read or cut */
-export async function openBackbone(app: App, backend: AnyBackend, { model, cut, size, mean, std, progress }: BackboneOptions): Promise<Backbone> {
-  const { card, bytes } = await openModel(model, { app, from: [process.cwd(), appFolder], ...(progress && { progress }) });
+/** Opens, cuts and pools a pretrained network. @throws where it cannot be found, read, fed with images or cut */
+export async function openBackbone(app: App, backend: AnyBackend, options: BackboneOptions): Promise<Backbone> {
+  const { card, bytes } = await openModel(options.model, { app, from: [process.cwd(), appFolder], ...(options.progress && { progress: options.progress }) });
   const operators = app.all(onnxOperator);
-  const source = { name: card?.name ?? model, model: bytes };
-  const known = card?.preprocessing;
-  const input = card ? undefined : fixedHeight(source);
-  const side = size ?? known?.height ?? input;
-  if (side === undefined) throw new Error(`"${source.name}" takes images of any size. Say which with --size, such as --size 224.`);
-  const preprocessing: Preprocessing = {
-    width: size ?? known?.width ?? side, height: side, channels: 3, order: known?.order ?? 'rgb',
-    mean: mean ?? known?.mean ?? [0.485, 0.456, 0.406], std: std ?? known?.std ?? [0.229, 0.224, 0.225], ...(known?.polarity && { polarity: known.polarity }),
-  };
+  const name = card?.name ?? options.model;
+  const file = readModel({ name, model: bytes });
+  const { preprocessing, assumed } = preprocessingOf(file, card?.preprocessing, options);
   const shape: Shape = [1, preprocessing.channels, preprocessing.height, preprocessing.width];
-  const value = cut ?? card?.cutPoints[0]?.value ?? lastPooling(importOnnx(source, { operators }), shape, source.name);
-  const graph = importOnnx(source, { operators, outputs: [value] }).to(backend);
+  const cut = options.cut ?? card?.cutPoints[0]?.value ?? lastPooling(file, operators, shape);
+  const values = file.nodes.flatMap((node) => node.outputs);
+  if (!values.includes(cut)) throw new Error(`"${name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} The command graft inspect ${options.model} lists where.`);
+  const graph = importOnnx(file, { operators, outputs: [cut] }).to(backend);
   const features = scope(() => graph.forward(zeros(shape, { backend }))).shape;
   if (features.length !== 2 && features.length !== 4)
-    throw new Error(`The value "${value}" of "${source.name}" is [${features.join(', ')}]; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`);
+    throw new Error(`The value "${cut}" of "${name}" is [${features.join(', ')}]; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`);
   const module = features.length === 4 ? new Sequential(graph, new GlobalAvgPool(), new Flatten()) : graph;
-  return { name: source.name, module, cut: value, features: features[1]!, preprocessing };
+  return { name, module, cut, features: features[1]!, bytes: bytes.length, preprocessing, assumed };
 }
 
-/** Height of the file's input, where it is fixed. */
-function fixedHeight(source: OnnxSource): number | undefined {
-  const height = readModel(source).inputs[0]?.shape?.[2];
-  return typeof height === 'number' ? height : undefined;
+/** What the caller says, else the card, else what graft wrote into the file, else what the input's shape says and ImageNet's numbers. */
+function preprocessingOf(file: OnnxFile, card: Preprocessing | undefined, { size, mean, std }: BackboneOptions): Pick<Backbone, 'preprocessing' | 'assumed'> {
+  const input = imageInput(file);
+  const known = card ?? written(file);
+  if (known && known.width !== known.height) throw new Error(`"${file.name}" is fed with images ${known.width} wide and ${known.height} high, and graft feeds squares. Choose their side with --size.`);
+  const side = size ?? known?.height ?? input.side;
+  if (side === undefined) throw new Error(`"${file.name}" takes images of any size. Say which with --size, such as --size 224.`);
+  if (input.side !== undefined && side !== input.side) throw new Error(`"${file.name}" takes images of ${input.side}×${input.side}, not ${side}×${side}. Leave --size out.`);
+  const channels = known?.channels ?? input.channels;
+  const given = { mean: mean ?? known?.mean, std: std ?? known?.std };
+  for (const [option, list] of Object.entries(given))
+    if (list && list.length !== 1 && list.length !== channels) throw new Error(`"${file.name}" takes images of ${channels} channel${channels === 1 ? '' : 's'}, and --${option} has ${list.length} numbers. Give one, or one for each.`);
+  const imagenet = channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.449], std: [0.226] };
+  return {
+    preprocessing: { width: side, height: side, channels, order: known?.order ?? 'rgb', mean: given.mean ?? imagenet.mean, std: given.std ?? imagenet.std, ...(known?.polarity && { polarity: known.polarity }) },
+    assumed: (['mean', 'std'] as const).filter((option) => given[option] === undefined),
+  };
+}
+
+/** How a model that graft exported says it is fed. */
+function written({ metadata }: OnnxFile): Preprocessing | undefined {
+  try {
+    const value: unknown = JSON.parse(metadata.get('preprocessing') ?? 'null');
+    return isPreprocessing(value) ? value : undefined;
+  } catch {
+    return undefined; // another tool's text under the same key
+  }
 }
 
 /** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
-function lastPooling(model: OnnxModel, shape: Shape, name: string): string {
-  const cuts = model.candidateCuts({ inputShapes: { [model.inputs[0]!]: shape } });
-  model.dispose();
-  const best = cuts.find(({ kind, type }) => kind === 'vector' && /pool|reducemean/i.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
-  if (!best) throw new Error(`"${name}" has no value that a head could be put on by itself. Name one with --cut; graft inspect lists the values.`);
-  return best.value;
+function lastPooling(file: OnnxFile, operators: readonly OnnxOperator[], shape: Shape): string {
+  const model = importOnnx(file, { operators });
+  try {
+    const cuts = model.candidateCuts({ inputShapes: { [model.inputs[0]!]: shape } });
+    const best = cuts.find(({ kind, type }) => kind === 'vector' && /pool|reducemean/i.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
+    if (!best) throw new Error(`"${file.name}" has no value that a head could be put on by itself. Name one with --cut; graft inspect lists the values.`);
+    return best.value;
+  } finally {
+    model.dispose();
+  }
 }

@@ -1,7 +1,6 @@
 import { sharpDecoder, type Preset } from '@graft/augment';
 import { type Batch, cached, type Dataset, decoded, type Image, imageBatch, type Labelled, Loader, onInput, subset } from '@graft/data';
-
-export type ImageLoader = Loader<Labelled<Image>, Labelled<Image>, Batch>;
+import type { Reporter } from './reporter.ts';
 
 export interface ImageLoaderOptions {
   readonly preset: Preset;
@@ -9,14 +8,30 @@ export interface ImageLoaderOptions {
   readonly training: boolean;
   readonly batchSize: number;
   readonly seed: number;
-  readonly strict?: boolean;
+  /** Can stop the command between two batches. */
+  readonly reporter: Reporter;
+}
+
+/** Images in batches, epoch after epoch. */
+export interface ImageLoader extends AsyncIterable<Batch> {
+  /** Batches in an epoch. */
+  readonly length: number;
+  batches(epoch: number): AsyncGenerator<Batch, void, undefined>;
 }
 
 /** The images of a dataset, decoded once and kept. */
 export const decodedImages = (dataset: Dataset<Labelled<string>>, preset: Preset): Dataset<Labelled<Image>> => cached(decoded(dataset, sharpDecoder, preset.decode));
 
-/** Some of the images in batches. */
-export const imageLoader = (images: Dataset<Labelled<Image>>, indices: readonly number[], { preset, training, batchSize, seed, strict = false }: ImageLoaderOptions): ImageLoader =>
-  new Loader(subset(images, indices), {
-    batchSize, seed, strict, shuffle: training, collate: imageBatch(preset.normalization), transform: onInput(training ? preset.training : preset.evaluation),
+/** Some of the images in batches. They were read before, so that one that cannot be read now is an error. */
+export function imageLoader(images: Dataset<Labelled<Image>>, indices: readonly number[], { preset, training, batchSize, seed, reporter }: ImageLoaderOptions): ImageLoader {
+  const loader = new Loader(subset(images, indices), {
+    batchSize, seed, strict: true, shuffle: training, collate: imageBatch(preset.normalization), transform: onInput(training ? preset.training : preset.evaluation),
   });
+  async function* breathing(batches: AsyncIterable<Batch>): AsyncGenerator<Batch, void, undefined> {
+    for await (const batch of batches) {
+      await reporter.breathe();
+      yield batch;
+    }
+  }
+  return { length: loader.length, batches: (epoch) => breathing(loader.batches(epoch)), [Symbol.asyncIterator]: () => breathing(loader) };
+}

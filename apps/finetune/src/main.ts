@@ -1,4 +1,15 @@
 #!/usr/bin/env node
 import { run } from './program.ts';
 
-process.exitCode = await run(process.argv.slice(2));
+// Whoever reads our output may stop early: graft inspect model.onnx | head
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const stop = new AbortController();
+let signals = 0;
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // The first one ends the work in good order, the second at once: files are written whole or not at all.
+    if (signals++) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stop.abort();
+  });
+process.exitCode = await run(process.argv.slice(2), stop.signal);

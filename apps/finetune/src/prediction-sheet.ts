@@ -7,10 +7,11 @@ export interface Prediction {
   readonly truth: string;
 }
 
-const [cell, label, gap, columns] = [112, 22, 6, 8];
+const [cell, label, gap, most] = [112, 22, 6, 8];
 
 /** A PNG sheet of images with the model's answers under them: green where right, red with the truth where wrong. */
 export async function predictionSheet(predictions: readonly Prediction[]): Promise<Uint8Array> {
+  const columns = Math.min(most, Math.max(1, predictions.length));
   const rows = Math.max(1, Math.ceil(predictions.length / columns));
   const [width, height] = [columns * (cell + gap) + gap, rows * (cell + label + gap) + gap];
   const place = (i: number): { left: number; top: number } => ({ left: gap + (i % columns) * (cell + gap), top: gap + Math.floor(i / columns) * (cell + label + gap) });

@@ -3,30 +3,36 @@ import { demo } from './commands/demo.ts';
 import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
 import { predict } from './commands/predict.ts';
+import { createReporter, type Reporter } from './reporter.ts';
 
 /**
- * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr.
+ * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr, or 130 where it was told to stop.
  * @param args what follows the command's name
+ * @param signal aborted where the command shall stop
  */
-export async function run(args: readonly string[]): Promise<number> {
-  const program = createProgram();
+export async function run(args: readonly string[], signal?: AbortSignal): Promise<number> {
+  const json = args.includes('--json');
+  let complete = true;
+  const program = createProgram(createReporter({ json, signal }), (done) => (complete = done));
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return complete ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // it has spoken already
-    if (args.includes('--json')) console.log(JSON.stringify({ error: messageOf(error) }));
-    else console.error(`graft: ${messageOf(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`graft: ${message}`);
+    if (json) console.log(JSON.stringify({ error: message }));
     if (process.env['GRAFT_DEBUG']) console.error(error);
-    return 1;
+    return signal?.aborted ? 130 : 1;
   }
 }
 
-function createProgram(): Command {
+function createProgram(reporter: Reporter, finish: (complete: boolean) => void): Command {
   const program = new Command('graft')
     .description('Fine-tune a pretrained network from a folder of images, and get ONNX back.')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(oneSentence(text)) });
 
   program.command('demo')
     .description('learn handwritten digits from 10 images a class, with and without a pretrained network')
@@ -34,7 +40,7 @@ function createProgram(): Command {
     .option('--out <folder>', 'where the run goes; default runs/<time>')
     .addOption(backend())
     .option('--json', 'print the summary as JSON')
-    .action(async (options: Parameters<typeof demo>[0]) => void (await demo(options)));
+    .action(async (options: Parameters<typeof demo>[0]) => void (await demo(options, reporter)));
 
   program.command('finetune')
     .description('fine-tune a model on a folder that holds one folder of images for each class')
@@ -48,14 +54,14 @@ function createProgram(): Command {
     .option('--epochs <n>', 'passes over the data', whole(1), 20)
     .option('--batch <n>', 'images in a step', whole(1), 16)
     .option('--learning-rate <x>', 'of the head; an unfrozen backbone learns at a tenth of it', positive, 1e-2)
-    .option('--unfreeze <all|n>', 'let the whole network learn, or its last n layer groups', groups, 0)
+    .option('--unfreeze <all|n>', 'let the whole backbone learn, too, or its last n layer groups', groups, 0)
     .option('--views <n>', 'augmented views of each image that the head learns from', whole(1), 4)
     .option('--validation <share>', 'share of the images that is held back to judge by', share, 0.2)
     .option('--seed <n>', 'of everything random', whole(0), 0)
     .option('--strict', 'stop at the first image that cannot be read, instead of leaving it out')
     .addOption(backend())
     .option('--json', 'print the summary as JSON')
-    .action(async (options: Parameters<typeof finetune>[0]) => void (await finetune(options)));
+    .action(async (options: Parameters<typeof finetune>[0]) => void (await finetune(options, reporter)));
 
   program.command('predict')
     .description('classify images with a fine-tuned model')
@@ -64,7 +70,7 @@ function createProgram(): Command {
     .option('--top <n>', 'classes to name for each image', whole(1), 3)
     .addOption(backend())
     .option('--json', 'print the answers as JSON')
-    .action(async (images: string[], options: Parameters<typeof predict>[1]) => void (await predict(images, options)));
+    .action(async (images: string[], options: Parameters<typeof predict>[1]) => finish(await predict(images, options, reporter)));
 
   program.command('inspect')
     .description('look an ONNX file over: inputs, operators, weights, and where it can be cut')
@@ -76,7 +82,13 @@ function createProgram(): Command {
 }
 
 const backend = (): Option => new Option('--backend <name>', 'what computes').choices(['wasm', 'js']).default('wasm');
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Commander's message the way ours are: on one line, and with the way out. */
+function oneSentence(text: string): string {
+  const message = text.trim().replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ').replace(/\(Did you mean (.*?)\?\)/, 'Did you mean $1?');
+  const sentence = `${message[0]!.toUpperCase()}${message.slice(1)}`.replace(/([^.?])$/, '$1.');
+  return `graft: ${sentence.replace(/ (Did you mean)/, '. $1').replace('..', '.')} See graft --help.\n`;
+}
 
 const refuse = (want: string): never => {
   throw new InvalidArgumentError(`Give ${want}.`);

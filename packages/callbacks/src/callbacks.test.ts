@@ -6,8 +6,9 @@ import { type Callback, fit, loadCheckpoint } from '@graft/train';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { bestCheckpoint, earlyStopping, progress } from './index.ts';
+import { expect, test, vi } from 'vitest';
+import { showNumber } from './describe-log.ts';
+import { bestCheckpoint, describeLog, earlyStopping, progress } from './index.ts';
 
 const samples: Labelled<number[]>[] = Array.from({ length: 32 }, (_, i) => ({ input: [i % 2 ? 1 : -1, (i * 7) % 5], label: i % 2 }));
 const run = (callbacks: Callback[], { learningRate = 0.1, epochs = 6 } = {}) => {
@@ -36,15 +37,42 @@ test('the best checkpoint can be loaded, and is the only one', async () => {
   await loadCheckpoint(fileStorage(folder), 'checkpoint', { model: twin });
   expect(weightsOf(twin)).toEqual(weightsOf(model));
 });
-test('progress: a line an epoch without a terminal, a bar with one', async () => {
-  const write = (isTTY: boolean) => {
-    let text = '';
-    return { stream: { isTTY, write: (part: string) => void (text += part), cursorTo() {}, clearLine() {}, columns: 120 }, text: () => text };
-  };
-  const lines = write(false);
-  await run([progress({ stream: lines.stream })], { epochs: 2 }).result;
-  expect(lines.text()).toMatch(/^training: epoch 1\/2 · loss [\d.]+ · validation loss [\d.]+ · \d+ samples\/s\ntraining: epoch 2\/2/);
-  const terminal = write(true);
-  await run([progress({ stream: terminal.stream, label: 'head' })], { epochs: 2 }).result;
-  expect(terminal.text()).toMatch(/head .*epoch 1\/2 · loss .* samples\/s/);
+/** A stream that remembers what was written, with a terminal's methods. */
+const recorder = (isTTY: boolean) => {
+  let text = '';
+  return { stream: { isTTY, write: (part: string) => void (text += part), cursorTo() {}, clearLine() {}, clearScreenDown() {}, moveCursor() {}, columns: 120 }, text: () => text };
+};
+const epochsIn = (text: string): number[] => Array.from(text.matchAll(/epoch (\d+)\//g), ([, epoch]) => Number(epoch));
+
+test('progress without a terminal: ten lines at most, the last epoch among them', async () => {
+  const [few, many, stopped] = [recorder(false), recorder(false), recorder(false)];
+  await run([progress({ stream: few.stream })], { epochs: 2 }).result;
+  expect(few.text()).toMatch(/^training: epoch 1\/2 · loss [\d.]+ · validation loss [\d.]+ · \d+ samples\/s\ntraining: epoch 2\/2/);
+  await run([progress({ stream: many.stream })], { epochs: 43 }).result;
+  expect(epochsIn(many.text())).toEqual([5, 10, 15, 20, 25, 30, 35, 40, 43]);
+  await run([progress({ stream: stopped.stream }), { name: 'stop', afterEpoch: (state) => void (state.epoch === 6 && state.stop('enough')) }], { epochs: 43 }).result;
+  expect(epochsIn(stopped.text())).toEqual([5, 7]);
+});
+test('progress on a terminal: a bar that leaves Ctrl+C and the cursor alone', async () => {
+  const { stream, text } = recorder(true);
+  const before = process.listenerCount('SIGINT');
+  await run([progress({ stream, label: 'head' }), { name: 'watch', afterStep: () => expect(process.listenerCount('SIGINT')).toBe(before) }], { epochs: 2 }).result;
+  expect(text()).toMatch(/head .*epoch 1\/2 · loss .* samples\/s/);
+  expect(text()).not.toContain('\u001B[?25l');
+});
+test('a run that fails stops its bar: a timer would keep the process alive', async () => {
+  const { stream, text } = recorder(true);
+  vi.useFakeTimers();
+  try {
+    const fail: Callback = { name: 'fail', afterStep: () => { throw new Error('lost'); } };
+    await expect(run([progress({ stream }), fail]).result).rejects.toThrow('lost');
+    expect(vi.getTimerCount()).toBe(0);
+    expect(text()).toContain('epoch 1/6');
+  } finally {
+    vi.useRealTimers();
+  }
+});
+test('numbers for people', () => {
+  expect([1.17e-7, 0.00764, 0.5, 2.30259, 12345.6, 1.5e9, Number.NaN].map(showNumber)).toEqual(['0.000', '0.00764', '0.500', '2.30', '12346', '1.50e+9', 'NaN']);
+  expect(describeLog({ epoch: 3, loss: 1e-9, validationAccuracy: 0.9351 })).toBe('loss 0.000 · validation accuracy 93.5 %');
 });

@@ -4,6 +4,13 @@ import type { EpochLog } from '@graft/train';
 export function describeLog(log: EpochLog): string {
   return Object.entries(log)
     .filter(([name]) => name !== 'epoch')
-    .map(([name, value]) => `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${/accuracy/i.test(name) ? `${(100 * value).toFixed(1)} %` : value.toPrecision(3)}`)
+    .map(([name, value]) => `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${/accuracy/i.test(name) ? `${(100 * value).toFixed(1)} %` : showNumber(value)}`)
     .join(' · ');
+}
+
+/** Three digits that matter; what is below a thousandth is nothing to people. */
+export function showNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size < 1e-3) return '0.000';
+  return size < 1000 ? value.toPrecision(3) : size < 1e6 ? value.toFixed(0) : value.toExponential(2);
 }

@@ -1,7 +1,7 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { TrainState } from './train-state.ts';
 
-/** When callbacks run; `before` and `after` nest: fit, epoch, step or validation. */
+/** When callbacks run; `before` and `after` nest: fit, epoch, step or validation. Of these only `afterFit` runs where a run fails. */
 export type TrainEvent = `${'before' | 'after'}${'Fit' | 'Epoch' | 'Step' | 'Validation'}`;
 
 /** Hooks into training, each of which may be left out. They run in the order of the list. */

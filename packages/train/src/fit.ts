@@ -54,39 +54,42 @@ export async function fit<B extends { readonly labels: ArrayLike<number> } = Bat
     for (const callback of callbacks) await callback[event]?.(state satisfies TrainState);
   };
 
-  await emit('beforeFit');
-  for (; state.epoch < epochs && stopped === undefined; state.epoch++) {
-    let total = 0;
-    Object.assign(state, { samples: 0, stepInEpoch: 0 });
-    await emit('beforeEpoch');
-    for await (const batch of data) {
-      state.batchSize = batch.labels.length;
-      await emit('beforeStep');
-      const value = scope(() => {
-        const { input, target } = prepare(batch, backend);
-        return trainStep({ model, loss, optimizer, random: random.fork(optimizer.steps) }, input, target);
-      });
-      state.loss = Number((await value.array())[0]);
-      value.dispose();
-      if (!Number.isFinite(state.loss)) throw new Error(diverged(state.loss, state.step, state.epoch));
-      total += state.loss * state.batchSize;
-      state.samples += state.batchSize;
-      state.meanLoss = total / state.samples;
-      state.step++;
-      state.stepInEpoch++;
-      await emit('afterStep');
-      if (stopped !== undefined) break;
+  try {
+    await emit('beforeFit');
+    for (; state.epoch < epochs && stopped === undefined; state.epoch++) {
+      let total = 0;
+      Object.assign(state, { samples: 0, stepInEpoch: 0 });
+      await emit('beforeEpoch');
+      for await (const batch of data) {
+        state.batchSize = batch.labels.length;
+        await emit('beforeStep');
+        const value = scope(() => {
+          const { input, target } = prepare(batch, backend);
+          return trainStep({ model, loss, optimizer, random: random.fork(optimizer.steps) }, input, target);
+        });
+        state.loss = Number((await value.array())[0]);
+        value.dispose();
+        if (!Number.isFinite(state.loss)) throw new Error(diverged(state.loss, state.step, state.epoch));
+        total += state.loss * state.batchSize;
+        state.samples += state.batchSize;
+        state.meanLoss = total / state.samples;
+        state.step++;
+        state.stepInEpoch++;
+        await emit('afterStep');
+        if (stopped !== undefined) break;
+      }
+      if (!state.samples) throw new Error('fit() got no batches. Give it data that has some.');
+      log.push({ epoch: state.epoch + 1, loss: state.meanLoss });
+      if (validation) {
+        await emit('beforeValidation');
+        for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare }))) log.at(-1)![`validation${name[0]!.toUpperCase()}${name.slice(1)}`] = value;
+        await emit('afterValidation');
+      }
+      await emit('afterEpoch');
     }
-    if (!state.samples) throw new Error('fit() got no batches. Give it data that has some.');
-    log.push({ epoch: state.epoch + 1, loss: state.meanLoss });
-    if (validation) {
-      await emit('beforeValidation');
-      for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare }))) log.at(-1)![`validation${name[0]!.toUpperCase()}${name.slice(1)}`] = value;
-      await emit('afterValidation');
-    }
-    await emit('afterEpoch');
+  } finally {
+    await emit('afterFit'); // after a failure, too: callbacks hold files and terminals
   }
-  await emit('afterFit');
   return { stopped, log };
 }
 

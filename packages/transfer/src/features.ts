@@ -18,6 +18,16 @@ export interface ExtractOptions {
   readonly onBatch?: (done: number) => void;
 }
 
+export interface FeatureLoaderOptions {
+  readonly batchSize: number;
+  /** Of the order. */
+  readonly seed?: number;
+  /** Default true. */
+  readonly shuffle?: boolean;
+}
+
+export type FeatureLoader = Loader<Labelled<Float32Array>, Labelled<ArrayLike<number>>, Batch>;
+
 /** Runs a frozen module over data and keeps its outputs, flattened. */
 export async function extractFeatures(module: Module, data: { batches(epoch: number): AsyncIterable<Batch> }, { views = 1, onBatch }: ExtractOptions = {}): Promise<Features> {
   const samples: Labelled<Float32Array>[] = [];
@@ -32,5 +42,5 @@ export async function extractFeatures(module: Module, data: { batches(epoch: num
 }
 
 /** Batches of features, shuffled by epoch. */
-export const featureLoader = ({ samples }: Features, { batchSize, seed = 0, shuffle = true }: { batchSize: number; seed?: number; shuffle?: boolean }): Loader<Labelled<Float32Array>> =>
+export const featureLoader = ({ samples }: Features, { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions): FeatureLoader =>
   new Loader(arrayDataset(samples), { batchSize, seed, shuffle, collate: vectorBatch(), prefetch: 0 });

@@ -1,4 +1,4 @@
-import type { Batch, Loader } from '@graft/data';
+import type { Batch } from '@graft/data';
 import { crossEntropy, type Loss } from '@graft/layers';
 import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
 import { type Callback, type EpochLog, fit, type Metric } from '@graft/train';
@@ -6,10 +6,12 @@ import { type ExtractOptions, extractFeatures, featureLoader } from './features.
 import { unfreezeLast } from './frozen.ts';
 import type { TransferModel } from './transfer-model.ts';
 
-/** A loader of the standard batches, whatever its samples are. */
-// The samples' types are the loader's own business here.
-// oxlint-disable-next-line no-explicit-any
-type BatchLoader = Pick<Loader<any, any, Batch>, 'batches' | 'length'> & AsyncIterable<Batch>;
+/** Batches, epoch after epoch: what a `Loader` is. */
+export interface BatchLoader extends AsyncIterable<Batch> {
+  /** Batches in an epoch. */
+  readonly length: number;
+  batches(epoch: number): AsyncIterable<Batch>;
+}
 
 export interface PhaseOptions {
   readonly epochs: number;
@@ -26,7 +28,7 @@ export interface TrainHeadOptions extends PhaseOptions {
   readonly batchSize?: number;
   /** Augmented views of each sample; their features are computed once. */
   readonly views?: number;
-  /** Hears of the features' progress. */
+  /** Hears how many features are computed so far: of each view, then of the validation data. */
   readonly onFeatures?: ExtractOptions['onBatch'];
 }
 
@@ -35,7 +37,7 @@ export async function trainHead(model: TransferModel, data: BatchLoader, options
   const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, onFeatures } = options;
   unfreezeLast(model, 1);
   const features = await extractFeatures(model.backbone, data, { views, ...(onFeatures && { onBatch: onFeatures }) });
-  const held = validation && featureLoader(await extractFeatures(model.backbone, validation), { batchSize: 256, shuffle: false });
+  const held = validation && featureLoader(await extractFeatures(model.backbone, validation, { ...(onFeatures && { onBatch: (done) => onFeatures(features.samples.length + done) }) }), { batchSize: 256, shuffle: false });
   const loader = featureLoader(features, { batchSize, seed });
   const optimizer = new Optimizer(withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)), schedule({ learningRate, weightDecay, steps: epochs * loader.length }));
   try {

@@ -2,59 +2,87 @@ import { createBackend, createGraft } from '@graft/graft';
 import { saveCheckpoint } from '@graft/train';
 import { appFolder } from '../app-folder.ts';
 import { openDemoData } from '../demo/data.ts';
-import { plan } from '../demo/plan.ts';
-import { type Outcome, rowNames, runSeed } from '../demo/run-seed.ts';
+import { type Plan, plan as wholePlan } from '../demo/plan.ts';
+import { type Outcome, type RowName, rowNames, runSeed } from '../demo/run-seed.ts';
 import { exportModel } from '../export-model.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
+import { duration, percent } from '../quantities.ts';
+import type { Reporter } from '../reporter.ts';
 import { RunFolder, type Summary } from '../run-folder.ts';
-import { duration, percent, status } from '../status.ts';
 import { table } from '../table.ts';
 
 const known = `PP-OCRv4 reads printed digits already: without any training it is right on 56.0 % of these, and on 86.4 % if only
 digits may be answered. So this is domain adaptation: print to handwriting.`;
 
-/** Learns handwritten digits in five ways and compares them on the same test set. */
-export async function demo({ seeds, out, backend: backendName, json }: { seeds: readonly number[]; out?: string; backend: string; json?: boolean }): Promise<Summary> {
-  const { say } = status(json);
-  const started = performance.now();
-  const run = await RunFolder.create(out);
-  const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
-  const backend = await createBackend(app, backendName);
-  say('10,000 handwritten digits: 10 a class to learn from, 2,000 others to judge by');
-  const data = await openDemoData();
-  const outcomes: Outcome[] = [];
-  for (const seed of seeds) outcomes.push(await runSeed({ app, backend, data, seed, say, quiet: json === true }));
-  const [first] = outcomes as [Outcome];
+export interface DemoOptions {
+  readonly seeds: readonly number[];
+  readonly out?: string;
+  readonly backend: string;
+  readonly json?: boolean;
+}
 
-  const rows = rowNames.map((name) => {
-    const accuracies = outcomes.map((outcome) => outcome.accuracies[name]);
-    const mean = accuracies.reduce((a, b) => a + b, 0) / accuracies.length;
-    const deviation = Math.sqrt(accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, accuracies.length - 1));
-    return { name, mean, deviation, seconds: outcomes.reduce((sum, outcome) => sum + outcome.seconds[name], 0) / outcomes.length };
+/** Learns handwritten digits in five ways and compares them on the same test set. */
+export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan = wholePlan): Promise<Summary> {
+  return RunFolder.fill(options.out, async (run) => {
+    const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+    try {
+      const started = performance.now();
+      const backend = await createBackend(app, options.backend);
+      reporter.say(`10,000 handwritten digits: ${plan.perClass} a class to learn from, ${plan.testImages.toLocaleString('en')} others to judge by`);
+      const data = await openDemoData();
+      await reporter.breathe();
+      const outcomes: Outcome[] = [];
+      for (const seed of options.seeds) {
+        outcomes.push(await runSeed({ app, backend, data, seed, plan, reporter }));
+        if (outcomes.length > 1) outcomes.at(-1)!.model.dispose(); // the first seed's is the one to keep
+      }
+      const [first] = outcomes as [Outcome];
+      await run.write('model.onnx', exportModel(first.model, first.backbone, data.folder.classes));
+      await saveCheckpoint(run.storage, 'checkpoint', { model: first.model, state: { seed: options.seeds[0], plan } });
+      await run.write('predictions.png', await predictionSheet(first.samples));
+
+      const rows = rowNames.map((name) => rowOf(name, outcomes));
+      const trainSeconds = first.seconds['full fine-tuning'];
+      const summary: Summary = {
+        model: first.backbone.name, classes: data.folder.classes, ...parameterCounts(first.model), epochs: plan.head.epochs + plan.full.epochs,
+        validationAccuracy: null, testAccuracy: rows.find(({ name }) => name === 'full fine-tuning')!.mean, trainSeconds,
+        imagesPerSecond: (plan.perClass * data.folder.classes.length * (plan.head.views + plan.full.epochs)) / trainSeconds,
+        frozenTensors: first.frozenTensors, frozenTensorsChanged: outcomes.reduce((sum, { frozenTensorsChanged }) => sum + frozenTensorsChanged, 0),
+        preprocessing: first.backbone.preprocessing, cut: first.backbone.cut, seeds: options.seeds, rows, totalSeconds: (performance.now() - started) / 1000,
+      };
+      await run.finish(summary);
+      console.log(options.json ? JSON.stringify({ ...summary, folder: run.path }) : report(rows, { plan, run, seeds: options.seeds.length, seconds: Number(summary['totalSeconds']) }));
+      return summary;
+    } finally {
+      await app.dispose();
+    }
   });
-  const trainSeconds = first.seconds['full fine-tuning'];
-  const summary: Summary = {
-    model: first.backbone.name, classes: data.folder.classes, ...parameterCounts(first.model), epochs: plan.head.epochs + plan.full.epochs,
-    validationAccuracy: null, testAccuracy: rows.find(({ name }) => name === 'full fine-tuning')!.mean, trainSeconds,
-    imagesPerSecond: (plan.perClass * 10 * (plan.head.views + plan.full.epochs)) / trainSeconds,
-    frozenTensors: first.frozenTensors, frozenTensorsChanged: outcomes.reduce((sum, { frozenTensorsChanged }) => sum + frozenTensorsChanged, 0),
-    preprocessing: first.backbone.preprocessing, cut: first.backbone.cut, seeds, rows, totalSeconds: (performance.now() - started) / 1000,
-  };
-  await run.write('model.onnx', exportModel(first.model, first.backbone, data.folder.classes));
-  await saveCheckpoint(run.storage, 'checkpoint', { model: first.model, state: { seed: seeds[0], plan } });
-  await run.write('predictions.png', await predictionSheet(first.samples));
-  await run.finish(summary);
-  if (json) console.log(JSON.stringify({ ...summary, folder: run.path }));
-  else {
-    const spread = (value: number): string => (seeds.length > 1 ? ` ± ${(100 * value).toFixed(1)}` : '');
-    console.log(`
-${table(['learned from 10 images a class', `right on ${plan.testImages.toLocaleString('en')} unseen`, 'seconds'], rows.map(({ name, mean, deviation, seconds }) => [name, percent(mean) + spread(deviation), seconds.toFixed(1)]))}
+}
+
+interface Row {
+  readonly name: RowName;
+  readonly mean: number;
+  /** Of a sample, n − 1. */
+  readonly deviation: number;
+  readonly seconds: number;
+}
+
+function rowOf(name: RowName, outcomes: readonly Outcome[]): Row {
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+  const accuracies = outcomes.map((outcome) => outcome.accuracies[name]);
+  const middle = mean(accuracies);
+  const deviation = Math.sqrt(accuracies.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, accuracies.length - 1));
+  return { name, mean: middle, deviation, seconds: mean(outcomes.map((outcome) => outcome.seconds[name])) };
+}
+
+function report(rows: readonly Row[], { plan, run, seeds, seconds: total }: { plan: Plan; run: RunFolder; seeds: number; seconds: number }): string {
+  const spread = (value: number): string => (seeds > 1 ? ` ± ${(100 * value).toFixed(1)}` : '');
+  const head = [`learned from ${plan.perClass} images a class`, `right on ${plan.testImages.toLocaleString('en')} unseen`, 'seconds'];
+  return `
+${table(head, rows.map(({ name, mean, deviation, seconds }) => [name, percent(mean) + spread(deviation), seconds.toFixed(1)]))}
 
 ${known}
 
-${duration((performance.now() - started) / 1000)} in all. Written to ${run.path}: model.onnx, labels.txt, summary.json, predictions.png, checkpoint/`);
-  }
-  await app.dispose();
-  return summary;
+${duration(total)} in all. Written to ${run.path}: model.onnx, labels.txt, summary.json, predictions.png, checkpoint/`;
 }

@@ -1,11 +1,13 @@
-import { sharpDecoder } from '@graft/augment';
+import { type Preset, sharpDecoder } from '@graft/augment';
 import { toPlanes } from '@graft/data';
 import { createBackend, createGraft } from '@graft/graft';
-import { importOnnx, onnxOperator } from '@graft/onnx';
-import { Random, scope, softmax, tensor } from '@graft/tensor';
-import { presetFor } from '../preset.ts';
+import { importOnnx, type OnnxOperator, onnxOperator, readModel } from '@graft/onnx';
+import { type AnyBackend, Random, scope, softmax, tensor } from '@graft/tensor';
+import { join } from 'node:path';
+import { presetFor } from '../preprocessing.ts';
+import { percent } from '../quantities.ts';
+import type { Reporter } from '../reporter.ts';
 import { RunFolder } from '../run-folder.ts';
-import { percent } from '../status.ts';
 import { table } from '../table.ts';
 
 interface Answer {
@@ -13,25 +15,58 @@ interface Answer {
   readonly classes: readonly { readonly name: string; readonly probability: number }[];
 }
 
-/** Classifies images with the model of a run folder. */
-export async function predict(images: readonly string[], { model: path, top, backend: backendName, json }: { model: string; top: number; backend: string; json?: boolean }): Promise<readonly Answer[]> {
-  const folder = RunFolder.open(path);
-  const { classes, preprocessing } = await folder.summary();
+/** A run's model with its classes, ready to answer. */
+interface Classifier {
+  readonly preset: Preset;
+  readonly classes: readonly string[];
+  probabilities(planes: Float32Array, shape: readonly number[]): number[];
+}
+
+/**
+ * Classifies images with the model of a run folder. An image that cannot be read is said on stderr, and the others are answered.
+ * @returns whether all images could be read
+ */
+export async function predict(images: readonly string[], { model: path, top, backend: backendName, json }: { model: string; top: number; backend: string; json?: boolean }, reporter: Reporter): Promise<boolean> {
   const app = await createGraft({ modelsFrom: [] });
-  const backend = await createBackend(app, backendName);
-  const model = importOnnx({ name: `${path}/model.onnx`, model: await folder.storage.read('model.onnx') }, { operators: app.all(onnxOperator) }).to(backend);
-  const preset = presetFor(preprocessing);
-  const answers: Answer[] = [];
-  for (const image of images) {
-    const decoded = await preset.evaluation(await sharpDecoder.decode(image, preset.decode), new Random(0));
-    const { data, shape } = toPlanes(decoded, preset.normalization);
-    const probabilities = scope(() => softmax(model.forward(tensor(data, { shape: [1, ...shape], backend })))).numbers();
-    if (probabilities.length !== classes.length) throw new Error(`"${path}/model.onnx" gives ${probabilities.length} numbers, but summary.json names ${classes.length} classes. The folder's files do not belong together.`);
-    const ranked = probabilities.map((probability, k) => ({ name: classes[k]!, probability })).sort((a, b) => b.probability - a.probability);
-    answers.push({ image, classes: ranked.slice(0, top) });
+  try {
+    const { preset, classes, probabilities } = await openRun(path, await createBackend(app, backendName), app.all(onnxOperator));
+    const answers: Answer[] = [];
+    for (const image of images) {
+      await reporter.breathe();
+      const decoded = await sharpDecoder.decode(image, preset.decode).catch((error: Error) => reporter.warn(error.message));
+      if (!decoded) continue;
+      const { data, shape } = toPlanes(await preset.evaluation(decoded, new Random(0)), preset.normalization);
+      const ranked = probabilities(data, shape).map((probability, k) => ({ name: classes[k]!, probability })).sort((a, b) => b.probability - a.probability);
+      answers.push({ image, classes: ranked.slice(0, top) });
+    }
+    if (json) console.log(JSON.stringify(answers));
+    else if (answers.length)
+      console.log(table(['image', 'answer', 'sure', 'else'], answers.map(({ image, classes: [best, ...others] }) => [image, best!.name, percent(best!.probability), others.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ')])));
+    return answers.length === images.length;
+  } finally {
+    await app.dispose();
   }
-  if (json) console.log(JSON.stringify(answers));
-  else console.log(table(['image', 'answer', 'sure', 'else'], answers.map(({ image, classes: [best, ...others] }) => [image, best!.name, percent(best!.probability), others.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ')])));
-  await app.dispose();
-  return answers;
+}
+
+/** @throws where the folder is no run, or its files are damaged or not of one run */
+async function openRun(path: string, backend: AnyBackend, operators: readonly OnnxOperator[]): Promise<Classifier> {
+  const folder = RunFolder.open(path);
+  const summary = await folder.summary();
+  const { classes, preprocessing } = summary;
+  const name = join(path, 'model.onnx');
+  const file = readModel({ name, model: await folder.model(summary) });
+  const apart = (what: string): Error => new Error(`"${name}" ${what}, and summary.json names ${classes.length} classes (${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}). The folder's files do not belong together; copy the run again.`);
+  const labels = file.metadata.get('labels');
+  if (labels !== undefined && labels !== JSON.stringify(classes)) throw apart('was made for other classes');
+  const model = importOnnx(file, { operators }).to(backend);
+  return {
+    preset: presetFor(preprocessing), classes,
+    probabilities(planes, shape) {
+      const logits = scope(() => model.forward(tensor(planes, { shape: [1, ...shape], backend })));
+      if (logits.shape.length !== 2 || logits.shape[1] !== classes.length) throw apart(`answers with [${logits.shape.join(', ')}]`);
+      const numbers = scope(() => softmax(logits)).numbers();
+      logits.dispose();
+      return numbers;
+    },
+  };
 }

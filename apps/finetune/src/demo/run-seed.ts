@@ -1,5 +1,4 @@
 import { digits, type Preset } from '@graft/augment';
-import { progress } from '@graft/callbacks';
 import { crossEntropy, type Module } from '@graft/layers';
 import { adam, cosine, Optimizer } from '@graft/optimizers';
 import type { App } from '@graft/plugin';
@@ -10,12 +9,13 @@ import { type Backbone, openBackbone } from '../backbone.ts';
 import { splitDigits } from '../digits.ts';
 import { type ImageLoader, imageLoader } from '../image-loader.ts';
 import type { Prediction } from '../prediction-sheet.ts';
-import { presetFor } from '../preset.ts';
-import { percent } from '../status.ts';
+import { presetFor } from '../preprocessing.ts';
+import { percent } from '../quantities.ts';
+import type { Reporter } from '../reporter.ts';
 import { samplePredictions } from '../sample-predictions.ts';
 import { linearOnPixels, smallCnn } from './baselines.ts';
 import type { DemoData } from './data.ts';
-import { plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 export const rowNames = ['logistic regression on pixels', 'small CNN from scratch', 'small CNN, augmented', 'frozen backbone, new head', 'full fine-tuning'] as const;
 export type RowName = (typeof rowNames)[number];
@@ -37,17 +37,18 @@ interface SeedOptions {
   readonly backend: AnyBackend;
   readonly data: DemoData;
   readonly seed: number;
-  readonly say: (text: string) => void;
-  readonly quiet: boolean;
+  readonly plan: Plan;
+  readonly reporter: Reporter;
 }
 
-/** Trains in all five ways on the same 10 images a class, and judges each on the same 2,000 others. */
-export async function runSeed({ app, backend, data, seed, say, quiet }: SeedOptions): Promise<Outcome> {
+/** Trains in all five ways on the same few images, and judges each on the same others. */
+export async function runSeed({ app, backend, data, seed, plan, reporter }: SeedOptions): Promise<Outcome> {
   const parts = splitDigits(data.folder.labels, { seed, perClass: plan.perClass, test: plan.testImages });
   new Random(seed).shuffle(parts.test); // so that the first ones are of all classes
   const loader = (preset: Preset, indices: readonly number[], training: boolean): ImageLoader =>
-    imageLoader(data.images, indices, { preset, training, batchSize: training ? plan.batch : 100, seed, strict: true });
-  const bar = (label: string): Callback[] => (quiet || !process.stderr.isTTY ? [] : [progress({ label })]);
+    imageLoader(data.images, indices, { preset, training, batchSize: training ? plan.batch : 100, seed, reporter });
+  // Five runs would be fifty lines where there is no terminal.
+  const bar = (label: string): Callback[] => reporter.callbacks(label, { lines: false });
   const accuracies = {} as Record<RowName, number>;
   const seconds = {} as Record<RowName, number>;
   const timed = async (name: RowName, train: () => Promise<unknown>): Promise<void> => {
@@ -57,7 +58,7 @@ export async function runSeed({ app, backend, data, seed, say, quiet }: SeedOpti
   };
   const judge = (name: RowName, result: Record<string, number>): void => {
     accuracies[name] = result['accuracy']!;
-    say(`seed ${seed} · ${name}: ${percent(accuracies[name])}`);
+    reporter.say(`seed ${seed} · ${name}: ${percent(accuracies[name])}`);
   };
 
   const small: Preset = { ...digits({ size: 28 }), normalization: { mean: [0.5], std: [0.5] } };
@@ -77,7 +78,7 @@ export async function runSeed({ app, backend, data, seed, say, quiet }: SeedOpti
   const backbone = await openBackbone(app, backend, { model: 'ppocr-v4-rec' });
   const preset = presetFor(backbone.preprocessing);
   const [training, test] = [loader(preset, parts.train, true), loader(preset, parts.test, false)];
-  const model = new TransferModel(backbone.module, linearHead({ features: [1, backbone.features], classes: 10 }).initialize(seed)).to(backend);
+  const model = new TransferModel(backbone.module, linearHead({ features: [1, backbone.features], classes: data.folder.classes.length }).initialize(seed)).to(backend);
   unfreezeLast(model, 1);
   const digests = await frozenDigests(model);
   await timed('frozen backbone, new head', () => trainHead(model, training, { ...plan.head, batchSize: plan.batch, seed, callbacks: bar('new head') }));

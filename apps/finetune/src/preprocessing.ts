@@ -1,0 +1,21 @@
+import { digits, imagenet, type Preset } from '@graft/augment';
+import type { Preprocessing } from '@graft/zoo';
+
+/** How images are changed, resized and normalised for a network. Networks that read text want no mirror images. */
+export function presetFor({ height, mean, std, channels, order, polarity }: Preprocessing): Preset {
+  const preset = polarity ? digits({ size: height }) : imagenet({ size: height });
+  return { ...preset, decode: { ...preset.decode, ...(channels === 1 && { channels }) }, normalization: { mean, std, channels, order } };
+}
+
+/** Whether something from a file says how images are fed to a network: squares of 1 or 3 channels. */
+export function isPreprocessing(value: unknown): value is Preprocessing {
+  if (typeof value !== 'object' || value === null) return false;
+  const { width, height, channels, mean, std, order, polarity } = value as Partial<Preprocessing>;
+  if (channels !== 1 && channels !== 3) return false;
+  const isList = (list: unknown, above: number): boolean =>
+    Array.isArray(list) && (list.length === 1 || list.length === channels) && list.every((one) => typeof one === 'number' && Number.isFinite(one) && one > above);
+  return (
+    Number.isInteger(height) && height! >= 1 && height! <= 8192 && width === height && isList(mean, -Infinity) && isList(std, 0) &&
+    (order === 'rgb' || order === 'bgr') && (polarity === undefined || polarity === 'darkOnLight' || polarity === 'lightOnDark')
+  );
+}
