@@ -2,7 +2,7 @@ export { compile, type CompiledModule } from './compile.ts';
 export { GraphModule, type GraphModuleOptions, type GraphNode } from './graph-module.ts';
 export { constant, fans, glorotUniform, heNormal, type Initializer, normal, torchUniform, truncatedNormal, uniform } from './initializers.ts';
 export { initializer, type InitializerType, layer, type LayerType } from './layer.ts';
-export { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
+export { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
 export { BatchNorm2d, type BatchNormOptions, type BatchNormParameters, normalizeBatch } from './layers/batch-norm2d.ts';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { Dropout } from './layers/dropout.ts';

@@ -1,7 +1,7 @@
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { constant, glorotUniform, heNormal, normal, truncatedNormal, uniform } from './initializers.ts';
 import { initializer, layer } from './layer.ts';
-import { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
+import { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
 import { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm2d.ts';
 import { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 import { Dropout } from './layers/dropout.ts';
@@ -26,6 +26,7 @@ const plugin: Plugin = definePlugin({
     layer({ name: 'globalAvgPool', create: () => new GlobalAvgPool() }),
     layer({ name: 'flatten', create: () => new Flatten() }),
     layer({ name: 'relu', create: () => new ReLU() }),
+    layer({ name: 'relu6', create: () => new ReLU6() }),
     layer({ name: 'gelu', create: () => new GELU() }),
     layer({ name: 'silu', create: () => new SiLU() }),
     layer({ name: 'sigmoid', create: () => new Sigmoid() }),

@@ -7,6 +7,7 @@ export class Random {
   #counter = 0;
   readonly #block = new Uint32Array(4);
   #used = 4;
+  #spareNormal: number | undefined;
 
   /** @param seed any whole number */
   constructor(seed: number | PhiloxKey) {
@@ -55,9 +56,17 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 
-  /** Standard normal, by Box and Muller. */
+  /** Standard normal, by Box and Muller: two at a time. */
   normal(): number {
-    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
+    const spare = this.#spareNormal;
+    if (spare !== undefined) {
+      this.#spareNormal = undefined;
+      return spare;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - this.next()));
+    const angle = 2 * Math.PI * this.next();
+    this.#spareNormal = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
   }
 
   /** Shuffles in place (Fisher and Yates), and returns the same array. */
@@ -73,19 +82,23 @@ export class Random {
 export type PhiloxKey = readonly [number, number];
 
 /** Ten rounds of Philox 4×32: 128 random bits from a counter and a key, written to `out`. */
-export function philox([k0, k1]: PhiloxKey, c0: number, c1: number, c2: number, c3: number, out: Uint32Array): Uint32Array {
-  let [x0, x1, x2, x3, a, b] = [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0, k0, k1];
+export function philox(key: PhiloxKey, c0: number, c1: number, c2: number, c3: number, out: Uint32Array): Uint32Array {
+  let x0 = c0 >>> 0;
+  let x1 = c1 >>> 0;
+  let x2 = c2 >>> 0;
+  let x3 = c3 >>> 0;
+  let a = key[0] >>> 0;
+  let b = key[1] >>> 0;
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(0xd2511f53, x0);
-    const high1 = multiplyHigh(0xcd9e8d57, x2);
+    const high0 = multiplyHigh(0xd251, 0x1f53, x0);
+    const high1 = multiplyHigh(0xcd9e, 0x8d57, x2);
     const low0 = Math.imul(0xd2511f53, x0);
-    const low1 = Math.imul(0xcd9e8d57, x2);
-    x0 = (high1 ^ x1 ^ a) >>> 0;
-    x1 = low1 >>> 0;
-    x2 = (high0 ^ x3 ^ b) >>> 0;
-    x3 = low0 >>> 0;
-    a = (a + 0x9e3779b9) >>> 0;
-    b = (b + 0xbb67ae85) >>> 0;
+    x0 = high1 ^ x1 ^ a;
+    x1 = Math.imul(0xcd9e8d57, x2);
+    x2 = high0 ^ x3 ^ b;
+    x3 = low0;
+    a = (a + 0x9e3779b9) | 0;
+    b = (b + 0xbb67ae85) | 0;
   }
   out[0] = x0;
   out[1] = x1;
@@ -94,12 +107,14 @@ export function philox([k0, k1]: PhiloxKey, c0: number, c1: number, c2: number, 
   return out;
 }
 
-/** The upper 32 bits of a product of two unsigned 32-bit numbers. */
-function multiplyHigh(a: number, b: number): number {
-  const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const other = aLow * bHigh + (middle % 0x10000);
-  return aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000);
+/** The upper 32 bits of a product of two unsigned 32-bit numbers, the first in halves of 16 bits. */
+function multiplyHigh(aHigh: number, aLow: number, b: number): number {
+  const bHigh = b >>> 16;
+  const bLow = b & 0xffff;
+  // A product of two 16-bit numbers has room for another: neither sum reaches 2^32.
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const other = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
 /** 64 bits of a text (FNV-1a, twice from different starts). */

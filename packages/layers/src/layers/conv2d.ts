@@ -12,6 +12,8 @@ export interface Conv2dOptions extends Omit<ConvolutionOptions, 'bias'> {
   readonly bias?: boolean;
   /** Of the weights; default ±1/√(in · kernel size), as in PyTorch. */
   readonly initializer?: Initializer;
+  /** Of the bias; default the same range. */
+  readonly biasInitializer?: Initializer;
 }
 
 /** Convolution: [batch, in, height, width] → [batch, out, height', width']. */
@@ -19,9 +21,10 @@ export class Conv2d extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   private readonly initializer: Initializer;
+  private readonly biasInitializer: Initializer;
   private readonly options: ConvolutionOptions;
 
-  constructor({ in: inputs, out, kernel, bias = true, initializer, ...options }: Conv2dOptions) {
+  constructor({ in: inputs, out, kernel, bias = true, initializer, biasInitializer, ...options }: Conv2dOptions) {
     super();
     const groups = options.groups ?? 1;
     if (inputs % groups || out % groups) throw new Error(`Conv2d with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`);
@@ -30,12 +33,13 @@ export class Conv2d extends Module {
     this.bias = bias ? weight([out]) : undefined;
     this.options = options;
     this.initializer = initializer ?? torchUniform(fans(this.weight.value.shape).fanIn);
+    this.biasInitializer = biasInitializer ?? torchUniform(fans(this.weight.value.shape).fanIn);
     this.reset(new Random(0));
   }
 
   override reset(random: Random): void {
     initialise(this.weight, this.initializer, random.fork('weight'));
-    if (this.bias) initialise(this.bias, torchUniform(fans(this.weight.value.shape).fanIn), random.fork('bias'));
+    if (this.bias) initialise(this.bias, this.biasInitializer, random.fork('bias'));
   }
 
   override forward(x: Tensor): Tensor {

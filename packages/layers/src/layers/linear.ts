@@ -10,6 +10,8 @@ export interface LinearOptions {
   readonly bias?: boolean;
   /** Of the weights; default ±1/√in, as in PyTorch. */
   readonly initializer?: Initializer;
+  /** Of the bias; default the same range. */
+  readonly biasInitializer?: Initializer;
 }
 
 /** x · weightᵀ + bias: [..., in] → [..., out]. */
@@ -17,18 +19,20 @@ export class Linear extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   private readonly initializer: Initializer;
+  private readonly biasInitializer: Initializer;
 
-  constructor({ in: inputs, out, bias = true, initializer }: LinearOptions) {
+  constructor({ in: inputs, out, bias = true, initializer, biasInitializer }: LinearOptions) {
     super();
     this.weight = weight([out, inputs]);
     this.bias = bias ? weight([out]) : undefined;
     this.initializer = initializer ?? torchUniform(inputs);
+    this.biasInitializer = biasInitializer ?? torchUniform(inputs);
     this.reset(new Random(0));
   }
 
   override reset(random: Random): void {
     initialise(this.weight, this.initializer, random.fork('weight'));
-    if (this.bias) initialise(this.bias, torchUniform(this.weight.value.shape[1]!), random.fork('bias'));
+    if (this.bias) initialise(this.bias, this.biasInitializer, random.fork('bias'));
   }
 
   override forward(x: Tensor): Tensor {

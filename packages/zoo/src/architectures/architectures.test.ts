@@ -1,0 +1,40 @@
+import { createWasmBackend } from '@graft/backend-wasm';
+import { compile, type Module } from '@graft/layers';
+import { sizeOf, tensor } from '@graft/tensor';
+import { expectClose } from '@graft/tensor/testing';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { mobileNetV2, resnet18, resnet50, squeezeNet1_1 } from '../index.ts';
+
+interface Golden {
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
+  readonly logits: readonly (readonly number[])[];
+}
+const golden = (JSON.parse(readFileSync(new URL('./architectures.golden.json', import.meta.url), 'utf8')) as { networks: Record<string, Golden> }).networks;
+const backend = await createWasmBackend();
+
+/** The numbers of tools/golden/architectures.py. */
+const wave = (size: number, scale: number): Float32Array => Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
+function fill(model: Module): void {
+  for (const [path, parameter] of model.parameters()) {
+    const { shape } = parameter.value;
+    const values = wave(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
+    parameter.take(tensor(path.endsWith('running_var') || (shape.length === 1 && path.endsWith('weight')) ? values.map((v) => v + 1) : values, { shape }));
+  }
+}
+
+// resnet34 is resnet18's blocks in other numbers: its names are checked, its answers are not, for time.
+test.each([['mobileNetV2', mobileNetV2], ['resnet18', resnet18], ['resnet50', resnet50], ['squeezeNet1_1', squeezeNet1_1]] as const)('%s: torchvision’s names, shapes and answers', (name, create) => {
+  const model = create();
+  expect(Object.fromEntries([...model.parameters()].map(([path, { value }]) => [path, value.shape]))).toEqual(golden[name]!.parameters);
+  fill(model);
+  model.to(backend);
+  const image = tensor(wave(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
+  const expected = golden[name]!.logits.flat();
+  const scale = Math.max(...expected.map(Math.abs));
+  for (const run of [model, compile(model)]) {
+    const logits = run.forward(image);
+    expectClose(logits.numbers().filter((_, i) => i % 1000 < 6), expected, 2e-4, name, scale);
+  }
+  model.dispose();
+}, 30_000);
