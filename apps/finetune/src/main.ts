@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { run } from './program.ts';
+import { exitCodes, run } from './program.ts';
 
 // Whoever reads our output may stop early: graft inspect model.onnx | head
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
@@ -9,7 +9,7 @@ let signals = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     // The first one ends the work in good order, the second at once: files are written whole or not at all.
-    if (signals++) process.exit(signal === 'SIGINT' ? 130 : 143);
-    stop.abort();
+    if (signals++) process.exit(exitCodes[signal]);
+    stop.abort(signal);
   });
 process.exitCode = await run(process.argv.slice(2), stop.signal);

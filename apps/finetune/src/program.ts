@@ -6,9 +6,9 @@ import { predict } from './commands/predict.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 
 /**
- * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr, or 130 where it was told to stop.
+ * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr, or what a shell expects where it was told to stop.
  * @param args what follows the command's name
- * @param signal aborted where the command shall stop
+ * @param signal aborted where the command shall stop, with the signal's name as the reason
  */
 export async function run(args: readonly string[], signal?: AbortSignal): Promise<number> {
   const json = args.includes('--json');
@@ -23,9 +23,12 @@ export async function run(args: readonly string[], signal?: AbortSignal): Promis
     console.error(`graft: ${message}`);
     if (json) console.log(JSON.stringify({ error: message }));
     if (process.env['GRAFT_DEBUG']) console.error(error);
-    return signal?.aborted ? 130 : 1;
+    return signal?.aborted ? exitCodes[String(signal.reason)] ?? 130 : 1;
   }
 }
+
+/** 128 and the signal's number. */
+export const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 function createProgram(reporter: Reporter, finish: (complete: boolean) => void): Command {
   const program = new Command('graft')
@@ -48,9 +51,9 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .requiredOption('--data <folder>', 'class folders with images')
     .option('--out <folder>', 'where the run goes; default runs/<time>')
     .option('--cut <value>', 'the value that the new head is put on; default the last pooling')
-    .option('--size <pixels>', 'height and width of the input', whole(1))
-    .option('--mean <r,g,b>', 'of the input, on a scale of 0 to 1', numbers)
-    .option('--std <r,g,b>', 'of the input, on a scale of 0 to 1', numbers)
+    .option('--size <pixels>', 'height and width of the input; default what the model says', whole(1))
+    .option('--mean <r,g,b>', 'of the input, on a scale of 0 to 1; default ImageNet\'s where nothing says', numbers())
+    .option('--std <r,g,b>', 'likewise', numbers(0))
     .option('--epochs <n>', 'passes over the data', whole(1), 20)
     .option('--batch <n>', 'images in a step', whole(1), 16)
     .option('--learning-rate <x>', 'of the head; an unfrozen backbone learns at a tenth of it', positive, 1e-2)
@@ -96,11 +99,12 @@ const refuse = (want: string): never => {
 const whole = (least: number) => (text: string): number => (/^\d+$/.test(text) && Number(text) >= least ? Number(text) : refuse(`a whole number of ${least} or more`));
 const positive = (text: string): number => (Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : refuse('a number above 0'));
 const share = (text: string): number => (Number(text) > 0 && Number(text) < 1 ? Number(text) : refuse('a share between 0 and 1'));
-const numbers = (text: string): number[] => {
-  const values = text.split(',').map(Number);
-  return values.every(Number.isFinite) && (values.length === 1 || values.length === 3) ? values : refuse('one number, or three with commas between');
+const numbers = (above = -Infinity) => (text: string): number[] => {
+  const values = text.split(',').map((part) => (part.trim() ? Number(part) : Number.NaN));
+  const fits = values.every((value) => Number.isFinite(value) && value > above) && (values.length === 1 || values.length === 3);
+  return fits ? values : refuse(`one number${above === 0 ? ' above 0' : ''}, or three with commas between`);
 };
-const groups = (text: string): number | 'all' => (text === 'all' ? 'all' : whole(0)(text));
+const groups = (text: string): number | 'all' => (text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('a whole number of 0 or more, or all'));
 const seeds = (text: string): number[] => {
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? refuse('a seed such as 3, or a range such as 0-4');
   const [first, last] = [Number(from), Number(to)];

@@ -72,6 +72,9 @@ test('a file where a folder should be', async () => {
   await expect(fileStorage(root).write('a/b', bytes('x'))).rejects.toThrow(/Cannot write ".*b": a part of the path is a file/);
 });
 
+test.runIf(process.platform === 'linux')('a folder that takes no other', () =>
+  expect(fileStorage('/proc/graft').write('a/b', bytes('x'))).rejects.toThrow('Cannot write "/proc/graft/a/b": the system does not permit it. Change the permissions, or choose another folder.'));
+
 test('a folder where a file should be leaves nothing behind', async () => {
   mkdirSync(join(root, 'a'));
   writeFileSync(join(root, 'a', 'kept'), '');

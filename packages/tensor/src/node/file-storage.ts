@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
@@ -72,7 +72,7 @@ async function realOf(file: string): Promise<string> {
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const parent = dirname(file);
   const aside = join(parent, `.${basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}${unfinished}`);
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   // Systems answer differently to a file that takes a folder's name.
   if ((await lstat(file).catch(missing(undefined)))?.isDirectory()) throw Object.assign(new Error('A folder is in the way'), { code: 'EISDIR' });
   try {
@@ -89,6 +89,22 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     throw error;
   }
   await syncFolder(parent);
+}
+
+/** A folder and those above it. Node's own recursion never ends in a folder that exists and takes no other, such as /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const parent = dirname(folder);
+    if (code === 'ENOENT' && parent !== folder && !(await present(parent))) {
+      await makeFolder(parent);
+      await makeFolder(folder);
+    } else if (code === 'ENOENT') throw Object.assign(new Error('The folder takes no other'), { code: 'EPERM' });
+    // Which code says that it is there already differs by system.
+    else if (!(await stat(folder).catch(missing(undefined)))?.isDirectory()) throw error;
+  }
 }
 
 /** On Windows a reader, or a virus scanner, may hold the old file for a moment. */

@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildModel } from '@graft/onnx/testing';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { colourFolder, colouredImage, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
+import type { Summary } from '../run-folder.ts';
+
+const folder = workFolder();
+const bytes = tinyBackbone({ side: 16 });
+const model = put(bytes, folder, 'tiny.onnx');
+const data = join(folder, 'colours');
+const out = join(folder, 'out');
+const finetune = (args: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Promise<Ended> =>
+  graft(['finetune', ...Object.entries({ '--model': model, '--data': data, '--out': out, '--epochs': '2', '--mean': '0.5', '--std': '0.5', ...args }).flatMap((pair) => pair.filter(Boolean))], signal);
+/** One sentence on stderr, nothing on stdout, no files. */
+async function expectRefused(ended: Ended | Promise<Ended>, sentence: string | RegExp): Promise<void> {
+  const { code, stdout, stderr } = await ended;
+  expect(stderr.trimEnd()).toMatch(sentence instanceof RegExp ? sentence : new RegExp(`^graft: ${escape(sentence)}$`));
+  expect({ code, stdout, lines: stderr.trimEnd().split('\n').length, left: existsSync(out) }).toEqual({ code: 1, stdout: '', lines: 1, left: false });
+}
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+beforeAll(async () => void (await colourFolder(data, 4)));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(out, { recursive: true, force: true });
+});
+
+test.each<[string, () => Uint8Array, string]>([
+  ['empty', () => new Uint8Array(), 'is not an ONNX model'],
+  ['truncated', () => bytes.subarray(0, bytes.length / 2), 'is not an ONNX model, or it is cut off'],
+  ['text', () => new TextEncoder().encode('<!DOCTYPE html><html></html>'), 'is not an ONNX model'],
+  ['unknown operator', () => buildModel({ inputs: { image: { shape: ['N', 3, 16, 16] } }, outputs: ['y'], nodes: [['Rleu', ['image'], ['y'], {}, 'first']] }), 'Node "first" uses the operator Rleu, which is not supported in operator set 17. Did you mean "Relu"?'],
+  ['two inputs', () => buildModel({ inputs: { a: { shape: [1, 3, 8, 8] }, b: { shape: [1, 3, 8, 8] } }, outputs: ['y'], nodes: [['Add', ['a', 'b'], ['y']]] }), 'has 2 inputs (a, b). Take a network of one image'],
+  ['no image', () => buildModel({ inputs: { tokens: { shape: ['N', 128] } }, outputs: ['y'], nodes: [['Relu', ['tokens'], ['y']]] }), 'takes [N, 128] in its input "tokens", which is no image.'],
+  ['channels last', () => tinyBackbone({ inputs: { image: { shape: ['N', 16, 16, 3] } } }), 'takes [N, 16, 16, 3] in its input "image", with the channels last.'],
+  ['integers', () => tinyBackbone({ inputs: { image: { dtype: 'uint8', shape: ['N', 3, 16, 16] } } }), 'takes uint8 numbers in its input "image".'],
+  ['oblong', () => tinyBackbone({ inputs: { image: { shape: ['N', 3, 16, 32] } } }), 'takes images 32 wide and 16 high, and graft feeds squares.'],
+])('a model file that is %s', async (name, content, sentence) => {
+  const file = put(content(), folder, 'models', `${name}.onnx`);
+  await expectRefused(finetune({ '--model': file }), new RegExp(`^graft: .*${escape(file)}.*${escape(sentence)}`));
+});
+test('a model that does not exist, by path and by name', async () => {
+  await expectRefused(finetune({ '--model': join(folder, 'none.onnx') }), `The model file "${join(folder, 'none.onnx')}" does not exist. Check the path.`);
+  await expectRefused(finetune({ '--model': 'ppocr-v4-rek' }), 'There is no model "ppocr-v4-rek". Did you mean "ppocr-v4-rec"? Give the path of an ONNX file, or one of: ppocr-v4-rec.');
+});
+test('a cut, a size, numbers of channels and layer groups that are not there', async () => {
+  await expectRefused(finetune({ '--cut': 'poled' }), `"${model}" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect ${model} lists where.`);
+  await expectRefused(finetune({ '--size': '32' }), `"${model}" takes images of 16×16, not 32×32. Leave --size out.`);
+  await expectRefused(finetune({ '--unfreeze': '99' }), `"${model}" has 2 layer groups up to the cut (stem, body), and --unfreeze wants 99. Give 0 to 2, or all.`);
+  const sequence = put(tinyBackbone({ nodes: [['Reshape', ['image', 'shape'], ['tokens']], ['Relu', ['tokens'], ['scores']]], constants: { shape: { shape: [3], dtype: 'int64', data: BigInt64Array.from([0n, 3n, -1n]) } } }), folder, 'sequence.onnx');
+  await expectRefused(finetune({ '--model': sequence, '--size': '16', '--cut': 'tokens' }), `The value "tokens" of "${sequence}" is [1, 3, 256]; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`);
+});
+
+test('folders without classes', async () => {
+  const none = join(folder, 'none');
+  await expectRefused(finetune({ '--data': none }), `The image folder "${none}" does not exist. Give a folder that holds one folder of images for each class.`);
+  await expectRefused(finetune({ '--data': model }), `The image folder "${model}" is a file. Give a folder that holds one folder of images for each class.`);
+  const one = join(folder, 'one');
+  put(await colouredImage('red', 1, 'png'), one, 'red', '1.png');
+  await expectRefused(finetune({ '--data': one }), /must hold a folder of images for each of two or more classes, such as .*; it holds one folder \("red"\)\.$/);
+  mkdirSync(join(one, 'blue'));
+  await expectRefused(finetune({ '--data': one }), /The class folder "blue" of ".*" holds no images\. Put images into it/);
+  put(await colouredImage('blue', 1, 'png'), one, 'blue', '1.png');
+  await expectRefused(finetune({ '--data': one }), 'Class "blue" has 1 sample, and each of train, validation needs one. Add samples, or take the class out.');
+  const bell = join(folder, 'bell');
+  for (const name of ['a\u0007', 'b']) put(await colouredImage('blue', 1, 'png'), bell, name, '1.png');
+  await expectRefused(finetune({ '--data': bell }), `The class folder "a\\u0007" of "${bell}" has control characters in its name. Rename it.`);
+});
+test('broken images are left out and listed; with --strict the first ends the run', async () => {
+  const mixed = await colourFolder(join(folder, 'mixed'), 4);
+  const whole = await colouredImage('red', 9, 'jpg', 64);
+  const cut = put(whole.subarray(0, whole.length / 2), mixed, 'red', 'cut.jpg');
+  const text = put('no image', mixed, 'blue', 'text.png');
+  put('left alone', mixed, 'notes.txt');
+  const { code, stderr, json } = await finetune({ '--data': mixed, '--out': join(folder, 'mixed-out'), '--json': '' });
+  expect(code).toBe(0);
+  const summary = json<Summary>();
+  expect(summary).toMatchObject({ trainImages: 9, validationImages: 3, ignoredFiles: ['notes.txt'] });
+  expect(summary['quarantined']).toEqual([{ index: 4, path: text, reason: expect.stringContaining(`"${text}" is not an image in a known format`) }, { index: 13, path: cut, reason: expect.stringContaining(`"${cut}" is a broken image (`) }]);
+  expect(stderr.split('\n').map((line) => line.slice(0, 28))).toEqual(['graft: left out an image: "/', 'graft: left out an image: "/', '']);
+  await expectRefused(finetune({ '--data': mixed, '--strict': '' }), `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it. Or leave out --strict, and it is passed over.`);
+});
+test('a class without one good image', async () => {
+  const spoiled = await colourFolder(join(folder, 'spoiled'), 3);
+  for (let i = 0; i < 3; i++) put('', spoiled, 'green', `${i}.${i % 2 ? 'png' : 'jpg'}`);
+  await expectRefused(finetune({ '--data': spoiled }), `The class "green" has no image that can be read, of 3. The first: "${join(spoiled, 'green', '0.jpg')}" is an empty file. Remove it.`);
+});
+
+test('places that cannot be written, before anything is learned', async () => {
+  await expectRefused(finetune({ '--out': join(model, 'run') }), /^graft: Cannot write ".*": a part of the path is a file and not a folder\. Choose another path, or move that file away\.$/);
+  if (process.platform === 'linux') await expectRefused(finetune({ '--out': '/proc/graft' }), /^graft: Cannot write "\/proc\/graft\/.*": .*\.$/);
+});
+test('a folder that holds a run, whole or not', async () => {
+  const held = join(folder, 'held');
+  put('mine', held, 'notes.txt');
+  expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
+  await expectRefused(finetune({ '--out': held }), `"${held}" holds a run already (model.onnx). Give another --out, or remove it.`);
+  expect(readdirSync(held)).toHaveLength(6);
+});
+test('a disk that is full at the end: nothing half done stays, and other files do', async () => {
+  const full = join(folder, 'full');
+  put('mine', full, 'notes.txt');
+  const handle = await open(model);
+  const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
+  await handle.close();
+  const sync = prototype.sync;
+  let writes = 0;
+  vi.spyOn(prototype, 'sync').mockImplementation(function (this: unknown) {
+    // Each file and its folder are synced: the picture is the first to find the disk full.
+    return ++writes > 10 ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : sync.call(this);
+  });
+  const { code, stderr } = await finetune({ '--out': full });
+  expect(code).toBe(1);
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^graft: Cannot write ".*": the disk is full\. Free some space, or choose a folder on another disk\.$/);
+  expect(readdirSync(full)).toEqual(['notes.txt']);
+});
+test.each([['at once', 0], ['while it learns', 300]])('told to stop %s: a word, and no files', async (_, after) => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), after);
+  const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, stop.signal);
+  expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({ code: 130, stdout: '', last: 'graft: Stopped. Nothing was written.' });
+  expect(existsSync(out)).toBe(false);
+});
+
+test.each([
+  [{ '--epochs': '0' }, "Option '--epochs <n>' argument '0' is invalid. Give a whole number of 1 or more."],
+  [{ '--validation': '2' }, "Option '--validation <share>' argument '2' is invalid. Give a share between 0 and 1."],
+  [{ '--unfreeze': 'some' }, "Option '--unfreeze <all|n>' argument 'some' is invalid. Give a whole number of 0 or more, or all."],
+  [{ '--mean': '1,2' }, "Option '--mean <r,g,b>' argument '1,2' is invalid. Give one number, or three with commas between."],
+  [{ '--std': '0' }, "Option '--std <r,g,b>' argument '0' is invalid. Give one number above 0, or three with commas between."],
+  [{ '--learning-rate': '-1' }, "Option '--learning-rate <x>' argument '-1' is invalid. Give a number above 0."],
+  [{ '--backend': 'gpu' }, "Option '--backend <name>' argument 'gpu' is invalid. Allowed choices are wasm, js."],
+  [{ '--epoch': '3' }, "Unknown option '--epoch'. Did you mean --epochs?"],
+])('%o', async (args, sentence) => expectRefused(finetune(args), `${sentence} See graft --help.`));
+test('an error is JSON, too, where JSON is wanted', async () => {
+  const { code, stdout, stderr } = await finetune({ '--json': '', '--size': '5' });
+  expect({ code, stderr, stdout: JSON.parse(stdout) }).toEqual({ code: 1, stderr: `graft: "${model}" takes images of 16×16, not 5×5. Leave --size out.\n`, stdout: { error: `"${model}" takes images of 16×16, not 5×5. Leave --size out.` } });
+});

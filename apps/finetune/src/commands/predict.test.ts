@@ -1,0 +1,71 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { colourFolder, colouredImage, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
+
+const folder = workFolder();
+const data = join(folder, 'colours');
+const trained = join(folder, 'run');
+beforeAll(async () => {
+  await colourFolder(data);
+  const model = put(tinyBackbone({ side: 16 }), folder, 'tiny.onnx');
+  await graft(['finetune', '--model', model, '--data', data, '--out', trained, '--epochs', '8', '--learning-rate', '0.05']);
+});
+
+test('answers images that it has not seen', async () => {
+  const images = await Promise.all((['blue', 'green', 'red', 'green'] as const).map(async (name, i) => put(await colouredImage(name, 100 + i, i % 2 ? 'png' : 'jpg', 40), folder, 'unseen', `${i}.${i % 2 ? 'png' : 'jpg'}`)));
+  const { code, stderr, json } = await graft(['predict', ...images, '--model', trained, '--top', '2', '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const answers = json<{ image: string; classes: { name: string; probability: number }[] }[]>();
+  expect(answers.map(({ image, classes: [best, second] }) => [image, best!.name, best!.probability > second!.probability])).toEqual(images.map((image, i) => [image, ['blue', 'green', 'red', 'green'][i], true]));
+  const { stdout } = await graft(['predict', images[2]!, '--model', trained]);
+  expect(stdout).toMatch(/^image +answer +sure +else\n─+\n.*2\.jpg +red +[\d.]+ % +(green|blue) [\d.]+ %, (green|blue) [\d.]+ %\n$/);
+});
+test('an image that cannot be read is said, and the others are answered', async () => {
+  const [none, text, good] = [join(folder, 'none.png'), put('no image', folder, 'text.png'), join(data, 'red', '0.jpg')];
+  const { code, stderr, json } = await graft(['predict', none, text, data, good, '--model', trained, '--json']);
+  expect({ code, answers: json<{ image: string }[]>().map(({ image }) => image) }).toEqual({ code: 1, answers: [good] });
+  expect(stderr).toBe(`graft: "${none}" does not exist. Check the path.\ngraft: "${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.\ngraft: "${data}" is a folder and not an image. Give the path of a file.\n`);
+});
+
+/** A copy of the run with something changed in it. */
+let copies = 0;
+function spoiled(spoil: (copy: string) => void): string {
+  const copy = join(folder, `copy-${copies++}`);
+  cpSync(trained, copy, { recursive: true });
+  spoil(copy);
+  return copy;
+}
+const withSummary = (change: (summary: Record<string, unknown>) => unknown) => (copy: string): void =>
+  writeFileSync(join(copy, 'summary.json'), JSON.stringify(change(JSON.parse(readFileSync(join(copy, 'summary.json'), 'utf8')) as Record<string, unknown>)));
+const withPreprocessing = (more: object) => withSummary((summary) => ({ ...summary, preprocessing: { ...(summary['preprocessing'] as object), ...more } }));
+
+test.each<[string, (copy: string) => void, RegExp]>([
+  ['no summary', (copy) => rmSync(join(copy, 'summary.json')), /^"COPY" is not a finished run: Cannot read "COPY.summary\.json": there is no such file\. Check the path\. Give a folder that graft finetune or graft demo wrote\.$/],
+  ['half a summary', (copy) => writeFileSync(join(copy, 'summary.json'), '{"classes": ['), /^"COPY" is not a finished run: its summary\.json is not JSON\. Give a folder/],
+  ['null', (copy) => writeFileSync(join(copy, 'summary.json'), 'null'), /^"COPY.summary\.json" does not list two or more class names/],
+  ['a summary that is a folder', (copy) => { rmSync(join(copy, 'summary.json')); mkdirSync(join(copy, 'summary.json')); }, /^"COPY" is not a finished run: "COPY.summary\.json" is not a file\. Give a folder/],
+  ['a summary without end', (copy) => writeFileSync(join(copy, 'summary.json'), new Uint8Array(2 ** 24 + 1)), /^"COPY" is not a finished run: "COPY.summary\.json" has 16777217 bytes, and 16777216 at most are read\. Give/],
+  ['classes that are numbers', withSummary((summary) => ({ ...summary, classes: [1, 2, 3] })), /does not list two or more class names under "classes"/],
+  ['classes that command the terminal', withSummary((summary) => ({ ...summary, classes: ['a', 'b', '\u001B[2J'] })), /does not list two or more class names under "classes"/],
+  ['other classes', withSummary((summary) => ({ ...summary, classes: ['a', 'b', 'c'] })), /^"COPY.model\.onnx" was made for other classes, and summary\.json names 3 classes \(a, b, c\)\. The folder's files do not belong together; copy the run again\.$/],
+  ['an image of a billion pixels', withPreprocessing({ width: 40_000, height: 40_000 }), /does not say under "preprocessing" how images are fed to the model/],
+  ['a deviation of 0', withPreprocessing({ std: [0] }), /does not say under "preprocessing"/],
+  ['two means', withPreprocessing({ mean: [0, 0] }), /does not say under "preprocessing"/],
+  ['no model', (copy) => rmSync(join(copy, 'model.onnx')), /^Cannot read "COPY.model\.onnx": there is no such file\. Check the path\.$/],
+  ['a bit of the model changed', (copy) => { const bytes = readFileSync(join(copy, 'model.onnx')); bytes[bytes.length >> 1]! ^= 1; writeFileSync(join(copy, 'model.onnx'), bytes); }, /^"COPY.model\.onnx" is damaged, or not the file of this run: its SHA-256 is not the one in summary\.json\. Copy the run again, or train anew\.$/],
+  ['half a model and no digest', (copy) => { writeFileSync(join(copy, 'model.onnx'), readFileSync(join(copy, 'model.onnx')).subarray(0, 500)); withSummary(({ modelSha256: _, ...summary }) => summary)(copy); }, /^COPY.model\.onnx.* is not an ONNX model, or it is cut off/],
+  ['another model and no digest', (copy) => { put(tinyBackbone(), copy, 'model.onnx'); withSummary(({ modelSha256: _, ...summary }) => summary)(copy); }, /^"COPY.model\.onnx" answers with \[1, 5\], and summary\.json names 3 classes \(blue, green, red\)\./],
+])('a run folder with %s', async (_, spoil, sentence) => {
+  const copy = spoiled(spoil);
+  const { code, stdout, stderr } = await graft(['predict', join(data, 'red', '0.jpg'), '--model', copy]);
+  expect(stderr.replaceAll(copy, 'COPY').replace(/^graft: /, '').trimEnd()).toMatch(sentence);
+  expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
+});
+test.runIf(process.platform !== 'win32')('a run folder whose model is a link to elsewhere', async () => {
+  const copy = spoiled((path) => { rmSync(join(path, 'model.onnx')); symlinkSync('/etc/hostname', join(path, 'model.onnx')); });
+  expect((await graft(['predict', 'x.png', '--model', copy])).stderr).toMatch(/leads through a link to "\/etc\/hostname", outside of ".*"\. Remove the link\.\n$/);
+});
+test('a folder that is no run, and one that does not exist', async () => {
+  for (const path of [data, join(folder, 'none')]) expect(await graft(['predict', 'x.png', '--model', path])).toMatchObject({ code: 1, stderr: expect.stringMatching(/^graft: ".*" is not a finished run: .*\. Give a folder that graft finetune or graft demo wrote\.\n$/) });
+});
