@@ -1,24 +1,27 @@
 import type { Module } from '@graft/layers';
+import type { Parameter } from '@graft/tensor';
 
 /** SHA-256 of each frozen parameter, by path. */
 export type FrozenDigests = ReadonlyMap<string, string>;
 
 /** Digests of what is frozen now, to prove later that not one byte of it changed. */
-export async function frozenDigests(module: Module): Promise<FrozenDigests> {
+export const frozenDigests = (module: Module): Promise<FrozenDigests> => digestsOf(module, (_, { frozen }) => frozen);
+
+/** Paths of parameters that were frozen then and hold other bytes now, or are gone. */
+export async function changedSince(module: Module, before: FrozenDigests): Promise<string[]> {
+  const now = await digestsOf(module, (path) => before.has(path));
+  return [...before].filter(([path, digest]) => now.get(path) !== digest).map(([path]) => path);
+}
+
+async function digestsOf(module: Module, wanted: (path: string, parameter: Parameter) => boolean): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   for (const [path, parameter] of module.parameters()) {
-    if (!parameter.frozen) continue;
+    if (!wanted(path, parameter)) continue;
     const values = await parameter.value.array();
     const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength));
     digests.set(path, Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join(''));
   }
   return digests;
-}
-
-/** Paths of parameters that were frozen and are no longer the same. */
-export async function changedSince(module: Module, before: FrozenDigests): Promise<string[]> {
-  const now = await frozenDigests(module);
-  return [...before].filter(([path, digest]) => now.get(path) !== digest).map(([path]) => path);
 }
 
 /**

@@ -1,0 +1,52 @@
+import { createApp } from '@graft/plugin';
+import { Dropout, GraphModule, type GraphNode, type Linear } from '@graft/layers';
+import { globalAvgPool, mul, ones, Parameter, relu, scope, tensor, zeros } from '@graft/tensor';
+import { expect, test } from 'vitest';
+import { head, linearHead, startAtPriors, TransferModel, transferPlugin } from './index.ts';
+
+const linearIn = (module: ReturnType<typeof linearHead>): Linear => module.layers.at(-1) as Linear;
+const biasOf = (module: ReturnType<typeof linearHead>): number[] => linearIn(module).bias!.value.numbers();
+
+test.each([
+  [[1, 12], [3, 12], 1],
+  [[1, 12, 5, 5], [3, 12, 2, 4], 3],
+] as const)('features of %j take a head', (features, shape, layers) => {
+  const made = linearHead({ features, classes: 4 });
+  expect(made.layers).toHaveLength(layers);
+  expect(scope(() => made.forward(ones(shape)).shape)).toEqual([3, 4]);
+});
+test('dropout where asked for, right before the linear layer', () => expect(linearHead({ features: [1, 3], classes: 2, dropout: 0.3 }).layers[0]).toBeInstanceOf(Dropout));
+test('other features take none', () =>
+  expect(() => linearHead({ features: [1, 7, 64], classes: 2 })).toThrow('A head wants features of [batch, features] or [batch, channels, height, width], got [1, 7, 64]. Cut the backbone at another value.'));
+
+test('the bias starts at the logs of the classes\' shares, and stays there when the model is initialised', () => {
+  const shares = [7, 2, 1].map((count) => Math.fround(Math.log(count / 10))); // one more of each than was counted
+  const made = linearHead({ features: [1, 5], classes: 3, classCounts: [6, 1, 0] });
+  expect(biasOf(made)).toEqual(shares);
+  const before = linearIn(made).weight.value.numbers();
+  made.initialize(9);
+  expect(biasOf(made)).toEqual(shares);
+  expect(linearIn(made).weight.value.numbers()).not.toEqual(before);
+  expect(biasOf(made.clone().initialize(3))).toEqual(shares);
+  expect([...made.parameters()].map(([path]) => path)).toEqual(['0.weight', '0.bias']);
+});
+test('counts that do not fit the classes', () => {
+  expect(() => linearHead({ features: [1, 5], classes: 3, classCounts: [1, 2] })).toThrow('The head has 3 classes, but 2 class counts were given. Give one for each class.');
+  expect(() => startAtPriors(linearIn(linearHead({ features: [1, 5], classes: 2 })), [1])).toThrow('The head has 2 classes, but 1 class counts were given.');
+});
+
+test('a cut graph with a head: one answer for each image and class, parameters under backbone and head', () => {
+  const node = (type: string, inputs: string[], output: string, run: GraphNode['run']): GraphNode => ({ name: type, type, inputs, outputs: [output], run });
+  const graph = new GraphModule({
+    inputs: ['x'], outputs: ['scores'], constants: new Map(), weights: new Map([['scale', new Parameter(tensor([2]))]]),
+    nodes: [node('Mul', ['x', 'scale'], 'scaled', ([x, scale]) => mul(x!, scale!)), node('Relu', ['scaled'], 'map', ([x]) => relu(x!)), node('Pool', ['map'], 'scores', ([x]) => globalAvgPool(x!))],
+  });
+  const backbone = graph.cut('map');
+  const model = new TransferModel(backbone, linearHead({ features: scope(() => backbone.forward(zeros([1, 3, 8, 8]))).shape, classes: 5 }));
+  expect(scope(() => model.forward(ones([2, 3, 6, 6])).shape)).toEqual([2, 5]);
+  expect([...model.parameters()].map(([path]) => path)).toEqual(['backbone.scale', 'head.2.weight', 'head.2.bias']);
+});
+test('heads are open to plugins', async () => {
+  const app = await createApp([transferPlugin]);
+  expect(app.get(head, 'linear').create({ features: [1, 4], classes: 2 })).toBeDefined();
+});
