@@ -5,6 +5,7 @@ import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { convolution } from './suites/convolution.mjs';
 import { frozenFeatures } from './suites/frozen-features.mjs';
+import { networkRuns } from './suites/networks.mjs';
 import { products } from './suites/products.mjs';
 
 /**
@@ -23,7 +24,7 @@ import { products } from './suites/products.mjs';
  */
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' } } });
-const suites = [products, convolution, frozenFeatures];
+const suites = [products, convolution, frozenFeatures, networkRuns];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 

@@ -1,6 +1,7 @@
 import type { AnyBackend } from './backend.ts';
 import { type DType, isHalf, fromBfloat16Bits, fromFloat16Bits, toArray } from './dtype.ts';
 import type { AnyOp, Op } from './op.ts';
+import { activeTimer, type Road } from './profile.ts';
 import { own } from './scope.ts';
 import { type HostArray, sameShape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { isTracked, paused, record } from './tape.ts';
@@ -17,12 +18,22 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
   // An op without rules of its own is differentiated through its parts.
   if (tracked && !op.gradient && op.decompose && !backend.trace) return op.decompose(operands, attrs);
   const spec = op.infer(operands, attrs);
-  const output = own(compute(op, operands, attrs, spec, backend));
+  const output = own(timed(op, operands, attrs, spec, backend));
   if (tracked) record(op, operands, output, attrs);
   return output;
 }
 
-function compute<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, spec: TensorSpec, backend: AnyBackend): Tensor {
+function timed<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, spec: TensorSpec, backend: AnyBackend): Tensor {
+  const timer = activeTimer();
+  if (!timer) return compute(op, inputs, attrs, spec, backend);
+  const start = performance.now();
+  let road: Road = 'kernel';
+  const output = compute(op, inputs, attrs, spec, backend, (taken) => void (road = taken));
+  timer(op.name, inputs, road, performance.now() - start);
+  return output;
+}
+
+function compute<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, spec: TensorSpec, backend: AnyBackend, onRoad?: (road: Road) => void): Tensor {
   if (backend.trace) return new Tensor(spec, backend, backend.trace(op as AnyOp, inputs, attrs, spec));
   if (op.alias) {
     const { data } = inputs[0]!;
@@ -32,12 +43,14 @@ function compute<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, 
   const data = backend.kernels.get(op.name)?.(inputs, attrs, spec);
   if (data !== undefined) return new Tensor(spec, backend, data);
   if (op.reference && backend.view && backend.allocate) {
+    onRoad?.('reference');
     const data = backend.allocate(spec);
     runReference(op, inputs, attrs, { ...spec, data: backend.view(data, spec) }, backend);
     return new Tensor(spec, backend, data);
   }
   if (!op.decompose)
     throw new Error(`Backend "${backend.name}" has no kernel for op "${op.name}" with ${inputs.map((x) => `${x.dtype} ${showShape(x.shape)}`).join(', ')}, and the op has no decomposition.`);
+  onRoad?.('decomposition');
   const result = paused(() => op.decompose!(inputs, attrs));
   if (result.dtype !== spec.dtype || !sameShape(result.shape, spec.shape))
     throw new Error(`Op "${op.name}" decomposes to ${result.dtype} ${showShape(result.shape)}, but infers ${spec.dtype} ${showShape(spec.shape)}.`);

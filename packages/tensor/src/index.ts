@@ -12,6 +12,7 @@ export * from './ops/index.ts';
 export { binary, elements, unary } from './ops/elementwise.ts';
 export { Parameter, type ParameterKind } from './parameter.ts';
 export { default as tensorPlugin } from './plugin.ts';
+export { profile, type ProfileRow, type Road } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
 export { drop, keep, scope } from './scope.ts';
 export { axesOf, axisOf, broadcastShapes, type HostArray, type Shape, sameShape, showShape, sizeOf, stridesOf, type TensorSpec } from './spec.ts';

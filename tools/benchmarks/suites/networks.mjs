@@ -1,0 +1,63 @@
+// @ts-check
+import { createWasmBackend } from '@graft/backend-wasm';
+import { compile, crossEntropy } from '@graft/layers';
+import { exportOnnx } from '@graft/onnx';
+import { Optimizer, sgd } from '@graft/optimizers';
+import { Random, scope, tensor } from '@graft/tensor';
+import { trainStep } from '@graft/train';
+import { mobileNetV2, resnet18, squeezeNet1_1 } from '@graft/zoo';
+import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import * as ort from 'onnxruntime-node';
+import { alternate } from '../measure.mjs';
+
+/** Graft's name, torchvision's, and the ratios to reach: forward against PyTorch and onnxruntime, training against PyTorch. */
+const networks = /** @type {const} */ ([
+  [mobileNetV2, 'mobilenet_v2', 2.5, 0.5, 1.4],
+  [resnet18, 'resnet18', 1.1, 0.9, 0.9],
+  [squeezeNet1_1, 'squeezenet1_1', 1.5, 0.7, 1.1],
+]);
+const batch = 16;
+const shape = [batch, 3, 224, 224];
+
+/** Whole networks on 224×224 images: frozen forward and a training step, on up to two threads. */
+export async function* networkRuns(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
+  const threads = Math.min(2, availableParallelism());
+  for (const [create, torchName, torchForward, ortForward, torchTraining] of networks) {
+    const names = { forward: `${create.name} forward, ${threads} threads`, training: `${create.name} training step, ${threads} threads`, memory: `${create.name} training memory` };
+    if (!Object.values(names).some(wanted)) continue;
+    const backend = await createWasmBackend(/** @type {object} */ ({ threads }));
+    const model = create().initialize(1);
+    const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: shape.slice(1) }), { intraOpNumThreads: threads });
+    model.to(backend);
+    const values = Float32Array.from({ length: batch * 3 * 224 * 224 }, (_, i) => Math.sin(i));
+    const [x, y] = [tensor(values, { shape, backend }), tensor(Int32Array.from({ length: batch }, (_, i) => i), { backend })];
+    const compiled = compile(model);
+    const feeds = { [session.inputNames[0] ?? '']: new ort.Tensor('float32', values, shape) };
+    const rounds = quick ? 3 : 8;
+    const forward = await alternate({ graft: () => scope(() => void compiled.forward(x)), ort: () => session.run(feeds) }, { rounds });
+    compiled.dispose();
+    const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate: 1e-3 }));
+    const loaded = backend.memory?.().reserved ?? 0;
+    const training = await alternate({ graft: () => scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y)) }, { rounds: quick ? 2 : 5, warmUp: 1 });
+    const grown = (backend.memory?.().reserved ?? 0) - loaded;
+    const torch = runTorch(torchName, threads, quick ? 3 : 8);
+    const rate = (/** @type {{ median: number } | undefined} */ time) => (1000 * batch) / (time?.median ?? Number.NaN);
+    const row = (/** @type {string} */ name, /** @type {number} */ graft, /** @type {string} */ peer, /** @type {number} */ peerValue, /** @type {number} */ target) => ({ name, graft, peer, peerValue, unit: 'images/s', ratio: graft / peerValue, target });
+    yield row(names.forward, rate(forward['graft']), 'onnxruntime', rate(forward['ort']), ortForward);
+    if (torch) {
+      yield row(names.forward, rate(forward['graft']), `PyTorch ${torch.version} eager`, torch.forward, torchForward);
+      yield row(names.training, rate(training['graft']), `PyTorch ${torch.version} eager`, torch.training, torchTraining);
+      yield { name: names.memory, graft: grown / 1e6, peer: `PyTorch ${torch.version} eager`, peerValue: torch.bytes / 1e6, unit: 'MB', ratio: torch.bytes / grown, target: 1 };
+    }
+    await backend.dispose?.();
+  }
+}
+
+/** @returns {{ forward: number, training: number, bytes: number, version: string } | undefined} undefined where there is no PyTorch */
+function runTorch(/** @type {string} */ network, /** @type {number} */ threads, /** @type {number} */ seconds) {
+  const script = fileURLToPath(new URL('../peers/torch_networks.py', import.meta.url));
+  const { status, stdout } = spawnSync('/usr/bin/python3', [script, network, String(batch), String(threads), String(seconds)], { encoding: 'utf8' });
+  return status === 0 ? JSON.parse(stdout) : undefined;
+}
