@@ -1,3 +1,4 @@
+export { checkNumerics } from './check-numerics.ts';
 export { compile, type CompiledModule } from './compile.ts';
 export { GraphModule, type GraphModuleOptions, type GraphNode } from './graph-module.ts';
 export { constant, fans, glorotUniform, heNormal, type Initializer, normal, torchUniform, truncatedNormal, uniform } from './initializers.ts';

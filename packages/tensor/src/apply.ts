@@ -1,7 +1,7 @@
 import type { AnyBackend } from './backend.ts';
 import { type DType, isHalf, fromBfloat16Bits, fromFloat16Bits, toArray } from './dtype.ts';
 import type { AnyOp, Op } from './op.ts';
-import { activeTimer, type Road } from './profile.ts';
+import { activeObserver, type Road } from './observe.ts';
 import { own } from './scope.ts';
 import { type HostArray, sameShape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { isTracked, paused, record } from './tape.ts';
@@ -18,18 +18,18 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
   // An op without rules of its own is differentiated through its parts.
   if (tracked && !op.gradient && op.decompose && !backend.trace) return op.decompose(operands, attrs);
   const spec = op.infer(operands, attrs);
-  const output = own(timed(op, operands, attrs, spec, backend));
+  const output = own(observed(op, operands, attrs, spec, backend));
   if (tracked) record(op, operands, output, attrs);
   return output;
 }
 
-function timed<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, spec: TensorSpec, backend: AnyBackend): Tensor {
-  const timer = activeTimer();
-  if (!timer) return compute(op, inputs, attrs, spec, backend);
+function observed<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, spec: TensorSpec, backend: AnyBackend): Tensor {
+  const hear = activeObserver();
+  if (!hear) return compute(op, inputs, attrs, spec, backend);
   const start = performance.now();
   let road: Road = 'kernel';
   const output = compute(op, inputs, attrs, spec, backend, (taken) => void (road = taken));
-  timer(op.name, inputs, road, performance.now() - start);
+  hear({ op, inputs, output, road, milliseconds: performance.now() - start });
   return output;
 }
 

@@ -1,8 +1,5 @@
+import { observe, type Road } from './observe.ts';
 import { showShape } from './spec.ts';
-import type { Tensor } from './tensor.ts';
-
-/** How an op was computed. */
-export type Road = 'kernel' | 'reference' | 'decomposition';
 
 /** Time spent in one op, over all its calls alike. */
 export interface ProfileRow {
@@ -14,12 +11,6 @@ export interface ProfileRow {
   readonly milliseconds: number;
 }
 
-type Timer = (op: string, inputs: readonly Tensor[], road: Road, milliseconds: number) => void;
-let timer: Timer | undefined;
-
-/** The running profile's timer; ops report to it. */
-export const activeTimer = (): Timer | undefined => timer;
-
 /**
  * Runs a synchronous function and says where its time went, the longest first. Ops of a decomposition count for themselves
  * and for the op they are parts of.
@@ -27,20 +18,14 @@ export const activeTimer = (): Timer | undefined => timer;
  */
 export function profile<T>(fn: () => T): { result: T; rows: readonly ProfileRow[]; milliseconds: number } {
   const rows = new Map<string, { op: string; shapes: string; road: Road; calls: number; milliseconds: number }>();
-  const outer = timer;
-  timer = (op, inputs, road, milliseconds) => {
+  const start = performance.now();
+  const result = observe(fn, ({ op: { name }, inputs, road, milliseconds }) => {
     const shapes = inputs.map(({ shape }) => showShape(shape)).join(' ');
-    const key = `${op} ${shapes} ${road}`;
-    const row = rows.get(key) ?? { op, shapes, road, calls: 0, milliseconds: 0 };
+    const key = `${name} ${shapes} ${road}`;
+    const row = rows.get(key) ?? { op: name, shapes, road, calls: 0, milliseconds: 0 };
     row.calls++;
     row.milliseconds += milliseconds;
     rows.set(key, row);
-  };
-  const start = performance.now();
-  try {
-    const result = fn();
-    return { result, rows: [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds), milliseconds: performance.now() - start };
-  } finally {
-    timer = outer;
-  }
+  });
+  return { result, rows: [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds), milliseconds: performance.now() - start };
 }

@@ -1,0 +1,34 @@
+import type { AnyOp } from './op.ts';
+import type { Tensor } from './tensor.ts';
+
+/** How an op was computed. */
+export type Road = 'kernel' | 'reference' | 'decomposition';
+
+/** One op that was computed. */
+export interface ObservedCall {
+  readonly op: AnyOp;
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly road: Road;
+  readonly milliseconds: number;
+}
+export type Observer = (call: ObservedCall) => void;
+
+let observer: Observer | undefined;
+
+/** Who hears of ops now. */
+export const activeObserver = (): Observer | undefined => observer;
+
+/** Runs a synchronous function; `hear` learns of every op computed meanwhile, those of decompositions before the op they are parts of. */
+export function observe<T>(fn: () => T, hear: Observer): T {
+  const outer = observer;
+  observer = (call) => {
+    outer?.(call);
+    hear(call);
+  };
+  try {
+    return fn();
+  } finally {
+    observer = outer;
+  }
+}
