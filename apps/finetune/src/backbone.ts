@@ -1,7 +1,7 @@
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
-import { importOnnx, type OnnxFile, type OnnxOperator, onnxOperator, readModel } from '@graft/onnx';
+import { importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator, readModel } from '@graft/onnx';
 import { type App, didYouMean } from '@graft/plugin';
-import { type AnyBackend, scope, type Shape, zeros } from '@graft/tensor';
+import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
 import { openModel } from '@graft/zoo/node';
 import { appFolder } from './app-folder.ts';
@@ -44,14 +44,34 @@ export async function openBackbone(app: App, backend: AnyBackend, options: Backb
   const { preprocessing, assumed } = preprocessingOf(file, card?.preprocessing, options);
   const shape: Shape = [1, preprocessing.channels, preprocessing.height, preprocessing.width];
   const cut = options.cut ?? card?.cutPoints[0]?.value ?? lastPooling(file, operators, shape);
-  const values = file.nodes.flatMap((node) => node.outputs);
-  if (!values.includes(cut)) throw new Error(`"${name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} The command graft inspect ${options.model} lists where.`);
-  const graph = importOnnx(file, { operators, outputs: [cut] }).to(backend);
-  const features = scope(() => graph.forward(zeros(shape, { backend }))).shape;
-  if (features.length !== 2 && features.length !== 4)
-    throw new Error(`The value "${cut}" of "${name}" is [${features.join(', ')}]; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`);
+  const graph = cutAt(file, cut, operators);
+  const features = featuresOf(graph, shape);
   const module = features.length === 4 ? new Sequential(graph, new GlobalAvgPool(), new Flatten()) : graph;
+  module.to(backend);
   return { name, module, cut, features: features[1]!, bytes: bytes.length, preprocessing, assumed };
+}
+
+/** @throws where the file has no such value, or one that does not depend on the image */
+function cutAt(file: OnnxFile, cut: string, operators: readonly OnnxOperator[]): OnnxModel {
+  const values = file.nodes.flatMap((node) => node.outputs);
+  if (!values.includes(cut)) throw new Error(`"${file.name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} The command graft inspect ${file.name} lists where.`);
+  const graph = importOnnx(file, { operators, outputs: [cut] });
+  if (graph.inputs.length !== 1) throw new Error(`The value "${cut}" of "${file.name}" does not depend on the image. The command graft inspect ${file.name} lists where to cut.`);
+  return graph;
+}
+
+/** The shape of what comes out of a cut graph. @throws where no head can be put on it, or it takes one image at a time */
+function featuresOf(graph: OnnxModel, [, ...image]: Shape): Shape {
+  const [cut, where] = [graph.outputs[0]!, `The value "${graph.outputs[0]!}" of "${graph.file.name}"`];
+  const at = (batch: number): Shape => graph.shapes({ inputShapes: { [graph.inputs[0]!]: [batch, ...image] } }).get(cut)!;
+  const shape = at(1);
+  if (shape.length !== 2 && shape.length !== 4) throw new Error(`${where} is ${showShape(shape)}; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`);
+  try {
+    at(2);
+  } catch (error) {
+    throw new Error(`${where} can be computed for one image at a time only (${(error as Error).message.replace(/\.$/, '')}). Cut earlier with --cut; graft inspect lists where.`, { cause: error });
+  }
+  return shape;
 }
 
 /** What the caller says, else the card, else what graft wrote into the file, else what the input's shape says and ImageNet's numbers. */

@@ -48,6 +48,10 @@ test('a cut, a size, numbers of channels and layer groups that are not there', a
   await expectRefused(finetune({ '--cut': 'poled' }), `"${model}" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect ${model} lists where.`);
   await expectRefused(finetune({ '--size': '32' }), `"${model}" takes images of 16×16, not 32×32. Leave --size out.`);
   await expectRefused(finetune({ '--unfreeze': '99' }), `"${model}" has 2 layer groups up to the cut (stem, body), and --unfreeze wants 99. Give 0 to 2, or all.`);
+  const single = put(tinyBackbone({ nodes: [['GlobalAveragePool', ['image'], ['pooled']], ['Reshape', ['pooled', 'shape'], ['flat']], ['Relu', ['flat'], ['scores']]], constants: { shape: { shape: [2], dtype: 'int64', data: BigInt64Array.from([1n, 3n]) } } }), folder, 'single.onnx');
+  await expectRefused(finetune({ '--model': single, '--size': '16', '--cut': 'flat' }), /^graft: The value "flat" of ".*single\.onnx" can be computed for one image at a time only \(Node "Reshape_1" .*\)\. Cut earlier with --cut; graft inspect lists where\.$/);
+  const constant = put(tinyBackbone({ nodes: [['Relu', ['weight'], ['free']], ['Add', ['image', 'free'], ['scores']]], constants: { weight: { shape: [1], dtype: 'float32', data: Float32Array.of(1) } } }), folder, 'constant.onnx');
+  await expectRefused(finetune({ '--model': constant, '--size': '16', '--cut': 'free' }), `The value "free" of "${constant}" does not depend on the image. The command graft inspect ${constant} lists where to cut.`);
   const sequence = put(tinyBackbone({ nodes: [['Reshape', ['image', 'shape'], ['tokens']], ['Relu', ['tokens'], ['scores']]], constants: { shape: { shape: [3], dtype: 'int64', data: BigInt64Array.from([0n, 3n, -1n]) } } }), folder, 'sequence.onnx');
   await expectRefused(finetune({ '--model': sequence, '--size': '16', '--cut': 'tokens' }), `The value "tokens" of "${sequence}" is [1, 3, 256]; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`);
 });
