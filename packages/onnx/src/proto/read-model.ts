@@ -179,7 +179,7 @@ function readPort(name: string, type: TypeProto | null | undefined): ValuePort {
   if (!name) throw new Error('An input or output of the graph has no name.');
   return {
     name,
-    dtype: tensor ? dataTypeName(tensor.elemType ?? 0) : type?.sequenceType ? 'sequence' : type?.mapType ? 'map' : 'undefined',
+    dtype: tensor ? dataTypeName(tensor.elemType ?? 0) : type?.sequenceType ? 'sequence' : type?.optionalType ? 'optional' : type?.mapType ? 'map' : 'undefined',
     // 0 and negative sizes stand for "open" in files of careless exporters.
     shape: tensor?.shape?.dim?.map(({ dimValue, dimParam }) => dimParam || (dimValue && toInteger(dimValue) > 0 ? toInteger(dimValue) : null)),
   };

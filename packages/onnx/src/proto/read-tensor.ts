@@ -1,7 +1,7 @@
 import { arrayOf, bytesOf, type DType, type HostArray, sizeOf, toArray, type TypedArray, zerosOf } from '@graft/tensor';
 import { dataTypeName, dtypeOf } from './data-types.ts';
 import type { ExternalData } from './external-data.ts';
-import { type TensorProto, toBigInt, toInteger } from './schema.ts';
+import { type TensorProto, toBigInt, toInteger, toText } from './schema.ts';
 
 /** Fields that hold values where `raw_data` does not, by dtype. 16-bit floats and small integers come as int32. */
 const lists: Readonly<Record<DType, 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data'>> = {
@@ -27,6 +27,17 @@ export function readTensor(proto: TensorProto, place: string, external: External
   const values = (proto[lists[dtype]] ?? []) as unknown[];
   if (values.length !== size) throw new Error(`${place} of shape [${shape.join(', ')}] wants ${size} values, and the file has ${values.length}. The file is damaged.`);
   return { shape, dtype, data: fromList(values, dtype) };
+}
+
+/** Whether a tensor holds texts, which {@link readTensor} refuses. */
+export const isTexts = ({ dataType }: TensorProto): boolean => dataType === 8;
+
+/** The texts of a tensor, and its shape. */
+export function readTexts(proto: TensorProto, place: string): [texts: string[], shape: number[]] {
+  const shape = shapeOf(proto, place);
+  const texts = (proto.stringData ?? []).map(toText);
+  if (texts.length !== sizeOf(shape)) throw new Error(`${place} of shape [${shape.join(', ')}] wants ${sizeOf(shape)} texts, and the file has ${texts.length}. The file is damaged.`);
+  return [texts, shape];
 }
 
 function shapeOf({ dims }: TensorProto, place: string): number[] {

@@ -48,3 +48,5 @@ export const noise = (seed = 1) => (index: number): number => {
   const x = Math.sin((index + 1) * 12.9898 + seed * 78.233) * 43758.5453;
   return (x - Math.floor(x)) * 2 - 1;
 };
+/** A tensor as a file of the ONNX backend suite holds it. */
+export const writeValue = (value: HostArray): Uint8Array => writeTensor('', value);

@@ -1,0 +1,35 @@
+import { js, type Tensor, tensor } from '@graft/tensor';
+import { optionalOf, sequenceOf, textsOf } from '../collections.ts';
+import { externalData } from './external-data.ts';
+import { isTexts, readTensor, readTexts } from './read-tensor.ts';
+import { TensorProto } from './schema.ts';
+import { wireFields } from './wire.ts';
+
+/** Where SequenceProto and OptionalProto hold what is in them, by the kind of their elements. */
+const kinds = { tensor: 1, sequence: 3, optional: 5 } as const;
+const elementType = 2;
+
+/**
+ * A value as ONNX's test data holds it: a serialised tensor, sequence or optional.
+ * @param kind what the model says of it: `tensor` for every dtype
+ * @throws where the bytes are damaged
+ */
+export function readValue(bytes: Uint8Array, kind: string, place = 'A value'): Tensor {
+  if (kind === 'sequence') return sequenceOf(elementsIn(bytes, place));
+  if (kind === 'optional') return optionalOf(elementsIn(bytes, place)[0]);
+  const proto = TensorProto.decode(bytes);
+  if (isTexts(proto)) return textsOf(...readTexts(proto, place));
+  const { data, shape, dtype } = readTensor(proto, place, externalData(undefined));
+  return tensor(data, { shape, dtype, backend: js });
+}
+
+/** The elements of a SequenceProto, or the one of an OptionalProto: both number their fields alike. */
+function elementsIn(bytes: Uint8Array, place: string): Tensor[] {
+  const fields = wireFields(bytes);
+  const type = fields.find((one) => one.number === elementType)?.bytes[1];
+  const kind = (Object.keys(kinds) as (keyof typeof kinds)[]).find((one) => kinds[one] === type);
+  if (!type) return [];
+  if (!kind) throw new Error(`${place} holds elements of kind ${type}, which cannot be read.`);
+  const number = { tensor: 3, sequence: 5, optional: 7 }[kind];
+  return fields.filter((one) => one.number === number).map((one) => readValue(one.content!, kind, place));
+}

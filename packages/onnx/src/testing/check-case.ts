@@ -1,0 +1,73 @@
+import { type AnyBackend, isFloat, js, scope, showShape, type Tensor, to } from '@graft/tensor';
+import { elementsOf, kindOf, presentIn, textsIn } from '../collections.ts';
+import { importOnnx } from '../import-onnx.ts';
+import type { OnnxOperator } from '../operator.ts';
+import { readModel } from '../proto/read-model.ts';
+import { readValue } from '../proto/read-value.ts';
+
+/** One case of the ONNX backend suite: a model, and files of values for its inputs and outputs, in their order. */
+export interface BackendCase {
+  readonly model: Uint8Array;
+  readonly inputs: readonly Uint8Array[];
+  readonly outputs: readonly Uint8Array[];
+}
+
+export interface CheckOptions {
+  /** Where floats are; whole numbers stay on the host. Default: the host. */
+  readonly backend?: AnyBackend;
+  readonly operators?: readonly OnnxOperator[];
+  /** Default 1e-3, as the suite has it. */
+  readonly relative?: number;
+  /** Default 1e-7. */
+  readonly absolute?: number;
+}
+
+/**
+ * Runs a case of the ONNX backend suite and compares kind, shape, dtype and values.
+ * @throws one sentence that says what is wrong
+ */
+export function checkCase({ model: bytes, inputs, outputs }: BackendCase, { backend = js, operators, relative = 1e-3, absolute = 1e-7 }: CheckOptions = {}): void {
+  scope(() => {
+    const file = readModel(bytes);
+    const model = importOnnx(file, operators ? { operators } : {});
+    try {
+      model.to(backend);
+      const given = new Map(file.inputs.slice(0, inputs.length).map((port, i) => [port.name, placed(readValue(inputs[i]!, port.dtype, `Input "${port.name}"`), backend)]));
+      const results = model.call(given);
+      for (const [i, port] of file.outputs.slice(0, outputs.length).entries())
+        compare(results.get(port.name), readValue(outputs[i]!, port.dtype, `Output "${port.name}"`), { place: `Output "${port.name}"`, relative, absolute });
+    } finally {
+      model.dispose();
+    }
+  });
+}
+
+const placed = (x: Tensor, backend: AnyBackend): Tensor => (kindOf(x) === 'tensor' && isFloat(x.dtype) ? to(x, backend) : x);
+
+interface Comparison {
+  readonly place: string;
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+function compare(got: Tensor | undefined, wanted: Tensor | undefined, comparison: Comparison): void {
+  const { place } = comparison;
+  if (!got || !wanted) {
+    if (got !== wanted) throw new Error(`${place} is ${got ? 'there' : 'missing'}, and should ${wanted ? 'be there' : 'be missing'}.`);
+    return;
+  }
+  const kind = kindOf(wanted);
+  if (kind === 'optional') return compare(presentIn(got), presentIn(wanted), comparison);
+  if (kindOf(got) !== kind) throw new Error(`${place} is a ${kindOf(got)}, and should be a ${kind}.`);
+  if (showShape(got.shape) !== showShape(wanted.shape)) throw new Error(`${place} has the shape ${showShape(got.shape)}, and should have ${showShape(wanted.shape)}.`);
+  if (kind === 'sequence') return elementsOf(wanted).forEach((one, i) => compare(elementsOf(got)[i], one, { ...comparison, place: `${place}, element ${i},` }));
+  if (kind === 'texts') return sameValues(textsIn(got), textsIn(wanted), () => false, place);
+  if (got.dtype !== wanted.dtype) throw new Error(`${place} is ${got.dtype}, and should be ${wanted.dtype}.`);
+  const near = (a: number, b: number): boolean => Math.abs(a - b) <= comparison.absolute + comparison.relative * Math.abs(b);
+  sameValues(got.numbers(), wanted.numbers(), near, place);
+}
+
+function sameValues<T>(got: readonly T[], wanted: readonly T[], near: (a: T, b: T) => boolean, place: string): void {
+  for (const [i, value] of wanted.entries())
+    if (got[i] !== value && !Object.is(got[i], value) && !near(got[i]!, value)) throw new Error(`${place} is ${got[i]} at ${i}, and should be ${value}.`);
+}

@@ -1,0 +1,57 @@
+// @ts-check
+// `npm run conformance -- <folder> [--backend wasm|js] [--json file] [--only part-of-a-name]`: how many cases of an ONNX backend suite
+// pass. A folder holds one case each in test_NAME/: model.onnx, test_data_set_N/input_K.pb and output_K.pb.
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { kindOfReason } from './kind-of-reason.mjs';
+import { runCases } from './run-cases.mjs';
+
+const usage = 'npm run conformance -- <folder with test_*/model.onnx> [--backend wasm|js] [--json file] [--only part-of-a-name]';
+
+try {
+  await main();
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
+}
+
+async function main() {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { backend: { type: 'string', default: 'wasm' }, json: { type: 'string' }, only: { type: 'string', default: '' } } });
+  const { backend, only } = values;
+  if (positionals.length !== 1) throw new Error(`Name one folder of cases.\n${usage}`);
+  if (backend !== 'wasm' && backend !== 'js') throw new Error(`There is no backend "${backend}" here, only wasm and js.\n${usage}`);
+  // npm runs scripts in the workspace's root; paths are meant from where the user stands.
+  const from = (/** @type {string} */ path) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
+  const folder = from(/** @type {string} */ (positionals[0]));
+  const cases = casesIn(folder).filter((name) => name.includes(only));
+  if (!cases.length) throw new Error(`${folder} has no case${only ? ` with "${only}" in its name` : ': no folder with a model.onnx in it'}.`);
+
+  /** @type {{ name: string, reason: string }[]} */
+  const failures = [];
+  await runCases(cases.map((name) => join(folder, name)), backend, (path, reason) => {
+    if (reason !== undefined) failures.push({ name: basename(path), reason });
+  });
+  const passed = cases.length - failures.length;
+  printGroups(failures);
+  console.log(`${passed}/${cases.length} passed on ${backend} (${((100 * passed) / cases.length).toFixed(1)} %)`);
+  if (values.json) writeFileSync(from(values.json), `${JSON.stringify({ passed, total: cases.length, failures }, null, 2)}\n`);
+}
+
+/** @param {string} folder */
+function casesIn(folder) {
+  if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`);
+  return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'model.onnx'))).sort();
+}
+
+/** @param {readonly { name: string, reason: string }[]} failures */
+function printGroups(failures) {
+  /** @type {Map<string, { name: string, reason: string }[]>} */
+  const groups = new Map();
+  for (const failure of failures) groups.set(kindOfReason(failure.reason), [...(groups.get(kindOfReason(failure.reason)) ?? []), failure]);
+  for (const [kind, members] of [...groups].sort((a, b) => b[1].length - a[1].length)) {
+    console.log(`${String(members.length).padStart(4)}  ${kind}`);
+    for (const { name, reason } of members) console.log(`      ${name}${reason === kind ? '' : `: ${reason}`}`);
+  }
+  if (failures.length) console.log();
+}

@@ -1,0 +1,65 @@
+// @ts-check
+import { Worker } from 'node:worker_threads';
+
+/**
+ * @typedef {object} Limits
+ * @property {number} [seconds] of one case; default 30
+ * @property {number} [bytes] that the process may grow by during one case; default 2 GiB
+ * @property {URL} [script] of the thread; default case-worker.mjs
+ */
+
+/**
+ * Runs cases in a second thread, which is ended and replaced where a case takes too long or too much memory.
+ * @param {readonly string[]} folders one a case
+ * @param {'wasm' | 'js'} backend
+ * @param {(folder: string, reason: string | undefined) => void} report called for each case in turn; no reason where it passed
+ * @param {Limits} [limits]
+ */
+export async function runCases(folders, backend, report, { seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {}) {
+  /** @type {Worker[]} none, or the one at work */
+  let workers = [];
+  for (const folder of folders) {
+    const worker = workers[0] ?? (await started(script, backend));
+    const { reason, ended } = await bounded(worker, folder, seconds, bytes);
+    workers = ended ? [] : [worker];
+    if (ended) await worker.terminate();
+    report(folder, reason);
+  }
+  await workers[0]?.terminate();
+}
+
+/** @param {URL} script @param {string} backend @returns {Promise<Worker>} */
+function started(script, backend) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(script, { workerData: { backend }, resourceLimits: { maxOldGenerationSizeMb: 2048 } });
+    worker.once('error', reject);
+    worker.once('message', () => {
+      worker.off('error', reject);
+      resolve(worker);
+    });
+  });
+}
+
+/**
+ * @param {Worker} worker @param {string} folder @param {number} seconds @param {number} bytes
+ * @returns {Promise<{ reason: string | undefined, ended: boolean }>}
+ */
+function bounded(worker, folder, seconds, bytes) {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    const before = process.memoryUsage.rss();
+    const finish = (/** @type {string | undefined} */ reason, /** @type {boolean} */ ended) => {
+      clearInterval(timer);
+      worker.off('message', onMessage).off('error', onError);
+      resolve({ reason, ended });
+    };
+    const onMessage = (/** @type {string | undefined} */ reason) => finish(reason, false);
+    const onError = (/** @type {unknown} */ error) => finish(error instanceof Error ? error.message : String(error), true);
+    const timer = setInterval(() => {
+      if (performance.now() - start > seconds * 1000) finish(`It was ended after ${seconds} seconds.`, true);
+      else if (process.memoryUsage.rss() - before > bytes) finish(`It was ended when it had taken ${Math.round(bytes / 2 ** 20)} MiB.`, true);
+    }, 50);
+    worker.on('message', onMessage).on('error', onError);
+    worker.postMessage(folder);
+  });
+}
