@@ -1,11 +1,10 @@
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
-import { importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator, readModel } from '@graft/onnx';
+import { importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator } from '@graft/onnx';
 import { type App, didYouMean } from '@graft/plugin';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
-import { openModel } from '@graft/zoo/node';
-import { appFolder } from './app-folder.ts';
 import { imageInput } from './image-input.ts';
+import { openNetwork } from './open-network.ts';
 import { isPreprocessing } from './preprocessing.ts';
 
 export interface BackboneOptions {
@@ -28,8 +27,6 @@ export interface Backbone {
   readonly module: Module;
   readonly cut: string;
   readonly features: number;
-  /** Length of its file. */
-  readonly bytes: number;
   readonly preprocessing: Preprocessing;
   /** What nobody said and was taken to be as for ImageNet. */
   readonly assumed: readonly ('mean' | 'std')[];
@@ -37,10 +34,8 @@ export interface Backbone {
 
 /** Opens, cuts and pools a pretrained network. @throws where it cannot be found, read, fed with images or cut */
 export async function openBackbone(app: App, backend: AnyBackend, options: BackboneOptions): Promise<Backbone> {
-  const { card, bytes } = await openModel(options.model, { app, from: [process.cwd(), appFolder], ...(options.progress && { progress: options.progress }) });
+  const { card, file } = await openNetwork(app, options.model, options.progress);
   const operators = app.all(onnxOperator);
-  const name = card?.name ?? options.model;
-  const file = readModel({ name, model: bytes });
   const { preprocessing, assumed } = preprocessingOf(file, card?.preprocessing, options);
   const shape: Shape = [1, preprocessing.channels, preprocessing.height, preprocessing.width];
   const cut = options.cut ?? card?.cutPoints[0]?.value ?? lastPooling(file, operators, shape);
@@ -48,7 +43,7 @@ export async function openBackbone(app: App, backend: AnyBackend, options: Backb
   const features = featuresOf(graph, shape);
   const module = features.length === 4 ? new Sequential(graph, new GlobalAvgPool(), new Flatten()) : graph;
   module.to(backend);
-  return { name, module, cut, features: features[1]!, bytes: bytes.length, preprocessing, assumed };
+  return { name: file.name, module, cut, features: features[1]!, preprocessing, assumed };
 }
 
 /** @throws where the file has no such value, or one that does not depend on the image */

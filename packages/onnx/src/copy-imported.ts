@@ -28,7 +28,7 @@ export const nameOfPort = (port: Uint8Array): string => nameOf(port, nameField.v
 /** The field that holds the name, in the messages of a graph. */
 const nameField = { initializer: 8, valueInfo: 1 };
 
-/** Copies what a model needs out of its file, byte for byte, with weights that have changed put in. */
+/** Copies what a model needs out of its file, byte for byte, with weights that have changed, or lie in other files, put in. */
 export function copyImported(model: OnnxModel): CopiedPart {
   const { file, outputs } = model;
   const nodes = neededNodes(file, outputs);
@@ -47,7 +47,7 @@ export function copyImported(model: OnnxModel): CopiedPart {
     nodes: nodes.map((node) => withWeight(node, model)),
     initializers: messages(graph.initializer).filter((bytes) => names.has(nameOf(bytes, nameField.initializer))).map((bytes) => {
       const name = nameOf(bytes, nameField.initializer);
-      const value = trained(model, name, file.constants.get(name)!);
+      const value = trained(model, name, file.constants.get(name)!) ?? (liesElsewhere(bytes) ? file.constants.get(name)!.read() : undefined);
       return value ? writeTensor(name, value) : bytes;
     }),
     inputs: messages(graph.input).filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo))),
@@ -63,7 +63,9 @@ const quantisation = 14;
 function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
   const [name = ''] = node.outputs;
   const constant = (isConstant(node) ? model.file.constants : model.file.handedOut).get(name);
-  const value = constant && trained(model, name, constant);
+  const held = wireFields(node.bytes).find((one) => one.number === attributeNumber && nameOf(one.content!, 1) === 'value')?.content;
+  const tensor = held && wireFields(held).find((one) => one.number === tensorOfAttribute)?.content;
+  const value = constant && (trained(model, name, constant) ?? (tensor && liesElsewhere(tensor) ? constant.read() : undefined));
   if (!value) return node.bytes;
   if (!isConstant(node)) return writeNode({ opType: 'Constant', inputs: [], outputs: [name], name: node.name, attributes: { value } });
   const attribute = AttributeProto.encode({ name: 'value', ...attributeFields('value', value) }).finish();
@@ -71,6 +73,11 @@ function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
 }
 
 const attributeNumber = 5;
+const tensorOfAttribute = 5;
+const externalData = 13;
+
+/** Whether a tensor's values are in a file beside the model: what is written has them inside. */
+const liesElsewhere = (tensor: Uint8Array): boolean => wireFields(tensor).some(({ number }) => number === externalData);
 
 /** A weight's values where they are no longer those of the file. */
 function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostArray | undefined {

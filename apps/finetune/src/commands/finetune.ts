@@ -47,7 +47,7 @@ export async function finetune(options: FinetuneOptions, reporter: Reporter): Pr
     try {
       const backend = await createBackend(app, options.backend);
       const backbone = await openBackbone(app, backend, options);
-      await run.wantSpace(2.5 * backbone.bytes + 1e6); // model, checkpoint and the pictures
+      await run.wantSpace(10 * parameterCounts(backbone.module).parameters + 1e6); // 4 bytes each in model and checkpoint, and the pictures
       if (backbone.assumed.length)
         reporter.warn(`nothing says how "${backbone.name}" wants its images normalised, so ImageNet's ${backbone.assumed.map((one) => `${one} ${backbone.preprocessing[one].join(',')}`).join(' and ')} are taken. Other numbers go with --mean and --std.`);
       const summary = await learn(options, { run, backend, backbone, folder, reporter });

@@ -1,20 +1,19 @@
 import { inspectModel, onnxOperator } from '@graft/onnx';
-import { openModel } from '@graft/zoo/node';
 import { createGraft } from '@graft/graft';
 import { appFolder } from '../app-folder.ts';
+import { openNetwork } from '../open-network.ts';
 import { table } from '../table.ts';
 
 /** Prints what an ONNX file holds. */
 export async function inspect(model: string, { size, json }: { size?: number; json?: boolean }): Promise<void> {
   const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
-  const { card, bytes } = await openModel(model, { app, from: [process.cwd(), appFolder] });
+  const { card, file } = await openNetwork(app, model);
   const side = size ?? card?.preprocessing.height;
   const operators = app.all(onnxOperator);
-  const source = { name: card?.name ?? model, model: bytes };
-  const first = inspectModel(source, { operators });
+  const first = inspectModel(file, { operators });
   const [input] = first.inputs;
   // A second look where the size of images is known and the file leaves it open.
-  const report = side && input?.shape?.length === 4 ? inspectModel(source, { operators, inputShapes: { [input.name]: input.shape.map((dim, i) => (i > 1 ? side : typeof dim === 'number' ? dim : i === 1 ? 3 : 1)) } }) : first;
+  const report = side && input?.shape?.length === 4 ? inspectModel(file, { operators, inputShapes: { [input.name]: input.shape.map((dim, i) => (i > 1 ? side : typeof dim === 'number' ? dim : i === 1 ? 3 : 1)) } }) : first;
   if (json) return console.log(JSON.stringify({ ...report, card }, null, 2));
   const show = (shape: readonly (number | string | null)[] | undefined): string => `[${shape?.map((dim) => dim ?? '?').join(', ') ?? '…'}]`;
   const weights = report.weights.filter(({ kind }) => kind === 'weight');
