@@ -39,7 +39,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
 
   program.command('demo')
     .description('learn handwritten digits from 10 images a class, with and without a pretrained network')
-    .option('--seeds <range>', 'seeds to repeat it with, such as 0-4', seeds, [0])
+    .addOption(new Option('--seeds <range>', 'seeds to repeat it with, such as 0-4').argParser(seeds).default([0], '0'))
     .option('--out <folder>', 'where the run goes; default runs/<time>')
     .addOption(backend())
     .option('--json', 'print the summary as JSON')

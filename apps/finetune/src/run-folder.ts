@@ -49,7 +49,7 @@ export class RunFolder {
    * @throws before the work begins where the folder holds a run already, or cannot be written
    */
   static async fill<T>(path: string | undefined, work: (run: RunFolder) => Promise<T>): Promise<T> {
-    const run = new RunFolder(path ?? join('runs', new Date().toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-')));
+    const run = new RunFolder(path ?? newPath());
     const existed = existsSync(run.path);
     for (const name of names) if (await run.storage.exists(name)) throw new Error(`"${run.path}" holds a run already (${name}). Give another --out, or remove it.`);
     await run.storage.write('.writable', new Uint8Array());
@@ -117,6 +117,15 @@ export class RunFolder {
     if (found && !found.isFile()) throw new Error(`"${join(this.path, name)}" is not a file.`);
     if (found && found.size > limits[name]) throw new Error(`"${join(this.path, name)}" has ${found.size} bytes, and ${limits[name]} at most are read.`);
     return this.storage.read(name);
+  }
+}
+
+/** `runs/2026-01-31_12-00-00`, with a number where another run began in the same second. */
+function newPath(): string {
+  const path = join('runs', new Date().toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-'));
+  for (let number = 1; ; number++) {
+    const free = number === 1 ? path : `${path}_${number}`;
+    if (!existsSync(free)) return free;
   }
 }
 
