@@ -12,6 +12,7 @@ CASES = {
     "resnet34": torchvision.models.resnet34,
     "resnet50": torchvision.models.resnet50,
     "squeezeNet1_1": torchvision.models.squeezenet1_1,
+    "visionTransformer": lambda: torchvision.models.VisionTransformer(64, 8, 4, 4, 128, 256),
 }
 
 

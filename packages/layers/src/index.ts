@@ -7,7 +7,10 @@ export { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, So
 export { BatchNorm2d, type BatchNormOptions, type BatchNormParameters, normalizeBatch } from './layers/batch-norm2d.ts';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { Dropout } from './layers/dropout.ts';
+export { Embedding } from './layers/embedding.ts';
+export { LayerNorm } from './layers/layer-norm.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
+export { MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.ts';
 export { AvgPool2d, Flatten, GlobalAvgPool, MaxPool2d } from './layers/pooling.ts';
 export { Sequential } from './layers/sequential.ts';
 export { loss, type Loss, type LossType } from './loss.ts';

@@ -5,7 +5,10 @@ import { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, So
 import { BatchNorm2d, type BatchNormOptions } from './layers/batch-norm2d.ts';
 import { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 import { Dropout } from './layers/dropout.ts';
+import { Embedding } from './layers/embedding.ts';
+import { LayerNorm } from './layers/layer-norm.ts';
 import { Linear, type LinearOptions } from './layers/linear.ts';
+import { MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.ts';
 import { AvgPool2d, Flatten, GlobalAvgPool, MaxPool2d } from './layers/pooling.ts';
 import { loss } from './loss.ts';
 import { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.ts';
@@ -21,6 +24,9 @@ const plugin: Plugin = definePlugin({
     layer({ name: 'conv2d', create: (options: Conv2dOptions) => new Conv2d(options) }),
     layer({ name: 'batchNorm2d', create: (options: BatchNormOptions) => new BatchNorm2d(options) }),
     layer({ name: 'dropout', create: (options: { probability?: number }) => new Dropout(options) }),
+    layer({ name: 'layerNorm', create: (options: { features: number | readonly number[]; epsilon?: number }) => new LayerNorm(options) }),
+    layer({ name: 'embedding', create: (options: { count: number; features: number }) => new Embedding(options) }),
+    layer({ name: 'multiheadAttention', create: (options: MultiheadAttentionOptions) => new MultiheadAttention(options) }),
     layer({ name: 'maxPool2d', create: (options: Pool) => new MaxPool2d(options) }),
     layer({ name: 'avgPool2d', create: (options: Pool) => new AvgPool2d(options) }),
     layer({ name: 'globalAvgPool', create: () => new GlobalAvgPool() }),

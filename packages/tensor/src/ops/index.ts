@@ -6,6 +6,7 @@ export * from './comparison.ts';
 export * from './convolution.ts';
 export * from './dropout.ts';
 export * from './indexing.ts';
+export * from './layer-norm.ts';
 export * from './matmul.ts';
 export * from './movement.ts';
 export * from './normalization.ts';

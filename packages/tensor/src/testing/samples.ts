@@ -66,6 +66,8 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   batchNorm: [{ inputs: [image, channel, channel, spread], attrs: { epsilon: 1e-3, training: false } }],
   batchNormSums: [{ inputs: [image, image, spread], attrs: { epsilon: 1e-3, training: true } }],
   batchNormInputGrad: [{ inputs: [image, image, channel, spread], attrs: { epsilon: 1e-3, training: false } }, { inputs: [image, image, channel, spread, { shape: [2, 4] }], attrs: { epsilon: 1e-3, training: true } }],
+  standardize: [{ inputs: [{ shape: [2, 3, 4] }], attrs: { dims: 1, epsilon: 1e-3 } }, { inputs: [{ shape: [2, 3, 4] }], attrs: { dims: 2, epsilon: 1e-3 } }],
+  standardizeGrad: [{ inputs: [{ shape: [3, 4] }, { shape: [3, 4] }], attrs: { dims: 1, epsilon: 1e-3 } }],
   softmax: [{ inputs: [x], attrs: { axis: 1 } }, { inputs: [{ shape: [2, 3, 4] }], attrs: { axis: 1 } }], logSoftmax: [{ inputs: [x], attrs: { axis: 1 } }],
   softmaxCrossEntropy: [{ inputs: [{ shape: [4, 5] }, { shape: [4], dtype: 'int32', values: { below: 5 } }] }],
   softmaxCrossEntropyGrad: [{ inputs: [{ shape: [4] }, { shape: [4, 5] }, { shape: [4], dtype: 'int32', values: { below: 5 } }] }],

@@ -4,7 +4,7 @@ import { sizeOf, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { mobileNetV2, resnet18, resnet34, resnet50, squeezeNet1_1 } from '../index.ts';
+import { mobileNetV2, resnet18, resnet34, resnet50, squeezeNet1_1, visionTransformer } from '../index.ts';
 
 interface Golden {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
@@ -24,7 +24,7 @@ function fill(model: Module): void {
   }
 }
 
-test.each([['mobileNetV2', mobileNetV2], ['resnet18', resnet18], ['resnet50', resnet50], ['squeezeNet1_1', squeezeNet1_1]] as const)('%s: torchvision’s names, shapes and answers', (name, create) => {
+test.each([['mobileNetV2', mobileNetV2], ['resnet18', resnet18], ['resnet50', resnet50], ['squeezeNet1_1', squeezeNet1_1], ['visionTransformer', visionTransformer]] as const)('%s: torchvision’s names, shapes and answers', (name, create) => {
   const model = create();
   expect(shapesOf(model)).toEqual(golden[name]!.parameters);
   fill(model);

@@ -1,0 +1,93 @@
+import { constant, Conv2d, Dropout, GELU, glorotUniform, inference, initialise, LayerNorm, Linear, Module, MultiheadAttention, normal, type Run, Sequential, truncatedNormal, weight } from '@graft/layers';
+import { add, concat, expand, narrow, type Parameter, Random, reshape, scope, showShape, type Tensor, transpose } from '@graft/tensor';
+
+/** Attention, then two linear layers; each on normalised input and added to what came in. */
+class EncoderBlock extends Module {
+  readonly ln_1: LayerNorm;
+  readonly self_attention: MultiheadAttention;
+  readonly ln_2: LayerNorm;
+  readonly mlp: Sequential;
+
+  constructor({ features, heads, hidden, dropout }: { features: number; heads: number; hidden: number; dropout: number }) {
+    super();
+    const linear = (inputs: number, out: number): Linear => new Linear({ in: inputs, out, initializer: glorotUniform(), biasInitializer: normal(1e-6) });
+    this.ln_1 = new LayerNorm({ features, epsilon: 1e-6 });
+    this.self_attention = new MultiheadAttention({ features, heads });
+    this.ln_2 = new LayerNorm({ features, epsilon: 1e-6 });
+    this.mlp = new Sequential(linear(features, hidden), new GELU(), new Dropout({ probability: dropout }), linear(hidden, features), new Dropout({ probability: dropout }));
+  }
+
+  override forward(x: Tensor, run: Run = inference): Tensor {
+    return scope(() => {
+      const attended = add(x, this.self_attention.forward(this.ln_1.forward(x), run));
+      return add(attended, this.mlp.forward(this.ln_2.forward(attended), run));
+    });
+  }
+}
+
+class Encoder extends Module {
+  readonly pos_embedding: Parameter;
+  /** torchvision names its blocks so. */
+  readonly layers: ReadonlyMap<string, EncoderBlock>;
+  readonly ln: LayerNorm;
+
+  constructor(length: number, blocks: number, options: ConstructorParameters<typeof EncoderBlock>[0]) {
+    super();
+    this.pos_embedding = weight([1, length, options.features]);
+    this.layers = new Map(Array.from({ length: blocks }, (_, i) => [`encoder_layer_${i}`, new EncoderBlock(options)]));
+    this.ln = new LayerNorm({ features: options.features, epsilon: 1e-6 });
+    this.reset(new Random(0));
+  }
+
+  override reset(random: Random): void {
+    initialise(this.pos_embedding, normal(0.02), random);
+  }
+
+  override forward(x: Tensor, run: Run = inference): Tensor {
+    return scope(() => this.ln.forward([...this.layers.values()].reduce((hidden, block) => block.forward(hidden, run), add(x, this.pos_embedding.value))));
+  }
+}
+
+export interface VisionTransformerOptions {
+  readonly classes?: number;
+  /** Height and width of images, and of the patches they are cut into, in pixels. */
+  readonly size?: number;
+  readonly patch?: number;
+  readonly blocks?: number;
+  readonly heads?: number;
+  readonly features?: number;
+  /** Width of the linear layers between. */
+  readonly hidden?: number;
+  readonly dropout?: number;
+}
+
+/** A transformer over image patches (Dosovitskiy et al. 2021), with torchvision's parameter names: [batch, 3, size, size] → [batch, classes]. Small by default. */
+export class VisionTransformer extends Module {
+  readonly class_token: Parameter;
+  readonly conv_proj: Conv2d;
+  readonly encoder: Encoder;
+  readonly heads: ReadonlyMap<string, Linear>;
+  private readonly size: number;
+
+  constructor({ classes = 1000, size = 64, patch = 8, blocks = 4, heads = 4, features = 128, hidden = 256, dropout = 0 }: VisionTransformerOptions = {}) {
+    super();
+    if (size % patch) throw new Error(`A vision transformer's size divides by its patch, got size ${size} and patch ${patch}.`);
+    this.size = size;
+    this.class_token = weight([1, 1, features]);
+    this.conv_proj = new Conv2d({ in: 3, out: features, kernel: patch, stride: patch, initializer: truncatedNormal(Math.sqrt(1 / (3 * patch * patch))), biasInitializer: constant(0) });
+    this.encoder = new Encoder((size / patch) ** 2 + 1, blocks, { features, heads, hidden, dropout });
+    this.heads = new Map([['head', new Linear({ in: features, out: classes, initializer: constant(0), biasInitializer: constant(0) })]]);
+  }
+
+  override forward(x: Tensor, run: Run = inference): Tensor {
+    if (x.rank !== 4 || x.shape[2] !== this.size || x.shape[3] !== this.size) throw new Error(`This vision transformer wants [batch, 3, ${this.size}, ${this.size}], got ${showShape(x.shape)}. Resize the images, or build it with another size.`);
+    return scope(() => {
+      const [batch] = x.shape as [number];
+      const features = this.class_token.value.shape[2]!;
+      const patches = transpose(reshape(this.conv_proj.forward(x), [batch, features, -1]), [0, 2, 1]);
+      const encoded = this.encoder.forward(concat([expand(this.class_token.value, [batch, 1, features]), patches], 1), run);
+      return this.heads.get('head')!.forward(reshape(narrow(encoded, 1, 0, 1), [batch, features]));
+    });
+  }
+}
+export const visionTransformer = (options?: VisionTransformerOptions): VisionTransformer => new VisionTransformer(options);
