@@ -23,21 +23,24 @@ export async function evaluate<B extends { readonly labels: ArrayLike<number> } 
   const compiled = compile(model);
   const running = metrics.map(({ name, start }) => ({ name, ...start() }));
   let [totalLoss, samples] = [0, 0];
-  for await (const batch of data) {
-    const size = batch.labels.length;
-    const made = scope(() => {
-      const { input, target } = prepare(batch, backend);
-      const output = compiled.forward(input);
-      return { output, value: loss?.(output, target) };
-    });
-    const values = (await made.output.array()) as Float32Array;
-    if (made.value) totalLoss += Number((await made.value.array())[0]) * size;
-    for (const metric of running) metric.add({ values, shape: made.output.shape }, batch.labels);
-    samples += size;
-    made.output.dispose();
-    made.value?.dispose();
+  try {
+    for await (const batch of data) {
+      const size = batch.labels.length;
+      const made = scope(() => {
+        const { input, target } = prepare(batch, backend);
+        const output = compiled.forward(input);
+        return { output, value: loss?.(output, target) };
+      });
+      const values = (await made.output.array()) as Float32Array;
+      if (made.value) totalLoss += Number((await made.value.array())[0]) * size;
+      for (const metric of running) metric.add({ values, shape: made.output.shape }, batch.labels);
+      samples += size;
+      made.output.dispose();
+      made.value?.dispose();
+    }
+  } finally {
+    compiled.dispose();
   }
-  compiled.dispose();
   if (!samples) throw new Error('evaluate() got no samples. Give it data that has some.');
   return { ...(loss && { loss: totalLoss / samples }), ...Object.fromEntries(running.map(({ name, result }) => [name, result()])) };
 }
