@@ -36,6 +36,12 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
     constants.set(value, tensor);
     return value;
   };
+  /** One reader less. What nobody reads is not made, and so reads nothing itself. */
+  const leave = (value: GraphValue): void => {
+    const left = readers.get(value)! - 1;
+    readers.set(value, left);
+    if (left === 0 && !graph.outputs.includes(value)) for (const input of makers.get(value)?.inputs ?? []) leave(input);
+  };
   const view: GraphView = {
     made: (value) => makers.get(value), constant: (value) => constants.get(value),
     usedOnce: (value) => readers.get(value) === 1 && !graph.outputs.includes(value), hold,
@@ -51,8 +57,8 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
       for (let i = 0; i < rules.length; i++) {
         const changed = rules[i]!(call, view);
         if (!changed) continue;
-        for (const input of call.inputs) readers.set(input, readers.get(input)! - 1);
         for (const input of changed.inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
+        for (const input of call.inputs) leave(input);
         [call, i] = [changed, -1]; // the new call may fit another rule
       }
       makers.set(call.output, call);

@@ -1,4 +1,5 @@
 // Every op by name: records in PascalCase, functions in camelCase.
+export * from './activated-convolution.ts';
 export * from './activation.ts';
 export * from './arithmetic.ts';
 export * from './cast.ts';

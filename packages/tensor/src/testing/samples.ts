@@ -55,6 +55,10 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     { inputs: [{ shape: [2, 2, 4, 4] }, { shape: [3, 2, 3, 3] }, { shape: [3] }], attrs: conv }, { inputs: [{ shape: [2, 2, 5, 6] }, { shape: [4, 1, 2, 3] }], attrs: strided },
     { inputs: [{ shape: [1, 3, 4, 4] }, { shape: [3, 1, 3, 3] }], attrs: { ...conv, groups: 3 } }, { inputs: [{ shape: [2, 3, 3, 3] }, { shape: [5, 3, 1, 1] }, { shape: [5] }], attrs: { ...conv, padding: [0, 0, 0, 0] } },
   ],
+  activatedConv2d: [
+    { inputs: [{ shape: [2, 2, 4, 4] }, { shape: [3, 2, 3, 3] }, { shape: [3] }], attrs: { ...conv, activation: 'clip', min: 0, max: 1 } }, { inputs: [{ shape: [1, 3, 4, 4] }, { shape: [3, 1, 3, 3] }, { shape: [3] }], attrs: { ...conv, groups: 3, activation: 'hardSwish', min: 0, max: 0 } },
+    { inputs: [{ shape: [2, 3, 3, 3] }, { shape: [5, 3, 1, 1] }, { shape: [5] }], attrs: { ...conv, padding: [0, 0, 0, 0], activation: 'clip', min: 0, max: Number.POSITIVE_INFINITY } },
+  ],
   conv2dInputGrad: [{ inputs: [{ shape: [2, 4, 3, 3] }, { shape: [4, 1, 2, 3] }], attrs: { ...strided, inputShape: [2, 2, 5, 6] } }],
   conv2dWeightGrad: [{ inputs: [{ shape: [2, 2, 5, 6] }, { shape: [2, 4, 3, 3] }], attrs: { ...strided, kernelShape: [4, 1, 2, 3] } }],
   maxPool2d: [{ inputs: [{ shape: [2, 2, 5, 6], values: 'distinct' }], attrs: pool }, { inputs: [{ shape: [1, 2, 6, 6], values: 'distinct' }], attrs: { ...pool, kernel: [2, 2], padding: [0, 0, 0, 0], dilation: [2, 1], ceilMode: true } }],
