@@ -8,6 +8,7 @@ import { elements } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { concat, pad, reshape, slice } from './movement.ts';
 import { sum } from './reduction.ts';
+import { type Padding, pair, sides, slidingLength } from './sliding-window.ts';
 
 export interface Conv2dAttrs {
   /** Down and across. */
@@ -18,10 +19,6 @@ export interface Conv2dAttrs {
   /** Into how many independent parts the channels fall. */
   readonly groups: number;
 }
-
-/** Output length of a window that slides over one dimension. */
-export const slidingLength = (length: number, kernel: number, stride: number, dilation: number, before: number, after: number): number =>
-  Math.floor((length + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
 
 function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: Conv2dAttrs): Shape {
   const [n, c, h, width] = x as [number, number, number, number];
@@ -141,19 +138,10 @@ export interface Conv2dOptions {
   readonly bias?: Tensor | undefined;
   readonly stride?: number | readonly [number, number];
   /** Zeros around the image: on all sides, [vertical, horizontal], or [top, left, bottom, right]. */
-  readonly padding?: number | readonly [number, number] | readonly [number, number, number, number];
+  readonly padding?: Padding;
   readonly dilation?: number | readonly [number, number];
   readonly groups?: number;
 }
-/** One number for both directions, or one for each. */
-export const pair = (value: number | readonly [number, number] | undefined, otherwise: number): readonly [number, number] =>
-  typeof value === 'object' ? value : [value ?? otherwise, value ?? otherwise];
-/** Padding as [top, left, bottom, right]. */
-export function sides(padding: Conv2dOptions['padding']): readonly [number, number, number, number] {
-  if (typeof padding === 'object') return padding.length === 4 ? padding : [padding[0], padding[1], padding[0], padding[1]];
-  return [padding ?? 0, padding ?? 0, padding ?? 0, padding ?? 0];
-}
-
 /**
  * Convolution of images [batch, in, height, width] with filters [out, in / groups, kh, kw].
  * @throws where channels do not fit or the kernel is larger than the padded image

@@ -2,6 +2,7 @@
 export * from './activated-convolution.ts';
 export * from './activation.ts';
 export * from './arithmetic.ts';
+export * from './bitwise.ts';
 export * from './cast.ts';
 export * from './comparison.ts';
 export * from './convolution.ts';
@@ -14,3 +15,4 @@ export * from './normalization.ts';
 export * from './pooling.ts';
 export * from './reduction.ts';
 export * from './softmax.ts';
+export * from './trigonometric.ts';

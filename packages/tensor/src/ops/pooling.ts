@@ -3,9 +3,10 @@ import type { NumberArray } from '../dtype.ts';
 import type { Op } from '../op.ts';
 import { type Shape, showShape } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
-import { type Conv2dOptions, pair, sides } from './convolution.ts';
+import type { Conv2dOptions } from './convolution.ts';
 import { elements } from './elementwise.ts';
 import { mean } from './reduction.ts';
+import { pair, sides } from './sliding-window.ts';
 
 export interface Pool2dAttrs {
   readonly kernel: readonly [number, number];

@@ -16,7 +16,7 @@ export interface ReductionAttrs {
 }
 
 /** The shape with reduced axes of size 1. */
-export const keptShape = (shape: Shape, axes: readonly number[]): Shape => shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
+const keptShape = (shape: Shape, axes: readonly number[]): Shape => shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
 
 const inferReduction = ({ shape, dtype }: TensorSpec, { axes, keepDims }: ReductionAttrs): TensorSpec => ({
   shape: keepDims ? keptShape(shape, axes) : shape.filter((_, i) => !axes.includes(i)),

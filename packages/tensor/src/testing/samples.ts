@@ -18,6 +18,9 @@ const reductions: Sample[] = [
   { inputs: [{ shape: [2, 3, 4, 5], values: 'distinct' }], attrs: { axes: [0, 2, 3], keepDims: false } }, { inputs: [{ shape: [2, 3, 4], values: 'distinct' }], attrs: { axes: [1], keepDims: false } },
 ];
 const activationGrad: Sample[] = [{ inputs: [x, { shape: [2, 3], values: 'distinct' }] }];
+/** Where functions of [-1, 1] are smooth. */
+const within: Sample[] = [{ inputs: [{ shape: [5], values: [-0.7, -0.2, 0.1, 0.5, 0.8] }] }];
+const bits: Sample[] = [{ inputs: [{ shape: [3], values: [12, 7, 255], dtype: 'uint8' }, { shape: [3], values: [10, 1, 3], dtype: 'uint8' }] }, { inputs: [{ shape: [2], values: [12, 7], dtype: 'uint64' }, { shape: [1], values: [3], dtype: 'uint64' }] }];
 const jump = 'a jump: no derivative';
 
 /** Samples for every op of the tensor package, by name: what {@link describeBackend} runs. */
@@ -27,6 +30,8 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   fmod: [{ inputs: [{ shape: [4], values: [5.3, -5.3, 5.3, -5.3] }, { shape: [4], values: [2, 2, -2, -2] }] }],
   neg: elementwise, abs: elementwise, sign: elementwise, exp: elementwise, log: [{ inputs: [positive] }], sqrt: [{ inputs: [positive] }], reciprocal: [{ inputs: [positive] }],
   square: elementwise, sin: elementwise, cos: elementwise, floor: elementwise, ceil: elementwise, trunc: elementwise,
+  tan: within, sinh: elementwise, cosh: elementwise, asin: within, acos: within, atan: elementwise, asinh: elementwise, atanh: within, acosh: [{ inputs: [{ shape: [3], values: [1.2, 2, 9] }] }],
+  bitAnd: bits, bitOr: bits, bitXor: bits, shiftLeft: bits, shiftRight: bits, bitNot: [{ inputs: [{ shape: [3], values: [0, 5, -7], dtype: 'int32' }] }],
   round: [{ inputs: [{ shape: [5], values: [0.5, 1.5, -0.5, 2.4, -2.6] }], noGradient: jump }],
   equal: [{ inputs: [x, x] }], less: [{ inputs: [x, row] }], lessEqual: [{ inputs: [x, row] }], greater: [{ inputs: [x, row] }], greaterEqual: [{ inputs: [x, row] }],
   and: [{ inputs: [{ shape: [4], values: [0, 1, 0, 1] }, { shape: [4], values: [0, 0, 1, 1] }] }], or: [{ inputs: [{ shape: [4], values: [0, 1, 0, 1] }, { shape: [4], values: [0, 0, 1, 1] }] }],
