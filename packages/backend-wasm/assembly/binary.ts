@@ -49,10 +49,10 @@ function runMaximum(a: usize, b: usize, y: usize, n: i32, mode: i32): void { run
 function runMinimum(a: usize, b: usize, y: usize, n: i32, mode: i32): void { run<Minimum>(a, b, y, n, mode); }
 function runPow(a: usize, b: usize, y: usize, n: i32, mode: i32): void { run<Pow>(a, b, y, n, mode); }
 
-export function binaryAdd(plan: usize, a: usize, b: usize, y: usize): void { walk(plan, a, b, y, runAdd); }
-export function binarySub(plan: usize, a: usize, b: usize, y: usize): void { walk(plan, a, b, y, runSub); }
-export function binaryMul(plan: usize, a: usize, b: usize, y: usize): void { walk(plan, a, b, y, runMul); }
-export function binaryDiv(plan: usize, a: usize, b: usize, y: usize): void { walk(plan, a, b, y, runDiv); }
-export function binaryMaximum(plan: usize, a: usize, b: usize, y: usize): void { walk(plan, a, b, y, runMaximum); }
-export function binaryMinimum(plan: usize, a: usize, b: usize, y: usize): void { walk(plan, a, b, y, runMinimum); }
-export function binaryPow(plan: usize, a: usize, b: usize, y: usize): void { walk(plan, a, b, y, runPow); }
+export function binaryAdd(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void { walk(plan, a, b, y, from, to, 4, 4, runAdd); }
+export function binarySub(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void { walk(plan, a, b, y, from, to, 4, 4, runSub); }
+export function binaryMul(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void { walk(plan, a, b, y, from, to, 4, 4, runMul); }
+export function binaryDiv(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void { walk(plan, a, b, y, from, to, 4, 4, runDiv); }
+export function binaryMaximum(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void { walk(plan, a, b, y, from, to, 4, 4, runMaximum); }
+export function binaryMinimum(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void { walk(plan, a, b, y, from, to, 4, 4, runMinimum); }
+export function binaryPow(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void { walk(plan, a, b, y, from, to, 4, 4, runPow); }

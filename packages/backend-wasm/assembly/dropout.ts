@@ -26,12 +26,13 @@ function philox(first: i32, key0: i32, key1: i32, out: usize): void {
   storeTransposed(c0, c1, c2, c3, out, 16);
 }
 
-/** y[i] = 0 where its random word is below the threshold, else x[i] · scale. */
-export function dropout(x: usize, y: usize, n: i32, threshold: i32, scale: f32, key0: i32, key1: i32): void {
+/** y[i] = 0 where its random word is below the threshold, else x[i] · scale. `from` is a multiple of 16. */
+export function dropout(x: usize, y: usize, threshold: i32, scale: f32, key0: i32, key1: i32, from: i32, to: i32): void {
   const words = tile(2048), limit = i32x4.splat(threshold), factor = splat(scale);
-  for (let i = 0; i < n; i += 16) {
+  x += floats(from); y += floats(from);
+  for (let i = from; i < to; i += 16) {
     philox(i >> 2, key0, key1, words);
-    const most = min(16, n - i);
+    const most = min(16, to - i);
     for (let j = 0; j < most; j += 4, x += 16, y += 16) {
       const v = v128.and(f32x4.mul(v128.load(x), factor), i32x4.ge_u(v128.load(words + floats(j)), limit));
       if (most - j >= 4) v128.store(y, v); else storeLanes(y, v, most - j);

@@ -4,8 +4,9 @@ import { fma, fnma, floats, splat, storeLanes } from "./simd";
 import { exp4, normalCdf4, normalPdf4, sigmoid4 } from "./math";
 
 // @ts-ignore: decorator
-@inline function each<F>(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void {
-  const f = changetype<F>(0), pv = splat(p), qv = splat(q), end = g + floats(n & ~3);
+@inline function each<F>(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void {
+  g += floats(from); v += floats(from); y += floats(from);
+  const f = changetype<F>(0), pv = splat(p), qv = splat(q), n = to - from, end = g + floats(n & ~3);
   for (; g < end; g += 16, v += 16, y += 16) v128.store(y, f.at(v128.load(g), v128.load(v), pv, qv));
   if (n & 3) storeLanes(y, f.at(v128.load(g), v128.load(v), pv, qv), n & 3);
 }
@@ -38,15 +39,15 @@ import { exp4, normalCdf4, normalPdf4, sigmoid4 } from "./math";
 @unmanaged @final class LeakyRelu { @inline at(g: v128, v: v128, p: v128, q: v128): v128 { return v128.bitselect(f32x4.mul(g, p), g, f32x4.lt(v, splat(0))); } }
 @unmanaged @final class Elu { @inline at(g: v128, v: v128, p: v128, q: v128): v128 { return v128.bitselect(f32x4.mul(g, f32x4.mul(p, exp4(v))), g, f32x4.lt(v, splat(0))); } }
 
-export function gradRelu(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Relu>(g, v, y, n, p, q); }
-export function gradSigmoid(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Sigmoid>(g, v, y, n, p, q); }
-export function gradTanh(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Tanh>(g, v, y, n, p, q); }
-export function gradHardSigmoid(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<HardSigmoid>(g, v, y, n, p, q); }
-export function gradSilu(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Silu>(g, v, y, n, p, q); }
-export function gradGelu(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Gelu>(g, v, y, n, p, q); }
-export function gradErf(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Erf>(g, v, y, n, p, q); }
-export function gradSoftplus(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Softplus>(g, v, y, n, p, q); }
-export function gradHardSwish(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<HardSwish>(g, v, y, n, p, q); }
-export function gradClip(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Clip>(g, v, y, n, p, q); }
-export function gradLeakyRelu(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<LeakyRelu>(g, v, y, n, p, q); }
-export function gradElu(g: usize, v: usize, y: usize, n: i32, p: f32, q: f32): void { each<Elu>(g, v, y, n, p, q); }
+export function gradRelu(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Relu>(g, v, y, p, q, from, to); }
+export function gradSigmoid(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Sigmoid>(g, v, y, p, q, from, to); }
+export function gradTanh(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Tanh>(g, v, y, p, q, from, to); }
+export function gradHardSigmoid(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<HardSigmoid>(g, v, y, p, q, from, to); }
+export function gradSilu(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Silu>(g, v, y, p, q, from, to); }
+export function gradGelu(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Gelu>(g, v, y, p, q, from, to); }
+export function gradErf(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Erf>(g, v, y, p, q, from, to); }
+export function gradSoftplus(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Softplus>(g, v, y, p, q, from, to); }
+export function gradHardSwish(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<HardSwish>(g, v, y, p, q, from, to); }
+export function gradClip(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Clip>(g, v, y, p, q, from, to); }
+export function gradLeakyRelu(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<LeakyRelu>(g, v, y, p, q, from, to); }
+export function gradElu(g: usize, v: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Elu>(g, v, y, p, q, from, to); }

@@ -2,7 +2,7 @@
 import { copyFloats, fillFloats, floats, splat, storeLanes, storeTransposed } from "./simd";
 import { tile } from "./scratch";
 
-export function fill(y: usize, value: f32, n: i32): void { fillFloats(y, value, n); }
+export function fill(y: usize, value: f32, from: i32, to: i32): void { fillFloats(y + floats(from), value, to - from); }
 
 /** n floats, `from` bytes apart in x and `to` bytes apart in y. */
 function copyRun(x: usize, y: usize, n: i32, from: i32, to: i32): void {
@@ -11,15 +11,24 @@ function copyRun(x: usize, y: usize, n: i32, from: i32, to: i32): void {
   for (let i = 0; i < n; i++, x += from, y += to) store<f32>(y, load<f32>(x));
 }
 
-/** The plan, as the host writes it: number of dimensions (at least 1), then, the innermost first: size, step in x, step in y (bytes). */
-export function copyStrided(plan: usize, x: usize, y: usize): void {
+/**
+ * The plan, as the host writes it: number of dimensions (at least 1), then, the innermost first: size, step in x, step in y (bytes).
+ * `start` and `stop` count runs along the innermost dimension, or elements where it is the only one.
+ */
+export function copyStrided(plan: usize, x: usize, y: usize, start: i32, stop: i32): void {
   const rank = load<i32>(plan) - 1, n = load<i32>(plan, 4), from = load<i32>(plan, 8), to = load<i32>(plan, 12), dims = plan + 16;
+  if (rank == 0) return copyRun(x + start * from, y + start * to, stop - start, from, to);
   const index = tile(2048);
-  for (let d = 0; d < rank; d++) store<i32>(index + floats(d), 0);
-  while (true) {
+  for (let d = 0, rest = start; d < rank; d++) {
+    const dim = dims + <usize>d * 12, size = load<i32>(dim), i = rest % size;
+    rest /= size;
+    store<i32>(index + floats(d), i);
+    x += i * load<i32>(dim, 4);
+    y += i * load<i32>(dim, 8);
+  }
+  for (let left = stop - start; left > 0; left--) {
     copyRun(x, y, n, from, to);
-    let d = 0;
-    for (; d < rank; d++) {
+    for (let d = 0; d < rank; d++) {
       const dim = dims + <usize>d * 12, size = load<i32>(dim), i = load<i32>(index + floats(d)) + 1;
       x += load<i32>(dim, 4);
       y += load<i32>(dim, 8);
@@ -28,13 +37,33 @@ export function copyStrided(plan: usize, x: usize, y: usize): void {
       x -= <usize>size * load<i32>(dim, 4);
       y -= <usize>size * load<i32>(dim, 8);
     }
-    if (d == rank) return;
   }
 }
 
-/** y[columns, rows] = xᵀ for x[rows, columns]; steps from row to row in bytes. 16×16 blocks keep both sides in L1. */
-export function transpose2d(x: usize, y: usize, rows: i32, columns: i32, from: usize, to: usize): void {
-  for (let i0 = 0; i0 < rows; i0 += 16) for (let j0 = 0; j0 < columns; j0 += 16) {
+/**
+ * Many transposes: y[columns, rows] = xᵀ for each x[rows, columns]. The plan: rows, columns, bytes from row to row in x and in y, number of outer
+ * dimensions, then for each of these, the innermost first: size, step in x, step in y (bytes). Units are blocks of 16 rows.
+ */
+export function transpose(plan: usize, x: usize, y: usize, first: i32, last: i32): void {
+  const rows = load<i32>(plan), columns = load<i32>(plan, 4), from = load<i32>(plan, 8), to = load<i32>(plan, 12), rank = load<i32>(plan, 16);
+  const blocks = (rows + 15) / 16;
+  for (let unit = first; unit < last; ) {
+    const block = unit % blocks, stop = min(blocks, block + last - unit);
+    let p = x, q = y;
+    for (let d = 0, rest = unit / blocks; d < rank; d++) {
+      const dim = plan + 20 + <usize>d * 12, size = load<i32>(dim), i = rest % size;
+      rest /= size;
+      p += i * load<i32>(dim, 4);
+      q += i * load<i32>(dim, 8);
+    }
+    transpose2d(p, q, block * 16, min(rows, stop * 16), columns, from, to);
+    unit += stop - block;
+  }
+}
+
+/** Rows `first` to `rows` of one of them. 16×16 blocks keep both sides in L1. */
+function transpose2d(x: usize, y: usize, first: i32, rows: i32, columns: i32, from: usize, to: usize): void {
+  for (let i0 = first; i0 < rows; i0 += 16) for (let j0 = 0; j0 < columns; j0 += 16) {
     const i1 = min(i0 + 16, rows), j1 = min(j0 + 16, columns);
     let i = i0;
     for (; i + 4 <= i1; i += 4) {
@@ -51,7 +80,11 @@ export function transpose2d(x: usize, y: usize, rows: i32, columns: i32, from: u
 }
 
 /** y = condition ? a : b, element by element; aStep and bStep are 16, or 0 for one value. Conditions are bytes. */
-export function where(condition: usize, a: usize, b: usize, y: usize, n: i32, aStep: usize, bStep: usize): void {
+export function where(condition: usize, a: usize, b: usize, y: usize, aStep: usize, bStep: usize, from: i32, to: i32): void {
+  const n = to - from;
+  condition += from; y += floats(from);
+  if (aStep) a += floats(from);
+  if (bStep) b += floats(from);
   for (let i = 0; i < n; i += 4, condition += 4, a += aStep, b += bStep, y += 16) {
     const mask = i32x4.ne(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(condition))), splat(0));
     const v = v128.bitselect(aStep ? v128.load(a) : v128.load32_splat(a), bStep ? v128.load(b) : v128.load32_splat(b), mask);

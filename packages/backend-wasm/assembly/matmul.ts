@@ -9,16 +9,41 @@ const MC: i32 = 320;
 /** Up to this many rows, packing B would cost more than it saves. */
 const SKINNY: i32 = 4;
 
-export function matmul(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32): void {
-  resetScratch();
-  if (K == 0) { fillFloats(c, 0, M * N); return; }
-  if (M <= SKINNY) { skinny(a, aRow, aCol, b, bRow, bCol, c, M, N, K); return; }
-  if (N <= SKINNY) { // Cᵀ = Bᵀ · Aᵀ
-    const t = scratch(floats(M * N));
-    skinny(b, bCol, bRow, a, aCol, aRow, t, N, M, K);
-    for (let i = 0; i < M; i++) for (let j = 0; j < N; j++, c += 4) store<f32>(c, load<f32>(t + floats(j * M + i)));
-    return;
+/**
+ * One product after another: product i has its matrices table[2i] and table[2i + 1] bytes behind `a` and `b` (0 where there is no
+ * table), and its result behind the last one's. Units are products.
+ */
+export function matmulBatch(table: usize, a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32, from: i32, to: i32): void {
+  c += floats(from * M * N);
+  for (let i = from; i < to; i++, c += floats(M * N)) {
+    const p = table ? a + load<u32>(table + (<usize>i << 3)) : a, q = table ? b + load<u32>(table + (<usize>i << 3), 4) : b;
+    if (N <= SKINNY && M > SKINNY) matmulRows(p, aRow, aCol, q, bRow, bCol, c, M, N, K, 0, M);
+    else matmulColumns(p, aRow, aCol, q, bRow, bCol, c, M, N, K, 0, N);
   }
+}
+
+/** Units are columns; `from` is a multiple of 16. */
+export function matmulColumns(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32, from: i32, to: i32): void {
+  resetScratch();
+  b += floats(from * bCol);
+  c += floats(from);
+  if (M <= SKINNY) skinny(a, aRow, aCol, b, bRow, bCol, c, N, M, to - from, K);
+  else blocked(a, aRow, aCol, b, bRow, bCol, c, N, M, to - from, K);
+}
+
+/** Units are rows; `from` is even. */
+export function matmulRows(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32, from: i32, to: i32): void {
+  resetScratch();
+  a += floats(from * aRow);
+  c += floats(from * N);
+  M = to - from;
+  if (N > SKINNY) return blocked(a, aRow, aCol, b, bRow, bCol, c, N, M, N, K);
+  const t = scratch(floats(M * N)); // Cᵀ = Bᵀ · Aᵀ
+  skinny(b, bCol, bRow, a, aCol, aRow, t, M, N, M, K);
+  for (let i = 0; i < M; i++) for (let j = 0; j < N; j++, c += 4) store<f32>(c, load<f32>(t + floats(j * M + i)));
+}
+
+function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, ldc: i32, M: i32, N: i32, K: i32): void {
   const kb = blockSize(K, KC), mb = blockSize(M, MC);
   const ap = scratch(floats((mb + 1) * kb)), bp = scratch(floats(NR * (kb + 4)));
   for (let k = 0; k < K; k += kb) {
@@ -29,24 +54,65 @@ export function matmul(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol
       for (let j = 0; j < N; j += NR) {
         const nr = min(NR, N - j);
         packB(b + floats(k * bRow + j * bCol), bRow, bCol, kc, nr, bp);
-        macro(ap, bp, mc, nr, kc, c + floats(i * N + j), N, k > 0, 0);
+        macro(ap, bp, mc, nr, kc, c + floats(i * ldc + j), ldc, k > 0, 0);
       }
     }
   }
 }
 
+// Large products in three steps, so that threads share what is packed: rows of A, panels of B, tiles of C.
+
+/** A[M, K] by blocks of K as pairs of rows. Units are pairs. */
+export function packLeft(a: usize, aRow: i32, aCol: i32, M: i32, K: i32, out: usize, from: i32, to: i32): void {
+  const kb = blockSize(K, KC), Mp = M + 1 & ~1, i = from * MR, rows = min(M, to * MR) - i;
+  for (let k = 0; k < K; k += kb) {
+    const kc = min(kb, K - k);
+    packA(a + floats(i * aRow + k * aCol), aRow, aCol, rows, kc, out + floats(Mp * k + i * kc));
+  }
+}
+
+/** Floats of a packed panel: packing writes up to a multiple of four steps. */
+// @ts-ignore: decorator
+@inline function panelSize(kc: i32): i32 { return (kc + 3 & ~3) * NR; }
+
+/** B[K, N] by blocks of K as panels of 16 columns. Units are panels. */
+export function packRight(b: usize, bRow: i32, bCol: i32, N: i32, K: i32, out: usize, from: i32, to: i32): void {
+  const kb = blockSize(K, KC), panels = (N + NR - 1) / NR;
+  for (let k = 0; k < K; k += kb) {
+    const kc = min(kb, K - k), base = out + floats(k * panels * NR);
+    for (let p = from; p < to; p++)
+      packB(b + floats(k * bRow + p * NR * bCol), bRow, bCol, kc, min(NR, N - p * NR), base + floats(p * panelSize(kc)));
+  }
+}
+
+/** Rows of a tile. */
+export function tileRows(M: i32): i32 { return blockSize(M, MC); }
+
+/** C from packed A and B. Units are tiles of `tileRows(M)` rows and `width` panels, the columns of one block of rows in turn. */
+export function matmulTiles(ap: usize, bp: usize, c: usize, M: i32, N: i32, K: i32, width: i32, from: i32, to: i32): void {
+  const kb = blockSize(K, KC), mb = blockSize(M, MC), Mp = M + 1 & ~1, panels = (N + NR - 1) / NR, columns = (panels + width - 1) / width;
+  for (let unit = from; unit < to; unit++) {
+    const i = unit / columns * mb, mc = min(mb, M - i), first = unit % columns * width, last = min(panels, first + width);
+    for (let k = 0; k < K; k += kb) {
+      const kc = min(kb, K - k), a = ap + floats(Mp * k + i * kc), b = bp + floats(k * panels * NR);
+      for (let p = first; p < last; p++)
+        macro(a, b + floats(p * panelSize(kc)), mc, min(NR, N - p * NR), kc, c + floats(i * N + p * NR), N, k > 0, 0);
+    }
+  }
+}
+
 /** Few rows: B is read once, in memory order, and not packed. */
-function skinny(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32): void {
+function skinny(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, ldc: i32, M: i32, N: i32, K: i32): void {
   const rows = scratch(floats(M * K)); // A, contiguous
   for (let i = 0; i < M; i++) for (let k = 0; k < K; k++) store<f32>(rows + floats(i * K + k), load<f32>(a + floats(i * aRow + k * aCol)));
   if (bCol == 1) {
-    fillFloats(c, 0, M * N);
+    for (let i = 0; i < M; i++) fillFloats(c + floats(i * ldc), 0, N);
     for (let k = 0; k < K; k += 4)
-      for (let i = 0; i < M; i++) addRows(rows + floats(i * K + k), b + floats(k * bRow), floats(bRow), min(4, K - k), c + floats(i * N), N);
+      for (let i = 0; i < M; i++) addRows(rows + floats(i * K + k), b + floats(k * bRow), floats(bRow), min(4, K - k), c + floats(i * ldc), N);
     return;
   }
   for (let j = 0; j < N; j += 4) for (let i = 0; i < M; i++) {
-    const p = b + floats(j * bCol), o = c + floats(i * N + j), last = min(4, N - j) - 1, step = floats(bCol);
+    const p = b + floats(j * bCol), o = c + floats(i * ldc + j), last = min(4, N - j) - 1, step = floats(bCol);
     const sums = dot4(rows + floats(i * K), p, p + step * min(1, last), p + step * min(2, last), p + step * min(3, last), K);
     if (last == 3) v128.store(o, sums); else storeLanes(o, sums, last + 1);
   }

@@ -20,15 +20,17 @@ function addMoments(p: usize, n: i32, first: f32, out: usize): void {
   store<f64>(out, load<f64>(out, 8) + squares, 8);
 }
 
-/** out[2, C] = mean and biased variance of each channel. */
-export function moments(x: usize, out: usize, N: i32, C: i32, P: i32): void {
+/** out[2, C] = mean and biased variance of each channel. Units are channels. */
+export function moments(x: usize, out: usize, N: i32, C: i32, P: i32, from: i32, to: i32): void {
   resetScratch();
   const sums = scratch(<usize>C << 4);
   memory.fill(sums, 0, <usize>C << 4);
-  let p = x;
-  for (let n = 0; n < N; n++) for (let c = 0; c < C; c++, p += floats(P)) addMoments(p, P, load<f32>(x + floats(c * P)), sums + (<usize>c << 4));
+  for (let n = 0; n < N; n++) {
+    let p = x + floats((n * C + from) * P);
+    for (let c = from; c < to; c++, p += floats(P)) addMoments(p, P, load<f32>(x + floats(c * P)), sums + (<usize>c << 4));
+  }
   const count = <f64>N * P;
-  for (let c = 0; c < C; c++) {
+  for (let c = from; c < to; c++) {
     const s = sums + (<usize>c << 4), mean = load<f64>(s) / count, variance = load<f64>(s, 8) / count - mean * mean;
     store<f32>(out + floats(c), <f32>(mean + load<f32>(x + floats(c * P))));
     store<f32>(out + floats(C + c), <f32>(variance < 0 ? 0 : variance));
@@ -46,20 +48,22 @@ export function moments(x: usize, out: usize, N: i32, C: i32, P: i32): void {
 // @ts-ignore: decorator
 @inline function inverse(moments: usize, C: i32, c: i32, epsilon: f32): f64 { return 1 / Math.sqrt(<f64>load<f32>(moments + floats(C + c)) + epsilon); }
 
-/** y = (x − mean) / √(variance + epsilon) · weight + bias */
-export function batchNorm(x: usize, weight: usize, bias: usize, moments: usize, y: usize, N: i32, C: i32, P: i32, epsilon: f32): void {
+/** y = (x − mean) / √(variance + epsilon) · weight + bias. Units are planes, or whole images where P is 1. */
+export function batchNorm(x: usize, weight: usize, bias: usize, moments: usize, y: usize, C: i32, P: i32, epsilon: f32, from: i32, to: i32): void {
   resetScratch();
   const scale = scratch(floats(C));
   for (let c = 0; c < C; c++) store<f32>(scale + floats(c), <f32>(load<f32>(weight + floats(c)) * inverse(moments, C, c, epsilon)));
   if (P == 1) {
-    for (let n = 0; n < N; n++) for (let c = 0; c < C; c += 4, x += 16, y += 16) {
+    x += floats(from * C); y += floats(from * C);
+    for (let n = from; n < to; n++) for (let c = 0; c < C; c += 4, x += 16, y += 16) {
       const o = floats(c), v = fma(f32x4.sub(v128.load(x), v128.load(moments + o)), v128.load(scale + o), v128.load(bias + o));
       if (c + 4 <= C) v128.store(y, v);
       else { storeLanes(y, v, C - c); x -= floats(c + 4 - C); y -= floats(c + 4 - C); }
     }
     return;
   }
-  for (let n = 0; n < N; n++) for (let c = 0; c < C; c++, x += floats(P), y += floats(P))
+  x += floats(from * P); y += floats(from * P);
+  for (let i = from, c = from % C; i < to; i++, c = c + 1 == C ? 0 : c + 1, x += floats(P), y += floats(P))
     affine(x, y, P, load<f32>(moments + floats(c)), load<f32>(scale + floats(c)), load<f32>(bias + floats(c)));
 }
 
@@ -84,24 +88,27 @@ function addProducts(g: usize, x: usize, n: i32, mean: f32, out: usize): void {
   store<f64>(out, load<f64>(out, 8) + sum, 8);
 }
 
-/** out[2, C] = Σ g · x̂ and Σ g of each channel. */
-export function batchNormSums(g: usize, x: usize, moments: usize, out: usize, N: i32, C: i32, P: i32, epsilon: f32): void {
+/** out[2, C] = Σ g · x̂ and Σ g of each channel. Units are channels. */
+export function batchNormSums(g: usize, x: usize, moments: usize, out: usize, N: i32, C: i32, P: i32, epsilon: f32, from: i32, to: i32): void {
   resetScratch();
   const sums = scratch(<usize>C << 4);
   memory.fill(sums, 0, <usize>C << 4);
-  for (let n = 0; n < N; n++) for (let c = 0; c < C; c++, g += floats(P), x += floats(P))
-    addProducts(g, x, P, load<f32>(moments + floats(c)), sums + (<usize>c << 4));
-  for (let c = 0; c < C; c++) {
+  for (let n = 0; n < N; n++) for (let c = from; c < to; c++) {
+    const at = floats((n * C + c) * P);
+    addProducts(g + at, x + at, P, load<f32>(moments + floats(c)), sums + (<usize>c << 4));
+  }
+  for (let c = from; c < to; c++) {
     const s = sums + (<usize>c << 4);
     store<f32>(out + floats(c), <f32>(load<f64>(s) * inverse(moments, C, c, epsilon)));
     store<f32>(out + floats(C + c), <f32>load<f64>(s, 8));
   }
 }
 
-/** dx = weight / √(variance + epsilon) · (g − (Σg + x̂ · Σg·x̂) / count), or without the bracket's second part where `sums` is 0. */
-export function batchNormInputGrad(g: usize, x: usize, weight: usize, moments: usize, sums: usize, dx: usize, N: i32, C: i32, P: i32, epsilon: f32): void {
+/** dx = weight / √(variance + epsilon) · (g − (Σg + x̂ · Σg·x̂) / count), or without the bracket's second part where `sums` is 0. Units are planes. */
+export function batchNormInputGrad(g: usize, x: usize, weight: usize, moments: usize, sums: usize, dx: usize, N: i32, C: i32, P: i32, epsilon: f32, from: i32, to: i32): void {
   const count = <f64>N * P;
-  for (let n = 0; n < N; n++) for (let c = 0; c < C; c++, g += floats(P), dx += floats(P)) {
+  g += floats(from * P); x += floats(from * P); dx += floats(from * P);
+  for (let i = from, c = from % C; i < to; i++, c = c + 1 == C ? 0 : c + 1, g += floats(P), dx += floats(P)) {
     const inv = inverse(moments, C, c, epsilon), k = inv * load<f32>(weight + floats(c));
     if (!sums) { affine(g, dx, P, 0, <f32>k, 0); continue; }
     const mean = splat(load<f32>(moments + floats(c))), scale = splat(<f32>k), offset = splat(<f32>(-k * load<f32>(sums + floats(C + c)) / count));

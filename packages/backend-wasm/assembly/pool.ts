@@ -57,10 +57,12 @@ function placeOfNaN(src: usize, tap: usize, end: usize): v128 {
   return place;
 }
 
-export function maxPool2d(shape: ConvShape, x: usize, y: usize): void {
+// Units of all four are planes.
+export function maxPool2d(shape: ConvShape, x: usize, y: usize, from: i32, to: i32): void {
   resetScratch();
   const planes = layPlanes(shape, -Infinity), tap = planes.tap, end = tap + floats(planes.taps), flat = flatScratch(planes.length);
-  for (let i = shape.n * shape.c; i > 0; i--, x += floats(shape.h * shape.w), y += floats(shape.oh * shape.ow)) {
+  x += floats(from * shape.h * shape.w); y += floats(from * shape.oh * shape.ow);
+  for (let i = from; i < to; i++, x += floats(shape.h * shape.w), y += floats(shape.oh * shape.ow)) {
     copyIntoPhases(x, shape, planes);
     if (hasNaN(x, shape.h * shape.w)) greatest<Exact>(planes, end, flat); else greatest<Fast>(planes, end, flat);
     dropColumns(flat, planes.width, y, shape.oh, shape.ow);
@@ -68,11 +70,12 @@ export function maxPool2d(shape: ConvShape, x: usize, y: usize): void {
 }
 
 /** To each window's first greatest element, in row-major order; the first NaN is the greatest. */
-export function maxPool2dGrad(shape: ConvShape, g: usize, x: usize, dx: usize): void {
+export function maxPool2dGrad(shape: ConvShape, g: usize, x: usize, dx: usize, from: i32, to: i32): void {
   resetScratch();
   const planes = layPlanes(shape, -Infinity), tap = planes.tap, end = tap + floats(planes.taps), size = planes.phase * shape.sh * shape.sw;
   const grad = scratch(floats(size)); // laid out as the plane
-  for (let i = shape.n * shape.c; i > 0; i--, x += floats(shape.h * shape.w), dx += floats(shape.h * shape.w)) {
+  x += floats(from * shape.h * shape.w); dx += floats(from * shape.h * shape.w); g += floats(from * shape.oh * shape.ow);
+  for (let i = from; i < to; i++, x += floats(shape.h * shape.w), dx += floats(shape.h * shape.w)) {
     copyIntoPhases(x, shape, planes);
     memory.fill(grad, 0, floats(size));
     const exact = hasNaN(x, shape.h * shape.w);
@@ -112,12 +115,12 @@ function ones(n: i32): usize {
   return p;
 }
 
-export function avgPool2d(shape: ConvShape, x: usize, y: usize, bottom: i32, right: i32, includePad: bool): void {
+export function avgPool2d(shape: ConvShape, x: usize, y: usize, bottom: i32, right: i32, includePad: bool, from: i32, to: i32): void {
   resetScratch();
-  depthwisePlanes(shape, x, ones(shape.kh * shape.kw), 0, 0, counts(shape, bottom, right, includePad), y);
+  depthwisePlanes(shape, x, ones(shape.kh * shape.kw), 0, 0, counts(shape, bottom, right, includePad), y, from, to);
 }
 
-export function avgPool2dGrad(shape: ConvShape, g: usize, dx: usize, bottom: i32, right: i32, includePad: bool): void {
+export function avgPool2dGrad(shape: ConvShape, g: usize, dx: usize, bottom: i32, right: i32, includePad: bool, from: i32, to: i32): void {
   resetScratch();
-  depthwisePlanesGrad(shape, g, ones(shape.kh * shape.kw), 0, counts(shape, bottom, right, includePad), dx);
+  depthwisePlanesGrad(shape, g, ones(shape.kh * shape.kw), 0, counts(shape, bottom, right, includePad), dx, from, to);
 }

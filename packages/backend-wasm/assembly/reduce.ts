@@ -20,40 +20,59 @@ export function sumOf(p: usize, n: i32): f64 {
   return total;
 }
 
-export function sumTrailing(x: usize, y: usize, rows: i32, n: i32, scale: f64): void {
-  for (const row = floats(n); rows > 0; rows--, x += row, y += 4) store<f32>(y, <f32>(sumOf(x, n) * scale));
+/** Units are rows. */
+export function sumTrailing(x: usize, y: usize, n: i32, scale: f64, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) store<f32>(y + floats(i), <f32>(sumOf(x + floats(i * n), n) * scale));
+}
+
+/** Sums of parts of a long row, `size` floats each, to out[parts]. Units are parts. */
+export function sumParts(x: usize, n: i32, size: i32, out: usize, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) store<f64>(out + (<usize>i << 3), sumOf(x + floats(i * size), min(size, n - i * size)));
+}
+
+/** y = scale · Σ of so many doubles, in their order. */
+export function addParts(parts: usize, count: i32, y: usize, scale: f64): void {
+  let total: f64 = 0;
+  for (let i = 0; i < count; i++) total += load<f64>(parts + (<usize>i << 3));
+  store<f32>(y, <f32>(total * scale));
 }
 
 /** Columns of one block: their sums stay in L1. */
 const COLUMNS: i32 = 1024;
 
-export function sumLeading(x: usize, y: usize, outer: i32, R: i32, inner: i32, scale: f64): void {
+/** Columns of one unit: whole cache lines. */
+const UNIT: i32 = 64;
+
+/** Units are 64 columns of one of the outer matrices. */
+export function sumLeading(x: usize, y: usize, R: i32, inner: i32, scale: f64, from: i32, to: i32): void {
   resetScratch();
-  const sums = scratch(<usize>COLUMNS << 3);
-  for (let o = 0; o < outer; o++, x += floats(R * inner), y += floats(inner)) for (let j = 0; j < inner; j += COLUMNS) {
-    const n = min(COLUMNS, inner - j);
+  const sums = scratch(<usize>COLUMNS << 3), units = (inner + UNIT - 1) / UNIT;
+  for (let unit = from; unit < to; ) {
+    const o = unit / units, j = unit % units * UNIT, n = min(min(COLUMNS, (to - unit) * UNIT), inner - j);
+    unit += (n + UNIT - 1) / UNIT;
     memory.fill(sums, 0, <usize>COLUMNS << 3);
     for (let r = 0; r < R; r++) {
-      let p = x + floats(r * inner + j), s = sums;
+      let p = x + floats((o * R + r) * inner + j), s = sums;
       for (const end = sums + (<usize>n << 3); s < end; p += 16, s += 32) { // beyond the last column: never stored
         const v = v128.load(p);
         v128.store(s, f64x2.add(v128.load(s), f64x2.promote_low_f32x4(v)));
         v128.store(s, f64x2.add(v128.load(s, 16), f64x2.promote_low_f32x4(v128.shuffle<f32>(v, v, 2, 3, 2, 3))), 16);
       }
     }
-    for (let i = 0; i < n; i++) store<f32>(y + floats(j + i), <f32>(load<f64>(sums + (<usize>i << 3)) * scale));
+    for (let i = 0; i < n; i++) store<f32>(y + floats(o * inner + j + i), <f32>(load<f64>(sums + (<usize>i << 3)) * scale));
   }
 }
 
-export function sumChannels(x: usize, y: usize, N: i32, C: i32, P: i32, scale: f64): void {
+/** Units are channels. */
+export function sumChannels(x: usize, y: usize, N: i32, C: i32, P: i32, scale: f64, from: i32, to: i32): void {
   resetScratch();
   const sums = scratch(<usize>C << 3);
   memory.fill(sums, 0, <usize>C << 3);
-  for (let n = 0; n < N; n++) for (let c = 0; c < C; c++, x += floats(P)) {
+  for (let n = 0; n < N; n++) for (let c = from; c < to; c++) {
     const s = sums + (<usize>c << 3);
-    store<f64>(s, load<f64>(s) + sumOf(x, P));
+    store<f64>(s, load<f64>(s) + sumOf(x + floats((n * C + c) * P), P));
   }
-  for (let c = 0; c < C; c++) store<f32>(y + floats(c), <f32>(load<f64>(sums + (<usize>c << 3)) * scale));
+  for (let c = from; c < to; c++) store<f32>(y + floats(c), <f32>(load<f64>(sums + (<usize>c << 3)) * scale));
 }
 
 @unmanaged @final class Max { @inline of(a: v128, b: v128): v128 { return f32x4.max(a, b); } @inline start(): v128 { return splat(-Infinity); } }
@@ -72,19 +91,39 @@ export function sumChannels(x: usize, y: usize, N: i32, C: i32, P: i32, scale: f
 }
 
 // @ts-ignore: decorator
-@inline function extremeLeading<F>(x: usize, y: usize, outer: i32, R: i32, inner: i32): void {
-  const f = changetype<F>(0), row = floats(inner);
-  for (let o = 0; o < outer; o++, x += floats((R - 1) * inner)) for (let j = 0; j < inner; j += 4) {
-    let v = v128.load(x), p = x + row;
-    for (let r = 1; r < R; r++, p += row) v = f.of(v, v128.load(p));
-    const n = min(4, inner - j);
-    if (n == 4) v128.store(y, v); else storeLanes(y, v, n);
-    x += floats(n); y += floats(n);
+@inline function extremeLeading<F>(x: usize, y: usize, R: i32, inner: i32, from: i32, to: i32): void {
+  const f = changetype<F>(0), row = floats(inner), units = (inner + UNIT - 1) / UNIT;
+  for (let unit = from; unit < to; unit++) {
+    const o = unit / units, first = unit % units * UNIT, last = min(inner, first + UNIT);
+    for (let j = first; j < last; j += 4) {
+      let p = x + floats(o * R * inner + j), v = v128.load(p);
+      for (let r = 1; r < R; r++) { p += row; v = f.of(v, v128.load(p)); }
+      const at = y + floats(o * inner + j);
+      if (j + 4 <= last) v128.store(at, v); else storeLanes(at, v, last - j);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function extremeTrailing<F>(x: usize, y: usize, n: i32, from: i32, to: i32): void {
+  for (let i = from; i < to; i++) store<f32>(y + floats(i), extremeOf<F>(x + floats(i * n), n));
+}
+
+// @ts-ignore: decorator
+@inline function extremeChannels<F>(x: usize, y: usize, N: i32, C: i32, P: i32, from: i32, to: i32): void {
+  const f = changetype<F>(0);
+  for (let c = from; c < to; c++) {
+    let v = f.start();
+    for (let n = 0; n < N; n++) v = f.of(v, splat(extremeOf<F>(x + floats((n * C + c) * P), P)));
+    store<f32>(y + floats(c), f32x4.extract_lane(v, 0));
   }
 }
 
 export function maxOf(p: usize, n: i32): f32 { return extremeOf<Max>(p, n); }
-export function maxTrailing(x: usize, y: usize, rows: i32, n: i32): void { for (; rows > 0; rows--, x += floats(n), y += 4) store<f32>(y, extremeOf<Max>(x, n)); }
-export function minTrailing(x: usize, y: usize, rows: i32, n: i32): void { for (; rows > 0; rows--, x += floats(n), y += 4) store<f32>(y, extremeOf<Min>(x, n)); }
-export function maxLeading(x: usize, y: usize, outer: i32, R: i32, inner: i32): void { extremeLeading<Max>(x, y, outer, R, inner); }
-export function minLeading(x: usize, y: usize, outer: i32, R: i32, inner: i32): void { extremeLeading<Min>(x, y, outer, R, inner); }
+// Units: rows, blocks of 64 columns, channels.
+export function maxTrailing(x: usize, y: usize, n: i32, from: i32, to: i32): void { extremeTrailing<Max>(x, y, n, from, to); }
+export function minTrailing(x: usize, y: usize, n: i32, from: i32, to: i32): void { extremeTrailing<Min>(x, y, n, from, to); }
+export function maxLeading(x: usize, y: usize, R: i32, inner: i32, from: i32, to: i32): void { extremeLeading<Max>(x, y, R, inner, from, to); }
+export function minLeading(x: usize, y: usize, R: i32, inner: i32, from: i32, to: i32): void { extremeLeading<Min>(x, y, R, inner, from, to); }
+export function maxChannels(x: usize, y: usize, N: i32, C: i32, P: i32, from: i32, to: i32): void { extremeChannels<Max>(x, y, N, C, P, from, to); }
+export function minChannels(x: usize, y: usize, N: i32, C: i32, P: i32, from: i32, to: i32): void { extremeChannels<Min>(x, y, N, C, P, from, to); }

@@ -17,8 +17,9 @@ function scaleRow(y: usize, n: i32, factor: f32): void {
   if (n & 3) storeLanes(y, f32x4.mul(v128.load(y), s), n & 3);
 }
 
-export function softmax(x: usize, y: usize, rows: i32, n: i32): void {
-  for (; rows > 0; rows--, x += floats(n), y += floats(n)) {
+export function softmax(x: usize, y: usize, n: i32, from: i32, to: i32): void {
+  x += floats(from * n); y += floats(from * n);
+  for (; from < to; from++, x += floats(n), y += floats(n)) {
     powers(x, y, n, maxOf(x, n));
     scaleRow(y, n, <f32>(1 / sumOf(y, n)));
   }
@@ -32,8 +33,9 @@ function logSumExp(x: usize, n: i32, row: usize): f64 {
   return greatest + NativeMath.log(sumOf(row, n));
 }
 
-export function logSoftmax(x: usize, y: usize, rows: i32, n: i32): void {
-  for (; rows > 0; rows--, x += floats(n), y += floats(n)) {
+export function logSoftmax(x: usize, y: usize, n: i32, from: i32, to: i32): void {
+  x += floats(from * n); y += floats(from * n);
+  for (; from < to; from++, x += floats(n), y += floats(n)) {
     // Two steps in float32 lose less than one shift by a rounded logarithm would.
     const greatest = maxOf(x, n), finite = isFinite(greatest);
     powers(x, y, n, greatest);
@@ -46,15 +48,17 @@ export function logSoftmax(x: usize, y: usize, rows: i32, n: i32): void {
 }
 
 /** out[rows] = log Σ eˣ − x[target] */
-export function crossEntropy(x: usize, targets: usize, out: usize, rows: i32, n: i32): void {
+export function crossEntropy(x: usize, targets: usize, out: usize, n: i32, from: i32, to: i32): void {
   resetScratch();
   const row = scratch(floats(n));
-  for (; rows > 0; rows--, x += floats(n), targets += 4, out += 4) store<f32>(out, <f32>(logSumExp(x, n, row) - load<f32>(x + floats(load<i32>(targets)))));
+  x += floats(from * n); targets += floats(from); out += floats(from);
+  for (; from < to; from++, x += floats(n), targets += 4, out += 4) store<f32>(out, <f32>(logSumExp(x, n, row) - load<f32>(x + floats(load<i32>(targets)))));
 }
 
 /** dx[rows, n] = g[row] · (softmax − one-hot target) */
-export function crossEntropyGrad(g: usize, x: usize, targets: usize, dx: usize, rows: i32, n: i32): void {
-  for (; rows > 0; rows--, x += floats(n), dx += floats(n), targets += 4, g += 4) {
+export function crossEntropyGrad(g: usize, x: usize, targets: usize, dx: usize, n: i32, from: i32, to: i32): void {
+  x += floats(from * n); dx += floats(from * n); targets += floats(from); g += floats(from);
+  for (; from < to; from++, x += floats(n), dx += floats(n), targets += 4, g += 4) {
     powers(x, dx, n, maxOf(x, n));
     const grad = load<f32>(g), target = dx + floats(load<i32>(targets)), total = sumOf(dx, n);
     const own = <f32>((load<f32>(target) / total - 1) * grad);

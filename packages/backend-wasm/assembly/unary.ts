@@ -1,12 +1,13 @@
 // Ops on each element of one tensor. Each class is one function, resolved when the loop is compiled for it; p and q are what
 // the op's attributes give. A tail of fewer than four elements goes through the same vector code, so that a value never
-// depends on where it stands.
+// depends on where it stands: any range of the elements gives the same values.
 import { fma, floats, splat, storeLanes } from "./simd";
 import { erf4, exp4, expm14, log1p4, log4, normalCdf4, sigmoid4, tanh4 } from "./math";
 
 // @ts-ignore: decorator
-@inline function each<F>(x: usize, y: usize, n: i32, p: f32, q: f32): void {
-  const f = changetype<F>(0), pv = splat(p), qv = splat(q), end = x + floats(n & ~3), pairs = x + floats(n & ~7);
+@inline function each<F>(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void {
+  x += floats(from); y += floats(from);
+  const f = changetype<F>(0), pv = splat(p), qv = splat(q), n = to - from, end = x + floats(n & ~3), pairs = x + floats(n & ~7);
   for (; x < pairs; x += 32, y += 32) {
     const a = f.at(v128.load(x), pv, qv), b = f.at(v128.load(x, 16), pv, qv);
     v128.store(y, a); v128.store(y, b, 16);
@@ -40,27 +41,27 @@ import { erf4, exp4, expm14, log1p4, log4, normalCdf4, sigmoid4, tanh4 } from ".
 @unmanaged @final class LeakyRelu { @inline at(x: v128, p: v128, q: v128): v128 { return v128.bitselect(f32x4.mul(x, p), x, f32x4.lt(x, splat(0))); } }
 @unmanaged @final class Elu { @inline at(x: v128, p: v128, q: v128): v128 { return v128.bitselect(f32x4.mul(expm14(x), p), x, f32x4.lt(x, splat(0))); } }
 
-export function unaryNeg(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Neg>(x, y, n, p, q); }
-export function unaryAbs(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Abs>(x, y, n, p, q); }
-export function unarySign(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Sign>(x, y, n, p, q); }
-export function unaryExp(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Exp>(x, y, n, p, q); }
-export function unaryLog(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Log>(x, y, n, p, q); }
-export function unarySqrt(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Sqrt>(x, y, n, p, q); }
-export function unaryReciprocal(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Reciprocal>(x, y, n, p, q); }
-export function unarySquare(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Square>(x, y, n, p, q); }
-export function unaryFloor(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Floor>(x, y, n, p, q); }
-export function unaryCeil(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Ceil>(x, y, n, p, q); }
-export function unaryTrunc(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Trunc>(x, y, n, p, q); }
-export function unaryRound(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Round>(x, y, n, p, q); }
-export function unaryRelu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Relu>(x, y, n, p, q); }
-export function unarySigmoid(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Sigmoid>(x, y, n, p, q); }
-export function unaryTanh(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Tanh>(x, y, n, p, q); }
-export function unaryErf(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Erf>(x, y, n, p, q); }
-export function unarySilu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Silu>(x, y, n, p, q); }
-export function unaryGelu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Gelu>(x, y, n, p, q); }
-export function unarySoftplus(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Softplus>(x, y, n, p, q); }
-export function unaryHardSigmoid(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<HardSigmoid>(x, y, n, p, q); }
-export function unaryHardSwish(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<HardSwish>(x, y, n, p, q); }
-export function unaryClip(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Clip>(x, y, n, p, q); }
-export function unaryLeakyRelu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<LeakyRelu>(x, y, n, p, q); }
-export function unaryElu(x: usize, y: usize, n: i32, p: f32, q: f32): void { each<Elu>(x, y, n, p, q); }
+export function unaryNeg(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Neg>(x, y, p, q, from, to); }
+export function unaryAbs(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Abs>(x, y, p, q, from, to); }
+export function unarySign(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Sign>(x, y, p, q, from, to); }
+export function unaryExp(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Exp>(x, y, p, q, from, to); }
+export function unaryLog(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Log>(x, y, p, q, from, to); }
+export function unarySqrt(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Sqrt>(x, y, p, q, from, to); }
+export function unaryReciprocal(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Reciprocal>(x, y, p, q, from, to); }
+export function unarySquare(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Square>(x, y, p, q, from, to); }
+export function unaryFloor(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Floor>(x, y, p, q, from, to); }
+export function unaryCeil(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Ceil>(x, y, p, q, from, to); }
+export function unaryTrunc(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Trunc>(x, y, p, q, from, to); }
+export function unaryRound(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Round>(x, y, p, q, from, to); }
+export function unaryRelu(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Relu>(x, y, p, q, from, to); }
+export function unarySigmoid(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Sigmoid>(x, y, p, q, from, to); }
+export function unaryTanh(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Tanh>(x, y, p, q, from, to); }
+export function unaryErf(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Erf>(x, y, p, q, from, to); }
+export function unarySilu(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Silu>(x, y, p, q, from, to); }
+export function unaryGelu(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Gelu>(x, y, p, q, from, to); }
+export function unarySoftplus(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Softplus>(x, y, p, q, from, to); }
+export function unaryHardSigmoid(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<HardSigmoid>(x, y, p, q, from, to); }
+export function unaryHardSwish(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<HardSwish>(x, y, p, q, from, to); }
+export function unaryClip(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Clip>(x, y, p, q, from, to); }
+export function unaryLeakyRelu(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<LeakyRelu>(x, y, p, q, from, to); }
+export function unaryElu(x: usize, y: usize, p: f32, q: f32, from: i32, to: i32): void { each<Elu>(x, y, p, q, from, to); }

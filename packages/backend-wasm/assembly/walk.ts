@@ -8,17 +8,28 @@ export const B_REPEATS: i32 = 2;
 
 /**
  * The plan, as the host writes it: length of a run, its mode, number of outer dimensions (up to 14), then for each of these, the
- * innermost first: size, step of a, step of b (bytes).
+ * innermost first: size, step of a, step of b (bytes). `from` and `to` count runs, or elements where there is but one run.
+ * Elements of the inputs have `size` bytes, those of the output `outSize`.
  */
-export function walk(plan: usize, a: usize, b: usize, y: usize, run: (a: usize, b: usize, y: usize, n: i32, mode: i32) => void): void {
+export function walk(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32, size: i32, outSize: i32, run: (a: usize, b: usize, y: usize, n: i32, mode: i32) => void): void {
   const n = load<i32>(plan), mode = load<i32>(plan, 4), rank = load<i32>(plan, 8), dims = plan + 12;
-  const row = floats(n), index = tile(2048);
-  for (let d = 0; d < rank; d++) store<i32>(index + floats(d), 0);
-  while (true) {
+  if (rank == 0) {
+    run(mode == A_REPEATS ? a : a + from * size, mode == B_REPEATS ? b : b + from * size, y + from * outSize, to - from, mode);
+    return;
+  }
+  const row = <usize>n * outSize, index = tile(2048);
+  y += <usize>from * row;
+  for (let d = 0, rest = from; d < rank; d++) {
+    const dim = dims + <usize>d * 12, size = load<i32>(dim), i = rest % size;
+    rest /= size;
+    store<i32>(index + floats(d), i);
+    a += i * load<i32>(dim, 4);
+    b += i * load<i32>(dim, 8);
+  }
+  for (let left = to - from; left > 0; left--) {
     run(a, b, y, n, mode);
     y += row;
-    let d = 0;
-    for (; d < rank; d++) {
+    for (let d = 0; d < rank; d++) {
       const dim = dims + <usize>d * 12, size = load<i32>(dim), i = load<i32>(index + floats(d)) + 1;
       a += load<i32>(dim, 4);
       b += load<i32>(dim, 8);
@@ -27,6 +38,5 @@ export function walk(plan: usize, a: usize, b: usize, y: usize, run: (a: usize, 
       a -= <usize>size * load<i32>(dim, 4);
       b -= <usize>size * load<i32>(dim, 8);
     }
-    if (d == rank) return;
   }
 }

@@ -1,6 +1,9 @@
-// What the kernels reach on this machine, in one thread, against its own peak: `node packages/backend-wasm/bench/kernels.mjs [part of a name]`
-// after a build, or import { figures } to use the rows elsewhere. Every row is the best of several runs: the machine may be shared.
+// What the kernels reach on this machine against the peak of one thread, after a build:
+// `node packages/backend-wasm/bench/kernels.mjs [part of a name] [--threads 1,2] [--strict]`, or import { figures } to use the rows elsewhere.
+// With several numbers of threads, they take turns row by row, and the last column is the last one's speed in relation to the first one's.
+// Every row is the best of several runs: the machine may be shared.
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createWasmBackend } from '@graft/backend-wasm';
 
 const batch = 16;
@@ -14,12 +17,12 @@ const products = [[512, 512, 512], [1024, 1024, 1024], [16, 1000, 1280], [1, 100
 const elementwise = ['add', 'relu', 'exp', 'tanh', 'gelu', 'hardSwish'];
 
 /**
- * @param {{ only?: string, runs?: number, relaxed?: boolean }} [options]
+ * @param {{ only?: string, runs?: number, relaxed?: boolean, threads?: number }} [options]
  * @returns {AsyncGenerator<{ name: string, milliseconds: number, rate: number, unit: 'GFLOP/s' | 'GB/s', share?: number }>} share: of the peak, with relaxed SIMD only
  */
-export async function* figures({ only = '', runs = 12, relaxed = true } = {}) {
-  const backend = await createWasmBackend({ relaxed });
-  const direct = await createWasmBackend({ relaxed, winograd: false });
+export async function* figures({ only = '', runs = 12, relaxed = true, threads = 1 } = {}) {
+  const backend = await started(threads, { relaxed, threads });
+  const direct = await started(threads, { relaxed, threads, winograd: false });
   const peak = backend.measurePeak() / 1e9;
   if (backend.variant === 'relaxed') yield { name: 'peak', milliseconds: 0, rate: peak, unit: 'GFLOP/s', share: 1 };
 
@@ -86,6 +89,24 @@ export async function* figures({ only = '', runs = 12, relaxed = true } = {}) {
   yield* row(`maxPool2d 3×3 s2 of ${shape}`, 'GB/s', 1.25 * bytes, backend, 'maxPool2d', [shape], pool, [batch, 64, 28, 28]);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  for await (const { name, milliseconds, rate, unit, share } of figures({ only: process.argv[2], relaxed: process.argv[3] !== 'strict' }))
-    console.log(name.padEnd(52), milliseconds ? `${milliseconds.toFixed(2).padStart(9)} ms` : ' '.repeat(12), `${rate.toFixed(1).padStart(7)} ${unit}`, share ? `${(100 * share).toFixed(0).padStart(4)} %` : '');
+/** Workers start in their own time. */
+async function started(threads, options) {
+  const backend = await createWasmBackend(options);
+  while (backend.threads < threads) await new Promise((resolve) => setTimeout(resolve, 5));
+  return backend;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { threads: { type: 'string', default: '1' }, strict: { type: 'boolean', default: false } } });
+  const counts = values.threads.split(',').map(Number);
+  const runs = counts.map((threads) => figures({ only: positionals[0], relaxed: !values.strict, threads }));
+  console.log(' '.repeat(52), ...counts.map((threads) => `${threads} thread${threads > 1 ? 's' : ''}`.padEnd(36)));
+  while (true) {
+    const rows = [];
+    for (const run of runs) rows.push(await run.next());
+    if (rows.some(({ done }) => done)) break;
+    const cells = rows.map(({ value: { milliseconds, rate, unit, share } }) => (milliseconds ? `${milliseconds.toFixed(2).padStart(9)} ms` : ' '.repeat(12)) + ` ${rate.toFixed(1).padStart(7)} ${unit.padEnd(7)} ${share ? `${(100 * share).toFixed(0).padStart(4)} %` : '      '}`);
+    const [first, last] = [rows[0].value, rows.at(-1).value];
+    console.log(first.name.padEnd(52), ...cells, counts.length > 1 && first.milliseconds ? (first.milliseconds / last.milliseconds).toFixed(2) : '');
+  }
+}

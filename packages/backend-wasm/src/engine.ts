@@ -1,57 +1,84 @@
 import { sizeOf, type TensorSpec } from '@graft/tensor';
-import type { KernelExports } from './exports.ts';
+import type { KernelExports, KernelName, ModuleExports } from './exports.ts';
 import { Heap, type WasmBuffer } from './heap.ts';
 import { compileKernels, createMemory, instantiate, unshared, type Variant } from './load.ts';
+import { canWait, checkThreads, defaultThreads } from './threads/count.ts';
+import { LostWorkerError, ThreadPool } from './threads/pool.ts';
 
 export interface EngineOptions {
+  /** Threads that compute, the calling one included; default: one per core, at most 8. Results do not depend on it. */
+  readonly threads?: number;
   /** Whether to use fused multiply-adds where the engine has them; default true. */
   readonly relaxed?: boolean;
   /** Whether the memory can be shared between threads; default: where the engine has that. */
   readonly shared?: boolean;
   /** The most the memory may grow to; default 4 GiB. */
   readonly maximumBytes?: number;
+  /** Nanoseconds of work, as kernels estimate it, from which an operation is shared between threads; default 30,000. */
+  readonly leastWork?: number;
+  /** Seconds after which a worker thread that gives no sign of life counts as dead; default 15. */
+  readonly patience?: number;
 }
 
 const FIRST_SCRATCH = 4 << 20;
 /** Integers that fit before the tiles of assembly/scratch.ts. */
 const ARGUMENTS = 1024;
+/** Parts for each thread: the fast ones take more. */
+const PARTS_PER_THREAD = 4;
 
-/** The kernels, the memory they work on, and this instance's scratch. */
+/** Threads of engines that nobody holds any more end. */
+const net = new FinalizationRegistry<ThreadPool>((pool) => pool.stop());
+
+/** The kernels, the memory they work on, this thread's scratch, and the other threads. */
 export class Engine {
   readonly kernels: KernelExports;
   readonly heap: Heap;
   readonly variant: Variant;
+  readonly #isShared: boolean;
+  readonly #leastWork: number;
+  readonly #pool: ThreadPool | undefined;
+  /** Places of functions in the list that all threads have. */
+  readonly #ids = new Map<unknown, number>();
+  #listed = 0;
+  readonly #setters: ((pointer: number, bytes: number) => void)[] = [];
   #scratch = { pointer: 0, bytes: 0 };
   /** What kernels asked for beyond the scratch; joined with it before the next one. */
   readonly #extensions: { pointer: number; bytes: number }[];
 
-  private constructor(kernels: KernelExports, heap: Heap, variant: Variant, extensions: { pointer: number; bytes: number }[]) {
+  private constructor(kernels: KernelExports, heap: Heap, variant: Variant, extensions: { pointer: number; bytes: number }[], pool: ThreadPool | undefined, leastWork: number) {
     this.kernels = kernels;
     this.heap = heap;
     this.variant = variant;
     this.#extensions = extensions;
+    this.#isShared = !(heap.memory.buffer instanceof ArrayBuffer);
+    this.#pool = pool;
+    this.#leastWork = leastWork;
+    this.#list(kernels);
     this.#setScratch(FIRST_SCRATCH);
+    if (pool) net.register(this, pool);
   }
 
-  static async create({ relaxed = true, shared = true, maximumBytes = 2 ** 32 }: EngineOptions = {}): Promise<Engine> {
+  static async create(name: string, { threads, relaxed = true, shared = true, maximumBytes = 2 ** 32, leastWork = 30_000, patience = 15 }: EngineOptions = {}): Promise<Engine> {
+    const count = threads === undefined ? await defaultThreads() : checkThreads(threads);
     const compiled = await compileKernels(relaxed);
     const { memory, maximum, isShared } = memoryFor(shared, maximumBytes);
     const module = isShared ? compiled.module : await WebAssembly.compile(unshared(compiled.bytes));
     const heap = new Heap(memory, maximum);
     const extensions: { pointer: number; bytes: number }[] = [];
-    const kernels = await instantiate(module, heap, (signed) => {
-      const bytes = signed >>> 0;
-      const pointer = heap.take(bytes);
-      extensions.push({ pointer, bytes });
-      return pointer;
-    });
-    return new Engine(kernels, heap, compiled.variant, extensions);
+    const kernels = await instantiate(module, heap, (signed) => extendScratch(heap, extensions, signed));
+    const pool = isShared && count > 1 && canWait() ? await ThreadPool.start({ threads: count, heap, module, name, patience }) : undefined;
+    return new Engine(kernels as KernelExports, heap, compiled.variant, extensions, pool, leastWork);
   }
 
-  /** A buffer for a result of four-byte elements. Every kernel begins with this: scratch that was too small is made larger here. */
-  output({ shape }: TensorSpec): WasmBuffer {
+  /** Threads that compute now, the calling one included. Workers take part as soon as they have started. */
+  get threads(): number {
+    return 1 + (this.#pool?.ready ?? 0);
+  }
+
+  /** A buffer for a result. Every kernel begins with this: scratch that was too small is made larger here. */
+  output({ shape }: TensorSpec, elementBytes = 4): WasmBuffer {
     if (this.#extensions.length) this.#joinScratch();
-    return this.heap.allocate(sizeOf(shape) * 4);
+    return this.heap.allocate(sizeOf(shape) * elementBytes);
   }
 
   /** Writes integers where kernels read their plan, and gives the address. */
@@ -61,6 +88,69 @@ export class Engine {
     const { int32 } = this.heap.views;
     for (let i = 0, at = pointer / 4; i < values.length; i++) int32[at + i] = values[i]!; // `set` is slower for so few
     return pointer;
+  }
+
+  /** Memory that all threads see, while `use` runs. */
+  borrow(bytes: number, use: (pointer: number) => void): void {
+    const pointer = this.heap.take(bytes);
+    try {
+      use(pointer);
+    } catch (error) {
+      if (!(error instanceof LostWorkerError)) this.heap.give(pointer, bytes); // a lost worker may still write to it
+      throw error;
+    }
+    this.heap.give(pointer, bytes);
+  }
+
+  /**
+   * Runs a kernel over its units, in parts on several threads where that pays: kernel(...args, from, to). How the units are cut must not
+   * matter to the result.
+   * @param nanoseconds about what it takes one thread
+   * @param grain parts begin at multiples of it
+   */
+  run(name: KernelName, units: number, nanoseconds: number, args: readonly number[], grain = 1): void {
+    this.runFunction(this.kernels[name], units, nanoseconds, args, grain);
+  }
+
+  /** The same for a function of any registered module. */
+  runFunction(kernel: (...args: number[]) => unknown, units: number, nanoseconds: number, args: readonly number[], grain = 1): void {
+    if (units <= grain || nanoseconds < this.#leastWork || !this.#pool?.ready) {
+      kernel(...args, 0, units);
+      return;
+    }
+    const parts = Math.min((this.#pool.ready + 1) * PARTS_PER_THREAD, Math.max(2, Math.ceil((3 * nanoseconds) / this.#leastWork) || 0));
+    this.#share(kernel, args, units, Math.ceil(units / parts / grain) * grain);
+  }
+
+  /** The same in parts of `step` units, where the kernel has reasons for them. */
+  runSteps(name: KernelName, units: number, nanoseconds: number, args: readonly number[], step: number): void {
+    if (units <= step || nanoseconds < this.#leastWork || !this.#pool?.ready) this.kernels[name](...args, 0, units);
+    else this.#share(this.kernels[name], args, units, step);
+  }
+
+  /** Instantiates a module of somebody else's on this memory, on every thread. */
+  async register(source: BufferSource | WebAssembly.Module): Promise<ModuleExports> {
+    const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(this.#isShared ? source : unshared(bytesOf(source)));
+    const exports = await instantiate(module, this.heap, (signed) => extendScratch(this.heap, this.#extensions, signed));
+    this.#list(exports);
+    exports.setScratch?.(this.#scratch.pointer, this.#scratch.bytes);
+    this.#pool?.add(module);
+    return exports;
+  }
+
+  dispose(): void {
+    this.#pool?.stop();
+  }
+
+  #share(kernel: (...args: number[]) => unknown, args: readonly number[], units: number, step: number): void {
+    this.#pool!.run(this.#ids.get(kernel)!, kernel, args, units, step);
+  }
+
+  /** Functions get the places that workers give them, too. */
+  #list(exports: ModuleExports): void {
+    // Two names may be of one function: it has two places then.
+    for (const value of Object.values(exports)) if (typeof value === 'function') this.#ids.set(value, this.#listed++);
+    if (exports.setScratch) this.#setters.push(exports.setScratch);
   }
 
   #joinScratch(): void {
@@ -74,8 +164,18 @@ export class Engine {
   #setScratch(bytes: number): void {
     const pointer = this.heap.take(bytes);
     this.#scratch = { pointer, bytes };
-    this.kernels.setScratch(pointer, bytes);
+    for (const set of this.#setters) set(pointer, bytes);
   }
+}
+
+const bytesOf = (source: BufferSource): Uint8Array<ArrayBuffer> =>
+  ArrayBuffer.isView(source) ? new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
+
+function extendScratch(heap: Heap, extensions: { pointer: number; bytes: number }[], signed: number): number {
+  const bytes = signed >>> 0;
+  const pointer = heap.take(bytes);
+  extensions.push({ pointer, bytes });
+  return pointer;
 }
 
 function memoryFor(shared: boolean, maximumBytes: number): { memory: WebAssembly.Memory; maximum: number; isShared: boolean } {

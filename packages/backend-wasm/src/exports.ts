@@ -7,16 +7,24 @@ export type GradName = 'relu' | 'sigmoid' | 'tanh' | 'hardSigmoid' | 'silu' | 'g
 /** Ops on pairs of elements, in assembly/binary.ts. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'pow';
 
-type Name =
-  | 'setScratch' | 'peak' | 'matmul' | 'dropout' | 'fill' | 'copyStrided' | 'transpose2d' | 'where'
-  | 'conv2d' | 'conv2dInputGrad' | 'conv2dWeightGrad' | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winogradForward' | 'winogradInputGrad' | 'winogradWeightGrad'
+/** Kernels whose last two parameters say which of their units to compute. What a unit is stands in assembly/. */
+export type KernelName =
+  | 'matmulBatch' | 'matmulColumns' | 'matmulRows' | 'packLeft' | 'packRight' | 'matmulTiles' | 'dropout' | 'fill' | 'copyStrided' | 'transpose' | 'where'
+  | 'conv2d' | 'conv2dPack' | 'conv2dInputGrad' | 'conv2dInputGradPack' | 'conv2dWeightGrad' | 'addPartials'
+  | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winograd' | 'winogradPack' | 'winogradWeightGrad' | 'winogradWeightGradFinish'
   | 'moments' | 'batchNorm' | 'batchNormSums' | 'batchNormInputGrad'
-  | 'sumTrailing' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading'
+  | 'sumTrailing' | 'sumParts' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading' | 'maxChannels' | 'minChannels'
   | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'
   | 'maxPool2d' | 'maxPool2dGrad' | 'avgPool2d' | 'avgPool2dGrad'
   | `unary${Capitalize<UnaryName>}` | `grad${Capitalize<GradName>}` | `binary${Capitalize<BinaryName>}`;
 
-/** What assembly/index.ts exports: functions of addresses and sizes, which are numbers. */
+type Name =
+  | KernelName | 'setScratch' | 'peak' | 'addParts' | 'tileRows' | 'conv2dUnits' | 'conv2dPacked' | 'conv2dInputGradUnits' | 'conv2dInputGradPacked'
+  | 'winogradUnits' | 'winogradPacked' | 'winogradWeightGradBlocks' | 'winogradWeightGradBytes';
+
+/** Functions of a WebAssembly module, by name: of addresses and sizes, which are numbers. */
+export type ModuleExports = Readonly<Record<string, (...args: number[]) => number>>;
+/** What assembly/index.ts exports. */
 export type KernelExports = { readonly [K in Name]: (...args: number[]) => number };
 
 export const exportName = <P extends 'unary' | 'grad' | 'binary', N extends string>(prefix: P, name: N): `${P}${Capitalize<N>}` =>

@@ -1,4 +1,6 @@
-export { createWasmBackend, type WasmBackend, type WasmBackendOptions } from './backend.ts';
+export { createWasmBackend, type ModuleTools, type WasmBackend, type WasmBackendOptions } from './backend.ts';
+export type { ModuleExports } from './exports.ts';
 export type { WasmBuffer } from './heap.ts';
+export type { WasmKernel } from './kernels/index.ts';
 export type { Variant } from './load.ts';
 export { default, default as wasmPlugin } from './plugin.ts';

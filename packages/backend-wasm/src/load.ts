@@ -1,5 +1,5 @@
 import { Heap } from './heap.ts';
-import type { KernelExports } from './exports.ts';
+import type { ModuleExports } from './exports.ts';
 
 /** Which binary runs: with relaxed SIMD (fused multiply-adds) or without. */
 export type Variant = 'strict' | 'relaxed';
@@ -58,12 +58,12 @@ export function createMemory(shared: boolean, maximumBytes: number): { memory: W
 }
 
 /** Runs the start of a module on a heap; every thread has an instance of its own. */
-export async function instantiate(module: WebAssembly.Module, heap: Heap, extendScratch: (bytes: number) => number): Promise<KernelExports> {
+export async function instantiate(module: WebAssembly.Module, heap: Heap, extendScratch: (bytes: number) => number): Promise<ModuleExports> {
   const abort = (): never => {
     throw new Error('A WebAssembly kernel stopped. This is a mistake in @graft/backend-wasm.');
   };
   const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory, abort, extendScratch } });
-  return instance.exports as unknown as KernelExports;
+  return instance.exports as unknown as ModuleExports;
 }
 
 /** The same binary for a memory that is not shared, where an engine has no shared one: one flag in its import section. */
@@ -72,7 +72,7 @@ export function unshared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
   const name = new TextEncoder().encode('\x03env\x06memory\x02'); // module, field, kind: memory
   const at = copy.findIndex((_, i) => name.every((byte, k) => copy[i + k] === byte));
   const flags = at + name.length;
-  if (at < 0 || copy[flags] !== 3) throw new Error('The WebAssembly kernels import no shared memory. This is a mistake in tools/build-wasm.');
+  if (at < 0 || copy[flags] !== 3) throw new Error('A WebAssembly module for this backend must import a shared memory as env.memory.');
   copy[flags] = 1; // limits: has a maximum, not shared
   return copy;
 }

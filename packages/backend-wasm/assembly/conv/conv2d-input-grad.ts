@@ -3,9 +3,10 @@
 import { ceilDiv, floats, floorDiv } from "../simd";
 import { resetScratch, scratch } from "../scratch";
 import { ConvShape } from "./shape";
-import { columnTable, copyPadded, kindsOf, zeros } from "./tables";
+import { columnTable, copyPaddedRows, kindsOf, zeros } from "./tables";
+import { NR } from "../gemm";
 import { implicitGemm, packedSize, packWeightsAt, panelScratch } from "./implicit-gemm";
-import { imagesPerBlock, scatterImages } from "./conv2d";
+import { imagesPerBlock, panelsOf, scatterColumns } from "./conv2d";
 
 /** One phase, prepared once for all images and groups. */
 @unmanaged export class Phase {
@@ -55,44 +56,82 @@ export function preparePhase(phase: Phase, shape: ConvShape, border: GradBorder,
   return offsets;
 }
 
-export function conv2dInputGrad(shape: ConvShape, g: usize, w: usize, dx: usize): void {
+/** Floats kept for one phase's packed weights for one group: as if it had all taps. */
+function packedPhase(shape: ConvShape): i32 {
+  return packedSize(shape.c / shape.groups, shape.k / shape.groups * shape.kh * shape.kw);
+}
+
+// @ts-ignore: decorator
+@inline function phasesDown(shape: ConvShape): i32 { return min(shape.sh, shape.h); }
+// @ts-ignore: decorator
+@inline function phasesAcross(shape: ConvShape): i32 { return min(shape.sw, shape.w); }
+
+/** Floats of the packed weights of all phases and groups. */
+export function conv2dInputGradPacked(shape: ConvShape): i32 { return packedPhase(shape) * shape.groups * phasesDown(shape) * phasesAcross(shape); }
+
+/** Units of `conv2dInputGrad`: panels of 16 pixels, or whole images where there are several phases. */
+export function conv2dInputGradUnits(shape: ConvShape): i32 {
+  return phasesDown(shape) * phasesAcross(shape) == 1 ? panelsOf(shape.n, shape.h * shape.w) : shape.n;
+}
+
+/** Packs the weights of all phases. Units are pairs of input channels of a group. */
+export function conv2dInputGradPack(shape: ConvShape, w: usize, out: usize, from: i32, to: i32): void {
+  resetScratch();
+  const G = shape.groups, Cg = shape.c / G, Kg = shape.k / G, kernel = shape.kh * shape.kw, packed = floats(packedPhase(shape));
+  const border = gradBorder(shape), sh = phasesDown(shape), sw = phasesAcross(shape), pairs = ceilDiv(Cg, 2);
+  const phase = changetype<Phase>(scratch(offsetof<Phase>()));
+  for (let f = 0; f < sh * sw; f++) {
+    const offsets = preparePhase(phase, shape, border, f / sw, f % sw, Kg, Cg * kernel);
+    for (let unit = from; unit < to; ) {
+      const i = unit / pairs, first = unit % pairs, last = min(pairs, first + to - unit);
+      packWeightsAt(w + floats(i * Kg * Cg * kernel), kernel, offsets, Cg, phase.taps, out + packed * (f * G + i), first, last);
+      unit += last - first;
+    }
+  }
+}
+
+/** From packed weights `a`. */
+export function conv2dInputGrad(shape: ConvShape, g: usize, a: usize, dx: usize, from: i32, to: i32): void {
   resetScratch();
   const N = shape.n, C = shape.c, H = shape.h, W = shape.w, K = shape.k, G = shape.groups;
   const Cg = C / G, Kg = K / G, kernel = shape.kh * shape.kw, P = shape.oh * shape.ow;
-  const sh = min(shape.sh, H), sw = min(shape.sw, W), phases = sh * sw, single = phases == 1;
+  const sh = phasesDown(shape), sw = phasesAcross(shape), phases = sh * sw, single = phases == 1, packed = floats(packedPhase(shape));
   const border = gradBorder(shape), planes = K * border.height * border.width;
-  const block = single ? imagesPerBlock(N, H * W) : 1;
+  const block = single ? imagesPerBlock(N, H * W) : 1, panels = single ? ceilDiv(block * H * W, NR) : 1;
 
   const list = scratch(<usize>phases * offsetof<Phase>());
   let largest = 0;
   for (let f = 0; f < phases; f++) {
     const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>());
-    const offsets = preparePhase(phase, shape, border, f / sw, f % sw, Kg, Cg * kernel);
-    const packed = floats(packedSize(Cg, phase.taps));
-    phase.weights = scratch(packed * G);
-    for (let i = 0; i < G; i++) packWeightsAt(w + floats(i * Kg * Cg * kernel), kernel, offsets, Cg, phase.taps, phase.weights + packed * i);
+    preparePhase(phase, shape, border, f / sw, f % sw, Kg, Cg * kernel);
     phase.col = columnTable(block, planes, phase.ph, phase.pw, border.width, 1);
     largest = max(largest, phase.ph * phase.pw * block);
   }
   const panel = panelScratch();
   const padded = border.needed ? zeros(planes * block) : 0;
   const rows = single && block == 1 ? 0 : scratch(floats(Cg * largest));
+  let held = block;
 
-  for (let n = 0; n < N; n += block) {
-    const images = min(block, N - n), gn = g + floats(n * K * P);
-    if (padded) copyPadded(gn, images * K, shape.oh, shape.ow, padded, border.height, border.width, border.top, border.left);
+  for (let unit = from; unit < to; ) {
+    const n = unit / panels * block, images = min(block, N - n), gn = g + floats(n * K * P);
+    const j0 = unit % panels * NR, j1 = single ? min(images * H * W, j0 + (to - unit) * NR) : 0;
+    unit += single ? ceilDiv(j1 - j0, NR) : 1;
+    if (padded) {
+      const part = single && block == 1, first = part ? j0 / W + shape.pt - (shape.kh - 1) * shape.dh : 0, last = part ? (j1 - 1) / W + shape.pt + 1 : shape.oh;
+      copyPaddedRows(gn, images * K, shape.oh, shape.ow, padded, border.height, border.width, border.top, border.left, first, last);
+    }
     const src = padded ? padded : gn;
     for (let f = 0; f < phases; f++) {
-      const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>()), packed = floats(packedSize(Cg, phase.taps));
-      const total = images * phase.ph * phase.pw;
-      if (images < block) phase.col = columnTable(images, planes, phase.ph, phase.pw, border.width, 1);
+      const phase = changetype<Phase>(list + <usize>f * offsetof<Phase>());
+      const total = images * phase.ph * phase.pw, stop = single ? j1 : total;
+      if (images != held) { phase.col = columnTable(images, planes, phase.ph, phase.pw, border.width, 1); held = images; }
       for (let i = 0; i < G; i++) {
         const out = dx + floats((n * C + i * Cg) * H * W), target = rows ? rows : out;
-        if (phase.taps == 0) memory.fill(target, 0, floats(Cg * total));
-        else implicitGemm(phase.weights + packed * i, Cg, phase.tap, phase.taps, src + floats(i * Kg * border.height * border.width),
-          phase.col, kindsOf(phase.col, total), total, target, total, 0, panel);
+        if (phase.taps == 0) for (let c = 0; c < Cg; c++) memory.fill(target + floats(c * total + j0), 0, floats(stop - j0));
+        else implicitGemm(a + packed * (f * G + i), Cg, phase.tap, phase.taps, src + floats(i * Kg * border.height * border.width),
+          phase.col, kindsOf(phase.col, total), j0, stop, target, total, 0, panel);
         if (!single) for (let c = 0; c < Cg; c++) scatterPhase(rows + floats(c * total), phase.pw, out + floats(c * H * W), phase, W, shape.sh, shape.sw);
-        else if (block > 1) scatterImages(rows, out, images, Cg, H * W, C * H * W);
+        else if (block > 1) scatterColumns(rows, total, out, j0, j1, Cg, H * W, C * H * W);
       }
     }
   }

@@ -1,5 +1,5 @@
 // Gradient of conv2d for its weights: dw[K, C·kh·kw] = Σ over images of g[K, P] · im2col(x)ᵀ[P, C·kh·kw].
-import { floats, gather4, loadEven, storeTransposed } from "../simd";
+import { ceilDiv, floats, gather4, loadEven, storeLanes, storeTransposed } from "../simd";
 import { blockSize, KC, macro, NR } from "../gemm";
 import { packA } from "../pack";
 import { resetScratch, scratch } from "../scratch";
@@ -21,30 +21,50 @@ function packPanelTransposed(src: usize, col: usize, kinds: usize, pc: i32, tap:
   }
 }
 
-export function conv2dWeightGrad(shape: ConvShape, x: usize, g: usize, dw: usize): void {
+/**
+ * Units are panels of 16 columns of dw, convolution group after convolution group, for each of `parts` parts of the batch in turn. Part i
+ * goes to out + i · K · R floats: with several, `addPartials` makes dw of them.
+ */
+export function conv2dWeightGrad(shape: ConvShape, x: usize, g: usize, out: usize, parts: i32, from: i32, to: i32): void {
   resetScratch();
   const N = shape.n, C = shape.c, H = shape.h, W = shape.w, K = shape.k, G = shape.groups;
-  const Cg = C / G, Kg = K / G, R = Cg * shape.kh * shape.kw, P = shape.oh * shape.ow;
-  if (N * P == 0) { memory.fill(dw, 0, floats(K * R)); return; }
+  const Cg = C / G, Kg = K / G, R = Cg * shape.kh * shape.kw, P = shape.oh * shape.ow, panels = ceilDiv(R, NR);
   const padded = (shape.pt | shape.pl | shape.pb | shape.pr) != 0;
   const Hp = H + shape.pt + shape.pb, Wp = W + shape.pl + shape.pr;
   const tap = tapTable(Cg, shape.kh, shape.kw, Hp, Wp, shape.dh, shape.dw);
   const col = columnTable(1, 0, shape.oh, shape.ow, shape.sh * Wp, shape.sw), kinds = kindsOf(col, P);
   const pb = blockSize(P, KC), a = scratch(floats((Kg + 1) * pb + 8)), panel = panelScratch();
   const border = padded ? zeros(C * Hp * Wp) : 0;
-  for (let n = 0; n < N; n++) {
-    const xn = x + floats(n * C * H * W);
-    if (padded) copyPadded(xn, C, H, W, border, Hp, Wp, shape.pt, shape.pl);
-    for (let i = 0; i < G; i++) {
-      const src = (padded ? border : xn) + floats(i * Cg * Hp * Wp), gn = g + floats((n * K + i * Kg) * P);
-      for (let p = 0; p < P; p += pb) {
-        const pc = min(pb, P - p);
-        packA(gn + floats(p), P, 1, Kg, pc, a);
-        for (let j = 0; j < R; j += NR) {
-          packPanelTransposed(src, col + floats(p), kinds + (p >> 2), pc, tap + floats(j), panel);
-          macro(a, panel, Kg, min(NR, R - j), pc, dw + floats(i * Kg * R + j), R, (n | p) > 0, 0);
+  for (let unit = from; unit < to; ) {
+    const part = unit / (G * panels), q0 = unit % (G * panels), q1 = min(G * panels, q0 + to - unit);
+    const n0 = N * part / parts, n1 = N * (part + 1) / parts, dw = out + floats(part * K * R);
+    unit += q1 - q0;
+    // The channels that these panels read.
+    const c0 = q0 / panels * Cg + q0 % panels * NR / (R / Cg), c1 = (q1 - 1) / panels * Cg + min(R - 1, (q1 - 1) % panels * NR + NR - 1) / (R / Cg) + 1;
+    for (let n = n0; n < n1; n++) {
+      const xn = x + floats(n * C * H * W);
+      if (padded) copyPadded(xn + floats(c0 * H * W), c1 - c0, H, W, border + floats(c0 * Hp * Wp), Hp, Wp, shape.pt, shape.pl);
+      for (let i = q0 / panels; i <= (q1 - 1) / panels; i++) {
+        const src = (padded ? border : xn) + floats(i * Cg * Hp * Wp), gn = g + floats((n * K + i * Kg) * P);
+        const first = max(0, q0 - i * panels) * NR, last = min(R, (q1 - i * panels) * NR);
+        for (let p = 0; p < P; p += pb) {
+          const pc = min(pb, P - p);
+          packA(gn + floats(p), P, 1, Kg, pc, a);
+          for (let j = first; j < last; j += NR) {
+            packPanelTransposed(src, col + floats(p), kinds + (p >> 2), pc, tap + floats(j), panel);
+            macro(a, panel, Kg, min(NR, R - j), pc, dw + floats(i * Kg * R + j), R, n > n0 || p > 0, 0);
+          }
         }
       }
     }
+  }
+}
+
+/** y[i] = Σ over parts of partials[part][n], in their order. Units are elements; `from` is a multiple of 4. */
+export function addPartials(partials: usize, parts: i32, n: i32, y: usize, from: i32, to: i32): void {
+  for (let i = from; i < to; i += 4) {
+    let p = partials + floats(i), v = v128.load(p);
+    for (let part = 1; part < parts; part++) { p += floats(n); v = f32x4.add(v, v128.load(p)); }
+    if (i + 4 <= to) v128.store(y + floats(i), v); else storeLanes(y + floats(i), v, to - i);
   }
 }

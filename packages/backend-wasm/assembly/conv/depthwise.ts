@@ -30,9 +30,10 @@ function isForStrips(shape: ConvShape, width: i32, most: i32): bool {
   return shape.kh == 3 && shape.kw == 3 && shape.dh == 1 && shape.dw == 1 && shape.sh == shape.sw && shape.sh <= most && width >= 4;
 }
 
-export function depthwise(shape: ConvShape, x: usize, w: usize, bias: usize, y: usize): void {
+/** Units are planes of x. */
+export function depthwise(shape: ConvShape, x: usize, w: usize, bias: usize, y: usize, from: i32, to: i32): void {
   resetScratch();
-  depthwisePlanes(shape, x, w, shape.kh * shape.kw, bias, 0, y);
+  depthwisePlanes(shape, x, w, shape.kh * shape.kw, bias, 0, y, from, to);
 }
 
 /** y[p] /= counts[p] */
@@ -44,11 +45,12 @@ function divide(y: usize, counts: usize, n: i32): void {
 }
 
 /** Plane k has its weights at w + k · wStep floats; results are divided by `counts` where that is not 0. */
-export function depthwisePlanes(shape: ConvShape, x: usize, w: usize, wStep: i32, bias: usize, counts: usize, y: usize): void {
-  const C = shape.c, multiplier = shape.k / C, P = shape.oh * shape.ow, planes = shape.n * C;
+export function depthwisePlanes(shape: ConvShape, x: usize, w: usize, wStep: i32, bias: usize, counts: usize, y: usize, from: i32, to: i32): void {
+  const C = shape.c, multiplier = shape.k / C, P = shape.oh * shape.ow;
   const p = layPlanes(shape, 0), flat = flatScratch(p.length), row = floats(p.width);
   const byStrips = !counts && isForStrips(shape, shape.ow, 2), half = floats(p.phase), odd = shape.sh == 2 ? 2 * half : 0;
-  for (let i = 0; i < planes; i++, x += floats(shape.h * shape.w)) {
+  x += floats(from * shape.h * shape.w); y += floats(from * multiplier * P);
+  for (let i = from; i < to; i++, x += floats(shape.h * shape.w)) {
     copyIntoPhases(x, shape, p);
     for (let m = 0; m < multiplier; m++, y += floats(P)) {
       const k = i % C * multiplier + m, start = bias ? v128.load32_splat(bias + floats(k)) : splat(0), wk = w + floats(k * wStep);
@@ -60,15 +62,16 @@ export function depthwisePlanes(shape: ConvShape, x: usize, w: usize, wStep: i32
   }
 }
 
-export function depthwiseInputGrad(shape: ConvShape, g: usize, w: usize, dx: usize): void {
+/** Units are planes of x. */
+export function depthwiseInputGrad(shape: ConvShape, g: usize, w: usize, dx: usize, from: i32, to: i32): void {
   resetScratch();
-  depthwisePlanesGrad(shape, g, w, shape.kh * shape.kw, 0, dx);
+  depthwisePlanesGrad(shape, g, w, shape.kh * shape.kw, 0, dx, from, to);
 }
 
 /** The gradient of `depthwisePlanes` for its input. */
-export function depthwisePlanesGrad(shape: ConvShape, g: usize, w: usize, wStep: i32, counts: usize, dx: usize): void {
+export function depthwisePlanesGrad(shape: ConvShape, g: usize, w: usize, wStep: i32, counts: usize, dx: usize, from: i32, to: i32): void {
   const C = shape.c, H = shape.h, W = shape.w, multiplier = shape.k / C, P = shape.oh * shape.ow;
-  const sh = min(shape.sh, H), sw = min(shape.sw, W), phases = sh * sw, planes = shape.n * C;
+  const sh = min(shape.sh, H), sw = min(shape.sw, W), phases = sh * sw;
   const border = gradBorder(shape), list = scratch(<usize>phases * offsetof<Phase>()), width = border.width;
   let largest = 0;
   for (let f = 0; f < phases; f++) {
@@ -79,7 +82,8 @@ export function depthwisePlanesGrad(shape: ConvShape, g: usize, w: usize, wStep:
   const plane = border.height * width, padded = zeros(plane * multiplier + 64), flat = flatScratch(largest), other = flatScratch(largest);
   const taken = scratch(floats(shape.kh * shape.kw)), shared = counts ? scratch(floats(multiplier * P)) : 0;
   const byStrips = multiplier == 1 && isForStrips(shape, W, 1);
-  for (let i = 0; i < planes; i++, g += floats(multiplier * P), dx += floats(H * W)) {
+  g += floats(from * multiplier * P); dx += floats(from * H * W);
+  for (let i = from; i < to; i++, g += floats(multiplier * P), dx += floats(H * W)) {
     if (counts) { copyFloats(g, shared, P); divide(shared, counts, P); }
     copyPadded(counts ? shared : g, multiplier, shape.oh, shape.ow, padded, border.height, width, border.top, border.left);
     for (let f = 0; f < phases; f++) {
@@ -132,21 +136,22 @@ function addProducts1(src: usize, g: usize, length: i32, tap: usize, sums: usize
   v128.store(sums, a);
 }
 
-/** Planes are visited in memory order; each weight has a vector of sums, added up over all images. */
-export function depthwiseWeightGrad(shape: ConvShape, x: usize, g: usize, dw: usize): void {
+/** Planes are visited in memory order; each weight has a vector of sums, added up over all images. Units are channels of x. */
+export function depthwiseWeightGrad(shape: ConvShape, x: usize, g: usize, dw: usize, from: i32, to: i32): void {
   resetScratch();
-  const C = shape.c, multiplier = shape.k / C, P = shape.oh * shape.ow, planes = shape.n * C, count = shape.k * shape.kh * shape.kw;
-  const p = layPlanes(shape, 0), taps = p.taps, sums = zeros(count * 4);
+  const C = shape.c, multiplier = shape.k / C, P = shape.oh * shape.ow;
+  const p = layPlanes(shape, 0), taps = p.taps, first = from * multiplier * taps, count = to * multiplier * taps - first, sums = zeros(count * 4);
   const flat = zeros(shape.oh * p.width + 16); // g with zeros behind each row
-  for (let i = 0; i < planes; i++, x += floats(shape.h * shape.w)) {
-    copyIntoPhases(x, shape, p);
-    for (let m = 0; m < multiplier; m++, g += floats(P)) {
-      for (let r = 0; r < shape.oh; r++) copyFloats(g + floats(r * shape.ow), flat + floats(r * p.width), shape.ow);
-      let s = sums + floats((i % C * multiplier + m) * taps * 4), t = 0;
+  for (let n = 0; n < shape.n; n++) for (let c = from; c < to; c++) {
+    copyIntoPhases(x + floats((n * C + c) * shape.h * shape.w), shape, p);
+    for (let m = 0; m < multiplier; m++) {
+      const gm = g + floats(((n * C + c) * multiplier + m) * P);
+      for (let r = 0; r < shape.oh; r++) copyFloats(gm + floats(r * shape.ow), flat + floats(r * p.width), shape.ow);
+      let s = sums + floats(((c - from) * multiplier + m) * taps * 4), t = 0;
       for (; t + 5 <= taps; t += 5, s += 80) addProducts5(p.plane, flat, p.length, p.tap + floats(t), s);
       for (; t + 4 <= taps; t += 4, s += 64) addProducts4(p.plane, flat, p.length, p.tap + floats(t), s);
       for (; t < taps; t++, s += 16) addProducts1(p.plane, flat, p.length, p.tap + floats(t), s);
     }
   }
-  for (let t = 0; t < count; t++) store<f32>(dw + floats(t), sumLanes(v128.load(sums + (<usize>t << 4))));
+  for (let t = 0; t < count; t++) store<f32>(dw + floats(first + t), sumLanes(v128.load(sums + (<usize>t << 4))));
 }

@@ -29,19 +29,22 @@ function packPanel(src: usize, col: usize, kinds: usize, tap: usize, kc: i32, ou
 /** Floats of A[M, K] when packed; panels may over-write by three steps. */
 export function packedSize(M: i32, K: i32): i32 { return (M + 1 & ~1) * K + 8; }
 
-/** A[M, K] with contiguous rows, packed block by block as `implicitGemm` reads it. */
-export function packWeights(w: usize, M: i32, K: i32, out: usize): void {
-  const Mp = M + 1 & ~1, kb = blockSize(K, KC);
-  for (let k = 0; k < K; k += kb) packA(w + floats(k), K, 1, M, min(kb, K - k), out + floats(Mp * k));
+/** Pairs of rows `from` to `to` of A[M, K] with contiguous rows, packed block by block as `implicitGemm` reads it. */
+export function packWeights(w: usize, M: i32, K: i32, out: usize, from: i32, to: i32): void {
+  const Mp = M + 1 & ~1, kb = blockSize(K, KC), i = from * MR, rows = min(M, to * MR) - i;
+  for (let k = 0; k < K; k += kb) {
+    const kc = min(kb, K - k);
+    packA(w + floats(i * K + k), K, 1, rows, kc, out + floats(Mp * k + i * kc));
+  }
 }
 
 /** The same where A[i, k] stands at w + i · rowStride + offsets[k] floats. */
-export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, K: i32, out: usize): void {
-  const kb = blockSize(K, KC);
-  let o = out;
+export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, K: i32, out: usize, from: i32, to: i32): void {
+  const Mp = M + 1 & ~1, kb = blockSize(K, KC);
   for (let k0 = 0; k0 < K; k0 += kb) {
     const k1 = min(k0 + kb, K);
-    for (let i = 0; i < M; i += MR) for (let k = k0; k < k1; k++, o += MR << 2) {
+    let o = out + floats(Mp * k0 + from * MR * (k1 - k0));
+    for (let i = from * MR; i < to * MR; i += MR) for (let k = k0; k < k1; k++, o += MR << 2) {
       const p = w + floats(i * rowStride + load<i32>(offsets + floats(k)));
       store<f32>(o, load<f32>(p));
       store<f32>(o, i + 1 < M ? load<f32>(p + floats(rowStride)) : 0, 4);
@@ -51,15 +54,15 @@ export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, 
 
 export function panelScratch(): usize { return scratch(floats(KC * NR)); }
 
-/** a: packed weights. `total` columns of the table, P of which are one row of `out` (ldc floats apart). bias may be 0. */
-export function implicitGemm(a: usize, M: i32, tap: usize, K: i32, src: usize, col: usize, kinds: usize, total: i32,
+/** a: packed weights. Columns `from` (a multiple of 16) to `to` of the table; rows of `out` are ldc floats apart. bias may be 0. */
+export function implicitGemm(a: usize, M: i32, tap: usize, K: i32, src: usize, col: usize, kinds: usize, from: i32, to: i32,
     out: usize, ldc: i32, bias: usize, panel: usize): void {
   const Mp = M + 1 & ~1, kb = blockSize(K, KC);
   for (let k = 0; k < K; k += kb) {
     const kc = min(kb, K - k), ak = a + floats(Mp * k);
-    for (let j = 0; j < total; j += NR) {
+    for (let j = from; j < to; j += NR) {
       packPanel(src, col + floats(j), kinds + (j >> 2), tap + floats(k), kc, panel);
-      macro(ak, panel, M, min(NR, total - j), kc, out + floats(j), ldc, k > 0, bias);
+      macro(ak, panel, M, min(NR, to - j), kc, out + floats(j), ldc, k > 0, bias);
     }
   }
 }

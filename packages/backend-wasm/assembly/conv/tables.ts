@@ -52,6 +52,15 @@ export function copyPadded(x: usize, planes: i32, H: i32, W: i32, out: usize, Hp
   for (let c = 0; c < planes; c++, out += gap) for (let h = 0; h < H; h++, x += row, out += step) copyFloats(x, out, W);
 }
 
+/** The same for some rows of each plane: those from `first` to `last` that exist. */
+export function copyPaddedRows(x: usize, planes: i32, H: i32, W: i32, out: usize, Hp: i32, Wp: i32, top: i32, left: i32, first: i32, last: i32): void {
+  first = max(0, first);
+  last = min(H, last);
+  out += floats(top * Wp + left);
+  for (let c = 0; c < planes; c++, x += floats(H * W), out += floats(Hp * Wp))
+    for (let h = first; h < last; h++) copyFloats(x + floats(h * W), out + floats(h * Wp), W);
+}
+
 export function zeros(n: i32): usize {
   const p = scratch(floats(n));
   memory.fill(p, 0, floats(n));

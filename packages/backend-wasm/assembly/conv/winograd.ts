@@ -95,14 +95,52 @@ function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: us
   store<f32>(out + 5 * step, c);
 }
 
+/** What Winograd's method sees of a convolution, or of its input gradient: a convolution of g, turned by 180°, padded by 2 − padding. */
+@unmanaged class Winograd {
+  N: i32; C: i32; H: i32; W: i32; K: i32; OH: i32; OW: i32; top: i32; left: i32; flip: bool;
+  kb: i32; // channels of one block
+  uStep: usize; // from one matrix of weights to the next
+  TH: i32; TW: i32; // tiles of an image
+  group: i32; // images whose tiles form a block
+  panels: i32; // of such a block
+}
+
+function winogradOf(shape: ConvShape, flip: bool): Winograd {
+  const w = changetype<Winograd>(scratch(offsetof<Winograd>()));
+  w.N = shape.n; w.flip = flip;
+  w.C = flip ? shape.k : shape.c; w.H = flip ? shape.oh : shape.h; w.W = flip ? shape.ow : shape.w;
+  w.K = flip ? shape.c : shape.k; w.OH = flip ? shape.h : shape.oh; w.OW = flip ? shape.w : shape.ow;
+  w.top = flip ? 2 - shape.pt : shape.pt; w.left = flip ? 2 - shape.pl : shape.pl;
+  w.kb = blockSize(w.C, KC);
+  w.uStep = floats((w.K + 1 & ~1) * w.C) + GAP;
+  w.TH = ceilDiv(w.OH, 4); w.TW = ceilDiv(w.OW, 4);
+  w.group = min(w.N, max(1, TILES / (w.TH * w.TW)));
+  w.panels = ceilDiv(w.group * w.TH * w.TW, NR);
+  return w;
+}
+
+/** Bytes of the transformed weights. */
+export function winogradPacked(shape: ConvShape, flip: bool): usize {
+  resetScratch();
+  return 36 * winogradOf(shape, flip).uStep;
+}
+
+/** Units of `winograd`. */
+export function winogradUnits(shape: ConvShape, flip: bool): i32 {
+  resetScratch();
+  const w = winogradOf(shape, flip);
+  return w.N / w.group * w.panels + ceilDiv(w.N % w.group * w.TH * w.TW, NR);
+}
+
 /**
  * 36 matrices [K, C], packed as GEMM reads them in blocks of `kb` channels. `flip`: for the input gradient w is [C, K, 3, 3] with C its
- * reduced channels, and taps are turned by 180°.
+ * reduced channels, and taps are turned by 180°. Units are pairs of filters.
  */
-function transformWeights(w: usize, C: i32, K: i32, kb: i32, flip: bool, out: usize, step: usize): void {
+export function winogradPack(shape: ConvShape, w: usize, flip: bool, out: usize, from: i32, to: i32): void {
+  resetScratch();
+  const d = winogradOf(shape, flip), C = d.C, K = d.K, kb = d.kb, step = d.uStep;
   const grid = tile(GRID), flipped = tile(FLIPPED), Kp = K + 1 & ~1;
-  memory.fill(out, 0, 36 * step);
-  for (let k = 0; k < K; k++) for (let c = 0; c < C; c++) {
+  for (let k = from * MR; k < min(K, to * MR); k++) for (let c = 0; c < C; c++) {
     let p = w + <usize>(flip ? c * K + k : k * C + c) * 36;
     if (flip) {
       for (let t = 0; t < 9; t++) store<f32>(flipped + floats(t), load<f32>(p + floats(8 - t)));
@@ -112,16 +150,15 @@ function transformWeights(w: usize, C: i32, K: i32, kb: i32, flip: bool, out: us
     const o = out + floats(block * Kp + (k / MR * kc + c - block) * MR + k % MR);
     for (let s = 0; s < 3; s++) weightRow(load<f32>(p + floats(s)), load<f32>(p + floats(s), 12), load<f32>(p + floats(s), 24), grid + floats(s), 12);
     for (let i = 0; i < 6; i++) weightRow(load<f32>(grid + i * 12), load<f32>(grid + i * 12, 4), load<f32>(grid + i * 12, 8), o + <usize>(6 * i) * step, step);
+    if (k + 1 == K && K & 1) for (let i: usize = 0; i < 36; i++) store<f32>(o + i * step, 0, 4); // the last row's twin
   }
 }
 
-/** y[N, K, OH, OW] from x[N, C, H, W] with this padding at the top and left. bias may be 0. */
-function winograd(x: usize, w: usize, bias: usize, y: usize, N: i32, C: i32, H: i32, W: i32, K: i32, OH: i32, OW: i32, top: i32, left: i32, flip: bool): void {
-  const kb = blockSize(C, KC), Kp = K + 1 & ~1;
-  const uStep = floats(Kp * C) + GAP, U = scratch(36 * uStep);
-  transformWeights(w, C, K, kb, flip, U, uStep);
-  const TH = ceilDiv(OH, 4), TW = ceilDiv(OW, 4), T = TH * TW, Hp = 4 * TH + 2, Wp = 4 * TW + 2;
-  const group = min(N, max(1, TILES / T)); // images whose tiles form a block
+/** y[n, K, OH, OW] from x[n, C, H, W] and transformed weights U. bias may be 0. Units are panels of 16 tiles. */
+export function winograd(shape: ConvShape, x: usize, U: usize, flip: bool, bias: usize, y: usize, from: i32, to: i32): void {
+  resetScratch();
+  const d = winogradOf(shape, flip), N = d.N, C = d.C, H = d.H, W = d.W, K = d.K, OH = d.OH, OW = d.OW, kb = d.kb, uStep = d.uStep, Kp = K + 1 & ~1;
+  const TH = d.TH, TW = d.TW, T = TH * TW, Hp = 4 * TH + 2, Wp = 4 * TW + 2, group = d.group;
   const plane = floats(Hp * Wp), image = plane * C, src = zeros(group * C * Hp * Wp), row = floats(Wp);
   const Tp = roundUp(group * T, NR), block = min(Tp, TILES);
   const tilesIn = scratch(floats(Tp)), tilesOut = scratch(<usize>Tp * TILE);
@@ -133,13 +170,17 @@ function winograd(x: usize, w: usize, bias: usize, y: usize, N: i32, C: i32, H: 
     store<i32>(o, min(4, OW - tx * 4), 8);
   }
   const vStep = floats(block * C) + GAP, V = scratch(36 * vStep), mStep = floats(block * K) + GAP, M = scratch(36 * mStep);
-  for (let n = 0; n < N; n += group) {
-    const images = min(group, N - n), tiles = images * T;
+  for (let unit = from; unit < to; ) {
+    const n = unit / d.panels * group, images = min(group, N - n), first = unit % d.panels * NR, tiles = min(images * T, first + (to - unit) * NR);
+    unit += ceilDiv(tiles - first, NR);
+    for (let t = images * T; t < group * T; t++) store<i32>(tilesOut + <usize>t * TILE, 0, 4); // the last images may be fewer
+    // The rows that these tiles read.
+    const h0 = images > 1 ? 0 : max(0, first / TW * 4 - d.top), h1 = images > 1 ? H : min(H, (tiles - 1) / TW * 4 + 6 - d.top);
     for (let i = 0; i < images * C; i++) {
-      let p = x + floats((n * C + i) * H * W), d = src + <usize>i * plane + <usize>top * row + floats(left);
-      for (let h = 0; h < H; h++, d += row, p += floats(W)) copyFloats(p, d, W);
+      let p = x + floats(((n * C + i) * H + h0) * W), o = src + <usize>i * plane + <usize>(h0 + d.top) * row + floats(d.left);
+      for (let h = h0; h < h1; h++, o += row, p += floats(W)) copyFloats(p, o, W);
     }
-    for (let t0 = 0; t0 < tiles; t0 += block) {
+    for (let t0 = first; t0 < tiles; t0 += block) {
       const count = min(block, roundUp(tiles - t0, 4));
       for (let t = 0; t < count; t += 4) {
         let o = V + floats(t / NR * C * NR + t % NR), s = src;
@@ -163,15 +204,4 @@ function winograd(x: usize, w: usize, bias: usize, y: usize, N: i32, C: i32, H: 
       }
     }
   }
-}
-
-export function winogradForward(shape: ConvShape, x: usize, w: usize, bias: usize, y: usize): void {
-  resetScratch();
-  winograd(x, w, bias, y, shape.n, shape.c, shape.h, shape.w, shape.k, shape.oh, shape.ow, shape.pt, shape.pl, false);
-}
-
-/** The same on g, padded by 2 − padding: padding must be at most 2. */
-export function winogradInputGrad(shape: ConvShape, g: usize, w: usize, dx: usize): void {
-  resetScratch();
-  winograd(g, w, 0, dx, shape.n, shape.k, shape.oh, shape.ow, shape.c, shape.h, shape.w, 2 - shape.pt, 2 - shape.pl, true);
 }

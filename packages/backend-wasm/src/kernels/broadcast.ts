@@ -13,10 +13,11 @@ interface Dim {
 
 /**
  * The walk over two shapes broadcast to `out`, as assembly/walk.ts reads it: length of a run, its mode, number of outer dimensions,
- * then size and steps (bytes) of each, innermost first. Dimensions that lie alike are joined.
+ * then size and steps (bytes) of each, innermost first. Dimensions that lie alike are joined. With it, its units: runs, or elements
+ * where there is but one run.
  */
-export function broadcastPlan(a: Shape, b: Shape, out: Shape): number[] {
-  if (sameShape(a, b)) return [sizeOf(out), BOTH_RUN, 0];
+export function broadcastPlan(a: Shape, b: Shape, out: Shape, elementBytes = 4): [plan: number[], units: number] {
+  if (sameShape(a, b)) return [[sizeOf(out), BOTH_RUN, 0], sizeOf(out)];
   const dims: Dim[] = [];
   let [stepA, stepB] = [1, 1];
   for (let i = 1; i <= out.length; i++) {
@@ -31,5 +32,7 @@ export function broadcastPlan(a: Shape, b: Shape, out: Shape): number[] {
     else dims.push(dim);
   }
   const [run = { size: 1, a: 1, b: 1 }, ...outer] = dims;
-  return [run.size, run.a === 0 ? A_REPEATS : run.b === 0 ? B_REPEATS : BOTH_RUN, outer.length, ...outer.flatMap((dim) => [dim.size, dim.a * 4, dim.b * 4])];
+  const mode = run.a === 0 ? A_REPEATS : run.b === 0 ? B_REPEATS : BOTH_RUN;
+  const plan = [run.size, mode, outer.length, ...outer.flatMap((dim) => [dim.size, dim.a * elementBytes, dim.b * elementBytes])];
+  return [plan, outer.length ? outer.reduce((units, { size }) => units * size, 1) : run.size];
 }

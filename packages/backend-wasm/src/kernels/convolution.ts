@@ -1,7 +1,8 @@
-import type { Conv2dAttrs, Shape } from '@graft/tensor';
+import { type Conv2dAttrs, type Shape, sizeOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
 import { allFloat32 } from './float32.ts';
 import type { KernelEntries, KernelOptions } from './index.ts';
+import { multiply } from './matmul.ts';
 
 /** The fields of assembly/conv/shape.ts in their order. */
 export function convShape(x: Shape, kernel: Shape, y: Shape, { stride, padding, dilation, groups }: Conv2dAttrs): number[] {
@@ -20,15 +21,63 @@ function isForWinograd([n, c]: Shape, kernel: Shape, out: Shape, { stride, paddi
     && Math.min(c!, k) >= WINOGRAD_CHANNELS && tiles >= WINOGRAD_TILES;
 }
 
+/** Floats in all partial sums of a weight gradient, at most. */
+const MOST_PARTIALS = 2 ** 20;
+const MOST_WINOGRAD_PARTIALS = 2.5 * 2 ** 20;
+
+/** Into how many parts a batch is cut: 1, 2, 4 or 8, by the size of what each part sums. */
+function partsOf(n: number, size: number, most: number): number {
+  let parts = 8;
+  while (parts > 1 && (parts > n || parts * size > most)) parts /= 2;
+  return parts;
+}
+
 /** conv2d and both its gradients; the path is chosen by shape alone, so that the same call always rounds in the same way. */
 export function convolution(engine: Engine, { winograd = true }: KernelOptions): KernelEntries {
   const { kernels } = engine;
+  /** Nanoseconds that a convolution takes one thread, about. */
+  const work = (kernel: Shape, y: Shape): number => sizeOf(y) * sizeOf(kernel.slice(1)) * 0.04;
   const isDepthwise = (kernel: Shape, { groups }: Conv2dAttrs): boolean => groups > 1 && kernel[1] === 1;
   /** The kernel covers the whole image once: a matrix product of [n, inputs] and [k, inputs]. */
   const product = (x: Shape, kernel: Shape, { padding, groups }: Conv2dAttrs): { n: number; k: number; inputs: number } | undefined =>
     groups === 1 && padding.every((p) => p === 0) && kernel[2] === x[2] && kernel[3] === x[3]
       ? { n: x[0]!, k: kernel[0]!, inputs: x[1]! * x[2]! * x[3]! }
       : undefined;
+
+  /** Transforms the weights, then the rest. `flip`: the input gradient. */
+  const byWinograd = (shape: number, x: number, w: number, flip: number, bias: number, y: number, kernel: Shape, nanoseconds: number): void => {
+    const filters = flip ? kernel[1]! : kernel[0]!;
+    engine.borrow(kernels.winogradPacked(shape, flip) >>> 0, (packed) => {
+      engine.run('winogradPack', Math.ceil(filters / 2), kernel[0]! * kernel[1]! * 60, [shape, w, flip, packed]);
+      engine.run('winograd', kernels.winogradUnits(shape, flip), nanoseconds / 3, [shape, x, packed, flip, bias, y]);
+    });
+  };
+  /**
+   * Threads share a weight gradient by parts of the batch, whose sums are added in their order, and by columns. Parts depend on the shape
+   * alone; where the sums are large there is one, and every thread prepares the output's gradient for itself.
+   */
+  const weightGrad = (shape: number, x: number, g: number, dw: number, n: number, kernel: Shape, groups: number, nanoseconds: number): void => {
+    const size = sizeOf(kernel);
+    const parts = partsOf(n, size, MOST_PARTIALS);
+    const units = groups * Math.ceil(sizeOf(kernel.slice(1)) / 16);
+    const run = (out: number): void => engine.runSteps('conv2dWeightGrad', parts * units, nanoseconds, [shape, x, g, out, parts], stepOf(parts, units));
+    if (parts === 1) return run(dw);
+    engine.borrow(parts * size * 4, (partials) => {
+      run(partials);
+      engine.run('addPartials', size, parts * size * 0.2, [partials, parts, size, dw], 1024);
+    });
+  };
+  const weightGradByWinograd = (shape: number, x: number, g: number, dw: number, kernel: Shape, nanoseconds: number): void => {
+    const bytes = kernels.winogradWeightGradBytes(shape) >>> 0;
+    const parts = partsOf(kernels.winogradWeightGradBlocks(shape), bytes / 4, MOST_WINOGRAD_PARTIALS);
+    const units = Math.ceil(kernel[1]! / 16);
+    engine.borrow(parts * bytes, (sums) => {
+      engine.runSteps('winogradWeightGrad', parts * units, nanoseconds / 3, [shape, x, g, sums, parts], stepOf(parts, units));
+      engine.run('winogradWeightGradFinish', kernel[0]!, parts * bytes * 0.1, [shape, sums, parts, dw]);
+    });
+  };
+  /** Units of one part of a job: whole parts of the batch where there are enough for all threads. */
+  const stepOf = (parts: number, units: number): number => Math.ceil(units / Math.ceil(engine.threads / parts));
 
   return [
     ['conv2d', ([x, w, bias], attrs: Conv2dAttrs, out) => {
@@ -38,15 +87,19 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
       const dense = product(x!.shape, w!.shape, attrs);
       if (dense) {
         const { n, k, inputs } = dense;
-        kernels.matmul(xp, inputs, 1, wp, 1, inputs, y.pointer, n, k, inputs);
-        if (bias) kernels.binaryAdd(engine.plan([k, 0, 1, n, k * 4, 0]), y.pointer, bp, y.pointer);
+        multiply(engine, xp, wp, y.pointer, { aRow: inputs, aColumn: 1, bRow: 1, bColumn: inputs, m: n, n: k, k: inputs });
+        if (bias) engine.run('binaryAdd', n, n * k * 0.3, [engine.plan([k, 0, 1, n, k * 4, 0]), y.pointer, bp, y.pointer]);
         return y;
       }
       const shape = engine.plan(convShape(x!.shape, w!.shape, out.shape, attrs));
-      const run = isDepthwise(w!.shape, attrs) ? kernels.depthwise
-        : winograd && isForWinograd(x!.shape, w!.shape, out.shape, attrs) ? kernels.winogradForward
-        : kernels.conv2d;
-      run(shape, xp, wp, bp, y.pointer);
+      const nanoseconds = work(w!.shape, out.shape);
+      if (isDepthwise(w!.shape, attrs)) engine.run('depthwise', x!.shape[0]! * x!.shape[1]!, 2 * nanoseconds, [shape, xp, wp, bp, y.pointer]);
+      else if (winograd && isForWinograd(x!.shape, w!.shape, out.shape, attrs)) byWinograd(shape, xp, wp, 0, bp, y.pointer, w!.shape, nanoseconds);
+      else
+        engine.borrow(kernels.conv2dPacked(shape) * attrs.groups * 4, (packed) => {
+          engine.run('conv2dPack', attrs.groups * Math.ceil(w!.shape[0]! / attrs.groups / 2), sizeOf(w!.shape), [shape, wp, packed]);
+          engine.run('conv2d', kernels.conv2dUnits(shape), nanoseconds, [shape, xp, packed, bp, y.pointer]);
+        });
       return y;
     }],
     ['conv2dInputGrad', ([g, w], attrs: Conv2dAttrs & { inputShape: Shape }, out) => {
@@ -56,14 +109,19 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
       const dense = product(attrs.inputShape, w!.shape, attrs);
       if (dense) {
         const { n, k, inputs } = dense;
-        kernels.matmul(gp, k, 1, wp, inputs, 1, dx.pointer, n, inputs, k);
+        multiply(engine, gp, wp, dx.pointer, { aRow: k, aColumn: 1, bRow: inputs, bColumn: 1, m: n, n: inputs, k });
         return dx;
       }
       const shape = engine.plan(convShape(attrs.inputShape, w!.shape, g!.shape, attrs));
-      const run = isDepthwise(w!.shape, attrs) ? kernels.depthwiseInputGrad
-        : winograd && isForWinograd(attrs.inputShape, w!.shape, attrs.inputShape, attrs) ? kernels.winogradInputGrad
-        : kernels.conv2dInputGrad;
-      run(shape, gp, wp, dx.pointer);
+      const nanoseconds = work(w!.shape, g!.shape);
+      const [n, c] = attrs.inputShape as [number, number];
+      if (isDepthwise(w!.shape, attrs)) engine.run('depthwiseInputGrad', n * c, 2 * nanoseconds, [shape, gp, wp, dx.pointer]);
+      else if (winograd && isForWinograd(attrs.inputShape, w!.shape, attrs.inputShape, attrs)) byWinograd(shape, gp, wp, 1, 0, dx.pointer, w!.shape, nanoseconds);
+      else
+        engine.borrow(kernels.conv2dInputGradPacked(shape) * 4, (packed) => {
+          engine.run('conv2dInputGradPack', attrs.groups * Math.ceil(c / attrs.groups / 2), 2 * sizeOf(w!.shape), [shape, wp, packed]);
+          engine.run('conv2dInputGrad', kernels.conv2dInputGradUnits(shape), nanoseconds, [shape, gp, packed, dx.pointer]);
+        });
       return dx;
     }],
     ['conv2dWeightGrad', ([x, g], attrs: Conv2dAttrs & { kernelShape: Shape }, out) => {
@@ -73,14 +131,14 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
       const dense = product(x!.shape, attrs.kernelShape, attrs);
       if (dense) {
         const { n, k, inputs } = dense;
-        kernels.matmul(gp, 1, k, xp, inputs, 1, dw.pointer, k, inputs, n);
+        multiply(engine, gp, xp, dw.pointer, { aRow: 1, aColumn: k, bRow: inputs, bColumn: 1, m: k, n: inputs, k: n });
         return dw;
       }
       const shape = engine.plan(convShape(x!.shape, attrs.kernelShape, g!.shape, attrs));
-      const run = isDepthwise(attrs.kernelShape, attrs) ? kernels.depthwiseWeightGrad
-        : winograd && isForWinograd(x!.shape, attrs.kernelShape, g!.shape, attrs) ? kernels.winogradWeightGrad
-        : kernels.conv2dWeightGrad;
-      run(shape, xp, gp, dw.pointer);
+      const nanoseconds = work(attrs.kernelShape, g!.shape);
+      if (isDepthwise(attrs.kernelShape, attrs)) engine.run('depthwiseWeightGrad', x!.shape[1]!, 2 * nanoseconds, [shape, xp, gp, dw.pointer]);
+      else if (winograd && isForWinograd(x!.shape, attrs.kernelShape, g!.shape, attrs)) weightGradByWinograd(shape, xp, gp, dw.pointer, attrs.kernelShape, nanoseconds);
+      else weightGrad(shape, xp, gp, dw.pointer, x!.shape[0]!, attrs.kernelShape, attrs.groups, nanoseconds);
       return dw;
     }],
   ];

@@ -16,40 +16,46 @@ const unaries: { readonly [N in UnaryName]: (attrs: never) => readonly [number, 
   leakyRelu: ({ alpha }: { alpha: number }) => [alpha, 0],
   elu: ({ alpha }: { alpha: number }) => [alpha, 0],
 };
+/** Nanoseconds an element takes one thread, about, where it is more than reading and writing. */
+const costs: Partial<Record<UnaryName | BinaryName, number>> = { exp: 0.8, log: 1.5, sigmoid: 1.2, tanh: 1.6, erf: 2, silu: 1.2, gelu: 2.3, softplus: 2.5, elu: 2, pow: 20 };
+const costOf = (name: UnaryName | BinaryName): number => costs[name] ?? 0.25;
+/** Parts of a sweep begin at whole pages. */
+const GRAIN = 1024;
+
 const grads: readonly GradName[] = ['relu', 'sigmoid', 'tanh', 'hardSigmoid', 'silu', 'gelu', 'erf', 'softplus', 'hardSwish', 'clip', 'leakyRelu', 'elu'];
 const binaries: readonly BinaryName[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'pow'];
 
 /** Ops on elements: one sweep each. */
 export function elementwise(engine: Engine): KernelEntries {
-  const { kernels } = engine;
   const unary = (name: UnaryName): WasmKernel => {
-    const run = kernels[exportName('unary', name)];
-    const numbers = unaries[name];
+    const [run, cost, numbers] = [exportName('unary', name), costOf(name), unaries[name]];
     return ([x], attrs, out) => {
       if (!allFloat32([x!])) return undefined;
       const y = engine.output(out);
       const [p, q] = numbers(attrs as never);
-      run(x!.data.pointer, y.pointer, sizeOf(out.shape), p, q);
+      const size = sizeOf(out.shape);
+      engine.run(run, size, size * cost, [x!.data.pointer, y.pointer, p, q], GRAIN);
       return y;
     };
   };
   const grad = (name: GradName): WasmKernel => {
-    const run = kernels[exportName('grad', name)];
-    const numbers = unaries[name];
+    const [run, cost, numbers] = [exportName('grad', name), costOf(name), unaries[name]];
     return ([g, v], attrs, out) => {
       if (!allFloat32([g!, v!])) return undefined;
       const y = engine.output(out);
       const [p, q] = numbers(attrs as never);
-      run(g!.data.pointer, v!.data.pointer, y.pointer, sizeOf(out.shape), p, q);
+      const size = sizeOf(out.shape);
+      engine.run(run, size, size * cost, [g!.data.pointer, v!.data.pointer, y.pointer, p, q], GRAIN);
       return y;
     };
   };
   const binary = (name: BinaryName): WasmKernel => {
-    const run = kernels[exportName('binary', name)];
+    const [run, cost] = [exportName('binary', name), costOf(name)];
     return ([a, b], _attrs, out) => {
       if (!allFloat32([a!, b!])) return undefined;
       const y = engine.output(out);
-      run(engine.plan(broadcastPlan(a!.shape, b!.shape, out.shape)), a!.data.pointer, b!.data.pointer, y.pointer);
+      const [plan, units] = broadcastPlan(a!.shape, b!.shape, out.shape);
+      engine.run(run, units, sizeOf(out.shape) * cost, [engine.plan(plan), a!.data.pointer, b!.data.pointer, y.pointer], plan[2] === 0 ? GRAIN : 1);
       return y;
     };
   };
@@ -59,14 +65,16 @@ export function elementwise(engine: Engine): KernelEntries {
     const [stepA, stepB] = [a!, b!].map(({ shape }) => (sizeOf(shape) === 1 ? 0 : sameShape(shape, out.shape) ? 16 : -1)) as [number, number];
     if (stepA < 0 || stepB < 0) return undefined;
     const y = engine.output(out);
-    kernels.where(condition!.data.pointer, a!.data.pointer, b!.data.pointer, y.pointer, sizeOf(out.shape), stepA, stepB);
+    const size = sizeOf(out.shape);
+    engine.run('where', size, size * 0.4, [condition!.data.pointer, a!.data.pointer, b!.data.pointer, y.pointer, stepA, stepB], GRAIN);
     return y;
   };
   const dropout: WasmKernel = ([x], { probability, key }: DropoutAttrs, out) => {
     const threshold = Math.ceil(probability * 2 ** 32); // a whole word is below it where it is below the product
     if (!allFloat32([x!]) || threshold >= 2 ** 32) return undefined;
     const y = engine.output(out);
-    kernels.dropout(x!.data.pointer, y.pointer, sizeOf(out.shape), threshold, 1 / (1 - probability), key[0]!, key[1]!);
+    const size = sizeOf(out.shape);
+    engine.run('dropout', size, size * 2, [x!.data.pointer, y.pointer, threshold, 1 / (1 - probability), key[0]!, key[1]!], GRAIN);
     return y;
   };
   return [

@@ -10,6 +10,7 @@ export function matmul(engine: Engine): KernelEntries {
     const [m, n] = out.shape.slice(-2) as [number, number];
     const k = transposeA ? a!.shape.at(-2)! : a!.shape.at(-1)!;
     const y = engine.output(out);
+    const [ap, bp] = [a!.data.pointer, b!.data.pointer];
     const [aRow, aColumn] = transposeA ? [1, m] : [k, 1];
     const [bRow, bColumn] = transposeB ? [1, k] : [n, 1];
     const batch = out.shape.slice(0, -2);
@@ -17,10 +18,64 @@ export function matmul(engine: Engine): KernelEntries {
     // One matrix on the right: the batch is more rows on the left.
     const whole = sizeOf(b!.shape) === k * n && !transposeA && sizeOf(a!.shape) === sizeOf(batch) * m * k;
     const [count, rows] = whole ? [1, sizeOf(batch) * m] : [sizeOf(batch), m];
-    for (let i = 0; i < count; i++)
-      engine.kernels.matmul(a!.data.pointer + atA(i) * m * k * 4, aRow, aColumn, b!.data.pointer + atB(i) * k * n * 4, bRow, bColumn, y.pointer + i * rows * n * 4, rows, n, k);
+    const product: Product = { aRow, aColumn, bRow, bColumn, m: rows, n, k };
+    if (count === 1 || work(product) > LARGE_PRODUCT) {
+      for (let i = 0; i < count; i++) multiply(engine, ap + atA(i) * m * k * 4, bp + atB(i) * k * n * 4, y.pointer + i * rows * n * 4, product);
+      return y;
+    }
+    engine.borrow(count * 8, (table) => {
+      const { int32 } = engine.heap.views;
+      for (let i = 0; i < count; i++) {
+        int32[table / 4 + 2 * i] = atA(i) * m * k * 4;
+        int32[table / 4 + 2 * i + 1] = atB(i) * k * n * 4;
+      }
+      engine.run('matmulBatch', count, count * work(product), [table, ap, aRow, aColumn, bp, bRow, bColumn, y.pointer, rows, n, k]);
+    });
     return y;
   }]];
+}
+
+/** C[m, n] = A[m, k] · B[k, n]; steps from row to row and column to column in elements. */
+export interface Product {
+  readonly aRow: number;
+  readonly aColumn: number;
+  readonly bRow: number;
+  readonly bColumn: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+/** Nanoseconds that a product takes one thread, about. */
+const work = ({ m, n, k }: Product): number => m * n * k * 0.04;
+/** From here on the threads share one product, not a batch of them. */
+const LARGE_PRODUCT = 1e6;
+/** Up to here the other side is packed by every thread for itself. */
+const NARROW = 64;
+/** Below, three steps cost more than they save. */
+const SMALL_PRODUCT = 1e5;
+/** Panels of a tile, at least and at most: 16 columns each. */
+const LEAST_PANELS = 4;
+const MOST_PANELS = 32;
+
+/** One product. The way is chosen by shape alone; all of them add in the same order. */
+export function multiply(engine: Engine, a: number, b: number, c: number, product: Product): void {
+  const { aRow, aColumn, bRow, bColumn, m, n, k } = product;
+  const nanoseconds = work(product);
+  const args = [a, aRow, aColumn, b, bRow, bColumn, c, m, n, k];
+  if (k === 0) return engine.run('fill', m * n, 0, [c, 0]);
+  if (n > NARROW && m <= NARROW) return engine.run('matmulColumns', n, m <= 4 ? n * k * 0.1 : nanoseconds, args, 16);
+  if (m > NARROW && n <= NARROW) return engine.run('matmulRows', m, nanoseconds, args, 16);
+  if (nanoseconds < SMALL_PRODUCT) return engine.run('matmulBatch', 1, 0, [0, ...args]);
+  const [pairs, panels] = [Math.ceil(m / 2), Math.ceil(n / 16)];
+  const [left, right] = [pairs * 2 * k * 4, panels * 16 * (k + 4) * 4];
+  engine.borrow(left + right, (pointer) => {
+    engine.run('packLeft', pairs, m * k * 0.5, [a, aRow, aColumn, m, k, pointer]);
+    engine.run('packRight', panels, n * k * 0.5, [b, bRow, bColumn, n, k, pointer + left]);
+    const rows = Math.ceil(m / engine.kernels.tileRows(m));
+    const width = Math.min(MOST_PANELS, Math.max(LEAST_PANELS, Math.ceil(panels / Math.ceil((4 * engine.threads) / rows))));
+    engine.run('matmulTiles', rows * Math.ceil(panels / width), nanoseconds, [pointer, pointer + left, c, m, n, k, width]);
+  });
 }
 
 /** Which matrix of `shape` the i-th of `batch` broadcasts from. */

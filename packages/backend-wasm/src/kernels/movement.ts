@@ -1,5 +1,6 @@
 import { bytesOf, type Shape, type SliceAttrs, sizeOf, stridesOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
+import type { WasmBuffer } from '../heap.ts';
 import type { WasmOperand } from './float32.ts';
 import type { KernelEntries } from './index.ts';
 
@@ -10,8 +11,8 @@ interface Dim {
   readonly to: number;
 }
 
-/** The plan of a strided copy, as assembly/layout.ts reads it; dimensions that lie alike are joined. */
-function copyPlan(dims: readonly Dim[]): number[] {
+/** The plan of a strided copy, as assembly/layout.ts reads it, and its units; dimensions that lie alike are joined. */
+function copyPlan(dims: readonly Dim[]): [plan: number[], units: number] {
   const joined: { size: number; from: number; to: number }[] = [];
   for (const dim of dims.toReversed()) {
     if (dim.size === 1) continue;
@@ -20,18 +21,22 @@ function copyPlan(dims: readonly Dim[]): number[] {
     else joined.push({ ...dim });
   }
   if (!joined.length) joined.push({ size: 1, from: 1, to: 1 });
-  return [joined.length, ...joined.flatMap(({ size, from, to }) => [size, from * 4, to * 4])];
+  const [run, ...outer] = joined;
+  return [[joined.length, ...joined.flatMap(inBytes)], outer.length ? outer.reduce((units, { size }) => units * size, 1) : run!.size];
 }
 
+const inBytes = ({ size, from, to }: Dim): number[] => [size, from * 4, to * 4];
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /** Ops that move elements of four bytes and compute nothing. */
 export function movement(engine: Engine): KernelEntries {
-  const { kernels } = engine;
   const isOwn = (operands: readonly WasmOperand[]): boolean => operands.every(({ dtype }) => bytesOf(dtype) === 4);
   const copy = (dims: readonly Dim[], from: number, to: number): void => {
-    if (dims.every(({ size }) => size > 0)) kernels.copyStrided(engine.plan(copyPlan(dims)), from, to);
+    if (dims.some(({ size }) => size === 0)) return;
+    const [plan, units] = copyPlan(dims);
+    engine.run('copyStrided', units, dims.reduce((size, dim) => size * dim.size, 0.4), [engine.plan(plan), from, to], plan[0] === 1 ? 1024 : 1);
   };
+  const fill = (y: WasmBuffer, value: number, size: number): void => engine.run('fill', size, size * 0.1, [y.pointer, value], 1024);
   /** Each dimension of `sizes`, walked with these strides. */
   const dimsOf = (sizes: Shape, from: readonly number[], to: readonly number[]): Dim[] => sizes.map((size, i) => ({ size, from: from[i]!, to: to[i]! }));
 
@@ -45,8 +50,9 @@ export function movement(engine: Engine): KernelEntries {
       // The innermost dimensions of both sides differ: blocks of these two are transposed, the others looped over.
       if (rows >= 0 && columns >= 0 && rows !== columns) {
         const [row, column] = [dims[rows]!, dims[columns]!];
-        const outer = dims.filter((_, i) => i !== rows && i !== columns);
-        forOffsets(outer, (from, to) => kernels.transpose2d(x!.data.pointer + from * 4, y.pointer + to * 4, row.size, column.size, row.from * 4, column.to * 4));
+        const outer = dims.filter((_, i) => i !== rows && i !== columns).toReversed();
+        const plan = engine.plan([row.size, column.size, row.from * 4, column.to * 4, outer.length, ...outer.flatMap(inBytes)]);
+        engine.run('transpose', Math.ceil(row.size / 16) * outer.reduce((count, { size }) => count * size, 1), sizeOf(out.shape), [plan, x!.data.pointer, y.pointer]);
         return y;
       }
       copy(dims, x!.data.pointer, y.pointer);
@@ -71,7 +77,7 @@ export function movement(engine: Engine): KernelEntries {
       if (!isOwn([g!])) return undefined;
       const dx = engine.output(out);
       const own = stridesOf(out.shape);
-      kernels.fill(dx.pointer, 0, sizeOf(out.shape));
+      fill(dx, 0, sizeOf(out.shape));
       copy(dimsOf(g!.shape, stridesOf(g!.shape), own.map((stride, i) => stride * steps[i]!)), g!.data.pointer, dx.pointer + dot(starts, own) * 4);
       return dx;
     }],
@@ -92,16 +98,9 @@ export function movement(engine: Engine): KernelEntries {
       const y = engine.output(out);
       const [own, theirs] = [stridesOf(x!.shape), stridesOf(out.shape)];
       const inside = x!.shape.map((dim, i) => Math.max(0, Math.min(dim, out.shape[i]! - before[i]!) - Math.max(0, -before[i]!)));
-      kernels.fill(y.pointer, value, sizeOf(out.shape));
+      fill(y, value, sizeOf(out.shape));
       copy(dimsOf(inside, own, theirs), x!.data.pointer + dot(before.map((b) => Math.max(0, -b)), own) * 4, y.pointer + dot(before.map((b) => Math.max(0, b)), theirs) * 4);
       return y;
     }],
   ];
-}
-
-/** Calls `visit` with the offsets of every combination of these dimensions' indices. */
-function forOffsets(dims: readonly Dim[], visit: (from: number, to: number) => void, from = 0, to = 0): void {
-  const [dim, ...rest] = dims;
-  if (!dim) return visit(from, to);
-  for (let i = 0; i < dim.size; i++) forOffsets(rest, visit, from + i * dim.from, to + i * dim.to);
 }

@@ -8,30 +8,34 @@ const planes = (shape: Shape): [n: number, c: number, p: number] => [shape[0]!, 
 
 /** Batch normalisation by channel, and its gradients. */
 export function normalization(engine: Engine): KernelEntries {
-  const { kernels } = engine;
   return [
     ['moments', ([x], _attrs, out) => {
       if (!allFloat32([x!])) return undefined;
       const y = engine.output(out);
-      kernels.moments(x!.data.pointer, y.pointer, ...planes(x!.shape));
+      const [n, c, p] = planes(x!.shape);
+      engine.run('moments', c, sizeOf(x!.shape) * 0.1, [x!.data.pointer, y.pointer, n, c, p]);
       return y;
     }],
     ['batchNorm', ([x, weight, bias, moments], { epsilon }: BatchNormAttrs, out) => {
       if (!allFloat32([x!, weight!, bias!, moments!])) return undefined;
       const y = engine.output(out);
-      kernels.batchNorm(x!.data.pointer, weight!.data.pointer, bias!.data.pointer, moments!.data.pointer, y.pointer, ...planes(x!.shape), epsilon);
+      const [n, c, p] = planes(x!.shape);
+      engine.run('batchNorm', p === 1 ? n : n * c, sizeOf(x!.shape) * 0.2, [x!.data.pointer, weight!.data.pointer, bias!.data.pointer, moments!.data.pointer, y.pointer, c, p, epsilon]);
       return y;
     }],
     ['batchNormSums', ([g, x, moments], { epsilon }: BatchNormAttrs, out) => {
       if (!allFloat32([g!, x!, moments!])) return undefined;
       const y = engine.output(out);
-      kernels.batchNormSums(g!.data.pointer, x!.data.pointer, moments!.data.pointer, y.pointer, ...planes(x!.shape), epsilon);
+      const [n, c, p] = planes(x!.shape);
+      engine.run('batchNormSums', c, sizeOf(x!.shape) * 0.2, [g!.data.pointer, x!.data.pointer, moments!.data.pointer, y.pointer, n, c, p, epsilon]);
       return y;
     }],
     ['batchNormInputGrad', ([g, x, weight, moments, sums], { epsilon, training }: BatchNormAttrs, out) => {
       if (!allFloat32([g!, x!, weight!, moments!])) return undefined;
       const dx = engine.output(out);
-      kernels.batchNormInputGrad(g!.data.pointer, x!.data.pointer, weight!.data.pointer, moments!.data.pointer, training ? sums!.data.pointer : 0, dx.pointer, ...planes(x!.shape), epsilon);
+      const [n, c, p] = planes(x!.shape);
+      const args = [g!.data.pointer, x!.data.pointer, weight!.data.pointer, moments!.data.pointer, training ? sums!.data.pointer : 0, dx.pointer, n, c, p, epsilon];
+      engine.run('batchNormInputGrad', n * c, sizeOf(x!.shape) * 0.3, args);
       return dx;
     }],
   ];

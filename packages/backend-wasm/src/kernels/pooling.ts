@@ -1,5 +1,6 @@
-import type { Pool2dAttrs, Shape } from '@graft/tensor';
+import { type Pool2dAttrs, type Shape, sizeOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
+import type { KernelName } from '../exports.ts';
 import { allFloat32 } from './float32.ts';
 import type { KernelEntries } from './index.ts';
 
@@ -17,31 +18,35 @@ function poolShape(x: Shape, y: Shape, { kernel: [kh, kw], stride: [sh, sw], pad
 
 /** Pooling over windows; dilated windows are the reference's. */
 export function pooling(engine: Engine): KernelEntries {
-  const { kernels } = engine;
+  /** Planes are the units of all four. */
+  const run = (name: KernelName, [n, c]: Shape, y: Shape, { kernel }: Pool2dAttrs, args: readonly number[]): void =>
+    engine.run(name, n! * c!, sizeOf(y) * (1 + 0.2 * kernel[0] * kernel[1]), args);
   const isOwn = ({ dilation }: Pool2dAttrs): boolean => dilation[0] === 1 && dilation[1] === 1;
   return [
     ['maxPool2d', ([x], attrs: Pool2dAttrs, out) => {
       if (!allFloat32([x!]) || !isOwn(attrs)) return undefined;
       const y = engine.output(out);
-      kernels.maxPool2d(engine.plan(poolShape(x!.shape, out.shape, attrs)), x!.data.pointer, y.pointer);
+      run('maxPool2d', x!.shape, out.shape, attrs, [engine.plan(poolShape(x!.shape, out.shape, attrs)), x!.data.pointer, y.pointer]);
       return y;
     }],
     ['maxPool2dGrad', ([g, x], attrs: Pool2dAttrs, out) => {
       if (!allFloat32([g!, x!]) || !isOwn(attrs)) return undefined;
       const dx = engine.output(out);
-      kernels.maxPool2dGrad(engine.plan(poolShape(x!.shape, g!.shape, attrs)), g!.data.pointer, x!.data.pointer, dx.pointer);
+      run('maxPool2dGrad', x!.shape, g!.shape, attrs, [engine.plan(poolShape(x!.shape, g!.shape, attrs)), g!.data.pointer, x!.data.pointer, dx.pointer]);
       return dx;
     }],
     ['avgPool2d', ([x], attrs: Pool2dAttrs, out) => {
       if (!allFloat32([x!]) || !isOwn(attrs)) return undefined;
       const y = engine.output(out);
-      kernels.avgPool2d(engine.plan(poolShape(x!.shape, out.shape, attrs)), x!.data.pointer, y.pointer, attrs.padding[2], attrs.padding[3], Number(attrs.countIncludePad));
+      const plan = engine.plan(poolShape(x!.shape, out.shape, attrs));
+      run('avgPool2d', x!.shape, out.shape, attrs, [plan, x!.data.pointer, y.pointer, attrs.padding[2], attrs.padding[3], Number(attrs.countIncludePad)]);
       return y;
     }],
     ['avgPool2dGrad', ([g], attrs: Pool2dAttrs & { inputShape: Shape }, out) => {
       if (!allFloat32([g!]) || !isOwn(attrs)) return undefined;
       const dx = engine.output(out);
-      kernels.avgPool2dGrad(engine.plan(poolShape(attrs.inputShape, g!.shape, attrs)), g!.data.pointer, dx.pointer, attrs.padding[2], attrs.padding[3], Number(attrs.countIncludePad));
+      const plan = engine.plan(poolShape(attrs.inputShape, g!.shape, attrs));
+      run('avgPool2dGrad', attrs.inputShape, g!.shape, attrs, [plan, g!.data.pointer, dx.pointer, attrs.padding[2], attrs.padding[3], Number(attrs.countIncludePad)]);
       return dx;
     }],
   ];

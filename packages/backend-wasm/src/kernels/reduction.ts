@@ -41,6 +41,11 @@ function formOf(shape: Shape, axes: readonly number[]): Form | undefined {
   }
 }
 
+/** A row longer than this is summed in parts of this length, whose sums are added in their order. */
+const LONG = 2 ** 16;
+/** Columns of a unit in assembly/reduce.ts. */
+const COLUMNS = 64;
+
 /** Reductions whose kept and reduced dimensions take turns at most twice; others are the reference's. */
 export function reduction(engine: Engine): KernelEntries {
   const { kernels } = engine;
@@ -48,21 +53,48 @@ export function reduction(engine: Engine): KernelEntries {
     const form = allFloat32([x!]) ? formOf(x!.shape, axes) : undefined;
     if (!form) return undefined;
     const y = engine.output(out);
-    const run = { trailing: kernels.sumTrailing, leading: kernels.sumLeading, channels: kernels.sumChannels }[form.kind];
-    run(x!.data.pointer, y.pointer, ...form.sizes, scaleOf(sizeOf(x!.shape) / sizeOf(out.shape)));
+    const [from, to, size, scale] = [x!.data.pointer, y.pointer, sizeOf(x!.shape), scaleOf(sizeOf(x!.shape) / sizeOf(out.shape))];
+    const nanoseconds = size * 0.1;
+    switch (form.kind) {
+      case 'trailing': {
+        const [rows, n] = form.sizes;
+        if (n <= LONG) engine.run('sumTrailing', rows, nanoseconds, [from, to, n, scale]);
+        else {
+          const parts = Math.ceil(n / LONG);
+          engine.borrow(parts * 8, (sums) => {
+            for (let row = 0; row < rows; row++) {
+              engine.run('sumParts', parts, n * 0.1, [from + row * n * 4, n, LONG, sums]);
+              kernels.addParts(sums, parts, to + row * 4, scale);
+            }
+          });
+        }
+        break;
+      }
+      case 'leading': {
+        const [outer, count, inner] = form.sizes;
+        engine.run('sumLeading', outer * Math.ceil(inner / COLUMNS), size * 0.4, [from, to, count, inner, scale]);
+        break;
+      }
+      case 'channels': engine.run('sumChannels', form.sizes[1], nanoseconds, [from, to, ...form.sizes, scale]);
+    }
     return y;
   };
-  const extreme = (trailing: typeof kernels.peak, leading: typeof kernels.peak): WasmKernel => ([x], { axes }: ReductionAttrs, out) => {
+  const extreme = (name: 'max' | 'min'): WasmKernel => ([x], { axes }: ReductionAttrs, out) => {
     const form = allFloat32([x!]) ? formOf(x!.shape, axes) : undefined;
-    if (!form || form.kind === 'channels') return undefined;
+    if (!form) return undefined;
     const y = engine.output(out);
-    (form.kind === 'trailing' ? trailing : leading)(x!.data.pointer, y.pointer, ...form.sizes);
+    const [from, to, nanoseconds] = [x!.data.pointer, y.pointer, sizeOf(x!.shape) * 0.3];
+    switch (form.kind) {
+      case 'trailing': engine.run(`${name}Trailing`, form.sizes[0], nanoseconds, [from, to, form.sizes[1]]); break;
+      case 'leading': engine.run(`${name}Leading`, form.sizes[0] * Math.ceil(form.sizes[2] / COLUMNS), nanoseconds, [from, to, form.sizes[1], form.sizes[2]]); break;
+      case 'channels': engine.run(`${name}Channels`, form.sizes[1], nanoseconds, [from, to, ...form.sizes]);
+    }
     return y;
   };
   return [
     ['sum', total(() => 1)],
     ['mean', total((count) => 1 / count)],
-    ['max', extreme(kernels.maxTrailing, kernels.maxLeading)],
-    ['min', extreme(kernels.minTrailing, kernels.minLeading)],
+    ['max', extreme('max')],
+    ['min', extreme('min')],
   ];
 }

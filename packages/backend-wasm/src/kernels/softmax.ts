@@ -1,5 +1,6 @@
 import { type Shape, sizeOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
+import type { KernelName } from '../exports.ts';
 import { allFloat32, type WasmOperand } from './float32.ts';
 import type { KernelEntries, WasmKernel } from './index.ts';
 
@@ -7,11 +8,12 @@ const rowsOf = (shape: Shape): [rows: number, n: number] => [sizeOf(shape.slice(
 
 /** Softmax along the last axis, and cross-entropy against classes. */
 export function softmax(engine: Engine): KernelEntries {
-  const { kernels, heap } = engine;
-  const alongRows = (run: typeof kernels.softmax): WasmKernel => ([x], { axis }: { axis: number }, out) => {
+  const { heap } = engine;
+  const alongRows = (name: KernelName): WasmKernel => ([x], { axis }: { axis: number }, out) => {
     if (!allFloat32([x!]) || axis !== x!.shape.length - 1) return undefined;
     const y = engine.output(out);
-    run(x!.data.pointer, y.pointer, ...rowsOf(x!.shape));
+    const [rows, n] = rowsOf(x!.shape);
+    engine.run(name, rows, rows * n * 1.5, [x!.data.pointer, y.pointer, n]);
     return y;
   };
   /** A class that does not exist is left to the reference, which says so. */
@@ -23,18 +25,20 @@ export function softmax(engine: Engine): KernelEntries {
     return true;
   };
   return [
-    ['softmax', alongRows(kernels.softmax)],
-    ['logSoftmax', alongRows(kernels.logSoftmax)],
+    ['softmax', alongRows('softmax')],
+    ['logSoftmax', alongRows('logSoftmax')],
     ['softmaxCrossEntropy', ([logits, targets], _attrs, out) => {
       if (!allFloat32([logits!]) || !areClasses(targets!, logits!.shape[1]!)) return undefined;
       const y = engine.output(out);
-      kernels.crossEntropy(logits!.data.pointer, targets!.data.pointer, y.pointer, ...rowsOf(logits!.shape));
+      const [rows, n] = rowsOf(logits!.shape);
+      engine.run('crossEntropy', rows, rows * n * 1.5, [logits!.data.pointer, targets!.data.pointer, y.pointer, n]);
       return y;
     }],
     ['softmaxCrossEntropyGrad', ([g, logits, targets], _attrs, out) => {
       if (!allFloat32([g!, logits!]) || !areClasses(targets!, logits!.shape[1]!)) return undefined;
       const y = engine.output(out);
-      kernels.crossEntropyGrad(g!.data.pointer, logits!.data.pointer, targets!.data.pointer, y.pointer, ...rowsOf(logits!.shape));
+      const [rows, n] = rowsOf(logits!.shape);
+      engine.run('crossEntropyGrad', rows, rows * n * 1.5, [g!.data.pointer, logits!.data.pointer, targets!.data.pointer, y.pointer, n]);
       return y;
     }],
   ];
