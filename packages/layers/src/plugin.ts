@@ -1,4 +1,4 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { constant, glorotUniform, heNormal, normal, truncatedNormal, uniform } from './initializers.ts';
 import { initializer, layer } from './layer.ts';
 import { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
@@ -11,8 +11,25 @@ import { Linear, type LinearOptions } from './layers/linear.ts';
 import { MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.ts';
 import { AvgPool2d, Flatten, GlobalAvgPool, MaxPool2d } from './layers/pooling.ts';
 import { loss } from './loss.ts';
-import { crossEntropy, type CrossEntropyOptions } from './losses/cross-entropy.ts';
+import { binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy-with-logits.ts';
+import { binaryFocal } from './losses/binary-focal.ts';
+import { contrastive } from './losses/contrastive.ts';
+import { cosineEmbedding } from './losses/cosine-embedding.ts';
+import { crossEntropy } from './losses/cross-entropy.ts';
+import { dice } from './losses/dice.ts';
+import { distillation } from './losses/distillation.ts';
+import { focal } from './losses/focal.ts';
+import { hinge } from './losses/hinge.ts';
+import { huber } from './losses/huber.ts';
+import { infoNce } from './losses/info-nce.ts';
+import { jaccard } from './losses/jaccard.ts';
+import { klDivergence } from './losses/kl-divergence.ts';
+import { l1 } from './losses/l1.ts';
+import { logCosh } from './losses/log-cosh.ts';
 import { meanSquaredError } from './losses/mean-squared-error.ts';
+import { multiMargin } from './losses/multi-margin.ts';
+import { smoothL1 } from './losses/smooth-l1.ts';
+import { triplet } from './losses/triplet.ts';
 
 type Pool = ConstructorParameters<typeof MaxPool2d>[0];
 
@@ -47,8 +64,25 @@ const plugin: Plugin = definePlugin({
     initializer({ name: 'truncatedNormal', create: ({ deviation, mean }: { deviation?: number; mean?: number }) => truncatedNormal(deviation, mean) }),
     initializer({ name: 'glorotUniform', create: ({ gain }: { gain?: number }) => glorotUniform(gain) }),
     initializer({ name: 'heNormal', create: ({ fan }: { fan?: 'fanIn' | 'fanOut' }) => heNormal(fan) }),
-    loss({ name: 'crossEntropy', create: (options: CrossEntropyOptions) => crossEntropy(options) }),
-    loss({ name: 'meanSquaredError', create: () => meanSquaredError() }),
+    loss(configurable('crossEntropy', crossEntropy, ['weights', 'labelSmoothing', 'ignoreIndex'])),
+    loss(configurable('binaryCrossEntropyWithLogits', binaryCrossEntropyWithLogits, ['posWeight'])),
+    loss(configurable('focal', focal, ['gamma', 'weights'])),
+    loss(configurable('binaryFocal', binaryFocal, ['gamma', 'alpha'])),
+    loss(configurable('dice', dice, ['smooth'])),
+    loss(configurable('jaccard', jaccard, ['smooth'])),
+    loss(configurable('meanSquaredError', meanSquaredError, [])),
+    loss(configurable('l1', l1, [])),
+    loss(configurable('huber', huber, ['delta'])),
+    loss(configurable('smoothL1', smoothL1, ['beta'])),
+    loss(configurable('logCosh', logCosh, [])),
+    loss(configurable('klDivergence', klDivergence, [])),
+    loss(configurable('distillation', distillation, ['temperature', 'alpha'])),
+    loss(configurable('cosineEmbedding', cosineEmbedding, ['margin'])),
+    loss(configurable('contrastive', contrastive, ['margin'])),
+    loss(configurable('triplet', triplet, ['margin'])),
+    loss(configurable('infoNce', infoNce, ['temperature'])),
+    loss(configurable('multiMargin', multiMargin, ['margin', 'squared', 'weights'])),
+    loss(configurable('hinge', hinge, ['margin', 'squared'])),
   ],
 });
 export default plugin;

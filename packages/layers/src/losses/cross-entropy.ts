@@ -1,16 +1,44 @@
-import { add, logSoftmax, mean, mul, neg, softmaxCrossEntropy } from '@graft/tensor';
+import { add, cast, div, equal, gather, isFloat, logSoftmax, mean, mul, neg, not, sameShape, softmaxCrossEntropy, sum, type Tensor } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
+import { checkWeights, classIndices, classWeights, logitRows } from './class-indices.ts';
 
 export interface CrossEntropyOptions {
+  /** How much each class counts; a mean is then one over weights, as in PyTorch. An answer to rare classes. */
+  readonly weights?: readonly number[];
   /** Share of each target that is spread evenly over all classes (Szegedy et al. 2016). */
   readonly labelSmoothing?: number;
+  /** A class index that counts for nothing, such as 255 for "no label here". */
+  readonly ignoreIndex?: number;
 }
 
-/** Mean cross-entropy of logits [batch, classes] and class indices [batch], in nats. */
-export function crossEntropy({ labelSmoothing = 0 }: CrossEntropyOptions = {}): Loss {
+/** Mean cross-entropy of logits [batch, classes, ...] and class indices [batch, ...], or probabilities of the logits' shape, in nats. */
+export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: CrossEntropyOptions = {}): Loss {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new Error(`crossEntropy wants labelSmoothing from 0 to 1, got ${labelSmoothing}.`);
-  return (logits, targets) => {
-    const hard = mean(softmaxCrossEntropy(logits, targets));
-    return labelSmoothing === 0 ? hard : add(mul(hard, 1 - labelSmoothing), mul(neg(mean(logSoftmax(logits, 1))), labelSmoothing));
+  checkWeights('crossEntropy', weights);
+
+  const ofIndices = (logits: Tensor, targets: Tensor): Tensor => {
+    const rows = logitRows(logits);
+    const indices = classIndices('crossEntropy', logits, targets);
+    const classes = rows.shape[1]!;
+    const spread = (): Tensor => neg(weights ? sum(mul(logSoftmax(rows, 1), weightsLike(rows)), 1) : sum(logSoftmax(rows, 1), 1));
+    const mix = (hard: Tensor, even: () => Tensor): Tensor => (labelSmoothing === 0 ? hard : add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing / classes)));
+    if (!weights && ignoreIndex === undefined) return mix(mean(softmaxCrossEntropy(rows, indices)), () => mean(spread()));
+    const counts = ignoreIndex === undefined ? undefined : not(equal(indices, ignoreIndex));
+    const known = counts ? mul(indices, cast(counts, 'int32')) : indices;
+    const counted = (x: Tensor): Tensor => (counts ? mul(x, cast(counts, x.dtype)) : x);
+    const share = weights ? counted(gather(weightsLike(rows), known)) : cast(counts!, rows.dtype);
+    const whole = sum(share);
+    return mix(div(sum(mul(softmaxCrossEntropy(rows, known), share)), whole), () => div(sum(counted(spread())), whole));
   };
+
+  const ofProbabilities = (logits: Tensor, targets: Tensor): Tensor => {
+    if (ignoreIndex !== undefined) throw new Error('crossEntropy has an ignoreIndex, but the targets are probabilities. Give class indices, or leave ignoreIndex out.');
+    const rows = logitRows(logits);
+    const wanted = cast(logitRows(targets), rows.dtype);
+    const smooth = labelSmoothing === 0 ? wanted : add(mul(wanted, 1 - labelSmoothing), labelSmoothing / rows.shape[1]!);
+    return neg(mean(sum(mul(logSoftmax(rows, 1), weights ? mul(smooth, weightsLike(rows)) : smooth), 1)));
+  };
+
+  const weightsLike = (rows: Tensor): Tensor => classWeights('crossEntropy', weights!, rows);
+  return (logits, targets) => (isFloat(targets.dtype) && sameShape(logits.shape, targets.shape) ? ofProbabilities : ofIndices)(logits, targets);
 }

@@ -1,0 +1,23 @@
+import { exp, gather, mean, mul, neg, pow, softmaxCrossEntropy, sub } from '@graft/tensor';
+import type { Loss } from '../loss.ts';
+import { checkWeights, classIndices, classWeights, logitRows } from './class-indices.ts';
+
+export interface FocalOptions {
+  /** How much easy samples are discounted; at 0 the loss is cross-entropy. Default 2. */
+  readonly gamma?: number;
+  /** How much each class counts (the paper's α). */
+  readonly weights?: readonly number[];
+}
+
+/** Cross-entropy of each sample times (1 − probability of its class)^gamma, averaged: logits [batch, classes, ...], class indices [batch, ...] (Lin et al. 2017). */
+export function focal({ gamma = 2, weights }: FocalOptions = {}): Loss {
+  if (!(gamma >= 0)) throw new Error(`focal wants a gamma of 0 or more, got ${gamma}.`);
+  checkWeights('focal', weights);
+  return (logits, targets) => {
+    const [rows, indices] = [logitRows(logits), classIndices('focal', logits, targets)];
+    const surprise = softmaxCrossEntropy(rows, indices);
+    // gamma 0 apart: the derivative of x⁰ at 0 is not a number
+    const focused = gamma === 0 ? surprise : mul(surprise, pow(sub(1, exp(neg(surprise))), gamma));
+    return mean(weights ? mul(focused, gather(classWeights('focal', weights, rows), indices)) : focused);
+  };
+}

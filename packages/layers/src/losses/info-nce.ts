@@ -1,0 +1,33 @@
+import { cast, div, equal, greater, integers, logSoftmax, matmul, maximum, mul, neg, reshape, showShape, sub, sum, type Tensor, tensor } from '@graft/tensor';
+import type { Loss } from '../loss.ts';
+import { normalized } from './embeddings.ts';
+
+export interface InfoNceOptions {
+  /** What cosines are divided by: the smaller, the more the hardest negatives count; default 0.1. */
+  readonly temperature?: number;
+}
+
+/**
+ * Each embedding must find its like among all others of the batch (van den Oord et al. 2018). Either two views of each sample [batch, 2, features],
+ * whatever the target (Chen et al. 2020, NT-Xent); or [batch, features] with classes [batch] (Khosla et al. 2020, supervised contrastive). Samples without a like are left out.
+ */
+export function infoNce({ temperature = 0.1 }: InfoNceOptions = {}): Loss {
+  if (!(temperature > 0)) throw new Error(`infoNce wants a temperature above 0, got ${temperature}.`);
+  return (output, target) => {
+    const isPairs = output.rank === 3 && output.shape[1] === 2;
+    if (!isPairs && !(output.rank === 2 && target.shape.join() === String(output.shape[0])))
+      throw new Error(`infoNce wants embeddings [batch, 2, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`);
+    const rows = normalized(isPairs ? reshape(output, [-1, output.shape[2]!]) : output);
+    const count = rows.shape[0]!;
+    const classes = isPairs ? integers(Array.from({ length: count }, (_, i) => i >> 1)) : target;
+    const itself = identity(count, rows);
+    const likes = sub(cast(equal(reshape(classes, [-1, 1]), reshape(classes, [1, -1])), rows.dtype), itself);
+    const logs = logSoftmax(sub(div(matmul(rows, rows, false, true), temperature), mul(itself, 1e9)), 1);
+    const found = sum(likes, 1);
+    const each = div(sum(mul(logs, likes), 1), maximum(found, 1));
+    return neg(div(sum(each), maximum(sum(cast(greater(found, 0), rows.dtype)), 1)));
+  };
+}
+
+const identity = (size: number, { dtype, backend }: Tensor): Tensor =>
+  tensor(Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)), { shape: [size, size], dtype, backend });

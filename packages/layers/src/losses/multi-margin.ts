@@ -1,0 +1,27 @@
+import { add, cast, gather, mean, mul, oneHot, relu, sub, sum } from '@graft/tensor';
+import type { Loss } from '../loss.ts';
+import { checkWeights, classIndices, classWeights, logitRows } from './class-indices.ts';
+
+export interface MultiMarginOptions {
+  /** How far the right class must be ahead of each other one; default 1. */
+  readonly margin?: number;
+  /** Whether what is missing is squared. */
+  readonly squared?: boolean;
+  /** How much each class counts. */
+  readonly weights?: readonly number[];
+}
+
+/** What each other class lacks to be `margin` behind the right one, as a mean over classes and samples: logits [batch, classes], class indices [batch] (Crammer and Singer 2001; PyTorch's `MultiMarginLoss`). */
+export function multiMargin({ margin = 1, squared = false, weights }: MultiMarginOptions = {}): Loss {
+  if (!(margin > 0)) throw new Error(`multiMargin wants a margin above 0, got ${margin}.`);
+  checkWeights('multiMargin', weights);
+  return (logits, targets) => {
+    const [rows, indices] = [logitRows(logits), classIndices('multiMargin', logits, targets)];
+    const classes = rows.shape[1]!;
+    const right = cast(oneHot(indices, classes), rows.dtype);
+    const own = sum(mul(rows, right), 1, true);
+    const missing = relu(mul(add(sub(rows, own), margin), sub(1, right)));
+    const each = sum(squared ? mul(missing, missing) : missing, 1);
+    return mean(mul(weights ? mul(each, gather(classWeights('multiMargin', weights, rows), indices)) : each, 1 / classes));
+  };
+}

@@ -1,0 +1,35 @@
+import { add, equal, filled, matmul, max, maximum, mean, min, mul, relu, reshape, showShape, sqrt, square, sub, sum, type Tensor, where } from '@graft/tensor';
+import type { Loss } from '../loss.ts';
+import { distance, parts } from './embeddings.ts';
+
+export interface TripletOptions {
+  /** How much farther than its positive a negative must be; default 1. */
+  readonly margin?: number;
+}
+
+/**
+ * Embeddings nearer to their like than to others by `margin` (Schroff et al. 2015). Either [batch, 3, features], anchor, positive and
+ * negative, whatever the target; or [batch, features] with classes [batch], where each sample meets its farthest like and its nearest other (Hermans et al. 2017).
+ */
+export function triplet({ margin = 1 }: TripletOptions = {}): Loss {
+  if (!(margin > 0)) throw new Error(`triplet wants a margin above 0, got ${margin}.`);
+  return (output, classes) => {
+    if (output.rank === 3) {
+      const [anchor, positive, negative] = parts('triplet', output, 3);
+      return mean(relu(add(sub(distance(anchor!, positive!), distance(anchor!, negative!)), margin)));
+    }
+    if (output.rank !== 2 || classes.shape.join() !== String(output.shape[0]))
+      throw new Error(`triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(classes.shape)}.`);
+    const apart = distances(output);
+    const alike = equal(reshape(classes, [-1, 1]), reshape(classes, [1, -1]));
+    const farthest = max(where(alike, apart, filled(apart, 0)), 1);
+    const nearest = min(where(alike, filled(apart, 1e9), apart), 1);
+    return mean(relu(add(sub(farthest, nearest), margin)));
+  };
+}
+
+/** Distance of each row to each: [batch, features] → [batch, batch]. */
+function distances(x: Tensor): Tensor {
+  const lengths = sum(square(x), 1, true);
+  return sqrt(add(maximum(sub(add(lengths, reshape(lengths, [1, -1])), mul(matmul(x, x, false, true), 2)), 0), 1e-12));
+}

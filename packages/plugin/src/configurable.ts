@@ -1,0 +1,22 @@
+import type { Named } from './extension-point.ts';
+import { didYouMean } from './nearest.ts';
+
+/**
+ * A named kind of thing that is made from options which a configuration may hold: one line of a plugin's table of contents.
+ * A name that is no option is refused, with the nearest there is; the values are checked by `create` itself.
+ * @param names every option that `create` takes
+ */
+export function configurable<Options extends object | undefined, T, const Names extends readonly (keyof NonNullable<Options> & string)[]>(
+  name: string,
+  create: (options: Options) => T,
+  names: Names & ([Exclude<keyof NonNullable<Options>, Names[number]>] extends [never] ? unknown : never),
+): Named & { create(options?: object): T } {
+  return {
+    name,
+    create(options = {}) {
+      for (const given of Object.keys(options))
+        if (!names.includes(given as never)) throw new Error(`${name} has no option "${given}".${didYouMean(given, names)} It takes: ${names.join(', ') || 'none'}.`);
+      return create(options as Options);
+    },
+  };
+}
