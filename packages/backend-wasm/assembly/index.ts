@@ -8,10 +8,11 @@ export { depthwise, depthwiseInputGrad, depthwiseWeightGrad } from "./conv/depth
 export * from "./unary";
 export * from "./gradients";
 export * from "./binary";
+export * from "./compare";
 export { moments, batchNorm, batchNormSums, batchNormInputGrad } from "./normalize";
 export { sumTrailing, sumParts, addParts, sumLeading, sumChannels, maxTrailing, minTrailing, maxLeading, minLeading, maxChannels, minChannels } from "./reduce";
 export { softmax, logSoftmax, crossEntropy, crossEntropyGrad } from "./softmax";
-export { fill, copyStrided, transpose, where } from "./layout";
+export { fill, copyStrided, transpose, where, whereBroadcast, gather } from "./layout";
 export { maxPool2d, maxPool2dGrad, avgPool2d, avgPool2dGrad } from "./pool";
 export { winograd, winogradPack, winogradPacked, winogradUnits } from "./conv/winograd";
 export { winogradWeightGrad, winogradWeightGradBlocks, winogradWeightGradBytes, winogradWeightGradFinish } from "./conv/winograd-weight-grad";

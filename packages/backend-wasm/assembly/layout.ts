@@ -91,3 +91,31 @@ export function where(condition: usize, a: usize, b: usize, y: usize, aStep: usi
     if (i + 4 <= n) v128.store(y, v); else storeLanes(y, v, n - i);
   }
 }
+
+/**
+ * The same with any broadcasting. The plan: number of dimensions (at least 1), then, the innermost first: size and steps of the condition, a and b
+ * (bytes). Units are runs along the innermost dimension.
+ */
+export function whereBroadcast(plan: usize, condition: usize, a: usize, b: usize, y: usize, from: i32, to: i32): void {
+  const rank = load<i32>(plan), n = load<i32>(plan, 4), stepC = load<i32>(plan, 8), stepA = load<i32>(plan, 12), stepB = load<i32>(plan, 16);
+  y += floats(from * n);
+  for (let unit = from; unit < to; unit++) {
+    let c = condition, p = a, q = b;
+    for (let d = 1, rest = unit; d < rank; d++) {
+      const dim = plan + 4 + (<usize>d << 4), size = load<i32>(dim), i = rest % size;
+      rest /= size;
+      c += i * load<i32>(dim, 4);
+      p += i * load<i32>(dim, 8);
+      q += i * load<i32>(dim, 12);
+    }
+    for (const end = y + floats(n); y < end; y += 4, c += stepC, p += stepA, q += stepB) store<f32>(y, load<u8>(c) ? load<f32>(p) : load<f32>(q));
+  }
+}
+
+/** y[outer, count, inner] = rows of x[outer, length, inner] that the table names. Units are rows of y. */
+export function gather(table: usize, x: usize, y: usize, length: i32, inner: i32, count: i32, from: i32, to: i32): void {
+  for (let unit = from; unit < to; unit++) {
+    const row = unit / count * length + load<i32>(table + floats(unit % count));
+    copyFloats(x + floats(row * inner), y + floats(unit * inner), inner);
+  }
+}

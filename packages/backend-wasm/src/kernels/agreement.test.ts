@@ -1,4 +1,4 @@
-import { type AnyOp, apply, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where } from '@graft/tensor';
+import { type AnyOp, apply, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where, And, Cast, Equal, Gather, Greater, GreaterEqual, IsNaN, Less, LessEqual, Not, Or, Xor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { createWasmBackend, type WasmBackend } from '../index.ts';
 
@@ -101,9 +101,11 @@ agree('conv2d', 250, 1e-5, (random, n) => {
 
 agree('Winograd', 8, 1e-5, (random, n) => {
   const r = (low: number, high: number): number => between(random, low, high);
-  const [c, k, size] = [r(8, 19), r(8, 19), n === 0 ? 50 : r(13, 20)]; // 50: more tiles than one block
+  // More tiles than one block; more images than one block, the last with a number of tiles that is no multiple of four.
+  const [batch, size] = n === 0 ? [1, 50] : n === 1 ? [17, 12] : [r(2, 4), r(13, 20)];
+  const [c, k] = [r(8, 19), r(8, 19)];
   const attrs: Conv2dAttrs = { stride: [1, 1], padding: [r(0, 2), r(0, 2), r(0, 2), r(0, 2)], dilation: [1, 1], groups: 1 };
-  const [x, kernel] = [[n === 0 ? 1 : r(2, 4), c, size, n === 0 ? 50 : r(13, 20)], [k, c, 3, 3]];
+  const [x, kernel] = [[batch, c, size, n < 2 ? size : r(13, 20)], [k, c, 3, 3]];
   const y = Conv2d.infer([{ shape: x, dtype: 'float32' }, { shape: kernel, dtype: 'float32' }], attrs).shape;
   return [
     { op: Conv2d, inputs: [{ shape: x }, { shape: kernel }, { shape: [k] }], attrs },
@@ -165,8 +167,7 @@ agree('reductions', 80, 2e-6, (random) => {
   const axes = patterns[random.int(patterns.length)]!;
   const attrs = { axes, keepDims: random.int(2) === 1 };
   const turns = shape.flatMap((size, i) => (size > 1 ? [axes.includes(i)] : [])).filter((reduced, i, all) => reduced !== all[i - 1]);
-  const extremes = turns.length === 3 && turns[0] ? [] : [Max, Min];
-  return turns.length > 3 ? undefined : [Sum, Mean, ...extremes].map((op) => ({ op, inputs: [{ shape }], attrs }));
+  return turns.length > 3 ? undefined : [Sum, Mean, Max, Min].map((op) => ({ op, inputs: [{ shape }], attrs }));
 });
 
 agree('long sums', 4, 2e-7, (random, n) => {
@@ -215,6 +216,56 @@ agree('broadcasting', 100, 2e-7, (random) => {
   const shape = Array.from({ length: between(random, 1, 5) }, () => between(random, 1, 7));
   const some = (): Shape => shape.map((dim) => (random.int(3) ? dim : 1)).slice(random.int(3) ? 0 : random.int(shape.length));
   return [Add, Div, Maximum].map((op) => ({ op, inputs: [{ shape: some() }, { shape: some() }] }));
+});
+
+agree('comparisons', 40, 0, (random) => {
+  const shape = Array.from({ length: between(random, 1, 4) }, () => between(random, 1, 9));
+  const some = (): Shape => shape.map((dim) => (random.int(3) ? dim : 1)).slice(random.int(3) ? 0 : random.int(shape.length));
+  const few = (): number => (random.int(9) ? random.int(4) - 1 : Number.NaN);
+  const ints = (): number => random.int(5) - 2;
+  const bits = (): number => random.int(2);
+  return [
+    ...[Equal, Less, LessEqual, Greater, GreaterEqual].flatMap((op) => [
+      { op, inputs: [{ shape: some(), values: few }, { shape: some(), values: few }] },
+      { op, inputs: [{ shape: some(), values: ints, dtype: 'int32' as const }, { shape: some(), values: ints, dtype: 'int32' as const }] },
+    ]),
+    ...[Equal, And, Or, Xor].map((op) => ({ op, inputs: [{ shape: some(), values: bits, dtype: 'bool' as const }, { shape: some(), values: bits, dtype: 'bool' as const }] })),
+    { op: Not, inputs: [{ shape, values: bits, dtype: 'bool' }] },
+    { op: IsNaN, inputs: [{ shape, values: few }] },
+    { op: Where, inputs: [{ shape: some(), dtype: 'bool', values: bits }, { shape: some() }, { shape: some() }] },
+    { op: Max, inputs: [{ shape: [3, 4, random.int(5) + 1, 3] }], attrs: { axes: [0, 2, 3], keepDims: false } },
+    { op: Min, inputs: [{ shape: [3, 4, random.int(5) + 1, 3] }], attrs: { axes: [0, 2, 3], keepDims: true } },
+  ];
+});
+
+agree('conversions', 20, 0, (random, n) => {
+  const shape = [1 + 3 * n];
+  const wide = (): number => [random.normal() * 1e3, -0.9, 2 ** 31, -(2 ** 31), 3e9, -5e9, 2 ** 63, 1e30, Number.NaN, Number.POSITIVE_INFINITY, 0, 2 ** 40 + 2 ** 20][random.int(12)]!;
+  const integer = (): number => Math.fround(random.int(2 ** 31) - 2 ** 30); // exact on its way through float32
+  const [bits, bytes] = [(): number => random.int(2), (): number => random.int(256)];
+  return [
+    ...(['int32', 'bool'] as const).map((dtype) => ({ op: Cast, inputs: [{ shape, values: wide }], attrs: { dtype } })),
+    ...(['float32', 'bool'] as const).map((dtype) => ({ op: Cast, inputs: [{ shape, values: integer, dtype: 'int32' as const }], attrs: { dtype } })),
+    ...(['float32', 'int32'] as const).flatMap((dtype) => [
+      { op: Cast, inputs: [{ shape, values: bits, dtype: 'bool' as const }], attrs: { dtype } },
+      { op: Cast, inputs: [{ shape, values: bytes, dtype: 'uint8' as const }], attrs: { dtype } },
+    ]),
+  ];
+});
+
+agree('gather', 40, 0, (random, n) => {
+  const shape = Array.from({ length: between(random, 1, 4) }, () => between(random, 1, 9));
+  const axis = random.int(shape.length);
+  const indices = Array.from({ length: random.int(3) }, () => between(random, 1, 5));
+  return { op: Gather, attrs: { axis }, inputs: [{ shape }, { shape: indices, dtype: n % 2 ? 'int32' : 'int64', values: () => between(random, -shape[axis]!, shape[axis]! - 1) }] };
+});
+
+test('gather leaves an index that does not exist to the reference', () => {
+  for (const backend of backends) scope(() => {
+    const rows = tensor([1, 2, 3], { backend });
+    for (const dtype of ['int32', 'int64'] as const)
+      expect(() => apply(Gather, [rows, tensor([0, 3], { dtype, backend })], { axis: 0 })).toThrow('Index 3 (at 1) is outside an axis of 3 elements.');
+  });
 });
 
 test('the same inputs give the same bits', () => {

@@ -1,4 +1,4 @@
-import { type DropoutAttrs, sameShape, sizeOf } from '@graft/tensor';
+import { type DropoutAttrs, sizeOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
 import { type BinaryName, exportName, type GradName, type UnaryName } from '../exports.ts';
 import { broadcastPlan } from './broadcast.ts';
@@ -59,16 +59,6 @@ export function elementwise(engine: Engine): KernelEntries {
       return y;
     };
   };
-  /** Where the condition has the result's shape, and each choice that shape or one element. */
-  const where: WasmKernel = ([condition, a, b], _attrs, out) => {
-    if (condition!.dtype !== 'bool' || !allFloat32([a!, b!]) || !sameShape(condition!.shape, out.shape)) return undefined;
-    const [stepA, stepB] = [a!, b!].map(({ shape }) => (sizeOf(shape) === 1 ? 0 : sameShape(shape, out.shape) ? 16 : -1)) as [number, number];
-    if (stepA < 0 || stepB < 0) return undefined;
-    const y = engine.output(out);
-    const size = sizeOf(out.shape);
-    engine.run('where', size, size * 0.4, [condition!.data.pointer, a!.data.pointer, b!.data.pointer, y.pointer, stepA, stepB], GRAIN);
-    return y;
-  };
   const dropout: WasmKernel = ([x], { probability, key }: DropoutAttrs, out) => {
     const threshold = Math.ceil(probability * 2 ** 32); // a whole word is below it where it is below the product
     if (!allFloat32([x!]) || threshold >= 2 ** 32) return undefined;
@@ -81,7 +71,6 @@ export function elementwise(engine: Engine): KernelEntries {
     ...(Object.keys(unaries) as UnaryName[]).map((name) => [name, unary(name)] as const),
     ...grads.map((name) => [`${name}Grad`, grad(name)] as const),
     ...binaries.map((name) => [name, binary(name)] as const),
-    ['where', where],
     ['dropout', dropout],
   ];
 }

@@ -1,8 +1,10 @@
 import type { Kernel } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
 import type { WasmBuffer } from '../heap.ts';
+import { comparison } from './comparison.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { indexing } from './indexing.ts';
 import { matmul } from './matmul.ts';
 import { movement } from './movement.ts';
 import { normalization } from './normalization.ts';
@@ -30,4 +32,6 @@ export const kernelsOf = (engine: Engine, options: KernelOptions = {}): Map<stri
   ...reduction(engine),
   ...softmax(engine),
   ...movement(engine),
+  ...comparison(engine),
+  ...indexing(engine),
 ]);
