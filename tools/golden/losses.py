@@ -163,5 +163,16 @@ case("infoNce", {}, pairs, alike, nt_xent)
 case("multiMargin", {}, logits, classes, F.multi_margin_loss)
 case("multiMargin", {"margin": 0.5, "squared": True, "weights": weights}, logits, classes, lambda x, t: F.multi_margin_loss(x, t, p=2, margin=0.5, weight=w))
 
+# sequences
+spoken, said = rounded(3, 6, 4), torch.tensor([[1, 1, 3], [2, -1, -1], [3, 2, 1]])
+
+
+def ctc(x, t, blank=0, zero_infinity=False):
+    return F.ctc_loss(F.log_softmax(x, 2).transpose(0, 1), t.clamp(min=0), torch.full((len(x),), x.shape[1]), (t >= 0).sum(1), blank=blank, zero_infinity=zero_infinity)
+
+
+case("ctc", {}, spoken, said, ctc)
+case("ctc", {"blank": 3}, spoken, torch.tensor([[0, 1], [2, 2], [1, -1]]), lambda x, t: ctc(x, t, blank=3))
+case("ctc", {"zeroInfinity": True}, rounded(2, 2, 4), torch.tensor([[1, 1], [2, 3]]), lambda x, t: ctc(x, t, zero_infinity=True))
 
 print(json.dumps({"origin": f"torch {torch.__version__}, float64, tools/golden/losses.py", "cases": cases}))

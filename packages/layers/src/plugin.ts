@@ -16,6 +16,7 @@ import { binaryFocal } from './losses/binary-focal.ts';
 import { contrastive } from './losses/contrastive.ts';
 import { cosineEmbedding } from './losses/cosine-embedding.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
+import { ctc } from './losses/ctc.ts';
 import { dice } from './losses/dice.ts';
 import { distillation } from './losses/distillation.ts';
 import { focal } from './losses/focal.ts';
@@ -70,6 +71,7 @@ const plugin: Plugin = definePlugin({
     loss(configurable('binaryFocal', binaryFocal, ['gamma', 'alpha'])),
     loss(configurable('dice', dice, ['smooth'])),
     loss(configurable('jaccard', jaccard, ['smooth'])),
+    loss(configurable('ctc', ctc, ['blank', 'zeroInfinity'])),
     loss(configurable('meanSquaredError', meanSquaredError, [])),
     loss(configurable('l1', l1, [])),
     loss(configurable('huber', huber, ['delta'])),

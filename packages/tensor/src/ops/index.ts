@@ -6,6 +6,7 @@ export * from './bitwise.ts';
 export * from './cast.ts';
 export * from './comparison.ts';
 export * from './convolution.ts';
+export * from './ctc.ts';
 export * from './dropout.ts';
 export * from './indexing.ts';
 export * from './layer-norm.ts';

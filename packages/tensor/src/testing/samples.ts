@@ -84,5 +84,10 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   gather: [{ inputs: [distinct, { shape: [2, 2], dtype: 'int64', values: { below: 3 } }], attrs: { axis: 0 } }, { inputs: [distinct, { shape: [3], dtype: 'int32', values: [-1, 0, 0] }], attrs: { axis: 1 } }],
   gatherGrad: [{ inputs: [{ shape: [2, 4] }, { shape: [2], dtype: 'int64', values: [2, 2] }], attrs: { axis: 0, shape: [3, 4] } }],
   oneHot: [{ inputs: [{ shape: [3], dtype: 'int64', values: [0, 2, 5] }], attrs: { depth: 4, dtype: 'float64' } }],
+  ctc: [
+    { inputs: [{ shape: [3, 4, 3] }, { shape: [3, 2], dtype: 'int32', values: [1, 1, 2, -1, -1, -1] }], attrs: { blank: 0 } },
+    { inputs: [{ shape: [2, 4, 3] }, { shape: [2, 2], dtype: 'int32', values: [0, 1, 1, 1] }, { shape: [2], dtype: 'int32', values: [2, 4] }], attrs: { blank: 2 } },
+  ],
+  ctcGrad: [{ inputs: [{ shape: [2] }, { shape: [2, 3, 3] }, { shape: [2, 1], dtype: 'int32', values: [1, -1] }], attrs: { blank: 0 } }],
   dropout: [{ inputs: [{ shape: [3, 7] }], attrs: { probability: 0.4, key: [7, 9] } }],
 };
