@@ -1,10 +1,12 @@
 import { drop, js, Parameter, type Tensor, tensor } from '@graft/tensor';
 import { OnnxModel, type OnnxGraphNode } from './onnx-model.ts';
-import { type OnnxOperator, operatorFor, runOperator } from './operator.ts';
+import { gradientNode, isGradient } from './gradient-node.ts';
+import type { OnnxOperator } from './operator.ts';
 import { constantValue } from './operators/constant.ts';
 import { standardOperators } from './operators/index.ts';
 import { didYouMean } from '@graft/plugin';
 import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import { buildNode } from './subgraph.ts';
 import { type ConstantUse, roleOf } from './weight-roles.ts';
 
 export interface ImportOptions {
@@ -32,18 +34,20 @@ function build(file: OnnxFile, { operators = standardOperators, outputs = file.o
   const nodes = neededNodes(file, outputs);
   const uses = new Map<string, ConstantUse[]>();
   const graphNodes: OnnxGraphNode[] = [];
+  const meaning = { file, opsets: file.opsets, operators, depth: 0 };
+  const known = new Set([...file.inputs.map((port) => port.name), ...file.constants.keys(), ...file.nodes.flatMap((node) => node.outputs)]);
   for (const node of nodes) {
     if (isConstant(node) || (file.handedOut.has(node.outputs[0]!) && !outputs.includes(node.outputs[0]!))) continue;
-    const operator = operatorFor(operators, node.opType, node.domain, file.opsets.get(node.domain) ?? 1);
-    if (!operator) throw new Error(unsupported(node, file, operators));
-    for (const [input, name] of node.inputs.entries()) {
+    const built = isGradient(node) ? gradientNode(node, graphNodes) : buildNode(node, meaning);
+    for (const [name, use] of built.uses) {
       if (!uses.has(name)) uses.set(name, []);
-      uses.get(name)!.push({ node, input, operator });
+      uses.get(name)!.push(use);
     }
-    graphNodes.push({
-      name: node.name, type: node.opType, inputs: node.inputs, outputs: node.outputs, source: node,
-      run: (given, run, parameters) => runOperator(operator, given, node, { run, parameters }),
-    });
+    for (const name of built.node.inputs) {
+      if (name && !known.has(name)) throw new Error(`Node "${node.name}" (${node.opType}) wants the value "${name}", which nothing makes.`);
+      if (!uses.has(name)) uses.set(name, []);
+    }
+    graphNodes.push({ ...built.node, source: node });
   }
   const weights = new Map<string, Parameter>();
   const constants = new Map<string, Tensor>();
@@ -78,11 +82,4 @@ export function neededNodes(file: OnnxFile, outputs: readonly string[]): OnnxNod
     if (used) for (const name of [...node.inputs, ...node.attributes.captured]) needed.add(name);
     return used;
   }).toReversed();
-}
-
-function unsupported({ name, opType, domain }: OnnxNode, { opsets }: OnnxFile, operators: readonly OnnxOperator[]): string {
-  const version = opsets.get(domain);
-  const known = [...new Set(operators.filter((one) => one.domain === domain).map((one) => one.opType))];
-  const where = domain ? ` of domain "${domain}"` : '';
-  return `Node "${name}" uses the operator ${opType}${where}, which is not supported in operator set ${version ?? 'unknown'}.${didYouMean(opType, known.filter((one) => one !== opType))} Add it with a plugin (onnxOperator), or import with outputs before it.`;
 }

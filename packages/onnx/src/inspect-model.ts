@@ -1,11 +1,12 @@
 import { sizeOf } from '@graft/tensor';
 import type { CandidateCut } from './candidate-cuts.ts';
+import { isGradient } from './gradient-node.ts';
 import { importOnnx, isConstant } from './import-onnx.ts';
 import type { ShapeOptions } from './infer-shapes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
-import { type OnnxFile, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
+import { functionKey, type OnnxFile, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
 
 /** One kind of operator in a file. */
 export interface OperatorCount {
@@ -70,7 +71,7 @@ function countOperators(file: OnnxFile, operators: readonly OnnxOperator[]): Ope
   const counts = new Map<string, OperatorCount>();
   for (const node of file.nodes) {
     const { opType, domain } = node;
-    const supported = isConstant(node) || operatorFor(operators, opType, domain, file.opsets.get(domain) ?? 1) !== undefined;
+    const supported = isConstant(node) || isGradient(node) || file.functions.has(functionKey(domain, opType)) || operatorFor(operators, opType, domain, file.opsets.get(domain) ?? 1) !== undefined;
     const key = `${domain}.${opType}`;
     counts.set(key, { opType, domain, supported, count: (counts.get(key)?.count ?? 0) + 1 });
   }

@@ -19,6 +19,16 @@ export interface OperatorContext {
   readonly run: Run;
   /** For each input that is a weight or buffer of the model, the slot it stands in. */
   readonly parameters: readonly (Parameter | undefined)[];
+  /** A graph that the node holds as an attribute. @throws where there is none */
+  subgraph(attribute: string): BoundSubgraph;
+}
+
+/** A graph inside a node, with the values around it that it uses. */
+export interface BoundSubgraph {
+  /** How many tensors it wants, and how many it makes. */
+  readonly inputs: number;
+  readonly outputs: number;
+  run(inputs: readonly Tensor[]): Tensor[];
 }
 
 /** The meaning of an ONNX operator from one operator set version on. */

@@ -1,9 +1,9 @@
 import {
-  abs, add, and, cast, ceil, cos, div, equal, erf, exp, floor, fmod, greater, greaterEqual, isBigInt, isFloat, isNaN, less, lessEqual, log, maximum, minimum, mod, mul, neg, not, or,
-  pow, reciprocal, reshape, round, scalar, sign, sin, sqrt, sub, type Tensor, where, xor,
+  abs, acos, acosh, add, and, asin, asinh, atan, atanh, bitAnd, bitNot, bitOr, bitXor, cast, ceil, cos, cosh, div, equal, erf, exp, floor, fmod, greater, greaterEqual,
+  isBigInt, isFloat, isNaN, js, less, lessEqual, log, maximum, minimum, mod, mul, neg, not, or, pow, reciprocal, reshape, round, scalar, shiftLeft, shiftRight, sign, sin, sinh,
+  sqrt, sub, tan, type Tensor, to, where, xor,
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { dtypeOf, dataTypeName } from '../proto/data-types.ts';
 
 type Unary = (x: Tensor) => Tensor;
 type Binary = (a: Tensor, b: Tensor) => Tensor;
@@ -26,13 +26,19 @@ const variadic = (opType: string, f: Binary, since: number, finish: (sum: Tensor
 /** Whole numbers are divided as C does. */
 const quotient: Binary = (a, b) => (isFloat(a.dtype) || isBigInt(a.dtype) ? div(a, b) : cast(div(cast(a, 'int64'), cast(b, 'int64')), a.dtype));
 
+/** In the dtype of the base; whole numbers are raised as float64. */
+function power(a: Tensor, b: Tensor): Tensor {
+  if (isFloat(a.dtype)) return pow(a, b.dtype === a.dtype ? b : to(cast(b, a.dtype), a.backend));
+  return cast(pow(cast(to(a, js), 'float64'), cast(to(b, js), 'float64')), a.dtype);
+}
+
 export const elementwiseOperators: readonly OnnxOperator[] = [
   ...([['Add', add], ['Sub', sub], ['Mul', mul], ['Div', quotient]] as const).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
   ...([['And', and], ['Or', or], ['Xor', xor], ['Equal', equal], ['Less', less], ['Greater', greater]] as const).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
   binary('LessOrEqual', lessEqual, 12),
   binary('GreaterOrEqual', greaterEqual, 12),
   // The exponent may have a dtype of its own.
-  operator('Pow', 1, ([a, b], node) => pow(a!, cast(alignedTo(a!, b!, node), a!.dtype)), { inputs: 2 }),
+  operator('Pow', 1, ([a, b], node) => power(a!, alignedTo(a!, b!, node)), { inputs: 2 }),
   operator('Mod', 10, ([a, b], { attributes }) => (attributes.int('fmod', 0) ? fmod : mod)(a!, b!), { inputs: 2 }),
   variadic('Max', maximum, 1),
   variadic('Min', minimum, 1),
@@ -49,24 +55,8 @@ export const elementwiseOperators: readonly OnnxOperator[] = [
   }),
   unary('Abs', abs), unary('Neg', neg), unary('Sign', sign, 9), unary('Exp', exp), unary('Log', log), unary('Sqrt', sqrt), unary('Reciprocal', reciprocal),
   unary('Floor', floor), unary('Ceil', ceil), unary('Round', round, 11), unary('Sin', sin, 7), unary('Cos', cos, 7), unary('Erf', erf, 9),
-  unary('Tan', (x) => div(sin(x), cos(x)), 7),
-  unary('Sinh', (x) => mul(sub(exp(x), exp(neg(x))), 0.5), 9),
-  unary('Cosh', (x) => mul(add(exp(x), exp(neg(x))), 0.5), 9),
-  // Version 1 named the dtype by a text; files that old are written otherwise in no way.
-  operator('Cast', 1, ([x], { attributes }) => castTo(x!, attributes.string('to').toLowerCase())),
-  operator('Cast', 6, ([x], { attributes }) => {
-    const to = attributes.int('to');
-    return castTo(x!, dtypeOf(to) ?? dataTypeName(to));
-  }),
-  operator('CastLike', 15, ([x, like]) => cast(x!, like!.dtype), { inputs: 2 }),
+  unary('Tan', tan, 7), unary('Asin', asin, 7), unary('Acos', acos, 7), unary('Atan', atan, 7),
+  unary('Sinh', sinh, 9), unary('Cosh', cosh, 9), unary('Asinh', asinh, 9), unary('Acosh', acosh, 9), unary('Atanh', atanh, 9),
+  binary('BitwiseAnd', bitAnd, 18), binary('BitwiseOr', bitOr, 18), binary('BitwiseXor', bitXor, 18), unary('BitwiseNot', bitNot, 18),
+  operator('BitShift', 11, ([a, b], { attributes }) => (attributes.string('direction') === 'LEFT' ? shiftLeft : shiftRight)(a!, b!), { inputs: 2 }),
 ];
-
-function castTo(x: Tensor, dtype: string): Tensor {
-  const known: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
-  const own = known[dtype] ?? dtype;
-  try {
-    return cast(x, own as Parameters<typeof cast>[1]);
-  } catch (error) {
-    throw new Error(`cannot cast ${x.dtype} to ${dtype}.`, { cause: error });
-  }
-}

@@ -1,4 +1,4 @@
-import { add, gather, integers, mul, type Tensor, tensor } from '@graft/tensor';
+import { add, full, gather, integers, mul, type Tensor, tensor, where } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Along one axis: for each new element, which old ones it is made of, and how much of each. */
@@ -13,14 +13,22 @@ interface Sampling {
   readonly nearest: string;
   readonly cubic: number;
   readonly excludeOutside: boolean;
+  /** Whether fewer elements are made of all they stand for. */
+  readonly antialias: boolean;
+  /** For each axis, the part of it that is wanted (tf_crop_and_resize). */
+  readonly regions: readonly (readonly [start: number, end: number])[] | undefined;
+  /** What lies outside of the tensor, there. */
+  readonly extrapolation: number;
 }
 
 /** Where a new element lies among the old ones, by ONNX's named rules. */
-function sourceAt(i: number, length: number, target: number, scale: number, rule: string): number {
+function sourceAt(i: number, length: number, target: number, scale: number, rule: string, [start, end]: readonly [number, number]): number {
   switch (rule) {
     case 'asymmetric': return i / scale;
     case 'align_corners': return target === 1 ? 0 : (i * (length - 1)) / (target - 1);
     case 'pytorch_half_pixel': return target > 1 ? (i + 0.5) / scale - 0.5 : 0;
+    case 'tf_half_pixel_for_nn': return (i + 0.5) / scale;
+    case 'tf_crop_and_resize': return target > 1 ? start * (length - 1) + (i * (end - start) * (length - 1)) / (target - 1) : 0.5 * (start + end) * (length - 1);
     case 'half_pixel': return (i + 0.5) / scale - 0.5;
     case 'half_pixel_symmetric': {
       const adjusted = target / (length * scale);
@@ -35,28 +43,31 @@ const nearestTo: Readonly<Record<string, (x: number) => number>> = {
 };
 
 /** Cubic convolution (Keys 1981). */
-const cubicWeight = (distance: number, a: number): number => {
+export const cubicWeight = (distance: number, a: number): number => {
   const d = Math.abs(distance);
   return d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 };
 
-function tapsAlong(length: number, target: number, scale: number, { mode, coordinates, nearest, cubic, excludeOutside }: Sampling): Taps {
+function tapsAlong(length: number, target: number, scale: number, axis: number, { mode, coordinates, nearest, cubic, excludeOutside, antialias, regions }: Sampling): Taps & { outside: boolean[] } {
   const indices: number[][] = [];
   const weights: number[][] = [];
+  const outside: boolean[] = [];
+  const shrunk = antialias ? Math.min(scale, 1) : 1;
+  const reach = mode === 'linear' ? 1 : 2;
+  const start = Math.floor(-reach / shrunk) + 1;
   for (let i = 0; i < target; i++) {
-    const x = sourceAt(i, length, target, scale, coordinates);
+    const x = sourceAt(i, length, target, scale, coordinates, regions?.[axis] ?? [0, 1]);
     const first = Math.floor(x);
-    const at = mode === 'nearest' ? [(nearestTo[nearest] ?? unknownRule(nearest))(x)] : mode === 'linear' ? [first, first + 1] : [first - 1, first, first + 1, first + 2];
-    let share = mode === 'nearest' ? [1] : mode === 'linear' ? [1 - (x - first), x - first] : at.map((place) => cubicWeight(x - place, cubic));
-    if (excludeOutside) {
-      share = share.map((weight, k) => (at[k]! < 0 || at[k]! >= length ? 0 : weight));
-      const total = share.reduce((a, b) => a + b, 0);
-      share = share.map((weight) => weight / total);
-    }
+    const at = mode === 'nearest' ? [(nearestTo[nearest] ?? unknownRule(nearest))(x)] : Array.from({ length: 2 * (1 - start) }, (_, k) => first + start + k);
+    let share = at.map((place) => (mode === 'nearest' ? 1 : mode === 'linear' ? Math.max(0, 1 - Math.abs(x - place) * shrunk) : cubicWeight((x - place) * shrunk, cubic)));
+    if (excludeOutside) share = share.map((weight, k) => (at[k]! < 0 || at[k]! >= length ? 0 : weight));
+    const total = share.reduce((a, b) => a + b, 0);
+    if (excludeOutside || shrunk < 1) share = share.map((weight) => weight / total);
+    outside.push(coordinates === 'tf_crop_and_resize' && (x < 0 || x > length - 1));
     indices.push(at.map((place) => Math.min(Math.max(place, 0), length - 1)));
     weights.push(share);
   }
-  return { indices, weights };
+  return { indices, weights, outside };
 }
 
 const unknownRule = (name: string): never => {
@@ -67,8 +78,8 @@ const unknownRule = (name: string): never => {
 function resample(x: Tensor, sizes: readonly number[], scales: readonly number[], sampling: Sampling): Tensor {
   checkSize(sizes);
   return x.shape.reduce((y, length, axis) => {
-    if (sizes[axis] === length && scales[axis] === 1) return y;
-    const { indices, weights } = tapsAlong(length, sizes[axis]!, scales[axis]!, sampling);
+    if (sizes[axis] === length && scales[axis] === 1 && !sampling.regions) return y;
+    const { indices, weights, outside } = tapsAlong(length, sizes[axis]!, scales[axis]!, axis, sampling);
     const count = indices[0]?.length ?? 1;
     const shape = y.shape.map((_, d) => (d === axis ? sizes[axis]! : 1));
     let total: Tensor | undefined;
@@ -77,18 +88,23 @@ function resample(x: Tensor, sizes: readonly number[], scales: readonly number[]
       const own = count === 1 ? part : mul(part, tensor(weights.map((list) => list[k]!), { shape, dtype: x.dtype, backend: x.backend }));
       total = total ? add(total, own) : own;
     }
-    return total!;
+    if (!outside.some(Boolean)) return total!;
+    return where(tensor(outside.map(Number), { shape, dtype: 'bool' }), full([], sampling.extrapolation, x), total!);
   }, x);
 }
 
-function resize(x: Tensor, scales: Tensor | readonly number[] | undefined, sizes: Tensor | undefined, { attributes }: OperatorNode, defaults: Partial<Sampling> = {}): Tensor {
-  if (attributes.int('antialias', 0)) throw new Error('antialias is not supported.');
-  if (attributes.string('keep_aspect_ratio_policy', 'stretch') !== 'stretch') throw new Error('keep_aspect_ratio_policy is only supported as "stretch".');
+function resize(x: Tensor, scales: Tensor | readonly number[] | undefined, sizes: Tensor | undefined, { attributes }: OperatorNode, defaults: Partial<Sampling> = {}, roi?: Tensor): Tensor {
   const axes = attributes.ints('axes', x.shape.map((_, i) => i)).map((axis) => (axis < 0 ? axis + x.rank : axis));
   const given = scales && ('dtype' in scales ? scales.numbers() : scales);
   const [targets, factors] = [[...x.shape], x.shape.map(() => 1)];
   if (given?.length) axes.forEach((axis, i) => [targets[axis], factors[axis]] = [Math.floor(x.shape[axis]! * given[i]!), given[i]!]);
-  else if (sizes) integersOf(sizes, 'sizes').forEach((size, i) => [targets[axes[i]!], factors[axes[i]!]] = [size, size / x.shape[axes[i]!]!]);
+  else if (sizes) {
+    const wanted = integersOf(sizes, 'sizes');
+    const policy = attributes.string('keep_aspect_ratio_policy', 'stretch');
+    const each = wanted.map((size, i) => size / x.shape[axes[i]!]!);
+    const one = policy === 'not_larger' ? Math.min(...each) : Math.max(...each);
+    axes.forEach((axis, i) => [targets[axis], factors[axis]] = policy === 'stretch' ? [wanted[i]!, each[i]!] : [Math.floor(one * x.shape[axis]! + 0.5), one]);
+  }
   else throw new Error('neither scales nor sizes are given.');
   const mode = attributes.string('mode', 'nearest');
   return resample(x, targets, factors, {
@@ -96,7 +112,15 @@ function resize(x: Tensor, scales: Tensor | readonly number[] | undefined, sizes
     coordinates: attributes.string('coordinate_transformation_mode', defaults.coordinates ?? 'half_pixel'),
     nearest: attributes.string('nearest_mode', defaults.nearest ?? 'round_prefer_floor'),
     cubic: attributes.float('cubic_coeff_a', -0.75), excludeOutside: attributes.int('exclude_outside', 0) === 1,
+    antialias: attributes.int('antialias', 0) === 1 && mode !== 'nearest', extrapolation: attributes.float('extrapolation_value', 0),
+    regions: attributes.string('coordinate_transformation_mode', '') === 'tf_crop_and_resize' && roi ? regionsOf(roi, axes, x.rank) : undefined,
   });
+}
+
+/** A region of interest is all starts, then all ends, along the axes it is for. */
+function regionsOf(roi: Tensor, axes: readonly number[], rank: number): [number, number][] {
+  const edges = roi.numbers();
+  return Array.from({ length: rank }, (_, axis) => (axes.includes(axis) ? [edges[axes.indexOf(axis)]!, edges[axes.indexOf(axis) + axes.length]!] : [0, 1]));
 }
 
 const old: Partial<Sampling> = { coordinates: 'asymmetric', nearest: 'floor' };
@@ -105,5 +129,5 @@ export const resizeOperators: readonly OnnxOperator[] = [
   operator('Upsample', 7, ([x], node) => resize(x!, node.attributes.floats('scales'), undefined, node, old)),
   operator('Upsample', 9, ([x, scales], node) => resize(x!, scales, undefined, node, old), { inputs: 2, steering: [1] }),
   operator('Resize', 10, ([x, scales], node) => resize(x!, scales, undefined, node, old), { inputs: 2, steering: [1] }),
-  operator('Resize', 11, ([x, , scales, sizes], node) => resize(x!, scales, sizes, node), { inputs: [1, 4], steering: [1, 2, 3] }),
+  operator('Resize', 11, ([x, roi, scales, sizes], node) => resize(x!, scales, sizes, node, {}, roi), { inputs: [1, 4], steering: [1, 2, 3] }),
 ];

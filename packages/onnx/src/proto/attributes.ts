@@ -1,7 +1,8 @@
 import type { HostArray } from '@graft/tensor';
 import type { ExternalData } from './external-data.ts';
 import { readTensor } from './read-tensor.ts';
-import { type AttributeProto, toBigInt, toInteger, toText } from './schema.ts';
+import { type AttributeProto, type GraphProto, toBigInt, toInteger, toText } from './schema.ts';
+import { outerNames } from './outer-names.ts';
 
 /** AttributeProto.AttributeType, and what messages call it. */
 const kinds: Readonly<Record<number, string>> = { 1: 'float', 2: 'int', 3: 'string', 4: 'tensor', 5: 'graph', 6: 'floats', 7: 'ints', 8: 'strings' };
@@ -66,9 +67,29 @@ export class Attributes {
     return this.#get(name, 4, [], (proto) => readTensor(proto.t ?? {}, `Attribute "${name}" of ${this.#place}`, this.#external)) as HostArray;
   }
 
+  strings(name: string): string[];
+  strings<T>(name: string, fallback: T): string[] | T;
+  strings(name: string, ...fallback: unknown[]): unknown {
+    return this.#get(name, 8, fallback, (proto) => (proto.strings ?? []).map(toText));
+  }
+
+  /** The graphs that the node runs, such as the branches of an If, by the attribute that holds them. */
+  get graphs(): ReadonlyMap<string, GraphProto> {
+    return new Map([...this.#protos].flatMap(([name, { g }]) => (g ? [[name, g] as const] : [])));
+  }
+
   /** Names from outside that the node's subgraphs use. */
   get captured(): string[] {
-    return [...this.#protos.values()].flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]).flatMap((graph) => (graph.node ?? []).flatMap((node) => node.input ?? []));
+    return [...new Set([...this.#protos.values()].flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]).flatMap((graph) => outerNames(graph)))];
+  }
+
+  /** These attributes for a node of a function's body: where they refer to the function's own, those of the call or their defaults. */
+  static called(protos: readonly AttributeProto[], call: Attributes, defaults: readonly AttributeProto[]): AttributeProto[] {
+    return protos.flatMap((proto) => {
+      if (!proto.refAttrName) return [proto];
+      const given = call.#protos.get(proto.refAttrName) ?? defaults.find((one) => one.name === proto.refAttrName);
+      return given ? [{ ...given, name: proto.name ?? '' }] : [];
+    });
   }
 
   #get(name: string, type: number | undefined, fallback: readonly unknown[], read: (proto: AttributeProto) => unknown): unknown {

@@ -3,7 +3,7 @@ import { Attributes } from './attributes.ts';
 import { dataTypeName } from './data-types.ts';
 import { externalData, type ExternalData, type ExternalFiles } from './external-data.ts';
 import { readTensor } from './read-tensor.ts';
-import { field, type GraphProto, ModelProto, type NodeProto, toInteger, type TypeProto } from './schema.ts';
+import { field, type FunctionProto, type GraphProto, ModelProto, type NodeProto, toInteger, type TypeProto } from './schema.ts';
 import { sortNodes } from './sort-nodes.ts';
 import { wireFields } from './wire.ts';
 
@@ -70,7 +70,14 @@ export interface OnnxFile {
    * they are parameters of their own.
    */
   readonly handedOut: ReadonlyMap<string, OnnxConstant>;
+  /** Operators that the file itself defines, by {@link functionKey}. */
+  readonly functions: ReadonlyMap<string, FunctionProto>;
+  /** Where values that lie outside the file are found. */
+  readonly external: ExternalData;
 }
+
+/** What a function of a file is found by. */
+export const functionKey = (domain: string, opType: string): string => `${domain}:${opType}`;
 
 /**
  * Reads an ONNX file without building anything from it.
@@ -126,14 +133,15 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
   return {
     name, bytes, graph: graphBytes, irVersion: toInteger(proto.irVersion ?? 0), opsets, producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
     metadata: new Map((proto.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])), inputs, outputs, nodes: sorted, constants,
-    handedOut: handedOutBy(sorted, constants),
+    handedOut: handedOutBy(sorted, constants), external,
+    functions: new Map((proto.functions ?? []).map((one) => [functionKey(plainDomain(one.domain), one.name ?? ''), one])),
   };
 }
 
 /** `ai.onnx` is the long name of the domain without a name. */
-const plainDomain = (domain: string | null | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
+export const plainDomain = (domain: string | null | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
 
-function readNode(proto: NodeProto, index: number, bytes: Uint8Array, external: ExternalData): OnnxNode {
+export function readNode(proto: NodeProto, index: number, bytes: Uint8Array, external: ExternalData): OnnxNode {
   const opType = proto.opType ?? '';
   const name = proto.name || `${opType}_${index}`;
   if (!opType) throw new Error(`Node ${index} ("${proto.name ?? ''}") names no operator.`);
@@ -143,7 +151,7 @@ function readNode(proto: NodeProto, index: number, bytes: Uint8Array, external: 
   };
 }
 
-function readConstants(graph: GraphProto, nodes: readonly OnnxNode[], initializers: readonly Uint8Array[], external: ExternalData): Map<string, OnnxConstant> {
+export function readConstants(graph: GraphProto, nodes: readonly OnnxNode[], initializers: readonly Uint8Array[], external: ExternalData): Map<string, OnnxConstant> {
   const constants = new Map<string, OnnxConstant>();
   (graph.initializer ?? []).forEach((proto, index) => {
     const name = proto.name ?? '';

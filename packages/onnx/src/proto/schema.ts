@@ -1,17 +1,18 @@
 import onnxProto from 'onnx-proto'; // CommonJS: only the default import works under Node's ESM
 
 /** onnx-proto's messages (IR 8). Nothing outside this folder sees them: their integers are Longs, their types half `any`. */
-export const { AttributeProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, StringStringEntryProto, OperatorSetIdProto } = onnxProto.onnx;
+export const { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, StringStringEntryProto, OperatorSetIdProto } = onnxProto.onnx;
 export type ModelProto = onnxProto.onnx.IModelProto;
 export type GraphProto = onnxProto.onnx.IGraphProto;
 export type AttributeProto = onnxProto.onnx.IAttributeProto;
 export type TensorProto = onnxProto.onnx.ITensorProto;
 export type TypeProto = onnxProto.onnx.ITypeProto;
 export type NodeProto = onnxProto.onnx.INodeProto;
+export type FunctionProto = onnxProto.onnx.IFunctionProto;
 
 /** Field numbers of onnx.proto that the wire-level code looks for. */
 export const field = {
-  model: { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14 },
+  model: { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8, metadata: 14, functions: 25 },
   graph: { node: 1, name: 2, initializer: 5, input: 11, output: 12, valueInfo: 13 },
 } as const;
 

@@ -1,10 +1,10 @@
 import type { DType, HostArray } from '@graft/tensor';
 import { dataTypeOf } from './data-types.ts';
-import { field, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, ValueInfoProto } from './schema.ts';
+import { field, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, ValueInfoProto } from './schema.ts';
 import { joinBytes, messageField } from './wire.ts';
 
 /** An attribute's value. Whole numbers are written as ints, BigInts too; `float(1)` is one that is not. */
-export type AttributeValue = number | bigint | string | boolean | Float | HostArray | readonly (number | bigint)[] | readonly Float[] | readonly string[];
+export type AttributeValue = number | bigint | string | boolean | Float | HostArray | GraphBytes | readonly (number | bigint)[] | readonly Float[] | readonly string[];
 
 /** A number that is written as a float though it may be whole. */
 export class Float {
@@ -14,6 +14,14 @@ export class Float {
   }
 }
 export const float = (value: number): Float => new Float(value);
+
+/** A graph that is written as an attribute, such as a branch of an If. */
+export class GraphBytes {
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
 
 /** A node to be written. */
 export interface NodeToWrite {
@@ -32,6 +40,7 @@ export function writeNode({ opType, inputs, outputs, name, domain, attributes = 
 
 export function attributeFields(name: string, value: AttributeValue): object {
   if (value instanceof Float) return { type: 1, f: value.value };
+  if (value instanceof GraphBytes) return { type: 5, g: GraphProto.decode(value.bytes) };
   if (typeof value === 'string') return { type: 3, s: new TextEncoder().encode(value) };
   if (typeof value === 'boolean') return { type: 2, i: Number(value) };
   if (typeof value === 'bigint') return { type: 2, i: toLong(value) };

@@ -1,17 +1,31 @@
 import type { DType, HostArray } from '@graft/tensor';
-import { field } from '../proto/schema.ts';
+import { field, FunctionProto, NodeProto } from '../proto/schema.ts';
 import { joinBytes, messageField } from '../proto/wire.ts';
-import { type AttributeValue, writeGraph, writeHeader, writeNode, writeOpset, writePort, writeTensor } from '../proto/write.ts';
+import { type AttributeValue, GraphBytes, writeGraph, writeHeader, writeNode, writeOpset, writePort, writeTensor } from '../proto/write.ts';
 
 /** A node: its operator, the names of its inputs and outputs, its attributes, its name. */
 export type NodeSketch = readonly [opType: string, inputs: readonly string[], outputs: readonly string[], attributes?: Readonly<Record<string, AttributeValue | undefined>>, name?: string];
 
-/** A model in a few lines. */
-export interface ModelSketch {
+/** A graph in a few lines. */
+export interface GraphSketch {
   readonly inputs: Readonly<Record<string, { readonly dtype?: DType; readonly shape?: readonly (number | string | null)[] }>>;
   readonly outputs: readonly string[] | Readonly<Record<string, DType>>;
   readonly nodes: readonly NodeSketch[];
   readonly constants?: Readonly<Record<string, HostArray>>;
+}
+
+/** An operator that a file defines by others. */
+export interface FunctionSketch {
+  readonly domain: string;
+  readonly name: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly nodes: readonly NodeSketch[];
+}
+
+/** A model in a few lines. */
+export interface ModelSketch extends GraphSketch {
+  readonly functions?: readonly FunctionSketch[];
   /** Default 17. */
   readonly opset?: number;
   /** Versions of other operator sets. */
@@ -21,19 +35,30 @@ export interface ModelSketch {
 }
 
 /** Writes a small ONNX file for tests. */
-export function buildModel({ inputs, outputs, nodes, constants = {}, opset = 17, domains = {}, irVersion = 8 }: ModelSketch): Uint8Array {
+export function buildModel({ opset = 17, domains = {}, irVersion = 8, functions = [], ...sketch }: ModelSketch): Uint8Array {
+  const written = functions.map(({ domain, name, inputs, outputs, nodes }) => FunctionProto.encode({
+    domain, name, input: [...inputs], output: [...outputs], node: nodes.map((node) => NodeProto.decode(nodeBytes(node))), opsetImport: [{ domain: '', version: opset }],
+  }).finish());
+  return joinBytes([
+    writeHeader(irVersion, 'graft-test'), messageField(field.model.graph, graphBytes(sketch)), writeOpset('', opset), ...Object.entries(domains).map(([domain, version]) => writeOpset(domain, version)),
+    ...written.map((bytes) => messageField(field.model.functions, bytes)),
+  ]);
+}
+
+/** A graph as an attribute: a branch, a loop's body. */
+export const subgraph = (sketch: GraphSketch): GraphBytes => new GraphBytes(graphBytes(sketch));
+
+const nodeBytes = ([opType, from, to, attributes, name]: NodeSketch): Uint8Array => {
+  const [type, domain] = opType.split('.').reverse() as [string, string?];
+  return writeNode({ opType: type, inputs: from, outputs: to, ...(domain !== undefined && { domain: opType.slice(0, opType.lastIndexOf('.')) }), ...(attributes && { attributes }), ...(name && { name }) });
+};
+
+function graphBytes({ inputs, outputs, nodes, constants = {} }: GraphSketch): Uint8Array {
   const ports = Array.isArray(outputs) ? outputs.map((name: string) => [name, 'float32'] as const) : Object.entries(outputs as Record<string, DType>);
-  const graph = writeGraph({
-    name: 'test',
-    nodes: nodes.map(([opType, from, to, attributes, name]) => {
-      const [type, domain] = opType.split('.').reverse() as [string, string?];
-      return writeNode({ opType: type, inputs: from, outputs: to, ...(domain !== undefined && { domain: opType.slice(0, opType.lastIndexOf('.')) }), ...(attributes && { attributes }), ...(name && { name }) });
-    }),
-    initializers: Object.entries(constants).map(([name, tensor]) => writeTensor(name, tensor)),
-    inputs: Object.entries(inputs).map(([name, { dtype = 'float32', shape }]) => writePort(name, dtype, shape)),
-    outputs: ports.map(([name, dtype]) => writePort(name, dtype, undefined)),
+  return writeGraph({
+    name: 'test', nodes: nodes.map(nodeBytes), initializers: Object.entries(constants).map(([name, tensor]) => writeTensor(name, tensor)),
+    inputs: Object.entries(inputs).map(([name, { dtype = 'float32', shape }]) => writePort(name, dtype, shape)), outputs: ports.map(([name, dtype]) => writePort(name, dtype, undefined)),
   });
-  return joinBytes([writeHeader(irVersion, 'graft-test'), messageField(field.model.graph, graph), writeOpset('', opset), ...Object.entries(domains).map(([domain, version]) => writeOpset(domain, version))]);
 }
 
 /** Floats as a constant. */

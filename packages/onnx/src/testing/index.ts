@@ -1,2 +1,2 @@
-export { buildModel, floats, longs, type ModelSketch, noise, type NodeSketch, writeValue } from './build-model.ts';
+export { buildModel, floats, type FunctionSketch, type GraphSketch, longs, type ModelSketch, noise, type NodeSketch, subgraph, writeValue } from './build-model.ts';
 export { type BackendCase, checkCase, type CheckOptions } from './check-case.ts';

@@ -1,0 +1,95 @@
+import { axisOf, drop, integers, narrow, slice, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
+import { shared } from '../collections.ts';
+import { type BoundSubgraph, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+
+/** A loop of more steps than this never ends, as far as anybody waits. */
+const mostSteps = 100_000;
+const any = Number.POSITIVE_INFINITY;
+
+/** @throws where it depends on values that are not known while a graph is traced */
+function holds(condition: Tensor): boolean {
+  if (!condition.backend.view) throw new Error('which way to go depends on computed values, which are not known ahead.');
+  return condition.item() !== 0;
+}
+
+/** Values that a body handed through may be those of the graph around it: the node's results are its own. */
+const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
+
+const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] => own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
+
+/** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
+function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] {
+  const body = subgraph('body');
+  const most = count ? count.item() : Number.POSITIVE_INFINITY;
+  let states = initial as Tensor[];
+  const rows = Array.from({ length: body.outputs - 1 - states.length }, (): Tensor[] => []);
+  let goesOn = condition ? holds(condition) : true;
+  for (let step = 0; goesOn && step < most; step++) {
+    if (step === mostSteps) throw new Error(`it has not ended after ${mostSteps} steps.`);
+    const [next, ...results] = body.run([integers([step], []), tensor([1], { shape: [], dtype: 'bool' }), ...states]) as [Tensor, ...Tensor[]];
+    const left = states;
+    states = own(results.slice(0, initial.length));
+    rows.forEach((row, i) => row.push(shared(results[initial.length + i]!)));
+    if (step > 0) for (const state of left) drop(state);
+    goesOn = holds(next);
+  }
+  if (rows.some((row) => !row.length)) throw new Error('it ran no step, so that the shape of what its steps give is not known.');
+  return [...(states === initial ? own(states) : states), ...rows.map((row) => stack(row))];
+}
+
+interface ScanDirections {
+  readonly inputAxes: readonly number[];
+  readonly inputsBackwards: readonly boolean[];
+  readonly outputAxes: readonly number[];
+  readonly outputsBackwards: readonly boolean[];
+}
+
+/** Runs a body along an axis of some inputs. Inputs: states, then what is walked along; outputs: last states, then what each step gave. */
+function scanned(inputs: readonly Tensor[], scans: number, body: BoundSubgraph, { inputAxes, inputsBackwards, outputAxes, outputsBackwards }: ScanDirections): Tensor[] {
+  const stateCount = inputs.length - scans;
+  const walked = inputs.slice(stateCount);
+  const axes = walked.map((x, i) => axisOf(inputAxes[i] ?? 0, x.rank));
+  const length = walked[0]!.shape[axes[0]!]!;
+  let states: Tensor[] = inputs.slice(0, stateCount);
+  const rows = Array.from({ length: body.outputs - stateCount }, (): Tensor[] => []);
+  for (let step = 0; step < length; step++) {
+    const parts = walked.map((x, i) => squeeze(narrow(x, axes[i]!, inputsBackwards[i] ? length - 1 - step : step, 1), [axes[i]!]));
+    const results = own(body.run([...states, ...parts]));
+    states = results.slice(0, stateCount);
+    rows.forEach((row, i) => (outputsBackwards[i] ? row.unshift(results[stateCount + i]!) : row.push(results[stateCount + i]!)));
+  }
+  return [...own(states), ...rows.map((row, i) => stack(row, outputAxes[i] ?? 0))];
+}
+
+function scan(inputs: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { subgraph }: OperatorContext): Tensor[] {
+  const flags = (name: string): boolean[] => attributes.ints(name, []).map(Boolean);
+  return scanned(inputs as Tensor[], attributes.int('num_scan_inputs'), subgraph('body'), {
+    inputAxes: attributes.ints('scan_input_axes', []), inputsBackwards: flags('scan_input_directions'),
+    outputAxes: attributes.ints('scan_output_axes', []), outputsBackwards: flags('scan_output_directions'),
+  });
+}
+
+/** Version 8 walked along the second dimension, sample by sample of a batch; its first input is the samples' lengths. */
+function batchedScan([lengths, ...given]: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { subgraph }: OperatorContext): Tensor[] {
+  const inputs = given as Tensor[];
+  const scans = attributes.int('num_scan_inputs');
+  const body = subgraph('body');
+  const backwards = attributes.ints('directions', []).map(Boolean);
+  const batch = inputs[0]!.shape[0]!;
+  const all = Array.from({ length: batch }, (_, n) => {
+    const length = lengths?.numbers()[n];
+    const sample = inputs.map((x, i) => {
+      const one = squeeze(narrow(x, 0, n, 1), [0]);
+      return length !== undefined && i >= inputs.length - scans ? slice(one, [0], [length]) : one;
+    });
+    return scanned(sample, scans, body, { inputAxes: [], inputsBackwards: backwards, outputAxes: [], outputsBackwards: [] });
+  });
+  return Array.from({ length: body.outputs }, (_, k) => stack(all.map((results) => results[k]!)));
+}
+
+export const controlFlowOperators: readonly OnnxOperator[] = [
+  operator('If', 1, (inputs, _, context) => branch(inputs, context), { steering: [0] }),
+  operator('Loop', 1, (inputs, _, context) => loop(inputs, context), { inputs: [0, any], steering: [0, 1] }),
+  operator('Scan', 8, batchedScan, { inputs: [0, any], steering: [0] }),
+  operator('Scan', 9, scan, { inputs: [1, any] }),
+];

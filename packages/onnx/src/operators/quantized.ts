@@ -1,0 +1,70 @@
+import { add, axisOf, cast, clip, div, type DType, js, matmul, max, maximum, min, minimum, mul, reshape, round, sub, type Tensor, to } from '@graft/tensor';
+import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { convolved } from './convolution.ts';
+
+// Whole numbers are computed with as float64, which holds every 32-bit sum exactly, on the host.
+const exact = (x: Tensor): Tensor => cast(x, 'float64');
+
+const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = { uint8: [0, 255], int8: [-128, 127], uint16: [0, 65535], int16: [-32768, 32767] };
+
+/** A scale or zero point, one for all or one for each slice along an axis. */
+const along = (v: Tensor, x: Tensor, axis: number): Tensor => (v.size === 1 ? reshape(v, []) : reshape(v, x.shape.map((_, i) => (i === axisOf(axis, x.rank) ? v.size : 1))));
+
+/** Integers minus their zero point. */
+const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor => (zero ? sub(exact(x), along(exact(zero), x, axis)) : exact(x));
+
+/** (x − zero point) · scale. The integers are fixed: such a model runs, and what lies behind it learns. */
+export function dequantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
+  const like = (v: Tensor): Tensor => to(cast(v, scale.dtype), scale.backend);
+  return mul(zero ? sub(like(x), along(like(zero), x, axis)) : like(x), along(scale, x, axis));
+}
+
+/** The nearest whole number of scales, ties to even, held within the dtype. */
+export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
+  const dtype = zero?.dtype ?? 'uint8';
+  const steps = round(div(x, along(scale, x, axis)));
+  const [least, most] = limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1];
+  return cast(clip(zero ? add(steps, along(to(cast(zero, x.dtype), x.backend), x, axis)) : steps, least, most), dtype);
+}
+
+/** Sums of products as int32, in steps of some scale, as steps of another. */
+const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor => quantized(mul(sums, scale), exact(toScale), zero, 1);
+
+/** Steps between the least and the greatest element, 0 among them, so that they fill uint8. */
+function dynamicallyQuantized(x: Tensor): Tensor[] {
+  const [least, most] = [minimum(min(x), 0), maximum(max(x), 0)];
+  const scale = div(sub(most, least), 255);
+  const zero = cast(round(clip(div(sub(0, least), scale), 0, 255)), 'uint8');
+  return [quantized(x, scale, zero, 1), scale, zero];
+}
+
+/** A weight's scale or zero point along its first axis, for [batch, channels, …]. */
+const perChannel = (v: Tensor, rank: number): Tensor => (v.size === 1 ? reshape(v, []) : reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]));
+/** Scales and zero points of rows (of a) or columns (of b). */
+const perRow = (v: Tensor, isLeft: boolean): Tensor => (v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]));
+
+const products = (a: Tensor, b: Tensor, za: Tensor | undefined, zb: Tensor | undefined): Tensor =>
+  matmul(za ? sub(exact(a), perRow(exact(za), true)) : exact(a), zb ? sub(exact(b), perRow(exact(zb), false)) : exact(b));
+const convolution = (x: Tensor, w: Tensor, zx: Tensor | undefined, zw: Tensor | undefined, node: OperatorNode): Tensor => convolved(centered(x, zx, 1), centered(w, zw, 0), undefined, node);
+
+const axisIn = ({ attributes }: OperatorNode): number => attributes.int('axis', 1);
+
+export const quantizedOperators: readonly OnnxOperator[] = [
+  operator('DequantizeLinear', 10, ([x, scale, zero], node) => dequantized(x!, scale!, zero, axisIn(node)), { inputs: [2, 3] }),
+  operator('QuantizeLinear', 10, ([x, scale, zero], node) => quantized(x!, scale!, zero, axisIn(node)), { inputs: [2, 3] }),
+  operator('DynamicQuantizeLinear', 11, ([x]) => dynamicallyQuantized(x!)),
+  operator('MatMulInteger', 10, ([a, b, za, zb]) => cast(products(a!, b!, za, zb), 'int32'), { inputs: [2, 4] }),
+  operator('ConvInteger', 10, ([x, w, zx, zw], node) => cast(convolution(x!, w!, zx, zw, node), 'int32'), { inputs: [2, 4] }),
+  operator('QLinearMatMul', 10, ([a, sa, za, b, sb, zb, sy, zy]) => {
+    const scale = mul(perRow(onHost(sa!), true), perRow(onHost(sb!), false));
+    return rescaled(products(a!, b!, za, zb), scale, onHost(sy!), zy!);
+  }, { inputs: 8 }),
+  operator('QLinearConv', 10, ([x, sx, zx, w, sw, zw, sy, zy, bias], node) => {
+    const sums = convolution(x!, w!, zx, zw, node);
+    const whole = bias ? add(sums, reshape(exact(bias), [1, -1, ...Array<number>(sums.rank - 2).fill(1)])) : sums;
+    return rescaled(whole, mul(onHost(sx!), perChannel(onHost(sw!), whole.rank)), onHost(sy!), zy!);
+  }, { inputs: [8, 9] }),
+];
+
+/** A scale beside whole numbers, which are on the host. */
+const onHost = (scale: Tensor): Tensor => exact(to(scale, js));

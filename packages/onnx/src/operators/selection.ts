@@ -1,0 +1,88 @@
+import { axisOf, gather, integers, reshape, sizeOf, stridesOf, transpose, type Tensor, tensor, where } from '@graft/tensor';
+import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { gatherElements } from './indexing.ts';
+
+/** The greatest (or least) elements along an axis, and where they stand; of equal ones the first. */
+function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
+  if (!x.backend.view) throw new Error('which elements are the greatest depends on computed values, which are not known ahead.');
+  const axis = axisOf(attributes.int('axis', -1), x.rank);
+  const sign = attributes.int('largest', 1) ? -1 : 1;
+  const [length, inner] = [x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))];
+  const values = x.numbers();
+  const shape = x.shape.map((dim, i) => (i === axis ? k : dim));
+  const chosen = new Array<number>(sizeOf(shape));
+  for (let row = 0; row < values.length / length; row++) {
+    const at = (i: number, count: number): number => (Math.floor(row / inner) * count + i) * inner + (row % inner);
+    const order = Array.from({ length }, (_, i) => i).sort((a, b) => sign * (values[at(a, length)]! - values[at(b, length)]!) || a - b);
+    for (let i = 0; i < k; i++) chosen[at(i, k)] = order[i]!;
+  }
+  const indices = integers(chosen, shape);
+  return [gatherElements(x, indices, axis), indices];
+}
+
+/** Where elements are not zero: one column of coordinates for each. */
+function nonZero(x: Tensor): Tensor {
+  if (!x.backend.view) throw new Error('which elements are not zero depends on computed values, which are not known ahead.');
+  const strides = stridesOf(x.shape);
+  const found = x.numbers().flatMap((value, i) => (value === 0 ? [] : [i]));
+  return integers(x.shape.flatMap((dim, axis) => found.map((at) => Math.floor(at / strides[axis]!) % dim)), [x.rank, found.length]);
+}
+
+/** Keeps what a list of booleans picks along an axis; of the flattened tensor where none is named. */
+function compress(x: Tensor, condition: Tensor, axis: number | undefined): Tensor {
+  const picked = integersOf(condition, 'condition').flatMap((keep, i) => (keep ? [i] : []));
+  return axis === undefined ? gather(reshape(x, [-1]), integers(picked)) : gather(x, integers(picked), axis);
+}
+
+/** Keeps a triangle of the last two dimensions. */
+function triangle(x: Tensor, k: number, upper: boolean): Tensor {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const keeps = Uint8Array.from({ length: rows * columns }, (_, i) => {
+    const distance = (i % columns) - Math.floor(i / columns);
+    return Number(upper ? distance >= k : distance <= k);
+  });
+  return where(tensor(keeps, { shape: [rows, columns], dtype: 'bool' }), x, tensor([0], { shape: [], dtype: x.dtype, backend: x.backend }));
+}
+
+/** Slices along an axis that differ (elements where none is named), and where they come from: values, first places, places of all, counts. */
+function unique(x: Tensor, { attributes }: OperatorNode): Tensor[] {
+  if (!x.backend.view) throw new Error('which elements differ depends on computed values, which are not known ahead.');
+  const along = attributes.int('axis', undefined);
+  const flat = along === undefined ? reshape(x, [-1]) : x;
+  const axis = along === undefined ? 0 : axisOf(along, x.rank);
+  const [length, inner] = [flat.shape[axis]!, sizeOf(flat.shape.slice(axis + 1))];
+  const values = flat.numbers();
+  const rows = Array.from({ length }, (_, i) => values.filter((_unused, at) => Math.floor(at / inner) % length === i));
+  const firsts = new Map<string, number>();
+  const keys = rows.map(String);
+  keys.forEach((key, i) => firsts.set(key, firsts.get(key) ?? i));
+  const order = [...firsts.values()];
+  if (attributes.int('sorted', 1)) order.sort((a, b) => { const at = rows[a]!.findIndex((value, k) => value !== rows[b]![k]); return at < 0 ? 0 : rows[a]![at]! - rows[b]![at]!; });
+  const places = new Map(order.map((first, i) => [keys[first]!, i]));
+  const counts = new Array<number>(order.length).fill(0);
+  for (const key of keys) counts[places.get(key)!]!++;
+  return [gather(flat, integers(order), axis), integers(order), integers(keys.map((key) => places.get(key)!)), integers(counts)];
+}
+
+/** The first elements of each sequence in reverse order; what is behind them stays. */
+function reversed(x: Tensor, lengths: readonly number[], { attributes }: OperatorNode): Tensor {
+  const [batch, time] = [attributes.int('batch_axis', 1), attributes.int('time_axis', 0)];
+  const order = [time, batch, ...x.shape.map((_, i) => i).filter((i) => i !== time && i !== batch)];
+  const first = transpose(x, order);
+  const [steps, samples] = first.shape as [number, number];
+  const from = Array.from({ length: steps * samples }, (_, i) => {
+    const [t, n] = [Math.floor(i / samples), i % samples];
+    return (t < lengths[n]! ? lengths[n]! - 1 - t : t) * samples + n;
+  });
+  const taken = reshape(gather(reshape(first, [steps * samples, ...first.shape.slice(2)]), integers(from)), first.shape);
+  return transpose(taken, order.map((_, i) => order.indexOf(i)));
+}
+
+export const selectionOperators: readonly OnnxOperator[] = [
+  operator('TopK', 10, ([x, k], node) => topK(x!, integersOf(k!, 'k')[0]!, node), { inputs: 2, steering: [1] }),
+  operator('NonZero', 9, ([x]) => nonZero(x!)),
+  operator('Compress', 9, ([x, condition], { attributes }) => compress(x!, condition!, attributes.int('axis', undefined)), { inputs: 2, steering: [1] }),
+  operator('Trilu', 14, ([x, k], { attributes }) => triangle(x!, k ? integersOf(k, 'k')[0]! : 0, attributes.int('upper', 1) === 1), { inputs: [1, 2], steering: [1] }),
+  operator('Unique', 11, ([x], node) => unique(x!, node)),
+  operator('ReverseSequence', 10, ([x, lengths], node) => reversed(x!, integersOf(lengths!, 'sequence_lens'), node), { inputs: 2, steering: [1] }),
+];

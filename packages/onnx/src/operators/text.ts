@@ -1,0 +1,51 @@
+import { type Tensor, tensor } from '@graft/tensor';
+import { kindOf, textsIn, textsOf } from '../collections.ts';
+import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+
+/** Texts without stop words, in one case. Nothing left is one empty text. */
+function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
+  const action = attributes.string('case_change_action', 'NONE');
+  const sensitive = attributes.int('is_case_sensitive', 0) === 1;
+  const plain = (text: string): string => (sensitive ? text : text.toLowerCase());
+  const stops = new Set(attributes.strings('stopwords', []).map(plain));
+  const kept = textsIn(x).filter((text) => !stops.has(plain(text))).map((text) => (action === 'LOWER' ? text.toLowerCase() : action === 'UPPER' ? text.toUpperCase() : text));
+  const all = kept.length ? kept : [''];
+  return textsOf(all, x.rank === 2 ? [1, all.length] : [all.length]);
+}
+
+/** How often each known n-gram occurs in a row, skips between its words allowed. */
+function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
+  const words: readonly (string | number)[] = kindOf(x) === 'texts' ? textsIn(x) : x.numbers();
+  const pool: readonly (string | number)[] = attributes.has('pool_strings') ? attributes.strings('pool_strings') : attributes.ints('pool_int64s');
+  const starts = attributes.ints('ngram_counts');
+  const targets = attributes.ints('ngram_indexes');
+  const weights = attributes.floats('weights', undefined);
+  const [least, most, skips] = [attributes.int('min_gram_length'), attributes.int('max_gram_length'), attributes.int('max_skip_count')];
+  // The pool holds single words first, then pairs, and so on; each n-gram has the next number.
+  const known = new Map<string, number>();
+  starts.forEach((start, n) => {
+    const end = starts[n + 1] ?? pool.length;
+    for (let at = start; at + n < end; at += n + 1) known.set(JSON.stringify(pool.slice(at, at + n + 1)), known.size);
+  });
+  const size = Math.max(-1, ...targets) + 1;
+  const [rows, columns] = x.rank === 2 ? [x.shape[0]!, x.shape[1]!] : [1, x.size];
+  const out = new Array<number>(rows * size).fill(0);
+  for (let row = 0; row < rows; row++)
+    for (let n = least; n <= most; n++)
+      for (let skip = 0; skip <= (n === 1 ? 0 : skips); skip++)
+        for (let at = 0; at + (n - 1) * (skip + 1) < columns; at++) {
+          const found = known.get(JSON.stringify(Array.from({ length: n }, (_, i) => words[row * columns + at + i * (skip + 1)])));
+          if (found !== undefined) out[row * size + targets[found]!]! += 1;
+        }
+  const mode = attributes.string('mode');
+  const weigh = (count: number, target: number): number => {
+    const weight = weights?.[targets.indexOf(target)] ?? 1;
+    return mode === 'TF' ? count : mode === 'IDF' ? (count > 0 ? weight : 0) : count * weight;
+  };
+  return tensor(out.map((count, i) => weigh(count, i % size)), { shape: x.rank === 2 ? [rows, size] : [size] });
+}
+
+export const textOperators: readonly OnnxOperator[] = [
+  operator('StringNormalizer', 10, ([x], node) => normalized(x!, node)),
+  operator('TfIdfVectorizer', 9, ([x], node) => counted(x!, node)),
+];

@@ -1,0 +1,18 @@
+import type { GraphProto } from './schema.ts';
+
+/** Graphs inside graphs: more is no network. */
+const deepest = 24;
+
+/**
+ * Names that a subgraph uses and does not make: they are values of the graphs around it.
+ * @throws where graphs are nested absurdly deep
+ */
+export function outerNames(graph: GraphProto, depth = 0): string[] {
+  if (depth > deepest) throw new Error(`Graphs are nested more than ${deepest} deep.`);
+  const nodes = graph.node ?? [];
+  const made = new Set([...(graph.input ?? []), ...(graph.initializer ?? [])].map(({ name }) => name ?? ''));
+  for (const node of nodes) for (const name of node.output ?? []) made.add(name);
+  const inner = nodes.flatMap((node) => (node.attribute ?? []).flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]));
+  const used = [...nodes.flatMap((node) => node.input ?? []), ...inner.flatMap((one) => outerNames(one, depth + 1)), ...(graph.output ?? []).map(({ name }) => name ?? '')];
+  return [...new Set(used)].filter((name) => name && !made.has(name));
+}
