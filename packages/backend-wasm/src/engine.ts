@@ -119,7 +119,8 @@ export class Engine {
       return;
     }
     const parts = Math.min((this.#pool.ready + 1) * PARTS_PER_THREAD, Math.max(2, Math.ceil((3 * nanoseconds) / this.#leastWork) || 0));
-    this.#share(kernel, args, units, Math.ceil(units / parts / grain) * grain);
+    // Rather more parts than few: seven parts leave one of two threads with four.
+    this.#share(kernel, args, units, Math.max(1, Math.floor(units / parts / grain)) * grain);
   }
 
   /** The same in parts of `step` units, where the kernel has reasons for them. */

@@ -73,7 +73,8 @@ export function multiply(engine: Engine, a: number, b: number, c: number, produc
     engine.run('packLeft', pairs, m * k * 0.5, [a, aRow, aColumn, m, k, pointer]);
     engine.run('packRight', panels, n * k * 0.5, [b, bRow, bColumn, n, k, pointer + left]);
     const rows = Math.ceil(m / engine.kernels.tileRows(m));
-    const width = Math.min(MOST_PANELS, Math.max(LEAST_PANELS, Math.ceil(panels / Math.ceil((4 * engine.threads) / rows))));
+    const widest = Math.min(MOST_PANELS, Math.max(LEAST_PANELS, Math.ceil(panels / Math.ceil((4 * engine.threads) / rows))));
+    const width = Math.ceil(panels / Math.ceil(panels / widest)); // all about the same
     engine.run('matmulTiles', rows * Math.ceil(panels / width), nanoseconds, [pointer, pointer + left, c, m, n, k, width]);
   });
 }

@@ -62,7 +62,11 @@ export class ThreadPool {
   /** Workers start in their own time and take parts as soon as they can. */
   static async start(options: PoolOptions): Promise<ThreadPool> {
     const pool = new ThreadPool(options);
-    for (let i = 0; i < options.threads - 1; i++) await pool.#start(i);
+    try {
+      for (let i = 0; i < options.threads - 1; i++) await pool.#start(i);
+    } catch {
+      // No worker may be started here, as where a page forbids them: those there are, if any, do.
+    }
     return pool;
   }
 
