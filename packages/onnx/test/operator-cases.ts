@@ -49,6 +49,11 @@ export const furtherCases: readonly Case[] = [
   { op: 'Det', x: [image([2, 4, 4])], tolerance: 1e-4 },
   { op: 'Einsum', note: 'dots and a diagonal', x: [image([2, 3, 4, 4])], attributes: { equation: '...ii->...i' } },
   { op: 'Einsum', note: 'dots in both', x: [image([2, 3, 4]), image([2, 4, 5], 2)], attributes: { equation: '...ij,...jk->...ik' } },
+  // attention
+  { op: 'Attention', opset: 23, x: [image([2, 2, 3, 4]), image([2, 2, 5, 4], 2), image([2, 2, 5, 6], 3)] },
+  { op: 'Attention', note: 'heads in features, grouped, causal', opset: 23, x: [image([2, 3, 16]), image([2, 3, 8], 2), image([2, 3, 8], 3)], attributes: { q_num_heads: 4, kv_num_heads: 2, is_causal: 1, scale: float(0.3) } },
+  { op: 'Attention', note: 'a mask', opset: 23, x: [image([1, 2, 3, 4]), image([1, 2, 5, 4], 2), image([1, 2, 5, 4], 3)], constants: [image([3, 5], 4)], attributes: { softcap: float(2) } },
+  ...[0, 1].map((interleaved): Case => ({ op: 'RotaryEmbedding', note: interleaved ? 'interleaved' : 'in halves', opset: 23, x: [image([2, 3, 4, 8])], constants: [image([10, 4], 2), image([10, 4], 3), longs([0, 1, 2, 3, 2, 3, 4, 5], [2, 4])], attributes: { interleaved } })),
   // choosing
   { op: 'Unique', x: [f([2, 1, 1, 3, 4, 3])], outputs: ['float32', 'int64', 'int64', 'int64'] },
   { op: 'Unique', note: 'rows, as they come', x: [f([1, 0, 0, 1, 0, 0, 2, 3, 4], [3, 3])], attributes: { axis: 0, sorted: 0 }, outputs: ['float32', 'int64', 'int64', 'int64'] },

@@ -72,3 +72,16 @@ test('Gradient differentiates the graph before it', () => {
   const results = model.call(new Map([['a', tensor([3], { shape: [] })], ['b', tensor([5], { shape: [] })]]));
   expect(['c', 'da', 'db'].map((name) => results.get(name)!.item())).toEqual([18, 6, 3]);
 });
+
+test('a file with graphs in its nodes, any one byte changed, is read or refused with its name', () => {
+  const whole = buildModel(counting(3));
+  const outcome = (model: Uint8Array): string => {
+    try {
+      importOnnx({ model, name: 'bad.onnx' });
+      return 'read';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  for (let at = 0; at < whole.length; at++) for (const bits of [0xff, 0x01]) expect(outcome(whole.with(at, whole[at]! ^ bits))).toMatch(/^(read$|bad\.onnx)/);
+});

@@ -1,5 +1,6 @@
 import type { OnnxOperator } from '../operator.ts';
 import { activationOperators } from './activation.ts';
+import { attentionOperators } from './attention.ts';
 import { castOperators } from './cast.ts';
 import { constantOperators } from './constant.ts';
 import { controlFlowOperators } from './control-flow.ts';
@@ -28,7 +29,7 @@ import { trainingOperators } from './training.ts';
 /** The operators this package knows, by family. */
 export const standardOperators: readonly OnnxOperator[] = [
   ...elementwiseOperators, ...castOperators, ...activationOperators, ...convolutionOperators, ...poolingOperators, ...normalizationOperators,
-  ...matmulOperators, ...einsumOperators, ...reductionOperators, ...shapeOperators, ...indexingOperators, ...selectionOperators, ...resizeOperators, ...samplingOperators, ...constantOperators,
+  ...matmulOperators, ...einsumOperators, ...attentionOperators, ...reductionOperators, ...shapeOperators, ...indexingOperators, ...selectionOperators, ...resizeOperators, ...samplingOperators, ...constantOperators,
   ...quantizedOperators, ...lossOperators, ...recurrentOperators, ...signalOperators, ...sequenceOperators, ...controlFlowOperators, ...detectionOperators,
   ...randomOperators, ...textOperators, ...trainingOperators,
 ];

@@ -12,7 +12,7 @@ function negativeLogLikelihood(logs: Tensor, targets: Tensor, weight: Tensor | u
   const counted = ignored === undefined ? targets : where(equal(targets, ignored), full([], -1, targets), targets);
   const hot = to(oneHot(counted, classes, logs), logs.backend);
   const chosen = transpose(hot, [0, hot.rank - 1, ...Array.from({ length: hot.rank - 2 }, (_, i) => i + 1)]);
-  const share = weight ? mul(chosen, reshape(weight, [1, -1, ...Array<number>(logs.rank - 2).fill(1)])) : chosen;
+  const share = weight ? mul(chosen, reshape(to(weight, logs.backend), [1, -1, ...Array<number>(logs.rank - 2).fill(1)])) : chosen;
   // Where log 0 meets a class that is not the target's, nothing is lost.
   const loss = neg(sum(where(cast(chosen, 'bool'), mul(logs, share), full([], 0, logs)), 1));
   const reduction = attributes.string('reduction', 'mean');
@@ -21,9 +21,9 @@ function negativeLogLikelihood(logs: Tensor, targets: Tensor, weight: Tensor | u
 }
 
 export const lossOperators: readonly OnnxOperator[] = [
-  operator('NegativeLogLikelihoodLoss', 12, ([logs, targets, weight], node) => negativeLogLikelihood(logs!, targets!, weight, node), { inputs: [2, 3] }),
+  operator('NegativeLogLikelihoodLoss', 12, ([logs, targets, weight], node) => negativeLogLikelihood(logs!, targets!, weight, node), { inputs: [2, 3], steering: [2] }),
   operator('SoftmaxCrossEntropyLoss', 12, ([scores, targets, weight], node) => {
     const logs = logSoftmax(scores!, 1);
     return [negativeLogLikelihood(logs, targets!, weight, node), logs];
-  }, { inputs: [2, 3] }),
+  }, { inputs: [2, 3], steering: [2] }),
 ];

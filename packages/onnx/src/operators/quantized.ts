@@ -58,12 +58,12 @@ export const quantizedOperators: readonly OnnxOperator[] = [
   operator('QLinearMatMul', 10, ([a, sa, za, b, sb, zb, sy, zy]) => {
     const scale = mul(perRow(onHost(sa!), true), perRow(onHost(sb!), false));
     return rescaled(products(a!, b!, za, zb), scale, onHost(sy!), zy!);
-  }, { inputs: 8 }),
+  }, { inputs: 8, steering: [1, 4, 6] }),
   operator('QLinearConv', 10, ([x, sx, zx, w, sw, zw, sy, zy, bias], node) => {
     const sums = convolution(x!, w!, zx, zw, node);
     const whole = bias ? add(sums, reshape(exact(bias), [1, -1, ...Array<number>(sums.rank - 2).fill(1)])) : sums;
     return rescaled(whole, mul(onHost(sx!), perChannel(onHost(sw!), whole.rank)), onHost(sy!), zy!);
-  }, { inputs: [8, 9] }),
+  }, { inputs: [8, 9], steering: [1, 4, 6] }),
 ];
 
 /** A scale beside whole numbers, which are on the host. */

@@ -1,5 +1,5 @@
-import { abs, add, cast, clip, div, elu, full, greater, hardSigmoid, leakyRelu, matmul, mul, narrow, relu, sigmoid, softplus, squeeze, stack, sub, tanh, type Tensor, tensor, transpose, where } from '@graft/tensor';
-import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { abs, add, cast, clip, div, elu, full, greater, hardSigmoid, leakyRelu, matmul, mul, narrow, relu, sigmoid, softplus, squeeze, stack, sub, tanh, type Tensor, tensor, to, transpose, where } from '@graft/tensor';
+import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Activation = (x: Tensor, alpha: number | undefined, beta: number | undefined) => Tensor;
 const activations: Readonly<Record<string, Activation>> = {
@@ -73,6 +73,7 @@ function recurrent({ gates, states, defaults, step }: Kind, inputs: readonly (Te
   const x = swapped(inputs[0]!);
   const [length, batch] = x.shape as [number, number];
   const hidden = attributes.int('hidden_size', inputs[2]!.shape[2]!);
+  checkSize([batch, hidden]);
   const lengths = inputs[4] && integersOf(inputs[4], 'sequence_lens');
   const direction = attributes.string('direction', 'forward');
   const backwards = direction === 'bidirectional' ? [false, true] : [direction === 'reverse'];
@@ -83,7 +84,7 @@ function recurrent({ gates, states, defaults, step }: Kind, inputs: readonly (Te
       w: own(inputs[1], d)!, r: own(inputs[2], d)!, wb: biases && narrow(biases, 0, 0, gates * hidden), rb: biases && narrow(biases, 0, gates * hidden, gates * hidden),
       peepholes: own(inputs[7], d), hidden, node, activate: activationsOf(node, defaults, d),
     };
-    const initial = Array.from({ length: states }, (_, i) => own(inputs[5 + i] && swapped(inputs[5 + i]!), d) ?? full([batch, hidden], 0, x));
+    const initial = Array.from({ length: states }, (_, i) => own(inputs[5 + i] && swapped(to(inputs[5 + i]!, x.backend)), d) ?? full([batch, hidden], 0, x));
     return unrolled(x, { cell, step, initial, reverse, lengths });
   });
   const all = stack(Array.from({ length }, (_, t) => stack(runs.map((run) => run.outputs[t]!))));
@@ -131,4 +132,4 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 
 export const recurrentOperators: readonly OnnxOperator[] = Object.entries(kinds).map(([name, kind]) =>
-  operator(name, 1, (inputs, node) => recurrent(kind, inputs, node), { inputs: [3, name === 'LSTM' ? 8 : 6], steering: [4] }));
+  operator(name, 1, (inputs, node) => recurrent(kind, inputs, node), { inputs: [3, name === 'LSTM' ? 8 : 6], steering: [4, 5, 6] }));

@@ -29,7 +29,8 @@ function gridSample(x: Tensor, grid: Tensor, { attributes }: OperatorNode): Tens
   checkSize([batch, channels, h, w]);
   const corners = attributes.int('align_corners', 0) === 1;
   const padding = attributes.string('padding_mode', 'zeros');
-  const mode = attributes.string('mode', 'bilinear');
+  const asked = attributes.string('mode', 'bilinear');
+  const mode = { linear: 'bilinear', cubic: 'bicubic' }[asked] ?? asked; // as version 20 calls them
   const inside: Padding = (at, length) => {
     if (padding === 'border') return Math.min(Math.max(at, 0), length - 1);
     if (padding === 'reflection') return Math.min(Math.max(Math.round(mirrored(at, corners ? 0 : -0.5, corners ? length - 1 : length - 0.5)), 0), length - 1);

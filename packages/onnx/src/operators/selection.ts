@@ -79,6 +79,7 @@ function reversed(x: Tensor, lengths: readonly number[], { attributes }: Operato
 }
 
 export const selectionOperators: readonly OnnxOperator[] = [
+  operator('TopK', 1, ([x], node) => topK(x!, node.attributes.int('k'), node)),
   operator('TopK', 10, ([x, k], node) => topK(x!, integersOf(k!, 'k')[0]!, node), { inputs: 2, steering: [1] }),
   operator('NonZero', 9, ([x]) => nonZero(x!)),
   operator('Compress', 9, ([x, condition], { attributes }) => compress(x!, condition!, attributes.int('axis', undefined)), { inputs: 2, steering: [1] }),

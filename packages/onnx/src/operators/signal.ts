@@ -1,4 +1,4 @@
-import { add, axisOf, concat, type DType, gather, integers, js, matmul, mul, narrow, pad, reshape, sub, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
+import { add, axisOf, concat, type DType, gather, integers, js, matmul, mul, narrow, pad, reshape, sub, type Tensor, tensor, to, toArray, transpose } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
@@ -54,7 +54,7 @@ function stft([signal, step, window, length]: readonly (Tensor | undefined)[], {
   checkSize([x.shape[0]!, frames, size]);
   const places = Array.from({ length: frames * size }, (_, i) => Math.floor(i / size) * stride + (i % size));
   const framed = gather(x, integers(places, [frames, size]), 1);
-  const weighed = window ? mul(framed, reshape(window, [-1, 1])) : framed;
+  const weighed = window ? mul(framed, reshape(to(window, x.backend), [-1, 1])) : framed;
   return fourier(weighed, attributes.int('onesided', 1) ? Math.floor(size / 2) + 1 : size, false);
 }
 
@@ -82,6 +82,6 @@ export const signalOperators: readonly OnnxOperator[] = [
   operator('BlackmanWindow', 17, cosineWindow([0.42, 0.5, 0.08]), { steering: [0] }),
   operator('DFT', 17, ([x, length], node) => dft(x!, length?.item(), node.attributes.int('axis', 1), node), { inputs: [1, 2], steering: [1] }),
   operator('DFT', 20, ([x, length, axis], node) => dft(x!, length?.item(), axis?.item() ?? -2, node), { inputs: [1, 3], steering: [1, 2] }),
-  operator('STFT', 17, stft, { inputs: [2, 4], steering: [1, 3] }),
+  operator('STFT', 17, stft, { inputs: [2, 4], steering: [1, 2, 3] }),
   operator('MelWeightMatrix', 17, (given, { attributes }) => melWeights(given, dtypeOf(attributes.int('output_datatype', 1)) ?? 'float32'), { inputs: 5, steering: [0, 1, 2, 3, 4] }),
 ];

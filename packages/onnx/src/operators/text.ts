@@ -1,6 +1,6 @@
 import { type Tensor, tensor } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
-import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Texts without stop words, in one case. Nothing left is one empty text. */
 function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
@@ -21,6 +21,7 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   const targets = attributes.ints('ngram_indexes');
   const weights = attributes.floats('weights', undefined);
   const [least, most, skips] = [attributes.int('min_gram_length'), attributes.int('max_gram_length'), attributes.int('max_skip_count')];
+  if (starts.some((start) => start < 0 || start > pool.length) || targets.some((target) => target < 0)) throw new Error(`its ngram_counts [${starts}] and ngram_indexes must lie within its pool of ${pool.length}.`);
   // The pool holds single words first, then pairs, and so on; each n-gram has the next number.
   const known = new Map<string, number>();
   starts.forEach((start, n) => {
@@ -29,10 +30,11 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   });
   const size = Math.max(-1, ...targets) + 1;
   const [rows, columns] = x.rank === 2 ? [x.shape[0]!, x.shape[1]!] : [1, x.size];
+  checkSize([rows, size]);
   const out = new Array<number>(rows * size).fill(0);
   for (let row = 0; row < rows; row++)
-    for (let n = least; n <= most; n++)
-      for (let skip = 0; skip <= (n === 1 ? 0 : skips); skip++)
+    for (let n = Math.max(1, least); n <= Math.min(most, columns); n++)
+      for (let skip = 0; skip <= (n === 1 ? 0 : Math.min(skips, columns)); skip++)
         for (let at = 0; at + (n - 1) * (skip + 1) < columns; at++) {
           const found = known.get(JSON.stringify(Array.from({ length: n }, (_, i) => words[row * columns + at + i * (skip + 1)])));
           if (found !== undefined) out[row * size + targets[found]!]! += 1;

@@ -1,4 +1,5 @@
 import type { Shape } from '@graft/tensor';
+import { checkSize } from '../operator.ts';
 import type { Attributes } from '../proto/attributes.ts';
 
 /** How a window slides over a tensor: the attributes that Conv, ConvTranspose and the poolings share, one number a dimension. */
@@ -22,6 +23,7 @@ export function windowsOf(attributes: Attributes, shape: Shape, kernel: readonly
   const [stride, dilation] = [attributes.ints('strides', ones), attributes.ints('dilations', ones)];
   for (const [name, values] of [['kernel_shape', kernel], ['strides', stride], ['dilations', dilation]] as const)
     if (values.length !== size.length || !values.every((value) => Number.isInteger(value) && value >= 1)) throw new Error(`its ${name} [${values}] must be ${size.length} whole numbers from 1 on.`);
+  checkSize(kernel);
   const windows = { kernel, stride, dilation };
   const auto = attributes.string('auto_pad', 'NOTSET');
   if (auto === 'VALID') return { ...windows, before: size.map(() => 0), after: size.map(() => 0) };
