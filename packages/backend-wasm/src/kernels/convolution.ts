@@ -1,7 +1,8 @@
-import { type Conv2dAttrs, type Shape, sizeOf } from '@graft/tensor';
+import { type ActivatedConv2dAttrs, type Conv2dAttrs, type Shape, sizeOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
+import { exportName } from '../exports.ts';
 import { allFloat32 } from './float32.ts';
-import type { KernelEntries, KernelOptions } from './index.ts';
+import type { KernelEntries, KernelOptions, WasmKernel } from './index.ts';
 import { multiply } from './matmul.ts';
 
 /** The fields of assembly/conv/shape.ts in their order. */
@@ -20,6 +21,9 @@ function isForWinograd([n, c]: Shape, kernel: Shape, out: Shape, { stride, paddi
   return groups === 1 && kh === 3 && kw === 3 && [...stride, ...dilation].every((step) => step === 1) && padding.every((p) => p <= 2)
     && Math.min(c!, k) >= WINOGRAD_CHANNELS && tiles >= WINOGRAD_TILES;
 }
+
+/** Parts of a sweep over elements begin at whole pages. */
+const PAGE = 1024;
 
 /** Floats in all partial sums of a weight gradient, at most. */
 const MOST_PARTIALS = 2 ** 20;
@@ -79,27 +83,36 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
   /** Units of one part of a job: whole parts of the batch where there are enough for all threads. */
   const stepOf = (parts: number, units: number): number => Math.ceil(units / Math.ceil(engine.threads / parts));
 
+  /** Inputs: images, weights, and a bias where there is one. */
+  const forward: WasmKernel = ([x, w, bias], attrs: Conv2dAttrs, out) => {
+    if (!allFloat32(bias ? [x!, w!, bias] : [x!, w!])) return undefined;
+    const y = engine.output(out);
+    const [xp, wp, bp] = [x!.data.pointer, w!.data.pointer, bias?.data.pointer ?? 0];
+    const dense = product(x!.shape, w!.shape, attrs);
+    if (dense) {
+      const { n, k, inputs } = dense;
+      multiply(engine, xp, wp, y.pointer, { aRow: inputs, aColumn: 1, bRow: 1, bColumn: inputs, m: n, n: k, k: inputs });
+      if (bias) engine.run('binaryAdd', n, n * k * 0.3, [engine.plan([k, 0, 1, n, k * 4, 0]), y.pointer, bp, y.pointer]);
+      return y;
+    }
+    const shape = engine.plan(convShape(x!.shape, w!.shape, out.shape, attrs));
+    const nanoseconds = work(w!.shape, out.shape);
+    if (isDepthwise(w!.shape, attrs)) engine.run('depthwise', x!.shape[0]! * x!.shape[1]!, 2 * nanoseconds, [shape, xp, wp, bp, y.pointer]);
+    else if (winograd && isForWinograd(x!.shape, w!.shape, out.shape, attrs)) byWinograd(shape, xp, wp, 0, bp, y.pointer, w!.shape, nanoseconds);
+    else
+      engine.borrow(kernels.conv2dPacked(shape) * attrs.groups * 4, (packed) => {
+        engine.run('conv2dPack', attrs.groups * Math.ceil(w!.shape[0]! / attrs.groups / 2), sizeOf(w!.shape), [shape, wp, packed]);
+        engine.run('conv2d', kernels.conv2dUnits(shape), nanoseconds, [shape, xp, packed, bp, y.pointer]);
+      });
+    return y;
+  };
+
   return [
-    ['conv2d', ([x, w, bias], attrs: Conv2dAttrs, out) => {
-      if (!allFloat32(bias ? [x!, w!, bias] : [x!, w!])) return undefined;
-      const y = engine.output(out);
-      const [xp, wp, bp] = [x!.data.pointer, w!.data.pointer, bias?.data.pointer ?? 0];
-      const dense = product(x!.shape, w!.shape, attrs);
-      if (dense) {
-        const { n, k, inputs } = dense;
-        multiply(engine, xp, wp, y.pointer, { aRow: inputs, aColumn: 1, bRow: 1, bColumn: inputs, m: n, n: k, k: inputs });
-        if (bias) engine.run('binaryAdd', n, n * k * 0.3, [engine.plan([k, 0, 1, n, k * 4, 0]), y.pointer, bp, y.pointer]);
-        return y;
-      }
-      const shape = engine.plan(convShape(x!.shape, w!.shape, out.shape, attrs));
-      const nanoseconds = work(w!.shape, out.shape);
-      if (isDepthwise(w!.shape, attrs)) engine.run('depthwise', x!.shape[0]! * x!.shape[1]!, 2 * nanoseconds, [shape, xp, wp, bp, y.pointer]);
-      else if (winograd && isForWinograd(x!.shape, w!.shape, out.shape, attrs)) byWinograd(shape, xp, wp, 0, bp, y.pointer, w!.shape, nanoseconds);
-      else
-        engine.borrow(kernels.conv2dPacked(shape) * attrs.groups * 4, (packed) => {
-          engine.run('conv2dPack', attrs.groups * Math.ceil(w!.shape[0]! / attrs.groups / 2), sizeOf(w!.shape), [shape, wp, packed]);
-          engine.run('conv2d', kernels.conv2dUnits(shape), nanoseconds, [shape, xp, packed, bp, y.pointer]);
-        });
+    ['conv2d', forward],
+    ['activatedConv2d', (inputs, attrs: ActivatedConv2dAttrs, out) => {
+      const y = forward(inputs, attrs, out);
+      const size = sizeOf(out.shape);
+      if (y) engine.run(exportName('unary', attrs.activation), size, size * 0.25, [y.pointer, y.pointer, attrs.min, attrs.max], PAGE); // in place
       return y;
     }],
     ['conv2dInputGrad', ([g, w], attrs: Conv2dAttrs & { inputShape: Shape }, out) => {
