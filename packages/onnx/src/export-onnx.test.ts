@@ -8,7 +8,7 @@ import { exportOnnx, importOnnx, readModel } from './index.ts';
 import { field } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 import { float } from './proto/write.ts';
-import { buildModel, floats, type ModelSketch, noise } from './testing/index.ts';
+import { buildModel, floats, longs, type ModelSketch, noise, subgraph } from './testing/index.ts';
 
 const input = (shape: readonly number[], seed = 1): { host: ReturnType<typeof floats>; own: Tensor } => {
   const host = floats(shape, noise(seed));
@@ -172,4 +172,19 @@ describe('an imported graph with a new head', () => {
   });
   test('two imported graphs in one model are refused', () =>
     expect(() => exportOnnx(new Sequential(importOnnx(original).cut('m'), importOnnx(original)))).toThrow('more than one imported graph'));
+});
+
+test('functions of the file and graphs inside nodes go along', async () => {
+  const model = importOnnx(buildModel({
+    inputs: { x: { shape: [1, 2] } }, outputs: ['y'], domains: { my: 1 }, constants: { w: floats([2, 2], [1, 2, 3, 4]), two: longs([2], []) },
+    functions: [{ domain: 'my', name: 'Twice', inputs: ['a'], outputs: ['b'], nodes: [['Add', ['a', 'a'], ['b']]] }],
+    nodes: [
+      ['my.Twice', ['x'], ['h']], ['Size', ['x'], ['size']], ['Equal', ['size', 'two'], ['same']],
+      ['If', ['same'], ['y'], { then_branch: subgraph({ inputs: {}, outputs: ['t'], nodes: [['MatMul', ['h', 'w'], ['t']]] }), else_branch: subgraph({ inputs: {}, outputs: ['e'], nodes: [['Neg', ['h'], ['e']]] }) }],
+    ],
+  }));
+  const weight = model.weights.get('w')!;
+  weight.take(tensor([[1, 2], [3, 5]]));
+  const { y } = await runInOnnxruntime(exportOnnx(model), { x: floats([1, 2], [1, 2]) });
+  expect(Array.from(y!.data as Float32Array)).toEqual([14, 24]);
 });
