@@ -171,3 +171,15 @@ describe('layer groups', () => {
     expect(stages(['features.0.0.weight', 'features.1.conv.weight', 'features.2.conv.weight', 'classifier.1.weight'], () => '')).toEqual(['features.0 1', 'features.1 1', 'features.2 1', 'classifier 1']));
   test('from downsampling, where names say nothing', () => expect(stages(['a_0', 'a_1', 'a_2', 'a_3'], () => '')).toEqual(['stage1 1', 'stage2 2', 'stage3 1']));
 });
+
+test('initial states and the weights of classes are given, not learned', () => {
+  const model = importOnnx(buildModel({
+    inputs: { x: { shape: [3, 1, 2] } }, outputs: ['y'],
+    constants: { w: floats([1, 8, 2], noise(1)), r: floats([1, 8, 2], noise(2)), h: floats([1, 1, 2], noise(3)), c: floats([1, 1, 2], noise(4)) },
+    nodes: [['LSTM', ['x', 'w', 'r', '', '', 'h', 'c'], ['y'], { hidden_size: 2 }]],
+  }));
+  expect([...model.weights.keys()]).toEqual(['w', 'r']);
+  expect(importOnnx(buildModel({
+    inputs: { x: { shape: [2, 3] }, t: { dtype: 'int64', shape: [2] } }, outputs: ['y'], constants: { w: floats([3], noise(1)) }, nodes: [['SoftmaxCrossEntropyLoss', ['x', 't', 'w'], ['y']]],
+  })).weights.size).toBe(0);
+});

@@ -41,7 +41,7 @@ const lengths = small('int32', [5, 3]);
 /** Families beside those that most networks use. */
 export const furtherCases: readonly Case[] = [
   ...same(['Asin', 'Acos', 'Atan', 'Asinh', 'Atanh'], [within]),
-  { op: 'Acosh', x: [f([1, 2, 3.5])] },
+  { op: 'Acosh', x: [f([1.1, 2, 3.5])] },
   ...same(['BitwiseAnd', 'BitwiseOr', 'BitwiseXor'], [small('int32', [12, -7]), small('int32', [10, 3])], { opset: 18 }),
   { op: 'BitwiseNot', opset: 18, x: [small('int32', [5, -1])] },
   ...['LEFT', 'RIGHT'].map((direction): Case => ({ op: 'BitShift', note: direction, x: [small('uint32', [16, 2 ** 31 + 4, 1]), small('uint32', [1, 2, 3])], attributes: { direction } })),
@@ -54,6 +54,12 @@ export const furtherCases: readonly Case[] = [
   { op: 'Attention', note: 'heads in features, grouped, causal', opset: 23, x: [image([2, 3, 16]), image([2, 3, 8], 2), image([2, 3, 8], 3)], attributes: { q_num_heads: 4, kv_num_heads: 2, is_causal: 1, scale: float(0.3) } },
   { op: 'Attention', note: 'a mask', opset: 23, x: [image([1, 2, 3, 4]), image([1, 2, 5, 4], 2), image([1, 2, 5, 4], 3)], constants: [image([3, 5], 4)], attributes: { softcap: float(2) } },
   ...[0, 1].map((interleaved): Case => ({ op: 'RotaryEmbedding', note: interleaved ? 'interleaved' : 'in halves', opset: 23, x: [image([2, 3, 4, 8])], constants: [image([10, 4], 2), image([10, 4], 3), longs([0, 1, 2, 3, 2, 3, 4, 5], [2, 4])], attributes: { interleaved } })),
+  // images in parts
+  { op: 'CenterCropPad', opset: 18, x: [image([5, 4, 3])], constants: [longs([2, 7])], attributes: { axes: [0, 1] } },
+  { op: 'Col2Im', opset: 18, x: [image([1, 8, 9])], constants: [longs([5, 5]), longs([2, 2])], attributes: { strides: [2, 2], pads: [0, 1, 1, 0] } },
+  ...[0, 1].map((align_corners): Case => ({ op: 'AffineGrid', note: align_corners ? 'aligned corners' : '', opset: 20, x: [image([2, 2, 3])], constants: [longs([2, 3, 4, 5])], attributes: { align_corners } })),
+  { op: 'GridSample', note: 'as version 20 calls it', opset: 20, x: [image([1, 2, 4, 5])], constants: [floats([1, 3, 3, 2], noise(9))], attributes: { mode: 'linear' }, tolerance: 1e-4 },
+  { op: 'AveragePool', note: 'dilated', opset: 19, x: [image([1, 2, 8, 8])], attributes: { kernel_shape: [2, 3], dilations: [2, 2], strides: [1, 2] } },
   // choosing
   { op: 'Unique', x: [f([2, 1, 1, 3, 4, 3])], outputs: ['float32', 'int64', 'int64', 'int64'] },
   { op: 'Unique', note: 'rows, as they come', x: [f([1, 0, 0, 1, 0, 0, 2, 3, 4], [3, 3])], attributes: { axis: 0, sorted: 0 }, outputs: ['float32', 'int64', 'int64', 'int64'] },

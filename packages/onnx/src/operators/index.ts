@@ -7,6 +7,7 @@ import { controlFlowOperators } from './control-flow.ts';
 import { convolutionOperators } from './convolution.ts';
 import { detectionOperators } from './detection.ts';
 import { elementwiseOperators } from './elementwise.ts';
+import { imageOperators } from './image.ts';
 import { indexingOperators } from './indexing.ts';
 import { lossOperators } from './loss.ts';
 import { einsumOperators } from './einsum.ts';
@@ -29,7 +30,7 @@ import { trainingOperators } from './training.ts';
 /** The operators this package knows, by family. */
 export const standardOperators: readonly OnnxOperator[] = [
   ...elementwiseOperators, ...castOperators, ...activationOperators, ...convolutionOperators, ...poolingOperators, ...normalizationOperators,
-  ...matmulOperators, ...einsumOperators, ...attentionOperators, ...reductionOperators, ...shapeOperators, ...indexingOperators, ...selectionOperators, ...resizeOperators, ...samplingOperators, ...constantOperators,
+  ...matmulOperators, ...einsumOperators, ...attentionOperators, ...reductionOperators, ...shapeOperators, ...indexingOperators, ...selectionOperators, ...resizeOperators, ...samplingOperators, ...imageOperators, ...constantOperators,
   ...quantizedOperators, ...lossOperators, ...recurrentOperators, ...signalOperators, ...sequenceOperators, ...controlFlowOperators, ...detectionOperators,
   ...randomOperators, ...textOperators, ...trainingOperators,
 ];
