@@ -1,4 +1,4 @@
-import type { Tensor } from '@graft/tensor';
+import { filled, type Tensor } from '@graft/tensor';
 
 /** What a transform knows of a parameter besides its gradient. */
 export interface Slot {
@@ -18,7 +18,12 @@ export interface GradientTransform {
   init(slots: readonly Slot[]): TransformState;
   /** @param step how many steps were made before this one */
   update(grads: readonly Tensor[], state: TransformState, slots: readonly Slot[], step: number): [updates: readonly Tensor[], state: TransformState];
+  /** The weights to evaluate with, where they are not those that learn. */
+  evaluated?(state: TransformState, slots: readonly Slot[]): readonly Tensor[];
 }
+
+/** One tensor of zeros for each parameter, in its shape. */
+export const zerosFor = (slots: readonly Slot[]): readonly Tensor[] => slots.map(({ value }) => filled(value, 0));
 
 /** A transform that remembers nothing and treats each gradient alone. */
 export const stateless = (name: string, update: (grad: Tensor, slot: Slot, step: number) => Tensor): GradientTransform => ({
@@ -31,6 +36,12 @@ export const stateless = (name: string, update: (grad: Tensor, slot: Slot, step:
 export function chain(...transforms: readonly GradientTransform[]): GradientTransform {
   /** How many lists each transform's state has, so that one flat state holds them all. */
   let sizes: readonly number[] | undefined;
+  const own = (state: TransformState, i: number): TransformState => {
+    if (!sizes) throw new Error('A chain of transforms was used before init(). Make an Optimizer with it.');
+    const start = sizes.slice(0, i).reduce((a, b) => a + b, 0);
+    return state.slice(start, start + sizes[i]!);
+  };
+  const averaging = transforms.findIndex(({ evaluated }) => evaluated);
   return {
     name: transforms.map(({ name }) => name).join(' → '),
     init(slots) {
@@ -39,16 +50,15 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
       return states.flat();
     },
     update(grads, state, slots, step) {
-      if (!sizes) throw new Error('A chain of transforms was used before init(). Make an Optimizer with it.');
-      let [updates, start] = [grads, 0];
+      let updates = grads;
       const next: (readonly Tensor[])[] = [];
       for (const [i, transform] of transforms.entries()) {
-        const [changed, own] = transform.update(updates, state.slice(start, start + sizes[i]!), slots, step);
+        const [changed, after] = transform.update(updates, own(state, i), slots, step);
         updates = changed;
-        next.push(...own);
-        start += sizes[i]!;
+        next.push(...after);
       }
       return [updates, next];
     },
+    ...(averaging >= 0 && { evaluated: (state, slots) => transforms[averaging]!.evaluated!(own(state, averaging), slots) }),
   };
 }

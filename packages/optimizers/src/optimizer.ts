@@ -1,6 +1,7 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { add, type HostArray, keep, type Parameter, sameShape, scope, type Tensor, tensor } from '@graft/tensor';
+import { add, type HostArray, keep, mul, type Parameter, sameShape, scope, type Tensor, tensor } from '@graft/tensor';
 import type { GradientTransform, Slot, TransformState } from './gradient-transform.ts';
+import { asSchedule, type Schedule } from './schedule.ts';
 
 /** A kind of optimizer that can be made from its options, as a configuration names it. */
 export interface OptimizerType extends Named {
@@ -11,8 +12,8 @@ export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimize
 /** Parameters that share multipliers of learning rate and weight decay. */
 export interface ParameterGroup {
   readonly parameters: readonly Parameter[];
-  /** Times the optimizer's learning rate; default 1. */
-  readonly learningRate?: number;
+  /** Times the optimizer's learning rate, and may change with the step; default 1. */
+  readonly learningRate?: number | Schedule;
   /** Times the optimizer's weight decay; default 1. */
   readonly weightDecay?: number;
 }
@@ -24,12 +25,12 @@ export class Optimizer {
   readonly transform: GradientTransform;
   /** Steps made so far. */
   steps = 0;
-  readonly #multipliers: readonly Required<Pick<ParameterGroup, 'learningRate' | 'weightDecay'>>[];
+  readonly #multipliers: readonly { readonly learningRate: Schedule; readonly weightDecay: number }[];
   #state: TransformState;
 
   constructor(parameters: readonly Parameter[] | readonly ParameterGroup[], transform: GradientTransform) {
     const groups = parameters.map((entry): ParameterGroup => ('parameters' in entry ? entry : { parameters: [entry] }));
-    const members = groups.flatMap(({ parameters, learningRate = 1, weightDecay = 1 }) => parameters.filter((p) => p.trainable).map((parameter) => ({ parameter, learningRate, weightDecay })));
+    const members = groups.flatMap(({ parameters, learningRate = 1, weightDecay = 1 }) => parameters.filter((p) => p.trainable).map((parameter) => ({ parameter, learningRate: asSchedule(learningRate), weightDecay })));
     const twice = members.find(({ parameter }, i) => members.findIndex((other) => other.parameter === parameter) < i);
     if (twice) throw new Error(`Parameter "${twice.parameter.name}" is in two groups of the optimizer. Put it in one.`);
     if (!members.length) throw new Error('The optimizer got no parameter that learns: all are frozen. Unfreeze some.');
@@ -51,6 +52,26 @@ export class Optimizer {
       this.#state = next;
     });
     this.steps++;
+  }
+
+  /**
+   * Puts the weights in that are meant for evaluation, where the transform has others than those that learn (schedule-free ones have).
+   * Returns what puts the learning ones back; no step may be made before.
+   */
+  useEvaluationWeights(): () => void {
+    const { evaluated } = this.transform;
+    if (!evaluated) return () => {};
+    const learning = scope(() => {
+      const copies = this.parameters.map(({ value }) => keep(mul(value, 1)));
+      for (const [i, value] of evaluated(this.#state, this.#slots()).entries()) this.parameters[i]!.value = value;
+      return copies;
+    });
+    return () => {
+      for (const [i, value] of learning.splice(0).entries()) {
+        this.parameters[i]!.value = value;
+        value.dispose();
+      }
+    };
   }
 
   /** What the transform remembers, by parameter name and place, for a checkpoint. */
@@ -88,7 +109,7 @@ export class Optimizer {
   }
 
   #slots(): Slot[] {
-    return this.parameters.map(({ value, name }, i) => ({ value, name, ...this.#multipliers[i]! }));
+    return this.parameters.map(({ value, name }, i) => ({ value, name, learningRate: this.#multipliers[i]!.learningRate(this.steps), weightDecay: this.#multipliers[i]!.weightDecay }));
   }
 }
 

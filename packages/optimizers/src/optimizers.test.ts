@@ -1,8 +1,12 @@
-import { keep, livingTensors, Parameter, scope, square, sub, sum, tensor, valueAndGrad } from '@graft/tensor';
+import { createApp } from '@graft/plugin';
+import { add, keep, livingTensors, matmul, mul, Parameter, scope, square, sub, sum, tensor, valueAndGrad } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { adam, adamW, chain, clipByGlobalNorm, type GradientTransform, Optimizer, scaleByLearningRate, sgd, withoutDecayOnVectors } from './index.ts';
+import {
+  accumulate, adadelta, adagrad, adam, adamax, adamW, chain, clipByGlobalNorm, clipByNorm, clipByValue, equalAverage, exponentialAverage, type GradientTransform, keepMaxNorm, lamb, lars, lion, lookahead,
+  muon, nadam, oneCycle, Optimizer, optimizer as optimizers, optimizersPlugin, orthogonalize, radam, rmsprop, scaleByLearningRate, scheduleFreeAdamW, sgd, splitBy, type WeightAverage, withoutDecayOnVectors,
+} from './index.ts';
 
 const parameter = (...values: number[]): Parameter => scope(() => new Parameter(tensor(values)));
 
@@ -15,7 +19,12 @@ function descend(optimizer: Optimizer, steps: number): number[][] {
   }));
 }
 
-const golden = JSON.parse(readFileSync(new URL('./optimizers.golden.json', import.meta.url), 'utf8')) as Record<string, number[][]>;
+const golden = JSON.parse(readFileSync(new URL('./optimizers.golden.json', import.meta.url), 'utf8')) as Record<string, number[][]> & {
+  problem: Record<'x' | 'y' | 'w', number[][]> & { b: number[] };
+  matrices: Record<string, number[][]>;
+  averages: Record<string, number[][]>;
+  'schedule-free average': number[];
+};
 test.each<[string, GradientTransform]>([
   ['sgd', sgd({ learningRate: 0.1 })],
   ['sgd momentum', sgd({ learningRate: 0.05, momentum: 0.9 })],
@@ -25,6 +34,139 @@ test.each<[string, GradientTransform]>([
   ['adamW', adamW({ learningRate: 0.1, weightDecay: 0.1 })],
 ])('%s follows PyTorch for twenty steps', (name, transform) =>
   expectClose(descend(new Optimizer([parameter(3, 0.5)], transform), 20).flat(), golden[name]!.flat(), 2e-6));
+
+/** A linear model and steps down the sum of its squared errors; `micro` makes gradients differ from step to step. */
+function regress(transform: GradientTransform): { optimizer: Optimizer; descend: (steps: number, micro?: number) => number[][] } {
+  const { x, y, w, b } = golden.problem;
+  const [weight, bias] = scope(() => [new Parameter(tensor(w)), new Parameter(tensor(b))]) as [Parameter, Parameter];
+  [weight.name, bias.name] = ['weight', 'bias'];
+  const optimizer = new Optimizer([weight, bias], transform);
+  const descend = (steps: number, micro = 1): number[][] => Array.from({ length: steps }, () => scope(() => {
+    const loss = (): ReturnType<typeof tensor> => mul(sum(square(sub(add(matmul(tensor(x), weight.value), bias.value), tensor(y)))), 1 + (optimizer.steps % micro));
+    optimizer.step(valueAndGrad(loss, [weight, bias]).grads);
+    return [...weight.value.numbers(), ...bias.value.numbers()];
+  }));
+  return { optimizer, descend };
+}
+
+const cycle = { peak: 0.1, steps: 20, warmUpShare: (0.3 * 21 - 1) / 20, finalDivide: 25e4 };
+const warm = (step: number): number => 0.05 * Math.min(1, (step + 1) / 5);
+test.each<[string, () => GradientTransform, number?]>([
+  ['adam amsgrad', () => adam({ learningRate: 0.2, amsgrad: true, weightDecay: 0.1 })],
+  ['adam one cycle', () => adam({ learningRate: oneCycle(cycle), betas: [oneCycle({ ...cycle, peak: 0.8, divide: 0.8 / 0.95, finalDivide: 0.8 / 0.95 }), 0.999] })],
+  ['rmsprop', () => rmsprop({ learningRate: 0.05 })],
+  ['rmsprop centered momentum', () => rmsprop({ learningRate: 0.01, decay: 0.9, centered: true, momentum: 0.8, weightDecay: 0.1 })],
+  ['adagrad', () => adagrad({ learningRate: (step) => 0.3 / (1 + 0.05 * step), initial: 0.1, weightDecay: 0.1 })],
+  ['adadelta', () => adadelta({ learningRate: 5, decay: 0.8, weightDecay: 0.1 })],
+  ['adamax', () => adamax({ learningRate: 0.1, weightDecay: 0.1 })],
+  ['radam', () => radam({ learningRate: 0.1, betas: [0.9, 0.99], weightDecay: 0.1 })],
+  ['nadam', () => nadam({ learningRate: 0.05 })],
+  ['lion', () => lion({ learningRate: 0.02, weightDecay: 0.1 })],
+  ['lamb', () => lamb({ learningRate: 0.02, weightDecay: 0.1 })],
+  ['lars', () => lars({ learningRate: 1, weightDecay: 0.1, coefficient: 0.01 })],
+  ['muon', () => muon({ learningRate: 0.05, weightDecay: 0.1, vectors: { learningRate: 0.03 } })],
+  ['schedule-free adamW', () => scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 })],
+  ['lookahead', () => lookahead(adam({ learningRate: 0.05 }), { every: 4 })],
+  ['accumulate', () => accumulate(adam({ learningRate: 0.05 }), { every: 4 }), 4],
+  ['max norm', () => chain(sgd({ learningRate: 0.01 }), keepMaxNorm(1.5))],
+  ['clip value', () => chain(clipByValue(0.7), sgd({ learningRate: 0.1 }))],
+  ['clip norm', () => chain(clipByNorm(0.7), sgd({ learningRate: 0.1 }))],
+  ['clip global norm', () => chain(clipByGlobalNorm(0.7), sgd({ learningRate: 0.1 }))],
+])('%s follows the golden trajectory for twenty steps', (name, transform, micro = 1) => {
+  const { descend } = regress(transform());
+  for (const [i, row] of descend(20, micro).entries()) expectClose(row, golden.matrices[name]![i]!, 2e-5, `step ${i}`);
+
+  const [first, second] = [regress(transform()), regress(transform())];
+  first.descend(7, micro);
+  second.optimizer.parameters.forEach((parameter, i) => (parameter.value = keep(mul(first.optimizer.parameters[i]!.value, 1))));
+  second.optimizer.restore(first.optimizer.state(), first.optimizer.steps);
+  expect(second.descend(6, micro)).toEqual(first.descend(6, micro)); // bit for bit
+  const before = livingTensors();
+  first.descend(8, micro);
+  expect(livingTensors()).toBe(before);
+});
+test('schedule-free weights are evaluated by their average, and learn on from where they were', () => {
+  for (const transform of [scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }), chain(clipByGlobalNorm(1e6), scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }))]) {
+    const { optimizer, descend } = regress(transform);
+    const weights = (): number[] => optimizer.parameters.flatMap(({ value }) => value.numbers());
+    const learning = descend(20).at(-1);
+    const living = livingTensors();
+    const back = optimizer.useEvaluationWeights();
+    expectClose(weights(), golden['schedule-free average'], 1e-5);
+    back();
+    back();
+    expect(weights()).toEqual(learning);
+    expect(livingTensors()).toBe(living);
+  }
+  const { optimizer } = regress(sgd({ learningRate: 1 }));
+  const before = optimizer.parameters[0]!.value;
+  optimizer.useEvaluationWeights()();
+  expect(optimizer.parameters[0]!.value).toBe(before);
+});
+test.each<[string, (parameters: Parameter[]) => WeightAverage]>([
+  ['ema', (parameters) => exponentialAverage(parameters, { decay: 0.8, ramp: false })],
+  ['swa', equalAverage],
+])('%s of weights is PyTorch’s', (name, make) => {
+  const weight = parameter(5, 5);
+  const average = make([weight]);
+  const living = livingTensors();
+  for (let i = 0; i < 8; i++) {
+    scope(() => void (weight.value = tensor([Math.sin(i), (i * i) / 8])));
+    average.update();
+    average.swap();
+    expectClose(weight.value.numbers(), golden.averages[name]![i]!, 1e-6);
+    average.swap();
+    expectClose(weight.value.numbers(), [Math.sin(i), (i * i) / 8], 1e-6);
+  }
+  expect(livingTensors()).toBe(living);
+  const twin = make([weight]);
+  twin.restore(average.state(), average.updates);
+  for (const one of [average, twin]) one.update();
+  expect(twin.state()).toEqual(average.state());
+  expect(() => twin.restore(new Map(), 1)).toThrow('It belongs to another model.');
+  for (const one of [average, twin]) one.dispose();
+});
+test('a ramped average does not lag behind at first', () => {
+  const weight = parameter(1);
+  const average = exponentialAverage([weight]);
+  average.update();
+  scope(() => void (weight.value = tensor([2])));
+  average.update();
+  average.swap();
+  expect(weight.value.item()).toBeCloseTo(1 + 9 / 11, 6);
+});
+test('kernels are made orthogonal as matrices [out, all else]', () => {
+  const kernel = tensor(Float32Array.from({ length: 24 }, (_, i) => Math.sin(3 * i * i)), { shape: [3, 2, 2, 2] });
+  const [[update]] = orthogonalize({ iterations: 12 }).update([kernel], [], [{ value: kernel, name: 'kernel', learningRate: 1, weightDecay: 1 }], 0);
+  expect(update!.shape).toEqual([3, 2, 2, 2]);
+  const rows = tensor(update!.numbers(), { shape: [3, 8] });
+  const gram = matmul(rows, rows, false, true).numbers();
+  for (const [i, v] of gram.entries()) expect(Math.abs(v - (i % 4 === 0 ? 0.85 : 0))).toBeLessThan(0.45); // Jordan's coefficients end with singular values from 0.68 to 1.13
+  expect(() => orthogonalize().update([tensor([1])], [], [{ value: tensor([1]), name: 'bias', learningRate: 1, weightDecay: 1 }], 0)).toThrow('"bias" is a vector');
+});
+test('a learning rate of a group may change with the step', () => {
+  const [a, b] = [parameter(1), parameter(1)];
+  const optimizer = new Optimizer([{ parameters: [a], learningRate: (step) => step }, { parameters: [b] }], sgd({ learningRate: 1 }));
+  for (let i = 0; i < 2; i++) scope(() => optimizer.step([tensor([1]), tensor([1])]));
+  expect([a.value.item(), b.value.item()]).toEqual([0, -1]);
+});
+const app = await createApp([optimizersPlugin]);
+test.each(app.all(optimizers).map(({ name }) => name))('%s is made by name and refuses options that it does not have', (name) => {
+  regress(app.get(optimizers, name).create({ learningRate: 0.01 })).descend(2);
+  expect(() => app.get(optimizers, name).create({ learningRat: 1 })).toThrow(`${name} has no option "learningRat". Did you mean "learningRate"?`);
+  expect(() => app.get(optimizers, name).create({})).toThrow('A learning rate must be');
+});
+test.each<[() => unknown, string]>([
+  [() => lookahead(sgd({ learningRate: 1 }), { every: 0 }), 'lookahead wants a number of steps, 1 or more, got 0.'],
+  [() => accumulate(sgd({ learningRate: 1 }), { every: 1.5 }), 'accumulate wants a number of steps, 1 or more, got 1.5.'],
+  [() => clipByValue(-1), 'clipByValue wants a maximum above 0, got -1.'],
+  [() => keepMaxNorm(0), 'keepMaxNorm wants a length above 0, got 0.'],
+  [() => rmsprop({ learningRate: 1, decay: 1 }), 'RMSprop wants a decay from 0 up to, not including, 1; got 1.'],
+  [() => scheduleFreeAdamW({ learningRate: 1, betas: [0, 0.9] }), 'a first beta above 0'],
+  [() => exponentialAverage([]), 'A weight average got no parameter.'],
+  [() => exponentialAverage([parameter(1)], { decay: 1 }), 'exponentialAverage wants a decay from 0 up to, not including, 1; got 1.'],
+  [() => splitBy(() => true, sgd({ learningRate: 1 }), sgd({ learningRate: 1 })).update([], [], [], 0), 'used before init()'],
+])('a mistake is named: %#', (make, message) => expect(make).toThrow(message));
 
 test('gradients are clipped to a joint length', () => {
   const w = parameter(3, 0.5);

@@ -1,22 +1,34 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { optimizer } from './optimizer.ts';
-import { adam, adamW, type AdamWOptions, sgd, type SgdOptions } from './optimizers.ts';
+import { adadelta, adagrad, adam, adamax, adamW, lamb, lars, lion, muon, nadam, radam, rmsprop, sgd } from './optimizers.ts';
 import { schedule } from './schedule.ts';
 import { cosine, exponential, linear, oneCycle, stepDecay, warmUp } from './schedules.ts';
+import { scheduleFreeAdamW } from './transforms/schedule-free-adam-w.ts';
 
 const plugin: Plugin = definePlugin({
   name: '@graft/optimizers',
   apiVersion,
   contributes: [
-    optimizer({ name: 'sgd', create: (options: SgdOptions) => sgd(options) }),
-    optimizer({ name: 'adam', create: (options: AdamWOptions) => adam(options) }),
-    optimizer({ name: 'adamW', create: (options: AdamWOptions) => adamW(options) }),
-    schedule({ name: 'linear', create: (options: Parameters<typeof linear>[0]) => linear(options) }),
-    schedule({ name: 'cosine', create: (options: Parameters<typeof cosine>[0]) => cosine(options) }),
-    schedule({ name: 'stepDecay', create: (options: Parameters<typeof stepDecay>[0]) => stepDecay(options) }),
-    schedule({ name: 'exponential', create: (options: Parameters<typeof exponential>[0]) => exponential(options) }),
-    schedule({ name: 'warmUp', create: (options: Parameters<typeof warmUp>[0]) => warmUp(options) }),
-    schedule({ name: 'oneCycle', create: (options: Parameters<typeof oneCycle>[0]) => oneCycle(options) }),
+    optimizer(configurable('sgd', sgd, ['learningRate', 'momentum', 'nesterov', 'weightDecay'])),
+    optimizer(configurable('adam', adam, ['learningRate', 'betas', 'epsilon', 'amsgrad', 'weightDecay'])),
+    optimizer(configurable('adamW', adamW, ['learningRate', 'betas', 'epsilon', 'amsgrad', 'weightDecay'])),
+    optimizer(configurable('rmsprop', rmsprop, ['learningRate', 'decay', 'epsilon', 'centered', 'momentum', 'weightDecay'])),
+    optimizer(configurable('adagrad', adagrad, ['learningRate', 'initial', 'epsilon', 'weightDecay'])),
+    optimizer(configurable('adadelta', adadelta, ['learningRate', 'decay', 'epsilon', 'weightDecay'])),
+    optimizer(configurable('adamax', adamax, ['learningRate', 'betas', 'epsilon', 'weightDecay'])),
+    optimizer(configurable('nadam', nadam, ['learningRate', 'betas', 'epsilon', 'momentumDecay', 'weightDecay'])),
+    optimizer(configurable('radam', radam, ['learningRate', 'betas', 'epsilon', 'weightDecay'])),
+    optimizer(configurable('lion', lion, ['learningRate', 'betas', 'weightDecay'])),
+    optimizer(configurable('lamb', lamb, ['learningRate', 'betas', 'epsilon', 'amsgrad', 'weightDecay'])),
+    optimizer(configurable('lars', lars, ['learningRate', 'momentum', 'nesterov', 'coefficient', 'epsilon', 'weightDecay'])),
+    optimizer(configurable('muon', muon, ['learningRate', 'momentum', 'nesterov', 'iterations', 'vectors', 'weightDecay'])),
+    optimizer(configurable('scheduleFreeAdamW', scheduleFreeAdamW, ['learningRate', 'betas', 'epsilon', 'weightDecay'])),
+    schedule(configurable('linear', linear, ['from', 'to', 'steps'])),
+    schedule(configurable('cosine', cosine, ['from', 'to', 'steps'])),
+    schedule(configurable('stepDecay', stepDecay, ['from', 'factor', 'every'])),
+    schedule(configurable('exponential', exponential, ['from', 'factor'])),
+    schedule(configurable('warmUp', warmUp, ['steps', 'then'])),
+    schedule(configurable('oneCycle', oneCycle, ['peak', 'steps', 'warmUpShare', 'divide', 'finalDivide'])),
   ],
 });
 export default plugin;

@@ -1,23 +1,37 @@
-import { add, div, filled, mul, sqrt, square } from '@graft/tensor';
-import type { GradientTransform } from '../gradient-transform.ts';
+import { add, div, maximum, mul, sqrt, square } from '@graft/tensor';
+import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
+import { asSchedule, type Schedule } from '../schedule.ts';
 
 export interface AdamOptions {
-  /** Decay of the running mean of gradients, and of their squares. */
-  readonly betas?: readonly [number, number];
+  /** Decay of the running mean of gradients, which may change with the step, and of that of their squares. */
+  readonly betas?: readonly [number | Schedule, number];
   readonly epsilon?: number;
+  /** Whether steps are divided by the greatest running mean of squares so far (Reddi et al. 2018). */
+  readonly amsgrad?: boolean;
 }
 
 /** The running mean of gradients, divided by the root of that of their squares, both corrected for their start at 0 (Kingma and Ba 2015). */
-export function scaleByAdam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8 }: AdamOptions = {}): GradientTransform {
-  for (const beta of [b1, b2]) if (!(beta >= 0 && beta < 1)) throw new Error(`Adam wants betas from 0 up to, not including, 1; got ${beta}.`);
+export function scaleByAdam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, amsgrad = false }: AdamOptions = {}): GradientTransform {
+  checkBetas('Adam', b1, b2);
+  const first = asSchedule(b1);
   return {
     name: 'scaleByAdam',
-    init: (slots) => [slots.map(({ value }) => filled(value, 0)), slots.map(({ value }) => filled(value, 0))],
-    update(grads, [means, squares], _, step) {
+    init: (slots) => Array.from({ length: amsgrad ? 3 : 2 }, () => zerosFor(slots)),
+    update(grads, [means, squares, greatest], _, step) {
+      const b1 = first(step);
       const nextMeans = grads.map((grad, i) => add(mul(means![i]!, b1), mul(grad, 1 - b1)));
       const nextSquares = grads.map((grad, i) => add(mul(squares![i]!, b2), mul(square(grad), 1 - b2)));
+      const tops = greatest ? nextSquares.map((square, i) => maximum(greatest[i]!, square)) : nextSquares;
       const [c1, c2] = [1 - b1 ** (step + 1), 1 - b2 ** (step + 1)];
-      return [nextMeans.map((mean, i) => div(mul(mean, 1 / c1), add(sqrt(mul(nextSquares[i]!, 1 / c2)), epsilon))), [nextMeans, nextSquares]];
+      return [
+        nextMeans.map((mean, i) => div(mul(mean, 1 / c1), add(sqrt(mul(tops[i]!, 1 / c2)), epsilon))),
+        greatest ? [nextMeans, nextSquares, tops] : [nextMeans, nextSquares],
+      ];
     },
   };
+}
+
+/** Refuses decays that are not from 0 up to, not including, 1. */
+export function checkBetas(owner: string, ...betas: readonly (number | Schedule)[]): void {
+  for (const beta of betas) if (typeof beta === 'number' && !(beta >= 0 && beta < 1)) throw new Error(`${owner} wants betas from 0 up to, not including, 1; got ${beta}.`);
 }

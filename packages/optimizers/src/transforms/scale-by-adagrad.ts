@@ -1,0 +1,21 @@
+import { add, div, filled, sqrt, square } from '@graft/tensor';
+import type { GradientTransform } from '../gradient-transform.ts';
+
+export interface AdagradOptions {
+  /** What the sums of squares start with. */
+  readonly initial?: number;
+  readonly epsilon?: number;
+}
+
+/** Gradients divided by the root of the sum of all their squares so far (Duchi et al. 2011). */
+export function scaleByAdagrad({ initial = 0, epsilon = 1e-10 }: AdagradOptions = {}): GradientTransform {
+  if (!(initial >= 0)) throw new Error(`Adagrad wants an initial sum of 0 or more, got ${initial}.`);
+  return {
+    name: 'scaleByAdagrad',
+    init: (slots) => [slots.map(({ value }) => filled(value, initial))],
+    update(grads, [sums]) {
+      const next = grads.map((grad, i) => add(sums![i]!, square(grad)));
+      return [grads.map((grad, i) => div(grad, add(sqrt(next[i]!), epsilon))), [next]];
+    },
+  };
+}
