@@ -8,4 +8,5 @@
   pt: i32; pl: i32; pb: i32; pr: i32; // padding: top, left, bottom, right
   dh: i32; dw: i32; // dilation
   groups: i32;
+  activation: i32; low: f32; high: f32; // of the results: 0 none, 1 clip to [low, high], 2 hard-swish
 }

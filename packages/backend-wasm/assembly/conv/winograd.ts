@@ -5,6 +5,7 @@
 import { ceilDiv, floats, fma, roundUp, splat, storeTransposed, copyFloats } from "../simd";
 import { blockSize, KC, macro, MR, NR } from "../gemm";
 import { resetScratch, scratch, tile } from "../scratch";
+import { activate } from "./epilogue";
 import { ConvShape } from "./shape";
 import { zeros } from "./tables";
 
@@ -50,7 +51,7 @@ export function transformTiles(p0: usize, p1: usize, p2: usize, p3: usize, row: 
 const TILE: usize = 12;
 
 /** Four tiles of one output channel from their vectors in the 36 products. */
-function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: usize, bias: v128): void {
+function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: usize, bias: v128, shape: ConvShape): void {
   const grid = tile(GRID), rows = tile(ROWS);
   for (let t = grid; t < grid + 96; t += 16, m += step) {
     const s = 6 * step, m0 = v128.load(m), m1 = v128.load(m + s), m2 = v128.load(m + 2 * s), m3 = v128.load(m + 3 * s);
@@ -63,13 +64,18 @@ function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: us
   }
   const y0 = y + load<i32>(tiles), y1 = y + load<i32>(tiles, 12), y2 = y + load<i32>(tiles, 24), y3 = y + load<i32>(tiles, 36);
   const full = load<i32>(tiles, 8) + load<i32>(tiles, 20) + load<i32>(tiles, 32) + load<i32>(tiles, 44) == 16;
+  const kind = shape.activation, low = splat(shape.low), high = splat(shape.high);
   for (let i = 0; i < 4; i++) {
     const t = grid + i * 96, o = <usize>i * row;
     const m0 = v128.load(t), m1 = v128.load(t, 16), m2 = v128.load(t, 32), m3 = v128.load(t, 48), m4 = v128.load(t, 64), m5 = v128.load(t, 80);
     const s1 = f32x4.add(m1, m2), d1 = f32x4.sub(m1, m2), s2 = f32x4.add(m3, m4), d2 = f32x4.sub(m3, m4);
-    storeTransposed(
-      f32x4.add(bias, f32x4.add(m0, f32x4.add(s1, s2))), f32x4.add(bias, fma(splat(2), d2, d1)),
-      f32x4.add(bias, fma(splat(4), s2, s1)), f32x4.add(bias, f32x4.add(m5, fma(splat(8), d2, d1))), rows, 16);
+    let r0 = f32x4.add(bias, f32x4.add(m0, f32x4.add(s1, s2))), r1 = f32x4.add(bias, fma(splat(2), d2, d1));
+    let r2 = f32x4.add(bias, fma(splat(4), s2, s1)), r3 = f32x4.add(bias, f32x4.add(m5, fma(splat(8), d2, d1)));
+    if (kind) {
+      r0 = activate(r0, kind, low, high); r1 = activate(r1, kind, low, high);
+      r2 = activate(r2, kind, low, high); r3 = activate(r3, kind, low, high);
+    }
+    storeTransposed(r0, r1, r2, r3, rows, 16);
     if (full) {
       if (i < load<i32>(tiles, 4)) v128.store(y0 + o, v128.load(rows));
       if (i < load<i32>(tiles, 16)) v128.store(y1 + o, v128.load(rows, 16));
@@ -199,7 +205,7 @@ export function winograd(shape: ConvShape, x: usize, U: usize, flip: bool, bias:
         const b = bias ? v128.load32_splat(bias + floats(k)) : splat(0), yk = yn + floats(k * OH * OW);
         for (let t = 0; t < count; t += 4) {
           const at = tilesOut + <usize>(t0 + t) * TILE;
-          untransformTiles(M + floats(k * block + t), mStep, yk, at, floats(OW), b);
+          untransformTiles(M + floats(k * block + t), mStep, yk, at, floats(OW), b, shape);
         }
       }
     }

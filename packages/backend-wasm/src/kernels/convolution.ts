@@ -6,8 +6,15 @@ import type { KernelEntries, KernelOptions, WasmKernel } from './index.ts';
 import { multiply } from './matmul.ts';
 
 /** The fields of assembly/conv/shape.ts in their order. */
-export function convShape(x: Shape, kernel: Shape, y: Shape, { stride, padding, dilation, groups }: Conv2dAttrs): number[] {
-  return [...x, kernel[0]!, kernel[2]!, kernel[3]!, y[2]!, y[3]!, ...stride, ...padding, ...dilation, groups];
+export function convShape(x: Shape, kernel: Shape, y: Shape, { stride, padding, dilation, groups }: Conv2dAttrs, activation: readonly number[] = [0, 0, 0]): number[] {
+  return [...x, kernel[0]!, kernel[2]!, kernel[3]!, y[2]!, y[3]!, ...stride, ...padding, ...dilation, groups, ...activation];
+}
+
+const bits = new Float32Array(2);
+/** What results go through, as the last fields of the shape: its number, and the bits of two floats. */
+function activationOf({ activation, min, max }: ActivatedConv2dAttrs): number[] {
+  bits.set([min, max]);
+  return [activation === 'clip' ? 1 : 2, ...new Int32Array(bits.buffer)];
 }
 
 /** From so many channels and tiles on, the transforms cost less than they save. */
@@ -84,7 +91,7 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
   const stepOf = (parts: number, units: number): number => Math.ceil(units / Math.ceil(engine.threads / parts));
 
   /** Inputs: images, weights, and a bias where there is one. */
-  const forward: WasmKernel = ([x, w, bias], attrs: Conv2dAttrs, out) => {
+  const forward: WasmKernel = ([x, w, bias], attrs: Conv2dAttrs | ActivatedConv2dAttrs, out) => {
     if (!allFloat32(bias ? [x!, w!, bias] : [x!, w!])) return undefined;
     const y = engine.output(out);
     const [xp, wp, bp] = [x!.data.pointer, w!.data.pointer, bias?.data.pointer ?? 0];
@@ -93,9 +100,10 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
       const { n, k, inputs } = dense;
       multiply(engine, xp, wp, y.pointer, { aRow: inputs, aColumn: 1, bRow: 1, bColumn: inputs, m: n, n: k, k: inputs });
       if (bias) engine.run('binaryAdd', n, n * k * 0.3, [engine.plan([k, 0, 1, n, k * 4, 0]), y.pointer, bp, y.pointer]);
+      if ('activation' in attrs) engine.run(exportName('unary', attrs.activation), n * k, n * k * 0.25, [y.pointer, y.pointer, attrs.min, attrs.max], PAGE);
       return y;
     }
-    const shape = engine.plan(convShape(x!.shape, w!.shape, out.shape, attrs));
+    const shape = engine.plan(convShape(x!.shape, w!.shape, out.shape, attrs, 'activation' in attrs ? activationOf(attrs) : undefined));
     const nanoseconds = work(w!.shape, out.shape);
     if (isDepthwise(w!.shape, attrs)) engine.run('depthwise', x!.shape[0]! * x!.shape[1]!, 2 * nanoseconds, [shape, xp, wp, bp, y.pointer]);
     else if (winograd && isForWinograd(x!.shape, w!.shape, out.shape, attrs)) byWinograd(shape, xp, wp, 0, bp, y.pointer, w!.shape, nanoseconds);
@@ -109,12 +117,7 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
 
   return [
     ['conv2d', forward],
-    ['activatedConv2d', (inputs, attrs: ActivatedConv2dAttrs, out) => {
-      const y = forward(inputs, attrs, out);
-      const size = sizeOf(out.shape);
-      if (y) engine.run(exportName('unary', attrs.activation), size, size * 0.25, [y.pointer, y.pointer, attrs.min, attrs.max], PAGE); // in place
-      return y;
-    }],
+    ['activatedConv2d', forward],
     ['conv2dInputGrad', ([g, w], attrs: Conv2dAttrs & { inputShape: Shape }, out) => {
       if (!allFloat32([g!, w!])) return undefined;
       const dx = engine.output(out);
