@@ -2,7 +2,7 @@ import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plug
 import { optimizer } from './optimizer.ts';
 import { adadelta, adagrad, adam, adamax, adamW, lamb, lars, lion, muon, nadam, radam, rmsprop, sgd } from './optimizers.ts';
 import { schedule } from './schedule.ts';
-import { cosine, exponential, linear, oneCycle, stepDecay, warmUp } from './schedules.ts';
+import { constant, cosine, cosineRestarts, exponential, inTurn, inverseTime, linear, multiStep, oneCycle, oneCycleMomentum, polynomial, stepDecay, warmUp } from './schedules.ts';
 import { scheduleFreeAdamW } from './transforms/schedule-free-adam-w.ts';
 
 const plugin: Plugin = definePlugin({
@@ -23,12 +23,19 @@ const plugin: Plugin = definePlugin({
     optimizer(configurable('lars', lars, ['learningRate', 'momentum', 'nesterov', 'coefficient', 'epsilon', 'weightDecay'])),
     optimizer(configurable('muon', muon, ['learningRate', 'momentum', 'nesterov', 'iterations', 'vectors', 'weightDecay'])),
     optimizer(configurable('scheduleFreeAdamW', scheduleFreeAdamW, ['learningRate', 'betas', 'epsilon', 'weightDecay'])),
+    schedule(configurable('constant', constant, ['value'])),
     schedule(configurable('linear', linear, ['from', 'to', 'steps'])),
+    schedule(configurable('polynomial', polynomial, ['from', 'to', 'steps', 'power'])),
     schedule(configurable('cosine', cosine, ['from', 'to', 'steps'])),
+    schedule(configurable('cosineRestarts', cosineRestarts, ['from', 'to', 'steps', 'factor'])),
     schedule(configurable('stepDecay', stepDecay, ['from', 'factor', 'every'])),
+    schedule(configurable('multiStep', multiStep, ['from', 'factor', 'milestones'])),
     schedule(configurable('exponential', exponential, ['from', 'factor'])),
+    schedule(configurable('inverseTime', inverseTime, ['from', 'rate'])),
     schedule(configurable('warmUp', warmUp, ['steps', 'then'])),
+    schedule(configurable('inTurn', inTurn, ['schedules', 'steps'])),
     schedule(configurable('oneCycle', oneCycle, ['peak', 'steps', 'warmUpShare', 'divide', 'finalDivide'])),
+    schedule(configurable('oneCycleMomentum', oneCycleMomentum, ['steps', 'warmUpShare', 'low', 'high'])),
   ],
 });
 export default plugin;
