@@ -6,6 +6,7 @@ import { gatherElements } from './indexing.ts';
 function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
   if (!x.backend.view) throw new Error('which elements are the greatest depends on computed values, which are not known ahead.');
   const axis = axisOf(attributes.int('axis', -1), x.rank);
+  if (k < 0 || k > x.shape[axis]!) throw new Error(`it wants the first ${k} of ${x.shape[axis]} elements along axis ${axis}.`);
   const sign = attributes.int('largest', 1) ? -1 : 1;
   const [length, inner] = [x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))];
   const values = x.numbers();

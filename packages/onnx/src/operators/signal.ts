@@ -38,6 +38,7 @@ function dft(x: Tensor, length: number | undefined, axis: number, { attributes }
   const order = [...x.shape.map((_, i) => i).filter((i) => i !== own && i !== x.rank - 1), own, x.rank - 1];
   const along = transpose(x, order);
   const missing = (length ?? x.shape[own]!) - x.shape[own]!;
+  checkSize([x.shape[own]! + missing, x.shape[own]! + missing]);
   const sized = pad(along, order.map(() => 0), order.map((_, i) => (i === x.rank - 2 ? missing : 0)));
   const count = sized.shape.at(-2)!;
   const bins = attributes.int('onesided', 0) ? Math.floor(count / 2) + 1 : count;

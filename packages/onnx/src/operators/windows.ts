@@ -1,4 +1,4 @@
-import type { Shape } from '@graft/tensor';
+import { type Shape, sizeOf } from '@graft/tensor';
 import { checkSize } from '../operator.ts';
 import type { Attributes } from '../proto/attributes.ts';
 
@@ -12,18 +12,29 @@ export interface Windows {
   readonly after: readonly number[];
 }
 
+/** Elements that all windows together look at: hours of work, from a file of a few bytes. */
+const mostWork = 2 ** 36;
+
 /**
  * Reads the window's attributes; `auto_pad` is resolved for this size.
  * @param shape of [batch, channels, …]
  * @param kernel the weights' own size, where `kernel_shape` may be left out
  */
 export function windowsOf(attributes: Attributes, shape: Shape, kernel: readonly number[] = attributes.ints('kernel_shape')): Windows {
+  const windows = readWindows(attributes, shape, kernel);
+  const counts = shape.slice(2).map((length, i) => Math.max(0, Math.floor((length + windows.before[i]! + windows.after[i]! - windows.dilation[i]! * (kernel[i]! - 1) - 1) / windows.stride[i]!) + 1));
+  checkSize([...shape.slice(0, 2), ...counts]);
+  const work = sizeOf(shape.slice(0, 2)) * sizeOf(counts) * sizeOf(kernel);
+  if (work > mostWork) throw new Error(`windows of [${kernel}] over [${shape}] would look at ${work} elements, more than any network does.`);
+  return windows;
+}
+
+function readWindows(attributes: Attributes, shape: Shape, kernel: readonly number[]): Windows {
   const size = shape.slice(2);
   const ones = size.map(() => 1);
   const [stride, dilation] = [attributes.ints('strides', ones), attributes.ints('dilations', ones)];
   for (const [name, values] of [['kernel_shape', kernel], ['strides', stride], ['dilations', dilation]] as const)
     if (values.length !== size.length || !values.every((value) => Number.isInteger(value) && value >= 1)) throw new Error(`its ${name} [${values}] must be ${size.length} whole numbers from 1 on.`);
-  checkSize(kernel);
   const windows = { kernel, stride, dilation };
   const auto = attributes.string('auto_pad', 'NOTSET');
   if (auto === 'VALID') return { ...windows, before: size.map(() => 0), after: size.map(() => 0) };
