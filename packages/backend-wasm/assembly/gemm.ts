@@ -1,6 +1,7 @@
 // The multiplying core. A panels: [M / MR][kc][MR]; B panels: [N / NR][kc][NR].
 import { fma, splat, storeLanes } from "./simd";
 import { tile } from "./scratch";
+import { activate, Activation } from "./activation";
 
 // V8 11.3 (Node 20) moves all loads of a loop body before the multiply-adds, which are pure, and has 15 vector
 // registers: MR + NR/4 loads + MR·NR/4 sums must be ≤ 15, and the body must not be unrolled.
@@ -17,8 +18,8 @@ export function blockSize(K: i32, largest: i32): i32 {
   return max(4, ((K + blocks - 1) / blocks + 3) & ~3);
 }
 
-/** C[2, 16] = Ap · Bp over kc steps, plus C itself (`add`), or else plus bias[row] where there is a bias. ldc in bytes. */
-function micro(ap: usize, bp: usize, kc: i32, c: usize, ldc: usize, add: bool, bias: usize): void {
+/** C[2, 16] = Ap · Bp over kc steps, plus C itself (`add`), or else plus bias[row] where there is a bias; then through `act`. ldc in bytes. */
+function micro(ap: usize, bp: usize, kc: i32, c: usize, ldc: usize, add: bool, bias: usize, act: Activation | null): void {
   let c00 = splat(0), c01 = c00, c02 = c00, c03 = c00;
   let c10 = c00, c11 = c00, c12 = c00, c13 = c00;
   const end = bp + (<usize>kc * NR << 2);
@@ -40,30 +41,36 @@ function micro(ap: usize, bp: usize, kc: i32, c: usize, ldc: usize, add: bool, b
     v = v128.load32_splat(bias, 4);
     c10 = f32x4.add(c10, v); c11 = f32x4.add(c11, v); c12 = f32x4.add(c12, v); c13 = f32x4.add(c13, v);
   }
+  if (act) { // in registers: rows of C far apart share few cache sets, and would have to be fetched again
+    const kind = act.kind, low = splat(act.low), high = splat(act.high);
+    c00 = activate(c00, kind, low, high); c01 = activate(c01, kind, low, high); c02 = activate(c02, kind, low, high); c03 = activate(c03, kind, low, high);
+    c10 = activate(c10, kind, low, high); c11 = activate(c11, kind, low, high); c12 = activate(c12, kind, low, high); c13 = activate(c13, kind, low, high);
+  }
   v128.store(c, c00); v128.store(c, c01, 16); v128.store(c, c02, 32); v128.store(c, c03, 48);
   v128.store(d, c10); v128.store(d, c11, 16); v128.store(d, c12, 32); v128.store(d, c13, 48);
 }
 
 /** One row of an edge tile: `count` floats, with what `micro` would have added. */
-function storeEdgeRow(from: usize, c: usize, count: i32, add: bool, bias: usize): void {
+function storeEdgeRow(from: usize, c: usize, count: i32, add: bool, bias: usize, act: Activation | null): void {
   const offset = !add && bias ? v128.load32_splat(bias) : splat(0);
   for (; count > 0; count -= 4, from += 16, c += 16) {
-    const v = f32x4.add(v128.load(from), add ? v128.load(c) : offset);
+    let v = f32x4.add(v128.load(from), add ? v128.load(c) : offset);
+    if (act) v = activate(v, act.kind, splat(act.low), splat(act.high));
     if (count >= 4) v128.store(c, v); else storeLanes(c, v, count);
   }
 }
 
-/** C[M, nr] = A · one B panel (+ C, or + bias[M]). The B panel stays in L1, the A panels stream from L2. ldc in floats. */
-export function macro(a: usize, bp: usize, M: i32, nr: i32, kc: i32, c: usize, ldc: i32, add: bool, bias: usize): void {
+/** C[M, nr] = A · one B panel (+ C, or + bias[M]), through an activation where there is one. The B panel stays in L1, the A panels stream from L2. ldc in floats. */
+export function macro(a: usize, bp: usize, M: i32, nr: i32, kc: i32, c: usize, ldc: i32, add: bool, bias: usize, act: Activation | null = null): void {
   const step = <usize>kc * MR << 2, row = <usize>ldc << 2;
   const full = nr == NR ? M & ~1 : 0;
   let i = 0;
-  for (; i < full; i += MR, a += step) micro(a, bp, kc, c + <usize>i * row, row, add, bias ? bias + (<usize>i << 2) : 0);
+  for (; i < full; i += MR, a += step) micro(a, bp, kc, c + <usize>i * row, row, add, bias ? bias + (<usize>i << 2) : 0, act);
   const edge = tile(0);
   for (; i < M; i += MR, a += step) {
     const b = bias ? bias + (<usize>i << 2) : 0;
-    micro(a, bp, kc, edge, NR << 2, false, 0);
-    storeEdgeRow(edge, c + <usize>i * row, nr, add, b);
-    if (i + 1 < M) storeEdgeRow(edge + (NR << 2), c + <usize>(i + 1) * row, nr, add, b ? b + 4 : 0);
+    micro(a, bp, kc, edge, NR << 2, false, 0, null);
+    storeEdgeRow(edge, c + <usize>i * row, nr, add, b, act);
+    if (i + 1 < M) storeEdgeRow(edge + (NR << 2), c + <usize>(i + 1) * row, nr, add, b ? b + 4 : 0, act);
   }
 }

@@ -129,7 +129,7 @@ export function conv2dInputGrad(shape: ConvShape, g: usize, a: usize, dx: usize,
         const out = dx + floats((n * C + i * Cg) * H * W), target = rows ? rows : out;
         if (phase.taps == 0) for (let c = 0; c < Cg; c++) memory.fill(target + floats(c * total + j0), 0, floats(stop - j0));
         else implicitGemm(a + packed * (f * G + i), Cg, phase.tap, phase.taps, src + floats(i * Kg * border.height * border.width),
-          phase.col, kindsOf(phase.col, total), j0, stop, target, total, 0, panel, shape);
+          phase.col, kindsOf(phase.col, total), j0, stop, target, total, 0, panel);
         if (!single) for (let c = 0; c < Cg; c++) scatterPhase(rows + floats(c * total), phase.pw, out + floats(c * H * W), phase, W, shape.sh, shape.sw);
         else if (block > 1) scatterColumns(rows, total, out, j0, j1, Cg, H * W, C * H * W);
       }

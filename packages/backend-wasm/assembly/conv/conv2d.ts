@@ -65,7 +65,7 @@ export function conv2d(shape: ConvShape, x: usize, a: usize, bias: usize, y: usi
     for (let g = 0; g < G; g++) {
       const yg = y + floats((n * K + g * Kg) * P);
       implicitGemm(a + packed * g, Kg, tap, R, src + floats(g * Cg * Hp * Wp), col, kinds, j0, j1,
-        block > 1 ? rows : yg, block > 1 ? total : P, bias ? bias + floats(g * Kg) : 0, panel, shape);
+        block > 1 ? rows : yg, block > 1 ? total : P, bias ? bias + floats(g * Kg) : 0, panel, shape.activation());
       if (block > 1) scatterColumns(rows, total, yg, j0, j1, Kg, P, K * P);
     }
   }

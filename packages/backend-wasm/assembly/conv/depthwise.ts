@@ -3,7 +3,7 @@
 import { copyFloats, floats, fma, splat, storeLanes, sumLanes } from "../simd";
 import { resetScratch, scratch } from "../scratch";
 import { ConvShape } from "./shape";
-import { activateFloats } from "./epilogue";
+import { activateFloats } from "../activation";
 import { copyPadded, zeros } from "./tables";
 import { strips } from "./depthwise-3x3";
 import { copyIntoPhases, dropColumns, flatScratch, joinRow, layPlanes } from "./planes";
@@ -57,12 +57,12 @@ export function depthwisePlanes(shape: ConvShape, x: usize, w: usize, wStep: i32
       const k = i % C * multiplier + m, start = bias ? v128.load32_splat(bias + floats(k)) : splat(0), wk = w + floats(k * wStep);
       if (byStrips) {
         strips(p.plane, row, odd, half, wk, start, y, shape.oh, shape.ow);
-        activateFloats(y, P, shape);
+        activateFloats(y, P, shape.activation());
         continue;
       }
       stencil(p.plane, p.length, p.tap, wk, p.taps, start, false, flat);
       dropColumns(flat, p.width, y, shape.oh, shape.ow);
-      if (counts) divide(y, counts, P); else activateFloats(y, P, shape);
+      if (counts) divide(y, counts, P); else activateFloats(y, P, shape.activation());
     }
   }
 }

@@ -4,8 +4,7 @@ import { blockSize, KC, macro, MR, NR } from "../gemm";
 import { packA } from "../pack";
 import { scratch } from "../scratch";
 import { CONTIGUOUS, EVEN, kindsOf } from "./tables";
-import { activateRows } from "./epilogue";
-import { ConvShape } from "./shape";
+import { Activation } from "../activation";
 
 /** One B panel: out[k][16] = src[col[j..j+16] + tap[k]]. */
 function packPanel(src: usize, col: usize, kinds: usize, tap: usize, kc: i32, out: usize): void {
@@ -56,16 +55,15 @@ export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, 
 
 export function panelScratch(): usize { return scratch(floats(KC * NR)); }
 
-/** a: packed weights. Columns `from` (a multiple of 16) to `to` of the table; rows of `out` are ldc floats apart. bias may be 0. `shape` says what results go through. */
+/** a: packed weights. Columns `from` (a multiple of 16) to `to` of the table; rows of `out` are ldc floats apart. bias may be 0. `act`: what results go through. */
 export function implicitGemm(a: usize, M: i32, tap: usize, K: i32, src: usize, col: usize, kinds: usize, from: i32, to: i32,
-    out: usize, ldc: i32, bias: usize, panel: usize, shape: ConvShape): void {
+    out: usize, ldc: i32, bias: usize, panel: usize, act: Activation | null = null): void {
   const Mp = M + 1 & ~1, kb = blockSize(K, KC);
   for (let k = 0; k < K; k += kb) {
     const kc = min(kb, K - k), ak = a + floats(Mp * k);
     for (let j = from; j < to; j += NR) {
       packPanel(src, col + floats(j), kinds + (j >> 2), tap + floats(k), kc, panel);
-      macro(ak, panel, M, min(NR, to - j), kc, out + floats(j), ldc, k > 0, bias);
-      if (k + kc == K) activateRows(out + floats(j), M, floats(ldc), min(NR, to - j), shape);
+      macro(ak, panel, M, min(NR, to - j), kc, out + floats(j), ldc, k > 0, bias, k + kc == K ? act : null);
     }
   }
 }

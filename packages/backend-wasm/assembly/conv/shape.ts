@@ -1,4 +1,5 @@
 // What a convolution is, as the host writes it: i32 fields in this order (src/kernels/conv.ts writes the same).
+import { Activation } from "../activation";
 
 @unmanaged export class ConvShape {
   n: i32; c: i32; h: i32; w: i32; // input
@@ -8,5 +9,8 @@
   pt: i32; pl: i32; pb: i32; pr: i32; // padding: top, left, bottom, right
   dh: i32; dw: i32; // dilation
   groups: i32;
-  activation: i32; low: f32; high: f32; // of the results: 0 none, 1 clip to [low, high], 2 hard-swish
+  kind: i32; low: f32; high: f32; // an Activation, or none where `kind` is 0
+
+  /** What results go through. */
+  activation(): Activation | null { return this.kind ? changetype<Activation>(changetype<usize>(this) + offsetof<ConvShape>("kind")) : null; }
 }

@@ -5,7 +5,7 @@
 import { ceilDiv, floats, fma, roundUp, splat, storeTransposed, copyFloats } from "../simd";
 import { blockSize, KC, macro, MR, NR } from "../gemm";
 import { resetScratch, scratch, tile } from "../scratch";
-import { activate } from "./epilogue";
+import { activate, Activation } from "../activation";
 import { ConvShape } from "./shape";
 import { zeros } from "./tables";
 
@@ -51,7 +51,7 @@ export function transformTiles(p0: usize, p1: usize, p2: usize, p3: usize, row: 
 const TILE: usize = 12;
 
 /** Four tiles of one output channel from their vectors in the 36 products. */
-function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: usize, bias: v128, shape: ConvShape): void {
+function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: usize, bias: v128, act: Activation | null): void {
   const grid = tile(GRID), rows = tile(ROWS);
   for (let t = grid; t < grid + 96; t += 16, m += step) {
     const s = 6 * step, m0 = v128.load(m), m1 = v128.load(m + s), m2 = v128.load(m + 2 * s), m3 = v128.load(m + 3 * s);
@@ -64,7 +64,7 @@ function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: us
   }
   const y0 = y + load<i32>(tiles), y1 = y + load<i32>(tiles, 12), y2 = y + load<i32>(tiles, 24), y3 = y + load<i32>(tiles, 36);
   const full = load<i32>(tiles, 8) + load<i32>(tiles, 20) + load<i32>(tiles, 32) + load<i32>(tiles, 44) == 16;
-  const kind = shape.activation, low = splat(shape.low), high = splat(shape.high);
+  const kind = act ? act.kind : 0, low = splat(act ? act.low : 0), high = splat(act ? act.high : 0);
   for (let i = 0; i < 4; i++) {
     const t = grid + i * 96, o = <usize>i * row;
     const m0 = v128.load(t), m1 = v128.load(t, 16), m2 = v128.load(t, 32), m3 = v128.load(t, 48), m4 = v128.load(t, 64), m5 = v128.load(t, 80);
@@ -164,6 +164,7 @@ export function winogradPack(shape: ConvShape, w: usize, flip: bool, out: usize,
 export function winograd(shape: ConvShape, x: usize, U: usize, flip: bool, bias: usize, y: usize, from: i32, to: i32): void {
   resetScratch();
   const d = winogradOf(shape, flip), N = d.N, C = d.C, H = d.H, W = d.W, K = d.K, OH = d.OH, OW = d.OW, kb = d.kb, uStep = d.uStep, Kp = K + 1 & ~1;
+  const act = shape.activation();
   const TH = d.TH, TW = d.TW, T = TH * TW, Hp = 4 * TH + 2, Wp = 4 * TW + 2, group = d.group;
   const plane = floats(Hp * Wp), image = plane * C, src = zeros(group * C * Hp * Wp), row = floats(Wp);
   const Tp = roundUp(group * T, NR), block = min(Tp, TILES);
@@ -205,7 +206,7 @@ export function winograd(shape: ConvShape, x: usize, U: usize, flip: bool, bias:
         const b = bias ? v128.load32_splat(bias + floats(k)) : splat(0), yk = yn + floats(k * OH * OW);
         for (let t = 0; t < count; t += 4) {
           const at = tilesOut + <usize>(t0 + t) * TILE;
-          untransformTiles(M + floats(k * block + t), mStep, yk, at, floats(OW), b, shape);
+          untransformTiles(M + floats(k * block + t), mStep, yk, at, floats(OW), b, act);
         }
       }
     }
