@@ -1,10 +1,28 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { metric } from './metric.ts';
 import { accuracy } from './metrics/accuracy.ts';
+import { expectedCalibrationError } from './metrics/calibration.ts';
+import { f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
+import { averagePrecision, rocAuc } from './metrics/ranking.ts';
+import { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.ts';
 
 const plugin: Plugin = definePlugin({
   name: '@graft/train',
   apiVersion,
-  contributes: [metric({ name: 'accuracy', create: (options: { top?: number }) => accuracy(options) })],
+  contributes: [
+    metric(configurable('accuracy', accuracy, ['top'])),
+    metric(configurable('precision', precision, ['average', 'ignoreIndex'])),
+    metric(configurable('recall', recall, ['average', 'ignoreIndex'])),
+    metric(configurable('f1', f1, ['average', 'ignoreIndex'])),
+    metric(configurable('meanIou', meanIou, ['average', 'ignoreIndex'])),
+    metric(configurable('meanDice', meanDice, ['average', 'ignoreIndex'])),
+    metric(configurable('rocAuc', rocAuc, [])),
+    metric(configurable('averagePrecision', averagePrecision, [])),
+    metric(configurable('expectedCalibrationError', expectedCalibrationError, ['bins'])),
+    metric(configurable('meanAbsoluteError', meanAbsoluteError, [])),
+    metric(configurable('rootMeanSquaredError', rootMeanSquaredError, [])),
+    metric(configurable('meanAbsolutePercentageError', meanAbsolutePercentageError, [])),
+    metric(configurable('r2', r2, [])),
+  ],
 });
 export default plugin;

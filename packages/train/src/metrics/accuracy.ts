@@ -1,23 +1,26 @@
 import type { Metric } from '../metric.ts';
+import { eachAnswer } from './each-answer.ts';
 
-/** Share of samples whose class is among the `top` greatest logits. */
-export const accuracy = ({ top = 1 }: { top?: number } = {}): Metric => ({
-  name: top === 1 ? 'accuracy' : `top${top}Accuracy`,
-  start() {
-    let [right, total] = [0, 0];
-    return {
-      add({ values, shape: [batch, classes] }, targets) {
-        for (let n = 0; n < batch!; n++) {
-          const start = n * classes!;
-          const own = values[start + targets[n]!]!;
-          // Ties go to the lower class, as argmax has it.
-          let ahead = 0;
-          for (let k = 0; k < classes!; k++) if (values[start + k]! > own || (values[start + k]! === own && k < targets[n]!)) ahead++;
-          if (ahead < top && !Number.isNaN(own)) right++;
-          total++;
-        }
-      },
-      result: () => right / total,
-    };
-  },
-});
+/** Share of samples whose class is among the `top` greatest logits: outputs [batch, classes, ...], true classes [batch, ...]; a single logit above 0 is class 1. */
+export function accuracy({ top = 1 }: { readonly top?: number } = {}): Metric {
+  if (!(Number.isInteger(top) && top >= 1)) throw new Error(`accuracy wants a top of 1 or more classes, got ${top}.`);
+  return {
+    name: top === 1 ? 'accuracy' : `top${top}Accuracy`,
+    start() {
+      let [right, total] = [0, 0];
+      return {
+        add(outputs, targets) {
+          eachAnswer(outputs, targets, (logits, target) => {
+            const own = logits[target]!;
+            // Ties go to the lower class, as argmax has it.
+            let ahead = 0;
+            for (let k = 0; k < logits.length; k++) if (logits[k]! > own || (logits[k]! === own && k < target)) ahead++;
+            if (ahead < top && !Number.isNaN(own)) right++;
+            total++;
+          });
+        },
+        result: () => right / total,
+      };
+    },
+  };
+}

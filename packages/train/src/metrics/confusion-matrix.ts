@@ -1,4 +1,18 @@
 import type { Outputs } from '../metric.ts';
+import { eachAnswer } from './each-answer.ts';
+
+/** How well one class is told from the others. */
+export interface ClassScores {
+  /** Share of its answers that are right. */
+  readonly precision: number;
+  /** Share of its samples that are found. */
+  readonly recall: number;
+  /** Their harmonic mean, which is Dice's coefficient. */
+  readonly f1: number;
+  /** Hits, divided by all samples that are of the class or were taken for it. */
+  readonly iou: number;
+  readonly samples: number;
+}
 
 /** How often each class was taken for each: rows are true classes, columns answers. */
 export class ConfusionMatrix {
@@ -10,22 +24,39 @@ export class ConfusionMatrix {
     this.counts = new Uint32Array(classes * classes);
   }
 
-  add({ values, shape: [batch, classes] }: Outputs, targets: ArrayLike<number>): void {
-    for (let n = 0; n < batch!; n++) this.counts[targets[n]! * this.classes + bestOf(values.subarray(n * classes!, (n + 1) * classes!))]!++;
+  /**
+   * Counts a batch: outputs [batch, classes, ...], true classes [batch, ...]; a single logit above 0 is class 1.
+   * @throws where the targets do not fit
+   */
+  add(outputs: Outputs, targets: ArrayLike<number>, ignoreIndex?: number): void {
+    eachAnswer(outputs, targets, (logits, target) => void this.counts[target * this.classes + bestOf(logits)]!++, ignoreIndex);
   }
 
   at(truth: number, answer: number): number {
     return this.counts[truth * this.classes + answer]!;
   }
 
-  /** For each class: share of its answers that are right, share of its samples that are found, and their harmonic mean. */
-  perClass(): { precision: number; recall: number; f1: number; samples: number }[] {
-    return Array.from({ length: this.classes }, (_, k) => {
-      const sum = (pick: (other: number) => number): number => Array.from({ length: this.classes }, (_, i) => pick(i)).reduce((a, b) => a + b, 0);
-      const [hits, answered, samples] = [this.at(k, k), sum((i) => this.at(i, k)), sum((i) => this.at(k, i))];
-      const [precision, recall] = [answered ? hits / answered : 0, samples ? hits / samples : 0];
-      return { precision, recall, f1: precision + recall ? (2 * precision * recall) / (precision + recall) : 0, samples };
-    });
+  /** The scores of each class. */
+  perClass(): ClassScores[] {
+    return Array.from({ length: this.classes }, (_, k) => this.#scores(k, k + 1));
+  }
+
+  /** The scores of all classes as one: hits and misses summed, so that precision, recall and F1 are the share of right answers. */
+  overall(): ClassScores {
+    return this.#scores(0, this.classes);
+  }
+
+  #scores(from: number, to: number): ClassScores {
+    let [hits, answered, samples] = [0, 0, 0];
+    for (let k = from; k < to; k++) {
+      hits += this.at(k, k);
+      for (let i = 0; i < this.classes; i++) {
+        answered += this.at(i, k);
+        samples += this.at(k, i);
+      }
+    }
+    const share = (part: number, whole: number): number => (whole ? part / whole : 0);
+    return { precision: share(hits, answered), recall: share(hits, samples), f1: share(2 * hits, answered + samples), iou: share(hits, answered + samples - hits), samples };
   }
 }
 

@@ -1,5 +1,51 @@
+import { createApp } from '@graft/plugin';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { accuracy, ConfusionMatrix } from '../index.ts';
+import { accuracy, averagePrecision, Calibration, classReport, ConfusionMatrix, describeClassReport, expectedCalibrationError, f1, meanIou, type Metric, metric, r2, rocAuc, trainPlugin } from '../index.ts';
+
+interface Case {
+  readonly outputs: number[][];
+  readonly targets: number[];
+  readonly metrics: Record<string, number>;
+  readonly report?: Record<string, Record<'precision' | 'recall' | 'f1-score' | 'support', number>>;
+}
+const golden = JSON.parse(readFileSync(new URL('./metrics.golden.json', import.meta.url), 'utf8')) as Record<'classification' | 'regression', Record<string, Case>>;
+const app = await createApp([trainPlugin]);
+const cases = [golden.classification, golden.regression].flatMap((kind) => Object.entries(kind));
+
+/** A metric of a case whose samples come in batches of one size. */
+function measure({ start }: Metric, { outputs: rows, targets }: Case, batch: number): number {
+  const [running, width] = [start(), targets.length / rows.length];
+  for (let n = 0; n < rows.length; n += batch) {
+    const part = rows.slice(n, n + batch);
+    running.add({ values: Float32Array.from(part.flat()), shape: [part.length, part[0]!.length] }, targets.slice(n * width, (n + batch) * width));
+  }
+  return running.result();
+}
+
+test.each(cases.flatMap(([title, one]) => Object.entries(one.metrics).map(([name, value]) => ({ title, name, value, one }))))('$name of $title is scikit-learn’s, whatever the batches', ({ name, value, one }) => {
+  const [kind, option] = name.split(' ') as [string, string?];
+  const options = option === undefined ? {} : /^\d/.test(option) ? { bins: Number(option) } : { average: option };
+  for (const batch of [1, 7, 1000]) expect(measure(app.get(metric, kind).create(options), one, batch), `batches of ${batch}`).toBeCloseTo(value, 9);
+});
+test.each(cases.filter(([, { report }]) => report))('the report of %s is scikit-learn’s, the worst class first', (_, one) => {
+  const matrix = new ConfusionMatrix(Math.max(2, one.outputs[0]!.length));
+  matrix.add({ values: Float32Array.from(one.outputs.flat()), shape: [one.outputs.length, one.outputs[0]!.length] }, one.targets);
+  const { rows, samples } = classReport(matrix);
+  expect(samples).toBe(one.targets.length);
+  for (const row of rows) {
+    const wanted = one.report![row.label] ?? { precision: 0, recall: 0, 'f1-score': 0, support: 0 };
+    for (const [name, value] of [['precision', row.precision], ['recall', row.recall], ['f1-score', row.f1], ['support', row.samples]] as const) expect(value, `${name} of ${row.label}`).toBeCloseTo(wanted[name], 12);
+  }
+  const scores = rows.filter((row) => row.samples).map((row) => row.f1);
+  expect(scores).toEqual([...scores].sort((a, b) => a - b));
+});
+test('every metric has golden numbers', () =>
+  expect(app.all(metric).map(({ name }) => name).filter((name) => name !== 'accuracy' && !cases.some(([, one]) => Object.keys(one.metrics).some((key) => key.split(' ')[0] === name)))).toEqual([]));
+test.each(app.all(metric).map(({ name }) => name))('%s refuses options and targets that it does not have', (name) => {
+  expect(() => app.get(metric, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
+  expect(() => app.get(metric, name).create().start().add({ values: new Float32Array(4), shape: [2, 2] }, [0, 1, 1])).toThrow(/Outputs \[2, 2\] want [24] .*, got 3\./);
+});
 
 const outputs = { values: new Float32Array([2, 1, 0, 0, 3, 1, 5, 4, 6, 1, 1, 0]), shape: [4, 3] };
 const targets = [0, 1, 0, 1];
@@ -18,6 +64,46 @@ test('confusion matrix and what follows from it', () => {
   const matrix = new ConfusionMatrix(3);
   matrix.add(outputs, targets);
   expect([...matrix.counts]).toEqual([1, 0, 1, 1, 1, 0, 0, 0, 0]);
-  expect(matrix.perClass()[1]).toEqual({ precision: 1, recall: 0.5, f1: 2 / 3, samples: 2 });
-  expect(matrix.perClass()[2]).toEqual({ precision: 0, recall: 0, f1: 0, samples: 0 });
+  expect(matrix.perClass()[1]).toEqual({ precision: 1, recall: 0.5, f1: 2 / 3, iou: 0.5, samples: 2 });
+  expect(matrix.perClass()[2]).toEqual({ precision: 0, recall: 0, f1: 0, iou: 0, samples: 0 });
+  expect(classReport(matrix, ['cat', 'dog', 'owl']).rows[0]).toMatchObject({ label: 'cat', confusedWith: { label: 'owl', samples: 1 } });
+  expect(describeClassReport(classReport(matrix, ['cat', 'dog', 'owl']))).toBe(
+    'class  precision  recall      F1  samples  most taken for\ncat       50.0 %  50.0 %  50.0 %        2  owl (1)\ndog      100.0 %  50.0 %  66.7 %        2  cat (1)\nowl        0.0 %   0.0 %   0.0 %        0\n50.0 % of 4 samples right',
+  );
+  expect(() => classReport(matrix, ['cat'])).toThrow('1 labels for 3 classes');
+});
+test('places of an image are samples, and an ignored class counts for nothing', () => {
+  const running = meanIou({ ignoreIndex: 255 }).start();
+  // classes of places: 0 1 / 1 1, as [1, 2, 2, 2]
+  running.add({ values: new Float32Array([9, 0, 0, 0, 0, 9, 9, 9]), shape: [1, 2, 2, 2] }, [0, 1, 0, 255]);
+  expect(running.result()).toBe((1 / 2 + 1 / 2) / 2);
+});
+test('one class alone', () => {
+  const running = f1({ average: { class: 1 } });
+  expect(running.name).toBe('class1F1');
+  expect(() => f1({ average: 'middle' as never })).toThrow('f1 wants an average of "macro", "micro", "weighted" or { class: 1 }, got "middle".');
+  expect(() => f1({ average: { class: 3 } }).start().add(outputs, targets)).toThrow('f1 is to watch class 3, but the model has 3 classes');
+});
+test('what cannot be told is not a number', () => {
+  const all = { values: new Float32Array([1, 2]), shape: [2, 1] };
+  for (const make of [rocAuc, averagePrecision]) {
+    const running = make().start();
+    expect(running.result()).toBeNaN();
+    running.add(all, [1, 1]);
+    expect(running.result()).toBeNaN();
+    running.add({ values: new Float32Array([Number.NaN]), shape: [1, 1] }, [0]);
+    expect(running.result()).toBeNaN();
+  }
+  for (const running of [r2(), f1(), expectedCalibrationError()]) expect(running.start().result()).toBeNaN();
+});
+test('a reliability diagram', () => {
+  const calibration = new Calibration({ bins: 2 });
+  calibration.add({ values: new Float32Array([0, 9, 0, 9, 0, 9]), shape: [3, 2] }, [1, 0, 1]);
+  const [low, high] = calibration.bins();
+  expect([low!.samples, high!.samples, high!.from, high!.to]).toEqual([0, 3, 0.5, 1]);
+  expect(high!.accuracy).toBeCloseTo(2 / 3, 12);
+  expect(() => expectedCalibrationError({ bins: 0 })).toThrow('a number of bins, 1 or more, got 0');
+});
+test('a class that the model does not have is refused', () => {
+  expect(() => new ConfusionMatrix(3).add(outputs, [0, 1, 3, 1])).toThrow('Sample 2 of the batch has class 3, but the model has 3 classes (0 to 2).');
 });

@@ -1,0 +1,53 @@
+import { showShape } from '@graft/tensor';
+import type { Metric, Outputs } from '../metric.ts';
+
+/** Mean of absolute errors: outputs and targets one for one. */
+export const meanAbsoluteError = (): Metric => meanOf('meanAbsoluteError', (answer, target) => Math.abs(answer - target));
+/** Root of the mean of squared errors: outputs and targets one for one. */
+export const rootMeanSquaredError = (): Metric => meanOf('rootMeanSquaredError', (answer, target) => (answer - target) ** 2, Math.sqrt);
+/** Mean of absolute errors as shares of the targets, which may not be 0 (0 counts as 2⁻⁵², as in scikit-learn). */
+export const meanAbsolutePercentageError = (): Metric => meanOf('meanAbsolutePercentageError', (answer, target) => Math.abs(answer - target) / Math.max(Math.abs(target), Number.EPSILON));
+
+/** Coefficient of determination, 1 − squared errors / variance of the targets: 1 is perfect, 0 as good as their mean. Outputs [batch, ...]: the mean over each output of a sample. */
+export const r2 = (): Metric => ({
+  name: 'r2',
+  start() {
+    let columns: { count: number; mean: number; spread: number; errors: number }[] | undefined;
+    return {
+      add(outputs, targets) {
+        checkCount(outputs, targets);
+        const width = outputs.values.length / (outputs.shape[0] ?? 1) || 1;
+        columns ??= Array.from({ length: width }, () => ({ count: 0, mean: 0, spread: 0, errors: 0 }));
+        for (let i = 0; i < targets.length; i++) {
+          const column = columns[i % width]!;
+          const target = targets[i]!;
+          const distance = target - column.mean; // Welford's running variance, exact over batches
+          column.mean += distance / ++column.count;
+          column.spread += distance * (target - column.mean);
+          column.errors += (outputs.values[i]! - target) ** 2;
+        }
+      },
+      // Targets that are all alike: 1 where all answers are right, else 0, as scikit-learn has it.
+      result: () => (columns ? columns.reduce((sum, { spread, errors }) => sum + (spread ? 1 - errors / spread : Number(errors === 0)), 0) / columns.length : Number.NaN),
+    };
+  },
+});
+
+const meanOf = (name: string, measure: (answer: number, target: number) => number, finish = (mean: number): number => mean): Metric => ({
+  name,
+  start() {
+    let [total, count] = [0, 0];
+    return {
+      add(outputs, targets) {
+        checkCount(outputs, targets);
+        for (let i = 0; i < targets.length; i++) total += measure(outputs.values[i]!, targets[i]!);
+        count += targets.length;
+      },
+      result: () => finish(total / count),
+    };
+  },
+});
+
+function checkCount({ values, shape }: Outputs, targets: ArrayLike<number>): void {
+  if (values.length !== targets.length) throw new Error(`Outputs ${showShape(shape)} want ${values.length} targets, one for each, got ${targets.length}.`);
+}
