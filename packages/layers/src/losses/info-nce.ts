@@ -1,4 +1,4 @@
-import { cast, div, equal, greater, integers, logSoftmax, matmul, maximum, mul, neg, reshape, showShape, sub, sum, type Tensor, tensor } from '@graft/tensor';
+import { cast, div, equal, greater, logSoftmax, matmul, maximum, mul, neg, reshape, showShape, sub, sum, type Tensor, tensor } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { normalized } from './embeddings.ts';
 
@@ -19,7 +19,7 @@ export function infoNce({ temperature = 0.1 }: InfoNceOptions = {}): Loss {
       throw new Error(`infoNce wants embeddings [batch, 2, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`);
     const rows = normalized(isPairs ? reshape(output, [-1, output.shape[2]!]) : output);
     const count = rows.shape[0]!;
-    const classes = isPairs ? integers(Array.from({ length: count }, (_, i) => i >> 1)) : target;
+    const classes = isPairs ? tensor(Int32Array.from({ length: count }, (_, i) => i >> 1), { backend: rows.backend }) : target;
     const itself = identity(count, rows);
     const likes = sub(cast(equal(reshape(classes, [-1, 1]), reshape(classes, [1, -1])), rows.dtype), itself);
     const logs = logSoftmax(sub(div(matmul(rows, rows, false, true), temperature), mul(itself, 1e9)), 1);
