@@ -6,8 +6,8 @@ import { afterAll, expect, test } from 'vitest';
 import { trainStep } from './index.ts';
 
 const backends = await Promise.all([1, 2, 3].map((threads) => createWasmBackend({ threads, leastWork: 0 })));
-afterAll(() => {
-  for (const backend of backends) backend.dispose();
+afterAll(async () => {
+  for (const backend of backends) await backend.dispose?.();
 });
 
 const network = (): Sequential => new Sequential(
