@@ -19,6 +19,8 @@ const networks = /** @type {const} */ ([
   [squeezeNet1_1, 'squeezenet1_1', 1.5, 0.7, 1.1],
 ]);
 const batch = 16;
+/** Threads of onnxruntime that wait by spinning would slow down whoever runs next. */
+const quiet = { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } };
 const shape = [batch, 3, 224, 224];
 
 /** Whole networks on 224×224 images: frozen forward and a training step, on up to two threads. */
@@ -29,7 +31,7 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
     if (!Object.values(names).some(wanted)) continue;
     const backend = await createWasmBackend(/** @type {object} */ ({ threads }));
     const model = create().initialize(1);
-    const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: shape.slice(1) }), { intraOpNumThreads: threads });
+    const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: shape.slice(1) }), { intraOpNumThreads: threads, extra: quiet });
     model.to(backend);
     const values = Float32Array.from({ length: batch * 3 * 224 * 224 }, (_, i) => Math.sin(i));
     const [x, y] = [tensor(values, { shape, backend }), tensor(Int32Array.from({ length: batch }, (_, i) => i), { backend })];
