@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { sharpDecoder } from '@graft/augment';
 import { imageBatch } from '@graft/data';
 import { createBackend, createGraft } from '@graft/graft';
+import { exportOnnx } from '@graft/onnx';
 import { Random, scope, tensor } from '@graft/tensor';
 import { accuracy, evaluate } from '@graft/train';
 import { linearHead, trainHead, trainUnfrozen, TransferModel } from '@graft/transfer';
@@ -31,6 +32,12 @@ test('PP-OCRv4 with a head that learned handwritten digits computes the same in 
   const samples = await Promise.all(handwritten.map(async ({ png, label }) => ({ input: await preset.evaluation(await sharpDecoder.decode(png, preset.decode), new Random(0)), label })));
   const batch = imageBatch(preset.normalization)(samples, samples.map((_, i) => i));
   const data = { length: 1, async *batches() { yield batch; }, async *[Symbol.asyncIterator]() { yield batch; } };
+  // The trunk's nodes and weights as the file has them, in onnxruntime.
+  const trunk = exportOnnx(backbone.module, { inputShape: [3, 48, 48] });
+  const features = scope(() => backbone.module.forward(tensor(batch.inputs, { shape: batch.shape, backend })));
+  expect(features.shape).toEqual([20, 480]);
+  expect(relativeDifference(await runInOnnxruntime(trunk, batch.inputs, batch.shape), features.arraySync() as Float32Array)).toBeLessThan(1e-4);
+
   const model = new TransferModel(backbone.module, linearHead({ features: [1, 480], classes: 10 }).initialize(0)).to(backend);
   await trainHead(model, data, { epochs: 30 });
   await trainUnfrozen(model, data, { epochs: 1, learningRate: 1e-4 });
