@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run bench -- [--only part-of-a-name] [--quick] [--json file]`: Graft against its peers and against this machine's own limits, in one run.
+// `npm run bench -- [--only part-of-a-name] [--quick] [--json file] [--markdown file]`: Graft against its peers and against this machine's own limits, in one run.
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,7 @@ import { products } from './suites/products.mjs';
  * @property {(name: string) => boolean} wanted
  */
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' } } });
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
 const suites = [products, convolution, frozenFeatures, networkRuns];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
@@ -44,3 +44,16 @@ if (!rows.length) {
   process.exitCode = 1;
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, rows }, null, 2)}\n`);
+if (values.markdown) {
+  const cells = rows.map(({ name, graft, peer, peerValue, unit, ratio, target }) => `| ${name} | ${graft.toFixed(1)} | ${peerValue.toFixed(1)} | ${unit} | **${ratio.toFixed(2)}** | ${target === null ? '–' : target.toFixed(2)}${target !== null && ratio < target ? ' (short)' : ''} | ${peer} |`);
+  writeFileSync(values.markdown, `# Benchmarks
+
+Written by \`npm run bench -- --markdown docs/benchmarks.md\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. The ratio says how many times
+better than the peer Graft is, in the same run; where it stays below its target, "short" stands beside it. Convolutions count the
+multiplications of a direct one, whatever method was used. Peers wait without spinning.
+
+| what | graft | peer | unit | ratio | target | peer is |
+|---|---|---|---|---|---|---|
+${cells.join('\n')}
+`);
+}
