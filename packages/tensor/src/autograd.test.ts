@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { add, apply, full, grad, keep, livingTensors, mul, type Op, Parameter, pow, relu, scope, square, stopGradient, sum, tensor, valueAndGrad } from './index.ts';
+import { add, apply, full, grad, keep, livingTensors, mul, type Op, Parameter, pow, prod, relu, scope, square, stopGradient, sum, tensor, valueAndGrad } from './index.ts';
 import { checkGradient } from './testing/index.ts';
 
 const x3 = (): ReturnType<typeof tensor> => tensor([3], { dtype: 'float64' });
@@ -54,4 +54,8 @@ test('a frozen prefix is not recorded: its tensors die with the scope of the for
   // During the backward pass: the loss, the features that mul's rule reads, and the gradients under way.
   expect(alive - before).toBeLessThanOrEqual(4);
   expect(livingTensors()).toBe(before);
+});
+test('a product’s gradient, with no, one and two zeros in it', () => {
+  const x = tensor([[2, 3, -1.5], [2, 0, 3], [0, 5, 0]], { dtype: 'float64' });
+  expect(grad(() => sum(prod(x, 1)), [x])[0]!.numbers()).toEqual([-4.5, -3, 6, 0, 6, 0, 0, 0, 0]);
 });

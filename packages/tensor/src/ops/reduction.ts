@@ -3,7 +3,7 @@ import type { BigIntArray, TypedArray } from '../dtype.ts';
 import type { Gradient, Op } from '../op.ts';
 import { axesOf, axisOf, type Shape, sizeOf, stridesOf, type TensorSpec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
-import { div, mul } from './arithmetic.ts';
+import { add, div, mul } from './arithmetic.ts';
 import { cast } from './cast.ts';
 import { equal } from './comparison.ts';
 import { elements, stridedOffsets } from './elementwise.ts';
@@ -86,7 +86,18 @@ export const Prod = reduction('prod', (values, start, offsets) => {
   let product = (isBigIntArray(values) ? 1n : 1) as number;
   for (let i = 0; i < offsets.length; i++) product *= values[start + offsets[i]!]! as number;
   return product;
-}, { uses: [0, 'output'], rules: [(g, { inputs: [x], output, attrs }) => div(spread(mul(g, output), x!, attrs), x!)] });
+}, {
+  uses: [0],
+  rules: [(g, { inputs: [x], attrs }) => {
+    // An element's gradient is the product of the others: that of all that are not 0, where the element is the only 0 or there is none.
+    const isZero = cast(equal(x!, 0), x!.dtype);
+    const filled = add(x!, isZero);
+    const zeros = sum(isZero, attrs.axes, true);
+    const others = div(prod(filled, attrs.axes, true), filled);
+    const counts = cast(equal(zeros, isZero), x!.dtype);
+    return mul(mul(others, counts), spread(g, x!, attrs));
+  }],
+});
 
 /** Index of the first greatest element along an axis, as int64. */
 export const ArgMax: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMax', (a, b) => a > b);
@@ -122,7 +133,7 @@ export const mean: Reduce = reduceFunction(Mean);
 export const max: Reduce = reduceFunction(Max);
 /** Least element over axes (all by default). */
 export const min: Reduce = reduceFunction(Min);
-/** Product over axes (all by default). The gradient divides by elements: none may be 0. */
+/** Product over axes (all by default). Second derivatives are right where no element is 0. */
 export const prod: Reduce = reduceFunction(Prod);
 export const argMax = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMax, [x], { axis: axisOf(axis, x.rank), keepDims });
 export const argMin = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMin, [x], { axis: axisOf(axis, x.rank), keepDims });
