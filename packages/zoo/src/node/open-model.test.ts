@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiVersion, createApp, definePlugin } from '@graft/plugin';
@@ -103,4 +103,7 @@ test('the cache folder', () => {
   expect(cacheFolder()).toBe(folder);
   vi.stubEnv('GRAFT_CACHE', '');
   expect(cacheFolder()).toMatch(/[/\\]\.cache[/\\]graft$/);
+});
+test.skipIf(!existsSync('/dev/zero'))('a device is no model: it may never end', async () => {
+  await expect(open('/dev/zero')).rejects.toThrow('The model file "/dev/zero" cannot be read (not a file).');
 });
