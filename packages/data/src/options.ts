@@ -1,4 +1,4 @@
-import { didYouMean } from '@graft/plugin';
+import { checkOptionNames } from '@graft/plugin';
 
 /** Checks one option's value and gives it in its final form; `undefined` asks for the default. Throws what it wants instead. */
 export type OptionReader<T> = (value: unknown) => T;
@@ -15,9 +15,7 @@ export function readOptions<Readers extends Record<string, OptionReader<unknown>
 ): { [Name in keyof Readers]: ReturnType<Readers[Name]> } {
   const given = (options ?? {}) as Record<string, unknown>;
   const names = Object.keys(readers);
-  for (const name of Object.keys(given))
-    if (!Object.hasOwn(readers, name))
-      throw new Error(`${owner} has no option "${name}".${didYouMean(name, names)} It takes: ${names.join(', ') || 'none'}.`);
+  checkOptionNames(owner, given, names);
   const result: Record<string, unknown> = {};
   for (const name of names) {
     try {

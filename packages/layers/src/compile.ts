@@ -23,13 +23,14 @@ const keptPrograms = 4;
 export function compile(module: Module): CompiledModule {
   const programs = new Map<string, Program>();
   const make = (x: Tensor): Program => {
-    let graph: Graph;
+    let traced: Graph;
     try {
-      graph = optimize(trace((input) => module.forward(input), [{ shape: x.shape, dtype: x.dtype }]), x.backend);
+      traced = trace((input) => module.forward(input), [{ shape: x.shape, dtype: x.dtype }]);
     } catch {
       // A module that reads values cannot be traced. Whatever else is wrong, the module says itself when it runs.
       return { run: ([input]) => [module.forward(input!)] };
     }
+    const graph = optimize(traced, x.backend);
     return { graph, run: runnable(graph) };
   };
   return {

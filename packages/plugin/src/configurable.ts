@@ -1,5 +1,5 @@
+import { checkOptionNames } from './check-option-names.ts';
 import type { Named } from './extension-point.ts';
-import { didYouMean } from './nearest.ts';
 
 /**
  * A named kind of thing that is made from options which a configuration may hold: one line of a plugin's table of contents.
@@ -14,8 +14,7 @@ export function configurable<Options extends object | undefined, T, const Names 
   return {
     name,
     create(options = {}) {
-      for (const given of Object.keys(options))
-        if (!names.includes(given as never)) throw new Error(`${name} has no option "${given}".${didYouMean(given, names)} It takes: ${names.join(', ') || 'none'}.`);
+      checkOptionNames(name, options, names);
       return create(options as Options);
     },
   };

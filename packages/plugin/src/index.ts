@@ -1,4 +1,5 @@
 export { App, createApp } from './app.ts';
+export { checkOptionNames } from './check-option-names.ts';
 export { configurable } from './configurable.ts';
 export { type Contribution, type ExtensionPoint, extensionPoint, type Named } from './extension-point.ts';
 export { didYouMean, nearest } from './nearest.ts';

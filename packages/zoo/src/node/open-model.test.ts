@@ -104,6 +104,7 @@ test('the cache folder', () => {
   vi.stubEnv('GRAFT_CACHE', '');
   expect(cacheFolder()).toMatch(/[/\\]\.cache[/\\]graft$/);
 });
+// Windows has no such device.
 test.skipIf(!existsSync('/dev/zero'))('a device is no model: it may never end', async () => {
   await expect(open('/dev/zero')).rejects.toThrow('The model file "/dev/zero" cannot be read (not a file).');
 });
