@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { convolution } from './suites/convolution.mjs';
 import { frozenFeatures } from './suites/frozen-features.mjs';
 import { networkRuns } from './suites/networks.mjs';
+import { optimizerSteps } from './suites/optimizers.mjs';
 import { products } from './suites/products.mjs';
 
 /**
@@ -24,7 +25,7 @@ import { products } from './suites/products.mjs';
  */
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
-const suites = [products, convolution, frozenFeatures, networkRuns];
+const suites = [products, convolution, optimizerSteps, frozenFeatures, networkRuns];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 

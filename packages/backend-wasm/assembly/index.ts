@@ -17,3 +17,4 @@ export { maxPool2d, maxPool2dGrad, avgPool2d, avgPool2dGrad } from "./pool";
 export { winograd, winogradPack, winogradPacked, winogradUnits } from "./conv/winograd";
 export { winogradWeightGrad, winogradWeightGradBlocks, winogradWeightGradBytes, winogradWeightGradFinish } from "./conv/winograd-weight-grad";
 export { dropout } from "./dropout";
+export { updateSgd, updateMomentum, updateAdam } from "./update";

@@ -4,6 +4,7 @@ import type { ModuleExports } from './exports.ts';
 import type { WasmBuffer } from './heap.ts';
 import { kernelsOf, type KernelOptions, type WasmKernel } from './kernels/index.ts';
 import type { Variant } from './load.ts';
+import { updatesOf } from './updates.ts';
 
 export interface WasmBackendOptions extends EngineOptions, KernelOptions {
   /** What the backend is called in messages; default `wasm`. */
@@ -62,6 +63,7 @@ export async function createWasmBackend({ name = 'wasm', winograd, ...options }:
       return engine.threads;
     },
     kernels,
+    updates: updatesOf(engine),
     view,
     allocate,
     write(values, spec) {

@@ -18,6 +18,7 @@ export type KernelName =
   | 'sumTrailing' | 'sumParts' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading' | 'maxChannels' | 'minChannels'
   | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'
   | 'maxPool2d' | 'maxPool2dGrad' | 'avgPool2d' | 'avgPool2dGrad'
+  | 'updateSgd' | 'updateMomentum' | 'updateAdam'
   | `unary${Capitalize<UnaryName>}` | `grad${Capitalize<GradName>}` | `binary${Capitalize<BinaryName>}`;
 
 type Name =

@@ -1,4 +1,5 @@
 import { filled, type Tensor } from '@graft/tensor';
+import type { Schedule } from './schedule.ts';
 
 /** What a transform knows of a parameter besides its gradient. */
 export interface Slot {
@@ -12,12 +13,21 @@ export interface Slot {
 /** What a transform remembers between steps: tensors, one or more lists of them, each as long as there are parameters. */
 export type TransformState = readonly (readonly Tensor[])[];
 
+/** What a transform computes, in words that {@link fuse} knows. */
+export type Part =
+  | { readonly kind: 'decay'; readonly rate: number }
+  | { readonly kind: 'momentum'; readonly decay: Schedule; readonly nesterov: boolean }
+  | { readonly kind: 'adam'; readonly betas: readonly [Schedule, number]; readonly epsilon: number }
+  | { readonly kind: 'learningRate'; readonly schedule: Schedule };
+
 /** Turns gradients into updates (what is added to the parameters), one step at a time. All that it remembers is in its state. (After Optax) */
 export interface GradientTransform {
   readonly name: string;
   init(slots: readonly Slot[]): TransformState;
   /** @param step how many steps were made before this one */
   update(grads: readonly Tensor[], state: TransformState, slots: readonly Slot[], step: number): [updates: readonly Tensor[], state: TransformState];
+  /** Where a backend's update may stand for it: its parts in their order. */
+  readonly parts?: readonly Part[];
   /** The weights to evaluate with, where they are not those that learn. */
   evaluated?(state: TransformState, slots: readonly Slot[]): readonly Tensor[];
 }
@@ -41,6 +51,7 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
     const start = sizes.slice(0, i).reduce((a, b) => a + b, 0);
     return state.slice(start, start + sizes[i]!);
   };
+  const parts = transforms.flatMap((transform) => transform.parts ?? []);
   const averaging = transforms.findIndex(({ evaluated }) => evaluated);
   return {
     name: transforms.map(({ name }) => name).join(' → '),
@@ -59,6 +70,7 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
       }
       return [updates, next];
     },
+    ...(transforms.every((transform) => transform.parts) && { parts }),
     ...(averaging >= 0 && { evaluated: (state, slots) => transforms[averaging]!.evaluated!(own(state, averaging), slots) }),
   };
 }

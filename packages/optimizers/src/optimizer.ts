@@ -1,5 +1,6 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { add, type HostArray, keep, mul, type Parameter, sameShape, scope, type Tensor, tensor } from '@graft/tensor';
+import { add, type HostArray, keep, mul, type Parameter, sameShape, scope, type Tensor, tensor, updateInPlace } from '@graft/tensor';
+import { fuse, type FusedStep } from './fuse.ts';
 import type { GradientTransform, Slot, TransformState } from './gradient-transform.ts';
 import { asSchedule, type Schedule } from './schedule.ts';
 
@@ -26,6 +27,7 @@ export class Optimizer {
   /** Steps made so far. */
   steps = 0;
   readonly #multipliers: readonly { readonly learningRate: Schedule; readonly weightDecay: number }[];
+  readonly #fused: FusedStep | undefined;
   #state: TransformState;
 
   constructor(parameters: readonly Parameter[] | readonly ParameterGroup[], transform: GradientTransform) {
@@ -37,6 +39,7 @@ export class Optimizer {
     this.parameters = members.map(({ parameter }) => parameter);
     this.#multipliers = members;
     this.transform = transform;
+    this.#fused = fuse(transform);
     this.#state = scope(() => keepAll(transform.init(this.#slots())));
   }
 
@@ -44,14 +47,40 @@ export class Optimizer {
   step(grads: readonly Tensor[]): void {
     if (grads.length !== this.parameters.length) throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);
     scope(() => {
-      const [updates, state] = this.transform.update(grads, this.#state, this.#slots(), this.steps);
-      for (const [i, parameter] of this.parameters.entries()) parameter.value = add(parameter.value, updates[i]!);
-      const next = keepAll(state);
-      const survivors = new Set(next.flat());
-      for (const old of this.#state.flat()) if (!survivors.has(old)) old.dispose();
-      this.#state = next;
+      const slots = this.#slots();
+      const left = this.#fused ? this.#stepInPlace(this.#fused, grads, slots) : grads.map((_, i) => i);
+      if (left.length) this.#stepByOps(grads, slots, left);
     });
     this.steps++;
+  }
+
+  /** One pass over memory for each parameter; returns those that the backend has no update for, or that somebody else holds. */
+  #stepInPlace({ update, attrs }: FusedStep, grads: readonly Tensor[], slots: readonly Slot[]): number[] {
+    const state = this.#state.map((list) => [...list]);
+    const left = this.parameters.flatMap((parameter, i) => {
+      const renewed = updateInPlace(update, [parameter.value, ...state.map((list) => list[i]!)], [grads[i]!], attrs(slots[i]!, this.steps));
+      if (!renewed) return [i];
+      parameter.value = renewed[0]!;
+      for (const [k, list] of state.entries()) list[i] = keep(renewed[k + 1]!);
+      return [];
+    });
+    this.#replace(state);
+    return left;
+  }
+
+  /** The transform's own ops, for the parameters at `places`. */
+  #stepByOps(grads: readonly Tensor[], slots: readonly Slot[], places: readonly number[]): void {
+    const at = <T>(list: readonly T[]): readonly T[] => (places.length === list.length ? list : places.map((i) => list[i]!));
+    const [updates, state] = this.transform.update(at(grads), this.#state.map(at), at(slots), this.steps);
+    for (const [k, i] of places.entries()) this.parameters[i]!.value = add(this.parameters[i]!.value, updates[k]!);
+    this.#replace(state.map((list, k) => (list.length === this.parameters.length ? list : this.#state[k]!.map((old, i) => list[places.indexOf(i)] ?? old))));
+  }
+
+  #replace(state: TransformState): void {
+    const next = keepAll(state);
+    const survivors = new Set(next.flat());
+    for (const old of this.#state.flat()) if (!survivors.has(old)) old.dispose();
+    this.#state = next;
   }
 
   /**

@@ -16,6 +16,13 @@ export interface Operand<Data> extends TensorSpec {
 // oxlint-disable-next-line no-explicit-any
 export type Kernel<Data = unknown, Attrs = any> = (inputs: readonly Operand<Data>[], attrs: Attrs, out: TensorSpec) => Data | undefined;
 
+/**
+ * Changes tensors where they lie, such as a parameter and what an optimizer remembers of it, given what it reads besides (the gradient).
+ * Returns false, having changed nothing, where the case is not its own or a buffer is shared.
+ */
+// oxlint-disable-next-line no-explicit-any
+export type Update<Data = unknown, Attrs = any> = (changed: readonly Operand<Data>[], read: readonly Operand<Data>[], attrs: Attrs) => boolean;
+
 /** What a backend holds. */
 export interface BackendMemory {
   readonly buffers: number;
@@ -28,6 +35,8 @@ export interface BackendMemory {
 export interface Backend<Data = unknown> {
   readonly name: string;
   readonly kernels: Map<string, Kernel<Data>>;
+  /** What an optimizer's step comes to, by name: `sgd`, `momentum`, `adam`. Without one, the step's ops run one by one. */
+  readonly updates?: Map<string, Update<Data>>;
   /** Copies values into a new buffer. */
   write(values: TypedArray, spec: TensorSpec): Data;
   /** Copies a buffer's values out. */

@@ -1,6 +1,6 @@
 export { apply } from './apply.ts';
 export { grad, valueAndGrad } from './autograd.ts';
-export { type AnyBackend, type Backend, backend, type BackendMemory, type BackendType, type Kernel, kernel, type KernelEntry, type Operand } from './backend.ts';
+export { type AnyBackend, type Backend, backend, type BackendMemory, type BackendType, type Kernel, kernel, type KernelEntry, type Operand, type Update } from './backend.ts';
 export { filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
 export { arrayOf, type BigIntArray, bytesOf, type DType, dtypes, isBigInt, isFloat, isHalf, type NumberArray, toArray, toNumbers, type TypedArray, zerosOf } from './dtype.ts';
 export { optimize } from './graph/optimize.ts';
@@ -20,3 +20,4 @@ export { axesOf, axisOf, broadcastShapes, type HostArray, type Shape, sameShape,
 export type { Storage } from './storage.ts';
 export { livingTensors, Tensor } from './tensor.ts';
 export { type Graph, type GraphCall, type GraphValue, trace } from './trace.ts';
+export { updateInPlace } from './update.ts';

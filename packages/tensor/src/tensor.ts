@@ -57,6 +57,11 @@ export class Tensor implements TensorSpec {
     return this.#references === 0;
   }
 
+  /** Whether there is one holder only. */
+  get exclusive(): boolean {
+    return this.#references === 1;
+  }
+
   /** Takes a share of the buffer, so that it outlives its scope until `release`. */
   retain(): this {
     void this.data; // a freed tensor cannot come back

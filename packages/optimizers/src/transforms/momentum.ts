@@ -8,6 +8,7 @@ export function momentum({ decay = 0.9, nesterov = false }: { decay?: number | S
   const schedule = asSchedule(decay);
   return {
     name: 'momentum',
+    parts: [{ kind: 'momentum', decay: schedule, nesterov }],
     init: (slots) => [zerosFor(slots)],
     update(grads, [velocities], _, step) {
       const decay = schedule(step);

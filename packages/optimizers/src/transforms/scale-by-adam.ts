@@ -16,6 +16,7 @@ export function scaleByAdam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, am
   const first = asSchedule(b1);
   return {
     name: 'scaleByAdam',
+    ...(!amsgrad && { parts: [{ kind: 'adam', betas: [first, b2], epsilon }] }),
     init: (slots) => Array.from({ length: amsgrad ? 3 : 2 }, () => zerosFor(slots)),
     update(grads, [means, squares, greatest], _, step) {
       const b1 = first(step);
