@@ -4,7 +4,11 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { convolution } from './suites/convolution.mjs';
+import { depthwise } from './suites/depthwise.mjs';
+import { eagerOverhead } from './suites/eager-overhead.mjs';
 import { frozenFeatures } from './suites/frozen-features.mjs';
+import { newHead } from './suites/head.mjs';
+import { javascriptPeers } from './suites/javascript.mjs';
 import { networkRuns } from './suites/networks.mjs';
 import { optimizerSteps } from './suites/optimizers.mjs';
 import { products } from './suites/products.mjs';
@@ -25,7 +29,7 @@ import { products } from './suites/products.mjs';
  */
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
-const suites = [products, convolution, optimizerSteps, frozenFeatures, networkRuns];
+const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 

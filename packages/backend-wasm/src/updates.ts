@@ -1,24 +1,8 @@
-import { sizeOf, type Update } from '@graft/tensor';
+import { type AdamUpdate, type SgdUpdate, sizeOf, type Update } from '@graft/tensor';
 import type { Engine } from './engine.ts';
 import type { KernelName } from './exports.ts';
 import type { WasmBuffer } from './heap.ts';
 import { allFloat32 } from './kernels/float32.ts';
-
-/** Numbers of an optimizer's step, as @graft/optimizers gives them. */
-interface SgdAttrs {
-  readonly decay: number;
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly nesterov: boolean;
-}
-interface AdamAttrs {
-  readonly decay: number;
-  readonly decoupledDecay: number;
-  readonly learningRate: number;
-  readonly betas: readonly [number, number];
-  readonly epsilon: number;
-  readonly corrections: readonly [number, number];
-}
 
 /** Parts of a sweep begin at whole pages. */
 const GRAIN = 1024;
@@ -33,9 +17,9 @@ export function updatesOf(engine: Engine): Map<string, Update<WasmBuffer>> {
     return true;
   };
   return new Map<string, Update<WasmBuffer>>([
-    ['sgd', update('updateSgd', 0.3, ({ decay, learningRate }: SgdAttrs) => [decay, -learningRate])],
-    ['momentum', update('updateMomentum', 0.5, ({ decay, learningRate, momentum, nesterov }: SgdAttrs) => [decay, -learningRate, momentum, Number(nesterov)])],
-    ['adam', update('updateAdam', 1, ({ decay, decoupledDecay, learningRate, betas: [b1, b2], epsilon, corrections: [c1, c2] }: AdamAttrs) =>
+    ['sgd', update('updateSgd', 0.3, ({ decay, learningRate }: SgdUpdate) => [decay, -learningRate])],
+    ['momentum', update('updateMomentum', 0.5, ({ decay, learningRate, momentum, nesterov }: SgdUpdate) => [decay, -learningRate, momentum, Number(nesterov)])],
+    ['adam', update('updateAdam', 1, ({ decay, decoupledDecay, learningRate, betas: [b1, b2], epsilon, corrections: [c1, c2] }: AdamUpdate) =>
       [decay, decoupledDecay, -learningRate, b1, 1 - b1, b2, 1 - b2, 1 / c1, 1 / c2, epsilon])],
   ]);
 }

@@ -1,28 +1,6 @@
+import type { AdamUpdate, SgdUpdate } from '@graft/tensor';
 import type { GradientTransform, Part, Slot } from './gradient-transform.ts';
 import type { Schedule } from './schedule.ts';
-
-/** Numbers of the updates `sgd` and `momentum`. */
-export interface SgdUpdate {
-  /** Share of each weight that is added to its gradient. */
-  readonly decay: number;
-  readonly learningRate: number;
-  /** Of the velocities; `momentum` only. */
-  readonly momentum: number;
-  readonly nesterov: boolean;
-}
-
-/** Numbers of the update `adam`. */
-export interface AdamUpdate {
-  /** Share of each weight that is added to its gradient. */
-  readonly decay: number;
-  /** Share of each weight that is added to its step. */
-  readonly decoupledDecay: number;
-  readonly learningRate: number;
-  readonly betas: readonly [number, number];
-  readonly epsilon: number;
-  /** What the means and squares are divided by for their start at 0. */
-  readonly corrections: readonly [number, number];
-}
 
 /** A chain as one update of a backend: its name, and its numbers for a parameter and a step. */
 export interface FusedStep {

@@ -1,4 +1,4 @@
-export { chain, type GradientTransform, type Slot, stateless, type TransformState, zerosFor } from './gradient-transform.ts';
+export { chain, type GradientTransform, type Part, type Slot, stateless, type TransformState, zerosFor } from './gradient-transform.ts';
 export { Optimizer, optimizer, type OptimizerType, type ParameterGroup, withoutDecayOnVectors } from './optimizer.ts';
 export { adadelta, adagrad, adam, adamax, adamW, type AdamWOptions, lamb, lars, lion, muon, type MuonOptions, nadam, type OptimizerOptions, radam, rmsprop, sgd, type SgdOptions } from './optimizers.ts';
 export { default as optimizersPlugin } from './plugin.ts';

@@ -20,4 +20,4 @@ export { axesOf, axisOf, broadcastShapes, type HostArray, type Shape, sameShape,
 export type { Storage } from './storage.ts';
 export { livingTensors, Tensor } from './tensor.ts';
 export { type Graph, type GraphCall, type GraphValue, trace } from './trace.ts';
-export { updateInPlace } from './update.ts';
+export { type AdamUpdate, type SgdUpdate, updateInPlace } from './update.ts';

@@ -1,6 +1,29 @@
 import { own } from './scope.ts';
 import { Tensor } from './tensor.ts';
 
+/** Numbers of the updates `sgd` and `momentum` for one parameter and step. */
+export interface SgdUpdate {
+  /** Share of each weight that is added to its gradient. */
+  readonly decay: number;
+  readonly learningRate: number;
+  /** Of the velocities; `momentum` only. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+/** Numbers of the update `adam` for one parameter and step. */
+export interface AdamUpdate {
+  /** Share of each weight that is added to its gradient. */
+  readonly decay: number;
+  /** Share of each weight that is added to its step. */
+  readonly decoupledDecay: number;
+  readonly learningRate: number;
+  readonly betas: readonly [number, number];
+  readonly epsilon: number;
+  /** What the means and squares are divided by for their start at 0. */
+  readonly corrections: readonly [number, number];
+}
+
 /**
  * Changes tensors where they lie, by the backend's update of that name: no new buffers, one pass over memory. Their holders put the
  * returned tensors, which share the buffers, in the place of the old ones.

@@ -6,11 +6,10 @@ import { Optimizer, sgd } from '@graft/optimizers';
 import { Random, scope, tensor } from '@graft/tensor';
 import { trainStep } from '@graft/train';
 import { mobileNetV2, resnet18, squeezeNet1_1 } from '@graft/zoo';
-import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import * as ort from 'onnxruntime-node';
 import { alternate } from '../measure.mjs';
+import { runTorch } from '../peers/torch.mjs';
 
 /** Graft's name, torchvision's, and the ratios to reach: forward against PyTorch and onnxruntime, training against PyTorch. */
 const networks = /** @type {const} */ ([
@@ -44,7 +43,7 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
     const loaded = backend.memory?.().reserved ?? 0;
     const training = await alternate({ graft: () => scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y)) }, { rounds: quick ? 2 : 5, warmUp: 1 });
     const grown = (backend.memory?.().reserved ?? 0) - loaded;
-    const torch = runTorch(torchName, threads, quick ? 3 : 8);
+    const torch = runTorch('torch_networks.py', torchName, batch, threads, quick ? 3 : 8);
     const rate = (/** @type {{ median: number } | undefined} */ time) => (1000 * batch) / (time?.median ?? Number.NaN);
     const row = (/** @type {string} */ name, /** @type {number} */ graft, /** @type {string} */ peer, /** @type {number} */ peerValue, /** @type {number} */ target) => ({ name, graft, peer, peerValue, unit: 'images/s', ratio: graft / peerValue, target });
     yield row(names.forward, rate(forward['graft']), 'onnxruntime', rate(forward['ort']), ortForward);
@@ -55,11 +54,4 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
     }
     await backend.dispose?.();
   }
-}
-
-/** @returns {{ forward: number, training: number, bytes: number, version: string } | undefined} undefined where there is no PyTorch */
-function runTorch(/** @type {string} */ network, /** @type {number} */ threads, /** @type {number} */ seconds) {
-  const script = fileURLToPath(new URL('../peers/torch_networks.py', import.meta.url));
-  const { status, stdout } = spawnSync('/usr/bin/python3', [script, network, String(batch), String(threads), String(seconds)], { encoding: 'utf8' });
-  return status === 0 ? JSON.parse(stdout) : undefined;
 }
