@@ -1,13 +1,22 @@
 // The multiplying core. A panels: [M / MR][kc][MR]; B panels: [N / NR][kc][NR].
-import { fma, splat, storeLanes } from "./simd";
+import { fma, roundUp, splat, storeLanes } from "./simd";
 import { tile } from "./scratch";
 import { activate, Activation } from "./activation";
 
 // V8 11.3 (Node 20) moves all loads of a loop body before the multiply-adds, which are pure, and has 15 vector
-// registers: MR + NR/4 loads + MR·NR/4 sums must be ≤ 15, and the body must not be unrolled.
-// 2×16 is the one tile that is near the best with fused multiply-adds and without them.
-export const MR: i32 = 2;
+// registers: the loads and sums of a body must be ≤ 15, and it must not be unrolled. 2×16 is the one tile that is near the best
+// with fused multiply-adds and without them; 16 columns are a cache line, and 12, which are faster in registers, write each line twice.
+// Panels of A have four rows, two tiles, because packing four is a transpose.
+export const MR: i32 = 4;
 export const NR: i32 = 16;
+
+/** MR and NR, for the host. */
+export function panelRows(): i32 { return MR; }
+export function panelColumns(): i32 { return NR; }
+
+/** Rows of whole A panels. */
+// @ts-ignore: decorator
+@inline export function wholePanels(M: i32): i32 { return roundUp(M, MR); }
 
 /** Longest reduction block: one B panel (16 KB) stays in a 32 KB L1 while A panels stream from L2. */
 export const KC: i32 = 256;
@@ -18,18 +27,18 @@ export function blockSize(K: i32, largest: i32): i32 {
   return max(4, ((K + blocks - 1) / blocks + 3) & ~3);
 }
 
-/** C[2, 16] = Ap · Bp over kc steps, plus C itself (`add`), or else plus bias[row] where there is a bias; then through `act`. ldc in bytes. */
+/** C[2, 16] = two rows of Ap · Bp over kc steps, plus C itself (`add`), or else plus bias[row] where there is a bias; then through `act`. ldc in bytes. */
 function micro(ap: usize, bp: usize, kc: i32, c: usize, ldc: usize, add: bool, bias: usize, act: Activation | null): void {
   let c00 = splat(0), c01 = c00, c02 = c00, c03 = c00;
   let c10 = c00, c11 = c00, c12 = c00, c13 = c00;
-  const end = bp + (<usize>kc * NR << 2);
+  const end = bp + (<usize>kc * 16 << 2);
   while (bp < end) {
     const b0 = v128.load(bp), b1 = v128.load(bp, 16), b2 = v128.load(bp, 32), b3 = v128.load(bp, 48);
     let a = v128.load32_splat(ap);
     c00 = fma(a, b0, c00); c01 = fma(a, b1, c01); c02 = fma(a, b2, c02); c03 = fma(a, b3, c03);
     a = v128.load32_splat(ap, 4);
     c10 = fma(a, b0, c10); c11 = fma(a, b1, c11); c12 = fma(a, b2, c12); c13 = fma(a, b3, c13);
-    ap += MR << 2; bp += NR << 2;
+    ap += 16; bp += 64;
   }
   const d = c + ldc;
   if (add) {
@@ -63,14 +72,18 @@ function storeEdgeRow(from: usize, c: usize, count: i32, add: bool, bias: usize,
 /** C[M, nr] = A · one B panel (+ C, or + bias[M]), through an activation where there is one. The B panel stays in L1, the A panels stream from L2. ldc in floats. */
 export function macro(a: usize, bp: usize, M: i32, nr: i32, kc: i32, c: usize, ldc: i32, add: bool, bias: usize, act: Activation | null = null): void {
   const step = <usize>kc * MR << 2, row = <usize>ldc << 2;
-  const full = nr == NR ? M & ~1 : 0;
+  const full = nr == NR ? M / MR * MR : 0;
   let i = 0;
-  for (; i < full; i += MR, a += step) micro(a, bp, kc, c + <usize>i * row, row, add, bias ? bias + (<usize>i << 2) : 0, act);
+  for (; i < full; i += MR, a += step) {
+    const o = c + <usize>i * row, b = bias ? bias + (<usize>i << 2) : 0;
+    micro(a, bp, kc, o, row, add, b, act);
+    micro(a + 8, bp, kc, o + 2 * row, row, add, b ? b + 8 : 0, act);
+  }
   const edge = tile(0);
   for (; i < M; i += MR, a += step) {
-    const b = bias ? bias + (<usize>i << 2) : 0;
+    const rows = min(MR, M - i), b = bias ? bias + (<usize>i << 2) : 0;
     micro(a, bp, kc, edge, NR << 2, false, 0, null);
-    storeEdgeRow(edge, c + <usize>i * row, nr, add, b, act);
-    if (i + 1 < M) storeEdgeRow(edge + (NR << 2), c + <usize>(i + 1) * row, nr, add, b ? b + 4 : 0, act);
+    if (rows > 2) micro(a + 8, bp, kc, edge + (NR << 3), NR << 2, false, 0, null);
+    for (let r = 0; r < rows; r++) storeEdgeRow(edge + <usize>r * (NR << 2), c + <usize>(i + r) * row, nr, add, b ? b + (<usize>r << 2) : 0, act);
   }
 }

@@ -1,5 +1,6 @@
 export { setScratch } from "./scratch";
 export { peak } from "./peak";
+export { panelColumns, panelRows } from "./gemm";
 export { matmulBatch, matmulColumns, matmulRows, packLeft, packRight, tileRows, matmulTiles } from "./matmul";
 export { conv2d, conv2dPack, conv2dPacked, conv2dUnits } from "./conv/conv2d";
 export { conv2dInputGrad, conv2dInputGradPack, conv2dInputGradPacked, conv2dInputGradUnits } from "./conv/conv2d-input-grad";

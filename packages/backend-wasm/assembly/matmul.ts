@@ -1,6 +1,6 @@
 // C[M, N] = A[M, K] · B[K, N], both given by strides (in floats), so that one function serves all four transposes.
 import { fma, floats, splat, storeLanes, sumLanes, fillFloats } from "./simd";
-import { blockSize, KC, macro, MR, NR } from "./gemm";
+import { blockSize, KC, macro, MR, NR, wholePanels } from "./gemm";
 import { packA, packB } from "./pack";
 import { resetScratch, scratch } from "./scratch";
 
@@ -22,7 +22,7 @@ export function matmulBatch(table: usize, a: usize, aRow: i32, aCol: i32, b: usi
   }
 }
 
-/** Units are columns; `from` is a multiple of 16. */
+/** Units are columns; parts of whole panels waste nothing. */
 export function matmulColumns(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32, from: i32, to: i32): void {
   resetScratch();
   b += floats(from * bCol);
@@ -31,7 +31,7 @@ export function matmulColumns(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i3
   else blocked(a, aRow, aCol, b, bRow, bCol, c, N, M, to - from, K);
 }
 
-/** Units are rows; `from` is even. */
+/** Units are rows; parts of whole panels waste nothing. */
 export function matmulRows(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32, from: i32, to: i32): void {
   resetScratch();
   a += floats(from * aRow);
@@ -45,7 +45,7 @@ export function matmulRows(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, 
 
 function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, ldc: i32, M: i32, N: i32, K: i32): void {
   const kb = blockSize(K, KC), mb = blockSize(M, MC);
-  const ap = scratch(floats((mb + 1) * kb)), bp = scratch(floats(NR * (kb + 4)));
+  const ap = scratch(floats(mb * kb)), bp = scratch(floats(NR * (kb + 4)));
   for (let k = 0; k < K; k += kb) {
     const kc = min(kb, K - k);
     for (let i = 0; i < M; i += mb) {
@@ -62,9 +62,9 @@ function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32,
 
 // Large products in three steps, so that threads share what is packed: rows of A, panels of B, tiles of C.
 
-/** A[M, K] by blocks of K as pairs of rows. Units are pairs. */
+/** A[M, K] by blocks of K as panels of rows. Units are panels. */
 export function packLeft(a: usize, aRow: i32, aCol: i32, M: i32, K: i32, out: usize, from: i32, to: i32): void {
-  const kb = blockSize(K, KC), Mp = M + 1 & ~1, i = from * MR, rows = min(M, to * MR) - i;
+  const kb = blockSize(K, KC), Mp = wholePanels(M), i = from * MR, rows = min(M, to * MR) - i;
   for (let k = 0; k < K; k += kb) {
     const kc = min(kb, K - k);
     packA(a + floats(i * aRow + k * aCol), aRow, aCol, rows, kc, out + floats(Mp * k + i * kc));
@@ -75,7 +75,7 @@ export function packLeft(a: usize, aRow: i32, aCol: i32, M: i32, K: i32, out: us
 // @ts-ignore: decorator
 @inline function panelSize(kc: i32): i32 { return (kc + 3 & ~3) * NR; }
 
-/** B[K, N] by blocks of K as panels of 16 columns. Units are panels. */
+/** B[K, N] by blocks of K as panels of columns. Units are panels. */
 export function packRight(b: usize, bRow: i32, bCol: i32, N: i32, K: i32, out: usize, from: i32, to: i32): void {
   const kb = blockSize(K, KC), panels = (N + NR - 1) / NR;
   for (let k = 0; k < K; k += kb) {
@@ -90,7 +90,7 @@ export function tileRows(M: i32): i32 { return blockSize(M, MC); }
 
 /** C from packed A and B. Units are tiles of `tileRows(M)` rows and `width` panels, the columns of one block of rows in turn. */
 export function matmulTiles(ap: usize, bp: usize, c: usize, M: i32, N: i32, K: i32, width: i32, from: i32, to: i32): void {
-  const kb = blockSize(K, KC), mb = blockSize(M, MC), Mp = M + 1 & ~1, panels = (N + NR - 1) / NR, columns = (panels + width - 1) / width;
+  const kb = blockSize(K, KC), mb = blockSize(M, MC), Mp = wholePanels(M), panels = (N + NR - 1) / NR, columns = (panels + width - 1) / width;
   for (let unit = from; unit < to; unit++) {
     const i = unit / columns * mb, mc = min(mb, M - i), first = unit % columns * width, last = min(panels, first + width);
     for (let k = 0; k < K; k += kb) {

@@ -2,28 +2,25 @@
 import { MR, NR } from "./gemm";
 import { storeTransposed } from "./simd";
 
-/** A[M, kc] into panels [M / 2][kc][2]. An odd last row is paired with itself: its twin is never stored. */
+/** A[M, kc] into panels [M / 4][kc][4]. Rows that the last panel lacks repeat others: these twins are never stored. */
 export function packA(a: usize, rowStride: i32, colStride: i32, M: i32, kc: i32, out: usize): void {
   const rs = <usize>rowStride << 2, cs = <usize>colStride << 2;
   for (let i = 0; i < M; i += MR) {
-    let p = a + <usize>i * rs, q = i + 1 < M ? p + rs : p, k = 0;
+    let p0 = a + <usize>i * rs, p1 = i + 1 < M ? p0 + rs : p0, p2 = i + 2 < M ? p1 + rs : p0, p3 = i + 3 < M ? p2 + rs : p0, k = 0;
     if (colStride == 1) {
-      for (; k + 4 <= kc; k += 4, p += 16, q += 16, out += 32) {
-        const u = v128.load(p), v = v128.load(q);
-        v128.store(out, v128.shuffle<f32>(u, v, 0, 4, 1, 5));
-        v128.store(out, v128.shuffle<f32>(u, v, 2, 6, 3, 7), 16);
-      }
-    } else if (rowStride == 1 && q != p) {
-      for (; k < kc; k++, p += cs, out += 8) store<u64>(out, load<u64>(p));
+      for (; k + 4 <= kc; k += 4, p0 += 16, p1 += 16, p2 += 16, p3 += 16, out += 64)
+        storeTransposed(v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3), out, 16);
+    } else if (rowStride == 1 && i + 4 <= M) {
+      for (; k < kc; k++, p0 += cs, out += 16) v128.store(out, v128.load(p0));
     }
-    for (; k < kc; k++, p += cs, q += cs, out += 8) {
-      store<f32>(out, load<f32>(p));
-      store<f32>(out, load<f32>(q), 4);
+    for (; k < kc; k++, p0 += cs, p1 += cs, p2 += cs, p3 += cs, out += 16) {
+      store<f32>(out, load<f32>(p0)); store<f32>(out, load<f32>(p1), 4);
+      store<f32>(out, load<f32>(p2), 8); store<f32>(out, load<f32>(p3), 12);
     }
   }
 }
 
-/** One panel B[kc, 16] from row 0, column 0 of b; only `nr` columns exist, the others are filled with anything. */
+/** One panel B[kc, NR] from row 0, column 0 of b; only `nr` columns exist, the others are filled with anything. */
 export function packB(b: usize, rowStride: i32, colStride: i32, kc: i32, nr: i32, out: usize): void {
   const rs = <usize>rowStride << 2, cs = <usize>colStride << 2;
   if (colStride == 1) {

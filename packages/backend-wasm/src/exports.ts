@@ -22,7 +22,7 @@ export type KernelName =
   | `unary${Capitalize<UnaryName>}` | `grad${Capitalize<GradName>}` | `binary${Capitalize<BinaryName>}`;
 
 type Name =
-  | KernelName | 'setScratch' | 'peak' | 'addParts' | 'tileRows' | 'conv2dUnits' | 'conv2dPacked' | 'conv2dInputGradUnits' | 'conv2dInputGradPacked'
+  | KernelName | 'setScratch' | 'peak' | 'addParts' | 'panelColumns' | 'panelRows' | 'tileRows' | 'conv2dUnits' | 'conv2dPacked' | 'conv2dInputGradUnits' | 'conv2dInputGradPacked'
   | 'winogradUnits' | 'winogradPacked' | 'winogradWeightGradBlocks' | 'winogradWeightGradBytes';
 
 /** Functions of a WebAssembly module, by name: of addresses and sizes, which are numbers. */

@@ -4,7 +4,7 @@ import { ceilDiv, floats, floorDiv } from "../simd";
 import { resetScratch, scratch } from "../scratch";
 import { ConvShape } from "./shape";
 import { columnTable, copyPaddedRows, kindsOf, zeros } from "./tables";
-import { NR } from "../gemm";
+import { MR, NR } from "../gemm";
 import { implicitGemm, packedSize, packWeightsAt, panelScratch } from "./implicit-gemm";
 import { imagesPerBlock, panelsOf, scatterColumns } from "./conv2d";
 
@@ -69,21 +69,21 @@ function packedPhase(shape: ConvShape): i32 {
 /** Floats of the packed weights of all phases and groups. */
 export function conv2dInputGradPacked(shape: ConvShape): i32 { return packedPhase(shape) * shape.groups * phasesDown(shape) * phasesAcross(shape); }
 
-/** Units of `conv2dInputGrad`: panels of 16 pixels, or whole images where there are several phases. */
+/** Units of `conv2dInputGrad`: panels of pixels, or whole images where there are several phases. */
 export function conv2dInputGradUnits(shape: ConvShape): i32 {
   return phasesDown(shape) * phasesAcross(shape) == 1 ? panelsOf(shape.n, shape.h * shape.w) : shape.n;
 }
 
-/** Packs the weights of all phases. Units are pairs of input channels of a group. */
+/** Packs the weights of all phases. Units are panels of input channels of a group. */
 export function conv2dInputGradPack(shape: ConvShape, w: usize, out: usize, from: i32, to: i32): void {
   resetScratch();
   const G = shape.groups, Cg = shape.c / G, Kg = shape.k / G, kernel = shape.kh * shape.kw, packed = floats(packedPhase(shape));
-  const border = gradBorder(shape), sh = phasesDown(shape), sw = phasesAcross(shape), pairs = ceilDiv(Cg, 2);
+  const border = gradBorder(shape), sh = phasesDown(shape), sw = phasesAcross(shape), rows = ceilDiv(Cg, MR);
   const phase = changetype<Phase>(scratch(offsetof<Phase>()));
   for (let f = 0; f < sh * sw; f++) {
     const offsets = preparePhase(phase, shape, border, f / sw, f % sw, Kg, Cg * kernel);
     for (let unit = from; unit < to; ) {
-      const i = unit / pairs, first = unit % pairs, last = min(pairs, first + to - unit);
+      const i = unit / rows, first = unit % rows, last = min(rows, first + to - unit);
       packWeightsAt(w + floats(i * Kg * Cg * kernel), kernel, offsets, Cg, phase.taps, out + packed * (f * G + i), first, last);
       unit += last - first;
     }

@@ -1,13 +1,13 @@
 // Gradient of conv2d for its weights: dw[K, C·kh·kw] = Σ over images of g[K, P] · im2col(x)ᵀ[P, C·kh·kw].
 import { ceilDiv, floats, gather4, loadEven, storeLanes, storeTransposed } from "../simd";
-import { blockSize, KC, macro, NR } from "../gemm";
+import { blockSize, KC, macro, NR, wholePanels } from "../gemm";
 import { packA } from "../pack";
 import { resetScratch, scratch } from "../scratch";
 import { ConvShape } from "./shape";
 import { columnTable, CONTIGUOUS, copyPadded, EVEN, kindsOf, tapTable, zeros } from "./tables";
 import { panelScratch } from "./implicit-gemm";
 
-/** The transposed panel: out[p][16] = src[col[p] + tap[0..16]] for pc pixels, written up to a multiple of 4. */
+/** The transposed panel: out[p][NR] = src[col[p] + tap[0..NR]] for pc pixels, written up to a multiple of 4. */
 function packPanelTransposed(src: usize, col: usize, kinds: usize, pc: i32, tap: usize, out: usize): void {
   for (let t = 0; t < NR; t += 4, tap += 16, out += 16) {
     const s0 = src + load<i32>(tap), s1 = src + load<i32>(tap, 4), s2 = src + load<i32>(tap, 8), s3 = src + load<i32>(tap, 12);
@@ -22,7 +22,7 @@ function packPanelTransposed(src: usize, col: usize, kinds: usize, pc: i32, tap:
 }
 
 /**
- * Units are panels of 16 columns of dw, convolution group after convolution group, for each of `parts` parts of the batch in turn. Part i
+ * Units are panels of columns of dw, convolution group after convolution group, for each of `parts` parts of the batch in turn. Part i
  * goes to out + i · K · R floats: with several, `addPartials` makes dw of them.
  */
 export function conv2dWeightGrad(shape: ConvShape, x: usize, g: usize, out: usize, parts: i32, from: i32, to: i32): void {
@@ -33,7 +33,7 @@ export function conv2dWeightGrad(shape: ConvShape, x: usize, g: usize, out: usiz
   const Hp = H + shape.pt + shape.pb, Wp = W + shape.pl + shape.pr;
   const tap = tapTable(Cg, shape.kh, shape.kw, Hp, Wp, shape.dh, shape.dw);
   const col = columnTable(1, 0, shape.oh, shape.ow, shape.sh * Wp, shape.sw), kinds = kindsOf(col, P);
-  const pb = blockSize(P, KC), a = scratch(floats((Kg + 1) * pb + 8)), panel = panelScratch();
+  const pb = blockSize(P, KC), a = scratch(floats(wholePanels(Kg) * pb + 16)), panel = panelScratch();
   const border = padded ? zeros(C * Hp * Wp) : 0;
   for (let unit = from; unit < to; ) {
     const part = unit / (G * panels), q0 = unit % (G * panels), q1 = min(G * panels, q0 + to - unit);

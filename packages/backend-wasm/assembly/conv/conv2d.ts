@@ -1,6 +1,6 @@
 // conv2d, forward: y[n, k, oh, ow] = Σ x[n, c, oh·s − p + r·d, ow·s − p + q·d] · w[k, c, r, q] (+ bias[k]).
 import { ceilDiv, copyFloats, floats } from "../simd";
-import { NR } from "../gemm";
+import { MR, NR } from "../gemm";
 import { resetScratch, scratch } from "../scratch";
 import { ConvShape } from "./shape";
 import { columnTable, copyPaddedRows, kindsOf, tapTable, zeros } from "./tables";
@@ -12,7 +12,7 @@ export function imagesPerBlock(N: i32, P: i32): i32 {
   return min(N, ceilDiv(256, P));
 }
 
-/** Panels of 16 columns in N images of P columns, block by block. */
+/** Panels of columns in N images of P columns, block by block. */
 export function panelsOf(N: i32, P: i32): i32 {
   const block = imagesPerBlock(N, P);
   return N / block * ceilDiv(block * P, NR) + ceilDiv(N % block * P, NR);
@@ -24,17 +24,17 @@ export function conv2dUnits(shape: ConvShape): i32 { return panelsOf(shape.n, sh
 /** Floats of the packed weights of one group. */
 export function conv2dPacked(shape: ConvShape): i32 { return packedSize(shape.k / shape.groups, shape.c / shape.groups * shape.kh * shape.kw); }
 
-/** Packs the weights of all groups. Units are pairs of filters, the groups one after another. */
+/** Packs the weights of all groups. Units are panels of filters, the groups one after another. */
 export function conv2dPack(shape: ConvShape, w: usize, out: usize, from: i32, to: i32): void {
-  const G = shape.groups, Kg = shape.k / G, R = shape.c / G * shape.kh * shape.kw, pairs = ceilDiv(Kg, 2), packed = floats(packedSize(Kg, R));
+  const G = shape.groups, Kg = shape.k / G, R = shape.c / G * shape.kh * shape.kw, rows = ceilDiv(Kg, MR), packed = floats(packedSize(Kg, R));
   for (let unit = from; unit < to; ) {
-    const g = unit / pairs, first = unit % pairs, last = min(pairs, first + to - unit);
+    const g = unit / rows, first = unit % rows, last = min(rows, first + to - unit);
     packWeights(w + floats(g * Kg * R), Kg, R, out + packed * g, first, last);
     unit += last - first;
   }
 }
 
-/** From packed weights `a`; bias may be 0. Units are panels of 16 output pixels. */
+/** From packed weights `a`; bias may be 0. Units are panels of output pixels. */
 export function conv2d(shape: ConvShape, x: usize, a: usize, bias: usize, y: usize, from: i32, to: i32): void {
   resetScratch();
   const N = shape.n, C = shape.c, H = shape.h, W = shape.w, K = shape.k, G = shape.groups;

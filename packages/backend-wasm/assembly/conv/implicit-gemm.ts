@@ -1,12 +1,12 @@
 // out[M, P] = A · im2col(src): B panels are packed straight from the padded image.
 import { floats, gather4, loadEven } from "../simd";
-import { blockSize, KC, macro, MR, NR } from "../gemm";
+import { blockSize, KC, macro, MR, NR, wholePanels } from "../gemm";
 import { packA } from "../pack";
 import { scratch } from "../scratch";
 import { CONTIGUOUS, EVEN, kindsOf } from "./tables";
 import { Activation } from "../activation";
 
-/** One B panel: out[k][16] = src[col[j..j+16] + tap[k]]. */
+/** One B panel: out[k][NR] = src[col[j..j+NR] + tap[k]]. */
 function packPanel(src: usize, col: usize, kinds: usize, tap: usize, kc: i32, out: usize): void {
   const end = tap + floats(kc);
   if (load<u32>(kinds) == 0) { // all four groups contiguous
@@ -28,11 +28,11 @@ function packPanel(src: usize, col: usize, kinds: usize, tap: usize, kc: i32, ou
 }
 
 /** Floats of A[M, K] when packed; panels may over-write by three steps. */
-export function packedSize(M: i32, K: i32): i32 { return (M + 1 & ~1) * K + 8; }
+export function packedSize(M: i32, K: i32): i32 { return wholePanels(M) * K + 16; }
 
-/** Pairs of rows `from` to `to` of A[M, K] with contiguous rows, packed block by block as `implicitGemm` reads it. */
+/** Panels of rows `from` to `to` of A[M, K] with contiguous rows, packed block by block as `implicitGemm` reads it. */
 export function packWeights(w: usize, M: i32, K: i32, out: usize, from: i32, to: i32): void {
-  const Mp = M + 1 & ~1, kb = blockSize(K, KC), i = from * MR, rows = min(M, to * MR) - i;
+  const Mp = wholePanels(M), kb = blockSize(K, KC), i = from * MR, rows = min(M, to * MR) - i;
   for (let k = 0; k < K; k += kb) {
     const kc = min(kb, K - k);
     packA(w + floats(i * K + k), K, 1, rows, kc, out + floats(Mp * k + i * kc));
@@ -41,24 +41,23 @@ export function packWeights(w: usize, M: i32, K: i32, out: usize, from: i32, to:
 
 /** The same where A[i, k] stands at w + i · rowStride + offsets[k] floats. */
 export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, K: i32, out: usize, from: i32, to: i32): void {
-  const Mp = M + 1 & ~1, kb = blockSize(K, KC);
+  const Mp = wholePanels(M), kb = blockSize(K, KC);
   for (let k0 = 0; k0 < K; k0 += kb) {
     const k1 = min(k0 + kb, K);
     let o = out + floats(Mp * k0 + from * MR * (k1 - k0));
     for (let i = from * MR; i < to * MR; i += MR) for (let k = k0; k < k1; k++, o += MR << 2) {
       const p = w + floats(i * rowStride + load<i32>(offsets + floats(k)));
-      store<f32>(o, load<f32>(p));
-      store<f32>(o, i + 1 < M ? load<f32>(p + floats(rowStride)) : 0, 4);
+      for (let r = 0; r < MR; r++) store<f32>(o + floats(r), i + r < M ? load<f32>(p + floats(r * rowStride)) : 0);
     }
   }
 }
 
 export function panelScratch(): usize { return scratch(floats(KC * NR)); }
 
-/** a: packed weights. Columns `from` (a multiple of 16) to `to` of the table; rows of `out` are ldc floats apart. bias may be 0. `act`: what results go through. */
+/** a: packed weights. Columns `from` (a multiple of NR) to `to` of the table; rows of `out` are ldc floats apart. bias may be 0. `act`: what results go through. */
 export function implicitGemm(a: usize, M: i32, tap: usize, K: i32, src: usize, col: usize, kinds: usize, from: i32, to: i32,
     out: usize, ldc: i32, bias: usize, panel: usize, act: Activation | null = null): void {
-  const Mp = M + 1 & ~1, kb = blockSize(K, KC);
+  const Mp = wholePanels(M), kb = blockSize(K, KC);
   for (let k = 0; k < K; k += kb) {
     const kc = min(kb, K - k), ak = a + floats(Mp * k);
     for (let j = from; j < to; j += NR) {

@@ -19,8 +19,8 @@ import { GAP, GRID, TILES, transformTiles } from "./winograd";
   v128.store(out + 5 * step, d3);
 }
 
-/** Transforms the same 4×4 tile of four planes; each result is stored as two halves, `half` bytes apart: panels have two rows. */
-function transformGrads(p: usize, plane: usize, row: usize, out: usize, step: usize, half: usize): void {
+/** Transforms the same 4×4 tile of four planes: each result is a step of an A panel. */
+function transformGrads(p: usize, plane: usize, row: usize, out: usize, step: usize): void {
   const grid = tile(GRID);
   for (let t = grid; t < grid + 384; t += 96, p += row) {
     const a = v128.load(p), b = v128.load(p + plane), c = v128.load(p + 2 * plane), d = v128.load(p + 3 * plane);
@@ -30,15 +30,8 @@ function transformGrads(p: usize, plane: usize, row: usize, out: usize, step: us
       v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5), v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7),
       v128.shuffle<f32>(ab1, cd1, 0, 1, 4, 5), v128.shuffle<f32>(ab1, cd1, 2, 3, 6, 7), t, 16);
   }
-  const column = grid + 384; // six vectors of one column, before they are split
-  for (let t = grid; t < grid + 96; t += 16, out += step) {
-    gradRow(v128.load(t), v128.load(t, 96), v128.load(t, 192), v128.load(t, 288), column, 16);
-    for (let i: usize = 0, o = out; i < 96; i += 16, o += 6 * step) {
-      const v = v128.load(column + i);
-      v128.store64_lane(o, v, 0);
-      v128.store64_lane(o + half, v, 1);
-    }
-  }
+  for (let t = grid; t < grid + 96; t += 16, out += step)
+    gradRow(v128.load(t), v128.load(t, 96), v128.load(t, 192), v128.load(t, 288), out, 6 * step);
 }
 
 /** One row of Gᵀ · m: six vectors to three. */
@@ -94,7 +87,7 @@ export function winogradWeightGradBlocks(shape: ConvShape): i32 { return ceilDiv
 /** Bytes of the sums of one part. */
 export function winogradWeightGradBytes(shape: ConvShape): usize { return 36 * mStep(shape.k, shape.c); }
 
-/** The 36 sums [K, C] of each of `parts` parts of the batch, at `sums`. Units are panels of 16 input channels, part after part. */
+/** The 36 sums [K, C] of each of `parts` parts of the batch, at `sums`. Units are panels of input channels, part after part. */
 export function winogradWeightGrad(shape: ConvShape, x: usize, g: usize, sums: usize, parts: i32, from: i32, to: i32): void {
   resetScratch();
   const N = shape.n, C = shape.c, H = shape.h, W = shape.w, K = shape.k, OH = shape.oh, OW = shape.ow, Cp = roundUp(C, 4), Kp = roundUp(K, 4);
@@ -122,7 +115,7 @@ export function winogradWeightGrad(shape: ConvShape, x: usize, g: usize, sums: u
           for (let c = j0; c < j1; c += 4, p += 4 * xPlane)
             transformTiles(p, p + xPlane, p + 2 * xPlane, p + 3 * xPlane, xRow, V + floats((c / NR * count + t) * NR + c % NR), vStep);
           p = gs + <usize>(i * Kp) * gPlane + <usize>(4 * ty) * gRow + floats(4 * tx);
-          for (let k = 0; k < K; k += 4, p += 4 * gPlane) transformGrads(p, gPlane, gRow, U + floats(k * count + 2 * t), uStep, floats(2 * count));
+          for (let k = 0; k < K; k += 4, p += 4 * gPlane) transformGrads(p, gPlane, gRow, U + floats(k * count + 4 * t), uStep);
         }
         for (let xi = 0; xi < 36; xi++) {
           const u = U + <usize>xi * uStep, v = V + <usize>xi * vStep, m = M + <usize>xi * step;

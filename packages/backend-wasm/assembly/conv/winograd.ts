@@ -3,7 +3,7 @@
 // the transforms serve any plane size; tiles of several images form one block.
 // Relative error (RMS) 2e-6, where direct sums have 3e-7.
 import { ceilDiv, floats, fma, roundUp, splat, storeTransposed, copyFloats } from "../simd";
-import { blockSize, KC, macro, MR, NR } from "../gemm";
+import { blockSize, KC, macro, MR, NR, wholePanels } from "../gemm";
 import { resetScratch, scratch, tile } from "../scratch";
 import { activate, Activation } from "../activation";
 import { ConvShape } from "./shape";
@@ -13,7 +13,7 @@ import { zeros } from "./tables";
 export const TILES: i32 = 144;
 export const GRID: usize = 1024; // scratch tile: 36 vectors
 const ROWS: usize = 1664; // 4 vectors
-const FLIPPED: usize = 1792; // 9 floats
+const TAPS: usize = 1792; // 9 vectors
 /** Between the 36 matrices, which would else share cache sets. */
 export const GAP: usize = 64;
 
@@ -89,16 +89,17 @@ function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: us
   }
 }
 
-/** One row of G · w. */
+/** One row of G · w, of four filters. */
 // @ts-ignore: decorator
-@inline function weightRow(a: f32, b: f32, c: f32, out: usize, step: usize): void {
-  const e: f32 = (a + c) * <f32>(-1.0 / 6), f: f32 = a * <f32>(1.0 / 24) + c * <f32>(1.0 / 6);
-  store<f32>(out, a * 0.25);
-  store<f32>(out + step, e - b * <f32>(1.0 / 6));
-  store<f32>(out + 2 * step, e + b * <f32>(1.0 / 6));
-  store<f32>(out + 3 * step, f + b * <f32>(1.0 / 12));
-  store<f32>(out + 4 * step, f - b * <f32>(1.0 / 12));
-  store<f32>(out + 5 * step, c);
+@inline function weightRow(a: v128, b: v128, c: v128, out: usize, step: usize): void {
+  const e = f32x4.mul(f32x4.add(a, c), splat(-1.0 / 6)), f = fma(a, splat(1.0 / 24), f32x4.mul(c, splat(1.0 / 6)));
+  const g = f32x4.mul(b, splat(1.0 / 6)), h = f32x4.mul(b, splat(1.0 / 12));
+  v128.store(out, f32x4.mul(a, splat(0.25)));
+  v128.store(out + step, f32x4.sub(e, g));
+  v128.store(out + 2 * step, f32x4.add(e, g));
+  v128.store(out + 3 * step, f32x4.add(f, h));
+  v128.store(out + 4 * step, f32x4.sub(f, h));
+  v128.store(out + 5 * step, c);
 }
 
 /** What Winograd's method sees of a convolution, or of its input gradient: a convolution of g, turned by 180°, padded by 2 − padding. */
@@ -118,7 +119,7 @@ function winogradOf(shape: ConvShape, flip: bool): Winograd {
   w.K = flip ? shape.c : shape.k; w.OH = flip ? shape.h : shape.oh; w.OW = flip ? shape.w : shape.ow;
   w.top = flip ? 2 - shape.pt : shape.pt; w.left = flip ? 2 - shape.pl : shape.pl;
   w.kb = blockSize(w.C, KC);
-  w.uStep = floats((w.K + 1 & ~1) * w.C) + GAP;
+  w.uStep = floats(wholePanels(w.K) * w.C) + GAP;
   w.TH = ceilDiv(w.OH, 4); w.TW = ceilDiv(w.OW, 4);
   w.group = min(w.N, max(1, TILES / (w.TH * w.TW)));
   w.panels = ceilDiv(w.group * w.TH * w.TW, NR);
@@ -140,30 +141,36 @@ export function winogradUnits(shape: ConvShape, flip: bool): i32 {
 
 /**
  * 36 matrices [K, C], packed as GEMM reads them in blocks of `kb` channels. `flip`: for the input gradient w is [C, K, 3, 3] with C its
- * reduced channels, and taps are turned by 180°. Units are pairs of filters.
+ * reduced channels, and taps are turned by 180°. Units are panels of filters.
  */
 export function winogradPack(shape: ConvShape, w: usize, flip: bool, out: usize, from: i32, to: i32): void {
   resetScratch();
   const d = winogradOf(shape, flip), C = d.C, K = d.K, kb = d.kb, step = d.uStep;
-  const grid = tile(GRID), flipped = tile(FLIPPED), Kp = K + 1 & ~1;
-  for (let k = from * MR; k < min(K, to * MR); k++) for (let c = 0; c < C; c++) {
-    let p = w + <usize>(flip ? c * K + k : k * C + c) * 36;
-    if (flip) {
-      for (let t = 0; t < 9; t++) store<f32>(flipped + floats(t), load<f32>(p + floats(8 - t)));
-      p = flipped;
+  const grid = tile(GRID), taps = tile(TAPS), Kp = wholePanels(K), filter = floats(flip ? 9 : C * 9), channel = floats(flip ? K * 9 : 9);
+  for (let k = from * MR; k < min(K, to * MR); k += MR) {
+    // Filters that the last panel lacks repeat its first: these twins are never stored.
+    const p = w + <usize>k * filter, f1 = k + 1 < K ? filter : 0, f2 = k + 2 < K ? 2 * filter : 0, f3 = k + 3 < K ? 3 * filter : 0;
+    for (let c = 0; c < C; c++) {
+      const p0 = p + <usize>c * channel, p1 = p0 + f1, p2 = p0 + f2, p3 = p0 + f3;
+      storeTransposed(v128.load(p0), v128.load(p1), v128.load(p2), v128.load(p3), taps, 16);
+      storeTransposed(v128.load(p0, 16), v128.load(p1, 16), v128.load(p2, 16), v128.load(p3, 16), taps + 64, 16);
+      store<f32>(taps + 128, load<f32>(p0, 32)); store<f32>(taps + 132, load<f32>(p1, 32));
+      store<f32>(taps + 136, load<f32>(p2, 32)); store<f32>(taps + 140, load<f32>(p3, 32));
+      for (let s: usize = 0; s < 48; s += 16) {
+        const t = flip ? taps + 128 - s : taps + s, down: usize = flip ? -48 : 48;
+        weightRow(v128.load(t), v128.load(t + down), v128.load(t + 2 * down), grid + s, 48);
+      }
+      const block = c / kb * kb, kc = min(kb, C - block);
+      let o = out + floats(block * Kp + k * kc + (c - block) * MR);
+      for (let t = grid; t < grid + 288; t += 48, o += 6 * step) weightRow(v128.load(t), v128.load(t, 16), v128.load(t, 32), o, step);
     }
-    const block = c / kb * kb, kc = min(kb, C - block);
-    const o = out + floats(block * Kp + (k / MR * kc + c - block) * MR + k % MR);
-    for (let s = 0; s < 3; s++) weightRow(load<f32>(p + floats(s)), load<f32>(p + floats(s), 12), load<f32>(p + floats(s), 24), grid + floats(s), 12);
-    for (let i = 0; i < 6; i++) weightRow(load<f32>(grid + i * 12), load<f32>(grid + i * 12, 4), load<f32>(grid + i * 12, 8), o + <usize>(6 * i) * step, step);
-    if (k + 1 == K && K & 1) for (let i: usize = 0; i < 36; i++) store<f32>(o + i * step, 0, 4); // the last row's twin
   }
 }
 
-/** y[n, K, OH, OW] from x[n, C, H, W] and transformed weights U. bias may be 0. Units are panels of 16 tiles. */
+/** y[n, K, OH, OW] from x[n, C, H, W] and transformed weights U. bias may be 0. Units are panels of tiles. */
 export function winograd(shape: ConvShape, x: usize, U: usize, flip: bool, bias: usize, y: usize, from: i32, to: i32): void {
   resetScratch();
-  const d = winogradOf(shape, flip), N = d.N, C = d.C, H = d.H, W = d.W, K = d.K, OH = d.OH, OW = d.OW, kb = d.kb, uStep = d.uStep, Kp = K + 1 & ~1;
+  const d = winogradOf(shape, flip), N = d.N, C = d.C, H = d.H, W = d.W, K = d.K, OH = d.OH, OW = d.OW, kb = d.kb, uStep = d.uStep, Kp = wholePanels(K);
   const act = shape.activation();
   const TH = d.TH, TW = d.TW, T = TH * TW, Hp = 4 * TH + 2, Wp = 4 * TW + 2, group = d.group;
   const plane = floats(Hp * Wp), image = plane * C, src = zeros(group * C * Hp * Wp), row = floats(Wp);

@@ -46,6 +46,8 @@ function partsOf(n: number, size: number, most: number): number {
 /** conv2d and both its gradients; the path is chosen by shape alone, so that the same call always rounds in the same way. */
 export function convolution(engine: Engine, { winograd = true }: KernelOptions): KernelEntries {
   const { kernels } = engine;
+  /** Filters and pixels that are multiplied together. */
+  const [rows, columns] = [kernels.panelRows(), kernels.panelColumns()];
   /** Nanoseconds that a convolution takes one thread, about. */
   const work = (kernel: Shape, y: Shape): number => sizeOf(y) * sizeOf(kernel.slice(1)) * 0.04;
   const isDepthwise = (kernel: Shape, { groups }: Conv2dAttrs): boolean => groups > 1 && kernel[1] === 1;
@@ -59,7 +61,7 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
   const byWinograd = (shape: number, x: number, w: number, flip: number, bias: number, y: number, kernel: Shape, nanoseconds: number): void => {
     const filters = flip ? kernel[1]! : kernel[0]!;
     engine.borrow(kernels.winogradPacked(shape, flip) >>> 0, (packed) => {
-      engine.run('winogradPack', Math.ceil(filters / 2), kernel[0]! * kernel[1]! * 60, [shape, w, flip, packed]);
+      engine.run('winogradPack', Math.ceil(filters / rows), kernel[0]! * kernel[1]! * 15, [shape, w, flip, packed]);
       engine.run('winograd', kernels.winogradUnits(shape, flip), nanoseconds / 3, [shape, x, packed, flip, bias, y]);
     });
   };
@@ -70,7 +72,7 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
   const weightGrad = (shape: number, x: number, g: number, dw: number, n: number, kernel: Shape, groups: number, nanoseconds: number): void => {
     const size = sizeOf(kernel);
     const parts = partsOf(n, size, MOST_PARTIALS);
-    const units = groups * Math.ceil(sizeOf(kernel.slice(1)) / 16);
+    const units = groups * Math.ceil(sizeOf(kernel.slice(1)) / columns);
     const run = (out: number): void => engine.runSteps('conv2dWeightGrad', parts * units, nanoseconds, [shape, x, g, out, parts], stepOf(parts, units));
     if (parts === 1) return run(dw);
     engine.borrow(parts * size * 4, (partials) => {
@@ -81,7 +83,7 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
   const weightGradByWinograd = (shape: number, x: number, g: number, dw: number, kernel: Shape, nanoseconds: number): void => {
     const bytes = kernels.winogradWeightGradBytes(shape) >>> 0;
     const parts = partsOf(kernels.winogradWeightGradBlocks(shape), bytes / 4, MOST_WINOGRAD_PARTIALS);
-    const units = Math.ceil(kernel[1]! / 16);
+    const units = Math.ceil(kernel[1]! / columns);
     engine.borrow(parts * bytes, (sums) => {
       engine.runSteps('winogradWeightGrad', parts * units, nanoseconds / 3, [shape, x, g, sums, parts], stepOf(parts, units));
       engine.run('winogradWeightGradFinish', kernel[0]!, parts * bytes * 0.1, [shape, sums, parts, dw]);
@@ -109,7 +111,7 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
     else if (winograd && isForWinograd(x!.shape, w!.shape, out.shape, attrs)) byWinograd(shape, xp, wp, 0, bp, y.pointer, w!.shape, nanoseconds);
     else
       engine.borrow(kernels.conv2dPacked(shape) * attrs.groups * 4, (packed) => {
-        engine.run('conv2dPack', attrs.groups * Math.ceil(w!.shape[0]! / attrs.groups / 2), sizeOf(w!.shape), [shape, wp, packed]);
+        engine.run('conv2dPack', attrs.groups * Math.ceil(w!.shape[0]! / attrs.groups / rows), sizeOf(w!.shape), [shape, wp, packed]);
         engine.run('conv2d', kernels.conv2dUnits(shape), nanoseconds, [shape, xp, packed, bp, y.pointer]);
       });
     return y;
@@ -135,7 +137,7 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
       else if (winograd && isForWinograd(attrs.inputShape, w!.shape, attrs.inputShape, attrs)) byWinograd(shape, gp, wp, 1, 0, dx.pointer, w!.shape, nanoseconds);
       else
         engine.borrow(kernels.conv2dInputGradPacked(shape) * 4, (packed) => {
-          engine.run('conv2dInputGradPack', attrs.groups * Math.ceil(c / attrs.groups / 2), 2 * sizeOf(w!.shape), [shape, wp, packed]);
+          engine.run('conv2dInputGradPack', attrs.groups * Math.ceil(c / attrs.groups / rows), 2 * sizeOf(w!.shape), [shape, wp, packed]);
           engine.run('conv2dInputGrad', kernels.conv2dInputGradUnits(shape), nanoseconds, [shape, gp, packed, dx.pointer]);
         });
       return dx;

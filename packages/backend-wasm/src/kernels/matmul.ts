@@ -54,26 +54,27 @@ const LARGE_PRODUCT = 1e6;
 const NARROW = 64;
 /** Below, three steps cost more than they save. */
 const SMALL_PRODUCT = 1e5;
-/** Panels of a tile, at least and at most: 16 columns each. */
-const LEAST_PANELS = 4;
-const MOST_PANELS = 32;
+/** Columns of a tile, at least and at most. */
+const LEAST_COLUMNS = 64;
+const MOST_COLUMNS = 512;
 
 /** One product. The way is chosen by shape alone; all of them add in the same order. */
 export function multiply(engine: Engine, a: number, b: number, c: number, product: Product): void {
   const { aRow, aColumn, bRow, bColumn, m, n, k } = product;
   const nanoseconds = work(product);
+  const [panelRows, panelColumns] = [engine.kernels.panelRows(), engine.kernels.panelColumns()];
   const args = [a, aRow, aColumn, b, bRow, bColumn, c, m, n, k];
   if (k === 0) return engine.run('fill', m * n, 0, [c, 0]);
-  if (n > NARROW && m <= NARROW) return engine.run('matmulColumns', n, m <= 4 ? n * k * 0.1 : nanoseconds, args, 16);
-  if (m > NARROW && n <= NARROW) return engine.run('matmulRows', m, nanoseconds, args, 16);
+  if (n > NARROW && m <= NARROW) return engine.run('matmulColumns', n, m <= 4 ? n * k * 0.1 : nanoseconds, args, panelColumns);
+  if (m > NARROW && n <= NARROW) return engine.run('matmulRows', m, nanoseconds, args, 4 * panelRows);
   if (nanoseconds < SMALL_PRODUCT) return engine.run('matmulBatch', 1, 0, [0, ...args]);
-  const [pairs, panels] = [Math.ceil(m / 2), Math.ceil(n / 16)];
-  const [left, right] = [pairs * 2 * k * 4, panels * 16 * (k + 4) * 4];
+  const [strips, panels] = [Math.ceil(m / panelRows), Math.ceil(n / panelColumns)];
+  const [left, right] = [strips * panelRows * k * 4, panels * panelColumns * (k + 4) * 4];
   engine.borrow(left + right, (pointer) => {
-    engine.run('packLeft', pairs, m * k * 0.5, [a, aRow, aColumn, m, k, pointer]);
+    engine.run('packLeft', strips, m * k * 0.5, [a, aRow, aColumn, m, k, pointer]);
     engine.run('packRight', panels, n * k * 0.5, [b, bRow, bColumn, n, k, pointer + left]);
     const rows = Math.ceil(m / engine.kernels.tileRows(m));
-    const widest = Math.min(MOST_PANELS, Math.max(LEAST_PANELS, Math.ceil(panels / Math.ceil((4 * engine.threads) / rows))));
+    const widest = Math.min(Math.floor(MOST_COLUMNS / panelColumns), Math.max(Math.floor(LEAST_COLUMNS / panelColumns), Math.ceil(panels / Math.ceil((4 * engine.threads) / rows))));
     const width = Math.ceil(panels / Math.ceil(panels / widest)); // all about the same
     engine.run('matmulTiles', rows * Math.ceil(panels / width), nanoseconds, [pointer, pointer + left, c, m, n, k, width]);
   });
