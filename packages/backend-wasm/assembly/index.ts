@@ -10,7 +10,7 @@ export * from "./unary";
 export * from "./gradients";
 export * from "./binary";
 export * from "./compare";
-export { moments, batchNorm, batchNormSums, batchNormInputGrad } from "./normalize";
+export { moments, batchNorm, batchNormSums, batchNormInputGrad, standardize, standardizeGrad } from "./normalize";
 export { sumTrailing, sumParts, addParts, sumLeading, sumChannels, maxTrailing, minTrailing, maxLeading, minLeading, maxChannels, minChannels } from "./reduce";
 export { softmax, logSoftmax, crossEntropy, crossEntropyGrad } from "./softmax";
 export { fill, copyStrided, transpose, where, whereBroadcast, gather } from "./layout";

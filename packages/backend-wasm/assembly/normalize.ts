@@ -1,7 +1,7 @@
-// Batch normalisation of [N, C, P] by channel. Sums within a plane are in float32 lanes, across planes in float64, always in the
+// Batch normalisation of [N, C, P] by channel, and layer normalisation of rows. Sums within a plane are in float32 lanes, across planes in float64, always in the
 // same order. Planes are visited in memory order: with channels outside, every plane would start a new stream for the prefetcher.
 import { fma, floats, splat, storeLanes, sumLanes64 } from "./simd";
-import { resetScratch, scratch } from "./scratch";
+import { resetScratch, scratch, tile } from "./scratch";
 
 /** Adds Σ(v − first) and Σ(v − first)² of n floats to two f64 at `out`: shifted, so that nothing cancels when |mean| ≫ deviation. */
 function addMoments(p: usize, n: i32, first: f32, out: usize): void {
@@ -104,6 +104,14 @@ export function batchNormSums(g: usize, x: usize, moments: usize, out: usize, N:
   }
 }
 
+/** dx[n] = g · scale + (x − mean) · pull + offset */
+// @ts-ignore: decorator
+@inline function pulled(g: usize, x: usize, dx: usize, n: i32, mean: v128, scale: v128, pull: v128, offset: v128): void {
+  for (const end = dx + floats(n & ~3); dx < end; g += 16, x += 16, dx += 16)
+    v128.store(dx, fma(v128.load(g), scale, fma(f32x4.sub(v128.load(x), mean), pull, offset)));
+  if (n & 3) storeLanes(dx, fma(v128.load(g), scale, fma(f32x4.sub(v128.load(x), mean), pull, offset)), n & 3);
+}
+
 /** dx = weight / √(variance + epsilon) · (g − (Σg + x̂ · Σg·x̂) / count), or without the bracket's second part where `sums` is 0. Units are planes. */
 export function batchNormInputGrad(g: usize, x: usize, weight: usize, moments: usize, sums: usize, dx: usize, N: i32, C: i32, P: i32, epsilon: f32, from: i32, to: i32): void {
   const count = <f64>N * P;
@@ -113,10 +121,40 @@ export function batchNormInputGrad(g: usize, x: usize, weight: usize, moments: u
     if (!sums) { affine(g, dx, P, 0, <f32>k, 0); continue; }
     const mean = splat(load<f32>(moments + floats(c))), scale = splat(<f32>k), offset = splat(<f32>(-k * load<f32>(sums + floats(C + c)) / count));
     const pull = splat(<f32>(-k * inv * load<f32>(sums + floats(c)) / count));
-    let p = g, q = x, o = dx;
-    for (const end = dx + floats(P & ~3); o < end; p += 16, q += 16, o += 16)
-      v128.store(o, fma(v128.load(p), scale, fma(f32x4.sub(v128.load(q), mean), pull, offset)));
-    if (P & 3) storeLanes(o, fma(v128.load(p), scale, fma(f32x4.sub(v128.load(q), mean), pull, offset)), P & 3);
+    pulled(g, x, dx, P, mean, scale, pull, offset);
     x += floats(P);
+  }
+}
+
+/** Mean of n floats, and 1 / √(variance + epsilon) of them as the second number. */
+function rowMoments(x: usize, n: i32, epsilon: f64, sums: usize): f64 {
+  const first = load<f32>(x);
+  store<f64>(sums, 0); store<f64>(sums, 0, 8);
+  addMoments(x, n, first, sums);
+  const mean = load<f64>(sums) / n, variance = load<f64>(sums, 8) / n - mean * mean;
+  store<f64>(sums, 1 / Math.sqrt((variance < 0 ? 0 : variance) + epsilon), 8);
+  return mean + first;
+}
+
+/** y = (x − mean) / √(variance + epsilon) of rows of n floats. Units are rows. */
+export function standardize(x: usize, y: usize, n: i32, epsilon: f64, from: i32, to: i32): void {
+  const sums = tile(2048);
+  x += floats(from * n); y += floats(from * n);
+  for (; from < to; from++, x += floats(n), y += floats(n)) {
+    const mean = rowMoments(x, n, epsilon, sums);
+    affine(x, y, n, <f32>mean, <f32>load<f64>(sums, 8), 0);
+  }
+}
+
+/** Its gradient: dx = (g − (Σg + x̂ · Σg·x̂) / n) / √(variance + epsilon). Units are rows. */
+export function standardizeGrad(g: usize, x: usize, dx: usize, n: i32, epsilon: f64, from: i32, to: i32): void {
+  const sums = tile(2048), products = sums + 16;
+  g += floats(from * n); x += floats(from * n); dx += floats(from * n);
+  for (; from < to; from++, g += floats(n), x += floats(n), dx += floats(n)) {
+    const mean = <f32>rowMoments(x, n, epsilon, sums), inv = load<f64>(sums, 8);
+    store<f64>(products, 0); store<f64>(products, 0, 8);
+    addProducts(g, x, n, mean, products);
+    const pull = <f32>(-inv * inv * inv * load<f64>(products) / n), offset = <f32>(-inv * load<f64>(products, 8) / n);
+    pulled(g, x, dx, n, splat(mean), splat(<f32>inv), splat(pull), splat(offset));
   }
 }

@@ -14,7 +14,7 @@ export type KernelName =
   | 'matmulBatch' | 'matmulColumns' | 'matmulRows' | 'packLeft' | 'packRight' | 'matmulTiles' | 'dropout' | 'fill' | 'copyStrided' | 'transpose' | 'where'
   | 'conv2d' | 'conv2dPack' | 'conv2dInputGrad' | 'conv2dInputGradPack' | 'conv2dWeightGrad' | 'addPartials'
   | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winograd' | 'winogradPack' | 'winogradWeightGrad' | 'winogradWeightGradFinish'
-  | 'moments' | 'batchNorm' | 'batchNormSums' | 'batchNormInputGrad'
+  | 'moments' | 'batchNorm' | 'batchNormSums' | 'batchNormInputGrad' | 'standardize' | 'standardizeGrad'
   | 'sumTrailing' | 'sumParts' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading' | 'maxChannels' | 'minChannels'
   | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'
   | 'maxPool2d' | 'maxPool2dGrad' | 'avgPool2d' | 'avgPool2dGrad'

@@ -1,4 +1,4 @@
-import { type BatchNormAttrs, type Shape, sizeOf } from '@graft/tensor';
+import { type BatchNormAttrs, type LayerNormAttrs, type Shape, sizeOf } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
 import { allFloat32 } from './float32.ts';
 import type { KernelEntries } from './index.ts';
@@ -6,7 +6,10 @@ import type { KernelEntries } from './index.ts';
 /** [batch, channels, ...] as batch, channels and elements of a plane. */
 const planes = (shape: Shape): [n: number, c: number, p: number] => [shape[0]!, shape[1]!, sizeOf(shape.slice(2))];
 
-/** Batch normalisation by channel, and its gradients. */
+/** [..., dims] as rows and their length. */
+const rowsOf = (shape: Shape, dims: number): [rows: number, n: number] => [sizeOf(shape.slice(0, shape.length - dims)), sizeOf(shape.slice(shape.length - dims))];
+
+/** Batch normalisation by channel, layer normalisation by row, and their gradients. */
 export function normalization(engine: Engine): KernelEntries {
   return [
     ['moments', ([x], _attrs, out) => {
@@ -36,6 +39,20 @@ export function normalization(engine: Engine): KernelEntries {
       const [n, c, p] = planes(x!.shape);
       const args = [g!.data.pointer, x!.data.pointer, weight!.data.pointer, moments!.data.pointer, training ? sums!.data.pointer : 0, dx.pointer, n, c, p, epsilon];
       engine.run('batchNormInputGrad', n * c, sizeOf(x!.shape) * 0.3, args);
+      return dx;
+    }],
+    ['standardize', ([x], { dims, epsilon }: LayerNormAttrs, out) => {
+      if (!allFloat32([x!])) return undefined;
+      const y = engine.output(out);
+      const [rows, n] = rowsOf(out.shape, dims);
+      engine.run('standardize', rows, rows * n * 0.3, [x!.data.pointer, y.pointer, n, epsilon]);
+      return y;
+    }],
+    ['standardizeGrad', ([g, x], { dims, epsilon }: LayerNormAttrs, out) => {
+      if (!allFloat32([g!, x!])) return undefined;
+      const dx = engine.output(out);
+      const [rows, n] = rowsOf(out.shape, dims);
+      engine.run('standardizeGrad', rows, rows * n * 0.5, [g!.data.pointer, x!.data.pointer, dx.pointer, n, epsilon]);
       return dx;
     }],
   ];
