@@ -5,6 +5,7 @@ export { constant, fans, glorotUniform, heNormal, type Initializer, normal, torc
 export { initializer, type InitializerType, layer, type LayerType } from './layer.ts';
 export { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
 export { BatchNorm2d, type BatchNormOptions, type BatchNormParameters, normalizeBatch } from './layers/batch-norm2d.ts';
+export { Checkpoint } from './layers/checkpoint.ts';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
 export { Dropout } from './layers/dropout.ts';
 export { Embedding } from './layers/embedding.ts';

@@ -85,8 +85,9 @@ function* walk(value: object, prefix: string): Generator<[string, Parameter | Mo
     const path = `${prefix}${key}`;
     if (item instanceof Parameter) yield [path, item];
     else if (item instanceof Module) {
-      yield [path, item];
-      yield* walk(item, `${path}.`);
+      const inside = transparent(value, key) ? prefix : `${path}.`;
+      yield [inside.replace(/\.$/, ''), item];
+      yield* walk(item, inside);
     } else if (Array.isArray(item) || item instanceof Map) yield* walk(item, transparent(value, key) ? prefix : `${path}.`);
   }
 }

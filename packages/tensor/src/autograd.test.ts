@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { add, apply, full, grad, keep, livingTensors, mul, type Op, Parameter, pow, prod, relu, scope, square, stopGradient, sum, tensor, valueAndGrad } from './index.ts';
+import { add, apply, conv2d, full, grad, jvp, keep, livingTensors, mul, type Op, Parameter, pow, prod, relu, scope, square, stopGradient, sum, tanh, tensor, valueAndGrad, vjp } from './index.ts';
 import { checkGradient } from './testing/index.ts';
 
 const x3 = (): ReturnType<typeof tensor> => tensor([3], { dtype: 'float64' });
@@ -58,4 +58,27 @@ test('a frozen prefix is not recorded: its tensors die with the scope of the for
 test('a product’s gradient, with no, one and two zeros in it', () => {
   const x = tensor([[2, 3, -1.5], [2, 0, 3], [0, 5, 0]], { dtype: 'float64' });
   expect(grad(() => sum(prod(x, 1)), [x])[0]!.numbers()).toEqual([-4.5, -3, 6, 0, 6, 0, 0, 0, 0]);
+});
+
+test('vjp gives the gradients of Σ vector · value', () => {
+  const x = tensor([1, 2, 3], { dtype: 'float64' });
+  const { value, grads } = vjp(() => square(x), [x], tensor([1, 0, -2], { dtype: 'float64' }));
+  expect([value.numbers(), grads[0]!.numbers()]).toEqual([[1, 4, 9], [2, 0, -12]]);
+  expect(() => vjp(() => square(x), [x], tensor([1]))).toThrow('vjp wants a vector in the shape of the function\'s value, [3], got [1]');
+});
+test('jvp is the difference quotient along the tangents', () => {
+  const f = (x: number[], w: number[]): number[] => {
+    const [image, filter] = [tensor(x, { shape: [1, 1, 2, 3], dtype: 'float64' }), tensor(w, { shape: [2, 1, 1, 2], dtype: 'float64' })];
+    return tanh(conv2d(image, filter)).numbers();
+  };
+  const [x, w, dx, dw] = [[0.1, -0.4, 0.3, 0.2, 0.5, -0.1], [0.5, -0.3, 0.2, 0.7], [1, 2, -1, 0.5, 0, 1], [0.3, -1, 0, 2]];
+  const moved = (h: number): number[] => f(x.map((v, i) => v + h * dx[i]!), w.map((v, i) => v + h * dw[i]!));
+  const quotient = moved(1e-5).map((v, i) => (v - moved(-1e-5)[i]!) / 2e-5);
+  const [image, filter] = [tensor(x, { shape: [1, 1, 2, 3], dtype: 'float64' }), tensor(w, { shape: [2, 1, 1, 2], dtype: 'float64' })];
+  const living = livingTensors();
+  const along = jvp(() => tanh(conv2d(image, filter)), [image, filter], [tensor(dx, { shape: image.shape, dtype: 'float64' }), tensor(dw, { shape: filter.shape, dtype: 'float64' })]);
+  expect(along.shape).toEqual([1, 2, 2, 2]);
+  for (const [i, value] of along.numbers().entries()) expect(value).toBeCloseTo(quotient[i]!, 8);
+  expect(livingTensors() - living).toBe(3); // the tangents given here, and the answer
+  expect(() => jvp(() => image, [image], [])).toThrow('jvp wants a tangent for each of 1 tensors, got 0');
 });

@@ -1,9 +1,9 @@
 import { filled } from './create.ts';
-import { add } from './ops/arithmetic.ts';
-import { sumTo } from './ops/reduction.ts';
+import { add, mul } from './ops/arithmetic.ts';
+import { sum, sumTo } from './ops/reduction.ts';
 import { Parameter } from './parameter.ts';
 import { drop, own, ownedBy, scope } from './scope.ts';
-import { showShape } from './spec.ts';
+import { sameShape, showShape } from './spec.ts';
 import { recorded, ruleOf, Tape } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -14,16 +14,9 @@ import type { Tensor } from './tensor.ts';
  * @throws where the value is not a single number
  */
 export function valueAndGrad(fn: () => Tensor, wrt: readonly (Tensor | Parameter)[]): { value: Tensor; grads: Tensor[] } {
-  return scope(() => {
-    const wanted = wrt.map((slot) => (slot instanceof Parameter ? slot.value : slot));
-    const tape = new Tape(wanted);
-    try {
-      const value = recorded(tape, () => scope(fn));
-      if (value.size !== 1) throw new Error(`valueAndGrad wants a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum().`);
-      return { value, grads: backward(tape, value, wanted) };
-    } finally {
-      for (const call of tape.calls) call.free();
-    }
+  return pullBack(fn, wrt, (value) => {
+    if (value.size !== 1) throw new Error(`valueAndGrad wants a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum(), or use vjp().`);
+    return filled(value, 1);
   });
 }
 
@@ -31,10 +24,44 @@ export function valueAndGrad(fn: () => Tensor, wrt: readonly (Tensor | Parameter
 export const grad = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[]): Tensor[] =>
   scope(() => valueAndGrad(fn, wrt).grads);
 
-function backward(tape: Tape, value: Tensor, wanted: readonly Tensor[]): Tensor[] {
+/**
+ * The value of a function of any shape, and the product of a vector with its Jacobian: the gradients of Σ vector · value.
+ * @param vector as the value, in shape
+ */
+export const vjp = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], vector: Tensor): { value: Tensor; grads: Tensor[] } =>
+  pullBack(fn, wrt, (value) => {
+    if (!sameShape(value.shape, vector.shape)) throw new Error(`vjp wants a vector in the shape of the function's value, ${showShape(value.shape)}, got ${showShape(vector.shape)}.`);
+    return vector;
+  });
+
+/**
+ * Forward mode: how a function's value changes as `wrt` move along `tangents`, the product of its Jacobian with them. Two reverse passes: the
+ * product of a vector with the Jacobian is linear in the vector, and its gradient along the tangents is the answer.
+ */
+export const jvp = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], tangents: readonly Tensor[]): Tensor =>
+  scope(() => {
+    if (tangents.length !== wrt.length) throw new Error(`jvp wants a tangent for each of ${wrt.length} tensors, got ${tangents.length}.`);
+    const vector = filled(scope(fn), 1);
+    return grad(() => vjp(fn, wrt, vector).grads.map((g, i) => sum(mul(g, tangents[i]!))).reduce((a, b) => add(a, b)), [vector])[0]!;
+  });
+
+function pullBack(fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], seed: (value: Tensor) => Tensor): { value: Tensor; grads: Tensor[] } {
+  return scope(() => {
+    const wanted = wrt.map((slot) => (slot instanceof Parameter ? slot.value : slot));
+    const tape = new Tape(wanted);
+    try {
+      const value = recorded(tape, () => scope(fn));
+      return { value, grads: backward(tape, value, seed(value), wanted) };
+    } finally {
+      for (const call of tape.calls) call.free();
+    }
+  });
+}
+
+function backward(tape: Tape, value: Tensor, seed: Tensor, wanted: readonly Tensor[]): Tensor[] {
   const grads = new Map<Tensor, Tensor>();
   const isWanted = new Set(wanted);
-  if (tape.tracked.has(value)) grads.set(value, filled(value, 1).retain());
+  if (tape.tracked.has(value)) grads.set(value, seed.retain());
   for (let call = tape.calls.pop(); call; call = tape.calls.pop()) {
     const { op, inputs, output } = call;
     const grad = grads.get(output);

@@ -26,6 +26,16 @@ export class Random {
     return new Random(key);
   }
 
+  /** A stream that goes on exactly as this one would. */
+  clone(): Random {
+    const twin = new Random(this.#key);
+    twin.#counter = this.#counter;
+    twin.#block.set(this.#block);
+    twin.#used = this.#used;
+    twin.#spareNormal = this.#spareNormal;
+    return twin;
+  }
+
   /** A key for a whole tensor of random numbers, as ops such as dropout take it. */
   key(): PhiloxKey {
     return [this.bits(), this.bits()];

@@ -1,0 +1,46 @@
+import { apply } from './apply.ts';
+import { vjp } from './autograd.ts';
+import type { Call, Op } from './op.ts';
+import { Parameter } from './parameter.ts';
+import { own } from './scope.ts';
+import { isTracked, paused } from './tape.ts';
+import type { Tensor } from './tensor.ts';
+
+interface CheckpointAttrs {
+  readonly fn: () => Tensor;
+  /** Gradients made together, each taken by the rule of its input. */
+  readonly grads: Map<number, Tensor>;
+}
+
+/** A value as it is, whose gradients come from computing it anew. Inputs: the value, then what it was made from. */
+const Checkpoint: Op<CheckpointAttrs> = {
+  name: 'checkpoint',
+  alias: true,
+  infer: ([value]) => ({ shape: value!.shape, dtype: value!.dtype }),
+  gradient: {
+    uses: ['inputs'],
+    rules: (i) => (i === 0 ? null : (g, call) => gradOf(i, g, call as Call<CheckpointAttrs>)),
+  },
+};
+
+/** The first rule computes all gradients that are wanted. */
+function gradOf(input: number, g: Tensor, call: Call<CheckpointAttrs>): Tensor {
+  const { inputs, attrs: { fn, grads } } = call;
+  if (!grads.has(input)) {
+    const wanted = inputs.map((_, i) => i).filter((i) => i > 0 && call.wants(i));
+    for (const [k, grad] of vjp(fn, wanted.map((i) => inputs[i]!), g).grads.entries()) grads.set(wanted[k]!, grad.retain());
+  }
+  const grad = grads.get(input)!;
+  grads.delete(input);
+  return own(grad.reclaim());
+}
+
+/**
+ * A function whose intermediate values are not kept for the backward pass but computed anew in it: memory for time. (Chen et al. 2016)
+ * @param fn gives the same value each time it is called, which is twice
+ * @param from every tensor and parameter that `fn` depends on and that may learn
+ */
+export function checkpoint(fn: () => Tensor, from: readonly (Tensor | Parameter)[]): Tensor {
+  const inputs = from.map((slot) => (slot instanceof Parameter ? slot.value : slot));
+  return isTracked(inputs) ? apply(Checkpoint, [paused(fn), ...inputs], { fn, grads: new Map() }) : fn();
+}
