@@ -2,6 +2,7 @@
 export * from './activated-convolution.ts';
 export * from './activation.ts';
 export * from './arithmetic.ts';
+export * from './attention.ts';
 export * from './bitwise.ts';
 export * from './cast.ts';
 export * from './comparison.ts';
