@@ -1,6 +1,7 @@
 import { filled } from './create.ts';
 import { add } from './ops/arithmetic.ts';
 import { sumTo } from './ops/reduction.ts';
+import { activeGradientObserver } from './observe.ts';
 import { Parameter } from './parameter.ts';
 import { drop, own, ownedBy, scope } from './scope.ts';
 import { showShape } from './spec.ts';
@@ -20,7 +21,10 @@ export function valueAndGrad(fn: () => Tensor, wrt: readonly (Tensor | Parameter
     try {
       const value = recorded(tape, () => scope(fn));
       if (value.size !== 1) throw new Error(`valueAndGrad wants a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum().`);
-      return { value, grads: backward(tape, value, wanted) };
+      const grads = backward(tape, value, wanted);
+      const hear = activeGradientObserver();
+      if (hear) for (const [i, slot] of wrt.entries()) hear(slot, grads[i]!);
+      return { value, grads };
     } finally {
       for (const call of tape.calls) call.free();
     }

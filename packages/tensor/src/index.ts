@@ -12,7 +12,7 @@ export * from './ops/index.ts';
 export { binary, elements, unary } from './ops/elementwise.ts';
 export { Parameter, type ParameterKind } from './parameter.ts';
 export { default as tensorPlugin } from './plugin.ts';
-export { observe, type ObservedCall, type Observer, type Road } from './observe.ts';
+export { type GradientObserver, observe, observeGradients, type ObservedCall, type Observer, type Road } from './observe.ts';
 export { profile, type ProfileRow } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
 export { drop, keep, scope } from './scope.ts';

@@ -12,6 +12,7 @@ export * from './convolution-nd.ts';
 export * from './ctc.ts';
 export * from './depth-to-space.ts';
 export * from './dropout.ts';
+export * from './gradient-probe.ts';
 export * from './indexing.ts';
 export * from './layer-norm.ts';
 export * from './matmul.ts';
