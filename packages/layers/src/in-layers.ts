@@ -19,7 +19,7 @@ type Computation = (this: Module, ...inputs: unknown[]) => unknown;
  */
 export function inLayers<T>(model: Module, fn: (path: () => string) => T, { enter, leave }: LayerVisitor = {}): T {
   const running: string[] = [];
-  const modules = new Map([...model.modules()].toReversed().map(([path, module]) => [module, path]));
+  const modules = firstPaths(model);
   for (const [module, path] of modules)
     for (const name of computing) {
       const method = (module as unknown as Record<string, unknown>)[name] as Computation | undefined;
@@ -45,6 +45,13 @@ export function inLayers<T>(model: Module, fn: (path: () => string) => T, { ente
   } finally {
     for (const [module] of modules) for (const name of computing) delete (module as unknown as Record<string, unknown>)[name];
   }
+}
+
+/** Each module under a model and the first path that leads to it, in the model's order. */
+export function firstPaths(model: Module): Map<Module, string> {
+  const paths = new Map<Module, string>();
+  for (const [path, module] of model.modules()) if (!paths.has(module)) paths.set(module, path);
+  return paths;
 }
 
 /** A module's output, or the sequence in it, as a visitor wants it. */

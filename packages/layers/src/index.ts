@@ -62,5 +62,6 @@ export { bufferOf, initialise, weight } from './parameters.ts';
 export { default as layersPlugin } from './plugin.ts';
 export { inference, type Run, TrainingRun } from './run.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+export { formatSummary, type ModelSummary, summary, type SummaryCounts, type SummaryRow } from './summary.ts';
 export { type LayerReport, type LayerRow, type ParameterRow, type Statistics, statisticsOf, watchLayers } from './watch-layers.ts';
 export { loadWeights, weightsOf } from './weights.ts';

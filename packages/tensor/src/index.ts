@@ -3,6 +3,8 @@ export { grad, valueAndGrad } from './autograd.ts';
 export { type AnyBackend, type Backend, backend, type BackendMemory, type BackendType, type Kernel, kernel, type KernelEntry, type Operand } from './backend.ts';
 export { filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
 export { arrayOf, type BigIntArray, bytesOf, type DType, dtypes, isBigInt, isFloat, isHalf, type NumberArray, toArray, toNumbers, type TypedArray, zerosOf } from './dtype.ts';
+export { heldForGradient, type HeldForGradient } from './graph/held-for-gradient.ts';
+export { inParts } from './graph/in-parts.ts';
 export { optimize } from './graph/optimize.ts';
 export { type GraphView, type Rewrite, rewrite } from './graph/rewrite.ts';
 export { runnable } from './graph/run-graph.ts';
