@@ -288,4 +288,16 @@ case("flatten", {"start": 2}, nn.Flatten(2), small)
 case("unflatten", {"sizes": [2, -1]}, nn.Unflatten(1, (2, -1)), rounded(2, 6))
 case("identity", {}, nn.Identity(), small)
 
-print(json.dumps({"origin": f"torch {torch.__version__}, float64, tools/golden/layers.py", "cases": cases}, separators=(",", ":")))
+# initial values: the deviation of each parameter, of layers large enough to tell distributions apart
+initial = []
+for layer, options, module in [
+    ("linear", {"in": 300, "out": 200}, nn.Linear(300, 200)), ("conv1d", {"in": 64, "out": 128, "kernel": 3, "groups": 2}, nn.Conv1d(64, 128, 3, groups=2)), ("conv2d", {"in": 64, "out": 128, "kernel": 3}, nn.Conv2d(64, 128, 3)),
+    ("conv3d", {"in": 16, "out": 128, "kernel": 3}, nn.Conv3d(16, 128, 3)), ("convTranspose2d", {"in": 64, "out": 128, "kernel": 3, "groups": 2}, nn.ConvTranspose2d(64, 128, 3, groups=2)),
+    ("embedding", {"count": 200, "features": 50}, nn.Embedding(200, 50)), ("rnn", {"in": 20, "hidden": 100}, nn.RNN(20, 100)), ("lstm", {"in": 20, "hidden": 100}, nn.LSTM(20, 100)), ("gru", {"in": 20, "hidden": 100}, nn.GRU(20, 100)),
+    ("batchNorm2d", {"features": 3}, nn.BatchNorm2d(3)), ("layerNorm", {"features": 5}, nn.LayerNorm(5)), ("groupNorm", {"groups": 1, "features": 2}, nn.GroupNorm(1, 2)), ("prelu", {"features": 2}, nn.PReLU(2)),
+    ("multiheadAttention", {"features": 96, "heads": 2}, nn.MultiheadAttention(96, 2)), ("transformerEncoderLayer", {"features": 96, "heads": 2, "feedforward": 128}, nn.TransformerEncoderLayer(96, 2, 128)),
+]:
+    of = {name: [float(f"{p.mean():.4g}"), float(f"{p.std(unbiased=False):.4g}"), float(f"{p.abs().max():.4g}")] for name, p in module.named_parameters()}
+    initial.append({"layer": layer, "options": options, "meanDeviationGreatest": of})
+
+print(json.dumps({"origin": f"torch {torch.__version__}, float64, tools/golden/layers.py", "cases": cases, "initial": initial}, separators=(",", ":")))

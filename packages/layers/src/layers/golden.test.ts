@@ -25,7 +25,11 @@ interface Case {
   readonly gradients?: Record<string, Numbers>;
   readonly buffers?: Record<string, Numbers>;
 }
-const { cases } = JSON.parse(readFileSync(new URL('./layers.golden.json', import.meta.url), 'utf8')) as { cases: Case[] };
+interface Initial extends Pick<Case, 'layer' | 'options'> {
+  /** Mean, deviation and greatest size of each parameter's elements. */
+  readonly meanDeviationGreatest: Record<string, [number, number, number]>;
+}
+const { cases, initial } = JSON.parse(readFileSync(new URL('./layers.golden.json', import.meta.url), 'utf8')) as { cases: Case[]; initial: Initial[] };
 const app = await createApp([layersPlugin]);
 const layers = app.all(layer);
 const titled = cases.map((one) => ({ ...one, title: `${one.layer} ${JSON.stringify(one.options)}${one.training ? ' in training' : ''}${one.call ? ` by ${one.call}` : ''}` }));
@@ -55,6 +59,20 @@ describe.each([js, await createWasmBackend({ threads: 1 })])('on $name', (backen
     if (run instanceof TrainingRun) run.commit();
     for (const [path, wanted] of Object.entries(one.buffers ?? {})) expectClose(new Map(module.parameters()).get(path)!.value.numbers(), wanted.data, 1e-5, path);
   });
+});
+
+test.each(initial)('$layer begins as in PyTorch', ({ layer: name, options, meanDeviationGreatest }) => {
+  const parameters = new Map([...app.get(layer, name).create(options).initialize(1).parameters()].filter(([, { kind }]) => kind === 'weight'));
+  expect([...parameters.keys()].sort()).toEqual(Object.keys(meanDeviationGreatest).sort());
+  for (const [path, [mean, deviation, greatest]] of Object.entries(meanDeviationGreatest)) {
+    const values = parameters.get(path)!.value.numbers();
+    const own = values.reduce((a, b) => a + b, 0) / values.length;
+    // Biases are few, so that their deviations scatter.
+    const tolerance = values.length > 1000 ? 0.05 : 0.25;
+    expectClose([Math.sqrt(values.reduce((sum, v) => sum + (v - own) ** 2, 0) / values.length)], [deviation], tolerance, path, 0);
+    expectClose([own], [mean], 0.3, path, deviation);
+    if (!/embedding/.test(name)) expectClose([Math.max(...values.map(Math.abs))], [greatest], 0.1, path, 0);
+  }
 });
 
 test('every layer has golden numbers', () => expect(layers.map(({ name }) => name).filter((name) => !cases.some((one) => one.layer === name))).toEqual([]));

@@ -1,5 +1,5 @@
-import { cast, type DType, isFloat, js, livingTensors, mul, type Parameter, Random, runnable, scope, sum, type Tensor, trace, valueAndGrad } from '@graft/tensor';
-import { checkGradient, type InputSpec, inputsOn, valuesOf } from '@graft/tensor/testing';
+import { cast, type DType, isFloat, js, livingTensors, mul, optimize, type Parameter, Random, runnable, scope, sum, type Tensor, trace, valueAndGrad } from '@graft/tensor';
+import { checkGradient, expectClose, type InputSpec, inputsOn, valuesOf } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, inference, loadWeights, type Module, type Run, TrainingRun, weightsOf } from '../index.ts';
 
@@ -14,7 +14,7 @@ export interface LayerChecks<Layer extends Module = Module> {
 
 /**
  * Checks that a layer keeps its promises: while traced it has the shape and computes the values that it has and computes when
- * it runs; gradients of inputs and parameters = finite differences (float64), at inference and in training; weights
+ * it runs, optimised or not; gradients of inputs and parameters = finite differences (float64), at inference and in training; weights
  * survive a file; the same seed gives the same bits; inference changes nothing; buffers change when training commits them,
  * and not where they are frozen; nothing is left behind.
  * @param make makes the layer anew
@@ -33,6 +33,11 @@ export function describeLayer<Layer extends Module>(name: string, make: () => La
       const y = call(layer, xs, inference);
       expect({ shape: graph.outputs[0]!.shape, dtype: graph.outputs[0]!.dtype }).toEqual({ shape: y.shape, dtype: y.dtype });
       expect(runnable(graph)(xs)[0]!.numbers()).toEqual(y.numbers());
+    });
+    test('compiled it computes the same', () => {
+      const [layer, xs] = [made(), inputs()];
+      const program = runnable(optimize(trace((...traced) => call(layer, traced, inference), xs), js));
+      expectClose(program(xs)[0]!.numbers(), call(layer, xs, inference).numbers(), 1e-5);
     });
     test('gradients = finite differences', () => checkGradients(made(), () => inference));
     if (noTrainingGradient === undefined) test('gradients in training = finite differences', () => checkGradients(made(), training));
