@@ -48,11 +48,8 @@ export abstract class ChannelNorm extends Module implements BatchNormParameters 
   }
 
   override reset(random?: Random): void {
-    const start = (parameter: Parameter | undefined, value: number): void => void (parameter && initialise(parameter, constant(value), random as Random)); // constants draw nothing
-    start(this.weight, 1);
-    start(this.bias, 0);
-    start(this.running_mean, 0);
-    start(this.running_var, 1);
+    const starts = [[this.weight, 1], [this.bias, 0], [this.running_mean, 0], [this.running_var, 1]] as const;
+    for (const [parameter, value] of starts) if (parameter) initialise(parameter, constant(value), random as Random); // constants draw nothing
   }
 }
 
@@ -65,8 +62,8 @@ abstract class BatchNorm extends ChannelNorm {
   protected abstract readonly ranks: readonly number[];
 
   override forward(x: Tensor, run: Run = inference): Tensor {
-    const dims = this.ranks.find((rank) => rank === x.rank - 2) ?? this.ranks[0]!;
-    wantShape(this, x, ['batch', this.features, ...dimensionNames(dims)]);
+    const dims = this.ranks.find((rank) => rank === x.rank - 2);
+    wantShape(this, x, ['batch', this.features, ...dimensionNames(dims ?? this.ranks[0]!)], dims === undefined && x.rank > 1 && x.rank < 6 ? `Use BatchNorm${Math.max(1, x.rank - 2)}d.` : '');
     return normalizeBatch(x, this, { epsilon: this.epsilon, momentum: this.momentum }, run);
   }
 }
