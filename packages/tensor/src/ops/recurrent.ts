@@ -38,15 +38,15 @@ export interface GruOptions {
 }
 /** A gated recurrent unit (Cho et al. 2014). */
 export const gruStep = ({ activations: [f, g] = [sigmoid, tanh], order = { reset: 0, update: 1 }, linearBeforeReset = true }: GruOptions = {}): RecurrentStep => (input, [h], weights) => {
+  const { hidden, hiddenBias } = weights;
   const size = sizeOfState(weights);
   const gate = (x: Tensor, i: number): Tensor => narrow(x, 1, i * size, size);
-  const rows = (v: Tensor, from: number, count: number): Tensor => narrow(v, 0, from * size, count * size);
-  const { hidden, hiddenBias } = weights;
-  const recurrent = linear(h!, rows(hidden, 0, 2), hiddenBias && rows(hiddenBias, 0, 2));
+  // Where the state is reset first, its candidate's product waits for the other gates.
+  const part = (state: Tensor, from: number, count: number): Tensor => linear(state, narrow(hidden, 0, from * size, count * size), hiddenBias && narrow(hiddenBias, 0, from * size, count * size));
+  const recurrent = linearBeforeReset ? linear(h!, hidden, hiddenBias) : part(h!, 0, 2);
   const update = f(add(gate(input, order.update), gate(recurrent, order.update)));
   const reset = f(add(gate(input, order.reset), gate(recurrent, order.reset)));
-  const [own, bias] = [rows(hidden, 2, 1), hiddenBias && rows(hiddenBias, 2, 1)];
-  const candidate = g(add(gate(input, 2), linearBeforeReset ? mul(reset, linear(h!, own, bias)) : linear(mul(reset, h!), own, bias)));
+  const candidate = g(add(gate(input, 2), linearBeforeReset ? mul(reset, gate(recurrent, 2)) : part(mul(reset, h!), 2, 1)));
   return [add(mul(sub(1, update), candidate), mul(update, h!))];
 };
 
