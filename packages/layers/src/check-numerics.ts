@@ -1,4 +1,5 @@
 import { observe, type ObservedCall, showShape, toNumbers } from '@graft/tensor';
+import { inLayers } from './in-layers.ts';
 import type { Module } from './module.ts';
 
 /**
@@ -21,29 +22,3 @@ const describe = (input: ObservedCall['output']): string => {
 const extreme = (values: readonly number[], better: (a: number, b: number) => number): string => (values.length ? values.reduce((a, b) => better(a, b)).toPrecision(3) : 'nothing');
 const valuesOf = (tensor: ObservedCall['output']): number[] => (tensor.backend.view ? toNumbers(tensor.backend.view(tensor.data, tensor), tensor.dtype) : []);
 const firstBad = (tensor: ObservedCall['output']): number | undefined => valuesOf(tensor).find((value) => !Number.isFinite(value));
-
-/** Runs `fn` while it can be asked which module's forward pass is going on: the innermost one's path. */
-function inLayers<T>(model: Module, fn: (path: () => string) => T): T {
-  const running: string[] = [];
-  const modules = [...model.modules()];
-  for (const [path, module] of modules) {
-    const { forward } = module;
-    // An own property hides the class's method, and goes away again without a trace.
-    Object.defineProperty(module, 'forward', {
-      configurable: true, enumerable: false,
-      value(this: Module, ...inputs: Parameters<Module['forward']>) {
-        running.push(path);
-        try {
-          return forward.apply(this, inputs);
-        } finally {
-          running.pop();
-        }
-      },
-    });
-  }
-  try {
-    return fn(() => running.findLast((path) => path !== '') ?? '');
-  } finally {
-    for (const [, module] of modules) delete (module as Partial<Module>).forward;
-  }
-}

@@ -26,8 +26,8 @@ const model = (): Sequential => {
     new Conv2d({ in: 4, out: 4, kernel: 3, groups: 4 }), new Scaled(), new SiLU(), new Conv2d({ in: 4, out: 4, kernel: 1 }), new ReLU(), new GlobalAvgPool(), new Flatten(), new Linear({ in: 4, out: 2 }),
   ).initialize(5);
   const norm = made.layers[1] as BatchNorm2d;
-  norm.running_mean.value = tensor([0.1, -0.2, 0.3, 0]);
-  norm.running_var.value = tensor([1.5, 0.5, 2, 1]);
+  norm.running_mean!.value = tensor([0.1, -0.2, 0.3, 0]);
+  norm.running_var!.value = tensor([1.5, 0.5, 2, 1]);
   return made;
 };
 

@@ -1,19 +1,41 @@
 export { checkNumerics } from './check-numerics.ts';
 export { compile, type CompiledModule } from './compile.ts';
 export { GraphModule, type GraphModuleOptions, type GraphNode } from './graph-module.ts';
-export { constant, fans, glorotUniform, heNormal, type Initializer, normal, torchUniform, truncatedNormal, uniform } from './initializers.ts';
+export {
+  classPriors, constant, dirac, fans, glorotNormal, glorotUniform, heNormal, heUniform, type Initializer, lecunNormal, lecunUniform, normal, orthogonal, torchUniform, truncatedNormal, uniform,
+} from './initializers.ts';
 export { initializer, type InitializerType, layer, type LayerType } from './layer.ts';
-export { GELU, Hardsigmoid, Hardswish, LeakyReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax, Tanh } from './layers/activations.ts';
-export { BatchNorm2d, type BatchNormOptions, type BatchNormParameters, normalizeBatch } from './layers/batch-norm2d.ts';
+export {
+  CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, ReLU, ReLU6, SELU, Sigmoid, SiLU, Softmax, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+} from './layers/activations.ts';
+export {
+  AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveConcatPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, type AdaptivePoolOptions, GlobalAvgPool, GlobalMaxPool,
+} from './layers/adaptive-pooling.ts';
+export { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions, type BatchNormParameters, ChannelNorm, normalizeBatch } from './layers/batch-norm.ts';
 export { Checkpoint } from './layers/checkpoint.ts';
-export { Conv2d, type Conv2dOptions } from './layers/conv2d.ts';
-export { Dropout } from './layers/dropout.ts';
-export { Embedding } from './layers/embedding.ts';
-export { LayerNorm } from './layers/layer-norm.ts';
+export { Identity, Lambda, Residual } from './layers/composition.ts';
+export { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeOptions } from './layers/conv-transpose.ts';
+export { Conv1d, Conv2d, Conv3d, type ConvOptions } from './layers/convolution.ts';
+export { AlphaDropout, DropPath, Dropout, Dropout2d, type DropoutOptions } from './layers/dropout.ts';
+export { Embedding, type EmbeddingOptions } from './layers/embedding.ts';
+export { GroupNorm, type GroupNormOptions } from './layers/group-norm.ts';
+export { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './layers/instance-norm.ts';
+export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
 export { Linear, type LinearOptions } from './layers/linear.ts';
-export { MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.ts';
-export { AvgPool2d, Flatten, GlobalAvgPool, MaxPool2d } from './layers/pooling.ts';
+export { type AttentionMasks, MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.ts';
+export { type PadOptions, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d } from './layers/padding.ts';
+export { PixelShuffle, type PixelShuffleOptions, PixelUnshuffle } from './layers/pixel-shuffle.ts';
+export { AvgPool1d, AvgPool2d, AvgPool3d, type AvgPoolOptions, LPPool1d, LPPool2d, type LpPoolOptions, MaxPool1d, MaxPool2d, MaxPool3d, type PoolOptions } from './layers/pooling.ts';
+export { LearnedPositionalEncoding, type LearnedPositionalEncodingOptions, SinusoidalPositionalEncoding, type SinusoidalPositionalEncodingOptions } from './layers/positional-encoding.ts';
+export { PReLU, type PReLUOptions } from './layers/prelu.ts';
+export { GRU, LSTM, type RecurrentOptions, RNN, type RNNOptions, type Sequence } from './layers/recurrent.ts';
+export { RMSNorm } from './layers/rms-norm.ts';
+export { SeparableConv2d, type SeparableConv2dOptions } from './layers/separable-conv2d.ts';
 export { Sequential } from './layers/sequential.ts';
+export { Flatten, Unflatten, type UnflattenOptions } from './layers/shape.ts';
+export type { PerDimension, WindowOptions } from './layers/sliding-windows.ts';
+export { TransformerEncoder, TransformerEncoderLayer, type TransformerEncoderLayerOptions, type TransformerEncoderOptions } from './layers/transformer-encoder.ts';
+export { Upsample, type UpsampleOptions } from './layers/upsample.ts';
 export { loss, type Loss, type LossType } from './loss.ts';
 export { binaryCrossEntropyWithLogits, type BinaryCrossEntropyOptions } from './losses/binary-cross-entropy-with-logits.ts';
 export { binaryFocal, type BinaryFocalOptions } from './losses/binary-focal.ts';
@@ -41,4 +63,6 @@ export { bufferOf, initialise, weight } from './parameters.ts';
 export { default as layersPlugin } from './plugin.ts';
 export { inference, type Run, TrainingRun } from './run.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+export { formatSummary, type ModelSummary, summary, type SummaryCounts, type SummaryRow } from './summary.ts';
+export { type LayerReport, type LayerRow, type ParameterRow, type Statistics, statisticsOf, watchLayers } from './watch-layers.ts';
 export { loadWeights, weightsOf } from './weights.ts';

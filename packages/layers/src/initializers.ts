@@ -1,7 +1,8 @@
-import { type Random, type Shape, sizeOf } from '@graft/tensor';
+import { type Random, type Shape, showShape, sizeOf } from '@graft/tensor';
 
 /** Initial values of a parameter. */
 export type Initializer = (shape: Shape, random: Random) => Float32Array;
+type Fan = 'fanIn' | 'fanOut';
 
 /** Numbers of connections into and out of one unit: [out, in, ...kernel]. */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
@@ -20,16 +21,87 @@ export const truncatedNormal = (deviation = 1, mean = 0): Initializer => (shape,
   while (Math.abs(z) > 2) z = random.normal();
   return mean + deviation * z;
 });
-/** ±√(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
-export const glorotUniform = (gain = 1): Initializer => (shape, random) => {
-  const { fanIn, fanOut } = fans(shape);
-  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
-  return fill(shape, () => random.range(-bound, bound));
+
+/** Normal or uniform, of a variance that depends on the shape. */
+const normalOf = (variance: (shape: Shape) => number): Initializer => (shape, random) => normal(Math.sqrt(variance(shape)))(shape, random);
+const uniformOf = (variance: (shape: Shape) => number): Initializer => (shape, random) => {
+  const bound = Math.sqrt(3 * variance(shape));
+  return uniform(-bound, bound)(shape, random);
 };
+const glorot = (gain: number) => (shape: Shape): number => (2 * gain ** 2) / (fans(shape).fanIn + fans(shape).fanOut);
+const he = (fan: Fan) => (shape: Shape): number => 2 / fans(shape)[fan];
+const lecun = (shape: Shape): number => 1 / fans(shape).fanIn;
+
+/** ±gain · √(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
+export const glorotUniform = (gain = 1): Initializer => uniformOf(glorot(gain));
+/** Deviation gain · √(2 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
+export const glorotNormal = (gain = 1): Initializer => normalOf(glorot(gain));
+/** ±√(6 / fan): keeps the size of activations through ReLUs (He et al. 2015). */
+export const heUniform = (fan: Fan = 'fanIn'): Initializer => uniformOf(he(fan));
 /** Deviation √(2 / fan): keeps the size of activations through ReLUs (He et al. 2015). */
-export const heNormal = (fan: 'fanIn' | 'fanOut' = 'fanIn'): Initializer => (shape, random) => {
-  const deviation = Math.sqrt(2 / fans(shape)[fan]);
-  return fill(shape, () => deviation * random.normal());
-};
+export const heNormal = (fan: Fan = 'fanIn'): Initializer => normalOf(he(fan));
+/** ±√(3 / fanIn) (LeCun et al. 1998): what SELU wants. */
+export const lecunUniform = (): Initializer => uniformOf(lecun);
+/** Deviation 1 / √fanIn (LeCun et al. 1998): what SELU wants. */
+export const lecunNormal = (): Initializer => normalOf(lecun);
 /** ±1 / √fanIn: what PyTorch's Linear and Conv2d start with. */
 export const torchUniform = (fanIn: number): Initializer => uniform(-1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));
+
+/**
+ * Rows (or columns, where they are fewer) of length `gain` at right angles to each other: [out, ...] as a matrix. (Saxe et al. 2014)
+ * @throws where there are fewer than two dimensions
+ */
+export const orthogonal = (gain = 1): Initializer => (shape, random) => {
+  if (shape.length < 2) throw new Error(`orthogonal wants a matrix or more, got ${showShape(shape)}.`);
+  const [rows, columns] = [shape[0]!, sizeOf(shape.slice(1))];
+  const [count, size] = [Math.min(rows, columns), Math.max(rows, columns)];
+  const basis: Float64Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const vector = Float64Array.from({ length: size }, () => random.normal());
+    // Twice is enough for every digit (Giraud et al. 2005).
+    for (let pass = 0; pass < 2; pass++)
+      for (const other of basis) {
+        const along = dot(vector, other);
+        for (let k = 0; k < size; k++) vector[k]! -= along * other[k]!;
+      }
+    const length = Math.sqrt(dot(vector, vector));
+    basis.push(vector.map((value) => value / length));
+  }
+  return Float32Array.from({ length: rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    return gain * (rows <= columns ? basis[row]![column]! : basis[column]![row]!);
+  });
+};
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+/**
+ * A convolution that leaves its input as it is, as far as there are channels: 1 in the middle of filter i for channel i. (Zagoruyko and Komodakis 2017)
+ * @throws where the shape is not [out, in, ...kernel], or out does not divide by the groups
+ */
+export const dirac = (groups = 1): Initializer => (shape) => {
+  const [out, inputs] = shape as [number, number];
+  if (shape.length < 3 || out % groups) throw new Error(`dirac with ${groups} groups wants [out, in, ...kernel] with an out that divides by it, got ${showShape(shape)}.`);
+  const kernel = shape.slice(2);
+  const middle = kernel.reduce((at, dim) => at * dim + Math.floor(dim / 2), 0);
+  const each = out / groups;
+  const values = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < out; i++) if (i % each < inputs) values[(i * inputs + (i % each)) * sizeOf(kernel) + middle] = 1;
+  return values;
+};
+
+/**
+ * Logs of the classes' shares, for a head's bias, so that training does not begin with unlearning (Lin et al. 2017, 4.1).
+ * @param counts how often each class occurs; one more of each is counted, so that a class without samples has a logarithm. Or their shares, which sum to 1.
+ * @throws where a number is negative, a share is 0, or there are more or fewer than classes
+ */
+export const classPriors = (counts: readonly number[]): Initializer => {
+  const total = counts.reduce((a, b) => a + b, 0);
+  const shares = Math.abs(total - 1) < 1e-6 && !counts.every(Number.isInteger);
+  const wrong = counts.findIndex((count) => !(count >= 0) || (shares && count === 0));
+  if (wrong >= 0) throw new Error(`classPriors wants counts of 0 or more, or shares above 0, got ${counts[wrong]} for class ${wrong}.`);
+  const logs = Float32Array.from(counts, (count) => Math.log(shares ? count / total : (count + 1) / (total + counts.length)));
+  return (shape) => {
+    if (sizeOf(shape) !== counts.length) throw new Error(`The head has ${sizeOf(shape)} classes, but ${counts.length} class counts were given. Give one for each class.`);
+    return logs.slice();
+  };
+};

@@ -1,5 +1,5 @@
 import type { Module } from '@graft/layers';
-import { apply, type GraphCall, type GraphValue, type HostArray, js, scope, type Shape, type Tensor, tensor, to } from '@graft/tensor';
+import { apply, type DType, type GraphCall, type GraphValue, type HostArray, js, scope, type Shape, type Tensor, tensor, to } from '@graft/tensor';
 import { copyImported, type CopiedPart, nameOfPort } from './copy-imported.ts';
 import type { ExportCall, ExportValue, OnnxExporter } from './exporter.ts';
 import { standardExporters } from './exporters/index.ts';
@@ -14,6 +14,8 @@ import { ImportedGraph, traceModule, type TracedModule } from './trace-module.ts
 export interface ExportOptions {
   /** Of one input, without the batch: [3, 224, 224]. Default: what an imported model's file says, 224 where it leaves the size open. */
   readonly inputShape?: Shape;
+  /** Default: the imported model's, else float32. Layers that begin with an embedding take whole numbers: int64. */
+  readonly inputDType?: DType;
   /** Default: the imported model's, else `input`. */
   readonly inputName?: string;
   /** Default `logits`, or the imported model's where nothing follows it. */
@@ -43,7 +45,7 @@ export function exportOnnx(module: Module, options: ExportOptions = {}): Uint8Ar
   if (!shape) throw new Error('Say how large an input is: inputShape: [3, 224, 224], without the batch.');
   const fixed = typeof port?.shape?.[0] === 'number' ? port.shape[0] : undefined;
   const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
-  const traced = traceModule(module, { inputShape: shape, dtype: port ? portDType(port) : 'float32', batch: fixed, whole: copied === undefined, writable });
+  const traced = traceModule(module, { inputShape: shape, dtype: options.inputDType ?? (port ? portDType(port) : 'float32'), batch: fixed, whole: copied === undefined, writable });
   const file = new ModuleFile(module, traced, copied, options);
   return file.write(port?.shape?.[0] ?? 'N');
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createWasmBackend } from '@graft/backend-wasm';
-import { BatchNorm2d, Flatten, GlobalAvgPool, Linear, Sequential } from '@graft/layers';
+import { BatchNorm1d, Flatten, GlobalAvgPool, Linear, Sequential } from '@graft/layers';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { globalAvgPool, type HostArray, scope, tensor } from '@graft/tensor';
@@ -67,7 +67,7 @@ test('the recogniser with a new head computes the same in onnxruntime, its own n
   const trunk = importOnnx(bytes, { outputs: ['conv2d_203.tmp_0'] });
   const scale = trunk.weights.get('conv2d_157.w_0')!; // a trained weight in a Constant node
   scale.take(tensor((scale.value.arraySync() as Float32Array).map((value) => value * 1.25), { shape: scale.value.shape }));
-  const model = new Sequential(trunk, new GlobalAvgPool(), new Flatten(), new BatchNorm2d({ features: 480 }), new Linear({ in: 480, out: 3 })).initialize(1).to(backend);
+  const model = new Sequential(trunk, new GlobalAvgPool(), new Flatten(), new BatchNorm1d({ features: 480 }), new Linear({ in: 480, out: 3 })).initialize(1).to(backend);
   const file = exportOnnx(model, { inputShape: [3, 48, 160], labels: ['a', 'b', 'c'] });
   for (const width of [96, 160]) {
     const x = page(48, width);

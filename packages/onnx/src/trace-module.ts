@@ -1,5 +1,5 @@
 import type { Module } from '@graft/layers';
-import { type AnyOp, apply, type DType, type Graph, type GraphCall, type GraphValue, type Shape, type Tensor, trace } from '@graft/tensor';
+import { type AnyOp, apply, type DType, type Graph, type GraphCall, type GraphValue, inParts, type Shape, type Tensor, trace } from '@graft/tensor';
 import type { ExportValue } from './exporter.ts';
 import { inferShapes } from './infer-shapes.ts';
 import { type OnnxModel, standIns } from './onnx-model.ts';
@@ -37,7 +37,7 @@ export function traceModule(module: Module, { inputShape, dtype, batch, whole, w
     inParts(trace((x) => {
       if (!whole) standIns.set(x.backend, standIn);
       return module.forward(x);
-    }, [{ shape: [size, ...inputShape], dtype }]), writable);
+    }, [{ shape: [size, ...inputShape], dtype }]), ({ op }) => op === ImportedGraph || writable.has(op.name));
   const graph = at(batch ?? 2);
   const other = batch === undefined ? at(3) : graph;
   if (graph.calls.length !== other.calls.length || graph.calls.some((call, i) => call.op.name !== other.calls[i]!.op.name)) throw new Error('The model does other things for a batch of 2 than for one of 3, so that no one graph stands for it.');
@@ -61,20 +61,3 @@ const standIn = (model: OnnxModel, x: Tensor): Tensor => {
   if (model.inputs.length !== 1 || model.outputs.length !== 1) throw new Error(`An imported graph with inputs ${model.inputs.join(', ')} and outputs ${model.outputs.join(', ')} cannot be a part of another model's file. Cut it to one of each.`);
   return apply(ImportedGraph, [x], model);
 };
-
-/** The graph with ops that cannot be written replaced by their decompositions, as deep as it takes. */
-function inParts(graph: Graph, writable: ReadonlySet<string>): Graph {
-  const constants = new Map(graph.constants);
-  const expand = (call: GraphCall): GraphCall[] => {
-    const { op, inputs, output, attrs } = call;
-    if (op === ImportedGraph || writable.has(op.name) || !op.decompose) return [call];
-    const inner = trace((...xs) => op.decompose!(xs, attrs), inputs);
-    const outer = new Map<GraphValue, GraphValue>(inner.inputs.map((value, i) => [value, inputs[i]!]));
-    // A decomposition that ends in an input or constant makes nothing to be renamed.
-    if (!inner.calls.some((one) => one.output === inner.outputs[0])) return [call];
-    outer.set(inner.outputs[0]!, output);
-    for (const [value, held] of inner.constants) constants.set(value, held);
-    return inner.calls.flatMap((one) => expand({ ...one, inputs: one.inputs.map((value) => outer.get(value) ?? value), output: outer.get(one.output) ?? one.output }));
-  };
-  return { ...graph, calls: graph.calls.flatMap(expand), constants };
-}

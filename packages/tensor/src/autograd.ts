@@ -1,4 +1,5 @@
 import { filled } from './create.ts';
+import { activeGradientObserver } from './observe.ts';
 import { add, mul } from './ops/arithmetic.ts';
 import { sum, sumTo } from './ops/reduction.ts';
 import { Parameter } from './parameter.ts';
@@ -14,10 +15,13 @@ import type { Tensor } from './tensor.ts';
  * @throws where the value is not a single number
  */
 export function valueAndGrad(fn: () => Tensor, wrt: readonly (Tensor | Parameter)[]): { value: Tensor; grads: Tensor[] } {
-  return pullBack(fn, wrt, (value) => {
+  const { value, grads } = pullBack(fn, wrt, (value) => {
     if (value.size !== 1) throw new Error(`valueAndGrad wants a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum(), or use vjp().`);
     return filled(value, 1);
   });
+  const hear = activeGradientObserver();
+  if (hear) for (const [i, slot] of wrt.entries()) hear(slot, grads[i]!);
+  return { value, grads };
 }
 
 /** The gradients alone. */

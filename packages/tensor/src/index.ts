@@ -4,6 +4,8 @@ export { type AnyBackend, type Backend, backend, type BackendMemory, type Backen
 export { checkpoint } from './checkpoint.ts';
 export { filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
 export { arrayOf, type BigIntArray, bytesOf, type DType, dtypes, isBigInt, isFloat, isHalf, type NumberArray, toArray, toNumbers, type TypedArray, zerosOf } from './dtype.ts';
+export { heldForGradient, type HeldForGradient } from './graph/held-for-gradient.ts';
+export { inParts } from './graph/in-parts.ts';
 export { optimize } from './graph/optimize.ts';
 export { type GraphView, type Rewrite, rewrite } from './graph/rewrite.ts';
 export { runnable } from './graph/run-graph.ts';
@@ -13,7 +15,7 @@ export * from './ops/index.ts';
 export { binary, elements, unary } from './ops/elementwise.ts';
 export { Parameter, type ParameterKind } from './parameter.ts';
 export { default as tensorPlugin } from './plugin.ts';
-export { observe, type ObservedCall, type Observer, type Road } from './observe.ts';
+export { type GradientObserver, observe, observeGradients, type ObservedCall, type Observer, type Road } from './observe.ts';
 export { profile, type ProfileRow } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
 export { drop, keep, scope } from './scope.ts';

@@ -1,4 +1,5 @@
 import type { AnyOp } from './op.ts';
+import type { Parameter } from './parameter.ts';
 import type { Tensor } from './tensor.ts';
 
 /** How an op was computed. */
@@ -30,5 +31,27 @@ export function observe<T>(fn: () => T, hear: Observer): T {
     return fn();
   } finally {
     observer = outer;
+  }
+}
+
+/** Hears of a gradient: of what, and what it is. */
+export type GradientObserver = (slot: Tensor | Parameter, gradient: Tensor) => void;
+
+let gradientObserver: GradientObserver | undefined;
+
+/** Who hears of gradients now. */
+export const activeGradientObserver = (): GradientObserver | undefined => gradientObserver;
+
+/** Runs a synchronous function; `hear` learns of every gradient that `valueAndGrad` returns meanwhile. */
+export function observeGradients<T>(fn: () => T, hear: GradientObserver): T {
+  const outer = gradientObserver;
+  gradientObserver = (slot, gradient) => {
+    outer?.(slot, gradient);
+    hear(slot, gradient);
+  };
+  try {
+    return fn();
+  } finally {
+    gradientObserver = outer;
   }
 }

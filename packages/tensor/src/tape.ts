@@ -114,8 +114,8 @@ export function ruleOf({ gradient }: AnyOp, input: number): GradientRule | null 
   return (typeof rules === 'function' ? rules(input) : rules[input]) ?? null;
 }
 
-/** The lists are one a rule, or one for all. */
-function usesOf({ gradient }: AnyOp, input: number): readonly Used[] {
+/** What a rule reads. The lists are one a rule, or one for all. */
+export function usesOf({ gradient }: AnyOp, input: number): readonly Used[] {
   const { uses } = gradient!;
   return Array.isArray(uses[0]) ? ((uses as readonly (readonly Used[])[])[input] ?? []) : (uses as readonly Used[]);
 }

@@ -1,6 +1,6 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { Dropout, Flatten, GlobalAvgPool, Linear, type Module, Sequential } from '@graft/layers';
-import { type Random, type Shape, showShape, tensor } from '@graft/tensor';
+import { classPriors, Dropout, Flatten, GlobalAvgPool, initialise, Linear, type Module, Sequential } from '@graft/layers';
+import { Random, type Shape, showShape } from '@graft/tensor';
 
 export interface HeadOptions {
   /** The backbone's output for a batch: [batch, features] or [batch, channels, height, width]. */
@@ -23,25 +23,8 @@ export const head: ExtensionPoint<HeadType> = extensionPoint('head');
  */
 export function linearHead({ features, classes, classCounts, dropout = 0 }: HeadOptions): Sequential {
   if (features.length !== 2 && features.length !== 4) throw new Error(`A head wants features of [batch, features] or [batch, channels, height, width], got ${showShape(features)}. Cut the backbone at another value.`);
-  const linear = classCounts ? new PriorLinear(features[1]!, classes, classCounts) : new Linear({ in: features[1]!, out: classes });
+  const linear = new Linear({ in: features[1]!, out: classes, ...(classCounts && { biasInitializer: classPriors(classCounts) }) });
   return new Sequential(...(features.length === 4 ? [new GlobalAvgPool(), new Flatten()] : []), ...(dropout ? [new Dropout({ probability: dropout })] : []), linear);
-}
-
-/** A linear layer that starts at the classes' frequencies, however often it is initialised. */
-class PriorLinear extends Linear {
-  private readonly classCounts: readonly number[];
-
-  constructor(features: number, classes: number, classCounts: readonly number[]) {
-    super({ in: features, out: classes });
-    this.classCounts = classCounts;
-    startAtPriors(this, classCounts);
-  }
-
-  override reset(random: Random): void {
-    super.reset(random);
-    // Linear's constructor calls this before there are any.
-    if (this.classCounts) startAtPriors(this, this.classCounts);
-  }
 }
 
 /**
@@ -49,9 +32,5 @@ class PriorLinear extends Linear {
  * @throws where there are more or fewer counts than classes
  */
 export function startAtPriors(linear: Linear, classCounts: readonly number[]): void {
-  const [classes] = linear.weight.value.shape as [number];
-  if (classCounts.length !== classes) throw new Error(`The head has ${classes} classes, but ${classCounts.length} class counts were given. Give one for each class.`);
-  const total = classCounts.reduce((a, b) => a + b, 0);
-  // One more of each, so that a class without samples has a logarithm.
-  linear.bias?.take(tensor(Float32Array.from(classCounts, (count) => Math.log((count + 1) / (total + classes))), { backend: linear.weight.value.backend }));
+  if (linear.bias) initialise(linear.bias, classPriors(classCounts), new Random(0));
 }

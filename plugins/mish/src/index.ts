@@ -3,7 +3,7 @@ import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { add, apply, elements, exp, log, mul, type Op, op, sigmoid, softplus, sub, square, tanh, type Tensor } from '@graft/tensor';
 import { callback, type Callback } from '@graft/train';
 
-/** x · tanh(log(1 + eˣ)) (Misra 2019). */
+/** x · tanh(log(1 + eˣ)) as one op, where @graft/layers' mish is three (Misra 2019). */
 export const Mish: Op = {
   name: 'mish',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
@@ -15,7 +15,7 @@ export const Mish: Op = {
 };
 export const mish = (x: Tensor): Tensor => apply(Mish, [x], undefined);
 
-export class MishLayer extends Module {
+export class FusedMish extends Module {
   override forward(x: Tensor): Tensor { return mish(x); }
 }
 
@@ -29,6 +29,6 @@ const plugin: Plugin = definePlugin({
   name: 'graft-plugin-mish',
   apiVersion,
   requires: ['@graft/tensor', '@graft/layers', '@graft/train'],
-  contributes: [op(Mish), layer({ name: 'mish', create: () => new MishLayer() }), callback({ name: 'targetLoss', create: targetLoss })],
+  contributes: [op(Mish), layer({ name: 'fusedMish', create: () => new FusedMish() }), callback({ name: 'targetLoss', create: targetLoss })],
 });
 export default plugin;

@@ -1,24 +1,51 @@
-import { gather, type Parameter, Random, type Tensor } from '@graft/tensor';
-import { normal } from '../initializers.ts';
+import { equal, gather, isFloat, type Parameter, Random, scope, stopGradient, type Tensor, tensor, unsqueeze, where } from '@graft/tensor';
+import { type Initializer, normal } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
+import { inference, type Run } from '../run.ts';
+import { nameOf, wantWhole } from './want-shape.ts';
 
-/** A learned vector for each of a number of things: integers [...] → [..., features]. */
+export interface EmbeddingOptions {
+  /** How many things there are; their numbers go from 0. */
+  readonly count: number;
+  readonly features: number;
+  /** A number that stands for no thing: its vector starts at 0 and is not trained. */
+  readonly paddingIndex?: number;
+  /** Default: standard normal, as in PyTorch. */
+  readonly initializer?: Initializer;
+}
+
+/** A learned vector for each of a number of things: whole numbers [...] → [..., features]. */
 export class Embedding extends Module {
   readonly weight: Parameter;
+  private readonly paddingIndex: number | undefined;
+  private readonly initializer: Initializer;
 
-  /** @param count how many things there are; their numbers go from 0 */
-  constructor({ count, features }: { count: number; features: number }) {
+  constructor({ count, features, paddingIndex, initializer = normal(1) }: EmbeddingOptions) {
     super();
+    wantWhole('Embedding', { count, features });
+    if (paddingIndex !== undefined && !(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count)) throw new Error(`Embedding of ${count} things wants a paddingIndex from 0 to ${count - 1}, got ${paddingIndex}.`);
     this.weight = weight([count, features]);
+    this.paddingIndex = paddingIndex;
+    this.initializer = initializer;
     this.reset(new Random(0));
   }
 
   override reset(random: Random): void {
-    initialise(this.weight, normal(1), random.fork('weight'));
+    const { paddingIndex } = this;
+    initialise(this.weight, (shape, stream) => {
+      const values = this.initializer(shape, stream);
+      return paddingIndex === undefined ? values : values.fill(0, paddingIndex * shape[1]!, (paddingIndex + 1) * shape[1]!);
+    }, random.fork('weight'));
   }
 
-  override forward(indices: Tensor): Tensor {
-    return gather(this.weight.value, indices, 0);
+  override forward(indices: Tensor, run: Run = inference): Tensor {
+    if (isFloat(indices.dtype)) throw new Error(`${nameOf(this)} wants whole numbers, got ${indices.dtype} [${indices.shape.join(', ')}]. Make the tensor with dtype: 'int32'.`);
+    const { paddingIndex } = this;
+    if (paddingIndex === undefined || !run.training) return gather(this.weight.value, indices, 0);
+    return scope(() => {
+      const vectors = gather(this.weight.value, indices, 0);
+      return where(unsqueeze(equal(indices, tensor(paddingIndex, { dtype: indices.dtype })), -1), stopGradient(vectors), vectors);
+    });
   }
 }

@@ -1,32 +1,40 @@
-import { layerNorm, type Parameter, type Random, showShape, type Tensor } from '@graft/tensor';
+import { layerNorm, type Parameter, type Random, type Shape, standardize, type Tensor } from '@graft/tensor';
 import { constant } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
+import { shapeFrom, wantShape } from './want-shape.ts';
+
+export interface LayerNormOptions {
+  /** Size of the last dimension, or of the last dimensions. */
+  readonly features: number | readonly number[];
+  readonly epsilon?: number;
+  /** Whether there are a weight and a bias for each feature. */
+  readonly affine?: boolean;
+}
 
 /** Normalises each sample over its last dimensions: [..., ...features] keeps its shape. (Ba et al. 2016) */
 export class LayerNorm extends Module {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
+  readonly weight: Parameter | undefined;
+  readonly bias: Parameter | undefined;
+  private readonly shape: Shape;
   private readonly epsilon: number;
 
-  /** @param features size of the last dimension, or of the last dimensions */
-  constructor({ features, epsilon = 1e-5 }: { features: number | readonly number[]; epsilon?: number }) {
+  constructor({ features, epsilon = 1e-5, affine = true }: LayerNormOptions) {
     super();
-    const shape = typeof features === 'number' ? [features] : features;
-    this.weight = weight(shape);
-    this.bias = weight(shape);
+    this.shape = shapeFrom(features);
+    this.weight = affine ? weight(this.shape) : undefined;
+    this.bias = affine ? weight(this.shape) : undefined;
     this.epsilon = epsilon;
     this.reset();
   }
 
   override reset(random?: Random): void {
-    initialise(this.weight, constant(1), random as Random); // constants draw nothing
-    initialise(this.bias, constant(0), random as Random);
+    if (this.weight) initialise(this.weight, constant(1), random as Random); // constants draw nothing
+    if (this.bias) initialise(this.bias, constant(0), random as Random);
   }
 
   override forward(x: Tensor): Tensor {
-    const { shape } = this.weight.value;
-    if (shape.some((dim, i) => x.shape[x.rank - shape.length + i] !== dim)) throw new Error(`LayerNorm "${this.weight.name.replace(/\.?weight$/, '')}" wants [..., ${shape.join(', ')}], got ${showShape(x.shape)}.`);
-    return layerNorm(x, this.weight.value, this.bias.value, this.epsilon);
+    wantShape(this, x, ['...', ...this.shape]);
+    return this.weight && this.bias ? layerNorm(x, this.weight.value, this.bias.value, this.epsilon) : standardize(x, this.shape.length, this.epsilon);
   }
 }

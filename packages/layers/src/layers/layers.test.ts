@@ -31,9 +31,9 @@ test('batch norm: batch statistics in training, running ones in inference, as Py
   const run = new TrainingRun(new Random(0));
   // torch.nn.BatchNorm2d(1)(torch.tensor([1., 3., 5., 7.]).view(4, 1, 1, 1)), running_mean, running_var (PyTorch 1.13)
   expectClose(norm.forward(x, run).numbers(), [-1.3416395, -0.4472132, 0.4472132, 1.3416395], 1e-6);
-  expect(norm.running_mean.value.item()).toBe(0);
+  expect(norm.running_mean!.value.item()).toBe(0);
   run.commit();
-  expectClose([norm.running_mean.value.item(), norm.running_var.value.item()], [0.4, 1.5666667], 1e-6);
+  expectClose([norm.running_mean!.value.item(), norm.running_var!.value.item()], [0.4, 1.5666667], 1e-6);
   expectClose(norm.forward(x).numbers(), [0.4793570, 2.0772150, 3.6750739, 5.2729321], 1e-5);
 });
 test('a frozen batch norm uses its running statistics in training and changes nothing', () => {
@@ -42,15 +42,15 @@ test('a frozen batch norm uses its running statistics in training and changes no
   const x = image(2, 3, 4);
   expect(norm.forward(x, run).numbers()).toEqual(norm.forward(x).numbers());
   run.commit();
-  expect(norm.running_mean.value.numbers()).toEqual([0, 0, 0]);
+  expect(norm.running_mean!.value.numbers()).toEqual([0, 0, 0]);
 });
 test('the gradient of batch norm in training accounts for the statistics', () => {
   const norm = new BatchNorm2d({ features: 2 });
   for (const [, parameter] of norm.parameters()) parameter.value = tensor(parameter.value.numbers().map((v) => v + 0.3), { dtype: 'float64', shape: parameter.value.shape });
   const x = tensor(Float64Array.from({ length: 16 }, (_, i) => Math.sin(i * i)), { shape: [2, 2, 2, 2] });
   checkGradient((x, w, b) => {
-    norm.weight.value = w;
-    norm.bias.value = b;
+    norm.weight!.value = w;
+    norm.bias!.value = b;
     return norm.forward(x, new TrainingRun(new Random(0)));
   }, [x, tensor([1.2, -0.7], { dtype: 'float64' }), tensor([0.1, 0.4], { dtype: 'float64' })]);
 });

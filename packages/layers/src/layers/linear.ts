@@ -1,7 +1,8 @@
-import { add, matmul, type Parameter, Random, showShape, type Tensor } from '@graft/tensor';
+import { add, matmul, type Parameter, Random, type Tensor } from '@graft/tensor';
 import { type Initializer, torchUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
+import { nameOf, wantWhole } from './want-shape.ts';
 
 export interface LinearOptions {
   /** Features in and out. */
@@ -23,6 +24,7 @@ export class Linear extends Module {
 
   constructor({ in: inputs, out, bias = true, initializer, biasInitializer }: LinearOptions) {
     super();
+    wantWhole(new.target.name, { in: inputs, out });
     this.weight = weight([out, inputs]);
     this.bias = bias ? weight([out]) : undefined;
     this.initializer = initializer ?? torchUniform(inputs);
@@ -37,7 +39,7 @@ export class Linear extends Module {
 
   override forward(x: Tensor): Tensor {
     const inputs = this.weight.value.shape[1]!;
-    if (x.shape.at(-1) !== inputs) throw new Error(`Linear "${this.weight.name.replace(/\.?weight$/, '')}" wants ${inputs} features, got ${showShape(x.shape)}. Use flatten() or another input size.`);
+    if (x.shape.at(-1) !== inputs) throw new Error(`${nameOf(this)} wants ${inputs} features, got [${x.shape.join(', ')}]. Use flatten() or another input size.`);
     const product = matmul(x, this.weight.value, false, true);
     return this.bias ? add(product, this.bias.value) : product;
   }

@@ -1,22 +1,73 @@
-import { avgPool2d, flatten, globalAvgPool, maxPool2d, type Pool2dOptions, type Tensor } from '@graft/tensor';
+import { avgPool, lpPool, maxPool, type Tensor, type Windows } from '@graft/tensor';
 import { Module } from '../module.ts';
+import { readWindows, wantFit, type WindowOptions } from './sliding-windows.ts';
+import { dimensionNames, wantShape } from './want-shape.ts';
 
+export interface PoolOptions extends WindowOptions {
+  /** Whether a last window that only partly fits counts. */
+  readonly ceilMode?: boolean;
+}
+export interface AvgPoolOptions extends PoolOptions {
+  /** Whether zeros of the padding count in the mean. Default true. */
+  readonly countIncludePad?: boolean;
+}
+export interface LpPoolOptions extends Omit<PoolOptions, 'padding' | 'dilation'> {
+  /** Which power. Default 2. */
+  readonly p?: number;
+}
+
+/** A window that slides over [batch, channels, ...] and leaves one number of each place. */
+abstract class Pool extends Module {
+  protected readonly windows: Windows;
+
+  constructor(dims: number, options: WindowOptions) {
+    super();
+    this.windows = readWindows(new.target.name, dims, options, true);
+    const { kernel, before, after } = this.windows;
+    if (kernel.some((n, i) => before[i]! > n / 2 || after[i]! > n / 2)) throw new Error(`${new.target.name} wants a padding of at most half its window, got windows of ${kernel.join('×')} and a padding of ${[...before, ...after].join(', ')}.`);
+  }
+
+  override forward(x: Tensor): Tensor {
+    wantShape(this, x, ['batch', 'channels', ...dimensionNames(this.windows.kernel.length)]);
+    wantFit(this, x, this.windows);
+    return this.pool(x);
+  }
+  protected abstract pool(x: Tensor): Tensor;
+}
+
+abstract class MaxPool extends Pool {
+  private readonly ceilMode: boolean;
+  constructor(dims: number, { ceilMode = false, ...options }: PoolOptions) { super(dims, options); this.ceilMode = ceilMode; }
+  protected override pool(x: Tensor): Tensor { return maxPool(x, this.windows, { ceilMode: this.ceilMode }); }
+}
+abstract class AvgPool extends Pool {
+  private readonly rule: { readonly ceilMode: boolean; readonly countIncludePad: boolean };
+  constructor(dims: number, { ceilMode = false, countIncludePad = true, ...options }: AvgPoolOptions) { super(dims, options); this.rule = { ceilMode, countIncludePad }; }
+  protected override pool(x: Tensor): Tensor { return avgPool(x, this.windows, this.rule); }
+}
+abstract class LpPool extends Pool {
+  private readonly rule: { readonly p: number; readonly ceilMode: boolean };
+  constructor(dims: number, { p = 2, ceilMode = false, ...options }: LpPoolOptions) {
+    super(dims, options);
+    if (!(p >= 1)) throw new Error(`${new.target.name} wants a power p of 1 or more, got ${p}.`);
+    this.rule = { p, ceilMode };
+  }
+  protected override pool(x: Tensor): Tensor { return lpPool(x, this.windows, this.rule); }
+}
+
+/** The greatest element of each window of [batch, channels, length]. */
+export class MaxPool1d extends MaxPool { constructor(options: PoolOptions) { super(1, options); } }
 /** The greatest element of each window of [batch, channels, height, width]. */
-export class MaxPool2d extends Module {
-  private readonly options: Pool2dOptions;
-  constructor(options: Pool2dOptions) { super(); this.options = options; }
-  override forward(x: Tensor): Tensor { return maxPool2d(x, this.options); }
-}
-
+export class MaxPool2d extends MaxPool { constructor(options: PoolOptions) { super(2, options); } }
+/** The greatest element of each window of [batch, channels, depth, height, width]. */
+export class MaxPool3d extends MaxPool { constructor(options: PoolOptions) { super(3, options); } }
+/** The mean of each window of [batch, channels, length]. */
+export class AvgPool1d extends AvgPool { constructor(options: AvgPoolOptions) { super(1, options); } }
 /** The mean of each window of [batch, channels, height, width]. */
-export class AvgPool2d extends Module {
-  private readonly options: Pool2dOptions;
-  constructor(options: Pool2dOptions) { super(); this.options = options; }
-  override forward(x: Tensor): Tensor { return avgPool2d(x, this.options); }
-}
-
-/** The mean of each channel: [batch, channels, height, width] → [batch, channels, 1, 1]. */
-export class GlobalAvgPool extends Module { override forward(x: Tensor): Tensor { return globalAvgPool(x); } }
-
-/** All dimensions but the batch as one: [batch, ...] → [batch, features]. */
-export class Flatten extends Module { override forward(x: Tensor): Tensor { return flatten(x); } }
+export class AvgPool2d extends AvgPool { constructor(options: AvgPoolOptions) { super(2, options); } }
+/** The mean of each window of [batch, channels, depth, height, width]. */
+export class AvgPool3d extends AvgPool { constructor(options: AvgPoolOptions) { super(3, options); } }
+/** The p-norm of each window of [batch, channels, length]. */
+export class LPPool1d extends LpPool { constructor(options: LpPoolOptions) { super(1, options); } }
+/** The p-norm of each window of [batch, channels, height, width]. */
+export class LPPool2d extends LpPool { constructor(options: LpPoolOptions) { super(2, options); } }

@@ -1,6 +1,6 @@
 import {
-  abs, add, argMax, axisOf, cast, clip, div, dropout, elu, exp, full, gelu, greater, hardSigmoid, hardSwish, isFloat, leakyRelu, less, logSoftmax, maximum, minimum, mul, neg, oneHot, relu, reshape,
-  sigmoid, silu, sizeOf, softmax, softplus, sub, tanh, type Tensor, transpose,
+  argMax, axisOf, cast, celu, clip, dropout, elu, full, gelu, hardSigmoid, hardSwish, isFloat, leakyRelu, logSoftmax, maximum, minimum, mish, mul, oneHot, prelu as preluOf, relu, reshape,
+  selu, shrink, sigmoid, silu, sizeOf, softmax, softplus, softsign, sub, tanh, tanhGelu, type Tensor, transpose,
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
@@ -23,7 +23,7 @@ function clipped(x: Tensor, least: Tensor | undefined, most: Tensor | undefined)
 /** x where positive, slope · x where not; a slope of [channels] lies along the channels, as PyTorch and ONNX 1–6 have it. */
 const prelu = (x: Tensor, slope: Tensor): Tensor => {
   const along = slope.rank === 1 && slope.size > 1 && slope.size !== x.shape.at(-1) && slope.size === x.shape[1] ? reshape(slope, [-1, ...Array<number>(x.rank - 2).fill(1)]) : slope;
-  return sub(relu(x), mul(along, relu(neg(x))));
+  return preluOf(x, along);
 };
 
 /** 1 at the first greatest element along an axis, else 0. */
@@ -42,26 +42,17 @@ function dropped(x: Tensor, probability: number, { name, outputs }: OperatorNode
 
 export const activationOperators: readonly OnnxOperator[] = [
   unary('Relu', relu), unary('Sigmoid', sigmoid), unary('Tanh', tanh), unary('Softplus', softplus), unary('HardSwish', hardSwish, 14),
-  unary('Softsign', (x) => div(x, add(abs(x), 1))),
-  unary('Mish', (x) => mul(x, tanh(softplus(x))), 18),
+  unary('Softsign', softsign), unary('Mish', mish, 18),
   operator('Swish', 24, ([x], { attributes }) => {
     const alpha = attributes.float('alpha', 1);
     return alpha === 1 ? silu(x!) : mul(x!, sigmoid(mul(x!, alpha)));
   }),
   operator('LeakyRelu', 1, ([x], { attributes }) => leakyRelu(x!, attributes.float('alpha', 0.01))),
   operator('Elu', 1, ([x], { attributes }) => elu(x!, attributes.float('alpha', 1))),
-  operator('Selu', 1, ([x], { attributes }) => mul(elu(x!, attributes.float('alpha', 1.6732632423543772)), attributes.float('gamma', 1.0507009873554805))),
-  operator('Celu', 12, ([x], { attributes }) => {
-    const alpha = attributes.float('alpha', 1);
-    return add(relu(x!), neg(relu(mul(sub(1, exp(div(neg(relu(neg(x!))), alpha))), alpha))));
-  }),
+  operator('Selu', 1, ([x], { attributes }) => selu(x!, attributes.float('alpha', undefined), attributes.float('gamma', undefined))),
+  operator('Celu', 12, ([x], { attributes }) => celu(x!, attributes.float('alpha', 1))),
   operator('ThresholdedRelu', 10, ([x], { attributes }) => mul(x!, cast(cast(relu(sub(x!, attributes.float('alpha', 1))), 'bool'), x!.dtype))),
-  operator('Shrink', 9, ([x], { attributes }) => {
-    // Outside of ±lambd the value moves towards 0 by the bias; inside it is 0.
-    const [bias, lambda] = [attributes.float('bias', 0), attributes.float('lambd', 0.5)];
-    const [below, above] = [cast(less(x!, -lambda), x!.dtype), cast(greater(x!, lambda), x!.dtype)];
-    return add(mul(below, add(x!, bias)), mul(above, sub(x!, bias)));
-  }),
+  operator('Shrink', 9, ([x], { attributes }) => shrink(x!, attributes.float('lambd', 0.5), attributes.float('bias', 0))),
   operator('Hardmax', 1, onMatrix(hardmax)),
   operator('Hardmax', 13, ([x], { attributes }) => hardmax(x!, attributes.int('axis', -1))),
   operator('HardSigmoid', 1, ([x], { attributes }) => hardSigmoid(x!, attributes.float('alpha', 0.2), attributes.float('beta', 0.5))),
@@ -77,6 +68,3 @@ export const activationOperators: readonly OnnxOperator[] = [
   operator('Dropout', 1, ([x], node, context) => dropped(x!, node.attributes.float('ratio', 0.5), node, context)),
   operator('Dropout', 12, ([x, ratio], node, context) => dropped(x!, ratio?.item() ?? 0.5, node, context), { inputs: [1, 3], steering: [1, 2] }),
 ];
-
-/** The approximation by Hendrycks and Gimpel (2016). */
-const tanhGelu = (x: Tensor): Tensor => mul(mul(x, 0.5), add(tanh(mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI))), 1));

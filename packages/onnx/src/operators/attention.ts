@@ -1,4 +1,4 @@
-import { add, concat, expand, full, gather, matmul, mul, narrow, reshape, softmax, squeeze, sub, tanh, type Tensor, tensor, transpose, unsqueeze, where } from '@graft/tensor';
+import { add, concat, expand, gather, mul, narrow, reshape, scaledDotProductAttention, squeeze, sub, type Tensor, transpose, unsqueeze } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
@@ -26,27 +26,10 @@ function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tens
   };
   const [keys, values] = [joined(key!, pastKey), joined(value!, pastValue)];
   const heads = q.shape[1]!;
-  const scale = attributes.float('scale', 1 / Math.sqrt(q.shape[3]!));
-  const products = mul(matmul(q, repeated(keys, heads), false, true), scale);
-  const limit = attributes.float('softcap', 0);
-  const capped = limit ? mul(tanh(mul(products, 1 / limit)), limit) : products;
-  const weights = softmax(masked(attributes.int('is_causal', 0) ? causal(capped, pastKey?.shape[2] ?? 0) : capped, mask));
-  const result = matmul(weights, repeated(values, heads));
+  const result = scaledDotProductAttention(q, repeated(keys, heads), repeated(values, heads), {
+    scale: attributes.float('scale', undefined), mask, causal: attributes.int('is_causal', 0) === 1, past: pastKey?.shape[2] ?? 0, softcap: attributes.float('softcap', 0),
+  });
   return [query!.rank === 3 ? together(result) : result, keys, values];
-}
-
-const never = (like: Tensor): Tensor => full([], -1e30, like);
-
-/** No look at what comes later. */
-function causal(scores: Tensor, past: number): Tensor {
-  const [rows, columns] = scores.shape.slice(-2) as [number, number];
-  const seen = tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
-  return where(seen, scores, never(scores));
-}
-
-function masked(scores: Tensor, mask: Tensor | undefined): Tensor {
-  if (!mask) return scores;
-  return mask.dtype === 'bool' ? where(mask, scores, never(scores)) : add(scores, mask);
 }
 
 /** Pairs of features turned by an angle for each position (Su et al. 2021). Inputs: x, cosines, sines, positions. */

@@ -1,5 +1,5 @@
 import { normalizeBatch } from '@graft/layers';
-import { add, batchNorm, concat, div, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
+import { add, batchNorm, concat, div, groupNorm, mean, moments, mul, narrow, type Parameter, pow, reshape, rmsNorm, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
@@ -40,13 +40,6 @@ function layerNormalization([x, scale, bias]: readonly (Tensor | undefined)[], {
   return outputs.length > 1 ? [result, mean, inverse] : result;
 }
 
-/** Channels in groups share mean and variance; as many groups as channels is instance normalisation. */
-function groupNormalization(x: Tensor, groups: number, epsilon: number): Tensor {
-  const [n, c] = x.shape as [number, number];
-  const grouped = reshape(x, [n, groups, c / groups, ...x.shape.slice(2)]);
-  return reshape(normalized(grouped, from(2, grouped.rank), epsilon).y, x.shape);
-}
-
 /** Local response normalisation across channels (Krizhevsky et al. 2012). */
 function localResponse(x: Tensor, { attributes }: OperatorNode): Tensor {
   const size = attributes.int('size');
@@ -64,12 +57,12 @@ export const normalizationOperators: readonly OnnxOperator[] = [
   operator('LayerNormalization', 17, layerNormalization, { inputs: [2, 3] }),
   operator('LayerNormalization', 1, layerNormalization, { inputs: [2, 3] }), // PyTorch's and optimisers' files use it before 17
   operator('InstanceNormalization', 1, ([x, scale, bias], { attributes }) =>
-    add(mul(groupNormalization(x!, x!.shape[1]!, attributes.float('epsilon', 1e-5)), alongChannels(scale!, x!.rank)), alongChannels(bias!, x!.rank)), { inputs: 3 }),
+    add(mul(groupNorm(x!, x!.shape[1]!, attributes.float('epsilon', 1e-5)), alongChannels(scale!, x!.rank)), alongChannels(bias!, x!.rank)), { inputs: 3 }),
   // 18 had a scale for each group, 21 one for each channel.
   operator('GroupNormalization', 18, ([x, scale, bias], { attributes }) => {
     const groups = attributes.int('num_groups');
     const spread = (v: Tensor): Tensor => (v.size === x!.shape[1] ? v : reshape(expand(reshape(v, [-1, 1]), [groups, x!.shape[1]! / groups]), [-1]));
-    return add(mul(groupNormalization(x!, groups, attributes.float('epsilon', 1e-5)), alongChannels(spread(scale!), x!.rank)), alongChannels(spread(bias!), x!.rank));
+    return add(mul(groupNorm(x!, groups, attributes.float('epsilon', 1e-5)), alongChannels(spread(scale!), x!.rank)), alongChannels(spread(bias!), x!.rank));
   }, { inputs: 3 }),
   operator('LRN', 1, ([x], node) => localResponse(x!, node)),
   operator('LpNormalization', 1, ([x], { attributes }) => {
@@ -79,6 +72,6 @@ export const normalizationOperators: readonly OnnxOperator[] = [
   operator('MeanVarianceNormalization', 9, ([x], { attributes }) => normalized(x!, attributes.ints('axes', [0, 2, 3]), 1e-9).y),
   operator('RMSNormalization', 23, ([x, scale], { attributes }) => {
     const axis = attributes.int('axis', -1);
-    return mul(div(x!, sqrt(add(mean(square(x!), from(axis < 0 ? axis + x!.rank : axis, x!.rank), true), attributes.float('epsilon', 1e-5)))), scale!);
+    return mul(rmsNorm(x!, axis < 0 ? -axis : x!.rank - axis, attributes.float('epsilon', 1e-5)), scale!);
   }, { inputs: 2 }),
 ];

@@ -1,6 +1,5 @@
-import { add, gather, integers, max, mean, mul, reshape, stack, type Tensor, tensor, toArray } from '@graft/tensor';
+import { add, cubicWeight, gather, integers, max, mean, mul, reshape, stack, type Tensor, tensor, toArray } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { cubicWeight } from './resize.ts';
 
 /** Elements of an image and what each weighs: one tap of every sampled point. */
 interface Tap {

@@ -1,4 +1,4 @@
-import { axisOf, concat, expand, flatten, integers, narrow, pad, reshape, squeeze, type Tensor, transpose, unsqueeze, broadcastShapes, gather } from '@graft/tensor';
+import { axisOf, concat, depthToSpace, expand, flatten, integers, narrow, pad, padWith, reshape, spaceToDepth, squeeze, type Tensor, transpose, unsqueeze, broadcastShapes } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** 0 copies the input's dimension unless `allowzero` says that it means none; -1 is what is left. */
@@ -36,37 +36,8 @@ function padded(x: Tensor, pads: readonly number[], mode: string, value: number,
   });
   checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
   if (mode === 'constant') return pad(x, before, after, value);
-  // The other modes repeat elements of the tensor: each axis is gathered from where its elements come from.
-  return x.shape.reduce((y, dim, axis) => {
-    if (!before[axis] && !after[axis]) return y;
-    const from = Array.from({ length: dim + before[axis]! + after[axis]! }, (_, i) => sourceOf(i - before[axis]!, dim, mode));
-    return gather(y, integers(from), axis);
-  }, x);
-}
-
-function sourceOf(at: number, length: number, mode: string): number {
-  if (mode === 'edge') return Math.min(Math.max(at, 0), length - 1);
-  if (mode === 'wrap') return ((at % length) + length) % length;
-  if (mode !== 'reflect') throw new Error(`pad mode "${mode}" is not known.`);
-  if (length === 1) return 0;
-  const period = 2 * (length - 1);
-  const place = ((at % period) + period) % period;
-  return place < length ? place : period - place;
-}
-
-/** Blocks of channels laid out as pixels. */
-function depthToSpace(x: Tensor, { attributes }: OperatorNode): Tensor {
-  const block = attributes.int('blocksize');
-  const [n, c, h, w] = x.shape as [number, number, number, number];
-  const left = c / block ** 2;
-  const [shape, order] = attributes.string('mode', 'DCR') === 'CRD' ? [[n, left, block, block, h, w], [0, 1, 4, 2, 5, 3]] : [[n, block, block, left, h, w], [0, 3, 4, 1, 5, 2]];
-  return reshape(transpose(reshape(x, shape), order), [n, left, h * block, w * block]);
-}
-
-function spaceToDepth(x: Tensor, { attributes }: OperatorNode): Tensor {
-  const block = attributes.int('blocksize');
-  const [n, c, h, w] = x.shape as [number, number, number, number];
-  return reshape(transpose(reshape(x, [n, c, h / block, block, w / block, block]), [0, 3, 5, 1, 2, 4]), [n, c * block ** 2, h / block, w / block]);
+  if (mode !== 'edge' && mode !== 'wrap' && mode !== 'reflect') throw new Error(`pad mode "${mode}" is not known.`);
+  return padWith(x, before, after, mode);
 }
 
 export const shapeOperators: readonly OnnxOperator[] = [
@@ -93,6 +64,6 @@ export const shapeOperators: readonly OnnxOperator[] = [
   operator('Pad', 1, ([x], { attributes }) => padded(x!, attributes.ints(attributes.has('pads') ? 'pads' : 'paddings'), attributes.string('mode', 'constant'), attributes.float('value', 0))),
   operator('Pad', 11, ([x, pads, value, axes], { attributes }) =>
     padded(x!, integersOf(pads!, 'pads'), attributes.string('mode', 'constant'), value?.item() ?? 0, axes && integersOf(axes, 'axes')), { inputs: [2, 4], steering: [1, 2, 3] }),
-  operator('DepthToSpace', 1, ([x], node) => depthToSpace(x!, node)),
-  operator('SpaceToDepth', 1, ([x], node) => spaceToDepth(x!, node)),
+  operator('DepthToSpace', 1, ([x], { attributes }) => depthToSpace(x!, attributes.int('blocksize'), attributes.string('mode', 'DCR') === 'CRD' ? 'channels' : 'blocks')),
+  operator('SpaceToDepth', 1, ([x], { attributes }) => spaceToDepth(x!, attributes.int('blocksize'), 'blocks')),
 ];

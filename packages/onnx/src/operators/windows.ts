@@ -1,16 +1,6 @@
-import { type Shape, sizeOf } from '@graft/tensor';
+import { type Shape, sizeOf, type Windows } from '@graft/tensor';
 import { checkSize } from '../operator.ts';
 import type { Attributes } from '../proto/attributes.ts';
-
-/** How a window slides over a tensor: the attributes that Conv, ConvTranspose and the poolings share, one number a dimension. */
-export interface Windows {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly dilation: readonly number[];
-  /** Padding before and after. */
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-}
 
 /** Elements that all windows together look at: hours of work, from a file of a few bytes. */
 const mostWork = 2 ** 36;
@@ -48,8 +38,3 @@ function readWindows(attributes: Attributes, shape: Shape, kernel: readonly numb
   const before = total.map((n) => (auto === 'SAME_UPPER' ? Math.floor(n / 2) : Math.ceil(n / 2)));
   return { ...windows, before, after: total.map((n, i) => n - before[i]!) };
 }
-
-/** The windows of the dimensions but the first. */
-export const inner = ({ kernel, stride, dilation, before, after }: Windows): Windows => ({
-  kernel: kernel.slice(1), stride: stride.slice(1), dilation: dilation.slice(1), before: before.slice(1), after: after.slice(1),
-});

@@ -4,6 +4,7 @@ import { type Shape, showShape, sizeOf } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { add, div, mul, sqrt, square, sub } from './arithmetic.ts';
 import { elements } from './elementwise.ts';
+import { reshape } from './movement.ts';
 import { mean } from './reduction.ts';
 
 export interface LayerNormAttrs {
@@ -74,3 +75,7 @@ export const StandardizeGrad: Op<LayerNormAttrs> = {
 export const standardize = (x: Tensor, dims = 1, epsilon = 1e-5): Tensor => apply(Standardize, [x], { dims, epsilon });
 /** Layer normalisation over the dimensions that `weight` and `bias` have. */
 export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-5): Tensor => add(mul(standardize(x, weight.rank, epsilon), weight), bias);
+/** Normalises each group of channels of [batch, channels, ...] on its own; as many groups as channels is instance normalisation. (Wu and He 2018) */
+export const groupNorm = (x: Tensor, groups: number, epsilon = 1e-5): Tensor => reshape(standardize(reshape(x, [x.shape[0]!, groups, -1]), 1, epsilon), x.shape);
+/** x / √(mean of squares + epsilon) over the last dimensions. (Zhang and Sennrich 2019) */
+export const rmsNorm = (x: Tensor, dims = 1, epsilon = 1e-5): Tensor => div(x, sqrt(add(mean(square(x), lastAxes(x.rank, dims), true), epsilon)));

@@ -15,3 +15,18 @@ export function sides(padding: Padding | undefined): readonly [number, number, n
   if (typeof padding === 'object') return padding.length === 4 ? padding : [padding[0], padding[1], padding[0], padding[1]];
   return [padding ?? 0, padding ?? 0, padding ?? 0, padding ?? 0];
 }
+
+/** How a window slides over the dimensions behind batch and channels, one number each. */
+export interface Windows {
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly dilation: readonly number[];
+  /** Padding before and after. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** The windows of the dimensions but the first. */
+export const innerWindows = ({ kernel, stride, dilation, before, after }: Windows): Windows => ({
+  kernel: kernel.slice(1), stride: stride.slice(1), dilation: dilation.slice(1), before: before.slice(1), after: after.slice(1),
+});

@@ -38,6 +38,7 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   xor: [{ inputs: [{ shape: [4], values: [0, 1, 0, 1] }, { shape: [4], values: [0, 0, 1, 1] }] }], not: [{ inputs: [{ shape: [2], values: [0, 1], dtype: 'bool' }] }],
   isNaN: [{ inputs: [{ shape: [2], values: [Number.NaN, 1] }] }],
   cast: [{ inputs: [{ shape: [3], values: [1.7, -1.7, 0] }], attrs: { dtype: 'int32' } }, { inputs: [{ shape: [3], values: [0.5, -1.5, 2] }], attrs: { dtype: 'float64' } }],
+  gradientProbe: [{ inputs: [x], attrs: { hear: () => undefined } }],
   stopGradient: [{ inputs: [x], noGradient: 'it stops there' }],
   relu: elementwise, sigmoid: elementwise, tanh: elementwise, silu: elementwise, gelu: elementwise, erf: elementwise, softplus: elementwise, hardSwish: [{ inputs: [{ shape: [6], values: [-4, -2.9, -0.1, 0.4, 2.9, 5] }] }],
   hardSigmoid: [{ inputs: [x], attrs: { alpha: 0.2, beta: 0.5 } }], clip: [{ inputs: [x], attrs: { min: -0.5, max: 0.7 } }], leakyRelu: [{ inputs: [x], attrs: { alpha: 0.1 } }], elu: [{ inputs: [x], attrs: { alpha: 1.3 } }],

@@ -1,13 +1,8 @@
-import { constant, Conv2d, type Conv2dOptions, Dropout, fans, Flatten, GlobalAvgPool, inference, type Initializer, MaxPool2d, Module, normal, ReLU, type Run, Sequential, uniform } from '@graft/layers';
+import { constant, Conv2d, type ConvOptions, Dropout, Flatten, GlobalAvgPool, heUniform, inference, MaxPool2d, Module, normal, ReLU, type Run, Sequential } from '@graft/layers';
 import { concat, relu, scope, type Tensor } from '@graft/tensor';
 import type { ArchitectureOptions } from './resnet.ts';
 
-/** ±√(6 / fanIn) (He et al. 2015). */
-const heUniform: Initializer = (shape, random) => {
-  const bound = Math.sqrt(6 / fans(shape).fanIn);
-  return uniform(-bound, bound)(shape, random);
-};
-const convolution = (options: Conv2dOptions): Conv2d => new Conv2d({ initializer: heUniform, biasInitializer: constant(0), ...options });
+const convolution = (options: ConvOptions): Conv2d => new Conv2d({ initializer: heUniform(), biasInitializer: constant(0), ...options });
 
 /** Narrows, then widens by 1×1 and 3×3 convolutions side by side. */
 class Fire extends Module {

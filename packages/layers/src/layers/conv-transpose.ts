@@ -1,0 +1,65 @@
+import { convTranspose, type Parameter, Random, type Tensor, type Windows } from '@graft/tensor';
+import { fans, type Initializer, torchUniform } from '../initializers.ts';
+import { Module } from '../module.ts';
+import { initialise, weight } from '../parameters.ts';
+import { type PerDimension, perDimension, readWindows, type WindowOptions } from './sliding-windows.ts';
+import { dimensionNames, wantShape, wantWhole } from './want-shape.ts';
+
+export interface ConvTransposeOptions extends WindowOptions {
+  /** Channels in and out. */
+  readonly in: number;
+  readonly out: number;
+  /** What the result is longer by, so that it has the size of an input that a strided convolution shortened. */
+  readonly outputPadding?: PerDimension;
+  readonly groups?: number;
+  readonly bias?: boolean;
+  /** Of the weights; default ±1/√(out · kernel size), as in PyTorch. */
+  readonly initializer?: Initializer;
+  /** Of the bias; default the same range. */
+  readonly biasInitializer?: Initializer;
+}
+
+/** Transposed convolution over any number of dimensions: [batch, in, ...] → [batch, out, ...]. (Zeiler et al. 2010) */
+abstract class TransposedConvolution extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter | undefined;
+  private readonly initializer: Initializer;
+  private readonly biasInitializer: Initializer;
+  private readonly windows: Windows;
+  private readonly outputPadding: readonly number[];
+  private readonly groups: number;
+
+  constructor(dims: number, { in: inputs, out, outputPadding = 0, groups = 1, bias = true, initializer, biasInitializer, ...window }: ConvTransposeOptions) {
+    super();
+    const kind = new.target.name;
+    wantWhole(kind, { in: inputs, out, groups });
+    if (inputs % groups || out % groups) throw new Error(`${kind} with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`);
+    this.windows = readWindows(kind, dims, window);
+    this.outputPadding = perDimension(kind, 'outputPadding', outputPadding, dims, 0);
+    const { kernel, stride, dilation } = this.windows;
+    if (this.outputPadding.some((n, i) => n >= Math.max(stride[i]!, dilation[i]!))) throw new Error(`${kind} wants an outputPadding below its stride or dilation, got ${this.outputPadding.join('×')} with a stride of ${stride.join('×')}.`);
+    this.weight = weight([inputs, out / groups, ...kernel]);
+    this.bias = bias ? weight([out]) : undefined;
+    this.groups = groups;
+    this.initializer = initializer ?? torchUniform(fans(this.weight.value.shape).fanIn);
+    this.biasInitializer = biasInitializer ?? torchUniform(fans(this.weight.value.shape).fanIn);
+    this.reset(new Random(0));
+  }
+
+  override reset(random: Random): void {
+    initialise(this.weight, this.initializer, random.fork('weight'));
+    if (this.bias) initialise(this.bias, this.biasInitializer, random.fork('bias'));
+  }
+
+  override forward(x: Tensor): Tensor {
+    wantShape(this, x, ['batch', this.weight.value.shape[0]!, ...dimensionNames(this.outputPadding.length)]);
+    return convTranspose(x, this.weight.value, this.windows, { bias: this.bias?.value, groups: this.groups, outputPadding: this.outputPadding });
+  }
+}
+
+/** [batch, in, length] → [batch, out, length'] */
+export class ConvTranspose1d extends TransposedConvolution { constructor(options: ConvTransposeOptions) { super(1, options); } }
+/** [batch, in, height, width] → [batch, out, height', width'] */
+export class ConvTranspose2d extends TransposedConvolution { constructor(options: ConvTransposeOptions) { super(2, options); } }
+/** [batch, in, depth, height, width] → [batch, out, depth', height', width'] */
+export class ConvTranspose3d extends TransposedConvolution { constructor(options: ConvTransposeOptions) { super(3, options); } }

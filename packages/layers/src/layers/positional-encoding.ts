@@ -1,0 +1,73 @@
+import { add, narrow, type Parameter, Random, type Tensor, tensor } from '@graft/tensor';
+import { type Initializer, normal } from '../initializers.ts';
+import { Module } from '../module.ts';
+import { initialise, weight } from '../parameters.ts';
+import { nameOf, wantShape, wantWhole } from './want-shape.ts';
+
+export interface SinusoidalPositionalEncodingOptions {
+  readonly features: number;
+  /** How long the slowest wave is, over 2π. */
+  readonly period?: number;
+}
+
+/** Adds sines and cosines of a position to its features: [batch, length, features] keeps its shape. (Vaswani et al. 2017, 3.5) */
+export class SinusoidalPositionalEncoding extends Module {
+  private readonly features: number;
+  private readonly period: number;
+  /** Of the longest sequence so far. */
+  private table: Float64Array = new Float64Array(0);
+
+  constructor({ features, period = 10_000 }: SinusoidalPositionalEncodingOptions) {
+    super();
+    wantWhole('SinusoidalPositionalEncoding', { features });
+    this.features = features;
+    this.period = period;
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { features } = this;
+    wantShape(this, x, ['batch', 'length', features]);
+    const length = x.shape[1]!;
+    if (this.table.length < length * features) this.table = Float64Array.from({ length: length * features }, (_, i) => this.wave(Math.floor(i / features), i % features));
+    return add(x, tensor(this.table.subarray(0, length * features), { shape: [length, features], dtype: x.dtype, backend: x.backend }));
+  }
+
+  private wave(position: number, feature: number): number {
+    const angle = position / this.period ** ((feature - (feature % 2)) / this.features);
+    return feature % 2 ? Math.cos(angle) : Math.sin(angle);
+  }
+}
+
+export interface LearnedPositionalEncodingOptions {
+  /** Length of the longest sequence. */
+  readonly count: number;
+  readonly features: number;
+  /** Default: normal with deviation 0.02 (Devlin et al. 2019). */
+  readonly initializer?: Initializer;
+}
+
+/** Adds a learned vector for each position: [batch, length, features] keeps its shape, and length is at most `count`. */
+export class LearnedPositionalEncoding extends Module {
+  readonly weight: Parameter;
+  private readonly initializer: Initializer;
+
+  constructor({ count, features, initializer = normal(0.02) }: LearnedPositionalEncodingOptions) {
+    super();
+    wantWhole('LearnedPositionalEncoding', { count, features });
+    this.weight = weight([count, features]);
+    this.initializer = initializer;
+    this.reset(new Random(0));
+  }
+
+  override reset(random: Random): void {
+    initialise(this.weight, this.initializer, random.fork('weight'));
+  }
+
+  override forward(x: Tensor): Tensor {
+    const [count, features] = this.weight.value.shape as [number, number];
+    wantShape(this, x, ['batch', 'length', features]);
+    const length = x.shape[1]!;
+    if (length > count) throw new Error(`${nameOf(this)} knows ${count} positions, got a sequence of ${length}. Cut it, or make the layer with a count of ${length}.`);
+    return add(x, narrow(this.weight.value, 0, 0, length));
+  }
+}

@@ -1,0 +1,32 @@
+import { mul, type Parameter, type Random, rmsNorm, type Shape, type Tensor } from '@graft/tensor';
+import { constant } from '../initializers.ts';
+import { Module } from '../module.ts';
+import { initialise, weight } from '../parameters.ts';
+import type { LayerNormOptions } from './layer-norm.ts';
+import { shapeFrom, wantShape } from './want-shape.ts';
+
+/** Divides each sample by the root of its mean square over the last dimensions: [..., ...features] keeps its shape. (Zhang and Sennrich 2019) */
+export class RMSNorm extends Module {
+  readonly weight: Parameter | undefined;
+  private readonly shape: Shape;
+  private readonly epsilon: number;
+
+  /** @param options epsilon is float32's distance from 1 to the next number by default, as in PyTorch */
+  constructor({ features, epsilon = 2 ** -23, affine = true }: LayerNormOptions) {
+    super();
+    this.shape = shapeFrom(features);
+    this.weight = affine ? weight(this.shape) : undefined;
+    this.epsilon = epsilon;
+    this.reset();
+  }
+
+  override reset(random?: Random): void {
+    if (this.weight) initialise(this.weight, constant(1), random as Random); // constants draw nothing
+  }
+
+  override forward(x: Tensor): Tensor {
+    wantShape(this, x, ['...', ...this.shape]);
+    const y = rmsNorm(x, this.shape.length, this.epsilon);
+    return this.weight ? mul(y, this.weight.value) : y;
+  }
+}

@@ -1,0 +1,43 @@
+import { flatten, reshape, type Shape, sizeOf, type Tensor } from '@graft/tensor';
+import { Module } from '../module.ts';
+import { nameOf, wantWhole } from './want-shape.ts';
+
+/** All dimensions from `start` on as one: [batch, ...] → [batch, features] by default. */
+export class Flatten extends Module {
+  private readonly start: number;
+  constructor({ start = 1 }: { readonly start?: number } = {}) {
+    super();
+    this.start = start;
+  }
+  override forward(x: Tensor): Tensor {
+    if (x.shape.at(this.start) === undefined && this.start !== x.rank) throw new Error(`${nameOf(this)} starts at axis ${this.start}, got [${x.shape.join(', ')}].`);
+    return flatten(x, this.start);
+  }
+}
+
+export interface UnflattenOptions {
+  /** Which axis is laid out anew; default 1. */
+  readonly axis?: number;
+  /** What it becomes; one number may be -1: what is left. */
+  readonly sizes: Shape;
+}
+
+/** One dimension as several: [batch, features] → [batch, ...sizes] by default. */
+export class Unflatten extends Module {
+  private readonly axis: number;
+  private readonly sizes: Shape;
+  constructor({ axis = 1, sizes }: UnflattenOptions) {
+    super();
+    for (const size of sizes) if (size !== -1) wantWhole('Unflatten', { size });
+    if (sizes.filter((size) => size === -1).length > 1) throw new Error(`Unflatten wants at most one -1 in sizes, got [${sizes.join(', ')}].`);
+    this.axis = axis;
+    this.sizes = sizes;
+  }
+  override forward(x: Tensor): Tensor {
+    const own = this.axis < 0 ? this.axis + x.rank : this.axis;
+    const known = sizeOf(this.sizes.filter((size) => size !== -1));
+    const length = x.shape[own];
+    if (length === undefined || (this.sizes.includes(-1) ? length % known : length !== known)) throw new Error(`${nameOf(this)} makes [${this.sizes.join(', ')}] of axis ${this.axis}, got [${x.shape.join(', ')}].`);
+    return reshape(x, [...x.shape.slice(0, own), ...this.sizes.map((size) => (size === -1 ? length / known : size)), ...x.shape.slice(own + 1)]);
+  }
+}

@@ -1,0 +1,130 @@
+import { bytesOf, type GraphValue, heldForGradient, observe, type Parameter, Random, type Shape, showShape, sizeOf, type Tensor, type TensorSpec, trace } from '@graft/tensor';
+import { firstPaths, inLayers } from './in-layers.ts';
+import type { Module } from './module.ts';
+import type { Run } from './run.ts';
+
+/** What counts for a model or a part of it. */
+export interface SummaryCounts {
+  /** Elements of weights, and of those that training changes. */
+  readonly parameters: number;
+  readonly trainable: number;
+  /** Elements of buffers, such as running statistics. */
+  readonly buffers: number;
+  /** Of convolutions and matrix products in one forward pass. */
+  readonly multiplyAdds: number;
+  /** Bytes that training holds from the forward to the backward pass, the batch itself left out. */
+  readonly activationBytes: number;
+}
+
+/** A module: what is its own, without what is in the modules inside it. */
+export interface SummaryRow extends SummaryCounts {
+  readonly path: string;
+  /** The module's class. */
+  readonly kind: string;
+  /** Of its first output; undefined where it did not run or returns something else. */
+  readonly outputShape: Shape | undefined;
+}
+
+export interface ModelSummary {
+  /** One for each module, the model itself first. */
+  readonly rows: readonly SummaryRow[];
+  readonly total: SummaryCounts;
+}
+
+/** A forward pass of training that changes nothing. */
+const rehearsal: Run = { training: true, random: new Random(0), update: () => undefined };
+
+/**
+ * What a model is made of and costs, module by module: nothing is computed.
+ * @param inputs shapes, batch included, or tensors; other dtypes than float32 as `{ shape, dtype }`
+ * @param forward how the model is called; default `forward` with the first input
+ * @throws where the model does not take such inputs, or reads values
+ */
+export function summary(model: Module, inputs: readonly (Shape | TensorSpec)[], forward: (inputs: readonly Tensor[], run: Run) => unknown = ([x], run) => model.forward(x!, run)): ModelSummary {
+  const modules = firstPaths(model);
+  const parameters = [...model.parameters()].map(([, parameter]) => parameter);
+  const counts = new Map([...modules.values()].map((path) => [path, { parameters: 0, trainable: 0, buffers: 0, multiplyAdds: 0, activationBytes: 0 }]));
+  for (const [parameter, path] of owners(modules)) {
+    const own = counts.get(path)!;
+    const { size } = parameter.value;
+    if (parameter.kind === 'buffer') own.buffers += size;
+    else own.parameters += size;
+    if (parameter.trainable) own.trainable += size;
+  }
+  const shapes = new Map<string, Shape>();
+  const madeIn = new Map<unknown, string>();
+  // Parameters are inputs here, so that what is made of them alone is part of the graph, too.
+  const specs = [...inputs.map((input) => ('shape' in input ? input : { shape: input, dtype: 'float32' as const })), ...parameters.map(({ value: { shape, dtype } }) => ({ shape, dtype }))];
+  const graph = trace((...values) => withValues(parameters, values.slice(inputs.length), () => inLayers(model, (path) => observe(() => {
+    forward(values.slice(0, inputs.length), rehearsal);
+    return [];
+  }, ({ op, inputs: operands, output }) => {
+    madeIn.set(output.data, path());
+    counts.get(path())!.multiplyAdds += multiplyAddsOf(op.name, operands, output);
+  }), { leave: (path, _, { shape }) => void (shapes.has(path) || shapes.set(path, shape)) })), specs);
+  const held = heldForGradient(graph, graph.inputs.slice(inputs.length).filter((_, i) => parameters[i]!.trainable));
+  let parts: GraphValue[] = [];
+  for (const { output } of held.graph.calls) {
+    parts.push(output);
+    const path = madeIn.get(output);
+    if (path === undefined) continue; // a part of the op that comes last
+    for (const value of parts) if (held.values.has(value)) counts.get(path)!.activationBytes += bytesOf(value.dtype) * sizeOf(value.shape);
+    parts = [];
+  }
+  graph.dispose();
+  const rows = [...modules].map(([module, path]): SummaryRow => ({ path, kind: module.constructor.name, outputShape: shapes.get(path), ...counts.get(path)! }));
+  const sum = (name: keyof SummaryCounts): number => rows.reduce((total, row) => total + row[name], 0);
+  return { rows, total: { parameters: sum('parameters'), trainable: sum('trainable'), buffers: sum('buffers'), multiplyAdds: sum('multiplyAdds'), activationBytes: sum('activationBytes') } };
+}
+
+/** Runs a function while parameters hold other values. */
+function withValues<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
+  const own = parameters.map(({ value }) => value.retain());
+  try {
+    for (const [i, parameter] of parameters.entries()) parameter.value = values[i]!;
+    return fn();
+  } finally {
+    for (const [i, parameter] of parameters.entries()) {
+      parameter.value = own[i]!;
+      own[i]!.release();
+    }
+  }
+}
+
+/** The innermost module that each parameter is in. */
+function owners(modules: ReadonlyMap<Module, string>): Map<Parameter, string> {
+  const found = new Map<Parameter, string>();
+  for (const [module, path] of [...modules].toReversed()) for (const [, parameter] of module.parameters()) if (!found.has(parameter)) found.set(parameter, path);
+  return found;
+}
+
+/** Each element of the result is a sum of products. */
+function multiplyAddsOf(op: string, [a, b]: readonly TensorSpec[], output: TensorSpec): number {
+  if (op === 'conv2d' || op === 'activatedConv2d') return sizeOf(output.shape) * (sizeOf(b!.shape) / b!.shape[0]!);
+  if (op === 'conv2dInputGrad') return sizeOf(a!.shape) * (sizeOf(b!.shape) / b!.shape[0]!);
+  if (op !== 'matmul') return 0;
+  return (sizeOf(output.shape) * (a!.shape.at(-1)! * a!.shape.at(-2)!)) / output.shape.at(-2)!;
+}
+
+/** A summary as an aligned table. */
+export function formatSummary({ rows, total }: ModelSummary): string {
+  const cells = ({ parameters, trainable, multiplyAdds, activationBytes }: SummaryCounts): string[] => [
+    parameters ? whole(parameters) : '', !parameters || trainable === parameters ? '' : trainable ? 'partly' : 'frozen', multiplyAdds ? whole(multiplyAdds) : '', activationBytes ? bytes(activationBytes) : '',
+  ];
+  const table = [
+    ['layer', 'kind', 'output', 'parameters', 'frozen', 'multiply-adds', 'held in training'],
+    ...rows.map((row) => [row.path || '(model)', row.kind, row.outputShape ? showShape(row.outputShape) : 'not run', ...cells(row)]),
+    ['total', '', '', ...cells(total)],
+  ];
+  const widths = table[0]!.map((_, i) => Math.max(...table.map((line) => line[i]!.length)));
+  const lines = table.map((line) => line.map((cell, i) => ([3, 5, 6].includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd());
+  const rule = '─'.repeat(widths.reduce((a, b) => a + b + 2, -2));
+  const frozen = total.parameters - total.trainable;
+  return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), `${whole(total.trainable)} of ${whole(total.parameters)} parameters train${frozen ? `, ${whole(frozen)} are frozen` : ''}${total.buffers ? `; ${whole(total.buffers)} numbers in buffers` : ''}.`].join('\n');
+}
+
+const whole = (n: number): string => n.toLocaleString('en-US');
+function bytes(n: number): string {
+  const [size, unit] = n < 1024 ? [n, 'B'] : n < 1024 ** 2 ? [n / 1024, 'KiB'] : n < 1024 ** 3 ? [n / 1024 ** 2, 'MiB'] : [n / 1024 ** 3, 'GiB'];
+  return `${unit === 'B' ? size : size.toFixed(1)} ${unit}`;
+}

@@ -1,0 +1,105 @@
+import { cast, type DType, isFloat, js, livingTensors, mul, optimize, type Parameter, Random, runnable, scope, sum, type Tensor, trace, valueAndGrad } from '@graft/tensor';
+import { checkGradient, expectClose, type InputSpec, inputsOn, valuesOf } from '@graft/tensor/testing';
+import { describe, expect, test } from 'vitest';
+import { decodeSafetensors, encodeSafetensors, inference, loadWeights, type Module, type Run, TrainingRun, weightsOf } from '../index.ts';
+
+export interface LayerChecks<Layer extends Module = Module> {
+  /** How the layer is called; default `forward` with the first input. */
+  readonly call?: (layer: Layer, inputs: readonly Tensor[], run: Run) => Tensor;
+  /** Why gradients in training are not compared with finite differences, where they cannot be. */
+  readonly noTrainingGradient?: string;
+  /** Relative tolerance of gradients; default 1e-6. */
+  readonly tolerance?: number;
+}
+
+/**
+ * Checks that a layer keeps its promises: while traced it has the shape and computes the values that it has and computes when
+ * it runs, optimised or not; gradients of inputs and parameters = finite differences (float64), at inference and in training; weights
+ * survive a file; the same seed gives the same bits; inference changes nothing; buffers change when training commits them,
+ * and not where they are frozen; nothing is left behind.
+ * @param make makes the layer anew
+ */
+export function describeLayer<Layer extends Module>(name: string, make: () => Layer, sampleInputs: readonly InputSpec[], { call = (layer, [x], run) => layer.forward(x!, run), noTrainingGradient, tolerance = 1e-6 }: LayerChecks<Layer> = {}): void {
+  const numbers = sampleInputs.map((spec, i) => valuesOf(spec, new Random(i).fork('layer', name)));
+  const inputs = (dtype: DType = 'float32'): Tensor[] => inputsOn(sampleInputs, numbers, js, dtype);
+  const made = (seed = 1): Layer => make().initialize(seed);
+  const training = (): TrainingRun => new TrainingRun(new Random(5));
+  const bits = (layer: Module): unknown[] => [...weightsOf(layer)];
+
+  describe(`layer ${name}`, () => {
+    test('while traced it has the shape and computes the values of a run', () => {
+      const [layer, xs] = [made(), inputs()];
+      const graph = trace((...traced) => call(layer, traced, inference), xs);
+      const y = call(layer, xs, inference);
+      expect({ shape: graph.outputs[0]!.shape, dtype: graph.outputs[0]!.dtype }).toEqual({ shape: y.shape, dtype: y.dtype });
+      expect(runnable(graph)(xs)[0]!.numbers()).toEqual(y.numbers());
+    });
+    test('compiled it computes the same', () => {
+      const [layer, xs] = [made(), inputs()];
+      const program = runnable(optimize(trace((...traced) => call(layer, traced, inference), xs), js));
+      expectClose(program(xs)[0]!.numbers(), call(layer, xs, inference).numbers(), 1e-5);
+    });
+    test('gradients = finite differences', () => checkGradients(made(), () => inference));
+    if (noTrainingGradient === undefined) test('gradients in training = finite differences', () => checkGradients(made(), training));
+
+    test('weights survive a file', () => {
+      const [first, second, xs] = [made(1), made(2), inputs()];
+      loadWeights(second, decodeSafetensors(encodeSafetensors(weightsOf(first))).tensors);
+      expect(bits(second)).toEqual(bits(first));
+      expect(call(second, xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
+      expect(call(first.clone(), xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
+    });
+    test('the same seed gives the same bits', () => {
+      expect(bits(made(3))).toEqual(bits(made(3)));
+      const trained = (): number[] => call(made(3), inputs(), training()).numbers();
+      expect(trained()).toEqual(trained());
+    });
+    test('inference changes nothing, and buffers change when training commits them', () => {
+      const [layer, xs] = [made(), inputs()];
+      const before = bits(layer);
+      expect(call(layer, xs, inference).numbers()).toEqual(call(layer, xs, inference).numbers());
+      const run = training();
+      call(layer, xs, run);
+      expect(bits(layer)).toEqual(before);
+      run.commit();
+      const updated = [...layer.parameters()].filter(([, { kind }]) => kind === 'buffer');
+      expect(updated.filter(([, { value }]) => !value.numbers().every(Number.isFinite)).map(([path]) => path)).toEqual([]);
+      if (updated.length) expect(bits(layer)).not.toEqual(before);
+      const after = bits(layer.freeze());
+      const frozen = training();
+      call(layer, xs, frozen);
+      frozen.commit();
+      expect(bits(layer)).toEqual(after);
+    });
+    test('nothing is left behind', () => {
+      const before = livingTensors();
+      const [layer, xs] = [made(), inputs()];
+      const run = training();
+      scope(() => void valueAndGrad(() => sum(call(layer, xs, run)), wanted(layer, xs).map(([, slot]) => slot)));
+      run.commit();
+      layer.dispose();
+      for (const x of xs) x.dispose();
+      expect(livingTensors()).toBe(before);
+    });
+  });
+
+  function checkGradients(layer: Layer, mode: () => Run): void {
+    for (const [, parameter] of layer.parameters()) parameter.value = cast(parameter.value, 'float64');
+    const xs = inputs('float64');
+    const slots = wanted(layer, xs);
+    checkGradient((...values) => {
+      const given = [...xs];
+      for (const [i, [at, slot]] of slots.entries()) {
+        if (at === undefined) (slot as Parameter).value = values[i]!;
+        else given[at] = values[i]!;
+      }
+      return mul(call(layer, given, mode()), 1);
+    }, slots.map(([at, slot]) => (at === undefined ? (slot as Parameter).value : (slot as Tensor))), { name: `${name}: ${slots.map(([at, slot]) => (at === undefined ? (slot as Parameter).name : `input ${at}`)).join(', ')}:`, tolerance });
+  }
+}
+
+/** What gradients are asked for: inputs of floating point, by their place, and the weights. */
+const wanted = (layer: Module, inputs: readonly Tensor[]): [at: number | undefined, slot: Tensor | Parameter][] => [
+  ...inputs.flatMap((x, i): [number, Tensor][] => (isFloat(x.dtype) ? [[i, x]] : [])),
+  ...[...layer.parameters()].flatMap(([, parameter]): [undefined, Parameter][] => (parameter.trainable ? [[undefined, parameter]] : [])),
+];

@@ -1,0 +1,1 @@
+export { describeLayer, type LayerChecks } from './describe-layer.ts';
