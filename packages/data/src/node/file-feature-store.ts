@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileStorage } from '@graft/tensor/node';
+import type { FeatureStore } from '../feature-store.ts';
+
+const digestBytes = 32;
+const ending = '.f32';
+
+/**
+ * A store of files in a folder, of `maxBytes` at most (4 GiB unless told): float32 numbers, low byte first, behind their SHA-256. A file
+ * is written whole or not at all, a damaged one is removed, and several processes may share the folder: each file stands for
+ * itself, and its time of change says when it was last used.
+ */
+export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}): FeatureStore {
+  const storage = fileStorage(folder);
+  const nameOf = (key: string): string => `${createHash('sha256').update(key).digest('hex')}${ending}`;
+  return {
+    async read(key) {
+      const name = nameOf(key);
+      const bytes = await storage.read(name).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (bytes === undefined) return undefined;
+      const body = bytes.subarray(digestBytes);
+      if (body.length % 4 !== 0 || !digest(key, body).equals(bytes.subarray(0, digestBytes))) {
+        await storage.remove(name); // the disk, or someone, changed it
+        return undefined;
+      }
+      const now = new Date();
+      await utimes(join(folder, name), now, now).catch(() => {}); // another process may have removed it
+      return numbers(body);
+    },
+    async write(key, values) {
+      const size = digestBytes + values.byteLength;
+      const name = nameOf(key);
+      if (size > maxBytes) return storage.remove(name);
+      const body = littleEndian(values);
+      await makeRoom(folder, maxBytes - size, name);
+      await storage.write(name, Buffer.concat([digest(key, body), body]));
+    },
+  };
+}
+
+/** Removes the least recently used files until the others fill no more than `most` bytes. */
+async function makeRoom(folder: string, most: number, except: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const files = (await Promise.all(
+    names.filter((name) => name.endsWith(ending) && name !== except).map(async (name) => {
+      const found = await stat(join(folder, name)).catch(() => undefined); // removed meanwhile
+      return found ? [{ name, size: found.size, used: found.mtimeMs }] : [];
+    }),
+  )).flat().sort((a, b) => a.used - b.used);
+  let total = files.reduce((sum, { size }) => sum + size, 0);
+  for (const { name, size } of files) {
+    if (total <= most) return;
+    await rm(join(folder, name), { force: true });
+    total -= size;
+  }
+}
+
+/** Of key and content, so that a file under another's name is noticed, too. */
+const digest = (key: string, body: Uint8Array): Buffer => createHash('sha256').update(`${key.length}:${key}`).update(body).digest();
+
+function littleEndian(values: Float32Array): Buffer {
+  const body = Buffer.alloc(values.byteLength);
+  values.forEach((value, i) => body.writeFloatLE(value, 4 * i));
+  return body;
+}
+
+function numbers(body: Uint8Array): Float32Array {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  return Float32Array.from({ length: body.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+}
