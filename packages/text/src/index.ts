@@ -1,0 +1,2 @@
+export { type TextBatch, type TextBatchOptions, textBatch } from './text-batch.ts';
+export { createTokenizer, type Tokenizer } from './tokenizer.ts';
