@@ -8,6 +8,7 @@ import { depthwise } from './suites/depthwise.mjs';
 import { eagerOverhead } from './suites/eager-overhead.mjs';
 import { frozenFeatures } from './suites/frozen-features.mjs';
 import { newHead } from './suites/head.mjs';
+import { imageListing } from './suites/image-folder.mjs';
 import { javascriptPeers } from './suites/javascript.mjs';
 import { networkRuns } from './suites/networks.mjs';
 import { optimizerSteps } from './suites/optimizers.mjs';
@@ -29,7 +30,7 @@ import { products } from './suites/products.mjs';
  */
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
-const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns];
+const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, imageListing];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 

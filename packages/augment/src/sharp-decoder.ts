@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { DecodeOptions, Image, ImageDecoder } from '@graft/data';
 import sharp from 'sharp';
+import { isKnownFormat } from './known-format.ts';
 
 export interface SharpDecoderOptions {
   /** The largest image to decode, in pixels; 100 million unless told. Files can claim sizes that fill all memory. */
@@ -19,6 +20,7 @@ export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = 
       // Read here, because sharp remembers what it read from a path even when the file changes.
       const bytes = typeof source === 'string' ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error)) : source;
       if (bytes.length === 0) return refuse(`${name} is an empty file. Remove it.`);
+      if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
       return decode(bytes, options, maxPixels).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
     },
   };
@@ -46,8 +48,9 @@ function unreadable({ code }: NodeJS.ErrnoException): string {
   return `cannot be read (${code}). Check its permissions.`;
 }
 
+const unknownFormat = 'is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.';
+
 function broken({ message }: Error, maxPixels: number): string {
-  if (message.includes('unsupported image format')) return 'is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.';
   if (message.includes('pixel limit')) return `has more than ${maxPixels} pixels. Make it smaller, or raise maxPixels.`;
   return `is a broken image (${message.split('\n')[0]!.replace(/[:.]\s*$/, '')}). Repair or remove it.`;
 }

@@ -1,6 +1,7 @@
 export { fileFeatureStore } from './file-feature-store.ts';
 export { type IdxArray, type IdxOptions, readIdx } from './idx.ts';
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts';
+export { type ImageTable, type ImageTableOptions, imageTable } from './image-table.ts';
 export { type ParquetOptions, parquetRows } from './parquet.ts';
 export { default } from './plugin.ts';
 export { csvRows, jsonLines, type Row } from './table.ts';

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { imageTable } from './image-table.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'graft-image-table-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const put = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+test('CSV: paths beside the table, classes by name', async () => {
+  const images = await imageTable(put('a.csv', 'path,label\nx/1.png,dog\n2.png,cat\n3.png,dog\n'));
+  expect(images).toMatchObject({ classes: ['cat', 'dog'], labels: Int32Array.of(1, 0, 1), length: 3 });
+  expect(images.get(0)).toEqual({ input: join(folder, 'x', '1.png'), label: 1, path: join(folder, 'x', '1.png') });
+  expect(() => images.get(3)).toThrow('There is no sample 3');
+});
+test('JSON-lines, other columns, another folder', async () => {
+  const table = put('b.jsonl', '{"file":"1.png","class":3}\n{"file":"2.png","class":"b"}\n');
+  const images = await imageTable(table, { pathColumn: 'file', labelColumn: 'class', root: '/photos' });
+  expect([images.classes, await images.get(1)]).toEqual([['3', 'b'], { input: join('/photos', '2.png'), label: 1, path: join('/photos', '2.png') }]);
+});
+test('no path leads out', async () => {
+  for (const path of ['../x.png', '/etc/passwd', 'a/../../x.png', '.']) await expect(imageTable(put('c.csv', `path,label\n1.png,a\n${path},b\n`))).rejects.toThrow(`names ${JSON.stringify(path)}, which is no file inside "${folder}"`);
+});
+test('what is missing is named', async () => {
+  await expect(imageTable(put('d.csv', 'file,label\n1.png,a\n'))).rejects.toThrow('has no "path"; it has: file, label. Name the columns with pathColumn and labelColumn.');
+  await expect(imageTable(put('d.csv', 'path,label\n1.png,a\n2.png,\n'))).rejects.toThrow('Row 2 of');
+  await expect(imageTable(put('d.csv', 'path,label\n1.png,a\n'))).rejects.toThrow('names one class ("a"), and two classes or more are needed.');
+  await expect(imageTable(put('d.csv', 'path,label\n'))).rejects.toThrow('names no images');
+});
