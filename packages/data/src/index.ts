@@ -13,7 +13,7 @@ export { type Normalization, type Planes, toPlanes, writePlanes } from './normal
 export { choiceOption, listOption, numberOption, type OptionReader, rangeOption, readOptions } from './options.ts';
 export type { Quarantined } from './quarantine.ts';
 export { SampleError } from './sample-error.ts';
-export { balanced, type Sampler, sequential, shuffled, weighted } from './sampler.ts';
+export { balanced, bucketed, type Sampler, sequential, shuffled, weighted } from './sampler.ts';
 export { kFold, pickPerClass, type Split, type SplitOptions, split } from './split.ts';
 export { compose, onInput, type Transform } from './transform.ts';
 export { createTransforms, type TransformConfig, type TransformType, transform } from './transform-type.ts';

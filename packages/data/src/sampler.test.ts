@@ -1,6 +1,6 @@
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { balanced, sequential, shuffled, weighted } from './sampler.ts';
+import { balanced, bucketed, sequential, shuffled, weighted } from './sampler.ts';
 
 const counts = (order: Int32Array, length: number): number[] => order.reduce<number[]>((all, i) => (all[i]!++, all), new Array<number>(length).fill(0));
 
@@ -34,4 +34,17 @@ test('balanced draws each class as often', () => {
 test('refuses weights that nothing can be drawn by', () => {
   expect(() => weighted([0, 0])).toThrow('All 2 weights are 0');
   expect(() => weighted([1, -1])).toThrow('The weight of sample 1 is -1');
+});
+test('bucketed: every sample once, batches of like length in random order', () => {
+  const lengths = Array.from({ length: 103 }, (_, i) => (i * 37) % 101);
+  const { order, length } = bucketed(lengths, 10);
+  const drawn = [...order(new Random(1))];
+  expect(length).toBe(103);
+  expect(drawn.toSorted((a, b) => a - b)).toEqual(lengths.map((_, i) => i));
+  const spreads = Array.from({ length: 10 }, (_, batch) => drawn.slice(10 * batch, 10 * batch + 10).map((i) => lengths[i]!)).map((batch) => Math.max(...batch) - Math.min(...batch));
+  expect(Math.max(...spreads)).toBeLessThan(12);
+  const firsts = Array.from({ length: 10 }, (_, batch) => lengths[drawn[10 * batch]!]!);
+  expect(firsts).not.toEqual(firsts.toSorted((a, b) => a - b));
+  expect([...order(new Random(1))]).toEqual(drawn);
+  expect([...order(new Random(2))]).not.toEqual(drawn);
 });

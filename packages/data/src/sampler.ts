@@ -52,6 +52,23 @@ export function balanced(labels: ArrayLike<number>, length: number = labels.leng
   return weighted(Array.from(labels, (label) => 1 / counts.get(label)!), length);
 }
 
+/**
+ * All samples, shuffled anew each epoch, with samples of like length in one batch, so that little is padded: within windows of
+ * 50 batches samples are sorted by length, and the batches then shuffled. A last batch that is not full stays last.
+ * @param batchSize the loader's
+ */
+export const bucketed = (lengths: ArrayLike<number>, batchSize: number): Sampler => ({
+  length: lengths.length,
+  order(random) {
+    const order = shuffled(lengths.length).order(random);
+    for (let start = 0; start < order.length; start += 50 * batchSize) order.subarray(start, start + 50 * batchSize).sort((a, b) => lengths[a]! - lengths[b]!);
+    const full = Math.floor(order.length / batchSize);
+    const places = shuffled(full).order(random);
+    const batches = Array.from(places, (place) => order.subarray(place * batchSize, (place + 1) * batchSize));
+    return Int32Array.from([...batches, order.subarray(full * batchSize)].flatMap((batch) => [...batch]));
+  },
+});
+
 /** The first place whose value is above `x`, in a rising array. */
 function firstAbove(rising: Float64Array, x: number): number {
   let low = 0;
