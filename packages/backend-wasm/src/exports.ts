@@ -16,13 +16,13 @@ export type KernelName =
   | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winograd' | 'winogradPack' | 'winogradWeightGrad' | 'winogradWeightGradFinish'
   | 'moments' | 'batchNorm' | 'batchNormSums' | 'batchNormInputGrad' | 'standardize' | 'standardizeGrad'
   | 'sumTrailing' | 'sumParts' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading' | 'maxChannels' | 'minChannels'
-  | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'
+  | 'attention' | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'
   | 'maxPool2d' | 'maxPool2dGrad' | 'avgPool2d' | 'avgPool2dGrad'
   | 'updateSgd' | 'updateMomentum' | 'updateAdam'
   | `unary${Capitalize<UnaryName>}` | `grad${Capitalize<GradName>}` | `binary${Capitalize<BinaryName>}`;
 
 type Name =
-  | KernelName | 'setScratch' | 'peak' | 'addParts' | 'panelColumns' | 'panelRows' | 'tileRows' | 'conv2dUnits' | 'conv2dPacked' | 'conv2dInputGradUnits' | 'conv2dInputGradPacked'
+  | KernelName | 'setScratch' | 'peak' | 'addParts' | 'attentionUnits' | 'panelColumns' | 'panelRows' | 'tileRows' | 'conv2dUnits' | 'conv2dPacked' | 'conv2dInputGradUnits' | 'conv2dInputGradPacked'
   | 'winogradUnits' | 'winogradPacked' | 'winogradWeightGradBlocks' | 'winogradWeightGradBytes';
 
 /** Functions of a WebAssembly module, by name: of addresses and sizes, which are numbers. */

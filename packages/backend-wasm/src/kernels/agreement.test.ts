@@ -1,4 +1,4 @@
-import { type AnyOp, apply, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, Standardize, StandardizeGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where, And, Cast, Equal, Gather, Greater, GreaterEqual, IsNaN, Less, LessEqual, Not, Or, Xor } from '@graft/tensor';
+import { type AnyOp, apply, Attention, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, Standardize, StandardizeGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where, And, Cast, Equal, Gather, Greater, GreaterEqual, IsNaN, Less, LessEqual, Not, Or, Xor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { createWasmBackend, type WasmBackend } from '../index.ts';
 
@@ -166,6 +166,14 @@ agree('layer norm', 60, 4e-6, (random, n) => {
   const far: Input = { shape, values: () => 3 + random.normal() };
   const attrs = { dims: n % 3 === 0 ? 2 : 1, epsilon: [1e-5, 1e-2][random.int(2)]! };
   return [{ op: Standardize, inputs: [far], attrs }, { op: StandardizeGrad, inputs: [{ shape }, far], attrs }];
+});
+
+agree('attention', 40, 1e-5, (random, n) => {
+  const r = (low: number, high: number): number => between(random, low, high);
+  const [batch, heads, queries, keys, size, width] = [r(1, 3), r(1, 3), n % 10 === 0 ? r(120, 300) : r(1, 40), r(1, 70), r(1, 20), r(1, 20)];
+  const inputs = [[queries, size], [keys, size], [keys, width]].map((shape): Input => ({ shape: [batch, heads, ...shape] }));
+  const masks: Shape[] = [[queries, keys], [batch, 1, 1, keys], [1, heads, queries, keys], [batch, heads, 1, keys], [keys]];
+  return [{ op: Attention, inputs, attrs: { scale: 0.3 } }, { op: Attention, inputs: [...inputs, { shape: masks[n % 5]!, values: () => (random.int(4) === 0 ? -1e30 : random.normal()) }], attrs: { scale: 1 / Math.sqrt(size) } }];
 });
 
 agree('reductions', 80, 2e-6, (random) => {

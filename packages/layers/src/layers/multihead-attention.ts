@@ -79,7 +79,7 @@ export class MultiheadAttention extends Module {
         keyPaddingMask && reshape(keyPaddingMask, [batch, 1, 1, keys]),
         attentionMask?.rank === 3 ? reshape(attentionMask, [batch, heads, queries, keys]) : attentionMask, query,
       );
-      const found = scaledDotProductAttention(q!, k!, v!, { mask, causal, through: (weights) => this.dropout.forward(weights, run) });
+      const found = scaledDotProductAttention(q!, k!, v!, { mask, causal, ...(run.training && this.dropout.probability > 0 && { through: (weights: Tensor) => this.dropout.forward(weights, run) }) });
       return this.out_proj.forward(reshape(transpose(found, [0, 2, 1, 3]), [batch, queries, features]));
     });
   }

@@ -1,10 +1,33 @@
+import { apply } from '../apply.ts';
 import { full, tensor } from '../create.ts';
+import type { Op } from '../op.ts';
+import { broadcastShapes, sameShape, showShape } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { tanh } from './activation.ts';
 import { add, mul } from './arithmetic.ts';
 import { where } from './indexing.ts';
 import { matmul } from './matmul.ts';
 import { softmax } from './softmax.ts';
+
+/**
+ * softmax(query · keyᵀ · scale + mask) · value over the last two of four dimensions. Inputs: query, key, value, and a float mask that broadcasts
+ * to [batch, heads, queries, keys] where there is one. Gradients are those of its parts.
+ */
+export const Attention: Op<{ scale: number }> = {
+  name: 'attention',
+  infer([query, key, value, mask]) {
+    const [batch, heads, queries, size] = query!.shape;
+    const keys = key!.shape[2]!;
+    const products = [batch!, heads!, queries!, keys];
+    if (query!.shape.length !== 4 || !sameShape(key!.shape, [batch!, heads!, keys, size!]) || !sameShape(value!.shape.slice(0, 3), [batch!, heads!, keys]) || (mask && !sameShape(broadcastShapes(mask.shape, products), products)))
+      throw new Error(`attention wants query [batch, heads, queries, size], key and value [batch, heads, keys, size] and a mask like [batch, heads, queries, keys], got ${[query!, key!, value!, ...(mask ? [mask] : [])].map(({ shape }) => showShape(shape)).join(', ')}.`);
+    return { shape: [batch!, heads!, queries!, value!.shape[3]!], dtype: query!.dtype };
+  },
+  decompose([query, key, value, mask], { scale }) {
+    const products = mul(matmul(query!, key!, false, true), scale);
+    return matmul(softmax(mask ? add(products, mask) : products), value!);
+  },
+};
 
 export interface AttentionOptions {
   /** Of the products. Default 1 / √size. */
@@ -22,22 +45,24 @@ export interface AttentionOptions {
 }
 
 /** softmax(query · keyᵀ · scale + mask) · value: [batch, heads, queries, size] with keys and values [batch, heads, keys, size]. (Vaswani et al. 2017) */
-export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, { scale = 1 / Math.sqrt(query.shape.at(-1)!), mask, causal = false, past = 0, softcap = 0, through = (weights) => weights }: AttentionOptions = {}): Tensor {
+export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, { scale = 1 / Math.sqrt(query.shape.at(-1)!), mask, causal = false, past = 0, softcap = 0, through }: AttentionOptions = {}): Tensor {
+  if (!softcap && !through && query.rank === 4) {
+    const added = [causal ? numbers(seenBy(query.shape[2]!, key.shape[2]!, past), query) : undefined, mask && numbers(mask, query)].filter((part) => part !== undefined);
+    return apply(Attention, [query, key, value, ...(added.length ? [added.reduce((a, b) => add(a, b))] : [])], { scale });
+  }
   const products = mul(matmul(query, key, false, true), scale);
   const capped = softcap ? mul(tanh(mul(products, 1 / softcap)), softcap) : products;
-  return matmul(through(softmax(masked(causal ? hidden(capped, past) : capped, mask))), value);
+  const seen = causal ? where(seenBy(...(capped.shape.slice(-2) as [number, number]), past), capped, full([], never, capped)) : capped;
+  const weights = softmax(!mask ? seen : mask.dtype === 'bool' ? where(mask, seen, full([], never, seen)) : add(seen, mask));
+  return matmul(through ? through(weights) : weights, value);
 }
 
-const never = (like: Tensor): Tensor => full([], -1e30, like);
+/** Far enough below every product for a weight of 0, and no infinity, which would make NaN of a row without a key. */
+const never = -1e30;
 
-/** No look at what comes later. */
-function hidden(scores: Tensor, past: number): Tensor {
-  const [rows, columns] = scores.shape.slice(-2) as [number, number];
-  const seen = tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
-  return where(seen, scores, never(scores));
-}
+/** Which keys each query looks at: those up to its own place. */
+const seenBy = (rows: number, columns: number, past: number): Tensor =>
+  tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
 
-function masked(scores: Tensor, mask: Tensor | undefined): Tensor {
-  if (!mask) return scores;
-  return mask.dtype === 'bool' ? where(mask, scores, never(scores)) : add(scores, mask);
-}
+/** A mask as numbers that are added to the products. */
+const numbers = (mask: Tensor, like: Tensor): Tensor => (mask.dtype === 'bool' ? where(mask, full([], 0, like), full([], never, like)) : mask);
