@@ -18,7 +18,10 @@ function batchNormalization(inputs: readonly (Tensor | undefined)[], { attribute
     const blended = (old: Tensor, i: number): Tensor => add(mul(old, momentum), mul(reshape(narrow(batch, 0, i, 1), [-1]), 1 - momentum));
     return [batchNorm(x, scale, bias, batch, { epsilon, training: true }), blended(running, 0), blended(variance, 1)];
   }
-  return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
+  if (mean && spread) return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
+  // Statistics that are values of the graph have gradients, which the op, to whom they are constants, does not give.
+  const along = (v: Tensor): Tensor => alongChannels(v, x.rank);
+  return add(mul(div(sub(x, along(running)), sqrt(add(along(variance), epsilon))), along(scale)), along(bias));
 }
 
 /** (x − mean) / √(variance + epsilon) over some axes. */
