@@ -34,6 +34,10 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
   return found.filter((cut, i) => found[i + 1]?.shape.join() !== cut.shape.join()).reverse();
 }
 
+/** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
+export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefined =>
+  cuts.find(({ kind, type }) => kind === 'vector' && /pool|reducemean/i.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
+
 /** Values that are, once made, all that the rest of the graph needs, with the index of the node that made them. */
 function lonelyValues({ nodes, outputs, inputs }: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): [index: number, name: string][] {
   const counts = (name: string): boolean => specs.has(name) && isFloat(specs.get(name)!.dtype);

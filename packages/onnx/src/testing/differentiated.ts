@@ -12,8 +12,9 @@ export interface Leaf {
 /** Numbers for each leaf. */
 export type Point = readonly (readonly number[])[];
 
-/** Elements of an input that are moved one by one; a larger input is moved as a whole in so many random directions. */
-const [single, directions] = [16, 8];
+/** An input of so many elements is moved one by one; a larger one as a whole in 8 random directions, a very large one in 2. */
+const [single, large] = [16, 1024];
+const waysOf = (size: number): number => (size <= single ? size : size <= large ? 8 : 2);
 /** Steps of the differences. One that agrees is enough: others may cross a kink, or drown in rounding. */
 const steps = [1e-5, 1e-6, 1e-4, 1e-7];
 const tolerance = 1e-5;
@@ -75,7 +76,7 @@ export class Differentiated {
       const random = new Random(k);
       const size = point[k]!.length;
       const scale = greatestOf(point[k]!, 1);
-      const ways = Array.from({ length: size > single ? directions : size }, (_, n) => (size > single ? Array.from({ length: size }, () => random.normal()) : Array.from({ length: size }, (_unused, i) => Number(i === n))));
+      const ways = Array.from({ length: waysOf(size) }, (_, n) => (size > single ? Array.from({ length: size }, () => random.normal()) : Array.from({ length: size }, (_unused, i) => Number(i === n))));
       const rates = ways.map((way) => way.reduce((total, part, i) => total + part * gradients[k]![i]!, 0));
       const greatest = greatestOf(rates);
       for (const [n, way] of ways.entries()) {

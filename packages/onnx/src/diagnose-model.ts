@@ -1,0 +1,186 @@
+import { isFloat, type Parameter } from '@graft/tensor';
+import { type CandidateCut, candidateCuts, defaultCut } from './candidate-cuts.ts';
+import { gradientStops } from './gradient-stops.ts';
+import { importOnnx, neededNodes } from './import-onnx.ts';
+import { type ShapeOptions, traceNodes } from './infer-shapes.ts';
+import { isSupported } from './inspect-model.ts';
+import type { OnnxModel } from './onnx-model.ts';
+import type { OnnxOperator } from './operator.ts';
+import { standardOperators } from './operators/index.ts';
+import { type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+
+/** A kind of operator that keeps a network from being run or from learning. */
+export interface OperatorProblem {
+  readonly opType: string;
+  /** '' is ONNX's own. */
+  readonly domain: string;
+  readonly count: number;
+  /** Name of the first such node. */
+  readonly first: string;
+  /** It cannot be run; its shapes are only known by running it; or nothing before it can learn. */
+  readonly problem: 'not supported' | 'shape unknown' | 'no gradient';
+  /** Whether the features at the cut are computed with it. What is after the cut is left out of a fine-tuned network. */
+  readonly beforeCut: boolean;
+}
+
+/** What a file means to someone who wants to fine-tune it, as plain data. */
+export interface ModelDiagnosis {
+  readonly name: string;
+  readonly bytes: number;
+  readonly opset: number;
+  readonly nodes: number;
+  readonly problems: readonly OperatorProblem[];
+  /** Convolutions that seem to have had a batch norm, which an exporter has folded into them. */
+  readonly foldedBatchNorms: number;
+  /** Nodes that quantise or compute with quantised numbers, and constants of whole numbers that stand for weights. */
+  readonly quantized: { readonly nodes: number; readonly weights: number };
+  /** Dimensions of inputs that the file leaves open, by name or place: `image: N`, `image: 2`. */
+  readonly openDimensions: readonly string[];
+  /** Sentences about dtypes and operator sets. */
+  readonly warnings: readonly string[];
+  /** Where it can be cut, the last first; in the part that can be run. */
+  readonly cuts: readonly CandidateCut[];
+  /** Where a head goes without being told. */
+  readonly cut?: CandidateCut;
+  /** Share of the numbers that can learn which lie before the cut. */
+  readonly keptShare: number;
+  /** Whether every node before the cut passes gradients on. */
+  readonly learnsBeforeCut: boolean;
+  /** Why nothing is known of its cuts. */
+  readonly obstacle?: string;
+}
+
+/**
+ * Looks for what stands between a file and its fine-tuning. Never fails for what is not supported, only for a damaged file.
+ * @param options `cut`: the value to cut at, where it is chosen already
+ * @throws where the file is no ONNX file
+ */
+export function diagnoseModel(source: Uint8Array | OnnxSource | OnnxFile, { operators = standardOperators, cut: wanted, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[]; readonly cut?: string } = {}): ModelDiagnosis {
+  const file = 'opsets' in source ? source : readModel(source);
+  const blocked = new Map<OnnxNode, OperatorProblem['problem']>();
+  for (const node of file.nodes) if (!isSupported(node, file, operators)) blocked.set(node, 'not supported');
+  const part = runnablePart(file, operators, blocked, shapes);
+  const cut = part.cuts.find(({ value }) => value === wanted) ?? (wanted === undefined ? defaultCut(part.cuts) : undefined);
+  const before = new Set(wanted !== undefined || cut ? neededNodes(file, [wanted ?? cut!.value]) : file.nodes);
+  const stops = part.stops.map((node) => [node, 'no gradient'] as const);
+  return {
+    name: file.name, bytes: file.bytes.length, opset: file.opsets.get('')!, nodes: file.nodes.length,
+    problems: problemsOf([...blocked, ...stops], before), foldedBatchNorms: foldedBatchNorms(file), quantized: quantized(file), openDimensions: openDimensions(file), warnings: warningsOf(file, operators),
+    cuts: part.cuts, ...(cut && { cut }), keptShare: keptShare(part.weights, before), learnsBeforeCut: !part.stops.some((node) => before.has(node)), ...(part.obstacle !== undefined && { obstacle: part.obstacle }),
+  };
+}
+
+interface RunnablePart {
+  readonly cuts: readonly CandidateCut[];
+  readonly stops: readonly OnnxNode[];
+  /** Size of each weight, with the nodes that use it. */
+  readonly weights: readonly (readonly [size: number, users: readonly OnnxNode[]])[];
+  readonly obstacle?: string;
+}
+
+/** More than this many nodes whose shapes depend on values are looked past one by one. */
+const most = 16;
+
+/** What can be run, and traced, without the nodes that cannot; those that are found to are added to them. */
+function runnablePart(file: OnnxFile, operators: readonly OnnxOperator[], blocked: Map<OnnxNode, OperatorProblem['problem']>, shapes: ShapeOptions): RunnablePart {
+  const none = (obstacle: string): RunnablePart => ({ cuts: [], stops: [], weights: [], obstacle });
+  let reason = '';
+  for (let round = 0; round < most; round++) {
+    const outputs = lastRunnable(file, blocked);
+    if (!outputs.length) return none(reason || 'Nothing of it can be run.');
+    let model: OnnxModel | undefined;
+    let failed: OnnxNode | undefined;
+    try {
+      model = importOnnx(file, { operators, outputs });
+      const traced = traceNodes(model, shapes, (node) => (failed = node.source));
+      const users = (name: string): OnnxNode[] => model!.nodes.filter((node) => node.inputs.includes(name)).map(({ source }) => source);
+      const weights = [...model.weights as ReadonlyMap<string, Parameter>].filter(([, { kind }]) => kind === 'weight').map(([name, { value }]) => [value.size, users(name)] as const);
+      return { cuts: candidateCuts(model, shapes), stops: gradientStops(traced), weights };
+    } catch (error) {
+      reason = (error as Error).message;
+      if (!failed) return none(reason);
+      blocked.set(failed, 'shape unknown');
+    } finally {
+      model?.dispose();
+    }
+  }
+  return none(reason);
+}
+
+/** The outputs, and what nodes that cannot be run would want, as far as it can be computed without them. */
+function lastRunnable(file: OnnxFile, blocked: ReadonlyMap<OnnxNode, unknown>): string[] {
+  if (!blocked.size) return file.outputs.map(({ name }) => name);
+  const lost = new Set<string>();
+  const wanted = new Set<string>();
+  for (const node of file.nodes) {
+    const inputs = [...node.inputs, ...node.attributes.captured];
+    if (!blocked.has(node) && !inputs.some((name) => lost.has(name))) continue;
+    for (const name of node.outputs) lost.add(name);
+    for (const name of inputs) wanted.add(name);
+  }
+  const made = new Set(file.nodes.flatMap((node) => (node.opType === 'Constant' ? [] : node.outputs)));
+  return [...new Set([...file.outputs.map(({ name }) => name), ...wanted])].filter((name) => name && made.has(name) && !lost.has(name));
+}
+
+function problemsOf(found: readonly (readonly [OnnxNode, OperatorProblem['problem']])[], before: ReadonlySet<OnnxNode>): OperatorProblem[] {
+  const groups = new Map<string, OperatorProblem>();
+  for (const [{ opType, domain, name }, problem, beforeCut] of found.map(([node, problem]) => [node, problem, before.has(node)] as const)) {
+    const key = [domain, opType, problem, beforeCut].join(':');
+    const known = groups.get(key);
+    groups.set(key, { opType, domain, problem, beforeCut, first: known?.first ?? name, count: (known?.count ?? 0) + 1 });
+  }
+  return [...groups.values()].sort((a, b) => Number(b.beforeCut) - Number(a.beforeCut));
+}
+
+function keptShare(weights: RunnablePart['weights'], before: ReadonlySet<OnnxNode>): number {
+  const total = weights.reduce((sum, [size]) => sum + size, 0);
+  return total ? weights.reduce((sum, [size, users]) => sum + (users.some((node) => before.has(node)) ? size : 0), 0) / total : 0;
+}
+
+const normalizations = /^(Batch|Layer|Group|Instance|RMS|LpNorm|MeanVariance|Simplified|Skip).*Normalization$|^LRN$/;
+/** Fewer convolutions than this may do without normalisation. */
+const deep = 12;
+
+/**
+ * Convolutions with biases in a network that no longer has any normalisation, and is built as those with batch norm are: deep, with
+ * depthwise convolutions, or with weights that PyTorch renamed as it folded.
+ */
+function foldedBatchNorms({ nodes, constants }: OnnxFile): number {
+  const convolutions = nodes.filter(({ opType, domain }) => opType === 'Conv' && domain === '');
+  if (nodes.some(({ opType }) => normalizations.test(opType))) return 0;
+  const biased = convolutions.filter(({ inputs }) => constants.has(inputs[2] ?? ''));
+  const renamed = biased.some(({ inputs }) => /^onnx::Conv_\d+$/.test(inputs[1]!));
+  const depthwise = biased.some(({ attributes }) => attributes.int('group', 1) > 1);
+  return biased.length * 2 > convolutions.length && (renamed || depthwise || biased.length >= deep) ? biased.length : 0;
+}
+
+function quantized({ nodes, constants }: OnnxFile): ModelDiagnosis['quantized'] {
+  const isQuantized = ({ opType }: OnnxNode): boolean => /^(QLinear|QGemm|DynamicQuantize|QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/.test(opType);
+  const found = nodes.filter(isQuantized);
+  const names = new Set(found.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name))));
+  const weights = [...names].filter((name) => { const { dtype, shape } = constants.get(name)!.read(); return !isFloat(dtype) && shape.length > 1; });
+  return { nodes: found.length, weights: weights.length };
+}
+
+const openDimensions = ({ inputs }: OnnxFile): string[] =>
+  inputs.flatMap(({ name, shape }) => (shape ? shape.flatMap((dim, i) => (typeof dim === 'number' ? [] : [`${name}: ${dim ?? i}`])) : [`${name}: all`]));
+
+function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly OnnxOperator[]): string[] {
+  const newest = operators.reduce((since, one) => (one.domain === '' ? Math.max(since, one.since) : since), 1);
+  const opset = opsets.get('')!;
+  const halves = [...constants.values()].filter((one) => /^b?float16$/.test(dtypeIn(one.read))).length;
+  return [
+    ...(opset > newest ? [`It uses operator set ${opset}, and what changed after ${newest} is not known here.`] : []),
+    ...inputs.filter(({ dtype }) => dtype !== 'float32').map(({ name, dtype }) => `Its input "${name}" takes ${dtype} numbers.`),
+    ...(halves ? [`${halves} of its tensors are 16-bit floats, which are computed with one by one and learn slowly and coarsely. Convert it to float32.`] : []),
+  ];
+}
+
+/** The dtype of a constant; '' where it cannot be read, which importing says. */
+function dtypeIn(read: () => { dtype: string }): string {
+  try {
+    return read().dtype;
+  } catch {
+    return '';
+  }
+}
