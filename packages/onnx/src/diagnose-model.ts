@@ -7,7 +7,7 @@ import { isSupported } from './inspect-model.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import type { OnnxOperator } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
-import { type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
 
 /** A kind of operator that keeps a network from being run or from learning. */
 export interface OperatorProblem {
@@ -40,8 +40,8 @@ export interface ModelDiagnosis {
   readonly warnings: readonly string[];
   /** Where it can be cut, the last first; in the part that can be run. */
   readonly cuts: readonly CandidateCut[];
-  /** Where a head goes without being told. */
-  readonly cut?: CandidateCut;
+  /** The value that was asked for, or where a head goes without being told. */
+  readonly cut?: string;
   /** Share of the numbers that can learn which lie before the cut. */
   readonly keptShare: number;
   /** Whether every node before the cut passes gradients on. */
@@ -53,21 +53,29 @@ export interface ModelDiagnosis {
 /**
  * Looks for what stands between a file and its fine-tuning. Never fails for what is not supported, only for a damaged file.
  * @param options `cut`: the value to cut at, where it is chosen already
- * @throws where the file is no ONNX file
+ * @throws where the file is no ONNX file, or has no such value
  */
 export function diagnoseModel(source: Uint8Array | OnnxSource | OnnxFile, { operators = standardOperators, cut: wanted, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[]; readonly cut?: string } = {}): ModelDiagnosis {
   const file = 'opsets' in source ? source : readModel(source);
   const blocked = new Map<OnnxNode, OperatorProblem['problem']>();
   for (const node of file.nodes) if (!isSupported(node, file, operators)) blocked.set(node, 'not supported');
   const part = runnablePart(file, operators, blocked, shapes);
-  const cut = part.cuts.find(({ value }) => value === wanted) ?? (wanted === undefined ? defaultCut(part.cuts) : undefined);
-  const before = new Set(wanted !== undefined || cut ? neededNodes(file, [wanted ?? cut!.value]) : file.nodes);
+  const cut = wanted ?? defaultCut(part.cuts)?.value;
+  const before = new Set(cut === undefined ? file.nodes : nodesFor(file, cut));
   const stops = part.stops.map((node) => [node, 'no gradient'] as const);
   return {
     name: file.name, bytes: file.bytes.length, opset: file.opsets.get('')!, nodes: file.nodes.length,
     problems: problemsOf([...blocked, ...stops], before), foldedBatchNorms: foldedBatchNorms(file), quantized: quantized(file), openDimensions: openDimensions(file), warnings: warningsOf(file, operators),
-    cuts: part.cuts, ...(cut && { cut }), keptShare: keptShare(part.weights, before), learnsBeforeCut: !part.stops.some((node) => before.has(node)), ...(part.obstacle !== undefined && { obstacle: part.obstacle }),
+    cuts: part.cuts, ...(cut !== undefined && { cut }), keptShare: keptShare(part.weights, before), learnsBeforeCut: !part.stops.some((node) => before.has(node)), ...(part.obstacle !== undefined && { obstacle: part.obstacle }),
   };
+}
+
+function nodesFor(file: OnnxFile, cut: string): OnnxNode[] {
+  try {
+    return neededNodes(file, [cut]);
+  } catch (error) {
+    throw inFile(error, file.name);
+  }
 }
 
 interface RunnablePart {
@@ -146,12 +154,14 @@ const deep = 12;
  * depthwise convolutions, or with weights that PyTorch renamed as it folded.
  */
 function foldedBatchNorms({ nodes, constants }: OnnxFile): number {
-  const convolutions = nodes.filter(({ opType, domain }) => opType === 'Conv' && domain === '');
+  // What comes after the pooling is a classifier.
+  const pooled = new Set(nodes.flatMap(({ opType, outputs }) => (/^(GlobalAveragePool|ReduceMean)$/.test(opType) ? outputs : [])));
+  const convolutions = nodes.filter(({ opType, domain, inputs }) => opType === 'Conv' && domain === '' && !pooled.has(inputs[0]!));
   if (nodes.some(({ opType }) => normalizations.test(opType))) return 0;
   const biased = convolutions.filter(({ inputs }) => constants.has(inputs[2] ?? ''));
   const renamed = biased.some(({ inputs }) => /^onnx::Conv_\d+$/.test(inputs[1]!));
   const depthwise = biased.some(({ attributes }) => attributes.int('group', 1) > 1);
-  return biased.length * 2 > convolutions.length && (renamed || depthwise || biased.length >= deep) ? biased.length : 0;
+  return biased.length * 2 >= convolutions.length && (renamed || depthwise || biased.length >= deep) ? biased.length : 0;
 }
 
 function quantized({ nodes, constants }: OnnxFile): ModelDiagnosis['quantized'] {

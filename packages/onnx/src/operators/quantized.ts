@@ -15,7 +15,10 @@ const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor => 
 
 /** (x − zero point) · scale. The integers are fixed: such a model runs, and what lies behind it learns. */
 export function dequantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
-  const like = (v: Tensor): Tensor => to(cast(v, scale.dtype), scale.backend);
+  const like = (v: Tensor): Tensor => {
+    const numbers = cast(v, scale.dtype);
+    return numbers.backend.view ? to(numbers, scale.backend) : numbers; // what is traced stays where it is
+  };
   return mul(zero ? sub(like(x), along(like(zero), x, axis)) : like(x), along(scale, x, axis));
 }
 

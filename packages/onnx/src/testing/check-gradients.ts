@@ -72,7 +72,7 @@ function compare(exact: Differentiated, other: Differentiated, point: Point, tol
   try {
     const [wanted, got] = [exact.gradientsAt(point), other.gradientsAt(point)];
     // Where one gradient is tiny beside the others, so is what it is a difference of.
-    const least = Math.max(1e-3, 1e-2 * greatestOf(wanted.map((one) => greatestOf(one))));
+    const least = Math.max(1e-2, 1e-2 * greatestOf(wanted.map((one) => greatestOf(one))));
     for (const [k, { name }] of exact.leaves.entries()) {
       const greatest = greatestOf(wanted[k]!, least);
       const worst = wanted[k]!.findIndex((value, i) => !(Math.abs(value - got[k]![i]!) <= tolerance * greatest));
