@@ -2,12 +2,12 @@ import { add, concat, expand, full, gather, matmul, mul, narrow, reshape, softma
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
-function apart(x: Tensor, heads: number): Tensor {
+export function apart(x: Tensor, heads: number): Tensor {
   if (x.rank === 4) return x;
   if (!heads) throw new Error(`an input of [${x.shape}] wants the attributes q_num_heads and kv_num_heads.`);
   return transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, -1]), [0, 2, 1, 3]);
 }
-const together = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
+export const together = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
 
 /** Every head of keys or values as often as there are queries for it. */
 function repeated(x: Tensor, heads: number): Tensor {
@@ -16,9 +16,11 @@ function repeated(x: Tensor, heads: number): Tensor {
   return reshape(expand(unsqueeze(x, 2), [n, own, heads / own, length, size]), [n, heads, length, size]);
 }
 
-/** softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), grouped queries and past keys included. Outputs: result, keys, values. */
-function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor[] {
-  if (outputs[3]) throw new Error('its fourth output, the products of queries and keys, is not supported.');
+/**
+ * softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), grouped queries and past keys included. Outputs: result, keys, values, and the products of
+ * queries and keys as far as qk_matmul_output_mode says.
+ */
+function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor[] {
   const q = apart(query!, attributes.int('q_num_heads', 0));
   const joined = (x: Tensor, past: Tensor | undefined): Tensor => {
     const own = apart(x, attributes.int('kv_num_heads', 0));
@@ -30,18 +32,24 @@ function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tens
   const products = mul(matmul(q, repeated(keys, heads), false, true), scale);
   const limit = attributes.float('softcap', 0);
   const capped = limit ? mul(tanh(mul(products, 1 / limit)), limit) : products;
-  const weights = softmax(masked(attributes.int('is_causal', 0) ? causal(capped, pastKey?.shape[2] ?? 0) : capped, mask));
+  const open = masked(attributes.int('is_causal', 0) ? causal(capped, pastKey?.shape[2] ?? 0) : capped, mask);
+  const weights = softmax(open);
   const result = matmul(weights, repeated(values, heads));
-  return [query!.rank === 3 ? together(result) : result, keys, values];
+  const stages = [products, capped, open, weights];
+  const mode = attributes.int('qk_matmul_output_mode', 0);
+  if (!stages[mode]) throw new Error(`its qk_matmul_output_mode ${mode} is none of 0 to 3.`);
+  return [query!.rank === 3 ? together(result) : result, keys, values, stages[mode]];
 }
 
 const never = (like: Tensor): Tensor => full([], -1e30, like);
 
-/** No look at what comes later. */
+/** No look at what comes later: [rows, columns] of bools, `past` columns being there before the first row. */
+export const causalMask = (rows: number, columns: number, past: number): Tensor =>
+  tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
+
 function causal(scores: Tensor, past: number): Tensor {
   const [rows, columns] = scores.shape.slice(-2) as [number, number];
-  const seen = tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
-  return where(seen, scores, never(scores));
+  return where(causalMask(rows, columns, past), scores, never(scores));
 }
 
 function masked(scores: Tensor, mask: Tensor | undefined): Tensor {

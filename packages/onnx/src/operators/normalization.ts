@@ -24,6 +24,13 @@ function batchNormalization(inputs: readonly (Tensor | undefined)[], { attribute
   return add(mul(div(sub(x, along(running)), sqrt(add(along(variance), epsilon))), along(scale)), along(bias));
 }
 
+interface Normalized {
+  readonly y: Tensor;
+  /** What was subtracted, where anything was. */
+  readonly mean?: Tensor;
+  readonly inverse: Tensor;
+}
+
 /** (x − mean) / √(variance + epsilon) over some axes. */
 function normalized(x: Tensor, axes: readonly number[], epsilon: number): { y: Tensor; mean: Tensor; inverse: Tensor } {
   const center = mean(x, axes, true);
@@ -35,12 +42,22 @@ function normalized(x: Tensor, axes: readonly number[], epsilon: number): { y: T
 const alongChannels = (v: Tensor, rank: number): Tensor => reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]);
 const from = (start: number, rank: number): number[] => Array.from({ length: rank - start }, (_, i) => start + i);
 
+const fromAxis = (axis: number, rank: number): number[] => from(axis < 0 ? axis + rank : axis, rank);
+
+/** Over the dimensions from an axis on (Ba et al. 2016). */
+export const layerNormalized = (x: Tensor, axis: number, epsilon: number): Normalized => normalized(x, fromAxis(axis, x.rank), epsilon);
+
+/** The same without a mean (Zhang and Sennrich 2019). */
+export function rmsNormalized(x: Tensor, axis: number, epsilon: number): Normalized {
+  const inverse = div(1, sqrt(add(mean(square(x), fromAxis(axis, x.rank), true), epsilon)));
+  return { y: mul(x, inverse), inverse };
+}
+
 function layerNormalization([x, scale, bias]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
-  const axis = attributes.int('axis', -1);
-  const { y, mean, inverse } = normalized(x!, from(axis < 0 ? axis + x!.rank : axis, x!.rank), attributes.float('epsilon', 1e-5));
+  const { y, mean, inverse } = layerNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5));
   const scaled = mul(y, scale!);
   const result = bias ? add(scaled, bias) : scaled;
-  return outputs.length > 1 ? [result, mean, inverse] : result;
+  return outputs.length > 1 ? [result, mean!, inverse] : result;
 }
 
 /** Channels in groups share mean and variance; as many groups as channels is instance normalisation. */
@@ -80,8 +97,10 @@ export const normalizationOperators: readonly OnnxOperator[] = [
     return div(x!, attributes.int('p', 2) === 1 ? sum(abs(x!), axis, true) : sqrt(sum(square(x!), axis, true)));
   }),
   operator('MeanVarianceNormalization', 9, ([x], { attributes }) => normalized(x!, attributes.ints('axes', [0, 2, 3]), 1e-9).y),
-  operator('RMSNormalization', 23, ([x, scale], { attributes }) => {
-    const axis = attributes.int('axis', -1);
-    return mul(div(x!, sqrt(add(mean(square(x!), from(axis < 0 ? axis + x!.rank : axis, x!.rank), true), attributes.float('epsilon', 1e-5)))), scale!);
+  operator('RMSNormalization', 23, ([x, scale], { attributes }) => mul(rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5)).y, scale!), { inputs: 2 }),
+  // onnxruntime's optimiser writes this, in ONNX's own domain.
+  operator('SimplifiedLayerNormalization', 1, ([x, scale], { attributes }) => {
+    const { y, inverse } = rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5));
+    return [mul(y, scale!), inverse];
   }, { inputs: 2 }),
 ];

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { expectSameAsOnnxruntime } from '../../test/onnxruntime.ts';
 import { importOnnx } from '../import-onnx.ts';
 import { buildModel, floats, longs, noise } from '../testing/build-model.ts';
+import { microsoftCases, microsoftIntegerCases } from '../../test/microsoft-cases.ts';
 import { type Case, furtherCases } from '../../test/operator-cases.ts';
 import { float } from '../proto/write.ts';
 import { standardOperators } from './index.ts';
@@ -193,7 +194,7 @@ const cases: readonly Case[] = [
   { op: 'Upsample', opset: 9, x: [image([1, 2, 3, 4])], constants: [f([1, 1, 2, 3])] },
 ];
 
-const titled = [...cases, ...furtherCases].map((one) => ({ ...one, title: [one.op, one.note].filter(Boolean).join(', ') }));
+const titled = [...cases, ...furtherCases, ...microsoftCases, ...microsoftIntegerCases].map((one) => ({ ...one, title: [one.op, one.note].filter(Boolean).join(', ') }));
 
 describe('computes what onnxruntime does', () => {
   test.each(titled)('$title', async ({ op, x, constants = [], attributes, opset = 17, outputs = 1, dtype, tolerance = 1e-5 }) => {
@@ -206,7 +207,7 @@ describe('computes what onnxruntime does', () => {
       constants: Object.fromEntries(given(held)),
       nodes: [[op, [...fed, ...held].map(([name, one]) => (one ? name : '')), dtypes.map((_, i) => `y${i}`), attributes ?? {}]],
       outputs: Object.fromEntries(dtypes.map((one, i) => [`y${i}`, one])),
-      opset,
+      opset, domains: { 'com.microsoft': 1 },
     });
     await expectSameAsOnnxruntime(model, Object.fromEntries(given(fed)), tolerance);
   });
@@ -221,7 +222,7 @@ const tested = {
 test('every operator has a case', () => {
   // A Constant stands in every imported file; the others want more than one node, texts, or draw numbers of their own.
   const elsewhere = ['Constant', ...tested.sequence, ...tested.controlFlow, ...tested.text, ...tested.random];
-  const missing = standardOperators.filter((one) => one.domain === '' && !elsewhere.includes(one.opType) && !titled.some((two) => two.op === one.opType));
+  const missing = standardOperators.filter(({ domain, opType }) => ['', 'com.microsoft'].includes(domain) && !elsewhere.includes(opType) && !titled.some(({ op }) => op === (domain ? `${domain}.${opType}` : opType)));
   expect(missing.map((one) => one.name)).toEqual([]);
 });
 

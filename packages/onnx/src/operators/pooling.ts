@@ -50,7 +50,7 @@ function placesOf(x: Tensor, byColumn: boolean): Tensor {
 }
 
 /** @param countIncludePad before version 7 padding always stayed out of the mean */
-const averagePool = (x: Tensor, { attributes }: OperatorNode, countIncludePad: boolean): Tensor =>
+export const averagePool = (x: Tensor, { attributes }: OperatorNode, countIncludePad: boolean): Tensor =>
   pooled(x, windowsOf(attributes, x.shape), (image, options) => avgPool2d(image, { ...options, ceilMode: attributes.int('ceil_mode', 0) === 1, countIncludePad }));
 
 /** The p-norm of each window: the mean of powers, times how many there are. */

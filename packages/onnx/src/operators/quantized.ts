@@ -3,7 +3,7 @@ import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { convolved } from './convolution.ts';
 
 // Whole numbers are computed with as float64, which holds every 32-bit sum exactly, on the host.
-const exact = (x: Tensor): Tensor => cast(x, 'float64');
+export const exact = (x: Tensor): Tensor => cast(x, 'float64');
 
 const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = { uint8: [0, 255], int8: [-128, 127], uint16: [0, 65535], int16: [-32768, 32767] };
 
@@ -34,7 +34,7 @@ export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, ax
 const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor => quantized(mul(sums, scale), exact(toScale), zero, 1);
 
 /** Steps between the least and the greatest element, 0 among them, so that they fill uint8. */
-function dynamicallyQuantized(x: Tensor): Tensor[] {
+export function dynamicallyQuantized(x: Tensor): Tensor[] {
   const [least, most] = [minimum(min(x), 0), maximum(max(x), 0)];
   const scale = div(sub(most, least), 255);
   const zero = cast(round(clip(div(sub(0, least), scale), 0, 255)), 'uint8');
@@ -44,9 +44,9 @@ function dynamicallyQuantized(x: Tensor): Tensor[] {
 /** A weight's scale or zero point along its first axis, for [batch, channels, …]. */
 const perChannel = (v: Tensor, rank: number): Tensor => (v.size === 1 ? reshape(v, []) : reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]));
 /** Scales and zero points of rows (of a) or columns (of b). */
-const perRow = (v: Tensor, isLeft: boolean): Tensor => (v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]));
+export const perRow = (v: Tensor, isLeft: boolean): Tensor => (v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]));
 
-const products = (a: Tensor, b: Tensor, za: Tensor | undefined, zb: Tensor | undefined): Tensor =>
+export const products = (a: Tensor, b: Tensor, za: Tensor | undefined, zb: Tensor | undefined): Tensor =>
   matmul(za ? sub(exact(a), perRow(exact(za), true)) : exact(a), zb ? sub(exact(b), perRow(exact(zb), false)) : exact(b));
 const convolution = (x: Tensor, w: Tensor, zx: Tensor | undefined, zw: Tensor | undefined, node: OperatorNode): Tensor => convolved(centered(x, zx, 1), centered(w, zw, 0), undefined, node);
 
@@ -70,4 +70,4 @@ export const quantizedOperators: readonly OnnxOperator[] = [
 ];
 
 /** A scale beside whole numbers, which are on the host. */
-const onHost = (scale: Tensor): Tensor => exact(to(scale, js));
+export const onHost = (scale: Tensor): Tensor => exact(to(scale, js));

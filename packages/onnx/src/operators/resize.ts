@@ -43,7 +43,7 @@ const nearestTo: Readonly<Record<string, (x: number) => number>> = {
 };
 
 /** Cubic convolution (Keys 1981). */
-export const cubicWeight = (distance: number, a: number): number => {
+const cubicWeight = (distance: number, a: number): number => {
   const d = Math.abs(distance);
   return d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 };
