@@ -216,7 +216,7 @@ describe('computes what onnxruntime does', () => {
 /** Operators with tests of their own beside this one: sequence.test.ts and control-flow.test.ts. */
 const tested = {
   sequence: ['SequenceEmpty', 'SequenceConstruct', 'SequenceAt', 'SequenceLength', 'SequenceInsert', 'SequenceErase', 'SplitToSequence', 'ConcatFromSequence', 'SequenceMap', 'Optional', 'OptionalHasElement', 'OptionalGetElement'],
-  controlFlow: ['If', 'Loop', 'Scan'], text: ['StringNormalizer', 'TfIdfVectorizer'], random: ['RandomUniform', 'RandomUniformLike', 'RandomNormal', 'RandomNormalLike', 'Bernoulli'],
+  controlFlow: ['If', 'Loop', 'Scan'], text: ['StringNormalizer', 'StringConcat', 'StringSplit', 'TfIdfVectorizer'], random: ['Multinomial', 'RandomUniform', 'RandomUniformLike', 'RandomNormal', 'RandomNormalLike', 'Bernoulli'],
 };
 
 test('every operator has a case', () => {
