@@ -35,7 +35,7 @@ async function main() {
     if (typeof outcome === 'string') failures.push({ name, reason: outcome });
     else if (outcome?.excluded) excluded.push({ name, reason: outcome.excluded });
     else if (outcome?.beside) beside++;
-  }, { gradients });
+  }, { gradients, seconds: gradients ? 60 : 30 }); // of a gradient a case is run some dozen times
   const total = cases.length - excluded.length;
   const passed = total - failures.length;
   printGroups(failures);

@@ -42,8 +42,9 @@ export function checkGradients({ model: bytes, inputs }: Pick<BackendCase, 'mode
       if (!exact.leaves.length) return { excluded: exact.hasFloats ? 'no derivative is defined from its inputs to its outputs' : 'no floating-point numbers go in, or none come out' };
       const own = exact.values;
       const isWhole = own.every((numbers) => numbers.every(Number.isFinite));
-      if (isWhole && !Number.isFinite(exact.lossAt(own))) return { excluded: 'its outputs at its own values are no finite numbers' };
-      const wrong = isWhole ? exact.mismatch(own) : 'Its own values are no finite numbers.';
+      const value = isWhole ? exact.lossAt(own) : Number.NaN;
+      if (isWhole && !Number.isFinite(value)) return { excluded: 'its outputs at its own values are no finite numbers' };
+      const wrong = isWhole ? exact.mismatch(own, value) : 'Its own values are no finite numbers.';
       const point = wrong === undefined ? own : Array.from({ length: tries }, (_, i) => besideOf(own, exact.leaves, i)).find((near) => exact.mismatch(near) === undefined);
       if (!point) throw new Error(wrong);
       if (backend) compare(exact, new Differentiated(importOnnx(file, { operators }), given, reached, undefined, backend), point, toleranceOf(file));

@@ -68,10 +68,10 @@ export class Differentiated {
     });
   }
 
-  /** What is wrong with the gradient at a point; undefined where nothing is. */
-  mismatch(point: Point): string | undefined {
+  /** What is wrong with the gradient at a point, whose value may be known; undefined where nothing is. */
+  mismatch(point: Point, value = this.lossAt(point)): string | undefined {
     const gradients = this.gradientsAt(point);
-    const noise = 1e-7 * Math.max(1, Math.abs(this.lossAt(point)));
+    const noise = 1e-7 * Math.max(1, Math.abs(value));
     for (const [k, { name }] of this.leaves.entries()) {
       const random = new Random(k);
       const size = point[k]!.length;
@@ -80,7 +80,7 @@ export class Differentiated {
       const rates = ways.map((way) => way.reduce((total, part, i) => total + part * gradients[k]![i]!, 0));
       const greatest = greatestOf(rates);
       for (const [n, way] of ways.entries()) {
-        const moved = (step: number): number => this.lossAt(point.with(k, point[k]!.map((value, i) => value + step * way[i]!)));
+        const moved = (step: number): number => this.lossAt(point.with(k, point[k]!.map((one, i) => one + step * way[i]!)));
         let difference = Number.NaN;
         const agrees = steps.some((step) => {
           difference = (moved(step * scale) - moved(-step * scale)) / (2 * step * scale);
