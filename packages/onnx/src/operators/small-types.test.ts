@@ -42,18 +42,18 @@ describe('floats of 8 bits are read, and cast to, as by onnxruntime', () => {
 
 describe('whole numbers of 4 bits are read as by onnxruntime', () => {
   const nibbles = Array.from({ length: 15 }, (_, i) => i - 7);
-  const dequantize = (name: string, dataType: number, more: Partial<ModelSketch> & { node: NodeSketch; types?: Parameters<typeof retyped>[1] }): void =>
-    test(name, async () => {
-      const { node, types = {}, constants = {} } = more;
-      const model = retyped({ opset: 21, inputs: { x: { shape: [1] } }, outputs: ['y'], constants: { w: bytes(packed(nibbles)), s: floats([], [0.5]), ...constants }, nodes: [node, ['Add', ['f', 'x'], ['y']]] }, { w: [dataType, [3, 5]], ...types });
-      await expectSameAsOnnxruntime(model, { x: floats([1], [0]) });
-    });
-  dequantize('int4', 22, { node: ['DequantizeLinear', ['w', 's'], ['f']] });
-  dequantize('uint4, with a zero point', 21, { constants: { z: bytes([5]) }, types: { z: [21, []] }, node: ['DequantizeLinear', ['w', 's', 'z'], ['f']] });
-  dequantize('int4, in blocks', 22, { constants: { s: floats([2, 5], (i) => 0.1 + i / 10), z: bytes(packed([1, -1, 0, 2, 3, -4, 0, 0, 1, 2])) }, types: { z: [22, [2, 5]] }, node: ['DequantizeLinear', ['w', 's', 'z'], ['f'], { axis: 0, block_size: 2 }] });
-  dequantize('int4, by column', 22, { constants: { s: floats([5], (i) => 0.1 + i / 10) }, node: ['DequantizeLinear', ['w', 's'], ['f'], { axis: 1 }] });
-  dequantize('int4, cast', 22, { node: ['Cast', ['w'], ['f'], { to: 1 }] });
-  dequantize('8-bit floats', 17, { constants: { w: bytes(Array.from({ length: 15 }, (_, i) => 40 + 3 * i)) }, node: ['DequantizeLinear', ['w', 's'], ['f']] });
+  interface Constants { readonly node: NodeSketch; readonly constants?: ModelSketch['constants']; readonly types?: Parameters<typeof retyped>[1] }
+  test.each<[string, number, Constants]>([
+    ['int4', 22, { node: ['DequantizeLinear', ['w', 's'], ['f']] }],
+    ['uint4, with a zero point', 21, { constants: { z: bytes([5]) }, types: { z: [21, []] }, node: ['DequantizeLinear', ['w', 's', 'z'], ['f']] }],
+    ['int4, in blocks', 22, { constants: { s: floats([2, 5], (i) => 0.1 + i / 10), z: bytes(packed([1, -1, 0, 2, 3, -4, 0, 0, 1, 2])) }, types: { z: [22, [2, 5]] }, node: ['DequantizeLinear', ['w', 's', 'z'], ['f'], { axis: 0, block_size: 2 }] }],
+    ['int4, by column', 22, { constants: { s: floats([5], (i) => 0.1 + i / 10) }, node: ['DequantizeLinear', ['w', 's'], ['f'], { axis: 1 }] }],
+    ['int4, cast', 22, { node: ['Cast', ['w'], ['f'], { to: 1 }] }],
+    ['8-bit floats', 17, { constants: { w: bytes(Array.from({ length: 15 }, (_, i) => 40 + 3 * i)) }, node: ['DequantizeLinear', ['w', 's'], ['f']] }],
+  ])('%s', async (_, dataType, { node, types = {}, constants = {} }) => {
+    const model = retyped({ opset: 21, inputs: { x: { shape: [1] } }, outputs: ['y'], constants: { w: bytes(packed(nibbles)), s: floats([], [0.5]), ...constants }, nodes: [node, ['Add', ['f', 'x'], ['y']]] }, { w: [dataType, [3, 5]], ...types });
+    await expectSameAsOnnxruntime(model, { x: floats([1], [0]) });
+  });
   test('quantised to 4 bits, and back', async () => {
     const x = floats([3, 5], (i) => noise(2)(i) * 9);
     for (const output_dtype of [21, 22]) {

@@ -22,15 +22,15 @@ function floats(name: string, { exponent, mantissa, bias, special = {}, beyond =
   return { name, bits, dtype: 'float32', beyond, values: Array.from({ length: 2 ** bits }, (_, pattern) => special[pattern] ?? value(pattern)) };
 }
 
-const { NaN, POSITIVE_INFINITY: infinity } = Number;
+const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
 const nibbles = Array.from({ length: 16 }, (_, i) => i);
 
 /** By ONNX's TensorProto.DataType numbers. Floats: Micikevicius et al. (2022) and Noune et al. (2022); float4e2m1: the Open Compute Project's. */
 const types: Readonly<Record<number, SmallType>> = {
-  17: floats('float8e4m3fn', { exponent: 4, mantissa: 3, bias: 7, special: { 0x7f: NaN, 0xff: NaN } }),
-  18: floats('float8e4m3fnuz', { exponent: 4, mantissa: 3, bias: 8, special: { 0x80: NaN } }),
-  19: floats('float8e5m2', { exponent: 5, mantissa: 2, bias: 15, beyond: infinity, special: { 0x7c: infinity, 0xfc: -infinity, ...Object.fromEntries([0x7d, 0x7e, 0x7f, 0xfd, 0xfe, 0xff].map((pattern) => [pattern, NaN])) } }),
-  20: floats('float8e5m2fnuz', { exponent: 5, mantissa: 2, bias: 16, special: { 0x80: NaN } }),
+  17: floats('float8e4m3fn', { exponent: 4, mantissa: 3, bias: 7, special: { 0x7f: none, 0xff: none } }),
+  18: floats('float8e4m3fnuz', { exponent: 4, mantissa: 3, bias: 8, special: { 0x80: none } }),
+  19: floats('float8e5m2', { exponent: 5, mantissa: 2, bias: 15, beyond: infinity, special: { 0x7c: infinity, 0xfc: -infinity, ...Object.fromEntries([0x7d, 0x7e, 0x7f, 0xfd, 0xfe, 0xff].map((pattern) => [pattern, none])) } }),
+  20: floats('float8e5m2fnuz', { exponent: 5, mantissa: 2, bias: 16, special: { 0x80: none } }),
   21: { name: 'uint4', bits: 4, dtype: 'uint8', values: nibbles },
   22: { name: 'int4', bits: 4, dtype: 'int8', values: nibbles.map((i) => (i < 8 ? i : i - 16)) },
   23: floats('float4e2m1', { exponent: 2, mantissa: 1, bias: 1, bits: 4 }),
