@@ -1,5 +1,5 @@
 import type { HostArray } from '@graft/tensor';
-import { floats, longs, noise } from '../src/testing/build-model.ts';
+import { buildModel, floats, longs, noise } from '../src/testing/build-model.ts';
 import { type AttributeValue, float } from '../src/proto/write.ts';
 
 /** One operator on given tensors, to be compared with onnxruntime. */
@@ -18,6 +18,19 @@ export interface Case {
   /** Default: that of the first input. */
   readonly dtype?: HostArray['dtype'];
   readonly tolerance?: number;
+}
+
+/** A model of one node for a case, and what is fed in: x0, x1, …; its outputs are y0, y1, … */
+export function modelOf({ op, x, constants = [], attributes = {}, opset = 17, outputs = 1, dtype }: Case): { model: Uint8Array; inputs: Record<string, HostArray> } {
+  const dtypes = typeof outputs === 'number' ? Array.from({ length: outputs }, () => dtype ?? x[0]!.dtype) : outputs;
+  const named = (letter: string, list: readonly (HostArray | null)[]): [string, HostArray][] => list.flatMap((one, i) => (one ? [[`${letter}${i}`, one]] : []));
+  const inputs = Object.fromEntries(named('x', x));
+  const model = buildModel({
+    inputs: Object.fromEntries(named('x', x).map(([name, one]) => [name, { dtype: one.dtype, shape: one.shape }])), constants: Object.fromEntries(named('c', constants)),
+    nodes: [[op, [...x.map((one, i) => (one ? `x${i}` : '')), ...constants.map((one, i) => (one ? `c${i}` : ''))], dtypes.map((_, i) => `y${i}`), attributes]],
+    outputs: Object.fromEntries(dtypes.map((one, i) => [`y${i}`, one])), opset, domains: { 'com.microsoft': 1 },
+  });
+  return { model, inputs };
 }
 
 const image = (shape: readonly number[], seed = 1): HostArray => floats(shape, noise(seed));
@@ -55,6 +68,7 @@ export const furtherCases: readonly Case[] = [
   { op: 'Attention', note: 'heads in features, grouped, causal', opset: 23, x: [image([2, 3, 16]), image([2, 3, 8], 2), image([2, 3, 8], 3)], attributes: { q_num_heads: 4, kv_num_heads: 2, is_causal: 1, scale: float(0.3) } },
   { op: 'Attention', note: 'a mask', opset: 23, x: [image([1, 2, 3, 4]), image([1, 2, 5, 4], 2), image([1, 2, 5, 4], 3)], constants: [image([3, 5], 4)], attributes: { softcap: float(2) } },
   ...[0, 1, 2, 3].map((qk_matmul_output_mode): Case => ({ op: 'Attention', note: `all outputs, mode ${qk_matmul_output_mode}`, opset: 23, x: [image([1, 2, 3, 4]), image([1, 2, 5, 4], 2), image([1, 2, 5, 4], 3)], constants: [image([3, 5], 4)], attributes: { softcap: float(2), qk_matmul_output_mode }, outputs: 4 })),
+  { op: 'Attention', note: 'keys that are padding', opset: 24, x: [image([2, 2, 3, 4]), image([2, 2, 5, 4], 2), image([2, 2, 5, 4], 3)], constants: [null, null, null, longs([3, 5])] },
   ...[0, 1].map((interleaved): Case => ({ op: 'RotaryEmbedding', note: interleaved ? 'interleaved' : 'in halves', opset: 23, x: [image([2, 3, 4, 8])], constants: [image([10, 4], 2), image([10, 4], 3), longs([0, 1, 2, 3, 2, 3, 4, 5], [2, 4])], attributes: { interleaved } })),
   // images in parts
   { op: 'CenterCropPad', opset: 18, x: [image([5, 4, 3])], constants: [longs([2, 7])], attributes: { axes: [0, 1] } },

@@ -1,5 +1,5 @@
 import { add, concat, expand, full, gather, matmul, mul, narrow, reshape, softmax, squeeze, sub, tanh, type Tensor, tensor, transpose, unsqueeze, where } from '@graft/tensor';
-import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
 export function apart(x: Tensor, heads: number): Tensor {
@@ -20,7 +20,7 @@ function repeated(x: Tensor, heads: number): Tensor {
  * softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), grouped queries and past keys included. Outputs: result, keys, values, and the products of
  * queries and keys as far as qk_matmul_output_mode says.
  */
-function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor[] {
+function attention([query, key, value, mask, pastKey, pastValue, lengths]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor[] {
   const q = apart(query!, attributes.int('q_num_heads', 0));
   const joined = (x: Tensor, past: Tensor | undefined): Tensor => {
     const own = apart(x, attributes.int('kv_num_heads', 0));
@@ -32,7 +32,8 @@ function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tens
   const products = mul(matmul(q, repeated(keys, heads), false, true), scale);
   const limit = attributes.float('softcap', 0);
   const capped = limit ? mul(tanh(mul(products, 1 / limit)), limit) : products;
-  const open = masked(attributes.int('is_causal', 0) ? causal(capped, pastKey?.shape[2] ?? 0) : capped, mask);
+  const seen = attributes.int('is_causal', 0) ? causal(capped, pastKey?.shape[2] ?? 0) : capped;
+  const open = masked(lengths ? masked(seen, firstKeys(integersOf(lengths, 'nonpad_kv_seqlen'), keys.shape[2]!)) : seen, mask);
   const weights = softmax(open);
   const result = matmul(weights, repeated(values, heads));
   const stages = [products, capped, open, weights];
@@ -51,6 +52,10 @@ function causal(scores: Tensor, past: number): Tensor {
   const [rows, columns] = scores.shape.slice(-2) as [number, number];
   return where(causalMask(rows, columns, past), scores, never(scores));
 }
+
+/** The first keys of each row: [batch, 1, 1, keys] of bools. */
+const firstKeys = (lengths: readonly number[], keys: number): Tensor =>
+  tensor(lengths.flatMap((length) => Array.from({ length: keys }, (_, i) => Number(i < length))), { shape: [lengths.length, 1, 1, keys], dtype: 'bool' });
 
 function masked(scores: Tensor, mask: Tensor | undefined): Tensor {
   if (!mask) return scores;
@@ -75,5 +80,6 @@ function rotary([x, cosines, sines, positions]: readonly (Tensor | undefined)[],
 
 export const attentionOperators: readonly OnnxOperator[] = [
   operator('Attention', 23, attention, { inputs: [3, 6] }),
+  operator('Attention', 24, attention, { inputs: [3, 7], steering: [6] }),
   operator('RotaryEmbedding', 23, rotary, { inputs: [3, 4] }),
 ];

@@ -1,4 +1,4 @@
-import { add, concat, full, gather, integers, matmul, mul, narrow, softmax, split, squeeze, stack, type Tensor, tensor, unsqueeze, where } from '@graft/tensor';
+import { add, cast, concat, equal, full, gather, integers, matmul, mul, narrow, softmax, split, squeeze, stack, sum, type Tensor, tensor, unsqueeze, where } from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { apart, causalMask, together } from './attention.ts';
 import { layerNormalized, rmsNormalized } from './normalization.ts';
@@ -20,11 +20,10 @@ function embedded([words, segments, wordTable, placeTable, segmentTable, scale, 
   if (!wordTable || !placeTable || !scale) throw new Error('it wants tables of words and of places, and a scale.');
   const [batch, length] = words!.shape as [number, number];
   const positions = places ?? integers(Array.from({ length }, (_, i) => i), [1, length]);
-  const sum = plus(gather(wordTable, words!, 0), gather(placeTable, positions, 0), segments && segmentTable && gather(segmentTable, segments, 0));
-  const [result] = skipNormalized(sum, scale, shift, node, layerNormalized);
-  const marks = mask ? integersOf(mask, 'mask') : [];
-  const counts = Array.from({ length: batch }, (_, n) => marks.slice(n * length, (n + 1) * length).filter((one) => one === 1).length);
-  return [result!, tensor(counts, { shape: [batch], dtype: 'int32' }), sum];
+  const total = plus(gather(wordTable, words!, 0), gather(placeTable, positions, 0), segments && segmentTable && gather(segmentTable, segments, 0));
+  const [result] = skipNormalized(total, scale, shift, node, layerNormalized);
+  const counts = mask ? sum(cast(equal(mask, 1), 'int32'), 1) : full([batch], 0, { dtype: 'int32' });
+  return [result!, counts, total];
 }
 
 interface Attended {
@@ -52,15 +51,12 @@ function attended({ q, k, v, bias, seen, node: { attributes } }: Attended): Tens
 /** Which keys count: from a mask [batch, keys] or [batch, queries, keys], from ends [batch], or from ends and then starts [2 · batch]. */
 function seenBy(mask: Tensor | undefined, batch: number, keys: number): Tensor | undefined {
   if (!mask) return undefined;
-  if (mask.rank === 3) return unsqueeze(cast01(mask), 1);
-  if (mask.rank === 2) return unsqueeze(cast01(mask), [1, 2]);
+  if (mask.rank === 2 || mask.rank === 3) return unsqueeze(cast(mask, 'bool'), mask.rank === 2 ? [1, 2] : 1);
   const edges = integersOf(mask, 'mask');
   if (mask.rank !== 1 || (edges.length !== batch && edges.length !== 2 * batch)) throw new Error(`its mask of [${mask.shape}] is not one for ${batch} rows of ${keys} keys.`);
   const marks = Array.from({ length: batch * keys }, (_, i) => Number(i % keys < edges[Math.floor(i / keys)]! && i % keys >= (edges[batch + Math.floor(i / keys)] ?? 0)));
   return tensor(marks, { shape: [batch, 1, 1, keys], dtype: 'bool' });
 }
-/** Anything but 0 counts. */
-const cast01 = (mask: Tensor): Tensor => tensor(integersOf(mask, 'mask').map((one) => Number(one !== 0)), { shape: mask.shape, dtype: 'bool' });
 
 /** Attention with the projection to queries, keys and values inside. Inputs: x, weight, bias, mask, past, bias of the scores. Outputs: result, keys and values. */
 function attention([x, weight, bias, mask, past, scoreBias, pastLength]: Inputs, node: OperatorNode): Tensor[] {

@@ -38,7 +38,7 @@ function multinomial(x: Tensor, node: OperatorNode, context: OperatorContext): T
   const drawn01 = drawn(shape, 'float64', node, context, (random) => random.next()).numbers();
   const sums = Array.from({ length: batch }, (_, n) => {
     const row = logs.slice(n * classes, (n + 1) * classes);
-    const greatest = Math.max(...row);
+    const greatest = row.reduce((a, b) => Math.max(a, b));
     let sum = 0;
     return row.map((log) => (sum += Math.exp(log - greatest)));
   });

@@ -71,7 +71,7 @@ function maxRoiPool(x: Tensor, rois: Tensor, { attributes }: OperatorNode): Tens
     return { n, rows: span(Math.floor(i / w) % h, y0, y1, h, height), columns: span(i % w, x0, x1, w, width) };
   });
   const sizes = bins.map(({ rows, columns }) => (rows[1] - rows[0]) * (columns[1] - columns[0]));
-  const most = Math.max(1, ...sizes);
+  const most = sizes.reduce((a, b) => Math.max(a, b), 1);
   checkSize([bins.length, channels, most]);
   // Bins have different sizes: the smaller ones hold their first element several times.
   const places = bins.flatMap(({ n, rows, columns }, i) => Array.from({ length: most }, (_, k) => {
