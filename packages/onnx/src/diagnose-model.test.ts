@@ -49,6 +49,9 @@ test('quantised weights', () => {
 test.each<[string, number, Partial<ModelSketch>]>([
   ['depthwise', 2, { constants: { ...constants, b: conv(2, 4, 1), w: conv(5, 8, 4), four: floats([4], noise(6)) }, nodes: [body[0]!, body[1]!, ['Conv', ['r', 'b', 'four'], ['e'], { group: 4 }], ['Conv', ['e', 'w', 'bias'], ['d']], ['Relu', ['d'], ['s']], ...tail] }],
   ['named by PyTorch', 1, { constants: { ...constants, 'onnx::Conv_12': constants.b }, nodes: [...body.slice(0, 2), ['Conv', ['r', 'onnx::Conv_12', 'bias'], ['d']], body[3]!, ...tail] }],
+  ['whose equal biases PyTorch wrote once', 2, { constants: { ...constants, 'onnx::Conv_12': constants.b, b4: floats([4], () => 0), b8: floats([8], () => 0) }, nodes: [['Identity', ['b4'], ['i']], ['Identity', ['b8'], ['j']], ['Conv', ['image', 'a', 'i'], ['c']], body[1]!, ['Conv', ['r', 'onnx::Conv_12', 'j'], ['d']], body[3]!, ...tail] }],
+  ['with a shortcut', 2, { constants: { ...constants, a: conv(1, 8, 3), b: conv(2, 8, 8) }, nodes: [['Conv', ['image', 'a', 'bias'], ['c'], { pads: [1, 1, 1, 1] }], ['Relu', ['c'], ['r']], ['Conv', ['r', 'b', 'bias'], ['d'], { pads: [1, 1, 1, 1] }], ['Add', ['d', 'r'], ['e']], ['Relu', ['e'], ['s']], ...tail] }],
+  ['never there, in a plain chain', 0, { constants: { ...constants, four: floats([4], noise(6)) }, nodes: [['Conv', ['image', 'a', 'four'], ['c']], ...body.slice(1), ...tail] }],
   ['normalised', 0, { constants: { ...constants, ones: floats([8], () => 1) }, nodes: [...body.slice(0, 3), ['BatchNormalization', ['d', 'ones', 'bias', 'bias', 'ones'], ['n']], ['Relu', ['n'], ['s']], ...tail] }],
 ])('batch norms folded into convolutions, %s: %i', (_, count, sketch) => expect(diagnoseModel(built(sketch)).foldedBatchNorms).toBe(count));
 

@@ -1,13 +1,13 @@
-import { isFloat, type Parameter } from '@graft/tensor';
-import { type CandidateCut, candidateCuts, defaultCut } from './candidate-cuts.ts';
-import { gradientStops } from './gradient-stops.ts';
-import { importOnnx, neededNodes } from './import-onnx.ts';
-import { type ShapeOptions, traceNodes } from './infer-shapes.ts';
+import { type HostArray, isFloat } from '@graft/tensor';
+import { type CandidateCut, defaultCut } from './candidate-cuts.ts';
+import { foldedBatchNorms } from './folded-batch-norms.ts';
+import { neededNodes } from './import-onnx.ts';
+import type { ShapeOptions } from './infer-shapes.ts';
 import { isSupported } from './inspect-model.ts';
-import type { OnnxModel } from './onnx-model.ts';
 import type { OnnxOperator } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
-import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import { inFile, type OnnxConstant, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import { type RunnablePart, runnablePart } from './runnable-part.ts';
 
 /** A kind of operator that keeps a network from being run or from learning. */
 export interface OperatorProblem {
@@ -78,58 +78,6 @@ function nodesFor(file: OnnxFile, cut: string): OnnxNode[] {
   }
 }
 
-interface RunnablePart {
-  readonly cuts: readonly CandidateCut[];
-  readonly stops: readonly OnnxNode[];
-  /** Size of each weight, with the nodes that use it. */
-  readonly weights: readonly (readonly [size: number, users: readonly OnnxNode[]])[];
-  readonly obstacle?: string;
-}
-
-/** More than this many nodes whose shapes depend on values are looked past one by one. */
-const most = 16;
-
-/** What can be run, and traced, without the nodes that cannot; those that are found to are added to them. */
-function runnablePart(file: OnnxFile, operators: readonly OnnxOperator[], blocked: Map<OnnxNode, OperatorProblem['problem']>, shapes: ShapeOptions): RunnablePart {
-  const none = (obstacle: string): RunnablePart => ({ cuts: [], stops: [], weights: [], obstacle });
-  let reason = '';
-  for (let round = 0; round < most; round++) {
-    const outputs = lastRunnable(file, blocked);
-    if (!outputs.length) return none(reason || 'Nothing of it can be run.');
-    let model: OnnxModel | undefined;
-    let failed: OnnxNode | undefined;
-    try {
-      model = importOnnx(file, { operators, outputs });
-      const traced = traceNodes(model, shapes, (node) => (failed = node.source));
-      const users = (name: string): OnnxNode[] => model!.nodes.filter((node) => node.inputs.includes(name)).map(({ source }) => source);
-      const weights = [...model.weights as ReadonlyMap<string, Parameter>].filter(([, { kind }]) => kind === 'weight').map(([name, { value }]) => [value.size, users(name)] as const);
-      return { cuts: candidateCuts(model, shapes), stops: gradientStops(traced), weights };
-    } catch (error) {
-      reason = (error as Error).message;
-      if (!failed) return none(reason);
-      blocked.set(failed, 'shape unknown');
-    } finally {
-      model?.dispose();
-    }
-  }
-  return none(reason);
-}
-
-/** The outputs, and what nodes that cannot be run would want, as far as it can be computed without them. */
-function lastRunnable(file: OnnxFile, blocked: ReadonlyMap<OnnxNode, unknown>): string[] {
-  if (!blocked.size) return file.outputs.map(({ name }) => name);
-  const lost = new Set<string>();
-  const wanted = new Set<string>();
-  for (const node of file.nodes) {
-    const inputs = [...node.inputs, ...node.attributes.captured];
-    if (!blocked.has(node) && !inputs.some((name) => lost.has(name))) continue;
-    for (const name of node.outputs) lost.add(name);
-    for (const name of inputs) wanted.add(name);
-  }
-  const made = new Set(file.nodes.flatMap((node) => (node.opType === 'Constant' ? [] : node.outputs)));
-  return [...new Set([...file.outputs.map(({ name }) => name), ...wanted])].filter((name) => name && made.has(name) && !lost.has(name));
-}
-
 function problemsOf(found: readonly (readonly [OnnxNode, OperatorProblem['problem']])[], before: ReadonlySet<OnnxNode>): OperatorProblem[] {
   const groups = new Map<string, OperatorProblem>();
   for (const [{ opType, domain, name }, problem, beforeCut] of found.map(([node, problem]) => [node, problem, before.has(node)] as const)) {
@@ -145,30 +93,11 @@ function keptShare(weights: RunnablePart['weights'], before: ReadonlySet<OnnxNod
   return total ? weights.reduce((sum, [size, users]) => sum + (users.some((node) => before.has(node)) ? size : 0), 0) / total : 0;
 }
 
-const normalizations = /^(Batch|Layer|Group|Instance|RMS|LpNorm|MeanVariance|Simplified|Skip).*Normalization$|^LRN$/;
-/** Fewer convolutions than this may do without normalisation. */
-const deep = 12;
-
-/**
- * Convolutions with biases in a network that no longer has any normalisation, and is built as those with batch norm are: deep, with
- * depthwise convolutions, or with weights that PyTorch renamed as it folded.
- */
-function foldedBatchNorms({ nodes, constants }: OnnxFile): number {
-  // What comes after the pooling is a classifier.
-  const pooled = new Set(nodes.flatMap(({ opType, outputs }) => (/^(GlobalAveragePool|ReduceMean)$/.test(opType) ? outputs : [])));
-  const convolutions = nodes.filter(({ opType, domain, inputs }) => opType === 'Conv' && domain === '' && !pooled.has(inputs[0]!));
-  if (nodes.some(({ opType }) => normalizations.test(opType))) return 0;
-  const biased = convolutions.filter(({ inputs }) => constants.has(inputs[2] ?? ''));
-  const renamed = biased.some(({ inputs }) => /^onnx::Conv_\d+$/.test(inputs[1]!));
-  const depthwise = biased.some(({ attributes }) => attributes.int('group', 1) > 1);
-  return biased.length * 2 >= convolutions.length && (renamed || depthwise || biased.length >= deep) ? biased.length : 0;
-}
-
 function quantized({ nodes, constants }: OnnxFile): ModelDiagnosis['quantized'] {
   const isQuantized = ({ opType }: OnnxNode): boolean => /^(QLinear|QGemm|DynamicQuantize|QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/.test(opType);
   const found = nodes.filter(isQuantized);
   const names = new Set(found.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name))));
-  const weights = [...names].filter((name) => { const { dtype, shape } = constants.get(name)!.read(); return !isFloat(dtype) && shape.length > 1; });
+  const weights = [...names].filter((name) => { const value = valueOf(constants.get(name)!); return value && !isFloat(value.dtype) && value.shape.length > 1; });
   return { nodes: found.length, weights: weights.length };
 }
 
@@ -178,7 +107,7 @@ const openDimensions = ({ inputs }: OnnxFile): string[] =>
 function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly OnnxOperator[]): string[] {
   const newest = operators.reduce((since, one) => (one.domain === '' ? Math.max(since, one.since) : since), 1);
   const opset = opsets.get('')!;
-  const halves = [...constants.values()].filter((one) => /^b?float16$/.test(dtypeIn(one.read))).length;
+  const halves = [...constants.values()].filter((one) => /^b?float16$/.test(valueOf(one)?.dtype ?? '')).length;
   return [
     ...(opset > newest ? [`It uses operator set ${opset}, and what changed after ${newest} is not known here.`] : []),
     ...inputs.filter(({ dtype }) => dtype !== 'float32').map(({ name, dtype }) => `Its input "${name}" takes ${dtype} numbers.`),
@@ -186,11 +115,11 @@ function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly
   ];
 }
 
-/** The dtype of a constant; '' where it cannot be read, which importing says. */
-function dtypeIn(read: () => { dtype: string }): string {
+/** Undefined where it cannot be read, which importing says. */
+function valueOf({ read }: OnnxConstant): HostArray | undefined {
   try {
-    return read().dtype;
+    return read();
   } catch {
-    return '';
+    return undefined;
   }
 }

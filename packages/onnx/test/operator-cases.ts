@@ -130,7 +130,7 @@ export const furtherCases: readonly Case[] = [
     ({ op: 'GridSample', note: `${mode}, ${padding_mode}`, opset: 16, x: [image([2, 2, 4, 5]), floats([2, 3, 3, 2], (i) => noise(9)(i) * 1.3)], attributes: { mode, padding_mode }, tolerance: 1e-4 }))),
   { op: 'GridSample', note: 'aligned corners', opset: 16, x: [image([1, 2, 4, 5]), floats([1, 3, 3, 2], (i) => noise(9)(i) * 1.3)], attributes: { align_corners: 1, padding_mode: 'reflection' }, tolerance: 1e-4 },
   ...['nearest', 'linear'].flatMap((mode) => ['zeros', 'border', 'reflection'].map((padding_mode): Case =>
-    ({ op: 'GridSample', note: `a volume, ${mode}, ${padding_mode}`, opset: 20, x: [image([2, 2, 3, 4, 5]), floats([2, 2, 3, 2, 3], (i) => noise(9)(i) * 1.3)], attributes: { mode, padding_mode }, tolerance: 1e-4 }))),
+    ({ op: 'GridSample', note: `a volume, ${mode}, ${padding_mode}`, opset: 20, x: [image([1, 2, 2, 3, 4]), floats([1, 2, 2, 2, 3], (i) => noise(9)(i) * 1.3)], attributes: { mode, padding_mode }, tolerance: 1e-4 }))),
   { op: 'MaxRoiPool', x: [image([2, 3, 8, 7])], constants: [f([0, 1, 1, 6, 5, 1, 0, 2, 3, 7, 1, 5, 6, 9, 12], [3, 5])], attributes: { pooled_shape: [2, 3] } },
   { op: 'MaxRoiPool', note: 'scaled', x: [image([2, 3, 8, 7])], constants: [f([0, 2, 2, 12, 10, 1, 0, 4, 6, 14], [2, 5])], attributes: { pooled_shape: [3, 2], spatial_scale: float(0.5) } },
   { op: 'DeformConv', opset: 19, x: [image([1, 2, 4, 4]), image([2, 2, 2, 2], 2), floats([1, 8, 4, 2], (i) => noise(7)(i) * 1.5)], attributes: { pads: [1, 0, 0, 1], strides: [1, 2], kernel_shape: [2, 2] } },

@@ -136,11 +136,13 @@ function cost({ images: tried, batch, featureSeconds, headSeconds, headBytes, fu
   const memory = (bytes: number | undefined): string => (bytes === undefined ? '–' : megabytes(bytes));
   const features = featureSeconds * (learned * views + all - learned);
   const rows = [
-    ['head only', duration(headSeconds * learned), duration(features + epochs * headSeconds * learned), memory(headBytes)],
-    ...(full ? [['full fine-tuning', duration(full.imageSeconds * learned), duration(epochs * (full.imageSeconds * learned + featureSeconds * (all - learned))), memory(full.bytes)]] : []),
+    ['head only', shortly(headSeconds * learned), duration(features + epochs * headSeconds * learned), memory(headBytes)],
+    ...(full ? [['full fine-tuning', shortly(full.imageSeconds * learned), duration(epochs * (full.imageSeconds * learned + featureSeconds * (all - learned))), memory(full.bytes)]] : []),
   ];
   return [
     table([`${counted(learned, 'image')} to learn from`, 'an epoch', `${epochs} epochs`, 'memory'], rows),
     `measured with ${counted(tried, 'image')} of ${counted(all, 'image')}, ${batch} a step${full ? `, ${counted(full.steps, 'step')} of the whole network after a first` : ''}; the head's 20 epochs include the features of ${views} views of each image (${duration(features)})`,
   ];
 }
+
+const shortly = (seconds: number): string => (seconds < 0.05 ? '< 0.1 s' : duration(seconds));
