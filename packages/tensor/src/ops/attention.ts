@@ -32,8 +32,8 @@ export const Attention: Op<{ scale: number }> = {
 export interface AttentionOptions {
   /** Of the products. Default 1 / √size. */
   readonly scale?: number | undefined;
-  /** Broadcasts to [batch, heads, queries, keys]: bool, true where a query looks, or numbers that are added to the products. */
-  readonly mask?: Tensor | undefined;
+  /** Each broadcasts to [batch, heads, queries, keys]: bool, true where a query looks, or numbers that are added to the products. */
+  readonly masks?: readonly (Tensor | undefined)[];
   /** Whether a query looks only at keys up to its own place. */
   readonly causal?: boolean;
   /** How many keys come before the first query's place. */
@@ -44,25 +44,31 @@ export interface AttentionOptions {
   readonly through?: (weights: Tensor) => Tensor;
 }
 
-/** softmax(query · keyᵀ · scale + mask) · value: [batch, heads, queries, size] with keys and values [batch, heads, keys, size]. (Vaswani et al. 2017) */
-export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, { scale = 1 / Math.sqrt(query.shape.at(-1)!), mask, causal = false, past = 0, softcap = 0, through }: AttentionOptions = {}): Tensor {
-  if (!softcap && !through && query.rank === 4) {
-    const added = [causal ? numbers(seenBy(query.shape[2]!, key.shape[2]!, past), query) : undefined, mask && numbers(mask, query)].filter((part) => part !== undefined);
-    return apply(Attention, [query, key, value, ...(added.length ? [added.reduce((a, b) => add(a, b))] : [])], { scale });
-  }
+/** softmax(query · keyᵀ · scale + masks) · value: [batch, heads, queries, size] with keys and values [batch, heads, keys, size]. (Vaswani et al. 2017) */
+export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
+  if (options.softcap || options.through || query.rank !== 4) return attentionSteps(query, key, value, options).result;
+  const added = masksOf(query, key, options).map((mask) => (mask.dtype === 'bool' ? where(mask, full([], 0, query), full([], never, query)) : mask));
+  return apply(Attention, [query, key, value, ...(added.length ? [added.reduce((a, b) => add(a, b))] : [])], { scale: options.scale ?? scaleOf(query) });
+}
+
+/** The steps of attention one by one, for who looks at more than the result. */
+export function attentionSteps(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): { products: Tensor; capped: Tensor; masked: Tensor; weights: Tensor; result: Tensor } {
+  const { scale = scaleOf(query), softcap = 0, through = (weights) => weights } = options;
   const products = mul(matmul(query, key, false, true), scale);
   const capped = softcap ? mul(tanh(mul(products, 1 / softcap)), softcap) : products;
-  const seen = causal ? where(seenBy(...(capped.shape.slice(-2) as [number, number]), past), capped, full([], never, capped)) : capped;
-  const weights = softmax(!mask ? seen : mask.dtype === 'bool' ? where(mask, seen, full([], never, seen)) : add(seen, mask));
-  return matmul(through ? through(weights) : weights, value);
+  const masked = masksOf(query, key, options).reduce((scores, mask) => (mask.dtype === 'bool' ? where(mask, scores, full([], never, scores)) : add(scores, mask)), capped);
+  const weights = softmax(masked);
+  return { products, capped, masked, weights, result: matmul(through(weights), value) };
 }
 
 /** Far enough below every product for a weight of 0, and no infinity, which would make NaN of a row without a key. */
 const never = -1e30;
 
-/** Which keys each query looks at: those up to its own place. */
-const seenBy = (rows: number, columns: number, past: number): Tensor =>
-  tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
+const scaleOf = (query: Tensor): number => 1 / Math.sqrt(query.shape.at(-1)!);
 
-/** A mask as numbers that are added to the products. */
-const numbers = (mask: Tensor, like: Tensor): Tensor => (mask.dtype === 'bool' ? where(mask, full([], 0, like), full([], never, like)) : mask);
+const masksOf = (query: Tensor, key: Tensor, { masks = [], causal = false, past = 0 }: AttentionOptions): Tensor[] =>
+  [causal ? causalMask(query.shape.at(-2)!, key.shape.at(-2)!, past) : undefined, ...masks].filter((mask) => mask !== undefined);
+
+/** Each query looks at keys up to its own place: [queries, keys] of bools, `past` keys being there before the first query. */
+export const causalMask = (queries: number, keys: number, past = 0): Tensor =>
+  tensor(Array.from({ length: queries * keys }, (_, i) => Number(i % keys <= Math.floor(i / keys) + past)), { shape: [queries, keys], dtype: 'bool' });
