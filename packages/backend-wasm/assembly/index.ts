@@ -14,7 +14,7 @@ export { moments, batchNorm, batchNormSums, batchNormInputGrad, standardize, sta
 export { sumTrailing, sumParts, addParts, sumLeading, sumChannels, maxTrailing, minTrailing, maxLeading, minLeading, maxChannels, minChannels } from "./reduce";
 export { softmax, logSoftmax, crossEntropy, crossEntropyGrad } from "./softmax";
 export { attention, attentionUnits } from "./attention";
-export { fill, copyStrided, transpose, where, whereBroadcast, gather } from "./layout";
+export { fill, copyStrided, transpose, where, whereBroadcast, gather, gatherGrad } from "./layout";
 export { maxPool2d, maxPool2dGrad, avgPool2d, avgPool2dGrad } from "./pool";
 export { winograd, winogradPack, winogradPacked, winogradUnits } from "./conv/winograd";
 export { winogradWeightGrad, winogradWeightGradBlocks, winogradWeightGradBytes, winogradWeightGradFinish } from "./conv/winograd-weight-grad";

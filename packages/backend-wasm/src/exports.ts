@@ -10,7 +10,7 @@ export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' |
 /** Kernels whose last two parameters say which of their units to compute. What a unit is stands in assembly/. */
 export type KernelName =
   | `${'equal' | 'less' | 'lessEqual'}${'Float' | 'Int'}` | 'equalByte' | 'andByte' | 'orByte' | 'xorByte' | 'notByte' | 'isNaNFloat'
-  | 'floatToInt' | 'floatToBool' | 'intToFloat' | 'intToBool' | 'byteToFloat' | 'byteToInt' | 'whereBroadcast' | 'gather'
+  | 'floatToInt' | 'floatToBool' | 'intToFloat' | 'intToBool' | 'byteToFloat' | 'byteToInt' | 'whereBroadcast' | 'gather' | 'gatherGrad'
   | 'matmulBatch' | 'matmulColumns' | 'matmulRows' | 'packLeft' | 'packRight' | 'matmulTiles' | 'dropout' | 'fill' | 'copyStrided' | 'transpose' | 'where'
   | 'conv2d' | 'conv2dPack' | 'conv2dInputGrad' | 'conv2dInputGradPack' | 'conv2dWeightGrad' | 'addPartials'
   | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winograd' | 'winogradPack' | 'winogradWeightGrad' | 'winogradWeightGradFinish'

@@ -1,4 +1,4 @@
-import { type AnyOp, apply, Attention, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, Standardize, StandardizeGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where, And, Cast, Equal, Gather, Greater, GreaterEqual, IsNaN, Less, LessEqual, Not, Or, Xor } from '@graft/tensor';
+import { type AnyOp, apply, Attention, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, Standardize, StandardizeGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where, And, Cast, Equal, Gather, GatherGrad, Greater, GreaterEqual, IsNaN, Less, LessEqual, Not, Or, Xor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { createWasmBackend, type WasmBackend } from '../index.ts';
 
@@ -275,6 +275,12 @@ agree('gather', 40, 0, (random, n) => {
   return { op: Gather, attrs: { axis }, inputs: [{ shape }, { shape: indices, dtype: n % 2 ? 'int32' : 'int64', values: () => between(random, -shape[axis]!, shape[axis]! - 1) }] };
 });
 
+agree('gather gradient', 40, 2e-6, (random, n) => {
+  const shape = Array.from({ length: between(random, 1, 3) }, () => between(random, 1, n % 3 === 0 ? 40 : 7));
+  const axis = random.int(shape.length);
+  const indices: Input = { shape: n % 4 === 0 ? [2, 3] : [between(random, 1, 20)], dtype: n % 2 ? 'int32' : 'int64', values: () => random.int(2 * shape[axis]!) - shape[axis]! };
+  return { op: GatherGrad, inputs: [{ shape: [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)] }, indices], attrs: { axis, shape } };
+});
 test('gather leaves an index that does not exist to the reference', () => {
   for (const backend of backends) scope(() => {
     const rows = tensor([1, 2, 3], { backend });
