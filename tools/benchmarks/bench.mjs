@@ -23,6 +23,7 @@ import { products } from './suites/products.mjs';
  * @property {string} unit
  * @property {number} ratio how many times better than the peer Graft is
  * @property {number | null} target the ratio to reach
+ * @property {string} [why] what keeps it below its target, where it is
  *
  * @typedef {object} Options
  * @property {boolean} quick fewer repetitions
@@ -51,15 +52,21 @@ if (!rows.length) {
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, rows }, null, 2)}\n`);
 if (values.markdown) {
+  const shortfalls = rows.filter(({ ratio, target }) => target !== null && ratio < target).map(({ name, ratio, target, peer, why }) => `* **${name}**, ${ratio.toFixed(2)} of ${target?.toFixed(2)} against ${peer}. ${why ?? ''}`);
   const cells = rows.map(({ name, graft, peer, peerValue, unit, ratio, target }) => `| ${name} | ${graft.toFixed(1)} | ${peerValue.toFixed(1)} | ${unit} | **${ratio.toFixed(2)}** | ${target === null ? '–' : target.toFixed(2)}${target !== null && ratio < target ? ' (short)' : ''} | ${peer} |`);
   writeFileSync(values.markdown, `# Benchmarks
 
 Written by \`npm run bench -- --markdown docs/benchmarks.md\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. The ratio says how many times
-better than the peer Graft is, in the same run; where it stays below its target, "short" stands beside it. Convolutions count the
-multiplications of a direct one, whatever method was used. Peers wait without spinning.
+better than the peer Graft is, in the same run; where it stays below its target, "short" stands beside it, and the reason below. Convolutions
+count the multiplications of a direct one, whatever method was used. Peers wait without spinning. Ratios differ from processor to processor: what
+native code gains by wider vectors, WebAssembly does not.
 
 | what | graft | peer | unit | ratio | target | peer is |
 |---|---|---|---|---|---|---|
 ${cells.join('\n')}
+
+## What falls short, and why
+
+${shortfalls.join('\n') || 'Nothing.'}
 `);
 }

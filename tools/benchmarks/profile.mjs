@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run profile -- [network] [--training] [--batch 16]`: where the time of one pass goes, op by op.
+// `npm run profile -- [network] [--training] [--batch 16] [--size 224]`: where the time of one pass goes, op by op.
 import { createWasmBackend } from '@graft/backend-wasm';
 import { compile, crossEntropy } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
@@ -9,11 +9,11 @@ import zoo, { architecture } from '@graft/zoo';
 import { createApp } from '@graft/plugin';
 import { parseArgs } from 'node:util';
 
-const { values, positionals: [name = 'mobileNetV2'] } = parseArgs({ allowPositionals: true, options: { training: { type: 'boolean', default: false }, batch: { type: 'string', default: '16' }, threads: { type: 'string' } } });
-const batch = Number(values.batch);
+const { values, positionals: [name = 'mobileNetV2'] } = parseArgs({ allowPositionals: true, options: { training: { type: 'boolean', default: false }, batch: { type: 'string', default: '16' }, size: { type: 'string', default: '224' }, threads: { type: 'string' } } });
+const [batch, size] = [Number(values.batch), Number(values.size)];
 const backend = await createWasmBackend(/** @type {object} */ (values.threads ? { threads: Number(values.threads) } : {}));
 const model = (await createApp([zoo])).get(architecture, name).create().initialize(1).to(backend);
-const [x, y] = [tensor(Float32Array.from({ length: batch * 3 * 224 * 224 }, (_, i) => Math.sin(i)), { shape: [batch, 3, 224, 224], backend }), tensor(Int32Array.from({ length: batch }, (_, i) => i), { backend })];
+const [x, y] = [tensor(Float32Array.from({ length: batch * 3 * size * size }, (_, i) => Math.sin(i)), { shape: [batch, 3, size, size], backend }), tensor(Int32Array.from({ length: batch }, (_, i) => i), { backend })];
 const compiled = compile(model);
 const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate: 1e-3 }));
 const run = values.training ? () => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y) : () => void compiled.forward(x);

@@ -4,19 +4,25 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createWasmBackend } from '@graft/backend-wasm';
-import { checkCase } from '@graft/onnx/testing';
+import { checkCase, checkGradients } from '@graft/onnx/testing';
+import { isDifferentiable } from './differentiable-inputs.mjs';
 
 const backend = workerData.backend === 'wasm' ? await createWasmBackend() : undefined;
 
-parentPort?.on('message', (/** @type {string} */ folder) => parentPort?.postMessage(reasonAgainst(folder)));
+parentPort?.on('message', (/** @type {string} */ folder) => parentPort?.postMessage(outcomeOf(folder)));
 parentPort?.postMessage('ready');
 
-/** Why a case fails; undefined where it passes. @param {string} folder */
-function reasonAgainst(folder) {
+/**
+ * What has become of a case: nothing to say where it passed, a reason where it failed.
+ * @param {string} folder @returns {import('./run-cases.mjs').Outcome}
+ */
+function outcomeOf(folder) {
   try {
     const model = readFileSync(join(folder, 'model.onnx'));
     const sets = readdirSync(folder).filter((name) => name.startsWith('test_data_set_')).sort();
     if (!sets.length) throw new Error('It has no data: no folder test_data_set_0.');
+    // One point is enough to judge a gradient by.
+    if (workerData.gradients) return checkGradients({ model, inputs: values(join(folder, /** @type {string} */ (sets[0])), 'input') }, { flows: isDifferentiable, ...(backend && { backend }) });
     for (const set of sets) checkCase({ model, inputs: values(join(folder, set), 'input'), outputs: values(join(folder, set), 'output') }, backend && { backend });
     return undefined;
   } catch (error) {

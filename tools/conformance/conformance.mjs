@@ -1,13 +1,13 @@
 // @ts-check
-// `npm run conformance -- <folder> [--backend wasm|js] [--json file] [--only part-of-a-name]`: how many cases of an ONNX backend suite
-// pass. A folder holds one case each in test_NAME/: model.onnx, test_data_set_N/input_K.pb and output_K.pb.
+// `npm run conformance -- <folder> [--gradients] [--backend wasm|js] [--json file] [--only part-of-a-name]`: how many cases of an ONNX
+// backend suite pass, or of how many the gradients are right. A folder holds one case each in test_NAME/: model.onnx, test_data_set_N/input_K.pb and output_K.pb.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { kindOfReason } from './kind-of-reason.mjs';
 import { runCases } from './run-cases.mjs';
 
-const usage = 'npm run conformance -- <folder with test_*/model.onnx> [--backend wasm|js] [--json file] [--only part-of-a-name]';
+const usage = 'npm run conformance -- <folder with test_*/model.onnx> [--gradients] [--backend wasm|js] [--json file] [--only part-of-a-name]';
 
 try {
   await main();
@@ -17,8 +17,8 @@ try {
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { backend: { type: 'string', default: 'wasm' }, json: { type: 'string' }, only: { type: 'string', default: '' } } });
-  const { backend, only } = values;
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { gradients: { type: 'boolean', default: false }, backend: { type: 'string', default: 'wasm' }, json: { type: 'string' }, only: { type: 'string', default: '' } } });
+  const { backend, only, gradients } = values;
   if (positionals.length !== 1) throw new Error(`Name one folder of cases.\n${usage}`);
   if (backend !== 'wasm' && backend !== 'js') throw new Error(`There is no backend "${backend}" here, only wasm and js.\n${usage}`);
   // npm runs scripts in the workspace's root; paths are meant from where the user stands.
@@ -27,15 +27,23 @@ async function main() {
   const cases = casesIn(folder).filter((name) => name.includes(only));
   if (!cases.length) throw new Error(`${folder} has no case${only ? ` with "${only}" in its name` : ': no folder with a model.onnx in it'}.`);
 
-  /** @type {{ name: string, reason: string }[]} */
-  const failures = [];
-  await runCases(cases.map((name) => join(folder, name)), backend, (path, reason) => {
-    if (reason !== undefined) failures.push({ name: basename(path), reason });
-  });
-  const passed = cases.length - failures.length;
+  const failures = /** @type {{ name: string, reason: string }[]} */ ([]);
+  const excluded = /** @type {{ name: string, reason: string }[]} */ ([]);
+  let beside = 0;
+  await runCases(cases.map((name) => join(folder, name)), backend, (path, outcome) => {
+    const name = basename(path);
+    if (typeof outcome === 'string') failures.push({ name, reason: outcome });
+    else if (outcome?.excluded) excluded.push({ name, reason: outcome.excluded });
+    else if (outcome?.beside) beside++;
+  }, { gradients, seconds: gradients ? 60 : 30 }); // of a gradient a case is run some dozen times
+  const total = cases.length - excluded.length;
+  const passed = total - failures.length;
   printGroups(failures);
-  console.log(`${passed}/${cases.length} passed on ${backend} (${((100 * passed) / cases.length).toFixed(1)} %)`);
-  if (values.json) writeFileSync(from(values.json), `${JSON.stringify({ passed, total: cases.length, failures }, null, 2)}\n`);
+  if (gradients) console.log(`${excluded.length} left out:`);
+  printGroups(excluded);
+  if (beside) console.log(`${beside} have a kink at the case's own values and were checked near them`);
+  console.log(`${passed}/${total} passed on ${backend} (${((100 * passed) / total).toFixed(1)} %)`);
+  if (values.json) writeFileSync(from(values.json), `${JSON.stringify({ passed, total, failures, ...(gradients && { excluded, beside }) }, null, 2)}\n`);
 }
 
 /** @param {string} folder */

@@ -2,7 +2,13 @@
 import { Worker } from 'node:worker_threads';
 
 /**
+ * What a case came to: undefined or a remark where it passed, a reason where it failed, or why there is nothing to check.
+ * @typedef {string | undefined | { readonly excluded?: string, readonly beside?: boolean }} Outcome
+ */
+
+/**
  * @typedef {object} Limits
+ * @property {boolean} [gradients] whether gradients are checked instead of outputs
  * @property {number} [seconds] of one case; default 30
  * @property {number} [bytes] that the process may grow by during one case; default 2 GiB
  * @property {URL} [script] of the thread; default case-worker.mjs
@@ -12,26 +18,26 @@ import { Worker } from 'node:worker_threads';
  * Runs cases in a second thread, which is ended and replaced where a case takes too long or too much memory.
  * @param {readonly string[]} folders one a case
  * @param {'wasm' | 'js'} backend
- * @param {(folder: string, reason: string | undefined) => void} report called for each case in turn; no reason where it passed
+ * @param {(folder: string, outcome: Outcome) => void} report called for each case in turn
  * @param {Limits} [limits]
  */
-export async function runCases(folders, backend, report, { seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {}) {
+export async function runCases(folders, backend, report, { gradients = false, seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {}) {
   /** @type {Worker[]} none, or the one at work */
   let workers = [];
   for (const folder of folders) {
-    const worker = workers[0] ?? (await started(script, backend));
-    const { reason, ended } = await bounded(worker, folder, seconds, bytes);
+    const worker = workers[0] ?? (await started(script, { backend, gradients }));
+    const { outcome, ended } = await bounded(worker, folder, seconds, bytes);
     workers = ended ? [] : [worker];
     if (ended) await worker.terminate();
-    report(folder, reason);
+    report(folder, outcome);
   }
   await workers[0]?.terminate();
 }
 
-/** @param {URL} script @param {string} backend @returns {Promise<Worker>} */
-function started(script, backend) {
+/** @param {URL} script @param {{ backend: string, gradients: boolean }} workerData @returns {Promise<Worker>} */
+function started(script, workerData) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(script, { workerData: { backend }, resourceLimits: { maxOldGenerationSizeMb: 2048 } });
+    const worker = new Worker(script, { workerData, resourceLimits: { maxOldGenerationSizeMb: 2048 } });
     worker.once('error', reject);
     worker.once('message', () => {
       worker.off('error', reject);
@@ -42,18 +48,18 @@ function started(script, backend) {
 
 /**
  * @param {Worker} worker @param {string} folder @param {number} seconds @param {number} bytes
- * @returns {Promise<{ reason: string | undefined, ended: boolean }>}
+ * @returns {Promise<{ outcome: Outcome, ended: boolean }>}
  */
 function bounded(worker, folder, seconds, bytes) {
   return new Promise((resolve) => {
     const start = performance.now();
     const before = process.memoryUsage.rss();
-    const finish = (/** @type {string | undefined} */ reason, /** @type {boolean} */ ended) => {
+    const finish = (/** @type {Outcome} */ outcome, /** @type {boolean} */ ended) => {
       clearInterval(timer);
       worker.off('message', onMessage).off('error', onError);
-      resolve({ reason, ended });
+      resolve({ outcome, ended });
     };
-    const onMessage = (/** @type {string | undefined} */ reason) => finish(reason, false);
+    const onMessage = (/** @type {Outcome} */ outcome) => finish(outcome, false);
     const onError = (/** @type {unknown} */ error) => finish(error instanceof Error ? error.message : String(error), true);
     const timer = setInterval(() => {
       if (performance.now() - start > seconds * 1000) finish(`It was ended after ${seconds} seconds.`, true);

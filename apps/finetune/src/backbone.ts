@@ -1,5 +1,5 @@
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
-import { importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator } from '@graft/onnx';
+import { defaultCut, importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator } from '@graft/onnx';
 import { type App, didYouMean } from '@graft/plugin';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
@@ -98,12 +98,11 @@ function written({ metadata }: OnnxFile): Preprocessing | undefined {
   }
 }
 
-/** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
+/** @throws where the network has no value that a head could be put on */
 function lastPooling(file: OnnxFile, operators: readonly OnnxOperator[], shape: Shape): string {
   const model = importOnnx(file, { operators });
   try {
-    const cuts = model.candidateCuts({ inputShapes: { [model.inputs[0]!]: shape } });
-    const best = cuts.find(({ kind, type }) => kind === 'vector' && /pool|reducemean/i.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
+    const best = defaultCut(model.candidateCuts({ inputShapes: { [model.inputs[0]!]: shape } }));
     if (!best) throw new Error(`"${file.name}" has no value that a head could be put on by itself. Name one with --cut; graft inspect lists the values.`);
     return best.value;
   } finally {

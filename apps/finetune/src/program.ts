@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
 import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
 import { predict } from './commands/predict.ts';
@@ -81,6 +82,17 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--size <pixels>', 'height and width to compute shapes with', whole(1))
     .option('--json', 'print everything as JSON')
     .action(inspect);
+
+  program.command('doctor')
+    .description('say before training what keeps a network from being fine-tuned, and what it would cost')
+    .argument('<file.onnx>', 'a zoo model, or a path')
+    .option('--data <folder>', 'class folders with images, to try it on')
+    .option('--cut <value>', 'the value that the new head would be put on; default the last pooling')
+    .option('--size <pixels>', 'height and width of the input; default what the model says', whole(1))
+    .option('--batch <n>', 'images in a step', whole(1), 16)
+    .addOption(backend())
+    .option('--json', 'print everything as JSON')
+    .action(async (model: string, options: Parameters<typeof doctor>[1]) => finish(await doctor(model, options, reporter)));
   return program;
 }
 

@@ -6,3 +6,6 @@ export const percent = (value: number | null): string => (value === null ? '–'
 
 /** `1 image`, `3 images`. */
 export const counted = (count: number, noun: string): string => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+
+/** `5.2 MB`. */
+export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -6,6 +6,7 @@ import type { Storage } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
 import type { Preprocessing } from '@graft/zoo';
 import { isPreprocessing } from './preprocessing.ts';
+import { megabytes } from './quantities.ts';
 
 /** What a run says of itself in `summary.json`. */
 export interface Summary {
@@ -71,7 +72,6 @@ export class RunFolder {
   /** @throws where the disk has no room for so many bytes, so that a run ends before it has trained */
   async wantSpace(bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.path);
-    const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`;
     if (bavail * bsize < bytes) throw new Error(`A run wants about ${megabytes(bytes)} in "${this.path}", and its disk has ${megabytes(bavail * bsize)} left. Free some space, or give an --out on another disk.`);
   }
 

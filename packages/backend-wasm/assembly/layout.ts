@@ -119,3 +119,23 @@ export function gather(table: usize, x: usize, y: usize, length: i32, inner: i32
     copyFloats(x + floats(row * inner), y + floats(unit * inner), inner);
   }
 }
+
+/**
+ * x[outer, length, inner] = zeros, to which rows of g[outer, count, inner] are added where the table names them, in their order. Units are blocks of 16
+ * columns of one x[length, inner], the blocks of one after those of another.
+ */
+export function gatherGrad(table: usize, g: usize, x: usize, length: i32, inner: i32, count: i32, from: i32, to: i32): void {
+  const blocks = (inner + 15) / 16;
+  for (let unit = from; unit < to; unit++) {
+    const o = unit / blocks, first = unit % blocks * 16, width = min(16, inner - first);
+    const rows = x + floats(o * length * inner + first);
+    for (let r = 0; r < length; r++) fillFloats(rows + floats(r * inner), 0, width);
+    let p = g + floats(o * count * inner + first);
+    for (let i = 0; i < count; i++, p += floats(inner)) {
+      const q = rows + floats(load<i32>(table + floats(i)) * inner);
+      let j = 0;
+      for (; j + 4 <= width; j += 4) v128.store(q + floats(j), f32x4.add(v128.load(q + floats(j)), v128.load(p + floats(j))));
+      for (; j < width; j++) store<f32>(q + floats(j), load<f32>(q + floats(j)) + load<f32>(p + floats(j)));
+    }
+  }
+}

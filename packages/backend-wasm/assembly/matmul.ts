@@ -43,7 +43,8 @@ export function matmulRows(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, 
   for (let i = 0; i < M; i++) for (let j = 0; j < N; j++, c += 4) store<f32>(c, load<f32>(t + floats(j * M + i)));
 }
 
-function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, ldc: i32, M: i32, N: i32, K: i32): void {
+/** C of any size, by whoever calls: A is packed in blocks, B panel by panel. */
+export function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, ldc: i32, M: i32, N: i32, K: i32): void {
   const kb = blockSize(K, KC), mb = blockSize(M, MC);
   const ap = scratch(floats(mb * kb)), bp = scratch(floats(NR * (kb + 4)));
   for (let k = 0; k < K; k += kb) {

@@ -10,19 +10,19 @@ export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' |
 /** Kernels whose last two parameters say which of their units to compute. What a unit is stands in assembly/. */
 export type KernelName =
   | `${'equal' | 'less' | 'lessEqual'}${'Float' | 'Int'}` | 'equalByte' | 'andByte' | 'orByte' | 'xorByte' | 'notByte' | 'isNaNFloat'
-  | 'floatToInt' | 'floatToBool' | 'intToFloat' | 'intToBool' | 'byteToFloat' | 'byteToInt' | 'whereBroadcast' | 'gather'
+  | 'floatToInt' | 'floatToBool' | 'intToFloat' | 'intToBool' | 'byteToFloat' | 'byteToInt' | 'whereBroadcast' | 'gather' | 'gatherGrad'
   | 'matmulBatch' | 'matmulColumns' | 'matmulRows' | 'packLeft' | 'packRight' | 'matmulTiles' | 'dropout' | 'fill' | 'copyStrided' | 'transpose' | 'where'
   | 'conv2d' | 'conv2dPack' | 'conv2dInputGrad' | 'conv2dInputGradPack' | 'conv2dWeightGrad' | 'addPartials'
   | 'depthwise' | 'depthwiseInputGrad' | 'depthwiseWeightGrad' | 'winograd' | 'winogradPack' | 'winogradWeightGrad' | 'winogradWeightGradFinish'
   | 'moments' | 'batchNorm' | 'batchNormSums' | 'batchNormInputGrad' | 'standardize' | 'standardizeGrad'
   | 'sumTrailing' | 'sumParts' | 'sumLeading' | 'sumChannels' | 'maxTrailing' | 'minTrailing' | 'maxLeading' | 'minLeading' | 'maxChannels' | 'minChannels'
-  | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'
+  | 'attention' | 'softmax' | 'logSoftmax' | 'crossEntropy' | 'crossEntropyGrad'
   | 'maxPool2d' | 'maxPool2dGrad' | 'avgPool2d' | 'avgPool2dGrad'
   | 'updateSgd' | 'updateMomentum' | 'updateAdam'
   | `unary${Capitalize<UnaryName>}` | `grad${Capitalize<GradName>}` | `binary${Capitalize<BinaryName>}`;
 
 type Name =
-  | KernelName | 'setScratch' | 'peak' | 'addParts' | 'panelColumns' | 'panelRows' | 'tileRows' | 'conv2dUnits' | 'conv2dPacked' | 'conv2dInputGradUnits' | 'conv2dInputGradPacked'
+  | KernelName | 'setScratch' | 'peak' | 'addParts' | 'attentionUnits' | 'panelColumns' | 'panelRows' | 'tileRows' | 'conv2dUnits' | 'conv2dPacked' | 'conv2dInputGradUnits' | 'conv2dInputGradPacked'
   | 'winogradUnits' | 'winogradPacked' | 'winogradWeightGradBlocks' | 'winogradWeightGradBytes';
 
 /** Functions of a WebAssembly module, by name: of addresses and sizes, which are numbers. */

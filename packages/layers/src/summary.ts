@@ -102,6 +102,7 @@ function owners(modules: ReadonlyMap<Module, string>): Map<Parameter, string> {
 function multiplyAddsOf(op: string, [a, b]: readonly TensorSpec[], output: TensorSpec): number {
   if (op === 'conv2d' || op === 'activatedConv2d') return sizeOf(output.shape) * (sizeOf(b!.shape) / b!.shape[0]!);
   if (op === 'conv2dInputGrad') return sizeOf(a!.shape) * (sizeOf(b!.shape) / b!.shape[0]!);
+  if (op === 'attention') return sizeOf(a!.shape) * b!.shape[2]! + sizeOf(output.shape) * b!.shape[2]!;
   if (op !== 'matmul') return 0;
   return (sizeOf(output.shape) * (a!.shape.at(-1)! * a!.shape.at(-2)!)) / output.shape.at(-2)!;
 }

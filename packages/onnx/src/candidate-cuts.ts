@@ -22,17 +22,23 @@ export interface CandidateCut {
 export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): CandidateCut[] {
   const specs = inferShapes(model, options);
   const found: CandidateCut[] = [];
-  // What comes after the last layer is the answer already.
-  const lastLayer = model.nodes.findLastIndex((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.type) && node.inputs.some((name) => model.weights.has(name)));
+  // What comes after the file's last layer is the answer already.
+  const { nodes, constants, handedOut } = model.file;
+  const last = nodes.findLast((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.opType) && node.inputs.some((name) => constants.has(name) || handedOut.has(name)));
+  const answer = model.nodes.findIndex(({ source }) => source === last);
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
     const kind = kindOf(shape);
-    if (!kind || index >= lastLayer) continue;
+    if (!kind || (answer >= 0 && index >= answer)) continue;
     found.push({ value: name, type: model.nodes[index]!.type, shape, features: kind === 'sequence' ? shape[2]! : shape[1]!, kind });
   }
   // Of a run of values of one shape the last is wanted: after batch norm and activation.
   return found.filter((cut, i) => found[i + 1]?.shape.join() !== cut.shape.join()).reverse();
 }
+
+/** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
+export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefined =>
+  cuts.find(({ kind, type }) => kind === 'vector' && /pool|reducemean/i.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
 
 /** Values that are, once made, all that the rest of the graph needs, with the index of the node that made them. */
 function lonelyValues({ nodes, outputs, inputs }: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): [index: number, name: string][] {

@@ -1,4 +1,5 @@
-export type { CandidateCut } from './candidate-cuts.ts';
+export { type CandidateCut, defaultCut } from './candidate-cuts.ts';
+export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diagnose-model.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';
 export { type OnnxGraphNode, OnnxModel } from './onnx-model.ts';

@@ -1,6 +1,6 @@
 import { GraphModule } from '@graft/layers';
-import { dtypes, type DType, type Tensor, type TensorSpec, trace } from '@graft/tensor';
-import type { OnnxModel } from './onnx-model.ts';
+import { dtypes, type DType, type GraphCall, type GraphValue, type Tensor, type TensorSpec, trace } from '@graft/tensor';
+import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import type { ValuePort } from './proto/read-model.ts';
 
 export interface ShapeOptions {
@@ -23,10 +23,42 @@ export function portDType({ name, dtype }: ValuePort): DType {
   return known;
 }
 
-/** Shape and dtype of every value, without computing one. Outputs that a node only has in training are left out. */
-export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Map<string, TensorSpec> {
+/** One run of a node while a model is traced. */
+export interface TracedNode {
+  readonly node: OnnxGraphNode;
+  /** Its inputs and outputs as they stand in the graph; undefined where they are constants, weights, or left out. */
+  readonly inputs: readonly (GraphValue | undefined)[];
+  readonly outputs: readonly (GraphValue | undefined)[];
+}
+
+export interface TracedModel {
+  readonly specs: ReadonlyMap<string, TensorSpec>;
+  readonly calls: readonly GraphCall[];
+  readonly nodes: readonly TracedNode[];
+}
+
+/**
+ * Runs a model on the sizes of its inputs alone. Outputs that a node only has in training are left out.
+ * @param onFailure hears of the node at which that was not possible
+ */
+export function traceNodes(model: OnnxModel, options: ShapeOptions = {}, onFailure: (node: OnnxGraphNode) => void = () => {}): TracedModel {
   const ports = model.file.inputs.filter((port) => model.inputs.includes(port.name));
-  const { inputs, nodes, weights, constants } = model;
+  const { inputs, weights, constants } = model;
+  const traced: TracedNode[] = [];
+  const valueOf = (x: Tensor | undefined): GraphValue | undefined => (x?.backend.trace ? (x.data as GraphValue) : undefined);
+  const nodes = model.nodes.map((node) => ({
+    ...node,
+    run(...args: Parameters<typeof node.run>): ReturnType<typeof node.run> {
+      try {
+        const results = node.run(...args);
+        traced.push({ node, inputs: args[0].map(valueOf), outputs: (Array.isArray(results) ? results as Tensor[] : [results as Tensor]).map(valueOf) });
+        return results;
+      } catch (error) {
+        onFailure(node);
+        throw error;
+      }
+    },
+  }));
   const whole = new GraphModule({ inputs, outputs: model.values(), nodes, weights, constants });
   let names: string[] = [];
   const graph = trace(
@@ -38,5 +70,8 @@ export function inferShapes(model: OnnxModel, options: ShapeOptions = {}): Map<s
     ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),
   );
   graph.dispose();
-  return new Map(names.map((name, i) => [name, graph.outputs[i]!]));
+  return { specs: new Map(names.map((name, i) => [name, graph.outputs[i]!])), calls: graph.calls, nodes: traced };
 }
+
+/** Shape and dtype of every value, without computing one. */
+export const inferShapes = (model: OnnxModel, options: ShapeOptions = {}): ReadonlyMap<string, TensorSpec> => traceNodes(model, options).specs;

@@ -6,7 +6,7 @@ import type { ShapeOptions } from './infer-shapes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
-import { functionKey, type OnnxFile, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
+import { functionKey, type OnnxFile, type OnnxNode, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
 
 /** One kind of operator in a file. */
 export interface OperatorCount {
@@ -67,11 +67,14 @@ export function inspectModel(source: Uint8Array | OnnxSource | OnnxFile, { opera
   }
 }
 
+export const isSupported = (node: OnnxNode, { functions, opsets }: OnnxFile, operators: readonly OnnxOperator[]): boolean =>
+  isConstant(node) || isGradient(node) || functions.has(functionKey(node.domain, node.opType)) || operatorFor(operators, node.opType, node.domain, opsets.get(node.domain) ?? 1) !== undefined;
+
 function countOperators(file: OnnxFile, operators: readonly OnnxOperator[]): OperatorCount[] {
   const counts = new Map<string, OperatorCount>();
   for (const node of file.nodes) {
     const { opType, domain } = node;
-    const supported = isConstant(node) || isGradient(node) || file.functions.has(functionKey(domain, opType)) || operatorFor(operators, opType, domain, file.opsets.get(domain) ?? 1) !== undefined;
+    const supported = isSupported(node, file, operators);
     const key = `${domain}.${opType}`;
     counts.set(key, { opType, domain, supported, count: (counts.get(key)?.count ?? 0) + 1 });
   }

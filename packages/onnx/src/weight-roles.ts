@@ -10,6 +10,8 @@ const weightSlots: Readonly<Record<string, readonly number[]>> = {
   Conv: [1, 2], ConvTranspose: [1, 2], Gemm: [1, 2], MatMul: [0, 1], BatchNormalization: [1, 2], InstanceNormalization: [1, 2], LayerNormalization: [1, 2],
   GroupNormalization: [1, 2], RMSNormalization: [1], PRelu: [1],
 };
+/** Inputs that stay as they are, whatever they hold: places in an image, quantised numbers. */
+const fixedSlots: Readonly<Record<string, readonly number[]>> = { DequantizeLinear: [0, 2], GridSample: [1], QuantizeLinear: [2] };
 /** Inputs that are updated from data, not by gradients. */
 const bufferSlots: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
 
@@ -30,6 +32,7 @@ export function roleOf({ dtype, shape }: Pick<HostArray, 'dtype' | 'shape'>, use
   const stands = (slots: Readonly<Record<string, readonly number[]>>): boolean => uses.some(({ node, input }) => node.domain === '' && (slots[node.opType] ?? []).includes(input));
   if (stands(bufferSlots)) return 'buffer';
   if (stands(weightSlots)) return 'weight';
+  if (stands(fixedSlots)) return 'constant';
   const takesPart = uses.some(({ input, operator }) => !operator?.steering.includes(input));
   return takesPart && sizeOf(shape) > 1 ? 'weight' : 'constant';
 }

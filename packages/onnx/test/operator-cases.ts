@@ -1,5 +1,5 @@
 import type { HostArray } from '@graft/tensor';
-import { floats, longs, noise } from '../src/testing/build-model.ts';
+import { buildModel, floats, longs, noise } from '../src/testing/build-model.ts';
 import { type AttributeValue, float } from '../src/proto/write.ts';
 
 /** One operator on given tensors, to be compared with onnxruntime. */
@@ -18,6 +18,19 @@ export interface Case {
   /** Default: that of the first input. */
   readonly dtype?: HostArray['dtype'];
   readonly tolerance?: number;
+}
+
+/** A model of one node for a case, and what is fed in: x0, x1, …; its outputs are y0, y1, … */
+export function modelOf({ op, x, constants = [], attributes = {}, opset = 17, outputs = 1, dtype }: Case): { model: Uint8Array; inputs: Record<string, HostArray> } {
+  const dtypes = typeof outputs === 'number' ? Array.from({ length: outputs }, () => dtype ?? x[0]!.dtype) : outputs;
+  const named = (letter: string, list: readonly (HostArray | null)[]): [string, HostArray][] => list.flatMap((one, i) => (one ? [[`${letter}${i}`, one]] : []));
+  const inputs = Object.fromEntries(named('x', x));
+  const model = buildModel({
+    inputs: Object.fromEntries(named('x', x).map(([name, one]) => [name, { dtype: one.dtype, shape: one.shape }])), constants: Object.fromEntries(named('c', constants)),
+    nodes: [[op, [...x.map((one, i) => (one ? `x${i}` : '')), ...constants.map((one, i) => (one ? `c${i}` : ''))], dtypes.map((_, i) => `y${i}`), attributes]],
+    outputs: Object.fromEntries(dtypes.map((one, i) => [`y${i}`, one])), opset, domains: { 'com.microsoft': 1 },
+  });
+  return { model, inputs };
 }
 
 const image = (shape: readonly number[], seed = 1): HostArray => floats(shape, noise(seed));
@@ -49,10 +62,13 @@ export const furtherCases: readonly Case[] = [
   { op: 'Det', x: [image([2, 4, 4])], tolerance: 1e-4 },
   { op: 'Einsum', note: 'dots and a diagonal', x: [image([2, 3, 4, 4])], attributes: { equation: '...ii->...i' } },
   { op: 'Einsum', note: 'dots in both', x: [image([2, 3, 4]), image([2, 4, 5], 2)], attributes: { equation: '...ij,...jk->...ik' } },
+  { op: 'SimplifiedLayerNormalization', note: 'as onnxruntime\'s optimiser writes it', x: [image([2, 3, 4])], constants: [image([4], 2)] },
   // attention
   { op: 'Attention', opset: 23, x: [image([2, 2, 3, 4]), image([2, 2, 5, 4], 2), image([2, 2, 5, 6], 3)] },
   { op: 'Attention', note: 'heads in features, grouped, causal', opset: 23, x: [image([2, 3, 16]), image([2, 3, 8], 2), image([2, 3, 8], 3)], attributes: { q_num_heads: 4, kv_num_heads: 2, is_causal: 1, scale: float(0.3) } },
   { op: 'Attention', note: 'a mask', opset: 23, x: [image([1, 2, 3, 4]), image([1, 2, 5, 4], 2), image([1, 2, 5, 4], 3)], constants: [image([3, 5], 4)], attributes: { softcap: float(2) } },
+  ...[0, 1, 2, 3].map((qk_matmul_output_mode): Case => ({ op: 'Attention', note: `all outputs, mode ${qk_matmul_output_mode}`, opset: 23, x: [image([1, 2, 3, 4]), image([1, 2, 5, 4], 2), image([1, 2, 5, 4], 3)], constants: [image([3, 5], 4)], attributes: { softcap: float(2), qk_matmul_output_mode }, outputs: 4 })),
+  { op: 'Attention', note: 'keys that are padding', opset: 24, x: [image([2, 2, 3, 4]), image([2, 2, 5, 4], 2), image([2, 2, 5, 4], 3)], constants: [null, null, null, longs([3, 5])] },
   ...[0, 1].map((interleaved): Case => ({ op: 'RotaryEmbedding', note: interleaved ? 'interleaved' : 'in halves', opset: 23, x: [image([2, 3, 4, 8])], constants: [image([10, 4], 2), image([10, 4], 3), longs([0, 1, 2, 3, 2, 3, 4, 5], [2, 4])], attributes: { interleaved } })),
   // images in parts
   { op: 'CenterCropPad', opset: 18, x: [image([5, 4, 3])], constants: [longs([2, 7])], attributes: { axes: [0, 1] } },
@@ -111,8 +127,17 @@ export const furtherCases: readonly Case[] = [
   { op: 'MelWeightMatrix', x: [], constants: [longs([8], []), longs([32], []), longs([8192], []), f([0], []), f([4096], [])], dtype: 'float32' },
   // points in images
   ...['nearest', 'bilinear', 'bicubic'].flatMap((mode) => ['zeros', 'border', 'reflection'].map((padding_mode): Case =>
-    ({ op: 'GridSample', note: `${mode}, ${padding_mode}`, opset: 16, x: [image([2, 2, 4, 5])], constants: [floats([2, 3, 3, 2], (i) => noise(9)(i) * 1.3)], attributes: { mode, padding_mode }, tolerance: 1e-4 }))),
-  { op: 'GridSample', note: 'aligned corners', opset: 16, x: [image([1, 2, 4, 5])], constants: [floats([1, 3, 3, 2], (i) => noise(9)(i) * 1.3)], attributes: { align_corners: 1, padding_mode: 'reflection' }, tolerance: 1e-4 },
+    ({ op: 'GridSample', note: `${mode}, ${padding_mode}`, opset: 16, x: [image([2, 2, 4, 5]), floats([2, 3, 3, 2], (i) => noise(9)(i) * 1.3)], attributes: { mode, padding_mode }, tolerance: 1e-4 }))),
+  { op: 'GridSample', note: 'aligned corners', opset: 16, x: [image([1, 2, 4, 5]), floats([1, 3, 3, 2], (i) => noise(9)(i) * 1.3)], attributes: { align_corners: 1, padding_mode: 'reflection' }, tolerance: 1e-4 },
+  ...['nearest', 'linear'].flatMap((mode) => ['zeros', 'border', 'reflection'].map((padding_mode): Case =>
+    ({ op: 'GridSample', note: `a volume, ${mode}, ${padding_mode}`, opset: 20, x: [image([1, 2, 2, 3, 4]), floats([1, 2, 2, 2, 3], (i) => noise(9)(i) * 1.3)], attributes: { mode, padding_mode }, tolerance: 1e-4 }))),
+  { op: 'MaxRoiPool', x: [image([2, 3, 8, 7])], constants: [f([0, 1, 1, 6, 5, 1, 0, 2, 3, 7, 1, 5, 6, 9, 12], [3, 5])], attributes: { pooled_shape: [2, 3] } },
+  { op: 'MaxRoiPool', note: 'scaled', x: [image([2, 3, 8, 7])], constants: [f([0, 2, 2, 12, 10, 1, 0, 4, 6, 14], [2, 5])], attributes: { pooled_shape: [3, 2], spatial_scale: float(0.5) } },
+  { op: 'DeformConv', opset: 19, x: [image([1, 2, 4, 4]), image([2, 2, 2, 2], 2), floats([1, 8, 4, 2], (i) => noise(7)(i) * 1.5)], attributes: { pads: [1, 0, 0, 1], strides: [1, 2], kernel_shape: [2, 2] } },
+  { op: 'DeformConv', note: 'groups of filters and of offsets, a bias, a mask', opset: 19, x: [image([2, 4, 3, 3]), image([4, 2, 2, 2], 2), floats([2, 16, 2, 2], (i) => noise(7)(i) * 1.5), image([4], 3), image([2, 8, 2, 2], 5)], attributes: { group: 2, offset_group: 2 } },
+  { op: 'TensorScatter', opset: 24, x: [image([2, 3, 5, 2]), image([2, 3, 2, 2], 2)], constants: [longs([1, 3])] },
+  { op: 'TensorScatter', note: 'circular, along another axis, from the start', opset: 24, x: [image([2, 4, 3]), image([2, 3, 3], 2)], constants: [longs([3, 2])], attributes: { mode: 'circular', axis: 1 } },
+  { op: 'TensorScatter', note: 'without places', opset: 24, x: [image([2, 3, 5, 2]), image([2, 3, 2, 2], 2)] },
   ...[10, 16].map((opset): Case => ({ op: 'RoiAlign', note: `version ${opset}`, opset, x: [image([1, 2, 8, 8])], constants: [f([0, 0, 5, 6, 1.5, 2, 6, 7.5], [2, 4]), longs([0, 0])], attributes: { output_height: 3, output_width: 2, sampling_ratio: 2, spatial_scale: float(0.9) }, tolerance: 1e-4 })),
   { op: 'NonMaxSuppression', x: [f([0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, -0.1, 1, 0.9, 0, 10, 1, 11, 0, 10.1, 1, 11.1, 0, 100, 1, 101], [1, 6, 4])], constants: [f([0.9, 0.75, 0.6, 0.95, 0.5, 0.3], [1, 1, 6]), longs([3]), f([0.5]), f([0.4])], dtype: 'int64' },
 ];

@@ -11,6 +11,7 @@ const shapes = /** @type {const} */ ([
   [3, 224, 32, 3, 2, 0.6, null, 0.45],
 ]);
 const batch = 16;
+const why = 'The peak has no loads; the kernel loads six vectors for eight multiply-adds, and panels are packed from the image first. `node packages/backend-wasm/bench/kernels.mjs` prints each kernel alone.';
 
 /** Convolutions in one thread, in all three directions, by the multiplications a direct one would make, as a share of the peak. */
 export async function* convolution(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
@@ -33,7 +34,7 @@ export async function* convolution(/** @type {import('../bench.mjs').Options} */
     const times = await alternate({ ...Object.fromEntries(runs.map((run, i) => [String(i), run])), peak: () => (peak = Math.max(peak, backend.measurePeak() / 1e9)) }, { rounds: quick ? 4 : 12 });
     for (const [i, name] of names.entries()) {
       const rate = (2 * batch * k * side * side * c * kernel * kernel) / (times[i]?.best ?? Number.NaN) / 1e6;
-      if (wanted(name)) yield { name, graft: rate, peer: 'multiply-adds on registers', peerValue: peak, unit: 'GFLOP/s', ratio: rate / peak, target: targets[i] ?? null };
+      if (wanted(name)) yield { name, graft: rate, peer: 'multiply-adds on registers', peerValue: peak, unit: 'GFLOP/s', ratio: rate / peak, target: targets[i] ?? null, why };
     }
     for (const tensor of [x, w, g]) tensor.dispose();
   }

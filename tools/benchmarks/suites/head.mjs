@@ -7,6 +7,8 @@ import { trainStep } from '@graft/train';
 import { alternate } from '../measure.mjs';
 import { tensorflow, tensorflowName } from '../peers/tensorflow.mjs';
 
+/** Multiplications and additions of an epoch: forward, both weight gradients, and that of the hidden layer. */
+const operations = (/** @type {number} */ n) => 2 * n * (2 * features * hidden + 3 * hidden * classes);
 const [samples, features, hidden, classes, batch] = [512, 1280, 100, 10, 32];
 
 /** One epoch of a new head on cached features: what transfer learning does most of its time. */
@@ -25,6 +27,8 @@ export async function* newHead(/** @type {import('../bench.mjs').Options} */ { q
         trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, tensor(labels.subarray(at, at + batch), { backend })).item();
       });
   };
+  const peak = backend.measurePeak() * backend.threads;
+  const why = `An epoch is ${(operations(samples) / 1e9).toFixed(2)} GFLOP: ${((1000 * operations(samples)) / peak).toFixed(1)} ms for multiply-adds on registers alone, on ${backend.threads} threads.`;
   for (const kind of /** @type {const} */ (['wasm', 'cpu'])) {
     const tf = await tensorflow(kind);
     const variable = (/** @type {number[]} */ shape, /** @type {number} */ scale) => tf.variable(tf.mul(tf.randomUniform(shape, -1, 1), scale));
@@ -43,7 +47,7 @@ export async function* newHead(/** @type {import('../bench.mjs').Options} */ { q
     };
     const times = await alternate({ graft, peer }, { rounds: quick ? 5 : 15, warmUp: 10 });
     const [own, theirs] = [times['graft']?.median ?? Number.NaN, times['peer']?.median ?? Number.NaN];
-    yield { name, graft: own, peer: tensorflowName(kind), peerValue: theirs, unit: 'ms', ratio: theirs / own, target: kind === 'wasm' ? 50 : null };
+    yield { name, graft: own, peer: tensorflowName(kind), peerValue: theirs, unit: 'ms', ratio: theirs / own, target: kind === 'wasm' ? 50 : null, why };
   }
   await backend.dispose?.();
 }

@@ -3,7 +3,7 @@ import { createWasmBackend } from '@graft/backend-wasm';
 import { compile, crossEntropy } from '@graft/layers';
 import { exportOnnx } from '@graft/onnx';
 import { Optimizer, sgd } from '@graft/optimizers';
-import { Random, scope, tensor } from '@graft/tensor';
+import { profile, Random, scope, tensor } from '@graft/tensor';
 import { trainStep } from '@graft/train';
 import { mobileNetV2, resnet18, squeezeNet1_1 } from '@graft/zoo';
 import { availableParallelism } from 'node:os';
@@ -38,20 +38,35 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
     const feeds = { [session.inputNames[0] ?? '']: new ort.Tensor('float32', values, shape) };
     const rounds = quick ? 3 : 8;
     const forward = await alternate({ graft: () => scope(() => void compiled.forward(x)), ort: () => session.run(feeds) }, { rounds });
+    const forwardProfile = shares(() => scope(() => void compiled.forward(x)));
     compiled.dispose();
     const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate: 1e-3 }));
     const loaded = backend.memory?.().reserved ?? 0;
-    const training = await alternate({ graft: () => scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y)) }, { rounds: quick ? 2 : 5, warmUp: 1 });
+    const step = () => scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y));
+    const training = await alternate({ graft: step }, { rounds: quick ? 2 : 5, warmUp: 1 });
+    const trainingProfile = shares(step);
     const grown = (backend.memory?.().reserved ?? 0) - loaded;
     const torch = runTorch('torch_networks.py', torchName, batch, threads, quick ? 3 : 8);
     const rate = (/** @type {{ median: number } | undefined} */ time) => (1000 * batch) / (time?.median ?? Number.NaN);
-    const row = (/** @type {string} */ name, /** @type {number} */ graft, /** @type {string} */ peer, /** @type {number} */ peerValue, /** @type {number} */ target) => ({ name, graft, peer, peerValue, unit: 'images/s', ratio: graft / peerValue, target });
-    yield row(names.forward, rate(forward['graft']), 'onnxruntime', rate(forward['ort']), ortForward);
+    const row = (/** @type {string} */ name, /** @type {number} */ graft, /** @type {string} */ peer, /** @type {number} */ peerValue, /** @type {number} */ target, /** @type {string} */ where) => ({ name, graft, peer, peerValue, unit: 'images/s', ratio: graft / peerValue, target, why: `${wider} Where Graft's time goes: ${where}.` });
+    yield row(names.forward, rate(forward['graft']), 'onnxruntime', rate(forward['ort']), ortForward, forwardProfile);
     if (torch) {
-      yield row(names.forward, rate(forward['graft']), `PyTorch ${torch.version} eager`, torch.forward, torchForward);
-      yield row(names.training, rate(training['graft']), `PyTorch ${torch.version} eager`, torch.training, torchTraining);
-      yield { name: names.memory, graft: grown / 1e6, peer: `PyTorch ${torch.version} eager`, peerValue: torch.bytes / 1e6, unit: 'MB', ratio: torch.bytes / grown, target: 1 };
+      yield row(names.forward, rate(forward['graft']), `PyTorch ${torch.version} eager`, torch.forward, torchForward, forwardProfile);
+      yield row(names.training, rate(training['graft']), `PyTorch ${torch.version} eager`, torch.training, torchTraining, trainingProfile);
+      yield { name: names.memory, graft: grown / 1e6, peer: `PyTorch ${torch.version} eager`, peerValue: torch.bytes / 1e6, unit: 'MB', ratio: torch.bytes / grown, target: 1, why: 'What is held for the backward pass is the same; the heap rounds sizes up by a quarter at most, and freed pieces of one size do not serve another until memory is short.' };
     }
     await backend.dispose?.();
   }
+}
+
+const wider = 'Native code multiplies eight or sixteen floats in one instruction, WebAssembly four.';
+
+/** The ops that take most of a function's time, in words. */
+function shares(/** @type {() => void} */ run) {
+  const { rows } = profile(run);
+  /** @type {Map<string, number>} */
+  const byOp = new Map();
+  for (const { op, milliseconds } of rows) byOp.set(op, (byOp.get(op) ?? 0) + milliseconds);
+  const total = [...byOp.values()].reduce((a, b) => a + b, 0);
+  return [...byOp].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([op, milliseconds]) => `${op} ${((100 * milliseconds) / total).toFixed(0)} %`).join(', ');
 }

@@ -1,4 +1,4 @@
-import { type AnyOp, apply, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, Standardize, StandardizeGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where, And, Cast, Equal, Gather, Greater, GreaterEqual, IsNaN, Less, LessEqual, Not, Or, Xor } from '@graft/tensor';
+import { type AnyOp, apply, Attention, type Conv2dAttrs, Conv2d, Conv2dInputGrad, Conv2dWeightGrad, Dropout, type DType, js, Matmul, MaxPool2d, MaxPool2dGrad, AvgPool2d, AvgPool2dGrad, BatchNorm, BatchNormInputGrad, BatchNormSums, Moments, type Pool2dAttrs, Random, type Shape, scope, sizeOf, Sum, Mean, Max, Min, Softmax, LogSoftmax, SoftmaxCrossEntropy, SoftmaxCrossEntropyGrad, Standardize, StandardizeGrad, tensor, Transpose, Slice, SliceGrad, Expand, Pad, Concat, Add, Div, Maximum, Where, And, Cast, Equal, Gather, GatherGrad, Greater, GreaterEqual, IsNaN, Less, LessEqual, Not, Or, Xor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { createWasmBackend, type WasmBackend } from '../index.ts';
 
@@ -168,6 +168,14 @@ agree('layer norm', 60, 4e-6, (random, n) => {
   return [{ op: Standardize, inputs: [far], attrs }, { op: StandardizeGrad, inputs: [{ shape }, far], attrs }];
 });
 
+agree('attention', 40, 1e-5, (random, n) => {
+  const r = (low: number, high: number): number => between(random, low, high);
+  const [batch, heads, queries, keys, size, width] = [r(1, 3), r(1, 3), n % 10 === 0 ? r(120, 300) : r(1, 40), r(1, 70), r(1, 20), r(1, 20)];
+  const inputs = [[queries, size], [keys, size], [keys, width]].map((shape): Input => ({ shape: [batch, heads, ...shape] }));
+  const masks: Shape[] = [[queries, keys], [batch, 1, 1, keys], [1, heads, queries, keys], [batch, heads, 1, keys], [keys]];
+  return [{ op: Attention, inputs, attrs: { scale: 0.3 } }, { op: Attention, inputs: [...inputs, { shape: masks[n % 5]!, values: () => (random.int(4) === 0 ? -1e30 : random.normal()) }], attrs: { scale: 1 / Math.sqrt(size) } }];
+});
+
 agree('reductions', 80, 2e-6, (random) => {
   const shape = Array.from({ length: between(random, 0, 4) }, () => between(random, 1, 9));
   const patterns = [[], [0], [1], [2], [3], [0, 1], [1, 2], [2, 3], [0, 2, 3], [1, 2, 3], [0, 1, 2, 3]].filter((axes) => axes.every((axis) => axis < shape.length));
@@ -267,6 +275,12 @@ agree('gather', 40, 0, (random, n) => {
   return { op: Gather, attrs: { axis }, inputs: [{ shape }, { shape: indices, dtype: n % 2 ? 'int32' : 'int64', values: () => between(random, -shape[axis]!, shape[axis]! - 1) }] };
 });
 
+agree('gather gradient', 40, 2e-6, (random, n) => {
+  const shape = Array.from({ length: between(random, 1, 3) }, () => between(random, 1, n % 3 === 0 ? 40 : 7));
+  const axis = random.int(shape.length);
+  const indices: Input = { shape: n % 4 === 0 ? [2, 3] : [between(random, 1, 20)], dtype: n % 2 ? 'int32' : 'int64', values: () => random.int(2 * shape[axis]!) - shape[axis]! };
+  return { op: GatherGrad, inputs: [{ shape: [...shape.slice(0, axis), ...indices.shape, ...shape.slice(axis + 1)] }, indices], attrs: { axis, shape } };
+});
 test('gather leaves an index that does not exist to the reference', () => {
   for (const backend of backends) scope(() => {
     const rows = tensor([1, 2, 3], { backend });

@@ -1,6 +1,7 @@
 import type { Kernel } from '@graft/tensor';
 import type { Engine } from '../engine.ts';
 import type { WasmBuffer } from '../heap.ts';
+import { attention } from './attention.ts';
 import { comparison } from './comparison.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
@@ -31,6 +32,7 @@ export const kernelsOf = (engine: Engine, options: KernelOptions = {}): Map<stri
   ...pooling(engine),
   ...reduction(engine),
   ...softmax(engine),
+  ...attention(engine),
   ...movement(engine),
   ...comparison(engine),
   ...indexing(engine),

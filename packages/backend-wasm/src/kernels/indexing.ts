@@ -64,5 +64,18 @@ export function indexing(engine: Engine): KernelEntries {
     });
     return y;
   };
-  return [['where', where], ['gather', gather]];
+  const gatherGrad: WasmKernel = ([g, indices], { axis, shape }: { axis: number; shape: Shape }, out) => {
+    if (g!.dtype !== 'float32' || (indices!.dtype !== 'int32' && indices!.dtype !== 'int64') || sizeOf(g!.shape) === 0 || sizeOf(shape) === 0) return undefined;
+    const length = shape[axis]!;
+    const rows = rowsOf(indices!, length);
+    if (!rows) return undefined;
+    const dx = engine.output(out);
+    const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
+    engine.borrow(rows.length * 4, (table) => {
+      heap.views.int32.set(rows, table / 4);
+      engine.run('gatherGrad', outer * Math.ceil(inner / 16), (sizeOf(g!.shape) + sizeOf(shape)) * 0.4, [table, g!.data.pointer, dx.pointer, length, inner, rows.length]);
+    });
+    return dx;
+  };
+  return [['where', where], ['gather', gather], ['gatherGrad', gatherGrad]];
 }

@@ -1,4 +1,4 @@
-import { add, full, isFloat, matmul, narrow, not, type Parameter, Random, reshape, scaledDotProductAttention, scope, type Tensor, transpose, where } from '@graft/tensor';
+import { add, isFloat, matmul, narrow, not, type Parameter, Random, reshape, scaledDotProductAttention, scope, type Tensor, transpose } from '@graft/tensor';
 import { constant, glorotUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
@@ -75,11 +75,8 @@ export class MultiheadAttention extends Module {
     if (attentionMask) wantShape(this, attentionMask, attentionMask.rank === 3 ? [batch * heads, queries, keys] : [queries, keys]);
     return scope(() => {
       const [q, k, v] = this.projected(query, key, value);
-      const mask = joined(
-        keyPaddingMask && reshape(keyPaddingMask, [batch, 1, 1, keys]),
-        attentionMask?.rank === 3 ? reshape(attentionMask, [batch, heads, queries, keys]) : attentionMask, query,
-      );
-      const found = scaledDotProductAttention(q!, k!, v!, { mask, causal, through: (weights) => this.dropout.forward(weights, run) });
+      const masks = [keyPaddingMask && reshape(keyPaddingMask, [batch, 1, 1, keys]), attentionMask?.rank === 3 ? reshape(attentionMask, [batch, heads, queries, keys]) : attentionMask];
+      const found = scaledDotProductAttention(q!, k!, v!, { masks: masks.map((mask) => mask && (isFloat(mask.dtype) ? mask : not(mask))), causal, ...(run.training && this.dropout.probability > 0 && { through: (weights: Tensor) => this.dropout.forward(weights, run) }) });
       return this.out_proj.forward(reshape(transpose(found, [0, 2, 1, 3]), [batch, queries, features]));
     });
   }
@@ -96,12 +93,4 @@ export class MultiheadAttention extends Module {
     }
     return [query, key, value].map((x, i) => apart(linear(x, narrow(w, 0, i * features, features), b && narrow(b, 0, i * features, features))));
   }
-}
-
-/** Both masks as one: true where a query looks, or numbers to be added. */
-function joined(padding: Tensor | undefined, mask: Tensor | undefined, like: Tensor): Tensor | undefined {
-  const added = (m: Tensor): Tensor => (isFloat(m.dtype) ? m : where(m, full([], -1e30, like), full([], 0, like)));
-  if (padding && mask) return add(added(padding), added(mask));
-  const one = padding ?? mask;
-  return one && (isFloat(one.dtype) ? one : not(one));
 }

@@ -57,7 +57,6 @@ export const activationOperators: readonly OnnxOperator[] = [
   operator('Hardmax', 13, ([x], { attributes }) => hardmax(x!, attributes.int('axis', -1))),
   operator('HardSigmoid', 1, ([x], { attributes }) => hardSigmoid(x!, attributes.float('alpha', 0.2), attributes.float('beta', 0.5))),
   operator('Gelu', 20, ([x], { attributes }) => (attributes.string('approximate', 'none') === 'tanh' ? tanhGelu(x!) : gelu(x!))),
-  operator('Gelu', 1, ([x]) => gelu(x!), { domain: 'com.microsoft' }),
   operator('Clip', 1, ([x], { attributes }) => clip(x!, attributes.float('min', undefined), attributes.float('max', undefined))),
   operator('Clip', 11, ([x, least, most]) => clipped(x!, least, most), { inputs: [1, 3], steering: [1, 2] }),
   operator('PRelu', 1, ([x, slope]) => prelu(x!, slope!), { inputs: 2 }),

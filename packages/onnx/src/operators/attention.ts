@@ -1,13 +1,13 @@
-import { add, concat, expand, gather, mul, narrow, reshape, scaledDotProductAttention, squeeze, sub, type Tensor, transpose, unsqueeze } from '@graft/tensor';
-import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { add, type AttentionOptions, attentionSteps, concat, expand, gather, mul, narrow, reshape, scaledDotProductAttention, squeeze, sub, type Tensor, tensor, transpose, unsqueeze } from '@graft/tensor';
+import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
-function apart(x: Tensor, heads: number): Tensor {
+export function apart(x: Tensor, heads: number): Tensor {
   if (x.rank === 4) return x;
   if (!heads) throw new Error(`an input of [${x.shape}] wants the attributes q_num_heads and kv_num_heads.`);
   return transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, -1]), [0, 2, 1, 3]);
 }
-const together = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
+export const together = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
 
 /** Every head of keys or values as often as there are queries for it. */
 function repeated(x: Tensor, heads: number): Tensor {
@@ -16,9 +16,11 @@ function repeated(x: Tensor, heads: number): Tensor {
   return reshape(expand(unsqueeze(x, 2), [n, own, heads / own, length, size]), [n, heads, length, size]);
 }
 
-/** softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), grouped queries and past keys included. Outputs: result, keys, values. */
-function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor[] {
-  if (outputs[3]) throw new Error('its fourth output, the products of queries and keys, is not supported.');
+/**
+ * softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), grouped queries and past keys included. Outputs: result, keys, values, and the products of
+ * queries and keys as far as qk_matmul_output_mode says.
+ */
+function attention([query, key, value, mask, pastKey, pastValue, lengths]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor[] {
   const q = apart(query!, attributes.int('q_num_heads', 0));
   const joined = (x: Tensor, past: Tensor | undefined): Tensor => {
     const own = apart(x, attributes.int('kv_num_heads', 0));
@@ -26,11 +28,23 @@ function attention([query, key, value, mask, pastKey, pastValue]: readonly (Tens
   };
   const [keys, values] = [joined(key!, pastKey), joined(value!, pastValue)];
   const heads = q.shape[1]!;
-  const result = scaledDotProductAttention(q, repeated(keys, heads), repeated(values, heads), {
-    scale: attributes.float('scale', undefined), mask, causal: attributes.int('is_causal', 0) === 1, past: pastKey?.shape[2] ?? 0, softcap: attributes.float('softcap', 0),
-  });
-  return [query!.rank === 3 ? together(result) : result, keys, values];
+  const options: AttentionOptions = {
+    scale: attributes.float('scale', undefined), masks: [lengths && firstKeys(integersOf(lengths, 'nonpad_kv_seqlen'), keys.shape[2]!), mask],
+    causal: attributes.int('is_causal', 0) === 1, past: pastKey?.shape[2] ?? 0, softcap: attributes.float('softcap', 0),
+  };
+  const inputs = [q, repeated(keys, heads), repeated(values, heads)] as const;
+  const whole = (x: Tensor): Tensor => (query!.rank === 3 ? together(x) : x);
+  if (outputs.length < 4) return [whole(scaledDotProductAttention(...inputs, options)), keys, values];
+  const { products, capped, masked, weights, result } = attentionSteps(...inputs, options);
+  const mode = attributes.int('qk_matmul_output_mode', 0);
+  const wanted = [products, capped, masked, weights][mode];
+  if (!wanted) throw new Error(`its qk_matmul_output_mode ${mode} is none of 0 to 3.`);
+  return [whole(result), keys, values, wanted];
 }
+
+/** The first keys of each row: [batch, 1, 1, keys] of bools. */
+const firstKeys = (lengths: readonly number[], keys: number): Tensor =>
+  tensor(lengths.flatMap((length) => Array.from({ length: keys }, (_, i) => Number(i < length))), { shape: [lengths.length, 1, 1, keys], dtype: 'bool' });
 
 /** Pairs of features turned by an angle for each position (Su et al. 2021). Inputs: x, cosines, sines, positions. */
 function rotary([x, cosines, sines, positions]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor {
@@ -50,5 +64,6 @@ function rotary([x, cosines, sines, positions]: readonly (Tensor | undefined)[],
 
 export const attentionOperators: readonly OnnxOperator[] = [
   operator('Attention', 23, attention, { inputs: [3, 6] }),
+  operator('Attention', 24, attention, { inputs: [3, 7], steering: [6] }),
   operator('RotaryEmbedding', 23, rotary, { inputs: [3, 4] }),
 ];

@@ -1,15 +1,28 @@
-import { cast, js, type Tensor, tensor } from '@graft/tensor';
+import { add, cast, isFloat, js, stopGradient, sub, type Tensor, tensor, toArray } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
 import { type OnnxOperator, operator } from '../operator.ts';
 import { dataTypeName, dtypeOf } from '../proto/data-types.ts';
+import { nearestIn, type SmallType, smallTypeNamed } from '../proto/small-types.ts';
 
 const oldNames: Readonly<Record<string, string>> = { float: 'float32', double: 'float64' };
 
-function castTo(x: Tensor, name: string): Tensor {
+function castTo(x: Tensor, name: string, saturate = true): Tensor {
+  const small = smallTypeNamed(name);
+  if (small) return castToSmall(x, small, saturate);
   if (name === 'string') return kindOf(x) === 'texts' ? x : textsOf(x.numbers().map(written), x.shape);
   const dtype = dtypeNamed(name);
   if (!dtype) throw new Error(`cannot cast to ${name}.`);
   return kindOf(x) === 'texts' ? tensor(textsIn(x).map(numberIn), { shape: x.shape, dtype, backend: js }) : cast(x, dtype);
+}
+
+/** Values as a type of 4 or 8 bits has them, in the dtype that holds it. Gradients pass as through every cast from float to float. */
+export function castToSmall(x: Tensor, type: SmallType, saturate: boolean): Tensor {
+  if (!x.backend.view) throw new Error(`the nearest values of ${type.name} depend on computed values, which are not known ahead.`);
+  if (!isFloat(type.dtype)) return tensor(x.numbers().map((value) => type.values[Math.trunc(value) & 15]!), { shape: x.shape, dtype: type.dtype });
+  const floats = isFloat(x.dtype) ? x : cast(x, 'float32');
+  const rounded = tensor(toArray(floats.numbers().map(nearestIn(type, saturate)), floats.dtype), { shape: x.shape, dtype: floats.dtype, backend: floats.backend });
+  // What is no number stays so: its difference has none to add.
+  return floats.numbers().every(Number.isFinite) && rounded.numbers().every(Number.isFinite) ? add(floats, stopGradient(sub(rounded, floats))) : rounded;
 }
 
 const dtypeNamed = (name: string): Tensor['dtype'] | undefined => Array.from({ length: 32 }, (_, i) => dtypeOf(i)).find((one) => one === (oldNames[name] ?? name));
@@ -28,6 +41,6 @@ function written(value: number): string {
 export const castOperators: readonly OnnxOperator[] = [
   // Version 1 named the dtype by a text; files that old are written otherwise in no way.
   operator('Cast', 1, ([x], { attributes }) => castTo(x!, attributes.string('to').toLowerCase())),
-  operator('Cast', 6, ([x], { attributes }) => castTo(x!, dataTypeName(attributes.int('to')))),
+  operator('Cast', 6, ([x], { attributes }) => castTo(x!, dataTypeName(attributes.int('to')), attributes.int('saturate', 1) === 1)),
   operator('CastLike', 15, ([x, like]) => castTo(x!, kindOf(like!) === 'texts' ? 'string' : like!.dtype), { inputs: 2 }),
 ];

@@ -1,25 +1,31 @@
 import type { OnnxOperator } from '../operator.ts';
 import { activationOperators } from './activation.ts';
 import { attentionOperators } from './attention.ts';
+import { cacheOperators } from './cache.ts';
 import { castOperators } from './cast.ts';
 import { constantOperators } from './constant.ts';
 import { controlFlowOperators } from './control-flow.ts';
 import { convolutionOperators } from './convolution.ts';
+import { deformConvOperators } from './deform-conv.ts';
 import { detectionOperators } from './detection.ts';
 import { elementwiseOperators } from './elementwise.ts';
+import { gridSampleOperators } from './grid-sample.ts';
 import { imageOperators } from './image.ts';
 import { indexingOperators } from './indexing.ts';
 import { lossOperators } from './loss.ts';
 import { einsumOperators } from './einsum.ts';
 import { matmulOperators } from './matmul.ts';
+import { microsoftFusedOperators } from './microsoft-fused.ts';
+import { microsoftQuantizedOperators } from './microsoft-quantized.ts';
+import { microsoftTransformerOperators } from './microsoft-transformer.ts';
 import { normalizationOperators } from './normalization.ts';
 import { poolingOperators } from './pooling.ts';
 import { quantizedOperators } from './quantized.ts';
 import { randomOperators } from './random.ts';
 import { recurrentOperators } from './recurrent.ts';
 import { reductionOperators } from './reduction.ts';
+import { regionOperators } from './regions.ts';
 import { resizeOperators } from './resize.ts';
-import { samplingOperators } from './sampling.ts';
 import { selectionOperators } from './selection.ts';
 import { sequenceOperators } from './sequence.ts';
 import { shapeOperators } from './shape.ts';
@@ -29,8 +35,9 @@ import { trainingOperators } from './training.ts';
 
 /** The operators this package knows, by family. */
 export const standardOperators: readonly OnnxOperator[] = [
-  ...elementwiseOperators, ...castOperators, ...activationOperators, ...convolutionOperators, ...poolingOperators, ...normalizationOperators,
-  ...matmulOperators, ...einsumOperators, ...attentionOperators, ...reductionOperators, ...shapeOperators, ...indexingOperators, ...selectionOperators, ...resizeOperators, ...samplingOperators, ...imageOperators, ...constantOperators,
+  ...elementwiseOperators, ...castOperators, ...activationOperators, ...convolutionOperators, ...deformConvOperators, ...poolingOperators, ...normalizationOperators,
+  ...matmulOperators, ...einsumOperators, ...attentionOperators, ...cacheOperators, ...reductionOperators, ...shapeOperators, ...indexingOperators, ...selectionOperators, ...resizeOperators, ...gridSampleOperators, ...regionOperators, ...imageOperators, ...constantOperators,
   ...quantizedOperators, ...lossOperators, ...recurrentOperators, ...signalOperators, ...sequenceOperators, ...controlFlowOperators, ...detectionOperators,
   ...randomOperators, ...textOperators, ...trainingOperators,
+  ...microsoftFusedOperators, ...microsoftTransformerOperators, ...microsoftQuantizedOperators,
 ];

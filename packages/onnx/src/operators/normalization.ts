@@ -1,5 +1,5 @@
 import { normalizeBatch } from '@graft/layers';
-import { add, batchNorm, concat, div, groupNorm, mean, moments, mul, narrow, type Parameter, pow, reshape, rmsNorm, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
+import { add, batchNorm, concat, div, groupNorm, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, standardize, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
@@ -18,7 +18,17 @@ function batchNormalization(inputs: readonly (Tensor | undefined)[], { attribute
     const blended = (old: Tensor, i: number): Tensor => add(mul(old, momentum), mul(reshape(narrow(batch, 0, i, 1), [-1]), 1 - momentum));
     return [batchNorm(x, scale, bias, batch, { epsilon, training: true }), blended(running, 0), blended(variance, 1)];
   }
-  return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
+  if (mean && spread) return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
+  // Statistics that are values of the graph have gradients, which the op, to whom they are constants, does not give.
+  const along = (v: Tensor): Tensor => alongChannels(v, x.rank);
+  return add(mul(div(sub(x, along(running)), sqrt(add(along(variance), epsilon))), along(scale)), along(bias));
+}
+
+interface Normalized {
+  readonly y: Tensor;
+  /** What was subtracted, where anything was. */
+  readonly mean?: Tensor;
+  readonly inverse: Tensor;
 }
 
 /** (x − mean) / √(variance + epsilon) over some axes. */
@@ -32,12 +42,23 @@ function normalized(x: Tensor, axes: readonly number[], epsilon: number): { y: T
 const alongChannels = (v: Tensor, rank: number): Tensor => reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]);
 const from = (start: number, rank: number): number[] => Array.from({ length: rank - start }, (_, i) => start + i);
 
+const fromAxis = (axis: number, rank: number): number[] => from(axis < 0 ? axis + rank : axis, rank);
+
+/** Over the dimensions from an axis on (Ba et al. 2016). */
+export const layerNormalized = (x: Tensor, axis: number, epsilon: number): Normalized => normalized(x, fromAxis(axis, x.rank), epsilon);
+
+/** The same without a mean (Zhang and Sennrich 2019). */
+export function rmsNormalized(x: Tensor, axis: number, epsilon: number): Normalized {
+  const inverse = div(1, sqrt(add(mean(square(x), fromAxis(axis, x.rank), true), epsilon)));
+  return { y: mul(x, inverse), inverse };
+}
+
 function layerNormalization([x, scale, bias]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
-  const axis = attributes.int('axis', -1);
-  const { y, mean, inverse } = normalized(x!, from(axis < 0 ? axis + x!.rank : axis, x!.rank), attributes.float('epsilon', 1e-5));
-  const scaled = mul(y, scale!);
-  const result = bias ? add(scaled, bias) : scaled;
-  return outputs.length > 1 ? [result, mean, inverse] : result;
+  const [axis, epsilon] = [attributes.int('axis', -1), attributes.float('epsilon', 1e-5)];
+  const whole = (y: Tensor): Tensor => (bias ? add(mul(y, scale!), bias) : mul(y, scale!));
+  if (outputs.length < 2) return whole(standardize(x!, axis < 0 ? -axis : x!.rank - axis, epsilon)); // one op, with kernels
+  const { y, mean, inverse } = layerNormalized(x!, axis, epsilon);
+  return [whole(y), mean!, inverse];
 }
 
 /** Local response normalisation across channels (Krizhevsky et al. 2012). */
@@ -70,8 +91,10 @@ export const normalizationOperators: readonly OnnxOperator[] = [
     return div(x!, attributes.int('p', 2) === 1 ? sum(abs(x!), axis, true) : sqrt(sum(square(x!), axis, true)));
   }),
   operator('MeanVarianceNormalization', 9, ([x], { attributes }) => normalized(x!, attributes.ints('axes', [0, 2, 3]), 1e-9).y),
-  operator('RMSNormalization', 23, ([x, scale], { attributes }) => {
-    const axis = attributes.int('axis', -1);
-    return mul(rmsNorm(x!, axis < 0 ? -axis : x!.rank - axis, attributes.float('epsilon', 1e-5)), scale!);
+  operator('RMSNormalization', 23, ([x, scale], { attributes }) => mul(rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5)).y, scale!), { inputs: 2 }),
+  // onnxruntime's optimiser writes this, in ONNX's own domain.
+  operator('SimplifiedLayerNormalization', 1, ([x, scale], { attributes }) => {
+    const { y, inverse } = rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5));
+    return [mul(y, scale!), inverse];
   }, { inputs: 2 }),
 ];

@@ -2,8 +2,9 @@ import { type HostArray, tensor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { expectSameAsOnnxruntime } from '../../test/onnxruntime.ts';
 import { importOnnx } from '../import-onnx.ts';
-import { buildModel, floats, longs, noise } from '../testing/build-model.ts';
-import { type Case, furtherCases } from '../../test/operator-cases.ts';
+import { buildModel, floats, longs, type ModelSketch, noise } from '../testing/build-model.ts';
+import { microsoftCases, microsoftIntegerCases } from '../../test/microsoft-cases.ts';
+import { type Case, furtherCases, modelOf } from '../../test/operator-cases.ts';
 import { float } from '../proto/write.ts';
 import { standardOperators } from './index.ts';
 
@@ -193,35 +194,31 @@ const cases: readonly Case[] = [
   { op: 'Upsample', opset: 9, x: [image([1, 2, 3, 4])], constants: [f([1, 1, 2, 3])] },
 ];
 
-const titled = [...cases, ...furtherCases].map((one) => ({ ...one, title: [one.op, one.note].filter(Boolean).join(', ') }));
+const titled = [...cases, ...furtherCases, ...microsoftCases, ...microsoftIntegerCases].map((one) => ({ ...one, title: [one.op, one.note].filter(Boolean).join(', ') }));
 
 describe('computes what onnxruntime does', () => {
-  test.each(titled)('$title', async ({ op, x, constants = [], attributes, opset = 17, outputs = 1, dtype, tolerance = 1e-5 }) => {
-    const dtypes = typeof outputs === 'number' ? Array.from({ length: outputs }, () => dtype ?? x[0]!.dtype) : outputs;
-    const named = (letter: string, list: readonly (HostArray | null)[]): [name: string, value: HostArray | null][] => list.map((one, i) => [`${letter}${i}`, one]);
-    const [fed, held] = [named('x', x), named('c', constants)];
-    const given = (list: typeof fed): [string, HostArray][] => list.flatMap(([name, one]) => (one ? [[name, one] as [string, HostArray]] : []));
-    const model = buildModel({
-      inputs: Object.fromEntries(given(fed).map(([name, one]) => [name, { dtype: one.dtype, shape: one.shape }])),
-      constants: Object.fromEntries(given(held)),
-      nodes: [[op, [...fed, ...held].map(([name, one]) => (one ? name : '')), dtypes.map((_, i) => `y${i}`), attributes ?? {}]],
-      outputs: Object.fromEntries(dtypes.map((one, i) => [`y${i}`, one])),
-      opset,
-    });
-    await expectSameAsOnnxruntime(model, Object.fromEntries(given(fed)), tolerance);
+  test.each(titled)('$title', async ({ tolerance = 1e-5, ...one }) => {
+    const { model, inputs } = modelOf(one);
+    await expectSameAsOnnxruntime(model, inputs, tolerance);
   });
+});
+
+test('places to sample at, and masks, may be computed: shapes are known ahead all the same', () => {
+  const shapes = (sketch: Omit<ModelSketch, 'outputs'>): unknown => importOnnx(buildModel({ outputs: ['y'], domains: { 'com.microsoft': 1 }, ...sketch })).shapes().get('y');
+  expect(shapes({ inputs: { x: { shape: [1, 2, 4, 5] }, g: { shape: [1, 3, 3, 2] } }, opset: 20, nodes: [['Tanh', ['g'], ['t']], ['GridSample', ['x', 't'], ['y']]] })).toEqual([1, 2, 3, 3]);
+  expect(shapes({ inputs: { x: { shape: [2, 3, 8] }, m: { dtype: 'int32', shape: [2, 3] } }, nodes: [['com.microsoft.MultiHeadAttention', ['x', 'x', 'x', '', 'm'], ['y'], { num_heads: 2 }]] })).toEqual([2, 3, 8]);
 });
 
 /** Operators with tests of their own beside this one: sequence.test.ts and control-flow.test.ts. */
 const tested = {
   sequence: ['SequenceEmpty', 'SequenceConstruct', 'SequenceAt', 'SequenceLength', 'SequenceInsert', 'SequenceErase', 'SplitToSequence', 'ConcatFromSequence', 'SequenceMap', 'Optional', 'OptionalHasElement', 'OptionalGetElement'],
-  controlFlow: ['If', 'Loop', 'Scan'], text: ['StringNormalizer', 'TfIdfVectorizer'], random: ['RandomUniform', 'RandomUniformLike', 'RandomNormal', 'RandomNormalLike', 'Bernoulli'],
+  controlFlow: ['If', 'Loop', 'Scan'], text: ['StringNormalizer', 'StringConcat', 'StringSplit', 'TfIdfVectorizer'], random: ['Multinomial', 'RandomUniform', 'RandomUniformLike', 'RandomNormal', 'RandomNormalLike', 'Bernoulli'],
 };
 
 test('every operator has a case', () => {
   // A Constant stands in every imported file; the others want more than one node, texts, or draw numbers of their own.
   const elsewhere = ['Constant', ...tested.sequence, ...tested.controlFlow, ...tested.text, ...tested.random];
-  const missing = standardOperators.filter((one) => one.domain === '' && !elsewhere.includes(one.opType) && !titled.some((two) => two.op === one.opType));
+  const missing = standardOperators.filter(({ domain, opType }) => ['', 'com.microsoft'].includes(domain) && !elsewhere.includes(opType) && !titled.some(({ op }) => op === (domain ? `${domain}.${opType}` : opType)));
   expect(missing.map((one) => one.name)).toEqual([]);
 });
 

@@ -30,7 +30,7 @@ function placesOf(x: Tensor, byColumn: boolean): Tensor {
 }
 
 /** @param countIncludePad before version 7 padding always stayed out of the mean */
-const averagePool = (x: Tensor, { attributes }: OperatorNode, countIncludePad: boolean): Tensor =>
+export const averagePool = (x: Tensor, { attributes }: OperatorNode, countIncludePad: boolean): Tensor =>
   avgPool(x, windowsOf(attributes, x.shape), { ceilMode: attributes.int('ceil_mode', 0) === 1, countIncludePad });
 
 /** Elements back where a max pooling took them from, zeros elsewhere. */

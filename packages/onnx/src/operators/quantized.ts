@@ -1,29 +1,40 @@
-import { add, axisOf, cast, clip, div, type DType, js, matmul, max, maximum, min, minimum, mul, reshape, round, sub, type Tensor, to } from '@graft/tensor';
+import { add, axisOf, cast, clip, div, type DType, gather, integers, isFloat, js, matmul, max, maximum, min, minimum, mul, reshape, round, sub, type Tensor, to } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { dtypeOf } from '../proto/data-types.ts';
+import { type SmallType, smallTypeOf } from '../proto/small-types.ts';
+import { castToSmall } from './cast.ts';
 import { convolved } from './convolution.ts';
 
 // Whole numbers are computed with as float64, which holds every 32-bit sum exactly, on the host.
-const exact = (x: Tensor): Tensor => cast(x, 'float64');
+export const exact = (x: Tensor): Tensor => cast(x, 'float64');
 
 const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = { uint8: [0, 255], int8: [-128, 127], uint16: [0, 65535], int16: [-32768, 32767] };
 
-/** A scale or zero point, one for all or one for each slice along an axis. */
-const along = (v: Tensor, x: Tensor, axis: number): Tensor => (v.size === 1 ? reshape(v, []) : reshape(v, x.shape.map((_, i) => (i === axisOf(axis, x.rank) ? v.size : 1))));
+/** A scale or zero point, one for all, one for each slice along an axis, or one for each element already. */
+const along = (v: Tensor, x: Tensor, axis: number): Tensor => (v.rank === x.rank && v.rank > 1 && v.size > 1 ? v : v.size === 1 ? reshape(v, []) : reshape(v, x.shape.map((_, i) => (i === axisOf(axis, x.rank) ? v.size : 1))));
 
 /** Integers minus their zero point. */
 const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor => (zero ? sub(exact(x), along(exact(zero), x, axis)) : exact(x));
 
 /** (x − zero point) · scale. The integers are fixed: such a model runs, and what lies behind it learns. */
 export function dequantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
-  const like = (v: Tensor): Tensor => to(cast(v, scale.dtype), scale.backend);
+  const like = (v: Tensor): Tensor => {
+    const numbers = cast(v, scale.dtype);
+    return numbers.backend.view ? to(numbers, scale.backend) : numbers; // what is traced stays where it is
+  };
   return mul(zero ? sub(like(x), along(like(zero), x, axis)) : like(x), along(scale, x, axis));
 }
 
-/** The nearest whole number of scales, ties to even, held within the dtype. */
-export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
-  const dtype = zero?.dtype ?? 'uint8';
-  const steps = round(div(x, along(scale, x, axis)));
-  const [least, most] = limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1];
+/** The nearest whole number of scales, ties to even, held within the dtype, or within a smaller type that it stands for. */
+export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number, small?: SmallType): Tensor {
+  const dtype = small?.dtype ?? zero?.dtype ?? 'uint8';
+  const shares = div(x, along(scale, x, axis));
+  if (isFloat(dtype)) {
+    if (!small) throw new Error('which 8-bit floats are wanted is only known where output_dtype says so.');
+    return castToSmall(shares, small, true);
+  }
+  const steps = round(shares);
+  const [least, most] = small ? [Math.min(...small.values), Math.max(...small.values)] : (limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1]);
   return cast(clip(zero ? add(steps, along(to(cast(zero, x.dtype), x.backend), x, axis)) : steps, least, most), dtype);
 }
 
@@ -31,7 +42,7 @@ export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, ax
 const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor => quantized(mul(sums, scale), exact(toScale), zero, 1);
 
 /** Steps between the least and the greatest element, 0 among them, so that they fill uint8. */
-function dynamicallyQuantized(x: Tensor): Tensor[] {
+export function dynamicallyQuantized(x: Tensor): Tensor[] {
   const [least, most] = [minimum(min(x), 0), maximum(max(x), 0)];
   const scale = div(sub(most, least), 255);
   const zero = cast(round(clip(div(sub(0, least), scale), 0, 255)), 'uint8');
@@ -41,17 +52,33 @@ function dynamicallyQuantized(x: Tensor): Tensor[] {
 /** A weight's scale or zero point along its first axis, for [batch, channels, …]. */
 const perChannel = (v: Tensor, rank: number): Tensor => (v.size === 1 ? reshape(v, []) : reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]));
 /** Scales and zero points of rows (of a) or columns (of b). */
-const perRow = (v: Tensor, isLeft: boolean): Tensor => (v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]));
+export const perRow = (v: Tensor, isLeft: boolean): Tensor => (v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]));
 
-const products = (a: Tensor, b: Tensor, za: Tensor | undefined, zb: Tensor | undefined): Tensor =>
+export const products = (a: Tensor, b: Tensor, za: Tensor | undefined, zb: Tensor | undefined): Tensor =>
   matmul(za ? sub(exact(a), perRow(exact(za), true)) : exact(a), zb ? sub(exact(b), perRow(exact(zb), false)) : exact(b));
 const convolution = (x: Tensor, w: Tensor, zx: Tensor | undefined, zw: Tensor | undefined, node: OperatorNode): Tensor => convolved(centered(x, zx, 1), centered(w, zw, 0), undefined, node);
+
+/** A scale or zero point for each block of elements along an axis, as one for each element. */
+function blocked(v: Tensor | undefined, x: Tensor, { attributes }: OperatorNode): Tensor | undefined {
+  const size = attributes.int('block_size', 0);
+  if (!v || !size) return v;
+  const axis = axisOf(attributes.int('axis', 1), x.rank);
+  if (size < 0 || v.rank !== x.rank || v.shape[axis] !== Math.ceil(x.shape[axis]! / size)) throw new Error(`scales of [${v.shape}] do not fit [${x.shape}] in blocks of ${size} along axis ${axis}.`);
+  return gather(v, integers(Array.from({ length: x.shape[axis]! }, (_, i) => Math.floor(i / size))), axis);
+}
+
+/** Version 23 may name another dtype than the scale's. */
+const typed = (y: Tensor, { attributes }: OperatorNode): Tensor => cast(y, dtypeOf(attributes.int('output_dtype', 0)) ?? y.dtype);
 
 const axisIn = ({ attributes }: OperatorNode): number => attributes.int('axis', 1);
 
 export const quantizedOperators: readonly OnnxOperator[] = [
-  operator('DequantizeLinear', 10, ([x, scale, zero], node) => dequantized(x!, scale!, zero, axisIn(node)), { inputs: [2, 3] }),
-  operator('QuantizeLinear', 10, ([x, scale, zero], node) => quantized(x!, scale!, zero, axisIn(node)), { inputs: [2, 3] }),
+  operator('DequantizeLinear', 10, ([x, scale, zero], node) => typed(dequantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node)), node), { inputs: [2, 3] }),
+  operator('QuantizeLinear', 10, ([x, scale, zero], node) => {
+    const wanted = node.attributes.int('output_dtype', 0);
+    const y = quantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node), smallTypeOf(wanted));
+    return zero ? y : cast(y, dtypeOf(wanted) ?? y.dtype);
+  }, { inputs: [2, 3] }),
   operator('DynamicQuantizeLinear', 11, ([x]) => dynamicallyQuantized(x!)),
   operator('MatMulInteger', 10, ([a, b, za, zb]) => cast(products(a!, b!, za, zb), 'int32'), { inputs: [2, 4] }),
   operator('ConvInteger', 10, ([x, w, zx, zw], node) => cast(convolution(x!, w!, zx, zw, node), 'int32'), { inputs: [2, 4] }),
@@ -67,4 +94,4 @@ export const quantizedOperators: readonly OnnxOperator[] = [
 ];
 
 /** A scale beside whole numbers, which are on the host. */
-const onHost = (scale: Tensor): Tensor => exact(to(scale, js));
+export const onHost = (scale: Tensor): Tensor => exact(to(scale, js));

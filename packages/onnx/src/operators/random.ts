@@ -28,10 +28,33 @@ function bernoulli(x: Tensor, node: OperatorNode, context: OperatorContext): Ten
   return cast(hit, dtypeOf(node.attributes.int('dtype', 0)) ?? x.dtype);
 }
 
+/** Classes drawn by their logarithms, which need not be normalised: [batch, classes] → [batch, draws]. */
+function multinomial(x: Tensor, node: OperatorNode, context: OperatorContext): Tensor {
+  const [batch, classes] = x.shape as [number, number];
+  if (!x.backend.view) throw new Error('what is drawn depends on computed values, which are not known ahead.');
+  if (x.rank !== 2 || !classes) throw new Error(`it draws from [batch, classes], got [${x.shape}].`);
+  const draws = node.attributes.int('sample_size', 1);
+  const [shape, logs] = [checkSize([batch, draws]), x.numbers()];
+  const drawn01 = drawn(shape, 'float64', node, context, (random) => random.next()).numbers();
+  const sums = Array.from({ length: batch }, (_, n) => {
+    const row = logs.slice(n * classes, (n + 1) * classes);
+    const greatest = row.reduce((a, b) => Math.max(a, b));
+    let sum = 0;
+    return row.map((log) => (sum += Math.exp(log - greatest)));
+  });
+  const chosen = drawn01.map((share, i) => {
+    const row = sums[Math.floor(i / draws)]!;
+    const at = row.findIndex((sum) => sum > share * row.at(-1)!);
+    return at < 0 ? classes - 1 : at;
+  });
+  return tensor(chosen, { shape, dtype: dtypeOf(node.attributes.int('dtype', 6)) ?? 'int32' });
+}
+
 export const randomOperators: readonly OnnxOperator[] = [
   operator('RandomUniform', 1, uniform(asAsked), { inputs: 0 }),
   operator('RandomUniformLike', 1, uniform(likeInput)),
   operator('RandomNormal', 1, normal(asAsked), { inputs: 0 }),
   operator('RandomNormalLike', 1, normal(likeInput)),
+  operator('Multinomial', 7, ([x], node, context) => multinomial(x!, node, context)),
   operator('Bernoulli', 15, ([x], node, context) => bernoulli(x!, node, context)),
 ];

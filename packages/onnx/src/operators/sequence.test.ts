@@ -55,6 +55,24 @@ describe('texts', () => {
     expect(given(['a', 'x', 'b', 'a', 'b'], ['TfIdfVectorizer', ['t'], ['y'], {
       mode: 'TFIDF', min_gram_length: 1, max_gram_length: 2, max_skip_count: 1, ngram_counts: [0, 1], ngram_indexes: [1, 0], pool_strings: ['a', 'a', 'b'], weights: [float(1), float(0.5)],
     }]).numbers()).toEqual([1, 2]));
+  // The examples of ONNX's operator documentation.
+  const parts = (texts: string[], attributes: ModelSketch['nodes'][number][3]): unknown[] => {
+    const values = importOnnx(buildModel({ opset: 20, inputs: { t: { shape: [null] } }, outputs: { y: 'bool', n: 'int64' }, nodes: [['StringSplit', ['t'], ['y', 'n'], attributes ?? {}]] })).call(new Map([['t', textsOf(texts, [texts.length])]]));
+    return [values.get('y')!.shape, textsIn(values.get('y')!), values.get('n')!.numbers()];
+  };
+  test('cut at a delimiter, at most so often, or at white space', () => {
+    expect(parts(['abc.com', 'def.net'], { delimiter: '.' })).toEqual([[2, 2], ['abc', 'com', 'def', 'net'], [2, 2]]);
+    expect(parts(['a,b,c', 'd'], { delimiter: ',', maxsplit: 1 })).toEqual([[2, 2], ['a', 'b,c', 'd', ''], [2, 1]]);
+    expect(parts(['hello world !', ' two  words '], {})).toEqual([[2, 3], ['hello', 'world', '!', 'two', 'words', ''], [3, 2]]);
+    expect(parts(['o-n-n--x-'], { delimiter: '-' })).toEqual([[1, 6], ['o', 'n', 'n', '', 'x', ''], [6]]);
+    expect(parts(['  a b c '], { maxsplit: 1 })).toEqual([[1, 2], ['a', 'b c '], [2]]);
+    expect(parts(['', ' '], {})).toEqual([[2, 0], [], [0, 0]]);
+  });
+  test('one behind the other', () => {
+    const model = importOnnx(buildModel({ opset: 20, inputs: { a: { shape: [null] }, b: { shape: [null, 1] } }, outputs: ['y'], nodes: [['StringConcat', ['a', 'b'], ['y']]] }));
+    const y = model.call(new Map([['a', textsOf(['abc', 'def'], [2])], ['b', textsOf(['.com', '.net'], [2, 1])]])).get('y')!;
+    expect([y.shape, textsIn(y)]).toEqual([[2, 2], ['abc.com', 'def.com', 'abc.net', 'def.net']]);
+  });
   test('as numbers', () => expect(given(['1.5', '-INF'], ['Cast', ['t'], ['y'], { to: 1 }]).numbers()).toEqual([1.5, Number.NEGATIVE_INFINITY]));
 });
 
@@ -69,5 +87,15 @@ describe('random numbers', () => {
     const values = drawn(opType, attributes, inputs);
     expect(meanOf(values)).toBeCloseTo(wanted, 0);
     expect(drawn(opType, attributes, inputs)).toEqual(values); // the same seed, the same numbers
+  });
+  test('Multinomial draws classes as often as their logarithms say', () => {
+    const model = importOnnx(buildModel({ inputs: { x: { shape: [2, 3] } }, outputs: { y: 'int32' }, nodes: [['Multinomial', ['x'], ['y'], { sample_size: 3000 }]] }));
+    const logs = tensor([[1, 3, 6].map(Math.log), [0.2, 0.8, 0].map((p) => 50 + Math.log(p))]);
+    const y = model.forward(logs);
+    expect([y.shape, y.dtype]).toEqual([[2, 3000], 'int32']);
+    const values = y.numbers();
+    const share = (row: number, one: number): number => values.slice(row * 3000, (row + 1) * 3000).filter((value) => value === one).length / 3000;
+    [[0.1, 0.3, 0.6], [0.2, 0.8, 0]].forEach((shares, row) => shares.forEach((wanted, one) => expect(Math.abs(share(row, one) - wanted)).toBeLessThan(0.03)));
+    expect(model.forward(logs).numbers()).toEqual(values);
   });
 });

@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '@graft/tensor';
+import { broadcastShapes, expand, integers, type Tensor, tensor } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
 import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
@@ -47,7 +47,46 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   return tensor(out.map((count, i) => weigh(count, i % size)), { shape: x.rank === 2 ? [rows, size] : [size] });
 }
 
+/** Each text followed by its partner, by NumPy's broadcasting. */
+function joined(a: Tensor, b: Tensor): Tensor {
+  const shape = broadcastShapes(a.shape, b.shape);
+  checkSize(shape);
+  // Places are broadcast in the texts' stead.
+  const spread = (x: Tensor): string[] => expand(integers(Array.from({ length: x.size }, (_, i) => i), x.shape), shape).numbers().map((i) => textsIn(x)[i]!);
+  const [left, right] = [spread(a), spread(b)];
+  const length = left.reduce((sum, text, i) => sum + text.length + right[i]!.length, 0);
+  if (length > longest) throw new Error(`the result would have ${length} characters.`);
+  return textsOf(left.map((text, i) => text + right[i]!), shape);
+}
+
+/** Characters of all texts together. */
+const longest = 2 ** 28;
+
+/** Each text cut at a delimiter, at most so often; without one at white space. Rows are filled up with empty texts. Outputs: parts, how many of each. */
+function splitTexts(x: Tensor, { attributes }: OperatorNode): Tensor[] {
+  const delimiter = attributes.string('delimiter', '');
+  const given = attributes.int('maxsplit', -1);
+  const most = given < 0 ? Number.MAX_SAFE_INTEGER : given;
+  const rows = textsIn(x).map((text) => (delimiter ? cut(text, delimiter, most) : words(text, most)));
+  const width = rows.reduce((longest, { length }) => Math.max(longest, length), 0);
+  const shape = checkSize([...x.shape, width]);
+  return [textsOf(rows.flatMap((row) => [...row, ...Array<string>(width - row.length).fill('')]), shape), integers(rows.map(({ length }) => length), x.shape)];
+}
+
+function cut(text: string, delimiter: string, most: number): string[] {
+  const parts = text.split(delimiter);
+  return parts.length > most + 1 ? [...parts.slice(0, most), parts.slice(most).join(delimiter)] : parts;
+}
+/** As Python's split() has it: the rest keeps its inner spaces. */
+function words(text: string, most: number): string[] {
+  const found = [...text.matchAll(/\S+/g)];
+  const rest = found[most];
+  return rest ? [...found.slice(0, most).map(([word]) => word), text.slice(rest.index)] : found.map(([word]) => word);
+}
+
 export const textOperators: readonly OnnxOperator[] = [
   operator('StringNormalizer', 10, ([x], node) => normalized(x!, node)),
+  operator('StringConcat', 20, ([a, b]) => joined(a!, b!), { inputs: 2 }),
+  operator('StringSplit', 20, ([x], node) => splitTexts(x!, node)),
   operator('TfIdfVectorizer', 9, ([x], node) => counted(x!, node)),
 ];

@@ -1,4 +1,5 @@
 import type { DType } from '@graft/tensor';
+import { smallTypeOf } from './small-types.ts';
 
 /** ONNX's TensorProto.DataType numbers of the dtypes we have. */
 const numbers: Readonly<Partial<Record<number, DType>>> = {
@@ -6,14 +7,14 @@ const numbers: Readonly<Partial<Record<number, DType>>> = {
 };
 /** Names of the others, for messages. */
 const others: Readonly<Record<number, string>> = {
-  0: 'undefined', 8: 'string', 14: 'complex64', 15: 'complex128', 17: 'float8e4m3fn', 18: 'float8e4m3fnuz', 19: 'float8e5m2', 20: 'float8e5m2fnuz', 21: 'uint4', 22: 'int4', 23: 'float4e2m1',
+  0: 'undefined', 8: 'string', 14: 'complex64', 15: 'complex128',
 };
 
 /** The dtype of an ONNX data type, or undefined where we have none. */
 export const dtypeOf = (dataType: number): DType | undefined => numbers[dataType];
 
 /** How messages call an ONNX data type. */
-export const dataTypeName = (dataType: number): string => numbers[dataType] ?? others[dataType] ?? `data type ${dataType}`;
+export const dataTypeName = (dataType: number): string => numbers[dataType] ?? smallTypeOf(dataType)?.name ?? others[dataType] ?? `data type ${dataType}`;
 
 /** The ONNX data type of a dtype. */
 export const dataTypeOf = (dtype: DType): number => Number(Object.entries(numbers).find(([, name]) => name === dtype)![0]);

@@ -1,6 +1,7 @@
 import { arrayOf, bytesOf, type DType, type HostArray, sizeOf, toArray, type TypedArray, zerosOf } from '@graft/tensor';
 import { dataTypeName, dtypeOf } from './data-types.ts';
 import type { ExternalData } from './external-data.ts';
+import { type SmallType, smallTypeOf, unpacked } from './small-types.ts';
 import { type TensorProto, toBigInt, toInteger, toText } from './schema.ts';
 
 /** Fields that hold values where `raw_data` does not, by dtype. 16-bit floats and small integers come as int32. */
@@ -14,6 +15,8 @@ const lists: Readonly<Record<DType, 'floatData' | 'int32Data' | 'int64Data' | 'd
  * @param place what the tensor is in messages, such as `Tensor "w"`
  */
 export function readTensor(proto: TensorProto, place: string, external: ExternalData): HostArray {
+  const small = smallTypeOf(proto.dataType ?? 0);
+  if (small) return readSmall(proto, small, place, external);
   const dtype = dtypeOf(proto.dataType ?? 0);
   if (!dtype) throw new Error(`${place} holds ${dataTypeName(proto.dataType ?? 0)} values, which cannot be read.`);
   const shape = shapeOf(proto, place);
@@ -27,6 +30,16 @@ export function readTensor(proto: TensorProto, place: string, external: External
   const values = (proto[lists[dtype]] ?? []) as unknown[];
   if (values.length !== size) throw new Error(`${place} of shape [${shape.join(', ')}] wants ${size} values, and the file has ${values.length}. The file is damaged.`);
   return { shape, dtype, data: fromList(values, dtype) };
+}
+
+/** Values of 4 or 8 bits, in the dtype that holds them. */
+function readSmall(proto: TensorProto, type: SmallType, place: string, external: ExternalData): HostArray {
+  const shape = shapeOf(proto, place);
+  const size = sizeOf(shape);
+  const raw = proto.dataLocation === 1 ? external.read(proto.externalData ?? [], place) : proto.rawData?.length ? proto.rawData : Uint8Array.from(proto.int32Data ?? []);
+  const wanted = Math.ceil((size * type.bits) / 8);
+  if (raw.length !== wanted) throw new Error(`${place} of shape [${shape.join(', ')}] and type ${type.name} wants ${wanted} bytes, and the file has ${raw.length}. The file is damaged.`);
+  return { shape, dtype: type.dtype, data: toArray(unpacked(raw, size, type), type.dtype) };
 }
 
 /** Whether a tensor holds texts, which {@link readTensor} refuses. */

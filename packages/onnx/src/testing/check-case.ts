@@ -43,7 +43,7 @@ export function checkCase({ model: bytes, inputs, outputs }: BackendCase, { back
 }
 
 /** The suite's generator has no bfloat16: where a model says so, it stores the bits as uint16. */
-function valueOf(bytes: Uint8Array, { name, dtype }: ValuePort, end: string): Tensor {
+export function valueOf(bytes: Uint8Array, { name, dtype }: ValuePort, end: string): Tensor {
   const value = readValue(bytes, dtype, `${end} "${name}"`);
   return dtype === 'bfloat16' && value.dtype === 'uint16' ? tensor(value.arraySync(), { shape: value.shape, dtype }) : value;
 }

@@ -1,2 +1,3 @@
 export { buildModel, floats, type FunctionSketch, type GraphSketch, longs, type ModelSketch, noise, type NodeSketch, subgraph, writeValue } from './build-model.ts';
 export { type BackendCase, checkCase, type CheckOptions } from './check-case.ts';
+export { checkGradients, type GradientCheck, type GradientOptions } from './check-gradients.ts';

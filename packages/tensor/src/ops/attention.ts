@@ -1,4 +1,7 @@
+import { apply } from '../apply.ts';
 import { full, tensor } from '../create.ts';
+import type { Op } from '../op.ts';
+import { broadcastShapes, sameShape, showShape } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { tanh } from './activation.ts';
 import { add, mul } from './arithmetic.ts';
@@ -6,11 +9,31 @@ import { where } from './indexing.ts';
 import { matmul } from './matmul.ts';
 import { softmax } from './softmax.ts';
 
+/**
+ * softmax(query · keyᵀ · scale + mask) · value over the last two of four dimensions. Inputs: query, key, value, and a float mask that broadcasts
+ * to [batch, heads, queries, keys] where there is one. Gradients are those of its parts.
+ */
+export const Attention: Op<{ scale: number }> = {
+  name: 'attention',
+  infer([query, key, value, mask]) {
+    const [batch, heads, queries, size] = query!.shape;
+    const keys = key!.shape[2]!;
+    const products = [batch!, heads!, queries!, keys];
+    if (query!.shape.length !== 4 || !sameShape(key!.shape, [batch!, heads!, keys, size!]) || !sameShape(value!.shape.slice(0, 3), [batch!, heads!, keys]) || (mask && !sameShape(broadcastShapes(mask.shape, products), products)))
+      throw new Error(`attention wants query [batch, heads, queries, size], key and value [batch, heads, keys, size] and a mask like [batch, heads, queries, keys], got ${[query!, key!, value!, ...(mask ? [mask] : [])].map(({ shape }) => showShape(shape)).join(', ')}.`);
+    return { shape: [batch!, heads!, queries!, value!.shape[3]!], dtype: query!.dtype };
+  },
+  decompose([query, key, value, mask], { scale }) {
+    const products = mul(matmul(query!, key!, false, true), scale);
+    return matmul(softmax(mask ? add(products, mask) : products), value!);
+  },
+};
+
 export interface AttentionOptions {
   /** Of the products. Default 1 / √size. */
   readonly scale?: number | undefined;
-  /** Broadcasts to [batch, heads, queries, keys]: bool, true where a query looks, or numbers that are added to the products. */
-  readonly mask?: Tensor | undefined;
+  /** Each broadcasts to [batch, heads, queries, keys]: bool, true where a query looks, or numbers that are added to the products. */
+  readonly masks?: readonly (Tensor | undefined)[];
   /** Whether a query looks only at keys up to its own place. */
   readonly causal?: boolean;
   /** How many keys come before the first query's place. */
@@ -21,23 +44,31 @@ export interface AttentionOptions {
   readonly through?: (weights: Tensor) => Tensor;
 }
 
-/** softmax(query · keyᵀ · scale + mask) · value: [batch, heads, queries, size] with keys and values [batch, heads, keys, size]. (Vaswani et al. 2017) */
-export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, { scale = 1 / Math.sqrt(query.shape.at(-1)!), mask, causal = false, past = 0, softcap = 0, through = (weights) => weights }: AttentionOptions = {}): Tensor {
+/** softmax(query · keyᵀ · scale + masks) · value: [batch, heads, queries, size] with keys and values [batch, heads, keys, size]. (Vaswani et al. 2017) */
+export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
+  if (options.softcap || options.through || query.rank !== 4) return attentionSteps(query, key, value, options).result;
+  const added = masksOf(query, key, options).map((mask) => (mask.dtype === 'bool' ? where(mask, full([], 0, query), full([], never, query)) : mask));
+  return apply(Attention, [query, key, value, ...(added.length ? [added.reduce((a, b) => add(a, b))] : [])], { scale: options.scale ?? scaleOf(query) });
+}
+
+/** The steps of attention one by one, for who looks at more than the result. */
+export function attentionSteps(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): { products: Tensor; capped: Tensor; masked: Tensor; weights: Tensor; result: Tensor } {
+  const { scale = scaleOf(query), softcap = 0, through = (weights) => weights } = options;
   const products = mul(matmul(query, key, false, true), scale);
   const capped = softcap ? mul(tanh(mul(products, 1 / softcap)), softcap) : products;
-  return matmul(through(softmax(masked(causal ? hidden(capped, past) : capped, mask))), value);
+  const masked = masksOf(query, key, options).reduce((scores, mask) => (mask.dtype === 'bool' ? where(mask, scores, full([], never, scores)) : add(scores, mask)), capped);
+  const weights = softmax(masked);
+  return { products, capped, masked, weights, result: matmul(through(weights), value) };
 }
 
-const never = (like: Tensor): Tensor => full([], -1e30, like);
+/** Far enough below every product for a weight of 0, and no infinity, which would make NaN of a row without a key. */
+const never = -1e30;
 
-/** No look at what comes later. */
-function hidden(scores: Tensor, past: number): Tensor {
-  const [rows, columns] = scores.shape.slice(-2) as [number, number];
-  const seen = tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
-  return where(seen, scores, never(scores));
-}
+const scaleOf = (query: Tensor): number => 1 / Math.sqrt(query.shape.at(-1)!);
 
-function masked(scores: Tensor, mask: Tensor | undefined): Tensor {
-  if (!mask) return scores;
-  return mask.dtype === 'bool' ? where(mask, scores, never(scores)) : add(scores, mask);
-}
+const masksOf = (query: Tensor, key: Tensor, { masks = [], causal = false, past = 0 }: AttentionOptions): Tensor[] =>
+  [causal ? causalMask(query.shape.at(-2)!, key.shape.at(-2)!, past) : undefined, ...masks].filter((mask) => mask !== undefined);
+
+/** Each query looks at keys up to its own place: [queries, keys] of bools, `past` keys being there before the first query. */
+export const causalMask = (queries: number, keys: number, past = 0): Tensor =>
+  tensor(Array.from({ length: queries * keys }, (_, i) => Number(i % keys <= Math.floor(i / keys) + past)), { shape: [queries, keys], dtype: 'bool' });

@@ -25,6 +25,10 @@ const jump = 'a jump: no derivative';
 
 /** Samples for every op of the tensor package, by name: what {@link describeBackend} runs. */
 export const samples: Readonly<Record<string, readonly Sample[]>> = {
+  attention: [
+    { inputs: [{ shape: [1, 2, 3, 4] }, { shape: [1, 2, 5, 4] }, { shape: [1, 2, 5, 2] }], attrs: { scale: 0.5 } },
+    { inputs: [{ shape: [2, 1, 3, 2] }, { shape: [2, 1, 3, 2] }, { shape: [2, 1, 3, 2] }, { shape: [3, 3] }], attrs: { scale: 0.7 } },
+  ],
   add: pairs, sub: pairs, mul: pairs, div: positives, pow: positives, maximum: pairs, minimum: pairs,
   mod: [{ inputs: [{ shape: [4], values: [5.3, -5.3, 5.3, -5.3] }, { shape: [4], values: [2, 2, -2, -2] }] }],
   fmod: [{ inputs: [{ shape: [4], values: [5.3, -5.3, 5.3, -5.3] }, { shape: [4], values: [2, 2, -2, -2] }] }],

@@ -1,5 +1,5 @@
 import { createWasmBackend } from '@graft/backend-wasm';
-import { compile, type Module } from '@graft/layers';
+import { compile, type Module, summary } from '@graft/layers';
 import { sizeOf, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
@@ -41,3 +41,11 @@ test.each([['mobileNetV2', mobileNetV2], ['resnet18', resnet18], ['resnet50', re
 
 // Its blocks are resnet18's.
 test('resnet34: torchvision’s names and shapes', () => expect(shapesOf(resnet34())).toEqual(golden['resnet34']!.parameters), 30_000);
+// Parameters and GFLOPS (multiply-adds) as torchvision's table of classification weights has them.
+test.each([['resnet18', resnet18, 11_689_512, 1.81], ['resnet50', resnet50, 25_557_032, 4.09], ['mobileNetV2', mobileNetV2, 3_504_872, 0.3], ['squeezeNet1_1', squeezeNet1_1, 1_235_496, 0.35]] as const)('%s: torchvision’s number of parameters and multiply-adds', (_, create, parameters, billions) => {
+  const model = create();
+  const { total } = summary(model, [[1, 3, 224, 224]]);
+  expect(total.parameters).toBe(parameters);
+  expect(total.multiplyAdds / 1e9).toBeCloseTo(billions, 2);
+  model.dispose();
+});

@@ -1,4 +1,4 @@
-import { add, cubicWeight, gather, integers, max, mean, mul, reshape, stack, type Tensor, tensor, toArray } from '@graft/tensor';
+import { add, gather, integers, max, mean, mul, reshape, stack, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Elements of an image and what each weighs: one tap of every sampled point. */
@@ -10,64 +10,6 @@ interface Tap {
 /** Weighted sums of elements of [rows, plane] at the same places in every row. */
 function sampled(rows: Tensor, taps: readonly Tap[]): Tensor {
   return taps.map(({ places, weights }) => mul(gather(rows, integers(places), 1), tensor(toArray(weights, rows.dtype), { shape: [1, weights.length], dtype: rows.dtype, backend: rows.backend }))).reduce(add);
-}
-
-type Padding = (at: number, length: number) => number | undefined;
-const mirrored = (x: number, least: number, most: number): number => {
-  const range = most - least;
-  if (range <= 0) return least;
-  const distance = Math.abs(x - least) % (2 * range);
-  return least + Math.min(distance, 2 * range - distance);
-};
-
-/** Values of images [batch, channels, height, width] at points [batch, h, w, 2] given from -1 to 1. */
-function gridSample(x: Tensor, grid: Tensor, { attributes }: OperatorNode): Tensor {
-  if (!grid.backend.view) throw new Error('where to sample depends on computed values, which are not known ahead.');
-  const [batch, channels, height, width] = x.shape as [number, number, number, number];
-  const [, h, w] = grid.shape as [number, number, number, number];
-  checkSize([batch, channels, h, w]);
-  const corners = attributes.int('align_corners', 0) === 1;
-  const padding = attributes.string('padding_mode', 'zeros');
-  const asked = attributes.string('mode', 'bilinear');
-  const mode = { linear: 'bilinear', cubic: 'bicubic' }[asked] ?? asked; // as version 20 calls them
-  const inside: Padding = (at, length) => {
-    if (padding === 'border') return Math.min(Math.max(at, 0), length - 1);
-    if (padding === 'reflection') return Math.min(Math.max(Math.round(mirrored(at, corners ? 0 : -0.5, corners ? length - 1 : length - 0.5)), 0), length - 1);
-    return at >= 0 && at < length ? at : undefined;
-  };
-  const coordinate = (value: number, length: number): number => {
-    const at = corners ? ((value + 1) / 2) * (length - 1) : ((value + 1) * length - 1) / 2;
-    if (mode === 'bicubic') return at;
-    if (padding === 'border') return Math.min(Math.max(at, 0), length - 1);
-    return padding === 'reflection' ? Math.min(Math.max(mirrored(at, corners ? 0 : -0.5, corners ? length - 1 : length - 0.5), 0), length - 1) : at;
-  };
-  const points = grid.numbers();
-  const images = Array.from({ length: batch }, (_, n) => {
-    const perPoint = Array.from({ length: h * w }, (_unused, i) => {
-      const at = (n * h * w + i) * 2;
-      return tapsAround(coordinate(points[at]!, width), coordinate(points[at + 1]!, height), mode);
-    });
-    const taps = Array.from({ length: perPoint[0]!.length }, (_unused, k): Tap => {
-      const found = perPoint.map((list) => {
-        const [column, row, weight] = list[k]!;
-        const [c, r] = [inside(column, width), inside(row, height)];
-        return c === undefined || r === undefined ? ([0, 0] as const) : ([r * width + c, weight] as const);
-      });
-      return { places: found.map(([place]) => place), weights: found.map(([, weight]) => weight) };
-    });
-    return reshape(sampled(reshape(gather(x, integers([n])), [channels, height * width]), taps), [channels, h, w]);
-  });
-  return stack(images);
-}
-
-/** Columns, rows and weights that make up the value at a point. */
-function tapsAround(x: number, y: number, mode: string): (readonly [column: number, row: number, weight: number])[] {
-  const even = (v: number): number => (Math.abs(v % 1) === 0.5 ? 2 * Math.round(v / 2) : Math.round(v));
-  if (mode === 'nearest') return [[even(x), even(y), 1]];
-  const [left, top] = [Math.floor(x), Math.floor(y)];
-  const along = (at: number, first: number): [number, number][] =>
-    mode === 'bicubic' ? [-1, 0, 1, 2].map((i) => [first + i, cubicWeight(at - first - i, -0.75)]) : [[first, 1 - (at - first)], [first + 1, at - first]];
-  return along(y, top).flatMap(([row, wy]) => along(x, left).map(([column, wx]) => [column, row, wx * wy] as const));
 }
 
 /** Means (or greatest values) of points spread over each bin of each region (He et al. 2017): [regions, channels, h, w]. */
@@ -110,8 +52,40 @@ function pointTaps(x: number, y: number, width: number, height: number): (readon
   return [[top * width + left, (1 - fy) * (1 - fx)], [top * width + right, (1 - fy) * fx], [bottom * width + left, fy * (1 - fx)], [bottom * width + right, fy * fx]];
 }
 
-export const samplingOperators: readonly OnnxOperator[] = [
-  operator('GridSample', 16, ([x, grid], node) => gridSample(x!, grid!, node), { inputs: 2, steering: [1] }),
+/** The greatest element of each bin of each region (Girshick 2015): [regions, channels, h, w]. Regions are rows of an image's number and two corners. */
+function maxRoiPool(x: Tensor, rois: Tensor, { attributes }: OperatorNode): Tensor {
+  const [, channels, height, width] = x.shape as [number, number, number, number];
+  const [h, w] = attributes.ints('pooled_shape') as [number, number];
+  const scale = attributes.float('spatial_scale', 1);
+  if (rois.rank !== 2 || rois.shape[1] !== 5) throw new Error(`its regions of [${rois.shape}] are no rows of five numbers.`);
+  if (!(h >= 1 && w >= 1)) throw new Error(`its pooled_shape [${h}, ${w}] must be two whole numbers from 1 on.`);
+  const count = rois.shape[0]!;
+  checkSize([count, channels, h, w]);
+  const edges = rois.numbers();
+  const bins = Array.from({ length: count * h * w }, (_, i) => {
+    const [n, x0, y0, x1, y1] = edges.slice(5 * Math.floor(i / (h * w)), 5 * Math.floor(i / (h * w)) + 5).map((edge, k) => (k ? Math.round(edge * scale) : edge)) as [number, number, number, number, number];
+    const span = (at: number, start: number, end: number, parts: number, length: number): [number, number] => {
+      const size = Math.max(end - start + 1, 1) / parts;
+      return [Math.floor(at * size) + start, Math.ceil((at + 1) * size) + start].map((edge) => Math.min(Math.max(edge, 0), length)) as [number, number];
+    };
+    return { n, rows: span(Math.floor(i / w) % h, y0, y1, h, height), columns: span(i % w, x0, x1, w, width) };
+  });
+  const sizes = bins.map(({ rows, columns }) => (rows[1] - rows[0]) * (columns[1] - columns[0]));
+  const most = sizes.reduce((a, b) => Math.max(a, b), 1);
+  checkSize([bins.length, channels, most]);
+  // Bins have different sizes: the smaller ones hold their first element several times.
+  const places = bins.flatMap(({ n, rows, columns }, i) => Array.from({ length: most }, (_, k) => {
+    const [own, across] = [k < sizes[i]! ? k : 0, Math.max(1, columns[1] - columns[0])];
+    return sizes[i] ? n * height * width + (rows[0] + Math.floor(own / across)) * width + columns[0] + (own % across) : 0;
+  }));
+  const pixels = reshape(transpose(x, [0, 2, 3, 1]), [-1, channels]);
+  const greatest = max(gather(pixels, integers(places, [bins.length, most])), 1);
+  const filled = mul(greatest, tensor(toArray(sizes.map((size) => Number(size > 0)), x.dtype), { shape: [bins.length, 1], dtype: x.dtype, backend: x.backend }));
+  return transpose(reshape(filled, [count, h, w, channels]), [0, 3, 1, 2]);
+}
+
+export const regionOperators: readonly OnnxOperator[] = [
+  operator('MaxRoiPool', 1, ([x, rois], node) => maxRoiPool(x!, rois!, node), { inputs: 2, steering: [1] }),
   operator('RoiAlign', 10, (inputs, node) => roiAlign(inputs, node, false), { inputs: 3, steering: [1, 2] }),
   operator('RoiAlign', 16, (inputs, node) => roiAlign(inputs, node, node.attributes.string('coordinate_transformation_mode', 'half_pixel') === 'half_pixel'), { inputs: 3, steering: [1, 2] }),
 ];

@@ -1,0 +1,125 @@
+import { type HostArray, isFloat } from '@graft/tensor';
+import { type CandidateCut, defaultCut } from './candidate-cuts.ts';
+import { foldedBatchNorms } from './folded-batch-norms.ts';
+import { neededNodes } from './import-onnx.ts';
+import type { ShapeOptions } from './infer-shapes.ts';
+import { isSupported } from './inspect-model.ts';
+import type { OnnxOperator } from './operator.ts';
+import { standardOperators } from './operators/index.ts';
+import { inFile, type OnnxConstant, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import { type RunnablePart, runnablePart } from './runnable-part.ts';
+
+/** A kind of operator that keeps a network from being run or from learning. */
+export interface OperatorProblem {
+  readonly opType: string;
+  /** '' is ONNX's own. */
+  readonly domain: string;
+  readonly count: number;
+  /** Name of the first such node. */
+  readonly first: string;
+  /** It cannot be run; its shapes are only known by running it; or nothing before it can learn. */
+  readonly problem: 'not supported' | 'shape unknown' | 'no gradient';
+  /** Whether the features at the cut are computed with it. What is after the cut is left out of a fine-tuned network. */
+  readonly beforeCut: boolean;
+}
+
+/** What a file means to someone who wants to fine-tune it, as plain data. */
+export interface ModelDiagnosis {
+  readonly name: string;
+  readonly bytes: number;
+  readonly opset: number;
+  readonly nodes: number;
+  readonly problems: readonly OperatorProblem[];
+  /** Convolutions that seem to have had a batch norm, which an exporter has folded into them. */
+  readonly foldedBatchNorms: number;
+  /** Nodes that quantise or compute with quantised numbers, and constants of whole numbers that stand for weights. */
+  readonly quantized: { readonly nodes: number; readonly weights: number };
+  /** Dimensions of inputs that the file leaves open, by name or place: `image: N`, `image: 2`. */
+  readonly openDimensions: readonly string[];
+  /** Sentences about dtypes and operator sets. */
+  readonly warnings: readonly string[];
+  /** Where it can be cut, the last first; in the part that can be run. */
+  readonly cuts: readonly CandidateCut[];
+  /** The value that was asked for, or where a head goes without being told. */
+  readonly cut?: string;
+  /** Share of the numbers that can learn which lie before the cut. */
+  readonly keptShare: number;
+  /** Whether every node before the cut passes gradients on. */
+  readonly learnsBeforeCut: boolean;
+  /** Why nothing is known of its cuts. */
+  readonly obstacle?: string;
+}
+
+/**
+ * Looks for what stands between a file and its fine-tuning. Never fails for what is not supported, only for a damaged file.
+ * @param options `cut`: the value to cut at, where it is chosen already
+ * @throws where the file is no ONNX file, or has no such value
+ */
+export function diagnoseModel(source: Uint8Array | OnnxSource | OnnxFile, { operators = standardOperators, cut: wanted, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[]; readonly cut?: string } = {}): ModelDiagnosis {
+  const file = 'opsets' in source ? source : readModel(source);
+  const blocked = new Map<OnnxNode, OperatorProblem['problem']>();
+  for (const node of file.nodes) if (!isSupported(node, file, operators)) blocked.set(node, 'not supported');
+  const part = runnablePart(file, operators, blocked, shapes);
+  const cut = wanted ?? defaultCut(part.cuts)?.value;
+  const before = new Set(cut === undefined ? file.nodes : nodesFor(file, cut));
+  const stops = part.stops.map((node) => [node, 'no gradient'] as const);
+  return {
+    name: file.name, bytes: file.bytes.length, opset: file.opsets.get('')!, nodes: file.nodes.length,
+    problems: problemsOf([...blocked, ...stops], before), foldedBatchNorms: foldedBatchNorms(file), quantized: quantized(file), openDimensions: openDimensions(file), warnings: warningsOf(file, operators),
+    cuts: part.cuts, ...(cut !== undefined && { cut }), keptShare: keptShare(part.weights, before), learnsBeforeCut: !part.stops.some((node) => before.has(node)), ...(part.obstacle !== undefined && { obstacle: part.obstacle }),
+  };
+}
+
+function nodesFor(file: OnnxFile, cut: string): OnnxNode[] {
+  try {
+    return neededNodes(file, [cut]);
+  } catch (error) {
+    throw inFile(error, file.name);
+  }
+}
+
+function problemsOf(found: readonly (readonly [OnnxNode, OperatorProblem['problem']])[], before: ReadonlySet<OnnxNode>): OperatorProblem[] {
+  const groups = new Map<string, OperatorProblem>();
+  for (const [{ opType, domain, name }, problem, beforeCut] of found.map(([node, problem]) => [node, problem, before.has(node)] as const)) {
+    const key = [domain, opType, problem, beforeCut].join(':');
+    const known = groups.get(key);
+    groups.set(key, { opType, domain, problem, beforeCut, first: known?.first ?? name, count: (known?.count ?? 0) + 1 });
+  }
+  return [...groups.values()].sort((a, b) => Number(b.beforeCut) - Number(a.beforeCut));
+}
+
+function keptShare(weights: RunnablePart['weights'], before: ReadonlySet<OnnxNode>): number {
+  const total = weights.reduce((sum, [size]) => sum + size, 0);
+  return total ? weights.reduce((sum, [size, users]) => sum + (users.some((node) => before.has(node)) ? size : 0), 0) / total : 0;
+}
+
+function quantized({ nodes, constants }: OnnxFile): ModelDiagnosis['quantized'] {
+  const isQuantized = ({ opType }: OnnxNode): boolean => /^(QLinear|QGemm|DynamicQuantize|QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/.test(opType);
+  const found = nodes.filter(isQuantized);
+  const names = new Set(found.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name))));
+  const weights = [...names].filter((name) => { const value = valueOf(constants.get(name)!); return value && !isFloat(value.dtype) && value.shape.length > 1; });
+  return { nodes: found.length, weights: weights.length };
+}
+
+const openDimensions = ({ inputs }: OnnxFile): string[] =>
+  inputs.flatMap(({ name, shape }) => (shape ? shape.flatMap((dim, i) => (typeof dim === 'number' ? [] : [`${name}: ${dim ?? i}`])) : [`${name}: all`]));
+
+function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly OnnxOperator[]): string[] {
+  const newest = operators.reduce((since, one) => (one.domain === '' ? Math.max(since, one.since) : since), 1);
+  const opset = opsets.get('')!;
+  const halves = [...constants.values()].filter((one) => /^b?float16$/.test(valueOf(one)?.dtype ?? '')).length;
+  return [
+    ...(opset > newest ? [`It uses operator set ${opset}, and what changed after ${newest} is not known here.`] : []),
+    ...inputs.filter(({ dtype }) => dtype !== 'float32').map(({ name, dtype }) => `Its input "${name}" takes ${dtype} numbers.`),
+    ...(halves ? [`${halves} of its tensors are 16-bit floats, which are computed with one by one and learn slowly and coarsely. Convert it to float32.`] : []),
+  ];
+}
+
+/** Undefined where it cannot be read, which importing says. */
+function valueOf({ read }: OnnxConstant): HostArray | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

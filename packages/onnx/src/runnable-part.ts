@@ -1,0 +1,62 @@
+import type { Parameter } from '@graft/tensor';
+import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
+import type { OperatorProblem } from './diagnose-model.ts';
+import { gradientStops } from './gradient-stops.ts';
+import { importOnnx } from './import-onnx.ts';
+import { type ShapeOptions, traceNodes } from './infer-shapes.ts';
+import type { OnnxModel } from './onnx-model.ts';
+import type { OnnxOperator } from './operator.ts';
+import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
+
+/** What of a file can be run, and where it can be cut. */
+export interface RunnablePart {
+  readonly cuts: readonly CandidateCut[];
+  readonly stops: readonly OnnxNode[];
+  /** Size of each weight, with the nodes that use it. */
+  readonly weights: readonly (readonly [size: number, users: readonly OnnxNode[]])[];
+  readonly obstacle?: string;
+}
+
+/** More than this many nodes whose shapes depend on values are looked past one by one. */
+const most = 16;
+
+/** What can be run, and traced, without the nodes that cannot; those that are found to are added to them. */
+export function runnablePart(file: OnnxFile, operators: readonly OnnxOperator[], blocked: Map<OnnxNode, OperatorProblem['problem']>, shapes: ShapeOptions): RunnablePart {
+  const none = (obstacle: string): RunnablePart => ({ cuts: [], stops: [], weights: [], obstacle });
+  let reason = '';
+  for (let round = 0; round < most; round++) {
+    const outputs = lastRunnable(file, blocked);
+    if (!outputs.length) return none(reason || 'Nothing of it can be run.');
+    let model: OnnxModel | undefined;
+    let failed: OnnxNode | undefined;
+    try {
+      model = importOnnx(file, { operators, outputs });
+      const traced = traceNodes(model, shapes, (node) => (failed = node.source));
+      const users = (name: string): OnnxNode[] => model!.nodes.filter((node) => node.inputs.includes(name)).map(({ source }) => source);
+      const weights = [...model.weights as ReadonlyMap<string, Parameter>].filter(([, { kind }]) => kind === 'weight').map(([name, { value }]) => [value.size, users(name)] as const);
+      return { cuts: candidateCuts(model, shapes), stops: gradientStops(traced), weights };
+    } catch (error) {
+      reason = (error as Error).message;
+      if (!failed) return none(reason);
+      blocked.set(failed, 'shape unknown');
+    } finally {
+      model?.dispose();
+    }
+  }
+  return none(reason);
+}
+
+/** The outputs, and what nodes that cannot be run would want, as far as it can be computed without them. */
+function lastRunnable(file: OnnxFile, blocked: ReadonlyMap<OnnxNode, unknown>): string[] {
+  if (!blocked.size) return file.outputs.map(({ name }) => name);
+  const lost = new Set<string>();
+  const wanted = new Set<string>();
+  for (const node of file.nodes) {
+    const inputs = [...node.inputs, ...node.attributes.captured];
+    if (!blocked.has(node) && !inputs.some((name) => lost.has(name))) continue;
+    for (const name of node.outputs) lost.add(name);
+    for (const name of inputs) wanted.add(name);
+  }
+  const made = new Set(file.nodes.flatMap((node) => (node.opType === 'Constant' ? [] : node.outputs)));
+  return [...new Set([...file.outputs.map(({ name }) => name), ...wanted])].filter((name) => name && made.has(name) && !lost.has(name));
+}

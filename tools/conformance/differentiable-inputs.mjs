@@ -1,0 +1,26 @@
+// @ts-check
+import { readFileSync } from 'node:fs';
+
+/** @type {{ operators: Record<string, string> }} */
+const { operators } = JSON.parse(readFileSync(new URL('differentiation.json', import.meta.url), 'utf8'));
+
+/** Inputs whose schema leaves the question open (U), or says no (N) to what is a smooth function all the same: they count, too. */
+const beyond = /** @type {Readonly<Record<string, readonly number[]>>} */ ({
+  ConcatFromSequence: [0], DequantizeLinear: [1], DFT: [0], GridSample: [1], LayerNormalization: [0, 1, 2], OptionalGetElement: [0], Optional: [0], ReverseSequence: [0], RoiAlign: [0], SequenceAt: [0], SequenceErase: [0], SequenceInsert: [0, 1], SplitToSequence: [0], STFT: [0, 2], Upsample: [0],
+});
+/** Those whose every input does. */
+const whole = new Set(['If', 'Loop', 'Scan', 'SequenceConstruct', 'SequenceMap']);
+const random = new Set(['Bernoulli', 'Multinomial', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike']);
+
+/**
+ * Whether ONNX's schema of an operator calls an input differentiable.
+ * @param {{ opType: string, domain: string, inputs: readonly string[] }} node @param {number} input
+ */
+export function isDifferentiable({ opType, domain, inputs }, input) {
+  if (domain !== '' || random.has(opType) || trains(opType, inputs)) return false;
+  const letters = operators[opType] ?? '';
+  return (letters[input] ?? letters.at(-1)) === 'D' || whole.has(opType) || Boolean(beyond[opType]?.includes(input));
+}
+
+/** A Dropout that is told whether to train draws at random. @param {string} opType @param {readonly string[]} inputs */
+const trains = (opType, inputs) => opType === 'Dropout' && Boolean(inputs[2]);
