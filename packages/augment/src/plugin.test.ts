@@ -10,12 +10,18 @@ const options: Record<string, object> = {
   centerCrop: { size: 9 },
   colorJitter: { brightness: 0.5, contrast: 0.5, saturation: 0.5, hue: 0.2 },
   normalize: { mean: [0.5], std: [0.5] },
+  elastic: { alpha: 20, sigma: 2 },
   pad: { padding: 2 },
+  posterize: { bits: 3 },
   randomCrop: { size: 9, padding: 2 },
   randomResizedCrop: { size: 9 },
   resize: { size: 9 },
   resizeToFit: { size: 9 },
   rotate: { degrees: 40 },
+  sharpness: { sharpness: 0.9 },
+  shear: { x: 20, y: 10 },
+  translate: { translate: 0.2 },
+  zoom: { scale: 0.5 },
 };
 const picture = image(Uint8Array.from({ length: 16 * 12 * 3 }, (_, i) => (i * 7919) % 251), 16, 12, 3);
 const app = await createApp([augment]);
