@@ -27,8 +27,8 @@ const plain = (apply: (image: Image, magnitude: number) => Image): Operation => 
 /** What RandAugment, TrivialAugment and AugMix choose from, as torchvision has it; slants are from the upper left corner. */
 export const operations = {
   identity: plain((image) => image),
-  shearX: geometry((slope) => [1, -slope, 0, 0, 1, 0, 0, 0, 1]),
-  shearY: geometry((slope) => [1, 0, 0, -slope, 1, 0, 0, 0, 1]),
+  shearX: geometry((slope) => [1, slope, 0, 0, 1, 0, 0, 0, 1]),
+  shearY: geometry((slope) => [1, 0, 0, slope, 1, 0, 0, 0, 1]),
   translateX: geometry((pixels) => [1, 0, -Math.trunc(pixels), 0, 1, 0, 0, 0, 1]),
   translateY: geometry((pixels) => [1, 0, 0, 0, 1, -Math.trunc(pixels), 0, 0, 1]),
   rotate: geometry((angle, image) => mapping(image, image, { angle, shift: [0, 0], zoom: 1, slant: 0 })),
