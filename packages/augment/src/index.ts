@@ -3,6 +3,7 @@ export { type AugMixOptions, augMix } from './aug-mix.ts';
 export { autocontrast } from './autocontrast.ts';
 export { type CenterCropOptions, centerCrop } from './center-crop.ts';
 export { type ColorJitterOptions, colorJitter } from './color-jitter.ts';
+export { type DecodeCropOptions, decodeCrop } from './decode-crop.ts';
 export { type ElasticOptions, elastic } from './elastic.ts';
 export { equalize } from './equalize.ts';
 export type { Fill } from './fill.ts';

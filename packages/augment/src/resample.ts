@@ -29,31 +29,57 @@ export function resample(image: Image, box: Box, width: number, height: number, 
   // Pillow keeps bytes between its passes: what overshoots is cut off there, too.
   const most = image.data instanceof Uint8Array && kernel.name !== 'bilinear' ? 255 : Infinity;
   const wide = new Float32Array((lastRow - firstRow) * width * channels);
-  for (let y = firstRow; y < lastRow; y++) {
-    const line = y * image.width * channels;
-    let out = (y - firstRow) * width * channels;
-    for (let x = 0; x < width; x++) {
-      const start = line + columns.first[x]! * channels;
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let k = 0; k < columns.count; k++) sum += columns.weights[x * columns.count + k]! * image.data[start + k * channels + c]!;
-        wide[out++] = sum > most ? most : sum < 0 && most === 255 ? 0 : sum;
-      }
-    }
-  }
+  const across = channels === 3 ? threeAcross : anyAcross;
+  for (let y = firstRow; y < lastRow; y++) across(image, y, columns, width, wide, (y - firstRow) * width * channels);
+  if (most === 255) for (let i = 0; i < wide.length; i++) wide[i] = Math.min(Math.max(wide[i]!, 0), 255);
   const data = blank(image, width, height);
   const rounding = data instanceof Uint8Array ? 0.5 : 0; // a byte array cuts the fraction off
   const length = width * channels;
+  const sums = new Float64Array(length);
   for (let y = 0; y < height; y++) {
-    const start = (rows.first[y]! - firstRow) * length;
-    for (let x = 0; x < length; x++) {
-      let sum = rounding;
-      for (let k = 0; k < rows.count; k++) sum += rows.weights[y * rows.count + k]! * wide[start + k * length + x]!;
-      data[y * length + x] = sum > most ? most : sum < 0 && most === 255 ? 0 : sum;
+    sums.fill(rounding);
+    for (let k = 0; k < rows.count; k++) {
+      const [weight, start] = [rows.weights[y * rows.count + k]!, (rows.first[y]! - firstRow + k) * length];
+      if (weight !== 0) for (let x = 0; x < length; x++) sums[x]! += weight * wide[start + x]!;
+    }
+    for (let x = 0, out = y * length; x < length; x++) {
+      const sum = sums[x]!;
+      data[out + x] = sum > most ? most : sum < 0 && most === 255 ? 0 : sum;
     }
   }
   return { data, width, height, channels };
 }
+
+type Across = (image: Image, y: number, columns: Taps, width: number, out: Float32Array, start: number) => void;
+
+/** One line of the source, scaled. */
+const anyAcross: Across = ({ data, width: lineWidth, channels }, y, { count, first, weights }, width, out, start) => {
+  for (let x = 0; x < width; x++)
+    for (let c = 0, at = (y * lineWidth + first[x]!) * channels; c < channels; c++, at++) {
+      let sum = 0;
+      for (let k = 0; k < count; k++) sum += weights[x * count + k]! * data[at + k * channels]!;
+      out[start++] = sum;
+    }
+};
+
+/** {@link anyAcross} for colours, whose sums stay in registers: twice as fast. */
+const threeAcross: Across = ({ data, width: lineWidth }, y, { count, first, weights }, width, out, start) => {
+  for (let x = 0; x < width; x++) {
+    let [red, green, blue] = [0, 0, 0];
+    let at = (y * lineWidth + first[x]!) * 3;
+    for (let k = x * count; k < (x + 1) * count; k++) {
+      const weight = weights[k]!;
+      red += weight * data[at]!;
+      green += weight * data[at + 1]!;
+      blue += weight * data[at + 2]!;
+      at += 3;
+    }
+    out[start] = red;
+    out[start + 1] = green;
+    out[start + 2] = blue;
+    start += 3;
+  }
+};
 
 interface Taps {
   /** How many source pixels make one. */
