@@ -73,7 +73,7 @@ test('a map and its way back', () => {
 /** A dot at (x, y), with all that moves along. */
 function dotted(x: number, y: number): Image {
   const [data, mask] = [new Uint8Array(40 * 30), new Uint8Array(40 * 30)];
-  for (let row = y - 2; row < y + 2; row++) [data.fill(255, row * 40 + x - 2, row * 40 + x + 2), mask.fill(7, row * 40 + x - 2, row * 40 + x + 2)];
+  for (let row = y - 2; row < y + 2; row++) for (const [plane, value] of [[data, 255], [mask, 7]] as const) plane.fill(value, row * 40 + x - 2, row * 40 + x + 2);
   return { ...image(data, 40, 30, 1), mask, keypoints: Float32Array.of(x, y), boxes: Float32Array.of(x - 2, y - 2, x + 2, y + 2), boxLabels: Int32Array.of(5) };
 }
 const centreOf = (values: ArrayLike<number>, width: number): [number, number] => {
