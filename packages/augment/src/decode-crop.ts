@@ -1,8 +1,7 @@
 import { type Image, numberOption, readOptions, type Transform } from '@graft/data';
 import { jpegSize } from './jpeg-size.ts';
 import { boxOptions, randomBox, type RandomResizedCropOptions } from './random-resized-crop.ts';
-import { resample } from './resample.ts';
-import { whole } from './scale.ts';
+import { isSharps, scale as scaleTo, whole } from './scale.ts';
 import { open, pixelsOf, reading } from './sharp-decoder.ts';
 import { sizeOption } from './size.ts';
 
@@ -14,7 +13,7 @@ export interface DecodeCropOptions extends Pick<RandomResizedCropOptions, 'size'
 }
 
 /**
- * {@link randomResizedCrop} of a file that is not decoded yet: one call to sharp reads, crops and scales it. The same box as from
+ * {@link randomResizedCrop} of a file that is not decoded yet: one call to sharp reads, crops and scales it. The same pixels as from
  * the decoded file; a transform for datasets of paths or bytes.
  * @throws with one sentence that names the file, where it is no image
  */
@@ -31,8 +30,8 @@ export function decodeCrop(options: DecodeCropOptions): Transform<Uint8Array | s
       const upright = jpegSize(bytes) ?? (await open(bytes, maxPixels).metadata()).autoOrient;
       const box = randomBox(upright, scale, ratio, random);
       const part = open(bytes, maxPixels).extract(box);
-      if (size.width <= box.width && size.height <= box.height) return pixelsOf(part.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }), { channels });
+      if (isSharps(box, size.width, size.height)) return pixelsOf(part.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }), { channels });
       const image = await pixelsOf(part, { channels });
-      return resample(image, whole(image), size.width, size.height);
+      return scaleTo(image, whole(image), size.width, size.height);
     });
 }

@@ -21,7 +21,7 @@ export function elastic(options: ElasticOptions = {}): Transform<Image> {
   });
   return (image, random) => {
     const { width, height } = image;
-    const noise = Float32Array.from({ length: 2 * width * height }, () => alpha * random.range(-1, 1));
+    const noise = Float32Array.from({ length: 2 * width * height }, () => alpha * (random.bits() / 2 ** 31 - 1));
     return bent(image, blurred({ data: noise, width, height, channels: 2 }, sigma).data as Float32Array, fill, minVisible);
   };
 }

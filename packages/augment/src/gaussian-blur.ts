@@ -27,17 +27,19 @@ export function blurred(image: Image, sigma: number, size: number = 2 * Math.cei
   const { width, height, channels } = image;
   const wide = new Float32Array(image.data.length);
   const data = blank(image, width, height);
-  const across = mirroredPlaces(width, reach);
-  const down = mirroredPlaces(height, reach);
+  const [across, down] = [mirroredPlaces(width, reach), mirroredPlaces(height, reach)];
   const line = width * channels;
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++)
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let k = 0; k < size; k++) sum += weights[k]! * image.data[y * line + across[x + k]! * channels + c]!;
-        wide[y * line + x * channels + c] = sum / total;
-      }
+  const longer = new Float64Array(line + 2 * reach * channels); // a line with its mirrored ends
   const sums = new Float64Array(line);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0, out = 0; x < across.length; x++) for (let c = 0; c < channels; c++) longer[out++] = image.data[y * line + across[x]! * channels + c]!;
+    sums.fill(0);
+    for (let k = 0; k < size; k++) {
+      const [weight, start] = [weights[k]! / total, k * channels];
+      for (let i = 0; i < line; i++) sums[i]! += weight * longer[start + i]!;
+    }
+    wide.set(sums, y * line);
+  }
   const rounding = data instanceof Uint8Array ? 0.5 : 0;
   for (let y = 0; y < height; y++) {
     sums.fill(0);

@@ -19,10 +19,12 @@ const sharpKernels = { bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3'
  */
 export function scale(image: Image, box: Box, width: number, height: number, kernel: Kernel = { name: 'bilinear', antialias: true }): Image | Promise<Image> {
   if (box.width === width && box.height === height) return crop(image, box);
-  const shrinks = width <= box.width && height <= box.height;
-  const sharps = shrinks && kernel.antialias && kernel.name !== 'nearest' && box.width * box.height > smallPixels && image.data instanceof Uint8Array && (image.channels === 1 || image.channels === 3);
+  const sharps = isSharps(box, width, height) && kernel.antialias && kernel.name !== 'nearest' && image.data instanceof Uint8Array && (image.channels === 1 || image.channels === 3);
   return sharps ? scaleBySharp(image, box, width, height, kernel.name as keyof typeof sharpKernels) : resample(image, box, width, height, kernel);
 }
+
+/** Whether sharp scales so large a part to so small a size. */
+export const isSharps = (box: Box, width: number, height: number): boolean => width <= box.width && height <= box.height && box.width * box.height > smallPixels;
 
 /** {@link scale}, by sharp: bytes of 1 or 3 channels. */
 export async function scaleBySharp(image: Image, box: Box, width: number, height: number, kernel: keyof typeof sharpKernels = 'bilinear'): Promise<Image> {
