@@ -61,6 +61,9 @@ test('a large warp lets other work through', async () => {
   clearInterval(timer);
   expect(ticks).toBeGreaterThan(2);
 });
+test('images of a pixel or a line are moved, too', async () => {
+  for (const [width, height] of [[1, 1], [1, 9], [9, 1]] as const) for (let seed = 0; seed < 5; seed++) expect(await oneResampling(...chain)(image(new Uint8Array(width * height), width, height, 1), new Random(seed))).toMatchObject({ width: 36, height: 33 });
+});
 test('two fills are refused', () => expect(() => oneResampling(rotate({ degrees: 5, fill: 255 }), affine())).toThrow('oneResampling wants one fill, got 255 and 0. Give all its transforms the same.'));
 test('a map and its way back', () => {
   const { back } = perspective({ probability: 1 }).plan({ width: 20, height: 10 }, new Random(3));

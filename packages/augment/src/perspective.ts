@@ -19,7 +19,8 @@ type Corner = readonly [x: number, y: number];
 /** Looks at an image from a random side: each corner moves inwards (torchvision's `RandomPerspective`). */
 export const perspective = (options: PerspectiveOptions = {}): GeometricTransform =>
   geometric('perspective', options, { distortion: numberOption(0.5, { min: 0, max: 0.95 }), probability: probabilityOption(0.5), fill: fillOption }, ({ distortion, probability }, size, random) =>
-    random.next() < probability ? perspectiveMove(size, randomCorners(size, distortion, random)) : stay(size));
+    // A line of pixels has no corners to move.
+    random.next() < probability && Math.min(size.width, size.height) > 1 ? perspectiveMove(size, randomCorners(size, distortion, random)) : stay(size));
 
 /** Where the corners go, clockwise from the upper left. */
 export function randomCorners({ width, height }: { width: number; height: number }, distortion: number, random: Random): Corner[] {
