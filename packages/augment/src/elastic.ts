@@ -3,7 +3,7 @@ import { moveAnnotations } from './annotations.ts';
 import { type Fill, fillOption } from './fill.ts';
 import { blurred } from './gaussian-blur.ts';
 import type { GeometricOptions } from './geometric.ts';
-import { type Locate, warp } from './warp.ts';
+import { between, type Locate, warp } from './warp.ts';
 
 export interface ElasticOptions extends GeometricOptions {
   /** How many pixels a shift of 1 is, before shifts are smoothed; 50 unless told. */
@@ -38,16 +38,14 @@ export function bent(image: Image, shifts: Float32Array, fill: Fill, minVisible:
   };
   const pixels = warp(image, back, width, height, fill);
   if (!(image.boxes || image.boxLabels || image.mask || image.keypoints)) return pixels;
-  const shiftAt = (x: number, y: number): [number, number] => {
-    const at = 2 * (Math.min(Math.max(Math.floor(y), 0), height - 1) * width + Math.min(Math.max(Math.floor(x), 0), width - 1));
-    return [shifts[at]!, shifts[at + 1]!];
-  };
+  const field: Image = { data: shifts, width, height, channels: 2 };
+  const shiftAt = (x: number, y: number): ArrayLike<number> => between(field, Math.min(Math.max(x, 0.5), width - 0.5), Math.min(Math.max(y, 0.5), height - 0.5));
   const forward = (x: number, y: number): [number, number] => {
     // The place that comes from here, by fixed-point iteration: shifts are smooth.
     let [u, v] = [x, y];
     for (let step = 0; step < 20; step++) {
-      const [dx, dy] = shiftAt(u, v);
-      [u, v] = [x - dx, y - dy];
+      const shift = shiftAt(u, v);
+      [u, v] = [x - shift[0]!, y - shift[1]!];
     }
     return [u, v];
   };

@@ -2,7 +2,9 @@ import { compose, type Image, image } from '@graft/data';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { affine } from './affine.ts';
+import { centerCrop } from './center-crop.ts';
 import { boxMove } from './crop.ts';
+import { elastic } from './elastic.ts';
 import { fromPlan, moved } from './geometric.ts';
 import { horizontalFlip } from './horizontal-flip.ts';
 import { inverse, product, through } from './matrix.ts';
@@ -11,8 +13,10 @@ import { pad } from './pad.ts';
 import { perspective } from './perspective.ts';
 import { randomResizedCrop } from './random-resized-crop.ts';
 import { resize } from './resize.ts';
+import { resizeToFit } from './resize-to-fit.ts';
 import { rotate } from './rotate.ts';
 import { shear } from './shear.ts';
+import { translate } from './translate.ts';
 import { verticalFlip } from './vertical-flip.ts';
 import { zoom } from './zoom.ts';
 
@@ -88,6 +92,7 @@ test.each([
   ['rotate', rotate({ degrees: 30 })], ['shear', shear({ x: 10, y: 10 })], ['zoom', zoom({ scale: 0.3 })], ['perspective', perspective({ probability: 1, distortion: 0.3 })],
   ['horizontalFlip', horizontalFlip({ probability: 1 })], ['verticalFlip', verticalFlip({ probability: 1 })], ['pad', pad({ padding: { left: 3, top: 5 } })],
   ['resize', resize({ size: { width: 50, height: 45 } })], ['affine', affine({ degrees: 20, translate: 0.1, scale: 0.1, shear: 10 })], ['all at once', oneResampling(...chain)],
+  ['translate', translate({ translate: 0.2 })], ['centerCrop', centerCrop({ size: { width: 33, height: 28 } })], ['resizeToFit', resizeToFit({ size: 60 })], ['elastic', elastic({ alpha: 40, sigma: 6 })],
 ])('%s takes boxes, mask and keypoints along', async (_, transform) => {
   for (let seed = 0; seed < 20; seed++) {
     const { data, width, mask, keypoints, boxes, boxLabels } = await transform(dotted(21, 14), new Random(seed));

@@ -91,6 +91,13 @@ function addLine({ data: source, width, height, channels }: Image, xs: Float64Ar
   }
 }
 
+/** What an image has at one place, between pixel centres, a value for each channel. */
+export function between(image: Image, x: number, y: number): Float64Array {
+  const values = new Float64Array(image.channels);
+  addLine(image, Float64Array.of(x), Float64Array.of(y), new Array<number>(image.channels).fill(0), values);
+  return values;
+}
+
 /** A mask's classes where `locate` says, by nearest neighbour; outside there is class 0. */
 export function warpMask(mask: Uint8Array, source: { width: number; height: number }, locate: Locate, width: number, height: number): Uint8Array {
   const [xs, ys, result] = [new Float64Array(width), new Float64Array(width), new Uint8Array(width * height)];
