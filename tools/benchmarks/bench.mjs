@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { augmentation } from './suites/augment.mjs';
 import { convolution } from './suites/convolution.mjs';
 import { depthwise } from './suites/depthwise.mjs';
 import { eagerOverhead } from './suites/eager-overhead.mjs';
@@ -31,7 +32,7 @@ import { products } from './suites/products.mjs';
  */
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
-const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, imageListing];
+const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, imageListing, augmentation];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 

@@ -4,6 +4,7 @@ import { doctor } from './commands/doctor.ts';
 import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
 import { predict } from './commands/predict.ts';
+import { preview } from './commands/preview.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 
 /**
@@ -75,6 +76,16 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .addOption(backend())
     .option('--json', 'print the answers as JSON')
     .action(async (images: string[], options: Parameters<typeof predict>[1]) => finish(await predict(images, options, reporter)));
+
+  program.command('preview')
+    .description('draw images beside what augmentation makes of them')
+    .requiredOption('--data <folder>', 'class folders with images')
+    .requiredOption('--transforms <preset|config>', 'imagenet, digits or documents, a JSON list of transforms, or the path of one')
+    .option('--out <sheet.png>', 'where the sheet goes', 'sheet.png')
+    .option('--count <n>', 'images, from all over the folder', whole(1), 8)
+    .option('--views <n>', 'augmented views of each', whole(1), 6)
+    .option('--seed <n>', 'of everything random', whole(0), 0)
+    .action(async (options: Parameters<typeof preview>[0]) => preview(options, reporter));
 
   program.command('inspect')
     .description('look an ONNX file over: inputs, operators, weights, and where it can be cut')

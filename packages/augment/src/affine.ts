@@ -1,13 +1,13 @@
-import { type Image, type OptionReader, rangeOption, readOptions, type Transform } from '@graft/data';
+import { type OptionReader, rangeOption } from '@graft/data';
 import { type Fill, fillOption } from './fill.ts';
-import { scale as scaleTo, whole } from './scale.ts';
+import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
+import type { Matrix } from './matrix.ts';
 import { optional, type Size, sizeOption } from './size.ts';
-import { type Mapping, warp } from './warp.ts';
 
 /** From and to; one number stands for as much on both sides. */
 export type Range = number | readonly [low: number, high: number];
 
-export interface AffineOptions {
+export interface AffineOptions extends GeometricOptions {
   /** Rotation in degrees, clockwise; a number is ± that. 0 unless told. */
   readonly degrees?: Range;
   /** Shift as a share of width and height: ± one number for both, or ± one for each. 0 unless told. */
@@ -23,28 +23,22 @@ export interface AffineOptions {
 }
 
 /** Rotates, shifts, zooms and slants an image at random around its middle, in one resampling. */
-export function affine(options: AffineOptions = {}): Transform<Image> {
-  const { degrees, translate, scale, shear, fill, size } = readOptions('affine', options, {
+export function affine(options: AffineOptions = {}): GeometricTransform {
+  return geometric('affine', options, {
     degrees: rangeOption(0, { centre: 0 }),
-    translate: translateOption,
+    translate: shareOption(0),
     scale: rangeOption(0, { centre: 1, min: 1e-3 }),
     shear: rangeOption(0, { centre: 0, min: -89, max: 89 }),
     fill: fillOption,
     size: optional(sizeOption()),
-  });
-  return (image, random) => {
+  }, ({ degrees, translate, scale, shear, size }, source, random) => {
     const angle = random.range(degrees[0], degrees[1]);
     const shift = translate.map((most) => random.range(-most, most)) as [number, number];
     const zoom = random.range(scale[0], scale[1]);
     const slant = random.range(shear[0], shear[1]);
-    const { width, height } = size ?? image;
-    const place = (source: Image): Image =>
-      warp(source, mapping(source, { width, height }, { angle, shift, zoom, slant }), width, height, fill);
-    if (width * height >= image.width * image.height) return place(image);
-    // Taking single pixels out of a larger image would skip the others.
-    const smaller = scaleTo(image, whole(image), width, height);
-    return smaller instanceof Promise ? smaller.then(place) : place(smaller);
-  };
+    const { width, height } = size ?? source;
+    return { back: mapping(source, { width, height }, { angle, shift, zoom, slant }), width, height };
+  });
 }
 
 export interface Placement {
@@ -58,7 +52,7 @@ export interface Placement {
 }
 
 /** The way back from the result to the source: rotation · shear · zoom around the middle, then the shift, inverted, as torchvision has it. */
-export function mapping(source: { width: number; height: number }, result: { width: number; height: number }, { angle, shift, zoom, slant }: Placement): Mapping {
+export function mapping(source: { width: number; height: number }, result: { width: number; height: number }, { angle, shift, zoom, slant }: Placement): Matrix {
   const radians = (value: number): number => (value * Math.PI) / 180;
   const [cos, sin, tan] = [Math.cos(radians(angle)), Math.sin(radians(angle)), Math.tan(radians(slant))];
   // The forward matrix zoom · [cos, -cos·tan - sin; sin, -sin·tan + cos] has determinant zoom².
@@ -66,10 +60,11 @@ export function mapping(source: { width: number; height: number }, result: { wid
   const [stretchX, stretchY] = [source.width / result.width, source.height / result.height];
   const [middleX, middleY] = [source.width / 2, source.height / 2];
   const [fromX, fromY] = [middleX + shift[0] * source.width, middleY + shift[1] * source.height];
-  return [a * stretchX, b * stretchY, middleX - a * fromX - b * fromY, d * stretchX, e * stretchY, middleY - d * fromX - e * fromY];
+  return [a * stretchX, b * stretchY, middleX - a * fromX - b * fromY, d * stretchX, e * stretchY, middleY - d * fromX - e * fromY, 0, 0, 1];
 }
 
-const translateOption: OptionReader<readonly [number, number]> = (value = 0) => {
+/** A share of width and of height, or one for both; required where there is no `fallback`. */
+export const shareOption = (fallback?: number): OptionReader<readonly [x: number, y: number]> => (value = fallback) => {
   const both = typeof value === 'number' ? [value, value] : value;
   if (Array.isArray(both) && both.length === 2 && both.every((share) => typeof share === 'number' && share >= 0 && share <= 1)) return [both[0], both[1]];
   throw new Error('a share of the size from 0 to 1, or [x, y]');

@@ -26,11 +26,23 @@ export function colorJitter(options: ColorJitterOptions = {}): Transform<Image> 
       const amount = random.range(ranges[name][0], ranges[name][1]);
       if (amount !== (name === 'hue' ? 0 : 1)) adjust[name](pixels, image.channels, amount, white);
     }
-    const data = blank(image, image.width, image.height);
-    const rounding = data instanceof Uint8Array ? 0.5 : 0;
-    for (let i = 0; i < data.length; i++) data[i] = pixels[i]! + rounding;
-    return { ...image, data };
+    return rounded(image, pixels);
   };
+}
+
+/** One change by a fixed amount. */
+export function adjusted(image: Image, name: keyof ColorJitterOptions, amount: number): Image {
+  checkColour(name, image);
+  const pixels = Float32Array.from(image.data);
+  adjust[name](pixels, image.channels, amount, inScale(image, 255));
+  return rounded(image, pixels);
+}
+
+function rounded(image: Image, pixels: Float32Array): Image {
+  const data = blank(image, image.width, image.height);
+  const rounding = data instanceof Uint8Array ? 0.5 : 0;
+  for (let i = 0; i < data.length; i++) data[i] = pixels[i]! + rounding;
+  return { ...image, data };
 }
 
 type Adjust = (pixels: Float32Array, channels: number, amount: number, white: number) => void;

@@ -1,5 +1,6 @@
 import { blank, type Image } from '@graft/data';
 import { type Fill, fillFor } from './fill.ts';
+import type { Move } from './geometric.ts';
 
 /** A place in an image. */
 export interface Box {
@@ -26,3 +27,7 @@ export function crop(image: Image, { left, top, width, height }: Box, fill: Fill
     data.set(image.data.subarray((y * image.width + firstX) * channels, (y * image.width + lastX) * channels), ((y - top) * width + firstX - left) * channels);
   return { data, width, height, channels };
 }
+
+/** A box of the source, scaled to a size, as a {@link Move}. */
+export const boxMove = ({ left, top, width, height }: Box, size: { readonly width: number; readonly height: number } = { width, height }): Move =>
+  ({ back: [width / size.width, 0, left, 0, height / size.height, top, 0, 0, 1], width: size.width, height: size.height });

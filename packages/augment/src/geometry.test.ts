@@ -127,6 +127,6 @@ test.each([
   [() => affine({ translate: 2 }), 'affine wants "translate" to be a share of the size from 0 to 1, or [x, y], got 2.'],
   [() => affine({ shear: 95 }), 'affine wants "shear" to be a number or [low, high] from -89 to 89, got 95.'],
   [() => rotate({} as { degrees: number }), 'rotate wants "degrees" to be a number or [low, high], got nothing.'],
-  [() => rotate({ degrees: 5, fil: 3 } as { degrees: number }), 'rotate has no option "fil". Did you mean "fill"? It takes: degrees, fill.'],
+  [() => rotate({ degrees: 5, fil: 3 } as { degrees: number }), 'rotate has no option "fil". Did you mean "fill"? It takes: degrees, fill, minVisible.'],
   [() => horizontalFlip({ probability: 50 }), 'horizontalFlip wants "probability" to be a number from 0 to 1, got 50.'],
 ])('wrong options: %#', (make, message) => expect(make).toThrow(message));

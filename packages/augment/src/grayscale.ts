@@ -27,5 +27,5 @@ function withoutColour(image: Image, channels: 1 | 3): Image {
     const grey = luma(source[i]!, source[i + 1]!, source[i + 2]!) + rounding;
     for (let c = 0; c < channels; c++) data[out++] = grey;
   }
-  return { data, width, height, channels };
+  return { ...image, data, channels };
 }

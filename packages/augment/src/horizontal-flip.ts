@@ -1,22 +1,12 @@
-import { blank, type Image, readOptions, type Transform } from '@graft/data';
+import { geometric, type GeometricOptions, type GeometricTransform, stay } from './geometric.ts';
 import { probabilityOption } from './probability.ts';
 
-export interface FlipOptions {
+export interface FlipOptions extends GeometricOptions {
   /** How often, from 0 to 1; a half unless told. */
   readonly probability?: number;
 }
 
 /** Mirrors an image, left to right. */
-export function horizontalFlip(options: FlipOptions = {}): Transform<Image> {
-  const { probability } = readOptions('horizontalFlip', options, { probability: probabilityOption(0.5) });
-  return (image, random) => (random.next() < probability ? mirrored(image) : image);
-}
-
-function mirrored(image: Image): Image {
-  const { data: source, width, height, channels } = image;
-  const data = blank(image, width, height);
-  let out = 0;
-  for (let y = 0; y < height; y++)
-    for (let x = width - 1; x >= 0; x--) for (let c = 0, at = (y * width + x) * channels; c < channels; c++) data[out++] = source[at + c]!;
-  return { data, width, height, channels };
-}
+export const horizontalFlip = (options: FlipOptions = {}): GeometricTransform =>
+  geometric('horizontalFlip', options, { probability: probabilityOption(0.5) }, ({ probability }, { width, height }, random) =>
+    random.next() < probability ? { back: [-1, 0, width, 0, 1, 0, 0, 0, 1], width, height } : stay({ width, height }));

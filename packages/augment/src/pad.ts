@@ -1,26 +1,23 @@
-import { type Image, type OptionReader, readOptions, type Transform } from '@graft/data';
-import { crop } from './crop.ts';
+import type { OptionReader } from '@graft/data';
+import { boxMove } from './crop.ts';
 import { type Fill, fillOption } from './fill.ts';
+import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
 
 /** Pixels to add: on all sides, or on each. */
 export type Padding = number | { readonly left?: number; readonly top?: number; readonly right?: number; readonly bottom?: number };
 
-export interface PadOptions {
+export interface PadOptions extends GeometricOptions {
   readonly padding: Padding;
   /** What the added pixels are; black unless told. */
   readonly fill?: Fill;
 }
 
 /** Adds pixels around an image. */
-export function pad(options: PadOptions): Transform<Image> {
-  const { padding, fill } = readOptions('pad', options, { padding: paddingOption(), fill: fillOption });
-  return (image) => padded(image, padding, fill);
-}
+export const pad = (options: PadOptions): GeometricTransform =>
+  geometric('pad', options, { padding: paddingOption(), fill: fillOption }, ({ padding: { left, top, right, bottom } }, { width, height }) =>
+    boxMove({ left: -left, top: -top, width: width + left + right, height: height + top + bottom }));
 
 type Sides = { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
-
-export const padded = (image: Image, { left, top, right, bottom }: Sides, fill: Fill): Image =>
-  crop(image, { left: -left, top: -top, width: image.width + left + right, height: image.height + top + bottom }, fill);
 
 /** Reads a {@link Padding}; required where there is no `fallback`. */
 export const paddingOption =

@@ -2,7 +2,7 @@ import { createTransforms, image, imageDecoder, transform } from '@graft/data';
 import { createApp } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import augment, { digits, imagenet } from './index.ts';
+import augment, { digits, documents, imagenet } from './index.ts';
 
 /** What each transform needs to be made, with strong effects. */
 const options: Record<string, object> = {
@@ -10,12 +10,18 @@ const options: Record<string, object> = {
   centerCrop: { size: 9 },
   colorJitter: { brightness: 0.5, contrast: 0.5, saturation: 0.5, hue: 0.2 },
   normalize: { mean: [0.5], std: [0.5] },
+  elastic: { alpha: 20, sigma: 2 },
   pad: { padding: 2 },
+  posterize: { bits: 3 },
   randomCrop: { size: 9, padding: 2 },
   randomResizedCrop: { size: 9 },
   resize: { size: 9 },
   resizeToFit: { size: 9 },
   rotate: { degrees: 40 },
+  sharpness: { sharpness: 0.9 },
+  shear: { x: 20, y: 10 },
+  translate: { translate: 0.2 },
+  zoom: { scale: 0.5 },
 };
 const picture = image(Uint8Array.from({ length: 16 * 12 * 3 }, (_, i) => (i * 7919) % 251), 16, 12, 3);
 const app = await createApp([augment]);
@@ -38,7 +44,7 @@ test('a configuration', async () => {
   expect(await run(picture, new Random(1))).toMatchObject({ width: 8, height: 8, channels: 3 });
   expect(() => createTransforms(app, ['horizontalflip'])).toThrow('Did you mean "horizontalFlip"?');
 });
-test.each([['imagenet', imagenet({ size: 24 }), 24], ['digits', digits(), 48]] as const)('the preset %s ends in its size', async (_, preset, size) => {
+test.each([['imagenet', imagenet({ size: 24 }), 24], ['digits', digits(), 48], ['documents', documents({ size: 32 }), 32]] as const)('the preset %s ends in its size', async (_, preset, size) => {
   const input = image(picture.data, 16, 12, 3);
   for (const way of [preset.training, preset.evaluation]) expect(await way(input, new Random(1))).toMatchObject({ width: size, height: size });
 });

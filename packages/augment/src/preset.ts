@@ -1,9 +1,15 @@
 import { compose, type DecodeOptions, type Image, type Normalization, type Transform } from '@graft/data';
 import { affine } from './affine.ts';
 import { centerCrop } from './center-crop.ts';
+import { colorJitter } from './color-jitter.ts';
+import { gaussianBlur } from './gaussian-blur.ts';
+import { gaussianNoise } from './gaussian-noise.ts';
 import { horizontalFlip } from './horizontal-flip.ts';
+import { oneResampling } from './one-resampling.ts';
+import { perspective } from './perspective.ts';
 import { randomResizedCrop } from './random-resized-crop.ts';
 import { resize } from './resize.ts';
+import { resizeToFit } from './resize-to-fit.ts';
 
 /** All that happens to an image between its file and a batch. */
 export interface Preset {
@@ -25,6 +31,22 @@ export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
     training: compose(randomResizedCrop({ size }), horizontalFlip()),
     evaluation: compose(resize({ shortestSide }), centerCrop({ size })),
     normalization: { channels: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  };
+}
+
+/** Scanned or photographed pages, dark on light, whole and in their proportions: slightly turned, slanted and seen from a side in one resampling, then lit, blurred and grainy. Grey throughout; repeated to three channels in the batch. */
+export function documents({ size = 224 }: { size?: number } = {}): Preset {
+  const whole = resizeToFit({ size, fill: 255 });
+  return {
+    decode: { channels: 1, shortestSide: 2 * size }, // twice as large, so that small print keeps detail
+    training: compose(
+      oneResampling(affine({ degrees: 3, scale: 0.05, shear: 3, translate: 0.02, fill: 255 }), perspective({ distortion: 0.1, fill: 255 }), whole),
+      colorJitter({ brightness: 0.2, contrast: 0.2 }),
+      gaussianBlur({ sigma: [0.3, 1], probability: 0.3 }),
+      gaussianNoise({ sigma: [0.01, 0.04], probability: 0.3 }),
+    ),
+    evaluation: whole,
+    normalization: { channels: 3, mean: [0.5], std: [0.5] },
   };
 }
 

@@ -1,10 +1,10 @@
-import { type Image, readOptions, type Transform } from '@graft/data';
-import { crop } from './crop.ts';
+import { boxMove } from './crop.ts';
 import { type Fill, fillOption } from './fill.ts';
-import { type Padding, padded, paddingOption } from './pad.ts';
+import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
+import { type Padding, paddingOption } from './pad.ts';
 import { type Size, sizeOption } from './size.ts';
 
-export interface RandomCropOptions {
+export interface RandomCropOptions extends GeometricOptions {
   readonly size: Size;
   /** Pixels to add around the image first; none unless told. */
   readonly padding?: Padding;
@@ -13,11 +13,12 @@ export interface RandomCropOptions {
 }
 
 /** A part of an image at a random place. A smaller image is put at a random place in `fill`. */
-export function randomCrop(options: RandomCropOptions): Transform<Image> {
-  const { size, padding, fill } = readOptions('randomCrop', options, { size: sizeOption(), padding: paddingOption(0), fill: fillOption });
-  return (image, random) => {
-    const wide = padded(image, padding, fill);
+export const randomCrop = (options: RandomCropOptions): GeometricTransform =>
+  geometric('randomCrop', options, { size: sizeOption(), padding: paddingOption(0), fill: fillOption }, ({ size, padding }, { width, height }, random) => {
     const place = (room: number): number => Math.sign(room) * random.int(Math.abs(room) + 1);
-    return crop(wide, { left: place(wide.width - size.width), top: place(wide.height - size.height), ...size }, fill);
-  };
-}
+    return boxMove({
+      left: place(width + padding.left + padding.right - size.width) - padding.left,
+      top: place(height + padding.top + padding.bottom - size.height) - padding.top,
+      ...size,
+    });
+  });

@@ -1,29 +1,33 @@
-import { type Image, rangeOption, readOptions, type Transform } from '@graft/data';
+import { rangeOption } from '@graft/data';
 import type { Random } from '@graft/tensor';
-import type { Box } from './crop.ts';
-import { scale as scaleTo } from './scale.ts';
+import { type Box, boxMove } from './crop.ts';
+import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
+import { kernelOption, type KernelName } from './kernel-option.ts';
 import { type Size, sizeOption } from './size.ts';
 
-export interface RandomResizedCropOptions {
+export interface RandomResizedCropOptions extends GeometricOptions {
   readonly size: Size;
   /** The share of the image's area to keep, from and to; [0.08, 1] unless told. */
   readonly scale?: readonly [low: number, high: number];
   /** Width divided by height, from and to; [3/4, 4/3] unless told. */
   readonly ratio?: readonly [low: number, high: number];
+  /** How pixels are weighed; `bilinear` unless told. */
+  readonly kernel?: KernelName;
 }
 
 /** A random part of an image, of random area and proportions, scaled to a size (Szegedy et al. 2014). */
-export function randomResizedCrop(options: RandomResizedCropOptions): Transform<Image> {
-  const { size, scale, ratio } = readOptions('randomResizedCrop', options, {
-    size: sizeOption(),
-    scale: rangeOption([0.08, 1], { min: 1e-6, max: 1 }),
-    ratio: rangeOption([3 / 4, 4 / 3], { min: 1e-3, max: 1e3 }),
-  });
-  return (image, random) => scaleTo(image, randomBox(image, scale, ratio, random), size.width, size.height);
-}
+export const randomResizedCrop = (options: RandomResizedCropOptions): GeometricTransform =>
+  geometric('randomResizedCrop', options, { size: sizeOption(), ...boxOptions, kernel: kernelOption }, ({ size, scale, ratio }, source, random) =>
+    boxMove(randomBox(source, scale, ratio, random), size));
+
+/** How a random box is drawn. */
+export const boxOptions = {
+  scale: rangeOption([0.08, 1], { min: 1e-6, max: 1 }),
+  ratio: rangeOption([3 / 4, 4 / 3], { min: 1e-3, max: 1e3 }),
+};
 
 /** torchvision's `RandomResizedCrop.get_params`: ten tries, then the largest part in the middle that the ratio allows. */
-export function randomBox({ width, height }: Image, scale: readonly [number, number], ratio: readonly [number, number], random: Random): Box {
+export function randomBox({ width, height }: { readonly width: number; readonly height: number }, scale: readonly [number, number], ratio: readonly [number, number], random: Random): Box {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = width * height * random.range(scale[0], scale[1]);
     const aspect = Math.exp(random.range(Math.log(ratio[0]), Math.log(ratio[1])));

@@ -1,41 +1,85 @@
 import { blank, type Image } from '@graft/data';
 import type { Box } from './crop.ts';
 
+/** How much the pixels at a distance count. */
+export interface Kernel {
+  readonly name: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
+  /** Whether it widens where the image shrinks, so that nothing is skipped. */
+  readonly antialias: boolean;
+}
+
+const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
+
+/** Pillow's filters: how far each reaches, and its weight at a distance. Bicubic is Keys' with a = −1/2. */
+const filters = {
+  bilinear: { reach: 1, weight: (x: number) => Math.max(0, 1 - x) },
+  bicubic: { reach: 2, weight: (x: number) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0) },
+  lanczos: { reach: 3, weight: (x: number) => (x < 3 ? sinc(x) * sinc(x / 3) : 0) },
+} as const;
+
 /**
- * Scales a part of an image to a size: bilinear, with the filter widened where the image shrinks so that nothing is
- * skipped. The pixels of Pillow's `BILINEAR` and of torchvision's `antialias=True`, within rounding.
+ * Scales a part of an image to a size: bilinear unless told, with the filter widened where the image shrinks so that nothing is
+ * skipped. The pixels of Pillow's `resize` and of torchvision's `antialias=True`, within rounding.
  */
-export function resample(image: Image, box: Box, width: number, height: number): Image {
+export function resample(image: Image, box: Box, width: number, height: number, kernel: Kernel = { name: 'bilinear', antialias: true }): Image {
   const { channels } = image;
-  const columns = taps(box.left, box.width, width, image.width);
-  const rows = taps(box.top, box.height, height, image.height);
+  const columns = taps(box.left, box.width, width, image.width, kernel);
+  const rows = taps(box.top, box.height, height, image.height, kernel);
   const [firstRow, lastRow] = [rows.first[0]!, rows.first[height - 1]! + rows.count];
+  // Pillow keeps bytes between its passes: what overshoots is cut off there, too.
+  const most = image.data instanceof Uint8Array && kernel.name !== 'bilinear' ? 255 : Infinity;
   const wide = new Float32Array((lastRow - firstRow) * width * channels);
-  for (let y = firstRow; y < lastRow; y++) {
-    const line = y * image.width * channels;
-    let out = (y - firstRow) * width * channels;
-    for (let x = 0; x < width; x++) {
-      const start = line + columns.first[x]! * channels;
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let k = 0; k < columns.count; k++) sum += columns.weights[x * columns.count + k]! * image.data[start + k * channels + c]!;
-        wide[out++] = sum;
-      }
-    }
-  }
+  const across = channels === 3 ? threeAcross : anyAcross;
+  for (let y = firstRow; y < lastRow; y++) across(image, y, columns, width, wide, (y - firstRow) * width * channels);
+  if (most === 255) for (let i = 0; i < wide.length; i++) wide[i] = Math.min(Math.max(wide[i]!, 0), 255);
   const data = blank(image, width, height);
   const rounding = data instanceof Uint8Array ? 0.5 : 0; // a byte array cuts the fraction off
   const length = width * channels;
+  const sums = new Float64Array(length);
   for (let y = 0; y < height; y++) {
-    const start = (rows.first[y]! - firstRow) * length;
-    for (let x = 0; x < length; x++) {
-      let sum = rounding;
-      for (let k = 0; k < rows.count; k++) sum += rows.weights[y * rows.count + k]! * wide[start + k * length + x]!;
-      data[y * length + x] = sum;
+    sums.fill(rounding);
+    for (let k = 0; k < rows.count; k++) {
+      const [weight, start] = [rows.weights[y * rows.count + k]!, (rows.first[y]! - firstRow + k) * length];
+      if (weight !== 0) for (let x = 0; x < length; x++) sums[x]! += weight * wide[start + x]!;
+    }
+    for (let x = 0, out = y * length; x < length; x++) {
+      const sum = sums[x]!;
+      data[out + x] = sum > most ? most : sum < 0 && most === 255 ? 0 : sum;
     }
   }
   return { data, width, height, channels };
 }
+
+type Across = (image: Image, y: number, columns: Taps, width: number, out: Float32Array, start: number) => void;
+
+/** One line of the source, scaled. */
+const anyAcross: Across = ({ data, width: lineWidth, channels }, y, { count, first, weights }, width, out, start) => {
+  for (let x = 0; x < width; x++)
+    for (let c = 0, at = (y * lineWidth + first[x]!) * channels; c < channels; c++, at++) {
+      let sum = 0;
+      for (let k = 0; k < count; k++) sum += weights[x * count + k]! * data[at + k * channels]!;
+      out[start++] = sum;
+    }
+};
+
+/** {@link anyAcross} for colours, whose sums stay in registers: twice as fast. */
+const threeAcross: Across = ({ data, width: lineWidth }, y, { count, first, weights }, width, out, start) => {
+  for (let x = 0; x < width; x++) {
+    let [red, green, blue] = [0, 0, 0];
+    let at = (y * lineWidth + first[x]!) * 3;
+    for (let k = x * count; k < (x + 1) * count; k++) {
+      const weight = weights[k]!;
+      red += weight * data[at]!;
+      green += weight * data[at + 1]!;
+      blue += weight * data[at + 2]!;
+      at += 3;
+    }
+    out[start] = red;
+    out[start + 1] = green;
+    out[start + 2] = blue;
+    start += 3;
+  }
+};
 
 interface Taps {
   /** How many source pixels make one. */
@@ -46,9 +90,12 @@ interface Taps {
 }
 
 /** Which pixels of a line of `limit` make up each pixel, when `length` of them from `start` on become `size`. */
-function taps(start: number, length: number, size: number, limit: number): Taps {
+function taps(start: number, length: number, size: number, limit: number, { name, antialias }: Kernel): Taps {
   const scale = length / size;
-  const support = Math.max(scale, 1);
+  if (name === 'nearest') return { count: 1, first: Int32Array.from({ length: size }, (_, i) => Math.min(limit - 1, Math.floor(start + (i + 0.5) * scale))), weights: new Float32Array(size).fill(1) };
+  const { reach, weight: weigh } = filters[name];
+  const stretch = antialias ? Math.max(scale, 1) : 1;
+  const support = reach * stretch;
   const [low, high] = [Math.max(0, Math.floor(start)), Math.min(limit, Math.ceil(start + length))];
   const count = Math.min(high - low, Math.ceil(2 * support) + 1);
   const first = new Int32Array(size);
@@ -59,7 +106,7 @@ function taps(start: number, length: number, size: number, limit: number): Taps 
     first[i] = from;
     let sum = 0;
     for (let k = 0; k < count; k++) {
-      const weight = Math.max(0, 1 - Math.abs(from + k + 0.5 - centre) / support);
+      const weight = weigh(Math.abs(from + k + 0.5 - centre) / stretch);
       weights[i * count + k] = weight;
       sum += weight;
     }

@@ -1,24 +1,25 @@
-import { type Image, readOptions, type Transform } from '@graft/data';
-import { crop } from './crop.ts';
 import { type Fill, fillOption } from './fill.ts';
-import { scale, whole } from './scale.ts';
+import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
+import { kernelOption, type KernelName } from './kernel-option.ts';
 import { type Size, sizeOption } from './size.ts';
 
-export interface ResizeToFitOptions {
+export interface ResizeToFitOptions extends GeometricOptions {
   readonly size: Size;
   /** What the bars beside the image are; black unless told. */
   readonly fill?: Fill;
+  /** How pixels are weighed; `bilinear` unless told. */
+  readonly kernel?: KernelName;
 }
 
 /** Scales an image to fit into a size, keeping proportions, and fills the bars that are left on both sides (letterbox). */
-export function resizeToFit(options: ResizeToFitOptions): Transform<Image> {
-  const { size, fill } = readOptions('resizeToFit', options, { size: sizeOption(), fill: fillOption });
-  return (image) => {
-    const factor = Math.min(size.width / image.width, size.height / image.height);
-    const width = Math.max(1, Math.round(image.width * factor));
-    const height = Math.max(1, Math.round(image.height * factor));
-    const box = { left: Math.ceil((width - size.width) / 2), top: Math.ceil((height - size.height) / 2), ...size };
-    const scaled = scale(image, whole(image), width, height);
-    return scaled instanceof Promise ? scaled.then((ready) => crop(ready, box, fill)) : crop(scaled, box, fill);
-  };
-}
+export const resizeToFit = (options: ResizeToFitOptions): GeometricTransform =>
+  geometric('resizeToFit', options, { size: sizeOption(), fill: fillOption, kernel: kernelOption }, ({ size }, source) => {
+    const factor = Math.min(size.width / source.width, size.height / source.height);
+    const axis = (length: number, room: number): [step: number, offset: number] => {
+      const scaled = Math.max(1, Math.round(length * factor));
+      const step = length / scaled;
+      return [step, Math.ceil((scaled - room) / 2) * step];
+    };
+    const [[stepX, left], [stepY, top]] = [axis(source.width, size.width), axis(source.height, size.height)];
+    return { back: [stepX, 0, left, 0, stepY, top, 0, 0, 1], ...size };
+  });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { DecodeOptions, Image, ImageDecoder } from '@graft/data';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { isKnownFormat } from './known-format.ts';
 
 export interface SharpDecoderOptions {
@@ -15,23 +15,34 @@ export interface SharpDecoderOptions {
 export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = {}): ImageDecoder {
   return {
     name: 'sharp',
-    decode: async (source, options = {}) => {
-      const name = typeof source === 'string' ? `"${source}"` : 'The image';
-      // Read here, because sharp remembers what it read from a path even when the file changes.
-      const bytes = typeof source === 'string' ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error)) : source;
-      if (bytes.length === 0) return refuse(`${name} is an empty file. Remove it.`);
-      if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
-      return decode(bytes, options, maxPixels).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
-    },
+    decode: (source, options = {}) => reading(source, maxPixels, (bytes) => decode(bytes, options, maxPixels)),
   };
+}
+
+/** Reads a file's contents and hands them on. @throws with one sentence that names the file, where it is no image */
+export async function reading(source: Uint8Array | string, maxPixels: number, use: (bytes: Uint8Array) => Promise<Image>): Promise<Image> {
+  const name = typeof source === 'string' ? `"${source}"` : 'The image';
+  // Read here, because sharp remembers what it read from a path even when the file changes.
+  const bytes = typeof source === 'string' ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error)) : source;
+  if (bytes.length === 0) return refuse(`${name} is an empty file. Remove it.`);
+  if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
+  return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
 }
 
 /** {@link createSharpDecoder} with its defaults. */
 export const sharpDecoder: ImageDecoder = createSharpDecoder();
 
-async function decode(bytes: Uint8Array, { channels = 3, background = [255, 255, 255], shortestSide }: DecodeOptions, maxPixels: number): Promise<Image> {
-  const pipeline = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
+function decode(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): Promise<Image> {
+  const { shortestSide } = options;
+  const pipeline = open(bytes, maxPixels);
   if (shortestSide !== undefined) pipeline.resize(shortestSide, shortestSide, { fit: 'outside', withoutEnlargement: true, kernel: 'linear' });
+  return pixelsOf(pipeline, options);
+}
+
+export const open = (bytes: Uint8Array, maxPixels: number): Sharp => sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
+
+/** What comes out of a pipeline: 8 bits a channel, sRGB or grey, without transparency. */
+export async function pixelsOf(pipeline: Sharp, { channels = 3, background = [255, 255, 255] }: DecodeOptions): Promise<Image> {
   const [r, g, b] = background;
   const { data, info } = await pipeline
     .flatten({ background: { r, g, b } })

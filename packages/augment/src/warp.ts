@@ -1,42 +1,112 @@
+import { setImmediate } from 'node:timers/promises';
 import { blank, type Image } from '@graft/data';
 import { type Fill, fillFor } from './fill.ts';
+import type { Matrix } from './matrix.ts';
 
-/** Where in the source a place of the result lies: `x' = a·x + b·y + c`, `y' = d·x + e·y + f`, in pixels from the upper left corner. */
-export type Mapping = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+/** Writes where in the source one line of the result lies: for its places `(x + offset, y)`, in pixels from the upper left corner. */
+export type Locate = (y: number, offset: number, xs: Float64Array, ys: Float64Array) => void;
 
-/** Takes each pixel of the result from where the mapping says, bilinear between the four around it; outside there is `fill`. */
-export function warp(image: Image, [a, b, c, d, e, f]: Mapping, width: number, height: number, fill: Fill): Image {
-  const { data: source, width: sourceWidth, height: sourceHeight, channels } = image;
+/** Source samples after which other work gets its turn. */
+const patience = 2 ** 18;
+
+/** Where a {@link Matrix} finds each line. */
+export function byMatrix([a, b, c, d, e, f, g, h, i]: Matrix): Locate {
+  if (g === 0 && h === 0 && i === 1)
+    return (y, offset, xs, ys) => {
+      for (let x = 0; x < xs.length; x++) {
+        xs[x] = a * (x + offset) + b * y + c;
+        ys[x] = d * (x + offset) + e * y + f;
+      }
+    };
+  return (y, offset, xs, ys) => {
+    for (let x = 0; x < xs.length; x++) {
+      const depth = g * (x + offset) + h * y + i;
+      xs[x] = (a * (x + offset) + b * y + c) / depth;
+      ys[x] = (d * (x + offset) + e * y + f) / depth;
+    }
+  };
+}
+
+/**
+ * Takes each pixel of the result from where `locate` says, bilinear between the four around it; outside there is `fill`. Where
+ * the image shrinks, `samples`² places make a pixel, so that none is skipped. A large one lets other work through in between.
+ */
+export function warp(image: Image, locate: Locate, width: number, height: number, fill: Fill, samples = 1): Image | Promise<Image> {
+  const { channels } = image;
   const outside = fillFor(image, fill);
   const data = blank(image, width, height);
   const rounding = data instanceof Uint8Array ? 0.5 : 0; // a byte array cuts the fraction off
-  const line = sourceWidth * channels;
-  let out = 0;
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      // From pixel centres to pixel centres.
-      const sourceX = a * (x + 0.5) + b * (y + 0.5) + c - 0.5;
-      const sourceY = d * (x + 0.5) + e * (y + 0.5) + f - 0.5;
-      const left = Math.floor(sourceX);
-      const top = Math.floor(sourceY);
-      const [right, bottom] = [sourceX - left, sourceY - top]; // weights of the neighbours there
-      const upper = top * line + left * channels;
-      if (left >= 0 && top >= 0 && left + 1 < sourceWidth && top + 1 < sourceHeight) {
-        for (let k = upper; k < upper + channels; k++) {
-          const above = source[k]! + right * (source[k + channels]! - source[k]!);
-          const below = source[k + line]! + right * (source[k + line + channels]! - source[k + line]!);
-          data[out++] = above + bottom * (below - above) + rounding;
+  const [xs, ys, line] = [new Float64Array(width), new Float64Array(width), new Float64Array(width * channels)];
+  const draw = (from: number, to: number): void => {
+    for (let y = from; y < to; y++) {
+      line.fill(0);
+      for (let row = 0; row < samples; row++)
+        for (let column = 0; column < samples; column++) {
+          locate(y + (row + 0.5) / samples, (column + 0.5) / samples, xs, ys);
+          addLine(image, xs, ys, outside, line);
         }
-        continue;
-      }
-      const inX = [left >= 0 && left < sourceWidth, left + 1 >= 0 && left + 1 < sourceWidth];
-      const inY = [top >= 0 && top < sourceHeight, top + 1 >= 0 && top + 1 < sourceHeight];
-      for (let channel = 0; channel < channels; channel++) {
-        const at = (column: 0 | 1, row: 0 | 1): number => (inX[column] && inY[row] ? source[upper + column * channels + row * line + channel]! : outside[channel]!);
-        const above = at(0, 0) + right * (at(1, 0) - at(0, 0));
-        const below = at(0, 1) + right * (at(1, 1) - at(0, 1));
-        data[out++] = above + bottom * (below - above) + rounding;
-      }
+      for (let i = 0, out = y * line.length; i < line.length; i++) data[out + i] = line[i]! / (samples * samples) + rounding;
     }
-  return { data, width, height, channels };
+  };
+  const band = Math.max(1, Math.floor(patience / (width * samples * samples)));
+  const result = { data, width, height, channels };
+  if (band >= height) {
+    draw(0, height);
+    return result;
+  }
+  return (async () => {
+    for (let y = 0; y < height; y += band) {
+      draw(y, Math.min(y + band, height));
+      await setImmediate();
+    }
+    return result;
+  })();
+}
+
+/** Adds to `line` what the image has at each place, between pixel centres. */
+function addLine({ data: source, width, height, channels }: Image, xs: Float64Array, ys: Float64Array, outside: readonly number[], line: Float64Array): void {
+  const stride = width * channels;
+  for (let x = 0, out = 0; x < xs.length; x++) {
+    const [sourceX, sourceY] = [xs[x]! - 0.5, ys[x]! - 0.5];
+    const left = Math.floor(sourceX);
+    const top = Math.floor(sourceY);
+    const [right, bottom] = [sourceX - left, sourceY - top]; // weights of the neighbours there
+    const upper = top * stride + left * channels;
+    if (left >= 0 && top >= 0 && left + 1 < width && top + 1 < height) {
+      for (let k = upper; k < upper + channels; k++) {
+        const above = source[k]! + right * (source[k + channels]! - source[k]!);
+        const below = source[k + stride]! + right * (source[k + stride + channels]! - source[k + stride]!);
+        line[out++]! += above + bottom * (below - above);
+      }
+      continue;
+    }
+    const inX = [left >= 0 && left < width, left + 1 >= 0 && left + 1 < width];
+    const inY = [top >= 0 && top < height, top + 1 >= 0 && top + 1 < height];
+    for (let channel = 0; channel < channels; channel++) {
+      const at = (column: 0 | 1, row: 0 | 1): number => (inX[column] && inY[row] ? source[upper + column * channels + row * stride + channel]! : outside[channel]!);
+      const above = at(0, 0) + right * (at(1, 0) - at(0, 0));
+      const below = at(0, 1) + right * (at(1, 1) - at(0, 1));
+      line[out++]! += above + bottom * (below - above);
+    }
+  }
+}
+
+/** What an image has at one place, between pixel centres, a value for each channel. */
+export function between(image: Image, x: number, y: number): Float64Array {
+  const values = new Float64Array(image.channels);
+  addLine(image, Float64Array.of(x), Float64Array.of(y), new Array<number>(image.channels).fill(0), values);
+  return values;
+}
+
+/** A mask's classes where `locate` says, by nearest neighbour; outside there is class 0. */
+export function warpMask(mask: Uint8Array, source: { width: number; height: number }, locate: Locate, width: number, height: number): Uint8Array {
+  const [xs, ys, result] = [new Float64Array(width), new Float64Array(width), new Uint8Array(width * height)];
+  for (let y = 0; y < height; y++) {
+    locate(y + 0.5, 0.5, xs, ys);
+    for (let x = 0; x < width; x++) {
+      const [column, row] = [Math.floor(xs[x]!), Math.floor(ys[x]!)];
+      if (column >= 0 && row >= 0 && column < source.width && row < source.height) result[y * width + x] = mask[row * source.width + column]!;
+    }
+  }
+  return result;
 }

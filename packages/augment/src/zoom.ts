@@ -1,0 +1,19 @@
+import { rangeOption } from '@graft/data';
+import type { Range } from './affine.ts';
+import { type Fill, fillOption } from './fill.ts';
+import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
+import { around } from './matrix.ts';
+
+export interface ZoomOptions extends GeometricOptions {
+  /** Factor, above 1 to come closer; a number is 1 ± that. */
+  readonly scale: Range;
+  /** What comes in from outside; black unless told. */
+  readonly fill?: Fill;
+}
+
+/** Zooms an image around its middle by a random factor, keeping its size. */
+export const zoom = (options: ZoomOptions): GeometricTransform =>
+  geometric('zoom', options, { scale: rangeOption(undefined, { centre: 1, min: 1e-3 }), fill: fillOption }, ({ scale }, { width, height }, random) => {
+    const step = 1 / random.range(scale[0], scale[1]);
+    return { back: around(width / 2, height / 2, [step, 0, 0, 0, step, 0, 0, 0, 1]), width, height };
+  });
