@@ -2,14 +2,15 @@ import { arrayOf, type SliceAttrs, zerosOf } from '@graft/tensor';
 import { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, wantOpset } from '../exporter.ts';
 import { float } from '../proto/write.ts';
 
-/** Dimensions that change with the batch are copied from the input, or are what is left. */
+/** The one dimension that changes with the batch is what is left; of several, all but one must stand where they stood. */
 function reshape({ inputs: [x], output }: ExportCall, context: ExportContext): void {
   const open = output.shape.filter((dim) => dim === null).length;
-  const copies = (i: number): boolean => output.shape[i] === null && x!.shape[i] === null && output.shape.slice(0, i + 1).every((dim, k) => dim === x!.shape[k]);
+  const copies = (i: number): boolean => open > 1 && output.shape[i] === null && x!.shape[i] === null && output.shape.slice(0, i + 1).every((dim, k) => dim === x!.shape[k]);
   const target = output.shape.map((dim, i) => dim ?? (copies(i) ? 0 : -1));
   if (target.filter((dim) => dim === -1).length > 1) throw new Error(`a reshape with ${open} dimensions that change with the batch cannot be written.`);
-  // "Everything from the second dimension on" is said as such, and holds for any batch.
-  if (target.length === 2 && target[0] === 0 && typeof target[1] === 'number') return void context.node('Flatten', [x!.name], { axis: 1 }, output.name);
+  const product = (shape: ExportValue['shape']): number => shape.reduce<number>((size, dim) => size * (dim ?? Number.NaN), 1);
+  // "Everything from the second dimension on" is said as such.
+  if (target.length === 2 && target[0] === -1 && x!.shape[0] === null && product(x!.shape.slice(1)) === target[1]) return void context.node('Flatten', [x!.name], { axis: 1 }, output.name);
   wantOpset(context, 5, 'Reshape');
   context.node('Reshape', [x!.name, context.integers(target)], {}, output.name);
 }

@@ -1,0 +1,177 @@
+"""Writes one network with random weights as ONNX, in several variants, with what PyTorch computes with it.
+
+Run: python3 tools/networks/make_network.py <name> <folder>       (without arguments: prints the names as JSON)
+Needs torch, torchvision and onnx. The folder then holds network.json, raw float32 or int64 arrays, and VARIANT.onnx files.
+"""
+import contextlib
+import copy
+import io
+import json
+import pathlib
+import sys
+import warnings
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "golden" / "networks"))
+warnings.filterwarnings("ignore")
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+import torch
+import torchvision
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from bert import SentenceBert
+from clip import ClipImageEncoder
+from dinov2 import DinoV2
+from whisper import WhisperEncoder
+from yolov8 import YoloV8
+
+models = torchvision.models
+
+
+def image(size):
+    return lambda batch: {"image": torch.randn(batch, 3, size, size)}
+
+
+def sentence(batch):
+    mask = torch.ones(batch, 24, dtype=torch.int64)
+    mask[1:, 17:] = 0
+    return {"input_ids": torch.randint(1, 1000, (batch, 24)) * mask, "attention_mask": mask, "token_type_ids": (torch.arange(24) > 11).long().expand(batch, -1).contiguous()}
+
+
+# How a network is made, and its inputs: as small as it allows.
+NETWORKS = {
+    **{name: (getattr(models, name), image(size)) for name, size in {
+        "alexnet": 224, "vgg11_bn": 224, "resnet18": 64, "resnet50": 64, "resnext50_32x4d": 64, "mobilenet_v2": 64, "mobilenet_v3_small": 64, "mobilenet_v3_large": 64,
+        "efficientnet_b0": 64, "efficientnet_v2_s": 64, "regnet_x_400mf": 64, "regnet_y_400mf": 64, "squeezenet1_1": 64, "shufflenet_v2_x1_0": 64,
+        "densenet121": 64, "mnasnet0_5": 64, "convnext_tiny": 64, "vit_b_32": 224, "swin_t": 64, "maxvit_t": 224,
+    }.items()},
+    "googlenet": (lambda weights: models.googlenet(weights=weights, aux_logits=False, init_weights=True), image(64)),
+    "inception_v3": (lambda weights: models.inception_v3(weights=weights, aux_logits=False, init_weights=True), image(128)),
+    "clip": (lambda weights: ClipImageEncoder(), image(64)),
+    "dinov2": (lambda weights: DinoV2(), image(70)),
+    "sentence_bert": (lambda weights: SentenceBert(), sentence),
+    "whisper_encoder": (lambda weights: WhisperEncoder(), lambda batch: {"mel": torch.randn(batch, 80, 200)}),
+    "yolov8": (lambda weights: YoloV8(), image(64)),
+}
+# Opset, open batch, weights and batch norms kept as for training.
+VARIANTS = [(13, False, False), (13, True, False), (17, False, False), (17, True, False), (17, True, True)]
+
+
+def made(name):
+    """The network with noise on its weights, so that no two are alike, and batch norms that fit the data."""
+    make, inputs = NETWORKS[name]
+    torch.manual_seed(0)
+    model = make(weights=None)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() < 2 or parameter.std() < 1e-3 * parameter.abs().mean():
+                parameter += 0.05 * torch.randn_like(parameter)
+    batch = inputs(2)
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    for norm in norms:
+        norm.momentum = None
+    model.train()
+    with torch.no_grad():
+        for _ in range(2 if norms else 0):
+            model(*batch.values())
+    return model.eval(), batch, bool(norms)
+
+
+def folded_copy(model):
+    """The network with each batch norm made part of the convolution before it, as the default export does."""
+    model = copy.deepcopy(model)
+    for parent in list(model.modules()):
+        children = list(parent.named_children())
+        for (name, conv), (after, norm) in zip(children, children[1:]):
+            if isinstance(conv, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
+                setattr(parent, name, fuse_conv_bn_eval(conv, norm))
+                setattr(parent, after, torch.nn.Identity())
+    return model
+
+
+def gradients(model, batch, target):
+    """Answer, loss and gradient of every parameter: cross entropy of classes, else the mean squared error.
+
+    In float64: in float32, torch 1.13 gives wrong gradients of a GELU before a permutation.
+    """
+    wide = lambda tensor: tensor.double() if tensor.is_floating_point() else tensor
+    model, target = copy.deepcopy(model).double(), wide(target)
+    answer = model(*map(wide, batch.values()))
+    loss = torch.nn.functional.cross_entropy(answer, target) if target.dtype == torch.int64 else torch.nn.functional.mse_loss(answer, target)
+    loss.backward()
+    return answer.detach().float(), loss.item(), {name: parameter.grad.float() for name, parameter in model.named_parameters() if parameter.grad is not None}
+
+
+def matched(path, model):
+    """For each initializer of a file, the parameter it is, and whether it stands there transposed: by name, else by values."""
+    parameters = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
+    found, rest = {}, []
+    for tensor in onnx.load(str(path)).graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if tensor.name in parameters and parameters[tensor.name].shape == value.shape:
+            found[tensor.name] = (tensor.name, False)
+        elif value.dtype == np.float32 and value.size > 1:
+            rest.append((tensor.name, value))
+    taken = {name for name, _ in found.values()}
+    for name, value in rest:
+        for own, parameter in parameters.items():
+            if own in taken or parameter.size != value.size:
+                continue
+            for turned in (False, True):
+                wanted = parameter.T if turned and parameter.ndim == 2 else parameter
+                if (not turned or parameter.ndim == 2) and wanted.shape == value.shape and np.allclose(wanted, value, rtol=1e-4, atol=1e-6):
+                    found[name] = (own, turned)
+                    taken.add(own)
+                    break
+            if name in found:
+                break
+    return found
+
+
+def main(name, folder):
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    model, batch, normed = made(name)
+    folded = folded_copy(model) if normed else model
+    with torch.no_grad():
+        answer = model(*batch.values())
+    target = torch.arange(2) * 7 + 3 if answer.dim() == 2 and answer.shape[1] == 1000 else torch.randn_like(answer)
+
+    def written(path, tensor):
+        np.ascontiguousarray(tensor.numpy()).tofile(folder / path)
+        return {"file": path, "shape": list(tensor.shape), "dtype": str(tensor.dtype).replace("torch.", "")}
+
+    report = {
+        "name": name, "origin": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
+        "inputs": {key: written(f"{key}.bin", value) for key, value in batch.items()}, "target": written("target.bin", target), "gradients": {}, "variants": [],
+    }
+    for kind, one in {"folded": folded, "plain": model}.items() if normed else [("folded", folded)]:
+        output, loss, grads = gradients(one, batch, target)
+        places, at = {}, 0
+        with open(folder / f"{kind}.bin", "wb") as file:
+            for key, value in grads.items():
+                places[key] = {"offset": at, "shape": list(value.shape)}
+                file.write(np.ascontiguousarray(value.numpy()).tobytes())
+                at += value.numel() * 4
+        report["gradients"][kind] = {"file": f"{kind}.bin", "loss": loss, "output": written(f"{kind}-output.bin", output), "parameters": places}
+    for opset, open_batch, training in VARIANTS:
+        if training and not normed and not any(isinstance(module, torch.nn.Dropout) for module in model.modules()):
+            continue
+        file = f"opset{opset}-{'open' if open_batch else 'fixed'}{'-training' if training else ''}.onnx"
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            torch.onnx.export(
+                model, tuple(batch.values()), str(folder / file), opset_version=opset, input_names=list(batch), output_names=["output"],
+                dynamic_axes={key: {0: "N"} for key in [*batch, "output"]} if open_batch else None,
+                training=torch.onnx.TrainingMode.PRESERVE if training else torch.onnx.TrainingMode.EVAL, do_constant_folding=not training,
+            )
+        kind = "plain" if training and normed else "folded"
+        report["variants"].append({"file": file, "opset": opset, "openBatch": open_batch, "training": training, "gradients": kind, "matched": matched(folder / file, model if kind == "plain" else folded)})
+    (folder / "network.json").write_text(json.dumps(report))
+
+
+if len(sys.argv) == 1:
+    print(json.dumps(list(NETWORKS)))
+else:
+    main(*sys.argv[1:])
