@@ -88,27 +88,31 @@ function learn(model, inputs, { folder, backend, golden, variant, target }) {
       const place = golden.parameters[parameter];
       if (!place) continue;
       compared++;
-      const own = scope(() => (transposed ? transpose(/** @type {import('@graft/tensor').Tensor} */ (grads[i])) : /** @type {import('@graft/tensor').Tensor} */ (grads[i])).arraySync());
+      const grad = /** @type {import('@graft/tensor').Tensor} */ (grads[i]);
+      const own = scope(() => numbersOf(transposed ? transpose(grad) : grad));
       const theirs = new Float32Array(file.buffer, file.byteOffset + place.offset, place.shape.reduce((a, b) => a * b, 1));
-      let squared = 0;
-      for (let k = 0; k < theirs.length; k++) squared += (Number(own[k]) - Number(theirs[k])) ** 2;
-      const error = Math.sqrt(squared) / Math.max(Math.sqrt(squares(theirs)), noise * whole);
+      const error = Math.sqrt(squares(own, theirs)) / Math.max(Math.sqrt(squares(theirs)), noise * whole);
       if (!(error <= gradient)) [gradient, worst] = [error, name];
     }
     for (const [i, [, weight]] of weights.entries()) {
       const grad = /** @type {import('@graft/tensor').Tensor} */ (grads[i]);
-      const length = Math.sqrt(squares(grad.arraySync()));
-      if (length > 0) weight.value = sub(weight.value, mul(grad, (0.01 * Math.sqrt(squares(weight.value.arraySync()))) / length));
+      const length = Math.sqrt(squares(numbersOf(grad)));
+      if (length > 0) weight.value = sub(weight.value, mul(grad, (0.01 * Math.sqrt(squares(numbersOf(weight.value)))) / length));
     }
     return { gradient, worst, compared, wanted: Object.keys(golden.parameters).length };
   });
 }
 
-const squares = (/** @type {ArrayLike<number | bigint>} */ values) => {
+/** The sum of squares of differences, or of the values. @param {Float32Array} values @param {Float32Array} [others] */
+function squares(values, others) {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += Number(values[i]) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const one = /** @type {number} */ (values[i]) - (others ? /** @type {number} */ (others[i]) : 0);
+    sum += one * one;
+  }
   return sum;
-};
+}
+const numbersOf = (/** @type {import('@graft/tensor').Tensor} */ x) => /** @type {Float32Array} */ (x.arraySync());
 
 /** @param {import('@graft/tensor').HostArray} value @param {import('@graft/tensor').AnyBackend} backend */
 const placedOne = ({ shape, dtype, data }, backend) => tensor(data, { shape, dtype, ...(isFloat(dtype) && { backend }) });

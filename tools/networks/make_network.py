@@ -3,9 +3,6 @@
 Run: python3 tools/networks/make_network.py <name> <folder>       (without arguments: prints the names as JSON)
 Needs torch, torchvision and onnx. The folder then holds network.json, raw float32 or int64 arrays, and VARIANT.onnx files.
 """
-import contextlib
-import copy
-import io
 import json
 import pathlib
 import sys
@@ -15,15 +12,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "golden" / "networ
 warnings.filterwarnings("ignore")
 
 import numpy as np
-import onnx
-from onnx import numpy_helper
 import torch
 import torchvision
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from bert import SentenceBert
 from clip import ClipImageEncoder
 from dinov2 import DinoV2
+from measured import exported, folded_copy, gradients, matched
 from whisper import WhisperEncoder
 from yolov8 import YoloV8
 
@@ -79,57 +74,6 @@ def made(name):
     return model.eval(), batch, bool(norms)
 
 
-def folded_copy(model):
-    """The network with each batch norm made part of the convolution before it, as the default export does."""
-    model = copy.deepcopy(model)
-    for parent in list(model.modules()):
-        children = list(parent.named_children())
-        for (name, conv), (after, norm) in zip(children, children[1:]):
-            if isinstance(conv, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
-                setattr(parent, name, fuse_conv_bn_eval(conv, norm))
-                setattr(parent, after, torch.nn.Identity())
-    return model
-
-
-def gradients(model, batch, target):
-    """Answer, loss and gradient of every parameter: cross entropy of classes, else the mean squared error.
-
-    In float64: in float32, torch 1.13 gives wrong gradients of a GELU before a permutation.
-    """
-    wide = lambda tensor: tensor.double() if tensor.is_floating_point() else tensor
-    model, target = copy.deepcopy(model).double(), wide(target)
-    answer = model(*map(wide, batch.values()))
-    loss = torch.nn.functional.cross_entropy(answer, target) if target.dtype == torch.int64 else torch.nn.functional.mse_loss(answer, target)
-    loss.backward()
-    return answer.detach().float(), loss.item(), {name: parameter.grad.float() for name, parameter in model.named_parameters() if parameter.grad is not None}
-
-
-def matched(path, model):
-    """For each initializer of a file, the parameter it is, and whether it stands there transposed: by name, else by values."""
-    parameters = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
-    found, rest = {}, []
-    for tensor in onnx.load(str(path)).graph.initializer:
-        value = numpy_helper.to_array(tensor)
-        if tensor.name in parameters and parameters[tensor.name].shape == value.shape:
-            found[tensor.name] = (tensor.name, False)
-        elif value.dtype == np.float32 and value.size > 1:
-            rest.append((tensor.name, value))
-    taken = {name for name, _ in found.values()}
-    for name, value in rest:
-        for own, parameter in parameters.items():
-            if own in taken or parameter.size != value.size:
-                continue
-            for turned in (False, True):
-                wanted = parameter.T if turned and parameter.ndim == 2 else parameter
-                if (not turned or parameter.ndim == 2) and wanted.shape == value.shape and np.allclose(wanted, value, rtol=1e-4, atol=1e-6):
-                    found[name] = (own, turned)
-                    taken.add(own)
-                    break
-            if name in found:
-                break
-    return found
-
-
 def main(name, folder):
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -160,12 +104,7 @@ def main(name, folder):
         if training and not normed and not any(isinstance(module, torch.nn.Dropout) for module in model.modules()):
             continue
         file = f"opset{opset}-{'open' if open_batch else 'fixed'}{'-training' if training else ''}.onnx"
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            torch.onnx.export(
-                model, tuple(batch.values()), str(folder / file), opset_version=opset, input_names=list(batch), output_names=["output"],
-                dynamic_axes={key: {0: "N"} for key in [*batch, "output"]} if open_batch else None,
-                training=torch.onnx.TrainingMode.PRESERVE if training else torch.onnx.TrainingMode.EVAL, do_constant_folding=not training,
-            )
+        exported(model, batch, folder / file, opset, open_batch, training)
         kind = "plain" if training and normed else "folded"
         report["variants"].append({"file": file, "opset": opset, "openBatch": open_batch, "training": training, "gradients": kind, "matched": matched(folder / file, model if kind == "plain" else folded)})
     (folder / "network.json").write_text(json.dumps(report))

@@ -91,7 +91,14 @@ function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostAr
   const { shape, dtype } = parameter.value;
   const data = to(parameter.value, js).arraySync();
   const old = constant.read().data;
+  return sameBytes(data, old) ? undefined : { shape, dtype, data };
+}
+
+/** Compares bits, so that -0 differs from 0 and NaN equals itself; a plain loop, for hundreds of megabytes. */
+function sameBytes(a: HostArray['data'], b: HostArray['data']): boolean {
   const bytes = (array: HostArray['data']): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  const [now, before] = [bytes(data), bytes(old)];
-  return now.length === before.length && now.every((byte, i) => byte === before[i]) ? undefined : { shape, dtype, data };
+  const [now, before] = [bytes(a), bytes(b)];
+  if (now.length !== before.length) return false;
+  for (let i = 0; i < now.length; i++) if (now[i] !== before[i]) return false;
+  return true;
 }

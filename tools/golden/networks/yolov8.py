@@ -46,11 +46,11 @@ class SPPF(nn.Module):
 
 
 class Detect(nn.Module):
-    def __init__(self, widths, classes, size, bins=8):
+    def __init__(self, widths, classes, size, head, bins=8):
         super().__init__()
         self.classes, self.bins = classes, bins
-        self.cv2 = nn.ModuleList([nn.Sequential(Conv(w, 16, 3), nn.Conv2d(16, 4 * bins, 1)) for w in widths])
-        self.cv3 = nn.ModuleList([nn.Sequential(Conv(w, 16, 3), nn.Conv2d(16, classes, 1)) for w in widths])
+        self.cv2 = nn.ModuleList([nn.Sequential(Conv(w, head, 3), nn.Conv2d(head, 4 * bins, 1)) for w in widths])
+        self.cv3 = nn.ModuleList([nn.Sequential(Conv(w, head, 3), nn.Conv2d(head, classes, 1)) for w in widths])
         steps = [8, 16, 32][: len(widths)]
         grids = [torch.stack(torch.meshgrid(torch.arange(size // s) + 0.5, torch.arange(size // s) + 0.5, indexing="xy"), 0).flatten(1) for s in steps]
         self.register_buffer("anchors", torch.cat(grids, 1)[None])
@@ -68,7 +68,7 @@ class Detect(nn.Module):
 
 
 class YoloV8(nn.Module):
-    def __init__(self, size=64, width=16, classes=5):
+    def __init__(self, size=64, width=16, classes=5, head=16):
         super().__init__()
         w = width
         self.stem = nn.Sequential(Conv(3, w, 3, 2), Conv(w, 2 * w, 3, 2), C2f(2 * w, 2 * w, True))
@@ -78,7 +78,7 @@ class YoloV8(nn.Module):
         self.up, self.top4, self.top3 = nn.Upsample(scale_factor=2, mode="nearest"), C2f(12 * w, 4 * w), C2f(8 * w, 4 * w)
         self.down3, self.low4 = Conv(4 * w, 4 * w, 3, 2), C2f(8 * w, 4 * w)
         self.down4, self.low5 = Conv(4 * w, 4 * w, 3, 2), C2f(12 * w, 8 * w)
-        self.detect = Detect([4 * w, 4 * w, 8 * w], classes, size)
+        self.detect = Detect([4 * w, 4 * w, 8 * w], classes, size, head)
 
     def forward(self, image):
         p3 = self.stage3(self.stem(image))

@@ -1,0 +1,71 @@
+"""How a network is exported, and what PyTorch computes with it."""
+import contextlib
+import copy
+import io
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+import torch
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+
+def exported(model, batch, path, opset, open_batch, training):
+    """Writes an ONNX file; in training every node and weight is kept, though dropout and batch norms are still."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        torch.onnx.export(
+            model, tuple(batch.values()), str(path), opset_version=opset, input_names=list(batch), output_names=["output"],
+            dynamic_axes={key: {0: "N"} for key in [*batch, "output"]} if open_batch else None,
+            training=torch.onnx.TrainingMode.PRESERVE if training else torch.onnx.TrainingMode.EVAL, do_constant_folding=not training,
+        )
+
+
+def folded_copy(model):
+    """The network with each batch norm made part of the convolution before it, as the default export does."""
+    model = copy.deepcopy(model)
+    for parent in list(model.modules()):
+        children = list(parent.named_children())
+        for (name, conv), (after, norm) in zip(children, children[1:]):
+            if isinstance(conv, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
+                setattr(parent, name, fuse_conv_bn_eval(conv, norm))
+                setattr(parent, after, torch.nn.Identity())
+    return model
+
+
+def gradients(model, batch, target):
+    """Answer, loss and gradient of every parameter: cross entropy of classes, else the mean squared error.
+
+    In float64: in float32, torch 1.13 gives wrong gradients of a GELU before a permutation.
+    """
+    wide = lambda tensor: tensor.double() if tensor.is_floating_point() else tensor
+    model, target = copy.deepcopy(model).double(), wide(target)
+    answer = model(*map(wide, batch.values()))
+    loss = torch.nn.functional.cross_entropy(answer, target) if target.dtype == torch.int64 else torch.nn.functional.mse_loss(answer, target)
+    loss.backward()
+    return answer.detach().float(), loss.item(), {name: parameter.grad.float() for name, parameter in model.named_parameters() if parameter.grad is not None}
+
+
+def matched(path, model):
+    """For each initializer of a file, the parameter it is, and whether it stands there transposed: by name, else by values."""
+    parameters = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
+    found, rest = {}, []
+    for tensor in onnx.load(str(path)).graph.initializer:
+        value = numpy_helper.to_array(tensor)
+        if tensor.name in parameters and parameters[tensor.name].shape == value.shape:
+            found[tensor.name] = (tensor.name, False)
+        elif value.dtype == np.float32 and value.size > 1:
+            rest.append((tensor.name, value))
+    taken = {name for name, _ in found.values()}
+    for name, value in rest:
+        for own, parameter in parameters.items():
+            if own in taken or parameter.size != value.size:
+                continue
+            for turned in (False, True):
+                wanted = parameter.T if turned and parameter.ndim == 2 else parameter
+                if (not turned or parameter.ndim == 2) and wanted.shape == value.shape and np.allclose(wanted, value, rtol=1e-4, atol=1e-6):
+                    found[name] = (own, turned)
+                    taken.add(own)
+                    break
+            if name in found:
+                break
+    return found
