@@ -22,16 +22,34 @@ export interface CandidateCut {
 export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): CandidateCut[] {
   const specs = inferShapes(model, options);
   const found: CandidateCut[] = [];
-  // What comes after the last layer is the answer already.
-  const lastLayer = model.nodes.findLastIndex((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.type) && node.inputs.some((name) => model.weights.has(name)));
+  const end = headOf(model);
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
     const kind = kindOf(shape);
-    if (!kind || index >= lastLayer) continue;
+    if (!kind || index >= end) continue;
     found.push({ value: name, type: model.nodes[index]!.type, shape, features: kind === 'sequence' ? shape[2]! : shape[1]!, kind });
   }
   // Of a run of values of one shape the last is wanted: after batch norm and activation.
   return found.filter((cut, i) => found[i + 1]?.shape.join() !== cut.shape.join()).reverse();
+}
+
+/**
+ * Index of the node that the answer begins with: the last layer. Where its result is added to what went around it, it ends a block
+ * and not the network: an encoder has no head, and its output is features.
+ */
+function headOf({ nodes, weights, constants }: OnnxModel): number {
+  const isFixed = (name: string): boolean => weights.has(name) || constants.has(name);
+  const last = nodes.findLastIndex((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.type) && node.inputs.some((name) => weights.has(name)));
+  let [value] = nodes[last]?.outputs ?? [];
+  for (const node of nodes.slice(last + 1)) {
+    if (value === undefined || !node.inputs.includes(value)) continue;
+    const others = node.inputs.filter((name) => name !== value && !isFixed(name));
+    if (node.type === 'Add' && others.length > 0) return nodes.length;
+    // A bias, a layer scale and dropout belong to the layer.
+    if (!/^(Add|Mul|Dropout|Identity)$/.test(node.type)) return last;
+    [value] = node.outputs;
+  }
+  return last;
 }
 
 /** Values that are, once made, all that the rest of the graph needs, with the index of the node that made them. */

@@ -67,6 +67,7 @@ describe('tensor ops', () => {
     ['sums', [3, 4], (x) => sum(x, [1], true)],
     ['greatest', [3, 4], (x) => max(x, 2)],
     ['shapes', [3, 4], (x) => transpose(reshape(x, [-1, 2, 6]), [0, 2, 1])],
+    ['a batch that is a part of a dimension', [4, 6], (x) => reshape(transpose(reshape(x, [-1, 4, 2, 3]), [1, 0, 2, 3]), [4, -1, 3])],
     ['slices', [6, 5], (x) => slice(x, [0, 5, 1], [undefined, undefined, 4], [1, -2, 1])],
     ['padding', [2, 3], (x) => pad(x, [0, 1, 0], [0, 0, 2], 1.5)],
     ['concatenation', [3], (x) => concat([x, mul(x, 2), x], 1)],
@@ -146,6 +147,22 @@ describe('an imported graph with a new head', () => {
     const file = readModel(await expectRoundTrip(grafted(), [3, 8, 8], { opset: 17 }));
     expect(file.opsets.get('')).toBe(17);
     expect(file.nodes.map((node) => node.opType)).toEqual(['Conv', 'Clip', 'Mul', 'GlobalAveragePool', 'Flatten', 'Gemm']);
+  });
+  test('written anew, the ends keep their names', () => {
+    const file = readModel(exportOnnx(importOnnx(original), { opset: 21 }));
+    expect([file.inputs[0]!.name, file.outputs[0]!.name, file.opsets.get('')]).toEqual(['x', 'old', 21]);
+  });
+  test('with several inputs and outputs, in open and fixed sizes', async () => {
+    const two = buildModel({
+      inputs: { a: { shape: ['N', 2] }, b: { dtype: 'int64', shape: ['N'] } }, outputs: { sum: 'float32', rows: 'float32' }, constants: { w: floats([5, 2], noise(1)) },
+      nodes: [['Gather', ['w', 'b'], ['rows']], ['Add', ['a', 'rows'], ['sum']]],
+    });
+    const model = importOnnx(two);
+    expect(readModel(exportOnnx(model)).outputs).toEqual(readModel(two).outputs);
+    model.weights.get('w')!.take(mul(model.weights.get('w')!.value, 2));
+    const inputs = { a: floats([3, 2], noise(2)), b: longs([4, 0, 1]) };
+    const wanted = runImported(model, inputs);
+    for (const [name, value] of Object.entries(await runInOnnxruntime(exportOnnx(model), inputs))) expectClose(value.data, wanted.get(name)!.arraySync(), 1e-6);
   });
   test('a batch of fixed size stays one', async () => {
     const fixed = buildModel({ ...backbone, inputs: { x: { shape: [2, 3, 8, 8] } } });

@@ -183,3 +183,11 @@ test('initial states and the weights of classes are given, not learned', () => {
     inputs: { x: { shape: [2, 3] }, t: { dtype: 'int64', shape: [2] } }, outputs: ['y'], constants: { w: floats([3], noise(1)) }, nodes: [['SoftmaxCrossEntropyLoss', ['x', 't', 'w'], ['y']]],
   })).weights.size).toBe(0);
 });
+
+test('numbers that only make a shape or scales, through other nodes too, are no weights', () => {
+  const model = importOnnx(buildModel({
+    inputs: { x: { shape: [1, 2, 3, 3] } }, outputs: ['y'], constants: { w: floats([2], noise(1)), batch: floats([2], [1, 1]), size: floats([2], [2, 2]) },
+    nodes: [['Concat', ['batch', 'size'], ['scales'], { axis: 0 }], ['Resize', ['x', '', 'scales'], ['r'], { mode: 'nearest' }], ['Transpose', ['r'], ['t'], { perm: [0, 2, 3, 1] }], ['Mul', ['t', 'w'], ['y']]],
+  }));
+  expect([...model.weights.keys()]).toEqual(['w']);
+});

@@ -65,3 +65,17 @@ describe.each(Object.entries(golden.networks))('%s, as PyTorch exports it', (nam
     expectClose((await runInOnnxruntime(exportOnnx(model), inputs))['output']!.data, own, 1e-4);
   });
 });
+
+test.each([
+  ['clip', '/ln_post/LayerNormalization_output_0 vector 16', 'conv1 other ln_pre resblocks.0 ln_post'],
+  // An encoder has no head: what it gives is features.
+  ['sentence-bert', 'output vector 16', 'position_embeddings word_embeddings token_type_embeddings norm layer.0'],
+  ['whisper', 'output sequence 16', 'conv1 conv2 other blocks.0 ln_post'],
+  ['mobilenet', '/classifier/classifier.1/HardSwish_output_0 vector 32', 'features.0 features.1 features.2 features.3 features.4 classifier'],
+])('%s: where it can be cut, and its layers by depth', (name, cut, groups) => {
+  const model = importOnnx(new Uint8Array(readFileSync(new URL(`${name}.onnx`, folder))));
+  const inputShapes = Object.fromEntries(Object.entries(golden.networks[name]!.inputs).map(([port, { shape }]) => [port, shape]));
+  const [first] = model.candidateCuts({ inputShapes });
+  expect(`${first!.value} ${first!.kind} ${first!.features}`).toBe(cut);
+  expect(model.layerGroups().map((group) => group.name).join(' ')).toBe(groups);
+});
