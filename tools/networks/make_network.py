@@ -18,7 +18,7 @@ import torchvision
 from bert import SentenceBert
 from clip import ClipImageEncoder
 from dinov2 import DinoV2
-from measured import exported, folded_copy, gradients, matched
+from measured import exported, folded_copy, gradients, matched, settled
 from whisper import WhisperEncoder
 from yolov8 import YoloV8
 
@@ -55,23 +55,13 @@ VARIANTS = [(13, False, False), (13, True, False), (17, False, False), (17, True
 
 
 def made(name):
-    """The network with noise on its weights, so that no two are alike, and batch norms that fit the data."""
+    """The network, a batch for it, and whether it has batch norms."""
     make, inputs = NETWORKS[name]
     torch.manual_seed(0)
     model = make(weights=None)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.dim() < 2 or parameter.std() < 1e-3 * parameter.abs().mean():
-                parameter += 0.05 * torch.randn_like(parameter)
     batch = inputs(2)
-    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    for norm in norms:
-        norm.momentum = None
-    model.train()
-    with torch.no_grad():
-        for _ in range(2 if norms else 0):
-            model(*batch.values())
-    return model.eval(), batch, bool(norms)
+    normed = settled(model, batch)
+    return model, batch, normed
 
 
 def main(name, folder):

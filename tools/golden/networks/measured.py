@@ -10,6 +10,32 @@ import torch
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
+def settled(model, batch):
+    """The network with noise on its weights, so that no two are alike, and batch norms that keep values in bounds.
+
+    What they divide by comes from the data; were the mean of it taken away as well, differences of few images would be all that is left,
+    and rounding errors would grow from layer to layer.
+    """
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() < 2 or parameter.std() < 1e-3 * parameter.abs().mean():
+                parameter += 0.05 * torch.randn_like(parameter)
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+
+    def settle(norm, inputs):
+        scale = inputs[0].pow(2).mean()
+        norm.running_mean = 0.1 * scale.sqrt() * torch.randn_like(norm.running_mean)
+        norm.running_var = scale * (0.75 + 0.5 * torch.rand_like(norm.running_var))
+
+    hooks = [norm.register_forward_pre_hook(settle) for norm in norms]
+    model.eval()
+    with torch.no_grad():
+        model(*batch.values())
+    for hook in hooks:
+        hook.remove()
+    return bool(norms)
+
+
 def exported(model, batch, path, opset, open_batch, training):
     """Writes an ONNX file; in training every node and weight is kept, though dropout and batch norms are still."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

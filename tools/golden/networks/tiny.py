@@ -17,7 +17,7 @@ from torchvision.models.mobilenetv3 import InvertedResidualConfig, MobileNetV3
 
 from bert import SentenceBert
 from clip import ClipImageEncoder
-from measured import exported, folded_copy, gradients, matched
+from measured import exported, folded_copy, gradients, matched, settled
 from whisper import WhisperEncoder
 from yolov8 import YoloV8
 
@@ -61,17 +61,7 @@ result = {"origin": f"torch {torch.__version__}, torchvision {torchvision.__vers
 for seed, (name, (make, batch, opset, training)) in enumerate(CASES.items()):
     torch.manual_seed(seed)
     model = make()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter += 0.05 * torch.randn_like(parameter)
-    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    for norm in norms:
-        norm.momentum = None
-    model.train()
-    with torch.no_grad():
-        for _ in range(2 if norms else 0):
-            model(*batch.values())
-    model.eval()
+    norms = settled(model, batch)
     exported(model, batch, folder / f"{name}.onnx", opset, True, training)
     own = model if training or not norms else folded_copy(model)
     with torch.no_grad():

@@ -23,6 +23,7 @@ const numbersIn = ({ data, dtype }: HostArray): number => toNumbers(data, dtype)
 function range(start: Tensor, limit: Tensor, delta: Tensor): Tensor {
   const [first, last, step] = [start.item(), limit.item(), delta.item()];
   const length = Math.max(0, Math.ceil((last - first) / step));
+  if (!Number.isFinite(length)) throw new Error(`a range from ${first} to ${last} in steps of ${step} has no end.`);
   checkSize([length]);
   return tensor(Array.from({ length }, (_, i) => first + i * step), { shape: [length], dtype: start.dtype });
 }

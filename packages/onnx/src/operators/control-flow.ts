@@ -4,6 +4,8 @@ import { type BoundSubgraph, type OnnxOperator, operator, type OperatorContext, 
 
 /** A loop of more steps than this never ends, as far as anybody waits. */
 const mostSteps = 100_000;
+/** Elements that a loop's states and results may have: 256 MiB of float32. A state that doubles in each step has them after 26. */
+const mostElements = 2 ** 26;
 const any = Number.POSITIVE_INFINITY;
 
 /** @throws where it depends on values that are not known while a graph is traced */
@@ -17,6 +19,8 @@ const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
 
 const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] => own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
 
+const elementsIn = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size }) => sum + size, 0);
+
 /** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
 function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] {
   const body = subgraph('body');
@@ -24,12 +28,16 @@ function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], {
   let states = initial as Tensor[];
   const rows = Array.from({ length: body.outputs - 1 - states.length }, (): Tensor[] => []);
   let goesOn = condition ? holds(condition) : true;
+  let gathered = 0;
   for (let step = 0; goesOn && step < most; step++) {
     if (step === mostSteps) throw new Error(`it has not ended after ${mostSteps} steps.`);
     const [next, ...results] = body.run([integers([step], []), tensor([1], { shape: [], dtype: 'bool' }), ...states]) as [Tensor, ...Tensor[]];
     const left = states;
     states = own(results.slice(0, initial.length));
     rows.forEach((row, i) => row.push(shared(results[initial.length + i]!)));
+    gathered += elementsIn(results.slice(initial.length));
+    const held = gathered + elementsIn(states);
+    if (held > mostElements) throw new Error(`its states and results have ${held} elements after ${step + 1} steps, which is more than ${mostElements}.`);
     if (step > 0) for (const state of left) drop(state);
     goesOn = holds(next);
   }

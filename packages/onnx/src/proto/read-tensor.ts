@@ -15,6 +15,7 @@ const lists: Readonly<Record<DType, 'floatData' | 'int32Data' | 'int64Data' | 'd
  */
 export function readTensor(proto: TensorProto, place: string, external: ExternalData): HostArray {
   const dtype = dtypeOf(proto.dataType ?? 0);
+  if (!proto.dataType) throw new Error(`${place} does not say what kind of values it holds. The file is damaged.`);
   if (!dtype) throw new Error(`${place} holds ${dataTypeName(proto.dataType ?? 0)} values, which cannot be read.`);
   const shape = shapeOf(proto, place);
   const size = sizeOf(shape);
