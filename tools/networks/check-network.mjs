@@ -10,7 +10,7 @@ import * as ort from 'onnxruntime-node';
 /**
  * @typedef {{ file: string, shape: number[], dtype: 'float32' | 'int64' }} Stored
  * @typedef {{ file: string, opset: number, openBatch: boolean, training: boolean, gradients: string, matched: Record<string, [parameter: string, transposed: boolean]> }} Variant
- * @typedef {{ file: string, loss: number, output: Stored, parameters: Record<string, { offset: number, shape: number[] }> }} Gradients
+ * @typedef {{ file: string, loss: number, rounding: number, output: Stored, parameters: Record<string, { offset: number, shape: number[] }> }} Gradients
  * @typedef {{ name: string, origin: string, inputs: Record<string, Stored>, target: Stored, gradients: Record<string, Gradients>, variants: Variant[] }} Network
  * @typedef {Record<string, import('@graft/tensor').HostArray>} Arrays
  * @typedef {object} Result
@@ -19,6 +19,7 @@ import * as ort from 'onnxruntime-node';
  * @property {number} forward greatest difference from onnxruntime as a share of the greatest value, at every batch that was tried
  * @property {number} torch the same, from PyTorch
  * @property {number} gradient greatest ‖own - PyTorch's‖ / ‖PyTorch's‖ of a weight
+ * @property {number} rounding the same of PyTorch's own gradients in float32; all are measured against those in float64
  * @property {string} worst the weight that has it
  * @property {number} compared how many of PyTorch's parameters have a counterpart in the file
  * @property {number} wanted how many have a gradient in PyTorch
@@ -70,7 +71,7 @@ export async function checkVariant(folder, network, variant, backend) {
 }
 
 /**
- * Compares the gradient of every weight that PyTorch has with PyTorch's, then takes a step of one hundredth of each weight's length.
+ * Compares the gradient of every weight that PyTorch has with PyTorch's, then takes a step of one thousandth of each weight's length.
  * @param {import('@graft/onnx').OnnxModel} model @param {Map<string, import('@graft/tensor').Tensor>} inputs
  * @param {{ folder: string, backend: import('@graft/tensor').AnyBackend, golden: Gradients, variant: Variant, target: import('@graft/tensor').HostArray }} expected
  */
@@ -97,9 +98,9 @@ function learn(model, inputs, { folder, backend, golden, variant, target }) {
     for (const [i, [, weight]] of weights.entries()) {
       const grad = /** @type {import('@graft/tensor').Tensor} */ (grads[i]);
       const length = Math.sqrt(squares(numbersOf(grad)));
-      if (length > 0) weight.value = sub(weight.value, mul(grad, (0.01 * Math.sqrt(squares(numbersOf(weight.value)))) / length));
+      if (length > 0) weight.value = sub(weight.value, mul(grad, (0.001 * Math.sqrt(squares(numbersOf(weight.value)))) / length));
     }
-    return { gradient, worst, compared, wanted: Object.keys(golden.parameters).length };
+    return { gradient, rounding: golden.rounding, worst, compared, wanted: Object.keys(golden.parameters).length };
   });
 }
 

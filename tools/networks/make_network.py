@@ -18,7 +18,7 @@ import torchvision
 from bert import SentenceBert
 from clip import ClipImageEncoder
 from dinov2 import DinoV2
-from measured import exported, folded_copy, gradients, matched, settled
+from measured import exported, folded_copy, gradients, matched, rounding, settled
 from whisper import WhisperEncoder
 from yolov8 import YoloV8
 
@@ -89,7 +89,7 @@ def main(name, folder):
                 places[key] = {"offset": at, "shape": list(value.shape)}
                 file.write(np.ascontiguousarray(value.numpy()).tobytes())
                 at += value.numel() * 4
-        report["gradients"][kind] = {"file": f"{kind}.bin", "loss": loss, "output": written(f"{kind}-output.bin", output), "parameters": places}
+        report["gradients"][kind] = {"file": f"{kind}.bin", "loss": loss, "rounding": rounding(one, batch, target, grads), "output": written(f"{kind}-output.bin", output), "parameters": places}
     for opset, open_batch, training in VARIANTS:
         if training and not normed and not any(isinstance(module, torch.nn.Dropout) for module in model.modules()):
             continue

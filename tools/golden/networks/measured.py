@@ -58,17 +58,24 @@ def folded_copy(model):
     return model
 
 
-def gradients(model, batch, target):
+def gradients(model, batch, target, dtype=torch.float64):
     """Answer, loss and gradient of every parameter: cross entropy of classes, else the mean squared error.
 
     In float64: in float32, torch 1.13 gives wrong gradients of a GELU before a permutation.
     """
-    wide = lambda tensor: tensor.double() if tensor.is_floating_point() else tensor
-    model, target = copy.deepcopy(model).double(), wide(target)
-    answer = model(*map(wide, batch.values()))
+    cast = lambda tensor: tensor.to(dtype) if tensor.is_floating_point() else tensor
+    model, target = copy.deepcopy(model).to(dtype), cast(target)
+    answer = model(*map(cast, batch.values()))
     loss = torch.nn.functional.cross_entropy(answer, target) if target.dtype == torch.int64 else torch.nn.functional.mse_loss(answer, target)
     loss.backward()
     return answer.detach().float(), loss.item(), {name: parameter.grad.float() for name, parameter in model.named_parameters() if parameter.grad is not None}
+
+
+def rounding(model, batch, target, grads):
+    """How far PyTorch's own float32 gradients are from these: one ReLU or pooling that falls to the other side moves all before it."""
+    own = gradients(model, batch, target, torch.float32)[2]
+    whole = sum(grad.pow(2).sum() for grad in grads.values()).sqrt()
+    return max((own[name] - grad).norm().item() / max(grad.norm().item(), 1e-6 * whole.item()) for name, grad in grads.items())
 
 
 def matched(path, model):

@@ -43,7 +43,9 @@ function oneHot(indices: Tensor, depth: number, values: Tensor, axis: number): T
 }
 
 /** Ones on a diagonal, in the shape of a matrix. */
-function eyeLike({ shape: [rows, columns], dtype }: Tensor, k: number, to: DType | undefined): Tensor {
+function eyeLike({ shape, dtype }: Tensor, k: number, to: DType | undefined): Tensor {
+  const [rows, columns] = shape;
+  if (shape.length !== 2) throw new Error(`a tensor of shape [${shape}] is no matrix.`);
   const ones = Array.from({ length: rows! * columns! }, (_, i) => Number((i % columns!) - Math.floor(i / columns!) === k));
   return tensor(ones, { shape: [rows!, columns!], dtype: to ?? dtype });
 }

@@ -1,11 +1,11 @@
-import { axisOf, drop, integers, narrow, slice, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
+import { axisOf, bytesOf, drop, integers, narrow, slice, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
 import { shared } from '../collections.ts';
 import { type BoundSubgraph, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 /** A loop of more steps than this never ends, as far as anybody waits. */
 const mostSteps = 100_000;
-/** Elements that a loop's states and results may have: 256 MiB of float32. A state that doubles in each step has them after 26. */
-const mostElements = 2 ** 26;
+/** Bytes that a loop's states and results may have. A state that doubles in each step has them after less than 28. */
+const mostBytes = 2 ** 28;
 const any = Number.POSITIVE_INFINITY;
 
 /** @throws where it depends on values that are not known while a graph is traced */
@@ -19,7 +19,7 @@ const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
 
 const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] => own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
 
-const elementsIn = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size }) => sum + size, 0);
+const bytesIn = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size, dtype }) => sum + size * bytesOf(dtype), 0);
 
 /** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
 function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] {
@@ -35,9 +35,9 @@ function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], {
     const left = states;
     states = own(results.slice(0, initial.length));
     rows.forEach((row, i) => row.push(shared(results[initial.length + i]!)));
-    gathered += elementsIn(results.slice(initial.length));
-    const held = gathered + elementsIn(states);
-    if (held > mostElements) throw new Error(`its states and results have ${held} elements after ${step + 1} steps, which is more than ${mostElements}.`);
+    gathered += bytesIn(results.slice(initial.length));
+    const held = gathered + bytesIn(states);
+    if (held > mostBytes) throw new Error(`its states and results have ${held} bytes after ${step + 1} steps, which is more than ${mostBytes}.`);
     if (step > 0) for (const state of left) drop(state);
     goesOn = holds(next);
   }

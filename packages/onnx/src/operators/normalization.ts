@@ -1,5 +1,5 @@
 import { normalizeBatch } from '@graft/layers';
-import { add, batchNorm, concat, div, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
+import { add, axisOf, batchNorm, concat, div, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
@@ -34,7 +34,7 @@ const from = (start: number, rank: number): number[] => Array.from({ length: ran
 
 function layerNormalization([x, scale, bias]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
   const axis = attributes.int('axis', -1);
-  const { y, mean, inverse } = normalized(x!, from(axis < 0 ? axis + x!.rank : axis, x!.rank), attributes.float('epsilon', 1e-5));
+  const { y, mean, inverse } = normalized(x!, from(axisOf(axis, x!.rank), x!.rank), attributes.float('epsilon', 1e-5));
   const scaled = mul(y, scale!);
   const result = bias ? add(scaled, bias) : scaled;
   return outputs.length > 1 ? [result, mean, inverse] : result;
@@ -79,6 +79,6 @@ export const normalizationOperators: readonly OnnxOperator[] = [
   operator('MeanVarianceNormalization', 9, ([x], { attributes }) => normalized(x!, attributes.ints('axes', [0, 2, 3]), 1e-9).y),
   operator('RMSNormalization', 23, ([x, scale], { attributes }) => {
     const axis = attributes.int('axis', -1);
-    return mul(div(x!, sqrt(add(mean(square(x!), from(axis < 0 ? axis + x!.rank : axis, x!.rank), true), attributes.float('epsilon', 1e-5)))), scale!);
+    return mul(div(x!, sqrt(add(mean(square(x!), from(axisOf(axis, x!.rank), x!.rank), true), attributes.float('epsilon', 1e-5)))), scale!);
   }, { inputs: 2 }),
 ];

@@ -1,4 +1,4 @@
-import { axisOf, concat, expand, flatten, integers, narrow, pad, reshape, squeeze, type Tensor, transpose, unsqueeze, broadcastShapes, gather } from '@graft/tensor';
+import { axisOf, concat, expand, flatten, full, integers, narrow, pad, reshape, squeeze, type Tensor, to, transpose, unsqueeze, broadcastShapes, gather } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** 0 copies the input's dimension unless `allowzero` says that it means none; -1 is what is left. */
@@ -12,7 +12,7 @@ function shapeOf(x: Tensor, { attributes }: OperatorNode): Tensor {
 /** Parts of given sizes, or of equal ones (a smaller last one where they do not fit). */
 function split(x: Tensor, sizes: readonly number[] | undefined, { attributes, outputs }: OperatorNode): Tensor[] {
   const axis = axisOf(attributes.int('axis', 0), x.rank);
-  const length = x.shape[axis]!;
+  const length = x.shape[axis] ?? 0;
   const each = Math.ceil(length / attributes.int('num_outputs', outputs.length));
   const own = sizes ?? outputs.map((_, i) => Math.max(0, Math.min(each, length - i * each)));
   if (own.reduce((sum, size) => sum + size, 0) !== length) throw new Error(`cannot split ${length} elements along axis ${axis} into ${own.join(' + ')}.`);
@@ -28,13 +28,15 @@ function tiled(x: Tensor, repeats: readonly number[]): Tensor {
 
 /** @param pads before each axis, then after each; negative ones take away */
 function padded(x: Tensor, pads: readonly number[], mode: string, value: number, axes = x.shape.map((_, i) => i)): Tensor {
+  if (pads.length !== 2 * axes.length) throw new Error(`its pads [${pads}] must be ${2 * axes.length} whole numbers, for both ends of each axis.`);
   const before = Array<number>(x.rank).fill(0);
   const after = Array<number>(x.rank).fill(0);
   axes.forEach((axis, i) => {
     before[axisOf(axis, x.rank)] = pads[i]!;
     after[axisOf(axis, x.rank)] = pads[i + axes.length]!;
   });
-  checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
+  const shape = checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
+  if (x.size === 0) return to(full(shape, value, { dtype: x.dtype }), x.backend);
   if (mode === 'constant') return pad(x, before, after, value);
   // The other modes repeat elements of the tensor: each axis is gathered from where its elements come from.
   return x.shape.reduce((y, dim, axis) => {

@@ -5,7 +5,7 @@ import { externalData, type ExternalData, type ExternalFiles } from './external-
 import { readTensor } from './read-tensor.ts';
 import { field, type FunctionProto, type GraphProto, ModelProto, type NodeProto, toInteger, type TypeProto } from './schema.ts';
 import { sortNodes } from './sort-nodes.ts';
-import { wireFields } from './wire.ts';
+import { type WireField, wireFields } from './wire.ts';
 
 /** An ONNX file's bytes, with the files its values lie in where it has any. */
 export interface OnnxSource {
@@ -117,11 +117,13 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
     if (toInteger(proto.irVersion ?? 0) >= 3 && opsets.size === 0) throw new Error('The file does not say which operator set it uses (opset_import), so its operators have no meaning.');
     opsets.set('', 1);
   }
-  const graphBytes = wireFields(bytes).findLast((one) => one.number === field.model.graph)!.content!;
+  // A field of another kind under a known number is none: the decoder skips it, too.
+  const messages = (fields: readonly WireField[], number: number): Uint8Array[] => fields.flatMap((one) => (one.number === number && one.content ? [one.content] : []));
+  const graphBytes = messages(wireFields(bytes), field.model.graph).at(-1)!;
   const parts = wireFields(graphBytes);
-  const nodeBytes = parts.filter((one) => one.number === field.graph.node);
-  const nodes = (graph.node ?? []).map((node, index) => readNode(node, index, nodeBytes[index]!.content!, external));
-  const constants = readConstants(graph, nodes, parts.filter((one) => one.number === field.graph.initializer).map((one) => one.content!), external);
+  const nodeBytes = messages(parts, field.graph.node);
+  const nodes = (graph.node ?? []).map((node, index) => readNode(node, index, nodeBytes[index]!, external));
+  const constants = readConstants(graph, nodes, messages(parts, field.graph.initializer), external);
   const inputs = (graph.input ?? []).filter((port) => !constants.has(port.name ?? '')).map((port) => readPort(port.name ?? '', port.type));
   const outputs = (graph.output ?? []).map((port) => readPort(port.name ?? '', port.type));
   const twice = inputs.find((port, index) => inputs.findIndex((other) => other.name === port.name) !== index);

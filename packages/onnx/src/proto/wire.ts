@@ -15,9 +15,9 @@ export interface WireField {
  * @throws where the bytes are no message
  */
 export function wireFields(message: Uint8Array): WireField[] {
-  const reader = protobuf.Reader.create(message);
   const fields: WireField[] = [];
   try {
+    const reader = protobuf.Reader.create(message);
     while (reader.pos < reader.len) fields.push(nextField(reader, message));
   } catch (error) {
     throw new Error(`The file is damaged or cut off: ${(error as Error).message}. Download or export it again.`, { cause: error });
