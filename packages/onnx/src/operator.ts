@@ -102,11 +102,16 @@ export function integersOf(tensor: Tensor, what: string): number[] {
   return values;
 }
 
-/** How many elements a tensor made from a file's numbers may have: 1 GiB of float32. */
-const most = 2 ** 28;
+/** How many elements a tensor made from a file's numbers may have: 512 MiB of float32. */
+const mostElements = 2 ** 27;
+/** And one whose numbers an operator lists one by one: JavaScript ends the process for a list that it has no memory for. */
+const mostListed = 2 ** 23;
+
+/** @throws where a file asks for more numbers than an operator can list */
+export const checkListed = (shape: readonly number[]): readonly number[] => checkSize(shape, mostListed);
 
 /** @throws where a file asks for a tensor of absurd size: nothing is allocated */
-export function checkSize(shape: readonly number[]): readonly number[] {
+export function checkSize(shape: readonly number[], most = mostElements): readonly number[] {
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (Number.isNaN(size)) throw new Error('its inputs have too few dimensions for a result.');
   if (size > most || shape.some((dim) => dim < 0)) throw new Error(`the result would have the shape ${showShape(shape)}, which is ${size > most ? `more than ${most} elements` : 'impossible'}.`);

@@ -1,5 +1,5 @@
 import { add, concat, expand, full, gather, matmul, mul, narrow, reshape, softmax, squeeze, sub, tanh, type Tensor, tensor, transpose, unsqueeze, where } from '@graft/tensor';
-import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
 function apart(x: Tensor, heads: number): Tensor {
@@ -40,6 +40,7 @@ const never = (like: Tensor): Tensor => full([], -1e30, like);
 /** No look at what comes later. */
 function causal(scores: Tensor, past: number): Tensor {
   const [rows, columns] = scores.shape.slice(-2) as [number, number];
+  checkListed([rows, columns]);
   const seen = tensor(Array.from({ length: rows * columns }, (_, i) => Number(i % columns <= Math.floor(i / columns) + past)), { shape: [rows, columns], dtype: 'bool' });
   return where(seen, scores, never(scores));
 }

@@ -4,7 +4,7 @@ import { type BoundSubgraph, type OnnxOperator, operator, type OperatorContext, 
 
 /** A loop of more steps than this never ends, as far as anybody waits. */
 const mostSteps = 100_000;
-/** Bytes that a loop's states and results may have. A state that doubles in each step has them after less than 28. */
+/** Bytes that a loop's states and results may have; small ones count as four, for they are no faster. A state that doubles in each step has them after less than 28. */
 const mostBytes = 2 ** 28;
 const any = Number.POSITIVE_INFINITY;
 
@@ -19,7 +19,7 @@ const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
 
 const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] => own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
 
-const bytesIn = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size, dtype }) => sum + size * bytesOf(dtype), 0);
+const bytesIn = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size, dtype }) => sum + size * Math.max(4, bytesOf(dtype)), 0);
 
 /** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
 function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] {
@@ -55,6 +55,7 @@ interface ScanDirections {
 /** Runs a body along an axis of some inputs. Inputs: states, then what is walked along; outputs: last states, then what each step gave. */
 function scanned(inputs: readonly Tensor[], scans: number, body: BoundSubgraph, { inputAxes, inputsBackwards, outputAxes, outputsBackwards }: ScanDirections): Tensor[] {
   const stateCount = inputs.length - scans;
+  if (scans < 1 || stateCount < 0 || body.outputs < stateCount) throw new Error(`${scans} inputs to walk along, of ${inputs.length}, do not fit a body with ${body.outputs} outputs.`);
   const walked = inputs.slice(stateCount);
   const axes = walked.map((x, i) => axisOf(inputAxes[i] ?? 0, x.rank));
   const length = walked[0]!.shape[axes[0]!]!;

@@ -1,15 +1,11 @@
 import { cast, type DType, js, less, type Shape, type Tensor, tensor, to, toArray } from '@graft/tensor';
-import { checkSize, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+import { checkListed, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
-
-/** Drawing more than these takes seconds, and no network wants as many. */
-const mostDrawn = 2 ** 23;
 
 /** Numbers of the run's own random generator: the same for the same seed and step, and others than any other framework's. */
 function drawn(shape: Shape, dtype: DType, { name, attributes }: OperatorNode, { run }: OperatorContext, draw: (random: ReturnType<OperatorContext['run']['random']['fork']>) => number): Tensor {
   const random = run.random.fork('onnx', name, attributes.float('seed', 0));
-  const size = checkSize(shape).reduce((product, dim) => product * dim, 1);
-  if (size > mostDrawn) throw new Error(`${size} random numbers are more than the ${mostDrawn} that one node may draw.`);
+  const size = checkListed(shape).reduce((product, dim) => product * dim, 1);
   return tensor(toArray(Array.from({ length: size }, () => draw(random)), dtype), { shape, dtype });
 }
 

@@ -1,5 +1,5 @@
 import { axisOf, concat, expand, flatten, full, integers, narrow, pad, reshape, squeeze, type Tensor, to, transpose, unsqueeze, broadcastShapes, gather } from '@graft/tensor';
-import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** 0 copies the input's dimension unless `allowzero` says that it means none; -1 is what is left. */
 const reshaped = (x: Tensor, shape: readonly number[], allowZero = false): Tensor => reshape(x, shape.map((dim, i) => (dim === 0 && !allowZero ? (x.shape[i] ?? 0) : dim)));
@@ -23,7 +23,12 @@ function split(x: Tensor, sizes: readonly number[] | undefined, { attributes, ou
 /** Whole copies of the tensor along each axis. */
 function tiled(x: Tensor, repeats: readonly number[]): Tensor {
   checkSize(x.shape.map((dim, i) => dim * repeats[i]!));
-  return repeats.reduce((y, count, axis) => (count === 1 ? y : count === 0 ? narrow(y, axis, 0, 0) : concat(Array<Tensor>(count).fill(y), axis)), x);
+  return repeats.reduce((y, count, axis) => {
+    if (count === 1) return y;
+    const at = (n: number, dim: number): number[] => [...y.shape.slice(0, axis), n, dim, ...y.shape.slice(axis + 1)];
+    const dim = y.shape[axis]!;
+    return reshape(expand(reshape(y, at(1, dim)), at(count, dim)), y.shape.map((size, i) => (i === axis ? size * count : size)));
+  }, x);
 }
 
 /** @param pads before each axis, then after each; negative ones take away */
@@ -41,6 +46,7 @@ function padded(x: Tensor, pads: readonly number[], mode: string, value: number,
   // The other modes repeat elements of the tensor: each axis is gathered from where its elements come from.
   return x.shape.reduce((y, dim, axis) => {
     if (!before[axis] && !after[axis]) return y;
+    checkListed([dim + before[axis]! + after[axis]!]);
     const from = Array.from({ length: dim + before[axis]! + after[axis]! }, (_, i) => sourceOf(i - before[axis]!, dim, mode));
     return gather(y, integers(from), axis);
   }, x);

@@ -1,6 +1,6 @@
 import { type Tensor, tensor } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
-import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Texts without stop words, in one case. Nothing left is one empty text. */
 function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
@@ -30,7 +30,7 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   });
   const size = Math.max(-1, ...targets) + 1;
   const [rows, columns] = x.rank === 2 ? [x.shape[0]!, x.shape[1]!] : [1, x.size];
-  checkSize([rows, size]);
+  checkListed([rows, size]);
   const out = new Array<number>(rows * size).fill(0);
   for (let row = 0; row < rows; row++)
     for (let n = Math.max(1, least); n <= Math.min(most, columns); n++)
