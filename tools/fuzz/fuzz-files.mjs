@@ -32,8 +32,8 @@ export async function fuzz({ count, seed, onFailure }) {
   return { ran: total('ran'), refused: total('refused'), failures: total('failed'), kinds };
 }
 
-/** @param {number} count @param {number} seed @returns {Generator<DamagedFile>} */
-function* damagedFiles(count, seed) {
+/** Files with something wrong with them; the same seed gives the same. @param {number} count @param {number} seed @returns {Generator<DamagedFile>} */
+export function* damagedFiles(count, seed) {
   const files = seeds();
   for (let number = 0; number < count; number++) {
     const pick = numbers(seed * 1_000_003 + number);

@@ -18,7 +18,7 @@ def settled(model, batch):
     """
     with torch.no_grad():
         for parameter in model.parameters():
-            if parameter.dim() < 2 or parameter.std() < 1e-3 * parameter.abs().mean():
+            if parameter.dim() < 2 or parameter.std() <= 1e-3 * parameter.abs().mean():
                 parameter += 0.05 * torch.randn_like(parameter)
     norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
 

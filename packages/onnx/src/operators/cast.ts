@@ -8,7 +8,7 @@ const oldNames: Readonly<Record<string, string>> = { float: 'float32', double: '
 function castTo(x: Tensor, name: string): Tensor {
   if (name === 'string') return kindOf(x) === 'texts' ? x : textsOf(x.numbers().map(written), x.shape);
   const dtype = dtypeNamed(name);
-  if (!dtype) throw new Error(`cannot cast to the data type ${name}.`);
+  if (!dtype) throw new Error(`there is no data type "${name}" to cast to.`);
   return kindOf(x) === 'texts' ? tensor(textsIn(x).map(numberIn), { shape: x.shape, dtype, backend: js }) : cast(x, dtype);
 }
 
