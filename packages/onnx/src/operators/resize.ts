@@ -48,6 +48,11 @@ export const cubicWeight = (distance: number, a: number): number => {
   return d <= 1 ? ((a + 2) * d - (a + 3)) * d * d + 1 : d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0;
 };
 
+/** Places that are looked at along one axis: each is an entry in a list. */
+const mostTaps = 2 ** 22;
+/** Elements of the result: several of its size are at work at once. */
+const mostResized = 2 ** 26;
+
 function tapsAlong(length: number, target: number, scale: number, axis: number, { mode, coordinates, nearest, cubic, excludeOutside, antialias, regions }: Sampling): Taps & { outside: boolean[] } {
   const indices: number[][] = [];
   const weights: number[][] = [];
@@ -55,6 +60,7 @@ function tapsAlong(length: number, target: number, scale: number, axis: number, 
   const shrunk = antialias ? Math.min(scale, 1) : 1;
   const reach = mode === 'linear' ? 1 : 2;
   const start = Math.floor(-reach / shrunk) + 1;
+  checkSize([target, mode === 'nearest' ? 1 : 2 * (1 - start)], mostTaps);
   for (let i = 0; i < target; i++) {
     const x = sourceAt(i, length, target, scale, coordinates, regions?.[axis] ?? [0, 1]);
     const first = Math.floor(x);
@@ -76,7 +82,7 @@ const unknownRule = (name: string): never => {
 
 /** Each axis in turn: weighted sums of gathered elements, through which gradients flow. */
 function resample(x: Tensor, sizes: readonly number[], scales: readonly number[], sampling: Sampling): Tensor {
-  checkSize(sizes);
+  checkSize(sizes, mostResized);
   return x.shape.reduce((y, length, axis) => {
     if (sizes[axis] === length && scales[axis] === 1 && !sampling.regions) return y;
     const { indices, weights, outside } = tapsAlong(length, sizes[axis]!, scales[axis]!, axis, sampling);

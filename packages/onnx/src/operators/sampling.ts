@@ -26,6 +26,7 @@ function gridSample(x: Tensor, grid: Tensor, { attributes }: OperatorNode): Tens
   if (!grid.backend.view) throw new Error('where to sample depends on computed values, which are not known ahead.');
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   const [, h, w] = grid.shape as [number, number, number, number];
+  if (x.rank !== 4 || grid.rank !== 4) throw new Error(`it wants images and a grid in four dimensions, got [${x.shape}] and [${grid.shape}]: too few dimensions or too many.`);
   checkListed([batch, channels, h, w]);
   const corners = attributes.int('align_corners', 0) === 1;
   const padding = attributes.string('padding_mode', 'zeros');
