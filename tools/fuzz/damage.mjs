@@ -21,10 +21,10 @@ export function numbers(seed) {
 export function damaged(bytes, others, pick) {
   const names = Object.keys(pick(3) === 0 ? inBytes : inModel);
   const kind = /** @type {string} */ (names[pick(names.length)]);
-  const inBytesOnly = inBytes[/** @type {keyof typeof inBytes} */ (kind)];
-  if (inBytesOnly) return { kind, bytes: inBytesOnly(bytes, others, pick) };
+  const change = inBytes[kind];
+  if (change) return { kind, bytes: change(bytes, others, pick) };
   const model = ModelProto.decode(bytes);
-  for (let i = 0; i <= pick(2); i++) inModel[/** @type {keyof typeof inModel} */ (kind)](/** @type {Model} */ (model), pick, others);
+  for (let i = 0; i <= pick(2); i++) inModel[kind]?.(/** @type {Model} */ (model), pick, others);
   return { kind, bytes: ModelProto.encode(model).finish() };
 }
 
@@ -201,7 +201,7 @@ const inModel = {
     if (!port) return;
     if (!tensor || pick(6) === 0) port.type = pick(2) ? null : { sequenceType: { elemType: { tensorType: { elemType: 1 } } } };
     else if (pick(3) === 0) tensor.elemType = pick(26) - 1;
-    else if (pick(3) === 0) tensor.shape = null;
+    else if (pick(4) === 0) tensor.shape = null;
     else tensor.shape = { dim: Array.from({ length: pick(6) }, () => (pick(3) ? { dimValue: pick(4) ? 1 + pick(9) : absurdOne(pick) } : { dimParam: 'N' })) };
   },
   'ends that are others': (model, pick) => {

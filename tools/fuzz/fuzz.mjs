@@ -24,7 +24,7 @@ async function main() {
     console.log(`FAIL  ${number} (${kind}): ${reason}`);
     if (keep) writeFileSync(join(keep, `${seed}-${number}.onnx`), bytes);
   } });
-  for (const [kind, own] of [...kinds].sort()) console.log(`${kind.padEnd(40)} ${own.ran} ran, ${own.refused} refused${own.failed ? `, ${own.failed} failed` : ''}`);
+  for (const [kind, own] of [...kinds].sort(([a], [b]) => a.localeCompare(b))) console.log(`${kind.padEnd(40)} ${own.ran} ran, ${own.refused} refused${own.failed ? `, ${own.failed} failed` : ''}`);
   console.log(`${count} files with seed ${seed}: ${ran} ran, ${refused} were refused in a sentence, ${failures} failed (${((performance.now() - start) / 1000).toFixed(0)} s)`);
   if (failures) process.exitCode = 1;
 }

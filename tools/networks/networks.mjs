@@ -51,7 +51,7 @@ async function main() {
 function made(...args) {
   const { status, stdout, stderr, error } = spawnSync(python, [script, ...args], { encoding: 'utf8' });
   if (status === 0) return stdout;
-  if (error || /No module named/.test(stderr)) throw new Error(`This command makes its networks with ${python} and the modules torch, torchvision and onnx (Debian: python3-torch, python3-torchvision, python3-onnx), and ${error?.message ?? stderr.trim().split('\n').at(-1)}.`);
+  if (error || /No module named/.test(stderr)) throw new Error(`This command makes its networks with ${python} and the modules torch, torchvision and onnx (Debian: python3-torch, python3-torchvision and python3-onnx; another Python: PYTHON=…), which cannot be used: ${error?.message ?? stderr.trim().split('\n').at(-1)}.`);
   throw new Error(`${args[0] ?? "The list of networks"} could not be made: ${stderr.trim().split('\n').at(-1)}`);
 }
 

@@ -7,7 +7,7 @@ import { expectClose, expectSameAsOnnxruntime, runImported, runInOnnxruntime } f
 import { exportOnnx, importOnnx, readModel } from './index.ts';
 import { field } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
-import { float } from './proto/write.ts';
+import { float, writeGraph } from './proto/write.ts';
 import { buildModel, floats, longs, type ModelSketch, noise, subgraph } from './testing/index.ts';
 
 const input = (shape: readonly number[], seed = 1): { host: ReturnType<typeof floats>; own: Tensor } => {
@@ -41,7 +41,7 @@ describe('modules of our own', () => {
     new Conv2d({ in: 3, out: 4, kernel: 3, stride: 2, padding: 1 }), new BatchNorm2d({ features: 4 }), new ReLU(), new MaxPool2d({ kernel: 2 }),
     new Conv2d({ in: 4, out: 8, kernel: 1, groups: 2, bias: false }), new SiLU(), new AvgPool2d({ kernel: 2, stride: 1, padding: 1 }), new GlobalAvgPool(), new Flatten(), new Dropout(), new Linear({ in: 8, out: 5 }), new Softmax(),
   ).initialize(1);
-  test.each([9, 10, 11, 13, 17, 18, 20])('a convolutional network in operator set %i', async (opset) => void (await expectRoundTrip(net, [3, 16, 16], { opset })));
+  test.each([9, 10, 11, ...Array.from({ length: 9 }, (_, i) => 13 + i)])('a convolutional network in operator set %i', async (opset) => void (await expectRoundTrip(net, [3, 16, 16], { opset })));
 
   test.each([9, 13, 20])('activations in operator set %i', async (opset) =>
     void await expectRoundTrip(new Sequential(new Linear({ in: 4, out: 6 }), new GELU(), new Hardswish(), new LeakyReLU(), new Tanh(), new Hardsigmoid(), new Sigmoid()).initialize(2), [4], { opset }));
@@ -94,6 +94,10 @@ describe('tensor ops', () => {
   test('what depends on the size of the batch is refused', () => {
     expect(() => exportOnnx(new Fn((x) => (x.shape[0]! > 2 ? mul(x, 2) : x)), { inputShape: [3] })).toThrow('other things for a batch of 2');
     expect(() => exportOnnx(new Fn((x) => pad(x, [x.shape[0]!, 0], [0, 0])), { inputShape: [3] })).toThrow('depends on the size of the batch');
+  });
+  test('what is larger than a file can be is refused before it is put together', () => {
+    const large = { length: 2 ** 31 } as Uint8Array; // stands for 2 GiB
+    expect(() => writeGraph({ name: 'g', nodes: [], initializers: [large], inputs: [], outputs: [] })).toThrow('an ONNX file ends at 2 GiB. Write it with writeOnnx(path, model, { externalData: true })');
   });
   test('the size of the input must be known', () => expect(() => exportOnnx(new Fn((x) => mul(x, 2)))).toThrow('inputShape'));
 });

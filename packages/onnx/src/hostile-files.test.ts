@@ -57,7 +57,6 @@ test('a field of the wrong kind where the graph is expected', () => {
 
 test('an input whose kind the file does not say', () => {
   const model = importOnnx(buildModel({ inputs: { x: { shape: [1] } }, outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] }));
-  const inputs = model.file.inputs as { dtype: string }[];
-  inputs[0]!.dtype = 'undefined';
+  (model.file.inputs[0] as { dtype: string }).dtype = 'undefined';
   expect(() => model.shapes()).toThrow('The file does not say what kind of values its input "x" holds.');
 });
