@@ -69,27 +69,33 @@ def main(name, folder):
     folder.mkdir(parents=True, exist_ok=True)
     model, batch, normed = made(name)
     folded = folded_copy(model) if normed else model
-    with torch.no_grad():
-        answer = model(*batch.values())
-    target = torch.arange(2) * 7 + 3 if answer.dim() == 2 and answer.shape[1] == 1000 else torch.randn_like(answer)
+    kinds = {"folded": folded, "plain": model} if normed else {"folded": folded}
 
     def written(path, tensor):
         np.ascontiguousarray(tensor.numpy()).tofile(folder / path)
         return {"file": path, "shape": list(tensor.shape), "dtype": str(tensor.dtype).replace("torch.", "")}
 
+    def measured(number, batch):
+        """A batch, a target for it, and the gradients of the weights of both kinds."""
+        with torch.no_grad():
+            answer = model(*batch.values())
+        target = torch.arange(2) * 7 + 3 if answer.dim() == 2 and answer.shape[1] == 1000 else torch.randn_like(answer)
+        report = {"inputs": {key: written(f"{number}-{key}.bin", value) for key, value in batch.items()}, "target": written(f"{number}-target.bin", target), "gradients": {}}
+        for kind, one in kinds.items():
+            output, loss, grads = gradients(one, batch, target)
+            places, at = {}, 0
+            with open(folder / f"{number}-{kind}.bin", "wb") as file:
+                for key, value in grads.items():
+                    places[key] = {"offset": at, "shape": list(value.shape)}
+                    file.write(np.ascontiguousarray(value.numpy()).tobytes())
+                    at += value.numel() * 4
+            report["gradients"][kind] = {"file": f"{number}-{kind}.bin", "loss": loss, "rounding": rounding(one, batch, target, grads), "output": written(f"{number}-{kind}-output.bin", output), "parameters": places}
+        return report
+
     report = {
         "name": name, "origin": f"torch {torch.__version__}, torchvision {torchvision.__version__}",
-        "inputs": {key: written(f"{key}.bin", value) for key, value in batch.items()}, "target": written("target.bin", target), "gradients": {}, "variants": [],
+        "batches": [measured(0, batch), *[measured(number, NETWORKS[name][1](2)) for number in (1, 2)]], "variants": [],
     }
-    for kind, one in {"folded": folded, "plain": model}.items() if normed else [("folded", folded)]:
-        output, loss, grads = gradients(one, batch, target)
-        places, at = {}, 0
-        with open(folder / f"{kind}.bin", "wb") as file:
-            for key, value in grads.items():
-                places[key] = {"offset": at, "shape": list(value.shape)}
-                file.write(np.ascontiguousarray(value.numpy()).tobytes())
-                at += value.numel() * 4
-        report["gradients"][kind] = {"file": f"{kind}.bin", "loss": loss, "rounding": rounding(one, batch, target, grads), "output": written(f"{kind}-output.bin", output), "parameters": places}
     for opset, open_batch, training in VARIANTS:
         if training and not normed and not any(isinstance(module, torch.nn.Dropout) for module in model.modules()):
             continue
