@@ -34,8 +34,12 @@ export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
     const largest = groups.reduce((a, b) => (b.parameters.length > a.parameters.length ? b : a));
     const inside = placed.filter((one) => key(one) === largest.name && one.path.length > largest.name.split('.').length);
     // A network that is one module `features` and one `classifier` says more one level down, and a row of blocks is blocks.
-    const row = largest.parameters.length * 2 > placed.length && inside.every(({ path }) => /\d$/.test(path[largest.name.split('.').length]!));
-    if (inside.length === 0 || (groups.length >= enough && !row)) return groups;
+    const depth = largest.name.split('.').length;
+    const numbered = (part: string | undefined): boolean => /\d$/.test(part ?? '');
+    const row = largest.parameters.length * 2 > placed.length && inside.every(({ path }) => numbered(path[depth]));
+    // Nearly everything in one module, and a row somewhere in it: an encoder around its layers.
+    const around = largest.parameters.length * 4 > placed.length * 3 && inside.some(({ path }) => path.slice(depth).some(numbered));
+    if (inside.length === 0 || (groups.length >= enough && !row && !around)) return groups;
     divided.add(largest.name);
   }
 }
