@@ -16,22 +16,26 @@ import { Worker } from 'node:worker_threads';
 
 /**
  * Runs cases in a second thread, which is ended and replaced where a case takes too long or too much memory.
- * @param {readonly string[]} folders one a case
+ * @template Case
+ * @param {Iterable<Case>} cases what the thread is told of each, such as its folder
  * @param {'wasm' | 'js'} backend
- * @param {(folder: string, outcome: Outcome) => void} report called for each case in turn
+ * @param {(one: Case, outcome: Outcome) => void} report called for each case in turn
  * @param {Limits} [limits]
  */
-export async function runCases(folders, backend, report, { gradients = false, seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {}) {
+export async function runCases(cases, backend, report, { gradients = false, seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {}) {
   /** @type {Worker[]} none, or the one at work */
   let workers = [];
-  for (const folder of folders) {
-    const worker = workers[0] ?? (await started(script, { backend, gradients }));
-    const { outcome, ended } = await bounded(worker, folder, seconds, bytes);
-    workers = ended ? [] : [worker];
-    if (ended) await worker.terminate();
-    report(folder, outcome);
+  try {
+    for (const one of cases) {
+      const worker = workers[0] ?? (await started(script, { backend, gradients }));
+      const { outcome, ended } = await bounded(worker, one, seconds, bytes);
+      workers = ended ? [] : [worker];
+      if (ended) await worker.terminate();
+      report(one, outcome);
+    }
+  } finally {
+    await workers[0]?.terminate();
   }
-  await workers[0]?.terminate();
 }
 
 /** @param {URL} script @param {{ backend: string, gradients: boolean }} workerData @returns {Promise<Worker>} */
@@ -47,10 +51,10 @@ function started(script, workerData) {
 }
 
 /**
- * @param {Worker} worker @param {string} folder @param {number} seconds @param {number} bytes
+ * @param {Worker} worker @param {unknown} one @param {number} seconds @param {number} bytes
  * @returns {Promise<{ outcome: Outcome, ended: boolean }>}
  */
-function bounded(worker, folder, seconds, bytes) {
+function bounded(worker, one, seconds, bytes) {
   return new Promise((resolve) => {
     const start = performance.now();
     const before = process.memoryUsage.rss();
@@ -66,6 +70,6 @@ function bounded(worker, folder, seconds, bytes) {
       else if (process.memoryUsage.rss() - before > bytes) finish(`It was ended when it had taken ${Math.round(bytes / 2 ** 20)} MiB.`, true);
     }, 50);
     worker.on('message', onMessage).on('error', onError);
-    worker.postMessage(folder);
+    worker.postMessage(one);
   });
 }

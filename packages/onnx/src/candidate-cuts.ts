@@ -22,14 +22,11 @@ export interface CandidateCut {
 export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): CandidateCut[] {
   const specs = inferShapes(model, options);
   const found: CandidateCut[] = [];
-  // What comes after the file's last layer is the answer already.
-  const { nodes, constants, handedOut } = model.file;
-  const last = nodes.findLast((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.opType) && node.inputs.some((name) => constants.has(name) || handedOut.has(name)));
-  const answer = model.nodes.findIndex(({ source }) => source === last);
+  const end = headOf(model);
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
     const kind = kindOf(shape);
-    if (!kind || (answer >= 0 && index >= answer)) continue;
+    if (!kind || index >= end) continue;
     found.push({ value: name, type: model.nodes[index]!.type, shape, features: kind === 'sequence' ? shape[2]! : shape[1]!, kind });
   }
   // Of a run of values of one shape the last is wanted: after batch norm and activation.
@@ -39,6 +36,27 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
 /** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
 export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefined =>
   cuts.find(({ kind, type }) => kind === 'vector' && /pool|reducemean/i.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
+
+/**
+ * Index of the node that the answer begins with: the file's last layer. Where its result is added to what went around it, it ends a block
+ * and not the network: an encoder has no head, and its output is features.
+ */
+function headOf({ file, nodes, weights, constants }: OnnxModel): number {
+  const isFixed = (name: string): boolean => weights.has(name) || constants.has(name);
+  const layer = file.nodes.findLast((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.opType) && node.inputs.some((name) => file.constants.has(name) || file.handedOut.has(name)));
+  const last = nodes.findIndex(({ source }) => source === layer);
+  if (last < 0) return nodes.length; // cut off already
+  let [value] = nodes[last]?.outputs ?? [];
+  for (const node of nodes.slice(last + 1)) {
+    if (value === undefined || !node.inputs.includes(value)) continue;
+    const others = node.inputs.filter((name) => name !== value && !isFixed(name));
+    if (node.type === 'Add' && others.length > 0) return nodes.length;
+    // A bias, a layer scale and dropout belong to the layer.
+    if (!/^(Add|Mul|Dropout|Identity)$/.test(node.type)) return last;
+    [value] = node.outputs;
+  }
+  return last;
+}
 
 /** Values that are, once made, all that the rest of the graph needs, with the index of the node that made them. */
 function lonelyValues({ nodes, outputs, inputs }: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): [index: number, name: string][] {

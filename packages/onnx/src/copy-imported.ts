@@ -1,6 +1,7 @@
 import { type HostArray, js, to } from '@graft/tensor';
 import { isConstant, neededNodes } from './import-onnx.ts';
 import type { OnnxModel } from './onnx-model.ts';
+import { type ExternalSink, movedOut } from './proto/move-out.ts';
 import type { OnnxConstant, OnnxNode } from './proto/read-model.ts';
 import { AttributeProto, field } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
@@ -28,8 +29,11 @@ export const nameOfPort = (port: Uint8Array): string => nameOf(port, nameField.v
 /** The field that holds the name, in the messages of a graph. */
 const nameField = { initializer: 8, valueInfo: 1 };
 
-/** Copies what a model needs out of its file, byte for byte, with weights that have changed, or lie in other files, put in. */
-export function copyImported(model: OnnxModel): CopiedPart {
+/**
+ * Copies what a model needs out of its file, byte for byte, with weights that have changed, or lie in other files, put in.
+ * @param sink takes the values of initializers, where they shall not be in the file
+ */
+export function copyImported(model: OnnxModel, sink?: ExternalSink): CopiedPart {
   const { file, outputs } = model;
   const nodes = neededNodes(file, outputs);
   const names = new Set([...nodes.flatMap((node) => [...node.inputs, ...node.outputs, ...node.attributes.captured]), ...outputs]);
@@ -48,7 +52,8 @@ export function copyImported(model: OnnxModel): CopiedPart {
     initializers: messages(graph.initializer).filter((bytes) => names.has(nameOf(bytes, nameField.initializer))).map((bytes) => {
       const name = nameOf(bytes, nameField.initializer);
       const value = trained(model, name, file.constants.get(name)!) ?? (liesElsewhere(bytes) ? file.constants.get(name)!.read() : undefined);
-      return value ? writeTensor(name, value) : bytes;
+      const written = value ? writeTensor(name, value) : bytes;
+      return sink ? movedOut(written, sink) : written;
     }),
     inputs: messages(graph.input).filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo))),
     others: others.map((one) => one.bytes),
@@ -86,7 +91,14 @@ function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostAr
   const { shape, dtype } = parameter.value;
   const data = to(parameter.value, js).arraySync();
   const old = constant.read().data;
+  return sameBytes(data, old) ? undefined : { shape, dtype, data };
+}
+
+/** Compares bits, so that -0 differs from 0 and NaN equals itself; a plain loop, for hundreds of megabytes. */
+function sameBytes(a: HostArray['data'], b: HostArray['data']): boolean {
   const bytes = (array: HostArray['data']): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  const [now, before] = [bytes(data), bytes(old)];
-  return now.length === before.length && now.every((byte, i) => byte === before[i]) ? undefined : { shape, dtype, data };
+  const [now, before] = [bytes(a), bytes(b)];
+  if (now.length !== before.length) return false;
+  for (let i = 0; i < now.length; i++) if (now[i] !== before[i]) return false;
+  return true;
 }

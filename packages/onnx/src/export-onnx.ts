@@ -1,17 +1,18 @@
 import type { Module } from '@graft/layers';
 import { apply, type DType, type GraphCall, type GraphValue, type HostArray, js, scope, type Shape, type Tensor, tensor, to } from '@graft/tensor';
 import { copyImported, type CopiedPart, nameOfPort } from './copy-imported.ts';
+import { exportImported } from './export-imported.ts';
 import type { ExportCall, ExportValue, OnnxExporter } from './exporter.ts';
 import { standardExporters } from './exporters/index.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { portDType, portShape } from './infer-shapes.ts';
 import { OnnxModel } from './onnx-model.ts';
-import { field } from './proto/schema.ts';
-import { joinBytes, messageField, wireFields } from './proto/wire.ts';
-import { writeGraph, writeHeader, writeMetadata, writeOpset, writePort } from './proto/write.ts';
+import type { ExternalSink } from './proto/move-out.ts';
+import { writeGraph, writePort } from './proto/write.ts';
+import { type FileTexts, wrapGraph } from './wrap-graph.ts';
 import { ImportedGraph, traceModule, type TracedModule } from './trace-module.ts';
 
-export interface ExportOptions {
+export interface ExportOptions extends FileTexts {
   /** Of one input, without the batch: [3, 224, 224]. Default: what an imported model's file says, 224 where it leaves the size open. */
   readonly inputShape?: Shape;
   /** Default: the imported model's, else float32. Layers that begin with an embedding take whole numbers: int64. */
@@ -22,12 +23,8 @@ export interface ExportOptions {
   readonly outputName?: string;
   /** Writes every node anew for this version of ONNX's operator set; without it an imported model's nodes are copied. Default for others 17. */
   readonly opset?: number;
-  /** Names of the classes, in order; kept in the file as JSON under `labels`. */
-  readonly labels?: readonly string[];
-  /** How inputs are made; kept in the file as JSON under `preprocessing`. */
-  readonly preprocessing?: unknown;
-  /** Further texts to keep in the file. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** Takes the values of tensors of 1 KiB and more, for models beyond the 2 GiB at which a file ends; `writeOnnx()` of `@graft/onnx/node` has one. */
+  readonly externalData?: ExternalSink;
   /** Default: those of this package; an app gives `app.all(onnxExporter)`. */
   readonly exporters?: readonly OnnxExporter[];
 }
@@ -40,13 +37,14 @@ export interface ExportOptions {
 export function exportOnnx(module: Module, options: ExportOptions = {}): Uint8Array {
   const imported = importedIn(module);
   const copied = imported && options.opset === undefined ? imported : undefined;
+  if (copied === module && (copied.inputs.length !== 1 || copied.outputs.length !== 1)) return exportImported(copied, options);
   const port = imported?.file.inputs.find((one) => one.name === imported.inputs[0]);
   const shape = options.inputShape ?? (port && portShape(port).slice(1));
   if (!shape) throw new Error('Say how large an input is: inputShape: [3, 224, 224], without the batch.');
   const fixed = typeof port?.shape?.[0] === 'number' ? port.shape[0] : undefined;
   const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
   const traced = traceModule(module, { inputShape: shape, dtype: options.inputDType ?? (port ? portDType(port) : 'float32'), batch: fixed, whole: copied === undefined, writable });
-  const file = new ModuleFile(module, traced, copied, options);
+  const file = new ModuleFile(module, traced, { ...(imported && !copied && { inputName: imported.inputs[0]!, ...(imported === module && { outputName: imported.outputs[0]! }) }), ...options }, copied);
   return file.write(port?.shape?.[0] ?? 'N');
 }
 
@@ -71,10 +69,10 @@ class ModuleFile {
   readonly #importedAt: number;
   readonly #inputName: string;
 
-  constructor(module: Module, traced: TracedModule, copied: OnnxModel | undefined, options: ExportOptions) {
+  constructor(module: Module, traced: TracedModule, options: ExportOptions, copied: OnnxModel | undefined) {
     this.#traced = traced;
     this.#copied = copied;
-    this.#part = copied && copyImported(copied);
+    this.#part = copied && copyImported(copied, options.externalData);
     this.#options = options;
     this.#exporters = new Map((options.exporters ?? standardExporters).map((one) => [one.name, one]));
     this.#paths = new Map([...module.parameters()].map(([path, parameter]) => [parameter.value, path]));
@@ -148,7 +146,7 @@ class ModuleFile {
     const input = this.#value(given!);
     if (output.constant) throw new Error('The model\'s output does not depend on its input.');
     const open = (shape: ExportValue['shape']): (number | string)[] => shape.map((dim) => dim ?? batch);
-    const initializers = writer.initializers();
+    const initializers = writer.initializers(this.#options.externalData);
     const part = this.#part;
     const fed = this.#copied?.inputs[0] === this.#inputName;
     // What the imported graph was fed with is made by other nodes where something stands before it.
@@ -160,7 +158,7 @@ class ModuleFile {
       inputs: [...(fed ? [] : [writePort(input.name, input.dtype, open(input.shape))]), ...ports, ...listed],
       outputs: [writePort(output.name, output.dtype, open(output.shape))], ...(part && { others: part.others }),
     });
-    return this.#wrap(graph);
+    return wrapGraph(graph, this.#copied?.file, this.#writer.opset, this.#options);
   }
 
   #writeCall(call: GraphCall, prepared: ExportCall): void {
@@ -174,25 +172,7 @@ class ModuleFile {
       throw new Error(`${where} cannot be written: ${(error as Error).message}`, { cause: error });
     }
   }
-
-  /** The graph as a file: the imported file's other fields as they were, or a new header. */
-  #wrap(graph: Uint8Array): Uint8Array {
-    const { labels, preprocessing, metadata } = this.#options;
-    const texts = new Map(Object.entries({ ...(labels && { labels: JSON.stringify(labels) }), ...(preprocessing !== undefined && { preprocessing: JSON.stringify(preprocessing) }), ...metadata }));
-    const own = joinBytes([messageField(field.model.graph, graph), ...[...texts].map(([key, value]) => writeMetadata(key, value))]);
-    if (!this.#copied) return joinBytes([writeHeader(8, 'graft'), own, writeOpset('', this.#writer.opset)]);
-    const kept = wireFields(this.#copied.file.bytes).filter(({ number, content }) => number !== field.model.graph && number !== training && !(number === field.model.metadata && texts.has(keyOf(content!))));
-    const namesOpset = kept.some(({ number, content }) => number === field.model.opsetImport && keyOf(content!) === '');
-    return joinBytes([...kept.map((one) => one.bytes), own, ...(namesOpset ? [] : [writeOpset('', this.#writer.opset)])]);
-  }
 }
-
-const training = 20;
-/** The text in a message's first field: a property's key, an operator set's domain. */
-const keyOf = (message: Uint8Array): string => {
-  const found = wireFields(message).find((one) => one.number === 1)?.content;
-  return found ? new TextDecoder().decode(found).replace(/^ai\.onnx$/, '') : '';
-};
 
 /** Runs an op on known values. */
 function computed({ op, attrs }: GraphCall, inputs: readonly HostArray[]): HostArray {

@@ -1,5 +1,6 @@
 import type { HostArray } from '@graft/tensor';
 import type { ExportCall, ExportContext, ExportValue } from './exporter.ts';
+import { type ExternalSink, movedOut } from './proto/move-out.ts';
 import { type AttributeValue, writeNode, writeTensor } from './proto/write.ts';
 
 /** Collects the nodes and tensors of a graph under names that occur once. */
@@ -65,8 +66,9 @@ export class GraphWriter implements ExportContext {
     this.#used.add(name);
   }
 
-  /** The tensors that are used, as the file holds them. */
-  initializers(): { name: string; value: HostArray; bytes: Uint8Array }[] {
-    return [...this.constants].filter(([name]) => this.#used.has(name)).map(([name, value]) => ({ name, value, bytes: writeTensor(name, value) }));
+  /** The tensors that are used, as the file holds them; where there is a sink, it takes their values. */
+  initializers(sink?: ExternalSink): { name: string; value: HostArray; bytes: Uint8Array }[] {
+    const written = (name: string, value: HostArray): Uint8Array => (sink ? movedOut(writeTensor(name, value), sink) : writeTensor(name, value));
+    return [...this.constants].filter(([name]) => this.#used.has(name)).map(([name, value]) => ({ name, value, bytes: written(name, value) }));
   }
 }

@@ -169,6 +169,9 @@ describe('layer groups', () => {
       ['conv1 1', 'layer1.0 1', 'layer1.1 1', 'layer2 1']));
   test('one level down, where there is one large module', () =>
     expect(stages(['features.0.0.weight', 'features.1.conv.weight', 'features.2.conv.weight', 'classifier.1.weight'], () => '')).toEqual(['features.0 1', 'features.1 1', 'features.2 1', 'classifier 1']));
+  test('inside an encoder that is nearly everything', () =>
+    expect(stages(['proj', 'tokens', ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `encoder.layers.layer_${i}.mlp`), 'encoder.ln', 'head'].map((name) => `${name}.weight`), () => '')).toEqual(
+      ['proj 1', 'tokens 1', ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => `encoder.layers.layer_${i} 1`), 'encoder.ln 1', 'head 1']));
   test('from downsampling, where names say nothing', () => expect(stages(['a_0', 'a_1', 'a_2', 'a_3'], () => '')).toEqual(['stage1 1', 'stage2 2', 'stage3 1']));
 });
 
@@ -182,4 +185,12 @@ test('initial states and the weights of classes are given, not learned', () => {
   expect(importOnnx(buildModel({
     inputs: { x: { shape: [2, 3] }, t: { dtype: 'int64', shape: [2] } }, outputs: ['y'], constants: { w: floats([3], noise(1)) }, nodes: [['SoftmaxCrossEntropyLoss', ['x', 't', 'w'], ['y']]],
   })).weights.size).toBe(0);
+});
+
+test('numbers that only make a shape or scales, through other nodes too, are no weights', () => {
+  const model = importOnnx(buildModel({
+    inputs: { x: { shape: [1, 2, 3, 3] } }, outputs: ['y'], constants: { w: floats([2], noise(1)), batch: floats([2], [1, 1]), size: floats([2], [2, 2]) },
+    nodes: [['Concat', ['batch', 'size'], ['scales'], { axis: 0 }], ['Resize', ['x', '', 'scales'], ['r'], { mode: 'nearest' }], ['Transpose', ['r'], ['t'], { perm: [0, 2, 3, 1] }], ['Mul', ['t', 'w'], ['y']]],
+  }));
+  expect([...model.weights.keys()]).toEqual(['w']);
 });

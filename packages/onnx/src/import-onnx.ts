@@ -6,7 +6,7 @@ import { constantValue } from './operators/constant.ts';
 import { standardOperators } from './operators/index.ts';
 import { didYouMean } from '@graft/plugin';
 import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
-import { buildNode } from './subgraph.ts';
+import { type BuiltNode, buildNode } from './subgraph.ts';
 import { type ConstantUse, roleOf } from './weight-roles.ts';
 
 export interface ImportOptions {
@@ -33,22 +33,21 @@ export function importOnnx(source: Uint8Array | OnnxSource | OnnxFile, options: 
 function build(file: OnnxFile, { operators = standardOperators, outputs = file.outputs.map((port) => port.name) }: ImportOptions): OnnxModel {
   const nodes = neededNodes(file, outputs);
   const uses = new Map<string, ConstantUse[]>();
+  const all: BuiltNode[] = [];
   const graphNodes: OnnxGraphNode[] = [];
   const meaning = { file, opsets: file.opsets, operators, depth: 0 };
   const known = new Set([...file.inputs.map((port) => port.name), ...file.constants.keys(), ...file.nodes.flatMap((node) => node.outputs)]);
   for (const node of nodes) {
     if (isConstant(node) || (file.handedOut.has(node.outputs[0]!) && !outputs.includes(node.outputs[0]!))) continue;
     const built = isGradient(node) ? gradientNode(node, graphNodes) : buildNode(node, meaning);
-    for (const [name, use] of built.uses) {
-      if (!uses.has(name)) uses.set(name, []);
-      uses.get(name)!.push(use);
-    }
-    for (const name of built.node.inputs) {
+    for (const name of [...built.uses.map(([name]) => name), ...built.node.inputs]) {
       if (name && !known.has(name)) throw new Error(`Node "${node.name}" (${node.opType}) wants the value "${name}", which nothing makes.`);
       if (!uses.has(name)) uses.set(name, []);
     }
+    all.push(built);
     graphNodes.push({ ...built.node, source: node });
   }
+  for (const [name, use] of usesThatCount(all, outputs)) uses.get(name)!.push(use);
   const weights = new Map<string, Parameter>();
   const constants = new Map<string, Tensor>();
   const place = (name: string, make: () => ReturnType<typeof constantValue>): void => {
@@ -68,6 +67,16 @@ function build(file: OnnxFile, { operators = standardOperators, outputs = file.o
   // Constants of other kinds than tensors: single numbers and lists.
   for (const node of nodes) if (isConstant(node) && !file.constants.has(node.outputs[0]!)) place(node.outputs[0]!, () => constantValue(node.attributes));
   return new OnnxModel(file, { inputs: file.inputs.map((port) => port.name).filter((name) => uses.has(name) || outputs.includes(name)), outputs, nodes: graphNodes, weights, constants });
+}
+
+/** Uses by nodes whose results the outputs are computed from; what only makes a shape or a Resize's scales does not count. */
+function usesThatCount(nodes: readonly BuiltNode[], outputs: readonly string[]): BuiltNode['uses'] {
+  const counts = new Set(outputs);
+  return nodes.toReversed().flatMap(({ node, uses }) => {
+    if (!node.outputs.some((name) => counts.has(name))) return [];
+    for (const [name, { operator, input }] of uses) if (!operator?.steering.includes(input)) counts.add(name);
+    return uses;
+  });
 }
 
 export const isConstant = (node: OnnxNode): boolean => node.opType === 'Constant' && node.domain === '';

@@ -18,6 +18,7 @@ export function portShape(port: ValuePort, { inputShapes = {} }: ShapeOptions = 
 
 /** The dtype of an input port. */
 export function portDType({ name, dtype }: ValuePort): DType {
+  if (dtype === 'undefined') throw new Error(`The file does not say what kind of values its input "${name}" holds.`);
   const known = dtypes.find((one) => one === dtype);
   if (!known) throw new Error(`Input "${name}" holds ${dtype} values, which tensors cannot hold.`);
   return known;

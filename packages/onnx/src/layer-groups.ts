@@ -22,17 +22,26 @@ export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
   // A flat list of layers, each a group of its own, says as little as no names.
   const flat = placed.every((one) => one.path.length < 2) && new Set(placed.map((one) => one.path[0])).size > many;
   if (!named || flat) return grouped(placed, (one) => `stage${one.stage + 1}`);
-  let key = (one: Placed): string => one.path[0] ?? '';
-  // A network that is one module `features` and one `classifier` says more one level down.
-  for (let groups = grouped(placed, key); groups.length < enough;) {
-    const largest = groups.reduce((a, b) => (b.parameters.length > a.parameters.length ? b : a)).name;
-    const outer = key;
-    key = (one) => (outer(one) === largest ? one.path.slice(0, largest.split('.').length + 1).join('.') : outer(one));
-    const finer = grouped(placed, key);
-    if (finer.length === groups.length) break;
-    groups = finer;
+  // Modules that are divided into the modules inside them.
+  const divided = new Set<string>();
+  const key = ({ path }: Placed): string => {
+    let depth = 1;
+    while (depth < path.length && divided.has(path.slice(0, depth).join('.'))) depth++;
+    return path.slice(0, depth).join('.');
+  };
+  for (;;) {
+    const groups = grouped(placed, key);
+    const largest = groups.reduce((a, b) => (b.parameters.length > a.parameters.length ? b : a));
+    const inside = placed.filter((one) => key(one) === largest.name && one.path.length > largest.name.split('.').length);
+    // A network that is one module `features` and one `classifier` says more one level down, and a row of blocks is blocks.
+    const depth = largest.name.split('.').length;
+    const numbered = (part: string | undefined): boolean => /\d$/.test(part ?? '');
+    const row = largest.parameters.length * 2 > placed.length && inside.every(({ path }) => numbered(path[depth]));
+    // Nearly everything in one module, and a row somewhere in it: an encoder around its layers.
+    const around = largest.parameters.length * 4 > placed.length * 3 && inside.some(({ path }) => path.slice(depth).some(numbered));
+    if (inside.length === 0 || (groups.length >= enough && !row && !around)) return groups;
+    divided.add(largest.name);
   }
-  return grouped(placed, key);
 }
 
 function grouped(placed: readonly Placed[], key: (one: Placed) => string): LayerGroup[] {

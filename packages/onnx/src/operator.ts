@@ -76,12 +76,20 @@ export function runOperator(op: OnnxOperator, inputs: readonly (Tensor | undefin
   const [least, most] = op.inputs;
   const missing = inputs.slice(0, least).findIndex((input) => input === undefined);
   if (inputs.length < least || inputs.length > most || missing >= 0)
-    throw new Error(`${op.name} wants ${least === most ? least : `${least} to ${most}`} inputs, got ${missing >= 0 ? `none for number ${missing}` : inputs.length}.`);
+    throw new Error(`${op.name} wants ${least === most ? least : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`} inputs, got ${missing >= 0 ? `none for number ${missing}` : inputs.length}.`);
   // Floats made from shapes start on the host and meet the model's own where those are.
   const home = inputs.find((input, i) => input && isFloat(input.dtype) && input.backend !== js && !op.steering.includes(i))?.backend;
   const placed = home ? inputs.map((input, i) => (input && input.backend === js && isFloat(input.dtype) && !op.steering.includes(i) ? to(input, home) : input)) : inputs;
-  return op.run(placed, node, context);
+  try {
+    return op.run(placed, node, context);
+  } catch (error) {
+    throw isForPeople(error) ? error : new Error(`${op.name} has no meaning for its inputs: ${inputs.map(described).join(', ') || 'none'}. Look at its attributes and at what makes them.`, { cause: error });
+  }
 }
+
+/** Errors of JavaScript and WebAssembly tell what the program did, not what is wrong with the file. */
+const isForPeople = (error: unknown): boolean => error instanceof Error && error.name === 'Error';
+const described = (input: Tensor | undefined): string => (input ? `${input.dtype} ${showShape(input.shape)}` : 'none');
 
 /**
  * A steering input as plain numbers.
@@ -94,12 +102,18 @@ export function integersOf(tensor: Tensor, what: string): number[] {
   return values;
 }
 
-/** How many elements a tensor made from a file's numbers may have: 1 GiB of float32. */
-const most = 2 ** 28;
+/** How many elements a tensor made from a file's numbers may have: 512 MiB of float32. */
+const mostElements = 2 ** 27;
+/** And one whose numbers an operator lists one by one: JavaScript ends the process for a list that it has no memory for. */
+const mostListed = 2 ** 23;
+
+/** @throws where a file asks for more numbers than an operator can list */
+export const checkListed = (shape: readonly number[]): readonly number[] => checkSize(shape, mostListed);
 
 /** @throws where a file asks for a tensor of absurd size: nothing is allocated */
-export function checkSize(shape: readonly number[]): readonly number[] {
+export function checkSize(shape: readonly number[], most = mostElements): readonly number[] {
   const size = shape.reduce((product, dim) => product * dim, 1);
+  if (Number.isNaN(size)) throw new Error('its inputs have too few dimensions for a result.');
   if (size > most || shape.some((dim) => dim < 0)) throw new Error(`the result would have the shape ${showShape(shape)}, which is ${size > most ? `more than ${most} elements` : 'impossible'}.`);
   return shape;
 }

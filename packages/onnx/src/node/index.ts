@@ -1,1 +1,2 @@
 export { readOnnx } from './read-onnx.ts';
+export { writeOnnx, type WriteOptions } from './write-onnx.ts';

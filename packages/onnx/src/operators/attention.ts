@@ -1,5 +1,5 @@
 import { add, type AttentionOptions, attentionSteps, concat, expand, gather, mul, narrow, reshape, scaledDotProductAttention, squeeze, sub, type Tensor, tensor, transpose, unsqueeze } from '@graft/tensor';
-import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
 export function apart(x: Tensor, heads: number): Tensor {
@@ -32,6 +32,7 @@ function attention([query, key, value, mask, pastKey, pastValue, lengths]: reado
     scale: attributes.float('scale', undefined), masks: [lengths && firstKeys(integersOf(lengths, 'nonpad_kv_seqlen'), keys.shape[2]!), mask],
     causal: attributes.int('is_causal', 0) === 1, past: pastKey?.shape[2] ?? 0, softcap: attributes.float('softcap', 0),
   };
+  if (options.causal) checkListed([q.shape[2]!, keys.shape[2]!]);
   const inputs = [q, repeated(keys, heads), repeated(values, heads)] as const;
   const whole = (x: Tensor): Tensor => (query!.rank === 3 ? together(x) : x);
   if (outputs.length < 4) return [whole(scaledDotProductAttention(...inputs, options)), keys, values];

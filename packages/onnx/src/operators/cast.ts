@@ -11,7 +11,7 @@ function castTo(x: Tensor, name: string, saturate = true): Tensor {
   if (small) return castToSmall(x, small, saturate);
   if (name === 'string') return kindOf(x) === 'texts' ? x : textsOf(x.numbers().map(written), x.shape);
   const dtype = dtypeNamed(name);
-  if (!dtype) throw new Error(`cannot cast to ${name}.`);
+  if (!dtype) throw new Error(`there is no data type "${name}" to cast to.`);
   return kindOf(x) === 'texts' ? tensor(textsIn(x).map(numberIn), { shape: x.shape, dtype, backend: js }) : cast(x, dtype);
 }
 

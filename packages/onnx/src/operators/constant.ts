@@ -1,5 +1,5 @@
 import { type DType, full, type HostArray, type Tensor, tensor, toNumbers } from '@graft/tensor';
-import { checkSize, integersOf, type OnnxOperator, operator } from '../operator.ts';
+import { checkListed, checkSize, integersOf, type OnnxOperator, operator } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 import type { Attributes } from '../proto/attributes.ts';
 
@@ -23,7 +23,8 @@ const numbersIn = ({ data, dtype }: HostArray): number => toNumbers(data, dtype)
 function range(start: Tensor, limit: Tensor, delta: Tensor): Tensor {
   const [first, last, step] = [start.item(), limit.item(), delta.item()];
   const length = Math.max(0, Math.ceil((last - first) / step));
-  checkSize([length]);
+  if (!Number.isFinite(length)) throw new Error(`a range from ${first} to ${last} in steps of ${step} has no end.`);
+  checkListed([length]);
   return tensor(Array.from({ length }, (_, i) => first + i * step), { shape: [length], dtype: start.dtype });
 }
 
@@ -31,7 +32,7 @@ function oneHot(indices: Tensor, depth: number, values: Tensor, axis: number): T
   const [off, on] = values.numbers() as [number, number];
   const at = axis < 0 ? axis + indices.rank + 1 : axis;
   const shape = [...indices.shape.slice(0, at), depth, ...indices.shape.slice(at)];
-  checkSize(shape);
+  checkListed(shape);
   const inner = indices.shape.slice(at).reduce((a, b) => a * b, 1);
   const out = Array<number>(shape.reduce((a, b) => a * b, 1)).fill(off);
   indices.numbers().forEach((index, i) => {
@@ -42,7 +43,10 @@ function oneHot(indices: Tensor, depth: number, values: Tensor, axis: number): T
 }
 
 /** Ones on a diagonal, in the shape of a matrix. */
-function eyeLike({ shape: [rows, columns], dtype }: Tensor, k: number, to: DType | undefined): Tensor {
+function eyeLike({ shape, dtype }: Tensor, k: number, to: DType | undefined): Tensor {
+  const [rows, columns] = shape;
+  if (shape.length !== 2) throw new Error(`a tensor of shape [${shape}] is no matrix.`);
+  checkListed(shape);
   const ones = Array.from({ length: rows! * columns! }, (_, i) => Number((i % columns!) - Math.floor(i / columns!) === k));
   return tensor(ones, { shape: [rows!, columns!], dtype: to ?? dtype });
 }

@@ -1,9 +1,11 @@
-import { axisOf, drop, integers, narrow, slice, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
+import { axisOf, bytesOf, drop, integers, narrow, slice, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
 import { shared } from '../collections.ts';
 import { type BoundSubgraph, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 /** A loop of more steps than this never ends, as far as anybody waits. */
 const mostSteps = 100_000;
+/** Bytes that a loop's states and results may have; small ones count as four, for they are no faster. A state that doubles in each step has them after less than 28. */
+const mostBytes = 2 ** 28;
 const any = Number.POSITIVE_INFINITY;
 
 /** @throws where it depends on values that are not known while a graph is traced */
@@ -17,6 +19,8 @@ const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
 
 const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] => own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
 
+const bytesIn = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size, dtype }) => sum + size * Math.max(4, bytesOf(dtype)), 0);
+
 /** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
 function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] {
   const body = subgraph('body');
@@ -24,12 +28,16 @@ function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], {
   let states = initial as Tensor[];
   const rows = Array.from({ length: body.outputs - 1 - states.length }, (): Tensor[] => []);
   let goesOn = condition ? holds(condition) : true;
+  let gathered = 0;
   for (let step = 0; goesOn && step < most; step++) {
     if (step === mostSteps) throw new Error(`it has not ended after ${mostSteps} steps.`);
     const [next, ...results] = body.run([integers([step], []), tensor([1], { shape: [], dtype: 'bool' }), ...states]) as [Tensor, ...Tensor[]];
     const left = states;
     states = own(results.slice(0, initial.length));
     rows.forEach((row, i) => row.push(shared(results[initial.length + i]!)));
+    gathered += bytesIn(results.slice(initial.length));
+    const held = gathered + bytesIn(states);
+    if (held > mostBytes) throw new Error(`its states and results have ${held} bytes after ${step + 1} steps, which is more than ${mostBytes}.`);
     if (step > 0) for (const state of left) drop(state);
     goesOn = holds(next);
   }
@@ -47,6 +55,7 @@ interface ScanDirections {
 /** Runs a body along an axis of some inputs. Inputs: states, then what is walked along; outputs: last states, then what each step gave. */
 function scanned(inputs: readonly Tensor[], scans: number, body: BoundSubgraph, { inputAxes, inputsBackwards, outputAxes, outputsBackwards }: ScanDirections): Tensor[] {
   const stateCount = inputs.length - scans;
+  if (scans < 1 || stateCount < 0 || body.outputs < stateCount) throw new Error(`${scans} inputs to walk along, of ${inputs.length}, do not fit a body with ${body.outputs} outputs.`);
   const walked = inputs.slice(stateCount);
   const axes = walked.map((x, i) => axisOf(inputAxes[i] ?? 0, x.rank));
   const length = walked[0]!.shape[axes[0]!]!;

@@ -21,7 +21,10 @@ function alignedTo(a: Tensor, b: Tensor, { attributes }: OperatorNode): Tensor {
 }
 
 const variadic = (opType: string, f: Binary, since: number, finish: (sum: Tensor, count: number) => Tensor = (x) => x): OnnxOperator =>
-  operator(opType, since, (inputs) => finish((inputs as Tensor[]).reduce(f), inputs.length), { inputs: [1, Number.POSITIVE_INFINITY] });
+  operator(opType, since, (inputs) => {
+    if (inputs.includes(undefined)) throw new Error(`input ${inputs.indexOf(undefined)} of ${inputs.length} is left out.`);
+    return finish((inputs as Tensor[]).reduce(f), inputs.length);
+  }, { inputs: [1, Number.POSITIVE_INFINITY] });
 
 /** Whole numbers are divided as C does. */
 const quotient: Binary = (a, b) => (isFloat(a.dtype) || isBigInt(a.dtype) ? div(a, b) : cast(div(cast(a, 'int64'), cast(b, 'int64')), a.dtype));

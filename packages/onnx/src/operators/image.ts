@@ -1,11 +1,11 @@
 import { apply, axisOf, GatherGrad, integers, matmul, narrow, pad, reshape, sizeOf, stridesOf, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
-import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** The middle of a tensor in a wanted size, with zeros around it where it is smaller. */
 function centered(x: Tensor, wanted: readonly number[], { attributes }: OperatorNode): Tensor {
   const axes = attributes.ints('axes', x.shape.map((_, i) => i)).map((axis) => axisOf(axis, x.rank));
   if (axes.length !== wanted.length) throw new Error(`its shape [${wanted}] must name a size for each of the axes [${axes}].`);
-  checkSize(x.shape.map((dim, i) => (axes.includes(i) ? wanted[axes.indexOf(i)]! : dim)));
+  checkListed(x.shape.map((dim, i) => (axes.includes(i) ? wanted[axes.indexOf(i)]! : dim)));
   return axes.reduce((y, axis, i) => {
     const more = wanted[i]! - y.shape[axis]!;
     if (more < 0) return narrow(y, axis, Math.floor(-more / 2), wanted[i]!);
@@ -24,7 +24,7 @@ function columnsToImage(x: Tensor, image: readonly number[], block: readonly num
   const [taps, blocks] = [sizeOf(block), sizeOf(counts)];
   const channels = x.shape[1]! / taps;
   if (!Number.isInteger(channels) || x.shape[2] !== blocks || counts.some((count) => count < 1)) throw new Error(`blocks of [${block}] from an image of [${image}] do not make [${x.shape}].`);
-  checkSize([x.shape[0]!, channels, ...size]);
+  checkListed([x.shape[0]!, channels, ...size]);
   const [inBlock, inCounts, inImage] = [stridesOf(block), stridesOf(counts), stridesOf(size)];
   const places = Array.from({ length: taps * blocks }, (_, at) => {
     const [tap, one] = [Math.floor(at / blocks), at % blocks];
@@ -38,7 +38,7 @@ function columnsToImage(x: Tensor, image: readonly number[], block: readonly num
 /** Where an affine map takes each point of an image, from -1 to 1: theta [batch, 2, 3] → [batch, height, width, 2], or of volumes. */
 function affineGrid(theta: Tensor, size: readonly number[], { attributes }: OperatorNode): Tensor {
   const image = size.slice(2);
-  checkSize([...image, theta.shape[0]!, image.length]);
+  checkListed([...image, theta.shape[0]!, image.length]);
   const corners = attributes.int('align_corners', 0) === 1;
   const strides = stridesOf(image);
   const coordinate = (at: number, length: number): number => (corners ? (length > 1 ? (2 * at) / (length - 1) - 1 : 0) : (2 * at + 1) / length - 1);

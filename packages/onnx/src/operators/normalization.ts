@@ -1,5 +1,5 @@
 import { normalizeBatch } from '@graft/layers';
-import { add, batchNorm, concat, div, groupNorm, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, standardize, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
+import { add, axisOf, batchNorm, concat, div, groupNorm, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, standardize, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
@@ -42,7 +42,7 @@ function normalized(x: Tensor, axes: readonly number[], epsilon: number): { y: T
 const alongChannels = (v: Tensor, rank: number): Tensor => reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]);
 const from = (start: number, rank: number): number[] => Array.from({ length: rank - start }, (_, i) => start + i);
 
-const fromAxis = (axis: number, rank: number): number[] => from(axis < 0 ? axis + rank : axis, rank);
+const fromAxis = (axis: number, rank: number): number[] => from(axisOf(axis, rank), rank);
 
 /** Over the dimensions from an axis on (Ba et al. 2016). */
 export const layerNormalized = (x: Tensor, axis: number, epsilon: number): Normalized => normalized(x, fromAxis(axis, x.rank), epsilon);
@@ -56,7 +56,7 @@ export function rmsNormalized(x: Tensor, axis: number, epsilon: number): Normali
 function layerNormalization([x, scale, bias]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
   const [axis, epsilon] = [attributes.int('axis', -1), attributes.float('epsilon', 1e-5)];
   const whole = (y: Tensor): Tensor => (bias ? add(mul(y, scale!), bias) : mul(y, scale!));
-  if (outputs.length < 2) return whole(standardize(x!, axis < 0 ? -axis : x!.rank - axis, epsilon)); // one op, with kernels
+  if (outputs.length < 2) return whole(standardize(x!, x!.rank - axisOf(axis, x!.rank), epsilon)); // one op, with kernels
   const { y, mean, inverse } = layerNormalized(x!, axis, epsilon);
   return [whole(y), mean!, inverse];
 }

@@ -1,11 +1,11 @@
 import { cast, type DType, js, less, type Shape, type Tensor, tensor, to, toArray } from '@graft/tensor';
-import { checkSize, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+import { checkListed, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
 /** Numbers of the run's own random generator: the same for the same seed and step, and others than any other framework's. */
 function drawn(shape: Shape, dtype: DType, { name, attributes }: OperatorNode, { run }: OperatorContext, draw: (random: ReturnType<OperatorContext['run']['random']['fork']>) => number): Tensor {
   const random = run.random.fork('onnx', name, attributes.float('seed', 0));
-  const size = checkSize(shape).reduce((product, dim) => product * dim, 1);
+  const size = checkListed(shape).reduce((product, dim) => product * dim, 1);
   return tensor(toArray(Array.from({ length: size }, () => draw(random)), dtype), { shape, dtype });
 }
 
@@ -34,7 +34,7 @@ function multinomial(x: Tensor, node: OperatorNode, context: OperatorContext): T
   if (!x.backend.view) throw new Error('what is drawn depends on computed values, which are not known ahead.');
   if (x.rank !== 2 || !classes) throw new Error(`it draws from [batch, classes], got [${x.shape}].`);
   const draws = node.attributes.int('sample_size', 1);
-  const [shape, logs] = [checkSize([batch, draws]), x.numbers()];
+  const [shape, logs] = [checkListed([batch, draws]), x.numbers()];
   const drawn01 = drawn(shape, 'float64', node, context, (random) => random.next()).numbers();
   const sums = Array.from({ length: batch }, (_, n) => {
     const row = logs.slice(n * classes, (n + 1) * classes);

@@ -1,5 +1,5 @@
 import { abs, add, argMax, argMin, axisOf, exp, full, isFloat, log, matmul, max, mean, min, prod, reshape, slice, sqrt, square, stopGradient, sub, sum, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
-import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
 
@@ -57,7 +57,8 @@ export const reductionOperators: readonly OnnxOperator[] = [
 /** Sums of what lies before, as a product with a triangle of ones. */
 function cumulative(x: Tensor, axis: number, exclusive: boolean, reverse: boolean): Tensor {
   const own = axisOf(axis, x.rank);
-  const length = x.shape[own]!;
+  const length = x.shape[own] ?? 1;
+  checkListed([length, length]);
   const counts = (from: number, to: number): boolean => (reverse ? from > to : from < to) || (from === to && !exclusive);
   const ones = Array.from({ length: length * length }, (_, i) => (counts(Math.floor(i / length), i % length) ? 1 : 0));
   const triangle = tensor(toArray(ones, x.dtype), { shape: [length, length], dtype: x.dtype, backend: x.backend });

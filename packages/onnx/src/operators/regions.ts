@@ -1,5 +1,5 @@
 import { add, gather, integers, max, mean, mul, reshape, stack, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
-import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Elements of an image and what each weighs: one tap of every sampled point. */
 interface Tap {
@@ -24,7 +24,7 @@ function roiAlign([x, rois, batches]: readonly (Tensor | undefined)[], { attribu
     const [x0, y0, x1, y1] = edges.slice(4 * i, 4 * i + 4) as [number, number, number, number];
     const [roiWidth, roiHeight] = [x1 - x0, y1 - y0].map((size) => (halfPixel ? size : Math.max(size, 1))) as [number, number];
     const [ny, nx] = [ratio || Math.ceil(roiHeight / h), ratio || Math.ceil(roiWidth / w)];
-    checkSize([channels, h, w, ny, nx]);
+    checkListed([channels, h, w, ny, nx]);
     const perPoint = Array.from({ length: h * w * ny * nx }, (_, at) => {
       const [sx, sy, bx, by] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny)) % w, Math.floor(at / (nx * ny * w))];
       return pointTaps(x0 + ((bx + (sx + 0.5) / nx) * roiWidth) / w, y0 + ((by + (sy + 0.5) / ny) * roiHeight) / h, width, height);

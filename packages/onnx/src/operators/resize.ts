@@ -1,6 +1,11 @@
 import { resample, type Sampling, type Tensor } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
+/** Places that are looked at along one axis: each is an entry in a list. */
+const mostTaps = 2 ** 22;
+/** Elements of the result: several of its size are at work at once. */
+const mostResized = 2 ** 26;
+
 function resize(x: Tensor, scales: Tensor | readonly number[] | undefined, sizes: Tensor | undefined, { attributes }: OperatorNode, defaults: Partial<Sampling> = {}, roi?: Tensor): Tensor {
   const axes = attributes.ints('axes', x.shape.map((_, i) => i)).map((axis) => (axis < 0 ? axis + x.rank : axis));
   const given = scales && ('dtype' in scales ? scales.numbers() : scales);
@@ -15,12 +20,17 @@ function resize(x: Tensor, scales: Tensor | readonly number[] | undefined, sizes
   }
   else throw new Error('neither scales nor sizes are given.');
   const mode = attributes.string('mode', 'nearest');
-  return resample(x, checkSize(targets), factors, {
+  checkSize(targets, mostResized);
+  const antialias = attributes.int('antialias', 0) === 1 && mode !== 'nearest';
+  // A shrunk axis looks at all that its elements stand for.
+  const taps = (axis: number): number => (mode === 'nearest' ? 1 : 2 * Math.ceil((mode === 'cubic' ? 2 : 1) / (antialias ? Math.min(factors[axis]!, 1) : 1)));
+  for (const [axis, target] of targets.entries()) checkSize([target, taps(axis)], mostTaps);
+  return resample(x, targets, factors, {
     mode: (mode === 'bilinear' ? 'linear' : mode) as Sampling['mode'],
     coordinates: attributes.string('coordinate_transformation_mode', defaults.coordinates ?? 'half_pixel'),
     nearest: attributes.string('nearest_mode', defaults.nearest ?? 'round_prefer_floor'),
     cubic: attributes.float('cubic_coeff_a', -0.75), excludeOutside: attributes.int('exclude_outside', 0) === 1,
-    antialias: attributes.int('antialias', 0) === 1 && mode !== 'nearest', extrapolation: attributes.float('extrapolation_value', 0),
+    antialias, extrapolation: attributes.float('extrapolation_value', 0),
     regions: attributes.string('coordinate_transformation_mode', '') === 'tf_crop_and_resize' && roi ? regionsOf(roi, axes, x.rank) : undefined,
   });
 }

@@ -37,6 +37,7 @@ function compress(x: Tensor, condition: Tensor, axis: number | undefined): Tenso
 
 /** Keeps a triangle of the last two dimensions. */
 function triangle(x: Tensor, k: number, upper: boolean): Tensor {
+  if (x.rank < 2) throw new Error(`a triangle of a tensor of shape [${x.shape}] is wanted, which is no matrix.`);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const keeps = Uint8Array.from({ length: rows * columns }, (_, i) => {
     const distance = (i % columns) - Math.floor(i / columns);

@@ -22,7 +22,7 @@ function inserted(sequence: Tensor, element: Tensor, position: Tensor | undefine
 /** Parts of one size, of given sizes, or of one element without its axis. */
 function splitIntoSequence(x: Tensor, sizes: Tensor | undefined, { attributes }: OperatorNode): Tensor {
   const axis = axisOf(attributes.int('axis', 0), x.rank);
-  const length = x.shape[axis]!;
+  const length = x.shape[axis] ?? 0;
   const keeps = Boolean(sizes) || attributes.int('keepdims', 1) === 1;
   const given = sizes ? integersOf(sizes, 'split') : [1];
   const each = given[0]!;

@@ -1,5 +1,5 @@
-import { axisOf, concat, depthToSpace, expand, flatten, integers, narrow, pad, padWith, reshape, spaceToDepth, squeeze, type Tensor, transpose, unsqueeze, broadcastShapes } from '@graft/tensor';
-import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { axisOf, concat, depthToSpace, expand, flatten, full, integers, narrow, pad, padWith, reshape, spaceToDepth, squeeze, type Tensor, to, transpose, unsqueeze, broadcastShapes } from '@graft/tensor';
+import { checkListed, checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** 0 copies the input's dimension unless `allowzero` says that it means none; -1 is what is left. */
 const reshaped = (x: Tensor, shape: readonly number[], allowZero = false): Tensor => reshape(x, shape.map((dim, i) => (dim === 0 && !allowZero ? (x.shape[i] ?? 0) : dim)));
@@ -12,7 +12,7 @@ function shapeOf(x: Tensor, { attributes }: OperatorNode): Tensor {
 /** Parts of given sizes, or of equal ones (a smaller last one where they do not fit). */
 function split(x: Tensor, sizes: readonly number[] | undefined, { attributes, outputs }: OperatorNode): Tensor[] {
   const axis = axisOf(attributes.int('axis', 0), x.rank);
-  const length = x.shape[axis]!;
+  const length = x.shape[axis] ?? 0;
   const each = Math.ceil(length / attributes.int('num_outputs', outputs.length));
   const own = sizes ?? outputs.map((_, i) => Math.max(0, Math.min(each, length - i * each)));
   if (own.reduce((sum, size) => sum + size, 0) !== length) throw new Error(`cannot split ${length} elements along axis ${axis} into ${own.join(' + ')}.`);
@@ -23,20 +23,28 @@ function split(x: Tensor, sizes: readonly number[] | undefined, { attributes, ou
 /** Whole copies of the tensor along each axis. */
 function tiled(x: Tensor, repeats: readonly number[]): Tensor {
   checkSize(x.shape.map((dim, i) => dim * repeats[i]!));
-  return repeats.reduce((y, count, axis) => (count === 1 ? y : count === 0 ? narrow(y, axis, 0, 0) : concat(Array<Tensor>(count).fill(y), axis)), x);
+  return repeats.reduce((y, count, axis) => {
+    if (count === 1) return y;
+    const at = (n: number, dim: number): number[] => [...y.shape.slice(0, axis), n, dim, ...y.shape.slice(axis + 1)];
+    const dim = y.shape[axis]!;
+    return reshape(expand(reshape(y, at(1, dim)), at(count, dim)), y.shape.map((size, i) => (i === axis ? size * count : size)));
+  }, x);
 }
 
 /** @param pads before each axis, then after each; negative ones take away */
 function padded(x: Tensor, pads: readonly number[], mode: string, value: number, axes = x.shape.map((_, i) => i)): Tensor {
+  if (pads.length !== 2 * axes.length) throw new Error(`its pads [${pads}] must be ${2 * axes.length} whole numbers, for both ends of each axis.`);
   const before = Array<number>(x.rank).fill(0);
   const after = Array<number>(x.rank).fill(0);
   axes.forEach((axis, i) => {
     before[axisOf(axis, x.rank)] = pads[i]!;
     after[axisOf(axis, x.rank)] = pads[i + axes.length]!;
   });
-  checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
+  const shape = checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
+  if (x.size === 0) return to(full(shape, value, { dtype: x.dtype }), x.backend);
   if (mode === 'constant') return pad(x, before, after, value);
   if (mode !== 'edge' && mode !== 'wrap' && mode !== 'reflect') throw new Error(`pad mode "${mode}" is not known.`);
+  checkListed(shape.filter((dim, i) => dim !== x.shape[i]));
   return padWith(x, before, after, mode);
 }
 

@@ -1,12 +1,12 @@
 import { add, axisOf, concat, type DType, gather, integers, js, matmul, mul, narrow, pad, reshape, sub, type Tensor, tensor, to, toArray, transpose } from '@graft/tensor';
-import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
 /** A window of `size` samples as a sum of cosines: a₀ − a₁ cos t + a₂ cos 2t. */
 function cosineWindow(coefficients: readonly number[]): OnnxOperator['run'] {
   return ([size], { attributes }) => {
     const length = integersOf(size!, 'size')[0]!;
-    checkSize([length]);
+    checkListed([length]);
     const steps = attributes.int('periodic', 1) ? length : length - 1;
     const values = Array.from({ length }, (_, i) => coefficients.reduce((sum, a, k) => sum + (k % 2 ? -a : a) * Math.cos((2 * Math.PI * k * i) / steps), 0));
     return tensor(values, { shape: [length], dtype: dtypeOf(attributes.int('output_datatype', 1)) ?? 'float32' });
@@ -18,7 +18,7 @@ const constant = (values: readonly number[], shape: readonly number[], like: Ten
 /** [..., length, 1 or 2] → [..., bins, 2]: products with matrices of cosines and sines, through which gradients flow. */
 function fourier(x: Tensor, bins: number, inverse: boolean): Tensor {
   const length = x.shape.at(-2)!;
-  checkSize([length, bins]);
+  checkListed([length, bins]);
   const angle = (i: number): number => (2 * Math.PI * ((Math.floor(i / bins) * (i % bins)) % length)) / length;
   const scale = inverse ? 1 / length : 1;
   const matrix = (f: (angle: number) => number): Tensor => constant(Array.from({ length: length * bins }, (_, i) => f(angle(i)) * scale), [length, bins], x);
@@ -38,7 +38,7 @@ function dft(x: Tensor, length: number | undefined, axis: number, { attributes }
   const order = [...x.shape.map((_, i) => i).filter((i) => i !== own && i !== x.rank - 1), own, x.rank - 1];
   const along = transpose(x, order);
   const missing = (length ?? x.shape[own]!) - x.shape[own]!;
-  checkSize([x.shape[own]! + missing, x.shape[own]! + missing]);
+  checkListed([x.shape[own]! + missing, x.shape[own]! + missing]);
   const sized = pad(along, order.map(() => 0), order.map((_, i) => (i === x.rank - 2 ? missing : 0)));
   const count = sized.shape.at(-2)!;
   const bins = attributes.int('onesided', 0) ? Math.floor(count / 2) + 1 : count;
@@ -52,7 +52,7 @@ function stft([signal, step, window, length]: readonly (Tensor | undefined)[], {
   const size = length ? integersOf(length, 'frame_length')[0]! : window!.shape[0]!;
   if (stride < 1 || size < 1 || size > x.shape[1]!) throw new Error(`frames of ${size} samples every ${stride} do not fit a signal of ${x.shape[1]}.`);
   const frames = Math.floor((x.shape[1]! - size) / stride) + 1;
-  checkSize([x.shape[0]!, frames, size]);
+  checkListed([x.shape[0]!, frames, size]);
   const places = Array.from({ length: frames * size }, (_, i) => Math.floor(i / size) * stride + (i % size));
   const framed = gather(x, integers(places, [frames, size]), 1);
   const weighed = window ? mul(framed, reshape(to(window, x.backend), [-1, 1])) : framed;
@@ -63,7 +63,7 @@ function stft([signal, step, window, length]: readonly (Tensor | undefined)[], {
 function melWeights(given: readonly (Tensor | undefined)[], dtype: DType): Tensor {
   const [mels, length, rate, low, high] = given.map((one) => one!.item()) as [number, number, number, number, number];
   const bins = Math.floor(length / 2) + 1;
-  checkSize([bins, mels]);
+  checkListed([bins, mels]);
   const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
   const step = (mel(high) - mel(low)) / (mels + 2);
   const edges = Array.from({ length: mels + 2 }, (_, i) => Math.floor(((length + 1) * 700 * (10 ** ((i * step + mel(low)) / 2595) - 1)) / rate));

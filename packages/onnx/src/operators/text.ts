@@ -1,6 +1,6 @@
 import { broadcastShapes, expand, integers, type Tensor, tensor } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
-import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Texts without stop words, in one case. Nothing left is one empty text. */
 function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
@@ -30,7 +30,7 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   });
   const size = Math.max(-1, ...targets) + 1;
   const [rows, columns] = x.rank === 2 ? [x.shape[0]!, x.shape[1]!] : [1, x.size];
-  checkSize([rows, size]);
+  checkListed([rows, size]);
   const out = new Array<number>(rows * size).fill(0);
   for (let row = 0; row < rows; row++)
     for (let n = Math.max(1, least); n <= Math.min(most, columns); n++)
@@ -50,7 +50,7 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
 /** Each text followed by its partner, by NumPy's broadcasting. */
 function joined(a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes(a.shape, b.shape);
-  checkSize(shape);
+  checkListed(shape);
   // Places are broadcast in the texts' stead.
   const spread = (x: Tensor): string[] => expand(integers(Array.from({ length: x.size }, (_, i) => i), x.shape), shape).numbers().map((i) => textsIn(x)[i]!);
   const [left, right] = [spread(a), spread(b)];
@@ -69,7 +69,7 @@ function splitTexts(x: Tensor, { attributes }: OperatorNode): Tensor[] {
   const most = given < 0 ? Number.MAX_SAFE_INTEGER : given;
   const rows = textsIn(x).map((text) => (delimiter ? cut(text, delimiter, most) : words(text, most)));
   const width = rows.reduce((longest, { length }) => Math.max(longest, length), 0);
-  const shape = checkSize([...x.shape, width]);
+  const shape = checkListed([...x.shape, width]);
   return [textsOf(rows.flatMap((row) => [...row, ...Array<string>(width - row.length).fill('')]), shape), integers(rows.map(({ length }) => length), x.shape)];
 }
 

@@ -12,6 +12,8 @@ const mostWork = 2 ** 36;
  */
 export function windowsOf(attributes: Attributes, shape: Shape, kernel: readonly number[] = attributes.ints('kernel_shape')): Windows {
   const windows = readWindows(attributes, shape, kernel);
+  const around = windows.before.map((before, i) => before + windows.after[i]!);
+  if (around.some((pads, i) => pads > 1024 + 16 * shape[i + 2]!)) throw new Error(`${around} elements of padding around an image of [${shape.slice(2)}] are more than any network has.`);
   const counts = shape.slice(2).map((length, i) => Math.max(0, Math.floor((length + windows.before[i]! + windows.after[i]! - windows.dilation[i]! * (kernel[i]! - 1) - 1) / windows.stride[i]!) + 1));
   checkSize([...shape.slice(0, 2), ...counts]);
   const work = sizeOf(shape.slice(0, 2)) * sizeOf(counts) * sizeOf(kernel);

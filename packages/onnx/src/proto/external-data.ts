@@ -1,5 +1,14 @@
-/** Where a model's external files are found: bytes by their path in the model's folder. */
-export type ExternalFiles = ReadonlyMap<string, Uint8Array> | Readonly<Record<string, Uint8Array>> | ((path: string) => Uint8Array | undefined);
+/** A file of a model's folder, read in parts. */
+export interface ExternalFile {
+  /** How many it has. */
+  readonly bytes: number;
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** Where a model's external files are found, by their path in the model's folder: their bytes, or what reads the parts that are wanted. */
+export type ExternalFiles =
+  | ReadonlyMap<string, Uint8Array> | Readonly<Record<string, Uint8Array>> | ((path: string) => Uint8Array | undefined)
+  | { readonly open: (path: string) => ExternalFile | undefined };
 
 /** Reads the values of tensors that lie outside the model's file. */
 export interface ExternalData {
@@ -11,21 +20,26 @@ export interface ExternalData {
  * @throws at reading, where a path leads out of the model's folder, a file is missing, or a range lies outside it
  */
 export function externalData(files: ExternalFiles | undefined): ExternalData {
-  const find = (path: string): Uint8Array | undefined =>
-    files === undefined ? undefined : typeof files === 'function' ? files(path) : files instanceof Map ? files.get(path) : Object.hasOwn(files, path) ? (files as Record<string, Uint8Array>)[path] : undefined;
   return {
     read(entries, place) {
       const given = new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
       const path = safePath(given.get('location') ?? '', place);
-      const bytes = find(path);
-      if (!bytes) throw new Error(`${place} keeps its values in "${path}", which was not given. Pass externalData: { '${path}': bytes }, or read the model from its folder with readOnnx().`);
+      const file = files && openedIn(files, path);
+      if (!file) throw new Error(`${place} keeps its values in "${path}", which was not given. Pass externalData: { '${path}': bytes }, or read the model from its folder with readOnnx().`);
       const offset = wholeNumber(given.get('offset') ?? '0', place);
-      const length = given.has('length') ? wholeNumber(given.get('length')!, place) : bytes.length - offset;
-      if (length < 0 || offset + length > bytes.length)
-        throw new Error(`${place} wants bytes ${offset} to ${offset + length} of "${path}", which has ${bytes.length}. The file is not the one this model was saved with.`);
-      return bytes.subarray(offset, offset + length);
+      const length = given.has('length') ? wholeNumber(given.get('length')!, place) : file.bytes - offset;
+      if (length < 0 || offset + length > file.bytes)
+        throw new Error(`${place} wants bytes ${offset} to ${offset + length} of "${path}", which has ${file.bytes}. The file is not the one this model was saved with.`);
+      return file.read(offset, length);
     },
   };
+}
+
+function openedIn(files: ExternalFiles, path: string): ExternalFile | undefined {
+  if ('open' in files && typeof files.open === 'function') return files.open(path);
+  const held = files as Exclude<ExternalFiles, { readonly open: unknown }>;
+  const bytes = typeof held === 'function' ? held(path) : held instanceof Map ? (held.get(path) as Uint8Array | undefined) : Object.hasOwn(held, path) ? (held as Record<string, Uint8Array>)[path] : undefined;
+  return bytes && { bytes: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 /**

@@ -5,7 +5,7 @@ import { externalData, type ExternalData, type ExternalFiles } from './external-
 import { readTensor } from './read-tensor.ts';
 import { field, type FunctionProto, type GraphProto, ModelProto, type NodeProto, toInteger, type TypeProto } from './schema.ts';
 import { sortNodes } from './sort-nodes.ts';
-import { wireFields } from './wire.ts';
+import { type WireField, wireFields } from './wire.ts';
 
 /** An ONNX file's bytes, with the files its values lie in where it has any. */
 export interface OnnxSource {
@@ -117,11 +117,11 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
     if (toInteger(proto.irVersion ?? 0) >= 3 && opsets.size === 0) throw new Error('The file does not say which operator set it uses (opset_import), so its operators have no meaning.');
     opsets.set('', 1);
   }
-  const graphBytes = wireFields(bytes).findLast((one) => one.number === field.model.graph)!.content!;
+  const graphBytes = messagesIn(wireFields(bytes), field.model.graph, 1).at(-1)!;
   const parts = wireFields(graphBytes);
-  const nodeBytes = parts.filter((one) => one.number === field.graph.node);
-  const nodes = (graph.node ?? []).map((node, index) => readNode(node, index, nodeBytes[index]!.content!, external));
-  const constants = readConstants(graph, nodes, parts.filter((one) => one.number === field.graph.initializer).map((one) => one.content!), external);
+  const nodeBytes = messagesIn(parts, field.graph.node, graph.node?.length ?? 0);
+  const nodes = (graph.node ?? []).map((node, index) => readNode(node, index, nodeBytes[index]!, external));
+  const constants = readConstants(graph, nodes, messagesIn(parts, field.graph.initializer, graph.initializer?.length ?? 0), external);
   const inputs = (graph.input ?? []).filter((port) => !constants.has(port.name ?? '')).map((port) => readPort(port.name ?? '', port.type));
   const outputs = (graph.output ?? []).map((port) => readPort(port.name ?? '', port.type));
   const twice = inputs.find((port, index) => inputs.findIndex((other) => other.name === port.name) !== index);
@@ -136,6 +136,13 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
     handedOut: handedOutBy(sorted, constants), external,
     functions: new Map((proto.functions ?? []).map((one) => [functionKey(plainDomain(one.domain), one.name ?? ''), one])),
   };
+}
+
+/** The messages under a field number. @throws where there are fewer than the decoder found: it takes fields of any kind for messages */
+function messagesIn(fields: readonly WireField[], number: number, count: number): Uint8Array[] {
+  const found = fields.flatMap((one) => (one.number === number && one.content ? [one.content] : []));
+  if (found.length < count) throw new Error(`The file is damaged: ${count - found.length} of ${count} fields of number ${number} hold something else than a message. Download or export it again.`);
+  return found;
 }
 
 /** `ai.onnx` is the long name of the domain without a name. */

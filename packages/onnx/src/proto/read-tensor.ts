@@ -18,6 +18,7 @@ export function readTensor(proto: TensorProto, place: string, external: External
   const small = smallTypeOf(proto.dataType ?? 0);
   if (small) return readSmall(proto, small, place, external);
   const dtype = dtypeOf(proto.dataType ?? 0);
+  if (!proto.dataType) throw new Error(`${place} does not say what kind of values it holds. The file is damaged.`);
   if (!dtype) throw new Error(`${place} holds ${dataTypeName(proto.dataType ?? 0)} values, which cannot be read.`);
   const shape = shapeOf(proto, place);
   const size = sizeOf(shape);

@@ -15,17 +15,23 @@ export interface WireField {
  * @throws where the bytes are no message
  */
 export function wireFields(message: Uint8Array): WireField[] {
-  const reader = protobuf.Reader.create(message);
   const fields: WireField[] = [];
-  while (reader.pos < reader.len) {
-    const start = reader.pos;
-    const tag = reader.uint32();
-    const type = tag & 7;
-    const content = type === 2 ? reader.bytes() : undefined;
-    if (!content) reader.skipType(type);
-    fields.push({ number: tag >>> 3, bytes: message.subarray(start, reader.pos), content });
+  try {
+    const reader = protobuf.Reader.create(message);
+    while (reader.pos < reader.len) fields.push(nextField(reader, message));
+  } catch (error) {
+    throw new Error(`The file is damaged or cut off: ${(error as Error).message}. Download or export it again.`, { cause: error });
   }
   return fields;
+}
+
+function nextField(reader: protobuf.Reader, message: Uint8Array): WireField {
+  const start = reader.pos;
+  const tag = reader.uint32();
+  const type = tag & 7;
+  const content = type === 2 ? reader.bytes() : undefined;
+  if (!content) reader.skipType(type);
+  return { number: tag >>> 3, bytes: message.subarray(start, reader.pos), content };
 }
 
 /** A length-delimited field: tag, length, content. */

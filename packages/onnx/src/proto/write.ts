@@ -79,9 +79,15 @@ export interface GraphToWrite {
   readonly others?: readonly Uint8Array[];
 }
 
+/** Protobuf messages are shorter than 2 GiB; this leaves room for what surrounds the graph. */
+const largest = 2 ** 31 - 2 ** 20;
+
+/** @throws where it is too large for a file */
 export function writeGraph({ name, nodes, initializers, inputs, outputs, others = [] }: GraphToWrite): Uint8Array {
   const fields = (number: number, messages: readonly Uint8Array[]): Uint8Array[] => messages.map((message) => messageField(number, message));
   const { graph } = field;
+  const bytes = [...nodes, ...initializers, ...others].reduce((sum, part) => sum + part.length, 0);
+  if (bytes > largest) throw new Error(`The model would have ${bytes} bytes, and an ONNX file ends at 2 GiB. Write it with writeOnnx(path, model, { externalData: true }) of @graft/onnx/node, or give exportOnnx a file for its weights: externalData.`);
   return joinBytes([
     ...fields(graph.node, nodes), messageField(graph.name, new TextEncoder().encode(name)), ...fields(graph.initializer, initializers),
     ...fields(graph.input, inputs), ...fields(graph.output, outputs), ...others,

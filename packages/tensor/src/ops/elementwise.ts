@@ -26,7 +26,9 @@ export function unary(name: string, f: (x: number) => number, gradient: Gradient
     reference([x], _, out) {
       const g = isBigInt(x!.dtype) && options.integer ? (options.integer as unknown as typeof f) : f;
       const [from, to] = [elements(x!), elements(out)];
-      for (let i = 0; i < to.length; i++) to[i] = g(from[i]!);
+      inIntegers(name, x!, () => {
+        for (let i = 0; i < to.length; i++) to[i] = g(from[i]!);
+      });
     },
     ...(options.decompose && { decompose: ([x]: readonly Tensor[]) => options.decompose!(x!) }),
     ...(gradient && { gradient }),
@@ -43,11 +45,21 @@ export function binary(name: string, f: (a: number, b: number) => number, gradie
     },
     reference([a, b], _, out) {
       const g = isBigInt(a!.dtype) && options.integer ? (options.integer as unknown as typeof f) : f;
-      forPairs(a!, b!, out, g);
+      inIntegers(name, a!, () => forPairs(a!, b!, out, g));
     },
     ...(options.decompose && { decompose: ([a, b]: readonly Tensor[]) => options.decompose!(a!, b!) }),
     ...(gradient && { gradient }),
   };
+}
+
+/** 64-bit integers are BigInts, which have no division by zero, no fractions and no functions of Math. @throws saying so */
+function inIntegers(name: string, { dtype }: HostArray, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof RangeError) throw new Error(`Op "${name}" has no whole number as its result: ${error.message.toLowerCase()}.`, { cause: error });
+    throw new Error(`Op "${name}" is not for ${dtype} values. Convert them with cast().`, { cause: error });
+  }
 }
 
 function forPairs(a: HostArray, b: HostArray, out: HostArray, f: (a: number, b: number) => number): void {

@@ -1,0 +1,20 @@
+import { copyImported, nameOfPort } from './copy-imported.ts';
+import type { ExportOptions } from './export-onnx.ts';
+import { inferShapes } from './infer-shapes.ts';
+import type { OnnxModel } from './onnx-model.ts';
+import { field } from './proto/schema.ts';
+import { wireFields } from './proto/wire.ts';
+import { writeGraph, writePort } from './proto/write.ts';
+import { wrapGraph } from './wrap-graph.ts';
+
+/** An imported graph alone as a file: with as many inputs and outputs as it has, under their names. */
+export function exportImported(model: OnnxModel, options: ExportOptions): Uint8Array {
+  const { file } = model;
+  const part = copyImported(model, options.externalData);
+  const ports = new Map(wireFields(file.graph).flatMap(({ number, content }) => (number === field.graph.output ? [[nameOfPort(content!), content!] as const] : [])));
+  const specs = model.outputs.every((name) => ports.has(name)) ? undefined : inferShapes(model);
+  // How a value inside the file depends on its open sizes is not known; its dtype is.
+  const outputs = model.outputs.map((name) => ports.get(name) ?? writePort(name, specs!.get(name)!.dtype, undefined));
+  const graph = writeGraph({ ...part, outputs });
+  return wrapGraph(graph, file, model.opset, options);
+}

@@ -1,0 +1,45 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Module } from '@graft/layers';
+import { exportOnnx, type ExportOptions } from '../export-onnx.ts';
+
+export interface WriteOptions extends Omit<ExportOptions, 'externalData'> {
+  /** Puts the weights into a file beside the model, `<name>.data`: for models beyond 2 GiB. */
+  readonly externalData?: boolean;
+}
+
+/**
+ * Writes a module as an ONNX file; each file whole or not at all.
+ * @throws where an op has no ONNX form, or the model is larger than 2 GiB and has no `externalData`
+ */
+export function writeOnnx(path: string, module: Module, { externalData = false, ...options }: WriteOptions = {}): void {
+  const beside = `${path}.data`;
+  whole(externalData ? [beside, path] : [path], (append) => {
+    const sink = { path: basename(beside), append: (bytes: Uint8Array) => append(beside, bytes) };
+    append(path, exportOnnx(module, { ...options, ...(externalData && { externalData: sink }) }));
+  });
+}
+
+/** Writes files aside; they get their names, in order, when all are on the disk. */
+function whole(paths: readonly string[], write: (append: (path: string, bytes: Uint8Array) => number) => void): void {
+  const parts = new Map(paths.map((path) => {
+    const aside = join(dirname(path), `.${basename(path)}.${process.pid}.unfinished`);
+    return [path, { aside, file: openSync(aside, 'w'), length: 0 }];
+  }));
+  try {
+    write((path, bytes) => {
+      const part = parts.get(path)!;
+      const start = part.length;
+      for (let at = 0; at < bytes.length;) at += writeSync(part.file, bytes, at, Math.min(bytes.length - at, 2 ** 30));
+      part.length += bytes.length;
+      return start;
+    });
+    for (const { file } of parts.values()) fsyncSync(file);
+    for (const [path, { aside }] of parts) renameSync(aside, path);
+  } finally {
+    for (const { aside, file } of parts.values()) {
+      closeSync(file);
+      rmSync(aside, { force: true });
+    }
+  }
+}

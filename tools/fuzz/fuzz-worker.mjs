@@ -1,0 +1,9 @@
+// @ts-check
+// Reads one damaged file after another in a thread of its own, which the main one may end at any time.
+import { parentPort } from 'node:worker_threads';
+import { createWasmBackend } from '@graft/backend-wasm';
+import { outcome } from './outcome.mjs';
+
+const backend = await createWasmBackend({ threads: 1 });
+parentPort?.on('message', (/** @type {{ bytes: Uint8Array }} */ { bytes }) => parentPort?.postMessage(outcome(bytes, backend)));
+parentPort?.postMessage('ready');

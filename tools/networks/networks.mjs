@@ -1,0 +1,89 @@
+// @ts-check
+// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`: networks as PyTorch exports and npm publishes them, imported,
+// differentiated, trained for a step and exported again, measured against PyTorch and onnxruntime. Needs python3 with torch, torchvision and onnx.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createWasmBackend } from '@graft/backend-wasm';
+import { checkVariant } from './check-network.mjs';
+import { markdown } from './markdown.mjs';
+import { checkPublished, published } from './published.mjs';
+
+/** @typedef {import('./check-network.mjs').Result & { network: string, failed: string[], seconds: number }} Row */
+
+/** Shares of the greatest value, and of a gradient's length: one ReLU that rounding turns moves all gradients before it, so that there PyTorch's own float32 counts, too. */
+const limitsOf = (/** @type {import('./check-network.mjs').Result} */ { rounding }) => ({ forward: 1e-4, torch: 1e-4, gradient: Math.min(1e-2, Math.max(1e-3, 1.5 * rounding)), roundTrip: 1e-4, rewritten: 1e-4 });
+const python = process.env['PYTHON'] ?? 'python3';
+const script = fileURLToPath(new URL('make_network.py', import.meta.url));
+
+try {
+  await main();
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, json: { type: 'string' }, markdown: { type: 'string' } } });
+  // npm runs scripts in the workspace's root; paths are meant from where the user stands.
+  const from = (/** @type {string} */ path) => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
+  const names = made();
+  const wanted = /** @type {string[]} */ (JSON.parse(names)).filter((name) => name.includes(values.only));
+  const files = published.filter(({ name }) => name.includes(values.only));
+  if (!wanted.length && !files.length) throw new Error(`There is no network with "${values.only}" in its name, only ${[...JSON.parse(names), ...published.map(({ name }) => name)].join(', ')}.`);
+  /** @type {Row[]} */
+  const rows = [];
+  for (const name of wanted) for await (const row of checked(name)) rows.push(printed(row));
+  const others = [];
+  for (const file of files) others.push(await checkPublished(file));
+  for (const { name, forward, batches } of others) console.log(`${forward <= 1e-4 ? 'pass' : 'FAIL'}  ${name}: ${share(forward)} from onnxruntime at ${batches}`);
+  const failures = [...rows.filter((row) => row.failed.length), ...others.filter((one) => !(one.forward <= 1e-4))];
+  console.log(`${rows.length + others.length - failures.length}/${rows.length + others.length} passed`);
+  if (values.json) writeFileSync(from(values.json), `${JSON.stringify({ rows, others }, null, 2)}\n`);
+  if (values.markdown) writeFileSync(from(values.markdown), markdown(rows, others));
+  if (failures.length) process.exitCode = 1;
+}
+
+/** What the script prints for a network, or for none. @param {string[]} args */
+function made(...args) {
+  const { status, stdout, stderr, error } = spawnSync(python, [script, ...args], { encoding: 'utf8' });
+  if (status === 0) return stdout;
+  if (error || /No module named/.test(stderr)) throw new Error(`This command makes its networks with ${python} and the modules torch, torchvision and onnx (Debian: python3-torch, python3-torchvision and python3-onnx; another Python: PYTHON=…), which cannot be used: ${error?.message ?? stderr.trim().split('\n').at(-1)}.`);
+  throw new Error(`${args[0] ?? "The list of networks"} could not be made: ${stderr.trim().split('\n').at(-1)}`);
+}
+
+/** The rows of one network; its files are gone afterwards. @param {string} name */
+async function* checked(name) {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-networks-'));
+  const backend = await createWasmBackend();
+  try {
+    made(name, folder);
+    const network = /** @type {import('./check-network.mjs').Network} */ (JSON.parse(readFileSync(join(folder, 'network.json'), 'utf8')));
+    for (const variant of network.variants) {
+      const start = performance.now();
+      const result = await checkVariant(folder, network, variant, backend);
+      const limits = limitsOf(result);
+      const failed = /** @type {(keyof typeof limits)[]} */ (Object.keys(limits)).filter((key) => result[key] !== undefined && !(Number(result[key]) <= limits[key]));
+      yield { network: name, failed, seconds: (performance.now() - start) / 1000, ...result };
+    }
+  } finally {
+    await backend.dispose?.();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {Row} row */
+function printed(row) {
+  const { network, variant, failed, forward, torch, gradient, rounding, worst, compared, wanted, roundTrip, rewritten, groups, cut, seconds } = row;
+  console.log(`${failed.length ? `FAIL (${failed.join(', ')})` : 'pass'}  ${network} ${variant}: onnxruntime ${share(forward)}, PyTorch ${share(torch)}, gradients ${share(gradient)} (${worst}; ${compared} of ${wanted}; PyTorch's float32 ${share(rounding)}), ` +
+    `export ${share(roundTrip)}${rewritten === undefined ? '' : `, rewritten ${share(rewritten)}`}; cut ${cut}; ${groups.length} groups: ${groups.join(' ')}; ${seconds.toFixed(1)} s`);
+  return row;
+}
+
+/** @param {number} value */
+function share(value) {
+  return value.toExponential(1);
+}
