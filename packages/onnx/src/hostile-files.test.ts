@@ -20,6 +20,7 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
   ['too few pads', [4, 4], { constants: { p: longs([1, 1]) }, nodes: [['Pad', ['x', 'p'], ['y']]] }, /its pads \[1,1\] must be 4 whole numbers/],
   ['a point in too few dimensions', [4], { constants: { g: floats([1, 1, 2], [0, 0]) }, nodes: [['GridSample', ['x', 'g'], ['y']]] }, /a grid of .* does not fit/],
   ['parts of a number', [], { nodes: [['SplitToSequence', ['x'], ['s']], ['ConcatFromSequence', ['s'], ['y'], { axis: 0 }]] }, /concat wants at least one tensor/],
+  ['one axis many times', [3], { constants: { axes: longs(Array.from({ length: 900 }, () => 0)) }, nodes: [['Unsqueeze', ['x', 'axes'], ['y']]] }, /wants each axis once, got 900 axes/],
   ['an axis far away', [2, 3], { constants: { w: floats([3], [1, 1, 1]) }, nodes: [['LayerNormalization', ['x', 'w'], ['y'], { axis: -(2 ** 31) }]] }, /Axis -2147483648 is outside/],
   ['a window wider than any image', [1, 1, 8, 8], { nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [2, 1e6], auto_pad: 'SAME_UPPER' }]] }, /more than any network has/],
   ['a list of a hundred million numbers', [1], { constants: { i: longs([0, 1]), d: longs([5e7], []), v: floats([2], [0, 1]) }, nodes: [['OneHot', ['i', 'd', 'v'], ['o']], ['Add', ['x', 'o'], ['y']]] }, /more than 8388608 elements/],

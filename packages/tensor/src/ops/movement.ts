@@ -46,6 +46,7 @@ export function unsqueeze(x: Tensor, axes: number | readonly number[]): Tensor {
   const list = typeof axes === 'number' ? [axes] : axes;
   const rank = x.rank + list.length;
   const own = new Set(list.map((axis) => axisOf(axis, rank)));
+  if (own.size < list.length) throw new Error(`unsqueeze of ${showShape(x.shape)} wants each axis once, got ${list.length} axes, ${own.size} of them different.`);
   const dims = [...x.shape];
   return reshape(x, Array.from({ length: rank }, (_, i) => (own.has(i) ? 1 : dims.shift()!)));
 }
