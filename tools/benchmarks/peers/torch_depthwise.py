@@ -4,9 +4,10 @@ Run: python3 torch_depthwise.py <batch> <channels> <size> <stride> <seconds>
 """
 import json
 import sys
-import time
 
 import torch
+
+from measure import median_seconds
 
 batch, channels, size, stride, seconds = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5])
 torch.set_num_threads(1)
@@ -19,22 +20,16 @@ def gradient(input_wanted, weight_wanted):
     return torch.ops.aten.convolution_backward(g, x, w, None, [stride, stride], [1, 1], [1, 1], False, [0, 0], channels, [input_wanted, weight_wanted, False])
 
 
-def median(run):
-    run()
-    times, start = [], time.perf_counter()
-    while time.perf_counter() - start < seconds or len(times) < 3:
-        before = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - before)
-    return 1000 * sorted(times)[len(times) // 2]
+def milliseconds(run):
+    return 1000 * median_seconds(run, seconds)
 
 
 with torch.no_grad():
     print(json.dumps({
         "version": torch.__version__,
         "milliseconds": [
-            median(lambda: torch.nn.functional.conv2d(x, w, None, stride, 1, 1, channels)),
-            median(lambda: gradient(True, False)),
-            median(lambda: gradient(False, True)),
+            milliseconds(lambda: torch.nn.functional.conv2d(x, w, None, stride, 1, 1, channels)),
+            milliseconds(lambda: gradient(True, False)),
+            milliseconds(lambda: gradient(False, True)),
         ],
     }))

@@ -5,10 +5,11 @@ Run: python3 torch_networks.py <network> <batch> <threads> <seconds>
 import json
 import resource
 import sys
-import time
 
 import torch
 import torchvision
+
+from measure import median_seconds
 
 network, batch, threads, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 torch.set_num_threads(threads)
@@ -30,20 +31,14 @@ def step():
     optimizer.step()
 
 
-def median(run):
-    run()
-    times, start = [], time.perf_counter()
-    while time.perf_counter() - start < seconds or len(times) < 3:
-        before = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - before)
-    return batch / sorted(times)[len(times) // 2]
+def images_per_second(run):
+    return batch / median_seconds(run, seconds)
 
 
 model.eval()
-result = {"forward": median(forward)}
+result = {"forward": images_per_second(forward)}
 model.train()
-result["training"] = median(step)
+result["training"] = images_per_second(step)
 result["bytes"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - loaded) * 1024
 result["version"] = torch.__version__
 print(json.dumps(result))
