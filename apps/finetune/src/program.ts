@@ -3,6 +3,7 @@ import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
 import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
+import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verifyModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
 import { preview } from './commands/preview.ts';
 import { createReporter, type Reporter } from './reporter.ts';
@@ -93,6 +94,20 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--size <pixels>', 'height and width to compute shapes with', whole(1))
     .option('--json', 'print everything as JSON')
     .action(inspect);
+
+  const models = program.command('models').description('pretrained models: what there is, and their files on this machine');
+  models.command('list').description('name every model that has a card').option('--json', 'print the cards as JSON').action((options: { json?: boolean }) => listModels([], options));
+  models.command('search').description('name the models that have all words in their card').argument('<words...>').option('--json', 'print the cards as JSON').action(listModels);
+  models.command('info').description('say what a model is, under which licence, and how it is fed').argument('<name>').option('--json', 'print the card as JSON').action(modelInfo);
+  models.command('pull')
+    .description('bring the files of models, and pin them in graft-models.lock.json')
+    .argument('<names...>')
+    .option('--accept-licence <id>', 'a licence with restrictions that you have read')
+    .option('--update', 'pin what the card says now, whatever was pinned')
+    .option('--no-lock', 'pin nothing')
+    .action((names: string[], options: PullOptions) => pullModels(names, options, reporter));
+  models.command('verify').description('read every model file on this machine, and say whether it is the one its card stands for').action(async () => finish(await verifyModels()));
+  models.command('prune').description('remove downloads that no card stands for, and broken-off ones').option('--all', 'remove every download').action(pruneCache);
 
   program.command('doctor')
     .description('say before training what keeps a network from being fine-tuned, and what it would cost')

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { progress } from '@graft/callbacks';
 import type { Callback } from '@graft/train';
+import { megabytes } from './quantities.ts';
 
 /** Tells people on stderr what is going on, so that stdout is the result's alone, and notices when they have had enough. */
 export interface Reporter {
@@ -10,6 +11,10 @@ export interface Reporter {
   warn(text: string): void;
   /** `reading images 12/40`, in place, on a terminal. */
   count(what: string, done: number, total: number): void;
+  /** `mobilenetv2-12 3.1 of 14.0 MB`, in place, on a terminal. */
+  download(what: string, done: number, total: number | undefined): void;
+  /** Aborted where the command shall stop. */
+  readonly signal: AbortSignal | undefined;
   /** Progress of a training run that can be stopped: a bar on a terminal, elsewhere lines unless told. */
   callbacks(label: string, options?: { lines?: boolean }): Callback[];
   /** Lets signals and timers through. @throws where the command was told to stop */
@@ -42,6 +47,10 @@ export function createReporter({ json = false, signal, stream = process.stderr }
     count(what, done, total) {
       if (!json && stream.isTTY) stream.write(`\r${what} ${done}/${total}${done >= total ? '\r\u001B[K' : ''}`);
     },
+    download(what, done, total) {
+      if (!json && stream.isTTY) stream.write(done === total ? '\r\u001B[K' : `\r${what} ${total === undefined ? megabytes(done) : `${(done / 1e6).toFixed(1)} of ${megabytes(total)}`}`);
+    },
+    signal,
     callbacks: (label, { lines = true } = {}) => [{ name: 'breathe', beforeStep: breathe }, ...(json || !(lines || stream.isTTY) ? [] : [progress({ label, stream })])],
     breathe,
   };

@@ -10,7 +10,7 @@ export interface ModelCard extends Named {
   readonly licence: string;
   /** Whose work it is and where it comes from. */
   readonly origin: string;
-  /** Its address, with a scheme that a {@link ModelSource} has: `npm:name@version/path`, `https://…`, `file:…`. */
+  /** Its address, with a scheme that a {@link ModelSource} has: `npm:name@version/path`, `hf:owner/repository/path`, `https://…`, `file:…`. */
   readonly source: string;
   /** Length of the file. */
   readonly bytes: number;
@@ -21,10 +21,11 @@ export interface ModelCard extends Named {
   /** Numbers it learned, where known. */
   readonly parameters?: number;
   readonly input: ModelInput;
-  readonly preprocessing: Preprocessing;
+  /** Where it takes images. */
+  readonly preprocessing?: Preprocessing;
   /** What its own outputs stand for, in order. */
   readonly labels?: readonly string[];
-  /** Values after which a new head may go, the best first. */
+  /** Values after which a new head may go, the best first; where there are none, the last pooling is taken. */
   readonly cutPoints: readonly CutPoint[];
   /** Whether it was run, cut and compared with onnxruntime. */
   readonly verified: boolean;
@@ -32,8 +33,10 @@ export interface ModelCard extends Named {
 
 export interface ModelInput {
   readonly name: string;
-  /** `[batch, channels, height, width]`; a text names a size that is free. */
+  /** `[batch, channels, height, width]` for images; a text names a size that is free. */
   readonly shape: readonly (number | string)[];
+  /** `float32` unless told. */
+  readonly dtype?: 'float32' | 'int64';
 }
 
 /** How an image becomes the model's input: scaled to a size, then `(value / 255 − mean) / std`, channel by channel. */

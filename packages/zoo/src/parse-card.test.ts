@@ -40,7 +40,7 @@ test.each<[object | string | null, string]>([
   [{ ...card, preprocessing: { ...card.preprocessing, std: [0] } }, '"preprocessing.std[0]" must be a number above 0, got 0.'],
   [{ ...card, preprocessing: { ...card.preprocessing, order: 'grb' } }, '"preprocessing.order" must be "rgb" or "bgr", got "grb".'],
   [{ ...card, preprocessing: { ...card.preprocessing, heigth: 3 } }, 'there is an unknown field "preprocessing.heigth". Did you mean "height"?'],
-  [{ ...card, cutPoints: [] }, '"cutPoints" must be a list of 1 to 1000 items, got [].'],
+  [{ ...card, cutPoints: {} }, '"cutPoints" must be a list of 0 to 1000 items, got {}.'],
   [{ ...card, cutPoints: [{ value: 'a', features: '16', pooling: 'none' }] }, '"cutPoints[0].features" must be a whole number from 1 to 1000000, got "16".'],
   [{ ...card, verified: 1 }, '"verified" must be true or false, got 1.'],
   [{ ...card, licens: 'x' }, 'there is an unknown field "licens". Did you mean "licence"?'],

@@ -35,8 +35,8 @@ const whole = (min: number, max: number): Check<number> => (value, path) =>
 
 const truth: Check<boolean> = (value, path) => (typeof value === 'boolean' ? value : refuse(path, 'true or false', value));
 
-const list = <T>(most: number, check: Check<T>): Check<readonly T[]> => (value, path) =>
-  Array.isArray(value) && value.length >= 1 && value.length <= most ? value.map((item, i) => check(item, `${path}[${i}]`)) : refuse(path, `a list of 1 to ${most} items`, value);
+const list = <T>(most: number, check: Check<T>, least = 1): Check<readonly T[]> => (value, path) =>
+  Array.isArray(value) && value.length >= least && value.length <= most ? value.map((item, i) => check(item, `${path}[${i}]`)) : refuse(path, `a list of ${least} to ${most} items`, value);
 
 const optional = <T>(check: Check<T>): Check<T | undefined> => (value, path) => (value === undefined ? undefined : check(value, path));
 
@@ -68,8 +68,9 @@ const card = record<ModelCard>({
   input: record<ModelInput>({
     name: text(500),
     shape: list(8, (value, path) => (typeof value === 'string' ? text(100)(value, path) : whole(1, 2 ** 31)(value, path))),
+    dtype: optional(oneOf('float32', 'int64')),
   }),
-  preprocessing: record<Preprocessing>({
+  preprocessing: optional(record<Preprocessing>({
     width: whole(1, 65_535),
     height: whole(1, 65_535),
     channels: whole(1, 1024),
@@ -77,9 +78,9 @@ const card = record<ModelCard>({
     mean: list(1024, number()),
     std: list(1024, number(Number.MIN_VALUE)),
     polarity: optional(oneOf('darkOnLight', 'lightOnDark')),
-  }),
+  })),
   labels: optional(list(1_000_000, text(500))),
-  cutPoints: list(1000, record<CutPoint>({ value: text(500), features: whole(1, 1_000_000), pooling: oneOf('globalAverage', 'none') })),
+  cutPoints: list(1000, record<CutPoint>({ value: text(500), features: whole(1, 1_000_000), pooling: oneOf('globalAverage', 'none') }), 0),
   verified: truth,
 });
 

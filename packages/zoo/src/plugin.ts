@@ -5,6 +5,7 @@ import { resnet18, resnet34, resnet50 } from './architectures/resnet.ts';
 import { squeezeNet1_1 } from './architectures/squeezenet.ts';
 import { visionTransformer } from './architectures/vision-transformer.ts';
 import { httpsSource } from './https-source.ts';
+import { huggingFaceSource } from './hugging-face-source.ts';
 import { modelSource } from './model-source.ts';
 
 /** What `@graft/zoo` adds to an app. */
@@ -13,6 +14,7 @@ const zoo: Plugin = definePlugin({
   apiVersion,
   contributes: [
     modelSource(httpsSource),
+    modelSource(huggingFaceSource),
     architecture({ name: 'mobileNetV2', create: mobileNetV2 }),
     architecture({ name: 'resnet18', create: resnet18 }),
     architecture({ name: 'resnet34', create: resnet34 }),

@@ -40,7 +40,7 @@ export async function doctor(model: string, options: DoctorOptions, reporter: Re
   const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
   try {
     const { card, file } = await openNetwork(app, model);
-    const side = options.size ?? card?.preprocessing.height;
+    const side = options.size ?? card?.preprocessing?.height;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
     const diagnosis = diagnoseModel(file, { operators: app.all(onnxOperator), ...(cut !== undefined && { cut }), ...sizes(file, side) });
     const backend = await createBackend(app, options.backend);

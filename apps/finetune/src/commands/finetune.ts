@@ -46,7 +46,7 @@ export async function finetune(options: FinetuneOptions, reporter: Reporter): Pr
     const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
     try {
       const backend = await createBackend(app, options.backend);
-      const backbone = await openBackbone(app, backend, options);
+      const backbone = await openBackbone(app, backend, { ...options, progress: (done, total) => reporter.download(options.model, done, total) });
       await run.wantSpace(10 * parameterCounts(backbone.module).parameters + 1e6); // 4 bytes each in model and checkpoint, and the pictures
       if (backbone.assumed.length)
         reporter.warn(`nothing says how "${backbone.name}" wants its images normalised, so ImageNet's ${backbone.assumed.map((one) => `${one} ${backbone.preprocessing[one].join(',')}`).join(' and ')} are taken. Other numbers go with --mean and --std.`);

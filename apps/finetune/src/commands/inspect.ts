@@ -8,7 +8,7 @@ import { table } from '../table.ts';
 export async function inspect(model: string, { size, json }: { size?: number; json?: boolean }): Promise<void> {
   const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
   const { card, file } = await openNetwork(app, model);
-  const side = size ?? card?.preprocessing.height;
+  const side = size ?? card?.preprocessing?.height;
   const operators = app.all(onnxOperator);
   const first = inspectModel(file, { operators });
   const [input] = first.inputs;

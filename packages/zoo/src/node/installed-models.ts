@@ -9,7 +9,7 @@ const scope = '@graft';
 const prefix = 'model-';
 
 /**
- * A plugin with the cards of all installed packages `@graft/model-…`, found where Node looks for packages.
+ * A plugin with the cards of all installed packages `@graft/model-…`, found where Node looks for packages: a `card.json`, or many in a folder `cards`.
  * @param from folders to look from, the nearest first; a card found first hides a later one of its name
  * @throws where a card is broken
  */
@@ -19,8 +19,12 @@ export async function installedModels(...from: readonly string[]): Promise<Plugi
   for (const folder of modules)
     for (const name of (await readdir(join(folder, scope)).catch((): string[] => [])).sort()) {
       if (!name.startsWith(prefix)) continue;
-      const card = await readCard(join(folder, scope, name, 'card.json'));
-      if (!cards.has(card.name)) cards.set(card.name, card);
+      const many = join(folder, scope, name, 'cards');
+      const files = (await readdir(many).catch((): string[] => [])).filter((file) => file.endsWith('.json')).sort();
+      for (const path of files.length ? files.map((file) => join(many, file)) : [join(folder, scope, name, 'card.json')]) {
+        const card = await readCard(path);
+        if (!cards.has(card.name)) cards.set(card.name, card);
+      }
     }
   return definePlugin({ name: 'installed models', apiVersion, contributes: [...cards.values()].map((card) => modelCard(card)) });
 }

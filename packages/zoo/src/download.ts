@@ -1,0 +1,173 @@
+import type { PartialDownload, SourceContext } from './model-source.ts';
+
+/** How often a download is taken up again without having got anywhere. */
+const attempts = 5;
+/** Bytes that count as having got somewhere. */
+const someway = 2 ** 16;
+/** Redirections that are followed. */
+const hops = 5;
+/** Milliseconds without a byte after which a connection is given up. */
+const silence = 30_000;
+
+export interface DownloadOptions extends Omit<SourceContext, 'from'> {
+  /** Milliseconds before the first new attempt; twice as many before each further one. */
+  readonly pause?: number;
+  /** Milliseconds without a byte after which a connection is given up. */
+  readonly silence?: number;
+  /** Opens what is not public; only the first address's host sees it. */
+  readonly token?: string;
+}
+
+/** What a server may be asked again for. */
+class Interruption extends Error {}
+
+/**
+ * A file from a web server. A connection that breaks or falls silent is taken up where it stopped, also in a later call where `partial` keeps what came.
+ * Only https is followed; http only between programs of this machine.
+ * @throws with the address and the way out
+ */
+export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
+  const { bytes, partial, pause = 500, signal } = options;
+  const file = new Gathered(bytes, url, partial);
+  await file.resume();
+  for (let failures = 0, reached = file.length; ; ) {
+    try {
+      if (await attempt(url, file, options)) return file.whole();
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason instanceof Error ? signal.reason : new Error(`The download of ${url} was stopped.`, { cause: error });
+      if (!(error instanceof Interruption)) throw error;
+      failures = file.length >= reached + someway ? 0 : failures + 1;
+      reached = file.length;
+      if (failures >= attempts) throw new Error(`${error.message} Check the network and try again${partial && file.length ? '; what came so far is kept' : ''}, or download the file and give its path.`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, pause * 2 ** failures));
+    }
+  }
+}
+
+/** The bytes that have come, in order. */
+class Gathered {
+  #chunks: Uint8Array[] = [];
+  length = 0;
+  /** Whatever the server calls this version of the file. */
+  version: string | undefined;
+  readonly bytes: number | undefined;
+  readonly #url: string;
+  readonly #partial: PartialDownload | undefined;
+
+  constructor(bytes: number | undefined, url: string, partial: PartialDownload | undefined) {
+    this.bytes = bytes;
+    this.#url = url;
+    this.#partial = partial;
+  }
+
+  async resume(): Promise<void> {
+    const kept = await this.#partial?.read();
+    if (!kept?.length) return;
+    if (this.bytes !== undefined && kept.length > this.bytes) return this.clear();
+    this.#chunks = [kept];
+    this.length = kept.length;
+  }
+
+  /** @throws where more comes than the card says */
+  async add(chunk: Uint8Array): Promise<void> {
+    if (this.bytes !== undefined && this.length + chunk.length > this.bytes) {
+      await this.clear();
+      throw new Error(`${this.#url} is longer than the ${this.bytes} bytes that the model card says. The file there is another one: do not use it.`);
+    }
+    this.#chunks.push(chunk);
+    this.length += chunk.length;
+    await this.#partial?.append(chunk);
+  }
+
+  async clear(): Promise<void> {
+    this.#chunks = [];
+    this.length = 0;
+    await this.#partial?.clear();
+  }
+
+  whole(): Uint8Array {
+    const result = new Uint8Array(this.length);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      result.set(chunk, at);
+      at += chunk.length;
+    }
+    return result;
+  }
+}
+
+/** One connection. @returns whether the file is whole now @throws an {@link Interruption} where it is worth another try */
+async function attempt(url: string, file: Gathered, options: DownloadOptions): Promise<boolean> {
+  if (file.bytes !== undefined && file.length === file.bytes) return true;
+  const quiet = new AbortController();
+  const heard = timer(() => quiet.abort(new Error('it fell silent')), options.silence ?? silence);
+  const signal = options.signal ? AbortSignal.any([options.signal, quiet.signal]) : quiet.signal;
+  try {
+    // Ranges of a compressed file would be of the compressed bytes.
+    const headers = { 'accept-encoding': 'identity', ...(file.length && { range: `bytes=${file.length}-`, ...(file.version && { 'if-range': file.version }) }) };
+    const response = await request(url, { headers, signal }, options);
+    const { status } = response;
+    if (status === 416 && file.length) {
+      await file.clear(); // what was kept is of no file that this server has
+      throw new Interruption(`${url} has not the rest of the file.`);
+    }
+    if (status === 408 || status === 429 || status >= 500) throw new Interruption(`${url} answered ${status} ${response.statusText}.`);
+    if (!response.ok || !response.body) throw new Error(`${url} answered ${status} ${response.statusText}. Check the address, or download the file and give its path.`);
+    if (status !== 206 || Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1]) !== file.length) {
+      if (file.length) await file.clear();
+      if (status === 206) throw new Interruption(`${url} sent another part of the file than was asked for.`);
+    }
+    file.version = response.headers.get('etag')?.replace(/^W\/.*/, '') || undefined;
+    const rest = Number(response.headers.get('content-length')) || undefined; // of the encoded bytes; a guide for the bar only
+    const total = file.bytes ?? (rest && file.length + rest);
+    const reader = response.body.getReader();
+    for (;;) {
+      const { value, done } = await reader.read().catch((error: Error) => {
+        throw new Interruption(`The download of ${url} broke off after ${file.length} bytes (${reasonOf(error, quiet.signal)}).`, { cause: error });
+      });
+      if (done) break;
+      heard.again();
+      await file.add(value).catch(async (error: Error) => {
+        await reader.cancel().catch(() => {});
+        throw error;
+      });
+      options.progress?.(file.length, total);
+    }
+    if (file.bytes !== undefined && file.length < file.bytes) throw new Interruption(`The download of ${url} ended after ${file.length} of ${file.bytes} bytes.`);
+    return true;
+  } finally {
+    heard.stop();
+  }
+}
+
+/** Follows redirections as long as nothing leads to where nothing is encrypted. */
+async function request(url: string, init: { headers: Record<string, string>; signal: AbortSignal }, { fetch = globalThis.fetch, token }: DownloadOptions): Promise<Response> {
+  let at = new URL(url);
+  for (let hop = 0; hop <= hops; hop++) {
+    if (!isSafe(at, url)) throw new Error(`${url} leads to ${at.href}, which is not https. Download the file and give its path.`);
+    const headers = { ...init.headers, ...(token && at.origin === new URL(url).origin && { authorization: `Bearer ${token}` }) };
+    const response = await fetch(at.href, { ...init, headers, redirect: 'manual' }).catch((error: Error) => {
+      throw new Interruption(`Could not reach ${url} (${reasonOf(error, init.signal)}).`, { cause: error });
+    });
+    // A browser hides where a redirection leads, and keeps to https by itself.
+    if (response.type === 'opaqueredirect') return fetch(at.href, { ...init, headers });
+    const location = response.status >= 300 && response.status < 400 && response.headers.get('location');
+    if (!location) return response;
+    await response.body?.cancel();
+    if (!URL.canParse(location, at.href)) throw new Error(`${url} leads to ${JSON.stringify(location.slice(0, 200))}, which is no address. Download the file and give its path.`);
+    at = new URL(location, at.href);
+  }
+  throw new Error(`${url} leads from one address to the next, more than ${hops} times. Download the file and give its path.`);
+}
+
+const isSafe = (at: URL, start: string): boolean => at.protocol === 'https:' || (at.protocol === 'http:' && start.startsWith('http:') && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(at.hostname));
+
+/** Where fetch hides why it failed. */
+const reasonOf = (error: Error, signal: AbortSignal): string => (signal.aborted && signal.reason instanceof Error ? signal.reason : error.cause instanceof Error ? error.cause : error).message;
+
+/** Calls `late` where nobody says `again` in time. */
+function timer(late: () => void, milliseconds: number): { again(): void; stop(): void } {
+  let running = setTimeout(late, milliseconds);
+  const stop = (): void => clearTimeout(running);
+  return { stop, again: () => (stop(), void (running = setTimeout(late, milliseconds))) };
+}

@@ -1,0 +1,41 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
+import { isRunning, partOwner } from './part-file.ts';
+
+/** A file in the cache of models. */
+export interface KeptFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Of the whole file, by its name; undefined for the beginning of a download. */
+  readonly sha256: string | undefined;
+}
+
+/** What downloads have left in the cache. */
+export async function keptFiles(cache: string = cacheFolder()): Promise<KeptFile[]> {
+  const folder = join(cache, 'models');
+  const found: KeptFile[] = [];
+  for (const name of (await readdir(folder).catch((): string[] => [])).sort()) {
+    const sha256 = /^([0-9a-f]{64})\.onnx$/.exec(name)?.[1];
+    if (sha256 === undefined && partOwner(name) === undefined) continue; // not ours
+    const file = await stat(join(folder, name)).catch(() => undefined);
+    if (file?.isFile()) found.push({ path: join(folder, name), bytes: file.size, sha256 });
+  }
+  return found;
+}
+
+/**
+ * Removes from the cache what is not wanted, and beginnings of downloads that nobody goes on with.
+ * @param wanted digests of files that stay
+ * @returns what was removed
+ */
+export async function pruneModels(wanted: ReadonlySet<string>, cache: string = cacheFolder()): Promise<KeptFile[]> {
+  const removed: KeptFile[] = [];
+  for (const file of await keptFiles(cache)) {
+    const owner = partOwner(file.path);
+    if (owner === undefined ? wanted.has(file.sha256!) : owner !== process.pid && isRunning(owner)) continue;
+    await rm(file.path, { force: true });
+    removed.push(file);
+  }
+  return removed;
+}
