@@ -1,6 +1,6 @@
 // @ts-check
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -31,15 +31,17 @@ const plain = (text) => text.trim().replace(/\s+/g, ' ').replace(/([[{(]) /g, '$
 export const keeps = (promise, printed) =>
   new RegExp(`^${plain(promise).split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`, 's').test(plain(printed));
 
-/** Every example of the root README and of each package's and plugin's. @param {string} root @returns {Example[]} */
+/** Every example of the root README, and of each package's, plugin's and model's. @param {string} root @returns {Example[]} */
 export function readmeExamples(root) {
-  const packages = ['packages', 'plugins'].flatMap((kind) => (existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : []));
+  const inside = (/** @type {string} */ kind) => (existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : []);
+  const alone = ['packages', 'plugins'].flatMap(inside).map((folder) => [folder, folder, 'example-']);
+  // A model's card has no code and depends on nothing: the app depends on all of them.
+  const models = inside('models').map((folder) => [folder, join(root, 'apps/finetune'), `${basename(folder)}-`]);
   // The root README's examples may import any package: graft depends on all of them.
-  return [[root, join(root, 'packages/graft')], ...packages.map((folder) => [folder, folder])].flatMap(([from = '', to = '']) => {
+  return [[root, join(root, 'packages/graft'), 'root-'], ...alone, ...models].flatMap(([from = '', to = '', prefix = '']) => {
     const readme = join(from, 'README.md');
     if (!existsSync(readme)) return [];
-    const examples = examplesIn(readFileSync(readme, 'utf8'), relative(root, readme), to);
-    return from === root ? examples.map((one) => ({ ...one, file: one.file.replace('example-', 'root-') })) : examples;
+    return examplesIn(readFileSync(readme, 'utf8'), relative(root, readme), to).map((one) => ({ ...one, file: one.file.replace('example-', prefix) }));
   });
 }
 

@@ -31,6 +31,9 @@ export interface OpenModelOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Names in a message. */
+const few = 8;
+
 export interface OpenedModel {
   /** Undefined for a file that came without one. */
   readonly card?: ModelCard;
@@ -52,8 +55,10 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   }
   if (model.toLowerCase().endsWith('.json')) return openCard(await readCard(model), options);
   if (existsSync(model) || /[/\\]|\.onnx$/i.test(model)) return { bytes: await readModelFile(model) };
-  const names = options.app.all(modelCard).map((card) => card.name);
-  throw new Error(`There is no model "${model}".${didYouMean(model, names)} Give the path of an ONNX file, or one of: ${names.sort().join(', ') || 'none; install a package @graft/model-…'}.`);
+  const cards = options.app.all(modelCard);
+  const names = cards.filter(({ verified }) => verified).concat(cards.filter(({ verified }) => !verified)).map((card) => card.name);
+  const some = names.slice(0, few).join(', ') + (names.length > few ? ` and ${names.length - few} more` : '');
+  throw new Error(`There is no model "${model}".${didYouMean(model, names)} Give the path of an ONNX file, or one of: ${some || 'none; install a package @graft/model-…'}.`);
 }
 
 /** The file of a card as it is in the cache. */
