@@ -2,7 +2,7 @@ export { apply } from './apply.ts';
 export { grad, jvp, valueAndGrad, vjp } from './autograd.ts';
 export { type AnyBackend, type Backend, backend, type BackendMemory, type BackendType, type Kernel, kernel, type KernelEntry, type Operand, type Update } from './backend.ts';
 export { checkpoint } from './checkpoint.ts';
-export { filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
+export { eye, filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
 export { arrayOf, type BigIntArray, bytesOf, type DType, dtypes, isBigInt, isFloat, isHalf, type NumberArray, toArray, toNumbers, type TypedArray, zerosOf } from './dtype.ts';
 export { heldForGradient, type HeldForGradient } from './graph/held-for-gradient.ts';
 export { inParts } from './graph/in-parts.ts';
