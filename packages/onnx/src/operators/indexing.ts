@@ -17,7 +17,7 @@ function sliced(x: Tensor, starts: readonly number[], ends: readonly number[], a
   return slice(x, along.map(({ start }) => start) as number[], along.map(({ end }) => end), along.map(({ step }) => step ?? 1));
 }
 
-/** @throws where it is none that ONNX knows, when it is looked up */
+/** How updates are joined; one that is not known is refused where it is used. */
 const reductionOf = ({ attributes }: OperatorNode): ScatterReduction => attributes.string('reduction', 'none') as ScatterReduction;
 
 export const indexingOperators: readonly OnnxOperator[] = [
