@@ -65,4 +65,4 @@ export { inference, type Run, TrainingRun } from './run.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { formatSummary, type ModelSummary, summary, type SummaryCounts, type SummaryRow } from './summary.ts';
 export { type LayerReport, type LayerRow, type ParameterRow, type Statistics, statisticsOf, watchLayers } from './watch-layers.ts';
-export { loadWeights, weightsOf } from './weights.ts';
+export { castWeights, loadWeights, weightsOf } from './weights.ts';

@@ -1,6 +1,6 @@
 import { tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, Linear, loadWeights, weightsOf } from './index.ts';
+import { castWeights, decodeSafetensors, encodeSafetensors, Linear, loadWeights, weightsOf } from './index.ts';
 
 const encode = (): Uint8Array => encodeSafetensors(weightsOf(new Linear({ in: 3, out: 2 }).initialize(1)), { step: '7' });
 
@@ -10,6 +10,22 @@ test('round trip', () => {
   loadWeights(model, tensors);
   expect(metadata).toEqual({ step: '7' });
   expect(model.weight.value.numbers()).toEqual(new Linear({ in: 3, out: 2 }).initialize(1).weight.value.numbers());
+});
+test.each([['float16', 2 ** -11], ['bfloat16', 2 ** -8]] as const)('as %s a file is half as large, and weights are what the dtype has room for', (dtype, precision) => {
+  const model = new Linear({ in: 300, out: 20 }).initialize(1);
+  const whole = encodeSafetensors(weightsOf(model));
+  const bytes = encodeSafetensors(castWeights(weightsOf(model), dtype));
+  expect(bytes.length / whole.length).toBeCloseTo(0.5, 2);
+  const loaded = new Linear({ in: 300, out: 20 });
+  loadWeights(loaded, castWeights(decodeSafetensors(bytes).tensors, 'float32'));
+  const [before, after] = [model, loaded].map(({ weight }) => weight.value.numbers()) as [number[], number[]];
+  expect(loaded.weight.value.dtype).toBe('float32');
+  expect(Math.max(...after.map((value, i) => Math.abs(value - before[i]!) / Math.max(Math.abs(before[i]!), 2 ** -14)))).toBeLessThanOrEqual(precision);
+  expect(after).not.toEqual(before);
+});
+test('whole numbers stay as they are', () => {
+  const steps = { shape: [1], dtype: 'int64' as const, data: BigInt64Array.of(7n) };
+  expect(castWeights(new Map([['steps', steps]]), 'float16').get('steps')).toEqual(steps);
 });
 test('every truncation and many bit flips are refused or read, never a crash', () => {
   const good = encode();

@@ -1,5 +1,5 @@
 import { didYouMean } from '@graft/plugin';
-import { type HostArray, sameShape, showShape, tensor } from '@graft/tensor';
+import { cast, type DType, type HostArray, isFloat, sameShape, scope, showShape, tensor } from '@graft/tensor';
 import type { Module } from './module.ts';
 
 /** Copies of all parameters, buffers included, by path. */
@@ -23,3 +23,7 @@ export function loadWeights(module: Module, weights: ReadonlyMap<string, HostArr
     parameter.take(tensor(data, { shape, dtype, backend: parameter.value.backend }));
   }
 }
+
+/** The same weights with floats of another dtype: float16 or bfloat16 for half the file, float32 to train them. Other values stay. */
+export const castWeights = (weights: ReadonlyMap<string, HostArray>, dtype: DType): Map<string, HostArray> =>
+  new Map([...weights].map(([path, value]) => [path, isFloat(value.dtype) ? { shape: value.shape, dtype, data: scope(() => cast(tensor(value.data, value), dtype).arraySync()) } : value]));

@@ -13,7 +13,7 @@ const doubling: GraphSketch = {
 test.each<[string, readonly number[], Sketch, RegExp]>([
   ['a range without end', [1], { constants: { a: floats([], [0]), b: floats([], [0]) }, nodes: [['Range', ['a', 'a', 'b'], ['r']], ['Add', ['x', 'r'], ['y']]] }, /a range from 0 to 0 in steps of 0 has no end/],
   ['a remainder of zero', [1], { constants: { a: longs([3]), b: longs([0]) }, nodes: [['Mod', ['a', 'b'], ['m']], ['Cast', ['m'], ['f'], { to: 1 }], ['Add', ['x', 'f'], ['y']]] }, /no whole number as its result: division by zero/],
-  ['a triangle of no matrix', [4], { nodes: [['Trilu', ['x'], ['y']]] }, /is no matrix/],
+  ['a triangle of no matrix', [4], { nodes: [['Trilu', ['x'], ['y']]] }, /triu wants matrices, got \[4\]/],
   ['a diagonal of no matrix', [4], { nodes: [['EyeLike', ['x'], ['y']]] }, /is no matrix/],
   ['an input left out between others', [4], { nodes: [['Max', ['x', '', 'x'], ['y']]] }, /input 1 of 3 is left out/],
   ['no inputs', [4], { nodes: [['Max', [], ['m']], ['Add', ['x', 'm'], ['y']]] }, /wants at least 1 inputs, got 0/],

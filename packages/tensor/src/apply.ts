@@ -4,7 +4,7 @@ import type { AnyOp, Op } from './op.ts';
 import { activeObserver, type Road } from './observe.ts';
 import { own } from './scope.ts';
 import { type HostArray, sameShape, showShape, sizeOf, type TensorSpec } from './spec.ts';
-import { isTracked, paused, record } from './tape.ts';
+import { isTracked, noGrad, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -51,7 +51,7 @@ function compute<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, 
   if (!op.decompose)
     throw new Error(`Backend "${backend.name}" has no kernel for op "${op.name}" with ${inputs.map((x) => `${x.dtype} ${showShape(x.shape)}`).join(', ')}, and the op has no decomposition.`);
   onRoad?.('decomposition');
-  const result = paused(() => op.decompose!(inputs, attrs));
+  const result = noGrad(() => op.decompose!(inputs, attrs));
   if (result.dtype !== spec.dtype || !sameShape(result.shape, spec.shape))
     throw new Error(`Op "${op.name}" decomposes to ${result.dtype} ${showShape(result.shape)}, but infers ${spec.dtype} ${showShape(spec.shape)}.`);
   // A decomposition may end in one of its inputs; the result is a tensor of its own all the same.

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { add, apply, conv2d, full, grad, jvp, keep, livingTensors, mul, type Op, Parameter, pow, prod, relu, scope, square, stopGradient, sum, tanh, tensor, valueAndGrad, vjp } from './index.ts';
-import { checkGradient } from './testing/index.ts';
+import { add, apply, checkGradient, conv2d, full, grad, gradientProbe, js, jvp, keep, livingTensors, mul, noGrad, type Op, Parameter, pow, prod, relu, scope, square, stopGradient, sum, tanh, tensor, valueAndGrad, vjp } from './index.ts';
 
 const x3 = (): ReturnType<typeof tensor> => tensor([3], { dtype: 'float64' });
 
@@ -26,6 +25,19 @@ test('the value must be one number', () => {
 test('stopGradient stops', () => {
   const x = tensor([3]);
   expect(grad(() => sum(mul(stopGradient(x), x)), [x])[0]!.item()).toBe(3);
+});
+test('what is made in noGrad is constant, however deep gradients nest', () => {
+  const x = x3();
+  const squared = (): ReturnType<typeof tensor> => sum(mul(noGrad(() => square(x)), x));
+  expect(grad(squared, [x])[0]!.item()).toBe(9);
+  expect(grad(() => sum(grad(squared, [x])[0]!), [x])[0]!.item()).toBe(0);
+  expect(() => noGrad(() => { throw new Error('inside'); })).toThrow('inside');
+  expect(grad(() => sum(square(x)), [x])[0]!.item()).toBe(6);
+});
+test('a wrong gradient is found, and where', () => {
+  const Double: Op = { name: 'double', infer: ([x]) => x!, reference: ([x], _, out) => { for (let i = 0; i < out.data.length; i++) out.data[i] = 2 * Number(x!.data[i]); }, gradient: { uses: [], rules: [(g) => mul(g, 3)] } };
+  expect(() => checkGradient((x) => apply(Double, [x], undefined), [x3()], { name: 'double\'s' })).toThrow(/^double's gradient of input 0 is 2\.8\d* at element 0, but finite differences give 1\.8\d*, and 0\.000001 of it is allowed\.$/);
+  expect(() => checkGradient(square, [tensor([1])])).toThrow('checkGradient wants float64 tensors, in which a step of 0.00001 shows, got float32 as input 0. Make it with { dtype: \'float64\' }.');
 });
 test('parameters count as their values', () => {
   const w = new Parameter(tensor([1, 2]));
@@ -54,6 +66,22 @@ test('a frozen prefix is not recorded: its tensors die with the scope of the for
   // During the backward pass: the loss, the features that mul's rule reads, and the gradients under way.
   expect(alive - before).toBeLessThanOrEqual(4);
   expect(livingTensors()).toBe(before);
+});
+test('a frozen prefix costs no memory: its activations are gone before the backward pass, as they are where nothing learns', () => {
+  const size = 1000;
+  const layers = Array.from({ length: 8 }, () => keep(full([size], 0.9)));
+  const forward = (x: ReturnType<typeof tensor>): ReturnType<typeof tensor> => layers.reduce((y, w) => tanh(mul(y, w)), x);
+  const input = keep(full([size], 0.5));
+  const { bytes: before } = js.memory!();
+  let held = 0;
+  const heldWith = (learning: readonly ReturnType<typeof tensor>[]): number => {
+    // What the backward pass begins with; the first gradient it makes is the probe's.
+    scope(() => void valueAndGrad(() => sum(gradientProbe(forward(input), () => void (held = js.memory!().bytes - before))), learning));
+    return Math.round(held / (4 * size));
+  };
+  // In units of one activation: each layer's, and the gradient. With a frozen prefix: the last layer's input and output, and the gradient.
+  expect([heldWith(layers), heldWith(layers.slice(-1))]).toEqual([8 + 1, 2 + 1]);
+  for (const x of [input, ...layers]) x.dispose();
 });
 test('a product’s gradient, with no, one and two zeros in it', () => {
   const x = tensor([[2, 3, -1.5], [2, 0, 3], [0, 5, 0]], { dtype: 'float64' });

@@ -3,7 +3,7 @@ import { vjp } from './autograd.ts';
 import type { Call, Op } from './op.ts';
 import { Parameter } from './parameter.ts';
 import { own } from './scope.ts';
-import { isTracked, paused } from './tape.ts';
+import { isTracked, noGrad } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
 interface CheckpointAttrs {
@@ -42,5 +42,5 @@ function gradOf(input: number, g: Tensor, call: Call<CheckpointAttrs>): Tensor {
  */
 export function checkpoint(fn: () => Tensor, from: readonly (Tensor | Parameter)[]): Tensor {
   const inputs = from.map((slot) => (slot instanceof Parameter ? slot.value : slot));
-  return isTracked(inputs) ? apply(Checkpoint, [paused(fn), ...inputs], { fn, grads: new Map() }) : fn();
+  return isTracked(inputs) ? apply(Checkpoint, [noGrad(fn), ...inputs], { fn, grads: new Map() }) : fn();
 }

@@ -46,6 +46,9 @@ export function full(shape: Shape, value: number, { dtype = 'float32', backend =
 
 export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options);
 export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options);
+/** The identity matrix [n, n]. */
+export const eye = (n: number, { dtype = 'float32', backend }: TensorOptions = {}): Tensor =>
+  tensor(toArray(Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)), dtype), { shape: [n, n], dtype, backend: backend ?? js });
 /** A tensor like another, of one repeated value. */
 export const filled = (like: Tensor, value: number): Tensor => full(like.shape, value, { dtype: like.dtype, backend: like.backend });
 /** One number as a tensor without dimensions, beside another: its dtype, its backend. */

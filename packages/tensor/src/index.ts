@@ -1,8 +1,9 @@
 export { apply } from './apply.ts';
 export { grad, jvp, valueAndGrad, vjp } from './autograd.ts';
 export { type AnyBackend, type Backend, backend, type BackendMemory, type BackendType, type Kernel, kernel, type KernelEntry, type Operand, type Update } from './backend.ts';
+export { checkGradient, type GradientTolerance } from './check-gradient.ts';
 export { checkpoint } from './checkpoint.ts';
-export { filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
+export { eye, filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
 export { arrayOf, type BigIntArray, bytesOf, type DType, dtypes, isBigInt, isFloat, isHalf, type NumberArray, toArray, toNumbers, type TypedArray, zerosOf } from './dtype.ts';
 export { heldForGradient, type HeldForGradient } from './graph/held-for-gradient.ts';
 export { inParts } from './graph/in-parts.ts';
@@ -21,6 +22,7 @@ export { philox, type PhiloxKey, Random } from './random.ts';
 export { drop, keep, scope } from './scope.ts';
 export { axesOf, axisOf, broadcastShapes, type HostArray, type Shape, sameShape, showShape, sizeOf, stridesOf, type TensorSpec } from './spec.ts';
 export type { Storage } from './storage.ts';
+export { noGrad } from './tape.ts';
 export { livingTensors, Tensor } from './tensor.ts';
 export { type Graph, type GraphCall, type GraphValue, trace } from './trace.ts';
 export { type AdamUpdate, type SgdUpdate, updateInPlace } from './update.ts';

@@ -86,8 +86,8 @@ export function recorded<T>(tape: Tape, fn: () => T): T {
   }
 }
 
-/** Runs `fn` unrecorded. */
-export function paused<T>(fn: () => T): T {
+/** Runs a synchronous function unrecorded: to every gradient that is being computed what it makes is constant. PyTorch's `no_grad`. */
+export function noGrad<T>(fn: () => T): T {
   pauses++;
   try {
     return fn();

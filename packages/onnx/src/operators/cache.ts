@@ -1,6 +1,5 @@
-import { axisOf, reshape, sizeOf, type Tensor } from '@graft/tensor';
+import { axisOf, reshape, scatterRows, sizeOf, type Tensor } from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { scattered } from './scattered.ts';
 
 /** A cache of keys or values with an update written along an axis, for each row of the batch from a place of its own; round and round where it is circular. */
 function tensorScatter(cache: Tensor, update: Tensor, places: readonly number[] | undefined, { attributes }: OperatorNode): Tensor {
@@ -17,7 +16,7 @@ function tensorScatter(cache: Tensor, update: Tensor, places: readonly number[] 
     if (at < 0 || (at >= length && mode === 'linear')) throw new Error(`place ${at} is outside a cache of ${length}.`);
     return row * length + (at % length);
   });
-  return reshape(scattered(reshape(cache, [outer * length, ...rest]), offsets, reshape(update, [outer * count, ...rest]), 'none'), cache.shape);
+  return reshape(scatterRows(reshape(cache, [outer * length, ...rest]), offsets, reshape(update, [outer * count, ...rest])), cache.shape);
 }
 
 export const cacheOperators: readonly OnnxOperator[] = [

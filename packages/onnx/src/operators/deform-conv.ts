@@ -1,6 +1,5 @@
-import { add, concat, matmul, mul, narrow, reshape, sizeOf, stridesOf, type Tensor, tensor, toArray, type Windows } from '@graft/tensor';
+import { add, concat, matmul, mul, narrow, reshape, sampleAt, sizeOf, stridesOf, type Tensor, tensor, toArray, type Windows } from '@graft/tensor';
 import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { sampledAt } from './grid-sample.ts';
 import { windowsOf } from './windows.ts';
 
 /** Where each tap of each window lies along one dimension, before it is moved: [1, taps · windows]. */
@@ -30,7 +29,7 @@ function deformConv([x, w, offsets, bias, mask]: readonly (Tensor | undefined)[]
   const own = channels / offsetGroups;
   const columns = Array.from({ length: offsetGroups }, (_, g) => {
     const places = out.map((_unused, d) => add(reshape(narrow(narrow(moves, 1, g, 1), 3, d, 1), [batch, taps * count]), restingPlaces(d, out, windows, x!)));
-    const values = sampledAt(narrow(x!, 1, g * own, own), places, { mode: 'bilinear', padding: 'zeros', corners: true });
+    const values = sampleAt(narrow(x!, 1, g * own, own), places, { mode: 'bilinear', padding: 'zeros', alignCorners: true });
     return shares ? mul(values, narrow(shares, 1, g, 1)) : values;
   });
   const filters = reshape(w!, [1, groups, w!.shape[0]! / groups, -1]);

@@ -1,98 +1,17 @@
-import { abs, add, cast, clip, floor, full, gather, greaterEqual, integers, lessEqual, minimum, mod, mul, narrow, reshape, round, sizeOf, stridesOf, sub, type Tensor, transpose } from '@graft/tensor';
+import { type GridSampling, gridSample as sampled, type Tensor } from '@graft/tensor';
 import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
-/** How values between and beyond elements are made. */
-export interface Sampling {
-  readonly mode: string;
-  readonly padding: string;
-  /** Whether -1 and 1 are the middles of the outermost elements, not their edges. */
-  readonly corners: boolean;
-}
+const modes: Readonly<Record<string, GridSampling['mode']>> = {
+  nearest: 'nearest', bilinear: 'bilinear', bicubic: 'bicubic', linear: 'bilinear', cubic: 'bicubic', // the last two as version 20 calls them
+};
+const paddings: readonly string[] = ['zeros', 'border', 'reflection'] satisfies readonly GridSampling['padding'][];
 
-/** Elements along one dimension that make up the values at some places: which, and how much of each. */
-interface Tap {
-  readonly index: Tensor;
-  readonly weight?: Tensor;
-}
-
-/** Cubic convolution (Keys 1981), a = -0.75, of distances from 0 to 1 and from 1 to 2. */
-const near = (d: Tensor): Tensor => add(mul(mul(sub(mul(d, 1.25), 2.25), d), d), 1);
-const far = (d: Tensor): Tensor => add(mul(add(mul(add(mul(d, -0.75), 3.75), d), -6), d), 3);
-
-function tapsAround(at: Tensor, mode: string): Tap[] {
-  if (mode === 'nearest') return [{ index: round(at) }];
-  const first = floor(at);
-  const t = sub(at, first);
-  const rest = sub(1, t);
-  if (mode === 'bilinear') return [{ index: first, weight: rest }, { index: add(first, 1), weight: t }];
-  if (mode !== 'bicubic') throw new Error(`its mode "${mode}" is not known.`);
-  return [far(add(t, 1)), near(t), near(rest), far(add(rest, 1))].map((weight, i) => ({ index: add(first, i - 1), weight }));
-}
-
-/** Thrown back from both ends as often as it takes. */
-function mirrored(at: Tensor, least: number, most: number): Tensor {
-  const range = most - least;
-  if (range <= 0) return full(at.shape, least, at);
-  const distance = mod(abs(sub(at, least)), 2 * range);
-  return add(minimum(distance, sub(2 * range, distance)), least);
-}
-
-/** The tap with its index inside of the tensor. Where there is nothing but zeros around it, one beyond weighs nothing. */
-function held({ index, weight }: Tap, length: number, { padding, corners }: Sampling): Tap {
-  const inside = clip(padding === 'reflection' ? round(mirrored(index, corners ? 0 : -0.5, corners ? length - 1 : length - 0.5)) : index, 0, length - 1);
-  if (padding !== 'zeros') return { index: inside, ...(weight && { weight }) };
-  const counts = mul(cast(greaterEqual(index, 0), index.dtype), cast(lessEqual(index, length - 1), index.dtype));
-  return { index: inside, weight: weight ? mul(weight, counts) : counts };
-}
-
-/** Every tap along one dimension with every one along the others. */
-const crossed = (dimensions: readonly (readonly Tap[])[]): Tap[][] => dimensions.reduce<Tap[][]>((all, taps) => all.flatMap((one) => taps.map((tap) => [...one, tap])), [[]]);
-
-/**
- * Values of [batch, channels, …] at places that lie between its elements. Gradients flow to both.
- * @param places for each dimension, counted in elements: [batch, points]
- * @returns [batch, channels, points]
- */
-export function sampledAt(x: Tensor, places: readonly Tensor[], sampling: Sampling): Tensor {
-  const [batch, channels, ...size] = x.shape as [number, number, ...number[]];
-  const points = places[0]!.shape[1]!;
-  checkSize([batch, channels, points]);
-  const rows = reshape(transpose(x, [0, ...size.map((_, d) => d + 2), 1]), [batch * sizeOf(size), channels]);
-  const strides = stridesOf(size);
-  const start = cast(integers(Array.from({ length: batch }, (_, n) => n * sizeOf(size)), [batch, 1]), 'int32');
-  const taps = places.map((at, d) => tapsAround(at, sampling.mode).map((tap) => held(tap, size[d]!, sampling)));
-  const parts = crossed(taps).map((combination) => {
-    const index = combination.reduce((sum, tap, d) => add(sum, mul(cast(tap.index, 'int32'), strides[d]!)), start);
-    const weight = combination.reduce<Tensor | undefined>((product, tap) => (product && tap.weight ? mul(product, tap.weight) : (product ?? tap.weight)), undefined);
-    const values = gather(rows, reshape(index, [-1]), 0);
-    return weight ? mul(values, reshape(weight, [-1, 1])) : values;
-  });
-  return transpose(reshape(parts.reduce(add), [batch, points, channels]), [0, 2, 1]);
-}
-
-/** Values of images or volumes at points [batch, …, dimensions], the last dimension's first, given from -1 to 1. */
 function gridSample(x: Tensor, grid: Tensor, { attributes }: OperatorNode): Tensor {
-  const size = x.shape.slice(2);
-  const [batch, ...out] = grid.shape.slice(0, -1) as [number, ...number[]];
-  if (grid.shape.at(-1) !== size.length || out.length !== size.length || batch !== x.shape[0]) throw new Error(`a grid of [${grid.shape}] does not fit [${x.shape}].`);
-  const asked = attributes.string('mode', 'bilinear');
-  const sampling: Sampling = {
-    mode: { linear: 'bilinear', cubic: 'bicubic' }[asked] ?? asked, // as version 20 calls them
-    padding: attributes.string('padding_mode', 'zeros'), corners: attributes.int('align_corners', 0) === 1,
-  };
-  const points = cast(reshape(grid, [batch, sizeOf(out), size.length]), x.dtype);
-  const places = size.map((length, d) => {
-    const value = reshape(narrow(points, 2, size.length - 1 - d, 1), [batch, sizeOf(out)]);
-    return withinPadding(sampling.corners ? mul(add(value, 1), (length - 1) / 2) : mul(sub(mul(add(value, 1), length), 1), 0.5), length, sampling);
-  });
-  return reshape(sampledAt(x, places, sampling), [batch, x.shape[1]!, ...out]);
-}
-
-/** A place beyond the outermost elements as one inside. Of bicubic sampling the elements are moved, not the place. */
-function withinPadding(at: Tensor, length: number, { mode, padding, corners }: Sampling): Tensor {
-  if (mode === 'bicubic' || padding === 'zeros') return at;
-  if (padding !== 'border' && padding !== 'reflection') throw new Error(`its padding_mode "${padding}" is not known.`);
-  return clip(padding === 'border' ? at : mirrored(at, corners ? 0 : -0.5, corners ? length - 1 : length - 0.5), 0, length - 1);
+  const [mode, padding] = [attributes.string('mode', 'bilinear'), attributes.string('padding_mode', 'zeros')];
+  if (!Object.hasOwn(modes, mode)) throw new Error(`its mode "${mode}" is not known.`);
+  if (!paddings.includes(padding)) throw new Error(`its padding_mode "${padding}" is not known.`);
+  checkSize([...x.shape.slice(0, 2), ...grid.shape.slice(1, -1)]);
+  return sampled(x, grid, { mode: modes[mode]!, padding: padding as GridSampling['padding'], alignCorners: attributes.int('align_corners', 0) === 1 });
 }
 
 export const gridSampleOperators: readonly OnnxOperator[] = [

@@ -1,4 +1,4 @@
-import { apply, axisOf, GatherGrad, integers, matmul, narrow, pad, reshape, sizeOf, stridesOf, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
+import { affineGrid, apply, axisOf, GatherGrad, integers, narrow, pad, reshape, sizeOf, stridesOf, type Tensor } from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** The middle of a tensor in a wanted size, with zeros around it where it is smaller. */
@@ -35,21 +35,14 @@ function columnsToImage(x: Tensor, image: readonly number[], block: readonly num
   return pad(whole, [0, 0, ...pads.slice(0, image.length).map((n) => -n)], [0, 0, ...pads.slice(image.length).map((n) => -n)]);
 }
 
-/** Where an affine map takes each point of an image, from -1 to 1: theta [batch, 2, 3] → [batch, height, width, 2], or of volumes. */
-function affineGrid(theta: Tensor, size: readonly number[], { attributes }: OperatorNode): Tensor {
+function affine(theta: Tensor, size: readonly number[], { attributes }: OperatorNode): Tensor {
   const image = size.slice(2);
   checkListed([...image, theta.shape[0]!, image.length]);
-  const corners = attributes.int('align_corners', 0) === 1;
-  const strides = stridesOf(image);
-  const coordinate = (at: number, length: number): number => (corners ? (length > 1 ? (2 * at) / (length - 1) - 1 : 0) : (2 * at + 1) / length - 1);
-  // The last dimension's coordinate comes first: x, y, z, 1.
-  const points = Array.from({ length: sizeOf(image) }, (_, i) => [...image.map((length, d) => coordinate(Math.floor(i / strides[d]!) % length, length)).toReversed(), 1]).flat();
-  const base = tensor(toArray(points, theta.dtype), { shape: [sizeOf(image), image.length + 1], dtype: theta.dtype, backend: theta.backend });
-  return reshape(matmul(base, transpose(theta, [0, 2, 1])), [theta.shape[0]!, ...image, image.length]);
+  return affineGrid(theta, image, { alignCorners: attributes.int('align_corners', 0) === 1 });
 }
 
 export const imageOperators: readonly OnnxOperator[] = [
   operator('CenterCropPad', 18, ([x, shape], node) => centered(x!, integersOf(shape!, 'shape'), node), { inputs: 2, steering: [1] }),
   operator('Col2Im', 18, ([x, image, block], node) => columnsToImage(x!, integersOf(image!, 'image_shape'), integersOf(block!, 'block_shape'), node), { inputs: 3, steering: [1, 2] }),
-  operator('AffineGrid', 20, ([theta, size], node) => affineGrid(theta!, integersOf(size!, 'size'), node), { inputs: 2, steering: [1] }),
+  operator('AffineGrid', 20, ([theta, size], node) => affine(theta!, integersOf(size!, 'size'), node), { inputs: 2, steering: [1] }),
 ];

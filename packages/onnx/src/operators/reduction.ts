@@ -1,5 +1,5 @@
-import { abs, add, argMax, argMin, axisOf, exp, full, isFloat, log, matmul, max, mean, min, prod, reshape, slice, sqrt, square, stopGradient, sub, sum, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
-import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { abs, argMax, argMin, axisOf, cumSum, full, isFloat, log, logSumExp, max, mean, min, prod, slice, sqrt, square, sub, sum, type Tensor } from '@graft/tensor';
+import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
 
@@ -14,13 +14,6 @@ const reduction = (name: string, f: Reduce, axesAreInputSince = 18): OnnxOperato
       return f(x!, axes, keeps(node));
     }, { inputs: [1, 2], steering: [1] }),
   ];
-};
-
-/** Without overflow: the greatest element is taken out first. */
-const logSumExp: Reduce = (x, axes, keepDims) => {
-  const greatest = stopGradient(max(x, axes, true));
-  const kept = add(log(sum(exp(sub(x, greatest)), axes, true)), greatest);
-  return keepDims ? kept : reshape(kept, sum(x, axes, false).shape);
 };
 
 const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
@@ -51,19 +44,5 @@ export const reductionOperators: readonly OnnxOperator[] = [
   ...reduction('LogSumExp', logSumExp),
   argExtreme('ArgMax', argMax),
   argExtreme('ArgMin', argMin),
-  operator('CumSum', 11, ([x, axis], { attributes }) => cumulative(x!, integersOf(axis!, 'axis')[0]!, attributes.int('exclusive', 0) === 1, attributes.int('reverse', 0) === 1), { inputs: 2, steering: [1] }),
+  operator('CumSum', 11, ([x, axis], { attributes }) => cumSum(x!, integersOf(axis!, 'axis')[0]!, { exclusive: attributes.int('exclusive', 0) === 1, reverse: attributes.int('reverse', 0) === 1 }), { inputs: 2, steering: [1] }),
 ];
-
-/** Sums of what lies before, as a product with a triangle of ones. */
-function cumulative(x: Tensor, axis: number, exclusive: boolean, reverse: boolean): Tensor {
-  const own = axisOf(axis, x.rank);
-  const length = x.shape[own] ?? 1;
-  checkListed([length, length]);
-  const counts = (from: number, to: number): boolean => (reverse ? from > to : from < to) || (from === to && !exclusive);
-  const ones = Array.from({ length: length * length }, (_, i) => (counts(Math.floor(i / length), i % length) ? 1 : 0));
-  const triangle = tensor(toArray(ones, x.dtype), { shape: [length, length], dtype: x.dtype, backend: x.backend });
-  const last = x.shape.map((_, i) => i).filter((i) => i !== own);
-  const order = [...last, own];
-  const summed = matmul(reshape(transpose(x, order), [1, -1, length]), triangle);
-  return transpose(reshape(summed, order.map((i) => x.shape[i]!)), order.map((_, i) => order.indexOf(i)));
-}

@@ -1,24 +1,10 @@
-import { axisOf, gather, integers, reshape, sizeOf, stridesOf, transpose, type Tensor, tensor, where } from '@graft/tensor';
+import { axisOf, gather, integers, reshape, sizeOf, stridesOf, topK as greatest, transpose, tril, triu, type Tensor } from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { gatherElements } from './indexing.ts';
 
-/** The greatest (or least) elements along an axis, and where they stand; of equal ones the first. */
 function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
   if (!x.backend.view) throw new Error('which elements are the greatest depends on computed values, which are not known ahead.');
-  const axis = axisOf(attributes.int('axis', -1), x.rank);
-  if (k < 0 || k > x.shape[axis]!) throw new Error(`it wants the first ${k} of ${x.shape[axis]} elements along axis ${axis}.`);
-  const sign = attributes.int('largest', 1) ? -1 : 1;
-  const [length, inner] = [x.shape[axis]!, sizeOf(x.shape.slice(axis + 1))];
-  const values = x.numbers();
-  const shape = x.shape.map((dim, i) => (i === axis ? k : dim));
-  const chosen = new Array<number>(sizeOf(shape));
-  for (let row = 0; row < values.length / length; row++) {
-    const at = (i: number, count: number): number => (Math.floor(row / inner) * count + i) * inner + (row % inner);
-    const order = Array.from({ length }, (_, i) => i).sort((a, b) => sign * (values[at(a, length)]! - values[at(b, length)]!) || a - b);
-    for (let i = 0; i < k; i++) chosen[at(i, k)] = order[i]!;
-  }
-  const indices = integers(chosen, shape);
-  return [gatherElements(x, indices, axis), indices];
+  const { values, indices } = greatest(x, k, { axis: attributes.int('axis', -1), largest: attributes.int('largest', 1) !== 0 });
+  return [values, indices];
 }
 
 /** Where elements are not zero: one column of coordinates for each. */
@@ -33,17 +19,6 @@ function nonZero(x: Tensor): Tensor {
 function compress(x: Tensor, condition: Tensor, axis: number | undefined): Tensor {
   const picked = integersOf(condition, 'condition').flatMap((keep, i) => (keep ? [i] : []));
   return axis === undefined ? gather(reshape(x, [-1]), integers(picked)) : gather(x, integers(picked), axis);
-}
-
-/** Keeps a triangle of the last two dimensions. */
-function triangle(x: Tensor, k: number, upper: boolean): Tensor {
-  if (x.rank < 2) throw new Error(`a triangle of a tensor of shape [${x.shape}] is wanted, which is no matrix.`);
-  const [rows, columns] = x.shape.slice(-2) as [number, number];
-  const keeps = Uint8Array.from({ length: rows * columns }, (_, i) => {
-    const distance = (i % columns) - Math.floor(i / columns);
-    return Number(upper ? distance >= k : distance <= k);
-  });
-  return where(tensor(keeps, { shape: [rows, columns], dtype: 'bool' }), x, tensor([0], { shape: [], dtype: x.dtype, backend: x.backend }));
 }
 
 /** Slices along an axis that differ (elements where none is named), and where they come from: values, first places, places of all, counts. */
@@ -85,7 +60,7 @@ export const selectionOperators: readonly OnnxOperator[] = [
   operator('TopK', 10, ([x, k], node) => topK(x!, integersOf(k!, 'k')[0]!, node), { inputs: 2, steering: [1] }),
   operator('NonZero', 9, ([x]) => nonZero(x!)),
   operator('Compress', 9, ([x, condition], { attributes }) => compress(x!, condition!, attributes.int('axis', undefined)), { inputs: 2, steering: [1] }),
-  operator('Trilu', 14, ([x, k], { attributes }) => triangle(x!, k ? integersOf(k, 'k')[0]! : 0, attributes.int('upper', 1) === 1), { inputs: [1, 2], steering: [1] }),
+  operator('Trilu', 14, ([x, k], { attributes }) => (attributes.int('upper', 1) === 1 ? triu : tril)(x!, k ? integersOf(k, 'k')[0]! : 0), { inputs: [1, 2], steering: [1] }),
   operator('Unique', 11, ([x], node) => unique(x!, node)),
   operator('ReverseSequence', 10, ([x, lengths], node) => reversed(x!, integersOf(lengths!, 'sequence_lens'), node), { inputs: 2, steering: [1] }),
 ];

@@ -3,8 +3,8 @@ import type { BigIntArray, TypedArray } from '../dtype.ts';
 import type { Gradient, Op } from '../op.ts';
 import { axesOf, axisOf, type Shape, sizeOf, stridesOf, type TensorSpec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
-import { add, div, mul } from './arithmetic.ts';
-import { cast } from './cast.ts';
+import { add, div, exp, log, mul, sub } from './arithmetic.ts';
+import { cast, stopGradient } from './cast.ts';
 import { equal } from './comparison.ts';
 import { elements, stridedOffsets } from './elementwise.ts';
 import { expand, reshape } from './movement.ts';
@@ -135,6 +135,12 @@ export const max: Reduce = reduceFunction(Max);
 export const min: Reduce = reduceFunction(Min);
 /** Product over axes (all by default). Second derivatives are right where no element is 0. */
 export const prod: Reduce = reduceFunction(Prod);
+/** log Σ exp(x) over axes (all by default), without overflow: the greatest element is taken out first. */
+export const logSumExp: Reduce = (x, axes, keepDims = false) => {
+  const greatest = stopGradient(max(x, axes, true));
+  const kept = add(log(sum(exp(sub(x, greatest)), axes, true)), greatest);
+  return keepDims ? kept : reshape(kept, inferReduction(x, { axes: axesOf(axes, x.rank), keepDims }).shape);
+};
 export const argMax = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMax, [x], { axis: axisOf(axis, x.rank), keepDims });
 export const argMin = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMin, [x], { axis: axisOf(axis, x.rank), keepDims });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AnyBackend, type AnyOp, apply, grad, isFloat, js, mul, Random, sum, type Tensor, trace } from '../index.ts';
-import { checkGradient } from './check-gradient.ts';
+import { checkGradient } from '../check-gradient.ts';
 import { expectClose, type InputSpec, inputsOn, valuesOf } from './compare.ts';
 
 /** Inputs to try an op on. */

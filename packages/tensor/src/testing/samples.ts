@@ -23,6 +23,10 @@ const within: Sample[] = [{ inputs: [{ shape: [5], values: [-0.7, -0.2, 0.1, 0.5
 const bits: Sample[] = [{ inputs: [{ shape: [3], values: [12, 7, 255], dtype: 'uint8' }, { shape: [3], values: [10, 1, 3], dtype: 'uint8' }] }, { inputs: [{ shape: [2], values: [12, 7], dtype: 'uint64' }, { shape: [1], values: [3], dtype: 'uint64' }] }];
 const jump = 'a jump: no derivative';
 
+/** Far from singular, and positive definite. */
+const square = { shape: [3, 3], values: [2, -0.7, 0.4, 0.3, 1.5, -0.6, -0.2, 0.8, 1.8] };
+const definite = { shape: [2, 3, 3], values: [2, -0.3, 0.4, -0.3, 1.5, -0.2, 0.4, -0.2, 1.8, 1.1, 0.5, 0.1, 0.5, 2.3, -0.4, 0.1, -0.4, 0.9] };
+
 /** Samples for every op of the tensor package, by name: what {@link describeBackend} runs. */
 export const samples: Readonly<Record<string, readonly Sample[]>> = {
   attention: [
@@ -57,6 +61,15 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
   pad: [{ inputs: [x], attrs: { before: [1, 0], after: [0, 2], value: 0.5 } }, { inputs: [distinct], attrs: { before: [-1, 1], after: [0, -2], value: 0 } }],
   sum: reductions, mean: reductions, max: reductions, min: reductions, prod: [{ inputs: [positive], attrs: { axes: [1], keepDims: false } }],
   argMax: [{ inputs: [distinct], attrs: { axis: 1, keepDims: false } }], argMin: [{ inputs: [distinct], attrs: { axis: 0, keepDims: true } }],
+  argSort: [{ inputs: [distinct], attrs: { axis: 1, descending: false } }, { inputs: [distinct], attrs: { axis: 0, descending: true } }],
+  cumSum: [
+    { inputs: [{ shape: [2, 3, 4] }], attrs: { axis: 1, exclusive: false, reverse: false } }, { inputs: [x], attrs: { axis: 1, exclusive: true, reverse: true } },
+    { inputs: [x], attrs: { axis: 0, exclusive: true, reverse: false } }, { inputs: [x], attrs: { axis: 1, exclusive: false, reverse: true } },
+  ],
+  cholesky: [{ inputs: [definite] }], det: [{ inputs: [definite] }, { inputs: [square] }, { inputs: [{ shape: [2, 2], values: [0, 2, -3, 0.5] }] }],
+  solve: [{ inputs: [square, { shape: [3, 2] }] }, { inputs: [definite, { shape: [4, 1, 3, 1] }] }],
+  qrQ: [{ inputs: [square] }, { inputs: [{ shape: [2, 4, 3] }] }],
+  svd: [{ inputs: [square], tolerance: 1e-4 }, { inputs: [{ shape: [2, 3, 2] }], tolerance: 1e-4 }, { inputs: [{ shape: [2, 4] }], tolerance: 1e-4 }],
   matmul: [
     { inputs: [x, { shape: [3, 4] }], attrs: { transposeA: false, transposeB: false } }, { inputs: [{ shape: [3, 2] }, { shape: [4, 3] }], attrs: { transposeA: true, transposeB: true } },
     { inputs: [{ shape: [2, 1, 2, 3] }, { shape: [3, 4, 3] }], attrs: { transposeA: false, transposeB: true } }, { inputs: [{ shape: [17, 33] }, { shape: [33, 19] }], attrs: { transposeA: false, transposeB: false }, noGradient: 'large; the shape is there for the kernels' },
