@@ -58,6 +58,7 @@ const steps = {
   },
   publint: () => everyArchive((archive) => node(bin('publint'), 'run', archive, '--strict')),
   'are the types wrong': () => everyArchive((archive) => node(bin('@arethetypeswrong/cli', 'attw'), archive, '--profile', 'esm-only', '--no-definitely-typed')),
+  'each package alone': () => node('tools/release/alone.mjs'),
 };
 
 let failed = 0;

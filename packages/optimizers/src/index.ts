@@ -1,5 +1,5 @@
 export { chain, type GradientTransform, type Part, type Slot, stateless, type TransformState, zerosFor } from './gradient-transform.ts';
-export { Optimizer, optimizer, type OptimizerType, type ParameterGroup, withoutDecayOnVectors } from './optimizer.ts';
+export { type Learners, Optimizer, optimizer, type OptimizerType, type ParameterGroup, withoutDecayOnVectors } from './optimizer.ts';
 export { adadelta, adagrad, adam, adamax, adamW, type AdamWOptions, lamb, lars, lion, muon, type MuonOptions, nadam, type OptimizerOptions, radam, rmsprop, sgd, type SgdOptions } from './optimizers.ts';
 export { default as optimizersPlugin } from './plugin.ts';
 export { ReduceOnPlateau, reduceOnPlateau, type ReduceOnPlateauOptions } from './reduce-on-plateau.ts';

@@ -19,6 +19,9 @@ export interface ParameterGroup {
   readonly weightDecay?: number;
 }
 
+/** What learns: a model, what its `parameters()` gives, a list, or groups. */
+export type Learners = { parameters(): Iterable<readonly [path: string, parameter: Parameter]> } | Iterable<Parameter | ParameterGroup | readonly [path: string, parameter: Parameter]>;
+
 /** Moves parameters by a transform of their gradients. Frozen parameters are left out from the start. */
 export class Optimizer {
   /** What learns, in order: `step` wants one gradient for each. */
@@ -30,8 +33,10 @@ export class Optimizer {
   readonly #fused: FusedStep | undefined;
   #state: TransformState;
 
-  constructor(parameters: readonly Parameter[] | readonly ParameterGroup[], transform: GradientTransform) {
-    const groups = parameters.map((entry): ParameterGroup => ('parameters' in entry ? entry : { parameters: [entry] }));
+  /** @throws where a parameter is in two groups, or none learns */
+  constructor(learners: Learners, transform: GradientTransform) {
+    const entries = 'parameters' in learners ? learners.parameters() : learners;
+    const groups = Array.from(entries, (entry): ParameterGroup => ('parameters' in entry ? entry : { parameters: [isPair(entry) ? entry[1] : entry] }));
     const members = groups.flatMap(({ parameters, learningRate = 1, weightDecay = 1 }) => parameters.filter((p) => p.trainable).map((parameter) => ({ parameter, learningRate: asSchedule(learningRate), weightDecay })));
     const twice = members.find(({ parameter }, i) => members.findIndex((other) => other.parameter === parameter) < i);
     if (twice) throw new Error(`Parameter "${twice.parameter.name}" is in two groups of the optimizer. Put it in one.`);
@@ -152,3 +157,5 @@ export function withoutDecayOnVectors(parameters: readonly Parameter[]): Paramet
   const isVector = (parameter: Parameter): boolean => parameter.value.rank < 2;
   return [{ parameters: parameters.filter((p) => !isVector(p)) }, { parameters: parameters.filter(isVector), weightDecay: 0 }];
 }
+
+const isPair = (entry: Parameter | readonly [string, Parameter]): entry is readonly [string, Parameter] => Array.isArray(entry);

@@ -1,0 +1,30 @@
+// @ts-check
+// `npm run alone -- [--only name]`: publishes every package to a registry on this machine, and uses them from projects outside the workspace.
+import { parseArgs } from 'node:util';
+import { projects } from './projects.mjs';
+import { publishAll, startRegistry } from './registry.mjs';
+import { runProject } from './run-project.mjs';
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const chosen = projects.filter(({ name }) => !values.only || name === values.only);
+if (!chosen.length) {
+  console.error(`There is no project "${values.only}", only ${projects.map(({ name }) => name).join(', ')}.`);
+  process.exit(1);
+}
+const registry = await startRegistry();
+let failed = 0;
+try {
+  console.log(`published ${(await publishAll(registry)).length} packages`);
+  for (const project of chosen) {
+    const start = performance.now();
+    const { ok, text } = await runProject(registry, project).then((said) => ({ ok: true, text: said }), (error) => ({ ok: false, text: error.message }));
+    if (!ok) failed++;
+    console.log(`${ok ? 'passed' : 'FAILED'}  ${project.name} (${((performance.now() - start) / 1000).toFixed(1)} s): ${text}`);
+  }
+} catch (error) {
+  failed++;
+  console.error(/** @type {Error} */ (error).message);
+} finally {
+  registry.close();
+}
+process.exit(failed ? 1 : 0);

@@ -1,0 +1,75 @@
+// @ts-check
+// A registry of our own on this machine: what is published there, projects outside the workspace install as from any other.
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { runServer } from 'verdaccio';
+import { root } from '../build/build.mjs';
+
+/** @typedef {{ url: string, folder: string, close(): void }} Registry */
+
+/** A registry that keeps what is published in a folder of its own, and asks the user's registry for everything else. @returns {Promise<Registry>} */
+export async function startRegistry() {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-registry-'));
+  const storage = join(folder, 'storage');
+  mkdirSync(storage);
+  const app = await runServer(/** @type {any} */ ({
+    self_path: folder,
+    storage,
+    uplinks: { upstream: { url: (await npm(['config', 'get', 'registry'], root)).trim(), maxage: '60m', timeout: '60s' } },
+    packages: {
+      '@graft/*': { access: '$all', publish: '$all' },
+      'graft-*': { access: '$all', publish: '$all' },
+      'create-graft-*': { access: '$all', publish: '$all' },
+      '**': { access: '$all', proxy: 'upstream' },
+    },
+    max_body_size: '100mb',
+    log: { type: 'stdout', format: 'pretty', level: 'fatal' },
+    web: { enable: false },
+  }));
+  await /** @type {Promise<void>} */ (new Promise((resolve, reject) => app.listen(0, '127.0.0.1', resolve).on('error', reject)));
+  const url = `http://127.0.0.1:${app.address().port}/`;
+  // npm publishes nothing without a token, whatever the registry asks for.
+  writeFileSync(join(folder, '.npmrc'), `registry=${url}\n//${url.slice('http://'.length)}:_authToken=anybody\naudit=false\nfund=false\nupdate-notifier=false\n`);
+  return {
+    url,
+    folder,
+    close() {
+      app.closeAllConnections();
+      app.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Publishes every package, model card and app of the workspace that is not private.
+ * @param {Registry} registry @param {string} [from] the workspace
+ * @returns {Promise<string[]>} what was published, as `name@version`
+ */
+export async function publishAll(registry, from = root) {
+  const archives = join(registry.folder, 'archives');
+  const names = ['packages', 'models', 'apps'].flatMap((kind) => readdirSync(join(from, kind)).map((name) => JSON.parse(readFileSync(join(from, kind, name, 'package.json'), 'utf8'))).filter((manifest) => !manifest.private).map((manifest) => manifest.name));
+  await pnpm(['-r', ...names.flatMap((name) => ['--filter', name]), 'pack', '--pack-destination', archives], from);
+  const published = [];
+  for (const archive of readdirSync(archives).sort()) published.push((await npm(['publish', join(archives, archive), '--access', 'public'], registry.folder)).trim().replace(/^\+ /, ''));
+  return published;
+}
+
+/** What npm prints. @param {string[]} args @param {string} cwd whose .npmrc counts @throws with what it said */
+export const npm = (args, cwd) => run('npm', args, cwd);
+
+/** What the pinned pnpm prints. @param {string[]} args @param {string} cwd @throws with what it said */
+export const pnpm = (args, cwd) => npm(['exec', '--yes', `--package=${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager}`, '--', 'pnpm', ...args], cwd);
+
+/** What a program prints; the registry goes on meanwhile. @param {string} command @param {string[]} args @param {string} cwd @throws with what it said */
+export async function run(command, args, cwd) {
+  try {
+    return (await promisify(execFile)(command, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' && command === 'npm', timeout: 300_000 })).stdout;
+  } catch (error) {
+    const { stdout, stderr } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  }
+}

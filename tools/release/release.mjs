@@ -1,0 +1,61 @@
+// @ts-check
+// `npm run release -- --dry-run`: what a release would be: versions by the changesets, every package published to a registry on this machine, and consumers
+// that install it from there. `npm run release`: the same, and then the real thing, from a clean main; versions go up in a commit of their own before.
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../build/build.mjs';
+import { projects } from './projects.mjs';
+import { npm, pnpm, publishAll, run, startRegistry } from './registry.mjs';
+import { runProject } from './run-project.mjs';
+
+const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
+try {
+  if (!values['dry-run']) await readyToRelease();
+  await rehearse();
+  if (!values['dry-run']) await publish();
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
+}
+process.exit();
+
+/** Versions, archives and consumers, in a copy of the last commit. */
+async function rehearse() {
+  const copy = mkdtempSync(join(tmpdir(), 'graft-release-'));
+  const registry = await startRegistry();
+  try {
+    await run('git', ['clone', '--quiet', '--no-hardlinks', root, copy], root);
+    await pnpm(['install', '--frozen-lockfile', '--prefer-offline'], copy);
+    const kernels = join(root, 'packages/backend-wasm/dist'); // compiled from the same sources, as their stamp says
+    if (existsSync(kernels)) cpSync(kernels, join(copy, 'packages/backend-wasm/dist'), { recursive: true, filter: (path) => !/\.(js|d\.ts|map|tsbuildinfo)$/.test(path) });
+    const pending = readdirSync(join(copy, '.changeset')).filter((file) => file.endsWith('.md') && file !== 'README.md').length;
+    if (pending) await run(process.execPath, [join(copy, 'node_modules/@changesets/cli/bin.js'), 'version'], copy);
+    await run(process.execPath, ['tools/build/build.mjs'], copy);
+    const published = await publishAll(registry, copy);
+    console.log(`${pending} changesets; ${published.length} packages would be published:\n  ${published.join('\n  ')}`);
+    for (const project of projects.filter(({ browser }) => !browser)) console.log(`installed and ran: ${project.name}: ${await runProject(registry, project)}`);
+    const { version } = JSON.parse(readFileSync(join(copy, 'packages/tensor/package.json'), 'utf8'));
+    if (!published.includes(`@graft/tensor@${version}`)) throw new Error(`@graft/tensor ${version} was not among what was published.`);
+  } finally {
+    registry.close();
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** @throws where this is no place to release from */
+async function readyToRelease() {
+  const branch = (await run('git', ['branch', '--show-current'], root)).trim();
+  if (branch !== 'main') throw new Error(`Releases are made from main, and this is "${branch}".`);
+  if ((await run('git', ['status', '--porcelain'], root)).trim()) throw new Error('Releases are made from a clean folder: commit or stash what has changed.');
+  const pending = readdirSync(join(root, '.changeset')).filter((file) => file.endsWith('.md') && file !== 'README.md');
+  if (pending.length) throw new Error(`There are ${pending.length} changesets that no version has taken up. Run npx changeset version, commit, and release then.`);
+}
+
+/** Publishes what the registry does not have yet, with a statement of where it was built where the builder gives one. */
+async function publish() {
+  if (process.env['GITHUB_ACTIONS']) process.env['NPM_CONFIG_PROVENANCE'] = 'true';
+  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  console.log(await npm(['exec', '--yes', `--package=${packageManager}`, '--', 'node', 'node_modules/@changesets/cli/bin.js', 'publish'], root));
+}
