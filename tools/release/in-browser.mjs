@@ -39,7 +39,7 @@ export async function inBrowser(folder) {
     const problems = [];
     page.on('pageerror', (error) => problems.push(error.message)).on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     await page.goto(`http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`);
-    const answer = await page.waitForFunction(() => /^\{/.test(document.querySelector('#answer')?.textContent ?? '') && document.querySelector('#answer')?.textContent, undefined, { timeout: 60_000 }).catch((error) => {
+    const answer = await page.waitForFunction(() => document.querySelector('#answer')?.textContent?.startsWith('{') && document.querySelector('#answer')?.textContent, undefined, { timeout: 60_000 }).catch((error) => {
       throw new Error(`The page did not finish: ${problems.join('; ') || error.message}`);
     });
     const said = JSON.parse(String(await answer.jsonValue()));
