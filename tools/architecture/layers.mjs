@@ -15,6 +15,7 @@ export const layers = {
   onnx: 3,
   train: 3,
   callbacks: 4,
+  tensorboard: 4,
   transfer: 4,
   zoo: 4,
   graft: 5,

@@ -15,7 +15,7 @@ const backend = await createWasmBackend(/** @type {object} */ (values.threads ? 
 const model = (await createApp([zoo])).get(architecture, name).create().initialize(1).to(backend);
 const [x, y] = [tensor(Float32Array.from({ length: batch * 3 * size * size }, (_, i) => Math.sin(i)), { shape: [batch, 3, size, size], backend }), tensor(Int32Array.from({ length: batch }, (_, i) => i), { backend })];
 const compiled = compile(model);
-const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate: 1e-3 }));
+const optimizer = new Optimizer(model, sgd({ learningRate: 1e-3 }));
 const run = values.training ? () => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y) : () => void compiled.forward(x);
 for (let i = 0; i < 2; i++) scope(run);
 const { rows, milliseconds } = profile(() => scope(run));

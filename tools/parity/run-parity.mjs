@@ -21,7 +21,7 @@ const optimizers = {
 /** The loss of each step. @param {import('@graft/tensor').AnyBackend} backend @param {Name} name @returns {number[]} */
 export function parityRun(backend, name) {
   const model = network().to(backend);
-  const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), optimizers[name]());
+  const optimizer = new Optimizer(model, optimizers[name]());
   const random = new Random(0); // nothing here draws from it
   const losses = golden.runs[name].losses.map((_, step) => scope(() => {
     const { images, labels } = batch(step);

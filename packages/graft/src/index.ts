@@ -13,6 +13,7 @@ export { type App, createApp, definePlugin, type Plugin } from '@graft/plugin';
 export * as ops from '@graft/tensor';
 export { Parameter, Random, scope, Tensor, tensor, valueAndGrad } from '@graft/tensor';
 export { fileStorage } from '@graft/tensor/node';
+export { EventLog, tensorBoard } from '@graft/tensorboard';
 export * as text from '@graft/text';
 export * from '@graft/train';
 export * from '@graft/transfer';

@@ -7,6 +7,7 @@ import { onnxPlugin } from '@graft/onnx';
 import { optimizersPlugin } from '@graft/optimizers';
 import type { Plugin } from '@graft/plugin';
 import { tensorPlugin } from '@graft/tensor';
+import { tensorboardPlugin } from '@graft/tensorboard';
 import { trainPlugin } from '@graft/train';
 import { transferPlugin } from '@graft/transfer';
 import zoo from '@graft/zoo';
@@ -14,5 +15,5 @@ import zooOnNode from '@graft/zoo/node';
 
 /** Every plugin of this repository, each after what it requires. */
 export const standardPlugins: readonly Plugin[] = [
-  tensorPlugin, wasmPlugin, layersPlugin, optimizersPlugin, dataOnNode, augment, onnxPlugin, trainPlugin, callbacksPlugin, transferPlugin, zoo, zooOnNode,
+  tensorPlugin, wasmPlugin, layersPlugin, optimizersPlugin, dataOnNode, augment, onnxPlugin, trainPlugin, callbacksPlugin, tensorboardPlugin, transferPlugin, zoo, zooOnNode,
 ];

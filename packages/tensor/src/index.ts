@@ -21,6 +21,8 @@ export { profile, type ProfileRow } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
 export { drop, keep, scope } from './scope.ts';
 export { axesOf, axisOf, broadcastShapes, type HostArray, type Shape, sameShape, showShape, sizeOf, stridesOf, type TensorSpec } from './spec.ts';
+export { memoryStorage } from './memory-storage.ts';
+export { opfsStorage } from './opfs-storage.ts';
 export type { Storage } from './storage.ts';
 export { noGrad } from './tape.ts';
 export { livingTensors, Tensor } from './tensor.ts';

@@ -19,7 +19,7 @@ export async function* newHead(/** @type {import('../bench.mjs').Options} */ { q
   const labels = Int32Array.from({ length: samples }, (_, i) => i % classes);
   const backend = await createWasmBackend();
   const model = new Sequential(new Linear({ in: features, out: hidden }), new ReLU(), new Linear({ in: hidden, out: classes })).initialize(1).to(backend);
-  const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), adam({ learningRate: 1e-3 }));
+  const optimizer = new Optimizer(model, adam({ learningRate: 1e-3 }));
   const graft = () => {
     for (let at = 0; at < samples; at += batch)
       scope(() => {

@@ -40,7 +40,7 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
     const forward = await alternate({ graft: () => scope(() => void compiled.forward(x)), ort: () => session.run(feeds) }, { rounds });
     const forwardProfile = shares(() => scope(() => void compiled.forward(x)));
     compiled.dispose();
-    const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate: 1e-3 }));
+    const optimizer = new Optimizer(model, sgd({ learningRate: 1e-3 }));
     const loaded = backend.memory?.().reserved ?? 0;
     const step = () => scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y));
     const training = await alternate({ graft: step }, { rounds: quick ? 2 : 5, warmUp: 1 });

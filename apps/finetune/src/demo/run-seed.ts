@@ -65,7 +65,7 @@ export async function runSeed({ app, backend, data, seed, plan, reporter }: Seed
   const fromScratch = async (name: RowName, model: Module, { epochs, learningRate }: { epochs: number; learningRate: number }, augmented: boolean): Promise<void> => {
     model.initialize(seed).to(backend);
     const training = loader(augmented ? small : { ...small, training: small.evaluation }, parts.train, true);
-    const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), adam({ learningRate: cosine({ from: learningRate, steps: epochs * training.length }) }));
+    const optimizer = new Optimizer(model, adam({ learningRate: cosine({ from: learningRate, steps: epochs * training.length }) }));
     await timed(name, () => fit({ model, loss: crossEntropy(), optimizer, data: training, epochs, seed, callbacks: bar(name) }));
     optimizer.dispose();
     judge(name, await evaluate(model, loader(small, parts.test, false), { metrics: [accuracy()] }));

@@ -1,0 +1,83 @@
+import type { Storage } from './storage.ts';
+
+/** Of a browser's types what is used here. */
+interface FileHandle {
+  getFile(): Promise<{ arrayBuffer(): Promise<ArrayBuffer> }>;
+  createWritable(): Promise<{ write(bytes: Uint8Array): Promise<void>; close(): Promise<void> }>;
+}
+interface DirectoryHandle {
+  getFileHandle(name: string, options?: { create: boolean }): Promise<FileHandle>;
+  getDirectoryHandle(name: string, options?: { create: boolean }): Promise<DirectoryHandle>;
+  removeEntry(name: string, options: { recursive: boolean }): Promise<void>;
+  keys(): AsyncIterable<string>;
+}
+
+/**
+ * Files in a browser's origin private file system.
+ * @param folder a folder of the origin's own, made where it does not exist
+ * @throws where the browser has no such file system
+ */
+export async function opfsStorage(folder: string): Promise<Storage> {
+  const start = await (globalThis as { navigator?: { storage?: { getDirectory?(): Promise<DirectoryHandle> } } }).navigator?.storage?.getDirectory?.();
+  if (!start) throw new Error('There is no origin private file system here. Use a browser of 2023 or later over https, or memoryStorage().');
+  const root = await descend(start, partsOf(folder), true);
+  const place = async (path: string, create: boolean): Promise<{ holder: DirectoryHandle; name: string }> => {
+    const parts = partsOf(path);
+    return { holder: await descend(root, parts.slice(0, -1), create), name: parts.at(-1)! };
+  };
+  const missing = (error: unknown): boolean => (error as Error).name === 'NotFoundError' || (error as Error).name === 'TypeMismatchError';
+  return {
+    async read(path) {
+      try {
+        const { holder, name } = await place(path, false);
+        return new Uint8Array(await (await (await holder.getFileHandle(name)).getFile()).arrayBuffer());
+      } catch (cause) {
+        throw missing(cause) ? new Error(`Cannot read "${path}": there is no such file. Check the path.`, { cause }) : cause;
+      }
+    },
+    async write(path, bytes) {
+      const { holder, name } = await place(path, true);
+      const file = await holder.getFileHandle(name, { create: true });
+      // What a writable stream got takes the file's place when it is closed, and not before.
+      const stream = await file.createWritable();
+      await stream.write(bytes);
+      await stream.close();
+    },
+    async exists(path) {
+      const { holder, name } = await place(path, false).catch(() => ({ holder: undefined, name: '' }));
+      if (!holder) return false;
+      return (await Promise.allSettled([holder.getFileHandle(name), holder.getDirectoryHandle(name)])).some(({ status }) => status === 'fulfilled');
+    },
+    async list(path) {
+      try {
+        const names: string[] = [];
+        for await (const name of (await descend(root, partsOf(path), false)).keys()) names.push(name);
+        return names.sort();
+      } catch (error) {
+        if (missing(error)) return [];
+        throw error;
+      }
+    },
+    async remove(path) {
+      try {
+        const { holder, name } = await place(path, false);
+        await holder.removeEntry(name, { recursive: true });
+      } catch (error) {
+        if (!missing(error)) throw error;
+      }
+    },
+  };
+}
+
+/** @throws where a path leads out of its folder */
+function partsOf(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..') || path.startsWith('/')) throw new Error(`"${path}" is not inside the storage. Give a relative path without "..".`);
+  return parts;
+}
+
+async function descend(from: DirectoryHandle, parts: readonly string[], create: boolean): Promise<DirectoryHandle> {
+  let at = from;
+  for (const part of parts) at = await at.getDirectoryHandle(part, { create });
+  return at;
+}
