@@ -1,5 +1,5 @@
 export { callback, type Callback, type CallbackType, type TrainEvent } from './callback.ts';
-export { type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+export { type CheckpointParts, type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export { fit, type FitOptions, type FitResult } from './fit.ts';
 export { metric, type Metric, type MetricType, type Outputs } from './metric.ts';
@@ -14,5 +14,6 @@ export { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredErro
 export { default as trainPlugin } from './plugin.ts';
 export { predict } from './predict.ts';
 export { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+export { isMidEpoch, resumeRun, type RunPlace, saveRun } from './run-place.ts';
 export { trainStep, type TrainStepOptions } from './train-step.ts';
-export type { EpochLog, TrainState } from './train-state.ts';
+export { type EpochLog, type TrainState, validationName } from './train-state.ts';
