@@ -26,6 +26,8 @@ export class Optimizer {
   readonly transform: GradientTransform;
   /** Steps made so far. */
   steps = 0;
+  /** Times every learning rate, whatever its schedule; what watches a run may lower it. Not part of `state`. */
+  learningRateScale = 1;
   readonly #multipliers: readonly { readonly learningRate: Schedule; readonly weightDecay: number }[];
   readonly #fused: FusedStep | undefined;
   #state: TransformState;
@@ -138,7 +140,7 @@ export class Optimizer {
   }
 
   #slots(): Slot[] {
-    return this.parameters.map(({ value, name }, i) => ({ value, name, learningRate: this.#multipliers[i]!.learningRate(this.steps), weightDecay: this.#multipliers[i]!.weightDecay }));
+    return this.parameters.map(({ value, name }, i) => ({ value, name, learningRate: this.#multipliers[i]!.learningRate(this.steps) * this.learningRateScale, weightDecay: this.#multipliers[i]!.weightDecay }));
   }
 }
 
