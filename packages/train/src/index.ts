@@ -1,6 +1,7 @@
 export { callback, type Callback, type CallbackType, type TrainEvent } from './callback.ts';
 export { type CheckpointParts, type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
+export { findLearningRate, type FindLearningRateOptions, type FoundLearningRate } from './find-learning-rate.ts';
 export { fit, type FitOptions, type FitResult } from './fit.ts';
 export { metric, type Metric, type MetricType, type Outputs } from './metric.ts';
 export { accuracy } from './metrics/accuracy.ts';
@@ -11,6 +12,7 @@ export { type Average, type ClassScoreOptions, f1, meanDice, meanIou, precision,
 export { bestOf, type ClassScores, ConfusionMatrix } from './metrics/confusion-matrix.ts';
 export { averagePrecision, rocAuc } from './metrics/ranking.ts';
 export { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.ts';
+export { cutmix, mixup, type MixOptions } from './mixed-batches.ts';
 export { default as trainPlugin } from './plugin.ts';
 export { predict } from './predict.ts';
 export { backendOf, type Prepare, prepareBatch } from './prepare.ts';
