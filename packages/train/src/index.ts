@@ -7,7 +7,7 @@ export { metric, type Metric, type MetricType, type Outputs } from './metric.ts'
 export { accuracy } from './metrics/accuracy.ts';
 export { type Boxes, BoxPrecision, type BoxPrecisionOptions, type BoxPrecisionResult, type Detections } from './metrics/box-precision.ts';
 export { Calibration, expectedCalibrationError, type ReliabilityBin } from './metrics/calibration.ts';
-export { classReport, type ClassReport, type ClassReportRow, describeClassReport } from './metrics/class-report.ts';
+export { classReport, type ClassReport, type ClassReportRow, describeClassReport, worstClasses } from './metrics/class-report.ts';
 export { type Average, type ClassScoreOptions, f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
 export { bestOf, type ClassScores, ConfusionMatrix } from './metrics/confusion-matrix.ts';
 export { averagePrecision, rocAuc } from './metrics/ranking.ts';
