@@ -202,6 +202,18 @@ def one_cycle(params):
 
 
 result["problem"] = {"x": x.tolist(), "y": y.tolist(), "w": w0.tolist(), "b": b0.tolist()}
+def grouped(params):
+    """Groups with their own rates, schedules and decays."""
+    weight, bias = params
+    optimizer = torch.optim.AdamW([{"params": [weight], "lr": 0.05, "weight_decay": 0.2}, {"params": [bias], "lr": 0.2, "weight_decay": 0}])
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, [lambda i: 0.9**i, lambda i: 1 / (1 + i)])
+
+    def step(i):
+        optimizer.step()
+        schedule.step()
+    return step
+
+
 result["matrices"] = {
     "adam amsgrad": trajectory(torch_optimizer("Adam", lr=0.2, amsgrad=True, weight_decay=0.1)),
     "adam one cycle": trajectory(one_cycle),
@@ -223,6 +235,7 @@ result["matrices"] = {
     "clip value": trajectory(clipped(lambda params: torch.nn.utils.clip_grad_value_(params, 0.7))),
     "clip norm": trajectory(clipped(lambda params: [torch.nn.utils.clip_grad_norm_([p], 0.7) for p in params])),
     "clip global norm": trajectory(clipped(lambda params: torch.nn.utils.clip_grad_norm_(params, 0.7))),
+    "groups": trajectory(grouped),
 }
 
 

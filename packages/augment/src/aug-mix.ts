@@ -47,19 +47,7 @@ export function augMix(options: AugMixOptions = {}): Transform<Image> {
 
 /** Weights that add up to 1, from gamma variates. */
 export function dirichlet(length: number, alpha: number, random: Random): number[] {
-  const variates = Array.from({ length }, () => gamma(alpha, random));
+  const variates = Array.from({ length }, () => random.gamma(alpha));
   const total = variates.reduce((sum, value) => sum + value, 0);
   return variates.map((value) => (total > 0 ? value / total : 1 / length));
-}
-
-/** A gamma variate of scale 1 (Marsaglia and Tsang 2000; below 1 by Stuart's theorem). */
-function gamma(alpha: number, random: Random): number {
-  if (alpha < 1) return gamma(alpha + 1, random) * random.next() ** (1 / alpha);
-  const d = alpha - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const normal = random.normal();
-    const v = (1 + c * normal) ** 3;
-    if (v > 0 && Math.log(1 - random.next()) < 0.5 * normal * normal + d - d * v + d * Math.log(v)) return d * v;
-  }
 }

@@ -1,5 +1,5 @@
 import type { Storage } from '@graft/tensor';
-import { type Callback, saveCheckpoint } from '@graft/train';
+import { type Callback, saveRun } from '@graft/train';
 import { Monitor, type MonitorOptions } from './monitor.ts';
 
 export interface BestCheckpointOptions extends MonitorOptions {
@@ -15,7 +15,7 @@ export function bestCheckpoint({ storage, folder = 'checkpoint', ...options }: B
     name: 'bestCheckpoint',
     async afterEpoch(state) {
       if (!monitor.isBest(state)) return;
-      await saveCheckpoint(storage, folder, { model: state.model, optimizer: state.optimizer, state: { epoch: state.epoch + 1, log: state.log.at(-1) } });
+      await saveRun(storage, folder, state);
     },
     save: () => monitor.save(),
     restore: (saved) => monitor.restore(saved),

@@ -14,18 +14,22 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 export function earlyStopping({ patience = 5, restoreBest = true, ...options }: EarlyStoppingOptions = {}): Callback {
   if (!(Number.isInteger(patience) && patience >= 1)) throw new Error(`earlyStopping wants a patience of 1 or more epochs, got ${patience}.`);
   const monitor = new Monitor(options);
-  let weights: Map<string, HostArray> | undefined;
+  let weights: ReadonlyMap<string, HostArray> | undefined;
   return {
     name: 'earlyStopping',
     afterEpoch(state) {
       if (monitor.isBest(state)) weights = restoreBest ? weightsOf(state.model) : undefined;
-      else if (state.epoch - monitor.bestEpoch >= patience) state.stop(`no better for ${patience} epoch${patience === 1 ? '' : 's'}; best was epoch ${monitor.bestEpoch + 1}`);
+      else if (state.epoch - monitor.bestEpoch >= patience) state.stop(monitor.best === undefined ? `no number in ${patience} epoch${patience === 1 ? '' : 's'}` : `no better for ${patience} epoch${patience === 1 ? '' : 's'}; best was epoch ${monitor.bestEpoch + 1}`);
     },
     afterFit({ model }) {
       if (weights) loadWeights(model, weights);
       weights = undefined;
     },
     save: () => monitor.save(),
-    restore: (saved) => monitor.restore(saved),
+    saveTensors: () => weights ?? new Map(),
+    restore(saved, tensors) {
+      monitor.restore(saved);
+      weights = restoreBest && tensors.size ? tensors : undefined;
+    },
   };
 }

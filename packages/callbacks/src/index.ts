@@ -1,6 +1,15 @@
 export { bestCheckpoint, type BestCheckpointOptions } from './best-checkpoint.ts';
+export { checkpoint, type CheckpointOptions, latestCheckpoint } from './checkpoint.ts';
+export { csvLog } from './csv-log.ts';
 export { describeLog } from './describe-log.ts';
 export { earlyStopping, type EarlyStoppingOptions } from './early-stopping.ts';
+export { jsonLinesLog } from './json-lines-log.ts';
+export type { LogFileOptions } from './log-file.ts';
 export { Monitor, type MonitorOptions } from './monitor.ts';
+export { overfittingMonitor, type OverfittingMonitorOptions } from './overfitting-monitor.ts';
 export { default as callbacksPlugin } from './plugin.ts';
 export { progress, type ProgressOptions, type ProgressStream } from './progress.ts';
+export { type PlateauOptions, reduceOnPlateau } from './reduce-on-plateau.ts';
+export { timeLimit, type TimeLimitOptions } from './time-limit.ts';
+export { trainingMonitor, type TrainingMonitorOptions } from './training-monitor.ts';
+export { weightAverage, type WeightAverageOptions } from './weight-average.ts';

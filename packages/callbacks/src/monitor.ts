@@ -1,9 +1,9 @@
-import type { TrainState } from '@graft/train';
+import { type TrainState, validationName } from '@graft/train';
 
 export interface MonitorOptions {
   /** The number of an epoch's log to watch; default `validationLoss`, or `loss` where there is no validation. */
   readonly monitor?: string;
-  /** Whether less or more is better; default: 'max' for names that end in Accuracy, F1 or the like, else 'min'. */
+  /** Whether less or more is better; default what the metric says, 'min' for losses. */
   readonly mode?: 'min' | 'max';
   /** How much better counts as better. */
   readonly minDelta?: number;
@@ -16,6 +16,9 @@ export class Monitor {
   bestEpoch = -1;
 
   constructor(options: MonitorOptions = {}) {
+    const { mode, minDelta = 0 } = options;
+    if (mode !== undefined && mode !== 'min' && mode !== 'max') throw new Error(`A monitor wants a mode of "min" or "max", got ${JSON.stringify(mode)}.`);
+    if (!(minDelta >= 0)) throw new Error(`A monitor wants a minDelta of 0 or more, got ${minDelta}.`);
     this.#options = options;
   }
 
@@ -23,16 +26,26 @@ export class Monitor {
    * Looks at the epoch that has just ended.
    * @throws where its log has no such number
    */
-  isBest({ log, epoch }: TrainState): boolean {
-    const latest = log.at(-1)!;
+  isBest(state: TrainState): boolean {
+    const { epoch } = state;
     const { minDelta = 0 } = this.#options;
+    const { value, mode } = this.watched(state);
+    // NaN is never the best: nothing would be better than it.
+    const better = this.best === undefined ? !Number.isNaN(value) : mode === 'max' ? value > this.best + minDelta : value < this.best - minDelta;
+    if (better) [this.best, this.bestEpoch] = [value, epoch];
+    return better;
+  }
+
+  /**
+   * The number to watch as it is in the latest epoch, and which way is better.
+   * @throws where the log has no such number
+   */
+  watched({ log, metrics }: TrainState): { readonly name: string; readonly value: number; readonly mode: 'min' | 'max' } {
+    const latest = log.at(-1)!;
     const name = this.#options.monitor ?? ('validationLoss' in latest ? 'validationLoss' : 'loss');
     const value = latest[name];
     if (value === undefined) throw new Error(`The epoch's log has no "${name}" to monitor. It has: ${Object.keys(latest).join(', ')}.`);
-    const higher = (this.#options.mode ?? (/(accuracy|f1|precision|recall|auc|dice|iou)$/i.test(name) ? 'max' : 'min')) === 'max';
-    const better = this.best === undefined || (higher ? value > this.best + minDelta : value < this.best - minDelta);
-    if (better) [this.best, this.bestEpoch] = [value, epoch];
-    return better;
+    return { name, value, mode: this.#options.mode ?? (metrics.find((metric) => validationName(metric.name) === name)?.greaterIsBetter ? 'max' : 'min') };
   }
 
   save(): { best: number | undefined; bestEpoch: number } {
@@ -40,7 +53,7 @@ export class Monitor {
   }
 
   restore(saved: unknown): void {
-    const { best, bestEpoch } = saved as ReturnType<Monitor['save']>;
+    const { best, bestEpoch } = (saved ?? {}) as Partial<ReturnType<Monitor['save']>>;
     this.best = typeof best === 'number' ? best : undefined;
     this.bestEpoch = typeof bestEpoch === 'number' ? bestEpoch : -1;
   }

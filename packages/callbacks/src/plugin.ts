@@ -1,16 +1,32 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { callback } from '@graft/train';
-import { bestCheckpoint, type BestCheckpointOptions } from './best-checkpoint.ts';
-import { earlyStopping, type EarlyStoppingOptions } from './early-stopping.ts';
-import { progress, type ProgressOptions } from './progress.ts';
+import { bestCheckpoint } from './best-checkpoint.ts';
+import { checkpoint } from './checkpoint.ts';
+import { csvLog } from './csv-log.ts';
+import { earlyStopping } from './early-stopping.ts';
+import { jsonLinesLog } from './json-lines-log.ts';
+import { overfittingMonitor } from './overfitting-monitor.ts';
+import { progress } from './progress.ts';
+import { reduceOnPlateau } from './reduce-on-plateau.ts';
+import { timeLimit } from './time-limit.ts';
+import { trainingMonitor } from './training-monitor.ts';
+import { weightAverage } from './weight-average.ts';
 
 const plugin: Plugin = definePlugin({
   name: '@graft/callbacks',
   apiVersion,
   contributes: [
-    callback({ name: 'progress', create: (options: ProgressOptions) => progress(options) }),
-    callback({ name: 'earlyStopping', create: (options: EarlyStoppingOptions) => earlyStopping(options) }),
-    callback({ name: 'bestCheckpoint', create: (options: BestCheckpointOptions) => bestCheckpoint(options) }),
+    callback(configurable('progress', progress, ['stream', 'label'])),
+    callback(configurable('earlyStopping', earlyStopping, ['monitor', 'mode', 'minDelta', 'patience', 'restoreBest'])),
+    callback(configurable('reduceOnPlateau', reduceOnPlateau, ['monitor', 'mode', 'factor', 'patience', 'threshold', 'relative', 'cooldown', 'least'])),
+    callback(configurable('weightAverage', weightAverage, ['kind', 'decay', 'from', 'keep'])),
+    callback(configurable('timeLimit', timeLimit, ['minutes'])),
+    callback(configurable('trainingMonitor', trainingMonitor, ['every', 'vanishing', 'exploding', 'dead', 'tell', 'report'])),
+    callback(configurable('overfittingMonitor', overfittingMonitor, ['patience', 'threshold', 'tell'])),
+    callback(configurable('bestCheckpoint', bestCheckpoint, ['storage', 'folder', 'monitor', 'mode', 'minDelta'])),
+    callback(configurable('checkpoint', checkpoint, ['storage', 'folder', 'everyEpochs', 'everySteps', 'keep', 'dtype'])),
+    callback(configurable('csvLog', csvLog, ['storage', 'file'])),
+    callback(configurable('jsonLinesLog', jsonLinesLog, ['storage', 'file'])),
   ],
 });
 export default plugin;

@@ -7,7 +7,7 @@ export const weightsOf = (module: Module): Map<string, HostArray> =>
   new Map([...module.parameters()].map(([path, { value }]) => [path, { shape: value.shape, dtype: value.dtype, data: value.arraySync() }]));
 
 /**
- * Puts values into a module's parameters, by path; the parameters stay where they are.
+ * Puts values into a module's parameters, by path; the parameters stay where they are, and floats take the parameter's dtype: float16 files load into float32 networks.
  * @throws where a path is missing, unknown or of another shape; nothing is changed then
  */
 export function loadWeights(module: Module, weights: ReadonlyMap<string, HostArray>): void {
@@ -19,11 +19,14 @@ export function loadWeights(module: Module, weights: ReadonlyMap<string, HostArr
   }
   for (const path of parameters.keys()) if (!weights.has(path)) throw new Error(`The weights hold nothing for parameter "${path}". These weights belong to another model.`);
   for (const [path, parameter] of parameters) {
-    const { shape, dtype, data } = weights.get(path)!;
+    const { shape, dtype, data } = isFloat(parameter.value.dtype) && isFloat(weights.get(path)!.dtype) ? castArray(weights.get(path)!, parameter.value.dtype) : weights.get(path)!;
     parameter.take(tensor(data, { shape, dtype, backend: parameter.value.backend }));
   }
 }
 
 /** The same weights with floats of another dtype: float16 or bfloat16 for half the file, float32 to train them. Other values stay. */
 export const castWeights = (weights: ReadonlyMap<string, HostArray>, dtype: DType): Map<string, HostArray> =>
-  new Map([...weights].map(([path, value]) => [path, isFloat(value.dtype) ? { shape: value.shape, dtype, data: scope(() => cast(tensor(value.data, value), dtype).arraySync()) } : value]));
+  new Map([...weights].map(([path, value]) => [path, isFloat(value.dtype) ? castArray(value, dtype) : value]));
+
+const castArray = (value: HostArray, dtype: DType): HostArray =>
+  value.dtype === dtype ? value : { shape: value.shape, dtype, data: scope(() => cast(tensor(value.data, value), dtype).arraySync()) };

@@ -1,5 +1,5 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { add, type HostArray, keep, mul, type Parameter, sameShape, scope, type Tensor, tensor, updateInPlace } from '@graft/tensor';
+import { add, type HostArray, keep, mul, type Parameter, sameShape, scope, showShape, type Tensor, tensor, updateInPlace } from '@graft/tensor';
 import { fuse, type FusedStep } from './fuse.ts';
 import type { GradientTransform, Slot, TransformState } from './gradient-transform.ts';
 import { asSchedule, type Schedule } from './schedule.ts';
@@ -29,6 +29,8 @@ export class Optimizer {
   readonly transform: GradientTransform;
   /** Steps made so far. */
   steps = 0;
+  /** Times every learning rate, whatever its schedule; what watches a run may lower it. Not part of `state`. */
+  learningRateScale = 1;
   readonly #multipliers: readonly { readonly learningRate: Schedule; readonly weightDecay: number }[];
   readonly #fused: FusedStep | undefined;
   #state: TransformState;
@@ -37,6 +39,7 @@ export class Optimizer {
   constructor(learners: Learners, transform: GradientTransform) {
     const entries = 'parameters' in learners ? learners.parameters() : learners;
     const groups = Array.from(entries, (entry): ParameterGroup => ('parameters' in entry ? entry : { parameters: [isPair(entry) ? entry[1] : entry] }));
+    for (const group of groups) checkGroup(group);
     const members = groups.flatMap(({ parameters, learningRate = 1, weightDecay = 1 }) => parameters.filter((p) => p.trainable).map((parameter) => ({ parameter, learningRate: asSchedule(learningRate), weightDecay })));
     const twice = members.find(({ parameter }, i) => members.findIndex((other) => other.parameter === parameter) < i);
     if (twice) throw new Error(`Parameter "${twice.parameter.name}" is in two groups of the optimizer. Put it in one.`);
@@ -51,6 +54,8 @@ export class Optimizer {
   /** Makes one step; the gradients are in the order of `parameters`. */
   step(grads: readonly Tensor[]): void {
     if (grads.length !== this.parameters.length) throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);
+    const wrong = grads.findIndex((grad, i) => !sameShape(grad.shape, this.parameters[i]!.value.shape));
+    if (wrong >= 0) throw new Error(`A gradient of ${showShape(grads[wrong]!.shape)} is for a parameter of ${showShape(this.parameters[wrong]!.value.shape)}, "${this.parameters[wrong]!.name || wrong}". Give gradients in the order of "parameters".`);
     scope(() => {
       const slots = this.#slots();
       const left = this.#fused ? this.#stepInPlace(this.#fused, grads, slots) : grads.map((_, i) => i);
@@ -143,8 +148,13 @@ export class Optimizer {
   }
 
   #slots(): Slot[] {
-    return this.parameters.map(({ value, name }, i) => ({ value, name, learningRate: this.#multipliers[i]!.learningRate(this.steps), weightDecay: this.#multipliers[i]!.weightDecay }));
+    return this.parameters.map(({ value, name }, i) => ({ value, name, learningRate: this.#multipliers[i]!.learningRate(this.steps) * this.learningRateScale, weightDecay: this.#multipliers[i]!.weightDecay }));
   }
+}
+
+function checkGroup({ learningRate = 1, weightDecay = 1 }: ParameterGroup): void {
+  if (typeof learningRate !== 'function' && !(learningRate >= 0)) throw new Error(`A parameter group wants as learningRate a number of 0 or more, or a schedule, got ${learningRate}.`);
+  if (!(weightDecay >= 0)) throw new Error(`A parameter group wants as weightDecay a number of 0 or more, got ${weightDecay}.`);
 }
 
 const keepAll = (state: TransformState): TransformState => {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
   accumulate, adadelta, adagrad, adam, adamax, adamW, chain, clipByGlobalNorm, clipByNorm, clipByValue, equalAverage, exponentialAverage, type GradientTransform, keepMaxNorm, lamb, lars, lion, lookahead,
-  muon, nadam, oneCycle, Optimizer, optimizer as optimizers, optimizersPlugin, orthogonalize, radam, rmsprop, scaleByLearningRate, scheduleFreeAdamW, sgd, splitBy, type WeightAverage, withoutDecayOnVectors,
+  muon, nadam, oneCycle, Optimizer, optimizer as optimizers, optimizersPlugin, orthogonalize, type ParameterGroup, radam, rmsprop, scaleByLearningRate, scheduleFreeAdamW, sgd, splitBy, type WeightAverage, withoutDecayOnVectors,
 } from './index.ts';
 
 const parameter = (...values: number[]): Parameter => scope(() => new Parameter(tensor(values)));
@@ -36,11 +36,11 @@ test.each<[string, GradientTransform]>([
   expectClose(descend(new Optimizer([parameter(3, 0.5)], transform), 20).flat(), golden[name]!.flat(), 2e-6));
 
 /** A linear model and steps down the sum of its squared errors; `micro` makes gradients differ from step to step. */
-function regress(transform: GradientTransform): { optimizer: Optimizer; descend: (steps: number, micro?: number) => number[][] } {
+function regress(transform: GradientTransform, groupsOf: (weight: Parameter, bias: Parameter) => ParameterGroup[] = (...parameters) => [{ parameters }]): { optimizer: Optimizer; descend: (steps: number, micro?: number) => number[][] } {
   const { x, y, w, b } = golden.problem;
   const [weight, bias] = scope(() => [new Parameter(tensor(w)), new Parameter(tensor(b))]) as [Parameter, Parameter];
   [weight.name, bias.name] = ['weight', 'bias'];
-  const optimizer = new Optimizer([weight, bias], transform);
+  const optimizer = new Optimizer(groupsOf(weight, bias), transform);
   const descend = (steps: number, micro = 1): number[][] => Array.from({ length: steps }, () => scope(() => {
     const loss = (): ReturnType<typeof tensor> => mul(sum(square(sub(add(matmul(tensor(x), weight.value), bias.value), tensor(y)))), 1 + (optimizer.steps % micro));
     optimizer.step(valueAndGrad(loss, [weight, bias]).grads);
@@ -84,6 +84,18 @@ test.each<[string, () => GradientTransform, number?]>([
   const before = livingTensors();
   first.descend(8, micro);
   expect(livingTensors()).toBe(before);
+});
+test('groups with schedules and decays of their own follow the golden trajectory', () => {
+  const { descend } = regress(adamW({ learningRate: 0.1, weightDecay: 0.2 }), (weight, bias) => [
+    { parameters: [weight], learningRate: (step) => 0.5 * 0.9 ** step },
+    { parameters: [bias], learningRate: (step) => 2 / (1 + step), weightDecay: 0 },
+  ]);
+  for (const [i, row] of descend(20).entries()) expectClose(row, golden.matrices['groups']![i]!, 2e-5, `step ${i}`);
+});
+test('a scale is times every learning rate', () => {
+  const [halved, plain] = [regress(adam({ learningRate: 0.1 })), regress(adam({ learningRate: 0.05 }))];
+  halved.optimizer.learningRateScale = 0.5;
+  expect(halved.descend(5)).toEqual(plain.descend(5));
 });
 test('schedule-free weights are evaluated by their average, and learn on from where they were', () => {
   for (const transform of [scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }), chain(clipByGlobalNorm(1e6), scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }))]) {
@@ -163,11 +175,22 @@ test.each<[() => unknown, string]>([
   [() => keepMaxNorm(0), 'keepMaxNorm wants a length above 0, got 0.'],
   [() => rmsprop({ learningRate: 1, decay: 1 }), 'RMSprop wants a decay from 0 up to, not including, 1; got 1.'],
   [() => scheduleFreeAdamW({ learningRate: 1, betas: [0, 0.9] }), 'a first beta above 0'],
+  [() => sgd({ learningRate: 1, momentum: 1 }), 'Momentum must be from 0 up to, not including, 1; got 1.'],
+  [() => sgd({ learningRate: 1, weightDecay: -1 }), 'A weight decay must be 0 or more, got -1.'],
+  [() => sgd({ learningRate: Number.NaN }), 'A learning rate must be 0 or more, got NaN.'],
+  [() => new Optimizer([{ parameters: [parameter(1)], learningRate: -1 }], sgd({ learningRate: 1 })), 'A parameter group wants as learningRate a number of 0 or more, or a schedule, got -1.'],
+  [() => new Optimizer([{ parameters: [parameter(1)], weightDecay: Number.NaN }], sgd({ learningRate: 1 })), 'A parameter group wants as weightDecay a number of 0 or more, got NaN.'],
+  [() => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([]), 'The optimizer has 1 parameters, but got 0 gradients.'],
+  [() => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([tensor([1, 2])]), 'A gradient of [2] is for a parameter of [1]'],
   [() => exponentialAverage([]), 'A weight average got no parameter.'],
   [() => exponentialAverage([parameter(1)], { decay: 1 }), 'exponentialAverage wants a decay from 0 up to, not including, 1; got 1.'],
   [() => splitBy(() => true, sgd({ learningRate: 1 }), sgd({ learningRate: 1 })).update([], [], [], 0), 'used before init()'],
 ])('a mistake is named: %#', (make, message) => expect(make).toThrow(message));
 
+test.each(app.all(optimizers).map(({ name }) => name))('%s refuses rates, decays and an epsilon below 0', (name) => {
+  for (const option of ['learningRate', 'weightDecay', 'epsilon', 'momentum'])
+    expect(() => app.get(optimizers, name).create({ learningRate: 1, [option]: -1 }), option).toThrow(/, got -1\.|; got -1\.|has no option/);
+});
 test('gradients are clipped to a joint length', () => {
   const w = parameter(3, 0.5);
   descend(new Optimizer([w], chain(clipByGlobalNorm(1), scaleByLearningRate(1))), 1);

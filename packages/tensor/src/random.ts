@@ -79,6 +79,24 @@ export class Random {
     return radius * Math.cos(angle);
   }
 
+  /** A gamma variate of a shape and scale 1 (Marsaglia and Tsang 2000; below a shape of 1 by Stuart's theorem). */
+  gamma(shape: number): number {
+    if (shape < 1) return this.gamma(shape + 1) * this.next() ** (1 / shape);
+    const d = shape - 1 / 3;
+    const c = 1 / Math.sqrt(9 * d);
+    for (;;) {
+      const normal = this.normal();
+      const v = (1 + c * normal) ** 3;
+      if (v > 0 && Math.log(1 - this.next()) < 0.5 * normal * normal + d - d * v + d * Math.log(v)) return d * v;
+    }
+  }
+
+  /** A beta variate, from 0 to 1. */
+  beta(a: number, b: number): number {
+    const [x, y] = [this.gamma(a), this.gamma(b)];
+    return x + y > 0 ? x / (x + y) : 0.5; // both underflow for shapes near 0
+  }
+
   /** Shuffles in place (Fisher and Yates), and returns the same array. */
   shuffle<T>(items: T[]): T[] {
     for (let i = items.length - 1; i > 0; i--) {

@@ -1,6 +1,9 @@
-import { decodeSafetensors, encodeSafetensors, loadWeights, type Module, weightsOf } from '@graft/layers';
+import { castWeights, decodeSafetensors, encodeSafetensors, loadWeights, type Module, weightsOf } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
-import type { Storage } from '@graft/tensor';
+import type { DType, HostArray, Storage } from '@graft/tensor';
+import type { Callback } from './callback.ts';
+
+type Kind = 'weights' | 'optimizer' | 'callbacks';
 
 /** The version of the folder's layout. */
 const format = 1;
@@ -14,36 +17,51 @@ interface Index {
   readonly format: number;
   readonly steps: number;
   /** File names and their SHA-256, by what they hold. */
-  readonly files: Readonly<Record<'weights' | 'optimizer', { readonly name: string; readonly sha256: string } | undefined>>;
+  readonly files: Readonly<Partial<Record<Kind, { readonly name: string; readonly sha256: string }>>>;
+  /** What callbacks keep, by name. */
+  readonly callbacks: Readonly<Record<string, unknown>>;
   readonly state: CheckpointState;
 }
 
+export interface CheckpointParts {
+  readonly model: Module;
+  readonly optimizer?: Optimizer | undefined;
+  readonly callbacks?: readonly Callback[];
+}
+
 /**
- * Writes weights, optimizer state and `state` into a folder. `state.json` is written last and names the others by digest,
+ * Writes weights (as floats of `dtype`: float16 for half the file, which is not exact), the state of optimizer and callbacks, and `state` into a folder. `state.json` is written last and names the others by digest,
  * so that whatever happens the folder holds the old checkpoint or the new one, never a mixture.
  */
-export async function saveCheckpoint(storage: Storage, folder: string, { model, optimizer, state = {} }: { model: Module; optimizer?: Optimizer | undefined; state?: CheckpointState }): Promise<void> {
-  const write = async (kind: string, bytes: Uint8Array): Promise<{ name: string; sha256: string }> => {
+export async function saveCheckpoint(storage: Storage, folder: string, { model, optimizer, callbacks = [], dtype, state = {} }: CheckpointParts & { readonly dtype?: DType | undefined; readonly state?: CheckpointState }): Promise<void> {
+  const write = async (kind: Kind, bytes: Uint8Array): Promise<{ name: string; sha256: string }> => {
     const sha256 = await digestOf(bytes);
     const name = `${kind}-${sha256.slice(0, 12)}.safetensors`;
     await storage.write(`${folder}/${name}`, bytes);
     return { name, sha256 };
   };
-  const weights = await write('weights', encodeSafetensors(weightsOf(model)));
+  const weights = await write('weights', encodeSafetensors(dtype ? castWeights(weightsOf(model), dtype) : weightsOf(model)));
   const optimizerFile = optimizer && (await write('optimizer', encodeSafetensors(optimizer.state())));
-  const index: Index = { format, steps: optimizer?.steps ?? 0, files: { weights, optimizer: optimizerFile }, state };
+  const named = byName(callbacks);
+  const tensors = new Map([...named].flatMap(([name, callback]) => [...(callback.saveTensors?.() ?? [])].map(([path, value]): [string, HostArray] => [`${name}/${path}`, value])));
+  const callbacksFile = tensors.size ? await write('callbacks', encodeSafetensors(tensors)) : undefined;
+  const index: Index = {
+    format, steps: optimizer?.steps ?? 0, state,
+    files: { weights, ...(optimizerFile && { optimizer: optimizerFile }), ...(callbacksFile && { callbacks: callbacksFile }) },
+    callbacks: Object.fromEntries([...named].flatMap(([name, callback]) => (callback.save ? [[name, callback.save()]] : []))),
+  };
   await storage.write(`${folder}/state.json`, new TextEncoder().encode(`${JSON.stringify(index, null, 2)}\n`));
-  const current = new Set(['state.json', weights.name, optimizerFile?.name]);
-  for (const name of await storage.list(folder)) if (/^(weights|optimizer)-[0-9a-f]{12}\.safetensors$/.test(name) && !current.has(name)) await storage.remove(`${folder}/${name}`);
+  const current = new Set([weights.name, optimizerFile?.name, callbacksFile?.name]);
+  for (const name of await storage.list(folder)) if (/^(weights|optimizer|callbacks)-[0-9a-f]{12}\.safetensors$/.test(name) && !current.has(name)) await storage.remove(`${folder}/${name}`);
 }
 
 /**
- * Puts a checkpoint into a model, and into an optimizer where one is given. Returns its `state`.
+ * Puts a checkpoint into a model, and into an optimizer and callbacks where they are given. Returns its `state`.
  * @throws where the folder holds none, a file is damaged, or it belongs to another model; nothing is changed then
  */
-export async function loadCheckpoint(storage: Storage, folder: string, { model, optimizer }: { model: Module; optimizer?: Optimizer | undefined }): Promise<CheckpointState> {
+export async function loadCheckpoint(storage: Storage, folder: string, { model, optimizer, callbacks = [] }: CheckpointParts): Promise<CheckpointState> {
   const index = parseIndex(await storage.read(`${folder}/state.json`), folder);
-  const read = async (kind: 'weights' | 'optimizer'): Promise<Uint8Array> => {
+  const read = async (kind: Kind): Promise<Uint8Array> => {
     const file = index.files[kind];
     if (!file) throw new Error(`The checkpoint "${folder}" holds no ${kind}.`);
     const bytes = await storage.read(`${folder}/${file.name}`);
@@ -52,9 +70,25 @@ export async function loadCheckpoint(storage: Storage, folder: string, { model, 
   };
   const weights = decodeSafetensors(await read('weights'), `${folder}/${index.files.weights!.name}`);
   const remembered = optimizer && decodeSafetensors(await read('optimizer'), `${folder}/${index.files.optimizer!.name}`);
+  const tensors = callbacks.length && index.files.callbacks ? decodeSafetensors(await read('callbacks'), `${folder}/${index.files.callbacks.name}`).tensors : new Map<string, HostArray>();
   loadWeights(model, weights.tensors);
   if (remembered) optimizer.restore(remembered.tensors, index.steps);
+  for (const [name, callback] of byName(callbacks)) {
+    const own = new Map([...tensors].filter(([path]) => path.startsWith(`${name}/`)).map(([path, value]) => [path.slice(name.length + 1), value]));
+    if (Object.hasOwn(index.callbacks, name) || own.size) callback.restore?.(index.callbacks[name], own);
+  }
   return index.state;
+}
+
+/** Callbacks by name; the second of a name is called `name 2`. */
+function byName(callbacks: readonly Callback[]): Map<string, Callback> {
+  const named = new Map<string, Callback>();
+  for (const callback of callbacks) {
+    let [name, number] = [callback.name, 1];
+    while (named.has(name)) name = `${callback.name} ${++number}`;
+    named.set(name, callback);
+  }
+  return named;
 }
 
 function parseIndex(bytes: Uint8Array, folder: string): Index {
@@ -67,12 +101,13 @@ function parseIndex(bytes: Uint8Array, folder: string): Index {
   }
   if (value?.format !== format) throw broken(`its format is ${JSON.stringify(value?.format)}, and this version reads ${format}`);
   if (!Number.isSafeInteger(value.steps) || value.steps! < 0) throw broken(`it says ${JSON.stringify(value.steps)} steps were made`);
-  for (const kind of ['weights', 'optimizer'] as const) {
+  for (const kind of ['weights', 'optimizer', 'callbacks'] as const) {
     const name = value.files?.[kind]?.name;
-    if (name === undefined && kind === 'optimizer') continue;
+    if (name === undefined && kind !== 'weights') continue;
     if (typeof name !== 'string' || !/^[a-z]+-[0-9a-f]{12}\.safetensors$/.test(name)) throw broken(`it names no ${kind} file`);
   }
-  return { format, steps: value.steps!, files: value.files!, state: value.state ?? {} };
+  if (value.callbacks !== undefined && (typeof value.callbacks !== 'object' || value.callbacks === null)) throw broken('what it says of callbacks is not an object');
+  return { format, steps: value.steps!, files: value.files!, callbacks: value.callbacks ?? {}, state: value.state ?? {} };
 }
 
 /** SHA-256 in hexadecimal. */

@@ -1,6 +1,6 @@
 import { arrayDataset, type Batch, type Labelled, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
-import { adam, Optimizer } from '@graft/optimizers';
+import { adam, Optimizer, scheduleFreeAdamW } from '@graft/optimizers';
 import { livingTensors, Random, type Storage } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { accuracy, type Callback, evaluate, fit, loadCheckpoint, predict, saveCheckpoint, type TrainState } from './index.ts';
@@ -61,6 +61,32 @@ test('a run leaves no tensors behind', async () => {
 test('a loss that is not a number ends the run with the step', async () => {
   const poisoned: Batch = { inputs: new Float32Array([Number.NaN, 1]), shape: [1, 2], labels: new Int32Array([0]), indices: [0] };
   await expect(fit({ ...setup(), data: [poisoned], epochs: 1 })).rejects.toThrow('The loss became NaN at step 0 (epoch 1). Likely causes');
+});
+test.each<[string, Partial<Batch>, string]>([
+  ['an empty batch', { inputs: new Float32Array(0), shape: [0, 2], labels: new Int32Array(0) }, 'crossEntropy got an empty batch, [0, 2].'],
+  ['inputs of another width', { inputs: new Float32Array(3), shape: [1, 3] }, 'Linear "0" wants 2 features, got [1, 3].'],
+  ['more labels than samples', { labels: Int32Array.of(0, 1) }, 'crossEntropy wants logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].'],
+  ['fewer numbers than the shape says', { inputs: new Float32Array(1) }, '[1, 2]'],
+])('%s is refused in a sentence', async (_, wrong, message) => {
+  const batch: Batch = { inputs: new Float32Array([1, 1]), shape: [1, 2], labels: new Int32Array([0]), indices: [0], ...wrong };
+  await expect(fit({ ...setup(), data: [batch], epochs: 1 })).rejects.toThrow(message);
+});
+test('a number of epochs that makes no sense, and no data, are refused', async () => {
+  await expect(fit({ ...setup(), epochs: -1 })).rejects.toThrow('fit wants a whole number of epochs, 0 or more, got -1.');
+  await expect(fit({ ...setup(), data: [], epochs: 1 })).rejects.toThrow('fit() got no batches.');
+  await expect(evaluate(network(), [])).rejects.toThrow('evaluate() got no samples.');
+});
+test('schedule-free weights are evaluated by their average', async () => {
+  const options = setup();
+  const optimizer = new Optimizer([...options.model.parameters()].map(([, p]) => p), scheduleFreeAdamW({ learningRate: 0.05 }));
+  const validation = loader(2);
+  const { log } = await fit({ ...options, optimizer, validation, epochs: 3 });
+  const learning = weightsOf(options.model);
+  const back = optimizer.useEvaluationWeights();
+  expect((await evaluate(options.model, validation, { loss: options.loss })).loss).toBeCloseTo(log.at(-1)!['validationLoss']!, 6);
+  back();
+  expect(weightsOf(options.model)).toEqual(learning);
+  expect((await evaluate(options.model, validation, { loss: options.loss })).loss).not.toBeCloseTo(log.at(-1)!['validationLoss']!, 6);
 });
 test('a class outside the model is named', async () => {
   const wrong: Batch = { inputs: new Float32Array([1, 1]), shape: [1, 2], labels: new Int32Array([5]), indices: [0] };

@@ -1,13 +1,14 @@
 import type { Batch } from '@graft/data';
 import type { Loss, Module } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
-import { Random, scope } from '@graft/tensor';
+import { Random, scope, type Tensor } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
 import { evaluate } from './evaluate.ts';
 import type { Metric } from './metric.ts';
 import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+import type { RunPlace } from './run-place.ts';
 import { trainStep } from './train-step.ts';
-import type { EpochLog, TrainState } from './train-state.ts';
+import { type EpochLog, type TrainState, validationName } from './train-state.ts';
 
 export interface FitOptions<B = Batch> {
   readonly model: Module;
@@ -26,6 +27,8 @@ export interface FitOptions<B = Batch> {
   readonly prepare?: Prepare<B>;
   /** Where a resumed run goes on. */
   readonly startEpoch?: number;
+  /** The same to the step, with the log so far: what `resumeRun` gives. */
+  readonly resume?: RunPlace | undefined;
 }
 
 export interface FitResult {
@@ -37,52 +40,61 @@ export interface FitResult {
 
 /**
  * Trains a model.
- * @throws where the loss is no longer a number, with the step
+ * @throws where the loss is no longer a number, with the step and the last good checkpoint
  */
 export async function fit<B extends { readonly labels: ArrayLike<number> } = Batch>(options: FitOptions<B>): Promise<FitResult> {
-  const { model, loss, optimizer, data, epochs, validation, metrics = [], callbacks = [], seed = 0, prepare = prepareBatch as never, startEpoch = 0 } = options;
+  const { model, loss, optimizer, data, epochs, validation, metrics = [], callbacks = [], seed = 0, prepare = prepareBatch as never, startEpoch = 0, resume } = options;
+  if (!(Number.isInteger(epochs) && epochs >= 0)) throw new Error(`fit wants a whole number of epochs, 0 or more, got ${epochs}.`);
   const backend = backendOf(model);
   const random = new Random(seed).fork('fit');
-  const log: Record<string, number>[] = [];
-  let stopped: string | undefined;
+  const { epoch, stepInEpoch, samples, totalLoss } = resume ?? { epoch: startEpoch, stepInEpoch: 0, samples: 0, totalLoss: 0 };
+  const log: Record<string, number>[] = (resume?.log ?? []).map((row) => ({ ...row }));
+  let checkpoint: { readonly folder: string; readonly step: number } | undefined;
   const state = {
-    model, optimizer, epochs, log, epoch: startEpoch, step: optimizer.steps, stepInEpoch: 0, stepsPerEpoch: (data as { length?: number }).length,
-    batchSize: 0, samples: 0, loss: Number.NaN, meanLoss: Number.NaN,
-    stop: (reason: string) => void (stopped ??= reason),
+    model, optimizer, data, metrics, callbacks, epochs, log, epoch, step: optimizer.steps, stepInEpoch, stepsPerEpoch: (data as { length?: number }).length,
+    batchSize: 0, samples, loss: Number.NaN, totalLoss, meanLoss: totalLoss / samples, stopped: undefined as string | undefined,
+    stop: (reason: string) => void (state.stopped ??= reason),
+    saved: (folder: string) => void (checkpoint = { folder, step: state.step }),
   };
   const emit = async (event: TrainEvent): Promise<void> => {
     for (const callback of callbacks) await callback[event]?.(state satisfies TrainState);
   };
+  const computed = (step: () => Tensor): Tensor => callbacks.reduceRight((inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(state, inner) : inner), step)();
 
   try {
     await emit('beforeFit');
-    for (; state.epoch < epochs && stopped === undefined; state.epoch++) {
-      let total = 0;
-      Object.assign(state, { samples: 0, stepInEpoch: 0 });
+    for (; state.epoch < epochs && state.stopped === undefined; state.epoch++) {
+      if (state.epoch > epoch) Object.assign(state, { samples: 0, stepInEpoch: 0, totalLoss: 0 });
       await emit('beforeEpoch');
       for await (const batch of data) {
         state.batchSize = batch.labels.length;
         await emit('beforeStep');
+        const own = random.fork(optimizer.steps);
         const value = scope(() => {
-          const { input, target } = prepare(batch, backend);
-          return trainStep({ model, loss, optimizer, random: random.fork(optimizer.steps) }, input, target);
+          const { input, target } = prepare(batch, backend, own.fork('batch'));
+          return computed(() => trainStep({ model, loss, optimizer, random: own }, input, target));
         });
         state.loss = Number((await value.array())[0]);
         value.dispose();
-        if (!Number.isFinite(state.loss)) throw new Error(diverged(state.loss, state.step, state.epoch));
-        total += state.loss * state.batchSize;
+        if (!Number.isFinite(state.loss)) throw new Error(diverged(state, checkpoint));
+        state.totalLoss += state.loss * state.batchSize;
         state.samples += state.batchSize;
-        state.meanLoss = total / state.samples;
+        state.meanLoss = state.totalLoss / state.samples;
         state.step++;
         state.stepInEpoch++;
         await emit('afterStep');
-        if (stopped !== undefined) break;
+        if (state.stopped !== undefined) break;
       }
       if (!state.samples) throw new Error('fit() got no batches. Give it data that has some.');
       log.push({ epoch: state.epoch + 1, loss: state.meanLoss });
       if (validation) {
         await emit('beforeValidation');
-        for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare }))) log.at(-1)![`validation${name[0]!.toUpperCase()}${name.slice(1)}`] = value;
+        const learnOn = optimizer.useEvaluationWeights();
+        try {
+          for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare }))) log.at(-1)![validationName(name)] = value;
+        } finally {
+          learnOn();
+        }
         await emit('afterValidation');
       }
       await emit('afterEpoch');
@@ -90,8 +102,8 @@ export async function fit<B extends { readonly labels: ArrayLike<number> } = Bat
   } finally {
     await emit('afterFit'); // after a failure, too: callbacks hold files and terminals
   }
-  return { stopped, log };
+  return { stopped: state.stopped, log };
 }
 
-const diverged = (loss: number, step: number, epoch: number): string =>
-  `The loss became ${loss} at step ${step} (epoch ${epoch + 1}). Likely causes: a learning rate that is too high, inputs that are not normalised, or NaN in the data.`;
+const diverged = ({ loss, step, epoch }: TrainState, checkpoint: { readonly folder: string; readonly step: number } | undefined): string =>
+  `The loss became ${loss} at step ${step} (epoch ${epoch + 1}). Likely causes: a learning rate that is too high, inputs that are not normalised, or NaN in the data.${checkpoint ? ` The last good checkpoint, after ${checkpoint.step} step${checkpoint.step === 1 ? '' : 's'}, is "${checkpoint.folder}".` : ''}`;

@@ -10,6 +10,8 @@ export interface Outputs {
 
 /** A number that says how good answers are; gathered batch by batch, exact over batches of any size. */
 export interface Metric extends Named {
+  /** Whether more is better; what watches a run for its best epoch asks. */
+  readonly greaterIsBetter: boolean;
   start(): { add(outputs: Outputs, targets: ArrayLike<number>): void; result(): number };
 }
 

@@ -1,9 +1,9 @@
 import type { Batch } from '@graft/data';
 import type { Module } from '@graft/layers';
-import { type AnyBackend, js, type Tensor, tensor } from '@graft/tensor';
+import { type AnyBackend, js, type Random, type Tensor, tensor } from '@graft/tensor';
 
-/** Turns a batch of typed arrays into tensors on the model's backend. */
-export type Prepare<B> = (batch: B, backend: AnyBackend) => { input: Tensor; target: Tensor };
+/** Turns a batch of typed arrays into tensors on the model's backend. In training it gets random numbers of the step's own, else none. */
+export type Prepare<B> = (batch: B, backend: AnyBackend, random?: Random) => { input: Tensor; target: Tensor };
 
 /** For the standard batch: float32 inputs, int32 class indices. */
 export const prepareBatch: Prepare<Batch> = ({ inputs, shape, labels }, backend) => ({

@@ -1,7 +1,13 @@
-import { axesOf, cast, reshape, sameShape, showShape, type Tensor, tensor, transpose } from '@graft/tensor';
+import { axesOf, cast, reshape, sameShape, showShape, type Tensor, tensor, toNumbers, transpose } from '@graft/tensor';
+import { wantOutput } from './want-output.ts';
 
-/** Logits [batch, classes, ...] as rows [samples, classes], one for each place. */
-export function logitRows(logits: Tensor): Tensor {
+/**
+ * Logits [batch, classes, ...] as rows [samples, classes], one for each place.
+ * @throws where they are something else
+ */
+export function logitRows(loss: string, logits: Tensor): Tensor {
+  wantOutput(loss, logits);
+  if (logits.rank < 2) throw new Error(`${loss} wants logits [batch, classes, ...], got ${showShape(logits.shape)}.`);
   if (logits.rank === 2) return logits;
   const [batch, channel, ...places] = axesOf(undefined, logits.rank);
   return reshape(transpose(logits, [batch!, ...places, channel!]), [-1, logits.shape[1]!]);
@@ -16,6 +22,17 @@ export function classIndices(loss: string, logits: Tensor, targets: Tensor): Ten
   if (logits.rank < 2 || !sameShape(targets.shape, [batch!, ...places]))
     throw new Error(`${loss} wants logits [batch, classes, ...] and class indices [batch, ...], got ${showShape(logits.shape)} and ${showShape(targets.shape)}.`);
   return cast(targets.rank === 1 ? targets : reshape(targets, [-1]), 'int32');
+}
+
+/**
+ * The same class indices, where a model has them all.
+ * @throws with the first sample whose class it does not have
+ */
+export function knownClasses(indices: Tensor, classes: number): Tensor {
+  const values = indices.backend.view ? toNumbers(indices.backend.view(indices.data, indices), indices.dtype) : [];
+  const wrong = values.findIndex((value) => !(value >= 0 && value < classes));
+  if (wrong >= 0) throw new Error(`Sample ${wrong} of the batch has class ${values[wrong]}, but the model has ${classes} classes (0 to ${classes - 1}).`);
+  return indices;
 }
 
 /**

@@ -17,7 +17,7 @@ export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: Cross
   checkWeights('crossEntropy', weights);
 
   const ofIndices = (logits: Tensor, targets: Tensor): Tensor => {
-    const rows = logitRows(logits);
+    const rows = logitRows('crossEntropy', logits);
     const indices = classIndices('crossEntropy', logits, targets);
     const classes = rows.shape[1]!;
     const spread = (): Tensor => neg(weights ? sum(mul(logSoftmax(rows, 1), weightsLike(rows)), 1) : sum(logSoftmax(rows, 1), 1));
@@ -33,8 +33,8 @@ export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: Cross
 
   const ofProbabilities = (logits: Tensor, targets: Tensor): Tensor => {
     if (ignoreIndex !== undefined) throw new Error('crossEntropy has an ignoreIndex, but the targets are probabilities. Give class indices, or leave ignoreIndex out.');
-    const rows = logitRows(logits);
-    const wanted = cast(logitRows(targets), rows.dtype);
+    const rows = logitRows('crossEntropy', logits);
+    const wanted = cast(logitRows('crossEntropy', targets), rows.dtype);
     const smooth = labelSmoothing === 0 ? wanted : add(mul(wanted, 1 - labelSmoothing), labelSmoothing / rows.shape[1]!);
     return neg(mean(sum(mul(logSoftmax(rows, 1), weights ? mul(smooth, weightsLike(rows)) : smooth), 1)));
   };

@@ -2,6 +2,7 @@ import { add, cast, concat, div, mul, narrow, reshape, sameShape, showShape, sof
 import type { Loss } from '../loss.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { klDivergence } from './kl-divergence.ts';
+import { wantOutput } from './want-output.ts';
 
 export interface DistillationOptions {
   /** What both networks' logits are divided by: the greater, the more the unlikely classes count; default 4. */
@@ -19,6 +20,7 @@ export function distillation({ temperature = 4, alpha = 0.9 }: DistillationOptio
   if (!(alpha >= 0 && alpha <= 1)) throw new Error(`distillation wants an alpha from 0 to 1, got ${alpha}.`);
   const [divergence, hard] = [klDivergence(), crossEntropy()];
   return (logits, target) => {
+    wantOutput('distillation', logits);
     const [batch, classes] = logits.shape as [number, number];
     const hasClasses = sameShape(target.shape, [batch, classes + 1]);
     if (logits.rank !== 2 || !(hasClasses || sameShape(target.shape, logits.shape)))

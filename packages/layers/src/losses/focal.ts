@@ -14,7 +14,7 @@ export function focal({ gamma = 2, weights }: FocalOptions = {}): Loss {
   if (!(gamma >= 0)) throw new Error(`focal wants a gamma of 0 or more, got ${gamma}.`);
   checkWeights('focal', weights);
   return (logits, targets) => {
-    const [rows, indices] = [logitRows(logits), classIndices('focal', logits, targets)];
+    const [rows, indices] = [logitRows('focal', logits), classIndices('focal', logits, targets)];
     const surprise = softmaxCrossEntropy(rows, indices);
     // gamma 0 apart: the derivative of x⁰ at 0 is not a number
     const focused = gamma === 0 ? surprise : mul(surprise, pow(sub(1, exp(neg(surprise))), gamma));

@@ -1,5 +1,5 @@
 import { createApp } from '@graft/plugin';
-import { type NestedNumbers, scope, tensor, valueAndGrad } from '@graft/tensor';
+import { type NestedNumbers, scope, type Tensor, tensor, valueAndGrad, zeros } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -30,6 +30,19 @@ test.each(losses.map(({ name }) => name))('%s refuses an option that it does not
   expect(() => app.get(loss, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`));
 
 const [logits, labels] = [tensor([[1, 2, 3], [4, 5, 6]]), tensor([0, 2], { dtype: 'int32' })];
+const wrong: readonly [string, Tensor, Tensor, RegExp][] = [
+  ['an empty batch', zeros([0, 3]), zeros([0, 3]), /got an empty batch|got \[0, 3\]/],
+  ['a target of other samples', zeros([4, 3]), zeros([5, 3]), /got \[4, 3\]/],
+  ['a target of too few samples', zeros([4, 3]), zeros([3], { dtype: 'int32' }), /got \[4, 3\]/],
+  ['whole numbers from the model', zeros([2, 3], { dtype: 'int32' }), zeros([2, 3]), /wants floats from the model, got int32 \[2, 3\]|got \[2, 3\]/],
+  ['a class out of range', zeros([2, 3]), tensor([0, 7], { dtype: 'int32' }), /^Sample 1 of the batch has class 7, but the model has 3 classes \(0 to 2\)|got \[2, 3\]/],
+];
+test.each(losses.flatMap(({ name, create }) => wrong.map(([title, ...rest]) => [`${name}: ${title}`, name, create, ...rest] as const)))('%s is refused in a sentence', (_, name, create, output, target, message) => {
+  const labelled = /^(triplet|infoNce)$/.test(name) && target.rank === 1 && target.shape[0] === output.shape[0]; // any label goes: they are compared only
+  const run = (): unknown => scope(() => create()(output, target));
+  if (labelled) expect(run).not.toThrow();
+  else expect(run).toThrow(message);
+});
 test('mistakes are named', () => {
   expect(() => app.get(loss, 'crossEntropy').create({ labelSmothing: 0.1 })).toThrow('Did you mean "labelSmoothing"? It takes: weights, labelSmoothing, ignoreIndex.');
   expect(() => crossEntropy({ weights: [1, -1] })).toThrow('class weights of 0 or more, got -1 for class 1');

@@ -1,5 +1,6 @@
 import { add, div, mul, sqrt, square } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 
 export interface AdadeltaOptions {
   /** Decay of both running means. */
@@ -9,6 +10,7 @@ export interface AdadeltaOptions {
 
 /** Gradients in units of the weights: times the root mean square of past steps, divided by that of gradients (Zeiler 2012). */
 export function scaleByAdadelta({ decay = 0.9, epsilon = 1e-6 }: AdadeltaOptions = {}): GradientTransform {
+  checkEpsilon('Adadelta', epsilon);
   if (!(decay >= 0 && decay < 1)) throw new Error(`Adadelta wants a decay from 0 up to, not including, 1; got ${decay}.`);
   return {
     name: 'scaleByAdadelta',

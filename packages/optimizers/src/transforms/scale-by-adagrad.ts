@@ -1,5 +1,6 @@
 import { add, div, filled, sqrt, square } from '@graft/tensor';
 import type { GradientTransform } from '../gradient-transform.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 
 export interface AdagradOptions {
   /** What the sums of squares start with. */
@@ -9,6 +10,7 @@ export interface AdagradOptions {
 
 /** Gradients divided by the root of the sum of all their squares so far (Duchi et al. 2011). */
 export function scaleByAdagrad({ initial = 0, epsilon = 1e-10 }: AdagradOptions = {}): GradientTransform {
+  checkEpsilon('Adagrad', epsilon);
   if (!(initial >= 0)) throw new Error(`Adagrad wants an initial sum of 0 or more, got ${initial}.`);
   return {
     name: 'scaleByAdagrad',

@@ -1,6 +1,7 @@
 import { add, div, maximum, mul, sqrt, square } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { asSchedule, type Schedule } from '../schedule.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 
 export interface AdamOptions {
   /** Decay of the running mean of gradients, which may change with the step, and of that of their squares. */
@@ -12,6 +13,7 @@ export interface AdamOptions {
 
 /** The running mean of gradients, divided by the root of that of their squares, both corrected for their start at 0 (Kingma and Ba 2015). */
 export function scaleByAdam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, amsgrad = false }: AdamOptions = {}): GradientTransform {
+  checkEpsilon('Adam', epsilon);
   checkBetas('Adam', b1, b2);
   const first = asSchedule(b1);
   return {

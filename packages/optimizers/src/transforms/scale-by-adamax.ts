@@ -1,5 +1,6 @@
 import { abs, add, div, maximum, mul } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 import { checkBetas } from './scale-by-adam.ts';
 
 export interface AdamaxOptions {
@@ -9,6 +10,7 @@ export interface AdamaxOptions {
 
 /** The running mean of gradients, divided by the greatest of them, older ones discounted: Adam by the infinity norm (Kingma and Ba 2015). */
 export function scaleByAdamax({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8 }: AdamaxOptions = {}): GradientTransform {
+  checkEpsilon('Adamax', epsilon);
   checkBetas('Adamax', b1, b2);
   return {
     name: 'scaleByAdamax',

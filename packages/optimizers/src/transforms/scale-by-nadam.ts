@@ -1,6 +1,7 @@
 import { add, div, mul, sqrt, square } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { recurrence } from '../recurrence.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 import { checkBetas } from './scale-by-adam.ts';
 
 export interface NadamOptions {
@@ -12,6 +13,7 @@ export interface NadamOptions {
 
 /** Adam with Nesterov's momentum, which grows with the steps (Dozat 2016). */
 export function scaleByNadam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, momentumDecay = 4e-3 }: NadamOptions = {}): GradientTransform {
+  checkEpsilon('NAdam', epsilon);
   checkBetas('NAdam', b1, b2);
   const momentumAt = (step: number): number => b1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentumDecay));
   const product = recurrence(1, (before, step) => before * momentumAt(step));

@@ -1,5 +1,6 @@
 import { add, div, mul, sqrt, square } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 import { checkBetas } from './scale-by-adam.ts';
 
 export interface RadamOptions {
@@ -9,6 +10,7 @@ export interface RadamOptions {
 
 /** Adam that leaves the division out until its variance can be told: a warm-up that needs no length (Liu et al. 2020). */
 export function scaleByRadam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8 }: RadamOptions = {}): GradientTransform {
+  checkEpsilon('RAdam', epsilon);
   checkBetas('RAdam', b1, b2);
   const longest = 2 / (1 - b2) - 1;
   return {

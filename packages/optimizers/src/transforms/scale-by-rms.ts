@@ -1,5 +1,6 @@
 import { add, div, mul, sqrt, square, sub } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 
 export interface RmsOptions {
   /** Decay of the running mean of squares (PyTorch's alpha). */
@@ -11,6 +12,7 @@ export interface RmsOptions {
 
 /** Gradients divided by the root of the running mean of their squares (Tieleman and Hinton 2012). */
 export function scaleByRms({ decay = 0.99, epsilon = 1e-8, centered = false }: RmsOptions = {}): GradientTransform {
+  checkEpsilon('RMSprop', epsilon);
   if (!(decay >= 0 && decay < 1)) throw new Error(`RMSprop wants a decay from 0 up to, not including, 1; got ${decay}.`);
   return {
     name: 'scaleByRms',

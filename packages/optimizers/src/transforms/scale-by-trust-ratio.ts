@@ -1,5 +1,6 @@
 import { add, and, div, greater, mul, scalar, sqrt, square, sum, type Tensor, where } from '@graft/tensor';
 import { type GradientTransform, stateless } from '../gradient-transform.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 
 export interface TrustRatioOptions {
   /** Times the ratio. */
@@ -9,6 +10,7 @@ export interface TrustRatioOptions {
 
 /** Each parameter's update in the length of its weights: times |weights| / |update|, where neither is 0 (You et al. 2017, 2020). */
 export function scaleByTrustRatio({ coefficient = 1, epsilon = 0 }: TrustRatioOptions = {}): GradientTransform {
+  checkEpsilon('A trust ratio', epsilon);
   if (!(coefficient > 0)) throw new Error(`scaleByTrustRatio wants a coefficient above 0, got ${coefficient}.`);
   return stateless('scaleByTrustRatio', (grad, { value }) => {
     const [weights, update] = [lengthOf(value), lengthOf(grad)];

@@ -2,6 +2,7 @@ import { add, div, mul, sqrt, square, sub } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { recurrence } from '../recurrence.ts';
 import { asSchedule, type Schedule } from '../schedule.ts';
+import { checkEpsilon } from './check-epsilon.ts';
 import { checkBetas } from './scale-by-adam.ts';
 import { checkLearningRate } from './scale-by-learning-rate.ts';
 
@@ -19,6 +20,7 @@ export interface ScheduleFreeOptions {
  * fast weights; evaluate and save inside {@link Optimizer.useEvaluationWeights}, which puts the average in.
  */
 export function scheduleFreeAdamW({ learningRate, betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 }: ScheduleFreeOptions): GradientTransform {
+  checkEpsilon('scheduleFreeAdamW', epsilon);
   checkLearningRate(learningRate);
   if (!(weightDecay >= 0)) throw new Error(`A weight decay must be 0 or more, got ${weightDecay}.`);
   checkBetas('scheduleFreeAdamW', b1, b2);

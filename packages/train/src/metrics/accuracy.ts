@@ -6,6 +6,7 @@ export function accuracy({ top = 1 }: { readonly top?: number } = {}): Metric {
   if (!(Number.isInteger(top) && top >= 1)) throw new Error(`accuracy wants a top of 1 or more classes, got ${top}.`);
   return {
     name: top === 1 ? 'accuracy' : `top${top}Accuracy`,
+    greaterIsBetter: true,
     start() {
       let [right, total] = [0, 0];
       return {

@@ -53,6 +53,7 @@ export const expectedCalibrationError = ({ bins = 15 }: { readonly bins?: number
   if (!(Number.isInteger(bins) && bins >= 1)) throw new Error(`expectedCalibrationError wants a number of bins, 1 or more, got ${bins}.`);
   return {
     name: 'expectedCalibrationError',
+    greaterIsBetter: false,
     start() {
       const calibration = new Calibration({ bins });
       return { add: (outputs, targets) => calibration.add(outputs, targets), result: () => calibration.error() };

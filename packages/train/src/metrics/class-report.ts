@@ -28,6 +28,12 @@ export function classReport(matrix: ConfusionMatrix, labels: readonly string[] =
   return { rows: rows.sort((a, b) => Number(a.samples === 0) - Number(b.samples === 0) || a.f1 - b.f1), accuracy, samples };
 }
 
+/** The classes that are told from the others worst, of those that occur. */
+export function worstClasses({ rows }: ClassReport, count = 3): readonly ClassReportRow[] {
+  if (!(Number.isInteger(count) && count >= 1)) throw new Error(`worstClasses wants a number of classes, 1 or more, got ${count}.`);
+  return rows.filter(({ samples }) => samples > 0).slice(0, count);
+}
+
 /** The report as a table of text, one line a class. */
 export function describeClassReport({ rows, accuracy, samples }: ClassReport): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -28,6 +28,7 @@ function classScore(name: string, score: Exclude<keyof ClassScores, 'samples'>, 
     throw new Error(`${name} wants an average of "macro", "micro", "weighted" or { class: 1 }, got ${JSON.stringify(average)}.`);
   return {
     name: average === 'macro' ? name : `${typeof average === 'string' ? average : `class${average.class}`}${name[0]!.toUpperCase()}${name.slice(1)}`,
+    greaterIsBetter: true,
     start() {
       let matrix: ConfusionMatrix | undefined;
       return {

@@ -1,7 +1,7 @@
 import { createApp } from '@graft/plugin';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { accuracy, averagePrecision, Calibration, classReport, ConfusionMatrix, describeClassReport, expectedCalibrationError, f1, meanIou, type Metric, metric, r2, rocAuc, trainPlugin } from '../index.ts';
+import { accuracy, averagePrecision, Calibration, classReport, ConfusionMatrix, describeClassReport, expectedCalibrationError, f1, meanIou, type Metric, metric, r2, rocAuc, trainPlugin, worstClasses } from '../index.ts';
 
 interface Case {
   readonly outputs: number[][];
@@ -72,6 +72,17 @@ test('confusion matrix and what follows from it', () => {
   );
   expect(() => classReport(matrix, ['cat'])).toThrow('1 labels for 3 classes');
 });
+test('the worst classes are those of the least F1 that occur', () => {
+  const matrix = new ConfusionMatrix(4);
+  // Truth 0 is always found, 1 half of the time, 2 never; 3 does not occur.
+  matrix.add({ values: Float32Array.from([0, 0, 1, 0, 3, 3].flatMap((answer) => [0, 1, 2, 3].map((k) => Number(k === answer)))), shape: [6, 4] }, [0, 0, 1, 1, 2, 2]);
+  const report = classReport(matrix, ['cat', 'dog', 'owl', 'emu']);
+  expect(worstClasses(report, 2).map(({ label }) => label)).toEqual(['owl', 'dog']);
+  expect(worstClasses(report, 9).length).toBe(3);
+  expect(() => worstClasses(report, 0)).toThrow('worstClasses wants a number of classes, 1 or more, got 0.');
+});
+test.each<[string, boolean]>([['accuracy', true], ['rocAuc', true], ['r2', true], ['f1', true], ['meanAbsoluteError', false], ['expectedCalibrationError', false]])('%s: more is better, %s', (name, greater) =>
+  expect(app.get(metric, name).create().greaterIsBetter).toBe(greater));
 test('places of an image are samples, and an ignored class counts for nothing', () => {
   const running = meanIou({ ignoreIndex: 255 }).start();
   // classes of places: 0 1 / 1 1, as [1, 2, 2, 2]

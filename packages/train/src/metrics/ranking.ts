@@ -10,6 +10,7 @@ export const averagePrecision = (): Metric => ranking('averagePrecision', precis
 function ranking(name: string, measure: (scores: readonly number[], truth: readonly number[]) => number): Metric {
   return {
     name,
+    greaterIsBetter: true,
     start() {
       let columns: number[][] | undefined;
       const truth: number[] = [];

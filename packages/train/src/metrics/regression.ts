@@ -11,6 +11,7 @@ export const meanAbsolutePercentageError = (): Metric => meanOf('meanAbsolutePer
 /** Coefficient of determination, 1 − squared errors / variance of the targets: 1 is perfect, 0 as good as their mean. Outputs [batch, ...]: the mean over each output of a sample. */
 export const r2 = (): Metric => ({
   name: 'r2',
+  greaterIsBetter: true,
   start() {
     let columns: { count: number; mean: number; spread: number; errors: number }[] | undefined;
     return {
@@ -35,6 +36,7 @@ export const r2 = (): Metric => ({
 
 const meanOf = (name: string, measure: (answer: number, target: number) => number, finish = (mean: number): number => mean): Metric => ({
   name,
+  greaterIsBetter: false,
   start() {
     let [total, count] = [0, 0];
     return {

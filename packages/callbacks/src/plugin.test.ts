@@ -1,0 +1,47 @@
+import { createApp } from '@graft/plugin';
+import { callback, type TrainState } from '@graft/train';
+import { expect, test, vi } from 'vitest';
+import { callbacksPlugin, timeLimit } from './index.ts';
+
+const app = await createApp([callbacksPlugin]);
+
+test.each(app.all(callback).map(({ name }) => name))('%s is made by name and refuses options that it does not have', (name) => {
+  expect(() => app.get(callback, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
+  expect(app.get(callback, name).create(name === 'timeLimit' ? { minutes: 1 } : {}).name).toBe(name);
+});
+test.each<[string, object, string]>([
+  ['earlyStopping', { patience: 0 }, 'earlyStopping wants a patience of 1 or more epochs, got 0.'],
+  ['earlyStopping', { mode: 'maximum' }, 'A monitor wants a mode of "min" or "max", got "maximum".'],
+  ['bestCheckpoint', { minDelta: -1 }, 'A monitor wants a minDelta of 0 or more, got -1.'],
+  ['earlyStopping', { patiense: 3 }, 'Did you mean "patience"?'],
+  ['reduceOnPlateau', { factor: 2 }, 'reduceOnPlateau wants a factor between 0 and 1, got 2.'],
+  ['reduceOnPlateau', { patience: -1 }, 'reduceOnPlateau wants "patience" to be 0 or more, got -1.'],
+  ['weightAverage', { kind: 'mean' }, 'weightAverage wants a kind of "exponential" or "equal", got "mean".'],
+  ['weightAverage', { decay: 1 }, 'weightAverage wants a decay from 0 up to, not including, 1; got 1.'],
+  ['weightAverage', { from: -1 }, 'weightAverage wants "from" to be a number of epochs, 0 or more, got -1.'],
+  ['timeLimit', { minutes: -5 }, 'timeLimit wants more than 0 minutes, got -5.'],
+  ['timeLimit', {}, 'timeLimit wants more than 0 minutes, got undefined.'],
+  ['trainingMonitor', { every: 0 }, 'trainingMonitor wants to look every 1 or more steps, got 0.'],
+  ['trainingMonitor', { vanishing: 20 }, 'trainingMonitor wants "vanishing" below "exploding", got 20 and 10.'],
+  ['trainingMonitor', { dead: 0 }, 'trainingMonitor wants a share of dead units above 0, up to 1, got 0.'],
+  ['overfittingMonitor', { patience: 0.5 }, 'overfittingMonitor wants a patience of 1 or more epochs, got 0.5.'],
+  ['overfittingMonitor', { threshold: -1 }, 'overfittingMonitor wants a threshold of 0 or more, got -1.'],
+  ['checkpoint', { everySteps: -3 }, 'checkpoint wants "everySteps" to be a whole number of 1 or more, got -3.'],
+])('%s(%j) is refused in a sentence', (name, options, message) => expect(() => app.get(callback, name).create(options)).toThrow(message));
+
+test('a time limit ends a run after a step', () => {
+  vi.useFakeTimers();
+  try {
+    const [limit, reasons]: [ReturnType<typeof timeLimit>, string[]] = [timeLimit({ minutes: 2 }), []];
+    const state = { stop: (reason: string) => void reasons.push(reason) } as unknown as TrainState;
+    void limit.beforeFit!(state);
+    vi.advanceTimersByTime(119_000);
+    void limit.afterStep!(state);
+    expect(reasons).toEqual([]);
+    vi.advanceTimersByTime(1_000);
+    void limit.afterStep!(state);
+    expect(reasons).toEqual(['the time limit of 2 minutes was reached']);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -1,0 +1,18 @@
+import type { Callback } from '@graft/train';
+
+export interface TimeLimitOptions {
+  readonly minutes: number;
+}
+
+/** Ends a run after the step in which its time is up, counted from its start; a resumed run has all of it again. Put it before `checkpoint`, which then keeps that step. */
+export function timeLimit({ minutes }: TimeLimitOptions): Callback {
+  if (!(minutes > 0)) throw new Error(`timeLimit wants more than 0 minutes, got ${minutes}.`);
+  let started = 0;
+  return {
+    name: 'timeLimit',
+    beforeFit: () => void (started = performance.now()),
+    afterStep(state) {
+      if (performance.now() - started >= minutes * 60_000) state.stop(`the time limit of ${minutes} minute${minutes === 1 ? '' : 's'} was reached`);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { arrayDataset, Loader, vectorBatch } from '@graft/data';
+import { BatchNorm1d, crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
+import { Optimizer, sgd } from '@graft/optimizers';
+import { livingTensors } from '@graft/tensor';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { steepestOf, valleyOf } from './find-learning-rate.ts';
+import { findLearningRate, fit } from './index.ts';
+
+const { cases } = JSON.parse(readFileSync(new URL('./find-learning-rate.golden.json', import.meta.url), 'utf8')) as { cases: { rates: number[]; losses: number[]; valley: number; steepest: number }[] };
+test.each(cases)('curve %# has fastai’s suggestions', ({ rates, losses, valley, steepest }) => {
+  const curve = rates.map((learningRate, i) => ({ learningRate, loss: losses[i]! }));
+  expect([valleyOf(curve), steepestOf(curve)]).toEqual([valley, steepest]);
+});
+test('a loss that never falls has no suggestion', () => {
+  const curve = [1, 2, 3].map((loss) => ({ learningRate: loss, loss }));
+  expect([valleyOf(curve), steepestOf(curve), valleyOf([]), steepestOf([])]).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+const samples = Array.from({ length: 48 }, (_, i) => ({ input: [Math.sin(i), Math.cos(2 * i)], label: Number(Math.sin(i) * Math.cos(2 * i) > 0) }));
+const setup = () => ({
+  model: new Sequential(new Linear({ in: 2, out: 16 }), new BatchNorm1d({ features: 16 }), new ReLU(), new Dropout({ probability: 0.1 }), new Linear({ in: 16, out: 2 })).initialize(1),
+  loss: crossEntropy(),
+  data: new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch(), shuffle: true }),
+});
+const optimizerOf = (model: Sequential, learningRate: Parameters<typeof sgd>[0]['learningRate']): Optimizer => new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate }));
+
+test('a rate is found that trains, and nothing is changed by the search', async () => {
+  const { model, loss, data } = setup();
+  await data[Symbol.asyncIterator]().next(); // from within an epoch
+  const [weights, place] = [weightsOf(model), data.state()];
+  const { curve, valley, steepest } = await findLearningRate({ model, loss, data, optimizer: (rate) => optimizerOf(model, rate) });
+  expect(weightsOf(model)).toEqual(weights);
+  expect(data.state()).toEqual(place);
+  expect(curve[0]!.learningRate).toBe(1e-7);
+  expect(curve.length).toBeLessThanOrEqual(100);
+  expect(valley).toBeGreaterThan(1e-4);
+  expect(curve.map(({ learningRate }) => learningRate)).toContain(steepest);
+  expect(valley).toBeLessThan(10);
+  const { log } = await fit({ model, loss, data, optimizer: optimizerOf(model, valley!), epochs: 8 });
+  expect(log.at(-1)!['loss']).toBeLessThan(log[0]!['loss']! * 0.9);
+});
+test('training after a search is what it is without', async () => {
+  const train = async (search: boolean) => {
+    const { model, loss, data } = setup();
+    const before = livingTensors();
+    if (search) await findLearningRate({ model, loss, data, optimizer: (rate) => optimizerOf(model, rate) });
+    expect(livingTensors()).toBe(before);
+    await fit({ model, loss, data, optimizer: optimizerOf(model, 0.1), epochs: 2 });
+    return weightsOf(model);
+  };
+  expect(await train(true)).toEqual(await train(false));
+});
+test('weights are put back where the search fails, and mistakes are named', async () => {
+  const { model, data } = setup();
+  const weights = weightsOf(model);
+  let steps = 0;
+  const failing: ReturnType<typeof crossEntropy> = (...both) => { if (++steps === 20) throw new Error('lost'); return crossEntropy()(...both); };
+  const optimizer = (rate: Parameters<typeof sgd>[0]['learningRate']): Optimizer => optimizerOf(model, rate);
+  await expect(findLearningRate({ model, loss: failing, data, optimizer })).rejects.toThrow('lost');
+  expect(weightsOf(model)).toEqual(weights);
+  await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, from: 1, to: 0.1 })).rejects.toThrow('findLearningRate wants rates above 0 that rise, got 1 to 0.1.');
+  await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, steps: 1 })).rejects.toThrow('2 or more steps, got 1');
+  await expect(findLearningRate({ model, loss: crossEntropy(), data: [], optimizer })).rejects.toThrow('findLearningRate got no batches.');
+});

@@ -1,0 +1,106 @@
+import type { Batch } from '@graft/data';
+import { loadWeights, type Loss, type Module, weightsOf } from '@graft/layers';
+import type { Optimizer, Schedule } from '@graft/optimizers';
+import { Random, scope } from '@graft/tensor';
+import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+import { trainStep } from './train-step.ts';
+
+export interface FindLearningRateOptions<B = Batch> {
+  readonly model: Module;
+  readonly loss: Loss;
+  /** Makes the optimizer that training will use, with this learning rate. */
+  readonly optimizer: (learningRate: Schedule) => Optimizer;
+  /** Walked again where it is too short; a `Loader` is put back where it was. */
+  readonly data: AsyncIterable<B> | Iterable<B>;
+  /** The range of rates, and how many steps go through it; 1e-7, 10 and 100 unless told. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly steps?: number;
+  readonly seed?: number;
+  readonly prepare?: Prepare<B>;
+}
+
+export interface FoundLearningRate {
+  /** The smoothed loss after a step at each rate. */
+  readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];
+  /** Halfway down the longest descent: a rate for most runs. Undefined where the loss never falls. */
+  readonly valley: number | undefined;
+  /** Where the loss falls fastest. */
+  readonly steepest: number | undefined;
+}
+
+/**
+ * Trains for some steps with a rate that rises from almost nothing until the loss is lost, and suggests one (Smith 2017, with
+ * fastai's suggestions). Weights, buffers and the data's place are then what they were, bit for bit.
+ */
+export async function findLearningRate<B extends { readonly labels: ArrayLike<number> } = Batch>(options: FindLearningRateOptions<B>): Promise<FoundLearningRate> {
+  const { model, loss, optimizer: make, data, from = 1e-7, to = 10, steps = 100, seed = 0, prepare = prepareBatch as never } = options;
+  if (!(from > 0 && from < to && to < Infinity)) throw new Error(`findLearningRate wants rates above 0 that rise, got ${from} to ${to}.`);
+  if (!(Number.isInteger(steps) && steps >= 2)) throw new Error(`findLearningRate wants 2 or more steps, got ${steps}.`);
+  const rate: Schedule = (step) => from * (to / from) ** (step / steps);
+  const [weights, loader] = [weightsOf(model), data as { state?(): object; restore?(state: object): void }];
+  const place = loader.state?.();
+  const [backend, random, optimizer] = [backendOf(model), new Random(seed).fork('findLearningRate'), make(rate)];
+  const curve: { learningRate: number; loss: number }[] = [];
+  try {
+    let [running, best] = [0, Infinity];
+    for await (const batch of again(data, steps)) {
+      const step = curve.length;
+      const value = scope(() => {
+        const { input, target } = prepare(batch, backend, random.fork(step, 'batch'));
+        return trainStep({ model, loss, optimizer, random: random.fork(step) }, input, target);
+      });
+      running = 0.98 * running + 0.02 * Number((await value.array())[0]);
+      value.dispose();
+      const smoothed = running / (1 - 0.98 ** (step + 1));
+      if (!Number.isFinite(smoothed)) break;
+      curve.push({ learningRate: rate(step), loss: smoothed });
+      if (smoothed > 4 * best) break;
+      best = Math.min(best, smoothed);
+    }
+  } finally {
+    loadWeights(model, weights);
+    if (place) loader.restore?.(place);
+    optimizer.dispose();
+  }
+  // The first losses are of no step worth the name, and the last ones are lost.
+  const judged = curve.slice(Math.floor(steps / 10), -5);
+  return { curve, valley: valleyOf(judged), steepest: steepestOf(judged) };
+}
+
+type Curve = FoundLearningRate['curve'];
+
+/** Batches, epoch after epoch, up to a count. */
+async function* again<B>(data: AsyncIterable<B> | Iterable<B>, count: number): AsyncGenerator<B, void, undefined> {
+  for (let given = 0; given < count;) {
+    const before = given;
+    for await (const batch of data) {
+      yield batch;
+      if (++given === count) return;
+    }
+    if (given === before) throw new Error('findLearningRate got no batches. Give it data that has some.');
+  }
+}
+
+/** The middle of the longest subsequence that falls: fastai's `valley`. */
+export function valleyOf(curve: Curve): number | undefined {
+  const lengths = curve.map(() => 1);
+  let [start, end] = [0, 0];
+  for (let i = 1; i < curve.length; i++) {
+    for (let j = 0; j < i; j++) if (curve[i]!.loss < curve[j]!.loss) lengths[i] = Math.max(lengths[i]!, lengths[j]! + 1);
+    if (lengths[end]! < lengths[i]!) [start, end] = [i - lengths[i]!, i];
+  }
+  if (end === 0) return undefined;
+  const third = (end - start) / 3;
+  return curve[Math.max(0, start + Math.floor(third) + Math.floor(third / 2))]?.learningRate;
+}
+
+/** Where the loss falls most for a step of the rate's logarithm: fastai's `steep`. */
+export function steepestOf(curve: Curve): number | undefined {
+  let [steepest, slope]: [number | undefined, number] = [undefined, 0];
+  for (let i = 1; i < curve.length; i++) {
+    const own = (curve[i]!.loss - curve[i - 1]!.loss) / Math.log(curve[i]!.learningRate / curve[i - 1]!.learningRate);
+    if (own < slope) [steepest, slope] = [curve[i - 1]!.learningRate, own];
+  }
+  return steepest;
+}
