@@ -13,7 +13,7 @@ export interface TrainingMonitorOptions {
   readonly dead?: number;
   /** Gets the sentences; default the console. */
   readonly tell?: (sentence: string) => void;
-  /** Gets all norms and statistics of a step that was looked at, for a log or a picture. */
+  /** Gets the norms, statistics and histograms of a step that was looked at, for a log or a picture. */
   readonly report?: (report: LayerReport<unknown>, step: number) => void;
 }
 

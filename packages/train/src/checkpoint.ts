@@ -75,6 +75,7 @@ export async function loadCheckpoint(storage: Storage, folder: string, { model, 
     const own = new Map([...tensors].filter(([path]) => path.startsWith(`${name}/`)).map(([path, value]) => [path.slice(name.length + 1), value]));
     if (Object.hasOwn(index.callbacks, name) || own.size) callback.restore?.(index.callbacks[name], own);
   }
+  Array.from(model.parameters()); // names them, which an optimizer's state goes by
   if (remembered) optimizer.restore(remembered.tensors, index.steps);
   loadWeights(model, weights.tensors);
   return index.state;
