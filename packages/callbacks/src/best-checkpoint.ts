@@ -1,6 +1,7 @@
 import type { Storage } from '@graft/tensor';
 import { type Callback, saveRun } from '@graft/train';
 import { Monitor, type MonitorOptions } from './monitor.ts';
+import { wantStorage } from './want-storage.ts';
 
 export interface BestCheckpointOptions extends MonitorOptions {
   readonly storage: Storage;
@@ -10,6 +11,7 @@ export interface BestCheckpointOptions extends MonitorOptions {
 
 /** Saves a checkpoint whenever an epoch is the best so far; the folder always holds a whole one. */
 export function bestCheckpoint({ storage, folder = 'checkpoint', ...options }: BestCheckpointOptions): Callback {
+  wantStorage('bestCheckpoint', storage);
   const monitor = new Monitor(options);
   return {
     name: 'bestCheckpoint',

@@ -66,12 +66,29 @@ test('a checkpoint of float16 weights is smaller, and loads', async () => {
   expect((await resumeRun(half, 'checkpoints/step-00000004', { model, optimizer, data })).epoch).toBe(1);
   expect([...model.parameters()].every(([, { value }]) => value.dtype === 'float32')).toBe(true);
 });
+test('a checkpoint that lies about itself is refused in a sentence', async () => {
+  const storage = folder();
+  await fit({ ...setup(storage), epochs: 1 });
+  const path = 'checkpoints/step-00000004/state.json';
+  const index = JSON.parse(await text(storage, path)) as { state: object; callbacks: object };
+  for (const [change, message] of [
+    [{ state: { run: { epoch: -1 } } }, 'does not say where a run stands'],
+    [{ state: { run: { epoch: 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: [null] } } }, 'does not say where a run stands'],
+    [{ callbacks: { ...index.callbacks, reduceOnPlateau: { rate: 1e9 } } }, 'reduceOnPlateau has no rate'],
+    [{ callbacks: { ...index.callbacks, weightAverage: null } }, 'weightAverage does not say how many updates'],
+    [{ callbacks: 3 }, 'what it says of callbacks is not an object'],
+  ] as const) {
+    await storage.write(path, new TextEncoder().encode(JSON.stringify({ ...index, ...change })));
+    await expect(resumeRun(storage, 'checkpoints/step-00000004', setup(storage))).rejects.toThrow(message);
+  }
+});
 test('mistakes are named', async () => {
   const storage = folder();
   await fit({ ...setup(storage), epochs: 2 });
   await expect(fit({ ...setup(storage), epochs: 2 })).rejects.toThrow('The folder "checkpoints" holds "step-00000008" of a run that is further than this one, at step 0.');
   await expect(fit({ ...setup(storage, [], { storage, folder: 'b' }), epochs: 3, startEpoch: 2 })).rejects.toThrow('csvLog would lose the first 2 epochs of "log.csv"');
   expect(() => checkpoint({ storage, everyEpochs: 1, everySteps: 1 })).toThrow('both everyEpochs and everySteps');
+  await expect(fit({ ...setup(storage, [], { storage, folder: 'c', everySteps: 2 }), data: [], epochs: 1 })).rejects.toThrow('checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.');
   expect(() => checkpoint({ storage, keep: 0 })).toThrow('checkpoint wants "keep" to be a whole number of 1 or more, got 0.');
   expect(await latestCheckpoint(folder())).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { weightsOf } from '@graft/layers';
 import { type DType, type Storage, toNumbers } from '@graft/tensor';
 import { type Callback, isMidEpoch, saveRun, type TrainState } from '@graft/train';
+import { wantStorage } from './want-storage.ts';
 
 export interface CheckpointOptions {
   readonly storage: Storage;
@@ -20,6 +21,7 @@ export interface CheckpointOptions {
  * never saved, so that the latest checkpoint is a good one. Put it last in the list, so that it keeps what the others know by then.
  */
 export function checkpoint({ storage, folder = 'checkpoints', everyEpochs, everySteps, keep = 3, dtype }: CheckpointOptions): Callback {
+  wantStorage('checkpoint', storage);
   for (const [name, count] of Object.entries({ everyEpochs, everySteps, keep })) if (count !== undefined && !(Number.isInteger(count) && count >= 1)) throw new Error(`checkpoint wants "${name}" to be a whole number of 1 or more, got ${count}.`);
   if (everyEpochs && everySteps) throw new Error('checkpoint got both everyEpochs and everySteps. Give one of them.');
   const save = async (state: TrainState): Promise<void> => {
@@ -29,7 +31,8 @@ export function checkpoint({ storage, folder = 'checkpoints', everyEpochs, every
   };
   return {
     name: 'checkpoint',
-    async beforeFit({ step }) {
+    async beforeFit({ step, data }) {
+      if (everySteps && typeof (data as { state?: unknown }).state !== 'function') throw new Error('checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.');
       const newest = (await namesIn(storage, folder)).at(-1);
       if (newest && Number(newest.slice(5)) > step) throw new Error(`The folder "${folder}" holds "${newest}" of a run that is further than this one, at step ${step}. Resume that run, remove the folder, or give another.`);
     },

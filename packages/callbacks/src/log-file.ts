@@ -1,5 +1,6 @@
 import type { Storage } from '@graft/tensor';
 import type { Callback, EpochLog } from '@graft/train';
+import { wantStorage } from './want-storage.ts';
 
 export interface LogFileOptions {
   readonly storage: Storage;
@@ -12,6 +13,7 @@ export interface LogFileOptions {
  * run knows: a resumed run goes on after the rows that are there, and no epoch is there twice.
  */
 export function logFile(name: string, { storage, file }: Required<LogFileOptions>, encode: (log: readonly EpochLog[]) => string): Callback {
+  wantStorage(name, storage);
   return {
     name,
     beforeFit({ epoch, log }) {

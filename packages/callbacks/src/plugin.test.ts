@@ -1,18 +1,21 @@
 import { createApp } from '@graft/plugin';
+import { fileStorage } from '@graft/tensor/node';
 import { callback, type TrainState } from '@graft/train';
 import { expect, test, vi } from 'vitest';
 import { callbacksPlugin, timeLimit } from './index.ts';
 
 const app = await createApp([callbacksPlugin]);
+const storage = fileStorage('nowhere');
+const needs: Readonly<Record<string, object>> = { timeLimit: { minutes: 1 }, checkpoint: { storage }, bestCheckpoint: { storage }, csvLog: { storage }, jsonLinesLog: { storage } };
 
 test.each(app.all(callback).map(({ name }) => name))('%s is made by name and refuses options that it does not have', (name) => {
   expect(() => app.get(callback, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
-  expect(app.get(callback, name).create(name === 'timeLimit' ? { minutes: 1 } : {}).name).toBe(name);
+  expect(app.get(callback, name).create(needs[name] ?? {}).name).toBe(name);
 });
 test.each<[string, object, string]>([
   ['earlyStopping', { patience: 0 }, 'earlyStopping wants a patience of 1 or more epochs, got 0.'],
   ['earlyStopping', { mode: 'maximum' }, 'A monitor wants a mode of "min" or "max", got "maximum".'],
-  ['bestCheckpoint', { minDelta: -1 }, 'A monitor wants a minDelta of 0 or more, got -1.'],
+  ['bestCheckpoint', { storage, minDelta: -1 }, 'A monitor wants a minDelta of 0 or more, got -1.'],
   ['earlyStopping', { patiense: 3 }, 'Did you mean "patience"?'],
   ['reduceOnPlateau', { factor: 2 }, 'reduceOnPlateau wants a factor between 0 and 1, got 2.'],
   ['reduceOnPlateau', { patience: -1 }, 'reduceOnPlateau wants "patience" to be 0 or more, got -1.'],
@@ -22,11 +25,14 @@ test.each<[string, object, string]>([
   ['timeLimit', { minutes: -5 }, 'timeLimit wants more than 0 minutes, got -5.'],
   ['timeLimit', {}, 'timeLimit wants more than 0 minutes, got undefined.'],
   ['trainingMonitor', { every: 0 }, 'trainingMonitor wants to look every 1 or more steps, got 0.'],
-  ['trainingMonitor', { vanishing: 20 }, 'trainingMonitor wants "vanishing" below "exploding", got 20 and 10.'],
+  ['trainingMonitor', { vanishing: 2 }, 'trainingMonitor wants "vanishing" to be a share from 0 to 1, got 2.'],
   ['trainingMonitor', { dead: 0 }, 'trainingMonitor wants a share of dead units above 0, up to 1, got 0.'],
   ['overfittingMonitor', { patience: 0.5 }, 'overfittingMonitor wants a patience of 1 or more epochs, got 0.5.'],
   ['overfittingMonitor', { threshold: -1 }, 'overfittingMonitor wants a threshold of 0 or more, got -1.'],
-  ['checkpoint', { everySteps: -3 }, 'checkpoint wants "everySteps" to be a whole number of 1 or more, got -3.'],
+  ['csvLog', {}, 'csvLog wants a "storage" to write to, such as fileStorage(\'run\') of @graft/tensor/node, got none.'],
+  ['bestCheckpoint', { storage: 'runs' }, 'bestCheckpoint wants a "storage" to write to, such as fileStorage(\'run\') of @graft/tensor/node, got "runs".'],
+  ['checkpoint', {}, 'checkpoint wants a "storage"'],
+  ['checkpoint', { storage, everySteps: -3 }, 'checkpoint wants "everySteps" to be a whole number of 1 or more, got -3.'],
 ])('%s(%j) is refused in a sentence', (name, options, message) => expect(() => app.get(callback, name).create(options)).toThrow(message));
 
 test('a time limit ends a run after a step', () => {

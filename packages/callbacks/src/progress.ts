@@ -37,7 +37,7 @@ export function progress({ stream, label = 'training' }: ProgressOptions = {}): 
         // Nothing that a killed process would leave switched off in the terminal, and no taking of Ctrl+C away from the program.
         hideCursor: false, linewrap: true, gracefulExit: false,
       }, cliProgress.Presets.shades_classic);
-      bar.start(state.epochs * state.stepsPerEpoch, state.epoch * state.stepsPerEpoch, payload(state));
+      bar.start(state.epochs * state.stepsPerEpoch, state.epoch * state.stepsPerEpoch + state.stepInEpoch, payload(state));
     },
     afterStep(state) {
       samples += state.batchSize;

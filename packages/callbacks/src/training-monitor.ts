@@ -5,21 +5,23 @@ import type { Callback } from '@graft/train';
 export interface TrainingMonitorOptions {
   /** How many steps are between looks; default 100. */
   readonly every?: number;
-  /** A gradient vanishes below, and explodes above, this many times its weights' norm; defaults 1e-7 and 10. */
+  /** A gradient vanishes that is, beside its weights' norm, below this share of the greatest one; default 1e-5. */
   readonly vanishing?: number;
+  /** A gradient explodes that is longer than this many times its weights' norm; default 10. */
   readonly exploding?: number;
   /** The share of units from which a layer is said to have dead ones; default 0.5. */
   readonly dead?: number;
   /** Gets the sentences; default the console. */
   readonly tell?: (sentence: string) => void;
-  /** Gets all norms and statistics of a step that was looked at, for a log or a picture. */
+  /** Gets the norms, statistics and histograms of a step that was looked at, for a log or a picture. */
   readonly report?: (report: LayerReport<unknown>, step: number) => void;
 }
 
 /** Looks at a step now and then, and says in a sentence which layer's gradient vanishes or explodes or whose units are dead, and what to try; each once. */
-export function trainingMonitor({ every = 100, vanishing = 1e-7, exploding = 10, dead = 0.5, tell = (sentence) => console.warn(sentence), report: show }: TrainingMonitorOptions = {}): Callback {
+export function trainingMonitor({ every = 100, vanishing = 1e-5, exploding = 10, dead = 0.5, tell = (sentence) => console.warn(sentence), report: show }: TrainingMonitorOptions = {}): Callback {
   if (!(Number.isInteger(every) && every >= 1)) throw new Error(`trainingMonitor wants to look every 1 or more steps, got ${every}.`);
-  if (!(vanishing >= 0 && vanishing < exploding)) throw new Error(`trainingMonitor wants "vanishing" below "exploding", got ${vanishing} and ${exploding}.`);
+  if (!(vanishing >= 0 && vanishing <= 1)) throw new Error(`trainingMonitor wants "vanishing" to be a share from 0 to 1, got ${vanishing}.`);
+  if (!(exploding > 0)) throw new Error(`trainingMonitor wants "exploding" above 0, got ${exploding}.`);
   if (!(dead > 0 && dead <= 1)) throw new Error(`trainingMonitor wants a share of dead units above 0, up to 1, got ${dead}.`);
   const told = new Set<string>();
   return {
@@ -49,7 +51,7 @@ function findings({ layers, parameters }: LayerReport<unknown>, matrices: Readon
   const [least, greatest] = [ratios[0], ratios.at(-1)];
   const deadest = layers.filter(({ output }) => (output.deadUnits ?? 0) >= limits.dead).sort((a, b) => b.output.deadUnits! - a.output.deadUnits!)[0];
   return [
-    ...(least && least.ratio < limits.vanishing ? [{ key: `vanishing ${least.path}`, sentence: `the gradient of "${least.path}" vanishes (${least.ratio.toExponential(1)} of its weights' norm); try a residual connection or a normalisation before it, or another initializer.` }] : []),
+    ...(least && greatest && least.ratio < limits.vanishing * greatest.ratio ? [{ key: `vanishing ${least.path}`, sentence: `the gradient of "${least.path}" vanishes (${least.ratio.toExponential(1)} of its weights' norm, where "${greatest.path}" has ${greatest.ratio.toExponential(1)}); try a residual connection or a normalisation before it, or another initializer.` }] : []),
     ...(greatest && !(greatest.ratio <= limits.exploding) ? [{ key: `exploding ${greatest.path}`, sentence: `the gradient of "${greatest.path}" explodes (${Math.round(greatest.ratio)} times its weights' norm); try clipByGlobalNorm, a lower learning rate, or a normalisation.` }] : []),
     ...(deadest ? [{ key: `dead ${deadest.path}`, sentence: `${Math.round(100 * deadest.output.deadUnits!)} % of the units of "${deadest.path}" (${deadest.kind}) are dead: they are 0 for every sample of the batch; try a lower learning rate, LeakyReLU or GELU, or the initializer heNormal.` }] : []),
   ];

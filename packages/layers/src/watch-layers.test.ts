@@ -1,6 +1,6 @@
 import { type Tensor, full, livingTensors, Random, scope, square, sum, tensor, valueAndGrad } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { constant, Conv2d, Linear, LSTM, Module, MultiheadAttention, ReLU, Sequential, Sigmoid, TrainingRun, TransformerEncoder, watchLayers } from './index.ts';
+import { constant, Conv2d, Linear, LSTM, Module, MultiheadAttention, ReLU, Sequential, Sigmoid, statisticsOf, TrainingRun, TransformerEncoder, watchLayers } from './index.ts';
 
 const weightsOfModel = (model: Module) => [...model.parameters()].map(([, parameter]) => parameter);
 const step = (model: Module, x: Tensor) => valueAndGrad(() => sum(square(model.forward(x, new TrainingRun(new Random(1))))), weightsOfModel(model));
@@ -20,6 +20,13 @@ test('outputs and gradients of each layer and parameter, by path', () => {
   expect(parameters.map(({ path }) => path)).toEqual(['0.weight', '0.bias', '2.weight']);
   expect(parameters[2]!.gradient.norm).toBeCloseTo(24 * 3 * Math.SQRT2);
   expect(parameters[2]!.norm).toBeCloseTo(2 * Math.SQRT2);
+});
+test('a histogram is numpy’s, of what is finite', () => {
+  const { histogram } = statisticsOf(tensor([-1, -0.5, Number.NaN, 0, 0, 0.25, 0.5, 0.75, 1, 3, Infinity]));
+  expect([histogram.from, histogram.to]).toEqual([-1, 3]);
+  expect(histogram.counts).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]); // np.histogram(…, bins=32)
+  expect(statisticsOf(full([3], 2)).histogram).toMatchObject({ from: 2, to: 2, counts: expect.arrayContaining([3]) });
+  expect(statisticsOf(full([2], Number.NaN)).histogram.from).toBeNaN();
 });
 test('results and gradients are what they are without', () => {
   const model = new Sequential(new Conv2d({ in: 2, out: 3, kernel: 2 }), new ReLU()).initialize(1);

@@ -14,6 +14,8 @@ export interface Statistics {
   readonly deadUnits?: number;
   /** How many are NaN or infinite; they make mean, deviation and norm so, too. */
   readonly notFinite: number;
+  /** The range of the finite elements, and how many are in each of 32 equal parts of it. */
+  readonly histogram: { readonly from: number; readonly to: number; readonly counts: readonly number[] };
 }
 
 /** A layer's computation. */
@@ -78,7 +80,16 @@ export function statisticsOf(x: Tensor): Statistics {
   const mean = sum / count;
   let spread = 0;
   for (const value of values) spread += (value - mean) ** 2;
-  return { mean, deviation: Math.sqrt(spread / count), norm: Math.sqrt(squares), zeros: zeros / count, notFinite, ...([2, 4, 5].includes(x.rank) && { deadUnits: deadShare(values, x.shape) }) };
+  return { mean, deviation: Math.sqrt(spread / count), norm: Math.sqrt(squares), zeros: zeros / count, notFinite, histogram: histogramOf(values), ...([2, 4, 5].includes(x.rank) && { deadUnits: deadShare(values, x.shape) }) };
+}
+
+function histogramOf(values: readonly number[], bins = 32): Statistics['histogram'] {
+  const finite = values.filter(Number.isFinite);
+  const from = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const to = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  const counts = new Array<number>(bins).fill(0);
+  for (const value of finite) counts[to > from ? Math.min(bins - 1, Math.floor(((value - from) / (to - from)) * bins)) : 0]!++;
+  return finite.length ? { from, to, counts } : { from: Number.NaN, to: Number.NaN, counts };
 }
 
 function deadShare(values: readonly number[], shape: Shape): number {

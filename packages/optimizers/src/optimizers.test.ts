@@ -189,7 +189,7 @@ test.each<[() => unknown, string]>([
 
 test.each(app.all(optimizers).map(({ name }) => name))('%s refuses rates, decays and an epsilon below 0', (name) => {
   for (const option of ['learningRate', 'weightDecay', 'epsilon', 'momentum'])
-    expect(() => app.get(optimizers, name).create({ learningRate: 1, [option]: -1 }), option).toThrow(/, got -1\.|; got -1\.|has no option/);
+    expect(() => app.get(optimizers, name).create({ learningRate: 1, [option]: -1 })).toThrow(/, got -1\.|; got -1\.|has no option/);
 });
 test('gradients are clipped to a joint length', () => {
   const w = parameter(3, 0.5);

@@ -57,7 +57,7 @@ export async function saveCheckpoint(storage: Storage, folder: string, { model, 
 
 /**
  * Puts a checkpoint into a model, and into an optimizer and callbacks where they are given. Returns its `state`.
- * @throws where the folder holds none, a file is damaged, or it belongs to another model; nothing is changed then
+ * @throws where the folder holds none, a file is damaged, or it belongs to another model; the model is unchanged then
  */
 export async function loadCheckpoint(storage: Storage, folder: string, { model, optimizer, callbacks = [] }: CheckpointParts): Promise<CheckpointState> {
   const index = parseIndex(await storage.read(`${folder}/state.json`), folder);
@@ -71,12 +71,13 @@ export async function loadCheckpoint(storage: Storage, folder: string, { model, 
   const weights = decodeSafetensors(await read('weights'), `${folder}/${index.files.weights!.name}`);
   const remembered = optimizer && decodeSafetensors(await read('optimizer'), `${folder}/${index.files.optimizer!.name}`);
   const tensors = callbacks.length && index.files.callbacks ? decodeSafetensors(await read('callbacks'), `${folder}/${index.files.callbacks.name}`).tensors : new Map<string, HostArray>();
-  loadWeights(model, weights.tensors);
-  if (remembered) optimizer.restore(remembered.tensors, index.steps);
   for (const [name, callback] of byName(callbacks)) {
     const own = new Map([...tensors].filter(([path]) => path.startsWith(`${name}/`)).map(([path, value]) => [path.slice(name.length + 1), value]));
     if (Object.hasOwn(index.callbacks, name) || own.size) callback.restore?.(index.callbacks[name], own);
   }
+  Array.from(model.parameters()); // names them, which an optimizer's state goes by
+  if (remembered) optimizer.restore(remembered.tensors, index.steps);
+  loadWeights(model, weights.tensors);
   return index.state;
 }
 

@@ -120,6 +120,15 @@ test('a resumed run ends in the same bits', async () => {
   await fit({ ...resumed, epochs: 4, startEpoch: state['epoch'] as number });
   expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
 });
+test('an optimizer of parameters that nobody has named yet is resumed, too', async () => {
+  const [storage, make] = [memory(), () => { const model = new Linear({ in: 2, out: 2 }); return { model, optimizer: new Optimizer([model.weight, model.bias!], adam({ learningRate: 0.01 })) }; }];
+  const first = make();
+  await fit({ ...first, loss: crossEntropy(), data: loader(), epochs: 1 });
+  await saveCheckpoint(storage, 'c', first);
+  const second = make();
+  await loadCheckpoint(storage, 'c', second);
+  expect(second.optimizer.state()).toEqual(first.optimizer.state());
+});
 test('a newer checkpoint replaces the files of the older; a damaged one is refused and changes nothing', async () => {
   const storage = memory();
   const options = setup();

@@ -43,7 +43,7 @@ export async function saveRun(storage: Storage, folder: string, state: TrainStat
 export async function resumeRun(storage: Storage, folder: string, { model, optimizer, data, callbacks = [] }: { readonly model: Module; readonly optimizer: Optimizer; readonly data: unknown; readonly callbacks?: readonly Callback[] }): Promise<RunPlace> {
   const { run, loader } = (await loadCheckpoint(storage, folder, { model, optimizer, callbacks })) as { run?: Partial<RunPlace>; loader?: object };
   const counts = [run?.epoch, run?.stepInEpoch, run?.samples];
-  if (!counts.every((count) => Number.isSafeInteger(count) && count! >= 0) || typeof run?.totalLoss !== 'number' || !Array.isArray(run.log)) throw new Error(`The checkpoint "${folder}" does not say where a run stands. Take one that saveRun or the checkpoint callback wrote, or load its weights with loadCheckpoint.`);
+  if (!counts.every((count) => Number.isSafeInteger(count) && count! >= 0) || typeof run?.totalLoss !== 'number' || !Array.isArray(run.log) || !run.log.every((row) => typeof row === 'object' && row !== null)) throw new Error(`The checkpoint "${folder}" does not say where a run stands. Take one that saveRun or the checkpoint callback wrote, or load its weights with loadCheckpoint.`);
   if (loader && isPlaced(data)) data.restore(loader);
   else if (run.stepInEpoch! > 0) throw new Error(`The checkpoint "${folder}" is from the middle of an epoch, and this data cannot go to a place in it. Give a Loader, as the first run had.`);
   const log = (run.log as Record<string, number | null>[]).map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? Number.NaN]))); // JSON has no NaN
