@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createWasmBackend } from '@graft/backend-wasm';
-import { checkCase, checkGradients } from '@graft/onnx/testing';
+import { checkCase, checkGradients } from '@graft/onnx/suite';
 import { isDifferentiable } from './differentiable-inputs.mjs';
 
 const backend = workerData.backend === 'wasm' ? await createWasmBackend() : undefined;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { type OnnxOperator, operator, standardOperators } from '@graft/onnx';
-import { buildModel, checkCase, checkGradients, floats, longs, type ModelSketch, noise, writeValue } from '@graft/onnx/testing';
+import { buildModel, checkCase, checkGradients, floats, longs, type ModelSketch, noise, writeValue } from '@graft/onnx/suite';
 import { add, mul, stopGradient, type Tensor } from '@graft/tensor';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isDifferentiable } from './differentiable-inputs.mjs';

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildModel, floats, longs, noise, subgraph } from '@graft/onnx/testing';
+import { buildModel, floats, longs, noise, subgraph } from '@graft/onnx/suite';
 
 /** Debian's libonnx-testdata, where it is installed. */
 const suite = '/usr/share/libonnx-testdata/data/node';

@@ -1,4 +1,4 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { backend } from '@graft/tensor';
 import { createWasmBackend } from './backend.ts';
 
@@ -6,6 +6,6 @@ const plugin: Plugin = definePlugin({
   name: '@graft/backend-wasm',
   apiVersion,
   requires: ['@graft/tensor'],
-  contributes: [backend({ name: 'wasm', create: () => createWasmBackend() })],
+  contributes: [backend(configurable('wasm', createWasmBackend, ['name', 'threads', 'relaxed', 'shared', 'maximumBytes', 'leastWork', 'patience', 'winograd']))],
 });
 export default plugin;

@@ -95,6 +95,7 @@ export const dirac = (groups = 1): Initializer => (shape) => {
  * @throws where a number is negative, a share is 0, or there are more or fewer than classes
  */
 export const classPriors = (counts: readonly number[]): Initializer => {
+  if (!Array.isArray(counts) || !counts.length) throw new Error('classPriors wants how often each class occurs, got nothing.');
   const total = counts.reduce((a, b) => a + b, 0);
   const shares = Math.abs(total - 1) < 1e-6 && !counts.every(Number.isInteger);
   const wrong = counts.findIndex((count) => !(count >= 0) || (shares && count === 0));

@@ -1,5 +1,5 @@
 import { float } from '../src/proto/write.ts';
-import { floats, noise } from '../src/testing/build-model.ts';
+import { floats, noise } from '../src/suite/build-model.ts';
 import type { Case } from './operator-cases.ts';
 
 const image = (shape: readonly number[], seed = 1): ReturnType<typeof floats> => floats(shape, noise(seed));

@@ -1,5 +1,5 @@
 import type { HostArray } from '@graft/tensor';
-import { buildModel, floats, longs, noise } from '../src/testing/build-model.ts';
+import { buildModel, floats, longs, noise } from '../src/suite/build-model.ts';
 import { type AttributeValue, float } from '../src/proto/write.ts';
 
 /** One operator on given tensors, to be compared with onnxruntime. */

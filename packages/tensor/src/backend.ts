@@ -61,7 +61,7 @@ export type AnyBackend = Backend<any>;
 
 /** A kind of backend, made when an app or a user asks for it by name. */
 export interface BackendType extends Named {
-  create(): AnyBackend | Promise<AnyBackend>;
+  create(options?: object): AnyBackend | Promise<AnyBackend>;
 }
 
 /** A kernel for a backend that its author does not own. */

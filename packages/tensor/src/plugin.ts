@@ -1,4 +1,4 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { backend } from './backend.ts';
 import { createJsBackend } from './js-backend.ts';
 import { type AnyOp, op } from './op.ts';
@@ -10,6 +10,6 @@ const isOp = (value: unknown): value is AnyOp => typeof value === 'object' && va
 const plugin: Plugin = definePlugin({
   name: '@graft/tensor',
   apiVersion,
-  contributes: [backend({ name: 'js', create: () => createJsBackend() }), ...Object.values(ops).filter(isOp).map((record) => op(record))],
+  contributes: [backend(configurable('js', () => createJsBackend(), [])), ...Object.values(ops).filter(isOp).map((record) => op(record))],
 });
 export default plugin;

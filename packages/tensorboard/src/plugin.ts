@@ -1,11 +1,11 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { callback } from '@graft/train';
-import { tensorBoard, type TensorBoardOptions } from './tensor-board.ts';
+import { tensorBoard } from './tensor-board.ts';
 
 /** What `@graft/tensorboard` adds to an app. */
 const tensorboard: Plugin = definePlugin({
   name: '@graft/tensorboard',
   apiVersion,
-  contributes: [callback({ name: 'tensorBoard', create: (options: TensorBoardOptions) => tensorBoard(options) })],
+  contributes: [callback(configurable('tensorBoard', tensorBoard, ['log', 'storage', 'folder', 'now', 'histograms', 'steps']))],
 });
 export default tensorboard;

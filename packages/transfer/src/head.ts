@@ -22,7 +22,7 @@ export const head: ExtensionPoint<HeadType> = extensionPoint('head');
  * @throws where the features are neither vectors nor maps
  */
 export function linearHead({ features, classes, classCounts, dropout = 0 }: HeadOptions): Sequential {
-  if (features.length !== 2 && features.length !== 4) throw new Error(`A head wants features of [batch, features] or [batch, channels, height, width], got ${showShape(features)}. Cut the backbone at another value.`);
+  if (features?.length !== 2 && features?.length !== 4) throw new Error(`A head wants features of [batch, features] or [batch, channels, height, width], got ${features ? showShape(features) : 'nothing'}. Cut the backbone at another value.`);
   const linear = new Linear({ in: features[1]!, out: classes, ...(classCounts && { biasInitializer: classPriors(classCounts) }) });
   return new Sequential(...(features.length === 4 ? [new GlobalAvgPool(), new Flatten()] : []), ...(dropout ? [new Dropout({ probability: dropout })] : []), linear);
 }

@@ -1,4 +1,4 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { architecture } from './architectures/architecture.ts';
 import { mobileNetV2 } from './architectures/mobilenet-v2.ts';
 import { resnet18, resnet34, resnet50 } from './architectures/resnet.ts';
@@ -15,12 +15,12 @@ const zoo: Plugin = definePlugin({
   contributes: [
     modelSource(httpsSource),
     modelSource(huggingFaceSource),
-    architecture({ name: 'mobileNetV2', create: mobileNetV2 }),
-    architecture({ name: 'resnet18', create: resnet18 }),
-    architecture({ name: 'resnet34', create: resnet34 }),
-    architecture({ name: 'resnet50', create: resnet50 }),
-    architecture({ name: 'squeezeNet1_1', create: squeezeNet1_1 }),
-    architecture({ name: 'visionTransformer', create: visionTransformer }),
+    architecture(configurable('mobileNetV2', mobileNetV2, ['classes'])),
+    architecture(configurable('resnet18', resnet18, ['classes'])),
+    architecture(configurable('resnet34', resnet34, ['classes'])),
+    architecture(configurable('resnet50', resnet50, ['classes'])),
+    architecture(configurable('squeezeNet1_1', squeezeNet1_1, ['classes'])),
+    architecture(configurable('visionTransformer', visionTransformer, ['classes', 'size', 'patch', 'blocks', 'heads', 'features', 'hidden', 'dropout'])),
   ],
 });
 export default zoo;

@@ -16,7 +16,7 @@ abstract class AdaptivePool extends Module {
     super();
     this.kind = kind;
     this.size = typeof size === 'number' ? Array<number>(dims).fill(size) : size;
-    if (this.size.length !== dims) throw new Error(`${new.target.name} wants as size a number or ${dims} of them, got [${this.size.join(', ')}].`);
+    if (this.size?.length !== dims) throw new Error(`${new.target.name} wants as size a number or ${dims} of them, got ${this.size ? `[${this.size.join(', ')}]` : 'nothing'}.`);
     for (const one of this.size) if (one !== null) wantWhole(new.target.name, { size: one });
   }
 

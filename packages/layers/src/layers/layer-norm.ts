@@ -21,7 +21,7 @@ export class LayerNorm extends Module {
 
   constructor({ features, epsilon = 1e-5, affine = true }: LayerNormOptions) {
     super();
-    this.shape = shapeFrom(features);
+    this.shape = shapeFrom(new.target.name, features);
     this.weight = affine ? weight(this.shape) : undefined;
     this.bias = affine ? weight(this.shape) : undefined;
     this.epsilon = epsilon;

@@ -14,7 +14,7 @@ export class RMSNorm extends Module {
   /** @param options epsilon is float32's distance from 1 to the next number by default, as in PyTorch */
   constructor({ features, epsilon = 2 ** -23, affine = true }: LayerNormOptions) {
     super();
-    this.shape = shapeFrom(features);
+    this.shape = shapeFrom(new.target.name, features);
     this.weight = affine ? weight(this.shape) : undefined;
     this.epsilon = epsilon;
     this.reset();

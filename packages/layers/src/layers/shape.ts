@@ -28,6 +28,7 @@ export class Unflatten extends Module {
   private readonly sizes: Shape;
   constructor({ axis = 1, sizes }: UnflattenOptions) {
     super();
+    if (!sizes?.length) throw new Error('Unflatten wants as sizes one number or more, got none.');
     for (const size of sizes) if (size !== -1) wantWhole('Unflatten', { size });
     if (sizes.filter((size) => size === -1).length > 1) throw new Error(`Unflatten wants at most one -1 in sizes, got [${sizes.join(', ')}].`);
     this.axis = axis;

@@ -21,13 +21,13 @@ export interface WindowOptions {
  */
 export function perDimension(kind: string, name: string, value: PerDimension, dims: number, least: number): readonly number[] {
   const list = typeof value === 'number' ? Array<number>(dims).fill(value) : value;
-  if (list.length !== dims || !list.every((n) => Number.isInteger(n) && n >= least)) throw new Error(`${kind} wants as ${name} a whole number from ${least} on, or ${dims} of them, got ${showShape(list)}.`);
+  if (list?.length !== dims || !list.every((n) => Number.isInteger(n) && n >= least)) throw new Error(`${kind} wants as ${name} a whole number from ${least} on, or ${dims} of them, got ${list ? showShape(list) : 'nothing'}.`);
   return list;
 }
 
 /** Padding before and after each dimension. */
 export function margins(kind: string, padding: PerDimension, dims: number): Pick<Windows, 'before' | 'after'> {
-  if (typeof padding !== 'number' && padding.length === 2 * dims) {
+  if (typeof padding !== 'number' && padding?.length === 2 * dims) {
     const all = perDimension(kind, 'padding', padding, 2 * dims, 0);
     return { before: all.slice(0, dims), after: all.slice(dims) };
   }

@@ -35,8 +35,12 @@ export function wantProbability(kind: string, probability: number): void {
   if (!(probability >= 0 && probability < 1)) throw new Error(`${kind} wants a probability from 0 up to, not including, 1; got ${probability}.`);
 }
 
-/** [features] or more dimensions, from one number or several. */
-export const shapeFrom = (features: number | Shape): Shape => (typeof features === 'number' ? [features] : features);
+/** [features] or more dimensions, from one number or several. @throws where there is none */
+export function shapeFrom(kind: string, features: number | Shape): Shape {
+  const shape = typeof features === 'number' ? [features] : features;
+  if (!shape?.length || !shape.every((size) => Number.isInteger(size) && size > 0)) throw new Error(`${kind} wants as features a whole number from 1 on, or several, got ${shape ? showShape(shape) : 'nothing'}.`);
+  return shape;
+}
 
 /** The words for the dimensions behind batch and channels. */
 export const dimensionNames = (dims: number): readonly string[] => [[], ['length'], ['height', 'width'], ['depth', 'height', 'width']][dims]!;

@@ -2,7 +2,7 @@ import { type HostArray, tensor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { expectSameAsOnnxruntime } from '../../test/onnxruntime.ts';
 import { importOnnx } from '../import-onnx.ts';
-import { buildModel, floats, longs, type ModelSketch, noise } from '../testing/build-model.ts';
+import { buildModel, floats, longs, type ModelSketch, noise } from '../suite/build-model.ts';
 import { microsoftCases, microsoftIntegerCases } from '../../test/microsoft-cases.ts';
 import { type Case, furtherCases, modelOf } from '../../test/operator-cases.ts';
 import { float } from '../proto/write.ts';

@@ -1,3 +1,2 @@
-export { buildModel, floats, type FunctionSketch, type GraphSketch, longs, type ModelSketch, noise, type NodeSketch, subgraph, writeValue } from './build-model.ts';
-export { type BackendCase, checkCase, type CheckOptions } from './check-case.ts';
-export { checkGradients, type GradientCheck, type GradientOptions } from './check-gradients.ts';
+export * from '../suite/index.ts';
+export { type CaseValue, describeOnnxOperator, type OperatorCase, type OperatorChecks } from './describe-onnx-operator.ts';

@@ -1,0 +1,20 @@
+import { memoryStorage } from '@graft/tensor';
+import { trainPlugin } from '@graft/train';
+import { describeCallback } from '@graft/train/testing';
+import { describePlugin } from '@graft/plugin/testing';
+import { bestCheckpoint, callbacksPlugin, checkpoint, csvLog, earlyStopping, jsonLinesLog, overfittingMonitor, progress, reduceOnPlateau, timeLimit, trainingMonitor, weightAverage } from './index.ts';
+
+describePlugin(callbacksPlugin, { after: [trainPlugin], options: { timeLimit: { minutes: 1 } } });
+
+const stream = { write: (): void => {} };
+describeCallback('progress', () => progress({ stream }));
+describeCallback('earlyStopping', () => earlyStopping({ monitor: 'loss', patience: 5 }));
+describeCallback('reduceOnPlateau', () => reduceOnPlateau({ monitor: 'loss', patience: 5 }));
+describeCallback('weightAverage', () => weightAverage(), { changes: 'the average is what stays' });
+describeCallback('timeLimit', () => timeLimit({ minutes: 5 }));
+describeCallback('trainingMonitor', () => trainingMonitor({ every: 2, tell: () => {} }));
+describeCallback('overfittingMonitor', () => overfittingMonitor({ tell: () => {} }));
+describeCallback('bestCheckpoint', () => bestCheckpoint({ storage: memoryStorage(), monitor: 'loss' }));
+describeCallback('checkpoint', () => checkpoint({ storage: memoryStorage() }));
+describeCallback('csvLog', () => csvLog({ storage: memoryStorage() }));
+describeCallback('jsonLinesLog', () => jsonLinesLog({ storage: memoryStorage() }));

@@ -1,0 +1,1 @@
+export { describeTransform, type TransformChecks } from './describe-transform.ts';

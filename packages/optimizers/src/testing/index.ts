@@ -1,0 +1,1 @@
+export { describeOptimizer, type OptimizerChecks } from './describe-optimizer.ts';

@@ -1,0 +1,1 @@
+export { describePlugin, type PluginChecks } from './describe-plugin.ts';

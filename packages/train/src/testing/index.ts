@@ -1,0 +1,1 @@
+export { type CallbackChecks, describeCallback } from './describe-callback.ts';

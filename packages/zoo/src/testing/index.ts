@@ -1,0 +1,1 @@
+export { describeModelSource, type ModelSourceChecks } from './describe-model-source.ts';
