@@ -8,6 +8,7 @@
  * @property {string[]} packages all packages of ours that come
  * @property {string[]} [without] packages that must not come
  * @property {true} [browser] whether it is bundled and run in a browser
+ * @property {string} [guide] what is done instead: a guide in `docs/`, from an empty folder on
  */
 
 /** @type {Project[]} */
@@ -18,4 +19,5 @@ export const projects = [
   { name: 'augment', install: ['@graft/augment', '@graft/tensor'], packages: ['augment', 'data', 'plugin', 'tensor'], without: ['onnx-proto', 'vitest'] },
   { name: 'command', install: ['@graft/finetune'], packages: ['augment', 'backend-wasm', 'callbacks', 'data', 'finetune', 'graft', 'layers', 'model-detypify', 'model-onnx-model-zoo', 'model-openwakeword', 'model-ppocr-cls', 'model-ppocr-v4-det', 'model-ppocr-v4-rec', 'onnx', 'optimizers', 'plugin', 'tensor', 'tensorboard', 'text', 'train', 'transfer', 'zoo'], without: ['onnxruntime-node', 'vitest', 'typescript'] },
   { name: 'browser', install: ['@graft/backend-wasm', '@graft/layers', '@graft/optimizers', '@graft/tensor', '@graft/train'], packages: ['backend-wasm', 'data', 'layers', 'optimizers', 'plugin', 'tensor', 'train'], without: ['sharp', 'onnx-proto', 'vitest'], browser: true },
+  { name: 'plugin', install: [], packages: [], guide: 'guides/write-a-plugin.md' },
 ];

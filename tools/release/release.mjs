@@ -35,7 +35,7 @@ async function rehearse() {
     await run(process.execPath, ['tools/build/build.mjs'], copy);
     const published = await publishAll(registry, copy);
     console.log(`${pending} changesets; ${published.length} packages would be published:\n  ${published.join('\n  ')}`);
-    for (const project of projects.filter(({ browser }) => !browser)) console.log(`installed and ran: ${project.name}: ${await runProject(registry, project)}`);
+    for (const project of projects.filter(({ browser, guide }) => !browser && !guide)) console.log(`installed and ran: ${project.name}: ${await runProject(registry, project)}`);
     const { version } = JSON.parse(readFileSync(join(copy, 'packages/tensor/package.json'), 'utf8'));
     if (!published.includes(`@graft/tensor@${version}`)) throw new Error(`@graft/tensor ${version} was not among what was published.`);
   } finally {

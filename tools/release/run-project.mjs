@@ -4,16 +4,22 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inBrowser } from './in-browser.mjs';
+import { root } from '../build/build.mjs';
 import { npm, run } from './registry.mjs';
+import { runGuide } from './run-guide.mjs';
 
 /**
  * Installs a project from a registry and runs it.
  * @param {import('./registry.mjs').Registry} registry @param {import('./projects.mjs').Project} project
  * @returns {Promise<string>} what is worth saying @throws with what is wrong
  */
-export async function runProject(registry, { name, install, packages, without = [], browser }) {
+export async function runProject(registry, { name, install, packages, without = [], browser, guide }) {
   const folder = join(registry.folder, 'projects', name);
   mkdirSync(folder, { recursive: true });
+  if (guide) {
+    cpSync(join(registry.folder, '.npmrc'), join(folder, '.npmrc'));
+    return runGuide(join(root, 'docs', guide), folder);
+  }
   cpSync(fileURLToPath(new URL(`projects/${name}`, import.meta.url)), folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: `project-${name}`, private: true, type: 'module' }));
   cpSync(join(registry.folder, '.npmrc'), join(folder, '.npmrc'));

@@ -1,5 +1,8 @@
+import { noteCopy } from '@graft/plugin';
 import { type AnyBackend, Parameter, Random, type Tensor, tensor, to } from '@graft/tensor';
 import type { Run } from './run.ts';
+
+noteCopy('@graft/layers', import.meta.url);
 
 /** Parameters that are frozen, unfrozen and given a learning rate together; the first group is nearest to the input. */
 export interface LayerGroup {

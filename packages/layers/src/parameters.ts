@@ -1,4 +1,4 @@
-import { drop, full, Parameter, type ParameterKind, type Random, type Shape, tensor } from '@graft/tensor';
+import { drop, full, Parameter, type ParameterKind, Random, type Shape, tensor } from '@graft/tensor';
 import type { Initializer } from './initializers.ts';
 
 /** A new weight of zeros; the layer's `reset` fills it. */
@@ -13,8 +13,8 @@ function filledParameter(shape: Shape, value: number, kind: ParameterKind): Para
   return parameter;
 }
 
-/** Fills a parameter with initial values, where it lives. */
-export function initialise(parameter: Parameter, initializer: Initializer, random: Random): void {
+/** Fills a parameter with initial values, where it lives. Constants draw nothing: for them `random` may be left out. */
+export function initialise(parameter: Parameter, initializer: Initializer, random: Random = new Random(0)): void {
   const { shape, backend } = parameter.value;
   parameter.take(tensor(initializer(shape, random), { shape, backend }));
 }

@@ -1,8 +1,11 @@
 import 'reflect-metadata'; // tsyringe refuses to load without it
 import { container, type DependencyContainer } from 'tsyringe';
+import { checkCopies, noteCopy } from './copies.ts';
 import type { ExtensionPoint, Named } from './extension-point.ts';
 import { didYouMean } from './nearest.ts';
 import { apiVersion, type Plugin } from './plugin.ts';
+
+noteCopy('@graft/plugin', import.meta.url);
 
 /** A set of installed plugins, held in a container of its own. */
 export class App {
@@ -61,8 +64,9 @@ export class App {
   }
 }
 
-/** An app with these plugins, set up in order. */
+/** An app with these plugins, set up in order. @throws where two copies of a package are loaded, or plugins do not fit together */
 export async function createApp(plugins: readonly Plugin[] = []): Promise<App> {
+  checkCopies();
   const app = new App();
   for (const plugin of plugins) app.install(plugin);
   for (const plugin of plugins) await plugin.setup?.(app);

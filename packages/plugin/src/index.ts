@@ -1,6 +1,7 @@
 export { App, createApp } from './app.ts';
 export { checkOptionNames } from './check-option-names.ts';
 export { configurable } from './configurable.ts';
+export { checkCopies, noteCopy } from './copies.ts';
 export { type Contribution, type ExtensionPoint, extensionPoint, type Named } from './extension-point.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { apiVersion, definePlugin, type Plugin } from './plugin.ts';

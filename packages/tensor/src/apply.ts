@@ -1,3 +1,4 @@
+import { checkCopies, noteCopy } from '@graft/plugin';
 import type { AnyBackend } from './backend.ts';
 import { type DType, isHalf, fromBfloat16Bits, fromFloat16Bits, toArray } from './dtype.ts';
 import type { AnyOp, Op } from './op.ts';
@@ -6,6 +7,8 @@ import { own } from './scope.ts';
 import { type HostArray, sameShape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { isTracked, noGrad, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
+
+noteCopy('@graft/tensor', import.meta.url);
 
 /**
  * Runs an op: by the backend's kernel; else, where the host sees the memory, by the op's reference; else by its parts.
@@ -91,6 +94,7 @@ const steers = (tensor: Tensor): boolean => steering.has(tensor.dtype) && tensor
 function adopt(op: { name: string }, tensor: Tensor, backend: AnyBackend): Tensor {
   if (backend.adopt) return own(new Tensor(tensor, backend, backend.adopt(tensor)));
   if (steers(tensor)) return own(new Tensor(tensor, backend, backend.write(tensor.backend.view!(tensor.data, tensor), tensor)));
+  checkCopies(); // the likelier reason where both names are the same
   throw new Error(
     `Op "${op.name}" got ${tensor}, but its other inputs are on "${backend.name}". Move the model with model.to(backend), or the tensor with to(tensor, backend).`,
   );

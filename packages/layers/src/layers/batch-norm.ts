@@ -49,7 +49,7 @@ export abstract class ChannelNorm extends Module implements BatchNormParameters 
 
   override reset(random?: Random): void {
     const starts = [[this.weight, 1], [this.bias, 0], [this.running_mean, 0], [this.running_var, 1]] as const;
-    for (const [parameter, value] of starts) if (parameter) initialise(parameter, constant(value), random as Random); // constants draw nothing
+    for (const [parameter, value] of starts) if (parameter) initialise(parameter, constant(value), random);
   }
 }
 

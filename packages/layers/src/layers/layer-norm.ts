@@ -29,8 +29,8 @@ export class LayerNorm extends Module {
   }
 
   override reset(random?: Random): void {
-    if (this.weight) initialise(this.weight, constant(1), random as Random); // constants draw nothing
-    if (this.bias) initialise(this.bias, constant(0), random as Random);
+    if (this.weight) initialise(this.weight, constant(1), random);
+    if (this.bias) initialise(this.bias, constant(0), random);
   }
 
   override forward(x: Tensor): Tensor {

@@ -25,7 +25,7 @@ export class PReLU extends Module {
   }
 
   override reset(random?: Random): void {
-    initialise(this.weight, constant(this.init), random as Random); // constants draw nothing
+    initialise(this.weight, constant(this.init), random);
   }
 
   override forward(x: Tensor): Tensor {

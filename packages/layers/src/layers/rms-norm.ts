@@ -21,7 +21,7 @@ export class RMSNorm extends Module {
   }
 
   override reset(random?: Random): void {
-    if (this.weight) initialise(this.weight, constant(1), random as Random); // constants draw nothing
+    if (this.weight) initialise(this.weight, constant(1), random);
   }
 
   override forward(x: Tensor): Tensor {
