@@ -5,7 +5,6 @@
  */
 export const layers = {
   plugin: 0,
-  'create-graft-plugin': 0,
   tensor: 1,
   'backend-wasm': 2,
   layers: 2,
@@ -33,7 +32,7 @@ export const restricted = [
   {
     is: (/** @type {string} */ name) => name.startsWith('node:'),
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
-      i.test || /^(apps|plugins|models|packages\/augment|packages\/create-graft-plugin)\//.test(i.file) || /^packages\/[^/]+\/src\/node\//.test(i.file) ||
+      i.test || /^(apps|plugins|models|packages\/augment)\//.test(i.file) || /^packages\/[^/]+\/src\/node\//.test(i.file) ||
       (i.dynamic && i.file.startsWith('packages/backend-wasm/src/')),
     wayOut: 'Move it into src/node/, which the package publishes as its /node entry point.',
   },

@@ -64,10 +64,13 @@ export const npm = (args, cwd) => run('npm', args, cwd);
 /** What the pinned pnpm prints. @param {string[]} args @param {string} cwd @throws with what it said */
 export const pnpm = (args, cwd) => npm(['exec', '--yes', `--package=${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager}`, '--', 'pnpm', ...args], cwd);
 
+/** The environment without what npm tells the scripts it runs: projects outside the workspace are to know nothing of it. */
+const outside = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^(INIT_CWD|NODE_ENV|VITEST.*)$/i.test(name)));
+
 /** What a program prints; the registry goes on meanwhile. @param {string} command @param {string[]} args @param {string} cwd @param {Record<string, string>} [environment] @throws with what it said */
 export async function run(command, args, cwd, environment = {}) {
   try {
-    return (await promisify(execFile)(command, args, { cwd, env: { ...process.env, ...environment }, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' && command === 'npm', timeout: 300_000 })).stdout;
+    return (await promisify(execFile)(command, args, { cwd, env: { ...outside, ...environment }, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' && command === 'npm', timeout: 300_000 })).stdout;
   } catch (error) {
     const { stdout, stderr } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
