@@ -1,8 +1,8 @@
-import type { Batch } from '@graft/data';
+import type { Batch, FeatureStore } from '@graft/data';
 import { crossEntropy, type Loss } from '@graft/layers';
 import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
 import { type Callback, type EpochLog, fit, type Metric } from '@graft/train';
-import { type ExtractOptions, extractFeatures, featureLoader } from './features.ts';
+import { type ExtractOptions, extractFeatures, featureLoader, type Features } from './features.ts';
 import { unfreezeLast } from './frozen.ts';
 import type { TransferModel } from './transfer-model.ts';
 
@@ -28,16 +28,23 @@ export interface TrainHeadOptions extends PhaseOptions {
   readonly batchSize?: number;
   /** Augmented views of each sample; their features are computed once. */
   readonly views?: number;
-  /** Hears how many features are computed so far: of each view, then of the validation data. */
+  /** Keeps features from one run to the next: `memoryFeatureStore()`, or `fileFeatureStore()` of `@graft/data/node`. */
+  readonly store?: FeatureStore | undefined;
+  /** Hears how many features there are so far, of each view, then of the validation data; and how many of them the store had. */
   readonly onFeatures?: ExtractOptions['onBatch'];
 }
 
 /** Trains the head on features that the frozen backbone computes once. */
 export async function trainHead(model: TransferModel, data: BatchLoader, options: TrainHeadOptions): Promise<readonly EpochLog[]> {
-  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, onFeatures } = options;
+  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, store, onFeatures } = options;
   unfreezeLast(model, 1);
-  const features = await extractFeatures(model.backbone, data, { views, ...(onFeatures && { onBatch: onFeatures }) });
-  const held = validation && featureLoader(await extractFeatures(model.backbone, validation, { ...(onFeatures && { onBatch: (done) => onFeatures(features.samples.length + done) }) }), { batchSize: 256, shuffle: false });
+  let [done, stored] = [0, 0];
+  const extract = async (from: BatchLoader, count: number): Promise<Features> => {
+    const [before, storedBefore] = [done, stored];
+    return extractFeatures(model.backbone, from, { views: count, store, onBatch: (some, known) => onFeatures?.((done = before + some), (stored = storedBefore + known)) });
+  };
+  const features = await extract(data, views);
+  const held = validation && featureLoader(await extract(validation, 1), { batchSize: 256, shuffle: false });
   const loader = featureLoader(features, { batchSize, seed });
   const optimizer = new Optimizer(withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)), schedule({ learningRate, weightDecay, steps: epochs * loader.length }));
   try {
