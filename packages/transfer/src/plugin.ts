@@ -1,9 +1,11 @@
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { concatPoolHead } from './concat-pool-head.ts';
 import { head, linearHead } from './head.ts';
+import { mlpHead } from './mlp-head.ts';
 
 const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
   apiVersion,
-  contributes: [head({ name: 'linear', create: linearHead })],
+  contributes: [head({ name: 'linear', create: linearHead }), head({ name: 'concatPool', create: concatPoolHead }), head({ name: 'mlp', create: mlpHead })],
 });
 export default plugin;
