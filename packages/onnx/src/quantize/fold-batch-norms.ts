@@ -2,7 +2,7 @@ import { type HostArray, isFloat, toNumbers } from '@graft/tensor';
 import type { OnnxOperator } from '../operator.ts';
 import type { OnnxFile, OnnxNode } from '../proto/read-model.ts';
 import { rewriteGraph } from './rewrite-graph.ts';
-import { constantOf, onlyReaders } from './value-uses.ts';
+import { constantOf, onlyReaders } from '../value-uses.ts';
 
 /** A convolution with the batch norm behind it in its weights. */
 interface Folded {

@@ -1,6 +1,6 @@
 import type { HostArray } from '@graft/tensor';
 import type { OnnxFile, OnnxNode } from '../proto/read-model.ts';
-import { constantOf, onlyReaders } from './value-uses.ts';
+import { constantOf, onlyReaders } from '../value-uses.ts';
 
 /** A node that can compute with 8-bit integers. */
 export interface Quantizable {

@@ -1,5 +1,5 @@
-import { isConstant } from '../import-onnx.ts';
-import type { OnnxConstant, OnnxFile, OnnxNode } from '../proto/read-model.ts';
+import { isConstant } from './import-onnx.ts';
+import type { OnnxConstant, OnnxFile, OnnxNode } from './proto/read-model.ts';
 
 /** The one node that reads a value; nothing where several do, a graph inside a node does, or the file hands it out. */
 export function onlyReaders(file: OnnxFile): (value: string) => OnnxNode | undefined {
