@@ -62,6 +62,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--learning-rate <x>', 'of the head; an unfrozen backbone learns at a tenth of it', positive, 1e-2)
     .option('--unfreeze <all|n>', 'let the whole backbone learn, too, or its last n layer groups', groups, 0)
     .option('--views <n>', 'augmented views of each image that the head learns from', whole(1), 4)
+    .option('--features <folder>', 'keep what the backbone answers here: the next run takes it from there where nothing changed')
     .option('--validation <share>', 'share of the images that is held back to judge by', share, 0.2)
     .option('--seed <n>', 'of everything random', whole(0), 0)
     .option('--strict', 'stop at the first image that cannot be read, instead of leaving it out')

@@ -1,3 +1,4 @@
+export { adaptFilters } from './adapt-filters.ts';
 export { checkNumerics } from './check-numerics.ts';
 export { compile, type CompiledModule } from './compile.ts';
 export { GraphModule, type GraphModuleOptions, type GraphNode } from './graph-module.ts';

@@ -1,3 +1,4 @@
+export { adaptOnnxInput, type AdaptInputOptions } from './adapt-input.ts';
 export { type CandidateCut, defaultCut } from './candidate-cuts.ts';
 export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diagnose-model.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
@@ -13,5 +14,7 @@ export { type ConstantRole } from './weight-roles.ts';
 export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';
 export { exportOnnx, type ExportOptions } from './export-onnx.ts';
 export { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, onnxExporter, wantOpset } from './exporter.ts';
+export type { CalibrationBatch } from './quantize/calibrate.ts';
+export { quantizeOnnx, type QuantizeOptions } from './quantize/quantize-onnx.ts';
 export { standardExporters } from './exporters/index.ts';
 export { type AttributeValue, type Float, float } from './proto/write.ts';

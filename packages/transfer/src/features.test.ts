@@ -1,7 +1,13 @@
-import { livingTensors, scope, tensor } from '@graft/tensor';
-import { expect, test } from 'vitest';
-import { brighter, toyBackbone, toyLoader } from '../test/toy.ts';
-import { extractFeatures, featureLoader } from './index.ts';
+import { arrayDataset, type FeatureStore, imageBatch, Loader, memoryFeatureStore, onInput } from '@graft/data';
+import { fileFeatureStore } from '@graft/data/node';
+import { Lambda, type Module, Sequential, Sigmoid } from '@graft/layers';
+import { add, apply, livingTensors, type Op, scope, tensor } from '@graft/tensor';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { brighter, toyBackbone, toyImages, toyLoader } from '../test/toy.ts';
+import { extractFeatures, featureLoader, type Features } from './index.ts';
 
 test('features are what the backbone answers, in the data\'s order, with its labels', async () => {
   const [backbone, data] = [toyBackbone(), toyLoader()];
@@ -47,4 +53,58 @@ test('a loader of features: shuffled by epoch, the last batch what is left', asy
   const sizes: (readonly number[])[] = [];
   for await (const { shape } of featureLoader(features, { batchSize: 24, shuffle: false })) sizes.push(shape);
   expect(sizes).toEqual([[24, 16], [8, 16]]);
+});
+
+/** The toy backbone, and how often it was run. */
+function counting(): { backbone: Sequential; runs: () => number } {
+  let runs = 0;
+  const Counted: Op = { name: 'counted', infer: ([x]) => x!, reference: ([x], _, out) => { runs++; (out.data as Float32Array).set(x!.data as Float32Array); } };
+  return { backbone: new Sequential(toyBackbone(), new Lambda('counted', (x) => apply(Counted, [x], undefined))), runs: () => runs };
+}
+
+describe('a store', () => {
+  const calls = async (store: FeatureStore, backbone: Module = toyBackbone(), data = toyLoader({ transform: brighter }), views = 2): Promise<{ features: Features; computed: number }> => {
+    let computed = 0;
+    return { features: await extractFeatures(backbone, data, { views, store, onBatch: (done, stored) => (computed = done - stored) }), computed };
+  };
+  test('the second run does not run the backbone, and has the same bits', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'graft-features-'));
+    try {
+      const { backbone, runs } = counting();
+      const first = await calls(fileFeatureStore(folder), backbone);
+      expect([first.computed, runs()]).toEqual([64, 8]);
+      const again = await calls(fileFeatureStore(folder), backbone); // as after a restart
+      expect([again.computed, runs()]).toEqual([0, 8]);
+      expect(again.features).toEqual(first.features);
+      expect(again.features).toEqual(await extractFeatures(toyBackbone(), toyLoader({ transform: brighter }), { views: 2 }));
+      // Two at once, as of two processes: neither is disturbed.
+      const both = await Promise.all([1, 2].map(() => calls(fileFeatureStore(folder), toyBackbone(), toyLoader({ seed: 4 }), 1)));
+      for (const { features } of both) expect(features).toEqual(await extractFeatures(toyBackbone(), toyLoader({ seed: 4 })));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+  test('whatever changes is computed anew: weights, cut, preprocessing, samples, seed, view', async () => {
+    const store = memoryFeatureStore();
+    expect((await calls(store)).computed).toBe(64);
+    const other = toyBackbone();
+    const [, weight] = [...other.parameters()].find(([path]) => path === '3.bias')!;
+    weight.take(add(weight.value, 1e-6));
+    expect((await calls(store, other)).computed).toBe(64);
+    expect((await calls(store, new Sequential(...toyBackbone().layers.slice(0, -2)))).computed).toBe(64);
+    expect((await calls(store, new Sequential(...toyBackbone().layers.slice(0, -3), new Sigmoid(), ...toyBackbone().layers.slice(-2)))).computed).toBe(64);
+    const normalised = new Loader(arrayDataset(toyImages(1)), { batchSize: 8, seed: 1, collate: imageBatch({ mean: [0.4], std: [0.5] }), transform: onInput(brighter) });
+    expect((await calls(store, toyBackbone(), normalised)).computed).toBe(64);
+    expect((await calls(store, toyBackbone(), toyLoader({ seed: 2, transform: brighter }))).computed).toBe(64);
+    expect((await calls(store, toyBackbone(), toyLoader({ transform: brighter }), 3)).computed).toBe(32);
+    expect((await calls(store, toyBackbone(), toyLoader({ transform: brighter }), 3)).computed).toBe(0);
+  });
+  test('one that has forgotten some, or all, changes nothing', async () => {
+    const wanted = await extractFeatures(toyBackbone(), toyLoader());
+    for (const maxBytes of [0, 64 * 20]) {
+      const store = memoryFeatureStore({ maxBytes });
+      for (let i = 0; i < 2; i++) expect((await calls(store, toyBackbone(), toyLoader(), 1)).features).toEqual(wanted);
+    }
+  });
+  test('a backbone whose ops depend on values is refused', () => expect(extractFeatures(new Lambda('picky', (x) => (x.numbers()[0]! > 0 ? x : add(x, 1))), toyLoader(), { store: memoryFeatureStore() })).rejects.toThrow('Features of a module that cannot be traced are not kept; leave the store out.'));
 });

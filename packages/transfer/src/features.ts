@@ -1,7 +1,9 @@
-import { arrayDataset, type Batch, type Labelled, Loader, vectorBatch } from '@graft/data';
-import type { Module } from '@graft/layers';
-import { sizeOf } from '@graft/tensor';
-import { predict } from '@graft/train';
+import { arrayDataset, type Batch, type FeatureStore, type Labelled, Loader, vectorBatch } from '@graft/data';
+import { compile, type Module } from '@graft/layers';
+import { scope } from '@graft/tensor';
+import { backendOf, prepareBatch } from '@graft/train';
+import { moduleDigest } from './module-digest.ts';
+import { sha256 } from './sha256.ts';
 
 /** A backbone's answers to samples, computed once, so that training a head costs almost nothing. */
 export interface Features {
@@ -14,8 +16,10 @@ export interface Features {
 export interface ExtractOptions {
   /** How often to go through the samples: each time random transforms differ. Default 1. */
   readonly views?: number;
-  /** Hears of each batch. */
-  readonly onBatch?: (done: number) => void;
+  /** Where features are looked up first and kept, for the next run. */
+  readonly store?: FeatureStore | undefined;
+  /** Hears of each batch: how many samples are done, and how many of them came from the store. */
+  readonly onBatch?: (done: number, stored: number) => void;
 }
 
 export interface FeatureLoaderOptions {
@@ -28,18 +32,60 @@ export interface FeatureLoaderOptions {
 
 export type FeatureLoader = Loader<Labelled<Float32Array>, Labelled<ArrayLike<number>>, Batch>;
 
-/** Runs a frozen module over data and keeps its outputs, flattened. */
-export async function extractFeatures(module: Module, data: { batches(epoch: number): AsyncIterable<Batch> }, { views = 1, onBatch }: ExtractOptions = {}): Promise<Features> {
+/**
+ * Runs a frozen module over data and keeps its outputs, flattened. In a store they stand under digests of the module (ops, weights, backend) and of the
+ * sample as it reaches it, changed and normalised: whatever is different is computed anew, and a second run does not run the module at all.
+ */
+export async function extractFeatures(module: Module, data: { batches(epoch: number): AsyncIterable<Batch> }, { views = 1, store, onBatch }: ExtractOptions = {}): Promise<Features> {
   const samples: Labelled<Float32Array>[] = [];
-  let size = 0;
-  for (let view = 0; view < views; view++)
-    for await (const { batch, outputs: { values, shape } } of predict(module, data.batches(view))) {
-      size = sizeOf(shape.slice(1));
-      for (const [n, label] of batch.labels.entries()) samples.push({ input: values.slice(n * size, (n + 1) * size), label });
-      onBatch?.(samples.length);
-    }
-  return { samples, size };
+  const backend = backendOf(module);
+  const compiled = compile(module);
+  const run = async (batch: Batch): Promise<readonly Float32Array[]> => {
+    const output = scope(() => compiled.forward(prepareBatch(batch, backend).input));
+    const values = (await output.array()) as Float32Array;
+    output.dispose();
+    return rowsOf(values, batch.labels.length);
+  };
+  const kept = store && new KeptFeatures(module);
+  let stored = 0;
+  try {
+    for (let view = 0; view < views; view++)
+      for await (const batch of data.batches(view)) {
+        const keys = (await kept?.keysOf(batch)) ?? [];
+        const found = await Promise.all(keys.map((key) => store!.read(key)));
+        const complete = kept !== undefined && found.every((row) => row !== undefined);
+        const rows = complete ? (found as Float32Array[]) : await run(batch);
+        for (const [n, key] of keys.entries()) if (!found[n]) await store!.write(key, rows[n]!);
+        if (complete) stored += rows.length;
+        for (const [n, label] of batch.labels.entries()) samples.push({ input: rows[n]!, label });
+        onBatch?.(samples.length, stored);
+      }
+  } finally {
+    compiled.dispose();
+  }
+  return { samples, size: samples[0]?.input.length ?? 0 };
 }
+
+/** What a store calls the features of a module. */
+class KeptFeatures {
+  readonly #module: Module;
+  readonly #digests = new Map<string, Promise<string>>();
+
+  constructor(module: Module) {
+    this.#module = module;
+  }
+
+  /** A key for each sample of a batch. */
+  async keysOf({ inputs, shape, labels }: Batch): Promise<string[]> {
+    const [one, name] = [[1, ...shape.slice(1)], shape.slice(1).join('x')];
+    if (!this.#digests.has(name)) this.#digests.set(name, moduleDigest(this.#module, one));
+    const digest = await this.#digests.get(name)!;
+    return Promise.all(rowsOf(inputs, labels.length).map(async (row) => `${digest} ${await sha256(row)}`));
+  }
+}
+
+/** Each sample's share of a batch's numbers. */
+const rowsOf = (values: Float32Array, count: number): Float32Array[] => Array.from({ length: count }, (_, n) => values.slice((n * values.length) / count, ((n + 1) * values.length) / count));
 
 /** Batches of features, shuffled by epoch. */
 export const featureLoader = ({ samples }: Features, { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions): FeatureLoader =>

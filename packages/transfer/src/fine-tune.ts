@@ -1,80 +1,46 @@
-import type { Batch } from '@graft/data';
-import { crossEntropy, type Loss } from '@graft/layers';
-import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
-import { type Callback, type EpochLog, fit, type Metric } from '@graft/train';
-import { type ExtractOptions, extractFeatures, featureLoader } from './features.ts';
-import { unfreezeLast } from './frozen.ts';
+import { adamW, oneCycle, oneCycleMomentum } from '@graft/optimizers';
+import type { EpochLog } from '@graft/train';
+import { type BatchLoader, type Policy, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
 import type { TransferModel } from './transfer-model.ts';
 
-/** Batches, epoch after epoch: what a `Loader` is. */
-export interface BatchLoader extends AsyncIterable<Batch> {
-  /** Batches in an epoch. */
-  readonly length: number;
-  batches(epoch: number): AsyncIterable<Batch>;
-}
-
-export interface PhaseOptions {
+export interface FineTuneOptions extends Omit<TrainUnfrozenOptions, 'policy' | 'unfreeze' | 'firstGroupRate'> {
+  /** With everything learning. */
   readonly epochs: number;
+  /** Before, of the head alone; default 1. */
+  readonly freezeEpochs?: number;
+  /** Of the head in the frozen epochs, and half of it then; default 2e-3. */
   readonly learningRate?: number;
-  readonly weightDecay?: number;
-  readonly loss?: Loss;
-  readonly metrics?: readonly Metric[];
-  readonly callbacks?: readonly Callback[];
-  readonly validation?: BatchLoader | undefined;
-  readonly seed?: number;
+  /** How much less than the head the first layer group learns; default 100. */
+  readonly rateDivisor?: number;
 }
 
-export interface TrainHeadOptions extends PhaseOptions {
-  readonly batchSize?: number;
-  /** Augmented views of each sample; their features are computed once. */
-  readonly views?: number;
-  /** Hears how many features are computed so far: of each view, then of the validation data. */
-  readonly onFeatures?: ExtractOptions['onBatch'];
+/**
+ * fastai's recipe: the head alone for `freezeEpochs`, then the whole model, groups nearer to the input more gently, both in one cycle of learning rate and
+ * momentum (Howard and Gugger 2020; Smith 2018).
+ */
+export async function fineTune(model: TransferModel, data: BatchLoader, { epochs, freezeEpochs = 1, learningRate = 2e-3, rateDivisor = 100, seed = 0, ...options }: FineTuneOptions): Promise<readonly EpochLog[]> {
+  return inTurn([
+    ...(freezeEpochs ? [() => trainUnfrozen(model, data, { ...options, epochs: freezeEpochs, learningRate, unfreeze: 1, policy: oneCycleAdamW(0.99, 25), seed })] : []),
+    ...(epochs ? [() => trainUnfrozen(model, data, { ...options, epochs, learningRate: learningRate / 2, firstGroupRate: 1 / rateDivisor, policy: oneCycleAdamW(0.3, 5), seed: seed + 1 })] : []),
+  ]);
 }
 
-/** Trains the head on features that the frozen backbone computes once. */
-export async function trainHead(model: TransferModel, data: BatchLoader, options: TrainHeadOptions): Promise<readonly EpochLog[]> {
-  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, onFeatures } = options;
-  unfreezeLast(model, 1);
-  const features = await extractFeatures(model.backbone, data, { views, ...(onFeatures && { onBatch: onFeatures }) });
-  const held = validation && featureLoader(await extractFeatures(model.backbone, validation, { ...(onFeatures && { onBatch: (done) => onFeatures(features.samples.length + done) }) }), { batchSize: 256, shuffle: false });
-  const loader = featureLoader(features, { batchSize, seed });
-  const optimizer = new Optimizer(withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)), schedule({ learningRate, weightDecay, steps: epochs * loader.length }));
-  try {
-    return (await fit({ ...common(options), model: model.head, optimizer, data: loader, validation: held, epochs, seed })).log;
-  } finally {
-    optimizer.dispose();
-  }
+export interface GradualOptions extends Omit<TrainUnfrozenOptions, 'unfreeze'> {
+  /** Before the next group joins those that learn. */
+  readonly epochs: number;
 }
 
-export interface TrainUnfrozenOptions extends PhaseOptions {
-  /** How many layer groups learn, the head being the last; default all. */
-  readonly unfreeze?: number | 'all';
-  /** The first group learns at this share of the last one's rate, those between in even ratios (Howard and Ruder 2018). */
-  readonly firstGroupRate?: number;
+/** Unfreezes one layer group after another, from the head on, and trains `epochs` after each (Howard and Ruder 2018, 3.3). */
+export const unfreezeGradually = (model: TransferModel, data: BatchLoader, { seed = 0, ...options }: GradualOptions): Promise<readonly EpochLog[]> =>
+  inTurn(model.layerGroups().map((_, i) => () => trainUnfrozen(model, data, { ...options, unfreeze: i + 1, seed: seed + i })));
+
+/** Phases one after another, their epochs counted through. */
+async function inTurn(phases: readonly (() => Promise<readonly EpochLog[]>)[]): Promise<readonly EpochLog[]> {
+  const log: EpochLog[] = [];
+  for (const phase of phases) for (const row of await phase()) log.push({ ...row, epoch: log.length + 1 });
+  return log;
 }
 
-/** Trains the whole model, or its last groups, the earlier ones more gently. */
-export async function trainUnfrozen(model: TransferModel, data: BatchLoader, options: TrainUnfrozenOptions): Promise<readonly EpochLog[]> {
-  const { epochs, learningRate = 1e-3, weightDecay = 1e-2, unfreeze = 'all', firstGroupRate = 0.1, seed = 0, validation } = options;
-  unfreezeLast(model, unfreeze);
-  const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
-  const parameters = groups.flatMap(({ parameters }, i): ParameterGroup[] => {
-    const rate = groups.length > 1 ? firstGroupRate ** (1 - i / (groups.length - 1)) : 1;
-    return withoutDecayOnVectors(parameters).map((group) => ({ ...group, learningRate: rate }));
-  });
-  const optimizer = new Optimizer(parameters, schedule({ learningRate, weightDecay, steps: epochs * data.length }));
-  try {
-    return (await fit({ ...common(options), model, optimizer, data, validation, epochs, seed })).log;
-  } finally {
-    optimizer.dispose();
-  }
-}
-
-/** AdamW with a short warm-up and half a cosine, gradients clipped. */
-const schedule = ({ learningRate, weightDecay, steps }: { learningRate: number; weightDecay: number; steps: number }): GradientTransform => {
-  const warm = Math.ceil(steps / 20);
-  return chain(clipByGlobalNorm(1), adamW({ learningRate: warmUp({ steps: warm, then: cosine({ from: learningRate, steps: Math.max(1, steps - warm) }) }), weightDecay }));
-};
-
-const common = ({ loss = crossEntropy(), metrics = [], callbacks = [] }: PhaseOptions): { loss: Loss; metrics: readonly Metric[]; callbacks: readonly Callback[] } => ({ loss, metrics, callbacks });
+/** AdamW as fastai has it, in one cycle. */
+const oneCycleAdamW = (warmUpShare: number, divide: number): Policy => ({ learningRate, weightDecay, steps }) =>
+  adamW({ learningRate: oneCycle({ peak: learningRate, steps, warmUpShare, divide }), betas: [oneCycleMomentum({ steps, warmUpShare }), 0.99], epsilon: 1e-5, weightDecay });

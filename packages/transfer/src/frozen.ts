@@ -1,5 +1,6 @@
 import type { Module } from '@graft/layers';
 import type { Parameter } from '@graft/tensor';
+import { sha256 } from './sha256.ts';
 
 /** SHA-256 of each frozen parameter, by path. */
 export type FrozenDigests = ReadonlyMap<string, string>;
@@ -15,12 +16,7 @@ export async function changedSince(module: Module, before: FrozenDigests): Promi
 
 async function digestsOf(module: Module, wanted: (path: string, parameter: Parameter) => boolean): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
-  for (const [path, parameter] of module.parameters()) {
-    if (!wanted(path, parameter)) continue;
-    const values = await parameter.value.array();
-    const digest = await crypto.subtle.digest('SHA-256', new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength));
-    digests.set(path, Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join(''));
-  }
+  for (const [path, parameter] of module.parameters()) if (wanted(path, parameter)) digests.set(path, await sha256(await parameter.value.array()));
   return digests;
 }
 

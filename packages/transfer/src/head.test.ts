@@ -1,8 +1,8 @@
 import { createApp } from '@graft/plugin';
-import { Dropout, GraphModule, type GraphNode, type Linear } from '@graft/layers';
+import { Dropout, GraphModule, type GraphNode, Linear } from '@graft/layers';
 import { globalAvgPool, mul, ones, Parameter, relu, scope, tensor, zeros } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { head, linearHead, startAtPriors, TransferModel, transferPlugin } from './index.ts';
+import { concatPoolHead, head, linearHead, mlpHead, startAtPriors, TransferModel, transferPlugin } from './index.ts';
 
 const linearIn = (module: ReturnType<typeof linearHead>): Linear => module.layers.at(-1) as Linear;
 const biasOf = (module: ReturnType<typeof linearHead>): number[] => linearIn(module).bias!.value.numbers();
@@ -46,7 +46,17 @@ test('a cut graph with a head: one answer for each image and class, parameters u
   expect(scope(() => model.forward(ones([2, 3, 6, 6])).shape)).toEqual([2, 5]);
   expect([...model.parameters()].map(([path]) => path)).toEqual(['backbone.scale', 'head.2.weight', 'head.2.bias']);
 });
-test('heads are open to plugins', async () => {
+test.each([['concatPool', concatPoolHead, ['AdaptiveConcatPool2d', 'Flatten', 'BatchNorm1d', 'Dropout', 'Linear', 'ReLU', 'BatchNorm1d', 'Dropout', 'Linear'], 24], ['mlp', mlpHead, ['GlobalAvgPool', 'Flatten', 'Linear', 'ReLU', 'Dropout', 'Linear'], 12]] as const)('%s: its layers, on maps and on vectors, from the classes\' shares on', (_, make, kinds, inputs) => {
+  const options = { classes: 3, classCounts: [6, 1, 0], dropout: 0.5 };
+  const made = make({ features: [1, 12, 5, 5], ...options }).initialize(2);
+  expect(made.layers.map((layer) => layer.constructor.name)).toEqual(kinds);
+  expect((made.layers.find((layer) => layer instanceof Linear) as Linear).weight.value.shape[1]).toBe(inputs);
+  expect(biasOf(made)).toEqual([7, 2, 1].map((count) => Math.fround(Math.log(count / 10))));
+  expect(scope(() => made.forward(ones([2, 12, 4, 3])).shape)).toEqual([2, 3]);
+  expect(scope(() => make({ features: [1, 12], ...options }).forward(ones([2, 12])).shape)).toEqual([2, 3]);
+  expect(() => make({ features: [1, 7, 64], ...options })).toThrow('A head wants features of');
+});
+test('heads are named by configurations, and open to plugins', async () => {
   const app = await createApp([transferPlugin]);
-  expect(app.get(head, 'linear').create({ features: [1, 4], classes: 2 })).toBeDefined();
+  for (const name of ['linear', 'concatPool', 'mlp']) expect(scope(() => app.get(head, name).create({ features: [1, 4], classes: 2 }).forward(ones([3, 4])).shape)).toEqual([3, 2]);
 });

@@ -22,9 +22,22 @@ export const head: ExtensionPoint<HeadType> = extensionPoint('head');
  * @throws where the features are neither vectors nor maps
  */
 export function linearHead({ features, classes, classCounts, dropout = 0 }: HeadOptions): Sequential {
+  const channels = channelsOf(features);
+  return new Sequential(...pooled(features, new GlobalAvgPool()), ...droppedOut(dropout), lastLayer(channels, classes, classCounts));
+}
+
+/** Layers from a feature map to vectors; none where they are that already. */
+export const pooled = (features: Shape, pooling: Module): Module[] => (features.length === 4 ? [pooling, new Flatten()] : []);
+export const droppedOut = (probability: number): Module[] => (probability ? [new Dropout({ probability })] : []);
+
+/** The linear layer that gives the logits. */
+export const lastLayer = (inputs: number, classes: number, classCounts: readonly number[] | undefined): Linear =>
+  new Linear({ in: inputs, out: classes, ...(classCounts && { biasInitializer: classPriors(classCounts) }) });
+
+/** @throws where features are neither vectors nor maps */
+export function channelsOf(features: Shape): number {
   if (features?.length !== 2 && features?.length !== 4) throw new Error(`A head wants features of [batch, features] or [batch, channels, height, width], got ${features ? showShape(features) : 'nothing'}. Cut the backbone at another value.`);
-  const linear = new Linear({ in: features[1]!, out: classes, ...(classCounts && { biasInitializer: classPriors(classCounts) }) });
-  return new Sequential(...(features.length === 4 ? [new GlobalAvgPool(), new Flatten()] : []), ...(dropout ? [new Dropout({ probability: dropout })] : []), linear);
+  return features[1]!;
 }
 
 /**

@@ -1,9 +1,18 @@
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
+import { callback } from '@graft/train';
+import { checkFrozen } from './check-frozen.ts';
+import { concatPoolHead } from './concat-pool-head.ts';
 import { head, linearHead } from './head.ts';
+import { mlpHead } from './mlp-head.ts';
 
 const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
   apiVersion,
-  contributes: [head(configurable('linear', linearHead, ['features', 'classes', 'classCounts', 'dropout']))],
+  contributes: [
+    head(configurable('linear', linearHead, ['features', 'classes', 'classCounts', 'dropout'])),
+    head(configurable('concatPool', concatPoolHead, ['features', 'classes', 'classCounts', 'dropout', 'hidden'])),
+    head(configurable('mlp', mlpHead, ['features', 'classes', 'classCounts', 'dropout', 'hidden'])),
+    callback(configurable('checkFrozen', () => checkFrozen(), [])),
+  ],
 });
 export default plugin;

@@ -46,6 +46,21 @@ test.each([['frozen', []], ['--unfreeze 1', ['--unfreeze', '1']], ['--unfreeze a
   expect(bytesOf(first.out, 'predictions.png').equals(bytesOf(second.out, 'predictions.png'))).toBe(true);
 });
 
+test('features that are kept in a folder come from there the next time, and change nothing', async () => {
+  const features = join(folder, 'features');
+  const run = async (): Promise<{ out: string; stdout: string }> => {
+    const out = join(folder, `run-${count++}`);
+    const { code, stdout, stderr } = await graft(['finetune', '--model', model, '--data', data, '--out', out, '--epochs', '8', '--learning-rate', '0.05', '--features', features]);
+    expect(code).toBe(0);
+    return { out, stdout: stdout + stderr };
+  };
+  const [first, second, plain] = [await run(), await run(), await finetune()];
+  expect(first.stdout).toContain(`features of 0 of 60 views from the cache "${features}"`);
+  expect(second.stdout).toContain(`features of 60 of 60 views from the cache "${features}"`);
+  expect(bytesOf(second.out).equals(bytesOf(first.out))).toBe(true);
+  expect(bytesOf(plain.out).equals(bytesOf(first.out))).toBe(true);
+});
+
 test('the backbone learns as far as it is told to', async () => {
   const [one, all] = [(await finetune('--unfreeze', '1')).summary, (await finetune('--unfreeze', 'all')).summary];
   expect(one).toMatchObject({ trainableParameters: 1152 + 51, frozenTensors: 1, frozenTensorsChanged: 0 });

@@ -1,5 +1,5 @@
 import { split } from '@graft/data';
-import { type ImageFolder, imageFolder } from '@graft/data/node';
+import { fileFeatureStore, type ImageFolder, imageFolder } from '@graft/data/node';
 import { createBackend, createGraft } from '@graft/graft';
 import { type AnyBackend, Random } from '@graft/tensor';
 import { accuracy, evaluate, type EpochLog, saveCheckpoint } from '@graft/train';
@@ -31,6 +31,8 @@ export interface FinetuneOptions {
   /** How many of the backbone's layer groups learn, from the last one. */
   readonly unfreeze: number | 'all';
   readonly views: number;
+  /** Where features are kept from run to run. */
+  readonly features?: string;
   readonly validation: number;
   readonly seed: number;
   readonly strict?: boolean;
@@ -92,7 +94,15 @@ async function learn(options: FinetuneOptions, { run, backend, backbone, folder,
 
   const common = { epochs, metrics: [accuracy()], validation: held, seed };
   const started = performance.now();
-  const log: EpochLog[] = [...await trainHead(model, training, { ...common, learningRate, views, batchSize: batch, callbacks: reporter.callbacks('head'), onFeatures: (done) => reporter.count('computing features', done, learned.length * views + judged.length) })];
+  const store = options.features === undefined ? undefined : fileFeatureStore(options.features);
+  const total = learned.length * views + judged.length;
+  let known = 0;
+  const onFeatures = (done: number, stored: number): void => {
+    known = stored;
+    reporter.count('computing features', done - stored, total - stored);
+  };
+  const log: EpochLog[] = [...await trainHead(model, training, { ...common, learningRate, views, batchSize: batch, store, callbacks: reporter.callbacks('head'), onFeatures })];
+  if (store) reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
   if (unfreeze !== 0) log.push(...await trainUnfrozen(model, training, { ...common, learningRate: learningRate / 10, unfreeze: learning, callbacks: reporter.callbacks('all') }));
   const trainSeconds = (performance.now() - started) / 1000;
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;

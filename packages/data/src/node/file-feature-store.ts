@@ -6,6 +6,8 @@ import type { FeatureStore } from '../feature-store.ts';
 
 const digestBytes = 32;
 const ending = '.f32';
+/** Of the room: what is made free at once, and written between two looks at the folder. */
+const share = 1 / 64;
 
 /**
  * A store of files in a folder, of `maxBytes` at most (4 GiB unless told): float32 numbers, low byte first, behind their SHA-256. A file
@@ -15,6 +17,7 @@ const ending = '.f32';
 export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}): FeatureStore {
   const storage = fileStorage(folder);
   const nameOf = (key: string): string => `${createHash('sha256').update(key).digest('hex')}${ending}`;
+  let room = 0; // bytes that are free for sure, before the folder is looked through again
   return {
     async read(key) {
       const name = nameOf(key);
@@ -37,14 +40,16 @@ export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}
       const name = nameOf(key);
       if (size > maxBytes) return storage.remove(name);
       const body = littleEndian(values);
-      await makeRoom(folder, maxBytes - size, name);
+      // A share at a time: a look at each of many files for every one that is written would take longer than computing it.
+      if (size > room) room = Math.min(maxBytes * share, maxBytes - (await makeRoom(folder, { most: maxBytes - size, enough: maxBytes * (1 - share), except: name })));
+      room -= size;
       await storage.write(name, Buffer.concat([digest(key, body), body]));
     },
   };
 }
 
-/** Removes the least recently used files until the others fill no more than `most` bytes. */
-async function makeRoom(folder: string, most: number, except: string): Promise<void> {
+/** Where files fill more than `most` bytes, removes the least recently used until they fill no more than `enough`. Returns what they fill. */
+async function makeRoom(folder: string, { most, enough, except }: { readonly most: number; readonly enough: number; readonly except: string }): Promise<number> {
   const names = await readdir(folder).catch(() => []);
   const files = (await Promise.all(
     names.filter((name) => name.endsWith(ending) && name !== except).map(async (name) => {
@@ -53,11 +58,13 @@ async function makeRoom(folder: string, most: number, except: string): Promise<v
     }),
   )).flat().sort((a, b) => a.used - b.used);
   let total = files.reduce((sum, { size }) => sum + size, 0);
+  if (total <= most) return total;
   for (const { name, size } of files) {
-    if (total <= most) return;
+    if (total <= enough && total <= most) break;
     await rm(join(folder, name), { force: true });
     total -= size;
   }
+  return total;
 }
 
 /** Of key and content, so that a file under another's name is noticed, too. */

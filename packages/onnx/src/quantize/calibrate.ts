@@ -1,0 +1,93 @@
+import { GraphModule } from '@graft/layers';
+import { type AnyBackend, type HostArray, isFloat, scope, type Tensor, tensor, toNumbers } from '@graft/tensor';
+import type { OnnxModel } from '../onnx-model.ts';
+
+/** What the model is fed with once: its one input, or each by its name. */
+export type CalibrationBatch = HostArray | ReadonlyMap<string, HostArray>;
+
+/** The least and the greatest of a value's numbers, 0 among them. */
+export interface ValueRange {
+  readonly least: number;
+  readonly greatest: number;
+}
+
+export interface CalibrateOptions {
+  /** The share of numbers, in the middle, that the bounds hold: at 100 all of them, in one run instead of two. */
+  readonly percentile: number;
+  /** Where the model is. */
+  readonly backend: AnyBackend;
+}
+
+/** Of a histogram between the least and the greatest number. */
+const bins = 2048;
+
+/**
+ * Between which bounds each value lies when the model runs on the batches.
+ * @throws where a value has numbers that are not finite
+ */
+export function calibrate(model: OnnxModel, values: ReadonlySet<string>, batches: readonly CalibrationBatch[], { percentile, backend }: CalibrateOptions): Map<string, ValueRange> {
+  const feeds = batches.map((batch) => () => fedBy(batch, model.inputs, backend));
+  const ranges = new Map<string, ValueRange>();
+  runWatched(model, values, feeds, (name, numbers) => {
+    let { least, greatest } = ranges.get(name) ?? { least: 0, greatest: 0 };
+    for (const number of numbers) {
+      if (!Number.isFinite(number)) throw new Error(`became ${number} on the calibration data, and integers stand for no such number. Look at the data, or at the weights before it.`);
+      if (number < least) least = number;
+      if (number > greatest) greatest = number;
+    }
+    ranges.set(name, { least, greatest });
+  });
+  if (percentile >= 100) return ranges;
+  const histograms = new Map([...ranges.keys()].map((name) => [name, new Float64Array(bins)]));
+  runWatched(model, values, feeds, (name, numbers) => {
+    const { least, greatest } = ranges.get(name)!;
+    const [histogram, width] = [histograms.get(name)!, (greatest - least) / bins || 1];
+    for (const number of numbers) histogram[Math.min(bins - 1, Math.floor((number - least) / width))]!++;
+  });
+  return new Map([...ranges].map(([name, range]) => [name, middle(range, histograms.get(name)!, percentile)]));
+}
+
+/** The bounds without as large a share at either end. */
+function middle({ least, greatest }: ValueRange, histogram: Float64Array, percentile: number): ValueRange {
+  const cut = (histogram.reduce((a, b) => a + b, 0) * (100 - percentile)) / 200;
+  const width = (greatest - least) / bins;
+  const empty = (counts: Float64Array): number => {
+    let [sum, i] = [0, 0];
+    while (i < bins && (sum += counts[i]!) <= cut) i++;
+    return i;
+  };
+  return { least: Math.min(0, least + width * empty(histogram)), greatest: Math.max(0, greatest - width * empty(histogram.toReversed())) };
+}
+
+function runWatched(model: OnnxModel, values: ReadonlySet<string>, feeds: readonly (() => Map<string, Tensor>)[], see: (name: string, numbers: ArrayLike<number> & Iterable<number>) => void): void {
+  const look = (name: string | undefined, x: Tensor | undefined): void => {
+    if (!x || name === undefined || !values.has(name)) return;
+    try {
+      see(name, x.dtype === 'float32' ? (x.arraySync() as Float32Array) : toNumbers(x.arraySync(), x.dtype));
+    } catch (error) {
+      throw new Error(`Its value "${name}" ${(error as Error).message}`, { cause: error });
+    }
+  };
+  const nodes = model.nodes.map((node) => ({
+    ...node,
+    run(...args: Parameters<typeof node.run>): ReturnType<typeof node.run> {
+      const results = node.run(...args);
+      (Array.isArray(results) ? (results as (Tensor | undefined)[]) : [results as Tensor]).forEach((x, i) => look(node.outputs[i], x));
+      return results;
+    },
+  }));
+  const { inputs, outputs, weights, constants } = model;
+  const watched = new GraphModule({ inputs, outputs, nodes, weights, constants });
+  for (const feed of feeds)
+    scope(() => {
+      const fed = feed();
+      for (const [name, x] of fed) look(name, x);
+      watched.call(fed);
+    });
+}
+
+function fedBy(batch: CalibrationBatch, inputs: readonly string[], backend: AnyBackend): Map<string, Tensor> {
+  if ('data' in batch && inputs.length !== 1) throw new Error(`The model has ${inputs.length} inputs (${inputs.join(', ')}). Give calibration batches as maps with an array for each.`);
+  const arrays = 'data' in batch ? new Map([[inputs[0]!, batch]]) : batch;
+  return new Map([...arrays].map(([name, { data, shape, dtype }]) => [name, tensor(data, { shape, dtype, ...(isFloat(dtype) && { backend }) })]));
+}

@@ -1,0 +1,53 @@
+import { type HostArray, sizeOf, stridesOf } from '@graft/tensor';
+import type { ValueRange } from './calibrate.ts';
+
+/** Integers, and how many of what a step of them is; one scale a channel along an axis, or one for all. */
+export interface QuantizedTensor {
+  readonly values: HostArray;
+  readonly scale: HostArray;
+  readonly zero: HostArray;
+  readonly axis: number | undefined;
+}
+
+export interface WeightOptions {
+  /** The axis of output channels; without it one scale stands for all. */
+  readonly axis: number | undefined;
+  /** The greatest integer; its negative is the least. */
+  readonly limit: number;
+  /** Scales are at least this, channel by channel. */
+  readonly least: (channel: number) => number;
+}
+
+/** Scale and zero point of uint8 steps between two bounds; 0 is one of the steps. */
+export function activationScale({ least, greatest }: ValueRange): { scale: HostArray; zero: HostArray } {
+  const scale = Math.fround((greatest - least) / 255) || 1;
+  return { scale: { shape: [], dtype: 'float32', data: Float32Array.of(scale) }, zero: { shape: [], dtype: 'uint8', data: Uint8Array.of(Math.min(255, Math.round(-least / scale))) } };
+}
+
+/** int8 steps on both sides of 0, whose zero point is 0. @throws where a weight is no finite number */
+export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least }: WeightOptions): QuantizedTensor {
+  const channels = axis === undefined ? 1 : shape[axis]!;
+  const stride = axis === undefined ? sizeOf(shape) || 1 : stridesOf(shape)[axis]!;
+  const weights = data as Float32Array;
+  const channelOf = (i: number): number => Math.floor(i / stride) % channels;
+  const greatest = new Float64Array(channels);
+  weights.forEach((value, i) => {
+    if (!Number.isFinite(value)) throw new Error(`holds ${value}, and integers stand for no such number.`);
+    greatest[channelOf(i)] = Math.max(greatest[channelOf(i)]!, Math.abs(value));
+  });
+  const scales = Float32Array.from(greatest, (value, channel) => Math.max(value / limit, least(channel)) || 1);
+  return {
+    axis, values: { shape, dtype: 'int8', data: Int8Array.from(weights, (value, i) => Math.max(-limit, Math.min(limit, Math.round(value / scales[channelOf(i)]!)))) },
+    scale: { shape: axis === undefined ? [] : [channels], dtype: 'float32', data: scales }, zero: { shape: axis === undefined ? [] : [channels], dtype: 'int8', data: new Int8Array(channels) },
+  };
+}
+
+/** A bias in the steps of the products that it is added to. */
+export function quantizeBias({ shape, data }: HostArray, input: HostArray, weight: HostArray): Omit<QuantizedTensor, 'zero'> {
+  const scaleOf = (channel: number): number => Number(input.data[0]) * Number(weight.data[channel % weight.data.length]);
+  const scales = Float32Array.from({ length: weight.data.length }, (_, channel) => scaleOf(channel));
+  return {
+    axis: weight.shape.length ? 0 : undefined, scale: { shape: weight.shape, dtype: 'float32', data: scales },
+    values: { shape, dtype: 'int32', data: Int32Array.from(data as Float32Array, (value, channel) => Math.round(value / scales[channel % scales.length]!)) },
+  };
+}

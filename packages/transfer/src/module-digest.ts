@@ -1,0 +1,36 @@
+import type { Module } from '@graft/layers';
+import { type Graph, type Shape, trace } from '@graft/tensor';
+import { backendOf } from '@graft/train';
+import { sha256 } from './sha256.ts';
+
+/** Changes where features are computed or kept in another way, so that older ones are not taken for them. */
+const edition = 1;
+
+/**
+ * SHA-256 of what a module computes for inputs of a shape: its ops in order, every weight and constant, and the backend, whose roundings
+ * are its own. Two modules of one digest give the same bits.
+ * @throws where the module reads values, so that its ops depend on them
+ */
+export async function moduleDigest(module: Module, shape: Shape): Promise<string> {
+  const graph = traced(module, shape);
+  try {
+    const constants: unknown[] = [];
+    for (const [{ id }, value] of graph.constants) constants.push([id, value.dtype, value.shape, await sha256(await value.array())]);
+    const calls = graph.calls.map(({ op, attrs, inputs, output }) => [op.name, attrs, inputs.map(({ id }) => id), output.id]);
+    return await sha256(JSON.stringify([edition, backendOf(module).name, shape, constants, calls, graph.outputs.map(({ id }) => id)], plain));
+  } finally {
+    graph.dispose();
+  }
+}
+
+function traced(module: Module, shape: Shape): Graph {
+  try {
+    return trace((x) => module.forward(x), [{ shape, dtype: 'float32' }]);
+  } catch (error) {
+    throw new Error(`Features of a module that cannot be traced are not kept; leave the store out. ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Attributes that JSON has no form for. */
+const plain = (_: string, value: unknown): unknown =>
+  typeof value === 'function' ? String(value) : typeof value === 'bigint' ? `${value}n` : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

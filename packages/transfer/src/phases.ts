@@ -1,0 +1,94 @@
+import type { Batch, FeatureStore } from '@graft/data';
+import { crossEntropy, type Loss } from '@graft/layers';
+import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
+import { type Callback, type EpochLog, fit, type Metric, type Prepare } from '@graft/train';
+import { type ExtractOptions, extractFeatures, featureLoader, type Features } from './features.ts';
+import { unfreezeLast } from './frozen.ts';
+import type { TransferModel } from './transfer-model.ts';
+
+/** Batches, epoch after epoch: what a `Loader` is. */
+export interface BatchLoader extends AsyncIterable<Batch> {
+  /** Batches in an epoch. */
+  readonly length: number;
+  batches(epoch: number): AsyncIterable<Batch>;
+}
+
+/** How weights move in a phase of so many steps. */
+export type Policy = (options: { readonly learningRate: number; readonly weightDecay: number; readonly steps: number }) => GradientTransform;
+
+export interface PhaseOptions {
+  readonly epochs: number;
+  readonly learningRate?: number;
+  readonly weightDecay?: number;
+  /** How weights move; default AdamW with a short warm-up and half a cosine, gradients clipped. */
+  readonly policy?: Policy;
+  readonly loss?: Loss;
+  readonly metrics?: readonly Metric[];
+  readonly callbacks?: readonly Callback[];
+  readonly validation?: BatchLoader | undefined;
+  readonly seed?: number;
+}
+
+export interface TrainHeadOptions extends PhaseOptions {
+  readonly batchSize?: number;
+  /** Augmented views of each sample; their features are computed once. */
+  readonly views?: number;
+  /** Keeps features from one run to the next: `memoryFeatureStore()`, or `fileFeatureStore()` of `@graft/data/node`. */
+  readonly store?: FeatureStore | undefined;
+  /** Hears how many features there are so far, of each view, then of the validation data; and how many of them the store had. */
+  readonly onFeatures?: ExtractOptions['onBatch'];
+}
+
+/** Trains the head on features that the frozen backbone computes once. */
+export async function trainHead(model: TransferModel, data: BatchLoader, options: TrainHeadOptions): Promise<readonly EpochLog[]> {
+  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, store, onFeatures, policy = warmCosine } = options;
+  unfreezeLast(model, 1);
+  let [done, stored] = [0, 0];
+  const extract = async (from: BatchLoader, count: number): Promise<Features> => {
+    const [before, storedBefore] = [done, stored];
+    return extractFeatures(model.backbone, from, { views: count, store, onBatch: (some, known) => onFeatures?.((done = before + some), (stored = storedBefore + known)) });
+  };
+  const features = await extract(data, views);
+  const held = validation && featureLoader(await extract(validation, 1), { batchSize: 256, shuffle: false });
+  const loader = featureLoader(features, { batchSize, seed });
+  const optimizer = new Optimizer(withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)), policy({ learningRate, weightDecay, steps: epochs * loader.length }));
+  try {
+    return (await fit({ ...common(options), model: model.head, optimizer, data: loader, validation: held, epochs, seed })).log;
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+export interface TrainUnfrozenOptions extends PhaseOptions {
+  /** How many layer groups learn, the head being the last; default all. */
+  readonly unfreeze?: number | 'all';
+  /** The first group learns at this share of the last one's rate, those between in even ratios (Howard and Ruder 2018). */
+  readonly firstGroupRate?: number;
+  /** What a batch becomes for model and loss; default its inputs and classes. `taughtBy(teacher)` is another. */
+  readonly prepare?: Prepare<Batch>;
+}
+
+/** Trains the whole model, or its last groups, the earlier ones more gently. */
+export async function trainUnfrozen(model: TransferModel, data: BatchLoader, options: TrainUnfrozenOptions): Promise<readonly EpochLog[]> {
+  const { epochs, learningRate = 1e-3, weightDecay = 1e-2, unfreeze = 'all', firstGroupRate = 0.1, seed = 0, validation, policy = warmCosine, prepare } = options;
+  unfreezeLast(model, unfreeze);
+  const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
+  const parameters = groups.flatMap(({ parameters }, i): ParameterGroup[] => {
+    const rate = groups.length > 1 ? firstGroupRate ** (1 - i / (groups.length - 1)) : 1;
+    return withoutDecayOnVectors(parameters).map((group) => ({ ...group, learningRate: rate }));
+  });
+  const optimizer = new Optimizer(parameters, policy({ learningRate, weightDecay, steps: epochs * data.length }));
+  try {
+    return (await fit({ ...common(options), model, optimizer, data, validation, epochs, seed, ...(prepare && { prepare }) })).log;
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+/** AdamW with a short warm-up and half a cosine, gradients clipped. */
+const warmCosine: Policy = ({ learningRate, weightDecay, steps }) => {
+  const warm = Math.ceil(steps / 20);
+  return chain(clipByGlobalNorm(1), adamW({ learningRate: warmUp({ steps: warm, then: cosine({ from: learningRate, steps: Math.max(1, steps - warm) }) }), weightDecay }));
+};
+
+const common = ({ loss = crossEntropy(), metrics = [], callbacks = [] }: PhaseOptions): { loss: Loss; metrics: readonly Metric[]; callbacks: readonly Callback[] } => ({ loss, metrics, callbacks });
