@@ -25,6 +25,9 @@ export interface Backbone {
   readonly name: string;
   /** From images to [batch, features]. */
   readonly module: Module;
+  /** The part of it that ends in a feature map, where there is one; it is pooled then. */
+  readonly map: Module | undefined;
+  readonly licence: string | undefined;
   readonly cut: string;
   readonly features: number;
   readonly preprocessing: Preprocessing;
@@ -43,7 +46,7 @@ export async function openBackbone(app: App, backend: AnyBackend, options: Backb
   const features = featuresOf(graph, shape);
   const module = features.length === 4 ? new Sequential(graph, new GlobalAvgPool(), new Flatten()) : graph;
   module.to(backend);
-  return { name: file.name, module, cut, features: features[1]!, preprocessing, assumed };
+  return { name: file.name, module, licence: card?.licence, map: module === graph ? undefined : graph, cut, features: features[1]!, preprocessing, assumed };
 }
 
 /** @throws where the file has no such value, or one that does not depend on the image */

@@ -29,7 +29,7 @@ export interface Summary {
 }
 
 /** What a run writes, the summary last: a folder that has one is whole. */
-const names = ['model.onnx', 'checkpoint', 'predictions.png', 'labels.txt', 'summary.json'] as const;
+const names = ['model.onnx', 'checkpoint', 'predictions.png', 'report.html', 'labels.txt', 'summary.json'] as const;
 
 /** Bytes of the largest summary and the largest model that are read. */
 const limits = { 'summary.json': 2 ** 24, 'model.onnx': 2 ** 31 };

@@ -100,7 +100,7 @@ test('a folder that holds a run, whole or not', async () => {
   put('mine', held, 'notes.txt');
   expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
   await expectRefused(finetune({ '--out': held }), `"${held}" holds a run already (model.onnx). Give another --out, or remove it.`);
-  expect(readdirSync(held)).toHaveLength(6);
+  expect(readdirSync(held)).toHaveLength(7);
 });
 test('a disk that is full at the end: nothing half done stays, and other files do', async () => {
   const full = join(folder, 'full');

@@ -14,6 +14,8 @@ import { presetFor } from '../preprocessing.ts';
 import { counted, duration, percent } from '../quantities.ts';
 import { readableImages } from '../readable-images.ts';
 import type { Reporter } from '../reporter.ts';
+import { commandOf } from '../report/command-of.ts';
+import { factsOf, writeReport } from '../report/write-report.ts';
 import { isClassName, RunFolder, type Summary } from '../run-folder.ts';
 import { samplePredictions } from '../sample-predictions.ts';
 
@@ -112,6 +114,11 @@ async function learn(options: FinetuneOptions, { run, backend, backbone, folder,
   await run.write('model.onnx', exportModel(model, backbone, classes));
   await saveCheckpoint(run.storage, 'checkpoint', { model, state: { seed, epochs } });
   await run.write('predictions.png', await predictionSheet(await samplePredictions(model, held, judged, folder)));
+  const { parameters, trainableParameters: trainable } = parameterCounts(model);
+  await run.write('report.html', await writeReport({
+    model, backbone, folder, data: options.data, held, judged, quarantined, log, seconds: trainSeconds, command: commandOf(options),
+    facts: factsOf({ backbone, folder, learned: learned.length, judged: judged.length, parameters, trainable, seed }),
+  }));
   return {
     model: backbone.name, classes, ...parameterCounts(model), epochs, validationAccuracy: validationAccuracy ?? null, testAccuracy: null, trainSeconds,
     imagesPerSecond: (learned.length * (views + (unfreeze === 0 ? 0 : epochs))) / trainSeconds, frozenTensors: frozen.size, frozenTensorsChanged,
@@ -123,5 +130,5 @@ async function learn(options: FinetuneOptions, { run, backend, backbone, folder,
 const report = (summary: Summary, path: string): string => `
 validation accuracy ${percent(summary.validationAccuracy)} on ${counted(Number(summary['validationImages']), 'image')} · ${duration(summary.trainSeconds)} of training, ${summary.imagesPerSecond.toFixed(0)} images/s
 ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} parameters learned · ${counted(summary.frozenTensors, 'frozen tensor')}, ${summary.frozenTensorsChanged} changed
-written to ${path}: model.onnx, labels.txt, summary.json, predictions.png, checkpoint/
+written to ${path}: model.onnx, labels.txt, summary.json, predictions.png, report.html, checkpoint/
 try it: graft predict --model ${path} <images…>`;

@@ -13,7 +13,7 @@ const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
 export function lineChart(title: string, series: readonly Series[], { percent = false, x = 'epoch' }: { percent?: boolean; x?: string } = {}): Markup {
   const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
   const steps = Math.max(1, ...series.map(({ values }) => values.length));
-  const [low, high] = percent ? [Math.min(1, Math.floor(10 * Math.min(1, ...all)) / 10), 1] : rangeOf(all);
+  const [low, high] = percent ? [Math.max(0, Math.min(0.9, Math.floor(10 * Math.min(1, ...all)) / 10)), 1] : rangeOf(all);
   const at = (step: number): number => left + (steps === 1 ? innerWidth / 2 : (innerWidth * step) / (steps - 1));
   const up = (value: number): number => top + innerHeight * (1 - (value - low) / (high - low || 1));
   const show = (value: number): string => (percent ? `${Math.round(100 * value)} %` : short(value));
@@ -21,7 +21,7 @@ export function lineChart(title: string, series: readonly Series[], { percent = 
     const points = values.flatMap((value, step) => (Number.isFinite(value) ? [`${round(at(step))},${round(up(value))}`] : []));
     return markup`<polyline class="line line-${i % 4}" points="${points.join(' ')}"><title>${name}</title></polyline>${points.length === 1 ? markup`<circle class="dot line-${i % 4}" cx="${points[0]!.split(',')[0]!}" cy="${points[0]!.split(',')[1]!}" r="3"/>` : ''}`;
   });
-  const last = series.map(({ name, values }) => `${name} ${show(values.findLast(Number.isFinite) ?? Number.NaN)}`).join(', ');
+  const last = series.map(({ name, values }) => { const value = values.findLast(Number.isFinite); return `${name} ${value === undefined ? 'nothing' : show(value)}`; }).join(', ');
   return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: at the end ${last}">
 ${axes([low, (low + high) / 2, high].map((value) => [up(value), show(value)]), [[at(0), '1'], ...(steps > 1 ? [[at(steps - 1), String(steps)] as [number, string]] : [])], x)}
 ${lines}</svg><figcaption><strong>${title}</strong> ${series.map(({ name }, i) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${i % 4}" points="0,4 24,4"/></svg>${name}</span> `)}</figcaption></figure>`;

@@ -1,0 +1,48 @@
+import type { Batch } from '@graft/data';
+import { mean, scope } from '@graft/tensor';
+import { backendOf, prepareBatch } from '@graft/train';
+import { gradCam, type TransferModel } from '@graft/transfer';
+import type { Preprocessing } from '@graft/zoo';
+import sharp from 'sharp';
+import type { Backbone } from '../backbone.ts';
+
+const side = 96;
+
+/** A JPEG of a file as a data address, small and upright. */
+export async function thumbnail(path: string): Promise<string> {
+  const jpeg = await sharp(path, { limitInputPixels: 100e6 }).autoOrient().resize(2 * side, 2 * side, { fit: 'inside', withoutEnlargement: true }).flatten({ background: '#ffffff' }).jpeg({ quality: 72 }).toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
+/**
+ * The images of a batch as the network sees them, bright where the evidence for its answers lies; none where it has no feature map.
+ * @param answers the class of each sample
+ */
+export async function evidenceOf(model: TransferModel, { map, preprocessing }: Backbone, batch: Batch, answers: readonly number[]): Promise<readonly string[] | undefined> {
+  if (!map) return undefined;
+  const cam = scope(() => gradCam(map.forward(prepareBatch(batch, backendOf(model)).input), (features) => model.head.forward(mean(features, [2, 3])), answers));
+  const heat = (await cam.array()) as Float32Array;
+  const [, high, wide] = cam.shape as [number, number, number];
+  cam.dispose();
+  const [, channels, height, width] = batch.shape as [number, number, number, number];
+  return Promise.all(answers.map(async (_, n) => {
+    const pixels = shownPixels(batch.inputs.subarray(n * channels * height * width, (n + 1) * channels * height * width), { channels, height, width, preprocessing });
+    const light = Buffer.from(heat.subarray(n * high * wide, (n + 1) * high * wide).map((value) => Math.round(255 * value)));
+    // Dark where nothing speaks for the answer: a veil whose opacity is what the evidence lacks.
+    const veil = await sharp(light, { raw: { width: wide, height: high, channels: 1 } }).resize(width, height, { kernel: 'cubic' }).negate().linear(0.8).raw().toBuffer({ resolveWithObject: true });
+    const dark = Buffer.alloc(width * height * 4);
+    for (let i = 0; i < width * height; i++) dark[4 * i + 3] = veil.data[i * veil.info.channels]!;
+    const png = await sharp(pixels, { raw: { width, height, channels: 3 } }).composite([{ input: dark, raw: { width, height, channels: 4 } }]).resize(2 * side, 2 * side, { fit: 'inside', kernel: width < side ? 'nearest' : 'cubic' }).removeAlpha().jpeg({ quality: 72 }).toBuffer();
+    return `data:image/jpeg;base64,${png.toString('base64')}`;
+  }));
+}
+
+/** Planes as the network takes them, turned back into red, green and blue. */
+function shownPixels(planes: Float32Array, { channels, height, width, preprocessing: { mean, std, order } }: { channels: number; height: number; width: number; preprocessing: Preprocessing }): Buffer {
+  const pixels = Buffer.alloc(3 * height * width);
+  for (let c = 0; c < 3; c++) {
+    const from = channels === 1 ? 0 : order === 'bgr' ? 2 - c : c;
+    for (let i = 0; i < height * width; i++) pixels[3 * i + c] = Math.max(0, Math.min(255, Math.round(255 * (planes[from * height * width + i]! * (std[from] ?? std[0]!) + (mean[from] ?? mean[0]!)))));
+  }
+  return pixels;
+}
