@@ -4,4 +4,5 @@ export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-
 export { type ImageTable, type ImageTableOptions, imageTable } from './image-table.ts';
 export { type ParquetOptions, parquetRows } from './parquet.ts';
 export { default } from './plugin.ts';
+export { type TarSample, tarSamples } from './tar-samples.ts';
 export { csvRows, jsonLines, type Row } from './table.ts';
