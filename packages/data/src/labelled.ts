@@ -16,3 +16,10 @@ export interface LabelledDataset<Sample> extends Dataset<Sample> {
   /** The class of each sample. */
   readonly labels: Int32Array;
 }
+
+/** A dataset of examples with numbers to predict, known without reading the examples. */
+export interface TargetDataset<Sample, Target> extends Dataset<Sample> {
+  /** What each sample's numbers say: classes where each is 0 or 1, or the names of measures. */
+  readonly names: readonly string[];
+  readonly targets: readonly Target[];
+}

@@ -5,7 +5,7 @@ import { arrayDataset, type Dataset, mapDataset } from './dataset.ts';
 import type { Labelled } from './labelled.ts';
 import { Loader, type LoaderOptions } from './loader.ts';
 import { SampleError } from './sample-error.ts';
-import { weighted } from './sampler.ts';
+import { balanced, bucketed, weighted } from './sampler.ts';
 import { onInput, type Transform } from './transform.ts';
 
 type Sample = Labelled<number[]>;
@@ -112,6 +112,29 @@ test('never loads more samples at a time than told', async () => {
   });
   await take(loaderOf(counted, { concurrency: 3, prefetch: 4 }));
   expect(most).toBe(3);
+});
+test.each([[0, 8], [79, 8], [800, 8], [1600, 12], [1e9, 44]])('with %d bytes ahead, %d samples at most are held', async (prefetchBytes, most) => {
+  let started = 0;
+  const large = mapDataset(numbers(100), async (sample) => (started++, { ...sample, input: new Float64Array(20) }));
+  let batches = 0;
+  for await (const _ of new Loader(large, { batchSize: 4, prefetch: 10, prefetchBytes, collate: vectorBatch() })) {
+    await wait(5);
+    expect(started - 4 * batches++).toBeLessThanOrEqual(most);
+    if (batches === 2) break;
+  }
+});
+test.each([
+  ['weighted', weighted([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])], ['balanced', balanced([0, 0, 0, 0, 0, 0, 0, 1, 1, 2])], ['bucketed', bucketed([5, 1, 4, 1, 5, 9, 2, 6, 5, 3], 4)],
+])('a resumed loader with a %s sampler gives the very next batch', async (_, sampler) => {
+  const all = await take(loaderOf(numbers(10), { sampler, transform: noise }));
+  for (let stop = 1; stop < all.length; stop++) {
+    const killed = loaderOf(numbers(10), { sampler, transform: noise });
+    let given = 0;
+    for await (const _ of killed) if (++given === stop) break;
+    const resumed = loaderOf(numbers(10), { sampler, transform: noise });
+    resumed.restore(JSON.parse(JSON.stringify(killed.state())));
+    expect(await take(resumed)).toEqual(all.slice(stop));
+  }
 });
 
 test('leaves out and lists what cannot be loaded', async () => {

@@ -1,33 +1,19 @@
 import { Random } from '@graft/tensor';
-import type { Batch, Collate } from './batch.ts';
+import { ahead, type Largest } from './ahead.ts';
+import type { Batch } from './batch.ts';
+import { batching, type BatchingOptions, checkCount } from './batching-options.ts';
+import { byteSize } from './byte-size.ts';
 import type { Dataset } from './dataset.ts';
 import { limit } from './limit.ts';
-import { describeSample, Quarantine, type Quarantined } from './quarantine.ts';
+import { type Loaded, loadSample } from './load-sample.ts';
+import { Quarantine, type Quarantined } from './quarantine.ts';
 import { type Sampler, sequential, shuffled } from './sampler.ts';
-import type { Transform } from './transform.ts';
 
-export interface LoaderOptions<Sample, Ready, B> {
-  readonly batchSize: number;
-  /** Puts the samples of a batch together, such as `imageBatch()`. */
-  readonly collate: Collate<Ready, B>;
-  /** What happens to each sample on its way: augmentation, resizing. */
-  readonly transform?: Transform<Sample, Ready>;
-  /** All random choices follow from it, the epoch and the sample; 0 unless told. */
-  readonly seed?: number;
+export interface LoaderOptions<Sample, Ready, B> extends BatchingOptions<Sample, Ready, B> {
   /** Whether each epoch has an order of its own; false unless told. */
   readonly shuffle?: boolean;
   /** The order of samples, in place of `shuffle`. */
   readonly sampler?: Sampler;
-  /** Leaves out a last batch that is not full; false unless told. */
-  readonly dropLast?: boolean;
-  /** How many batches are prepared while one is in use; 2 unless told, 0 for none. */
-  readonly prefetch?: number;
-  /** How many samples are loaded at the same time; 16 unless told. */
-  readonly concurrency?: number;
-  /** Whether a sample that cannot be loaded is an error; false unless told. */
-  readonly strict?: boolean;
-  /** The share of samples that may fail to load before the run stops; a half unless told. */
-  readonly quarantineLimit?: number;
 }
 
 /** A loader's place, to be kept with a checkpoint. Plain JSON. */
@@ -54,21 +40,20 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   readonly #sampler: Sampler;
   readonly #random: Random;
   #quarantine: Quarantine;
+  readonly #largest: Largest = { bytes: undefined };
   #epoch = 0;
   #batch = 0;
 
   /** @throws where there are no samples, or an option is out of range */
   constructor(dataset: Dataset<Sample>, options: LoaderOptions<Sample, Ready, B>) {
-    const { shuffle = false, seed = 0, quarantineLimit = 0.5 } = options;
-    checkCount('batchSize', options.batchSize, 1);
-    checkCount('prefetch', options.prefetch ?? 2, 0);
-    checkCount('concurrency', options.concurrency ?? 16, 1);
+    const { shuffle = false } = options;
+    const { seed, quarantineLimit } = batching(options);
     if (dataset.length === 0) throw new Error('A loader wants at least one sample, and its dataset has none. Look at how the dataset was made or split.');
     this.#dataset = dataset;
     this.#options = options;
     this.#sampler = options.sampler ?? (shuffle ? shuffled : sequential)(dataset.length);
     this.#random = new Random(seed).fork('loader');
-    this.#quarantine = new Quarantine(dataset.length, quarantineLimit);
+    this.#quarantine = new Quarantine(() => dataset.length, quarantineLimit);
     if (this.length === 0)
       throw new Error(`With dropLast, ${this.#sampler.length} samples do not make one batch of ${options.batchSize}. Take smaller batches, or leave dropLast out.`);
   }
@@ -106,7 +91,7 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
         throw new Error(`The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`);
     checkCount('epoch', state.epoch, 0);
     checkCount('batch', state.batch, 0);
-    this.#quarantine = new Quarantine(this.#dataset.length, this.#options.quarantineLimit ?? 0.5);
+    this.#quarantine = new Quarantine(() => this.#dataset.length, batching(this.#options).quarantineLimit);
     for (const entry of state.quarantined) this.#quarantine.add(entry);
     this.#epoch = state.epoch;
     this.#batch = state.batch;
@@ -129,25 +114,23 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   }
 
   async *#numbered(epoch: number, from: number): AsyncGenerator<[place: number, batch: B], void, undefined> {
-    const { batchSize, collate, prefetch = 2, concurrency = 16 } = this.#options;
+    const { collate } = this.#options;
+    const { batchSize, prefetch, prefetchBytes, concurrency } = batching(this.#options);
     const order = this.#sampler.order(this.#random.fork('order', epoch));
     const occurrence = occurrences(order);
     const slot = limit(concurrency);
     let stopped = false;
-    const load = (place: number) => {
+    let next = from;
+    const load = async (): Promise<{ place: number; loaded: Loaded<Ready>[] } | undefined> => {
+      const place = next++;
+      if (place >= this.length) return undefined;
       const loading = Array.from(order.subarray(place * batchSize, (place + 1) * batchSize), (index, i) =>
         slot(() => (stopped ? undefined : this.#load(index, this.#sampleRandom(epoch, index, occurrence(place * batchSize + i))))),
       );
-      const all = Promise.all(loading);
-      all.catch(() => {}); // seen when its turn comes, and not at all after a break
-      return all;
+      return { place, loaded: (await Promise.all(loading)).filter((entry) => entry !== undefined) };
     };
-    const ahead: ReturnType<typeof load>[] = [];
-    let next = from;
     try {
-      for (let place = from; place < this.length; place++) {
-        while (next < this.length && next <= place + prefetch) ahead.push(load(next++));
-        const loaded = (await ahead.shift()!).filter((entry) => entry !== undefined);
+      for await (const { place, loaded } of ahead(load, { count: prefetch, bytes: prefetchBytes, sizeOf: ({ loaded }) => byteSize(loaded) }, this.#largest)) {
         if (loaded.length === 0) continue;
         yield [place, collate(loaded.map(({ sample }) => sample), loaded.map(({ index }) => index))];
       }
@@ -160,23 +143,8 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
     return this.#random.fork('sample', epoch, index, ...(occurrence === 0 ? [] : [occurrence]));
   }
 
-  /** A sample on its way into a batch, or nothing where it is in quarantine. */
-  async #load(index: number, random: Random): Promise<{ index: number; sample: Ready } | undefined> {
-    if (this.#quarantine.has(index)) return undefined;
-    const { transform, strict = false } = this.#options;
-    let path: string | undefined;
-    try {
-      const sample = await this.#dataset.get(index);
-      path = pathOf(sample);
-      return { index, sample: transform ? await transform(sample, random) : (sample as unknown as Ready) };
-    } catch (error) {
-      path ??= pathOf(error);
-      const reason = error instanceof Error ? error.message : String(error);
-      const entry: Quarantined = { index, ...(path === undefined ? {} : { path }), reason };
-      if (strict) throw new Error(`Could not load ${describeSample(entry)}: ${reason}`, { cause: error });
-      this.#quarantine.add(entry);
-      return undefined;
-    }
+  #load(index: number, random: Random): Promise<Loaded<Ready> | undefined> {
+    return loadSample(index, () => this.#dataset.get(index), random, this.#options, this.#quarantine);
   }
 }
 
@@ -189,13 +157,4 @@ function occurrences(order: Int32Array): (place: number) => number {
     return count;
   });
   return (place) => counts[place]!;
-}
-
-function pathOf(value: unknown): string | undefined {
-  const path = typeof value === 'object' && value !== null && 'path' in value ? value.path : undefined;
-  return typeof path === 'string' ? path : undefined;
-}
-
-function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) throw new Error(`A loader's ${name} is a whole number of ${least} or more, got ${value}.`);
 }

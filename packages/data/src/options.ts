@@ -56,6 +56,12 @@ export const choiceOption =
   (value = fallback) =>
     choices.includes(value as T) ? (value as T) : wanted(choices.map((choice) => `"${choice}"`).join(' or '));
 
+/** A text; undefined where there is none and no `fallback`. */
+export const textOption =
+  <T extends string | undefined = undefined>(fallback?: T): OptionReader<string | T> =>
+  (value = fallback) =>
+    typeof value === 'string' || value === undefined ? (value as string | T) : wanted('a text');
+
 /** A list of texts. */
 export const listOption =
   (fallback?: readonly string[]): OptionReader<readonly string[]> =>

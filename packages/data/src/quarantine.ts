@@ -9,15 +9,15 @@ export interface Quarantined {
 
 /** Samples left out of a run, up to a limit. */
 export class Quarantine {
-  readonly #samples: number;
+  readonly #samples: () => number;
   readonly #limit: number;
   readonly #entries = new Map<number, Quarantined>();
 
   /**
-   * @param samples how many the dataset has
+   * @param samples how many the dataset has, as far as is known when one is left out
    * @param limit the share of them that may be left out before the run stops
    */
-  constructor(samples: number, limit: number) {
+  constructor(samples: () => number, limit: number) {
     if (!(limit >= 0 && limit <= 1)) throw new Error(`The quarantine limit is a share of all samples from 0 to 1, got ${limit}.`);
     this.#samples = samples;
     this.#limit = limit;
@@ -35,10 +35,16 @@ export class Quarantine {
   /** @throws where more than the limit are left out */
   add(entry: Quarantined): void {
     this.#entries.set(entry.index, entry);
-    if (this.#entries.size <= this.#limit * this.#samples) return;
+    this.check();
+  }
+
+  /** @throws where more than the limit are left out */
+  check(): void {
+    const samples = this.#samples();
+    if (this.#entries.size <= this.#limit * samples) return;
     const [first] = this.entries;
     throw new Error(
-      `${this.#entries.size} of ${this.#samples} samples could not be loaded, and ${Math.floor(this.#limit * this.#samples)} may be left out; the first is ${describeSample(first!)}: ${first!.reason} Repair the samples, or raise quarantineLimit.`,
+      `${this.#entries.size} of ${samples} samples could not be loaded, and ${Math.floor(this.#limit * samples)} may be left out; the first is ${describeSample(first!)}: ${first!.reason} Repair the samples, or raise quarantineLimit.`,
     );
   }
 }

