@@ -1,5 +1,5 @@
 import { sharpDecoder, type Preset } from '@graft/augment';
-import { type Batch, cached, type Dataset, decoded, type Image, imageBatch, type Labelled, Loader, onInput, subset } from '@graft/data';
+import { type Batch, cached, type Dataset, decoded, type Image, imageBatch, type Labelled, Loader, type LoaderState, onInput, subset } from '@graft/data';
 import type { Reporter } from './reporter.ts';
 
 export interface ImageLoaderOptions {
@@ -17,6 +17,9 @@ export interface ImageLoader extends AsyncIterable<Batch> {
   /** Batches in an epoch. */
   readonly length: number;
   batches(epoch: number): AsyncGenerator<Batch, void, undefined>;
+  /** The place, for a checkpoint. */
+  state(): LoaderState;
+  restore(state: LoaderState): void;
 }
 
 /** The images of a dataset, decoded once and kept. */
@@ -33,5 +36,5 @@ export function imageLoader(images: Dataset<Labelled<Image>>, indices: readonly 
       yield batch;
     }
   }
-  return { length: loader.length, batches: (epoch) => breathing(loader.batches(epoch)), [Symbol.asyncIterator]: () => breathing(loader) };
+  return { length: loader.length, state: () => loader.state(), restore: (state) => loader.restore(state), batches: (epoch) => breathing(loader.batches(epoch)), [Symbol.asyncIterator]: () => breathing(loader) };
 }

@@ -6,6 +6,7 @@ import { inspect } from './commands/inspect.ts';
 import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verifyModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
 import { preview } from './commands/preview.ts';
+import { resume } from './commands/resume.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 
 /**
@@ -50,25 +51,34 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
 
   program.command('finetune')
     .description('fine-tune a model on a folder that holds one folder of images for each class')
-    .requiredOption('--model <id|file.onnx>', 'a zoo model, or a path')
-    .requiredOption('--data <folder>', 'class folders with images')
+    .option('--model <id|file.onnx>', 'a zoo model, or a path')
+    .option('--data <folder>', 'class folders with images')
     .option('--out <folder>', 'where the run goes; default runs/<time>')
     .option('--cut <value>', 'the value that the new head is put on; default the last pooling')
     .option('--size <pixels>', 'height and width of the input; default what the model says', whole(1))
     .option('--mean <r,g,b>', 'of the input, on a scale of 0 to 1; default ImageNet\'s where nothing says', numbers())
     .option('--std <r,g,b>', 'likewise', numbers(0))
-    .option('--epochs <n>', 'passes over the data', whole(1), 20)
-    .option('--batch <n>', 'images in a step', whole(1), 16)
-    .option('--learning-rate <x>', 'of the head; an unfrozen backbone learns at a tenth of it', positive, 1e-2)
-    .option('--unfreeze <all|n>', 'let the whole backbone learn, too, or its last n layer groups', groups, 0)
-    .option('--views <n>', 'augmented views of each image that the head learns from', whole(1), 4)
+    .option('--epochs <n>', 'passes over the data; default 20', whole(1))
+    .option('--batch <n>', 'images in a step; default 16', whole(1))
+    .option('--learning-rate <x>', 'of the head; an unfrozen backbone learns at a tenth of it; default 0.01', positive)
+    .option('--unfreeze <all|n>', 'let the whole backbone learn, too, or its last n layer groups; default 0', groups)
+    .option('--views <n>', 'augmented views of each image that the head learns from; default 4', whole(1))
     .option('--features <folder>', 'keep what the backbone answers here: the next run takes it from there where nothing changed')
-    .option('--validation <share>', 'share of the images that is held back to judge by', share, 0.2)
-    .option('--seed <n>', 'of everything random', whole(0), 0)
+    .option('--validation <share>', 'share of the images that is held back to judge by; default 0.2', share)
+    .option('--seed <n>', 'of everything random; default 0', whole(0))
+    .option('--checkpoint-steps <n>', 'steps between checkpoints; there is one after each epoch, too', whole(1))
+    .option('--checkpoint-seconds <x>', 'seconds between checkpoints', positive)
+    .option('--tensorboard', 'write event files for TensorBoard into the run folder')
     .option('--strict', 'stop at the first image that cannot be read, instead of leaving it out')
-    .addOption(backend())
+    .addOption(backend().default(undefined, 'wasm'))
     .option('--json', 'print the summary as JSON')
     .action(async (options: Parameters<typeof finetune>[0]) => void (await finetune(options, reporter)));
+
+  program.command('resume')
+    .description('go on with a run that was ended before its time')
+    .argument('<run>', 'the folder that finetune wrote into')
+    .option('--json', 'print the summary as JSON')
+    .action(async (path: string, options: Parameters<typeof resume>[1]) => void (await resume(path, options, reporter)));
 
   program.command('predict')
     .description('classify images with a fine-tuned model')

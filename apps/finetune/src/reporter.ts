@@ -3,6 +3,9 @@ import { progress } from '@graft/callbacks';
 import type { Callback } from '@graft/train';
 import { megabytes } from './quantities.ts';
 
+/** Somebody told the command to stop. */
+export class Stopped extends Error {}
+
 /** Tells people on stderr what is going on, so that stdout is the result's alone, and notices when they have had enough. */
 export interface Reporter {
   /** What the command is doing; left out with --json. */
@@ -39,7 +42,7 @@ export function createReporter({ json = false, signal, stream = process.stderr }
       await setImmediate();
       last = performance.now();
     }
-    if (signal?.aborted) throw new Error('Stopped. Nothing was written.');
+    if (signal?.aborted) throw new Stopped('Stopped. Nothing was written.');
   };
   return {
     say: (text) => void (json || stream.write(`${text}\n`)),

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rmdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { latestCheckpoint } from '@graft/callbacks';
 import type { Storage } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
 import type { Preprocessing } from '@graft/zoo';
 import { isPreprocessing } from './preprocessing.ts';
 import { megabytes } from './quantities.ts';
+import { Stopped } from './reporter.ts';
+import { lockFolder } from './run/run-lock.ts';
+import { encodeRunRecord, parseRunRecord, type RunRecord } from './run/run-record.ts';
 
 /** What a run says of itself in `summary.json`. */
 export interface Summary {
@@ -29,10 +33,15 @@ export interface Summary {
 }
 
 /** What a run writes, the summary last: a folder that has one is whole. */
-const names = ['model.onnx', 'checkpoint', 'predictions.png', 'report.html', 'labels.txt', 'summary.json'] as const;
+const results = ['model.onnx', 'checkpoint', 'predictions.png', 'report.html', 'labels.txt', 'summary.json'] as const;
+/** What it writes on its way: how it began, and for each phase checkpoints, and logs where asked for. */
+const onTheWay = ['run.json', 'phases'] as const;
+const names = [...results, ...onTheWay] as const;
+/** What a phase needs no longer once the run is whole. */
+const forResuming = ['checkpoints', 'finished'] as const;
 
-/** Bytes of the largest summary and the largest model that are read. */
-const limits = { 'summary.json': 2 ** 24, 'model.onnx': 2 ** 31 };
+/** Bytes of the largest files that are read. */
+const limits = { 'summary.json': 2 ** 24, 'run.json': 2 ** 20, 'model.onnx': 2 ** 31 };
 
 /** The folder of one run. Files are written whole or not at all. */
 export class RunFolder {
@@ -46,22 +55,52 @@ export class RunFolder {
   }
 
   /**
-   * Does some work that ends in {@link RunFolder.finish}. Where it fails, what it wrote is removed again.
-   * @throws before the work begins where the folder holds a run already, or cannot be written
+   * Does some work that ends in {@link RunFolder.finish}. Where it fails, what it wrote is removed again, unless the run can be resumed.
+   * @throws before the work begins where the folder holds a run already, is in use, or cannot be written
    */
   static async fill<T>(path: string | undefined, work: (run: RunFolder) => Promise<T>): Promise<T> {
     const run = new RunFolder(path ?? newPath());
     const existed = existsSync(run.path);
-    for (const name of names) if (await run.storage.exists(name)) throw new Error(`"${run.path}" holds a run already (${name}). Give another --out, or remove it.`);
     await run.storage.write('.writable', new Uint8Array());
     await run.storage.remove('.writable');
+    const release = await lockFolder(run.path);
     try {
-      return await work(run);
+      for (const name of names) if (await run.storage.exists(name)) throw new Error(`"${run.path}" holds a run already (${name}). Give another --out, ${(await run.isResumable()) ? `go on with it (graft resume ${run.path}), ` : ''}or remove it.`);
+      return await run.#orUndone(work);
+    } finally {
+      await release();
+      if (!existed) await rmdir(run.path).catch(() => {}); // where nothing is left in it
+    }
+  }
+
+  /**
+   * Goes on with a run that was begun.
+   * @throws before the work begins where there is none, it is finished, or another process is at it
+   */
+  static async resume<T>(path: string, work: (run: RunFolder) => Promise<T>): Promise<T> {
+    const run = new RunFolder(path);
+    const wanted = 'Give a folder in which graft finetune was ended before its time.';
+    if (!(await run.storage.exists('run.json'))) throw new Error(`"${path}" holds no run that could go on: there is no run.json in it. ${wanted}`);
+    const release = await lockFolder(path);
+    try {
+      if (await run.storage.exists('summary.json')) throw new Error(`The run in "${path}" is finished. ${wanted}`);
+      return await run.#orUndone(work);
+    } finally {
+      await release();
+    }
+  }
+
+  /** Work that fails leaves no results; how it could go on stays, and is told. */
+  async #orUndone<T>(work: (run: RunFolder) => Promise<T>): Promise<T> {
+    const begun = await this.storage.exists('run.json');
+    try {
+      return await work(this);
     } catch (error) {
       // The first error is the one to tell.
-      for (const name of names) await run.storage.remove(name).catch(() => {});
-      if (!existed) await rmdir(run.path).catch(() => {});
-      throw error;
+      const kept = begun || (await this.isResumable().catch(() => false));
+      for (const name of kept ? results : names) await this.storage.remove(name).catch(() => {});
+      if (!kept || !(error instanceof Error) || (begun && !(error instanceof Stopped))) throw error;
+      throw new Error(`${error instanceof Stopped ? 'Stopped.' : error.message} What was learned is kept: graft resume ${this.path}`, { cause: error });
     }
   }
 
@@ -75,6 +114,28 @@ export class RunFolder {
     if (bavail * bsize < bytes) throw new Error(`A run wants about ${megabytes(bytes)} in "${this.path}", and its disk has ${megabytes(bavail * bsize)} left. Free some space, or give an --out on another disk.`);
   }
 
+  /** Where a phase of training keeps its checkpoints and logs. */
+  phasePath(phase: string): string {
+    return join(this.path, 'phases', phase);
+  }
+
+  async begin(record: RunRecord): Promise<void> {
+    await this.write('run.json', encodeRunRecord(record));
+  }
+
+  /** How the run began. @throws where `run.json` is broken */
+  async record(): Promise<RunRecord> {
+    return parseRunRecord(new TextDecoder().decode(await this.#read('run.json')), join(this.path, 'run.json'));
+  }
+
+  /** Whether anything was kept to go on from. */
+  async isResumable(): Promise<boolean> {
+    if (!(await this.storage.exists('run.json'))) return false;
+    for (const phase of await this.storage.list('phases'))
+      if ((await this.storage.exists(`phases/${phase}/finished/state.json`)) || (await latestCheckpoint(this.storage, `phases/${phase}/checkpoints`))) return true;
+    return false;
+  }
+
   async write(name: (typeof names)[number], content: Uint8Array | string): Promise<void> {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     if (name === 'model.onnx') this.#modelSha256 = sha256(bytes);
@@ -84,6 +145,16 @@ export class RunFolder {
   async finish(summary: Summary): Promise<void> {
     await this.write('labels.txt', `${summary.classes.join('\n')}\n`);
     await this.write('summary.json', `${JSON.stringify({ ...summary, modelSha256: this.#modelSha256 }, null, 2)}\n`);
+    await this.#tidy().catch(() => {}); // the run is whole, whatever else lies in its folder
+  }
+
+  /** Removes what only a run that goes on needs. */
+  async #tidy(): Promise<void> {
+    for (const phase of await this.storage.list('phases')) {
+      for (const name of forResuming) await this.storage.remove(`phases/${phase}/${name}`);
+      if (!(await this.storage.list(`phases/${phase}`)).length) await this.storage.remove(`phases/${phase}`);
+    }
+    if (!(await this.storage.list('phases')).length) await this.storage.remove('phases');
   }
 
   /** @throws where there is no summary, or a broken one: the folder may come from anybody */

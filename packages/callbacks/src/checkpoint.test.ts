@@ -8,7 +8,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkpoint, csvLog, earlyStopping, jsonLinesLog, latestCheckpoint, overfittingMonitor, reduceOnPlateau, weightAverage } from './index.ts';
+import { checkpoint, csvLog, earlyStopping, jsonLinesLog, latestCheckpoint, overfittingMonitor, reduceOnPlateau, resumeLatest, weightAverage } from './index.ts';
 
 const samples: Labelled<number[]>[] = Array.from({ length: 44 }, (_, i) => ({ input: [Math.sin(i), Math.cos(3 * i), i % 3], label: Number(Math.sin(i) + 0.3 * Math.sin(17 * i) > 0) }));
 const loader = (part: Labelled<number[]>[], shuffle: boolean) => new Loader(arrayDataset(part), { batchSize: 8, collate: vectorBatch(), shuffle, seed: 1 });
@@ -57,6 +57,38 @@ test('the last ones are kept, and a run that diverges names the newest', async (
   await expect(run).rejects.toThrow('The loss became NaN at step 9 (epoch 3).');
   await expect(run).rejects.toThrow('The last good checkpoint, after 9 steps, is "checkpoints/step-00000009".');
 });
+test('epochs, steps and seconds go together', async () => {
+  const storage = folder();
+  await fit({ ...setup(storage, [], { storage, everyEpochs: 2, everySteps: 3, keep: 99 }), epochs: 2 });
+  expect(await storage.list('checkpoints')).toEqual(['step-00000003', 'step-00000006', 'step-00000008']);
+  const other = folder();
+  await fit({ ...setup(other, [], { storage: other, everySeconds: 1e-9, keep: 99 }), epochs: 1 });
+  expect(await other.list('checkpoints')).toHaveLength(4);
+});
+test('where the newest checkpoints are damaged or half written, a run goes on from the last good one, in the same bits', async () => {
+  const [whole, parts] = [folder(), folder()];
+  const uninterrupted = setup(whole);
+  await fit({ ...uninterrupted, epochs: 5 });
+  await fit({ ...setup(parts, [crashAt(14)]), epochs: 5 }).catch(() => {});
+  expect(await parts.list('checkpoints')).toEqual(['step-00000004', 'step-00000008', 'step-00000012']);
+  const weights = (await parts.list('checkpoints/step-00000012')).find((name) => name.startsWith('weights'))!;
+  await parts.write(`checkpoints/step-00000012/${weights}`, (await parts.read(`checkpoints/step-00000012/${weights}`)).subarray(0, 100));
+  await parts.write('checkpoints/step-00000013/weights-0123456789ab.safetensors', new Uint8Array(8));
+  const resumed = setup(parts);
+  const told: string[] = [];
+  const resume = await resumeLatest(parts, 'checkpoints', resumed, { onDamaged: (reason) => told.push(reason) });
+  expect(told).toEqual([expect.stringMatching(/^The checkpoint file "checkpoints\/step-00000012\/weights-.*" is damaged: its SHA-256 is not/)]);
+  expect(await parts.list('checkpoints')).toEqual(['step-00000004', 'step-00000008']);
+  await fit({ ...resumed, epochs: 5, resume });
+  expect(weightsOf(resumed.model)).toEqual(weightsOf(uninterrupted.model));
+});
+test('nothing saved is no place, nothing whole is an error, and nothing is removed then', async () => {
+  const storage = folder();
+  expect(await resumeLatest(storage, 'checkpoints', setup(storage))).toBeUndefined();
+  await storage.write('checkpoints/step-00000004/state.json', new Uint8Array());
+  await expect(resumeLatest(storage, 'checkpoints', setup(storage))).rejects.toThrow('"checkpoints/step-00000004/state.json" is not a checkpoint: it is not JSON.');
+  expect(await storage.list('checkpoints')).toEqual(['step-00000004']);
+});
 test('a checkpoint of float16 weights is smaller, and loads', async () => {
   const [whole, half] = [folder(), folder()];
   for (const [storage, dtype] of [[whole, 'float32'], [half, 'float16']] as const) await fit({ ...setup(storage, [], { storage, dtype }), epochs: 1 });
@@ -87,8 +119,8 @@ test('mistakes are named', async () => {
   await fit({ ...setup(storage), epochs: 2 });
   await expect(fit({ ...setup(storage), epochs: 2 })).rejects.toThrow('The folder "checkpoints" holds "step-00000008" of a run that is further than this one, at step 0.');
   await expect(fit({ ...setup(storage, [], { storage, folder: 'b' }), epochs: 3, startEpoch: 2 })).rejects.toThrow('csvLog would lose the first 2 epochs of "log.csv"');
-  expect(() => checkpoint({ storage, everyEpochs: 1, everySteps: 1 })).toThrow('both everyEpochs and everySteps');
   await expect(fit({ ...setup(storage, [], { storage, folder: 'c', everySteps: 2 }), data: [], epochs: 1 })).rejects.toThrow('checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.');
+  expect(() => checkpoint({ storage, everySeconds: 0 })).toThrow('checkpoint wants "everySeconds" to be a number above 0, got 0.');
   expect(() => checkpoint({ storage, keep: 0 })).toThrow('checkpoint wants "keep" to be a whole number of 1 or more, got 0.');
   expect(await latestCheckpoint(folder())).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 export { bestCheckpoint, type BestCheckpointOptions } from './best-checkpoint.ts';
-export { checkpoint, type CheckpointOptions, latestCheckpoint } from './checkpoint.ts';
+export { checkpoint, type CheckpointOptions, latestCheckpoint, resumeLatest } from './checkpoint.ts';
 export { csvLog } from './csv-log.ts';
 export { describeLog } from './describe-log.ts';
 export { earlyStopping, type EarlyStoppingOptions } from './early-stopping.ts';

@@ -24,7 +24,7 @@ const plugin: Plugin = definePlugin({
     callback(configurable('trainingMonitor', trainingMonitor, ['every', 'vanishing', 'exploding', 'dead', 'tell', 'report'])),
     callback(configurable('overfittingMonitor', overfittingMonitor, ['patience', 'threshold', 'tell'])),
     callback(configurable('bestCheckpoint', bestCheckpoint, ['storage', 'folder', 'monitor', 'mode', 'minDelta'])),
-    callback(configurable('checkpoint', checkpoint, ['storage', 'folder', 'everyEpochs', 'everySteps', 'keep', 'dtype'])),
+    callback(configurable('checkpoint', checkpoint, ['storage', 'folder', 'everyEpochs', 'everySteps', 'everySeconds', 'keep', 'dtype'])),
     callback(configurable('csvLog', csvLog, ['storage', 'file'])),
     callback(configurable('jsonLinesLog', jsonLinesLog, ['storage', 'file'])),
   ],

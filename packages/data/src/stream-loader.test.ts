@@ -81,7 +81,7 @@ test('broken samples are left out and listed, and end nothing', async () => {
   expect((await take(loader)).map(({ indices }) => indices)).toEqual([[0, 2, 3], [4, 5, 7]]);
   expect(loader.quarantined).toEqual([{ index: 1, path: '1.png', reason: 'No image.' }, { index: 6, path: '6.png', reason: 'No image.' }]);
   await expect(take(loaderOf(broken(8, (i) => i === 5), { strict: true }))).rejects.toThrow('Could not load sample 5 ("5.png"): No image.');
-  await expect(take(loaderOf(iterableDataset(() => [new SampleError('Broken.', { path: 'x' })])))).rejects.toThrow('1 of 1 samples could not be loaded, and 0 may be left out; the first is sample 0 ("x"): Broken.');
+  await expect(take(loaderOf(iterableDataset(() => [new SampleError('Broken.', { path: 'x' })] as never)))).rejects.toThrow('1 of 1 samples could not be loaded, and 0 may be left out; the first is sample 0 ("x"): Broken.');
 });
 test('too much that is broken stops the run before its end', async () => {
   let given = 0;

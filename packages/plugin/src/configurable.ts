@@ -4,15 +4,17 @@ import type { Named } from './extension-point.ts';
 /**
  * A named kind of thing that is made from options which a configuration may hold: one line of a plugin's table of contents.
  * A name that is no option is refused, with the nearest there is; the values are checked by `create` itself.
+ * `optionNames` lists the options, for those who fill some in.
  * @param names every option that `create` takes
  */
 export function configurable<Options extends object | undefined, T, const Names extends readonly (keyof NonNullable<Options> & string)[]>(
   name: string,
   create: (options: Options) => T,
   names: Names & ([Exclude<keyof NonNullable<Options>, Names[number]>] extends [never] ? unknown : never),
-): Named & { create(options?: object): T } {
+): Named & { readonly optionNames: readonly string[]; create(options?: object): T } {
   return {
     name,
+    optionNames: names,
     create(options = {}) {
       checkOptionNames(name, options, names);
       return create(options as Options);

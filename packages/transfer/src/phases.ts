@@ -1,7 +1,7 @@
 import type { Batch, FeatureStore } from '@graft/data';
 import { crossEntropy, type Loss } from '@graft/layers';
 import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
-import { type Callback, type EpochLog, fit, type Metric, type Prepare } from '@graft/train';
+import { type Callback, type EpochLog, fit, type Metric, type Prepare, type resumeRun, type RunPlace } from '@graft/train';
 import { type ExtractOptions, extractFeatures, featureLoader, type Features } from './features.ts';
 import { unfreezeLast } from './frozen.ts';
 import type { TransferModel } from './transfer-model.ts';
@@ -13,8 +13,16 @@ export interface BatchLoader extends AsyncIterable<Batch> {
   batches(epoch: number): AsyncIterable<Batch>;
 }
 
-/** How weights move in a phase of so many steps. */
-export type Policy = (options: { readonly learningRate: number; readonly weightDecay: number; readonly steps: number }) => GradientTransform;
+/** What a phase's optimizer is made for. */
+export interface OptimizerPlan {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Of the whole phase. */
+  readonly steps: number;
+}
+
+/** How weights move in a phase. */
+export type Policy = (plan: OptimizerPlan) => GradientTransform;
 
 export interface PhaseOptions {
   readonly epochs: number;
@@ -27,6 +35,8 @@ export interface PhaseOptions {
   readonly callbacks?: readonly Callback[];
   readonly validation?: BatchLoader | undefined;
   readonly seed?: number;
+  /** Puts what a checkpoint of this phase kept back into its parts, as `resumeRun` does; undefined where there is none. */
+  readonly resume?: (parts: Parameters<typeof resumeRun>[2]) => Promise<RunPlace | undefined>;
 }
 
 export interface TrainHeadOptions extends PhaseOptions {
@@ -41,7 +51,7 @@ export interface TrainHeadOptions extends PhaseOptions {
 
 /** Trains the head on features that the frozen backbone computes once. */
 export async function trainHead(model: TransferModel, data: BatchLoader, options: TrainHeadOptions): Promise<readonly EpochLog[]> {
-  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, store, onFeatures, policy = warmCosine } = options;
+  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, store, onFeatures, policy = warmCosine, resume, callbacks = [] } = options;
   unfreezeLast(model, 1);
   let [done, stored] = [0, 0];
   const extract = async (from: BatchLoader, count: number): Promise<Features> => {
@@ -53,7 +63,8 @@ export async function trainHead(model: TransferModel, data: BatchLoader, options
   const loader = featureLoader(features, { batchSize, seed });
   const optimizer = new Optimizer(withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)), policy({ learningRate, weightDecay, steps: epochs * loader.length }));
   try {
-    return (await fit({ ...common(options), model: model.head, optimizer, data: loader, validation: held, epochs, seed })).log;
+    const place = await resume?.({ model: model.head, optimizer, data: loader, callbacks });
+    return (await fit({ ...common(options), model: model.head, optimizer, data: loader, validation: held, epochs, seed, resume: place })).log;
   } finally {
     optimizer.dispose();
   }
@@ -70,7 +81,7 @@ export interface TrainUnfrozenOptions extends PhaseOptions {
 
 /** Trains the whole model, or its last groups, the earlier ones more gently. */
 export async function trainUnfrozen(model: TransferModel, data: BatchLoader, options: TrainUnfrozenOptions): Promise<readonly EpochLog[]> {
-  const { epochs, learningRate = 1e-3, weightDecay = 1e-2, unfreeze = 'all', firstGroupRate = 0.1, seed = 0, validation, policy = warmCosine, prepare } = options;
+  const { epochs, learningRate = 1e-3, weightDecay = 1e-2, unfreeze = 'all', firstGroupRate = 0.1, seed = 0, validation, policy = warmCosine, prepare, resume, callbacks = [] } = options;
   unfreezeLast(model, unfreeze);
   const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
   const parameters = groups.flatMap(({ parameters }, i): ParameterGroup[] => {
@@ -79,7 +90,8 @@ export async function trainUnfrozen(model: TransferModel, data: BatchLoader, opt
   });
   const optimizer = new Optimizer(parameters, policy({ learningRate, weightDecay, steps: epochs * data.length }));
   try {
-    return (await fit({ ...common(options), model, optimizer, data, validation, epochs, seed, ...(prepare && { prepare }) })).log;
+    const place = await resume?.({ model, optimizer, data, callbacks });
+    return (await fit({ ...common(options), model, optimizer, data, validation, epochs, seed, resume: place, ...(prepare && { prepare }) })).log;
   } finally {
     optimizer.dispose();
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildModel } from '@graft/onnx/testing';
@@ -100,31 +100,52 @@ test('a folder that holds a run, whole or not', async () => {
   put('mine', held, 'notes.txt');
   expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
   await expectRefused(finetune({ '--out': held }), `"${held}" holds a run already (model.onnx). Give another --out, or remove it.`);
-  expect(readdirSync(held)).toHaveLength(7);
+  expect(readdirSync(held)).toHaveLength(8);
 });
-test('a disk that is full at the end: nothing half done stays, and other files do', async () => {
-  const full = join(folder, 'full');
-  put('mine', full, 'notes.txt');
+/** A disk that is full after so many writes; each file and its folder are synced. */
+async function fullAfter(writes: number): Promise<void> {
   const handle = await open(model);
   const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
   await handle.close();
   const sync = prototype.sync;
-  let writes = 0;
+  let done = 0;
   vi.spyOn(prototype, 'sync').mockImplementation(function (this: unknown) {
-    // Each file and its folder are synced: the picture is the first to find the disk full.
-    return ++writes > 10 ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : sync.call(this);
+    return ++done > 2 * writes ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : sync.call(this);
   });
+}
+test('a disk that is full before anything was learned: nothing half done stays, and other files do', async () => {
+  const full = join(folder, 'full');
+  put('mine', full, 'notes.txt');
+  await fullAfter(4);
   const { code, stderr } = await finetune({ '--out': full });
   expect(code).toBe(1);
   expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^graft: Cannot write ".*": the disk is full\. Free some space, or choose a folder on another disk\.$/);
   expect(readdirSync(full)).toEqual(['notes.txt']);
 });
-test.each([['at once', 0], ['while it learns', 300]])('told to stop %s: a word, and no files', async (_, after) => {
-  const stop = new AbortController();
-  setTimeout(() => stop.abort(), after);
-  const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, stop.signal);
+test('a disk that is full at any later time: what was learned stays, and the run goes on when there is room', async () => {
+  const whole = join(folder, 'roomy');
+  expect((await finetune({ '--out': whole, '--unfreeze': '1' })).code).toBe(0);
+  for (let writes = 6; ; writes += 3) {
+    const full = join(folder, `full-${writes}`);
+    await fullAfter(writes);
+    const { code, stderr } = await finetune({ '--out': full, '--unfreeze': '1' });
+    vi.restoreAllMocks();
+    if (code === 0) return expect(writes).toBeGreaterThan(20);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^graft: Cannot write ".*": the disk is full\. Free some space, or choose a folder on another disk\. What was learned is kept: graft resume .*full-\d+$/);
+    expect((await graft(['resume', full])).code).toBe(0);
+    expect(readFileSync(join(full, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
+  }
+});
+test('told to stop at once: a word, and no files', async () => {
+  const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.abort());
   expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({ code: 130, stdout: '', last: 'graft: Stopped. Nothing was written.' });
   expect(existsSync(out)).toBe(false);
+});
+test('told to stop while it learns: a word, and what was learned', async () => {
+  const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.timeout(1000));
+  expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({ code: 130, stdout: '', last: `graft: Stopped. What was learned is kept: graft resume ${out}` });
+  expect(readdirSync(out)).toEqual(['phases', 'run.json']);
+  expect((await finetune()).stderr).toBe(`graft: "${out}" holds a run already (run.json). Give another --out, go on with it (graft resume ${out}), or remove it.\n`);
 });
 
 test.each([

@@ -1,0 +1,40 @@
+import { crossEntropy, loss, type Loss } from '@graft/layers';
+import { type GradientTransform, optimizer, type Schedule, schedule } from '@graft/optimizers';
+import type { App, ExtensionPoint, Named } from '@graft/plugin';
+import type { Storage } from '@graft/tensor';
+import { callback, type Callback } from '@graft/train';
+import type { OptimizerPlan } from '@graft/transfer';
+import type { Configured, RunOptions } from './run-options.ts';
+
+export function nameAndOptions(config: Configured): [name: string, options: Readonly<Record<string, unknown>>] {
+  const { name, ...options } = typeof config === 'string' ? { name: config } : config;
+  return [name, options];
+}
+
+/** Makes what a plugin registered. Options that it takes and nobody gave come from `known`. @throws where the name or an option is unknown */
+function make<T>(app: App, point: ExtensionPoint<Named & { create(options?: object): T }>, config: Configured, known: Readonly<Record<string, unknown>> = {}): T {
+  const [name, options] = nameAndOptions(config);
+  const type = app.get(point, name);
+  const { optionNames = [] } = type as { readonly optionNames?: readonly string[] };
+  return type.create({ ...Object.fromEntries(Object.entries(known).filter(([option]) => optionNames.includes(option))), ...options });
+}
+
+export const lossOf = (app: App, { loss: config }: RunOptions): Loss => (config ? make(app, loss, config) : crossEntropy());
+
+/** A fresh callback each: they remember what they saw. `storage` is for those that write files. */
+export const callbacksOf = (app: App, { callbacks = [] }: RunOptions, storage: Storage): Callback[] => callbacks.map((config) => make(app, callback, config, { storage }));
+
+/** How a phase's optimizer is made, or nothing where the usual one will do. */
+export function optimizerOf(app: App, { optimizer: config, schedule: rate }: RunOptions): ((plan: OptimizerPlan) => GradientTransform) | undefined {
+  if (!config && !rate) return undefined;
+  return (plan) => make(app, optimizer, config ?? 'adamW', { ...plan, learningRate: rate ? scheduleOf(app, rate, plan) : plan.learningRate });
+}
+
+/** Schedules hold others: `{ name: 'warmUp', steps: 20, then: 'cosine' }`. */
+function scheduleOf(app: App, config: Configured, plan: OptimizerPlan): Schedule {
+  const [name, { then, schedules, ...options }] = nameAndOptions(config);
+  const inner = (one: unknown): Schedule => scheduleOf(app, one as Configured, plan);
+  const nested = { ...(then !== undefined && { then: inner(then) }), ...(Array.isArray(schedules) && { schedules: schedules.map(inner) }) };
+  const { learningRate, steps } = plan;
+  return make(app, schedule, { name, ...options, ...nested }, { from: learningRate, peak: learningRate, value: learningRate, steps });
+}

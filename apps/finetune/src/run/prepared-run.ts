@@ -1,0 +1,75 @@
+import { relative } from 'node:path';
+import { compose, createTransforms, split } from '@graft/data';
+import { type ImageFolder, imageFolder } from '@graft/data/node';
+import { createBackend } from '@graft/graft';
+import type { App } from '@graft/plugin';
+import { type AnyBackend, Random } from '@graft/tensor';
+import { frozenDigests, head, linearHead, TransferModel, unfreezeLast } from '@graft/transfer';
+import { type Backbone, openBackbone } from '../backbone.ts';
+import { decodedImages, type ImageLoader, imageLoader } from '../image-loader.ts';
+import { presetFor } from '../preprocessing.ts';
+import { counted } from '../quantities.ts';
+import { type ReadableImages, readableImages } from '../readable-images.ts';
+import type { Reporter } from '../reporter.ts';
+import { isClassName } from '../run-folder.ts';
+import { nameAndOptions } from './configured.ts';
+import type { RunOptions } from './run-options.ts';
+import { backboneDigest, imagesDigest, type RunRecord } from './run-record.ts';
+
+/** Model and images, ready to learn. The same options make the same one, in any process. */
+export interface PreparedRun {
+  readonly app: App;
+  readonly backend: AnyBackend;
+  readonly options: RunOptions;
+  readonly backbone: Backbone;
+  readonly model: TransferModel;
+  /** How many layer groups learn in the second phase, the head among them. */
+  readonly learning: number | 'all';
+  readonly frozen: Awaited<ReturnType<typeof frozenDigests>>;
+  readonly folder: ImageFolder;
+  readonly quarantined: ReadableImages['quarantined'];
+  /** Numbers of images in the folder: to learn from, and to judge by. */
+  readonly learned: readonly number[];
+  readonly judged: readonly number[];
+  readonly training: ImageLoader;
+  readonly held: ImageLoader;
+  readonly record: RunRecord;
+}
+
+/** Opens the model, reads every image, splits them and puts a new head on. @throws where one of them does not fit */
+export async function prepareRun(app: App, options: RunOptions, reporter: Reporter): Promise<PreparedRun> {
+  const { seed, batch, unfreeze, validation, strict = false, transforms } = options;
+  const folder = await imageFolder(options.data);
+  const { classes, labels } = folder;
+  for (const name of classes) if (!isClassName(name)) throw new Error(`The class folder ${JSON.stringify(name)} of "${options.data}" has control characters in its name. Rename it.`);
+  const backend = await createBackend(app, options.backend);
+  const backbone = await openBackbone(app, backend, { ...options, progress: (done, total) => reporter.download(options.model, done, total) });
+  if (backbone.assumed.length)
+    reporter.warn(`nothing says how "${backbone.name}" wants its images normalised, so ImageNet's ${backbone.assumed.map((one) => `${one} ${backbone.preprocessing[one].join(',')}`).join(' and ')} are taken. Other numbers go with --mean and --std.`);
+
+  const usual = presetFor(backbone.preprocessing);
+  const preset = transforms ? { ...usual, training: compose(createTransforms(app, transforms), usual.evaluation) } : usual;
+  const images = decodedImages(folder, preset);
+  const { indices, quarantined } = await readableImages(images, folder, { strict, reporter });
+  const parts = split(indices.map((index) => labels[index]!), { validation, seed, classes });
+  const [learned, judged] = [parts.train, parts.validation].map((part) => part.map((i) => indices[i]!)) as [number[], number[]];
+  new Random(seed).shuffle(judged); // so that the first ones are of all classes
+  const loader = (part: readonly number[], training: boolean): ImageLoader => imageLoader(images, part, { preset, training, batchSize: batch, seed, reporter });
+
+  const classCounts = classes.map((_, label) => learned.filter((index) => labels[index] === label).length);
+  const [headName, headOptions] = nameAndOptions(options.head ?? 'linear');
+  const wanted = { ...headOptions, features: [1, backbone.features], classes: classes.length, classCounts };
+  const model = new TransferModel(backbone.module, (options.head ? app.get(head, headName).create(wanted) : linearHead(wanted)).initialize(seed)).to(backend);
+  const groups = backbone.module.layerGroups();
+  if (unfreeze !== 'all' && unfreeze > groups.length)
+    throw new Error(`"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and --unfreeze wants ${unfreeze}. Give 0 to ${groups.length}, or all.`);
+  const learning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
+  unfreezeLast(model, learning);
+  const frozen = await frozenDigests(model);
+  const files = await Promise.all(indices.map(async (index) => ({ path: relative(options.data, (await folder.get(index)).input), label: labels[index]! })));
+  reporter.say(`${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${classes.length} classes, ${counted(learned.length, 'image')} to learn from, ${judged.length} to judge by`);
+  return {
+    app, backend, options, backbone, model, learning, frozen, folder, quarantined, learned, judged, training: loader(learned, true), held: loader(judged, false),
+    record: { options, backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
+  };
+}

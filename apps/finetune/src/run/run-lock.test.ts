@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { workFolder } from '../../test/workbench.ts';
+import { lockFolder } from './run-lock.ts';
+
+const base = workFolder();
+const fresh = (): Promise<string> => mkdtemp(join(base, 'run-'));
+const holder = (more: object): string => JSON.stringify({ pid: process.pid, host: hostname(), ...more });
+
+test('one at a time, and free again afterwards', async () => {
+  const folder = await fresh();
+  const release = await lockFolder(folder);
+  await expect(lockFolder(folder)).rejects.toThrow(`Process ${process.pid} works in "${folder}". Wait until it ends, give another folder, or remove "${join(folder, '.lock')}" if you know that it is gone.`);
+  await release();
+  expect(readdirSync(folder)).toEqual([]);
+  await (await lockFolder(folder))();
+});
+test('of many that come at once one gets it, whether the folder was free or left by a dead process', async () => {
+  const { pid, exited } = ended();
+  await exited;
+  for (const left of [undefined, holder({ pid })]) {
+    const folder = await fresh();
+    if (left) writeFileSync(join(folder, '.lock'), left);
+    const results = await Promise.allSettled(Array.from({ length: 20 }, () => lockFolder(folder)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(JSON.parse(readFileSync(join(folder, '.lock'), 'utf8'))).toMatchObject({ pid: process.pid });
+    expect(readdirSync(folder)).toEqual(['.lock']);
+  }
+});
+test('a lock that is half written, or of a process that began at another time, is taken over', async () => {
+  for (const text of ['', '{"pid": 1', '{"pid": -1, "host": "x"}', ...(existsSync('/proc/self/stat') ? [holder({ began: 'another boot/1' })] : [])]) {
+    const folder = await fresh();
+    writeFileSync(join(folder, '.lock'), text);
+    await (await lockFolder(folder))();
+  }
+});
+test('the lock of another machine is left alone', async () => {
+  const folder = await fresh();
+  writeFileSync(join(folder, '.lock'), holder({ host: 'elsewhere', pid: 7 }));
+  await expect(lockFolder(folder)).rejects.toThrow('Process 7 on elsewhere works in');
+});
+
+/** The number of a process that is no more. */
+function ended(): { pid: number; exited: Promise<unknown> } {
+  const child = spawn(process.execPath, ['-e', '']);
+  return { pid: child.pid!, exited: new Promise((done) => child.on('exit', done)) };
+}

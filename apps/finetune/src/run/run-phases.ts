@@ -1,0 +1,101 @@
+import { checkpoint, resumeLatest } from '@graft/callbacks';
+import { fileFeatureStore } from '@graft/data/node';
+import type { Module } from '@graft/layers';
+import type { Storage } from '@graft/tensor';
+import { fileStorage } from '@graft/tensor/node';
+import { tensorBoard } from '@graft/tensorboard';
+import { accuracy, type Callback, type EpochLog, loadCheckpoint, saveCheckpoint } from '@graft/train';
+import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
+import { counted } from '../quantities.ts';
+import type { Reporter } from '../reporter.ts';
+import type { RunFolder } from '../run-folder.ts';
+import { callbacksOf, lossOf, optimizerOf } from './configured.ts';
+import type { PreparedRun } from './prepared-run.ts';
+
+/** What a phase, or all of them, took and gave. */
+export interface Trained {
+  readonly log: readonly EpochLog[];
+  /** Of training alone, in all processes that took part. */
+  readonly seconds: number;
+}
+
+type Shared = Required<Pick<TrainUnfrozenOptions, 'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume'>>;
+
+/** Trains the head, and where asked the backbone with it. What the folder holds of an earlier process is not done again. */
+export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporter: Reporter): Promise<Trained> {
+  const { app, options, model, learning, learned, judged, training } = prepared;
+  const { learningRate, views, batch, unfreeze } = options;
+  const make = optimizerOf(app, options);
+  const chosen = make && { policy: make };
+  const store = options.features === undefined ? undefined : fileFeatureStore(options.features);
+  const total = learned.length * views + judged.length;
+  let known = 0;
+  const onFeatures = (done: number, stored: number): void => {
+    known = stored;
+    reporter.count('computing features', done - stored, total - stored);
+  };
+  const phases = [
+    await phase('head', model.head, prepared, { run, reporter, train: (shared) => trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }) }),
+    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning }) })]),
+  ];
+  if (store) reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
+  return { log: phases.flatMap(({ log }) => log), seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0) };
+}
+
+interface Work {
+  readonly run: RunFolder;
+  readonly reporter: Reporter;
+  readonly train: (shared: Shared) => Promise<readonly EpochLog[]>;
+}
+
+/** One phase with checkpoints on its way and one at its end, in a folder of its own. */
+async function phase(name: string, model: Module, { app, options, held }: PreparedRun, { run, reporter, train }: Work): Promise<Trained> {
+  const storage = fileStorage(run.phasePath(name));
+  const passedOver = (reason: string): void => reporter.warn(`a checkpoint was passed over: ${reason}`);
+  const done = await finished(storage, model, passedOver);
+  if (done) return done;
+  const { epochs, seed, checkpointSteps, checkpointSeconds, tensorboard } = options;
+  const watch = stopwatch();
+  const log = await train({
+    epochs, seed, metrics: [accuracy()], validation: held, loss: lossOf(app, options),
+    resume: async (parts) => {
+      const place = await resumeLatest(storage, 'checkpoints', parts, { onDamaged: passedOver });
+      if (place) reporter.say(`${name}: going on after step ${parts.optimizer.steps}`);
+      return place;
+    },
+    callbacks: [
+      ...reporter.callbacks(name), watch, ...callbacksOf(app, options, storage), ...(tensorboard ? [tensorBoard({ storage, folder: 'events' })] : []),
+      checkpoint({ storage, keep: 2, everyEpochs: 1, ...(checkpointSteps && { everySteps: checkpointSteps }), ...(checkpointSeconds && { everySeconds: checkpointSeconds }) }),
+    ],
+  });
+  // A callback may have put other weights in place of the last step's.
+  await saveCheckpoint(storage, 'finished', { model, state: { log, seconds: watch.seconds() } });
+  return { log, seconds: watch.seconds() };
+}
+
+/** A phase that was finished before: its weights are put into the model. */
+async function finished(storage: Storage, model: Module, passedOver: (reason: string) => void): Promise<Trained | undefined> {
+  if (!(await storage.exists('finished/state.json'))) return undefined;
+  try {
+    const { log, seconds } = (await loadCheckpoint(storage, 'finished', { model })) as Partial<Trained>;
+    if (Array.isArray(log) && typeof seconds === 'number') return { log: log as EpochLog[], seconds };
+    passedOver('"finished/state.json" has no log.');
+  } catch (error) {
+    passedOver((error as Error).message);
+  }
+  return undefined; // its last steps are done again
+}
+
+/** Counts the seconds of training, those before a run was resumed with them. */
+function stopwatch(): Callback & { seconds(): number } {
+  let [before, started] = [0, performance.now()];
+  const seconds = (): number => before + (performance.now() - started) / 1000;
+  return {
+    name: 'stopwatch',
+    seconds,
+    save: seconds,
+    restore(saved) {
+      if (typeof saved === 'number' && saved >= 0) [before, started] = [saved, performance.now()];
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildModel, floats, noise } from '@graft/onnx/testing';
+import { Random } from '@graft/tensor';
+import sharp from 'sharp';
+
+/** Steps between checkpoints. */
+const interval = 3;
+
+/**
+ * @typedef {object} Outcome
+ * @property {number} kills how often a run was killed
+ * @property {number} runs how many were then finished
+ * @property {Record<string, number>} at kills by what the folder held: nothing yet, checkpoints of a phase, results
+ * @property {number} halfWritten kills in the middle of a file or of a checkpoint
+ */
+
+/**
+ * Kills training runs at random moments, resumes them until they are done, and compares what they wrote with a run that was left alone.
+ * @param {{ command: readonly string[], kills: number, seed: number, folder: string, epochs?: number, onKill?: (line: string) => void }} options `command` starts graft
+ * @returns {Promise<Outcome>}
+ * @throws where a run ends in other bits, cannot be resumed, or goes on from an older checkpoint than the newest whole one
+ */
+export async function killRuns({ command, kills, seed, folder, epochs = 6, onKill = () => {} }) {
+  const random = new Random(seed).fork('kills');
+  const [model, data] = [join(folder, 'tiny.onnx'), join(folder, 'images')];
+  writeFileSync(model, backbone());
+  await writeImages(data);
+  const begin = (/** @type {string} */ out) => ['finetune', '--model', model, '--data', data, '--out', out, '--epochs', String(epochs), '--unfreeze', 'all', '--views', '1', '--batch', '6', '--mean', '0.5', '--std', '0.5', '--checkpoint-steps', String(interval)];
+
+  const whole = join(folder, 'whole');
+  const { milliseconds } = await graft(command, begin(whole));
+  const wanted = readFileSync(join(whole, 'model.onnx'));
+
+  /** @type {Outcome} */
+  const outcome = { kills: 0, runs: 0, at: {}, halfWritten: 0 };
+  while (outcome.kills < kills) {
+    const out = join(folder, `run-${outcome.runs}`);
+    for (;;) {
+      const newest = newestCheckpoint(out);
+      // Most of the time of a short run is its start: few kills fall there.
+      const after = outcome.kills < kills ? milliseconds * (0.2 + 0.9 * random.next()) : undefined;
+      const { killed, stderr } = await graft(command, existsSync(join(out, 'run.json')) ? ['resume', out] : begin(out), after);
+      const on = /(\w+): going on after step (\d+)/.exec(stderr);
+      if (newest && on && (on[1] !== newest.phase || Number(on[2]) !== newest.step)) throw new Error(`"${out}" held a checkpoint of ${newest.phase} at step ${newest.step}, and the run went on from ${on[1]} at step ${on[2]}.`);
+      if (killed) {
+        outcome.kills++;
+        const now = newestCheckpoint(out);
+        const place = existsSync(join(out, 'summary.json')) ? 'summary written' : existsSync(join(out, 'model.onnx')) ? 'results half written' : now ? `checkpoints of ${now.phase}` : existsSync(join(out, 'phases', 'head', 'finished', 'state.json')) ? 'between two phases' : 'before the first checkpoint';
+        outcome.at[place] = (outcome.at[place] ?? 0) + 1;
+        if (existsSync(out) && isHalfWritten(out)) outcome.halfWritten++;
+        onKill(`kill ${outcome.kills} after ${(/** @type {number} */ (after) / 1000).toFixed(2)} s, run ${outcome.runs}: ${place}${now ? `, step ${now.step}` : ''}`);
+      }
+      if (existsSync(join(out, 'summary.json'))) break;
+      if (!killed) throw new Error(`"${out}" ended without a summary: ${stderr.trim()}`);
+    }
+    if (!readFileSync(join(out, 'model.onnx')).equals(wanted)) throw new Error(`"${join(out, 'model.onnx')}" is not "${join(whole, 'model.onnx')}", byte for byte.`);
+    rmSync(out, { recursive: true });
+    outcome.runs++;
+  }
+  return outcome;
+}
+
+/**
+ * @param {readonly string[]} command
+ * @param {readonly string[]} args
+ * @param {number} [after] milliseconds until it is killed
+ * @returns {Promise<{ killed: boolean, stderr: string, milliseconds: number }>}
+ */
+function graft([program, ...first], args, after) {
+  const started = performance.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(/** @type {string} */ (program), [...first, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    const timer = after === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), after);
+    child.on('error', reject).on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (code || (signal && signal !== 'SIGKILL')) reject(new Error(`graft ${args.join(' ')} ended with ${code ?? signal}: ${stderr.trim()}`));
+      else resolve({ killed: signal === 'SIGKILL', stderr, milliseconds: performance.now() - started });
+    });
+  });
+}
+
+/** Where a run would go on: the last phase's newest checkpoint that is whole. */
+function newestCheckpoint(/** @type {string} */ out) {
+  for (const phase of ['all', 'head']) {
+    const folder = join(out, 'phases', phase, 'checkpoints');
+    if (existsSync(join(out, 'phases', phase, 'finished', 'state.json'))) return undefined; // nothing of it is done again
+    const step = existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'state.json'))).sort().at(-1) : undefined;
+    if (step) return { phase, step: Number(step.slice(5)) };
+  }
+  return undefined;
+}
+
+/** A file that has not got its name, or a checkpoint without its last file. */
+const isHalfWritten = (/** @type {string} */ out) => {
+  const files = readdirSync(out, { recursive: true, encoding: 'utf8' });
+  const folders = files.filter((name) => /step-\d+$/.test(name));
+  return files.some((name) => name.endsWith('.unfinished')) || folders.some((name) => !existsSync(join(out, name, 'state.json')));
+};
+
+/** Two convolutions and 16 features. */
+const backbone = () => buildModel({
+  inputs: { image: { shape: ['N', 3, 16, 16] } },
+  outputs: ['flat'],
+  constants: { 'stem.weight': floats([8, 3, 3, 3], noise(1)), 'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4) },
+  nodes: [
+    ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }], ['Relu', ['stem'], ['stemRelu']],
+    ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }], ['Relu', ['body'], ['bodyRelu']],
+    ['GlobalAveragePool', ['bodyRelu'], ['pooled']], ['Flatten', ['pooled'], ['flat']],
+  ],
+});
+
+/** Thirty noisy images of three colours. */
+async function writeImages(/** @type {string} */ folder) {
+  const random = new Random(1);
+  for (const [name, colour] of Object.entries({ blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] })) {
+    mkdirSync(join(folder, name), { recursive: true });
+    for (let i = 0; i < 10; i++) {
+      const pixels = Uint8Array.from({ length: 24 * 24 * 3 }, (_, k) => Math.min(255, Math.max(0, /** @type {number} */ (colour[k % 3]) + 90 * (random.next() - 0.5))));
+      writeFileSync(join(folder, name, `${i}.png`), await sharp(pixels, { raw: { width: 24, height: 24, channels: 3 } }).png().toBuffer());
+    }
+  }
+}
