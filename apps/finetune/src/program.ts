@@ -1,6 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { compareRuns } from './commands/compare.ts';
 import { demo } from './commands/demo.ts';
 import { doctor } from './commands/doctor.ts';
+import { evaluateRun } from './commands/evaluate.ts';
+import { type ExportOptions, exportRun } from './commands/export.ts';
 import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
 import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verifyModels } from './commands/models.ts';
@@ -53,6 +56,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .description('fine-tune a model on a folder that holds one folder of images for each class')
     .option('--model <id|file.onnx>', 'a zoo model, or a path')
     .option('--data <folder>', 'class folders with images')
+    .option('--config <file>', 'graft.config.json, .ts or .js with options; those given here go before its own')
     .option('--out <folder>', 'where the run goes; default runs/<time>')
     .option('--cut <value>', 'the value that the new head is put on; default the last pooling')
     .option('--size <pixels>', 'height and width of the input; default what the model says', whole(1))
@@ -88,6 +92,30 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .addOption(backend())
     .option('--json', 'print the answers as JSON')
     .action(async (images: string[], options: Parameters<typeof predict>[1]) => finish(await predict(images, options, reporter)));
+
+  program.command('evaluate')
+    .description('judge a fine-tuned model by a folder of images, class by class')
+    .argument('<run folder>', 'the folder that finetune or demo wrote')
+    .requiredOption('--data <folder>', 'class folders with images')
+    .addOption(backend())
+    .option('--json', 'print the report as JSON')
+    .action(async (path: string, options: Parameters<typeof evaluateRun>[1]) => evaluateRun(path, options, reporter));
+
+  program.command('export')
+    .description('write a fine-tuned model as one ONNX file, with integers of 8 bits where asked')
+    .argument('<run folder>', 'the folder that finetune or demo wrote')
+    .requiredOption('--out <file.onnx>', 'where it goes')
+    .option('--int8', 'compute with integers of 8 bits; says the accuracy before and after')
+    .option('--data <folder>', 'class folders with images to find the bounds with, and to judge by')
+    .addOption(backend())
+    .option('--json', 'print the figures as JSON')
+    .action(async (path: string, options: ExportOptions) => exportRun(path, options, reporter));
+
+  program.command('compare')
+    .description('print runs beside each other, the best first')
+    .argument('<run folders...>')
+    .option('--json', 'print their summaries as JSON')
+    .action(compareRuns);
 
   program.command('preview')
     .description('draw images beside what augmentation makes of them')

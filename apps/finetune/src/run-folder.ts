@@ -6,6 +6,7 @@ import { latestCheckpoint } from '@graft/callbacks';
 import type { Storage } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
 import type { Preprocessing } from '@graft/zoo';
+import { isClassName } from './class-name.ts';
 import { isPreprocessing } from './preprocessing.ts';
 import { megabytes } from './quantities.ts';
 import { Stopped } from './reporter.ts';
@@ -199,8 +200,5 @@ function newPath(): string {
     if (!existsSync(free)) return free;
   }
 }
-
-/** Names are printed on terminals and written a line each. */
-export const isClassName = (name: string): boolean => name.length > 0 && !/\p{Cc}/u.test(name);
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -16,8 +16,9 @@ beforeAll(async () => {
   const stop = new AbortController();
   const ended = graft(['finetune', ...args, '--out', stopped], stop.signal);
   const looking = setInterval(() => existsSync(join(stopped, 'phases/all/checkpoints/step-00000004/state.json')) && stop.abort(), 1);
-  expect((await ended).code).toBe(130);
+  const { code } = await ended;
   clearInterval(looking);
+  if (code !== 130) throw new Error(`The run ended with ${code} before it was stopped.`);
 });
 let copies = 0;
 function copied(spoil: (copy: string) => void = () => {}): string {
@@ -50,9 +51,9 @@ test.each<[string, (copy: string) => void]>([
 });
 test('what cannot go on is refused in a sentence, and nothing is lost', async () => {
   const refused = async (copy: string, sentence: string): Promise<void> => {
-    const before = readdirSync(copy, { recursive: true }).sort();
+    const before = readdirSync(copy, { recursive: true, encoding: 'utf8' }).toSorted();
     expect(await graft(['resume', copy])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(sentence) });
-    expect(readdirSync(copy, { recursive: true }).sort()).toEqual(before);
+    expect(readdirSync(copy, { recursive: true, encoding: 'utf8' }).toSorted()).toEqual(before);
   };
   await refused(data, `"${data}" holds no run that could go on: there is no run.json in it.`);
   await refused(copied((copy) => writeFileSync(join(copy, 'run.json'), '{"format"')), 'run.json" is not JSON. The run cannot go on; train anew.');

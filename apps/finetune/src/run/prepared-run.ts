@@ -11,7 +11,8 @@ import { presetFor } from '../preprocessing.ts';
 import { counted } from '../quantities.ts';
 import { type ReadableImages, readableImages } from '../readable-images.ts';
 import type { Reporter } from '../reporter.ts';
-import { isClassName } from '../run-folder.ts';
+import { isClassName } from '../class-name.ts';
+
 import { nameAndOptions } from './configured.ts';
 import type { RunOptions } from './run-options.ts';
 import { backboneDigest, imagesDigest, type RunRecord } from './run-record.ts';

@@ -36,6 +36,7 @@ test('a lock that is half written, or of a process that began at another time, i
     const folder = await fresh();
     writeFileSync(join(folder, '.lock'), text);
     await (await lockFolder(folder))();
+    expect(readdirSync(folder)).toEqual([]);
   }
 });
 test('the lock of another machine is left alone', async () => {

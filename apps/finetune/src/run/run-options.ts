@@ -1,6 +1,7 @@
 import type { TransformConfig } from '@graft/data';
 import { didYouMean } from '@graft/plugin';
-import { isClassName } from '../run-folder.ts';
+import { isClassName } from '../class-name.ts';
+
 
 /** Something that a plugin registered, by its name, or by its name with options: `'cosine'`, `{ name: 'sgd', momentum: 0.9 }`. */
 export type Configured = TransformConfig;
