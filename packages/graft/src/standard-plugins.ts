@@ -8,6 +8,7 @@ import { optimizersPlugin } from '@graft/optimizers';
 import type { Plugin } from '@graft/plugin';
 import { tensorPlugin } from '@graft/tensor';
 import { tensorboardPlugin } from '@graft/tensorboard';
+import { textPlugin } from '@graft/text';
 import { trainPlugin } from '@graft/train';
 import { transferPlugin } from '@graft/transfer';
 import zoo from '@graft/zoo';
@@ -15,5 +16,5 @@ import zooOnNode from '@graft/zoo/node';
 
 /** Every plugin of this repository, each after what it requires. */
 export const standardPlugins: readonly Plugin[] = [
-  tensorPlugin, wasmPlugin, layersPlugin, optimizersPlugin, dataOnNode, augment, onnxPlugin, trainPlugin, callbacksPlugin, tensorboardPlugin, transferPlugin, zoo, zooOnNode,
+  tensorPlugin, wasmPlugin, layersPlugin, optimizersPlugin, dataOnNode, augment, textPlugin, onnxPlugin, trainPlugin, callbacksPlugin, tensorboardPlugin, transferPlugin, zoo, zooOnNode,
 ];

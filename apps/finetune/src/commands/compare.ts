@@ -9,7 +9,7 @@ export async function compareRuns(paths: readonly string[], { json }: { json?: b
   const sorted = runs.toSorted((a, b) => best(b.summary) - best(a.summary));
   if (json) return console.log(JSON.stringify(sorted.map(({ path, summary }) => ({ path, ...summary })), null, 2));
   const top = best(sorted[0]!.summary);
-  const shown = (value: unknown): string => (value === undefined || value === null ? '–' : String(value));
+  const shown = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '–');
   console.log(table(['run', '', 'accuracy', 'images', 'model', 'unfrozen', 'rate', 'epochs', 'views', 'seed', 'training'], sorted.map(({ path, summary }) => [
     path, best(summary) === top && top >= 0 ? 'best' : '', percent(summary.validationAccuracy), shown(summary['validationImages']), summary.model, shown(summary['unfreeze']), shown(summary['learningRate']), shown(summary.epochs), shown(summary['views']), shown(summary['seed']), duration(summary.trainSeconds),
   ])));

@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { createApp } from '@graft/plugin';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { datasetSource } from '../dataset-source.ts';
+import { Loader } from '../loader.ts';
 import { imageFolder } from './image-folder.ts';
 import data from './plugin.ts';
 
@@ -58,7 +59,26 @@ test('a folder that is not there, or no folder', async () => {
   put('file');
   await expect(imageFolder(join(root, 'file'))).rejects.toThrow('is a file');
 });
-test('links may not lead out', async () => {
+test('a link in place of an image that leads out, nowhere or to itself is a sample that cannot be read', async () => {
+  put('a/1.png', 'b/1.png', 'b/2.png');
+  writeFileSync(join(base, 'secret.png'), 'secret');
+  symlinkSync(join(base, 'secret.png'), join(root, 'a', '2.png'));
+  symlinkSync(join(root, 'gone.png'), join(root, 'a', '3.png'));
+  symlinkSync(join(root, 'a', '4.png'), join(root, 'a', '4.png'));
+  symlinkSync(join(root, 'b', '2.png'), join(root, 'a', '5.png'));
+  symlinkSync(join(root, 'gone'), join(root, 'readme'));
+  mkdirSync(join(root, 'b', '3.png'));
+  const folder = await imageFolder(root);
+  expect(folder.ignored).toEqual(['readme', join('b', '3.png')]);
+  const loader = new Loader(folder, { batchSize: 8, collate: (samples) => samples.map(({ path }) => relative(root, path!)) });
+  for await (const paths of loader) expect(paths).toEqual(['a/1.png', 'a/5.png', 'b/1.png', 'b/2.png'].map((path) => join(...path.split('/'))));
+  expect(loader.quarantined).toEqual([
+    { index: 1, path: join(root, 'a', '2.png'), reason: `"${join(root, 'a', '2.png')}" is a link to "${join(base, 'secret.png')}", outside of "${root}". Copy the file in its place.` },
+    { index: 2, path: join(root, 'a', '3.png'), reason: `"${join(root, 'a', '3.png')}" is a link that leads nowhere. Remove it.` },
+    { index: 3, path: join(root, 'a', '4.png'), reason: `"${join(root, 'a', '4.png')}" is a link that leads back to itself. Remove it.` },
+  ]);
+});
+test('a class folder may not be a link that leads out', async () => {
   put('a/1.png', 'b/1.png');
   mkdirSync(join(base, 'elsewhere'));
   symlinkSync(join(base, 'elsewhere'), join(root, 'c'), 'junction');

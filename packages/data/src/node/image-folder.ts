@@ -1,12 +1,12 @@
 import { type Dirent, realpathSync, type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, isAbsolute, join, relative, sep } from 'node:path';
-import { type DatasetSource, type Labelled, type LabelledDataset, listOption, readOptions } from '../index.ts';
+import { type DatasetSource, type Labelled, type LabelledDataset, listOption, readOptions, SampleError } from '../index.ts';
 
 /** Images on disk, a folder a class. A sample's input is the path of its file. */
 export interface ImageFolder extends LabelledDataset<Labelled<string>> {
   readonly root: string;
-  /** What was left out, relative to the root: files that are no images, folders inside class folders. Hidden files are not listed. */
+  /** What was left out, relative to the root: files that are no images, folders inside class folders, links beside the class folders that lead nowhere. Hidden files are not listed. */
   readonly ignored: readonly string[];
 }
 
@@ -19,13 +19,16 @@ const imageExtensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.ti
 
 /**
  * Lists a folder of images that has one folder for each class. Classes and files are sorted by name, by code unit and so
- * the same everywhere; no image is read yet.
- * @throws where there are fewer than two classes, a class has no images, or a link leads out of the folder
+ * the same everywhere; no image is read yet. A link in place of an image that leads nowhere or out of the folder is a sample that cannot
+ * be read: a loader lists it with its reason.
+ * @throws where there are fewer than two classes, a class has no images, or a class folder is a link that leads out
  */
 export async function imageFolder(root: string, { extensions = imageExtensions }: ImageFolderOptions = {}): Promise<ImageFolder> {
   const hasEnding = (name: string): boolean => extensions.includes(extname(name).toLowerCase());
-  const isImage = ({ name, kind }: Entry): boolean => kind === 'file' && hasEnding(name);
+  const isImage = ({ name, kind }: Entry): boolean => (kind === 'file' || kind === 'broken') && hasEnding(name);
   const top = await entriesOf(root, root);
+  const out = top.find(({ outside }) => outside);
+  if (out) throw new Error(out.reason);
   const folders = top.filter((entry) => entry.kind === 'folder').map((entry) => entry.name);
   const ignored = top.filter((entry) => entry.kind !== 'folder').map((entry) => entry.name);
   if (folders.length < 2) {
@@ -36,9 +39,13 @@ export async function imageFolder(root: string, { extensions = imageExtensions }
   }
   const files: string[][] = [];
   const nested: string[] = [];
+  const unreadable = new Map<string, string>();
   for (const name of folders) {
     const entries = await entriesOf(root, join(root, name));
-    for (const entry of entries) if (!isImage(entry)) ignored.push(join(name, entry.name));
+    for (const entry of entries) {
+      if (!isImage(entry)) ignored.push(join(name, entry.name));
+      else if (entry.reason !== undefined) unreadable.set(join(root, name, entry.name), entry.reason);
+    }
     if (entries.some(({ kind }) => kind === 'folder')) nested.push(name);
     files.push(entries.filter(isImage).map((entry) => entry.name));
   }
@@ -49,7 +56,7 @@ export async function imageFolder(root: string, { extensions = imageExtensions }
       : `Put images into it (${extensions.join(' ')}), or remove it.`;
     throw new Error(`The class folder${empty.length === 1 ? '' : 's'} ${listed(empty)} of "${root}" hold${empty.length === 1 ? 's' : ''} no images. ${way}`);
   }
-  return folderDataset(root, folders, files, ignored);
+  return folderDataset(root, folders, files, ignored, unreadable);
 }
 
 /** {@link imageFolder}, for configurations. */
@@ -58,7 +65,7 @@ export const imageFolderSource: DatasetSource = {
   open: async (location, options = {}) => imageFolder(location, readOptions('imageFolder', options, { extensions: listOption(imageExtensions) })),
 };
 
-function folderDataset(root: string, classes: readonly string[], files: readonly (readonly string[])[], ignored: readonly string[]): ImageFolder {
+function folderDataset(root: string, classes: readonly string[], files: readonly (readonly string[])[], ignored: readonly string[], unreadable: ReadonlyMap<string, string>): ImageFolder {
   const names = files.flat();
   const labels = Int32Array.from(files.flatMap((inClass, label) => inClass.map(() => label)));
   return {
@@ -71,6 +78,8 @@ function folderDataset(root: string, classes: readonly string[], files: readonly
       const label = labels[index];
       if (label === undefined) throw new Error(`There is no sample ${index} in "${root}", which holds ${names.length} images numbered from 0.`);
       const path = join(root, classes[label]!, names[index]!);
+      const reason = unreadable.get(path);
+      if (reason !== undefined) throw new SampleError(reason, { path });
       return { input: path, label, path };
     },
   };
@@ -78,8 +87,12 @@ function folderDataset(root: string, classes: readonly string[], files: readonly
 
 interface Entry {
   readonly name: string;
-  /** Pipes and devices are neither: reading one may never end. */
-  readonly kind: 'file' | 'folder' | 'other';
+  /** Pipes and devices are neither: reading one may never end. A broken one is a link that is not followed. */
+  readonly kind: 'file' | 'folder' | 'other' | 'broken';
+  /** Why a link is not followed. */
+  readonly reason?: string;
+  /** Whether it leads to a folder elsewhere. */
+  readonly outside?: boolean;
 }
 
 /** What is in a folder, sorted, without hidden files. */
@@ -94,23 +107,25 @@ async function entriesOf(root: string, folder: string): Promise<Entry[]> {
   }
   return entries
     .filter((entry) => !entry.name.startsWith('.'))
-    .map((entry) => ({ name: entry.name, kind: kindOf(entry.isSymbolicLink() ? linked(root, join(folder, entry.name)) : entry) }))
+    .map((entry) => ({ name: entry.name, ...(entry.isSymbolicLink() ? linked(root, join(folder, entry.name)) : { kind: kindOf(entry) }) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 const kindOf = (entry: Dirent | Stats): Entry['kind'] => (entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other');
 
 /** What a link leads to; it must stay within the root, so that a data set never takes in files from elsewhere. */
-function linked(root: string, link: string): Stats {
+function linked(root: string, link: string): Omit<Entry, 'name'> {
   let target: string;
   try {
     target = realpathSync(link);
   } catch (error) {
-    throw new Error(`"${link}" is a link that leads nowhere. Remove it.`, { cause: error });
+    const loop = (error as NodeJS.ErrnoException).code === 'ELOOP';
+    return { kind: 'broken', reason: `"${link}" is a link that leads ${loop ? 'back to itself' : 'nowhere'}. Remove it.` };
   }
   const inside = relative(realpathSync(root), target);
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) throw new Error(`"${link}" is a link to "${target}", outside of "${root}". Copy the file in its place.`);
-  return statSync(target);
+  const found = statSync(target);
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return { kind: kindOf(found) };
+  return { kind: 'broken', outside: found.isDirectory(), reason: `"${link}" is a link to "${target}", outside of "${root}". Copy the file in its place.` };
 }
 
 function found(folders: readonly string[], images: number, others: number): string {
