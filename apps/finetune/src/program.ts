@@ -89,6 +89,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .argument('<images...>', 'image files')
     .requiredOption('--model <run folder>', 'the folder that finetune or demo wrote')
     .option('--top <n>', 'classes to name for each image', whole(1), 3)
+    .option('--tta <n>', 'average over so many views of each image, the first as it is', whole(1), 1)
     .addOption(backend())
     .option('--json', 'print the answers as JSON')
     .action(async (images: string[], options: Parameters<typeof predict>[1]) => finish(await predict(images, options, reporter)));

@@ -19,7 +19,7 @@ export function buildVocabulary(texts: Iterable<string>, { size, lowercase = tru
   const counts = new Map<string, number>();
   for (const text of texts) for (const word of (lowercase ? text.toLowerCase() : text).match(/\w+|[^\w\s]+/gu) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
   if (!counts.size) throw new Error('buildVocabulary got no text with a word in it.');
-  const words = [...counts].map(([word, count]) => ({ parts: [...word], count }));
+  const words = [...counts].map(([word, count]) => ({ parts: Array.from(word), count }));
   const characters = [...new Set(words.flatMap(({ parts }) => parts))].sort(byCodeUnit);
   if (!(Number.isInteger(size) && size >= special.length + characters.length)) throw new Error(`buildVocabulary wants a size of at least ${special.length + characters.length}, one for each character of the texts and ${special.length} besides, got ${size}.`);
   const vocabulary = [...special, ...characters];

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sharpDecoder } from '@graft/augment';
 import { imageBatch } from '@graft/data';
@@ -115,4 +115,13 @@ test('without --json: ten lines of training at most, then the result on stdout',
   expect(lines.length).toBeLessThanOrEqual(10);
   expect(lines.at(-1)).toMatch(/^head: epoch 33\/33 · loss \d\.\d+ · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/);
   expect(stdout).toMatch(/^\nvalidation accuracy [\d.]+ % on 4 images · .* of training, \d+ images\/s\n51 of 1,419 parameters learned · 2 frozen tensors, 0 changed\n/);
+});
+test('the same file on both sides of the split is said', async () => {
+  const twice = join(folder, 'twice');
+  await colourFolder(twice, 4);
+  // So many copies that some come to either side.
+  for (let i = 0; i < 6; i++) cpSync(join(twice, 'red', '0.jpg'), join(twice, 'red', `copy ${i}.jpg`));
+  const { code, stderr } = await graft(['finetune', '--model', model, '--data', twice, '--mean', '0.5', '--std', '0.5', '--epochs', '1', '--seed', '1', '--out', join(folder, 'twice-run')]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/1 image to judge by is to learn from as well, under another name, so that the accuracy looks better than it is: ".*red.*" and ".*red.*"\. Remove one of each\./);
 });

@@ -21,6 +21,15 @@ test('answers images that it has not seen', async () => {
   const { stdout } = await graft(['predict', images[2]!, '--model', trained]);
   expect(stdout).toMatch(/^image +answer +sure +else\n─+\n.*2\.jpg +red +[\d.]+ % +(green|blue) [\d.]+ %, (green|blue) [\d.]+ %\n$/);
 });
+test('an average over views is surer of nothing else, and the same every time', async () => {
+  const image = put(await colouredImage('green', 7, 'png', 40), folder, 'view.png');
+  // One after the other: what a command prints is caught.
+  const answers = async (...more: string[]): Promise<{ name: string; probability: number }[]> => (await graft(['predict', image, '--model', trained, ...more, '--json'])).json<{ classes: { name: string; probability: number }[] }[]>()[0]!.classes;
+  const [one, many, again] = [await answers(), await answers('--tta', '8'), await answers('--tta', '8')];
+  expect([one[0]!.name, many[0]!.name]).toEqual(['green', 'green']);
+  expect(many).toEqual(again);
+  expect(many[0]!.probability).not.toBe(one[0]!.probability);
+});
 test('an image that cannot be read is said, and the others are answered', async () => {
   const [none, text, good] = [join(folder, 'none.png'), put('no image', folder, 'text.png'), join(data, 'red', '0.jpg')];
   const { code, stderr, json } = await graft(['predict', none, text, data, good, '--model', trained, '--json']);

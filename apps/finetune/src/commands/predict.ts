@@ -1,4 +1,4 @@
-import { sharpDecoder } from '@graft/augment';
+import { sharpDecoder, testTimeAugment } from '@graft/augment';
 import { toPlanes } from '@graft/data';
 import { createBackend, createGraft } from '@graft/graft';
 import { onnxOperator } from '@graft/onnx';
@@ -17,7 +17,7 @@ interface Answer {
  * Classifies images with the model of a run folder. An image that cannot be read is said on stderr, and the others are answered.
  * @returns whether all images could be read
  */
-export async function predict(images: readonly string[], { model: path, top, backend: backendName, json }: { model: string; top: number; backend: string; json?: boolean }, reporter: Reporter): Promise<boolean> {
+export async function predict(images: readonly string[], { model: path, top, tta = 1, backend: backendName, json }: { model: string; top: number; tta?: number; backend: string; json?: boolean }, reporter: Reporter): Promise<boolean> {
   const app = await createGraft({ modelsFrom: [] });
   try {
     const run = await openFinishedRun(path);
@@ -29,8 +29,16 @@ export async function predict(images: readonly string[], { model: path, top, bac
       await reporter.breathe();
       const decoded = await sharpDecoder.decode(image, preset.decode).catch((error: Error) => reporter.warn(error.message));
       if (!decoded) continue;
-      const { data, shape } = toPlanes(await preset.evaluation(decoded, new Random(0)), preset.normalization);
-      const ranked = probabilities(data, shape).map((probability, k) => ({ name: classes[k]!, probability })).sort((a, b) => b.probability - a.probability);
+      // The first view is the image as it is; the others are changed as in training.
+      const views = Array.from({ length: tta }, (_, k) => (k === 0 ? preset.evaluation : preset.training));
+      const mean = await testTimeAugment(decoded, {
+        views, random: new Random(0),
+        predict: (images) => images.map((view) => {
+          const { data, shape } = toPlanes(view, preset.normalization);
+          return probabilities(data, shape);
+        }),
+      });
+      const ranked = Array.from(mean, (probability, k) => ({ name: classes[k]!, probability })).sort((a, b) => b.probability - a.probability);
       answers.push({ image, classes: ranked.slice(0, top) });
     }
     if (json) console.log(JSON.stringify(answers));

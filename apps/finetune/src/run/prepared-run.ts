@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { compose, createTransforms, split } from '@graft/data';
-import { type ImageFolder, imageFolder } from '@graft/data/node';
+import { identicalFiles, type ImageFolder, imageFolder } from '@graft/data/node';
 import { createBackend } from '@graft/graft';
 import type { App } from '@graft/plugin';
 import { type AnyBackend, Random } from '@graft/tensor';
@@ -54,6 +54,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const { indices, quarantined } = await readableImages(images, folder, { strict, reporter });
   const parts = split(indices.map((index) => labels[index]!), { validation, seed, classes });
   const [learned, judged] = [parts.train, parts.validation].map((part) => part.map((i) => indices[i]!)) as [number[], number[]];
+  await warnOfLeaks(folder, learned, judged, reporter);
   new Random(seed).shuffle(judged); // so that the first ones are of all classes
   const loader = (part: readonly number[], training: boolean): ImageLoader => imageLoader(images, part, { preset, training, batchSize: batch, seed, reporter });
 
@@ -73,4 +74,12 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
     app, backend, options, backbone, model, learning, frozen, folder, quarantined, learned, judged, training: loader(learned, true), held: loader(judged, false),
     record: { options, backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
   };
+}
+
+/** Says which files are on both sides of the split: a model that has seen what it is judged by looks better than it is. */
+async function warnOfLeaks(folder: ImageFolder, learned: readonly number[], judged: readonly number[], reporter: Reporter): Promise<void> {
+  const paths = await Promise.all([...learned, ...judged].map(async (index) => (await folder.get(index)).input));
+  const leaks = (await identicalFiles(paths)).filter((group) => group.some((i) => i < learned.length) && group.some((i) => i >= learned.length));
+  const [first] = leaks;
+  if (first) reporter.warn(`${counted(leaks.length, 'image')} to judge by ${leaks.length === 1 ? 'is' : 'are'} to learn from as well, under another name, so that the accuracy looks better than it is: ${first.slice(0, 2).map((i) => `"${paths[i]!}"`).join(' and ')}${leaks.length > 1 ? ' …' : ''}. Remove one of each.`);
 }
