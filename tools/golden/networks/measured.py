@@ -72,10 +72,11 @@ def gradients(model, batch, target, dtype=torch.float64):
 
 
 def rounding(model, batch, target, grads):
-    """How far PyTorch's own float32 gradients are from these: one ReLU or pooling that falls to the other side moves all before it."""
+    """How far PyTorch's own float32 gradients are from these, at most 1: one ReLU or pooling that falls to the other side moves all before it."""
     own = gradients(model, batch, target, torch.float32)[2]
     whole = sum(grad.pow(2).sum() for grad in grads.values()).sqrt()
-    return max((own[name] - grad).norm().item() / max(grad.norm().item(), 1e-6 * whole.item()) for name, grad in grads.items())
+    shares = ((own[name] - grad).norm().item() / max(grad.norm().item(), 1e-6 * whole.item()) for name, grad in grads.items())
+    return max(share if share < 1 else 1.0 for share in shares)  # wrong gradients may hold anything, and JSON has no infinity
 
 
 def matched(path, model):
