@@ -24,17 +24,35 @@ export async function evidenceOf(model: TransferModel, { map, preprocessing }: B
   const heat = (await cam.array()) as Float32Array;
   const [, high, wide] = cam.shape as [number, number, number];
   cam.dispose();
+  if (high * wide === 1) return undefined; // the network pools by itself before the cut: no places are left
   const [, channels, height, width] = batch.shape as [number, number, number, number];
   return Promise.all(answers.map(async (_, n) => {
     const pixels = shownPixels(batch.inputs.subarray(n * channels * height * width, (n + 1) * channels * height * width), { channels, height, width, preprocessing });
-    const light = Buffer.from(heat.subarray(n * high * wide, (n + 1) * high * wide).map((value) => Math.round(255 * value)));
-    // Dark where nothing speaks for the answer: a veil whose opacity is what the evidence lacks.
-    const veil = await sharp(light, { raw: { width: wide, height: high, channels: 1 } }).resize(width, height, { kernel: 'cubic' }).negate().linear(0.8).raw().toBuffer({ resolveWithObject: true });
-    const dark = Buffer.alloc(width * height * 4);
-    for (let i = 0; i < width * height; i++) dark[4 * i + 3] = veil.data[i * veil.info.channels]!;
-    const png = await sharp(pixels, { raw: { width, height, channels: 3 } }).composite([{ input: dark, raw: { width, height, channels: 4 } }]).resize(2 * side, 2 * side, { fit: 'inside', kernel: width < side ? 'nearest' : 'cubic' }).removeAlpha().jpeg({ quality: 72 }).toBuffer();
-    return `data:image/jpeg;base64,${png.toString('base64')}`;
+    const dark = veil(heat.subarray(n * high * wide, (n + 1) * high * wide), { wide, high, width, height });
+    // Two pipelines: in one, sharp would scale the image before it lays the veil on.
+    const veiled = await sharp(pixels, { raw: { width, height, channels: 3 } }).composite([{ input: dark, raw: { width, height, channels: 4 } }]).removeAlpha().raw().toBuffer();
+    const jpeg = await sharp(veiled, { raw: { width, height, channels: 3 } }).resize(2 * side, 2 * side, { fit: 'inside', kernel: width < side ? 'nearest' : 'cubic' }).jpeg({ quality: 72 }).toBuffer();
+    return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
   }));
+}
+
+/** Black that hides a place the more the less speaks for the answer there; the map's values lie in the middle of their fields, with straight lines between. */
+function veil(heat: Float32Array, { wide, high, width, height }: { wide: number; high: number; width: number; height: number }): Buffer {
+  const dark = Buffer.alloc(width * height * 4);
+  const between = (at: number, fields: number, pixels: number): [low: number, high: number, share: number] => {
+    const place = Math.min(Math.max(((at + 0.5) * fields) / pixels - 0.5, 0), fields - 1);
+    const low = Math.floor(place);
+    return [low, Math.min(low + 1, fields - 1), place - low];
+  };
+  for (let y = 0; y < height; y++) {
+    const [above, below, down] = between(y, high, height);
+    for (let x = 0; x < width; x++) {
+      const [before, after, along] = between(x, wide, width);
+      const row = (r: number): number => heat[r * wide + before]! * (1 - along) + heat[r * wide + after]! * along;
+      dark[4 * (y * width + x) + 3] = Math.round(255 * 0.75 * (1 - row(above) * (1 - down) - row(below) * down));
+    }
+  }
+  return dark;
 }
 
 /** Planes as the network takes them, turned back into red, green and blue. */

@@ -42,7 +42,7 @@ export function reportPage(content: ReportContent): string {
   const sections = [
     section('Learning', markup`<div class="charts">${curves(log)}</div>`),
     section('Classes', markup`${classTable(report)}${classes.length <= 40 ? confusionTable(content) : markup`<p>${classes.length} classes are too many to show whom each was taken for.</p>`}`),
-    section('Hardest images', hardest.length ? cards(hardest) : markup`<p>There were no images to judge by.</p>`, 'The greatest losses of the images that were held back. Bright places speak for the answer (Grad-CAM).'),
+    section('Hardest images', hardest.length ? cards(hardest) : markup`<p>There were no images to judge by.</p>`, `The greatest losses of the images that were held back.${hardest.some(({ evidence }) => evidence !== undefined) ? ' Bright places speak for the answer (Grad-CAM).' : ''}`),
     section('Labels to look at', labelErrors.length ? cards(labelErrors) : markup`<p>None stands out.</p>`, 'The model is surer of another class than it usually is of that class. Some are wrong labels, some are hard.'),
     section('Images that look alike', alikeList(content), 'To the backbone. The same thing twice on both sides of the split makes a score too good.'),
     section('Calibration', markup`<div class="charts">${reliabilityDiagram('How sure, how right', calibration.bins)}<p class="figure-side">Expected calibration error: <strong>${percent(calibration.error)}</strong>. ${calibration.error > 0.1 ? 'The probabilities are not to be taken at their word; label smoothing or more images may help.' : ''}</p></div>`),
