@@ -2,7 +2,7 @@
 // `npm run alone -- [--only name]`: publishes every package to a registry on this machine, and uses them from projects outside the workspace.
 import { parseArgs } from 'node:util';
 import { projects } from './projects.mjs';
-import { publishAll, startRegistry } from './registry.mjs';
+import { isConnected, publishAll, startRegistry } from './registry.mjs';
 import { runProject } from './run-project.mjs';
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
@@ -14,6 +14,10 @@ if (!chosen.length) {
 const registry = await startRegistry();
 let failed = 0;
 try {
+  if (!(await isConnected(registry))) {
+    console.log('NOT RUN: the registry that npm is configured for cannot be reached, and the packages of others come from there.');
+    process.exit();
+  }
   console.log(`published ${(await publishAll(registry)).length} packages`);
   for (const project of chosen) {
     const start = performance.now();

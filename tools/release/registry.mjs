@@ -15,10 +15,13 @@ export async function startRegistry() {
   const folder = mkdtempSync(join(tmpdir(), 'graft-registry-'));
   const storage = join(folder, 'storage');
   mkdirSync(storage);
+  // As npm is told to reach its registry: through a proxy, or by certificates of a company's own.
+  const told = Object.fromEntries(await Promise.all(Object.entries({ url: 'registry', ca: 'cafile', http_proxy: 'proxy', https_proxy: 'https-proxy' }).map(async ([option, key]) => [option, (await npm(['config', 'get', key], root)).trim()])));
+  const upstream = Object.fromEntries(Object.entries(told).filter(([, value]) => value && value !== 'null' && value !== 'undefined'));
   const app = await runServer(/** @type {any} */ ({
     self_path: folder,
     storage,
-    uplinks: { upstream: { url: (await npm(['config', 'get', 'registry'], root)).trim(), maxage: '60m', timeout: '60s' } },
+    uplinks: { upstream: { ...upstream, ...(upstream['ca'] && { ca: readFileSync(upstream['ca'], 'utf8') }), maxage: '60m', timeout: '60s' } },
     packages: {
       '@graft/*': { access: '$all', publish: '$all' },
       'graft-*': { access: '$all', publish: '$all' },
@@ -43,6 +46,9 @@ export async function startRegistry() {
     },
   };
 }
+
+/** Whether packages of others come through it: without a network there is nothing to install. @param {Registry} registry */
+export const isConnected = (registry) => npm(['view', 'reflect-metadata', 'version'], registry.folder).then(() => true, () => false);
 
 /**
  * Publishes every package, model card and app of the workspace that is not private.
