@@ -122,7 +122,7 @@ test('a disk that is full before anything was learned: nothing half done stays, 
   expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^graft: Cannot write ".*": the disk is full\. Free some space, or choose a folder on another disk\.$/);
   expect(readdirSync(full)).toEqual(['notes.txt']);
 });
-test('a disk that is full at any later time: what was learned stays, and the run goes on when there is room', async () => {
+test('a disk that is full at any later time: what was learned stays, and the run goes on when there is room', { timeout: 60_000 }, async () => {
   const whole = join(folder, 'roomy');
   expect((await finetune({ '--out': whole, '--unfreeze': '1' })).code).toBe(0);
   for (let writes = 6; ; writes += 3) {
