@@ -1,7 +1,7 @@
 import { arrayDataset, type Batch, type Labelled, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
 import { adam, Optimizer, scheduleFreeAdamW } from '@graft/optimizers';
-import { livingTensors, Random, type Storage } from '@graft/tensor';
+import { livingTensors, memoryStorage, Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { accuracy, type Callback, evaluate, fit, loadCheckpoint, predict, saveCheckpoint, type TrainState } from './index.ts';
 
@@ -93,20 +93,8 @@ test('a class outside the model is named', async () => {
   await expect(fit({ ...setup(), data: [wrong], epochs: 1 })).rejects.toThrow('has class 5, but the model has 2 classes');
 });
 
-/** A storage in memory. */
-const memory = (): Storage & { files: Map<string, Uint8Array> } => {
-  const files = new Map<string, Uint8Array>();
-  return {
-    files,
-    read: async (path) => files.get(path) ?? Promise.reject(new Error(`No file "${path}".`)),
-    write: async (path, bytes) => void files.set(path, bytes),
-    exists: async (path) => files.has(path),
-    list: async (folder) => [...files.keys()].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1)),
-    remove: async (path) => void files.delete(path),
-  };
-};
 test('a resumed run ends in the same bits', async () => {
-  const storage = memory();
+  const storage = memoryStorage();
   const whole = setup();
   await fit({ ...whole, epochs: 4 });
 
@@ -121,7 +109,7 @@ test('a resumed run ends in the same bits', async () => {
   expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
 });
 test('an optimizer of parameters that nobody has named yet is resumed, too', async () => {
-  const [storage, make] = [memory(), () => { const model = new Linear({ in: 2, out: 2 }); return { model, optimizer: new Optimizer([model.weight, model.bias!], adam({ learningRate: 0.01 })) }; }];
+  const [storage, make] = [memoryStorage(), () => { const model = new Linear({ in: 2, out: 2 }); return { model, optimizer: new Optimizer([model.weight, model.bias!], adam({ learningRate: 0.01 })) }; }];
   const first = make();
   await fit({ ...first, loss: crossEntropy(), data: loader(), epochs: 1 });
   await saveCheckpoint(storage, 'c', first);
@@ -130,17 +118,20 @@ test('an optimizer of parameters that nobody has named yet is resumed, too', asy
   expect(second.optimizer.state()).toEqual(first.optimizer.state());
 });
 test('a newer checkpoint replaces the files of the older; a damaged one is refused and changes nothing', async () => {
-  const storage = memory();
+  const storage = memoryStorage();
   const options = setup();
   await saveCheckpoint(storage, 'c', options);
   await fit({ ...options, epochs: 1 });
   await saveCheckpoint(storage, 'c', options);
-  expect([...storage.files.keys()].length).toBe(3);
-  const weights = [...storage.files.keys()].find((path) => path.includes('weights'))!;
-  storage.files.get(weights)![300]! ^= 1;
+  const names = await storage.list('c');
+  expect(names.length).toBe(3);
+  const weights = `c/${names.find((name) => name.includes('weights'))!}`;
+  const bytes = await storage.read(weights);
+  bytes[300]! ^= 1;
+  await storage.write(weights, bytes);
   const before = weightsOf(options.model);
   await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('is damaged: its SHA-256');
   expect(weightsOf(options.model)).toEqual(before);
-  storage.files.set('c/state.json', new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'));
+  await storage.write('c/state.json', new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'));
   await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('names no weights file');
 });

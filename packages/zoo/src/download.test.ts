@@ -84,6 +84,14 @@ test('lengths that lie', async () => {
   const other = await serve((request, response, count) => (count === 1 ? send(request, response, { until: 1000 }) : response.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('wrong')));
   await expect(download(other.url, options)).rejects.toThrow('sent another part of the file than was asked for.');
 });
+test('a stream without an end is given up where no card says how long the file is', async () => {
+  const { url } = await serve((_, response) => {
+    response.writeHead(200);
+    const more = (): void => void response.write(content, () => response.destroyed || setImmediate(more));
+    more();
+  });
+  await expect(download(url, { pause: 1, most: 1e6 })).rejects.toThrow('is longer than the 1000000 bytes that are taken where no card says how long a file is.');
+});
 test('a server that falls silent is given up', async () => {
   const { url, ranges } = await serve((_, response) => response.writeHead(200).write('x'));
   await expect(download(url, { ...options, silence: 20 })).rejects.toThrow('broke off after 1 bytes (it fell silent).');

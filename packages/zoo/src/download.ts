@@ -6,6 +6,8 @@ const attempts = 5;
 const someway = 2 ** 16;
 /** Redirections that are followed. */
 const hops = 5;
+/** Bytes of the largest file that is taken where no card says how long it is: where protobuf ends. */
+const mostBytes = 2 ** 31;
 /** Milliseconds without a byte after which a connection is given up. */
 const silence = 30_000;
 
@@ -14,6 +16,8 @@ export interface DownloadOptions extends Omit<SourceContext, 'from'> {
   readonly pause?: number;
   /** Milliseconds without a byte after which a connection is given up. */
   readonly silence?: number;
+  /** Bytes of the largest file that is taken where `bytes` does not say how long it is; 2 GiB unless told. */
+  readonly most?: number;
   /** Opens what is not public; only the first address's host sees it. */
   readonly token?: string;
 }
@@ -28,7 +32,7 @@ class Interruption extends Error {}
  */
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const { bytes, partial, pause = 500, signal } = options;
-  const file = new Gathered(bytes, url, partial);
+  const file = new Gathered(bytes, url, partial, options.most ?? mostBytes);
   await file.resume();
   for (let failures = 0, reached = file.length; ; ) {
     try {
@@ -53,11 +57,13 @@ class Gathered {
   readonly bytes: number | undefined;
   readonly #url: string;
   readonly #partial: PartialDownload | undefined;
+  readonly #most: number;
 
-  constructor(bytes: number | undefined, url: string, partial: PartialDownload | undefined) {
+  constructor(bytes: number | undefined, url: string, partial: PartialDownload | undefined, most: number) {
     this.bytes = bytes;
     this.#url = url;
     this.#partial = partial;
+    this.#most = most;
   }
 
   async resume(): Promise<void> {
@@ -68,11 +74,15 @@ class Gathered {
     this.length = kept.length;
   }
 
-  /** @throws where more comes than the card says */
+  /** @throws where more comes than the card says, or than is taken without one */
   async add(chunk: Uint8Array): Promise<void> {
     if (this.bytes !== undefined && this.length + chunk.length > this.bytes) {
       await this.clear();
       throw new Error(`${this.#url} is longer than the ${this.bytes} bytes that the model card says. The file there is another one: do not use it.`);
+    }
+    if (this.length + chunk.length > this.#most) {
+      await this.clear();
+      throw new Error(`${this.#url} is longer than the ${this.#most} bytes that are taken where no card says how long a file is. Download the file and give its path.`);
     }
     this.#chunks.push(chunk);
     this.length += chunk.length;

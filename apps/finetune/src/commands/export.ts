@@ -1,8 +1,8 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { imageFolder } from '@graft/data/node';
 import { createBackend, createGraft } from '@graft/graft';
 import { onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
+import { fileStorage } from '@graft/tensor/node';
 import { answering, batchesFor, confusionOf, openFinishedRun } from '../finished-run.ts';
 import { counted, megabytes, percent } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
@@ -56,11 +56,4 @@ export async function exportRun(path: string, { out, int8 = false, data, backend
 }
 
 /** Whole or not at all. */
-async function write(out: string, bytes: Uint8Array): Promise<void> {
-  const aside = `${resolve(out)}.${process.pid}.unfinished`;
-  await mkdir(dirname(resolve(out)), { recursive: true });
-  await writeFile(aside, bytes);
-  await rename(aside, out).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`"${out}" cannot be written (${error.code}). Give the path of a file.`, { cause: error });
-  });
-}
+const write = (out: string, bytes: Uint8Array): Promise<void> => fileStorage(dirname(resolve(out))).write(basename(out), bytes);

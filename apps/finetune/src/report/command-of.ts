@@ -1,9 +1,15 @@
-/** The command that does a run again: each option that was given, quoted for a shell where it must be. */
-export function commandOf(options: Readonly<Record<string, unknown>> | object): string {
-  const parts = Object.entries(options).flatMap(([name, value]) => {
-    if (value === undefined || value === false || name === 'out' || name === 'json') return [];
+import type { RunOptions } from '../run/run-options.ts';
+
+/** What only a configuration can say. */
+const configured: ReadonlySet<string> = new Set(['optimizer', 'schedule', 'loss', 'head', 'transforms', 'callbacks'] satisfies (keyof RunOptions)[]);
+
+/** The command that does a run again, quoted for a shell: each option that was given, or the file to write first where options have no flag. */
+export function commandOf(options: Partial<RunOptions>): string {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
+  if (given.some(([name]) => configured.has(name))) return `echo ${quoted(JSON.stringify(Object.fromEntries(given)))} > graft.config.json && graft finetune --config graft.config.json`;
+  const parts = given.flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    return value === true ? [flag] : [flag, quoted(Array.isArray(value) ? value.join(',') : String(value))];
+    return value === true ? [flag] : [flag, quoted(Array.isArray(value) ? value.join(',') : String(value as string | number))];
   });
   return ['graft finetune', ...parts].join(' ');
 }

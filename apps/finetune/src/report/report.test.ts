@@ -56,4 +56,7 @@ test('charts say in words what they show, and stand a missing number', () => {
   expect(lineChart('Loss', [{ name: 'loss', values: [] }]).text).not.toContain('NaN');
   expect(map('m', [{ x: 1, y: 1, group: 0, label: 'a' }], ['cat', 'cow']).text).toContain('>ca<title>a');
 });
-test('the command is quoted for a shell', () => expect(commandOf({ model: "it's.onnx", data: 'photos', mean: [0.5, 0.5], strict: true, json: true, out: 'x', unfreeze: 'all', learningRate: 0.01, size: undefined })).toBe(String.raw`graft finetune --model 'it'\''s.onnx' --data photos --mean 0.5,0.5 --strict --unfreeze all --learning-rate 0.01`));
+test('the command is quoted for a shell, and writes a configuration where there is no flag', () => {
+  expect(commandOf({ model: "it's.onnx", data: 'photos', mean: [0.5, 0.5], strict: true, unfreeze: 'all', learningRate: 0.01, tensorboard: false })).toBe(String.raw`graft finetune --model 'it'\''s.onnx' --data photos --mean 0.5,0.5 --strict --unfreeze all --learning-rate 0.01`);
+  expect(commandOf({ model: 'a.onnx', optimizer: { name: 'sgd', momentum: 0.9 } })).toBe(`echo '{"model":"a.onnx","optimizer":{"name":"sgd","momentum":0.9}}' > graft.config.json && graft finetune --config graft.config.json`);
+});
