@@ -1,16 +1,24 @@
 // @ts-check
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+setFlagsFromString('--expose-gc');
+/** Collects garbage. @type {() => void} */
+const collect = runInNewContext('gc');
+
 /**
  * Times two or more things in turns, so that what else the machine does falls on all of them alike. A turn lasts 20 ms at least: what
- * is short is measured as it runs in a row, from warm caches.
+ * is short is measured as it runs in a row, from warm caches. What `tidily` is measured begins after the garbage of the one before is collected.
  * @param {Record<string, () => unknown>} runs
- * @param {{ rounds: number, warmUp?: number }} options
+ * @param {{ rounds: number, warmUp?: number, tidily?: boolean }} options
  * @returns {Promise<Record<string, { median: number, best: number }>>} milliseconds
  */
-export async function alternate(runs, { rounds, warmUp = 2 }) {
+export async function alternate(runs, { rounds, warmUp = 2, tidily = false }) {
   /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(runs).map((name) => [name, []]));
   for (let round = -warmUp; round < rounds; round++)
     for (const [name, run] of Object.entries(runs)) {
+      if (tidily) collect();
       const end = performance.now() + 20;
       do {
         const start = performance.now();

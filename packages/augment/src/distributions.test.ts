@@ -1,22 +1,28 @@
-import { compose, type Image, image } from '@graft/data';
+import { compose, type Image, image, type Transform } from '@graft/data';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-
 import { augMix, dirichlet } from './aug-mix.ts';
+import { autocontrast } from './autocontrast.ts';
 import { elastic } from './elastic.ts';
+import { equalize } from './equalize.ts';
 import { gaussianBlur } from './gaussian-blur.ts';
 import { gaussianNoise } from './gaussian-noise.ts';
+import { grayscale } from './grayscale.ts';
 import { horizontalFlip } from './horizontal-flip.ts';
+import { invert } from './invert.ts';
 import { applyOne, operations, type OperationName } from './operations.ts';
 import { perspective, randomCorners } from './perspective.ts';
+import { posterize } from './posterize.ts';
 import { randAugment } from './rand-augment.ts';
 import { randomErasing } from './random-erasing.ts';
 import { resize } from './resize.ts';
 import { sharpness } from './sharpness.ts';
 import { shear } from './shear.ts';
+import { solarize } from './solarize.ts';
 import { testTimeAugment } from './test-time-augment.ts';
 import { translate } from './translate.ts';
 import { trivialAugment, trivialAugmentSpace } from './trivial-augment.ts';
+import { verticalFlip } from './vertical-flip.ts';
 import { zoom } from './zoom.ts';
 
 const draws = 2000;
@@ -54,6 +60,21 @@ test.each([['horizontalFlip', 0.5], ['perspective', 0.3]] as const)('%s as often
   const transform = (name === 'perspective' ? perspective : horizontalFlip)({ probability });
   const share = streams.filter((random) => transform.plan(size, random.clone()).back.some((value, k) => value !== [1, 0, 0, 0, 1, 0, 0, 0, 1][k])).length / draws;
   expect(Math.abs(share - probability)).toBeLessThan(4 * Math.sqrt((probability * (1 - probability)) / draws));
+});
+test.each<[string, (options: { probability?: number }) => Transform<Image>, fallback: number]>([
+  ['autocontrast', autocontrast, 0.5], ['equalize', equalize, 0.5], ['gaussianBlur', (options) => gaussianBlur({ sigma: [1, 2], ...options }), 1],
+  ['gaussianNoise', (options) => gaussianNoise({ sigma: 0.1, ...options }), 1], ['grayscale', grayscale, 1], ['invert', invert, 1],
+  ['posterize', (options) => posterize({ bits: 2, ...options }), 0.5], ['randomErasing', randomErasing, 0.5], ['sharpness', (options) => sharpness({ sharpness: [2, 3], ...options }), 1],
+  ['solarize', (options) => solarize({ threshold: 0.5, ...options }), 0.5], ['verticalFlip', verticalFlip, 0.5],
+])('%s changes as many images as told', async (_, create, fallback) => {
+  const tiny = image(Uint8Array.from({ length: 18 * 18 * 3 }, (_, i) => 20 + ((i * i * 31) % 151)), 18, 18, 3); // fewer pixels than levels cannot be equalised
+  const share = async (transform: Transform<Image>): Promise<number> => {
+    const changed = await Promise.all(streams.map(async (random) => (await transform(tiny, random.clone())).data.some((value, i) => value !== tiny.data[i])));
+    return changed.filter(Boolean).length / draws;
+  };
+  const near = (probability: number): number => 4 * Math.sqrt((probability * (1 - probability)) / draws) + 1e-9;
+  expect(Math.abs((await share(create({ probability: 0.3 }))) - 0.3)).toBeLessThan(near(0.3));
+  expect(Math.abs((await share(create({}))) - fallback)).toBeLessThan(near(fallback));
 });
 test('noise is normal with its deviation', async () => {
   const { data } = await gaussianNoise({ sigma: 0.05, mean: 0.1 })({ ...grey, data: new Float32Array(1200).fill(0.5) }, new Random(2));

@@ -28,27 +28,22 @@ export function resample(image: Image, box: Box, width: number, height: number, 
   const [firstRow, lastRow] = [rows.first[0]!, rows.first[height - 1]! + rows.count];
   // Pillow keeps bytes between its passes: what overshoots is cut off there, too.
   const most = image.data instanceof Uint8Array && kernel.name !== 'bilinear' ? 255 : Infinity;
-  const wide = new Float32Array((lastRow - firstRow) * width * channels);
-  const across = channels === 3 ? threeAcross : anyAcross;
+  const wide = scratch((lastRow - firstRow) * width * channels);
+  const across = channels !== 3 ? anyAcross : columns.count === 2 ? threeFromTwo : threeAcross;
   for (let y = firstRow; y < lastRow; y++) across(image, y, columns, width, wide, (y - firstRow) * width * channels);
   if (most === 255) for (let i = 0; i < wide.length; i++) wide[i] = Math.min(Math.max(wide[i]!, 0), 255);
   const data = blank(image, width, height);
-  const rounding = data instanceof Uint8Array ? 0.5 : 0; // a byte array cuts the fraction off
   const length = width * channels;
-  const sums = new Float64Array(length);
-  for (let y = 0; y < height; y++) {
-    sums.fill(rounding);
-    for (let k = 0; k < rows.count; k++) {
-      const [weight, start] = [rows.weights[y * rows.count + k]!, (rows.first[y]! - firstRow + k) * length];
-      if (weight !== 0) for (let x = 0; x < length; x++) sums[x]! += weight * wide[start + x]!;
-    }
-    for (let x = 0, out = y * length; x < length; x++) {
-      const sum = sums[x]!;
-      data[out + x] = sum > most ? most : sum < 0 && most === 255 ? 0 : sum;
-    }
-  }
+  const down = rows.count === 2 ? twoDown : anyDown;
+  down(wide, rows, firstRow, length, data, most);
   return { data, width, height, channels };
 }
+
+/** Numbers that are done with before anything else runs are written where the last ones were: the collector would come image after image. */
+const scratch = (length: number): Float32Array => (length <= held.length ? held.subarray(0, length) : new Float32Array(length));
+
+/** Enough for 4 MB of them; scaling larger images takes long enough for their own. */
+const held = new Float32Array(2 ** 20);
 
 type Across = (image: Image, y: number, columns: Taps, width: number, out: Float32Array, start: number) => void;
 
@@ -81,6 +76,48 @@ const threeAcross: Across = ({ data, width: lineWidth }, y, { count, first, weig
   }
 };
 
+/** {@link threeAcross} where two pixels make one, as where an image is enlarged bilinearly: without the inner loop. */
+const threeFromTwo: Across = ({ data, width: lineWidth }, y, { first, weights }, width, out, start) => {
+  for (let x = 0; x < width; x++, start += 3) {
+    const at = (y * lineWidth + first[x]!) * 3;
+    const [near, far] = [weights[2 * x]!, weights[2 * x + 1]!];
+    out[start] = near * data[at]! + far * data[at + 3]!;
+    out[start + 1] = near * data[at + 1]! + far * data[at + 4]!;
+    out[start + 2] = near * data[at + 2]! + far * data[at + 5]!;
+  }
+};
+
+/** Lines made of scaled lines; what lies above `most`, or below 0 where that is 255, is cut off. */
+type Down = (wide: Float32Array, rows: Taps, firstRow: number, length: number, out: Image['data'], most: number) => void;
+
+/** A byte array cuts the fraction off. */
+const roundingOf = (out: Image['data']): number => (out instanceof Uint8Array ? 0.5 : 0);
+
+const anyDown: Down = (wide, { count, first, weights }, firstRow, length, out, most) => {
+  const sums = new Float64Array(length);
+  for (let y = 0; y < first.length; y++) {
+    sums.fill(roundingOf(out));
+    for (let k = 0; k < count; k++) {
+      const [weight, start] = [weights[y * count + k]!, (first[y]! - firstRow + k) * length];
+      if (weight !== 0) for (let x = 0; x < length; x++) sums[x]! += weight * wide[start + x]!;
+    }
+    for (let x = 0, at = y * length; x < length; x++) {
+      const sum = sums[x]!;
+      out[at + x] = sum > most ? most : sum < 0 && most === 255 ? 0 : sum;
+    }
+  }
+};
+
+/** {@link anyDown} for two lines, which add up in registers; weights that are not negative overshoot nothing. */
+const twoDown: Down = (wide, { first, weights }, firstRow, length, out) => {
+  const rounding = roundingOf(out);
+  for (let y = 0; y < first.length; y++) {
+    const [near, far] = [weights[2 * y]!, weights[2 * y + 1]!];
+    const above = (first[y]! - firstRow) * length;
+    for (let x = 0, at = y * length, a = above, b = above + length; x < length; x++) out[at++] = rounding + near * wide[a++]! + far * wide[b++]!;
+  }
+};
+
 interface Taps {
   /** How many source pixels make one. */
   readonly count: number;
@@ -97,7 +134,7 @@ function taps(start: number, length: number, size: number, limit: number, { name
   const stretch = antialias ? Math.max(scale, 1) : 1;
   const support = reach * stretch;
   const [low, high] = [Math.max(0, Math.floor(start)), Math.min(limit, Math.ceil(start + length))];
-  const count = Math.min(high - low, Math.ceil(2 * support) + 1);
+  const count = Math.min(high - low, Math.ceil(2 * support));
   const first = new Int32Array(size);
   const weights = new Float32Array(size * count);
   for (let i = 0; i < size; i++) {

@@ -17,17 +17,31 @@ export interface Batch {
 /** Puts samples together. `indices` are their numbers in the dataset. */
 export type Collate<Sample, B> = (samples: readonly Sample[], indices: readonly number[]) => B;
 
+export interface ImageBatchOptions {
+  /**
+   * Whether each batch is written over the one before: false unless told. For loops that are done with a batch when they ask
+   * for the next, as `fit` is; it spares the collector 20 MB with every 32 images of 224².
+   */
+  readonly reuse?: boolean;
+}
+
 /**
  * Batches of images, normalised: `[samples, channels, height, width]`.
  * @throws where images differ in size, with the names of two that do
  */
-export function imageBatch(normalization: Normalization = {}): Collate<Labelled<Image>, Batch> {
+export function imageBatch(normalization: Normalization = {}, { reuse = false }: ImageBatchOptions = {}): Collate<Labelled<Image>, Batch> {
+  let held = new Float32Array(0);
+  const room = (length: number): Float32Array => {
+    if (!reuse) return new Float32Array(length);
+    if (held.length < length) held = new Float32Array(length);
+    return held.subarray(0, length);
+  };
   return (samples, indices) => {
     const first = samples[0]!;
     const { width, height } = first.input;
     const channels = normalization.channels ?? first.input.channels;
     const size = channels * height * width;
-    const inputs = new Float32Array(samples.length * size);
+    const inputs = room(samples.length * size);
     samples.forEach((sample, i) => {
       const { input } = sample;
       if (input.width !== width || input.height !== height || input.channels !== first.input.channels)

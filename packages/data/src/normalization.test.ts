@@ -24,3 +24,12 @@ test('refuses what does not fit', () => {
   expect(() => toPlanes(twoPixels, { std: [1, 0, 1] })).toThrow('wants one std or 3, each above 0, got [1, 0, 1]');
   expect(() => image(new Uint8Array(5), 2, 1, 3)).toThrow('An image of 2×1 with 3 channels has 6 values, got 5.');
 });
+test.each([0, 1, 2, 4])('all pixels are read alike, wherever the bytes begin: byte %i', (start) => {
+  const bytes = Uint8Array.from({ length: start + 3 * 11 }, (_, i) => (i * 37 + 11) % 256).subarray(start);
+  const [normalization, size] = [{ mean: [0.5, 0.4, 0.3], std: [0.3, 0.2, 0.1] }, 11];
+  for (const order of ['rgb', 'bgr'] as const) {
+    const { data } = toPlanes(image(bytes, size, 1, 3), { ...normalization, order });
+    const byHand = [0, 1, 2].flatMap((c) => Array.from({ length: size }, (_, i) => (bytes[3 * i + (order === 'rgb' ? c : 2 - c)]! / 255 - normalization.mean[c]!) / normalization.std[c]!));
+    byHand.forEach((value, i) => expect(data[i]).toBeCloseTo(value, 5));
+  }
+});

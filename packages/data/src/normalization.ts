@@ -37,21 +37,15 @@ export function writePlanes(image: Image, normalization: Normalization, out: Flo
     throw new Error(`The network takes ${channels} channels, and the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`);
   const pixels = image.width * image.height;
   const unit = data instanceof Uint8Array ? 255 : 1;
-  const planes = Array.from({ length: channels }, (_, c) => ({
+  const planes = Array.from({ length: channels }, (_, c): Plane => ({
     source: inChannels === 1 ? 0 : order === 'bgr' && channels === 3 ? 2 - c : c,
     scale: 1 / (unit * valueAt(std, c, 'std', channels)),
     shift: -valueAt(mean, c, 'mean', channels) / valueAt(std, c, 'std', channels),
-    start: offset + c * pixels,
+    values: out.subarray(offset + c * pixels, offset + (c + 1) * pixels),
   }));
-  if (planes.length === 3) {
-    // All planes in one pass over the pixels: half the time of three.
-    const [first, second, third] = planes as [Plane, Plane, Plane];
-    for (let i = 0, at = 0; i < pixels; i++, at += inChannels) {
-      out[first.start + i] = data[at + first.source]! * first.scale + first.shift;
-      out[second.start + i] = data[at + second.source]! * second.scale + second.shift;
-      out[third.start + i] = data[at + third.source]! * third.scale + third.shift;
-    }
-  } else for (const { source, scale, shift, start } of planes) for (let i = 0, at = source; i < pixels; i++, at += inChannels) out[start + i] = data[at]! * scale + shift;
+  const [first, second, third] = planes.toSorted((a, b) => a.source - b.source);
+  if (inChannels === 3) writeThree(data, first!, second!, third!);
+  else for (const { source, scale, shift, values } of planes) for (let i = 0, at = source; i < pixels; i++, at += inChannels) values[i] = data[at]! * scale + shift;
 }
 
 /** Where a plane's values come from and go to. */
@@ -59,8 +53,41 @@ interface Plane {
   readonly source: number;
   readonly scale: number;
   readonly shift: number;
-  readonly start: number;
+  readonly values: Float32Array;
 }
+
+/** All planes in one pass over the pixels, their numbers in registers, and bytes by the word: half the time of plane after plane. */
+function writeThree(data: Image['data'], { scale: scale0, shift: shift0, values: red }: Plane, { scale: scale1, shift: shift1, values: green }: Plane, { scale: scale2, shift: shift2, values: blue }: Plane): void {
+  const words = wordsOf(data);
+  let i = 0;
+  for (let at = 0; at + 3 <= words.length; i += 4, at += 3) {
+    // Four pixels: the lowest byte of a word comes first.
+    const [a, b, c] = [words[at]!, words[at + 1]!, words[at + 2]!];
+    red[i] = (a & 255) * scale0 + shift0;
+    green[i] = ((a >>> 8) & 255) * scale1 + shift1;
+    blue[i] = ((a >>> 16) & 255) * scale2 + shift2;
+    red[i + 1] = (a >>> 24) * scale0 + shift0;
+    green[i + 1] = (b & 255) * scale1 + shift1;
+    blue[i + 1] = ((b >>> 8) & 255) * scale2 + shift2;
+    red[i + 2] = ((b >>> 16) & 255) * scale0 + shift0;
+    green[i + 2] = (b >>> 24) * scale1 + shift1;
+    blue[i + 2] = (c & 255) * scale2 + shift2;
+    red[i + 3] = ((c >>> 8) & 255) * scale0 + shift0;
+    green[i + 3] = ((c >>> 16) & 255) * scale1 + shift1;
+    blue[i + 3] = (c >>> 24) * scale2 + shift2;
+  }
+  for (let at = 3 * i; i < red.length; i++, at += 3) {
+    red[i] = data[at]! * scale0 + shift0;
+    green[i] = data[at + 1]! * scale1 + shift1;
+    blue[i] = data[at + 2]! * scale2 + shift2;
+  }
+}
+
+/** Bytes by four, where they lie so; else none. */
+const wordsOf = (data: Image['data']): Uint32Array =>
+  data instanceof Uint8Array && data.byteOffset % 4 === 0 && littleEndian ? new Uint32Array(data.buffer, data.byteOffset, Math.floor(data.length / 4)) : new Uint32Array(0);
+
+const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 function valueAt(values: readonly number[], channel: number, name: string, channels: number): number {
   const value = values.length === 1 ? values[0] : values[channel];

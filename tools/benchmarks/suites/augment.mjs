@@ -1,6 +1,6 @@
 // @ts-check
 import { decodeCrop, randomResizedCrop, sharpDecoder } from '@graft/augment';
-import { imageBatch } from '@graft/data';
+import { arrayDataset, imageBatch, Loader } from '@graft/data';
 import { Random } from '@graft/tensor';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -9,52 +9,51 @@ import sharp from 'sharp';
 import { alternate } from '../measure.mjs';
 import { runTorch } from '../peers/torch.mjs';
 
-const [width, height, size, batch] = [500, 375, 224, 32];
+const [width, height, size, batchSize, images] = [500, 375, 224, 32, 192];
 const [mean, std] = [[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]];
 
-/** From JPEG to normalised planes through random resized crops, 16 at a time, against sharp's bare crop and scaling and against torchvision on Pillow. */
+/** From JPEG to batches of normalised planes through random resized crops, by a loader, against sharp's bare crop and scaling and against torchvision on Pillow. */
 export async function* augmentation(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const names = { fused: `augment ${width}×${height} JPEG → ${size}² planes, decodeCrop`, apart: `augment ${width}×${height} JPEG → ${size}² planes, decoded first`, core: `augment ${width}×${height} JPEG → ${size}² planes, per core` };
   if (!Object.values(names).some(wanted)) return;
   const jpeg = await photo();
-  const [crop, cropDecoded, collate] = [decodeCrop({ size }), randomResizedCrop({ size }), imageBatch({ mean, std })];
-  // All sides cut the same boxes.
-  const streams = Array.from({ length: batch }, (_, k) => new Random(1).fork(k));
-  const boxes = streams.map((random) => {
+  const [crop, cropDecoded] = [decodeCrop({ size }), randomResizedCrop({ size })];
+  const photos = arrayDataset(Array.from({ length: images }, (_, number) => ({ number, input: jpeg, label: 0 })));
+  /** @type {import('sharp').Region[]} */
+  const boxes = [];
+  const loading = (/** @type {(number: number, random: import('@graft/tensor').Random) => import('@graft/data').Image | Promise<import('@graft/data').Image>} */ load) =>
+    new Loader(photos, { batchSize, collate: imageBatch({ mean, std }, { reuse: true }), transform: async ({ number }, random) => ({ label: 0, input: await load(number, random) }) });
+  const epoch = async (/** @type {ReturnType<typeof loading>} */ loader) => {
+    for await (const { shape } of loader.batches(0)) if (shape[0] !== batchSize) throw new Error('a batch is short');
+  };
+  const loaders = { fused: loading((_, random) => crop(jpeg, random)), apart: loading(async (_, random) => cropDecoded(await sharpDecoder.decode(jpeg), random)) };
+  // All sides cut the same boxes: those that the loader's first epoch draws.
+  await epoch(loading((number, random) => {
     const [stepX, , left, , stepY, top] = cropDecoded.plan({ width, height }, random.clone()).back;
-    return { left, top, width: Math.round(stepX * size), height: Math.round(stepY * size) };
-  });
-  const inBatch = async (/** @type {(random: Random, k: number) => unknown} */ load) => {
-    /** @type {any[]} */
-    const done = [];
+    boxes[number] = { left, top, width: Math.round(stepX * size), height: Math.round(stepY * size) };
+    return crop(jpeg, random);
+  }));
+  const bare = async () => {
     let next = 0;
     await Promise.all(Array.from({ length: 16 }, async () => {
-      for (let k = next++; k < batch; k = next++) done[k] = await load(/** @type {Random} */ (streams[k]).clone(), k);
+      for (let k = next++; k < images; k = next++) await sharp(jpeg).extract(/** @type {import('sharp').Region} */ (boxes[k])).resize(size, size, { fit: 'fill', kernel: 'linear' }).raw().toBuffer();
     }));
-    return done;
   };
-  const planes = async (/** @type {(random: Random) => unknown} */ load) =>
-    collate((await inBatch(load)).map((input) => ({ input, label: 0 })), streams.map((_, k) => k));
-  const runs = {
-    fused: () => planes((random) => crop(jpeg, random)),
-    apart: () => planes(async (random) => cropDecoded(await sharpDecoder.decode(jpeg), random)),
-    bare: () => inBatch((_, k) => sharp(jpeg).extract(/** @type {import('sharp').Region} */ (boxes[k])).resize(size, size, { fit: 'fill', kernel: 'linear' }).raw().toBuffer()),
-  };
-  const times = await alternate(runs, { rounds: quick ? 9 : 30, warmUp: 3 });
-  const rate = (/** @type {string} */ key) => (1000 * batch) / (times[key]?.median ?? Number.NaN);
+  const times = await alternate({ fused: () => epoch(loaders.fused), apart: () => epoch(loaders.apart), bare }, { rounds: quick ? 3 : 10, warmUp: 2, tidily: true });
+  const rate = (/** @type {string} */ key) => (1000 * images) / (times[key]?.median ?? Number.NaN);
   for (const key of /** @type {const} */ (['fused', 'apart']))
-    if (wanted(names[key])) yield { name: names[key], graft: rate(key), peer: 'sharp alone, no planes', peerValue: rate('bare'), unit: 'images/s', ratio: rate(key) / rate('bare'), target: key === 'fused' ? 0.9 : null, why: 'The peer stops at bytes. The rest is a look at the file before it is decoded, and planes of floats.' };
+    if (wanted(names[key])) yield { name: names[key], graft: rate(key), peer: 'sharp alone, no planes', peerValue: rate('bare'), unit: 'images/s', ratio: rate(key) / rate('bare'), target: key === 'fused' ? 0.9 : null, why: 'The peer stops at bytes. The rest is a look at the file before it is decoded, crops that enlarge, and planes of floats.' };
   if (!wanted(names.core)) return;
   // Processor time, because sharp uses every core and Pillow one.
   const start = process.cpuUsage();
-  const rounds = quick ? 5 : 20;
-  for (let round = 0; round < rounds; round++) await runs.fused();
+  const rounds = quick ? 1 : 4;
+  for (let round = 0; round < rounds; round++) await epoch(loaders.fused);
   const { user, system } = process.cpuUsage(start);
-  const perCore = (1e6 * rounds * batch) / (user + system);
+  const perCore = (1e6 * rounds * images) / (user + system);
   const folder = mkdtempSync(join(os.tmpdir(), 'graft-bench-'));
   try {
     writeFileSync(join(folder, 'photo.jpg'), jpeg);
-    const torch = runTorch('torchvision_augment.py', join(folder, 'photo.jpg'), size, quick ? 1 : 3, ...boxes.map(({ left, top, width, height }) => [left, top, width, height].join(',')));
+    const torch = runTorch('torchvision_augment.py', join(folder, 'photo.jpg'), size, quick ? 1 : 3, ...boxes.slice(0, batchSize).map(({ left, top, width, height }) => [left, top, width, height].join(',')));
     if (torch) yield { name: names.core, graft: perCore, peer: `torchvision ${torch.version} on Pillow`, peerValue: torch.rate, unit: 'images/s', ratio: perCore / torch.rate, target: 1.5, why: 'sharp alone, in the rows above, has that rate on all cores together: libvips decodes and scales slower than Pillow here.' };
   } finally {
     rmSync(folder, { recursive: true });
