@@ -7,6 +7,7 @@ import { augmentation } from './suites/augment.mjs';
 import { convolution } from './suites/convolution.mjs';
 import { depthwise } from './suites/depthwise.mjs';
 import { eagerOverhead } from './suites/eager-overhead.mjs';
+import { fineTuning } from './suites/fine-tuning.mjs';
 import { frozenFeatures } from './suites/frozen-features.mjs';
 import { newHead } from './suites/head.mjs';
 import { imageListing } from './suites/image-folder.mjs';
@@ -32,7 +33,7 @@ import { products } from './suites/products.mjs';
  */
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
-const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, imageListing, augmentation];
+const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, fineTuning, imageListing, augmentation];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 

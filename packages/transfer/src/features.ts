@@ -39,12 +39,13 @@ export type FeatureLoader = Loader<Labelled<Float32Array>, Labelled<ArrayLike<nu
 export async function extractFeatures(module: Module, data: { batches(epoch: number): AsyncIterable<Batch> }, { views = 1, store, onBatch }: ExtractOptions = {}): Promise<Features> {
   const samples: Labelled<Float32Array>[] = [];
   const backend = backendOf(module);
-  const compiled = compile(module);
+  let compiled: ReturnType<typeof compile> | undefined; // not for features that are all stored
   const run = async (batch: Batch): Promise<readonly Float32Array[]> => {
-    const output = scope(() => compiled.forward(prepareBatch(batch, backend).input));
+    const ready = (compiled ??= compile(module));
+    const output = scope(() => ready.forward(prepareBatch(batch, backend).input));
     const values = (await output.array()) as Float32Array;
     output.dispose();
-    return rowsOf(values, batch.labels.length);
+    return rowsOf(values, batch.labels.length).map((row) => row.slice());
   };
   const kept = store && new KeptFeatures(module);
   let stored = 0;
@@ -61,7 +62,7 @@ export async function extractFeatures(module: Module, data: { batches(epoch: num
         onBatch?.(samples.length, stored);
       }
   } finally {
-    compiled.dispose();
+    compiled?.dispose();
   }
   return { samples, size: samples[0]?.input.length ?? 0 };
 }
@@ -84,8 +85,8 @@ class KeptFeatures {
   }
 }
 
-/** Each sample's share of a batch's numbers. */
-const rowsOf = (values: Float32Array, count: number): Float32Array[] => Array.from({ length: count }, (_, n) => values.slice((n * values.length) / count, ((n + 1) * values.length) / count));
+/** Each sample's share of a batch's numbers, where they stand. */
+const rowsOf = (values: Float32Array, count: number): Float32Array[] => Array.from({ length: count }, (_, n) => values.subarray((n * values.length) / count, ((n + 1) * values.length) / count));
 
 /** Batches of features, shuffled by epoch. */
 export const featureLoader = ({ samples }: Features, { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions): FeatureLoader =>

@@ -14,8 +14,8 @@ const edition = 1;
 export async function moduleDigest(module: Module, shape: Shape): Promise<string> {
   const graph = traced(module, shape);
   try {
-    const constants: unknown[] = [];
-    for (const [{ id }, value] of graph.constants) constants.push([id, value.dtype, value.shape, await sha256(await value.array())]);
+    // All at once: each would wait behind the images that are decoded meanwhile.
+    const constants = await Promise.all([...graph.constants].map(async ([{ id }, value]) => [id, value.dtype, value.shape, await sha256(await value.array())]));
     const calls = graph.calls.map(({ op, attrs, inputs, output }) => [op.name, attrs, inputs.map(({ id }) => id), output.id]);
     return await sha256(JSON.stringify([edition, backendOf(module).name, shape, constants, calls, graph.outputs.map(({ id }) => id)], plain));
   } finally {
