@@ -44,7 +44,8 @@ export function exportOnnx(module: Module, options: ExportOptions = {}): Uint8Ar
   const fixed = typeof port?.shape?.[0] === 'number' ? port.shape[0] : undefined;
   const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
   const traced = traceModule(module, { inputShape: shape, dtype: options.inputDType ?? (port ? portDType(port) : 'float32'), batch: fixed, whole: copied === undefined, writable });
-  const file = new ModuleFile(module, traced, { ...(imported && !copied && { inputName: imported.inputs[0]!, ...(imported === module && { outputName: imported.outputs[0]! }) }), ...options }, copied);
+  const part = traced.graph.calls.some(({ op }) => op === ImportedGraph) ? copied : undefined;
+  const file = new ModuleFile(module, traced, { ...(imported && !part && { inputName: imported.inputs[0]!, ...(imported === module && { outputName: imported.outputs[0]! }) }), ...options }, part);
   return file.write(port?.shape?.[0] ?? 'N');
 }
 

@@ -1,5 +1,5 @@
 import type { Module } from '@graft/layers';
-import { type AnyOp, apply, type DType, type Graph, type GraphCall, type GraphValue, inParts, type Shape, type Tensor, trace } from '@graft/tensor';
+import { type AnyOp, apply, type DType, type Graph, type GraphCall, type GraphValue, inParts, type Parameter, type Shape, type Tensor, trace } from '@graft/tensor';
 import type { ExportValue } from './exporter.ts';
 import { inferShapes } from './infer-shapes.ts';
 import { type OnnxModel, standIns } from './onnx-model.ts';
@@ -16,7 +16,7 @@ export interface TraceOptions {
   readonly dtype: DType;
   /** The batch where it is fixed. */
   readonly batch?: number | undefined;
-  /** Whether imported graphs are written op by op, too. */
+  /** Whether imported graphs are written op by op, too; they are where their weights are computed. */
   readonly whole: boolean;
   /** Ops that can be written as they are; others are traced through their decomposition. */
   readonly writable: ReadonlySet<string>;
@@ -32,13 +32,21 @@ export interface TracedModule {
 }
 
 /** Traces a module at two batch sizes: what differs is the batch. */
-export function traceModule(module: Module, { inputShape, dtype, batch, whole, writable }: TraceOptions): TracedModule {
+export function traceModule(module: Module, options: TraceOptions): TracedModule {
+  const { inputShape, dtype, batch, whole, writable } = options;
+  const seen: [Parameter, Tensor][] = [];
   const at = (size: number): Graph =>
     inParts(trace((x) => {
-      if (!whole) standIns.set(x.backend, standIn);
+      if (!whole)
+        standIns.set(x.backend, (model, x) => {
+          for (const parameter of model.weights.values()) seen.push([parameter, parameter.value]);
+          return standIn(model, x);
+        });
       return module.forward(x);
     }, [{ shape: [size, ...inputShape], dtype }]), ({ op }) => op === ImportedGraph || writable.has(op.name));
   const graph = at(batch ?? 2);
+  // Weights that were others while the graph ran, as under adapters, are not those that a copy of its nodes would have.
+  if (seen.some(([parameter, value]) => parameter.value !== value)) return traceModule(module, { ...options, whole: true });
   const other = batch === undefined ? at(3) : graph;
   if (graph.calls.length !== other.calls.length || graph.calls.some((call, i) => call.op.name !== other.calls[i]!.op.name)) throw new Error('The model does other things for a batch of 2 than for one of 3, so that no one graph stands for it.');
   const twins = new Map<GraphValue, GraphValue>();

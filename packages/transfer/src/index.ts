@@ -5,6 +5,7 @@ export { fineTune, type FineTuneOptions, type GradualOptions, unfreezeGradually 
 export { changedSince, type FrozenDigests, frozenDigests, unfreezeLast } from './frozen.ts';
 export { gradCam } from './grad-cam.ts';
 export { head, type HeadOptions, type HeadType, linearHead, startAtPriors } from './head.ts';
+export { lora, LoraModule, type LoraOptions } from './lora.ts';
 export { mlpHead, type MlpHeadOptions } from './mlp-head.ts';
 export { type BatchLoader, type OptimizerPlan, type PhaseOptions, type Policy, trainHead, type TrainHeadOptions, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
 export { pseudoLabelled, type PseudoLabel, pseudoLabels } from './pseudo-labels.ts';

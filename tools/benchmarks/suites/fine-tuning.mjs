@@ -33,8 +33,7 @@ export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ 
     const model = exportOnnx(network, { inputShape: [3, 224, 224] });
     writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(weightsOf(network)));
     network.dispose();
-    /** @type {number[]} */
-    const [colds, warms] = [[], []];
+    const [colds, warms] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
     let right = 0;
     for (let round = 0; round < (quick ? 1 : 3); round++) {
       const store = join(folder, `features ${round}`);
