@@ -1,5 +1,5 @@
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
-import { defaultCut, importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator } from '@graft/onnx';
+import { defaultCut, importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator, resizeOnnxInput } from '@graft/onnx';
 import { type App, didYouMean } from '@graft/plugin';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
@@ -37,16 +37,31 @@ export interface Backbone {
 
 /** Opens, cuts and pools a pretrained network. @throws where it cannot be found, read, fed with images or cut */
 export async function openBackbone(app: App, backend: AnyBackend, options: BackboneOptions): Promise<Backbone> {
-  const { card, file } = await openNetwork(app, options.model, options.progress);
+  const { card, file: opened } = await openNetwork(app, options.model, options.progress);
   const operators = app.all(onnxOperator);
-  const { preprocessing, assumed } = preprocessingOf(file, card?.preprocessing, options);
+  const { preprocessing, assumed } = preprocessingOf(opened, card?.preprocessing, options);
+  const { side } = imageInput(opened);
+  const resized = side !== undefined && side !== preprocessing.height;
+  const file = resized ? resizeOnnxInput(opened, preprocessing) : opened;
   const shape: Shape = [1, preprocessing.channels, preprocessing.height, preprocessing.width];
-  const cut = options.cut ?? card?.cutPoints[0]?.value ?? lastPooling(file, operators, shape);
-  const graph = cutAt(file, cut, operators);
-  const features = featuresOf(graph, shape);
+  const cutUp = (): { cut: string; graph: OnnxModel; features: Shape } => {
+    const cut = options.cut ?? card?.cutPoints[0]?.value ?? lastPooling(file, operators, shape);
+    const graph = cutAt(file, cut, operators);
+    return { cut, graph, features: featuresOf(graph, shape) };
+  };
+  const { cut, graph, features } = resized ? explained(cutUp, `"${file.name}" was made for images of ${side}×${side} and does not take ${preprocessing.width}×${preprocessing.height}`) : cutUp();
   const module = features.length === 4 ? new Sequential(graph, new GlobalAvgPool(), new Flatten()) : graph;
   module.to(backend);
   return { name: file.name, module, licence: card?.licence, map: module === graph ? undefined : graph, cut, features: features[1]!, preprocessing, assumed };
+}
+
+/** What something gives. @throws where it fails, with what that means before the reason */
+function explained<T>(make: () => T, meaning: string): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new Error(`${meaning} (${(error as Error).message.replace(/\.$/, '')}). Leave --size out.`, { cause: error });
+  }
 }
 
 /** @throws where the file has no such value, or one that does not depend on the image */
@@ -79,7 +94,6 @@ function preprocessingOf(file: OnnxFile, card: Preprocessing | undefined, { size
   if (known && known.width !== known.height) throw new Error(`"${file.name}" is fed with images ${known.width} wide and ${known.height} high, and graft feeds squares. Choose their side with --size.`);
   const side = size ?? known?.height ?? input.side;
   if (side === undefined) throw new Error(`"${file.name}" takes images of any size. Say which with --size, such as --size 224.`);
-  if (input.side !== undefined && side !== input.side) throw new Error(`"${file.name}" takes images of ${input.side}×${input.side}, not ${side}×${side}. Leave --size out.`);
   const channels = known?.channels ?? input.channels;
   const given = { mean: mean ?? known?.mean, std: std ?? known?.std };
   for (const [option, list] of Object.entries(given))

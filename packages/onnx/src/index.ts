@@ -16,5 +16,6 @@ export { exportOnnx, type ExportOptions } from './export-onnx.ts';
 export { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, onnxExporter, wantOpset } from './exporter.ts';
 export type { CalibrationBatch } from './quantize/calibrate.ts';
 export { quantizeOnnx, type QuantizeOptions } from './quantize/quantize-onnx.ts';
+export { resizeOnnxInput, type ResizeInputOptions } from './resize-input.ts';
 export { standardExporters } from './exporters/index.ts';
 export { type AttributeValue, type Float, float } from './proto/write.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildModel } from '@graft/onnx/testing';
+import { buildModel, floats, noise } from '@graft/onnx/testing';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, colouredImage, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 import type { Summary } from '../run-folder.ts';
@@ -46,7 +46,8 @@ test('a model that does not exist, by path and by name', async () => {
 });
 test('a cut, a size, numbers of channels and layer groups that are not there', async () => {
   await expectRefused(finetune({ '--cut': 'poled' }), `"${model}" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect ${model} lists where.`);
-  await expectRefused(finetune({ '--size': '32' }), `"${model}" takes images of 16×16, not 32×32. Leave --size out.`);
+  const places = put(tinyBackbone({ side: 16, nodes: [['Conv', ['image', 'w'], ['map'], {}, 'stem'], ['Add', ['map', 'places'], ['placed'], {}, 'add places'], ['GlobalAveragePool', ['placed'], ['pooled']], ['Flatten', ['pooled'], ['scores']]], constants: { w: floats([8, 3, 1, 1], noise(1)), places: floats([1, 8, 16, 16], noise(2)) } }), folder, 'places.onnx');
+  await expectRefused(finetune({ '--model': places, '--size': '32' }), /^graft: ".*places\.onnx" was made for images of 16×16 and does not take 32×32 \(.*"add places" \(Add\).*\)\. Leave --size out\.$/);
   await expectRefused(finetune({ '--unfreeze': '99' }), `"${model}" has 2 layer groups up to the cut (stem, body), and --unfreeze wants 99. Give 0 to 2, or all.`);
   const single = put(tinyBackbone({ nodes: [['GlobalAveragePool', ['image'], ['pooled']], ['Reshape', ['pooled', 'shape'], ['flat']], ['Relu', ['flat'], ['scores']]], constants: { shape: { shape: [2], dtype: 'int64', data: BigInt64Array.from([1n, 3n]) } } }), folder, 'single.onnx');
   await expectRefused(finetune({ '--model': single, '--size': '16', '--cut': 'flat' }), /^graft: The value "flat" of ".*single\.onnx" can be computed for one image at a time only \(Node "Reshape_1" .*\)\. Cut earlier with --cut; graft inspect lists where\.$/);
@@ -159,6 +160,7 @@ test.each([
   [{ '--epoch': '3' }, "Unknown option '--epoch'. Did you mean --epochs?"],
 ])('%o', async (args, sentence) => expectRefused(finetune(args), `${sentence} See graft --help.`));
 test('an error is JSON, too, where JSON is wanted', async () => {
-  const { code, stdout, stderr } = await finetune({ '--json': '', '--size': '5' });
-  expect({ code, stderr, stdout: JSON.parse(stdout) }).toEqual({ code: 1, stderr: `graft: "${model}" takes images of 16×16, not 5×5. Leave --size out.\n`, stdout: { error: `"${model}" takes images of 16×16, not 5×5. Leave --size out.` } });
+  const { code, stdout, stderr } = await finetune({ '--json': '', '--cut': 'nowhere' });
+  const sentence = `"${model}" has no value "nowhere" to cut at. The command graft inspect ${model} lists where.`;
+  expect({ code, stderr, stdout: JSON.parse(stdout) }).toEqual({ code: 1, stderr: `graft: ${sentence}\n`, stdout: { error: sentence } });
 });

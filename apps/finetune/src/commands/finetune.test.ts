@@ -107,6 +107,12 @@ test('an open size is asked for, and grey images are fed to one channel', async 
   expect(summary).toMatchObject({ frozenTensors: 0, preprocessing: { channels: 1, width: 12, mean: [0.449], std: [0.226] } });
 });
 
+test('a convolutional network takes images of another size than its file says, and so does what is exported', async () => {
+  const { summary, out } = await finetune('--size', '32');
+  expect(summary).toMatchObject({ preprocessing: { width: 32, height: 32 } });
+  expect(readModel(bytesOf(out)).inputs[0]!.shape).toEqual(['N', 3, 32, 32]);
+});
+
 test('without --json: ten lines of training at most, then the result on stdout', async () => {
   const out = join(folder, 'told');
   const { code, stdout, stderr } = await graft(['finetune', '--model', model, '--data', data, '--out', out, '--epochs', '33']);

@@ -1,0 +1,26 @@
+import { nameOfPort } from './copy-imported.ts';
+import type { OnnxFile } from './proto/read-model.ts';
+import { field, ValueInfoProto } from './proto/schema.ts';
+import { joinBytes, messageField, wireFields } from './proto/wire.ts';
+
+/** A file whose input has other dimensions, by their places. */
+export function withInputDims(file: OnnxFile, name: string, dims: ReadonlyMap<number, number>): OnnxFile {
+  const port = (bytes: Uint8Array): Uint8Array => {
+    const proto = ValueInfoProto.decode(bytes);
+    const known = proto.type?.tensorType?.shape?.dim;
+    if (known) for (const [i, dim] of dims) if (i < known.length) known[i] = { dimValue: dim };
+    return ValueInfoProto.encode(proto).finish();
+  };
+  return {
+    ...file,
+    graph: joinBytes(wireFields(file.graph).map(({ number, content, bytes }) => (number === field.graph.input && nameOfPort(content!) === name ? messageField(number, port(content!)) : bytes))),
+    inputs: file.inputs.map((one) => (one.name === name && one.shape ? { ...one, shape: one.shape.map((dim, i) => dims.get(i) ?? dim) } : one)),
+  };
+}
+
+/** The input that is meant. @throws where the file has no such one, or several and none is named */
+export function inputOf({ inputs }: OnnxFile, name: string | undefined): OnnxFile['inputs'][number] {
+  const port = inputs.find((one) => name === undefined || one.name === name);
+  if (!port || (name === undefined && inputs.length !== 1)) throw new Error(`The file's inputs are ${inputs.map((one) => one.name).join(', ')}. Say which of them changes: input.`);
+  return port;
+}
