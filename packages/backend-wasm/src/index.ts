@@ -4,3 +4,4 @@ export type { WasmBuffer } from './heap.ts';
 export type { WasmKernel } from './kernels/index.ts';
 export type { Variant } from './load.ts';
 export { default, default as wasmPlugin } from './plugin.ts';
+export { type WasmModule, wasmModule } from './wasm-module.ts';

@@ -1,3 +1,4 @@
+import { type WasmBackend, wasmModule } from '@graft/backend-wasm';
 import { type App, createApp, type Plugin } from '@graft/plugin';
 import { type AnyBackend, backend, kernel } from '@graft/tensor';
 import { installedModels } from '@graft/zoo/node';
@@ -21,6 +22,9 @@ export async function createGraft({ plugins = [], modelsFrom = [process.cwd()] }
  */
 export async function createBackend(app: App, name = 'wasm'): Promise<AnyBackend> {
   const made = await app.get(backend, name).create();
+  if (takesModules(made)) for (const { source, kernels } of app.all(wasmModule)) await made.registerModule(await source(), kernels);
   for (const entry of app.all(kernel)) if (entry.backend === name) made.kernels.set(entry.op, entry.kernel);
   return made;
 }
+
+const takesModules = (made: AnyBackend): made is WasmBackend => 'registerModule' in made;

@@ -1,0 +1,23 @@
+import { Module } from '@graft/layers';
+import type { Tensor } from '@graft/tensor';
+import { swish } from './swish.ts';
+
+export interface SwishOptions {
+  /** How sharply it turns; 1 unless told. */
+  readonly beta?: number;
+}
+
+/** x · σ(βx), of any shape. @throws where beta is no number */
+export class SwishLayer extends Module {
+  private readonly beta: number;
+
+  constructor({ beta = 1 }: SwishOptions = {}) {
+    super();
+    if (!Number.isFinite(beta)) throw new Error(`Swish wants a number for beta, got ${beta}.`);
+    this.beta = beta;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return swish(x, { beta: this.beta });
+  }
+}
