@@ -62,7 +62,7 @@ export function changesOf({ files, edits, taken }, what, tree) {
 }
 
 /**
- * The files that list what a package publishes; of packages that \`@graft/graft\` publishes together, those of all.
+ * The files that list what a package publishes; of packages that `@graft/graft` publishes together, those of all.
  * @param {Tree} tree @param {string} name of the package's folder
  */
 export function listsOf(tree, name) {
@@ -71,6 +71,9 @@ export function listsOf(tree, name) {
   const list = (/** @type {string} */ one) => `packages/${one}/src/index.ts`;
   return together.includes(name) ? [...together.map(list), graft] : [list(name)];
 }
+
+/** What is left to do where a package is new. @param {Tree} tree */
+export const installs = (tree) => `npx ${JSON.parse(tree.read('package.json') ?? '{}').packageManager} install, so that what it depends on is linked, and pnpm-lock.yaml names it`;
 
 /** @param {string} content @returns {string | undefined} a name that a file imports and declares */
 function importedAndDeclared(content) {

@@ -1,7 +1,7 @@
 // @ts-check
 // `npm run generate -- <kind> <name>`: begins a layer, an op, a package …: files that pass every check, and the lines that name them elsewhere.
 import { parseArgs } from 'node:util';
-import { root } from '../build/build.mjs';
+import { node, root } from '../build/build.mjs';
 import { folderTree, writeChanges } from './changes.mjs';
 import { generate, generators } from './generators.mjs';
 
@@ -19,6 +19,8 @@ try {
   else if (values.prove) await import('./prove.mjs').then(({ prove }) => prove());
   else if (kind === undefined || name === undefined || more.length) throw new Error(`Give a kind and a name.\n\n${usage}`);
   else {
+    // A plugin's files come from this app. Nothing else is built: what was generated last may wait for its dependencies still.
+    if (kind === 'plugin') node(`${root}node_modules/typescript/bin/tsc`, '-b', 'apps/create-graft-plugin');
     const tree = folderTree(root);
     const { changes, next } = await generate(kind, name, tree, { file: values.file });
     const lines = Object.keys(changes).map((path) => `${tree.read(path) === undefined ? 'new      ' : 'changed  '}${path}`);

@@ -1,4 +1,5 @@
 // @ts-check
+import { installs } from './changes.mjs';
 import { among, inList } from './edits.mjs';
 
 /**
@@ -19,7 +20,7 @@ export function model({ kebab }, tree) {
     ],
     taken: { words: [], in: [] },
     next: [
-      'npm install, so that the command finds the new package, and pnpm-lock.yaml names it',
+      installs(tree),
       `fill in ${folder}/card.json: \`wc -c\` and \`sha256sum\` of the file, and what \`npm run graft -- inspect\` says of it; then package.json and README.md`,
       'npm run graft -- doctor, a run of graft finetune, and a comparison with onnxruntime; then verified: true, and npm run changeset',
     ],

@@ -1,4 +1,5 @@
 // @ts-check
+import { installs } from './changes.mjs';
 import { afterLast, before, inList } from './edits.mjs';
 
 /** Above `@graft/tensor`: what a new package depends on at first. */
@@ -6,11 +7,11 @@ const place = 2;
 
 /**
  * A package with an extension point of its own and one thing that is plugged into it.
- * @param {import('./changes.mjs').Names} names
+ * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
  * @throws where it is called like one of its own files
  */
-export function packageOf(names) {
+export function packageOf(names, tree) {
   const { kebab } = names;
   if (['index', 'kits', 'shifted'].includes(kebab)) throw new Error(`A new package has a file ${kebab}.ts already, beside the one that is called like itself. Choose another name than "${kebab}".`);
   const [folder, row] = [`packages/${kebab}`, `| [\`${kebab}\`](packages/${kebab}) | say here in a few words what it is |`];
@@ -28,7 +29,7 @@ export function packageOf(names) {
     ],
     taken: { words: [], in: [] },
     next: [
-      'npm install, so that its dependencies are linked, and pnpm-lock.yaml names it',
+      installs(tree),
       `it stands in layer ${place} of tools/architecture/layers.mjs and CONTRIBUTING.md, above tensor: raise it where it needs more`,
       'say what it is in README.md; where the one import shall bring it, add it to packages/graft: package.json, tsconfig.json, index.ts, standard-plugins.ts; npm run changeset',
     ],

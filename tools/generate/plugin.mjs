@@ -1,13 +1,14 @@
 // @ts-check
+import { installs } from './changes.mjs';
 import { before } from './edits.mjs';
 
 /**
  * A plugin in `plugins/`: what `npm create graft-plugin` writes, on this workspace's packages.
- * @param {import('./changes.mjs').Names} names
+ * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {Promise<import('./changes.mjs').Plan>}
  * @throws where they are not built
  */
-export async function plugin({ kebab }) {
+export async function plugin({ kebab }, tree) {
   const { pluginFiles } = await import('create-graft-plugin/plugin-files').catch((cause) => {
     throw new Error('The files of a plugin come from apps/create-graft-plugin, which is not built. Run npm run build, and generate again.', { cause });
   });
@@ -17,7 +18,7 @@ export async function plugin({ kebab }) {
     files: Object.fromEntries(Object.entries({ 'package.json': inWorkspace(JSON.parse(manifest)), 'tsconfig.json': tsconfig, ...files }).map(([path, content]) => [`${folder}/${path}`, content])),
     edits: [before('tsconfig.json', /^ {4}\{\n {6}"path": "\.\/plugins\/mish"\n {4}\},?$/gm, `    {\n      "path": "./${folder}"\n    },`)],
     taken: { words: [], in: [] },
-    next: ['npm install, so that its dependencies are linked, and pnpm-lock.yaml names it', `write its formula in ${folder}/src; docs/guides/write-a-plugin.md goes on from there`],
+    next: [installs(tree), `write its formula in ${folder}/src; docs/guides/write-a-plugin.md goes on from there`],
   };
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { among, inList } from './edits.mjs';
+import { ${camel} } from './${kebab}.ts';
 import { listsOf } from './changes.mjs';
 
 const augment = 'packages/augment/src';
@@ -29,7 +29,7 @@ export function transform({ kebab, camel, pascal }, tree) {
 }
 
 const source = (/** @type {string} */ camel, /** @type {string} */ pascal) => `import { blank, brightness, type Image, numberOption, type Transform } from '@graft/data';
-import { sometimes, type SometimesOptions } from './sometimes.ts';
+import { among, inList } from './edits.mjs';
 
 export interface ${pascal}Options extends SometimesOptions {
   /** How far, from 0 (as it was) to 1 (all grey); 0.5 unless told. */
@@ -48,9 +48,9 @@ export const ${camel} = (options: ${pascal}Options = {}): Transform<Image> =>
 `;
 
 const test = (/** @type {string} */ kebab, /** @type {string} */ camel) => `import { image } from '@graft/data';
+import { sometimes, type SometimesOptions } from './sometimes.ts';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { ${camel} } from './${kebab}.ts';
 
 const picture = image(Uint8Array.of(0, 100, 255), 3, 1, 1);
 
