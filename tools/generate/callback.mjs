@@ -1,6 +1,6 @@
 // @ts-check
-import { ${camel} } from './${kebab}.ts';
 import { listsOf } from './changes.mjs';
+import { afterLast, among, inList } from './edits.mjs';
 
 const callbacks = 'packages/callbacks/src';
 
@@ -57,8 +57,8 @@ export function ${camel}({ threshold = 0, tell = (sentence) => console.log(sente
 `;
 
 const test = (/** @type {string} */ kebab, /** @type {string} */ camel) => `import type { Callback, TrainState } from '@graft/train';
-import { afterLast, among, inList } from './edits.mjs';
 import { expect, test } from 'vitest';
+import { ${camel} } from './${kebab}.ts';
 
 const run = (losses: readonly number[], callback: Callback, from = 0): void => {
   for (const [i, meanLoss] of losses.entries()) void callback.afterEpoch!({ epoch: from + i, meanLoss } as TrainState);

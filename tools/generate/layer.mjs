@@ -1,6 +1,6 @@
 // @ts-check
-import { Module } from '../module.ts';
-import { describeLayer } from '../testing/index.ts';
+import { listsOf } from './changes.mjs';
+import { afterLast, among, before, inList } from './edits.mjs';
 
 const layers = 'packages/layers/src';
 const statement = (/** @type {string} */ word) => new RegExp(`^${word} (?:type )?\\{[^}]*\\} from '\\./layers/([^']+)\\.ts';$`, 'gm');
@@ -32,7 +32,7 @@ export function layer({ kebab, camel, pascal }, tree) {
 }
 
 const source = (/** @type {string} */ pascal) => `import { mul, scope, sigmoid, type Tensor } from '@graft/tensor';
-import { ${pascal} } from './${kebab}.ts';
+import { Module } from '../module.ts';
 
 export interface ${pascal}Options {
   /** How steep it is; 1 unless told. */
@@ -59,10 +59,10 @@ export class ${pascal} extends Module {
 `;
 
 const test = (/** @type {string} */ kebab, /** @type {string} */ pascal) => `import { tensor } from '@graft/tensor';
-import { listsOf } from './changes.mjs';
-import { afterLast, among, before, inList } from './edits.mjs';
 import { expectClose } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
+import { describeLayer } from '../testing/index.ts';
+import { ${pascal} } from './${kebab}.ts';
 
 describeLayer('${pascal}', () => new ${pascal}({ beta: 2 }), [{ shape: [2, 3] }]);
 

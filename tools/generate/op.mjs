@@ -1,6 +1,6 @@
 // @ts-check
-import { tensor } from '../create.ts';
-import type { Op } from '../op.ts';
+import { listsOf } from './changes.mjs';
+import { among, before } from './edits.mjs';
 
 const tensor = 'packages/tensor/src';
 
@@ -27,11 +27,11 @@ export function op({ kebab, camel, pascal }, tree) {
 }
 
 const source = (/** @type {string} */ camel, /** @type {string} */ pascal) => `import { apply } from '../apply.ts';
+import type { Op } from '../op.ts';
 import type { Tensor } from '../tensor.ts';
-import { expectClose } from '../testing/index.ts';
-import { ${camel} } from './${kebab}.ts';
 import { sigmoid } from './activation.ts';
 import { add, mul, sub } from './arithmetic.ts';
+import { elements } from './elementwise.ts';
 
 /** x · sigmoid(x), element by element. Say here what yours computes, of which shapes, and whose formula it is. */
 export const ${pascal}: Op = {
@@ -52,9 +52,9 @@ export const ${camel} = (x: Tensor): Tensor => apply(${pascal}, [x], undefined);
 `;
 
 const test = (/** @type {string} */ kebab, /** @type {string} */ camel) => `import { test } from 'vitest';
-import { listsOf } from './changes.mjs';
-import { among, before } from './edits.mjs';
-import { elements } from './elementwise.ts';
+import { tensor } from '../create.ts';
+import { expectClose } from '../testing/index.ts';
+import { ${camel} } from './${kebab}.ts';
 
 test('its values', () => expectClose(${camel}(tensor([-1, 0, 1])).numbers(), [-0.26894142, 0, 0.73105858], 1e-6));
 `;

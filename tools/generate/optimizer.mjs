@@ -1,6 +1,6 @@
 // @ts-check
-import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { listsOf } from './changes.mjs';
+import { afterLast, among, atEnd, inList } from './edits.mjs';
 
 const optimizers = 'packages/optimizers/src';
 
@@ -39,7 +39,7 @@ export const ${camel} = ({ learningRate, weightDecay = 0, ...options }: Optimize
 }
 
 const source = (/** @type {string} */ pascal) => `import { add, mul } from '@graft/tensor';
-import { afterLast, among, atEnd, inList } from './edits.mjs';
+import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 
 export interface ${pascal}Options {
   /** Share of the running mean that stays at each step. */
@@ -63,9 +63,9 @@ export function scaleBy${pascal}({ decay = 0.9 }: ${pascal}Options = {}): Gradie
 `;
 
 const test = (/** @type {string} */ kebab, /** @type {string} */ pascal) => `import { scope, tensor } from '@graft/tensor';
-import { scaleBy${pascal} } from './scale-by-${kebab}.ts';
 import { expectClose } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
+import { scaleBy${pascal} } from './scale-by-${kebab}.ts';
 
 test('two steps, by hand', () => scope(() => {
   const rule = scaleBy${pascal}({ decay: 0.75 });

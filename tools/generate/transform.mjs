@@ -1,6 +1,6 @@
 // @ts-check
-import { ${camel} } from './${kebab}.ts';
 import { listsOf } from './changes.mjs';
+import { among, inList } from './edits.mjs';
 
 const augment = 'packages/augment/src';
 
@@ -29,7 +29,7 @@ export function transform({ kebab, camel, pascal }, tree) {
 }
 
 const source = (/** @type {string} */ camel, /** @type {string} */ pascal) => `import { blank, brightness, type Image, numberOption, type Transform } from '@graft/data';
-import { among, inList } from './edits.mjs';
+import { sometimes, type SometimesOptions } from './sometimes.ts';
 
 export interface ${pascal}Options extends SometimesOptions {
   /** How far, from 0 (as it was) to 1 (all grey); 0.5 unless told. */
@@ -48,9 +48,9 @@ export const ${camel} = (options: ${pascal}Options = {}): Transform<Image> =>
 `;
 
 const test = (/** @type {string} */ kebab, /** @type {string} */ camel) => `import { image } from '@graft/data';
-import { sometimes, type SometimesOptions } from './sometimes.ts';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
+import { ${camel} } from './${kebab}.ts';
 
 const picture = image(Uint8Array.of(0, 100, 255), 3, 1, 1);
 
