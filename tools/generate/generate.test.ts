@@ -1,45 +1,144 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 import { describe, expect, test } from 'vitest';
-import { changesOf, folderTree, namesOf, type Plan, type Tree } from './changes.mjs';
+import * as nx from '../nx-plugin/generators.mjs';
+import { folderTree, type Tree } from './changes.mjs';
 import { among, inList } from './edits.mjs';
 import { generate, generators } from './generators.mjs';
 
-const repository = folderTree(fileURLToPath(new URL('../..', import.meta.url)));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const repository = folderTree(root);
+const kinds = Object.keys(generators);
 
-/** A repository with some files changed, in memory. */
-const changed = (changes: Readonly<Record<string, string>>, tree: Tree = repository): Tree => ({
-  read: (path) => changes[path] ?? tree.read(path),
-  children: (folder) => [...new Set([...tree.children(folder), ...Object.keys(changes).flatMap((path) => (path.startsWith(`${folder}/`) ? [path.slice(folder.length + 1).split('/')[0]!] : []))])],
-});
+/** The repository with some files changed, in memory. */
+const changed = (changes: Readonly<Record<string, string>>): Tree => ({ read: (path) => changes[path] ?? repository.read(path), children: repository.children });
 
-/** The lines around the first that holds a text. */
-const around = (text: string | undefined, line: string): string[] => {
-  const lines = text!.split('\n');
-  const at = lines.findIndex((one) => one.includes(line));
-  expect(at, line).toBeGreaterThanOrEqual(0);
-  return [lines[at - 1]!, lines[at]!, lines[at + 1]!];
-};
+/** Whether a text is another with something put in: nothing is gone or in another order. */
+function grewFrom(text: string, before: string): boolean {
+  let at = 0;
+  for (const letter of text) if (letter === before[at]) at++;
+  return at === before.length;
+}
 
-describe.each([...Object.keys(generators).map((kind) => ({ kind, file: undefined })), { kind: 'onnx-operator', file: 'activation' }])('$kind $file', ({ kind, file }) => {
-  test('what it writes parses, changes nothing else, and is written once', async () => {
+describe.each([...kinds.map((kind) => ({ kind, file: undefined })), { kind: 'onnx-operator', file: 'activation' }])('$kind $file', ({ kind, file }) => {
+  test('what it writes parses, and takes nothing away', async () => {
     const { changes, next } = await generate(kind, 'gated-unit', repository, { file });
     expect(next.length).toBeGreaterThan(0);
-    const added: string[] = [];
     for (const [path, content] of Object.entries(changes)) {
-      expect(content.endsWith('\n') && !content.endsWith('\n\n'), path).toBe(true);
-      if (/\.m?ts$|\.mjs$/.test(path)) expect(parseSync(path, content).errors, path).toEqual([]);
-      else if (path.endsWith('.json')) JSON.parse(content);
-      const before = repository.read(path);
-      if (before === undefined) continue;
-      // Every line that was there is still there, in its order; what was put into a line took nothing from it.
-      const rest = content.split('\n');
-      for (const line of before.split('\n')) {
-        const at = rest.findIndex((one) => one === line || (one.length > line.length && one.replace(/(, )?('?(\.\.\.)?\b(type )?(scaleBy)?[gG]atedUnit(Operators|Options)?\b'?|'model-gated-unit'|`gated-unit`)(, )?/g, (_, lead = '', _word, _dots, _type, _by, _what, trail = '') => lead && trail ? ', ' : '') === line));
-        expect(at, `${path}: ${line}`).toBeGreaterThanOrEqual(0);
-        added.push(...rest.splice(0, at + 1).slice(0, -1));
-      }
+      expect(content, path).toMatch(/[^\n]\n$/);
+      if (/\.m?[jt]s$/.test(path)) expect(parseSync(path, content).errors, path).toEqual([]);
+      if (path.endsWith('.json')) expect(() => JSON.parse(content), path).not.toThrow();
+      expect(content).toMatch(path.endsWith('tsconfig.json') ? /"references"/ : /gated.?unit|shifted/i);
+      expect(grewFrom(content, repository.read(path) ?? ''), path).toBe(true);
     }
+  });
+  test('a second time it is refused', async () => {
+    const { changes } = await generate(kind, 'gated-unit', repository, { file });
     await expect(generate(kind, 'gated-unit', changed(changes), { file })).rejects.toThrow(/^There is no place for the [a-z-]+ "gated-unit": \S+ is there already\. Choose another name\.$/);
+  });
+});
+
+test.each<[kind: string, path: string, ...lines: RegExp[]]>([
+  ['layer', 'packages/layers/src/index.ts', /'\.\/layers\/embedding\.ts'/, /^export \{ GatedUnit, type GatedUnitOptions \} from '\.\/layers\/gated-unit\.ts';$/, /'\.\/layers\/group-norm\.ts'/],
+  ['layer', 'packages/layers/src/plugin.ts', /'\.\/layers\/embedding\.ts'/, /^import \{ GatedUnit, type GatedUnitOptions \}/, /'\.\/layers\/group-norm\.ts'/],
+  ['layer', 'packages/layers/src/plugin.ts', /^ {4}layer\(/, /^ {4}layer\(configurable\('gatedUnit', \(options: GatedUnitOptions\) => new GatedUnit\(options\), \['beta'\]\)\),$/, /^ {4}initializer\(/],
+  ['layer', 'packages/layers/src/layers/conformance.test.ts', /^ {2}\['/, /^ {2}\['gatedUnit', \{ beta: 2 \}, rows\],$/, /^\];$/],
+  ['layer', 'packages/onnx/src/export-layers.test.ts', /^ {2}\['/, /^ {2}\['gatedUnit', \{ beta: 2 \}, words\],$/, /^\];$/],
+  ['layer', 'packages/layers/src/layers/golden.test.ts', /no case of yet/, /withoutGolden: readonly string\[\] = \[.*'gatedUnit'.*\];$/, /every layer has golden numbers/],
+  ['op', 'packages/tensor/src/ops/index.ts', /^export/, /^export \* from '\.\/gated-unit\.ts';$/, /'\.\/gather-nd\.ts'|'\.\/gradient-probe\.ts'/],
+  ['op', 'packages/tensor/src/testing/samples.ts', /^ {2}\w+: \[/, /^ {2}gatedUnit: \[/, /^\};$/],
+  ['optimizer', 'packages/optimizers/src/optimizers.ts', /^$/, /^\/\*\* Steps along the running mean/, /^export const gatedUnit = /],
+  ['optimizer', 'packages/optimizers/src/plugin.ts', /^ {4}optimizer\(/, /^ {4}optimizer\(configurable\('gatedUnit', gatedUnit, /, /^ {4}schedule\(/],
+  ['optimizer', 'packages/optimizers/src/plugin.ts', /^import/, /^import \{ .*\badamW, gatedUnit, lamb\b.* \} from '\.\/optimizers\.ts';$/, /^import/],
+  ['optimizer', 'packages/optimizers/src/index.ts', /'\.\/transforms\/scale-by-adamax\.ts'/, /^export \{ type GatedUnitOptions, scaleByGatedUnit \}/, /'\.\/transforms\/scale-by-learning-rate\.ts'/],
+  ['optimizer', 'packages/optimizers/src/kits.test.ts', /^\};$/, /^const rates = .*, 'gatedUnit'\]\.map/, /^describePlugin/],
+  ['transform', 'packages/augment/src/plugin.ts', /^import \{ equalize \}/, /^import \{ gatedUnit \} from '\.\/gated-unit\.ts';$/, /^import \{ gaussianBlur \}|^import/],
+  ['transform', 'packages/augment/src/plugin.ts', /'equalize'/, /^ {4}transform\(\{ name: 'gatedUnit', create: gatedUnit \}\),$/, /'gaussianBlur'/],
+  ['transform', 'packages/augment/src/kits.test.ts', /^describeTransform\('equalize'/, /^describeTransform\('gatedUnit', \(\) => gatedUnit\(\)\);$/, /^describeTransform\('gaussianBlur'/],
+  ['callback', 'packages/callbacks/src/index.ts', /'\.\/early-stopping\.ts'/, /^export \{ gatedUnit, type GatedUnitOptions \} from '\.\/gated-unit\.ts';$/, /'\.\/json-lines-log\.ts'/],
+  ['callback', 'packages/callbacks/src/plugin.ts', /^ {4}callback\(/, /^ {4}callback\(configurable\('gatedUnit', gatedUnit, \['threshold', 'tell'\]\)\),$/, /^ {2}\],$/],
+  ['onnx-operator', 'packages/onnx/src/operators/index.ts', /^ {2}\.\.\./, /^ {2}\.\.\.gatedUnitOperators,$/, /^ {2}\.\.\.microsoft/],
+  ['onnx-operator', 'packages/onnx/src/operators/operators.test.ts', /more than one node/, /^ {2}const elsewhere = \['Constant', .*, 'GatedUnit'\];$/, /const missing/],
+  ['model', 'apps/finetune/package.json', /"@graft\/model-detypify"/, /^ {4}"@graft\/model-gated-unit": "workspace:\^",$/, /"@graft\/model-onnx-model-zoo"/],
+  ['model', 'tools/release/projects.mjs', /name: 'augment'/, /name: 'command'.*'model-detypify', 'model-gated-unit', 'model-onnx-model-zoo'/, /name: 'browser'/],
+  ['package', 'tools/architecture/layers.mjs', /: 2,$/, /^ {2}'gated-unit': 2,$/, /: 3,$/],
+  ['package', 'tsconfig.json', /\{/, /"\.\/packages\/gated-unit"/, /\}/],
+  ['package', 'CONTRIBUTING.md', /^\| 1 \|/, /^\| 2 \| .*, `gated-unit` \|$/, /^\| 3 \|/],
+  ['package', 'README.md', /\(packages\//, /^\| \[`gated-unit`\]\(packages\/gated-unit\) \|/, /^\| \[`graft`\]/],
+  ['plugin', 'tsconfig.json', /\{/, /"\.\/plugins\/gated-unit"/, /\}/],
+])('a %s has its place in %s', async (kind, path, before, own, after) => {
+  const lines = (await generate(kind, 'gated-unit', repository)).changes[path]!.split('\n');
+  const at = lines.findIndex((line) => own!.test(line));
+  expect(at, String(own)).toBeGreaterThan(0);
+  expect(lines[at - 1]).toMatch(before!);
+  expect(lines[at + 1]).toMatch(after!);
+});
+
+test('an operator goes into a file that is there, and imports what that does not yet', async () => {
+  const { changes } = await generate('onnx-operator', 'gated-unit', repository, { file: 'einsum' });
+  expect(changes['packages/onnx/src/operators/einsum.ts']).toMatch(/^import \{ einsum, mul, sigmoid, type Tensor \} from '@graft\/tensor';$[^]*^ {2}operator\('GatedUnit', 1, .*\n\];\n$/m);
+  expect(Object.keys(changes)).not.toContain('packages/onnx/src/operators/index.ts');
+  await expect(generate('onnx-operator', 'gated-unit', repository, { file: '../plugin' })).rejects.toThrow('There is no packages/onnx/src/operators/../plugin.ts to write the operator into.');
+  await expect(generate('layer', 'gated-unit', repository, { file: 'einsum' })).rejects.toThrow('A layer has no --file');
+});
+test.each(['', 'GatedUnit', 'gated_unit', 'gated--unit', '-gated', '2d', '../gated', 'gated unit', 'a'.repeat(61)])('%j is no name', async (name) => await expect(generate('layer', name, repository)).rejects.toThrow(/ is no name in kebab-case: .*\.$/));
+test.each<[kind: string, name: string, why: string]>([
+  ['layer', 'linear', 'packages/layers/src/layers/linear.ts is there already'],
+  ['layer', 'relu', "packages/layers/src/plugin.ts has 'relu' already"],
+  ['layer', 'module', 'would import another "Module"'],
+  ['layer', 'graph-module', 'packages/layers/src/index.ts has GraphModule already'],
+  ['layer', 'train-state', 'packages/train/src/index.ts has TrainState already'],
+  ['op', 'mish', 'packages/tensor/src/ops/composed-activations.ts has one of that name'],
+  ['op', 'value-and-grad', 'packages/tensor/src/index.ts has valueAndGrad already'],
+  ['op', 'delete', '"delete" is a word of TypeScript’s own'],
+  ['optimizer', 'adam', 'packages/optimizers/src/transforms/scale-by-adam.ts is there already'],
+  ['optimizer', 'sgd', 'packages/optimizers/src/index.ts has sgd already'],
+  ['transform', 'invert', 'packages/augment/src/invert.ts is there already'],
+  ['transform', 'number-option', 'would import another "numberOption"'],
+  ['callback', 'fit', 'packages/train/src/index.ts has fit already'],
+  ['onnx-operator', 'gelu', "packages/onnx/src/operators/activation.ts has 'Gelu' already"],
+  ['model', 'detypify', 'models/detypify/package.json is there already'],
+  ['model', 'candy-9', 'models/onnx-model-zoo has a card of that name'],
+  ['package', 'tensor', 'packages/tensor/package.json is there already'],
+  ['package', 'kits', 'A new package has a file kits.ts already'],
+  ['plugin', 'mish', 'plugins/mish/package.json is there already'],
+  ['loss', 'gated-unit', 'There is no generator "loss". There are: plugin, package, layer'],
+  ['constructor', 'gated-unit', 'There is no generator "constructor".'],
+])('%s %s: refused', async (kind, name, why) => await expect(generate(kind, name, repository)).rejects.toThrow(why));
+
+test('where an anchor is gone it says what to add by hand, and goes on once that is done', async () => {
+  const path = 'packages/callbacks/src/plugin.ts';
+  const line = "    callback(configurable('gatedUnit', gatedUnit, ['threshold', 'tell'])),";
+  const moved = repository.read(path)!.replaceAll('    callback(', '    ...callbacks(');
+  await expect(generate('callback', 'gated-unit', changed({ [path]: moved }))).rejects.toThrow(`${path} does not look as it did, so there is no place to be found for the callback "gated-unit". Nothing was written; add this by hand, and generate again: ${line.trim()}`);
+  const { changes } = await generate('callback', 'gated-unit', changed({ [path]: moved.replace('  contributes: [\n', `  contributes: [\n${line}\n`) }));
+  expect(changes[path]!.split(line).length).toBe(2);
+});
+test('lists grow where they are, on one line or several', () => {
+  const list = /^import \{([^}]*)\} from 'x';$/dgm;
+  const grown = (text: string, item: string): string | undefined => inList('a.ts', list, item).into(text);
+  expect(grown("import { a, type C } from 'x';\n", 'b')).toBe("import { a, b, type C } from 'x';\n");
+  expect(grown("import {\n  a,\n  c,\n} from 'x';\n", 'd')).toBe("import {\n  a,\n  c, d,\n} from 'x';\n");
+  expect(grown("import { a } from 'x';\n", 'a')).toBe("import { a } from 'x';\n");
+  expect(grown("import { a } from 'x';\nimport { b } from 'x';\n", 'c')).toBeUndefined();
+  expect(inList('a.ts', /\[(.*)\]/dg, "'a'").into('const all = [];\n')).toBe("const all = ['a'];\n");
+});
+test('a line before a statement on several lines stands before its first', () => {
+  const edit = among('a.ts', /^export \{[^}]*\} from '\.\/(.+)\.ts';$/gm, "export { a } from './a.ts';");
+  expect(edit.into("export {\n  b,\n} from './b.ts';\n")).toBe("export { a } from './a.ts';\nexport {\n  b,\n} from './b.ts';\n");
+  expect(edit.into('nothing\n')).toBeUndefined();
+});
+
+describe('by Nx', () => {
+  const declared = (JSON.parse(readFileSync(`${root}tools/nx-plugin/generators.json`, 'utf8')) as { generators: Record<string, { implementation: string }> }).generators;
+  test('every kind is there', () => expect(Object.keys(declared).toSorted()).toEqual(kinds.toSorted()));
+  test.each(kinds)('%s writes the same', async (kind) => {
+    const written: Record<string, string> = {};
+    const tree = { root, read: (path: string) => repository.read(path) ?? null, children: repository.children, write: (path: string, content: string) => void (written[path] = content) };
+    const [file, name] = declared[kind]!.implementation.split('#');
+    expect(file).toBe('./generators.mjs');
+    await nx[name as 'layer'](tree as unknown as Parameters<typeof nx.layer>[0], { name: 'gated-unit' });
+    expect(written).toEqual((await generate(kind, 'gated-unit', repository)).changes);
   });
 });

@@ -8,16 +8,19 @@ const tensor = 'packages/tensor/src';
  * An op of `@graft/tensor`.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
+ * @throws where another file has an op of that name
  */
 export function op({ kebab, camel, pascal }, tree) {
+  // The list of ops names files, not what is in them.
+  const other = tree.children(`${tensor}/ops`).find((file) => new RegExp(`^export (?:const|function|interface|type) (?:${camel}|${pascal})\\b`, 'm').test(tree.read(`${tensor}/ops/${file}`) ?? ''));
+  if (other) throw new Error(`There is no place for the op "${kebab}": packages/tensor/src/ops/${other} has one of that name. Choose another name.`);
   return {
     files: { [`${tensor}/ops/${kebab}.ts`]: source(camel, pascal), [`${tensor}/ops/${kebab}.test.ts`]: test(kebab, camel) },
     edits: [
       among(`${tensor}/ops/index.ts`, /^export .* from '\.\/(.+)\.ts';$/gm, `export * from './${kebab}.ts';`),
       before(`${tensor}/testing/samples.ts`, /^\};\n(?![^]*^\};)/gm, `  ${camel}: [{ inputs: [{ shape: [2, 3] }] }, { inputs: [{ shape: [37] }] }],`),
     ],
-    // The list of ops names files, not what is in them.
-    taken: { words: [camel, pascal], in: [...listsOf(tree, 'tensor'), ...tree.children(`${tensor}/ops`).filter((file) => /(?<!\.test)\.ts$/.test(file)).map((file) => `${tensor}/ops/${file}`)] },
+    taken: { words: [camel, pascal], in: listsOf(tree, 'tensor') },
     next: [
       `write what it computes in ${tensor}/ops/${kebab}.ts: reference, decomposition and gradient are compared with one another and with finite differences`,
       `give it the inputs in ${tensor}/testing/samples.ts that matter: every backend runs them`,
