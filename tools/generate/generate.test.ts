@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'vite';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +13,7 @@ const repository = folderTree(root);
 const kinds = Object.keys(generators);
 
 /** The repository with some files changed, in memory. */
-const changed = (changes: Readonly<Record<string, string>>): Tree => ({ read: (path) => changes[path] ?? repository.read(path), children: repository.children });
+const changed = (changes: Readonly<Record<string, string>>): Tree => ({ read: (path) => changes[path] ?? repository.read(path), children: (folder) => [...repository.children(folder), ...Object.keys(changes).flatMap((path) => (dirname(path) === folder ? [basename(path)] : []))] });
 
 /** Whether a text is another with something put in: nothing is gone or in another order. */
 function grewFrom(text: string, before: string): boolean {
@@ -26,11 +27,11 @@ describe.each([...kinds.map((kind) => ({ kind, file: undefined })), { kind: 'onn
     const { changes, next } = await generate(kind, 'gated-unit', repository, { file });
     expect(next.length).toBeGreaterThan(0);
     for (const [path, content] of Object.entries(changes)) {
-      expect(content, path).toMatch(/[^\n]\n$/);
-      if (/\.m?[jt]s$/.test(path)) expect(parseSync(path, content).errors, path).toEqual([]);
-      if (path.endsWith('.json')) expect(() => JSON.parse(content), path).not.toThrow();
+      expect(content, `${path}`).toMatch(/[^\n]\n$/);
+      if (/\.m?[jt]s$/.test(path)) expect(parseSync(path, content).errors, `${path}`).toEqual([]);
+      if (path.endsWith('.json')) expect(() => JSON.parse(content), `${path}`).not.toThrow();
       expect(content).toMatch(path.endsWith('tsconfig.json') ? /"references"/ : /gated.?unit|shifted/i);
-      expect(grewFrom(content, repository.read(path) ?? ''), path).toBe(true);
+      expect(grewFrom(content, repository.read(path) ?? ''), `grew: ${path}`).toBe(true);
     }
   });
   test('a second time it is refused', async () => {
@@ -70,7 +71,7 @@ test.each<[kind: string, path: string, ...lines: RegExp[]]>([
 ])('a %s has its place in %s', async (kind, path, before, own, after) => {
   const lines = (await generate(kind, 'gated-unit', repository)).changes[path]!.split('\n');
   const at = lines.findIndex((line) => own!.test(line));
-  expect(at, String(own)).toBeGreaterThan(0);
+  expect(at, `${own}`).toBeGreaterThan(0);
   expect(lines[at - 1]).toMatch(before!);
   expect(lines[at + 1]).toMatch(after!);
 });
