@@ -71,8 +71,8 @@ export const atEnd = (file, lines) => ({ file, text: lines, into: unlessThere(li
 /** What an import list is sorted by. @param {string} item */
 const keyOf = (item) => item.replace(/^type /, '').toLowerCase();
 
-/** @param {string} lines @param {Edit['into']} into @returns {Edit['into']} */
-const unlessThere = (lines, into) => (text) => (`\n${text}`.includes(`\n${lines.trim() === lines ? lines : lines.replace(/^\n/, '')}\n`) ? text : into(text));
+/** What was added by hand is not added again. @param {string} lines @param {Edit['into']} into @returns {Edit['into']} */
+const unlessThere = (lines, into) => (text) => (`\n${text}`.includes(`\n${lines.replace(/^\n/, '')}\n`) ? text : into(text));
 
 /** @param {string} text @param {RegExp} anchor */
 function only(text, anchor) {

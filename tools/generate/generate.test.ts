@@ -139,7 +139,7 @@ describe('by Nx', () => {
     const tree = { root, read: (path: string) => repository.read(path) ?? null, children: repository.children, write: (path: string, content: string) => void (written[path] = content) };
     const [file, name] = declared[kind]!.implementation.split('#');
     expect(file).toBe('./generators.mjs');
-    await nx[name as 'layer'](tree as unknown as Parameters<typeof nx.layer>[0], { name: 'gated-unit' });
+    await new Map(Object.entries(nx)).get(name!)!(tree as unknown as Parameters<typeof nx.layer>[0], { name: 'gated-unit' });
     expect(written).toEqual((await generate(kind, 'gated-unit', repository)).changes);
   });
 });

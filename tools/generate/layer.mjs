@@ -24,7 +24,7 @@ export function layer({ kebab, camel, pascal }, tree) {
     ],
     taken: { words: [pascal, options, `'${camel}'`], in: [...listsOf(tree, 'layers'), `${layers}/plugin.ts`] },
     next: [
-      `write its formula in ${layers}/layers/${kebab}.ts, and its options in plugin.ts and the three lists of cases`,
+      `write its formula in ${layers}/layers/${kebab}.ts, and its options in plugin.ts, conformance.test.ts and packages/onnx/src/export-layers.test.ts`,
       'where another framework has it, give tools/golden/layers.py a case and take its name out of withoutGolden in golden.test.ts',
       'name it in packages/layers/README.md; npm run changeset',
     ],
