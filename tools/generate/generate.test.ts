@@ -40,40 +40,42 @@ describe.each([...kinds.map((kind) => ({ kind, file: undefined })), { kind: 'onn
   });
 });
 
-test.each<[kind: string, path: string, ...lines: RegExp[]]>([
-  ['layer', 'packages/layers/src/index.ts', /'\.\/layers\/embedding\.ts'/, /^export \{ GatedUnit, type GatedUnitOptions \} from '\.\/layers\/gated-unit\.ts';$/, /'\.\/layers\/group-norm\.ts'/],
-  ['layer', 'packages/layers/src/plugin.ts', /'\.\/layers\/embedding\.ts'/, /^import \{ GatedUnit, type GatedUnitOptions \}/, /'\.\/layers\/group-norm\.ts'/],
+// Where a line and the ones around it capture a name, the three are in order.
+test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegExp]>([
+  ['layer', 'packages/layers/src/index.ts', /'\.\/layers\/(.+)\.ts'/, /^export \{ GatedUnit, type GatedUnitOptions \} from '\.\/layers\/(gated-unit)\.ts';$/, /'\.\/layers\/(.+)\.ts'/],
+  ['layer', 'packages/layers/src/plugin.ts', /'\.\/layers\/(.+)\.ts'/, /^import \{ GatedUnit, type GatedUnitOptions \} from '\.\/layers\/(gated-unit)\.ts';$/, /'\.\/layers\/(.+)\.ts'/],
   ['layer', 'packages/layers/src/plugin.ts', /^ {4}layer\(/, /^ {4}layer\(configurable\('gatedUnit', \(options: GatedUnitOptions\) => new GatedUnit\(options\), \['beta'\]\)\),$/, /^ {4}initializer\(/],
   ['layer', 'packages/layers/src/layers/conformance.test.ts', /^ {2}\['/, /^ {2}\['gatedUnit', \{ beta: 2 \}, rows\],$/, /^\];$/],
   ['layer', 'packages/onnx/src/export-layers.test.ts', /^ {2}\['/, /^ {2}\['gatedUnit', \{ beta: 2 \}, words\],$/, /^\];$/],
   ['layer', 'packages/layers/src/layers/golden.test.ts', /no case of yet/, /withoutGolden: readonly string\[\] = \[.*'gatedUnit'.*\];$/, /every layer has golden numbers/],
-  ['op', 'packages/tensor/src/ops/index.ts', /^export/, /^export \* from '\.\/gated-unit\.ts';$/, /'\.\/gather-nd\.ts'|'\.\/gradient-probe\.ts'/],
-  ['op', 'packages/tensor/src/testing/samples.ts', /^ {2}\w+: \[/, /^ {2}gatedUnit: \[/, /^\};$/],
+  ['op', 'packages/tensor/src/ops/index.ts', /'\.\/(.+)\.ts'/, /^export \* from '\.\/(gated-unit)\.ts';$/, /'\.\/(.+)\.ts'/],
+  ['op', 'packages/tensor/src/testing/samples.ts', /^ {2}[\w\]]/, /^ {2}gatedUnit: \[/, /^\};$/],
   ['optimizer', 'packages/optimizers/src/optimizers.ts', /^$/, /^\/\*\* Steps along the running mean/, /^export const gatedUnit = /],
   ['optimizer', 'packages/optimizers/src/plugin.ts', /^ {4}optimizer\(/, /^ {4}optimizer\(configurable\('gatedUnit', gatedUnit, /, /^ {4}schedule\(/],
-  ['optimizer', 'packages/optimizers/src/plugin.ts', /^import/, /^import \{ .*\badamW, gatedUnit, lamb\b.* \} from '\.\/optimizers\.ts';$/, /^import/],
-  ['optimizer', 'packages/optimizers/src/index.ts', /'\.\/transforms\/scale-by-adamax\.ts'/, /^export \{ type GatedUnitOptions, scaleByGatedUnit \}/, /'\.\/transforms\/scale-by-learning-rate\.ts'/],
+  ['optimizer', 'packages/optimizers/src/plugin.ts', /^import/, /^import \{ .*\badamW, .*\bgatedUnit, .*\blamb\b.* \} from '\.\/optimizers\.ts';$/, /^import/],
+  ['optimizer', 'packages/optimizers/src/index.ts', /'\.\/transforms\/(.+)\.ts'/, /^export \{ type GatedUnitOptions, scaleByGatedUnit \} from '\.\/transforms\/(scale-by-gated-unit)\.ts';$/, /'\.\/transforms\/(.+)\.ts'/],
   ['optimizer', 'packages/optimizers/src/kits.test.ts', /^\};$/, /^const rates = .*, 'gatedUnit'\]\.map/, /^describePlugin/],
-  ['transform', 'packages/augment/src/plugin.ts', /^import \{ equalize \}/, /^import \{ gatedUnit \} from '\.\/gated-unit\.ts';$/, /^import \{ gaussianBlur \}|^import/],
-  ['transform', 'packages/augment/src/plugin.ts', /'equalize'/, /^ {4}transform\(\{ name: 'gatedUnit', create: gatedUnit \}\),$/, /'gaussianBlur'/],
-  ['transform', 'packages/augment/src/kits.test.ts', /^describeTransform\('equalize'/, /^describeTransform\('gatedUnit', \(\) => gatedUnit\(\)\);$/, /^describeTransform\('gaussianBlur'/],
-  ['callback', 'packages/callbacks/src/index.ts', /'\.\/early-stopping\.ts'/, /^export \{ gatedUnit, type GatedUnitOptions \} from '\.\/gated-unit\.ts';$/, /'\.\/json-lines-log\.ts'/],
+  ['transform', 'packages/augment/src/plugin.ts', /'\.\/(.+)\.ts'/, /^import \{ gatedUnit \} from '\.\/(gated-unit)\.ts';$/, /'\.\/(.+)\.ts'/],
+  ['transform', 'packages/augment/src/plugin.ts', /name: '(\w+)'/, /^ {4}transform\(\{ name: '(gatedUnit)', create: gatedUnit \}\),$/, /name: '(\w+)'/],
+  ['transform', 'packages/augment/src/kits.test.ts', /^describeTransform\('(\w+)'/, /^describeTransform\('(gatedUnit)', \(\) => gatedUnit\(\)\);$/, /^describeTransform\('(\w+)'/],
+  ['callback', 'packages/callbacks/src/index.ts', /'\.\/(.+)\.ts'/, /^export \{ gatedUnit, type GatedUnitOptions \} from '\.\/(gated-unit)\.ts';$/, /'\.\/(.+)\.ts'/],
   ['callback', 'packages/callbacks/src/plugin.ts', /^ {4}callback\(/, /^ {4}callback\(configurable\('gatedUnit', gatedUnit, \['threshold', 'tell'\]\)\),$/, /^ {2}\],$/],
   ['onnx-operator', 'packages/onnx/src/operators/index.ts', /^ {2}\.\.\./, /^ {2}\.\.\.gatedUnitOperators,$/, /^ {2}\.\.\.microsoft/],
-  ['onnx-operator', 'packages/onnx/src/operators/operators.test.ts', /more than one node/, /^ {2}const elsewhere = \['Constant', .*, 'GatedUnit'\];$/, /const missing/],
-  ['model', 'apps/finetune/package.json', /"@graft\/model-detypify"/, /^ {4}"@graft\/model-gated-unit": "workspace:\^",$/, /"@graft\/model-onnx-model-zoo"/],
-  ['model', 'tools/release/projects.mjs', /name: 'augment'/, /name: 'command'.*'model-detypify', 'model-gated-unit', 'model-onnx-model-zoo'/, /name: 'browser'/],
+  ['onnx-operator', 'packages/onnx/src/operators/operators.test.ts', /./, /^ {2}const elsewhere = \['Constant', .*, 'GatedUnit'\];$/, /const missing/],
+  ['model', 'apps/finetune/package.json', /"@graft\/(.+)":/, /^ {4}"@graft\/(model-gated-unit)": "workspace:\^",$/, /"@graft\/(.+)":/],
+  ['model', 'tools/release/projects.mjs', /name: '/, /name: 'command'.*'model-detypify', .*'model-gated-unit', .*'model-onnx-model-zoo'/, /name: '/],
   ['package', 'tools/architecture/layers.mjs', /: 2,$/, /^ {2}'gated-unit': 2,$/, /: 3,$/],
   ['package', 'tsconfig.json', /\{/, /"\.\/packages\/gated-unit"/, /\}/],
   ['package', 'CONTRIBUTING.md', /^\| 1 \|/, /^\| 2 \| .*, `gated-unit` \|$/, /^\| 3 \|/],
   ['package', 'README.md', /\(packages\//, /^\| \[`gated-unit`\]\(packages\/gated-unit\) \|/, /^\| \[`graft`\]/],
   ['plugin', 'tsconfig.json', /\{/, /"\.\/plugins\/gated-unit"/, /\}/],
-])('a %s has its place in %s', async (kind, path, before, own, after) => {
+])('a new %s has its place in %s', async (kind, path, ...wanted) => {
   const lines = (await generate(kind, 'gated-unit', repository)).changes[path]!.split('\n');
-  const at = lines.findIndex((line) => own!.test(line));
-  expect(at, `${own}`).toBeGreaterThan(0);
-  expect(lines[at - 1]).toMatch(before!);
-  expect(lines[at + 1]).toMatch(after!);
+  const at = lines.findIndex((line) => wanted[1].test(line));
+  const found = wanted.map((pattern, i) => pattern.exec(lines[at - 1 + i]!));
+  expect(found.map(Boolean), `${lines.slice(at - 1, at + 2).join('\n')}`).toEqual([true, true, true]);
+  const names = found.flatMap((match) => match?.[1] ?? []);
+  expect(names).toEqual(names.toSorted());
 });
 
 test('an operator goes into a file that is there, and imports what that does not yet', async () => {
