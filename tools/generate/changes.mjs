@@ -27,7 +27,7 @@ export function namesOf(name) {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60) throw new Error(`${JSON.stringify(name)} is no name in kebab-case: small letters, digits and single dashes, such as gated-unit.`);
   const pascal = name.split('-').map((word) => word[0]?.toUpperCase() + word.slice(1)).join('');
   const camel = name[0] + pascal.slice(1);
-  if (reserved.has(camel)) throw new Error(`"${name}" is a word of TypeScript’s own: choose another name, such as ${name}-layer.`);
+  if (reserved.has(camel)) throw new Error(`"${name}" is a word of TypeScript’s own: choose another name, such as my-${name}.`);
   return { kebab: name, camel, pascal };
 }
 
@@ -45,16 +45,19 @@ export function changesOf({ files, edits, taken }, what, tree) {
     const clash = importedAndDeclared(content);
     if (clash) throw new Error(`There is no place for the ${what}: ${path} would import another "${clash}". Choose another name.`);
   }
-  const added = new Set(edits.map(({ text }) => text.trim()));
   for (const path of taken.in) {
-    const text = (tree.read(path) ?? '').split('\n').filter((line) => !added.has(line.trim())).join('\n').replace(/ from '[^']*'/g, '');
+    const before = tree.read(path) ?? '';
+    // What was added by hand, since its anchor was not found, takes no name.
+    const byHand = edits.filter(({ file, into }) => file === path && into(before) === before);
+    const text = byHand.reduce((rest, { text: own }) => rest.replaceAll(own, ''), before).replace(/ from '[^']*'/g, '');
     const word = taken.words.find((one) => new RegExp(`(?<![\\w-])${one}(?![\\w-])`).test(text));
     if (word) throw new Error(`There is no place for the ${what}: ${path} has ${word} already. Choose another name.`);
   }
   /** @type {Record<string, string>} */
   const changes = { ...files };
   for (const { file, text, into } of edits) {
-    const after = into(changes[file] ?? tree.read(file) ?? '');
+    const before = changes[file] ?? tree.read(file);
+    const after = before === undefined ? undefined : into(before);
     if (after === undefined) throw new Error(`${file} does not look as it did, so there is no place to be found for the ${what}. Nothing was written; add this by hand, and generate again: ${text.trim()}`);
     changes[file] = after;
   }

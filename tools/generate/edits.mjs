@@ -55,7 +55,7 @@ export const inList = (file, list, item, { last = false } = {}) => ({
   file, text: item,
   into(text) {
     const [from, to] = only(text, list)?.indices?.[1] ?? [];
-    if (from === undefined) return undefined;
+    if (from === undefined) return new RegExp(`(?<![\\w'])${item}(?![\\w'])`).test(text) ? text : undefined;
     const items = [...text.slice(from, to).matchAll(/[^,\s][^,]*/g)].map((match) => ({ item: match[0].trimEnd(), at: from + match.index }));
     if (items.some((one) => one.item === item)) return text;
     const next = last ? undefined : items.find((one) => keyOf(one.item) > keyOf(item));

@@ -96,7 +96,8 @@ test.each<[kind: string, name: string, why: string]>([
   ['op', 'value-and-grad', 'packages/tensor/src/index.ts has valueAndGrad already'],
   ['op', 'delete', '"delete" is a word of TypeScript’s own'],
   ['optimizer', 'adam', 'packages/optimizers/src/transforms/scale-by-adam.ts is there already'],
-  ['optimizer', 'sgd', 'packages/optimizers/src/index.ts has sgd already'],
+  ['optimizer', 'sgd', 'packages/optimizers/src/index.ts has SgdOptions already'],
+  ['optimizer', 'lamb', 'packages/optimizers/src/optimizers.ts has lamb already'],
   ['transform', 'invert', 'packages/augment/src/invert.ts is there already'],
   ['transform', 'number-option', 'would import another "numberOption"'],
   ['callback', 'fit', 'packages/train/src/index.ts has fit already'],
@@ -117,6 +118,14 @@ test('where an anchor is gone it says what to add by hand, and goes on once that
   await expect(generate('callback', 'gated-unit', changed({ [path]: moved }))).rejects.toThrow(`${path} does not look as it did, so there is no place to be found for the callback "gated-unit". Nothing was written; add this by hand, and generate again: ${line.trim()}`);
   const { changes } = await generate('callback', 'gated-unit', changed({ [path]: moved.replace('  contributes: [\n', `  contributes: [\n${line}\n`) }));
   expect(changes[path]!.split(line).length).toBe(2);
+});
+test('so it does for an item of a list', async () => {
+  const path = 'packages/optimizers/src/index.ts';
+  const moved = repository.read(path)!.replace(/^export \{ adadelta, (.*)\} from '\.\/optimizers\.ts';$/m, "export {\n  $1} from './optimizers/index.ts';");
+  expect(moved).not.toBe(repository.read(path));
+  await expect(generate('optimizer', 'gated-unit', changed({ [path]: moved }))).rejects.toThrow(/^packages\/optimizers\/src\/index\.ts does not look as it did.* add this by hand, and generate again: gatedUnit$/);
+  const { changes } = await generate('optimizer', 'gated-unit', changed({ [path]: moved.replace('export {\n', 'export {\n  gatedUnit, ') }));
+  expect(changes[path]!.match(/\bgatedUnit\b/g)!.length).toBe(1);
 });
 test('lists grow where they are, on one line or several', () => {
   const list = /^import \{([^}]*)\} from 'x';$/dgm;
