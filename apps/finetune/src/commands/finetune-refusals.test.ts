@@ -42,7 +42,7 @@ test.each<[string, () => Uint8Array, string]>([
 });
 test('a model that does not exist, by path and by name', async () => {
   await expectRefused(finetune({ '--model': join(folder, 'none.onnx') }), `The model file "${join(folder, 'none.onnx')}" does not exist. Check the path.`);
-  await expectRefused(finetune({ '--model': 'ppocr-v4-rek' }), 'There is no model "ppocr-v4-rek". Did you mean "ppocr-v4-rec"? Give the path of an ONNX file, or one of: detypify, openwakeword-embedding, openwakeword-mel, ppocr-cls, ppocr-v4-det, ppocr-v4-rec, candy-9, emotion-ferplus-8 and 14 more.');
+  await expectRefused(finetune({ '--model': 'ppocr-v4-rek' }), /^graft: There is no model "ppocr-v4-rek"\. Did you mean "ppocr-v4-rec"\? Give the path of an ONNX file, or one of: detypify, (?:[\w.-]+, ){6}[\w.-]+ and \d+ more\.$/);
 });
 test('a cut, a size, numbers of channels and layer groups that are not there', async () => {
   await expectRefused(finetune({ '--cut': 'poled' }), `"${model}" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect ${model} lists where.`);

@@ -75,7 +75,9 @@ test.each(initial)('$layer begins as in PyTorch', ({ layer: name, options, meanD
   }
 });
 
-test('every layer has golden numbers', () => expect(layers.map(({ name }) => name).filter((name) => !cases.some((one) => one.layer === name))).toEqual([]));
+/** Layers that tools/golden/layers.py has no case of yet. */
+const withoutGolden: readonly string[] = [];
+test('every layer has golden numbers', () => expect(layers.map(({ name }) => name).filter((name) => !withoutGolden.includes(name) && !cases.some((one) => one.layer === name))).toEqual([]));
 test.each(layers.map(({ name }) => name))('%s refuses an option that it does not have', (name) => expect(() => app.get(layer, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`));
 
 const placed = ({ shape, data, dtype = 'float32' }: Numbers, backend: AnyBackend): Tensor => {

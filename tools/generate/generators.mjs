@@ -1,0 +1,32 @@
+// @ts-check
+import { callback } from './callback.mjs';
+import { changesOf, namesOf } from './changes.mjs';
+import { layer } from './layer.mjs';
+import { model } from './model.mjs';
+import { onnxOperator } from './onnx-operator.mjs';
+import { op } from './op.mjs';
+import { optimizer } from './optimizer.mjs';
+import { packageOf } from './package.mjs';
+import { plugin } from './plugin.mjs';
+import { transform } from './transform.mjs';
+
+/**
+ * What can be generated, by kind.
+ * @type {Readonly<Record<string, (names: import('./changes.mjs').Names, tree: import('./changes.mjs').Tree, options: { file?: string | undefined }) => import('./changes.mjs').Plan | Promise<import('./changes.mjs').Plan>>>}
+ */
+export const generators = { plugin, package: packageOf, layer, op, optimizer, transform, callback, 'onnx-operator': onnxOperator, model };
+
+/**
+ * What a generator writes, and what is left to do; nothing is written.
+ * @param {string} kind @param {string} name in kebab-case @param {import('./changes.mjs').Tree} tree
+ * @param {{ file?: string | undefined }} [options]
+ * @returns {Promise<{ changes: Record<string, string>, next: string[] }>}
+ * @throws where there is no such kind, or no place for the name
+ */
+export async function generate(kind, name, tree, options = {}) {
+  const generator = Object.hasOwn(generators, kind) ? generators[kind] : undefined;
+  if (!generator) throw new Error(`There is no generator "${kind}". There are: ${Object.keys(generators).join(', ')}.`);
+  if (options.file !== undefined && kind !== 'onnx-operator') throw new Error(`A ${kind} has no --file: it says where an onnx-operator goes.`);
+  const plan = await generator(namesOf(name), tree, options);
+  return { changes: changesOf(plan, `${kind} "${name}"`, tree), next: plan.next };
+}

@@ -1,0 +1,78 @@
+// @ts-check
+import { listsOf } from './changes.mjs';
+import { afterLast, among, atEnd, inList } from './edits.mjs';
+
+const optimizers = 'packages/optimizers/src';
+
+/**
+ * An optimizer of `@graft/optimizers`: a transform of gradients, and the chain around it.
+ * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
+ * @returns {import('./changes.mjs').Plan}
+ */
+export function optimizer({ kebab, camel, pascal }, tree) {
+  const [transform, options] = [`scaleBy${pascal}`, `${pascal}Options`];
+  const file = `transforms/scale-by-${kebab}`;
+  const published = (/** @type {string} */ word, /** @type {string} */ from) => new RegExp(`^${word} \\{ (.*) \\} from '\\./${from}\\.ts';$`, 'dgm');
+  return {
+    files: { [`${optimizers}/${file}.ts`]: source(pascal), [`${optimizers}/${file}.test.ts`]: test(kebab, pascal) },
+    edits: [
+      among(`${optimizers}/optimizers.ts`, /^import .* from '\.\/(transforms\/.+)\.ts';$/gm, `import { type ${options}, ${transform} } from './${file}.ts';`),
+      atEnd(`${optimizers}/optimizers.ts`, `
+/** Steps along the running mean of gradients; decay is decoupled. */
+export const ${camel} = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & ${options}): GradientTransform =>
+  chain(${transform}(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));`),
+      inList(`${optimizers}/index.ts`, published('export', 'optimizers'), camel),
+      among(`${optimizers}/index.ts`, /^export .* from '\.\/(transforms\/.+)\.ts';$/gm, `export { type ${options}, ${transform} } from './${file}.ts';`),
+      inList(`${optimizers}/plugin.ts`, published('import', 'optimizers'), camel),
+      afterLast(`${optimizers}/plugin.ts`, /^ {4}optimizer\(.*$/gm, `    optimizer(configurable('${camel}', ${camel}, ['learningRate', 'decay', 'weightDecay'])),`),
+      inList(`${optimizers}/kits.test.ts`, published('import', 'index'), camel),
+      inList(`${optimizers}/kits.test.ts`, /^const rates = Object\.fromEntries\(\[(.*?)\]/dgm, `'${camel}'`, { last: true }),
+      afterLast(`${optimizers}/kits.test.ts`, /^describeOptimizer\(.*$/gm, `describeOptimizer('${camel}', () => ${camel}({ learningRate: 0.05 }));`),
+    ],
+    taken: { words: [camel, options, transform, `'${camel}'`], in: [...listsOf(tree, 'optimizers'), `${optimizers}/optimizers.ts`, `${optimizers}/plugin.ts`] },
+    next: [
+      `write its rule in ${optimizers}/${file}.ts; where decay belongs, and the docstring, in ${optimizers}/optimizers.ts`,
+      'golden numbers: twenty steps by tools/golden/optimizers.py, compared in optimizers.test.ts',
+      'name it in packages/optimizers/README.md; npm run changeset',
+    ],
+  };
+}
+
+const source = (/** @type {string} */ pascal) => `import { add, mul } from '@graft/tensor';
+import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
+
+export interface ${pascal}Options {
+  /** Share of the running mean that stays at each step. */
+  readonly decay?: number;
+}
+
+/** The running mean of gradients. Put your own rule here, and whose it is. */
+export function scaleBy${pascal}({ decay = 0.9 }: ${pascal}Options = {}): GradientTransform {
+  if (!(decay >= 0 && decay < 1)) throw new Error(\`${pascal} wants a decay from 0 up to, not including, 1; got \${decay}.\`);
+  return {
+    name: 'scaleBy${pascal}',
+    // What it remembers: lists of tensors, one for each parameter. It is saved and resumed with the optimizer.
+    init: (slots) => [zerosFor(slots)],
+    // \`step\` counts from 0 on; scaleByLearningRate, after it in the chain, turns the sign.
+    update(grads, [means]) {
+      const next = grads.map((grad, i) => add(mul(means![i]!, decay), mul(grad, 1 - decay)));
+      return [next, [next]];
+    },
+  };
+}
+`;
+
+const test = (/** @type {string} */ kebab, /** @type {string} */ pascal) => `import { scope, tensor } from '@graft/tensor';
+import { expectClose } from '@graft/tensor/testing';
+import { expect, test } from 'vitest';
+import { scaleBy${pascal} } from './scale-by-${kebab}.ts';
+
+test('two steps, by hand', () => scope(() => {
+  const rule = scaleBy${pascal}({ decay: 0.75 });
+  const slots = [{ value: tensor([1, -1]), name: 'w', learningRate: 1, weightDecay: 1 }];
+  const [first, state] = rule.update([tensor([4, -8])], rule.init(slots), slots, 0);
+  expectClose(first[0]!.numbers(), [1, -2], 1e-6);
+  expectClose(rule.update([tensor([0, 4])], state, slots, 1)[0][0]!.numbers(), [0.75, -0.5], 1e-6);
+}));
+test('options that make no sense are refused', () => expect(() => scaleBy${pascal}({ decay: 1 })).toThrow('${pascal} wants a decay from 0 up to, not including, 1; got 1.'));
+`;

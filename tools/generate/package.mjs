@@ -1,0 +1,137 @@
+// @ts-check
+import { installs } from './changes.mjs';
+import { afterLast, before, inList } from './edits.mjs';
+
+/** Above `@graft/tensor`: what a new package depends on at first. */
+const place = 2;
+
+/**
+ * A package with an extension point of its own and one thing that is plugged into it.
+ * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
+ * @returns {import('./changes.mjs').Plan}
+ * @throws where it is called like one of its own files
+ */
+export function packageOf(names, tree) {
+  const { kebab } = names;
+  if (['index', 'kits', 'shifted'].includes(kebab)) throw new Error(`A new package has a file ${kebab}.ts already, beside the one that is called like itself. Choose another name than "${kebab}".`);
+  const [folder, row] = [`packages/${kebab}`, `| [\`${kebab}\`](packages/${kebab}) | say here in a few words what it is |`];
+  return {
+    files: {
+      [`${folder}/package.json`]: manifest(kebab), [`${folder}/tsconfig.json`]: tsconfig, [`${folder}/README.md`]: readme(names),
+      [`${folder}/src/${kebab}.ts`]: point(names), [`${folder}/src/shifted.ts`]: contribution(names), [`${folder}/src/shifted.test.ts`]: contributionTest,
+      [`${folder}/src/plugin.ts`]: plugin(names), [`${folder}/src/index.ts`]: index(names), [`${folder}/src/kits.test.ts`]: kits(names),
+    },
+    edits: [
+      before('tsconfig.json', /^ {4}\{\n {6}"path": "\.\/packages\/graft"\n {4}\},$/gm, `    {\n      "path": "./${folder}"\n    },`),
+      afterLast('tools/architecture/layers.mjs', new RegExp(`^  \\S+: ${place},$`, 'gm'), `  ${/-/.test(kebab) ? `'${kebab}'` : kebab}: ${place},`),
+      inList('CONTRIBUTING.md', new RegExp(`^\\| ${place} \\| (.*) \\|$`, 'dgm'), `\`${kebab}\``, { last: true }),
+      before('README.md', /^\| \[`graft`\]\(packages\/graft\) \|.*$/gm, row),
+    ],
+    taken: { words: [], in: [] },
+    next: [
+      installs(tree),
+      `it stands in layer ${place} of tools/architecture/layers.mjs and CONTRIBUTING.md, above tensor: raise it where it needs more`,
+      'say what it is in README.md; where the one import shall bring it, add it to packages/graft: package.json, tsconfig.json, index.ts, standard-plugins.ts; npm run changeset',
+    ],
+  };
+}
+
+const json = (/** @type {object} */ value) => `${JSON.stringify(value, null, 2)}\n`;
+
+const manifest = (/** @type {string} */ kebab) => {
+  const published = { types: './dist/index.d.ts', default: './dist/index.js' };
+  return json({
+    name: `@graft/${kebab}`, version: '0.1.0', description: 'Say here in a few words what it is.', license: 'MIT', type: 'module', sideEffects: false,
+    engines: { node: '>=20.19.0' },
+    exports: { '.': { '@graft/source': './src/index.ts', ...published } },
+    files: ['dist', 'src', '!**/*.test.ts', '!**/*.tsbuildinfo'],
+    publishConfig: { access: 'public', exports: { '.': published } },
+    dependencies: { '@graft/plugin': 'workspace:^', '@graft/tensor': 'workspace:^' },
+  });
+};
+
+const tsconfig = json({
+  extends: '../../tsconfig.base.json',
+  compilerOptions: { rootDir: 'src', outDir: 'dist' },
+  include: ['src'],
+  exclude: ['src/**/*.test.ts'],
+  references: [{ path: '../plugin' }, { path: '../tensor' }],
+});
+
+const readme = (/** @type {import('./changes.mjs').Names} */ { kebab, camel }) => `# @graft/${kebab}
+
+Say here in one sentence what it is.
+
+\`\`\`ts
+import { ${camel}, ${camel}Plugin } from '@graft/${kebab}';
+import { createApp } from '@graft/plugin';
+import { tensor } from '@graft/tensor';
+
+const app = await createApp([${camel}Plugin]);
+const shift = app.get(${camel}, 'shifted').create({ by: 2 });
+console.log(shift(tensor([1, 2, 3])).numbers()); // [ 3, 4, 5 ]
+\`\`\`
+
+* \`${camel}\` is the extension point: a plugin adds more under names of their own, and a configuration names them.
+* \`shifted({ by })\` adds a number.
+`;
+
+const point = (/** @type {import('./changes.mjs').Names} */ { camel, pascal }) => `import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import type { Tensor } from '@graft/tensor';
+
+/** What this package is about: a function of a tensor, until you say better. */
+export type ${pascal} = (x: Tensor) => Tensor;
+
+/** A kind of {@link ${pascal}} that can be made from its options, as a configuration names it. */
+export interface ${pascal}Type extends Named {
+  create(options?: object): ${pascal};
+}
+export const ${camel}: ExtensionPoint<${pascal}Type> = extensionPoint('${camel}');
+`;
+
+const contribution = (/** @type {import('./changes.mjs').Names} */ { kebab, pascal }) => `import { add } from '@graft/tensor';
+import type { ${pascal} } from './${kebab}.ts';
+
+export interface ShiftedOptions {
+  /** What is added; 1 unless told. */
+  readonly by?: number;
+}
+
+/** x + by, of any shape. @throws where by is no number */
+export function shifted({ by = 1 }: ShiftedOptions = {}): ${pascal} {
+  if (!Number.isFinite(by)) throw new Error(\`shifted wants a number as by, got \${by}.\`);
+  return (x) => add(x, by);
+}
+`;
+
+const contributionTest = `import { tensor } from '@graft/tensor';
+import { expect, test } from 'vitest';
+import { shifted } from './index.ts';
+
+test('adds', () => expect(shifted({ by: -2 })(tensor([1, 2])).numbers()).toEqual([-1, 0]));
+test('what is no number is refused', () => expect(() => shifted({ by: Number.NaN })).toThrow('shifted wants a number as by, got NaN.'));
+`;
+
+const plugin = (/** @type {import('./changes.mjs').Names} */ { kebab, camel }) => `import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
+import { ${camel} } from './${kebab}.ts';
+import { shifted } from './shifted.ts';
+
+/** What \`@graft/${kebab}\` adds to an app. */
+const plugin: Plugin = definePlugin({
+  name: '@graft/${kebab}',
+  apiVersion,
+  contributes: [${camel}(configurable('shifted', shifted, ['by']))],
+});
+export default plugin;
+`;
+
+const index = (/** @type {import('./changes.mjs').Names} */ { kebab, camel, pascal }) => `export { ${camel}, type ${pascal}, type ${pascal}Type } from './${kebab}.ts';
+export { default as ${camel}Plugin } from './plugin.ts';
+export { shifted, type ShiftedOptions } from './shifted.ts';
+`;
+
+const kits = (/** @type {import('./changes.mjs').Names} */ { camel }) => `import { describePlugin } from '@graft/plugin/testing';
+import { ${camel}Plugin } from './index.ts';
+
+describePlugin(${camel}Plugin, { options: { shifted: { by: 3 } } });
+`;
