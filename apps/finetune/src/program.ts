@@ -6,6 +6,7 @@ import { evaluateRun } from './commands/evaluate.ts';
 import { type ExportOptions, exportRun } from './commands/export.ts';
 import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
+import { lrFind } from './commands/lr-find.ts';
 import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verifyModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
 import { preview } from './commands/preview.ts';
@@ -52,7 +53,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--json', 'print the summary as JSON')
     .action(async (options: Parameters<typeof demo>[0]) => void (await demo(options, reporter)));
 
-  program.command('finetune')
+  const finetuneCommand = program.command('finetune')
     .description('fine-tune a model on a folder that holds one folder of images for each class')
     .option('--model <id|file.onnx>', 'a zoo model, or a path')
     .option('--data <folder>', 'class folders with images')
@@ -77,6 +78,14 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .addOption(backend().default(undefined, 'wasm'))
     .option('--json', 'print the summary as JSON')
     .action(async (options: Parameters<typeof finetune>[0]) => void (await finetune(options, reporter)));
+
+  const lrFindCommand = program.command('lr-find')
+    .description('try learning rates from tiny to far too large, and suggest one for finetune')
+    .option('--out <folder>', 'write the curve there as lr-find.svg')
+    .option('--steps <n>', 'steps that go through the rates', whole(20), 100)
+    .option('--json', 'print the curve as JSON')
+    .action(async (options: Parameters<typeof lrFind>[0]) => void (await lrFind(options, reporter)));
+  for (const option of finetuneCommand.options) if (stepOptions.has(option.attributeName())) lrFindCommand.addOption(option);
 
   program.command('resume')
     .description('go on with a run that was ended before its time')
@@ -161,6 +170,9 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .action(async (model: string, options: Parameters<typeof doctor>[1]) => finish(await doctor(model, options, reporter)));
   return program;
 }
+
+/** Options of finetune that decide what a step learns: lr-find takes them, too. */
+const stepOptions: ReadonlySet<string> = new Set(['model', 'data', 'config', 'cut', 'size', 'mean', 'std', 'batch', 'unfreeze', 'views', 'seed', 'strict', 'backend']);
 
 const backend = (): Option => new Option('--backend <name>', 'what computes').choices(['wasm', 'js']).default('wasm');
 

@@ -6,7 +6,7 @@ export { changedSince, type FrozenDigests, frozenDigests, unfreezeLast } from '.
 export { gradCam } from './grad-cam.ts';
 export { head, type HeadOptions, type HeadType, linearHead, startAtPriors } from './head.ts';
 export { mlpHead, type MlpHeadOptions } from './mlp-head.ts';
-export { type BatchLoader, type OptimizerPlan, type PhaseOptions, type Policy, trainHead, type TrainHeadOptions, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
+export { type BatchLoader, gradedGroups, type OptimizerPlan, type PhaseOptions, type Policy, trainHead, type TrainHeadOptions, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
 export { pseudoLabelled, type PseudoLabel, pseudoLabels } from './pseudo-labels.ts';
 export { default as transferPlugin } from './plugin.ts';
 export { freeze, type ParameterSelection, selectParameters, unfreeze } from './select-parameters.ts';
