@@ -9,6 +9,7 @@ export { mlpHead, type MlpHeadOptions } from './mlp-head.ts';
 export { type BatchLoader, gradedGroups, type OptimizerPlan, type PhaseOptions, type Policy, trainHead, type TrainHeadOptions, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
 export { pseudoLabelled, type PseudoLabel, pseudoLabels } from './pseudo-labels.ts';
 export { default as transferPlugin } from './plugin.ts';
+export { inUnitsOf, Rescaling, type RescalingOptions, standardisation } from './rescaling.ts';
 export { freeze, type ParameterSelection, selectParameters, unfreeze } from './select-parameters.ts';
 export { taughtBy } from './taught-by.ts';
 export { TransferModel } from './transfer-model.ts';
