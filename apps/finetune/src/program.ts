@@ -12,6 +12,7 @@ import { predict } from './commands/predict.ts';
 import { preview } from './commands/preview.ts';
 import { resume } from './commands/resume.ts';
 import { createReporter, type Reporter } from './reporter.ts';
+import { taskNames } from './task/task.ts';
 
 /**
  * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr, or what a shell expects where it was told to stop.
@@ -54,9 +55,11 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .action(async (options: Parameters<typeof demo>[0]) => void (await demo(options, reporter)));
 
   const finetuneCommand = program.command('finetune')
-    .description('fine-tune a model on a folder that holds one folder of images for each class')
+    .description('fine-tune a model on a folder that holds one folder of images for each class, or on a table of images')
     .option('--model <id|file.onnx>', 'a zoo model, or a path')
-    .option('--data <folder>', 'class folders with images')
+    .option('--data <folder|table>', 'class folders with images, or a .csv or .jsonl table that names them')
+    .addOption(new Option('--task <name>', 'what is asked of an image: one class, any number of them, or numbers; default classification').choices(taskNames))
+    .option('--targets <columns>', 'columns of the table to learn, with commas between; default label, labels or target', columns)
     .option('--config <file>', 'graft.config.json, .ts or .js with options; those given here go before its own')
     .option('--out <folder>', 'where the run goes; default runs/<time>')
     .option('--cut <value>', 'the value that the new head is put on; default the last pooling')
@@ -94,19 +97,20 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .action(async (path: string, options: Parameters<typeof resume>[1]) => void (await resume(path, options, reporter)));
 
   program.command('predict')
-    .description('classify images with a fine-tuned model')
-    .argument('<images...>', 'image files')
+    .description('answer images with a fine-tuned model')
+    .argument('<images...>', 'image files, folders of them, or - for a list of paths on stdin')
     .requiredOption('--model <run folder>', 'the folder that finetune or demo wrote')
     .option('--top <n>', 'classes to name for each image', whole(1), 3)
     .option('--tta <n>', 'average over so many views of each image, the first as it is', whole(1), 1)
     .addOption(backend())
     .option('--json', 'print the answers as JSON')
+    .option('--csv', 'print the answers as CSV, with a column for each class')
     .action(async (images: string[], options: Parameters<typeof predict>[1]) => finish(await predict(images, options, reporter)));
 
   program.command('evaluate')
-    .description('judge a fine-tuned model by a folder of images, class by class')
+    .description('judge a fine-tuned model by labelled images, class by class')
     .argument('<run folder>', 'the folder that finetune or demo wrote')
-    .requiredOption('--data <folder>', 'class folders with images')
+    .requiredOption('--data <folder|table>', 'class folders with images, or a table')
     .addOption(backend())
     .option('--json', 'print the report as JSON')
     .action(async (path: string, options: Parameters<typeof evaluateRun>[1]) => evaluateRun(path, options, reporter));
@@ -116,7 +120,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .argument('<run folder>', 'the folder that finetune or demo wrote')
     .requiredOption('--out <file.onnx>', 'where it goes')
     .option('--int8', 'compute with integers of 8 bits; says the accuracy before and after')
-    .option('--data <folder>', 'class folders with images to find the bounds with, and to judge by')
+    .option('--data <folder|table>', 'class folders with images, or a table, to find the bounds with and to judge by')
     .addOption(backend())
     .option('--json', 'print the figures as JSON')
     .action(async (path: string, options: ExportOptions) => exportRun(path, options, reporter));
@@ -172,7 +176,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
 }
 
 /** Options of finetune that decide what a step learns: lr-find takes them, too. */
-const stepOptions: ReadonlySet<string> = new Set(['model', 'data', 'config', 'cut', 'size', 'mean', 'std', 'batch', 'unfreeze', 'views', 'seed', 'strict', 'backend']);
+const stepOptions: ReadonlySet<string> = new Set(['model', 'data', 'task', 'targets', 'config', 'cut', 'size', 'mean', 'std', 'batch', 'unfreeze', 'views', 'seed', 'strict', 'backend']);
 
 const backend = (): Option => new Option('--backend <name>', 'what computes').choices(['wasm', 'js']).default('wasm');
 
@@ -193,6 +197,10 @@ const numbers = (above = -Infinity) => (text: string): number[] => {
   const values = text.split(',').map((part) => (part.trim() ? Number(part) : Number.NaN));
   const fits = values.every((value) => Number.isFinite(value) && value > above) && (values.length === 1 || values.length === 3);
   return fits ? values : refuse(`one number${above === 0 ? ' above 0' : ''}, or three with commas between`);
+};
+const columns = (text: string): string[] => {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every(Boolean) ? names : refuse('column names with commas between');
 };
 const groups = (text: string): number | 'all' => (text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('a whole number of 0 or more, or all'));
 const seeds = (text: string): number[] => {

@@ -8,7 +8,7 @@ import { type BatchLoader, extractFeatures, featureLoader, gradedGroups, unfreez
 import { appFolder } from '../app-folder.ts';
 import { rateChart } from '../report/charts.ts';
 import type { Reporter } from '../reporter.ts';
-import { lossOf, optimizerAt } from '../run/configured.ts';
+import { optimizerAt } from '../run/configured.ts';
 import { completeOptions, type GivenOptions } from '../run/given-options.ts';
 import { type PreparedRun, prepareRun } from '../run/prepared-run.ts';
 import { table } from '../table.ts';
@@ -27,7 +27,7 @@ export async function lrFind({ steps, out, json, ...given }: LrFindOptions, repo
   try {
     const prepared = await prepareRun(app, options, reporter);
     const { model, data, optimizer } = await learnerOf(prepared, reporter);
-    const found = await findLearningRate({ model, data, optimizer, steps, loss: lossOf(app, options), seed: options.seed });
+    const found = await findLearningRate({ model, data, optimizer, steps, loss: prepared.loss, seed: options.seed });
     if (out !== undefined) await fileStorage(out).write('lr-find.svg', new TextEncoder().encode(`${rateChart('Loss by learning rate', found.curve, found.valley)}\n`));
     console.log(json ? JSON.stringify(found) : describe(found));
     return found;

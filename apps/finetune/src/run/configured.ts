@@ -1,4 +1,4 @@
-import { crossEntropy, loss, type Loss } from '@graft/layers';
+import { loss, type Loss } from '@graft/layers';
 import { adamW, chain, clipByGlobalNorm, type GradientTransform, optimizer, type Schedule, schedule } from '@graft/optimizers';
 import type { App, ExtensionPoint, Named } from '@graft/plugin';
 import type { Storage } from '@graft/tensor';
@@ -19,7 +19,7 @@ function make<T>(app: App, point: ExtensionPoint<Named & { create(options?: obje
   return type.create({ ...Object.fromEntries(Object.entries(known).filter(([option]) => optionNames.includes(option))), ...options });
 }
 
-export const lossOf = (app: App, { loss: config }: RunOptions): Loss => (config ? make(app, loss, config) : crossEntropy());
+export const lossOf = (app: App, config: Configured): Loss => make(app, loss, config);
 
 /** A fresh callback each: they remember what they saw. `storage` is for those that write files. */
 export const callbacksOf = (app: App, { callbacks = [] }: RunOptions, storage: Storage): Callback[] => callbacks.map((config) => make(app, callback, config, { storage }));

@@ -4,12 +4,12 @@ import type { Module } from '@graft/layers';
 import type { Storage } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
 import { tensorBoard } from '@graft/tensorboard';
-import { accuracy, type Callback, type EpochLog, loadCheckpoint, saveCheckpoint } from '@graft/train';
+import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint } from '@graft/train';
 import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
 import { counted } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { callbacksOf, lossOf, optimizerOf } from './configured.ts';
+import { callbacksOf, optimizerOf } from './configured.ts';
 import type { PreparedRun } from './prepared-run.ts';
 
 /** What a phase, or all of them, took and gave. */
@@ -49,7 +49,7 @@ interface Work {
 }
 
 /** One phase with checkpoints on its way and one at its end, in a folder of its own. */
-async function phase(name: string, model: Module, { app, options, held }: PreparedRun, { run, reporter, train }: Work): Promise<Trained> {
+async function phase(name: string, model: Module, { app, options, held, loss, task }: PreparedRun, { run, reporter, train }: Work): Promise<Trained> {
   const storage = fileStorage(run.phasePath(name));
   const passedOver = (reason: string): void => reporter.warn(`a checkpoint was passed over: ${reason}`);
   const done = await finished(storage, model, passedOver);
@@ -57,7 +57,7 @@ async function phase(name: string, model: Module, { app, options, held }: Prepar
   const { epochs, seed, checkpointSteps, checkpointSeconds, tensorboard } = options;
   const watch = stopwatch();
   const log = await train({
-    epochs, seed, metrics: [accuracy()], validation: held, loss: lossOf(app, options),
+    epochs, seed, metrics: task.metrics, validation: held, loss,
     resume: async (parts) => {
       const place = await resumeLatest(storage, 'checkpoints', parts, { onDamaged: passedOver });
       if (place) reporter.say(`${name}: going on after step ${parts.optimizer.steps}`);
