@@ -73,6 +73,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--views <n>', 'augmented views of each image that the head learns from; default 4', whole(1))
     .option('--features <folder>', 'keep what the backbone answers here: the next run takes it from there where nothing changed')
     .option('--validation <share>', 'share of the images that is held back to judge by; default 0.2', share)
+    .option('--folds <n>', 'cross-validate first: learn n times, each time without another part that is judged by', whole(2))
     .option('--seed <n>', 'of everything random; default 0', whole(0))
     .option('--checkpoint-steps <n>', 'steps between checkpoints; there is one after each epoch, too', whole(1))
     .option('--checkpoint-seconds <x>', 'seconds between checkpoints', positive)

@@ -9,3 +9,9 @@ export const counted = (count: number, noun: string): string => `${count.toLocal
 
 /** `5.2 MB`. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** Mean of numbers, and the deviation of a sample (n − 1); 0 of one number. */
+export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  return { mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1)) };
+}

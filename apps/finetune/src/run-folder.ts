@@ -11,6 +11,7 @@ import { isPreprocessing } from './preprocessing.ts';
 import { megabytes } from './quantities.ts';
 import { Stopped } from './reporter.ts';
 import { type TaskName, taskNames } from './task/task.ts';
+import type { CrossValidation } from './run/cross-validate.ts';
 import { lockFolder } from './run/run-lock.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run/run-record.ts';
 
@@ -28,6 +29,8 @@ export interface Summary {
   readonly parameters: number;
   readonly trainableParameters: number;
   readonly epochs: number;
+  /** What a cross-validation found. */
+  readonly folds?: CrossValidation;
   readonly validationAccuracy: number | null;
   readonly testAccuracy: number | null;
   readonly trainSeconds: number;

@@ -10,12 +10,14 @@ import { factsOf, writeReport } from '../report/write-report.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
 import { samplePredictions } from '../sample-predictions.ts';
+import { foldsText } from '../run-report.ts';
 import type { TaskReport } from '../task/task.ts';
+import type { CrossValidation } from './cross-validate.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import type { Trained } from './run-phases.ts';
 
-/** Judges what was learned, and writes the files of a whole run. */
-export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained, run: RunFolder, reporter: Reporter): Promise<Summary> {
+/** Judges what was learned, and writes the files of a whole run. @param folds what a cross-validation before it found */
+export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained, run: RunFolder, reporter: Reporter, folds?: CrossValidation): Promise<Summary> {
   const { options, backbone, model, frozen, task, data, quarantined, learned, judged, held } = prepared;
   const { seed, epochs, batch, learningRate, unfreeze, views } = options;
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;
@@ -28,13 +30,13 @@ export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained
   const { parameters, trainableParameters: trainable } = parameterCounts(model);
   const shared = {
     quarantined, log, seconds, command: commandOf(options),
-    facts: factsOf({ backbone, data, task: task.name, learned: learned.length, judged: judged.length, parameters, trainable, seed }),
+    facts: [...factsOf({ backbone, data, task: task.name, learned: learned.length, judged: judged.length, parameters, trainable, seed }), ...(folds ? [['cross-validation', foldsText(folds, task)] as const] : [])],
   };
   await run.write('report.html', await (data.classified
     ? writeReport({ model, backbone, folder: data.classified, data: data.root, held, judged, ...shared })
     : taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, task, samples, report: await judgeHeld(prepared), ...shared })));
   const summary: Summary = {
-    model: backbone.name, task: task.name, classes: data.classes, ...(options.targets && { targets: options.targets }), ...parameterCounts(model), epochs, validation,
+    model: backbone.name, task: task.name, classes: data.classes, ...(options.targets && { targets: options.targets }), ...parameterCounts(model), epochs, validation, ...(folds && { folds }),
     validationAccuracy: validation['accuracy'] ?? null, testAccuracy: null, trainSeconds: seconds,
     imagesPerSecond: (learned.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds, frozenTensors: frozen.size, frozenTensorsChanged,
     preprocessing: backbone.preprocessing, cut: backbone.cut, seed, unfreeze, views, learningRate, batch, trainImages: learned.length, validationImages: judged.length,

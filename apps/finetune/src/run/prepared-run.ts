@@ -19,25 +19,33 @@ import { lossOf, nameAndOptions } from './configured.ts';
 import type { RunOptions } from './run-options.ts';
 import { backboneDigest, imagesDigest, type RunRecord } from './run-record.ts';
 
-/** Model and images, ready to learn. The same options make the same one, in any process. */
-export interface PreparedRun {
-  readonly app: App;
-  readonly backend: AnyBackend;
-  readonly options: RunOptions;
-  readonly backbone: Backbone;
+/** A fresh head on the backbone, with images to learn from and to judge by. */
+export interface Learner {
   readonly model: TransferModel;
-  /** How many layer groups learn in the second phase, the head among them. */
-  readonly learning: number | 'all';
-  readonly frozen: Awaited<ReturnType<typeof frozenDigests>>;
-  readonly task: Task;
-  readonly data: TaskData;
   readonly loss: Loss;
-  readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
   /** Numbers of images in the data: to learn from, and to judge by. */
   readonly learned: readonly number[];
   readonly judged: readonly number[];
   readonly training: ImageLoader;
   readonly held: ImageLoader;
+}
+
+/** Model and images, ready to learn. The same options make the same one, in any process. */
+export interface PreparedRun extends Learner {
+  readonly app: App;
+  readonly backend: AnyBackend;
+  readonly options: RunOptions;
+  readonly backbone: Backbone;
+  /** How many layer groups learn in the second phase, the head among them. */
+  readonly learning: number | 'all';
+  readonly frozen: Awaited<ReturnType<typeof frozenDigests>>;
+  readonly task: Task;
+  readonly data: TaskData;
+  readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
+  /** Numbers of all images that can be read. */
+  readonly readable: readonly number[];
+  /** Another head on the same backbone, for other parts of the images. */
+  learnerOf(learned: readonly number[], judged: readonly number[]): Learner;
   readonly record: RunRecord;
 }
 
@@ -66,10 +74,15 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
 
   const labels = await Promise.all(indices.map(async (index) => (await data.get(index)).label));
   const labelOf = new Map(indices.map((index, i) => [index, labels[i]!]));
-  const learning = task.learning(data, learned.map((index) => labelOf.get(index)!));
-  const [headName, headOptions] = nameAndOptions(options.head ?? 'linear');
-  const wanted = { ...headOptions, features: [1, backbone.features], classes: classes.length, classCounts: learning.classCounts };
-  const model = new TransferModel(backbone.module, learning.finish((options.head ? app.get(head, headName).create(wanted) : linearHead(wanted)).initialize(seed))).to(backend);
+  const learnerOf = (learned: readonly number[], judged: readonly number[]): Learner => {
+    const learning = task.learning(data, learned.map((index) => labelOf.get(index)!));
+    const [headName, headOptions] = nameAndOptions(options.head ?? 'linear');
+    const wanted = { ...headOptions, features: [1, backbone.features], classes: classes.length, classCounts: learning.classCounts };
+    const model = new TransferModel(backbone.module, learning.finish((options.head ? app.get(head, headName).create(wanted) : linearHead(wanted)).initialize(seed))).to(backend);
+    return { model, loss: learning.loss(options.loss ? lossOf(app, options.loss) : undefined), learned, judged, training: loader(learned, true), held: loader(judged, false) };
+  };
+  const learner = learnerOf(learned, judged);
+  const { model } = learner;
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new Error(`"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and --unfreeze wants ${unfreeze}. Give 0 to ${groups.length}, or all.`);
@@ -79,7 +92,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const files = await Promise.all(indices.map(async (index) => ({ path: relative(data.root, (await data.get(index)).input), label: labelOf.get(index)! })));
   reporter.say(`${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${task.name === 'regression' ? counted(classes.length, 'number') : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`}, ${counted(learned.length, 'image')} to learn from, ${judged.length} to judge by`);
   return {
-    app, backend, options, backbone, model, learning: groupsLearning, frozen, task, data, loss: learning.loss(options.loss ? lossOf(app, options.loss) : undefined), quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], learned, judged, training: loader(learned, true), held: loader(judged, false),
+    app, backend, options, backbone, ...learner, learnerOf, learning: groupsLearning, frozen, task, data, quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], readable: indices,
     record: { options, backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
   };
 }

@@ -27,6 +27,8 @@ export interface RunOptions {
   /** Where features are kept from run to run. */
   readonly features?: string;
   readonly validation: number;
+  /** Parts of a cross-validation that comes before. */
+  readonly folds?: number;
   readonly seed: number;
   readonly strict?: boolean;
   readonly backend: string;
@@ -71,7 +73,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   targets: { want: 'a list of column names', fits: (value) => Array.isArray(value) && value.length > 0 && value.every((one) => text.fits(one)) },
   cut: text, size: whole(1), mean: numbers(-Infinity), std: numbers(0), epochs: whole(1), batch: whole(1), learningRate: positive,
   unfreeze: { want: 'a whole number of 0 or more, or "all"', fits: (value) => value === 'all' || whole(0).fits(value) },
-  views: whole(1), features: text, validation: { want: 'a share between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 }, seed: whole(0), strict: flag,
+  views: whole(1), features: text, validation: { want: 'a share between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 }, folds: whole(2), seed: whole(0), strict: flag,
   backend: { want: '"wasm" or "js"', fits: (value) => value === 'wasm' || value === 'js' },
   checkpointSteps: whole(1), checkpointSeconds: positive, tensorboard: flag,
   optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list,
