@@ -7,8 +7,8 @@ import { decodedImages, labelledBatch } from './image-loader.ts';
 import { presetFor } from './preprocessing.ts';
 import type { Reporter } from './reporter.ts';
 import { RunFolder, type Summary } from './run-folder.ts';
-import { isTable } from './task/table-data.ts';
-import type { Label, Task, TaskReport } from './task/task.ts';
+import { isTable } from './task/want-table.ts';
+import { type Label, type Task, taskNames, type TaskReport } from './task/task.ts';
 import { taskOf } from './task/tasks.ts';
 
 /** What a run left: its model with its classes. */
@@ -34,8 +34,8 @@ export async function openFinishedRun(path: string): Promise<FinishedRun> {
   const run = { path, summary, task, classes, targets, preset: presetFor(preprocessing), file: readModel({ name: join(path, 'model.onnx'), model: bytes }), bytes };
   const labels = run.file.metadata.get('labels');
   if (labels !== undefined && labels !== JSON.stringify(classes)) throw apart(run, 'was made for other classes');
-  const asked = run.file.metadata.get('task') ?? 'classification';
-  if (asked !== task.name) throw new Error(`"${join(path, 'model.onnx')}" was made for the task ${asked.slice(0, 40)}, and summary.json names ${task.name}. The folder's files do not belong together; copy the run again.`);
+  const asked = taskNames.find((name) => name === run.file.metadata.get('task')) ?? 'classification'; // other tools have a text under that key, too
+  if (asked !== task.name) throw new Error(`"${join(path, 'model.onnx')}" was made for the task ${asked}, and summary.json names ${task.name}. The folder's files do not belong together; copy the run again.`);
   return run;
 }
 

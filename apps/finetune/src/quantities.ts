@@ -1,8 +1,8 @@
 /** `12.3 s` or `2 min 5 s`. */
 export const duration = (seconds: number): string => (seconds < 59.95 ? `${seconds.toFixed(1)} s` : `${Math.floor(Math.round(seconds) / 60)} min ${Math.round(seconds) % 60} s`);
 
-/** `93.5 %`. */
-export const percent = (value: number | null): string => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
+/** `93.5 %`, or a dash where there is no number. */
+export const percent = (value: number | null): string => (value === null || Number.isNaN(value) ? '–' : `${(100 * value).toFixed(1)} %`);
 
 /** `1 image`, `3 images`. */
 export const counted = (count: number, noun: string): string => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;

@@ -67,7 +67,7 @@ test('--tensorboard: an event file for each phase that outlives the run, each ep
     const [file, ...others] = readdirSync(join(place, 'events'));
     expect([file?.includes('tfevents'), others]).toEqual([true, []]);
     const records = recordsOf(readFileSync(join(place, 'events', file!)));
-    for (const tag of ['epoch/loss', 'epoch/validationLoss', 'epoch/validationAccuracy']) expect(records.filter((record) => record.includes(tag)), tag).toHaveLength(5);
+    for (const tag of ['epoch/loss', 'epoch/validationLoss', 'epoch/validationAccuracy']) expect(records.filter((record) => record.includes(tag))).toHaveLength(5);
     expect(records.some((record) => record.includes(phase === 'head' ? 'weights/0.weight' : 'weights/head.0.weight'))).toBe(true);
   }
   expect(existsSync(join(folder, 'whole', 'phases'))).toBe(false);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readModel } from '@graft/onnx';
 import { Random } from '@graft/tensor';
@@ -93,6 +93,19 @@ test('classes from a table', async () => {
   expect(summary.validationAccuracy).toBeGreaterThan(0.9);
   expect((await graft(['evaluate', join(folder, 'classes'), '--data', classes])).stdout).toMatch(/^class +precision +recall/);
 });
+test('a run of numbers that was stopped ends in the bytes of one that was not; a rate is found for it, too', { timeout: 30_000 }, async () => {
+  const args = ['finetune', ...shared, '--task', 'regression', '--data', numbers, '--epochs', '3', '--checkpoint-steps', '1'];
+  const [whole, stopped] = [join(folder, 'whole'), join(folder, 'stopped')];
+  expect((await graft([...args, '--out', whole])).code).toBe(0);
+  const stop = new AbortController();
+  const ended = graft([...args, '--out', stopped], stop.signal);
+  const looking = setInterval(() => existsSync(join(stopped, 'phases/head/checkpoints/step-00000003/state.json')) && stop.abort(), 1);
+  expect((await ended).code).toBe(130);
+  clearInterval(looking);
+  expect((await graft(['resume', stopped])).code).toBe(0);
+  expect(readFileSync(join(stopped, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
+  expect((await graft(['lr-find', '--model', model, '--data', numbers, '--task', 'regression', '--mean', '0.5', '--std', '0.5'])).stdout).toMatch(/Suggested: --learning-rate [\d.e-]+\n$/);
+});
 test('runs of one task are compared, the best first', async () => {
   const at = (name: string): string => join(folder, name);
   const { code, stdout } = await graft(['compare', at('smooth'), at('numbers')]);
@@ -105,7 +118,7 @@ test.each<[string, () => string[], string | RegExp]>([
   ['a folder with multilabel', () => ['--task', 'multilabel', '--data', join(folder, 'colours')], /^graft: --task multilabel wants a table that names images, and ".*" is a folder\. Give --data table\.csv \(or \.jsonl\) with the columns path and labels\.$/],
   ['columns of a folder', () => ['--targets', 'a', '--data', join(folder, 'colours')], /^graft: --targets names columns of a table, and ".*colours" is none\. Leave it out, or give --data table\.csv\.$/],
   ['a table that is not there', () => ['--task', 'regression', '--data', join(folder, 'none.csv')], /^graft: The table ".*none\.csv" does not exist\. Check the path\.$/],
-  ['classes where numbers are wanted', () => ['--task', 'regression', '--data', labels], /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with targetColumns\./],
+  ['classes where numbers are wanted', () => ['--task', 'regression', '--data', labels], /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with --targets\. Repair the rows, or take them out\.$/],
   ['two columns of one class', () => ['--data', classes, '--targets', 'label,path'], 'graft: --task classification takes one column of class names, and --targets has 2. Give one, or --task multilabel.'],
   ['a task that there is not', () => ['--task', 'regresion', '--data', numbers], "graft: Option '--task <name>' argument 'regresion' is invalid. Allowed choices are classification, multilabel, regression. See graft --help."],
   ['no image that can be read', () => ['--task', 'regression', '--data', put('path,target\nnone.png,1\ngone.png,2', folder, 'lost.csv')], /^graft: No image can be read, of 2\. The first: ".*none\.png" does not exist\. Check the path\.$/],

@@ -34,7 +34,7 @@ export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained
   };
   await run.write('report.html', await (data.classified
     ? writeReport({ model, backbone, folder: data.classified, data: data.root, held, judged, ...shared })
-    : taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, task, samples, report: await judgeHeld(prepared), ...shared })));
+    : taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, task, samples, data: data.root, report: await judgeHeld(prepared), ...shared })));
   const summary: Summary = {
     model: backbone.name, task: task.name, classes: data.classes, ...(options.targets && { targets: options.targets }), ...parameterCounts(model), epochs, validation, ...(folds && { folds }),
     validationAccuracy: validation['accuracy'] ?? null, testAccuracy: null, trainSeconds: seconds,

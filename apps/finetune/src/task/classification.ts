@@ -4,7 +4,7 @@ import { crossEntropy } from '@graft/layers';
 import { softmax } from '@graft/tensor';
 import { accuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
 import { percent } from '../quantities.ts';
-import { isTable, wantFile } from './table-data.ts';
+import { isTable, wantTable } from './want-table.ts';
 import type { Task } from './task.ts';
 
 /** One class an image: class folders, or a table with the columns path and label. */
@@ -14,9 +14,8 @@ export const classification: Task = {
     const rows: Awaited<ReturnType<typeof imageTable>>['quarantined'][number][] = [];
     let folder: ImageFolder;
     if (isTable(path)) {
-      wantFile(path);
       if (targets && targets.length !== 1) throw new Error(`--task classification takes one column of class names, and --targets has ${targets.length}. Give one, or --task multilabel.`);
-      const table = await imageTable(path, targets && { labelColumn: targets[0]! });
+      const table = await wantTable('classification', path, 'path and label', () => imageTable(path, targets && { labelColumn: targets[0]! }));
       rows.push(...table.quarantined);
       folder = { ...table, root: dirname(path), ignored: [] };
     } else {

@@ -6,15 +6,14 @@ import { exactMatch, LabelScores, meanAveragePrecision, multiLabelF1 } from '@gr
 import { counted, percent } from '../quantities.ts';
 import { table } from '../table.ts';
 import { rarestLabels } from './strata.ts';
-import { wantTable } from './table-data.ts';
+import { wantTable } from './want-table.ts';
 import type { Task } from './task.ts';
 
 /** Any number of classes an image, each a yes or no of its own: a table with the columns path and labels, or a column of 0 and 1 for each class. */
 export const multilabel: Task = {
   name: 'multilabel',
   async open(path, targets) {
-    wantTable('multilabel', path, 'path and labels');
-    const found = await multiLabelTable(path, targets && (targets.length === 1 ? { labelColumn: targets[0]! } : { classColumns: targets }));
+    const found = await wantTable('multilabel', path, 'path and labels', () => multiLabelTable(path, targets && (targets.length === 1 ? { labelColumn: targets[0]! } : { classColumns: targets })));
     return { root: dirname(path), classes: found.names, ignored: [], rows: found.quarantined, length: found.length, get: (index) => found.get(index), strata: (indices, parts) => rarestLabels(indices.map((index) => found.targets[index]!), parts) };
   },
   learning: () => ({ finish: (head) => head, loss: (chosen) => chosen ?? binaryCrossEntropyWithLogits() }),

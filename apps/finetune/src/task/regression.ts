@@ -6,7 +6,7 @@ import { inUnitsOf, Rescaling, standardisation } from '@graft/transfer';
 import { counted } from '../quantities.ts';
 import { table } from '../table.ts';
 import { quarters } from './strata.ts';
-import { wantTable } from './table-data.ts';
+import { wantTable } from './want-table.ts';
 import type { Task } from './task.ts';
 
 /** A number of five digits at most. */
@@ -16,8 +16,7 @@ const short = (value: number): string => String(Number(value.toPrecision(5)));
 export const regression: Task = {
   name: 'regression',
   async open(path, targets) {
-    wantTable('regression', path, 'path and target');
-    const found = await regressionTable(path, targets && { targetColumns: targets });
+    const found = await wantTable('regression', path, 'path and target', () => regressionTable(path, targets && { targetColumns: targets }));
     const numbers = found.targets.map((target) => (typeof target === 'number' ? Float32Array.of(target) : target));
     return {
       root: dirname(path), classes: found.names, ignored: [], rows: found.quarantined, length: found.length,
