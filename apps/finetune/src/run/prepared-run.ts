@@ -68,7 +68,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const { indices, quarantined } = await readableImages(images, data.classified, { strict, reporter });
   const parts = split(data.strata(indices, 2), { validation, seed, ...(data.classified && { classes }) });
   const [learned, judged] = [parts.train, parts.validation].map((part) => part.map((i) => indices[i]!)) as [number[], number[]];
-  await warnOfLeaks(data, learned, judged, reporter);
+  await warnOfLeaks(data, { learned, judged, score: task.titles[task.score]! }, reporter);
   new Random(seed).shuffle(judged); // so that the first ones are of all classes
   const loader = (part: readonly number[], training: boolean): ImageLoader => imageLoader(images, part, { preset, training, batchSize: batch, seed, reporter });
 
@@ -98,9 +98,9 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
 }
 
 /** Says which files are on both sides of the split: a model that has seen what it is judged by looks better than it is. */
-async function warnOfLeaks(data: TaskData, learned: readonly number[], judged: readonly number[], reporter: Reporter): Promise<void> {
+async function warnOfLeaks(data: TaskData, { learned, judged, score }: { learned: readonly number[]; judged: readonly number[]; score: string }, reporter: Reporter): Promise<void> {
   const paths = await Promise.all([...learned, ...judged].map(async (index) => (await data.get(index)).input));
   const leaks = (await identicalFiles(paths)).filter((group) => group.some((i) => i < learned.length) && group.some((i) => i >= learned.length));
   const [first] = leaks;
-  if (first) reporter.warn(`${counted(leaks.length, 'image')} to judge by ${leaks.length === 1 ? 'is' : 'are'} to learn from as well, under another name, so that the accuracy looks better than it is: ${first.slice(0, 2).map((i) => `"${paths[i]!}"`).join(' and ')}${leaks.length > 1 ? ' …' : ''}. Remove one of each.`);
+  if (first) reporter.warn(`${counted(leaks.length, 'image')} to judge by ${leaks.length === 1 ? 'is' : 'are'} to learn from as well, under another name, so that the ${score} looks better than it is: ${first.slice(0, 2).map((i) => `"${paths[i]!}"`).join(' and ')}${leaks.length > 1 ? ' …' : ''}. Remove one of each.`);
 }
