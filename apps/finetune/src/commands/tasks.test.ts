@@ -121,6 +121,7 @@ test.each<[string, () => string[], string | RegExp]>([
   ['classes where numbers are wanted', () => ['--task', 'regression', '--data', labels], /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with --targets\. Repair the rows, or take them out\.$/],
   ['two columns of one class', () => ['--data', classes, '--targets', 'label,path'], 'graft: --task classification takes one column of class names, and --targets has 2. Give one, or --task multilabel.'],
   ['a task that there is not', () => ['--task', 'regresion', '--data', numbers], "graft: Option '--task <name>' argument 'regresion' is invalid. Allowed choices are classification, multilabel, regression. See graft --help."],
+  ['a row that is wrong, with --strict', () => ['--strict', '--task', 'regression', '--data', numbers], /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", where a number should be\. Or leave out --strict, and it is passed over\.$/],
   ['no image that can be read', () => ['--task', 'regression', '--data', put('path,target\nnone.png,1\ngone.png,2', folder, 'lost.csv')], /^graft: No image can be read, of 2\. The first: ".*none\.png" does not exist\. Check the path\.$/],
   ['a number that is no class', () => ['--data', classes, '--config', put('{"loss": "meanSquaredError"}', folder, 'wrong.json')], /wants output and target of one shape/],
 ])('%s is refused in a sentence', async (_, more, sentence) => {

@@ -55,7 +55,8 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const task = taskOf(options);
   const data = await task.open(options.data, options.targets);
   const { classes } = data;
-  for (const name of classes) if (!isClassName(name)) throw new Error(`The class${data.root === options.data ? ' folder' : ''} ${JSON.stringify(name)} of "${options.data}" has control characters in its name${name === '' ? ', or none' : ''}. Rename it.`);
+  for (const name of classes) if (!isClassName(name)) throw new Error(`The class${data.root === options.data ? ' folder' : ''} ${JSON.stringify(name)} of "${options.data}" has control characters in its name. Rename it.`);
+  if (strict && data.rows[0]) throw new Error(`${data.rows[0].reason} Or leave out --strict, and it is passed over.`);
   for (const { reason } of data.rows) reporter.warn(`left out a row: ${reason}`);
   const backend = await createBackend(app, options.backend);
   const backbone = await openBackbone(app, backend, { ...options, progress: (done, total) => reporter.download(options.model, done, total) });
