@@ -58,10 +58,20 @@ def regression(answers, targets):
         "meanAbsolutePercentageError": M.mean_absolute_percentage_error(targets, answers), "r2": M.r2_score(targets, answers)}}
 
 
+def multi_label(samples, labels):
+    targets = (random.random((samples, labels)) < [0.5, 0.3, 0.1, 0.7][:labels]).astype(int)
+    logits = np.round((random.normal(size=(samples, labels)) * 1.5 + 2 * targets - 1) * 16) / 16
+    answers = (logits > 0).astype(int)
+    return {"outputs": logits.tolist(), "targets": targets.ravel().tolist(), "metrics": {
+        "multiLabelF1 macro": M.f1_score(targets, answers, average="macro"), "multiLabelF1 micro": M.f1_score(targets, answers, average="micro"),
+        "meanAveragePrecision": M.average_precision_score(targets, logits, average="macro"), "exactMatch": M.accuracy_score(targets, answers)}}
+
+
 wanted = np.round(random.normal(size=(37, 3)) * 2 + 1000, 3)
 result = {
     "origin": f"scikit-learn {sklearn.__version__}, tools/golden/metrics.py",
     "classification": {"five classes": case(5, 97), "two logits": case(2, 60), "one logit": case(2, 60, 1), "an unused class": classification(np.round(random.normal(size=(20, 4)) * 16) / 16 - [0, 0, 0, 9], random.integers(0, 3, 20))},
     "regression": {"three outputs": regression(np.round((wanted + random.normal(size=(37, 3))) * 4) / 4, wanted)},
+    "multiLabel": {"four labels": multi_label(41, 4)},
 }
 print(json.dumps(result))

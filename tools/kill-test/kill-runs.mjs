@@ -25,10 +25,7 @@ const interval = 3;
  */
 export async function killRuns({ command, kills, seed, folder, epochs = 6, onKill = () => {} }) {
   const random = new Random(seed).fork('kills');
-  const [model, data] = [join(folder, 'tiny.onnx'), join(folder, 'images')];
-  writeFileSync(model, backbone());
-  await writeImages(data);
-  const begin = (/** @type {string} */ out) => ['finetune', '--model', model, '--data', data, '--out', out, '--epochs', String(epochs), '--unfreeze', 'all', '--views', '1', '--batch', '6', '--mean', '0.5', '--std', '0.5', '--checkpoint-steps', String(interval)];
+  const { begin } = await smallTask(folder, epochs);
 
   const whole = join(folder, 'whole');
   const { milliseconds } = await graft(command, begin(whole));
@@ -61,6 +58,19 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
     outcome.runs++;
   }
   return outcome;
+}
+
+/**
+ * Writes a small network and thirty images, for a run of two phases with checkpoints within epochs.
+ * @param {string} folder
+ * @param {number} epochs
+ * @returns {Promise<{ data: string, begin: (out: string) => string[] }>} where the images are, and the command that begins a run
+ */
+export async function smallTask(folder, epochs) {
+  const [model, data] = [join(folder, 'tiny.onnx'), join(folder, 'images')];
+  writeFileSync(model, backbone());
+  await writeImages(data);
+  return { data, begin: (out) => ['finetune', '--model', model, '--data', data, '--out', out, '--epochs', String(epochs), '--unfreeze', 'all', '--views', '1', '--batch', '6', '--mean', '0.5', '--std', '0.5', '--checkpoint-steps', String(interval)] };
 }
 
 /**

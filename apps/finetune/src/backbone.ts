@@ -94,6 +94,7 @@ function preprocessingOf(file: OnnxFile, card: Preprocessing | undefined, { size
   if (known && known.width !== known.height) throw new Error(`"${file.name}" is fed with images ${known.width} wide and ${known.height} high, and graft feeds squares. Choose their side with --size.`);
   const side = size ?? known?.height ?? input.side;
   if (side === undefined) throw new Error(`"${file.name}" takes images of any size. Say which with --size, such as --size 224.`);
+  if (size === undefined && input.side !== undefined && side !== input.side) throw new Error(`"${file.name}" takes images of ${input.side}×${input.side}, not ${side}×${side}, as what describes it says. Choose with --size.`);
   const channels = known?.channels ?? input.channels;
   const given = { mean: mean ?? known?.mean, std: std ?? known?.std };
   for (const [option, list] of Object.entries(given))

@@ -43,7 +43,7 @@ test('PP-OCRv4 with a head that learned handwritten digits computes the same in 
   await trainUnfrozen(model, data, { epochs: 1, learningRate: 1e-4 });
   expect((await evaluate(model, data, { metrics: [accuracy()] }))['accuracy']).toBeGreaterThan(0.9);
 
-  const bytes = exportModel(model, backbone, handwritten.map(({ label }) => String(label)).filter((_, i) => i % 2 === 0));
+  const bytes = exportModel(model, backbone, handwritten.map(({ label }) => String(label)).filter((_, i) => i % 2 === 0), 'classification');
   const logits = scope(() => model.forward(tensor(batch.inputs, { shape: batch.shape, backend })));
   expect(logits.shape).toEqual([20, 10]);
   expect(relativeDifference(await runInOnnxruntime(bytes, batch.inputs, batch.shape), logits.arraySync() as Float32Array)).toBeLessThan(1e-4);

@@ -1,20 +1,24 @@
 import { join } from 'node:path';
 import type { Preset } from '@graft/augment';
-import { type Image, imageBatch, type Labelled, Loader, onInput } from '@graft/data';
-import type { ImageFolder } from '@graft/data/node';
+import { type Image, type Labelled, Loader, onInput } from '@graft/data';
 import { importOnnx, type OnnxFile, type OnnxOperator, readModel } from '@graft/onnx';
 import { type AnyBackend, scope, type Tensor, tensor } from '@graft/tensor';
-import { ConfusionMatrix } from '@graft/train';
-import { decodedImages } from './image-loader.ts';
+import { decodedImages, labelledBatch } from './image-loader.ts';
 import { presetFor } from './preprocessing.ts';
 import type { Reporter } from './reporter.ts';
 import { RunFolder, type Summary } from './run-folder.ts';
+import { isTable } from './task/want-table.ts';
+import { type Label, type Task, taskNames, type TaskReport } from './task/task.ts';
+import { taskOf } from './task/tasks.ts';
 
 /** What a run left: its model with its classes. */
 export interface FinishedRun {
   readonly path: string;
   readonly summary: Summary;
+  readonly task: Task;
+  /** What each answer is of, and the columns of the table that said so. */
   readonly classes: readonly string[];
+  readonly targets: readonly string[] | undefined;
   readonly preset: Preset;
   readonly file: OnnxFile;
   readonly bytes: Uint8Array;
@@ -24,11 +28,14 @@ export interface FinishedRun {
 export async function openFinishedRun(path: string): Promise<FinishedRun> {
   const folder = RunFolder.open(path);
   const summary = await folder.summary();
-  const { classes, preprocessing } = summary;
+  const { classes, targets, preprocessing } = summary;
+  const task = taskOf(summary);
   const bytes = await folder.model(summary);
-  const run = { path, summary, classes, preset: presetFor(preprocessing), file: readModel({ name: join(path, 'model.onnx'), model: bytes }), bytes };
+  const run = { path, summary, task, classes, targets, preset: presetFor(preprocessing), file: readModel({ name: join(path, 'model.onnx'), model: bytes }), bytes };
   const labels = run.file.metadata.get('labels');
   if (labels !== undefined && labels !== JSON.stringify(classes)) throw apart(run, 'was made for other classes');
+  const asked = taskNames.find((name) => name === run.file.metadata.get('task')) ?? 'classification'; // other tools have a text under that key, too
+  if (asked !== task.name) throw new Error(`"${join(path, 'model.onnx')}" was made for the task ${asked}, and summary.json names ${task.name}. The folder's files do not belong together; copy the run again.`);
   return run;
 }
 
@@ -45,36 +52,44 @@ export function answering(run: FinishedRun, file: OnnxFile, backend: AnyBackend,
   };
 }
 
-type FolderLoader = Loader<Labelled<Image>, Labelled<Image>>;
+type JudgedLoader = Loader<Labelled<Image, Label>, Labelled<Image, Label>>;
 
 /**
- * Batches of a folder's images as the run's model takes them, the labels as the run counts its classes.
- * @throws where the folder has a class that the run does not know
+ * Batches of a folder's or a table's images as the run's model takes them, with what they show as the run counts it.
+ * @throws where there is a class that the run does not know, or the data is for another task
  */
-export function batchesFor({ path, classes, preset }: FinishedRun, folder: ImageFolder, batchSize = 16): FolderLoader {
-  const unknown = folder.classes.find((name) => !classes.includes(name));
-  if (unknown !== undefined) throw new Error(`The folder has the class "${unknown}", and the run "${path}" knows ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}. Give images of its classes.`);
-  const collate = imageBatch(preset.normalization);
-  return new Loader(decodedImages(folder, preset), {
-    batchSize, quarantineLimit: 1, transform: onInput(preset.evaluation),
-    collate: (samples, indices) => collate(samples.map((sample) => ({ ...sample, label: classes.indexOf(folder.classes[sample.label]!) })), indices),
+export async function batchesFor({ path, classes, task, targets, preset }: FinishedRun, from: string, batchSize = 16): Promise<JudgedLoader> {
+  const data = await task.open(from, task.name === 'regression' ? classes : isTable(from) ? targets : undefined);
+  const unknown = data.classes.find((name) => !classes.includes(name));
+  if (unknown !== undefined) throw new Error(`The ${isTable(from) ? 'table' : 'folder'} has the class "${unknown}", and the run "${path}" knows ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}. Give images of its classes.`);
+  const places = data.classes.map((name) => classes.indexOf(name));
+  const placed = (label: Label): Label => {
+    if (typeof label === 'number') return places[label]!;
+    const numbers = new Float32Array(classes.length);
+    for (const [k, value] of label.entries()) numbers[places[k]!] = value;
+    return numbers;
+  };
+  const collate = labelledBatch(preset.normalization);
+  return new Loader(decodedImages(data, preset), {
+    batchSize, quarantineLimit: 1, transform: onInput<Image, Image, Label>(preset.evaluation),
+    collate: (samples, indices) => collate(samples.map((sample) => ({ ...sample, label: placed(sample.label) })), indices),
   });
 }
 
 /** Counts what a model says to labelled batches. @throws where no image could be read */
-export async function confusionOf(answer: ReturnType<typeof answering>, loader: FolderLoader, classes: number, reporter: Reporter): Promise<ConfusionMatrix> {
-  const matrix = new ConfusionMatrix(classes);
+export async function judged({ task, classes }: FinishedRun, answer: ReturnType<typeof answering>, loader: JudgedLoader, reporter: Reporter): Promise<TaskReport> {
+  const judge = task.judge(classes);
   let seen = 0;
   for await (const { inputs, shape, labels } of loader) {
     await reporter.breathe();
-    const logits = answer(inputs, shape);
-    matrix.add({ values: (await logits.array()) as Float32Array, shape: logits.shape }, labels);
-    logits.dispose();
-    reporter.count('judging images', (seen += labels.length), loader.length * shape[0]!);
+    const outputs = answer(inputs, shape);
+    judge.add({ values: (await outputs.array()) as Float32Array, shape: outputs.shape }, labels);
+    outputs.dispose();
+    reporter.count('judging images', (seen += shape[0]!), loader.length * shape[0]!);
   }
   for (const { reason } of loader.quarantined) reporter.warn(`left out an image: ${reason}`);
   if (!seen) throw new Error('No image of the folder can be read. Check the files.');
-  return matrix;
+  return judge.report();
 }
 
 const apart = ({ path, classes }: Pick<FinishedRun, 'path' | 'classes'>, what: string): Error =>

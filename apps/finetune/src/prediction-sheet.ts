@@ -5,11 +5,13 @@ export interface Prediction {
   readonly path: string;
   readonly answer: string;
   readonly truth: string;
+  /** Missing where an answer is only nearer or farther. */
+  readonly right?: boolean;
 }
 
 const [cell, label, gap, most] = [112, 22, 6, 8];
 
-/** A PNG sheet of images with the model's answers under them: green where right, red with the truth where wrong. */
+/** A PNG sheet of images with the model's answers under them: green where right, red with the truth where wrong, grey where an answer is only nearer or farther. */
 export async function predictionSheet(predictions: readonly Prediction[]): Promise<Uint8Array> {
   const columns = Math.min(most, Math.max(1, predictions.length));
   const rows = Math.max(1, Math.ceil(predictions.length / columns));
@@ -19,11 +21,10 @@ export async function predictionSheet(predictions: readonly Prediction[]): Promi
     ...place(i),
     input: await sharp(path, { limitInputPixels: 100e6 }).autoOrient().resize(cell, cell, { fit: 'contain', background: '#ffffff' }).flatten({ background: '#ffffff' }).png().toBuffer(),
   })));
-  const texts = predictions.map(({ answer, truth }, i) => {
+  const texts = predictions.map(({ answer, truth, right }, i) => {
     const { left, top } = place(i);
-    const right = answer === truth;
     const text = right ? answer : `${answer}, is ${truth}`;
-    return `<rect x="${left}" y="${top + cell}" width="${cell}" height="${label}" fill="${right ? '#1a7f37' : '#cf222e'}"/><text x="${left + cell / 2}" y="${top + cell + 15}" fill="#fff" font-family="sans-serif" font-size="12" text-anchor="middle">${escapeXml(text.length > 17 ? `${text.slice(0, 16)}…` : text)}</text>`;
+    return `<rect x="${left}" y="${top + cell}" width="${cell}" height="${label}" fill="${right === undefined ? '#57606a' : right ? '#1a7f37' : '#cf222e'}"/><text x="${left + cell / 2}" y="${top + cell + 15}" fill="#fff" font-family="sans-serif" font-size="12" text-anchor="middle">${escapeXml(text.length > 17 ? `${text.slice(0, 16)}…` : text)}</text>`;
   });
   const overlay = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${texts.join('')}</svg>`;
   return sharp({ create: { width, height, channels: 3, background: '#d0d7de' } })

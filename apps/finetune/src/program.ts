@@ -6,11 +6,13 @@ import { evaluateRun } from './commands/evaluate.ts';
 import { type ExportOptions, exportRun } from './commands/export.ts';
 import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
+import { lrFind } from './commands/lr-find.ts';
 import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verifyModels } from './commands/models.ts';
 import { predict } from './commands/predict.ts';
 import { preview } from './commands/preview.ts';
 import { resume } from './commands/resume.ts';
 import { createReporter, type Reporter } from './reporter.ts';
+import { taskNames } from './task/task.ts';
 
 /**
  * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr, or what a shell expects where it was told to stop.
@@ -52,10 +54,12 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--json', 'print the summary as JSON')
     .action(async (options: Parameters<typeof demo>[0]) => void (await demo(options, reporter)));
 
-  program.command('finetune')
-    .description('fine-tune a model on a folder that holds one folder of images for each class')
+  const finetuneCommand = program.command('finetune')
+    .description('fine-tune a model on a folder that holds one folder of images for each class, or on a table of images')
     .option('--model <id|file.onnx>', 'a zoo model, or a path')
-    .option('--data <folder>', 'class folders with images')
+    .option('--data <folder|table>', 'class folders with images, or a .csv or .jsonl table that names them')
+    .addOption(new Option('--task <name>', 'what is asked of an image: one class, any number of them, or numbers; default classification').choices(taskNames))
+    .option('--targets <columns>', 'columns of the table to learn, with commas between; default label, labels or target', columns)
     .option('--config <file>', 'graft.config.json, .ts or .js with options; those given here go before its own')
     .option('--out <folder>', 'where the run goes; default runs/<time>')
     .option('--cut <value>', 'the value that the new head is put on; default the last pooling')
@@ -69,6 +73,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--views <n>', 'augmented views of each image that the head learns from; default 4', whole(1))
     .option('--features <folder>', 'keep what the backbone answers here: the next run takes it from there where nothing changed')
     .option('--validation <share>', 'share of the images that is held back to judge by; default 0.2', share)
+    .option('--folds <n>', 'cross-validate first: learn n times, each time without another part that is judged by', whole(2))
     .option('--seed <n>', 'of everything random; default 0', whole(0))
     .option('--checkpoint-steps <n>', 'steps between checkpoints; there is one after each epoch, too', whole(1))
     .option('--checkpoint-seconds <x>', 'seconds between checkpoints', positive)
@@ -78,6 +83,14 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--json', 'print the summary as JSON')
     .action(async (options: Parameters<typeof finetune>[0]) => void (await finetune(options, reporter)));
 
+  const lrFindCommand = program.command('lr-find')
+    .description('try learning rates from tiny to far too large, and suggest one for finetune')
+    .option('--out <folder>', 'write the curve there as lr-find.svg')
+    .option('--steps <n>', 'steps that go through the rates', whole(20), 100)
+    .option('--json', 'print the curve as JSON')
+    .action(async (options: Parameters<typeof lrFind>[0]) => void (await lrFind(options, reporter)));
+  for (const option of finetuneCommand.options) if (stepOptions.has(option.attributeName())) lrFindCommand.addOption(option);
+
   program.command('resume')
     .description('go on with a run that was ended before its time')
     .argument('<run>', 'the folder that finetune wrote into')
@@ -85,19 +98,20 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .action(async (path: string, options: Parameters<typeof resume>[1]) => void (await resume(path, options, reporter)));
 
   program.command('predict')
-    .description('classify images with a fine-tuned model')
-    .argument('<images...>', 'image files')
+    .description('answer images with a fine-tuned model')
+    .argument('<images...>', 'image files, folders of them, or - for a list of paths on stdin')
     .requiredOption('--model <run folder>', 'the folder that finetune or demo wrote')
     .option('--top <n>', 'classes to name for each image', whole(1), 3)
     .option('--tta <n>', 'average over so many views of each image, the first as it is', whole(1), 1)
     .addOption(backend())
     .option('--json', 'print the answers as JSON')
+    .option('--csv', 'print the answers as CSV, with a column for each class')
     .action(async (images: string[], options: Parameters<typeof predict>[1]) => finish(await predict(images, options, reporter)));
 
   program.command('evaluate')
-    .description('judge a fine-tuned model by a folder of images, class by class')
+    .description('judge a fine-tuned model by labelled images, class by class')
     .argument('<run folder>', 'the folder that finetune or demo wrote')
-    .requiredOption('--data <folder>', 'class folders with images')
+    .requiredOption('--data <folder|table>', 'class folders with images, or a table')
     .addOption(backend())
     .option('--json', 'print the report as JSON')
     .action(async (path: string, options: Parameters<typeof evaluateRun>[1]) => evaluateRun(path, options, reporter));
@@ -107,7 +121,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .argument('<run folder>', 'the folder that finetune or demo wrote')
     .requiredOption('--out <file.onnx>', 'where it goes')
     .option('--int8', 'compute with integers of 8 bits; says the accuracy before and after')
-    .option('--data <folder>', 'class folders with images to find the bounds with, and to judge by')
+    .option('--data <folder|table>', 'class folders with images, or a table, to find the bounds with and to judge by')
     .addOption(backend())
     .option('--json', 'print the figures as JSON')
     .action(async (path: string, options: ExportOptions) => exportRun(path, options, reporter));
@@ -162,6 +176,9 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
   return program;
 }
 
+/** Options of finetune that decide what a step learns: lr-find takes them, too. */
+const stepOptions: ReadonlySet<string> = new Set(['model', 'data', 'task', 'targets', 'config', 'cut', 'size', 'mean', 'std', 'batch', 'unfreeze', 'views', 'seed', 'strict', 'backend']);
+
 const backend = (): Option => new Option('--backend <name>', 'what computes').choices(['wasm', 'js']).default('wasm');
 
 /** Commander's message the way ours are: on one line, and with the way out. */
@@ -181,6 +198,10 @@ const numbers = (above = -Infinity) => (text: string): number[] => {
   const values = text.split(',').map((part) => (part.trim() ? Number(part) : Number.NaN));
   const fits = values.every((value) => Number.isFinite(value) && value > above) && (values.length === 1 || values.length === 3);
   return fits ? values : refuse(`one number${above === 0 ? ' above 0' : ''}, or three with commas between`);
+};
+const columns = (text: string): string[] => {
+  const names = text.split(',').map((name) => name.trim());
+  return names.every(Boolean) ? names : refuse('column names with commas between');
 };
 const groups = (text: string): number | 'all' => (text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('a whole number of 0 or more, or all'));
 const seeds = (text: string): number[] => {

@@ -10,16 +10,27 @@ import { isClassName } from './class-name.ts';
 import { isPreprocessing } from './preprocessing.ts';
 import { megabytes } from './quantities.ts';
 import { Stopped } from './reporter.ts';
+import { type TaskName, taskNames } from './task/task.ts';
+import type { CrossValidation } from './run/cross-validate.ts';
 import { lockFolder } from './run/run-lock.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run/run-record.ts';
 
 /** What a run says of itself in `summary.json`. */
 export interface Summary {
   readonly model: string;
+  /** What images are asked; their class where it is missing. */
+  readonly task?: TaskName;
+  /** What each of the model's answers is of. */
   readonly classes: readonly string[];
+  /** Columns of the table that were learned, where they were named. */
+  readonly targets?: readonly string[];
+  /** The task's metrics on images that were held back. */
+  readonly validation?: Readonly<Record<string, number>>;
   readonly parameters: number;
   readonly trainableParameters: number;
   readonly epochs: number;
+  /** What a cross-validation found. */
+  readonly folds?: CrossValidation;
   readonly validationAccuracy: number | null;
   readonly testAccuracy: number | null;
   readonly trainSeconds: number;
@@ -167,9 +178,12 @@ export class RunFolder {
       const reason = error instanceof SyntaxError || error instanceof TypeError ? 'its summary.json is not JSON' : (error as Error).message.replace(/\.$/, '');
       throw new Error(`"${this.path}" is not a finished run: ${reason}. Give a folder that graft finetune or graft demo wrote.`, { cause: error });
     }
-    const { classes, preprocessing, modelSha256 } = value ?? {};
+    const { task = 'classification', classes, targets, preprocessing, modelSha256 } = value ?? {};
     const wrong = (what: string): Error => new Error(`"${join(this.path, 'summary.json')}" ${what}. Give a folder that graft finetune or graft demo wrote.`);
-    if (!Array.isArray(classes) || classes.length < 2 || !classes.every((name) => typeof name === 'string' && isClassName(name))) throw wrong('does not list two or more class names under "classes"');
+    const areNames = (list: unknown, least: number): boolean => Array.isArray(list) && list.length >= least && list.every((name) => typeof name === 'string' && isClassName(name));
+    if (!taskNames.includes(task)) throw wrong(`names no task of this version under "task" (${taskNames.join(', ')})`);
+    if (!areNames(classes, task === 'classification' ? 2 : 1)) throw wrong(task === 'classification' ? 'does not list two or more class names under "classes"' : 'does not list under "classes" what its answers are of');
+    if (targets !== undefined && !areNames(targets, 1)) throw wrong('does not list column names under "targets"');
     if (!isPreprocessing(preprocessing)) throw wrong('does not say under "preprocessing" how images are fed to the model');
     if (modelSha256 !== undefined && typeof modelSha256 !== 'string') throw wrong('has a "modelSha256" that is no text');
     return value as Summary;

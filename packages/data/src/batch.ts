@@ -8,8 +8,10 @@ export interface Batch {
   readonly inputs: Float32Array;
   /** `[samples, …]`; for images `[samples, channels, height, width]`. */
   readonly shape: readonly number[];
-  /** The class of each sample. */
-  readonly labels: Int32Array;
+  /** The class of each sample, or where there is a `labelShape` numbers to predict. */
+  readonly labels: Int32Array | Float32Array;
+  /** `[samples]`, or `[samples, numbers]`, one row after the other. */
+  readonly labelShape?: readonly number[];
   /** The number of each sample in the loader's dataset. */
   readonly indices: readonly number[];
 }

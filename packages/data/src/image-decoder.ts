@@ -27,7 +27,7 @@ export interface ImageDecoder extends Named {
 export const imageDecoder: ExtensionPoint<ImageDecoder> = extensionPoint('image decoder');
 
 /** The dataset with its files decoded. A file that cannot be is a {@link SampleError} with its path. */
-export function decoded<Sample extends Labelled<Uint8Array | string>>(
+export function decoded<Sample extends Labelled<Uint8Array | string, unknown>>(
   dataset: Dataset<Sample>,
   decoder: ImageDecoder,
   options: DecodeOptions = {},

@@ -9,7 +9,7 @@ export type TargetBatch<B> = Omit<B, 'labels'> & { readonly labels: Float32Array
  * together as `collate` does.
  * @throws where samples differ in how many numbers they have
  */
-export function withTargets<Input, B extends { readonly labels: Int32Array }>(collate: Collate<Labelled<Input>, B>): Collate<Labelled<Input, number | ArrayLike<number>>, TargetBatch<B>> {
+export function withTargets<Input, B extends { readonly labels: ArrayLike<number> }>(collate: Collate<Labelled<Input>, B>): Collate<Labelled<Input, number | ArrayLike<number>>, TargetBatch<B>> {
   return (samples, indices) => {
     const targets = samples.map(({ label }) => (typeof label === 'number' ? [label] : label));
     const { length } = targets[0]!;

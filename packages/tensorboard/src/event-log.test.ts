@@ -106,3 +106,16 @@ test('what cannot be written', () => {
   expect(() => tensorBoard({})).toThrow('tensorBoard wants a storage for its file, or a log.');
   expect(() => tensorBoard({ log, steps: -1 })).toThrow('tensorBoard wants a whole number of 0 or more for "steps", got -1.');
 });
+test('a log that begins in the same second has a file of its own', async () => {
+  const storage = memoryStorage();
+  for (let i = 0; i < 3; i++) {
+    const log = new EventLog({ storage, now: () => 1_700_000_000_000 });
+    for (const step of [0, 1]) {
+      log.scalar('loss', i + 1, step);
+      await log.flush();
+    }
+  }
+  const names = await storage.list('');
+  expect(names).toEqual(['', '.2', '.3'].map((end) => `events.out.tfevents.1700000000.graft${end}`));
+  for (const [i, name] of names.entries()) expect(readEvents(await storage.read(name)).slice(1).map(({ summary }) => (summary as { value: { simple_value: number }[] }).value[0]!.simple_value)).toEqual([i + 1, i + 1]);
+});

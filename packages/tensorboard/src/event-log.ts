@@ -16,12 +16,12 @@ export interface EventLogOptions {
 }
 
 /**
- * An event file that TensorBoard reads: `events.out.tfevents.<seconds>.graft`. Values are kept until {@link EventLog.flush} writes the file anew, whole or not at all.
+ * An event file that TensorBoard reads: `events.out.tfevents.<seconds>.graft`, with a number behind it where another log began in the same second. Values are kept until {@link EventLog.flush} writes the file anew, whole or not at all.
  * Names of values may hold slashes: TensorBoard groups by what stands before the first one.
  */
 export class EventLog {
   readonly #storage: Storage;
-  readonly #path: string;
+  #path: string;
   readonly #now: () => number;
   #content: Uint8Array[];
   #flushed = 0;
@@ -83,6 +83,8 @@ export class EventLog {
       whole.set(part, at);
       at += part.length;
     }
+    // A run that goes on at once is not to lose what it wrote before.
+    for (let number = 2, first = this.#path; !this.#flushed && (await this.#storage.exists(this.#path)); number++) this.#path = `${first}.${number}`;
     await this.#storage.write(this.#path, whole);
     this.#content = [whole];
     this.#flushed = 1;

@@ -2,7 +2,7 @@ import type { Batch } from '@graft/data';
 import { compile, type Loss, type Module } from '@graft/layers';
 import { scope } from '@graft/tensor';
 import type { Metric } from './metric.ts';
-import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 
 export interface EvaluateOptions<B> {
   readonly loss?: Loss | undefined;
@@ -14,7 +14,7 @@ export interface EvaluateOptions<B> {
  * The loss (`loss`, a mean over samples) and metrics of a model on data it does not learn from.
  * @throws where there are no samples
  */
-export async function evaluate<B extends { readonly labels: ArrayLike<number> } = Batch>(
+export async function evaluate<B extends LabelledBatch = Batch>(
   model: Module,
   data: AsyncIterable<B> | Iterable<B>,
   { loss, metrics = [], prepare = prepareBatch as never }: EvaluateOptions<B> = {},
@@ -25,7 +25,7 @@ export async function evaluate<B extends { readonly labels: ArrayLike<number> } 
   let [totalLoss, samples] = [0, 0];
   try {
     for await (const batch of data) {
-      const size = batch.labels.length;
+      const size = samplesIn(batch);
       const made = scope(() => {
         const { input, target } = prepare(batch, backend);
         const output = compiled.forward(input);

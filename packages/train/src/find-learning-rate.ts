@@ -2,7 +2,7 @@ import type { Batch } from '@graft/data';
 import { loadWeights, type Loss, type Module, weightsOf } from '@graft/layers';
 import type { Optimizer, Schedule } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
-import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+import { backendOf, type LabelledBatch, type Prepare, prepareBatch } from './prepare.ts';
 import { trainStep } from './train-step.ts';
 
 export interface FindLearningRateOptions<B = Batch> {
@@ -33,7 +33,7 @@ export interface FoundLearningRate {
  * Trains for some steps with a rate that rises from almost nothing until the loss is lost, and suggests one (Smith 2017, with
  * fastai's suggestions). Weights, buffers and the data's place are then what they were, bit for bit.
  */
-export async function findLearningRate<B extends { readonly labels: ArrayLike<number> } = Batch>(options: FindLearningRateOptions<B>): Promise<FoundLearningRate> {
+export async function findLearningRate<B extends LabelledBatch = Batch>(options: FindLearningRateOptions<B>): Promise<FoundLearningRate> {
   const { model, loss, optimizer: make, data, from = 1e-7, to = 10, steps = 100, seed = 0, prepare = prepareBatch as never } = options;
   if (!(from > 0 && from < to && to < Infinity)) throw new Error(`findLearningRate wants rates above 0 that rise, got ${from} to ${to}.`);
   if (!(Number.isInteger(steps) && steps >= 2)) throw new Error(`findLearningRate wants 2 or more steps, got ${steps}.`);

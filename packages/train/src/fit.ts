@@ -5,7 +5,7 @@ import { Random, scope, type Tensor } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
 import { evaluate } from './evaluate.ts';
 import type { Metric } from './metric.ts';
-import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 import type { RunPlace } from './run-place.ts';
 import { trainStep } from './train-step.ts';
 import { type EpochLog, type TrainState, validationName } from './train-state.ts';
@@ -42,7 +42,7 @@ export interface FitResult {
  * Trains a model.
  * @throws where the loss is no longer a number, with the step and the last good checkpoint
  */
-export async function fit<B extends { readonly labels: ArrayLike<number> } = Batch>(options: FitOptions<B>): Promise<FitResult> {
+export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B>): Promise<FitResult> {
   const { model, loss, optimizer, data, epochs, validation, metrics = [], callbacks = [], seed = 0, prepare = prepareBatch as never, startEpoch = 0, resume } = options;
   if (!(Number.isInteger(epochs) && epochs >= 0)) throw new Error(`fit wants a whole number of epochs, 0 or more, got ${epochs}.`);
   const backend = backendOf(model);
@@ -67,7 +67,7 @@ export async function fit<B extends { readonly labels: ArrayLike<number> } = Bat
       if (state.epoch > epoch) Object.assign(state, { samples: 0, stepInEpoch: 0, totalLoss: 0 });
       await emit('beforeEpoch');
       for await (const batch of data) {
-        state.batchSize = batch.labels.length;
+        state.batchSize = samplesIn(batch);
         await emit('beforeStep');
         const own = random.fork(optimizer.steps);
         const value = scope(() => {

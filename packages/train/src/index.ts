@@ -10,12 +10,13 @@ export { Calibration, expectedCalibrationError, type ReliabilityBin } from './me
 export { classReport, type ClassReport, type ClassReportRow, describeClassReport, worstClasses } from './metrics/class-report.ts';
 export { type Average, type ClassScoreOptions, f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
 export { bestOf, type ClassScores, ConfusionMatrix } from './metrics/confusion-matrix.ts';
+export { exactMatch, type LabelScore, LabelScores, meanAveragePrecision, multiLabelF1 } from './metrics/multi-label.ts';
 export { averagePrecision, rocAuc } from './metrics/ranking.ts';
 export { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.ts';
 export { cutmix, mixup, type MixOptions } from './mixed-batches.ts';
 export { default as trainPlugin } from './plugin.ts';
 export { predict } from './predict.ts';
-export { backendOf, type Prepare, prepareBatch } from './prepare.ts';
+export { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 export { isMidEpoch, resumeRun, type RunPlace, saveRun } from './run-place.ts';
 export { trainStep, type TrainStepOptions } from './train-step.ts';
 export { type EpochLog, type TrainState, validationName } from './train-state.ts';

@@ -45,6 +45,7 @@ function mixed(name: string, { classes, alpha = 1, probability = 1 }: MixOptions
   return (batch, backend, random) => {
     const { shape, labels } = batch;
     if (!random || !labels.length) return prepareBatch(batch, backend);
+    if (batch.labelShape) throw new Error(`${name} blends classes, and the batch has numbers to predict ${showShape(batch.labelShape)}. Leave ${name} out.`);
     const wrong = labels.findIndex((label) => !(label >= 0 && label < classes));
     if (wrong >= 0) throw new Error(`Sample ${wrong} of the batch has class ${labels[wrong]}, but ${name} was made for ${classes} classes (0 to ${classes - 1}).`);
     const { inputs, share } = random.next() < probability ? mix(batch, batch.inputs.length / labels.length, random.beta(alpha, alpha), random) : { inputs: batch.inputs, share: 1 };

@@ -3,6 +3,7 @@ import { metric } from './metric.ts';
 import { accuracy } from './metrics/accuracy.ts';
 import { expectedCalibrationError } from './metrics/calibration.ts';
 import { f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
+import { exactMatch, meanAveragePrecision, multiLabelF1 } from './metrics/multi-label.ts';
 import { averagePrecision, rocAuc } from './metrics/ranking.ts';
 import { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.ts';
 
@@ -18,6 +19,9 @@ const plugin: Plugin = definePlugin({
     metric(configurable('meanDice', meanDice, ['average', 'ignoreIndex'])),
     metric(configurable('rocAuc', rocAuc, [])),
     metric(configurable('averagePrecision', averagePrecision, [])),
+    metric(configurable('multiLabelF1', multiLabelF1, ['average'])),
+    metric(configurable('meanAveragePrecision', meanAveragePrecision, [])),
+    metric(configurable('exactMatch', exactMatch, [])),
     metric(configurable('expectedCalibrationError', expectedCalibrationError, ['bins'])),
     metric(configurable('meanAbsoluteError', meanAbsoluteError, [])),
     metric(configurable('rootMeanSquaredError', rootMeanSquaredError, [])),

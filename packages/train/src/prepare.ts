@@ -5,10 +5,19 @@ import { type AnyBackend, js, type Random, type Tensor, tensor } from '@graft/te
 /** Turns a batch of typed arrays into tensors on the model's backend. In training it gets random numbers of the step's own, else none. */
 export type Prepare<B> = (batch: B, backend: AnyBackend, random?: Random) => { input: Tensor; target: Tensor };
 
-/** For the standard batch: float32 inputs, int32 class indices. */
-export const prepareBatch: Prepare<Batch> = ({ inputs, shape, labels }, backend) => ({
+/** What training reads off a batch itself: the true answers, one for each sample unless their shape says `[samples, …]`. */
+export interface LabelledBatch {
+  readonly labels: ArrayLike<number>;
+  readonly labelShape?: readonly number[];
+}
+
+/** How many samples a batch holds: what sums over samples and means are weighed by. */
+export const samplesIn = ({ labels, labelShape }: LabelledBatch): number => labelShape?.[0] ?? labels.length;
+
+/** For the standard batch: float32 inputs; int32 class indices [samples], or float32 numbers to predict in the batch's `labelShape`. */
+export const prepareBatch: Prepare<Batch> = ({ inputs, shape, labels, labelShape }, backend) => ({
   input: tensor(inputs, { shape, backend }),
-  target: tensor(labels, { backend }),
+  target: tensor(labels, { ...(labelShape && { shape: labelShape }), backend }),
 });
 
 /** The backend a model's parameters are on; the host for one without any. */

@@ -1,14 +1,14 @@
-import { arrayDataset, type Batch, type FeatureStore, type Labelled, Loader, vectorBatch } from '@graft/data';
+import { arrayDataset, type Batch, type Collate, type FeatureStore, type Labelled, Loader, vectorBatch, withTargets } from '@graft/data';
 import { compile, type Module } from '@graft/layers';
 import { scope } from '@graft/tensor';
-import { backendOf, prepareBatch } from '@graft/train';
+import { backendOf, prepareBatch, samplesIn } from '@graft/train';
 import { moduleDigest } from './module-digest.ts';
 import { sha256 } from './sha256.ts';
 
 /** A backbone's answers to samples, computed once, so that training a head costs almost nothing. */
 export interface Features {
   /** One after another, views of the same samples behind each other. */
-  readonly samples: readonly Labelled<Float32Array>[];
+  readonly samples: readonly Labelled<Float32Array, number | Float32Array>[];
   /** Numbers in one. */
   readonly size: number;
 }
@@ -30,14 +30,14 @@ export interface FeatureLoaderOptions {
   readonly shuffle?: boolean;
 }
 
-export type FeatureLoader = Loader<Labelled<Float32Array>, Labelled<ArrayLike<number>>, Batch>;
+export type FeatureLoader = Loader<Labelled<Float32Array, number | Float32Array>, Labelled<Float32Array, number | Float32Array>, Batch>;
 
 /**
  * Runs a frozen module over data and keeps its outputs, flattened. In a store they stand under digests of the module (ops, weights, backend) and of the
  * sample as it reaches it, changed and normalised: whatever is different is computed anew, and a second run does not run the module at all.
  */
 export async function extractFeatures(module: Module, data: { batches(epoch: number): AsyncIterable<Batch> }, { views = 1, store, onBatch }: ExtractOptions = {}): Promise<Features> {
-  const samples: Labelled<Float32Array>[] = [];
+  const samples: Labelled<Float32Array, number | Float32Array>[] = [];
   const backend = backendOf(module);
   let compiled: ReturnType<typeof compile> | undefined; // not for features that are all stored
   const run = async (batch: Batch): Promise<readonly Float32Array[]> => {
@@ -45,7 +45,7 @@ export async function extractFeatures(module: Module, data: { batches(epoch: num
     const output = scope(() => ready.forward(prepareBatch(batch, backend).input));
     const values = (await output.array()) as Float32Array;
     output.dispose();
-    return rowsOf(values, batch.labels.length).map((row) => row.slice());
+    return rowsOf(values, samplesIn(batch)).map((row) => row.slice());
   };
   const kept = store && new KeptFeatures(module);
   let stored = 0;
@@ -58,7 +58,7 @@ export async function extractFeatures(module: Module, data: { batches(epoch: num
         const rows = complete ? (found as Float32Array[]) : await run(batch);
         for (const [n, key] of keys.entries()) if (!found[n]) await store!.write(key, rows[n]!);
         if (complete) stored += rows.length;
-        for (const [n, label] of batch.labels.entries()) samples.push({ input: rows[n]!, label });
+        for (const [n, label] of labelsOf(batch).entries()) samples.push({ input: rows[n]!, label });
         onBatch?.(samples.length, stored);
       }
   } finally {
@@ -77,17 +77,20 @@ class KeptFeatures {
   }
 
   /** A key for each sample of a batch. */
-  async keysOf({ inputs, shape, labels }: Batch): Promise<string[]> {
+  async keysOf({ inputs, shape }: Batch): Promise<string[]> {
     const [one, name] = [[1, ...shape.slice(1)], shape.slice(1).join('x')];
     if (!this.#digests.has(name)) this.#digests.set(name, moduleDigest(this.#module, one));
     const digest = await this.#digests.get(name)!;
-    return Promise.all(rowsOf(inputs, labels.length).map(async (row) => `${digest} ${await sha256(row)}`));
+    return Promise.all(rowsOf(inputs, shape[0]!).map(async (row) => `${digest} ${await sha256(row)}`));
   }
 }
 
 /** Each sample's share of a batch's numbers, where they stand. */
 const rowsOf = (values: Float32Array, count: number): Float32Array[] => Array.from({ length: count }, (_, n) => values.subarray((n * values.length) / count, ((n + 1) * values.length) / count));
 
+/** Each sample's class, or its numbers to predict. */
+const labelsOf = (batch: Batch): readonly (number | Float32Array)[] => (batch.labelShape ? rowsOf(batch.labels as Float32Array, samplesIn(batch)) : Array.from(batch.labels));
+
 /** Batches of features, shuffled by epoch. */
 export const featureLoader = ({ samples }: Features, { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions): FeatureLoader =>
-  new Loader(arrayDataset(samples), { batchSize, seed, shuffle, collate: vectorBatch(), prefetch: 0 });
+  new Loader(arrayDataset(samples), { batchSize, seed, shuffle, collate: (typeof samples[0]?.label === 'number' ? vectorBatch() : withTargets(vectorBatch())) as Collate<Labelled<Float32Array, number | Float32Array>, Batch>, prefetch: 0 });

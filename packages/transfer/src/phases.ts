@@ -1,5 +1,5 @@
 import type { Batch, FeatureStore } from '@graft/data';
-import { crossEntropy, type Loss } from '@graft/layers';
+import { crossEntropy, type Loss, type Module } from '@graft/layers';
 import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
 import { type Callback, type EpochLog, fit, type Metric, type Prepare, type resumeRun, type RunPlace } from '@graft/train';
 import { type ExtractOptions, extractFeatures, featureLoader, type Features } from './features.ts';
@@ -83,18 +83,22 @@ export interface TrainUnfrozenOptions extends PhaseOptions {
 export async function trainUnfrozen(model: TransferModel, data: BatchLoader, options: TrainUnfrozenOptions): Promise<readonly EpochLog[]> {
   const { epochs, learningRate = 1e-3, weightDecay = 1e-2, unfreeze = 'all', firstGroupRate = 0.1, seed = 0, validation, policy = warmCosine, prepare, resume, callbacks = [] } = options;
   unfreezeLast(model, unfreeze);
-  const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
-  const parameters = groups.flatMap(({ parameters }, i): ParameterGroup[] => {
-    const rate = groups.length > 1 ? firstGroupRate ** (1 - i / (groups.length - 1)) : 1;
-    return withoutDecayOnVectors(parameters).map((group) => ({ ...group, learningRate: rate }));
-  });
-  const optimizer = new Optimizer(parameters, policy({ learningRate, weightDecay, steps: epochs * data.length }));
+  const optimizer = new Optimizer(gradedGroups(model, firstGroupRate), policy({ learningRate, weightDecay, steps: epochs * data.length }));
   try {
     const place = await resume?.({ model, optimizer, data, callbacks });
     return (await fit({ ...common(options), model, optimizer, data, validation, epochs, seed, resume: place, ...(prepare && { prepare }) })).log;
   } finally {
     optimizer.dispose();
   }
+}
+
+/** The layer groups that learn: the first at `firstGroupRate` of the last one's rate, those between in even ratios (Howard and Ruder 2018); vectors do not decay. */
+export function gradedGroups(model: Module, firstGroupRate = 0.1): ParameterGroup[] {
+  const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
+  return groups.flatMap(({ parameters }, i): ParameterGroup[] => {
+    const rate = groups.length > 1 ? firstGroupRate ** (1 - i / (groups.length - 1)) : 1;
+    return withoutDecayOnVectors(parameters).map((group) => ({ ...group, learningRate: rate }));
+  });
 }
 
 /** AdamW with a short warm-up and half a cosine, gradients clipped. */

@@ -7,7 +7,7 @@ import { type Outcome, type RowName, rowNames, runSeed } from '../demo/run-seed.
 import { exportModel } from '../export-model.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
-import { duration, percent } from '../quantities.ts';
+import { duration, meanAndDeviation, percent } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import { RunFolder, type Summary } from '../run-folder.ts';
 import { table } from '../table.ts';
@@ -38,7 +38,7 @@ export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan 
         if (outcomes.length > 1) outcomes.at(-1)!.model.dispose(); // the first seed's is the one to keep
       }
       const [first] = outcomes as [Outcome];
-      await run.write('model.onnx', exportModel(first.model, first.backbone, data.folder.classes));
+      await run.write('model.onnx', exportModel(first.model, first.backbone, data.folder.classes, 'classification'));
       await saveCheckpoint(run.storage, 'checkpoint', { model: first.model, state: { seed: options.seeds[0], plan } });
       await run.write('predictions.png', await predictionSheet(first.samples));
 
@@ -69,11 +69,8 @@ interface Row {
 }
 
 function rowOf(name: RowName, outcomes: readonly Outcome[]): Row {
-  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  const accuracies = outcomes.map((outcome) => outcome.accuracies[name]);
-  const middle = mean(accuracies);
-  const deviation = Math.sqrt(accuracies.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, accuracies.length - 1));
-  return { name, mean: middle, deviation, seconds: mean(outcomes.map((outcome) => outcome.seconds[name])) };
+  const { mean: seconds } = meanAndDeviation(outcomes.map((outcome) => outcome.seconds[name]));
+  return { name, ...meanAndDeviation(outcomes.map((outcome) => outcome.accuracies[name])), seconds };
 }
 
 function report(rows: readonly Row[], { plan, run, seeds, seconds: total }: { plan: Plan; run: RunFolder; seeds: number; seconds: number }): string {

@@ -1,11 +1,11 @@
 import { basename, dirname, resolve } from 'node:path';
-import { imageFolder } from '@graft/data/node';
 import { createBackend, createGraft } from '@graft/graft';
 import { onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
 import { fileStorage } from '@graft/tensor/node';
-import { answering, batchesFor, confusionOf, openFinishedRun } from '../finished-run.ts';
-import { counted, megabytes, percent } from '../quantities.ts';
+import { answering, batchesFor, judged, openFinishedRun } from '../finished-run.ts';
+import { counted, megabytes } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
+import type { TaskReport } from '../task/task.ts';
 
 export interface ExportOptions {
   readonly out: string;
@@ -20,7 +20,7 @@ export interface ExportOptions {
 /** Images whose activations are looked at. */
 const calibrating = 128;
 
-/** Writes the model of a run as one ONNX file: as it is, or quantised, with its accuracy before and after. @throws before anything is written */
+/** Writes the model of a run as one ONNX file: as it is, or quantised, with its score before and after. @throws before anything is written */
 export async function exportRun(path: string, { out, int8 = false, data, backend: backendName, json }: ExportOptions, reporter: Reporter): Promise<void> {
   const run = await openFinishedRun(path);
   if (!int8) {
@@ -28,7 +28,7 @@ export async function exportRun(path: string, { out, int8 = false, data, backend
     return console.log(json ? JSON.stringify({ file: out, bytes: run.bytes.length }) : `${out}: ${megabytes(run.bytes.length)}, as the run wrote it`);
   }
   if (data === undefined) throw new Error('graft export --int8 looks at images to find the bounds of what the network computes. Give --data <folder> with images like those it will see.');
-  const loader = batchesFor(run, await imageFolder(data));
+  const loader = await batchesFor(run, data);
   const app = await createGraft({ modelsFrom: [] });
   try {
     const [backend, operators] = [await createBackend(app, backendName), app.all(onnxOperator)];
@@ -41,15 +41,13 @@ export async function exportRun(path: string, { out, int8 = false, data, backend
       }
     }
     const bytes = await quantizeOnnx(run.file, { calibration: some(), backend, operators });
-    const accuracyOf = async (file: typeof run.file): Promise<{ share: number; images: number }> => {
-      const { recall, samples } = (await confusionOf(answering(run, file, backend, operators), batchesFor(run, await imageFolder(data)), run.classes.length, reporter)).overall();
-      return { share: recall, images: samples };
-    };
-    const [before, after] = [await accuracyOf(run.file), await accuracyOf(readModel({ name: out, model: bytes }))];
+    const { score, titles, show } = run.task;
+    const judge = async (file: typeof run.file): Promise<TaskReport> => judged(run, answering(run, file, backend, operators), await batchesFor(run, data), reporter);
+    const [before, after] = [await judge(run.file), await judge(readModel({ name: out, model: bytes }))];
     await write(out, bytes);
     console.log(json
-      ? JSON.stringify({ file: out, bytes: bytes.length, bytesBefore: run.bytes.length, accuracy: after.share, accuracyBefore: before.share, images: after.images })
-      : `${out}: ${megabytes(bytes.length)}, before ${megabytes(run.bytes.length)}; accuracy ${percent(after.share)}, before ${percent(before.share)}, on ${counted(after.images, 'image')} of "${data}"`);
+      ? JSON.stringify({ file: out, bytes: bytes.length, bytesBefore: run.bytes.length, [score]: after.score, [`${score}Before`]: before.score, images: after.samples })
+      : `${out}: ${megabytes(bytes.length)}, before ${megabytes(run.bytes.length)}; ${titles[score]!} ${show(score, after.score)}, before ${show(score, before.score)}, on ${counted(after.samples, 'image')} of "${data}"`);
   } finally {
     await app.dispose();
   }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildModel, floats, noise } from '@graft/onnx/testing';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, colouredImage, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
+import { lockFolder } from '../run/run-lock.ts';
 import type { Summary } from '../run-folder.ts';
 
 const folder = workFolder();
@@ -125,17 +127,45 @@ test('a disk that is full before anything was learned: nothing half done stays, 
 });
 test('a disk that is full at any later time: what was learned stays, and the run goes on when there is room', { timeout: 60_000 }, async () => {
   const whole = join(folder, 'roomy');
-  expect((await finetune({ '--out': whole, '--unfreeze': '1' })).code).toBe(0);
-  for (let writes = 6; ; writes += 3) {
+  expect((await finetune({ '--out': whole, '--unfreeze': '1', '--epochs': '1' })).code).toBe(0);
+  const hit = new Set<string>();
+  for (let writes = 6; ; writes++) {
     const full = join(folder, `full-${writes}`);
     await fullAfter(writes);
-    const { code, stderr } = await finetune({ '--out': full, '--unfreeze': '1' });
+    const { code, stderr } = await finetune({ '--out': full, '--unfreeze': '1', '--epochs': '1' });
     vi.restoreAllMocks();
-    if (code === 0) return expect(writes).toBeGreaterThan(20);
-    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(/^graft: Cannot write ".*": the disk is full\. Free some space, or choose a folder on another disk\. What was learned is kept: graft resume .*full-\d+$/);
+    if (code === 0) return expect([...hit].sort()).toEqual(['checkpoint/state.json', 'checkpoint/weights', 'labels.txt', 'model.onnx', 'phases/all/checkpoints/optimizer', 'phases/all/checkpoints/state.json', 'phases/all/checkpoints/weights', 'phases/all/finished/state.json', 'phases/all/finished/weights', 'phases/head/finished/state.json', 'phases/head/finished/weights', 'predictions.png', 'report.html', 'summary.json']);
+    const [, file] = /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. What was learned is kept: graft resume .*full-\d+$/.exec(stderr.trimEnd().split('\n').at(-1)!)!;
+    hit.add(file!.replace(/step-\d+\//, '').replace(/-[0-9a-f]{12}\.safetensors$/, ''));
     expect((await graft(['resume', full])).code).toBe(0);
     expect(readFileSync(join(full, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
   }
+});
+test('another process that works in the folder', async () => {
+  const held = join(folder, 'in-use');
+  mkdirSync(held);
+  const release = await lockFolder(held);
+  expect(await finetune({ '--out': held })).toMatchObject({ code: 1, stdout: '', stderr: `graft: Process ${process.pid} works in "${held}". Wait until it ends, give another folder, or remove "${join(held, '.lock')}" if you know that it is gone.\n` });
+  await release();
+  expect((await finetune({ '--out': held })).code).toBe(0);
+});
+test('a card that does not fit its file', async () => {
+  const card = (change: object): void => void put(JSON.stringify({
+    name: 'mine', title: 'Mine', description: 'A card of one\u2019s own.', licence: 'MIT', origin: 'a test', source: 'file:tiny.onnx', bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), opset: 17,
+    input: { name: 'image', shape: ['N', 3, 16, 16] }, preprocessing: { width: 16, height: 16, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] }, cutPoints: [{ value: 'pooled', features: 16, pooling: 'none' }], verified: false, ...change,
+  }), folder, 'node_modules', '@graft', 'model-mine', 'card.json');
+  put(bytes, folder, 'node_modules', '@graft', 'model-mine', 'tiny.onnx');
+  vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  card({});
+  expect(await finetune({ '--model': 'mine', '--out': join(folder, 'carded'), '--json': '' })).toMatchObject({ code: 0, stderr: '' });
+  card({ cutPoints: [{ value: 'poled', features: 16, pooling: 'none' }] });
+  await expectRefused(finetune({ '--model': 'mine' }), '"mine" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect mine lists where.');
+  card({ sha256: '0'.repeat(64) });
+  await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*mine.*(SHA-256|digest).*\.$/);
+  card({ preprocessing: { width: 32, height: 32, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] } });
+  await expectRefused(finetune({ '--model': 'mine' }), /^graft: "mine" takes images of 16×16, not 32×32, as what describes it says\. Choose with --size\.$/);
+  card({ licens: 'MIT' });
+  await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*card\.json.*licens.*\.$/);
 });
 test('told to stop at once: a word, and no files', async () => {
   const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.abort());

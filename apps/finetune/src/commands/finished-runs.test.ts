@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, colouredImage, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 
 const folder = workFolder();
@@ -51,6 +52,16 @@ test('what cannot be exported', async () => {
   expect(await graft(['export', trained, '--out', join(folder, 'x.onnx'), '--int8'])).toMatchObject({ code: 1, stderr: expect.stringContaining('Give --data <folder> with images like those it will see.') });
   expect(await graft(['export', join(folder, 'none'), '--out', join(folder, 'x.onnx')])).toMatchObject({ code: 1, stderr: expect.stringContaining('is not a finished run') });
   expect(existsSync(join(folder, 'x.onnx'))).toBe(false);
+});
+test('a disk that is full when a model is exported: a sentence, and no file', async () => {
+  const handle = await open(join(folder, 'tiny.onnx'));
+  const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
+  await handle.close();
+  const full = vi.spyOn(prototype, 'sync').mockRejectedValue(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+  const out = join(folder, 'full', 'x.onnx');
+  expect(await graft(['export', trained, '--out', out])).toMatchObject({ code: 1, stdout: '', stderr: `graft: Cannot write "${out}": the disk is full. Free some space, or choose a folder on another disk.\n` });
+  full.mockRestore();
+  expect(readdirSync(join(folder, 'full'))).toEqual([]);
 });
 test('compare puts the best run first', async () => {
   const { code, stdout } = await graft(['compare', other, trained]);

@@ -30,11 +30,29 @@ test('an average over views is surer of nothing else, and the same every time', 
   expect(many).toEqual(again);
   expect(many[0]!.probability).not.toBe(one[0]!.probability);
 });
-test('an image that cannot be read is said, and the others are answered', async () => {
+test('an image that cannot be read is said and listed, and the others are answered', async () => {
   const [none, text, good] = [join(folder, 'none.png'), put('no image', folder, 'text.png'), join(data, 'red', '0.jpg')];
-  const { code, stderr, json } = await graft(['predict', none, text, data, good, '--model', trained, '--json']);
-  expect({ code, answers: json<{ image: string }[]>().map(({ image }) => image) }).toEqual({ code: 1, answers: [good] });
-  expect(stderr).toBe(`graft: "${none}" does not exist. Check the path.\ngraft: "${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.\ngraft: "${data}" is a folder and not an image. Give the path of a file.\n`);
+  const { code, stderr, json } = await graft(['predict', none, text, good, '--model', trained, '--json']);
+  const reasons = [`"${none}" does not exist. Check the path.`, `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.`];
+  expect({ code, answers: json<unknown>() }).toEqual({ code: 1, answers: [{ image: none, error: reasons[0] }, { image: text, error: reasons[1] }, { image: good, classes: expect.any(Array) as unknown }] });
+  expect(stderr).toBe(reasons.map((reason) => `graft: ${reason}\n`).join(''));
+  expect(await graft(['predict', text, '--model', trained])).toMatchObject({ code: 1, stdout: '' });
+});
+test('a folder with all below it, as CSV with a column for each class', async () => {
+  const mixed = join(folder, 'mixed');
+  const good = put(await colouredImage('blue', 3, 'png', 40), mixed, 'deep', 'a, b.png');
+  const broken = put('no image', mixed, 'deep', 'er', 'broken.jpg');
+  put('left alone', mixed, 'notes.txt');
+  const { code, stdout, stderr } = await graft(['predict', mixed, '--model', trained, '--csv']);
+  expect([code, stderr]).toEqual([1, `graft: "${broken}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.\n`]);
+  const [head, first, second] = stdout.trimEnd().split('\r\n');
+  expect(head).toBe('image,answer,blue,green,red,error');
+  const [shares] = /(?<=",blue,)[\d.e,-]+(?=,$)/.exec(first!)!;
+  expect(first).toBe(`"${good}",blue,${shares},`);
+  expect(shares.split(',').map(Number).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+  expect(second).toBe(`${broken},,,,,"""${broken}"" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it."`);
+  expect((await graft(['predict', join(mixed, 'deep', 'er'), '--model', trained])).code).toBe(1);
+  expect((await graft(['predict', good, '--model', trained, '--csv', '--json'])).stderr).toBe('graft: Answers are printed as JSON or as CSV. Give --json or --csv, not both.\n');
 });
 
 /** A copy of the run with something changed in it. */

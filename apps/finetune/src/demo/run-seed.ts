@@ -13,6 +13,7 @@ import { presetFor } from '../preprocessing.ts';
 import { percent } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import { samplePredictions } from '../sample-predictions.ts';
+import { classification } from '../task/classification.ts';
 import { linearOnPixels, smallCnn } from './baselines.ts';
 import type { DemoData } from './data.ts';
 import type { Plan } from './plan.ts';
@@ -89,5 +90,5 @@ export async function runSeed({ app, backend, data, seed, plan, reporter }: Seed
   await timed('full fine-tuning', () => trainUnfrozen(model, training, { ...plan.full, seed, callbacks: bar('full fine-tuning') }));
   seconds['full fine-tuning'] += seconds['frozen backbone, new head'];
   judge('full fine-tuning', await evaluate(model, test, { metrics: [accuracy()] }));
-  return { accuracies, seconds, backbone, model, frozenTensors: digests.size, frozenTensorsChanged, samples: await samplePredictions(model, test, parts.test, data.folder) };
+  return { accuracies, seconds, backbone, model, frozenTensors: digests.size, frozenTensorsChanged, samples: await samplePredictions(model, test, parts.test, data.folder, classification) };
 }

@@ -1,4 +1,4 @@
-import { type Markup, markup } from './markup.ts';
+import { Markup, markup } from './markup.ts';
 
 /** A line of a chart, a number for each step; what is not finite is left out. */
 export interface Series {
@@ -25,6 +25,22 @@ export function lineChart(title: string, series: readonly Series[], { percent = 
   return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: at the end ${last}">
 ${axes([low, (low + high) / 2, high].map((value) => [up(value), show(value)]), [[at(0), '1'], ...(steps > 1 ? [[at(steps - 1), String(steps)] as [number, string]] : [])], x)}
 ${lines}</svg><figcaption><strong>${title}</strong> ${series.map(({ name }, i) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${i % 4}" points="0,4 24,4"/></svg>${name}</span> `)}</figcaption></figure>`;
+}
+
+/** For a picture by itself: colours that viewers without CSS variables know, too. */
+const alone = new Markup('text { font: 11px sans-serif; fill: #59636e } .axes line { stroke: #d1d9e0 } .line { fill: none; stroke: #0969da; stroke-width: 2 } .line-1 { stroke: #bc4c00; stroke-dasharray: 6 3 }');
+
+/** A loss over learning rates that rise by a factor, and the rate that is suggested: a picture of its own, for a file. */
+export function rateChart(title: string, curve: readonly { readonly learningRate: number; readonly loss: number }[], suggested: number | undefined): Markup {
+  const [[low, high], [from, to]] = [rangeOf(curve.map(({ loss }) => loss)), rangeOf(curve.map(({ learningRate }) => Math.log10(learningRate)))];
+  const at = (learningRate: number): number => left + (innerWidth * (Math.log10(learningRate) - from)) / (to - from);
+  const up = (loss: number): number => top + innerHeight * (1 - (loss - low) / (high - low));
+  const decades = Array.from({ length: Math.max(0, Math.floor(to) - Math.ceil(from) + 1) }, (_, i) => 10 ** (Math.ceil(from) + i));
+  // Texts at the edges lean inwards: empty ones, so that those of decades stand in the middle.
+  const said = suggested === undefined ? 'none is suggested' : `${suggested.toPrecision(2)} is suggested`;
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${said}"><title>${title}: ${said}</title><style>${alone}</style><rect width="${width}" height="${height}" fill="#fff"/>
+${axes([low, (low + high) / 2, high].map((loss) => [up(loss), short(loss)]), [[left, ''], ...decades.map((rate): [number, string] => [at(rate), rate.toExponential(0)]), [width - right, '']], 'learning rate')}
+<polyline class="line" points="${curve.map(({ learningRate, loss }) => `${round(at(learningRate))},${round(up(loss))}`).join(' ')}"/>${suggested === undefined ? '' : markup`<line class="line line-1" x1="${round(at(suggested))}" x2="${round(at(suggested))}" y1="${top}" y2="${height - bottom}"/><text x="${round(at(suggested) - 4)}" y="${top + 10}" text-anchor="end">${suggested.toPrecision(2)}</text>`}</svg>`;
 }
 
 /** How often answers of a confidence are right: bars, and the line where both are the same. */

@@ -50,19 +50,22 @@ export function reportPage(content: ReportContent): string {
     ...(quarantined.length ? [section('Left out', markup`<table><thead><tr><th scope="col">file</th><th scope="col">reason</th></tr></thead><tbody>${quarantined.map(({ path, reason }) => markup`<tr><td class="name">${path}</td><td class="wide">${reason}</td></tr>`)}</tbody></table>`, 'Files that could not be read.')] : []),
     section('This run', markup`<table><tbody>${facts.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td class="wide">${value}</td></tr>`)}</tbody></table><p>The same again:</p><pre tabindex="0">${command}</pre>`),
   ];
-  return `<!doctype html>\n${markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer">
-<title>${title}</title><style>${style}</style></head><body><header><h1>${title}</h1>
-<p class="score"><strong>${percent(report.accuracy)}</strong> of ${counted(report.samples, 'image')} right that it had not seen <span>(95 % interval ${percent(low)} to ${percent(high)}; ${duration(content.seconds)} of training)</span></p>
-<nav aria-label="Sections">${sections.map(({ name, id }) => markup`<a href="#${id}">${name}</a> `)}</nav></header><main>${sections.map(({ body }) => body)}</main></body></html>`}\n`;
+  return framed(title, markup`<strong>${percent(report.accuracy)}</strong> of ${counted(report.samples, 'image')} right that it had not seen <span>(95 % interval ${percent(low)} to ${percent(high)}; ${duration(content.seconds)} of training)</span>`, sections);
 }
 
-function section(name: string, inner: Markup, lead?: string): { readonly name: string; readonly id: string; readonly body: Markup } {
+/** Sections as one page, with what it comes to in front. */
+export const framed = (title: string, score: Markup, sections: readonly ReturnType<typeof section>[]): string => `<!doctype html>\n${markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer">
+<title>${title}</title><style>${style}</style></head><body><header><h1>${title}</h1>
+<p class="score">${score}</p>
+<nav aria-label="Sections">${sections.map(({ name, id }) => markup`<a href="#${id}">${name}</a> `)}</nav></header><main>${sections.map(({ body }) => body)}</main></body></html>`}\n`;
+
+export function section(name: string, inner: Markup, lead?: string): { readonly name: string; readonly id: string; readonly body: Markup } {
   const id = name.toLowerCase().replaceAll(' ', '-');
   return { name, id, body: markup`<section aria-labelledby="${id}"><h2 id="${id}">${name}</h2>${lead === undefined ? '' : markup`<p class="lead">${lead}</p>`}${inner}</section>` };
 }
 
-function curves(log: readonly EpochLog[]): Markup[] {
+export function curves(log: readonly EpochLog[]): Markup[] {
   const of = (...names: string[]): Series[] => names.flatMap((name) => (log.some((epoch) => name in epoch) ? [{ name, values: log.map((epoch) => epoch[name] ?? Number.NaN) }] : []));
   const [losses, scores] = [of('loss', 'validationLoss'), of('validationAccuracy')];
   return [...(losses.length ? [lineChart('Loss', losses)] : []), ...(scores.length ? [lineChart('Accuracy', scores, { percent: true })] : [])];
@@ -85,5 +88,5 @@ ${classes.map((name, truth) => {
 }
 
 const picture = ({ image, evidence, name }: Shown): Markup => markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same, bright where the evidence lies" width="96" height="96">`}</span>`;
-const cards = (shown: readonly Shown[]): Markup => markup`<ul class="cards">${shown.map((one) => markup`<li>${picture(one)}<span class="text">${one.text}</span><span class="path">${one.name}</span></li>`)}</ul>`;
+export const cards = (shown: readonly Shown[]): Markup => markup`<ul class="cards">${shown.map((one) => markup`<li>${picture(one)}<span class="text">${one.text}</span><span class="path">${one.name}</span></li>`)}</ul>`;
 const alikeList = ({ alike }: ReportContent): Markup => (alike.length ? markup`<ul class="cards">${alike.map(({ one, other, text }) => markup`<li><span class="pictures"><img src="${one.image}" alt="${one.name}" width="96" height="96"><img src="${other.image}" alt="${other.name}" width="96" height="96"></span><span class="text">${text}</span><span class="path">${one.name}, ${other.name}</span></li>`)}</ul>` : markup`<p>None of those that were held back.</p>`);

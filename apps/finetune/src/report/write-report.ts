@@ -5,6 +5,7 @@ import type { TransferModel } from '@graft/transfer';
 import type { Backbone } from '../backbone.ts';
 import type { ImageLoader } from '../image-loader.ts';
 import { counted, percent } from '../quantities.ts';
+import type { TaskData, TaskName } from '../task/task.ts';
 import { evidenceOf, thumbnail } from './evidence.ts';
 import { alike, judge, type Judged, likelyLabelErrors, principalPlane } from './judge.ts';
 import { reportPage, type Shown } from './report-page.ts';
@@ -76,11 +77,11 @@ async function evidenceFor(model: TransferModel, held: ImageLoader, samples: rea
 }
 
 /** What a report says of a run beside its results. */
-export const factsOf = ({ backbone, folder, learned, judged, parameters, trainable, seed }: { backbone: Backbone; folder: ImageFolder; learned: number; judged: number; parameters: number; trainable: number; seed: number }): (readonly [string, string])[] => [
+export const factsOf = ({ backbone, data, task, learned, judged, parameters, trainable, seed }: { backbone: Backbone; data: Pick<TaskData, 'classes' | 'ignored'>; task: TaskName; learned: number; judged: number; parameters: number; trainable: number; seed: number }): (readonly [string, string])[] => [
   ['network', `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')}`],
   ['its licence', backbone.licence ?? 'not known here: the file came without a card'],
-  ['classes', folder.classes.join(', ')],
-  ['images', `${learned} to learn from, ${judged} to judge by, ${folder.ignored.length} files left alone`],
+  [task === 'regression' ? 'numbers' : 'classes', data.classes.join(', ')],
+  ['images', `${learned} to learn from, ${judged} to judge by, ${data.ignored.length} files left alone`],
   ['parameters', `${trainable.toLocaleString('en')} of ${parameters.toLocaleString('en')} learned`],
   ['seed', String(seed)],
 ];

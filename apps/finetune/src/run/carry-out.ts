@@ -3,6 +3,7 @@ import { appFolder } from '../app-folder.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
+import { crossValidate } from './cross-validate.ts';
 import { finishRun } from './finish-run.ts';
 import { prepareRun } from './prepared-run.ts';
 import type { RunOptions } from './run-options.ts';
@@ -19,10 +20,12 @@ export async function carryOut(options: RunOptions, run: RunFolder, reporter: Re
     const prepared = await prepareRun(app, options, reporter);
     // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.
     const { parameters, trainableParameters } = parameterCounts(prepared.model);
-    await run.wantSpace(20 * parameters + 24 * trainableParameters + 1e6);
+    const { folds = 0 } = options; // each keeps what it learned until the end
+    await run.wantSpace(20 * parameters + 24 * trainableParameters + 4 * folds * (options.unfreeze === 0 ? trainableParameters : parameters) + 1e6);
     if (begun) checkSameStart(begun, prepared.record);
     else await run.begin(prepared.record);
-    return await finishRun(prepared, await trainPhases(prepared, run, reporter), run, reporter);
+    const validated = folds ? await crossValidate(prepared, folds, run, reporter) : undefined;
+    return await finishRun(prepared, await trainPhases(prepared, run, reporter), run, reporter, validated);
   } finally {
     await app.dispose();
   }

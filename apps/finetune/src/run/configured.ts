@@ -1,5 +1,5 @@
-import { crossEntropy, loss, type Loss } from '@graft/layers';
-import { type GradientTransform, optimizer, type Schedule, schedule } from '@graft/optimizers';
+import { loss, type Loss } from '@graft/layers';
+import { adamW, chain, clipByGlobalNorm, type GradientTransform, optimizer, type Schedule, schedule } from '@graft/optimizers';
 import type { App, ExtensionPoint, Named } from '@graft/plugin';
 import type { Storage } from '@graft/tensor';
 import { callback, type Callback } from '@graft/train';
@@ -19,7 +19,7 @@ function make<T>(app: App, point: ExtensionPoint<Named & { create(options?: obje
   return type.create({ ...Object.fromEntries(Object.entries(known).filter(([option]) => optionNames.includes(option))), ...options });
 }
 
-export const lossOf = (app: App, { loss: config }: RunOptions): Loss => (config ? make(app, loss, config) : crossEntropy());
+export const lossOf = (app: App, config: Configured): Loss => make(app, loss, config);
 
 /** A fresh callback each: they remember what they saw. `storage` is for those that write files. */
 export const callbacksOf = (app: App, { callbacks = [] }: RunOptions, storage: Storage): Callback[] => callbacks.map((config) => make(app, callback, config, { storage }));
@@ -29,6 +29,10 @@ export function optimizerOf(app: App, { optimizer: config, schedule: rate }: Run
   if (!config && !rate) return undefined;
   return (plan) => make(app, optimizer, config ?? 'adamW', { ...plan, learningRate: rate ? scheduleOf(app, rate, plan) : plan.learningRate });
 }
+
+/** The run's optimizer with a schedule in place of its own: what tries learning rates out moves weights as training will. */
+export const optimizerAt = (app: App, { optimizer: config }: RunOptions, learningRate: Schedule): GradientTransform =>
+  config ? make(app, optimizer, config, { learningRate, weightDecay: 1e-2 }) : chain(clipByGlobalNorm(1), adamW({ learningRate, weightDecay: 1e-2 }));
 
 /** Schedules hold others: `{ name: 'warmUp', steps: 20, then: 'cosine' }`. */
 function scheduleOf(app: App, config: Configured, plan: OptimizerPlan): Schedule {

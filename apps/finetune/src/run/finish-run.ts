@@ -1,36 +1,53 @@
-import { accuracy, evaluate, saveCheckpoint } from '@graft/train';
+import { basename } from 'node:path';
+import { evaluate, predict, saveCheckpoint } from '@graft/train';
 import { changedSince } from '@graft/transfer';
 import { exportModel } from '../export-model.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
 import { commandOf } from '../report/command-of.ts';
+import { taskPage } from '../report/task-page.ts';
 import { factsOf, writeReport } from '../report/write-report.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
 import { samplePredictions } from '../sample-predictions.ts';
+import { foldsText } from '../run-report.ts';
+import type { TaskReport } from '../task/task.ts';
+import type { CrossValidation } from './cross-validate.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import type { Trained } from './run-phases.ts';
 
-/** Judges what was learned, and writes the files of a whole run. */
-export async function finishRun({ options, backbone, model, frozen, folder, quarantined, learned, judged, held }: PreparedRun, { log, seconds }: Trained, run: RunFolder, reporter: Reporter): Promise<Summary> {
+/** Judges what was learned, and writes the files of a whole run. @param folds what a cross-validation before it found */
+export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained, run: RunFolder, reporter: Reporter, folds?: CrossValidation): Promise<Summary> {
+  const { options, backbone, model, frozen, task, data, quarantined, learned, judged, held } = prepared;
   const { seed, epochs, batch, learningRate, unfreeze, views } = options;
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;
-  const { accuracy: validationAccuracy } = await evaluate(model, held, { metrics: [accuracy()] });
+  const validation = await evaluate(model, held, { metrics: task.metrics });
   await reporter.breathe();
-  await run.write('model.onnx', exportModel(model, backbone, folder.classes));
+  await run.write('model.onnx', exportModel(model, backbone, data.classes, task.name));
   await saveCheckpoint(run.storage, 'checkpoint', { model, state: { seed, epochs } });
-  await run.write('predictions.png', await predictionSheet(await samplePredictions(model, held, judged, folder)));
+  const samples = await samplePredictions(model, held, judged, data, task);
+  await run.write('predictions.png', await predictionSheet(samples));
   const { parameters, trainableParameters: trainable } = parameterCounts(model);
-  await run.write('report.html', await writeReport({
-    model, backbone, folder, data: options.data, held, judged, quarantined, log, seconds, command: commandOf(options),
-    facts: factsOf({ backbone, folder, learned: learned.length, judged: judged.length, parameters, trainable, seed }),
-  }));
+  const shared = {
+    quarantined, log, seconds, command: commandOf(options),
+    facts: [...factsOf({ backbone, data, task: task.name, learned: learned.length, judged: judged.length, parameters, trainable, seed }), ...(folds ? [['cross-validation', foldsText(folds, task)] as const] : [])],
+  };
+  await run.write('report.html', await (data.classified
+    ? writeReport({ model, backbone, folder: data.classified, data: data.root, held, judged, ...shared })
+    : taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, task, samples, data: data.root, report: await judgeHeld(prepared), ...shared })));
   const summary: Summary = {
-    model: backbone.name, classes: folder.classes, ...parameterCounts(model), epochs, validationAccuracy: validationAccuracy ?? null, testAccuracy: null, trainSeconds: seconds,
+    model: backbone.name, task: task.name, classes: data.classes, ...(options.targets && { targets: options.targets }), ...parameterCounts(model), epochs, validation, ...(folds && { folds }),
+    validationAccuracy: validation['accuracy'] ?? null, testAccuracy: null, trainSeconds: seconds,
     imagesPerSecond: (learned.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds, frozenTensors: frozen.size, frozenTensorsChanged,
     preprocessing: backbone.preprocessing, cut: backbone.cut, seed, unfreeze, views, learningRate, batch, trainImages: learned.length, validationImages: judged.length,
-    ignoredFiles: folder.ignored, quarantined, log,
+    ignoredFiles: data.ignored, quarantined, log,
   };
   await run.finish(summary);
   return summary;
+}
+
+async function judgeHeld({ model, held, task, data }: PreparedRun): Promise<TaskReport> {
+  const judge = task.judge(data.classes);
+  for await (const { batch, outputs } of predict(model, held.batches(0))) judge.add(outputs, batch.labels);
+  return judge.report();
 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { workFolder } from '../../test/workbench.ts';
 import { lockFolder } from './run-lock.ts';
@@ -38,6 +40,42 @@ test('a lock that is half written, or of a process that began at another time, i
     await (await lockFolder(folder))();
     expect(readdirSync(folder)).toEqual([]);
   }
+});
+test('whoever looks sees no lock or a whole one', async () => {
+  const folder = await fresh();
+  let done = false;
+  const looking = (async () => {
+    for (let seen = 0; ; await setImmediate()) {
+      const text = await readFile(join(folder, '.lock'), 'utf8').catch(() => undefined);
+      if (text !== undefined) expect(JSON.parse(text)).toMatchObject({ pid: process.pid, host: hostname(), id: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+      seen += Number(text !== undefined);
+      if (done) return seen;
+    }
+  })();
+  for (let i = 0; i < 200; i++) await (await lockFolder(folder))();
+  done = true;
+  expect(await looking).toBeGreaterThan(0);
+});
+test('a process that was to remove a dead lock and died is taken over, one that is held up is waited for', async () => {
+  const { pid, exited } = ended();
+  await exited;
+  const turnOf = (folder: string, text: string): string => join(folder, `.lock.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`);
+  const folder = await fresh();
+  writeFileSync(join(folder, '.lock'), holder({ pid }));
+  writeFileSync(turnOf(folder, holder({ pid })), holder({ pid, id: 'dead, too' }));
+  await (await lockFolder(folder))();
+  expect(readdirSync(folder)).toEqual([]);
+
+  const text = holder({ pid, id: 'again' });
+  writeFileSync(join(folder, '.lock'), text);
+  writeFileSync(turnOf(folder, text), holder({}));
+  const [locking, late] = [lockFolder(folder), setTimeout(400, 'late')];
+  expect(await Promise.race([locking, late])).toBe('late');
+  // It goes on at last, removes what it was to remove, and nothing else.
+  rmSync(join(folder, '.lock'));
+  rmSync(turnOf(folder, text));
+  await (await locking)();
+  expect(readdirSync(folder)).toEqual([]);
 });
 test('the lock of another machine is left alone', async () => {
   const folder = await fresh();

@@ -1,4 +1,5 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,7 +13,7 @@ interface Holder {
 }
 
 const name = '.lock';
-/** Milliseconds in which whoever made a lock has written into it. */
+/** Milliseconds in which whoever made a lock has written into it, where a file system has no links and it appears empty. */
 const patience = 200;
 
 /**
@@ -21,7 +22,7 @@ const patience = 200;
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, name);
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), began: await beginOf(process.pid) } satisfies Holder);
+  const mine = JSON.stringify({ pid: process.pid, host: hostname(), began: await beginOf(process.pid), id: randomBytes(8).toString('hex') } satisfies Holder & { id: string });
   for (;;) {
     if (await claim(file, mine)) return () => rm(file, { force: true });
     const text = await settled(file);
@@ -29,24 +30,25 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     const holder = parse(text);
     if (holder && !(await isGone(holder)))
       throw new Error(`Process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`} works in "${folder}". Wait until it ends, give another folder, or remove "${file}" if you know that it is gone.`);
-    await takeAway(file, text);
+    await takeAway(file, text, mine);
   }
 }
 
-/** Makes the file, unless there is one. */
+/** Makes the file, unless there is one. It is written aside and linked into its place, so that nobody ever sees it half written, however long this process is held up. */
 async function claim(file: string, content: string): Promise<boolean> {
+  const aside = `${file}.${randomBytes(6).toString('hex')}.unfinished`;
   try {
-    const handle = await open(file, 'wx');
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await writeFile(aside, content, { flag: 'wx', flush: true });
+    await link(aside, file).catch((error: NodeJS.ErrnoException) => {
+      if (!['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(error.code ?? '')) throw error;
+      return writeFile(file, content, { flag: 'wx', flush: true }); // a file system without links
+    });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  } finally {
+    await rm(aside, { force: true });
   }
 }
 
@@ -93,19 +95,21 @@ async function beginOf(pid: number): Promise<string | undefined> {
 }
 
 /**
- * Removes a lock that still says what was read. One process at a time does so: between reading and removing nobody else can put another one there,
- * because it is there, and nobody else can take it away.
+ * Removes the lock of a process that is gone. Whoever does so holds a lock of its own, named after the one to remove: each lock says something that no other
+ * says, so that only one process ever removes it, and never the one that comes after it. That lock is taken over in the same way.
  */
-async function takeAway(file: string, text: string): Promise<void> {
-  const turn = `${file}.taken-over`;
-  if (!(await claim(turn, ''))) {
-    const { mtimeMs } = await stat(turn).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > 10 * patience) await rm(turn, { force: true }); // of a process that was killed with it in hand
-    return setTimeout(patience / 20);
+async function takeAway(file: string, text: string, mine: string): Promise<void> {
+  const turn = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  if (await claim(turn, mine)) {
+    try {
+      if ((await readText(file)) === text) await rm(file, { force: true });
+    } finally {
+      await rm(turn, { force: true });
+    }
+    return;
   }
-  try {
-    if ((await readText(file)) === text) await rm(file, { force: true });
-  } finally {
-    await rm(turn, { force: true });
-  }
+  const other = await settled(turn);
+  const holder = other === undefined ? undefined : parse(other);
+  if (other !== undefined && (!holder || (await isGone(holder)))) await takeAway(turn, other, mine);
+  else await setTimeout(patience / 20);
 }

@@ -1,7 +1,7 @@
 import type { TransformConfig } from '@graft/data';
 import { didYouMean } from '@graft/plugin';
 import { isClassName } from '../class-name.ts';
-
+import { type TaskName, taskNames } from '../task/task.ts';
 
 /** Something that a plugin registered, by its name, or by its name with options: `'cosine'`, `{ name: 'sgd', momentum: 0.9 }`. */
 export type Configured = TransformConfig;
@@ -10,6 +10,10 @@ export type Configured = TransformConfig;
 export interface RunOptions {
   readonly model: string;
   readonly data: string;
+  /** What is asked of an image: its class, unless told. */
+  readonly task?: TaskName;
+  /** Columns of a table that say so. */
+  readonly targets?: readonly string[];
   readonly cut?: string;
   readonly size?: number;
   readonly mean?: readonly number[];
@@ -23,6 +27,8 @@ export interface RunOptions {
   /** Where features are kept from run to run. */
   readonly features?: string;
   readonly validation: number;
+  /** Parts of a cross-validation that comes before. */
+  readonly folds?: number;
   readonly seed: number;
   readonly strict?: boolean;
   readonly backend: string;
@@ -63,9 +69,11 @@ const configured: Check = { want: 'a name, or an object with a "name" and option
 const list: Check = { want: 'a list of names, or of objects with a "name" and options', fits: (value) => Array.isArray(value) && value.every(isConfigured) };
 
 const checks: Readonly<Record<keyof RunOptions, Check>> = {
-  model: text, data: text, cut: text, size: whole(1), mean: numbers(-Infinity), std: numbers(0), epochs: whole(1), batch: whole(1), learningRate: positive,
+  model: text, data: text, task: { want: taskNames.map((name) => `"${name}"`).join(', '), fits: (value) => taskNames.includes(value as TaskName) },
+  targets: { want: 'a list of column names', fits: (value) => Array.isArray(value) && value.length > 0 && value.every((one) => text.fits(one)) },
+  cut: text, size: whole(1), mean: numbers(-Infinity), std: numbers(0), epochs: whole(1), batch: whole(1), learningRate: positive,
   unfreeze: { want: 'a whole number of 0 or more, or "all"', fits: (value) => value === 'all' || whole(0).fits(value) },
-  views: whole(1), features: text, validation: { want: 'a share between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 }, seed: whole(0), strict: flag,
+  views: whole(1), features: text, validation: { want: 'a share between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 }, folds: whole(2), seed: whole(0), strict: flag,
   backend: { want: '"wasm" or "js"', fits: (value) => value === 'wasm' || value === 'js' },
   checkpointSteps: whole(1), checkpointSeconds: positive, tensorboard: flag,
   optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list,

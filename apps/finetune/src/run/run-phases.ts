@@ -4,12 +4,12 @@ import type { Module } from '@graft/layers';
 import type { Storage } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
 import { tensorBoard } from '@graft/tensorboard';
-import { accuracy, type Callback, type EpochLog, loadCheckpoint, saveCheckpoint } from '@graft/train';
+import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint } from '@graft/train';
 import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
 import { counted } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder } from '../run-folder.ts';
-import { callbacksOf, lossOf, optimizerOf } from './configured.ts';
+import { callbacksOf, optimizerOf } from './configured.ts';
 import type { PreparedRun } from './prepared-run.ts';
 
 /** What a phase, or all of them, took and gave. */
@@ -22,7 +22,7 @@ export interface Trained {
 type Shared = Required<Pick<TrainUnfrozenOptions, 'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume'>>;
 
 /** Trains the head, and where asked the backbone with it. What the folder holds of an earlier process is not done again. */
-export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporter: Reporter): Promise<Trained> {
+export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporter: Reporter, fold?: Fold): Promise<Trained> {
   const { app, options, model, learning, learned, judged, training } = prepared;
   const { learningRate, views, batch, unfreeze } = options;
   const make = optimizerOf(app, options);
@@ -35,41 +35,50 @@ export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporte
     reporter.count('computing features', done - stored, total - stored);
   };
   const phases = [
-    await phase('head', model.head, prepared, { run, reporter, train: (shared) => trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }) }),
-    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning }) })]),
+    await phase('head', model.head, prepared, { run, reporter, fold, train: (shared) => trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }) }),
+    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, fold, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning }) })]),
   ];
-  if (store) reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
+  if (store && !fold) reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
   return { log: phases.flatMap(({ log }) => log), seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0) };
+}
+
+/** Which of a cross-validation's learners this is, from 1. */
+export interface Fold {
+  readonly number: number;
+  readonly count: number;
 }
 
 interface Work {
   readonly run: RunFolder;
   readonly reporter: Reporter;
+  readonly fold: Fold | undefined;
   readonly train: (shared: Shared) => Promise<readonly EpochLog[]>;
 }
 
 /** One phase with checkpoints on its way and one at its end, in a folder of its own. */
-async function phase(name: string, model: Module, { app, options, held }: PreparedRun, { run, reporter, train }: Work): Promise<Trained> {
-  const storage = fileStorage(run.phasePath(name));
+async function phase(name: string, model: Module, { app, options, held, loss, task }: PreparedRun, { run, reporter, fold, train }: Work): Promise<Trained> {
+  const storage = fileStorage(run.phasePath(fold ? `fold-${fold.number}-${name}` : name));
+  const label = fold ? `fold ${fold.number}/${fold.count}, ${name}` : name;
   const passedOver = (reason: string): void => reporter.warn(`a checkpoint was passed over: ${reason}`);
   const done = await finished(storage, model, passedOver);
   if (done) return done;
   const { epochs, seed, checkpointSteps, checkpointSeconds, tensorboard } = options;
   const watch = stopwatch();
   const log = await train({
-    epochs, seed, metrics: [accuracy()], validation: held, loss: lossOf(app, options),
+    epochs, seed, metrics: task.metrics, validation: held, loss,
     resume: async (parts) => {
       const place = await resumeLatest(storage, 'checkpoints', parts, { onDamaged: passedOver });
-      if (place) reporter.say(`${name}: going on after step ${parts.optimizer.steps}`);
+      if (place) reporter.say(`${label}: going on after step ${parts.optimizer.steps}`);
       return place;
     },
     callbacks: [
-      ...reporter.callbacks(name), watch, ...callbacksOf(app, options, storage), ...(tensorboard ? [tensorBoard({ storage, folder: 'events' })] : []),
+      ...reporter.callbacks(label, { lines: !fold }), watch, ...callbacksOf(app, options, storage), ...(tensorboard ? [tensorBoard({ storage, folder: 'events' })] : []),
       checkpoint({ storage, keep: 2, everyEpochs: 1, ...(checkpointSteps && { everySteps: checkpointSteps }), ...(checkpointSeconds && { everySeconds: checkpointSeconds }) }),
     ],
   });
   // A callback may have put other weights in place of the last step's.
   await saveCheckpoint(storage, 'finished', { model, state: { log, seconds: watch.seconds() } });
+  if (fold) await storage.remove('checkpoints'); // many folds would keep many
   return { log, seconds: watch.seconds() };
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { weightsOf } from '@graft/layers';
 import type { Backbone } from '../backbone.ts';
+import type { Label } from '../task/task.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
 
 /** What `run.json` says: all that is needed to begin the same run again. */
@@ -45,9 +46,9 @@ export function backboneDigest({ module, cut }: Backbone): string {
   return hash.digest('hex');
 }
 
-/** Of the images' paths with their classes; their pixels are not looked at. */
-export function imagesDigest(classes: readonly string[], images: readonly { readonly path: string; readonly label: number }[]): string {
+/** Of the images' paths with what they show; their pixels are not looked at. */
+export function imagesDigest(classes: readonly string[], images: readonly { readonly path: string; readonly label: Label }[]): string {
   const hash = createHash('sha256').update(JSON.stringify(classes));
-  for (const { path, label } of images) hash.update(`\n${label} ${path}`);
+  for (const { path, label } of images) hash.update(`\n${String(label)} ${path}`);
   return hash.digest('hex');
 }

@@ -1,7 +1,6 @@
-import { type Dirent, realpathSync, type Stats, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { extname, isAbsolute, join, relative, sep } from 'node:path';
+import { join } from 'node:path';
 import { type DatasetSource, type Labelled, type LabelledDataset, listOption, readOptions, SampleError } from '../index.ts';
+import { type Entry, entriesOf, hasEnding, imageExtensions } from './folder-entries.ts';
 
 /** Images on disk, a folder a class. A sample's input is the path of its file. */
 export interface ImageFolder extends LabelledDataset<Labelled<string>> {
@@ -15,7 +14,7 @@ export interface ImageFolderOptions {
   readonly extensions?: readonly string[];
 }
 
-const imageExtensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
+const wanted = 'Give a folder that holds one folder of images for each class.';
 
 /**
  * Lists a folder of images that has one folder for each class. Classes and files are sorted by name, by code unit and so
@@ -24,9 +23,8 @@ const imageExtensions = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.ti
  * @throws where there are fewer than two classes, a class has no images, or a class folder is a link that leads out
  */
 export async function imageFolder(root: string, { extensions = imageExtensions }: ImageFolderOptions = {}): Promise<ImageFolder> {
-  const hasEnding = (name: string): boolean => extensions.includes(extname(name).toLowerCase());
-  const isImage = ({ name, kind }: Entry): boolean => (kind === 'file' || kind === 'broken') && hasEnding(name);
-  const top = await entriesOf(root, root);
+  const isImage = ({ name, kind }: Entry): boolean => (kind === 'file' || kind === 'broken') && hasEnding(name, extensions);
+  const top = await entriesOf(root, root, wanted);
   const out = top.find(({ outside }) => outside);
   if (out) throw new Error(out.reason);
   const folders = top.filter((entry) => entry.kind === 'folder').map((entry) => entry.name);
@@ -41,7 +39,7 @@ export async function imageFolder(root: string, { extensions = imageExtensions }
   const nested: string[] = [];
   const unreadable = new Map<string, string>();
   for (const name of folders) {
-    const entries = await entriesOf(root, join(root, name));
+    const entries = await entriesOf(root, join(root, name), wanted);
     for (const entry of entries) {
       if (!isImage(entry)) ignored.push(join(name, entry.name));
       else if (entry.reason !== undefined) unreadable.set(join(root, name, entry.name), entry.reason);
@@ -83,49 +81,6 @@ function folderDataset(root: string, classes: readonly string[], files: readonly
       return { input: path, label, path };
     },
   };
-}
-
-interface Entry {
-  readonly name: string;
-  /** Pipes and devices are neither: reading one may never end. A broken one is a link that is not followed. */
-  readonly kind: 'file' | 'folder' | 'other' | 'broken';
-  /** Why a link is not followed. */
-  readonly reason?: string;
-  /** Whether it leads to a folder elsewhere. */
-  readonly outside?: boolean;
-}
-
-/** What is in a folder, sorted, without hidden files. */
-async function entriesOf(root: string, folder: string): Promise<Entry[]> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is a file' : `cannot be read (${code})`;
-    throw new Error(`The image folder "${folder}" ${reason}. Give a folder that holds one folder of images for each class.`, { cause: error });
-  }
-  return entries
-    .filter((entry) => !entry.name.startsWith('.'))
-    .map((entry) => ({ name: entry.name, ...(entry.isSymbolicLink() ? linked(root, join(folder, entry.name)) : { kind: kindOf(entry) }) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-const kindOf = (entry: Dirent | Stats): Entry['kind'] => (entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other');
-
-/** What a link leads to; it must stay within the root, so that a data set never takes in files from elsewhere. */
-function linked(root: string, link: string): Omit<Entry, 'name'> {
-  let target: string;
-  try {
-    target = realpathSync(link);
-  } catch (error) {
-    const loop = (error as NodeJS.ErrnoException).code === 'ELOOP';
-    return { kind: 'broken', reason: `"${link}" is a link that leads ${loop ? 'back to itself' : 'nowhere'}. Remove it.` };
-  }
-  const inside = relative(realpathSync(root), target);
-  const found = statSync(target);
-  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return { kind: kindOf(found) };
-  return { kind: 'broken', outside: found.isDirectory(), reason: `"${link}" is a link to "${target}", outside of "${root}". Copy the file in its place.` };
 }
 
 function found(folders: readonly string[], images: number, others: number): string {

@@ -1,6 +1,7 @@
 export { fileFeatureStore } from './file-feature-store.ts';
 export { type IdxArray, type IdxOptions, readIdx } from './idx.ts';
 export { identicalFiles } from './identical-files.ts';
+export { type ImageFile, imageFiles } from './image-files.ts';
 export { type ImageFolder, type ImageFolderOptions, imageFolder } from './image-folder.ts';
 export type { ImageRowsOptions, QuarantinedRow } from './image-rows.ts';
 export { type ImageTable, type ImageTableOptions, imageTable } from './image-table.ts';

@@ -1,7 +1,7 @@
 import { createApp } from '@graft/plugin';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { accuracy, averagePrecision, Calibration, classReport, ConfusionMatrix, describeClassReport, expectedCalibrationError, f1, meanIou, type Metric, metric, r2, rocAuc, trainPlugin, worstClasses } from '../index.ts';
+import { accuracy, averagePrecision, Calibration, classReport, ConfusionMatrix, describeClassReport, expectedCalibrationError, f1, LabelScores, meanIou, type Metric, multiLabelF1, metric, r2, rocAuc, trainPlugin, worstClasses } from '../index.ts';
 
 interface Case {
   readonly outputs: number[][];
@@ -9,9 +9,9 @@ interface Case {
   readonly metrics: Record<string, number>;
   readonly report?: Record<string, Record<'precision' | 'recall' | 'f1-score' | 'support', number>>;
 }
-const golden = JSON.parse(readFileSync(new URL('./metrics.golden.json', import.meta.url), 'utf8')) as Record<'classification' | 'regression', Record<string, Case>>;
+const golden = JSON.parse(readFileSync(new URL('./metrics.golden.json', import.meta.url), 'utf8')) as Record<'classification' | 'multiLabel' | 'regression', Record<string, Case>>;
 const app = await createApp([trainPlugin]);
-const cases = [golden.classification, golden.regression].flatMap((kind) => Object.entries(kind));
+const cases = [golden.classification, golden.multiLabel, golden.regression].flatMap((kind) => Object.entries(kind));
 
 /** A metric of a case whose samples come in batches of one size. */
 function measure({ start }: Metric, { outputs: rows, targets }: Case, batch: number): number {
@@ -117,4 +117,21 @@ test('a reliability diagram', () => {
 });
 test('a class that the model does not have is refused', () => {
   expect(() => new ConfusionMatrix(3).add(outputs, [0, 1, 3, 1])).toThrow('Sample 2 of the batch has class 3, but the model has 3 classes (0 to 2).');
+});
+test('labels one by one: each a yes or no, and a label that neither occurs nor is answered counts for nothing', () => {
+  const scores = new LabelScores(3);
+  scores.add({ values: Float32Array.of(1, -1, -2, 2, 3, -1), shape: [2, 3] }, [1, 0, 0, 1, 0, 0]);
+  expect(scores.perLabel()).toEqual([
+    { precision: 1, recall: 1, f1: 1, averagePrecision: 1, samples: 2, answered: 2 },
+    { precision: 0, recall: 0, f1: 0, averagePrecision: Number.NaN, samples: 0, answered: 1 },
+    { precision: 0, recall: 0, f1: 0, averagePrecision: Number.NaN, samples: 0, answered: 0 },
+  ]);
+  expect([scores.exactMatch(), scores.overall().precision]).toEqual([0.5, 2 / 3]);
+  const running = multiLabelF1().start();
+  expect(running.result()).toBeNaN();
+  running.add({ values: Float32Array.of(1, 3, -1), shape: [1, 3] }, [1, 0, 0]);
+  expect(running.result()).toBe(0.5);
+  expect(() => scores.add({ values: new Float32Array(3), shape: [1, 3] }, [0, 2, 0])).toThrow('Sample 0 of the batch has 2 for label 1, where 0 or 1 should be.');
+  expect(() => scores.add({ values: new Float32Array(2), shape: [1, 2] }, [0, 1])).toThrow('LabelScores was made for 3 labels, got outputs [1, 2].');
+  expect(() => multiLabelF1({ average: 'weighted' as never })).toThrow('an average of "macro" or "micro", got "weighted"');
 });

@@ -4,7 +4,7 @@ import { classesOf, eachAnswer, softmax } from './each-answer.ts';
 /** Area under the receiver operating characteristic: how likely a positive is ranked above a negative; of more than two classes the mean, each against the rest (Fawcett 2006). Keeps every score. */
 export const rocAuc = (): Metric => ranking('rocAuc', areaUnderRoc);
 /** Area under precision over recall, as scikit-learn's `average_precision_score`; of more than two classes the mean, each against the rest. Keeps every score. */
-export const averagePrecision = (): Metric => ranking('averagePrecision', precisionByRecall);
+export const averagePrecision = (): Metric => ranking('averagePrecision', averagePrecisionOf);
 
 /** A measure of scores of positives (1) and negatives (0), over classes that have both. */
 function ranking(name: string, measure: (scores: readonly number[], truth: readonly number[]) => number): Metric {
@@ -62,7 +62,8 @@ function areaUnderRoc(scores: readonly number[], truth: readonly number[]): numb
   return area / (above * negativesSeen);
 }
 
-function precisionByRecall(scores: readonly number[], truth: readonly number[]): number {
+/** Area under precision over recall of scores, where `truth` is 1 or 0; NaN without a 1. */
+export function averagePrecisionOf(scores: readonly number[], truth: readonly number[]): number {
   if (scores.some(Number.isNaN)) return Number.NaN;
   let [found, seen, area] = [0, 0, 0];
   eachGroup(scores, truth, (positives, negatives) => {

@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readModel } from '@graft/onnx';
+import { Random } from '@graft/tensor';
+import sharp from 'sharp';
+import { beforeAll, expect, test } from 'vitest';
+import { colourFolder, graft, put, runInOnnxruntime, tinyBackbone, workFolder } from '../../test/workbench.ts';
+import type { Summary } from '../run-folder.ts';
+
+const folder = workFolder();
+const model = join(folder, 'tiny.onnx');
+const [labels, columns, numbers, classes] = ['labels.csv', 'columns.jsonl', 'numbers.csv', 'classes.csv'].map((name) => join(folder, name)) as [string, string, string, string];
+const shared = ['--model', model, '--mean', '0.5', '--std', '0.5', '--epochs', '25', '--batch', '8', '--views', '2', '--learning-rate', '0.05'];
+/** An image that is red or not and blue or not; how green it is goes from 0 to 1. */
+async function draw(name: string, [red, blue, light]: readonly [boolean, boolean, number]): Promise<void> {
+  const random = new Random(7).fork(name);
+  const pixels = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => {
+    return 30 + [red ? 150 : 0, 180 * light, blue ? 150 : 0][i % 3]! + 10 * random.next();
+  });
+  put(await sharp(pixels, { raw: { width: 24, height: 24, channels: 3 } }).png().toBuffer(), folder, 'images', name);
+}
+beforeAll(async () => {
+  put(tinyBackbone({ side: 16 }), model);
+  const rows = Array.from({ length: 40 }, (_, i) => ({ name: `${i}.png`, red: i % 2 === 0, blue: i % 3 === 0, light: ((i * 7) % 40) / 40 }));
+  for (const { name, red, blue, light } of rows) await draw(name, [red, blue, light]);
+  put(['path,labels', ...rows.map(({ name, red, blue }) => `images/${name},${[red && 'red', blue && 'blue'].filter(Boolean).join('|')}`)].join('\n'), labels);
+  put(rows.map(({ name, red, blue }) => JSON.stringify({ file: `images/${name}`, path: `images/${name}`, red: Number(red), blue: Number(blue) })).join('\n'), columns);
+  put(['path,target,mass', ...rows.map(({ name, light }) => `images/${name},${1000 + 50 * light},${0.001 * (1 - light)}`), 'images/1.png,many,1', 'images/missing.png,1000,0'].join('\n'), numbers);
+  put(['path,label', ...rows.map(({ name, red }) => `images/${name},${red ? 'red' : 'other'}`)].join('\n'), classes);
+});
+const finetune = async (out: string, ...more: string[]): Promise<{ summary: Summary; stderr: string }> => {
+  const { code, stderr, json } = await graft(['finetune', ...shared, '--out', join(folder, out), '--json', ...more]);
+  expect({ code, stderr: code ? stderr : '' }).toEqual({ code: 0, stderr: '' });
+  return { summary: json<Summary>(), stderr };
+};
+const metadata = (out: string, key: string): string | undefined => readModel(new Uint8Array(readFileSync(join(folder, out, 'model.onnx')))).metadata.get(key);
+
+test('several labels an image: learned, judged label by label, predicted, exported', async () => {
+  const { summary, stderr } = await finetune('labels', '--task', 'multilabel', '--data', labels);
+  expect(stderr).toBe('');
+  expect(summary).toMatchObject({ task: 'multilabel', classes: ['blue', 'red'], trainImages: 32, validationImages: 8, validationAccuracy: null });
+  expect(Object.keys(summary.validation!)).toEqual(['multiLabelF1', 'meanAveragePrecision', 'exactMatch']);
+  expect(summary.validation!['multiLabelF1']).toBeGreaterThan(0.9);
+  expect((summary['log'] as object[])[0]).toMatchObject({ epoch: 1, validationExactMatch: expect.any(Number) as number, validationMultiLabelF1: expect.any(Number) as number });
+  expect([metadata('labels', 'task'), metadata('labels', 'labels')]).toEqual(['multilabel', '["blue","red"]']);
+  expect(readFileSync(join(folder, 'labels', 'report.html'), 'utf8')).toMatch(/macro F1 <strong>[\d.]+ %<\/strong> on 8 images/);
+
+  const evaluated = await graft(['evaluate', join(folder, 'labels'), '--data', columns, '--json']);
+  // The table's columns are not those that were learned from.
+  expect(evaluated).toMatchObject({ code: 1, stderr: expect.stringContaining('has no "labels"; it has: file, path, red, blue.') });
+  const { stdout, json } = await graft(['evaluate', join(folder, 'labels'), '--data', labels]);
+  expect(stdout).toMatch(/^label +precision +recall +F1 +average precision +images\n─+\n(blue|red) .*\n(blue|red) .*\nmacro F1 [\d.]+ % · mean average precision [\d.]+ % · exact match [\d.]+ %, on 40 images\n$/);
+  expect(json).toBeTypeOf('function');
+
+  const [none, both] = [join(folder, 'images', '1.png'), join(folder, 'images', '6.png')];
+  const answers = (await graft(['predict', none, both, '--model', join(folder, 'labels'), '--json'])).json<{ labels: string[]; classes: { name: string; probability: number }[] }[]>();
+  expect(answers.map(({ labels }) => labels.sort())).toEqual([[], ['blue', 'red']]);
+  expect((await graft(['predict', both, '--model', join(folder, 'labels'), '--csv'])).stdout).toMatch(/^image,answer,blue,red,error\r\n.*6\.png,(red\|blue|blue\|red),0\.\d+,0\.\d+,\n$/);
+});
+test('a column of 0 and 1 for each label is the same', async () => {
+  const { summary } = await finetune('columns', '--task', 'multilabel', '--data', columns, '--targets', 'blue,red');
+  expect(summary).toMatchObject({ classes: ['blue', 'red'], targets: ['blue', 'red'] });
+  expect(readFileSync(join(folder, 'columns', 'model.onnx')).equals(readFileSync(join(folder, 'labels', 'model.onnx')))).toBe(true);
+  expect((await graft(['evaluate', join(folder, 'columns'), '--data', columns, '--json'])).json<{ multiLabelF1: number; samples: number }>()).toMatchObject({ samples: 40, multiLabelF1: expect.any(Number) as number });
+});
+test('numbers: standardised inside the model, which answers in their own units, in onnxruntime, too', async () => {
+  const { summary, stderr } = await finetune('numbers', '--task', 'regression', '--data', numbers, '--targets', 'target,mass');
+  expect(stderr.split('\n').filter(Boolean).map((line) => line.slice(0, 23))).toEqual(['graft: left out a row: ', 'graft: left out an imag']);
+  expect(summary).toMatchObject({ task: 'regression', classes: ['target', 'mass'], quarantined: [{ reason: expect.stringContaining('Row 41') as string }, { path: join(folder, 'images', 'missing.png') }] });
+  expect(summary.validation!['r2']).toBeGreaterThan(0.9);
+  expect(summary.validation!['meanAbsoluteError']).toBeLessThan(5);
+  const { stdout } = await graft(['evaluate', join(folder, 'numbers'), '--data', numbers]);
+  expect(stdout).toMatch(/^target +R² +mean absolute error +root mean squared error\n─+\ntarget +0\.9\d+ .*\nmass +0\.9\d+ +[\de.-]+ +[\de.-]+\non 40 images\n$/);
+  const image = join(folder, 'images', '0.png');
+  const [{ values }] = (await graft(['predict', image, '--model', join(folder, 'numbers'), '--json'])).json<{ values: Record<string, number> }[]>() as [{ values: Record<string, number> }];
+  expect(values['target']).toBeGreaterThan(985);
+  expect(values['target']).toBeLessThan(1015);
+  expect(values['mass']).toBeLessThan(0.002);
+  const input = new Float32Array(3 * 16 * 16).fill(-0.5);
+  const [target, mass] = await runInOnnxruntime(new Uint8Array(readFileSync(join(folder, 'numbers', 'model.onnx'))), input, [1, 3, 16, 16]);
+  expect([target! > 900 && target! < 1100, Math.abs(mass!) < 0.01]).toEqual([true, true]);
+  expect((await graft(['export', join(folder, 'numbers'), '--out', join(folder, 'small.onnx'), '--int8', '--data', numbers])).stdout).toMatch(/; R² 0\.\d{3}, before 0\.9\d\d, on 40 images of /);
+});
+test('another loss of numbers, and a backbone that learns with it', async () => {
+  const config = put(JSON.stringify({ loss: { name: 'smoothL1', beta: 0.5 }, task: 'regression' }), folder, 'graft.config.json');
+  const { summary } = await finetune('smooth', '--config', config, '--data', numbers, '--unfreeze', 'all');
+  expect(summary.validation!['r2']).toBeGreaterThan(0.9);
+  expect(summary).toMatchObject({ frozenTensors: 0, trainableParameters: 216 + 1152 + 17 });
+});
+test('classes from a table', async () => {
+  const { summary } = await finetune('classes', '--data', classes);
+  expect(summary).toMatchObject({ task: 'classification', classes: ['other', 'red'], validationAccuracy: expect.any(Number) as number });
+  expect(summary.validationAccuracy).toBeGreaterThan(0.9);
+  expect((await graft(['evaluate', join(folder, 'classes'), '--data', classes])).stdout).toMatch(/^class +precision +recall/);
+});
+test('a run of numbers that was stopped ends in the bytes of one that was not; a rate is found for it, too', { timeout: 30_000 }, async () => {
+  const args = ['finetune', ...shared, '--task', 'regression', '--data', numbers, '--epochs', '3', '--checkpoint-steps', '1'];
+  const [whole, stopped] = [join(folder, 'whole'), join(folder, 'stopped')];
+  expect((await graft([...args, '--out', whole])).code).toBe(0);
+  const stop = new AbortController();
+  const ended = graft([...args, '--out', stopped], stop.signal);
+  const looking = setInterval(() => existsSync(join(stopped, 'phases/head/checkpoints/step-00000003/state.json')) && stop.abort(), 1);
+  expect((await ended).code).toBe(130);
+  clearInterval(looking);
+  expect((await graft(['resume', stopped])).code).toBe(0);
+  expect(readFileSync(join(stopped, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
+  expect((await graft(['lr-find', '--model', model, '--data', numbers, '--task', 'regression', '--mean', '0.5', '--std', '0.5'])).stdout).toMatch(/Suggested: --learning-rate [\d.e-]+\n$/);
+});
+test('runs of one task are compared, the best first', async () => {
+  const at = (name: string): string => join(folder, name);
+  const { code, stdout } = await graft(['compare', at('smooth'), at('numbers')]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^run +R² +images/);
+  expect(await graft(['compare', at('numbers'), at('labels')])).toMatchObject({ code: 1, stdout: '', stderr: `graft: "${at('numbers')}" is a run of regression and "${at('labels')}" one of multilabel: their scores do not compare. Give runs of one task.\n` });
+});
+test.each<[string, () => string[], string | RegExp]>([
+  ['a folder with regression', () => ['--task', 'regression', '--data', join(folder, 'colours')], /^graft: --task regression wants a table that names images, and ".*colours" is a folder\. Give --data table\.csv \(or \.jsonl\) with the columns path and target\.$/],
+  ['a folder with multilabel', () => ['--task', 'multilabel', '--data', join(folder, 'colours')], /^graft: --task multilabel wants a table that names images, and ".*" is a folder\. Give --data table\.csv \(or \.jsonl\) with the columns path and labels\.$/],
+  ['columns of a folder', () => ['--targets', 'a', '--data', join(folder, 'colours')], /^graft: --targets names columns of a table, and ".*colours" is none\. Leave it out, or give --data table\.csv\.$/],
+  ['a table that is not there', () => ['--task', 'regression', '--data', join(folder, 'none.csv')], /^graft: The table ".*none\.csv" does not exist\. Check the path\.$/],
+  ['classes where numbers are wanted', () => ['--task', 'regression', '--data', labels], /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with --targets\. Repair the rows, or take them out\.$/],
+  ['two columns of one class', () => ['--data', classes, '--targets', 'label,path'], 'graft: --task classification takes one column of class names, and --targets has 2. Give one, or --task multilabel.'],
+  ['a task that there is not', () => ['--task', 'regresion', '--data', numbers], "graft: Option '--task <name>' argument 'regresion' is invalid. Allowed choices are classification, multilabel, regression. See graft --help."],
+  ['a row that is wrong, with --strict', () => ['--strict', '--task', 'regression', '--data', numbers], /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", where a number should be\. Or leave out --strict, and it is passed over\.$/],
+  ['no image that can be read', () => ['--task', 'regression', '--data', put('path,target\nnone.png,1\ngone.png,2', folder, 'lost.csv')], /^graft: No image can be read, of 2\. The first: ".*none\.png" does not exist\. Check the path\.$/],
+  ['a number that is no class', () => ['--data', classes, '--config', put('{"loss": "meanSquaredError"}', folder, 'wrong.json')], /wants output and target of one shape/],
+])('%s is refused in a sentence', async (_, more, sentence) => {
+  await colourFolder(join(folder, 'colours'), 2);
+  const { code, stdout, stderr } = await graft(['finetune', ...shared, '--out', join(folder, 'refused'), ...more()]);
+  const last = stderr.trimEnd().split('\n').at(-1)!;
+  if (typeof sentence === 'string') expect(last).toBe(sentence);
+  else expect(last).toMatch(sentence);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+});
+test('a run whose summary names another task than its model', async () => {
+  const file = join(folder, 'columns', 'summary.json');
+  const text = readFileSync(file, 'utf8');
+  put(text.replace('"task": "multilabel"', '"task": "regression"'), file);
+  expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toMatch(/model\.onnx" was made for the task multilabel, and summary\.json names regression\. The folder's files do not belong together; copy the run again\.\n$/);
+  put(text.replace('"task": "multilabel"', '"task": "guessing"'), file);
+  expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toContain('names no task of this version under "task" (classification, multilabel, regression). Give a folder');
+});

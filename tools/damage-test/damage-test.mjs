@@ -1,0 +1,36 @@
+// @ts-check
+// `npm run damage-test`: every file of a finished run and of a stopped one is cut at each eighth of its length, emptied and filled with zeros. predict, evaluate, compare, export and
+// resume each give the right answer or refuse in one sentence, and lose nothing.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from '../../apps/finetune/dist/program.js';
+import { damageRuns } from './damage-runs.mjs';
+
+/** The command in this process, with what it prints. @type {import('./damage-runs.mjs').Graft} */
+async function graft(args, signal) {
+  let [stdout, stderr] = ['', ''];
+  const { log, error } = console;
+  const write = process.stderr.write;
+  console.log = (text) => void (stdout += `${text}\n`);
+  console.error = (text) => void (stderr += `${text}\n`);
+  process.stderr.write = (/** @type {unknown} */ text) => ((stderr += String(text)), true);
+  try {
+    return { code: await run(args, signal), stdout, stderr };
+  } finally {
+    Object.assign(console, { log, error });
+    process.stderr.write = write;
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'graft-damage-test-'));
+try {
+  const start = performance.now();
+  const { damages, looks, answered, refused } = await damageRuns({ graft, folder, onFile: (line) => console.log(line) });
+  console.log(`${damages} damages, ${looks} commands: ${answered} gave the right answer, ${refused} refused in a sentence and changed nothing (${((performance.now() - start) / 1000).toFixed(0)} s)`);
+} catch (error) {
+  console.error(/** @type {Error} */ (error).message);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
