@@ -5,14 +5,7 @@ import { gradCam, type TransferModel } from '@graft/transfer';
 import type { Preprocessing } from '@graft/zoo';
 import sharp from 'sharp';
 import type { Backbone } from '../backbone.ts';
-
-const side = 96;
-
-/** A JPEG of a file as a data address, small and upright. */
-export async function thumbnail(path: string): Promise<string> {
-  const jpeg = await sharp(path, { limitInputPixels: 100e6 }).autoOrient().resize(2 * side, 2 * side, { fit: 'inside', withoutEnlargement: true }).flatten({ background: '#ffffff' }).jpeg({ quality: 72 }).toBuffer();
-  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
-}
+import { dataAddress, side } from './thumbnail.ts';
 
 /**
  * The images of a batch as the network sees them, bright where the evidence for its answers lies; none where it has no feature map.
@@ -32,7 +25,7 @@ export async function evidenceOf(model: TransferModel, { map, preprocessing }: B
     // Two pipelines: in one, sharp would scale the image before it lays the veil on.
     const veiled = await sharp(pixels, { raw: { width, height, channels: 3 } }).composite([{ input: dark, raw: { width, height, channels: 4 } }]).removeAlpha().raw().toBuffer();
     const jpeg = await sharp(veiled, { raw: { width, height, channels: 3 } }).resize(2 * side, 2 * side, { fit: 'inside', kernel: width < side ? 'nearest' : 'cubic' }).jpeg({ quality: 72 }).toBuffer();
-    return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+    return dataAddress(jpeg);
   }));
 }
 

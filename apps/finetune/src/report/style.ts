@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Markup } from './markup.ts';
 
 /** How pages of results look: light and dark, from a phone's width on. */
@@ -10,12 +11,15 @@ h1 { font-size: 24px; margin: 8px 0; overflow-wrap: anywhere; } h2 { font-size: 
 .score strong { font-size: 32px; } .score span, .lead, figcaption, .path, caption { color: var(--soft); } .lead { margin: 0 0 10px; }
 nav { display: flex; flex-wrap: wrap; gap: 4px 14px; } a { color: var(--a); }
 a:focus-visible, [tabindex]:focus-visible { outline: 2px solid var(--a); outline-offset: 2px; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 16px; max-width: 1060px; align-items: start; } figure { margin: 0; max-width: 560px; } figure > svg { width: 100%; height: auto; background: var(--raised); border-radius: 6px; } .figure-side { margin: 12px 0; }
-svg text { font: 11px system-ui, sans-serif; fill: var(--soft); } .axes line { stroke: var(--edge); } .line { fill: none; stroke: var(--a); stroke-width: 2; } .line-1 { stroke: var(--b); stroke-dasharray: 6 3; } .line-2 { stroke: var(--c); stroke-dasharray: 2 3; } .line-3 { stroke: var(--d); } .dot { fill: var(--a); } .bar { fill: var(--a); }
-.key { white-space: nowrap; } .key svg { width: 24px; height: 8px; margin: 0 4px 2px 8px; vertical-align: middle; } svg .sign { font-weight: 600; text-anchor: middle; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 310px), 1fr)); gap: 16px; align-items: start; } figure { margin: 0; min-width: 0; } figure.wide { grid-column: 1 / -1; max-width: 640px; } figure > svg { width: 100%; height: auto; background: var(--raised); border-radius: 6px; } .figure-side { margin: 12px 0; }
+svg text { font: 11px system-ui, sans-serif; fill: var(--soft); } .axes line { stroke: var(--edge); } .line { fill: none; stroke: var(--a); stroke-width: 2; } .line-1 { stroke: var(--b); stroke-dasharray: 6 3; } .line-2 { stroke: var(--c); stroke-dasharray: 2 3; } .line-3 { stroke: var(--d); } .dot { fill: var(--a); } .dot-1 { fill: var(--b); } .dot-2 { fill: var(--c); } .dot-3 { fill: var(--d); } .bar { fill: var(--a); }
+.key { white-space: nowrap; } .key b { font-weight: 600; color: var(--ink); } .key svg { width: 24px; height: 8px; margin: 0 4px 2px 8px; vertical-align: middle; } svg .sign { font-weight: 600; text-anchor: middle; }
 ${['var(--a)', 'var(--b)', 'var(--c)', 'var(--d)', '#bf3989', '#9a6700', '#1b7c83', '#6e7781'].map((paint, i) => `.group-${i} { color: ${paint}; fill: ${paint} !important; }`).join(' ')}
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td { padding: 3px 10px; border-bottom: 1px solid var(--edge); text-align: right; font-weight: normal; } thead th, th.name { font-weight: 600; } th[scope=row], td.name, td.wide, thead th:first-child { text-align: left; } td.wide { overflow-wrap: anywhere; } .name { max-width: 220px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.scroll { overflow-x: auto; margin: 12px 0; } .confusion td { min-width: 38px; } .confusion caption { text-align: left; padding-bottom: 6px; } .hit { background: rgb(var(--hit) / calc(var(--shade) * 0.6)); } .miss { background: rgb(var(--miss) / calc(var(--shade) * 0.6)); }
+.scroll { overflow-x: auto; margin: 12px 0; } .confusion td { min-width: 38px; } .confusion caption { text-align: left; padding-bottom: 6px; } .hit { background: rgb(var(--hit) / calc(var(--shade) * 0.6)); } .miss { background: rgb(var(--miss) / calc(var(--shade) * 0.6)); } ${Array.from({ length: 11 }, (_, i) => `.shade-${i} { --shade: ${10 * i}%; }`).join(' ')}
 .cards { list-style: none; margin: 0; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(210px, 1fr)); gap: 12px; } .cards li { background: var(--raised); border: 1px solid var(--edge); border-radius: 6px; padding: 8px; min-width: 0; } .pictures { display: flex; gap: 4px; align-items: flex-start; height: 100px; } .pictures img { border-radius: 4px; object-fit: contain; background: var(--edge); max-width: calc(50% - 2px); max-height: 96px; width: auto; height: auto; } .text, .path { display: block; overflow-wrap: anywhere; } .path { font-size: 12px; }
 pre { overflow-x: auto; background: var(--raised); border: 1px solid var(--edge); border-radius: 6px; padding: 10px; }
 `);
+
+/** Names a style in a Content-Security-Policy that lets no other through. */
+export const sourceOf = (sheet: Markup): Markup => new Markup(`'sha256-${createHash('sha256').update(sheet.text).digest('base64')}'`);

@@ -5,9 +5,11 @@ import type { TransferModel } from '@graft/transfer';
 import type { Backbone } from '../backbone.ts';
 import type { ImageLoader } from '../image-loader.ts';
 import { counted, percent } from '../quantities.ts';
-import { evidenceOf, thumbnail } from './evidence.ts';
+import type { Shown } from './cards.ts';
+import { evidenceOf } from './evidence.ts';
 import { alike, judge, type Judged, likelyLabelErrors, principalPlane } from './judge.ts';
-import { reportPage, type Shown } from './report-page.ts';
+import { reportPage } from './report-page.ts';
+import { dataAddress, thumbnail } from './thumbnail.ts';
 
 /** Images of each kind that a report shows, and points of its map. */
 const [hardestShown, errorsShown, pairsShown, pointsShown] = [12, 8, 6, 400];
@@ -39,7 +41,7 @@ export async function writeReport({ model, backbone, folder, data, held, judged,
     calibration.add(outputs, [truth]);
   }
   const named = (path: string): string => relative(data, path) || path;
-  const show = async ({ path }: Judged, text: string): Promise<Shown> => ({ image: await thumbnail(path), name: named(path), text });
+  const show = async ({ path }: Judged, text: string): Promise<Shown> => ({ image: dataAddress(await thumbnail(path)), name: named(path), text });
   const hardest = [...samples].sort((a, b) => b.loss - a.loss).slice(0, hardestShown);
   const evidence = await evidenceFor(model, held, samples, hardest, backbone);
   const plane = principalPlane(samples.slice(0, pointsShown));
