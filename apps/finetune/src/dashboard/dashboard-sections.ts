@@ -1,5 +1,5 @@
 import { classReport, ConfusionMatrix } from '@graft/train';
-import { counted, duration, megabytes, percent } from '../quantities.ts';
+import { counted, duration, megabytes, percent, shortNumber } from '../quantities.ts';
 import { cards } from '../report/cards.ts';
 import { lineChart } from '../report/charts.ts';
 import { classTables } from '../report/class-tables.ts';
@@ -53,9 +53,9 @@ function tiles({ epoch, secondsLeft, throughput, memory, learningRate, log }: Li
   const shown: readonly (readonly [name: string, value: string | undefined])[] = [
     ['epoch', epoch && `${epoch.number} of ${epoch.of}`],
     ['left in this phase', secondsLeft !== undefined && Number.isFinite(secondsLeft) ? duration(secondsLeft) : undefined],
-    ['loss of the epoch', epoch && epoch.meanLoss.toPrecision(3)],
+    ['loss of the epoch', epoch && shortNumber(epoch.meanLoss)],
     ['validation accuracy', score === undefined ? undefined : percent(score)],
-    ['learning rate', rate === undefined || Number.isNaN(rate) ? undefined : String(Number(rate.toPrecision(2)))],
+    ['learning rate', rate === undefined || Number.isNaN(rate) ? undefined : shortNumber(rate)],
     ['images a second', speed === undefined ? undefined : Math.round(speed).toLocaleString('en')],
     ['memory', bytes === undefined ? undefined : megabytes(bytes)],
   ];

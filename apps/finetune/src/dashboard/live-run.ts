@@ -1,7 +1,8 @@
 import type { Loss } from '@graft/layers';
 import { isFloat, observeGradients, type Tensor } from '@graft/tensor';
-import { accuracy, type Callback, type EpochLog, type Metric, type Outputs, type TrainState } from '@graft/train';
+import type { Callback, EpochLog, Metric, Outputs, TrainState } from '@graft/train';
 import type { Reporter } from '../reporter.ts';
+import { Pace } from './pace.ts';
 import { Track } from './track.ts';
 
 /** What of a phase's options can be looked in at. */
@@ -17,8 +18,8 @@ export interface HeldBatch {
   readonly targets: ArrayLike<number>;
 }
 
-/** Milliseconds between looks at speed and memory. */
-const interval = 500;
+/** Milliseconds between looks at speed and memory, and the share of the time that looking at gradients may take. */
+const [interval, lookShare] = [500, 0.005];
 
 /** What is known of a run while it goes on. It looks in at phases without changing a bit of what they learn. */
 export class LiveRun {
@@ -27,7 +28,8 @@ export class LiveRun {
   readonly warnings: string[] = [];
   readonly learningRate = new Track();
   readonly gradientNorm = new Track();
-  readonly throughput = new Track();
+  /** Samples a second, of the phase that goes on: phases differ too much for one chart. */
+  throughput = new Track();
   /** Bytes of the process. */
   readonly memory = new Track();
   /** Of the epoch that goes on, counted from 1, in its phase. */
@@ -102,6 +104,7 @@ export class LiveRun {
 
   #callback(phase: string, right: Running): Callback {
     const before = this.learningRate.steps.at(-1) ?? 0;
+    const looks = new Pace(lookShare);
     let [started, done, samples, since] = [0, 0, 0, 0];
     const stepsOf = ({ epoch, stepInEpoch, stepsPerEpoch = Number.NaN }: TrainState): number => epoch * stepsPerEpoch + stepInEpoch;
     return {
@@ -110,12 +113,17 @@ export class LiveRun {
         this.#earlier = this.log;
         [this.#latest, this.#accuracies] = [[], []];
         this.stage = { what: phase };
+        this.throughput = new Track();
+        if (this.memory.isNext()) this.memory.add(before + state.step, process.memoryUsage.rss());
         [started, done, samples, since] = [performance.now(), stepsOf(state), 0, performance.now()];
       },
       beforeEpoch: () => right.restart(),
       aroundStep: (state, run) => {
-        const step = (): Tensor => (this.gradientNorm.isNext() ? withNorm(run, (norm) => this.gradientNorm.add(before + state.step + 1, norm)) : run());
-        return right.during(step);
+        if (!looks.isDue || !this.gradientNorm.isNext()) return right.during(run);
+        return right.during(() => withNorm(run, (norm, milliseconds) => {
+          this.gradientNorm.add(before + state.step + 1, norm);
+          looks.charge(milliseconds);
+        }));
       },
       afterStep: (state) => {
         const [now, step] = [performance.now(), before + state.step];
@@ -150,15 +158,15 @@ export class LiveRun {
 /** How many answers of an epoch were right as they were learned from. */
 class Running {
   #inStep = false;
-  #counted = accuracy().start();
+  #right = 0;
   #seen = 0;
 
   get share(): number {
-    return this.#seen ? this.#counted.result() : Number.NaN;
+    return this.#right / this.#seen;
   }
 
   restart(): void {
-    [this.#counted, this.#seen] = [accuracy().start(), 0];
+    [this.#right, this.#seen] = [0, 0];
   }
 
   during<T>(step: () => T): T {
@@ -170,22 +178,33 @@ class Running {
     }
   }
 
-  /** Answers, where they belong to a step and their targets are classes. */
+  /** Answers, where they belong to a step and their targets are classes. Bare loops: this is done at every step. */
   see(output: Tensor, target: Tensor): void {
+    const [batch, classes] = output.shape;
     if (!this.#inStep || output.rank !== 2 || target.rank !== 1 || isFloat(target.dtype)) return;
-    this.#counted.add({ values: output.arraySync() as Float32Array, shape: output.shape }, target.arraySync() as Int32Array);
-    this.#seen += target.size;
+    const [logits, labels] = [viewOf(output), viewOf(target)];
+    if (!logits || !labels) return;
+    for (let n = 0; n < batch!; n++) {
+      let best = 0;
+      for (let k = 1; k < classes!; k++) if (logits[n * classes! + k]! > logits[n * classes! + best]!) best = k;
+      if (best === labels[n]!) this.#right++;
+    }
+    this.#seen += batch!;
   }
 }
 
-/** Runs a step; `tell` hears how long the gradient of all that learns is. */
-function withNorm(run: () => Tensor, tell: (norm: number) => void): Tensor {
-  let squares = 0;
+/** Runs a step; `tell` hears how long the gradient of all that learns is, and how many milliseconds it took to find out. */
+function withNorm(run: () => Tensor, tell: (norm: number, milliseconds: number) => void): Tensor {
+  let [squares, milliseconds] = [0, 0];
   const result = observeGradients(run, (_, gradient) => {
-    const values = gradient.backend.view?.(gradient.data, gradient) as Float32Array | undefined;
-    // A plain loop: there may be millions.
+    const [started, values] = [performance.now(), viewOf(gradient)];
+    // There may be millions.
     for (let i = 0; values && i < values.length; i++) squares += values[i]! * values[i]!;
+    milliseconds += performance.now() - started;
   });
-  tell(Math.sqrt(squares));
+  tell(Math.sqrt(squares), milliseconds);
   return result;
 }
+
+/** The numbers where they lie, where they can be seen; those of a step are of 32 bits. */
+const viewOf = (x: Tensor): Float32Array | Int32Array | undefined => x.backend.view?.(x.data, x) as Float32Array | Int32Array | undefined;

@@ -1,12 +1,12 @@
-/** Holds some work to a share of the time that goes by. */
+/** Holds some work to a share of the processor time that a program takes. */
 export class Pace {
   readonly #share: number;
   readonly #now: () => number;
   /** When the time that was spent will be no more than the share. */
   #free = -Infinity;
 
-  /** @param share of the time, such as 0.01 */
-  constructor(share: number, now: () => number = () => performance.now()) {
+  /** @param share of the time, such as 0.01 @param now milliseconds; default those for which processors worked for this process */
+  constructor(share: number, now: () => number = processorTime) {
     this.#share = share;
     this.#now = now;
   }
@@ -17,13 +17,22 @@ export class Pace {
   }
 
   /** Does the work, and has the next one wait. */
-  async spend<T>(work: () => T | Promise<T>): Promise<T> {
+  spend<T>(work: () => T): T {
     const started = this.#now();
     try {
-      return await work();
+      return work();
     } finally {
-      const spent = this.#now() - started;
-      this.#free = Math.max(this.#free, started) + spent / this.#share;
+      this.charge(this.#now() - started);
     }
   }
+
+  /** Counts milliseconds that were spent until now. */
+  charge(milliseconds: number): void {
+    this.#free = Math.max(this.#free, this.#now() - milliseconds) + milliseconds / this.#share;
+  }
+}
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 
 /** What is behind a path. */
 export interface Answer {
@@ -71,11 +73,14 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
       for (const response of listening) response.write(eventText(event, data));
     },
     async close(patience) {
-      const gone = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), listening.size ? patience : 0);
-      await gone;
-      clearTimeout(timer);
+      // Until then it answers: a page may have something to fetch yet.
+      const timer = new AbortController();
+      await Promise.race([Promise.all([...listening].map((response) => once(response, 'close'))), setTimeout(patience, undefined, { signal: timer.signal }).catch(() => {})]);
+      timer.abort();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
     },
   };
 }

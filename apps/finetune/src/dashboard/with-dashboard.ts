@@ -14,10 +14,10 @@ import { type Answer, servePage } from './serve-page.ts';
 
 /** Where the dashboard is, unless told. */
 const usualPort = 7007;
-/** Milliseconds between looks at whether there is something new, and for which the pages may take the report at the end. */
-const [interval, patience] = [500, 3000];
-/** Of the time: for the page, and for its pictures. */
-const [pageShare, pictureShare] = [0.01, 0.005];
+/** Milliseconds between looks at whether there is something new, after which a page that waits is sent it anyway, and for which the pages may take the report at the end. */
+const [interval, longest, patience] = [500, 5000, 3000];
+/** Of the processor time: for the page, and for its pictures. Others make these meanwhile, so that their time cannot be told: it is that of a photo of 12 megapixels. */
+const [pageShare, pictureShare, pictureTime] = [0.01, 0.005, 20];
 
 /** What a run tells its dashboard. */
 export interface Watcher {
@@ -28,7 +28,7 @@ export interface Watcher {
 }
 
 /**
- * Does a run while a page on this machine shows how it goes. The page costs nothing while nobody looks, and a hundredth of the time else.
+ * Does a run while a page on this machine shows how it goes. The page costs nothing while nobody looks, and about a hundredth of the processor time else.
  * @throws before the work begins where the port is taken
  */
 export async function withDashboard(options: RunOptions, run: RunFolder, reporter: Reporter, work: (reporter: Reporter, watcher: Watcher) => Promise<Summary>): Promise<Summary> {
@@ -49,24 +49,30 @@ export async function withDashboard(options: RunOptions, run: RunFolder, reporte
   };
   const made = new Map<string, Promise<Buffer>>();
   const picture = (path: string): Promise<Buffer> => {
-    if (!made.has(path)) made.set(path, pictures.spend(() => thumbnail(path)));
+    if (!made.has(path)) {
+      pictures.charge(pictureTime);
+      made.set(path, thumbnail(path));
+    }
     return made.get(path)!;
   };
 
   const server = await servePage({
     port: typeof options.dashboard === 'number' ? options.dashboard : usualPort,
     async answer(path): Promise<Answer | undefined> {
-      if (path === '/') return page.spend(() => ({ type: 'text/html; charset=utf-8', body: dashboardPage(title, renew()), policy: dashboardPolicy }));
+      if (path === '/') return { type: 'text/html; charset=utf-8', body: page.spend(() => dashboardPage(title, renew())), policy: dashboardPolicy };
       if (path === '/live.js') return { type: 'text/javascript; charset=utf-8', body: dashboardScript };
       if (path === '/report.html' && (await run.storage.exists('report.html'))) return { type: 'text/html; charset=utf-8', body: Buffer.from(await run.storage.read('report.html')), policy: dashboardPolicy };
       const image = paths[Number(/^\/thumbnails\/(\d{1,9})\.jpg$/.exec(path)?.[1] ?? Number.NaN)];
       return image === undefined ? undefined : { type: 'image/jpeg', body: await picture(image) };
     },
-    greet: () => ['sections', renew()],
+    greet: () => ['sections', page.spend(renew)],
   });
   reporter.warn(`the dashboard is at ${server.address}`);
+  let renewed = 0;
   const timer = setInterval(() => {
-    if (server.listeners && page.isDue) void page.spend(renew);
+    if (!server.listeners || !(page.isDue || performance.now() - renewed > longest)) return;
+    renewed = performance.now();
+    page.spend(renew);
   }, interval).unref();
   try {
     const summary = await work(live.overhearing(reporter), {

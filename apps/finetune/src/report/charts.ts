@@ -1,3 +1,4 @@
+import { shortNumber } from '../quantities.ts';
 import { type Markup, markup } from './markup.ts';
 
 /** A line of a chart; what is not finite is left out. */
@@ -6,6 +7,8 @@ export interface Series {
   readonly values: readonly number[];
   /** Where each value stands, rising; default 1, 2, 3 and so on. */
   readonly steps?: readonly number[];
+  /** Which dash and colour, so that the same thing looks the same in every chart; default its place in the list. */
+  readonly look?: 0 | 1 | 2 | 3;
 }
 
 /** Small enough that letters can be read on a phone, where a chart is as wide as the page. */
@@ -15,25 +18,27 @@ const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
 /** Lines over epochs or steps, told apart by dash and colour, with their names and last values below. */
 export function lineChart(title: string, series: readonly Series[], { percent = false, x = 'epoch' }: { percent?: boolean; x?: string } = {}): Markup {
   const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
-  const [low, high] = percent ? [Math.max(0, Math.min(0.9, Math.floor(10 * Math.min(1, ...all)) / 10)), 1] : rangeOf(all);
+  const [low, high] = percent ? [Math.max(0, Math.min(0.9, Math.floor(10 * Math.min(1, ...all)) / 10)), 1] : fromNought(rangeOf(all));
   const placeOf = ({ steps }: Series, i: number): number => steps?.[i] ?? i + 1;
   const ends = series.filter(({ values }) => values.length).flatMap((one) => [placeOf(one, 0), placeOf(one, one.values.length - 1)]);
   const [first, last] = ends.length ? [Math.min(...ends), Math.max(...ends)] : [1, 1];
   const at = (step: number): number => left + (first === last ? innerWidth / 2 : (innerWidth * (step - first)) / (last - first));
   const up = (value: number): number => top + innerHeight * (1 - (value - low) / (high - low || 1));
-  const show = (value: number): string => (percent ? `${Math.round(100 * value)} %` : short(value));
+  const show = (value: number): string => (percent ? `${Math.round(100 * value)} %` : shortNumber(value));
+  const lookOf = ({ look }: Series, i: number): number => look ?? i % 4;
   const lines = series.map((one, i) => {
+    const look = lookOf(one, i);
     const points = one.values.flatMap((value, k) => (Number.isFinite(value) ? [[round(at(placeOf(one, k))), round(up(value))] as const] : []));
     const [[cx, cy]] = points.length ? [points[0]!] : [[0, 0]];
-    return markup`<polyline class="line line-${i % 4}" points="${points.map((point) => point.join()).join(' ')}"><title>${one.name}</title></polyline>${points.length === 1 ? markup`<circle class="dot dot-${i % 4}" cx="${cx}" cy="${cy}" r="3"/>` : ''}`;
+    return markup`<polyline class="line line-${look}" points="${points.map((point) => point.join()).join(' ')}"><title>${one.name}</title></polyline>${points.length === 1 ? markup`<circle class="dot dot-${look}" cx="${cx}" cy="${cy}" r="3"/>` : ''}`;
   });
-  const named = series.map(({ name, values }, i) => {
-    const value = values.findLast(Number.isFinite);
-    return { name, i, value: value === undefined ? 'nothing' : show(value) };
+  const named = series.map((one, i) => {
+    const value = one.values.findLast(Number.isFinite);
+    return { name: one.name, look: lookOf(one, i), value: value === undefined ? 'nothing' : show(value) };
   });
   return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: at the end ${named.map(({ name, value }) => `${name} ${value}`).join(', ')}">
 ${axes([low, (low + high) / 2, high].map((value) => [up(value), show(value)]), [[at(first), first.toLocaleString('en')], ...(last > first ? [[at(last), last.toLocaleString('en')] as [number, string]] : [])], x)}
-${lines}</svg><figcaption><strong>${title}</strong> ${named.map(({ name, i, value }) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${i % 4}" points="0,4 24,4"/></svg>${name} <b>${value}</b></span> `)}</figcaption></figure>`;
+${lines}</svg><figcaption><strong>${title}</strong> ${named.map(({ name, look, value }) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${look}" points="0,4 24,4"/></svg>${name} <b>${value}</b></span> `)}</figcaption></figure>`;
 }
 
 /** How often answers of a confidence are right: bars, and the line where both are the same. */
@@ -79,4 +84,5 @@ function rangeOf(values: readonly number[]): [number, number] {
 }
 
 const round = (value: number): number => Math.round(10 * value) / 10;
-const short = (value: number): string => (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3))));
+/** What is never below nought is shown from there, unless it lies far above. */
+const fromNought = ([low, high]: [number, number]): [number, number] => (low >= 0 && low < high / 2 ? [0, high] : [low, high]);
