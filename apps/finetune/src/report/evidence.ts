@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import { mean, scope } from '@graft/tensor';
+import { scope } from '@graft/tensor';
 import { backendOf, prepareBatch } from '@graft/train';
 import { gradCam, type TransferModel } from '@graft/transfer';
 import type { Preprocessing } from '@graft/zoo';
@@ -13,11 +13,10 @@ import { dataAddress, side } from './thumbnail.ts';
  */
 export async function evidenceOf(model: TransferModel, { map, preprocessing }: Backbone, batch: Batch, answers: readonly number[]): Promise<readonly string[] | undefined> {
   if (!map) return undefined;
-  const cam = scope(() => gradCam(map.forward(prepareBatch(batch, backendOf(model)).input), (features) => model.head.forward(mean(features, [2, 3])), answers));
+  const cam = scope(() => gradCam(map.before.forward(prepareBatch(batch, backendOf(model)).input), (values) => model.head.forward(map.after.forward(values)), answers));
   const heat = (await cam.array()) as Float32Array;
   const [, high, wide] = cam.shape as [number, number, number];
   cam.dispose();
-  if (high * wide === 1) return undefined; // the network pools by itself before the cut: no places are left
   const [, channels, height, width] = batch.shape as [number, number, number, number];
   return Promise.all(answers.map(async (_, n) => {
     const pixels = shownPixels(batch.inputs.subarray(n * channels * height * width, (n + 1) * channels * height * width), { channels, height, width, preprocessing });
