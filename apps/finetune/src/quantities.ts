@@ -10,6 +10,6 @@ export const counted = (count: number, noun: string): string => `${count.toLocal
 /** `5.2 MB`. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** A number in six characters or so: `0.0123`, `1.2e-5`, `9,380`. */
+/** A number in six characters or so: `0.00123`, `1.2e-5`, `9,380`. */
 export const shortNumber = (value: number): string =>
-  value !== 0 && (Math.abs(value) < 0.01 || Math.abs(value) >= 1e6) ? value.toExponential(1) : Number(value.toPrecision(3)).toLocaleString('en', { maximumSignificantDigits: 3 });
+  value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e6) ? value.toExponential(1) : Number(value.toPrecision(3)).toLocaleString('en', { maximumSignificantDigits: 3 });

@@ -117,7 +117,10 @@ export class LiveRun {
         if (this.memory.isNext()) this.memory.add(before + state.step, process.memoryUsage.rss());
         [started, done, samples, since] = [performance.now(), stepsOf(state), 0, performance.now()];
       },
-      beforeEpoch: () => right.restart(),
+      beforeEpoch: () => {
+        right.restart();
+        [samples, since] = [0, performance.now()]; // what was judged between two epochs does not count
+      },
       aroundStep: (state, run) => {
         if (!looks.isDue || !this.gradientNorm.isNext()) return right.during(run);
         return right.during(() => withNorm(run, (norm, milliseconds) => {

@@ -12,7 +12,7 @@ export interface Series {
 }
 
 /** Small enough that letters can be read on a phone, where a chart is as wide as the page. */
-const [width, height, left, right, top, bottom] = [360, 200, 50, 12, 12, 34];
+const [width, height, left, right, top, bottom] = [360, 200, 54, 12, 12, 34];
 const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
 
 /** Lines over epochs or steps, told apart by dash and colour, with their names and last values below. */

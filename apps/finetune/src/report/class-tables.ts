@@ -7,7 +7,7 @@ const mostShown = 40;
 
 /** How well each class is told from the others, and whom each is taken for. */
 export const classTables = (report: ClassReport, matrix: ConfusionMatrix, classes: readonly string[]): Markup =>
-  markup`${scoreTable(report)}${classes.length <= mostShown ? confusionTable(matrix, classes) : markup`<p>${classes.length} classes are too many to show whom each was taken for.</p>`}`;
+  markup`<div class="tables">${scoreTable(report)}${classes.length <= mostShown ? confusionTable(matrix, classes) : markup`<p>${classes.length} classes are too many to show whom each was taken for.</p>`}</div>`;
 
 const scoreTable = ({ rows }: ClassReport): Markup => markup`<div class="scroll" tabindex="0" role="region" aria-label="Scores of each class"><table><thead><tr><th scope="col">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">images</th><th scope="col">most taken for</th></tr></thead><tbody>
 ${rows.map((row) => markup`<tr><th scope="row" class="name">${row.label}</th><td>${percent(row.precision)}</td><td>${percent(row.recall)}</td><td>${percent(row.f1)}</td><td>${row.samples}</td><td class="wide">${row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '–'}</td></tr>`)}</tbody></table></div>`;
