@@ -1,9 +1,11 @@
 // @ts-check
-// `npm run screenshots -- [--model name|file] [--data folder] [--cut value]`: pictures of the dashboard and of the report of a real run, in docs/images. Without a folder the run learns handwritten digits.
+// `npm run screenshots -- [--model name|file] [--data folder] [--out folder] [--whole]`: pictures of the dashboard and of the report of a real run, in docs/images.
+// Without a folder the run learns handwritten digits; with --whole they are as long as the pages.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -13,14 +15,22 @@ import { findChromium, noChromium } from '../release/find-chromium.mjs';
 /** Bytes of a picture at most: it is shown in a README. */
 const limit = 150_000;
 /** Images of each digit. */
-const perClass = 30;
+const perClass = 24;
+const epochs = 8;
+/** Milliseconds to wait for anything. */
+const patience = 300_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { values } = parseArgs({ options: { model: { type: 'string', default: 'ppocr-v4-rec' }, data: { type: 'string' }, out: { type: 'string', default: join(root, 'docs/images') }, mean: { type: 'string' }, std: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'ppocr-v4-rec' }, data: { type: 'string' }, mean: { type: 'string' }, std: { type: 'string' }, whole: { type: 'boolean', default: false },
+    out: { type: 'string', default: join(root, 'docs/images') },
+  },
+});
 
-/** How a page is looked at. */
+/** How a page is looked at; as high that they are of one height beside each other. */
 const views = /** @type {const} */ ({
-  desktop: { viewport: { width: 1100, height: 900 }, colorScheme: 'light', deviceScaleFactor: 1 },
-  phone: { viewport: { width: 360, height: 900 }, colorScheme: 'dark', deviceScaleFactor: 1 },
+  desktop: { viewport: { width: 1100, height: 1560 }, colorScheme: 'light', deviceScaleFactor: 1 },
+  phone: { viewport: { width: 360, height: 1580 }, colorScheme: 'dark', deviceScaleFactor: 1 },
 });
 
 /** Some digits of each class, as a folder of images of one's own. @param {string} folder */
@@ -38,7 +48,7 @@ async function someDigits(folder) {
 async function keep(png, name) {
   const { size } = await sharp(png).png({ palette: true, colours: 64, effort: 10, compressionLevel: 9 }).toFile(join(values.out, name));
   console.log(`${name}: ${(size / 1000).toFixed(0)} kB`);
-  if (size > limit) throw new Error(`${name} has ${size} bytes, and ${limit} are the limit.`);
+  if (size > limit && !values.whole) throw new Error(`${name} has ${size} bytes, and ${limit} are the limit.`);
 }
 
 const executablePath = findChromium();
@@ -52,7 +62,7 @@ try {
   mkdirSync(values.out, { recursive: true });
   const data = values.data ?? (await someDigits(join(folder, 'digits')));
   const given = [...(values.mean ? ['--mean', values.mean] : []), ...(values.std ? ['--std', values.std] : [])];
-  const run = spawn(process.execPath, [join(root, 'apps/finetune/dist/main.js'), 'finetune', '--model', values.model, '--data', data, '--out', join(folder, 'run'), '--unfreeze', 'all', '--epochs', '12', '--learning-rate', '0.003', '--dashboard', '0', ...given], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const run = spawn(process.execPath, [join(root, 'apps/finetune/dist/main.js'), 'finetune', '--model', values.model, '--data', data, '--out', join(folder, 'run'), '--unfreeze', 'all', '--epochs', String(epochs), '--learning-rate', '0.003', '--dashboard', '0', ...given], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   run.stderr.on('data', (text) => (said += text));
   const ended = new Promise((resolve) => run.on('close', resolve));
@@ -60,25 +70,25 @@ try {
   const pages = await Promise.all(Object.entries(views).map(async ([name, view]) => ({ name, page: await browser.newPage(view) })));
   for (const { page } of pages) await page.goto(address);
   // In the middle of the second phase there is something of everything.
-  await waitFor(async () => (await pages[0]?.page.locator('#now').textContent())?.match(/epoch[6-9] of 12/) && (await pages[0]?.page.locator('#stage').textContent())?.includes('backbone'));
-  for (const { name, page } of pages) await keep(await page.screenshot(), `dashboard-${name}.png`);
+  for (const { page } of pages) await page.getByText('head and backbone').and(page.locator('#stage')).waitFor({ timeout: patience });
+  for (const { page } of pages) await page.getByText(`${epochs - 2} of ${epochs}`).waitFor({ timeout: patience });
+  for (const { name, page } of pages) await keep(await page.screenshot({ fullPage: values.whole }), `dashboard-${name}.png`);
   await ended;
   if (run.exitCode) throw new Error(`The run failed: ${said}`);
   for (const { name, page } of pages) {
     await page.goto(pathToFileURL(join(folder, 'run', 'report.html')).href);
-    await keep(await page.screenshot(), `report-${name}.png`);
+    await keep(await page.screenshot({ fullPage: values.whole }), `report-${name}.png`);
   }
 } finally {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** What a question answers, once it answers something. @template T @param {() => T | Promise<T>} question @returns {Promise<NonNullable<T>>} */
+/** What a question answers, once it answers something. @template T @param {() => T} question @returns {Promise<NonNullable<T>>} */
 async function waitFor(question) {
-  for (let tries = 0; tries < 6000; tries++) {
-    const answer = await question();
+  for (const end = performance.now() + patience; performance.now() < end; await setTimeout(50)) {
+    const answer = question();
     if (answer) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('Five minutes went by, and the run has not come so far.');
 }

@@ -37,7 +37,7 @@ test('a card says what there is to know, and of a hostile name nothing but the n
   expect(prose.split('\n').filter((line) => line.startsWith('# '))).toHaveLength(1);
   expect(modelCard({ backbone: { name: 'a.onnx', cut: 'c', features: 1, licence: undefined, preprocessing }, classes, learned: [1, 1], report: classReport(matrix, classes), parameters: 1, trainable: 1, quarantined: 0, command: 'graft' })).toContain('not known, as the file came without a card.');
 });
-test('a run has a card, and the lines in it classify an image as graft does', { timeout: 30_000 }, async () => {
+test('a run has a card, and the lines in it classify an image as graft does', { timeout: 60_000 }, async () => {
   const [data, out, model] = [join(folder, 'colours'), join(folder, 'run'), put(tinyBackbone({ side: 32 }), folder, 'tiny.onnx')];
   await colourFolder(data, 8);
   expect((await graft(['finetune', '--model', model, '--data', data, '--out', out, '--mean', '0.5', '--std', '0.25', '--epochs', '20', '--learning-rate', '0.05'])).code).toBe(0);
