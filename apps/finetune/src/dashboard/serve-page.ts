@@ -30,8 +30,8 @@ export interface PageOptions {
   greet(): readonly [event: string, data: unknown];
 }
 
-/** Pages that may listen at once: each is a connection. */
-const mostListeners = 16;
+/** Pages that may listen at once, as each is a connection; and bytes that may wait for one that does not read. */
+const [mostListeners, mostWaiting] = [16, 4e6];
 
 /**
  * A server for this machine's own browsers: it listens on 127.0.0.1 alone, only reads, and answers neither other sites nor their names for this address.
@@ -70,7 +70,11 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
       return listening.size;
     },
     send(event, data) {
-      for (const response of listening) response.write(eventText(event, data));
+      const text = eventText(event, data);
+      for (const response of listening) {
+        if (response.writableLength < mostWaiting) response.write(text);
+        else response.destroy(); // a page that sleeps; it asks again
+      }
     },
     async close(patience) {
       // Until then it answers: a page may have something to fetch yet.

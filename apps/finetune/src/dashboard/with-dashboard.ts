@@ -1,6 +1,7 @@
 import { basename, relative } from 'node:path';
 import type { ImageFolder } from '@graft/data/node';
 import type { Reporter } from '../reporter.ts';
+import { markup } from '../report/markup.ts';
 import { thumbnail } from '../report/thumbnail.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
 import type { RunOptions } from '../run/run-options.ts';
@@ -38,11 +39,18 @@ export async function withDashboard(options: RunOptions, run: RunFolder, reporte
   const title = `${basename(options.model)} on ${basename(options.data)}`;
 
   let shown: Readonly<Record<string, string>> = {};
+  const partsNow = (): typeof shown => {
+    try {
+      // New hardest images are new pictures to make, which is most of the work.
+      if (judged !== live.held && (pictures.isDue || ended)) [judged, hardest] = [live.held, hardestImages(live.held, classes, (place) => relative(options.data, paths[place] ?? ''))];
+      return dashboardSections({ live, classes, hardest, ended });
+    } catch (error) {
+      return { ...shown, stage: markup`The run goes on, and this page cannot show it: ${(error as Error).message}`.text }; // whoever looks ends no run
+    }
+  };
   /** The page as it is now; who listens gets what is other than before. */
   const renew = (): typeof shown => {
-    // New hardest images are new pictures to make, which is most of the work.
-    if (judged !== live.held && (pictures.isDue || ended)) [judged, hardest] = [live.held, hardestImages(live.held, classes, (place) => relative(options.data, paths[place] ?? ''))];
-    const parts = dashboardSections({ live, classes, hardest, ended });
+    const parts = partsNow();
     const changed = Object.fromEntries(Object.entries(parts).filter(([id, html]) => shown[id] !== html));
     if (Object.keys(changed).length) server.send('sections', changed);
     return (shown = parts);

@@ -15,11 +15,11 @@ import { checkSameStart, type RunRecord } from './run-record.ts';
  * @param begun what the folder's `run.json` says, where the run goes on
  */
 export function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
-  const work = (heard: Reporter, watcher?: Watcher): Promise<Summary> => done(options, run, heard, begun, watcher);
+  const work = (heard: Reporter, watcher?: Watcher): Promise<Summary> => fromOptionsToFiles(options, run, heard, begun, watcher);
   return options.dashboard === undefined || options.dashboard === false ? work(reporter) : withDashboard(options, run, reporter, work);
 }
 
-async function done(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord, watcher?: Watcher): Promise<Summary> {
+async function fromOptionsToFiles(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord, watcher?: Watcher): Promise<Summary> {
   const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
   try {
     const prepared = await prepareRun(app, options, reporter);
