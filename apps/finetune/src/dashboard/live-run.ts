@@ -28,8 +28,8 @@ export class LiveRun {
   stage: { readonly what: string; readonly done?: number; readonly total?: number } = { what: 'starting' };
   readonly warnings: string[] = [];
   readonly learningRate = new Track();
-  readonly gradientNorm = new Track();
-  /** Samples a second, of the phase that goes on: phases differ too much for one chart. */
+  /** Of the phase that goes on, as are the samples a second: phases differ too much for one chart. */
+  gradientNorm = new Track();
   throughput = new Track();
   /** Bytes of the process. */
   readonly memory = new Track();
@@ -114,7 +114,7 @@ export class LiveRun {
         this.#earlier = this.log;
         [this.#latest, this.#accuracies] = [[], []];
         this.stage = { what: phase };
-        this.throughput = new Track();
+        [this.gradientNorm, this.throughput] = [new Track(), new Track()];
         if (this.memory.isNext()) this.memory.add(before + state.step, process.memoryUsage.rss());
         [started, done, samples, since] = [performance.now(), stepsOf(state), 0, performance.now()];
       },
