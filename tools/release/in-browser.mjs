@@ -7,12 +7,11 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
+import { findChromium, noChromium } from './find-chromium.mjs';
 import { run } from './registry.mjs';
 
 /** Bytes that a page which trains a small CNN may load, compressed. */
 const limit = 80_000;
-/** Where systems keep a browser; the first one that there is. CHROMIUM names another. */
-const browsers = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'];
 const types = /** @type {Record<string, string>} */ ({ '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' });
 
 /**
@@ -23,8 +22,8 @@ export async function inBrowser(folder) {
   await build({ root: folder, logLevel: 'error', base: './', build: { modulePreload: false } });
   const { script, wasm } = await bundleSizes(folder);
   const sizes = `bundle ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed`;
-  const executablePath = browsers.find((path) => path && existsSync(path));
-  if (!executablePath) return `${sizes}; NOT RUN: there is no Chromium here (CHROMIUM=path names one)`;
+  const executablePath = findChromium();
+  if (!executablePath) return `${sizes}; NOT RUN: ${noChromium}`;
   const server = createServer((request, response) => {
     const path = join(folder, 'dist', new URL(request.url ?? '/', 'http://localhost').pathname.replace(/\/$/, '/index.html'));
     if (!existsSync(path)) return void response.writeHead(404).end();

@@ -1,5 +1,5 @@
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
-import { defaultCut, importOnnx, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator, resizeOnnxInput } from '@graft/onnx';
+import { defaultCut, importOnnx, mapBeforePooling, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator, resizeOnnxInput } from '@graft/onnx';
 import { type App, didYouMean } from '@graft/plugin';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
@@ -25,8 +25,8 @@ export interface Backbone {
   readonly name: string;
   /** From images to [batch, features]. */
   readonly module: Module;
-  /** The part of it that ends in a feature map, where there is one; it is pooled then. */
-  readonly map: Module | undefined;
+  /** The last feature map, where features are pooled from one: from images to it, and from it to features. */
+  readonly map: { readonly before: Module; readonly after: Module } | undefined;
   readonly licence: string | undefined;
   readonly cut: string;
   readonly features: number;
@@ -50,9 +50,17 @@ export async function openBackbone(app: App, backend: AnyBackend, options: Backb
     return { cut, graph, features: featuresOf(graph, shape) };
   };
   const { cut, graph, features } = resized ? explained(cutUp, `"${file.name}" was made for images of ${side}×${side} and does not take ${preprocessing.width}×${preprocessing.height}`) : cutUp();
-  const module = features.length === 4 ? new Sequential(graph, new GlobalAvgPool(), new Flatten()) : graph;
-  module.to(backend);
-  return { name: file.name, module, licence: card?.licence, map: module === graph ? undefined : graph, cut, features: features[1]!, preprocessing, assumed };
+  const pooled = (part: Module): Module => (features.length === 4 ? new Sequential(part, new GlobalAvgPool(), new Flatten()) : part);
+  const module = pooled(graph).to(backend);
+  return { name: file.name, module, licence: card?.licence, map: mapOf(graph, features, shape, pooled), cut, features: features[1]!, preprocessing, assumed };
+}
+
+/** Where a cut graph ends in a map, or pools one. @param graph on its backend: its parts share what it has */
+function mapOf(graph: OnnxModel, features: Shape, shape: Shape, pooled: (part: Module) => Module): Backbone['map'] {
+  const [, , high = 1, wide = 1] = features;
+  if (high * wide > 1) return { before: graph, after: new Sequential(new GlobalAvgPool(), new Flatten()) };
+  const map = mapBeforePooling(graph, { inputShapes: { [graph.inputs[0]!]: shape } });
+  return map === undefined ? undefined : { before: graph.cut(map), after: pooled(graph.after(map)) };
 }
 
 /** What something gives. @throws where it fails, with what that means before the reason */

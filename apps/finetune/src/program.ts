@@ -78,6 +78,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--checkpoint-steps <n>', 'steps between checkpoints; there is one after each epoch, too', whole(1))
     .option('--checkpoint-seconds <x>', 'seconds between checkpoints', positive)
     .option('--tensorboard', 'write event files for TensorBoard into the run folder')
+    .option('--dashboard [port]', 'show the run as it goes on a page on this machine, at port 7007 unless told', port)
     .option('--strict', 'stop at the first image that cannot be read, instead of leaving it out')
     .addOption(backend().default(undefined, 'wasm'))
     .option('--json', 'print the summary as JSON')
@@ -94,6 +95,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
   program.command('resume')
     .description('go on with a run that was ended before its time')
     .argument('<run>', 'the folder that finetune wrote into')
+    .option('--dashboard [port]', 'show the run as it goes on a page on this machine, at port 7007 unless told', port)
     .option('--json', 'print the summary as JSON')
     .action(async (path: string, options: Parameters<typeof resume>[1]) => void (await resume(path, options, reporter)));
 
@@ -203,6 +205,7 @@ const columns = (text: string): string[] => {
   const names = text.split(',').map((name) => name.trim());
   return names.every(Boolean) ? names : refuse('column names with commas between');
 };
+const port = (text: string): number => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : refuse('a port from 0 to 65535'));
 const groups = (text: string): number | 'all' => (text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('a whole number of 0 or more, or all'));
 const seeds = (text: string): number[] => {
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? refuse('a seed such as 3, or a range such as 0-4');

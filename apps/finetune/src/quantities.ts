@@ -15,3 +15,7 @@ export function meanAndDeviation(values: readonly number[]): { mean: number; dev
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return { mean, deviation: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1)) };
 }
+
+/** A number in six characters or so: `0.00123`, `1.2e-5`, `9,380`. */
+export const shortNumber = (value: number): string =>
+  value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e6) ? value.toExponential(1) : Number(value.toPrecision(3)).toLocaleString('en', { maximumSignificantDigits: 3 });

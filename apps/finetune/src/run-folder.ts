@@ -45,7 +45,7 @@ export interface Summary {
 }
 
 /** What a run writes, the summary last: a folder that has one is whole. */
-const results = ['model.onnx', 'checkpoint', 'predictions.png', 'report.html', 'labels.txt', 'summary.json'] as const;
+const results = ['model.onnx', 'checkpoint', 'predictions.png', 'report.html', 'model-card.md', 'labels.txt', 'summary.json'] as const;
 /** What it writes on its way: how it began, and for each phase checkpoints, and logs where asked for. */
 const onTheWay = ['run.json', 'phases'] as const;
 const names = [...results, ...onTheWay] as const;

@@ -8,7 +8,7 @@ import { taskOf } from './task/tasks.ts';
 export const runReport = (summary: Summary, path: string): string => `
 validation ${scoresOf(summary)} on ${counted(Number(summary['validationImages']), 'image')} · ${duration(summary.trainSeconds)} of training, ${summary.imagesPerSecond.toFixed(0)} images/s${summary.folds ? `\n${foldsText(summary.folds, taskOf(summary))}` : ''}
 ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} parameters learned · ${counted(summary.frozenTensors, 'frozen tensor')}, ${summary.frozenTensorsChanged} changed
-written to ${path}: model.onnx, labels.txt, summary.json, predictions.png, report.html, checkpoint/
+written to ${path}: model.onnx, labels.txt, summary.json, predictions.png, report.html, model-card.md, checkpoint/
 try it: graft predict --model ${path} <images…>`;
 
 /** `accuracy 93.5 %`: all metrics of the run's task, with their titles. */

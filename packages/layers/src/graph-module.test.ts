@@ -30,6 +30,18 @@ test('any value can be the output; weights are shared', () => {
   expect([...cut.parameters()][0]![1]).toBe([...model.parameters()][0]![1]);
   expect([...cut.parameters()][0]![0]).toBe('w');
 });
+test('what comes after a value goes on from it, with the same weights', () => {
+  const model = graph();
+  const rest = model.after('b');
+  expect([rest.inputs, rest.nodes.map(({ name }) => name), [...rest.parameters()]]).toEqual([['b'], ['act', 'out'], []]);
+  expect(rest.forward(model.cut('b').forward(tensor([3, 4]))).numbers()).toEqual([7, 1]);
+  expect([...model.after('x').parameters()][0]![1]).toBe([...model.parameters()][0]![1]);
+  expect(() => model.after('d')).toThrow('The graph has no value "d".');
+});
+test('what is needed beside a value is named', () => {
+  const model = new GraphModule({ inputs: ['x'], outputs: ['y'], nodes: [node('act', 'Relu', ['x'], ['a'], ([x]) => relu(x!)), node('sum', 'Add', ['a', 'x'], ['y'], ([a, x]) => add(a!, x!))], weights: new Map(), constants: new Map() });
+  expect(() => model.after('a')).toThrow('The outputs y of the graph are not computed from "a" alone: they need its input "x", too. Go on from a value that candidateCuts() lists.');
+});
 test('trains', () => {
   const model = graph();
   const [[, w]] = [...model.parameters()] as [[string, Parameter]];

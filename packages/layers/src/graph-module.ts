@@ -109,18 +109,32 @@ export class GraphModule extends Module {
     return new GraphModule(this.partFor([value]));
   }
 
-  /** What is needed to compute some values. */
-  protected partFor(outputs: readonly string[]): GraphModuleOptions {
+  /**
+   * The part that goes on from one value: what computes the outputs from it alone. Its parameters are shared.
+   * @throws where there is no such value, or the outputs need more than it
+   */
+  after(value: string): GraphModule {
+    return new GraphModule(this.partAfter(value));
+  }
+
+  protected partAfter(value: string): GraphModuleOptions {
+    const part = this.partFor(this.outputs, value);
+    if (part.inputs.length > 0) throw new Error(`The outputs ${this.outputs.join(', ')} of the graph are not computed from "${value}" alone: they need its input "${part.inputs[0]!}", too. Go on from a value that candidateCuts() lists.`);
+    return { ...part, inputs: [value] };
+  }
+
+  /** What is needed to compute some values. @param given a value that is there already */
+  protected partFor(outputs: readonly string[], given?: string): GraphModuleOptions {
     const all = this.values();
-    for (const name of outputs) if (!all.includes(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, all)} It has ${all.length}: ${preview(all)}.`);
+    for (const name of given === undefined ? outputs : [given, ...outputs]) if (!all.includes(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, all)} It has ${all.length}: ${preview(all)}.`);
     const needed = new Set(outputs);
     const nodes = this.nodes.toReversed().filter((node) => {
-      const used = node.outputs.some((name) => needed.has(name));
+      const used = node.outputs.some((name) => name !== given && needed.has(name));
       if (used) for (const name of node.inputs) needed.add(name);
       return used;
     }).toReversed();
     const pick = <T>(from: ReadonlyMap<string, T>): Map<string, T> => new Map([...from].filter(([name]) => needed.has(name)));
-    return { inputs: this.inputs.filter((name) => needed.has(name)), outputs, nodes, weights: pick(this.weights), constants: pick(this.constants) };
+    return { inputs: this.inputs.filter((name) => name !== given && needed.has(name)), outputs, nodes, weights: pick(this.weights), constants: pick(this.constants) };
   }
 
   /** Moves parameters and floating-point constants; whole numbers steer and stay on the host. */

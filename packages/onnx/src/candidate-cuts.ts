@@ -33,9 +33,25 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
   return found.filter((cut, i) => found[i + 1]?.shape.join() !== cut.shape.join()).reverse();
 }
 
+/** Operators that make one number of a map. */
+const pooling = /pool|reducemean|reducemax/i;
+
+/**
+ * The feature map that a network's output is pooled from, where it is: the last one, and everything after it is computed from it alone. `cut()` and
+ * `after()` take the network apart there.
+ */
+export function mapBeforePooling(model: OnnxModel, options: ShapeOptions = {}): string | undefined {
+  const specs = inferShapes(model, options);
+  const [, map] = lonelyValues(model, specs).findLast(([, name]) => {
+    const { shape } = specs.get(name)!;
+    return shape.length === 4 && shape[2]! * shape[3]! > 1;
+  }) ?? [];
+  return map !== undefined && model.nodes.some(({ inputs, type }) => inputs[0] === map && pooling.test(type)) ? map : undefined;
+}
+
 /** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
 export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefined =>
-  cuts.find(({ kind, type }) => kind === 'vector' && /pool|reducemean/i.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
+  cuts.find(({ kind, type }) => kind === 'vector' && pooling.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
 
 /**
  * Index of the node that the answer begins with: the file's last layer. Where its result is added to what went around it, it ends a block

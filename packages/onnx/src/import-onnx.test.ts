@@ -3,7 +3,7 @@ import { layersPlugin, TrainingRun } from '@graft/layers';
 import { mean, mul, Random, square, tensor, tensorPlugin, valueAndGrad } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { expectClose, expectSameAsOnnxruntime, runInOnnxruntime } from '../test/onnxruntime.ts';
-import { exportOnnx, importOnnx, onnxOperator, onnxPlugin, operator } from './index.ts';
+import { exportOnnx, importOnnx, mapBeforePooling, onnxOperator, onnxPlugin, operator } from './index.ts';
 import { buildModel, floats, longs, type ModelSketch, noise } from './testing/index.ts';
 import { float } from './proto/write.ts';
 
@@ -32,6 +32,16 @@ const input = (batch = 2) => { const { data, shape } = picture(batch); return te
 
 test.each([1, 3])('computes what onnxruntime does on a batch of %i', (batch) => expectSameAsOnnxruntime(bytes, { x: picture(batch) }));
 
+test('is taken apart at the map that its features are pooled from', () => {
+  const model = importOnnx(bytes, { outputs: ['features'] });
+  expect(mapBeforePooling(model)).toBe('scaled');
+  const whole = model.forward(input());
+  expect(model.after('scaled').forward(model.cut('scaled').forward(input())).numbers()).toEqual(whole.numbers());
+  // A map that is the output, and one that goes on through layers, are pooled by nobody here.
+  expect(mapBeforePooling(importOnnx(bytes, { outputs: ['scaled'] }))).toBeUndefined();
+  const convolved = buildModel({ inputs: { x: { shape: ['N', 1, 4, 4] } }, outputs: ['y'], constants: { w: floats([2, 1, 4, 4], noise(1)) }, nodes: [['Conv', ['x', 'w'], ['y']]] });
+  expect(mapBeforePooling(importOnnx(convolved))).toBeUndefined();
+});
 test('tells weights, buffers and fixed numbers apart', () => {
   const model = importOnnx(bytes);
   expect([...model.parameters()].map(([name, { kind }]) => `${name} ${kind}`)).toEqual([

@@ -45,6 +45,14 @@ export class OnnxModel extends GraphModule {
     return new OnnxModel(this.file, this.partFor([value]) as OnnxModelOptions);
   }
 
+  /**
+   * The part that goes on from one value to the outputs. Its parameters are shared with this model.
+   * @throws where there is no such value, or the outputs need more than it
+   */
+  override after(value: string): OnnxModel {
+    return new OnnxModel(this.file, this.partAfter(value) as OnnxModelOptions);
+  }
+
   /** Weights by depth, from the modules' names in node and weight names; by downsampling where names say nothing. */
   override layerGroups(): readonly LayerGroup[] {
     return layerGroupsOf(this);

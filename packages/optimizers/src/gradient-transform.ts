@@ -28,6 +28,8 @@ export interface GradientTransform {
   update(grads: readonly Tensor[], state: TransformState, slots: readonly Slot[], step: number): [updates: readonly Tensor[], state: TransformState];
   /** Where a backend's update may stand for it: its parts in their order. */
   readonly parts?: readonly Part[];
+  /** The rate at which it learns, where it has one, for who watches a run. */
+  readonly learningRate?: Schedule | undefined;
   /** The weights to evaluate with, where they are not those that learn. */
   evaluated?(state: TransformState, slots: readonly Slot[]): readonly Tensor[];
 }
@@ -71,6 +73,7 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
       return [updates, next];
     },
     ...(transforms.every((transform) => transform.parts) && { parts }),
+    learningRate: transforms.find(({ learningRate }) => learningRate)?.learningRate,
     ...(averaging >= 0 && { evaluated: (state, slots) => transforms[averaging]!.evaluated!(own(state, averaging), slots) }),
   };
 }

@@ -51,6 +51,12 @@ export class Optimizer {
     this.#state = scope(() => keepAll(transform.init(this.#slots())));
   }
 
+  /** The learning rate of the next step, of the group that learns fastest; undefined where the transform names none. */
+  learningRate(): number | undefined {
+    const rate = this.transform.learningRate?.(this.steps);
+    return rate === undefined ? undefined : rate * this.learningRateScale * Math.max(...this.#multipliers.map(({ learningRate }) => learningRate(this.steps)));
+  }
+
   /** Makes one step; the gradients are in the order of `parameters`. */
   step(grads: readonly Tensor[]): void {
     if (grads.length !== this.parameters.length) throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);

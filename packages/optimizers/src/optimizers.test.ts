@@ -203,6 +203,16 @@ test('a group has its own learning rate and decay', () => {
   scope(() => optimizer.step([tensor([1]), tensor([1])]));
   expectClose([a.value.item(), b.value.item()], [-0.5, 0.9], 1e-6);
 });
+test('says how fast it learns: through chains and groups, scaled, at the next step', () => {
+  const groups = [{ parameters: [parameter(1)], learningRate: 0.1 }, { parameters: [parameter(1)], learningRate: 0.5 }];
+  const optimizer = new Optimizer(groups, chain(clipByGlobalNorm(1), adam({ learningRate: (step) => 1 / (step + 1) })));
+  expect(optimizer.learningRate()).toBe(0.5);
+  scope(() => optimizer.step([tensor([1]), tensor([1])]));
+  optimizer.learningRateScale = 0.5;
+  expect(optimizer.learningRate()).toBe(0.125);
+  expect(new Optimizer([parameter(1)], accumulate(lookahead(sgd({ learningRate: 3 })), { every: 2 })).learningRate()).toBe(3);
+  expect(new Optimizer([parameter(1)], clipByGlobalNorm(1)).learningRate()).toBeUndefined();
+});
 test('vectors do not decay', () => {
   const matrix = scope(() => new Parameter(tensor([[1]])));
   expect(withoutDecayOnVectors([matrix, parameter(1)]).map(({ parameters, weightDecay }) => [parameters.length, weightDecay])).toEqual([[1, undefined], [1, 0]]);

@@ -29,7 +29,7 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
     expect(rows[3]!.mean).toBeGreaterThan(0.3); // by chance 0.1
     expect(summary.testAccuracy).toBe(rows[4]!.mean);
     expect(summary.frozenTensors).toBeGreaterThan(50);
-    expect(readdirSync(out).sort()).toEqual(['checkpoint', 'labels.txt', 'model.onnx', 'predictions.png', 'summary.json']);
+    expect(readdirSync(out).sort()).toEqual(['checkpoint', 'labels.txt', 'model.onnx', 'predictions.png', 'report.html', 'summary.json']);
     expect((await RunFolder.open(out).summary()).classes).toHaveLength(10);
     expect(said).toHaveLength(6); // no line for each epoch
     expect(log.mock.calls.flat().join('\n')).toMatch(/learned from 3 images a class +right on 60 unseen +seconds\n[─]+\nlogistic regression on pixels +[\d.]+ %/);

@@ -8,6 +8,7 @@ import { exportModel } from '../export-model.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
 import { duration, meanAndDeviation, percent } from '../quantities.ts';
+import { factsOf, writeReport } from '../report/write-report.ts';
 import type { Reporter } from '../reporter.ts';
 import { RunFolder, type Summary } from '../run-folder.ts';
 import { table } from '../table.ts';
@@ -41,6 +42,13 @@ export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan 
       await run.write('model.onnx', exportModel(first.model, first.backbone, data.folder.classes, 'classification'));
       await saveCheckpoint(run.storage, 'checkpoint', { model: first.model, state: { seed: options.seeds[0], plan } });
       await run.write('predictions.png', await predictionSheet(first.samples));
+      const { model, backbone, test: held, judged, log } = first;
+      const { parameters, trainableParameters: trainable } = parameterCounts(model);
+      const { page } = await writeReport({
+        model, backbone, folder: data.folder, data: data.path, held, judged, most: 500, quarantined: [], log, seconds: first.seconds['full fine-tuning'], command: `graft demo --seeds ${options.seeds[0]!}`,
+        facts: factsOf({ backbone, data: data.folder, task: 'classification', learned: plan.perClass * data.folder.classes.length, judged: judged.length, parameters, trainable, seed: options.seeds[0]! }),
+      });
+      await run.write('report.html', page);
 
       const rows = rowNames.map((name) => rowOf(name, outcomes));
       const trainSeconds = first.seconds['full fine-tuning'];
@@ -81,5 +89,5 @@ ${table(head, rows.map(({ name, mean, deviation, seconds }) => [name, percent(me
 
 ${known}
 
-${duration(total)} in all. Written to ${run.path}: model.onnx, labels.txt, summary.json, predictions.png, checkpoint/`;
+${duration(total)} in all. Written to ${run.path}: model.onnx, labels.txt, summary.json, predictions.png, report.html, checkpoint/`;
 }

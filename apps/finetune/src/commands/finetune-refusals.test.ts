@@ -103,7 +103,7 @@ test('a folder that holds a run, whole or not', async () => {
   put('mine', held, 'notes.txt');
   expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
   await expectRefused(finetune({ '--out': held }), `"${held}" holds a run already (model.onnx). Give another --out, or remove it.`);
-  expect(readdirSync(held)).toHaveLength(8);
+  expect(readdirSync(held)).toHaveLength(9);
 });
 /** A disk that is full after so many writes; each file and its folder are synced. */
 async function fullAfter(writes: number): Promise<void> {
@@ -134,7 +134,7 @@ test('a disk that is full at any later time: what was learned stays, and the run
     await fullAfter(writes);
     const { code, stderr } = await finetune({ '--out': full, '--unfreeze': '1', '--epochs': '1' });
     vi.restoreAllMocks();
-    if (code === 0) return expect([...hit].sort()).toEqual(['checkpoint/state.json', 'checkpoint/weights', 'labels.txt', 'model.onnx', 'phases/all/checkpoints/optimizer', 'phases/all/checkpoints/state.json', 'phases/all/checkpoints/weights', 'phases/all/finished/state.json', 'phases/all/finished/weights', 'phases/head/finished/state.json', 'phases/head/finished/weights', 'predictions.png', 'report.html', 'summary.json']);
+    if (code === 0) return expect([...hit].sort()).toEqual(['checkpoint/state.json', 'checkpoint/weights', 'labels.txt', 'model-card.md', 'model.onnx', 'phases/all/checkpoints/optimizer', 'phases/all/checkpoints/state.json', 'phases/all/checkpoints/weights', 'phases/all/finished/state.json', 'phases/all/finished/weights', 'phases/head/finished/state.json', 'phases/head/finished/weights', 'predictions.png', 'report.html', 'summary.json']);
     const [, file] = /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. What was learned is kept: graft resume .*full-\d+$/.exec(stderr.trimEnd().split('\n').at(-1)!)!;
     hit.add(file!.replace(/step-\d+\//, '').replace(/-[0-9a-f]{12}\.safetensors$/, ''));
     expect((await graft(['resume', full])).code).toBe(0);

@@ -25,7 +25,7 @@ beforeAll(async () => void (await colourFolder(data)));
 
 test('a new head learns three colours, and the run says how', async () => {
   const { out, summary, stderr } = await finetune();
-  expect(readdirSync(out).sort()).toEqual(['checkpoint', 'labels.txt', 'model.onnx', 'predictions.png', 'report.html', 'run.json', 'summary.json']);
+  expect(readdirSync(out).sort()).toEqual(['checkpoint', 'labels.txt', 'model-card.md', 'model.onnx', 'predictions.png', 'report.html', 'run.json', 'summary.json']);
   expect(summary).toMatchObject({
     model, classes: ['blue', 'green', 'red'], parameters: 216 + 1152 + 51, trainableParameters: 51, epochs: 8, testAccuracy: null, frozenTensors: 2, frozenTensorsChanged: 0,
     cut: 'pooled', seed: 0, trainImages: 14, validationImages: 4, ignoredFiles: [], quarantined: [], preprocessing: { width: 16, height: 16, channels: 3, order: 'rgb' },

@@ -140,3 +140,7 @@ test('a run whose summary names another task than its model', async () => {
   put(text.replace('"task": "multilabel"', '"task": "guessing"'), file);
   expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toContain('names no task of this version under "task" (classification, multilabel, regression). Give a folder');
 });
+test('the dashboard is for classes, and says so', async () => {
+  const { code, stderr } = await graft(['finetune', ...shared, '--task', 'regression', '--data', numbers, '--dashboard', '0', '--out', join(folder, 'watched')]);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: 'graft: The dashboard shows runs that tell classes apart. Leave --dashboard out with --task regression.\n' });
+});

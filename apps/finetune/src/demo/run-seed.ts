@@ -3,7 +3,7 @@ import { crossEntropy, type Module } from '@graft/layers';
 import { adam, cosine, Optimizer } from '@graft/optimizers';
 import type { App } from '@graft/plugin';
 import { type AnyBackend, Random } from '@graft/tensor';
-import { accuracy, type Callback, evaluate, fit } from '@graft/train';
+import { accuracy, type Callback, type EpochLog, evaluate, fit } from '@graft/train';
 import { changedSince, extractFeatures, featureLoader, frozenDigests, linearHead, trainHead, trainUnfrozen, TransferModel, unfreezeLast } from '@graft/transfer';
 import { type Backbone, openBackbone } from '../backbone.ts';
 import { splitDigits } from '../digits.ts';
@@ -31,6 +31,11 @@ export interface Outcome {
   readonly frozenTensors: number;
   readonly frozenTensorsChanged: number;
   readonly samples: readonly Prediction[];
+  /** Of the last two ways of learning, one after the other. */
+  readonly log: readonly EpochLog[];
+  /** Images that were not learned from, in batches, and their numbers in the folder. */
+  readonly test: ImageLoader;
+  readonly judged: readonly number[];
 }
 
 interface SeedOptions {
@@ -82,13 +87,14 @@ export async function runSeed({ app, backend, data, seed, plan, reporter }: Seed
   const model = new TransferModel(backbone.module, linearHead({ features: [1, backbone.features], classes: data.folder.classes.length }).initialize(seed)).to(backend);
   unfreezeLast(model, 1);
   const digests = await frozenDigests(model);
-  await timed('frozen backbone, new head', () => trainHead(model, training, { ...plan.head, batchSize: plan.batch, seed, callbacks: bar('new head') }));
+  const log: EpochLog[] = [];
+  await timed('frozen backbone, new head', async () => log.push(...await trainHead(model, training, { ...plan.head, batchSize: plan.batch, seed, callbacks: bar('new head') })));
   const frozenTensorsChanged = (await changedSince(model, digests)).length;
   judge('frozen backbone, new head', await evaluate(model.head, featureLoader(await extractFeatures(model.backbone, test), { batchSize: 500, shuffle: false }), { metrics: [accuracy()] }));
 
   // Goes on from the new head; its time counts.
-  await timed('full fine-tuning', () => trainUnfrozen(model, training, { ...plan.full, seed, callbacks: bar('full fine-tuning') }));
+  await timed('full fine-tuning', async () => log.push(...await trainUnfrozen(model, training, { ...plan.full, seed, callbacks: bar('full fine-tuning') })));
   seconds['full fine-tuning'] += seconds['frozen backbone, new head'];
   judge('full fine-tuning', await evaluate(model, test, { metrics: [accuracy()] }));
-  return { accuracies, seconds, backbone, model, frozenTensors: digests.size, frozenTensorsChanged, samples: await samplePredictions(model, test, parts.test, data.folder, classification) };
+  return { accuracies, seconds, backbone, model, frozenTensors: digests.size, frozenTensorsChanged, samples: await samplePredictions(model, test, parts.test, data.folder, classification), log, test, judged: parts.test };
 }

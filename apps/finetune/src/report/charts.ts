@@ -1,30 +1,44 @@
+import { shortNumber } from '../quantities.ts';
 import { Markup, markup } from './markup.ts';
 
-/** A line of a chart, a number for each step; what is not finite is left out. */
+/** A line of a chart; what is not finite is left out. */
 export interface Series {
   readonly name: string;
   readonly values: readonly number[];
+  /** Where each value stands, rising; default 1, 2, 3 and so on. */
+  readonly steps?: readonly number[];
+  /** Which dash and colour, so that the same thing looks the same in every chart; default its place in the list. */
+  readonly look?: 0 | 1 | 2 | 3;
 }
 
-const [width, height, left, right, top, bottom] = [480, 240, 52, 12, 12, 34];
+/** Small enough that letters can be read on a phone, where a chart is as wide as the page. */
+const [width, height, left, right, top, bottom] = [360, 200, 54, 12, 12, 34];
 const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
 
-/** Lines over epochs, told apart by dash and colour, with their names below. */
+/** Lines over epochs or steps, told apart by dash and colour, with their names and last values below. */
 export function lineChart(title: string, series: readonly Series[], { percent = false, x = 'epoch' }: { percent?: boolean; x?: string } = {}): Markup {
   const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
-  const steps = Math.max(1, ...series.map(({ values }) => values.length));
-  const [low, high] = percent ? [Math.max(0, Math.min(0.9, Math.floor(10 * Math.min(1, ...all)) / 10)), 1] : rangeOf(all);
-  const at = (step: number): number => left + (steps === 1 ? innerWidth / 2 : (innerWidth * step) / (steps - 1));
+  const [low, high] = percent ? [Math.max(0, Math.min(0.9, Math.floor(10 * Math.min(1, ...all)) / 10)), 1] : fromNought(rangeOf(all));
+  const placeOf = ({ steps }: Series, i: number): number => steps?.[i] ?? i + 1;
+  const ends = series.filter(({ values }) => values.length).flatMap((one) => [placeOf(one, 0), placeOf(one, one.values.length - 1)]);
+  const [first, last] = ends.length ? [Math.min(...ends), Math.max(...ends)] : [1, 1];
+  const at = (step: number): number => left + (first === last ? innerWidth / 2 : (innerWidth * (step - first)) / (last - first));
   const up = (value: number): number => top + innerHeight * (1 - (value - low) / (high - low || 1));
-  const show = (value: number): string => (percent ? `${Math.round(100 * value)} %` : short(value));
-  const lines = series.map(({ name, values }, i) => {
-    const points = values.flatMap((value, step) => (Number.isFinite(value) ? [`${round(at(step))},${round(up(value))}`] : []));
-    return markup`<polyline class="line line-${i % 4}" points="${points.join(' ')}"><title>${name}</title></polyline>${points.length === 1 ? markup`<circle class="dot line-${i % 4}" cx="${points[0]!.split(',')[0]!}" cy="${points[0]!.split(',')[1]!}" r="3"/>` : ''}`;
+  const show = (value: number): string => (percent ? `${Math.round(100 * value)} %` : shortNumber(value));
+  const lookOf = ({ look }: Series, i: number): number => look ?? i % 4;
+  const lines = series.map((one, i) => {
+    const look = lookOf(one, i);
+    const points = one.values.flatMap((value, k) => (Number.isFinite(value) ? [[round(at(placeOf(one, k))), round(up(value))] as const] : []));
+    const [[cx, cy]] = points.length ? [points[0]!] : [[0, 0]];
+    return markup`<polyline class="line line-${look}" points="${points.map((point) => point.join()).join(' ')}"><title>${one.name}</title></polyline>${points.length === 1 ? markup`<circle class="dot dot-${look}" cx="${cx}" cy="${cy}" r="3"/>` : ''}`;
   });
-  const last = series.map(({ name, values }) => { const value = values.findLast(Number.isFinite); return `${name} ${value === undefined ? 'nothing' : show(value)}`; }).join(', ');
-  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: at the end ${last}">
-${axes([low, (low + high) / 2, high].map((value) => [up(value), show(value)]), [[at(0), '1'], ...(steps > 1 ? [[at(steps - 1), String(steps)] as [number, string]] : [])], x)}
-${lines}</svg><figcaption><strong>${title}</strong> ${series.map(({ name }, i) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${i % 4}" points="0,4 24,4"/></svg>${name}</span> `)}</figcaption></figure>`;
+  const named = series.map((one, i) => {
+    const value = one.values.findLast(Number.isFinite);
+    return { name: one.name, look: lookOf(one, i), value: value === undefined ? 'nothing' : show(value) };
+  });
+  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: at the end ${named.map(({ name, value }) => `${name} ${value}`).join(', ')}">
+${axes([low, (low + high) / 2, high].map((value) => [up(value), show(value)]), [[at(first), first.toLocaleString('en')], ...(last > first ? [[at(last), last.toLocaleString('en')] as [number, string]] : [])], x)}
+${lines}</svg><figcaption><strong>${title}</strong> ${named.map(({ name, look, value }) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${look}" points="0,4 24,4"/></svg>${name} <b>${value}</b></span> `)}</figcaption></figure>`;
 }
 
 /** For a picture by itself: colours that viewers without CSS variables know, too. */
@@ -39,7 +53,7 @@ export function rateChart(title: string, curve: readonly { readonly learningRate
   // Texts at the edges lean inwards: empty ones, so that those of decades stand in the middle.
   const said = suggested === undefined ? 'none is suggested' : `${suggested.toPrecision(2)} is suggested`;
   return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${said}"><title>${title}: ${said}</title><style>${alone}</style><rect width="${width}" height="${height}" fill="#fff"/>
-${axes([low, (low + high) / 2, high].map((loss) => [up(loss), short(loss)]), [[left, ''], ...decades.map((rate): [number, string] => [at(rate), rate.toExponential(0)]), [width - right, '']], 'learning rate')}
+${axes([low, (low + high) / 2, high].map((loss) => [up(loss), shortNumber(loss)]), [[left, ''], ...decades.map((rate): [number, string] => [at(rate), rate.toExponential(0)]), [width - right, '']], 'learning rate')}
 <polyline class="line" points="${curve.map(({ learningRate, loss }) => `${round(at(learningRate))},${round(up(loss))}`).join(' ')}"/>${suggested === undefined ? '' : markup`<line class="line line-1" x1="${round(at(suggested))}" x2="${round(at(suggested))}" y1="${top}" y2="${height - bottom}"/><text x="${round(at(suggested) - 4)}" y="${top + 10}" text-anchor="end">${suggested.toPrecision(2)}</text>`}</svg>`;
 }
 
@@ -54,13 +68,14 @@ export function reliabilityDiagram(title: string, bins: readonly { readonly from
 /** Points of classes: told apart by the first letters of their class, and by colour. */
 export function map(title: string, points: readonly { readonly x: number; readonly y: number; readonly group: number; readonly label: string }[], groups: readonly string[]): Markup {
   const [[lowX, highX], [lowY, highY]] = [rangeOf(points.map(({ x }) => x)), rangeOf(points.map(({ y }) => y))];
-  const place = ({ x, y }: { x: number; y: number }): [number, number] => [12 + ((width - 24) * (x - lowX)) / (highX - lowX || 1), 12 + ((height + 60 - 24) * (y - lowY)) / (highY - lowY || 1)];
+  const [wide, high] = [480, 300];
+  const place = ({ x, y }: { x: number; y: number }): [number, number] => [12 + ((wide - 24) * (x - lowX)) / (highX - lowX || 1), 16 + ((high - 24) * (y - lowY)) / (highY - lowY || 1)];
   const sign = signsOf(groups);
   const dots = points.map((point) => {
     const [x, y] = place(point);
     return markup`<text class="sign group-${point.group % 8}" x="${round(x)}" y="${round(y)}">${sign[point.group] ?? '?'}<title>${point.label}</title></text>`;
   });
-  return markup`<figure><svg viewBox="0 0 ${width} ${height + 60}" role="img" aria-label="${title}: ${points.length} images of ${groups.length} classes">${dots}</svg><figcaption><strong>${title}</strong> ${groups.map((name, i) => markup`<span class="key"><b class="group-${i % 8}">${sign[i]!}</b> ${name}</span> `)}</figcaption></figure>`;
+  return markup`<figure class="wide"><svg viewBox="0 0 ${wide} ${high}" role="img" aria-label="${title}: ${points.length} images of ${groups.length} classes">${dots}</svg><figcaption><strong>${title}</strong> ${groups.map((name, i) => markup`<span class="key"><b class="group-${i % 8}">${sign[i]!}</b> ${name}</span> `)}</figcaption></figure>`;
 }
 
 /** The shortest beginnings of names that tell them apart, of at most three letters; numbers where that is not enough. */
@@ -85,4 +100,5 @@ function rangeOf(values: readonly number[]): [number, number] {
 }
 
 const round = (value: number): number => Math.round(10 * value) / 10;
-const short = (value: number): string => (value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e5) ? value.toExponential(1) : String(Number(value.toPrecision(3))));
+/** What is never below nought is shown from there, unless it lies far above. */
+const fromNought = ([low, high]: [number, number]): [number, number] => (low >= 0 && low < high / 2 ? [0, high] : [low, high]);

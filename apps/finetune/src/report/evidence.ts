@@ -1,18 +1,11 @@
 import type { Batch } from '@graft/data';
-import { mean, scope } from '@graft/tensor';
+import { scope } from '@graft/tensor';
 import { backendOf, prepareBatch } from '@graft/train';
 import { gradCam, type TransferModel } from '@graft/transfer';
 import type { Preprocessing } from '@graft/zoo';
 import sharp from 'sharp';
 import type { Backbone } from '../backbone.ts';
-
-const side = 96;
-
-/** A JPEG of a file as a data address, small and upright. */
-export async function thumbnail(path: string): Promise<string> {
-  const jpeg = await sharp(path, { limitInputPixels: 100e6 }).autoOrient().resize(2 * side, 2 * side, { fit: 'inside', withoutEnlargement: true }).flatten({ background: '#ffffff' }).jpeg({ quality: 72 }).toBuffer();
-  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
-}
+import { dataAddress, side } from './thumbnail.ts';
 
 /**
  * The images of a batch as the network sees them, bright where the evidence for its answers lies; none where it has no feature map.
@@ -20,11 +13,10 @@ export async function thumbnail(path: string): Promise<string> {
  */
 export async function evidenceOf(model: TransferModel, { map, preprocessing }: Backbone, batch: Batch, answers: readonly number[]): Promise<readonly string[] | undefined> {
   if (!map) return undefined;
-  const cam = scope(() => gradCam(map.forward(prepareBatch(batch, backendOf(model)).input), (features) => model.head.forward(mean(features, [2, 3])), answers));
+  const cam = scope(() => gradCam(map.before.forward(prepareBatch(batch, backendOf(model)).input), (values) => model.head.forward(map.after.forward(values)), answers));
   const heat = (await cam.array()) as Float32Array;
   const [, high, wide] = cam.shape as [number, number, number];
   cam.dispose();
-  if (high * wide === 1) return undefined; // the network pools by itself before the cut: no places are left
   const [, channels, height, width] = batch.shape as [number, number, number, number];
   return Promise.all(answers.map(async (_, n) => {
     const pixels = shownPixels(batch.inputs.subarray(n * channels * height * width, (n + 1) * channels * height * width), { channels, height, width, preprocessing });
@@ -32,7 +24,7 @@ export async function evidenceOf(model: TransferModel, { map, preprocessing }: B
     // Two pipelines: in one, sharp would scale the image before it lays the veil on.
     const veiled = await sharp(pixels, { raw: { width, height, channels: 3 } }).composite([{ input: dark, raw: { width, height, channels: 4 } }]).removeAlpha().raw().toBuffer();
     const jpeg = await sharp(veiled, { raw: { width, height, channels: 3 } }).resize(2 * side, 2 * side, { fit: 'inside', kernel: width < side ? 'nearest' : 'cubic' }).jpeg({ quality: 72 }).toBuffer();
-    return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+    return dataAddress(jpeg);
   }));
 }
 

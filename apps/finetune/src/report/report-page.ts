@@ -1,19 +1,12 @@
 import type { ClassReport, ConfusionMatrix, EpochLog, ReliabilityBin } from '@graft/train';
 import { counted, duration, percent } from '../quantities.ts';
-import { lineChart, map, reliabilityDiagram, type Series } from './charts.ts';
+import { cards, type Shown } from './cards.ts';
+import { map, reliabilityDiagram } from './charts.ts';
+import { classTables } from './class-tables.ts';
+import { curves } from './curves.ts';
 import { interval } from './judge.ts';
 import { type Markup, markup } from './markup.ts';
-import { style } from './style.ts';
-
-/** A picture of a sample, with what is said of it. */
-export interface Shown {
-  /** A data address. */
-  readonly image: string;
-  /** The same with the places that speak for the answer. */
-  readonly evidence?: string;
-  readonly name: string;
-  readonly text: string;
-}
+import { sourceOf, style } from './style.ts';
 
 /** All that a report shows. Names come from strangers and are escaped where they are written. */
 export interface ReportContent {
@@ -36,12 +29,12 @@ export interface ReportContent {
 
 /** A report as one file that asks nothing of the network. */
 export function reportPage(content: ReportContent): string {
-  const { title, classes, report, log, calibration, hardest, labelErrors, plane, quarantined, facts, command } = content;
+  const { title, classes, report, matrix, log, calibration, hardest, labelErrors, plane, quarantined, facts, command } = content;
   const right = Math.round(report.accuracy * report.samples);
   const [low, high] = interval(right, report.samples);
   const sections = [
     section('Learning', markup`<div class="charts">${curves(log)}</div>`),
-    section('Classes', markup`${classTable(report)}${classes.length <= 40 ? confusionTable(content) : markup`<p>${classes.length} classes are too many to show whom each was taken for.</p>`}`),
+    section('Classes', classTables(report, matrix, classes)),
     section('Hardest images', hardest.length ? cards(hardest) : markup`<p>There were no images to judge by.</p>`, `The greatest losses of the images that were held back.${hardest.some(({ evidence }) => evidence !== undefined) ? ' Bright places speak for the answer (Grad-CAM).' : ''}`),
     section('Labels to look at', labelErrors.length ? cards(labelErrors) : markup`<p>None stands out.</p>`, 'The model is surer of another class than it usually is of that class. Some are wrong labels, some are hard.'),
     section('Images that look alike', alikeList(content), 'To the backbone, of those that were held back. The same thing many times makes a score that says less than it seems.'),
@@ -55,7 +48,7 @@ export function reportPage(content: ReportContent): string {
 
 /** Sections as one page, with what it comes to in front. */
 export const framed = (title: string, score: Markup, sections: readonly ReturnType<typeof section>[]): string => `<!doctype html>\n${markup`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src ${sourceOf(style)}"><meta name="referrer" content="no-referrer">
 <title>${title}</title><style>${style}</style></head><body><header><h1>${title}</h1>
 <p class="score">${score}</p>
 <nav aria-label="Sections">${sections.map(({ name, id }) => markup`<a href="#${id}">${name}</a> `)}</nav></header><main>${sections.map(({ body }) => body)}</main></body></html>`}\n`;
@@ -65,28 +58,4 @@ export function section(name: string, inner: Markup, lead?: string): { readonly 
   return { name, id, body: markup`<section aria-labelledby="${id}"><h2 id="${id}">${name}</h2>${lead === undefined ? '' : markup`<p class="lead">${lead}</p>`}${inner}</section>` };
 }
 
-export function curves(log: readonly EpochLog[]): Markup[] {
-  const of = (...names: string[]): Series[] => names.flatMap((name) => (log.some((epoch) => name in epoch) ? [{ name, values: log.map((epoch) => epoch[name] ?? Number.NaN) }] : []));
-  const [losses, scores] = [of('loss', 'validationLoss'), of('validationAccuracy')];
-  return [...(losses.length ? [lineChart('Loss', losses)] : []), ...(scores.length ? [lineChart('Accuracy', scores, { percent: true })] : [])];
-}
-
-const classTable = ({ rows }: ClassReport): Markup => markup`<div class="scroll" tabindex="0" role="region" aria-label="Scores of each class"><table><thead><tr><th scope="col">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">images</th><th scope="col">most taken for</th></tr></thead><tbody>
-${rows.map((row) => markup`<tr><th scope="row" class="name">${row.label}</th><td>${percent(row.precision)}</td><td>${percent(row.recall)}</td><td>${percent(row.f1)}</td><td>${row.samples}</td><td class="wide">${row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '–'}</td></tr>`)}</tbody></table></div>`;
-
-function confusionTable({ classes, matrix }: ReportContent): Markup {
-  const cell = (truth: number, answer: number, all: number): Markup => {
-    const count = matrix.at(truth, answer);
-    const shade = all ? Math.round((100 * count) / all) : 0;
-    return markup`<td class="${truth === answer ? 'hit' : 'miss'}" style="--shade:${shade}%">${count || '·'}</td>`;
-  };
-  return markup`<div class="scroll" tabindex="0" role="region" aria-label="What each class was taken for"><table class="confusion"><caption>Rows are what images are, columns what they were taken for.</caption><thead><tr><td></td>${classes.map((name) => markup`<th scope="col" class="name">${name}</th>`)}</tr></thead><tbody>
-${classes.map((name, truth) => {
-    const all = classes.reduce((sum, _, answer) => sum + matrix.at(truth, answer), 0);
-    return markup`<tr><th scope="row" class="name">${name}</th>${classes.map((_, answer) => cell(truth, answer, all))}</tr>`;
-  })}</tbody></table></div>`;
-}
-
-const picture = ({ image, evidence, name }: Shown): Markup => markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same, bright where the evidence lies" width="96" height="96">`}</span>`;
-export const cards = (shown: readonly Shown[]): Markup => markup`<ul class="cards">${shown.map((one) => markup`<li>${picture(one)}<span class="text">${one.text}</span><span class="path">${one.name}</span></li>`)}</ul>`;
 const alikeList = ({ alike }: ReportContent): Markup => (alike.length ? markup`<ul class="cards">${alike.map(({ one, other, text }) => markup`<li><span class="pictures"><img src="${one.image}" alt="${one.name}" width="96" height="96"><img src="${other.image}" alt="${other.name}" width="96" height="96"></span><span class="text">${text}</span><span class="path">${one.name}, ${other.name}</span></li>`)}</ul>` : markup`<p>None of those that were held back.</p>`);

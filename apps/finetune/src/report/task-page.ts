@@ -3,9 +3,11 @@ import type { EpochLog } from '@graft/train';
 import type { Prediction } from '../prediction-sheet.ts';
 import { counted, duration } from '../quantities.ts';
 import type { Task, TaskReport } from '../task/task.ts';
-import { thumbnail } from './evidence.ts';
+import { cards } from './cards.ts';
+import { curves } from './curves.ts';
 import { markup } from './markup.ts';
-import { cards, curves, framed, section } from './report-page.ts';
+import { framed, section } from './report-page.ts';
+import { dataAddress, thumbnail } from './thumbnail.ts';
 
 export interface TaskPageContent {
   readonly title: string;
@@ -24,7 +26,7 @@ export interface TaskPageContent {
 /** A report of a run that tells no classes apart, as one HTML file: a line for each label or number, curves, and images with the answers to them. */
 export async function taskPage({ title, task, report, log, seconds, samples, data, quarantined, facts, command }: TaskPageContent): Promise<string> {
   const named = (path: string): string => relative(data, path) || path;
-  const shown = await Promise.all(samples.slice(0, 12).map(async ({ path, answer, truth, right }) => ({ image: await thumbnail(path), name: named(path), text: right ? answer : `${answer}, is ${truth}` })));
+  const shown = await Promise.all(samples.slice(0, 12).map(async ({ path, answer, truth, right }) => ({ image: dataAddress(await thumbnail(path)), name: named(path), text: right ? answer : `${answer}, is ${truth}` })));
   return framed(title, markup`${task.titles[task.score]!} <strong>${task.show(task.score, report.score)}</strong> on ${counted(report.samples, 'image')} that it had not seen <span>(${duration(seconds)} of training)</span>`, [
     section('Learning', markup`<div class="charts">${curves(log)}</div>`),
     section('Answers', markup`<div class="scroll" tabindex="0" role="region" aria-label="Scores of each answer"><table><thead><tr>${report.head.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead><tbody>${report.rows.map(([name, ...cells]) => markup`<tr><th scope="row" class="name">${name}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`),

@@ -1,14 +1,16 @@
 import { basename, relative } from 'node:path';
 import type { ImageFolder } from '@graft/data/node';
-import { Calibration, classReport, ConfusionMatrix, type EpochLog } from '@graft/train';
+import { Calibration, classReport, type ClassReport, ConfusionMatrix, type EpochLog } from '@graft/train';
 import type { TransferModel } from '@graft/transfer';
 import type { Backbone } from '../backbone.ts';
 import type { ImageLoader } from '../image-loader.ts';
 import { counted, percent } from '../quantities.ts';
 import type { TaskData, TaskName } from '../task/task.ts';
-import { evidenceOf, thumbnail } from './evidence.ts';
+import type { Shown } from './cards.ts';
+import { evidenceOf } from './evidence.ts';
 import { alike, judge, type Judged, likelyLabelErrors, principalPlane } from './judge.ts';
-import { reportPage, type Shown } from './report-page.ts';
+import { reportPage } from './report-page.ts';
+import { dataAddress, thumbnail } from './thumbnail.ts';
 
 /** Images of each kind that a report shows, and points of its map. */
 const [hardestShown, errorsShown, pairsShown, pointsShown] = [12, 8, 6, 400];
@@ -22,6 +24,8 @@ export interface ReportedRun {
   /** Batches of the images that were held back, and their numbers in the folder. */
   readonly held: ImageLoader;
   readonly judged: readonly number[];
+  /** Images that are looked at; default 2000. */
+  readonly most?: number;
   readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
   readonly log: readonly EpochLog[];
   readonly seconds: number;
@@ -29,10 +33,10 @@ export interface ReportedRun {
   readonly command: string;
 }
 
-/** A run's report as one HTML file. */
-export async function writeReport({ model, backbone, folder, data, held, judged, quarantined, log, seconds, facts, command }: ReportedRun): Promise<string> {
+/** A run's report as one HTML file, and its scores. */
+export async function writeReport({ model, backbone, folder, data, held, judged, most, quarantined, log, seconds, facts, command }: ReportedRun): Promise<{ readonly page: string; readonly report: ClassReport }> {
   const { classes } = folder;
-  const samples = await judge(model, held, judged, folder);
+  const samples = await judge(model, held, judged, folder, most);
   const [matrix, calibration] = [new ConfusionMatrix(classes.length), new Calibration({ bins: 10 })];
   for (const { probabilities, truth } of samples) {
     const outputs = { values: probabilities.map((share) => Math.log(Math.max(share, 1e-12))), shape: [1, classes.length] };
@@ -40,13 +44,14 @@ export async function writeReport({ model, backbone, folder, data, held, judged,
     calibration.add(outputs, [truth]);
   }
   const named = (path: string): string => relative(data, path) || path;
-  const show = async ({ path }: Judged, text: string): Promise<Shown> => ({ image: await thumbnail(path), name: named(path), text });
+  const show = async ({ path }: Judged, text: string): Promise<Shown> => ({ image: dataAddress(await thumbnail(path)), name: named(path), text });
   const hardest = [...samples].sort((a, b) => b.loss - a.loss).slice(0, hardestShown);
   const evidence = await evidenceFor(model, held, samples, hardest, backbone);
   const plane = principalPlane(samples.slice(0, pointsShown));
   const shareOf = ({ probabilities }: Judged, k: number): string => percent(probabilities[k]!);
-  return reportPage({
-    title: `${basename(backbone.name)} on ${classes.length} classes`, classes, report: classReport(matrix, classes), matrix, log, seconds, facts, command,
+  const report = classReport(matrix, classes);
+  const page = reportPage({
+    title: `${basename(backbone.name)} on ${classes.length} classes`, classes, report, matrix, log, seconds, facts, command,
     calibration: { bins: calibration.bins(), error: calibration.error() },
     hardest: await Promise.all(hardest.map(async (sample) => {
       const text = sample.answer === sample.truth ? `${classes[sample.truth]!}, right with ${shareOf(sample, sample.truth)}` : `${classes[sample.answer]!} with ${shareOf(sample, sample.answer)}, is ${classes[sample.truth]!} (${shareOf(sample, sample.truth)})`;
@@ -58,6 +63,7 @@ export async function writeReport({ model, backbone, folder, data, held, judged,
     plane: plane.map(([x, y], i) => ({ x, y, group: samples[i]!.truth, label: `${named(samples[i]!.path)} (${classes[samples[i]!.truth]!})` })),
     quarantined: quarantined.map(({ path, reason }) => ({ path: path === undefined ? '–' : named(path), reason })),
   });
+  return { page, report };
 }
 
 /** For the hardest images, what the network looked at; nothing where it has no feature map. */

@@ -1,5 +1,6 @@
 import { createGraft } from '@graft/graft';
 import { appFolder } from '../app-folder.ts';
+import { type Watcher, withDashboard } from '../dashboard/with-dashboard.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
@@ -14,10 +15,18 @@ import { checkSameStart, type RunRecord } from './run-record.ts';
  * Does a run from its options to its files, or what is left of it.
  * @param begun what the folder's `run.json` says, where the run goes on
  */
-export async function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
+export function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
+  const work = (heard: Reporter, watcher?: Watcher): Promise<Summary> => fromOptionsToFiles(options, run, heard, begun, watcher);
+  if (options.dashboard === undefined || options.dashboard === false) return work(reporter);
+  if ((options.task ?? 'classification') !== 'classification') return Promise.reject(new Error(`The dashboard shows runs that tell classes apart. Leave --dashboard out with --task ${options.task!}.`));
+  return withDashboard(options, run, reporter, work);
+}
+
+async function fromOptionsToFiles(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord, watcher?: Watcher): Promise<Summary> {
   const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
   try {
     const prepared = await prepareRun(app, options, reporter);
+    if (prepared.data.classified) await watcher?.opened({ folder: prepared.data.classified, judged: prepared.judged });
     // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.
     const { parameters, trainableParameters } = parameterCounts(prepared.model);
     const { folds = 0 } = options; // each keeps what it learned until the end
@@ -25,7 +34,7 @@ export async function carryOut(options: RunOptions, run: RunFolder, reporter: Re
     if (begun) checkSameStart(begun, prepared.record);
     else await run.begin(prepared.record);
     const validated = folds ? await crossValidate(prepared, folds, run, reporter) : undefined;
-    return await finishRun(prepared, await trainPhases(prepared, run, reporter), run, reporter, validated);
+    return await finishRun(prepared, await trainPhases(prepared, run, reporter, { watcher }), run, reporter, validated);
   } finally {
     await app.dispose();
   }

@@ -31,7 +31,7 @@ export async function crossValidate(prepared: PreparedRun, folds: number, run: R
   for (const [i, part] of parts.entries()) {
     const numbers = (places: readonly number[]): number[] => places.map((place) => readable[place]!);
     const learner = learnerOf(numbers(part.train), numbers(part.validation));
-    const { seconds } = await trainPhases({ ...prepared, ...learner }, run, reporter, { number: i + 1, count: folds });
+    const { seconds } = await trainPhases({ ...prepared, ...learner }, run, reporter, { fold: { number: i + 1, count: folds } });
     each.push(await evaluate(learner.model, learner.held, { metrics: task.metrics }));
     reporter.say(`fold ${i + 1}/${folds}: ${task.titles[task.score]!} ${task.show(task.score, each[i]![task.score]!)}`);
     learner.model.head.dispose();

@@ -5,6 +5,7 @@ import { exportModel } from '../export-model.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
 import { commandOf } from '../report/command-of.ts';
+import { modelCard } from '../report/model-card.ts';
 import { taskPage } from '../report/task-page.ts';
 import { factsOf, writeReport } from '../report/write-report.ts';
 import type { Reporter } from '../reporter.ts';
@@ -28,13 +29,18 @@ export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained
   const samples = await samplePredictions(model, held, judged, data, task);
   await run.write('predictions.png', await predictionSheet(samples));
   const { parameters, trainableParameters: trainable } = parameterCounts(model);
+  const command = commandOf(options);
   const shared = {
-    quarantined, log, seconds, command: commandOf(options),
+    quarantined, log, seconds, command,
     facts: [...factsOf({ backbone, data, task: task.name, learned: learned.length, judged: judged.length, parameters, trainable, seed }), ...(folds ? [['cross-validation', foldsText(folds, task)] as const] : [])],
   };
-  await run.write('report.html', await (data.classified
-    ? writeReport({ model, backbone, folder: data.classified, data: data.root, held, judged, ...shared })
-    : taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, task, samples, data: data.root, report: await judgeHeld(prepared), ...shared })));
+  if (data.classified) {
+    const folder = data.classified;
+    const { page, report } = await writeReport({ model, backbone, folder, data: data.root, held, judged, ...shared });
+    await run.write('report.html', page);
+    const learnedOf = folder.classes.map((_, label) => learned.filter((index) => folder.labels[index] === label).length);
+    await run.write('model-card.md', modelCard({ backbone, classes: folder.classes, learned: learnedOf, report, parameters, trainable, quarantined: quarantined.length, command }));
+  } else await run.write('report.html', await taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, task, samples, data: data.root, report: await judgeHeld(prepared), ...shared }));
   const summary: Summary = {
     model: backbone.name, task: task.name, classes: data.classes, ...(options.targets && { targets: options.targets }), ...parameterCounts(model), epochs, validation, ...(folds && { folds }),
     validationAccuracy: validation['accuracy'] ?? null, testAccuracy: null, trainSeconds: seconds,

@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly checkpointSeconds?: number;
   /** Whether the run writes TensorBoard's event files. */
   readonly tensorboard?: boolean;
+  /** Whether a page on this machine shows the run as it goes, or at which port. */
+  readonly dashboard?: boolean | number;
   /** Default AdamW with a short warm-up and half a cosine, gradients clipped. */
   readonly optimizer?: Configured;
   /** Of the optimizer's learning rate, which starts from `learningRate`. */
@@ -76,6 +78,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   views: whole(1), features: text, validation: { want: 'a share between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 }, folds: whole(2), seed: whole(0), strict: flag,
   backend: { want: '"wasm" or "js"', fits: (value) => value === 'wasm' || value === 'js' },
   checkpointSteps: whole(1), checkpointSeconds: positive, tensorboard: flag,
+  dashboard: { want: 'true, false or a port from 0 to 65535', fits: (value) => typeof value === 'boolean' || (whole(0).fits(value) && (value as number) <= 65_535) },
   optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list,
 };
 

@@ -6,6 +6,7 @@ import { fileStorage } from '@graft/tensor/node';
 import { tensorBoard } from '@graft/tensorboard';
 import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint } from '@graft/train';
 import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
+import type { Watcher } from '../dashboard/with-dashboard.ts';
 import { counted } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder } from '../run-folder.ts';
@@ -22,7 +23,7 @@ export interface Trained {
 type Shared = Required<Pick<TrainUnfrozenOptions, 'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume'>>;
 
 /** Trains the head, and where asked the backbone with it. What the folder holds of an earlier process is not done again. */
-export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporter: Reporter, fold?: Fold): Promise<Trained> {
+export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporter: Reporter, { fold, watcher }: { readonly fold?: Fold; readonly watcher?: Watcher | undefined } = {}): Promise<Trained> {
   const { app, options, model, learning, learned, judged, training } = prepared;
   const { learningRate, views, batch, unfreeze } = options;
   const make = optimizerOf(app, options);
@@ -35,8 +36,8 @@ export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporte
     reporter.count('computing features', done - stored, total - stored);
   };
   const phases = [
-    await phase('head', model.head, prepared, { run, reporter, fold, train: (shared) => trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }) }),
-    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, fold, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning }) })]),
+    await phase('head', model.head, prepared, { run, reporter, fold, watcher, train: (shared) => trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }) }),
+    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, fold, watcher, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning }) })]),
   ];
   if (store && !fold) reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
   return { log: phases.flatMap(({ log }) => log), seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0) };
@@ -52,11 +53,12 @@ interface Work {
   readonly run: RunFolder;
   readonly reporter: Reporter;
   readonly fold: Fold | undefined;
+  readonly watcher: Watcher | undefined;
   readonly train: (shared: Shared) => Promise<readonly EpochLog[]>;
 }
 
 /** One phase with checkpoints on its way and one at its end, in a folder of its own. */
-async function phase(name: string, model: Module, { app, options, held, loss, task }: PreparedRun, { run, reporter, fold, train }: Work): Promise<Trained> {
+async function phase(name: string, model: Module, { app, options, held, loss, task }: PreparedRun, { run, reporter, fold, watcher, train }: Work): Promise<Trained> {
   const storage = fileStorage(run.phasePath(fold ? `fold-${fold.number}-${name}` : name));
   const label = fold ? `fold ${fold.number}/${fold.count}, ${name}` : name;
   const passedOver = (reason: string): void => reporter.warn(`a checkpoint was passed over: ${reason}`);
@@ -64,7 +66,7 @@ async function phase(name: string, model: Module, { app, options, held, loss, ta
   if (done) return done;
   const { epochs, seed, checkpointSteps, checkpointSeconds, tensorboard } = options;
   const watch = stopwatch();
-  const log = await train({
+  const shared: Shared = {
     epochs, seed, metrics: task.metrics, validation: held, loss,
     resume: async (parts) => {
       const place = await resumeLatest(storage, 'checkpoints', parts, { onDamaged: passedOver });
@@ -75,7 +77,8 @@ async function phase(name: string, model: Module, { app, options, held, loss, ta
       ...reporter.callbacks(label, { lines: !fold }), watch, ...callbacksOf(app, options, storage), ...(tensorboard ? [tensorBoard({ storage, folder: 'events' })] : []),
       checkpoint({ storage, keep: 2, everyEpochs: 1, ...(checkpointSteps && { everySteps: checkpointSteps }), ...(checkpointSeconds && { everySeconds: checkpointSeconds }) }),
     ],
-  });
+  };
+  const log = await train(watcher?.watching(name, shared) ?? shared);
   // A callback may have put other weights in place of the last step's.
   await saveCheckpoint(storage, 'finished', { model, state: { log, seconds: watch.seconds() } });
   if (fold) await storage.remove('checkpoints'); // many folds would keep many

@@ -13,6 +13,7 @@ export function accumulate(inner: GradientTransform, { every }: { every: number 
       const [updates, after] = inner.update(next.map((sum) => mul(sum, 1 / every)), state, slots, Math.floor(step / every));
       return [updates, [zerosFor(slots), ...after]];
     },
+    ...(inner.learningRate && { learningRate: (step) => inner.learningRate!(Math.floor(step / every)) }),
     ...(inner.evaluated && { evaluated: ([, ...state], slots) => inner.evaluated!(state, slots) }),
   };
 }

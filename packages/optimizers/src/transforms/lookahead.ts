@@ -14,6 +14,7 @@ export function lookahead(inner: GradientTransform, { every = 6, share = 0.5 }: 
   if (!(share > 0 && share <= 1)) throw new Error(`lookahead wants a share above 0, up to 1, got ${share}.`);
   return {
     name: `lookahead(${inner.name})`,
+    learningRate: inner.learningRate,
     init: (slots) => [slots.map(({ value }) => mul(value, 1)), ...inner.init(slots)],
     update(grads, [slow, ...state], slots, step) {
       const [updates, after] = inner.update(grads, state, slots, step);

@@ -6,7 +6,7 @@ import { asSchedule, type Schedule } from '../schedule.ts';
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
   checkLearningRate(learningRate);
   const schedule = asSchedule(learningRate);
-  return { ...stateless('scaleByLearningRate', (grad, slot, step) => mul(grad, -schedule(step) * slot.learningRate)), parts: [{ kind: 'learningRate', schedule }] };
+  return { ...stateless('scaleByLearningRate', (grad, slot, step) => mul(grad, -schedule(step) * slot.learningRate)), parts: [{ kind: 'learningRate', schedule }], learningRate: schedule };
 }
 
 /** Refuses what is neither a schedule nor a number of 0 or more. */

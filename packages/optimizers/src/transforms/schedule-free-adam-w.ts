@@ -30,6 +30,7 @@ export function scheduleFreeAdamW({ learningRate, betas: [b1, b2] = [0.9, 0.999]
   const weights = recurrence(0, (before, step) => before + greatest(step) ** 2);
   return {
     name: 'scheduleFreeAdamW',
+    learningRate: rate,
     init: (slots) => [zerosFor(slots), slots.map(({ value }) => mul(value, 1))],
     update(grads, [squares, fast], slots, step) {
       const nextSquares = grads.map((grad, i) => add(mul(squares![i]!, b2), mul(square(grad), 1 - b2)));

@@ -15,6 +15,7 @@ export function splitBy(which: (slot: Slot) => boolean, accepted: GradientTransf
     state.map((list, k) => Array.from({ length: count }, (_, i) => (indices.includes(i) ? list[indices.indexOf(i)]! : other(k, i))));
   return {
     name: `${accepted.name} | ${rest.name}`,
+    learningRate: accepted.learningRate ?? rest.learningRate,
     init(slots) {
       const [yes, no] = places(slots);
       const empty = (_: number, i: number): Tensor => scalar(0, slots[i]!.value);
