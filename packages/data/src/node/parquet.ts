@@ -1,4 +1,4 @@
-import { asyncBufferFromFile, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import type { FileMetaData } from 'hyparquet';
 import type { Row } from './table.ts';
 
 export interface ParquetOptions {
@@ -11,6 +11,8 @@ export interface ParquetOptions {
  * @throws where the file is not Parquet, or has no such column
  */
 export async function* parquetRows(path: string, { columns }: ParquetOptions = {}): AsyncGenerator<Row, void, undefined> {
+  // Not before: its modules take as long to load as a small network.
+  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`"${path}" cannot be read as Parquet: ${why}`, { cause });
   };

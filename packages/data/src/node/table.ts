@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse';
 
 /** A row of a table: texts from CSV, any JSON from JSON-lines, typed values from Parquet. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -11,6 +10,7 @@ export type Row = Readonly<Record<string, unknown>>;
  * @throws where a row has more or fewer fields than there are columns, with its line
  */
 export async function* csvRows(path: string, { delimiter = ',' } = {}): AsyncGenerator<Readonly<Record<string, string>>, void, undefined> {
+  const { parse } = await import('csv-parse');
   const parser = parse({ columns: true, bom: true, delimiter, skip_empty_lines: true });
   const file = createReadStream(path).on('error', (error) => parser.destroy(error));
   try {
