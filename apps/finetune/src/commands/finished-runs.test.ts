@@ -20,7 +20,9 @@ test('evaluate judges a run by a folder, class by class', async () => {
   expect(code).toBe(0);
   const { accuracy, samples, rows } = json<{ accuracy: number; samples: number; rows: { label: string }[] }>();
   expect([accuracy > 0.9, samples, rows.map(({ label }) => label).sort()]).toEqual([true, 18, ['blue', 'green', 'red']]);
-  expect((await graft(['evaluate', trained, '--data', data])).stdout).toMatch(/^class +precision +recall/);
+  const same = await graft(['evaluate', trained, '--data', data]);
+  expect(same.stdout).toMatch(/^class +precision +recall/);
+  expect(same.stderr).toBe(`graft: the run learned from images of "${data}". How right it is on others stands in its report.html.\n`);
 });
 test('a folder with a class that the run does not know, and one whose images cannot be read', async () => {
   const [strange, broken] = [join(folder, 'strange'), join(folder, 'broken')];
