@@ -15,6 +15,7 @@ import { javascriptPeers } from './suites/javascript.mjs';
 import { networkRuns } from './suites/networks.mjs';
 import { optimizerSteps } from './suites/optimizers.mjs';
 import { products } from './suites/products.mjs';
+import { startUp } from './suites/start-up.mjs';
 
 /**
  * @typedef {object} Row
@@ -33,7 +34,7 @@ import { products } from './suites/products.mjs';
  */
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
-const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, fineTuning, imageListing, augmentation];
+const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, fineTuning, startUp, imageListing, augmentation];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 

@@ -45,9 +45,9 @@ export async function openBackbone(app: App, backend: AnyBackend, options: Backb
   const file = resized ? resizeOnnxInput(opened, preprocessing) : opened;
   const shape: Shape = [1, preprocessing.channels, preprocessing.height, preprocessing.width];
   const cutUp = (): { cut: string; graph: OnnxModel; features: Shape } => {
-    const cut = options.cut ?? card?.cutPoints[0]?.value ?? lastPooling(file, operators, shape);
-    const graph = cutAt(file, cut, operators);
-    return { cut, graph, features: featuresOf(graph, shape) };
+    const named = options.cut ?? card?.cutPoints[0]?.value;
+    const graph = named === undefined ? cutByItself(file, operators, shape) : cutAt(file, named, operators);
+    return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shape) };
   };
   const { cut, graph, features } = resized ? explained(cutUp, `"${file.name}" was made for images of ${side}×${side} and does not take ${preprocessing.width}×${preprocessing.height}`) : cutUp();
   const pooled = (part: Module): Module => (features.length === 4 ? new Sequential(part, new GlobalAvgPool(), new Flatten()) : part);
@@ -124,14 +124,11 @@ function written({ metadata }: OnnxFile): Preprocessing | undefined {
   }
 }
 
-/** @throws where the network has no value that a head could be put on */
-function lastPooling(file: OnnxFile, operators: readonly OnnxOperator[], shape: Shape): string {
+/** Up to the last pooling. @throws where the network has no value that a head could be put on */
+function cutByItself(file: OnnxFile, operators: readonly OnnxOperator[], shape: Shape): OnnxModel {
   const model = importOnnx(file, { operators });
-  try {
-    const best = defaultCut(model.candidateCuts({ inputShapes: { [model.inputs[0]!]: shape } }));
-    if (!best) throw new Error(`"${file.name}" has no value that a head could be put on by itself. Name one with --cut; graft inspect lists the values.`);
-    return best.value;
-  } finally {
-    model.dispose();
-  }
+  const best = defaultCut(model.candidateCuts({ inputShapes: { [model.inputs[0]!]: shape } }));
+  if (best) return model.cut(best.value); // the rest is left to the collector
+  model.dispose();
+  throw new Error(`"${file.name}" has no value that a head could be put on by itself. Name one with --cut; graft inspect lists the values.`);
 }

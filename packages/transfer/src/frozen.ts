@@ -1,6 +1,6 @@
 import type { Module } from '@graft/layers';
 import type { Parameter } from '@graft/tensor';
-import { sha256 } from './sha256.ts';
+import { digestsAtATime } from './sha256.ts';
 
 /** SHA-256 of each frozen parameter, by path. */
 export type FrozenDigests = ReadonlyMap<string, string>;
@@ -15,9 +15,9 @@ export async function changedSince(module: Module, before: FrozenDigests): Promi
 }
 
 async function digestsOf(module: Module, wanted: (path: string, parameter: Parameter) => boolean): Promise<Map<string, string>> {
-  const digests = new Map<string, string>();
-  for (const [path, parameter] of module.parameters()) if (wanted(path, parameter)) digests.set(path, await sha256(await parameter.value.array()));
-  return digests;
+  const chosen = [...module.parameters()].filter(([path, parameter]) => wanted(path, parameter));
+  const digestOf = digestsAtATime();
+  return new Map(await Promise.all(chosen.map(async ([path, { value }]) => [path, await digestOf(value)] as const)));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Module } from '@graft/layers';
 import { type Graph, type Shape, trace } from '@graft/tensor';
 import { backendOf } from '@graft/train';
-import { sha256 } from './sha256.ts';
+import { digestsAtATime, sha256 } from './sha256.ts';
 
 /** Changes where features are computed or kept in another way, so that older ones are not taken for them. */
 const edition = 1;
@@ -14,8 +14,9 @@ const edition = 1;
 export async function moduleDigest(module: Module, shape: Shape): Promise<string> {
   const graph = traced(module, shape);
   try {
-    // All at once: each would wait behind the images that are decoded meanwhile.
-    const constants = await Promise.all([...graph.constants].map(async ([{ id }, value]) => [id, value.dtype, value.shape, await sha256(await value.array())]));
+    // Not one by one: each would wait behind the images that are decoded meanwhile.
+    const digestOf = digestsAtATime();
+    const constants = await Promise.all([...graph.constants].map(async ([{ id }, value]) => [id, value.dtype, value.shape, await digestOf(value)]));
     const calls = graph.calls.map(({ op, attrs, inputs, output }) => [op.name, attrs, inputs.map(({ id }) => id), output.id]);
     return await sha256(JSON.stringify([edition, backendOf(module).name, shape, constants, calls, graph.outputs.map(({ id }) => id)], plain));
   } finally {

@@ -9,11 +9,11 @@ import { Random, scope, tensor, zeros } from '@graft/tensor';
 import { accuracy } from '@graft/train';
 import { linearHead, trainHead, TransferModel } from '@graft/transfer';
 import { mobileNetV2 } from '@graft/zoo';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { runTorch } from '../peers/torch.mjs';
+import { makePhotos } from '../photos.mjs';
 
 const [photos, heldOut, epochs, batchSize] = [200, 40, 10, 32];
 
@@ -28,7 +28,7 @@ export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ 
   const threads = Math.min(2, availableParallelism());
   const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
   try {
-    await makePhotos(join(folder, 'photos'));
+    await makePhotos(join(folder, 'photos'), photos);
     const network = await seasoned(join(folder, 'photos'));
     const model = exportOnnx(network, { inputShape: [3, 224, 224] });
     writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(weightsOf(network)));
@@ -99,20 +99,4 @@ function loaderOf(/** @type {Awaited<ReturnType<typeof imageFolder>>} */ files, 
   const { evaluation, normalization } = imagenet();
   const indices = Array.from({ length: files.length }, (_, i) => i).filter((i) => part === 'all' || (i % (photos / heldOut) === 0) === (part === 'held'));
   return new Loader(subset(decoded(files, sharpDecoder, { shortestSide: 256 }), indices), { batchSize, collate: imageBatch(normalization, { reuse: true }), transform: onInput(evaluation) });
-}
-
-/** Two classes of 500×375 photos: waves under noise, in warm and in cold light. */
-async function makePhotos(/** @type {string} */ folder) {
-  const [width, height] = [500, 375];
-  for (let n = 0; n < photos; n++) {
-    const [kind, random] = [n % 2 === 0 ? 'warm' : 'cold', new Random(n)];
-    mkdirSync(join(folder, kind), { recursive: true });
-    const [length, tilt, warmth] = [20 + 30 * random.next(), random.next(), kind === 'warm' ? 40 : -40];
-    const tint = [warmth, 0, -warmth].map((shift) => 60 + 60 * random.next() + shift);
-    const pixels = new Uint8Array(width * height * 3);
-    for (let y = 0, at = 0; y < height; y++)
-      for (let x = 0; x < width; x++)
-        for (let c = 0; c < 3; c++, at++) pixels[at] = Math.max(0, Math.min(255, (tint[c] ?? 0) + 50 * Math.sin(((x * tilt + y * (1 - tilt)) / length) * 2 * Math.PI) + 50 * random.next()));
-    writeFileSync(join(folder, kind, `${n}.jpg`), await sharp(pixels, { raw: { width, height, channels: 3 } }).jpeg({ quality: 90 }).toBuffer());
-  }
 }
