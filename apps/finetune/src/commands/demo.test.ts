@@ -28,6 +28,10 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
     expect(rows.map(({ name }) => name)).toEqual(rowNames);
     expect(rows[3]!.mean).toBeGreaterThan(0.3); // by chance 0.1
     expect(summary.testAccuracy).toBe(rows[4]!.mean);
+    const { images, asText, amongDigits } = summary['untrained'] as { images: number; asText: number; amongDigits: number };
+    expect(images).toBe(60);
+    expect(asText).toBeGreaterThan(0.2);
+    expect(amongDigits).toBeGreaterThan(asText);
     expect(summary.frozenTensors).toBeGreaterThan(50);
     expect(readdirSync(out).sort()).toEqual(['checkpoint', 'labels.txt', 'model.onnx', 'predictions.png', 'report.html', 'summary.json']);
     expect((await RunFolder.open(out).summary()).classes).toHaveLength(10);
