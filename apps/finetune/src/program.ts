@@ -1,16 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { compareRuns } from './commands/compare.ts';
-import { demo } from './commands/demo.ts';
-import { doctor } from './commands/doctor.ts';
-import { evaluateRun } from './commands/evaluate.ts';
-import { type ExportOptions, exportRun } from './commands/export.ts';
-import { finetune } from './commands/finetune.ts';
-import { inspect } from './commands/inspect.ts';
-import { lrFind } from './commands/lr-find.ts';
-import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verifyModels } from './commands/models.ts';
-import { predict } from './commands/predict.ts';
-import { preview } from './commands/preview.ts';
-import { resume } from './commands/resume.ts';
+import type { ExportOptions } from './commands/export.ts';
+import {
+  compareRuns, demo, doctor, evaluateRun, exportRun, finetune, inspect, listModels, lrFind, modelInfo, predict, preview, pruneCache, pullModels, resume, verifyModels,
+} from './commands/index.ts';
+import type { PullOptions } from './commands/models.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { taskNames } from './task/task.ts';
 

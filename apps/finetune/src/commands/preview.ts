@@ -10,7 +10,7 @@ import { basename, dirname, relative } from 'node:path';
 import { type ContactRow, contactSheet } from '../contact-sheet.ts';
 import type { Reporter } from '../reporter.ts';
 
-interface PreviewOptions {
+export interface PreviewOptions {
   readonly data: string;
   /** A preset's name, a JSON list of transforms, or the path of a file with one. */
   readonly transforms: string;

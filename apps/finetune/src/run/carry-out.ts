@@ -1,11 +1,9 @@
 import { createGraft } from '@graft/graft';
 import { appFolder } from '../app-folder.ts';
-import { type Watcher, withDashboard } from '../dashboard/with-dashboard.ts';
+import type { Watcher } from '../dashboard/with-dashboard.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
-import { crossValidate } from './cross-validate.ts';
-import { finishRun } from './finish-run.ts';
 import { prepareRun } from './prepared-run.ts';
 import type { RunOptions } from './run-options.ts';
 import { trainPhases } from './run-phases.ts';
@@ -15,10 +13,11 @@ import { checkSameStart, type RunRecord } from './run-record.ts';
  * Does a run from its options to its files, or what is left of it.
  * @param begun what the folder's `run.json` says, where the run goes on
  */
-export function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
+export async function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
   const work = (heard: Reporter, watcher?: Watcher): Promise<Summary> => fromOptionsToFiles(options, run, heard, begun, watcher);
   if (options.dashboard === undefined || options.dashboard === false) return work(reporter);
-  if ((options.task ?? 'classification') !== 'classification') return Promise.reject(new Error(`The dashboard shows runs that tell classes apart. Leave --dashboard out with --task ${options.task!}.`));
+  if ((options.task ?? 'classification') !== 'classification') throw new Error(`The dashboard shows runs that tell classes apart. Leave --dashboard out with --task ${options.task!}.`);
+  const { withDashboard } = await import('../dashboard/with-dashboard.ts');
   return withDashboard(options, run, reporter, work);
 }
 
@@ -33,8 +32,11 @@ async function fromOptionsToFiles(options: RunOptions, run: RunFolder, reporter:
     await run.wantSpace(20 * parameters + 24 * trainableParameters + 4 * folds * (options.unfreeze === 0 ? trainableParameters : parameters) + 1e6);
     if (begun) checkSameStart(begun, prepared.record);
     else await run.begin(prepared.record);
-    const validated = folds ? await crossValidate(prepared, folds, run, reporter) : undefined;
-    return await finishRun(prepared, await trainPhases(prepared, run, reporter, { watcher }), run, reporter, validated);
+    // What comes later is loaded later: a run begins sooner.
+    const validated = folds ? await (await import('./cross-validate.ts')).crossValidate(prepared, folds, run, reporter) : undefined;
+    const trained = await trainPhases(prepared, run, reporter, { watcher });
+    const { finishRun } = await import('./finish-run.ts');
+    return await finishRun(prepared, trained, run, reporter, validated);
   } finally {
     await app.dispose();
   }
