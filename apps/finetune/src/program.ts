@@ -11,6 +11,7 @@ import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verify
 import { predict } from './commands/predict.ts';
 import { preview } from './commands/preview.ts';
 import { resume } from './commands/resume.ts';
+import { pluginFrom } from './load-plugins.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { taskNames } from './task/task.ts';
 
@@ -150,7 +151,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .action(inspect);
 
   const models = program.command('models').description('pretrained models: what there is, and their files on this machine');
-  models.command('list').description('name every model that has a card').option('--json', 'print the cards as JSON').action((options: { json?: boolean }) => listModels([], options));
+  models.command('list').description('name every model that has a card').option('--json', 'print the cards as JSON').action((options: Parameters<typeof listModels>[1]) => listModels([], options));
   models.command('search').description('name the models that have all words in their card').argument('<words...>').option('--json', 'print the cards as JSON').action(listModels);
   models.command('info').description('say what a model is, under which licence, and how it is fed').argument('<name>').option('--json', 'print the card as JSON').action(modelInfo);
   models.command('pull')
@@ -160,7 +161,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--update', 'pin what the card says now, whatever was pinned')
     .option('--no-lock', 'pin nothing')
     .action((names: string[], options: PullOptions) => pullModels(names, options, reporter));
-  models.command('verify').description('read every model file on this machine, and say whether it is the one its card stands for').action(async () => finish(await verifyModels()));
+  models.command('verify').description('read every model file on this machine, and say whether it is the one its card stands for').action(async (options: Parameters<typeof verifyModels>[0]) => finish(await verifyModels(options)));
   models.command('prune').description('remove downloads that no card stands for, and broken-off ones').option('--all', 'remove every download').action(pruneCache);
 
   program.command('doctor')
@@ -173,11 +174,21 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .addOption(backend())
     .option('--json', 'print everything as JSON')
     .action(async (model: string, options: Parameters<typeof doctor>[1]) => finish(await doctor(model, options, reporter)));
+  takePlugins(program);
   return program;
 }
 
 /** Options of finetune that decide what a step learns: lr-find takes them, too. */
 const stepOptions: ReadonlySet<string> = new Set(['model', 'data', 'task', 'targets', 'config', 'cut', 'size', 'mean', 'std', 'batch', 'unfreeze', 'views', 'seed', 'strict', 'backend']);
+
+/** Plugins are found by the names and paths of whoever types them, in their folder. */
+const plugin = (): Option => Object.assign(new Option('--plugin <name>', 'a plugin to load: an installed package, or the path of a file; again for others').argParser((name: string, before: readonly string[] = []) => [...before, pluginFrom(process.cwd(), name)]), { attributeName: () => 'plugins' });
+
+/** Every command that makes an app takes plugins. */
+function takePlugins(command: Command): void {
+  if (command.commands.length) command.commands.forEach(takePlugins);
+  else if (command.name() !== 'compare' && !command.options.some((option) => option.attributeName() === 'plugins')) command.addOption(plugin());
+}
 
 const backend = (): Option => new Option('--backend <name>', 'what computes').choices(['wasm', 'js']).default('wasm');
 

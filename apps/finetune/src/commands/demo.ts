@@ -1,10 +1,10 @@
-import { createBackend, createGraft } from '@graft/graft';
+import { createBackend } from '@graft/graft';
 import { saveCheckpoint } from '@graft/train';
-import { appFolder } from '../app-folder.ts';
 import { openDemoData } from '../demo/data.ts';
 import { type Plan, plan as wholePlan } from '../demo/plan.ts';
 import { type Outcome, type RowName, rowNames, runSeed } from '../demo/run-seed.ts';
 import { exportModel } from '../export-model.ts';
+import { openApp, type PluginOptions } from '../open-app.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
 import { duration, meanAndDeviation, percent } from '../quantities.ts';
@@ -15,7 +15,7 @@ import { table } from '../table.ts';
 const known = `PP-OCRv4 reads printed digits already: without any training it is right on 56.0 % of these, and on 86.4 % if only
 digits may be answered. So this is domain adaptation: print to handwriting.`;
 
-export interface DemoOptions {
+export interface DemoOptions extends PluginOptions {
   readonly seeds: readonly number[];
   readonly out?: string;
   readonly backend: string;
@@ -25,7 +25,7 @@ export interface DemoOptions {
 /** Learns handwritten digits in five ways and compares them on the same test set. */
 export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan = wholePlan): Promise<Summary> {
   return RunFolder.fill(options.out, async (run) => {
-    const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+    const app = await openApp(options);
     try {
       const started = performance.now();
       const backend = await createBackend(app, options.backend);

@@ -8,6 +8,7 @@ export function commandOf(options: Partial<RunOptions>): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
   if (given.some(([name]) => configured.has(name))) return `echo ${quoted(JSON.stringify(Object.fromEntries(given)))} > graft.config.json && graft finetune --config graft.config.json`;
   const parts = given.flatMap(([name, value]) => {
+    if (name === 'plugins') return (value as readonly string[]).flatMap((one) => ['--plugin', quoted(one)]);
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return value === true ? [flag] : [flag, quoted(Array.isArray(value) ? value.join(',') : String(value as string | number))];
   });

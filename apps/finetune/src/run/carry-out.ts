@@ -1,8 +1,8 @@
-import { createGraft } from '@graft/graft';
-import { appFolder } from '../app-folder.ts';
+import { openApp } from '../open-app.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
+import { wantPlugins } from '../wanted-plugins.ts';
 import { crossValidate } from './cross-validate.ts';
 import { finishRun } from './finish-run.ts';
 import { prepareRun } from './prepared-run.ts';
@@ -15,8 +15,9 @@ import { checkSameStart, type RunRecord } from './run-record.ts';
  * @param begun what the folder's `run.json` says, where the run goes on
  */
 export async function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
-  const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+  const app = await openApp(options);
   try {
+    if (begun) wantPlugins(app, begun.plugins);
     const prepared = await prepareRun(app, options, reporter);
     // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.
     const { parameters, trainableParameters } = parameterCounts(prepared.model);

@@ -17,6 +17,7 @@ import type { Task, TaskData } from '../task/task.ts';
 import { taskOf } from '../task/tasks.ts';
 import { lossOf, nameAndOptions } from './configured.ts';
 import type { RunOptions } from './run-options.ts';
+import { wantedPlugins } from '../wanted-plugins.ts';
 import { backboneDigest, imagesDigest, type RunRecord } from './run-record.ts';
 
 /** A fresh head on the backbone, with images to learn from and to judge by. */
@@ -87,6 +88,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new Error(`"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and --unfreeze wants ${unfreeze}. Give 0 to ${groups.length}, or all.`);
+  const { plugins: _, ...recorded } = options;
   const groupsLearning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
   unfreezeLast(model, groupsLearning);
   const frozen = await frozenDigests(model);
@@ -94,7 +96,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   reporter.say(`${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${task.name === 'regression' ? counted(classes.length, 'number') : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`}, ${counted(learned.length, 'image')} to learn from, ${judged.length} to judge by`);
   return {
     app, backend, options, backbone, ...learner, learnerOf, learning: groupsLearning, frozen, task, data, quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], readable: indices,
-    record: { options, backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
+    record: { options: recorded, plugins: wantedPlugins(app, options), backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
   };
 }
 

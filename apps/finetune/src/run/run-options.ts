@@ -46,6 +46,8 @@ export interface RunOptions {
   /** In place of the preset's changes to training images; what comes out is resized to the network's input. */
   readonly transforms?: readonly Configured[];
   readonly callbacks?: readonly Configured[];
+  /** Packages and files that bring what the options name. They are loaded because the user gave them: a run folder's are only told. */
+  readonly plugins?: readonly string[];
 }
 
 export const defaultOptions = { epochs: 20, batch: 16, learningRate: 1e-2, unfreeze: 0, views: 4, validation: 0.2, seed: 0, backend: 'wasm' } as const satisfies Partial<RunOptions>;
@@ -77,6 +79,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   backend: { want: '"wasm" or "js"', fits: (value) => value === 'wasm' || value === 'js' },
   checkpointSteps: whole(1), checkpointSeconds: positive, tensorboard: flag,
   optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list,
+  plugins: { want: 'a list of package names or paths', fits: (value) => Array.isArray(value) && value.every((one) => text.fits(one)) },
 };
 
 /**
