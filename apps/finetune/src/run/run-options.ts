@@ -66,7 +66,7 @@ const numbers = (above: number): Check => ({
   want: `a list of one number or three${above === 0 ? ', above 0' : ''}`,
   fits: (value) => Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every((one) => isNumber(one, above)),
 });
-const isConfigured = (value: unknown): boolean => typeof value === 'string' || (typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string');
+export const isConfigured = (value: unknown): value is Configured => typeof value === 'string' || (typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string');
 const configured: Check = { want: 'a name, or an object with a "name" and options', fits: isConfigured };
 const list: Check = { want: 'a list of names, or of objects with a "name" and options', fits: (value) => Array.isArray(value) && value.every(isConfigured) };
 
