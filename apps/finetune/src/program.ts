@@ -8,6 +8,7 @@ import { finetune } from './commands/finetune.ts';
 import { inspect } from './commands/inspect.ts';
 import { lrFind } from './commands/lr-find.ts';
 import { listModels, modelInfo, pruneCache, pullModels, type PullOptions, verifyModels } from './commands/models.ts';
+import { checkPlugins, listPlugins } from './commands/plugins.ts';
 import { predict } from './commands/predict.ts';
 import { preview } from './commands/preview.ts';
 import { resume } from './commands/resume.ts';
@@ -163,6 +164,19 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .action((names: string[], options: PullOptions) => pullModels(names, options, reporter));
   models.command('verify').description('read every model file on this machine, and say whether it is the one its card stands for').action(async (options: Parameters<typeof verifyModels>[0]) => finish(await verifyModels(options)));
   models.command('prune').description('remove downloads that no card stands for, and broken-off ones').option('--all', 'remove every download').action(pruneCache);
+
+  const plugins = program.command('plugins').description('packages that add layers, heads, callbacks and more: what there is, and whether one fits');
+  plugins.command('list')
+    .description('name the standard plugins, those given, and those that the project in the working folder has; loads what is given and nothing else')
+    .option('--config <file>', 'a configuration whose plugins are loaded, too')
+    .option('--verbose', 'name everything that they add')
+    .option('--json', 'print the list as JSON')
+    .action(async (options: Parameters<typeof listPlugins>[0]) => listPlugins(options));
+  plugins.command('check')
+    .description('install a plugin after the standard ones, and say what holds')
+    .argument('[name|path]', 'an installed package, a file, or the folder of a package', '.')
+    .option('--json', 'print the findings as JSON')
+    .action(async (name: string, options: Parameters<typeof checkPlugins>[1]) => finish(await checkPlugins(name, options)));
 
   program.command('doctor')
     .description('say before training what keeps a network from being fine-tuned, and what it would cost')
