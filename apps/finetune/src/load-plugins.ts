@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkPlugin, type Plugin } from '@graft/plugin';
+import { readManifest } from './plugin-packages.ts';
 
 /** A plugin with the file that it was found in. */
 export interface LoadedPlugin {
@@ -56,8 +56,8 @@ async function entryOf(path: string): Promise<string> {
   const kind = kindOf(path);
   if (kind === 'file') return path;
   if (!kind) throw new Error(`There is no plugin at "${path}". Check the path.`);
-  const manifest = await readFile(join(path, 'package.json'), 'utf8').then((text) => JSON.parse(text) as { readonly name?: unknown } | null, () => null);
-  const file = typeof manifest?.name === 'string' ? await fileOf(manifest.name, path) : undefined;
+  const manifest = await readManifest(path);
+  const file = manifest && (await fileOf(manifest.name, path));
   if (!file) throw new Error(`"${path}" holds no package with an entry that is there. Build it, or give the path of a file.`);
   return file;
 }

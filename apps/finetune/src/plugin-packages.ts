@@ -37,7 +37,8 @@ export async function pluginPackages(folder: string): Promise<PackageManifest[]>
   return found.filter((one) => one !== undefined).filter(({ name, keywords, wants }) => !name.startsWith('@graft/') && (keywords.includes('graft-plugin') || wants['@graft/plugin'] !== undefined));
 }
 
-async function readManifest(folder: string): Promise<PackageManifest | undefined> {
+/** Of the package in a folder; none, where its manifest is missing or broken. */
+export async function readManifest(folder: string): Promise<PackageManifest | undefined> {
   const { name, version = '', keywords, dependencies, peerDependencies } = await readJson(folder);
   if (typeof name !== 'string' || typeof version !== 'string') return undefined;
   return { name, version, folder: await realpath(folder), keywords: Array.isArray(keywords) ? keywords.filter((word) => typeof word === 'string') : [], wants: { ...textsOf(dependencies), ...textsOf(peerDependencies) } };
