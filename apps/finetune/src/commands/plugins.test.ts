@@ -37,7 +37,7 @@ beforeAll(async () => {
   const { code: end } = await ended;
   clearInterval(looking);
   if (end !== 130) throw new Error(`The run ended with ${end} before it was stopped.`);
-});
+}, 60_000);
 afterEach(() => void vi.restoreAllMocks());
 let copies = 0;
 function copied(run: string, file: string, change: (content: Record<string, unknown>) => void): string {
@@ -65,7 +65,7 @@ test('a configuration names plugins and what they bring; the run says so, and it
   expect(inspectModel(readModel({ name: 'model.onnx', model: bytes })).operators.map(({ opType }) => opType)).toEqual(expect.arrayContaining(['Exp', 'Div']));
   expect(await runInOnnxruntime(bytes, new Float32Array(3 * 256), [1, 3, 16, 16])).toHaveLength(3);
 });
-test('a run goes on with its plugins to the same bytes, and says which it wants where they are not given', async () => {
+test('a run goes on with its plugins to the same bytes, and says which it wants where they are not given', { timeout: 60_000 }, async () => {
   const copy = join(folder, 'resumed');
   cpSync(stopped, copy, { recursive: true });
   expect(await graft(['resume', copy])).toMatchObject({ code: 1, stdout: '', stderr: `graft: The run was made with the plugins "graft-plugin-swish" and "note". Give --plugin ${swish} --plugin ${note}: code is loaded only where you name it.\n` });
@@ -74,7 +74,7 @@ test('a run goes on with its plugins to the same bytes, and says which it wants 
   expect(readFileSync(join(copy, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
   expect(summaryOf(copy).plugins).toEqual(wanted);
 });
-test('predict, evaluate and export say in a sentence what a run was made with, and answer', async () => {
+test('predict, evaluate and export say in a sentence what a run was made with, and answer', { timeout: 60_000 }, async () => {
   const image = join(data, 'red', '0.jpg');
   const sentence = `graft: The run was made with the plugins "graft-plugin-swish" and "note". Give --plugin ${swish} --plugin ${note}: code is loaded only where you name it.\n`;
   const given = ['--plugin', swish, '--plugin', note];
@@ -84,7 +84,7 @@ test('predict, evaluate and export say in a sentence what a run was made with, a
   }
   expect(await graft(['export', whole, '--out', join(folder, 'same.onnx'), '--json'])).toMatchObject({ code: 0, stderr: '' }); // a copy
 });
-test('what a run folder names is never loaded', async () => {
+test('what a run folder names is never loaded', { timeout: 60_000 }, async () => {
   const strangers = [{ name: 'evil', given: evil }];
   const begun = copied(stopped, 'run.json', (record) => Object.assign(record, { plugins: strangers, options: { ...(record['options'] as object), plugins: [evil] } }));
   expect((await graft(['resume', begun])).stderr).toBe(`graft: The run was made with the plugin "evil". Give --plugin ${evil}: code is loaded only where you name it.\n`);
@@ -121,7 +121,7 @@ test('two copies of a package, one of them a plugin\u2019s', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(sentence) });
   expect(checked).toMatchObject({ code: 1, failed: [['copies', expect.stringContaining(sentence)]] });
 });
-test('layers of a head that are none', async () => {
+test('layers of a head that are none', { timeout: 60_000 }, async () => {
   const refused = async (head: unknown): Promise<string> => (await graft(['finetune', '--config', put(JSON.stringify({ ...options, callbacks: [], head }), folder, 'refused.json'), '--out', join(folder, 'refused')])).stderr;
   expect(await refused({ name: 'sequential', layers: ['swich'] })).toContain('No layer "swich". Did you mean "swish"?');
   expect(await refused({ name: 'sequential', layers: [3] })).toContain('Layers of the head "sequential" are names, or objects with a "name" and options, got 3.');
