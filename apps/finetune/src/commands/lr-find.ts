@@ -26,7 +26,7 @@ export async function lrFind({ steps, out, json, ...given }: LrFindOptions, repo
   try {
     const prepared = await prepareRun(app, options, reporter);
     const { model, data, optimizer } = await learnerOf(prepared, reporter);
-    const found = await findLearningRate({ model, data, optimizer, steps, loss: prepared.loss, seed: options.seed });
+    const found = await findLearningRate({ model, data, optimizer, steps, loss: prepared.loss, seed: options.seed, ...(prepared.prepare && { prepare: prepared.prepare }) });
     if (out !== undefined) await fileStorage(out).write('lr-find.svg', new TextEncoder().encode(`${rateChart('Loss by learning rate', found.curve, found.valley)}\n`));
     console.log(json ? JSON.stringify(found) : describe(found));
     return found;
@@ -36,7 +36,7 @@ export async function lrFind({ steps, out, json, ...given }: LrFindOptions, repo
 }
 
 /** What learns in a run's last phase, from what, and how. */
-async function learnerOf({ app, options, model, training, learning, learned }: PreparedRun, reporter: Reporter): Promise<{ model: Module } & Pick<Parameters<typeof findLearningRate>[0], 'data' | 'optimizer'>> {
+async function learnerOf({ app, options, model, training, learning, learned }: PreparedRun, reporter: Reporter): Promise<{ model: Module } & Pick<Parameters<typeof findLearningRate<Batch>>[0], 'data' | 'optimizer'>> {
   const { unfreeze, views, batch, seed } = options;
   if (unfreeze !== 0) {
     unfreezeLast(model, learning);

@@ -1,7 +1,7 @@
 import type { RunOptions } from '../run/run-options.ts';
 
 /** What only a configuration can say. */
-const configured: ReadonlySet<string> = new Set(['optimizer', 'schedule', 'loss', 'head', 'transforms', 'callbacks'] satisfies (keyof RunOptions)[]);
+const configured: ReadonlySet<string> = new Set(['optimizer', 'schedule', 'loss', 'head', 'transforms', 'callbacks', 'prepare'] satisfies (keyof RunOptions)[]);
 
 /** The command that does a run again, quoted for a shell: each option that was given, or the file to write first where options have no flag. */
 export function commandOf(options: Partial<RunOptions>): string {

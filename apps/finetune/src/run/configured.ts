@@ -1,8 +1,9 @@
+import type { Batch } from '@graft/data';
 import { layer, loss, type Loss, type Module } from '@graft/layers';
 import { adamW, chain, clipByGlobalNorm, type GradientTransform, optimizer, type Schedule, schedule } from '@graft/optimizers';
 import type { App, ExtensionPoint, Named } from '@graft/plugin';
 import type { Storage } from '@graft/tensor';
-import { callback, type Callback } from '@graft/train';
+import { callback, type Callback, preparation, type Prepare } from '@graft/train';
 import { head, type HeadOptions, linearHead, type OptimizerPlan } from '@graft/transfer';
 import { type Configured, isConfigured, type RunOptions } from './run-options.ts';
 
@@ -37,6 +38,14 @@ export function headOf(app: App, { head: config }: RunOptions, known: HeadOption
 
 /** A fresh callback each: they remember what they saw. `storage` is for those that write files. */
 export const callbacksOf = (app: App, { callbacks = [] }: RunOptions, storage: Storage): Callback[] => callbacks.map((config) => make(app, callback, config, { storage }));
+
+/** What training batches go through, or nothing where they are taken as they are. @throws where the head alone learns: it sees features, not images */
+export function preparationOf(app: App, { prepare: config, unfreeze }: RunOptions, classes: number): Prepare<Batch> | undefined {
+  if (!config) return undefined;
+  const made = make(app, preparation, config, { classes });
+  if (unfreeze === 0) throw new Error(`"${nameAndOptions(config)[0]}" changes batches of images, and behind a frozen backbone the head learns from features that are computed once. Let the backbone learn (--unfreeze), or leave "prepare" out.`);
+  return made;
+}
 
 /** How a phase's optimizer is made, or nothing where the usual one will do. */
 export function optimizerOf(app: App, { optimizer: config, schedule: rate }: RunOptions): ((plan: OptimizerPlan) => GradientTransform) | undefined {

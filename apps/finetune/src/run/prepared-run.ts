@@ -15,7 +15,7 @@ import type { Reporter } from '../reporter.ts';
 import { isClassName } from '../class-name.ts';
 import type { Task, TaskData } from '../task/task.ts';
 import { taskOf } from '../task/tasks.ts';
-import { headOf, lossOf } from './configured.ts';
+import { headOf, lossOf, preparationOf } from './configured.ts';
 import type { RunOptions } from './run-options.ts';
 import { wantedPlugins } from '../wanted-plugins.ts';
 import { backboneDigest, imagesDigest, type RunRecord } from './run-record.ts';
@@ -37,6 +37,8 @@ export interface PreparedRun extends Learner {
   readonly backend: AnyBackend;
   readonly options: RunOptions;
   readonly backbone: Backbone;
+  /** What batches go through where the backbone learns. */
+  readonly prepare: ReturnType<typeof preparationOf>;
   /** How many layer groups learn in the second phase, the head among them. */
   readonly learning: number | 'all';
   readonly frozen: Awaited<ReturnType<typeof frozenDigests>>;
@@ -59,6 +61,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   for (const name of classes) if (!isClassName(name)) throw new Error(`The class${data.root === options.data ? ' folder' : ''} ${JSON.stringify(name)} of "${options.data}" has control characters in its name. Rename it.`);
   if (strict && data.rows[0]) throw new Error(`${data.rows[0].reason} Or leave out --strict, and it is passed over.`);
   for (const { reason } of data.rows) reporter.warn(`left out a row: ${reason}`);
+  const prepare = preparationOf(app, options, classes.length);
   const backend = await createBackend(app, options.backend);
   const backbone = await openBackbone(app, backend, { ...options, progress: (done, total) => reporter.download(options.model, done, total) });
   if (backbone.assumed.length)
@@ -94,7 +97,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const files = await Promise.all(indices.map(async (index) => ({ path: relative(data.root, (await data.get(index)).input), label: labelOf.get(index)! })));
   reporter.say(`${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${task.name === 'regression' ? counted(classes.length, 'number') : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`}, ${counted(learned.length, 'image')} to learn from, ${judged.length} to judge by`);
   return {
-    app, backend, options, backbone, ...learner, learnerOf, learning: groupsLearning, frozen, task, data, quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], readable: indices,
+    app, backend, options, backbone, ...learner, learnerOf, prepare, learning: groupsLearning, frozen, task, data, quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], readable: indices,
     record: { options: recorded, plugins: wantedPlugins(app, options), backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
   };
 }

@@ -46,6 +46,8 @@ export interface RunOptions {
   /** In place of the preset's changes to training images; what comes out is resized to the network's input. */
   readonly transforms?: readonly Configured[];
   readonly callbacks?: readonly Configured[];
+  /** What a batch of images goes through before the unfrozen backbone learns from it: `mixup`, `cutmix`. */
+  readonly prepare?: Configured;
   /** Packages and files that bring what the options name. They are loaded because the user gave them: a run folder's are only told. */
   readonly plugins?: readonly string[];
 }
@@ -78,7 +80,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   views: whole(1), features: text, validation: { want: 'a share between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 }, folds: whole(2), seed: whole(0), strict: flag,
   backend: { want: '"wasm" or "js"', fits: (value) => value === 'wasm' || value === 'js' },
   checkpointSteps: whole(1), checkpointSeconds: positive, tensorboard: flag,
-  optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list,
+  optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list, prepare: configured,
   plugins: { want: 'a list of package names or paths', fits: (value) => Array.isArray(value) && value.every((one) => text.fits(one)) },
 };
 
