@@ -1,5 +1,6 @@
 import type { App } from '@graft/plugin';
 import { isClassName } from './class-name.ts';
+import { quoted } from './report/command-of.ts';
 
 /** A plugin that a run was made with, as its folder tells of it: by its own name, and how the user gave it. */
 export interface WantedPlugin {
@@ -23,7 +24,7 @@ export function parseWantedPlugins(value: unknown, where: string): readonly Want
 export function missingPlugins(app: App, wanted: readonly WantedPlugin[]): string | undefined {
   const missing = wanted.filter(({ name }) => !app.plugins.some((plugin) => plugin.name === name));
   if (!missing.length) return undefined;
-  const flags = missing.map(({ given }) => `--plugin ${/^[\w./:@%+,=-]+$/.test(given) ? given : JSON.stringify(given)}`).join(' ');
+  const flags = missing.map(({ given }) => `--plugin ${quoted(given)}`).join(' ');
   return `The run was made with the ${missing.length === 1 ? 'plugin' : 'plugins'} ${missing.map(({ name }) => `"${name}"`).join(' and ')}. Give ${flags}: code is loaded only where you name it.`;
 }
 

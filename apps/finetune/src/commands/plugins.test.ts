@@ -90,6 +90,8 @@ test('what a run folder names is never loaded', { timeout: 60_000 }, async () =>
   expect((await graft(['resume', begun])).stderr).toBe(`graft: The run was made with the plugin "evil". Give --plugin ${evil}: code is loaded only where you name it.\n`);
   const silent = copied(stopped, 'run.json', (record) => Object.assign(record, { plugins: [], options: { ...(record['options'] as object), plugins: [evil] } }));
   expect((await graft(['resume', silent])).stderr).toContain('No layer "swish".');
+  const sly = copied(stopped, 'run.json', (record) => Object.assign(record, { plugins: [{ name: 'sly', given: '$(touch it)' }] }));
+  expect((await graft(['resume', sly])).stderr).toContain(`Give --plugin '$(touch it)': code`); // what is copied into a shell stays a word
   const finished = copied(whole, 'summary.json', (summary) => Object.assign(summary, { plugins: strangers }));
   for (const command of [['predict', join(data, 'red', '0.jpg'), '--model', finished], ['evaluate', finished, '--data', data], ['compare', finished, whole]]) expect((await graft(command)).code).toBe(0);
   for (const plugins of ['evil', [evil], [{ name: 'a\u001B[2J', given: 'x' }], [null]]) {

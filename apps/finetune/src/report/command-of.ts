@@ -15,4 +15,5 @@ export function commandOf(options: Partial<RunOptions>): string {
   return ['graft finetune', ...parts].join(' ');
 }
 
-const quoted = (text: string): string => (/^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
+/** A word of a command line, whatever is in it. */
+export const quoted = (text: string): string => (/^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);

@@ -90,12 +90,12 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new Error(`"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and --unfreeze wants ${unfreeze}. Give 0 to ${groups.length}, or all.`);
-  const { plugins: _, ...recorded } = options;
   const groupsLearning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
   unfreezeLast(model, groupsLearning);
   const frozen = await frozenDigests(model);
   const files = await Promise.all(indices.map(async (index) => ({ path: relative(data.root, (await data.get(index)).input), label: labelOf.get(index)! })));
   reporter.say(`${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${task.name === 'regression' ? counted(classes.length, 'number') : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`}, ${counted(learned.length, 'image')} to learn from, ${judged.length} to judge by`);
+  const { plugins: _, ...recorded } = options;
   return {
     app, backend, options, backbone, ...learner, learnerOf, prepare, learning: groupsLearning, frozen, task, data, quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], readable: indices,
     record: { options: recorded, plugins: wantedPlugins(app, options), backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
