@@ -15,6 +15,13 @@ test('writes a package of that name', async () => {
   expect(JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'))).toMatchObject({ name: '@me/graft-plugin-soft-swish', peerDependencies: { '@graft/layers': expect.stringMatching(/^\^\d+\.\d+\.\d+$/) } });
   expect(readFileSync(join(at, 'src/soft-swish.ts'), 'utf8')).toContain("configurable('softSwish'");
 });
+test('what it takes from Graft are peers with ranges, one for each package that it imports', () => {
+  const { 'package.json': manifest, ...files } = pluginFiles('graft-plugin-x', '1.2.3');
+  const { dependencies, peerDependencies } = JSON.parse(manifest!) as Record<string, Record<string, string> | undefined>;
+  const imported = new Set(Object.entries(files).filter(([path]) => path.startsWith('src/')).flatMap(([, text]) => [...text.matchAll(/from '(@graft\/\w+)/g)].map(([, name]) => name!)));
+  expect(dependencies).toBeUndefined();
+  expect(peerDependencies).toEqual(Object.fromEntries([...imported].sort().map((name) => [name, '^1.2.3'])));
+});
 test.each(['', '../x', 'A', 'a b', 'a/../b', '@a', `a${'b'.repeat(300)}`])('%j is no name', async (name) => await expect(createPlugin(folder, name)).rejects.toThrow('is no name for an npm package'));
 test('what is there already stays', async () => {
   await createPlugin(folder, 'graft-x');

@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import type { Preset } from '@graft/augment';
 import { type Image, type Labelled, Loader, onInput } from '@graft/data';
 import { importOnnx, type OnnxFile, type OnnxOperator, readModel } from '@graft/onnx';
+import type { App } from '@graft/plugin';
 import { type AnyBackend, scope, type Tensor, tensor } from '@graft/tensor';
 import { decodedImages, labelledBatch } from './image-loader.ts';
+import { openApp, type PluginOptions } from './open-app.ts';
 import { presetFor } from './preprocessing.ts';
 import type { Reporter } from './reporter.ts';
 import { RunFolder, type Summary } from './run-folder.ts';
 import { isTable } from './task/want-table.ts';
 import { type Label, type Task, taskNames, type TaskReport } from './task/task.ts';
 import { taskOf } from './task/tasks.ts';
+import { missingPlugins } from './wanted-plugins.ts';
 
 /** What a run left: its model with its classes. */
 export interface FinishedRun {
@@ -37,6 +40,14 @@ export async function openFinishedRun(path: string): Promise<FinishedRun> {
   const asked = taskNames.find((name) => name === run.file.metadata.get('task')) ?? 'classification'; // other tools have a text under that key, too
   if (asked !== task.name) throw new Error(`"${join(path, 'model.onnx')}" was made for the task ${asked}, and summary.json names ${task.name}. The folder's files do not belong together; copy the run again.`);
   return run;
+}
+
+/** An app to run a run's model in. Without the run's plugins it is tried all the same: most add nothing that the exported model needs. */
+export async function openAppFor({ summary: { plugins = [] } }: Pick<FinishedRun, 'summary'>, options: PluginOptions, reporter: Reporter): Promise<App> {
+  const app = await openApp(options, []);
+  const missing = missingPlugins(app, plugins);
+  if (missing) reporter.warn(missing);
+  return app;
 }
 
 /**

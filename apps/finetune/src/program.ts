@@ -1,9 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ExportOptions } from './commands/export.ts';
 import {
-  compareRuns, demo, doctor, evaluateRun, exportRun, finetune, inspect, listModels, lrFind, modelInfo, predict, preview, pruneCache, pullModels, resume, verifyModels,
+  checkPlugins, compareRuns, demo, doctor, evaluateRun, exportRun, finetune, inspect, listModels, listPlugins, lrFind, modelInfo, predict, preview, pruneCache, pullModels, resume, verifyModels,
 } from './commands/index.ts';
 import type { PullOptions } from './commands/models.ts';
+import { pluginFrom } from './load-plugins.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { taskNames } from './task/task.ts';
 
@@ -145,7 +146,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .action(inspect);
 
   const models = program.command('models').description('pretrained models: what there is, and their files on this machine');
-  models.command('list').description('name every model that has a card').option('--json', 'print the cards as JSON').action((options: { json?: boolean }) => listModels([], options));
+  models.command('list').description('name every model that has a card').option('--json', 'print the cards as JSON').action((options: Parameters<typeof listModels>[1]) => listModels([], options));
   models.command('search').description('name the models that have all words in their card').argument('<words...>').option('--json', 'print the cards as JSON').action(listModels);
   models.command('info').description('say what a model is, under which licence, and how it is fed').argument('<name>').option('--json', 'print the card as JSON').action(modelInfo);
   models.command('pull')
@@ -155,8 +156,21 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .option('--update', 'pin what the card says now, whatever was pinned')
     .option('--no-lock', 'pin nothing')
     .action((names: string[], options: PullOptions) => pullModels(names, options, reporter));
-  models.command('verify').description('read every model file on this machine, and say whether it is the one its card stands for').action(async () => finish(await verifyModels()));
+  models.command('verify').description('read every model file on this machine, and say whether it is the one its card stands for').action(async (options: Parameters<typeof verifyModels>[0]) => finish(await verifyModels(options)));
   models.command('prune').description('remove downloads that no card stands for, and broken-off ones').option('--all', 'remove every download').action(pruneCache);
+
+  const plugins = program.command('plugins').description('packages that add layers, heads, callbacks and more: what there is, and whether one fits');
+  plugins.command('list')
+    .description('name the standard plugins, those given, and those that the project in the working folder has; loads what is given and nothing else')
+    .option('--config <file>', 'a configuration whose plugins are loaded, too')
+    .option('--verbose', 'name everything that they add')
+    .option('--json', 'print the list as JSON')
+    .action(async (options: Parameters<typeof listPlugins>[0]) => listPlugins(options));
+  plugins.command('check')
+    .description('install a plugin after the standard ones, and say what holds')
+    .argument('[name|path]', 'an installed package, a file, or the folder of a package', '.')
+    .option('--json', 'print the findings as JSON')
+    .action(async (name: string, options: Parameters<typeof checkPlugins>[1]) => finish(await checkPlugins(name, options)));
 
   program.command('doctor')
     .description('say before training what keeps a network from being fine-tuned, and what it would cost')
@@ -168,11 +182,21 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
     .addOption(backend())
     .option('--json', 'print everything as JSON')
     .action(async (model: string, options: Parameters<typeof doctor>[1]) => finish(await doctor(model, options, reporter)));
+  takePlugins(program);
   return program;
 }
 
 /** Options of finetune that decide what a step learns: lr-find takes them, too. */
 const stepOptions: ReadonlySet<string> = new Set(['model', 'data', 'task', 'targets', 'config', 'cut', 'size', 'mean', 'std', 'batch', 'unfreeze', 'views', 'seed', 'strict', 'backend']);
+
+/** Plugins are found by the names and paths of whoever types them, in their folder. */
+const plugin = (): Option => Object.assign(new Option('--plugin <name>', 'a plugin to load: an installed package, or the path of a file; again for others').argParser((name, before: string[] | undefined) => [...(before ?? []), pluginFrom(process.cwd(), name)]), { attributeName: () => 'plugins' });
+
+/** Every command that makes an app takes plugins. */
+function takePlugins(command: Command): void {
+  if (command.commands.length) command.commands.forEach(takePlugins);
+  else if (command.name() !== 'compare' && !command.options.some((option) => option.attributeName() === 'plugins')) command.addOption(plugin());
+}
 
 const backend = (): Option => new Option('--backend <name>', 'what computes').choices(['wasm', 'js']).default('wasm');
 

@@ -13,6 +13,7 @@ import { Stopped } from './reporter.ts';
 import { type TaskName, taskNames } from './task/task.ts';
 import type { CrossValidation } from './run/cross-validate.ts';
 import { lockFolder } from './run/run-lock.ts';
+import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run/run-record.ts';
 
 /** What a run says of itself in `summary.json`. */
@@ -41,6 +42,8 @@ export interface Summary {
   readonly preprocessing: Preprocessing;
   /** SHA-256 of `model.onnx`. */
   readonly modelSha256?: string;
+  /** What it was made with. */
+  readonly plugins?: readonly WantedPlugin[];
   readonly [more: string]: unknown;
 }
 
@@ -186,6 +189,7 @@ export class RunFolder {
     if (targets !== undefined && !areNames(targets, 1)) throw wrong('does not list column names under "targets"');
     if (!isPreprocessing(preprocessing)) throw wrong('does not say under "preprocessing" how images are fed to the model');
     if (modelSha256 !== undefined && typeof modelSha256 !== 'string') throw wrong('has a "modelSha256" that is no text');
+    parseWantedPlugins(value!.plugins, `"${join(this.path, 'summary.json')}"`);
     return value as Summary;
   }
 

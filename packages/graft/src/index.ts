@@ -9,7 +9,7 @@ export * from '@graft/layers';
 export * from '@graft/onnx';
 export * as optimizers from '@graft/optimizers';
 export { adam, adamW, Optimizer, sgd } from '@graft/optimizers';
-export { type App, createApp, definePlugin, type Plugin } from '@graft/plugin';
+export { apiVersion, type App, configurable, createApp, definePlugin, type Plugin } from '@graft/plugin';
 export * as ops from '@graft/tensor';
 export { Parameter, Random, scope, Tensor, tensor, valueAndGrad } from '@graft/tensor';
 export { fileStorage } from '@graft/tensor/node';

@@ -15,7 +15,10 @@ test('a duplicate name names both plugins', () =>
   expect(createApp([apple, { ...apple, name: 'orchard' }])).rejects.toThrow('Plugins "apple" and "orchard" both add a fruit "apple"'));
 test('a plugin installed twice', () => expect(createApp([apple, apple])).rejects.toThrow('"apple" is installed twice'));
 test('checks requirements', () => expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
-test('checks the API version', () => expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow('written for plugin API 2'));
+test('checks the API version, and says which side is to be updated', async () => {
+  await expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow('Plugin "apple" was written for plugin API 2, and this app has 1. Update @graft/plugin.');
+  await expect(createApp([{ ...apple, apiVersion: 0 }])).rejects.toThrow('Plugin "apple" was written for plugin API 0, and this app has 1. Update "apple".');
+});
 test('apps are isolated', async () => {
   await createApp([apple]);
   expect((await createApp()).all(fruit)).toEqual([]);

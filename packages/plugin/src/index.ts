@@ -1,5 +1,6 @@
 export { App, createApp } from './app.ts';
 export { checkOptionNames } from './check-option-names.ts';
+export { checkPlugin } from './check-plugin.ts';
 export { configurable } from './configurable.ts';
 export { checkCopies, noteCopy } from './copies.ts';
 export { type Contribution, type ExtensionPoint, extensionPoint, type Named } from './extension-point.ts';

@@ -16,7 +16,7 @@ export { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredErro
 export { cutmix, mixup, type MixOptions } from './mixed-batches.ts';
 export { default as trainPlugin } from './plugin.ts';
 export { predict } from './predict.ts';
-export { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
+export { backendOf, type LabelledBatch, preparation, type PreparationType, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 export { isMidEpoch, resumeRun, type RunPlace, saveRun } from './run-place.ts';
 export { trainStep, type TrainStepOptions } from './train-step.ts';
 export { type EpochLog, type TrainState, validationName } from './train-state.ts';

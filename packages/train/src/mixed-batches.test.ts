@@ -1,9 +1,10 @@
 import { type Batch } from '@graft/data';
 import { crossEntropy, Linear } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
+import { createApp } from '@graft/plugin';
 import { js, Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { accuracy, cutmix, fit, mixup, type Prepare } from './index.ts';
+import { accuracy, cutmix, fit, mixup, preparation, type Prepare, trainPlugin } from './index.ts';
 
 /** Images [3, 2, 8, 8], each of one value: 0, 1 and 2; classes 0, 1 and 2. */
 const batch: Batch = { inputs: Float32Array.from({ length: 3 * 128 }, (_, i) => Math.floor(i / 128)), shape: [3, 2, 8, 8], labels: Int32Array.of(0, 1, 2), indices: [0, 1, 2] };
@@ -51,6 +52,10 @@ test('the same random numbers mix alike; without any, as in validation, nothing 
     expect(prepared(prepare).targets.flat()).toEqual([0, 1, 2]);
   }
   expect(prepared(mixup({ classes: 3, probability: 0 }), new Random(1)).targets).toEqual([[1, 0, 0], [0, 1, 0], [0, 0, 1]]);
+});
+test.each([['mixup', mixup], ['cutmix', cutmix]] as const)('%s is named by configurations', async (name, make) => {
+  const made = (await createApp([trainPlugin])).get(preparation, name).create({ classes: 3, alpha: 0.5 });
+  expect(prepared(made, new Random(4))).toEqual(prepared(make({ classes: 3, alpha: 0.5 }), new Random(4)));
 });
 test('a network learns from mixed batches and is judged by whole ones', async () => {
   const inputs = Float32Array.from({ length: 64 }, (_, i) => (i % 2 ? Math.sin(i) : (i / 2) % 2 ? 2 : -2));

@@ -6,6 +6,8 @@ import { f1, meanDice, meanIou, precision, recall } from './metrics/class-scores
 import { exactMatch, meanAveragePrecision, multiLabelF1 } from './metrics/multi-label.ts';
 import { averagePrecision, rocAuc } from './metrics/ranking.ts';
 import { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.ts';
+import { cutmix, mixup } from './mixed-batches.ts';
+import { preparation } from './prepare.ts';
 
 const plugin: Plugin = definePlugin({
   name: '@graft/train',
@@ -27,6 +29,8 @@ const plugin: Plugin = definePlugin({
     metric(configurable('rootMeanSquaredError', rootMeanSquaredError, [])),
     metric(configurable('meanAbsolutePercentageError', meanAbsolutePercentageError, [])),
     metric(configurable('r2', r2, [])),
+    preparation(configurable('mixup', mixup, ['classes', 'alpha', 'probability'])),
+    preparation(configurable('cutmix', cutmix, ['classes', 'alpha', 'probability'])),
   ],
 });
 export default plugin;

@@ -1,9 +1,16 @@
 import type { Batch } from '@graft/data';
 import type { Module } from '@graft/layers';
+import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import { type AnyBackend, js, type Random, type Tensor, tensor } from '@graft/tensor';
 
 /** Turns a batch of typed arrays into tensors on the model's backend. In training it gets random numbers of the step's own, else none. */
 export type Prepare<B> = (batch: B, backend: AnyBackend, random?: Random) => { input: Tensor; target: Tensor };
+
+/** A kind of preparation that a configuration can name. Those that mix classes are told how many there are. */
+export interface PreparationType extends Named {
+  create(options?: object): Prepare<Batch>;
+}
+export const preparation: ExtensionPoint<PreparationType> = extensionPoint('preparation');
 
 /** What training reads off a batch itself: the true answers, one for each sample unless their shape says `[samples, …]`. */
 export interface LabelledBatch {

@@ -1,8 +1,8 @@
 import { createApp } from '@graft/plugin';
-import { Dropout, GraphModule, type GraphNode, Linear } from '@graft/layers';
+import { BatchNorm1d, Dropout, Flatten, GELU, GraphModule, type GraphNode, Linear, Unflatten } from '@graft/layers';
 import { globalAvgPool, mul, ones, Parameter, relu, scope, tensor, zeros } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { concatPoolHead, head, linearHead, mlpHead, startAtPriors, TransferModel, transferPlugin } from './index.ts';
+import { concatPoolHead, head, linearHead, mlpHead, sequentialHead, startAtPriors, TransferModel, transferPlugin } from './index.ts';
 
 const linearIn = (module: ReturnType<typeof linearHead>): Linear => module.layers.at(-1) as Linear;
 const biasOf = (module: ReturnType<typeof linearHead>): number[] => linearIn(module).bias!.value.numbers();
@@ -56,7 +56,23 @@ test.each([['concatPool', concatPoolHead, ['AdaptiveConcatPool2d', 'Flatten', 'B
   expect(scope(() => make({ features: [1, 12], ...options }).forward(ones([2, 12])).shape)).toEqual([2, 3]);
   expect(() => make({ features: [1, 7, 64], ...options })).toThrow('A head wants features of');
 });
+test('a head of layers: each is made for as many features as reach it', () => {
+  const seen: number[] = [];
+  const layers = [(width: number) => (seen.push(width), new Linear({ in: width, out: 7 })), new GELU(), (width: number) => (seen.push(width), new BatchNorm1d({ features: width }))];
+  const made = sequentialHead({ features: [1, 12, 5, 5], classes: 3, classCounts: [6, 1, 0], dropout: 0.5, layers }).initialize(2);
+  expect(made.layers.map((layer) => layer.constructor.name)).toEqual(['GlobalAvgPool', 'Flatten', 'Linear', 'GELU', 'BatchNorm1d', 'Dropout', 'Linear']);
+  expect(seen).toEqual([12, 7]);
+  expect(biasOf(made)).toEqual([7, 2, 1].map((count) => Math.fround(Math.log(count / 10))));
+  expect(scope(() => made.forward(ones([2, 12, 4, 3])).shape)).toEqual([2, 3]);
+  expect(sequentialHead({ features: [1, 12], classes: 3 }).layers).toHaveLength(1);
+});
+test('a head of what are no layers for it', () => {
+  const make = (...layers: unknown[]) => () => sequentialHead({ features: [1, 12], classes: 2, layers: layers as never });
+  expect(make({ name: 'relu' })).toThrow('Layer 0 of a sequential head is no module: {"name":"relu"}. A configuration names layers that plugins registered.');
+  expect(make(new Flatten(), new Unflatten({ axis: 1, sizes: [3, 4] }))).toThrow('Layer 1 of a sequential head makes [2, 3, 4] of [2, 12], and wants to give vectors: [batch, features].');
+  expect(() => sequentialHead({ features: [1, 12], classes: 2, layers: 'relu' as never })).toThrow('A sequential head wants "layers" to be a list, got "relu".');
+});
 test('heads are named by configurations, and open to plugins', async () => {
   const app = await createApp([transferPlugin]);
-  for (const name of ['linear', 'concatPool', 'mlp']) expect(scope(() => app.get(head, name).create({ features: [1, 4], classes: 2 }).forward(ones([3, 4])).shape)).toEqual([3, 2]);
+  for (const name of ['linear', 'concatPool', 'mlp', 'sequential']) expect(scope(() => app.get(head, name).create({ features: [1, 4], classes: 2 }).forward(ones([3, 4])).shape)).toEqual([3, 2]);
 });

@@ -12,5 +12,6 @@ export { pseudoLabelled, type PseudoLabel, pseudoLabels } from './pseudo-labels.
 export { default as transferPlugin } from './plugin.ts';
 export { inUnitsOf, Rescaling, type RescalingOptions, standardisation } from './rescaling.ts';
 export { freeze, type ParameterSelection, selectParameters, unfreeze } from './select-parameters.ts';
+export { sequentialHead, type SequentialHeadOptions } from './sequential-head.ts';
 export { taughtBy } from './taught-by.ts';
 export { TransferModel } from './transfer-model.ts';

@@ -4,6 +4,7 @@ import { checkFrozen } from './check-frozen.ts';
 import { concatPoolHead } from './concat-pool-head.ts';
 import { head, linearHead } from './head.ts';
 import { mlpHead } from './mlp-head.ts';
+import { sequentialHead } from './sequential-head.ts';
 
 const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
@@ -12,6 +13,7 @@ const plugin: Plugin = definePlugin({
     head(configurable('linear', linearHead, ['features', 'classes', 'classCounts', 'dropout'])),
     head(configurable('concatPool', concatPoolHead, ['features', 'classes', 'classCounts', 'dropout', 'hidden'])),
     head(configurable('mlp', mlpHead, ['features', 'classes', 'classCounts', 'dropout', 'hidden'])),
+    head(configurable('sequential', sequentialHead, ['features', 'classes', 'classCounts', 'dropout', 'layers'])),
     callback(configurable('checkFrozen', () => checkFrozen(), [])),
   ],
 });

@@ -1,11 +1,11 @@
-import { createBackend, createGraft } from '@graft/graft';
+import { createBackend } from '@graft/graft';
 import { saveCheckpoint } from '@graft/train';
-import { appFolder } from '../app-folder.ts';
 import { openDemoData } from '../demo/data.ts';
 import { type Plan, plan as wholePlan } from '../demo/plan.ts';
 import { type PrintReading, readPrint } from '../demo/read-print.ts';
 import { type Outcome, type RowName, rowNames, runSeed } from '../demo/run-seed.ts';
 import { exportModel } from '../export-model.ts';
+import { openApp, type PluginOptions } from '../open-app.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
 import { duration, meanAndDeviation, percent } from '../quantities.ts';
@@ -14,7 +14,7 @@ import type { Reporter } from '../reporter.ts';
 import { RunFolder, type Summary } from '../run-folder.ts';
 import { table } from '../table.ts';
 
-export interface DemoOptions {
+export interface DemoOptions extends PluginOptions {
   readonly seeds: readonly number[];
   readonly out?: string;
   readonly backend: string;
@@ -24,7 +24,7 @@ export interface DemoOptions {
 /** Learns handwritten digits in five ways and compares them on the same test set. */
 export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan = wholePlan): Promise<Summary> {
   return RunFolder.fill(options.out, async (run) => {
-    const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+    const app = await openApp(options);
     try {
       const started = performance.now();
       const backend = await createBackend(app, options.backend);

@@ -1,16 +1,16 @@
 import { imageFolder, type ImageFolder } from '@graft/data/node';
-import { createBackend, createGraft } from '@graft/graft';
+import { createBackend } from '@graft/graft';
 import { diagnoseModel, type ModelDiagnosis, type OnnxFile, onnxOperator } from '@graft/onnx';
 import type { AnyBackend } from '@graft/tensor';
-import { appFolder } from '../app-folder.ts';
 import { type Backbone, openBackbone } from '../backbone.ts';
+import { openApp, type PluginOptions } from '../open-app.ts';
 import { openNetwork } from '../open-network.ts';
 import { counted, duration, megabytes, percent } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import { table } from '../table.ts';
 import { measureTrial, type Trial } from '../trial.ts';
 
-export interface DoctorOptions {
+export interface DoctorOptions extends PluginOptions {
   readonly data?: string;
   readonly cut?: string;
   readonly size?: number;
@@ -37,7 +37,7 @@ const [learnedShare, views, epochs] = [0.8, 4, 20];
 /** Says before anything is trained what keeps a network from it, and what it would cost. @returns whether it can be fine-tuned */
 export async function doctor(model: string, options: DoctorOptions, reporter: Reporter): Promise<boolean> {
   const folder = options.data === undefined ? undefined : await imageFolder(options.data);
-  const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+  const app = await openApp(options);
   try {
     const { card, file } = await openNetwork(app, model);
     const side = options.size ?? card?.preprocessing?.height;

@@ -1,13 +1,14 @@
 import { basename, dirname, resolve } from 'node:path';
-import { createBackend, createGraft } from '@graft/graft';
+import { createBackend } from '@graft/graft';
 import { onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
 import { fileStorage } from '@graft/tensor/node';
-import { answering, batchesFor, judged, openFinishedRun } from '../finished-run.ts';
+import { answering, batchesFor, judged, openAppFor, openFinishedRun } from '../finished-run.ts';
+import type { PluginOptions } from '../open-app.ts';
 import { counted, megabytes } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import type { TaskReport } from '../task/task.ts';
 
-export interface ExportOptions {
+export interface ExportOptions extends PluginOptions {
   readonly out: string;
   /** Whether convolutions and products compute with integers of 8 bits. */
   readonly int8?: boolean;
@@ -21,7 +22,7 @@ export interface ExportOptions {
 const calibrating = 128;
 
 /** Writes the model of a run as one ONNX file: as it is, or quantised, with its score before and after. @throws before anything is written */
-export async function exportRun(path: string, { out, int8 = false, data, backend: backendName, json }: ExportOptions, reporter: Reporter): Promise<void> {
+export async function exportRun(path: string, { out, int8 = false, data, backend: backendName, json, ...plugins }: ExportOptions, reporter: Reporter): Promise<void> {
   const run = await openFinishedRun(path);
   if (!int8) {
     await write(out, run.bytes);
@@ -29,7 +30,7 @@ export async function exportRun(path: string, { out, int8 = false, data, backend
   }
   if (data === undefined) throw new Error('graft export --int8 looks at images to find the bounds of what the network computes. Give --data <folder> with images like those it will see.');
   const loader = await batchesFor(run, data);
-  const app = await createGraft({ modelsFrom: [] });
+  const app = await openAppFor(run, plugins, reporter);
   try {
     const [backend, operators] = [await createBackend(app, backendName), app.all(onnxOperator)];
     async function* some(): AsyncGenerator<{ data: Float32Array; shape: readonly number[]; dtype: 'float32' }> {

@@ -68,6 +68,18 @@ test('the backbone learns as far as it is told to', async () => {
   expect(all['log']).toHaveLength(16);
 });
 
+test.each(['mixup', { name: 'cutmix', alpha: 0.5 }])('batches go through %o where the backbone learns, and nowhere else', { timeout: 60_000 }, async (prepare) => {
+  const config = put(JSON.stringify({ prepare }), folder, 'mixed.json');
+  const [plain, mixed, again] = [await finetune('--unfreeze', 'all'), await finetune('--unfreeze', 'all', '--config', config), await finetune('--unfreeze', 'all', '--config', config)];
+  const lossesOf = ({ summary }: typeof plain): number[] => (summary['log'] as { loss: number }[]).map(({ loss }) => loss);
+  expect(lossesOf(mixed).slice(0, 8)).toEqual(lossesOf(plain).slice(0, 8)); // the head alone
+  expect(lossesOf(mixed).at(-1)).toBeGreaterThan(lossesOf(plain).at(-1)!); // answers that are not one class cost more
+  expect(bytesOf(mixed.out).equals(bytesOf(plain.out))).toBe(false);
+  expect(bytesOf(mixed.out).equals(bytesOf(again.out))).toBe(true);
+  const name = typeof prepare === 'string' ? prepare : prepare.name;
+  expect((await graft(['finetune', '--model', model, '--data', data, '--config', config, '--out', join(folder, 'frozen')])).stderr).toBe(`graft: "${name}" changes batches of images, and behind a frozen backbone the head learns from features that are computed once. Let the backbone learn (--unfreeze), or leave "prepare" out.\n`);
+});
+
 test('what is written computes the same in onnxruntime', async () => {
   const { out, summary } = await finetune('--unfreeze', 'all');
   const bytes = new Uint8Array(bytesOf(out));

@@ -1,12 +1,11 @@
 import { inspectModel, onnxOperator } from '@graft/onnx';
-import { createGraft } from '@graft/graft';
-import { appFolder } from '../app-folder.ts';
+import { openApp, type PluginOptions } from '../open-app.ts';
 import { openNetwork } from '../open-network.ts';
 import { table } from '../table.ts';
 
 /** Prints what an ONNX file holds. */
-export async function inspect(model: string, { size, json }: { size?: number; json?: boolean }): Promise<void> {
-  const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+export async function inspect(model: string, { size, json, ...plugins }: PluginOptions & { size?: number; json?: boolean }): Promise<void> {
+  const app = await openApp(plugins);
   const { card, file } = await openNetwork(app, model);
   const side = size ?? card?.preprocessing?.height;
   const operators = app.all(onnxOperator);

@@ -1,11 +1,10 @@
 import type { Batch } from '@graft/data';
-import { createGraft } from '@graft/graft';
 import type { Module } from '@graft/layers';
 import { Optimizer, withoutDecayOnVectors } from '@graft/optimizers';
 import { fileStorage } from '@graft/tensor/node';
 import { findLearningRate, type FoundLearningRate } from '@graft/train';
 import { type BatchLoader, extractFeatures, featureLoader, gradedGroups, unfreezeLast } from '@graft/transfer';
-import { appFolder } from '../app-folder.ts';
+import { openApp } from '../open-app.ts';
 import { rateChart } from '../report/charts.ts';
 import type { Reporter } from '../reporter.ts';
 import { optimizerAt } from '../run/configured.ts';
@@ -23,11 +22,11 @@ export interface LrFindOptions extends GivenOptions {
 /** Tries learning rates for the head, or with `unfreeze` for the backbone with it, as finetune would train them, and suggests one. What is tried is `--learning-rate`. */
 export async function lrFind({ steps, out, json, ...given }: LrFindOptions, reporter: Reporter): Promise<FoundLearningRate> {
   const options = await completeOptions(given, 'lr-find');
-  const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+  const app = await openApp(options);
   try {
     const prepared = await prepareRun(app, options, reporter);
     const { model, data, optimizer } = await learnerOf(prepared, reporter);
-    const found = await findLearningRate({ model, data, optimizer, steps, loss: prepared.loss, seed: options.seed });
+    const found = await findLearningRate({ model, data, optimizer, steps, loss: prepared.loss, seed: options.seed, ...(prepared.prepare && { prepare: prepared.prepare }) });
     if (out !== undefined) await fileStorage(out).write('lr-find.svg', new TextEncoder().encode(`${rateChart('Loss by learning rate', found.curve, found.valley)}\n`));
     console.log(json ? JSON.stringify(found) : describe(found));
     return found;
@@ -37,7 +36,7 @@ export async function lrFind({ steps, out, json, ...given }: LrFindOptions, repo
 }
 
 /** What learns in a run's last phase, from what, and how. */
-async function learnerOf({ app, options, model, training, learning, learned }: PreparedRun, reporter: Reporter): Promise<{ model: Module } & Pick<Parameters<typeof findLearningRate>[0], 'data' | 'optimizer'>> {
+async function learnerOf({ app, options, model, training, learning, learned }: PreparedRun, reporter: Reporter): Promise<{ model: Module } & Pick<Parameters<typeof findLearningRate<Batch>>[0], 'data' | 'optimizer'>> {
   const { unfreeze, views, batch, seed } = options;
   if (unfreeze !== 0) {
     unfreezeLast(model, learning);

@@ -1,17 +1,17 @@
 import { createInterface } from 'node:readline/promises';
-import { createGraft } from '@graft/graft';
 import { type App, didYouMean } from '@graft/plugin';
 import { isPermissive, type ModelCard, modelCard } from '@graft/zoo';
 import { findModel, keptFiles, openModel, type OpenModelOptions, pinModel, pruneModels, readLock } from '@graft/zoo/node';
 import { appFolder } from '../app-folder.ts';
+import { openApp, type PluginOptions } from '../open-app.ts';
 import { counted, megabytes } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import { table } from '../table.ts';
 
 /** What all `graft models …` commands know. */
-async function zoo(): Promise<{ app: App; cards: readonly ModelCard[]; options: OpenModelOptions }> {
+async function zoo(plugins: PluginOptions): Promise<{ app: App; cards: readonly ModelCard[]; options: OpenModelOptions }> {
   const from = [process.cwd(), appFolder];
-  const app = await createGraft({ modelsFrom: from });
+  const app = await openApp(plugins, from);
   return { app, cards: [...app.all(modelCard)].sort((a, b) => (a.name < b.name ? -1 : 1)), options: { app, from } };
 }
 
@@ -23,8 +23,8 @@ function cardNamed(cards: readonly ModelCard[], name: string): ModelCard {
 }
 
 /** Prints the cards whose name, title or description has all words; all cards without any. */
-export async function listModels(words: readonly string[], { json }: { json?: boolean }): Promise<void> {
-  const { cards, options } = await zoo();
+export async function listModels(words: readonly string[], { json, ...plugins }: PluginOptions & { json?: boolean }): Promise<void> {
+  const { cards, options } = await zoo(plugins);
   const found = cards.filter((card) => words.every((word) => `${card.name} ${card.title} ${card.description} ${card.licence}`.toLowerCase().includes(word.toLowerCase())));
   if (json) return console.log(JSON.stringify(found, null, 2));
   if (!found.length) return console.log(`None of ${counted(cards.length, 'model')} has ${words.map((word) => JSON.stringify(word)).join(' and ')} in its card.`);
@@ -40,8 +40,8 @@ async function isHere(card: ModelCard, options: OpenModelOptions): Promise<boole
 }
 
 /** Prints a card. */
-export async function modelInfo(name: string, { json }: { json?: boolean }): Promise<void> {
-  const { cards, options } = await zoo();
+export async function modelInfo(name: string, { json, ...plugins }: PluginOptions & { json?: boolean }): Promise<void> {
+  const { cards, options } = await zoo(plugins);
   const card = cardNamed(cards, name);
   const here = await findModel(card, options).catch(() => undefined);
   if (json) return console.log(JSON.stringify({ ...card, here: here?.where ?? null }, null, 2));
@@ -58,7 +58,7 @@ export async function modelInfo(name: string, { json }: { json?: boolean }): Pro
   console.log(`${card.name}: ${card.title}\n${card.description}\n\n${lines.filter(([, text]) => text).map(([label, text]) => `${label.padEnd(9)} ${text}`).join('\n')}`);
 }
 
-export interface PullOptions {
+export interface PullOptions extends PluginOptions {
   /** SPDX identifier that the user has read. */
   readonly acceptLicence?: string;
   /** Pins the file that the card stands for now, whatever was pinned. */
@@ -67,8 +67,8 @@ export interface PullOptions {
 }
 
 /** Brings a model's file, and pins it for the project in the working folder. */
-export async function pullModels(names: readonly string[], { acceptLicence, update = false, lock = true }: PullOptions, reporter: Reporter): Promise<void> {
-  const { cards, options } = await zoo();
+export async function pullModels(names: readonly string[], { acceptLicence, update = false, lock = true, ...plugins }: PullOptions, reporter: Reporter): Promise<void> {
+  const { cards, options } = await zoo(plugins);
   for (const card of names.map((name) => cardNamed(cards, name))) {
     // The lock is looked at where the model is opened; who updates it wants another file.
     if (update && (await readLock(process.cwd()))[card.name]) await pinModel(process.cwd(), card);
@@ -91,8 +91,8 @@ async function ask(question: string): Promise<boolean> {
 }
 
 /** Reads every model file on this machine and says whether it is the one its card stands for. @returns whether all are */
-export async function verifyModels(): Promise<boolean> {
-  const { cards, options } = await zoo();
+export async function verifyModels(plugins: PluginOptions): Promise<boolean> {
+  const { cards, options } = await zoo(plugins);
   let [whole, wrong] = [0, 0];
   for (const card of cards) {
     const kept = (await keptFiles()).some(({ sha256 }) => sha256 === card.sha256);
@@ -110,8 +110,8 @@ export async function verifyModels(): Promise<boolean> {
 }
 
 /** Removes from the cache what no installed card stands for, and broken-off downloads; with `all` every file. */
-export async function pruneCache({ all = false }: { all?: boolean }): Promise<void> {
-  const { cards } = await zoo();
+export async function pruneCache({ all = false, ...plugins }: PluginOptions & { all?: boolean }): Promise<void> {
+  const { cards } = await zoo(plugins);
   const removed = await pruneModels(new Set(all ? [] : cards.map(({ sha256 }) => sha256)));
   console.log(`Removed ${counted(removed.length, 'file')}, ${megabytes(removed.reduce((sum, { bytes }) => sum + bytes, 0))}.`);
 }

@@ -1,14 +1,15 @@
 import { sharpDecoder, testTimeAugment } from '@graft/augment';
 import { toPlanes } from '@graft/data';
-import { createBackend, createGraft } from '@graft/graft';
+import { createBackend } from '@graft/graft';
 import { onnxOperator } from '@graft/onnx';
 import { Random, scope } from '@graft/tensor';
-import { answering, openFinishedRun } from '../finished-run.ts';
+import { answering, openAppFor, openFinishedRun } from '../finished-run.ts';
 import { imagePaths } from '../image-paths.ts';
+import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { csv, table } from '../table.ts';
 
-export interface PredictOptions {
+export interface PredictOptions extends PluginOptions {
   /** A run's folder. */
   readonly model: string;
   readonly top: number;
@@ -30,11 +31,11 @@ interface Looked {
  * @param named files, folders with images in them and below, and `-` for a list on stdin
  * @returns whether all images could be read
  */
-export async function predict(named: readonly string[], { model: path, top, tta = 1, backend: backendName, json, csv: asCsv }: PredictOptions, reporter: Reporter): Promise<boolean> {
+export async function predict(named: readonly string[], { model: path, top, tta = 1, backend: backendName, json, csv: asCsv, ...plugins }: PredictOptions, reporter: Reporter): Promise<boolean> {
   if (json && asCsv) throw new Error('Answers are printed as JSON or as CSV. Give --json or --csv, not both.');
-  const app = await createGraft({ modelsFrom: [] });
+  const run = await openFinishedRun(path);
+  const app = await openAppFor(run, plugins, reporter);
   try {
-    const run = await openFinishedRun(path);
     const { preset, classes, task } = run;
     const answer = answering(run, run.file, await createBackend(app, backendName), app.all(onnxOperator));
     const valuesOf = (planes: Float32Array, shape: readonly number[]): number[] => scope(() => task.activate(answer(planes, [1, ...shape])).numbers());

@@ -1,16 +1,16 @@
 import { digits, documents, imagenet, type Preset, sharpDecoder } from '@graft/augment';
 import { createTransforms, type DecodeOptions, type Image, type Transform, type TransformConfig } from '@graft/data';
 import { imageFolder } from '@graft/data/node';
-import { createGraft } from '@graft/graft';
 import type { App } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
 import { type ContactRow, contactSheet } from '../contact-sheet.ts';
+import { openApp, type PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 
-export interface PreviewOptions {
+export interface PreviewOptions extends PluginOptions {
   readonly data: string;
   /** A preset's name, a JSON list of transforms, or the path of a file with one. */
   readonly transforms: string;
@@ -26,8 +26,8 @@ const presets: Readonly<Record<string, () => Preset>> = { imagenet, digits, docu
 const largestConfig = 2 ** 20;
 
 /** Draws images of a folder beside what transforms make of them. */
-export async function preview({ data, transforms, out, count, views, seed }: PreviewOptions, reporter: Reporter): Promise<void> {
-  const app = await createGraft({ modelsFrom: [] });
+export async function preview({ data, transforms, out, count, views, seed, ...plugins }: PreviewOptions, reporter: Reporter): Promise<void> {
+  const app = await openApp(plugins, []);
   try {
     const { transform, decode } = await way(app, transforms);
     const folder = await imageFolder(data);

@@ -58,5 +58,6 @@ test('charts say in words what they show, and stand a missing number', () => {
 });
 test('the command is quoted for a shell, and writes a configuration where there is no flag', () => {
   expect(commandOf({ model: "it's.onnx", data: 'photos', mean: [0.5, 0.5], strict: true, unfreeze: 'all', learningRate: 0.01, tensorboard: false })).toBe(String.raw`graft finetune --model 'it'\''s.onnx' --data photos --mean 0.5,0.5 --strict --unfreeze all --learning-rate 0.01`);
+  expect(commandOf({ model: 'a.onnx', plugins: ['graft-plugin-swish', '/my plugins/a.ts'] })).toBe(`graft finetune --model a.onnx --plugin graft-plugin-swish --plugin '/my plugins/a.ts'`);
   expect(commandOf({ model: 'a.onnx', optimizer: { name: 'sgd', momentum: 0.9 } })).toBe(`echo '{"model":"a.onnx","optimizer":{"name":"sgd","momentum":0.9}}' > graft.config.json && graft finetune --config graft.config.json`);
 });

@@ -1,9 +1,9 @@
-import { createGraft } from '@graft/graft';
-import { appFolder } from '../app-folder.ts';
 import type { Watcher } from '../dashboard/with-dashboard.ts';
+import { openApp } from '../open-app.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
+import { wantPlugins } from '../wanted-plugins.ts';
 import { prepareRun } from './prepared-run.ts';
 import type { RunOptions } from './run-options.ts';
 import { trainPhases } from './run-phases.ts';
@@ -22,8 +22,9 @@ export async function carryOut(options: RunOptions, run: RunFolder, reporter: Re
 }
 
 async function fromOptionsToFiles(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord, watcher?: Watcher): Promise<Summary> {
-  const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
+  const app = await openApp(options);
   try {
+    if (begun) wantPlugins(app, begun.plugins);
     const prepared = await prepareRun(app, options, reporter);
     if (prepared.data.classified) await watcher?.opened({ folder: prepared.data.classified, judged: prepared.judged });
     // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.

@@ -46,7 +46,7 @@ export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained
     validationAccuracy: validation['accuracy'] ?? null, testAccuracy: null, trainSeconds: seconds,
     imagesPerSecond: (learned.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds, frozenTensors: frozen.size, frozenTensorsChanged,
     preprocessing: backbone.preprocessing, cut: backbone.cut, seed, unfreeze, views, learningRate, batch, trainImages: learned.length, validationImages: judged.length,
-    ignoredFiles: data.ignored, quarantined, log,
+    ignoredFiles: data.ignored, quarantined, ...(prepared.record.plugins.length && { plugins: prepared.record.plugins }), log,
   };
   await run.finish(summary);
   return summary;

@@ -5,7 +5,7 @@ import { createBackend } from '@graft/graft';
 import type { Loss } from '@graft/layers';
 import type { App } from '@graft/plugin';
 import { type AnyBackend, Random } from '@graft/tensor';
-import { frozenDigests, head, linearHead, TransferModel, unfreezeLast } from '@graft/transfer';
+import { frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
 import { type Backbone, openBackbone } from '../backbone.ts';
 import { decodedImages, type ImageLoader, imageLoader } from '../image-loader.ts';
 import { presetFor } from '../preprocessing.ts';
@@ -15,8 +15,9 @@ import type { Reporter } from '../reporter.ts';
 import { isClassName } from '../class-name.ts';
 import type { Task, TaskData } from '../task/task.ts';
 import { taskOf } from '../task/tasks.ts';
-import { lossOf, nameAndOptions } from './configured.ts';
+import { headOf, lossOf, preparationOf } from './configured.ts';
 import type { RunOptions } from './run-options.ts';
+import { wantedPlugins } from '../wanted-plugins.ts';
 import { backboneDigest, imagesDigest, type RunRecord } from './run-record.ts';
 
 /** A fresh head on the backbone, with images to learn from and to judge by. */
@@ -36,6 +37,8 @@ export interface PreparedRun extends Learner {
   readonly backend: AnyBackend;
   readonly options: RunOptions;
   readonly backbone: Backbone;
+  /** What batches go through where the backbone learns. */
+  readonly prepare: ReturnType<typeof preparationOf>;
   /** How many layer groups learn in the second phase, the head among them. */
   readonly learning: number | 'all';
   readonly frozen: Awaited<ReturnType<typeof frozenDigests>>;
@@ -58,6 +61,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   for (const name of classes) if (!isClassName(name)) throw new Error(`The class${data.root === options.data ? ' folder' : ''} ${JSON.stringify(name)} of "${options.data}" has control characters in its name. Rename it.`);
   if (strict && data.rows[0]) throw new Error(`${data.rows[0].reason} Or leave out --strict, and it is passed over.`);
   for (const { reason } of data.rows) reporter.warn(`left out a row: ${reason}`);
+  const prepare = preparationOf(app, options, classes.length);
   const backend = await createBackend(app, options.backend);
   const backbone = await openBackbone(app, backend, { ...options, progress: (done, total) => reporter.download(options.model, done, total) });
   if (backbone.assumed.length)
@@ -77,9 +81,8 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const labelOf = new Map(indices.map((index, i) => [index, labels[i]!]));
   const learnerOf = (learned: readonly number[], judged: readonly number[]): Learner => {
     const learning = task.learning(data, learned.map((index) => labelOf.get(index)!));
-    const [headName, headOptions] = nameAndOptions(options.head ?? 'linear');
-    const wanted = { ...headOptions, features: [1, backbone.features], classes: classes.length, classCounts: learning.classCounts };
-    const model = new TransferModel(backbone.module, learning.finish((options.head ? app.get(head, headName).create(wanted) : linearHead(wanted)).initialize(seed))).to(backend);
+    const wanted = { features: [1, backbone.features], classes: classes.length, classCounts: learning.classCounts };
+    const model = new TransferModel(backbone.module, learning.finish(headOf(app, options, wanted).initialize(seed))).to(backend);
     return { model, loss: learning.loss(options.loss ? lossOf(app, options.loss) : undefined), learned, judged, training: loader(learned, true), held: loader(judged, false) };
   };
   const learner = learnerOf(learned, judged);
@@ -92,9 +95,10 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   const frozen = await frozenDigests(model);
   const files = await Promise.all(indices.map(async (index) => ({ path: relative(data.root, (await data.get(index)).input), label: labelOf.get(index)! })));
   reporter.say(`${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${task.name === 'regression' ? counted(classes.length, 'number') : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`}, ${counted(learned.length, 'image')} to learn from, ${judged.length} to judge by`);
+  const { plugins: _, ...recorded } = options;
   return {
-    app, backend, options, backbone, ...learner, learnerOf, learning: groupsLearning, frozen, task, data, quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], readable: indices,
-    record: { options, backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
+    app, backend, options, backbone, ...learner, learnerOf, prepare, learning: groupsLearning, frozen, task, data, quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined], readable: indices,
+    record: { options: recorded, plugins: wantedPlugins(app, options), backboneSha256: backboneDigest(backbone), imagesSha256: imagesDigest(classes, files) },
   };
 }
 

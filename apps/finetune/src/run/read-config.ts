@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { configuredPlugin } from '../load-plugins.ts';
 import { parseRunOptions, type RunOptions } from './run-options.ts';
 
 /** Checks a configuration's types where it is written: `export default defineConfig({ model: …, data: … })`. */
@@ -25,7 +26,8 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
     // A model may be a name as well.
     return value === undefined || (option === 'model' && !/[/\\]|\.onnx$/i.test(value)) ? {} : { [option]: resolve(dirname(path), value) };
   };
-  return { ...options, ...beside('model'), ...beside('data'), ...beside('features') };
+  const plugins = await Promise.all((options.plugins ?? []).map((name) => configuredPlugin(resolve(dirname(path)), name)));
+  return { ...options, ...beside('model'), ...beside('data'), ...beside('features'), ...(options.plugins && { plugins }) };
 }
 
 async function json(path: string): Promise<unknown> {

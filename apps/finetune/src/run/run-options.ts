@@ -48,6 +48,10 @@ export interface RunOptions {
   /** In place of the preset's changes to training images; what comes out is resized to the network's input. */
   readonly transforms?: readonly Configured[];
   readonly callbacks?: readonly Configured[];
+  /** What a batch of images goes through before the unfrozen backbone learns from it: `mixup`, `cutmix`. */
+  readonly prepare?: Configured;
+  /** Packages and files that bring what the options name. They are loaded because the user gave them: a run folder's are only told. */
+  readonly plugins?: readonly string[];
 }
 
 export const defaultOptions = { epochs: 20, batch: 16, learningRate: 1e-2, unfreeze: 0, views: 4, validation: 0.2, seed: 0, backend: 'wasm' } as const satisfies Partial<RunOptions>;
@@ -66,7 +70,7 @@ const numbers = (above: number): Check => ({
   want: `a list of one number or three${above === 0 ? ', above 0' : ''}`,
   fits: (value) => Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every((one) => isNumber(one, above)),
 });
-const isConfigured = (value: unknown): boolean => typeof value === 'string' || (typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string');
+export const isConfigured = (value: unknown): value is Configured => typeof value === 'string' || (typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string');
 const configured: Check = { want: 'a name, or an object with a "name" and options', fits: isConfigured };
 const list: Check = { want: 'a list of names, or of objects with a "name" and options', fits: (value) => Array.isArray(value) && value.every(isConfigured) };
 
@@ -79,7 +83,8 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   backend: { want: '"wasm" or "js"', fits: (value) => value === 'wasm' || value === 'js' },
   checkpointSteps: whole(1), checkpointSeconds: positive, tensorboard: flag,
   dashboard: { want: 'true, false or a port from 0 to 65535', fits: (value) => typeof value === 'boolean' || (whole(0).fits(value) && (value as number) <= 65_535) },
-  optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list,
+  optimizer: configured, schedule: configured, loss: configured, head: configured, transforms: list, callbacks: list, prepare: configured,
+  plugins: { want: 'a list of package names or paths', fits: (value) => Array.isArray(value) && value.every((one) => text.fits(one)) },
 };
 
 /**

@@ -24,7 +24,7 @@ type Shared = Required<Pick<TrainUnfrozenOptions, 'epochs' | 'metrics' | 'valida
 
 /** Trains the head, and where asked the backbone with it. What the folder holds of an earlier process is not done again. */
 export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporter: Reporter, { fold, watcher }: { readonly fold?: Fold; readonly watcher?: Watcher | undefined } = {}): Promise<Trained> {
-  const { app, options, model, learning, learned, judged, training } = prepared;
+  const { app, options, model, learning, learned, judged, training, prepare } = prepared;
   const { learningRate, views, batch, unfreeze } = options;
   const make = optimizerOf(app, options);
   const chosen = make && { policy: make };
@@ -37,7 +37,7 @@ export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporte
   };
   const phases = [
     await phase('head', model.head, prepared, { run, reporter, fold, watcher, train: (shared) => trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }) }),
-    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, fold, watcher, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning }) })]),
+    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, fold, watcher, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning, ...(prepare && { prepare }) }) })]),
   ];
   if (store && !fold) reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
   return { log: phases.flatMap(({ log }) => log), seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0) };
