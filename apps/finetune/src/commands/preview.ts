@@ -1,4 +1,4 @@
-import { digits, documents, imagenet, type Preset, sharpDecoder } from '@graft/augment';
+import { digits, documents, imagenet, type Preset, sharpDecoder, wholeImage } from '@graft/augment';
 import { createTransforms, type DecodeOptions, type Image, type Transform, type TransformConfig } from '@graft/data';
 import { imageFolder } from '@graft/data/node';
 import { createGraft } from '@graft/graft';
@@ -20,7 +20,7 @@ interface PreviewOptions {
   readonly seed: number;
 }
 
-const presets: Readonly<Record<string, () => Preset>> = { imagenet, digits, documents };
+const presets: Readonly<Record<string, () => Preset>> = { imagenet, digits, documents, wholeImage };
 
 /** Bytes of the largest configuration that is read. */
 const largestConfig = 2 ** 20;

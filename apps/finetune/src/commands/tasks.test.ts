@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readModel } from '@graft/onnx';
 import { Random } from '@graft/tensor';
 import sharp from 'sharp';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, graft, put, runInOnnxruntime, tinyBackbone, workFolder } from '../../test/workbench.ts';
 import type { Summary } from '../run-folder.ts';
 
@@ -140,7 +140,43 @@ test('a run whose summary names another task than its model', async () => {
   put(text.replace('"task": "multilabel"', '"task": "guessing"'), file);
   expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toContain('names no task of this version under "task" (classification, multilabel, regression). Give a folder');
 });
-test('the dashboard is for classes, and says so', async () => {
-  const { code, stderr } = await graft(['finetune', ...shared, '--task', 'regression', '--data', numbers, '--dashboard', '0', '--out', join(folder, 'watched')]);
-  expect({ code, stderr }).toEqual({ code: 1, stderr: 'graft: The dashboard shows runs that tell classes apart. Leave --dashboard out with --task regression.\n' });
+test('the report and the card of labels', () => {
+  const page = readFileSync(join(folder, 'labels', 'report.html'), 'utf8');
+  for (const part of ['Macro F1', 'Thresholds', 'Labels together', 'Hardest images']) expect(page).toContain(`>${part}<`);
+  expect(page).toMatch(/aria-label="blue: precision over recall, best F1 at [\d.]+ %"/);
+  expect(page).not.toMatch(/NaN|undefined|<script/);
+  const card = readFileSync(join(folder, 'labels', 'model-card.md'), 'utf8');
+  expect(card).toMatch(/^# tiny\.onnx\\: blue, red\n\nLabels of images/);
+  expect(card).toMatch(/\| all images \| 32 \| 8 \|/);
+});
+test('the report and the card of numbers, with what a constant answer would give', () => {
+  const page = readFileSync(join(folder, 'numbers', 'report.html'), 'utf8');
+  for (const part of ['R²', 'Answered and true', 'Errors', 'Against a constant', 'Hardest images']) expect(page).toContain(`>${part}<`);
+  expect(page.match(/class="point"/g)).toHaveLength(16);
+  expect(page).not.toMatch(/NaN|undefined|<script/);
+  expect(readFileSync(join(folder, 'numbers', 'model-card.md'), 'utf8')).toMatch(/## Data\n\n32 images were learned from, 8 are to judge by\.\n\n\| number \| least learned from \| mean \| greatest \|\n\| --- \| --- \| --- \| --- \|\n\| target \| 10\d\d/);
+});
+test.each([['multilabel', 'labels', 'Macro F1', 'macro F1 \\d', 'none|right|missed|wrongly'], ['regression', 'numbers', 'R²', 'R² 0\\.\\d', 'target \\d+']])('the dashboard of %s', async (task, of, curve, ending, hard) => {
+  const pages: Record<string, string>[] = [];
+  const out = join(folder, `watched-${task}`);
+  const ended = graft(['finetune', ...shared, '--task', task, '--data', of === 'labels' ? labels : numbers, ...(of === 'numbers' ? ['--targets', 'target,mass'] : []), '--dashboard', '0', '--out', out]);
+  const stderr = vi.mocked(process.stderr.write).mock;
+  const address = (): string | undefined => /http:\S+/.exec(stderr.calls.map(([text]) => String(text)).join('') + vi.mocked(console.error).mock.calls.map(([text]) => String(text)).join(''))?.[0];
+  while (!address()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const listening = await fetch(`${address()!}events`);
+  let text = '';
+  for await (const chunk of listening.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes('event: end')) break;
+  }
+  for (const [, data] of text.matchAll(/event: sections\ndata: (.*)/g)) pages.push(JSON.parse(data!) as Record<string, string>);
+  expect((await ended).code).toBe(0);
+  const last = Object.assign({}, ...pages) as Record<string, string>;
+  expect(last['learning']).toContain(`<strong>${curve}</strong>`);
+  expect(last['learning']).toContain('<strong>Learning rate</strong>');
+  expect(last['stage']).toMatch(new RegExp(`The run has ended</strong> with ${ending}.* on images that it had not seen`));
+  expect(last['classes']).toMatch(/<th scope="row" class="name">(blue|target)<\/th>/);
+  expect(last['hardest']).toMatch(new RegExp(hard));
+  const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'model.onnx'));
+  expect(bytes(`watched-${task}`).equals(bytes(of))).toBe(true);
 });

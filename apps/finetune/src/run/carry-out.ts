@@ -18,7 +18,6 @@ import { checkSameStart, type RunRecord } from './run-record.ts';
 export function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
   const work = (heard: Reporter, watcher?: Watcher): Promise<Summary> => fromOptionsToFiles(options, run, heard, begun, watcher);
   if (options.dashboard === undefined || options.dashboard === false) return work(reporter);
-  if ((options.task ?? 'classification') !== 'classification') return Promise.reject(new Error(`The dashboard shows runs that tell classes apart. Leave --dashboard out with --task ${options.task!}.`));
   return withDashboard(options, run, reporter, work);
 }
 
@@ -26,7 +25,7 @@ async function fromOptionsToFiles(options: RunOptions, run: RunFolder, reporter:
   const app = await createGraft({ modelsFrom: [process.cwd(), appFolder] });
   try {
     const prepared = await prepareRun(app, options, reporter);
-    if (prepared.data.classified) await watcher?.opened({ folder: prepared.data.classified, judged: prepared.judged });
+    await watcher?.opened(prepared);
     // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.
     const { parameters, trainableParameters } = parameterCounts(prepared.model);
     const { folds = 0 } = options; // each keeps what it learned until the end
