@@ -180,3 +180,30 @@ test.each([['multilabel', 'labels', 'Macro F1', 'macro F1 \\d', 'none|right|miss
   const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'model.onnx'));
   expect(bytes(`watched-${task}`).equals(bytes(of))).toBe(true);
 });
+test('tables are tried out and drawn as they are learned from', async () => {
+  const tried = await graft(['doctor', model, '--task', 'regression', '--data', numbers, '--targets', 'target,mass', '--batch', '4']);
+  expect(tried.stdout).toMatch(/33 images to learn from[^]*measured with 8 images of 41 images/);
+  expect(tried.stdout).toContain(`graft finetune --model ${model} --data ${numbers} --task regression --targets target,mass --batch 4\n`);
+  expect(tried.stderr).toContain('graft: left out a row: Row 41 of ');
+  expect(tried.code).toBe(0);
+  expect((await graft(['doctor', model, '--task', 'multilabel', '--data', labels, '--json'])).json()).toMatchObject({ canBeFinetuned: true, images: { all: 40, learned: 32 } });
+  const sheet = join(folder, 'sheet.png');
+  expect(await graft(['preview', '--task', 'multilabel', '--data', labels, '--transforms', 'wholeImage', '--out', sheet, '--count', '3', '--views', '2'])).toMatchObject({ code: 0, stdout: `3 images with 2 views each: ${sheet}\n`, stderr: '' });
+  expect((await graft(['preview', '--data', labels, '--transforms', 'wholeImage', '--out', sheet])).stderr).toMatch(/has no "label"/);
+});
+test('a number that lies at the edges of images is learned: nothing is cut off', async () => {
+  const [side, edge] = [48, 3];
+  const rows: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const [random, light] = [new Random(3).fork('edge', i), ((i * 7) % 60) / 60];
+    const isEdge = (at: number): boolean => at < edge || at >= side - edge;
+    const pixels = Uint8Array.from({ length: side * side * 3 }, (_, k) => {
+      const [x, y] = [Math.floor(k / 3) % side, Math.floor(k / 3 / side)];
+      return 90 + 20 * random.next() + (k % 3 === 1 && (isEdge(x) || isEdge(y)) ? 140 * light : 0);
+    });
+    put(await sharp(pixels, { raw: { width: side, height: side, channels: 3 } }).png().toBuffer(), folder, 'edges', `${i}.png`);
+    rows.push(`edges/${i}.png,${light}`);
+  }
+  const { summary } = await finetune('edges', '--task', 'regression', '--data', put(['path,target', ...rows].join('\n'), folder, 'edges.csv'));
+  expect(summary.validation!['r2']).toBeGreaterThan(0.8);
+});

@@ -35,5 +35,5 @@ export function precisionRecallChart(title: string, points: readonly { readonly 
   // Steps: what is reached at a recall holds back to the one before.
   const line = points.flatMap(({ recall, precision }, i) => [[points[i - 1]?.recall ?? 0, precision], [recall, precision]]).map(([recall, precision]) => `${round(x(recall!))},${round(y(precision!))}`).join(' ');
   return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: precision over recall, ${said}">${axes(ticks.map((share) => [y(share), `${100 * share} %`]), ticks.map((share) => [x(share), `${100 * share} %`]), 'recall')}
-<polyline class="line" points="${line}"/></svg><figcaption><strong>${title}</strong> precision over recall; ${said}</figcaption></figure>`;
+<polyline class="line" points="${line}"/></svg><figcaption><strong>${title}</strong> precision over recall; ${said.replaceAll(' %', '\u00A0%')}</figcaption></figure>`;
 }

@@ -41,7 +41,7 @@ export async function taskPage({ title, task, classes, report, answers, learned,
     section('Learning', markup`<div class="charts">${curves(log, task)}</div>`),
     section('Scores', textTable('Scores', report.head, report.rows)),
     ...(task.name === 'regression' ? numberSections(task, answers, learned, classes, named) : labelSections(answers, classes)),
-    section('Hardest images', cards(hardest), `Farthest from the truth, of those that were held back.`),
+    section('Hardest images', cards(hardest), 'Farthest from the truth, of those that were held back.'),
     ...(quarantined.length ? [section('Left out', markup`<table><tbody>${quarantined.map(({ path, reason }) => markup`<tr><td class="name">${path === undefined ? '–' : named(path)}</td><td class="wide">${reason}</td></tr>`)}</tbody></table>`, 'Files and rows that could not be read.')] : []),
     section('This run', markup`<table><tbody>${facts.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td class="wide">${value}</td></tr>`)}</tbody></table><p>The same again:</p><pre tabindex="0">${command}</pre>`),
   ]);
