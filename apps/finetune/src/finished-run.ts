@@ -34,7 +34,7 @@ export async function openFinishedRun(path: string): Promise<FinishedRun> {
   const { classes, targets, preprocessing } = summary;
   const task = taskOf(summary);
   const bytes = await folder.model(summary);
-  const run = { path, summary, task, classes, targets, preset: presetFor(preprocessing), file: readModel({ name: join(path, 'model.onnx'), model: bytes }), bytes };
+  const run = { path, summary, task, classes, targets, preset: presetFor(preprocessing, task.name), file: readModel({ name: join(path, 'model.onnx'), model: bytes }), bytes };
   const labels = run.file.metadata.get('labels');
   if (labels !== undefined && labels !== JSON.stringify(classes)) throw apart(run, 'was made for other classes');
   const asked = taskNames.find((name) => name === run.file.metadata.get('task')) ?? 'classification'; // other tools have a text under that key, too

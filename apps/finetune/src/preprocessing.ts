@@ -1,10 +1,15 @@
-import { digits, imagenet, type Preset } from '@graft/augment';
+import { digits, imagenet, type Preset, wholeImage } from '@graft/augment';
 import type { Preprocessing } from '@graft/zoo';
+import type { TaskName } from './task/task.ts';
 
-/** How images are changed, resized and normalised for a network. Networks that read text want no mirror images. */
-export function presetFor({ height, mean, std, channels, order, polarity }: Preprocessing): Preset {
-  const preset = polarity ? digits({ size: height }) : imagenet({ size: height });
-  return { ...preset, decode: { ...preset.decode, ...(channels === 1 && { channels }) }, normalization: { mean, std, channels, order } };
+/**
+ * How images are changed, resized and normalised for a network and a task. Networks that read text want no mirror images, and classes of it no colours; a number is of the
+ * whole image, and another one of a part of it.
+ */
+export function presetFor({ height: size, mean, std, channels, order, polarity }: Preprocessing, task: TaskName = 'classification'): Preset {
+  const preset = task === 'regression' ? wholeImage({ size, mirror: !polarity }) : polarity ? digits({ size }) : imagenet({ size });
+  const read = channels === 1 ? 1 : task === 'classification' ? preset.decode.channels : 3;
+  return { ...preset, decode: { ...preset.decode, ...(read && { channels: read }) }, normalization: { mean, std, channels, order } };
 }
 
 /** Whether something from a file says how images are fed to a network: squares of 1 or 3 channels. */

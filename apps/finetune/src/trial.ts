@@ -1,11 +1,11 @@
 import { type Dataset, type Image, type Labelled, SampleError } from '@graft/data';
-import type { ImageFolder } from '@graft/data/node';
 import { type AnyBackend, Random } from '@graft/tensor';
 import { linearHead, trainHead, trainUnfrozen, TransferModel } from '@graft/transfer';
 import type { Backbone } from './backbone.ts';
 import { decodedImages, imageLoader } from './image-loader.ts';
 import { presetFor } from './preprocessing.ts';
 import type { Reporter } from './reporter.ts';
+import type { Label, Task, TaskData } from './task/task.ts';
 
 /** What a short training run took on this machine. */
 export interface Trial {
@@ -24,7 +24,8 @@ export interface Trial {
 export interface TrialOptions {
   readonly backend: AnyBackend;
   readonly backbone: Backbone;
-  readonly folder: ImageFolder;
+  readonly task: Task;
+  readonly data: TaskData;
   readonly batch: number;
   /** Whether the backbone's weights are tried, too. */
   readonly full: boolean;
@@ -33,13 +34,15 @@ export interface TrialOptions {
 
 const headEpochs = 5;
 
-/** Trains on two batches of a folder as `graft finetune` would, and measures it. The model is spoiled afterwards. @throws where no image can be read */
-export async function measureTrial({ backend, backbone, folder, batch, full, reporter }: TrialOptions): Promise<Trial> {
-  const preset = presetFor(backbone.preprocessing);
-  const images = decodedImages(folder, preset);
-  const indices = await someReadable(images, folder, 2 * batch, reporter);
-  const data = imageLoader(images, indices, { preset, training: true, batchSize: batch, seed: 0, reporter });
-  const model = new TransferModel(backbone.module, linearHead({ features: [1, backbone.features], classes: folder.classes.length }).initialize(0)).to(backend);
+/** Trains on two batches of some data as `graft finetune` would, and measures it. The model is spoiled afterwards. @throws where no image can be read */
+export async function measureTrial({ backend, backbone, task, data, batch, full, reporter }: TrialOptions): Promise<Trial> {
+  const preset = presetFor(backbone.preprocessing, task.name);
+  const images = decodedImages(data, preset);
+  const indices = await someReadable(images, data, 2 * batch, reporter);
+  const learning = task.learning(data, await Promise.all(indices.map(async (index) => (await data.get(index)).label)));
+  const loader = imageLoader(images, indices, { preset, training: true, batchSize: batch, seed: 0, reporter });
+  const loss = learning.loss();
+  const model = new TransferModel(backbone.module, learning.finish(linearHead({ features: [1, backbone.features], classes: data.classes.length }).initialize(0))).to(backend);
   const callbacks = reporter.callbacks('trial', { lines: false });
   const taken = (): number | undefined => backend.memory?.().reserved ?? backend.memory?.().bytes;
 
@@ -47,7 +50,7 @@ export async function measureTrial({ backend, backbone, folder, batch, full, rep
   // The first time a network is run its graph is prepared.
   for (const epochs of [1, headEpochs]) {
     started = performance.now();
-    await trainHead(model, data, { epochs, batchSize: batch, callbacks, onFeatures: () => (featuresAt = performance.now()) });
+    await trainHead(model, loader, { epochs, loss, batchSize: batch, callbacks, onFeatures: () => (featuresAt = performance.now()) });
   }
   const [featureSeconds, headSeconds] = [(featuresAt - started) / 1000 / indices.length, (performance.now() - featuresAt) / 1000 / indices.length / headEpochs];
   const head = { images: indices.length, batch: Math.min(batch, indices.length), featureSeconds, headSeconds, headBytes: taken() };
@@ -63,12 +66,12 @@ export async function measureTrial({ backend, backbone, folder, batch, full, rep
       steps++;
     },
   };
-  await trainUnfrozen(model, data, { epochs: 2, learningRate: 1e-4, callbacks: [...callbacks, stopwatch] });
+  await trainUnfrozen(model, loader, { epochs: 2, loss, learningRate: 1e-4, callbacks: [...callbacks, stopwatch] });
   return { ...head, full: { imageSeconds: (performance.now() - first) / 1000 / learned, bytes: taken(), steps: steps - 1 } };
 }
 
-/** The first images of all classes in random order that can be read. */
-async function someReadable(images: Dataset<Labelled<Image>>, folder: ImageFolder, count: number, reporter: Reporter): Promise<number[]> {
+/** The first images of all in random order that can be read. */
+async function someReadable(images: Dataset<Labelled<Image, Label>>, { classes }: TaskData, count: number, reporter: Reporter): Promise<number[]> {
   const order = new Random(0).shuffle(Array.from({ length: images.length }, (_, i) => i));
   const found: number[] = [];
   let last = '';
@@ -85,6 +88,6 @@ async function someReadable(images: Dataset<Labelled<Image>>, folder: ImageFolde
     reporter.count('reading images', found.length, Math.min(count, images.length));
     await reporter.breathe();
   }
-  if (!found.length) throw new Error(`No image of ${folder.classes.length} classes can be read. The last: ${last}`);
+  if (!found.length) throw new Error(`No image of ${classes.length} classes can be read. The last: ${last}`);
   return found;
 }

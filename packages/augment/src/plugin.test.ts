@@ -2,7 +2,7 @@ import { createTransforms, image, imageDecoder, transform } from '@graft/data';
 import { createApp } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import augment, { digits, documents, imagenet } from './index.ts';
+import augment, { digits, documents, imagenet, wholeImage } from './index.ts';
 
 /** What each transform needs to be made, with strong effects. */
 const options: Record<string, object> = {
@@ -44,7 +44,7 @@ test('a configuration', async () => {
   expect(await run(picture, new Random(1))).toMatchObject({ width: 8, height: 8, channels: 3 });
   expect(() => createTransforms(app, ['horizontalflip'])).toThrow('Did you mean "horizontalFlip"?');
 });
-test.each([['imagenet', imagenet({ size: 24 }), 24], ['digits', digits(), 48], ['documents', documents({ size: 32 }), 32]] as const)('the preset %s ends in its size', async (_, preset, size) => {
+test.each([['imagenet', imagenet({ size: 24 }), 24], ['digits', digits(), 48], ['documents', documents({ size: 32 }), 32], ['wholeImage', wholeImage({ size: 24 }), 24], ['wholeImage in text', wholeImage({ size: 24, mirror: false }), 24]] as const)('the preset %s ends in its size', async (_, preset, size) => {
   const input = image(picture.data, 16, 12, 3);
   for (const way of [preset.training, preset.evaluation]) expect(await way(input, new Random(1))).toMatchObject({ width: size, height: size });
 });

@@ -34,6 +34,16 @@ export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
   };
 }
 
+/**
+ * Pictures all of which counts, as for a number that is measured on them: scaled to the size whatever their proportions, and no colour changes.
+ * @param mirror whether mirror images are to be learned from; else pictures are slightly turned, shifted and zoomed
+ */
+export function wholeImage({ size = 224, mirror = true }: { size?: number; mirror?: boolean } = {}): Preset {
+  const { decode, normalization } = imagenet({ size });
+  const whole = resize({ size });
+  return { decode, training: mirror ? compose(horizontalFlip(), whole) : affine({ degrees: 5, translate: 0.05, scale: 0.1, fill: 128, size }), evaluation: whole, normalization };
+}
+
 /** Scanned or photographed pages, dark on light, whole and in their proportions: slightly turned, slanted and seen from a side in one resampling, then lit, blurred and grainy. Grey throughout; repeated to three channels in the batch. */
 export function documents({ size = 224 }: { size?: number } = {}): Preset {
   const whole = resizeToFit({ size, fill: 255 });

@@ -1,4 +1,3 @@
-import { imageFolder, type ImageFolder } from '@graft/data/node';
 import { createBackend } from '@graft/graft';
 import { diagnoseModel, type ModelDiagnosis, type OnnxFile, onnxOperator } from '@graft/onnx';
 import type { AnyBackend } from '@graft/tensor';
@@ -8,10 +7,14 @@ import { openNetwork } from '../open-network.ts';
 import { counted, duration, megabytes, percent } from '../quantities.ts';
 import type { Reporter } from '../reporter.ts';
 import { table } from '../table.ts';
+import type { Task, TaskData, TaskName } from '../task/task.ts';
+import { taskOf } from '../task/tasks.ts';
 import { measureTrial, type Trial } from '../trial.ts';
 
 export interface DoctorOptions extends PluginOptions {
   readonly data?: string;
+  readonly task?: TaskName;
+  readonly targets?: readonly string[];
   readonly cut?: string;
   readonly size?: number;
   readonly batch: number;
@@ -36,7 +39,9 @@ const [learnedShare, views, epochs] = [0.8, 4, 20];
 
 /** Says before anything is trained what keeps a network from it, and what it would cost. @returns whether it can be fine-tuned */
 export async function doctor(model: string, options: DoctorOptions, reporter: Reporter): Promise<boolean> {
-  const folder = options.data === undefined ? undefined : await imageFolder(options.data);
+  const task = taskOf(options);
+  const data = options.data === undefined ? undefined : await task.open(options.data, options.targets);
+  for (const { reason } of data?.rows ?? []) reporter.warn(`left out a row: ${reason}`);
   const app = await openApp(options);
   try {
     const { card, file } = await openNetwork(app, model);
@@ -45,7 +50,7 @@ export async function doctor(model: string, options: DoctorOptions, reporter: Re
     const diagnosis = diagnoseModel(file, { operators: app.all(onnxOperator), ...(cut !== undefined && { cut }), ...sizes(file, side) });
     const backend = await createBackend(app, options.backend);
     const backbone = await openBackbone(app, backend, { model, cut: diagnosis.cut, size: options.size }).catch((error: Error) => error.message);
-    const found = await examine({ model, options, diagnosis, backend, backbone, folder, reporter });
+    const found = await examine({ model, options, diagnosis, backend, backbone, task, data, reporter });
     console.log(options.json ? JSON.stringify(found, null, 2) : report(found));
     return found.canBeFinetuned;
   } finally {
@@ -66,20 +71,21 @@ interface Subject {
   readonly backend: AnyBackend;
   /** Or why it cannot be opened. */
   readonly backbone: Backbone | string;
-  readonly folder: ImageFolder | undefined;
+  readonly task: Task;
+  readonly data: TaskData | undefined;
   readonly reporter: Reporter;
 }
 
-async function examine({ model, options, diagnosis, backend, backbone, folder, reporter }: Subject): Promise<Examination> {
+async function examine({ model, options, diagnosis, backend, backbone, task, data, reporter }: Subject): Promise<Examination> {
   const assumed = typeof backbone === 'string' ? [] : backbone.assumed;
   const failed = (why: string): Examination => ({ diagnosis, assumed, canBeFinetuned: false, verdict: `"${model}" cannot be fine-tuned: ${why.replace(`${model}: `, '').replace(`"${model}" `, 'it ')}` });
   if (typeof backbone === 'string') return failed(diagnosis.obstacle ?? backbone);
-  const images = folder && { all: folder.length, learned: Math.round(folder.length * learnedShare) };
+  const images = data && { all: data.length, learned: Math.round(data.length * learnedShare) };
   let trial: Trial | undefined;
-  if (folder) {
+  if (data) {
     reporter.say(`trying it on a few images of "${options.data}" …`);
     try {
-      trial = await measureTrial({ backend, backbone, folder, batch: options.batch, full: diagnosis.learnsBeforeCut, reporter });
+      trial = await measureTrial({ backend, backbone, task, data, batch: options.batch, full: diagnosis.learnsBeforeCut, reporter });
     } catch (error) {
       await reporter.breathe(); // told to stop is no finding
       return { ...failed((error as Error).message), ...(images && { images }) };
@@ -91,9 +97,9 @@ async function examine({ model, options, diagnosis, backend, backbone, folder, r
 }
 
 /** Options that graft finetune needs and would not find out by itself. */
-function extras({ cut, size, batch }: DoctorOptions, { problems, cut: found }: ModelDiagnosis): string[] {
+function extras({ task, targets, cut, size, batch }: DoctorOptions, { problems, cut: found }: ModelDiagnosis): string[] {
   const chosen = cut ?? (problems.some(({ problem }) => problem !== 'no gradient') ? found : undefined);
-  return [...(chosen === undefined ? [] : ['--cut', quoted(chosen)]), ...(size === undefined ? [] : ['--size', String(size)]), ...(batch === 16 ? [] : ['--batch', String(batch)])];
+  return [...(task === undefined ? [] : ['--task', task]), ...(targets ? ['--targets', quoted(targets.join(','))] : []), ...(chosen === undefined ? [] : ['--cut', quoted(chosen)]), ...(size === undefined ? [] : ['--size', String(size)]), ...(batch === 16 ? [] : ['--batch', String(batch)])];
 }
 
 /** A word of a command line. */

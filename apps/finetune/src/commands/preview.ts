@@ -1,6 +1,5 @@
-import { digits, documents, imagenet, type Preset, sharpDecoder } from '@graft/augment';
+import { digits, documents, imagenet, type Preset, sharpDecoder, wholeImage } from '@graft/augment';
 import { createTransforms, type DecodeOptions, type Image, type Transform, type TransformConfig } from '@graft/data';
-import { imageFolder } from '@graft/data/node';
 import type { App } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import { fileStorage } from '@graft/tensor/node';
@@ -9,9 +8,13 @@ import { basename, dirname, relative } from 'node:path';
 import { type ContactRow, contactSheet } from '../contact-sheet.ts';
 import { openApp, type PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
+import type { TaskName } from '../task/task.ts';
+import { taskOf } from '../task/tasks.ts';
 
 export interface PreviewOptions extends PluginOptions {
   readonly data: string;
+  readonly task?: TaskName;
+  readonly targets?: readonly string[];
   /** A preset's name, a JSON list of transforms, or the path of a file with one. */
   readonly transforms: string;
   readonly out: string;
@@ -20,30 +23,31 @@ export interface PreviewOptions extends PluginOptions {
   readonly seed: number;
 }
 
-const presets: Readonly<Record<string, () => Preset>> = { imagenet, digits, documents };
+const presets: Readonly<Record<string, () => Preset>> = { imagenet, digits, documents, wholeImage };
 
 /** Bytes of the largest configuration that is read. */
 const largestConfig = 2 ** 20;
 
-/** Draws images of a folder beside what transforms make of them. */
-export async function preview({ data, transforms, out, count, views, seed, ...plugins }: PreviewOptions, reporter: Reporter): Promise<void> {
+/** Draws images of a folder or a table beside what transforms make of them. */
+export async function preview({ data, task, targets, transforms, out, count, views, seed, ...plugins }: PreviewOptions, reporter: Reporter): Promise<void> {
   const app = await openApp(plugins, []);
   try {
     const { transform, decode } = await way(app, transforms);
-    const folder = await imageFolder(data);
+    const images = await taskOf({ task }).open(data, targets);
+    for (const { reason } of images.rows) reporter.warn(`left out a row: ${reason}`);
     const random = new Random(seed);
     const rows: ContactRow[] = [];
-    const shown = Math.min(count, folder.length);
+    const shown = Math.min(count, images.length);
     for (let k = 0; k < shown; k++) {
       await reporter.breathe();
-      const index = Math.floor((k * folder.length) / shown); // from all over the folder
-      const { input: path } = await folder.get(index);
+      const index = Math.floor((k * images.length) / shown); // from all over the folder
+      const { input: path } = await images.get(index);
       const original = await sharpDecoder.decode(path, decode).catch((error: Error) => reporter.warn(error.message));
       if (!original) continue;
       // The streams that a loader's epochs draw from: the sheet shows what training sees.
       const changed: Image[] = [];
       for (let epoch = 0; epoch < views; epoch++) changed.push(await transform(original, random.fork('sample', epoch, index)));
-      rows.push({ name: relative(data, path), original, views: changed });
+      rows.push({ name: relative(images.root, path), original, views: changed });
     }
     if (rows.length === 0) throw new Error(`None of the ${shown} images looked at in "${data}" can be read. Repair or remove them.`);
     await fileStorage(dirname(out)).write(basename(out), await contactSheet(rows));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readModel } from '@graft/onnx';
 import { Random } from '@graft/tensor';
 import sharp from 'sharp';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, graft, put, runInOnnxruntime, tinyBackbone, workFolder } from '../../test/workbench.ts';
 import type { Summary } from '../run-folder.ts';
 
@@ -140,7 +140,70 @@ test('a run whose summary names another task than its model', async () => {
   put(text.replace('"task": "multilabel"', '"task": "guessing"'), file);
   expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toContain('names no task of this version under "task" (classification, multilabel, regression). Give a folder');
 });
-test('the dashboard is for classes, and says so', async () => {
-  const { code, stderr } = await graft(['finetune', ...shared, '--task', 'regression', '--data', numbers, '--dashboard', '0', '--out', join(folder, 'watched')]);
-  expect({ code, stderr }).toEqual({ code: 1, stderr: 'graft: The dashboard shows runs that tell classes apart. Leave --dashboard out with --task regression.\n' });
+test('the report and the card of labels', () => {
+  const page = readFileSync(join(folder, 'labels', 'report.html'), 'utf8');
+  for (const part of ['Macro F1', 'Thresholds', 'Labels together', 'Hardest images']) expect(page).toContain(`>${part}<`);
+  expect(page).toMatch(/aria-label="blue: precision over recall, best F1 at [\d.]+ %"/);
+  expect(page).not.toMatch(/NaN|undefined|<script/);
+  const card = readFileSync(join(folder, 'labels', 'model-card.md'), 'utf8');
+  expect(card).toMatch(/^# tiny\.onnx\\: blue, red\n\nLabels of images/);
+  expect(card).toMatch(/\| all images \| 32 \| 8 \|/);
+});
+test('the report and the card of numbers, with what a constant answer would give', () => {
+  const page = readFileSync(join(folder, 'numbers', 'report.html'), 'utf8');
+  for (const part of ['R²', 'Answered and true', 'Errors', 'Against a constant', 'Hardest images']) expect(page).toContain(`>${part}<`);
+  expect(page.match(/class="point"/g)).toHaveLength(16);
+  expect(page).not.toMatch(/NaN|undefined|<script/);
+  expect(readFileSync(join(folder, 'numbers', 'model-card.md'), 'utf8')).toMatch(/## Data\n\n32 images were learned from, 8 are to judge by\.\n\n\| number \| least learned from \| mean \| greatest \|\n\| --- \| --- \| --- \| --- \|\n\| target \| 10\d\d/);
+});
+test.each([['multilabel', 'labels', 'Macro F1', 'macro F1 \\d', 'none|right|missed|wrongly'], ['regression', 'numbers', 'R²', 'R² 0\\.\\d', 'target \\d+']])('the dashboard of %s', async (task, of, curve, ending, hard) => {
+  const pages: Record<string, string>[] = [];
+  const out = join(folder, `watched-${task}`);
+  const ended = graft(['finetune', ...shared, '--task', task, '--data', of === 'labels' ? labels : numbers, ...(of === 'numbers' ? ['--targets', 'target,mass'] : []), '--dashboard', '0', '--out', out]);
+  const stderr = vi.mocked(process.stderr.write).mock;
+  const address = (): string | undefined => /http:\S+/.exec(stderr.calls.map(([text]) => String(text)).join('') + vi.mocked(console.error).mock.calls.map(([text]) => String(text)).join(''))?.[0];
+  while (!address()) await new Promise((resolve) => setTimeout(resolve, 5));
+  const listening = await fetch(`${address()!}events`);
+  let text = '';
+  for await (const chunk of listening.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes('event: end')) break;
+  }
+  for (const [, data] of text.matchAll(/event: sections\ndata: (.*)/g)) pages.push(JSON.parse(data!) as Record<string, string>);
+  expect((await ended).code).toBe(0);
+  const last = Object.assign({}, ...pages) as Record<string, string>;
+  expect(last['learning']).toContain(`<strong>${curve}</strong>`);
+  expect(last['learning']).toContain('<strong>Learning rate</strong>');
+  expect(last['stage']).toMatch(new RegExp(`The run has ended</strong> with ${ending}.* on images that it had not seen`));
+  expect(last['classes']).toMatch(/<th scope="row" class="name">(blue|target)<\/th>/);
+  expect(last['hardest']).toMatch(new RegExp(hard));
+  const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'model.onnx'));
+  expect(bytes(`watched-${task}`).equals(bytes(of))).toBe(true);
+});
+test('tables are tried out and drawn as they are learned from', async () => {
+  const tried = await graft(['doctor', model, '--task', 'regression', '--data', numbers, '--targets', 'target,mass', '--batch', '4']);
+  expect(tried.stdout).toMatch(/33 images to learn from[^]*measured with 8 images of 41 images/);
+  expect(tried.stdout).toContain(`graft finetune --model ${model} --data ${numbers} --task regression --targets target,mass --batch 4\n`);
+  expect(tried.stderr).toContain('graft: left out a row: Row 41 of ');
+  expect(tried.code).toBe(0);
+  expect((await graft(['doctor', model, '--task', 'multilabel', '--data', labels, '--json'])).json()).toMatchObject({ canBeFinetuned: true, images: { all: 40, learned: 32 } });
+  const sheet = join(folder, 'sheet.png');
+  expect(await graft(['preview', '--task', 'multilabel', '--data', labels, '--transforms', 'wholeImage', '--out', sheet, '--count', '3', '--views', '2'])).toMatchObject({ code: 0, stdout: `3 images with 2 views each: ${sheet}\n`, stderr: '' });
+  expect((await graft(['preview', '--data', labels, '--transforms', 'wholeImage', '--out', sheet])).stderr).toMatch(/has no "label"/);
+});
+test('a number that lies at the edges of images is learned: nothing is cut off', async () => {
+  const [side, edge] = [48, 3];
+  const rows: string[] = [];
+  for (let i = 0; i < 60; i++) {
+    const [random, light] = [new Random(3).fork('edge', i), ((i * 7) % 60) / 60];
+    const isEdge = (at: number): boolean => at < edge || at >= side - edge;
+    const pixels = Uint8Array.from({ length: side * side * 3 }, (_, k) => {
+      const [x, y] = [Math.floor(k / 3) % side, Math.floor(k / 3 / side)];
+      return 90 + 20 * random.next() + (k % 3 === 1 && (isEdge(x) || isEdge(y)) ? 140 * light : 0);
+    });
+    put(await sharp(pixels, { raw: { width: side, height: side, channels: 3 } }).png().toBuffer(), folder, 'edges', `${i}.png`);
+    rows.push(`edges/${i}.png,${light}`);
+  }
+  const { summary } = await finetune('edges', '--task', 'regression', '--data', put(['path,target', ...rows].join('\n'), folder, 'edges.csv'));
+  expect(summary.validation!['r2']).toBeGreaterThan(0.8);
 });

@@ -1,24 +1,22 @@
-import { bestOf } from '@graft/train';
-import { percent } from '../quantities.ts';
+import type { Label, Task } from '../task/task.ts';
 import type { HardImage } from './dashboard-sections.ts';
 import type { HeldBatch } from './live-run.ts';
 
-/** How surely each held-back image is taken for the wrong class, the worst first. @param nameOf what an image at a place is called */
-export function hardestImages(held: readonly HeldBatch[], classes: readonly string[], nameOf: (place: number) => string, most = 6): HardImage[] {
+/** How far answers to held-back images are from the truth, the worst first. @param nameOf what an image at a place is called */
+export function hardestImages(task: Task, held: readonly HeldBatch[], classes: readonly string[], nameOf: (place: number) => string, most = 6): HardImage[] {
   let before = 0;
-  return held.flatMap(({ outputs: { values, shape }, targets }) => {
+  const all = held.flatMap(({ outputs: { values, shape }, targets }) => {
     const start = before;
-    before += targets.length;
+    before += shape[0]!;
     if (shape.length !== 2 || shape[1] !== classes.length) return [];
-    return Array.from(targets, (truth, n) => {
-      const logits = values.subarray(n * classes.length, (n + 1) * classes.length);
-      const greatest = logits[bestOf(logits)]!;
-      const total = logits.reduce((sum, logit) => sum + Math.exp(logit - greatest), 0);
-      const share = (k: number): number => Math.exp(logits[k]! - greatest) / total;
-      return { place: start + n, truth, answer: bestOf(logits), loss: Math.log(total) + greatest - logits[truth]!, share };
+    return Array.from({ length: shape[0]! }, (_, n) => {
+      const own = [n * classes.length, (n + 1) * classes.length] as const;
+      const label: Label = task.name === 'classification' ? targets[n]! : Float32Array.from({ length: classes.length }, (_, k) => targets[own[0] + k]!);
+      return { place: start + n, values: Float32Array.from(values.slice(...own)), label };
     });
-  }).sort((a, b) => b.loss - a.loss).slice(0, most).map(({ place, truth, answer, share }) => ({
-    place, name: nameOf(place),
-    text: answer === truth ? `${classes[truth]!}, right with ${percent(share(truth))}` : `${classes[answer]!} with ${percent(share(answer))}, is ${classes[truth]!} (${percent(share(truth))})`,
-  }));
+  });
+  if (!all.length) return [];
+  const distance = task.distance(all.map(({ label }) => label));
+  return all.map((one) => ({ ...one, far: distance(one.values, one.label) })).sort((a, b) => b.far - a.far).slice(0, most)
+    .map(({ place, values, label }) => ({ place, name: nameOf(place), text: task.compare(values, label, classes) }));
 }

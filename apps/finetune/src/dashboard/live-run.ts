@@ -13,7 +13,7 @@ export interface Watchable {
   readonly callbacks: readonly Callback[];
 }
 
-/** Answers to a batch of the images that are held back, with their true classes. */
+/** Answers to a batch of the images that are held back, with what these show. */
 export interface HeldBatch {
   readonly outputs: Outputs;
   readonly targets: ArrayLike<number>;
@@ -42,7 +42,7 @@ export class LiveRun {
   #earlier: readonly EpochLog[] = [];
   #latest: readonly EpochLog[] = [];
   /** Of what is learned from, by epoch of the phase. */
-  #accuracies: number[] = [];
+  #accuracies: (number | undefined)[] = [];
 
   /** The finished epochs of all phases; `accuracy` is that of what is learned from, as it was while it was learned. */
   get log(): readonly EpochLog[] {

@@ -6,8 +6,9 @@ export class RightAnswers {
   #right = 0;
   #seen = 0;
 
-  get share(): number {
-    return this.#right / this.#seen;
+  /** Nothing where no answers were classes. */
+  get share(): number | undefined {
+    return this.#seen ? this.#right / this.#seen : undefined;
   }
 
   restart(): void {

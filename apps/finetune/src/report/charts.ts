@@ -1,5 +1,6 @@
 import { shortNumber } from '../quantities.ts';
 import { Markup, markup } from './markup.ts';
+import { axes, bottom, height, innerHeight, innerWidth, left, rangeOf, right, round, top, width } from './plot.ts';
 
 /** A line of a chart; what is not finite is left out. */
 export interface Series {
@@ -10,10 +11,6 @@ export interface Series {
   /** Which dash and colour, so that the same thing looks the same in every chart; default its place in the list. */
   readonly look?: 0 | 1 | 2 | 3;
 }
-
-/** Small enough that letters can be read on a phone, where a chart is as wide as the page. */
-const [width, height, left, right, top, bottom] = [360, 200, 54, 12, 12, 34];
-const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
 
 /** Lines over epochs or steps, told apart by dash and colour, with their names and last values below. */
 export function lineChart(title: string, series: readonly Series[], { percent = false, x = 'epoch' }: { percent?: boolean; x?: string } = {}): Markup {
@@ -87,18 +84,5 @@ function signsOf(names: readonly string[]): string[] {
   return names.map((_, i) => String(i + 1));
 }
 
-const axes = (vertical: readonly (readonly [y: number, text: string])[], horizontal: readonly (readonly [x: number, text: string])[], name: string): Markup => markup`<g class="axes">
-${vertical.map(([y, text]) => markup`<line x1="${left}" x2="${width - right}" y1="${round(y)}" y2="${round(y)}"/><text x="${left - 6}" y="${round(y + 4)}" text-anchor="end">${text}</text>`)}
-${horizontal.map(([x, text], i) => markup`<text x="${round(x)}" y="${height - bottom + 16}" text-anchor="${i === 0 ? 'start' : i === horizontal.length - 1 ? 'end' : 'middle'}">${text}</text>`)}
-<text x="${left + innerWidth / 2}" y="${height - 4}" text-anchor="middle">${name}</text></g>`;
-
-function rangeOf(values: readonly number[]): [number, number] {
-  const finite = values.filter(Number.isFinite);
-  if (!finite.length) return [0, 1];
-  const [low, high] = [Math.min(...finite), Math.max(...finite)];
-  return low === high ? [low - 0.5, high + 0.5] : [low, high];
-}
-
-const round = (value: number): number => Math.round(10 * value) / 10;
 /** What is never below nought is shown from there, unless it lies far above. */
 const fromNought = ([low, high]: [number, number]): [number, number] => (low >= 0 && low < high / 2 ? [0, high] : [low, high]);

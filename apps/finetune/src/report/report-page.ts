@@ -1,5 +1,6 @@
 import type { ClassReport, ConfusionMatrix, EpochLog, ReliabilityBin } from '@graft/train';
 import { counted, duration, percent } from '../quantities.ts';
+import { classification } from '../task/classification.ts';
 import { cards, type Shown } from './cards.ts';
 import { map, reliabilityDiagram } from './charts.ts';
 import { classTables } from './class-tables.ts';
@@ -33,7 +34,7 @@ export function reportPage(content: ReportContent): string {
   const right = Math.round(report.accuracy * report.samples);
   const [low, high] = interval(right, report.samples);
   const sections = [
-    section('Learning', markup`<div class="charts">${curves(log)}</div>`),
+    section('Learning', markup`<div class="charts">${curves(log, classification)}</div>`),
     section('Classes', classTables(report, matrix, classes)),
     section('Hardest images', hardest.length ? cards(hardest) : markup`<p>There were no images to judge by.</p>`, `The greatest losses of the images that were held back.${hardest.some(({ evidence }) => evidence !== undefined) ? ' Bright places speak for the answer (Grad-CAM).' : ''}`),
     section('Labels to look at', labelErrors.length ? cards(labelErrors) : markup`<p>None stands out.</p>`, 'The model is surer of another class than it usually is of that class. Some are wrong labels, some are hard.'),

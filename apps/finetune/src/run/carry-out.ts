@@ -16,7 +16,6 @@ import { checkSameStart, type RunRecord } from './run-record.ts';
 export async function carryOut(options: RunOptions, run: RunFolder, reporter: Reporter, begun?: RunRecord): Promise<Summary> {
   const work = (heard: Reporter, watcher?: Watcher): Promise<Summary> => fromOptionsToFiles(options, run, heard, begun, watcher);
   if (options.dashboard === undefined || options.dashboard === false) return work(reporter);
-  if ((options.task ?? 'classification') !== 'classification') throw new Error(`The dashboard shows runs that tell classes apart. Leave --dashboard out with --task ${options.task!}.`);
   const { withDashboard } = await import('../dashboard/with-dashboard.ts');
   return withDashboard(options, run, reporter, work);
 }
@@ -26,7 +25,7 @@ async function fromOptionsToFiles(options: RunOptions, run: RunFolder, reporter:
   try {
     if (begun) wantPlugins(app, begun.plugins);
     const prepared = await prepareRun(app, options, reporter);
-    if (prepared.data.classified) await watcher?.opened({ folder: prepared.data.classified, judged: prepared.judged });
+    await watcher?.opened(prepared);
     // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.
     const { parameters, trainableParameters } = parameterCounts(prepared.model);
     const { folds = 0 } = options; // each keeps what it learned until the end

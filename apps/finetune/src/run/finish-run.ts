@@ -1,18 +1,19 @@
 import { basename } from 'node:path';
-import { evaluate, predict, saveCheckpoint } from '@graft/train';
+import { evaluate, saveCheckpoint } from '@graft/train';
 import { changedSince } from '@graft/transfer';
 import { exportModel } from '../export-model.ts';
 import { parameterCounts } from '../parameter-counts.ts';
 import { predictionSheet } from '../prediction-sheet.ts';
+import { answersTo, judgedBy } from '../report/answers.ts';
 import { commandOf } from '../report/command-of.ts';
 import { modelCard } from '../report/model-card.ts';
+import { taskCard } from '../report/task-card.ts';
 import { taskPage } from '../report/task-page.ts';
 import { factsOf, writeReport } from '../report/write-report.ts';
 import type { Reporter } from '../reporter.ts';
 import type { RunFolder, Summary } from '../run-folder.ts';
 import { samplePredictions } from '../sample-predictions.ts';
 import { foldsText } from '../run-report.ts';
-import type { TaskReport } from '../task/task.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import type { Trained } from './run-phases.ts';
@@ -40,7 +41,12 @@ export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained
     await run.write('report.html', page);
     const learnedOf = folder.classes.map((_, label) => learned.filter((index) => folder.labels[index] === label).length);
     await run.write('model-card.md', modelCard({ backbone, classes: folder.classes, learned: learnedOf, report, parameters, trainable, quarantined: quarantined.length, command }));
-  } else await run.write('report.html', await taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, task, samples, data: data.root, report: await judgeHeld(prepared), ...shared }));
+  } else {
+    const [answers, labels] = [await answersTo(model, held, judged, data), await Promise.all(learned.map(async (index) => (await data.get(index)).label))];
+    const found = { task, classes: data.classes, answers, learned: labels, report: judgedBy(task, answers, data.classes) };
+    await run.write('report.html', await taskPage({ title: `${basename(backbone.name)}: ${data.classes.join(', ')}`, data: data.root, ...found, ...shared }));
+    await run.write('model-card.md', taskCard({ backbone, parameters, trainable, quarantined: quarantined.length, command, ...found }));
+  }
   const summary: Summary = {
     model: backbone.name, task: task.name, classes: data.classes, ...(options.targets && { targets: options.targets }), ...parameterCounts(model), epochs, validation, ...(folds && { folds }),
     validationAccuracy: validation['accuracy'] ?? null, testAccuracy: null, trainSeconds: seconds,
@@ -50,10 +56,4 @@ export async function finishRun(prepared: PreparedRun, { log, seconds }: Trained
   };
   await run.finish(summary);
   return summary;
-}
-
-async function judgeHeld({ model, held, task, data }: PreparedRun): Promise<TaskReport> {
-  const judge = task.judge(data.classes);
-  for await (const { batch, outputs } of predict(model, held.batches(0))) judge.add(outputs, batch.labels);
-  return judge.report();
 }

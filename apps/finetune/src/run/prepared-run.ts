@@ -67,7 +67,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
   if (backbone.assumed.length)
     reporter.warn(`nothing says how "${backbone.name}" wants its images normalised, so ImageNet's ${backbone.assumed.map((one) => `${one} ${backbone.preprocessing[one].join(',')}`).join(' and ')} are taken. Other numbers go with --mean and --std.`);
 
-  const usual = presetFor(backbone.preprocessing);
+  const usual = presetFor(backbone.preprocessing, task.name);
   const preset = transforms ? { ...usual, training: compose(createTransforms(app, transforms), usual.evaluation) } : usual;
   const images = decodedImages(data, preset);
   const { indices, quarantined } = await readableImages(images, data.classified, { strict, reporter });

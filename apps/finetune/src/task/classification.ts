@@ -27,6 +27,7 @@ export const classification: Task = {
   learning: ({ classes }, learned) => ({ classCounts: classes.map((_, label) => learned.filter((one) => one === label).length), finish: (head) => head, loss: (chosen) => chosen ?? crossEntropy() }),
   metrics: [accuracy()],
   score: 'accuracy',
+  shares: true,
   titles: { accuracy: 'accuracy' },
   show: (_, value) => percent(value),
   activate: softmax,
@@ -40,6 +41,11 @@ export const classification: Task = {
     const answer = bestOf(values);
     return { answer: classes[answer]!, truth: classes[label as number]!, right: answer === label };
   },
+  distance: () => (values, label) => -Math.log(Math.max(sharesOf(values)[label as number]!, 1e-12)),
+  compare(values, label, classes) {
+    const [answer, truth, shares] = [bestOf(values), label as number, sharesOf(values)];
+    return answer === truth ? `${classes[truth]!}, right with ${percent(shares[truth]!)}` : `${classes[answer]!} with ${percent(shares[answer]!)}, is ${classes[truth]!} (${percent(shares[truth]!)})`;
+  },
   judge(classes) {
     const matrix = new ConfusionMatrix(classes.length);
     return {
@@ -52,3 +58,10 @@ export const classification: Task = {
     };
   },
 };
+
+/** Softmax of one image's logits. */
+function sharesOf(logits: Float32Array): Float32Array {
+  const greatest = logits[bestOf(logits)]!;
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - greatest), 0);
+  return logits.map((logit) => Math.exp(logit - greatest) / total);
+}

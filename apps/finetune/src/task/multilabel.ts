@@ -19,6 +19,7 @@ export const multilabel: Task = {
   learning: () => ({ finish: (head) => head, loss: (chosen) => chosen ?? binaryCrossEntropyWithLogits() }),
   metrics: [multiLabelF1(), meanAveragePrecision(), exactMatch()],
   score: 'multiLabelF1',
+  shares: true,
   titles: { multiLabelF1: 'macro F1', meanAveragePrecision: 'mean average precision', exactMatch: 'exact match' },
   show: (_, value) => percent(value),
   activate: sigmoid,
@@ -33,6 +34,13 @@ export const multilabel: Task = {
     const named = (has: (k: number) => boolean): string => classes.filter((_, k) => has(k)).join(', ') || 'none';
     const [answer, truth] = [named((k) => values[k]! > 0), named((k) => (label as Float32Array)[k] === 1)];
     return { answer, truth, right: answer === truth };
+  },
+  // Binary cross-entropy, summed over labels.
+  distance: () => (values, label) => values.reduce((sum, logit, k) => sum + Math.max(logit, 0) - logit * (label as Float32Array)[k]! + Math.log1p(Math.exp(-Math.abs(logit))), 0),
+  compare(values, label, classes) {
+    const named = (wanted: (yes: boolean, is: boolean) => boolean): string => classes.flatMap((name, k) => (wanted(values[k]! > 0, (label as Float32Array)[k] === 1) ? [`${name} (${percent(1 / (1 + Math.exp(-values[k]!)))})`] : [])).join(', ');
+    const [missed, added, found] = [named((yes, is) => is && !yes), named((yes, is) => yes && !is), named((yes, is) => yes && is)];
+    return [missed && `missed ${missed}`, added && `wrongly ${added}`, found && `right ${found}`].filter(Boolean).join(' · ') || 'none, right';
   },
   judge(classes) {
     const scores = new LabelScores(classes.length);

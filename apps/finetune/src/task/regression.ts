@@ -30,6 +30,7 @@ export const regression: Task = {
   },
   metrics: [r2(), meanAbsoluteError(), rootMeanSquaredError()],
   score: 'r2',
+  shares: false,
   titles: { r2: 'R²', meanAbsoluteError: 'mean absolute error', rootMeanSquaredError: 'root mean squared error' },
   show: (metric, value) => (metric === 'r2' ? value.toFixed(3) : short(value)),
   activate: (outputs) => outputs,
@@ -39,6 +40,14 @@ export const regression: Task = {
     return { json: { values: Object.fromEntries(classes.map((name, k) => [name, values[k]])) }, text, row: [classes.length === 1 ? text : classes.map((name, k) => `${name} ${short(values[k]!)}`).join(', ')] };
   },
   say: (values, label) => ({ answer: Array.from(values, short).join(', '), truth: Array.from(label as Float32Array, short).join(', ') }),
+  distance(labels) {
+    const { scale } = standardisation(labels as readonly Float32Array[]);
+    return (values, label) => Math.sqrt(values.reduce((sum, value, k) => sum + ((value - (label as Float32Array)[k]!) / scale[k]!) ** 2, 0));
+  },
+  compare: (values, label, classes) => Array.from(label as Float32Array, (truth, k) => {
+    const error = values[k]! - truth;
+    return `${classes.length === 1 ? '' : `${classes[k]!} `}${short(values[k]!)}, is ${short(truth)} (${error < 0 ? '−' : '+'}${short(Math.abs(error))})`;
+  }).join(' · '),
   judge(classes) {
     const columns = classes.map(() => regression.metrics.map(({ name, start }) => ({ name, ...start() })));
     let samples = 0;

@@ -72,6 +72,8 @@ export interface Task {
   readonly metrics: readonly Metric[];
   /** The metric that runs are compared by, and how its numbers are written; all of `metrics` have a title. */
   readonly score: string;
+  /** Whether the metrics are shares of 1. */
+  readonly shares: boolean;
   readonly titles: Readonly<Record<string, string>>;
   show(metric: string, value: number): string;
   /** What answers become before those to several views are averaged: probabilities, or as they are. */
@@ -81,6 +83,10 @@ export interface Task {
   /** @param values as the model gives them */
   say(values: Float32Array, label: Label, classes: readonly string[]): Said;
   judge(classes: readonly string[]): TaskJudge;
+  /** Measures how far an answer is from the truth, so that the hardest images come first. @param labels of all images: their spread is the unit of numbers */
+  distance(labels: readonly Label[]): (values: Float32Array, label: Label) => number;
+  /** An answer beside the truth, for people. */
+  compare(values: Float32Array, label: Label, classes: readonly string[]): string;
 }
 
 export const taskNames = ['classification', 'multilabel', 'regression'] as const;
