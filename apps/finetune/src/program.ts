@@ -194,7 +194,7 @@ function createProgram(reporter: Reporter, finish: (complete: boolean) => void):
 const stepOptions: ReadonlySet<string> = new Set(['model', 'data', 'task', 'targets', 'config', 'cut', 'size', 'mean', 'std', 'batch', 'unfreeze', 'views', 'seed', 'strict', 'backend']);
 
 /** Plugins are found by the names and paths of whoever types them, in their folder. */
-const plugin = (): Option => Object.assign(new Option('--plugin <name>', 'a plugin to load: an installed package, or the path of a file; again for others').argParser((name, before: string[] | undefined) => [...(before ?? []), pluginFrom(process.cwd(), name)]), { attributeName: () => 'plugins' });
+const plugin = (): Option => Object.assign(new Option('--plugin <name>', 'a plugin to load: an installed package, or the path of a file; again for others').argParser((name, before: string[] | undefined) => [...new Set([...(before ?? []), pluginFrom(process.cwd(), name)])]), { attributeName: () => 'plugins' });
 
 /** Every command that makes an app takes plugins. */
 function takePlugins(command: Command): void {
