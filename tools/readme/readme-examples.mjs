@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
  */
 
 /**
- * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is checked for types only; ```ts continued begins with the code of the block before.
+ * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is checked for types only; ```ts continued begins with the code of the block
+ * before, and of those that one continues; what declares tests is left out there.
  * @param {string} text @param {string} readme @param {string} folder where the code goes, so that its imports resolve
  * @returns {Example[]}
  */
@@ -19,7 +20,8 @@ export function examplesIn(text, readme, folder) {
   return [...text.matchAll(/^```ts( no-run| continued)?\r?\n([\s\S]*?)^```/gm)].map((match, index) => {
     const [, word, own = ''] = match;
     const code = word === ' continued' ? before + own : own;
-    before = code;
+    const declaresTests = /^import .* from '.*\/testing';$/m.test(own);
+    if (!declaresTests) before = code;
     return {
       readme,
       line: text.slice(0, match.index).split('\n').length,
@@ -27,7 +29,7 @@ export function examplesIn(text, readme, folder) {
       file: join(folder, `.cache/readme/example-${index + 1}.ts`),
       expected: [...code.matchAll(/console\.log\(.*\);? *\/\/ (.+)$/gm)].map((comment) => (comment[1] ?? '').trim()),
       run: word !== ' no-run',
-      declaresTests: /^import .* from '.*\/testing';$/m.test(code),
+      declaresTests,
     };
   });
 }
