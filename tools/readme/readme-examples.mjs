@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
  */
 
 /**
- * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is checked for types only; ```ts continued begins with the code of the block
- * before, and of those that one continues; what declares tests is left out there.
+ * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is checked for types only; a `continued` one begins with the code of the block
+ * before it, and of those that this one continues. What declares tests is left out there.
  * @param {string} text @param {string} readme @param {string} folder where the code goes, so that its imports resolve
  * @returns {Example[]}
  */
