@@ -17,6 +17,10 @@ export function docstring(declarations) {
   }))].join('\n\n');
 }
 
+/** Whether a symbol has a docstring, or is an interface whose members all have one. @param {readonly ts.Declaration[]} declarations */
+export const isDocumented = (declarations) =>
+  docstring(declarations) !== '' || declarations.every((one) => ts.isInterfaceDeclaration(one) && one.members.length > 0 && one.members.every((member) => ts.getJSDocCommentsAndTags(member).length > 0));
+
 /** @param {ts.JSDoc} doc */
 function paragraphs(doc) {
   const tags = (doc.tags ?? []).map((tag) => {

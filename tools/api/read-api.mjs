@@ -2,12 +2,12 @@
 import { sep } from 'node:path';
 import ts from 'typescript-api';
 import { declarationText } from './declaration-text.mjs';
-import { docstring } from './docstring.mjs';
+import { docstring, isDocumented } from './docstring.mjs';
 import { isPrivate } from './is-private.mjs';
 
 /**
  * @typedef {'Functions' | 'Classes' | 'Interfaces' | 'Types' | 'Constants'} Kind
- * @typedef {{ name: string, kind: Kind, text: string, doc: string }} Export declared in the package itself
+ * @typedef {{ name: string, kind: Kind, text: string, doc: string, documented: boolean }} Export declared in the package itself
  * @typedef {{ name: string, from: string, all: boolean }} Passed on from another entry point; `all` of it as a namespace
  * @typedef {{ name: string, exports: Export[], passed: Passed[] }} EntryApi
  * @typedef {{ published: import('./published.mjs').Published, entries: EntryApi[], hidden: Export[] }} PackageApi
@@ -47,13 +47,13 @@ export function readApi(packages) {
     const described = (symbol, name) => {
       const declarations = symbol.declarations ?? [];
       for (const declaration of declarations) for (const other of namedIn(declaration)) hide(other);
-      return { name, kind: kindOf(symbol), text: declarations.map((one) => declarationText(one, name)).join('\n'), doc: docstring(declarations) };
+      return { name, kind: kindOf(symbol), text: declarations.map((one) => declarationText(one, name)).join('\n'), doc: docstring(declarations), documented: isDocumented(declarations) };
     };
     /** @param {ts.Symbol} symbol */
     const hide = (symbol) => {
       const own = symbol.declarations?.some((one) => one.getSourceFile().fileName.startsWith(portable(`${published.folder}/`)) && topLevel(one));
       if (!own || homes.has(symbol) || hidden.has(symbol)) return;
-      hidden.set(symbol, { name: symbol.name, kind: 'Types', text: '', doc: '' }); // before its own names are followed: types may name each other
+      hidden.set(symbol, { name: symbol.name, kind: 'Types', text: '', doc: '', documented: false }); // before its own names are followed: types may name each other
       hidden.set(symbol, described(symbol, symbol.name));
     };
     const entries = published.entries.map((entry) => {

@@ -6,6 +6,7 @@ import { f1, meanDice, meanIou, precision, recall } from './metrics/class-scores
 import { averagePrecision, rocAuc } from './metrics/ranking.ts';
 import { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.ts';
 
+/** What `@graft/train` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/train',
   apiVersion,

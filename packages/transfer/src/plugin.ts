@@ -5,6 +5,7 @@ import { concatPoolHead } from './concat-pool-head.ts';
 import { head, linearHead } from './head.ts';
 import { mlpHead } from './mlp-head.ts';
 
+/** What `@graft/transfer` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
   apiVersion,
