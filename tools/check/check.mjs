@@ -48,6 +48,7 @@ const steps = {
   build: () => node('tools/build/build.mjs'),
   'types of tests and tools': () => node(bin('typescript', 'tsc'), '-p', 'tsconfig.test.json'),
   'types of README examples': () => inOrder(() => node('tools/readme/readme-examples.mjs'), () => node(bin('typescript', 'tsc'), '-p', 'tsconfig.readme.json')),
+  'API reference': () => node('tools/api/api.mjs', '--check'),
   lint: () => node(bin('oxlint'), '--type-aware', '--deny-warnings'),
   architecture: () => node(bin('vitest'), 'run', 'test/architecture.test.ts'),
   'unused files, exports and dependencies': () => node(bin('knip'), '--no-progress', '--no-config-hints'),

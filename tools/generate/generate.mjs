@@ -25,7 +25,7 @@ try {
     const { changes, next } = await generate(kind, name, tree, { file: values.file });
     const lines = Object.keys(changes).map((path) => `${tree.read(path) === undefined ? 'new      ' : 'changed  '}${path}`);
     writeChanges(root, changes);
-    console.log([...lines, '', 'Next:', ...next.map((line) => `* ${line}`), '* npm test, npm run check'].join('\n'));
+    console.log([...lines, '', 'Next:', ...next.map((line) => `* ${line}`), '* npm run api, npm test, npm run check'].join('\n'));
   }
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

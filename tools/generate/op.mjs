@@ -51,6 +51,7 @@ export const ${pascal}: Op = {
   // One rule an input, made of ops, so that it can be differentiated again; \`uses\` says what is held for them.
   gradient: { uses: [0], rules: [(g, { inputs: [x] }) => { const s = sigmoid(x!); return mul(g, mul(s, add(mul(x!, sub(1, s)), 1))); }] },
 };
+/** x · sigmoid(x), of any shape. */
 export const ${camel} = (x: Tensor): Tensor => apply(${pascal}, [x], undefined);
 `;
 

@@ -86,6 +86,7 @@ export type ${pascal} = (x: Tensor) => Tensor;
 export interface ${pascal}Type extends Named {
   create(options?: object): ${pascal};
 }
+/** Open to plugins: what is called \`${camel}\` there, by name. */
 export const ${camel}: ExtensionPoint<${pascal}Type> = extensionPoint('${camel}');
 `;
 

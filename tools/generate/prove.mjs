@@ -45,6 +45,7 @@ export function prove() {
     ...samples.map((sample) => /** @type {[string, () => { ok: boolean, output: string }]} */ ([`${sample.by === 'nx' ? 'nx generate' : 'npm run generate'} ${sample.args.join(' ')}`, () => generated(sample)])),
     ['the new packages', () => install('--no-frozen-lockfile')],
     ['each a second time: refused', refused],
+    ['npm run api', () => run('npm', ['run', '-s', 'api'])],
     ['npm run check', () => run('npm', ['run', 'check'])],
     // A test that waits for a machine which does something else meanwhile is given time, and run again.
     ['npm test', () => run('npm', ['test', '--', '--testTimeout=60000', '--retry=2'])],

@@ -4,24 +4,34 @@ import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {{ readme: string, line: number, code: string, file: string, expected: string[], run: boolean }} Example
- * `file` is where {@link writeExamples} puts the code; `expected` what its `console.log(…); // text` lines say is printed.
+ * @typedef {{ readme: string, line: number, code: string, file: string, expected: string[], run: boolean, declaresTests: boolean }} Example
+ * `file` is where {@link writeExamples} puts the code; `expected` what its `console.log(…); // text` lines say is printed. With a kit of a
+ * `/testing` entry point in it, it `declaresTests` of its own.
  */
 
 /**
- * The ```ts blocks of a README. One that starts with ```ts no-run is checked for types only.
+ * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is checked for types only; a `continued` one begins with the code of the block
+ * before it, and of those that this one continues. What declares tests is left out there.
  * @param {string} text @param {string} readme @param {string} folder where the code goes, so that its imports resolve
  * @returns {Example[]}
  */
 export function examplesIn(text, readme, folder) {
-  return [...text.matchAll(/^```ts( no-run)?\r?\n([\s\S]*?)^```/gm)].map((match, index) => ({
-    readme,
-    line: text.slice(0, match.index).split('\n').length,
-    code: match[2] ?? '',
-    file: join(folder, `.cache/readme/example-${index + 1}.ts`),
-    expected: [...(match[2] ?? '').matchAll(/console\.log\(.*\);? *\/\/ (.+)$/gm)].map((comment) => (comment[1] ?? '').trim()),
-    run: match[1] === undefined,
-  }));
+  let before = '';
+  return [...text.matchAll(/^```ts( no-run| continued)?\r?\n([\s\S]*?)^```/gm)].map((match, index) => {
+    const [, word, own = ''] = match;
+    const code = word === ' continued' ? before + own : own;
+    const declaresTests = /^import .* from '.*\/testing';$/m.test(own);
+    if (!declaresTests) before = code;
+    return {
+      readme,
+      line: text.slice(0, match.index).split('\n').length,
+      code,
+      file: join(folder, `.cache/readme/example-${index + 1}.ts`),
+      expected: [...code.matchAll(/console\.log\(.*\);? *\/\/ (.+)$/gm)].map((comment) => (comment[1] ?? '').trim()),
+      run: word !== ' no-run',
+      declaresTests,
+    };
+  });
 }
 
 /** Spaces inside brackets and line breaks are the printer's own. @param {string} text */
@@ -31,18 +41,17 @@ const plain = (text) => text.trim().replace(/\s+/g, ' ').replace(/([[{(]) /g, '$
 export const keeps = (promise, printed) =>
   new RegExp(`^${plain(promise).split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`, 's').test(plain(printed));
 
-/** Every example of the root README, and of each package's, plugin's and model's. @param {string} root @returns {Example[]} */
+/** Every example of the root README, of each package's, plugin's and model's, and of docs and its guides. @param {string} root @returns {Example[]} */
 export function readmeExamples(root) {
   const inside = (/** @type {string} */ kind) => (existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : []);
-  const alone = ['packages', 'plugins'].flatMap(inside).map((folder) => [folder, folder, 'example-']);
-  // A model's card has no code and depends on nothing: the app depends on all of them.
-  const models = inside('models').map((folder) => [folder, join(root, 'apps/finetune'), `${basename(folder)}-`]);
+  const app = join(root, 'apps/finetune');
+  const alone = ['packages', 'plugins'].flatMap(inside).map((folder) => [join(folder, 'README.md'), folder, 'example-']);
+  // A model's card has no code and depends on nothing: the app depends on all of them, and on what guides use.
+  const models = inside('models').map((folder) => [join(folder, 'README.md'), app, `${basename(folder)}-`]);
+  const docs = ['docs', 'docs/guides'].flatMap(inside).filter((path) => path.endsWith('.md')).map((path) => [path, app, `docs-${basename(path, '.md')}-`]);
   // The root README's examples may import any package: graft depends on all of them.
-  return [[root, join(root, 'packages/graft'), 'root-'], ...alone, ...models].flatMap(([from = '', to = '', prefix = '']) => {
-    const readme = join(from, 'README.md');
-    if (!existsSync(readme)) return [];
-    return examplesIn(readFileSync(readme, 'utf8'), relative(root, readme), to).map((one) => ({ ...one, file: one.file.replace('example-', prefix) }));
-  });
+  return [[join(root, 'README.md'), join(root, 'packages/graft'), 'root-'], ...alone, ...models, ...docs].flatMap(([readme = '', to = '', prefix = '']) =>
+    existsSync(readme) ? examplesIn(readFileSync(readme, 'utf8'), relative(root, readme), to).map((one) => ({ ...one, file: one.file.replace('example-', prefix) })) : []);
 }
 
 /** Writes each example beside its package's sources, in a folder git ignores. @param {readonly Example[]} examples */

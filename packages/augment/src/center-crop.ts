@@ -3,6 +3,7 @@ import { type Fill, fillOption } from './fill.ts';
 import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
 import { type Size, sizeOption } from './size.ts';
 
+/** Options of {@link centerCrop}. */
 export interface CenterCropOptions extends GeometricOptions {
   readonly size: Size;
   /** What surrounds a smaller image; black unless told. */

@@ -6,6 +6,7 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 /** Pixels to add: on all sides, or on each. */
 export type Padding = number | { readonly left?: number; readonly top?: number; readonly right?: number; readonly bottom?: number };
 
+/** Options of {@link pad}. */
 export interface PadOptions extends GeometricOptions {
   readonly padding: Padding;
   /** What the added pixels are; black unless told. */

@@ -4,6 +4,7 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 import { type Padding, paddingOption } from './pad.ts';
 import { type Size, sizeOption } from './size.ts';
 
+/** Options of {@link randomCrop}. */
 export interface RandomCropOptions extends GeometricOptions {
   readonly size: Size;
   /** Pixels to add around the image first; none unless told. */

@@ -5,6 +5,7 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 import { kernelOption, type KernelName } from './kernel-option.ts';
 import { type Size, sizeOption } from './size.ts';
 
+/** Options of {@link randomResizedCrop}. */
 export interface RandomResizedCropOptions extends GeometricOptions {
   readonly size: Size;
   /** The share of the image's area to keep, from and to; [0.08, 1] unless told. */

@@ -3,6 +3,7 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 import { kernelOption, type KernelName } from './kernel-option.ts';
 import { type Size, sizeOption } from './size.ts';
 
+/** Options of {@link resizeToFit}. */
 export interface ResizeToFitOptions extends GeometricOptions {
   readonly size: Size;
   /** What the bars beside the image are; black unless told. */

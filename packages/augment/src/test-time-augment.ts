@@ -1,6 +1,7 @@
 import type { Image, Transform } from '@graft/data';
 import type { Random } from '@graft/tensor';
 
+/** Options of {@link testTimeAugment}. */
 export interface TestTimeAugmentOptions {
   /** One transform for each view. */
   readonly views: readonly Transform<Image>[];

@@ -11,6 +11,7 @@ export interface WasmBackendOptions extends EngineOptions, KernelOptions {
   readonly name?: string;
 }
 
+/** What {@link createWasmBackend} makes: kernels over one WebAssembly memory. */
 export interface WasmBackend extends Backend<WasmBuffer> {
   /** Which binary runs. Results are the same to the bit from run to run only with the same one. */
   readonly variant: Variant;

@@ -2,6 +2,7 @@ import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plug
 import { backend } from '@graft/tensor';
 import { createWasmBackend } from './backend.ts';
 
+/** What `@graft/backend-wasm` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/backend-wasm',
   apiVersion,

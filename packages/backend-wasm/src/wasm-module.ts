@@ -10,4 +10,5 @@ export interface WasmModule extends Named {
   /** Kernels by op, built from what the module exports. */
   kernels(exports: ModuleExports, tools: ModuleTools): Readonly<Record<string, WasmKernel>>;
 }
+/** Modules of kernels for every wasm backend that an app makes. */
 export const wasmModule: ExtensionPoint<WasmModule> = extensionPoint('wasmModule');

@@ -3,6 +3,7 @@ import { type Callback, saveRun } from '@graft/train';
 import { Monitor, type MonitorOptions } from './monitor.ts';
 import { wantStorage } from './want-storage.ts';
 
+/** Options of {@link bestCheckpoint}. */
 export interface BestCheckpointOptions extends MonitorOptions {
   readonly storage: Storage;
   /** Folder within the storage. */

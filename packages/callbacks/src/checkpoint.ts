@@ -3,6 +3,7 @@ import { type DType, type Storage, toNumbers } from '@graft/tensor';
 import { type Callback, isMidEpoch, resumeRun, type RunPlace, saveRun, type TrainState } from '@graft/train';
 import { wantStorage } from './want-storage.ts';
 
+/** Options of {@link checkpoint}. */
 export interface CheckpointOptions {
   readonly storage: Storage;
   /** Folder within the storage; each checkpoint has its own in it, `step-00000120`. */

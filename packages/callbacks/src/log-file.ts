@@ -2,6 +2,7 @@ import type { Storage } from '@graft/tensor';
 import type { Callback, EpochLog } from '@graft/train';
 import { wantStorage } from './want-storage.ts';
 
+/** Options of {@link csvLog} and {@link jsonLinesLog}. */
 export interface LogFileOptions {
   readonly storage: Storage;
   /** Path within the storage. */

@@ -1,5 +1,6 @@
 import type { Callback } from '@graft/train';
 
+/** Options of {@link timeLimit}. */
 export interface TimeLimitOptions {
   readonly minutes: number;
 }

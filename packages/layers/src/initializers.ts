@@ -12,8 +12,11 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
 
 const fill = (shape: Shape, draw: () => number): Float32Array => Float32Array.from({ length: sizeOf(shape) }, draw);
 
+/** The same number everywhere. */
 export const constant = (value: number): Initializer => (shape) => fill(shape, () => value);
+/** Evenly distributed numbers. */
 export const uniform = (low: number, high: number): Initializer => (shape, random) => fill(shape, () => random.range(low, high));
+/** Normally distributed numbers. */
 export const normal = (deviation = 1, mean = 0): Initializer => (shape, random) => fill(shape, () => mean + deviation * random.normal());
 /** Normal, drawn again beyond two deviations; the deviation is that of the untruncated distribution, as in PyTorch. */
 export const truncatedNormal = (deviation = 1, mean = 0): Initializer => (shape, random) => fill(shape, () => {

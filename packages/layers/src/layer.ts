@@ -6,10 +6,12 @@ import type { Module } from './module.ts';
 export interface LayerType extends Named {
   create(options?: object): Module;
 }
+/** Layers by name. */
 export const layer: ExtensionPoint<LayerType> = extensionPoint('layer');
 
 /** A kind of initial values that can be made from its options. */
 export interface InitializerType extends Named {
   create(options?: object): Initializer;
 }
+/** Initializers by name. */
 export const initializer: ExtensionPoint<InitializerType> = extensionPoint('initializer');

@@ -8,4 +8,5 @@ export type Loss = (output: Tensor, target: Tensor) => Tensor;
 export interface LossType extends Named {
   create(options?: object): Loss;
 }
+/** Losses by name. */
 export const loss: ExtensionPoint<LossType> = extensionPoint('loss');

@@ -67,6 +67,7 @@ interface Spread { readonly deviation?: number; readonly mean?: number }
 interface Gain { readonly gain?: number }
 interface Fan { readonly fan?: 'fanIn' | 'fanOut' }
 
+/** What `@graft/layers` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/layers',
   apiVersion,

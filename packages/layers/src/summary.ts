@@ -25,6 +25,7 @@ export interface SummaryRow extends SummaryCounts {
   readonly outputShape: Shape | undefined;
 }
 
+/** What {@link summary} counts. */
 export interface ModelSummary {
   /** One for each module, the model itself first. */
   readonly rows: readonly SummaryRow[];

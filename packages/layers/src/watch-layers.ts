@@ -37,6 +37,7 @@ export interface ParameterRow {
   readonly norm: number;
 }
 
+/** What {@link watchLayers} saw, and what the function gave. */
 export interface LayerReport<T> {
   readonly result: T;
   /** In the order in which layers were done; one that is used twice is there twice. */

@@ -51,6 +51,7 @@ export interface OnnxOperator extends Named {
 /** Operators for {@link importOnnx}; the one with the highest `since` that the file's operator set allows is taken. */
 export const onnxOperator: ExtensionPoint<OnnxOperator> = extensionPoint('ONNX operator');
 
+/** Options of {@link operator}. */
 export interface OperatorOptions {
   readonly domain?: string;
   /** Default: exactly one. */

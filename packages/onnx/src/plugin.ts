@@ -4,6 +4,7 @@ import { standardExporters } from './exporters/index.ts';
 import { onnxOperator } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
 
+/** What `@graft/onnx` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/onnx',
   apiVersion,

@@ -8,6 +8,7 @@ import { asSchedule, type Schedule } from './schedule.ts';
 export interface OptimizerType extends Named {
   create(options?: object): GradientTransform;
 }
+/** Optimizers by name. */
 export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer');
 
 /** Parameters that share multipliers of learning rate and weight decay. */

@@ -25,6 +25,7 @@ export interface OptimizerOptions {
 const decayed = (weightDecay: number): GradientTransform[] => (weightDecay ? [addDecayedWeights(weightDecay)] : []);
 const moving = (decay: number | Schedule, nesterov = false): GradientTransform[] => (decay ? [momentum({ decay, nesterov })] : []);
 
+/** Options of {@link sgd}. */
 export interface SgdOptions {
   readonly learningRate: number | Schedule;
   readonly momentum?: number | Schedule;
@@ -36,6 +37,7 @@ export interface SgdOptions {
 export const sgd = ({ learningRate, momentum: decay = 0, nesterov = false, weightDecay = 0 }: SgdOptions): GradientTransform =>
   chain(...decayed(weightDecay), ...moving(decay, nesterov), scaleByLearningRate(learningRate));
 
+/** Options of {@link adam} and {@link adamW}. */
 export interface AdamWOptions extends AdamOptions {
   readonly learningRate: number | Schedule;
   readonly weightDecay?: number;
@@ -84,6 +86,7 @@ export const lamb = ({ learningRate, weightDecay = 0, epsilon = 1e-6, ...options
 export const lars = ({ learningRate, weightDecay = 0, momentum: decay = 0.9, nesterov = false, coefficient = 1e-3, epsilon = 0 }: SgdOptions & TrustRatioOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByTrustRatio({ coefficient, epsilon }), scaleByLearningRate(learningRate), ...moving(decay, nesterov));
 
+/** Options of {@link muon}. */
 export interface MuonOptions extends OptimizerOptions {
   readonly momentum?: number;
   readonly nesterov?: boolean;

@@ -5,6 +5,7 @@ import { schedule } from './schedule.ts';
 import { constant, cosine, cosineRestarts, exponential, inTurn, inverseTime, linear, multiStep, oneCycle, oneCycleMomentum, polynomial, stepDecay, warmUp } from './schedules.ts';
 import { scheduleFreeAdamW } from './transforms/schedule-free-adam-w.ts';
 
+/** What `@graft/optimizers` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/optimizers',
   apiVersion,

@@ -1,5 +1,6 @@
 import type { Schedule } from './schedule.ts';
 
+/** Options of {@link reduceOnPlateau}. */
 export interface ReduceOnPlateauOptions {
   readonly from: number;
   /** What the learning rate is multiplied by; default 0.1. */

@@ -7,6 +7,7 @@ export type Schedule = (step: number) => number;
 export interface ScheduleType extends Named {
   create(options?: object): Schedule;
 }
+/** Schedules by name. */
 export const schedule: ExtensionPoint<ScheduleType> = extensionPoint('schedule');
 
 /** A number as a schedule that never changes. */

@@ -99,6 +99,7 @@ export const inTurn = ({ schedules, steps }: { readonly schedules: readonly Sche
   };
 };
 
+/** Options of {@link oneCycle}. */
 export interface OneCycleOptions {
   readonly peak: number;
   readonly steps: number;

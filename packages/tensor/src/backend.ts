@@ -55,6 +55,7 @@ export interface Backend<Data = unknown> {
   dispose?(): void | Promise<void>;
 }
 
+/** A backend whatever its buffers are. */
 // A backend's data is its own business; whoever holds a backend without knowing which passes data through untouched.
 // oxlint-disable-next-line no-explicit-any
 export type AnyBackend = Backend<any>;
@@ -74,5 +75,7 @@ export interface KernelEntry extends Named {
   readonly kernel: Kernel<any>;
 }
 
+/** Kinds of backend by name, such as `wasm`. */
 export const backend: ExtensionPoint<BackendType> = extensionPoint('backend');
+/** Kernels for backends of others, by op and backend. */
 export const kernel: ExtensionPoint<KernelEntry> = extensionPoint('kernel');

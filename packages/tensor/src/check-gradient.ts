@@ -5,6 +5,7 @@ import { sum } from './ops/reduction.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
+/** How gradients are compared with finite differences. */
 export interface GradientTolerance {
   /** How far an element is moved either way. */
   readonly step?: number;

@@ -8,6 +8,7 @@ import { Tensor } from './tensor.ts';
 /** Numbers, nested as deep as the tensor has dimensions. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
+/** Where a new tensor lies, and of what dtype and shape it is. */
 export interface TensorOptions {
   readonly shape?: Shape;
   /** Default: that of a typed array, else float32. */
@@ -44,7 +45,9 @@ export function full(shape: Shape, value: number, { dtype = 'float32', backend =
   return own(new Tensor(spec, backend, backend.write(zerosOf(dtype, sizeOf(shape)).fill(one as never), spec)));
 }
 
+/** A tensor of zeros. */
 export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 0, options);
+/** A tensor of ones. */
 export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options);
 /** The identity matrix [n, n]. */
 export const eye = (n: number, { dtype = 'float32', backend }: TensorOptions = {}): Tensor =>

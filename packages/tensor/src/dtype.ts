@@ -5,10 +5,13 @@ export type DType =
   | 'uint64' | 'uint32' | 'uint16' | 'uint8'
   | 'bool';
 
+/** What holds the values of every dtype but 64-bit integers. */
 export type NumberArray =
   | Float32Array | Float64Array | Int32Array | Int16Array | Int8Array
   | Uint32Array | Uint16Array | Uint8Array;
+/** What holds 64-bit integers. */
 export type BigIntArray = BigInt64Array | BigUint64Array;
+/** What holds a tensor's values on the host. */
 export type TypedArray = NumberArray | BigIntArray;
 
 const arrays = {
@@ -27,6 +30,7 @@ export const arrayOf = (dtype: DType): (typeof arrays)[DType] => arrays[dtype];
 /** Bytes of one element. */
 export const bytesOf = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
+/** Whether a dtype is one of floating-point numbers. */
 export const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64' || isHalf(dtype);
 /** Whether elements are 16-bit floats, which are stored as bits. */
 export const isHalf = (dtype: DType): boolean => dtype === 'float16' || dtype === 'bfloat16';

@@ -13,6 +13,7 @@ export interface ObservedCall {
   readonly road: Road;
   readonly milliseconds: number;
 }
+/** Hears of an op that was computed. */
 export type Observer = (call: ObservedCall) => void;
 
 let observer: Observer | undefined;

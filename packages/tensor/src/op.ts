@@ -43,6 +43,7 @@ export interface Op<Attrs = void> {
   readonly alias?: boolean;
 }
 
+/** An op whatever its attributes are. */
 // An op whose attributes are not known here; the record's own type checks them where it is applied.
 // oxlint-disable-next-line no-explicit-any
 export type AnyOp = Op<any>;

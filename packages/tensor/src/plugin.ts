@@ -7,6 +7,7 @@ import * as ops from './ops/index.ts';
 /** Whether an export of the ops is a record. */
 const isOp = (value: unknown): value is AnyOp => typeof value === 'object' && value !== null && 'infer' in value;
 
+/** What `@graft/tensor` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/tensor',
   apiVersion,

@@ -107,6 +107,7 @@ export class Random {
   }
 }
 
+/** The two words that key a stream of random numbers. */
 export type PhiloxKey = readonly [number, number];
 
 /** Ten rounds of Philox 4×32: 128 random bits from a counter and a key, written to `out`. */

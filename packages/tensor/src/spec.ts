@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from './dtype.ts';
 
+/** Sizes of the axes; empty for a scalar. */
 export type Shape = readonly number[];
 
 /** What is known of a tensor before it is computed. */
@@ -30,6 +31,7 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Whether two shapes have the same sizes. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
 
 /** `[2, 3]`, as messages show a shape. */

@@ -21,4 +21,5 @@ export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainS
 export interface CallbackType extends Named {
   create(options?: object): Callback;
 }
+/** Callbacks by name. */
 export const callback: ExtensionPoint<CallbackType> = extensionPoint('callback');

@@ -8,6 +8,7 @@ type Kind = 'weights' | 'optimizer' | 'callbacks';
 /** The version of the folder's layout. */
 const format = 1;
 
+/** What a checkpoint holds besides tensors. */
 export interface CheckpointState {
   /** Plain JSON that goes with the weights: epoch, seed, loader position, callbacks' state. */
   readonly [name: string]: unknown;
@@ -23,6 +24,7 @@ interface Index {
   readonly state: CheckpointState;
 }
 
+/** What a checkpoint is taken of. */
 export interface CheckpointParts {
   readonly model: Module;
   readonly optimizer?: Optimizer | undefined;

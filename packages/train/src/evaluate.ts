@@ -4,6 +4,7 @@ import { scope } from '@graft/tensor';
 import type { Metric } from './metric.ts';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions<B> {
   readonly loss?: Loss | undefined;
   readonly metrics?: readonly Metric[];

@@ -5,6 +5,7 @@ import { Random, scope } from '@graft/tensor';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch } from './prepare.ts';
 import { trainStep } from './train-step.ts';
 
+/** Options of {@link findLearningRate}. */
 export interface FindLearningRateOptions<B = Batch> {
   readonly model: Module;
   readonly loss: Loss;
@@ -20,6 +21,7 @@ export interface FindLearningRateOptions<B = Batch> {
   readonly prepare?: Prepare<B>;
 }
 
+/** What {@link findLearningRate} found. */
 export interface FoundLearningRate {
   /** The smoothed loss after a step at each rate. */
   readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];

@@ -10,6 +10,7 @@ import type { RunPlace } from './run-place.ts';
 import { trainStep } from './train-step.ts';
 import { type EpochLog, type TrainState, validationName } from './train-state.ts';
 
+/** Options of {@link fit}. */
 export interface FitOptions<B = Batch> {
   readonly model: Module;
   readonly loss: Loss;
@@ -31,6 +32,7 @@ export interface FitOptions<B = Batch> {
   readonly resume?: RunPlace | undefined;
 }
 
+/** How a run ended. */
 export interface FitResult {
   /** Why a callback ended the run early. */
   readonly stopped: string | undefined;

@@ -19,4 +19,5 @@ export interface Metric extends Named {
 export interface MetricType extends Named {
   create(options?: object): Metric;
 }
+/** Metrics by name. */
 export const metric: ExtensionPoint<MetricType> = extensionPoint('metric');

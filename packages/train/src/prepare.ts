@@ -10,6 +10,7 @@ export type Prepare<B> = (batch: B, backend: AnyBackend, random?: Random) => { i
 export interface PreparationType extends Named {
   create(options?: object): Prepare<Batch>;
 }
+/** Ways to make what a model learns from of a batch, such as mixup, by name. */
 export const preparation: ExtensionPoint<PreparationType> = extensionPoint('preparation');
 
 /** What training reads off a batch itself: the true answers, one for each sample unless their shape says `[samples, …]`. */

@@ -2,6 +2,7 @@ import { type Loss, type Module, TrainingRun } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import { type Random, scope, type Tensor, valueAndGrad } from '@graft/tensor';
 
+/** Options of {@link trainStep}. */
 export interface TrainStepOptions {
   readonly model: Module;
   readonly loss: Loss;

@@ -22,6 +22,7 @@ export interface ExtractOptions {
   readonly onBatch?: (done: number, stored: number) => void;
 }
 
+/** Options of {@link featureLoader}. */
 export interface FeatureLoaderOptions {
   readonly batchSize: number;
   /** Of the order. */
@@ -30,6 +31,7 @@ export interface FeatureLoaderOptions {
   readonly shuffle?: boolean;
 }
 
+/** A loader whose inputs are features. */
 export type FeatureLoader = Loader<Labelled<Float32Array, number | Float32Array>, Labelled<Float32Array, number | Float32Array>, Batch>;
 
 /**

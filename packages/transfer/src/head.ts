@@ -2,6 +2,7 @@ import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import { classPriors, Dropout, Flatten, GlobalAvgPool, initialise, Linear, type Module, Sequential } from '@graft/layers';
 import { Random, type Shape, showShape } from '@graft/tensor';
 
+/** Options that all heads have. */
 export interface HeadOptions {
   /** The backbone's output for a batch: [batch, features] or [batch, channels, height, width]. */
   readonly features: Shape;
@@ -15,6 +16,7 @@ export interface HeadOptions {
 export interface HeadType extends Named {
   create(options: HeadOptions): Module;
 }
+/** Heads by name. */
 export const head: ExtensionPoint<HeadType> = extensionPoint('head');
 
 /**

@@ -24,6 +24,7 @@ export interface OptimizerPlan {
 /** How weights move in a phase. */
 export type Policy = (plan: OptimizerPlan) => GradientTransform;
 
+/** Options that all phases of training have. */
 export interface PhaseOptions {
   readonly epochs: number;
   readonly learningRate?: number;
@@ -39,6 +40,7 @@ export interface PhaseOptions {
   readonly resume?: (parts: Parameters<typeof resumeRun>[2]) => Promise<RunPlace | undefined>;
 }
 
+/** Options of {@link trainHead}. */
 export interface TrainHeadOptions extends PhaseOptions {
   readonly batchSize?: number;
   /** Augmented views of each sample; their features are computed once. */

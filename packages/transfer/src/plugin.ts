@@ -6,6 +6,7 @@ import { head, linearHead } from './head.ts';
 import { mlpHead } from './mlp-head.ts';
 import { sequentialHead } from './sequential-head.ts';
 
+/** What `@graft/transfer` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
   apiVersion,

@@ -31,6 +31,7 @@ export interface ModelCard extends Named {
   readonly verified: boolean;
 }
 
+/** An input of a model. */
 export interface ModelInput {
   readonly name: string;
   /** `[batch, channels, height, width]` for images; a text names a size that is free. */
@@ -54,6 +55,7 @@ export interface Preprocessing {
   readonly polarity?: 'darkOnLight' | 'lightOnDark';
 }
 
+/** Where a model can be cut. */
 export interface CutPoint {
   /** Name of the value in the ONNX graph. */
   readonly value: string;

@@ -2,6 +2,7 @@ import { Random } from '@graft/tensor';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Image, Transform } from '../index.ts';
 
+/** What {@link describeTransform} is told about a transform. */
 export interface TransformChecks {
   /** Channels of the images to try; 1 and 3 unless told. */
   readonly channels?: readonly number[];

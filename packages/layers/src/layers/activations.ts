@@ -4,14 +4,20 @@ import {
 import { Module } from '../module.ts';
 import { nameOf } from './want-shape.ts';
 
+/** max(x, 0). */
 // One activation a line.
 export class ReLU extends Module { override forward(x: Tensor): Tensor { return relu(x); } }
 /** Each element, at least 0 and at most 6. */
 export class ReLU6 extends Module { override forward(x: Tensor): Tensor { return clip(x, 0, 6); } }
+/** x · sigmoid(x) (Elfwing et al. 2017). */
 export class SiLU extends Module { override forward(x: Tensor): Tensor { return silu(x); } }
+/** 1 / (1 + e⁻ˣ). */
 export class Sigmoid extends Module { override forward(x: Tensor): Tensor { return sigmoid(x); } }
+/** The hyperbolic tangent. */
 export class Tanh extends Module { override forward(x: Tensor): Tensor { return tanh(x); } }
+/** x · Hardsigmoid(x) (Howard et al. 2019). */
 export class Hardswish extends Module { override forward(x: Tensor): Tensor { return hardSwish(x); } }
+/** x / 6 + 1/2, between 0 and 1. */
 export class Hardsigmoid extends Module { override forward(x: Tensor): Tensor { return hardSigmoid(x); } }
 /** Scaled ELU. (Klambauer et al. 2017) */
 export class SELU extends Module { override forward(x: Tensor): Tensor { return scope(() => selu(x)); } }
@@ -19,6 +25,7 @@ export class SELU extends Module { override forward(x: Tensor): Tensor { return 
 export class Softsign extends Module { override forward(x: Tensor): Tensor { return scope(() => softsign(x)); } }
 /** x · tanh(log(1 + eˣ)). (Misra 2019) */
 export class Mish extends Module { override forward(x: Tensor): Tensor { return scope(() => mish(x)); } }
+/** log(sigmoid(x)). */
 export class LogSigmoid extends Module { override forward(x: Tensor): Tensor { return scope(() => logSigmoid(x)); } }
 /** x − tanh(x) */
 export class Tanhshrink extends Module { override forward(x: Tensor): Tensor { return scope(() => tanhshrink(x)); } }

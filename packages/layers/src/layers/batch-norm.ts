@@ -5,6 +5,7 @@ import { bufferOf, initialise, weight } from '../parameters.ts';
 import { inference, type Run } from '../run.ts';
 import { dimensionNames, wantShape, wantWhole } from './want-shape.ts';
 
+/** Options of batch norms of any rank. */
 export interface BatchNormOptions {
   readonly features: number;
   readonly epsilon?: number;

@@ -5,6 +5,7 @@ import { initialise, weight } from '../parameters.ts';
 import { type PerDimension, perDimension, readWindows, type WindowOptions } from './sliding-windows.ts';
 import { dimensionNames, wantShape, wantWhole } from './want-shape.ts';
 
+/** Options of transposed convolutions of any rank. */
 export interface ConvTransposeOptions extends WindowOptions {
   /** Channels in and out. */
   readonly in: number;

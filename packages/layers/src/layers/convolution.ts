@@ -5,6 +5,7 @@ import { initialise, weight } from '../parameters.ts';
 import { readWindows, wantFit, type WindowOptions } from './sliding-windows.ts';
 import { dimensionNames, wantShape, wantWhole } from './want-shape.ts';
 
+/** Options of convolutions of any rank. */
 export interface ConvOptions extends Omit<WindowOptions, 'padding'> {
   /** Channels in and out. */
   readonly in: number;

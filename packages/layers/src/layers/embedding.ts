@@ -5,6 +5,7 @@ import { initialise, weight } from '../parameters.ts';
 import { inference, type Run } from '../run.ts';
 import { nameOf, wantWhole } from './want-shape.ts';
 
+/** Options of {@link Embedding}. */
 export interface EmbeddingOptions {
   /** How many things there are; their numbers go from 0. */
   readonly count: number;

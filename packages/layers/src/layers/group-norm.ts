@@ -4,6 +4,7 @@ import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import { nameOf, wantWhole } from './want-shape.ts';
 
+/** Options of {@link GroupNorm}. */
 export interface GroupNormOptions {
   readonly groups: number;
   /** Channels. */

@@ -4,6 +4,7 @@ import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import { shapeFrom, wantShape } from './want-shape.ts';
 
+/** Options of {@link LayerNorm}. */
 export interface LayerNormOptions {
   /** Size of the last dimension, or of the last dimensions. */
   readonly features: number | readonly number[];

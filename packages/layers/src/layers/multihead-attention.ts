@@ -7,6 +7,7 @@ import { Dropout } from './dropout.ts';
 import { Linear } from './linear.ts';
 import { wantShape, wantWhole } from './want-shape.ts';
 
+/** Options of {@link MultiheadAttention}. */
 export interface MultiheadAttentionOptions {
   readonly features: number;
   readonly heads: number;

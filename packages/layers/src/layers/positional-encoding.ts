@@ -4,6 +4,7 @@ import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import { nameOf, wantShape, wantWhole } from './want-shape.ts';
 
+/** Options of {@link SinusoidalPositionalEncoding}. */
 export interface SinusoidalPositionalEncodingOptions {
   readonly features: number;
   /** How long the slowest wave is, over 2π. */
@@ -38,6 +39,7 @@ export class SinusoidalPositionalEncoding extends Module {
   }
 }
 
+/** Options of {@link LearnedPositionalEncoding}. */
 export interface LearnedPositionalEncodingOptions {
   /** Length of the longest sequence. */
   readonly count: number;

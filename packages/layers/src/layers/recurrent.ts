@@ -7,6 +7,7 @@ import { initialise, weight } from '../parameters.ts';
 import { inference, type Run } from '../run.ts';
 import { nameOf, wantProbability, wantShape, wantWhole } from './want-shape.ts';
 
+/** Options of recurrent layers. */
 export interface RecurrentOptions {
   /** Features of each step, and of the state. */
   readonly in: number;
@@ -20,6 +21,7 @@ export interface RecurrentOptions {
   readonly bidirectional?: boolean;
 }
 
+/** Options of {@link RNN}. */
 export interface RNNOptions extends RecurrentOptions {
   readonly nonlinearity?: 'tanh' | 'relu';
 }

@@ -9,6 +9,7 @@ import { wantWhole } from './want-shape.ts';
 
 const activations = { relu, gelu };
 
+/** Options of {@link TransformerEncoderLayer}. */
 export interface TransformerEncoderLayerOptions extends MultiheadAttentionOptions {
   /** Width of the two linear layers' middle. */
   readonly feedforward?: number;
@@ -65,6 +66,7 @@ export class TransformerEncoderLayer extends Module {
   }
 }
 
+/** Options of {@link TransformerEncoder}. */
 export interface TransformerEncoderOptions extends TransformerEncoderLayerOptions {
   readonly numLayers: number;
   /** Whether a normalisation follows the last layer, as where `normFirst` is set it should. */

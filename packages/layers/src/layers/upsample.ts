@@ -2,6 +2,7 @@ import { resample, scope, type Sampling, type Tensor } from '@graft/tensor';
 import { Module } from '../module.ts';
 import { dimensionNames, nameOf, wantShape } from './want-shape.ts';
 
+/** Options of {@link Upsample}. */
 export interface UpsampleOptions {
   /** Of the result behind batch and channels: one number for all dimensions, or one for each. Or a factor. */
   readonly size?: number | readonly number[];

@@ -3,6 +3,7 @@ import { checkGradient, expectClose, type InputSpec, inputsOn, valuesOf } from '
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, inference, loadWeights, type Module, type Run, TrainingRun, weightsOf } from '../index.ts';
 
+/** What {@link describeLayer} is told about a layer. */
 export interface LayerChecks<Layer extends Module = Module> {
   /** How the layer is called; default `forward` with the first input. */
   readonly call?: (layer: Layer, inputs: readonly Tensor[], run: Run) => Tensor;

@@ -13,6 +13,7 @@ export class Float {
     this.value = value;
   }
 }
+/** A number that is written as a float though it may be whole. */
 export const float = (value: number): Float => new Float(value);
 
 /** A graph that is written as an attribute, such as a branch of an If. */

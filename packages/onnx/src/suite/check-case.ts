@@ -12,6 +12,7 @@ export interface BackendCase {
   readonly outputs: readonly Uint8Array[];
 }
 
+/** Options of {@link checkCase}. */
 export interface CheckOptions {
   /** Where floats are; whole numbers stay on the host. Default: the host. */
   readonly backend?: AnyBackend;

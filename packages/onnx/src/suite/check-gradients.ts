@@ -7,6 +7,7 @@ import { type BackendCase, valueOf } from './check-case.ts';
 import { Differentiated, greatestOf, type Leaf, type Point } from './differentiated.ts';
 import { widened } from './widened.ts';
 
+/** Options of {@link checkGradients}. */
 export interface GradientOptions {
   /** Whether a derivative is defined for a node's input. */
   readonly flows: (node: OnnxNode, input: number) => boolean;
@@ -15,6 +16,7 @@ export interface GradientOptions {
   readonly operators?: readonly OnnxOperator[];
 }
 
+/** What {@link checkGradients} found out besides. */
 export interface GradientCheck {
   /** Why there is no gradient to check. */
   readonly excluded?: string;

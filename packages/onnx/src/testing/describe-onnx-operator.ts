@@ -24,6 +24,7 @@ export interface OperatorCase {
   readonly noGradient?: string;
 }
 
+/** What {@link describeOnnxOperator} is told about an operator. */
 export interface OperatorChecks {
   /** Version of the operator set that the files are of; the operator's own unless told. */
   readonly opset?: number;

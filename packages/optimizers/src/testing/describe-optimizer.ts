@@ -2,6 +2,7 @@ import { add, livingTensors, Parameter, scope, square, sub, sum, type Tensor, te
 import { describe, expect, test } from 'vitest';
 import { type GradientTransform, Optimizer } from '../index.ts';
 
+/** What {@link describeOptimizer} is told about an optimizer. */
 export interface OptimizerChecks {
   /** Steps in which the sum of squares must have fallen to a tenth; 200 unless told. */
   readonly steps?: number;

@@ -2,6 +2,7 @@ import { add, div, mul, sqrt, square } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { checkEpsilon } from './check-epsilon.ts';
 
+/** Options of {@link scaleByAdadelta}. */
 export interface AdadeltaOptions {
   /** Decay of both running means. */
   readonly decay?: number;

@@ -2,6 +2,7 @@ import { add, div, filled, sqrt, square } from '@graft/tensor';
 import type { GradientTransform } from '../gradient-transform.ts';
 import { checkEpsilon } from './check-epsilon.ts';
 
+/** Options of {@link scaleByAdagrad}. */
 export interface AdagradOptions {
   /** What the sums of squares start with. */
   readonly initial?: number;

@@ -3,6 +3,7 @@ import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { asSchedule, type Schedule } from '../schedule.ts';
 import { checkEpsilon } from './check-epsilon.ts';
 
+/** Options of {@link scaleByAdam}. */
 export interface AdamOptions {
   /** Decay of the running mean of gradients, which may change with the step, and of that of their squares. */
   readonly betas?: readonly [number | Schedule, number];

@@ -4,6 +4,7 @@ import { recurrence } from '../recurrence.ts';
 import { checkEpsilon } from './check-epsilon.ts';
 import { checkBetas } from './scale-by-adam.ts';
 
+/** Options of {@link scaleByNadam}. */
 export interface NadamOptions {
   readonly betas?: readonly [number, number];
   readonly epsilon?: number;

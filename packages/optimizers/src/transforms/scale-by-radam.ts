@@ -3,6 +3,7 @@ import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { checkEpsilon } from './check-epsilon.ts';
 import { checkBetas } from './scale-by-adam.ts';
 
+/** Options of {@link scaleByRadam}. */
 export interface RadamOptions {
   readonly betas?: readonly [number, number];
   readonly epsilon?: number;

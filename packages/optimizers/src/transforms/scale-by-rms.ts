@@ -2,6 +2,7 @@ import { add, div, mul, sqrt, square, sub } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { checkEpsilon } from './check-epsilon.ts';
 
+/** Options of {@link scaleByRms}. */
 export interface RmsOptions {
   /** Decay of the running mean of squares (PyTorch's alpha). */
   readonly decay?: number;

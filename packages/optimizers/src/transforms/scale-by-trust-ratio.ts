@@ -2,6 +2,7 @@ import { add, and, div, greater, mul, scalar, sqrt, square, sum, type Tensor, wh
 import { type GradientTransform, stateless } from '../gradient-transform.ts';
 import { checkEpsilon } from './check-epsilon.ts';
 
+/** Options of {@link scaleByTrustRatio}. */
 export interface TrustRatioOptions {
   /** Times the ratio. */
   readonly coefficient?: number;

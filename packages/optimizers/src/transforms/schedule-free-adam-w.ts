@@ -6,6 +6,7 @@ import { checkEpsilon } from './check-epsilon.ts';
 import { checkBetas } from './scale-by-adam.ts';
 import { checkLearningRate } from './scale-by-learning-rate.ts';
 
+/** Options of {@link scheduleFreeAdamW}. */
 export interface ScheduleFreeOptions {
   /** A constant, best after a short warm-up; it need not fall. */
   readonly learningRate: number | Schedule;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { apiVersion, App, createApp, type Contribution, type Plugin } from '../index.ts';
 
+/** What {@link describePlugin} is told about a plugin. */
 export interface PluginChecks {
   /** Plugins that must be installed before, in their order. */
   readonly after?: readonly Plugin[];

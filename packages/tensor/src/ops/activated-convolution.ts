@@ -3,6 +3,7 @@ import type { Op } from '../op.ts';
 import { Clip, HardSwish } from './activation.ts';
 import { Conv2d, type Conv2dAttrs } from './convolution.ts';
 
+/** Attributes of {@link ActivatedConv2d}. */
 export interface ActivatedConv2dAttrs extends Conv2dAttrs {
   /** What each result goes through: a clip to [min, max] (ReLU is [0, ∞]), or hard-swish. */
   readonly activation: 'clip' | 'hardSwish';

@@ -54,14 +54,17 @@ function activation<Attrs = void>({ name, f, parts, of, derivative, derivativePa
 const where1 = (condition: Tensor, { dtype }: Tensor): Tensor => cast(condition, dtype);
 const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
 
+/** max(x, 0); NaN stays NaN. */
 export const [Relu, ReluGrad] = activation({
   name: 'relu', f: (x) => (x < 0 ? 0 : x), parts: (x) => maximum(x, 0), // NaN stays NaN
   of: 'output', derivative: (y) => (y > 0 ? 1 : 0), derivativeParts: (y) => where1(greater(y, 0), y),
 });
+/** 1 / (1 + e⁻ˣ). */
 export const [Sigmoid, SigmoidGrad] = activation({
   name: 'sigmoid', f: sigmoidOf, parts: (x) => reciprocal(add(exp(neg(x)), 1)),
   of: 'output', derivative: (y) => y * (1 - y), derivativeParts: (y) => mul(y, sub(1, y)),
 });
+/** The hyperbolic tangent. */
 export const [Tanh, TanhGrad] = activation({
   name: 'tanh', f: Math.tanh, parts: (x) => sub(mul(sigmoid(mul(x, 2)), 2), 1),
   of: 'output', derivative: (y) => 1 - y * y, derivativeParts: (y) => sub(1, square(y)),
@@ -78,6 +81,7 @@ export const [Gelu, GeluGrad] = activation({
   of: 'input', derivative: (x) => normalCdf(x) + x * normalPdf(x),
   derivativeParts: (x) => add(mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5), mul(x, mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)))),
 });
+/** The error function. */
 export const [Erf, ErfGrad] = activation({
   name: 'erf', f: erfOf,
   of: 'input', derivative: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x), derivativeParts: (x) => mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI)),
@@ -87,6 +91,7 @@ export const [Softplus, SoftplusGrad] = activation({
   name: 'softplus', f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), parts: (x) => add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))),
   of: 'input', derivative: sigmoidOf, derivativeParts: (x) => sigmoid(x),
 });
+/** The slope and the height at 0. */
 export interface HardSigmoidAttrs {
   readonly alpha: number;
   readonly beta: number;
@@ -101,6 +106,7 @@ export const [HardSwish, HardSwishGrad] = activation({
   name: 'hardSwish', f: (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1), parts: (x) => mul(x, hardSigmoid(x)),
   of: 'input', derivative: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5), derivativeParts: (x) => add(mul(where1(and(greater(x, -3), less(x, 3)), x), add(div(x, 3), 0.5)), where1(greaterEqual(x, 3), x)),
 });
+/** The bounds. */
 export interface ClipAttrs {
   readonly min: number;
   readonly max: number;
@@ -121,17 +127,29 @@ export const [Elu, EluGrad] = activation<{ readonly alpha: number }>({
   of: 'input', derivative: (x, { alpha }) => (x < 0 ? alpha * Math.exp(x) : 1), derivativeParts: (x, { alpha }) => add(mul(where1(less(x, 0), x), sub(mul(exp(minimum(x, 0)), alpha), 1)), 1),
 });
 
+/** max(x, 0). */
 export const relu = (x: Tensor): Tensor => apply(Relu, [x], undefined);
+/** 1 / (1 + e⁻ˣ). */
 export const sigmoid = (x: Tensor): Tensor => apply(Sigmoid, [x], undefined);
+/** The hyperbolic tangent. */
 export const tanh = (x: Tensor): Tensor => apply(Tanh, [x], undefined);
+/** x · sigmoid(x) (Elfwing et al. 2017). */
 export const silu = (x: Tensor): Tensor => apply(Silu, [x], undefined);
+/** x · Φ(x), by erf (Hendrycks and Gimpel 2016). */
 export const gelu = (x: Tensor): Tensor => apply(Gelu, [x], undefined);
+/** The error function. */
 export const erf = (x: Tensor): Tensor => apply(Erf, [x], undefined);
+/** log(1 + eˣ). */
 export const softplus = (x: Tensor): Tensor => apply(Softplus, [x], undefined);
+/** alpha · x + beta, between 0 and 1. */
 export const hardSigmoid = (x: Tensor, alpha = 1 / 6, beta = 0.5): Tensor => apply(HardSigmoid, [x], { alpha, beta });
+/** x · hardSigmoid(x) (Howard et al. 2019). */
 export const hardSwish = (x: Tensor): Tensor => apply(HardSwish, [x], undefined);
+/** x, at least min and at most max. */
 export const clip = (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): Tensor => apply(Clip, [x], { min, max });
+/** x where it is above 0, else alpha · x. */
 export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => apply(LeakyRelu, [x], { alpha });
+/** x where it is above 0, else alpha · (eˣ − 1) (Clevert et al. 2015). */
 export const elu = (x: Tensor, alpha = 1): Tensor => apply(Elu, [x], { alpha });
 
 const normalPdf = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);

@@ -5,11 +5,16 @@ import { equal, greaterEqual, lessEqual } from './comparison.ts';
 import { cast } from './cast.ts';
 import { binary, binaryFunction, unary } from './elementwise.ts';
 
+/** a + b. */
 // One op a line: its name, its function, its gradient.
 export const Add = binary('add', (a, b) => a + b, { uses: [], rules: [(g) => g, (g) => g] });
+/** a − b. */
 export const Sub = binary('sub', (a, b) => a - b, { uses: [], rules: [(g) => g, (g) => neg(g)] });
+/** a · b, element by element. */
 export const Mul = binary('mul', (a, b) => a * b, { uses: [[1], [0]], rules: [(g, { inputs: [, b] }) => mul(g, b!), (g, { inputs: [a] }) => mul(g, a!)] });
+/** a / b. */
 export const Div = binary('div', (a, b) => a / b, { uses: [[1], [1, 'output']], rules: [(g, { inputs: [, b] }) => div(g, b!), (g, { inputs: [, b], output }) => neg(div(mul(g, output), b!))] });
+/** a to the power of b. */
 export const Pow = binary('pow', (a, b) => a ** b, {
   uses: [[0, 1], [0, 'output']],
   rules: [
@@ -18,54 +23,92 @@ export const Pow = binary('pow', (a, b) => a ** b, {
     (g, { inputs: [a], output }) => mul(g, mul(output, log(add(a!, cast(equal(a!, 0), a!.dtype))))),
   ],
 });
+/** The greater of two. */
 export const Maximum = binary('maximum', Math.max, { uses: [0, 1], rules: [(g, { inputs: [a, b] }) => mul(g, share(greaterEqual(a!, b!), a!, b!)), (g, { inputs: [a, b] }) => mul(g, share(lessEqual(a!, b!), a!, b!))] }, { integer: (a, b) => (a! > b! ? a! : b!) });
+/** The lesser of two. */
 export const Minimum = binary('minimum', Math.min, { uses: [0, 1], rules: [(g, { inputs: [a, b] }) => mul(g, share(lessEqual(a!, b!), a!, b!)), (g, { inputs: [a, b] }) => mul(g, share(greaterEqual(a!, b!), a!, b!))] }, { integer: (a, b) => (a! < b! ? a! : b!) });
 /** Remainder with the sign of the divisor, as in Python; see {@link Fmod} for C's. */
 export const Mod = binary('mod', (a, b) => a - b * Math.floor(a / b), { uses: [0, 1], rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, floor(div(a!, b!))))] }, { integer: (a, b) => ((a! % b!) + b!) % b! });
 /** Remainder with the sign of the dividend, as in C. */
 export const Fmod = binary('fmod', (a, b) => a % b, { uses: [0, 1], rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, trunc(div(a!, b!))))] });
+/** −x. */
 export const Neg = unary('neg', (x) => -x, { uses: [], rules: [(g) => neg(g)] });
+/** |x|. */
 export const Abs = unary('abs', Math.abs, { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, sign(x!))] }, { integer: (x) => (x! < 0n ? -x! : x!) });
+/** −1, 0 or 1. */
 export const Sign = unary('sign', Math.sign, { uses: [], rules: [null] }, { integer: (x) => (x! > 0n ? 1n : x! < 0n ? -1n : 0n) });
+/** eˣ. */
 export const Exp = unary('exp', Math.exp, { uses: ['output'], rules: [(g, { output }) => mul(g, output)] });
+/** The natural logarithm. */
 export const Log = unary('log', Math.log, { uses: [0], rules: [(g, { inputs: [x] }) => div(g, x!)] });
+/** The square root. */
 export const Sqrt = unary('sqrt', Math.sqrt, { uses: ['output'], rules: [(g, { output }) => div(mul(g, 0.5), output)] });
+/** 1 / x. */
 export const Reciprocal = unary('reciprocal', (x) => 1 / x, { uses: ['output'], rules: [(g, { output }) => neg(mul(g, square(output)))] });
+/** x². */
 export const Square = unary('square', (x) => x * x, { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, mul(x!, 2))] });
+/** The sine of radians. */
 export const Sin = unary('sin', Math.sin, { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, cos(x!))] });
+/** The cosine of radians. */
 export const Cos = unary('cos', Math.cos, { uses: [0], rules: [(g, { inputs: [x] }) => neg(mul(g, sin(x!)))] });
+/** The greatest whole number that is not above x. */
 export const Floor = unary('floor', Math.floor, { uses: [], rules: [null] }, { integer: (x) => x! });
+/** The least whole number that is not below x. */
 export const Ceil = unary('ceil', Math.ceil, { uses: [], rules: [null] }, { integer: (x) => x! });
+/** x without what is behind the point. */
 export const Trunc = unary('trunc', Math.trunc, { uses: [], rules: [null] }, { integer: (x) => x! });
 /** Ties go to the even neighbour, as in IEEE 754. */
 export const Round = unary('round', roundHalfEven, { uses: [], rules: [null] }, { integer: (x) => x! });
 
 type Binary = (a: Tensor | number, b: Tensor | number) => Tensor;
+/** a + b; shapes broadcast. */
 export const add: Binary = binaryFunction(Add);
+/** a − b; shapes broadcast. */
 export const sub: Binary = binaryFunction(Sub);
+/** a · b, element by element; shapes broadcast. */
 export const mul: Binary = binaryFunction(Mul);
+/** a / b; shapes broadcast. Integers are divided towards zero. */
 export const div: Binary = binaryFunction(Div);
+/** a to the power of b; shapes broadcast. */
 export const pow: Binary = binaryFunction(Pow);
+/** The greater of a and b; shapes broadcast. Where they are equal each gets half of the gradient. */
 export const maximum: Binary = binaryFunction(Maximum);
+/** The lesser of a and b; shapes broadcast. Where they are equal each gets half of the gradient. */
 export const minimum: Binary = binaryFunction(Minimum);
+/** Remainder with the sign of the divisor, as in Python; shapes broadcast. */
 export const mod: Binary = binaryFunction(Mod);
+/** Remainder with the sign of the dividend, as in C; shapes broadcast. */
 export const fmod: Binary = binaryFunction(Fmod);
 
 const unaryFunction = (op: Op) => (x: Tensor): Tensor => apply(op, [x], undefined);
 type Unary = (x: Tensor) => Tensor;
+/** −x. */
 export const neg: Unary = unaryFunction(Neg);
+/** |x|. */
 export const abs: Unary = unaryFunction(Abs);
+/** −1, 0 or 1. */
 export const sign: Unary = unaryFunction(Sign);
+/** eˣ. */
 export const exp: Unary = unaryFunction(Exp);
+/** The natural logarithm. */
 export const log: Unary = unaryFunction(Log);
+/** The square root. */
 export const sqrt: Unary = unaryFunction(Sqrt);
+/** 1 / x. */
 export const reciprocal: Unary = unaryFunction(Reciprocal);
+/** x². */
 export const square: Unary = unaryFunction(Square);
+/** The sine of radians. */
 export const sin: Unary = unaryFunction(Sin);
+/** The cosine of radians. */
 export const cos: Unary = unaryFunction(Cos);
+/** The greatest whole number that is not above x; no gradient. */
 export const floor: Unary = unaryFunction(Floor);
+/** The least whole number that is not below x; no gradient. */
 export const ceil: Unary = unaryFunction(Ceil);
+/** x without what is behind the point; no gradient. */
 export const trunc: Unary = unaryFunction(Trunc);
+/** The nearest whole number, ties to the even one; no gradient. */
 export const round: Unary = unaryFunction(Round);
 
 /** 1 where an input wins, 1/2 where both are equal: a gradient is then shared, as in PyTorch. */

@@ -3,20 +3,31 @@ import type { Op } from '../op.ts';
 import type { Tensor } from '../tensor.ts';
 import { binary, unary } from './elementwise.ts';
 
+/** a & b of integers. */
 // On whole numbers of any width; what does not fit into the dtype is cut off.
 export const BitAnd = binary('bitAnd', (a, b) => a & b, undefined, { integer: (a, b) => a! & b! });
+/** a | b of integers. */
 export const BitOr = binary('bitOr', (a, b) => a | b, undefined, { integer: (a, b) => a! | b! });
+/** a ^ b of integers. */
 export const BitXor = binary('bitXor', (a, b) => a ^ b, undefined, { integer: (a, b) => a! ^ b! });
+/** ~x of integers. */
 export const BitNot = unary('bitNot', (x) => ~x, undefined, { integer: (x) => ~x! });
 /** a · 2ᵇ for whole numbers without sign. */
 export const ShiftLeft = binary('shiftLeft', (a, b) => (b > 31 ? 0 : a << b), undefined, { integer: (a, b) => (b! > 63n ? 0n : a! << b!) });
+/** a >> b of integers. */
 export const ShiftRight = binary('shiftRight', (a, b) => (b > 31 ? 0 : a >>> b), undefined, { integer: (a, b) => a! >> b! });
 
 const binaryFunction = (op: Op) => (a: Tensor, b: Tensor): Tensor => apply(op, [a, b], undefined);
 type Binary = (a: Tensor, b: Tensor) => Tensor;
+/** a & b of integers; shapes broadcast. */
 export const bitAnd: Binary = binaryFunction(BitAnd);
+/** a | b of integers; shapes broadcast. */
 export const bitOr: Binary = binaryFunction(BitOr);
+/** a ^ b of integers; shapes broadcast. */
 export const bitXor: Binary = binaryFunction(BitXor);
+/** ~x of integers. */
 export const bitNot = (x: Tensor): Tensor => apply(BitNot, [x], undefined);
+/** a << b of integers; shapes broadcast. */
 export const shiftLeft: Binary = binaryFunction(ShiftLeft);
+/** a >> b of integers; shapes broadcast. */
 export const shiftRight: Binary = binaryFunction(ShiftRight);

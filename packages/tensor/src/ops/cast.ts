@@ -24,6 +24,7 @@ function converter(from: DType, to: DType): (value: number | bigint) => number |
   return (value) => value;
 }
 
+/** x in another dtype: x itself where it has it already. */
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply(Cast, [x], { dtype }));
 
 /** The same tensor, through which no gradient flows. */
@@ -33,4 +34,5 @@ export const StopGradient: Op = {
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   gradient: { uses: [], rules: [null] },
 };
+/** x as a constant: no gradient flows through. */
 export const stopGradient = (x: Tensor): Tensor => apply(StopGradient, [x], undefined);

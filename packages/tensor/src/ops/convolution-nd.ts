@@ -5,6 +5,7 @@ import { conv2d, conv2dInputGrad } from './convolution.ts';
 import { narrow, pad, reshape, slice, squeeze, transpose, unsqueeze } from './movement.ts';
 import { innerWindows, slidingLength, type Windows } from './sliding-window.ts';
 
+/** Options of {@link convolve}. */
 export interface ConvolutionOptions {
   /** [out] */
   readonly bias?: Tensor | undefined;
@@ -37,6 +38,7 @@ export function convolve(x: Tensor, weight: Tensor, windows: Windows, { bias, gr
   return bias ? add(total!, alongChannels(bias, x.rank)) : total!;
 }
 
+/** Options of {@link convTranspose}. */
 export interface ConvTransposeOptions extends ConvolutionOptions {
   /** Zeros behind the last window, along each dimension, before padding is taken away: PyTorch's and ONNX's output padding. */
   readonly outputPadding?: readonly number[];

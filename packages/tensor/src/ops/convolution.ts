@@ -10,6 +10,7 @@ import { concat, pad, reshape, slice } from './movement.ts';
 import { sum } from './reduction.ts';
 import { type Padding, pair, sides, slidingLength } from './sliding-window.ts';
 
+/** Stride, padding on four sides, dilation and groups of a convolution. */
 export interface Conv2dAttrs {
   /** Down and across. */
   readonly stride: readonly [number, number];
@@ -131,9 +132,12 @@ export const Conv2dWeightGrad: Op<Conv2dAttrs & { kernelShape: Shape }> = {
 };
 
 const plain = ({ stride, padding, dilation, groups }: Conv2dAttrs): Conv2dAttrs => ({ stride, padding, dilation, groups });
+/** The gradient of a convolution's input, of `inputShape`: a transposed convolution of g. */
 export const conv2dInputGrad = (g: Tensor, w: Tensor, attrs: Conv2dAttrs, inputShape: Shape): Tensor => apply(Conv2dInputGrad, [g, w], { ...plain(attrs), inputShape });
+/** The gradient of a convolution's weights, of `kernelShape`. */
 export const conv2dWeightGrad = (x: Tensor, g: Tensor, attrs: Conv2dAttrs, kernelShape: Shape): Tensor => apply(Conv2dWeightGrad, [x, g], { ...plain(attrs), kernelShape });
 
+/** Options of {@link conv2d}. */
 export interface Conv2dOptions {
   readonly bias?: Tensor | undefined;
   readonly stride?: number | readonly [number, number];

@@ -4,6 +4,7 @@ import { type PhiloxKey, philox } from '../random.ts';
 import type { Tensor } from '../tensor.ts';
 import { elements } from './elementwise.ts';
 
+/** Attributes of {@link Dropout}. */
 export interface DropoutAttrs {
   /** Share of elements set to 0. */
   readonly probability: number;

@@ -24,6 +24,7 @@ export const Where: Op = {
     rules: [null, (g, { inputs: [condition] }) => mul(g, cast(condition!, g.dtype)), (g, { inputs: [condition] }) => mul(g, sub(1, cast(condition!, g.dtype)))],
   },
 };
+/** a where the condition holds, else b; shapes broadcast. */
 export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor => apply(Where, [condition, a, b], undefined);
 
 /** Walks an array in blocks along an axis: `outer` blocks of `length` rows of `inner` elements. */
@@ -69,6 +70,7 @@ export const GatherGrad: Op<{ axis: number; shape: Shape }> = {
   },
   gradient: { uses: [1], rules: [(gg, { inputs: [, indices], attrs: { axis } }) => apply(Gather, [gg, indices!], { axis }), null] },
 };
+/** Slices of x along an axis: indices of any shape take the axis' place; negative ones count from the end. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => apply(Gather, [x, indices], { axis: axisOf(axis, x.rank) });
 
 /** 1 at each index, else 0: integers [...] → [..., depth]. An index outside gives a row of zeros. */
@@ -84,4 +86,5 @@ export const OneHot: Op<{ depth: number; dtype: DType }> = {
     }
   },
 };
+/** [...] of indices → [..., depth]: 1 at the index, else 0. */
 export const oneHot = (indices: Tensor, depth: number, { dtype }: { dtype: DType } = { dtype: 'float32' }): Tensor => apply(OneHot, [indices], { depth, dtype });

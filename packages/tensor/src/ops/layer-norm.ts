@@ -7,6 +7,7 @@ import { elements } from './elementwise.ts';
 import { reshape } from './movement.ts';
 import { mean } from './reduction.ts';
 
+/** Attributes of {@link Standardize}. */
 export interface LayerNormAttrs {
   /** How many dimensions from the last one on are normalised together. */
   readonly dims: number;

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor.ts';
 import { broadcastOffsets, elements } from './elementwise.ts';
 import { reshape } from './movement.ts';
 
+/** Which of the two matrices are taken transposed. */
 export interface MatmulAttrs {
   /** Whether the last two dimensions of an input are exchanged first. */
   readonly transposeA: boolean;

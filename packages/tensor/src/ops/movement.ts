@@ -61,6 +61,7 @@ export const Expand: Op<{ shape: Shape }> = {
   reference: ([x], _, out) => copyFrom(x!, broadcastOffsets(x!.shape, out.shape), out),
   gradient: { uses: [], rules: [(g) => g] }, // the caller undoes broadcasting
 };
+/** x repeated to a shape that it broadcasts to. */
 export const expand = (x: Tensor, shape: Shape): Tensor => (sameShape(x.shape, shape) ? x : apply(Expand, [x], { shape }));
 
 /** Dimension `i` of the result is dimension `permutation[i]` of the input. */
@@ -80,6 +81,7 @@ export function transpose(x: Tensor, permutation: readonly number[] = x.shape.ma
   return own.every((axis, i) => axis === i) ? x : apply(Transpose, [x], { permutation: own });
 }
 
+/** Where a slice begins, how many elements it takes and in what steps, for each axis. */
 export interface SliceAttrs {
   /** First index along each axis. */
   readonly starts: readonly number[];
@@ -168,6 +170,7 @@ export const Concat: Op<{ axis: number }> = {
     rules: (i) => (g, { inputs, attrs: { axis } }) => narrow(g, axis, inputs.slice(0, i).reduce((sum, x) => sum + x.shape[axis]!, 0), inputs[i]!.shape[axis]!),
   },
 };
+/** Tensors one after another along an axis. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (!tensors.length) throw new Error('concat wants at least one tensor.');
   return tensors.length === 1 ? tensors[0]! : apply(Concat, tensors, { axis: axisOf(axis, tensors[0]!.rank) });
@@ -195,6 +198,7 @@ export const Pad: Op<{ before: readonly number[]; after: readonly number[]; valu
   },
   gradient: { uses: [], rules: [(g, { attrs: { before, after } }) => pad(g, before.map((n) => -n), after.map((n) => -n))] },
 };
+/** x with a value around it, so many elements before and after each axis; negative numbers cut off. */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor =>
   [...before, ...after].every((n) => n === 0) ? x : apply(Pad, [x], { before, after, value });
 

@@ -53,6 +53,7 @@ export const Moments: Op = {
   },
 };
 
+/** Attributes of {@link BatchNorm}. */
 export interface BatchNormAttrs {
   readonly epsilon: number;
   /** Whether the moments are those of the input itself: its gradient then accounts for them. */

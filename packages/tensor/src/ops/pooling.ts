@@ -8,6 +8,7 @@ import { elements } from './elementwise.ts';
 import { mean } from './reduction.ts';
 import { pair, sides } from './sliding-window.ts';
 
+/** Attributes of {@link MaxPool2d} and {@link AvgPool2d}. */
 export interface Pool2dAttrs {
   readonly kernel: readonly [number, number];
   readonly stride: readonly [number, number];
@@ -112,6 +113,7 @@ export const AvgPool2d: Op<Pool2dAttrs> = {
   },
   gradient: { uses: [], rules: [(g, { inputs: [x], attrs }) => apply(AvgPool2dGrad, [g], { ...attrs, inputShape: x!.shape })] },
 };
+/** Gives each element its share of the windows that it is in. Input: g. */
 export const AvgPool2dGrad: Op<Pool2dAttrs & { inputShape: Shape }> = {
   name: 'avgPool2dGrad',
   infer: ([g], { inputShape }) => ({ shape: inputShape, dtype: g!.dtype }),
@@ -125,6 +127,7 @@ export const AvgPool2dGrad: Op<Pool2dAttrs & { inputShape: Shape }> = {
   gradient: { uses: [], rules: [(gg, { attrs: { inputShape: _, ...attrs } }) => apply(AvgPool2d, [gg], attrs)] },
 };
 
+/** Options of {@link maxPool2d} and {@link avgPool2d}. */
 export interface Pool2dOptions extends Pick<Conv2dOptions, 'stride' | 'padding' | 'dilation'> {
   readonly kernel: number | readonly [number, number];
   readonly ceilMode?: boolean;

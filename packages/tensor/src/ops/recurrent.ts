@@ -29,6 +29,7 @@ const sizeOfState = ({ hidden }: RecurrentWeights): number => hidden.shape[1]!;
 /** h' = f(gate) (Elman 1990). */
 export const rnnStep = (f: Activation = tanh): RecurrentStep => (input, [h], { hidden, hiddenBias }) => [f(add(input, linear(h!, hidden, hiddenBias)))];
 
+/** Options of {@link gruStep}. */
 export interface GruOptions {
   readonly activations?: readonly [gates: Activation, candidate: Activation];
   /** Which rows are which gate's; the candidate's are the last. */
@@ -50,6 +51,7 @@ export const gruStep = ({ activations: [f, g] = [sigmoid, tanh], order = { reset
   return [add(mul(sub(1, update), candidate), mul(update, h!))];
 };
 
+/** Options of {@link lstmStep}. */
 export interface LstmOptions {
   readonly activations?: readonly [gates: Activation, cell: Activation, output: Activation];
   /** Which rows are which gate's. Default: PyTorch's. */
@@ -71,6 +73,7 @@ export const lstmStep = ({ activations: [f, g, last] = [sigmoid, tanh, tanh], or
   return [mul(f(peeped(order.output, 1, next)), last(next)), next];
 };
 
+/** Options of {@link unroll}. */
 export interface UnrollOptions {
   readonly step: RecurrentStep;
   readonly weights: RecurrentWeights;

@@ -9,6 +9,7 @@ import { equal } from './comparison.ts';
 import { elements, stridedOffsets } from './elementwise.ts';
 import { expand, reshape } from './movement.ts';
 
+/** Which axes are reduced, and whether they stay as 1. */
 export interface ReductionAttrs {
   /** Sorted, counted from the front. */
   readonly axes: readonly number[];
@@ -51,12 +52,14 @@ function groups(shape: Shape, axes: readonly number[]): [starts: Int32Array, off
 const spread = (reduced: Tensor, x: Tensor, { axes }: ReductionAttrs): Tensor => expand(reshape(reduced, keptShape(x.shape, axes)), x.shape);
 const countOf = (shape: Shape, axes: readonly number[]): number => axes.reduce((count, axis) => count * shape[axis]!, 1);
 
+/** Sum over axes. */
 export const Sum = reduction('sum', (values, start, offsets) => {
   let sum = (isBigIntArray(values) ? 0n : 0) as number;
   for (let i = 0; i < offsets.length; i++) sum += values[start + offsets[i]!]! as number;
   return sum;
 }, { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(g, x!, attrs)] });
 
+/** Mean over axes. */
 export const Mean = reduction('mean', (values, start, offsets) => {
   let sum = 0;
   for (let i = 0; i < offsets.length; i++) sum += Number(values[start + offsets[i]!]!);
@@ -79,9 +82,12 @@ const extreme = (name: string, better: (a: number, b: number) => boolean): Op<Re
   }
   return best;
 }, extremeGradient);
+/** Greatest element over axes. */
 export const Max = extreme('max', (a, b) => a > b);
+/** Least element over axes. */
 export const Min = extreme('min', (a, b) => a < b);
 
+/** Product over axes. */
 export const Prod = reduction('prod', (values, start, offsets) => {
   let product = (isBigIntArray(values) ? 1n : 1) as number;
   for (let i = 0; i < offsets.length; i++) product *= values[start + offsets[i]!]! as number;
@@ -101,6 +107,7 @@ export const Prod = reduction('prod', (values, start, offsets) => {
 
 /** Index of the first greatest element along an axis, as int64. */
 export const ArgMax: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMax', (a, b) => a > b);
+/** Index of the first least element along an axis, as int64. */
 export const ArgMin: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMin', (a, b) => a < b);
 
 function argExtreme(name: string, better: (a: number, b: number) => boolean): Op<{ axis: number; keepDims: boolean }> {
@@ -141,7 +148,9 @@ export const logSumExp: Reduce = (x, axes, keepDims = false) => {
   const kept = add(log(sum(exp(sub(x, greatest)), axes, true)), greatest);
   return keepDims ? kept : reshape(kept, inferReduction(x, { axes: axesOf(axes, x.rank), keepDims }).shape);
 };
+/** Where along an axis the greatest element is: its first index, int64. */
 export const argMax = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMax, [x], { axis: axisOf(axis, x.rank), keepDims });
+/** Where along an axis the least element is: its first index, int64. */
 export const argMin = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMin, [x], { axis: axisOf(axis, x.rank), keepDims });
 
 /** Undoes broadcasting: sums a gradient down to the shape its input had. */

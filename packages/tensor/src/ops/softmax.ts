@@ -79,6 +79,7 @@ export const SoftmaxCrossEntropy: Op = {
   decompose: ([logits, targets]) => neg(sum(mul(logSoftmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!)), 1)),
   gradient: { uses: [0, 1], rules: [(g, { inputs: [logits, targets] }) => apply(SoftmaxCrossEntropyGrad, [g, logits!, targets!], undefined), null] },
 };
+/** (softmax − one-hot) · g, row by row. Inputs: g, logits, labels. */
 export const SoftmaxCrossEntropyGrad: Op = {
   name: 'softmaxCrossEntropyGrad',
   infer: ([, logits]) => ({ shape: logits!.shape, dtype: logits!.dtype }),
@@ -100,7 +101,9 @@ function classOf(target: number | bigint, classes: number, sample: number): numb
   return own;
 }
 
+/** eˣ over its sum along an axis. */
 export const softmax = (x: Tensor, axis = -1): Tensor => apply(Softmax, [x], { axis: axisOf(axis, x.rank) });
+/** The logarithm of the softmax along an axis. */
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply(LogSoftmax, [x], { axis: axisOf(axis, x.rank) });
 /** Cross-entropy of each sample: logits [batch, classes], class indices [batch] → [batch]. */
 export const softmaxCrossEntropy = (logits: Tensor, targets: Tensor): Tensor => apply(SoftmaxCrossEntropy, [logits, targets], undefined);

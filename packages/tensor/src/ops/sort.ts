@@ -26,6 +26,7 @@ export const ArgSort: Op<{ axis: number; descending: boolean }> = {
 /** The places of an axis's elements in order. @param axis the last by default */
 export const argSort = (x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor => apply(ArgSort, [x], { axis: axisOf(axis, x.rank), descending });
 
+/** Options of {@link sort} and {@link argSort}. */
 export interface SortOptions {
   /** Default: the last. */
   readonly axis?: number;

@@ -16,6 +16,7 @@ export interface BoxPrecisionOptions {
   readonly most?: number;
 }
 
+/** What {@link BoxPrecision} measures. */
 export interface BoxPrecisionResult {
   /** Mean average precision over classes that occur and all overlaps. */
   readonly mean: number;

@@ -1,5 +1,6 @@
 import type { ClassScores, ConfusionMatrix } from './confusion-matrix.ts';
 
+/** How well one class is told from the others. */
 export interface ClassReportRow extends ClassScores {
   readonly label: string;
   /** The class it is most often taken for, where it is. */

@@ -4,6 +4,7 @@ import { livingTensors } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { accuracy, type Callback, fit, type FitResult } from '../index.ts';
 
+/** What {@link describeCallback} is told about a callback. */
 export interface CallbackChecks {
   /** Why the run learns otherwise with it, where that is what it is for; its weights are not compared then. */
   readonly changes?: string;

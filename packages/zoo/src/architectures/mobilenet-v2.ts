@@ -51,4 +51,5 @@ export class MobileNetV2 extends Module {
     return new Sequential(this.features, new GlobalAvgPool(), new Flatten(), this.classifier).forward(x, run);
   }
 }
+/** A {@link MobileNetV2} without weights. */
 export const mobileNetV2 = (options?: ArchitectureOptions): MobileNetV2 => new MobileNetV2(options);

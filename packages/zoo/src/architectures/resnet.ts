@@ -99,9 +99,13 @@ export class ResNet extends Module {
   }
 }
 
+/** Options that architectures have in common. */
 export interface ArchitectureOptions {
   readonly classes?: number;
 }
+/** A {@link ResNet} of 18 layers without weights. */
 export const resnet18 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet => new ResNet(BasicBlock, [2, 2, 2, 2], classes);
+/** A {@link ResNet} of 34 layers without weights. */
 export const resnet34 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet => new ResNet(BasicBlock, [3, 4, 6, 3], classes);
+/** A {@link ResNet} of 50 layers without weights. */
 export const resnet50 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet => new ResNet(Bottleneck, [3, 4, 6, 3], classes);

@@ -44,4 +44,5 @@ export class SqueezeNet extends Module {
     return new Sequential(this.features, this.classifier, new Flatten()).forward(x, run);
   }
 }
+/** A {@link SqueezeNet} without weights. */
 export const squeezeNet1_1 = (options?: ArchitectureOptions): SqueezeNet => new SqueezeNet(options);

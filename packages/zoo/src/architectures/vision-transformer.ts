@@ -48,6 +48,7 @@ class Encoder extends Module {
   }
 }
 
+/** Options of {@link visionTransformer}. */
 export interface VisionTransformerOptions {
   readonly classes?: number;
   /** Height and width of images, and of the patches they are cut into, in pixels. */
@@ -90,4 +91,5 @@ export class VisionTransformer extends Module {
     });
   }
 }
+/** A {@link VisionTransformer} without weights. */
 export const visionTransformer = (options?: VisionTransformerOptions): VisionTransformer => new VisionTransformer(options);

@@ -34,6 +34,7 @@ export interface OpenModelOptions {
 /** Names in a message. */
 const few = 8;
 
+/** A model's file, and its card. */
 export interface OpenedModel {
   /** Undefined for a file that came without one. */
   readonly card?: ModelCard;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelSource, SourceContext } from '../index.ts';
 
+/** What {@link describeModelSource} is told about a source. */
 export interface ModelSourceChecks {
   /** An address that the source brings a file for, and the file. */
   readonly url: string;
