@@ -44,7 +44,7 @@ test('an image that cannot be read is said and left out', async () => {
   expect(path).toContain('green');
 });
 test.each([
-  ['nothing.json', 'graft: "nothing.json" is neither a preset (imagenet, digits, documents) nor a file.'],
+  ['nothing.json', 'graft: "nothing.json" is neither a preset (imagenet, digits, documents, wholeImage) nor a file.'],
   ['[1]', 'graft: --transforms wants a JSON list of names or of objects with a "name", such as ["horizontalFlip", {"name": "rotate", "degrees": 15}], got [1].'],
   ['["rotat"]', 'Did you mean "rotate"?'],
   ['[{"name":"rotate","degree":3}]', 'rotate has no option "degree". Did you mean "degrees"?'],
