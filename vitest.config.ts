@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['{packages,apps,models,plugins}/*/{src,test}/**/*.test.ts', 'tools/*/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: './tools/build/vitest-setup.mjs', // the wasm binaries, where they are stale
+    maxWorkers: '100%', // vitest would leave a core to itself: half of two
     testTimeout: 30_000, // most end in milliseconds; on a machine with other work a few take seconds
     isolate: false, // test files share a worker's modules: no state in module globals
     reporters: ['default', './tools/ci/summary-reporter.mjs'],
