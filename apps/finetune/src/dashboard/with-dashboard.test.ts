@@ -143,7 +143,10 @@ test('in Chromium: on a phone, in the dark, by keyboard, to the report at the en
     page.on('pageerror', ({ message }) => problems.push(message)).on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     const { port, ended } = await run('--epochs', '4', '--unfreeze', 'all');
     page.on('request', (request) => new URL(request.url()).port !== String(port) && !/^(data|blob):/.test(request.url()) && elsewhere.push(request.url()));
-    await vi.waitFor(() => page.goto(`http://127.0.0.1:${port}/`), { timeout: 20_000 });
+    await vi.waitFor(() => {
+      problems.length = 0; // that the server did not listen yet
+      return page.goto(`http://127.0.0.1:${port}/`);
+    }, { timeout: 20_000 });
     await page.locator('#learning figure').nth(3).waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(13, 17, 23)');
