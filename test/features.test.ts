@@ -3,10 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const rows = readFileSync(`${root}docs/features.md`, 'utf8').split('\n').flatMap((line) => {
-  const [number, , graft] = line.split('|').slice(1).map((cell) => cell.trim());
-  return number && /^\d+$/.test(number) ? [{ number: Number(number), graft: graft! }] : [];
-});
+const rows = readFileSync(`${root}docs/features.md`, 'utf8')
+  .split('\n')
+  .flatMap((line) => {
+    const [number, , graft] = line
+      .split('|')
+      .slice(1)
+      .map((cell) => cell.trim());
+    return number && /^\d+$/.test(number) ? [{ number: Number(number), graft: graft! }] : [];
+  });
 
 /** A cell is parts that begin with a package: "tensor: `conv2d`; data/node: `imageFolder`". */
 function namesIn(cell: string): { entry: string | undefined; name: string }[] {
@@ -34,7 +39,8 @@ test('every name of the features page is exported by the package it stands under
     for (const { entry, name } of namesIn(graft)) {
       if (words.has(name)) continue;
       checked++;
-      if (!entry || !(await exportsOf(entry)).includes(name)) missing.push(`${number}: ${name} of ${entry ?? 'no package'}`);
+      if (!entry || !(await exportsOf(entry)).includes(name))
+        missing.push(`${number}: ${name} of ${entry ?? 'no package'}`);
     }
   expect(missing).toEqual([]);
   expect(checked).toBeGreaterThan(250);
@@ -43,8 +49,14 @@ test('numbers 1 to 77 are there, in order, three of them without an answer at mo
   const numbers = rows.map(({ number }) => number);
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   expect(numbers.slice(0, 77)).toEqual(Array.from({ length: 77 }, (_, i) => i + 1));
-  expect(rows.filter(({ number, graft }) => number <= 77 && /^(left out|not yet)/.test(graft)).length).toBeLessThanOrEqual(3);
+  expect(
+    rows.filter(({ number, graft }) => number <= 77 && /^(left out|not yet)/.test(graft)).length,
+  ).toBeLessThanOrEqual(3);
 });
 test('names are found under their packages', () => {
-  expect(namesIn('left out: why. tensor: `a`, `b` (c); data/node: `d`')).toEqual([{ entry: 'tensor', name: 'a' }, { entry: 'tensor', name: 'b' }, { entry: 'data/node', name: 'd' }]);
+  expect(namesIn('left out: why. tensor: `a`, `b` (c); data/node: `d`')).toEqual([
+    { entry: 'tensor', name: 'a' },
+    { entry: 'tensor', name: 'b' },
+    { entry: 'data/node', name: 'd' },
+  ]);
 });

@@ -17,7 +17,10 @@ const pagesUnder = (folder: string): string[] =>
 function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading] of text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm)) {
-    const plain = heading!.toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M} _-]/gu, '').replaceAll(' ', '-');
+    const plain = heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\p{M} _-]/gu, '')
+      .replaceAll(' ', '-');
     let name = plain;
     for (let n = 1; anchors.has(name); n++) name = `${plain}-${n}`;
     anchors.add(name);
@@ -43,5 +46,10 @@ test('every link between pages leads somewhere', () => {
   expect(pages.flatMap((page) => brokenLinks(page, readFileSync(page, 'utf8')))).toEqual([]);
 });
 test('a page that is gone and a heading that is gone are found', () => {
-  expect(brokenLinks(join(root, 'README.md'), '[a](docs/nowhere.md) [b](#the-packages) [c](#nothing) [d](docs) `[e](x)` [`f`](y)')).toEqual(['README.md: docs/nowhere.md', 'README.md: #nothing', 'README.md: y']);
+  expect(
+    brokenLinks(
+      join(root, 'README.md'),
+      '[a](docs/nowhere.md) [b](#the-packages) [c](#nothing) [d](docs) `[e](x)` [`f`](y)',
+    ),
+  ).toEqual(['README.md: docs/nowhere.md', 'README.md: #nothing', 'README.md: y']);
 });

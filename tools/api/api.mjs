@@ -20,11 +20,14 @@ try {
   if (values.missing) console.log(bare.join('\n'));
   else if (values.check) {
     const differ = differences(before, after);
-    if (differ.length) throw new Error(`docs/api is not what the packages export:\n${differ.join('\n')}\nrun npm run api`);
+    if (differ.length)
+      throw new Error(`docs/api is not what the packages export:\n${differ.join('\n')}\nrun npm run api`);
     if (bare.length) throw new Error(`These exports need a docstring, one line of what they are:\n${bare.join('\n')}`);
   } else {
     writePages(folder, after);
-    console.log(`docs/api: ${after.size - 1} packages, ${differences(before, after).length} differences${bare.length ? `; ${bare.length} names without a docstring: npm run api -- --missing` : ''}`);
+    console.log(
+      `docs/api: ${after.size - 1} packages, ${differences(before, after).length} differences${bare.length ? `; ${bare.length} names without a docstring: npm run api -- --missing` : ''}`,
+    );
   }
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

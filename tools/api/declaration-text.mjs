@@ -7,14 +7,17 @@ import { isPrivate } from './is-private.mjs';
  * @param {ts.Declaration} declaration @param {string} name
  */
 export function declarationText(declaration, name) {
-  if (ts.isVariableDeclaration(declaration)) return `const ${name}${tidy(declaration.getSourceFile().text.slice(declaration.name.end, declaration.end))};`;
+  if (ts.isVariableDeclaration(declaration))
+    return `const ${name}${tidy(declaration.getSourceFile().text.slice(declaration.name.end, declaration.end))};`;
   /** What is left out or replaced. @type {{ from: number, to: number, by: string }[]} */
   const edits = [];
   for (const modifier of (ts.canHaveModifiers(declaration) && ts.getModifiers(declaration)) || [])
     if (hiddenModifiers.has(modifier.kind)) edits.push({ from: modifier.getStart(), to: modifier.end + 1, by: '' });
   const named = ts.getNameOfDeclaration(declaration);
   if (named) edits.push({ from: named.getStart(), to: named.end, by: name });
-  if (ts.isClassDeclaration(declaration)) for (const member of declaration.members) if (isPrivate(member)) edits.push({ from: member.getFullStart(), to: member.end, by: '' });
+  if (ts.isClassDeclaration(declaration))
+    for (const member of declaration.members)
+      if (isPrivate(member)) edits.push({ from: member.getFullStart(), to: member.end, by: '' });
   const source = declaration.getSourceFile().text;
   let text = '';
   let at = declaration.getStart();
@@ -25,7 +28,11 @@ export function declarationText(declaration, name) {
   return tidy(text + source.slice(at, declaration.end));
 }
 
-const hiddenModifiers = new Set([ts.SyntaxKind.ExportKeyword, ts.SyntaxKind.DeclareKeyword, ts.SyntaxKind.DefaultKeyword]);
+const hiddenModifiers = new Set([
+  ts.SyntaxKind.ExportKeyword,
+  ts.SyntaxKind.DeclareKeyword,
+  ts.SyntaxKind.DefaultKeyword,
+]);
 
 /** @param {string} text */
 const tidy = (text) =>

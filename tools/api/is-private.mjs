@@ -3,5 +3,7 @@ import ts from 'typescript-api';
 
 /** Whether a node is a member that is of no concern outside its class; that a constructor is private, is. @param {ts.Node} node */
 export const isPrivate = (node) =>
-  ts.isClassElement(node) && !ts.isConstructorDeclaration(node) &&
-  ((node.name !== undefined && ts.isPrivateIdentifier(node.name)) || (ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)));
+  ts.isClassElement(node) &&
+  !ts.isConstructorDeclaration(node) &&
+  ((node.name !== undefined && ts.isPrivateIdentifier(node.name)) ||
+    (ts.canHaveModifiers(node) && !!ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.PrivateKeyword)));

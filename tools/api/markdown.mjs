@@ -10,12 +10,18 @@ const kinds = ['Functions', 'Classes', 'Interfaces', 'Types', 'Constants'];
  */
 export function markdown(api) {
   const pageOf = new Map(api.flatMap(({ published, entries }) => entries.map(({ name }) => [name, published.page])));
-  return new Map([['README.md', contents(api)], ...api.map((one) => /** @type {const} */ ([one.published.page, page(one, pageOf)]))]);
+  return new Map([
+    ['README.md', contents(api)],
+    ...api.map((one) => /** @type {const} */ ([one.published.page, page(one, pageOf)])),
+  ]);
 }
 
 /** @param {readonly PackageApi[]} api */
 function contents(api) {
-  const rows = api.map(({ published: { name, description, page }, entries }) => `| [\`${name}\`](${page}) | ${description} | ${entries.map((entry) => `${entry.exports.length + entry.passed.length}${entry.name === name ? '' : ` in \`${entry.name.slice(name.length)}\``}`).join(', ')} |`);
+  const rows = api.map(
+    ({ published: { name, description, page }, entries }) =>
+      `| [\`${name}\`](${page}) | ${description} | ${entries.map((entry) => `${entry.exports.length + entry.passed.length}${entry.name === name ? '' : ` in \`${entry.name.slice(name.length)}\``}`).join(', ')} |`,
+  );
   return `# API reference
 
 Written by \`npm run api\` from the built declarations: every exported name, with its signature and docstring. \`npm run check\` fails where
@@ -41,7 +47,8 @@ function page({ published: { name, description }, entries, hidden }, pageOf) {
 }
 
 /** @param {import('./read-api.mjs').Export} one */
-const block = ({ name, doc, text }) => [`#### ${name}`, ...(doc ? [doc] : []), `\`\`\`ts\n${text}\n\`\`\``].join('\n\n');
+const block = ({ name, doc, text }) =>
+  [`#### ${name}`, ...(doc ? [doc] : []), `\`\`\`ts\n${text}\n\`\`\``].join('\n\n');
 
 /** @param {readonly import('./read-api.mjs').Passed[]} passed @param {ReadonlyMap<string, string>} pageOf */
 function passedOn(passed, pageOf) {

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 
 /** The pages in a folder, by file name; none where there is no folder. @param {string} folder @returns {Map<string, string>} */
 export const readPages = (folder) =>
-  new Map(existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.md')).map((name) => [name, readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n')]) : []);
+  new Map(
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name.endsWith('.md'))
+          .map((name) => [name, readFileSync(join(folder, name), 'utf8').replaceAll('\r\n', '\n')])
+      : [],
+  );
 
 /** Makes a folder hold these pages and no others. @param {string} folder @param {ReadonlyMap<string, string>} pages */
 export function writePages(folder, pages) {

@@ -13,14 +13,30 @@ import { join } from 'node:path';
  * @throws where one is not built
  */
 export function publishedPackages(root) {
-  return ['packages', 'apps'].flatMap((kind) => readdirSync(join(root, kind)).sort().map((name) => join(root, kind, name))).flatMap((folder) => {
-    if (!existsSync(join(folder, 'package.json'))) return [];
-    /** @type {{ name: string, description: string, private?: boolean, exports?: Record<string, { types: string }> }} */
-    const { name, description, private: ours, exports = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    if (ours) return [];
-    const entries = Object.entries(exports).map(([entry, { types }]) => ({ name: name + entry.slice(1), file: join(folder, types) }));
-    const missing = entries.find(({ file }) => !existsSync(file));
-    if (missing) throw new Error(`${missing.name} has no ${missing.file.slice(root.length)}: run npm run build.`);
-    return entries.length === 0 ? [] : [{ name, description, folder, page: `${name.replace('@graft/', '')}.md`, entries }];
-  });
+  return ['packages', 'apps']
+    .flatMap((kind) =>
+      readdirSync(join(root, kind))
+        .sort()
+        .map((name) => join(root, kind, name)),
+    )
+    .flatMap((folder) => {
+      if (!existsSync(join(folder, 'package.json'))) return [];
+      /** @type {{ name: string, description: string, private?: boolean, exports?: Record<string, { types: string }> }} */
+      const {
+        name,
+        description,
+        private: ours,
+        exports = {},
+      } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      if (ours) return [];
+      const entries = Object.entries(exports).map(([entry, { types }]) => ({
+        name: name + entry.slice(1),
+        file: join(folder, types),
+      }));
+      const missing = entries.find(({ file }) => !existsSync(file));
+      if (missing) throw new Error(`${missing.name} has no ${missing.file.slice(root.length)}: run npm run build.`);
+      return entries.length === 0
+        ? []
+        : [{ name, description, folder, page: `${name.replace('@graft/', '')}.md`, entries }];
+    });
 }

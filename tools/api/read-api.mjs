@@ -22,21 +22,37 @@ import { isPrivate } from './is-private.mjs';
 export function readApi(packages) {
   const files = packages.flatMap(({ entries }) => entries.map(({ file }) => file));
   // Names are followed, types are not checked: that needs no library.
-  const program = ts.createProgram(files, { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, types: [], noLib: true });
+  const program = ts.createProgram(files, {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    types: [],
+    noLib: true,
+  });
   const checker = program.getTypeChecker();
-  const resolved = (/** @type {ts.Symbol} */ symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol);
-  const modules = new Map(packages.flatMap((published) => published.entries.map((entry) => {
-    const file = program.getSourceFile(entry.file);
-    const module = file && checker.getSymbolAtLocation(file);
-    return [entry, { module, symbols: module ? checker.getExportsOfModule(module) : [] }];
-  })));
+  const resolved = (/** @type {ts.Symbol} */ symbol) =>
+    symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+  const modules = new Map(
+    packages.flatMap((published) =>
+      published.entries.map((entry) => {
+        const file = program.getSourceFile(entry.file);
+        const module = file && checker.getSymbolAtLocation(file);
+        return [entry, { module, symbols: module ? checker.getExportsOfModule(module) : [] }];
+      }),
+    ),
+  );
   /** The entry point that a declaration belongs to: the first one of its own package. @type {Map<ts.Symbol, string>} */
   const homes = new Map();
   for (const { folder, entries } of packages)
     for (const entry of entries)
       for (const symbol of modules.get(entry)?.symbols ?? []) {
         const target = resolved(symbol);
-        if (target.declarations?.some((one) => one.getSourceFile().fileName.startsWith(portable(`${folder}/`)) && !ts.isSourceFile(one)) && !homes.has(target)) homes.set(target, entry.name);
+        if (
+          target.declarations?.some(
+            (one) => one.getSourceFile().fileName.startsWith(portable(`${folder}/`)) && !ts.isSourceFile(one),
+          ) &&
+          !homes.has(target)
+        )
+          homes.set(target, entry.name);
       }
   const namespaces = new Map([...modules].map(([{ name }, { module }]) => [module, name]));
 
@@ -47,11 +63,19 @@ export function readApi(packages) {
     const described = (symbol, name) => {
       const declarations = symbol.declarations ?? [];
       for (const declaration of declarations) for (const other of namedIn(declaration)) hide(other);
-      return { name, kind: kindOf(symbol), text: declarations.map((one) => declarationText(one, name)).join('\n'), doc: docstring(declarations), documented: isDocumented(declarations) };
+      return {
+        name,
+        kind: kindOf(symbol),
+        text: declarations.map((one) => declarationText(one, name)).join('\n'),
+        doc: docstring(declarations),
+        documented: isDocumented(declarations),
+      };
     };
     /** @param {ts.Symbol} symbol */
     const hide = (symbol) => {
-      const own = symbol.declarations?.some((one) => one.getSourceFile().fileName.startsWith(portable(`${published.folder}/`)) && topLevel(one));
+      const own = symbol.declarations?.some(
+        (one) => one.getSourceFile().fileName.startsWith(portable(`${published.folder}/`)) && topLevel(one),
+      );
       if (!own || homes.has(symbol) || hidden.has(symbol)) return;
       hidden.set(symbol, { name: symbol.name, kind: 'Types', text: '', doc: '', documented: false }); // before its own names are followed: types may name each other
       hidden.set(symbol, described(symbol, symbol.name));
@@ -75,7 +99,15 @@ export function readApi(packages) {
   /** Types that a declaration names, those of private members aside. @param {ts.Node} node @returns {ts.Symbol[]} */
   function namedIn(node) {
     if (isPrivate(node)) return [];
-    const name = ts.isTypeReferenceNode(node) ? node.typeName : ts.isExpressionWithTypeArguments(node) ? node.expression : ts.isTypeQueryNode(node) ? node.exprName : ts.isImportTypeNode(node) ? node.qualifier : undefined;
+    const name = ts.isTypeReferenceNode(node)
+      ? node.typeName
+      : ts.isExpressionWithTypeArguments(node)
+        ? node.expression
+        : ts.isTypeQueryNode(node)
+          ? node.exprName
+          : ts.isImportTypeNode(node)
+            ? node.qualifier
+            : undefined;
     const symbol = name && checker.getSymbolAtLocation(name);
     const found = symbol ? [resolved(symbol)] : [];
     ts.forEachChild(node, (child) => void found.push(...namedIn(child)));

@@ -20,7 +20,9 @@ export function checkImports(tree) {
   const root = manifestAt(tree, 'package.json');
   /** @type {Map<string, string>} */
   const folderByName = new Map();
-  const folders = Object.keys(tree).flatMap((file) => /^((?:packages|apps|plugins|models)\/[^/]+)\/package\.json$/.exec(file)?.[1] ?? []);
+  const folders = Object.keys(tree).flatMap(
+    (file) => /^((?:packages|apps|plugins|models)\/[^/]+)\/package\.json$/.exec(file)?.[1] ?? [],
+  );
   for (const folder of folders) folderByName.set(manifestAt(tree, `${folder}/package.json`).name ?? folder, folder);
   return folders.flatMap((folder) => [
     ...checkManifest(tree, folder, folderByName),
@@ -47,13 +49,18 @@ function judge(found, folder, tree, folderByName, root) {
     // A test may look outside src, at fixtures or tools, but never into another project's sources.
     const other = folders(folderByName).find((one) => one !== folder && target.startsWith(`${one}/`));
     if (other) return `Import ${other} by its package name.`;
-    return test || target.startsWith(`${folder}/src/`) ? undefined : `A package's source imports nothing outside its src folder.`;
+    return test || target.startsWith(`${folder}/src/`)
+      ? undefined
+      : `A package's source imports nothing outside its src folder.`;
   }
   const rule = restricted.find((one) => one.is(request));
   if (rule && !rule.allowed(found)) return `Not here. ${rule.wayOut}`;
   if (request.startsWith('node:')) return undefined;
   if (builtinModules.includes(request)) return `Write "node:${request}".`;
-  const name = request.split('/').slice(0, request.startsWith('@') ? 2 : 1).join('/');
+  const name = request
+    .split('/')
+    .slice(0, request.startsWith('@') ? 2 : 1)
+    .join('/');
   const target = folderByName.get(name);
   if (name !== manifest.name) {
     const declared = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.optionalDependencies };
@@ -80,7 +87,8 @@ function orderProblem(folder, target, test) {
   if (kind !== 'packages') return undefined;
   if (targetKind !== 'packages') return `A package may not know ${target}.`;
   const [own, others] = [layers[from], layers[to]];
-  if (own === undefined || others === undefined) return `Give ${own === undefined ? from : to} a layer in tools/architecture/layers.mjs.`;
+  if (own === undefined || others === undefined)
+    return `Give ${own === undefined ? from : to} a layer in tools/architecture/layers.mjs.`;
   if (others > own) return `${from} (layer ${own}) may not know ${to} (layer ${others}): imports point downwards.`;
   // Two packages of one layer may meet in a test, where the manifest says so.
   return others === own && !test ? `${from} and ${to} share layer ${own} and may not know each other.` : undefined;
@@ -90,7 +98,8 @@ function orderProblem(folder, target, test) {
 function checkManifest(tree, folder, folderByName) {
   const manifest = manifestAt(tree, `${folder}/package.json`);
   const [kind, name = ''] = folder.split('/');
-  if (kind === 'packages' && layers[name] === undefined) return [`${folder} has no layer. Give it one in tools/architecture/layers.mjs.`];
+  if (kind === 'packages' && layers[name] === undefined)
+    return [`${folder} has no layer. Give it one in tools/architecture/layers.mjs.`];
   return Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).flatMap((dependency) => {
     const target = folderByName.get(dependency);
     const problem = target && orderProblem(folder, target, false);
@@ -104,20 +113,30 @@ function importsOf(file, text) {
   if (errors.length) throw new Error(`${file} does not parse: ${errors[0]?.message}`);
   const test = file.endsWith('.test.ts');
   const at = (/** @type {number} */ start, /** @type {string} */ request, typeOnly = false, dynamic = false) => ({
-    file, line: text.slice(0, start).split('\n').length, request, typeOnly, dynamic, test,
+    file,
+    line: text.slice(0, start).split('\n').length,
+    request,
+    typeOnly,
+    dynamic,
+    test,
   });
-  const found = module.staticImports.map((one) => at(one.start, one.moduleRequest.value, one.entries.length > 0 && one.entries.every((entry) => entry.isType)));
+  const found = module.staticImports.map((one) =>
+    at(one.start, one.moduleRequest.value, one.entries.length > 0 && one.entries.every((entry) => entry.isType)),
+  );
   for (const one of module.staticExports)
-    for (const entry of one.entries) if (entry.moduleRequest) found.push(at(one.start, entry.moduleRequest.value, entry.isType));
+    for (const entry of one.entries)
+      if (entry.moduleRequest) found.push(at(one.start, entry.moduleRequest.value, entry.isType));
   // `import('x')` as an expression and as a type alike; the parser gives the first kind only.
   for (const match of text.matchAll(/\bimport\(\s*(['"`])([^'"`]+)\1/g)) {
     const expression = module.dynamicImports.some((one) => one.start === match.index);
-    if (expression || !/^\s*(\/\/|\*|\/\*)/.test(lineAt(text, match.index))) found.push(at(match.index, match[2] ?? '', !expression, true));
+    if (expression || !/^\s*(\/\/|\*|\/\*)/.test(lineAt(text, match.index)))
+      found.push(at(match.index, match[2] ?? '', !expression, true));
   }
   return found;
 }
 
-const lineAt = (/** @type {string} */ text, /** @type {number} */ index) => text.slice(text.lastIndexOf('\n', index) + 1, text.indexOf('\n', index) >>> 0);
+const lineAt = (/** @type {string} */ text, /** @type {number} */ index) =>
+  text.slice(text.lastIndexOf('\n', index) + 1, text.indexOf('\n', index) >>> 0);
 const folders = (/** @type {Map<string, string>} */ byName) => [...byName.values()];
 
 /** @param {Tree} tree @param {string} path @returns {Manifest} */

@@ -14,7 +14,8 @@ export function readTree(root) {
     for (const entry of readdirSync(join(root, path), { withFileTypes: true })) {
       const inside = path ? `${path}/${entry.name}` : entry.name;
       if (entry.isDirectory() && !/^(node_modules|dist|coverage|\..*)$/.test(entry.name)) read(inside);
-      else if (entry.name === 'package.json' || /\/src\/.*\.m?[jt]s$/.test(inside)) tree[inside] = readFileSync(join(root, inside), 'utf8');
+      else if (entry.name === 'package.json' || /\/src\/.*\.m?[jt]s$/.test(inside))
+        tree[inside] = readFileSync(join(root, inside), 'utf8');
     }
   };
   read('');

@@ -33,8 +33,29 @@ import { startUp } from './suites/start-up.mjs';
  * @property {(name: string) => boolean} wanted
  */
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false }, json: { type: 'string' }, markdown: { type: 'string' } } });
-const suites = [products, convolution, depthwise, optimizerSteps, eagerOverhead, newHead, javascriptPeers, frozenFeatures, networkRuns, fineTuning, startUp, imageListing, augmentation];
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    markdown: { type: 'string' },
+  },
+});
+const suites = [
+  products,
+  convolution,
+  depthwise,
+  optimizerSteps,
+  eagerOverhead,
+  newHead,
+  javascriptPeers,
+  frozenFeatures,
+  networkRuns,
+  fineTuning,
+  startUp,
+  imageListing,
+  augmentation,
+];
 /** @type {Options} */
 const options = { quick: values.quick, wanted: (name) => name.includes(values.only) };
 
@@ -42,22 +63,44 @@ const machine = `${os.cpus()[0]?.model.trim()}, ${os.cpus().length} cores, Node 
 console.log(`${machine}\n`);
 /** @type {Row[]} */
 const rows = [];
-const line = (/** @type {string[]} */ cells) => console.log(`${cells[0]?.padEnd(46)} ${cells[1]?.padStart(12)} ${cells[2]?.padStart(12)}  ${cells[3]?.padEnd(10)} ${cells[4]?.padStart(7)} ${cells[5]?.padStart(8)}   ${cells[6]}`);
+const line = (/** @type {string[]} */ cells) =>
+  console.log(
+    `${cells[0]?.padEnd(46)} ${cells[1]?.padStart(12)} ${cells[2]?.padStart(12)}  ${cells[3]?.padEnd(10)} ${cells[4]?.padStart(7)} ${cells[5]?.padStart(8)}   ${cells[6]}`,
+  );
 line(['', 'graft', 'peer', 'unit', 'ratio', 'target', 'peer is']);
 for (const suite of suites)
   for await (const row of suite(options)) {
     rows.push(row);
-    line([row.name, row.graft.toFixed(1), row.peerValue.toFixed(1), row.unit, row.ratio.toFixed(2), row.target === null ? '–' : row.target.toFixed(2), row.peer]);
+    line([
+      row.name,
+      row.graft.toFixed(1),
+      row.peerValue.toFixed(1),
+      row.unit,
+      row.ratio.toFixed(2),
+      row.target === null ? '–' : row.target.toFixed(2),
+      row.peer,
+    ]);
   }
 if (!rows.length) {
   console.error(`No benchmark's name has "${values.only}" in it.`);
   process.exitCode = 1;
 }
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, rows }, null, 2)}\n`);
+if (values.json)
+  writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, rows }, null, 2)}\n`);
 if (values.markdown) {
-  const shortfalls = rows.filter(({ ratio, target }) => target !== null && ratio < target).map(({ name, ratio, target, peer, why }) => `* **${name}**, ${ratio.toFixed(2)} of ${target?.toFixed(2)} against ${peer}. ${why ?? ''}`);
-  const cells = rows.map(({ name, graft, peer, peerValue, unit, ratio, target }) => `| ${name} | ${graft.toFixed(1)} | ${peerValue.toFixed(1)} | ${unit} | **${ratio.toFixed(2)}** | ${target === null ? '–' : target.toFixed(2)}${target !== null && ratio < target ? ' (short)' : ''} | ${peer} |`);
-  writeFileSync(values.markdown, `# Benchmarks
+  const shortfalls = rows
+    .filter(({ ratio, target }) => target !== null && ratio < target)
+    .map(
+      ({ name, ratio, target, peer, why }) =>
+        `* **${name}**, ${ratio.toFixed(2)} of ${target?.toFixed(2)} against ${peer}. ${why ?? ''}`,
+    );
+  const cells = rows.map(
+    ({ name, graft, peer, peerValue, unit, ratio, target }) =>
+      `| ${name} | ${graft.toFixed(1)} | ${peerValue.toFixed(1)} | ${unit} | **${ratio.toFixed(2)}** | ${target === null ? '–' : target.toFixed(2)}${target !== null && ratio < target ? ' (short)' : ''} | ${peer} |`,
+  );
+  writeFileSync(
+    values.markdown,
+    `# Benchmarks
 
 Written by \`npm run bench -- --markdown docs/benchmarks.md\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. The ratio says how many times
 better than the peer Graft is, in the same run; where it stays below its target, "short" stands beside it, and the reason below. Convolutions
@@ -71,5 +114,6 @@ ${cells.join('\n')}
 ## What falls short, and why
 
 ${shortfalls.join('\n') || 'Nothing.'}
-`);
+`,
+  );
 }

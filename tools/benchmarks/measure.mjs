@@ -26,8 +26,10 @@ export async function alternate(runs, { rounds, warmUp = 2, tidily = false }) {
         if (round >= 0) times[name]?.push(performance.now() - start);
       } while (performance.now() < end);
     }
-  return Object.fromEntries(Object.entries(times).map(([name, list]) => {
-    list.sort((a, b) => a - b);
-    return [name, { median: list[list.length >> 1] ?? Number.NaN, best: list[0] ?? Number.NaN }];
-  }));
+  return Object.fromEntries(
+    Object.entries(times).map(([name, list]) => {
+      list.sort((a, b) => a - b);
+      return [name, { median: list[list.length >> 1] ?? Number.NaN, best: list[0] ?? Number.NaN }];
+    }),
+  );
 }

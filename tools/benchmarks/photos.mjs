@@ -15,7 +15,19 @@ export async function makePhotos(/** @type {string} */ folder, /** @type {number
     const pixels = new Uint8Array(width * height * 3);
     for (let y = 0, at = 0; y < height; y++)
       for (let x = 0; x < width; x++)
-        for (let c = 0; c < 3; c++, at++) pixels[at] = Math.max(0, Math.min(255, (tint[c] ?? 0) + 50 * Math.sin(((x * tilt + y * (1 - tilt)) / length) * 2 * Math.PI) + 50 * random.next()));
-    writeFileSync(join(folder, kind, `${n}.jpg`), await sharp(pixels, { raw: { width, height, channels: 3 } }).jpeg({ quality: 90 }).toBuffer());
+        for (let c = 0; c < 3; c++, at++)
+          pixels[at] = Math.max(
+            0,
+            Math.min(
+              255,
+              (tint[c] ?? 0) + 50 * Math.sin(((x * tilt + y * (1 - tilt)) / length) * 2 * Math.PI) + 50 * random.next(),
+            ),
+          );
+    writeFileSync(
+      join(folder, kind, `${n}.jpg`),
+      await sharp(pixels, { raw: { width, height, channels: 3 } })
+        .jpeg({ quality: 90 })
+        .toBuffer(),
+    );
   }
 }

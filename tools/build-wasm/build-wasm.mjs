@@ -15,10 +15,22 @@ const stamp = join(output, 'kernels.stamp');
 const compiler = createRequire(import.meta.url).resolve('assemblyscript/package.json');
 
 const flags = [
-  '-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--sharedMemory',
-  '--initialMemory', '16', '--maximumMemory', '65536', // 4 GiB, all that 32-bit addresses reach
-  '--memoryBase', '65536', // constants lie between 64 KiB and the heap
-  '--enable', 'simd', '--enable', 'threads',
+  '-O3',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--importMemory',
+  '--sharedMemory',
+  '--initialMemory',
+  '16',
+  '--maximumMemory',
+  '65536', // 4 GiB, all that 32-bit addresses reach
+  '--memoryBase',
+  '65536', // constants lie between 64 KiB and the heap
+  '--enable',
+  'simd',
+  '--enable',
+  'threads',
 ];
 const variants = { strict: [], relaxed: ['--enable', 'relaxed-simd'] };
 
@@ -36,8 +48,13 @@ export async function buildWasm() {
 }
 
 function digestOfSources() {
-  const hash = createHash('sha256').update(JSON.stringify([flags, variants, JSON.parse(readFileSync(compiler, 'utf8')).version]));
-  const files = readdirSync(sources, { recursive: true }).map(String).filter((file) => file.endsWith('.ts')).sort();
+  const hash = createHash('sha256').update(
+    JSON.stringify([flags, variants, JSON.parse(readFileSync(compiler, 'utf8')).version]),
+  );
+  const files = readdirSync(sources, { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.ts'))
+    .sort();
   for (const file of files) hash.update(file.replaceAll('\\', '/')).update(readFileSync(join(sources, file)));
   return hash.digest('hex');
 }

@@ -11,7 +11,12 @@ import { root } from '../build/build.mjs';
 /** @param {string} command @param {string[]} args @returns {Result} */
 function run(command, ...args) {
   // npm is a .cmd file on Windows, which only a shell starts.
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8', shell: command === 'npm' && process.platform === 'win32', maxBuffer: 1 << 28 });
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    shell: command === 'npm' && process.platform === 'win32',
+    maxBuffer: 1 << 28,
+  });
   return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}${error ?? ''}` };
 }
 const node = (/** @type {string[]} */ ...args) => run(process.execPath, ...args);
@@ -47,18 +52,45 @@ function everyArchive(check) {
 const steps = {
   build: () => node('tools/build/build.mjs'),
   'types of tests and tools': () => node(bin('typescript', 'tsc'), '-p', 'tsconfig.test.json'),
-  'types of README examples': () => inOrder(() => node('tools/readme/readme-examples.mjs'), () => node(bin('typescript', 'tsc'), '-p', 'tsconfig.readme.json')),
+  'types of README examples': () =>
+    inOrder(
+      () => node('tools/readme/readme-examples.mjs'),
+      () => node(bin('typescript', 'tsc'), '-p', 'tsconfig.readme.json'),
+    ),
   'API reference': () => node('tools/api/api.mjs', '--check'),
+  format: () => {
+    const result = node(bin('oxfmt'), '--check');
+    return result.ok ? result : { ok: false, output: `${result.output}Run npm run format.\n` };
+  },
   lint: () => node(bin('oxlint'), '--type-aware', '--deny-warnings'),
   architecture: () => node(bin('vitest'), 'run', 'test/architecture.test.ts'),
   'unused files, exports and dependencies': () => node(bin('knip'), '--no-progress', '--no-config-hints'),
-  'lockfile without addresses': () => ({ ok: !/https?:\/\//.test(readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')), output: 'pnpm-lock.yaml holds an address: install with the default registry settings of this repository.\n' }),
+  'lockfile without addresses': () => ({
+    ok: !/https?:\/\//.test(readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')),
+    output: 'pnpm-lock.yaml holds an address: install with the default registry settings of this repository.\n',
+  }),
   pack: () => {
     const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    return run('npm', 'exec', '--yes', `--package=${packageManager}`, '--', 'pnpm', '-r', '--filter', './packages/*', 'pack', '--pack-destination', packed);
+    return run(
+      'npm',
+      'exec',
+      '--yes',
+      `--package=${packageManager}`,
+      '--',
+      'pnpm',
+      '-r',
+      '--filter',
+      './packages/*',
+      'pack',
+      '--pack-destination',
+      packed,
+    );
   },
   publint: () => everyArchive((archive) => node(bin('publint'), 'run', archive, '--strict')),
-  'are the types wrong': () => everyArchive((archive) => node(bin('@arethetypeswrong/cli', 'attw'), archive, '--profile', 'esm-only', '--no-definitely-typed')),
+  'are the types wrong': () =>
+    everyArchive((archive) =>
+      node(bin('@arethetypeswrong/cli', 'attw'), archive, '--profile', 'esm-only', '--no-definitely-typed'),
+    ),
   'each package alone': () => node('tools/release/alone.mjs'),
 };
 

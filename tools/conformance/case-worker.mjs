@@ -19,11 +19,21 @@ parentPort?.postMessage('ready');
 function outcomeOf(folder) {
   try {
     const model = readFileSync(join(folder, 'model.onnx'));
-    const sets = readdirSync(folder).filter((name) => name.startsWith('test_data_set_')).sort();
+    const sets = readdirSync(folder)
+      .filter((name) => name.startsWith('test_data_set_'))
+      .sort();
     if (!sets.length) throw new Error('It has no data: no folder test_data_set_0.');
     // One point is enough to judge a gradient by.
-    if (workerData.gradients) return checkGradients({ model, inputs: values(join(folder, /** @type {string} */ (sets[0])), 'input') }, { flows: isDifferentiable, ...(backend && { backend }) });
-    for (const set of sets) checkCase({ model, inputs: values(join(folder, set), 'input'), outputs: values(join(folder, set), 'output') }, backend && { backend });
+    if (workerData.gradients)
+      return checkGradients(
+        { model, inputs: values(join(folder, /** @type {string} */ (sets[0])), 'input') },
+        { flows: isDifferentiable, ...(backend && { backend }) },
+      );
+    for (const set of sets)
+      checkCase(
+        { model, inputs: values(join(folder, set), 'input'), outputs: values(join(folder, set), 'output') },
+        backend && { backend },
+      );
     return undefined;
   } catch (error) {
     return /** @type {Error} */ (error).message;

@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 import { kindOfReason } from './kind-of-reason.mjs';
 import { runCases } from './run-cases.mjs';
 
-const usage = 'npm run conformance -- <folder with test_*/model.onnx> [--gradients] [--backend wasm|js] [--json file] [--only part-of-a-name]';
+const usage =
+  'npm run conformance -- <folder with test_*/model.onnx> [--gradients] [--backend wasm|js] [--json file] [--only part-of-a-name]';
 
 try {
   await main();
@@ -17,25 +18,42 @@ try {
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { gradients: { type: 'boolean', default: false }, backend: { type: 'string', default: 'wasm' }, json: { type: 'string' }, only: { type: 'string', default: '' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      gradients: { type: 'boolean', default: false },
+      backend: { type: 'string', default: 'wasm' },
+      json: { type: 'string' },
+      only: { type: 'string', default: '' },
+    },
+  });
   const { backend, only, gradients } = values;
   if (positionals.length !== 1) throw new Error(`Name one folder of cases.\n${usage}`);
-  if (backend !== 'wasm' && backend !== 'js') throw new Error(`There is no backend "${backend}" here, only wasm and js.\n${usage}`);
+  if (backend !== 'wasm' && backend !== 'js')
+    throw new Error(`There is no backend "${backend}" here, only wasm and js.\n${usage}`);
   // npm runs scripts in the workspace's root; paths are meant from where the user stands.
   const from = (/** @type {string} */ path) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
   const folder = from(/** @type {string} */ (positionals[0]));
   const cases = casesIn(folder).filter((name) => name.includes(only));
-  if (!cases.length) throw new Error(`${folder} has no case${only ? ` with "${only}" in its name` : ': no folder with a model.onnx in it'}.`);
+  if (!cases.length)
+    throw new Error(
+      `${folder} has no case${only ? ` with "${only}" in its name` : ': no folder with a model.onnx in it'}.`,
+    );
 
   const failures = /** @type {{ name: string, reason: string }[]} */ ([]);
   const excluded = /** @type {{ name: string, reason: string }[]} */ ([]);
   let beside = 0;
-  await runCases(cases.map((name) => join(folder, name)), backend, (path, outcome) => {
-    const name = basename(path);
-    if (typeof outcome === 'string') failures.push({ name, reason: outcome });
-    else if (outcome?.excluded) excluded.push({ name, reason: outcome.excluded });
-    else if (outcome?.beside) beside++;
-  }, { gradients, seconds: gradients ? 60 : 30 }); // of a gradient a case is run some dozen times
+  await runCases(
+    cases.map((name) => join(folder, name)),
+    backend,
+    (path, outcome) => {
+      const name = basename(path);
+      if (typeof outcome === 'string') failures.push({ name, reason: outcome });
+      else if (outcome?.excluded) excluded.push({ name, reason: outcome.excluded });
+      else if (outcome?.beside) beside++;
+    },
+    { gradients, seconds: gradients ? 60 : 30 },
+  ); // of a gradient a case is run some dozen times
   const total = cases.length - excluded.length;
   const passed = total - failures.length;
   printGroups(failures);
@@ -43,20 +61,27 @@ async function main() {
   printGroups(excluded);
   if (beside) console.log(`${beside} have a kink at the case's own values and were checked near them`);
   console.log(`${passed}/${total} passed on ${backend} (${((100 * passed) / total).toFixed(1)} %)`);
-  if (values.json) writeFileSync(from(values.json), `${JSON.stringify({ passed, total, failures, ...(gradients && { excluded, beside }) }, null, 2)}\n`);
+  if (values.json)
+    writeFileSync(
+      from(values.json),
+      `${JSON.stringify({ passed, total, failures, ...(gradients && { excluded, beside }) }, null, 2)}\n`,
+    );
 }
 
 /** @param {string} folder */
 function casesIn(folder) {
   if (!existsSync(folder)) throw new Error(`There is no folder ${folder}.`);
-  return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'model.onnx'))).sort();
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, 'model.onnx')))
+    .sort();
 }
 
 /** @param {readonly { name: string, reason: string }[]} failures */
 function printGroups(failures) {
   /** @type {Map<string, { name: string, reason: string }[]>} */
   const groups = new Map();
-  for (const failure of failures) groups.set(kindOfReason(failure.reason), [...(groups.get(kindOfReason(failure.reason)) ?? []), failure]);
+  for (const failure of failures)
+    groups.set(kindOfReason(failure.reason), [...(groups.get(kindOfReason(failure.reason)) ?? []), failure]);
   for (const [kind, members] of [...groups].sort((a, b) => b[1].length - a[1].length)) {
     console.log(`${String(members.length).padStart(4)}  ${kind}`);
     for (const { name, reason } of members) console.log(`      ${name}${reason === kind ? '' : `: ${reason}`}`);

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { type OnnxOperator, operator, standardOperators } from '@graft/onnx';
-import { buildModel, checkCase, checkGradients, floats, longs, type ModelSketch, noise, writeValue } from '@graft/onnx/suite';
+import {
+  buildModel,
+  checkCase,
+  checkGradients,
+  floats,
+  longs,
+  type ModelSketch,
+  noise,
+  writeValue,
+} from '@graft/onnx/suite';
 import { add, mul, stopGradient, type Tensor } from '@graft/tensor';
 import { afterAll, describe, expect, test } from 'vitest';
 import { isDifferentiable } from './differentiable-inputs.mjs';
@@ -16,7 +25,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const relu = buildModel({ inputs: { x: { shape: [3] } }, outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] });
 const x = writeValue(floats([3], [-1, 0, 2]));
-const caseOf = (...values: number[]): { model: Uint8Array; inputs: Uint8Array[]; outputs: Uint8Array[] } => ({ model: relu, inputs: [x], outputs: [writeValue(floats([values.length], values))] });
+const caseOf = (...values: number[]): { model: Uint8Array; inputs: Uint8Array[]; outputs: Uint8Array[] } => ({
+  model: relu,
+  inputs: [x],
+  outputs: [writeValue(floats([values.length], values))],
+});
 
 test('a case passes, or says what is wrong', () => {
   expect(() => checkCase(caseOf(0, 0, 2.0001))).not.toThrow();
@@ -26,66 +39,160 @@ test('a case passes, or says what is wrong', () => {
 
 test('a case that takes too long is ended, and the others go on', async () => {
   const script = join(folder, 'worker.mjs');
-  writeFileSync(script, `
+  writeFileSync(
+    script,
+    `
     import { parentPort } from 'node:worker_threads';
     parentPort.on('message', (name) => {
       while (name === 'endless');
       parentPort.postMessage(name === 'good' ? undefined : 'It is wrong.');
     });
     parentPort.postMessage('ready');
-  `);
+  `,
+  );
   const reasons: unknown[] = [];
-  await runCases(['good', 'endless', 'bad', 'good'], 'js', (_, reason) => void reasons.push(reason), { seconds: 0.5, script: pathToFileURL(script) });
+  await runCases(['good', 'endless', 'bad', 'good'], 'js', (_, reason) => void reasons.push(reason), {
+    seconds: 0.5,
+    script: pathToFileURL(script),
+  });
   expect(reasons).toEqual([undefined, 'It was ended after 0.5 seconds.', 'It is wrong.', undefined]);
 });
 
 test('reasons that differ in names and numbers only are of one kind', () =>
-  expect(kindOfReason('model.onnx: Node "a" (Conv): "x" is [1, 2] at 3.')).toBe(kindOfReason('model.onnx: Node "b" (Conv): "y" is [4] at 12.')));
+  expect(kindOfReason('model.onnx: Node "a" (Conv): "x" is [1, 2] at 3.')).toBe(
+    kindOfReason('model.onnx: Node "b" (Conv): "y" is [4] at 12.'),
+  ));
 
 describe('gradients', () => {
   type Sketch = Omit<ModelSketch, 'inputs' | 'outputs'>;
-  const gradientCase = (value: ReturnType<typeof floats>, sketch: Sketch): { model: Uint8Array; inputs: Uint8Array[] } =>
-    ({ model: buildModel({ inputs: { x: { dtype: value.dtype, shape: value.shape } }, outputs: ['y'], ...sketch }), inputs: [writeValue(value)] });
+  const gradientCase = (
+    value: ReturnType<typeof floats>,
+    sketch: Sketch,
+  ): { model: Uint8Array; inputs: Uint8Array[] } => ({
+    model: buildModel({ inputs: { x: { dtype: value.dtype, shape: value.shape } }, outputs: ['y'], ...sketch }),
+    inputs: [writeValue(value)],
+  });
   const matrix = floats([3, 4], noise(1));
   const image = floats([1, 2, 5, 5], noise(2));
   const cases: [string, ReturnType<typeof floats>, Sketch][] = [
-    ['of a convolution, its weights and its biases', image, { constants: { w: floats([3, 2, 3, 3], noise(3)), b: floats([3], noise(4)) }, nodes: [['Conv', ['x', 'w', 'b'], ['c']], ['MaxPool', ['c'], ['y'], { kernel_shape: [2, 2] }]] }],
-    ['through a layer norm, whose schema says nothing', matrix, { constants: { s: floats([4], noise(3)) }, nodes: [['LayerNormalization', ['x', 's'], ['y']]] }],
-    ['through casts to fewer bits and back', matrix, { nodes: [['Cast', ['x'], ['h'], { to: 10 }], ['Mul', ['h', 'h'], ['s']], ['Cast', ['s'], ['y'], { to: 1 }]] }],
-    ['through a sequence', matrix, { constants: { at: longs([-1], []) }, nodes: [['SplitToSequence', ['x'], ['s']], ['SequenceAt', ['s', 'at'], ['e']], ['Exp', ['e'], ['y']]] }],
+    [
+      'of a convolution, its weights and its biases',
+      image,
+      {
+        constants: { w: floats([3, 2, 3, 3], noise(3)), b: floats([3], noise(4)) },
+        nodes: [
+          ['Conv', ['x', 'w', 'b'], ['c']],
+          ['MaxPool', ['c'], ['y'], { kernel_shape: [2, 2] }],
+        ],
+      },
+    ],
+    [
+      'through a layer norm, whose schema says nothing',
+      matrix,
+      { constants: { s: floats([4], noise(3)) }, nodes: [['LayerNormalization', ['x', 's'], ['y']]] },
+    ],
+    [
+      'through casts to fewer bits and back',
+      matrix,
+      {
+        nodes: [
+          ['Cast', ['x'], ['h'], { to: 10 }],
+          ['Mul', ['h', 'h'], ['s']],
+          ['Cast', ['s'], ['y'], { to: 1 }],
+        ],
+      },
+    ],
+    [
+      'through a sequence',
+      matrix,
+      {
+        constants: { at: longs([-1], []) },
+        nodes: [
+          ['SplitToSequence', ['x'], ['s']],
+          ['SequenceAt', ['s', 'at'], ['e']],
+          ['Exp', ['e'], ['y']],
+        ],
+      },
+    ],
   ];
-  test.each(cases)('%s', (_, value, sketch) => expect(checkGradients(gradientCase(value, sketch), { flows: isDifferentiable })).toEqual({}));
+  test.each(cases)('%s', (_, value, sketch) =>
+    expect(checkGradients(gradientCase(value, sketch), { flows: isDifferentiable })).toEqual({}),
+  );
   test('on another backend, too', async () => {
     const backend = await createWasmBackend();
-    for (const [, value, sketch] of cases.filter(([name]) => !name.includes('fewer bits'))) expect(checkGradients(gradientCase(value, sketch), { flows: isDifferentiable, backend })).toEqual({});
+    for (const [, value, sketch] of cases.filter(([name]) => !name.includes('fewer bits')))
+      expect(checkGradients(gradientCase(value, sketch), { flows: isDifferentiable, backend })).toEqual({});
     await backend.dispose?.();
   });
-  test('where the function has a kink a point beside it is taken', () => expect(checkGradients({ model: relu, inputs: [x] }, { flows: isDifferentiable })).toEqual({ beside: true }));
+  test('where the function has a kink a point beside it is taken', () =>
+    expect(checkGradients({ model: relu, inputs: [x] }, { flows: isDifferentiable })).toEqual({ beside: true }));
   test.each<[string, ReturnType<typeof floats>, Sketch, RegExp]>([
     ['whole numbers', longs([1, 2]), { nodes: [['Cast', ['x'], ['y'], { to: 1 }]] }, /no floating-point numbers/],
-    ['roundings', matrix, { nodes: [['Round', ['x'], ['r']], ['Neg', ['r'], ['y']]] }, /no derivative is defined/],
+    [
+      'roundings',
+      matrix,
+      {
+        nodes: [
+          ['Round', ['x'], ['r']],
+          ['Neg', ['r'], ['y']],
+        ],
+      },
+      /no derivative is defined/,
+    ],
     ['roots of negative numbers', floats([2], [-1, 2]), { nodes: [['Sqrt', ['x'], ['y']]] }, /no finite numbers/],
-  ])('%s are left out, with the reason', (_, value, sketch, reason) => expect(checkGradients(gradientCase(value, sketch), { flows: isDifferentiable }).excluded).toMatch(reason));
+  ])('%s are left out, with the reason', (_, value, sketch, reason) =>
+    expect(checkGradients(gradientCase(value, sketch), { flows: isDifferentiable }).excluded).toMatch(reason),
+  );
 
-  const wrong = (run: (x: Tensor) => Tensor): OnnxOperator[] => [...standardOperators.filter(({ opType }) => opType !== 'Neg'), operator('Neg', 1, ([one]) => run(one!))];
+  const wrong = (run: (x: Tensor) => Tensor): OnnxOperator[] => [
+    ...standardOperators.filter(({ opType }) => opType !== 'Neg'),
+    operator('Neg', 1, ([one]) => run(one!)),
+  ];
   const negated = gradientCase(floats([2], [1, 2]), { nodes: [['Neg', ['x'], ['y']]] });
   test('a wrong gradient and a missing one are found', () => {
-    expect(() => checkGradients(negated, { flows: isDifferentiable, operators: wrong((one) => mul(one, stopGradient(one))) })).toThrow(/^The gradient of "x" is 0\.94\d* at 0, and finite differences give 1\.88\d*\.$/);
-    expect(() => checkGradients(negated, { flows: isDifferentiable, operators: wrong((one) => stopGradient(one)) })).toThrow(/^The gradient of "x" is 0 at 0/);
+    expect(() =>
+      checkGradients(negated, { flows: isDifferentiable, operators: wrong((one) => mul(one, stopGradient(one))) }),
+    ).toThrow(/^The gradient of "x" is 0\.94\d* at 0, and finite differences give 1\.88\d*\.$/);
+    expect(() =>
+      checkGradients(negated, { flows: isDifferentiable, operators: wrong((one) => stopGradient(one)) }),
+    ).toThrow(/^The gradient of "x" is 0 at 0/);
     const large = gradientCase(floats([50, 50], noise(1)), { nodes: [['Neg', ['x'], ['y']]] });
     const oneIsLost = wrong((one) => add(one, stopGradient(one)));
-    expect(() => checkGradients(large, { flows: isDifferentiable, operators: oneIsLost })).toThrow(/in random direction 0/);
+    expect(() => checkGradients(large, { flows: isDifferentiable, operators: oneIsLost })).toThrow(
+      /in random direction 0/,
+    );
   });
   test('a backend whose gradient is another', async () => {
     const backend = await createWasmBackend();
     const mul32 = backend.kernels.get('mul')!;
-    backend.kernels.set('mul', (inputs, attrs, out) => (inputs.length ? mul32([inputs[1]!, inputs[1]!], attrs, out) : undefined));
-    expect(() => checkGradients(gradientCase(matrix, { nodes: [['Mul', ['x', 'x'], ['s']], ['Sin', ['s'], ['y']]] }), { flows: isDifferentiable, backend })).toThrow(/^The gradient of "x" is .* in float64 on the host\.$/);
+    backend.kernels.set('mul', (inputs, attrs, out) =>
+      inputs.length ? mul32([inputs[1]!, inputs[1]!], attrs, out) : undefined,
+    );
+    expect(() =>
+      checkGradients(
+        gradientCase(matrix, {
+          nodes: [
+            ['Mul', ['x', 'x'], ['s']],
+            ['Sin', ['s'], ['y']],
+          ],
+        }),
+        { flows: isDifferentiable, backend },
+      ),
+    ).toThrow(/^The gradient of "x" is .* in float64 on the host\.$/);
     await backend.dispose?.();
   });
   test('which inputs are differentiable is what the schemas say', () => {
-    const flows = (opType: string, input: number, inputs = ['a', 'b', 'c']): boolean => isDifferentiable({ opType, domain: '', inputs }, input);
-    expect([flows('Conv', 2), flows('Gather', 0), flows('Gather', 1), flows('Max', 7), flows('Loop', 3), flows('Bernoulli', 0), flows('NoSuch', 0)]).toEqual([true, true, false, true, true, false, false]);
+    const flows = (opType: string, input: number, inputs = ['a', 'b', 'c']): boolean =>
+      isDifferentiable({ opType, domain: '', inputs }, input);
+    expect([
+      flows('Conv', 2),
+      flows('Gather', 0),
+      flows('Gather', 1),
+      flows('Max', 7),
+      flows('Loop', 3),
+      flows('Bernoulli', 0),
+      flows('NoSuch', 0),
+    ]).toEqual([true, true, false, true, true, false, false]);
     expect([flows('Dropout', 0), flows('Dropout', 0, ['a', 'b', ''])]).toEqual([false, true]);
   });
 });

@@ -6,11 +6,32 @@ const { operators } = JSON.parse(readFileSync(new URL('differentiation.json', im
 
 /** Inputs whose schema leaves the question open (U), or says no (N) to what is a smooth function all the same: they count, too. */
 const beyond = /** @type {Readonly<Record<string, readonly number[]>>} */ ({
-  ConcatFromSequence: [0], DequantizeLinear: [1], DFT: [0], GridSample: [1], LayerNormalization: [0, 1, 2], OptionalGetElement: [0], Optional: [0], ReverseSequence: [0], RoiAlign: [0], SequenceAt: [0], SequenceErase: [0], SequenceInsert: [0, 1], SplitToSequence: [0], STFT: [0, 2], Upsample: [0],
+  ConcatFromSequence: [0],
+  DequantizeLinear: [1],
+  DFT: [0],
+  GridSample: [1],
+  LayerNormalization: [0, 1, 2],
+  OptionalGetElement: [0],
+  Optional: [0],
+  ReverseSequence: [0],
+  RoiAlign: [0],
+  SequenceAt: [0],
+  SequenceErase: [0],
+  SequenceInsert: [0, 1],
+  SplitToSequence: [0],
+  STFT: [0, 2],
+  Upsample: [0],
 });
 /** Those whose every input does. */
 const whole = new Set(['If', 'Loop', 'Scan', 'SequenceConstruct', 'SequenceMap']);
-const random = new Set(['Bernoulli', 'Multinomial', 'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike']);
+const random = new Set([
+  'Bernoulli',
+  'Multinomial',
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+]);
 
 /**
  * Whether ONNX's schema of an operator calls an input differentiable.

@@ -22,7 +22,12 @@ import { Worker } from 'node:worker_threads';
  * @param {(one: Case, outcome: Outcome) => void} report called for each case in turn
  * @param {Limits} [limits]
  */
-export async function runCases(cases, backend, report, { gradients = false, seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {}) {
+export async function runCases(
+  cases,
+  backend,
+  report,
+  { gradients = false, seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {},
+) {
   /** @type {Worker[]} none, or the one at work */
   let workers = [];
   try {
@@ -64,10 +69,12 @@ function bounded(worker, one, seconds, bytes) {
       resolve({ outcome, ended });
     };
     const onMessage = (/** @type {Outcome} */ outcome) => finish(outcome, false);
-    const onError = (/** @type {unknown} */ error) => finish(error instanceof Error ? error.message : String(error), true);
+    const onError = (/** @type {unknown} */ error) =>
+      finish(error instanceof Error ? error.message : String(error), true);
     const timer = setInterval(() => {
       if (performance.now() - start > seconds * 1000) finish(`It was ended after ${seconds} seconds.`, true);
-      else if (process.memoryUsage.rss() - before > bytes) finish(`It was ended when it had taken ${Math.round(bytes / 2 ** 20)} MiB.`, true);
+      else if (process.memoryUsage.rss() - before > bytes)
+        finish(`It was ended when it had taken ${Math.round(bytes / 2 ** 20)} MiB.`, true);
     }, 50);
     worker.on('message', onMessage).on('error', onError);
     worker.postMessage(one);

@@ -9,7 +9,10 @@ import { smallTask } from '../kill-test/kill-runs.mjs';
 
 /** @type {Damage} */
 const zeroed = { name: 'filled with zeros', of: (bytes) => Buffer.alloc(bytes.length) };
-const cutAt = (/** @type {number} */ eighths) => ({ name: `cut after ${eighths}/8`, of: (/** @type {Buffer} */ bytes) => bytes.subarray(0, Math.floor((eighths * bytes.length) / 8)) });
+const cutAt = (/** @type {number} */ eighths) => ({
+  name: `cut after ${eighths}/8`,
+  of: (/** @type {Buffer} */ bytes) => bytes.subarray(0, Math.floor((eighths * bytes.length) / 8)),
+});
 /** Every eighth of a file's length, nothing, zeros. */
 export const allDamages = [...[0, 1, 2, 3, 4, 5, 6, 7].map(cutAt), zeroed];
 export const fewDamages = [cutAt(4), zeroed];
@@ -55,19 +58,34 @@ export async function damageRuns({ graft, folder, damages = allDamages, onFile =
       return;
     }
     counts.refused++;
-    if (ended.code !== 1 || !lines.every((line) => /^graft: .+[.?]$/.test(line)) || existsSync(written)) throw new Error(`${what} did not refuse in a sentence: exit code ${ended.code}, "${ended.stderr}"${existsSync(written) ? ', and a file was written' : ''}`);
-    if (JSON.stringify(contentOf(copy)) !== JSON.stringify(before)) throw new Error(`${what} refused, and the folder is another than before.`);
+    if (ended.code !== 1 || !lines.every((line) => /^graft: .+[.?]$/.test(line)) || existsSync(written))
+      throw new Error(
+        `${what} did not refuse in a sentence: exit code ${ended.code}, "${ended.stderr}"${existsSync(written) ? ', and a file was written' : ''}`,
+      );
+    if (JSON.stringify(contentOf(copy)) !== JSON.stringify(before))
+      throw new Error(`${what} refused, and the folder is another than before.`);
   };
   for (const from of [whole, stopped])
     for (const file of filesOf(from)) {
       for (const damage of damages) {
-        const what = (/** @type {string} */ command) => `graft ${command} with "${file}" of the ${from === whole ? 'finished' : 'stopped'} run ${damage.name}`;
+        const what = (/** @type {string} */ command) =>
+          `graft ${command} with "${file}" of the ${from === whole ? 'finished' : 'stopped'} run ${damage.name}`;
         rmSync(copy, { recursive: true });
         cpSync(from, copy, { recursive: true });
         writeFileSync(join(copy, file), damage.of(readFileSync(join(from, file))));
         counts.damages++;
-        for (const [name, args] of Object.entries(looks)) await look(what(name), args, ({ stdout }) => from === whole && stdout === answers[name] && (name !== 'export' || readFileSync(written).equals(model)));
-        await look(what('resume'), ['resume', copy, '--json'], () => from === stopped && readFileSync(join(copy, 'model.onnx')).equals(model));
+        for (const [name, args] of Object.entries(looks))
+          await look(
+            what(name),
+            args,
+            ({ stdout }) =>
+              from === whole && stdout === answers[name] && (name !== 'export' || readFileSync(written).equals(model)),
+          );
+        await look(
+          what('resume'),
+          ['resume', copy, '--json'],
+          () => from === stopped && readFileSync(join(copy, 'model.onnx')).equals(model),
+        );
       }
       onFile(`${from === whole ? 'finished' : 'stopped'}: ${file}`);
     }
@@ -75,9 +93,16 @@ export async function damageRuns({ graft, folder, damages = allDamages, onFile =
 }
 
 /** Begins a run and stops it in its second phase, with two checkpoints there. */
-async function stopMidway(/** @type {Graft} */ graft, /** @type {readonly string[]} */ args, /** @type {string} */ out) {
+async function stopMidway(
+  /** @type {Graft} */ graft,
+  /** @type {readonly string[]} */ args,
+  /** @type {string} */ out,
+) {
   const stop = new AbortController();
-  const looking = setInterval(() => existsSync(join(out, 'phases/all/checkpoints/step-00000006/state.json')) && stop.abort(), 1);
+  const looking = setInterval(
+    () => existsSync(join(out, 'phases/all/checkpoints/step-00000006/state.json')) && stop.abort(),
+    1,
+  );
   try {
     await wanted(graft(args, stop.signal), 130);
   } finally {
@@ -88,10 +113,15 @@ async function stopMidway(/** @type {Graft} */ graft, /** @type {readonly string
 /** @param {Promise<Ended>} ending @param {number} code */
 async function wanted(ending, code) {
   const ended = await ending;
-  if (ended.code !== code) throw new Error(`Before any damage graft ended with ${ended.code} in place of ${code}: ${ended.stderr}`);
+  if (ended.code !== code)
+    throw new Error(`Before any damage graft ended with ${ended.code} in place of ${code}: ${ended.stderr}`);
   return ended;
 }
 
-const filesOf = (/** @type {string} */ folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile()).sort();
+const filesOf = (/** @type {string} */ folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort();
 /** Every file with its bytes. */
-const contentOf = (/** @type {string} */ folder) => filesOf(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]);
+const contentOf = (/** @type {string} */ folder) =>
+  filesOf(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]);

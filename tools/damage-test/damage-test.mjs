@@ -14,7 +14,8 @@ async function graft(args, signal) {
   const write = process.stderr.write;
   console.log = (text) => void (stdout += `${text}\n`);
   console.error = (text) => void (stderr += `${text}\n`);
-  process.stderr.write = (/** @type {unknown} */ text) => ((stderr += String(text)), true);
+  process.stderr.write = (/** @type {unknown} */ text) =>
+    ((stderr += String(text)), true);
   try {
     return { code: await run(args, signal), stdout, stderr };
   } finally {
@@ -26,8 +27,14 @@ async function graft(args, signal) {
 const folder = mkdtempSync(join(tmpdir(), 'graft-damage-test-'));
 try {
   const start = performance.now();
-  const { damages, looks, answered, refused } = await damageRuns({ graft, folder, onFile: (line) => console.log(line) });
-  console.log(`${damages} damages, ${looks} commands: ${answered} gave the right answer, ${refused} refused in a sentence and changed nothing (${((performance.now() - start) / 1000).toFixed(0)} s)`);
+  const { damages, looks, answered, refused } = await damageRuns({
+    graft,
+    folder,
+    onFile: (line) => console.log(line),
+  });
+  console.log(
+    `${damages} damages, ${looks} commands: ${answered} gave the right answer, ${refused} refused in a sentence and changed nothing (${((performance.now() - start) / 1000).toFixed(0)} s)`,
+  );
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);
   process.exitCode = 1;

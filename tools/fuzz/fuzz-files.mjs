@@ -18,17 +18,22 @@ import { seeds } from './seeds.mjs';
 export async function fuzz({ count, seed, onFailure }) {
   /** @type {Map<string, Counts>} */
   const kinds = new Map();
-  await runCases(damagedFiles(count, seed), 'wasm', (file, outcome) => {
-    const reason = typeof outcome === 'object' ? outcome.excluded : outcome;
-    const counts = kinds.get(file.kind) ?? { ran: 0, refused: 0, failed: 0 };
-    kinds.set(file.kind, counts);
-    if (reason === undefined) counts.ran++;
-    else if (reason.startsWith('refused: ')) counts.refused++;
-    else {
-      counts.failed++;
-      onFailure({ ...file, reason });
-    }
-  }, { seconds: 10, bytes: 2 ** 30, script: new URL('fuzz-worker.mjs', import.meta.url) });
+  await runCases(
+    damagedFiles(count, seed),
+    'wasm',
+    (file, outcome) => {
+      const reason = typeof outcome === 'object' ? outcome.excluded : outcome;
+      const counts = kinds.get(file.kind) ?? { ran: 0, refused: 0, failed: 0 };
+      kinds.set(file.kind, counts);
+      if (reason === undefined) counts.ran++;
+      else if (reason.startsWith('refused: ')) counts.refused++;
+      else {
+        counts.failed++;
+        onFailure({ ...file, reason });
+      }
+    },
+    { seconds: 10, bytes: 2 ** 30, script: new URL('fuzz-worker.mjs', import.meta.url) },
+  );
   const total = (/** @type {keyof Counts} */ key) => [...kinds.values()].reduce((sum, counts) => sum + counts[key], 0);
   return { ran: total('ran'), refused: total('refused'), failures: total('failed'), kinds };
 }

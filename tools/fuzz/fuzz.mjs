@@ -14,17 +14,33 @@ try {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { count: { type: 'string', default: '10000' }, seed: { type: 'string', default: '0' }, keep: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      count: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '0' },
+      keep: { type: 'string' },
+    },
+  });
   const [count, seed] = [Number(values.count), Number(values.seed)];
-  if (!(Number.isInteger(count) && count > 0 && Number.isInteger(seed) && seed >= 0)) throw new Error(`--count is a number of files and --seed a whole number, got ${values.count} and ${values.seed}.`);
+  if (!(Number.isInteger(count) && count > 0 && Number.isInteger(seed) && seed >= 0))
+    throw new Error(`--count is a number of files and --seed a whole number, got ${values.count} and ${values.seed}.`);
   const start = performance.now();
   const keep = values.keep && resolve(process.env['INIT_CWD'] ?? process.cwd(), values.keep);
   if (keep) mkdirSync(keep, { recursive: true });
-  const { ran, refused, failures, kinds } = await fuzz({ count, seed, onFailure({ number, kind, bytes, reason }) {
-    console.log(`FAIL  ${number} (${kind}): ${reason}`);
-    if (keep) writeFileSync(join(keep, `${seed}-${number}.onnx`), bytes);
-  } });
-  for (const [kind, own] of [...kinds].sort(([a], [b]) => a.localeCompare(b))) console.log(`${kind.padEnd(40)} ${own.ran} ran, ${own.refused} refused${own.failed ? `, ${own.failed} failed` : ''}`);
-  console.log(`${count} files with seed ${seed}: ${ran} ran, ${refused} were refused in a sentence, ${failures} failed (${((performance.now() - start) / 1000).toFixed(0)} s)`);
+  const { ran, refused, failures, kinds } = await fuzz({
+    count,
+    seed,
+    onFailure({ number, kind, bytes, reason }) {
+      console.log(`FAIL  ${number} (${kind}): ${reason}`);
+      if (keep) writeFileSync(join(keep, `${seed}-${number}.onnx`), bytes);
+    },
+  });
+  for (const [kind, own] of [...kinds].sort(([a], [b]) => a.localeCompare(b)))
+    console.log(
+      `${kind.padEnd(40)} ${own.ran} ran, ${own.refused} refused${own.failed ? `, ${own.failed} failed` : ''}`,
+    );
+  console.log(
+    `${count} files with seed ${seed}: ${ran} ran, ${refused} were refused in a sentence, ${failures} failed (${((performance.now() - start) / 1000).toFixed(0)} s)`,
+  );
   if (failures) process.exitCode = 1;
 }

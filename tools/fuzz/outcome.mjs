@@ -27,7 +27,12 @@ function deepest(error) {
 /** Everything that is done with a file from a stranger. @param {Uint8Array} bytes @param {import('@graft/tensor').AnyBackend} backend */
 function read(bytes, backend) {
   const file = readModel({ model: bytes, name: 'fuzz.onnx', externalData: { 'weights.bin': new Uint8Array(64) } });
-  const shapes = Object.fromEntries(file.inputs.map(({ name, shape }) => [name, (shape ?? [2, 3]).map((dim, i) => (typeof dim === 'number' ? dim : i === 0 ? 2 : 8))]));
+  const shapes = Object.fromEntries(
+    file.inputs.map(({ name, shape }) => [
+      name,
+      (shape ?? [2, 3]).map((dim, i) => (typeof dim === 'number' ? dim : i === 0 ? 2 : 8)),
+    ]),
+  );
   const report = inspectModel(file, { inputShapes: shapes });
   if (report.problem !== undefined && unclear(report.problem)) throw new Error(report.problem);
   const model = importOnnx(file).to(backend);
@@ -40,7 +45,10 @@ function read(bytes, backend) {
         const known = /** @type {import('@graft/tensor').DType} */ (dtype);
         const values = zerosOf(known, size(shapes[name] ?? []));
         if (isFloat(known)) for (let i = 0; i < values.length; i++) values[i] = Math.sin(i);
-        return /** @type {const} */ ([name, tensor(values, { shape: shapes[name] ?? [], dtype: known, ...(known === 'float32' && { backend }) })]);
+        return /** @type {const} */ ([
+          name,
+          tensor(values, { shape: shapes[name] ?? [], dtype: known, ...(known === 'float32' && { backend }) }),
+        ]);
       });
       model.call(new Map(given));
     });

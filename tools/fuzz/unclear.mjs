@@ -1,6 +1,7 @@
 // @ts-check
 /** What JavaScript, or WebAssembly, says of a mistake in a program: no user can do anything about it. */
-const internal = /Cannot (read|set|convert|mix|destructure|access|create|perform)|is not (a function|iterable|defined|a constructor|an object|a valid)|Invalid (array|typed array|string|count|BigInt|DataView|time|regular|code)|out of bounds|out of memory|allocation failed|Maximum call stack|unreachable|\[object |\bundefined\b|\bnull\b|\bNaN\b|\bInfinity\b|offset is out|length of .*(multiple|greater)|start offset|BigInt|Long|^\s*at |node_modules|file:\/\//m;
+const internal =
+  /Cannot (read|set|convert|mix|destructure|access|create|perform)|is not (a function|iterable|defined|a constructor|an object|a valid)|Invalid (array|typed array|string|count|BigInt|DataView|time|regular|code)|out of bounds|out of memory|allocation failed|Maximum call stack|unreachable|\[object |\bundefined\b|\bnull\b|\bNaN\b|\bInfinity\b|offset is out|length of .*(multiple|greater)|start offset|BigInt|Long|^\s*at |node_modules|file:\/\//m;
 
 /**
  * Why a message is not one for people: undefined where it is a sentence that names a file or a node.

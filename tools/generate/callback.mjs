@@ -11,15 +11,37 @@ const callbacks = 'packages/callbacks/src';
  */
 export function callback({ kebab, camel, pascal }, tree) {
   return {
-    files: { [`${callbacks}/${kebab}.ts`]: source(camel, pascal), [`${callbacks}/${kebab}.test.ts`]: test(kebab, camel) },
+    files: {
+      [`${callbacks}/${kebab}.ts`]: source(camel, pascal),
+      [`${callbacks}/${kebab}.test.ts`]: test(kebab, camel),
+    },
     edits: [
-      among(`${callbacks}/index.ts`, /^export .* from '\.\/(.+)\.ts';$/gm, `export { ${camel}, type ${pascal}Options } from './${kebab}.ts';`),
-      among(`${callbacks}/plugin.ts`, /^import .* from '\.\/(.+)\.ts';$/gm, `import { ${camel} } from './${kebab}.ts';`),
-      afterLast(`${callbacks}/plugin.ts`, /^ {4}callback\(.*$/gm, `    callback(configurable('${camel}', ${camel}, ['threshold', 'tell'])),`),
+      among(
+        `${callbacks}/index.ts`,
+        /^export .* from '\.\/(.+)\.ts';$/gm,
+        `export { ${camel}, type ${pascal}Options } from './${kebab}.ts';`,
+      ),
+      among(
+        `${callbacks}/plugin.ts`,
+        /^import .* from '\.\/(.+)\.ts';$/gm,
+        `import { ${camel} } from './${kebab}.ts';`,
+      ),
+      afterLast(
+        `${callbacks}/plugin.ts`,
+        /^ {4}callback\(.*$/gm,
+        `    callback(configurable('${camel}', ${camel}, ['threshold', 'tell'])),`,
+      ),
       inList(`${callbacks}/kits.test.ts`, /^import \{ (.*) \} from '\.\/index\.ts';$/dgm, camel),
-      afterLast(`${callbacks}/kits.test.ts`, /^describeCallback\(.*$/gm, `describeCallback('${camel}', () => ${camel}({ tell: () => {} }));`),
+      afterLast(
+        `${callbacks}/kits.test.ts`,
+        /^describeCallback\(.*$/gm,
+        `describeCallback('${camel}', () => ${camel}({ tell: () => {} }));`,
+      ),
     ],
-    taken: { words: [camel, `${pascal}Options`, `'${camel}'`], in: [...listsOf(tree, 'callbacks'), `${callbacks}/plugin.ts`] },
+    taken: {
+      words: [camel, `${pascal}Options`, `'${camel}'`],
+      in: [...listsOf(tree, 'callbacks'), `${callbacks}/plugin.ts`],
+    },
     next: [
       `write its hooks in ${callbacks}/${kebab}.ts: Callback in packages/train/src/callback.ts has them all`,
       `what it cannot be made without goes into \`needs\` of ${callbacks}/plugin.test.ts`,
@@ -28,7 +50,10 @@ export function callback({ kebab, camel, pascal }, tree) {
   };
 }
 
-const source = (/** @type {string} */ camel, /** @type {string} */ pascal) => `import type { Callback } from '@graft/train';
+const source = (
+  /** @type {string} */ camel,
+  /** @type {string} */ pascal,
+) => `import type { Callback } from '@graft/train';
 
 export interface ${pascal}Options {
   /** How much less a loss has to be, as a share of the least so far; 0 unless told. */
@@ -56,7 +81,10 @@ export function ${camel}({ threshold = 0, tell = (sentence) => console.log(sente
 }
 `;
 
-const test = (/** @type {string} */ kebab, /** @type {string} */ camel) => `import type { Callback, TrainState } from '@graft/train';
+const test = (
+  /** @type {string} */ kebab,
+  /** @type {string} */ camel,
+) => `import type { Callback, TrainState } from '@graft/train';
 import { expect, test } from 'vitest';
 import { ${camel} } from './${kebab}.ts';
 

@@ -24,14 +24,25 @@ import { dirname, join } from 'node:path';
  * @throws where it is not in kebab-case, or a word that TypeScript keeps for itself
  */
 export function namesOf(name) {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60) throw new Error(`${JSON.stringify(name)} is no name in kebab-case: small letters, digits and single dashes, such as gated-unit.`);
-  const pascal = name.split('-').map((word) => word[0]?.toUpperCase() + word.slice(1)).join('');
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60)
+    throw new Error(
+      `${JSON.stringify(name)} is no name in kebab-case: small letters, digits and single dashes, such as gated-unit.`,
+    );
+  const pascal = name
+    .split('-')
+    .map((word) => word[0]?.toUpperCase() + word.slice(1))
+    .join('');
   const camel = name[0] + pascal.slice(1);
-  if (reserved.has(camel)) throw new Error(`"${name}" is a word of TypeScript’s own: choose another name, such as my-${name}.`);
+  if (reserved.has(camel))
+    throw new Error(`"${name}" is a word of TypeScript’s own: choose another name, such as my-${name}.`);
   return { kebab: name, camel, pascal };
 }
 
-const reserved = new Set('arguments as async await break case catch class const continue debugger default delete do else enum eval export extends false finally for from function get if implements import in instanceof interface let new null of package private protected public return set static super switch this throw true try type typeof undefined var void while with yield'.split(' '));
+const reserved = new Set(
+  'arguments as async await break case catch class const continue debugger default delete do else enum eval export extends false finally for from function get if implements import in instanceof interface let new null of package private protected public return set static super switch this throw true try type typeof undefined var void while with yield'.split(
+    ' ',
+  ),
+);
 
 /**
  * The contents of all files that a plan makes or changes, by path.
@@ -41,9 +52,13 @@ const reserved = new Set('arguments as async await break case catch class const 
  */
 export function changesOf({ files, edits, taken }, what, tree) {
   for (const [path, content] of Object.entries(files)) {
-    if (tree.read(path) !== undefined) throw new Error(`There is no place for the ${what}: ${path} is there already. Choose another name.`);
+    if (tree.read(path) !== undefined)
+      throw new Error(`There is no place for the ${what}: ${path} is there already. Choose another name.`);
     const clash = importedAndDeclared(content);
-    if (clash) throw new Error(`There is no place for the ${what}: ${path} would import another "${clash}". Choose another name.`);
+    if (clash)
+      throw new Error(
+        `There is no place for the ${what}: ${path} would import another "${clash}". Choose another name.`,
+      );
   }
   for (const path of taken.in) {
     const before = tree.read(path) ?? '';
@@ -58,7 +73,10 @@ export function changesOf({ files, edits, taken }, what, tree) {
   for (const { file, text, into } of edits) {
     const before = changes[file] ?? tree.read(file);
     const after = before === undefined ? undefined : into(before);
-    if (after === undefined) throw new Error(`${file} does not look as it did, so there is no place to be found for the ${what}. Nothing was written; add this by hand, and generate again: ${text.trim()}`);
+    if (after === undefined)
+      throw new Error(
+        `${file} does not look as it did, so there is no place to be found for the ${what}. Nothing was written; add this by hand, and generate again: ${text.trim()}`,
+      );
     changes[file] = after;
   }
   return changes;
@@ -70,18 +88,27 @@ export function changesOf({ files, edits, taken }, what, tree) {
  */
 export function listsOf(tree, name) {
   const graft = 'packages/graft/src/index.ts';
-  const together = [...(tree.read(graft) ?? '').matchAll(/^export \* from '@graft\/([a-z-]+)';$/gm)].map((match) => match[1] ?? '');
+  const together = [...(tree.read(graft) ?? '').matchAll(/^export \* from '@graft\/([a-z-]+)';$/gm)].map(
+    (match) => match[1] ?? '',
+  );
   const list = (/** @type {string} */ one) => `packages/${one}/src/index.ts`;
   return together.includes(name) ? [...together.map(list), graft] : [list(name)];
 }
 
 /** What is left to do where a package is new. @param {Tree} tree */
-export const installs = (tree) => `npx ${JSON.parse(tree.read('package.json') ?? '{}').packageManager} install, so that what it depends on is linked, and pnpm-lock.yaml names it`;
+export const installs = (tree) =>
+  `npx ${JSON.parse(tree.read('package.json') ?? '{}').packageManager} install, so that what it depends on is linked, and pnpm-lock.yaml names it`;
 
 /** @param {string} content @returns {string | undefined} a name that a file imports and declares */
 function importedAndDeclared(content) {
-  const imported = new Set([...content.matchAll(/^import .*\{ (.*) \} from/gm)].flatMap(([, list = '']) => list.split(', ').map((item) => item.replace(/^type /, ''))));
-  return [...content.matchAll(/^export (?:const|function|class|interface|type) (\w+)/gm)].map((match) => match[1]).find((name) => name !== undefined && imported.has(name));
+  const imported = new Set(
+    [...content.matchAll(/^import .*\{ (.*) \} from/gm)].flatMap(([, list = '']) =>
+      list.split(', ').map((item) => item.replace(/^type /, '')),
+    ),
+  );
+  return [...content.matchAll(/^export (?:const|function|class|interface|type) (\w+)/gm)]
+    .map((match) => match[1])
+    .find((name) => name !== undefined && imported.has(name));
 }
 
 /** The tree of a folder. @param {string} root @returns {Tree} */

@@ -16,7 +16,8 @@
  * @returns {Edit}
  */
 export const among = (file, like, line) => ({
-  file, text: line,
+  file,
+  text: line,
   into: unlessThere(line, (before) => {
     const own = [...line.matchAll(like)][0]?.[1] ?? line;
     const all = [...before.matchAll(like)];
@@ -29,14 +30,19 @@ export const among = (file, like, line) => ({
  * Lines after the last of their kind.
  * @param {string} file @param {RegExp} like with the flags gm @param {string} lines @returns {Edit}
  */
-export const afterLast = (file, like, lines) => ({ file, text: lines, into: unlessThere(lines, (before) => after(before, [...before.matchAll(like)].at(-1), lines)) });
+export const afterLast = (file, like, lines) => ({
+  file,
+  text: lines,
+  into: unlessThere(lines, (before) => after(before, [...before.matchAll(like)].at(-1), lines)),
+});
 
 /**
  * Lines before the only ones that look like an anchor.
  * @param {string} file @param {RegExp} anchor with the flags gm @param {string} lines @returns {Edit}
  */
 export const before = (file, anchor, lines) => ({
-  file, text: lines,
+  file,
+  text: lines,
   into: unlessThere(lines, (text) => {
     const found = only(text, anchor);
     return found && inserted(text, found.index, `${lines}\n`);
@@ -52,11 +58,15 @@ export const before = (file, anchor, lines) => ({
  * @returns {Edit}
  */
 export const inList = (file, list, item, { last = false } = {}) => ({
-  file, text: item,
+  file,
+  text: item,
   into(text) {
     const [from, to] = only(text, list)?.indices?.[1] ?? [];
     if (from === undefined) return new RegExp(`(?<![\\w'])${item}(?![\\w'])`).test(text) ? text : undefined;
-    const items = [...text.slice(from, to).matchAll(/[^,\s][^,]*/g)].map((match) => ({ item: match[0].trimEnd(), at: from + match.index }));
+    const items = [...text.slice(from, to).matchAll(/[^,\s][^,]*/g)].map((match) => ({
+      item: match[0].trimEnd(),
+      at: from + match.index,
+    }));
     if (items.some((one) => one.item === item)) return text;
     const next = last ? undefined : items.find((one) => keyOf(one.item) > keyOf(item));
     const end = items.at(-1);
@@ -72,7 +82,8 @@ export const atEnd = (file, lines) => ({ file, text: lines, into: unlessThere(li
 const keyOf = (item) => item.replace(/^type /, '').toLowerCase();
 
 /** What was added by hand is not added again. @param {string} lines @param {Edit['into']} into @returns {Edit['into']} */
-const unlessThere = (lines, into) => (text) => (`\n${text}`.includes(`\n${lines.replace(/^\n/, '')}\n`) ? text : into(text));
+const unlessThere = (lines, into) => (text) =>
+  `\n${text}`.includes(`\n${lines.replace(/^\n/, '')}\n`) ? text : into(text);
 
 /** @param {string} text @param {RegExp} anchor */
 function only(text, anchor) {

@@ -13,19 +13,27 @@ name     in kebab-case, such as gated-unit
 --prove  generates one of each in a clone of what is committed, and lets every check and test look at it (some minutes)`;
 
 try {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { file: { type: 'string' }, help: { type: 'boolean', short: 'h' }, prove: { type: 'boolean' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { file: { type: 'string' }, help: { type: 'boolean', short: 'h' }, prove: { type: 'boolean' } },
+  });
   const [kind, name, ...more] = positionals;
   if (values.help) console.log(usage);
   else if (values.prove) await import('./prove.mjs').then(({ prove }) => prove());
-  else if (kind === undefined || name === undefined || more.length) throw new Error(`Give a kind and a name.\n\n${usage}`);
+  else if (kind === undefined || name === undefined || more.length)
+    throw new Error(`Give a kind and a name.\n\n${usage}`);
   else {
     // A plugin's files come from this app. Nothing else is built: what was generated last may wait for its dependencies still.
     if (kind === 'plugin') node(`${root}node_modules/typescript/bin/tsc`, '-b', 'apps/create-graft-plugin');
     const tree = folderTree(root);
     const { changes, next } = await generate(kind, name, tree, { file: values.file });
-    const lines = Object.keys(changes).map((path) => `${tree.read(path) === undefined ? 'new      ' : 'changed  '}${path}`);
+    const lines = Object.keys(changes).map(
+      (path) => `${tree.read(path) === undefined ? 'new      ' : 'changed  '}${path}`,
+    );
     writeChanges(root, changes);
-    console.log([...lines, '', 'Next:', ...next.map((line) => `* ${line}`), '* npm run api, npm test, npm run check'].join('\n'));
+    console.log(
+      [...lines, '', 'Next:', ...next.map((line) => `* ${line}`), '* npm run api, npm test, npm run check'].join('\n'),
+    );
   }
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

@@ -14,7 +14,13 @@ const kinds = Object.keys(generators);
 // "made-up" is what is generated here: a name that nothing is likely to have.
 
 /** The repository with some files changed, in memory. */
-const changed = (changes: Readonly<Record<string, string>>): Tree => ({ read: (path) => changes[path] ?? repository.read(path), children: (folder) => [...repository.children(folder), ...Object.keys(changes).flatMap((path) => (dirname(path) === folder ? [basename(path)] : []))] });
+const changed = (changes: Readonly<Record<string, string>>): Tree => ({
+  read: (path) => changes[path] ?? repository.read(path),
+  children: (folder) => [
+    ...repository.children(folder),
+    ...Object.keys(changes).flatMap((path) => (dirname(path) === folder ? [basename(path)] : [])),
+  ],
+});
 
 /** Whether a text is another with something put in: nothing is gone or in another order. */
 function grewFrom(text: string, before: string): boolean {
@@ -23,48 +29,179 @@ function grewFrom(text: string, before: string): boolean {
   return at === before.length;
 }
 
-describe.each([...kinds.map((kind) => ({ kind, file: undefined })), { kind: 'onnx-operator', file: 'activation' }])('$kind $file', ({ kind, file }) => {
-  test('what it writes parses, and takes nothing away', async () => {
-    const { changes, next } = await generate(kind, 'made-up', repository, { file });
-    expect(next.length).toBeGreaterThan(0);
-    for (const [path, content] of Object.entries(changes)) {
-      expect(content, `${path}`).toMatch(/[^\n]\n$/);
-      if (/\.m?[jt]s$/.test(path)) expect(parseSync(path, content).errors, `${path}`).toEqual([]);
-      if (path.endsWith('.json')) expect(() => JSON.parse(content), `${path}`).not.toThrow();
-      expect(content).toMatch(path.endsWith('tsconfig.json') ? /"references"/ : /made.?up|shifted/i);
-      expect(grewFrom(content, repository.read(path) ?? ''), `grew: ${path}`).toBe(true);
-    }
-  });
-  test('a second time it is refused', async () => {
-    const { changes } = await generate(kind, 'made-up', repository, { file });
-    await expect(generate(kind, 'made-up', changed(changes), { file })).rejects.toThrow(/^There is no place for the [a-z-]+ "made-up": \S+ is there already\. Choose another name\.$/);
-  });
-});
+describe.each([...kinds.map((kind) => ({ kind, file: undefined })), { kind: 'onnx-operator', file: 'activation' }])(
+  '$kind $file',
+  ({ kind, file }) => {
+    test('what it writes parses, and takes nothing away', async () => {
+      const { changes, next } = await generate(kind, 'made-up', repository, { file });
+      expect(next.length).toBeGreaterThan(0);
+      for (const [path, content] of Object.entries(changes)) {
+        expect(content, `${path}`).toMatch(/[^\n]\n$/);
+        if (/\.m?[jt]s$/.test(path)) expect(parseSync(path, content).errors, `${path}`).toEqual([]);
+        if (path.endsWith('.json')) expect(() => JSON.parse(content), `${path}`).not.toThrow();
+        expect(content).toMatch(path.endsWith('tsconfig.json') ? /"references"/ : /made.?up|shifted/i);
+        expect(grewFrom(content, repository.read(path) ?? ''), `grew: ${path}`).toBe(true);
+      }
+    });
+    test('a second time it is refused', async () => {
+      const { changes } = await generate(kind, 'made-up', repository, { file });
+      await expect(generate(kind, 'made-up', changed(changes), { file })).rejects.toThrow(
+        /^There is no place for the [a-z-]+ "made-up": \S+ is there already\. Choose another name\.$/,
+      );
+    });
+  },
+);
 
 // Where a line and the ones around it capture a name, the three are in order.
 test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegExp]>([
-  ['layer', 'packages/layers/src/index.ts', /'\.\/layers\/(.+)\.ts'/, /^export \{ MadeUp, type MadeUpOptions \} from '\.\/layers\/(made-up)\.ts';$/, /'\.\/layers\/(.+)\.ts'/],
-  ['layer', 'packages/layers/src/plugin.ts', /'\.\/layers\/(.+)\.ts'/, /^import \{ MadeUp, type MadeUpOptions \} from '\.\/layers\/(made-up)\.ts';$/, /'\.\/layers\/(.+)\.ts'/],
-  ['layer', 'packages/layers/src/plugin.ts', /^ {4}layer\(/, /^ {4}layer\(configurable\('madeUp', \(options: MadeUpOptions\) => new MadeUp\(options\), \['beta'\]\)\),$/, /^ {4}initializer\(/],
-  ['layer', 'packages/layers/src/layers/conformance.test.ts', /^ {2}\['/, /^ {2}\['madeUp', \{ beta: 2 \}, rows\],$/, /^\];$/],
-  ['layer', 'packages/onnx/src/export-layers.test.ts', /^ {2}\['/, /^ {2}\['madeUp', \{ beta: 2 \}, words\],$/, /^\];$/],
-  ['layer', 'packages/layers/src/layers/golden.test.ts', /no case of yet/, /withoutGolden: readonly string\[\] = \[.*'madeUp'.*\];$/, /every layer has golden numbers/],
-  ['op', 'packages/tensor/src/ops/index.ts', /'\.\/(.+)\.ts'/, /^export \* from '\.\/(made-up)\.ts';$/, /'\.\/(.+)\.ts'/],
+  [
+    'layer',
+    'packages/layers/src/index.ts',
+    /'\.\/layers\/(.+)\.ts'/,
+    /^export \{ MadeUp, type MadeUpOptions \} from '\.\/layers\/(made-up)\.ts';$/,
+    /'\.\/layers\/(.+)\.ts'/,
+  ],
+  [
+    'layer',
+    'packages/layers/src/plugin.ts',
+    /'\.\/layers\/(.+)\.ts'/,
+    /^import \{ MadeUp, type MadeUpOptions \} from '\.\/layers\/(made-up)\.ts';$/,
+    /'\.\/layers\/(.+)\.ts'/,
+  ],
+  [
+    'layer',
+    'packages/layers/src/plugin.ts',
+    /^ {4}layer\(/,
+    /^ {4}layer\(configurable\('madeUp', \(options: MadeUpOptions\) => new MadeUp\(options\), \['beta'\]\)\),$/,
+    /^ {4}initializer\(/,
+  ],
+  [
+    'layer',
+    'packages/layers/src/layers/conformance.test.ts',
+    /^ {2}\['/,
+    /^ {2}\['madeUp', \{ beta: 2 \}, rows\],$/,
+    /^\];$/,
+  ],
+  [
+    'layer',
+    'packages/onnx/src/export-layers.test.ts',
+    /^ {2}\['/,
+    /^ {2}\['madeUp', \{ beta: 2 \}, words\],$/,
+    /^\];$/,
+  ],
+  [
+    'layer',
+    'packages/layers/src/layers/golden.test.ts',
+    /no case of yet/,
+    /withoutGolden: readonly string\[\] = \[.*'madeUp'.*\];$/,
+    /every layer has golden numbers/,
+  ],
+  [
+    'op',
+    'packages/tensor/src/ops/index.ts',
+    /'\.\/(.+)\.ts'/,
+    /^export \* from '\.\/(made-up)\.ts';$/,
+    /'\.\/(.+)\.ts'/,
+  ],
   ['op', 'packages/tensor/src/testing/samples.ts', /^ {2}[\w\]]/, /^ {2}madeUp: \[/, /^\};$/],
-  ['optimizer', 'packages/optimizers/src/optimizers.ts', /^\/\*\* Steps along the running mean/, /^export const madeUp = /, /^ {2}chain\(scaleByMadeUp\(options\), /],
-  ['optimizer', 'packages/optimizers/src/plugin.ts', /^ {4}optimizer\(/, /^ {4}optimizer\(configurable\('madeUp', madeUp, /, /^ {4}schedule\(/],
-  ['optimizer', 'packages/optimizers/src/plugin.ts', /^import/, /^import \{ .*\blion, (?:.*, )?madeUp, .*\bmuon\b.* \} from '\.\/optimizers\.ts';$/, /^import/],
-  ['optimizer', 'packages/optimizers/src/index.ts', /'\.\/transforms\/(.+)\.ts'/, /^export \{ type MadeUpOptions, scaleByMadeUp \} from '\.\/transforms\/(scale-by-made-up)\.ts';$/, /'\.\/transforms\/(.+)\.ts'/],
-  ['optimizer', 'packages/optimizers/src/kits.test.ts', /^\};$/, /^const rates = .*, 'madeUp'\]\.map/, /^describePlugin/],
-  ['transform', 'packages/augment/src/plugin.ts', /'\.\/(.+)\.ts'/, /^import \{ madeUp \} from '\.\/(made-up)\.ts';$/, /'\.\/(.+)\.ts'/],
-  ['transform', 'packages/augment/src/plugin.ts', /name: '(\w+)'/, /^ {4}transform\(\{ name: '(madeUp)', create: madeUp \}\),$/, /name: '(\w+)'/],
-  ['transform', 'packages/augment/src/kits.test.ts', /^describeTransform\('(\w+)'/, /^describeTransform\('(madeUp)', \(\) => madeUp\(\)\);$/, /^describeTransform\('(\w+)'/],
-  ['callback', 'packages/callbacks/src/index.ts', /'\.\/(.+)\.ts'/, /^export \{ madeUp, type MadeUpOptions \} from '\.\/(made-up)\.ts';$/, /'\.\/(.+)\.ts'/],
-  ['callback', 'packages/callbacks/src/plugin.ts', /^ {4}callback\(/, /^ {4}callback\(configurable\('madeUp', madeUp, \['threshold', 'tell'\]\)\),$/, /^ {2}\],$/],
-  ['onnx-operator', 'packages/onnx/src/operators/index.ts', /^ {2}\.\.\./, /^ {2}\.\.\.madeUpOperators,$/, /^ {2}\.\.\.microsoft/],
-  ['onnx-operator', 'packages/onnx/src/operators/operators.test.ts', /./, /^ {2}const elsewhere = \['Constant', .*, 'MadeUp'\];$/, /const missing/],
-  ['model', 'apps/finetune/package.json', /"@graft\/(.+)":/, /^ {4}"@graft\/(model-made-up)": "workspace:\^",$/, /"@graft\/(.+)":/],
-  ['model', 'tools/release/projects.mjs', /name: '/, /name: 'command'.*'model-detypify', .*'model-made-up', .*'model-onnx-model-zoo'/, /name: '/],
+  [
+    'optimizer',
+    'packages/optimizers/src/optimizers.ts',
+    /^\/\*\* Steps along the running mean/,
+    /^export const madeUp = /,
+    /^ {2}chain\(scaleByMadeUp\(options\), /,
+  ],
+  [
+    'optimizer',
+    'packages/optimizers/src/plugin.ts',
+    /^ {4}optimizer\(/,
+    /^ {4}optimizer\(configurable\('madeUp', madeUp, /,
+    /^ {4}schedule\(/,
+  ],
+  [
+    'optimizer',
+    'packages/optimizers/src/plugin.ts',
+    /^import/,
+    /^import \{ .*\blion, (?:.*, )?madeUp, .*\bmuon\b.* \} from '\.\/optimizers\.ts';$/,
+    /^import/,
+  ],
+  [
+    'optimizer',
+    'packages/optimizers/src/index.ts',
+    /'\.\/transforms\/(.+)\.ts'/,
+    /^export \{ type MadeUpOptions, scaleByMadeUp \} from '\.\/transforms\/(scale-by-made-up)\.ts';$/,
+    /'\.\/transforms\/(.+)\.ts'/,
+  ],
+  [
+    'optimizer',
+    'packages/optimizers/src/kits.test.ts',
+    /^\};$/,
+    /^const rates = .*, 'madeUp'\]\.map/,
+    /^describePlugin/,
+  ],
+  [
+    'transform',
+    'packages/augment/src/plugin.ts',
+    /'\.\/(.+)\.ts'/,
+    /^import \{ madeUp \} from '\.\/(made-up)\.ts';$/,
+    /'\.\/(.+)\.ts'/,
+  ],
+  [
+    'transform',
+    'packages/augment/src/plugin.ts',
+    /name: '(\w+)'/,
+    /^ {4}transform\(\{ name: '(madeUp)', create: madeUp \}\),$/,
+    /name: '(\w+)'/,
+  ],
+  [
+    'transform',
+    'packages/augment/src/kits.test.ts',
+    /^describeTransform\('(\w+)'/,
+    /^describeTransform\('(madeUp)', \(\) => madeUp\(\)\);$/,
+    /^describeTransform\('(\w+)'/,
+  ],
+  [
+    'callback',
+    'packages/callbacks/src/index.ts',
+    /'\.\/(.+)\.ts'/,
+    /^export \{ madeUp, type MadeUpOptions \} from '\.\/(made-up)\.ts';$/,
+    /'\.\/(.+)\.ts'/,
+  ],
+  [
+    'callback',
+    'packages/callbacks/src/plugin.ts',
+    /^ {4}callback\(/,
+    /^ {4}callback\(configurable\('madeUp', madeUp, \['threshold', 'tell'\]\)\),$/,
+    /^ {2}\],$/,
+  ],
+  [
+    'onnx-operator',
+    'packages/onnx/src/operators/index.ts',
+    /^ {2}\.\.\./,
+    /^ {2}\.\.\.madeUpOperators,$/,
+    /^ {2}\.\.\.microsoft/,
+  ],
+  [
+    'onnx-operator',
+    'packages/onnx/src/operators/operators.test.ts',
+    /./,
+    /^ {2}const elsewhere = \['Constant', .*, 'MadeUp'\];$/,
+    /const missing/,
+  ],
+  [
+    'model',
+    'apps/finetune/package.json',
+    /"@graft\/(.+)":/,
+    /^ {4}"@graft\/(model-made-up)": "workspace:\^",$/,
+    /"@graft\/(.+)":/,
+  ],
+  [
+    'model',
+    'tools/release/projects.mjs',
+    /name: '/,
+    /name: 'command'.*'model-detypify', .*'model-made-up', .*'model-onnx-model-zoo'/,
+    /name: '/,
+  ],
   ['package', 'tools/architecture/layers.mjs', /: 2,$/, /^ {2}'made-up': 2,$/, /: 3,$/],
   ['package', 'tsconfig.json', /\{/, /"\.\/packages\/made-up"/, /\}/],
   ['package', 'CONTRIBUTING.md', /^\| 1 \|/, /^\| 2 \| .*, `made-up` \|$/, /^\| 3 \|/],
@@ -81,12 +218,19 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
 
 test('an operator goes into a file that is there, and imports what that does not yet', async () => {
   const { changes } = await generate('onnx-operator', 'made-up', repository, { file: 'einsum' });
-  expect(changes['packages/onnx/src/operators/einsum.ts']).toMatch(/^import \{ einsum, mul, sigmoid, type Tensor \} from '@graft\/tensor';$[^]*^ {2}operator\('MadeUp', 1, .*\n\];\n$/m);
+  expect(changes['packages/onnx/src/operators/einsum.ts']).toMatch(
+    /^import \{ einsum, mul, sigmoid, type Tensor \} from '@graft\/tensor';$[^]*^ {2}operator\('MadeUp', 1, .*\n\];\n$/m,
+  );
   expect(Object.keys(changes)).not.toContain('packages/onnx/src/operators/index.ts');
-  await expect(generate('onnx-operator', 'made-up', repository, { file: '../plugin' })).rejects.toThrow('There is no packages/onnx/src/operators/../plugin.ts to write the operator into.');
+  await expect(generate('onnx-operator', 'made-up', repository, { file: '../plugin' })).rejects.toThrow(
+    'There is no packages/onnx/src/operators/../plugin.ts to write the operator into.',
+  );
   await expect(generate('layer', 'made-up', repository, { file: 'einsum' })).rejects.toThrow('A layer has no --file');
 });
-test.each(['', 'MadeUp', 'gated_unit', 'gated--unit', '-gated', '2d', '../gated', 'gated unit', 'a'.repeat(61)])('%j is no name', async (name) => await expect(generate('layer', name, repository)).rejects.toThrow(/ is no name in kebab-case: .*\.$/));
+test.each(['', 'MadeUp', 'gated_unit', 'gated--unit', '-gated', '2d', '../gated', 'gated unit', 'a'.repeat(61)])(
+  '%j is no name',
+  async (name) => await expect(generate('layer', name, repository)).rejects.toThrow(/ is no name in kebab-case: .*\.$/),
+);
 test.each<[kind: string, name: string, why: string]>([
   ['layer', 'linear', 'packages/layers/src/layers/linear.ts is there already'],
   ['layer', 'relu', "packages/layers/src/plugin.ts has 'relu' already"],
@@ -116,16 +260,33 @@ test('where an anchor is gone it says what to add by hand, and goes on once that
   const path = 'packages/callbacks/src/plugin.ts';
   const line = "    callback(configurable('madeUp', madeUp, ['threshold', 'tell'])),";
   const moved = repository.read(path)!.replaceAll('    callback(', '    ...callbacks(');
-  await expect(generate('callback', 'made-up', changed({ [path]: moved }))).rejects.toThrow(`${path} does not look as it did, so there is no place to be found for the callback "made-up". Nothing was written; add this by hand, and generate again: ${line.trim()}`);
-  const { changes } = await generate('callback', 'made-up', changed({ [path]: moved.replace('  contributes: [\n', `  contributes: [\n${line}\n`) }));
+  await expect(generate('callback', 'made-up', changed({ [path]: moved }))).rejects.toThrow(
+    `${path} does not look as it did, so there is no place to be found for the callback "made-up". Nothing was written; add this by hand, and generate again: ${line.trim()}`,
+  );
+  const { changes } = await generate(
+    'callback',
+    'made-up',
+    changed({ [path]: moved.replace('  contributes: [\n', `  contributes: [\n${line}\n`) }),
+  );
   expect(changes[path]!.split(line).length).toBe(2);
 });
 test('so it does for an item of a list', async () => {
   const path = 'packages/optimizers/src/index.ts';
-  const moved = repository.read(path)!.replace(/^export \{ adadelta, (.*)\} from '\.\/optimizers\.ts';$/m, "export {\n  $1} from './optimizers/index.ts';");
+  const moved = repository
+    .read(path)!
+    .replace(
+      /^export \{ adadelta, (.*)\} from '\.\/optimizers\.ts';$/m,
+      "export {\n  $1} from './optimizers/index.ts';",
+    );
   expect(moved).not.toBe(repository.read(path));
-  await expect(generate('optimizer', 'made-up', changed({ [path]: moved }))).rejects.toThrow(/^packages\/optimizers\/src\/index\.ts does not look as it did.* add this by hand, and generate again: madeUp$/);
-  const { changes } = await generate('optimizer', 'made-up', changed({ [path]: moved.replace('export {\n', 'export {\n  madeUp, ') }));
+  await expect(generate('optimizer', 'made-up', changed({ [path]: moved }))).rejects.toThrow(
+    /^packages\/optimizers\/src\/index\.ts does not look as it did.* add this by hand, and generate again: madeUp$/,
+  );
+  const { changes } = await generate(
+    'optimizer',
+    'made-up',
+    changed({ [path]: moved.replace('export {\n', 'export {\n  madeUp, ') }),
+  );
   expect(changes[path]!.match(/\bmadeUp\b/g)!.length).toBe(1);
 });
 test('lists grow where they are, on one line or several', () => {
@@ -139,19 +300,32 @@ test('lists grow where they are, on one line or several', () => {
 });
 test('a line before a statement on several lines stands before its first', () => {
   const edit = among('a.ts', /^export \{[^}]*\} from '\.\/(.+)\.ts';$/gm, "export { a } from './a.ts';");
-  expect(edit.into("export {\n  b,\n} from './b.ts';\n")).toBe("export { a } from './a.ts';\nexport {\n  b,\n} from './b.ts';\n");
+  expect(edit.into("export {\n  b,\n} from './b.ts';\n")).toBe(
+    "export { a } from './a.ts';\nexport {\n  b,\n} from './b.ts';\n",
+  );
   expect(edit.into('nothing\n')).toBeUndefined();
 });
 
 describe('by Nx', () => {
-  const declared = (JSON.parse(readFileSync(`${root}tools/nx-plugin/generators.json`, 'utf8')) as { generators: Record<string, { implementation: string }> }).generators;
+  const declared = (
+    JSON.parse(readFileSync(`${root}tools/nx-plugin/generators.json`, 'utf8')) as {
+      generators: Record<string, { implementation: string }>;
+    }
+  ).generators;
   test('every kind is there', () => expect(Object.keys(declared).toSorted()).toEqual(kinds.toSorted()));
   test.each(kinds)('%s writes the same', async (kind) => {
     const written: Record<string, string> = {};
-    const tree = { root, read: (path: string) => repository.read(path) ?? null, children: repository.children, write: (path: string, content: string) => void (written[path] = content) };
+    const tree = {
+      root,
+      read: (path: string) => repository.read(path) ?? null,
+      children: repository.children,
+      write: (path: string, content: string) => void (written[path] = content),
+    };
     const [file, name] = declared[kind]!.implementation.split('#');
     expect(file).toBe('./generators.mjs');
-    await new Map(Object.entries(nx)).get(name!)!(tree as unknown as Parameters<typeof nx.layer>[0], { name: 'made-up' });
+    await new Map(Object.entries(nx)).get(name!)!(tree as unknown as Parameters<typeof nx.layer>[0], {
+      name: 'made-up',
+    });
     expect(written).toEqual((await generate(kind, 'made-up', repository)).changes);
   });
 });

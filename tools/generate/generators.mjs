@@ -14,7 +14,17 @@ import { transform } from './transform.mjs';
  * What can be generated, by kind.
  * @type {Readonly<Record<string, (names: import('./changes.mjs').Names, tree: import('./changes.mjs').Tree, options: { file?: string | undefined }) => import('./changes.mjs').Plan | Promise<import('./changes.mjs').Plan>>>}
  */
-export const generators = { plugin, package: packageOf, layer, op, optimizer, transform, callback, 'onnx-operator': onnxOperator, model };
+export const generators = {
+  plugin,
+  package: packageOf,
+  layer,
+  op,
+  optimizer,
+  transform,
+  callback,
+  'onnx-operator': onnxOperator,
+  model,
+};
 
 /**
  * What a generator writes, and what is left to do; nothing is written.
@@ -26,7 +36,8 @@ export const generators = { plugin, package: packageOf, layer, op, optimizer, tr
 export async function generate(kind, name, tree, options = {}) {
   const generator = Object.hasOwn(generators, kind) ? generators[kind] : undefined;
   if (!generator) throw new Error(`There is no generator "${kind}". There are: ${Object.keys(generators).join(', ')}.`);
-  if (options.file !== undefined && kind !== 'onnx-operator') throw new Error(`A ${kind} has no --file: it says where an onnx-operator goes.`);
+  if (options.file !== undefined && kind !== 'onnx-operator')
+    throw new Error(`A ${kind} has no --file: it says where an onnx-operator goes.`);
   const plan = await generator(namesOf(name), tree, options);
   return { changes: changesOf(plan, `${kind} "${name}"`, tree), next: plan.next };
 }

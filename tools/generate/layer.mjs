@@ -3,7 +3,8 @@ import { listsOf } from './changes.mjs';
 import { afterLast, among, before, inList } from './edits.mjs';
 
 const layers = 'packages/layers/src';
-const statement = (/** @type {string} */ word) => new RegExp(`^${word} (?:type )?\\{[^}]*\\} from '\\./layers/([^']+)\\.ts';$`, 'gm');
+const statement = (/** @type {string} */ word) =>
+  new RegExp(`^${word} (?:type )?\\{[^}]*\\} from '\\./layers/([^']+)\\.ts';$`, 'gm');
 
 /**
  * A layer of `@graft/layers`.
@@ -13,14 +14,41 @@ const statement = (/** @type {string} */ word) => new RegExp(`^${word} (?:type )
 export function layer({ kebab, camel, pascal }, tree) {
   const options = `${pascal}Options`;
   return {
-    files: { [`${layers}/layers/${kebab}.ts`]: source(pascal), [`${layers}/layers/${kebab}.test.ts`]: test(kebab, pascal) },
+    files: {
+      [`${layers}/layers/${kebab}.ts`]: source(pascal),
+      [`${layers}/layers/${kebab}.test.ts`]: test(kebab, pascal),
+    },
     edits: [
-      among(`${layers}/index.ts`, statement('export'), `export { ${pascal}, type ${options} } from './layers/${kebab}.ts';`),
-      among(`${layers}/plugin.ts`, statement('import'), `import { ${pascal}, type ${options} } from './layers/${kebab}.ts';`),
-      afterLast(`${layers}/plugin.ts`, /^ {4}layer\(.*$/gm, `    layer(configurable('${camel}', (options: ${options}) => new ${pascal}(options), ['beta'])),`),
-      before(`${layers}/layers/conformance.test.ts`, /^\];\nfor \(const \[name, options, input/gm, `  ['${camel}', { beta: 2 }, rows],`),
-      before('packages/onnx/src/export-layers.test.ts', /^\];\n\ntest\.each\(cases/gm, `  ['${camel}', { beta: 2 }, words],`),
-      inList(`${layers}/layers/golden.test.ts`, /^const withoutGolden: readonly string\[\] = \[(.*)\];$/dgm, `'${camel}'`),
+      among(
+        `${layers}/index.ts`,
+        statement('export'),
+        `export { ${pascal}, type ${options} } from './layers/${kebab}.ts';`,
+      ),
+      among(
+        `${layers}/plugin.ts`,
+        statement('import'),
+        `import { ${pascal}, type ${options} } from './layers/${kebab}.ts';`,
+      ),
+      afterLast(
+        `${layers}/plugin.ts`,
+        /^ {4}layer\(.*$/gm,
+        `    layer(configurable('${camel}', (options: ${options}) => new ${pascal}(options), ['beta'])),`,
+      ),
+      before(
+        `${layers}/layers/conformance.test.ts`,
+        /^\];\nfor \(const \[name, options, input/gm,
+        `  ['${camel}', { beta: 2 }, rows],`,
+      ),
+      before(
+        'packages/onnx/src/export-layers.test.ts',
+        /^\];\n\ntest\.each\(cases/gm,
+        `  ['${camel}', { beta: 2 }, words],`,
+      ),
+      inList(
+        `${layers}/layers/golden.test.ts`,
+        /^const withoutGolden: readonly string\[\] = \[(.*)\];$/dgm,
+        `'${camel}'`,
+      ),
     ],
     taken: { words: [pascal, options, `'${camel}'`], in: [...listsOf(tree, 'layers'), `${layers}/plugin.ts`] },
     next: [

@@ -9,13 +9,26 @@ import { among, inList } from './edits.mjs';
  * @throws where another package has a card of that name
  */
 export function model({ kebab }, tree) {
-  const other = tree.children('models').find((folder) => tree.children(`models/${folder}/cards`).includes(`${kebab}.json`));
-  if (other) throw new Error(`There is no place for the model "${kebab}": models/${other} has a card of that name. Choose another name.`);
+  const other = tree
+    .children('models')
+    .find((folder) => tree.children(`models/${folder}/cards`).includes(`${kebab}.json`));
+  if (other)
+    throw new Error(
+      `There is no place for the model "${kebab}": models/${other} has a card of that name. Choose another name.`,
+    );
   const [folder, name] = [`models/${kebab}`, `@graft/model-${kebab}`];
   return {
-    files: { [`${folder}/package.json`]: manifest(name, kebab), [`${folder}/card.json`]: card(kebab), [`${folder}/README.md`]: readme(name, kebab) },
+    files: {
+      [`${folder}/package.json`]: manifest(name, kebab),
+      [`${folder}/card.json`]: card(kebab),
+      [`${folder}/README.md`]: readme(name, kebab),
+    },
     edits: [
-      among('apps/finetune/package.json', /^ {4}"(@graft\/model-[^"]+)": "workspace:\^",$/gm, `    "${name}": "workspace:^",`),
+      among(
+        'apps/finetune/package.json',
+        /^ {4}"(@graft\/model-[^"]+)": "workspace:\^",$/gm,
+        `    "${name}": "workspace:^",`,
+      ),
       inList('tools/release/projects.mjs', /name: 'command'.*? packages: \[(.*?)\]/dgm, `'model-${kebab}'`),
     ],
     taken: { words: [], in: [] },
@@ -29,27 +42,42 @@ export function model({ kebab }, tree) {
 
 const json = (/** @type {object} */ value) => `${JSON.stringify(value, null, 2)}\n`;
 
-const manifest = (/** @type {string} */ name, /** @type {string} */ kebab) => json({
-  name, version: '0.1.0', description: `Model card of ${kebab}.`, license: 'MIT', type: 'module',
-  exports: { './card.json': './card.json' }, files: ['card.json'], publishConfig: { access: 'public' },
-});
+const manifest = (/** @type {string} */ name, /** @type {string} */ kebab) =>
+  json({
+    name,
+    version: '0.1.0',
+    description: `Model card of ${kebab}.`,
+    license: 'MIT',
+    type: 'module',
+    exports: { './card.json': './card.json' },
+    files: ['card.json'],
+    publishConfig: { access: 'public' },
+  });
 
 /** Every field that a card must have; the file that it stands for does not exist. @param {string} kebab */
-const card = (kebab) => json({
-  name: kebab,
-  title: kebab,
-  description: 'Says what is in an image: replace this by a sentence or two.',
-  licence: 'Apache-2.0',
-  origin: 'whose work it is, and where it comes from',
-  source: `https://example.org/${kebab}.onnx`,
-  bytes: 1,
-  sha256: '0'.repeat(64),
-  opset: 17,
-  input: { name: 'input', shape: ['batch', 3, 224, 224] },
-  preprocessing: { width: 224, height: 224, channels: 3, order: 'rgb', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  cutPoints: [],
-  verified: false,
-});
+const card = (kebab) =>
+  json({
+    name: kebab,
+    title: kebab,
+    description: 'Says what is in an image: replace this by a sentence or two.',
+    licence: 'Apache-2.0',
+    origin: 'whose work it is, and where it comes from',
+    source: `https://example.org/${kebab}.onnx`,
+    bytes: 1,
+    sha256: '0'.repeat(64),
+    opset: 17,
+    input: { name: 'input', shape: ['batch', 3, 224, 224] },
+    preprocessing: {
+      width: 224,
+      height: 224,
+      channels: 3,
+      order: 'rgb',
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+    },
+    cutPoints: [],
+    verified: false,
+  });
 
 const readme = (/** @type {string} */ name, /** @type {string} */ kebab) => `# ${name}
 

@@ -14,7 +14,9 @@ export function onnxOperator({ kebab, camel, pascal }, tree, { file }) {
   const entry = `  // A name, the version of the operator set in which this form of it appeared, and its meaning; { inputs: [1, 2] } where one may be absent.
   operator('${pascal}', 1, ([x], { attributes }) => mul(x!, sigmoid(mul(x!, attributes.float('alpha', 1))))),`;
   if (file !== undefined && (!/^[a-z-]+$/.test(file) || tree.read(`${operators}/${file}.ts`) === undefined))
-    throw new Error(`There is no ${operators}/${file}.ts to write the operator into. Leave --file out for a file of its own, or name one of those that are there, such as activation.`);
+    throw new Error(
+      `There is no ${operators}/${file}.ts to write the operator into. Leave --file out for a file of its own, or name one of those that are there, such as activation.`,
+    );
   const imported = /^import \{([^}]*)\} from '@graft\/tensor';$/dgm;
   const list = `${camel}Operators`;
   return {
@@ -23,16 +25,33 @@ export function onnxOperator({ kebab, camel, pascal }, tree, { file }) {
       [`${operators}/${kebab}.test.ts`]: test(pascal),
     },
     edits: [
-      ...(file === undefined ? [
-        among(`${operators}/index.ts`, /^import .* from '\.\/(.+)\.ts';$/gm, `import { ${list} } from './${kebab}.ts';`),
-        before(`${operators}/index.ts`, /^ {2}\.\.\.microsoftFusedOperators,/gm, `  ...${list},`),
-      ] : [
-        inList(`${operators}/${file}.ts`, imported, 'mul'), inList(`${operators}/${file}.ts`, imported, 'sigmoid'),
-        before(`${operators}/${file}.ts`, /(?<=^export const \w+Operators: readonly OnnxOperator\[\] = \[\n(?:(?!^\];)[^])*?)^\];\n/gm, entry),
-      ]),
+      ...(file === undefined
+        ? [
+            among(
+              `${operators}/index.ts`,
+              /^import .* from '\.\/(.+)\.ts';$/gm,
+              `import { ${list} } from './${kebab}.ts';`,
+            ),
+            before(`${operators}/index.ts`, /^ {2}\.\.\.microsoftFusedOperators,/gm, `  ...${list},`),
+          ]
+        : [
+            inList(`${operators}/${file}.ts`, imported, 'mul'),
+            inList(`${operators}/${file}.ts`, imported, 'sigmoid'),
+            before(
+              `${operators}/${file}.ts`,
+              /(?<=^export const \w+Operators: readonly OnnxOperator\[\] = \[\n(?:(?!^\];)[^])*?)^\];\n/gm,
+              entry,
+            ),
+          ]),
       inList(`${operators}/operators.test.ts`, /^ {2}const elsewhere = \[(.*)\];$/dgm, `'${pascal}'`, { last: true }),
     ],
-    taken: { words: [`'${pascal}'`, list], in: tree.children(operators).filter((one) => /(?<!\.test)\.ts$/.test(one)).map((one) => `${operators}/${one}`) },
+    taken: {
+      words: [`'${pascal}'`, list],
+      in: tree
+        .children(operators)
+        .filter((one) => /(?<!\.test)\.ts$/.test(one))
+        .map((one) => `${operators}/${one}`),
+    },
     next: [
       `write its meaning in ${operators}/${file ?? kebab}.ts, by onnx.ai's description of the operator, with its name and version as ONNX spells them`,
       `compare it with onnxruntime: a case in ${operators}/operators.test.ts, and its name no longer in \`elsewhere\` there`,
@@ -41,7 +60,10 @@ export function onnxOperator({ kebab, camel, pascal }, tree, { file }) {
   };
 }
 
-const source = (/** @type {string} */ list, /** @type {string} */ entry) => `import { mul, sigmoid } from '@graft/tensor';
+const source = (
+  /** @type {string} */ list,
+  /** @type {string} */ entry,
+) => `import { mul, sigmoid } from '@graft/tensor';
 import { type OnnxOperator, operator } from '../operator.ts';
 
 export const ${list}: readonly OnnxOperator[] = [

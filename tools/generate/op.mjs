@@ -12,13 +12,31 @@ const tensor = 'packages/tensor/src';
  */
 export function op({ kebab, camel, pascal }, tree) {
   // The list of ops names files, not what is in them.
-  const other = tree.children(`${tensor}/ops`).find((file) => file !== `${kebab}.ts` && new RegExp(`^export (?:const|function|interface|type) (?:${camel}|${pascal})\\b`, 'm').test(tree.read(`${tensor}/ops/${file}`) ?? ''));
-  if (other) throw new Error(`There is no place for the op "${kebab}": packages/tensor/src/ops/${other} has one of that name. Choose another name.`);
+  const other = tree
+    .children(`${tensor}/ops`)
+    .find(
+      (file) =>
+        file !== `${kebab}.ts` &&
+        new RegExp(`^export (?:const|function|interface|type) (?:${camel}|${pascal})\\b`, 'm').test(
+          tree.read(`${tensor}/ops/${file}`) ?? '',
+        ),
+    );
+  if (other)
+    throw new Error(
+      `There is no place for the op "${kebab}": packages/tensor/src/ops/${other} has one of that name. Choose another name.`,
+    );
   return {
-    files: { [`${tensor}/ops/${kebab}.ts`]: source(camel, pascal), [`${tensor}/ops/${kebab}.test.ts`]: test(kebab, camel) },
+    files: {
+      [`${tensor}/ops/${kebab}.ts`]: source(camel, pascal),
+      [`${tensor}/ops/${kebab}.test.ts`]: test(kebab, camel),
+    },
     edits: [
       among(`${tensor}/ops/index.ts`, /^export .* from '\.\/(.+)\.ts';$/gm, `export * from './${kebab}.ts';`),
-      before(`${tensor}/testing/samples.ts`, /^\};\n(?![^]*^\};)/gm, `  ${camel}: [{ inputs: [{ shape: [2, 3] }] }, { inputs: [{ shape: [37] }] }],`),
+      before(
+        `${tensor}/testing/samples.ts`,
+        /^\};\n(?![^]*^\};)/gm,
+        `  ${camel}: [{ inputs: [{ shape: [2, 3] }] }, { inputs: [{ shape: [37] }] }],`,
+      ),
     ],
     taken: { words: [camel, pascal], in: listsOf(tree, 'tensor') },
     next: [

@@ -12,24 +12,49 @@ const optimizers = 'packages/optimizers/src';
 export function optimizer({ kebab, camel, pascal }, tree) {
   const [transform, options] = [`scaleBy${pascal}`, `${pascal}Options`];
   const file = `transforms/scale-by-${kebab}`;
-  const published = (/** @type {string} */ word, /** @type {string} */ from) => new RegExp(`^${word} \\{ (.*) \\} from '\\./${from}\\.ts';$`, 'dgm');
+  const published = (/** @type {string} */ word, /** @type {string} */ from) =>
+    new RegExp(`^${word} \\{ (.*) \\} from '\\./${from}\\.ts';$`, 'dgm');
   return {
     files: { [`${optimizers}/${file}.ts`]: source(pascal), [`${optimizers}/${file}.test.ts`]: test(kebab, pascal) },
     edits: [
-      among(`${optimizers}/optimizers.ts`, /^import .* from '\.\/(transforms\/.+)\.ts';$/gm, `import { type ${options}, ${transform} } from './${file}.ts';`),
-      atEnd(`${optimizers}/optimizers.ts`, `
+      among(
+        `${optimizers}/optimizers.ts`,
+        /^import .* from '\.\/(transforms\/.+)\.ts';$/gm,
+        `import { type ${options}, ${transform} } from './${file}.ts';`,
+      ),
+      atEnd(
+        `${optimizers}/optimizers.ts`,
+        `
 /** Steps along the running mean of gradients; decay is decoupled. */
 export const ${camel} = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & ${options}): GradientTransform =>
-  chain(${transform}(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));`),
+  chain(${transform}(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));`,
+      ),
       inList(`${optimizers}/index.ts`, published('export', 'optimizers'), camel),
-      among(`${optimizers}/index.ts`, /^export .* from '\.\/(transforms\/.+)\.ts';$/gm, `export { type ${options}, ${transform} } from './${file}.ts';`),
+      among(
+        `${optimizers}/index.ts`,
+        /^export .* from '\.\/(transforms\/.+)\.ts';$/gm,
+        `export { type ${options}, ${transform} } from './${file}.ts';`,
+      ),
       inList(`${optimizers}/plugin.ts`, published('import', 'optimizers'), camel),
-      afterLast(`${optimizers}/plugin.ts`, /^ {4}optimizer\(.*$/gm, `    optimizer(configurable('${camel}', ${camel}, ['learningRate', 'decay', 'weightDecay'])),`),
+      afterLast(
+        `${optimizers}/plugin.ts`,
+        /^ {4}optimizer\(.*$/gm,
+        `    optimizer(configurable('${camel}', ${camel}, ['learningRate', 'decay', 'weightDecay'])),`,
+      ),
       inList(`${optimizers}/kits.test.ts`, published('import', 'index'), camel),
-      inList(`${optimizers}/kits.test.ts`, /^const rates = Object\.fromEntries\(\[(.*?)\]/dgm, `'${camel}'`, { last: true }),
-      afterLast(`${optimizers}/kits.test.ts`, /^describeOptimizer\(.*$/gm, `describeOptimizer('${camel}', () => ${camel}({ learningRate: 0.05 }));`),
+      inList(`${optimizers}/kits.test.ts`, /^const rates = Object\.fromEntries\(\[(.*?)\]/dgm, `'${camel}'`, {
+        last: true,
+      }),
+      afterLast(
+        `${optimizers}/kits.test.ts`,
+        /^describeOptimizer\(.*$/gm,
+        `describeOptimizer('${camel}', () => ${camel}({ learningRate: 0.05 }));`,
+      ),
     ],
-    taken: { words: [camel, options, transform, `'${camel}'`], in: [...listsOf(tree, 'optimizers'), `${optimizers}/optimizers.ts`, `${optimizers}/plugin.ts`] },
+    taken: {
+      words: [camel, options, transform, `'${camel}'`],
+      in: [...listsOf(tree, 'optimizers'), `${optimizers}/optimizers.ts`, `${optimizers}/plugin.ts`],
+    },
     next: [
       `write its rule in ${optimizers}/${file}.ts; where decay belongs, and the docstring, in ${optimizers}/optimizers.ts`,
       'golden numbers: twenty steps by tools/golden/optimizers.py, compared in optimizers.test.ts',
@@ -62,7 +87,10 @@ export function scaleBy${pascal}({ decay = 0.9 }: ${pascal}Options = {}): Gradie
 }
 `;
 
-const test = (/** @type {string} */ kebab, /** @type {string} */ pascal) => `import { scope, tensor } from '@graft/tensor';
+const test = (
+  /** @type {string} */ kebab,
+  /** @type {string} */ pascal,
+) => `import { scope, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
 import { scaleBy${pascal} } from './scale-by-${kebab}.ts';

@@ -13,17 +13,37 @@ const place = 2;
  */
 export function packageOf(names, tree) {
   const { kebab } = names;
-  if (['index', 'kits', 'shifted'].includes(kebab)) throw new Error(`A new package has a file ${kebab}.ts already, beside the one that is called like itself. Choose another name than "${kebab}".`);
-  const [folder, row] = [`packages/${kebab}`, `| [\`${kebab}\`](packages/${kebab}) | say here in a few words what it is |`];
+  if (['index', 'kits', 'shifted'].includes(kebab))
+    throw new Error(
+      `A new package has a file ${kebab}.ts already, beside the one that is called like itself. Choose another name than "${kebab}".`,
+    );
+  const [folder, row] = [
+    `packages/${kebab}`,
+    `| [\`${kebab}\`](packages/${kebab}) | say here in a few words what it is |`,
+  ];
   return {
     files: {
-      [`${folder}/package.json`]: manifest(kebab), [`${folder}/tsconfig.json`]: tsconfig, [`${folder}/README.md`]: readme(names),
-      [`${folder}/src/${kebab}.ts`]: point(names), [`${folder}/src/shifted.ts`]: contribution(names), [`${folder}/src/shifted.test.ts`]: contributionTest,
-      [`${folder}/src/plugin.ts`]: plugin(names), [`${folder}/src/index.ts`]: index(names), [`${folder}/src/kits.test.ts`]: kits(names),
+      [`${folder}/package.json`]: manifest(kebab),
+      [`${folder}/tsconfig.json`]: tsconfig,
+      [`${folder}/README.md`]: readme(names),
+      [`${folder}/src/${kebab}.ts`]: point(names),
+      [`${folder}/src/shifted.ts`]: contribution(names),
+      [`${folder}/src/shifted.test.ts`]: contributionTest,
+      [`${folder}/src/plugin.ts`]: plugin(names),
+      [`${folder}/src/index.ts`]: index(names),
+      [`${folder}/src/kits.test.ts`]: kits(names),
     },
     edits: [
-      before('tsconfig.json', /^ {4}\{\n {6}"path": "\.\/packages\/graft"\n {4}\},$/gm, `    {\n      "path": "./${folder}"\n    },`),
-      afterLast('tools/architecture/layers.mjs', new RegExp(`^  \\S+: ${place},$`, 'gm'), `  ${/-/.test(kebab) ? `'${kebab}'` : kebab}: ${place},`),
+      before(
+        'tsconfig.json',
+        /^ {4}\{\n {6}"path": "\.\/packages\/graft"\n {4}\},$/gm,
+        `    {\n      "path": "./${folder}"\n    },`,
+      ),
+      afterLast(
+        'tools/architecture/layers.mjs',
+        new RegExp(`^  \\S+: ${place},$`, 'gm'),
+        `  ${/-/.test(kebab) ? `'${kebab}'` : kebab}: ${place},`,
+      ),
       inList('CONTRIBUTING.md', new RegExp(`^\\| ${place} \\| (.*) \\|$`, 'dgm'), `\`${kebab}\``, { last: true }),
       before('README.md', /^\| \[`graft`\]\(packages\/graft\) \|.*$/gm, row),
     ],
@@ -41,7 +61,12 @@ const json = (/** @type {object} */ value) => `${JSON.stringify(value, null, 2)}
 const manifest = (/** @type {string} */ kebab) => {
   const published = { types: './dist/index.d.ts', default: './dist/index.js' };
   return json({
-    name: `@graft/${kebab}`, version: '0.1.0', description: 'Say here in a few words what it is.', license: 'MIT', type: 'module', sideEffects: false,
+    name: `@graft/${kebab}`,
+    version: '0.1.0',
+    description: 'Say here in a few words what it is.',
+    license: 'MIT',
+    type: 'module',
+    sideEffects: false,
     engines: { node: '>=20.19.0' },
     exports: { '.': { '@graft/source': './src/index.ts', ...published } },
     files: ['dist', 'src', '!**/*.test.ts', '!**/*.tsbuildinfo'],
@@ -76,7 +101,9 @@ console.log(shift(tensor([1, 2, 3])).numbers()); // [ 3, 4, 5 ]
 * \`shifted({ by })\` adds a number.
 `;
 
-const point = (/** @type {import('./changes.mjs').Names} */ { camel, pascal }) => `import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+const point = (
+  /** @type {import('./changes.mjs').Names} */ { camel, pascal },
+) => `import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Tensor } from '@graft/tensor';
 
 /** What this package is about: a function of a tensor, until you say better. */
@@ -90,7 +117,9 @@ export interface ${pascal}Type extends Named {
 export const ${camel}: ExtensionPoint<${pascal}Type> = extensionPoint('${camel}');
 `;
 
-const contribution = (/** @type {import('./changes.mjs').Names} */ { kebab, pascal }) => `import { add } from '@graft/tensor';
+const contribution = (
+  /** @type {import('./changes.mjs').Names} */ { kebab, pascal },
+) => `import { add } from '@graft/tensor';
 import type { ${pascal} } from './${kebab}.ts';
 
 export interface ShiftedOptions {
@@ -113,7 +142,9 @@ test('adds', () => expect(shifted({ by: -2 })(tensor([1, 2])).numbers()).toEqual
 test('what is no number is refused', () => expect(() => shifted({ by: Number.NaN })).toThrow('shifted wants a number as by, got NaN.'));
 `;
 
-const plugin = (/** @type {import('./changes.mjs').Names} */ { kebab, camel }) => `import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
+const plugin = (
+  /** @type {import('./changes.mjs').Names} */ { kebab, camel },
+) => `import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { ${camel} } from './${kebab}.ts';
 import { shifted } from './shifted.ts';
 
@@ -126,12 +157,16 @@ const plugin: Plugin = definePlugin({
 export default plugin;
 `;
 
-const index = (/** @type {import('./changes.mjs').Names} */ { kebab, camel, pascal }) => `export { ${camel}, type ${pascal}, type ${pascal}Type } from './${kebab}.ts';
+const index = (
+  /** @type {import('./changes.mjs').Names} */ { kebab, camel, pascal },
+) => `export { ${camel}, type ${pascal}, type ${pascal}Type } from './${kebab}.ts';
 export { default as ${camel}Plugin } from './plugin.ts';
 export { shifted, type ShiftedOptions } from './shifted.ts';
 `;
 
-const kits = (/** @type {import('./changes.mjs').Names} */ { camel }) => `import { describePlugin } from '@graft/plugin/testing';
+const kits = (
+  /** @type {import('./changes.mjs').Names} */ { camel },
+) => `import { describePlugin } from '@graft/plugin/testing';
 import { ${camel}Plugin } from './index.ts';
 
 describePlugin(${camel}Plugin, { options: { shifted: { by: 3 } } });

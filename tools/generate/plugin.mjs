@@ -10,13 +10,31 @@ import { before } from './edits.mjs';
  */
 export async function plugin({ kebab }, tree) {
   const { pluginFiles } = await import('create-graft-plugin/plugin-files').catch((cause) => {
-    throw new Error('The files of a plugin come from apps/create-graft-plugin, which is not built. Run npm run build, and generate again.', { cause });
+    throw new Error(
+      'The files of a plugin come from apps/create-graft-plugin, which is not built. Run npm run build, and generate again.',
+      { cause },
+    );
   });
   const [folder, name] = [`plugins/${kebab}`, `graft-plugin-${kebab}`];
-  const { 'package.json': manifest = '{}', 'tsconfig.json': _, '.gitignore': _ignored, ...files } = pluginFiles(name, '0.0.0');
+  const {
+    'package.json': manifest = '{}',
+    'tsconfig.json': _,
+    '.gitignore': _ignored,
+    ...files
+  } = pluginFiles(name, '0.0.0');
   return {
-    files: Object.fromEntries(Object.entries({ 'package.json': inWorkspace(JSON.parse(manifest)), 'tsconfig.json': tsconfig, ...files }).map(([path, content]) => [`${folder}/${path}`, content])),
-    edits: [before('tsconfig.json', /^ {4}\{\n {6}"path": "\.\/plugins\/mish"\n {4}\},?$/gm, `    {\n      "path": "./${folder}"\n    },`)],
+    files: Object.fromEntries(
+      Object.entries({ 'package.json': inWorkspace(JSON.parse(manifest)), 'tsconfig.json': tsconfig, ...files }).map(
+        ([path, content]) => [`${folder}/${path}`, content],
+      ),
+    ),
+    edits: [
+      before(
+        'tsconfig.json',
+        /^ {4}\{\n {6}"path": "\.\/plugins\/mish"\n {4}\},?$/gm,
+        `    {\n      "path": "./${folder}"\n    },`,
+      ),
+    ],
     taken: { words: [], in: [] },
     next: [installs(tree), `write its formula in ${folder}/src; docs/guides/write-a-plugin.md goes on from there`],
   };
@@ -25,9 +43,17 @@ export async function plugin({ kebab }, tree) {
 const json = (/** @type {object} */ value) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The workspace brings the tools, and the packages from their sources. @param {Record<string, any>} manifest */
-function inWorkspace({ keywords: _, scripts: _scripts, devDependencies: _devDependencies, peerDependencies, exports: { '.': published }, ...rest }) {
+function inWorkspace({
+  keywords: _,
+  scripts: _scripts,
+  devDependencies: _devDependencies,
+  peerDependencies,
+  exports: { '.': published },
+  ...rest
+}) {
   return json({
-    ...rest, private: true,
+    ...rest,
+    private: true,
     exports: { '.': { '@graft/source': './src/index.ts', ...published } },
     dependencies: Object.fromEntries(Object.keys(peerDependencies).map((name) => [name, 'workspace:^'])),
   });

@@ -28,21 +28,42 @@ export function prove() {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   /** @param {string} command @param {readonly string[]} args @param {string} [cwd] */
   const run = (command, args, cwd = clone) => {
-    const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8', env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NO_COLOR: '1' }, shell: command !== 'git' && process.platform === 'win32', maxBuffer: 1 << 28 });
+    const { status, stdout, stderr, error } = spawnSync(command, args, {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true', NO_COLOR: '1' },
+      shell: command !== 'git' && process.platform === 'win32',
+      maxBuffer: 1 << 28,
+    });
     return { ok: status === 0, output: `${stdout ?? ''}${stderr ?? ''}${error ?? ''}` };
   };
-  const install = (/** @type {string} */ how) => run('npm', ['exec', '--yes', `--package=${packageManager}`, '--', 'pnpm', 'install', '--offline', how]);
-  const generated = (/** @type {{ by?: 'nx', args: readonly string[] }} */ { by, args }) => (by === 'nx' ? run('npx', ['nx', 'generate', `@graft/nx-plugin:${args[0]}`, ...args.slice(1)]) : run('npm', ['run', '-s', 'generate', '--', ...args]));
+  const install = (/** @type {string} */ how) =>
+    run('npm', ['exec', '--yes', `--package=${packageManager}`, '--', 'pnpm', 'install', '--offline', how]);
+  const generated = (/** @type {{ by?: 'nx', args: readonly string[] }} */ { by, args }) =>
+    by === 'nx'
+      ? run('npx', ['nx', 'generate', `@graft/nx-plugin:${args[0]}`, ...args.slice(1)])
+      : run('npm', ['run', '-s', 'generate', '--', ...args]);
   const refused = () => {
-    const again = samples.map((sample) => ({ sample, ...generated(sample) })).filter(({ ok, output }) => ok || !output.includes('is there already. Choose another name.'));
-    return { ok: again.length === 0, output: again.map(({ sample, output }) => `${sample.args.join(' ')}: ${output}`).join('\n') };
+    const again = samples
+      .map((sample) => ({ sample, ...generated(sample) }))
+      .filter(({ ok, output }) => ok || !output.includes('is there already. Choose another name.'));
+    return {
+      ok: again.length === 0,
+      output: again.map(({ sample, output }) => `${sample.args.join(' ')}: ${output}`).join('\n'),
+    };
   };
   /** @type {[string, () => { ok: boolean, output: string }][]} */
   const steps = [
     ['a clone of what is committed', () => run('git', ['clone', '--quiet', root, clone], root)],
     ['its packages', () => install('--frozen-lockfile')],
     ['built', () => run('npm', ['run', '-s', 'build'])],
-    ...samples.map((sample) => /** @type {[string, () => { ok: boolean, output: string }]} */ ([`${sample.by === 'nx' ? 'nx generate' : 'npm run generate'} ${sample.args.join(' ')}`, () => generated(sample)])),
+    ...samples.map(
+      (sample) =>
+        /** @type {[string, () => { ok: boolean, output: string }]} */ ([
+          `${sample.by === 'nx' ? 'nx generate' : 'npm run generate'} ${sample.args.join(' ')}`,
+          () => generated(sample),
+        ]),
+    ),
     ['the new packages', () => install('--no-frozen-lockfile')],
     ['each a second time: refused', refused],
     ['npm run api', () => run('npm', ['run', '-s', 'api'])],
@@ -55,7 +76,9 @@ export function prove() {
       const start = performance.now();
       const { ok, output } = step();
       const result = output.match(/^\d+ passed, \d+ failed.*$/m)?.[0];
-      console.log(`${ok ? 'passed' : 'FAILED'}  ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)${result ? `: ${result}` : ''}`);
+      console.log(
+        `${ok ? 'passed' : 'FAILED'}  ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)${result ? `: ${result}` : ''}`,
+      );
       if (ok) continue;
       console.log(output);
       process.exitCode = 1;

@@ -13,13 +13,28 @@ export function transform({ kebab, camel, pascal }, tree) {
   return {
     files: { [`${augment}/${kebab}.ts`]: source(camel, pascal), [`${augment}/${kebab}.test.ts`]: test(kebab, camel) },
     edits: [
-      among(`${augment}/index.ts`, /^export .* from '\.\/(.+)\.ts';$/gm, `export { type ${pascal}Options, ${camel} } from './${kebab}.ts';`),
+      among(
+        `${augment}/index.ts`,
+        /^export .* from '\.\/(.+)\.ts';$/gm,
+        `export { type ${pascal}Options, ${camel} } from './${kebab}.ts';`,
+      ),
       among(`${augment}/plugin.ts`, /^import .* from '\.\/(.+)\.ts';$/gm, `import { ${camel} } from './${kebab}.ts';`),
-      among(`${augment}/plugin.ts`, /^ {4}transform\(\{ name: '(\w+)'.*$/gm, `    transform({ name: '${camel}', create: ${camel} }),`),
+      among(
+        `${augment}/plugin.ts`,
+        /^ {4}transform\(\{ name: '(\w+)'.*$/gm,
+        `    transform({ name: '${camel}', create: ${camel} }),`,
+      ),
       inList(`${augment}/kits.test.ts`, /^import augment, \{ (.*) \} from '\.\/index\.ts';$/dgm, camel),
-      among(`${augment}/kits.test.ts`, /^describeTransform\('(\w+)'.*$/gm, `describeTransform('${camel}', () => ${camel}());`),
+      among(
+        `${augment}/kits.test.ts`,
+        /^describeTransform\('(\w+)'.*$/gm,
+        `describeTransform('${camel}', () => ${camel}());`,
+      ),
     ],
-    taken: { words: [camel, `${pascal}Options`, `'${camel}'`], in: [...listsOf(tree, 'augment'), `${augment}/plugin.ts`] },
+    taken: {
+      words: [camel, `${pascal}Options`, `'${camel}'`],
+      in: [...listsOf(tree, 'augment'), `${augment}/plugin.ts`],
+    },
     next: [
       `write what it does in ${augment}/${kebab}.ts; one that moves pixels is a geometric() of geometric.ts, and takes boxes, masks and keypoints along`,
       'a golden picture by tools/golden/augment.py, or a test of its distribution in distributions.test.ts',
@@ -28,7 +43,10 @@ export function transform({ kebab, camel, pascal }, tree) {
   };
 }
 
-const source = (/** @type {string} */ camel, /** @type {string} */ pascal) => `import { blank, brightness, type Image, numberOption, type Transform } from '@graft/data';
+const source = (
+  /** @type {string} */ camel,
+  /** @type {string} */ pascal,
+) => `import { blank, brightness, type Image, numberOption, type Transform } from '@graft/data';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
 export interface ${pascal}Options extends SometimesOptions {

@@ -15,5 +15,6 @@ const child = spawn(process.execPath, [`${root}apps/finetune/dist/main.js`, ...p
   stdio: 'inherit',
 });
 // The terminal sends Ctrl+C to both; the command decides how to end.
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+  process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

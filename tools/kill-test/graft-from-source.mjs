@@ -5,7 +5,12 @@ import { createServer, defaultServerConditions } from 'vite';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = await createServer({
-  root, configFile: false, logLevel: 'error', appType: 'custom', server: { middlewareMode: true, hmr: false, watch: null, ws: false }, optimizeDeps: { noDiscovery: true },
+  root,
+  configFile: false,
+  logLevel: 'error',
+  appType: 'custom',
+  server: { middlewareMode: true, hmr: false, watch: null, ws: false },
+  optimizeDeps: { noDiscovery: true },
   ssr: { resolve: { conditions: ['@graft/source', ...defaultServerConditions] } },
 });
 const { run } = await server.ssrLoadModule(`${root}apps/finetune/src/program.ts`);

@@ -39,21 +39,39 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
       const newest = newestCheckpoint(out);
       // Most of the time of a short run is its start: few kills fall there.
       const after = outcome.kills < kills ? milliseconds * (0.2 + 0.9 * random.next()) : undefined;
-      const { killed, stderr } = await graft(command, existsSync(join(out, 'run.json')) ? ['resume', out] : begin(out), after);
+      const { killed, stderr } = await graft(
+        command,
+        existsSync(join(out, 'run.json')) ? ['resume', out] : begin(out),
+        after,
+      );
       const on = /(\w+): going on after step (\d+)/.exec(stderr);
-      if (newest && on && (on[1] !== newest.phase || Number(on[2]) !== newest.step)) throw new Error(`"${out}" held a checkpoint of ${newest.phase} at step ${newest.step}, and the run went on from ${on[1]} at step ${on[2]}.`);
+      if (newest && on && (on[1] !== newest.phase || Number(on[2]) !== newest.step))
+        throw new Error(
+          `"${out}" held a checkpoint of ${newest.phase} at step ${newest.step}, and the run went on from ${on[1]} at step ${on[2]}.`,
+        );
       if (killed) {
         outcome.kills++;
         const now = newestCheckpoint(out);
-        const place = existsSync(join(out, 'summary.json')) ? 'summary written' : existsSync(join(out, 'model.onnx')) ? 'results half written' : now ? `checkpoints of ${now.phase}` : existsSync(join(out, 'phases', 'head', 'finished', 'state.json')) ? 'between two phases' : 'before the first checkpoint';
+        const place = existsSync(join(out, 'summary.json'))
+          ? 'summary written'
+          : existsSync(join(out, 'model.onnx'))
+            ? 'results half written'
+            : now
+              ? `checkpoints of ${now.phase}`
+              : existsSync(join(out, 'phases', 'head', 'finished', 'state.json'))
+                ? 'between two phases'
+                : 'before the first checkpoint';
         outcome.at[place] = (outcome.at[place] ?? 0) + 1;
         if (existsSync(out) && isHalfWritten(out)) outcome.halfWritten++;
-        onKill(`kill ${outcome.kills} after ${(/** @type {number} */ (after) / 1000).toFixed(2)} s, run ${outcome.runs}: ${place}${now ? `, step ${now.step}` : ''}`);
+        onKill(
+          `kill ${outcome.kills} after ${(/** @type {number} */ (after) / 1000).toFixed(2)} s, run ${outcome.runs}: ${place}${now ? `, step ${now.step}` : ''}`,
+        );
       }
       if (existsSync(join(out, 'summary.json'))) break;
       if (!killed) throw new Error(`"${out}" ended without a summary: ${stderr.trim()}`);
     }
-    if (!readFileSync(join(out, 'model.onnx')).equals(wanted)) throw new Error(`"${join(out, 'model.onnx')}" is not "${join(whole, 'model.onnx')}", byte for byte.`);
+    if (!readFileSync(join(out, 'model.onnx')).equals(wanted))
+      throw new Error(`"${join(out, 'model.onnx')}" is not "${join(whole, 'model.onnx')}", byte for byte.`);
     rmSync(out, { recursive: true });
     outcome.runs++;
   }
@@ -70,7 +88,32 @@ export async function smallTask(folder, epochs) {
   const [model, data] = [join(folder, 'tiny.onnx'), join(folder, 'images')];
   writeFileSync(model, backbone());
   await writeImages(data);
-  return { data, begin: (out) => ['finetune', '--model', model, '--data', data, '--out', out, '--epochs', String(epochs), '--unfreeze', 'all', '--views', '1', '--batch', '6', '--mean', '0.5', '--std', '0.5', '--checkpoint-steps', String(interval)] };
+  return {
+    data,
+    begin: (out) => [
+      'finetune',
+      '--model',
+      model,
+      '--data',
+      data,
+      '--out',
+      out,
+      '--epochs',
+      String(epochs),
+      '--unfreeze',
+      'all',
+      '--views',
+      '1',
+      '--batch',
+      '6',
+      '--mean',
+      '0.5',
+      '--std',
+      '0.5',
+      '--checkpoint-steps',
+      String(interval),
+    ],
+  };
 }
 
 /**
@@ -88,7 +131,8 @@ function graft([program, ...first], args, after) {
     const timer = after === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), after);
     child.on('error', reject).on('close', (code, signal) => {
       clearTimeout(timer);
-      if (code || (signal && signal !== 'SIGKILL')) reject(new Error(`graft ${args.join(' ')} ended with ${code ?? signal}: ${stderr.trim()}`));
+      if (code || (signal && signal !== 'SIGKILL'))
+        reject(new Error(`graft ${args.join(' ')} ended with ${code ?? signal}: ${stderr.trim()}`));
       else resolve({ killed: signal === 'SIGKILL', stderr, milliseconds: performance.now() - started });
     });
   });
@@ -99,7 +143,12 @@ function newestCheckpoint(/** @type {string} */ out) {
   for (const phase of ['all', 'head']) {
     const folder = join(out, 'phases', phase, 'checkpoints');
     if (existsSync(join(out, 'phases', phase, 'finished', 'state.json'))) return undefined; // nothing of it is done again
-    const step = existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'state.json'))).sort().at(-1) : undefined;
+    const step = existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => existsSync(join(folder, name, 'state.json')))
+          .sort()
+          .at(-1)
+      : undefined;
     if (step) return { phase, step: Number(step.slice(5)) };
   }
   return undefined;
@@ -109,20 +158,30 @@ function newestCheckpoint(/** @type {string} */ out) {
 const isHalfWritten = (/** @type {string} */ out) => {
   const files = readdirSync(out, { recursive: true, encoding: 'utf8' });
   const folders = files.filter((name) => /step-\d+$/.test(name));
-  return files.some((name) => name.endsWith('.unfinished')) || folders.some((name) => !existsSync(join(out, name, 'state.json')));
+  return (
+    files.some((name) => name.endsWith('.unfinished')) ||
+    folders.some((name) => !existsSync(join(out, name, 'state.json')))
+  );
 };
 
 /** Two convolutions and 16 features. */
-const backbone = () => buildModel({
-  inputs: { image: { shape: ['N', 3, 16, 16] } },
-  outputs: ['flat'],
-  constants: { 'stem.weight': floats([8, 3, 3, 3], noise(1)), 'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4) },
-  nodes: [
-    ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }], ['Relu', ['stem'], ['stemRelu']],
-    ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }], ['Relu', ['body'], ['bodyRelu']],
-    ['GlobalAveragePool', ['bodyRelu'], ['pooled']], ['Flatten', ['pooled'], ['flat']],
-  ],
-});
+const backbone = () =>
+  buildModel({
+    inputs: { image: { shape: ['N', 3, 16, 16] } },
+    outputs: ['flat'],
+    constants: {
+      'stem.weight': floats([8, 3, 3, 3], noise(1)),
+      'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4),
+    },
+    nodes: [
+      ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+      ['Relu', ['stem'], ['stemRelu']],
+      ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+      ['Relu', ['body'], ['bodyRelu']],
+      ['GlobalAveragePool', ['bodyRelu'], ['pooled']],
+      ['Flatten', ['pooled'], ['flat']],
+    ],
+  });
 
 /** Thirty noisy images of three colours. */
 async function writeImages(/** @type {string} */ folder) {
@@ -130,8 +189,15 @@ async function writeImages(/** @type {string} */ folder) {
   for (const [name, colour] of Object.entries({ blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] })) {
     mkdirSync(join(folder, name), { recursive: true });
     for (let i = 0; i < 10; i++) {
-      const pixels = Uint8Array.from({ length: 24 * 24 * 3 }, (_, k) => Math.min(255, Math.max(0, /** @type {number} */ (colour[k % 3]) + 90 * (random.next() - 0.5))));
-      writeFileSync(join(folder, name, `${i}.png`), await sharp(pixels, { raw: { width: 24, height: 24, channels: 3 } }).png().toBuffer());
+      const pixels = Uint8Array.from({ length: 24 * 24 * 3 }, (_, k) =>
+        Math.min(255, Math.max(0, /** @type {number} */ (colour[k % 3]) + 90 * (random.next() - 0.5))),
+      );
+      writeFileSync(
+        join(folder, name, `${i}.png`),
+        await sharp(pixels, { raw: { width: 24, height: 24, channels: 3 } })
+          .png()
+          .toBuffer(),
+      );
     }
   }
 }

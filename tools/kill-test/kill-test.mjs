@@ -10,14 +10,28 @@ import { killRuns } from './kill-runs.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-kill-test-'));
 try {
-  const { values } = parseArgs({ options: { kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '0' } } });
+  const { values } = parseArgs({
+    options: { kills: { type: 'string', default: '50' }, seed: { type: 'string', default: '0' } },
+  });
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
-  if (!(Number.isInteger(kills) && kills > 0 && Number.isInteger(seed) && seed >= 0)) throw new Error(`--kills is a number of 1 or more and --seed one of 0 or more, got ${values.kills} and ${values.seed}.`);
+  if (!(Number.isInteger(kills) && kills > 0 && Number.isInteger(seed) && seed >= 0))
+    throw new Error(
+      `--kills is a number of 1 or more and --seed one of 0 or more, got ${values.kills} and ${values.seed}.`,
+    );
   const start = performance.now();
   const command = [process.execPath, fileURLToPath(new URL('../../apps/finetune/dist/main.js', import.meta.url))];
-  const { runs, at, halfWritten, ...done } = await killRuns({ command, kills, seed, folder, epochs: 40, onKill: (line) => console.log(line) });
+  const { runs, at, halfWritten, ...done } = await killRuns({
+    command,
+    kills,
+    seed,
+    folder,
+    epochs: 40,
+    onKill: (line) => console.log(line),
+  });
   for (const [place, count] of Object.entries(at)) console.log(`${String(count).padStart(4)} × ${place}`);
-  console.log(`${done.kills} kills, ${halfWritten} of them in the middle of a checkpoint or a file; ${runs} runs were finished, each with the bytes of a run that was left alone (${((performance.now() - start) / 1000).toFixed(0)} s)`);
+  console.log(
+    `${done.kills} kills, ${halfWritten} of them in the middle of a checkpoint or a file; ${runs} runs were finished, each with the bytes of a run that was left alone (${((performance.now() - start) / 1000).toFixed(0)} s)`,
+  );
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);
   process.exitCode = 1;

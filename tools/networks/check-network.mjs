@@ -42,16 +42,27 @@ const rewriteFor = 21;
 export async function checkVariant(folder, network, variant, backend, direct) {
   const read = (/** @type {Stored} */ { file, shape, dtype }) => {
     const { buffer, byteOffset, byteLength } = readFileSync(join(folder, file));
-    return { shape, dtype, data: dtype === 'int64' ? new BigInt64Array(buffer, byteOffset, byteLength / 8) : new Float32Array(buffer, byteOffset, byteLength / 4) };
+    return {
+      shape,
+      dtype,
+      data:
+        dtype === 'int64'
+          ? new BigInt64Array(buffer, byteOffset, byteLength / 8)
+          : new Float32Array(buffer, byteOffset, byteLength / 4),
+    };
   };
   const bytes = readFileSync(join(folder, variant.file));
   const model = importOnnx({ model: bytes, name: variant.file }).to(backend);
   try {
     const [first] = network.batches;
-    const inputsOf = (/** @type {Batch} */ batch) => Object.fromEntries(Object.entries(batch.inputs).map(([name, stored]) => [name, read(stored)]));
+    const inputsOf = (/** @type {Batch} */ batch) =>
+      Object.fromEntries(Object.entries(batch.inputs).map(([name, stored]) => [name, read(stored)]));
     const goldenOf = (/** @type {Batch} */ batch) => /** @type {Gradients} */ (batch.gradients[variant.gradients]);
     const inputs = inputsOf(first);
-    const run = (/** @type {Arrays} */ given) => scope(() => hostArray(/** @type {import('@graft/tensor').Tensor} */ (model.call(placed(given, backend)).get('output'))));
+    const run = (/** @type {Arrays} */ given) =>
+      scope(() =>
+        hostArray(/** @type {import('@graft/tensor').Tensor} */ (model.call(placed(given, backend)).get('output'))),
+      );
     const output = run(inputs);
     let forward = difference(output, await inOnnxruntime(bytes, inputs));
     if (variant.openBatch) {
@@ -59,10 +70,26 @@ export async function checkVariant(folder, network, variant, backend, direct) {
       forward = Math.max(forward, difference(run(more), await inOnnxruntime(bytes, more)));
     }
     const torch = difference(output, read(goldenOf(first).output));
-    const learned = bestOf(network.batches, (batch) => compareGradients(model, placed(inputsOf(batch), backend), { folder, backend, golden: goldenOf(batch), variant, target: read(batch.target) }));
+    const learned = bestOf(network.batches, (batch) =>
+      compareGradients(model, placed(inputsOf(batch), backend), {
+        folder,
+        backend,
+        golden: goldenOf(batch),
+        variant,
+        target: read(batch.target),
+      }),
+    );
     if (learned.gradient > aim) {
       const other = importOnnx({ model: bytes, name: variant.file }).to(direct);
-      learned.direct = bestOf(network.batches, (batch) => compareGradients(other, placed(inputsOf(batch), direct), { folder, backend: direct, golden: goldenOf(batch), variant, target: read(batch.target) })).gradient;
+      learned.direct = bestOf(network.batches, (batch) =>
+        compareGradients(other, placed(inputsOf(batch), direct), {
+          folder,
+          backend: direct,
+          golden: goldenOf(batch),
+          variant,
+          target: read(batch.target),
+        }),
+      ).gradient;
       other.dispose();
     }
     takeStep(model, placed(inputs, backend), read(first.target), backend);
@@ -70,12 +97,35 @@ export async function checkVariant(folder, network, variant, backend, direct) {
     const roundTrip = difference(trained, await inOnnxruntime(exportOnnx(model), inputs));
     const single = Object.keys(inputs).length === 1 && variant.openBatch && !variant.training;
     const [port] = Object.values(inputs);
-    const rewritten = single ? difference(trained, await inOnnxruntime(exportOnnx(model, { opset: rewriteFor, inputShape: /** @type {import('@graft/tensor').HostArray} */ (port).shape.slice(1) }), inputs)) : undefined;
-    const shapes = { inputShapes: Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape])) };
+    const rewritten = single
+      ? difference(
+          trained,
+          await inOnnxruntime(
+            exportOnnx(model, {
+              opset: rewriteFor,
+              inputShape: /** @type {import('@graft/tensor').HostArray} */ (port).shape.slice(1),
+            }),
+            inputs,
+          ),
+        )
+      : undefined;
+    const shapes = {
+      inputShapes: Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape])),
+    };
     const [cut] = model.candidateCuts(shapes);
     return {
-      variant: variant.file.replace('.onnx', ''), parameters: [...model.weights.values()].reduce((sum, { kind, value }) => sum + (kind === 'weight' ? value.size : 0), 0),
-      forward, torch, ...learned, roundTrip, ...(rewritten !== undefined && { rewritten }), groups: model.layerGroups().map((group) => group.name), cut: cut ? `${cut.value} ${cut.kind} ${cut.features}` : 'none',
+      variant: variant.file.replace('.onnx', ''),
+      parameters: [...model.weights.values()].reduce(
+        (sum, { kind, value }) => sum + (kind === 'weight' ? value.size : 0),
+        0,
+      ),
+      forward,
+      torch,
+      ...learned,
+      roundTrip,
+      ...(rewritten !== undefined && { rewritten }),
+      groups: model.layerGroups().map((group) => group.name),
+      cut: cut ? `${cut.value} ${cut.kind} ${cut.features}` : 'none',
     };
   } finally {
     model.dispose();
@@ -106,9 +156,21 @@ function differentiate(model, inputs, target, backend) {
   const weights = [...model.weights].filter(([, { kind }]) => kind === 'weight');
   const classes = target.dtype === 'int64';
   const loss = classes ? crossEntropy() : meanSquaredError();
-  const wanted = classes ? tensor(Int32Array.from(/** @type {BigInt64Array} */ (target.data), Number), { backend }) : placedOne(target, backend);
-  const { value, grads } = valueAndGrad(() => loss(/** @type {import('@graft/tensor').Tensor} */ (model.call(inputs).get('output')), wanted), weights.map(([, weight]) => weight));
-  return { value: value.item(), learning: weights.map(([name, weight], i) => ({ name, weight, grad: /** @type {import('@graft/tensor').Tensor} */ (grads[i]) })) };
+  const wanted = classes
+    ? tensor(Int32Array.from(/** @type {BigInt64Array} */ (target.data), Number), { backend })
+    : placedOne(target, backend);
+  const { value, grads } = valueAndGrad(
+    () => loss(/** @type {import('@graft/tensor').Tensor} */ (model.call(inputs).get('output')), wanted),
+    weights.map(([, weight]) => weight),
+  );
+  return {
+    value: value.item(),
+    learning: weights.map(([name, weight], i) => ({
+      name,
+      weight,
+      grad: /** @type {import('@graft/tensor').Tensor} */ (grads[i]),
+    })),
+  };
 }
 
 /**
@@ -128,7 +190,11 @@ function compareGradients(model, inputs, { folder, backend, golden, variant, tar
       if (!place) continue;
       compared++;
       const own = scope(() => numbersOf(transposed ? transpose(grad) : grad));
-      const theirs = new Float32Array(file.buffer, file.byteOffset + place.offset, place.shape.reduce((a, b) => a * b, 1));
+      const theirs = new Float32Array(
+        file.buffer,
+        file.byteOffset + place.offset,
+        place.shape.reduce((a, b) => a * b, 1),
+      );
       const error = Math.sqrt(squares(own, theirs)) / Math.max(Math.sqrt(squares(theirs)), noise * whole);
       if (!(error <= gradient)) [gradient, worst] = [error, name];
     }
@@ -145,7 +211,8 @@ function takeStep(model, inputs, target, backend) {
   scope(() => {
     for (const { weight, grad } of differentiate(model, inputs, target, backend).learning) {
       const length = Math.sqrt(squares(numbersOf(grad)));
-      if (length > 0) weight.value = sub(weight.value, mul(grad, (0.001 * Math.sqrt(squares(numbersOf(weight.value)))) / length));
+      if (length > 0)
+        weight.value = sub(weight.value, mul(grad, (0.001 * Math.sqrt(squares(numbersOf(weight.value)))) / length));
     }
   });
 }
@@ -162,15 +229,25 @@ function squares(values, others) {
 const numbersOf = (/** @type {import('@graft/tensor').Tensor} */ x) => /** @type {Float32Array} */ (x.arraySync());
 
 /** @param {import('@graft/tensor').HostArray} value @param {import('@graft/tensor').AnyBackend} backend */
-const placedOne = ({ shape, dtype, data }, backend) => tensor(data, { shape, dtype, ...(isFloat(dtype) && { backend }) });
+const placedOne = ({ shape, dtype, data }, backend) =>
+  tensor(data, { shape, dtype, ...(isFloat(dtype) && { backend }) });
 /** @param {Arrays} inputs @param {import('@graft/tensor').AnyBackend} backend */
-const placed = (inputs, backend) => new Map(Object.entries(inputs).map(([name, value]) => [name, placedOne(value, backend)]));
+const placed = (inputs, backend) =>
+  new Map(Object.entries(inputs).map(([name, value]) => [name, placedOne(value, backend)]));
 /** @param {import('@graft/tensor').Tensor} value */
 const hostArray = (value) => ({ shape: value.shape, dtype: value.dtype, data: value.arraySync() });
 
 /** A batch with its first sample once more at the end. @param {import('@graft/tensor').HostArray} value */
 function withOneMore({ shape, dtype, data }) {
-  const longer = /** @type {Float32Array} */ (toArray([.../** @type {Float32Array} */ (data), .../** @type {Float32Array} */ (data).subarray(0, data.length / Number(shape[0]))], dtype));
+  const longer = /** @type {Float32Array} */ (
+    toArray(
+      [
+        .../** @type {Float32Array} */ (data),
+        .../** @type {Float32Array} */ (data).subarray(0, data.length / Number(shape[0])),
+      ],
+      dtype,
+    )
+  );
   return { shape: [Number(shape[0]) + 1, ...shape.slice(1)], dtype, data: longer };
 }
 
@@ -178,9 +255,20 @@ function withOneMore({ shape, dtype, data }) {
 export async function inOnnxruntime(model, inputs) {
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3, intraOpNumThreads: 2 });
   const [name] = session.outputNames;
-  const results = await session.run(Object.fromEntries(Object.entries(inputs).map(([key, { dtype, data, shape }]) => [key, new ort.Tensor(/** @type {'float32'} */ (dtype), /** @type {Float32Array} */ (data), [...shape])])));
+  const results = await session.run(
+    Object.fromEntries(
+      Object.entries(inputs).map(([key, { dtype, data, shape }]) => [
+        key,
+        new ort.Tensor(/** @type {'float32'} */ (dtype), /** @type {Float32Array} */ (data), [...shape]),
+      ]),
+    ),
+  );
   const { dims, data } = /** @type {import('onnxruntime-node').Tensor} */ (results[name ?? '']);
-  const copy = { shape: dims, dtype: /** @type {const} */ ('float32'), data: Float32Array.from(/** @type {Float32Array} */ (data)) };
+  const copy = {
+    shape: dims,
+    dtype: /** @type {const} */ ('float32'),
+    data: Float32Array.from(/** @type {Float32Array} */ (data)),
+  };
   await session.release();
   return copy;
 }

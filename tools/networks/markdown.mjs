@@ -9,12 +9,23 @@ export function markdown(rows, others) {
   const networks = [...new Set(rows.map((row) => row.network))];
   const line = (/** @type {string} */ name) => {
     const own = rows.filter((row) => row.network === name);
-    const greatest = (/** @type {'forward' | 'torch' | 'gradient' | 'direct' | 'rounding' | 'roundTrip' | 'rewritten'} */ key) => Math.max(...own.map((row) => row[key] ?? 0)).toExponential(0);
+    const greatest = (
+      /** @type {'forward' | 'torch' | 'gradient' | 'direct' | 'rounding' | 'roundTrip' | 'rewritten'} */ key,
+    ) => Math.max(...own.map((row) => row[key] ?? 0)).toExponential(0);
     const compared = own.map((row) => row.compared / row.wanted);
     const [first] = own;
     return `| ${[
-      name, `${own.filter((row) => !row.failed.length).length}/${own.length}`, first && millions(first.parameters), greatest('forward'), greatest('gradient'), own.some((row) => row.direct !== undefined) ? greatest('direct') : '–', greatest('rounding'), `${(100 * Math.min(...compared)).toFixed(0)} %`, greatest('roundTrip'),
-      own.some((row) => row.rewritten !== undefined) ? greatest('rewritten') : '–', first && `\`${first.cut}\``,
+      name,
+      `${own.filter((row) => !row.failed.length).length}/${own.length}`,
+      first && millions(first.parameters),
+      greatest('forward'),
+      greatest('gradient'),
+      own.some((row) => row.direct !== undefined) ? greatest('direct') : '–',
+      greatest('rounding'),
+      `${(100 * Math.min(...compared)).toFixed(0)} %`,
+      greatest('roundTrip'),
+      own.some((row) => row.rewritten !== undefined) ? greatest('rewritten') : '–',
+      first && `\`${first.cut}\``,
     ].join(' | ')} |`;
   };
   const passed = rows.filter((row) => !row.failed.length).length;

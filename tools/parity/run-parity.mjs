@@ -1,6 +1,17 @@
 // @ts-check
 // The network and the data of tools/golden/parity.py, trained here: from the same weights, on the same batches.
-import { AdaptiveAvgPool2d, BatchNorm2d, Conv2d, crossEntropy, Flatten, Linear, loadWeights, MaxPool2d, ReLU, Sequential } from '@graft/layers';
+import {
+  AdaptiveAvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  crossEntropy,
+  Flatten,
+  Linear,
+  loadWeights,
+  MaxPool2d,
+  ReLU,
+  Sequential,
+} from '@graft/layers';
 import { adam, Optimizer, sgd } from '@graft/optimizers';
 import { Random, scope, tensor } from '@graft/tensor';
 import { trainStep } from '@graft/train';
@@ -23,25 +34,47 @@ export function parityRun(backend, name) {
   const model = network().to(backend);
   const optimizer = new Optimizer(model, optimizers[name]());
   const random = new Random(0); // nothing here draws from it
-  const losses = golden.runs[name].losses.map((_, step) => scope(() => {
-    const { images, labels } = batch(step);
-    const [input, target] = [tensor(images, { shape: [batchSize, 1, size, size], backend }), tensor(labels, { backend })];
-    return trainStep({ model, loss: crossEntropy(), optimizer, random }, input, target).item();
-  }));
+  const losses = golden.runs[name].losses.map((_, step) =>
+    scope(() => {
+      const { images, labels } = batch(step);
+      const [input, target] = [
+        tensor(images, { shape: [batchSize, 1, size, size], backend }),
+        tensor(labels, { backend }),
+      ];
+      return trainStep({ model, loss: crossEntropy(), optimizer, random }, input, target).item();
+    }),
+  );
   optimizer.dispose();
   model.dispose();
   return losses;
 }
 
 /** Differences from PyTorch's losses, as shares of them. @param {Name} name @param {readonly number[]} losses */
-export const differences = (name, losses) => golden.runs[name].losses.map((loss, step) => Math.abs((losses[step] ?? Number.NaN) - loss) / loss);
+export const differences = (name, losses) =>
+  golden.runs[name].losses.map((loss, step) => Math.abs((losses[step] ?? Number.NaN) - loss) / loss);
 
 function network() {
   const model = new Sequential(
-    new Conv2d({ in: 1, out: 6, kernel: 3, padding: 1, bias: false }), new BatchNorm2d({ features: 6 }), new ReLU(), new MaxPool2d({ kernel: 2 }),
-    new Conv2d({ in: 6, out: 12, kernel: 3, padding: 1, bias: false }), new BatchNorm2d({ features: 12 }), new ReLU(), new AdaptiveAvgPool2d({ size: 1 }), new Flatten(), new Linear({ in: 12, out: classes }),
+    new Conv2d({ in: 1, out: 6, kernel: 3, padding: 1, bias: false }),
+    new BatchNorm2d({ features: 6 }),
+    new ReLU(),
+    new MaxPool2d({ kernel: 2 }),
+    new Conv2d({ in: 6, out: 12, kernel: 3, padding: 1, bias: false }),
+    new BatchNorm2d({ features: 12 }),
+    new ReLU(),
+    new AdaptiveAvgPool2d({ size: 1 }),
+    new Flatten(),
+    new Linear({ in: 12, out: classes }),
   );
-  loadWeights(model, new Map(Object.entries(golden.weights).map(([path, { shape, values }]) => [path, { shape, dtype: 'float32', data: Float32Array.from(values) }])));
+  loadWeights(
+    model,
+    new Map(
+      Object.entries(golden.weights).map(([path, { shape, values }]) => [
+        path,
+        { shape, dtype: 'float32', data: Float32Array.from(values) },
+      ]),
+    ),
+  );
   return model;
 }
 
@@ -52,7 +85,12 @@ function noise(i) {
   return x / 33554429 - 1;
 }
 
-const directions = [[1, 0], [0, 1], [1, 1], [2, 1]];
+const directions = [
+  [1, 0],
+  [0, 1],
+  [1, 1],
+  [2, 1],
+];
 
 /** Classes are stripes of four directions, under noise that is stronger than they are. @param {number} step */
 function batch(step) {

@@ -35,23 +35,47 @@ export function examplesIn(text, readme, folder) {
 }
 
 /** Spaces inside brackets and line breaks are the printer's own. @param {string} text */
-const plain = (text) => text.trim().replace(/\s+/g, ' ').replace(/([[{(]) /g, '$1').replace(/ ([\]})])/g, '$1');
+const plain = (text) =>
+  text
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/([[{(]) /g, '$1')
+    .replace(/ ([\]})])/g, '$1');
 
 /** Whether a printed line is what the comment promises, in which `…` stands for anything. @param {string} promise @param {string} printed */
 export const keeps = (promise, printed) =>
-  new RegExp(`^${plain(promise).split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('.*')}$`, 's').test(plain(printed));
+  new RegExp(
+    `^${plain(promise)
+      .split('…')
+      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+      .join('.*')}$`,
+    's',
+  ).test(plain(printed));
 
 /** Every example of the root README, of each package's, plugin's and model's, and of docs and its guides. @param {string} root @returns {Example[]} */
 export function readmeExamples(root) {
-  const inside = (/** @type {string} */ kind) => (existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : []);
+  const inside = (/** @type {string} */ kind) =>
+    existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : [];
   const app = join(root, 'apps/finetune');
-  const alone = ['packages', 'plugins'].flatMap(inside).map((folder) => [join(folder, 'README.md'), folder, 'example-']);
+  const alone = ['packages', 'plugins']
+    .flatMap(inside)
+    .map((folder) => [join(folder, 'README.md'), folder, 'example-']);
   // A model's card has no code and depends on nothing: the app depends on all of them, and on what guides use.
   const models = inside('models').map((folder) => [join(folder, 'README.md'), app, `${basename(folder)}-`]);
-  const docs = ['docs', 'docs/guides'].flatMap(inside).filter((path) => path.endsWith('.md')).map((path) => [path, app, `docs-${basename(path, '.md')}-`]);
+  const docs = ['docs', 'docs/guides']
+    .flatMap(inside)
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => [path, app, `docs-${basename(path, '.md')}-`]);
   // The root README's examples may import any package: graft depends on all of them.
-  return [[join(root, 'README.md'), join(root, 'packages/graft'), 'root-'], ...alone, ...models, ...docs].flatMap(([readme = '', to = '', prefix = '']) =>
-    existsSync(readme) ? examplesIn(readFileSync(readme, 'utf8'), relative(root, readme), to).map((one) => ({ ...one, file: one.file.replace('example-', prefix) })) : []);
+  return [[join(root, 'README.md'), join(root, 'packages/graft'), 'root-'], ...alone, ...models, ...docs].flatMap(
+    ([readme = '', to = '', prefix = '']) =>
+      existsSync(readme)
+        ? examplesIn(readFileSync(readme, 'utf8'), relative(root, readme), to).map((one) => ({
+            ...one,
+            file: one.file.replace('example-', prefix),
+          }))
+        : [],
+  );
 }
 
 /** Writes each example beside its package's sources, in a folder git ignores. @param {readonly Example[]} examples */
@@ -63,4 +87,5 @@ export function writeExamples(examples) {
   for (const { file, code } of examples) writeFileSync(file, `${code}\nexport {};\n`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeExamples(readmeExamples(fileURLToPath(new URL('../..', import.meta.url))));
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeExamples(readmeExamples(fileURLToPath(new URL('../..', import.meta.url))));

@@ -15,15 +15,22 @@ const registry = await startRegistry();
 let failed = 0;
 try {
   if (!(await isConnected(registry))) {
-    console.log('NOT RUN: the registry that npm is configured for cannot be reached, and the packages of others come from there.');
+    console.log(
+      'NOT RUN: the registry that npm is configured for cannot be reached, and the packages of others come from there.',
+    );
     process.exit();
   }
   console.log(`published ${(await publishAll(registry)).length} packages`);
   for (const project of chosen) {
     const start = performance.now();
-    const { ok, text } = await runProject(registry, project).then((said) => ({ ok: true, text: said }), (error) => ({ ok: false, text: error.message }));
+    const { ok, text } = await runProject(registry, project).then(
+      (said) => ({ ok: true, text: said }),
+      (error) => ({ ok: false, text: error.message }),
+    );
     if (!ok) failed++;
-    console.log(`${ok ? 'passed' : 'FAILED'}  ${project.name} (${((performance.now() - start) / 1000).toFixed(1)} s): ${text}`);
+    console.log(
+      `${ok ? 'passed' : 'FAILED'}  ${project.name} (${((performance.now() - start) / 1000).toFixed(1)} s): ${text}`,
+    );
   }
 } catch (error) {
   failed++;

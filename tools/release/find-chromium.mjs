@@ -11,5 +11,9 @@ export const noChromium = 'there is no Chromium here (CHROMIUM=path names one)';
 /** The browser that CHROMIUM names, else the first one where systems keep them. @returns {string | undefined} */
 export function findChromium() {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/bin'];
-  return [process.env['CHROMIUM'], ...names.flatMap((name) => folders.map((folder) => join(folder, name))), elsewhere].find((path) => path && existsSync(path));
+  return [
+    process.env['CHROMIUM'],
+    ...names.flatMap((name) => folders.map((folder) => join(folder, name))),
+    elsewhere,
+  ].find((path) => path && existsSync(path));
 }

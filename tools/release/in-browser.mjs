@@ -12,7 +12,11 @@ import { run } from './registry.mjs';
 
 /** Bytes that a page which trains a small CNN may load, compressed. */
 const limit = 80_000;
-const types = /** @type {Record<string, string>} */ ({ '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' });
+const types = /** @type {Record<string, string>} */ ({
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+});
 
 /**
  * Bundles the project in a folder, measures the bundle and runs it.
@@ -25,10 +29,20 @@ export async function inBrowser(folder) {
   const executablePath = findChromium();
   if (!executablePath) return `${sizes}; NOT RUN: ${noChromium}`;
   const server = createServer((request, response) => {
-    const path = join(folder, 'dist', new URL(request.url ?? '/', 'http://localhost').pathname.replace(/\/$/, '/index.html'));
+    const path = join(
+      folder,
+      'dist',
+      new URL(request.url ?? '/', 'http://localhost').pathname.replace(/\/$/, '/index.html'),
+    );
     if (!existsSync(path)) return void response.writeHead(404).end();
     // Threads share memory only between pages that nobody else can look into.
-    response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream', 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }).end(readFileSync(path));
+    response
+      .writeHead(200, {
+        'content-type': types[extname(path)] ?? 'application/octet-stream',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-embedder-policy': 'require-corp',
+      })
+      .end(readFileSync(path));
   });
   await /** @type {Promise<void>} */ (new Promise((resolve) => server.listen(0, '127.0.0.1', resolve)));
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -36,13 +50,24 @@ export async function inBrowser(folder) {
     const page = await browser.newPage();
     /** @type {string[]} */
     const problems = [];
-    page.on('pageerror', (error) => problems.push(error.message)).on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+    page
+      .on('pageerror', (error) => problems.push(error.message))
+      .on('console', (message) => message.type() === 'error' && problems.push(message.text()));
     await page.goto(`http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}/`);
-    const answer = await page.waitForFunction(() => document.querySelector('#answer')?.textContent?.startsWith('{') && document.querySelector('#answer')?.textContent, undefined, { timeout: 60_000 }).catch((error) => {
-      throw new Error(`The page did not finish: ${problems.join('; ') || error.message}`);
-    });
+    const answer = await page
+      .waitForFunction(
+        () =>
+          document.querySelector('#answer')?.textContent?.startsWith('{') &&
+          document.querySelector('#answer')?.textContent,
+        undefined,
+        { timeout: 60_000 },
+      )
+      .catch((error) => {
+        throw new Error(`The page did not finish: ${problems.join('; ') || error.message}`);
+      });
     const said = JSON.parse(String(await answer.jsonValue()));
-    if (problems.length || !(said.accuracy > 0.9)) throw new Error(`The page says ${JSON.stringify(said)}; ${problems.join('; ')}`);
+    if (problems.length || !(said.accuracy > 0.9))
+      throw new Error(`The page says ${JSON.stringify(said)}; ${problems.join('; ')}`);
     return `${sizes}; in Chromium it learned: ${JSON.stringify(said)}`;
   } finally {
     await browser.close();
@@ -56,15 +81,25 @@ export async function inBrowser(folder) {
  * @param {string} folder a project that was built @throws where they are over the limit
  */
 async function bundleSizes(folder) {
-  const kernels = readdirSync(join(folder, 'dist/assets')).filter((name) => name.endsWith('.wasm')).map((name) => ({ name, path: join(folder, 'dist/assets', name), gzip: true }));
+  const kernels = readdirSync(join(folder, 'dist/assets'))
+    .filter((name) => name.endsWith('.wasm'))
+    .map((name) => ({ name, path: join(folder, 'dist/assets', name), gzip: true }));
   const config = join(folder, '.size-limit.json');
-  writeFileSync(config, JSON.stringify([{ name: 'script', path: join(folder, 'dist/assets/*.js'), gzip: true }, ...kernels]));
+  writeFileSync(
+    config,
+    JSON.stringify([{ name: 'script', path: join(folder, 'dist/assets/*.js'), gzip: true }, ...kernels]),
+  );
   const bin = join(dirname(createRequire(import.meta.url).resolve('size-limit/package.json')), 'bin.js');
   /** @type {{ name: string, size: number }[]} */
-  const measured = JSON.parse(await run(process.execPath, [bin, '--json', '--config', config], fileURLToPath(new URL('.', import.meta.url))));
+  const measured = JSON.parse(
+    await run(process.execPath, [bin, '--json', '--config', config], fileURLToPath(new URL('.', import.meta.url))),
+  );
   const script = measured.find(({ name }) => name === 'script')?.size ?? Number.NaN;
   const wasm = Math.max(...measured.filter(({ name }) => name !== 'script').map(({ size }) => size));
-  if (!(script + wasm <= limit)) throw new Error(`The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, and ${kilobytes(limit)} are the limit.`);
+  if (!(script + wasm <= limit))
+    throw new Error(
+      `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, and ${kilobytes(limit)} are the limit.`,
+    );
   return { script, wasm };
 }
 

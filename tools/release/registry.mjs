@@ -16,26 +16,48 @@ export async function startRegistry() {
   const storage = join(folder, 'storage');
   mkdirSync(storage);
   // As npm is told to reach its registry: through a proxy, or by certificates of a company's own.
-  const told = Object.fromEntries(await Promise.all(Object.entries({ url: 'registry', ca: 'cafile', http_proxy: 'proxy', https_proxy: 'https-proxy' }).map(async ([option, key]) => [option, (await npm(['config', 'get', key], root)).trim()])));
-  const upstream = Object.fromEntries(Object.entries(told).filter(([, value]) => value && value !== 'null' && value !== 'undefined'));
-  const app = await runServer(/** @type {any} */ ({
-    self_path: folder,
-    storage,
-    uplinks: { upstream: { ...upstream, ...(upstream['ca'] && { ca: readFileSync(upstream['ca'], 'utf8') }), maxage: '60m', timeout: '60s' } },
-    packages: {
-      '@graft/*': { access: '$all', publish: '$all' },
-      'graft-*': { access: '$all', publish: '$all' },
-      'create-graft-*': { access: '$all', publish: '$all' },
-      '**': { access: '$all', proxy: 'upstream' },
-    },
-    max_body_size: '100mb',
-    log: { type: 'stdout', format: 'pretty', level: 'fatal' },
-    web: { enable: false },
-  }));
-  await /** @type {Promise<void>} */ (new Promise((resolve, reject) => app.listen(0, '127.0.0.1', resolve).on('error', reject)));
+  const told = Object.fromEntries(
+    await Promise.all(
+      Object.entries({ url: 'registry', ca: 'cafile', http_proxy: 'proxy', https_proxy: 'https-proxy' }).map(
+        async ([option, key]) => [option, (await npm(['config', 'get', key], root)).trim()],
+      ),
+    ),
+  );
+  const upstream = Object.fromEntries(
+    Object.entries(told).filter(([, value]) => value && value !== 'null' && value !== 'undefined'),
+  );
+  const app = await runServer(
+    /** @type {any} */ ({
+      self_path: folder,
+      storage,
+      uplinks: {
+        upstream: {
+          ...upstream,
+          ...(upstream['ca'] && { ca: readFileSync(upstream['ca'], 'utf8') }),
+          maxage: '60m',
+          timeout: '60s',
+        },
+      },
+      packages: {
+        '@graft/*': { access: '$all', publish: '$all' },
+        'graft-*': { access: '$all', publish: '$all' },
+        'create-graft-*': { access: '$all', publish: '$all' },
+        '**': { access: '$all', proxy: 'upstream' },
+      },
+      max_body_size: '100mb',
+      log: { type: 'stdout', format: 'pretty', level: 'fatal' },
+      web: { enable: false },
+    }),
+  );
+  await /** @type {Promise<void>} */ (
+    new Promise((resolve, reject) => app.listen(0, '127.0.0.1', resolve).on('error', reject))
+  );
   const url = `http://127.0.0.1:${app.address().port}/`;
   // npm publishes nothing without a token, whatever the registry asks for.
-  writeFileSync(join(folder, '.npmrc'), `registry=${url}\n//${url.slice('http://'.length)}:_authToken=anybody\naudit=false\nfund=false\nupdate-notifier=false\n`);
+  writeFileSync(
+    join(folder, '.npmrc'),
+    `registry=${url}\n//${url.slice('http://'.length)}:_authToken=anybody\naudit=false\nfund=false\nupdate-notifier=false\n`,
+  );
   return {
     url,
     folder,
@@ -48,7 +70,11 @@ export async function startRegistry() {
 }
 
 /** Whether packages of others come through it: without a network there is nothing to install. @param {Registry} registry */
-export const isConnected = (registry) => npm(['view', 'reflect-metadata', 'version'], registry.folder).then(() => true, () => false);
+export const isConnected = (registry) =>
+  npm(['view', 'reflect-metadata', 'version'], registry.folder).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * Publishes every package, model card and app of the workspace that is not private.
@@ -57,10 +83,20 @@ export const isConnected = (registry) => npm(['view', 'reflect-metadata', 'versi
  */
 export async function publishAll(registry, from = root) {
   const archives = join(registry.folder, 'archives');
-  const names = ['packages', 'models', 'apps'].flatMap((kind) => readdirSync(join(from, kind)).map((name) => JSON.parse(readFileSync(join(from, kind, name, 'package.json'), 'utf8'))).filter((manifest) => !manifest.private).map((manifest) => manifest.name));
+  const names = ['packages', 'models', 'apps'].flatMap((kind) =>
+    readdirSync(join(from, kind))
+      .map((name) => JSON.parse(readFileSync(join(from, kind, name, 'package.json'), 'utf8')))
+      .filter((manifest) => !manifest.private)
+      .map((manifest) => manifest.name),
+  );
   await pnpm(['-r', ...names.flatMap((name) => ['--filter', name]), 'pack', '--pack-destination', archives], from);
   const published = [];
-  for (const archive of readdirSync(archives).sort()) published.push((await npm(['publish', join(archives, archive), '--access', 'public'], registry.folder)).trim().replace(/^\+ /, ''));
+  for (const archive of readdirSync(archives).sort())
+    published.push(
+      (await npm(['publish', join(archives, archive), '--access', 'public'], registry.folder))
+        .trim()
+        .replace(/^\+ /, ''),
+    );
   return published;
 }
 
@@ -68,15 +104,37 @@ export async function publishAll(registry, from = root) {
 export const npm = (args, cwd) => run('npm', args, cwd);
 
 /** What the pinned pnpm prints. @param {string[]} args @param {string} cwd @throws with what it said */
-export const pnpm = (args, cwd) => npm(['exec', '--yes', `--package=${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager}`, '--', 'pnpm', ...args], cwd);
+export const pnpm = (args, cwd) =>
+  npm(
+    [
+      'exec',
+      '--yes',
+      `--package=${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager}`,
+      '--',
+      'pnpm',
+      ...args,
+    ],
+    cwd,
+  );
 
 /** The environment without what npm tells the scripts it runs: projects outside the workspace are to know nothing of it. */
-const outside = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^(INIT_CWD|NODE_ENV|VITEST.*)$/i.test(name)));
+const outside = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_|^(INIT_CWD|NODE_ENV|VITEST.*)$/i.test(name)),
+);
 
 /** What a program prints; the registry goes on meanwhile. @param {string} command @param {string[]} args @param {string} cwd @param {Record<string, string>} [environment] @throws with what it said */
 export async function run(command, args, cwd, environment = {}) {
   try {
-    return (await promisify(execFile)(command, args, { cwd, env: { ...outside, ...environment }, encoding: 'utf8', maxBuffer: 1 << 28, shell: process.platform === 'win32' && command === 'npm', timeout: 300_000 })).stdout;
+    return (
+      await promisify(execFile)(command, args, {
+        cwd,
+        env: { ...outside, ...environment },
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        shell: process.platform === 'win32' && command === 'npm',
+        timeout: 300_000,
+      })
+    ).stdout;
   } catch (error) {
     const { stdout, stderr } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });

@@ -29,15 +29,23 @@ async function rehearse() {
     await run('git', ['clone', '--quiet', '--no-hardlinks', root, copy], root);
     await pnpm(['install', '--frozen-lockfile', '--prefer-offline'], copy);
     const kernels = join(root, 'packages/backend-wasm/dist'); // compiled from the same sources, as their stamp says
-    if (existsSync(kernels)) cpSync(kernels, join(copy, 'packages/backend-wasm/dist'), { recursive: true, filter: (path) => !/\.(js|d\.ts|map|tsbuildinfo)$/.test(path) });
-    const pending = readdirSync(join(copy, '.changeset')).filter((file) => file.endsWith('.md') && file !== 'README.md').length;
+    if (existsSync(kernels))
+      cpSync(kernels, join(copy, 'packages/backend-wasm/dist'), {
+        recursive: true,
+        filter: (path) => !/\.(js|d\.ts|map|tsbuildinfo)$/.test(path),
+      });
+    const pending = readdirSync(join(copy, '.changeset')).filter(
+      (file) => file.endsWith('.md') && file !== 'README.md',
+    ).length;
     if (pending) await run(process.execPath, [join(copy, 'node_modules/@changesets/cli/bin.js'), 'version'], copy);
     await run(process.execPath, ['tools/build/build.mjs'], copy);
     const published = await publishAll(registry, copy);
     console.log(`${pending} changesets; ${published.length} packages would be published:\n  ${published.join('\n  ')}`);
-    for (const project of projects.filter(({ browser, guide }) => !browser && !guide)) console.log(`installed and ran: ${project.name}: ${await runProject(registry, project)}`);
+    for (const project of projects.filter(({ browser, guide }) => !browser && !guide))
+      console.log(`installed and ran: ${project.name}: ${await runProject(registry, project)}`);
     const { version } = JSON.parse(readFileSync(join(copy, 'packages/tensor/package.json'), 'utf8'));
-    if (!published.includes(`@graft/tensor@${version}`)) throw new Error(`@graft/tensor ${version} was not among what was published.`);
+    if (!published.includes(`@graft/tensor@${version}`))
+      throw new Error(`@graft/tensor ${version} was not among what was published.`);
   } finally {
     registry.close();
     rmSync(copy, { recursive: true, force: true });
@@ -48,14 +56,23 @@ async function rehearse() {
 async function readyToRelease() {
   const branch = (await run('git', ['branch', '--show-current'], root)).trim();
   if (branch !== 'main') throw new Error(`Releases are made from main, and this is "${branch}".`);
-  if ((await run('git', ['status', '--porcelain'], root)).trim()) throw new Error('Releases are made from a clean folder: commit or stash what has changed.');
+  if ((await run('git', ['status', '--porcelain'], root)).trim())
+    throw new Error('Releases are made from a clean folder: commit or stash what has changed.');
   const pending = readdirSync(join(root, '.changeset')).filter((file) => file.endsWith('.md') && file !== 'README.md');
-  if (pending.length) throw new Error(`There are ${pending.length} changesets that no version has taken up. Run npx changeset version, commit, and release then.`);
+  if (pending.length)
+    throw new Error(
+      `There are ${pending.length} changesets that no version has taken up. Run npx changeset version, commit, and release then.`,
+    );
 }
 
 /** Publishes what the registry does not have yet, with a statement of where it was built where the builder gives one. */
 async function publish() {
   if (process.env['GITHUB_ACTIONS']) process.env['NPM_CONFIG_PROVENANCE'] = 'true';
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  console.log(await npm(['exec', '--yes', `--package=${packageManager}`, '--', 'node', 'node_modules/@changesets/cli/bin.js', 'publish'], root));
+  console.log(
+    await npm(
+      ['exec', '--yes', `--package=${packageManager}`, '--', 'node', 'node_modules/@changesets/cli/bin.js', 'publish'],
+      root,
+    ),
+  );
 }

@@ -5,7 +5,13 @@ import { dirname, join, resolve } from 'node:path';
 import { run } from './registry.mjs';
 
 /** @param {string} text @returns {{ language: string, file: string, code: string, line: number }[]} */
-export const blocksOf = (text) => [...text.matchAll(/^```(\w+) ?(\S*)\n([\s\S]*?)^```/gm)].map((match) => ({ language: match[1] ?? '', file: match[2] ?? '', code: match[3] ?? '', line: text.slice(0, match.index).split('\n').length }));
+export const blocksOf = (text) =>
+  [...text.matchAll(/^```(\w+) ?(\S*)\n([\s\S]*?)^```/gm)].map((match) => ({
+    language: match[1] ?? '',
+    file: match[2] ?? '',
+    code: match[3] ?? '',
+    line: text.slice(0, match.index).split('\n').length,
+  }));
 
 /**
  * Does what a guide says, in an empty folder whose .npmrc names the registry.
@@ -23,9 +29,11 @@ export async function runGuide(path, folder) {
       const [, to] = /^cd (.+)$/.exec(command) ?? [];
       if (to) place = resolve(place, to);
       else
-        printed = await run('sh', ['-c', command], place, { npm_config_userconfig: join(folder, '.npmrc') }).catch((error) => {
-          throw new Error(`${path}:${line}: ${error.message}`, { cause: error });
-        });
+        printed = await run('sh', ['-c', command], place, { npm_config_userconfig: join(folder, '.npmrc') }).catch(
+          (error) => {
+            throw new Error(`${path}:${line}: ${error.message}`, { cause: error });
+          },
+        );
     }
   }
   return printed.trim();

@@ -21,14 +21,22 @@ export async function runProject(registry, { name, install, packages, without = 
     return runGuide(join(root, 'docs', guide), folder);
   }
   cpSync(fileURLToPath(new URL(`projects/${name}`, import.meta.url)), folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: `project-${name}`, private: true, type: 'module' }));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: `project-${name}`, private: true, type: 'module' }),
+  );
   cpSync(join(registry.folder, '.npmrc'), join(folder, '.npmrc'));
   await npm(['install', '--no-package-lock', ...install], folder);
 
   const modules = join(folder, 'node_modules');
   const came = readdirSync(join(modules, '@graft')).sort();
-  if (came.join() !== packages.join()) throw new Error(`Installing ${install.join(', ')} brings ${came.join(', ')}, and should bring ${packages.join(', ')}.`);
-  for (const other of without) if (existsSync(join(modules, other))) throw new Error(`Installing ${install.join(', ')} brings ${other}, which is not for it.`);
+  if (came.join() !== packages.join())
+    throw new Error(
+      `Installing ${install.join(', ')} brings ${came.join(', ')}, and should bring ${packages.join(', ')}.`,
+    );
+  for (const other of without)
+    if (existsSync(join(modules, other)))
+      throw new Error(`Installing ${install.join(', ')} brings ${other}, which is not for it.`);
   await importAll(folder, came);
   const others = readdirSync(modules).filter((entry) => !entry.startsWith('.') && entry !== '@graft').length;
   const size = browser ? await inBrowser(folder) : (await run(process.execPath, ['index.mjs'], folder), '');
@@ -38,8 +46,12 @@ export async function runProject(registry, { name, install, packages, without = 
 /** Every entry point can be imported from outside. Kits want vitest, which is not there. @param {string} folder @param {string[]} packages */
 async function importAll(folder, packages) {
   const imports = packages.flatMap((name) => {
-    const { exports = {} } = JSON.parse(readFileSync(join(folder, 'node_modules/@graft', name, 'package.json'), 'utf8'));
-    return Object.keys(exports).filter((entry) => !entry.endsWith('/testing') && !entry.includes('json') && !entry.includes('*')).map((entry) => `@graft/${name}${entry.slice(1)}`);
+    const { exports = {} } = JSON.parse(
+      readFileSync(join(folder, 'node_modules/@graft', name, 'package.json'), 'utf8'),
+    );
+    return Object.keys(exports)
+      .filter((entry) => !entry.endsWith('/testing') && !entry.includes('json') && !entry.includes('*'))
+      .map((entry) => `@graft/${name}${entry.slice(1)}`);
   });
   writeFileSync(join(folder, 'imports.mjs'), imports.map((entry) => `await import('${entry}');\n`).join(''));
   await run(process.execPath, ['imports.mjs'], folder);

@@ -22,7 +22,11 @@ const patience = 300_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({
   options: {
-    model: { type: 'string', default: 'ppocr-v4-rec' }, data: { type: 'string' }, mean: { type: 'string' }, std: { type: 'string' }, whole: { type: 'boolean', default: false },
+    model: { type: 'string', default: 'ppocr-v4-rec' },
+    data: { type: 'string' },
+    mean: { type: 'string' },
+    std: { type: 'string' },
+    whole: { type: 'boolean', default: false },
     out: { type: 'string', default: join(root, 'docs/images') },
   },
 });
@@ -39,14 +43,17 @@ async function someDigits(folder) {
   const all = await writeDigits();
   for (const name of readdirSync(all).filter((one) => /^\d$/.test(one))) {
     mkdirSync(join(folder, name), { recursive: true });
-    for (const file of readdirSync(join(all, name)).slice(0, perClass)) cpSync(join(all, name, file), join(folder, name, file));
+    for (const file of readdirSync(join(all, name)).slice(0, perClass))
+      cpSync(join(all, name, file), join(folder, name, file));
   }
   return folder;
 }
 
 /** @param {Buffer} png @param {string} name */
 async function keep(png, name) {
-  const { size } = await sharp(png).png({ palette: true, colours: 64, effort: 10, compressionLevel: 9 }).toFile(join(values.out, name));
+  const { size } = await sharp(png)
+    .png({ palette: true, colours: 64, effort: 10, compressionLevel: 9 })
+    .toFile(join(values.out, name));
   console.log(`${name}: ${(size / 1000).toFixed(0)} kB`);
   if (size > limit && !values.whole) throw new Error(`${name} has ${size} bytes, and ${limit} are the limit.`);
 }
@@ -62,17 +69,43 @@ try {
   mkdirSync(values.out, { recursive: true });
   const data = values.data ?? (await someDigits(join(folder, 'digits')));
   const given = [...(values.mean ? ['--mean', values.mean] : []), ...(values.std ? ['--std', values.std] : [])];
-  const run = spawn(process.execPath, [join(root, 'apps/finetune/dist/main.js'), 'finetune', '--model', values.model, '--data', data, '--out', join(folder, 'run'), '--unfreeze', 'all', '--epochs', String(epochs), '--learning-rate', '0.003', '--dashboard', '0', ...given], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const run = spawn(
+    process.execPath,
+    [
+      join(root, 'apps/finetune/dist/main.js'),
+      'finetune',
+      '--model',
+      values.model,
+      '--data',
+      data,
+      '--out',
+      join(folder, 'run'),
+      '--unfreeze',
+      'all',
+      '--epochs',
+      String(epochs),
+      '--learning-rate',
+      '0.003',
+      '--dashboard',
+      '0',
+      ...given,
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
   let said = '';
   run.stderr.on('data', (text) => (said += text));
   const ended = new Promise((resolve) => run.on('close', resolve));
   const address = await waitFor(() => /http:\S+/.exec(said)?.[0]);
-  const pages = await Promise.all(Object.entries(views).map(async ([name, view]) => ({ name, page: await browser.newPage(view) })));
+  const pages = await Promise.all(
+    Object.entries(views).map(async ([name, view]) => ({ name, page: await browser.newPage(view) })),
+  );
   for (const { page } of pages) await page.goto(address);
   // In the middle of the second phase there is something of everything.
-  for (const { page } of pages) await page.getByText('head and backbone').and(page.locator('#stage')).waitFor({ timeout: patience });
+  for (const { page } of pages)
+    await page.getByText('head and backbone').and(page.locator('#stage')).waitFor({ timeout: patience });
   for (const { page } of pages) await page.getByText(`${epochs - 2} of ${epochs}`).waitFor({ timeout: patience });
-  for (const { name, page } of pages) await keep(await page.screenshot({ fullPage: values.whole }), `dashboard-${name}.png`);
+  for (const { name, page } of pages)
+    await keep(await page.screenshot({ fullPage: values.whole }), `dashboard-${name}.png`);
   await ended;
   if (run.exitCode) throw new Error(`The run failed: ${said}`);
   for (const { name, page } of pages) {

@@ -12,25 +12,44 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test('writes a package of that name', async () => {
   expect(await createPlugin(folder, '@me/graft-plugin-soft-swish')).toContain('src/soft-swish.ts');
   const at = join(folder, 'graft-plugin-soft-swish');
-  expect(JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'))).toMatchObject({ name: '@me/graft-plugin-soft-swish', peerDependencies: { '@graft/layers': expect.stringMatching(/^\^\d+\.\d+\.\d+$/) } });
+  expect(JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'))).toMatchObject({
+    name: '@me/graft-plugin-soft-swish',
+    peerDependencies: { '@graft/layers': expect.stringMatching(/^\^\d+\.\d+\.\d+$/) },
+  });
   expect(readFileSync(join(at, 'src/soft-swish.ts'), 'utf8')).toContain("configurable('softSwish'");
 });
 test('what it takes from Graft are peers with ranges, one for each package that it imports', () => {
   const { 'package.json': manifest, ...files } = pluginFiles('graft-plugin-x', '1.2.3');
-  const { dependencies, peerDependencies } = JSON.parse(manifest!) as Record<string, Record<string, string> | undefined>;
-  const imported = new Set(Object.entries(files).filter(([path]) => path.startsWith('src/')).flatMap(([, text]) => [...text.matchAll(/from '(@graft\/\w+)/g)].map(([, name]) => name!)));
+  const { dependencies, peerDependencies } = JSON.parse(manifest!) as Record<
+    string,
+    Record<string, string> | undefined
+  >;
+  const imported = new Set(
+    Object.entries(files)
+      .filter(([path]) => path.startsWith('src/'))
+      .flatMap(([, text]) => [...text.matchAll(/from '(@graft\/\w+)/g)].map(([, name]) => name!)),
+  );
   expect(dependencies).toBeUndefined();
   expect(peerDependencies).toEqual(Object.fromEntries([...imported].sort().map((name) => [name, '^1.2.3'])));
 });
-test.each(['', '../x', 'A', 'a b', 'a/../b', '@a', `a${'b'.repeat(300)}`])('%j is no name', async (name) => await expect(createPlugin(folder, name)).rejects.toThrow('is no name for an npm package'));
+test.each(['', '../x', 'A', 'a b', 'a/../b', '@a', `a${'b'.repeat(300)}`])(
+  '%j is no name',
+  async (name) => await expect(createPlugin(folder, name)).rejects.toThrow('is no name for an npm package'),
+);
 test('what is there already stays', async () => {
   await createPlugin(folder, 'graft-x');
-  await expect(createPlugin(folder, 'graft-x')).rejects.toThrow(/The folder ".*graft-x" holds something already \(\.gitignore\)\. Choose another name, or empty it\./);
+  await expect(createPlugin(folder, 'graft-x')).rejects.toThrow(
+    /The folder ".*graft-x" holds something already \(\.gitignore\)\. Choose another name, or empty it\./,
+  );
   writeFileSync(join(folder, 'graft-y'), '');
   await expect(createPlugin(folder, 'graft-y')).rejects.toThrow('is no folder (ENOTDIR). Choose another name.');
 });
-test.each(['graft-plugin-2d', 'graft-plugin', 'graft-plugin-'])('names of classes are names: %s', (name) => expect(Object.values(pluginFiles(name, '1.0.0')).join('')).toMatch(/export class [A-Z]\w* extends Module/));
+test.each(['graft-plugin-2d', 'graft-plugin', 'graft-plugin-'])('names of classes are names: %s', (name) =>
+  expect(Object.values(pluginFiles(name, '1.0.0')).join('')).toMatch(/export class [A-Z]\w* extends Module/),
+);
 test('its tools are those of this repository', () => {
-  const { devDependencies } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { devDependencies: Record<string, string> };
+  const { devDependencies } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
   for (const [name, version] of Object.entries(tools)) expect(devDependencies[name]).toBe(version);
 });

@@ -9,14 +9,20 @@ import { pluginFiles } from './plugin-files.ts';
  * @throws where the name is none, or the folder holds something
  */
 export async function createPlugin(parent: string, name: string): Promise<string[]> {
-  if (!/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z][a-z0-9._-]*$/.test(name) || name.length > 214) throw new Error(`${JSON.stringify(name)} is no name for an npm package: small letters, digits, dots and dashes, such as graft-plugin-swish.`);
+  if (!/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z][a-z0-9._-]*$/.test(name) || name.length > 214)
+    throw new Error(
+      `${JSON.stringify(name)} is no name for an npm package: small letters, digits, dots and dashes, such as graft-plugin-swish.`,
+    );
   const folder = join(parent, name.split('/').at(-1)!);
   const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new Error(`"${folder}" is no folder (${error.code}). Choose another name.`, { cause: error });
   });
-  if (there.length) throw new Error(`The folder "${folder}" holds something already (${there[0]}). Choose another name, or empty it.`);
-  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  if (there.length)
+    throw new Error(`The folder "${folder}" holds something already (${there[0]}). Choose another name, or empty it.`);
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   const files = pluginFiles(name, version);
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });

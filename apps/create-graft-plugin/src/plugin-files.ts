@@ -6,25 +6,53 @@ export const tools = { typescript: '7.0.2', vitest: '4.1.12' };
  * @param graft the version of Graft it is written for
  */
 export function pluginFiles(name: string, graft: string): Record<string, string> {
-  const words = name.split('/').at(-1)!.replace(/^graft-(plugin-)?/, '').split(/[^a-z0-9]+/).filter(Boolean);
-  const className = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('').replace(/^(?=\d)/, 'My') || 'MyLayer';
+  const words = name
+    .split('/')
+    .at(-1)!
+    .replace(/^graft-(plugin-)?/, '')
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
+  const className =
+    words
+      .map((word) => word[0]!.toUpperCase() + word.slice(1))
+      .join('')
+      .replace(/^(?=\d)/, 'My') || 'MyLayer';
   const layerName = className[0]!.toLowerCase() + className.slice(1);
   const range = `^${graft}`;
   const peers = { '@graft/layers': range, '@graft/plugin': range, '@graft/tensor': range };
   const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
   return {
     'package.json': json({
-      name, version: '0.1.0', description: `The layer ${className} for Graft.`, license: 'MIT', type: 'module', keywords: ['graft-plugin'], sideEffects: false,
+      name,
+      version: '0.1.0',
+      description: `The layer ${className} for Graft.`,
+      license: 'MIT',
+      type: 'module',
+      keywords: ['graft-plugin'],
+      sideEffects: false,
       engines: { node: '>=20.19.0' },
       exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
       files: ['dist'],
       scripts: { build: 'tsc', test: 'vitest run', prepack: 'npm run build' },
       // A peer: the project's own copy is used, and there is one of each.
-      peerDependencies: peers, devDependencies: { ...peers, ...tools },
+      peerDependencies: peers,
+      devDependencies: { ...peers, ...tools },
     }),
     'tsconfig.json': json({
-      compilerOptions: { target: 'ES2023', module: 'NodeNext', strict: true, declaration: true, rootDir: 'src', outDir: 'dist', rewriteRelativeImportExtensions: true, verbatimModuleSyntax: true, skipLibCheck: true, types: [] },
-      include: ['src'], exclude: ['src/**/*.test.ts'],
+      compilerOptions: {
+        target: 'ES2023',
+        module: 'NodeNext',
+        strict: true,
+        declaration: true,
+        rootDir: 'src',
+        outDir: 'dist',
+        rewriteRelativeImportExtensions: true,
+        verbatimModuleSyntax: true,
+        skipLibCheck: true,
+        types: [],
+      },
+      include: ['src'],
+      exclude: ['src/**/*.test.ts'],
     }),
     '.gitignore': 'node_modules\ndist\n',
     'README.md': `# ${name}

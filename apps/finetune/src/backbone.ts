@@ -1,5 +1,14 @@
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
-import { defaultCut, importOnnx, mapBeforePooling, type OnnxFile, type OnnxModel, type OnnxOperator, onnxOperator, resizeOnnxInput } from '@graft/onnx';
+import {
+  defaultCut,
+  importOnnx,
+  mapBeforePooling,
+  type OnnxFile,
+  type OnnxModel,
+  type OnnxOperator,
+  onnxOperator,
+  resizeOnnxInput,
+} from '@graft/onnx';
 import { type App, didYouMean } from '@graft/plugin';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
@@ -49,10 +58,25 @@ export async function openBackbone(app: App, backend: AnyBackend, options: Backb
     const graph = named === undefined ? cutByItself(file, operators, shape) : cutAt(file, named, operators);
     return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shape) };
   };
-  const { cut, graph, features } = resized ? explained(cutUp, `"${file.name}" was made for images of ${side}×${side} and does not take ${preprocessing.width}×${preprocessing.height}`) : cutUp();
-  const pooled = (part: Module): Module => (features.length === 4 ? new Sequential(part, new GlobalAvgPool(), new Flatten()) : part);
+  const { cut, graph, features } = resized
+    ? explained(
+        cutUp,
+        `"${file.name}" was made for images of ${side}×${side} and does not take ${preprocessing.width}×${preprocessing.height}`,
+      )
+    : cutUp();
+  const pooled = (part: Module): Module =>
+    features.length === 4 ? new Sequential(part, new GlobalAvgPool(), new Flatten()) : part;
   const module = pooled(graph).to(backend);
-  return { name: file.name, module, licence: card?.licence, map: mapOf(graph, features, shape, pooled), cut, features: features[1]!, preprocessing, assumed };
+  return {
+    name: file.name,
+    module,
+    licence: card?.licence,
+    map: mapOf(graph, features, shape, pooled),
+    cut,
+    features: features[1]!,
+    preprocessing,
+    assumed,
+  };
 }
 
 /** Where a cut graph ends in a map, or pools one. @param graph on its backend: its parts share what it has */
@@ -75,41 +99,77 @@ function explained<T>(make: () => T, meaning: string): T {
 /** @throws where the file has no such value, or one that does not depend on the image */
 function cutAt(file: OnnxFile, cut: string, operators: readonly OnnxOperator[]): OnnxModel {
   const values = file.nodes.flatMap((node) => node.outputs);
-  if (!values.includes(cut)) throw new Error(`"${file.name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} The command graft inspect ${file.name} lists where.`);
+  if (!values.includes(cut))
+    throw new Error(
+      `"${file.name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} The command graft inspect ${file.name} lists where.`,
+    );
   const graph = importOnnx(file, { operators, outputs: [cut] });
-  if (graph.inputs.length !== 1) throw new Error(`The value "${cut}" of "${file.name}" does not depend on the image. The command graft inspect ${file.name} lists where to cut.`);
+  if (graph.inputs.length !== 1)
+    throw new Error(
+      `The value "${cut}" of "${file.name}" does not depend on the image. The command graft inspect ${file.name} lists where to cut.`,
+    );
   return graph;
 }
 
 /** The shape of what comes out of a cut graph. @throws where no head can be put on it, or it takes one image at a time */
 function featuresOf(graph: OnnxModel, [, ...image]: Shape): Shape {
   const [cut, where] = [graph.outputs[0]!, `The value "${graph.outputs[0]!}" of "${graph.file.name}"`];
-  const at = (batch: number): Shape => graph.shapes({ inputShapes: { [graph.inputs[0]!]: [batch, ...image] } }).get(cut)!;
+  const at = (batch: number): Shape =>
+    graph.shapes({ inputShapes: { [graph.inputs[0]!]: [batch, ...image] } }).get(cut)!;
   const shape = at(1);
-  if (shape.length !== 2 && shape.length !== 4) throw new Error(`${where} is ${showShape(shape)}; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`);
+  if (shape.length !== 2 && shape.length !== 4)
+    throw new Error(
+      `${where} is ${showShape(shape)}; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`,
+    );
   try {
     at(2);
   } catch (error) {
-    throw new Error(`${where} can be computed for one image at a time only (${(error as Error).message.replace(/\.$/, '')}). Cut earlier with --cut; graft inspect lists where.`, { cause: error });
+    throw new Error(
+      `${where} can be computed for one image at a time only (${(error as Error).message.replace(/\.$/, '')}). Cut earlier with --cut; graft inspect lists where.`,
+      { cause: error },
+    );
   }
   return shape;
 }
 
 /** What the caller says, else the card, else what graft wrote into the file, else what the input's shape says and ImageNet's numbers. */
-function preprocessingOf(file: OnnxFile, card: Preprocessing | undefined, { size, mean, std }: BackboneOptions): Pick<Backbone, 'preprocessing' | 'assumed'> {
+function preprocessingOf(
+  file: OnnxFile,
+  card: Preprocessing | undefined,
+  { size, mean, std }: BackboneOptions,
+): Pick<Backbone, 'preprocessing' | 'assumed'> {
   const input = imageInput(file);
   const known = card ?? written(file);
-  if (known && known.width !== known.height) throw new Error(`"${file.name}" is fed with images ${known.width} wide and ${known.height} high, and graft feeds squares. Choose their side with --size.`);
+  if (known && known.width !== known.height)
+    throw new Error(
+      `"${file.name}" is fed with images ${known.width} wide and ${known.height} high, and graft feeds squares. Choose their side with --size.`,
+    );
   const side = size ?? known?.height ?? input.side;
-  if (side === undefined) throw new Error(`"${file.name}" takes images of any size. Say which with --size, such as --size 224.`);
-  if (size === undefined && input.side !== undefined && side !== input.side) throw new Error(`"${file.name}" takes images of ${input.side}×${input.side}, not ${side}×${side}, as what describes it says. Choose with --size.`);
+  if (side === undefined)
+    throw new Error(`"${file.name}" takes images of any size. Say which with --size, such as --size 224.`);
+  if (size === undefined && input.side !== undefined && side !== input.side)
+    throw new Error(
+      `"${file.name}" takes images of ${input.side}×${input.side}, not ${side}×${side}, as what describes it says. Choose with --size.`,
+    );
   const channels = known?.channels ?? input.channels;
   const given = { mean: mean ?? known?.mean, std: std ?? known?.std };
   for (const [option, list] of Object.entries(given))
-    if (list && list.length !== 1 && list.length !== channels) throw new Error(`"${file.name}" takes images of ${channels} channel${channels === 1 ? '' : 's'}, and --${option} has ${list.length} numbers. Give one, or one for each.`);
-  const imagenet = channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.449], std: [0.226] };
+    if (list && list.length !== 1 && list.length !== channels)
+      throw new Error(
+        `"${file.name}" takes images of ${channels} channel${channels === 1 ? '' : 's'}, and --${option} has ${list.length} numbers. Give one, or one for each.`,
+      );
+  const imagenet =
+    channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.449], std: [0.226] };
   return {
-    preprocessing: { width: side, height: side, channels, order: known?.order ?? 'rgb', mean: given.mean ?? imagenet.mean, std: given.std ?? imagenet.std, ...(known?.polarity && { polarity: known.polarity }) },
+    preprocessing: {
+      width: side,
+      height: side,
+      channels,
+      order: known?.order ?? 'rgb',
+      mean: given.mean ?? imagenet.mean,
+      std: given.std ?? imagenet.std,
+      ...(known?.polarity && { polarity: known.polarity }),
+    },
     assumed: (['mean', 'std'] as const).filter((option) => given[option] === undefined),
   };
 }
@@ -130,5 +190,7 @@ function cutByItself(file: OnnxFile, operators: readonly OnnxOperator[], shape: 
   const best = defaultCut(model.candidateCuts({ inputShapes: { [model.inputs[0]!]: shape } }));
   if (best) return model.cut(best.value); // the rest is left to the collector
   model.dispose();
-  throw new Error(`"${file.name}" has no value that a head could be put on by itself. Name one with --cut; graft inspect lists the values.`);
+  throw new Error(
+    `"${file.name}" has no value that a head could be put on by itself. Name one with --cut; graft inspect lists the values.`,
+  );
 }

@@ -18,19 +18,33 @@ export async function checkInstallation({ plugin, file }: LoadedPlugin, before: 
   const owner = await packageOf(file);
   const findings = [
     await tried('manifest', () => {
-      if (plugin.apiVersion === apiVersion && !contributes.length) throw new Error(`The plugin "${name}" adds nothing.`);
+      if (plugin.apiVersion === apiVersion && !contributes.length)
+        throw new Error(`The plugin "${name}" adds nothing.`);
       return `"${name}" in ${file}${owner ? `, of ${owner.name} ${owner.version || 'without a version'}` : ''}`;
     }),
-    await tried('API version', () => (hostOf(others).install({ ...plugin, requires: [], contributes: [] }), `${apiVersion}, as this app has`)),
+    await tried(
+      'API version',
+      () => (hostOf(others).install({ ...plugin, requires: [], contributes: [] }), `${apiVersion}, as this app has`),
+    ),
   ];
   if (plugin.apiVersion !== apiVersion) return findings; // what it holds means something else
   findings.push(
-    await tried('requires', () => (hostOf(others).install({ ...plugin, contributes: [] }), requires.join(', ') || 'nothing')),
+    await tried(
+      'requires',
+      () => (hostOf(others).install({ ...plugin, contributes: [] }), requires.join(', ') || 'nothing'),
+    ),
     await tried('copies', () => (checkCopies(), 'one of each package')),
     await tried('names', () => (hostOf(others).install({ ...plugin, requires: [] }), 'nobody else has them')),
   );
-  if (findings.every(({ holds }) => holds)) findings.push(await tried('installed', async () => (await (await createApp([...others, plugin])).dispose(), 'set up, and gone again')));
-  for (const one of contributes as readonly Contribution<Makeable>[]) findings.push(await tried(`${one.point.label} ${one.value.name}`, () => makeOf(one.value)));
+  if (findings.every(({ holds }) => holds))
+    findings.push(
+      await tried(
+        'installed',
+        async () => (await (await createApp([...others, plugin])).dispose(), 'set up, and gone again'),
+      ),
+    );
+  for (const one of contributes as readonly Contribution<Makeable>[])
+    findings.push(await tried(`${one.point.label} ${one.value.name}`, () => makeOf(one.value)));
   return findings;
 }
 
@@ -64,9 +78,13 @@ async function makeOf(value: Makeable): Promise<string> {
       return error instanceof Error ? error : new Error(String(error));
     }
   };
-  if (!(await make({ noSuchOption: 1 }))?.message.includes('noSuchOption')) throw new Error('It takes an option that it does not have ("noSuchOption") without a word. Make it with configurable(name, create, option names).');
+  if (!(await make({ noSuchOption: 1 }))?.message.includes('noSuchOption'))
+    throw new Error(
+      'It takes an option that it does not have ("noSuchOption") without a word. Make it with configurable(name, create, option names).',
+    );
   const problem = await make({});
   if (!problem) return 'is made without options';
-  if (problem.name !== 'Error' || !/[.?]$/.test(problem.message)) throw new Error(`Without options it fails with "${problem.message}". Say in a sentence what it wants.`);
+  if (problem.name !== 'Error' || !/[.?]$/.test(problem.message))
+    throw new Error(`Without options it fails with "${problem.message}". Say in a sentence what it wants.`);
   return `says what it wants: ${problem.message}`;
 }

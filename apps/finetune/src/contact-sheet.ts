@@ -35,7 +35,10 @@ export async function contactSheet(rows: readonly ContactRow[]): Promise<Uint8Ar
 /** An image in a cell, with its annotations. */
 async function thumbnail(image: Image): Promise<{ input: Buffer }> {
   const { width, height, channels } = image;
-  const bytes = image.data instanceof Uint8Array ? image.data : Uint8Array.from(image.data, (value) => Math.min(Math.max(255 * value + 0.5, 0), 255));
+  const bytes =
+    image.data instanceof Uint8Array
+      ? image.data
+      : Uint8Array.from(image.data, (value) => Math.min(Math.max(255 * value + 0.5, 0), 255));
   const raw = sharp(tinted(bytes, image), { raw: { width, height, channels: channels as 1 | 3 } });
   const scale = Math.min(cell / width, cell / height);
   const [left, top] = [(cell - width * scale) / 2, (cell - height * scale) / 2];
@@ -44,15 +47,28 @@ async function thumbnail(image: Image): Promise<{ input: Buffer }> {
   for (let k = 0; image.boxes && k < image.boxes.length; k += 4) {
     const [x, y] = at(image.boxes[k]!, image.boxes[k + 1]!);
     const [right, bottom] = at(image.boxes[k + 2]!, image.boxes[k + 3]!);
-    shapes.push(`<rect x="${x}" y="${y}" width="${right - x}" height="${bottom - y}" fill="none" stroke="${paintOf(image.boxLabels?.[k / 4] ?? 0)}" stroke-width="2"/>`);
+    shapes.push(
+      `<rect x="${x}" y="${y}" width="${right - x}" height="${bottom - y}" fill="none" stroke="${paintOf(image.boxLabels?.[k / 4] ?? 0)}" stroke-width="2"/>`,
+    );
   }
   for (let k = 0; image.keypoints && k < image.keypoints.length; k += 2) {
     const [x, y] = at(image.keypoints[k]!, image.keypoints[k + 1]!);
     shapes.push(`<circle cx="${x}" cy="${y}" r="3" fill="${paintOf(k / 2)}" stroke="#fff"/>`);
   }
-  const overlay = Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="${cell}" height="${cell}">${shapes.join('')}</svg>`);
-  const fitted = await raw.resize(cell, cell, { fit: 'contain', background: '#eaeef2', kernel: scale > 2 ? 'nearest' : 'lanczos3' }).toColourspace('srgb').png().toBuffer();
-  return { input: await sharp(fitted).composite([{ input: overlay }]).png().toBuffer() };
+  const overlay = Buffer.from(
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${cell}" height="${cell}">${shapes.join('')}</svg>`,
+  );
+  const fitted = await raw
+    .resize(cell, cell, { fit: 'contain', background: '#eaeef2', kernel: scale > 2 ? 'nearest' : 'lanczos3' })
+    .toColourspace('srgb')
+    .png()
+    .toBuffer();
+  return {
+    input: await sharp(fitted)
+      .composite([{ input: overlay }])
+      .png()
+      .toBuffer(),
+  };
 }
 
 const paintOf = (kind: number): string => paint[((kind % paint.length) + paint.length) % paint.length]!;
@@ -62,9 +78,13 @@ function tinted(bytes: Uint8Array, { mask, channels }: Image): Uint8Array {
   if (!mask || channels !== 3) return bytes;
   const result = bytes.slice();
   for (const [pixel, kind] of mask.entries())
-    if (kind > 0) for (let c = 0; c < 3; c++) result[3 * pixel + c] = (result[3 * pixel + c]! + Number.parseInt(paintOf(kind).slice(1 + 2 * c, 3 + 2 * c), 16)) / 2;
+    if (kind > 0)
+      for (let c = 0; c < 3; c++)
+        result[3 * pixel + c] =
+          (result[3 * pixel + c]! + Number.parseInt(paintOf(kind).slice(1 + 2 * c, 3 + 2 * c), 16)) / 2;
   return result;
 }
 
 const shortened = (text: string): string => (text.length > 22 ? `…${text.slice(-21)}` : text);
-const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\u0000-\u001f]/g, ' ');
+const escapeXml = (text: string): string =>
+  text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\u0000-\u001f]/g, ' ');

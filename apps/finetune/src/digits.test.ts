@@ -14,7 +14,9 @@ let folder: string;
 let images: ImageFolder;
 function sourceDigest(): string {
   const require = createRequire(import.meta.url);
-  return Array.from({ length: 10 }, (_, digit) => readFileSync(require.resolve(`mnist/src/digits/${digit}.json`))).reduce((hash, source) => hash.update(source), createHash('sha256')).digest('hex');
+  return Array.from({ length: 10 }, (_, digit) => readFileSync(require.resolve(`mnist/src/digits/${digit}.json`)))
+    .reduce((hash, source) => hash.update(source), createHash('sha256'))
+    .digest('hex');
 }
 beforeAll(async () => {
   const cache = fileURLToPath(new URL('../.cache/', import.meta.url)); // 10,000 files: on the disk of the sources, not on a small /tmp
@@ -24,7 +26,10 @@ beforeAll(async () => {
   const spoiled = join(parent, `digits-${sourceDigest().slice(0, 12)}`);
   mkdirSync(join(spoiled, '3'), { recursive: true });
   writeFileSync(join(spoiled, '3', 'spoiled.png'), '');
-  writeFileSync(join(spoiled, '.complete.json'), JSON.stringify({ digest: sourceDigest(), counts: new Array(10).fill(1) }));
+  writeFileSync(
+    join(spoiled, '.complete.json'),
+    JSON.stringify({ digest: sourceDigest(), counts: new Array(10).fill(1) }),
+  );
   folder = await writeDigits(parent);
   images = await imageFolder(folder);
 }, 60_000);
@@ -32,7 +37,12 @@ afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
 test('PNG files that sharp reads', async () => {
   const pixels = Uint8Array.from({ length: 15 }, (_, i) => 17 * i);
-  expect(await sharpDecoder.decode(greyPng(pixels, 5, 3), { channels: 1 })).toEqual({ data: pixels, width: 5, height: 3, channels: 1 });
+  expect(await sharpDecoder.decode(greyPng(pixels, 5, 3), { channels: 1 })).toEqual({
+    data: pixels,
+    width: 5,
+    height: 3,
+    channels: 1,
+  });
 });
 test('10,000 images, a folder a class, and nothing else', () => {
   expect(images.length).toBe(10_000);
@@ -41,7 +51,9 @@ test('10,000 images, a folder a class, and nothing else', () => {
   expect(readdirSync(parent)).toEqual([`digits-${sourceDigest().slice(0, 12)}`]);
 });
 test('black ink on white, 28×28', async () => {
-  const [seven] = await Promise.all([images.labels.indexOf(7)].map(async (i) => sharpDecoder.decode((await images.get(i)).input, { channels: 1 })));
+  const [seven] = await Promise.all(
+    [images.labels.indexOf(7)].map(async (i) => sharpDecoder.decode((await images.get(i)).input, { channels: 1 })),
+  );
   expect(seven).toMatchObject({ width: 28, height: 28 });
   expect([seven!.data[0], Math.min(...seven!.data)]).toEqual([255, expect.any(Number)]);
   expect(Math.min(...seven!.data)).toBeLessThan(10);
@@ -54,7 +66,8 @@ test('a second call finds them', async () => {
 });
 test('10 of each class to learn from, 2,000 others to judge by', () => {
   const { train, test: judged } = splitDigits(images.labels, { seed: 1 });
-  const counts = (part: number[]): number[] => part.reduce((all, i) => (all[images.labels[i]!]!++, all), new Array<number>(10).fill(0));
+  const counts = (part: number[]): number[] =>
+    part.reduce((all, i) => (all[images.labels[i]!]!++, all), new Array<number>(10).fill(0));
   expect(counts(train)).toEqual(new Array(10).fill(10));
   expect(judged.length).toBe(2000);
   expect(Math.min(...counts(judged))).toBeGreaterThan(150);

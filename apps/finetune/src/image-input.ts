@@ -15,9 +15,12 @@ export interface ImageInput {
 export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
   const [input, ...others] = inputs;
   const refuse = (why: string): never => {
-    throw new Error(`"${file}" ${why}. Take a network of one image, [batch, channels, height, width] in floating-point numbers.`);
+    throw new Error(
+      `"${file}" ${why}. Take a network of one image, [batch, channels, height, width] in floating-point numbers.`,
+    );
   };
-  if (!input || others.length) return refuse(`has ${inputs.length} inputs${input ? ` (${inputs.map(({ name }) => name).join(', ')})` : ''}`);
+  if (!input || others.length)
+    return refuse(`has ${inputs.length} inputs${input ? ` (${inputs.map(({ name }) => name).join(', ')})` : ''}`);
   const { name, dtype, shape } = input;
   if (dtype !== 'float32') return refuse(`takes ${dtype} numbers in its input "${name}"`);
   if (!shape) return { name, channels: 3, side: undefined };
@@ -25,7 +28,12 @@ export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
   if (shape.length !== 4) return refuse(`takes ${shown} in its input "${name}", which is no image`);
   const [, channels, height, width] = shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : undefined));
   if (channels !== undefined && channels !== 1 && channels !== 3)
-    return refuse(width === 1 || width === 3 ? `takes ${shown} in its input "${name}", with the channels last` : `takes ${channels} channels in its input "${name}"`);
-  if (height !== undefined && width !== undefined && height !== width) return refuse(`takes images ${width} wide and ${height} high, and graft feeds squares`);
+    return refuse(
+      width === 1 || width === 3
+        ? `takes ${shown} in its input "${name}", with the channels last`
+        : `takes ${channels} channels in its input "${name}"`,
+    );
+  if (height !== undefined && width !== undefined && height !== width)
+    return refuse(`takes images ${width} wide and ${height} high, and graft feeds squares`);
   return { name, channels: channels ?? 3, side: height ?? width };
 }

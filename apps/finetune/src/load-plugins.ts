@@ -34,7 +34,12 @@ export async function loadPlugins(names: readonly string[]): Promise<LoadedPlugi
   const loaded: LoadedPlugin[] = [];
   for (const name of new Set(names)) {
     const file = isPath(name) ? await entryOf(resolve(name)) : await fileOf(name, process.cwd());
-    if (!file) throw new Error(isName(name) ? `The plugin "${name}" is not installed in "${process.cwd()}". Install it (npm install ${name}), or give the path of a file, such as ./my-plugin.ts.` : `The plugin ${JSON.stringify(name)} is neither a package's name nor a path that begins with ./ or /. Give one of these.`);
+    if (!file)
+      throw new Error(
+        isName(name)
+          ? `The plugin "${name}" is not installed in "${process.cwd()}". Install it (npm install ${name}), or give the path of a file, such as ./my-plugin.ts.`
+          : `The plugin ${JSON.stringify(name)} is neither a package's name nor a path that begins with ./ or /. Give one of these.`,
+      );
     const module = await importModule(file).catch((error: Error) => {
       throw new Error(`The plugin "${name}" cannot be loaded: ${error.message}`, { cause: error });
     });
@@ -58,7 +63,8 @@ async function entryOf(path: string): Promise<string> {
   if (!kind) throw new Error(`There is no plugin at "${path}". Check the path.`);
   const manifest = await readManifest(path);
   const file = manifest && (await fileOf(manifest.name, path));
-  if (!file) throw new Error(`"${path}" holds no package with an entry that is there. Build it, or give the path of a file.`);
+  if (!file)
+    throw new Error(`"${path}" holds no package with an entry that is there. Build it, or give the path of a file.`);
   return file;
 }
 
@@ -68,7 +74,11 @@ function kindOf(path: string): 'file' | 'folder' | undefined {
 }
 
 /** What Node does not read of TypeScript itself, by version and syntax. */
-const untranslated: ReadonlySet<unknown> = new Set(['ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX', 'ERR_INVALID_TYPESCRIPT_SYNTAX']);
+const untranslated: ReadonlySet<unknown> = new Set([
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  'ERR_INVALID_TYPESCRIPT_SYNTAX',
+]);
 
 /** By Node's own import, so that a plugin shares the modules that are loaded already; where Node reads no TypeScript, that alone is translated. */
 async function importModule(file: string): Promise<{ readonly default?: unknown }> {

@@ -13,8 +13,16 @@ const app = await createGraft();
 const backend = await createBackend(app, 'wasm');
 afterAll(() => app.dispose());
 
-const paths = readdirSync(models, { recursive: true, encoding: 'utf8' }).filter((path) => /^[^/\\]+[/\\](card\.json|cards[/\\][^/\\]+\.json)$/.test(path)).sort();
-const cards = await Promise.all(paths.map(async (path) => ({ folder: `${models}/${path.split(/[/\\]/)[0]!}`, path: `${models}/${path}`, card: await readCard(`${models}/${path}`) })));
+const paths = readdirSync(models, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /^[^/\\]+[/\\](card\.json|cards[/\\][^/\\]+\.json)$/.test(path))
+  .sort();
+const cards = await Promise.all(
+  paths.map(async (path) => ({
+    folder: `${models}/${path.split(/[/\\]/)[0]!}`,
+    path: `${models}/${path}`,
+    card: await readCard(`${models}/${path}`),
+  })),
+);
 
 test('cards have names of their own, sources that there are, and licences that ask for nothing', () => {
   expect(new Set(cards.map(({ card }) => card.name)).size).toBe(cards.length);
@@ -25,7 +33,8 @@ test('cards have names of their own, sources that there are, and licences that a
 });
 
 /** Sizes that a card leaves open. Sound lasts a second. */
-const sizeOf = (name: string | number): number => (typeof name === 'number' ? name : name.startsWith('batch') ? 2 : name === 'samples' ? 16_000 : 48);
+const sizeOf = (name: string | number): number =>
+  typeof name === 'number' ? name : name.startsWith('batch') ? 2 : name === 'samples' ? 16_000 : 48;
 
 describe.each(cards.filter(({ card }) => card.verified))('$card.name', ({ folder, path, card }) => {
   test('is the file that the card stands for, and computes what onnxruntime does', async () => {
@@ -33,7 +42,10 @@ describe.each(cards.filter(({ card }) => card.verified))('$card.name', ({ folder
     const { input, preprocessing, cutPoints } = card;
     const [height, width] = [preprocessing?.height, preprocessing?.width];
     const shape = input.shape.map((size) => (size === 'height' ? height! : size === 'width' ? width! : sizeOf(size)));
-    const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i / 7) * Math.cos(i / 31));
+    const values = Float32Array.from(
+      { length: shape.reduce((a, b) => a * b, 1) },
+      (_, i) => Math.sin(i / 7) * Math.cos(i / 31),
+    );
     const session = await InferenceSession.create(bytes, { logSeverityLevel: 3 });
     expect(session.inputNames).toEqual([input.name]);
     const [name] = session.outputNames;
@@ -41,14 +53,19 @@ describe.each(cards.filter(({ card }) => card.verified))('$card.name', ({ folder
 
     const model = importOnnx(bytes).to(backend);
     expect(model.opset).toBe(card.opset);
-    if (card.parameters) expect([...model.weights.values()].reduce((sum, { kind, value }) => sum + (kind === 'weight' ? value.size : 0), 0)).toBe(card.parameters);
+    if (card.parameters)
+      expect(
+        [...model.weights.values()].reduce((sum, { kind, value }) => sum + (kind === 'weight' ? value.size : 0), 0),
+      ).toBe(card.parameters);
     const own = scope(() => {
       const y = model.forward(tensor(values, { shape, backend }));
       return { shape: y.shape, data: y.arraySync() as Float32Array };
     });
     expect(own.shape).toEqual([...dims]);
     const greatest = Math.max(1, ...(data as Float32Array).map(Math.abs));
-    expect(Math.max(...own.data.map((value, i) => Math.abs(value - (data as Float32Array)[i]!))) / greatest).toBeLessThan(1e-4);
+    expect(
+      Math.max(...own.data.map((value, i) => Math.abs(value - (data as Float32Array)[i]!))) / greatest,
+    ).toBeLessThan(1e-4);
     const shapes = model.shapes({ inputShapes: { [input.name]: shape } });
     for (const { value, features } of cutPoints) expect(shapes.get(value)).toContain(features);
     model.dispose();

@@ -10,7 +10,10 @@ export interface PluginOptions {
 }
 
 /** The app of a command: everything standard, the models around, and the plugins that the user named. @param modelsFrom folders to look for models in */
-export async function openApp({ plugins = [] }: PluginOptions, modelsFrom: readonly string[] = [process.cwd(), appFolder]): Promise<App> {
+export async function openApp(
+  { plugins = [] }: PluginOptions,
+  modelsFrom: readonly string[] = [process.cwd(), appFolder],
+): Promise<App> {
   const loaded = await loadPlugins(plugins);
   return createGraft({ modelsFrom, plugins: loaded.map(({ plugin }) => plugin) });
 }

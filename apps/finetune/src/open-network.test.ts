@@ -27,36 +27,68 @@ function fieldsOf(message: Uint8Array): Field[] {
     const start = at;
     const tag = varint();
     const length = varint();
-    if (tag % 8 === 2) fields.push({ number: tag >> 3, content: message.subarray(at, (at += length)), bytes: message.subarray(start, at) });
+    if (tag % 8 === 2)
+      fields.push({
+        number: tag >> 3,
+        content: message.subarray(at, (at += length)),
+        bytes: message.subarray(start, at),
+      });
     else fields.push({ number: tag >> 3, bytes: message.subarray(start, at) });
   }
   return fields;
 }
-const varint = (value: number): number[] => (value < 128 ? [value] : [128 + (value % 128), ...varint(Math.floor(value / 128))]);
-const field = (number: number, content: Uint8Array): Uint8Array => Buffer.concat([Uint8Array.from([...varint(number * 8 + 2), ...varint(content.length)]), content]);
+const varint = (value: number): number[] =>
+  value < 128 ? [value] : [128 + (value % 128), ...varint(Math.floor(value / 128))];
+const field = (number: number, content: Uint8Array): Uint8Array =>
+  Buffer.concat([Uint8Array.from([...varint(number * 8 + 2), ...varint(content.length)]), content]);
 const text = (value: string): Uint8Array => Buffer.from(value);
 
 /** A model whose tensors lie in a file beside it, as PyTorch writes large ones (TensorProto: raw_data 9, external_data 13, data_location 14). */
 function withExternalWeights(model: Uint8Array, location: string): { model: Uint8Array; weights: Uint8Array } {
   const parts: Uint8Array[] = [];
-  const entry = (key: string, value: string): Uint8Array => field(13, Buffer.concat([field(1, text(key)), field(2, text(value))]));
+  const entry = (key: string, value: string): Uint8Array =>
+    field(13, Buffer.concat([field(1, text(key)), field(2, text(value))]));
   const moved = (tensor: Uint8Array): Uint8Array => {
     const raw = fieldsOf(tensor).find(({ number }) => number === 9)!.content!;
     const offset = parts.reduce((sum, { length }) => sum + length, 0);
     parts.push(raw);
     const place = [entry('location', location), entry('offset', String(offset)), entry('length', String(raw.length))];
-    return Buffer.concat([...fieldsOf(tensor).filter(({ number }) => number !== 9).map(({ bytes }) => bytes), ...place, Uint8Array.of(14 * 8, 1)]);
+    return Buffer.concat([
+      ...fieldsOf(tensor)
+        .filter(({ number }) => number !== 9)
+        .map(({ bytes }) => bytes),
+      ...place,
+      Uint8Array.of(14 * 8, 1),
+    ]);
   };
-  const graph = (bytes: Uint8Array): Uint8Array => Buffer.concat(fieldsOf(bytes).map((one) => (one.number === 5 ? field(5, moved(one.content!)) : one.bytes)));
-  const made = Buffer.concat(fieldsOf(model).map((one) => (one.number === 7 ? field(7, graph(one.content!)) : one.bytes)));
+  const graph = (bytes: Uint8Array): Uint8Array =>
+    Buffer.concat(fieldsOf(bytes).map((one) => (one.number === 5 ? field(5, moved(one.content!)) : one.bytes)));
+  const made = Buffer.concat(
+    fieldsOf(model).map((one) => (one.number === 7 ? field(7, graph(one.content!)) : one.bytes)),
+  );
   return { model: made, weights: Buffer.concat(parts) };
 }
 
 test('weights in a file beside the model: read, and inside of what is written', async () => {
   const { model, weights } = withExternalWeights(tinyBackbone({ side: 16 }), 'tiny.onnx.data');
   const path = put(model, folder, 'tiny.onnx');
-  const args = ['finetune', '--model', path, '--data', await colourFolder(join(folder, 'colours'), 3), '--out', join(folder, 'run'), '--epochs', '2'];
-  expect(await graft(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/keeps weights in "tiny\.onnx\.data", and there is no such file in .*\. Copy it there\.\n$/) });
+  const args = [
+    'finetune',
+    '--model',
+    path,
+    '--data',
+    await colourFolder(join(folder, 'colours'), 3),
+    '--out',
+    join(folder, 'run'),
+    '--epochs',
+    '2',
+  ];
+  expect(await graft(args)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /keeps weights in "tiny\.onnx\.data", and there is no such file in .*\. Copy it there\.\n$/,
+    ),
+  });
   put(weights, folder, 'tiny.onnx.data');
   expect((await graft(['inspect', path])).stdout).toMatch(/pooled +GlobalAveragePool +16/);
   expect(await graft(args)).toMatchObject({ code: 0 });

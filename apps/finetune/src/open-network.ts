@@ -17,8 +17,16 @@ export interface Network {
  * @param progress hears of a download
  * @throws where there is none, or it is no ONNX file
  */
-export async function openNetwork(app: App, model: string, progress?: (done: number, total: number | undefined) => void): Promise<Network> {
-  const { card, bytes } = await openModel(model, { app, from: [process.cwd(), appFolder], ...(progress && { progress }) });
+export async function openNetwork(
+  app: App,
+  model: string,
+  progress?: (done: number, total: number | undefined) => void,
+): Promise<Network> {
+  const { card, bytes } = await openModel(model, {
+    app,
+    from: [process.cwd(), appFolder],
+    ...(progress && { progress }),
+  });
   const name = card?.name ?? model;
   const file = readModel({ name, model: bytes });
   if (card || !existsSync(model)) return { card, file };

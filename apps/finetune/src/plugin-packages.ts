@@ -32,21 +32,41 @@ export async function installedPackage(name: string, ...from: readonly string[])
 /** Packages that a project names in its manifest and that are plugins by what theirs say: by keyword, or by what they want. Nothing of them is run. */
 export async function pluginPackages(folder: string): Promise<PackageManifest[]> {
   const project = await readJson(folder);
-  const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) => Object.keys(textsOf(project[kind])));
+  const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
+    Object.keys(textsOf(project[kind])),
+  );
   const found = await Promise.all([...new Set(names)].sort().map((name) => installedPackage(name, folder)));
-  return found.filter((one) => one !== undefined).filter(({ name, keywords, wants }) => !name.startsWith('@graft/') && (keywords.includes('graft-plugin') || wants['@graft/plugin'] !== undefined));
+  return found
+    .filter((one) => one !== undefined)
+    .filter(
+      ({ name, keywords, wants }) =>
+        !name.startsWith('@graft/') && (keywords.includes('graft-plugin') || wants['@graft/plugin'] !== undefined),
+    );
 }
 
 /** Of the package in a folder; none, where its manifest is missing or broken. */
 export async function readManifest(folder: string): Promise<PackageManifest | undefined> {
   const { name, version = '', keywords, dependencies, peerDependencies } = await readJson(folder);
   if (typeof name !== 'string' || typeof version !== 'string') return undefined;
-  return { name, version, folder: await realpath(folder), keywords: Array.isArray(keywords) ? keywords.filter((word) => typeof word === 'string') : [], wants: { ...textsOf(dependencies), ...textsOf(peerDependencies) } };
+  return {
+    name,
+    version,
+    folder: await realpath(folder),
+    keywords: Array.isArray(keywords) ? keywords.filter((word) => typeof word === 'string') : [],
+    wants: { ...textsOf(dependencies), ...textsOf(peerDependencies) },
+  };
 }
 
 /** Nothing, where there is no manifest or a broken one. */
 const readJson = (folder: string): Promise<Readonly<Record<string, unknown>>> =>
-  readFile(join(folder, 'package.json'), 'utf8').then((text) => Object(JSON.parse(text)) as Record<string, unknown>, () => ({})).catch(() => ({}));
+  readFile(join(folder, 'package.json'), 'utf8')
+    .then(
+      (text) => Object(JSON.parse(text)) as Record<string, unknown>,
+      () => ({}),
+    )
+    .catch(() => ({}));
 
 const textsOf = (value: unknown): Record<string, string> =>
-  Object.fromEntries(Object.entries(Object(value) as object).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  Object.fromEntries(
+    Object.entries(Object(value) as object).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );

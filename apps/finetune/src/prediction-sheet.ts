@@ -16,11 +16,21 @@ export async function predictionSheet(predictions: readonly Prediction[]): Promi
   const columns = Math.min(most, Math.max(1, predictions.length));
   const rows = Math.max(1, Math.ceil(predictions.length / columns));
   const [width, height] = [columns * (cell + gap) + gap, rows * (cell + label + gap) + gap];
-  const place = (i: number): { left: number; top: number } => ({ left: gap + (i % columns) * (cell + gap), top: gap + Math.floor(i / columns) * (cell + label + gap) });
-  const thumbnails = await Promise.all(predictions.map(async ({ path }, i) => ({
-    ...place(i),
-    input: await sharp(path, { limitInputPixels: 100e6 }).autoOrient().resize(cell, cell, { fit: 'contain', background: '#ffffff' }).flatten({ background: '#ffffff' }).png().toBuffer(),
-  })));
+  const place = (i: number): { left: number; top: number } => ({
+    left: gap + (i % columns) * (cell + gap),
+    top: gap + Math.floor(i / columns) * (cell + label + gap),
+  });
+  const thumbnails = await Promise.all(
+    predictions.map(async ({ path }, i) => ({
+      ...place(i),
+      input: await sharp(path, { limitInputPixels: 100e6 })
+        .autoOrient()
+        .resize(cell, cell, { fit: 'contain', background: '#ffffff' })
+        .flatten({ background: '#ffffff' })
+        .png()
+        .toBuffer(),
+    })),
+  );
   const texts = predictions.map(({ answer, truth, right }, i) => {
     const { left, top } = place(i);
     const text = right ? answer : `${answer}, is ${truth}`;
@@ -33,4 +43,5 @@ export async function predictionSheet(predictions: readonly Prediction[]): Promi
     .toBuffer();
 }
 
-const escapeXml = (text: string): string => text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\u0000-\u001f]/g, ' ');
+const escapeXml = (text: string): string =>
+  text.replace(/[<>&"']/g, (character) => `&#${character.charCodeAt(0)};`).replace(/[\u0000-\u001f]/g, ' ');

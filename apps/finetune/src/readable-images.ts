@@ -15,7 +15,11 @@ export interface ReadableImages {
  * @param classified what class each image is of, where it has one
  * @throws where no image can be read, or none of a class, or with `strict` at the first that cannot
  */
-export async function readableImages(images: Dataset<Labelled<Image, Label>>, classified: Pick<ImageFolder, 'classes' | 'labels'> | undefined, { strict, reporter }: { strict: boolean; reporter: Reporter }): Promise<ReadableImages> {
+export async function readableImages(
+  images: Dataset<Labelled<Image, Label>>,
+  classified: Pick<ImageFolder, 'classes' | 'labels'> | undefined,
+  { strict, reporter }: { strict: boolean; reporter: Reporter },
+): Promise<ReadableImages> {
   const loader = new Loader(images, { batchSize: 16, quarantineLimit: 1, collate: (_, indices) => indices });
   const indices: number[] = [];
   for await (const batch of loader) {
@@ -26,13 +30,18 @@ export async function readableImages(images: Dataset<Labelled<Image, Label>>, cl
     await reporter.breathe();
   }
   const { quarantined } = loader;
-  if (strict && quarantined[0]) throw new Error(`${quarantined[0].reason} Or leave out --strict, and it is passed over.`);
+  if (strict && quarantined[0])
+    throw new Error(`${quarantined[0].reason} Or leave out --strict, and it is passed over.`);
   const { classes, labels } = classified ?? { classes: [], labels: [] };
   const readable = new Set(indices.map((index) => labels[index]!));
-  if (!classified && !indices.length) throw new Error(`No image can be read, of ${quarantined.length}. The first: ${quarantined[0]!.reason}`);
+  if (!classified && !indices.length)
+    throw new Error(`No image can be read, of ${quarantined.length}. The first: ${quarantined[0]!.reason}`);
   for (const [label, name] of classes.entries()) {
     const broken = quarantined.filter(({ index }) => labels[index] === label);
-    if (!readable.has(label)) throw new Error(`The class "${name}" has no image that can be read, of ${broken.length}. The first: ${broken[0]?.reason ?? 'there is none.'}`);
+    if (!readable.has(label))
+      throw new Error(
+        `The class "${name}" has no image that can be read, of ${broken.length}. The first: ${broken[0]?.reason ?? 'there is none.'}`,
+      );
   }
   for (const { reason } of quarantined) reporter.warn(`left out an image: ${reason}`);
   return { indices, quarantined };

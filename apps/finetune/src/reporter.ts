@@ -51,10 +51,18 @@ export function createReporter({ json = false, signal, stream = process.stderr }
       if (!json && stream.isTTY) stream.write(`\r${what} ${done}/${total}${done >= total ? '\r\u001B[K' : ''}`);
     },
     download(what, done, total) {
-      if (!json && stream.isTTY) stream.write(done === total ? '\r\u001B[K' : `\r${what} ${total === undefined ? megabytes(done) : `${(done / 1e6).toFixed(1)} of ${megabytes(total)}`}`);
+      if (!json && stream.isTTY)
+        stream.write(
+          done === total
+            ? '\r\u001B[K'
+            : `\r${what} ${total === undefined ? megabytes(done) : `${(done / 1e6).toFixed(1)} of ${megabytes(total)}`}`,
+        );
     },
     signal,
-    callbacks: (label, { lines = true } = {}) => [{ name: 'breathe', beforeStep: breathe }, ...(json || !(lines || stream.isTTY) ? [] : [progress({ label, stream })])],
+    callbacks: (label, { lines = true } = {}) => [
+      { name: 'breathe', beforeStep: breathe },
+      ...(json || !(lines || stream.isTTY) ? [] : [progress({ label, stream })]),
+    ],
     breathe,
   };
 }

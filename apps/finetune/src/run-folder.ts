@@ -48,7 +48,15 @@ export interface Summary {
 }
 
 /** What a run writes, the summary last: a folder that has one is whole. */
-const results = ['model.onnx', 'checkpoint', 'predictions.png', 'report.html', 'model-card.md', 'labels.txt', 'summary.json'] as const;
+const results = [
+  'model.onnx',
+  'checkpoint',
+  'predictions.png',
+  'report.html',
+  'model-card.md',
+  'labels.txt',
+  'summary.json',
+] as const;
 /** What it writes on its way: how it began, and for each phase checkpoints, and logs where asked for. */
 const onTheWay = ['run.json', 'phases'] as const;
 const names = [...results, ...onTheWay] as const;
@@ -80,7 +88,11 @@ export class RunFolder {
     await run.storage.remove('.writable');
     const release = await lockFolder(run.path);
     try {
-      for (const name of names) if (await run.storage.exists(name)) throw new Error(`"${run.path}" holds a run already (${name}). Give another --out, ${(await run.isResumable()) ? `go on with it (graft resume ${run.path}), ` : ''}or remove it.`);
+      for (const name of names)
+        if (await run.storage.exists(name))
+          throw new Error(
+            `"${run.path}" holds a run already (${name}). Give another --out, ${(await run.isResumable()) ? `go on with it (graft resume ${run.path}), ` : ''}or remove it.`,
+          );
       return await run.#orUndone(work);
     } finally {
       await release();
@@ -95,7 +107,8 @@ export class RunFolder {
   static async resume<T>(path: string, work: (run: RunFolder) => Promise<T>): Promise<T> {
     const run = new RunFolder(path);
     const wanted = 'Give a folder in which graft finetune was ended before its time.';
-    if (!(await run.storage.exists('run.json'))) throw new Error(`"${path}" holds no run that could go on: there is no run.json in it. ${wanted}`);
+    if (!(await run.storage.exists('run.json')))
+      throw new Error(`"${path}" holds no run that could go on: there is no run.json in it. ${wanted}`);
     const release = await lockFolder(path);
     try {
       if (await run.storage.exists('summary.json')) throw new Error(`The run in "${path}" is finished. ${wanted}`);
@@ -115,7 +128,10 @@ export class RunFolder {
       const kept = begun || (await this.isResumable().catch(() => false));
       for (const name of kept ? results : names) await this.storage.remove(name).catch(() => {});
       if (!kept || !(error instanceof Error) || (begun && !(error instanceof Stopped))) throw error;
-      throw new Error(`${error instanceof Stopped ? 'Stopped.' : error.message} What was learned is kept: graft resume ${this.path}`, { cause: error });
+      throw new Error(
+        `${error instanceof Stopped ? 'Stopped.' : error.message} What was learned is kept: graft resume ${this.path}`,
+        { cause: error },
+      );
     }
   }
 
@@ -126,7 +142,10 @@ export class RunFolder {
   /** @throws where the disk has no room for so many bytes, so that a run ends before it has trained */
   async wantSpace(bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.path);
-    if (bavail * bsize < bytes) throw new Error(`A run wants about ${megabytes(bytes)} in "${this.path}", and its disk has ${megabytes(bavail * bsize)} left. Free some space, or give an --out on another disk.`);
+    if (bavail * bsize < bytes)
+      throw new Error(
+        `A run wants about ${megabytes(bytes)} in "${this.path}", and its disk has ${megabytes(bavail * bsize)} left. Free some space, or give an --out on another disk.`,
+      );
   }
 
   /** Where a phase of training keeps its checkpoints and logs. */
@@ -147,7 +166,11 @@ export class RunFolder {
   async isResumable(): Promise<boolean> {
     if (!(await this.storage.exists('run.json'))) return false;
     for (const phase of await this.storage.list('phases'))
-      if ((await this.storage.exists(`phases/${phase}/finished/state.json`)) || (await latestCheckpoint(this.storage, `phases/${phase}/checkpoints`))) return true;
+      if (
+        (await this.storage.exists(`phases/${phase}/finished/state.json`)) ||
+        (await latestCheckpoint(this.storage, `phases/${phase}/checkpoints`))
+      )
+        return true;
     return false;
   }
 
@@ -176,19 +199,38 @@ export class RunFolder {
   async summary(): Promise<Summary> {
     let value: Partial<Summary> | null;
     try {
-      value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await this.#read('summary.json'))) as Partial<Summary> | null;
+      value = JSON.parse(
+        new TextDecoder('utf-8', { fatal: true }).decode(await this.#read('summary.json')),
+      ) as Partial<Summary> | null;
     } catch (error) {
-      const reason = error instanceof SyntaxError || error instanceof TypeError ? 'its summary.json is not JSON' : (error as Error).message.replace(/\.$/, '');
-      throw new Error(`"${this.path}" is not a finished run: ${reason}. Give a folder that graft finetune or graft demo wrote.`, { cause: error });
+      const reason =
+        error instanceof SyntaxError || error instanceof TypeError
+          ? 'its summary.json is not JSON'
+          : (error as Error).message.replace(/\.$/, '');
+      throw new Error(
+        `"${this.path}" is not a finished run: ${reason}. Give a folder that graft finetune or graft demo wrote.`,
+        { cause: error },
+      );
     }
     const { task = 'classification', classes, targets, preprocessing, modelSha256 } = value ?? {};
-    const wrong = (what: string): Error => new Error(`"${join(this.path, 'summary.json')}" ${what}. Give a folder that graft finetune or graft demo wrote.`);
-    const areNames = (list: unknown, least: number): boolean => Array.isArray(list) && list.length >= least && list.every((name) => typeof name === 'string' && isClassName(name));
+    const wrong = (what: string): Error =>
+      new Error(`"${join(this.path, 'summary.json')}" ${what}. Give a folder that graft finetune or graft demo wrote.`);
+    const areNames = (list: unknown, least: number): boolean =>
+      Array.isArray(list) &&
+      list.length >= least &&
+      list.every((name) => typeof name === 'string' && isClassName(name));
     if (!taskNames.includes(task)) throw wrong(`names no task of this version under "task" (${taskNames.join(', ')})`);
-    if (!areNames(classes, task === 'classification' ? 2 : 1)) throw wrong(task === 'classification' ? 'does not list two or more class names under "classes"' : 'does not list under "classes" what its answers are of');
+    if (!areNames(classes, task === 'classification' ? 2 : 1))
+      throw wrong(
+        task === 'classification'
+          ? 'does not list two or more class names under "classes"'
+          : 'does not list under "classes" what its answers are of',
+      );
     if (targets !== undefined && !areNames(targets, 1)) throw wrong('does not list column names under "targets"');
-    if (!isPreprocessing(preprocessing)) throw wrong('does not say under "preprocessing" how images are fed to the model');
-    if (modelSha256 !== undefined && typeof modelSha256 !== 'string') throw wrong('has a "modelSha256" that is no text');
+    if (!isPreprocessing(preprocessing))
+      throw wrong('does not say under "preprocessing" how images are fed to the model');
+    if (modelSha256 !== undefined && typeof modelSha256 !== 'string')
+      throw wrong('has a "modelSha256" that is no text');
     parseWantedPlugins(value!.plugins, `"${join(this.path, 'summary.json')}"`);
     return value as Summary;
   }
@@ -197,7 +239,9 @@ export class RunFolder {
   async model({ modelSha256 }: Summary): Promise<Uint8Array> {
     const bytes = await this.#read('model.onnx');
     if (modelSha256 !== undefined && sha256(bytes) !== modelSha256)
-      throw new Error(`"${join(this.path, 'model.onnx')}" is damaged, or not the file of this run: its SHA-256 is not the one in summary.json. Copy the run again, or train anew.`);
+      throw new Error(
+        `"${join(this.path, 'model.onnx')}" is damaged, or not the file of this run: its SHA-256 is not the one in summary.json. Copy the run again, or train anew.`,
+      );
     return bytes;
   }
 
@@ -205,7 +249,8 @@ export class RunFolder {
     const found = await stat(join(this.path, name)).catch(() => undefined); // reading says why
     // Reading a pipe may never end.
     if (found && !found.isFile()) throw new Error(`"${join(this.path, name)}" is not a file.`);
-    if (found && found.size > limits[name]) throw new Error(`"${join(this.path, name)}" has ${found.size} bytes, and ${limits[name]} at most are read.`);
+    if (found && found.size > limits[name])
+      throw new Error(`"${join(this.path, name)}" has ${found.size} bytes, and ${limits[name]} at most are read.`);
     return this.storage.read(name);
   }
 }

@@ -23,11 +23,15 @@ function doubt({ validationAccuracy, validationImages }: Summary): string {
 /** `accuracy 93.5 %`: all metrics of the run's task, with their titles. */
 function scoresOf({ task, validation = {} }: Summary): string {
   const { titles, show } = taskOf({ task });
-  return Object.entries(validation).map(([name, value]) => `${titles[name] ?? name} ${show(name, value)}`).join(', ');
+  return Object.entries(validation)
+    .map(([name, value]) => `${titles[name] ?? name} ${show(name, value)}`)
+    .join(', ');
 }
 
 /** `5 folds: accuracy 93.5 % ± 1.2 % (95.0 %, …)`: the score of each, and mean ± deviation of all metrics. */
 export function foldsText({ count, mean, deviation, each }: CrossValidation, { score, titles, show }: Task): string {
-  const all = Object.entries(mean).map(([name, value]) => `${titles[name] ?? name} ${show(name, value)} ± ${show(name, deviation[name]!)}`);
+  const all = Object.entries(mean).map(
+    ([name, value]) => `${titles[name] ?? name} ${show(name, value)} ± ${show(name, deviation[name]!)}`,
+  );
   return `${count} folds: ${all.join(', ')} (${titles[score]!} ${each.map((scores) => show(score, scores[score]!)).join(', ')})`;
 }

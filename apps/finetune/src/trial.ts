@@ -35,14 +35,25 @@ export interface TrialOptions {
 const headEpochs = 5;
 
 /** Trains on two batches of some data as `graft finetune` would, and measures it. The model is spoiled afterwards. @throws where no image can be read */
-export async function measureTrial({ backend, backbone, task, data, batch, full, reporter }: TrialOptions): Promise<Trial> {
+export async function measureTrial({
+  backend,
+  backbone,
+  task,
+  data,
+  batch,
+  full,
+  reporter,
+}: TrialOptions): Promise<Trial> {
   const preset = presetFor(backbone.preprocessing, task.name);
   const images = decodedImages(data, preset);
   const indices = await someReadable(images, data, 2 * batch, reporter);
   const learning = task.learning(data, await Promise.all(indices.map(async (index) => (await data.get(index)).label)));
   const loader = imageLoader(images, indices, { preset, training: true, batchSize: batch, seed: 0, reporter });
   const loss = learning.loss();
-  const model = new TransferModel(backbone.module, learning.finish(linearHead({ features: [1, backbone.features], classes: data.classes.length }).initialize(0))).to(backend);
+  const model = new TransferModel(
+    backbone.module,
+    learning.finish(linearHead({ features: [1, backbone.features], classes: data.classes.length }).initialize(0)),
+  ).to(backend);
   const callbacks = reporter.callbacks('trial', { lines: false });
   const taken = (): number | undefined => backend.memory?.().reserved ?? backend.memory?.().bytes;
 
@@ -50,10 +61,25 @@ export async function measureTrial({ backend, backbone, task, data, batch, full,
   // The first time a network is run its graph is prepared.
   for (const epochs of [1, headEpochs]) {
     started = performance.now();
-    await trainHead(model, loader, { epochs, loss, batchSize: batch, callbacks, onFeatures: () => (featuresAt = performance.now()) });
+    await trainHead(model, loader, {
+      epochs,
+      loss,
+      batchSize: batch,
+      callbacks,
+      onFeatures: () => (featuresAt = performance.now()),
+    });
   }
-  const [featureSeconds, headSeconds] = [(featuresAt - started) / 1000 / indices.length, (performance.now() - featuresAt) / 1000 / indices.length / headEpochs];
-  const head = { images: indices.length, batch: Math.min(batch, indices.length), featureSeconds, headSeconds, headBytes: taken() };
+  const [featureSeconds, headSeconds] = [
+    (featuresAt - started) / 1000 / indices.length,
+    (performance.now() - featuresAt) / 1000 / indices.length / headEpochs,
+  ];
+  const head = {
+    images: indices.length,
+    batch: Math.min(batch, indices.length),
+    featureSeconds,
+    headSeconds,
+    headBytes: taken(),
+  };
   if (!full) return head;
 
   let [first, steps, learned] = [0, 0, 0];
@@ -67,11 +93,19 @@ export async function measureTrial({ backend, backbone, task, data, batch, full,
     },
   };
   await trainUnfrozen(model, loader, { epochs: 2, loss, learningRate: 1e-4, callbacks: [...callbacks, stopwatch] });
-  return { ...head, full: { imageSeconds: (performance.now() - first) / 1000 / learned, bytes: taken(), steps: steps - 1 } };
+  return {
+    ...head,
+    full: { imageSeconds: (performance.now() - first) / 1000 / learned, bytes: taken(), steps: steps - 1 },
+  };
 }
 
 /** The first images of all in random order that can be read. */
-async function someReadable(images: Dataset<Labelled<Image, Label>>, { classes }: TaskData, count: number, reporter: Reporter): Promise<number[]> {
+async function someReadable(
+  images: Dataset<Labelled<Image, Label>>,
+  { classes }: TaskData,
+  count: number,
+  reporter: Reporter,
+): Promise<number[]> {
   const order = new Random(0).shuffle(Array.from({ length: images.length }, (_, i) => i));
   const found: number[] = [];
   let last = '';

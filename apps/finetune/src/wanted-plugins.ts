@@ -9,14 +9,19 @@ export interface WantedPlugin {
 }
 
 /** The plugins that were given to an app. */
-export const wantedPlugins = ({ plugins }: App, { plugins: given = [] }: { readonly plugins?: readonly string[] }): WantedPlugin[] =>
-  given.map((one, i) => ({ name: plugins.at(i - given.length)!.name, given: one })); // the app has them last, in their order
+export const wantedPlugins = (
+  { plugins }: App,
+  { plugins: given = [] }: { readonly plugins?: readonly string[] },
+): WantedPlugin[] => given.map((one, i) => ({ name: plugins.at(i - given.length)!.name, given: one })); // the app has them last, in their order
 
 /** What a run folder says of plugins; it may come from anybody. @throws where it is no list of them */
 export function parseWantedPlugins(value: unknown, where: string): readonly WantedPlugin[] {
   const isText = (text: unknown): boolean => typeof text === 'string' && isClassName(text);
   const isWanted = (one: Partial<WantedPlugin> | null): boolean => isText(one?.name) && isText(one?.given);
-  if (value !== undefined && !(Array.isArray(value) && value.every(isWanted))) throw new Error(`${where} does not list under "plugins" what the run was made with. Copy the run again, or train anew.`);
+  if (value !== undefined && !(Array.isArray(value) && value.every(isWanted)))
+    throw new Error(
+      `${where} does not list under "plugins" what the run was made with. Copy the run again, or train anew.`,
+    );
   return (value ?? []) as WantedPlugin[];
 }
 

@@ -24,15 +24,26 @@ export function put(content: Uint8Array | string, ...path: string[]): string {
 }
 
 /** Two convolutions, pooling and a classifier of its own: 16 features of images of any size, or of one. */
-export const tinyBackbone = ({ side = 'S', ...more }: { side?: number | string } & Partial<ModelSketch> = {}): Uint8Array =>
+export const tinyBackbone = ({
+  side = 'S',
+  ...more
+}: { side?: number | string } & Partial<ModelSketch> = {}): Uint8Array =>
   buildModel({
     inputs: { image: { shape: ['N', 3, side, side] } },
     outputs: ['scores'],
-    constants: { 'stem.weight': floats([8, 3, 3, 3], noise(1)), 'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4), 'fc.weight': floats([16, 5], noise(3)) },
+    constants: {
+      'stem.weight': floats([8, 3, 3, 3], noise(1)),
+      'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4),
+      'fc.weight': floats([16, 5], noise(3)),
+    },
     nodes: [
-      ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }], ['Relu', ['stem'], ['stemRelu']],
-      ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }], ['Relu', ['body'], ['bodyRelu']],
-      ['GlobalAveragePool', ['bodyRelu'], ['pooled']], ['Flatten', ['pooled'], ['flat']], ['MatMul', ['flat', 'fc.weight'], ['scores']],
+      ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+      ['Relu', ['stem'], ['stemRelu']],
+      ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+      ['Relu', ['body'], ['bodyRelu']],
+      ['GlobalAveragePool', ['bodyRelu'], ['pooled']],
+      ['Flatten', ['pooled'], ['flat']],
+      ['MatMul', ['flat', 'fc.weight'], ['scores']],
     ],
     ...more,
   });
@@ -40,9 +51,16 @@ export const tinyBackbone = ({ side = 'S', ...more }: { side?: number | string }
 const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
 
 /** A noisy image of a colour, as JPEG or PNG. */
-export function colouredImage(name: keyof typeof colours, seed: number, format: 'jpg' | 'png', side = 24): Promise<Buffer> {
+export function colouredImage(
+  name: keyof typeof colours,
+  seed: number,
+  format: 'jpg' | 'png',
+  side = 24,
+): Promise<Buffer> {
   const random = new Random(seed).fork(name);
-  const pixels = Uint8Array.from({ length: side * side * 3 }, (_, i) => Math.min(255, Math.max(0, colours[name][i % 3]! + 60 * (random.next() - 0.5))));
+  const pixels = Uint8Array.from({ length: side * side * 3 }, (_, i) =>
+    Math.min(255, Math.max(0, colours[name][i % 3]! + 60 * (random.next() - 0.5))),
+  );
   const image = sharp(pixels, { raw: { width: side, height: side, channels: 3 } });
   return (format === 'jpg' ? image.jpeg() : image.png()).toBuffer();
 }
@@ -68,7 +86,9 @@ export interface Ended {
 /** Runs the command line in this process. */
 export async function graft(args: readonly string[], signal?: AbortSignal): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []];
-  const into = (list: string[]) => (text: unknown): true => (list.push(String(text)), true);
+  const into =
+    (list: string[]) =>
+    (text: unknown): true => (list.push(String(text)), true);
   const spies = [
     vi.spyOn(console, 'log').mockImplementation((text: unknown) => void out.push(`${String(text)}\n`)),
     vi.spyOn(console, 'error').mockImplementation((text: unknown) => void err.push(`${String(text)}\n`)),
@@ -84,7 +104,11 @@ export async function graft(args: readonly string[], signal?: AbortSignal): Prom
 }
 
 /** What onnxruntime makes of a batch. */
-export async function runInOnnxruntime(model: Uint8Array, data: Float32Array, shape: readonly number[]): Promise<Float32Array> {
+export async function runInOnnxruntime(
+  model: Uint8Array,
+  data: Float32Array,
+  shape: readonly number[],
+): Promise<Float32Array> {
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
   try {
     const results = await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', data, [...shape]) });

@@ -21,7 +21,11 @@ const perSide = 4;
  * edges; one of which less than the share `minVisible` is left is dropped with its label.
  * @throws where they do not fit their image
  */
-export function moveAnnotations(image: Image, { forward, back, width, height }: Motion, minVisible: number): Annotations {
+export function moveAnnotations(
+  image: Image,
+  { forward, back, width, height }: Motion,
+  minVisible: number,
+): Annotations {
   const { boxes, boxLabels, mask, keypoints } = image;
   check(image);
   const kept: number[] = [];
@@ -45,11 +49,19 @@ export function moveAnnotations(image: Image, { forward, back, width, height }: 
 const clamp = (value: number, most: number): number => Math.min(Math.max(value, 0), most);
 
 /** The upright box around a moved one. */
-function around([left, top, right, bottom]: ArrayLike<number> & Iterable<number>, forward: Motion['forward']): [number, number, number, number] {
+function around(
+  [left, top, right, bottom]: ArrayLike<number> & Iterable<number>,
+  forward: Motion['forward'],
+): [number, number, number, number] {
   const [xs, ys]: [number[], number[]] = [[], []];
   for (let i = 0; i <= perSide; i++) {
     const [x, y] = [left! + ((right! - left!) * i) / perSide, top! + ((bottom! - top!) * i) / perSide];
-    for (const [px, py] of [[x, top!], [x, bottom!], [left!, y], [right!, y]] as const) {
+    for (const [px, py] of [
+      [x, top!],
+      [x, bottom!],
+      [left!, y],
+      [right!, y],
+    ] as const) {
       const [u, v] = forward(px, py);
       xs.push(u);
       ys.push(v);
@@ -65,8 +77,20 @@ function movePoints(points: Float32Array, forward: Motion['forward']): Float32Ar
 }
 
 function check({ width, height, boxes, boxLabels, mask, keypoints }: Image): void {
-  if (boxes && boxes.length % 4) throw new Error(`An image's boxes are four numbers each, got ${boxes.length} numbers. Give left, top, right and bottom of each.`);
-  if (boxLabels && boxLabels.length * 4 !== (boxes?.length ?? 0)) throw new Error(`An image has ${(boxes?.length ?? 0) / 4} boxes and ${boxLabels.length} box labels. Give one for each.`);
-  if (mask && mask.length !== width * height) throw new Error(`A mask has a number for each pixel, ${width * height} for ${width}×${height}, got ${mask.length}. Decode it at the image's size.`);
-  if (keypoints && keypoints.length % 2) throw new Error(`An image's keypoints are two numbers each, got ${keypoints.length} numbers. Give x and y of each.`);
+  if (boxes && boxes.length % 4)
+    throw new Error(
+      `An image's boxes are four numbers each, got ${boxes.length} numbers. Give left, top, right and bottom of each.`,
+    );
+  if (boxLabels && boxLabels.length * 4 !== (boxes?.length ?? 0))
+    throw new Error(
+      `An image has ${(boxes?.length ?? 0) / 4} boxes and ${boxLabels.length} box labels. Give one for each.`,
+    );
+  if (mask && mask.length !== width * height)
+    throw new Error(
+      `A mask has a number for each pixel, ${width * height} for ${width}×${height}, got ${mask.length}. Decode it at the image's size.`,
+    );
+  if (keypoints && keypoints.length % 2)
+    throw new Error(
+      `An image's keypoints are two numbers each, got ${keypoints.length} numbers. Give x and y of each.`,
+    );
 }

@@ -18,16 +18,25 @@ export interface AugMixOptions {
 
 const { identity: _, ...always } = unscaled;
 export const augMixSpace: Space = {
-  ...always, ...enhancements(0.9), shearX: upTo(0.3), shearY: upTo(0.3), rotate: upTo(30),
-  translateX: (share, { width }) => (width / 3) * share, translateY: (share, { height }) => (height / 3) * share,
-  posterize: bits(4, 4), solarize: threshold,
+  ...always,
+  ...enhancements(0.9),
+  shearX: upTo(0.3),
+  shearY: upTo(0.3),
+  rotate: upTo(30),
+  translateX: (share, { width }) => (width / 3) * share,
+  translateY: (share, { height }) => (height / 3) * share,
+  posterize: bits(4, 4),
+  solarize: threshold,
 };
 
 /** An image, mixed with several chains of operations on it (Hendrycks et al. 2020; ranges are torchvision's `AugMix`). Boxes, mask and keypoints stay. */
 export function augMix(options: AugMixOptions = {}): Transform<Image> {
   const { severity, width, depth, alpha, fill } = readOptions('augMix', options, {
-    severity: numberOption(3, { min: 1, max: 10, integer: true }), width: numberOption(3, { min: 1, max: 100, integer: true }),
-    depth: numberOption(0, { min: 0, max: 100, integer: true }), alpha: numberOption(1, { min: 1e-2, max: 1e3 }), fill: fillOption,
+    severity: numberOption(3, { min: 1, max: 10, integer: true }),
+    width: numberOption(3, { min: 1, max: 100, integer: true }),
+    depth: numberOption(0, { min: 0, max: 100, integer: true }),
+    alpha: numberOption(1, { min: 1e-2, max: 1e3 }),
+    fill: fillOption,
   });
   return async (image, random) => {
     const [own, mixed] = dirichlet(2, alpha, random) as [number, number];
@@ -35,7 +44,9 @@ export function augMix(options: AugMixOptions = {}): Transform<Image> {
     const plain: Image = { data: image.data, width: image.width, height: image.height, channels: image.channels };
     const sum = Float32Array.from(image.data, (value) => own * value);
     for (const weight of weights) {
-      const { data } = await repeated(plain, depth || 1 + random.int(3), (current) => applyOne(augMixSpace, current, (stream) => stream.int(severity) / 9, fill, random));
+      const { data } = await repeated(plain, depth || 1 + random.int(3), (current) =>
+        applyOne(augMixSpace, current, (stream) => stream.int(severity) / 9, fill, random),
+      );
       for (let i = 0; i < sum.length; i++) sum[i]! += mixed * weight * data[i]!;
     }
     const data = blank(image, image.width, image.height);

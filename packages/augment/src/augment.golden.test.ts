@@ -26,7 +26,12 @@ interface Golden {
   readonly width: number;
   readonly height: number;
   readonly pixels: number[];
-  readonly resized: readonly { kernel: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos'; width: number; height: number; pixels: number[] }[];
+  readonly resized: readonly {
+    kernel: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
+    width: number;
+    height: number;
+    pixels: number[];
+  }[];
   readonly corners: readonly [number, number][];
   readonly shifts: number[];
   readonly geometry: Record<'rotate' | 'affine' | 'perspective' | 'elastic', number[]>;
@@ -37,31 +42,62 @@ interface Golden {
 }
 const golden = JSON.parse(readFileSync(new URL('augment.golden.json', import.meta.url), 'utf8')) as Golden;
 const picture = image(Uint8Array.from(golden.pixels), golden.width, golden.height, 3);
-const run = async (transform: Transform<Image>, source = picture): Promise<ArrayLike<number>> => (await transform(source, new Random(1))).data;
+const run = async (transform: Transform<Image>, source = picture): Promise<ArrayLike<number>> =>
+  (await transform(source, new Random(1))).data;
 const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   expect(a.length).toBe(b.length);
   return Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
 };
 
-test.each(golden.resized)("$kernel to $width×$height: Pillow's pixels, within a rounding", async ({ kernel, width, height, pixels }) =>
-  expect(furthest(await run(resize({ size: { width, height }, kernel })), pixels)).toBeLessThanOrEqual(kernel === 'nearest' ? 0 : 1));
+test.each(golden.resized)(
+  "$kernel to $width×$height: Pillow's pixels, within a rounding",
+  async ({ kernel, width, height, pixels }) =>
+    expect(furthest(await run(resize({ size: { width, height }, kernel })), pixels)).toBeLessThanOrEqual(
+      kernel === 'nearest' ? 0 : 1,
+    ),
+);
 test('without antialias, pixels are skipped', async () => {
-  const stripes = image(Uint8Array.from({ length: 64 }, (_, i) => (i % 4 < 2 ? 0 : 255)), 64, 1, 1);
-  expect(new Set(Array.from(await run(resize({ size: { width: 16, height: 1 }, antialias: false }), stripes)))).toEqual(new Set([128]));
-  expect(new Set(Array.from(await run(resize({ size: { width: 13, height: 1 }, antialias: false }), stripes))).size).toBeGreaterThan(2);
+  const stripes = image(
+    Uint8Array.from({ length: 64 }, (_, i) => (i % 4 < 2 ? 0 : 255)),
+    64,
+    1,
+    1,
+  );
+  expect(new Set(Array.from(await run(resize({ size: { width: 16, height: 1 }, antialias: false }), stripes)))).toEqual(
+    new Set([128]),
+  );
+  expect(
+    new Set(Array.from(await run(resize({ size: { width: 13, height: 1 }, antialias: false }), stripes))).size,
+  ).toBeGreaterThan(2);
 });
 
-test('rotate', async () => expect(furthest(await run(rotate({ degrees: [20, 20] })), golden.geometry.rotate)).toBeLessThanOrEqual(1));
+test('rotate', async () =>
+  expect(furthest(await run(rotate({ degrees: [20, 20] })), golden.geometry.rotate)).toBeLessThanOrEqual(1));
 test('affine', async () => {
   const back = mapping(picture, picture, { angle: 15, shift: [2 / 16, -1 / 12], zoom: 1.2, slant: 10 });
   const { data } = await moved(picture, { back, width: 16, height: 12 }, { minVisible: 0 });
   expect(furthest(data, golden.geometry.affine)).toBeLessThanOrEqual(1);
 });
-test('perspective', async () => expect(furthest((await moved(picture, perspectiveMove(picture, golden.corners), { minVisible: 0 })).data, golden.geometry.perspective)).toBeLessThanOrEqual(1));
-test('elastic', async () => expect(furthest((await bent(picture, Float32Array.from(golden.shifts), 0, 0)).data, golden.geometry.elastic)).toBeLessThanOrEqual(1));
-test('affine is random in its parameters alone', async () => expect(furthest(await run(affine({ degrees: [20, 20] })), golden.geometry.rotate)).toBeLessThanOrEqual(1));
+test('perspective', async () =>
+  expect(
+    furthest(
+      (await moved(picture, perspectiveMove(picture, golden.corners), { minVisible: 0 })).data,
+      golden.geometry.perspective,
+    ),
+  ).toBeLessThanOrEqual(1));
+test('elastic', async () =>
+  expect(
+    furthest((await bent(picture, Float32Array.from(golden.shifts), 0, 0)).data, golden.geometry.elastic),
+  ).toBeLessThanOrEqual(1));
+test('affine is random in its parameters alone', async () =>
+  expect(furthest(await run(affine({ degrees: [20, 20] })), golden.geometry.rotate)).toBeLessThanOrEqual(1));
 
-const dim = image(picture.data.map((value) => Math.floor(value / 2) + 20), picture.width, picture.height, 3);
+const dim = image(
+  picture.data.map((value) => Math.floor(value / 2) + 20),
+  picture.width,
+  picture.height,
+  3,
+);
 test.each<[name: string, transform: Transform<Image>, bound: number, source?: Image]>([
   ['brightness', colorJitter({ brightness: [1.4, 1.4] }), 1],
   ['contrast', colorJitter({ contrast: [0.6, 0.6] }), 1],
@@ -75,21 +111,29 @@ test.each<[name: string, transform: Transform<Image>, bound: number, source?: Im
   ['equalize', equalize({ probability: 1 }), 0],
   ['autocontrast', autocontrast({ probability: 1 }), 1, dim],
   ['invert', invert(), 0],
-])("%s: torchvision's levels", async (name, transform, bound, source = picture) => expect(furthest(await run(transform, source), golden.colour[name]!)).toBeLessThanOrEqual(bound));
+])("%s: torchvision's levels", async (name, transform, bound, source = picture) =>
+  expect(furthest(await run(transform, source), golden.colour[name]!)).toBeLessThanOrEqual(bound),
+);
 test('normalisation', () => {
   const { data, shape } = toPlanes(picture, { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
   const head = [0, 1, 2].flatMap((c) => [...data.subarray(c * shape[1] * shape[2], c * shape[1] * shape[2] + 32)]);
   expect(furthest(head, golden.normalized)).toBeLessThan(2e-6);
 });
 
-const ours = (name: string): OperationName => (name === 'AutoContrast' ? 'autocontrast' : (`${name[0]!.toLowerCase()}${name.slice(1)}` as OperationName));
+const ours = (name: string): OperationName =>
+  name === 'AutoContrast' ? 'autocontrast' : (`${name[0]!.toLowerCase()}${name.slice(1)}` as OperationName);
 test.each(golden.operations)("the operation $name: torchvision's levels", async ({ name, magnitude, pixels }) => {
   const { data } = await operations[ours(name)].apply(picture, magnitude, 0);
   expect(furthest(data, pixels)).toBeLessThanOrEqual(1);
 });
-test.each<[string, Space, number]>([['randAugment', randAugmentSpace, 31], ['trivialAugment', trivialAugmentSpace, 31], ['augMix', augMixSpace, 10]])("%s: torchvision's table of magnitudes", (name, space, bins) => {
+test.each<[string, Space, number]>([
+  ['randAugment', randAugmentSpace, 31],
+  ['trivialAugment', trivialAugmentSpace, 31],
+  ['augMix', augMixSpace, 10],
+])("%s: torchvision's table of magnitudes", (name, space, bins) => {
   const table = golden.spaces[name]!;
   expect(Object.keys(space).sort()).toEqual(Object.keys(table).map(ours).sort());
   for (const [key, magnitudes] of Object.entries(table))
-    for (const [bin, magnitude] of magnitudes.entries()) expect(space[ours(key)]!(bin / (bins - 1), picture)).toBeCloseTo(magnitude, 4);
+    for (const [bin, magnitude] of magnitudes.entries())
+      expect(space[ours(key)]!(bin / (bins - 1), picture)).toBeCloseTo(magnitude, 4);
 });

@@ -13,4 +13,5 @@ export interface CenterCropOptions extends GeometricOptions {
 /** The middle of an image. A smaller image is put into the middle of `fill`. */
 export const centerCrop = (options: CenterCropOptions): GeometricTransform =>
   geometric('centerCrop', options, { size: sizeOption(), fill: fillOption }, ({ size }, { width, height }) =>
-    boxMove({ left: Math.round((width - size.width) / 2), top: Math.round((height - size.height) / 2), ...size }));
+    boxMove({ left: Math.round((width - size.width) / 2), top: Math.round((height - size.height) / 2), ...size }),
+  );

@@ -16,7 +16,12 @@ export interface ColorJitterOptions {
 /** Changes brightness, contrast, saturation and hue at random, in random order (torchvision's `ColorJitter`, rounded once at the end). */
 export function colorJitter(options: ColorJitterOptions = {}): Transform<Image> {
   const factor = rangeOption(0, { centre: 1, min: 0 });
-  const ranges = readOptions('colorJitter', options, { brightness: factor, contrast: factor, saturation: factor, hue: rangeOption(0, { centre: 0, min: -0.5, max: 0.5 }) });
+  const ranges = readOptions('colorJitter', options, {
+    brightness: factor,
+    contrast: factor,
+    saturation: factor,
+    hue: rangeOption(0, { centre: 0, min: -0.5, max: 0.5 }),
+  });
   return (image, random) => {
     checkColour('colorJitter', image);
     const order = random.shuffle<keyof ColorJitterOptions>(['brightness', 'contrast', 'saturation', 'hue']);
@@ -54,7 +59,8 @@ const adjust: Record<keyof ColorJitterOptions, Adjust> = {
   },
   contrast: (pixels, channels, factor, white) => {
     let sum = 0;
-    for (let i = 0; i < pixels.length; i += channels) sum += channels === 3 ? luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!) : pixels[i]!;
+    for (let i = 0; i < pixels.length; i += channels)
+      sum += channels === 3 ? luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!) : pixels[i]!;
     const grey = (sum * channels) / pixels.length;
     for (let i = 0; i < pixels.length; i++) pixels[i] = clamp(grey + (pixels[i]! - grey) * factor, white);
   },
@@ -77,7 +83,8 @@ function turnHue(pixels: Float32Array, at: number, turns: number): void {
   const value = Math.max(red, green, blue);
   const chroma = value - Math.min(red, green, blue);
   if (chroma === 0) return;
-  const sextant = value === red ? (green - blue) / chroma : value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
+  const sextant =
+    value === red ? (green - blue) / chroma : value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
   const hue = (((sextant + 6 * turns) % 6) + 6) % 6;
   // value − chroma · (how far this channel's third of the wheel is away)
   const channel = (offset: number): number => {

@@ -24,10 +24,19 @@ export function crop(image: Image, { left, top, width, height }: Box, fill: Fill
   const [firstX, lastX] = [Math.max(left, 0), Math.min(left + width, image.width)];
   const [firstY, lastY] = [Math.max(top, 0), Math.min(top + height, image.height)];
   for (let y = firstY; y < lastY && firstX < lastX; y++)
-    data.set(image.data.subarray((y * image.width + firstX) * channels, (y * image.width + lastX) * channels), ((y - top) * width + firstX - left) * channels);
+    data.set(
+      image.data.subarray((y * image.width + firstX) * channels, (y * image.width + lastX) * channels),
+      ((y - top) * width + firstX - left) * channels,
+    );
   return { data, width, height, channels };
 }
 
 /** A box of the source, scaled to a size, as a {@link Move}. */
-export const boxMove = ({ left, top, width, height }: Box, size: { readonly width: number; readonly height: number } = { width, height }): Move =>
-  ({ back: [width / size.width, 0, left, 0, height / size.height, top, 0, 0, 1], width: size.width, height: size.height });
+export const boxMove = (
+  { left, top, width, height }: Box,
+  size: { readonly width: number; readonly height: number } = { width, height },
+): Move => ({
+  back: [width / size.width, 0, left, 0, height / size.height, top, 0, 0, 1],
+  width: size.width,
+  height: size.height,
+});

@@ -28,24 +28,34 @@ test('grey, upright, and other formats', async () => {
   const lying = await source.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer();
   expect(jpegSize(lying)).toBeUndefined();
   expect(jpegSize(jpeg)).toEqual({ width: 500, height: 375 });
-  for (const bytes of [lying, await source.clone().png().toBuffer(), await source.clone().webp().toBuffer()]) expect(await crop(bytes, new Random(1))).toMatchObject({ width: 20, height: 40, channels: 1 });
+  for (const bytes of [lying, await source.clone().png().toBuffer(), await source.clone().webp().toBuffer()])
+    expect(await crop(bytes, new Random(1))).toMatchObject({ width: 20, height: 40, channels: 1 });
 });
 test('broken files are named, and lying headers do no harm', async () => {
   const crop = decodeCrop({ size: 8, maxPixels: 1000 });
   await expect(crop(jpeg, new Random(1))).rejects.toThrow('The image has more than 1000 pixels.');
   await expect(crop('gone.jpg', new Random(1))).rejects.toThrow('"gone.jpg" does not exist. Check the path.');
-  await expect(crop(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), new Random(1))).rejects.toThrow('The image is not an image in a known format');
+  await expect(
+    crop(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), new Random(1)),
+  ).rejects.toThrow('The image is not an image in a known format');
   const large = Uint8Array.from(jpeg);
   const frame = large.findIndex((byte, i) => byte === 0xff && (large[i + 1] === 0xc0 || large[i + 1] === 0xc2));
   large.set([0xff, 0xff, 0xff, 0xff], frame + 5);
   await expect(crop(large, new Random(1))).rejects.toThrow(/^The image (has more than 1000 pixels|is a broken image)/);
   for (let length = 0; length < 40; length++) expect(() => jpegSize(jpeg.subarray(0, length))).not.toThrow();
 });
-test('wrong options', () => expect(() => decodeCrop({ size: 8, channels: 2 as 1 })).toThrow('decodeCrop wants "channels" to be 3 for colour or 1 for grey, got 2.'));
+test('wrong options', () =>
+  expect(() => decodeCrop({ size: 8, channels: 2 as 1 })).toThrow(
+    'decodeCrop wants "channels" to be 3 for colour or 1 for grey, got 2.',
+  ));
 
 test('memory stays flat over epochs', { timeout: 60_000 }, async () => {
   const files = arrayDataset(Array.from({ length: 32 }, (_, label) => ({ input: jpeg as Uint8Array, label })));
-  const loader = new Loader(files, { batchSize: 16, transform: onInput(decodeCrop({ size: 224 })), collate: imageBatch({ mean: [0.5], std: [0.2] }) });
+  const loader = new Loader(files, {
+    batchSize: 16,
+    transform: onInput(decodeCrop({ size: 224 })),
+    collate: imageBatch({ mean: [0.5], std: [0.2] }),
+  });
   const epochs = async (count: number): Promise<number> => {
     let most = 0;
     for (let epoch = 0; epoch < count; epoch++) {

@@ -19,7 +19,9 @@ export interface DecodeCropOptions extends Pick<RandomResizedCropOptions, 'size'
  */
 export function decodeCrop(options: DecodeCropOptions): Transform<Uint8Array | string, Image> {
   const { size, scale, ratio, channels, maxPixels } = readOptions('decodeCrop', options, {
-    size: sizeOption(), ...boxOptions, maxPixels: numberOption(100e6, { min: 1 }),
+    size: sizeOption(),
+    ...boxOptions,
+    maxPixels: numberOption(100e6, { min: 1 }),
     channels: (value = 3) => {
       if (value === 1 || value === 3) return value;
       throw new Error('3 for colour or 1 for grey');
@@ -30,7 +32,8 @@ export function decodeCrop(options: DecodeCropOptions): Transform<Uint8Array | s
       const upright = jpegSize(bytes) ?? (await open(bytes, maxPixels).metadata()).autoOrient;
       const box = randomBox(upright, scale, ratio, random);
       const part = open(bytes, maxPixels).extract(box);
-      if (isSharps(box, size.width, size.height)) return pixelsOf(part.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }), { channels });
+      if (isSharps(box, size.width, size.height))
+        return pixelsOf(part.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }), { channels });
       const image = await pixelsOf(part, { channels });
       return scaleTo(image, whole(image), size.width, size.height);
     });

@@ -36,9 +36,21 @@ function chiSquare(values: readonly number[], low: number, high: number, bins = 
 }
 const size = { width: 100, height: 80 };
 const grey = image(new Uint8Array(40 * 30).fill(100), 40, 30, 1);
-const noise = image(Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => (i * 7919) % 251), 40, 30, 3);
+const noise = image(
+  Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => (i * 7919) % 251),
+  40,
+  30,
+  3,
+);
 
-test('the statistic finds what is not uniform', () => expect(chiSquare(streams.map((random) => random.next() ** 1.2), 0, 1)).toBeGreaterThan(27.9));
+test('the statistic finds what is not uniform', () =>
+  expect(
+    chiSquare(
+      streams.map((random) => random.next() ** 1.2),
+      0,
+      1,
+    ),
+  ).toBeGreaterThan(27.9));
 test.each<[string, (random: Random) => number, number, number]>([
   ['translate, across', (random) => -translate({ translate: [0.2, 0.1] }).plan(size, random).back[2], -20, 20],
   ['translate, down', (random) => -translate({ translate: [0.2, 0.1] }).plan(size, random).back[5], -8, 8],
@@ -52,24 +64,65 @@ test.each<[string, (random: Random) => number, number, number]>([
 });
 test("perspective's corners move inwards, by 0 to half of the share, each as often", () => {
   const corners = streams.map((random) => randomCorners(size, 0.38, random.clone()));
-  expect(chiSquare(corners.map((four) => four[0]![0]), 0, 20)).toBeLessThan(27.9); // 0 to 19 of 50 · 0.38
-  expect(chiSquare(corners.map((four) => four[2]![0]), 80, 100)).toBeLessThan(27.9);
-  expect(chiSquare(corners.map((four) => four[3]![1]), 64, 80, 16)).toBeLessThan(39.3); // 0 to 15, of 16
+  expect(
+    chiSquare(
+      corners.map((four) => four[0]![0]),
+      0,
+      20,
+    ),
+  ).toBeLessThan(27.9); // 0 to 19 of 50 · 0.38
+  expect(
+    chiSquare(
+      corners.map((four) => four[2]![0]),
+      80,
+      100,
+    ),
+  ).toBeLessThan(27.9);
+  expect(
+    chiSquare(
+      corners.map((four) => four[3]![1]),
+      64,
+      80,
+      16,
+    ),
+  ).toBeLessThan(39.3); // 0 to 15, of 16
 });
-test.each([['horizontalFlip', 0.5], ['perspective', 0.3]] as const)('%s as often as told', (name, probability) => {
+test.each([
+  ['horizontalFlip', 0.5],
+  ['perspective', 0.3],
+] as const)('%s as often as told', (name, probability) => {
   const transform = (name === 'perspective' ? perspective : horizontalFlip)({ probability });
-  const share = streams.filter((random) => transform.plan(size, random.clone()).back.some((value, k) => value !== [1, 0, 0, 0, 1, 0, 0, 0, 1][k])).length / draws;
+  const share =
+    streams.filter((random) =>
+      transform.plan(size, random.clone()).back.some((value, k) => value !== [1, 0, 0, 0, 1, 0, 0, 0, 1][k]),
+    ).length / draws;
   expect(Math.abs(share - probability)).toBeLessThan(4 * Math.sqrt((probability * (1 - probability)) / draws));
 });
 test.each<[string, (options: { probability?: number }) => Transform<Image>, fallback: number]>([
-  ['autocontrast', autocontrast, 0.5], ['equalize', equalize, 0.5], ['gaussianBlur', (options) => gaussianBlur({ sigma: [1, 2], ...options }), 1],
-  ['gaussianNoise', (options) => gaussianNoise({ sigma: 0.1, ...options }), 1], ['grayscale', grayscale, 1], ['invert', invert, 1],
-  ['posterize', (options) => posterize({ bits: 2, ...options }), 0.5], ['randomErasing', randomErasing, 0.5], ['sharpness', (options) => sharpness({ sharpness: [2, 3], ...options }), 1],
-  ['solarize', (options) => solarize({ threshold: 0.5, ...options }), 0.5], ['verticalFlip', verticalFlip, 0.5],
+  ['autocontrast', autocontrast, 0.5],
+  ['equalize', equalize, 0.5],
+  ['gaussianBlur', (options) => gaussianBlur({ sigma: [1, 2], ...options }), 1],
+  ['gaussianNoise', (options) => gaussianNoise({ sigma: 0.1, ...options }), 1],
+  ['grayscale', grayscale, 1],
+  ['invert', invert, 1],
+  ['posterize', (options) => posterize({ bits: 2, ...options }), 0.5],
+  ['randomErasing', randomErasing, 0.5],
+  ['sharpness', (options) => sharpness({ sharpness: [2, 3], ...options }), 1],
+  ['solarize', (options) => solarize({ threshold: 0.5, ...options }), 0.5],
+  ['verticalFlip', verticalFlip, 0.5],
 ])('%s changes as many images as told', async (_, create, fallback) => {
-  const tiny = image(Uint8Array.from({ length: 18 * 18 * 3 }, (_, i) => 20 + ((i * i * 31) % 151)), 18, 18, 3); // fewer pixels than levels cannot be equalised
+  const tiny = image(
+    Uint8Array.from({ length: 18 * 18 * 3 }, (_, i) => 20 + ((i * i * 31) % 151)),
+    18,
+    18,
+    3,
+  ); // fewer pixels than levels cannot be equalised
   const share = async (transform: Transform<Image>): Promise<number> => {
-    const changed = await Promise.all(streams.map(async (random) => (await transform(tiny, random.clone())).data.some((value, i) => value !== tiny.data[i])));
+    const changed = await Promise.all(
+      streams.map(async (random) =>
+        (await transform(tiny, random.clone())).data.some((value, i) => value !== tiny.data[i]),
+      ),
+    );
     return changed.filter(Boolean).length / draws;
   };
   const near = (probability: number): number => 4 * Math.sqrt((probability * (1 - probability)) / draws) + 1e-9;
@@ -77,16 +130,28 @@ test.each<[string, (options: { probability?: number }) => Transform<Image>, fall
   expect(Math.abs((await share(create({}))) - fallback)).toBeLessThan(near(fallback));
 });
 test('noise is normal with its deviation', async () => {
-  const { data } = await gaussianNoise({ sigma: 0.05, mean: 0.1 })({ ...grey, data: new Float32Array(1200).fill(0.5) }, new Random(2));
+  const { data } = await gaussianNoise({ sigma: 0.05, mean: 0.1 })(
+    { ...grey, data: new Float32Array(1200).fill(0.5) },
+    new Random(2),
+  );
   const values = Array.from(data);
   expect(Math.abs(mean(values) - 0.6)).toBeLessThan((4 * 0.05) / Math.sqrt(1200));
   expect(Math.abs(Math.sqrt(mean(values.map((value) => (value - 0.6) ** 2))) - 0.05)).toBeLessThan(0.005);
   expect(values.filter((value) => Math.abs(value - 0.6) < 0.05).length / 1200).toBeCloseTo(0.6827, 1);
 });
 test('blur keeps the mean and lowers the contrast, sharpness raises it', async () => {
-  const spread = ({ data }: Image): number => Math.sqrt(mean(Array.from(data, (value) => (value - mean(Array.from(data))) ** 2)));
-  const small = image(Uint8Array.from({ length: 100 }, (_, i) => 100 + ((i * 37) % 50)), 10, 10, 1);
-  const [soft, sharp] = [await gaussianBlur({ sigma: [1, 1] })(small, new Random(1)), await sharpness({ sharpness: [2, 2] })(small, new Random(1))];
+  const spread = ({ data }: Image): number =>
+    Math.sqrt(mean(Array.from(data, (value) => (value - mean(Array.from(data))) ** 2)));
+  const small = image(
+    Uint8Array.from({ length: 100 }, (_, i) => 100 + ((i * 37) % 50)),
+    10,
+    10,
+    1,
+  );
+  const [soft, sharp] = [
+    await gaussianBlur({ sigma: [1, 1] })(small, new Random(1)),
+    await sharpness({ sharpness: [2, 2] })(small, new Random(1)),
+  ];
   expect(Math.abs(mean(Array.from(soft.data)) - mean(Array.from(small.data)))).toBeLessThan(2);
   expect(spread(soft)).toBeLessThan(spread(small) / 2);
   expect(spread(sharp)).toBeGreaterThan(spread(small) * 1.2);
@@ -95,17 +160,31 @@ test('erased shares are uniform, ratios in their logarithm, and a half of the im
   const white = image(new Uint8Array(60 * 60).fill(255), 60, 60, 1);
   const erase = randomErasing({ scale: [0.1, 0.3], ratio: [0.5, 2] });
   const erased: number[] = [];
-  for (const random of streams) erased.push(Array.from((await erase(white, random.clone())).data).filter((value) => value === 0).length / 3600);
+  for (const random of streams)
+    erased.push(Array.from((await erase(white, random.clone())).data).filter((value) => value === 0).length / 3600);
   const areas = erased.filter((area) => area > 0);
   expect(Math.abs(areas.length / draws - 0.5)).toBeLessThan(0.045);
   expect(chiSquare(areas, 0.1, 0.3, 5)).toBeLessThan(18.5);
-  expect(new Set((await randomErasing({ probability: 1, fill: 'noise', scale: [1, 1], ratio: [1, 1] })(white, new Random(1))).data).size).toBeGreaterThan(200);
+  expect(
+    new Set(
+      (await randomErasing({ probability: 1, fill: 'noise', scale: [1, 1], ratio: [1, 1] })(white, new Random(1))).data,
+    ).size,
+  ).toBeGreaterThan(200);
 });
 test('elastic shifts have mean 0 and grow with alpha', async () => {
-  const ramp = { ...image(Uint8Array.from({ length: 3600 }, (_, i) => 2 * (i % 60) + 60), 60, 60, 1), keypoints: Float32Array.of(30, 30) };
+  const ramp = {
+    ...image(
+      Uint8Array.from({ length: 3600 }, (_, i) => 2 * (i % 60) + 60),
+      60,
+      60,
+      1,
+    ),
+    keypoints: Float32Array.of(30, 30),
+  };
   const shifts = async (alpha: number): Promise<number[]> => {
     const values: number[] = [];
-    for (const random of streams.slice(0, 200)) values.push((await elastic({ alpha, sigma: 4 })(ramp, random.clone())).keypoints![0]! - 30);
+    for (const random of streams.slice(0, 200))
+      values.push((await elastic({ alpha, sigma: 4 })(ramp, random.clone())).keypoints![0]! - 30);
     return values;
   };
   const [little, much] = [await shifts(10), await shifts(40)];
@@ -118,17 +197,28 @@ test('elastic shifts have mean 0 and grow with alpha', async () => {
 test('operations are drawn as often as each other, with both signs', async () => {
   const counts = new Map<string, number>();
   const names = Object.keys(trivialAugmentSpace) as OperationName[];
-  const space = Object.fromEntries(names.map((name) => [name, () => {
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-    return 0;
-  }]));
+  const space = Object.fromEntries(
+    names.map((name) => [
+      name,
+      () => {
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+        return 0;
+      },
+    ]),
+  );
   for (const random of streams) await applyOne(space, noise, () => 0.5, 0, random.clone());
   const expected = draws / names.length;
   expect(names.length).toBe(14);
   expect([...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)).toBeLessThan(34.5); // 13 degrees of freedom, once in a thousand
   expect(Object.values(operations).filter(({ signed }) => signed).length).toBe(9);
   const moved = streams.slice(0, 400).map((random) => {
-    const { data } = applyOne({ translateX: () => 1 }, image(Uint8Array.of(1, 2, 3), 3, 1, 1), () => 1, 0, random.clone()) as Image;
+    const { data } = applyOne(
+      { translateX: () => 1 },
+      image(Uint8Array.of(1, 2, 3), 3, 1, 1),
+      () => 1,
+      0,
+      random.clone(),
+    ) as Image;
     return data[0] === 0 ? 1 : 0;
   });
   expect(Math.abs(mean(moved) - 0.5)).toBeLessThan(0.1);
@@ -137,20 +227,35 @@ test("AugMix's weights: uniform on the simplex, means 1/3", () => {
   const weights = streams.map((random) => dirichlet(3, 1, random.clone()));
   for (const row of weights) expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 10);
   // The largest share below t of a flat Dirichlet's one weight is 1 − (1 − t)².
-  expect(chiSquare(weights.map(([first]) => 1 - (1 - first!) ** 2), 0, 1)).toBeLessThan(27.9);
+  expect(
+    chiSquare(
+      weights.map(([first]) => 1 - (1 - first!) ** 2),
+      0,
+      1,
+    ),
+  ).toBeLessThan(27.9);
   const concentrated = streams.map((random) => dirichlet(2, 0.5, random.clone())[0]!);
-  expect(chiSquare(concentrated.map((x) => (2 / Math.PI) * Math.asin(Math.sqrt(x))), 0, 1)).toBeLessThan(27.9); // arcsine distribution
+  expect(
+    chiSquare(
+      concentrated.map((x) => (2 / Math.PI) * Math.asin(Math.sqrt(x))),
+      0,
+      1,
+    ),
+  ).toBeLessThan(27.9); // arcsine distribution
 });
 test('AugMix of one level is that level; RandAugment and TrivialAugment change pictures', async () => {
   const black = image(new Uint8Array(48), 4, 4, 3);
   expect((await augMix({ severity: 1 })(black, new Random(3))).data.length).toBe(48);
   let changed = 0;
-  for (const random of streams.slice(0, 50)) for (const transform of [randAugment(), trivialAugment(), augMix()]) changed += String((await transform(noise, random.clone())).data) === String(noise.data) ? 0 : 1;
+  for (const random of streams.slice(0, 50))
+    for (const transform of [randAugment(), trivialAugment(), augMix()])
+      changed += String((await transform(noise, random.clone())).data) === String(noise.data) ? 0 : 1;
   expect(changed).toBeGreaterThan(120);
 });
 test('keyed by seed, epoch and sample: the same pixels in any order of drawing', async () => {
   const transform = compose(randAugment(), elastic({ alpha: 10 }), gaussianNoise(), randomErasing());
-  const at = (epoch: number, sample: number): Promise<Image> => Promise.resolve(transform(noise, new Random(5).fork('sample', epoch, sample)));
+  const at = (epoch: number, sample: number): Promise<Image> =>
+    Promise.resolve(transform(noise, new Random(5).fork('sample', epoch, sample)));
   const forwards = [await at(0, 0), await at(0, 1), await at(1, 0)];
   expect([await at(1, 0), await at(0, 1), await at(0, 0)].reverse()).toEqual(forwards);
   expect(forwards[0]).not.toEqual(forwards[1]);
@@ -160,9 +265,17 @@ test('test-time augmentation averages the views', async () => {
   const plain = resize({ size: 8 });
   const seen: Image[] = [];
   const predict = (views: readonly Image[]): number[][] => views.map((view) => (seen.push(view), [view.data[0]!, 1]));
-  const answer = await testTimeAugment(noise, { views: [plain, compose(plain, horizontalFlip({ probability: 1 }))], random: new Random(1), predict });
+  const answer = await testTimeAugment(noise, {
+    views: [plain, compose(plain, horizontalFlip({ probability: 1 }))],
+    random: new Random(1),
+    predict,
+  });
   expect([...answer]).toEqual([(seen[0]!.data[0]! + seen[1]!.data[0]!) / 2, 1]);
   expect([...seen[1]!.data.subarray(0, 3)]).toEqual([...seen[0]!.data.subarray(21, 24)]);
-  await expect(testTimeAugment(noise, { views: [], random: new Random(1), predict })).rejects.toThrow('at least one view');
-  await expect(testTimeAugment(noise, { views: [plain], random: new Random(1), predict: () => [[1], [2]] })).rejects.toThrow('predict gave rows of 1, 1 numbers to 1 views.');
+  await expect(testTimeAugment(noise, { views: [], random: new Random(1), predict })).rejects.toThrow(
+    'at least one view',
+  );
+  await expect(
+    testTimeAugment(noise, { views: [plain], random: new Random(1), predict: () => [[1], [2]] }),
+  ).rejects.toThrow('predict gave rows of 1, 1 numbers to 1 views.');
 });

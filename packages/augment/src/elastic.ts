@@ -17,12 +17,20 @@ export interface ElasticOptions extends GeometricOptions {
 /** Bends an image: every pixel shifts by `alpha` times smoothed noise from −1 to 1 (Simard et al. 2003). */
 export function elastic(options: ElasticOptions = {}): Transform<Image> {
   const { alpha, sigma, fill, minVisible } = readOptions('elastic', options, {
-    alpha: numberOption(50, { min: 0, max: 1e4 }), sigma: numberOption(5, { min: 0.1, max: 100 }), fill: fillOption, minVisible: numberOption(0.1, { min: 0, max: 1 }),
+    alpha: numberOption(50, { min: 0, max: 1e4 }),
+    sigma: numberOption(5, { min: 0.1, max: 100 }),
+    fill: fillOption,
+    minVisible: numberOption(0.1, { min: 0, max: 1 }),
   });
   return (image, random) => {
     const { width, height } = image;
     const noise = Float32Array.from({ length: 2 * width * height }, () => alpha * (random.bits() / 2 ** 31 - 1));
-    return bent(image, blurred({ data: noise, width, height, channels: 2 }, sigma).data as Float32Array, fill, minVisible);
+    return bent(
+      image,
+      blurred({ data: noise, width, height, channels: 2 }, sigma).data as Float32Array,
+      fill,
+      minVisible,
+    );
   };
 }
 
@@ -39,7 +47,8 @@ export function bent(image: Image, shifts: Float32Array, fill: Fill, minVisible:
   const pixels = warp(image, back, width, height, fill);
   if (!(image.boxes || image.boxLabels || image.mask || image.keypoints)) return pixels;
   const field: Image = { data: shifts, width, height, channels: 2 };
-  const shiftAt = (x: number, y: number): ArrayLike<number> => between(field, Math.min(Math.max(x, 0.5), width - 0.5), Math.min(Math.max(y, 0.5), height - 0.5));
+  const shiftAt = (x: number, y: number): ArrayLike<number> =>
+    between(field, Math.min(Math.max(x, 0.5), width - 0.5), Math.min(Math.max(y, 0.5), height - 0.5));
   const forward = (x: number, y: number): [number, number] => {
     // The place that comes from here, by fixed-point iteration: shifts are smooth.
     let [u, v] = [x, y];
@@ -50,5 +59,7 @@ export function bent(image: Image, shifts: Float32Array, fill: Fill, minVisible:
     return [u, v];
   };
   const annotations = moveAnnotations(image, { forward, back, width, height }, minVisible);
-  return pixels instanceof Promise ? pixels.then((ready) => ({ ...ready, ...annotations })) : { ...pixels, ...annotations };
+  return pixels instanceof Promise
+    ? pixels.then((ready) => ({ ...ready, ...annotations }))
+    : { ...pixels, ...annotations };
 }

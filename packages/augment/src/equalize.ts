@@ -3,11 +3,16 @@ import { bytesOf, histogram, throughTables } from './levels.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
 /** Spreads each channel's levels so that all occur as often, a half of the time unless told (torchvision's `RandomEqualize`). */
-export const equalize = (options: SometimesOptions = {}): Transform<Image> => sometimes('equalize', options, 0.5, {}, equalized);
+export const equalize = (options: SometimesOptions = {}): Transform<Image> =>
+  sometimes('equalize', options, 0.5, {}, equalized);
 
 export function equalized(image: Image): Image {
   const source = bytesOf('equalize', image);
-  return throughTables(image, source, Array.from({ length: image.channels }, (_, c) => evenly(histogram(source, c, image.channels))));
+  return throughTables(
+    image,
+    source,
+    Array.from({ length: image.channels }, (_, c) => evenly(histogram(source, c, image.channels))),
+  );
 }
 
 /** Pillow's table: the levels below, in steps of which the brightest one's are left out. */

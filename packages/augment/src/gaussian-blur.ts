@@ -11,11 +11,17 @@ export interface GaussianBlurOptions extends SometimesOptions {
 
 /** Blurs an image by a random amount, always unless told (torchvision's `GaussianBlur`). */
 export const gaussianBlur = (options: GaussianBlurOptions = {}): Transform<Image> =>
-  sometimes('gaussianBlur', options, 1, { sigma: rangeOption([0.1, 2], { min: 1e-2, max: 100 }), kernelSize: optional(oddOption) }, (image, { sigma, kernelSize }, random) =>
-    blurred(image, random.range(sigma[0], sigma[1]), kernelSize));
+  sometimes(
+    'gaussianBlur',
+    options,
+    1,
+    { sigma: rangeOption([0.1, 2], { min: 1e-2, max: 100 }), kernelSize: optional(oddOption) },
+    (image, { sigma, kernelSize }, random) => blurred(image, random.range(sigma[0], sigma[1]), kernelSize),
+  );
 
 const oddOption: OptionReader<number> = (value) => {
-  if (Number.isInteger(value) && (value as number) % 2 === 1 && (value as number) > 0 && (value as number) < 1000) return value as number;
+  if (Number.isInteger(value) && (value as number) % 2 === 1 && (value as number) > 0 && (value as number) < 1000)
+    return value as number;
   throw new Error('an odd number of pixels');
 };
 
@@ -32,7 +38,8 @@ export function blurred(image: Image, sigma: number, size: number = 2 * Math.cei
   const longer = new Float64Array(line + 2 * reach * channels); // a line with its mirrored ends
   const sums = new Float64Array(line);
   for (let y = 0; y < height; y++) {
-    for (let x = 0, out = 0; x < across.length; x++) for (let c = 0; c < channels; c++) longer[out++] = image.data[y * line + across[x]! * channels + c]!;
+    for (let x = 0, out = 0; x < across.length; x++)
+      for (let c = 0; c < channels; c++) longer[out++] = image.data[y * line + across[x]! * channels + c]!;
     sums.fill(0);
     for (let k = 0; k < size; k++) {
       const [weight, start] = [weights[k]! / total, k * channels];

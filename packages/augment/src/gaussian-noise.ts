@@ -10,10 +10,22 @@ export interface GaussianNoiseOptions extends SometimesOptions {
 
 /** Adds normal noise to every value, always unless told, and cuts it off at black and white. */
 export const gaussianNoise = (options: GaussianNoiseOptions = {}): Transform<Image> =>
-  sometimes('gaussianNoise', options, 1, { sigma: (value = 0.1) => rangeOption(undefined, { min: 0, max: 10 })(typeof value === 'number' ? [value, value] : value), mean: numberOption(0, { min: -1, max: 1 }) }, (image, { sigma, mean }, random) => {
-    const [white, deviation] = [brightness(image, 255), random.range(sigma[0], sigma[1])];
-    const data = blank(image, image.width, image.height);
-    const rounding = data instanceof Uint8Array ? 0.5 : 0;
-    for (let i = 0; i < data.length; i++) data[i] = Math.min(Math.max(image.data[i]! + white * (mean + deviation * random.normal()), 0), white) + rounding;
-    return { ...image, data };
-  });
+  sometimes(
+    'gaussianNoise',
+    options,
+    1,
+    {
+      sigma: (value = 0.1) =>
+        rangeOption(undefined, { min: 0, max: 10 })(typeof value === 'number' ? [value, value] : value),
+      mean: numberOption(0, { min: -1, max: 1 }),
+    },
+    (image, { sigma, mean }, random) => {
+      const [white, deviation] = [brightness(image, 255), random.range(sigma[0], sigma[1])];
+      const data = blank(image, image.width, image.height);
+      const rounding = data instanceof Uint8Array ? 0.5 : 0;
+      for (let i = 0; i < data.length; i++)
+        data[i] =
+          Math.min(Math.max(image.data[i]! + white * (mean + deviation * random.normal()), 0), white) + rounding;
+      return { ...image, data };
+    },
+  );

@@ -41,11 +41,22 @@ export function geometric<Readers extends Record<string, OptionReader<unknown>>>
   name: string,
   options: object | undefined,
   readers: Readers,
-  plan: (given: { [Name in keyof Readers]: ReturnType<Readers[Name]> }, size: { readonly width: number; readonly height: number }, random: Random) => Move,
+  plan: (
+    given: { [Name in keyof Readers]: ReturnType<Readers[Name]> },
+    size: { readonly width: number; readonly height: number },
+    random: Random,
+  ) => Move,
 ): GeometricTransform {
-  const { minVisible, ...given } = readOptions(name, options, { ...readers, minVisible: numberOption(0.1, { min: 0, max: 1 }) } as Readers & { minVisible: OptionReader<number> });
+  const { minVisible, ...given } = readOptions(name, options, {
+    ...readers,
+    minVisible: numberOption(0.1, { min: 0, max: 1 }),
+  } as Readers & { minVisible: OptionReader<number> });
   const { fill, kernel } = given as { fill?: Fill; kernel?: Kernel };
-  return fromPlan((size, random) => plan(given as never, size, random), { fill, ...(kernel && { kernel }), minVisible: minVisible as number });
+  return fromPlan((size, random) => plan(given as never, size, random), {
+    fill,
+    ...(kernel && { kernel }),
+    minVisible: minVisible as number,
+  });
 }
 
 export const fromPlan = (plan: GeometricTransform['plan'], rendering: Rendering): GeometricTransform =>
@@ -55,13 +66,25 @@ export const fromPlan = (plan: GeometricTransform['plan'], rendering: Rendering)
 export const stay = ({ width, height }: { width: number; height: number }): Move => ({ back: identity, width, height });
 
 /** Carries a move out, in one resampling at most: mirrors, crops and upright scaling exactly, everything else by {@link warp}. */
-export function moved(image: Image, { back, width, height }: Move, { fill = 0, kernel, minVisible }: Rendering): Image | Promise<Image> {
+export function moved(
+  image: Image,
+  { back, width, height }: Move,
+  { fill = 0, kernel, minVisible }: Rendering,
+): Image | Promise<Image> {
   if (width === image.width && height === image.height && back.every((value, k) => value === identity[k])) return image;
-  const pixels = cutOut(image, back, width, height, fill, kernel) ?? warp(image, byMatrix(back), width, height, fill, shrinkage(back, width, height));
+  const pixels =
+    cutOut(image, back, width, height, fill, kernel) ??
+    warp(image, byMatrix(back), width, height, fill, shrinkage(back, width, height));
   if (!(image.boxes || image.boxLabels || image.mask || image.keypoints)) return pixels;
   const forward = inverse(back);
-  const annotations = moveAnnotations(image, { forward: (x, y) => through(forward, x, y), back: byMatrix(back), width, height }, minVisible);
-  return pixels instanceof Promise ? pixels.then((ready) => ({ ...ready, ...annotations })) : { ...pixels, ...annotations };
+  const annotations = moveAnnotations(
+    image,
+    { forward: (x, y) => through(forward, x, y), back: byMatrix(back), width, height },
+    minVisible,
+  );
+  return pixels instanceof Promise
+    ? pixels.then((ready) => ({ ...ready, ...annotations }))
+    : { ...pixels, ...annotations };
 }
 
 /** How many source pixels lie beside each other in one of the middle of the result: 1 where it does not shrink, 8 at most. */

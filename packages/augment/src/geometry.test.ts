@@ -12,49 +12,90 @@ import { rotate } from './rotate.ts';
 import { verticalFlip } from './vertical-flip.ts';
 
 const grey = (...rows: number[][]): Image => image(Uint8Array.from(rows.flat()), rows[0]!.length, rows.length, 1);
-const rowsOf = ({ data, width, height, channels }: Image): number[][] => Array.from({ length: height }, (_, y) => [...data.subarray(y * width * channels, (y + 1) * width * channels)]);
-const run = async (transform: Transform<Image>, picture: Image, seed = 1): Promise<number[][]> => rowsOf(await transform(picture, new Random(seed)));
+const rowsOf = ({ data, width, height, channels }: Image): number[][] =>
+  Array.from({ length: height }, (_, y) => [...data.subarray(y * width * channels, (y + 1) * width * channels)]);
+const run = async (transform: Transform<Image>, picture: Image, seed = 1): Promise<number[][]> =>
+  rowsOf(await transform(picture, new Random(seed)));
 const picture = grey([1, 2, 3], [4, 5, 6]);
 
 test('resize to a size', async () => {
-  expect(await run(resize({ size: { width: 6, height: 2 } }), grey([0, 100, 200], [0, 100, 200]))).toEqual([[0, 25, 75, 125, 175, 200], [0, 25, 75, 125, 175, 200]]);
+  expect(await run(resize({ size: { width: 6, height: 2 } }), grey([0, 100, 200], [0, 100, 200]))).toEqual([
+    [0, 25, 75, 125, 175, 200],
+    [0, 25, 75, 125, 175, 200],
+  ]);
   expect(await run(resize({ size: 1 }), grey([0, 100], [100, 200]))).toEqual([[100]]);
 });
 test('resize by the shorter side', async () => {
   const wide = image(new Uint8Array(40 * 10 * 3), 40, 10, 3);
   expect(await resize({ shortestSide: 5 })(wide, new Random(1))).toMatchObject({ width: 20, height: 5, channels: 3 });
   expect(() => resize({})).toThrow('resize wants either "size" or "shortestSide"');
-  expect(() => resize({ size: 0 })).toThrow('resize wants "size" to be a number of pixels or { width, height }, got 0.');
+  expect(() => resize({ size: 0 })).toThrow(
+    'resize wants "size" to be a number of pixels or { width, height }, got 0.',
+  );
 });
 test('large images, by sharp', async () => {
-  const half = image(Uint8Array.from({ length: 400 * 300 * 3 }, (_, i) => (Math.floor(i / 3) % 400 < 200 ? 255 : 0)), 400, 300, 3);
+  const half = image(
+    Uint8Array.from({ length: 400 * 300 * 3 }, (_, i) => (Math.floor(i / 3) % 400 < 200 ? 255 : 0)),
+    400,
+    300,
+    3,
+  );
   const { data, width, height, channels } = await resize({ size: { width: 40, height: 30 } })(half, new Random(1));
   expect([width, height, channels, data[0], data[39 * 3]]).toEqual([40, 30, 3, 255, 0]);
   expect(data).toBeInstanceOf(Uint8Array);
 });
 test('letterbox', async () => {
-  expect(await run(resizeToFit({ size: 2, fill: 9 }), grey([4, 4, 4, 4], [4, 4, 4, 4]))).toEqual([[4, 4], [9, 9]]);
+  expect(await run(resizeToFit({ size: 2, fill: 9 }), grey([4, 4, 4, 4], [4, 4, 4, 4]))).toEqual([
+    [4, 4],
+    [9, 9],
+  ]);
   expect(await run(resizeToFit({ size: { width: 4, height: 1 } }), grey([4], [4]))).toEqual([[0, 4, 0, 0]]);
 });
 test('the middle', async () => {
   expect(await run(centerCrop({ size: 1 }), grey([1, 2, 3], [4, 5, 6], [7, 8, 9]))).toEqual([[5]]);
-  expect(await run(centerCrop({ size: { width: 5, height: 2 }, fill: 8 }), picture)).toEqual([[8, 1, 2, 3, 8], [8, 4, 5, 6, 8]]);
+  expect(await run(centerCrop({ size: { width: 5, height: 2 }, fill: 8 }), picture)).toEqual([
+    [8, 1, 2, 3, 8],
+    [8, 4, 5, 6, 8],
+  ]);
 });
 test('padding, with a colour', async () => {
-  expect(await run(pad({ padding: { left: 1, bottom: 1 }, fill: 7 }), picture)).toEqual([[7, 1, 2, 3], [7, 4, 5, 6], [7, 7, 7, 7]]);
-  expect(await run(pad({ padding: 1, fill: [1, 2, 3] }), image(Uint8Array.of(9, 9, 9), 1, 1, 3))).toEqual([[1, 2, 3, 1, 2, 3, 1, 2, 3], [1, 2, 3, 9, 9, 9, 1, 2, 3], [1, 2, 3, 1, 2, 3, 1, 2, 3]]);
-  expect(() => pad({ padding: 1, fill: [1, 2] })(image(Uint8Array.of(9, 9, 9), 1, 1, 3), new Random(1))).toThrow('The fill [1, 2] has 2 values, and the image has 3 channels.');
-  expect(() => pad({ padding: -1 })).toThrow('pad wants "padding" to be a number of pixels or { left, top, right, bottom }, got -1.');
+  expect(await run(pad({ padding: { left: 1, bottom: 1 }, fill: 7 }), picture)).toEqual([
+    [7, 1, 2, 3],
+    [7, 4, 5, 6],
+    [7, 7, 7, 7],
+  ]);
+  expect(await run(pad({ padding: 1, fill: [1, 2, 3] }), image(Uint8Array.of(9, 9, 9), 1, 1, 3))).toEqual([
+    [1, 2, 3, 1, 2, 3, 1, 2, 3],
+    [1, 2, 3, 9, 9, 9, 1, 2, 3],
+    [1, 2, 3, 1, 2, 3, 1, 2, 3],
+  ]);
+  expect(() => pad({ padding: 1, fill: [1, 2] })(image(Uint8Array.of(9, 9, 9), 1, 1, 3), new Random(1))).toThrow(
+    'The fill [1, 2] has 2 values, and the image has 3 channels.',
+  );
+  expect(() => pad({ padding: -1 })).toThrow(
+    'pad wants "padding" to be a number of pixels or { left, top, right, bottom }, got -1.',
+  );
 });
 test('fill is 0 to 255 for float images too', async () => {
-  const [[left]] = (await run(pad({ padding: 1, fill: 51 }), { data: Float32Array.of(0.5), width: 1, height: 1, channels: 1 })) as [[number]];
+  const [[left]] = (await run(pad({ padding: 1, fill: 51 }), {
+    data: Float32Array.of(0.5),
+    width: 1,
+    height: 1,
+    channels: 1,
+  })) as [[number]];
   expect(left).toBeCloseTo(0.2);
 });
 test('mirrors', async () => {
   const colour = image(Uint8Array.of(1, 2, 3, 4, 5, 6), 2, 1, 3);
-  expect(await run(horizontalFlip({ probability: 1 }), picture)).toEqual([[3, 2, 1], [6, 5, 4]]);
+  expect(await run(horizontalFlip({ probability: 1 }), picture)).toEqual([
+    [3, 2, 1],
+    [6, 5, 4],
+  ]);
   expect(await run(horizontalFlip({ probability: 1 }), colour)).toEqual([[4, 5, 6, 1, 2, 3]]);
-  expect(await run(verticalFlip({ probability: 1 }), picture)).toEqual([[4, 5, 6], [1, 2, 3]]);
+  expect(await run(verticalFlip({ probability: 1 }), picture)).toEqual([
+    [4, 5, 6],
+    [1, 2, 3],
+  ]);
   expect(await run(verticalFlip({ probability: 0 }), picture)).toEqual(rowsOf(picture));
 });
 test('a random crop is a part of the image, each as often', async () => {
@@ -68,9 +109,11 @@ test('a random crop is a part of the image, each as often', async () => {
 });
 test('a random crop of a smaller or a padded image has fill around', async () => {
   const places = new Set<string>();
-  for (let seed = 0; seed < 50; seed++) places.add(String(await run(randomCrop({ size: { width: 2, height: 1 }, fill: 9 }), grey([5]), seed)));
+  for (let seed = 0; seed < 50; seed++)
+    places.add(String(await run(randomCrop({ size: { width: 2, height: 1 }, fill: 9 }), grey([5]), seed)));
   expect([...places].sort()).toEqual(['5,9', '9,5']);
-  for (let seed = 0; seed < 50; seed++) places.add(String(await run(randomCrop({ size: 1, padding: 1, fill: 9 }), grey([5]), seed)));
+  for (let seed = 0; seed < 50; seed++)
+    places.add(String(await run(randomCrop({ size: 1, padding: 1, fill: 9 }), grey([5]), seed)));
   expect([...places].sort()).toEqual(['5', '5,9', '9', '9,5']);
 });
 
@@ -80,8 +123,16 @@ test('nothing to do leaves the image as it is', async () => {
 });
 test('a quarter turn clockwise', async () => {
   const square = grey([1, 2, 3], [4, 5, 6], [7, 8, 9]);
-  expect(await run(rotate({ degrees: [90, 90] }), square)).toEqual([[7, 4, 1], [8, 5, 2], [9, 6, 3]]);
-  expect(await run(affine({ degrees: [-90, -90] }), square)).toEqual([[3, 6, 9], [2, 5, 8], [1, 4, 7]]);
+  expect(await run(rotate({ degrees: [90, 90] }), square)).toEqual([
+    [7, 4, 1],
+    [8, 5, 2],
+    [9, 6, 3],
+  ]);
+  expect(await run(affine({ degrees: [-90, -90] }), square)).toEqual([
+    [3, 6, 9],
+    [2, 5, 8],
+    [1, 4, 7],
+  ]);
 });
 test('a turn keeps the size and fills the corners', async () => {
   const white = image(new Uint8Array(21 * 21).fill(200), 21, 21, 1);
@@ -106,20 +157,37 @@ test('a shift is a share of the size', async () => {
   expect([...shifts].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1]);
 });
 test('shear slants upright lines', async () => {
-  const line = image(Uint8Array.from({ length: 81 }, (_, i) => (i % 9 === 4 ? 255 : 0)), 9, 9, 1);
+  const line = image(
+    Uint8Array.from({ length: 81 }, (_, i) => (i % 9 === 4 ? 255 : 0)),
+    9,
+    9,
+    1,
+  );
   const rows = await run(affine({ shear: [45, 45] }), line);
   const places = rows.map((row) => row.indexOf(255));
   expect(places).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
 });
 test('affine and resize in one pass', async () => {
-  const soft = image(Uint8Array.from({ length: 28 * 28 }, (_, i) => 127 + 100 * Math.sin(i / 9)), 28, 28, 1);
+  const soft = image(
+    Uint8Array.from({ length: 28 * 28 }, (_, i) => 127 + 100 * Math.sin(i / 9)),
+    28,
+    28,
+    1,
+  );
   const once = (await affine({ size: 48, fill: 255 })(soft, new Random(1))) as Image;
   const resized = (await resize({ size: 48 })(soft, new Random(1))) as Image;
   expect([once.width, once.height]).toEqual([48, 48]);
-  for (let y = 1; y < 47; y++) for (let x = 1; x < 47; x++) expect(Math.abs(once.data[y * 48 + x]! - resized.data[y * 48 + x]!)).toBeLessThanOrEqual(1);
+  for (let y = 1; y < 47; y++)
+    for (let x = 1; x < 47; x++)
+      expect(Math.abs(once.data[y * 48 + x]! - resized.data[y * 48 + x]!)).toBeLessThanOrEqual(1);
 });
 test('affine to a smaller size skips no pixels', async () => {
-  const stripes = image(Uint8Array.from({ length: 32 * 32 }, (_, i) => (i % 2) * 200), 32, 32, 1);
+  const stripes = image(
+    Uint8Array.from({ length: 32 * 32 }, (_, i) => (i % 2) * 200),
+    32,
+    32,
+    1,
+  );
   const rows = await run(affine({ size: 8 }), stripes);
   expect(Math.max(...rows.flat().map((value) => Math.abs(value - 100)))).toBeLessThanOrEqual(20);
 });
@@ -127,6 +195,9 @@ test.each([
   [() => affine({ translate: 2 }), 'affine wants "translate" to be a share of the size from 0 to 1, or [x, y], got 2.'],
   [() => affine({ shear: 95 }), 'affine wants "shear" to be a number or [low, high] from -89 to 89, got 95.'],
   [() => rotate({} as { degrees: number }), 'rotate wants "degrees" to be a number or [low, high], got nothing.'],
-  [() => rotate({ degrees: 5, fil: 3 } as { degrees: number }), 'rotate has no option "fil". Did you mean "fill"? It takes: degrees, fill, minVisible.'],
+  [
+    () => rotate({ degrees: 5, fil: 3 } as { degrees: number }),
+    'rotate has no option "fil". Did you mean "fill"? It takes: degrees, fill, minVisible.',
+  ],
   [() => horizontalFlip({ probability: 50 }), 'horizontalFlip wants "probability" to be a number from 0 to 1, got 50.'],
 ])('wrong options: %#', (make, message) => expect(make).toThrow(message));

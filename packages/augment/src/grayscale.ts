@@ -11,11 +11,19 @@ export interface GrayscaleOptions {
 
 /** Takes the colours out of an image. */
 export function grayscale(options: GrayscaleOptions = {}): Transform<Image> {
-  const { probability, channels } = readOptions('grayscale', options, { probability: probabilityOption(1), channels: choiceOption(['same', 'one'] as const, 'same') });
-  if (channels === 'one' && probability !== 1) throw new Error('grayscale with channels "one" wants probability 1, so that all images of a batch have as many channels.');
+  const { probability, channels } = readOptions('grayscale', options, {
+    probability: probabilityOption(1),
+    channels: choiceOption(['same', 'one'] as const, 'same'),
+  });
+  if (channels === 'one' && probability !== 1)
+    throw new Error(
+      'grayscale with channels "one" wants probability 1, so that all images of a batch have as many channels.',
+    );
   return (image, random) => {
     checkColour('grayscale', image);
-    return random.next() < probability && image.channels === 3 ? withoutColour(image, channels === 'one' ? 1 : 3) : image;
+    return random.next() < probability && image.channels === 3
+      ? withoutColour(image, channels === 'one' ? 1 : 3)
+      : image;
   };
 }
 

@@ -8,5 +8,10 @@ export interface FlipOptions extends GeometricOptions {
 
 /** Mirrors an image, left to right. */
 export const horizontalFlip = (options: FlipOptions = {}): GeometricTransform =>
-  geometric('horizontalFlip', options, { probability: probabilityOption(0.5) }, ({ probability }, { width, height }, random) =>
-    random.next() < probability ? { back: [-1, 0, width, 0, 1, 0, 0, 0, 1], width, height } : stay({ width, height }));
+  geometric(
+    'horizontalFlip',
+    options,
+    { probability: probabilityOption(0.5) },
+    ({ probability }, { width, height }, random) =>
+      random.next() < probability ? { back: [-1, 0, width, 0, 1, 0, 0, 0, 1], width, height } : stay({ width, height }),
+  );

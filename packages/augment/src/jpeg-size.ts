@@ -8,9 +8,11 @@ export function jpegSize(bytes: Uint8Array): { width: number; height: number } |
   for (let at = 2; at + 9 < bytes.length; at += 2 + word(at + 2)) {
     const marker = bytes[at + 1]!;
     // A segment for EXIF may turn the image; anything but a segment's start is not worth reading on.
-    if (bytes[at] !== 0xff || marker === 0xe1 || marker < 0xc0 || marker === 0xd8 || marker === 0xd9 || marker === 0xda) return undefined;
+    if (bytes[at] !== 0xff || marker === 0xe1 || marker < 0xc0 || marker === 0xd8 || marker === 0xd9 || marker === 0xda)
+      return undefined;
     const isFrame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-    if (isFrame) return word(at + 7) > 0 && word(at + 5) > 0 ? { width: word(at + 7), height: word(at + 5) } : undefined;
+    if (isFrame)
+      return word(at + 7) > 0 && word(at + 5) > 0 ? { width: word(at + 7), height: word(at + 5) } : undefined;
   }
   return undefined;
 }

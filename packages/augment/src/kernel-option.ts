@@ -5,4 +5,7 @@ import type { Kernel } from './resample.ts';
 export type KernelName = Kernel['name'];
 
 /** Reads a {@link KernelName}; bilinear unless told. */
-export const kernelOption: OptionReader<Kernel> = (value) => ({ name: choiceOption(['nearest', 'bilinear', 'bicubic', 'lanczos'] as const, 'bilinear')(value), antialias: true });
+export const kernelOption: OptionReader<Kernel> = (value) => ({
+  name: choiceOption(['nearest', 'bilinear', 'bicubic', 'lanczos'] as const, 'bilinear')(value),
+  antialias: true,
+});

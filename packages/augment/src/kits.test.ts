@@ -1,8 +1,55 @@
 import { describePlugin } from '@graft/plugin/testing';
 import { describeTransform } from '@graft/data/testing';
-import augment, { affine, augMix, autocontrast, centerCrop, colorJitter, elastic, equalize, gaussianBlur, gaussianNoise, grayscale, horizontalFlip, invert, pad, perspective, posterize, randAugment, randomCrop, randomErasing, randomResizedCrop, resize, resizeToFit, rotate, sharpness, shear, solarize, translate, trivialAugment, verticalFlip, zoom } from './index.ts';
+import augment, {
+  affine,
+  augMix,
+  autocontrast,
+  centerCrop,
+  colorJitter,
+  elastic,
+  equalize,
+  gaussianBlur,
+  gaussianNoise,
+  grayscale,
+  horizontalFlip,
+  invert,
+  pad,
+  perspective,
+  posterize,
+  randAugment,
+  randomCrop,
+  randomErasing,
+  randomResizedCrop,
+  resize,
+  resizeToFit,
+  rotate,
+  sharpness,
+  shear,
+  solarize,
+  translate,
+  trivialAugment,
+  verticalFlip,
+  zoom,
+} from './index.ts';
 
-describePlugin(augment, { options: { centerCrop: { size: 8 }, gaussianBlur: { sigma: [0.5, 1] }, normalize: { mean: [0.5], std: [0.5] }, pad: { padding: 1 }, posterize: { bits: 4 }, randomCrop: { size: 8 }, randomResizedCrop: { size: 8 }, resize: { size: 8 }, resizeToFit: { size: 8 }, rotate: { degrees: 10 }, sharpness: { sharpness: 0.5 }, shear: { x: 10 }, translate: { translate: 0.1 }, zoom: { scale: 0.1 } } });
+describePlugin(augment, {
+  options: {
+    centerCrop: { size: 8 },
+    gaussianBlur: { sigma: [0.5, 1] },
+    normalize: { mean: [0.5], std: [0.5] },
+    pad: { padding: 1 },
+    posterize: { bits: 4 },
+    randomCrop: { size: 8 },
+    randomResizedCrop: { size: 8 },
+    resize: { size: 8 },
+    resizeToFit: { size: 8 },
+    rotate: { degrees: 10 },
+    sharpness: { sharpness: 0.5 },
+    shear: { x: 10 },
+    translate: { translate: 0.1 },
+    zoom: { scale: 0.1 },
+  },
+});
 
 const fixed = { random: false } as const;
 const bytesOnly = { noFloats: 'it mixes what is defined for bytes' } as const;

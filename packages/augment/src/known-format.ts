@@ -1,5 +1,7 @@
 const starts = (bytes: Uint8Array, at: number, ...wanted: readonly (number | string)[]): boolean =>
-  wanted.flatMap((part) => (typeof part === 'string' ? Array.from(part, (letter) => letter.charCodeAt(0)) : [part])).every((byte, i) => bytes[at + i] === byte);
+  wanted
+    .flatMap((part) => (typeof part === 'string' ? Array.from(part, (letter) => letter.charCodeAt(0)) : [part]))
+    .every((byte, i) => bytes[at + i] === byte);
 
 /**
  * Whether a file begins as JPEG, PNG, GIF, WebP, AVIF or TIFF do. sharp reads more than these (SVG, which can name other files, and

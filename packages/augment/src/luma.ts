@@ -5,5 +5,6 @@ export const luma = (red: number, green: number, blue: number): number => 0.299 
 
 /** @throws where an image is neither grey nor coloured */
 export function checkColour(transform: string, { channels }: Image): void {
-  if (channels !== 1 && channels !== 3) throw new Error(`${transform} wants an image of 1 or 3 channels, got ${channels}. Decode it with { channels: 3 }.`);
+  if (channels !== 1 && channels !== 3)
+    throw new Error(`${transform} wants an image of 1 or 3 channels, got ${channels}. Decode it with { channels: 3 }.`);
 }

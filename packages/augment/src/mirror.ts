@@ -6,7 +6,8 @@ export function mirrored(image: Image): Image {
   const data = blank(image, width, height);
   let out = 0;
   for (let y = 0; y < height; y++)
-    for (let x = width - 1; x >= 0; x--) for (let c = 0, at = (y * width + x) * channels; c < channels; c++) data[out++] = source[at + c]!;
+    for (let x = width - 1; x >= 0; x--)
+      for (let c = 0, at = (y * width + x) * channels; c < channels; c++) data[out++] = source[at + c]!;
   return { data, width, height, channels };
 }
 

@@ -9,11 +9,20 @@ export interface NormalizeOptions {
 
 /** `(value − mean) / std` with values from 0 to 1. `imageBatch(normalization)` does the same while it makes a batch, and quicker. */
 export function normalize(options: NormalizeOptions): Transform<Image> {
-  const { mean, std } = readOptions('normalize', options, { mean: channelOption(-Infinity), std: channelOption(Number.MIN_VALUE) });
+  const { mean, std } = readOptions('normalize', options, {
+    mean: channelOption(-Infinity),
+    std: channelOption(Number.MIN_VALUE),
+  });
   return (image) => {
     const { channels } = image;
-    for (const [name, values] of [['mean', mean], ['std', std]] as const)
-      if (values.length !== 1 && values.length !== channels) throw new Error(`normalize has ${values.length} values for "${name}", and the image has ${channels} channels. Give one, or one for each channel.`);
+    for (const [name, values] of [
+      ['mean', mean],
+      ['std', std],
+    ] as const)
+      if (values.length !== 1 && values.length !== channels)
+        throw new Error(
+          `normalize has ${values.length} values for "${name}", and the image has ${channels} channels. Give one, or one for each channel.`,
+        );
     const unit = image.data instanceof Uint8Array ? 255 : 1;
     const data = new Float32Array(image.data.length);
     for (let i = 0; i < data.length; i++) {
@@ -27,6 +36,11 @@ export function normalize(options: NormalizeOptions): Transform<Image> {
 const channelOption =
   (min: number): OptionReader<readonly number[]> =>
   (value) => {
-    if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= min)) return value as number[];
+    if (
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= min)
+    )
+      return value as number[];
     throw new Error(`a list of numbers${min > 0 ? ' above 0' : ''}, one for each channel`);
   };

@@ -8,8 +8,11 @@ import { product } from './matrix.ts';
  * @throws where two fill what comes in from outside differently
  */
 export function oneResampling(...transforms: readonly GeometricTransform[]): GeometricTransform {
-  const fills = new Set(transforms.flatMap(({ rendering: { fill } }) => (fill === undefined ? [] : [JSON.stringify(fill)])));
-  if (fills.size > 1) throw new Error(`oneResampling wants one fill, got ${[...fills].join(' and ')}. Give all its transforms the same.`);
+  const fills = new Set(
+    transforms.flatMap(({ rendering: { fill } }) => (fill === undefined ? [] : [JSON.stringify(fill)])),
+  );
+  if (fills.size > 1)
+    throw new Error(`oneResampling wants one fill, got ${[...fills].join(' and ')}. Give all its transforms the same.`);
   const [fill] = transforms.flatMap(({ rendering }) => (rendering.fill === undefined ? [] : [rendering.fill]));
   const kernel = transforms.findLast(({ rendering }) => rendering.kernel)?.rendering.kernel;
   return fromPlan(
@@ -18,6 +21,10 @@ export function oneResampling(...transforms: readonly GeometricTransform[]): Geo
         const next = transform.plan(move, random.fork(i));
         return { ...next, back: product(move.back, next.back) };
       }, stay(size)),
-    { fill, ...(kernel && { kernel }), minVisible: Math.max(0, ...transforms.map(({ rendering }) => rendering.minVisible)) },
+    {
+      fill,
+      ...(kernel && { kernel }),
+      minVisible: Math.max(0, ...transforms.map(({ rendering }) => rendering.minVisible)),
+    },
   );
 }

@@ -19,9 +19,13 @@ interface Operation {
 
 const geometry = (back: (magnitude: number, image: Image) => Matrix): Operation => ({
   signed: true,
-  apply: (image, magnitude, fill) => moved(image, { back: back(magnitude, image), width: image.width, height: image.height }, { fill, minVisible: 0.1 }),
+  apply: (image, magnitude, fill) =>
+    moved(image, { back: back(magnitude, image), width: image.width, height: image.height }, { fill, minVisible: 0.1 }),
 });
-const enhance = (name: Parameters<typeof adjusted>[1]): Operation => ({ signed: true, apply: (image, magnitude) => adjusted(image, name, 1 + magnitude) });
+const enhance = (name: Parameters<typeof adjusted>[1]): Operation => ({
+  signed: true,
+  apply: (image, magnitude) => adjusted(image, name, 1 + magnitude),
+});
 const plain = (apply: (image: Image, magnitude: number) => Image): Operation => ({ signed: false, apply });
 
 /** What RandAugment, TrivialAugment and AugMix choose from, as torchvision has it; slants are from the upper left corner. */
@@ -48,16 +52,33 @@ export type OperationName = keyof typeof operations;
 export type Space = { readonly [Name in OperationName]?: (share: number, image: Image) => number };
 
 const none = (): number => 0;
-export const upTo = (most: number) => (share: number): number => most * share;
+export const upTo =
+  (most: number) =>
+  (share: number): number =>
+    most * share;
 /** Operations without a magnitude, and the four that go as far in all spaces. */
 export const unscaled = { autocontrast: none, equalize: none, identity: none };
-export const enhancements = (most: number): Space => ({ brightness: upTo(most), color: upTo(most), contrast: upTo(most), sharpness: upTo(most) });
+export const enhancements = (most: number): Space => ({
+  brightness: upTo(most),
+  color: upTo(most),
+  contrast: upTo(most),
+  sharpness: upTo(most),
+});
 /** As many bits as `most`, less up to `fewer`. */
-export const bits = (most: number, fewer: number) => (share: number): number => most - Math.round(fewer * share);
+export const bits =
+  (most: number, fewer: number) =>
+  (share: number): number =>
+    most - Math.round(fewer * share);
 export const threshold = (share: number): number => 255 * (1 - share);
 
 /** Applies one operation of a space, each as likely, at a share of its scale. */
-export function applyOne(space: Space, image: Image, share: (random: Random) => number, fill: Fill, random: Random): Image | Promise<Image> {
+export function applyOne(
+  space: Space,
+  image: Image,
+  share: (random: Random) => number,
+  fill: Fill,
+  random: Random,
+): Image | Promise<Image> {
   const names = Object.keys(space) as OperationName[];
   const name = names[random.int(names.length)]!;
   const magnitude = space[name]!(share(random), image);
@@ -66,7 +87,11 @@ export function applyOne(space: Space, image: Image, share: (random: Random) => 
 }
 
 /** Does something several times, one after another. */
-export function repeated(image: Image, times: number, change: (image: Image) => Image | Promise<Image>): Image | Promise<Image> {
+export function repeated(
+  image: Image,
+  times: number,
+  change: (image: Image) => Image | Promise<Image>,
+): Image | Promise<Image> {
   let result: Image | Promise<Image> = image;
   for (let i = 0; i < times; i++) result = result instanceof Promise ? result.then(change) : change(result);
   return result;

@@ -4,7 +4,9 @@ import { type Fill, fillOption } from './fill.ts';
 import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
 
 /** Pixels to add: on all sides, or on each. */
-export type Padding = number | { readonly left?: number; readonly top?: number; readonly right?: number; readonly bottom?: number };
+export type Padding =
+  | number
+  | { readonly left?: number; readonly top?: number; readonly right?: number; readonly bottom?: number };
 
 /** Options of {@link pad}. */
 export interface PadOptions extends GeometricOptions {
@@ -15,8 +17,13 @@ export interface PadOptions extends GeometricOptions {
 
 /** Adds pixels around an image. */
 export const pad = (options: PadOptions): GeometricTransform =>
-  geometric('pad', options, { padding: paddingOption(), fill: fillOption }, ({ padding: { left, top, right, bottom } }, { width, height }) =>
-    boxMove({ left: -left, top: -top, width: width + left + right, height: height + top + bottom }));
+  geometric(
+    'pad',
+    options,
+    { padding: paddingOption(), fill: fillOption },
+    ({ padding: { left, top, right, bottom } }, { width, height }) =>
+      boxMove({ left: -left, top: -top, width: width + left + right, height: height + top + bottom }),
+  );
 
 type Sides = { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
 
@@ -24,7 +31,15 @@ type Sides = { readonly left: number; readonly top: number; readonly right: numb
 export const paddingOption =
   (fallback?: Padding): OptionReader<Sides> =>
   (value = fallback) => {
-    const sides = typeof value === 'number' ? { left: value, top: value, right: value, bottom: value } : { left: 0, top: 0, right: 0, bottom: 0, ...(value as object) };
-    if (value !== undefined && Object.keys(sides).length === 4 && Object.values(sides).every((side) => Number.isInteger(side) && side >= 0)) return sides;
+    const sides =
+      typeof value === 'number'
+        ? { left: value, top: value, right: value, bottom: value }
+        : { left: 0, top: 0, right: 0, bottom: 0, ...(value as object) };
+    if (
+      value !== undefined &&
+      Object.keys(sides).length === 4 &&
+      Object.values(sides).every((side) => Number.isInteger(side) && side >= 0)
+    )
+      return sides;
     throw new Error('a number of pixels or { left, top, right, bottom }');
   };

@@ -18,21 +18,50 @@ type Corner = readonly [x: number, y: number];
 
 /** Looks at an image from a random side: each corner moves inwards (torchvision's `RandomPerspective`). */
 export const perspective = (options: PerspectiveOptions = {}): GeometricTransform =>
-  geometric('perspective', options, { distortion: numberOption(0.5, { min: 0, max: 0.95 }), probability: probabilityOption(0.5), fill: fillOption }, ({ distortion, probability }, size, random) =>
-    // A line of pixels has no corners to move.
-    random.next() < probability && Math.min(size.width, size.height) > 1 ? perspectiveMove(size, randomCorners(size, distortion, random)) : stay(size));
+  geometric(
+    'perspective',
+    options,
+    { distortion: numberOption(0.5, { min: 0, max: 0.95 }), probability: probabilityOption(0.5), fill: fillOption },
+    ({ distortion, probability }, size, random) =>
+      // A line of pixels has no corners to move.
+      random.next() < probability && Math.min(size.width, size.height) > 1
+        ? perspectiveMove(size, randomCorners(size, distortion, random))
+        : stay(size),
+  );
 
 /** Where the corners go, clockwise from the upper left. */
-export function randomCorners({ width, height }: { width: number; height: number }, distortion: number, random: Random): Corner[] {
-  const [roomX, roomY] = [Math.floor((distortion * Math.floor(width / 2))) + 1, Math.floor(distortion * Math.floor(height / 2)) + 1];
-  return ([[0, 0], [1, 0], [1, 1], [0, 1]] as const).map(([right, bottom]) => {
+export function randomCorners(
+  { width, height }: { width: number; height: number },
+  distortion: number,
+  random: Random,
+): Corner[] {
+  const [roomX, roomY] = [
+    Math.floor(distortion * Math.floor(width / 2)) + 1,
+    Math.floor(distortion * Math.floor(height / 2)) + 1,
+  ];
+  return (
+    [
+      [0, 0],
+      [1, 0],
+      [1, 1],
+      [0, 1],
+    ] as const
+  ).map(([right, bottom]) => {
     const [x, y] = [random.int(roomX), random.int(roomY)];
     return [right ? width - 1 - x : x, bottom ? height - 1 - y : y];
   });
 }
 
 /** The image's corner pixels moved to these places, as in torchvision's `functional.perspective`. */
-export function perspectiveMove({ width, height }: { width: number; height: number }, corners: readonly Corner[]): Move {
-  const own: Corner[] = [[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]];
+export function perspectiveMove(
+  { width, height }: { width: number; height: number },
+  corners: readonly Corner[],
+): Move {
+  const own: Corner[] = [
+    [0, 0],
+    [width - 1, 0],
+    [width - 1, height - 1],
+    [0, height - 1],
+  ];
   return { back: betweenCorners(corners, own), width, height };
 }

@@ -23,28 +23,50 @@ const options: Record<string, object> = {
   translate: { translate: 0.2 },
   zoom: { scale: 0.5 },
 };
-const picture = image(Uint8Array.from({ length: 16 * 12 * 3 }, (_, i) => (i * 7919) % 251), 16, 12, 3);
+const picture = image(
+  Uint8Array.from({ length: 16 * 12 * 3 }, (_, i) => (i * 7919) % 251),
+  16,
+  12,
+  3,
+);
 const app = await createApp([augment]);
 
 test('has a decoder', () => expect(app.get(imageDecoder, 'sharp').name).toBe('sharp'));
-test.each(app.all(transform).map(({ name }) => name))('%s: the same stream gives the same bytes, and the source stays as it was', async (name) => {
-  const before = picture.data.slice();
-  const run = app.get(transform, name).create(options[name]);
-  for (let seed = 0; seed < 5; seed++) {
-    const first = await run(picture, new Random(seed));
-    expect(await run(picture, new Random(seed))).toEqual(first);
-    expect(first.data.length).toBe(first.width * first.height * first.channels);
-  }
-  expect(picture.data).toEqual(before);
-});
+test.each(app.all(transform).map(({ name }) => name))(
+  '%s: the same stream gives the same bytes, and the source stays as it was',
+  async (name) => {
+    const before = picture.data.slice();
+    const run = app.get(transform, name).create(options[name]);
+    for (let seed = 0; seed < 5; seed++) {
+      const first = await run(picture, new Random(seed));
+      expect(await run(picture, new Random(seed))).toEqual(first);
+      expect(first.data.length).toBe(first.width * first.height * first.channels);
+    }
+    expect(picture.data).toEqual(before);
+  },
+);
 test.each(app.all(transform).map(({ name }) => name))('%s refuses an option it does not know', (name) =>
-  expect(() => app.get(transform, name).create({ ...options[name], sizzle: 3 })).toThrow(`${name} has no option "sizzle".`));
+  expect(() => app.get(transform, name).create({ ...options[name], sizzle: 3 })).toThrow(
+    `${name} has no option "sizzle".`,
+  ),
+);
 test('a configuration', async () => {
-  const run = createTransforms(app, ['grayscale', { name: 'rotate', degrees: 10, fill: 255 }, { name: 'resize', size: 8 }]);
+  const run = createTransforms(app, [
+    'grayscale',
+    { name: 'rotate', degrees: 10, fill: 255 },
+    { name: 'resize', size: 8 },
+  ]);
   expect(await run(picture, new Random(1))).toMatchObject({ width: 8, height: 8, channels: 3 });
   expect(() => createTransforms(app, ['horizontalflip'])).toThrow('Did you mean "horizontalFlip"?');
 });
-test.each([['imagenet', imagenet({ size: 24 }), 24], ['digits', digits(), 48], ['documents', documents({ size: 32 }), 32], ['wholeImage', wholeImage({ size: 24 }), 24], ['wholeImage in text', wholeImage({ size: 24, mirror: false }), 24]] as const)('the preset %s ends in its size', async (_, preset, size) => {
+test.each([
+  ['imagenet', imagenet({ size: 24 }), 24],
+  ['digits', digits(), 48],
+  ['documents', documents({ size: 32 }), 32],
+  ['wholeImage', wholeImage({ size: 24 }), 24],
+  ['wholeImage in text', wholeImage({ size: 24, mirror: false }), 24],
+] as const)('the preset %s ends in its size', async (_, preset, size) => {
   const input = image(picture.data, 16, 12, 3);
-  for (const way of [preset.training, preset.evaluation]) expect(await way(input, new Random(1))).toMatchObject({ width: size, height: size });
+  for (const way of [preset.training, preset.evaluation])
+    expect(await way(input, new Random(1))).toMatchObject({ width: size, height: size });
 });

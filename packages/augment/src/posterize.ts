@@ -9,7 +9,15 @@ export interface PosterizeOptions extends SometimesOptions {
 
 /** Keeps the upper bits of each value, a half of the time unless told (torchvision's `RandomPosterize`). */
 export const posterize = (options: PosterizeOptions): Transform<Image> =>
-  sometimes('posterize', options, 0.5, { bits: numberOption(undefined, { min: 0, max: 8, integer: true }) }, (image, { bits }) => posterized(image, bits));
+  sometimes(
+    'posterize',
+    options,
+    0.5,
+    { bits: numberOption(undefined, { min: 0, max: 8, integer: true }) },
+    (image, { bits }) => posterized(image, bits),
+  );
 
 export const posterized = (image: Image, bits: number): Image =>
-  throughTables(image, bytesOf('posterize', image), [Uint8Array.from({ length: 256 }, (_, level) => level & ~(2 ** (8 - bits) - 1))]);
+  throughTables(image, bytesOf('posterize', image), [
+    Uint8Array.from({ length: 256 }, (_, level) => level & ~(2 ** (8 - bits) - 1)),
+  ]);

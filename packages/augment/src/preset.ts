@@ -41,7 +41,14 @@ export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
 export function wholeImage({ size = 224, mirror = true }: { size?: number; mirror?: boolean } = {}): Preset {
   const { decode, normalization } = imagenet({ size });
   const whole = resize({ size });
-  return { decode, training: mirror ? compose(horizontalFlip(), whole) : affine({ degrees: 5, translate: 0.05, scale: 0.1, fill: 128, size }), evaluation: whole, normalization };
+  return {
+    decode,
+    training: mirror
+      ? compose(horizontalFlip(), whole)
+      : affine({ degrees: 5, translate: 0.05, scale: 0.1, fill: 128, size }),
+    evaluation: whole,
+    normalization,
+  };
 }
 
 /** Scanned or photographed pages, dark on light, whole and in their proportions: slightly turned, slanted and seen from a side in one resampling, then lit, blurred and grainy. Grey throughout; repeated to three channels in the batch. */
@@ -50,7 +57,11 @@ export function documents({ size = 224 }: { size?: number } = {}): Preset {
   return {
     decode: { channels: 1, shortestSide: 2 * size }, // twice as large, so that small print keeps detail
     training: compose(
-      oneResampling(affine({ degrees: 3, scale: 0.05, shear: 3, translate: 0.02, fill: 255 }), perspective({ distortion: 0.1, fill: 255 }), whole),
+      oneResampling(
+        affine({ degrees: 3, scale: 0.05, shear: 3, translate: 0.02, fill: 255 }),
+        perspective({ distortion: 0.1, fill: 255 }),
+        whole,
+      ),
       colorJitter({ brightness: 0.2, contrast: 0.2 }),
       gaussianBlur({ sigma: [0.3, 1], probability: 0.3 }),
       gaussianNoise({ sigma: [0.01, 0.04], probability: 0.3 }),

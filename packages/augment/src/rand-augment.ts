@@ -12,15 +12,24 @@ export interface RandAugmentOptions {
 }
 
 export const randAugmentSpace: Space = {
-  ...unscaled, ...enhancements(0.9), shearX: upTo(0.3), shearY: upTo(0.3), rotate: upTo(30),
-  translateX: (share, { width }) => (150 / 331) * width * share, translateY: (share, { height }) => (150 / 331) * height * share,
-  posterize: bits(8, 4), solarize: threshold,
+  ...unscaled,
+  ...enhancements(0.9),
+  shearX: upTo(0.3),
+  shearY: upTo(0.3),
+  rotate: upTo(30),
+  translateX: (share, { width }) => (150 / 331) * width * share,
+  translateY: (share, { height }) => (150 / 331) * height * share,
+  posterize: bits(8, 4),
+  solarize: threshold,
 };
 
 /** Some of 14 operations at one magnitude (Cubuk et al. 2019; ranges are torchvision's `RandAugment`). */
 export function randAugment(options: RandAugmentOptions = {}): Transform<Image> {
   const { operations, magnitude, fill } = readOptions('randAugment', options, {
-    operations: numberOption(2, { min: 0, max: 100, integer: true }), magnitude: numberOption(9, { min: 0, max: 30 }), fill: fillOption,
+    operations: numberOption(2, { min: 0, max: 100, integer: true }),
+    magnitude: numberOption(9, { min: 0, max: 30 }),
+    fill: fillOption,
   });
-  return (image, random) => repeated(image, operations, (current) => applyOne(randAugmentSpace, current, () => magnitude / 30, fill, random));
+  return (image, random) =>
+    repeated(image, operations, (current) => applyOne(randAugmentSpace, current, () => magnitude / 30, fill, random));
 }

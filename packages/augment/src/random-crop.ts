@@ -15,11 +15,16 @@ export interface RandomCropOptions extends GeometricOptions {
 
 /** A part of an image at a random place. A smaller image is put at a random place in `fill`. */
 export const randomCrop = (options: RandomCropOptions): GeometricTransform =>
-  geometric('randomCrop', options, { size: sizeOption(), padding: paddingOption(0), fill: fillOption }, ({ size, padding }, { width, height }, random) => {
-    const place = (room: number): number => Math.sign(room) * random.int(Math.abs(room) + 1);
-    return boxMove({
-      left: place(width + padding.left + padding.right - size.width) - padding.left,
-      top: place(height + padding.top + padding.bottom - size.height) - padding.top,
-      ...size,
-    });
-  });
+  geometric(
+    'randomCrop',
+    options,
+    { size: sizeOption(), padding: paddingOption(0), fill: fillOption },
+    ({ size, padding }, { width, height }, random) => {
+      const place = (room: number): number => Math.sign(room) * random.int(Math.abs(room) + 1);
+      return boxMove({
+        left: place(width + padding.left + padding.right - size.width) - padding.left,
+        top: place(height + padding.top + padding.bottom - size.height) - padding.top,
+        ...size,
+      });
+    },
+  );

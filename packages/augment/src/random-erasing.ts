@@ -14,20 +14,31 @@ export interface RandomErasingOptions extends SometimesOptions {
 
 /** Erases a random box, a half of the time unless told (Zhong et al. 2017); with `ratio: [1, 1]`, cutout. Boxes, mask and keypoints stay. */
 export const randomErasing = (options: RandomErasingOptions = {}): Transform<Image> =>
-  sometimes('randomErasing', options, 0.5, {
-    scale: rangeOption([0.02, 0.33], { min: 1e-6, max: 1 }),
-    ratio: rangeOption([0.3, 3.3], { min: 1e-3, max: 1e3 }),
-    fill: fillOrNoise,
-  }, (image, { scale, ratio, fill }, random) => {
-    const { left, top, width, height } = randomBox(image, scale, ratio, random);
-    const data = image.data.slice();
-    const colour = fill === 'noise' ? undefined : fillFor(image, fill);
-    const levels = brightness(image, 255);
-    for (let y = top; y < top + height; y++)
-      for (let x = left; x < left + width; x++)
-        for (let c = 0; c < image.channels; c++) data[(y * image.width + x) * image.channels + c] = colour ? colour[c]! : data instanceof Uint8Array ? random.int(256) : levels * random.next();
-    return { ...image, data };
-  });
+  sometimes(
+    'randomErasing',
+    options,
+    0.5,
+    {
+      scale: rangeOption([0.02, 0.33], { min: 1e-6, max: 1 }),
+      ratio: rangeOption([0.3, 3.3], { min: 1e-3, max: 1e3 }),
+      fill: fillOrNoise,
+    },
+    (image, { scale, ratio, fill }, random) => {
+      const { left, top, width, height } = randomBox(image, scale, ratio, random);
+      const data = image.data.slice();
+      const colour = fill === 'noise' ? undefined : fillFor(image, fill);
+      const levels = brightness(image, 255);
+      for (let y = top; y < top + height; y++)
+        for (let x = left; x < left + width; x++)
+          for (let c = 0; c < image.channels; c++)
+            data[(y * image.width + x) * image.channels + c] = colour
+              ? colour[c]!
+              : data instanceof Uint8Array
+                ? random.int(256)
+                : levels * random.next();
+      return { ...image, data };
+    },
+  );
 
 const fillOrNoise: OptionReader<Fill | 'noise'> = (value) => {
   if (value === 'noise') return value;

@@ -4,7 +4,11 @@ import { expect, test } from 'vitest';
 import { randomBox, randomResizedCrop } from './random-resized-crop.ts';
 
 const photo = image(new Uint8Array(320 * 240), 320, 240, 1);
-const boxes = (size: { width: number; height: number }, scale: [number, number], ratio: [number, number]): ReturnType<typeof randomBox>[] =>
+const boxes = (
+  size: { width: number; height: number },
+  scale: [number, number],
+  ratio: [number, number],
+): ReturnType<typeof randomBox>[] =>
   Array.from({ length: 4000 }, (_, i) => randomBox({ ...photo, ...size }, scale, ratio, new Random(5).fork(i)));
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -25,9 +29,26 @@ test('areas are uniform, ratios are uniform in their logarithm', () => {
   expect(mean(drawn.map(({ left, width }) => left / (320 - width)))).toBeCloseTo(0.5, 1);
 });
 test('where no try fits, the largest part in the middle that the ratio allows', () => {
-  expect(randomBox({ ...photo, width: 1000, height: 10 }, [1, 1], [3 / 4, 4 / 3], new Random(1))).toEqual({ left: 493, top: 0, width: 13, height: 10 });
-  expect(randomBox({ ...photo, width: 10, height: 1000 }, [1, 1], [3 / 4, 4 / 3], new Random(1))).toEqual({ left: 0, top: 493, width: 10, height: 13 });
+  expect(randomBox({ ...photo, width: 1000, height: 10 }, [1, 1], [3 / 4, 4 / 3], new Random(1))).toEqual({
+    left: 493,
+    top: 0,
+    width: 13,
+    height: 10,
+  });
+  expect(randomBox({ ...photo, width: 10, height: 1000 }, [1, 1], [3 / 4, 4 / 3], new Random(1))).toEqual({
+    left: 0,
+    top: 493,
+    width: 10,
+    height: 13,
+  });
 });
 test('gives the size asked for', async () =>
-  expect(await randomResizedCrop({ size: { width: 32, height: 24 } })(photo, new Random(1))).toMatchObject({ width: 32, height: 24, channels: 1 }));
-test('refuses areas that are none', () => expect(() => randomResizedCrop({ size: 8, scale: [0, 1] })).toThrow('randomResizedCrop wants "scale" to be [low, high] from 0.000001 to 1, got [0,1].'));
+  expect(await randomResizedCrop({ size: { width: 32, height: 24 } })(photo, new Random(1))).toMatchObject({
+    width: 32,
+    height: 24,
+    channels: 1,
+  }));
+test('refuses areas that are none', () =>
+  expect(() => randomResizedCrop({ size: 8, scale: [0, 1] })).toThrow(
+    'randomResizedCrop wants "scale" to be [low, high] from 0.000001 to 1, got [0,1].',
+  ));

@@ -18,8 +18,12 @@ export interface RandomResizedCropOptions extends GeometricOptions {
 
 /** A random part of an image, of random area and proportions, scaled to a size (Szegedy et al. 2014). */
 export const randomResizedCrop = (options: RandomResizedCropOptions): GeometricTransform =>
-  geometric('randomResizedCrop', options, { size: sizeOption(), ...boxOptions, kernel: kernelOption }, ({ size, scale, ratio }, source, random) =>
-    boxMove(randomBox(source, scale, ratio, random), size));
+  geometric(
+    'randomResizedCrop',
+    options,
+    { size: sizeOption(), ...boxOptions, kernel: kernelOption },
+    ({ size, scale, ratio }, source, random) => boxMove(randomBox(source, scale, ratio, random), size),
+  );
 
 /** How a random box is drawn. */
 export const boxOptions = {
@@ -28,13 +32,19 @@ export const boxOptions = {
 };
 
 /** torchvision's `RandomResizedCrop.get_params`: ten tries, then the largest part in the middle that the ratio allows. */
-export function randomBox({ width, height }: { readonly width: number; readonly height: number }, scale: readonly [number, number], ratio: readonly [number, number], random: Random): Box {
+export function randomBox(
+  { width, height }: { readonly width: number; readonly height: number },
+  scale: readonly [number, number],
+  ratio: readonly [number, number],
+  random: Random,
+): Box {
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = width * height * random.range(scale[0], scale[1]);
     const aspect = Math.exp(random.range(Math.log(ratio[0]), Math.log(ratio[1])));
     const w = Math.round(Math.sqrt(area * aspect));
     const h = Math.round(Math.sqrt(area / aspect));
-    if (w > 0 && w <= width && h > 0 && h <= height) return { left: random.int(width - w + 1), top: random.int(height - h + 1), width: w, height: h };
+    if (w > 0 && w <= width && h > 0 && h <= height)
+      return { left: random.int(width - w + 1), top: random.int(height - h + 1), width: w, height: h };
   }
   const own = width / height;
   const w = own > ratio[1] ? Math.max(1, Math.round(height * ratio[1])) : width;

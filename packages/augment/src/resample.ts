@@ -13,7 +13,10 @@ const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math
 /** Pillow's filters: how far each reaches, and its weight at a distance. Bicubic is Keys' with a = −1/2. */
 const filters = {
   bilinear: { reach: 1, weight: (x: number) => Math.max(0, 1 - x) },
-  bicubic: { reach: 2, weight: (x: number) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0) },
+  bicubic: {
+    reach: 2,
+    weight: (x: number) => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0),
+  },
   lanczos: { reach: 3, weight: (x: number) => (x < 3 ? sinc(x) * sinc(x / 3) : 0) },
 } as const;
 
@@ -21,7 +24,13 @@ const filters = {
  * Scales a part of an image to a size: bilinear unless told, with the filter widened where the image shrinks so that nothing is
  * skipped. The pixels of Pillow's `resize` and of torchvision's `antialias=True`, within rounding.
  */
-export function resample(image: Image, box: Box, width: number, height: number, kernel: Kernel = { name: 'bilinear', antialias: true }): Image {
+export function resample(
+  image: Image,
+  box: Box,
+  width: number,
+  height: number,
+  kernel: Kernel = { name: 'bilinear', antialias: true },
+): Image {
   const { channels } = image;
   const columns = taps(box.left, box.width, width, image.width, kernel);
   const rows = taps(box.top, box.height, height, image.height, kernel);
@@ -40,7 +49,8 @@ export function resample(image: Image, box: Box, width: number, height: number, 
 }
 
 /** Numbers that are done with before anything else runs are written where the last ones were: the collector would come image after image. */
-const scratch = (length: number): Float32Array => (length <= held.length ? held.subarray(0, length) : new Float32Array(length));
+const scratch = (length: number): Float32Array =>
+  length <= held.length ? held.subarray(0, length) : new Float32Array(length);
 
 /** Enough for 4 MB of them; scaling larger images takes long enough for their own. */
 const held = new Float32Array(2 ** 20);
@@ -88,7 +98,14 @@ const threeFromTwo: Across = ({ data, width: lineWidth }, y, { first, weights },
 };
 
 /** Lines made of scaled lines; what lies above `most`, or below 0 where that is 255, is cut off. */
-type Down = (wide: Float32Array, rows: Taps, firstRow: number, length: number, out: Image['data'], most: number) => void;
+type Down = (
+  wide: Float32Array,
+  rows: Taps,
+  firstRow: number,
+  length: number,
+  out: Image['data'],
+  most: number,
+) => void;
 
 /** A byte array cuts the fraction off. */
 const roundingOf = (out: Image['data']): number => (out instanceof Uint8Array ? 0.5 : 0);
@@ -114,7 +131,8 @@ const twoDown: Down = (wide, { first, weights }, firstRow, length, out) => {
   for (let y = 0; y < first.length; y++) {
     const [near, far] = [weights[2 * y]!, weights[2 * y + 1]!];
     const above = (first[y]! - firstRow) * length;
-    for (let x = 0, at = y * length, a = above, b = above + length; x < length; x++) out[at++] = rounding + near * wide[a++]! + far * wide[b++]!;
+    for (let x = 0, at = y * length, a = above, b = above + length; x < length; x++)
+      out[at++] = rounding + near * wide[a++]! + far * wide[b++]!;
   }
 };
 
@@ -129,7 +147,12 @@ interface Taps {
 /** Which pixels of a line of `limit` make up each pixel, when `length` of them from `start` on become `size`. */
 function taps(start: number, length: number, size: number, limit: number, { name, antialias }: Kernel): Taps {
   const scale = length / size;
-  if (name === 'nearest') return { count: 1, first: Int32Array.from({ length: size }, (_, i) => Math.min(limit - 1, Math.floor(start + (i + 0.5) * scale))), weights: new Float32Array(size).fill(1) };
+  if (name === 'nearest')
+    return {
+      count: 1,
+      first: Int32Array.from({ length: size }, (_, i) => Math.min(limit - 1, Math.floor(start + (i + 0.5) * scale))),
+      weights: new Float32Array(size).fill(1),
+    };
   const { reach, weight: weigh } = filters[name];
   const stretch = antialias ? Math.max(scale, 1) : 1;
   const support = reach * stretch;

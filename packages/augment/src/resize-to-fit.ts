@@ -14,13 +14,18 @@ export interface ResizeToFitOptions extends GeometricOptions {
 
 /** Scales an image to fit into a size, keeping proportions, and fills the bars that are left on both sides (letterbox). */
 export const resizeToFit = (options: ResizeToFitOptions): GeometricTransform =>
-  geometric('resizeToFit', options, { size: sizeOption(), fill: fillOption, kernel: kernelOption }, ({ size }, source) => {
-    const factor = Math.min(size.width / source.width, size.height / source.height);
-    const axis = (length: number, room: number): [step: number, offset: number] => {
-      const scaled = Math.max(1, Math.round(length * factor));
-      const step = length / scaled;
-      return [step, Math.ceil((scaled - room) / 2) * step];
-    };
-    const [[stepX, left], [stepY, top]] = [axis(source.width, size.width), axis(source.height, size.height)];
-    return { back: [stepX, 0, left, 0, stepY, top, 0, 0, 1], ...size };
-  });
+  geometric(
+    'resizeToFit',
+    options,
+    { size: sizeOption(), fill: fillOption, kernel: kernelOption },
+    ({ size }, source) => {
+      const factor = Math.min(size.width / source.width, size.height / source.height);
+      const axis = (length: number, room: number): [step: number, offset: number] => {
+        const scaled = Math.max(1, Math.round(length * factor));
+        const step = length / scaled;
+        return [step, Math.ceil((scaled - room) / 2) * step];
+      };
+      const [[stepX, left], [stepY, top]] = [axis(source.width, size.width), axis(source.height, size.height)];
+      return { back: [stepX, 0, left, 0, stepY, top, 0, 0, 1], ...size };
+    },
+  );

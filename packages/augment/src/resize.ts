@@ -19,13 +19,19 @@ export interface ResizeOptions extends GeometricOptions {
 /** Scales an image to a size or until its shorter side has a length. */
 export function resize(options: ResizeOptions = {}): GeometricTransform {
   let antialias = true;
-  const { plan, rendering } = geometric('resize', options, {
-    size: optional(sizeOption()),
-    shortestSide: optional(numberOption(undefined, { min: 1, integer: true })),
-    kernel: kernelOption,
-    antialias: (value) => (antialias = flag(value)),
-  }, ({ size, shortestSide }, source) => boxMove(whole(source), size ?? withShortestSide(source, shortestSide!)));
-  if ((options.size === undefined) === (options.shortestSide === undefined)) throw new Error('resize wants either "size" or "shortestSide", such as resize({ size: 224 }).');
+  const { plan, rendering } = geometric(
+    'resize',
+    options,
+    {
+      size: optional(sizeOption()),
+      shortestSide: optional(numberOption(undefined, { min: 1, integer: true })),
+      kernel: kernelOption,
+      antialias: (value) => (antialias = flag(value)),
+    },
+    ({ size, shortestSide }, source) => boxMove(whole(source), size ?? withShortestSide(source, shortestSide!)),
+  );
+  if ((options.size === undefined) === (options.shortestSide === undefined))
+    throw new Error('resize wants either "size" or "shortestSide", such as resize({ size: 224 }).');
   return fromPlan(plan, { ...rendering, kernel: { name: rendering.kernel!.name, antialias } });
 }
 
@@ -34,7 +40,10 @@ const flag: OptionReader<boolean> = (value = true) => {
   throw new Error('true or false');
 };
 
-function withShortestSide({ width, height }: { width: number; height: number }, length: number): { width: number; height: number } {
+function withShortestSide(
+  { width, height }: { width: number; height: number },
+  length: number,
+): { width: number; height: number } {
   const factor = length / Math.min(width, height);
   return { width: Math.round(width * factor), height: Math.round(height * factor) };
 }

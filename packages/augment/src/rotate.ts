@@ -12,5 +12,17 @@ export interface RotateOptions extends GeometricOptions {
 
 /** Rotates an image around its middle by a random angle, keeping its size. */
 export const rotate = (options: RotateOptions): GeometricTransform =>
-  geometric('rotate', options, { degrees: rangeOption(undefined, { centre: 0 }), fill: fillOption }, ({ degrees }, { width, height }, random) =>
-    ({ back: mapping({ width, height }, { width, height }, { angle: random.range(degrees[0], degrees[1]), shift: [0, 0], zoom: 1, slant: 0 }), width, height }));
+  geometric(
+    'rotate',
+    options,
+    { degrees: rangeOption(undefined, { centre: 0 }), fill: fillOption },
+    ({ degrees }, { width, height }, random) => ({
+      back: mapping(
+        { width, height },
+        { width, height },
+        { angle: random.range(degrees[0], degrees[1]), shift: [0, 0], zoom: 1, slant: 0 },
+      ),
+      width,
+      height,
+    }),
+  );

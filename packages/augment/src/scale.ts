@@ -17,19 +17,42 @@ const sharpKernels = { bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3'
  * to sharp, in the background, whose pixels differ by a rounding, or by a few levels where the image shrinks to a tenth. Sharp does not enlarge: it aligns corners where this, as
  * Pillow and torchvision, aligns pixel centres.
  */
-export function scale(image: Image, box: Box, width: number, height: number, kernel: Kernel = { name: 'bilinear', antialias: true }): Image | Promise<Image> {
+export function scale(
+  image: Image,
+  box: Box,
+  width: number,
+  height: number,
+  kernel: Kernel = { name: 'bilinear', antialias: true },
+): Image | Promise<Image> {
   if (box.width === width && box.height === height) return crop(image, box);
-  const sharps = isSharps(box, width, height) && kernel.antialias && kernel.name !== 'nearest' && image.data instanceof Uint8Array && (image.channels === 1 || image.channels === 3);
-  return sharps ? scaleBySharp(image, box, width, height, kernel.name as keyof typeof sharpKernels) : resample(image, box, width, height, kernel);
+  const sharps =
+    isSharps(box, width, height) &&
+    kernel.antialias &&
+    kernel.name !== 'nearest' &&
+    image.data instanceof Uint8Array &&
+    (image.channels === 1 || image.channels === 3);
+  return sharps
+    ? scaleBySharp(image, box, width, height, kernel.name as keyof typeof sharpKernels)
+    : resample(image, box, width, height, kernel);
 }
 
 /** Whether sharp scales so large a part to so small a size. */
-export const isSharps = (box: Box, width: number, height: number): boolean => width <= box.width && height <= box.height && box.width * box.height > smallPixels;
+export const isSharps = (box: Box, width: number, height: number): boolean =>
+  width <= box.width && height <= box.height && box.width * box.height > smallPixels;
 
 /** {@link scale}, by sharp: bytes of 1 or 3 channels. */
-export async function scaleBySharp(image: Image, box: Box, width: number, height: number, kernel: keyof typeof sharpKernels = 'bilinear'): Promise<Image> {
+export async function scaleBySharp(
+  image: Image,
+  box: Box,
+  width: number,
+  height: number,
+  kernel: keyof typeof sharpKernels = 'bilinear',
+): Promise<Image> {
   const { channels } = image;
-  const data = await sharp(image.data as Uint8Array, { raw: { width: image.width, height: image.height, channels: channels as 1 | 3 }, limitInputPixels: false })
+  const data = await sharp(image.data as Uint8Array, {
+    raw: { width: image.width, height: image.height, channels: channels as 1 | 3 },
+    limitInputPixels: false,
+  })
     .extract(box)
     .resize(width, height, { fit: 'fill', kernel: sharpKernels[kernel] })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
@@ -39,7 +62,14 @@ export async function scaleBySharp(image: Image, box: Box, width: number, height
 }
 
 /** A map's result where it is upright and falls on whole pixels: crops and mirrors exactly, scales with {@link scale}. Else nothing. */
-export function cutOut(image: Image, [a, b, c, d, e, f, g, h, i]: Matrix, width: number, height: number, fill: Fill, kernel?: Kernel): Image | Promise<Image> | undefined {
+export function cutOut(
+  image: Image,
+  [a, b, c, d, e, f, g, h, i]: Matrix,
+  width: number,
+  height: number,
+  fill: Fill,
+  kernel?: Kernel,
+): Image | Promise<Image> | undefined {
   if (b !== 0 || d !== 0 || g !== 0 || h !== 0 || i !== 1) return undefined;
   const [columns, rows] = [span(a, c, width, image.width), span(e, f, height, image.height)];
   if (!columns || !rows) return undefined;
@@ -54,13 +84,25 @@ export function cutOut(image: Image, [a, b, c, d, e, f, g, h, i]: Matrix, width:
 }
 
 /** Along one axis: the source's part that shows, how many pixels of the result it becomes, and how many lie before it; nothing where these are not whole. */
-function span(step: number, offset: number, size: number, limit: number): { start: number; length: number; inside: number; before: number } | undefined {
+function span(
+  step: number,
+  offset: number,
+  size: number,
+  limit: number,
+): { start: number; length: number; inside: number; before: number } | undefined {
   const [low, pace] = step < 0 ? [offset + step * size, -step] : [offset, step];
   const [start, end] = [Math.max(0, low), Math.min(limit, low + pace * size)];
   const numbers = [start, end - start, (end - start) / pace, (start - low) / pace];
   const [from, length, inside, before] = numbers.map(Math.round) as [number, number, number, number];
-  return numbers.every((value) => Math.abs(value - Math.round(value)) < 1e-6) && length > 0 && inside > 0 ? { start: from, length, inside, before } : undefined;
+  return numbers.every((value) => Math.abs(value - Math.round(value)) < 1e-6) && length > 0 && inside > 0
+    ? { start: from, length, inside, before }
+    : undefined;
 }
 
 /** The whole of an image. */
-export const whole = ({ width, height }: { width: number; height: number }): Box => ({ left: 0, top: 0, width, height });
+export const whole = ({ width, height }: { width: number; height: number }): Box => ({
+  left: 0,
+  top: 0,
+  width,
+  height,
+});

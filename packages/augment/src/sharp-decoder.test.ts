@@ -12,11 +12,21 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const solid = (background: string, width = 4, height = 2): ReturnType<typeof sharp> => sharp({ create: { width, height, channels: 3, background } });
-const raw = (data: Uint8Array | Uint16Array, width: number, height: number, channels: 1 | 3 | 4): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels } });
+const solid = (background: string, width = 4, height = 2): ReturnType<typeof sharp> =>
+  sharp({ create: { width, height, channels: 3, background } });
+const raw = (
+  data: Uint8Array | Uint16Array,
+  width: number,
+  height: number,
+  channels: 1 | 3 | 4,
+): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels } });
 
 test('colour, interleaved', async () => {
-  const { data, width, height, channels } = await sharpDecoder.decode(await raw(Uint8Array.of(1, 2, 3, 4, 5, 6), 2, 1, 3).png().toBuffer());
+  const { data, width, height, channels } = await sharpDecoder.decode(
+    await raw(Uint8Array.of(1, 2, 3, 4, 5, 6), 2, 1, 3)
+      .png()
+      .toBuffer(),
+  );
   expect([width, height, channels, ...data]).toEqual([2, 1, 3, 1, 2, 3, 4, 5, 6]);
 });
 test('grey becomes three channels, or one', async () => {
@@ -25,12 +35,17 @@ test('grey becomes three channels, or one', async () => {
   expect([...(await sharpDecoder.decode(grey, { channels: 1 })).data]).toEqual([7, 200]);
 });
 test('16 bits become 8', async () => {
-  const deep = await raw(Uint16Array.of(0, 0x1234, 0xffff), 3, 1, 1).toColourspace('grey16').png().toBuffer();
+  const deep = await raw(Uint16Array.of(0, 0x1234, 0xffff), 3, 1, 1)
+    .toColourspace('grey16')
+    .png()
+    .toBuffer();
   expect((await sharp(deep).metadata()).depth).toBe('ushort');
   expect([...(await sharpDecoder.decode(deep, { channels: 1 })).data]).toEqual([0, 0x12, 255]);
 });
 test('transparent places show the background', async () => {
-  const glass = await raw(Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 255), 2, 1, 4).png().toBuffer();
+  const glass = await raw(Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 255), 2, 1, 4)
+    .png()
+    .toBuffer();
   expect([...(await sharpDecoder.decode(glass)).data]).toEqual([255, 255, 255, 255, 0, 0]);
   expect([...(await sharpDecoder.decode(glass, { background: [0, 9, 0] })).data]).toEqual([0, 9, 0, 255, 0, 0]);
 });
@@ -45,7 +60,11 @@ test('upright, as EXIF says', async () => {
   expect(await sharpDecoder.decode(lying)).toMatchObject({ width: 2, height: 4 });
 });
 test('the first frame of an animation', async () => {
-  const frames = await sharp([await solid('#f00').png().toBuffer(), await solid('#00f').png().toBuffer()], { join: { animated: true } }).gif().toBuffer();
+  const frames = await sharp([await solid('#f00').png().toBuffer(), await solid('#00f').png().toBuffer()], {
+    join: { animated: true },
+  })
+    .gif()
+    .toBuffer();
   expect((await sharp(frames).metadata()).pages).toBe(2);
   const { data, height } = await sharpDecoder.decode(frames);
   expect([height, ...data.subarray(0, 3)]).toEqual([2, 255, 0, 0]);
@@ -64,10 +83,28 @@ test('a file that changes is read again', async () => {
 });
 
 test('files that are no images are named', async () => {
-  const noise = await raw(Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251), 64, 64, 3).png().toBuffer();
-  const jpeg = await raw(Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251), 64, 64, 3).jpeg().toBuffer();
+  const noise = await raw(
+    Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251),
+    64,
+    64,
+    3,
+  )
+    .png()
+    .toBuffer();
+  const jpeg = await raw(
+    Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251),
+    64,
+    64,
+    3,
+  )
+    .jpeg()
+    .toBuffer();
   const cases: [name: string, bytes: Uint8Array, message: string][] = [
-    ['text.png', new TextEncoder().encode('hello'), 'is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.'],
+    [
+      'text.png',
+      new TextEncoder().encode('hello'),
+      'is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.',
+    ],
     ['empty.png', new Uint8Array(), 'is an empty file. Remove it.'],
     ['cut.png', noise.subarray(0, noise.length >> 1), 'is a broken image ('],
     ['cut.jpg', jpeg.subarray(0, jpeg.length >> 1), 'is a broken image ('],
@@ -77,16 +114,26 @@ test('files that are no images are named', async () => {
     writeFileSync(join(folder, name), bytes);
     await expect(sharpDecoder.decode(join(folder, name))).rejects.toThrow(`"${join(folder, name)}" ${message}`);
   }
-  await expect(sharpDecoder.decode(join(folder, 'gone.png'))).rejects.toThrow('gone.png" does not exist. Check the path.');
+  await expect(sharpDecoder.decode(join(folder, 'gone.png'))).rejects.toThrow(
+    'gone.png" does not exist. Check the path.',
+  );
   await expect(sharpDecoder.decode(folder)).rejects.toThrow('is a folder and not an image');
-  await expect(sharpDecoder.decode(new TextEncoder().encode('hello'))).rejects.toThrow('The image is not an image in a known format');
+  await expect(sharpDecoder.decode(new TextEncoder().encode('hello'))).rejects.toThrow(
+    'The image is not an image in a known format',
+  );
 });
 test('an image that claims to be huge is refused before it fills the memory', async () =>
-  expect(createSharpDecoder({ maxPixels: 100 }).decode(await solid('#000', 20, 20).png().toBuffer())).rejects.toThrow('The image has more than 100 pixels. Make it smaller, or raise maxPixels.'));
+  expect(createSharpDecoder({ maxPixels: 100 }).decode(await solid('#000', 20, 20).png().toBuffer())).rejects.toThrow(
+    'The image has more than 100 pixels. Make it smaller, or raise maxPixels.',
+  ));
 
 test('a loader lists broken files by path', async () => {
   writeFileSync(join(folder, 'good.png'), await solid('#000').png().toBuffer());
-  const files = ['good.png', 'text.png'].map((name, label) => ({ input: join(folder, name), label, path: join(folder, name) }));
+  const files = ['good.png', 'text.png'].map((name, label) => ({
+    input: join(folder, name),
+    label,
+    path: join(folder, name),
+  }));
   writeFileSync(join(folder, 'text.png'), 'hello');
   const loader = new Loader(decoded(arrayDataset(files), sharpDecoder), { batchSize: 2, collate: imageBatch() });
   for await (const { shape } of loader) expect(shape).toEqual([1, 3, 2, 4]);

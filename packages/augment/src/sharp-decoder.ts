@@ -20,10 +20,17 @@ export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = 
 }
 
 /** Reads a file's contents and hands them on. @throws with one sentence that names the file, where it is no image */
-export async function reading(source: Uint8Array | string, maxPixels: number, use: (bytes: Uint8Array) => Promise<Image>): Promise<Image> {
+export async function reading(
+  source: Uint8Array | string,
+  maxPixels: number,
+  use: (bytes: Uint8Array) => Promise<Image>,
+): Promise<Image> {
   const name = typeof source === 'string' ? `"${source}"` : 'The image';
   // Read here, because sharp remembers what it read from a path even when the file changes.
-  const bytes = typeof source === 'string' ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error)) : source;
+  const bytes =
+    typeof source === 'string'
+      ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error))
+      : source;
   if (bytes.length === 0) return refuse(`${name} is an empty file. Remove it.`);
   if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
   return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
@@ -35,14 +42,19 @@ export const sharpDecoder: ImageDecoder = createSharpDecoder();
 function decode(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): Promise<Image> {
   const { shortestSide } = options;
   const pipeline = open(bytes, maxPixels);
-  if (shortestSide !== undefined) pipeline.resize(shortestSide, shortestSide, { fit: 'outside', withoutEnlargement: true, kernel: 'linear' });
+  if (shortestSide !== undefined)
+    pipeline.resize(shortestSide, shortestSide, { fit: 'outside', withoutEnlargement: true, kernel: 'linear' });
   return pixelsOf(pipeline, options);
 }
 
-export const open = (bytes: Uint8Array, maxPixels: number): Sharp => sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
+export const open = (bytes: Uint8Array, maxPixels: number): Sharp =>
+  sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
 
 /** What comes out of a pipeline: 8 bits a channel, sRGB or grey, without transparency. */
-export async function pixelsOf(pipeline: Sharp, { channels = 3, background = [255, 255, 255] }: DecodeOptions): Promise<Image> {
+export async function pixelsOf(
+  pipeline: Sharp,
+  { channels = 3, background = [255, 255, 255] }: DecodeOptions,
+): Promise<Image> {
   const [r, g, b] = background;
   const { data, info } = await pipeline
     .flatten({ background: { r, g, b } })
@@ -50,7 +62,12 @@ export async function pixelsOf(pipeline: Sharp, { channels = 3, background = [25
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== channels) throw new Error(`${info.channels} colour channels where there should be ${channels}`);
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width: info.width, height: info.height, channels: info.channels };
+  return {
+    data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+    width: info.width,
+    height: info.height,
+    channels: info.channels,
+  };
 }
 
 function unreadable({ code }: NodeJS.ErrnoException): string {

@@ -9,7 +9,13 @@ export interface SharpnessOptions extends SometimesOptions {
 
 /** Sharpens or softens an image by a random factor, always unless told (torchvision's `adjust_sharpness`). */
 export const sharpness = (options: SharpnessOptions): Transform<Image> =>
-  sometimes('sharpness', options, 1, { sharpness: rangeOption(undefined, { centre: 1, min: 0, max: 100 }) }, (image, { sharpness: [low, high] }, random) => sharpened(image, random.range(low, high)));
+  sometimes(
+    'sharpness',
+    options,
+    1,
+    { sharpness: rangeOption(undefined, { centre: 1, min: 0, max: 100 }) },
+    (image, { sharpness: [low, high] }, random) => sharpened(image, random.range(low, high)),
+  );
 
 /** Away from, or towards, the image smoothed by [1 1 1; 1 5 1; 1 1 1] / 13; its outermost pixels stay. */
 export function sharpened(image: Image, factor: number): Image {
@@ -21,7 +27,8 @@ export function sharpened(image: Image, factor: number): Image {
   for (let y = 1; y < height - 1; y++)
     for (let i = y * line + channels; i < (y + 1) * line - channels; i++) {
       let sum = 4 * source[i]!;
-      for (let row = i - line; row <= i + line; row += line) sum += source[row - channels]! + source[row]! + source[row + channels]!;
+      for (let row = i - line; row <= i + line; row += line)
+        sum += source[row - channels]! + source[row]! + source[row + channels]!;
       const soft = sum / 13;
       data[i] = Math.min(Math.max(soft + (source[i]! - soft) * factor, 0), white) + rounding;
     }

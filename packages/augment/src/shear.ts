@@ -16,10 +16,20 @@ export interface ShearOptions extends GeometricOptions {
 /** Slants an image around its middle by random angles, keeping its size. */
 export function shear(options: ShearOptions): GeometricTransform {
   const angle = rangeOption(0, { centre: 0, min: -80, max: 80 });
-  return geometric('shear', options, { x: angle, y: angle, fill: fillOption }, ({ x, y }, { width, height }, random) => {
-    const slope = (range: readonly [number, number]): number => Math.tan((random.range(range[0], range[1]) * Math.PI) / 180);
-    const [across, down] = [slope(x), slope(y)];
-    // First across, then down: the way back of [1, -across; -down, 1 + across · down], whose determinant is 1.
-    return { back: around(width / 2, height / 2, [1 + across * down, across, 0, down, 1, 0, 0, 0, 1]), width, height };
-  });
+  return geometric(
+    'shear',
+    options,
+    { x: angle, y: angle, fill: fillOption },
+    ({ x, y }, { width, height }, random) => {
+      const slope = (range: readonly [number, number]): number =>
+        Math.tan((random.range(range[0], range[1]) * Math.PI) / 180);
+      const [across, down] = [slope(x), slope(y)];
+      // First across, then down: the way back of [1, -across; -down, 1 + across · down], whose determinant is 1.
+      return {
+        back: around(width / 2, height / 2, [1 + across * down, across, 0, down, 1, 0, 0, 0, 1]),
+        width,
+        height,
+      };
+    },
+  );
 }

@@ -3,12 +3,16 @@ import type { OptionReader } from '@graft/data';
 /** Pixels: one number for a square. */
 export type Size = number | { readonly width: number; readonly height: number };
 
-const valid = (pixels: unknown): pixels is number => Number.isInteger(pixels) && (pixels as number) >= 1 && (pixels as number) <= 65_535;
+const valid = (pixels: unknown): pixels is number =>
+  Number.isInteger(pixels) && (pixels as number) >= 1 && (pixels as number) <= 65_535;
 
 /** Reads a {@link Size}; required unless `optional`. */
 export function sizeOption(): OptionReader<{ width: number; height: number }> {
   return (value) => {
-    const { width, height } = typeof value === 'object' && value !== null && 'width' in value && 'height' in value ? value : { width: value, height: value };
+    const { width, height } =
+      typeof value === 'object' && value !== null && 'width' in value && 'height' in value
+        ? value
+        : { width: value, height: value };
     if (valid(width) && valid(height)) return { width, height };
     throw new Error('a number of pixels or { width, height }');
   };

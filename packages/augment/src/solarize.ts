@@ -9,7 +9,11 @@ export interface SolarizeOptions extends SometimesOptions {
 
 /** Inverts what is brighter than a threshold, a half of the time unless told (torchvision's `RandomSolarize`). */
 export const solarize = (options: SolarizeOptions = {}): Transform<Image> =>
-  sometimes('solarize', options, 0.5, { threshold: numberOption(128, { min: 0, max: 256 }) }, (image, { threshold }) => solarized(image, threshold));
+  sometimes('solarize', options, 0.5, { threshold: numberOption(128, { min: 0, max: 256 }) }, (image, { threshold }) =>
+    solarized(image, threshold),
+  );
 
 export const solarized = (image: Image, threshold: number): Image =>
-  throughTables(image, bytesOf('solarize', image), [Uint8Array.from({ length: 256 }, (_, level) => (level < threshold ? level : 255 - level))]);
+  throughTables(image, bytesOf('solarize', image), [
+    Uint8Array.from({ length: 256 }, (_, level) => (level < threshold ? level : 255 - level)),
+  ]);

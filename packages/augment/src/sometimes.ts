@@ -13,8 +13,15 @@ export function sometimes<Readers extends Record<string, OptionReader<unknown>>>
   options: object | undefined,
   fallback: number,
   readers: Readers,
-  apply: (image: Image, given: { [Name in keyof Readers]: ReturnType<Readers[Name]> }, random: Random) => Image | Promise<Image>,
+  apply: (
+    image: Image,
+    given: { [Name in keyof Readers]: ReturnType<Readers[Name]> },
+    random: Random,
+  ) => Image | Promise<Image>,
 ): Transform<Image> {
-  const { probability, ...given } = readOptions(name, options, { ...readers, probability: probabilityOption(fallback) } as Readers & { probability: OptionReader<number> });
+  const { probability, ...given } = readOptions(name, options, {
+    ...readers,
+    probability: probabilityOption(fallback),
+  } as Readers & { probability: OptionReader<number> });
   return (image, random) => (random.next() < (probability as number) ? apply(image, given as never, random) : image);
 }

@@ -11,5 +11,13 @@ export interface TranslateOptions extends GeometricOptions {
 
 /** Shifts an image at random, by parts of pixels, too. */
 export const translate = (options: TranslateOptions): GeometricTransform =>
-  geometric('translate', options, { translate: shareOption(), fill: fillOption }, ({ translate: [x, y] }, { width, height }, random) =>
-    ({ back: [1, 0, -random.range(-x, x) * width, 0, 1, -random.range(-y, y) * height, 0, 0, 1], width, height }));
+  geometric(
+    'translate',
+    options,
+    { translate: shareOption(), fill: fillOption },
+    ({ translate: [x, y] }, { width, height }, random) => ({
+      back: [1, 0, -random.range(-x, x) * width, 0, 1, -random.range(-y, y) * height, 0, 0, 1],
+      width,
+      height,
+    }),
+  );

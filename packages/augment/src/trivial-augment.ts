@@ -8,8 +8,15 @@ export interface TrivialAugmentOptions {
 }
 
 export const trivialAugmentSpace: Space = {
-  ...unscaled, ...enhancements(0.99), shearX: upTo(0.99), shearY: upTo(0.99), rotate: upTo(135), translateX: upTo(32), translateY: upTo(32),
-  posterize: bits(8, 6), solarize: threshold,
+  ...unscaled,
+  ...enhancements(0.99),
+  shearX: upTo(0.99),
+  shearY: upTo(0.99),
+  rotate: upTo(135),
+  translateX: upTo(32),
+  translateY: upTo(32),
+  posterize: bits(8, 6),
+  solarize: threshold,
 };
 
 /** One of 14 operations, at one of 31 magnitudes (Müller and Hutter 2021; ranges are torchvision's `TrivialAugmentWide`). */

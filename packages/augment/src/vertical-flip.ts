@@ -4,5 +4,12 @@ import { probabilityOption } from './probability.ts';
 
 /** Turns an image upside down, as a mirror on the ground does. */
 export const verticalFlip = (options: FlipOptions = {}): GeometricTransform =>
-  geometric('verticalFlip', options, { probability: probabilityOption(0.5) }, ({ probability }, { width, height }, random) =>
-    random.next() < probability ? { back: [1, 0, 0, 0, -1, height, 0, 0, 1], width, height } : stay({ width, height }));
+  geometric(
+    'verticalFlip',
+    options,
+    { probability: probabilityOption(0.5) },
+    ({ probability }, { width, height }, random) =>
+      random.next() < probability
+        ? { back: [1, 0, 0, 0, -1, height, 0, 0, 1], width, height }
+        : stay({ width, height }),
+  );

@@ -31,7 +31,14 @@ export function byMatrix([a, b, c, d, e, f, g, h, i]: Matrix): Locate {
  * Takes each pixel of the result from where `locate` says, bilinear between the four around it; outside there is `fill`. Where
  * the image shrinks, `samples`² places make a pixel, so that none is skipped. A large one lets other work through in between.
  */
-export function warp(image: Image, locate: Locate, width: number, height: number, fill: Fill, samples = 1): Image | Promise<Image> {
+export function warp(
+  image: Image,
+  locate: Locate,
+  width: number,
+  height: number,
+  fill: Fill,
+  samples = 1,
+): Image | Promise<Image> {
   const { channels } = image;
   const outside = fillFor(image, fill);
   const data = blank(image, width, height);
@@ -45,7 +52,8 @@ export function warp(image: Image, locate: Locate, width: number, height: number
           locate(y + (row + 0.5) / samples, (column + 0.5) / samples, xs, ys);
           addLine(image, xs, ys, outside, line);
         }
-      for (let i = 0, out = y * line.length; i < line.length; i++) data[out + i] = line[i]! / (samples * samples) + rounding;
+      for (let i = 0, out = y * line.length; i < line.length; i++)
+        data[out + i] = line[i]! / (samples * samples) + rounding;
     }
   };
   const band = Math.max(1, Math.floor(patience / (width * samples * samples)));
@@ -64,7 +72,13 @@ export function warp(image: Image, locate: Locate, width: number, height: number
 }
 
 /** Adds to `line` what the image has at each place, between pixel centres. */
-function addLine({ data: source, width, height, channels }: Image, xs: Float64Array, ys: Float64Array, outside: readonly number[], line: Float64Array): void {
+function addLine(
+  { data: source, width, height, channels }: Image,
+  xs: Float64Array,
+  ys: Float64Array,
+  outside: readonly number[],
+  line: Float64Array,
+): void {
   const stride = width * channels;
   for (let x = 0, out = 0; x < xs.length; x++) {
     const [sourceX, sourceY] = [xs[x]! - 0.5, ys[x]! - 0.5];
@@ -83,7 +97,8 @@ function addLine({ data: source, width, height, channels }: Image, xs: Float64Ar
     const inX = [left >= 0 && left < width, left + 1 >= 0 && left + 1 < width];
     const inY = [top >= 0 && top < height, top + 1 >= 0 && top + 1 < height];
     for (let channel = 0; channel < channels; channel++) {
-      const at = (column: 0 | 1, row: 0 | 1): number => (inX[column] && inY[row] ? source[upper + column * channels + row * stride + channel]! : outside[channel]!);
+      const at = (column: 0 | 1, row: 0 | 1): number =>
+        inX[column] && inY[row] ? source[upper + column * channels + row * stride + channel]! : outside[channel]!;
       const above = at(0, 0) + right * (at(1, 0) - at(0, 0));
       const below = at(0, 1) + right * (at(1, 1) - at(0, 1));
       line[out++]! += above + bottom * (below - above);
@@ -99,13 +114,20 @@ export function between(image: Image, x: number, y: number): Float64Array {
 }
 
 /** A mask's classes where `locate` says, by nearest neighbour; outside there is class 0. */
-export function warpMask(mask: Uint8Array, source: { width: number; height: number }, locate: Locate, width: number, height: number): Uint8Array {
+export function warpMask(
+  mask: Uint8Array,
+  source: { width: number; height: number },
+  locate: Locate,
+  width: number,
+  height: number,
+): Uint8Array {
   const [xs, ys, result] = [new Float64Array(width), new Float64Array(width), new Uint8Array(width * height)];
   for (let y = 0; y < height; y++) {
     locate(y + 0.5, 0.5, xs, ys);
     for (let x = 0; x < width; x++) {
       const [column, row] = [Math.floor(xs[x]!), Math.floor(ys[x]!)];
-      if (column >= 0 && row >= 0 && column < source.width && row < source.height) result[y * width + x] = mask[row * source.width + column]!;
+      if (column >= 0 && row >= 0 && column < source.width && row < source.height)
+        result[y * width + x] = mask[row * source.width + column]!;
     }
   }
   return result;

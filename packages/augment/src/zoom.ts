@@ -13,7 +13,12 @@ export interface ZoomOptions extends GeometricOptions {
 
 /** Zooms an image around its middle by a random factor, keeping its size. */
 export const zoom = (options: ZoomOptions): GeometricTransform =>
-  geometric('zoom', options, { scale: rangeOption(undefined, { centre: 1, min: 1e-3 }), fill: fillOption }, ({ scale }, { width, height }, random) => {
-    const step = 1 / random.range(scale[0], scale[1]);
-    return { back: around(width / 2, height / 2, [step, 0, 0, 0, step, 0, 0, 0, 1]), width, height };
-  });
+  geometric(
+    'zoom',
+    options,
+    { scale: rangeOption(undefined, { centre: 1, min: 1e-3 }), fill: fillOption },
+    ({ scale }, { width, height }, random) => {
+      const step = 1 / random.range(scale[0], scale[1]);
+      return { back: around(width / 2, height / 2, [step, 0, 0, 0, step, 0, 0, 0, 1]), width, height };
+    },
+  );

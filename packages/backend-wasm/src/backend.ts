@@ -1,4 +1,12 @@
-import { arrayOf, type Backend, type BackendMemory, bytesOf, sizeOf, type TensorSpec, type TypedArray } from '@graft/tensor';
+import {
+  arrayOf,
+  type Backend,
+  type BackendMemory,
+  bytesOf,
+  sizeOf,
+  type TensorSpec,
+  type TypedArray,
+} from '@graft/tensor';
 import { Engine, type EngineOptions } from './engine.ts';
 import type { ModuleExports } from './exports.ts';
 import type { WasmBuffer } from './heap.ts';
@@ -29,7 +37,10 @@ export interface WasmBackend extends Backend<WasmBuffer> {
    * Where it exports `setScratch(pointer, bytes)`, every thread calls it with scratch memory of its own.
    * @throws where the module cannot be compiled or wants other imports
    */
-  registerModule(source: BufferSource | WebAssembly.Module, create: (exports: ModuleExports, tools: ModuleTools) => Readonly<Record<string, WasmKernel>>): Promise<void>;
+  registerModule(
+    source: BufferSource | WebAssembly.Module,
+    create: (exports: ModuleExports, tools: ModuleTools) => Readonly<Record<string, WasmKernel>>,
+  ): Promise<void>;
 }
 
 /** What kernels of a registered module work with. */
@@ -44,18 +55,29 @@ export interface ModuleTools {
    * @param nanoseconds about what it takes one thread
    * @param grain parts begin at multiples of it
    */
-  run(fn: (...args: number[]) => unknown, units: number, nanoseconds: number, args: readonly number[], grain?: number): void;
+  run(
+    fn: (...args: number[]) => unknown,
+    units: number,
+    nanoseconds: number,
+    args: readonly number[],
+    grain?: number,
+  ): void;
 }
 
 /**
  * A backend of SIMD kernels over one WebAssembly memory that the host sees.
  * @throws where the engine has no WebAssembly SIMD, or the kernels were not built
  */
-export async function createWasmBackend({ name = 'wasm', winograd, ...options }: WasmBackendOptions = {}): Promise<WasmBackend> {
+export async function createWasmBackend({
+  name = 'wasm',
+  winograd,
+  ...options
+}: WasmBackendOptions = {}): Promise<WasmBackend> {
   const engine = await Engine.create(name, options);
   const { heap } = engine;
   const kernels = kernelsOf(engine, { ...(winograd !== undefined && { winograd }) });
-  const view = ({ pointer }: WasmBuffer, { shape, dtype }: TensorSpec): TypedArray => new (arrayOf(dtype))(heap.memory.buffer, pointer, sizeOf(shape));
+  const view = ({ pointer }: WasmBuffer, { shape, dtype }: TensorSpec): TypedArray =>
+    new (arrayOf(dtype))(heap.memory.buffer, pointer, sizeOf(shape));
   const allocate = ({ shape, dtype }: TensorSpec): WasmBuffer => heap.allocate(sizeOf(shape) * bytesOf(dtype));
   return {
     name,
@@ -73,14 +95,19 @@ export async function createWasmBackend({ name = 'wasm', winograd, ...options }:
       return buffer;
     },
     // A copy outside the memory: one on shared memory would change under the reader.
-    read: async (buffer, spec) => (arrayOf(spec.dtype) as unknown as { from(values: TypedArray): TypedArray }).from(view(buffer, spec)),
+    read: async (buffer, spec) =>
+      (arrayOf(spec.dtype) as unknown as { from(values: TypedArray): TypedArray }).from(view(buffer, spec)),
     retain: (buffer) => heap.retain(buffer),
     release: (buffer) => heap.release(buffer),
     memory: (): BackendMemory => heap.use,
     dispose: () => engine.dispose(),
     async registerModule(source, create) {
       const exports = await engine.register(source);
-      const tools: ModuleTools = { output: (spec) => engine.output(spec, bytesOf(spec.dtype)), plan: (values) => engine.plan(values), run: (...args) => engine.runFunction(...args) };
+      const tools: ModuleTools = {
+        output: (spec) => engine.output(spec, bytesOf(spec.dtype)),
+        plan: (values) => engine.plan(values),
+        run: (...args) => engine.runFunction(...args),
+      };
       for (const [op, kernel] of Object.entries(create(exports, tools))) kernels.set(op, kernel);
     },
     measurePeak() {

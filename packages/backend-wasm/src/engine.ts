@@ -45,7 +45,14 @@ export class Engine {
   /** What kernels asked for beyond the scratch; joined with it before the next one. */
   readonly #extensions: { pointer: number; bytes: number }[];
 
-  private constructor(kernels: KernelExports, heap: Heap, variant: Variant, extensions: { pointer: number; bytes: number }[], pool: ThreadPool | undefined, leastWork: number) {
+  private constructor(
+    kernels: KernelExports,
+    heap: Heap,
+    variant: Variant,
+    extensions: { pointer: number; bytes: number }[],
+    pool: ThreadPool | undefined,
+    leastWork: number,
+  ) {
     this.kernels = kernels;
     this.heap = heap;
     this.variant = variant;
@@ -58,7 +65,17 @@ export class Engine {
     if (pool) net.register(this, pool);
   }
 
-  static async create(name: string, { threads, relaxed = true, shared = true, maximumBytes = 2 ** 32, leastWork = 30_000, patience = 15 }: EngineOptions = {}): Promise<Engine> {
+  static async create(
+    name: string,
+    {
+      threads,
+      relaxed = true,
+      shared = true,
+      maximumBytes = 2 ** 32,
+      leastWork = 30_000,
+      patience = 15,
+    }: EngineOptions = {},
+  ): Promise<Engine> {
     const count = threads === undefined ? await defaultThreads() : checkThreads(threads);
     const compiled = await compileKernels(relaxed);
     const { memory, maximum, isShared } = memoryFor(shared, maximumBytes);
@@ -66,7 +83,10 @@ export class Engine {
     const heap = new Heap(memory, maximum);
     const extensions: { pointer: number; bytes: number }[] = [];
     const kernels = await instantiate(module, heap, (signed) => extendScratch(heap, extensions, signed));
-    const pool = isShared && count > 1 && canWait() ? await ThreadPool.start({ threads: count, heap, module, name, patience }) : undefined;
+    const pool =
+      isShared && count > 1 && canWait()
+        ? await ThreadPool.start({ threads: count, heap, module, name, patience })
+        : undefined;
     return new Engine(kernels as KernelExports, heap, compiled.variant, extensions, pool, leastWork);
   }
 
@@ -84,7 +104,8 @@ export class Engine {
   /** Writes integers where kernels read their plan, and gives the address. */
   plan(values: readonly number[]): number {
     const { pointer } = this.#scratch;
-    if (values.length > ARGUMENTS) throw new Error(`A plan of ${values.length} integers does not fit into ${ARGUMENTS}.`);
+    if (values.length > ARGUMENTS)
+      throw new Error(`A plan of ${values.length} integers does not fit into ${ARGUMENTS}.`);
     const { int32 } = this.heap.views;
     for (let i = 0, at = pointer / 4; i < values.length; i++) int32[at + i] = values[i]!; // `set` is slower for so few
     return pointer;
@@ -113,12 +134,21 @@ export class Engine {
   }
 
   /** The same for a function of any registered module. */
-  runFunction(kernel: (...args: number[]) => unknown, units: number, nanoseconds: number, args: readonly number[], grain = 1): void {
+  runFunction(
+    kernel: (...args: number[]) => unknown,
+    units: number,
+    nanoseconds: number,
+    args: readonly number[],
+    grain = 1,
+  ): void {
     if (units <= grain || nanoseconds < this.#leastWork || !this.#pool?.ready) {
       kernel(...args, 0, units);
       return;
     }
-    const parts = Math.min((this.#pool.ready + 1) * PARTS_PER_THREAD, Math.max(2, Math.ceil((3 * nanoseconds) / this.#leastWork) || 0));
+    const parts = Math.min(
+      (this.#pool.ready + 1) * PARTS_PER_THREAD,
+      Math.max(2, Math.ceil((3 * nanoseconds) / this.#leastWork) || 0),
+    );
     // Rather more parts than few: seven parts leave one of two threads with four.
     this.#share(kernel, args, units, Math.max(1, Math.floor(units / parts / grain)) * grain);
   }
@@ -131,8 +161,13 @@ export class Engine {
 
   /** Instantiates a module of somebody else's on this memory, on every thread. */
   async register(source: BufferSource | WebAssembly.Module): Promise<ModuleExports> {
-    const module = source instanceof WebAssembly.Module ? source : await WebAssembly.compile(this.#isShared ? source : unshared(bytesOf(source)));
-    const exports = await instantiate(module, this.heap, (signed) => extendScratch(this.heap, this.#extensions, signed));
+    const module =
+      source instanceof WebAssembly.Module
+        ? source
+        : await WebAssembly.compile(this.#isShared ? source : unshared(bytesOf(source)));
+    const exports = await instantiate(module, this.heap, (signed) =>
+      extendScratch(this.heap, this.#extensions, signed),
+    );
     this.#list(exports);
     exports.setScratch?.(this.#scratch.pointer, this.#scratch.bytes);
     this.#pool?.add(module);
@@ -170,7 +205,9 @@ export class Engine {
 }
 
 const bytesOf = (source: BufferSource): Uint8Array<ArrayBuffer> =>
-  ArrayBuffer.isView(source) ? new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
+  ArrayBuffer.isView(source)
+    ? new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength)
+    : new Uint8Array(source);
 
 function extendScratch(heap: Heap, extensions: { pointer: number; bytes: number }[], signed: number): number {
   const bytes = signed >>> 0;
@@ -179,7 +216,10 @@ function extendScratch(heap: Heap, extensions: { pointer: number; bytes: number 
   return pointer;
 }
 
-function memoryFor(shared: boolean, maximumBytes: number): { memory: WebAssembly.Memory; maximum: number; isShared: boolean } {
+function memoryFor(
+  shared: boolean,
+  maximumBytes: number,
+): { memory: WebAssembly.Memory; maximum: number; isShared: boolean } {
   if (shared) {
     try {
       return { ...createMemory(true, maximumBytes), isShared: true };

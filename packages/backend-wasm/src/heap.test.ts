@@ -13,7 +13,8 @@ test('buffers are aligned, apart, and leave 64 bytes between', () => {
   const random = new Random(1);
   const held: { pointer: number; bytes: number; references: number }[] = [];
   for (let i = 0; i < 3000; i++) {
-    if (held.length > 50 || (held.length && random.int(3) === 0)) heap.release(held.splice(random.int(held.length), 1)[0]!);
+    if (held.length > 50 || (held.length && random.int(3) === 0))
+      heap.release(held.splice(random.int(held.length), 1)[0]!);
     else held.push(heap.allocate(random.int(4) ? random.int(3000) : random.int(300000)));
     expect(held.every(({ pointer }) => pointer % 64 === 0)).toBe(true);
   }

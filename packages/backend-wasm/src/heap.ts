@@ -65,7 +65,8 @@ export class Heap {
   }
 
   release(buffer: WasmBuffer): void {
-    if (buffer.references === 0) throw new Error(`A buffer of ${buffer.bytes} bytes was released more often than it was taken.`);
+    if (buffer.references === 0)
+      throw new Error(`A buffer of ${buffer.bytes} bytes was released more often than it was taken.`);
     if (--buffer.references > 0) return;
     this.#buffers--;
     this.#bytes -= buffer.bytes;
@@ -110,7 +111,9 @@ export class Heap {
 
   /** Where nothing untouched is left: joins free neighbours and cuts a piece from them. */
   #borrow(lines: number): number | undefined {
-    const pieces = [...this.#free].flatMap(([size, pointers]) => pointers.map((pointer) => ({ pointer, lines: size }))).sort((a, b) => a.pointer - b.pointer);
+    const pieces = [...this.#free]
+      .flatMap(([size, pointers]) => pointers.map((pointer) => ({ pointer, lines: size })))
+      .sort((a, b) => a.pointer - b.pointer);
     const joined: typeof pieces = [];
     for (const piece of pieces) {
       const last = joined.at(-1);
@@ -145,7 +148,7 @@ export class Heap {
   #full(bytes: number): never {
     throw new Error(
       `The WebAssembly memory is full: ${mebibytes(bytes)} are wanted, ${mebibytes(this.#bytes)} in ${this.#buffers} buffers are held, and ${mebibytes(this.#maximum)} is the most there can be. ` +
-      'Lower the batch size, or free intermediate tensors with scope().',
+        'Lower the batch size, or free intermediate tensors with scope().',
     );
   }
 }
@@ -155,7 +158,11 @@ export interface Views {
   readonly int32: Int32Array;
   readonly float32: Float32Array;
 }
-const viewsOf = (buffer: ArrayBufferLike): Views => ({ buffer, int32: new Int32Array(buffer), float32: new Float32Array(buffer) });
+const viewsOf = (buffer: ArrayBufferLike): Views => ({
+  buffer,
+  int32: new Int32Array(buffer),
+  float32: new Float32Array(buffer),
+});
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 

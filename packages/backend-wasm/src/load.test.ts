@@ -9,8 +9,12 @@ test('chooses the relaxed binary where the engine has it, and the strict one on 
 
 test('works without shared memory', async () => {
   const backend = await createWasmBackend({ shared: false });
-  scope(() => expect(matmul(ones([20, 30], { backend }), ones([30, 5], { backend })).numbers()).toEqual(Array(100).fill(30)));
-  expect(backend.view!(backend.allocate!({ shape: [1], dtype: 'float32' }), { shape: [1], dtype: 'float32' }).buffer).toBeInstanceOf(ArrayBuffer);
+  scope(() =>
+    expect(matmul(ones([20, 30], { backend }), ones([30, 5], { backend })).numbers()).toEqual(Array(100).fill(30)),
+  );
+  expect(
+    backend.view!(backend.allocate!({ shape: [1], dtype: 'float32' }), { shape: [1], dtype: 'float32' }).buffer,
+  ).toBeInstanceOf(ArrayBuffer);
 });
 
 test.each([true, false])('scratch grows with what kernels need (shared: %s)', async (shared) => {
@@ -18,7 +22,8 @@ test.each([true, false])('scratch grows with what kernels need (shared: %s)', as
   scope(() => {
     const [x, weight] = [ones([1, 160, 96, 96], { backend }), ones([2, 160, 3, 3], { backend })];
     // Twice: within one kernel, then with the scratch joined.
-    for (let run = 0; run < 2; run++) expect(sum(conv2d(x, weight, { padding: 1 })).item()).toBe(2 * 160 * (9 * 94 * 94 + 6 * 4 * 94 + 4 * 4));
+    for (let run = 0; run < 2; run++)
+      expect(sum(conv2d(x, weight, { padding: 1 })).item()).toBe(2 * 160 * (9 * 94 * 94 + 6 * 4 * 94 + 4 * 4));
   });
 });
 

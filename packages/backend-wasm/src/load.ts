@@ -14,13 +14,17 @@ const locations: Record<Variant, () => URL> = {
 };
 
 /** Compiles the binary that this engine can run: relaxed where wanted and possible, else strict. */
-export async function compileKernels(relaxed: boolean): Promise<{ module: WebAssembly.Module; variant: Variant; bytes: Uint8Array<ArrayBuffer> }> {
+export async function compileKernels(
+  relaxed: boolean,
+): Promise<{ module: WebAssembly.Module; variant: Variant; bytes: Uint8Array<ArrayBuffer> }> {
   for (const variant of relaxed ? (['relaxed', 'strict'] as const) : (['strict'] as const)) {
     const bytes = await readBytes(locations[variant]());
     if (WebAssembly.validate(bytes) || (variant === 'relaxed' && (await enableRelaxed(bytes))))
       return { module: await WebAssembly.compile(bytes), variant, bytes };
   }
-  throw new Error('This JavaScript engine has no WebAssembly SIMD. Use Node.js 20 or a browser of 2023 or later, or the backend "js".');
+  throw new Error(
+    'This JavaScript engine has no WebAssembly SIMD. Use Node.js 20 or a browser of 2023 or later, or the backend "js".',
+  );
 }
 
 async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
@@ -29,11 +33,17 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
     try {
       return new Uint8Array(await readFile(url));
     } catch (cause) {
-      throw new Error(`The WebAssembly kernels are not at ${url}. In the repository, build them with: node tools/build-wasm/build-wasm.mjs`, { cause });
+      throw new Error(
+        `The WebAssembly kernels are not at ${url}. In the repository, build them with: node tools/build-wasm/build-wasm.mjs`,
+        { cause },
+      );
     }
   }
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`The WebAssembly kernels could not be fetched from ${url}: ${response.status} ${response.statusText}. Serve the files of @graft/backend-wasm/dist beside its code.`);
+  if (!response.ok)
+    throw new Error(
+      `The WebAssembly kernels could not be fetched from ${url}: ${response.status} ${response.statusText}. Serve the files of @graft/backend-wasm/dist beside its code.`,
+    );
   return new Uint8Array(await response.arrayBuffer());
 }
 
@@ -50,7 +60,10 @@ export function createMemory(shared: boolean, maximumBytes: number): { memory: W
   const wanted = Math.min(MOST_PAGES, Math.max(512, Math.floor(maximumBytes / 65536)));
   for (let maximum = wanted; ; maximum = Math.ceil(maximum / 2)) {
     try {
-      return { memory: new WebAssembly.Memory({ initial: Math.min(256, maximum), maximum, shared }), maximum: maximum * 65536 };
+      return {
+        memory: new WebAssembly.Memory({ initial: Math.min(256, maximum), maximum, shared }),
+        maximum: maximum * 65536,
+      };
     } catch (error) {
       if (maximum <= 4096) throw error; // some engines refuse 4 GiB of addresses, none 256 MiB
     }
@@ -58,7 +71,11 @@ export function createMemory(shared: boolean, maximumBytes: number): { memory: W
 }
 
 /** Runs the start of a module on a heap; every thread has an instance of its own. */
-export async function instantiate(module: WebAssembly.Module, heap: Heap, extendScratch: (bytes: number) => number): Promise<ModuleExports> {
+export async function instantiate(
+  module: WebAssembly.Module,
+  heap: Heap,
+  extendScratch: (bytes: number) => number,
+): Promise<ModuleExports> {
   const abort = (): never => {
     throw new Error('A WebAssembly kernel stopped. This is a mistake in @graft/backend-wasm.');
   };
@@ -72,7 +89,8 @@ export function unshared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
   const name = new TextEncoder().encode('\x03env\x06memory\x02'); // module, field, kind: memory
   const at = copy.findIndex((_, i) => name.every((byte, k) => copy[i + k] === byte));
   const flags = at + name.length;
-  if (at < 0 || copy[flags] !== 3) throw new Error('A WebAssembly module for this backend must import a shared memory as env.memory.');
+  if (at < 0 || copy[flags] !== 3)
+    throw new Error('A WebAssembly module for this backend must import a shared memory as env.memory.');
   copy[flags] = 1; // limits: has a maximum, not shared
   return copy;
 }

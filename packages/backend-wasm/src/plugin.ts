@@ -7,6 +7,19 @@ const plugin: Plugin = definePlugin({
   name: '@graft/backend-wasm',
   apiVersion,
   requires: ['@graft/tensor'],
-  contributes: [backend(configurable('wasm', createWasmBackend, ['name', 'threads', 'relaxed', 'shared', 'maximumBytes', 'leastWork', 'patience', 'winograd']))],
+  contributes: [
+    backend(
+      configurable('wasm', createWasmBackend, [
+        'name',
+        'threads',
+        'relaxed',
+        'shared',
+        'maximumBytes',
+        'leastWork',
+        'patience',
+        'winograd',
+      ]),
+    ),
+  ],
 });
 export default plugin;

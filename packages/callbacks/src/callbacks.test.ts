@@ -10,24 +10,37 @@ import { expect, test, vi } from 'vitest';
 import { showNumber } from './describe-log.ts';
 import { bestCheckpoint, describeLog, earlyStopping, progress } from './index.ts';
 
-const samples: Labelled<number[]>[] = Array.from({ length: 32 }, (_, i) => ({ input: [i % 2 ? 1 : -1, (i * 7) % 5], label: i % 2 }));
+const samples: Labelled<number[]>[] = Array.from({ length: 32 }, (_, i) => ({
+  input: [i % 2 ? 1 : -1, (i * 7) % 5],
+  label: i % 2,
+}));
 const run = (callbacks: Callback[], { learningRate = 0.1, epochs = 6 } = {}) => {
   const model = new Linear({ in: 2, out: 2 }).initialize(1);
   const data = () => new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch() });
   const optimizer = new Optimizer([model.weight, model.bias!], sgd({ learningRate }));
-  return { model, result: fit({ model, loss: crossEntropy(), optimizer, data: data(), validation: data(), epochs, callbacks }) };
+  return {
+    model,
+    result: fit({ model, loss: crossEntropy(), optimizer, data: data(), validation: data(), epochs, callbacks }),
+  };
 };
 
 test('early stopping ends a run that gets worse, with the best weights', async () => {
   let best: unknown;
-  const watch: Callback = { name: 'watch', afterEpoch: ({ epoch, model }) => void (epoch === 0 && (best = weightsOf(model))) };
+  const watch: Callback = {
+    name: 'watch',
+    afterEpoch: ({ epoch, model }) => void (epoch === 0 && (best = weightsOf(model))),
+  };
   // A rate this high makes the loss jump up and down.
   const { model, result } = run([watch, earlyStopping({ patience: 2, monitor: 'loss', mode: 'max' })]);
   expect((await result).stopped).toBe('no better for 2 epochs; best was epoch 1');
   expect(weightsOf(model)).toEqual(best);
 });
-test('early stopping lets a run that gets better go on', async () => expect((await run([earlyStopping({ patience: 1 })]).result).stopped).toBeUndefined());
-test('a number that is not there is named', () => expect(run([earlyStopping({ monitor: 'validationAcuracy' })]).result).rejects.toThrow('has no "validationAcuracy" to monitor. It has: epoch, loss, validationLoss'));
+test('early stopping lets a run that gets better go on', async () =>
+  expect((await run([earlyStopping({ patience: 1 })]).result).stopped).toBeUndefined());
+test('a number that is not there is named', () =>
+  expect(run([earlyStopping({ monitor: 'validationAcuracy' })]).result).rejects.toThrow(
+    'has no "validationAcuracy" to monitor. It has: epoch, loss, validationLoss',
+  ));
 test('the best checkpoint can be loaded, and is the only one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-best-'));
   const { model, result } = run([bestCheckpoint({ storage: fileStorage(folder) })]);
@@ -40,23 +53,48 @@ test('the best checkpoint can be loaded, and is the only one', async () => {
 /** A stream that remembers what was written, with a terminal's methods. */
 const recorder = (isTTY: boolean) => {
   let text = '';
-  return { stream: { isTTY, write: (part: string) => void (text += part), cursorTo() {}, clearLine() {}, clearScreenDown() {}, moveCursor() {}, columns: 120 }, text: () => text };
+  return {
+    stream: {
+      isTTY,
+      write: (part: string) => void (text += part),
+      cursorTo() {},
+      clearLine() {},
+      clearScreenDown() {},
+      moveCursor() {},
+      columns: 120,
+    },
+    text: () => text,
+  };
 };
 const epochsIn = (text: string): number[] => Array.from(text.matchAll(/epoch (\d+)\//g), ([, epoch]) => Number(epoch));
 
 test('progress without a terminal: ten lines at most, the last epoch among them', async () => {
   const [few, many, stopped] = [recorder(false), recorder(false), recorder(false)];
   await run([progress({ stream: few.stream })], { epochs: 2 }).result;
-  expect(few.text()).toMatch(/^training: epoch 1\/2 · loss [\d.]+ · validation loss [\d.]+ · \d+ samples\/s\ntraining: epoch 2\/2/);
+  expect(few.text()).toMatch(
+    /^training: epoch 1\/2 · loss [\d.]+ · validation loss [\d.]+ · \d+ samples\/s\ntraining: epoch 2\/2/,
+  );
   await run([progress({ stream: many.stream })], { epochs: 43 }).result;
   expect(epochsIn(many.text())).toEqual([5, 10, 15, 20, 25, 30, 35, 40, 43]);
-  await run([progress({ stream: stopped.stream }), { name: 'stop', afterEpoch: (state) => void (state.epoch === 6 && state.stop('enough')) }], { epochs: 43 }).result;
+  await run(
+    [
+      progress({ stream: stopped.stream }),
+      { name: 'stop', afterEpoch: (state) => void (state.epoch === 6 && state.stop('enough')) },
+    ],
+    { epochs: 43 },
+  ).result;
   expect(epochsIn(stopped.text())).toEqual([5, 7]);
 });
 test('progress on a terminal: a bar that leaves Ctrl+C and the cursor alone', async () => {
   const { stream, text } = recorder(true);
   const before = process.listenerCount('SIGINT');
-  await run([progress({ stream, label: 'head' }), { name: 'watch', afterStep: () => expect(process.listenerCount('SIGINT')).toBe(before) }], { epochs: 2 }).result;
+  await run(
+    [
+      progress({ stream, label: 'head' }),
+      { name: 'watch', afterStep: () => expect(process.listenerCount('SIGINT')).toBe(before) },
+    ],
+    { epochs: 2 },
+  ).result;
   expect(text()).toMatch(/head .*epoch 1\/2 · loss .* samples\/s/);
   expect(text()).not.toContain('\u001B[?25l');
 });
@@ -64,7 +102,12 @@ test('a run that fails stops its bar: a timer would keep the process alive', asy
   const { stream, text } = recorder(true);
   vi.useFakeTimers();
   try {
-    const fail: Callback = { name: 'fail', afterStep: () => { throw new Error('lost'); } };
+    const fail: Callback = {
+      name: 'fail',
+      afterStep: () => {
+        throw new Error('lost');
+      },
+    };
     await expect(run([progress({ stream }), fail]).result).rejects.toThrow('lost');
     expect(vi.getTimerCount()).toBe(0);
     expect(text()).toContain('epoch 1/6');
@@ -73,6 +116,16 @@ test('a run that fails stops its bar: a timer would keep the process alive', asy
   }
 });
 test('numbers for people', () => {
-  expect([1.17e-7, 0.00764, 0.5, 2.30259, 12345.6, 1.5e9, Number.NaN].map(showNumber)).toEqual(['0.000', '0.00764', '0.500', '2.30', '12346', '1.50e+9', 'NaN']);
-  expect(describeLog({ epoch: 3, loss: 1e-9, validationAccuracy: 0.9351 })).toBe('loss 0.000 · validation accuracy 93.5 %');
+  expect([1.17e-7, 0.00764, 0.5, 2.30259, 12345.6, 1.5e9, Number.NaN].map(showNumber)).toEqual([
+    '0.000',
+    '0.00764',
+    '0.500',
+    '2.30',
+    '12346',
+    '1.50e+9',
+    'NaN',
+  ]);
+  expect(describeLog({ epoch: 3, loss: 1e-9, validationAccuracy: 0.9351 })).toBe(
+    'loss 0.000 · validation accuracy 93.5 %',
+  );
 });

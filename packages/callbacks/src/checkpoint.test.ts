@@ -8,22 +8,68 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { checkpoint, csvLog, earlyStopping, jsonLinesLog, latestCheckpoint, overfittingMonitor, reduceOnPlateau, resumeLatest, weightAverage } from './index.ts';
+import {
+  checkpoint,
+  csvLog,
+  earlyStopping,
+  jsonLinesLog,
+  latestCheckpoint,
+  overfittingMonitor,
+  reduceOnPlateau,
+  resumeLatest,
+  weightAverage,
+} from './index.ts';
 
-const samples: Labelled<number[]>[] = Array.from({ length: 44 }, (_, i) => ({ input: [Math.sin(i), Math.cos(3 * i), i % 3], label: Number(Math.sin(i) + 0.3 * Math.sin(17 * i) > 0) }));
-const loader = (part: Labelled<number[]>[], shuffle: boolean) => new Loader(arrayDataset(part), { batchSize: 8, collate: vectorBatch(), shuffle, seed: 1 });
+const samples: Labelled<number[]>[] = Array.from({ length: 44 }, (_, i) => ({
+  input: [Math.sin(i), Math.cos(3 * i), i % 3],
+  label: Number(Math.sin(i) + 0.3 * Math.sin(17 * i) > 0),
+}));
+const loader = (part: Labelled<number[]>[], shuffle: boolean) =>
+  new Loader(arrayDataset(part), { batchSize: 8, collate: vectorBatch(), shuffle, seed: 1 });
 /** A run with everything that remembers something: Adam, dropout, batch statistics, six callbacks. */
 const setup = (storage: Storage, more: Callback[] = [], options: Parameters<typeof checkpoint>[0] = { storage }) => {
-  const model = new Sequential(new Linear({ in: 3, out: 8 }), new BatchNorm1d({ features: 8 }), new ReLU(), new Dropout({ probability: 0.2 }), new Linear({ in: 8, out: 2 })).initialize(3);
+  const model = new Sequential(
+    new Linear({ in: 3, out: 8 }),
+    new BatchNorm1d({ features: 8 }),
+    new ReLU(),
+    new Dropout({ probability: 0.2 }),
+    new Linear({ in: 8, out: 2 }),
+  ).initialize(3);
   return {
-    model, loss: crossEntropy(), optimizer: new Optimizer([...model.parameters()].map(([, parameter]) => parameter), adam({ learningRate: 0.05 })), data: loader(samples.slice(0, 32), true), validation: loader(samples.slice(32), false), metrics: [accuracy()],
-    callbacks: [...more, weightAverage({ decay: 0.9 }), reduceOnPlateau({ patience: 0, factor: 0.5 }), earlyStopping({ patience: 9 }), overfittingMonitor({ tell: () => {} }), csvLog({ storage }), jsonLinesLog({ storage }), checkpoint(options)],
+    model,
+    loss: crossEntropy(),
+    optimizer: new Optimizer(
+      [...model.parameters()].map(([, parameter]) => parameter),
+      adam({ learningRate: 0.05 }),
+    ),
+    data: loader(samples.slice(0, 32), true),
+    validation: loader(samples.slice(32), false),
+    metrics: [accuracy()],
+    callbacks: [
+      ...more,
+      weightAverage({ decay: 0.9 }),
+      reduceOnPlateau({ patience: 0, factor: 0.5 }),
+      earlyStopping({ patience: 9 }),
+      overfittingMonitor({ tell: () => {} }),
+      csvLog({ storage }),
+      jsonLinesLog({ storage }),
+      checkpoint(options),
+    ],
   };
 };
 const folder = (): Storage => fileStorage(mkdtempSync(join(tmpdir(), 'graft-checkpoint-')));
-const text = async (storage: Storage, file: string): Promise<string> => new TextDecoder().decode(await storage.read(file));
-const stopAt = (step: number): Callback => ({ name: 'stopAt', afterStep: (state) => void (state.step === step && state.stop('enough')) });
-const crashAt = (step: number): Callback => ({ name: 'crashAt', beforeStep: (state) => { if (state.step === step) throw new Error('power cut'); } });
+const text = async (storage: Storage, file: string): Promise<string> =>
+  new TextDecoder().decode(await storage.read(file));
+const stopAt = (step: number): Callback => ({
+  name: 'stopAt',
+  afterStep: (state) => void (state.step === step && state.stop('enough')),
+});
+const crashAt = (step: number): Callback => ({
+  name: 'crashAt',
+  beforeStep: (state) => {
+    if (state.step === step) throw new Error('power cut');
+  },
+});
 
 test.each<[string, Callback, Partial<Parameters<typeof checkpoint>[0]>, string]>([
   ['stopped within an epoch', stopAt(10), {}, 'step-00000010'],
@@ -31,28 +77,47 @@ test.each<[string, Callback, Partial<Parameters<typeof checkpoint>[0]>, string]>
   ['that crashed, from the last epoch', crashAt(11), {}, 'step-00000008'],
   ['that crashed, from the last step that was kept', crashAt(11), { everySteps: 3 }, 'step-00000009'],
   ['that crashed, from an epoch whose last step was kept', crashAt(14), { everySteps: 4 }, 'step-00000012'],
-])('a run %s ends in the same bits, callbacks and logs as one that was not', async (_, interruption, options, latest) => {
-  const [whole, parts] = [folder(), folder()];
-  const uninterrupted = setup(whole);
-  const { log } = await fit({ ...uninterrupted, epochs: 5 });
+])(
+  'a run %s ends in the same bits, callbacks and logs as one that was not',
+  async (_, interruption, options, latest) => {
+    const [whole, parts] = [folder(), folder()];
+    const uninterrupted = setup(whole);
+    const { log } = await fit({ ...uninterrupted, epochs: 5 });
 
-  await fit({ ...setup(parts, [interruption], { storage: parts, ...options }), epochs: 5 }).catch((error: Error) => expect(error.message).toBe('power cut'));
-  expect(await latestCheckpoint(parts)).toBe(`checkpoints/${latest}`);
-  const resumed = setup(parts, [], { storage: parts, ...options });
-  const resume = await resumeRun(parts, `checkpoints/${latest}`, resumed);
-  expect((await fit({ ...resumed, epochs: 5, resume })).log).toEqual(log);
-  expect(weightsOf(resumed.model)).toEqual(weightsOf(uninterrupted.model));
-  expect(resumed.optimizer.state()).toEqual(uninterrupted.optimizer.state());
-  expect(resumed.callbacks.map((callback) => callback.save?.())).toEqual(uninterrupted.callbacks.map((callback) => callback.save?.()));
-  for (const file of ['log.csv', 'log.jsonl']) expect(await text(parts, file)).toBe(await text(whole, file));
-  expect((await text(parts, 'log.jsonl')).trim().split('\n').map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual([1, 2, 3, 4, 5]);
-});
+    await fit({ ...setup(parts, [interruption], { storage: parts, ...options }), epochs: 5 }).catch((error: Error) =>
+      expect(error.message).toBe('power cut'),
+    );
+    expect(await latestCheckpoint(parts)).toBe(`checkpoints/${latest}`);
+    const resumed = setup(parts, [], { storage: parts, ...options });
+    const resume = await resumeRun(parts, `checkpoints/${latest}`, resumed);
+    expect((await fit({ ...resumed, epochs: 5, resume })).log).toEqual(log);
+    expect(weightsOf(resumed.model)).toEqual(weightsOf(uninterrupted.model));
+    expect(resumed.optimizer.state()).toEqual(uninterrupted.optimizer.state());
+    expect(resumed.callbacks.map((callback) => callback.save?.())).toEqual(
+      uninterrupted.callbacks.map((callback) => callback.save?.()),
+    );
+    for (const file of ['log.csv', 'log.jsonl']) expect(await text(parts, file)).toBe(await text(whole, file));
+    expect(
+      (await text(parts, 'log.jsonl'))
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { epoch: number }).epoch),
+    ).toEqual([1, 2, 3, 4, 5]);
+  },
+);
 test('the last ones are kept, and a run that diverges names the newest', async () => {
   const storage = folder();
   await fit({ ...setup(storage, [], { storage, keep: 2 }), epochs: 5 });
   expect(await storage.list('checkpoints')).toEqual(['step-00000016', 'step-00000020']);
   const other = folder();
-  const broken: Callback = { name: 'broken', beforeStep: ({ step, model }) => { if (step === 9) for (const [, { value }] of model.parameters()) (value.backend.view!(value.data, value) as Float32Array).fill(Number.NaN); } };
+  const broken: Callback = {
+    name: 'broken',
+    beforeStep: ({ step, model }) => {
+      if (step === 9)
+        for (const [, { value }] of model.parameters())
+          (value.backend.view!(value.data, value) as Float32Array).fill(Number.NaN);
+    },
+  };
   const run = fit({ ...setup(other, [broken], { storage: other, everySteps: 1 }), epochs: 5 });
   await expect(run).rejects.toThrow('The loss became NaN at step 9 (epoch 3).');
   await expect(run).rejects.toThrow('The last good checkpoint, after 9 steps, is "checkpoints/step-00000009".');
@@ -72,12 +137,19 @@ test('where the newest checkpoints are damaged or half written, a run goes on fr
   await fit({ ...setup(parts, [crashAt(14)]), epochs: 5 }).catch(() => {});
   expect(await parts.list('checkpoints')).toEqual(['step-00000004', 'step-00000008', 'step-00000012']);
   const weights = (await parts.list('checkpoints/step-00000012')).find((name) => name.startsWith('weights'))!;
-  await parts.write(`checkpoints/step-00000012/${weights}`, (await parts.read(`checkpoints/step-00000012/${weights}`)).subarray(0, 100));
+  await parts.write(
+    `checkpoints/step-00000012/${weights}`,
+    (await parts.read(`checkpoints/step-00000012/${weights}`)).subarray(0, 100),
+  );
   await parts.write('checkpoints/step-00000013/weights-0123456789ab.safetensors', new Uint8Array(8));
   const resumed = setup(parts);
   const told: string[] = [];
   const resume = await resumeLatest(parts, 'checkpoints', resumed, { onDamaged: (reason) => told.push(reason) });
-  expect(told).toEqual([expect.stringMatching(/^The checkpoint file "checkpoints\/step-00000012\/weights-.*" is damaged: its SHA-256 is not/)]);
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^The checkpoint file "checkpoints\/step-00000012\/weights-.*" is damaged: its SHA-256 is not/,
+    ),
+  ]);
   expect(await parts.list('checkpoints')).toEqual(['step-00000004', 'step-00000008']);
   await fit({ ...resumed, epochs: 5, resume });
   expect(weightsOf(resumed.model)).toEqual(weightsOf(uninterrupted.model));
@@ -86,13 +158,24 @@ test('nothing saved is no place, nothing whole is an error, and nothing is remov
   const storage = folder();
   expect(await resumeLatest(storage, 'checkpoints', setup(storage))).toBeUndefined();
   await storage.write('checkpoints/step-00000004/state.json', new Uint8Array());
-  await expect(resumeLatest(storage, 'checkpoints', setup(storage))).rejects.toThrow('"checkpoints/step-00000004/state.json" is not a checkpoint: it is not JSON.');
+  await expect(resumeLatest(storage, 'checkpoints', setup(storage))).rejects.toThrow(
+    '"checkpoints/step-00000004/state.json" is not a checkpoint: it is not JSON.',
+  );
   expect(await storage.list('checkpoints')).toEqual(['step-00000004']);
 });
 test('a checkpoint of float16 weights is smaller, and loads', async () => {
   const [whole, half] = [folder(), folder()];
-  for (const [storage, dtype] of [[whole, 'float32'], [half, 'float16']] as const) await fit({ ...setup(storage, [], { storage, dtype }), epochs: 1 });
-  const size = async (storage: Storage): Promise<number> => (await storage.read(`checkpoints/step-00000004/${(await storage.list('checkpoints/step-00000004')).find((name) => name.startsWith('weights'))!}`)).length;
+  for (const [storage, dtype] of [
+    [whole, 'float32'],
+    [half, 'float16'],
+  ] as const)
+    await fit({ ...setup(storage, [], { storage, dtype }), epochs: 1 });
+  const size = async (storage: Storage): Promise<number> =>
+    (
+      await storage.read(
+        `checkpoints/step-00000004/${(await storage.list('checkpoints/step-00000004')).find((name) => name.startsWith('weights'))!}`,
+      )
+    ).length;
   expect(await size(half)).toBeLessThan(await size(whole));
   const { model, optimizer, data } = setup(half);
   expect((await resumeRun(half, 'checkpoints/step-00000004', { model, optimizer, data })).epoch).toBe(1);
@@ -105,7 +188,10 @@ test('a checkpoint that lies about itself is refused in a sentence', async () =>
   const index = JSON.parse(await text(storage, path)) as { state: object; callbacks: object };
   for (const [change, message] of [
     [{ state: { run: { epoch: -1 } } }, 'does not say where a run stands'],
-    [{ state: { run: { epoch: 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: [null] } } }, 'does not say where a run stands'],
+    [
+      { state: { run: { epoch: 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: [null] } } },
+      'does not say where a run stands',
+    ],
     [{ callbacks: { ...index.callbacks, reduceOnPlateau: { rate: 1e9 } } }, 'reduceOnPlateau has no rate'],
     [{ callbacks: { ...index.callbacks, weightAverage: null } }, 'weightAverage does not say how many updates'],
     [{ callbacks: 3 }, 'what it says of callbacks is not an object'],
@@ -117,10 +203,22 @@ test('a checkpoint that lies about itself is refused in a sentence', async () =>
 test('mistakes are named', async () => {
   const storage = folder();
   await fit({ ...setup(storage), epochs: 2 });
-  await expect(fit({ ...setup(storage), epochs: 2 })).rejects.toThrow('The folder "checkpoints" holds "step-00000008" of a run that is further than this one, at step 0.');
-  await expect(fit({ ...setup(storage, [], { storage, folder: 'b' }), epochs: 3, startEpoch: 2 })).rejects.toThrow('csvLog would lose the first 2 epochs of "log.csv"');
-  await expect(fit({ ...setup(storage, [], { storage, folder: 'c', everySteps: 2 }), data: [], epochs: 1 })).rejects.toThrow('checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.');
-  expect(() => checkpoint({ storage, everySeconds: 0 })).toThrow('checkpoint wants "everySeconds" to be a number above 0, got 0.');
-  expect(() => checkpoint({ storage, keep: 0 })).toThrow('checkpoint wants "keep" to be a whole number of 1 or more, got 0.');
+  await expect(fit({ ...setup(storage), epochs: 2 })).rejects.toThrow(
+    'The folder "checkpoints" holds "step-00000008" of a run that is further than this one, at step 0.',
+  );
+  await expect(fit({ ...setup(storage, [], { storage, folder: 'b' }), epochs: 3, startEpoch: 2 })).rejects.toThrow(
+    'csvLog would lose the first 2 epochs of "log.csv"',
+  );
+  await expect(
+    fit({ ...setup(storage, [], { storage, folder: 'c', everySteps: 2 }), data: [], epochs: 1 }),
+  ).rejects.toThrow(
+    'checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.',
+  );
+  expect(() => checkpoint({ storage, everySeconds: 0 })).toThrow(
+    'checkpoint wants "everySeconds" to be a number above 0, got 0.',
+  );
+  expect(() => checkpoint({ storage, keep: 0 })).toThrow(
+    'checkpoint wants "keep" to be a whole number of 1 or more, got 0.',
+  );
   expect(await latestCheckpoint(folder())).toBeUndefined();
 });

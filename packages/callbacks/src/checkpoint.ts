@@ -22,26 +22,46 @@ export interface CheckpointOptions {
  * Saves what `resumeRun` takes: each so many epochs, steps or seconds and where a run is stopped within an epoch. Weights with NaN are
  * never saved, so that the latest checkpoint is a good one. Put it last in the list, so that it keeps what the others know by then.
  */
-export function checkpoint({ storage, folder = 'checkpoints', everySteps, everySeconds, everyEpochs = everySteps || everySeconds ? undefined : 1, keep = 3, dtype }: CheckpointOptions): Callback {
+export function checkpoint({
+  storage,
+  folder = 'checkpoints',
+  everySteps,
+  everySeconds,
+  everyEpochs = everySteps || everySeconds ? undefined : 1,
+  keep = 3,
+  dtype,
+}: CheckpointOptions): Callback {
   wantStorage('checkpoint', storage);
-  for (const [name, count] of Object.entries({ everyEpochs, everySteps, keep })) if (count !== undefined && !(Number.isInteger(count) && count >= 1)) throw new Error(`checkpoint wants "${name}" to be a whole number of 1 or more, got ${count}.`);
-  if (everySeconds !== undefined && !(everySeconds > 0)) throw new Error(`checkpoint wants "everySeconds" to be a number above 0, got ${everySeconds}.`);
+  for (const [name, count] of Object.entries({ everyEpochs, everySteps, keep }))
+    if (count !== undefined && !(Number.isInteger(count) && count >= 1))
+      throw new Error(`checkpoint wants "${name}" to be a whole number of 1 or more, got ${count}.`);
+  if (everySeconds !== undefined && !(everySeconds > 0))
+    throw new Error(`checkpoint wants "everySeconds" to be a number above 0, got ${everySeconds}.`);
   let savedAt = performance.now();
   const save = async (state: TrainState): Promise<void> => {
-    if (![...weightsOf(state.model).values()].every(({ data, dtype }) => toNumbers(data, dtype).every(Number.isFinite))) return;
+    if (![...weightsOf(state.model).values()].every(({ data, dtype }) => toNumbers(data, dtype).every(Number.isFinite)))
+      return;
     await saveRun(storage, `${folder}/${nameOf(state.step)}`, state, { dtype });
     for (const name of (await namesIn(storage, folder)).slice(0, -keep)) await storage.remove(`${folder}/${name}`);
     savedAt = performance.now();
   };
   const isDue = ({ step, stopped }: TrainState): boolean =>
-    stopped !== undefined || (everySteps !== undefined && step % everySteps === 0) || (everySeconds !== undefined && performance.now() - savedAt >= 1000 * everySeconds);
+    stopped !== undefined ||
+    (everySteps !== undefined && step % everySteps === 0) ||
+    (everySeconds !== undefined && performance.now() - savedAt >= 1000 * everySeconds);
   return {
     name: 'checkpoint',
     async beforeFit({ step, data }) {
-      if (everySteps && typeof (data as { state?: unknown }).state !== 'function') throw new Error('checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.');
+      if (everySteps && typeof (data as { state?: unknown }).state !== 'function')
+        throw new Error(
+          'checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.',
+        );
       savedAt = performance.now();
       const newest = (await namesIn(storage, folder)).at(-1);
-      if (newest && stepOf(newest) > step) throw new Error(`The folder "${folder}" holds "${newest}" of a run that is further than this one, at step ${step}. Resume that run, remove the folder, or give another.`);
+      if (newest && stepOf(newest) > step)
+        throw new Error(
+          `The folder "${folder}" holds "${newest}" of a run that is further than this one, at step ${step}. Resume that run, remove the folder, or give another.`,
+        );
     },
     async afterStep(state) {
       if (isMidEpoch(state) && isDue(state)) await save(state); // at an epoch's end its validation belongs to the checkpoint
@@ -56,7 +76,8 @@ export function checkpoint({ storage, folder = 'checkpoints', everySteps, everyS
 
 /** The folder of the newest checkpoint, for `resumeRun`; undefined where there is none. */
 export async function latestCheckpoint(storage: Storage, folder = 'checkpoints'): Promise<string | undefined> {
-  for (const name of (await namesIn(storage, folder)).reverse()) if (await storage.exists(`${folder}/${name}/state.json`)) return `${folder}/${name}`;
+  for (const name of (await namesIn(storage, folder)).reverse())
+    if (await storage.exists(`${folder}/${name}/state.json`)) return `${folder}/${name}`;
   return undefined;
 }
 
@@ -66,7 +87,12 @@ export async function latestCheckpoint(storage: Storage, folder = 'checkpoints')
  * @param options.onDamaged hears why a checkpoint was passed over
  * @throws where none can be used, with what is wrong with the newest
  */
-export async function resumeLatest(storage: Storage, folder: string, parts: Parameters<typeof resumeRun>[2], { onDamaged }: { readonly onDamaged?: (reason: string) => void } = {}): Promise<RunPlace | undefined> {
+export async function resumeLatest(
+  storage: Storage,
+  folder: string,
+  parts: Parameters<typeof resumeRun>[2],
+  { onDamaged }: { readonly onDamaged?: (reason: string) => void } = {},
+): Promise<RunPlace | undefined> {
   const unusable: string[] = [];
   const reasons: Error[] = [];
   for (const name of (await namesIn(storage, folder)).reverse()) {
@@ -94,4 +120,5 @@ const nameOf = (step: number): string => `step-${String(step).padStart(8, '0')}`
 const stepOf = (name: string): number => Number(name.slice(5));
 
 /** The checkpoints in a folder, the oldest first. */
-const namesIn = async (storage: Storage, folder: string): Promise<string[]> => (await storage.list(folder)).filter((name) => /^step-\d{8,}$/.test(name)).sort((a, b) => stepOf(a) - stepOf(b));
+const namesIn = async (storage: Storage, folder: string): Promise<string[]> =>
+  (await storage.list(folder)).filter((name) => /^step-\d{8,}$/.test(name)).sort((a, b) => stepOf(a) - stepOf(b));

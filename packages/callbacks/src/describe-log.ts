@@ -4,7 +4,10 @@ import type { EpochLog } from '@graft/train';
 export function describeLog(log: EpochLog): string {
   return Object.entries(log)
     .filter(([name]) => name !== 'epoch')
-    .map(([name, value]) => `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${/accuracy/i.test(name) ? `${(100 * value).toFixed(1)} %` : showNumber(value)}`)
+    .map(
+      ([name, value]) =>
+        `${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${/accuracy/i.test(name) ? `${(100 * value).toFixed(1)} %` : showNumber(value)}`,
+    )
     .join(' · ');
 }
 

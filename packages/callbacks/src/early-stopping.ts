@@ -12,14 +12,20 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 
 /** Ends a run that no longer gets better: an answer to overfitting. */
 export function earlyStopping({ patience = 5, restoreBest = true, ...options }: EarlyStoppingOptions = {}): Callback {
-  if (!(Number.isInteger(patience) && patience >= 1)) throw new Error(`earlyStopping wants a patience of 1 or more epochs, got ${patience}.`);
+  if (!(Number.isInteger(patience) && patience >= 1))
+    throw new Error(`earlyStopping wants a patience of 1 or more epochs, got ${patience}.`);
   const monitor = new Monitor(options);
   let weights: ReadonlyMap<string, HostArray> | undefined;
   return {
     name: 'earlyStopping',
     afterEpoch(state) {
       if (monitor.isBest(state)) weights = restoreBest ? weightsOf(state.model) : undefined;
-      else if (state.epoch - monitor.bestEpoch >= patience) state.stop(monitor.best === undefined ? `no number in ${patience} epoch${patience === 1 ? '' : 's'}` : `no better for ${patience} epoch${patience === 1 ? '' : 's'}; best was epoch ${monitor.bestEpoch + 1}`);
+      else if (state.epoch - monitor.bestEpoch >= patience)
+        state.stop(
+          monitor.best === undefined
+            ? `no number in ${patience} epoch${patience === 1 ? '' : 's'}`
+            : `no better for ${patience} epoch${patience === 1 ? '' : 's'}; best was epoch ${monitor.bestEpoch + 1}`,
+        );
     },
     afterFit({ model }) {
       if (weights) loadWeights(model, weights);

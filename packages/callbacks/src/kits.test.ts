@@ -2,7 +2,20 @@ import { memoryStorage } from '@graft/tensor';
 import { trainPlugin } from '@graft/train';
 import { describeCallback } from '@graft/train/testing';
 import { describePlugin } from '@graft/plugin/testing';
-import { bestCheckpoint, callbacksPlugin, checkpoint, csvLog, earlyStopping, jsonLinesLog, overfittingMonitor, progress, reduceOnPlateau, timeLimit, trainingMonitor, weightAverage } from './index.ts';
+import {
+  bestCheckpoint,
+  callbacksPlugin,
+  checkpoint,
+  csvLog,
+  earlyStopping,
+  jsonLinesLog,
+  overfittingMonitor,
+  progress,
+  reduceOnPlateau,
+  timeLimit,
+  trainingMonitor,
+  weightAverage,
+} from './index.ts';
 
 describePlugin(callbacksPlugin, { after: [trainPlugin], options: { timeLimit: { minutes: 1 } } });
 

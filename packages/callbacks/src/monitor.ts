@@ -17,7 +17,8 @@ export class Monitor {
 
   constructor(options: MonitorOptions = {}) {
     const { mode, minDelta = 0 } = options;
-    if (mode !== undefined && mode !== 'min' && mode !== 'max') throw new Error(`A monitor wants a mode of "min" or "max", got ${JSON.stringify(mode)}.`);
+    if (mode !== undefined && mode !== 'min' && mode !== 'max')
+      throw new Error(`A monitor wants a mode of "min" or "max", got ${JSON.stringify(mode)}.`);
     if (!(minDelta >= 0)) throw new Error(`A monitor wants a minDelta of 0 or more, got ${minDelta}.`);
     this.#options = options;
   }
@@ -31,7 +32,12 @@ export class Monitor {
     const { minDelta = 0 } = this.#options;
     const { value, mode } = this.watched(state);
     // NaN is never the best: nothing would be better than it.
-    const better = this.best === undefined ? !Number.isNaN(value) : mode === 'max' ? value > this.best + minDelta : value < this.best - minDelta;
+    const better =
+      this.best === undefined
+        ? !Number.isNaN(value)
+        : mode === 'max'
+          ? value > this.best + minDelta
+          : value < this.best - minDelta;
     if (better) [this.best, this.bestEpoch] = [value, epoch];
     return better;
   }
@@ -40,12 +46,23 @@ export class Monitor {
    * The number to watch as it is in the latest epoch, and which way is better.
    * @throws where the log has no such number
    */
-  watched({ log, metrics }: TrainState): { readonly name: string; readonly value: number; readonly mode: 'min' | 'max' } {
+  watched({ log, metrics }: TrainState): {
+    readonly name: string;
+    readonly value: number;
+    readonly mode: 'min' | 'max';
+  } {
     const latest = log.at(-1)!;
     const name = this.#options.monitor ?? ('validationLoss' in latest ? 'validationLoss' : 'loss');
     const value = latest[name];
-    if (value === undefined) throw new Error(`The epoch's log has no "${name}" to monitor. It has: ${Object.keys(latest).join(', ')}.`);
-    return { name, value, mode: this.#options.mode ?? (metrics.find((metric) => validationName(metric.name) === name)?.greaterIsBetter ? 'max' : 'min') };
+    if (value === undefined)
+      throw new Error(`The epoch's log has no "${name}" to monitor. It has: ${Object.keys(latest).join(', ')}.`);
+    return {
+      name,
+      value,
+      mode:
+        this.#options.mode ??
+        (metrics.find((metric) => validationName(metric.name) === name)?.greaterIsBetter ? 'max' : 'min'),
+    };
   }
 
   save(): { best: number | undefined; bestEpoch: number } {

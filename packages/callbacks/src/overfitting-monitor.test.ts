@@ -12,7 +12,11 @@ const watch = (validation: readonly number[], training: readonly number[]): stri
 
 test('a gap that widens is told once, with what to try', () => {
   const told = watch([1, 0.8, 0.85, 0.9, 0.95], [1, 0.7, 0.6, 0.5, 0.4]);
-  expect(told).toEqual([expect.stringContaining('Overfitting since epoch 2: the validation loss rose from 0.800 to 0.900 while the training loss fell to 0.500; try earlyStopping')]);
+  expect(told).toEqual([
+    expect.stringContaining(
+      'Overfitting since epoch 2: the validation loss rose from 0.800 to 0.900 while the training loss fell to 0.500; try earlyStopping',
+    ),
+  ]);
 });
 test.each<[string, number[], number[]]>([
   ['gets better', [1, 0.8, 0.7, 0.6], [1, 0.7, 0.5, 0.3]],

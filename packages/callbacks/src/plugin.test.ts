@@ -6,12 +6,21 @@ import { callbacksPlugin, timeLimit } from './index.ts';
 
 const app = await createApp([callbacksPlugin]);
 const storage = fileStorage('nowhere');
-const needs: Readonly<Record<string, object>> = { timeLimit: { minutes: 1 }, checkpoint: { storage }, bestCheckpoint: { storage }, csvLog: { storage }, jsonLinesLog: { storage } };
+const needs: Readonly<Record<string, object>> = {
+  timeLimit: { minutes: 1 },
+  checkpoint: { storage },
+  bestCheckpoint: { storage },
+  csvLog: { storage },
+  jsonLinesLog: { storage },
+};
 
-test.each(app.all(callback).map(({ name }) => name))('%s is made by name and refuses options that it does not have', (name) => {
-  expect(() => app.get(callback, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
-  expect(app.get(callback, name).create(needs[name] ?? {}).name).toBe(name);
-});
+test.each(app.all(callback).map(({ name }) => name))(
+  '%s is made by name and refuses options that it does not have',
+  (name) => {
+    expect(() => app.get(callback, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
+    expect(app.get(callback, name).create(needs[name] ?? {}).name).toBe(name);
+  },
+);
 test.each<[string, object, string]>([
   ['earlyStopping', { patience: 0 }, 'earlyStopping wants a patience of 1 or more epochs, got 0.'],
   ['earlyStopping', { mode: 'maximum' }, 'A monitor wants a mode of "min" or "max", got "maximum".'],
@@ -30,10 +39,20 @@ test.each<[string, object, string]>([
   ['overfittingMonitor', { patience: 0.5 }, 'overfittingMonitor wants a patience of 1 or more epochs, got 0.5.'],
   ['overfittingMonitor', { threshold: -1 }, 'overfittingMonitor wants a threshold of 0 or more, got -1.'],
   ['csvLog', {}, 'csvLog wants a "storage" to write to, such as fileStorage(\'run\') of @graft/tensor/node, got none.'],
-  ['bestCheckpoint', { storage: 'runs' }, 'bestCheckpoint wants a "storage" to write to, such as fileStorage(\'run\') of @graft/tensor/node, got "runs".'],
+  [
+    'bestCheckpoint',
+    { storage: 'runs' },
+    'bestCheckpoint wants a "storage" to write to, such as fileStorage(\'run\') of @graft/tensor/node, got "runs".',
+  ],
   ['checkpoint', {}, 'checkpoint wants a "storage"'],
-  ['checkpoint', { storage, everySteps: -3 }, 'checkpoint wants "everySteps" to be a whole number of 1 or more, got -3.'],
-])('%s(%j) is refused in a sentence', (name, options, message) => expect(() => app.get(callback, name).create(options)).toThrow(message));
+  [
+    'checkpoint',
+    { storage, everySteps: -3 },
+    'checkpoint wants "everySteps" to be a whole number of 1 or more, got -3.',
+  ],
+])('%s(%j) is refused in a sentence', (name, options, message) =>
+  expect(() => app.get(callback, name).create(options)).toThrow(message),
+);
 
 test('a time limit ends a run after a step', () => {
   vi.useFakeTimers();

@@ -6,7 +6,8 @@ import { reduceOnPlateau } from './index.ts';
 /** Shows a callback one number an epoch, and returns the optimizer's scale after each. */
 const shown = (callback: ReturnType<typeof reduceOnPlateau>, name: string, values: readonly number[]): number[] => {
   const optimizer = { learningRateScale: 1 };
-  const state = (value: number) => ({ optimizer, log: [{ epoch: 1, [name]: value }], metrics: [accuracy()] }) as unknown as TrainState;
+  const state = (value: number) =>
+    ({ optimizer, log: [{ epoch: 1, [name]: value }], metrics: [accuracy()] }) as unknown as TrainState;
   void callback.beforeFit?.(state(0));
   return values.map((value) => {
     void callback.afterEpoch?.(state(value));
@@ -17,14 +18,22 @@ const losses = [1, 0.8, 0.81, 0.82, 0.83, 0.7, 0.71, 0.72, 0.73, 0.74, 0.75];
 
 test('the scale is the schedule’s, which is PyTorch’s', () => {
   const plateau = new ReduceOnPlateau({ from: 1, factor: 0.5, patience: 1, cooldown: 1 });
-  const wanted = losses.map((loss) => { plateau.observe(loss); return plateau.schedule(0); });
+  const wanted = losses.map((loss) => {
+    plateau.observe(loss);
+    return plateau.schedule(0);
+  });
   expect(shown(reduceOnPlateau({ factor: 0.5, patience: 1, cooldown: 1 }), 'validationLoss', losses)).toEqual(wanted);
   expect(new Set(wanted).size).toBeGreaterThan(2);
 });
 test('a metric says itself that more is better', () =>
-  expect(shown(reduceOnPlateau({ monitor: 'validationAccuracy', patience: 0 }), 'validationAccuracy', [0.5, 0.6, 0.7, 0.7])).toEqual([1, 1, 1, 0.1]));
+  expect(
+    shown(reduceOnPlateau({ monitor: 'validationAccuracy', patience: 0 }), 'validationAccuracy', [0.5, 0.6, 0.7, 0.7]),
+  ).toEqual([1, 1, 1, 0.1]));
 test('goes on where it was saved', () => {
-  const [first, second] = [reduceOnPlateau({ factor: 0.5, patience: 1 }), reduceOnPlateau({ factor: 0.5, patience: 1 })];
+  const [first, second] = [
+    reduceOnPlateau({ factor: 0.5, patience: 1 }),
+    reduceOnPlateau({ factor: 0.5, patience: 1 }),
+  ];
   const whole = shown(reduceOnPlateau({ factor: 0.5, patience: 1 }), 'loss', losses);
   const start = shown(first, 'loss', losses.slice(0, 4));
   second.restore!(JSON.parse(JSON.stringify(first.save!())), new Map());

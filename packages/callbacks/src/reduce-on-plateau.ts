@@ -27,7 +27,8 @@ export function reduceOnPlateau({ monitor: name, mode, ...options }: PlateauOpti
     save: () => saved,
     restore(from) {
       const { rate, best, bad, cooling } = (from ?? {}) as typeof saved;
-      if (!(rate >= 0 && rate <= 1) || ![bad, cooling].every(Number.isFinite)) throw new Error('The saved state of reduceOnPlateau has no rate. It belongs to another callback.');
+      if (!(rate >= 0 && rate <= 1) || ![bad, cooling].every(Number.isFinite))
+        throw new Error('The saved state of reduceOnPlateau has no rate. It belongs to another callback.');
       [saved, plateau] = [{ rate, best, bad, cooling }, undefined];
     },
   };

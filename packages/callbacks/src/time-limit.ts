@@ -13,7 +13,8 @@ export function timeLimit({ minutes }: TimeLimitOptions): Callback {
     name: 'timeLimit',
     beforeFit: () => void (started = performance.now()),
     afterStep(state) {
-      if (performance.now() - started >= minutes * 60_000) state.stop(`the time limit of ${minutes} minute${minutes === 1 ? '' : 's'} was reached`);
+      if (performance.now() - started >= minutes * 60_000)
+        state.stop(`the time limit of ${minutes} minute${minutes === 1 ? '' : 's'} was reached`);
     },
   };
 }

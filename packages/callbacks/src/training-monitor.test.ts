@@ -8,31 +8,60 @@ import { trainingMonitor, type TrainingMonitorOptions } from './training-monitor
 const samples = Array.from({ length: 32 }, (_, i) => ({ input: [Math.sin(i), Math.cos(2 * i)], label: i % 2 }));
 const train = async (model: Sequential, options?: TrainingMonitorOptions) => {
   const told: string[] = [];
-  const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate: 0.01 }));
+  const optimizer = new Optimizer(
+    [...model.parameters()].map(([, parameter]) => parameter),
+    sgd({ learningRate: 0.01 }),
+  );
   const data = new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch() });
-  await fit({ model, loss: crossEntropy(), optimizer, data, epochs: 2, callbacks: options ? [trainingMonitor({ every: 2, tell: (sentence) => void told.push(sentence), ...options })] : [] });
+  await fit({
+    model,
+    loss: crossEntropy(),
+    optimizer,
+    data,
+    epochs: 2,
+    callbacks: options ? [trainingMonitor({ every: 2, tell: (sentence) => void told.push(sentence), ...options })] : [],
+  });
   return { told, weights: weightsOf(model) };
 };
-const network = (bias?: number, scale = 1): Sequential => new Sequential(
-  new Linear({ in: 2, out: 6, ...(bias !== undefined && { biasInitializer: constant(bias) }) }), new ReLU(),
-  new Linear({ in: 6, out: 2, ...(scale !== 1 && { initializer: constant(scale) }) }),
-).initialize(1);
+const network = (bias?: number, scale = 1): Sequential =>
+  new Sequential(
+    new Linear({ in: 2, out: 6, ...(bias !== undefined && { biasInitializer: constant(bias) }) }),
+    new ReLU(),
+    new Linear({ in: 6, out: 2, ...(scale !== 1 && { initializer: constant(scale) }) }),
+  ).initialize(1);
 
 test('dead units are named with their layer, once', async () => {
   const { told } = await train(network(-50), {});
-  expect(told.filter((sentence) => sentence.includes('dead'))).toEqual([expect.stringContaining('Step 0: 100 % of the units of "1" (ReLU) are dead')]);
+  expect(told.filter((sentence) => sentence.includes('dead'))).toEqual([
+    expect.stringContaining('Step 0: 100 % of the units of "1" (ReLU) are dead'),
+  ]);
 });
 test('a gradient that vanishes is named', async () => {
-  const deep = new Sequential(new Linear({ in: 2, out: 6 }), ...Array.from({ length: 10 }, () => [new Sigmoid(), new Linear({ in: 6, out: 6 })]).flat(), new Linear({ in: 6, out: 2 })).initialize(1);
-  expect((await train(deep, {})).told).toEqual([expect.stringMatching(/^Step 0: the gradient of "0\.weight" vanishes \(.* of its weights' norm, where "\d+\.weight" has .*\); try a residual connection/)]);
+  const deep = new Sequential(
+    new Linear({ in: 2, out: 6 }),
+    ...Array.from({ length: 10 }, () => [new Sigmoid(), new Linear({ in: 6, out: 6 })]).flat(),
+    new Linear({ in: 6, out: 2 }),
+  ).initialize(1);
+  expect((await train(deep, {})).told).toEqual([
+    expect.stringMatching(
+      /^Step 0: the gradient of "0\.weight" vanishes \(.* of its weights' norm, where "\d+\.weight" has .*\); try a residual connection/,
+    ),
+  ]);
 });
 test('a gradient that explodes is named', async () =>
-  expect((await train(network(1000), {})).told.find((sentence) => sentence.includes('explodes'))).toMatch(/^Step 0: the gradient of "2\.weight" explodes \(\d+ times its weights' norm\); try clipByGlobalNorm/));
+  expect((await train(network(1000), {})).told.find((sentence) => sentence.includes('explodes'))).toMatch(
+    /^Step 0: the gradient of "2\.weight" explodes \(\d+ times its weights' norm\); try clipByGlobalNorm/,
+  ));
 test('a healthy network gets no word, and the same weights; its numbers are there for a log', async () => {
   const reports: [number, LayerReport<unknown>][] = [];
   const { told, weights } = await train(network(), { report: (report, step) => void reports.push([step, report]) });
   expect(told).toEqual([]);
   expect(weights).toEqual((await train(network())).weights);
   expect(reports.map(([step]) => step)).toEqual([0, 2, 4, 6]);
-  expect(reports[0]![1].parameters.map(({ path }) => path).sort()).toEqual(['0.bias', '0.weight', '2.bias', '2.weight']);
+  expect(reports[0]![1].parameters.map(({ path }) => path).sort()).toEqual([
+    '0.bias',
+    '0.weight',
+    '2.bias',
+    '2.weight',
+  ]);
 });

@@ -18,11 +18,21 @@ export interface TrainingMonitorOptions {
 }
 
 /** Looks at a step now and then, and says in a sentence which layer's gradient vanishes or explodes or whose units are dead, and what to try; each once. */
-export function trainingMonitor({ every = 100, vanishing = 1e-5, exploding = 10, dead = 0.5, tell = (sentence) => console.warn(sentence), report: show }: TrainingMonitorOptions = {}): Callback {
-  if (!(Number.isInteger(every) && every >= 1)) throw new Error(`trainingMonitor wants to look every 1 or more steps, got ${every}.`);
-  if (!(vanishing >= 0 && vanishing <= 1)) throw new Error(`trainingMonitor wants "vanishing" to be a share from 0 to 1, got ${vanishing}.`);
+export function trainingMonitor({
+  every = 100,
+  vanishing = 1e-5,
+  exploding = 10,
+  dead = 0.5,
+  tell = (sentence) => console.warn(sentence),
+  report: show,
+}: TrainingMonitorOptions = {}): Callback {
+  if (!(Number.isInteger(every) && every >= 1))
+    throw new Error(`trainingMonitor wants to look every 1 or more steps, got ${every}.`);
+  if (!(vanishing >= 0 && vanishing <= 1))
+    throw new Error(`trainingMonitor wants "vanishing" to be a share from 0 to 1, got ${vanishing}.`);
   if (!(exploding > 0)) throw new Error(`trainingMonitor wants "exploding" above 0, got ${exploding}.`);
-  if (!(dead > 0 && dead <= 1)) throw new Error(`trainingMonitor wants a share of dead units above 0, up to 1, got ${dead}.`);
+  if (!(dead > 0 && dead <= 1))
+    throw new Error(`trainingMonitor wants a share of dead units above 0, up to 1, got ${dead}.`);
   const told = new Set<string>();
   return {
     name: 'trainingMonitor',
@@ -46,13 +56,43 @@ export function trainingMonitor({ every = 100, vanishing = 1e-5, exploding = 10,
 }
 
 /** The worst layer of each kind of trouble. Vectors are left out: biases start at 0, and any gradient is long beside that. */
-function findings({ layers, parameters }: LayerReport<unknown>, matrices: ReadonlySet<string>, limits: { readonly vanishing: number; readonly exploding: number; readonly dead: number }): { readonly key: string; readonly sentence: string }[] {
-  const ratios = parameters.filter(({ path, norm }) => matrices.has(path) && norm > 0).map(({ path, gradient, norm }) => ({ path, ratio: gradient.norm / norm })).sort((a, b) => a.ratio - b.ratio);
+function findings(
+  { layers, parameters }: LayerReport<unknown>,
+  matrices: ReadonlySet<string>,
+  limits: { readonly vanishing: number; readonly exploding: number; readonly dead: number },
+): { readonly key: string; readonly sentence: string }[] {
+  const ratios = parameters
+    .filter(({ path, norm }) => matrices.has(path) && norm > 0)
+    .map(({ path, gradient, norm }) => ({ path, ratio: gradient.norm / norm }))
+    .sort((a, b) => a.ratio - b.ratio);
   const [least, greatest] = [ratios[0], ratios.at(-1)];
-  const deadest = layers.filter(({ output }) => (output.deadUnits ?? 0) >= limits.dead).sort((a, b) => b.output.deadUnits! - a.output.deadUnits!)[0];
+  const deadest = layers
+    .filter(({ output }) => (output.deadUnits ?? 0) >= limits.dead)
+    .sort((a, b) => b.output.deadUnits! - a.output.deadUnits!)[0];
   return [
-    ...(least && greatest && least.ratio < limits.vanishing * greatest.ratio ? [{ key: `vanishing ${least.path}`, sentence: `the gradient of "${least.path}" vanishes (${least.ratio.toExponential(1)} of its weights' norm, where "${greatest.path}" has ${greatest.ratio.toExponential(1)}); try a residual connection or a normalisation before it, or another initializer.` }] : []),
-    ...(greatest && !(greatest.ratio <= limits.exploding) ? [{ key: `exploding ${greatest.path}`, sentence: `the gradient of "${greatest.path}" explodes (${Math.round(greatest.ratio)} times its weights' norm); try clipByGlobalNorm, a lower learning rate, or a normalisation.` }] : []),
-    ...(deadest ? [{ key: `dead ${deadest.path}`, sentence: `${Math.round(100 * deadest.output.deadUnits!)} % of the units of "${deadest.path}" (${deadest.kind}) are dead: they are 0 for every sample of the batch; try a lower learning rate, LeakyReLU or GELU, or the initializer heNormal.` }] : []),
+    ...(least && greatest && least.ratio < limits.vanishing * greatest.ratio
+      ? [
+          {
+            key: `vanishing ${least.path}`,
+            sentence: `the gradient of "${least.path}" vanishes (${least.ratio.toExponential(1)} of its weights' norm, where "${greatest.path}" has ${greatest.ratio.toExponential(1)}); try a residual connection or a normalisation before it, or another initializer.`,
+          },
+        ]
+      : []),
+    ...(greatest && !(greatest.ratio <= limits.exploding)
+      ? [
+          {
+            key: `exploding ${greatest.path}`,
+            sentence: `the gradient of "${greatest.path}" explodes (${Math.round(greatest.ratio)} times its weights' norm); try clipByGlobalNorm, a lower learning rate, or a normalisation.`,
+          },
+        ]
+      : []),
+    ...(deadest
+      ? [
+          {
+            key: `dead ${deadest.path}`,
+            sentence: `${Math.round(100 * deadest.output.deadUnits!)} % of the units of "${deadest.path}" (${deadest.kind}) are dead: they are 0 for every sample of the batch; try a lower learning rate, LeakyReLU or GELU, or the initializer heNormal.`,
+          },
+        ]
+      : []),
   ];
 }

@@ -6,18 +6,35 @@ import { type Callback, fit } from '@graft/train';
 import { expect, test } from 'vitest';
 import { weightAverage } from './weight-average.ts';
 
-const samples = Array.from({ length: 32 }, (_, i) => ({ input: [Math.sin(i), Math.cos(2 * i)], label: Number(Math.sin(i) > 0.1) }));
+const samples = Array.from({ length: 32 }, (_, i) => ({
+  input: [Math.sin(i), Math.cos(2 * i)],
+  label: Number(Math.sin(i) > 0.1),
+}));
 /** Trains, and returns the weights after each step, those that were validated, and the last ones. */
 const train = async (average: Callback[], epochs = 3) => {
   const model = new Linear({ in: 2, out: 2 }).initialize(1);
   const data = () => new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch() });
   const [steps, validated]: number[][][] = [[], []];
   const now = (): number[] => model.weight.value.numbers();
-  const watch: Callback = { name: 'watch', afterStep: () => void steps!.push(now()), beforeValidation: () => void validated!.push(now()) };
-  await fit({ model, loss: crossEntropy(), optimizer: new Optimizer([model.weight, model.bias!], sgd({ learningRate: 0.5 })), data: data(), validation: data(), epochs, callbacks: [...average, watch] });
+  const watch: Callback = {
+    name: 'watch',
+    afterStep: () => void steps!.push(now()),
+    beforeValidation: () => void validated!.push(now()),
+  };
+  await fit({
+    model,
+    loss: crossEntropy(),
+    optimizer: new Optimizer([model.weight, model.bias!], sgd({ learningRate: 0.5 })),
+    data: data(),
+    validation: data(),
+    epochs,
+    callbacks: [...average, watch],
+  });
   return { steps: steps!, validated: validated!, last: now() };
 };
-const expectClose = (actual: readonly number[], wanted: readonly number[]): void => { for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(wanted[i]!, 6); };
+const expectClose = (actual: readonly number[], wanted: readonly number[]): void => {
+  for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(wanted[i]!, 6);
+};
 
 test('an equal average is the mean of the epochs’ last weights; training is not changed by it', async () => {
   const [plain, averaged] = [await train([]), await train([weightAverage({ kind: 'equal', from: 1 })])];
@@ -25,7 +42,10 @@ test('an equal average is the mean of the epochs’ last weights; training is no
   const ends = [plain.steps[7]!, plain.steps[11]!];
   expect(averaged.validated[0]).toEqual(plain.steps[3]); // none taken in yet
   expectClose(averaged.validated[1]!, ends[0]!);
-  expectClose(averaged.last, ends[0]!.map((value, i) => (value + ends[1]![i]!) / 2));
+  expectClose(
+    averaged.last,
+    ends[0]!.map((value, i) => (value + ends[1]![i]!) / 2),
+  );
   expect(averaged.last).toEqual(averaged.validated[2]);
 });
 test('an exponential average forgets by its decay', async () => {

@@ -15,9 +15,16 @@ export interface Largest {
  * Results in the order of their start, made ahead of who takes them. `start` gives undefined where there is nothing more.
  * One is always under way, however large.
  */
-export async function* ahead<T>(start: () => Promise<T | undefined>, { count, bytes, sizeOf }: AheadOptions<T>, largest: Largest): AsyncGenerator<T, void, undefined> {
+export async function* ahead<T>(
+  start: () => Promise<T | undefined>,
+  { count, bytes, sizeOf }: AheadOptions<T>,
+  largest: Largest,
+): AsyncGenerator<T, void, undefined> {
   const waiting: Promise<T | undefined>[] = [];
-  const fits = (): boolean => waiting.length === 0 || bytes === Infinity || (largest.bytes !== undefined && (waiting.length + 1) * largest.bytes <= bytes);
+  const fits = (): boolean =>
+    waiting.length === 0 ||
+    bytes === Infinity ||
+    (largest.bytes !== undefined && (waiting.length + 1) * largest.bytes <= bytes);
   const fill = (most: number): void => {
     while (waiting.length < most && fits()) {
       const next = start();

@@ -31,7 +31,10 @@ export interface ImageBatchOptions {
  * Batches of images, normalised: `[samples, channels, height, width]`.
  * @throws where images differ in size, with the names of two that do
  */
-export function imageBatch(normalization: Normalization = {}, { reuse = false }: ImageBatchOptions = {}): Collate<Labelled<Image>, Batch> {
+export function imageBatch(
+  normalization: Normalization = {},
+  { reuse = false }: ImageBatchOptions = {},
+): Collate<Labelled<Image>, Batch> {
   let held = new Float32Array(0);
   const room = (length: number): Float32Array => {
     if (!reuse) return new Float32Array(length);
@@ -47,10 +50,17 @@ export function imageBatch(normalization: Normalization = {}, { reuse = false }:
     samples.forEach((sample, i) => {
       const { input } = sample;
       if (input.width !== width || input.height !== height || input.channels !== first.input.channels)
-        throw new Error(`The images of a batch have one size, and ${described(first)} and ${described(sample)} differ. End the transforms with resize({ size: … }).`);
+        throw new Error(
+          `The images of a batch have one size, and ${described(first)} and ${described(sample)} differ. End the transforms with resize({ size: … }).`,
+        );
       writePlanes(input, normalization, inputs, i * size);
     });
-    return { inputs, shape: [samples.length, channels, height, width], labels: Int32Array.from(samples, (sample) => sample.label), indices };
+    return {
+      inputs,
+      shape: [samples.length, channels, height, width],
+      labels: Int32Array.from(samples, (sample) => sample.label),
+      indices,
+    };
   };
 }
 
@@ -63,11 +73,20 @@ export function vectorBatch(): Collate<Labelled<ArrayLike<number>>, Batch> {
     const length = samples[0]!.input.length;
     const inputs = new Float32Array(samples.length * length);
     samples.forEach(({ input }, i) => {
-      if (input.length !== length) throw new Error(`The vectors of a batch have one length, and sample ${indices[i]} has ${input.length} numbers where sample ${indices[0]} has ${length}.`);
+      if (input.length !== length)
+        throw new Error(
+          `The vectors of a batch have one length, and sample ${indices[i]} has ${input.length} numbers where sample ${indices[0]} has ${length}.`,
+        );
       inputs.set(input, i * length);
     });
-    return { inputs, shape: [samples.length, length], labels: Int32Array.from(samples, (sample) => sample.label), indices };
+    return {
+      inputs,
+      shape: [samples.length, length],
+      labels: Int32Array.from(samples, (sample) => sample.label),
+      indices,
+    };
   };
 }
 
-const described = ({ input, path }: Labelled<Image>): string => `${path === undefined ? 'one of' : `"${path}",`} ${input.width}×${input.height}×${input.channels}`;
+const described = ({ input, path }: Labelled<Image>): string =>
+  `${path === undefined ? 'one of' : `"${path}",`} ${input.width}×${input.height}×${input.channels}`;

@@ -26,14 +26,24 @@ export interface BatchingOptions<Sample, Ready, B> {
 
 /** Fills in what is not told. @throws where an option is out of range */
 export function batching<Sample, Ready, B>(options: BatchingOptions<Sample, Ready, B>) {
-  const { batchSize, seed = 0, dropLast = false, prefetch = 2, prefetchBytes = 256 * 2 ** 20, concurrency = 16, quarantineLimit = 0.5 } = options;
+  const {
+    batchSize,
+    seed = 0,
+    dropLast = false,
+    prefetch = 2,
+    prefetchBytes = 256 * 2 ** 20,
+    concurrency = 16,
+    quarantineLimit = 0.5,
+  } = options;
   checkCount('batchSize', batchSize, 1);
   checkCount('prefetch', prefetch, 0);
   checkCount('concurrency', concurrency, 1);
-  if (!(prefetchBytes >= 0)) throw new Error(`A loader's prefetchBytes is a number of 0 or more, got ${prefetchBytes}.`);
+  if (!(prefetchBytes >= 0))
+    throw new Error(`A loader's prefetchBytes is a number of 0 or more, got ${prefetchBytes}.`);
   return { batchSize, seed, dropLast, prefetch, prefetchBytes, concurrency, quarantineLimit };
 }
 
 export function checkCount(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) throw new Error(`A loader's ${name} is a whole number of ${least} or more, got ${value}.`);
+  if (!Number.isInteger(value) || value < least)
+    throw new Error(`A loader's ${name} is a whole number of ${least} or more, got ${value}.`);
 }

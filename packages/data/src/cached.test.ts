@@ -9,6 +9,7 @@ test('reads what fits once, and the rest each time', async () => {
     return { input: { data: new Uint8Array(12).fill(i), width: 2, height: 2, channels: 3 }, label: i };
   });
   const dataset = cached(files, { maxBytes: 24 });
-  for (let epoch = 0; epoch < 3; epoch++) for (let i = 0; i < 3; i++) expect((await dataset.get(i)).input.data[0]).toBe(i);
+  for (let epoch = 0; epoch < 3; epoch++)
+    for (let i = 0; i < 3; i++) expect((await dataset.get(i)).input.data[0]).toBe(i);
   expect(reads).toEqual([1, 1, 3]);
 });

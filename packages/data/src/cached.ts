@@ -6,7 +6,10 @@ import type { Labelled } from './labelled.ts';
  * Keeps decoded images in memory, so that later epochs read no files: the first `maxBytes` of them (512 MiB unless
  * told), and the rest are read each time. Which ones are kept changes no result.
  */
-export function cached<Sample extends Labelled<Image, unknown>>(dataset: Dataset<Sample>, { maxBytes = 512 * 2 ** 20 } = {}): Dataset<Sample> {
+export function cached<Sample extends Labelled<Image, unknown>>(
+  dataset: Dataset<Sample>,
+  { maxBytes = 512 * 2 ** 20 } = {},
+): Dataset<Sample> {
   const kept = new Map<number, Sample>();
   let bytes = 0;
   const keep = (index: number, sample: Sample): Sample => {

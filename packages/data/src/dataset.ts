@@ -14,7 +14,10 @@ export function arrayDataset<Sample>(samples: ArrayLike<Sample>): Dataset<Sample
 }
 
 /** A dataset whose samples are `change(sample, index)`. For random changes give the {@link Loader} a transform. */
-export function mapDataset<In, Out>(dataset: Dataset<In>, change: (sample: In, index: number) => Out | Promise<Out>): Dataset<Out> {
+export function mapDataset<In, Out>(
+  dataset: Dataset<In>,
+  change: (sample: In, index: number) => Out | Promise<Out>,
+): Dataset<Out> {
   return {
     length: dataset.length,
     get(index) {

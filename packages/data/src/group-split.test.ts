@@ -8,19 +8,30 @@ const labels = groups.map((name) => Number(name.split(' ')[1]) % 2);
 const namesOf = (indices: readonly number[]): Set<string> => new Set(indices.map((i) => groups[i]!));
 
 test('no group is in two parts, and no sample is lost', () =>
-  fc.assert(fc.property(fc.nat(1e6), (seed) => {
-    const parts = Object.values(groupSplit(labels, groups, { validation: 0.25, test: 0.25, seed })) as number[][];
-    expect(parts.flat().toSorted((a, b) => a - b)).toEqual(groups.map((_, i) => i));
-    expect(parts.reduce((sum, part) => sum + namesOf(part).size, 0)).toBe(40);
-    expect(parts.map((part) => namesOf(part).size)).toEqual([20, 10, 10]);
-  }), { numRuns: 20 }));
+  fc.assert(
+    fc.property(fc.nat(1e6), (seed) => {
+      const parts = Object.values(groupSplit(labels, groups, { validation: 0.25, test: 0.25, seed })) as number[][];
+      expect(parts.flat().toSorted((a, b) => a - b)).toEqual(groups.map((_, i) => i));
+      expect(parts.reduce((sum, part) => sum + namesOf(part).size, 0)).toBe(40);
+      expect(parts.map((part) => namesOf(part).size)).toEqual([20, 10, 10]);
+    }),
+    { numRuns: 20 },
+  ));
 test('by the seed', () => {
-  expect(groupSplit(labels, groups, { validation: 10, seed: 1 })).toEqual(groupSplit(labels, groups, { validation: 10, seed: 1 }));
-  expect(groupSplit(labels, groups, { validation: 10, seed: 1 })).not.toEqual(groupSplit(labels, groups, { validation: 10, seed: 2 }));
+  expect(groupSplit(labels, groups, { validation: 10, seed: 1 })).toEqual(
+    groupSplit(labels, groups, { validation: 10, seed: 1 }),
+  );
+  expect(groupSplit(labels, groups, { validation: 10, seed: 1 })).not.toEqual(
+    groupSplit(labels, groups, { validation: 10, seed: 2 }),
+  );
 });
 test('folds keep groups whole', () => {
   const folds = groupKFold(labels, groups, { folds: 5, seed: 3 });
   expect(folds.flatMap(({ validation }) => validation).toSorted((a, b) => a - b)).toEqual(groups.map((_, i) => i));
-  for (const { train, validation } of folds) expect([...namesOf(train)].filter((name) => namesOf(validation).has(name))).toEqual([]);
+  for (const { train, validation } of folds)
+    expect([...namesOf(train)].filter((name) => namesOf(validation).has(name))).toEqual([]);
 });
-test('a group for every sample', () => expect(() => groupSplit([0, 1], ['a'], { seed: 0 })).toThrow('There are 2 labels and 1 groups. Give one of each for every sample.'));
+test('a group for every sample', () =>
+  expect(() => groupSplit([0, 1], ['a'], { seed: 0 })).toThrow(
+    'There are 2 labels and 1 groups. Give one of each for every sample.',
+  ));

@@ -12,20 +12,38 @@ interface Groups {
  * @param groups the group of each sample
  * @throws as {@link split} does, of groups
  */
-export function groupSplit(labels: ArrayLike<number>, groups: ArrayLike<string | number>, options: SplitOptions): Split {
+export function groupSplit(
+  labels: ArrayLike<number>,
+  groups: ArrayLike<string | number>,
+  options: SplitOptions,
+): Split {
   const { labels: groupLabels, members } = gathered(labels, groups);
   const { train, validation, test } = split(groupLabels, options);
-  return { train: samplesOf(members, train), validation: samplesOf(members, validation), test: samplesOf(members, test) };
+  return {
+    train: samplesOf(members, train),
+    validation: samplesOf(members, validation),
+    test: samplesOf(members, test),
+  };
 }
 
 /** {@link kFold}, with all of a group in one fold. */
-export function groupKFold(labels: ArrayLike<number>, groups: ArrayLike<string | number>, options: Parameters<typeof kFold>[1]): ReturnType<typeof kFold> {
+export function groupKFold(
+  labels: ArrayLike<number>,
+  groups: ArrayLike<string | number>,
+  options: Parameters<typeof kFold>[1],
+): ReturnType<typeof kFold> {
   const { labels: groupLabels, members } = gathered(labels, groups);
-  return kFold(groupLabels, options).map(({ train, validation }) => ({ train: samplesOf(members, train), validation: samplesOf(members, validation) }));
+  return kFold(groupLabels, options).map(({ train, validation }) => ({
+    train: samplesOf(members, train),
+    validation: samplesOf(members, validation),
+  }));
 }
 
 function gathered(labels: ArrayLike<number>, groups: ArrayLike<string | number>): Groups {
-  if (labels.length !== groups.length) throw new Error(`There are ${labels.length} labels and ${groups.length} groups. Give one of each for every sample.`);
+  if (labels.length !== groups.length)
+    throw new Error(
+      `There are ${labels.length} labels and ${groups.length} groups. Give one of each for every sample.`,
+    );
   const members = new Map<string | number, number[]>();
   for (let i = 0; i < groups.length; i++) {
     const known = members.get(groups[i]!);
@@ -36,4 +54,5 @@ function gathered(labels: ArrayLike<number>, groups: ArrayLike<string | number>)
   return { labels: Int32Array.from(lists, ([first]) => labels[first!]!), members: lists };
 }
 
-const samplesOf = (members: Groups['members'], numbers: readonly number[]): number[] => numbers.flatMap((group) => members[group]!).sort((a, b) => a - b);
+const samplesOf = (members: Groups['members'], numbers: readonly number[]): number[] =>
+  numbers.flatMap((group) => members[group]!).sort((a, b) => a - b);

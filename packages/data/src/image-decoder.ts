@@ -36,7 +36,10 @@ export function decoded<Sample extends Labelled<Uint8Array | string, unknown>>(
     try {
       return { ...sample, input: await decoder.decode(sample.input, options) };
     } catch (error) {
-      throw new SampleError(error instanceof Error ? error.message : String(error), { path: sample.path, cause: error });
+      throw new SampleError(error instanceof Error ? error.message : String(error), {
+        path: sample.path,
+        cause: error,
+      });
     }
   });
 }

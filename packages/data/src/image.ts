@@ -22,15 +22,23 @@ export interface Image {
 export function image(data: Uint8Array | Float32Array, width: number, height: number, channels: number): Image {
   const length = width * height * channels;
   if (!(width > 0 && height > 0 && channels > 0) || data.length !== length)
-    throw new Error(`An image of ${width}×${height} with ${channels} channels has ${length} values, got ${data.length}.`);
+    throw new Error(
+      `An image of ${width}×${height} with ${channels} channels has ${length} values, got ${data.length}.`,
+    );
   return { data, width, height, channels };
 }
 
 /** An array for an image of this size, of the same kind as `like`'s. */
-export function blank(like: Image, width: number, height: number, channels: number = like.channels): Uint8Array | Float32Array {
+export function blank(
+  like: Image,
+  width: number,
+  height: number,
+  channels: number = like.channels,
+): Uint8Array | Float32Array {
   const length = width * height * channels;
   return like.data instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
 }
 
 /** What the image's data has for a brightness of 0 to 255. */
-export const brightness = (like: Image, value: number): number => (like.data instanceof Uint8Array ? value : value / 255);
+export const brightness = (like: Image, value: number): number =>
+  like.data instanceof Uint8Array ? value : value / 255;

@@ -11,9 +11,24 @@ export { type DecodeOptions, decoded, type ImageDecoder, imageDecoder } from './
 export type { Labelled, LabelledDataset, TargetDataset } from './labelled.ts';
 export { limit } from './limit.ts';
 export { Loader, type LoaderOptions, type LoaderState } from './loader.ts';
-export { acrossParts, differenceHash, type Duplicate, type ImageHash, imageHashes, nearDuplicates } from './near-duplicates.ts';
+export {
+  acrossParts,
+  differenceHash,
+  type Duplicate,
+  type ImageHash,
+  imageHashes,
+  nearDuplicates,
+} from './near-duplicates.ts';
 export { type Normalization, type Planes, toPlanes, writePlanes } from './normalization.ts';
-export { choiceOption, listOption, numberOption, type OptionReader, rangeOption, readOptions, textOption } from './options.ts';
+export {
+  choiceOption,
+  listOption,
+  numberOption,
+  type OptionReader,
+  rangeOption,
+  readOptions,
+  textOption,
+} from './options.ts';
 export type { Quarantined } from './quarantine.ts';
 export { SampleError } from './sample-error.ts';
 export { balanced, bucketed, type Sampler, sequential, shuffled, weighted } from './sampler.ts';

@@ -9,10 +9,13 @@ import { balanced, bucketed, weighted } from './sampler.ts';
 import { onInput, type Transform } from './transform.ts';
 
 type Sample = Labelled<number[]>;
-const numbers = (length: number): Dataset<Sample> => arrayDataset(Array.from({ length }, (_, i) => ({ input: [i], label: i % 3, path: `${i}.png` })));
+const numbers = (length: number): Dataset<Sample> =>
+  arrayDataset(Array.from({ length }, (_, i) => ({ input: [i], label: i % 3, path: `${i}.png` })));
 const noise = onInput<number[], number[]>(([x], random) => [x! + random.next()]) as Transform<Sample, Sample>;
-const loaderOf = (dataset: Dataset<Sample>, options: Partial<LoaderOptions<Sample, Sample, Batch>> = {}): Loader<Sample, Sample, Batch> =>
-  new Loader(dataset, { batchSize: 4, seed: 7, collate: vectorBatch(), ...options });
+const loaderOf = (
+  dataset: Dataset<Sample>,
+  options: Partial<LoaderOptions<Sample, Sample, Batch>> = {},
+): Loader<Sample, Sample, Batch> => new Loader(dataset, { batchSize: 4, seed: 7, collate: vectorBatch(), ...options });
 async function take(loader: AsyncIterable<Batch>): Promise<Batch[]> {
   const batches: Batch[] = [];
   for await (const batch of loader) batches.push(batch);
@@ -20,7 +23,8 @@ async function take(loader: AsyncIterable<Batch>): Promise<Batch[]> {
 }
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** Samples that arrive late and out of order. */
-const slow = (dataset: Dataset<Sample>): Dataset<Sample> => mapDataset(dataset, async (sample, i) => (await wait((i * 7) % 5), sample));
+const slow = (dataset: Dataset<Sample>): Dataset<Sample> =>
+  mapDataset(dataset, async (sample, i) => (await wait((i * 7) % 5), sample));
 /** A dataset in which some samples are broken files. */
 const broken = (length: number, isBroken: (i: number) => boolean): Dataset<Sample> =>
   mapDataset(numbers(length), (sample, i) => {
@@ -30,7 +34,11 @@ const broken = (length: number, isBroken: (i: number) => boolean): Dataset<Sampl
 
 test('gives every sample once an epoch, in batches', async () => {
   const batches = await take(loaderOf(numbers(10)));
-  expect(batches.map(({ shape }) => shape)).toEqual([[4, 1], [4, 1], [2, 1]]);
+  expect(batches.map(({ shape }) => shape)).toEqual([
+    [4, 1],
+    [4, 1],
+    [2, 1],
+  ]);
   expect(batches.flatMap(({ indices }) => indices)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect([...batches[2]!.inputs]).toEqual([8, 9]);
   expect([...batches[2]!.labels]).toEqual([2, 0]);
@@ -42,17 +50,21 @@ test('leaves out a last batch that is not full', async () => {
 });
 test('shuffles anew each epoch, by the seed', async () => {
   const loader = loaderOf(numbers(20), { shuffle: true });
-  const [first, second] = [await take(loader), await take(loader)].map((batches) => batches.flatMap(({ indices }) => indices));
+  const [first, second] = [await take(loader), await take(loader)].map((batches) =>
+    batches.flatMap(({ indices }) => indices),
+  );
   expect(first).not.toEqual(second);
   expect(second!.toSorted((a, b) => a - b)).toEqual(first!.toSorted((a, b) => a - b));
   expect((await take(loaderOf(numbers(20), { shuffle: true }))).flatMap(({ indices }) => indices)).toEqual(first);
 });
 test('prefetch, concurrency and slow samples change nothing', async () => {
   const plain = await take(loaderOf(numbers(23), { shuffle: true, transform: noise, prefetch: 0, concurrency: 1 }));
-  for (const options of [{ prefetch: 1 }, { prefetch: 9, concurrency: 3 }]) expect(await take(loaderOf(slow(numbers(23)), { shuffle: true, transform: noise, ...options }))).toEqual(plain);
+  for (const options of [{ prefetch: 1 }, { prefetch: 9, concurrency: 3 }])
+    expect(await take(loaderOf(slow(numbers(23)), { shuffle: true, transform: noise, ...options }))).toEqual(plain);
 });
 test('random transforms depend on seed, epoch and sample, not on order', async () => {
-  const bySample = (batches: Batch[]): Map<number, number> => new Map(batches.flatMap(({ indices, inputs }) => indices.map((index, i) => [index, inputs[i]!] as const)));
+  const bySample = (batches: Batch[]): Map<number, number> =>
+    new Map(batches.flatMap(({ indices, inputs }) => indices.map((index, i) => [index, inputs[i]!] as const)));
   const shuffled = bySample(await take(loaderOf(numbers(20), { shuffle: true, transform: noise })));
   const loader = loaderOf(numbers(20), { transform: noise, batchSize: 7 });
   const ordered = bySample(await take(loader));
@@ -113,7 +125,13 @@ test('never loads more samples at a time than told', async () => {
   await take(loaderOf(counted, { concurrency: 3, prefetch: 4 }));
   expect(most).toBe(3);
 });
-test.each([[0, 8], [79, 8], [800, 8], [1600, 12], [1e9, 44]])('with %d bytes ahead, %d samples at most are held', async (prefetchBytes, most) => {
+test.each([
+  [0, 8],
+  [79, 8],
+  [800, 8],
+  [1600, 12],
+  [1e9, 44],
+])('with %d bytes ahead, %d samples at most are held', async (prefetchBytes, most) => {
   let started = 0;
   const large = mapDataset(numbers(100), async (sample) => (started++, { ...sample, input: new Float64Array(20) }));
   let batches = 0;
@@ -124,7 +142,9 @@ test.each([[0, 8], [79, 8], [800, 8], [1600, 12], [1e9, 44]])('with %d bytes ahe
   }
 });
 test.each([
-  ['weighted', weighted([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])], ['balanced', balanced([0, 0, 0, 0, 0, 0, 0, 1, 1, 2])], ['bucketed', bucketed([5, 1, 4, 1, 5, 9, 2, 6, 5, 3], 4)],
+  ['weighted', weighted([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])],
+  ['balanced', balanced([0, 0, 0, 0, 0, 0, 0, 1, 1, 2])],
+  ['bucketed', bucketed([5, 1, 4, 1, 5, 9, 2, 6, 5, 3], 4)],
 ])('a resumed loader with a %s sampler gives the very next batch', async (_, sampler) => {
   const all = await take(loaderOf(numbers(10), { sampler, transform: noise }));
   for (let stop = 1; stop < all.length; stop++) {
@@ -139,7 +159,10 @@ test.each([
 
 test('leaves out and lists what cannot be loaded', async () => {
   const loader = loaderOf(broken(8, (i) => i === 1 || i === 6));
-  expect((await take(loader)).map(({ indices }) => indices)).toEqual([[0, 2, 3], [4, 5, 7]]);
+  expect((await take(loader)).map(({ indices }) => indices)).toEqual([
+    [0, 2, 3],
+    [4, 5, 7],
+  ]);
   expect(loader.quarantined).toEqual([
     { index: 1, path: '1.png', reason: '1.png is no image.' },
     { index: 6, path: '6.png', reason: '6.png is no image.' },
@@ -162,21 +185,44 @@ test('a batch of broken samples is no batch', async () => {
   expect((await take(loader)).length).toBe(2);
   expect(loader.state()).toMatchObject({ epoch: 1, batch: 0 });
 });
-test('strict makes it an error', () => expect(take(loaderOf(broken(8, (i) => i === 5), { strict: true }))).rejects.toThrow('Could not load sample 5 ("5.png"): 5.png is no image.'));
+test('strict makes it an error', () =>
+  expect(
+    take(
+      loaderOf(
+        broken(8, (i) => i === 5),
+        { strict: true },
+      ),
+    ),
+  ).rejects.toThrow('Could not load sample 5 ("5.png"): 5.png is no image.'));
 test('stops beyond the limit', () =>
-  expect(take(loaderOf(broken(8, (i) => i > 2), { concurrency: 1 }))).rejects.toThrow(
+  expect(
+    take(
+      loaderOf(
+        broken(8, (i) => i > 2),
+        { concurrency: 1 },
+      ),
+    ),
+  ).rejects.toThrow(
     '5 of 8 samples could not be loaded, and 4 may be left out; the first is sample 3 ("3.png"): 3.png is no image. Repair the samples, or raise quarantineLimit.',
   ));
 test('a failing transform names the sample', async () => {
-  const loader = loaderOf(numbers(4), { transform: (sample) => (sample.label === 2 ? Promise.reject(new Error('Too small.')) : sample) });
+  const loader = loaderOf(numbers(4), {
+    transform: (sample) => (sample.label === 2 ? Promise.reject(new Error('Too small.')) : sample),
+  });
   await take(loader);
   expect(loader.quarantined).toEqual([{ index: 2, path: '2.png', reason: 'Too small.' }]);
 });
 
 test('refuses what cannot work', () => {
   expect(() => loaderOf(numbers(0))).toThrow('wants at least one sample');
-  expect(() => loaderOf(numbers(4), { batchSize: 0 })).toThrow("A loader's batchSize is a whole number of 1 or more, got 0.");
-  expect(() => loaderOf(numbers(3), { dropLast: true })).toThrow('With dropLast, 3 samples do not make one batch of 4.');
+  expect(() => loaderOf(numbers(4), { batchSize: 0 })).toThrow(
+    "A loader's batchSize is a whole number of 1 or more, got 0.",
+  );
+  expect(() => loaderOf(numbers(3), { dropLast: true })).toThrow(
+    'With dropLast, 3 samples do not make one batch of 4.',
+  );
   const state = loaderOf(numbers(8)).state();
-  expect(() => loaderOf(numbers(9)).restore(state)).toThrow('The saved loader had samples 8, and this one has 9. Resume with the data and options of the first run.');
+  expect(() => loaderOf(numbers(9)).restore(state)).toThrow(
+    'The saved loader had samples 8, and this one has 9. Resume with the data and options of the first run.',
+  );
 });

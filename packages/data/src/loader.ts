@@ -48,14 +48,19 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   constructor(dataset: Dataset<Sample>, options: LoaderOptions<Sample, Ready, B>) {
     const { shuffle = false } = options;
     const { seed, quarantineLimit } = batching(options);
-    if (dataset.length === 0) throw new Error('A loader wants at least one sample, and its dataset has none. Look at how the dataset was made or split.');
+    if (dataset.length === 0)
+      throw new Error(
+        'A loader wants at least one sample, and its dataset has none. Look at how the dataset was made or split.',
+      );
     this.#dataset = dataset;
     this.#options = options;
     this.#sampler = options.sampler ?? (shuffle ? shuffled : sequential)(dataset.length);
     this.#random = new Random(seed).fork('loader');
     this.#quarantine = new Quarantine(() => dataset.length, quarantineLimit);
     if (this.length === 0)
-      throw new Error(`With dropLast, ${this.#sampler.length} samples do not make one batch of ${options.batchSize}. Take smaller batches, or leave dropLast out.`);
+      throw new Error(
+        `With dropLast, ${this.#sampler.length} samples do not make one batch of ${options.batchSize}. Take smaller batches, or leave dropLast out.`,
+      );
   }
 
   /** Batches in an epoch. */
@@ -77,7 +82,14 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   /** The place of the next batch. */
   state(): LoaderState {
     const { seed = 0, batchSize } = this.#options;
-    return { epoch: this.#epoch, batch: this.#batch, seed, batchSize, samples: this.#dataset.length, quarantined: this.quarantined };
+    return {
+      epoch: this.#epoch,
+      batch: this.#batch,
+      seed,
+      batchSize,
+      samples: this.#dataset.length,
+      quarantined: this.quarantined,
+    };
   }
 
   /**
@@ -88,7 +100,9 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
     const own = this.state();
     for (const name of ['seed', 'batchSize', 'samples'] as const)
       if (state[name] !== own[name])
-        throw new Error(`The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`);
+        throw new Error(
+          `The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`,
+        );
     checkCount('epoch', state.epoch, 0);
     checkCount('batch', state.batch, 0);
     this.#quarantine = new Quarantine(() => this.#dataset.length, batching(this.#options).quarantineLimit);
@@ -125,14 +139,26 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
       const place = next++;
       if (place >= this.length) return undefined;
       const loading = Array.from(order.subarray(place * batchSize, (place + 1) * batchSize), (index, i) =>
-        slot(() => (stopped ? undefined : this.#load(index, this.#sampleRandom(epoch, index, occurrence(place * batchSize + i))))),
+        slot(() =>
+          stopped ? undefined : this.#load(index, this.#sampleRandom(epoch, index, occurrence(place * batchSize + i))),
+        ),
       );
       return { place, loaded: (await Promise.all(loading)).filter((entry) => entry !== undefined) };
     };
     try {
-      for await (const { place, loaded } of ahead(load, { count: prefetch, bytes: prefetchBytes, sizeOf: ({ loaded }) => byteSize(loaded) }, this.#largest)) {
+      for await (const { place, loaded } of ahead(
+        load,
+        { count: prefetch, bytes: prefetchBytes, sizeOf: ({ loaded }) => byteSize(loaded) },
+        this.#largest,
+      )) {
         if (loaded.length === 0) continue;
-        yield [place, collate(loaded.map(({ sample }) => sample), loaded.map(({ index }) => index))];
+        yield [
+          place,
+          collate(
+            loaded.map(({ sample }) => sample),
+            loaded.map(({ index }) => index),
+          ),
+        ];
       }
     } finally {
       stopped = true;

@@ -32,7 +32,14 @@ export function differenceHash(image: Image): ImageHash {
 export async function imageHashes(images: Dataset<Labelled<Image>>): Promise<(ImageHash | undefined)[]> {
   const hashes: (ImageHash | undefined)[] = [];
   for (let i = 0; i < images.length; i++)
-    hashes.push(await Promise.resolve().then(() => images.get(i)).then(({ input }) => differenceHash(input), () => undefined));
+    hashes.push(
+      await Promise.resolve()
+        .then(() => images.get(i))
+        .then(
+          ({ input }) => differenceHash(input),
+          () => undefined,
+        ),
+    );
   return hashes;
 }
 
@@ -49,10 +56,16 @@ export function nearDuplicates(hashes: readonly (ImageHash | undefined)[], withi
 }
 
 /** The pairs of which one is in one part and the other in another: what was learned from is asked again. */
-export function acrossParts(pairs: readonly Duplicate[], parts: { readonly [part: string]: readonly number[] } | Split): Duplicate[] {
+export function acrossParts(
+  pairs: readonly Duplicate[],
+  parts: { readonly [part: string]: readonly number[] } | Split,
+): Duplicate[] {
   const partOf = new Map<number, string>();
-  for (const [name, indices] of Object.entries<readonly number[]>({ ...parts })) for (const index of indices) partOf.set(index, name);
-  return pairs.filter(({ first, second }) => partOf.has(first) && partOf.has(second) && partOf.get(first) !== partOf.get(second));
+  for (const [name, indices] of Object.entries<readonly number[]>({ ...parts }))
+    for (const index of indices) partOf.set(index, name);
+  return pairs.filter(
+    ({ first, second }) => partOf.has(first) && partOf.has(second) && partOf.get(first) !== partOf.get(second),
+  );
 }
 
 /** Mean brightness (ITU-R BT.601) of each cell; one pixel belongs to one cell, a cell narrower than a pixel takes the nearest. */

@@ -11,15 +11,30 @@ test('interleaved bytes become planes', () => {
   expect(rounded(data)).toEqual([0, 0.6, 0.2, 0.8, 0.4, 1]);
 });
 test('mean and std, channel by channel', () =>
-  expect(rounded(toPlanes(twoPixels, { mean: [0, 0.2, 0.4], std: [1, 0.5, 0.25] }).data)).toEqual([0, 0.6, 0, 1.2, 0, 2.4]));
-test('one mean and std for all channels', () => expect(rounded(toPlanes(twoPixels, { mean: [0.5], std: [0.5] }).data)).toEqual([-1, 0.2, -0.6, 0.6, -0.2, 1]));
-test('blue first', () => expect(rounded(toPlanes(twoPixels, { order: 'bgr' }).data)).toEqual([0.4, 1, 0.2, 0.8, 0, 0.6]));
+  expect(rounded(toPlanes(twoPixels, { mean: [0, 0.2, 0.4], std: [1, 0.5, 0.25] }).data)).toEqual([
+    0, 0.6, 0, 1.2, 0, 2.4,
+  ]));
+test('one mean and std for all channels', () =>
+  expect(rounded(toPlanes(twoPixels, { mean: [0.5], std: [0.5] }).data)).toEqual([-1, 0.2, -0.6, 0.6, -0.2, 1]));
+test('blue first', () =>
+  expect(rounded(toPlanes(twoPixels, { order: 'bgr' }).data)).toEqual([0.4, 1, 0.2, 0.8, 0, 0.6]));
 test('grey fills all channels', () =>
-  expect(rounded(toPlanes(image(Uint8Array.of(0, 255), 2, 1, 1), { channels: 3, mean: [0.1, 0.2, 0.3] }).data)).toEqual([-0.1, 0.9, -0.2, 0.8, -0.3, 0.7]));
+  expect(rounded(toPlanes(image(Uint8Array.of(0, 255), 2, 1, 1), { channels: 3, mean: [0.1, 0.2, 0.3] }).data)).toEqual(
+    [-0.1, 0.9, -0.2, 0.8, -0.3, 0.7],
+  ));
 test('float images are from 0 to 1', () =>
-  expect(rounded(toPlanes({ ...twoPixels, data: Float32Array.from(twoPixels.data, (value) => value / 255) }, { mean: [0.5], std: [0.5] }).data)).toEqual([-1, 0.2, -0.6, 0.6, -0.2, 1]));
+  expect(
+    rounded(
+      toPlanes(
+        { ...twoPixels, data: Float32Array.from(twoPixels.data, (value) => value / 255) },
+        { mean: [0.5], std: [0.5] },
+      ).data,
+    ),
+  ).toEqual([-1, 0.2, -0.6, 0.6, -0.2, 1]));
 test('refuses what does not fit', () => {
-  expect(() => toPlanes(twoPixels, { channels: 1 })).toThrow('The network takes 1 channels, and the image has 3. Decode it with { channels: 1 } or use grayscale().');
+  expect(() => toPlanes(twoPixels, { channels: 1 })).toThrow(
+    'The network takes 1 channels, and the image has 3. Decode it with { channels: 1 } or use grayscale().',
+  );
   expect(() => toPlanes(twoPixels, { mean: [0.5, 0.5] })).toThrow('wants one mean or 3, each a number, got [0.5, 0.5]');
   expect(() => toPlanes(twoPixels, { std: [1, 0, 1] })).toThrow('wants one std or 3, each above 0, got [1, 0, 1]');
   expect(() => image(new Uint8Array(5), 2, 1, 3)).toThrow('An image of 2×1 with 3 channels has 6 values, got 5.');
@@ -29,7 +44,13 @@ test.each([0, 1, 2, 4])('all pixels are read alike, wherever the bytes begin: by
   const [normalization, size] = [{ mean: [0.5, 0.4, 0.3], std: [0.3, 0.2, 0.1] }, 11];
   for (const order of ['rgb', 'bgr'] as const) {
     const { data } = toPlanes(image(bytes, size, 1, 3), { ...normalization, order });
-    const byHand = [0, 1, 2].flatMap((c) => Array.from({ length: size }, (_, i) => (bytes[3 * i + (order === 'rgb' ? c : 2 - c)]! / 255 - normalization.mean[c]!) / normalization.std[c]!));
+    const byHand = [0, 1, 2].flatMap((c) =>
+      Array.from(
+        { length: size },
+        (_, i) =>
+          (bytes[3 * i + (order === 'rgb' ? c : 2 - c)]! / 255 - normalization.mean[c]!) / normalization.std[c]!,
+      ),
+    );
     byHand.forEach((value, i) => expect(data[i]).toBeCloseTo(value, 5));
   }
 });

@@ -34,7 +34,9 @@ export function writePlanes(image: Image, normalization: Normalization, out: Flo
   const { data, channels: inChannels } = image;
   const { mean = [0], std = [1], channels = inChannels, order = 'rgb' } = normalization;
   if (inChannels !== channels && inChannels !== 1)
-    throw new Error(`The network takes ${channels} channels, and the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`);
+    throw new Error(
+      `The network takes ${channels} channels, and the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`,
+    );
   const pixels = image.width * image.height;
   const unit = data instanceof Uint8Array ? 255 : 1;
   const planes = Array.from({ length: channels }, (_, c): Plane => ({
@@ -45,7 +47,9 @@ export function writePlanes(image: Image, normalization: Normalization, out: Flo
   }));
   const [first, second, third] = planes.toSorted((a, b) => a.source - b.source);
   if (inChannels === 3) writeThree(data, first!, second!, third!);
-  else for (const { source, scale, shift, values } of planes) for (let i = 0, at = source; i < pixels; i++, at += inChannels) values[i] = data[at]! * scale + shift;
+  else
+    for (const { source, scale, shift, values } of planes)
+      for (let i = 0, at = source; i < pixels; i++, at += inChannels) values[i] = data[at]! * scale + shift;
 }
 
 /** Where a plane's values come from and go to. */
@@ -57,7 +61,12 @@ interface Plane {
 }
 
 /** All planes in one pass over the pixels, their numbers in registers, and bytes by the word: half the time of plane after plane. */
-function writeThree(data: Image['data'], { scale: scale0, shift: shift0, values: red }: Plane, { scale: scale1, shift: shift1, values: green }: Plane, { scale: scale2, shift: shift2, values: blue }: Plane): void {
+function writeThree(
+  data: Image['data'],
+  { scale: scale0, shift: shift0, values: red }: Plane,
+  { scale: scale1, shift: shift1, values: green }: Plane,
+  { scale: scale2, shift: shift2, values: blue }: Plane,
+): void {
   const words = wordsOf(data);
   let i = 0;
   for (let at = 0; at + 3 <= words.length; i += 4, at += 3) {
@@ -85,13 +94,22 @@ function writeThree(data: Image['data'], { scale: scale0, shift: shift0, values:
 
 /** Bytes by four, where they lie so; else none. */
 const wordsOf = (data: Image['data']): Uint32Array =>
-  data instanceof Uint8Array && data.byteOffset % 4 === 0 && littleEndian ? new Uint32Array(data.buffer, data.byteOffset, Math.floor(data.length / 4)) : new Uint32Array(0);
+  data instanceof Uint8Array && data.byteOffset % 4 === 0 && littleEndian
+    ? new Uint32Array(data.buffer, data.byteOffset, Math.floor(data.length / 4))
+    : new Uint32Array(0);
 
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 function valueAt(values: readonly number[], channel: number, name: string, channels: number): number {
   const value = values.length === 1 ? values[0] : values[channel];
-  if (value === undefined || !Number.isFinite(value) || (name === 'std' && value <= 0) || (values.length !== 1 && values.length !== channels))
-    throw new Error(`Normalization wants one ${name} or ${channels}, each ${name === 'std' ? 'above 0' : 'a number'}, got [${values.join(', ')}].`);
+  if (
+    value === undefined ||
+    !Number.isFinite(value) ||
+    (name === 'std' && value <= 0) ||
+    (values.length !== 1 && values.length !== channels)
+  )
+    throw new Error(
+      `Normalization wants one ${name} or ${channels}, each ${name === 'std' ? 'above 0' : 'a number'}, got [${values.join(', ')}].`,
+    );
   return value;
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { choiceOption, listOption, numberOption, rangeOption, readOptions } from './options.ts';
 
-const read = <T>(reader: (value: unknown) => T, value?: unknown): T => readOptions('blur', { sigma: value }, { sigma: reader }).sigma;
+const read = <T>(reader: (value: unknown) => T, value?: unknown): T =>
+  readOptions('blur', { sigma: value }, { sigma: reader }).sigma;
 
 test('fills in defaults', () => {
   expect(read(numberOption(2))).toBe(2);
@@ -23,7 +24,12 @@ test.each([
   [rangeOption([0, 1]), [Number.NaN, 1], '[low, high], got [null,1]'],
   [choiceOption(['a', 'b']), 'c', '"a" or "b", got "c"'],
   [listOption(), [1], 'a list of texts, got [1]'],
-])('says what it wants', (reader, value, message) => expect(() => read<unknown>(reader, value)).toThrow(`blur wants "sigma" to be ${message}.`));
+])('says what it wants', (reader, value, message) =>
+  expect(() => read<unknown>(reader, value)).toThrow(`blur wants "sigma" to be ${message}.`),
+);
 test('names near and existing options', () =>
-  expect(() => readOptions('blur', { sigmma: 1 }, { sigma: numberOption(1), kernel: numberOption(3) })).toThrow('blur has no option "sigmma". Did you mean "sigma"? It takes: sigma, kernel.'));
-test('is not fooled by inherited names', () => expect(() => readOptions('blur', { toString: 1 }, {})).toThrow('blur has no option "toString". It takes: none.'));
+  expect(() => readOptions('blur', { sigmma: 1 }, { sigma: numberOption(1), kernel: numberOption(3) })).toThrow(
+    'blur has no option "sigmma". Did you mean "sigma"? It takes: sigma, kernel.',
+  ));
+test('is not fooled by inherited names', () =>
+  expect(() => readOptions('blur', { toString: 1 }, {})).toThrow('blur has no option "toString". It takes: none.'));

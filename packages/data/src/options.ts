@@ -36,16 +36,29 @@ const wanted = (what: string): never => {
 export const numberOption =
   (fallback?: number, { min = -Infinity, max = Infinity, integer = false } = {}): OptionReader<number> =>
   (value = fallback) =>
-    typeof value === 'number' && !Number.isNaN(value) && value >= min && value <= max && (!integer || Number.isInteger(value))
+    typeof value === 'number' &&
+    !Number.isNaN(value) &&
+    value >= min &&
+    value <= max &&
+    (!integer || Number.isInteger(value))
       ? value
       : wanted(`${integer ? 'a whole number' : 'a number'}${bounds(min, max)}`);
 
 /** A range `[low, high]`; with a `centre`, one number stands for as much on both sides of it. Required where there is no `fallback`. */
 export const rangeOption =
-  (fallback?: number | readonly [number, number], { min = -Infinity, max = Infinity, centre }: { min?: number; max?: number; centre?: number } = {}): OptionReader<readonly [low: number, high: number]> =>
+  (
+    fallback?: number | readonly [number, number],
+    { min = -Infinity, max = Infinity, centre }: { min?: number; max?: number; centre?: number } = {},
+  ): OptionReader<readonly [low: number, high: number]> =>
   (value = fallback) => {
-    const range = typeof value === 'number' && centre !== undefined ? [Math.max(min, centre - value), centre + value] : value;
-    if (Array.isArray(range) && range.length === 2 && range.every((end) => typeof end === 'number' && end >= min && end <= max) && range[0] <= range[1])
+    const range =
+      typeof value === 'number' && centre !== undefined ? [Math.max(min, centre - value), centre + value] : value;
+    if (
+      Array.isArray(range) &&
+      range.length === 2 &&
+      range.every((end) => typeof end === 'number' && end >= min && end <= max) &&
+      range[0] <= range[1]
+    )
       return [range[0], range[1]];
     return wanted(`${centre === undefined ? '' : 'a number or '}[low, high]${bounds(min, max)}`);
   };

@@ -18,7 +18,8 @@ export class Quarantine {
    * @param limit the share of them that may be left out before the run stops
    */
   constructor(samples: () => number, limit: number) {
-    if (!(limit >= 0 && limit <= 1)) throw new Error(`The quarantine limit is a share of all samples from 0 to 1, got ${limit}.`);
+    if (!(limit >= 0 && limit <= 1))
+      throw new Error(`The quarantine limit is a share of all samples from 0 to 1, got ${limit}.`);
     this.#samples = samples;
     this.#limit = limit;
   }
@@ -49,4 +50,5 @@ export class Quarantine {
   }
 }
 
-export const describeSample = ({ index, path }: { index: number; path?: string }): string => `sample ${index}${path === undefined ? '' : ` ("${path}")`}`;
+export const describeSample = ({ index, path }: { index: number; path?: string }): string =>
+  `sample ${index}${path === undefined ? '' : ` ("${path}")`}`;

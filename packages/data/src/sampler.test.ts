@@ -2,7 +2,8 @@ import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { balanced, bucketed, sequential, shuffled, weighted } from './sampler.ts';
 
-const counts = (order: Int32Array, length: number): number[] => order.reduce<number[]>((all, i) => (all[i]!++, all), new Array<number>(length).fill(0));
+const counts = (order: Int32Array, length: number): number[] =>
+  order.reduce<number[]>((all, i) => (all[i]!++, all), new Array<number>(length).fill(0));
 
 test('sequential is in order', () => expect([...sequential(4).order(new Random(1))]).toEqual([0, 1, 2, 3]));
 test('shuffled has each sample once, in an order that the stream decides', () => {
@@ -41,7 +42,9 @@ test('bucketed: every sample once, batches of like length in random order', () =
   const drawn = [...order(new Random(1))];
   expect(length).toBe(103);
   expect(drawn.toSorted((a, b) => a - b)).toEqual(lengths.map((_, i) => i));
-  const spreads = Array.from({ length: 10 }, (_, batch) => drawn.slice(10 * batch, 10 * batch + 10).map((i) => lengths[i]!)).map((batch) => Math.max(...batch) - Math.min(...batch));
+  const spreads = Array.from({ length: 10 }, (_, batch) =>
+    drawn.slice(10 * batch, 10 * batch + 10).map((i) => lengths[i]!),
+  ).map((batch) => Math.max(...batch) - Math.min(...batch));
   expect(Math.max(...spreads)).toBeLessThan(12);
   const firsts = Array.from({ length: 10 }, (_, batch) => lengths[drawn[10 * batch]!]!);
   expect(firsts).not.toEqual(firsts.toSorted((a, b) => a - b));

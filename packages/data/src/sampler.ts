@@ -9,7 +9,10 @@ export interface Sampler {
 }
 
 /** All samples as they stand. */
-export const sequential = (length: number): Sampler => ({ length, order: () => Int32Array.from({ length }, (_, i) => i) });
+export const sequential = (length: number): Sampler => ({
+  length,
+  order: () => Int32Array.from({ length }, (_, i) => i),
+});
 
 /** All samples, shuffled anew each epoch. */
 export const shuffled = (length: number): Sampler => ({
@@ -35,10 +38,12 @@ export function weighted(weights: ArrayLike<number>, length: number = weights.le
   let sum = 0;
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!;
-    if (!(weight >= 0 && weight < Infinity)) throw new Error(`The weight of sample ${i} is ${weight}; weights are 0 or more.`);
+    if (!(weight >= 0 && weight < Infinity))
+      throw new Error(`The weight of sample ${i} is ${weight}; weights are 0 or more.`);
     cumulative[i] = sum += weight;
   }
-  if (sum === 0) throw new Error(`All ${weights.length} weights are 0, so that no sample can be drawn. Give at least one a weight.`);
+  if (sum === 0)
+    throw new Error(`All ${weights.length} weights are 0, so that no sample can be drawn. Give at least one a weight.`);
   return {
     length,
     order: (random) => Int32Array.from({ length }, () => firstAbove(cumulative, random.next() * sum)),
@@ -49,7 +54,10 @@ export function weighted(weights: ArrayLike<number>, length: number = weights.le
 export function balanced(labels: ArrayLike<number>, length: number = labels.length): Sampler {
   const counts = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) counts.set(labels[i]!, (counts.get(labels[i]!) ?? 0) + 1);
-  return weighted(Array.from(labels, (label) => 1 / counts.get(label)!), length);
+  return weighted(
+    Array.from(labels, (label) => 1 / counts.get(label)!),
+    length,
+  );
 }
 
 /**
@@ -61,7 +69,8 @@ export const bucketed = (lengths: ArrayLike<number>, batchSize: number): Sampler
   length: lengths.length,
   order(random) {
     const order = shuffled(lengths.length).order(random);
-    for (let start = 0; start < order.length; start += 50 * batchSize) order.subarray(start, start + 50 * batchSize).sort((a, b) => lengths[a]! - lengths[b]!);
+    for (let start = 0; start < order.length; start += 50 * batchSize)
+      order.subarray(start, start + 50 * batchSize).sort((a, b) => lengths[a]! - lengths[b]!);
     const full = Math.floor(order.length / batchSize);
     const places = shuffled(full).order(random);
     const batches = Array.from(places, (place) => order.subarray(place * batchSize, (place + 1) * batchSize));

@@ -4,7 +4,12 @@ import { shuffleBuffer } from './shuffle-buffer.ts';
 
 const drawn = async (count: number, size: number, random: Random): Promise<number[]> => {
   const items: number[] = [];
-  for await (const item of shuffleBuffer(Array.from({ length: count }, (_, i) => i), size, random)) items.push(item);
+  for await (const item of shuffleBuffer(
+    Array.from({ length: count }, (_, i) => i),
+    size,
+    random,
+  ))
+    items.push(item);
   return items;
 };
 

@@ -4,7 +4,11 @@ import type { Random } from '@graft/tensor';
  * Shuffles a stream within a window: `size` items are held, and each that arrives takes the place of one that goes out. Items far
  * apart stay in order, so a stream that is sorted by class wants a size above that of a class.
  */
-export async function* shuffleBuffer<T>(items: AsyncIterable<T> | Iterable<T>, size: number, random: Random): AsyncGenerator<T, void, undefined> {
+export async function* shuffleBuffer<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  size: number,
+  random: Random,
+): AsyncGenerator<T, void, undefined> {
   const held: T[] = [];
   for await (const item of items) {
     if (held.length < size) {

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { kFold, pickPerClass, split } from './split.ts';
 
-const labelsOf = (...counts: number[]): number[] => counts.flatMap((count, label) => new Array<number>(count).fill(label));
-const countsOf = (labels: number[], part: number[]): number[] => part.reduce<number[]>((all, i) => ((all[labels[i]!] = (all[labels[i]!] ?? 0) + 1), all), []);
+const labelsOf = (...counts: number[]): number[] =>
+  counts.flatMap((count, label) => new Array<number>(count).fill(label));
+const countsOf = (labels: number[], part: number[]): number[] =>
+  part.reduce<number[]>((all, i) => ((all[labels[i]!] = (all[labels[i]!] ?? 0) + 1), all), []);
 
 test('keeps the shares of the classes', () => {
   const labels = labelsOf(100, 50, 10);
@@ -23,21 +25,36 @@ test('takes numbers of samples as well as shares', () => {
 });
 test('every part is disjoint, has its size, and has each class', () =>
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 3, max: 40 }), { minLength: 1, maxLength: 8 }), fc.double({ min: 0.05, max: 0.3, noNaN: true }), fc.double({ min: 0.05, max: 0.3, noNaN: true }), fc.nat(), (counts, validation, testShare, seed) => {
-      const labels = labelsOf(...counts);
-      const parts = split(labels, { validation, test: testShare, seed });
-      expect([...parts.train, ...parts.validation, ...parts.test].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
-      for (const part of Object.values(parts)) expect(countsOf(labels, part).filter((count) => count >= 1).length).toBe(counts.length);
-      expect(parts.validation.length).toBe(Math.max(counts.length, Math.round(validation * labels.length)));
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 3, max: 40 }), { minLength: 1, maxLength: 8 }),
+      fc.double({ min: 0.05, max: 0.3, noNaN: true }),
+      fc.double({ min: 0.05, max: 0.3, noNaN: true }),
+      fc.nat(),
+      (counts, validation, testShare, seed) => {
+        const labels = labelsOf(...counts);
+        const parts = split(labels, { validation, test: testShare, seed });
+        expect([...parts.train, ...parts.validation, ...parts.test].sort((a, b) => a - b)).toEqual(
+          labels.map((_, i) => i),
+        );
+        for (const part of Object.values(parts))
+          expect(countsOf(labels, part).filter((count) => count >= 1).length).toBe(counts.length);
+        expect(parts.validation.length).toBe(Math.max(counts.length, Math.round(validation * labels.length)));
+      },
+    ),
     { numRuns: 200 },
   ));
 test('says which class is too small', () => {
-  expect(() => split(labelsOf(5, 1), { validation: 0.2, seed: 1, classes: ['cat', 'dog'] })).toThrow('Class "dog" has 1 sample, and each of train, validation needs one. Add samples, or take the class out.');
-  expect(() => split(labelsOf(5, 2), { validation: 0.2, test: 0.2, seed: 1 })).toThrow('Class 1 has 2 samples, and each of train, validation, test needs one.');
+  expect(() => split(labelsOf(5, 1), { validation: 0.2, seed: 1, classes: ['cat', 'dog'] })).toThrow(
+    'Class "dog" has 1 sample, and each of train, validation needs one. Add samples, or take the class out.',
+  );
+  expect(() => split(labelsOf(5, 2), { validation: 0.2, test: 0.2, seed: 1 })).toThrow(
+    'Class 1 has 2 samples, and each of train, validation, test needs one.',
+  );
 });
 test('says which size is wrong', () => {
-  expect(() => split(labelsOf(5), { validation: -0.1, seed: 1 })).toThrow('a share below 1 or a whole number of samples, got -0.1');
+  expect(() => split(labelsOf(5), { validation: -0.1, seed: 1 })).toThrow(
+    'a share below 1 or a whole number of samples, got -0.1',
+  );
   expect(() => split(labelsOf(5), { validation: 1.5, seed: 1 })).toThrow('got 1.5');
   expect(() => split(labelsOf(5), { validation: 3, test: 2, seed: 1 })).toThrow('leave none for training');
 });
@@ -46,7 +63,9 @@ test('picks the same number of each class', () => {
   const { picked, rest } = pickPerClass(labels, { perClass: 10, seed: 1 });
   expect(countsOf(labels, picked)).toEqual([10, 10, 10]);
   expect([...picked, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
-  expect(() => pickPerClass(labels, { perClass: 11, seed: 1 })).toThrow('Class 2 has 10 samples, and 11 of each class are wanted.');
+  expect(() => pickPerClass(labels, { perClass: 11, seed: 1 })).toThrow(
+    'Class 2 has 10 samples, and 11 of each class are wanted.',
+  );
 });
 test('gives each sample once for validation', () => {
   const labels = labelsOf(10, 7);

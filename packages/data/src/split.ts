@@ -25,7 +25,9 @@ export function split(labels: ArrayLike<number>, { validation = 0, test = 0, see
   const total = labels.length;
   const sizes = { validation: partSize('validation', validation, total), test: partSize('test', test, total) };
   if (sizes.validation + sizes.test >= total)
-    throw new Error(`Of ${total} samples, ${sizes.validation} for validation and ${sizes.test} for test leave none for training. Make them smaller.`);
+    throw new Error(
+      `Of ${total} samples, ${sizes.validation} for validation and ${sizes.test} for test leave none for training. Make them smaller.`,
+    );
   const byClass = shuffledClasses(labels, new Random(seed).fork('split'));
   const parts = (['train', 'validation', 'test'] as const).filter((part) => part === 'train' || sizes[part] > 0);
   for (const [label, members] of byClass)
@@ -36,7 +38,11 @@ export function split(labels: ArrayLike<number>, { validation = 0, test = 0, see
 
   const counts = [...byClass.values()].map((members) => members.length);
   const inTest = shares(counts, sizes.test, parts.length - 1);
-  const inValidation = shares(counts.map((count, i) => count - inTest[i]!), sizes.validation, 1);
+  const inValidation = shares(
+    counts.map((count, i) => count - inTest[i]!),
+    sizes.validation,
+    1,
+  );
   const result: Split = { train: [], validation: [], test: [] };
   [...byClass.values()].forEach((members, i) => {
     result.test.push(...members.slice(0, inTest[i]));
@@ -51,12 +57,17 @@ export function split(labels: ArrayLike<number>, { validation = 0, test = 0, see
  * Picks the same number of samples of each class, for learning from few.
  * @throws where a class has fewer
  */
-export function pickPerClass(labels: ArrayLike<number>, { perClass, seed, classes }: { perClass: number; seed: number; classes?: readonly string[] }): { picked: number[]; rest: number[] } {
+export function pickPerClass(
+  labels: ArrayLike<number>,
+  { perClass, seed, classes }: { perClass: number; seed: number; classes?: readonly string[] },
+): { picked: number[]; rest: number[] } {
   const picked: number[] = [];
   const rest: number[] = [];
   for (const [label, members] of shuffledClasses(labels, new Random(seed).fork('pick'))) {
     if (members.length < perClass)
-      throw new Error(`Class ${className(label, classes)} has ${members.length} samples, and ${perClass} of each class are wanted. Take fewer, or add some.`);
+      throw new Error(
+        `Class ${className(label, classes)} has ${members.length} samples, and ${perClass} of each class are wanted. Take fewer, or add some.`,
+      );
     picked.push(...members.slice(0, perClass));
     rest.push(...members.slice(perClass));
   }
@@ -67,13 +78,18 @@ export function pickPerClass(labels: ArrayLike<number>, { perClass, seed, classe
  * Splits samples into `folds` parts with each class in the same share, and gives each part once for validation.
  * @throws where a class has fewer samples than there are folds
  */
-export function kFold(labels: ArrayLike<number>, { folds, seed, classes }: { folds: number; seed: number; classes?: readonly string[] }): { train: number[]; validation: number[] }[] {
+export function kFold(
+  labels: ArrayLike<number>,
+  { folds, seed, classes }: { folds: number; seed: number; classes?: readonly string[] },
+): { train: number[]; validation: number[] }[] {
   if (!Number.isInteger(folds) || folds < 2) throw new Error(`Cross-validation wants 2 folds or more, got ${folds}.`);
   const foldOf = new Int32Array(labels.length);
   let next = 0; // goes on from class to class, so that the folds' sizes differ by one at most
   for (const [label, members] of shuffledClasses(labels, new Random(seed).fork('folds'))) {
     if (members.length < folds)
-      throw new Error(`Class ${className(label, classes)} has ${members.length} samples, and ${folds} folds need one each. Use fewer folds, or add samples.`);
+      throw new Error(
+        `Class ${className(label, classes)} has ${members.length} samples, and ${folds} folds need one each. Use fewer folds, or add samples.`,
+      );
     for (const index of members) foldOf[index] = next++ % folds;
   }
   const all = Array.from(foldOf, (_, i) => i);
@@ -119,4 +135,5 @@ function partSize(name: string, size: number, total: number): number {
   return size < 1 ? Math.round(size * total) || (size > 0 ? 1 : 0) : size;
 }
 
-const className = (label: number, classes: readonly string[] | undefined): string => (classes?.[label] === undefined ? `${label}` : `"${classes[label]}"`);
+const className = (label: number, classes: readonly string[] | undefined): string =>
+  classes?.[label] === undefined ? `${label}` : `"${classes[label]}"`;

@@ -65,7 +65,9 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   /** Batches in an epoch, where the stream says how many samples it has. */
   get length(): number | undefined {
     const { batchSize, dropLast } = batching(this.#options);
-    return this.#dataset.length === undefined ? undefined : (dropLast ? Math.floor : Math.ceil)(this.#dataset.length / batchSize);
+    return this.#dataset.length === undefined
+      ? undefined
+      : (dropLast ? Math.floor : Math.ceil)(this.#dataset.length / batchSize);
   }
 
   /** The epoch that the next batch belongs to, from 0. */
@@ -81,7 +83,14 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   /** The place of the next batch. */
   state(): StreamLoaderState {
     const { seed, batchSize } = batching(this.#options);
-    return { epoch: this.#epoch, batch: this.#batch, seed, batchSize, shuffleBuffer: this.#options.shuffleBuffer ?? 0, quarantined: this.quarantined };
+    return {
+      epoch: this.#epoch,
+      batch: this.#batch,
+      seed,
+      batchSize,
+      shuffleBuffer: this.#options.shuffleBuffer ?? 0,
+      quarantined: this.quarantined,
+    };
   }
 
   /**
@@ -92,7 +101,9 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
     const own = this.state();
     for (const name of ['seed', 'batchSize', 'shuffleBuffer'] as const)
       if (state[name] !== own[name])
-        throw new Error(`The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`);
+        throw new Error(
+          `The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`,
+        );
     checkCount('epoch', state.epoch, 0);
     checkCount('batch', state.batch, 0);
     this.#quarantine = this.#newQuarantine();
@@ -116,24 +127,47 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
     for await (const { batch } of this.#numbered(epoch, from)) yield batch;
   }
 
-  async *#numbered(epoch: number, from: number): AsyncGenerator<{ place: number; last: boolean; batch: B }, void, undefined> {
+  async *#numbered(
+    epoch: number,
+    from: number,
+  ): AsyncGenerator<{ place: number; last: boolean; batch: B }, void, undefined> {
     const { collate, shuffleBuffer: window = 0 } = this.#options;
     const { batchSize, dropLast, prefetch, prefetchBytes, concurrency } = batching(this.#options);
     const numbered = this.#numberedSamples();
-    const groups = grouped(window > 0 ? shuffleBuffer(numbered, window, this.#random.fork('order', epoch)) : numbered, batchSize, dropLast);
+    const groups = grouped(
+      window > 0 ? shuffleBuffer(numbered, window, this.#random.fork('order', epoch)) : numbered,
+      batchSize,
+      dropLast,
+    );
     const slot = limit(concurrency);
     let stopped = false;
     const load = async (): Promise<{ place: number; last: boolean; loaded: Loaded<Ready>[] } | undefined> => {
       const { value: group } = await groups.next();
       if (!group) return undefined;
       const { place, last, items } = group;
-      const loading = place < from ? [] : items.map((item) => slot(() => (stopped ? undefined : this.#load(item, this.#random.fork('sample', epoch, item.index)))));
+      const loading =
+        place < from
+          ? []
+          : items.map((item) =>
+              slot(() => (stopped ? undefined : this.#load(item, this.#random.fork('sample', epoch, item.index)))),
+            );
       return { place, last, loaded: (await Promise.all(loading)).filter((entry) => entry !== undefined) };
     };
     try {
-      for await (const { place, last, loaded } of ahead(load, { count: prefetch, bytes: prefetchBytes, sizeOf: ({ loaded }) => byteSize(loaded) }, this.#largest)) {
+      for await (const { place, last, loaded } of ahead(
+        load,
+        { count: prefetch, bytes: prefetchBytes, sizeOf: ({ loaded }) => byteSize(loaded) },
+        this.#largest,
+      )) {
         if (loaded.length === 0) continue;
-        yield { place, last, batch: collate(loaded.map(({ sample }) => sample), loaded.map(({ index }) => index)) };
+        yield {
+          place,
+          last,
+          batch: collate(
+            loaded.map(({ sample }) => sample),
+            loaded.map(({ index }) => index),
+          ),
+        };
       }
       this.#ended = true;
       this.#quarantine.check();
@@ -151,8 +185,14 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
       yield { index: index++, sample };
     }
     const { length } = this.#dataset;
-    if (index === 0) throw new Error('A loader wants at least one sample, and its stream gave none. A generator that has run cannot run again: give a function that begins a new one.');
-    if (length !== undefined && length !== index) throw new Error(`The stream gave ${index} samples, and its length says ${length}. Give the right length, or none.`);
+    if (index === 0)
+      throw new Error(
+        'A loader wants at least one sample, and its stream gave none. A generator that has run cannot run again: give a function that begins a new one.',
+      );
+    if (length !== undefined && length !== index)
+      throw new Error(
+        `The stream gave ${index} samples, and its length says ${length}. Give the right length, or none.`,
+      );
   }
 
   #load({ index, sample }: Numbered<Sample>, random: Random): Promise<Loaded<Ready> | undefined> {
@@ -164,12 +204,19 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   }
 
   #newQuarantine(): Quarantine {
-    return new Quarantine(() => Math.max(this.#seen, this.#dataset.length ?? (this.#ended ? 0 : fewest)), batching(this.#options).quarantineLimit);
+    return new Quarantine(
+      () => Math.max(this.#seen, this.#dataset.length ?? (this.#ended ? 0 : fewest)),
+      batching(this.#options).quarantineLimit,
+    );
   }
 }
 
 /** Items in groups, each told whether it is the last: so one group is held back. */
-async function* grouped<T>(items: AsyncIterable<T>, size: number, dropLast: boolean): AsyncGenerator<{ place: number; last: boolean; items: T[] }, void, undefined> {
+async function* grouped<T>(
+  items: AsyncIterable<T>,
+  size: number,
+  dropLast: boolean,
+): AsyncGenerator<{ place: number; last: boolean; items: T[] }, void, undefined> {
   let place = 0;
   let full: T[] | undefined;
   let group: T[] = [];

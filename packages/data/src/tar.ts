@@ -18,11 +18,14 @@ export interface TarOptions {
  * The files of a tar archive (ustar, POSIX pax, GNU names), one after another as its bytes arrive. Folders, links and devices are passed over.
  * @throws where the archive is broken or cut off, or a file is larger than told
  */
-export async function* tarEntries(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, { maxEntryBytes = 2 ** 30 }: TarOptions = {}): AsyncGenerator<TarEntry, void, undefined> {
+export async function* tarEntries(
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { maxEntryBytes = 2 ** 30 }: TarOptions = {},
+): AsyncGenerator<TarEntry, void, undefined> {
   const read = reader(bytes);
   let said: Extension = {}; // by an entry before the file's own
   try {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const header = await read.take(block);
       if (header.length < block) throw broken(`it ends at byte ${at + header.length} without an end mark`);
       if (header.every((byte) => byte === 0)) return;
@@ -31,10 +34,12 @@ export async function* tarEntries(bytes: AsyncIterable<Uint8Array> | Iterable<Ui
       const isExtension = type === 'x' || type === 'g' || type === 'L' || type === 'K';
       const size = (isExtension ? undefined : said.size) ?? octal(header, 124, 12);
       const most = isExtension ? largestExtension : maxEntryBytes;
-      if (size > most) throw new Error(`The archive has an entry of ${size} bytes at byte ${at}, and ${most} may be read.`);
+      if (size > most)
+        throw new Error(`The archive has an entry of ${size} bytes at byte ${at}, and ${most} may be read.`);
       const content = await read.take(size);
       const padded = Math.ceil(size / block) * block;
-      if (content.length < size || (await read.take(padded - size)).length < padded - size) throw broken(`it ends within the file at byte ${at}`);
+      if (content.length < size || (await read.take(padded - size)).length < padded - size)
+        throw broken(`it ends within the file at byte ${at}`);
       if (type === 'x') said = { ...said, ...pax(content) };
       else if (type === 'L') said = { ...said, name: text(content, 0, content.length) };
       else if (!isExtension) {
@@ -58,7 +63,10 @@ interface Extension {
 const broken = (why: string): Error => new Error(`The archive is broken (${why}).`);
 
 /** Takes bytes off a stream, as many as are there where it ends early. */
-function reader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): { take(count: number): Promise<Uint8Array>; close(): Promise<void> } {
+function reader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): {
+  take(count: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+} {
   const chunks = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   let rest: Uint8Array = new Uint8Array();
   return {
@@ -102,7 +110,8 @@ function text(bytes: Uint8Array, start: number, length: number): string {
 }
 
 /** The sum of a header's bytes, with its own field as blanks. */
-const checksum = (header: Uint8Array): number => header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 32 : byte), 0);
+const checksum = (header: Uint8Array): number =>
+  header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 32 : byte), 0);
 
 /** `path` and `size` in the records of a POSIX extended header: `<length> <key>=<value>\n`. */
 function pax(content: Uint8Array): Extension {

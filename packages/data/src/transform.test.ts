@@ -9,8 +9,18 @@ import { createTransforms, transform } from './transform-type.ts';
 const addRandom: Transform<number> = (value, random) => value + random.next();
 
 test('applies one after another, waiting only where it must', async () => {
-  expect(compose<number>((x) => x + 1, (x) => x * 2)(3, new Random(0))).toBe(8);
-  expect(await compose<number>(async (x) => x + 1, (x) => x * 2)(3, new Random(0))).toBe(8);
+  expect(
+    compose<number>(
+      (x) => x + 1,
+      (x) => x * 2,
+    )(3, new Random(0)),
+  ).toBe(8);
+  expect(
+    await compose<number>(
+      async (x) => x + 1,
+      (x) => x * 2,
+    )(3, new Random(0)),
+  ).toBe(8);
   expect(compose<number>()(3, new Random(0))).toBe(3);
 });
 test('gives each a stream of its own, however much the others draw', () => {
@@ -21,8 +31,15 @@ test('gives each a stream of its own, however much the others draw', () => {
   expect(first).not.toBe(second);
 });
 test('changes the input of a labelled sample', async () => {
-  expect(onInput<number, number>((x) => x + 1)({ input: 1, label: 7, path: 'a' }, new Random(0))).toEqual({ input: 2, label: 7, path: 'a' });
-  expect(await onInput<number, number>(async (x) => x + 1)({ input: 1, label: 7 }, new Random(0))).toEqual({ input: 2, label: 7 });
+  expect(onInput<number, number>((x) => x + 1)({ input: 1, label: 7, path: 'a' }, new Random(0))).toEqual({
+    input: 2,
+    label: 7,
+    path: 'a',
+  });
+  expect(await onInput<number, number>(async (x) => x + 1)({ input: 1, label: 7 }, new Random(0))).toEqual({
+    input: 2,
+    label: 7,
+  });
 });
 
 test('a configuration names transforms', async () => {
@@ -30,7 +47,13 @@ test('a configuration names transforms', async () => {
     name: 'brighten',
     create: (options = {}) => {
       const { by } = readOptions('brighten', options, { by: numberOption(1, { min: 0, max: 255 }) });
-      return ({ data, width, height, channels }) => image(data.map((value) => value + by), width, height, channels);
+      return ({ data, width, height, channels }) =>
+        image(
+          data.map((value) => value + by),
+          width,
+          height,
+          channels,
+        );
     },
   });
   const app = await createApp([definePlugin({ name: 'brighten', apiVersion, contributes: [brighten] })]);
@@ -38,6 +61,10 @@ test('a configuration names transforms', async () => {
   const run = createTransforms(app, ['brighten', { name: 'brighten', by: 10 }]);
   expect(run(pixel, new Random(0))).toEqual(image(Uint8Array.of(16), 1, 1, 1));
   expect(() => createTransforms(app, ['brigthen'])).toThrow('No transform "brigthen". Did you mean "brighten"?');
-  expect(() => createTransforms(app, [{ name: 'brighten', byy: 1 }])).toThrow('brighten has no option "byy". Did you mean "by"? It takes: by.');
-  expect(() => createTransforms(app, [{ name: 'brighten', by: 'much' }])).toThrow('brighten wants "by" to be a number from 0 to 255, got "much".');
+  expect(() => createTransforms(app, [{ name: 'brighten', byy: 1 }])).toThrow(
+    'brighten has no option "byy". Did you mean "by"? It takes: by.',
+  );
+  expect(() => createTransforms(app, [{ name: 'brighten', by: 'much' }])).toThrow(
+    'brighten wants "by" to be a number from 0 to 255, got "much".',
+  );
 });

@@ -17,7 +17,9 @@ export function compose<T>(...transforms: readonly Transform<T>[]): Transform<T>
 }
 
 /** The transform, applied to a labelled sample's input. */
-export function onInput<In, Out, Label = number>(transform: Transform<In, Out>): Transform<Labelled<In, Label>, Labelled<Out, Label>> {
+export function onInput<In, Out, Label = number>(
+  transform: Transform<In, Out>,
+): Transform<Labelled<In, Label>, Labelled<Out, Label>> {
   return (sample, random) => {
     const input = transform(sample.input, random);
     return input instanceof Promise ? input.then((value) => ({ ...sample, input: value })) : { ...sample, input };

@@ -1,5 +1,9 @@
 /** A tar entry as a program may write it; `size` is what its header claims. */
-export function tarEntry(name: string, content: Uint8Array | string = '', { type = '0', prefix = '', size }: { type?: string; prefix?: string; size?: string } = {}): Buffer {
+export function tarEntry(
+  name: string,
+  content: Uint8Array | string = '',
+  { type = '0', prefix = '', size }: { type?: string; prefix?: string; size?: string } = {},
+): Buffer {
   const body = Buffer.from(content as string);
   const header = Buffer.alloc(512);
   header.write(name, 0, 100);
@@ -9,7 +13,13 @@ export function tarEntry(name: string, content: Uint8Array | string = '', { type
   header.write('ustar\x0000', 257);
   header.write(prefix, 345, 155);
   header.write('        ', 148);
-  header.write(header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0'), 148);
+  header.write(
+    header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0'),
+    148,
+  );
   header[154] = 0;
   return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512)]);
 }

@@ -22,7 +22,8 @@ export async function createGraft({ plugins = [], modelsFrom = [process.cwd()] }
  */
 export async function createBackend(app: App, name = 'wasm'): Promise<AnyBackend> {
   const made = await app.get(backend, name).create();
-  if (takesModules(made)) for (const { source, kernels } of app.all(wasmModule)) await made.registerModule(await source(), kernels);
+  if (takesModules(made))
+    for (const { source, kernels } of app.all(wasmModule)) await made.registerModule(await source(), kernels);
   for (const entry of app.all(kernel)) if (entry.backend === name) made.kernels.set(entry.op, entry.kernel);
   return made;
 }

@@ -16,5 +16,18 @@ import zooOnNode from '@graft/zoo/node';
 
 /** Every plugin of this repository, each after what it requires. */
 export const standardPlugins: readonly Plugin[] = [
-  tensorPlugin, wasmPlugin, layersPlugin, optimizersPlugin, dataOnNode, augment, textPlugin, onnxPlugin, trainPlugin, callbacksPlugin, tensorboardPlugin, transferPlugin, zoo, zooOnNode,
+  tensorPlugin,
+  wasmPlugin,
+  layersPlugin,
+  optimizersPlugin,
+  dataOnNode,
+  augment,
+  textPlugin,
+  onnxPlugin,
+  trainPlugin,
+  callbacksPlugin,
+  tensorboardPlugin,
+  transferPlugin,
+  zoo,
+  zooOnNode,
 ];

@@ -6,10 +6,13 @@ import { type HostArray, sizeOf } from '@graft/tensor';
  */
 export function adaptFilters({ shape, data }: HostArray, channels: number): HostArray {
   const [out, before] = shape as [number, number];
-  if (!Number.isInteger(channels) || channels < 1) throw new Error(`adaptFilters wants a whole number of channels from 1 on, got ${channels}.`);
+  if (!Number.isInteger(channels) || channels < 1)
+    throw new Error(`adaptFilters wants a whole number of channels from 1 on, got ${channels}.`);
   const size = sizeOf(shape.slice(2));
-  const at = (filter: number, channel: number, place: number): number => Number(data[(filter * before + channel) * size + place]);
-  const sum = (filter: number, place: number): number => Array.from({ length: before }, (_, channel) => at(filter, channel, place)).reduce((a, b) => a + b, 0);
+  const at = (filter: number, channel: number, place: number): number =>
+    Number(data[(filter * before + channel) * size + place]);
+  const sum = (filter: number, place: number): number =>
+    Array.from({ length: before }, (_, channel) => at(filter, channel, place)).reduce((a, b) => a + b, 0);
   const adapted = Float32Array.from({ length: out * channels * size }, (_, i) => {
     const [filter, channel, place] = [Math.floor(i / (channels * size)), Math.floor(i / size) % channels, i % size];
     return channels === 1 ? sum(filter, place) : (at(filter, channel % before, place) * before) / channels;

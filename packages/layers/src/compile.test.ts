@@ -1,11 +1,38 @@
-import { add, clip, div, livingTensors, mul, optimize, Parameter, Random, scope, tensor, type Tensor, trace } from '@graft/tensor';
+import {
+  add,
+  clip,
+  div,
+  livingTensors,
+  mul,
+  optimize,
+  Parameter,
+  Random,
+  scope,
+  tensor,
+  type Tensor,
+  trace,
+} from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
-import { BatchNorm2d, compile, Conv2d, Flatten, GlobalAvgPool, Linear, Module, ReLU, Sequential, SiLU } from './index.ts';
+import {
+  BatchNorm2d,
+  compile,
+  Conv2d,
+  Flatten,
+  GlobalAvgPool,
+  Linear,
+  Module,
+  ReLU,
+  Sequential,
+  SiLU,
+} from './index.ts';
 
 const image = (batch: number, channels = 3): Tensor => {
   const random = new Random(8);
-  return tensor(Float32Array.from({ length: batch * channels * 36 }, () => random.normal()), { shape: [batch, channels, 6, 6] });
+  return tensor(
+    Float32Array.from({ length: batch * channels * 36 }, () => random.normal()),
+    { shape: [batch, channels, 6, 6] },
+  );
 };
 /** Hard-swish in the arithmetic that exporters write, then a learned scale and shift for each channel. */
 class Written extends Module {
@@ -22,8 +49,17 @@ class Scaled extends Module {
 }
 const model = (): Sequential => {
   const made = new Sequential(
-    new Conv2d({ in: 3, out: 4, kernel: 3, padding: 1, bias: false }), new BatchNorm2d({ features: 4 }), new Written(),
-    new Conv2d({ in: 4, out: 4, kernel: 3, groups: 4 }), new Scaled(), new SiLU(), new Conv2d({ in: 4, out: 4, kernel: 1 }), new ReLU(), new GlobalAvgPool(), new Flatten(), new Linear({ in: 4, out: 2 }),
+    new Conv2d({ in: 3, out: 4, kernel: 3, padding: 1, bias: false }),
+    new BatchNorm2d({ features: 4 }),
+    new Written(),
+    new Conv2d({ in: 4, out: 4, kernel: 3, groups: 4 }),
+    new Scaled(),
+    new SiLU(),
+    new Conv2d({ in: 4, out: 4, kernel: 1 }),
+    new ReLU(),
+    new GlobalAvgPool(),
+    new Flatten(),
+    new Linear({ in: 4, out: 2 }),
   ).initialize(5);
   const norm = made.layers[1] as BatchNorm2d;
   norm.running_mean!.value = tensor([0.1, -0.2, 0.3, 0]);
@@ -33,28 +69,52 @@ const model = (): Sequential => {
 
 test('computes what the module computes, for several batch sizes', () => {
   const [eager, compiled] = [model(), compile(model())];
-  for (const batch of [1, 3, 1]) expectClose(compiled.forward(image(batch)).numbers(), eager.forward(image(batch)).numbers(), 1e-5);
+  for (const batch of [1, 3, 1])
+    expectClose(compiled.forward(image(batch)).numbers(), eager.forward(image(batch)).numbers(), 1e-5);
 });
 test('normalisation and arithmetic are gone, activations recognised', () => {
   const made = model();
-  const graph = optimize(trace((x) => made.forward(x), [{ shape: [1, 3, 6, 6], dtype: 'float32' }]), image(1).backend);
-  expect(graph.calls.map(({ op }) => op.name)).toEqual(['activatedConv2d', 'conv2d', 'silu', 'activatedConv2d', 'mean', 'reshape', 'matmul', 'add']);
+  const graph = optimize(
+    trace((x) => made.forward(x), [{ shape: [1, 3, 6, 6], dtype: 'float32' }]),
+    image(1).backend,
+  );
+  expect(graph.calls.map(({ op }) => op.name)).toEqual([
+    'activatedConv2d',
+    'conv2d',
+    'silu',
+    'activatedConv2d',
+    'mean',
+    'reshape',
+    'matmul',
+    'add',
+  ]);
 });
 test('what is read twice, or is an output, is not folded away', () => {
   const convolution = new Conv2d({ in: 3, out: 4, kernel: 1 }).initialize(1);
-  const twice = (x: Tensor): Tensor => { const y = convolution.forward(x); return add(mul(y, 2), y); };
+  const twice = (x: Tensor): Tensor => {
+    const y = convolution.forward(x);
+    return add(mul(y, 2), y);
+  };
   const graph = optimize(trace(twice, [{ shape: [1, 3, 6, 6], dtype: 'float32' }]), image(1).backend);
   expect(graph.calls.map(({ op }) => op.name)).toEqual(['conv2d', 'mul', 'add']);
 });
 test('a module that reads values runs as it is', () => {
-  class Reads extends Module { override forward(x: Tensor): Tensor { return mul(x, Math.max(...x.numbers())); } }
+  class Reads extends Module {
+    override forward(x: Tensor): Tensor {
+      return mul(x, Math.max(...x.numbers()));
+    }
+  }
   const x = tensor([1, 3]);
   expect(compile(new Reads()).forward(x).numbers()).toEqual([3, 9]);
 });
 test('frees what it made', () => {
   const made = model();
   const x = image(2);
-  const run = (): void => { const compiled = compile(made); scope(() => void compiled.forward(x)); compiled.dispose(); };
+  const run = (): void => {
+    const compiled = compile(made);
+    scope(() => void compiled.forward(x));
+    compiled.dispose();
+  };
   run();
   const before = livingTensors();
   for (let i = 0; i < 3; i++) run();

@@ -2,18 +2,26 @@ import { add, keep, livingTensors, mul, Parameter, relu, scope, sum, tensor, val
 import { expect, test } from 'vitest';
 import { GraphModule, type GraphNode } from './index.ts';
 
-const node = (name: string, type: string, inputs: string[], outputs: string[], run: GraphNode['run']): GraphNode => ({ name, type, inputs, outputs, run });
-const graph = (): GraphModule => new GraphModule({
-  inputs: ['x'], outputs: ['y'],
-  nodes: [
-    node('scale', 'Mul', ['x', 'w'], ['a'], ([x, w]) => mul(x!, w!)),
-    node('same', 'Identity', ['a'], ['b'], ([a]) => a!),
-    node('act', 'Relu', ['b'], ['c'], ([b]) => relu(b!)),
-    node('out', 'Add', ['c', 'one'], ['y'], ([c, one]) => add(c!, one!)),
-  ],
-  weights: new Map([['w', new Parameter(tensor([2, -1]))]]),
-  constants: new Map([['one', keep(tensor([1]))]]),
+const node = (name: string, type: string, inputs: string[], outputs: string[], run: GraphNode['run']): GraphNode => ({
+  name,
+  type,
+  inputs,
+  outputs,
+  run,
 });
+const graph = (): GraphModule =>
+  new GraphModule({
+    inputs: ['x'],
+    outputs: ['y'],
+    nodes: [
+      node('scale', 'Mul', ['x', 'w'], ['a'], ([x, w]) => mul(x!, w!)),
+      node('same', 'Identity', ['a'], ['b'], ([a]) => a!),
+      node('act', 'Relu', ['b'], ['c'], ([b]) => relu(b!)),
+      node('out', 'Add', ['c', 'one'], ['y'], ([c, one]) => add(c!, one!)),
+    ],
+    weights: new Map([['w', new Parameter(tensor([2, -1]))]]),
+    constants: new Map([['one', keep(tensor([1]))]]),
+  });
 
 test('computes its output, and frees what is in between', () => {
   const model = graph();
@@ -33,22 +41,44 @@ test('any value can be the output; weights are shared', () => {
 test('what comes after a value goes on from it, with the same weights', () => {
   const model = graph();
   const rest = model.after('b');
-  expect([rest.inputs, rest.nodes.map(({ name }) => name), [...rest.parameters()]]).toEqual([['b'], ['act', 'out'], []]);
+  expect([rest.inputs, rest.nodes.map(({ name }) => name), [...rest.parameters()]]).toEqual([
+    ['b'],
+    ['act', 'out'],
+    [],
+  ]);
   expect(rest.forward(model.cut('b').forward(tensor([3, 4]))).numbers()).toEqual([7, 1]);
   expect([...model.after('x').parameters()][0]![1]).toBe([...model.parameters()][0]![1]);
   expect(() => model.after('d')).toThrow('The graph has no value "d".');
 });
 test('what is needed beside a value is named', () => {
-  const model = new GraphModule({ inputs: ['x'], outputs: ['y'], nodes: [node('act', 'Relu', ['x'], ['a'], ([x]) => relu(x!)), node('sum', 'Add', ['a', 'x'], ['y'], ([a, x]) => add(a!, x!))], weights: new Map(), constants: new Map() });
-  expect(() => model.after('a')).toThrow('The outputs y of the graph are not computed from "a" alone: they need its input "x", too. Go on from a value that candidateCuts() lists.');
+  const model = new GraphModule({
+    inputs: ['x'],
+    outputs: ['y'],
+    nodes: [
+      node('act', 'Relu', ['x'], ['a'], ([x]) => relu(x!)),
+      node('sum', 'Add', ['a', 'x'], ['y'], ([a, x]) => add(a!, x!)),
+    ],
+    weights: new Map(),
+    constants: new Map(),
+  });
+  expect(() => model.after('a')).toThrow(
+    'The outputs y of the graph are not computed from "a" alone: they need its input "x", too. Go on from a value that candidateCuts() lists.',
+  );
 });
 test('trains', () => {
   const model = graph();
   const [[, w]] = [...model.parameters()] as [[string, Parameter]];
   expect(valueAndGrad(() => sum(model.forward(tensor([3, -4]))), [w]).grads[0]!.numbers()).toEqual([3, -4]);
 });
-test('a missing value is named with the nearest', () => expect(() => graph().cut('d')).toThrow(/The graph has no value "d"\. Did you mean "\w"\? It has 5: x, a, b, c, y\./));
+test('a missing value is named with the nearest', () =>
+  expect(() => graph().cut('d')).toThrow(/The graph has no value "d"\. Did you mean "\w"\? It has 5: x, a, b, c, y\./));
 test('a failing node is named', () => {
-  const broken = new GraphModule({ inputs: ['x'], outputs: ['y'], nodes: [node('bad', 'Add', ['x', 'c'], ['y'], ([x, c]) => add(x!, c!))], weights: new Map(), constants: new Map([['c', tensor([1, 2, 3])]]) });
+  const broken = new GraphModule({
+    inputs: ['x'],
+    outputs: ['y'],
+    nodes: [node('bad', 'Add', ['x', 'c'], ['y'], ([x, c]) => add(x!, c!))],
+    weights: new Map(),
+    constants: new Map([['c', tensor([1, 2, 3])]]),
+  });
   expect(() => broken.forward(tensor([1, 2]))).toThrow('Node "bad" (Add): Shapes [2] and [3] do not broadcast');
 });

@@ -12,7 +12,11 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** @param slots the weights behind the inputs, for nodes that update them or ask whether they are frozen */
-  run(inputs: readonly (Tensor | undefined)[], run: Run, slots: readonly (Parameter | undefined)[]): Tensor | readonly (Tensor | undefined)[];
+  run(
+    inputs: readonly (Tensor | undefined)[],
+    run: Run,
+    slots: readonly (Parameter | undefined)[],
+  ): Tensor | readonly (Tensor | undefined)[];
 }
 
 export interface GraphModuleOptions {
@@ -64,18 +68,28 @@ export class GraphModule extends Module {
    * @throws where a node fails, with its name
    */
   override forward(x: Tensor, run: Run = inference): Tensor {
-    if (this.inputs.length !== 1) throw new Error(`This graph has ${this.inputs.length} inputs (${this.inputs.join(', ')}). Use call() with one tensor for each.`);
+    if (this.inputs.length !== 1)
+      throw new Error(
+        `This graph has ${this.inputs.length} inputs (${this.inputs.join(', ')}). Use call() with one tensor for each.`,
+      );
     return this.call(new Map([[this.inputs[0]!, x]]), run).get(this.outputs[0]!)!;
   }
 
   /** Every output by name, from every input by name. */
   call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
     const values = new Map<string, Tensor>(inputs);
-    for (const name of this.inputs) if (!values.has(name)) throw new Error(`Input "${name}" is missing. Give a tensor for each of: ${this.inputs.join(', ')}.`);
+    for (const name of this.inputs)
+      if (!values.has(name))
+        throw new Error(`Input "${name}" is missing. Give a tensor for each of: ${this.inputs.join(', ')}.`);
     const given = new Set(inputs.values());
-    const read = (name: string): Tensor | undefined => values.get(name) ?? this.weights.get(name)?.value ?? this.constants.get(name);
+    const read = (name: string): Tensor | undefined =>
+      values.get(name) ?? this.weights.get(name)?.value ?? this.constants.get(name);
     for (const [i, node] of this.nodes.entries()) {
-      const results = this.runNode(node, node.inputs.map((name) => (name ? read(name) : undefined)), run);
+      const results = this.runNode(
+        node,
+        node.inputs.map((name) => (name ? read(name) : undefined)),
+        run,
+      );
       for (const [k, name] of node.outputs.entries()) if (name && results[k]) values.set(name, results[k]);
       this.dropUnused(values, given, this.lastUses[i]!);
     }
@@ -84,7 +98,13 @@ export class GraphModule extends Module {
 
   private runNode(node: GraphNode, inputs: readonly (Tensor | undefined)[], run: Run): readonly (Tensor | undefined)[] {
     try {
-      const result = scope(() => node.run(inputs, run, node.inputs.map((name) => this.weights.get(name))));
+      const result = scope(() =>
+        node.run(
+          inputs,
+          run,
+          node.inputs.map((name) => this.weights.get(name)),
+        ),
+      );
       return Array.isArray(result) ? (result as readonly (Tensor | undefined)[]) : [result as Tensor];
     } catch (error) {
       throw new Error(`Node "${node.name}" (${node.type}): ${(error as Error).message}`, { cause: error });
@@ -119,33 +139,52 @@ export class GraphModule extends Module {
 
   protected partAfter(value: string): GraphModuleOptions {
     const part = this.partFor(this.outputs, value);
-    if (part.inputs.length > 0) throw new Error(`The outputs ${this.outputs.join(', ')} of the graph are not computed from "${value}" alone: they need its input "${part.inputs[0]!}", too. Go on from a value that candidateCuts() lists.`);
+    if (part.inputs.length > 0)
+      throw new Error(
+        `The outputs ${this.outputs.join(', ')} of the graph are not computed from "${value}" alone: they need its input "${part.inputs[0]!}", too. Go on from a value that candidateCuts() lists.`,
+      );
     return { ...part, inputs: [value] };
   }
 
   /** What is needed to compute some values. @param given a value that is there already */
   protected partFor(outputs: readonly string[], given?: string): GraphModuleOptions {
     const all = this.values();
-    for (const name of given === undefined ? outputs : [given, ...outputs]) if (!all.includes(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, all)} It has ${all.length}: ${preview(all)}.`);
+    for (const name of given === undefined ? outputs : [given, ...outputs])
+      if (!all.includes(name))
+        throw new Error(
+          `The graph has no value "${name}".${didYouMean(name, all)} It has ${all.length}: ${preview(all)}.`,
+        );
     const needed = new Set(outputs);
-    const nodes = this.nodes.toReversed().filter((node) => {
-      const used = node.outputs.some((name) => name !== given && needed.has(name));
-      if (used) for (const name of node.inputs) needed.add(name);
-      return used;
-    }).toReversed();
-    const pick = <T>(from: ReadonlyMap<string, T>): Map<string, T> => new Map([...from].filter(([name]) => needed.has(name)));
-    return { inputs: this.inputs.filter((name) => name !== given && needed.has(name)), outputs, nodes, weights: pick(this.weights), constants: pick(this.constants) };
+    const nodes = this.nodes
+      .toReversed()
+      .filter((node) => {
+        const used = node.outputs.some((name) => name !== given && needed.has(name));
+        if (used) for (const name of node.inputs) needed.add(name);
+        return used;
+      })
+      .toReversed();
+    const pick = <T>(from: ReadonlyMap<string, T>): Map<string, T> =>
+      new Map([...from].filter(([name]) => needed.has(name)));
+    return {
+      inputs: this.inputs.filter((name) => name !== given && needed.has(name)),
+      outputs,
+      nodes,
+      weights: pick(this.weights),
+      constants: pick(this.constants),
+    };
   }
 
   /** Moves parameters and floating-point constants; whole numbers steer and stay on the host. */
   override to(backend: AnyBackend): this {
     super.to(backend);
-    this.constants = new Map([...this.constants].map(([name, tensor]) => {
-      if (!isFloat(tensor.dtype) || tensor.backend === backend) return [name, tensor];
-      const moved = to(tensor, backend);
-      moved.kept = true;
-      return [name, moved];
-    }));
+    this.constants = new Map(
+      [...this.constants].map(([name, tensor]) => {
+        if (!isFloat(tensor.dtype) || tensor.backend === backend) return [name, tensor];
+        const moved = to(tensor, backend);
+        moved.kept = true;
+        return [name, moved];
+      }),
+    );
     return this;
   }
 }
@@ -153,10 +192,12 @@ export class GraphModule extends Module {
 /** For each node, the values that nobody reads after it. */
 function lastUsesOf(nodes: readonly GraphNode[], outputs: readonly string[]): string[][] {
   const last = new Map<string, number>();
-  for (const [i, node] of nodes.entries()) for (const name of [...node.inputs, ...node.outputs]) if (name) last.set(name, i);
+  for (const [i, node] of nodes.entries())
+    for (const name of [...node.inputs, ...node.outputs]) if (name) last.set(name, i);
   const lists = nodes.map((): string[] => []);
   for (const [name, i] of last) if (!outputs.includes(name)) lists[i]!.push(name);
   return lists;
 }
 
-const preview = (names: readonly string[]): string => (names.length <= 12 ? names.join(', ') : `${names.slice(0, 4).join(', ')} … ${names.slice(-4).join(', ')}`);
+const preview = (names: readonly string[]): string =>
+  names.length <= 12 ? names.join(', ') : `${names.slice(0, 4).join(', ')} … ${names.slice(-4).join(', ')}`;

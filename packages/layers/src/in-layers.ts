@@ -26,7 +26,8 @@ export function inLayers<T>(model: Module, fn: (path: () => string) => T, { ente
       if (typeof method !== 'function') continue;
       // An own property hides the class's method, and goes away again without a trace.
       Object.defineProperty(module, name, {
-        configurable: true, enumerable: false,
+        configurable: true,
+        enumerable: false,
         value(this: Module, ...inputs: unknown[]) {
           if (running.at(-1) === path) return method.apply(this, inputs); // one of its methods calls another
           running.push(path);
@@ -43,7 +44,8 @@ export function inLayers<T>(model: Module, fn: (path: () => string) => T, { ente
   try {
     return fn(() => running.findLast((path) => path !== '') ?? '');
   } finally {
-    for (const [module] of modules) for (const name of computing) delete (module as unknown as Record<string, unknown>)[name];
+    for (const [module] of modules)
+      for (const name of computing) delete (module as unknown as Record<string, unknown>)[name];
   }
 }
 
@@ -57,6 +59,7 @@ export function firstPaths(model: Module): Map<Module, string> {
 /** A module's output, or the sequence in it, as a visitor wants it. */
 function replaced(output: unknown, by: (tensor: Tensor) => Tensor | void): unknown {
   if (output instanceof Tensor) return by(output) ?? output;
-  if (output && typeof output === 'object' && 'output' in output && output.output instanceof Tensor) return { ...output, output: by(output.output) ?? output.output };
+  if (output && typeof output === 'object' && 'output' in output && output.output instanceof Tensor)
+    return { ...output, output: by(output.output) ?? output.output };
   return output;
 }

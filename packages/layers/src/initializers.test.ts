@@ -2,11 +2,32 @@ import { createApp } from '@graft/plugin';
 import { matmul, Random, reshape, type Shape, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
-import { classPriors, Conv1d, Conv2d, dirac, fans, glorotNormal, glorotUniform, heNormal, heUniform, initializer, type Initializer, layersPlugin, lecunNormal, lecunUniform, orthogonal, truncatedNormal } from './index.ts';
+import {
+  classPriors,
+  Conv1d,
+  Conv2d,
+  dirac,
+  fans,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  initializer,
+  type Initializer,
+  layersPlugin,
+  lecunNormal,
+  lecunUniform,
+  orthogonal,
+  truncatedNormal,
+} from './index.ts';
 
 const moments = (values: Float32Array): { mean: number; deviation: number; greatest: number } => {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return { mean, deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length), greatest: values.reduce((a, b) => Math.max(a, Math.abs(b)), 0) };
+  return {
+    mean,
+    deviation: Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length),
+    greatest: values.reduce((a, b) => Math.max(a, Math.abs(b)), 0),
+  };
 };
 const shape = [64, 32, 3, 3];
 const { fanIn, fanOut } = fans(shape);
@@ -27,19 +48,31 @@ test.each<[string, Initializer, number, number]>([
   if (bound) expect(got.greatest).toBeLessThanOrEqual(bound);
   if (bound) expect(got.greatest / bound).toBeGreaterThan(0.99);
 });
-test.each<[Shape]>([[[4, 4]], [[3, 7]], [[7, 3]], [[4, 2, 3]]])('orthogonal: rows or columns of %j stand at right angles', (shape) => {
-  const q = reshape(tensor(orthogonal(2)(shape, new Random(1)), { shape }), [shape[0]!, -1]);
-  const [rows, columns] = q.shape as [number, number];
-  const products = rows <= columns ? matmul(q, q, false, true) : matmul(q, q, true, false);
-  const count = Math.min(rows, columns);
-  expectClose(products.numbers(), Array.from({ length: count ** 2 }, (_, i) => (i % (count + 1) === 0 ? 4 : 0)), 1e-5);
-});
+test.each<[Shape]>([[[4, 4]], [[3, 7]], [[7, 3]], [[4, 2, 3]]])(
+  'orthogonal: rows or columns of %j stand at right angles',
+  (shape) => {
+    const q = reshape(tensor(orthogonal(2)(shape, new Random(1)), { shape }), [shape[0]!, -1]);
+    const [rows, columns] = q.shape as [number, number];
+    const products = rows <= columns ? matmul(q, q, false, true) : matmul(q, q, true, false);
+    const count = Math.min(rows, columns);
+    expectClose(
+      products.numbers(),
+      Array.from({ length: count ** 2 }, (_, i) => (i % (count + 1) === 0 ? 4 : 0)),
+      1e-5,
+    );
+  },
+);
 test('dirac leaves the input as it is', () => {
-  const x = tensor(Float32Array.from({ length: 2 * 4 * 5 }, (_, i) => Math.sin(i)), { shape: [2, 4, 5] });
+  const x = tensor(
+    Float32Array.from({ length: 2 * 4 * 5 }, (_, i) => Math.sin(i)),
+    { shape: [2, 4, 5] },
+  );
   const same = new Conv1d({ in: 4, out: 4, kernel: 3, padding: 1, bias: false, initializer: dirac() });
   expectClose(same.forward(x).numbers(), x.numbers(), 1e-6);
   // torch.nn.init.dirac_(torch.empty(4, 1, 3, 2), groups=2).flatten()
-  expect([...dirac(2)([4, 1, 3, 2], new Random(0))]).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  expect([...dirac(2)([4, 1, 3, 2], new Random(0))]).toEqual([
+    0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
+  ]);
 });
 test('class priors are logs of shares, from counts or from shares', () => {
   expectClose([...classPriors([3, 0, 1])([3], new Random(0))], [4 / 7, 1 / 7, 2 / 7].map(Math.log), 1e-6);
@@ -50,9 +83,15 @@ test('mistakes are named', async () => {
   expect(() => dirac()([3, 2], new Random(0))).toThrow('dirac with 1 groups wants [out, in, ...kernel]');
   expect(() => classPriors([1, -2])).toThrow('got -2 for class 1');
   expect(() => classPriors([0.5, 0.5, 0])).toThrow('shares above 0, got 0 for class 2');
-  expect(() => classPriors([1, 2])([3], new Random(0))).toThrow('The head has 3 classes, but 2 class counts were given.');
+  expect(() => classPriors([1, 2])([3], new Random(0))).toThrow(
+    'The head has 3 classes, but 2 class counts were given.',
+  );
   const app = await createApp([layersPlugin]);
-  expect(() => app.get(initializer, 'heUniform').create({ fanIn: true })).toThrow('heUniform has no option "fanIn". Did you mean "fan"?');
+  expect(() => app.get(initializer, 'heUniform').create({ fanIn: true })).toThrow(
+    'heUniform has no option "fanIn". Did you mean "fan"?',
+  );
   const named = app.get(initializer, 'orthogonal').create({ gain: 3 });
-  expect(new Conv2d({ in: 2, out: 2, kernel: 1, initializer: named }).weight.value.numbers().some((v) => Math.abs(v) > 1)).toBe(true);
+  expect(
+    new Conv2d({ in: 2, out: 2, kernel: 1, initializer: named }).weight.value.numbers().some((v) => Math.abs(v) > 1),
+  ).toBe(true);
 });

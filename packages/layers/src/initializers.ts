@@ -13,26 +13,49 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
 const fill = (shape: Shape, draw: () => number): Float32Array => Float32Array.from({ length: sizeOf(shape) }, draw);
 
 /** The same number everywhere. */
-export const constant = (value: number): Initializer => (shape) => fill(shape, () => value);
+export const constant =
+  (value: number): Initializer =>
+  (shape) =>
+    fill(shape, () => value);
 /** Evenly distributed numbers. */
-export const uniform = (low: number, high: number): Initializer => (shape, random) => fill(shape, () => random.range(low, high));
+export const uniform =
+  (low: number, high: number): Initializer =>
+  (shape, random) =>
+    fill(shape, () => random.range(low, high));
 /** Normally distributed numbers. */
-export const normal = (deviation = 1, mean = 0): Initializer => (shape, random) => fill(shape, () => mean + deviation * random.normal());
+export const normal =
+  (deviation = 1, mean = 0): Initializer =>
+  (shape, random) =>
+    fill(shape, () => mean + deviation * random.normal());
 /** Normal, drawn again beyond two deviations; the deviation is that of the untruncated distribution, as in PyTorch. */
-export const truncatedNormal = (deviation = 1, mean = 0): Initializer => (shape, random) => fill(shape, () => {
-  let z = random.normal();
-  while (Math.abs(z) > 2) z = random.normal();
-  return mean + deviation * z;
-});
+export const truncatedNormal =
+  (deviation = 1, mean = 0): Initializer =>
+  (shape, random) =>
+    fill(shape, () => {
+      let z = random.normal();
+      while (Math.abs(z) > 2) z = random.normal();
+      return mean + deviation * z;
+    });
 
 /** Normal or uniform, of a variance that depends on the shape. */
-const normalOf = (variance: (shape: Shape) => number): Initializer => (shape, random) => normal(Math.sqrt(variance(shape)))(shape, random);
-const uniformOf = (variance: (shape: Shape) => number): Initializer => (shape, random) => {
-  const bound = Math.sqrt(3 * variance(shape));
-  return uniform(-bound, bound)(shape, random);
-};
-const glorot = (gain: number) => (shape: Shape): number => (2 * gain ** 2) / (fans(shape).fanIn + fans(shape).fanOut);
-const he = (fan: Fan) => (shape: Shape): number => 2 / fans(shape)[fan];
+const normalOf =
+  (variance: (shape: Shape) => number): Initializer =>
+  (shape, random) =>
+    normal(Math.sqrt(variance(shape)))(shape, random);
+const uniformOf =
+  (variance: (shape: Shape) => number): Initializer =>
+  (shape, random) => {
+    const bound = Math.sqrt(3 * variance(shape));
+    return uniform(-bound, bound)(shape, random);
+  };
+const glorot =
+  (gain: number) =>
+  (shape: Shape): number =>
+    (2 * gain ** 2) / (fans(shape).fanIn + fans(shape).fanOut);
+const he =
+  (fan: Fan) =>
+  (shape: Shape): number =>
+    2 / fans(shape)[fan];
 const lecun = (shape: Shape): number => 1 / fans(shape).fanIn;
 
 /** ±gain · √(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
@@ -54,43 +77,51 @@ export const torchUniform = (fanIn: number): Initializer => uniform(-1 / Math.sq
  * Rows (or columns, where they are fewer) of length `gain` at right angles to each other: [out, ...] as a matrix. (Saxe et al. 2014)
  * @throws where there are fewer than two dimensions
  */
-export const orthogonal = (gain = 1): Initializer => (shape, random) => {
-  if (shape.length < 2) throw new Error(`orthogonal wants a matrix or more, got ${showShape(shape)}.`);
-  const [rows, columns] = [shape[0]!, sizeOf(shape.slice(1))];
-  const [count, size] = [Math.min(rows, columns), Math.max(rows, columns)];
-  const basis: Float64Array[] = [];
-  for (let i = 0; i < count; i++) {
-    const vector = Float64Array.from({ length: size }, () => random.normal());
-    // Twice is enough for every digit (Giraud et al. 2005).
-    for (let pass = 0; pass < 2; pass++)
-      for (const other of basis) {
-        const along = dot(vector, other);
-        for (let k = 0; k < size; k++) vector[k]! -= along * other[k]!;
-      }
-    const length = Math.sqrt(dot(vector, vector));
-    basis.push(vector.map((value) => value / length));
-  }
-  return Float32Array.from({ length: rows * columns }, (_, i) => {
-    const [row, column] = [Math.floor(i / columns), i % columns];
-    return gain * (rows <= columns ? basis[row]![column]! : basis[column]![row]!);
-  });
-};
+export const orthogonal =
+  (gain = 1): Initializer =>
+  (shape, random) => {
+    if (shape.length < 2) throw new Error(`orthogonal wants a matrix or more, got ${showShape(shape)}.`);
+    const [rows, columns] = [shape[0]!, sizeOf(shape.slice(1))];
+    const [count, size] = [Math.min(rows, columns), Math.max(rows, columns)];
+    const basis: Float64Array[] = [];
+    for (let i = 0; i < count; i++) {
+      const vector = Float64Array.from({ length: size }, () => random.normal());
+      // Twice is enough for every digit (Giraud et al. 2005).
+      for (let pass = 0; pass < 2; pass++)
+        for (const other of basis) {
+          const along = dot(vector, other);
+          for (let k = 0; k < size; k++) vector[k]! -= along * other[k]!;
+        }
+      const length = Math.sqrt(dot(vector, vector));
+      basis.push(vector.map((value) => value / length));
+    }
+    return Float32Array.from({ length: rows * columns }, (_, i) => {
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      return gain * (rows <= columns ? basis[row]![column]! : basis[column]![row]!);
+    });
+  };
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /**
  * A convolution that leaves its input as it is, as far as there are channels: 1 in the middle of filter i for channel i. (Zagoruyko and Komodakis 2017)
  * @throws where the shape is not [out, in, ...kernel], or out does not divide by the groups
  */
-export const dirac = (groups = 1): Initializer => (shape) => {
-  const [out, inputs] = shape as [number, number];
-  if (shape.length < 3 || out % groups) throw new Error(`dirac with ${groups} groups wants [out, in, ...kernel] with an out that divides by it, got ${showShape(shape)}.`);
-  const kernel = shape.slice(2);
-  const middle = kernel.reduce((at, dim) => at * dim + Math.floor(dim / 2), 0);
-  const each = out / groups;
-  const values = new Float32Array(sizeOf(shape));
-  for (let i = 0; i < out; i++) if (i % each < inputs) values[(i * inputs + (i % each)) * sizeOf(kernel) + middle] = 1;
-  return values;
-};
+export const dirac =
+  (groups = 1): Initializer =>
+  (shape) => {
+    const [out, inputs] = shape as [number, number];
+    if (shape.length < 3 || out % groups)
+      throw new Error(
+        `dirac with ${groups} groups wants [out, in, ...kernel] with an out that divides by it, got ${showShape(shape)}.`,
+      );
+    const kernel = shape.slice(2);
+    const middle = kernel.reduce((at, dim) => at * dim + Math.floor(dim / 2), 0);
+    const each = out / groups;
+    const values = new Float32Array(sizeOf(shape));
+    for (let i = 0; i < out; i++)
+      if (i % each < inputs) values[(i * inputs + (i % each)) * sizeOf(kernel) + middle] = 1;
+    return values;
+  };
 
 /**
  * Logs of the classes' shares, for a head's bias, so that training does not begin with unlearning (Lin et al. 2017, 4.1).
@@ -98,14 +129,23 @@ export const dirac = (groups = 1): Initializer => (shape) => {
  * @throws where a number is negative, a share is 0, or there are more or fewer than classes
  */
 export const classPriors = (counts: readonly number[]): Initializer => {
-  if (!Array.isArray(counts) || !counts.length) throw new Error('classPriors wants how often each class occurs, got nothing.');
+  if (!Array.isArray(counts) || !counts.length)
+    throw new Error('classPriors wants how often each class occurs, got nothing.');
   const total = counts.reduce((a, b) => a + b, 0);
   const shares = Math.abs(total - 1) < 1e-6 && !counts.every(Number.isInteger);
   const wrong = counts.findIndex((count) => !(count >= 0) || (shares && count === 0));
-  if (wrong >= 0) throw new Error(`classPriors wants counts of 0 or more, or shares above 0, got ${counts[wrong]} for class ${wrong}.`);
-  const logs = Float32Array.from(counts, (count) => Math.log(shares ? count / total : (count + 1) / (total + counts.length)));
+  if (wrong >= 0)
+    throw new Error(
+      `classPriors wants counts of 0 or more, or shares above 0, got ${counts[wrong]} for class ${wrong}.`,
+    );
+  const logs = Float32Array.from(counts, (count) =>
+    Math.log(shares ? count / total : (count + 1) / (total + counts.length)),
+  );
   return (shape) => {
-    if (sizeOf(shape) !== counts.length) throw new Error(`The head has ${sizeOf(shape)} classes, but ${counts.length} class counts were given. Give one for each class.`);
+    if (sizeOf(shape) !== counts.length)
+      throw new Error(
+        `The head has ${sizeOf(shape)} classes, but ${counts.length} class counts were given. Give one for each class.`,
+      );
     return logs.slice();
   };
 };

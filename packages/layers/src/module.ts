@@ -43,7 +43,8 @@ export abstract class Module {
 
   /** Moves all parameters to a backend. */
   to(backend: AnyBackend): this {
-    for (const [, parameter] of this.parameters()) if (parameter.value.backend !== backend) parameter.take(to(parameter.value, backend));
+    for (const [, parameter] of this.parameters())
+      if (parameter.value.backend !== backend) parameter.take(to(parameter.value, backend));
     return this;
   }
 
@@ -66,7 +67,8 @@ export abstract class Module {
       const name = rest.length ? head! : '';
       groups.set(name, [...(groups.get(name) ?? []), parameter]);
     }
-    const only = groups.size === 1 && [...this.modules()].find(([path]) => path === [...groups.keys()][0] && path !== '');
+    const only =
+      groups.size === 1 && [...this.modules()].find(([path]) => path === [...groups.keys()][0] && path !== '');
     return only ? only[1].layerGroups() : [...groups].map(([name, parameters]) => ({ name, parameters }));
   }
 
@@ -91,7 +93,8 @@ function* walk(value: object, prefix: string): Generator<[string, Parameter | Mo
       const inside = transparent(value, key) ? prefix : `${path}.`;
       yield [inside.replace(/\.$/, ''), item];
       yield* walk(item, inside);
-    } else if (Array.isArray(item) || item instanceof Map) yield* walk(item, transparent(value, key) ? prefix : `${path}.`);
+    } else if (Array.isArray(item) || item instanceof Map)
+      yield* walk(item, transparent(value, key) ? prefix : `${path}.`);
   }
 }
 
@@ -101,7 +104,14 @@ const transparent = (owner: object, key: unknown): boolean => 'childrenField' in
 function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
   if (copies.has(value)) return copies.get(value);
   if (value instanceof Parameter) {
-    const twin = new Parameter(tensor(value.value.arraySync(), { shape: value.value.shape, dtype: value.value.dtype, backend: value.value.backend }), value.kind);
+    const twin = new Parameter(
+      tensor(value.value.arraySync(), {
+        shape: value.value.shape,
+        dtype: value.value.dtype,
+        backend: value.value.backend,
+      }),
+      value.kind,
+    );
     twin.frozen = value.frozen;
     twin.name = value.name;
     copies.set(value, twin);
@@ -115,4 +125,3 @@ function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
   for (const [key, item] of Object.entries(value)) twin[key] = copy(item, copies);
   return twin;
 }
-

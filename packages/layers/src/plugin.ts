@@ -1,15 +1,67 @@
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
-import { classPriors, constant, dirac, glorotNormal, glorotUniform, heNormal, heUniform, lecunNormal, lecunUniform, normal, orthogonal, truncatedNormal, uniform } from './initializers.ts';
+import {
+  classPriors,
+  constant,
+  dirac,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  lecunNormal,
+  lecunUniform,
+  normal,
+  orthogonal,
+  truncatedNormal,
+  uniform,
+} from './initializers.ts';
 import { initializer, layer } from './layer.ts';
 import {
-  CELU, ELU, GELU, GLU, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyReLU, LogSigmoid, LogSoftmax, Mish, ReLU, ReLU6, SELU, Sigmoid, SiLU, Softmax, Softmin, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+  CELU,
+  ELU,
+  GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  LeakyReLU,
+  LogSigmoid,
+  LogSoftmax,
+  Mish,
+  ReLU,
+  ReLU6,
+  SELU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softmin,
+  Softplus,
+  Softshrink,
+  Softsign,
+  Tanh,
+  Tanhshrink,
+  Threshold,
 } from './layers/activations.ts';
 import {
-  AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveConcatPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d, AdaptiveMaxPool3d, type AdaptivePoolOptions, GlobalAvgPool, GlobalMaxPool,
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveAvgPool3d,
+  AdaptiveConcatPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AdaptiveMaxPool3d,
+  type AdaptivePoolOptions,
+  GlobalAvgPool,
+  GlobalMaxPool,
 } from './layers/adaptive-pooling.ts';
 import { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormOptions } from './layers/batch-norm.ts';
 import { Identity } from './layers/composition.ts';
-import { ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, type ConvTransposeOptions } from './layers/conv-transpose.ts';
+import {
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  type ConvTransposeOptions,
+} from './layers/conv-transpose.ts';
 import { Conv1d, Conv2d, Conv3d, type ConvOptions } from './layers/convolution.ts';
 import { AlphaDropout, DropPath, Dropout, Dropout2d, type DropoutOptions } from './layers/dropout.ts';
 import { Embedding, type EmbeddingOptions } from './layers/embedding.ts';
@@ -18,16 +70,49 @@ import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './layers/instanc
 import { LayerNorm, type LayerNormOptions } from './layers/layer-norm.ts';
 import { Linear, type LinearOptions } from './layers/linear.ts';
 import { MultiheadAttention, type MultiheadAttentionOptions } from './layers/multihead-attention.ts';
-import { type PadOptions, ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d, ZeroPad1d, ZeroPad2d, ZeroPad3d } from './layers/padding.ts';
+import {
+  type PadOptions,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReflectionPad3d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ReplicationPad3d,
+  ZeroPad1d,
+  ZeroPad2d,
+  ZeroPad3d,
+} from './layers/padding.ts';
 import { PixelShuffle, type PixelShuffleOptions, PixelUnshuffle } from './layers/pixel-shuffle.ts';
-import { AvgPool1d, AvgPool2d, AvgPool3d, type AvgPoolOptions, LPPool1d, LPPool2d, type LpPoolOptions, MaxPool1d, MaxPool2d, MaxPool3d, type PoolOptions } from './layers/pooling.ts';
-import { LearnedPositionalEncoding, type LearnedPositionalEncodingOptions, SinusoidalPositionalEncoding, type SinusoidalPositionalEncodingOptions } from './layers/positional-encoding.ts';
+import {
+  AvgPool1d,
+  AvgPool2d,
+  AvgPool3d,
+  type AvgPoolOptions,
+  LPPool1d,
+  LPPool2d,
+  type LpPoolOptions,
+  MaxPool1d,
+  MaxPool2d,
+  MaxPool3d,
+  type PoolOptions,
+} from './layers/pooling.ts';
+import {
+  LearnedPositionalEncoding,
+  type LearnedPositionalEncodingOptions,
+  SinusoidalPositionalEncoding,
+  type SinusoidalPositionalEncodingOptions,
+} from './layers/positional-encoding.ts';
 import { PReLU, type PReLUOptions } from './layers/prelu.ts';
 import { GRU, LSTM, type RecurrentOptions, RNN, type RNNOptions } from './layers/recurrent.ts';
 import { RMSNorm } from './layers/rms-norm.ts';
 import { SeparableConv2d, type SeparableConv2dOptions } from './layers/separable-conv2d.ts';
 import { Flatten, Unflatten, type UnflattenOptions } from './layers/shape.ts';
-import { TransformerEncoder, TransformerEncoderLayer, type TransformerEncoderLayerOptions, type TransformerEncoderOptions } from './layers/transformer-encoder.ts';
+import {
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+  type TransformerEncoderOptions,
+} from './layers/transformer-encoder.ts';
 import { Upsample, type UpsampleOptions } from './layers/upsample.ts';
 import { loss } from './loss.ts';
 import { binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy-with-logits.ts';
@@ -63,56 +148,164 @@ const recurrent = ['in', 'hidden', 'numLayers', 'bias', 'dropout', 'bidirectiona
 const attention = ['features', 'heads', 'dropout', 'bias', 'causal'] as const;
 const encoder = [...attention, 'feedforward', 'activation', 'epsilon', 'normFirst'] as const;
 
-interface Spread { readonly deviation?: number; readonly mean?: number }
-interface Gain { readonly gain?: number }
-interface Fan { readonly fan?: 'fanIn' | 'fanOut' }
+interface Spread {
+  readonly deviation?: number;
+  readonly mean?: number;
+}
+interface Gain {
+  readonly gain?: number;
+}
+interface Fan {
+  readonly fan?: 'fanIn' | 'fanOut';
+}
 
 /** What `@graft/layers` adds to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/layers',
   apiVersion,
   contributes: [
-    layer(configurable('linear', (options: LinearOptions) => new Linear(options), ['in', 'out', 'bias', ...initializers])),
+    layer(
+      configurable('linear', (options: LinearOptions) => new Linear(options), ['in', 'out', 'bias', ...initializers]),
+    ),
     layer(configurable('conv1d', (options: ConvOptions) => new Conv1d(options), convolution)),
     layer(configurable('conv2d', (options: ConvOptions) => new Conv2d(options), convolution)),
     layer(configurable('conv3d', (options: ConvOptions) => new Conv3d(options), convolution)),
     layer(configurable('convTranspose1d', (options: ConvTransposeOptions) => new ConvTranspose1d(options), transposed)),
     layer(configurable('convTranspose2d', (options: ConvTransposeOptions) => new ConvTranspose2d(options), transposed)),
     layer(configurable('convTranspose3d', (options: ConvTransposeOptions) => new ConvTranspose3d(options), transposed)),
-    layer(configurable('separableConv2d', (options: SeparableConv2dOptions) => new SeparableConv2d(options), ['in', 'out', ...windows, 'paddingMode', 'bias', 'multiplier'])),
+    layer(
+      configurable('separableConv2d', (options: SeparableConv2dOptions) => new SeparableConv2d(options), [
+        'in',
+        'out',
+        ...windows,
+        'paddingMode',
+        'bias',
+        'multiplier',
+      ]),
+    ),
     layer(configurable('batchNorm1d', (options: BatchNormOptions) => new BatchNorm1d(options), norm)),
     layer(configurable('batchNorm2d', (options: BatchNormOptions) => new BatchNorm2d(options), norm)),
     layer(configurable('batchNorm3d', (options: BatchNormOptions) => new BatchNorm3d(options), norm)),
     layer(configurable('instanceNorm1d', (options: BatchNormOptions) => new InstanceNorm1d(options), norm)),
     layer(configurable('instanceNorm2d', (options: BatchNormOptions) => new InstanceNorm2d(options), norm)),
     layer(configurable('instanceNorm3d', (options: BatchNormOptions) => new InstanceNorm3d(options), norm)),
-    layer(configurable('groupNorm', (options: GroupNormOptions) => new GroupNorm(options), ['groups', 'features', 'epsilon', 'affine'])),
-    layer(configurable('layerNorm', (options: LayerNormOptions) => new LayerNorm(options), ['features', 'epsilon', 'affine'])),
-    layer(configurable('rmsNorm', (options: LayerNormOptions) => new RMSNorm(options), ['features', 'epsilon', 'affine'])),
-    layer(configurable('embedding', (options: EmbeddingOptions) => new Embedding(options), ['count', 'features', 'paddingIndex', 'initializer'])),
-    layer(configurable('sinusoidalPositionalEncoding', (options: SinusoidalPositionalEncodingOptions) => new SinusoidalPositionalEncoding(options), ['features', 'period'])),
-    layer(configurable('learnedPositionalEncoding', (options: LearnedPositionalEncodingOptions) => new LearnedPositionalEncoding(options), ['count', 'features', 'initializer'])),
+    layer(
+      configurable('groupNorm', (options: GroupNormOptions) => new GroupNorm(options), [
+        'groups',
+        'features',
+        'epsilon',
+        'affine',
+      ]),
+    ),
+    layer(
+      configurable('layerNorm', (options: LayerNormOptions) => new LayerNorm(options), [
+        'features',
+        'epsilon',
+        'affine',
+      ]),
+    ),
+    layer(
+      configurable('rmsNorm', (options: LayerNormOptions) => new RMSNorm(options), ['features', 'epsilon', 'affine']),
+    ),
+    layer(
+      configurable('embedding', (options: EmbeddingOptions) => new Embedding(options), [
+        'count',
+        'features',
+        'paddingIndex',
+        'initializer',
+      ]),
+    ),
+    layer(
+      configurable(
+        'sinusoidalPositionalEncoding',
+        (options: SinusoidalPositionalEncodingOptions) => new SinusoidalPositionalEncoding(options),
+        ['features', 'period'],
+      ),
+    ),
+    layer(
+      configurable(
+        'learnedPositionalEncoding',
+        (options: LearnedPositionalEncodingOptions) => new LearnedPositionalEncoding(options),
+        ['count', 'features', 'initializer'],
+      ),
+    ),
     layer(configurable('rnn', (options: RNNOptions) => new RNN(options), [...recurrent, 'nonlinearity'])),
     layer(configurable('gru', (options: RecurrentOptions) => new GRU(options), recurrent)),
     layer(configurable('lstm', (options: RecurrentOptions) => new LSTM(options), recurrent)),
-    layer(configurable('multiheadAttention', (options: MultiheadAttentionOptions) => new MultiheadAttention(options), attention)),
-    layer(configurable('transformerEncoderLayer', (options: TransformerEncoderLayerOptions) => new TransformerEncoderLayer(options), encoder)),
-    layer(configurable('transformerEncoder', (options: TransformerEncoderOptions) => new TransformerEncoder(options), [...encoder, 'numLayers', 'norm'])),
+    layer(
+      configurable(
+        'multiheadAttention',
+        (options: MultiheadAttentionOptions) => new MultiheadAttention(options),
+        attention,
+      ),
+    ),
+    layer(
+      configurable(
+        'transformerEncoderLayer',
+        (options: TransformerEncoderLayerOptions) => new TransformerEncoderLayer(options),
+        encoder,
+      ),
+    ),
+    layer(
+      configurable('transformerEncoder', (options: TransformerEncoderOptions) => new TransformerEncoder(options), [
+        ...encoder,
+        'numLayers',
+        'norm',
+      ]),
+    ),
     layer(configurable('maxPool1d', (options: PoolOptions) => new MaxPool1d(options), pooling)),
     layer(configurable('maxPool2d', (options: PoolOptions) => new MaxPool2d(options), pooling)),
     layer(configurable('maxPool3d', (options: PoolOptions) => new MaxPool3d(options), pooling)),
-    layer(configurable('avgPool1d', (options: AvgPoolOptions) => new AvgPool1d(options), [...pooling, 'countIncludePad'])),
-    layer(configurable('avgPool2d', (options: AvgPoolOptions) => new AvgPool2d(options), [...pooling, 'countIncludePad'])),
-    layer(configurable('avgPool3d', (options: AvgPoolOptions) => new AvgPool3d(options), [...pooling, 'countIncludePad'])),
-    layer(configurable('lpPool1d', (options: LpPoolOptions) => new LPPool1d(options), ['kernel', 'stride', 'ceilMode', 'p'])),
-    layer(configurable('lpPool2d', (options: LpPoolOptions) => new LPPool2d(options), ['kernel', 'stride', 'ceilMode', 'p'])),
-    layer(configurable('adaptiveAvgPool1d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool1d(options), ['size'])),
-    layer(configurable('adaptiveAvgPool2d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool2d(options), ['size'])),
-    layer(configurable('adaptiveAvgPool3d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool3d(options), ['size'])),
-    layer(configurable('adaptiveMaxPool1d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool1d(options), ['size'])),
-    layer(configurable('adaptiveMaxPool2d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool2d(options), ['size'])),
-    layer(configurable('adaptiveMaxPool3d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool3d(options), ['size'])),
-    layer(configurable('adaptiveConcatPool2d', (options: Partial<AdaptivePoolOptions>) => new AdaptiveConcatPool2d(options), ['size'])),
+    layer(
+      configurable('avgPool1d', (options: AvgPoolOptions) => new AvgPool1d(options), [...pooling, 'countIncludePad']),
+    ),
+    layer(
+      configurable('avgPool2d', (options: AvgPoolOptions) => new AvgPool2d(options), [...pooling, 'countIncludePad']),
+    ),
+    layer(
+      configurable('avgPool3d', (options: AvgPoolOptions) => new AvgPool3d(options), [...pooling, 'countIncludePad']),
+    ),
+    layer(
+      configurable('lpPool1d', (options: LpPoolOptions) => new LPPool1d(options), [
+        'kernel',
+        'stride',
+        'ceilMode',
+        'p',
+      ]),
+    ),
+    layer(
+      configurable('lpPool2d', (options: LpPoolOptions) => new LPPool2d(options), [
+        'kernel',
+        'stride',
+        'ceilMode',
+        'p',
+      ]),
+    ),
+    layer(
+      configurable('adaptiveAvgPool1d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool1d(options), ['size']),
+    ),
+    layer(
+      configurable('adaptiveAvgPool2d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool2d(options), ['size']),
+    ),
+    layer(
+      configurable('adaptiveAvgPool3d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool3d(options), ['size']),
+    ),
+    layer(
+      configurable('adaptiveMaxPool1d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool1d(options), ['size']),
+    ),
+    layer(
+      configurable('adaptiveMaxPool2d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool2d(options), ['size']),
+    ),
+    layer(
+      configurable('adaptiveMaxPool3d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool3d(options), ['size']),
+    ),
+    layer(
+      configurable(
+        'adaptiveConcatPool2d',
+        (options: Partial<AdaptivePoolOptions>) => new AdaptiveConcatPool2d(options),
+        ['size'],
+      ),
+    ),
     layer(configurable('globalAvgPool', () => new GlobalAvgPool(), [])),
     layer(configurable('globalMaxPool', () => new GlobalMaxPool(), [])),
     layer(configurable('relu', () => new ReLU(), [])),
@@ -135,7 +328,9 @@ const plugin: Plugin = definePlugin({
     layer(configurable('hardtanh', (options: Options<typeof Hardtanh>) => new Hardtanh(options), ['min', 'max'])),
     layer(configurable('softshrink', (options: Options<typeof Softshrink>) => new Softshrink(options), ['lambda'])),
     layer(configurable('hardshrink', (options: Options<typeof Hardshrink>) => new Hardshrink(options), ['lambda'])),
-    layer(configurable('threshold', (options: Options<typeof Threshold>) => new Threshold(options), ['threshold', 'value'])),
+    layer(
+      configurable('threshold', (options: Options<typeof Threshold>) => new Threshold(options), ['threshold', 'value']),
+    ),
     layer(configurable('glu', (options: Options<typeof GLU>) => new GLU(options), ['axis'])),
     layer(configurable('softmax', (options: Options<typeof Softmax>) => new Softmax(options), ['axis'])),
     layer(configurable('softmin', (options: Options<typeof Softmin>) => new Softmin(options), ['axis'])),
@@ -145,7 +340,14 @@ const plugin: Plugin = definePlugin({
     layer(configurable('dropout2d', (options: DropoutOptions) => new Dropout2d(options), ['probability'])),
     layer(configurable('alphaDropout', (options: DropoutOptions) => new AlphaDropout(options), ['probability'])),
     layer(configurable('dropPath', (options: DropoutOptions) => new DropPath(options), ['probability'])),
-    layer(configurable('upsample', (options: UpsampleOptions) => new Upsample(options), ['size', 'scaleFactor', 'mode', 'alignCorners'])),
+    layer(
+      configurable('upsample', (options: UpsampleOptions) => new Upsample(options), [
+        'size',
+        'scaleFactor',
+        'mode',
+        'alignCorners',
+      ]),
+    ),
     layer(configurable('pixelShuffle', (options: PixelShuffleOptions) => new PixelShuffle(options), ['factor'])),
     layer(configurable('pixelUnshuffle', (options: PixelShuffleOptions) => new PixelUnshuffle(options), ['factor'])),
     layer(configurable('zeroPad1d', (options: PadOptions) => new ZeroPad1d(options), ['padding'])),
@@ -161,9 +363,21 @@ const plugin: Plugin = definePlugin({
     layer(configurable('unflatten', (options: UnflattenOptions) => new Unflatten(options), ['axis', 'sizes'])),
     layer(configurable('identity', () => new Identity(), [])),
     initializer(configurable('constant', ({ value }: { readonly value: number }) => constant(value), ['value'])),
-    initializer(configurable('uniform', ({ low, high }: { readonly low: number; readonly high: number }) => uniform(low, high), ['low', 'high'])),
-    initializer(configurable('normal', ({ deviation, mean }: Spread) => normal(deviation, mean), ['deviation', 'mean'])),
-    initializer(configurable('truncatedNormal', ({ deviation, mean }: Spread) => truncatedNormal(deviation, mean), ['deviation', 'mean'])),
+    initializer(
+      configurable('uniform', ({ low, high }: { readonly low: number; readonly high: number }) => uniform(low, high), [
+        'low',
+        'high',
+      ]),
+    ),
+    initializer(
+      configurable('normal', ({ deviation, mean }: Spread) => normal(deviation, mean), ['deviation', 'mean']),
+    ),
+    initializer(
+      configurable('truncatedNormal', ({ deviation, mean }: Spread) => truncatedNormal(deviation, mean), [
+        'deviation',
+        'mean',
+      ]),
+    ),
     initializer(configurable('glorotUniform', ({ gain }: Gain) => glorotUniform(gain), ['gain'])),
     initializer(configurable('glorotNormal', ({ gain }: Gain) => glorotNormal(gain), ['gain'])),
     initializer(configurable('heUniform', ({ fan }: Fan) => heUniform(fan), ['fan'])),
@@ -172,7 +386,11 @@ const plugin: Plugin = definePlugin({
     initializer(configurable('lecunNormal', () => lecunNormal(), [])),
     initializer(configurable('orthogonal', ({ gain }: Gain) => orthogonal(gain), ['gain'])),
     initializer(configurable('dirac', ({ groups }: { readonly groups?: number }) => dirac(groups), ['groups'])),
-    initializer(configurable('classPriors', ({ counts }: { readonly counts: readonly number[] }) => classPriors(counts), ['counts'])),
+    initializer(
+      configurable('classPriors', ({ counts }: { readonly counts: readonly number[] }) => classPriors(counts), [
+        'counts',
+      ]),
+    ),
     loss(configurable('crossEntropy', crossEntropy, ['weights', 'labelSmoothing', 'ignoreIndex'])),
     loss(configurable('binaryCrossEntropyWithLogits', binaryCrossEntropyWithLogits, ['posWeight'])),
     loss(configurable('focal', focal, ['gamma', 'weights'])),

@@ -2,7 +2,8 @@ import { tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { castWeights, decodeSafetensors, encodeSafetensors, Linear, loadWeights, weightsOf } from './index.ts';
 
-const encode = (): Uint8Array => encodeSafetensors(weightsOf(new Linear({ in: 3, out: 2 }).initialize(1)), { step: '7' });
+const encode = (): Uint8Array =>
+  encodeSafetensors(weightsOf(new Linear({ in: 3, out: 2 }).initialize(1)), { step: '7' });
 
 test('round trip', () => {
   const model = new Linear({ in: 3, out: 2 });
@@ -11,7 +12,10 @@ test('round trip', () => {
   expect(metadata).toEqual({ step: '7' });
   expect(model.weight.value.numbers()).toEqual(new Linear({ in: 3, out: 2 }).initialize(1).weight.value.numbers());
 });
-test.each([['float16', 2 ** -11], ['bfloat16', 2 ** -8]] as const)('as %s a file is half as large, and weights are what the dtype has room for', (dtype, precision) => {
+test.each([
+  ['float16', 2 ** -11],
+  ['bfloat16', 2 ** -8],
+] as const)('as %s a file is half as large, and weights are what the dtype has room for', (dtype, precision) => {
   const model = new Linear({ in: 300, out: 20 }).initialize(1);
   const whole = encodeSafetensors(weightsOf(model));
   const bytes = encodeSafetensors(castWeights(weightsOf(model), dtype));
@@ -20,29 +24,65 @@ test.each([['float16', 2 ** -11], ['bfloat16', 2 ** -8]] as const)('as %s a file
   loadWeights(loaded, castWeights(decodeSafetensors(bytes).tensors, 'float32'));
   const [before, after] = [model, loaded].map(({ weight }) => weight.value.numbers()) as [number[], number[]];
   expect(loaded.weight.value.dtype).toBe('float32');
-  expect(Math.max(...after.map((value, i) => Math.abs(value - before[i]!) / Math.max(Math.abs(before[i]!), 2 ** -14)))).toBeLessThanOrEqual(precision);
+  expect(
+    Math.max(...after.map((value, i) => Math.abs(value - before[i]!) / Math.max(Math.abs(before[i]!), 2 ** -14))),
+  ).toBeLessThanOrEqual(precision);
   expect(after).not.toEqual(before);
 });
 test.each([
   // The largest and smallest numbers, halfway cases that go to the even neighbour, what underflows and overflows; bits by numpy 1 and torch 1.13, but for a NaN, whose bits are free.
-  ['float16', [65504, 65519.99, 65520, 2 ** -24, 2 ** -25, 1.5 * 2 ** -24, 1 + 2 ** -11, 1 + 3 * 2 ** -11, -0, Infinity, -Infinity, NaN], [0x7bff, 0x7bff, 0x7c00, 1, 0, 2, 0x3c00, 0x3c02, 0x8000, 0x7c00, 0xfc00, 0x7e00]],
-  ['bfloat16', [1 + 2 ** -8, 1 + 3 * 2 ** -8, 2 ** -133, 2 ** -134, 3.4e38, -0, Infinity, -Infinity, NaN], [0x3f80, 0x3f82, 1, 0, 0x7f80, 0x8000, 0x7f80, 0xff80, 0x7fc0]],
-] as const)('%s rounds to even, keeps subnormals, infinities and NaN, and loads into float32 parameters', (dtype, numbers, bits) => {
-  const values = { shape: [1, numbers.length], dtype: 'float32' as const, data: Float32Array.from(numbers) };
-  const { tensors } = decodeSafetensors(encodeSafetensors(castWeights(new Map([['weight', values]]), dtype)));
-  const stored = tensors.get('weight')!;
-  const raw = new Uint16Array(stored.data.buffer, stored.data.byteOffset, numbers.length);
-  expect(Array.from(raw, (bit) => bit.toString(16))).toEqual(bits.map((bit) => bit.toString(16)));
-  const model = new Linear({ in: numbers.length, out: 1, bias: false });
-  loadWeights(model, tensors);
-  expect(model.weight.value.dtype).toBe('float32');
-  const exact = dtype === 'float16' ? float16 : (half: number): number => new Float32Array(Uint32Array.of(half << 16).buffer)[0]!;
-  expect(model.weight.value.numbers()).toEqual(bits.map(exact));
-});
+  [
+    'float16',
+    [
+      65504,
+      65519.99,
+      65520,
+      2 ** -24,
+      2 ** -25,
+      1.5 * 2 ** -24,
+      1 + 2 ** -11,
+      1 + 3 * 2 ** -11,
+      -0,
+      Infinity,
+      -Infinity,
+      NaN,
+    ],
+    [0x7bff, 0x7bff, 0x7c00, 1, 0, 2, 0x3c00, 0x3c02, 0x8000, 0x7c00, 0xfc00, 0x7e00],
+  ],
+  [
+    'bfloat16',
+    [1 + 2 ** -8, 1 + 3 * 2 ** -8, 2 ** -133, 2 ** -134, 3.4e38, -0, Infinity, -Infinity, NaN],
+    [0x3f80, 0x3f82, 1, 0, 0x7f80, 0x8000, 0x7f80, 0xff80, 0x7fc0],
+  ],
+] as const)(
+  '%s rounds to even, keeps subnormals, infinities and NaN, and loads into float32 parameters',
+  (dtype, numbers, bits) => {
+    const values = { shape: [1, numbers.length], dtype: 'float32' as const, data: Float32Array.from(numbers) };
+    const { tensors } = decodeSafetensors(encodeSafetensors(castWeights(new Map([['weight', values]]), dtype)));
+    const stored = tensors.get('weight')!;
+    const raw = new Uint16Array(stored.data.buffer, stored.data.byteOffset, numbers.length);
+    expect(Array.from(raw, (bit) => bit.toString(16))).toEqual(bits.map((bit) => bit.toString(16)));
+    const model = new Linear({ in: numbers.length, out: 1, bias: false });
+    loadWeights(model, tensors);
+    expect(model.weight.value.dtype).toBe('float32');
+    const exact =
+      dtype === 'float16' ? float16 : (half: number): number => new Float32Array(Uint32Array.of(half << 16).buffer)[0]!;
+    expect(model.weight.value.numbers()).toEqual(bits.map(exact));
+  },
+);
 /** IEEE 754 half precision, by its definition. */
 const float16 = (bits: number): number => {
   const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-  return sign * (exponent === 31 ? (fraction ? Number.NaN : Infinity) : exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction);
+  return (
+    sign *
+    (exponent === 31
+      ? fraction
+        ? Number.NaN
+        : Infinity
+      : exponent
+        ? 2 ** (exponent - 15) * (1 + fraction / 1024)
+        : 2 ** -24 * fraction)
+  );
 };
 test('whole numbers stay as they are', () => {
   const steps = { shape: [1], dtype: 'int64' as const, data: BigInt64Array.of(7n) };
@@ -50,7 +90,8 @@ test('whole numbers stay as they are', () => {
 });
 test('every truncation and many bit flips are refused or read, never a crash', () => {
   const good = encode();
-  for (let length = 0; length < good.length; length++) expect(() => decodeSafetensors(good.subarray(0, length), 'w.safetensors')).toThrow('w.safetensors');
+  for (let length = 0; length < good.length; length++)
+    expect(() => decodeSafetensors(good.subarray(0, length), 'w.safetensors')).toThrow('w.safetensors');
   for (let bit = 0; bit < 800; bit++) {
     const bad = good.slice();
     bad[bit >> 3]! ^= 1 << (bit & 7);
@@ -64,7 +105,11 @@ test('every truncation and many bit flips are refused or read, never a crash', (
 test('weights of another model are refused, and nothing is changed', () => {
   const model = new Linear({ in: 4, out: 2 });
   const before = model.bias!.value.numbers();
-  expect(() => loadWeights(model, decodeSafetensors(encode()).tensors)).toThrow('Parameter "weight" is [2, 4], but the weights hold [2, 3]');
-  expect(() => loadWeights(model, new Map([['wieght', { shape: [1], dtype: 'float32', data: tensor([1]).arraySync() }]]))).toThrow('Did you mean "weight"?');
+  expect(() => loadWeights(model, decodeSafetensors(encode()).tensors)).toThrow(
+    'Parameter "weight" is [2, 4], but the weights hold [2, 3]',
+  );
+  expect(() =>
+    loadWeights(model, new Map([['wieght', { shape: [1], dtype: 'float32', data: tensor([1]).arraySync() }]])),
+  ).toThrow('Did you mean "weight"?');
   expect(model.bias!.value.numbers()).toEqual(before);
 });

@@ -1,4 +1,17 @@
-import { bytesOf, type GraphValue, heldForGradient, observe, type Parameter, Random, type Shape, showShape, sizeOf, type Tensor, type TensorSpec, trace } from '@graft/tensor';
+import {
+  bytesOf,
+  type GraphValue,
+  heldForGradient,
+  observe,
+  type Parameter,
+  Random,
+  type Shape,
+  showShape,
+  sizeOf,
+  type Tensor,
+  type TensorSpec,
+  trace,
+} from '@graft/tensor';
 import { firstPaths, inLayers } from './in-layers.ts';
 import type { Module } from './module.ts';
 import type { Run } from './run.ts';
@@ -41,10 +54,19 @@ const rehearsal: Run = { training: true, random: new Random(0), update: () => un
  * @param forward how the model is called; default `forward` with the first input
  * @throws where the model does not take such inputs, or reads values
  */
-export function summary(model: Module, inputs: readonly (Shape | TensorSpec)[], forward: (inputs: readonly Tensor[], run: Run) => unknown = ([x], run) => model.forward(x!, run)): ModelSummary {
+export function summary(
+  model: Module,
+  inputs: readonly (Shape | TensorSpec)[],
+  forward: (inputs: readonly Tensor[], run: Run) => unknown = ([x], run) => model.forward(x!, run),
+): ModelSummary {
   const modules = firstPaths(model);
   const parameters = [...model.parameters()].map(([, parameter]) => parameter);
-  const counts = new Map([...modules.values()].map((path) => [path, { parameters: 0, trainable: 0, buffers: 0, multiplyAdds: 0, activationBytes: 0 }]));
+  const counts = new Map(
+    [...modules.values()].map((path) => [
+      path,
+      { parameters: 0, trainable: 0, buffers: 0, multiplyAdds: 0, activationBytes: 0 },
+    ]),
+  );
   for (const [parameter, path] of owners(modules)) {
     const own = counts.get(path)!;
     const { size } = parameter.value;
@@ -55,27 +77,62 @@ export function summary(model: Module, inputs: readonly (Shape | TensorSpec)[], 
   const shapes = new Map<string, Shape>();
   const madeIn = new Map<unknown, string>();
   // Parameters are inputs here, so that what is made of them alone is part of the graph, too.
-  const specs = [...inputs.map((input) => ('shape' in input ? input : { shape: input, dtype: 'float32' as const })), ...parameters.map(({ value: { shape, dtype } }) => ({ shape, dtype }))];
-  const graph = trace((...values) => withValues(parameters, values.slice(inputs.length), () => inLayers(model, (path) => observe(() => {
-    forward(values.slice(0, inputs.length), rehearsal);
-    return [];
-  }, ({ op, inputs: operands, output }) => {
-    madeIn.set(output.data, path());
-    counts.get(path())!.multiplyAdds += multiplyAddsOf(op.name, operands, output);
-  }), { leave: (path, _, { shape }) => void (shapes.has(path) || shapes.set(path, shape)) })), specs);
-  const held = heldForGradient(graph, graph.inputs.slice(inputs.length).filter((_, i) => parameters[i]!.trainable));
+  const specs = [
+    ...inputs.map((input) => ('shape' in input ? input : { shape: input, dtype: 'float32' as const })),
+    ...parameters.map(({ value: { shape, dtype } }) => ({ shape, dtype })),
+  ];
+  const graph = trace(
+    (...values) =>
+      withValues(parameters, values.slice(inputs.length), () =>
+        inLayers(
+          model,
+          (path) =>
+            observe(
+              () => {
+                forward(values.slice(0, inputs.length), rehearsal);
+                return [];
+              },
+              ({ op, inputs: operands, output }) => {
+                madeIn.set(output.data, path());
+                counts.get(path())!.multiplyAdds += multiplyAddsOf(op.name, operands, output);
+              },
+            ),
+          { leave: (path, _, { shape }) => void (shapes.has(path) || shapes.set(path, shape)) },
+        ),
+      ),
+    specs,
+  );
+  const held = heldForGradient(
+    graph,
+    graph.inputs.slice(inputs.length).filter((_, i) => parameters[i]!.trainable),
+  );
   let parts: GraphValue[] = [];
   for (const { output } of held.graph.calls) {
     parts.push(output);
     const path = madeIn.get(output);
     if (path === undefined) continue; // a part of the op that comes last
-    for (const value of parts) if (held.values.has(value)) counts.get(path)!.activationBytes += bytesOf(value.dtype) * sizeOf(value.shape);
+    for (const value of parts)
+      if (held.values.has(value)) counts.get(path)!.activationBytes += bytesOf(value.dtype) * sizeOf(value.shape);
     parts = [];
   }
   graph.dispose();
-  const rows = [...modules].map(([module, path]): SummaryRow => ({ path, kind: module.constructor.name, outputShape: shapes.get(path), ...counts.get(path)! }));
+  const rows = [...modules].map(([module, path]): SummaryRow => ({
+    path,
+    kind: module.constructor.name,
+    outputShape: shapes.get(path),
+    ...counts.get(path)!,
+  }));
   const sum = (name: keyof SummaryCounts): number => rows.reduce((total, row) => total + row[name], 0);
-  return { rows, total: { parameters: sum('parameters'), trainable: sum('trainable'), buffers: sum('buffers'), multiplyAdds: sum('multiplyAdds'), activationBytes: sum('activationBytes') } };
+  return {
+    rows,
+    total: {
+      parameters: sum('parameters'),
+      trainable: sum('trainable'),
+      buffers: sum('buffers'),
+      multiplyAdds: sum('multiplyAdds'),
+      activationBytes: sum('activationBytes'),
+    },
+  };
 }
 
 /** Runs a function while parameters hold other values. */
@@ -95,7 +152,8 @@ function withValues<T>(parameters: readonly Parameter[], values: readonly Tensor
 /** The innermost module that each parameter is in. */
 function owners(modules: ReadonlyMap<Module, string>): Map<Parameter, string> {
   const found = new Map<Parameter, string>();
-  for (const [module, path] of [...modules].toReversed()) for (const [, parameter] of module.parameters()) if (!found.has(parameter)) found.set(parameter, path);
+  for (const [module, path] of [...modules].toReversed())
+    for (const [, parameter] of module.parameters()) if (!found.has(parameter)) found.set(parameter, path);
   return found;
 }
 
@@ -111,22 +169,49 @@ function multiplyAddsOf(op: string, [a, b]: readonly TensorSpec[], output: Tenso
 /** A summary as an aligned table. */
 export function formatSummary({ rows, total }: ModelSummary): string {
   const cells = ({ parameters, trainable, multiplyAdds, activationBytes }: SummaryCounts): string[] => [
-    parameters ? whole(parameters) : '', !parameters || trainable === parameters ? '' : trainable ? 'partly' : 'frozen', multiplyAdds ? whole(multiplyAdds) : '', activationBytes ? bytes(activationBytes) : '',
+    parameters ? whole(parameters) : '',
+    !parameters || trainable === parameters ? '' : trainable ? 'partly' : 'frozen',
+    multiplyAdds ? whole(multiplyAdds) : '',
+    activationBytes ? bytes(activationBytes) : '',
   ];
   const table = [
     ['layer', 'kind', 'output', 'parameters', 'frozen', 'multiply-adds', 'held in training'],
-    ...rows.map((row) => [row.path || '(model)', row.kind, row.outputShape ? showShape(row.outputShape) : 'not run', ...cells(row)]),
+    ...rows.map((row) => [
+      row.path || '(model)',
+      row.kind,
+      row.outputShape ? showShape(row.outputShape) : 'not run',
+      ...cells(row),
+    ]),
     ['total', '', '', ...cells(total)],
   ];
   const widths = table[0]!.map((_, i) => Math.max(...table.map((line) => line[i]!.length)));
-  const lines = table.map((line) => line.map((cell, i) => ([3, 5, 6].includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd());
+  const lines = table.map((line) =>
+    line
+      .map((cell, i) => ([3, 5, 6].includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  );
   const rule = '─'.repeat(widths.reduce((a, b) => a + b + 2, -2));
   const frozen = total.parameters - total.trainable;
-  return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), `${whole(total.trainable)} of ${whole(total.parameters)} parameters train${frozen ? `, ${whole(frozen)} are frozen` : ''}${total.buffers ? `; ${whole(total.buffers)} numbers in buffers` : ''}.`].join('\n');
+  return [
+    lines[0],
+    rule,
+    ...lines.slice(1, -1),
+    rule,
+    lines.at(-1),
+    `${whole(total.trainable)} of ${whole(total.parameters)} parameters train${frozen ? `, ${whole(frozen)} are frozen` : ''}${total.buffers ? `; ${whole(total.buffers)} numbers in buffers` : ''}.`,
+  ].join('\n');
 }
 
 const whole = (n: number): string => n.toLocaleString('en-US');
 function bytes(n: number): string {
-  const [size, unit] = n < 1024 ? [n, 'B'] : n < 1024 ** 2 ? [n / 1024, 'KiB'] : n < 1024 ** 3 ? [n / 1024 ** 2, 'MiB'] : [n / 1024 ** 3, 'GiB'];
+  const [size, unit] =
+    n < 1024
+      ? [n, 'B']
+      : n < 1024 ** 2
+        ? [n / 1024, 'KiB']
+        : n < 1024 ** 3
+          ? [n / 1024 ** 2, 'MiB']
+          : [n / 1024 ** 3, 'GiB'];
   return `${unit === 'B' ? size : size.toFixed(1)} ${unit}`;
 }

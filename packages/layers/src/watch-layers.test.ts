@@ -1,16 +1,43 @@
 import { type Tensor, full, livingTensors, Random, scope, square, sum, tensor, valueAndGrad } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { constant, Conv2d, Linear, LSTM, Module, MultiheadAttention, ReLU, Sequential, Sigmoid, statisticsOf, TrainingRun, TransformerEncoder, watchLayers } from './index.ts';
+import {
+  constant,
+  Conv2d,
+  Linear,
+  LSTM,
+  Module,
+  MultiheadAttention,
+  ReLU,
+  Sequential,
+  Sigmoid,
+  statisticsOf,
+  TrainingRun,
+  TransformerEncoder,
+  watchLayers,
+} from './index.ts';
 
 const weightsOfModel = (model: Module) => [...model.parameters()].map(([, parameter]) => parameter);
-const step = (model: Module, x: Tensor) => valueAndGrad(() => sum(square(model.forward(x, new TrainingRun(new Random(1))))), weightsOfModel(model));
+const step = (model: Module, x: Tensor) =>
+  valueAndGrad(() => sum(square(model.forward(x, new TrainingRun(new Random(1))))), weightsOfModel(model));
 
 test('outputs and gradients of each layer and parameter, by path', () => {
-  const model = new Sequential(new Linear({ in: 2, out: 2, initializer: constant(1), biasInitializer: constant(0) }), new ReLU(), new Linear({ in: 2, out: 1, initializer: constant(2), bias: false }));
-  const x = tensor([[1, 2], [-3, 1]]);
+  const model = new Sequential(
+    new Linear({ in: 2, out: 2, initializer: constant(1), biasInitializer: constant(0) }),
+    new ReLU(),
+    new Linear({ in: 2, out: 1, initializer: constant(2), bias: false }),
+  );
+  const x = tensor([
+    [1, 2],
+    [-3, 1],
+  ]);
   const { result, layers, parameters } = watchLayers(model, () => step(model, x));
   expect(result.value.item()).toBe(144); // [3, 3] and [0, 0] after the ReLU; 12 and 0 in the end
-  expect(layers.map(({ path, kind, shape }) => `${path || '(whole)'} ${kind} ${shape.join('×')}`)).toEqual(['0 Linear 2×2', '1 ReLU 2×2', '2 Linear 2×1', '(whole) Sequential 2×1']);
+  expect(layers.map(({ path, kind, shape }) => `${path || '(whole)'} ${kind} ${shape.join('×')}`)).toEqual([
+    '0 Linear 2×2',
+    '1 ReLU 2×2',
+    '2 Linear 2×1',
+    '(whole) Sequential 2×1',
+  ]);
   const [first, relu, last] = layers;
   expect(first!.output).toMatchObject({ mean: 0.5, deviation: 2.5, zeros: 0, deadUnits: 0, notFinite: 0 });
   expect(relu!.output).toMatchObject({ mean: 1.5, zeros: 0.5, deadUnits: 0 });
@@ -24,7 +51,9 @@ test('outputs and gradients of each layer and parameter, by path', () => {
 test('a histogram is numpy’s, of what is finite', () => {
   const { histogram } = statisticsOf(tensor([-1, -0.5, Number.NaN, 0, 0, 0.25, 0.5, 0.75, 1, 3, Infinity]));
   expect([histogram.from, histogram.to]).toEqual([-1, 3]);
-  expect(histogram.counts).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]); // np.histogram(…, bins=32)
+  expect(histogram.counts).toEqual([
+    1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
+  ]); // np.histogram(…, bins=32)
   expect(statisticsOf(full([3], 2)).histogram).toMatchObject({ from: 2, to: 2, counts: expect.arrayContaining([3]) });
   expect(statisticsOf(full([2], Number.NaN)).histogram.from).toBeNaN();
 });
@@ -36,20 +65,30 @@ test('results and gradients are what they are without', () => {
   expect(Object.hasOwn(model, 'forward')).toBe(false);
 });
 test('vanishing gradients and dead units show', () => {
-  const deep = new Sequential(...Array.from({ length: 8 }, () => [new Linear({ in: 4, out: 4 }), new Sigmoid()]).flat()).initialize(2);
-  const gradients = watchLayers(deep, () => step(deep, full([3, 4], 1))).parameters.filter(({ path }) => path.endsWith('weight')).map(({ gradient }) => gradient.norm);
+  const deep = new Sequential(
+    ...Array.from({ length: 8 }, () => [new Linear({ in: 4, out: 4 }), new Sigmoid()]).flat(),
+  ).initialize(2);
+  const gradients = watchLayers(deep, () => step(deep, full([3, 4], 1)))
+    .parameters.filter(({ path }) => path.endsWith('weight'))
+    .map(({ gradient }) => gradient.norm);
   expect(gradients[0]!).toBeLessThan(1e-3 * gradients.at(-1)!);
   const dead = new Sequential(new Linear({ in: 2, out: 4, biasInitializer: constant(-100) }), new ReLU()).initialize(1);
-  expect(watchLayers(dead, () => dead.forward(full([5, 2], 1))).layers[1]!.output).toMatchObject({ deadUnits: 1, zeros: 1 });
+  expect(watchLayers(dead, () => dead.forward(full([5, 2], 1))).layers[1]!.output).toMatchObject({
+    deadUnits: 1,
+    zeros: 1,
+  });
   const broken = watchLayers(dead, () => dead.forward(full([5, 2], Number.NaN))).layers[0]!;
   expect(broken.output.notFinite).toBe(20);
 });
 test('layers inside layers are seen whatever method computes them, and nothing is left behind', () => {
   const encoder = new TransformerEncoder({ features: 4, heads: 2, feedforward: 4, numLayers: 2 });
-  const paths = (model: Module, fn: () => unknown): string[] => scope(() => watchLayers(model, () => void fn()).layers.map(({ path }) => path));
+  const paths = (model: Module, fn: () => unknown): string[] =>
+    scope(() => watchLayers(model, () => void fn()).layers.map(({ path }) => path));
   const x = full([1, 3, 4], 1);
   const before = livingTensors();
-  expect(paths(encoder, () => encoder.encode(x, {}))).toEqual(expect.arrayContaining(['layers.0.self_attn', 'layers.1.linear2', 'layers.1', '']));
+  expect(paths(encoder, () => encoder.encode(x, {}))).toEqual(
+    expect.arrayContaining(['layers.0.self_attn', 'layers.1.linear2', 'layers.1', '']),
+  );
   const attention = new MultiheadAttention({ features: 4, heads: 1 });
   expect(paths(attention, () => attention.attend(x, x, x))).toContain('');
   const lstm = new LSTM({ in: 4, hidden: 2 });

@@ -54,15 +54,21 @@ export function watchLayers<T>(model: Module, fn: () => T): LayerReport<T> {
   const layers: LayerRow[] = [];
   const parameters: ParameterRow[] = [];
   const paths = new Map([...model.parameters()].map(([path, parameter]) => [parameter, path]));
-  const run = (): T => inLayers(model, fn, {
-    leave(path, module, output) {
-      const at = layers.push({ path, kind: module.constructor.name, shape: output.shape, output: statisticsOf(output) }) - 1;
-      return gradientProbe(output, (gradient) => void (layers[at] = { ...layers[at]!, gradient: statisticsOf(gradient) }));
-    },
-  });
+  const run = (): T =>
+    inLayers(model, fn, {
+      leave(path, module, output) {
+        const at =
+          layers.push({ path, kind: module.constructor.name, shape: output.shape, output: statisticsOf(output) }) - 1;
+        return gradientProbe(
+          output,
+          (gradient) => void (layers[at] = { ...layers[at]!, gradient: statisticsOf(gradient) }),
+        );
+      },
+    });
   const result = observeGradients(run, (slot, gradient) => {
     const path = slot instanceof Parameter ? paths.get(slot) : undefined;
-    if (path !== undefined) parameters.push({ path, gradient: statisticsOf(gradient), norm: statisticsOf((slot as Parameter).value).norm });
+    if (path !== undefined)
+      parameters.push({ path, gradient: statisticsOf(gradient), norm: statisticsOf((slot as Parameter).value).norm });
   });
   return { result, layers, parameters };
 }
@@ -81,7 +87,15 @@ export function statisticsOf(x: Tensor): Statistics {
   const mean = sum / count;
   let spread = 0;
   for (const value of values) spread += (value - mean) ** 2;
-  return { mean, deviation: Math.sqrt(spread / count), norm: Math.sqrt(squares), zeros: zeros / count, notFinite, histogram: histogramOf(values), ...([2, 4, 5].includes(x.rank) && { deadUnits: deadShare(values, x.shape) }) };
+  return {
+    mean,
+    deviation: Math.sqrt(spread / count),
+    norm: Math.sqrt(squares),
+    zeros: zeros / count,
+    notFinite,
+    histogram: histogramOf(values),
+    ...([2, 4, 5].includes(x.rank) && { deadUnits: deadShare(values, x.shape) }),
+  };
 }
 
 function histogramOf(values: readonly number[], bins = 32): Statistics['histogram'] {
@@ -89,7 +103,8 @@ function histogramOf(values: readonly number[], bins = 32): Statistics['histogra
   const from = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const to = finite.reduce((a, b) => Math.max(a, b), -Infinity);
   const counts = new Array<number>(bins).fill(0);
-  for (const value of finite) counts[to > from ? Math.min(bins - 1, Math.floor(((value - from) / (to - from)) * bins)) : 0]!++;
+  for (const value of finite)
+    counts[to > from ? Math.min(bins - 1, Math.floor(((value - from) / (to - from)) * bins)) : 0]!++;
   return finite.length ? { from, to, counts } : { from: Number.NaN, to: Number.NaN, counts };
 }
 

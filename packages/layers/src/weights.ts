@@ -4,7 +4,12 @@ import type { Module } from './module.ts';
 
 /** Copies of all parameters, buffers included, by path. */
 export const weightsOf = (module: Module): Map<string, HostArray> =>
-  new Map([...module.parameters()].map(([path, { value }]) => [path, { shape: value.shape, dtype: value.dtype, data: value.arraySync() }]));
+  new Map(
+    [...module.parameters()].map(([path, { value }]) => [
+      path,
+      { shape: value.shape, dtype: value.dtype, data: value.arraySync() },
+    ]),
+  );
 
 /**
  * Puts values into a module's parameters, by path; the parameters stay where they are, and floats take the parameter's dtype: float16 files load into float32 networks.
@@ -14,12 +19,23 @@ export function loadWeights(module: Module, weights: ReadonlyMap<string, HostArr
   const parameters = new Map(module.parameters());
   for (const [path, { shape }] of weights) {
     const own = parameters.get(path);
-    if (!own) throw new Error(`The model has no parameter "${path}".${didYouMean(path, [...parameters.keys()])} These weights belong to another model.`);
-    if (!sameShape(own.value.shape, shape)) throw new Error(`Parameter "${path}" is ${showShape(own.value.shape)}, but the weights hold ${showShape(shape)}. These weights belong to another model.`);
+    if (!own)
+      throw new Error(
+        `The model has no parameter "${path}".${didYouMean(path, [...parameters.keys()])} These weights belong to another model.`,
+      );
+    if (!sameShape(own.value.shape, shape))
+      throw new Error(
+        `Parameter "${path}" is ${showShape(own.value.shape)}, but the weights hold ${showShape(shape)}. These weights belong to another model.`,
+      );
   }
-  for (const path of parameters.keys()) if (!weights.has(path)) throw new Error(`The weights hold nothing for parameter "${path}". These weights belong to another model.`);
+  for (const path of parameters.keys())
+    if (!weights.has(path))
+      throw new Error(`The weights hold nothing for parameter "${path}". These weights belong to another model.`);
   for (const [path, parameter] of parameters) {
-    const { shape, dtype, data } = isFloat(parameter.value.dtype) && isFloat(weights.get(path)!.dtype) ? castArray(weights.get(path)!, parameter.value.dtype) : weights.get(path)!;
+    const { shape, dtype, data } =
+      isFloat(parameter.value.dtype) && isFloat(weights.get(path)!.dtype)
+        ? castArray(weights.get(path)!, parameter.value.dtype)
+        : weights.get(path)!;
     parameter.take(tensor(data, { shape, dtype, backend: parameter.value.backend }));
   }
 }
@@ -29,4 +45,6 @@ export const castWeights = (weights: ReadonlyMap<string, HostArray>, dtype: DTyp
   new Map([...weights].map(([path, value]) => [path, isFloat(value.dtype) ? castArray(value, dtype) : value]));
 
 const castArray = (value: HostArray, dtype: DType): HostArray =>
-  value.dtype === dtype ? value : { shape: value.shape, dtype, data: scope(() => cast(tensor(value.data, value), dtype).arraySync()) };
+  value.dtype === dtype
+    ? value
+    : { shape: value.shape, dtype, data: scope(() => cast(tensor(value.data, value), dtype).arraySync()) };

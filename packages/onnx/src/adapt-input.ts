@@ -19,11 +19,17 @@ export interface AdaptInputOptions {
  * A file for images of another number of channels: the filters of the first convolution are adapted as timm does ({@link adaptFilters}), all else stays.
  * @throws where something else than a convolution reads the images, or its filters are no constants
  */
-export function adaptOnnxInput(source: Uint8Array | OnnxSource | OnnxFile, channels: number, { input, operators = standardOperators }: AdaptInputOptions = {}): Uint8Array {
+export function adaptOnnxInput(
+  source: Uint8Array | OnnxSource | OnnxFile,
+  channels: number,
+  { input, operators = standardOperators }: AdaptInputOptions = {},
+): Uint8Array {
   const file = 'opsets' in source ? source : readModel(source);
   try {
     const port = inputOf(file, input);
-    const readers = file.nodes.filter((node) => node.inputs.includes(port.name) || node.attributes.captured.includes(port.name));
+    const readers = file.nodes.filter(
+      (node) => node.inputs.includes(port.name) || node.attributes.captured.includes(port.name),
+    );
     if (!readers.length) throw new Error(`Nothing reads the input "${port.name}".`);
     for (const node of readers) checkConvolution(node, port.name, readers, file);
     const model = importOnnx(withInputDims(file, port.name, new Map([[1, channels]])), { operators });
@@ -42,10 +48,21 @@ export function adaptOnnxInput(source: Uint8Array | OnnxSource | OnnxFile, chann
 }
 
 /** @throws where a node that reads the images is none whose filters can be adapted */
-function checkConvolution({ name, opType, domain, inputs, attributes }: OnnxNode, input: string, readers: readonly OnnxNode[], file: OnnxFile): void {
+function checkConvolution(
+  { name, opType, domain, inputs, attributes }: OnnxNode,
+  input: string,
+  readers: readonly OnnxNode[],
+  file: OnnxFile,
+): void {
   const place = `Node "${name}" (${opType})`;
-  if (opType !== 'Conv' || domain !== '' || inputs[0] !== input) throw new Error(`${place} reads the input "${input}", and only a Conv can be adapted to other channels. Cut off what prepares the images, or keep the channels.`);
+  if (opType !== 'Conv' || domain !== '' || inputs[0] !== input)
+    throw new Error(
+      `${place} reads the input "${input}", and only a Conv can be adapted to other channels. Cut off what prepares the images, or keep the channels.`,
+    );
   const weight = constantOf(file, inputs[1])?.read();
   const shared = file.nodes.some((node) => !readers.includes(node) && node.inputs.includes(inputs[1]!));
-  if (weight?.dtype !== 'float32' || weight.shape.length < 3 || shared || attributes.int('group', 1) !== 1) throw new Error(`${place} has no filters of float32 of its own that see all channels together, so that they cannot be adapted.`);
+  if (weight?.dtype !== 'float32' || weight.shape.length < 3 || shared || attributes.int('group', 1) !== 1)
+    throw new Error(
+      `${place} has no filters of float32 of its own that see all channels together, so that they cannot be adapted.`,
+    );
 }

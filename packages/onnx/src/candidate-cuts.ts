@@ -27,7 +27,13 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
     const { shape } = specs.get(name)!;
     const kind = kindOf(shape);
     if (!kind || index >= end) continue;
-    found.push({ value: name, type: model.nodes[index]!.type, shape, features: kind === 'sequence' ? shape[2]! : shape[1]!, kind });
+    found.push({
+      value: name,
+      type: model.nodes[index]!.type,
+      shape,
+      features: kind === 'sequence' ? shape[2]! : shape[1]!,
+      kind,
+    });
   }
   // Of a run of values of one shape the last is wanted: after batch norm and activation.
   return found.filter((cut, i) => found[i + 1]?.shape.join() !== cut.shape.join()).reverse();
@@ -42,16 +48,21 @@ const pooling = /pool|reducemean|reducemax/i;
  */
 export function mapBeforePooling(model: OnnxModel, options: ShapeOptions = {}): string | undefined {
   const specs = inferShapes(model, options);
-  const [, map] = lonelyValues(model, specs).findLast(([, name]) => {
-    const { shape } = specs.get(name)!;
-    return shape.length === 4 && shape[2]! * shape[3]! > 1;
-  }) ?? [];
-  return map !== undefined && model.nodes.some(({ inputs, type }) => inputs[0] === map && pooling.test(type)) ? map : undefined;
+  const [, map] =
+    lonelyValues(model, specs).findLast(([, name]) => {
+      const { shape } = specs.get(name)!;
+      return shape.length === 4 && shape[2]! * shape[3]! > 1;
+    }) ?? [];
+  return map !== undefined && model.nodes.some(({ inputs, type }) => inputs[0] === map && pooling.test(type))
+    ? map
+    : undefined;
 }
 
 /** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
 export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefined =>
-  cuts.find(({ kind, type }) => kind === 'vector' && pooling.test(type)) ?? cuts.find(({ kind }) => kind === 'map') ?? cuts[0];
+  cuts.find(({ kind, type }) => kind === 'vector' && pooling.test(type)) ??
+  cuts.find(({ kind }) => kind === 'map') ??
+  cuts[0];
 
 /**
  * Index of the node that the answer begins with: the file's last layer. Where its result is added to what went around it, it ends a block
@@ -59,7 +70,11 @@ export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefi
  */
 function headOf({ file, nodes, weights, constants }: OnnxModel): number {
   const isFixed = (name: string): boolean => weights.has(name) || constants.has(name);
-  const layer = file.nodes.findLast((node) => /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.opType) && node.inputs.some((name) => file.constants.has(name) || file.handedOut.has(name)));
+  const layer = file.nodes.findLast(
+    (node) =>
+      /^(Conv|ConvTranspose|Gemm|MatMul)$/.test(node.opType) &&
+      node.inputs.some((name) => file.constants.has(name) || file.handedOut.has(name)),
+  );
   const last = nodes.findIndex(({ source }) => source === layer);
   if (last < 0) return nodes.length; // cut off already
   let [value] = nodes[last]?.outputs ?? [];
@@ -75,7 +90,10 @@ function headOf({ file, nodes, weights, constants }: OnnxModel): number {
 }
 
 /** Values that are, once made, all that the rest of the graph needs, with the index of the node that made them. */
-function lonelyValues({ nodes, outputs, inputs }: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): [index: number, name: string][] {
+function lonelyValues(
+  { nodes, outputs, inputs }: OnnxModel,
+  specs: ReadonlyMap<string, TensorSpec>,
+): [index: number, name: string][] {
   const counts = (name: string): boolean => specs.has(name) && isFloat(specs.get(name)!.dtype);
   const lastUse = new Map<string, number>();
   for (const [i, node] of nodes.entries()) for (const name of node.inputs) lastUse.set(name, i);

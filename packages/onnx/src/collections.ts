@@ -31,7 +31,8 @@ function held(content: Content, shape: Shape): Tensor {
     read: async () => wayOut(name),
     retain: (data: Held) => void data.references++,
     release(data: Held) {
-      if (--data.references === 0 && content.kind !== 'texts') for (const element of content.elements) element.release();
+      if (--data.references === 0 && content.kind !== 'texts')
+        for (const element of content.elements) element.release();
     },
   };
   return tensor(new Uint8Array(shape.reduce((size, dim) => size * dim, 1)), { shape, dtype: 'bool', backend });
@@ -40,9 +41,11 @@ function held(content: Content, shape: Shape): Tensor {
 const contentOf = (x: Tensor): Content | undefined => (x.data instanceof Held ? x.data.content : undefined);
 
 /** A list of tensors as one value. */
-export const sequenceOf = (elements: readonly Tensor[]): Tensor => held({ kind: 'sequence', elements }, [elements.length]);
+export const sequenceOf = (elements: readonly Tensor[]): Tensor =>
+  held({ kind: 'sequence', elements }, [elements.length]);
 /** A value that may be absent, as a value. */
-export const optionalOf = (element: Tensor | undefined): Tensor => held({ kind: 'optional', elements: element ? [element] : [] }, []);
+export const optionalOf = (element: Tensor | undefined): Tensor =>
+  held({ kind: 'optional', elements: element ? [element] : [] }, []);
 /** Texts in the shape of a tensor. */
 export const textsOf = (texts: readonly string[], shape: Shape): Tensor => held({ kind: 'texts', texts }, shape);
 
@@ -52,7 +55,8 @@ export const kindOf = (x: Tensor): 'tensor' | Content['kind'] => contentOf(x)?.k
 /** The tensors of a sequence, as they stand in it. @throws where it is none */
 export function elementsOf(x: Tensor): readonly Tensor[] {
   const content = contentOf(x);
-  if (content?.kind !== 'sequence') throw new Error(`a sequence is wanted, and a ${content?.kind ?? `${x.dtype} tensor`} is given.`);
+  if (content?.kind !== 'sequence')
+    throw new Error(`a sequence is wanted, and a ${content?.kind ?? `${x.dtype} tensor`} is given.`);
   return content.elements;
 }
 
@@ -65,7 +69,8 @@ export function presentIn(x: Tensor): Tensor | undefined {
 /** @throws where it holds no texts */
 export function textsIn(x: Tensor): readonly string[] {
   const content = contentOf(x);
-  if (content?.kind !== 'texts') throw new Error(`texts are wanted, and a ${content?.kind ?? `${x.dtype} tensor`} is given.`);
+  if (content?.kind !== 'texts')
+    throw new Error(`texts are wanted, and a ${content?.kind ?? `${x.dtype} tensor`} is given.`);
   return content.texts;
 }
 

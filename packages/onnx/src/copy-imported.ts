@@ -36,25 +36,38 @@ const nameField = { initializer: 8, valueInfo: 1 };
 export function copyImported(model: OnnxModel, sink?: ExternalSink): CopiedPart {
   const { file, outputs } = model;
   const nodes = neededNodes(file, outputs);
-  const names = new Set([...nodes.flatMap((node) => [...node.inputs, ...node.outputs, ...node.attributes.captured]), ...outputs]);
+  const names = new Set([
+    ...nodes.flatMap((node) => [...node.inputs, ...node.outputs, ...node.attributes.captured]),
+    ...outputs,
+  ]);
   names.delete('');
   const made = new Set(nodes.flatMap((node) => node.outputs));
   const fields = wireFields(file.graph);
-  const messages = (number: number): Uint8Array[] => fields.flatMap((one) => (one.number === number ? [one.content!] : []));
+  const messages = (number: number): Uint8Array[] =>
+    fields.flatMap((one) => (one.number === number ? [one.content!] : []));
   const { graph } = field;
   // Shapes of values that are gone, quantisation notes and outputs stay behind.
   const others = fields.filter(({ number, content }) => {
-    if (number === graph.valueInfo) return made.has(nameOf(content!, nameField.valueInfo)) && !outputs.includes(nameOf(content!, nameField.valueInfo));
-    return ![graph.node, graph.name, graph.initializer, graph.input, graph.output, quantisation].includes(number as never);
+    if (number === graph.valueInfo)
+      return (
+        made.has(nameOf(content!, nameField.valueInfo)) && !outputs.includes(nameOf(content!, nameField.valueInfo))
+      );
+    return ![graph.node, graph.name, graph.initializer, graph.input, graph.output, quantisation].includes(
+      number as never,
+    );
   });
   return {
     nodes: nodes.map((node) => withWeight(node, model)),
-    initializers: messages(graph.initializer).filter((bytes) => names.has(nameOf(bytes, nameField.initializer))).map((bytes) => {
-      const name = nameOf(bytes, nameField.initializer);
-      const value = trained(model, name, file.constants.get(name)!) ?? (liesElsewhere(bytes) ? file.constants.get(name)!.read() : undefined);
-      const written = value ? writeTensor(name, value) : bytes;
-      return sink ? movedOut(written, sink) : written;
-    }),
+    initializers: messages(graph.initializer)
+      .filter((bytes) => names.has(nameOf(bytes, nameField.initializer)))
+      .map((bytes) => {
+        const name = nameOf(bytes, nameField.initializer);
+        const value =
+          trained(model, name, file.constants.get(name)!) ??
+          (liesElsewhere(bytes) ? file.constants.get(name)!.read() : undefined);
+        const written = value ? writeTensor(name, value) : bytes;
+        return sink ? movedOut(written, sink) : written;
+      }),
     inputs: messages(graph.input).filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo))),
     others: others.map((one) => one.bytes),
     name: new TextDecoder().decode(fields.find((one) => one.number === graph.name)?.content ?? new Uint8Array()),
@@ -68,13 +81,23 @@ const quantisation = 14;
 function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
   const [name = ''] = node.outputs;
   const constant = (isConstant(node) ? model.file.constants : model.file.handedOut).get(name);
-  const held = wireFields(node.bytes).find((one) => one.number === attributeNumber && nameOf(one.content!, 1) === 'value')?.content;
+  const held = wireFields(node.bytes).find(
+    (one) => one.number === attributeNumber && nameOf(one.content!, 1) === 'value',
+  )?.content;
   const tensor = held && wireFields(held).find((one) => one.number === tensorOfAttribute)?.content;
-  const value = constant && (trained(model, name, constant) ?? (tensor && liesElsewhere(tensor) ? constant.read() : undefined));
+  const value =
+    constant && (trained(model, name, constant) ?? (tensor && liesElsewhere(tensor) ? constant.read() : undefined));
   if (!value) return node.bytes;
-  if (!isConstant(node)) return writeNode({ opType: 'Constant', inputs: [], outputs: [name], name: node.name, attributes: { value } });
+  if (!isConstant(node))
+    return writeNode({ opType: 'Constant', inputs: [], outputs: [name], name: node.name, attributes: { value } });
   const attribute = AttributeProto.encode({ name: 'value', ...attributeFields('value', value) }).finish();
-  return joinBytes(wireFields(node.bytes).map((one) => (one.number === attributeNumber && nameOf(one.content!, 1) === 'value' ? messageField(attributeNumber, attribute) : one.bytes)));
+  return joinBytes(
+    wireFields(node.bytes).map((one) =>
+      one.number === attributeNumber && nameOf(one.content!, 1) === 'value'
+        ? messageField(attributeNumber, attribute)
+        : one.bytes,
+    ),
+  );
 }
 
 const attributeNumber = 5;
@@ -96,7 +119,8 @@ function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostAr
 
 /** Compares bits, so that -0 differs from 0 and NaN equals itself; a plain loop, for hundreds of megabytes. */
 function sameBytes(a: HostArray['data'], b: HostArray['data']): boolean {
-  const bytes = (array: HostArray['data']): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const bytes = (array: HostArray['data']): Uint8Array =>
+    new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   const [now, before] = [bytes(a), bytes(b)];
   if (now.length !== before.length) return false;
   for (let i = 0; i < now.length; i++) if (now[i] !== before[i]) return false;

@@ -6,7 +6,14 @@ import type { ShapeOptions } from './infer-shapes.ts';
 import { isSupported } from './inspect-model.ts';
 import type { OnnxOperator } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
-import { inFile, type OnnxConstant, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from './proto/read-model.ts';
+import {
+  inFile,
+  type OnnxConstant,
+  type OnnxFile,
+  type OnnxNode,
+  type OnnxSource,
+  readModel,
+} from './proto/read-model.ts';
 import { type RunnablePart, runnablePart } from './runnable-part.ts';
 
 /** A kind of operator that keeps a network from being run or from learning. */
@@ -55,7 +62,14 @@ export interface ModelDiagnosis {
  * @param options `cut`: the value to cut at, where it is chosen already
  * @throws where the file is no ONNX file, or has no such value
  */
-export function diagnoseModel(source: Uint8Array | OnnxSource | OnnxFile, { operators = standardOperators, cut: wanted, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[]; readonly cut?: string } = {}): ModelDiagnosis {
+export function diagnoseModel(
+  source: Uint8Array | OnnxSource | OnnxFile,
+  {
+    operators = standardOperators,
+    cut: wanted,
+    ...shapes
+  }: ShapeOptions & { readonly operators?: readonly OnnxOperator[]; readonly cut?: string } = {},
+): ModelDiagnosis {
   const file = 'opsets' in source ? source : readModel(source);
   const blocked = new Map<OnnxNode, OperatorProblem['problem']>();
   for (const node of file.nodes) if (!isSupported(node, file, operators)) blocked.set(node, 'not supported');
@@ -64,9 +78,20 @@ export function diagnoseModel(source: Uint8Array | OnnxSource | OnnxFile, { oper
   const before = new Set(cut === undefined ? file.nodes : nodesFor(file, cut));
   const stops = part.stops.map((node) => [node, 'no gradient'] as const);
   return {
-    name: file.name, bytes: file.bytes.length, opset: file.opsets.get('')!, nodes: file.nodes.length,
-    problems: problemsOf([...blocked, ...stops], before), foldedBatchNorms: foldedBatchNorms(file), quantized: quantized(file), openDimensions: openDimensions(file), warnings: warningsOf(file, operators),
-    cuts: part.cuts, ...(cut !== undefined && { cut }), keptShare: keptShare(part.weights, before), learnsBeforeCut: !part.stops.some((node) => before.has(node)), ...(part.obstacle !== undefined && { obstacle: part.obstacle }),
+    name: file.name,
+    bytes: file.bytes.length,
+    opset: file.opsets.get('')!,
+    nodes: file.nodes.length,
+    problems: problemsOf([...blocked, ...stops], before),
+    foldedBatchNorms: foldedBatchNorms(file),
+    quantized: quantized(file),
+    openDimensions: openDimensions(file),
+    warnings: warningsOf(file, operators),
+    cuts: part.cuts,
+    ...(cut !== undefined && { cut }),
+    keptShare: keptShare(part.weights, before),
+    learnsBeforeCut: !part.stops.some((node) => before.has(node)),
+    ...(part.obstacle !== undefined && { obstacle: part.obstacle }),
   };
 }
 
@@ -78,31 +103,51 @@ function nodesFor(file: OnnxFile, cut: string): OnnxNode[] {
   }
 }
 
-function problemsOf(found: readonly (readonly [OnnxNode, OperatorProblem['problem']])[], before: ReadonlySet<OnnxNode>): OperatorProblem[] {
+function problemsOf(
+  found: readonly (readonly [OnnxNode, OperatorProblem['problem']])[],
+  before: ReadonlySet<OnnxNode>,
+): OperatorProblem[] {
   const groups = new Map<string, OperatorProblem>();
-  for (const [{ opType, domain, name }, problem, beforeCut] of found.map(([node, problem]) => [node, problem, before.has(node)] as const)) {
+  for (const [{ opType, domain, name }, problem, beforeCut] of found.map(
+    ([node, problem]) => [node, problem, before.has(node)] as const,
+  )) {
     const key = [domain, opType, problem, beforeCut].join(':');
     const known = groups.get(key);
-    groups.set(key, { opType, domain, problem, beforeCut, first: known?.first ?? name, count: (known?.count ?? 0) + 1 });
+    groups.set(key, {
+      opType,
+      domain,
+      problem,
+      beforeCut,
+      first: known?.first ?? name,
+      count: (known?.count ?? 0) + 1,
+    });
   }
   return [...groups.values()].sort((a, b) => Number(b.beforeCut) - Number(a.beforeCut));
 }
 
 function keptShare(weights: RunnablePart['weights'], before: ReadonlySet<OnnxNode>): number {
   const total = weights.reduce((sum, [size]) => sum + size, 0);
-  return total ? weights.reduce((sum, [size, users]) => sum + (users.some((node) => before.has(node)) ? size : 0), 0) / total : 0;
+  return total
+    ? weights.reduce((sum, [size, users]) => sum + (users.some((node) => before.has(node)) ? size : 0), 0) / total
+    : 0;
 }
 
 function quantized({ nodes, constants }: OnnxFile): ModelDiagnosis['quantized'] {
-  const isQuantized = ({ opType }: OnnxNode): boolean => /^(QLinear|QGemm|DynamicQuantize|QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/.test(opType);
+  const isQuantized = ({ opType }: OnnxNode): boolean =>
+    /^(QLinear|QGemm|DynamicQuantize|QuantizeLinear$|DequantizeLinear$|ConvInteger$|MatMulInteger)/.test(opType);
   const found = nodes.filter(isQuantized);
   const names = new Set(found.flatMap(({ inputs }) => inputs.filter((name) => constants.has(name))));
-  const weights = [...names].filter((name) => { const value = valueOf(constants.get(name)!); return value && !isFloat(value.dtype) && value.shape.length > 1; });
+  const weights = [...names].filter((name) => {
+    const value = valueOf(constants.get(name)!);
+    return value && !isFloat(value.dtype) && value.shape.length > 1;
+  });
   return { nodes: found.length, weights: weights.length };
 }
 
 const openDimensions = ({ inputs }: OnnxFile): string[] =>
-  inputs.flatMap(({ name, shape }) => (shape ? shape.flatMap((dim, i) => (typeof dim === 'number' ? [] : [`${name}: ${dim ?? i}`])) : [`${name}: all`]));
+  inputs.flatMap(({ name, shape }) =>
+    shape ? shape.flatMap((dim, i) => (typeof dim === 'number' ? [] : [`${name}: ${dim ?? i}`])) : [`${name}: all`],
+  );
 
 function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly OnnxOperator[]): string[] {
   const newest = operators.reduce((since, one) => (one.domain === '' ? Math.max(since, one.since) : since), 1);
@@ -110,8 +155,14 @@ function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly
   const halves = [...constants.values()].filter((one) => /^b?float16$/.test(valueOf(one)?.dtype ?? '')).length;
   return [
     ...(opset > newest ? [`It uses operator set ${opset}, and what changed after ${newest} is not known here.`] : []),
-    ...inputs.filter(({ dtype }) => dtype !== 'float32').map(({ name, dtype }) => `Its input "${name}" takes ${dtype} numbers.`),
-    ...(halves ? [`${halves} of its tensors are 16-bit floats, which are computed with one by one and learn slowly and coarsely. Convert it to float32.`] : []),
+    ...inputs
+      .filter(({ dtype }) => dtype !== 'float32')
+      .map(({ name, dtype }) => `Its input "${name}" takes ${dtype} numbers.`),
+    ...(halves
+      ? [
+          `${halves} of its tensors are 16-bit floats, which are computed with one by one and learn slowly and coarsely. Convert it to float32.`,
+        ]
+      : []),
   ];
 }
 

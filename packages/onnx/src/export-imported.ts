@@ -11,7 +11,11 @@ import { wrapGraph } from './wrap-graph.ts';
 export function exportImported(model: OnnxModel, options: ExportOptions): Uint8Array {
   const { file } = model;
   const part = copyImported(model, options.externalData);
-  const ports = new Map(wireFields(file.graph).flatMap(({ number, content }) => (number === field.graph.output ? [[nameOfPort(content!), content!] as const] : [])));
+  const ports = new Map(
+    wireFields(file.graph).flatMap(({ number, content }) =>
+      number === field.graph.output ? [[nameOfPort(content!), content!] as const] : [],
+    ),
+  );
   const specs = model.outputs.every((name) => ports.has(name)) ? undefined : inferShapes(model);
   // How a value inside the file depends on its open sizes is not known; its dtype is.
   const outputs = model.outputs.map((name) => ports.get(name) ?? writePort(name, specs!.get(name)!.dtype, undefined));

@@ -1,5 +1,17 @@
 import type { Module } from '@graft/layers';
-import { apply, type DType, type GraphCall, type GraphValue, type HostArray, js, scope, type Shape, type Tensor, tensor, to } from '@graft/tensor';
+import {
+  apply,
+  type DType,
+  type GraphCall,
+  type GraphValue,
+  type HostArray,
+  js,
+  scope,
+  type Shape,
+  type Tensor,
+  tensor,
+  to,
+} from '@graft/tensor';
 import { copyImported, type CopiedPart, nameOfPort } from './copy-imported.ts';
 import { exportImported } from './export-imported.ts';
 import type { ExportCall, ExportValue, OnnxExporter } from './exporter.ts';
@@ -37,21 +49,40 @@ export interface ExportOptions extends FileTexts {
 export function exportOnnx(module: Module, options: ExportOptions = {}): Uint8Array {
   const imported = importedIn(module);
   const copied = imported && options.opset === undefined ? imported : undefined;
-  if (copied === module && (copied.inputs.length !== 1 || copied.outputs.length !== 1)) return exportImported(copied, options);
+  if (copied === module && (copied.inputs.length !== 1 || copied.outputs.length !== 1))
+    return exportImported(copied, options);
   const port = imported?.file.inputs.find((one) => one.name === imported.inputs[0]);
   const shape = options.inputShape ?? (port && portShape(port).slice(1));
   if (!shape) throw new Error('Say how large an input is: inputShape: [3, 224, 224], without the batch.');
   const fixed = typeof port?.shape?.[0] === 'number' ? port.shape[0] : undefined;
   const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
-  const traced = traceModule(module, { inputShape: shape, dtype: options.inputDType ?? (port ? portDType(port) : 'float32'), batch: fixed, whole: copied === undefined, writable });
+  const traced = traceModule(module, {
+    inputShape: shape,
+    dtype: options.inputDType ?? (port ? portDType(port) : 'float32'),
+    batch: fixed,
+    whole: copied === undefined,
+    writable,
+  });
   const part = traced.graph.calls.some(({ op }) => op === ImportedGraph) ? copied : undefined;
-  const file = new ModuleFile(module, traced, { ...(imported && !part && { inputName: imported.inputs[0]!, ...(imported === module && { outputName: imported.outputs[0]! }) }), ...options }, part);
+  const file = new ModuleFile(
+    module,
+    traced,
+    {
+      ...(imported &&
+        !part && { inputName: imported.inputs[0]!, ...(imported === module && { outputName: imported.outputs[0]! }) }),
+      ...options,
+    },
+    part,
+  );
   return file.write(port?.shape?.[0] ?? 'N');
 }
 
 function importedIn(module: Module): OnnxModel | undefined {
-  const found = [...new Set([...module.modules()].map(([, one]) => one))].filter((one): one is OnnxModel => one instanceof OnnxModel);
-  if (found.length > 1) throw new Error('A model with more than one imported graph cannot be written to one file. Export them one by one.');
+  const found = [...new Set([...module.modules()].map(([, one]) => one))].filter(
+    (one): one is OnnxModel => one instanceof OnnxModel,
+  );
+  if (found.length > 1)
+    throw new Error('A model with more than one imported graph cannot be written to one file. Export them one by one.');
   return found[0];
 }
 
@@ -90,7 +121,8 @@ class ModuleFile {
     const { graph } = this.#traced;
     const [input, output] = [graph.inputs[0]!, graph.outputs[0]!];
     const call = graph.calls[this.#importedAt];
-    if (graph.calls.filter((one) => one.op === ImportedGraph).length > 1) throw new Error('A model that runs an imported graph more than once cannot be written to one file.');
+    if (graph.calls.filter((one) => one.op === ImportedGraph).length > 1)
+      throw new Error('A model that runs an imported graph more than once cannot be written to one file.');
     if (call) {
       this.#place(call.inputs[0]!, this.#copied!.inputs[0]!);
       this.#place(call.output, this.#copied!.outputs[0]!);
@@ -110,7 +142,10 @@ class ModuleFile {
   #prepare(call: GraphCall, uses: Map<ExportValue, ExportCall[]>): void {
     const inputs = call.inputs.map((input) => this.#value(input));
     if (call.op !== ImportedGraph && inputs.every((input) => input.constant)) {
-      const value = computed(call, inputs.map((input) => input.constant!));
+      const value = computed(
+        call,
+        inputs.map((input) => input.constant!),
+      );
       this.#values.set(call.output, { ...value, name: this.#writer.constant(value, 'folded'), constant: value });
       return;
     }
@@ -126,7 +161,11 @@ class ModuleFile {
     const held = this.#traced.graph.constants.get(value);
     if (!held) throw new Error(`Value ${value.id} is used before it is made.`);
     const constant: HostArray = { shape: held.shape, dtype: held.dtype, data: scope(() => to(held, js)).arraySync() };
-    const made: ExportValue = { ...constant, name: this.#writer.constant(constant, this.#paths.get(held) ?? 'constant'), constant };
+    const made: ExportValue = {
+      ...constant,
+      name: this.#writer.constant(constant, this.#paths.get(held) ?? 'constant'),
+      constant,
+    };
     this.#values.set(value, made);
     return made;
   }
@@ -142,10 +181,13 @@ class ModuleFile {
       this.#writeCall(call, prepared);
       (i < this.#importedAt ? before : after).push(...writer.nodes.slice(start));
     }
-    const { outputs: [result], inputs: [given] } = this.#traced.graph;
+    const {
+      outputs: [result],
+      inputs: [given],
+    } = this.#traced.graph;
     const output = this.#value(result!);
     const input = this.#value(given!);
-    if (output.constant) throw new Error('The model\'s output does not depend on its input.');
+    if (output.constant) throw new Error("The model's output does not depend on its input.");
     const open = (shape: ExportValue['shape']): (number | string)[] => shape.map((dim) => dim ?? batch);
     const initializers = writer.initializers(this.#options.externalData);
     const part = this.#part;
@@ -153,11 +195,17 @@ class ModuleFile {
     // What the imported graph was fed with is made by other nodes where something stands before it.
     const ports = (part?.inputs ?? []).filter((port) => fed || nameOfPort(port) !== this.#copied!.inputs[0]);
     // Before IR 4 a tensor had to be listed as an input as well.
-    const listed = (this.#copied?.file.irVersion ?? 8) < 4 ? initializers.map(({ name, value }) => writePort(name, value.dtype, value.shape)) : [];
+    const listed =
+      (this.#copied?.file.irVersion ?? 8) < 4
+        ? initializers.map(({ name, value }) => writePort(name, value.dtype, value.shape))
+        : [];
     const graph = writeGraph({
-      name: part?.name || 'graft', nodes: [...before, ...(part?.nodes ?? []), ...after], initializers: [...(part?.initializers ?? []), ...initializers.map((one) => one.bytes)],
+      name: part?.name || 'graft',
+      nodes: [...before, ...(part?.nodes ?? []), ...after],
+      initializers: [...(part?.initializers ?? []), ...initializers.map((one) => one.bytes)],
       inputs: [...(fed ? [] : [writePort(input.name, input.dtype, open(input.shape))]), ...ports, ...listed],
-      outputs: [writePort(output.name, output.dtype, open(output.shape))], ...(part && { others: part.others }),
+      outputs: [writePort(output.name, output.dtype, open(output.shape))],
+      ...(part && { others: part.others }),
     });
     return wrapGraph(graph, this.#copied?.file, this.#writer.opset, this.#options);
   }
@@ -166,7 +214,10 @@ class ModuleFile {
     const exporter = this.#exporters.get(call.op.name);
     const where = `The op "${call.op.name}" of ${prepared.inputs.map((input) => `"${input.name}"`).join(', ')}`;
     if (!exporter) throw new Error(`${where} has no ONNX form. Add one with a plugin (onnxExporter).`);
-    if (!exporter.followsBatch && this.#traced.changes(call)) throw new Error(`${where} depends on the size of the batch in a way that no ONNX graph for every batch can have.`);
+    if (!exporter.followsBatch && this.#traced.changes(call))
+      throw new Error(
+        `${where} depends on the size of the batch in a way that no ONNX graph for every batch can have.`,
+      );
     try {
       exporter.write(prepared, this.#writer);
     } catch (error) {
@@ -178,7 +229,11 @@ class ModuleFile {
 /** Runs an op on known values. */
 function computed({ op, attrs }: GraphCall, inputs: readonly HostArray[]): HostArray {
   return scope(() => {
-    const result = apply(op, inputs.map(({ data, shape, dtype }) => tensor(data, { shape, dtype })), attrs);
+    const result = apply(
+      op,
+      inputs.map(({ data, shape, dtype }) => tensor(data, { shape, dtype })),
+      attrs,
+    );
     return { shape: result.shape, dtype: result.dtype, data: result.arraySync() };
   });
 }

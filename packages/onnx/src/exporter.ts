@@ -28,7 +28,12 @@ export interface ExportContext {
   /** Version of ONNX's operator set that the file uses. */
   readonly opset: number;
   /** Adds a node. Its output is called `output`, or gets a new name, which is returned. */
-  node(opType: string, inputs: readonly string[], attributes?: Readonly<Record<string, AttributeValue | undefined>>, output?: string): string;
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, AttributeValue | undefined>>,
+    output?: string,
+  ): string;
   /** Adds a tensor and returns its name. It is left out of the file where no node uses it. */
   constant(value: HostArray, name?: string): string;
   /** Adds 64-bit integers, such as a shape. */
@@ -52,5 +57,8 @@ export const onnxExporter: ExtensionPoint<OnnxExporter> = extensionPoint('ONNX e
 
 /** @throws where the file's operator set is older than an operator */
 export function wantOpset({ opset }: ExportContext, least: number, what: string): void {
-  if (opset < least) throw new Error(`${what} needs operator set ${least}, and this file has ${opset}. Export with opset: ${least} or higher, which writes the whole file anew.`);
+  if (opset < least)
+    throw new Error(
+      `${what} needs operator set ${least}, and this file has ${opset}. Export with opset: ${least} or higher, which writes the whole file anew.`,
+    );
 }

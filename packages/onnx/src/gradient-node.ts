@@ -3,7 +3,8 @@ import { grad, sum, type Tensor } from '@graft/tensor';
 import type { OnnxNode } from './proto/read-model.ts';
 import type { BuiltNode } from './subgraph.ts';
 
-export const isGradient = ({ opType, domain }: OnnxNode): boolean => opType === 'Gradient' && domain === 'ai.onnx.preview.training';
+export const isGradient = ({ opType, domain }: OnnxNode): boolean =>
+  opType === 'Gradient' && domain === 'ai.onnx.preview.training';
 
 /**
  * The derivatives of a value of the graph for others (ai.onnx.preview.training.Gradient): the part of the graph between them is run once more and
@@ -15,22 +16,37 @@ export function gradientNode(node: OnnxNode, before: readonly GraphNode[]): Buil
   const given = [...xs, ...node.attributes.strings('zs', [])];
   const y = node.attributes.string('y');
   const needed = new Set([y]);
-  const nodes = before.toReversed().filter((one) => {
-    const used = one.outputs.some((name) => name && needed.has(name) && !given.includes(name));
-    if (used) for (const name of one.inputs) if (name) needed.add(name);
-    return used;
-  }).toReversed();
+  const nodes = before
+    .toReversed()
+    .filter((one) => {
+      const used = one.outputs.some((name) => name && needed.has(name) && !given.includes(name));
+      if (used) for (const name of one.inputs) if (name) needed.add(name);
+      return used;
+    })
+    .toReversed();
   const made = new Set(nodes.flatMap((one) => one.outputs));
   const around = [...needed].filter((name) => !made.has(name) && !given.includes(name));
-  const part = new GraphModule({ inputs: [...given, ...around], outputs: [y], nodes, weights: new Map(), constants: new Map() });
+  const part = new GraphModule({
+    inputs: [...given, ...around],
+    outputs: [y],
+    nodes,
+    weights: new Map(),
+    constants: new Map(),
+  });
   return {
     uses: around.map((name) => [name, { node, input: node.inputs.length, operator: undefined }] as const),
     node: {
-      name: node.name, type: node.opType, inputs: [...node.inputs, ...around], outputs: node.outputs,
+      name: node.name,
+      type: node.opType,
+      inputs: [...node.inputs, ...around],
+      outputs: node.outputs,
       run(inputs, run) {
         const names = [...given, ...around];
         const values = new Map(inputs.flatMap((value, i) => (value ? [[names[i]!, value] as const] : [])));
-        return grad(() => sum(part.call(values, run).get(y)!), xs.map((_, i) => inputs[i] as Tensor));
+        return grad(
+          () => sum(part.call(values, run).get(y)!),
+          xs.map((_, i) => inputs[i] as Tensor),
+        );
       },
     },
   };

@@ -14,7 +14,9 @@ export function gradientStops({ calls, nodes }: TracedModel): OnnxNode[] {
   const computed = new Set(nodes.flatMap(({ outputs }) => outputs));
   return nodes.flatMap(({ node, inputs, outputs }) => {
     const given = new Set(inputs.filter((value) => value !== undefined));
-    const floats = outputs.filter((value) => value !== undefined && isFloat(value.dtype) && !given.has(value)) as GraphValue[];
+    const floats = outputs.filter(
+      (value) => value !== undefined && isFloat(value.dtype) && !given.has(value),
+    ) as GraphValue[];
     // Whole numbers that are fed in, such as words, have no gradient to lose.
     if (!floats.length || ![...given].some((value) => isFloat(value.dtype) || computed.has(value))) return [];
     return learns(floats, given, makers) ? [] : [node.source];
@@ -22,7 +24,11 @@ export function gradientStops({ calls, nodes }: TracedModel): OnnxNode[] {
 }
 
 /** Whether a gradient of these values reaches one of the given floats. */
-function learns(from: readonly GraphValue[], given: ReadonlySet<GraphValue>, makers: ReadonlyMap<GraphValue, GraphCall>): boolean {
+function learns(
+  from: readonly GraphValue[],
+  given: ReadonlySet<GraphValue>,
+  makers: ReadonlyMap<GraphValue, GraphCall>,
+): boolean {
   const seen = new Set<GraphValue>();
   const stack = [...from];
   for (let value = stack.pop(); value; value = stack.pop()) {

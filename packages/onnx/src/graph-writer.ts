@@ -32,7 +32,12 @@ export class GraphWriter implements ExportContext {
     return name;
   }
 
-  node(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeValue | undefined>> = {}, output = this.unique(`${opType}_output`)): string {
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue | undefined>> = {},
+    output = this.unique(`${opType}_output`),
+  ): string {
     for (const input of inputs) this.#used.add(input);
     this.nodes.push(writeNode({ opType, inputs, outputs: [output], name: this.unique(opType), attributes }));
     return output;
@@ -45,7 +50,10 @@ export class GraphWriter implements ExportContext {
   }
 
   integers(values: readonly number[]): string {
-    return this.constant({ shape: [values.length], dtype: 'int64', data: BigInt64Array.from(values, BigInt) }, 'integers');
+    return this.constant(
+      { shape: [values.length], dtype: 'int64', data: BigInt64Array.from(values, BigInt) },
+      'integers',
+    );
   }
 
   onlyUseOf(value: ExportValue): ExportCall | undefined {
@@ -68,7 +76,10 @@ export class GraphWriter implements ExportContext {
 
   /** The tensors that are used, as the file holds them; where there is a sink, it takes their values. */
   initializers(sink?: ExternalSink): { name: string; value: HostArray; bytes: Uint8Array }[] {
-    const written = (name: string, value: HostArray): Uint8Array => (sink ? movedOut(writeTensor(name, value), sink) : writeTensor(name, value));
-    return [...this.constants].filter(([name]) => this.#used.has(name)).map(([name, value]) => ({ name, value, bytes: written(name, value) }));
+    const written = (name: string, value: HostArray): Uint8Array =>
+      sink ? movedOut(writeTensor(name, value), sink) : writeTensor(name, value);
+    return [...this.constants]
+      .filter(([name]) => this.#used.has(name))
+      .map(([name, value]) => ({ name, value, bytes: written(name, value) }));
   }
 }

@@ -7,28 +7,161 @@ import { buildModel, floats, type GraphSketch, longs, type ModelSketch, subgraph
 type Sketch = Pick<ModelSketch, 'nodes' | 'constants'>;
 const flag = { c: { shape: [], dtype: 'bool', data: Uint8Array.of(1) } } as const;
 const doubling: GraphSketch = {
-  inputs: { i: { dtype: 'int64', shape: [] }, go: { dtype: 'bool', shape: [] }, s: {} }, outputs: ['on', 't'],
-  nodes: [['Identity', ['go'], ['on']], ['Concat', ['s', 's'], ['t'], { axis: 0 }]],
+  inputs: { i: { dtype: 'int64', shape: [] }, go: { dtype: 'bool', shape: [] }, s: {} },
+  outputs: ['on', 't'],
+  nodes: [
+    ['Identity', ['go'], ['on']],
+    ['Concat', ['s', 's'], ['t'], { axis: 0 }],
+  ],
 };
 test.each<[string, readonly number[], Sketch, RegExp]>([
-  ['a range without end', [1], { constants: { a: floats([], [0]), b: floats([], [0]) }, nodes: [['Range', ['a', 'a', 'b'], ['r']], ['Add', ['x', 'r'], ['y']]] }, /a range from 0 to 0 in steps of 0 has no end/],
-  ['a remainder of zero', [1], { constants: { a: longs([3]), b: longs([0]) }, nodes: [['Mod', ['a', 'b'], ['m']], ['Cast', ['m'], ['f'], { to: 1 }], ['Add', ['x', 'f'], ['y']]] }, /no whole number as its result: division by zero/],
+  [
+    'a range without end',
+    [1],
+    {
+      constants: { a: floats([], [0]), b: floats([], [0]) },
+      nodes: [
+        ['Range', ['a', 'a', 'b'], ['r']],
+        ['Add', ['x', 'r'], ['y']],
+      ],
+    },
+    /a range from 0 to 0 in steps of 0 has no end/,
+  ],
+  [
+    'a remainder of zero',
+    [1],
+    {
+      constants: { a: longs([3]), b: longs([0]) },
+      nodes: [
+        ['Mod', ['a', 'b'], ['m']],
+        ['Cast', ['m'], ['f'], { to: 1 }],
+        ['Add', ['x', 'f'], ['y']],
+      ],
+    },
+    /no whole number as its result: division by zero/,
+  ],
   ['a triangle of no matrix', [4], { nodes: [['Trilu', ['x'], ['y']]] }, /triu wants matrices, got \[4\]/],
   ['a diagonal of no matrix', [4], { nodes: [['EyeLike', ['x'], ['y']]] }, /is no matrix/],
   ['an input left out between others', [4], { nodes: [['Max', ['x', '', 'x'], ['y']]] }, /input 1 of 3 is left out/],
-  ['no inputs', [4], { nodes: [['Max', [], ['m']], ['Add', ['x', 'm'], ['y']]] }, /wants at least 1 inputs, got 0/],
-  ['too few pads', [4, 4], { constants: { p: longs([1, 1]) }, nodes: [['Pad', ['x', 'p'], ['y']]] }, /its pads \[1,1\] must be 4 whole numbers/],
-  ['a point in too few dimensions', [4], { constants: { g: floats([1, 1, 2], [0, 0]) }, nodes: [['GridSample', ['x', 'g'], ['y']]] }, /a grid of .* does not fit/],
-  ['parts of a number', [], { nodes: [['SplitToSequence', ['x'], ['s']], ['ConcatFromSequence', ['s'], ['y'], { axis: 0 }]] }, /concat wants at least one tensor/],
-  ['one axis many times', [3], { constants: { axes: longs(Array.from({ length: 900 }, () => 0)) }, nodes: [['Unsqueeze', ['x', 'axes'], ['y']]] }, /wants each axis once, got 900 axes/],
-  ['an axis far away', [2, 3], { constants: { w: floats([3], [1, 1, 1]) }, nodes: [['LayerNormalization', ['x', 'w'], ['y'], { axis: -(2 ** 31) }]] }, /Axis -2147483648 is outside/],
-  ['a window wider than any image', [1, 1, 8, 8], { nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [2, 1e6], auto_pad: 'SAME_UPPER' }]] }, /more than any network has/],
-  ['a list of a hundred million numbers', [1], { constants: { i: longs([0, 1]), d: longs([5e7], []), v: floats([2], [0, 1]) }, nodes: [['OneHot', ['i', 'd', 'v'], ['o']], ['Add', ['x', 'o'], ['y']]] }, /more than 8388608 elements/],
-  ['a state that doubles', [4], { constants: { ...flag, n: longs([1e9], []) }, nodes: [['Loop', ['n', 'c', 'x'], ['y'], { body: subgraph(doubling) }]] }, /bytes after \d+ steps/],
-  ['more to walk along than there is', [4], { nodes: [['Scan', ['x'], ['y'], { num_scan_inputs: 2 ** 31, body: subgraph({ inputs: { a: {} }, outputs: ['b'], nodes: [['Neg', ['a'], ['b']]] }) }]] }, /do not fit a body/],
-  ['texts as numbers of a loss', [2, 3], { constants: { l: longs([1, 2, 3, 4, 5, 6], [2, 3]), t: longs([0, 1]) }, nodes: [['SoftmaxCrossEntropyLoss', ['l', 't'], ['n']], ['Cast', ['n'], ['f'], { to: 1 }], ['Add', ['x', 'f'], ['y']]] }, /is not for int64 values|has no meaning for its inputs/],
-  ['an image of a hundred million columns', [1, 1], { constants: { s: longs([1, 1e8]) }, nodes: [['Resize', ['x', '', '', 's'], ['y'], { mode: 'linear' }]] }, /more than \d+ elements/],
-  ['a dtype of no name', [2], { nodes: [['Cast', ['x'], ['y'], { to: 0 }]] }, /there is no data type "undefined" to cast to/],
+  [
+    'no inputs',
+    [4],
+    {
+      nodes: [
+        ['Max', [], ['m']],
+        ['Add', ['x', 'm'], ['y']],
+      ],
+    },
+    /wants at least 1 inputs, got 0/,
+  ],
+  [
+    'too few pads',
+    [4, 4],
+    { constants: { p: longs([1, 1]) }, nodes: [['Pad', ['x', 'p'], ['y']]] },
+    /its pads \[1,1\] must be 4 whole numbers/,
+  ],
+  [
+    'a point in too few dimensions',
+    [4],
+    { constants: { g: floats([1, 1, 2], [0, 0]) }, nodes: [['GridSample', ['x', 'g'], ['y']]] },
+    /a grid of .* does not fit/,
+  ],
+  [
+    'parts of a number',
+    [],
+    {
+      nodes: [
+        ['SplitToSequence', ['x'], ['s']],
+        ['ConcatFromSequence', ['s'], ['y'], { axis: 0 }],
+      ],
+    },
+    /concat wants at least one tensor/,
+  ],
+  [
+    'one axis many times',
+    [3],
+    { constants: { axes: longs(Array.from({ length: 900 }, () => 0)) }, nodes: [['Unsqueeze', ['x', 'axes'], ['y']]] },
+    /wants each axis once, got 900 axes/,
+  ],
+  [
+    'an axis far away',
+    [2, 3],
+    {
+      constants: { w: floats([3], [1, 1, 1]) },
+      nodes: [['LayerNormalization', ['x', 'w'], ['y'], { axis: -(2 ** 31) }]],
+    },
+    /Axis -2147483648 is outside/,
+  ],
+  [
+    'a window wider than any image',
+    [1, 1, 8, 8],
+    { nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [2, 1e6], auto_pad: 'SAME_UPPER' }]] },
+    /more than any network has/,
+  ],
+  [
+    'a list of a hundred million numbers',
+    [1],
+    {
+      constants: { i: longs([0, 1]), d: longs([5e7], []), v: floats([2], [0, 1]) },
+      nodes: [
+        ['OneHot', ['i', 'd', 'v'], ['o']],
+        ['Add', ['x', 'o'], ['y']],
+      ],
+    },
+    /more than 8388608 elements/,
+  ],
+  [
+    'a state that doubles',
+    [4],
+    {
+      constants: { ...flag, n: longs([1e9], []) },
+      nodes: [['Loop', ['n', 'c', 'x'], ['y'], { body: subgraph(doubling) }]],
+    },
+    /bytes after \d+ steps/,
+  ],
+  [
+    'more to walk along than there is',
+    [4],
+    {
+      nodes: [
+        [
+          'Scan',
+          ['x'],
+          ['y'],
+          {
+            num_scan_inputs: 2 ** 31,
+            body: subgraph({ inputs: { a: {} }, outputs: ['b'], nodes: [['Neg', ['a'], ['b']]] }),
+          },
+        ],
+      ],
+    },
+    /do not fit a body/,
+  ],
+  [
+    'texts as numbers of a loss',
+    [2, 3],
+    {
+      constants: { l: longs([1, 2, 3, 4, 5, 6], [2, 3]), t: longs([0, 1]) },
+      nodes: [
+        ['SoftmaxCrossEntropyLoss', ['l', 't'], ['n']],
+        ['Cast', ['n'], ['f'], { to: 1 }],
+        ['Add', ['x', 'f'], ['y']],
+      ],
+    },
+    /is not for int64 values|has no meaning for its inputs/,
+  ],
+  [
+    'an image of a hundred million columns',
+    [1, 1],
+    { constants: { s: longs([1, 1e8]) }, nodes: [['Resize', ['x', '', '', 's'], ['y'], { mode: 'linear' }]] },
+    /more than \d+ elements/,
+  ],
+  [
+    'a dtype of no name',
+    [2],
+    { nodes: [['Cast', ['x'], ['y'], { to: 0 }]] },
+    /there is no data type "undefined" to cast to/,
+  ],
 ])('%s', (_, shape, sketch, message) => {
   const model = importOnnx(buildModel({ inputs: { x: { shape } }, outputs: ['y'], ...sketch }));
   const start = performance.now();
@@ -40,7 +173,14 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
 
 test('copies of nothing, and copies by the million', () => {
   const tiled = (shape: readonly number[], repeats: readonly number[]): readonly number[] => {
-    const model = importOnnx(buildModel({ inputs: { x: { shape } }, outputs: ['y'], constants: { r: longs(repeats) }, nodes: [['Tile', ['x', 'r'], ['y']]] }));
+    const model = importOnnx(
+      buildModel({
+        inputs: { x: { shape } },
+        outputs: ['y'],
+        constants: { r: longs(repeats) },
+        nodes: [['Tile', ['x', 'r'], ['y']]],
+      }),
+    );
     return model.forward(tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), { shape })).shape;
   };
   expect(tiled([0, 1], [1, 2 ** 27])).toEqual([0, 2 ** 27]);
@@ -57,7 +197,9 @@ test('a field of the wrong kind where the graph is expected', () => {
 });
 
 test('an input whose kind the file does not say', () => {
-  const model = importOnnx(buildModel({ inputs: { x: { shape: [1] } }, outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] }));
+  const model = importOnnx(
+    buildModel({ inputs: { x: { shape: [1] } }, outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] }),
+  );
   (model.file.inputs[0] as { dtype: string }).dtype = 'undefined';
   expect(() => model.shapes()).toThrow('The file does not say what kind of values its input "x" holds.');
 });

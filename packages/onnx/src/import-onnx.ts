@@ -30,18 +30,26 @@ export function importOnnx(source: Uint8Array | OnnxSource | OnnxFile, options: 
   }
 }
 
-function build(file: OnnxFile, { operators = standardOperators, outputs = file.outputs.map((port) => port.name) }: ImportOptions): OnnxModel {
+function build(
+  file: OnnxFile,
+  { operators = standardOperators, outputs = file.outputs.map((port) => port.name) }: ImportOptions,
+): OnnxModel {
   const nodes = neededNodes(file, outputs);
   const uses = new Map<string, ConstantUse[]>();
   const all: BuiltNode[] = [];
   const graphNodes: OnnxGraphNode[] = [];
   const meaning = { file, opsets: file.opsets, operators, depth: 0 };
-  const known = new Set([...file.inputs.map((port) => port.name), ...file.constants.keys(), ...file.nodes.flatMap((node) => node.outputs)]);
+  const known = new Set([
+    ...file.inputs.map((port) => port.name),
+    ...file.constants.keys(),
+    ...file.nodes.flatMap((node) => node.outputs),
+  ]);
   for (const node of nodes) {
     if (isConstant(node) || (file.handedOut.has(node.outputs[0]!) && !outputs.includes(node.outputs[0]!))) continue;
     const built = isGradient(node) ? gradientNode(node, graphNodes) : buildNode(node, meaning);
     for (const name of [...built.uses.map(([name]) => name), ...built.node.inputs]) {
-      if (name && !known.has(name)) throw new Error(`Node "${node.name}" (${node.opType}) wants the value "${name}", which nothing makes.`);
+      if (name && !known.has(name))
+        throw new Error(`Node "${node.name}" (${node.opType}) wants the value "${name}", which nothing makes.`);
       if (!uses.has(name)) uses.set(name, []);
     }
     all.push(built);
@@ -65,8 +73,16 @@ function build(file: OnnxFile, { operators = standardOperators, outputs = file.o
     if (constant && !constants.has(name) && !weights.has(name)) place(name, constant.read);
   }
   // Constants of other kinds than tensors: single numbers and lists.
-  for (const node of nodes) if (isConstant(node) && !file.constants.has(node.outputs[0]!)) place(node.outputs[0]!, () => constantValue(node.attributes));
-  return new OnnxModel(file, { inputs: file.inputs.map((port) => port.name).filter((name) => uses.has(name) || outputs.includes(name)), outputs, nodes: graphNodes, weights, constants });
+  for (const node of nodes)
+    if (isConstant(node) && !file.constants.has(node.outputs[0]!))
+      place(node.outputs[0]!, () => constantValue(node.attributes));
+  return new OnnxModel(file, {
+    inputs: file.inputs.map((port) => port.name).filter((name) => uses.has(name) || outputs.includes(name)),
+    outputs,
+    nodes: graphNodes,
+    weights,
+    constants,
+  });
 }
 
 /** Uses by nodes whose results the outputs are computed from; what only makes a shape or a Resize's scales does not count. */
@@ -84,11 +100,15 @@ export const isConstant = (node: OnnxNode): boolean => node.opType === 'Constant
 /** The nodes that some values depend on, in order. */
 export function neededNodes(file: OnnxFile, outputs: readonly string[]): OnnxNode[] {
   const made = new Set([...file.inputs.map((port) => port.name), ...file.nodes.flatMap((node) => node.outputs)]);
-  for (const name of outputs) if (!made.has(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, [...made])}`);
+  for (const name of outputs)
+    if (!made.has(name)) throw new Error(`The graph has no value "${name}".${didYouMean(name, [...made])}`);
   const needed = new Set(outputs);
-  return file.nodes.toReversed().filter((node) => {
-    const used = node.outputs.some((name) => name && needed.has(name));
-    if (used) for (const name of [...node.inputs, ...node.attributes.captured]) needed.add(name);
-    return used;
-  }).toReversed();
+  return file.nodes
+    .toReversed()
+    .filter((node) => {
+      const used = node.outputs.some((name) => name && needed.has(name));
+      if (used) for (const name of [...node.inputs, ...node.attributes.captured]) needed.add(name);
+      return used;
+    })
+    .toReversed();
 }

@@ -4,16 +4,38 @@ export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diag
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';
 export { type OnnxGraphNode, OnnxModel } from './onnx-model.ts';
-export { integersOf, type OnnxOperator, onnxOperator, operator, type OperatorContext, type OperatorNode, type OperatorOptions } from './operator.ts';
+export {
+  integersOf,
+  type OnnxOperator,
+  onnxOperator,
+  operator,
+  type OperatorContext,
+  type OperatorNode,
+  type OperatorOptions,
+} from './operator.ts';
 export { standardOperators } from './operators/index.ts';
 export { default, default as onnxPlugin } from './plugin.ts';
 export type { ExternalFiles } from './proto/external-data.ts';
 export type { Attributes } from './proto/attributes.ts';
-export { type OnnxConstant, type OnnxFile, type OnnxNode, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
+export {
+  type OnnxConstant,
+  type OnnxFile,
+  type OnnxNode,
+  type OnnxSource,
+  readModel,
+  type ValuePort,
+} from './proto/read-model.ts';
 export { type ConstantRole } from './weight-roles.ts';
 export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';
 export { exportOnnx, type ExportOptions } from './export-onnx.ts';
-export { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, onnxExporter, wantOpset } from './exporter.ts';
+export {
+  type ExportCall,
+  type ExportContext,
+  type ExportValue,
+  type OnnxExporter,
+  onnxExporter,
+  wantOpset,
+} from './exporter.ts';
 export type { CalibrationBatch } from './quantize/calibrate.ts';
 export { quantizeOnnx, type QuantizeOptions } from './quantize/quantize-onnx.ts';
 export { resizeOnnxInput, type ResizeInputOptions } from './resize-input.ts';

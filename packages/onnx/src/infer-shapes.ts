@@ -1,5 +1,13 @@
 import { GraphModule } from '@graft/layers';
-import { dtypes, type DType, type GraphCall, type GraphValue, type Tensor, type TensorSpec, trace } from '@graft/tensor';
+import {
+  dtypes,
+  type DType,
+  type GraphCall,
+  type GraphValue,
+  type Tensor,
+  type TensorSpec,
+  trace,
+} from '@graft/tensor';
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import type { ValuePort } from './proto/read-model.ts';
 
@@ -12,8 +20,13 @@ export interface ShapeOptions {
 export function portShape(port: ValuePort, { inputShapes = {} }: ShapeOptions = {}, batch = 1): readonly number[] {
   const given = inputShapes[port.name];
   if (given) return given;
-  if (!port.shape) throw new Error(`The file does not say how many dimensions its input "${port.name}" has. Give inputShapes: { '${port.name}': [1, 3, 224, 224] }.`);
-  return port.shape.map((dim, i) => (typeof dim === 'number' ? dim : i === 0 ? batch : port.shape!.length === 4 && i > 1 ? 224 : 1));
+  if (!port.shape)
+    throw new Error(
+      `The file does not say how many dimensions its input "${port.name}" has. Give inputShapes: { '${port.name}': [1, 3, 224, 224] }.`,
+    );
+  return port.shape.map((dim, i) =>
+    typeof dim === 'number' ? dim : i === 0 ? batch : port.shape!.length === 4 && i > 1 ? 224 : 1,
+  );
 }
 
 /** The dtype of an input port. */
@@ -42,17 +55,26 @@ export interface TracedModel {
  * Runs a model on the sizes of its inputs alone. Outputs that a node only has in training are left out.
  * @param onFailure hears of the node at which that was not possible
  */
-export function traceNodes(model: OnnxModel, options: ShapeOptions = {}, onFailure: (node: OnnxGraphNode) => void = () => {}): TracedModel {
+export function traceNodes(
+  model: OnnxModel,
+  options: ShapeOptions = {},
+  onFailure: (node: OnnxGraphNode) => void = () => {},
+): TracedModel {
   const ports = model.file.inputs.filter((port) => model.inputs.includes(port.name));
   const { inputs, weights, constants } = model;
   const traced: TracedNode[] = [];
-  const valueOf = (x: Tensor | undefined): GraphValue | undefined => (x?.backend.trace ? (x.data as GraphValue) : undefined);
+  const valueOf = (x: Tensor | undefined): GraphValue | undefined =>
+    x?.backend.trace ? (x.data as GraphValue) : undefined;
   const nodes = model.nodes.map((node) => ({
     ...node,
     run(...args: Parameters<typeof node.run>): ReturnType<typeof node.run> {
       try {
         const results = node.run(...args);
-        traced.push({ node, inputs: args[0].map(valueOf), outputs: (Array.isArray(results) ? results as Tensor[] : [results as Tensor]).map(valueOf) });
+        traced.push({
+          node,
+          inputs: args[0].map(valueOf),
+          outputs: (Array.isArray(results) ? (results as Tensor[]) : [results as Tensor]).map(valueOf),
+        });
         return results;
       } catch (error) {
         onFailure(node);
@@ -64,7 +86,9 @@ export function traceNodes(model: OnnxModel, options: ShapeOptions = {}, onFailu
   let names: string[] = [];
   const graph = trace(
     (...given) => {
-      const made = [...whole.call(new Map(ports.map((port, i) => [port.name, given[i]!])))].filter(([, value]) => value as Tensor | undefined);
+      const made = [...whole.call(new Map(ports.map((port, i) => [port.name, given[i]!])))].filter(
+        ([, value]) => value as Tensor | undefined,
+      );
       names = made.map(([name]) => name);
       return made.map(([, value]) => value);
     },
@@ -75,4 +99,5 @@ export function traceNodes(model: OnnxModel, options: ShapeOptions = {}, onFailu
 }
 
 /** Shape and dtype of every value, without computing one. */
-export const inferShapes = (model: OnnxModel, options: ShapeOptions = {}): ReadonlyMap<string, TensorSpec> => traceNodes(model, options).specs;
+export const inferShapes = (model: OnnxModel, options: ShapeOptions = {}): ReadonlyMap<string, TensorSpec> =>
+  traceNodes(model, options).specs;

@@ -13,14 +13,23 @@ export function withInputDims(file: OnnxFile, name: string, dims: ReadonlyMap<nu
   };
   return {
     ...file,
-    graph: joinBytes(wireFields(file.graph).map(({ number, content, bytes }) => (number === field.graph.input && nameOfPort(content!) === name ? messageField(number, port(content!)) : bytes))),
-    inputs: file.inputs.map((one) => (one.name === name && one.shape ? { ...one, shape: one.shape.map((dim, i) => dims.get(i) ?? dim) } : one)),
+    graph: joinBytes(
+      wireFields(file.graph).map(({ number, content, bytes }) =>
+        number === field.graph.input && nameOfPort(content!) === name ? messageField(number, port(content!)) : bytes,
+      ),
+    ),
+    inputs: file.inputs.map((one) =>
+      one.name === name && one.shape ? { ...one, shape: one.shape.map((dim, i) => dims.get(i) ?? dim) } : one,
+    ),
   };
 }
 
 /** The input that is meant. @throws where the file has no such one, or several and none is named */
 export function inputOf({ inputs }: OnnxFile, name: string | undefined): OnnxFile['inputs'][number] {
   const port = inputs.find((one) => name === undefined || one.name === name);
-  if (!port || (name === undefined && inputs.length !== 1)) throw new Error(`The file's inputs are ${inputs.map((one) => one.name).join(', ')}. Say which of them changes: input.`);
+  if (!port || (name === undefined && inputs.length !== 1))
+    throw new Error(
+      `The file's inputs are ${inputs.map((one) => one.name).join(', ')}. Say which of them changes: input.`,
+    );
   return port;
 }

@@ -6,7 +6,14 @@ import type { ShapeOptions } from './infer-shapes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
-import { functionKey, type OnnxFile, type OnnxNode, type OnnxSource, readModel, type ValuePort } from './proto/read-model.ts';
+import {
+  functionKey,
+  type OnnxFile,
+  type OnnxNode,
+  type OnnxSource,
+  readModel,
+  type ValuePort,
+} from './proto/read-model.ts';
 
 /** One kind of operator in a file. */
 export interface OperatorCount {
@@ -34,7 +41,11 @@ export interface ModelReport {
   readonly supported: boolean;
   /** What keeps it from being imported or its shapes from being known. */
   readonly problem?: string;
-  readonly weights: readonly { readonly name: string; readonly kind: 'weight' | 'buffer'; readonly shape: readonly number[] }[];
+  readonly weights: readonly {
+    readonly name: string;
+    readonly kind: 'weight' | 'buffer';
+    readonly shape: readonly number[];
+  }[];
   /** Numbers that can learn. */
   readonly parameters: number;
   /** Where it can be cut, the last first. */
@@ -47,28 +58,58 @@ export interface ModelReport {
  * Looks a file over: ports, operators, weights, and where it can be cut. Never fails for what is not supported, only for a damaged file.
  * @throws where the file is no ONNX file
  */
-export function inspectModel(source: Uint8Array | OnnxSource | OnnxFile, { operators = standardOperators, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[] } = {}): ModelReport {
+export function inspectModel(
+  source: Uint8Array | OnnxSource | OnnxFile,
+  { operators = standardOperators, ...shapes }: ShapeOptions & { readonly operators?: readonly OnnxOperator[] } = {},
+): ModelReport {
   const file = 'opsets' in source ? source : readModel(source);
   const counted = countOperators(file, operators);
   const base = {
-    name: file.name, bytes: file.bytes.length, irVersion: file.irVersion, producer: file.producer, inputs: file.inputs, outputs: file.outputs, operators: counted,
-    opsets: Object.fromEntries([...file.opsets].map(([domain, version]) => [domain || 'ai.onnx', version])), metadata: Object.fromEntries(file.metadata),
+    name: file.name,
+    bytes: file.bytes.length,
+    irVersion: file.irVersion,
+    producer: file.producer,
+    inputs: file.inputs,
+    outputs: file.outputs,
+    operators: counted,
+    opsets: Object.fromEntries([...file.opsets].map(([domain, version]) => [domain || 'ai.onnx', version])),
+    metadata: Object.fromEntries(file.metadata),
   };
   let model: OnnxModel | undefined;
   try {
     model = importOnnx(file, { operators });
     const found = model.shapes(shapes);
-    return { ...base, ...weighed(model), supported: true, cuts: model.candidateCuts(shapes), outputShapes: Object.fromEntries(model.outputs.map((name) => [name, found.get(name)!])) };
+    return {
+      ...base,
+      ...weighed(model),
+      supported: true,
+      cuts: model.candidateCuts(shapes),
+      outputShapes: Object.fromEntries(model.outputs.map((name) => [name, found.get(name)!])),
+    };
   } catch (error) {
     const weights = model ? weighed(model) : { weights: [], parameters: 0 };
-    return { ...base, ...weights, supported: model !== undefined, problem: (error as Error).message, cuts: [], outputShapes: {} };
+    return {
+      ...base,
+      ...weights,
+      supported: model !== undefined,
+      problem: (error as Error).message,
+      cuts: [],
+      outputShapes: {},
+    };
   } finally {
     model?.dispose();
   }
 }
 
-export const isSupported = (node: OnnxNode, { functions, opsets }: OnnxFile, operators: readonly OnnxOperator[]): boolean =>
-  isConstant(node) || isGradient(node) || functions.has(functionKey(node.domain, node.opType)) || operatorFor(operators, node.opType, node.domain, opsets.get(node.domain) ?? 1) !== undefined;
+export const isSupported = (
+  node: OnnxNode,
+  { functions, opsets }: OnnxFile,
+  operators: readonly OnnxOperator[],
+): boolean =>
+  isConstant(node) ||
+  isGradient(node) ||
+  functions.has(functionKey(node.domain, node.opType)) ||
+  operatorFor(operators, node.opType, node.domain, opsets.get(node.domain) ?? 1) !== undefined;
 
 function countOperators(file: OnnxFile, operators: readonly OnnxOperator[]): OperatorCount[] {
   const counts = new Map<string, OperatorCount>();
@@ -83,5 +124,8 @@ function countOperators(file: OnnxFile, operators: readonly OnnxOperator[]): Ope
 
 function weighed(model: OnnxModel): Pick<ModelReport, 'weights' | 'parameters'> {
   const weights = [...model.weights].map(([name, { kind, value }]) => ({ name, kind, shape: value.shape }));
-  return { weights, parameters: weights.reduce((sum, one) => (one.kind === 'weight' ? sum + sizeOf(one.shape) : sum), 0) };
+  return {
+    weights,
+    parameters: weights.reduce((sum, one) => (one.kind === 'weight' ? sum + sizeOf(one.shape) : sum), 0),
+  };
 }

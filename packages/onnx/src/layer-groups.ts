@@ -32,13 +32,16 @@ export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
   for (;;) {
     const groups = grouped(placed, key);
     const largest = groups.reduce((a, b) => (b.parameters.length > a.parameters.length ? b : a));
-    const inside = placed.filter((one) => key(one) === largest.name && one.path.length > largest.name.split('.').length);
+    const inside = placed.filter(
+      (one) => key(one) === largest.name && one.path.length > largest.name.split('.').length,
+    );
     // A network that is one module `features` and one `classifier` says more one level down, and a row of blocks is blocks.
     const depth = largest.name.split('.').length;
     const numbered = (part: string | undefined): boolean => /\d$/.test(part ?? '');
     const row = largest.parameters.length * 2 > placed.length && inside.every(({ path }) => numbered(path[depth]));
     // Nearly everything in one module, and a row somewhere in it: an encoder around its layers.
-    const around = largest.parameters.length * 4 > placed.length * 3 && inside.some(({ path }) => path.slice(depth).some(numbered));
+    const around =
+      largest.parameters.length * 4 > placed.length * 3 && inside.some(({ path }) => path.slice(depth).some(numbered));
     if (inside.length === 0 || (groups.length >= enough && !row && !around)) return groups;
     divided.add(largest.name);
   }
@@ -58,7 +61,8 @@ function placedWeights({ nodes, weights }: OnnxModel): Placed[] {
     if (downsamples(node)) stage++;
     for (const name of node.inputs) {
       const parameter = weights.get(name);
-      if (parameter && !placed.has(parameter)) placed.set(parameter, { parameter, path: modulePath(node, name), stage });
+      if (parameter && !placed.has(parameter))
+        placed.set(parameter, { parameter, path: modulePath(node, name), stage });
     }
   }
   return [...placed.values()];
@@ -68,10 +72,19 @@ function placedWeights({ nodes, weights }: OnnxModel): Placed[] {
 function modulePath(node: OnnxGraphNode, weight: string): string[] {
   const scopes = node.name.startsWith('/') ? node.name.split('/').slice(1, -1) : [];
   // A scope repeats its parents' path where it has an index: layer1, layer1.0.
-  const path = scopes.reduce<string>((outer, scope) => (outer && !scope.startsWith(`${outer.split('.').at(-1)}.`) ? `${outer}.${scope}` : [...outer.split('.').slice(0, -1), scope].join('.')), '');
+  const path = scopes.reduce<string>(
+    (outer, scope) =>
+      outer && !scope.startsWith(`${outer.split('.').at(-1)}.`)
+        ? `${outer}.${scope}`
+        : [...outer.split('.').slice(0, -1), scope].join('.'),
+    '',
+  );
   if (path) return path.split('.').filter(Boolean);
   const parts = weight.split('.');
-  return parts.length > 2 || (parts.length === 2 && /^(weight|bias|running_mean|running_var)$/.test(parts[1]!)) ? parts.slice(0, -1) : [];
+  return parts.length > 2 || (parts.length === 2 && /^(weight|bias|running_mean|running_var)$/.test(parts[1]!))
+    ? parts.slice(0, -1)
+    : [];
 }
 
-const downsamples = ({ source: { opType, attributes } }: OnnxGraphNode): boolean => /^(Conv|MaxPool|AveragePool)$/.test(opType) && attributes.ints('strides', [1]).some((stride) => stride > 1);
+const downsamples = ({ source: { opType, attributes } }: OnnxGraphNode): boolean =>
+  /^(Conv|MaxPool|AveragePool)$/.test(opType) && attributes.ints('strides', [1]).some((stride) => stride > 1);

@@ -1,4 +1,11 @@
-import { GraphModule, type GraphModuleOptions, type GraphNode, inference, type LayerGroup, type Run } from '@graft/layers';
+import {
+  GraphModule,
+  type GraphModuleOptions,
+  type GraphNode,
+  inference,
+  type LayerGroup,
+  type Run,
+} from '@graft/layers';
 import type { AnyBackend, Tensor } from '@graft/tensor';
 import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
 import { layerGroupsOf } from './layer-groups.ts';

@@ -45,7 +45,11 @@ export interface OnnxOperator extends Named {
   /** Inputs that say what to do (shapes, axes, scales) rather than take part: they are left on the host. */
   readonly steering: readonly number[];
   /** @param inputs undefined for an optional one that is absent */
-  run(inputs: readonly (Tensor | undefined)[], node: OperatorNode, context: OperatorContext): Tensor | readonly Tensor[];
+  run(
+    inputs: readonly (Tensor | undefined)[],
+    node: OperatorNode,
+    context: OperatorContext,
+  ): Tensor | readonly Tensor[];
 }
 
 /** Operators for {@link importOnnx}; the one with the highest `since` that the file's operator set allows is taken. */
@@ -60,31 +64,68 @@ export interface OperatorOptions {
 }
 
 /** An operator from its type, the version it appeared in, and its meaning. */
-export function operator(opType: string, since: number, run: OnnxOperator['run'], { domain = '', inputs = 1, steering = [] }: OperatorOptions = {}): OnnxOperator {
-  return { name: `${domain ? `${domain}.` : ''}${opType}-${since}`, opType, domain, since, run, steering, inputs: typeof inputs === 'number' ? [inputs, inputs] : inputs };
+export function operator(
+  opType: string,
+  since: number,
+  run: OnnxOperator['run'],
+  { domain = '', inputs = 1, steering = [] }: OperatorOptions = {},
+): OnnxOperator {
+  return {
+    name: `${domain ? `${domain}.` : ''}${opType}-${since}`,
+    opType,
+    domain,
+    since,
+    run,
+    steering,
+    inputs: typeof inputs === 'number' ? [inputs, inputs] : inputs,
+  };
 }
 
 /** The operator of a type and domain that a version of the operator set means, if there is one. */
-export function operatorFor(operators: readonly OnnxOperator[], opType: string, domain: string, version: number): OnnxOperator | undefined {
+export function operatorFor(
+  operators: readonly OnnxOperator[],
+  opType: string,
+  domain: string,
+  version: number,
+): OnnxOperator | undefined {
   let found: OnnxOperator | undefined;
   for (const one of operators)
-    if (one.opType === opType && one.domain === domain && one.since <= version && (!found || one.since > found.since)) found = one;
+    if (one.opType === opType && one.domain === domain && one.since <= version && (!found || one.since > found.since))
+      found = one;
   return found;
 }
 
 /** Runs an operator on checked inputs that are all where the data is. @throws without the node's name, which the graph adds */
-export function runOperator(op: OnnxOperator, inputs: readonly (Tensor | undefined)[], node: OperatorNode, context: OperatorContext): Tensor | readonly Tensor[] {
+export function runOperator(
+  op: OnnxOperator,
+  inputs: readonly (Tensor | undefined)[],
+  node: OperatorNode,
+  context: OperatorContext,
+): Tensor | readonly Tensor[] {
   const [least, most] = op.inputs;
   const missing = inputs.slice(0, least).findIndex((input) => input === undefined);
   if (inputs.length < least || inputs.length > most || missing >= 0)
-    throw new Error(`${op.name} wants ${least === most ? least : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`} inputs, got ${missing >= 0 ? `none for number ${missing}` : inputs.length}.`);
+    throw new Error(
+      `${op.name} wants ${least === most ? least : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`} inputs, got ${missing >= 0 ? `none for number ${missing}` : inputs.length}.`,
+    );
   // Floats made from shapes start on the host and meet the model's own where those are.
-  const home = inputs.find((input, i) => input && isFloat(input.dtype) && input.backend !== js && !op.steering.includes(i))?.backend;
-  const placed = home ? inputs.map((input, i) => (input && input.backend === js && isFloat(input.dtype) && !op.steering.includes(i) ? to(input, home) : input)) : inputs;
+  const home = inputs.find(
+    (input, i) => input && isFloat(input.dtype) && input.backend !== js && !op.steering.includes(i),
+  )?.backend;
+  const placed = home
+    ? inputs.map((input, i) =>
+        input && input.backend === js && isFloat(input.dtype) && !op.steering.includes(i) ? to(input, home) : input,
+      )
+    : inputs;
   try {
     return op.run(placed, node, context);
   } catch (error) {
-    throw isForPeople(error) ? error : new Error(`${op.name} has no meaning for its inputs: ${inputs.map(described).join(', ') || 'none'}. Look at its attributes and at what makes them.`, { cause: error });
+    throw isForPeople(error)
+      ? error
+      : new Error(
+          `${op.name} has no meaning for its inputs: ${inputs.map(described).join(', ') || 'none'}. Look at its attributes and at what makes them.`,
+          { cause: error },
+        );
   }
 }
 
@@ -97,9 +138,14 @@ const described = (input: Tensor | undefined): string => (input ? `${input.dtype
  * @throws where it depends on data whose values are not known, or is too large for a double
  */
 export function integersOf(tensor: Tensor, what: string): number[] {
-  if (!tensor.backend.view) throw new Error(`its ${what} depends on computed values (${tensor.dtype} ${showShape(tensor.shape)}), which are not known ahead.`);
+  if (!tensor.backend.view)
+    throw new Error(
+      `its ${what} depends on computed values (${tensor.dtype} ${showShape(tensor.shape)}), which are not known ahead.`,
+    );
   const values = tensor.numbers();
-  for (const value of values) if (!Number.isSafeInteger(value)) throw new Error(`its ${what} holds ${value}, which is no whole number that can be counted with.`);
+  for (const value of values)
+    if (!Number.isSafeInteger(value))
+      throw new Error(`its ${what} holds ${value}, which is no whole number that can be counted with.`);
   return values;
 }
 
@@ -115,6 +161,9 @@ export const checkListed = (shape: readonly number[]): readonly number[] => chec
 export function checkSize(shape: readonly number[], most = mostElements): readonly number[] {
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (Number.isNaN(size)) throw new Error('its inputs have too few dimensions for a result.');
-  if (size > most || shape.some((dim) => dim < 0)) throw new Error(`the result would have the shape ${showShape(shape)}, which is ${size > most ? `more than ${most} elements` : 'impossible'}.`);
+  if (size > most || shape.some((dim) => dim < 0))
+    throw new Error(
+      `the result would have the shape ${showShape(shape)}, which is ${size > most ? `more than ${most} elements` : 'impossible'}.`,
+    );
   return shape;
 }

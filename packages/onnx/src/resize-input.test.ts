@@ -4,11 +4,23 @@ import { exportOnnx, importOnnx, readModel, resizeOnnxInput } from './index.ts';
 import { buildModel, floats, type ModelSketch, noise } from './testing/index.ts';
 
 const sketch: ModelSketch = {
-  inputs: { x: { shape: ['N', 3, 8, 8] } }, outputs: ['y'], constants: { w: floats([4, 3, 3, 3], noise(1)), fc: floats([4, 5], noise(3)) },
-  nodes: [['Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1], strides: [2, 2] }, 'stem'], ['Relu', ['c'], ['r']], ['GlobalAveragePool', ['r'], ['p']], ['Flatten', ['p'], ['f']], ['MatMul', ['f', 'fc'], ['y']]],
+  inputs: { x: { shape: ['N', 3, 8, 8] } },
+  outputs: ['y'],
+  constants: { w: floats([4, 3, 3, 3], noise(1)), fc: floats([4, 5], noise(3)) },
+  nodes: [
+    ['Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1], strides: [2, 2] }, 'stem'],
+    ['Relu', ['c'], ['r']],
+    ['GlobalAveragePool', ['r'], ['p']],
+    ['Flatten', ['p'], ['f']],
+    ['MatMul', ['f', 'fc'], ['y']],
+  ],
 };
 
-test.each([[12, 20], [8, 8], [3, 5]])('images of %i×%i, in onnxruntime and here', async (height, width) => {
+test.each([
+  [12, 20],
+  [8, 8],
+  [3, 5],
+])('images of %i×%i, in onnxruntime and here', async (height, width) => {
   const file = resizeOnnxInput(buildModel(sketch), { height, width });
   expect(file.inputs[0]!.shape).toEqual(['N', 3, height, width]);
   const model = importOnnx(file);
@@ -24,11 +36,27 @@ test('what the file says of the shapes of values is left out, because it was sai
   expect((await runInOnnxruntime(bytes, { x }))['r']!.shape).toEqual([1, 4, 8, 8]);
 });
 test('a node that wants the old size says so when shapes are asked for', () => {
-  const fixed = buildModel({ ...sketch, constants: { ...sketch.constants, places: floats([1, 4, 4, 4], noise(7)) }, nodes: [...sketch.nodes.slice(0, 2), ['Add', ['r', 'places'], ['p'], {}, 'add places'], ['GlobalAveragePool', ['p'], ['y']]] });
-  expect(() => importOnnx(resizeOnnxInput(fixed, { height: 12, width: 12 })).shapes({ inputShapes: { x: [1, 3, 12, 12] } })).toThrow('add places');
+  const fixed = buildModel({
+    ...sketch,
+    constants: { ...sketch.constants, places: floats([1, 4, 4, 4], noise(7)) },
+    nodes: [
+      ...sketch.nodes.slice(0, 2),
+      ['Add', ['r', 'places'], ['p'], {}, 'add places'],
+      ['GlobalAveragePool', ['p'], ['y']],
+    ],
+  });
+  expect(() =>
+    importOnnx(resizeOnnxInput(fixed, { height: 12, width: 12 })).shapes({ inputShapes: { x: [1, 3, 12, 12] } }),
+  ).toThrow('add places');
 });
 test('refuses what is no image, and sizes that are none', () => {
-  expect(() => resizeOnnxInput(buildModel({ ...sketch, inputs: { x: { shape: ['N', 3] } } }), { height: 8, width: 8 })).toThrow('The input "x" is no batch of images, [batch, channels, height, width], but [N, 3].');
-  expect(() => resizeOnnxInput(buildModel(sketch), { height: 8, width: 0 })).toThrow('The width of an image is a whole number of 1 or more, got 0.');
-  expect(() => resizeOnnxInput(buildModel(sketch), { height: 8, width: 8 }, { input: 'image' })).toThrow("The file's inputs are x. Say which of them changes: input.");
+  expect(() =>
+    resizeOnnxInput(buildModel({ ...sketch, inputs: { x: { shape: ['N', 3] } } }), { height: 8, width: 8 }),
+  ).toThrow('The input "x" is no batch of images, [batch, channels, height, width], but [N, 3].');
+  expect(() => resizeOnnxInput(buildModel(sketch), { height: 8, width: 0 })).toThrow(
+    'The width of an image is a whole number of 1 or more, got 0.',
+  );
+  expect(() => resizeOnnxInput(buildModel(sketch), { height: 8, width: 8 }, { input: 'image' })).toThrow(
+    "The file's inputs are x. Say which of them changes: input.",
+  );
 });

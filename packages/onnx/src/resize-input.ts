@@ -13,14 +13,34 @@ export interface ResizeInputOptions {
  * size, and where a node does not, as one that reads an embedding of each place, importing it or its shapes says so.
  * @throws where the input is no image
  */
-export function resizeOnnxInput(source: Uint8Array | OnnxSource | OnnxFile, { height, width }: { readonly height: number; readonly width: number }, { input }: ResizeInputOptions = {}): OnnxFile {
+export function resizeOnnxInput(
+  source: Uint8Array | OnnxSource | OnnxFile,
+  { height, width }: { readonly height: number; readonly width: number },
+  { input }: ResizeInputOptions = {},
+): OnnxFile {
   const file = 'opsets' in source ? source : readModel(source);
   try {
-    for (const [name, side] of Object.entries({ height, width })) if (!(Number.isInteger(side) && side > 0)) throw new Error(`The ${name} of an image is a whole number of 1 or more, got ${side}.`);
+    for (const [name, side] of Object.entries({ height, width }))
+      if (!(Number.isInteger(side) && side > 0))
+        throw new Error(`The ${name} of an image is a whole number of 1 or more, got ${side}.`);
     const { name, shape } = inputOf(file, input);
-    if (shape?.length !== 4) throw new Error(`The input "${name}" is no batch of images, [batch, channels, height, width], but ${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'of any shape'}.`);
-    const resized = withInputDims(file, name, new Map([[2, height], [3, width]]));
-    return { ...resized, graph: withoutShapes(resized.graph), outputs: file.outputs.map((port) => ({ ...port, shape: undefined })) };
+    if (shape?.length !== 4)
+      throw new Error(
+        `The input "${name}" is no batch of images, [batch, channels, height, width], but ${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'of any shape'}.`,
+      );
+    const resized = withInputDims(
+      file,
+      name,
+      new Map([
+        [2, height],
+        [3, width],
+      ]),
+    );
+    return {
+      ...resized,
+      graph: withoutShapes(resized.graph),
+      outputs: file.outputs.map((port) => ({ ...port, shape: undefined })),
+    };
   } catch (error) {
     throw inFile(error, file.name);
   }
@@ -33,5 +53,13 @@ function withoutShapes(graph: Uint8Array): Uint8Array {
     if (proto.type?.tensorType) delete proto.type.tensorType.shape;
     return ValueInfoProto.encode(proto).finish();
   };
-  return joinBytes(wireFields(graph).flatMap(({ number, content, bytes }) => (number === field.graph.valueInfo ? [] : number === field.graph.output ? [messageField(number, open(content!))] : [bytes])));
+  return joinBytes(
+    wireFields(graph).flatMap(({ number, content, bytes }) =>
+      number === field.graph.valueInfo
+        ? []
+        : number === field.graph.output
+          ? [messageField(number, open(content!))]
+          : [bytes],
+    ),
+  );
 }

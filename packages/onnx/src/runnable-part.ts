@@ -21,7 +21,12 @@ export interface RunnablePart {
 const most = 16;
 
 /** What can be run, and traced, without the nodes that cannot; those that are found to are added to them. */
-export function runnablePart(file: OnnxFile, operators: readonly OnnxOperator[], blocked: Map<OnnxNode, OperatorProblem['problem']>, shapes: ShapeOptions): RunnablePart {
+export function runnablePart(
+  file: OnnxFile,
+  operators: readonly OnnxOperator[],
+  blocked: Map<OnnxNode, OperatorProblem['problem']>,
+  shapes: ShapeOptions,
+): RunnablePart {
   const none = (obstacle: string): RunnablePart => ({ cuts: [], stops: [], weights: [], obstacle });
   let reason = '';
   for (let round = 0; round < most; round++) {
@@ -32,8 +37,11 @@ export function runnablePart(file: OnnxFile, operators: readonly OnnxOperator[],
     try {
       model = importOnnx(file, { operators, outputs });
       const traced = traceNodes(model, shapes, (node) => (failed = node.source));
-      const users = (name: string): OnnxNode[] => model!.nodes.filter((node) => node.inputs.includes(name)).map(({ source }) => source);
-      const weights = [...model.weights as ReadonlyMap<string, Parameter>].filter(([, { kind }]) => kind === 'weight').map(([name, { value }]) => [value.size, users(name)] as const);
+      const users = (name: string): OnnxNode[] =>
+        model!.nodes.filter((node) => node.inputs.includes(name)).map(({ source }) => source);
+      const weights = [...(model.weights as ReadonlyMap<string, Parameter>)]
+        .filter(([, { kind }]) => kind === 'weight')
+        .map(([name, { value }]) => [value.size, users(name)] as const);
       return { cuts: candidateCuts(model, shapes), stops: gradientStops(traced), weights };
     } catch (error) {
       reason = (error as Error).message;
@@ -58,5 +66,7 @@ function lastRunnable(file: OnnxFile, blocked: ReadonlyMap<OnnxNode, unknown>): 
     for (const name of inputs) wanted.add(name);
   }
   const made = new Set(file.nodes.flatMap((node) => (node.opType === 'Constant' ? [] : node.outputs)));
-  return [...new Set([...file.outputs.map(({ name }) => name), ...wanted])].filter((name) => name && made.has(name) && !lost.has(name));
+  return [...new Set([...file.outputs.map(({ name }) => name), ...wanted])].filter(
+    (name) => name && made.has(name) && !lost.has(name),
+  );
 }

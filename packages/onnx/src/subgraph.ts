@@ -43,7 +43,10 @@ const deepest = 24;
  */
 export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
   const { file, operators, opsets, depth } = meaning;
-  if (depth > deepest) throw new Error(`Graphs and functions are nested more than ${deepest} deep at node "${node.name}" (${node.opType}): it may call itself.`);
+  if (depth > deepest)
+    throw new Error(
+      `Graphs and functions are nested more than ${deepest} deep at node "${node.name}" (${node.opType}): it may call itself.`,
+    );
   const operator = operatorFor(operators, node.opType, node.domain, opsets.get(node.domain) ?? 1);
   const called = operator ? undefined : file.functions.get(functionKey(node.domain, node.opType));
   if (called) return functionNode(node, called, meaning);
@@ -51,43 +54,67 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
   const bodies = new Map([...node.attributes.graphs].map(([name, proto]) => [name, subgraphOf(proto, meaning)]));
   const captured = [...new Set([...bodies.values()].flatMap((body) => body.captured))];
   const count = node.inputs.length;
-  const uses = [...node.inputs.map((name, input) => [name, { node, input, operator }] as const), ...captured.flatMap((name) => usesOf(bodies.values(), name))];
+  const uses = [
+    ...node.inputs.map((name, input) => [name, { node, input, operator }] as const),
+    ...captured.flatMap((name) => usesOf(bodies.values(), name)),
+  ];
   const bind = (body: Subgraph, around: ReadonlyMap<string, Tensor>, run: Run): BoundSubgraph => ({
-    inputs: body.inputs.length, outputs: body.outputs.length,
+    inputs: body.inputs.length,
+    outputs: body.outputs.length,
     run(given) {
-      const values = body.run(new Map([...around, ...body.inputs.slice(0, given.length).map((name, i) => [name, given[i]!] as const)]), run);
+      const values = body.run(
+        new Map([...around, ...body.inputs.slice(0, given.length).map((name, i) => [name, given[i]!] as const)]),
+        run,
+      );
       return body.outputs.map((name) => values.get(name)!);
     },
   });
   return {
     uses,
     node: {
-      name: node.name, type: node.opType, inputs: [...node.inputs, ...captured], outputs: node.outputs,
-      run: (given, run, parameters) => runOperator(operator, given.slice(0, count), node, {
-        run, parameters: parameters.slice(0, count),
-        subgraph(attribute) {
-          const body = bodies.get(attribute);
-          if (!body) throw new Error(`it lacks the graph "${attribute}".`);
-          return bind(body, new Map(captured.map((name, i) => [name, given[count + i]!])), run);
-        },
-      }),
+      name: node.name,
+      type: node.opType,
+      inputs: [...node.inputs, ...captured],
+      outputs: node.outputs,
+      run: (given, run, parameters) =>
+        runOperator(operator, given.slice(0, count), node, {
+          run,
+          parameters: parameters.slice(0, count),
+          subgraph(attribute) {
+            const body = bodies.get(attribute);
+            if (!body) throw new Error(`it lacks the graph "${attribute}".`);
+            return bind(body, new Map(captured.map((name, i) => [name, given[count + i]!])), run);
+          },
+        }),
     },
   };
 }
 
-const usesOf = (bodies: Iterable<Subgraph>, name: string): (readonly [string, ConstantUse])[] => [...bodies].flatMap((body) => (body.uses.get(name) ?? []).map((use) => [name, use] as const));
+const usesOf = (bodies: Iterable<Subgraph>, name: string): (readonly [string, ConstantUse])[] =>
+  [...bodies].flatMap((body) => (body.uses.get(name) ?? []).map((use) => [name, use] as const));
 
 /** A graph inside a node. */
 export function subgraphOf(proto: GraphProto, meaning: Meaning): Subgraph {
   const { external } = meaning.file;
   const nodes = (proto.node ?? []).map((one, i) => readNode(one, i, new Uint8Array(), external));
-  const constants = readConstants(proto, nodes, (proto.initializer ?? []).map(() => new Uint8Array()), external);
+  const constants = readConstants(
+    proto,
+    nodes,
+    (proto.initializer ?? []).map(() => new Uint8Array()),
+    external,
+  );
   const inputs = (proto.input ?? []).map(({ name }) => name ?? '').filter((name) => !constants.has(name));
-  const values = new Map([...constants].map(([name, one]) => {
-    const { data, shape, dtype } = one.read();
-    return [name, tensor(data, { shape, dtype, backend: js })];
-  }));
-  return assembled(nodes, { inputs, outputs: (proto.output ?? []).map(({ name }) => name ?? ''), captured: outerNames(proto), values }, meaning);
+  const values = new Map(
+    [...constants].map(([name, one]) => {
+      const { data, shape, dtype } = one.read();
+      return [name, tensor(data, { shape, dtype, backend: js })];
+    }),
+  );
+  return assembled(
+    nodes,
+    { inputs, outputs: (proto.output ?? []).map(({ name }) => name ?? ''), captured: outerNames(proto), values },
+    meaning,
+  );
 }
 
 interface Parts {
@@ -99,12 +126,24 @@ interface Parts {
   readonly absent?: readonly string[];
 }
 
-function assembled(nodes: readonly OnnxNode[], { inputs, outputs, captured, values, absent = [] }: Parts, meaning: Meaning): Subgraph {
+function assembled(
+  nodes: readonly OnnxNode[],
+  { inputs, outputs, captured, values, absent = [] }: Parts,
+  meaning: Meaning,
+): Subgraph {
   const own = nodes.filter((node) => !(node.opType === 'Constant' && values.has(node.outputs[0] ?? '')));
-  const built = sortNodes(own, [...inputs, ...captured, ...values.keys(), ...absent]).map((node) => buildNode(node, { ...meaning, depth: meaning.depth + 1 }));
+  const built = sortNodes(own, [...inputs, ...captured, ...values.keys(), ...absent]).map((node) =>
+    buildNode(node, { ...meaning, depth: meaning.depth + 1 }),
+  );
   const uses = new Map<string, ConstantUse[]>();
   for (const [name, use] of built.flatMap((one) => one.uses)) uses.set(name, [...(uses.get(name) ?? []), use]);
-  const module = new GraphModule({ inputs: [...inputs, ...captured], outputs: [...new Set(outputs)], nodes: built.map((one) => one.node), weights: new Map(), constants: values });
+  const module = new GraphModule({
+    inputs: [...inputs, ...captured],
+    outputs: [...new Set(outputs)],
+    nodes: built.map((one) => one.node),
+    weights: new Map(),
+    constants: values,
+  });
   return { inputs, outputs, captured, uses, run: (given, run) => module.call(given, run) };
 }
 
@@ -112,17 +151,42 @@ function assembled(nodes: readonly OnnxNode[], { inputs, outputs, captured, valu
 function functionNode(node: OnnxNode, proto: FunctionProto, meaning: Meaning): BuiltNode {
   const defaults = (proto as { attributeProto?: Parameters<typeof Attributes.called>[2] }).attributeProto ?? [];
   const nodes = (proto.node ?? []).map((one, i) =>
-    readNode({ ...one, attribute: Attributes.called(one.attribute ?? [], node.attributes, defaults) }, i, new Uint8Array(), meaning.file.external));
-  const opsets = new Map([...meaning.opsets, ...(proto.opsetImport ?? []).map(({ domain, version }) => [plainDomain(domain), toInteger(version ?? 1)] as const)]);
+    readNode(
+      { ...one, attribute: Attributes.called(one.attribute ?? [], node.attributes, defaults) },
+      i,
+      new Uint8Array(),
+      meaning.file.external,
+    ),
+  );
+  const opsets = new Map([
+    ...meaning.opsets,
+    ...(proto.opsetImport ?? []).map(({ domain, version }) => [plainDomain(domain), toInteger(version ?? 1)] as const),
+  ]);
   const inputs = proto.input ?? [];
   const isGiven = (_: string, i: number): boolean => Boolean(node.inputs[i]);
-  const body = assembled(nodes, { inputs: inputs.filter(isGiven), absent: inputs.filter((name, i) => !isGiven(name, i)), outputs: proto.output ?? [], captured: [], values: new Map() }, { ...meaning, opsets });
+  const body = assembled(
+    nodes,
+    {
+      inputs: inputs.filter(isGiven),
+      absent: inputs.filter((name, i) => !isGiven(name, i)),
+      outputs: proto.output ?? [],
+      captured: [],
+      values: new Map(),
+    },
+    { ...meaning, opsets },
+  );
   return {
     uses: node.inputs.flatMap((name, i) => (body.uses.get(inputs[i] ?? '') ?? []).map((use) => [name, use] as const)),
     node: {
-      name: node.name, type: node.opType, inputs: node.inputs, outputs: node.outputs,
+      name: node.name,
+      type: node.opType,
+      inputs: node.inputs,
+      outputs: node.outputs,
       run(given, run) {
-        const values = body.run(new Map(given.flatMap((value, i) => (value ? [[inputs[i]!, value] as const] : []))), run);
+        const values = body.run(
+          new Map(given.flatMap((value, i) => (value ? [[inputs[i]!, value] as const] : []))),
+          run,
+        );
         return body.outputs.map((name) => values.get(name));
       },
     },

@@ -3,9 +3,16 @@ import type { OnnxOperator } from './operator.ts';
 import type { OnnxNode } from './proto/read-model.ts';
 
 /** Why a node cannot be run, and what can be done about it. */
-export function unsupported({ name, opType, domain }: OnnxNode, opsets: ReadonlyMap<string, number>, operators: readonly OnnxOperator[]): string {
+export function unsupported(
+  { name, opType, domain }: OnnxNode,
+  opsets: ReadonlyMap<string, number>,
+  operators: readonly OnnxOperator[],
+): string {
   const version = opsets.get(domain);
   const known = [...new Set(operators.filter((one) => one.domain === domain).map((one) => one.opType))];
   const where = domain ? ` of domain "${domain}"` : '';
-  return `Node "${name}" uses the operator ${opType}${where}, which is not supported in operator set ${version ?? 'unknown'}.${didYouMean(opType, known.filter((one) => one !== opType))} Add it with a plugin (onnxOperator), or import with outputs before it.`;
+  return `Node "${name}" uses the operator ${opType}${where}, which is not supported in operator set ${version ?? 'unknown'}.${didYouMean(
+    opType,
+    known.filter((one) => one !== opType),
+  )} Add it with a plugin (onnxOperator), or import with outputs before it.`;
 }

@@ -7,11 +7,23 @@ export type ConstantRole = 'weight' | 'buffer' | 'constant';
 
 /** Inputs that hold weights by definition, whatever their size. */
 const weightSlots: Readonly<Record<string, readonly number[]>> = {
-  Conv: [1, 2], ConvTranspose: [1, 2], Gemm: [1, 2], MatMul: [0, 1], BatchNormalization: [1, 2], InstanceNormalization: [1, 2], LayerNormalization: [1, 2],
-  GroupNormalization: [1, 2], RMSNormalization: [1], PRelu: [1],
+  Conv: [1, 2],
+  ConvTranspose: [1, 2],
+  Gemm: [1, 2],
+  MatMul: [0, 1],
+  BatchNormalization: [1, 2],
+  InstanceNormalization: [1, 2],
+  LayerNormalization: [1, 2],
+  GroupNormalization: [1, 2],
+  RMSNormalization: [1],
+  PRelu: [1],
 };
 /** Inputs that stay as they are, whatever they hold: places in an image, quantised numbers. */
-const fixedSlots: Readonly<Record<string, readonly number[]>> = { DequantizeLinear: [0, 2], GridSample: [1], QuantizeLinear: [2] };
+const fixedSlots: Readonly<Record<string, readonly number[]>> = {
+  DequantizeLinear: [0, 2],
+  GridSample: [1],
+  QuantizeLinear: [2],
+};
 /** Inputs that are updated from data, not by gradients. */
 const bufferSlots: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
 
@@ -27,9 +39,13 @@ export interface ConstantUse {
  * A float constant is a weight if it feeds a weight slot or has more than one element; a scalar elsewhere, such as
  * hard-swish's 3 and 6, stays as it is, and so does whatever only steers (a Resize's scales).
  */
-export function roleOf({ dtype, shape }: Pick<HostArray, 'dtype' | 'shape'>, uses: readonly ConstantUse[]): ConstantRole {
+export function roleOf(
+  { dtype, shape }: Pick<HostArray, 'dtype' | 'shape'>,
+  uses: readonly ConstantUse[],
+): ConstantRole {
   if (!isFloat(dtype)) return 'constant';
-  const stands = (slots: Readonly<Record<string, readonly number[]>>): boolean => uses.some(({ node, input }) => node.domain === '' && (slots[node.opType] ?? []).includes(input));
+  const stands = (slots: Readonly<Record<string, readonly number[]>>): boolean =>
+    uses.some(({ node, input }) => node.domain === '' && (slots[node.opType] ?? []).includes(input));
   if (stands(bufferSlots)) return 'buffer';
   if (stands(weightSlots)) return 'weight';
   if (stands(fixedSlots)) return 'constant';

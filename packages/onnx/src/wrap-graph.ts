@@ -14,11 +14,27 @@ export interface FileTexts {
 }
 
 /** A written graph as a file: with the other fields of the file it comes from as they were, or under a new header. */
-export function wrapGraph(graph: Uint8Array, from: OnnxFile | undefined, opset: number, { labels, preprocessing, metadata }: FileTexts): Uint8Array {
-  const texts = new Map(Object.entries({ ...(labels && { labels: JSON.stringify(labels) }), ...(preprocessing !== undefined && { preprocessing: JSON.stringify(preprocessing) }), ...metadata }));
+export function wrapGraph(
+  graph: Uint8Array,
+  from: OnnxFile | undefined,
+  opset: number,
+  { labels, preprocessing, metadata }: FileTexts,
+): Uint8Array {
+  const texts = new Map(
+    Object.entries({
+      ...(labels && { labels: JSON.stringify(labels) }),
+      ...(preprocessing !== undefined && { preprocessing: JSON.stringify(preprocessing) }),
+      ...metadata,
+    }),
+  );
   const own = [messageField(field.model.graph, graph), ...[...texts].map(([key, value]) => writeMetadata(key, value))];
   if (!from) return joinBytes([writeHeader(8, 'graft'), ...own, writeOpset('', opset)]);
-  const kept = wireFields(from.bytes).filter(({ number, content }) => number !== field.model.graph && number !== training && !(number === field.model.metadata && texts.has(keyOf(content!))));
+  const kept = wireFields(from.bytes).filter(
+    ({ number, content }) =>
+      number !== field.model.graph &&
+      number !== training &&
+      !(number === field.model.metadata && texts.has(keyOf(content!))),
+  );
   const namesOpset = kept.some(({ number, content }) => number === field.model.opsetImport && keyOf(content!) === '');
   return joinBytes([...kept.map((one) => one.bytes), ...own, ...(namesOpset ? [] : [writeOpset('', opset)])]);
 }

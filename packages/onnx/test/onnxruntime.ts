@@ -6,21 +6,36 @@ import { importOnnx, type OnnxModel } from '../src/index.ts';
 ort.env.logLevel = 'error'; // it warns about every initializer that is unused
 
 /** onnxruntime's results for a model, by name: what the import is measured against. */
-export async function runInOnnxruntime(model: Uint8Array, inputs: Readonly<Record<string, HostArray>>): Promise<Record<string, HostArray>> {
+export async function runInOnnxruntime(
+  model: Uint8Array,
+  inputs: Readonly<Record<string, HostArray>>,
+): Promise<Record<string, HostArray>> {
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
-  const feeds = Object.entries(inputs).map(([name, { dtype, data, shape }]) => [name, new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape])]);
+  const feeds = Object.entries(inputs).map(([name, { dtype, data, shape }]) => [
+    name,
+    new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape]),
+  ]);
   const results = await session.run(Object.fromEntries(feeds) as Record<string, ort.Tensor>);
-  const entries = Object.entries(results).map(([name, value]): [string, HostArray] => [name, { shape: value.dims, dtype: value.type as DType, data: toArray(value.data as Float32Array, value.type as DType) }]);
+  const entries = Object.entries(results).map(([name, value]): [string, HostArray] => [
+    name,
+    { shape: value.dims, dtype: value.type as DType, data: toArray(value.data as Float32Array, value.type as DType) },
+  ]);
   await session.release();
   return Object.fromEntries(entries);
 }
 
 /** Runs an imported model on host values. */
 export const runImported = (model: OnnxModel, inputs: Readonly<Record<string, HostArray>>): Map<string, Tensor> =>
-  model.call(new Map(Object.entries(inputs).map(([name, { data, shape, dtype }]) => [name, tensor(data, { shape, dtype })])));
+  model.call(
+    new Map(Object.entries(inputs).map(([name, { data, shape, dtype }]) => [name, tensor(data, { shape, dtype })])),
+  );
 
 /** Expects the import to compute what onnxruntime does: shape, dtype, and values within a share of the largest. */
-export async function expectSameAsOnnxruntime(model: Uint8Array, inputs: Readonly<Record<string, HostArray>>, tolerance = 1e-5): Promise<void> {
+export async function expectSameAsOnnxruntime(
+  model: Uint8Array,
+  inputs: Readonly<Record<string, HostArray>>,
+  tolerance = 1e-5,
+): Promise<void> {
   const wanted = await runInOnnxruntime(model, inputs);
   const got = runImported(importOnnx(model), inputs);
   for (const [name, one] of Object.entries(wanted)) {
@@ -31,7 +46,11 @@ export async function expectSameAsOnnxruntime(model: Uint8Array, inputs: Readonl
 }
 
 /** Expects the greatest difference to be within a share of the greatest value. */
-export function expectClose(got: ArrayLike<number | bigint>, wanted: ArrayLike<number | bigint>, tolerance: number): void {
+export function expectClose(
+  got: ArrayLike<number | bigint>,
+  wanted: ArrayLike<number | bigint>,
+  tolerance: number,
+): void {
   let [difference, greatest, at] = [0, 1e-30, 0];
   for (let i = 0; i < wanted.length; i++) {
     const [a, b] = [Number(got[i]), Number(wanted[i])];
@@ -39,5 +58,8 @@ export function expectClose(got: ArrayLike<number | bigint>, wanted: ArrayLike<n
     if (Number.isFinite(b)) greatest = Math.max(greatest, Math.abs(b));
     if (!(Math.abs(a - b) <= difference)) [difference, at] = [Math.abs(a - b), i]; // NaN counts as a difference
   }
-  expect(difference / greatest, `greatest difference at ${at}: ${got[at]} where onnxruntime has ${wanted[at]}`).toBeLessThanOrEqual(tolerance);
+  expect(
+    difference / greatest,
+    `greatest difference at ${at}: ${got[at]} where onnxruntime has ${wanted[at]}`,
+  ).toBeLessThanOrEqual(tolerance);
 }

@@ -25,7 +25,12 @@ export interface GradientTransform {
   readonly name: string;
   init(slots: readonly Slot[]): TransformState;
   /** @param step how many steps were made before this one */
-  update(grads: readonly Tensor[], state: TransformState, slots: readonly Slot[], step: number): [updates: readonly Tensor[], state: TransformState];
+  update(
+    grads: readonly Tensor[],
+    state: TransformState,
+    slots: readonly Slot[],
+    step: number,
+  ): [updates: readonly Tensor[], state: TransformState];
   /** Where a backend's update may stand for it: its parts in their order. */
   readonly parts?: readonly Part[];
   /** The rate at which it learns, where it has one, for who watches a run. */
@@ -38,7 +43,10 @@ export interface GradientTransform {
 export const zerosFor = (slots: readonly Slot[]): readonly Tensor[] => slots.map(({ value }) => filled(value, 0));
 
 /** A transform that remembers nothing and treats each gradient alone. */
-export const stateless = (name: string, update: (grad: Tensor, slot: Slot, step: number) => Tensor): GradientTransform => ({
+export const stateless = (
+  name: string,
+  update: (grad: Tensor, slot: Slot, step: number) => Tensor,
+): GradientTransform => ({
   name,
   init: () => [],
   update: (grads, _, slots, step) => [grads.map((grad, i) => update(grad, slots[i]!, step)), []],
@@ -74,6 +82,8 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
     },
     ...(transforms.every((transform) => transform.parts) && { parts }),
     learningRate: transforms.find(({ learningRate }) => learningRate)?.learningRate,
-    ...(averaging >= 0 && { evaluated: (state, slots) => transforms[averaging]!.evaluated!(own(state, averaging), slots) }),
+    ...(averaging >= 0 && {
+      evaluated: (state, slots) => transforms[averaging]!.evaluated!(own(state, averaging), slots),
+    }),
   };
 }

@@ -1,10 +1,59 @@
-export { chain, type GradientTransform, type Part, type Slot, stateless, type TransformState, zerosFor } from './gradient-transform.ts';
-export { type Learners, Optimizer, optimizer, type OptimizerType, type ParameterGroup, withoutDecayOnVectors } from './optimizer.ts';
-export { adadelta, adagrad, adam, adamax, adamW, type AdamWOptions, lamb, lars, lion, muon, type MuonOptions, nadam, type OptimizerOptions, radam, rmsprop, sgd, type SgdOptions } from './optimizers.ts';
+export {
+  chain,
+  type GradientTransform,
+  type Part,
+  type Slot,
+  stateless,
+  type TransformState,
+  zerosFor,
+} from './gradient-transform.ts';
+export {
+  type Learners,
+  Optimizer,
+  optimizer,
+  type OptimizerType,
+  type ParameterGroup,
+  withoutDecayOnVectors,
+} from './optimizer.ts';
+export {
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamW,
+  type AdamWOptions,
+  lamb,
+  lars,
+  lion,
+  muon,
+  type MuonOptions,
+  nadam,
+  type OptimizerOptions,
+  radam,
+  rmsprop,
+  sgd,
+  type SgdOptions,
+} from './optimizers.ts';
 export { default as optimizersPlugin } from './plugin.ts';
 export { ReduceOnPlateau, reduceOnPlateau, type ReduceOnPlateauOptions } from './reduce-on-plateau.ts';
 export { asSchedule, schedule, type Schedule, type ScheduleType } from './schedule.ts';
-export { constant, cosine, cosineRestarts, exponential, inTurn, inverseTime, layerWiseDecay, linear, multiStep, oneCycle, oneCycleMomentum, type OneCycleOptions, polynomial, stepDecay, warmUp } from './schedules.ts';
+export {
+  constant,
+  cosine,
+  cosineRestarts,
+  exponential,
+  inTurn,
+  inverseTime,
+  layerWiseDecay,
+  linear,
+  multiStep,
+  oneCycle,
+  oneCycleMomentum,
+  type OneCycleOptions,
+  polynomial,
+  stepDecay,
+  warmUp,
+} from './schedules.ts';
 export { accumulate } from './transforms/accumulate.ts';
 export { addDecayedWeights } from './transforms/add-decayed-weights.ts';
 export { clipByGlobalNorm } from './transforms/clip-by-global-norm.ts';

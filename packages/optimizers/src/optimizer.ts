@@ -1,5 +1,17 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { add, type HostArray, keep, mul, type Parameter, sameShape, scope, showShape, type Tensor, tensor, updateInPlace } from '@graft/tensor';
+import {
+  add,
+  type HostArray,
+  keep,
+  mul,
+  type Parameter,
+  sameShape,
+  scope,
+  showShape,
+  type Tensor,
+  tensor,
+  updateInPlace,
+} from '@graft/tensor';
 import { fuse, type FusedStep } from './fuse.ts';
 import type { GradientTransform, Slot, TransformState } from './gradient-transform.ts';
 import { asSchedule, type Schedule } from './schedule.ts';
@@ -21,7 +33,9 @@ export interface ParameterGroup {
 }
 
 /** What learns: a model, what its `parameters()` gives, a list, or groups. */
-export type Learners = { parameters(): Iterable<readonly [path: string, parameter: Parameter]> } | Iterable<Parameter | ParameterGroup | readonly [path: string, parameter: Parameter]>;
+export type Learners =
+  | { parameters(): Iterable<readonly [path: string, parameter: Parameter]> }
+  | Iterable<Parameter | ParameterGroup | readonly [path: string, parameter: Parameter]>;
 
 /** Moves parameters by a transform of their gradients. Frozen parameters are left out from the start. */
 export class Optimizer {
@@ -39,9 +53,15 @@ export class Optimizer {
   /** @throws where a parameter is in two groups, or none learns */
   constructor(learners: Learners, transform: GradientTransform) {
     const entries = 'parameters' in learners ? learners.parameters() : learners;
-    const groups = Array.from(entries, (entry): ParameterGroup => ('parameters' in entry ? entry : { parameters: [isPair(entry) ? entry[1] : entry] }));
+    const groups = Array.from(entries, (entry): ParameterGroup =>
+      'parameters' in entry ? entry : { parameters: [isPair(entry) ? entry[1] : entry] },
+    );
     for (const group of groups) checkGroup(group);
-    const members = groups.flatMap(({ parameters, learningRate = 1, weightDecay = 1 }) => parameters.filter((p) => p.trainable).map((parameter) => ({ parameter, learningRate: asSchedule(learningRate), weightDecay })));
+    const members = groups.flatMap(({ parameters, learningRate = 1, weightDecay = 1 }) =>
+      parameters
+        .filter((p) => p.trainable)
+        .map((parameter) => ({ parameter, learningRate: asSchedule(learningRate), weightDecay })),
+    );
     const twice = members.find(({ parameter }, i) => members.findIndex((other) => other.parameter === parameter) < i);
     if (twice) throw new Error(`Parameter "${twice.parameter.name}" is in two groups of the optimizer. Put it in one.`);
     if (!members.length) throw new Error('The optimizer got no parameter that learns: all are frozen. Unfreeze some.');
@@ -55,14 +75,22 @@ export class Optimizer {
   /** The learning rate of the next step, of the group that learns fastest; undefined where the transform names none. */
   learningRate(): number | undefined {
     const rate = this.transform.learningRate?.(this.steps);
-    return rate === undefined ? undefined : rate * this.learningRateScale * Math.max(...this.#multipliers.map(({ learningRate }) => learningRate(this.steps)));
+    return rate === undefined
+      ? undefined
+      : rate *
+          this.learningRateScale *
+          Math.max(...this.#multipliers.map(({ learningRate }) => learningRate(this.steps)));
   }
 
   /** Makes one step; the gradients are in the order of `parameters`. */
   step(grads: readonly Tensor[]): void {
-    if (grads.length !== this.parameters.length) throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);
+    if (grads.length !== this.parameters.length)
+      throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);
     const wrong = grads.findIndex((grad, i) => !sameShape(grad.shape, this.parameters[i]!.value.shape));
-    if (wrong >= 0) throw new Error(`A gradient of ${showShape(grads[wrong]!.shape)} is for a parameter of ${showShape(this.parameters[wrong]!.value.shape)}, "${this.parameters[wrong]!.name || wrong}". Give gradients in the order of "parameters".`);
+    if (wrong >= 0)
+      throw new Error(
+        `A gradient of ${showShape(grads[wrong]!.shape)} is for a parameter of ${showShape(this.parameters[wrong]!.value.shape)}, "${this.parameters[wrong]!.name || wrong}". Give gradients in the order of "parameters".`,
+      );
     scope(() => {
       const slots = this.#slots();
       const left = this.#fused ? this.#stepInPlace(this.#fused, grads, slots) : grads.map((_, i) => i);
@@ -75,7 +103,12 @@ export class Optimizer {
   #stepInPlace({ update, attrs }: FusedStep, grads: readonly Tensor[], slots: readonly Slot[]): number[] {
     const state = this.#state.map((list) => [...list]);
     const left = this.parameters.flatMap((parameter, i) => {
-      const renewed = updateInPlace(update, [parameter.value, ...state.map((list) => list[i]!)], [grads[i]!], attrs(slots[i]!, this.steps));
+      const renewed = updateInPlace(
+        update,
+        [parameter.value, ...state.map((list) => list[i]!)],
+        [grads[i]!],
+        attrs(slots[i]!, this.steps),
+      );
       if (!renewed) return [i];
       parameter.value = renewed[0]!;
       for (const [k, list] of state.entries()) list[i] = keep(renewed[k + 1]!);
@@ -87,10 +120,15 @@ export class Optimizer {
 
   /** The transform's own ops, for the parameters at `places`. */
   #stepByOps(grads: readonly Tensor[], slots: readonly Slot[], places: readonly number[]): void {
-    const at = <T>(list: readonly T[]): readonly T[] => (places.length === list.length ? list : places.map((i) => list[i]!));
+    const at = <T>(list: readonly T[]): readonly T[] =>
+      places.length === list.length ? list : places.map((i) => list[i]!);
     const [updates, state] = this.transform.update(at(grads), this.#state.map(at), at(slots), this.steps);
     for (const [k, i] of places.entries()) this.parameters[i]!.value = add(this.parameters[i]!.value, updates[k]!);
-    this.#replace(state.map((list, k) => (list.length === this.parameters.length ? list : this.#state[k]!.map((old, i) => list[places.indexOf(i)] ?? old))));
+    this.#replace(
+      state.map((list, k) =>
+        list.length === this.parameters.length ? list : this.#state[k]!.map((old, i) => list[places.indexOf(i)] ?? old),
+      ),
+    );
   }
 
   #replace(state: TransformState): void {
@@ -122,7 +160,14 @@ export class Optimizer {
 
   /** What the transform remembers, by parameter name and place, for a checkpoint. */
   state(): Map<string, HostArray> {
-    return new Map(this.#state.flatMap((list, k) => list.map((value, i): [string, HostArray] => [this.#key(k, i), { shape: value.shape, dtype: value.dtype, data: value.arraySync() }])));
+    return new Map(
+      this.#state.flatMap((list, k) =>
+        list.map((value, i): [string, HostArray] => [
+          this.#key(k, i),
+          { shape: value.shape, dtype: value.dtype, data: value.arraySync() },
+        ]),
+      ),
+    );
   }
 
   /**
@@ -130,17 +175,27 @@ export class Optimizer {
    * @throws where it belongs to another model or optimizer; nothing is changed then
    */
   restore(state: ReadonlyMap<string, HostArray>, steps: number): void {
-    const next = this.#state.map((list, k) => list.map((old, i) => {
-      const saved = state.get(this.#key(k, i));
-      if (!saved || !sameShape(saved.shape, old.shape)) throw new Error(`The saved optimizer state has no "${this.#key(k, i)}" of [${old.shape}]. It belongs to another model or optimizer.`);
-      return { old, saved };
-    }));
-    if (state.size !== next.flat().length) throw new Error(`The saved optimizer state has ${state.size} entries, but this optimizer has ${next.flat().length}. It belongs to another model or optimizer.`);
-    this.#state = next.map((list) => list.map(({ old, saved }) => {
-      const value = keep(tensor(saved.data, { shape: saved.shape, dtype: saved.dtype, backend: old.backend }));
-      old.dispose();
-      return value;
-    }));
+    const next = this.#state.map((list, k) =>
+      list.map((old, i) => {
+        const saved = state.get(this.#key(k, i));
+        if (!saved || !sameShape(saved.shape, old.shape))
+          throw new Error(
+            `The saved optimizer state has no "${this.#key(k, i)}" of [${old.shape}]. It belongs to another model or optimizer.`,
+          );
+        return { old, saved };
+      }),
+    );
+    if (state.size !== next.flat().length)
+      throw new Error(
+        `The saved optimizer state has ${state.size} entries, but this optimizer has ${next.flat().length}. It belongs to another model or optimizer.`,
+      );
+    this.#state = next.map((list) =>
+      list.map(({ old, saved }) => {
+        const value = keep(tensor(saved.data, { shape: saved.shape, dtype: saved.dtype, backend: old.backend }));
+        old.dispose();
+        return value;
+      }),
+    );
     this.steps = steps;
   }
 
@@ -155,13 +210,22 @@ export class Optimizer {
   }
 
   #slots(): Slot[] {
-    return this.parameters.map(({ value, name }, i) => ({ value, name, learningRate: this.#multipliers[i]!.learningRate(this.steps) * this.learningRateScale, weightDecay: this.#multipliers[i]!.weightDecay }));
+    return this.parameters.map(({ value, name }, i) => ({
+      value,
+      name,
+      learningRate: this.#multipliers[i]!.learningRate(this.steps) * this.learningRateScale,
+      weightDecay: this.#multipliers[i]!.weightDecay,
+    }));
   }
 }
 
 function checkGroup({ learningRate = 1, weightDecay = 1 }: ParameterGroup): void {
-  if (typeof learningRate !== 'function' && !(learningRate >= 0)) throw new Error(`A parameter group wants as learningRate a number of 0 or more, or a schedule, got ${learningRate}.`);
-  if (!(weightDecay >= 0)) throw new Error(`A parameter group wants as weightDecay a number of 0 or more, got ${weightDecay}.`);
+  if (typeof learningRate !== 'function' && !(learningRate >= 0))
+    throw new Error(
+      `A parameter group wants as learningRate a number of 0 or more, or a schedule, got ${learningRate}.`,
+    );
+  if (!(weightDecay >= 0))
+    throw new Error(`A parameter group wants as weightDecay a number of 0 or more, got ${weightDecay}.`);
 }
 
 const keepAll = (state: TransformState): TransformState => {
@@ -172,7 +236,11 @@ const keepAll = (state: TransformState): TransformState => {
 /** Two groups: weights that decay, and biases and normalisation parameters (all vectors), which do not. */
 export function withoutDecayOnVectors(parameters: readonly Parameter[]): ParameterGroup[] {
   const isVector = (parameter: Parameter): boolean => parameter.value.rank < 2;
-  return [{ parameters: parameters.filter((p) => !isVector(p)) }, { parameters: parameters.filter(isVector), weightDecay: 0 }];
+  return [
+    { parameters: parameters.filter((p) => !isVector(p)) },
+    { parameters: parameters.filter(isVector), weightDecay: 0 },
+  ];
 }
 
-const isPair = (entry: Parameter | readonly [string, Parameter]): entry is readonly [string, Parameter] => Array.isArray(entry);
+const isPair = (entry: Parameter | readonly [string, Parameter]): entry is readonly [string, Parameter] =>
+  Array.isArray(entry);

@@ -1,11 +1,56 @@
 import { createApp } from '@graft/plugin';
-import { add, keep, livingTensors, matmul, mul, Parameter, scope, square, sub, sum, tensor, valueAndGrad } from '@graft/tensor';
+import {
+  add,
+  keep,
+  livingTensors,
+  matmul,
+  mul,
+  Parameter,
+  scope,
+  square,
+  sub,
+  sum,
+  tensor,
+  valueAndGrad,
+} from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
-  accumulate, adadelta, adagrad, adam, adamax, adamW, chain, clipByGlobalNorm, clipByNorm, clipByValue, equalAverage, exponentialAverage, type GradientTransform, keepMaxNorm, lamb, lars, lion, lookahead,
-  muon, nadam, oneCycle, Optimizer, optimizer as optimizers, optimizersPlugin, orthogonalize, type ParameterGroup, radam, rmsprop, scaleByLearningRate, scheduleFreeAdamW, sgd, splitBy, type WeightAverage, withoutDecayOnVectors,
+  accumulate,
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamW,
+  chain,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+  equalAverage,
+  exponentialAverage,
+  type GradientTransform,
+  keepMaxNorm,
+  lamb,
+  lars,
+  lion,
+  lookahead,
+  muon,
+  nadam,
+  oneCycle,
+  Optimizer,
+  optimizer as optimizers,
+  optimizersPlugin,
+  orthogonalize,
+  type ParameterGroup,
+  radam,
+  rmsprop,
+  scaleByLearningRate,
+  scheduleFreeAdamW,
+  sgd,
+  splitBy,
+  type WeightAverage,
+  withoutDecayOnVectors,
 } from './index.ts';
 
 const parameter = (...values: number[]): Parameter => scope(() => new Parameter(tensor(values)));
@@ -13,13 +58,18 @@ const parameter = (...values: number[]): Parameter => scope(() => new Parameter(
 /** Steps down sum((w − [1, −2])²). */
 function descend(optimizer: Optimizer, steps: number): number[][] {
   const [w] = optimizer.parameters as [Parameter];
-  return Array.from({ length: steps }, () => scope(() => {
-    optimizer.step(valueAndGrad(() => sum(square(sub(w.value, tensor([1, -2])))), [w]).grads);
-    return w.value.numbers();
-  }));
+  return Array.from({ length: steps }, () =>
+    scope(() => {
+      optimizer.step(valueAndGrad(() => sum(square(sub(w.value, tensor([1, -2])))), [w]).grads);
+      return w.value.numbers();
+    }),
+  );
 }
 
-const golden = JSON.parse(readFileSync(new URL('./optimizers.golden.json', import.meta.url), 'utf8')) as Record<string, number[][]> & {
+const golden = JSON.parse(readFileSync(new URL('./optimizers.golden.json', import.meta.url), 'utf8')) as Record<
+  string,
+  number[][]
+> & {
   problem: Record<'x' | 'y' | 'w', number[][]> & { b: number[] };
   matrices: Record<string, number[][]>;
   averages: Record<string, number[][]>;
@@ -33,19 +83,30 @@ test.each<[string, GradientTransform]>([
   ['adam decay', adam({ learningRate: 0.1, weightDecay: 0.1 })],
   ['adamW', adamW({ learningRate: 0.1, weightDecay: 0.1 })],
 ])('%s follows PyTorch for twenty steps', (name, transform) =>
-  expectClose(descend(new Optimizer([parameter(3, 0.5)], transform), 20).flat(), golden[name]!.flat(), 2e-6));
+  expectClose(descend(new Optimizer([parameter(3, 0.5)], transform), 20).flat(), golden[name]!.flat(), 2e-6),
+);
 
 /** A linear model and steps down the sum of its squared errors; `micro` makes gradients differ from step to step. */
-function regress(transform: GradientTransform, groupsOf: (weight: Parameter, bias: Parameter) => ParameterGroup[] = (...parameters) => [{ parameters }]): { optimizer: Optimizer; descend: (steps: number, micro?: number) => number[][] } {
+function regress(
+  transform: GradientTransform,
+  groupsOf: (weight: Parameter, bias: Parameter) => ParameterGroup[] = (...parameters) => [{ parameters }],
+): { optimizer: Optimizer; descend: (steps: number, micro?: number) => number[][] } {
   const { x, y, w, b } = golden.problem;
   const [weight, bias] = scope(() => [new Parameter(tensor(w)), new Parameter(tensor(b))]) as [Parameter, Parameter];
   [weight.name, bias.name] = ['weight', 'bias'];
   const optimizer = new Optimizer(groupsOf(weight, bias), transform);
-  const descend = (steps: number, micro = 1): number[][] => Array.from({ length: steps }, () => scope(() => {
-    const loss = (): ReturnType<typeof tensor> => mul(sum(square(sub(add(matmul(tensor(x), weight.value), bias.value), tensor(y)))), 1 + (optimizer.steps % micro));
-    optimizer.step(valueAndGrad(loss, [weight, bias]).grads);
-    return [...weight.value.numbers(), ...bias.value.numbers()];
-  }));
+  const descend = (steps: number, micro = 1): number[][] =>
+    Array.from({ length: steps }, () =>
+      scope(() => {
+        const loss = (): ReturnType<typeof tensor> =>
+          mul(
+            sum(square(sub(add(matmul(tensor(x), weight.value), bias.value), tensor(y)))),
+            1 + (optimizer.steps % micro),
+          );
+        optimizer.step(valueAndGrad(loss, [weight, bias]).grads);
+        return [...weight.value.numbers(), ...bias.value.numbers()];
+      }),
+    );
   return { optimizer, descend };
 }
 
@@ -53,9 +114,19 @@ const cycle = { peak: 0.1, steps: 20, warmUpShare: (0.3 * 21 - 1) / 20, finalDiv
 const warm = (step: number): number => 0.05 * Math.min(1, (step + 1) / 5);
 test.each<[string, () => GradientTransform, number?]>([
   ['adam amsgrad', () => adam({ learningRate: 0.2, amsgrad: true, weightDecay: 0.1 })],
-  ['adam one cycle', () => adam({ learningRate: oneCycle(cycle), betas: [oneCycle({ ...cycle, peak: 0.8, divide: 0.8 / 0.95, finalDivide: 0.8 / 0.95 }), 0.999] })],
+  [
+    'adam one cycle',
+    () =>
+      adam({
+        learningRate: oneCycle(cycle),
+        betas: [oneCycle({ ...cycle, peak: 0.8, divide: 0.8 / 0.95, finalDivide: 0.8 / 0.95 }), 0.999],
+      }),
+  ],
   ['rmsprop', () => rmsprop({ learningRate: 0.05 })],
-  ['rmsprop centered momentum', () => rmsprop({ learningRate: 0.01, decay: 0.9, centered: true, momentum: 0.8, weightDecay: 0.1 })],
+  [
+    'rmsprop centered momentum',
+    () => rmsprop({ learningRate: 0.01, decay: 0.9, centered: true, momentum: 0.8, weightDecay: 0.1 }),
+  ],
   ['adagrad', () => adagrad({ learningRate: (step) => 0.3 / (1 + 0.05 * step), initial: 0.1, weightDecay: 0.1 })],
   ['adadelta', () => adadelta({ learningRate: 5, decay: 0.8, weightDecay: 0.1 })],
   ['adamax', () => adamax({ learningRate: 0.1, weightDecay: 0.1 })],
@@ -78,7 +149,9 @@ test.each<[string, () => GradientTransform, number?]>([
 
   const [first, second] = [regress(transform()), regress(transform())];
   first.descend(7, micro);
-  second.optimizer.parameters.forEach((parameter, i) => (parameter.value = keep(mul(first.optimizer.parameters[i]!.value, 1))));
+  second.optimizer.parameters.forEach(
+    (parameter, i) => (parameter.value = keep(mul(first.optimizer.parameters[i]!.value, 1))),
+  );
   second.optimizer.restore(first.optimizer.state(), first.optimizer.steps);
   expect(second.descend(6, micro)).toEqual(first.descend(6, micro)); // bit for bit
   const before = livingTensors();
@@ -98,7 +171,10 @@ test('a scale is times every learning rate', () => {
   expect(halved.descend(5)).toEqual(plain.descend(5));
 });
 test('schedule-free weights are evaluated by their average, and learn on from where they were', () => {
-  for (const transform of [scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }), chain(clipByGlobalNorm(1e6), scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }))]) {
+  for (const transform of [
+    scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }),
+    chain(clipByGlobalNorm(1e6), scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 })),
+  ]) {
     const { optimizer, descend } = regress(transform);
     const weights = (): number[] => optimizer.parameters.flatMap(({ value }) => value.numbers());
     const learning = descend(20).at(-1);
@@ -148,29 +224,55 @@ test('a ramped average does not lag behind at first', () => {
   expect(weight.value.item()).toBeCloseTo(1 + 9 / 11, 6);
 });
 test('kernels are made orthogonal as matrices [out, all else]', () => {
-  const kernel = tensor(Float32Array.from({ length: 24 }, (_, i) => Math.sin(3 * i * i)), { shape: [3, 2, 2, 2] });
-  const [[update]] = orthogonalize({ iterations: 12 }).update([kernel], [], [{ value: kernel, name: 'kernel', learningRate: 1, weightDecay: 1 }], 0);
+  const kernel = tensor(
+    Float32Array.from({ length: 24 }, (_, i) => Math.sin(3 * i * i)),
+    { shape: [3, 2, 2, 2] },
+  );
+  const [[update]] = orthogonalize({ iterations: 12 }).update(
+    [kernel],
+    [],
+    [{ value: kernel, name: 'kernel', learningRate: 1, weightDecay: 1 }],
+    0,
+  );
   expect(update!.shape).toEqual([3, 2, 2, 2]);
   const rows = tensor(update!.numbers(), { shape: [3, 8] });
   const gram = matmul(rows, rows, false, true).numbers();
   for (const [i, v] of gram.entries()) expect(Math.abs(v - (i % 4 === 0 ? 0.85 : 0))).toBeLessThan(0.45); // Jordan's coefficients end with singular values from 0.68 to 1.13
-  expect(() => orthogonalize().update([tensor([1])], [], [{ value: tensor([1]), name: 'bias', learningRate: 1, weightDecay: 1 }], 0)).toThrow('"bias" is a vector');
+  expect(() =>
+    orthogonalize().update(
+      [tensor([1])],
+      [],
+      [{ value: tensor([1]), name: 'bias', learningRate: 1, weightDecay: 1 }],
+      0,
+    ),
+  ).toThrow('"bias" is a vector');
 });
 test('a learning rate of a group may change with the step', () => {
   const [a, b] = [parameter(1), parameter(1)];
-  const optimizer = new Optimizer([{ parameters: [a], learningRate: (step) => step }, { parameters: [b] }], sgd({ learningRate: 1 }));
+  const optimizer = new Optimizer(
+    [{ parameters: [a], learningRate: (step) => step }, { parameters: [b] }],
+    sgd({ learningRate: 1 }),
+  );
   for (let i = 0; i < 2; i++) scope(() => optimizer.step([tensor([1]), tensor([1])]));
   expect([a.value.item(), b.value.item()]).toEqual([0, -1]);
 });
 const app = await createApp([optimizersPlugin]);
-test.each(app.all(optimizers).map(({ name }) => name))('%s is made by name and refuses options that it does not have', (name) => {
-  regress(app.get(optimizers, name).create({ learningRate: 0.01 })).descend(2);
-  expect(() => app.get(optimizers, name).create({ learningRat: 1 })).toThrow(`${name} has no option "learningRat". Did you mean "learningRate"?`);
-  expect(() => app.get(optimizers, name).create({})).toThrow('A learning rate must be');
-});
+test.each(app.all(optimizers).map(({ name }) => name))(
+  '%s is made by name and refuses options that it does not have',
+  (name) => {
+    regress(app.get(optimizers, name).create({ learningRate: 0.01 })).descend(2);
+    expect(() => app.get(optimizers, name).create({ learningRat: 1 })).toThrow(
+      `${name} has no option "learningRat". Did you mean "learningRate"?`,
+    );
+    expect(() => app.get(optimizers, name).create({})).toThrow('A learning rate must be');
+  },
+);
 test.each<[() => unknown, string]>([
   [() => lookahead(sgd({ learningRate: 1 }), { every: 0 }), 'lookahead wants a number of steps, 1 or more, got 0.'],
-  [() => accumulate(sgd({ learningRate: 1 }), { every: 1.5 }), 'accumulate wants a number of steps, 1 or more, got 1.5.'],
+  [
+    () => accumulate(sgd({ learningRate: 1 }), { every: 1.5 }),
+    'accumulate wants a number of steps, 1 or more, got 1.5.',
+  ],
   [() => clipByValue(-1), 'clipByValue wants a maximum above 0, got -1.'],
   [() => keepMaxNorm(0), 'keepMaxNorm wants a length above 0, got 0.'],
   [() => rmsprop({ learningRate: 1, decay: 1 }), 'RMSprop wants a decay from 0 up to, not including, 1; got 1.'],
@@ -178,18 +280,38 @@ test.each<[() => unknown, string]>([
   [() => sgd({ learningRate: 1, momentum: 1 }), 'Momentum must be from 0 up to, not including, 1; got 1.'],
   [() => sgd({ learningRate: 1, weightDecay: -1 }), 'A weight decay must be 0 or more, got -1.'],
   [() => sgd({ learningRate: Number.NaN }), 'A learning rate must be 0 or more, got NaN.'],
-  [() => new Optimizer([{ parameters: [parameter(1)], learningRate: -1 }], sgd({ learningRate: 1 })), 'A parameter group wants as learningRate a number of 0 or more, or a schedule, got -1.'],
-  [() => new Optimizer([{ parameters: [parameter(1)], weightDecay: Number.NaN }], sgd({ learningRate: 1 })), 'A parameter group wants as weightDecay a number of 0 or more, got NaN.'],
-  [() => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([]), 'The optimizer has 1 parameters, but got 0 gradients.'],
-  [() => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([tensor([1, 2])]), 'A gradient of [2] is for a parameter of [1]'],
+  [
+    () => new Optimizer([{ parameters: [parameter(1)], learningRate: -1 }], sgd({ learningRate: 1 })),
+    'A parameter group wants as learningRate a number of 0 or more, or a schedule, got -1.',
+  ],
+  [
+    () => new Optimizer([{ parameters: [parameter(1)], weightDecay: Number.NaN }], sgd({ learningRate: 1 })),
+    'A parameter group wants as weightDecay a number of 0 or more, got NaN.',
+  ],
+  [
+    () => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([]),
+    'The optimizer has 1 parameters, but got 0 gradients.',
+  ],
+  [
+    () => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([tensor([1, 2])]),
+    'A gradient of [2] is for a parameter of [1]',
+  ],
   [() => exponentialAverage([]), 'A weight average got no parameter.'],
-  [() => exponentialAverage([parameter(1)], { decay: 1 }), 'exponentialAverage wants a decay from 0 up to, not including, 1; got 1.'],
-  [() => splitBy(() => true, sgd({ learningRate: 1 }), sgd({ learningRate: 1 })).update([], [], [], 0), 'used before init()'],
+  [
+    () => exponentialAverage([parameter(1)], { decay: 1 }),
+    'exponentialAverage wants a decay from 0 up to, not including, 1; got 1.',
+  ],
+  [
+    () => splitBy(() => true, sgd({ learningRate: 1 }), sgd({ learningRate: 1 })).update([], [], [], 0),
+    'used before init()',
+  ],
 ])('a mistake is named: %#', (make, message) => expect(make).toThrow(message));
 
 test.each(app.all(optimizers).map(({ name }) => name))('%s refuses rates, decays and an epsilon below 0', (name) => {
   for (const option of ['learningRate', 'weightDecay', 'epsilon', 'momentum'])
-    expect(() => app.get(optimizers, name).create({ learningRate: 1, [option]: -1 })).toThrow(/, got -1\.|; got -1\.|has no option/);
+    expect(() => app.get(optimizers, name).create({ learningRate: 1, [option]: -1 })).toThrow(
+      /, got -1\.|; got -1\.|has no option/,
+    );
 });
 test('gradients are clipped to a joint length', () => {
   const w = parameter(3, 0.5);
@@ -199,23 +321,39 @@ test('gradients are clipped to a joint length', () => {
 });
 test('a group has its own learning rate and decay', () => {
   const [a, b] = [parameter(1), parameter(1)];
-  const optimizer = new Optimizer([{ parameters: [a] }, { parameters: [b], learningRate: 0.1, weightDecay: 0 }], sgd({ learningRate: 1, weightDecay: 0.5 }));
+  const optimizer = new Optimizer(
+    [{ parameters: [a] }, { parameters: [b], learningRate: 0.1, weightDecay: 0 }],
+    sgd({ learningRate: 1, weightDecay: 0.5 }),
+  );
   scope(() => optimizer.step([tensor([1]), tensor([1])]));
   expectClose([a.value.item(), b.value.item()], [-0.5, 0.9], 1e-6);
 });
 test('says how fast it learns: through chains and groups, scaled, at the next step', () => {
-  const groups = [{ parameters: [parameter(1)], learningRate: 0.1 }, { parameters: [parameter(1)], learningRate: 0.5 }];
+  const groups = [
+    { parameters: [parameter(1)], learningRate: 0.1 },
+    { parameters: [parameter(1)], learningRate: 0.5 },
+  ];
   const optimizer = new Optimizer(groups, chain(clipByGlobalNorm(1), adam({ learningRate: (step) => 1 / (step + 1) })));
   expect(optimizer.learningRate()).toBe(0.5);
   scope(() => optimizer.step([tensor([1]), tensor([1])]));
   optimizer.learningRateScale = 0.5;
   expect(optimizer.learningRate()).toBe(0.125);
-  expect(new Optimizer([parameter(1)], accumulate(lookahead(sgd({ learningRate: 3 })), { every: 2 })).learningRate()).toBe(3);
+  expect(
+    new Optimizer([parameter(1)], accumulate(lookahead(sgd({ learningRate: 3 })), { every: 2 })).learningRate(),
+  ).toBe(3);
   expect(new Optimizer([parameter(1)], clipByGlobalNorm(1)).learningRate()).toBeUndefined();
 });
 test('vectors do not decay', () => {
   const matrix = scope(() => new Parameter(tensor([[1]])));
-  expect(withoutDecayOnVectors([matrix, parameter(1)]).map(({ parameters, weightDecay }) => [parameters.length, weightDecay])).toEqual([[1, undefined], [1, 0]]);
+  expect(
+    withoutDecayOnVectors([matrix, parameter(1)]).map(({ parameters, weightDecay }) => [
+      parameters.length,
+      weightDecay,
+    ]),
+  ).toEqual([
+    [1, undefined],
+    [1, 0],
+  ]);
 });
 test('frozen parameters are left out; all frozen is an error', () => {
   const [a, b] = [parameter(1), parameter(2)];
@@ -231,7 +369,9 @@ test('a state that is put back goes on with the same bits', () => {
   const resumed = new Optimizer([second], adam({ learningRate: 0.1 }));
   resumed.restore(original.state(), original.steps);
   expect(descend(resumed, 5)).toEqual(descend(original, 5));
-  expect(() => new Optimizer([second], sgd({ learningRate: 1 })).restore(original.state(), 1)).toThrow('belongs to another model or optimizer');
+  expect(() => new Optimizer([second], sgd({ learningRate: 1 })).restore(original.state(), 1)).toThrow(
+    'belongs to another model or optimizer',
+  );
 });
 test('steps leave no tensors behind', () => {
   const optimizer = new Optimizer([parameter(3, 0.5)], adam({ learningRate: 0.1 }));

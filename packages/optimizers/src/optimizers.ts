@@ -23,7 +23,8 @@ export interface OptimizerOptions {
 }
 
 const decayed = (weightDecay: number): GradientTransform[] => (weightDecay ? [addDecayedWeights(weightDecay)] : []);
-const moving = (decay: number | Schedule, nesterov = false): GradientTransform[] => (decay ? [momentum({ decay, nesterov })] : []);
+const moving = (decay: number | Schedule, nesterov = false): GradientTransform[] =>
+  decay ? [momentum({ decay, nesterov })] : [];
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -34,7 +35,12 @@ export interface SgdOptions {
   readonly weightDecay?: number;
 }
 /** Stochastic gradient descent, as PyTorch's `SGD`. */
-export const sgd = ({ learningRate, momentum: decay = 0, nesterov = false, weightDecay = 0 }: SgdOptions): GradientTransform =>
+export const sgd = ({
+  learningRate,
+  momentum: decay = 0,
+  nesterov = false,
+  weightDecay = 0,
+}: SgdOptions): GradientTransform =>
   chain(...decayed(weightDecay), ...moving(decay, nesterov), scaleByLearningRate(learningRate));
 
 /** Options of {@link adam} and {@link adamW}. */
@@ -51,40 +57,91 @@ export const adamW = ({ learningRate, weightDecay = 0.01, ...options }: AdamWOpt
   chain(scaleByAdam(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
 
 /** Steps divided by the root mean square of recent gradients (Tieleman and Hinton 2012), as PyTorch's `RMSprop`; decay is added to the gradients. */
-export const rmsprop = ({ learningRate, weightDecay = 0, momentum: decay = 0, ...options }: OptimizerOptions & RmsOptions & { readonly momentum?: number | Schedule }): GradientTransform =>
+export const rmsprop = ({
+  learningRate,
+  weightDecay = 0,
+  momentum: decay = 0,
+  ...options
+}: OptimizerOptions & RmsOptions & { readonly momentum?: number | Schedule }): GradientTransform =>
   chain(...decayed(weightDecay), scaleByRms(options), ...moving(decay), scaleByLearningRate(learningRate));
 
 /** Steps divided by the root of the sum of squared gradients (Duchi et al. 2011), as PyTorch's `Adagrad`; decay is added to the gradients. Its `lr_decay` is the schedule {@link inverseTime}. */
-export const adagrad = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & AdagradOptions): GradientTransform =>
+export const adagrad = ({
+  learningRate,
+  weightDecay = 0,
+  ...options
+}: OptimizerOptions & AdagradOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByAdagrad(options), scaleByLearningRate(learningRate));
 
 /** Steps in units of the weights (Zeiler 2012), as PyTorch's `Adadelta`; decay is added to the gradients. */
-export const adadelta = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & AdadeltaOptions): GradientTransform =>
+export const adadelta = ({
+  learningRate,
+  weightDecay = 0,
+  ...options
+}: OptimizerOptions & AdadeltaOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByAdadelta(options), scaleByLearningRate(learningRate));
 
 /** Adam by the infinity norm (Kingma and Ba 2015), as PyTorch's `Adamax`; decay is added to the gradients. */
-export const adamax = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & AdamaxOptions): GradientTransform =>
+export const adamax = ({
+  learningRate,
+  weightDecay = 0,
+  ...options
+}: OptimizerOptions & AdamaxOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByAdamax(options), scaleByLearningRate(learningRate));
 
 /** Adam with Nesterov's momentum (Dozat 2016), as PyTorch's `NAdam`; decay is added to the gradients. */
-export const nadam = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & NadamOptions): GradientTransform =>
+export const nadam = ({
+  learningRate,
+  weightDecay = 0,
+  ...options
+}: OptimizerOptions & NadamOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByNadam(options), scaleByLearningRate(learningRate));
 
 /** Adam with a rectified start (Liu et al. 2020), as PyTorch's `RAdam`; decay is added to the gradients. */
-export const radam = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & RadamOptions): GradientTransform =>
+export const radam = ({
+  learningRate,
+  weightDecay = 0,
+  ...options
+}: OptimizerOptions & RadamOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByRadam(options), scaleByLearningRate(learningRate));
 
 /** Steps of one size in every direction (Chen et al. 2023), with decoupled decay: wants a learning rate of a third to a tenth of AdamW's. */
-export const lion = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & LionOptions): GradientTransform =>
+export const lion = ({
+  learningRate,
+  weightDecay = 0,
+  ...options
+}: OptimizerOptions & LionOptions): GradientTransform =>
   chain(scaleByLion(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
 
 /** AdamW whose steps are as long as each parameter's weights allow, for very large batches (You et al. 2020). */
-export const lamb = ({ learningRate, weightDecay = 0, epsilon = 1e-6, ...options }: OptimizerOptions & AdamOptions): GradientTransform =>
-  chain(scaleByAdam({ epsilon, ...options }), addDecayedWeights(weightDecay), scaleByTrustRatio(), scaleByLearningRate(learningRate));
+export const lamb = ({
+  learningRate,
+  weightDecay = 0,
+  epsilon = 1e-6,
+  ...options
+}: OptimizerOptions & AdamOptions): GradientTransform =>
+  chain(
+    scaleByAdam({ epsilon, ...options }),
+    addDecayedWeights(weightDecay),
+    scaleByTrustRatio(),
+    scaleByLearningRate(learningRate),
+  );
 
 /** SGD with momentum whose steps are as long as each parameter's weights allow, for very large batches (You et al. 2017), in Optax's form: the ratio is taken of the decayed gradient. */
-export const lars = ({ learningRate, weightDecay = 0, momentum: decay = 0.9, nesterov = false, coefficient = 1e-3, epsilon = 0 }: SgdOptions & TrustRatioOptions): GradientTransform =>
-  chain(...decayed(weightDecay), scaleByTrustRatio({ coefficient, epsilon }), scaleByLearningRate(learningRate), ...moving(decay, nesterov));
+export const lars = ({
+  learningRate,
+  weightDecay = 0,
+  momentum: decay = 0.9,
+  nesterov = false,
+  coefficient = 1e-3,
+  epsilon = 0,
+}: SgdOptions & TrustRatioOptions): GradientTransform =>
+  chain(
+    ...decayed(weightDecay),
+    scaleByTrustRatio({ coefficient, epsilon }),
+    scaleByLearningRate(learningRate),
+    ...moving(decay, nesterov),
+  );
 
 /** Options of {@link muon}. */
 export interface MuonOptions extends OptimizerOptions {
@@ -96,9 +153,21 @@ export interface MuonOptions extends OptimizerOptions {
   readonly vectors?: Partial<AdamWOptions>;
 }
 /** Momentum made orthogonal for matrices and kernels (Jordan et al. 2024), AdamW for vectors; decay is decoupled. */
-export const muon = ({ learningRate, weightDecay = 0, momentum: decay = 0.95, nesterov = true, iterations = 5, vectors }: MuonOptions): GradientTransform =>
+export const muon = ({
+  learningRate,
+  weightDecay = 0,
+  momentum: decay = 0.95,
+  nesterov = true,
+  iterations = 5,
+  vectors,
+}: MuonOptions): GradientTransform =>
   splitBy(
     ({ value }) => value.rank > 1,
-    chain(momentum({ decay, nesterov }), orthogonalize({ iterations }), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate)),
+    chain(
+      momentum({ decay, nesterov }),
+      orthogonalize({ iterations }),
+      addDecayedWeights(weightDecay),
+      scaleByLearningRate(learningRate),
+    ),
     adamW({ learningRate: 3e-4, weightDecay, ...vectors }),
   );

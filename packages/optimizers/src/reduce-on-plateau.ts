@@ -25,11 +25,22 @@ export class ReduceOnPlateau {
   #bad = 0;
   #cooling = 0;
 
-  constructor({ from, factor = 0.1, patience = 10, threshold = 1e-4, relative = true, cooldown = 0, least = 0, mode = 'min' }: ReduceOnPlateauOptions) {
+  constructor({
+    from,
+    factor = 0.1,
+    patience = 10,
+    threshold = 1e-4,
+    relative = true,
+    cooldown = 0,
+    least = 0,
+    mode = 'min',
+  }: ReduceOnPlateauOptions) {
     if (!(from >= 0)) throw new Error(`reduceOnPlateau wants a learning rate of 0 or more to start from, got ${from}.`);
     if (!(factor > 0 && factor < 1)) throw new Error(`reduceOnPlateau wants a factor between 0 and 1, got ${factor}.`);
-    for (const [name, value] of Object.entries({ patience, threshold, cooldown, least })) if (!(value >= 0)) throw new Error(`reduceOnPlateau wants "${name}" to be 0 or more, got ${value}.`);
-    if (mode !== 'min' && mode !== 'max') throw new Error(`reduceOnPlateau wants a mode of "min" or "max", got "${String(mode)}".`);
+    for (const [name, value] of Object.entries({ patience, threshold, cooldown, least }))
+      if (!(value >= 0)) throw new Error(`reduceOnPlateau wants "${name}" to be 0 or more, got ${value}.`);
+    if (mode !== 'min' && mode !== 'max')
+      throw new Error(`reduceOnPlateau wants a mode of "min" or "max", got "${String(mode)}".`);
     this.#options = { from, factor, patience, threshold, relative, cooldown, least, mode };
     this.#rate = from;
   }

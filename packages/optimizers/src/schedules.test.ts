@@ -3,9 +3,32 @@ import { createApp } from '@graft/plugin';
 import { Parameter, tensor } from '@graft/tensor';
 import { expectClose } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
-import { constant, cosine, cosineRestarts, exponential, inTurn, inverseTime, layerWiseDecay, linear, multiStep, oneCycle, oneCycleMomentum, optimizersPlugin, polynomial, ReduceOnPlateau, reduceOnPlateau, type Schedule, schedule, stepDecay, warmUp } from './index.ts';
+import {
+  constant,
+  cosine,
+  cosineRestarts,
+  exponential,
+  inTurn,
+  inverseTime,
+  layerWiseDecay,
+  linear,
+  multiStep,
+  oneCycle,
+  oneCycleMomentum,
+  optimizersPlugin,
+  polynomial,
+  ReduceOnPlateau,
+  reduceOnPlateau,
+  type Schedule,
+  schedule,
+  stepDecay,
+  warmUp,
+} from './index.ts';
 
-const golden = JSON.parse(readFileSync(new URL('./schedules.golden.json', import.meta.url), 'utf8')) as Record<string, number[]>;
+const golden = JSON.parse(readFileSync(new URL('./schedules.golden.json', import.meta.url), 'utf8')) as Record<
+  string,
+  number[]
+>;
 /** Every fourth of two hundred steps, and the last. */
 const pick = (values: readonly number[]): number[] => [...values.filter((_, i) => i % 4 === 0), values.at(-1)!];
 const run = (schedule: Schedule): number[] => pick(Array.from({ length: 200 }, (_, step) => schedule(step)));
@@ -24,19 +47,37 @@ test.each<[string, Schedule]>([
   ['exponential', exponential({ from: 0.5, factor: 0.97 })],
   ['inverseTime', inverseTime({ from: 0.5, rate: 0.05 })],
   ['warmUp', warmUp({ steps: 20, then: exponential({ from: 0.5, factor: 0.98 }) })],
-  ['inTurn', inTurn({ schedules: [constant({ value: 0.05 }), stepDecay({ from: 0.5, factor: 0.5, every: 40 })], steps: [60] })],
+  [
+    'inTurn',
+    inTurn({ schedules: [constant({ value: 0.05 }), stepDecay({ from: 0.5, factor: 0.5, every: 40 })], steps: [60] }),
+  ],
   ['oneCycle', oneCycle({ ...cycle, peak: 0.5, finalDivide: 25e4 })],
   ['oneCycleMomentum', oneCycleMomentum(cycle)],
 ])('%s is PyTorch’s for two hundred steps', (name, schedule) => expectClose(run(schedule), golden[name]!, 1e-8));
-test.each(app.all(schedule).map(({ name }) => name))('%s has golden numbers and refuses options that it does not have', (name) => {
-  expect(golden[name]).toBeDefined();
-  expect(() => app.get(schedule, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
-});
+test.each(app.all(schedule).map(({ name }) => name))(
+  '%s has golden numbers and refuses options that it does not have',
+  (name) => {
+    expect(golden[name]).toBeDefined();
+    expect(() => app.get(schedule, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
+  },
+);
 
 const observed = (step: number): number => Math.exp(-step / 40) + 0.2 * Math.sin(step) ** 2;
 test.each<[string, ReduceOnPlateau]>([
   ['plateau', reduceOnPlateau({ from: 0.5, patience: 3, factor: 0.5, threshold: 0.01 })],
-  ['plateau max absolute', reduceOnPlateau({ from: 0.5, mode: 'max', patience: 5, factor: 0.3, threshold: 0.001, relative: false, cooldown: 4, least: 0.01 })],
+  [
+    'plateau max absolute',
+    reduceOnPlateau({
+      from: 0.5,
+      mode: 'max',
+      patience: 5,
+      factor: 0.3,
+      threshold: 0.001,
+      relative: false,
+      cooldown: 4,
+      least: 0.01,
+    }),
+  ],
 ])('%s is PyTorch’s, also when it is put down and taken up again', (name, plateau) => {
   const rates = Array.from({ length: 200 }, (_, step) => {
     plateau.restore(JSON.parse(JSON.stringify(plateau.save())) as ReturnType<ReduceOnPlateau['save']>);
@@ -57,22 +98,30 @@ test.each<[() => unknown, string]>([
   [() => linear({ from: 1, steps: 5 } as never), 'linear wants "to" to be a number, got undefined.'],
   [() => multiStep({ from: 1, milestones: [-1] }), 'multiStep wants "milestones" to be 1 or more steps, got -1.'],
   [() => multiStep({ from: 1 } as never), 'multiStep wants "milestones" to be a list of steps, got none.'],
-  [() => warmUp({ steps: 3, then: 'cosine' as never }), 'warmUp wants "then" to be a number or a schedule, got "cosine".'],
+  [
+    () => warmUp({ steps: 3, then: 'cosine' as never }),
+    'warmUp wants "then" to be a number or a schedule, got "cosine".',
+  ],
   [() => inTurn({ steps: [] } as never), 'inTurn wants "schedules" and "steps" to be lists.'],
   [() => inTurn({ schedules: [constant({ value: 1 })], steps: [3] }), 'inTurn has 1 schedules and 1 lengths.'],
   [() => cosineRestarts({ from: 1, steps: 5, factor: 0.5 }), 'cosineRestarts wants a factor of 1 or more, got 0.5.'],
-  [() => oneCycleMomentum({ steps: 5, low: 0.99 }), 'oneCycleMomentum wants momenta above 0 and below 1, got 0.99 and 0.95.'],
+  [
+    () => oneCycleMomentum({ steps: 5, low: 0.99 }),
+    'oneCycleMomentum wants momenta above 0 and below 1, got 0.99 and 0.95.',
+  ],
   [() => layerWiseDecay([], { decay: 2 }), 'layerWiseDecay wants a decay above 0, up to 1, got 2.'],
   [() => reduceOnPlateau({ from: 1, factor: 2 }), 'reduceOnPlateau wants a factor between 0 and 1, got 2.'],
   [() => reduceOnPlateau({ from: 1, patience: -1 }), 'reduceOnPlateau wants "patience" to be 0 or more, got -1.'],
 ])('a mistake is named: %#', (make, message) => expect(make).toThrow(message));
 
-
 test('linear and cosine go from one value to another and stay there', () => {
   for (const schedule of [linear({ from: 1, to: 0.2, steps: 10 }), cosine({ from: 1, to: 0.2, steps: 10 })])
-    expect([schedule(0), schedule(5), schedule(10), schedule(99)].map((v) => +v.toFixed(6))).toEqual([1, 0.6, 0.2, 0.2]);
+    expect([schedule(0), schedule(5), schedule(10), schedule(99)].map((v) => +v.toFixed(6))).toEqual([
+      1, 0.6, 0.2, 0.2,
+    ]);
 });
-test('step decay', () => expect([0, 4, 5, 10].map(stepDecay({ from: 1, factor: 0.5, every: 5 }))).toEqual([1, 1, 0.5, 0.25]));
+test('step decay', () =>
+  expect([0, 4, 5, 10].map(stepDecay({ from: 1, factor: 0.5, every: 5 }))).toEqual([1, 1, 0.5, 0.25]));
 test('warm-up leads to the first value of what follows', () => {
   const schedule = warmUp({ steps: 3, then: cosine({ from: 1, steps: 10 }) });
   expect([0, 1, 2, 3].map(schedule)).toEqual([0.25, 0.5, 0.75, 1]);

@@ -1,16 +1,19 @@
 import type { ParameterGroup } from './optimizer.ts';
 import { asSchedule, type Schedule } from './schedule.ts';
 
-const interpolateCosine = (from: number, to: number, share: number): number => to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
+const interpolateCosine = (from: number, to: number, share: number): number =>
+  to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
 
 /** Refuses numbers of steps that are none. */
 function checkSteps(owner: string, name: string, steps: number, least = 1): void {
-  if (!(typeof steps === 'number' && steps >= least)) throw new Error(`${owner} wants "${name}" to be ${least} or more steps, got ${steps}.`);
+  if (!(typeof steps === 'number' && steps >= least))
+    throw new Error(`${owner} wants "${name}" to be ${least} or more steps, got ${steps}.`);
 }
 
 /** Refuses values that are not numbers. */
 function checkNumbers(owner: string, values: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(values)) if (!Number.isFinite(value)) throw new Error(`${owner} wants "${name}" to be a number, got ${value}.`);
+  for (const [name, value] of Object.entries(values))
+    if (!Number.isFinite(value)) throw new Error(`${owner} wants "${name}" to be a number, got ${value}.`);
 }
 
 /** One value for ever. */
@@ -20,49 +23,105 @@ export const constant = ({ value }: { readonly value: number }): Schedule => {
 };
 
 /** From `from` to `to` in equal steps. */
-export const linear = ({ from, to, steps }: { readonly from: number; readonly to: number; readonly steps: number }): Schedule => {
+export const linear = ({
+  from,
+  to,
+  steps,
+}: {
+  readonly from: number;
+  readonly to: number;
+  readonly steps: number;
+}): Schedule => {
   checkNumbers('linear', { from, to });
   checkSteps('linear', 'steps', steps);
   return (step) => from + (to - from) * Math.min(1, step / steps);
 };
 
 /** From `from` to `to`, the distance left falling as a power of the steps left; power 1 is {@link linear}. */
-export const polynomial = ({ from, to = 0, steps, power = 2 }: { readonly from: number; readonly to?: number; readonly steps: number; readonly power?: number }): Schedule => {
+export const polynomial = ({
+  from,
+  to = 0,
+  steps,
+  power = 2,
+}: {
+  readonly from: number;
+  readonly to?: number;
+  readonly steps: number;
+  readonly power?: number;
+}): Schedule => {
   checkNumbers('polynomial', { from, to, power });
   checkSteps('polynomial', 'steps', steps);
   return (step) => to + (from - to) * (1 - Math.min(1, step / steps)) ** power;
 };
 
 /** From `from` down to `to` along half a cosine (Loshchilov and Hutter 2017). */
-export const cosine = ({ from, to = 0, steps }: { readonly from: number; readonly to?: number; readonly steps: number }): Schedule => {
+export const cosine = ({
+  from,
+  to = 0,
+  steps,
+}: {
+  readonly from: number;
+  readonly to?: number;
+  readonly steps: number;
+}): Schedule => {
   checkNumbers('cosine', { from, to });
   checkSteps('cosine', 'steps', steps);
   return (step) => interpolateCosine(from, to, Math.min(1, step / steps));
 };
 
 /** Half a cosine again and again, each `factor` times as long as the one before: warm restarts (Loshchilov and Hutter 2017). */
-export const cosineRestarts = ({ from, to = 0, steps, factor = 1 }: { readonly from: number; readonly to?: number; readonly steps: number; readonly factor?: number }): Schedule => {
+export const cosineRestarts = ({
+  from,
+  to = 0,
+  steps,
+  factor = 1,
+}: {
+  readonly from: number;
+  readonly to?: number;
+  readonly steps: number;
+  readonly factor?: number;
+}): Schedule => {
   checkNumbers('cosineRestarts', { from, to });
   checkSteps('cosineRestarts', 'steps', steps);
   if (!(factor >= 1)) throw new Error(`cosineRestarts wants a factor of 1 or more, got ${factor}.`);
   return (step) => {
-    const cycle = factor === 1 ? Math.floor(step / steps) : Math.floor(Math.log(1 + (step / steps) * (factor - 1)) / Math.log(factor) + 1e-12);
+    const cycle =
+      factor === 1
+        ? Math.floor(step / steps)
+        : Math.floor(Math.log(1 + (step / steps) * (factor - 1)) / Math.log(factor) + 1e-12);
     const start = factor === 1 ? cycle * steps : (steps * (factor ** cycle - 1)) / (factor - 1);
     return interpolateCosine(from, to, (step - start) / (steps * factor ** cycle));
   };
 };
 
 /** Multiplied by `factor` every `every` steps. */
-export const stepDecay = ({ from, factor = 0.1, every }: { readonly from: number; readonly factor?: number; readonly every: number }): Schedule => {
+export const stepDecay = ({
+  from,
+  factor = 0.1,
+  every,
+}: {
+  readonly from: number;
+  readonly factor?: number;
+  readonly every: number;
+}): Schedule => {
   checkNumbers('stepDecay', { from, factor });
   checkSteps('stepDecay', 'every', every);
   return (step) => from * factor ** Math.floor(step / every);
 };
 
 /** Multiplied by `factor` at each milestone. */
-export const multiStep = ({ from, factor = 0.1, milestones }: { readonly from: number; readonly factor?: number; readonly milestones: readonly number[] }): Schedule => {
+export const multiStep = ({
+  from,
+  factor = 0.1,
+  milestones,
+}: {
+  readonly from: number;
+  readonly factor?: number;
+  readonly milestones: readonly number[];
+}): Schedule => {
   checkNumbers('multiStep', { from, factor });
-  if (!Array.isArray(milestones)) throw new Error(`multiStep wants "milestones" to be a list of steps, got ${JSON.stringify(milestones) ?? 'none'}.`);
+  if (!Array.isArray(milestones))
+    throw new Error(`multiStep wants "milestones" to be a list of steps, got ${JSON.stringify(milestones) ?? 'none'}.`);
   for (const milestone of milestones as readonly number[]) checkSteps('multiStep', 'milestones', milestone);
   return (step) => from * factor ** milestones.filter((milestone) => step >= milestone).length;
 };
@@ -82,15 +141,26 @@ export const inverseTime = ({ from, rate }: { readonly from: number; readonly ra
 /** From 0 up to what another schedule starts with, then that schedule from its beginning. */
 export const warmUp = ({ steps, then }: { readonly steps: number; readonly then: number | Schedule }): Schedule => {
   checkSteps('warmUp', 'steps', steps, 0);
-  if (typeof then !== 'function' && typeof then !== 'number') throw new Error(`warmUp wants "then" to be a number or a schedule, got ${JSON.stringify(then) ?? 'none'}.`);
+  if (typeof then !== 'function' && typeof then !== 'number')
+    throw new Error(`warmUp wants "then" to be a number or a schedule, got ${JSON.stringify(then) ?? 'none'}.`);
   const next = asSchedule(then);
   return (step) => (step < steps ? (next(0) * (step + 1)) / (steps + 1) : next(step - steps));
 };
 
 /** Schedules one after another, each from its own beginning; the last one goes on. */
-export const inTurn = ({ schedules, steps }: { readonly schedules: readonly Schedule[]; /** How long each but the last is. */ readonly steps: readonly number[] }): Schedule => {
-  if (!Array.isArray(schedules) || !Array.isArray(steps)) throw new Error('inTurn wants "schedules" and "steps" to be lists.');
-  if (steps.length !== schedules.length - 1) throw new Error(`inTurn has ${schedules.length} schedules and ${steps.length} lengths. Give one length for each schedule but the last.`);
+export const inTurn = ({
+  schedules,
+  steps,
+}: {
+  readonly schedules: readonly Schedule[];
+  /** How long each but the last is. */ readonly steps: readonly number[];
+}): Schedule => {
+  if (!Array.isArray(schedules) || !Array.isArray(steps))
+    throw new Error('inTurn wants "schedules" and "steps" to be lists.');
+  if (steps.length !== schedules.length - 1)
+    throw new Error(
+      `inTurn has ${schedules.length} schedules and ${steps.length} lengths. Give one length for each schedule but the last.`,
+    );
   for (const length of steps) checkSteps('inTurn', 'steps', length);
   return (step) => {
     let [which, own] = [0, step];
@@ -110,24 +180,50 @@ export interface OneCycleOptions {
   readonly finalDivide?: number;
 }
 /** Up to `peak` and down to almost 0, both along cosines (Smith 2018; fastai's defaults). */
-export const oneCycle = ({ peak, steps, warmUpShare = 0.25, divide = 25, finalDivide = 1e5 }: OneCycleOptions): Schedule => {
+export const oneCycle = ({
+  peak,
+  steps,
+  warmUpShare = 0.25,
+  divide = 25,
+  finalDivide = 1e5,
+}: OneCycleOptions): Schedule => {
   checkNumbers('oneCycle', { peak, warmUpShare, divide, finalDivide });
   checkSteps('oneCycle', 'steps', steps);
   const top = Math.max(1, warmUpShare * steps);
-  return (step) => (step < top ? interpolateCosine(peak / divide, peak, step / top) : interpolateCosine(peak, peak / finalDivide, Math.min(1, (step - top) / Math.max(1, steps - top))));
+  return (step) =>
+    step < top
+      ? interpolateCosine(peak / divide, peak, step / top)
+      : interpolateCosine(peak, peak / finalDivide, Math.min(1, (step - top) / Math.max(1, steps - top)));
 };
 
 /** The momentum that goes with {@link oneCycle}: down from `high` to `low` while the learning rate rises, and up again (Smith 2018). */
-export const oneCycleMomentum = ({ steps, warmUpShare = 0.25, low = 0.85, high = 0.95 }: { readonly steps: number; readonly warmUpShare?: number; readonly low?: number; readonly high?: number }): Schedule => {
-  if (!(low > 0 && low <= high && high < 1)) throw new Error(`oneCycleMomentum wants momenta above 0 and below 1, got ${low} and ${high}.`);
+export const oneCycleMomentum = ({
+  steps,
+  warmUpShare = 0.25,
+  low = 0.85,
+  high = 0.95,
+}: {
+  readonly steps: number;
+  readonly warmUpShare?: number;
+  readonly low?: number;
+  readonly high?: number;
+}): Schedule => {
+  if (!(low > 0 && low <= high && high < 1))
+    throw new Error(`oneCycleMomentum wants momenta above 0 and below 1, got ${low} and ${high}.`);
   return oneCycle({ peak: low, steps, warmUpShare, divide: low / high, finalDivide: low / high });
 };
 
 /** Groups whose learning rates fall by `decay` from each to the one before it: the last, nearest to the output, learns at full rate (Howard and Ruder 2018; `module.layerGroups()` gives them in order). */
-export function layerWiseDecay(groups: readonly ParameterGroup[], { decay = 0.75 }: { readonly decay?: number } = {}): ParameterGroup[] {
+export function layerWiseDecay(
+  groups: readonly ParameterGroup[],
+  { decay = 0.75 }: { readonly decay?: number } = {},
+): ParameterGroup[] {
   if (!(decay > 0 && decay <= 1)) throw new Error(`layerWiseDecay wants a decay above 0, up to 1, got ${decay}.`);
   return groups.map((group, i) => {
     const [own, share] = [asSchedule(group.learningRate ?? 1), decay ** (groups.length - 1 - i)];
-    return { ...group, learningRate: typeof group.learningRate === 'function' ? (step) => own(step) * share : own(0) * share };
+    return {
+      ...group,
+      learningRate: typeof group.learningRate === 'function' ? (step) => own(step) * share : own(0) * share,
+    };
   });
 }

@@ -1,4 +1,15 @@
-import { add, type HostArray, keep, mul, type Parameter, sameShape, scope, sub, type Tensor, tensor } from '@graft/tensor';
+import {
+  add,
+  type HostArray,
+  keep,
+  mul,
+  type Parameter,
+  sameShape,
+  scope,
+  sub,
+  type Tensor,
+  tensor,
+} from '@graft/tensor';
 
 /** A running average of weights beside those that learn: it often generalises better. */
 export class WeightAverage {
@@ -19,7 +30,11 @@ export class WeightAverage {
   /** Takes the weights as they are now in; after each step, or each epoch. */
   update(): void {
     const share = this.updates === 0 ? 1 : this.#share(this.updates);
-    this.#replace(() => this.parameters.map(({ value }, i) => (share === 1 ? mul(value, 1) : add(this.#averages[i]!, mul(sub(value, this.#averages[i]!), share)))));
+    this.#replace(() =>
+      this.parameters.map(({ value }, i) =>
+        share === 1 ? mul(value, 1) : add(this.#averages[i]!, mul(sub(value, this.#averages[i]!), share)),
+      ),
+    );
     this.updates++;
   }
 
@@ -35,7 +50,12 @@ export class WeightAverage {
 
   /** The averages by parameter name, for a checkpoint. */
   state(): Map<string, HostArray> {
-    return new Map(this.#averages.map((value, i) => [this.#key(i), { shape: value.shape, dtype: value.dtype, data: value.arraySync() }]));
+    return new Map(
+      this.#averages.map((value, i) => [
+        this.#key(i),
+        { shape: value.shape, dtype: value.dtype, data: value.arraySync() },
+      ]),
+    );
   }
 
   /**
@@ -45,10 +65,15 @@ export class WeightAverage {
   restore(state: ReadonlyMap<string, HostArray>, updates: number): void {
     const saved = this.#averages.map(({ shape }, i) => {
       const found = state.get(this.#key(i));
-      if (!found || !sameShape(found.shape, shape)) throw new Error(`The saved weight average has no "${this.#key(i)}" of [${shape}]. It belongs to another model.`);
+      if (!found || !sameShape(found.shape, shape))
+        throw new Error(
+          `The saved weight average has no "${this.#key(i)}" of [${shape}]. It belongs to another model.`,
+        );
       return found;
     });
-    this.#replace(() => saved.map(({ data, shape, dtype }, i) => tensor(data, { shape, dtype, backend: this.#averages[i]!.backend })));
+    this.#replace(() =>
+      saved.map(({ data, shape, dtype }, i) => tensor(data, { shape, dtype, backend: this.#averages[i]!.backend })),
+    );
     this.updates = updates;
   }
 
@@ -69,10 +94,18 @@ export class WeightAverage {
 }
 
 /** An average that forgets: each update takes 1 − `decay` of the new weights (Polyak and Juditsky 1992). Early ones take more, so that it does not lag behind: decay is at most (1 + updates) / (10 + updates). */
-export function exponentialAverage(parameters: readonly Parameter[], { decay = 0.999, ramp = true }: { decay?: number; ramp?: boolean } = {}): WeightAverage {
-  if (!(decay >= 0 && decay < 1)) throw new Error(`exponentialAverage wants a decay from 0 up to, not including, 1; got ${decay}.`);
-  return new WeightAverage(parameters, (updates) => 1 - (ramp ? Math.min(decay, (1 + updates) / (10 + updates)) : decay));
+export function exponentialAverage(
+  parameters: readonly Parameter[],
+  { decay = 0.999, ramp = true }: { decay?: number; ramp?: boolean } = {},
+): WeightAverage {
+  if (!(decay >= 0 && decay < 1))
+    throw new Error(`exponentialAverage wants a decay from 0 up to, not including, 1; got ${decay}.`);
+  return new WeightAverage(
+    parameters,
+    (updates) => 1 - (ramp ? Math.min(decay, (1 + updates) / (10 + updates)) : decay),
+  );
 }
 
 /** The mean of all weights that were taken in, as at the end of each epoch: stochastic weight averaging (Izmailov et al. 2018). */
-export const equalAverage = (parameters: readonly Parameter[]): WeightAverage => new WeightAverage(parameters, (updates) => 1 / (updates + 1));
+export const equalAverage = (parameters: readonly Parameter[]): WeightAverage =>
+  new WeightAverage(parameters, (updates) => 1 / (updates + 1));

@@ -4,7 +4,8 @@ import { apiVersion, createApp, definePlugin, extensionPoint } from './index.ts'
 const fruit = extensionPoint<{ name: string; colour: string }>('fruit');
 const apple = definePlugin({ name: 'apple', apiVersion, contributes: [fruit({ name: 'apple', colour: 'red' })] });
 
-test('finds a contribution by name', async () => expect((await createApp([apple])).get(fruit, 'apple').colour).toBe('red'));
+test('finds a contribution by name', async () =>
+  expect((await createApp([apple])).get(fruit, 'apple').colour).toBe('red'));
 test('offers the nearest spelling', async () => {
   const app = await createApp([apple]);
   expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? There is: apple');
@@ -12,12 +13,19 @@ test('offers the nearest spelling', async () => {
 });
 test('an empty point is an empty list', async () => expect((await createApp()).all(fruit)).toEqual([]));
 test('a duplicate name names both plugins', () =>
-  expect(createApp([apple, { ...apple, name: 'orchard' }])).rejects.toThrow('Plugins "apple" and "orchard" both add a fruit "apple"'));
+  expect(createApp([apple, { ...apple, name: 'orchard' }])).rejects.toThrow(
+    'Plugins "apple" and "orchard" both add a fruit "apple"',
+  ));
 test('a plugin installed twice', () => expect(createApp([apple, apple])).rejects.toThrow('"apple" is installed twice'));
-test('checks requirements', () => expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
+test('checks requirements', () =>
+  expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
 test('checks the API version, and says which side is to be updated', async () => {
-  await expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow('Plugin "apple" was written for plugin API 2, and this app has 1. Update @graft/plugin.');
-  await expect(createApp([{ ...apple, apiVersion: 0 }])).rejects.toThrow('Plugin "apple" was written for plugin API 0, and this app has 1. Update "apple".');
+  await expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow(
+    'Plugin "apple" was written for plugin API 2, and this app has 1. Update @graft/plugin.',
+  );
+  await expect(createApp([{ ...apple, apiVersion: 0 }])).rejects.toThrow(
+    'Plugin "apple" was written for plugin API 0, and this app has 1. Update "apple".',
+  );
 });
 test('apps are isolated', async () => {
   await createApp([apple]);
@@ -26,7 +34,9 @@ test('apps are isolated', async () => {
 test('setup sees every contribution, dispose runs backwards', async () => {
   const seen: string[] = [];
   const late = definePlugin({
-    name: 'late', apiVersion, contributes: [],
+    name: 'late',
+    apiVersion,
+    contributes: [],
     setup: (app) => void seen.push(...app.all(fruit).map((f) => f.name)),
     dispose: () => void seen.push('late gone'),
   });

@@ -33,17 +33,25 @@ export class App {
     const found = all.find((value) => value.name === name);
     if (found) return found;
     const names = all.map((value) => value.name).sort();
-    throw new Error(`No ${point.label} "${name}".${didYouMean(name, names)} There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ') || 'none; install a plugin that adds one'}`);
+    throw new Error(
+      `No ${point.label} "${name}".${didYouMean(name, names)} There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ') || 'none; install a plugin that adds one'}`,
+    );
   }
 
   /** Installs a plugin's contributions. Its `setup` is left to {@link createApp}. */
   install(plugin: Plugin): this {
     const { name, requires = [], contributes } = plugin;
     if (plugin.apiVersion !== apiVersion)
-      throw new Error(`Plugin "${name}" was written for plugin API ${plugin.apiVersion}, and this app has ${apiVersion}. Update ${plugin.apiVersion > apiVersion ? '@graft/plugin' : `"${name}"`}.`);
-    if (this.#plugins.some((other) => other.name === name)) throw new Error(`Plugin "${name}" is installed twice. Remove one of the two.`);
+      throw new Error(
+        `Plugin "${name}" was written for plugin API ${plugin.apiVersion}, and this app has ${apiVersion}. Update ${plugin.apiVersion > apiVersion ? '@graft/plugin' : `"${name}"`}.`,
+      );
+    if (this.#plugins.some((other) => other.name === name))
+      throw new Error(`Plugin "${name}" is installed twice. Remove one of the two.`);
     const missing = requires.filter((other) => !this.#plugins.some((plugin) => plugin.name === other));
-    if (missing.length) throw new Error(`Plugin "${name}" needs ${missing.map((other) => `"${other}"`).join(', ')} before it in the list.`);
+    if (missing.length)
+      throw new Error(
+        `Plugin "${name}" needs ${missing.map((other) => `"${other}"`).join(', ')} before it in the list.`,
+      );
     for (const { point, value } of contributes) this.#register(plugin, point, value);
     this.#plugins.push(plugin);
     return this;
@@ -58,7 +66,9 @@ export class App {
   #register(plugin: Plugin, point: ExtensionPoint<Named>, value: Named): void {
     const twin = this.all(point).find((other) => other.name === value.name);
     if (twin)
-      throw new Error(`Plugins "${this.#owners.get(twin)?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, or rename yours.`);
+      throw new Error(
+        `Plugins "${this.#owners.get(twin)?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, or rename yours.`,
+      );
     this.#container.register(point.token, { useValue: value });
     this.#owners.set(value, plugin);
   }

@@ -8,9 +8,13 @@ test('a plugin is itself', () => {
   expect(checkPlugin(apple, '"./apple.ts"')).toBe(apple);
   expect(checkPlugin({ ...apple, requires: ['tree'], setup() {}, dispose() {} }, 'x').requires).toEqual(['tree']);
 });
-test('what another version of the contract holds is not judged', () => expect(checkPlugin({ name: 'pear', apiVersion: 2 }, 'x').apiVersion).toBe(2));
+test('what another version of the contract holds is not judged', () =>
+  expect(checkPlugin({ name: 'pear', apiVersion: 2 }, 'x').apiVersion).toBe(2));
 test.each<[unknown, string]>([
-  [undefined, '"./x.ts" is no plugin: it has no default export. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).'],
+  [
+    undefined,
+    '"./x.ts" is no plugin: it has no default export. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).',
+  ],
   [() => apple, 'its default export is a function.'],
   [null, 'its default export is null.'],
   [[apple], 'its default export is a list.'],
@@ -18,7 +22,10 @@ test.each<[unknown, string]>([
   [{ name: 'apple' }, 'its default export "apple" has no "apiVersion".'],
   [{ ...apple, requires: 'tree' }, '"requires" of "apple" is no list of names.'],
   [{ name: 'apple', apiVersion }, '"contributes" of "apple" is no list.'],
-  [{ ...apple, contributes: [...apple.contributes, { name: 'apple' }] }, 'number 2 of what "apple" contributes was not made by an extension point.'],
+  [
+    { ...apple, contributes: [...apple.contributes, { name: 'apple' }] },
+    'number 2 of what "apple" contributes was not made by an extension point.',
+  ],
   [{ ...apple, contributes: [null] }, 'number 1 of what "apple" contributes was not made by an extension point.'],
   [{ ...apple, setup: 1 }, '"setup" of "apple" is no function.'],
 ])('%o is none', (value, message) => expect(() => checkPlugin(value, '"./x.ts"')).toThrow(message));

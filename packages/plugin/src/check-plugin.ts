@@ -7,26 +7,42 @@ import { apiVersion, type Plugin } from './plugin.ts';
  */
 export function checkPlugin(value: unknown, where: string): Plugin {
   const wrong = problemOf(value);
-  if (wrong) throw new Error(`${where} is no plugin: ${wrong}. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).`);
+  if (wrong)
+    throw new Error(
+      `${where} is no plugin: ${wrong}. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).`,
+    );
   return value as Plugin;
 }
 
 function problemOf(value: unknown): string | undefined {
   if (value === undefined) return 'it has no default export';
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `its default export is ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
-  const { name, apiVersion: version, requires = [], contributes, setup, dispose } = value as Partial<Record<keyof Plugin, unknown>>;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return `its default export is ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
+  const {
+    name,
+    apiVersion: version,
+    requires = [],
+    contributes,
+    setup,
+    dispose,
+  } = value as Partial<Record<keyof Plugin, unknown>>;
   if (typeof name !== 'string' || !name) return 'its default export has no "name"';
   if (typeof version !== 'number') return `its default export "${name}" has no "apiVersion"`;
   if (version !== apiVersion) return undefined;
-  if (!Array.isArray(requires) || !requires.every((other) => typeof other === 'string')) return `"requires" of "${name}" is no list of names`;
+  if (!Array.isArray(requires) || !requires.every((other) => typeof other === 'string'))
+    return `"requires" of "${name}" is no list of names`;
   if (!Array.isArray(contributes)) return `"contributes" of "${name}" is no list`;
   const strange = contributes.findIndex((one) => !isContribution(one));
   if (strange >= 0) return `number ${strange + 1} of what "${name}" contributes was not made by an extension point`;
-  for (const [key, hook] of Object.entries({ setup, dispose })) if (hook !== undefined && typeof hook !== 'function') return `"${key}" of "${name}" is no function`;
+  for (const [key, hook] of Object.entries({ setup, dispose }))
+    if (hook !== undefined && typeof hook !== 'function') return `"${key}" of "${name}" is no function`;
   return undefined;
 }
 
 function isContribution(value: unknown): boolean {
-  const { point, value: thing } = (value ?? {}) as { readonly point?: { readonly label?: unknown; readonly token?: unknown }; readonly value?: { readonly name?: unknown } };
+  const { point, value: thing } = (value ?? {}) as {
+    readonly point?: { readonly label?: unknown; readonly token?: unknown };
+    readonly value?: { readonly name?: unknown };
+  };
   return typeof point?.label === 'string' && point.token !== undefined && typeof thing?.name === 'string';
 }

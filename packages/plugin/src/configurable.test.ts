@@ -3,10 +3,15 @@ import { configurable } from './index.ts';
 
 const kind = configurable('huber', ({ delta = 1 }: { readonly delta?: number }) => delta, ['delta']);
 
-test('options from a configuration reach the factory', () => expect([kind.name, kind.create({ delta: 3 }), kind.create()]).toEqual(['huber', 3, 1]));
+test('options from a configuration reach the factory', () =>
+  expect([kind.name, kind.create({ delta: 3 }), kind.create()]).toEqual(['huber', 3, 1]));
 test('a misspelt option names the nearest, and what there is', () => {
-  expect(() => kind.create({ dleta: 3 })).toThrow('huber has no option "dleta". Did you mean "delta"? It takes: delta.');
-  expect(() => configurable('relu', () => 0, []).create({ toString: 1 })).toThrow('relu has no option "toString". It takes: none.');
+  expect(() => kind.create({ dleta: 3 })).toThrow(
+    'huber has no option "dleta". Did you mean "delta"? It takes: delta.',
+  );
+  expect(() => configurable('relu', () => 0, []).create({ toString: 1 })).toThrow(
+    'relu has no option "toString". It takes: none.',
+  );
 });
 test('an option that was left out of the list is a type error', () => {
   // @ts-expect-error "delta" is missing

@@ -7,7 +7,11 @@ import type { Named } from './extension-point.ts';
  * `optionNames` lists the options, for those who fill some in.
  * @param names every option that `create` takes
  */
-export function configurable<Options extends object | undefined, T, const Names extends readonly (keyof NonNullable<Options> & string)[]>(
+export function configurable<
+  Options extends object | undefined,
+  T,
+  const Names extends readonly (keyof NonNullable<Options> & string)[],
+>(
   name: string,
   create: (options: Options) => T,
   names: Names & ([Exclude<keyof NonNullable<Options>, Names[number]>] extends [never] ? unknown : never),

@@ -10,7 +10,8 @@ test('a second copy of a package is named with both places before an app is made
   noteCopy('@graft/example', 'file:///a/node_modules/@graft/example/dist/deep/other.js');
   checkCopies();
   noteCopy('@graft/example', 'file:///b/node_modules/@graft/example/dist/index.js');
-  const message = 'There are 2 copies of @graft/example: file:///a/node_modules/@graft/example and file:///b/node_modules/@graft/example. What one makes is foreign to the other.';
+  const message =
+    'There are 2 copies of @graft/example: file:///a/node_modules/@graft/example and file:///b/node_modules/@graft/example. What one makes is foreign to the other.';
   expect(checkCopies).toThrow(message);
   await expect(createApp([])).rejects.toThrow(message);
 });

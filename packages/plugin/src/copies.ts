@@ -1,5 +1,6 @@
 /** Folders of loaded packages, by name: shared by all copies of this module, which is the point. */
-const loaded: Map<string, Set<string>> = ((globalThis as { [key: symbol]: unknown })[Symbol.for('graft/copies')] ??= new Map()) as Map<string, Set<string>>;
+const loaded: Map<string, Set<string>> = ((globalThis as { [key: symbol]: unknown })[Symbol.for('graft/copies')] ??=
+  new Map()) as Map<string, Set<string>>;
 
 /**
  * Says that a copy of a package is loaded.
@@ -14,5 +15,7 @@ export function noteCopy(name: string, url: string): void {
 export function checkCopies(): void {
   for (const [name, folders] of loaded)
     if (folders.size > 1)
-      throw new Error(`There are ${folders.size} copies of ${name}: ${[...folders].join(' and ')}. What one makes is foreign to the other. Let plugins have it as a peer dependency, and install them from a registry or an archive (npm pack), not as a link to a folder with packages of its own; then npm dedupe.`);
+      throw new Error(
+        `There are ${folders.size} copies of ${name}: ${[...folders].join(' and ')}. What one makes is foreign to the other. Let plugins have it as a peer dependency, and install them from a registry or an archive (npm pack), not as a link to a folder with packages of its own; then npm dedupe.`,
+      );
 }

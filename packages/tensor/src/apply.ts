@@ -26,7 +26,13 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
   return output;
 }
 
-function observed<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, spec: TensorSpec, backend: AnyBackend): Tensor {
+function observed<Attrs>(
+  op: Op<Attrs>,
+  inputs: readonly Tensor[],
+  attrs: Attrs,
+  spec: TensorSpec,
+  backend: AnyBackend,
+): Tensor {
   const hear = activeObserver();
   if (!hear) return compute(op, inputs, attrs, spec, backend);
   const start = performance.now();
@@ -36,7 +42,14 @@ function observed<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs,
   return output;
 }
 
-function compute<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, spec: TensorSpec, backend: AnyBackend, onRoad?: (road: Road) => void): Tensor {
+function compute<Attrs>(
+  op: Op<Attrs>,
+  inputs: readonly Tensor[],
+  attrs: Attrs,
+  spec: TensorSpec,
+  backend: AnyBackend,
+  onRoad?: (road: Road) => void,
+): Tensor {
   if (backend.trace) return new Tensor(spec, backend, backend.trace(op as AnyOp, inputs, attrs, spec));
   if (op.alias) {
     const { data } = inputs[0]!;
@@ -52,18 +65,28 @@ function compute<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, 
     return new Tensor(spec, backend, data);
   }
   if (!op.decompose)
-    throw new Error(`Backend "${backend.name}" has no kernel for op "${op.name}" with ${inputs.map((x) => `${x.dtype} ${showShape(x.shape)}`).join(', ')}, and the op has no decomposition.`);
+    throw new Error(
+      `Backend "${backend.name}" has no kernel for op "${op.name}" with ${inputs.map((x) => `${x.dtype} ${showShape(x.shape)}`).join(', ')}, and the op has no decomposition.`,
+    );
   onRoad?.('decomposition');
   const result = noGrad(() => op.decompose!(inputs, attrs));
   if (result.dtype !== spec.dtype || !sameShape(result.shape, spec.shape))
-    throw new Error(`Op "${op.name}" decomposes to ${result.dtype} ${showShape(result.shape)}, but infers ${spec.dtype} ${showShape(spec.shape)}.`);
+    throw new Error(
+      `Op "${op.name}" decomposes to ${result.dtype} ${showShape(result.shape)}, but infers ${spec.dtype} ${showShape(spec.shape)}.`,
+    );
   // A decomposition may end in one of its inputs; the result is a tensor of its own all the same.
   backend.retain(result.data);
   return new Tensor(spec, backend, result.data);
 }
 
 /** Runs a reference kernel; 16-bit floats are computed in float32 and rounded once. */
-function runReference<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs, out: HostArray, backend: AnyBackend): void {
+function runReference<Attrs>(
+  op: Op<Attrs>,
+  inputs: readonly Tensor[],
+  attrs: Attrs,
+  out: HostArray,
+  backend: AnyBackend,
+): void {
   const hosts = inputs.map((x): HostArray => {
     const data = backend.view!(x.data, x);
     return isHalf(x.dtype) ? widen({ shape: x.shape, dtype: x.dtype, data }) : { shape: x.shape, dtype: x.dtype, data };
@@ -84,7 +107,9 @@ function backendOf(op: { name: string }, inputs: readonly Tensor[]): AnyBackend 
   const first = inputs[0]?.backend;
   if (!first) throw new Error(`Op "${op.name}" wants at least one tensor.`);
   if (inputs.every((input) => input.backend === first)) return first;
-  return inputs.find((input) => input.backend.adopt)?.backend ?? inputs.find((input) => !steers(input))?.backend ?? first;
+  return (
+    inputs.find((input) => input.backend.adopt)?.backend ?? inputs.find((input) => !steers(input))?.backend ?? first
+  );
 }
 
 /** Integers steer (shapes, indices, masks); they live on the host and may follow floats anywhere. */
@@ -93,7 +118,8 @@ const steers = (tensor: Tensor): boolean => steering.has(tensor.dtype) && tensor
 
 function adopt(op: { name: string }, tensor: Tensor, backend: AnyBackend): Tensor {
   if (backend.adopt) return own(new Tensor(tensor, backend, backend.adopt(tensor)));
-  if (steers(tensor)) return own(new Tensor(tensor, backend, backend.write(tensor.backend.view!(tensor.data, tensor), tensor)));
+  if (steers(tensor))
+    return own(new Tensor(tensor, backend, backend.write(tensor.backend.view!(tensor.data, tensor), tensor)));
   checkCopies(); // the likelier reason where both names are the same
   throw new Error(
     `Op "${op.name}" got ${tensor}, but its other inputs are on "${backend.name}". Move the model with model.to(backend), or the tensor with to(tensor, backend).`,

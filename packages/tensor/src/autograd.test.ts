@@ -1,5 +1,32 @@
 import { expect, test } from 'vitest';
-import { add, apply, checkGradient, conv2d, full, grad, gradientProbe, js, jvp, keep, livingTensors, mul, noGrad, type Op, Parameter, pow, prod, relu, scope, square, stopGradient, sum, tanh, tensor, valueAndGrad, vjp } from './index.ts';
+import {
+  add,
+  apply,
+  checkGradient,
+  conv2d,
+  full,
+  grad,
+  gradientProbe,
+  js,
+  jvp,
+  keep,
+  livingTensors,
+  mul,
+  noGrad,
+  type Op,
+  Parameter,
+  pow,
+  prod,
+  relu,
+  scope,
+  square,
+  stopGradient,
+  sum,
+  tanh,
+  tensor,
+  valueAndGrad,
+  vjp,
+} from './index.ts';
 
 const x3 = (): ReturnType<typeof tensor> => tensor([3], { dtype: 'float64' });
 
@@ -20,7 +47,9 @@ test('the gradient of what the value does not depend on is zero', () => {
 });
 test('the value must be one number', () => {
   const x = tensor([1, 2]);
-  expect(() => valueAndGrad(() => mul(x, 2), [x])).toThrow('valueAndGrad wants a function that returns one number, got [2]');
+  expect(() => valueAndGrad(() => mul(x, 2), [x])).toThrow(
+    'valueAndGrad wants a function that returns one number, got [2]',
+  );
 });
 test('stopGradient stops', () => {
   const x = tensor([3]);
@@ -28,16 +57,37 @@ test('stopGradient stops', () => {
 });
 test('what is made in noGrad is constant, however deep gradients nest', () => {
   const x = x3();
-  const squared = (): ReturnType<typeof tensor> => sum(mul(noGrad(() => square(x)), x));
+  const squared = (): ReturnType<typeof tensor> =>
+    sum(
+      mul(
+        noGrad(() => square(x)),
+        x,
+      ),
+    );
   expect(grad(squared, [x])[0]!.item()).toBe(9);
   expect(grad(() => sum(grad(squared, [x])[0]!), [x])[0]!.item()).toBe(0);
-  expect(() => noGrad(() => { throw new Error('inside'); })).toThrow('inside');
+  expect(() =>
+    noGrad(() => {
+      throw new Error('inside');
+    }),
+  ).toThrow('inside');
   expect(grad(() => sum(square(x)), [x])[0]!.item()).toBe(6);
 });
 test('a wrong gradient is found, and where', () => {
-  const Double: Op = { name: 'double', infer: ([x]) => x!, reference: ([x], _, out) => { for (let i = 0; i < out.data.length; i++) out.data[i] = 2 * Number(x!.data[i]); }, gradient: { uses: [], rules: [(g) => mul(g, 3)] } };
-  expect(() => checkGradient((x) => apply(Double, [x], undefined), [x3()], { name: 'double\'s' })).toThrow(/^double's gradient of input 0 is 2\.8\d* at element 0, but finite differences give 1\.8\d*, and 0\.000001 of it is allowed\.$/);
-  expect(() => checkGradient(square, [tensor([1])])).toThrow('checkGradient wants float64 tensors, in which a step of 0.00001 shows, got float32 as input 0. Make it with { dtype: \'float64\' }.');
+  const Double: Op = {
+    name: 'double',
+    infer: ([x]) => x!,
+    reference: ([x], _, out) => {
+      for (let i = 0; i < out.data.length; i++) out.data[i] = 2 * Number(x!.data[i]);
+    },
+    gradient: { uses: [], rules: [(g) => mul(g, 3)] },
+  };
+  expect(() => checkGradient((x) => apply(Double, [x], undefined), [x3()], { name: "double's" })).toThrow(
+    /^double's gradient of input 0 is 2\.8\d* at element 0, but finite differences give 1\.8\d*, and 0\.000001 of it is allowed\.$/,
+  );
+  expect(() => checkGradient(square, [tensor([1])])).toThrow(
+    "checkGradient wants float64 tensors, in which a step of 0.00001 shows, got float32 as input 0. Make it with { dtype: 'float64' }.",
+  );
 });
 test('parameters count as their values', () => {
   const w = new Parameter(tensor([1, 2]));
@@ -60,7 +110,20 @@ test('nothing of a step is left but value and gradients', () => {
 test('a frozen prefix is not recorded: its tensors die with the scope of the forward pass', () => {
   const [frozen, w] = [keep(full([50], 2)), keep(full([50], 1))];
   let alive = 0;
-  const counting: Op = { name: 'count', infer: ([x]) => x!, reference: ([x], _, out) => out.data.set(x!.data as never), gradient: { uses: [], rules: [(g) => { alive = livingTensors(); return g; }] } };
+  const counting: Op = {
+    name: 'count',
+    infer: ([x]) => x!,
+    reference: ([x], _, out) => out.data.set(x!.data as never),
+    gradient: {
+      uses: [],
+      rules: [
+        (g) => {
+          alive = livingTensors();
+          return g;
+        },
+      ],
+    },
+  };
   const before = livingTensors();
   scope(() => void valueAndGrad(() => sum(apply(counting, [mul(square(square(square(frozen))), w)], undefined)), [w]));
   // During the backward pass: the loss, the features that mul's rule reads, and the gradients under way.
@@ -70,13 +133,20 @@ test('a frozen prefix is not recorded: its tensors die with the scope of the for
 test('a frozen prefix costs no memory: its activations are gone before the backward pass, as they are where nothing learns', () => {
   const size = 1000;
   const layers = Array.from({ length: 8 }, () => keep(full([size], 0.9)));
-  const forward = (x: ReturnType<typeof tensor>): ReturnType<typeof tensor> => layers.reduce((y, w) => tanh(mul(y, w)), x);
+  const forward = (x: ReturnType<typeof tensor>): ReturnType<typeof tensor> =>
+    layers.reduce((y, w) => tanh(mul(y, w)), x);
   const input = keep(full([size], 0.5));
   const { bytes: before } = js.memory!();
   let held = 0;
   const heldWith = (learning: readonly ReturnType<typeof tensor>[]): number => {
     // What the backward pass begins with; the first gradient it makes is the probe's.
-    scope(() => void valueAndGrad(() => sum(gradientProbe(forward(input), () => void (held = js.memory!().bytes - before))), learning));
+    scope(
+      () =>
+        void valueAndGrad(
+          () => sum(gradientProbe(forward(input), () => void (held = js.memory!().bytes - before))),
+          learning,
+        ),
+    );
     return Math.round(held / (4 * size));
   };
   // In units of one activation: each layer's, and the gradient. With a frozen prefix: the last layer's input and output, and the gradient.
@@ -84,27 +154,58 @@ test('a frozen prefix costs no memory: its activations are gone before the backw
   for (const x of [input, ...layers]) x.dispose();
 });
 test('a product’s gradient, with no, one and two zeros in it', () => {
-  const x = tensor([[2, 3, -1.5], [2, 0, 3], [0, 5, 0]], { dtype: 'float64' });
+  const x = tensor(
+    [
+      [2, 3, -1.5],
+      [2, 0, 3],
+      [0, 5, 0],
+    ],
+    { dtype: 'float64' },
+  );
   expect(grad(() => sum(prod(x, 1)), [x])[0]!.numbers()).toEqual([-4.5, -3, 6, 0, 6, 0, 0, 0, 0]);
 });
 
 test('vjp gives the gradients of Σ vector · value', () => {
   const x = tensor([1, 2, 3], { dtype: 'float64' });
   const { value, grads } = vjp(() => square(x), [x], tensor([1, 0, -2], { dtype: 'float64' }));
-  expect([value.numbers(), grads[0]!.numbers()]).toEqual([[1, 4, 9], [2, 0, -12]]);
-  expect(() => vjp(() => square(x), [x], tensor([1]))).toThrow('vjp wants a vector in the shape of the function\'s value, [3], got [1]');
+  expect([value.numbers(), grads[0]!.numbers()]).toEqual([
+    [1, 4, 9],
+    [2, 0, -12],
+  ]);
+  expect(() => vjp(() => square(x), [x], tensor([1]))).toThrow(
+    "vjp wants a vector in the shape of the function's value, [3], got [1]",
+  );
 });
 test('jvp is the difference quotient along the tangents', () => {
   const f = (x: number[], w: number[]): number[] => {
-    const [image, filter] = [tensor(x, { shape: [1, 1, 2, 3], dtype: 'float64' }), tensor(w, { shape: [2, 1, 1, 2], dtype: 'float64' })];
+    const [image, filter] = [
+      tensor(x, { shape: [1, 1, 2, 3], dtype: 'float64' }),
+      tensor(w, { shape: [2, 1, 1, 2], dtype: 'float64' }),
+    ];
     return tanh(conv2d(image, filter)).numbers();
   };
-  const [x, w, dx, dw] = [[0.1, -0.4, 0.3, 0.2, 0.5, -0.1], [0.5, -0.3, 0.2, 0.7], [1, 2, -1, 0.5, 0, 1], [0.3, -1, 0, 2]];
-  const moved = (h: number): number[] => f(x.map((v, i) => v + h * dx[i]!), w.map((v, i) => v + h * dw[i]!));
+  const [x, w, dx, dw] = [
+    [0.1, -0.4, 0.3, 0.2, 0.5, -0.1],
+    [0.5, -0.3, 0.2, 0.7],
+    [1, 2, -1, 0.5, 0, 1],
+    [0.3, -1, 0, 2],
+  ];
+  const moved = (h: number): number[] =>
+    f(
+      x.map((v, i) => v + h * dx[i]!),
+      w.map((v, i) => v + h * dw[i]!),
+    );
   const quotient = moved(1e-5).map((v, i) => (v - moved(-1e-5)[i]!) / 2e-5);
-  const [image, filter] = [tensor(x, { shape: [1, 1, 2, 3], dtype: 'float64' }), tensor(w, { shape: [2, 1, 1, 2], dtype: 'float64' })];
+  const [image, filter] = [
+    tensor(x, { shape: [1, 1, 2, 3], dtype: 'float64' }),
+    tensor(w, { shape: [2, 1, 1, 2], dtype: 'float64' }),
+  ];
   const living = livingTensors();
-  const along = jvp(() => tanh(conv2d(image, filter)), [image, filter], [tensor(dx, { shape: image.shape, dtype: 'float64' }), tensor(dw, { shape: filter.shape, dtype: 'float64' })]);
+  const along = jvp(
+    () => tanh(conv2d(image, filter)),
+    [image, filter],
+    [tensor(dx, { shape: image.shape, dtype: 'float64' }), tensor(dw, { shape: filter.shape, dtype: 'float64' })],
+  );
   expect(along.shape).toEqual([1, 2, 2, 2]);
   for (const [i, value] of along.numbers().entries()) expect(value).toBeCloseTo(quotient[i]!, 8);
   expect(livingTensors() - living).toBe(3); // the tangents given here, and the answer

@@ -14,9 +14,15 @@ import type { Tensor } from './tensor.ts';
  * @param fn a synchronous function that returns one number, such as a mean loss
  * @throws where the value is not a single number
  */
-export function valueAndGrad(fn: () => Tensor, wrt: readonly (Tensor | Parameter)[]): { value: Tensor; grads: Tensor[] } {
+export function valueAndGrad(
+  fn: () => Tensor,
+  wrt: readonly (Tensor | Parameter)[],
+): { value: Tensor; grads: Tensor[] } {
   const { value, grads } = pullBack(fn, wrt, (value) => {
-    if (value.size !== 1) throw new Error(`valueAndGrad wants a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum(), or use vjp().`);
+    if (value.size !== 1)
+      throw new Error(
+        `valueAndGrad wants a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum(), or use vjp().`,
+      );
     return filled(value, 1);
   });
   const hear = activeGradientObserver();
@@ -32,9 +38,16 @@ export const grad = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[]): Te
  * The value of a function of any shape, and the product of a vector with its Jacobian: the gradients of Σ vector · value.
  * @param vector as the value, in shape
  */
-export const vjp = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], vector: Tensor): { value: Tensor; grads: Tensor[] } =>
+export const vjp = (
+  fn: () => Tensor,
+  wrt: readonly (Tensor | Parameter)[],
+  vector: Tensor,
+): { value: Tensor; grads: Tensor[] } =>
   pullBack(fn, wrt, (value) => {
-    if (!sameShape(value.shape, vector.shape)) throw new Error(`vjp wants a vector in the shape of the function's value, ${showShape(value.shape)}, got ${showShape(vector.shape)}.`);
+    if (!sameShape(value.shape, vector.shape))
+      throw new Error(
+        `vjp wants a vector in the shape of the function's value, ${showShape(value.shape)}, got ${showShape(vector.shape)}.`,
+      );
     return vector;
   });
 
@@ -44,12 +57,23 @@ export const vjp = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], vect
  */
 export const jvp = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], tangents: readonly Tensor[]): Tensor =>
   scope(() => {
-    if (tangents.length !== wrt.length) throw new Error(`jvp wants a tangent for each of ${wrt.length} tensors, got ${tangents.length}.`);
+    if (tangents.length !== wrt.length)
+      throw new Error(`jvp wants a tangent for each of ${wrt.length} tensors, got ${tangents.length}.`);
     const vector = filled(scope(fn), 1);
-    return grad(() => vjp(fn, wrt, vector).grads.map((g, i) => sum(mul(g, tangents[i]!))).reduce((a, b) => add(a, b)), [vector])[0]!;
+    return grad(
+      () =>
+        vjp(fn, wrt, vector)
+          .grads.map((g, i) => sum(mul(g, tangents[i]!)))
+          .reduce((a, b) => add(a, b)),
+      [vector],
+    )[0]!;
   });
 
-function pullBack(fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], seed: (value: Tensor) => Tensor): { value: Tensor; grads: Tensor[] } {
+function pullBack(
+  fn: () => Tensor,
+  wrt: readonly (Tensor | Parameter)[],
+  seed: (value: Tensor) => Tensor,
+): { value: Tensor; grads: Tensor[] } {
   return scope(() => {
     const wanted = wrt.map((slot) => (slot instanceof Parameter ? slot.value : slot));
     const tape = new Tape(wanted);
@@ -73,7 +97,10 @@ function backward(tape: Tape, value: Tensor, seed: Tensor, wanted: readonly Tens
       for (const [i, input] of inputs.entries()) {
         if (!call.wants(i)) continue;
         const soFar = grads.get(input);
-        grads.set(input, accumulate(() => sumTo(ruleOf(op, i)!(grad, call), input.shape), soFar));
+        grads.set(
+          input,
+          accumulate(() => sumTo(ruleOf(op, i)!(grad, call), input.shape), soFar),
+        );
       }
       if (!isWanted.has(output)) {
         grads.delete(output);

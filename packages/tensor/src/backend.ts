@@ -14,14 +14,22 @@ export interface Operand<Data> extends TensorSpec {
  */
 // Attributes differ from op to op; the record's own type checks them where the op is applied.
 // oxlint-disable-next-line no-explicit-any
-export type Kernel<Data = unknown, Attrs = any> = (inputs: readonly Operand<Data>[], attrs: Attrs, out: TensorSpec) => Data | undefined;
+export type Kernel<Data = unknown, Attrs = any> = (
+  inputs: readonly Operand<Data>[],
+  attrs: Attrs,
+  out: TensorSpec,
+) => Data | undefined;
 
 /**
  * Changes tensors where they lie, such as a parameter and what an optimizer remembers of it, given what it reads besides (the gradient).
  * Returns false, having changed nothing, where the case is not its own or a buffer is shared.
  */
 // oxlint-disable-next-line no-explicit-any
-export type Update<Data = unknown, Attrs = any> = (changed: readonly Operand<Data>[], read: readonly Operand<Data>[], attrs: Attrs) => boolean;
+export type Update<Data = unknown, Attrs = any> = (
+  changed: readonly Operand<Data>[],
+  read: readonly Operand<Data>[],
+  attrs: Attrs,
+) => boolean;
 
 /** What a backend holds. */
 export interface BackendMemory {

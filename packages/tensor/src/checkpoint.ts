@@ -25,10 +25,18 @@ const Checkpoint: Op<CheckpointAttrs> = {
 
 /** The first rule computes all gradients that are wanted. */
 function gradOf(input: number, g: Tensor, call: Call<CheckpointAttrs>): Tensor {
-  const { inputs, attrs: { fn, grads } } = call;
+  const {
+    inputs,
+    attrs: { fn, grads },
+  } = call;
   if (!grads.has(input)) {
     const wanted = inputs.map((_, i) => i).filter((i) => i > 0 && call.wants(i));
-    for (const [k, grad] of vjp(fn, wanted.map((i) => inputs[i]!), g).grads.entries()) grads.set(wanted[k]!, grad.retain());
+    for (const [k, grad] of vjp(
+      fn,
+      wanted.map((i) => inputs[i]!),
+      g,
+    ).grads.entries())
+      grads.set(wanted[k]!, grad.retain());
   }
   const grad = grads.get(input)!;
   grads.delete(input);

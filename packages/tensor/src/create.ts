@@ -18,8 +18,16 @@ export interface TensorOptions {
 }
 
 const dtypeOfArray = new Map<unknown, DType>([
-  [Float32Array, 'float32'], [Float64Array, 'float64'], [BigInt64Array, 'int64'], [BigUint64Array, 'uint64'], [Int32Array, 'int32'],
-  [Uint32Array, 'uint32'], [Int16Array, 'int16'], [Uint16Array, 'uint16'], [Int8Array, 'int8'], [Uint8Array, 'uint8'],
+  [Float32Array, 'float32'],
+  [Float64Array, 'float64'],
+  [BigInt64Array, 'int64'],
+  [BigUint64Array, 'uint64'],
+  [Int32Array, 'int32'],
+  [Uint32Array, 'uint32'],
+  [Int16Array, 'int16'],
+  [Uint16Array, 'uint16'],
+  [Int8Array, 'int8'],
+  [Uint8Array, 'uint8'],
 ]);
 
 /**
@@ -33,7 +41,8 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
   const shape = options.shape ?? (isTyped ? [flat.length] : shapeOfNested(values as NestedNumbers));
   const dtype = options.dtype ?? (isTyped ? dtypeOfArray.get(values.constructor) : undefined) ?? 'float32';
   const backend = options.backend ?? js;
-  if (sizeOf(shape) !== flat.length) throw new Error(`A tensor of shape ${showShape(shape)} wants ${sizeOf(shape)} values, got ${flat.length}.`);
+  if (sizeOf(shape) !== flat.length)
+    throw new Error(`A tensor of shape ${showShape(shape)} wants ${sizeOf(shape)} values, got ${flat.length}.`);
   const spec: TensorSpec = { shape, dtype };
   return own(new Tensor(spec, backend, backend.write(toArray(flat as ArrayLike<number>, dtype), spec)));
 }
@@ -51,9 +60,16 @@ export const zeros = (shape: Shape, options?: TensorOptions): Tensor => full(sha
 export const ones = (shape: Shape, options?: TensorOptions): Tensor => full(shape, 1, options);
 /** The identity matrix [n, n]. */
 export const eye = (n: number, { dtype = 'float32', backend }: TensorOptions = {}): Tensor =>
-  tensor(toArray(Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)), dtype), { shape: [n, n], dtype, backend: backend ?? js });
+  tensor(
+    toArray(
+      Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)),
+      dtype,
+    ),
+    { shape: [n, n], dtype, backend: backend ?? js },
+  );
 /** A tensor like another, of one repeated value. */
-export const filled = (like: Tensor, value: number): Tensor => full(like.shape, value, { dtype: like.dtype, backend: like.backend });
+export const filled = (like: Tensor, value: number): Tensor =>
+  full(like.shape, value, { dtype: like.dtype, backend: like.backend });
 /** One number as a tensor without dimensions, beside another: its dtype, its backend. */
 export const scalar = (value: number, { dtype, backend }: Tensor): Tensor => full([], value, { dtype, backend });
 
@@ -72,7 +88,9 @@ export function to(x: Tensor, backend: AnyBackend): Tensor {
 }
 
 function flatten(values: NestedNumbers): number[] {
-  return Array.isArray(values) ? (values as unknown[]).flat(Number.POSITIVE_INFINITY) as number[] : [values as number];
+  return Array.isArray(values)
+    ? ((values as unknown[]).flat(Number.POSITIVE_INFINITY) as number[])
+    : [values as number];
 }
 
 function shapeOfNested(values: NestedNumbers): number[] {
@@ -80,7 +98,10 @@ function shapeOfNested(values: NestedNumbers): number[] {
   const inner = values.length ? shapeOfNested(values[0] as NestedNumbers) : [];
   for (const [i, item] of values.entries()) {
     const shape = shapeOfNested(item as NestedNumbers);
-    if (showShape(shape) !== showShape(inner)) throw new Error(`Nested values must be rectangular: item 0 is ${showShape(inner)}, item ${i} is ${showShape(shape)}.`);
+    if (showShape(shape) !== showShape(inner))
+      throw new Error(
+        `Nested values must be rectangular: item 0 is ${showShape(inner)}, item ${i} is ${showShape(shape)}.`,
+      );
   }
   return [values.length, ...inner];
 }

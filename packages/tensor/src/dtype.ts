@@ -1,23 +1,47 @@
 /** Kinds of elements. `float16` and `bfloat16` are stored as their 16 bits and computed in float32. */
 export type DType =
-  | 'float32' | 'float64' | 'float16' | 'bfloat16'
-  | 'int64' | 'int32' | 'int16' | 'int8'
-  | 'uint64' | 'uint32' | 'uint16' | 'uint8'
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'bfloat16'
+  | 'int64'
+  | 'int32'
+  | 'int16'
+  | 'int8'
+  | 'uint64'
+  | 'uint32'
+  | 'uint16'
+  | 'uint8'
   | 'bool';
 
 /** What holds the values of every dtype but 64-bit integers. */
 export type NumberArray =
-  | Float32Array | Float64Array | Int32Array | Int16Array | Int8Array
-  | Uint32Array | Uint16Array | Uint8Array;
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array;
 /** What holds 64-bit integers. */
 export type BigIntArray = BigInt64Array | BigUint64Array;
 /** What holds a tensor's values on the host. */
 export type TypedArray = NumberArray | BigIntArray;
 
 const arrays = {
-  float32: Float32Array, float64: Float64Array, float16: Uint16Array, bfloat16: Uint16Array,
-  int64: BigInt64Array, int32: Int32Array, int16: Int16Array, int8: Int8Array,
-  uint64: BigUint64Array, uint32: Uint32Array, uint16: Uint16Array, uint8: Uint8Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+  int64: BigInt64Array,
+  int32: Int32Array,
+  int16: Int16Array,
+  int8: Int8Array,
+  uint64: BigUint64Array,
+  uint32: Uint32Array,
+  uint16: Uint16Array,
+  uint8: Uint8Array,
   bool: Uint8Array,
 } as const satisfies Record<DType, unknown>;
 
@@ -38,7 +62,8 @@ export const isHalf = (dtype: DType): boolean => dtype === 'float16' || dtype ==
 export const isBigInt = (dtype: DType): boolean => dtype === 'int64' || dtype === 'uint64';
 
 /** A new array of `size` zeros. */
-export const zerosOf = (dtype: DType, size: number): TypedArray => new (arrays[dtype] as new (size: number) => TypedArray)(size);
+export const zerosOf = (dtype: DType, size: number): TypedArray =>
+  new (arrays[dtype] as new (size: number) => TypedArray)(size);
 
 /** Numbers or BigInts as the typed array of a dtype; a typed array of the right class is returned as it is. */
 export function toArray(values: ArrayLike<number> | ArrayLike<bigint>, dtype: DType): TypedArray {

@@ -1,10 +1,47 @@
 export { apply } from './apply.ts';
 export { grad, jvp, valueAndGrad, vjp } from './autograd.ts';
-export { type AnyBackend, type Backend, backend, type BackendMemory, type BackendType, type Kernel, kernel, type KernelEntry, type Operand, type Update } from './backend.ts';
+export {
+  type AnyBackend,
+  type Backend,
+  backend,
+  type BackendMemory,
+  type BackendType,
+  type Kernel,
+  kernel,
+  type KernelEntry,
+  type Operand,
+  type Update,
+} from './backend.ts';
 export { checkGradient, type GradientTolerance } from './check-gradient.ts';
 export { checkpoint } from './checkpoint.ts';
-export { eye, filled, full, integers, type NestedNumbers, ones, scalar, tensor, type TensorOptions, to, zeros } from './create.ts';
-export { arrayOf, type BigIntArray, bytesOf, type DType, dtypes, isBigInt, isFloat, isHalf, type NumberArray, toArray, toNumbers, type TypedArray, zerosOf } from './dtype.ts';
+export {
+  eye,
+  filled,
+  full,
+  integers,
+  type NestedNumbers,
+  ones,
+  scalar,
+  tensor,
+  type TensorOptions,
+  to,
+  zeros,
+} from './create.ts';
+export {
+  arrayOf,
+  type BigIntArray,
+  bytesOf,
+  type DType,
+  dtypes,
+  isBigInt,
+  isFloat,
+  isHalf,
+  type NumberArray,
+  toArray,
+  toNumbers,
+  type TypedArray,
+  zerosOf,
+} from './dtype.ts';
 export { heldForGradient, type HeldForGradient } from './graph/held-for-gradient.ts';
 export { inParts } from './graph/in-parts.ts';
 export { optimize } from './graph/optimize.ts';
@@ -16,11 +53,29 @@ export * from './ops/index.ts';
 export { binary, elements, unary } from './ops/elementwise.ts';
 export { Parameter, type ParameterKind } from './parameter.ts';
 export { default as tensorPlugin } from './plugin.ts';
-export { type GradientObserver, observe, observeGradients, type ObservedCall, type Observer, type Road } from './observe.ts';
+export {
+  type GradientObserver,
+  observe,
+  observeGradients,
+  type ObservedCall,
+  type Observer,
+  type Road,
+} from './observe.ts';
 export { profile, type ProfileRow } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
 export { drop, keep, scope } from './scope.ts';
-export { axesOf, axisOf, broadcastShapes, type HostArray, type Shape, sameShape, showShape, sizeOf, stridesOf, type TensorSpec } from './spec.ts';
+export {
+  axesOf,
+  axisOf,
+  broadcastShapes,
+  type HostArray,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  stridesOf,
+  type TensorSpec,
+} from './spec.ts';
 export { memoryStorage } from './memory-storage.ts';
 export { opfsStorage } from './opfs-storage.ts';
 export type { Storage } from './storage.ts';

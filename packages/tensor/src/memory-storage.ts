@@ -13,7 +13,13 @@ export function memoryStorage(): Storage {
     exists: async (path) => files.has(path) || [...files.keys()].some((file) => file.startsWith(`${path}/`)),
     list: async (folder) => {
       const inside = folder === '' ? '' : `${folder}/`;
-      return [...new Set([...files.keys()].filter((file) => file.startsWith(inside)).map((file) => file.slice(inside.length).split('/')[0]!))].sort();
+      return [
+        ...new Set(
+          [...files.keys()]
+            .filter((file) => file.startsWith(inside))
+            .map((file) => file.slice(inside.length).split('/')[0]!),
+        ),
+      ].sort();
     },
     async remove(path) {
       for (const file of files.keys()) if (file === path || file.startsWith(`${path}/`)) files.delete(file);

@@ -18,21 +18,29 @@ interface DirectoryHandle {
  * @throws where the browser has no such file system
  */
 export async function opfsStorage(folder: string): Promise<Storage> {
-  const start = await (globalThis as { navigator?: { storage?: { getDirectory?(): Promise<DirectoryHandle> } } }).navigator?.storage?.getDirectory?.();
-  if (!start) throw new Error('There is no origin private file system here. Use a browser of 2023 or later over https, or memoryStorage().');
+  const start = await (
+    globalThis as { navigator?: { storage?: { getDirectory?(): Promise<DirectoryHandle> } } }
+  ).navigator?.storage?.getDirectory?.();
+  if (!start)
+    throw new Error(
+      'There is no origin private file system here. Use a browser of 2023 or later over https, or memoryStorage().',
+    );
   const root = await descend(start, partsOf(folder), true);
   const place = async (path: string, create: boolean): Promise<{ holder: DirectoryHandle; name: string }> => {
     const parts = partsOf(path);
     return { holder: await descend(root, parts.slice(0, -1), create), name: parts.at(-1)! };
   };
-  const missing = (error: unknown): boolean => (error as Error).name === 'NotFoundError' || (error as Error).name === 'TypeMismatchError';
+  const missing = (error: unknown): boolean =>
+    (error as Error).name === 'NotFoundError' || (error as Error).name === 'TypeMismatchError';
   return {
     async read(path) {
       try {
         const { holder, name } = await place(path, false);
         return new Uint8Array(await (await (await holder.getFileHandle(name)).getFile()).arrayBuffer());
       } catch (cause) {
-        throw missing(cause) ? new Error(`Cannot read "${path}": there is no such file. Check the path.`, { cause }) : cause;
+        throw missing(cause)
+          ? new Error(`Cannot read "${path}": there is no such file. Check the path.`, { cause })
+          : cause;
       }
     },
     async write(path, bytes) {
@@ -46,7 +54,9 @@ export async function opfsStorage(folder: string): Promise<Storage> {
     async exists(path) {
       const { holder, name } = await place(path, false).catch(() => ({ holder: undefined, name: '' }));
       if (!holder) return false;
-      return (await Promise.allSettled([holder.getFileHandle(name), holder.getDirectoryHandle(name)])).some(({ status }) => status === 'fulfilled');
+      return (await Promise.allSettled([holder.getFileHandle(name), holder.getDirectoryHandle(name)])).some(
+        ({ status }) => status === 'fulfilled',
+      );
     },
     async list(path) {
       try {
@@ -72,7 +82,8 @@ export async function opfsStorage(folder: string): Promise<Storage> {
 /** @throws where a path leads out of its folder */
 function partsOf(path: string): string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
-  if (parts.includes('..') || path.startsWith('/')) throw new Error(`"${path}" is not inside the storage. Give a relative path without "..".`);
+  if (parts.includes('..') || path.startsWith('/'))
+    throw new Error(`"${path}" is not inside the storage. Give a relative path without "..".`);
   return parts;
 }
 

@@ -11,6 +11,11 @@ const isOp = (value: unknown): value is AnyOp => typeof value === 'object' && va
 const plugin: Plugin = definePlugin({
   name: '@graft/tensor',
   apiVersion,
-  contributes: [backend(configurable('js', () => createJsBackend(), [])), ...Object.values(ops).filter(isOp).map((record) => op(record))],
+  contributes: [
+    backend(configurable('js', () => createJsBackend(), [])),
+    ...Object.values(ops)
+      .filter(isOp)
+      .map((record) => op(record)),
+  ],
 });
 export default plugin;

@@ -27,5 +27,9 @@ export function profile<T>(fn: () => T): { result: T; rows: readonly ProfileRow[
     row.milliseconds += milliseconds;
     rows.set(key, row);
   });
-  return { result, rows: [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds), milliseconds: performance.now() - start };
+  return {
+    result,
+    rows: [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds),
+    milliseconds: performance.now() - start,
+  };
 }

@@ -3,10 +3,24 @@ import { dropout, full, philox, Random } from './index.ts';
 
 // Known answers of Random123's philox4x32-10 (kat_vectors, D. E. Shaw Research).
 test.each([
-  [[0, 0], [0, 0, 0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-  [[0xffffffff, 0xffffffff], [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
-  [[0xa4093822, 0x299f31d0], [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
-] as const)('Philox known answer %#', (key, [a, b, c, d], expected) => expect([...philox([...key], a, b, c, d, new Uint32Array(4))]).toEqual(expected));
+  [
+    [0, 0],
+    [0, 0, 0, 0],
+    [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+  ],
+  [
+    [0xffffffff, 0xffffffff],
+    [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
+    [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+  ],
+  [
+    [0xa4093822, 0x299f31d0],
+    [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+    [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+  ],
+] as const)('Philox known answer %#', (key, [a, b, c, d], expected) =>
+  expect([...philox([...key], a, b, c, d, new Uint32Array(4))]).toEqual(expected),
+);
 
 test('the same keys give the same stream, whatever was drawn before', () => {
   const a = new Random(5);
@@ -25,7 +39,8 @@ test('uniform and normal numbers have their moments', () => {
   expect(Math.abs(mean(normal))).toBeLessThan(0.03);
   expect(mean(normal.map((z) => z * z))).toBeCloseTo(1, 1);
 });
-test('shuffle is a permutation', () => expect(new Random(2).shuffle([1, 2, 3, 4, 5]).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]));
+test('shuffle is a permutation', () =>
+  expect(new Random(2).shuffle([1, 2, 3, 4, 5]).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]));
 test('dropout keeps the mean and the share', () => {
   const y = dropout(full([10_000], 1), 0.3, new Random(3).key()).numbers();
   expect(y.filter((v) => v === 0).length / y.length).toBeCloseTo(0.3, 1);

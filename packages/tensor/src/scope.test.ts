@@ -4,7 +4,9 @@ import { add, js, keep, livingTensors, mul, Parameter, reshape, scope, sum, tens
 test('frees what is made inside, keeps what is returned, however deep', () => {
   const before = livingTensors();
   scope(() => {
-    const { list: [x] } = scope(() => {
+    const {
+      list: [x],
+    } = scope(() => {
       const a = tensor([1, 2]);
       return { list: [add(a, a)] };
     });
@@ -15,11 +17,20 @@ test('frees what is made inside, keeps what is returned, however deep', () => {
 });
 test('frees on an error, too', () => {
   const before = livingTensors();
-  expect(() => scope(() => { tensor([1]); throw new Error('x'); })).toThrow('x');
+  expect(() =>
+    scope(() => {
+      tensor([1]);
+      throw new Error('x');
+    }),
+  ).toThrow('x');
   expect(livingTensors()).toBe(before);
 });
 test('keep outlives the scope, until dispose', () => {
-  const x = scope(() => { const x = keep(tensor([1])); tensor([2]); return [() => x]; })[0]!();
+  const x = scope(() => {
+    const x = keep(tensor([1]));
+    tensor([2]);
+    return [() => x];
+  })[0]!();
   expect(x.freed).toBe(false);
   x.dispose();
   expect(x.freed).toBe(true);
@@ -27,9 +38,12 @@ test('keep outlives the scope, until dispose', () => {
 test('a freed tensor says so', () => {
   let leaked!: ReturnType<typeof tensor>;
   scope(() => void (leaked = tensor([1, 2])));
-  expect(() => add(leaked, 1)).toThrow('A float32 tensor [2] was used after it was freed. Return it from its scope, or keep() it.');
+  expect(() => add(leaked, 1)).toThrow(
+    'A float32 tensor [2] was used after it was freed. Return it from its scope, or keep() it.',
+  );
 });
-test('an asynchronous scope is refused', () => expect(() => scope(async () => 1)).toThrow('scope() wants a synchronous function'));
+test('an asynchronous scope is refused', () =>
+  expect(() => scope(async () => 1)).toThrow('scope() wants a synchronous function'));
 test('a reshape shares the buffer; the last one frees it', () => {
   const before = js.memory!();
   scope(() => {

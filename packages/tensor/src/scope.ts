@@ -26,7 +26,8 @@ export function ownedBy<T>(fn: () => T): { result: T; survivors: readonly Tensor
   let result: T;
   try {
     result = fn();
-    if (result instanceof Promise) throw new Error('scope() wants a synchronous function: await before it or after it, not inside.');
+    if (result instanceof Promise)
+      throw new Error('scope() wants a synchronous function: await before it or after it, not inside.');
   } catch (error) {
     scopes.pop();
     for (const tensor of owned) drop(tensor);
@@ -58,5 +59,6 @@ function collect(value: unknown, into: Set<Tensor>): void {
   if (value instanceof Tensor) into.add(value);
   else if (Array.isArray(value)) for (const item of value) collect(item, into);
   else if (value instanceof Map || value instanceof Set) for (const item of value.values()) collect(item, into);
-  else if (value && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) for (const item of Object.values(value)) collect(item, into);
+  else if (value && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype)
+    for (const item of Object.values(value)) collect(item, into);
 }

@@ -48,7 +48,10 @@ export function broadcastShapes(...shapes: readonly Shape[]): Shape {
     for (const shape of shapes) {
       const own = shape[shape.length - rank + i] ?? 1;
       if (own === 1 || own === dim) continue;
-      if (dim !== 1) throw new Error(`Shapes ${shapes.map(showShape).join(' and ')} do not broadcast: ${dim} and ${own} differ and neither is 1.`);
+      if (dim !== 1)
+        throw new Error(
+          `Shapes ${shapes.map(showShape).join(' and ')} do not broadcast: ${dim} and ${own} differ and neither is 1.`,
+        );
       dim = own;
     }
     return dim;

@@ -105,7 +105,10 @@ export function isTracked(tensors: readonly Tensor[]): boolean {
 
 export function record(op: AnyOp, inputs: readonly Tensor[], output: Tensor, attrs: unknown): void {
   if (!isFloat(output.dtype)) return; // integers and masks carry no gradient
-  if (!op.gradient) throw new Error(`Op "${op.name}" has no gradient and no decomposition. Wrap its input in stopGradient(), or give the op one.`);
+  if (!op.gradient)
+    throw new Error(
+      `Op "${op.name}" has no gradient and no decomposition. Wrap its input in stopGradient(), or give the op one.`,
+    );
   for (const tape of tapes) tape.record(op, inputs, output, attrs);
 }
 

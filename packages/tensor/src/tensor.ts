@@ -40,7 +40,9 @@ export class Tensor implements TensorSpec {
   /** The backend's buffer. Throws where it has been freed. */
   get data(): unknown {
     if (this.#references === 0)
-      throw new Error(`A ${this.dtype} tensor ${showShape(this.shape)} was used after it was freed. Return it from its scope, or keep() it.`);
+      throw new Error(
+        `A ${this.dtype} tensor ${showShape(this.shape)} was used after it was freed. Return it from its scope, or keep() it.`,
+      );
     return this.#data;
   }
 

@@ -20,7 +20,15 @@ test('host integers are computed while tracing', () => {
   expect(graph.outputs[0]!.shape).toEqual([3, 2]);
 });
 test('reading a value is refused', () => {
-  expect(() => trace((x) => { x.numbers(); return x; }, [spec])).toThrow('can only be read');
+  expect(() =>
+    trace(
+      (x) => {
+        x.numbers();
+        return x;
+      },
+      [spec],
+    ),
+  ).toThrow('can only be read');
 });
 test('integers may index a traced tensor', () => {
   expect(trace((x) => gather(x, integers([1])), [spec]).outputs[0]!.shape).toEqual([1, 3]);

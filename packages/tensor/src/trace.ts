@@ -43,7 +43,9 @@ export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], s
   let ids = 0;
   const value = ({ shape, dtype }: TensorSpec): GraphValue => ({ id: ids++, shape, dtype });
   const unreadable = (_: GraphValue, spec: TensorSpec): never => {
-    throw new Error(`The values of a ${spec.dtype} tensor ${showShape(spec.shape)} are not known while tracing. Compute with ops instead of reading it.`);
+    throw new Error(
+      `The values of a ${spec.dtype} tensor ${showShape(spec.shape)} are not known while tracing. Compute with ops instead of reading it.`,
+    );
   };
   const tracer: Backend<GraphValue> = {
     name: 'trace',
@@ -77,9 +79,14 @@ export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], s
   return scope(() => {
     const inputs = specs.map(value);
     const result = fn(...inputs.map((input) => own(new Tensor(input, tracer, input))));
-    const outputs = (result instanceof Tensor ? [result] : result).map((tensor) => (tensor.backend === tracer ? (tensor.data as GraphValue) : tracer.adopt!(tensor)));
+    const outputs = (result instanceof Tensor ? [result] : result).map((tensor) =>
+      tensor.backend === tracer ? (tensor.data as GraphValue) : tracer.adopt!(tensor),
+    );
     return {
-      inputs, outputs, calls, constants,
+      inputs,
+      outputs,
+      calls,
+      constants,
       dispose() {
         for (const tensor of constants.values()) tensor.release();
         constants.clear();

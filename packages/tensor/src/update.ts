@@ -30,10 +30,20 @@ export interface AdamUpdate {
  * @param changed each held by its slot alone
  * @returns undefined where the backend has no such update, the case is not its own, or somebody else holds one of `changed`
  */
-export function updateInPlace(name: string, changed: readonly Tensor[], read: readonly Tensor[], attrs: unknown): Tensor[] | undefined {
+export function updateInPlace(
+  name: string,
+  changed: readonly Tensor[],
+  read: readonly Tensor[],
+  attrs: unknown,
+): Tensor[] | undefined {
   const { backend } = changed[0]!;
   const update = backend.updates?.get(name);
-  if (!update || !changed.every((x) => x.exclusive && x.backend === backend) || !read.every((x) => x.backend === backend)) return undefined;
+  if (
+    !update ||
+    !changed.every((x) => x.exclusive && x.backend === backend) ||
+    !read.every((x) => x.backend === backend)
+  )
+    return undefined;
   if (!update(changed, read, attrs)) return undefined;
   return changed.map((x) => {
     const { data } = x;

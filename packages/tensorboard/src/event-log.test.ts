@@ -9,7 +9,8 @@ import { histogramOf } from './histogram.ts';
 import { tensorBoard } from './tensor-board.ts';
 
 // As TensorBoard's own files write it (tensorboard 2.21: event.proto, summary.proto, tensor.proto, plugins/pr_curve/plugin_data.proto), shortened.
-const { root } = protobuf.parse(`
+const { root } = protobuf.parse(
+  `
   syntax = "proto3";
   message Event { double wall_time = 1; int64 step = 2; oneof what { string file_version = 3; Summary summary = 5; } }
   message Summary {
@@ -22,23 +23,27 @@ const { root } = protobuf.parse(`
   message TensorProto { int32 dtype = 1; TensorShapeProto tensor_shape = 2; bytes tensor_content = 4; }
   message SummaryMetadata { message PluginData { string plugin_name = 1; bytes content = 2; } PluginData plugin_data = 1; }
   message PrCurvePluginData { int32 version = 1; uint32 num_thresholds = 2; }
-`, { keepCase: true });
+`,
+  { keepCase: true },
+);
 // oxlint-disable-next-line no-explicit-any
 type Read = any;
 
 /** Bit by bit, as the definition says. */
 function slowCrc(bytes: Uint8Array): number {
   let crc = 0xffffffff;
-  for (const byte of bytes) for (let bit = 0; bit < 8; bit++) crc = ((crc ^ (byte >> bit)) & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1) >>> 0;
+  for (const byte of bytes)
+    for (let bit = 0; bit < 8; bit++) crc = ((crc ^ (byte >> bit)) & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1) >>> 0;
   return (crc ^ 0xffffffff) >>> 0;
 }
-const maskedSlowly = (bytes: Uint8Array): number => Number((BigInt(((slowCrc(bytes) >>> 15) | (slowCrc(bytes) << 17)) >>> 0) + 0xa282ead8n) & 0xffffffffn);
+const maskedSlowly = (bytes: Uint8Array): number =>
+  Number((BigInt(((slowCrc(bytes) >>> 15) | (slowCrc(bytes) << 17)) >>> 0) + 0xa282ead8n) & 0xffffffffn);
 
 /** The events of a file, with each CRC checked. */
 function readEvents(file: Uint8Array): Read[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const events: Read[] = [];
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     const length = Number(view.getBigUint64(at, true));
     expect(view.getUint32(at + 8, true)).toBe(maskedSlowly(file.subarray(at, at + 8)));
     const content = file.subarray(at + 12, at + 12 + length);
@@ -49,7 +54,12 @@ function readEvents(file: Uint8Array): Read[] {
   return events;
 }
 
-const png = new Uint8Array(Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWNgaGD4zwAABAQBgNTRFEUAAAAASUVORK5CYII=', 'base64'));
+const png = new Uint8Array(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWNgaGD4zwAABAQBgNTRFEUAAAAASUVORK5CYII=',
+    'base64',
+  ),
+);
 
 test('everything that goes in comes out, with sound CRCs', async () => {
   expect(slowCrc(new TextEncoder().encode('123456789'))).toBe(0xe3069283); // the check value of CRC-32C
@@ -62,7 +72,9 @@ test('everything that goes in comes out, with sound CRCs', async () => {
   await log.flush();
   await log.flush();
   expect(await storage.list('run')).toEqual(['events.out.tfevents.1700000000.graft']);
-  const [version, scalar, histogram, image, curve] = readEvents(await storage.read('run/events.out.tfevents.1700000000.graft'));
+  const [version, scalar, histogram, image, curve] = readEvents(
+    await storage.read('run/events.out.tfevents.1700000000.graft'),
+  );
   expect(version).toEqual({ wall_time: 1_700_000_000.5, file_version: 'brain.Event:2' });
   expect(scalar).toMatchObject({ step: 7, summary: { value: [{ tag: 'epoch/loss', simple_value: 0.25 }] } });
   const { histo } = histogram.summary.value[0] as Read;
@@ -73,7 +85,11 @@ test('everything that goes in comes out, with sound CRCs', async () => {
   expect(Uint8Array.from(encoded as Uint8Array)).toEqual(png);
   const { metadata, tensor } = curve.summary.value[0] as Read;
   expect(metadata.plugin_data.plugin_name).toBe('pr_curves');
-  expect(root.lookupType('PrCurvePluginData').toObject(root.lookupType('PrCurvePluginData').decode(metadata.plugin_data.content))).toEqual({ num_thresholds: 3 });
+  expect(
+    root
+      .lookupType('PrCurvePluginData')
+      .toObject(root.lookupType('PrCurvePluginData').decode(metadata.plugin_data.content)),
+  ).toEqual({ num_thresholds: 3 });
   expect(tensor.tensor_shape.dim).toEqual([{ size: 6 }, { size: 3 }]);
   const content = new Float32Array(Uint8Array.from(tensor.tensor_content as Uint8Array).buffer);
   // True and false positives, true and false negatives, precision, recall at 0, 0.5 and 1.
@@ -84,10 +100,26 @@ test('a run: numbers of epochs, losses of steps, weights', async () => {
   const storage = memoryStorage();
   const model = new Linear({ in: 2, out: 1 }).initialize(0);
   const batch = { inputs: Float32Array.of(1, 2, 3, 4), shape: [2, 2], labels: Int32Array.of(0, 1), indices: [0, 1] };
-  const { log } = await fit({ model, loss: meanSquaredError(), optimizer: new Optimizer(model, adam({ learningRate: 0.1 })), data: [batch, batch], epochs: 2, callbacks: [tensorBoard({ storage, steps: 2, histograms: 2 })] });
+  const { log } = await fit({
+    model,
+    loss: meanSquaredError(),
+    optimizer: new Optimizer(model, adam({ learningRate: 0.1 })),
+    data: [batch, batch],
+    epochs: 2,
+    callbacks: [tensorBoard({ storage, steps: 2, histograms: 2 })],
+  });
   const [name] = await storage.list('');
-  const told = readEvents(await storage.read(name!)).slice(1).map(({ step, summary }) => [step, summary.value[0].tag, summary.value[0].simple_value]);
-  expect(told).toEqual([[2, 'step/loss', expect.any(Number)], [2, 'epoch/loss', Math.fround(log[0]!['loss']!)], [4, 'step/loss', expect.any(Number)], [4, 'epoch/loss', Math.fround(log[1]!['loss']!)], [4, 'weights/weight', undefined], [4, 'weights/bias', undefined]]);
+  const told = readEvents(await storage.read(name!))
+    .slice(1)
+    .map(({ step, summary }) => [step, summary.value[0].tag, summary.value[0].simple_value]);
+  expect(told).toEqual([
+    [2, 'step/loss', expect.any(Number)],
+    [2, 'epoch/loss', Math.fround(log[0]!['loss']!)],
+    [4, 'step/loss', expect.any(Number)],
+    [4, 'epoch/loss', Math.fround(log[1]!['loss']!)],
+    [4, 'weights/weight', undefined],
+    [4, 'weights/bias', undefined],
+  ]);
 });
 
 test('histograms hold every finite number once', () => {
@@ -102,9 +134,13 @@ test('histograms hold every finite number once', () => {
 test('what cannot be written', () => {
   const log = new EventLog({ storage: memoryStorage() });
   expect(() => log.image('a', Uint8Array.of(0xff, 0xd8), 0)).toThrow('The image "a" is no PNG. Encode it as one.');
-  expect(() => log.prCurve('c', [true], [], 0)).toThrow('The curve "c" has 1 answers and 0 scores. Give one for each sample.');
+  expect(() => log.prCurve('c', [true], [], 0)).toThrow(
+    'The curve "c" has 1 answers and 0 scores. Give one for each sample.',
+  );
   expect(() => tensorBoard({})).toThrow('tensorBoard wants a storage for its file, or a log.');
-  expect(() => tensorBoard({ log, steps: -1 })).toThrow('tensorBoard wants a whole number of 0 or more for "steps", got -1.');
+  expect(() => tensorBoard({ log, steps: -1 })).toThrow(
+    'tensorBoard wants a whole number of 0 or more for "steps", got -1.',
+  );
 });
 test('a log that begins in the same second has a file of its own', async () => {
   const storage = memoryStorage();
@@ -117,5 +153,10 @@ test('a log that begins in the same second has a file of its own', async () => {
   }
   const names = await storage.list('');
   expect(names).toEqual(['', '.2', '.3'].map((end) => `events.out.tfevents.1700000000.graft${end}`));
-  for (const [i, name] of names.entries()) expect(readEvents(await storage.read(name)).slice(1).map(({ summary }) => (summary as { value: { simple_value: number }[] }).value[0]!.simple_value)).toEqual([i + 1, i + 1]);
+  for (const [i, name] of names.entries())
+    expect(
+      readEvents(await storage.read(name))
+        .slice(1)
+        .map(({ summary }) => (summary as { value: { simple_value: number }[] }).value[0]!.simple_value),
+    ).toEqual([i + 1, i + 1]);
 });

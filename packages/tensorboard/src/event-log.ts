@@ -46,9 +46,16 @@ export class EventLog {
   /** A picture at a step. @param png a PNG file @throws where it is none */
   image(tag: string, png: Uint8Array, step: number): void {
     const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
-    if (png.length < 33 || view.getUint32(0) !== 0x89504e47) throw new Error(`The image "${tag}" is no PNG. Encode it as one.`);
+    if (png.length < 33 || view.getUint32(0) !== 0x89504e47)
+      throw new Error(`The image "${tag}" is no PNG. Encode it as one.`);
     const channels = [1, 0, 3, 3, 2, 0, 4][png[25]!] ?? 3; // by the PNG's colour type; a palette shows as colours
-    this.#add({ tag, image: { width: view.getUint32(16), height: view.getUint32(20), colorspace: channels, encodedImageString: png } }, step);
+    this.#add(
+      {
+        tag,
+        image: { width: view.getUint32(16), height: view.getUint32(20), colorspace: channels, encodedImageString: png },
+      },
+      step,
+    );
   }
 
   /**
@@ -56,8 +63,17 @@ export class EventLog {
    * @param positive whether each sample is of the class
    * @param scores how sure the model is of that, from 0 to 1
    */
-  prCurve(tag: string, positive: ArrayLike<boolean | number>, scores: ArrayLike<number>, step: number, thresholds = 127): void {
-    if (positive.length !== scores.length) throw new Error(`The curve "${tag}" has ${positive.length} answers and ${scores.length} scores. Give one for each sample.`);
+  prCurve(
+    tag: string,
+    positive: ArrayLike<boolean | number>,
+    scores: ArrayLike<number>,
+    step: number,
+    thresholds = 127,
+  ): void {
+    if (positive.length !== scores.length)
+      throw new Error(
+        `The curve "${tag}" has ${positive.length} answers and ${scores.length} scores. Give one for each sample.`,
+      );
     const [hits, misses] = [new Float64Array(thresholds), new Float64Array(thresholds)];
     for (let i = 0; i < scores.length; i++) {
       const bin = Math.max(0, Math.min(thresholds - 1, Math.floor(scores[i]! * (thresholds - 1))));
@@ -66,12 +82,27 @@ export class EventLog {
     // Above each threshold: a sum from the end.
     for (const counts of [hits, misses]) for (let i = thresholds - 2; i >= 0; i--) counts[i]! += counts[i + 1]!;
     const [positives, negatives] = [hits[0]!, misses[0]!];
-    const rows = [hits, misses, misses.map((n) => negatives - n), hits.map((n) => positives - n), hits.map((n, i) => n / Math.max(1e-7, n + misses[i]!)), hits.map((n) => n / Math.max(1e-7, positives))];
+    const rows = [
+      hits,
+      misses,
+      misses.map((n) => negatives - n),
+      hits.map((n) => positives - n),
+      hits.map((n, i) => n / Math.max(1e-7, n + misses[i]!)),
+      hits.map((n) => n / Math.max(1e-7, positives)),
+    ];
     const values = new Float32Array(rows.flatMap((row) => [...row]));
-    this.#add({
-      tag, metadata: { pluginData: { pluginName: 'pr_curves', content: prCurveData(thresholds) } },
-      tensor: { dtype: float32, tensorShape: { dim: [{ size: rows.length }, { size: thresholds }] }, tensorContent: new Uint8Array(values.buffer) },
-    }, step);
+    this.#add(
+      {
+        tag,
+        metadata: { pluginData: { pluginName: 'pr_curves', content: prCurveData(thresholds) } },
+        tensor: {
+          dtype: float32,
+          tensorShape: { dim: [{ size: rows.length }, { size: thresholds }] },
+          tensorContent: new Uint8Array(values.buffer),
+        },
+      },
+      step,
+    );
   }
 
   /** Writes what came since the last time. */
@@ -84,7 +115,8 @@ export class EventLog {
       at += part.length;
     }
     // A run that goes on at once is not to lose what it wrote before.
-    for (let number = 2, first = this.#path; !this.#flushed && (await this.#storage.exists(this.#path)); number++) this.#path = `${first}.${number}`;
+    for (let number = 2, first = this.#path; !this.#flushed && (await this.#storage.exists(this.#path)); number++)
+      this.#path = `${first}.${number}`;
     await this.#storage.write(this.#path, whole);
     this.#content = [whole];
     this.#flushed = 1;

@@ -6,17 +6,47 @@ const repeated = (type: string, id: number): protobuf.IField => ({ rule: 'repeat
 /** Of TensorBoard's messages (event.proto, summary.proto, tensor.proto) what is written here, by its field numbers. */
 const root = protobuf.Root.fromJSON({
   nested: {
-    Event: { fields: { wallTime: field('double', 1), step: field('int64', 2), fileVersion: field('string', 3), summary: field('Summary', 5) } },
-    Summary: { fields: { value: repeated('Value', 1) } },
-    Value: { fields: { tag: field('string', 1), simpleValue: field('float', 2), image: field('Image', 4), histo: field('Histogram', 5), tensor: field('TensorProto', 8), metadata: field('Metadata', 9) } },
-    Image: { fields: { height: field('int32', 1), width: field('int32', 2), colorspace: field('int32', 3), encodedImageString: field('bytes', 4) } },
-    Histogram: {
+    Event: {
       fields: {
-        min: field('double', 1), max: field('double', 2), num: field('double', 3), sum: field('double', 4), sumSquares: field('double', 5),
-        bucketLimit: { ...repeated('double', 6), options: { packed: true } }, bucket: { ...repeated('double', 7), options: { packed: true } },
+        wallTime: field('double', 1),
+        step: field('int64', 2),
+        fileVersion: field('string', 3),
+        summary: field('Summary', 5),
       },
     },
-    TensorProto: { fields: { dtype: field('int32', 1), tensorShape: field('TensorShape', 2), tensorContent: field('bytes', 4) } },
+    Summary: { fields: { value: repeated('Value', 1) } },
+    Value: {
+      fields: {
+        tag: field('string', 1),
+        simpleValue: field('float', 2),
+        image: field('Image', 4),
+        histo: field('Histogram', 5),
+        tensor: field('TensorProto', 8),
+        metadata: field('Metadata', 9),
+      },
+    },
+    Image: {
+      fields: {
+        height: field('int32', 1),
+        width: field('int32', 2),
+        colorspace: field('int32', 3),
+        encodedImageString: field('bytes', 4),
+      },
+    },
+    Histogram: {
+      fields: {
+        min: field('double', 1),
+        max: field('double', 2),
+        num: field('double', 3),
+        sum: field('double', 4),
+        sumSquares: field('double', 5),
+        bucketLimit: { ...repeated('double', 6), options: { packed: true } },
+        bucket: { ...repeated('double', 7), options: { packed: true } },
+      },
+    },
+    TensorProto: {
+      fields: { dtype: field('int32', 1), tensorShape: field('TensorShape', 2), tensorContent: field('bytes', 4) },
+    },
     TensorShape: { fields: { dim: repeated('Dim', 2) } },
     Dim: { fields: { size: field('int64', 1) } },
     Metadata: { fields: { pluginData: field('PluginData', 1) } },
@@ -42,9 +72,18 @@ export interface SummaryValue {
   readonly tag: string;
   readonly simpleValue?: number;
   /** A PNG. */
-  readonly image?: { readonly height: number; readonly width: number; readonly colorspace: number; readonly encodedImageString: Uint8Array };
+  readonly image?: {
+    readonly height: number;
+    readonly width: number;
+    readonly colorspace: number;
+    readonly encodedImageString: Uint8Array;
+  };
   readonly histo?: Histogram;
-  readonly tensor?: { readonly dtype: number; readonly tensorShape: { readonly dim: readonly { readonly size: number }[] }; readonly tensorContent: Uint8Array };
+  readonly tensor?: {
+    readonly dtype: number;
+    readonly tensorShape: { readonly dim: readonly { readonly size: number }[] };
+    readonly tensorContent: Uint8Array;
+  };
   readonly metadata?: { readonly pluginData: { readonly pluginName: string; readonly content: Uint8Array } };
 }
 
@@ -60,4 +99,5 @@ export interface Event {
 export const encodeEvent = (event: Event): Uint8Array => root.lookupType('Event').encode(event).finish();
 
 /** What the plugin of precision–recall curves is told of a tensor. */
-export const prCurveData = (numThresholds: number): Uint8Array => root.lookupType('PrCurveData').encode({ version: 0, numThresholds }).finish();
+export const prCurveData = (numThresholds: number): Uint8Array =>
+  root.lookupType('PrCurveData').encode({ version: 0, numThresholds }).finish();

@@ -23,7 +23,15 @@ export function histogramOf(values: ArrayLike<number>): Histogram {
   }
   if (num === 0) return { min: 0, max: 0, num: 0, sum: 0, sumSquares: 0, bucketLimit: [0], bucket: [0] };
   const wanted = ends.flatMap((_, i) => (counts[i]! > 0 || (counts[i + 1] ?? 0) > 0 ? [i] : []));
-  return { min, max, num, sum, sumSquares, bucketLimit: wanted.map((i) => ends[i]!), bucket: wanted.map((i) => counts[i]!) };
+  return {
+    min,
+    max,
+    num,
+    sum,
+    sumSquares,
+    bucketLimit: wanted.map((i) => ends[i]!),
+    bucket: wanted.map((i) => counts[i]!),
+  };
 }
 
 /** The first bucket whose end is not below a value. */

@@ -6,6 +6,8 @@ import { tensorBoard } from './tensor-board.ts';
 const tensorboard: Plugin = definePlugin({
   name: '@graft/tensorboard',
   apiVersion,
-  contributes: [callback(configurable('tensorBoard', tensorBoard, ['log', 'storage', 'folder', 'now', 'histograms', 'steps']))],
+  contributes: [
+    callback(configurable('tensorBoard', tensorBoard, ['log', 'storage', 'folder', 'now', 'histograms', 'steps'])),
+  ],
 });
 export default tensorboard;

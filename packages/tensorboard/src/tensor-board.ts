@@ -12,18 +12,24 @@ export interface TensorBoardOptions extends Partial<EventLogOptions> {
 
 /** Writes each epoch's numbers (`epoch/loss`, `epoch/validationAccuracy` …), losses of steps, and the distribution of each weight to an event file. */
 export function tensorBoard({ log, storage, folder, now, histograms = 1, steps = 0 }: TensorBoardOptions): Callback {
-  for (const [name, value] of Object.entries({ histograms, steps })) if (!(Number.isInteger(value) && value >= 0)) throw new Error(`tensorBoard wants a whole number of 0 or more for "${name}", got ${value}.`);
-  if (!log && !storage) throw new Error('tensorBoard wants a storage for its file, or a log. Give fileStorage(folder) as "storage".');
-  const events = log ?? new EventLog({ storage: storage!, ...(folder !== undefined && { folder }), ...(now && { now }) });
+  for (const [name, value] of Object.entries({ histograms, steps }))
+    if (!(Number.isInteger(value) && value >= 0))
+      throw new Error(`tensorBoard wants a whole number of 0 or more for "${name}", got ${value}.`);
+  if (!log && !storage)
+    throw new Error('tensorBoard wants a storage for its file, or a log. Give fileStorage(folder) as "storage".');
+  const events =
+    log ?? new EventLog({ storage: storage!, ...(folder !== undefined && { folder }), ...(now && { now }) });
   return {
     name: 'tensorBoard',
     afterStep({ step, loss }: TrainState) {
       if (steps && step % steps === 0) events.scalar('step/loss', loss, step);
     },
     async afterEpoch({ model, epoch, step, log: epochs }: TrainState) {
-      for (const [name, value] of Object.entries(epochs.at(-1)!)) if (name !== 'epoch') events.scalar(`epoch/${name}`, value, step);
+      for (const [name, value] of Object.entries(epochs.at(-1)!))
+        if (name !== 'epoch') events.scalar(`epoch/${name}`, value, step);
       if (histograms && (epoch + 1) % histograms === 0)
-        for (const [path, { kind, value }] of model.parameters()) if (kind === 'weight') events.histogram(`weights/${path}`, (await value.array()) as Float32Array, step);
+        for (const [path, { kind, value }] of model.parameters())
+          if (kind === 'weight') events.histogram(`weights/${path}`, (await value.array()) as Float32Array, step);
       await events.flush();
     },
     afterFit: () => events.flush(),

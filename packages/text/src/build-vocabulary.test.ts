@@ -3,11 +3,23 @@ import { buildVocabulary } from './build-vocabulary.ts';
 import { createTokenizer } from './tokenizer.ts';
 
 // The example of Sennrich et al. 2016, without the mark for a word's end.
-const texts = ['low low low low low', 'lower lower', 'newest newest newest newest newest newest', 'widest widest widest'];
+const texts = [
+  'low low low low low',
+  'lower lower',
+  'newest newest newest newest newest newest',
+  'widest widest widest',
+];
 
 test('pairs that occur most often become tokens, in order', () => {
-  const { model } = JSON.parse(buildVocabulary(texts, { size: 17 })) as { model: { merges: string[][]; vocab: Record<string, number> } };
-  expect(model.merges.slice(0, 4)).toEqual([['e', 's'], ['es', 't'], ['l', 'o'], ['lo', 'w']]);
+  const { model } = JSON.parse(buildVocabulary(texts, { size: 17 })) as {
+    model: { merges: string[][]; vocab: Record<string, number> };
+  };
+  expect(model.merges.slice(0, 4)).toEqual([
+    ['e', 's'],
+    ['es', 't'],
+    ['l', 'o'],
+    ['lo', 'w'],
+  ]);
   expect(Object.keys(model.vocab).slice(0, 2)).toEqual(['[PAD]', '[UNK]']);
 });
 test('what it writes is read, and splits what it has not seen', () => {
@@ -17,8 +29,11 @@ test('what it writes is read, and splits what it has not seen', () => {
   expect(parts('Lowest')).toEqual(['low', 'est']);
   expect(tokenizer.encode('xyz')).toEqual([1]);
 });
-test('the same texts in another order give the same vocabulary', () => expect(buildVocabulary(texts.toReversed(), { size: 20 })).toBe(buildVocabulary(texts, { size: 20 })));
+test('the same texts in another order give the same vocabulary', () =>
+  expect(buildVocabulary(texts.toReversed(), { size: 20 })).toBe(buildVocabulary(texts, { size: 20 })));
 test('what cannot be', () => {
-  expect(() => buildVocabulary(texts, { size: 3 })).toThrow('buildVocabulary wants a size of at least 12, one for each character of the texts and 2 besides, got 3.');
+  expect(() => buildVocabulary(texts, { size: 3 })).toThrow(
+    'buildVocabulary wants a size of at least 12, one for each character of the texts and 2 besides, got 3.',
+  );
   expect(() => buildVocabulary([' '], { size: 30 })).toThrow('buildVocabulary got no text with a word in it.');
 });

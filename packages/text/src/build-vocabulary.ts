@@ -15,13 +15,21 @@ const special = ['[PAD]', '[UNK]'];
  * `createTokenizer` reads. The same texts give the same vocabulary: of pairs that are equally frequent the one first in order of code units is taken.
  * @throws where the size leaves no room for the texts' characters, or there are no texts
  */
-export function buildVocabulary(texts: Iterable<string>, { size, lowercase = true, least = 2 }: VocabularyOptions): string {
+export function buildVocabulary(
+  texts: Iterable<string>,
+  { size, lowercase = true, least = 2 }: VocabularyOptions,
+): string {
   const counts = new Map<string, number>();
-  for (const text of texts) for (const word of (lowercase ? text.toLowerCase() : text).match(/\w+|[^\w\s]+/gu) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const text of texts)
+    for (const word of (lowercase ? text.toLowerCase() : text).match(/\w+|[^\w\s]+/gu) ?? [])
+      counts.set(word, (counts.get(word) ?? 0) + 1);
   if (!counts.size) throw new Error('buildVocabulary got no text with a word in it.');
   const words = [...counts].map(([word, count]) => ({ parts: Array.from(word), count }));
   const characters = [...new Set(words.flatMap(({ parts }) => parts))].sort(byCodeUnit);
-  if (!(Number.isInteger(size) && size >= special.length + characters.length)) throw new Error(`buildVocabulary wants a size of at least ${special.length + characters.length}, one for each character of the texts and ${special.length} besides, got ${size}.`);
+  if (!(Number.isInteger(size) && size >= special.length + characters.length))
+    throw new Error(
+      `buildVocabulary wants a size of at least ${special.length + characters.length}, one for each character of the texts and ${special.length} besides, got ${size}.`,
+    );
   const vocabulary = [...special, ...characters];
   const merges: [string, string][] = [];
 
@@ -39,7 +47,8 @@ export function buildVocabulary(texts: Iterable<string>, { size, lowercase = tru
   for (const w of words.keys()) note(w, 1);
   while (vocabulary.length < size) {
     let [best, most] = ['', least - 1];
-    for (const [key, { count }] of pairs) if (count > most || (count === most && count >= least && byCodeUnit(key, best) < 0)) [best, most] = [key, count];
+    for (const [key, { count }] of pairs)
+      if (count > most || (count === most && count >= least && byCodeUnit(key, best) < 0)) [best, most] = [key, count];
     if (best === '') break;
     const [left, right] = best.split('\u0000') as [string, string];
     const merged = left + right;
@@ -60,9 +69,27 @@ export function buildVocabulary(texts: Iterable<string>, { size, lowercase = tru
     if (!vocabulary.includes(merged)) vocabulary.push(merged);
   }
   return JSON.stringify({
-    version: '1.0', added_tokens: special.map((content, id) => ({ id, content, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false })),
-    normalizer: lowercase ? { type: 'Lowercase' } : null, pre_tokenizer: { type: 'Whitespace' }, post_processor: null, decoder: null,
-    model: { type: 'BPE', unk_token: '[UNK]', fuse_unk: true, vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])), merges },
+    version: '1.0',
+    added_tokens: special.map((content, id) => ({
+      id,
+      content,
+      special: true,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+    })),
+    normalizer: lowercase ? { type: 'Lowercase' } : null,
+    pre_tokenizer: { type: 'Whitespace' },
+    post_processor: null,
+    decoder: null,
+    model: {
+      type: 'BPE',
+      unk_token: '[UNK]',
+      fuse_unk: true,
+      vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
+      merges,
+    },
   });
 }
 

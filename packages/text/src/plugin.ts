@@ -1,4 +1,12 @@
-import { apiVersion, configurable, definePlugin, type ExtensionPoint, extensionPoint, type Named, type Plugin } from '@graft/plugin';
+import {
+  apiVersion,
+  configurable,
+  definePlugin,
+  type ExtensionPoint,
+  extensionPoint,
+  type Named,
+  type Plugin,
+} from '@graft/plugin';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 
 /** A kind of tokenizer that a configuration can name. */
@@ -13,6 +21,8 @@ export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint('tokenize
 const text: Plugin = definePlugin({
   name: '@graft/text',
   apiVersion,
-  contributes: [tokenizer(configurable('tokenizerJson', ({ json }: { readonly json: string }) => createTokenizer(json), ['json']))],
+  contributes: [
+    tokenizer(configurable('tokenizerJson', ({ json }: { readonly json: string }) => createTokenizer(json), ['json'])),
+  ],
 });
 export default text;

@@ -24,8 +24,12 @@ export interface TextBatchOptions {
  * Batches of texts, tokenized, truncated and padded to the longest of the batch.
  * @throws where `maxLength` is no whole number of 1 or more
  */
-export function textBatch(tokenizer: Pick<Tokenizer, 'encode'>, { padding = 0, maxLength = Infinity }: TextBatchOptions = {}): Collate<Labelled<string>, TextBatch> {
-  if (!(maxLength >= 1 && (maxLength === Infinity || Number.isInteger(maxLength)))) throw new Error(`textBatch wants a maxLength of 1 token or more, got ${maxLength}.`);
+export function textBatch(
+  tokenizer: Pick<Tokenizer, 'encode'>,
+  { padding = 0, maxLength = Infinity }: TextBatchOptions = {},
+): Collate<Labelled<string>, TextBatch> {
+  if (!(maxLength >= 1 && (maxLength === Infinity || Number.isInteger(maxLength))))
+    throw new Error(`textBatch wants a maxLength of 1 token or more, got ${maxLength}.`);
   return (samples, indices) => {
     const texts = samples.map(({ input }) => truncated(tokenizer.encode(input), maxLength));
     const length = texts.reduce((most, text) => Math.max(most, text.length), 1);
@@ -35,8 +39,15 @@ export function textBatch(tokenizer: Pick<Tokenizer, 'encode'>, { padding = 0, m
       ids.set(text, n * length);
       mask.fill(1, n * length, n * length + text.length);
     }
-    return { ids, mask, shape: [samples.length, length], labels: Int32Array.from(samples, ({ label }) => label), indices };
+    return {
+      ids,
+      mask,
+      shape: [samples.length, length],
+      labels: Int32Array.from(samples, ({ label }) => label),
+      indices,
+    };
   };
 }
 
-const truncated = (ids: readonly number[], most: number): readonly number[] => (ids.length <= most ? ids : [...ids.slice(0, most - 1), ids.at(-1)!]);
+const truncated = (ids: readonly number[], most: number): readonly number[] =>
+  ids.length <= most ? ids : [...ids.slice(0, most - 1), ids.at(-1)!];

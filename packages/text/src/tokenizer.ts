@@ -22,7 +22,10 @@ export interface Tokenizer {
  */
 export function createTokenizer(json: string): Tokenizer {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new Error(`This is no tokenizer.json: ${why}. Take the file that was published beside the network's weights.`, { cause });
+    throw new Error(
+      `This is no tokenizer.json: ${why}. Take the file that was published beside the network's weights.`,
+      { cause },
+    );
   };
   let description: { model?: { type?: unknown; vocab?: unknown } } | null;
   try {
@@ -30,9 +33,11 @@ export function createTokenizer(json: string): Tokenizer {
   } catch (error) {
     return refuse('it is not JSON', error);
   }
-  if (typeof description?.model?.vocab !== 'object' || description.model.vocab === null) return refuse('it has no "model" with a "vocab"');
+  if (typeof description?.model?.vocab !== 'object' || description.model.vocab === null)
+    return refuse('it has no "model" with a "vocab"');
   const { type } = description.model;
-  if (type !== undefined && !models.includes(type as string)) return refuse(`its model is ${JSON.stringify(type)}, and ${models.join(', ')} can be read`);
+  if (type !== undefined && !models.includes(type as string))
+    return refuse(`its model is ${JSON.stringify(type)}, and ${models.join(', ')} can be read`);
   let engine: Engine;
   try {
     engine = new Engine(description, {});

@@ -13,7 +13,8 @@ test('a share of the words is left out, the rest keeps its order', () => {
   expect(randomDeletion({ share: 0.2 })(text, new Random(1))).toBe(left.join(' '));
 });
 test('one word stays', () => {
-  for (let seed = 0; seed < 50; seed++) expect(['a', 'b']).toContain(words(randomDeletion({ share: 0.999 })('a b', new Random(seed)))[0]);
+  for (let seed = 0; seed < 50; seed++)
+    expect(['a', 'b']).toContain(words(randomDeletion({ share: 0.999 })('a b', new Random(seed)))[0]);
   expect(randomDeletion()('', new Random(0))).toBe('');
 });
 test('a share of the words moves, and none is lost', () => {
@@ -24,6 +25,8 @@ test('a share of the words moves, and none is lost', () => {
   expect(away).toBeLessThanOrEqual(200);
 });
 test('what is no share', () => {
-  expect(() => randomDeletion({ share: 1 })).toThrow('randomDeletion wants a share from 0 up to, not including, 1, got 1.');
+  expect(() => randomDeletion({ share: 1 })).toThrow(
+    'randomDeletion wants a share from 0 up to, not including, 1, got 1.',
+  );
   expect(() => randomSwap({ share: -1 })).toThrow('randomSwap wants a share from 0 to 1, got -1.');
 });

@@ -6,7 +6,8 @@ import type { Random } from '@graft/tensor';
  * @param share of the words, from 0 up to 1
  */
 export function randomDeletion({ share = 0.1 }: { readonly share?: number } = {}): Transform<string> {
-  if (!(share >= 0 && share < 1)) throw new Error(`randomDeletion wants a share from 0 up to, not including, 1, got ${share}.`);
+  if (!(share >= 0 && share < 1))
+    throw new Error(`randomDeletion wants a share from 0 up to, not including, 1, got ${share}.`);
   return (text, random) => {
     const words = wordsOf(text);
     const kept = words.filter(() => random.next() >= share);

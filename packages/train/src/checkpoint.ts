@@ -35,46 +35,88 @@ export interface CheckpointParts {
  * Writes weights (as floats of `dtype`: float16 for half the file, which is not exact), the state of optimizer and callbacks, and `state` into a folder. `state.json` is written last and names the others by digest,
  * so that whatever happens the folder holds the old checkpoint or the new one, never a mixture.
  */
-export async function saveCheckpoint(storage: Storage, folder: string, { model, optimizer, callbacks = [], dtype, state = {} }: CheckpointParts & { readonly dtype?: DType | undefined; readonly state?: CheckpointState }): Promise<void> {
+export async function saveCheckpoint(
+  storage: Storage,
+  folder: string,
+  {
+    model,
+    optimizer,
+    callbacks = [],
+    dtype,
+    state = {},
+  }: CheckpointParts & { readonly dtype?: DType | undefined; readonly state?: CheckpointState },
+): Promise<void> {
   const write = async (kind: Kind, bytes: Uint8Array): Promise<{ name: string; sha256: string }> => {
     const sha256 = await digestOf(bytes);
     const name = `${kind}-${sha256.slice(0, 12)}.safetensors`;
     await storage.write(`${folder}/${name}`, bytes);
     return { name, sha256 };
   };
-  const weights = await write('weights', encodeSafetensors(dtype ? castWeights(weightsOf(model), dtype) : weightsOf(model)));
+  const weights = await write(
+    'weights',
+    encodeSafetensors(dtype ? castWeights(weightsOf(model), dtype) : weightsOf(model)),
+  );
   const optimizerFile = optimizer && (await write('optimizer', encodeSafetensors(optimizer.state())));
   const named = byName(callbacks);
-  const tensors = new Map([...named].flatMap(([name, callback]) => [...(callback.saveTensors?.() ?? [])].map(([path, value]): [string, HostArray] => [`${name}/${path}`, value])));
+  const tensors = new Map(
+    [...named].flatMap(([name, callback]) =>
+      [...(callback.saveTensors?.() ?? [])].map(([path, value]): [string, HostArray] => [`${name}/${path}`, value]),
+    ),
+  );
   const callbacksFile = tensors.size ? await write('callbacks', encodeSafetensors(tensors)) : undefined;
   const index: Index = {
-    format, steps: optimizer?.steps ?? 0, state,
-    files: { weights, ...(optimizerFile && { optimizer: optimizerFile }), ...(callbacksFile && { callbacks: callbacksFile }) },
-    callbacks: Object.fromEntries([...named].flatMap(([name, callback]) => (callback.save ? [[name, callback.save()]] : []))),
+    format,
+    steps: optimizer?.steps ?? 0,
+    state,
+    files: {
+      weights,
+      ...(optimizerFile && { optimizer: optimizerFile }),
+      ...(callbacksFile && { callbacks: callbacksFile }),
+    },
+    callbacks: Object.fromEntries(
+      [...named].flatMap(([name, callback]) => (callback.save ? [[name, callback.save()]] : [])),
+    ),
   };
   await storage.write(`${folder}/state.json`, new TextEncoder().encode(`${JSON.stringify(index, null, 2)}\n`));
   const current = new Set([weights.name, optimizerFile?.name, callbacksFile?.name]);
-  for (const name of await storage.list(folder)) if (/^(weights|optimizer|callbacks)-[0-9a-f]{12}\.safetensors$/.test(name) && !current.has(name)) await storage.remove(`${folder}/${name}`);
+  for (const name of await storage.list(folder))
+    if (/^(weights|optimizer|callbacks)-[0-9a-f]{12}\.safetensors$/.test(name) && !current.has(name))
+      await storage.remove(`${folder}/${name}`);
 }
 
 /**
  * Puts a checkpoint into a model, and into an optimizer and callbacks where they are given. Returns its `state`.
  * @throws where the folder holds none, a file is damaged, or it belongs to another model; the model is unchanged then
  */
-export async function loadCheckpoint(storage: Storage, folder: string, { model, optimizer, callbacks = [] }: CheckpointParts): Promise<CheckpointState> {
+export async function loadCheckpoint(
+  storage: Storage,
+  folder: string,
+  { model, optimizer, callbacks = [] }: CheckpointParts,
+): Promise<CheckpointState> {
   const index = parseIndex(await storage.read(`${folder}/state.json`), folder);
   const read = async (kind: Kind): Promise<Uint8Array> => {
     const file = index.files[kind];
     if (!file) throw new Error(`The checkpoint "${folder}" holds no ${kind}.`);
     const bytes = await storage.read(`${folder}/${file.name}`);
-    if ((await digestOf(bytes)) !== file.sha256) throw new Error(`The checkpoint file "${folder}/${file.name}" is damaged: its SHA-256 is not the one that state.json names. Take another checkpoint.`);
+    if ((await digestOf(bytes)) !== file.sha256)
+      throw new Error(
+        `The checkpoint file "${folder}/${file.name}" is damaged: its SHA-256 is not the one that state.json names. Take another checkpoint.`,
+      );
     return bytes;
   };
   const weights = decodeSafetensors(await read('weights'), `${folder}/${index.files.weights!.name}`);
-  const remembered = optimizer && decodeSafetensors(await read('optimizer'), `${folder}/${index.files.optimizer!.name}`);
-  const tensors = callbacks.length && index.files.callbacks ? decodeSafetensors(await read('callbacks'), `${folder}/${index.files.callbacks.name}`).tensors : new Map<string, HostArray>();
+  const remembered =
+    optimizer && decodeSafetensors(await read('optimizer'), `${folder}/${index.files.optimizer!.name}`);
+  const tensors =
+    callbacks.length && index.files.callbacks
+      ? decodeSafetensors(await read('callbacks'), `${folder}/${index.files.callbacks.name}`).tensors
+      : new Map<string, HostArray>();
   for (const [name, callback] of byName(callbacks)) {
-    const own = new Map([...tensors].filter(([path]) => path.startsWith(`${name}/`)).map(([path, value]) => [path.slice(name.length + 1), value]));
+    const own = new Map(
+      [...tensors]
+        .filter(([path]) => path.startsWith(`${name}/`))
+        .map(([path, value]) => [path.slice(name.length + 1), value]),
+    );
     if (Object.hasOwn(index.callbacks, name) || own.size) callback.restore?.(index.callbacks[name], own);
   }
   Array.from(model.parameters()); // names them, which an optimizer's state goes by
@@ -95,22 +137,33 @@ function byName(callbacks: readonly Callback[]): Map<string, Callback> {
 }
 
 function parseIndex(bytes: Uint8Array, folder: string): Index {
-  const broken = (why: string): Error => new Error(`"${folder}/state.json" is not a checkpoint: ${why}. Take another checkpoint.`);
+  const broken = (why: string): Error =>
+    new Error(`"${folder}/state.json" is not a checkpoint: ${why}. Take another checkpoint.`);
   let value: Partial<Index> | null;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Index> | null;
   } catch {
     throw broken('it is not JSON');
   }
-  if (value?.format !== format) throw broken(`its format is ${JSON.stringify(value?.format)}, and this version reads ${format}`);
-  if (!Number.isSafeInteger(value.steps) || value.steps! < 0) throw broken(`it says ${JSON.stringify(value.steps)} steps were made`);
+  if (value?.format !== format)
+    throw broken(`its format is ${JSON.stringify(value?.format)}, and this version reads ${format}`);
+  if (!Number.isSafeInteger(value.steps) || value.steps! < 0)
+    throw broken(`it says ${JSON.stringify(value.steps)} steps were made`);
   for (const kind of ['weights', 'optimizer', 'callbacks'] as const) {
     const name = value.files?.[kind]?.name;
     if (name === undefined && kind !== 'weights') continue;
-    if (typeof name !== 'string' || !/^[a-z]+-[0-9a-f]{12}\.safetensors$/.test(name)) throw broken(`it names no ${kind} file`);
+    if (typeof name !== 'string' || !/^[a-z]+-[0-9a-f]{12}\.safetensors$/.test(name))
+      throw broken(`it names no ${kind} file`);
   }
-  if (value.callbacks !== undefined && (typeof value.callbacks !== 'object' || value.callbacks === null)) throw broken('what it says of callbacks is not an object');
-  return { format, steps: value.steps!, files: value.files!, callbacks: value.callbacks ?? {}, state: value.state ?? {} };
+  if (value.callbacks !== undefined && (typeof value.callbacks !== 'object' || value.callbacks === null))
+    throw broken('what it says of callbacks is not an object');
+  return {
+    format,
+    steps: value.steps!,
+    files: value.files!,
+    callbacks: value.callbacks ?? {},
+    state: value.state ?? {},
+  };
 }
 
 /** SHA-256 in hexadecimal. */

@@ -43,5 +43,8 @@ export async function evaluate<B extends LabelledBatch = Batch>(
     compiled.dispose();
   }
   if (!samples) throw new Error('evaluate() got no samples. Give it data that has some.');
-  return { ...(loss && { loss: totalLoss / samples }), ...Object.fromEntries(running.map(({ name, result }) => [name, result()])) };
+  return {
+    ...(loss && { loss: totalLoss / samples }),
+    ...Object.fromEntries(running.map(({ name, result }) => [name, result()])),
+  };
 }

@@ -7,29 +7,54 @@ import { expect, test } from 'vitest';
 import { steepestOf, valleyOf } from './find-learning-rate.ts';
 import { findLearningRate, fit } from './index.ts';
 
-const { cases } = JSON.parse(readFileSync(new URL('./find-learning-rate.golden.json', import.meta.url), 'utf8')) as { cases: { rates: number[]; losses: number[]; valley: number; steepest: number }[] };
+const { cases } = JSON.parse(readFileSync(new URL('./find-learning-rate.golden.json', import.meta.url), 'utf8')) as {
+  cases: { rates: number[]; losses: number[]; valley: number; steepest: number }[];
+};
 test.each(cases)('curve %# has fastai’s suggestions', ({ rates, losses, valley, steepest }) => {
   const curve = rates.map((learningRate, i) => ({ learningRate, loss: losses[i]! }));
   expect([valleyOf(curve), steepestOf(curve)]).toEqual([valley, steepest]);
 });
 test('a loss that never falls has no suggestion', () => {
   const curve = [1, 2, 3].map((loss) => ({ learningRate: loss, loss }));
-  expect([valleyOf(curve), steepestOf(curve), valleyOf([]), steepestOf([])]).toEqual([undefined, undefined, undefined, undefined]);
+  expect([valleyOf(curve), steepestOf(curve), valleyOf([]), steepestOf([])]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
-const samples = Array.from({ length: 48 }, (_, i) => ({ input: [Math.sin(i), Math.cos(2 * i)], label: Number(Math.sin(i) * Math.cos(2 * i) > 0) }));
+const samples = Array.from({ length: 48 }, (_, i) => ({
+  input: [Math.sin(i), Math.cos(2 * i)],
+  label: Number(Math.sin(i) * Math.cos(2 * i) > 0),
+}));
 const setup = () => ({
-  model: new Sequential(new Linear({ in: 2, out: 16 }), new BatchNorm1d({ features: 16 }), new ReLU(), new Dropout({ probability: 0.1 }), new Linear({ in: 16, out: 2 })).initialize(1),
+  model: new Sequential(
+    new Linear({ in: 2, out: 16 }),
+    new BatchNorm1d({ features: 16 }),
+    new ReLU(),
+    new Dropout({ probability: 0.1 }),
+    new Linear({ in: 16, out: 2 }),
+  ).initialize(1),
   loss: crossEntropy(),
   data: new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch(), shuffle: true }),
 });
-const optimizerOf = (model: Sequential, learningRate: Parameters<typeof sgd>[0]['learningRate']): Optimizer => new Optimizer([...model.parameters()].map(([, parameter]) => parameter), sgd({ learningRate }));
+const optimizerOf = (model: Sequential, learningRate: Parameters<typeof sgd>[0]['learningRate']): Optimizer =>
+  new Optimizer(
+    [...model.parameters()].map(([, parameter]) => parameter),
+    sgd({ learningRate }),
+  );
 
 test('a rate is found that trains, and nothing is changed by the search', async () => {
   const { model, loss, data } = setup();
   await data[Symbol.asyncIterator]().next(); // from within an epoch
   const [weights, place] = [weightsOf(model), data.state()];
-  const { curve, valley, steepest } = await findLearningRate({ model, loss, data, optimizer: (rate) => optimizerOf(model, rate) });
+  const { curve, valley, steepest } = await findLearningRate({
+    model,
+    loss,
+    data,
+    optimizer: (rate) => optimizerOf(model, rate),
+  });
   expect(weightsOf(model)).toEqual(weights);
   expect(data.state()).toEqual(place);
   expect(curve[0]!.learningRate).toBe(1e-7);
@@ -55,11 +80,20 @@ test('weights are put back where the search fails, and mistakes are named', asyn
   const { model, data } = setup();
   const weights = weightsOf(model);
   let steps = 0;
-  const failing: ReturnType<typeof crossEntropy> = (...both) => { if (++steps === 20) throw new Error('lost'); return crossEntropy()(...both); };
+  const failing: ReturnType<typeof crossEntropy> = (...both) => {
+    if (++steps === 20) throw new Error('lost');
+    return crossEntropy()(...both);
+  };
   const optimizer = (rate: Parameters<typeof sgd>[0]['learningRate']): Optimizer => optimizerOf(model, rate);
   await expect(findLearningRate({ model, loss: failing, data, optimizer })).rejects.toThrow('lost');
   expect(weightsOf(model)).toEqual(weights);
-  await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, from: 1, to: 0.1 })).rejects.toThrow('findLearningRate wants rates above 0 that rise, got 1 to 0.1.');
-  await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, steps: 1 })).rejects.toThrow('2 or more steps, got 1');
-  await expect(findLearningRate({ model, loss: crossEntropy(), data: [], optimizer })).rejects.toThrow('findLearningRate got no batches.');
+  await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, from: 1, to: 0.1 })).rejects.toThrow(
+    'findLearningRate wants rates above 0 that rise, got 1 to 0.1.',
+  );
+  await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, steps: 1 })).rejects.toThrow(
+    '2 or more steps, got 1',
+  );
+  await expect(findLearningRate({ model, loss: crossEntropy(), data: [], optimizer })).rejects.toThrow(
+    'findLearningRate got no batches.',
+  );
 });

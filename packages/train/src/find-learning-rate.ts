@@ -35,10 +35,24 @@ export interface FoundLearningRate {
  * Trains for some steps with a rate that rises from almost nothing until the loss is lost, and suggests one (Smith 2017, with
  * fastai's suggestions). Weights, buffers and the data's place are then what they were, bit for bit.
  */
-export async function findLearningRate<B extends LabelledBatch = Batch>(options: FindLearningRateOptions<B>): Promise<FoundLearningRate> {
-  const { model, loss, optimizer: make, data, from = 1e-7, to = 10, steps = 100, seed = 0, prepare = prepareBatch as never } = options;
-  if (!(from > 0 && from < to && to < Infinity)) throw new Error(`findLearningRate wants rates above 0 that rise, got ${from} to ${to}.`);
-  if (!(Number.isInteger(steps) && steps >= 2)) throw new Error(`findLearningRate wants 2 or more steps, got ${steps}.`);
+export async function findLearningRate<B extends LabelledBatch = Batch>(
+  options: FindLearningRateOptions<B>,
+): Promise<FoundLearningRate> {
+  const {
+    model,
+    loss,
+    optimizer: make,
+    data,
+    from = 1e-7,
+    to = 10,
+    steps = 100,
+    seed = 0,
+    prepare = prepareBatch as never,
+  } = options;
+  if (!(from > 0 && from < to && to < Infinity))
+    throw new Error(`findLearningRate wants rates above 0 that rise, got ${from} to ${to}.`);
+  if (!(Number.isInteger(steps) && steps >= 2))
+    throw new Error(`findLearningRate wants 2 or more steps, got ${steps}.`);
   const rate: Schedule = (step) => from * (to / from) ** (step / steps);
   const [weights, loader] = [weightsOf(model), data as { state?(): object; restore?(state: object): void }];
   const place = loader.state?.();
@@ -89,7 +103,8 @@ export function valleyOf(curve: Curve): number | undefined {
   const lengths = curve.map(() => 1);
   let [start, end] = [0, 0];
   for (let i = 1; i < curve.length; i++) {
-    for (let j = 0; j < i; j++) if (curve[i]!.loss < curve[j]!.loss) lengths[i] = Math.max(lengths[i]!, lengths[j]! + 1);
+    for (let j = 0; j < i; j++)
+      if (curve[i]!.loss < curve[j]!.loss) lengths[i] = Math.max(lengths[i]!, lengths[j]! + 1);
     if (lengths[end]! < lengths[i]!) [start, end] = [i - lengths[i]!, i];
   }
   if (end === 0) return undefined;

@@ -3,7 +3,16 @@ import { crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@gra
 import { adam, Optimizer, scheduleFreeAdamW } from '@graft/optimizers';
 import { livingTensors, memoryStorage, Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { accuracy, type Callback, evaluate, fit, loadCheckpoint, predict, saveCheckpoint, type TrainState } from './index.ts';
+import {
+  accuracy,
+  type Callback,
+  evaluate,
+  fit,
+  loadCheckpoint,
+  predict,
+  saveCheckpoint,
+  type TrainState,
+} from './index.ts';
 
 /** Two noisy rings: not linearly separable. */
 const rings = (seed: number, count = 128): Labelled<number[]>[] => {
@@ -13,9 +22,20 @@ const rings = (seed: number, count = 128): Labelled<number[]>[] => {
     return { input: [radius * Math.cos(angle), radius * Math.sin(angle)], label: i % 2 };
   });
 };
-const loader = (seed = 1) => new Loader(arrayDataset(rings(seed)), { batchSize: 16, collate: vectorBatch(), shuffle: true, seed });
-const network = (): Sequential => new Sequential(new Linear({ in: 2, out: 32 }), new ReLU(), new Dropout({ probability: 0.1 }), new Linear({ in: 32, out: 2 })).initialize(3);
-const optimizerOf = (model: Sequential): Optimizer => new Optimizer([...model.parameters()].map(([, p]) => p), adam({ learningRate: 0.01 }));
+const loader = (seed = 1) =>
+  new Loader(arrayDataset(rings(seed)), { batchSize: 16, collate: vectorBatch(), shuffle: true, seed });
+const network = (): Sequential =>
+  new Sequential(
+    new Linear({ in: 2, out: 32 }),
+    new ReLU(),
+    new Dropout({ probability: 0.1 }),
+    new Linear({ in: 32, out: 2 }),
+  ).initialize(3);
+const optimizerOf = (model: Sequential): Optimizer =>
+  new Optimizer(
+    [...model.parameters()].map(([, p]) => p),
+    adam({ learningRate: 0.01 }),
+  );
 const setup = () => {
   const model = network();
   return { model, loss: crossEntropy(), optimizer: optimizerOf(model), data: loader(), metrics: [accuracy()] };
@@ -29,7 +49,9 @@ test('learns two rings and knows unseen ones', async () => {
   expect(log.length).toBe(20);
   expect(log.at(-1)!['validationAccuracy']).toBeGreaterThan(0.95);
   expect(log.at(-1)!.loss).toBeLessThan(log[0]!.loss! / 3);
-  expect(await evaluate(options.model, validation, { metrics: [accuracy()] })).toEqual({ accuracy: log.at(-1)!['validationAccuracy'] });
+  expect(await evaluate(options.model, validation, { metrics: [accuracy()] })).toEqual({
+    accuracy: log.at(-1)!['validationAccuracy'],
+  });
 });
 test('the same seed gives the same bits', async () => {
   const train = async (): Promise<unknown> => {
@@ -43,8 +65,18 @@ test('hooks run in order, and a callback can stop the run', async () => {
   const seen: string[] = [];
   const note = (event: string) => (): void => void seen.push(event);
   const callback: Callback = {
-    name: 'notes', beforeFit: note('fit('), afterFit: note(')fit'), beforeEpoch: note('epoch('), afterEpoch: note(')epoch'), beforeStep: note('step('), beforeValidation: note('validation('), afterValidation: note(')validation'),
-    afterStep(state: TrainState) { seen.push(')step'); if (state.step === 2) state.stop('enough'); },
+    name: 'notes',
+    beforeFit: note('fit('),
+    afterFit: note(')fit'),
+    beforeEpoch: note('epoch('),
+    afterEpoch: note(')epoch'),
+    beforeStep: note('step('),
+    beforeValidation: note('validation('),
+    afterValidation: note(')validation'),
+    afterStep(state: TrainState) {
+      seen.push(')step');
+      if (state.step === 2) state.stop('enough');
+    },
   };
   const { stopped } = await fit({ ...setup(), epochs: 9, validation: loader(2), callbacks: [callback] });
   expect(stopped).toBe('enough');
@@ -59,38 +91,76 @@ test('a run leaves no tensors behind', async () => {
   expect(livingTensors()).toBe(before);
 });
 test('a loss that is not a number ends the run with the step', async () => {
-  const poisoned: Batch = { inputs: new Float32Array([Number.NaN, 1]), shape: [1, 2], labels: new Int32Array([0]), indices: [0] };
-  await expect(fit({ ...setup(), data: [poisoned], epochs: 1 })).rejects.toThrow('The loss became NaN at step 0 (epoch 1). Likely causes');
+  const poisoned: Batch = {
+    inputs: new Float32Array([Number.NaN, 1]),
+    shape: [1, 2],
+    labels: new Int32Array([0]),
+    indices: [0],
+  };
+  await expect(fit({ ...setup(), data: [poisoned], epochs: 1 })).rejects.toThrow(
+    'The loss became NaN at step 0 (epoch 1). Likely causes',
+  );
 });
 test.each<[string, Partial<Batch>, string]>([
-  ['an empty batch', { inputs: new Float32Array(0), shape: [0, 2], labels: new Int32Array(0) }, 'crossEntropy got an empty batch, [0, 2].'],
-  ['inputs of another width', { inputs: new Float32Array(3), shape: [1, 3] }, 'Linear "0" wants 2 features, got [1, 3].'],
-  ['more labels than samples', { labels: Int32Array.of(0, 1) }, 'crossEntropy wants logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].'],
+  [
+    'an empty batch',
+    { inputs: new Float32Array(0), shape: [0, 2], labels: new Int32Array(0) },
+    'crossEntropy got an empty batch, [0, 2].',
+  ],
+  [
+    'inputs of another width',
+    { inputs: new Float32Array(3), shape: [1, 3] },
+    'Linear "0" wants 2 features, got [1, 3].',
+  ],
+  [
+    'more labels than samples',
+    { labels: Int32Array.of(0, 1) },
+    'crossEntropy wants logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].',
+  ],
   ['fewer numbers than the shape says', { inputs: new Float32Array(1) }, '[1, 2]'],
 ])('%s is refused in a sentence', async (_, wrong, message) => {
-  const batch: Batch = { inputs: new Float32Array([1, 1]), shape: [1, 2], labels: new Int32Array([0]), indices: [0], ...wrong };
+  const batch: Batch = {
+    inputs: new Float32Array([1, 1]),
+    shape: [1, 2],
+    labels: new Int32Array([0]),
+    indices: [0],
+    ...wrong,
+  };
   await expect(fit({ ...setup(), data: [batch], epochs: 1 })).rejects.toThrow(message);
 });
 test('a number of epochs that makes no sense, and no data, are refused', async () => {
-  await expect(fit({ ...setup(), epochs: -1 })).rejects.toThrow('fit wants a whole number of epochs, 0 or more, got -1.');
+  await expect(fit({ ...setup(), epochs: -1 })).rejects.toThrow(
+    'fit wants a whole number of epochs, 0 or more, got -1.',
+  );
   await expect(fit({ ...setup(), data: [], epochs: 1 })).rejects.toThrow('fit() got no batches.');
   await expect(evaluate(network(), [])).rejects.toThrow('evaluate() got no samples.');
 });
 test('schedule-free weights are evaluated by their average', async () => {
   const options = setup();
-  const optimizer = new Optimizer([...options.model.parameters()].map(([, p]) => p), scheduleFreeAdamW({ learningRate: 0.05 }));
+  const optimizer = new Optimizer(
+    [...options.model.parameters()].map(([, p]) => p),
+    scheduleFreeAdamW({ learningRate: 0.05 }),
+  );
   const validation = loader(2);
   const { log } = await fit({ ...options, optimizer, validation, epochs: 3 });
   const learning = weightsOf(options.model);
   const back = optimizer.useEvaluationWeights();
-  expect((await evaluate(options.model, validation, { loss: options.loss })).loss).toBeCloseTo(log.at(-1)!['validationLoss']!, 6);
+  expect((await evaluate(options.model, validation, { loss: options.loss })).loss).toBeCloseTo(
+    log.at(-1)!['validationLoss']!,
+    6,
+  );
   back();
   expect(weightsOf(options.model)).toEqual(learning);
-  expect((await evaluate(options.model, validation, { loss: options.loss })).loss).not.toBeCloseTo(log.at(-1)!['validationLoss']!, 6);
+  expect((await evaluate(options.model, validation, { loss: options.loss })).loss).not.toBeCloseTo(
+    log.at(-1)!['validationLoss']!,
+    6,
+  );
 });
 test('a class outside the model is named', async () => {
   const wrong: Batch = { inputs: new Float32Array([1, 1]), shape: [1, 2], labels: new Int32Array([5]), indices: [0] };
-  await expect(fit({ ...setup(), data: [wrong], epochs: 1 })).rejects.toThrow('has class 5, but the model has 2 classes');
+  await expect(fit({ ...setup(), data: [wrong], epochs: 1 })).rejects.toThrow(
+    'has class 5, but the model has 2 classes',
+  );
 });
 
 test('a resumed run ends in the same bits', async () => {
@@ -100,7 +170,11 @@ test('a resumed run ends in the same bits', async () => {
 
   const half = setup();
   await fit({ ...half, epochs: 2 });
-  await saveCheckpoint(storage, 'run/checkpoint', { model: half.model, optimizer: half.optimizer, state: { epoch: 2, loader: half.data.state() } });
+  await saveCheckpoint(storage, 'run/checkpoint', {
+    model: half.model,
+    optimizer: half.optimizer,
+    state: { epoch: 2, loader: half.data.state() },
+  });
 
   const resumed = setup();
   const state = await loadCheckpoint(storage, 'run/checkpoint', resumed);
@@ -109,7 +183,13 @@ test('a resumed run ends in the same bits', async () => {
   expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
 });
 test('an optimizer of parameters that nobody has named yet is resumed, too', async () => {
-  const [storage, make] = [memoryStorage(), () => { const model = new Linear({ in: 2, out: 2 }); return { model, optimizer: new Optimizer([model.weight, model.bias!], adam({ learningRate: 0.01 })) }; }];
+  const [storage, make] = [
+    memoryStorage(),
+    () => {
+      const model = new Linear({ in: 2, out: 2 });
+      return { model, optimizer: new Optimizer([model.weight, model.bias!], adam({ learningRate: 0.01 })) };
+    },
+  ];
   const first = make();
   await fit({ ...first, loss: crossEntropy(), data: loader(), epochs: 1 });
   await saveCheckpoint(storage, 'c', first);
@@ -132,6 +212,9 @@ test('a newer checkpoint replaces the files of the older; a damaged one is refus
   const before = weightsOf(options.model);
   await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('is damaged: its SHA-256');
   expect(weightsOf(options.model)).toEqual(before);
-  await storage.write('c/state.json', new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'));
+  await storage.write(
+    'c/state.json',
+    new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'),
+  );
   await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('names no weights file');
 });

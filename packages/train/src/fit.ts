@@ -45,23 +45,61 @@ export interface FitResult {
  * @throws where the loss is no longer a number, with the step and the last good checkpoint
  */
 export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B>): Promise<FitResult> {
-  const { model, loss, optimizer, data, epochs, validation, metrics = [], callbacks = [], seed = 0, prepare = prepareBatch as never, startEpoch = 0, resume } = options;
-  if (!(Number.isInteger(epochs) && epochs >= 0)) throw new Error(`fit wants a whole number of epochs, 0 or more, got ${epochs}.`);
+  const {
+    model,
+    loss,
+    optimizer,
+    data,
+    epochs,
+    validation,
+    metrics = [],
+    callbacks = [],
+    seed = 0,
+    prepare = prepareBatch as never,
+    startEpoch = 0,
+    resume,
+  } = options;
+  if (!(Number.isInteger(epochs) && epochs >= 0))
+    throw new Error(`fit wants a whole number of epochs, 0 or more, got ${epochs}.`);
   const backend = backendOf(model);
   const random = new Random(seed).fork('fit');
-  const { epoch, stepInEpoch, samples, totalLoss } = resume ?? { epoch: startEpoch, stepInEpoch: 0, samples: 0, totalLoss: 0 };
+  const { epoch, stepInEpoch, samples, totalLoss } = resume ?? {
+    epoch: startEpoch,
+    stepInEpoch: 0,
+    samples: 0,
+    totalLoss: 0,
+  };
   const log: Record<string, number>[] = (resume?.log ?? []).map((row) => ({ ...row }));
   let checkpoint: { readonly folder: string; readonly step: number } | undefined;
   const state = {
-    model, optimizer, data, metrics, callbacks, epochs, log, epoch, step: optimizer.steps, stepInEpoch, stepsPerEpoch: (data as { length?: number }).length,
-    batchSize: 0, samples, loss: Number.NaN, totalLoss, meanLoss: totalLoss / samples, stopped: undefined as string | undefined,
+    model,
+    optimizer,
+    data,
+    metrics,
+    callbacks,
+    epochs,
+    log,
+    epoch,
+    step: optimizer.steps,
+    stepInEpoch,
+    stepsPerEpoch: (data as { length?: number }).length,
+    batchSize: 0,
+    samples,
+    loss: Number.NaN,
+    totalLoss,
+    meanLoss: totalLoss / samples,
+    stopped: undefined as string | undefined,
     stop: (reason: string) => void (state.stopped ??= reason),
     saved: (folder: string) => void (checkpoint = { folder, step: state.step }),
   };
   const emit = async (event: TrainEvent): Promise<void> => {
     for (const callback of callbacks) await callback[event]?.(state satisfies TrainState);
   };
-  const computed = (step: () => Tensor): Tensor => callbacks.reduceRight((inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(state, inner) : inner), step)();
+  const computed = (step: () => Tensor): Tensor =>
+    callbacks.reduceRight(
+      (inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(state, inner) : inner),
+      step,
+    )();
 
   try {
     await emit('beforeFit');
@@ -93,7 +131,8 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
         await emit('beforeValidation');
         const learnOn = optimizer.useEvaluationWeights();
         try {
-          for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare }))) log.at(-1)![validationName(name)] = value;
+          for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare })))
+            log.at(-1)![validationName(name)] = value;
         } finally {
           learnOn();
         }
@@ -107,5 +146,8 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
   return { stopped: state.stopped, log };
 }
 
-const diverged = ({ loss, step, epoch }: TrainState, checkpoint: { readonly folder: string; readonly step: number } | undefined): string =>
+const diverged = (
+  { loss, step, epoch }: TrainState,
+  checkpoint: { readonly folder: string; readonly step: number } | undefined,
+): string =>
   `The loss became ${loss} at step ${step} (epoch ${epoch + 1}). Likely causes: a learning rate that is too high, inputs that are not normalised, or NaN in the data.${checkpoint ? ` The last good checkpoint, after ${checkpoint.step} step${checkpoint.step === 1 ? '' : 's'}, is "${checkpoint.folder}".` : ''}`;

@@ -1,10 +1,21 @@
 import { createWasmBackend } from '@graft/backend-wasm';
-import { adam, adamW, chain, type GradientTransform, momentum, Optimizer, scaleByLearningRate, sgd } from '@graft/optimizers';
+import {
+  adam,
+  adamW,
+  chain,
+  type GradientTransform,
+  momentum,
+  Optimizer,
+  scaleByLearningRate,
+  sgd,
+} from '@graft/optimizers';
 import { type AnyBackend, keep, Parameter, Random, scope, tensor } from '@graft/tensor';
 import { afterAll, expect, test } from 'vitest';
 
 // A chain of transforms and the backend's update of the same meaning, bit for bit.
-const backends = (await Promise.all([true, false].map((relaxed) => createWasmBackend({ relaxed, threads: 2, leastWork: 0 })))) as AnyBackend[];
+const backends = (await Promise.all(
+  [true, false].map((relaxed) => createWasmBackend({ relaxed, threads: 2, leastWork: 0 })),
+)) as AnyBackend[];
 afterAll(async () => {
   for (const backend of backends) await backend.dispose?.();
 });
@@ -12,15 +23,24 @@ afterAll(async () => {
 const schedule = (step: number): number => 0.1 / (1 + step);
 
 /** Weights and everything remembered after ten steps, and how often a step left weights where they lay. */
-function run(backend: AnyBackend, transform: GradientTransform, share = false): { weights: number[][]; state: Map<string, unknown>; inPlace: number } {
+function run(
+  backend: AnyBackend,
+  transform: GradientTransform,
+  share = false,
+): { weights: number[][]; state: Map<string, unknown>; inPlace: number } {
   const random = new Random(5);
   const values = (n: number): Float32Array => Float32Array.from({ length: n }, () => random.normal());
-  const parameters = scope(() => [[3, 5, 7], [2000], [1]].map((shape) => {
-    const parameter = new Parameter(tensor(values(shape.reduce((a, b) => a * b)), { shape, backend }));
-    parameter.name = String(shape);
-    return parameter;
-  }));
-  const optimizer = new Optimizer([{ parameters: parameters.slice(0, 2) }, { parameters: parameters.slice(2), learningRate: 0.5, weightDecay: 0 }], transform);
+  const parameters = scope(() =>
+    [[3, 5, 7], [2000], [1]].map((shape) => {
+      const parameter = new Parameter(tensor(values(shape.reduce((a, b) => a * b)), { shape, backend }));
+      parameter.name = String(shape);
+      return parameter;
+    }),
+  );
+  const optimizer = new Optimizer(
+    [{ parameters: parameters.slice(0, 2) }, { parameters: parameters.slice(2), learningRate: 0.5, weightDecay: 0 }],
+    transform,
+  );
   let inPlace = 0;
   for (let step = 0; step < 10; step++) {
     const held = share && step === 4 ? keep(parameters[1]!.value).retain() : undefined;
@@ -44,25 +64,30 @@ function run(backend: AnyBackend, transform: GradientTransform, share = false): 
 const cases: Record<string, () => GradientTransform> = {
   sgd: () => sgd({ learningRate: schedule }),
   'sgd with decay': () => sgd({ learningRate: 0.1, weightDecay: 0.2 }),
-  'sgd with momentum and decay': () => sgd({ learningRate: schedule, momentum: (step) => 0.8 + 0.01 * step, weightDecay: 0.2 }),
+  'sgd with momentum and decay': () =>
+    sgd({ learningRate: schedule, momentum: (step) => 0.8 + 0.01 * step, weightDecay: 0.2 }),
   nesterov: () => sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }),
   adam: () => adam({ learningRate: 0.1 }),
-  'adam with decay': () => adam({ learningRate: 0.1, weightDecay: 0.3, betas: [(step) => 0.9 - 0.01 * step, 0.99], epsilon: 1e-4 }),
+  'adam with decay': () =>
+    adam({ learningRate: 0.1, weightDecay: 0.3, betas: [(step) => 0.9 - 0.01 * step, 0.99], epsilon: 1e-4 }),
   adamW: () => adamW({ learningRate: schedule, weightDecay: 0.3 }),
   'a chain of one’s own': () => chain(momentum({ decay: 0.5 }), scaleByLearningRate(0.1)),
 };
 
 for (const backend of backends)
-  test.each(Object.entries(cases))(`${(backend as { variant?: string }).variant}: the update of %s gives the chain's bits, in place`, (_, make) => {
-    const updates = new Map(backend.updates);
-    const fused = run(backend, make());
-    backend.updates!.clear();
-    const { weights, state, inPlace } = run(backend, make());
-    for (const [name, update] of updates) backend.updates!.set(name, update);
-    expect(fused.weights).toEqual(weights);
-    expect(fused.state).toEqual(state);
-    expect([fused.inPlace, inPlace]).toEqual([30, 0]);
-  });
+  test.each(Object.entries(cases))(
+    `${(backend as { variant?: string }).variant}: the update of %s gives the chain's bits, in place`,
+    (_, make) => {
+      const updates = new Map(backend.updates);
+      const fused = run(backend, make());
+      backend.updates!.clear();
+      const { weights, state, inPlace } = run(backend, make());
+      for (const [name, update] of updates) backend.updates!.set(name, update);
+      expect(fused.weights).toEqual(weights);
+      expect(fused.state).toEqual(state);
+      expect([fused.inPlace, inPlace]).toEqual([30, 0]);
+    },
+  );
 
 test('what somebody else holds is left as it was, and the step is the same', () => {
   const [backend] = backends as [AnyBackend];
@@ -71,4 +96,5 @@ test('what somebody else holds is left as it was, and the step is the same', () 
   expect(shared!.inPlace).toBe(29);
 });
 
-test('what no update knows runs as a chain', () => expect(run(backends[0]!, adam({ learningRate: 0.1, amsgrad: true })).inPlace).toBe(0));
+test('what no update knows runs as a chain', () =>
+  expect(run(backends[0]!, adam({ learningRate: 0.1, amsgrad: true })).inPlace).toBe(0));

@@ -5,10 +5,30 @@ export { findLearningRate, type FindLearningRateOptions, type FoundLearningRate 
 export { fit, type FitOptions, type FitResult } from './fit.ts';
 export { metric, type Metric, type MetricType, type Outputs } from './metric.ts';
 export { accuracy } from './metrics/accuracy.ts';
-export { type Boxes, BoxPrecision, type BoxPrecisionOptions, type BoxPrecisionResult, type Detections } from './metrics/box-precision.ts';
+export {
+  type Boxes,
+  BoxPrecision,
+  type BoxPrecisionOptions,
+  type BoxPrecisionResult,
+  type Detections,
+} from './metrics/box-precision.ts';
 export { Calibration, expectedCalibrationError, type ReliabilityBin } from './metrics/calibration.ts';
-export { classReport, type ClassReport, type ClassReportRow, describeClassReport, worstClasses } from './metrics/class-report.ts';
-export { type Average, type ClassScoreOptions, f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
+export {
+  classReport,
+  type ClassReport,
+  type ClassReportRow,
+  describeClassReport,
+  worstClasses,
+} from './metrics/class-report.ts';
+export {
+  type Average,
+  type ClassScoreOptions,
+  f1,
+  meanDice,
+  meanIou,
+  precision,
+  recall,
+} from './metrics/class-scores.ts';
 export { bestOf, type ClassScores, ConfusionMatrix } from './metrics/confusion-matrix.ts';
 export { exactMatch, type LabelScore, LabelScores, meanAveragePrecision, multiLabelF1 } from './metrics/multi-label.ts';
 export { averagePrecision, rocAuc } from './metrics/ranking.ts';
@@ -16,7 +36,15 @@ export { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredErro
 export { cutmix, mixup, type MixOptions } from './mixed-batches.ts';
 export { default as trainPlugin } from './plugin.ts';
 export { predict } from './predict.ts';
-export { backendOf, type LabelledBatch, preparation, type PreparationType, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
+export {
+  backendOf,
+  type LabelledBatch,
+  preparation,
+  type PreparationType,
+  type Prepare,
+  prepareBatch,
+  samplesIn,
+} from './prepare.ts';
 export { isMidEpoch, resumeRun, type RunPlace, saveRun } from './run-place.ts';
 export { trainStep, type TrainStepOptions } from './train-step.ts';
 export { type EpochLog, type TrainState, validationName } from './train-state.ts';

@@ -7,11 +7,20 @@ import { expect, test } from 'vitest';
 import { accuracy, cutmix, fit, mixup, preparation, type Prepare, trainPlugin } from './index.ts';
 
 /** Images [3, 2, 8, 8], each of one value: 0, 1 and 2; classes 0, 1 and 2. */
-const batch: Batch = { inputs: Float32Array.from({ length: 3 * 128 }, (_, i) => Math.floor(i / 128)), shape: [3, 2, 8, 8], labels: Int32Array.of(0, 1, 2), indices: [0, 1, 2] };
-const rows = (values: readonly number[], width: number): number[][] => Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width));
+const batch: Batch = {
+  inputs: Float32Array.from({ length: 3 * 128 }, (_, i) => Math.floor(i / 128)),
+  shape: [3, 2, 8, 8],
+  labels: Int32Array.of(0, 1, 2),
+  indices: [0, 1, 2],
+};
+const rows = (values: readonly number[], width: number): number[][] =>
+  Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width));
 const prepared = (prepare: Prepare<Batch>, random?: Random, from = batch) => {
   const { input, target } = prepare(from, js, random);
-  return { inputs: rows(input.numbers(), input.size / from.labels.length), targets: rows(target.numbers(), target.size / from.labels.length) };
+  return {
+    inputs: rows(input.numbers(), input.size / from.labels.length),
+    targets: rows(target.numbers(), target.size / from.labels.length),
+  };
 };
 
 test('mixup blends inputs and classes by one share', () => {
@@ -32,7 +41,11 @@ test('cutmix takes as much of the other class as of its image', () => {
     expect(targets[1]![0]).toBeCloseTo(foreign, 6);
     expect(targets[1]![1]).toBeCloseTo(1 - foreign, 6);
     // A box: every row of the image that has any of it has the same columns.
-    const marks = new Set(rows(inputs[1]!, 8).map((row) => row.join('')).filter((row) => row.includes('0')));
+    const marks = new Set(
+      rows(inputs[1]!, 8)
+        .map((row) => row.join(''))
+        .filter((row) => row.includes('0')),
+    );
     expect(marks.size).toBeLessThanOrEqual(1);
     areas.add(foreign);
   }
@@ -43,7 +56,10 @@ test('shares follow the beta distribution', () => {
   const shares = Array.from({ length: 4000 }, () => random.beta(0.4, 0.4));
   const mean = shares.reduce((a, b) => a + b) / shares.length;
   expect(mean).toBeCloseTo(0.5, 1);
-  expect(shares.reduce((sum, value) => sum + (value - mean) ** 2, 0) / shares.length).toBeCloseTo(1 / (4 * (2 * 0.4 + 1)), 2);
+  expect(shares.reduce((sum, value) => sum + (value - mean) ** 2, 0) / shares.length).toBeCloseTo(
+    1 / (4 * (2 * 0.4 + 1)),
+    2,
+  );
 });
 test('the same random numbers mix alike; without any, as in validation, nothing is mixed', () => {
   for (const prepare of [mixup({ classes: 3 }), cutmix({ classes: 3 })]) {
@@ -51,18 +67,38 @@ test('the same random numbers mix alike; without any, as in validation, nothing 
     expect(prepared(prepare, new Random(5))).not.toEqual(prepared(prepare, new Random(6)));
     expect(prepared(prepare).targets.flat()).toEqual([0, 1, 2]);
   }
-  expect(prepared(mixup({ classes: 3, probability: 0 }), new Random(1)).targets).toEqual([[1, 0, 0], [0, 1, 0], [0, 0, 1]]);
+  expect(prepared(mixup({ classes: 3, probability: 0 }), new Random(1)).targets).toEqual([
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ]);
 });
-test.each([['mixup', mixup], ['cutmix', cutmix]] as const)('%s is named by configurations', async (name, make) => {
+test.each([
+  ['mixup', mixup],
+  ['cutmix', cutmix],
+] as const)('%s is named by configurations', async (name, make) => {
   const made = (await createApp([trainPlugin])).get(preparation, name).create({ classes: 3, alpha: 0.5 });
   expect(prepared(made, new Random(4))).toEqual(prepared(make({ classes: 3, alpha: 0.5 }), new Random(4)));
 });
 test('a network learns from mixed batches and is judged by whole ones', async () => {
   const inputs = Float32Array.from({ length: 64 }, (_, i) => (i % 2 ? Math.sin(i) : (i / 2) % 2 ? 2 : -2));
-  const data: Batch[] = [{ inputs, shape: [32, 2], labels: Int32Array.from({ length: 32 }, (_, i) => i % 2), indices: [] }];
+  const data: Batch[] = [
+    { inputs, shape: [32, 2], labels: Int32Array.from({ length: 32 }, (_, i) => i % 2), indices: [] },
+  ];
   const train = async () => {
     const model = new Linear({ in: 2, out: 2 }).initialize(1);
-    return (await fit({ model, loss: crossEntropy(), optimizer: new Optimizer([model.weight, model.bias!], sgd({ learningRate: 0.5 })), data, validation: data, metrics: [accuracy()], prepare: mixup({ classes: 2, alpha: 1 }), epochs: 20 })).log;
+    return (
+      await fit({
+        model,
+        loss: crossEntropy(),
+        optimizer: new Optimizer([model.weight, model.bias!], sgd({ learningRate: 0.5 })),
+        data,
+        validation: data,
+        metrics: [accuracy()],
+        prepare: mixup({ classes: 2, alpha: 1 }),
+        epochs: 20,
+      })
+    ).log;
   };
   const log = await train();
   expect(log.at(-1)!['validationAccuracy']).toBe(1);
@@ -73,6 +109,12 @@ test.each<[() => unknown, string]>([
   [() => mixup({ classes: 1 }), 'mixup wants a number of classes, 2 or more, got 1.'],
   [() => mixup({ classes: 3, alpha: 0 }), 'mixup wants an alpha above 0, got 0.'],
   [() => cutmix({ classes: 3, probability: 2 }), 'cutmix wants a probability from 0 to 1, got 2.'],
-  [() => cutmix({ classes: 3 })({ ...batch, shape: [3, 128] }, js, new Random(1)), 'cutmix wants images [batch, channels, height, width], got [3, 128].'],
-  [() => mixup({ classes: 2 })(batch, js, new Random(1)), 'Sample 2 of the batch has class 2, but mixup was made for 2 classes (0 to 1).'],
+  [
+    () => cutmix({ classes: 3 })({ ...batch, shape: [3, 128] }, js, new Random(1)),
+    'cutmix wants images [batch, channels, height, width], got [3, 128].',
+  ],
+  [
+    () => mixup({ classes: 2 })(batch, js, new Random(1)),
+    'Sample 2 of the batch has class 2, but mixup was made for 2 classes (0 to 1).',
+  ],
 ])('mistake %#', (make, message) => expect(make).toThrow(message));

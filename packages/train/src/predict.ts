@@ -5,7 +5,11 @@ import type { Outputs } from './metric.ts';
 import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
 
 /** A model's answers to each batch, in order. The model is compiled first; its weights may not change meanwhile. */
-export async function* predict<B = Batch>(model: Module, data: AsyncIterable<B> | Iterable<B>, prepare: Prepare<B> = prepareBatch as never): AsyncGenerator<{ batch: B; outputs: Outputs }, void, undefined> {
+export async function* predict<B = Batch>(
+  model: Module,
+  data: AsyncIterable<B> | Iterable<B>,
+  prepare: Prepare<B> = prepareBatch as never,
+): AsyncGenerator<{ batch: B; outputs: Outputs }, void, undefined> {
   const backend = backendOf(model);
   const compiled = compile(model);
   try {

@@ -22,17 +22,33 @@ interface Placed {
   state(): { readonly batch: number };
   restore(state: object): void;
 }
-const isPlaced = (data: unknown): data is Placed => typeof (data as Partial<Placed> | null)?.state === 'function' && typeof (data as Partial<Placed>).restore === 'function';
+const isPlaced = (data: unknown): data is Placed =>
+  typeof (data as Partial<Placed> | null)?.state === 'function' &&
+  typeof (data as Partial<Placed>).restore === 'function';
 
 /** Whether batches of this epoch are left; unknown, and so false, where the data has no place. */
 export const isMidEpoch = ({ data }: TrainState): boolean => isPlaced(data) && data.state().batch > 0;
 
 /** Saves all that a run needs to go on in the same bits: weights, optimizer, callbacks, the data's place and the log. Called by a callback after a step or an epoch. */
-export async function saveRun(storage: Storage, folder: string, state: TrainState, { dtype }: { readonly dtype?: DType | undefined } = {}): Promise<void> {
+export async function saveRun(
+  storage: Storage,
+  folder: string,
+  state: TrainState,
+  { dtype }: { readonly dtype?: DType | undefined } = {},
+): Promise<void> {
   const { model, optimizer, callbacks, data, epoch, stepInEpoch, samples, totalLoss } = state;
   const ended = state.log.at(-1)?.epoch === epoch + 1;
-  const place: RunPlace = ended && !isMidEpoch(state) ? { epoch: epoch + 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: state.log } : { epoch, stepInEpoch, samples, totalLoss, log: ended ? state.log.slice(0, -1) : state.log };
-  await saveCheckpoint(storage, folder, { model, optimizer, callbacks, dtype, state: { run: place, ...(isPlaced(data) && { loader: data.state() }) } });
+  const place: RunPlace =
+    ended && !isMidEpoch(state)
+      ? { epoch: epoch + 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: state.log }
+      : { epoch, stepInEpoch, samples, totalLoss, log: ended ? state.log.slice(0, -1) : state.log };
+  await saveCheckpoint(storage, folder, {
+    model,
+    optimizer,
+    callbacks,
+    dtype,
+    state: { run: place, ...(isPlaced(data) && { loader: data.state() }) },
+  });
   state.saved(folder);
 }
 
@@ -40,12 +56,42 @@ export async function saveRun(storage: Storage, folder: string, state: TrainStat
  * Puts what `saveRun` kept back into the parts of a run that was set up anew. Returns what `fit` takes as `resume`.
  * @throws where the folder holds no run, is damaged, or belongs to other parts
  */
-export async function resumeRun(storage: Storage, folder: string, { model, optimizer, data, callbacks = [] }: { readonly model: Module; readonly optimizer: Optimizer; readonly data: unknown; readonly callbacks?: readonly Callback[] }): Promise<RunPlace> {
-  const { run, loader } = (await loadCheckpoint(storage, folder, { model, optimizer, callbacks })) as { run?: Partial<RunPlace>; loader?: object };
+export async function resumeRun(
+  storage: Storage,
+  folder: string,
+  {
+    model,
+    optimizer,
+    data,
+    callbacks = [],
+  }: {
+    readonly model: Module;
+    readonly optimizer: Optimizer;
+    readonly data: unknown;
+    readonly callbacks?: readonly Callback[];
+  },
+): Promise<RunPlace> {
+  const { run, loader } = (await loadCheckpoint(storage, folder, { model, optimizer, callbacks })) as {
+    run?: Partial<RunPlace>;
+    loader?: object;
+  };
   const counts = [run?.epoch, run?.stepInEpoch, run?.samples];
-  if (!counts.every((count) => Number.isSafeInteger(count) && count! >= 0) || typeof run?.totalLoss !== 'number' || !Array.isArray(run.log) || !run.log.every((row) => typeof row === 'object' && row !== null)) throw new Error(`The checkpoint "${folder}" does not say where a run stands. Take one that saveRun or the checkpoint callback wrote, or load its weights with loadCheckpoint.`);
+  if (
+    !counts.every((count) => Number.isSafeInteger(count) && count! >= 0) ||
+    typeof run?.totalLoss !== 'number' ||
+    !Array.isArray(run.log) ||
+    !run.log.every((row) => typeof row === 'object' && row !== null)
+  )
+    throw new Error(
+      `The checkpoint "${folder}" does not say where a run stands. Take one that saveRun or the checkpoint callback wrote, or load its weights with loadCheckpoint.`,
+    );
   if (loader && isPlaced(data)) data.restore(loader);
-  else if (run.stepInEpoch! > 0) throw new Error(`The checkpoint "${folder}" is from the middle of an epoch, and this data cannot go to a place in it. Give a Loader, as the first run had.`);
-  const log = (run.log as Record<string, number | null>[]).map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? Number.NaN]))); // JSON has no NaN
+  else if (run.stepInEpoch! > 0)
+    throw new Error(
+      `The checkpoint "${folder}" is from the middle of an epoch, and this data cannot go to a place in it. Give a Loader, as the first run had.`,
+    );
+  const log = (run.log as Record<string, number | null>[]).map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? Number.NaN])),
+  ); // JSON has no NaN
   return { ...(run as RunPlace), log };
 }

@@ -1,5 +1,16 @@
 import { createWasmBackend } from '@graft/backend-wasm';
-import { BatchNorm2d, Conv2d, crossEntropy, Dropout, Flatten, Linear, MaxPool2d, ReLU, Sequential, weightsOf } from '@graft/layers';
+import {
+  BatchNorm2d,
+  Conv2d,
+  crossEntropy,
+  Dropout,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  ReLU,
+  Sequential,
+  weightsOf,
+} from '@graft/layers';
 import { adamW, Optimizer } from '@graft/optimizers';
 import { type AnyBackend, livingTensors, Random, scope, type Tensor, tensor } from '@graft/tensor';
 import { afterAll, expect, test } from 'vitest';
@@ -10,19 +21,44 @@ afterAll(async () => {
   for (const backend of backends) await backend.dispose?.();
 });
 
-const network = (): Sequential => new Sequential(
-  new Conv2d({ in: 3, out: 12, kernel: 3, padding: 1 }), new BatchNorm2d({ features: 12 }), new ReLU(), new MaxPool2d({ kernel: 2 }),
-  new Conv2d({ in: 12, out: 12, kernel: 3, padding: 1, groups: 12 }), new Conv2d({ in: 12, out: 20, kernel: 1 }), new ReLU(), new Flatten(), new Dropout({ probability: 0.2 }), new Linear({ in: 720, out: 5 }),
-).initialize(11);
+const network = (): Sequential =>
+  new Sequential(
+    new Conv2d({ in: 3, out: 12, kernel: 3, padding: 1 }),
+    new BatchNorm2d({ features: 12 }),
+    new ReLU(),
+    new MaxPool2d({ kernel: 2 }),
+    new Conv2d({ in: 12, out: 12, kernel: 3, padding: 1, groups: 12 }),
+    new Conv2d({ in: 12, out: 20, kernel: 1 }),
+    new ReLU(),
+    new Flatten(),
+    new Dropout({ probability: 0.2 }),
+    new Linear({ in: 720, out: 5 }),
+  ).initialize(11);
 
 /** A model on a backend, and a function that makes one step of training. */
 function training(backend: AnyBackend): { model: Sequential; step: () => void } {
   const model = network().to(backend);
-  const optimizer = new Optimizer([...model.parameters()].map(([, parameter]) => parameter), adamW({ learningRate: 1e-3 }));
+  const optimizer = new Optimizer(
+    [...model.parameters()].map(([, parameter]) => parameter),
+    adamW({ learningRate: 1e-3 }),
+  );
   const random = new Random(3);
   const images = Float32Array.from({ length: 8 * 3 * 12 * 12 }, () => random.normal());
-  const batch = (): [Tensor, Tensor] => [tensor(images, { shape: [8, 3, 12, 12], backend }), tensor(Int32Array.from({ length: 8 }, (_, i) => i % 5), { backend })];
-  return { model, step: () => scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: random.fork(optimizer.steps) }, ...batch())) };
+  const batch = (): [Tensor, Tensor] => [
+    tensor(images, { shape: [8, 3, 12, 12], backend }),
+    tensor(
+      Int32Array.from({ length: 8 }, (_, i) => i % 5),
+      { backend },
+    ),
+  ];
+  return {
+    model,
+    step: () =>
+      scope(
+        () =>
+          void trainStep({ model, loss: crossEntropy(), optimizer, random: random.fork(optimizer.steps) }, ...batch()),
+      ),
+  };
 }
 
 test('the same weights, bit for bit, with one, two and three threads', () => {

@@ -8,5 +8,7 @@ test('says nothing where frozen parameters stay, and which changed otherwise', a
   await trainUnfrozen(model, toyLoader(), { epochs: 1, unfreeze: 2, callbacks: [checkFrozen()] });
   const [, weight] = [...model.parameters()].find(([path]) => path === 'backbone.0.weight')!;
   const meddler = { name: 'meddler', afterEpoch: () => weight.take(mul(weight.value, 2)) };
-  await expect(trainUnfrozen(model, toyLoader(), { epochs: 1, unfreeze: 2, callbacks: [checkFrozen(), meddler] })).rejects.toThrow('Frozen parameters changed in training: backbone.0.weight.');
+  await expect(
+    trainUnfrozen(model, toyLoader(), { epochs: 1, unfreeze: 2, callbacks: [checkFrozen(), meddler] }),
+  ).rejects.toThrow('Frozen parameters changed in training: backbone.0.weight.');
 });

@@ -11,7 +11,10 @@ export function checkFrozen(): Callback {
     },
     async afterFit({ model }) {
       const changed = await changedSince(model, before ?? new Map());
-      if (changed.length) throw new Error(`Frozen parameters changed in training: ${changed.join(', ')}. Something sets them besides the optimizer; a callback, perhaps.`);
+      if (changed.length)
+        throw new Error(
+          `Frozen parameters changed in training: ${changed.join(', ')}. Something sets them besides the optimizer; a callback, perhaps.`,
+        );
     },
   };
 }

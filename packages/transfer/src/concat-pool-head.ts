@@ -11,10 +11,22 @@ export interface ConcatPoolHeadOptions extends HeadOptions {
  * dropout (default 0.5), and the linear layer that answers (Howard and Gugger 2020). Vectors go in unpooled.
  * @throws where the features are neither vectors nor maps
  */
-export function concatPoolHead({ features, classes, classCounts, dropout = 0.5, hidden = 512 }: ConcatPoolHeadOptions): Sequential {
+export function concatPoolHead({
+  features,
+  classes,
+  classCounts,
+  dropout = 0.5,
+  hidden = 512,
+}: ConcatPoolHeadOptions): Sequential {
   const inputs = channelsOf(features) * (features.length === 4 ? 2 : 1);
   return new Sequential(
-    ...pooled(features, new AdaptiveConcatPool2d()), new BatchNorm1d({ features: inputs }), ...droppedOut(dropout / 2), new Linear({ in: inputs, out: hidden, bias: false }), new ReLU(),
-    new BatchNorm1d({ features: hidden }), ...droppedOut(dropout), lastLayer(hidden, classes, classCounts),
+    ...pooled(features, new AdaptiveConcatPool2d()),
+    new BatchNorm1d({ features: inputs }),
+    ...droppedOut(dropout / 2),
+    new Linear({ in: inputs, out: hidden, bias: false }),
+    new ReLU(),
+    new BatchNorm1d({ features: hidden }),
+    ...droppedOut(dropout),
+    lastLayer(hidden, classes, classCounts),
   );
 }

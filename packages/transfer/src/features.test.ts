@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { brighter, toyBackbone, toyImages, toyLoader } from '../test/toy.ts';
 import { extractFeatures, featureLoader, type Features } from './index.ts';
 
-test('features are what the backbone answers, in the data\'s order, with its labels', async () => {
+test("features are what the backbone answers, in the data's order, with its labels", async () => {
   const [backbone, data] = [toyBackbone(), toyLoader()];
   const { samples, size } = await extractFeatures(backbone, data);
   expect([samples.length, size]).toEqual([32, 16]);
@@ -28,7 +28,11 @@ test('feature maps are flattened', async () => {
 });
 test('views differ under random changes, are alike without, and come again', async () => {
   const backbone = toyBackbone();
-  const [changed, again, plain] = await Promise.all([toyLoader({ transform: brighter }), toyLoader({ transform: brighter }), toyLoader()].map((data) => extractFeatures(backbone, data, { views: 2 })));
+  const [changed, again, plain] = await Promise.all(
+    [toyLoader({ transform: brighter }), toyLoader({ transform: brighter }), toyLoader()].map((data) =>
+      extractFeatures(backbone, data, { views: 2 }),
+    ),
+  );
   expect(changed!.samples).toHaveLength(64);
   expect(changed!.samples[0]!.label).toBe(changed!.samples[32]!.label);
   expect(changed!.samples[0]!.input).not.toEqual(changed!.samples[32]!.input);
@@ -47,25 +51,51 @@ test('a loader of features: shuffled by epoch, the last batch what is left', asy
   const features = await extractFeatures(toyBackbone(), toyLoader());
   const orders: (readonly number[])[] = [];
   const loader = featureLoader(features, { batchSize: 24, seed: 3 });
-  for (const epoch of [0, 0, 1]) for await (const { indices, shape } of loader.batches(epoch)) if (shape[0] === 24) orders.push(indices);
+  for (const epoch of [0, 0, 1])
+    for await (const { indices, shape } of loader.batches(epoch)) if (shape[0] === 24) orders.push(indices);
   expect(orders[0]).toEqual(orders[1]);
   expect(orders[0]).not.toEqual(orders[2]);
   const sizes: (readonly number[])[] = [];
   for await (const { shape } of featureLoader(features, { batchSize: 24, shuffle: false })) sizes.push(shape);
-  expect(sizes).toEqual([[24, 16], [8, 16]]);
+  expect(sizes).toEqual([
+    [24, 16],
+    [8, 16],
+  ]);
 });
 
 /** The toy backbone, and how often it was run. */
 function counting(): { backbone: Sequential; runs: () => number } {
   let runs = 0;
-  const Counted: Op = { name: 'counted', infer: ([x]) => x!, reference: ([x], _, out) => { runs++; (out.data as Float32Array).set(x!.data as Float32Array); } };
-  return { backbone: new Sequential(toyBackbone(), new Lambda('counted', (x) => apply(Counted, [x], undefined))), runs: () => runs };
+  const Counted: Op = {
+    name: 'counted',
+    infer: ([x]) => x!,
+    reference: ([x], _, out) => {
+      runs++;
+      (out.data as Float32Array).set(x!.data as Float32Array);
+    },
+  };
+  return {
+    backbone: new Sequential(toyBackbone(), new Lambda('counted', (x) => apply(Counted, [x], undefined))),
+    runs: () => runs,
+  };
 }
 
 describe('a store', () => {
-  const calls = async (store: FeatureStore, backbone: Module = toyBackbone(), data = toyLoader({ transform: brighter }), views = 2): Promise<{ features: Features; computed: number }> => {
+  const calls = async (
+    store: FeatureStore,
+    backbone: Module = toyBackbone(),
+    data = toyLoader({ transform: brighter }),
+    views = 2,
+  ): Promise<{ features: Features; computed: number }> => {
     let computed = 0;
-    return { features: await extractFeatures(backbone, data, { views, store, onBatch: (done, stored) => (computed = done - stored) }), computed };
+    return {
+      features: await extractFeatures(backbone, data, {
+        views,
+        store,
+        onBatch: (done, stored) => (computed = done - stored),
+      }),
+      computed,
+    };
   };
   test('the second run does not run the backbone, and has the same bits', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'graft-features-'));
@@ -76,10 +106,15 @@ describe('a store', () => {
       const again = await calls(fileFeatureStore(folder), backbone); // as after a restart
       expect([again.computed, runs()]).toEqual([0, 8]);
       expect(again.features).toEqual(first.features);
-      expect(again.features).toEqual(await extractFeatures(toyBackbone(), toyLoader({ transform: brighter }), { views: 2 }));
+      expect(again.features).toEqual(
+        await extractFeatures(toyBackbone(), toyLoader({ transform: brighter }), { views: 2 }),
+      );
       // Two at once, as of two processes: neither is disturbed.
-      const both = await Promise.all([1, 2].map(() => calls(fileFeatureStore(folder), toyBackbone(), toyLoader({ seed: 4 }), 1)));
-      for (const { features } of both) expect(features).toEqual(await extractFeatures(toyBackbone(), toyLoader({ seed: 4 })));
+      const both = await Promise.all(
+        [1, 2].map(() => calls(fileFeatureStore(folder), toyBackbone(), toyLoader({ seed: 4 }), 1)),
+      );
+      for (const { features } of both)
+        expect(features).toEqual(await extractFeatures(toyBackbone(), toyLoader({ seed: 4 })));
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -92,8 +127,20 @@ describe('a store', () => {
     weight.take(add(weight.value, 1e-6));
     expect((await calls(store, other)).computed).toBe(64);
     expect((await calls(store, new Sequential(...toyBackbone().layers.slice(0, -2)))).computed).toBe(64);
-    expect((await calls(store, new Sequential(...toyBackbone().layers.slice(0, -3), new Sigmoid(), ...toyBackbone().layers.slice(-2)))).computed).toBe(64);
-    const normalised = new Loader(arrayDataset(toyImages(1)), { batchSize: 8, seed: 1, collate: imageBatch({ mean: [0.4], std: [0.5] }), transform: onInput(brighter) });
+    expect(
+      (
+        await calls(
+          store,
+          new Sequential(...toyBackbone().layers.slice(0, -3), new Sigmoid(), ...toyBackbone().layers.slice(-2)),
+        )
+      ).computed,
+    ).toBe(64);
+    const normalised = new Loader(arrayDataset(toyImages(1)), {
+      batchSize: 8,
+      seed: 1,
+      collate: imageBatch({ mean: [0.4], std: [0.5] }),
+      transform: onInput(brighter),
+    });
     expect((await calls(store, toyBackbone(), normalised)).computed).toBe(64);
     expect((await calls(store, toyBackbone(), toyLoader({ seed: 2, transform: brighter }))).computed).toBe(64);
     expect((await calls(store, toyBackbone(), toyLoader({ transform: brighter }), 3)).computed).toBe(32);
@@ -106,5 +153,10 @@ describe('a store', () => {
       for (let i = 0; i < 2; i++) expect((await calls(store, toyBackbone(), toyLoader(), 1)).features).toEqual(wanted);
     }
   });
-  test('a backbone whose ops depend on values is refused', () => expect(extractFeatures(new Lambda('picky', (x) => (x.numbers()[0]! > 0 ? x : add(x, 1))), toyLoader(), { store: memoryFeatureStore() })).rejects.toThrow('Features of a module that cannot be traced are not kept; leave the store out.'));
+  test('a backbone whose ops depend on values is refused', () =>
+    expect(
+      extractFeatures(new Lambda('picky', (x) => (x.numbers()[0]! > 0 ? x : add(x, 1))), toyLoader(), {
+        store: memoryFeatureStore(),
+      }),
+    ).rejects.toThrow('Features of a module that cannot be traced are not kept; leave the store out.'));
 });

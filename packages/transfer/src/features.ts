@@ -1,4 +1,13 @@
-import { arrayDataset, type Batch, type Collate, type FeatureStore, type Labelled, Loader, vectorBatch, withTargets } from '@graft/data';
+import {
+  arrayDataset,
+  type Batch,
+  type Collate,
+  type FeatureStore,
+  type Labelled,
+  Loader,
+  vectorBatch,
+  withTargets,
+} from '@graft/data';
 import { compile, type Module } from '@graft/layers';
 import { scope } from '@graft/tensor';
 import { backendOf, prepareBatch, samplesIn } from '@graft/train';
@@ -32,13 +41,21 @@ export interface FeatureLoaderOptions {
 }
 
 /** A loader whose inputs are features. */
-export type FeatureLoader = Loader<Labelled<Float32Array, number | Float32Array>, Labelled<Float32Array, number | Float32Array>, Batch>;
+export type FeatureLoader = Loader<
+  Labelled<Float32Array, number | Float32Array>,
+  Labelled<Float32Array, number | Float32Array>,
+  Batch
+>;
 
 /**
  * Runs a frozen module over data and keeps its outputs, flattened. In a store they stand under digests of the module (ops, weights, backend) and of the
  * sample as it reaches it, changed and normalised: whatever is different is computed anew, and a second run does not run the module at all.
  */
-export async function extractFeatures(module: Module, data: { batches(epoch: number): AsyncIterable<Batch> }, { views = 1, store, onBatch }: ExtractOptions = {}): Promise<Features> {
+export async function extractFeatures(
+  module: Module,
+  data: { batches(epoch: number): AsyncIterable<Batch> },
+  { views = 1, store, onBatch }: ExtractOptions = {},
+): Promise<Features> {
   const samples: Labelled<Float32Array, number | Float32Array>[] = [];
   const backend = backendOf(module);
   let compiled: ReturnType<typeof compile> | undefined; // not for features that are all stored
@@ -88,11 +105,27 @@ class KeptFeatures {
 }
 
 /** Each sample's share of a batch's numbers, where they stand. */
-const rowsOf = (values: Float32Array, count: number): Float32Array[] => Array.from({ length: count }, (_, n) => values.subarray((n * values.length) / count, ((n + 1) * values.length) / count));
+const rowsOf = (values: Float32Array, count: number): Float32Array[] =>
+  Array.from({ length: count }, (_, n) =>
+    values.subarray((n * values.length) / count, ((n + 1) * values.length) / count),
+  );
 
 /** Each sample's class, or its numbers to predict. */
-const labelsOf = (batch: Batch): readonly (number | Float32Array)[] => (batch.labelShape ? rowsOf(batch.labels as Float32Array, samplesIn(batch)) : Array.from(batch.labels));
+const labelsOf = (batch: Batch): readonly (number | Float32Array)[] =>
+  batch.labelShape ? rowsOf(batch.labels as Float32Array, samplesIn(batch)) : Array.from(batch.labels);
 
 /** Batches of features, shuffled by epoch. */
-export const featureLoader = ({ samples }: Features, { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions): FeatureLoader =>
-  new Loader(arrayDataset(samples), { batchSize, seed, shuffle, collate: (typeof samples[0]?.label === 'number' ? vectorBatch() : withTargets(vectorBatch())) as Collate<Labelled<Float32Array, number | Float32Array>, Batch>, prefetch: 0 });
+export const featureLoader = (
+  { samples }: Features,
+  { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions,
+): FeatureLoader =>
+  new Loader(arrayDataset(samples), {
+    batchSize,
+    seed,
+    shuffle,
+    collate: (typeof samples[0]?.label === 'number' ? vectorBatch() : withTargets(vectorBatch())) as Collate<
+      Labelled<Float32Array, number | Float32Array>,
+      Batch
+    >,
+    prefetch: 0,
+  });

@@ -9,12 +9,25 @@ const held = () => toyLoader({ seed: 2 });
 /** Which parameters learned in each epoch. */
 const learners = () => {
   const counts: number[] = [];
-  return { counts, callback: { name: 'learners', beforeEpoch: ({ optimizer }: TrainState) => void counts.push(optimizer.parameters.length) } };
+  return {
+    counts,
+    callback: {
+      name: 'learners',
+      beforeEpoch: ({ optimizer }: TrainState) => void counts.push(optimizer.parameters.length),
+    },
+  };
 };
 
 test('fineTune: the head alone first, then everything, and it learns', async () => {
   const [model, { counts, callback }] = [toyModel(), learners()];
-  const log = await fineTune(model, training(), { epochs: 8, freezeEpochs: 2, learningRate: 0.05, validation: held(), metrics: [accuracy()], callbacks: [callback] });
+  const log = await fineTune(model, training(), {
+    epochs: 8,
+    freezeEpochs: 2,
+    learningRate: 0.05,
+    validation: held(),
+    metrics: [accuracy()],
+    callbacks: [callback],
+  });
   expect(log.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   expect(counts).toEqual([2, 2, ...Array<number>(8).fill(8)]);
   expect(log.at(-1)!['validationAccuracy']).toBeGreaterThan(0.9);
@@ -27,7 +40,12 @@ test('fineTune: what is frozen keeps every byte; the first group moves least', a
   const model = toyModel();
   const before = weightsOf(model);
   await fineTune(model, training(), { epochs: 2, freezeEpochs: 0, learningRate: 0.02, weightDecay: 0 });
-  const moved = (path: string): number => Math.max(...Array.from(before.get(path)!.data as Float32Array, (value, i) => Math.abs(value - (weightsOf(model).get(path)!.data as Float32Array)[i]!)));
+  const moved = (path: string): number =>
+    Math.max(
+      ...Array.from(before.get(path)!.data as Float32Array, (value, i) =>
+        Math.abs(value - (weightsOf(model).get(path)!.data as Float32Array)[i]!),
+      ),
+    );
   expect(moved('backbone.0.weight') * 20).toBeLessThan(moved('head.weight'));
   expect(moved('backbone.0.weight')).toBeGreaterThan(0);
 });

@@ -18,10 +18,38 @@ export interface FineTuneOptions extends Omit<TrainUnfrozenOptions, 'policy' | '
  * fastai's recipe: the head alone for `freezeEpochs`, then the whole model, groups nearer to the input more gently, both in one cycle of learning rate and
  * momentum (Howard and Gugger 2020; Smith 2018).
  */
-export async function fineTune(model: TransferModel, data: BatchLoader, { epochs, freezeEpochs = 1, learningRate = 2e-3, rateDivisor = 100, seed = 0, ...options }: FineTuneOptions): Promise<readonly EpochLog[]> {
+export async function fineTune(
+  model: TransferModel,
+  data: BatchLoader,
+  { epochs, freezeEpochs = 1, learningRate = 2e-3, rateDivisor = 100, seed = 0, ...options }: FineTuneOptions,
+): Promise<readonly EpochLog[]> {
   return inTurn([
-    ...(freezeEpochs ? [() => trainUnfrozen(model, data, { ...options, epochs: freezeEpochs, learningRate, unfreeze: 1, policy: oneCycleAdamW(0.99, 25), seed })] : []),
-    ...(epochs ? [() => trainUnfrozen(model, data, { ...options, epochs, learningRate: learningRate / 2, firstGroupRate: 1 / rateDivisor, policy: oneCycleAdamW(0.3, 5), seed: seed + 1 })] : []),
+    ...(freezeEpochs
+      ? [
+          () =>
+            trainUnfrozen(model, data, {
+              ...options,
+              epochs: freezeEpochs,
+              learningRate,
+              unfreeze: 1,
+              policy: oneCycleAdamW(0.99, 25),
+              seed,
+            }),
+        ]
+      : []),
+    ...(epochs
+      ? [
+          () =>
+            trainUnfrozen(model, data, {
+              ...options,
+              epochs,
+              learningRate: learningRate / 2,
+              firstGroupRate: 1 / rateDivisor,
+              policy: oneCycleAdamW(0.3, 5),
+              seed: seed + 1,
+            }),
+        ]
+      : []),
   ]);
 }
 
@@ -31,8 +59,16 @@ export interface GradualOptions extends Omit<TrainUnfrozenOptions, 'unfreeze'> {
 }
 
 /** Unfreezes one layer group after another, from the head on, and trains `epochs` after each (Howard and Ruder 2018, 3.3). */
-export const unfreezeGradually = (model: TransferModel, data: BatchLoader, { seed = 0, ...options }: GradualOptions): Promise<readonly EpochLog[]> =>
-  inTurn(model.layerGroups().map((_, i) => () => trainUnfrozen(model, data, { ...options, unfreeze: i + 1, seed: seed + i })));
+export const unfreezeGradually = (
+  model: TransferModel,
+  data: BatchLoader,
+  { seed = 0, ...options }: GradualOptions,
+): Promise<readonly EpochLog[]> =>
+  inTurn(
+    model
+      .layerGroups()
+      .map((_, i) => () => trainUnfrozen(model, data, { ...options, unfreeze: i + 1, seed: seed + i })),
+  );
 
 /** Phases one after another, their epochs counted through. */
 async function inTurn(phases: readonly (() => Promise<readonly EpochLog[]>)[]): Promise<readonly EpochLog[]> {
@@ -42,5 +78,12 @@ async function inTurn(phases: readonly (() => Promise<readonly EpochLog[]>)[]): 
 }
 
 /** AdamW as fastai has it, in one cycle. */
-const oneCycleAdamW = (warmUpShare: number, divide: number): Policy => ({ learningRate, weightDecay, steps }) =>
-  adamW({ learningRate: oneCycle({ peak: learningRate, steps, warmUpShare, divide }), betas: [oneCycleMomentum({ steps, warmUpShare }), 0.99], epsilon: 1e-5, weightDecay });
+const oneCycleAdamW =
+  (warmUpShare: number, divide: number): Policy =>
+  ({ learningRate, weightDecay, steps }) =>
+    adamW({
+      learningRate: oneCycle({ peak: learningRate, steps, warmUpShare, divide }),
+      betas: [oneCycleMomentum({ steps, warmUpShare }), 0.99],
+      epsilon: 1e-5,
+      weightDecay,
+    });

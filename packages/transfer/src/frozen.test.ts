@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { toyModel } from '../test/toy.ts';
 import { changedSince, frozenDigests, unfreezeLast } from './index.ts';
 
-const learning = (model: ReturnType<typeof toyModel>): string[] => [...model.parameters()].filter(([, { trainable }]) => trainable).map(([path]) => path);
+const learning = (model: ReturnType<typeof toyModel>): string[] =>
+  [...model.parameters()].filter(([, { trainable }]) => trainable).map(([path]) => path);
 
 test('groups are unfrozen from the head on', () => {
   const model = toyModel();
@@ -11,14 +12,24 @@ test('groups are unfrozen from the head on', () => {
   unfreezeLast(model, 1);
   expect(learning(model)).toEqual(['head.weight', 'head.bias']);
   unfreezeLast(model, 3);
-  expect(learning(model)).toEqual(['backbone.1.weight', 'backbone.1.bias', 'backbone.3.weight', 'backbone.3.bias', 'head.weight', 'head.bias']);
+  expect(learning(model)).toEqual([
+    'backbone.1.weight',
+    'backbone.1.bias',
+    'backbone.3.weight',
+    'backbone.3.bias',
+    'head.weight',
+    'head.bias',
+  ]);
   unfreezeLast(model, 0);
   expect(learning(model)).toEqual([]);
   unfreezeLast(model, 'all');
   expect([...model.parameters()].some(([, { frozen }]) => frozen)).toBe(false);
 });
 test.each([5, -1, 1.5])('%s groups cannot be unfrozen', (groups) =>
-  expect(() => unfreezeLast(toyModel(), groups)).toThrow(`There are 4 layer groups (0, 1, 3, head), so that ${groups} of them cannot be unfrozen. Give 0 to 4, or all.`));
+  expect(() => unfreezeLast(toyModel(), groups)).toThrow(
+    `There are 4 layer groups (0, 1, 3, head), so that ${groups} of them cannot be unfrozen. Give 0 to 4, or all.`,
+  ),
+);
 
 test('digests of what is frozen, running statistics among it', async () => {
   const model = toyModel();

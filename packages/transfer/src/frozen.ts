@@ -14,7 +14,10 @@ export async function changedSince(module: Module, before: FrozenDigests): Promi
   return [...before].filter(([path, digest]) => now.get(path) !== digest).map(([path]) => path);
 }
 
-async function digestsOf(module: Module, wanted: (path: string, parameter: Parameter) => boolean): Promise<Map<string, string>> {
+async function digestsOf(
+  module: Module,
+  wanted: (path: string, parameter: Parameter) => boolean,
+): Promise<Map<string, string>> {
   const chosen = [...module.parameters()].filter(([path, parameter]) => wanted(path, parameter));
   const digestOf = digestsAtATime();
   return new Map(await Promise.all(chosen.map(async ([path, { value }]) => [path, await digestOf(value)] as const)));
@@ -27,6 +30,9 @@ async function digestsOf(module: Module, wanted: (path: string, parameter: Param
 export function unfreezeLast(module: Module, groups: number | 'all'): void {
   const all = module.layerGroups();
   if (groups !== 'all' && !(Number.isInteger(groups) && groups >= 0 && groups <= all.length))
-    throw new Error(`There are ${all.length} layer groups (${all.map(({ name }) => name).join(', ')}), so that ${groups} of them cannot be unfrozen. Give 0 to ${all.length}, or all.`);
-  for (const [i, { parameters }] of all.entries()) for (const parameter of parameters) parameter.frozen = groups !== 'all' && i < all.length - groups;
+    throw new Error(
+      `There are ${all.length} layer groups (${all.map(({ name }) => name).join(', ')}), so that ${groups} of them cannot be unfrozen. Give 0 to ${all.length}, or all.`,
+    );
+  for (const [i, { parameters }] of all.entries())
+    for (const parameter of parameters) parameter.frozen = groups !== 'all' && i < all.length - groups;
 }

@@ -1,4 +1,17 @@
-import { div, max, maximum, mean, mul, relu, scope, showShape, sum, type Tensor, tensor, valueAndGrad } from '@graft/tensor';
+import {
+  div,
+  max,
+  maximum,
+  mean,
+  mul,
+  relu,
+  scope,
+  showShape,
+  sum,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from '@graft/tensor';
 
 /**
  * Where in a feature map the evidence for a class lies (Selvaraju et al. 2017).
@@ -9,11 +22,15 @@ import { div, max, maximum, mean, mul, relu, scope, showShape, sum, type Tensor,
  * @throws where the map is none, or there is not a class for each sample
  */
 export function gradCam(map: Tensor, head: (map: Tensor) => Tensor, classes: ArrayLike<number>): Tensor {
-  if (map.rank !== 4) throw new Error(`gradCam wants a feature map of [batch, channels, height, width], got ${showShape(map.shape)}.`);
+  if (map.rank !== 4)
+    throw new Error(`gradCam wants a feature map of [batch, channels, height, width], got ${showShape(map.shape)}.`);
   const [batch] = map.shape as [number];
-  if (classes.length !== batch) throw new Error(`gradCam wants a class for each of ${batch} samples, got ${classes.length}.`);
+  if (classes.length !== batch)
+    throw new Error(`gradCam wants a class for each of ${batch} samples, got ${classes.length}.`);
   return scope(() => {
-    const { grads: [slope] } = valueAndGrad(() => {
+    const {
+      grads: [slope],
+    } = valueAndGrad(() => {
       const logits = head(map);
       const wanted = new Float32Array(logits.size);
       for (let n = 0; n < batch; n++) wanted[n * logits.shape[1]! + classes[n]!] = 1;

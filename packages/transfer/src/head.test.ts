@@ -2,7 +2,16 @@ import { createApp } from '@graft/plugin';
 import { BatchNorm1d, Dropout, Flatten, GELU, GraphModule, type GraphNode, Linear, Unflatten } from '@graft/layers';
 import { globalAvgPool, mul, ones, Parameter, relu, scope, tensor, zeros } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { concatPoolHead, head, linearHead, mlpHead, sequentialHead, startAtPriors, TransferModel, transferPlugin } from './index.ts';
+import {
+  concatPoolHead,
+  head,
+  linearHead,
+  mlpHead,
+  sequentialHead,
+  startAtPriors,
+  TransferModel,
+  transferPlugin,
+} from './index.ts';
 
 const linearIn = (module: ReturnType<typeof linearHead>): Linear => module.layers.at(-1) as Linear;
 const biasOf = (module: ReturnType<typeof linearHead>): number[] => linearIn(module).bias!.value.numbers();
@@ -15,11 +24,14 @@ test.each([
   expect(made.layers).toHaveLength(layers);
   expect(scope(() => made.forward(ones(shape)).shape)).toEqual([3, 4]);
 });
-test('dropout where asked for, right before the linear layer', () => expect(linearHead({ features: [1, 3], classes: 2, dropout: 0.3 }).layers[0]).toBeInstanceOf(Dropout));
+test('dropout where asked for, right before the linear layer', () =>
+  expect(linearHead({ features: [1, 3], classes: 2, dropout: 0.3 }).layers[0]).toBeInstanceOf(Dropout));
 test('other features take none', () =>
-  expect(() => linearHead({ features: [1, 7, 64], classes: 2 })).toThrow('A head wants features of [batch, features] or [batch, channels, height, width], got [1, 7, 64]. Cut the backbone at another value.'));
+  expect(() => linearHead({ features: [1, 7, 64], classes: 2 })).toThrow(
+    'A head wants features of [batch, features] or [batch, channels, height, width], got [1, 7, 64]. Cut the backbone at another value.',
+  ));
 
-test('the bias starts at the logs of the classes\' shares, and stays there when the model is initialised', () => {
+test("the bias starts at the logs of the classes' shares, and stays there when the model is initialised", () => {
   const shares = [7, 2, 1].map((count) => Math.fround(Math.log(count / 10))); // one more of each than was counted
   const made = linearHead({ features: [1, 5], classes: 3, classCounts: [6, 1, 0] });
   expect(biasOf(made)).toEqual(shares);
@@ -31,22 +43,50 @@ test('the bias starts at the logs of the classes\' shares, and stays there when 
   expect([...made.parameters()].map(([path]) => path)).toEqual(['0.weight', '0.bias']);
 });
 test('counts that do not fit the classes', () => {
-  expect(() => linearHead({ features: [1, 5], classes: 3, classCounts: [1, 2] })).toThrow('The head has 3 classes, but 2 class counts were given. Give one for each class.');
-  expect(() => startAtPriors(linearIn(linearHead({ features: [1, 5], classes: 2 })), [1])).toThrow('The head has 2 classes, but 1 class counts were given.');
+  expect(() => linearHead({ features: [1, 5], classes: 3, classCounts: [1, 2] })).toThrow(
+    'The head has 3 classes, but 2 class counts were given. Give one for each class.',
+  );
+  expect(() => startAtPriors(linearIn(linearHead({ features: [1, 5], classes: 2 })), [1])).toThrow(
+    'The head has 2 classes, but 1 class counts were given.',
+  );
 });
 
 test('a cut graph with a head: one answer for each image and class, parameters under backbone and head', () => {
-  const node = (type: string, inputs: string[], output: string, run: GraphNode['run']): GraphNode => ({ name: type, type, inputs, outputs: [output], run });
+  const node = (type: string, inputs: string[], output: string, run: GraphNode['run']): GraphNode => ({
+    name: type,
+    type,
+    inputs,
+    outputs: [output],
+    run,
+  });
   const graph = new GraphModule({
-    inputs: ['x'], outputs: ['scores'], constants: new Map(), weights: new Map([['scale', new Parameter(tensor([2]))]]),
-    nodes: [node('Mul', ['x', 'scale'], 'scaled', ([x, scale]) => mul(x!, scale!)), node('Relu', ['scaled'], 'map', ([x]) => relu(x!)), node('Pool', ['map'], 'scores', ([x]) => globalAvgPool(x!))],
+    inputs: ['x'],
+    outputs: ['scores'],
+    constants: new Map(),
+    weights: new Map([['scale', new Parameter(tensor([2]))]]),
+    nodes: [
+      node('Mul', ['x', 'scale'], 'scaled', ([x, scale]) => mul(x!, scale!)),
+      node('Relu', ['scaled'], 'map', ([x]) => relu(x!)),
+      node('Pool', ['map'], 'scores', ([x]) => globalAvgPool(x!)),
+    ],
   });
   const backbone = graph.cut('map');
-  const model = new TransferModel(backbone, linearHead({ features: scope(() => backbone.forward(zeros([1, 3, 8, 8]))).shape, classes: 5 }));
+  const model = new TransferModel(
+    backbone,
+    linearHead({ features: scope(() => backbone.forward(zeros([1, 3, 8, 8]))).shape, classes: 5 }),
+  );
   expect(scope(() => model.forward(ones([2, 3, 6, 6])).shape)).toEqual([2, 5]);
   expect([...model.parameters()].map(([path]) => path)).toEqual(['backbone.scale', 'head.2.weight', 'head.2.bias']);
 });
-test.each([['concatPool', concatPoolHead, ['AdaptiveConcatPool2d', 'Flatten', 'BatchNorm1d', 'Dropout', 'Linear', 'ReLU', 'BatchNorm1d', 'Dropout', 'Linear'], 24], ['mlp', mlpHead, ['GlobalAvgPool', 'Flatten', 'Linear', 'ReLU', 'Dropout', 'Linear'], 12]] as const)('%s: its layers, on maps and on vectors, from the classes\' shares on', (_, make, kinds, inputs) => {
+test.each([
+  [
+    'concatPool',
+    concatPoolHead,
+    ['AdaptiveConcatPool2d', 'Flatten', 'BatchNorm1d', 'Dropout', 'Linear', 'ReLU', 'BatchNorm1d', 'Dropout', 'Linear'],
+    24,
+  ],
+  ['mlp', mlpHead, ['GlobalAvgPool', 'Flatten', 'Linear', 'ReLU', 'Dropout', 'Linear'], 12],
+] as const)("%s: its layers, on maps and on vectors, from the classes' shares on", (_, make, kinds, inputs) => {
   const options = { classes: 3, classCounts: [6, 1, 0], dropout: 0.5 };
   const made = make({ features: [1, 12, 5, 5], ...options }).initialize(2);
   expect(made.layers.map((layer) => layer.constructor.name)).toEqual(kinds);
@@ -58,21 +98,57 @@ test.each([['concatPool', concatPoolHead, ['AdaptiveConcatPool2d', 'Flatten', 'B
 });
 test('a head of layers: each is made for as many features as reach it', () => {
   const seen: number[] = [];
-  const layers = [(width: number) => (seen.push(width), new Linear({ in: width, out: 7 })), new GELU(), (width: number) => (seen.push(width), new BatchNorm1d({ features: width }))];
-  const made = sequentialHead({ features: [1, 12, 5, 5], classes: 3, classCounts: [6, 1, 0], dropout: 0.5, layers }).initialize(2);
-  expect(made.layers.map((layer) => layer.constructor.name)).toEqual(['GlobalAvgPool', 'Flatten', 'Linear', 'GELU', 'BatchNorm1d', 'Dropout', 'Linear']);
+  const layers = [
+    (width: number) => (seen.push(width), new Linear({ in: width, out: 7 })),
+    new GELU(),
+    (width: number) => (seen.push(width), new BatchNorm1d({ features: width })),
+  ];
+  const made = sequentialHead({
+    features: [1, 12, 5, 5],
+    classes: 3,
+    classCounts: [6, 1, 0],
+    dropout: 0.5,
+    layers,
+  }).initialize(2);
+  expect(made.layers.map((layer) => layer.constructor.name)).toEqual([
+    'GlobalAvgPool',
+    'Flatten',
+    'Linear',
+    'GELU',
+    'BatchNorm1d',
+    'Dropout',
+    'Linear',
+  ]);
   expect(seen).toEqual([12, 7]);
   expect(biasOf(made)).toEqual([7, 2, 1].map((count) => Math.fround(Math.log(count / 10))));
   expect(scope(() => made.forward(ones([2, 12, 4, 3])).shape)).toEqual([2, 3]);
   expect(sequentialHead({ features: [1, 12], classes: 3 }).layers).toHaveLength(1);
 });
 test('a head of what are no layers for it', () => {
-  const make = (...layers: unknown[]) => () => sequentialHead({ features: [1, 12], classes: 2, layers: layers as never });
-  expect(make({ name: 'relu' })).toThrow('Layer 0 of a sequential head is no module: {"name":"relu"}. A configuration names layers that plugins registered.');
-  expect(make(new Flatten(), new Unflatten({ axis: 1, sizes: [3, 4] }))).toThrow('Layer 1 of a sequential head makes [2, 3, 4] of [2, 12], and wants to give vectors: [batch, features].');
-  expect(() => sequentialHead({ features: [1, 12], classes: 2, layers: 'relu' as never })).toThrow('A sequential head wants "layers" to be a list, got "relu".');
+  const make =
+    (...layers: unknown[]) =>
+    () =>
+      sequentialHead({ features: [1, 12], classes: 2, layers: layers as never });
+  expect(make({ name: 'relu' })).toThrow(
+    'Layer 0 of a sequential head is no module: {"name":"relu"}. A configuration names layers that plugins registered.',
+  );
+  expect(make(new Flatten(), new Unflatten({ axis: 1, sizes: [3, 4] }))).toThrow(
+    'Layer 1 of a sequential head makes [2, 3, 4] of [2, 12], and wants to give vectors: [batch, features].',
+  );
+  expect(() => sequentialHead({ features: [1, 12], classes: 2, layers: 'relu' as never })).toThrow(
+    'A sequential head wants "layers" to be a list, got "relu".',
+  );
 });
 test('heads are named by configurations, and open to plugins', async () => {
   const app = await createApp([transferPlugin]);
-  for (const name of ['linear', 'concatPool', 'mlp', 'sequential']) expect(scope(() => app.get(head, name).create({ features: [1, 4], classes: 2 }).forward(ones([3, 4])).shape)).toEqual([3, 2]);
+  for (const name of ['linear', 'concatPool', 'mlp', 'sequential'])
+    expect(
+      scope(
+        () =>
+          app
+            .get(head, name)
+            .create({ features: [1, 4], classes: 2 })
+            .forward(ones([3, 4])).shape,
+      ),
+    ).toEqual([3, 2]);
 });

@@ -1,5 +1,14 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { classPriors, Dropout, Flatten, GlobalAvgPool, initialise, Linear, type Module, Sequential } from '@graft/layers';
+import {
+  classPriors,
+  Dropout,
+  Flatten,
+  GlobalAvgPool,
+  initialise,
+  Linear,
+  type Module,
+  Sequential,
+} from '@graft/layers';
 import { Random, type Shape, showShape } from '@graft/tensor';
 
 /** Options that all heads have. */
@@ -25,11 +34,16 @@ export const head: ExtensionPoint<HeadType> = extensionPoint('head');
  */
 export function linearHead({ features, classes, classCounts, dropout = 0 }: HeadOptions): Sequential {
   const channels = channelsOf(features);
-  return new Sequential(...pooled(features, new GlobalAvgPool()), ...droppedOut(dropout), lastLayer(channels, classes, classCounts));
+  return new Sequential(
+    ...pooled(features, new GlobalAvgPool()),
+    ...droppedOut(dropout),
+    lastLayer(channels, classes, classCounts),
+  );
 }
 
 /** Layers from a feature map to vectors; none where they are that already. */
-export const pooled = (features: Shape, pooling: Module): Module[] => (features.length === 4 ? [pooling, new Flatten()] : []);
+export const pooled = (features: Shape, pooling: Module): Module[] =>
+  features.length === 4 ? [pooling, new Flatten()] : [];
 export const droppedOut = (probability: number): Module[] => (probability ? [new Dropout({ probability })] : []);
 
 /** The linear layer that gives the logits. */
@@ -38,7 +52,10 @@ export const lastLayer = (inputs: number, classes: number, classCounts: readonly
 
 /** @throws where features are neither vectors nor maps */
 export function channelsOf(features: Shape): number {
-  if (features?.length !== 2 && features?.length !== 4) throw new Error(`A head wants features of [batch, features] or [batch, channels, height, width], got ${features ? showShape(features) : 'nothing'}. Cut the backbone at another value.`);
+  if (features?.length !== 2 && features?.length !== 4)
+    throw new Error(
+      `A head wants features of [batch, features] or [batch, channels, height, width], got ${features ? showShape(features) : 'nothing'}. Cut the backbone at another value.`,
+    );
   return features[1]!;
 }
 

@@ -5,9 +5,14 @@ import { expect, test } from 'vitest';
 import { toyLoader } from '../test/toy.ts';
 import { checkFrozen, lora, type LoraModule, trainHead, trainUnfrozen, TransferModel } from './index.ts';
 
-const mlp = () => new Sequential(new Linear({ in: 6, out: 5 }), new ReLU(), new Linear({ in: 5, out: 4 })).initialize(1);
+const mlp = () =>
+  new Sequential(new Linear({ in: 6, out: 5 }), new ReLU(), new Linear({ in: 5, out: 4 })).initialize(1);
 const random = new Random(3);
-const numbers = (...shape: number[]) => tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.normal()), { shape });
+const numbers = (...shape: number[]) =>
+  tensor(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b) }, () => random.normal()),
+    { shape },
+  );
 const x = numbers(7, 6);
 
 test('changes nothing at first, adds α/r · up · down then, and leaves the weights alone', () => {
@@ -18,12 +23,23 @@ test('changes nothing at first, adds α/r · up · down then, and leaves the wei
   expect(model.forward(x).numbers()).toEqual(before);
   const { up, down } = model.adapters.get('0.weight')!;
   up.take(numbers(5, 2));
-  const hidden = (weight: number[], bias: number[]) => (row: number, out: number) => weight.slice(6 * out, 6 * out + 6).reduce((sum, w, i) => sum + w * x.numbers()[6 * row + i]!, bias[out]!);
+  const hidden = (weight: number[], bias: number[]) => (row: number, out: number) =>
+    weight.slice(6 * out, 6 * out + 6).reduce((sum, w, i) => sum + w * x.numbers()[6 * row + i]!, bias[out]!);
   const [w, bias, w2, bias2] = weights as [number[], number[], number[], number[]];
   const product = matmul(up.value, down.value).numbers();
-  const first = hidden(w.map((value, i) => value + 3 * product[i]!), bias);
-  const byHand = Array.from({ length: 28 }, (_, i) => w2.slice(5 * (i % 4), 5 * (i % 4) + 5).reduce((sum, v, k) => sum + v * Math.max(0, first(Math.floor(i / 4), k)), bias2[i % 4]!));
-  model.forward(x).numbers().forEach((value, i) => expect(value).toBeCloseTo(byHand[i]!, 5));
+  const first = hidden(
+    w.map((value, i) => value + 3 * product[i]!),
+    bias,
+  );
+  const byHand = Array.from({ length: 28 }, (_, i) =>
+    w2
+      .slice(5 * (i % 4), 5 * (i % 4) + 5)
+      .reduce((sum, v, k) => sum + v * Math.max(0, first(Math.floor(i / 4), k)), bias2[i % 4]!),
+  );
+  model
+    .forward(x)
+    .numbers()
+    .forEach((value, i) => expect(value).toBeCloseTo(byHand[i]!, 5));
   expect([...base.parameters()].map(([, { value }]) => value.numbers())).toEqual(weights);
 });
 test('gradients are those of finite differences, and of the adapters alone', () => {
@@ -31,7 +47,12 @@ test('gradients are those of finite differences, and of the adapters alone', () 
   for (const { up } of model.adapters.values()) up.take(numbers(...up.value.shape));
   const target = tensor(Int32Array.of(0, 1, 2, 3, 0, 1, 2));
   const parameters = [...model.parameters()].map(([, parameter]) => parameter).filter(({ trainable }) => trainable);
-  expect([...model.parameters()].filter(([, { trainable }]) => trainable).map(([path]) => path)).toEqual(['adapters.0.weight.up', 'adapters.0.weight.down', 'adapters.2.weight.up', 'adapters.2.weight.down']);
+  expect([...model.parameters()].filter(([, { trainable }]) => trainable).map(([path]) => path)).toEqual([
+    'adapters.0.weight.up',
+    'adapters.0.weight.down',
+    'adapters.2.weight.up',
+    'adapters.2.weight.down',
+  ]);
   const loss = () => crossEntropy()(model.forward(x), target);
   const { grads } = valueAndGrad(loss, parameters);
   for (const [k, parameter] of parameters.entries()) {
@@ -49,12 +70,26 @@ test('gradients are those of finite differences, and of the adapters alone', () 
   }
 });
 
-const images = () => new Sequential(new Flatten(), new Linear({ in: 64, out: 16 }), new ReLU(), new Linear({ in: 16, out: 12 }), new ReLU()).initialize(4);
+const images = () =>
+  new Sequential(
+    new Flatten(),
+    new Linear({ in: 64, out: 16 }),
+    new ReLU(),
+    new Linear({ in: 16, out: 12 }),
+    new ReLU(),
+  ).initialize(4);
 test('a backbone with adapters learns in training, and not a byte of it changes', async () => {
   const model = new TransferModel(lora(images(), { rank: 4 }), new Linear({ in: 12, out: 2 }).initialize(0));
   const [training, validation] = [toyLoader({ shuffle: true }), toyLoader({ seed: 2 })];
   const alone = await trainHead(model, training, { epochs: 3, validation });
-  const log = await trainUnfrozen(model, training, { epochs: 20, learningRate: 3e-2, firstGroupRate: 1, validation, metrics: [accuracy()], callbacks: [checkFrozen()] });
+  const log = await trainUnfrozen(model, training, {
+    epochs: 20,
+    learningRate: 3e-2,
+    firstGroupRate: 1,
+    validation,
+    metrics: [accuracy()],
+    callbacks: [checkFrozen()],
+  });
   expect(log.at(-1)!['validationAccuracy']).toBe(1);
   expect(log.at(-1)!['validationLoss']).toBeLessThan(0.5 * alone.at(-1)!['validationLoss']!);
   const picture = numbers(3, 1, 8, 8);
@@ -62,23 +97,36 @@ test('a backbone with adapters learns in training, and not a byte of it changes'
   const [adapted, merged] = [model.backbone as LoraModule, (model.backbone as LoraModule).merge()];
   expect(adapted.base).toBe(merged);
   expect([...merged.parameters()].map(([path]) => path)).toEqual([...images().parameters()].map(([path]) => path));
-  new TransferModel(merged, model.head).forward(picture).numbers().forEach((value, i) => expect(value).toBeCloseTo(answers[i]!, 5));
+  new TransferModel(merged, model.head)
+    .forward(picture)
+    .numbers()
+    .forEach((value, i) => expect(value).toBeCloseTo(answers[i]!, 5));
 });
 test('the same seed gives the same adapters, each its own', () => {
-  const down = (seed: number): number[][] => [...lora(images(), { rank: 4, seed }).adapters.values()].map((adapter) => adapter.down.value.numbers().slice(0, 16));
+  const down = (seed: number): number[][] =>
+    [...lora(images(), { rank: 4, seed }).adapters.values()].map((adapter) =>
+      adapter.down.value.numbers().slice(0, 16),
+    );
   expect(down(1)).toEqual(down(1));
   expect(down(1)[0]).not.toEqual(down(2)[0]);
   expect(down(1)[0]).not.toEqual(down(1)[1]);
 });
 test('a 1×1 convolution is a matrix, and what is none is left out or refused', () => {
-  const convolutions = () => new Sequential(new Conv2d({ in: 8, out: 8, kernel: 3 }), new Conv2d({ in: 8, out: 8, kernel: 1 })).initialize(1);
+  const convolutions = () =>
+    new Sequential(new Conv2d({ in: 8, out: 8, kernel: 3 }), new Conv2d({ in: 8, out: 8, kernel: 1 })).initialize(1);
   expect([...lora(convolutions(), { rank: 2 }).adapters.keys()]).toEqual(['1.weight']);
   expect(lora(convolutions(), { rank: 2 }).forward(numbers(1, 8, 3, 3)).shape).toEqual([1, 8, 1, 1]);
-  expect(() => lora(convolutions(), { which: { names: ['0.weight'] } })).toThrow('Adapters go on weights of linear layers and 1×1 convolutions, and "0.weight" is [8, 8, 3, 3] of float32. Leave it out of "which".');
-  expect(() => lora(convolutions(), { rank: 8 })).toThrow('There is no weight of a linear layer or 1×1 convolution that is larger than rank 8. Take a smaller rank, or train the model itself.');
+  expect(() => lora(convolutions(), { which: { names: ['0.weight'] } })).toThrow(
+    'Adapters go on weights of linear layers and 1×1 convolutions, and "0.weight" is [8, 8, 3, 3] of float32. Leave it out of "which".',
+  );
+  expect(() => lora(convolutions(), { rank: 8 })).toThrow(
+    'There is no weight of a linear layer or 1×1 convolution that is larger than rank 8. Take a smaller rank, or train the model itself.',
+  );
   expect(() => lora(mlp(), { rank: 0.5 })).toThrow('A LoRA rank is a whole number of 1 or more, got 0.5.');
   expect(() => lora(mlp(), { rank: 2, alpha: Number.NaN })).toThrow("LoRA's alpha is a number above 0, got NaN.");
-  expect(() => lora(new Sequential(new Checkpoint(mlp())), { rank: 2 })).toThrow('Put the Checkpoint around what lora() gives.');
+  expect(() => lora(new Sequential(new Checkpoint(mlp())), { rank: 2 })).toThrow(
+    'Put the Checkpoint around what lora() gives.',
+  );
 });
 test('a failing forward pass leaves the weights as they were', () => {
   const base = mlp();

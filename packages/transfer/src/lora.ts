@@ -27,21 +27,33 @@ export class LoraModule extends Module {
 
   constructor(base: Module, { rank = 8, alpha = 2 * rank, which, seed = 0 }: LoraOptions) {
     super();
-    if (!(Number.isInteger(rank) && rank > 0)) throw new Error(`A LoRA rank is a whole number of 1 or more, got ${rank}.`);
+    if (!(Number.isInteger(rank) && rank > 0))
+      throw new Error(`A LoRA rank is a whole number of 1 or more, got ${rank}.`);
     if (!(Number.isFinite(alpha) && alpha > 0)) throw new Error(`LoRA's alpha is a number above 0, got ${alpha}.`);
-    if ([...base.modules()].some(([, module]) => module instanceof Checkpoint)) throw new Error('Adapters do not reach into a Checkpoint, which reads its weights a second time. Put the Checkpoint around what lora() gives.');
+    if ([...base.modules()].some(([, module]) => module instanceof Checkpoint))
+      throw new Error(
+        'Adapters do not reach into a Checkpoint, which reads its weights a second time. Put the Checkpoint around what lora() gives.',
+      );
     const selected = which && selectParameters(base, which);
     const adapters = new Map<string, LowRank>();
     for (const [path, parameter] of base.parameters()) {
-      if (selected ? !selected.has(parameter) : !isMatrix(parameter) || Math.min(...matrixShape(parameter)) <= rank) continue;
-      if (!isMatrix(parameter)) throw new Error(`Adapters go on weights of linear layers and 1×1 convolutions, and "${path}" is ${showShape(parameter.value.shape)} of ${parameter.value.dtype}. Leave it out of "which".`);
+      if (selected ? !selected.has(parameter) : !isMatrix(parameter) || Math.min(...matrixShape(parameter)) <= rank)
+        continue;
+      if (!isMatrix(parameter))
+        throw new Error(
+          `Adapters go on weights of linear layers and 1×1 convolutions, and "${path}" is ${showShape(parameter.value.shape)} of ${parameter.value.dtype}. Leave it out of "which".`,
+        );
       adapters.set(path, new LowRank(parameter, rank, alpha / rank));
     }
-    if (!adapters.size) throw new Error(`There is no weight of a linear layer or 1×1 convolution that is larger than rank ${rank}. Take a smaller rank, or train the model itself.`);
+    if (!adapters.size)
+      throw new Error(
+        `There is no weight of a linear layer or 1×1 convolution that is larger than rank ${rank}. Take a smaller rank, or train the model itself.`,
+      );
     this.base = base.freeze();
     this.adapters = adapters;
     const random = new Random(seed);
-    for (const { parameter, adapter } of adapted(this)) adapter.initialize(random.fork('lora', parameter.name)).to(parameter.value.backend);
+    for (const { parameter, adapter } of adapted(this))
+      adapter.initialize(random.fork('lora', parameter.name)).to(parameter.value.backend);
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
@@ -73,7 +85,11 @@ function adapted({ base, adapters }: LoraModule): { readonly parameter: Paramete
 
 /** Runs something while adapted weights stand in the places of the base's. */
 function whileAdapted<T>(module: LoraModule, run: () => T): T {
-  const originals = adapted(module).map(({ parameter, adapter }) => ({ parameter, adapter, value: parameter.value.retain() }));
+  const originals = adapted(module).map(({ parameter, adapter }) => ({
+    parameter,
+    adapter,
+    value: parameter.value.retain(),
+  }));
   try {
     for (const { parameter, adapter, value } of originals) parameter.value = adapter.of(value);
     return run();
@@ -117,6 +133,7 @@ class LowRank extends Module {
 }
 
 /** Whether a weight is a matrix: of a linear layer, or of a convolution that looks at one place. */
-const isMatrix = ({ kind, value: { shape, dtype } }: Parameter): boolean => kind === 'weight' && dtype === 'float32' && shape.length >= 2 && shape.slice(2).every((length) => length === 1);
+const isMatrix = ({ kind, value: { shape, dtype } }: Parameter): boolean =>
+  kind === 'weight' && dtype === 'float32' && shape.length >= 2 && shape.slice(2).every((length) => length === 1);
 
 const matrixShape = ({ value: { shape } }: Parameter): [rows: number, columns: number] => [shape[0]!, shape[1]!];

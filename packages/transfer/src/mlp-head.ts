@@ -13,5 +13,9 @@ export interface MlpHeadOptions extends HeadOptions {
 export function mlpHead({ features, classes, classCounts, dropout = 0, hidden = [256] }: MlpHeadOptions): Sequential {
   const sizes = [channelsOf(features), ...hidden];
   const layers = hidden.flatMap((out, i) => [new Linear({ in: sizes[i]!, out }), new ReLU(), ...droppedOut(dropout)]);
-  return new Sequential(...pooled(features, new GlobalAvgPool()), ...layers, lastLayer(sizes.at(-1)!, classes, classCounts));
+  return new Sequential(
+    ...pooled(features, new GlobalAvgPool()),
+    ...layers,
+    lastLayer(sizes.at(-1)!, classes, classCounts),
+  );
 }

@@ -16,9 +16,21 @@ export async function moduleDigest(module: Module, shape: Shape): Promise<string
   try {
     // Not one by one: each would wait behind the images that are decoded meanwhile.
     const digestOf = digestsAtATime();
-    const constants = await Promise.all([...graph.constants].map(async ([{ id }, value]) => [id, value.dtype, value.shape, await digestOf(value)]));
-    const calls = graph.calls.map(({ op, attrs, inputs, output }) => [op.name, attrs, inputs.map(({ id }) => id), output.id]);
-    return await sha256(JSON.stringify([edition, backendOf(module).name, shape, constants, calls, graph.outputs.map(({ id }) => id)], plain));
+    const constants = await Promise.all(
+      [...graph.constants].map(async ([{ id }, value]) => [id, value.dtype, value.shape, await digestOf(value)]),
+    );
+    const calls = graph.calls.map(({ op, attrs, inputs, output }) => [
+      op.name,
+      attrs,
+      inputs.map(({ id }) => id),
+      output.id,
+    ]);
+    return await sha256(
+      JSON.stringify(
+        [edition, backendOf(module).name, shape, constants, calls, graph.outputs.map(({ id }) => id)],
+        plain,
+      ),
+    );
   } finally {
     graph.dispose();
   }
@@ -28,10 +40,19 @@ function traced(module: Module, shape: Shape): Graph {
   try {
     return trace((x) => module.forward(x), [{ shape, dtype: 'float32' }]);
   } catch (error) {
-    throw new Error(`Features of a module that cannot be traced are not kept; leave the store out. ${(error as Error).message}`, { cause: error });
+    throw new Error(
+      `Features of a module that cannot be traced are not kept; leave the store out. ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 
 /** Attributes that JSON has no form for. */
 const plain = (_: string, value: unknown): unknown =>
-  typeof value === 'function' ? String(value) : typeof value === 'bigint' ? `${value}n` : typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  typeof value === 'function'
+    ? String(value)
+    : typeof value === 'bigint'
+      ? `${value}n`
+      : typeof value === 'number' && !Number.isFinite(value)
+        ? String(value)
+        : value;

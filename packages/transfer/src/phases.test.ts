@@ -13,7 +13,13 @@ test('a head learns on a frozen backbone, of which not one byte changes', async 
   const model = toyModel();
   unfreezeLast(model, 1);
   const [before, digests] = [await evaluate(model, held(), { metrics }), await frozenDigests(model)];
-  const log = await trainHead(model, training(), { epochs: 30, learningRate: 0.05, views: 2, validation: held(), metrics });
+  const log = await trainHead(model, training(), {
+    epochs: 30,
+    learningRate: 0.05,
+    views: 2,
+    validation: held(),
+    metrics,
+  });
   expect(log).toHaveLength(30);
   expect(log.at(-1)!['validationAccuracy']).toBeGreaterThan(0.9);
   expect(before['accuracy']).toBeLessThan(log.at(-1)!['validationAccuracy']!);
@@ -24,11 +30,18 @@ test('the last groups learn, the others keep every byte', async () => {
   const model = toyModel();
   unfreezeLast(model, 2);
   const [frozen, all] = [await frozenDigests(model), weightsOf(model)];
-  const log = await trainUnfrozen(model, training(), { epochs: 15, learningRate: 0.02, unfreeze: 2, validation: held(), metrics });
+  const log = await trainUnfrozen(model, training(), {
+    epochs: 15,
+    learningRate: 0.02,
+    unfreeze: 2,
+    validation: held(),
+    metrics,
+  });
   expect(log.at(-1)!['validationAccuracy']).toBeGreaterThan(0.9);
   expect(frozen.size).toBe(6);
   expect(await changedSince(model, frozen)).toEqual([]);
-  for (const path of ['backbone.3.weight', 'head.weight']) expect(weightsOf(model).get(path)).not.toEqual(all.get(path));
+  for (const path of ['backbone.3.weight', 'head.weight'])
+    expect(weightsOf(model).get(path)).not.toEqual(all.get(path));
 });
 test('a whole model learns, its statistics move, and the first group the least', async () => {
   const model = toyModel();
@@ -36,7 +49,12 @@ test('a whole model learns, its statistics move, and the first group the least',
   await trainUnfrozen(model, training(), { epochs: 1, learningRate: 0.01, firstGroupRate: 0.01, weightDecay: 0 });
   const after = weightsOf(model);
   // Adam's first steps have the size of the learning rate, whatever the gradient.
-  const moved = (path: string): number => Math.max(...Array.from(before.get(path)!.data as Float32Array, (value, i) => Math.abs(value - (after.get(path)!.data as Float32Array)[i]!)));
+  const moved = (path: string): number =>
+    Math.max(
+      ...Array.from(before.get(path)!.data as Float32Array, (value, i) =>
+        Math.abs(value - (after.get(path)!.data as Float32Array)[i]!),
+      ),
+    );
   expect(moved('backbone.0.weight')).toBeLessThan(moved('backbone.3.weight') / 5);
   expect(moved('backbone.3.weight')).toBeLessThan(moved('head.weight'));
   expect(moved('backbone.1.running_mean')).toBeGreaterThan(0);
@@ -62,15 +80,30 @@ test('training leaves no tensors behind, not even where it fails', async () => {
   const before = livingTensors();
   for (const phase of phases) await phase();
   expect(livingTensors()).toBeLessThanOrEqual(before); // earlier ones may be collected
-  const lost = { name: 'lost', afterStep: () => { throw new Error('lost'); } };
-  for (const train of [trainHead, trainUnfrozen]) await expect(train(model, training(), { epochs: 1, callbacks: [lost] })).rejects.toThrow('lost');
+  const lost = {
+    name: 'lost',
+    afterStep: () => {
+      throw new Error('lost');
+    },
+  };
+  for (const train of [trainHead, trainUnfrozen])
+    await expect(train(model, training(), { epochs: 1, callbacks: [lost] })).rejects.toThrow('lost');
   expect(livingTensors()).toBeLessThanOrEqual(before); // earlier ones may be collected
 });
 test('callbacks follow, features are counted, and nothing that learns is an error', async () => {
   const [model, heard, steps] = [toyModel(), [] as number[], [] as number[]];
   const count = { name: 'count', afterStep: ({ step }: { step: number }) => void steps.push(step) };
-  await trainHead(model, training(), { epochs: 2, views: 2, batchSize: 32, validation: held(), callbacks: [count], onFeatures: (done) => heard.push(done) });
+  await trainHead(model, training(), {
+    epochs: 2,
+    views: 2,
+    batchSize: 32,
+    validation: held(),
+    callbacks: [count],
+    onFeatures: (done) => heard.push(done),
+  });
   expect(steps).toEqual([1, 2, 3, 4]);
   expect(heard.at(-1)).toBe(2 * 32 + 32);
-  await expect(trainUnfrozen(model, training(), { epochs: 1, unfreeze: 0 })).rejects.toThrow('all are frozen. Unfreeze some.');
+  await expect(trainUnfrozen(model, training(), { epochs: 1, unfreeze: 0 })).rejects.toThrow(
+    'all are frozen. Unfreeze some.',
+  );
 });

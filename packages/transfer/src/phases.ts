@@ -1,7 +1,25 @@
 import type { Batch, FeatureStore } from '@graft/data';
 import { crossEntropy, type Loss, type Module } from '@graft/layers';
-import { adamW, chain, clipByGlobalNorm, cosine, type GradientTransform, Optimizer, type ParameterGroup, warmUp, withoutDecayOnVectors } from '@graft/optimizers';
-import { type Callback, type EpochLog, fit, type Metric, type Prepare, type resumeRun, type RunPlace } from '@graft/train';
+import {
+  adamW,
+  chain,
+  clipByGlobalNorm,
+  cosine,
+  type GradientTransform,
+  Optimizer,
+  type ParameterGroup,
+  warmUp,
+  withoutDecayOnVectors,
+} from '@graft/optimizers';
+import {
+  type Callback,
+  type EpochLog,
+  fit,
+  type Metric,
+  type Prepare,
+  type resumeRun,
+  type RunPlace,
+} from '@graft/train';
 import { type ExtractOptions, extractFeatures, featureLoader, type Features } from './features.ts';
 import { unfreezeLast } from './frozen.ts';
 import type { TransferModel } from './transfer-model.ts';
@@ -52,21 +70,56 @@ export interface TrainHeadOptions extends PhaseOptions {
 }
 
 /** Trains the head on features that the frozen backbone computes once. */
-export async function trainHead(model: TransferModel, data: BatchLoader, options: TrainHeadOptions): Promise<readonly EpochLog[]> {
-  const { epochs, learningRate = 1e-2, weightDecay = 1e-2, batchSize = 32, views = 1, seed = 0, validation, store, onFeatures, policy = warmCosine, resume, callbacks = [] } = options;
+export async function trainHead(
+  model: TransferModel,
+  data: BatchLoader,
+  options: TrainHeadOptions,
+): Promise<readonly EpochLog[]> {
+  const {
+    epochs,
+    learningRate = 1e-2,
+    weightDecay = 1e-2,
+    batchSize = 32,
+    views = 1,
+    seed = 0,
+    validation,
+    store,
+    onFeatures,
+    policy = warmCosine,
+    resume,
+    callbacks = [],
+  } = options;
   unfreezeLast(model, 1);
   let [done, stored] = [0, 0];
   const extract = async (from: BatchLoader, count: number): Promise<Features> => {
     const [before, storedBefore] = [done, stored];
-    return extractFeatures(model.backbone, from, { views: count, store, onBatch: (some, known) => onFeatures?.((done = before + some), (stored = storedBefore + known)) });
+    return extractFeatures(model.backbone, from, {
+      views: count,
+      store,
+      onBatch: (some, known) => onFeatures?.((done = before + some), (stored = storedBefore + known)),
+    });
   };
   const features = await extract(data, views);
   const held = validation && featureLoader(await extract(validation, 1), { batchSize: 256, shuffle: false });
   const loader = featureLoader(features, { batchSize, seed });
-  const optimizer = new Optimizer(withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)), policy({ learningRate, weightDecay, steps: epochs * loader.length }));
+  const optimizer = new Optimizer(
+    withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter)),
+    policy({ learningRate, weightDecay, steps: epochs * loader.length }),
+  );
   try {
     const place = await resume?.({ model: model.head, optimizer, data: loader, callbacks });
-    return (await fit({ ...common(options), model: model.head, optimizer, data: loader, validation: held, epochs, seed, resume: place })).log;
+    return (
+      await fit({
+        ...common(options),
+        model: model.head,
+        optimizer,
+        data: loader,
+        validation: held,
+        epochs,
+        seed,
+        resume: place,
+      })
+    ).log;
   } finally {
     optimizer.dispose();
   }
@@ -82,13 +135,44 @@ export interface TrainUnfrozenOptions extends PhaseOptions {
 }
 
 /** Trains the whole model, or its last groups, the earlier ones more gently. */
-export async function trainUnfrozen(model: TransferModel, data: BatchLoader, options: TrainUnfrozenOptions): Promise<readonly EpochLog[]> {
-  const { epochs, learningRate = 1e-3, weightDecay = 1e-2, unfreeze = 'all', firstGroupRate = 0.1, seed = 0, validation, policy = warmCosine, prepare, resume, callbacks = [] } = options;
+export async function trainUnfrozen(
+  model: TransferModel,
+  data: BatchLoader,
+  options: TrainUnfrozenOptions,
+): Promise<readonly EpochLog[]> {
+  const {
+    epochs,
+    learningRate = 1e-3,
+    weightDecay = 1e-2,
+    unfreeze = 'all',
+    firstGroupRate = 0.1,
+    seed = 0,
+    validation,
+    policy = warmCosine,
+    prepare,
+    resume,
+    callbacks = [],
+  } = options;
   unfreezeLast(model, unfreeze);
-  const optimizer = new Optimizer(gradedGroups(model, firstGroupRate), policy({ learningRate, weightDecay, steps: epochs * data.length }));
+  const optimizer = new Optimizer(
+    gradedGroups(model, firstGroupRate),
+    policy({ learningRate, weightDecay, steps: epochs * data.length }),
+  );
   try {
     const place = await resume?.({ model, optimizer, data, callbacks });
-    return (await fit({ ...common(options), model, optimizer, data, validation, epochs, seed, resume: place, ...(prepare && { prepare }) })).log;
+    return (
+      await fit({
+        ...common(options),
+        model,
+        optimizer,
+        data,
+        validation,
+        epochs,
+        seed,
+        resume: place,
+        ...(prepare && { prepare }),
+      })
+    ).log;
   } finally {
     optimizer.dispose();
   }
@@ -106,7 +190,21 @@ export function gradedGroups(model: Module, firstGroupRate = 0.1): ParameterGrou
 /** AdamW with a short warm-up and half a cosine, gradients clipped. */
 const warmCosine: Policy = ({ learningRate, weightDecay, steps }) => {
   const warm = Math.ceil(steps / 20);
-  return chain(clipByGlobalNorm(1), adamW({ learningRate: warmUp({ steps: warm, then: cosine({ from: learningRate, steps: Math.max(1, steps - warm) }) }), weightDecay }));
+  return chain(
+    clipByGlobalNorm(1),
+    adamW({
+      learningRate: warmUp({ steps: warm, then: cosine({ from: learningRate, steps: Math.max(1, steps - warm) }) }),
+      weightDecay,
+    }),
+  );
 };
 
-const common = ({ loss = crossEntropy(), metrics = [], callbacks = [] }: PhaseOptions): { loss: Loss; metrics: readonly Metric[]; callbacks: readonly Callback[] } => ({ loss, metrics, callbacks });
+const common = ({
+  loss = crossEntropy(),
+  metrics = [],
+  callbacks = [],
+}: PhaseOptions): { loss: Loss; metrics: readonly Metric[]; callbacks: readonly Callback[] } => ({
+  loss,
+  metrics,
+  callbacks,
+});

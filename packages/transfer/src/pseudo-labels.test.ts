@@ -10,11 +10,16 @@ test('a trained model labels what it is sure of, the surest first', async () => 
   const all = await pseudoLabels(model, toyLoader({ seed: 6 }), { confidence: 0 });
   const sure = await pseudoLabels(model, toyLoader({ seed: 6 }), { confidence: all[15]!.confidence });
   expect([all.length, sure.length]).toEqual([32, 16]);
-  expect(all.map(({ confidence }) => confidence)).toEqual(all.map(({ confidence }) => confidence).toSorted((a, b) => b - a));
+  expect(all.map(({ confidence }) => confidence)).toEqual(
+    all.map(({ confidence }) => confidence).toSorted((a, b) => b - a),
+  );
   expect(all.every(({ confidence }) => confidence >= 0.5 && confidence <= 1)).toBe(true);
   expect(sure.filter(({ index, label }) => label === index % 2).length).toBeGreaterThanOrEqual(15);
   const joined = concat(arrayDataset(toyImages(1)), pseudoLabelled(unlabelled, sure));
   expect(joined.length).toBe(48);
   expect(await joined.get(32)).toEqual({ ...toyImages(6)[sure[0]!.index], label: sure[0]!.label });
 });
-test('a confidence is a probability', () => expect(pseudoLabels(toyModel(), toyLoader(), { confidence: 2 })).rejects.toThrow('pseudoLabels wants a confidence from 0 to 1, got 2.'));
+test('a confidence is a probability', () =>
+  expect(pseudoLabels(toyModel(), toyLoader(), { confidence: 2 })).rejects.toThrow(
+    'pseudoLabels wants a confidence from 0 to 1, got 2.',
+  ));

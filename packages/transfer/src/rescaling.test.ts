@@ -6,7 +6,11 @@ import { evaluate, fit, r2 } from '@graft/train';
 import { expect, test } from 'vitest';
 import { inUnitsOf, Rescaling, standardisation } from './index.ts';
 
-const wanted = [[1000, 0.001], [1010, 0.003], [990, 0.002]];
+const wanted = [
+  [1000, 0.001],
+  [1010, 0.003],
+  [990, 0.002],
+];
 
 test('means and deviations, 1 where all are alike', () => {
   const { scale, offset } = standardisation(wanted);
@@ -20,29 +24,50 @@ test('answers are put back, and the loss is that of standardised numbers', () =>
   const options = standardisation(wanted);
   const before = livingTensors();
   const rescaling = new Rescaling(options);
-  expect([...rescaling.parameters()].map(([path, { kind, trainable }]) => [path, kind, trainable])).toEqual([['scale', 'buffer', false], ['offset', 'buffer', false]]);
+  expect([...rescaling.parameters()].map(([path, { kind, trainable }]) => [path, kind, trainable])).toEqual([
+    ['scale', 'buffer', false],
+    ['offset', 'buffer', false],
+  ]);
   scope(() => {
     const x = tensor([0, 1, -1, 0.5], { shape: [2, 2] });
     const [y, truth] = [rescaling.forward(x), tensor(wanted.slice(1).flat(), { shape: [2, 2] })];
-    const standard = tensor(wanted.slice(1).flatMap((row) => row.map((value, k) => (value - options.offset[k]!) / options.scale[k]!)), { shape: [2, 2] });
-    expect(inUnitsOf(options.scale, meanSquaredError())(y, truth).arraySync()[0]).toBeCloseTo(Number(meanSquaredError()(x, standard).arraySync()[0]), 4);
+    const standard = tensor(
+      wanted.slice(1).flatMap((row) => row.map((value, k) => (value - options.offset[k]!) / options.scale[k]!)),
+      { shape: [2, 2] },
+    );
+    expect(inUnitsOf(options.scale, meanSquaredError())(y, truth).arraySync()[0]).toBeCloseTo(
+      Number(meanSquaredError()(x, standard).arraySync()[0]),
+      4,
+    );
   });
   rescaling.dispose();
   expect(livingTensors()).toBe(before);
 });
 test('numbers of unlike sizes are learned alike; batches of any size count by their rows', async () => {
-  const samples = Array.from({ length: 24 }, (_, i) => ({ input: [Math.sin(i), Math.cos(3 * i)], label: [1000 + 50 * Math.sin(i), 0.001 * Math.cos(3 * i)] }));
+  const samples = Array.from({ length: 24 }, (_, i) => ({
+    input: [Math.sin(i), Math.cos(3 * i)],
+    label: [1000 + 50 * Math.sin(i), 0.001 * Math.cos(3 * i)],
+  }));
   const options = standardisation(samples.map(({ label }) => label));
   const model = new Sequential(new Linear({ in: 2, out: 2 }), new Rescaling(options)).initialize(1);
   const data = new Loader(arrayDataset(samples), { batchSize: 5, shuffle: true, collate: withTargets(vectorBatch()) });
   const before = weightsOf(model);
   const seen: number[] = [];
-  await fit({ model, data, loss: inUnitsOf(options.scale, meanSquaredError()), optimizer: new Optimizer(model, sgd({ learningRate: 0.1, momentum: 0.9 })), epochs: 40, callbacks: [{ name: 'count', afterEpoch: ({ samples }) => void seen.push(samples) }] });
+  await fit({
+    model,
+    data,
+    loss: inUnitsOf(options.scale, meanSquaredError()),
+    optimizer: new Optimizer(model, sgd({ learningRate: 0.1, momentum: 0.9 })),
+    epochs: 40,
+    callbacks: [{ name: 'count', afterEpoch: ({ samples }) => void seen.push(samples) }],
+  });
   expect(seen).toEqual(Array.from({ length: 40 }, () => 24));
   expect((await evaluate(model, data, { metrics: [r2()] }))['r2']).toBeGreaterThan(0.999);
   for (const name of ['1.scale', '1.offset']) expect(weightsOf(model).get(name)).toEqual(before.get(name));
 });
 test('mistakes are named', () => {
-  expect(() => new Rescaling({ scale: [1, 2], offset: [0] })).toThrow('one offset for each scale, got 2 scales and 1 offsets');
+  expect(() => new Rescaling({ scale: [1, 2], offset: [0] })).toThrow(
+    'one offset for each scale, got 2 scales and 1 offsets',
+  );
   expect(() => new Rescaling({ scale: [0], offset: [0] })).toThrow('scales above 0, got 0');
 });

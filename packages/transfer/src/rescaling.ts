@@ -16,8 +16,12 @@ export class Rescaling extends Module {
   /** @throws where there is not one offset for each scale, or a scale is not above 0 */
   constructor({ scale, offset }: RescalingOptions) {
     super();
-    if (!scale.length || scale.length !== offset.length) throw new Error(`Rescaling wants one offset for each scale, got ${scale.length} scales and ${offset.length} offsets.`);
-    for (const value of scale) if (!(value > 0 && value < Infinity)) throw new Error(`Rescaling wants scales above 0, got ${value}.`);
+    if (!scale.length || scale.length !== offset.length)
+      throw new Error(
+        `Rescaling wants one offset for each scale, got ${scale.length} scales and ${offset.length} offsets.`,
+      );
+    for (const value of scale)
+      if (!(value > 0 && value < Infinity)) throw new Error(`Rescaling wants scales above 0, got ${value}.`);
     this.scale = bufferOf([scale.length], 1);
     this.offset = bufferOf([offset.length], 0);
     initialise(this.scale, () => Float32Array.from(scale));
@@ -35,11 +39,16 @@ export function standardisation(targets: readonly ArrayLike<number>[]): Rescalin
   const columns = Array.from({ length: targets[0]!.length }, (_, k) => targets.map((target) => target[k]!));
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const offset = columns.map(mean);
-  return { offset, scale: columns.map((column, k) => Math.sqrt(mean(column.map((value) => (value - offset[k]!) ** 2))) || 1) };
+  return {
+    offset,
+    scale: columns.map((column, k) => Math.sqrt(mean(column.map((value) => (value - offset[k]!) ** 2))) || 1),
+  };
 }
 
 /** A loss of differences in units of `scale`, so that numbers of any size learn alike and each output counts as much as another. */
-export const inUnitsOf = (scale: readonly number[], loss: Loss): Loss => (output, target) => {
-  const unit = tensor(scale, { dtype: output.dtype, backend: output.backend });
-  return loss(div(output, unit), div(target, unit));
-};
+export const inUnitsOf =
+  (scale: readonly number[], loss: Loss): Loss =>
+  (output, target) => {
+    const unit = tensor(scale, { dtype: output.dtype, backend: output.backend });
+    return loss(div(output, unit), div(target, unit));
+  };

@@ -24,17 +24,33 @@ function setFrozen(module: Module, selection: ParameterSelection | undefined, fr
 }
 
 /** The parameters, buffers among them, that a selection names. @throws where a part of it matches nothing, with what there is */
-export function selectParameters(module: Module, { names, pattern, groups, depth }: ParameterSelection = {}): Set<Parameter> {
+export function selectParameters(
+  module: Module,
+  { names, pattern, groups, depth }: ParameterSelection = {},
+): Set<Parameter> {
   const all = [...module.parameters()];
-  if (names === undefined && pattern === undefined && groups === undefined && depth === undefined) return new Set(all.map(([, parameter]) => parameter));
+  if (names === undefined && pattern === undefined && groups === undefined && depth === undefined)
+    return new Set(all.map(([, parameter]) => parameter));
   const matching = (what: string, test: (path: string) => boolean): Parameter[] => {
     const found = all.flatMap(([path, parameter]) => (test(path) ? [parameter] : []));
-    if (!found.length) throw new Error(`No parameter of the model ${what}.${didYouMean(names?.[0] ?? '', all.map(([path]) => path))} It has ${listed(all.map(([path]) => path))}.`);
+    if (!found.length)
+      throw new Error(
+        `No parameter of the model ${what}.${didYouMean(
+          names?.[0] ?? '',
+          all.map(([path]) => path),
+        )} It has ${listed(all.map(([path]) => path))}.`,
+      );
     return found;
   };
   return new Set([
-    ...(names ?? []).flatMap((name) => matching(`is called, or lies in, "${name}"`, (path) => path === name || path.startsWith(`${name}.`))),
-    ...(pattern === undefined ? [] : matching(`matches ${pattern instanceof RegExp ? String(pattern) : `"${pattern}"`}`, (path) => expressionOf(pattern).test(path))),
+    ...(names ?? []).flatMap((name) =>
+      matching(`is called, or lies in, "${name}"`, (path) => path === name || path.startsWith(`${name}.`)),
+    ),
+    ...(pattern === undefined
+      ? []
+      : matching(`matches ${pattern instanceof RegExp ? String(pattern) : `"${pattern}"`}`, (path) =>
+          expressionOf(pattern).test(path),
+        )),
     ...(groups || depth !== undefined ? inGroups(module, groups ?? [], depth ?? 0) : []),
   ]);
 }
@@ -43,13 +59,30 @@ function inGroups(module: Module, names: readonly string[], depth: number): Para
   const all = module.layerGroups();
   const there = `The model has ${all.length} layer groups (${listed(all.map(({ name }) => name))})`;
   const unknown = names.find((name) => !all.some((group) => group.name === name));
-  if (unknown !== undefined) throw new Error(`${there}, and none is called "${unknown}".${didYouMean(unknown, all.map(({ name }) => name))}`);
-  if (!Number.isInteger(depth) || Math.abs(depth) > all.length) throw new Error(`${there}, so that a depth of ${depth} is none of them. Give -${all.length} to ${all.length}.`);
-  return all.filter(({ name }, i) => names.includes(name) || (depth < 0 ? i >= all.length + depth : i < depth)).flatMap(({ parameters }) => parameters);
+  if (unknown !== undefined)
+    throw new Error(
+      `${there}, and none is called "${unknown}".${didYouMean(
+        unknown,
+        all.map(({ name }) => name),
+      )}`,
+    );
+  if (!Number.isInteger(depth) || Math.abs(depth) > all.length)
+    throw new Error(`${there}, so that a depth of ${depth} is none of them. Give -${all.length} to ${all.length}.`);
+  return all
+    .filter(({ name }, i) => names.includes(name) || (depth < 0 ? i >= all.length + depth : i < depth))
+    .flatMap(({ parameters }) => parameters);
 }
 
 /** A new expression each time: one that is global remembers where it was. */
 const expressionOf = (pattern: string | RegExp): RegExp =>
-  pattern instanceof RegExp ? new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')) : new RegExp(`^${pattern.split(/(\*\*|\*)/).map((part) => (part === '**' ? '.*' : part === '*' ? '[^.]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))).join('')}$`);
+  pattern instanceof RegExp
+    ? new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))
+    : new RegExp(
+        `^${pattern
+          .split(/(\*\*|\*)/)
+          .map((part) => (part === '**' ? '.*' : part === '*' ? '[^.]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')))
+          .join('')}$`,
+      );
 
-const listed = (names: readonly string[]): string => (names.length <= 12 ? names.join(', ') : `${names.slice(0, 8).join(', ')} … ${names.slice(-4).join(', ')}`);
+const listed = (names: readonly string[]): string =>
+  names.length <= 12 ? names.join(', ') : `${names.slice(0, 8).join(', ')} … ${names.slice(-4).join(', ')}`;

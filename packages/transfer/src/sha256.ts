@@ -3,7 +3,10 @@ import type { Tensor, TypedArray } from '@graft/tensor';
 
 /** SHA-256 of an array's bytes, or of a text's, in hexadecimal. */
 export async function sha256(content: string | TypedArray): Promise<string> {
-  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : new Uint8Array(content.buffer as ArrayBuffer, content.byteOffset, content.byteLength);
+  const bytes =
+    typeof content === 'string'
+      ? new TextEncoder().encode(content)
+      : new Uint8Array(content.buffer as ArrayBuffer, content.byteOffset, content.byteLength);
   const digest = await crypto.subtle.digest('SHA-256', bytes);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -14,11 +14,19 @@ export class TransferModel extends Module {
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
-    return scope(() => this.head.forward(scope(() => this.backbone.forward(x, run)), run));
+    return scope(() =>
+      this.head.forward(
+        scope(() => this.backbone.forward(x, run)),
+        run,
+      ),
+    );
   }
 
   /** The backbone's groups from the input on, then the head as the last one. */
   override layerGroups(): ReturnType<Module['layerGroups']> {
-    return [...this.backbone.layerGroups(), { name: 'head', parameters: [...this.head.parameters()].map(([, parameter]) => parameter) }];
+    return [
+      ...this.backbone.layerGroups(),
+      { name: 'head', parameters: [...this.head.parameters()].map(([, parameter]) => parameter) },
+    ];
   }
 }

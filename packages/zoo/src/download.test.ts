@@ -10,7 +10,9 @@ let close: (() => void) | undefined;
 afterEach(() => close?.());
 
 /** A server of one file, and what it was asked. */
-async function serve(answer: (request: IncomingMessage, response: ServerResponse, count: number) => void): Promise<{ url: string; ranges: (string | undefined)[] }> {
+async function serve(
+  answer: (request: IncomingMessage, response: ServerResponse, count: number) => void,
+): Promise<{ url: string; ranges: (string | undefined)[] }> {
   const ranges: (string | undefined)[] = [];
   const server = createServer((request, response) => answer(request, response, ranges.push(request.headers.range)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -19,22 +21,39 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 }
 const startOf = ({ headers }: IncomingMessage): number => Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
 /** Sends the rest of the file that was asked for, as far as `until`, and breaks off there. */
-function send(request: IncomingMessage, response: ServerResponse, { until = content.length, etag = '"1"', length = content.length } = {}): void {
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { until = content.length, etag = '"1"', length = content.length } = {},
+): void {
   const start = startOf(request);
-  response.writeHead(start ? 206 : 200, { etag, 'content-length': length - start, ...(start && { 'content-range': `bytes ${start}-${length - 1}/${length}` }) });
-  response.write(content.subarray(start, until), () => (until < content.length ? setTimeout(() => response.destroy(), 5) : response.end()));
+  response.writeHead(start ? 206 : 200, {
+    etag,
+    'content-length': length - start,
+    ...(start && { 'content-range': `bytes ${start}-${length - 1}/${length}` }),
+  });
+  response.write(content.subarray(start, until), () =>
+    until < content.length ? setTimeout(() => response.destroy(), 5) : response.end(),
+  );
 }
 
 const same = (bytes: Uint8Array): boolean => Buffer.compare(bytes, content) === 0;
 
 /** Keeps the beginning in memory. */
 function kept(): PartialDownload & { bytes: Uint8Array } {
-  const self = { bytes: new Uint8Array(), read: async () => self.bytes, append: async (chunk: Uint8Array) => void (self.bytes = new Uint8Array(Buffer.concat([self.bytes, chunk]))), clear: async () => void (self.bytes = new Uint8Array()) };
+  const self = {
+    bytes: new Uint8Array(),
+    read: async () => self.bytes,
+    append: async (chunk: Uint8Array) => void (self.bytes = new Uint8Array(Buffer.concat([self.bytes, chunk]))),
+    clear: async () => void (self.bytes = new Uint8Array()),
+  };
   return self;
 }
 
 test('a server that drops connections is asked for the rest', async () => {
-  const { url, ranges } = await serve((request, response, count) => send(request, response, { until: count < 4 ? count * 70_000 : content.length }));
+  const { url, ranges } = await serve((request, response, count) =>
+    send(request, response, { until: count < 4 ? count * 70_000 : content.length }),
+  );
   const seen: number[] = [];
   expect(same(await download(url, { ...options, progress: (done) => void seen.push(done) }))).toBe(true);
   expect(ranges).toEqual([undefined, 'bytes=70000-', 'bytes=140000-', 'bytes=210000-']);
@@ -44,7 +63,9 @@ test('a server that drops connections is asked for the rest', async () => {
 test('one that knows no ranges sends all of it again', async () => {
   const { url } = await serve((_, response, count) => {
     response.writeHead(200, { 'content-length': content.length });
-    response.write(count === 1 ? content.subarray(0, 100_000) : content, () => (count === 1 ? setTimeout(() => response.destroy(), 5) : response.end()));
+    response.write(count === 1 ? content.subarray(0, 100_000) : content, () =>
+      count === 1 ? setTimeout(() => response.destroy(), 5) : response.end(),
+    );
   });
   expect(same(await download(url, options))).toBe(true);
 });
@@ -60,7 +81,9 @@ test('a file that changed meanwhile is begun anew', async () => {
 test('what an earlier try has kept is not asked for again', async () => {
   const partial = kept();
   const first = await serve((request, response) => send(request, response, { until: startOf(request) + 1000 }));
-  await expect(download(first.url, { ...options, partial })).rejects.toThrow(/^The download of .* broke off after \d+ bytes \(.*\)\. Check the network and try again; what came so far is kept, or download the file and give its path\.$/);
+  await expect(download(first.url, { ...options, partial })).rejects.toThrow(
+    /^The download of .* broke off after \d+ bytes \(.*\)\. Check the network and try again; what came so far is kept, or download the file and give its path\.$/,
+  );
   close?.();
   const had = partial.bytes.length;
   expect(had).toBeGreaterThan(0);
@@ -71,7 +94,9 @@ test('what an earlier try has kept is not asked for again', async () => {
 test('a kept beginning that the server knows nothing of is dropped', async () => {
   const partial = kept();
   await partial.append(new Uint8Array(50));
-  const { url } = await serve((request, response, count) => (count === 1 ? response.writeHead(416).end() : send(request, response)));
+  const { url } = await serve((request, response, count) =>
+    count === 1 ? response.writeHead(416).end() : send(request, response),
+  );
   expect(same(await download(url, { ...options, partial }))).toBe(true);
 });
 test('lengths that lie', async () => {
@@ -79,9 +104,15 @@ test('lengths that lie', async () => {
   await expect(download(short.url, options)).rejects.toThrow('ended after 1000 of 300000 bytes.');
   close?.();
   const long = await serve((_, response) => response.end(content));
-  await expect(download(long.url, { ...options, bytes: 1000 })).rejects.toThrow('is longer than the 1000 bytes that the model card says. The file there is another one: do not use it.');
+  await expect(download(long.url, { ...options, bytes: 1000 })).rejects.toThrow(
+    'is longer than the 1000 bytes that the model card says. The file there is another one: do not use it.',
+  );
   close?.();
-  const other = await serve((request, response, count) => (count === 1 ? send(request, response, { until: 1000 }) : response.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('wrong')));
+  const other = await serve((request, response, count) =>
+    count === 1
+      ? send(request, response, { until: 1000 })
+      : response.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('wrong'),
+  );
   await expect(download(other.url, options)).rejects.toThrow('sent another part of the file than was asked for.');
 });
 test('a stream without an end is given up where no card says how long the file is', async () => {
@@ -90,7 +121,9 @@ test('a stream without an end is given up where no card says how long the file i
     const more = (): void => void response.write(content, () => response.destroyed || setImmediate(more));
     more();
   });
-  await expect(download(url, { pause: 1, most: 1e6 })).rejects.toThrow('is longer than the 1000000 bytes that are taken where no card says how long a file is.');
+  await expect(download(url, { pause: 1, most: 1e6 })).rejects.toThrow(
+    'is longer than the 1000000 bytes that are taken where no card says how long a file is.',
+  );
 });
 test('a server that falls silent is given up', async () => {
   const { url, ranges } = await serve((_, response) => response.writeHead(200).write('x'));
@@ -105,32 +138,47 @@ test('redirections are followed, but not for ever, and not to where nothing is e
     else response.writeHead(302, { location: `/model.onnx?hop=${Number(hop) - 1}` }).end();
   });
   expect(same(await download(`${url}?hop=3`, options))).toBe(true);
-  await expect(download(`${url}?hop=9`, options)).rejects.toThrow('leads from one address to the next, more than 5 times.');
-  await expect(download(`${url}?outside`, options)).rejects.toThrow('leads to http://models.example/x.onnx, which is not https.');
+  await expect(download(`${url}?hop=9`, options)).rejects.toThrow(
+    'leads from one address to the next, more than 5 times.',
+  );
+  await expect(download(`${url}?outside`, options)).rejects.toThrow(
+    'leads to http://models.example/x.onnx, which is not https.',
+  );
   await expect(download('http://models.example/x.onnx', options)).rejects.toThrow('which is not https');
 });
 test('the token goes to the first host only', async () => {
   const seen: (string | undefined)[] = [];
   const far = createServer((request, response) => (seen.push(request.headers.authorization), send(request, response)));
   await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve));
-  const { url } = await serve((request, response) => (seen.push(request.headers.authorization), response.writeHead(302, { location: `http://127.0.0.1:${(far.address() as AddressInfo).port}/` }).end()));
+  const { url } = await serve(
+    (request, response) => (
+      seen.push(request.headers.authorization),
+      response.writeHead(302, { location: `http://127.0.0.1:${(far.address() as AddressInfo).port}/` }).end()
+    ),
+  );
   expect(same(await download(url, { ...options, token: 'secret' }))).toBe(true);
   expect(seen).toEqual(['Bearer secret', undefined]);
   far.closeAllConnections();
   far.close();
 });
 test('a busy server is asked again, a missing file is not', async () => {
-  const busy = await serve((request, response, count) => (count < 3 ? response.writeHead(503).end() : send(request, response)));
+  const busy = await serve((request, response, count) =>
+    count < 3 ? response.writeHead(503).end() : send(request, response),
+  );
   expect(same(await download(busy.url, options))).toBe(true);
   close?.();
   const missing = await serve((_, response) => response.writeHead(404).end());
-  await expect(download(missing.url, options)).rejects.toThrow('answered 404 Not Found. Check the address, or download the file and give its path.');
+  await expect(download(missing.url, options)).rejects.toThrow(
+    'answered 404 Not Found. Check the address, or download the file and give its path.',
+  );
   expect(missing.ranges.length).toBe(1);
 });
 test('nobody there', async () => {
   const { url } = await serve(() => {});
   close?.();
-  await expect(download(url, options)).rejects.toThrow(/^Could not reach .* \(connect ECONNREFUSED .*\)\. Check the network and try again, or download the file and give its path\.$/);
+  await expect(download(url, options)).rejects.toThrow(
+    /^Could not reach .* \(connect ECONNREFUSED .*\)\. Check the network and try again, or download the file and give its path\.$/,
+  );
 });
 test('stops when told to', async () => {
   const { url } = await serve((_, response) => response.writeHead(200).write('x'));

@@ -34,15 +34,22 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
   const { bytes, partial, pause = 500, signal } = options;
   const file = new Gathered(bytes, url, partial, options.most ?? mostBytes);
   await file.resume();
-  for (let failures = 0, reached = file.length; ; ) {
+  for (let failures = 0, reached = file.length; ;) {
     try {
       if (await attempt(url, file, options)) return file.whole();
     } catch (error) {
-      if (signal?.aborted) throw signal.reason instanceof Error ? signal.reason : new Error(`The download of ${url} was stopped.`, { cause: error });
+      if (signal?.aborted)
+        throw signal.reason instanceof Error
+          ? signal.reason
+          : new Error(`The download of ${url} was stopped.`, { cause: error });
       if (!(error instanceof Interruption)) throw error;
       failures = file.length >= reached + someway ? 0 : failures + 1;
       reached = file.length;
-      if (failures >= attempts) throw new Error(`${error.message} Check the network and try again${partial && file.length ? '; what came so far is kept' : ''}, or download the file and give its path.`, { cause: error });
+      if (failures >= attempts)
+        throw new Error(
+          `${error.message} Check the network and try again${partial && file.length ? '; what came so far is kept' : ''}, or download the file and give its path.`,
+          { cause: error },
+        );
       await new Promise((resolve) => setTimeout(resolve, pause * 2 ** failures));
     }
   }
@@ -78,11 +85,15 @@ class Gathered {
   async add(chunk: Uint8Array): Promise<void> {
     if (this.bytes !== undefined && this.length + chunk.length > this.bytes) {
       await this.clear();
-      throw new Error(`${this.#url} is longer than the ${this.bytes} bytes that the model card says. The file there is another one: do not use it.`);
+      throw new Error(
+        `${this.#url} is longer than the ${this.bytes} bytes that the model card says. The file there is another one: do not use it.`,
+      );
     }
     if (this.length + chunk.length > this.#most) {
       await this.clear();
-      throw new Error(`${this.#url} is longer than the ${this.#most} bytes that are taken where no card says how long a file is. Download the file and give its path.`);
+      throw new Error(
+        `${this.#url} is longer than the ${this.#most} bytes that are taken where no card says how long a file is. Download the file and give its path.`,
+      );
     }
     this.#chunks.push(chunk);
     this.length += chunk.length;
@@ -114,16 +125,26 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
   const signal = options.signal ? AbortSignal.any([options.signal, quiet.signal]) : quiet.signal;
   try {
     // Ranges of a compressed file would be of the compressed bytes.
-    const headers = { 'accept-encoding': 'identity', ...(file.length && { range: `bytes=${file.length}-`, ...(file.version && { 'if-range': file.version }) }) };
+    const headers = {
+      'accept-encoding': 'identity',
+      ...(file.length && { range: `bytes=${file.length}-`, ...(file.version && { 'if-range': file.version }) }),
+    };
     const response = await request(url, { headers, signal }, options);
     const { status } = response;
     if (status === 416 && file.length) {
       await file.clear(); // what was kept is of no file that this server has
       throw new Interruption(`${url} has not the rest of the file.`);
     }
-    if (status === 408 || status === 429 || status >= 500) throw new Interruption(`${url} answered ${status} ${response.statusText}.`);
-    if (!response.ok || !response.body) throw new Error(`${url} answered ${status} ${response.statusText}. Check the address, or download the file and give its path.`);
-    if (status !== 206 || Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1]) !== file.length) {
+    if (status === 408 || status === 429 || status >= 500)
+      throw new Interruption(`${url} answered ${status} ${response.statusText}.`);
+    if (!response.ok || !response.body)
+      throw new Error(
+        `${url} answered ${status} ${response.statusText}. Check the address, or download the file and give its path.`,
+      );
+    if (
+      status !== 206 ||
+      Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1]) !== file.length
+    ) {
       if (file.length) await file.clear();
       if (status === 206) throw new Interruption(`${url} sent another part of the file than was asked for.`);
     }
@@ -133,7 +154,10 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
     const reader = response.body.getReader();
     for (;;) {
       const { value, done } = await reader.read().catch((error: Error) => {
-        throw new Interruption(`The download of ${url} broke off after ${file.length} bytes (${reasonOf(error, quiet.signal)}).`, { cause: error });
+        throw new Interruption(
+          `The download of ${url} broke off after ${file.length} bytes (${reasonOf(error, quiet.signal)}).`,
+          { cause: error },
+        );
       });
       if (done) break;
       heard.again();
@@ -143,7 +167,8 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
       });
       options.progress?.(file.length, total);
     }
-    if (file.bytes !== undefined && file.length < file.bytes) throw new Interruption(`The download of ${url} ended after ${file.length} of ${file.bytes} bytes.`);
+    if (file.bytes !== undefined && file.length < file.bytes)
+      throw new Interruption(`The download of ${url} ended after ${file.length} of ${file.bytes} bytes.`);
     return true;
   } finally {
     heard.stop();
@@ -151,11 +176,19 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
 }
 
 /** Follows redirections as long as nothing leads to where nothing is encrypted. */
-async function request(url: string, init: { headers: Record<string, string>; signal: AbortSignal }, { fetch = globalThis.fetch, token }: DownloadOptions): Promise<Response> {
+async function request(
+  url: string,
+  init: { headers: Record<string, string>; signal: AbortSignal },
+  { fetch = globalThis.fetch, token }: DownloadOptions,
+): Promise<Response> {
   let at = new URL(url);
   for (let hop = 0; hop <= hops; hop++) {
-    if (!isSafe(at, url)) throw new Error(`${url} leads to ${at.href}, which is not https. Download the file and give its path.`);
-    const headers = { ...init.headers, ...(token && at.origin === new URL(url).origin && { authorization: `Bearer ${token}` }) };
+    if (!isSafe(at, url))
+      throw new Error(`${url} leads to ${at.href}, which is not https. Download the file and give its path.`);
+    const headers = {
+      ...init.headers,
+      ...(token && at.origin === new URL(url).origin && { authorization: `Bearer ${token}` }),
+    };
     const response = await fetch(at.href, { ...init, headers, redirect: 'manual' }).catch((error: Error) => {
       throw new Interruption(`Could not reach ${url} (${reasonOf(error, init.signal)}).`, { cause: error });
     });
@@ -164,16 +197,29 @@ async function request(url: string, init: { headers: Record<string, string>; sig
     const location = response.status >= 300 && response.status < 400 && response.headers.get('location');
     if (!location) return response;
     await response.body?.cancel();
-    if (!URL.canParse(location, at.href)) throw new Error(`${url} leads to ${JSON.stringify(location.slice(0, 200))}, which is no address. Download the file and give its path.`);
+    if (!URL.canParse(location, at.href))
+      throw new Error(
+        `${url} leads to ${JSON.stringify(location.slice(0, 200))}, which is no address. Download the file and give its path.`,
+      );
     at = new URL(location, at.href);
   }
-  throw new Error(`${url} leads from one address to the next, more than ${hops} times. Download the file and give its path.`);
+  throw new Error(
+    `${url} leads from one address to the next, more than ${hops} times. Download the file and give its path.`,
+  );
 }
 
-const isSafe = (at: URL, start: string): boolean => at.protocol === 'https:' || (at.protocol === 'http:' && start.startsWith('http:') && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(at.hostname));
+const isSafe = (at: URL, start: string): boolean =>
+  at.protocol === 'https:' ||
+  (at.protocol === 'http:' && start.startsWith('http:') && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(at.hostname));
 
 /** Where fetch hides why it failed. */
-const reasonOf = (error: Error, signal: AbortSignal): string => (signal.aborted && signal.reason instanceof Error ? signal.reason : error.cause instanceof Error ? error.cause : error).message;
+const reasonOf = (error: Error, signal: AbortSignal): string =>
+  (signal.aborted && signal.reason instanceof Error
+    ? signal.reason
+    : error.cause instanceof Error
+      ? error.cause
+      : error
+  ).message;
 
 /** Calls `late` where nobody says `again` in time. */
 function timer(late: () => void, milliseconds: number): { again(): void; stop(): void } {

@@ -9,12 +9,23 @@ export const huggingFaceSource: ModelSource = {
   name: 'hf',
   remote: true,
   fetch: (url, context) => {
-    const [, repository, revision = 'main', path] = /^hf:([\w.-]+\/[\w.-]+)(?:@([\w.-]+))?\/([^\\\0?#]+)$/.exec(url) ?? [];
-    if (!repository || !path || [...repository.split('/'), ...path.split('/')].some((part) => part === '' || /^\.+$/.test(part)))
-      throw new Error(`${JSON.stringify(url)} is not the address of a file on the Hugging Face hub; such an address is hf:owner/repository@revision/folder/model.onnx.`);
+    const [, repository, revision = 'main', path] =
+      /^hf:([\w.-]+\/[\w.-]+)(?:@([\w.-]+))?\/([^\\\0?#]+)$/.exec(url) ?? [];
+    if (
+      !repository ||
+      !path ||
+      [...repository.split('/'), ...path.split('/')].some((part) => part === '' || /^\.+$/.test(part))
+    )
+      throw new Error(
+        `${JSON.stringify(url)} is not the address of a file on the Hugging Face hub; such an address is hf:owner/repository@revision/folder/model.onnx.`,
+      );
     const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = environment();
-    return download(`${(endpoint || 'https://huggingface.co').replace(/\/+$/, '')}/${repository}/resolve/${revision}/${path.split('/').map(encodeURIComponent).join('/')}`, { ...context, ...(token && { token }) });
+    return download(
+      `${(endpoint || 'https://huggingface.co').replace(/\/+$/, '')}/${repository}/resolve/${revision}/${path.split('/').map(encodeURIComponent).join('/')}`,
+      { ...context, ...(token && { token }) },
+    );
   },
 };
 
-const environment = (): Record<string, string | undefined> => (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};
+const environment = (): Record<string, string | undefined> =>
+  (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env ?? {};

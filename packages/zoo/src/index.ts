@@ -2,7 +2,11 @@ export { type Architecture, architecture } from './architectures/architecture.ts
 export { MobileNetV2, mobileNetV2 } from './architectures/mobilenet-v2.ts';
 export { type ArchitectureOptions, ResNet, resnet18, resnet34, resnet50 } from './architectures/resnet.ts';
 export { SqueezeNet, squeezeNet1_1 } from './architectures/squeezenet.ts';
-export { VisionTransformer, visionTransformer, type VisionTransformerOptions } from './architectures/vision-transformer.ts';
+export {
+  VisionTransformer,
+  visionTransformer,
+  type VisionTransformerOptions,
+} from './architectures/vision-transformer.ts';
 export { download, type DownloadOptions } from './download.ts';
 export { httpsSource } from './https-source.ts';
 export { huggingFaceSource } from './hugging-face-source.ts';

@@ -1,7 +1,24 @@
 /** SPDX identifiers of licences that let everybody use, change and share a model, also for money. */
-const permissive = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BSL-1.0', 'CC-BY-3.0', 'CC-BY-4.0', 'CC0-1.0', 'CDLA-Permissive-2.0', 'ISC', 'MIT', 'MPL-2.0', 'Unlicense', 'Zlib']);
+const permissive = new Set([
+  '0BSD',
+  'Apache-2.0',
+  'BSD-2-Clause',
+  'BSD-3-Clause',
+  'BSL-1.0',
+  'CC-BY-3.0',
+  'CC-BY-4.0',
+  'CC0-1.0',
+  'CDLA-Permissive-2.0',
+  'ISC',
+  'MIT',
+  'MPL-2.0',
+  'Unlicense',
+  'Zlib',
+]);
 
 /** Whether a licence asks for no more than being named: `MIT`, `Apache-2.0 OR GPL-3.0-only`; of what is joined with AND, each part must. */
 export function isPermissive(licence: string): boolean {
-  return licence.split(' OR ').some((choice) => choice.split(' AND ').every((part) => permissive.has(part.replace(/[()]/g, '').trim())));
+  return licence
+    .split(' OR ')
+    .some((choice) => choice.split(' AND ').every((part) => permissive.has(part.replace(/[()]/g, '').trim())));
 }

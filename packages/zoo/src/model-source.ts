@@ -40,4 +40,5 @@ export interface ModelSource extends Named {
 export const modelSource: ExtensionPoint<ModelSource> = extensionPoint('model source');
 
 /** The scheme of an address, or undefined for what is a path. One letter is a Windows drive. */
-export const schemeOf = (address: string): string | undefined => /^([a-z][a-z0-9+.-]+):/i.exec(address)?.[1]?.toLowerCase();
+export const schemeOf = (address: string): string | undefined =>
+  /^([a-z][a-z0-9+.-]+):/i.exec(address)?.[1]?.toLowerCase();

@@ -32,20 +32,40 @@ test.each<[object | string | null, string]>([
   [without('licence'), '"licence" must be one line of 1 to 200 characters, got nothing.'],
   [{ ...card, licence: 'MIT\u001b[2J' }, '"licence" must be one line of 1 to 200 characters, got "MIT\\u001b[2J".'],
   [{ ...card, name: '../x' }, '"name" must be small letters, digits, dots and dashes, got "../x".'],
-  [{ ...card, source: '/etc/passwd' }, '"source" must be an address such as "npm:name@1.2.3/model.onnx", got "/etc/passwd".'],
+  [
+    { ...card, source: '/etc/passwd' },
+    '"source" must be an address such as "npm:name@1.2.3/model.onnx", got "/etc/passwd".',
+  ],
   [{ ...card, source: 'npm:a b' }, '"source" must be an address'],
   [{ ...card, bytes: 1.5 }, '"bytes" must be a whole number from 1 to 1099511627776, got 1.5.'],
   [{ ...card, sha256: 'A'.repeat(64) }, '"sha256" must be 64 small hexadecimal digits'],
-  [{ ...card, input: { name: 'x', shape: [0] } }, '"input.shape[0]" must be a whole number from 1 to 2147483648, got 0.'],
-  [{ ...card, preprocessing: { ...card.preprocessing, std: [0] } }, '"preprocessing.std[0]" must be a number above 0, got 0.'],
-  [{ ...card, preprocessing: { ...card.preprocessing, order: 'grb' } }, '"preprocessing.order" must be "rgb" or "bgr", got "grb".'],
-  [{ ...card, preprocessing: { ...card.preprocessing, heigth: 3 } }, 'there is an unknown field "preprocessing.heigth". Did you mean "height"?'],
+  [
+    { ...card, input: { name: 'x', shape: [0] } },
+    '"input.shape[0]" must be a whole number from 1 to 2147483648, got 0.',
+  ],
+  [
+    { ...card, preprocessing: { ...card.preprocessing, std: [0] } },
+    '"preprocessing.std[0]" must be a number above 0, got 0.',
+  ],
+  [
+    { ...card, preprocessing: { ...card.preprocessing, order: 'grb' } },
+    '"preprocessing.order" must be "rgb" or "bgr", got "grb".',
+  ],
+  [
+    { ...card, preprocessing: { ...card.preprocessing, heigth: 3 } },
+    'there is an unknown field "preprocessing.heigth". Did you mean "height"?',
+  ],
   [{ ...card, cutPoints: {} }, '"cutPoints" must be a list of 0 to 1000 items, got {}.'],
-  [{ ...card, cutPoints: [{ value: 'a', features: '16', pooling: 'none' }] }, '"cutPoints[0].features" must be a whole number from 1 to 1000000, got "16".'],
+  [
+    { ...card, cutPoints: [{ value: 'a', features: '16', pooling: 'none' }] },
+    '"cutPoints[0].features" must be a whole number from 1 to 1000000, got "16".',
+  ],
   [{ ...card, verified: 1 }, '"verified" must be true or false, got 1.'],
   [{ ...card, licens: 'x' }, 'there is an unknown field "licens". Did you mean "licence"?'],
   [JSON.parse('{"__proto__": {"name": "x"}}') as object, 'there is an unknown field "__proto__".'],
-])('refuses %#', (json, message) => expect(() => parseCard(json, '"a.json"')).toThrow(`In the model card "a.json", ${message}`));
+])('refuses %#', (json, message) =>
+  expect(() => parseCard(json, '"a.json"')).toThrow(`In the model card "a.json", ${message}`),
+);
 test('whatever comes, it is a card or one sentence', () => {
   const tried = (json: object): unknown => {
     try {
@@ -58,7 +78,11 @@ test('whatever comes, it is a card or one sentence', () => {
     fc.property(fc.constantFrom(...Object.keys(card)), fc.jsonValue(), (name, value) => {
       const changed = { ...card, [name]: value };
       const result = tried(changed);
-      const sentence = typeof result === 'string' && result.startsWith('In the model card a.json, ') && result.length < 1000 && result.endsWith('.');
+      const sentence =
+        typeof result === 'string' &&
+        result.startsWith('In the model card a.json, ') &&
+        result.length < 1000 &&
+        result.endsWith('.');
       expect(sentence || isDeepStrictEqual(result, changed)).toBe(true);
     }),
   );

@@ -18,41 +18,76 @@ export function parseCard(json: unknown, where: string): ModelCard {
 /** Gives a checked copy of what stands at a path in the card. */
 type Check<T> = (value: unknown, path: string) => T;
 
-const oneOf = <T extends string>(...choices: readonly T[]): Check<T> => (value, path) =>
-  choices.includes(value as T) ? (value as T) : refuse(path, choices.map((choice) => `"${choice}"`).join(' or '), value);
+const oneOf =
+  <T extends string>(...choices: readonly T[]): Check<T> =>
+  (value, path) =>
+    choices.includes(value as T)
+      ? (value as T)
+      : refuse(path, choices.map((choice) => `"${choice}"`).join(' or '), value);
 
-const matching = (pattern: RegExp, wanted: string): Check<string> => (value, path) => (typeof value === 'string' && pattern.test(value) ? value : refuse(path, wanted, value));
+const matching =
+  (pattern: RegExp, wanted: string): Check<string> =>
+  (value, path) =>
+    typeof value === 'string' && pattern.test(value) ? value : refuse(path, wanted, value);
 
 // No control characters: cards are printed on terminals.
-const text = (length: number): Check<string> => (value, path) =>
-  typeof value === 'string' && value.length > 0 && value.length <= length && !/\p{Cc}/u.test(value) ? value : refuse(path, `one line of 1 to ${length} characters`, value);
+const text =
+  (length: number): Check<string> =>
+  (value, path) =>
+    typeof value === 'string' && value.length > 0 && value.length <= length && !/\p{Cc}/u.test(value)
+      ? value
+      : refuse(path, `one line of 1 to ${length} characters`, value);
 
-const number = (min = -Infinity): Check<number> => (value, path) =>
-  typeof value === 'number' && Number.isFinite(value) && value >= min ? value : refuse(path, min > 0 ? 'a number above 0' : 'a number', value);
+const number =
+  (min = -Infinity): Check<number> =>
+  (value, path) =>
+    typeof value === 'number' && Number.isFinite(value) && value >= min
+      ? value
+      : refuse(path, min > 0 ? 'a number above 0' : 'a number', value);
 
-const whole = (min: number, max: number): Check<number> => (value, path) =>
-  Number.isInteger(value) && (value as number) >= min && (value as number) <= max ? (value as number) : refuse(path, `a whole number from ${min} to ${max}`, value);
+const whole =
+  (min: number, max: number): Check<number> =>
+  (value, path) =>
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+      ? (value as number)
+      : refuse(path, `a whole number from ${min} to ${max}`, value);
 
-const truth: Check<boolean> = (value, path) => (typeof value === 'boolean' ? value : refuse(path, 'true or false', value));
+const truth: Check<boolean> = (value, path) =>
+  typeof value === 'boolean' ? value : refuse(path, 'true or false', value);
 
-const list = <T>(most: number, check: Check<T>, least = 1): Check<readonly T[]> => (value, path) =>
-  Array.isArray(value) && value.length >= least && value.length <= most ? value.map((item, i) => check(item, `${path}[${i}]`)) : refuse(path, `a list of ${least} to ${most} items`, value);
+const list =
+  <T>(most: number, check: Check<T>, least = 1): Check<readonly T[]> =>
+  (value, path) =>
+    Array.isArray(value) && value.length >= least && value.length <= most
+      ? value.map((item, i) => check(item, `${path}[${i}]`))
+      : refuse(path, `a list of ${least} to ${most} items`, value);
 
-const optional = <T>(check: Check<T>): Check<T | undefined> => (value, path) => (value === undefined ? undefined : check(value, path));
+const optional =
+  <T>(check: Check<T>): Check<T | undefined> =>
+  (value, path) =>
+    value === undefined ? undefined : check(value, path);
 
-const record = <T extends object>(checks: { readonly [Key in keyof T]-?: Check<T[Key]> }): Check<T> => (value, path) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(path, 'an object', value);
-  const names = Object.keys(checks);
-  const inside = (name: string): string => (path === '' ? name : `${path}.${name}`);
-  for (const name of Object.keys(value))
-    if (!Object.hasOwn(checks, name)) throw new Error(`there is an unknown field ${JSON.stringify(inside(name).slice(0, 100))}.${didYouMean(name.slice(0, 100), names)} Known are: ${names.join(', ')}.`);
-  const result: Record<string, unknown> = {};
-  for (const [name, check] of Object.entries<Check<unknown>>(checks)) {
-    const checked = check(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined, inside(name));
-    if (checked !== undefined) result[name] = checked;
-  }
-  return result as T;
-};
+const record =
+  <T extends object>(checks: { readonly [Key in keyof T]-?: Check<T[Key]> }): Check<T> =>
+  (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(path, 'an object', value);
+    const names = Object.keys(checks);
+    const inside = (name: string): string => (path === '' ? name : `${path}.${name}`);
+    for (const name of Object.keys(value))
+      if (!Object.hasOwn(checks, name))
+        throw new Error(
+          `there is an unknown field ${JSON.stringify(inside(name).slice(0, 100))}.${didYouMean(name.slice(0, 100), names)} Known are: ${names.join(', ')}.`,
+        );
+    const result: Record<string, unknown> = {};
+    for (const [name, check] of Object.entries<Check<unknown>>(checks)) {
+      const checked = check(
+        Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined,
+        inside(name),
+      );
+      if (checked !== undefined) result[name] = checked;
+    }
+    return result as T;
+  };
 
 const card = record<ModelCard>({
   name: matching(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'small letters, digits, dots and dashes'),
@@ -67,24 +102,34 @@ const card = record<ModelCard>({
   parameters: optional(whole(0, 2 ** 50)),
   input: record<ModelInput>({
     name: text(500),
-    shape: list(8, (value, path) => (typeof value === 'string' ? text(100)(value, path) : whole(1, 2 ** 31)(value, path))),
+    shape: list(8, (value, path) =>
+      typeof value === 'string' ? text(100)(value, path) : whole(1, 2 ** 31)(value, path),
+    ),
     dtype: optional(oneOf('float32', 'int64')),
   }),
-  preprocessing: optional(record<Preprocessing>({
-    width: whole(1, 65_535),
-    height: whole(1, 65_535),
-    channels: whole(1, 1024),
-    order: oneOf('rgb', 'bgr'),
-    mean: list(1024, number()),
-    std: list(1024, number(Number.MIN_VALUE)),
-    polarity: optional(oneOf('darkOnLight', 'lightOnDark')),
-  })),
+  preprocessing: optional(
+    record<Preprocessing>({
+      width: whole(1, 65_535),
+      height: whole(1, 65_535),
+      channels: whole(1, 1024),
+      order: oneOf('rgb', 'bgr'),
+      mean: list(1024, number()),
+      std: list(1024, number(Number.MIN_VALUE)),
+      polarity: optional(oneOf('darkOnLight', 'lightOnDark')),
+    }),
+  ),
   labels: optional(list(1_000_000, text(500))),
-  cutPoints: list(1000, record<CutPoint>({ value: text(500), features: whole(1, 1_000_000), pooling: oneOf('globalAverage', 'none') }), 0),
+  cutPoints: list(
+    1000,
+    record<CutPoint>({ value: text(500), features: whole(1, 1_000_000), pooling: oneOf('globalAverage', 'none') }),
+    0,
+  ),
   verified: truth,
 });
 
 function refuse(path: string, wanted: string, value: unknown): never {
   const shown = value === undefined ? 'nothing' : JSON.stringify(value);
-  throw new Error(`${path === '' ? 'the content' : `"${path}"`} must be ${wanted}, got ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}.`);
+  throw new Error(
+    `${path === '' ? 'the content' : `"${path}"`} must be ${wanted}, got ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}.`,
+  );
 }

@@ -20,7 +20,18 @@ const zoo: Plugin = definePlugin({
     architecture(configurable('resnet34', resnet34, ['classes'])),
     architecture(configurable('resnet50', resnet50, ['classes'])),
     architecture(configurable('squeezeNet1_1', squeezeNet1_1, ['classes'])),
-    architecture(configurable('visionTransformer', visionTransformer, ['classes', 'size', 'patch', 'blocks', 'heads', 'features', 'hidden', 'dropout'])),
+    architecture(
+      configurable('visionTransformer', visionTransformer, [
+        'classes',
+        'size',
+        'patch',
+        'blocks',
+        'heads',
+        'features',
+        'hidden',
+        'dropout',
+      ]),
+    ),
   ],
 });
 export default zoo;

@@ -1,6 +1,21 @@
 import { layer, Module } from '@graft/layers';
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
-import { add, apply, elements, exp, log, mul, type Op, op, sigmoid, softplus, sub, square, tanh, type Tensor } from '@graft/tensor';
+import {
+  add,
+  apply,
+  elements,
+  exp,
+  log,
+  mul,
+  type Op,
+  op,
+  sigmoid,
+  softplus,
+  sub,
+  square,
+  tanh,
+  type Tensor,
+} from '@graft/tensor';
 import { callback, type Callback } from '@graft/train';
 
 /** x · tanh(log(1 + eˣ)) as one op, where @graft/layers' mish is three (Misra 2019). */
@@ -11,12 +26,22 @@ export const Mish: Op = {
     elements(x!).forEach((v, i) => (elements(out)[i] = v * Math.tanh(Math.log1p(Math.exp(v)))));
   },
   decompose: ([x]) => mul(x!, tanh(log(add(exp(x!), 1)))),
-  gradient: { uses: [0], rules: [(g, { inputs: [x] }) => { const t = tanh(softplus(x!)); return mul(g, add(t, mul(mul(x!, sigmoid(x!)), sub(1, square(t))))); }] },
+  gradient: {
+    uses: [0],
+    rules: [
+      (g, { inputs: [x] }) => {
+        const t = tanh(softplus(x!));
+        return mul(g, add(t, mul(mul(x!, sigmoid(x!)), sub(1, square(t)))));
+      },
+    ],
+  },
 };
 export const mish = (x: Tensor): Tensor => apply(Mish, [x], undefined);
 
 export class FusedMish extends Module {
-  override forward(x: Tensor): Tensor { return mish(x); }
+  override forward(x: Tensor): Tensor {
+    return mish(x);
+  }
 }
 
 /** Ends a run once an epoch's mean loss is low enough. */
@@ -29,6 +54,10 @@ const plugin: Plugin = definePlugin({
   name: 'graft-plugin-mish',
   apiVersion,
   requires: ['@graft/tensor', '@graft/layers', '@graft/train'],
-  contributes: [op(Mish), layer({ name: 'fusedMish', create: () => new FusedMish() }), callback({ name: 'targetLoss', create: targetLoss })],
+  contributes: [
+    op(Mish),
+    layer({ name: 'fusedMish', create: () => new FusedMish() }),
+    callback({ name: 'targetLoss', create: targetLoss }),
+  ],
 });
 export default plugin;

@@ -14,10 +14,24 @@ describeOp(Mish, [{ inputs: [{ shape: [2, 3] }] }], await createWasmBackend());
 
 test('a configuration names its layer and callback, and a network learns with them', async () => {
   const app = await createApp([tensorPlugin, layersPlugin, trainPlugin, plugin]);
-  const model = new Sequential(new Linear({ in: 2, out: 16 }), app.get(layer, 'fusedMish').create(), new Linear({ in: 16, out: 2 })).initialize(1);
-  const samples: Labelled<number[]>[] = Array.from({ length: 64 }, (_, i) => ({ input: [Math.cos(i), Math.sin(i)], label: Number(Math.cos(i) * Math.sin(i) > 0) }));
+  const model = new Sequential(
+    new Linear({ in: 2, out: 16 }),
+    app.get(layer, 'fusedMish').create(),
+    new Linear({ in: 16, out: 2 }),
+  ).initialize(1);
+  const samples: Labelled<number[]>[] = Array.from({ length: 64 }, (_, i) => ({
+    input: [Math.cos(i), Math.sin(i)],
+    label: Number(Math.cos(i) * Math.sin(i) > 0),
+  }));
   const data = new Loader(arrayDataset(samples), { batchSize: 16, collate: vectorBatch(), shuffle: true });
   const optimizer = new Optimizer(model, adam({ learningRate: 0.03 }));
-  const { stopped } = await fit({ model, loss: crossEntropy(), optimizer, data, epochs: 200, callbacks: [app.get(callback, 'targetLoss').create({ loss: 0.1 })] });
+  const { stopped } = await fit({
+    model,
+    loss: crossEntropy(),
+    optimizer,
+    data,
+    epochs: 200,
+    callbacks: [app.get(callback, 'targetLoss').create({ loss: 0.1 })],
+  });
   expect(stopped).toBe('the loss is 0.1 or less');
 });

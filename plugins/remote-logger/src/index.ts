@@ -8,6 +8,19 @@ const plugin: Plugin = definePlugin({
   name: 'graft-plugin-remote-logger',
   apiVersion,
   requires: ['@graft/train'],
-  contributes: [callback(configurable('remoteLogger', remoteLogger, ['url', 'headers', 'run', 'everySteps', 'timeout', 'patience', 'capacity', 'tell']))],
+  contributes: [
+    callback(
+      configurable('remoteLogger', remoteLogger, [
+        'url',
+        'headers',
+        'run',
+        'everySteps',
+        'timeout',
+        'patience',
+        'capacity',
+        'tell',
+      ]),
+    ),
+  ],
 });
 export default plugin;

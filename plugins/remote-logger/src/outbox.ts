@@ -68,7 +68,10 @@ export class Outbox {
     clearTimeout(timer);
     this.#closing = true;
     this.#wake?.();
-    if (this.busy) this.#options.tell(`${this.#waiting.length} ${this.#waiting.length === 1 ? 'entry has' : 'entries have'} not arrived.`);
+    if (this.busy)
+      this.#options.tell(
+        `${this.#waiting.length} ${this.#waiting.length === 1 ? 'entry has' : 'entries have'} not arrived.`,
+      );
   }
 
   async #send(): Promise<void> {
@@ -82,7 +85,8 @@ export class Outbox {
         if (this.#failures) tell(`Metrics arrive again${this.#lost ? `; ${this.#lost} were dropped meanwhile` : ''}.`);
         [this.#failures, this.#lost] = [0, 0];
       } catch (error) {
-        if (this.#failures++ === 0) tell(`Metrics do not arrive (${reasonOf(error)}). The run goes on, and they are sent again.`);
+        if (this.#failures++ === 0)
+          tell(`Metrics do not arrive (${reasonOf(error)}). The run goes on, and they are sent again.`);
         await this.#rest(pause * Math.min(100, 2 ** (this.#failures - 1)));
       }
     }

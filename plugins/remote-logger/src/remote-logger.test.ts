@@ -9,7 +9,10 @@ import { describeCallback } from '@graft/train/testing';
 import { afterEach, expect, test } from 'vitest';
 import plugin, { remoteLogger } from './index.ts';
 
-interface Post { run: string; entries: { number: number; event: string; epoch: number; step: number; metrics?: Record<string, number | null> }[] }
+interface Post {
+  run: string;
+  entries: { number: number; event: string; epoch: number; step: number; metrics?: Record<string, number | null> }[];
+}
 
 /** Servers that a test began. */
 const servers: Server[] = [];
@@ -21,7 +24,10 @@ afterEach(() => {
 });
 
 /** A server that answers each post with the next status; 0 never answers. The last one stays. */
-async function receiver(statuses: readonly number[] = [200], port = 0): Promise<{ url: string; port: number; posts: Post[]; server: Server }> {
+async function receiver(
+  statuses: readonly number[] = [200],
+  port = 0,
+): Promise<{ url: string; port: number; posts: Post[]; server: Server }> {
   const posts: Post[] = [];
   let count = 0;
   const server = createServer((request, response) => {
@@ -43,9 +49,17 @@ async function train(callbacks: readonly Callback[], epochs = 3): Promise<void> 
   const model = new Linear({ in: 2, out: 2 }).initialize(1);
   const samples = Array.from({ length: 12 }, (_, i) => ({ input: [Math.sin(i), Math.cos(i)], label: i % 2 }));
   const optimizer = new Optimizer(model, adam({ learningRate: 0.1 }));
-  await fit({ model, loss: crossEntropy(), optimizer, data: new Loader(arrayDataset(samples), { batchSize: 4, collate: vectorBatch() }), epochs, callbacks });
+  await fit({
+    model,
+    loss: crossEntropy(),
+    optimizer,
+    data: new Loader(arrayDataset(samples), { batchSize: 4, collate: vectorBatch() }),
+    epochs,
+    callbacks,
+  });
 }
-const numbersOf = (posts: readonly Post[]): number[] => posts.flatMap(({ entries }) => entries.map(({ number }) => number));
+const numbersOf = (posts: readonly Post[]): number[] =>
+  posts.flatMap(({ entries }) => entries.map(({ number }) => number));
 
 const dead = 'http://127.0.0.1:9/metrics'; // the port that discards; nothing listens
 describePlugin(plugin, { after: [trainPlugin], options: { remoteLogger: { url: dead } } });
@@ -57,7 +71,16 @@ test('epochs, steps and the end arrive once each, in their order', async () => {
   const entries = posts.flatMap((post) => post.entries);
   expect(new Set(posts.map(({ run }) => run))).toEqual(new Set(['first']));
   expect(numbersOf(posts)).toEqual(entries.map((_, i) => i));
-  expect(entries.map(({ event, step }) => `${event} ${step}`)).toEqual(['step 2', 'epoch 3', 'step 4', 'step 6', 'epoch 6', 'step 8', 'epoch 9', 'end 9']);
+  expect(entries.map(({ event, step }) => `${event} ${step}`)).toEqual([
+    'step 2',
+    'epoch 3',
+    'step 4',
+    'step 6',
+    'epoch 6',
+    'step 8',
+    'epoch 9',
+    'end 9',
+  ]);
   expect(entries[1]!.metrics!['loss']).toBeGreaterThan(0);
 });
 test('a dead server costs the run nothing but a sentence', async () => {
@@ -65,7 +88,9 @@ test('a dead server costs the run nothing but a sentence', async () => {
   const start = performance.now();
   await train([remoteLogger({ url: dead, patience: 0.2, tell: (sentence) => said.push(sentence) })]);
   expect(performance.now() - start).toBeLessThan(3000);
-  expect(said[0]).toMatch(/^http:\/\/127\.0\.0\.1:9: Metrics do not arrive \(.+\)\. The run goes on, and they are sent again\.$/);
+  expect(said[0]).toMatch(
+    /^http:\/\/127\.0\.0\.1:9: Metrics do not arrive \(.+\)\. The run goes on, and they are sent again\.$/,
+  );
   expect(said.at(-1)).toBe('http://127.0.0.1:9: 4 entries have not arrived.');
 });
 test('a server that never answers does not hold the run up longer than patience', async () => {
@@ -79,7 +104,10 @@ test('what a server refused at first arrives in the end', async () => {
   const said: string[] = [];
   await train([remoteLogger({ url, tell: (sentence) => said.push(sentence) })]);
   expect(numbersOf(posts)).toEqual([0, 1, 2, 3]);
-  expect(said.map((sentence) => sentence.replace(/^\S+ /, ''))).toEqual(['Metrics do not arrive (HTTP 500). The run goes on, and they are sent again.', 'Metrics arrive again.']);
+  expect(said.map((sentence) => sentence.replace(/^\S+ /, ''))).toEqual([
+    'Metrics do not arrive (HTTP 500). The run goes on, and they are sent again.',
+    'Metrics arrive again.',
+  ]);
 });
 test('only so much waits, and what was dropped is counted', async () => {
   const { url, posts } = await receiver([500, 500, 200]);
@@ -100,8 +128,16 @@ test('a run that is resumed keeps its name and sends what had not arrived', asyn
   expect(numbersOf(posts)).toEqual([0, 1, 2, 3]);
 });
 test('options that are none are refused', () => {
-  expect(() => remoteLogger({ url: 'file:///etc/passwd' })).toThrow('remoteLogger wants a "url" that begins with http:// or https://, got "file:///etc/passwd".');
-  expect(() => remoteLogger({} as never)).toThrow('remoteLogger wants a "url" that begins with http:// or https://, got none.');
-  expect(() => remoteLogger({ url: dead, capacity: 0 })).toThrow('remoteLogger wants "capacity" to be a whole number of 1 or more, got 0.');
-  expect(() => remoteLogger({ url: dead, patience: -1 })).toThrow('remoteLogger wants "patience" in seconds above 0, got -1.');
+  expect(() => remoteLogger({ url: 'file:///etc/passwd' })).toThrow(
+    'remoteLogger wants a "url" that begins with http:// or https://, got "file:///etc/passwd".',
+  );
+  expect(() => remoteLogger({} as never)).toThrow(
+    'remoteLogger wants a "url" that begins with http:// or https://, got none.',
+  );
+  expect(() => remoteLogger({ url: dead, capacity: 0 })).toThrow(
+    'remoteLogger wants "capacity" to be a whole number of 1 or more, got 0.',
+  );
+  expect(() => remoteLogger({ url: dead, patience: -1 })).toThrow(
+    'remoteLogger wants "patience" in seconds above 0, got -1.',
+  );
 });

@@ -26,17 +26,46 @@ export interface RemoteLoggerOptions {
  * the server knows what came twice.
  * @throws where an option is none
  */
-export function remoteLogger({ url, headers = {}, run, everySteps = 0, timeout = 5, patience = 5, capacity = 1000, tell = (sentence) => console.warn(sentence) }: RemoteLoggerOptions): Callback {
+export function remoteLogger({
+  url,
+  headers = {},
+  run,
+  everySteps = 0,
+  timeout = 5,
+  patience = 5,
+  capacity = 1000,
+  tell = (sentence) => console.warn(sentence),
+}: RemoteLoggerOptions): Callback {
   const target = checkedUrl(url);
-  for (const [name, value, least] of [['everySteps', everySteps, 0], ['capacity', capacity, 1]] as const)
-    if (!(Number.isInteger(value) && value >= least)) throw new Error(`remoteLogger wants "${name}" to be a whole number of ${least} or more, got ${value}.`);
-  for (const [name, value] of [['timeout', timeout], ['patience', patience]] as const)
-    if (!(Number.isFinite(value) && value > 0)) throw new Error(`remoteLogger wants "${name}" in seconds above 0, got ${value}.`);
+  for (const [name, value, least] of [
+    ['everySteps', everySteps, 0],
+    ['capacity', capacity, 1],
+  ] as const)
+    if (!(Number.isInteger(value) && value >= least))
+      throw new Error(`remoteLogger wants "${name}" to be a whole number of ${least} or more, got ${value}.`);
+  for (const [name, value] of [
+    ['timeout', timeout],
+    ['patience', patience],
+  ] as const)
+    if (!(Number.isFinite(value) && value > 0))
+      throw new Error(`remoteLogger wants "${name}" in seconds above 0, got ${value}.`);
   let name = run ?? crypto.randomUUID();
-  const outbox = new Outbox({ capacity, timeout: 1000 * timeout, pause: 250, tell: (sentence) => tell(`${target.origin}: ${sentence}`), deliver: post });
+  const outbox = new Outbox({
+    capacity,
+    timeout: 1000 * timeout,
+    pause: 250,
+    tell: (sentence) => tell(`${target.origin}: ${sentence}`),
+    deliver: post,
+  });
 
   async function post(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
-    const answer = await fetch(target, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ run: name, entries }), redirect: 'error', signal });
+    const answer = await fetch(target, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ run: name, entries }),
+      redirect: 'error',
+      signal,
+    });
     await answer.body?.cancel();
     if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   }
@@ -58,7 +87,8 @@ export function remoteLogger({ url, headers = {}, run, everySteps = 0, timeout =
     restore(saved) {
       const state = saved as Partial<{ run: string; waiting: Entry[]; next: number }> | null;
       if (typeof state?.run === 'string' && run === undefined) name = state.run;
-      if (Array.isArray(state?.waiting) && Number.isSafeInteger(state.next)) outbox.restore({ waiting: state.waiting, next: state.next! });
+      if (Array.isArray(state?.waiting) && Number.isSafeInteger(state.next))
+        outbox.restore({ waiting: state.waiting, next: state.next! });
     },
   };
 }
@@ -68,6 +98,9 @@ const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve)
 
 function checkedUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') throw new Error(`remoteLogger wants a "url" that begins with http:// or https://, got ${JSON.stringify(url) ?? 'none'}.`);
+  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:')
+    throw new Error(
+      `remoteLogger wants a "url" that begins with http:// or https://, got ${JSON.stringify(url) ?? 'none'}.`,
+    );
   return parsed;
 }

@@ -14,6 +14,10 @@ const plugin: Plugin = definePlugin({
   name: 'graft-plugin-swish',
   apiVersion,
   requires: ['@graft/tensor', '@graft/layers', '@graft/backend-wasm'],
-  contributes: [op(Swish), layer(configurable('swish', (options: SwishOptions) => new SwishLayer(options), ['beta'])), wasmModule(swishKernel)],
+  contributes: [
+    op(Swish),
+    layer(configurable('swish', (options: SwishOptions) => new SwishLayer(options), ['beta'])),
+    wasmModule(swishKernel),
+  ],
 });
 export default plugin;

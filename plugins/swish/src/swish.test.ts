@@ -31,13 +31,18 @@ test('an app that is made with the plugin has the kernel on its backend, and run
   const app = await createGraft({ plugins: [plugin], modelsFrom: [] });
   const own = await createBackend(app, 'wasm');
   const activation = app.get(layer, 'swish').create({ beta: 2 });
-  const x = tensor(Float32Array.from({ length: 3000 }, (_, i) => (i - 1500) / 100), { backend: own });
+  const x = tensor(
+    Float32Array.from({ length: 3000 }, (_, i) => (i - 1500) / 100),
+    { backend: own },
+  );
   const { rows } = profile(() => void activation.forward(x));
   expect(rows.find(({ op }) => op === 'swish')).toMatchObject({ op: 'swish', road: 'kernel' });
   await own.dispose?.();
 });
 test('far from zero it is 0 or x, NaN stays, and other dtypes go another way', () => {
-  const far = swish(tensor(Float32Array.of(-1e4, -100, 100, 1e4, Number.NaN, Infinity, 0, 5, -5), { backend })).numbers();
+  const far = swish(
+    tensor(Float32Array.of(-1e4, -100, 100, 1e4, Number.NaN, Infinity, 0, 5, -5), { backend }),
+  ).numbers();
   expect(far.slice(0, 2).every((value) => Math.abs(value) < 1e-30)).toBe(true);
   expect(far.slice(2, 4)).toEqual([100, 1e4]);
   expect(far.slice(4, 7)).toEqual([Number.NaN, Infinity, 0]);
@@ -45,25 +50,36 @@ test('far from zero it is 0 or x, NaN stays, and other dtypes go another way', (
 });
 test('any number of threads gives the same bits', async () => {
   const values = Float32Array.from({ length: 200_000 }, (_, i) => Math.sin(i) * 9);
-  const results = await Promise.all([1, 2, 3].map(async (threads) => {
-    const some = await createWasmBackend({ threads, leastWork: 1000 });
-    await some.registerModule(await swishKernel.source(), swishKernel.kernels);
-    const bits = new Uint32Array(Float32Array.from(swish(tensor(values, { backend: some })).numbers()).buffer);
-    await some.dispose?.();
-    return bits;
-  }));
+  const results = await Promise.all(
+    [1, 2, 3].map(async (threads) => {
+      const some = await createWasmBackend({ threads, leastWork: 1000 });
+      await some.registerModule(await swishKernel.source(), swishKernel.kernels);
+      const bits = new Uint32Array(Float32Array.from(swish(tensor(values, { backend: some })).numbers()).buffer);
+      await some.dispose?.();
+      return bits;
+    }),
+  );
   expect(results[1]).toEqual(results[0]);
   expect(results[2]).toEqual(results[0]);
 });
 test('a network with it leaves as ONNX and computes the same in onnxruntime', async () => {
-  const model = new Sequential(new Linear({ in: 4, out: 8 }), new SwishLayer({ beta: 1.3 }), new Linear({ in: 8, out: 2 })).initialize(1);
+  const model = new Sequential(
+    new Linear({ in: 4, out: 8 }),
+    new SwishLayer({ beta: 1.3 }),
+    new Linear({ in: 8, out: 2 }),
+  ).initialize(1);
   const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: [4] }));
   const random = new Random(2);
   const values = Float32Array.from({ length: 12 }, () => random.normal());
   const { logits } = await session.run({ input: new ort.Tensor('float32', values, [3, 4]) });
-  model.forward(tensor(values, { shape: [3, 4] })).numbers().forEach((value, i) => expect(value).toBeCloseTo(Number(logits!.data[i]), 5));
+  model
+    .forward(tensor(values, { shape: [3, 4] }))
+    .numbers()
+    .forEach((value, i) => expect(value).toBeCloseTo(Number(logits!.data[i]), 5));
 });
-test('the kernel is what its source compiles to', { timeout: 60_000 }, async () => expect(Buffer.from(await compileKernel()).toString('base64')).toBe(kernel));
+test('the kernel is what its source compiles to', { timeout: 60_000 }, async () =>
+  expect(Buffer.from(await compileKernel()).toString('base64')).toBe(kernel),
+);
 test('a beta that is no number, and a misspelt option, are refused', async () => {
   expect(() => new SwishLayer({ beta: Number.NaN })).toThrow('Swish wants a number for beta, got NaN.');
   const app = await createGraft({ plugins: [plugin], modelsFrom: [] });

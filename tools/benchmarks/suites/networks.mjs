@@ -26,34 +26,90 @@ const shape = [batch, 3, 224, 224];
 export async function* networkRuns(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const threads = Math.min(2, availableParallelism());
   for (const [create, torchName, torchForward, ortForward, torchTraining] of networks) {
-    const names = { forward: `${create.name} forward, ${threads} threads`, training: `${create.name} training step, ${threads} threads`, memory: `${create.name} training memory` };
+    const names = {
+      forward: `${create.name} forward, ${threads} threads`,
+      training: `${create.name} training step, ${threads} threads`,
+      memory: `${create.name} training memory`,
+    };
     if (!Object.values(names).some(wanted)) continue;
     const backend = await createWasmBackend(/** @type {object} */ ({ threads }));
     const model = create().initialize(1);
-    const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: shape.slice(1) }), { intraOpNumThreads: threads, extra: quiet });
+    const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: shape.slice(1) }), {
+      intraOpNumThreads: threads,
+      extra: quiet,
+    });
     model.to(backend);
     const values = Float32Array.from({ length: batch * 3 * 224 * 224 }, (_, i) => Math.sin(i));
-    const [x, y] = [tensor(values, { shape, backend }), tensor(Int32Array.from({ length: batch }, (_, i) => i), { backend })];
+    const [x, y] = [
+      tensor(values, { shape, backend }),
+      tensor(
+        Int32Array.from({ length: batch }, (_, i) => i),
+        { backend },
+      ),
+    ];
     const compiled = compile(model);
     const feeds = { [session.inputNames[0] ?? '']: new ort.Tensor('float32', values, shape) };
     const rounds = quick ? 3 : 8;
-    const forward = await alternate({ graft: () => scope(() => void compiled.forward(x)), ort: () => session.run(feeds) }, { rounds });
+    const forward = await alternate(
+      { graft: () => scope(() => void compiled.forward(x)), ort: () => session.run(feeds) },
+      { rounds },
+    );
     const forwardProfile = shares(() => scope(() => void compiled.forward(x)));
     compiled.dispose();
     const optimizer = new Optimizer(model, sgd({ learningRate: 1e-3 }));
     const loaded = backend.memory?.().reserved ?? 0;
-    const step = () => scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y));
+    const step = () =>
+      scope(() => void trainStep({ model, loss: crossEntropy(), optimizer, random: new Random(0) }, x, y));
     const training = await alternate({ graft: step }, { rounds: quick ? 2 : 5, warmUp: 1 });
     const trainingProfile = shares(step);
     const grown = (backend.memory?.().reserved ?? 0) - loaded;
     const torch = runTorch('torch_networks.py', torchName, batch, threads, quick ? 3 : 8);
     const rate = (/** @type {{ median: number } | undefined} */ time) => (1000 * batch) / (time?.median ?? Number.NaN);
-    const row = (/** @type {string} */ name, /** @type {number} */ graft, /** @type {string} */ peer, /** @type {number} */ peerValue, /** @type {number} */ target, /** @type {string} */ where) => ({ name, graft, peer, peerValue, unit: 'images/s', ratio: graft / peerValue, target, why: `${wider} Where Graft's time goes: ${where}.` });
+    const row = (
+      /** @type {string} */ name,
+      /** @type {number} */ graft,
+      /** @type {string} */ peer,
+      /** @type {number} */ peerValue,
+      /** @type {number} */ target,
+      /** @type {string} */ where,
+    ) => ({
+      name,
+      graft,
+      peer,
+      peerValue,
+      unit: 'images/s',
+      ratio: graft / peerValue,
+      target,
+      why: `${wider} Where Graft's time goes: ${where}.`,
+    });
     yield row(names.forward, rate(forward['graft']), 'onnxruntime', rate(forward['ort']), ortForward, forwardProfile);
     if (torch) {
-      yield row(names.forward, rate(forward['graft']), `PyTorch ${torch.version} eager`, torch.forward, torchForward, forwardProfile);
-      yield row(names.training, rate(training['graft']), `PyTorch ${torch.version} eager`, torch.training, torchTraining, trainingProfile);
-      yield { name: names.memory, graft: grown / 1e6, peer: `PyTorch ${torch.version} eager`, peerValue: torch.bytes / 1e6, unit: 'MB', ratio: torch.bytes / grown, target: 1, why: 'What is held for the backward pass is the same; the heap rounds sizes up by a quarter at most, and freed pieces of one size do not serve another until memory is short.' };
+      yield row(
+        names.forward,
+        rate(forward['graft']),
+        `PyTorch ${torch.version} eager`,
+        torch.forward,
+        torchForward,
+        forwardProfile,
+      );
+      yield row(
+        names.training,
+        rate(training['graft']),
+        `PyTorch ${torch.version} eager`,
+        torch.training,
+        torchTraining,
+        trainingProfile,
+      );
+      yield {
+        name: names.memory,
+        graft: grown / 1e6,
+        peer: `PyTorch ${torch.version} eager`,
+        peerValue: torch.bytes / 1e6,
+        unit: 'MB',
+        ratio: torch.bytes / grown,
+        target: 1,
+        why: 'What is held for the backward pass is the same; the heap rounds sizes up by a quarter at most, and freed pieces of one size do not serve another until memory is short.',
+      };
     }
     await backend.dispose?.();
   }
@@ -68,5 +124,9 @@ function shares(/** @type {() => void} */ run) {
   const byOp = new Map();
   for (const { op, milliseconds } of rows) byOp.set(op, (byOp.get(op) ?? 0) + milliseconds);
   const total = [...byOp.values()].reduce((a, b) => a + b, 0);
-  return [...byOp].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([op, milliseconds]) => `${op} ${((100 * milliseconds) / total).toFixed(0)} %`).join(', ');
+  return [...byOp]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 6)
+    .map(([op, milliseconds]) => `${op} ${((100 * milliseconds) / total).toFixed(0)} %`)
+    .join(', ');
 }

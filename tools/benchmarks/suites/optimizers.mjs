@@ -28,8 +28,12 @@ export async function* optimizerSteps(/** @type {import('../bench.mjs').Options}
     const parameter = scope(() => new Parameter(tensor(values, { backend })));
     const grad = tensor(values, { backend });
     const optimizer = new Optimizer([parameter], create());
-    const { graft, copy } = await alternate({ graft: () => optimizer.step([grad]), copy: () => scope(() => void concat(halves)) }, { rounds: quick ? 5 : 15, warmUp: 3 });
-    const rate = (/** @type {{ median: number } | undefined} */ time, /** @type {number} */ streams) => (4 * streams * count) / (time?.median ?? Number.NaN) / 1e6;
+    const { graft, copy } = await alternate(
+      { graft: () => optimizer.step([grad]), copy: () => scope(() => void concat(halves)) },
+      { rounds: quick ? 5 : 15, warmUp: 3 },
+    );
+    const rate = (/** @type {{ median: number } | undefined} */ time, /** @type {number} */ streams) =>
+      (4 * streams * count) / (time?.median ?? Number.NaN) / 1e6;
     const [own, peer] = [rate(graft, streams), rate(copy, 2)];
     yield { name, graft: own, peer: 'a copy', peerValue: peer, unit: 'GB/s', ratio: own / peer, target: 0.5 };
     optimizer.dispose();

@@ -25,7 +25,16 @@ export async function* startUp(/** @type {import('../bench.mjs').Options} */ { q
     const [, ...again] = times;
     again.sort((a, b) => a - b);
     const median = again[again.length >> 1] ?? Number.NaN;
-    yield { name, graft: median, peer: 'the bound of a second', peerValue: 1000, unit: 'ms', ratio: 1000 / median, target: 1, why: 'All images are read before the first batch, so that broken ones are in no part; before that, Node.js loads several hundred modules.' };
+    yield {
+      name,
+      graft: median,
+      peer: 'the bound of a second',
+      peerValue: 1000,
+      unit: 'ms',
+      ratio: 1000 / median,
+      target: 1,
+      why: 'All images are read before the first batch, so that broken ones are in no part; before that, Node.js loads several hundred modules.',
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -36,7 +45,24 @@ function untilFeatures(/** @type {string} */ folder, /** @type {string} */ out) 
   const start = performance.now();
   // The command counts in place where it writes to a terminal.
   const script = `process.stderr.isTTY = true; process.argv.splice(1, 0, 'graft'); await import(${JSON.stringify(command)});`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, 'finetune', '--model', 'model.onnx', '--data', 'photos', '--out', out, '--epochs', '1'], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      script,
+      'finetune',
+      '--model',
+      'model.onnx',
+      '--data',
+      'photos',
+      '--out',
+      out,
+      '--epochs',
+      '1',
+    ],
+    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
   return new Promise((resolve, reject) => {
     let [text, first] = ['', Number.NaN];
     child.stderr.on('data', (chunk) => {

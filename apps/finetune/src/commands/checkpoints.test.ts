@@ -20,7 +20,11 @@ beforeAll(async () => {
 /** Steps of the checkpoints in a run's folder. */
 const stepsIn = (run: string): number[] => {
   const place = join(run, 'phases/head/checkpoints');
-  return existsSync(place) ? readdirSync(place).filter((name) => existsSync(join(place, name, 'state.json'))).map((name) => Number(name.slice(5))) : [];
+  return existsSync(place)
+    ? readdirSync(place)
+        .filter((name) => existsSync(join(place, name, 'state.json')))
+        .map((name) => Number(name.slice(5)))
+    : [];
 };
 /** Stops a run as soon as its checkpoints are as asked; without any that fit it runs to its end. */
 async function stoppedAt(run: string, fits: (steps: number[]) => boolean, more: readonly string[]): Promise<Ended> {
@@ -45,7 +49,14 @@ test('--checkpoint-steps: checkpoints within an epoch, and the run goes on from 
 });
 test('--checkpoint-seconds: the same by time', async () => {
   const run = join(folder, 'seconds');
-  expect((await stoppedAt(run, (steps) => steps.some((step) => step % stepsPerEpoch !== 0), ['--checkpoint-seconds', '0.000001'])).code).toBe(130);
+  expect(
+    (
+      await stoppedAt(run, (steps) => steps.some((step) => step % stepsPerEpoch !== 0), [
+        '--checkpoint-seconds',
+        '0.000001',
+      ])
+    ).code,
+  ).toBe(130);
   await expectResumedLikeWhole(run);
 });
 test('without them, and with seconds that are far off, epochs alone have checkpoints', async () => {
@@ -67,14 +78,19 @@ test('--tensorboard: an event file for each phase that outlives the run, each ep
     const [file, ...others] = readdirSync(join(place, 'events'));
     expect([file?.includes('tfevents'), others]).toEqual([true, []]);
     const records = recordsOf(readFileSync(join(place, 'events', file!)));
-    for (const tag of ['epoch/loss', 'epoch/validationLoss', 'epoch/validationAccuracy']) expect(records.filter((record) => record.includes(tag))).toHaveLength(5);
-    expect(records.some((record) => record.includes(phase === 'head' ? 'weights/0.weight' : 'weights/head.0.weight'))).toBe(true);
+    for (const tag of ['epoch/loss', 'epoch/validationLoss', 'epoch/validationAccuracy'])
+      expect(records.filter((record) => record.includes(tag))).toHaveLength(5);
+    expect(
+      records.some((record) => record.includes(phase === 'head' ? 'weights/0.weight' : 'weights/head.0.weight')),
+    ).toBe(true);
   }
   expect(existsSync(join(folder, 'whole', 'phases'))).toBe(false);
 });
 test('--tensorboard: a run that was stopped goes on in a file of its own', async () => {
   const run = join(folder, 'board-resumed');
-  expect((await stoppedAt(run, (steps) => steps.some((step) => step >= 2 * stepsPerEpoch), ['--tensorboard'])).code).toBe(130);
+  expect(
+    (await stoppedAt(run, (steps) => steps.some((step) => step >= 2 * stepsPerEpoch), ['--tensorboard'])).code,
+  ).toBe(130);
   await expectResumedLikeWhole(run);
   const events = join(run, 'phases/head/events');
   const records = readdirSync(events).flatMap((file) => recordsOf(readFileSync(join(events, file))));
@@ -84,8 +100,13 @@ test('checkpoints of another model: passed over where there are others, refused 
   const run = join(folder, 'mixed');
   await stoppedAt(run, (steps) => steps.includes(3), ['--checkpoint-steps', '3']);
   const other = new Linear({ in: 3, out: 2 }).initialize(1);
-  const strange = { model: other, optimizer: new Optimizer(other, adam({ learningRate: 1 })), state: { run: { epoch: 0, stepInEpoch: 1, samples: 1, totalLoss: 1, log: [] } } };
-  const add = (to: string, step: string): Promise<void> => saveCheckpoint(fileStorage(join(to, 'phases/head/checkpoints')), step, strange);
+  const strange = {
+    model: other,
+    optimizer: new Optimizer(other, adam({ learningRate: 1 })),
+    state: { run: { epoch: 0, stepInEpoch: 1, samples: 1, totalLoss: 1, log: [] } },
+  };
+  const add = (to: string, step: string): Promise<void> =>
+    saveCheckpoint(fileStorage(join(to, 'phases/head/checkpoints')), step, strange);
   const copy = join(folder, 'mixed-copy');
   cpSync(run, copy, { recursive: true });
   await add(copy, 'step-00000099');
@@ -96,7 +117,8 @@ test('checkpoints of another model: passed over where there are others, refused 
 
   const alone = join(folder, 'alone');
   await stoppedAt(alone, (steps) => steps.includes(3), ['--checkpoint-steps', '3']);
-  for (const name of readdirSync(join(alone, 'phases/head/checkpoints'))) rmSync(join(alone, 'phases/head/checkpoints', name), { recursive: true });
+  for (const name of readdirSync(join(alone, 'phases/head/checkpoints')))
+    rmSync(join(alone, 'phases/head/checkpoints', name), { recursive: true });
   await add(alone, 'step-00000002');
   const refused = await graft(['resume', alone]);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
@@ -107,7 +129,7 @@ test('checkpoints of another model: passed over where there are others, refused 
 /** The records of an event file, as text: length, its check, content, its check. */
 function recordsOf(file: Buffer): string[] {
   const records: string[] = [];
-  for (let at = 0; at < file.length; ) {
+  for (let at = 0; at < file.length;) {
     const length = Number(file.readBigUInt64LE(at));
     records.push(file.toString('latin1', at + 12, at + 12 + length));
     at += 16 + length;

@@ -11,8 +11,14 @@ import { demo } from './demo.ts';
 
 const folder = workFolder();
 const short: Plan = {
-  ...plan, perClass: 3, testImages: 60, linear: { ...plan.linear, epochs: 20 }, cnn: { ...plan.cnn, epochs: 2 }, cnnAugmented: { ...plan.cnnAugmented, epochs: 2 },
-  head: { ...plan.head, epochs: 10, views: 2 }, full: { ...plan.full, epochs: 1 },
+  ...plan,
+  perClass: 3,
+  testImages: 60,
+  linear: { ...plan.linear, epochs: 20 },
+  cnn: { ...plan.cnn, epochs: 2 },
+  cnnAugmented: { ...plan.cnnAugmented, epochs: 2 },
+  head: { ...plan.head, epochs: 10, views: 2 },
+  full: { ...plan.full, epochs: 1 },
 };
 
 test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
@@ -22,21 +28,44 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
   const said: string[] = [];
   try {
     const out = join(folder, 'demo');
-    const summary = await demo({ seeds: [0], out, backend: 'wasm' }, createReporter({ stream: { write: (text) => said.push(text) } }), short);
-    expect(summary).toMatchObject({ model: 'ppocr-v4-rec', epochs: 11, validationAccuracy: null, frozenTensorsChanged: 0, classes: Array.from({ length: 10 }, (_, i) => String(i)) });
+    const summary = await demo(
+      { seeds: [0], out, backend: 'wasm' },
+      createReporter({ stream: { write: (text) => said.push(text) } }),
+      short,
+    );
+    expect(summary).toMatchObject({
+      model: 'ppocr-v4-rec',
+      epochs: 11,
+      validationAccuracy: null,
+      frozenTensorsChanged: 0,
+      classes: Array.from({ length: 10 }, (_, i) => String(i)),
+    });
     const rows = summary['rows'] as { name: string; mean: number; seconds: number }[];
     expect(rows.map(({ name }) => name)).toEqual(rowNames);
     expect(rows[3]!.mean).toBeGreaterThan(0.3); // by chance 0.1
     expect(summary.testAccuracy).toBe(rows[4]!.mean);
-    const { images, asText, amongDigits } = summary['untrained'] as { images: number; asText: number; amongDigits: number };
+    const { images, asText, amongDigits } = summary['untrained'] as {
+      images: number;
+      asText: number;
+      amongDigits: number;
+    };
     expect(images).toBe(60);
     expect(asText).toBeGreaterThan(0.2);
     expect(amongDigits).toBeGreaterThan(asText);
     expect(summary.frozenTensors).toBeGreaterThan(50);
-    expect(readdirSync(out).sort()).toEqual(['checkpoint', 'labels.txt', 'model.onnx', 'predictions.png', 'report.html', 'summary.json']);
+    expect(readdirSync(out).sort()).toEqual([
+      'checkpoint',
+      'labels.txt',
+      'model.onnx',
+      'predictions.png',
+      'report.html',
+      'summary.json',
+    ]);
     expect((await RunFolder.open(out).summary()).classes).toHaveLength(10);
     expect(said).toHaveLength(6); // no line for each epoch
-    expect(log.mock.calls.flat().join('\n')).toMatch(/learned from 3 images a class +right on 60 unseen +seconds\n[─]+\nlogistic regression on pixels +[\d.]+ %/);
+    expect(log.mock.calls.flat().join('\n')).toMatch(
+      /learned from 3 images a class +right on 60 unseen +seconds\n[─]+\nlogistic regression on pixels +[\d.]+ %/,
+    );
   } finally {
     log.mockRestore();
     vi.unstubAllEnvs();

@@ -28,7 +28,9 @@ export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan 
     try {
       const started = performance.now();
       const backend = await createBackend(app, options.backend);
-      reporter.say(`10,000 handwritten digits: ${plan.perClass} a class to learn from, ${plan.testImages.toLocaleString('en')} others to judge by`);
+      reporter.say(
+        `10,000 handwritten digits: ${plan.perClass} a class to learn from, ${plan.testImages.toLocaleString('en')} others to judge by`,
+      );
       const data = await openDemoData();
       await reporter.breathe();
       const outcomes: Outcome[] = [];
@@ -43,8 +45,27 @@ export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan 
       const { model, backbone, test: held, judged, log } = first;
       const { parameters, trainableParameters: trainable } = parameterCounts(model);
       const { page } = await writeReport({
-        model, backbone, folder: data.folder, data: data.path, held, judged, most: 500, quarantined: [], log, seconds: first.seconds['full fine-tuning'], command: `graft demo --seeds ${options.seeds[0]!}`,
-        facts: factsOf({ backbone, data: data.folder, task: 'classification', learned: plan.perClass * data.folder.classes.length, judged: judged.length, parameters, trainable, seed: options.seeds[0]! }),
+        model,
+        backbone,
+        folder: data.folder,
+        data: data.path,
+        held,
+        judged,
+        most: 500,
+        quarantined: [],
+        log,
+        seconds: first.seconds['full fine-tuning'],
+        command: `graft demo --seeds ${options.seeds[0]!}`,
+        facts: factsOf({
+          backbone,
+          data: data.folder,
+          task: 'classification',
+          learned: plan.perClass * data.folder.classes.length,
+          judged: judged.length,
+          parameters,
+          trainable,
+          seed: options.seeds[0]!,
+        }),
       });
       await run.write('report.html', page);
 
@@ -52,14 +73,35 @@ export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan 
       const rows = rowNames.map((name) => rowOf(name, outcomes));
       const trainSeconds = first.seconds['full fine-tuning'];
       const summary: Summary = {
-        model: first.backbone.name, classes: data.folder.classes, ...parameterCounts(first.model), epochs: plan.head.epochs + plan.full.epochs,
-        validationAccuracy: null, testAccuracy: rows.find(({ name }) => name === 'full fine-tuning')!.mean, trainSeconds,
-        imagesPerSecond: (plan.perClass * data.folder.classes.length * (plan.head.views + plan.full.epochs)) / trainSeconds,
-        frozenTensors: first.frozenTensors, frozenTensorsChanged: outcomes.reduce((sum, { frozenTensorsChanged }) => sum + frozenTensorsChanged, 0),
-        preprocessing: first.backbone.preprocessing, cut: first.backbone.cut, seeds: options.seeds, rows, untrained, totalSeconds: (performance.now() - started) / 1000,
+        model: first.backbone.name,
+        classes: data.folder.classes,
+        ...parameterCounts(first.model),
+        epochs: plan.head.epochs + plan.full.epochs,
+        validationAccuracy: null,
+        testAccuracy: rows.find(({ name }) => name === 'full fine-tuning')!.mean,
+        trainSeconds,
+        imagesPerSecond:
+          (plan.perClass * data.folder.classes.length * (plan.head.views + plan.full.epochs)) / trainSeconds,
+        frozenTensors: first.frozenTensors,
+        frozenTensorsChanged: outcomes.reduce((sum, { frozenTensorsChanged }) => sum + frozenTensorsChanged, 0),
+        preprocessing: first.backbone.preprocessing,
+        cut: first.backbone.cut,
+        seeds: options.seeds,
+        rows,
+        untrained,
+        totalSeconds: (performance.now() - started) / 1000,
       };
       await run.finish(summary);
-      console.log(options.json ? JSON.stringify({ ...summary, folder: run.path }) : report(rows, untrained, { plan, run, seeds: options.seeds.length, seconds: Number(summary['totalSeconds']) }));
+      console.log(
+        options.json
+          ? JSON.stringify({ ...summary, folder: run.path })
+          : report(rows, untrained, {
+              plan,
+              run,
+              seeds: options.seeds.length,
+              seconds: Number(summary['totalSeconds']),
+            }),
+      );
       return summary;
     } finally {
       await app.dispose();
@@ -80,11 +122,22 @@ function rowOf(name: RowName, outcomes: readonly Outcome[]): Row {
   return { name, ...meanAndDeviation(outcomes.map((outcome) => outcome.accuracies[name])), seconds };
 }
 
-function report(rows: readonly Row[], { images, asText, amongDigits }: PrintReading, { plan, run, seeds, seconds: total }: { plan: Plan; run: RunFolder; seeds: number; seconds: number }): string {
+function report(
+  rows: readonly Row[],
+  { images, asText, amongDigits }: PrintReading,
+  { plan, run, seeds, seconds: total }: { plan: Plan; run: RunFolder; seeds: number; seconds: number },
+): string {
   const spread = (value: number): string => (seeds > 1 ? ` ± ${(100 * value).toFixed(1)}` : '');
-  const head = [`learned from ${plan.perClass} images a class`, `right on ${plan.testImages.toLocaleString('en')} unseen`, 'seconds'];
+  const head = [
+    `learned from ${plan.perClass} images a class`,
+    `right on ${plan.testImages.toLocaleString('en')} unseen`,
+    'seconds',
+  ];
   return `
-${table(head, rows.map(({ name, mean, deviation, seconds }) => [name, percent(mean) + spread(deviation), seconds.toFixed(1)]))}
+${table(
+  head,
+  rows.map(({ name, mean, deviation, seconds }) => [name, percent(mean) + spread(deviation), seconds.toFixed(1)]),
+)}
 
 PP-OCRv4 reads print: as it came, it is right on ${percent(asText)} of ${images} of these, and on ${percent(amongDigits)} if only digits may be
 answered. So this is domain adaptation: print to handwriting.

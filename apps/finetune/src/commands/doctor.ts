@@ -47,9 +47,15 @@ export async function doctor(model: string, options: DoctorOptions, reporter: Re
     const { card, file } = await openNetwork(app, model);
     const side = options.size ?? card?.preprocessing?.height;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
-    const diagnosis = diagnoseModel(file, { operators: app.all(onnxOperator), ...(cut !== undefined && { cut }), ...sizes(file, side) });
+    const diagnosis = diagnoseModel(file, {
+      operators: app.all(onnxOperator),
+      ...(cut !== undefined && { cut }),
+      ...sizes(file, side),
+    });
     const backend = await createBackend(app, options.backend);
-    const backbone = await openBackbone(app, backend, { model, cut: diagnosis.cut, size: options.size }).catch((error: Error) => error.message);
+    const backbone = await openBackbone(app, backend, { model, cut: diagnosis.cut, size: options.size }).catch(
+      (error: Error) => error.message,
+    );
     const found = await examine({ model, options, diagnosis, backend, backbone, task, data, reporter });
     console.log(options.json ? JSON.stringify(found, null, 2) : report(found));
     return found.canBeFinetuned;
@@ -61,7 +67,11 @@ export async function doctor(model: string, options: DoctorOptions, reporter: Re
 /** What shapes are computed with where the file leaves the image's size open and it is known. */
 function sizes({ inputs: [input] }: OnnxFile, side: number | undefined): { inputShapes?: Record<string, number[]> } {
   if (!side || input?.shape?.length !== 4) return {};
-  return { inputShapes: { [input.name]: input.shape.map((dim, i) => (i > 1 ? side : typeof dim === 'number' ? dim : i === 1 ? 3 : 1)) } };
+  return {
+    inputShapes: {
+      [input.name]: input.shape.map((dim, i) => (i > 1 ? side : typeof dim === 'number' ? dim : i === 1 ? 3 : 1)),
+    },
+  };
 }
 
 interface Subject {
@@ -76,30 +86,74 @@ interface Subject {
   readonly reporter: Reporter;
 }
 
-async function examine({ model, options, diagnosis, backend, backbone, task, data, reporter }: Subject): Promise<Examination> {
+async function examine({
+  model,
+  options,
+  diagnosis,
+  backend,
+  backbone,
+  task,
+  data,
+  reporter,
+}: Subject): Promise<Examination> {
   const assumed = typeof backbone === 'string' ? [] : backbone.assumed;
-  const failed = (why: string): Examination => ({ diagnosis, assumed, canBeFinetuned: false, verdict: `"${model}" cannot be fine-tuned: ${why.replace(`${model}: `, '').replace(`"${model}" `, 'it ')}` });
+  const failed = (why: string): Examination => ({
+    diagnosis,
+    assumed,
+    canBeFinetuned: false,
+    verdict: `"${model}" cannot be fine-tuned: ${why.replace(`${model}: `, '').replace(`"${model}" `, 'it ')}`,
+  });
   if (typeof backbone === 'string') return failed(diagnosis.obstacle ?? backbone);
   const images = data && { all: data.length, learned: Math.round(data.length * learnedShare) };
   let trial: Trial | undefined;
   if (data) {
     reporter.say(`trying it on a few images of "${options.data}" …`);
     try {
-      trial = await measureTrial({ backend, backbone, task, data, batch: options.batch, full: diagnosis.learnsBeforeCut, reporter });
+      trial = await measureTrial({
+        backend,
+        backbone,
+        task,
+        data,
+        batch: options.batch,
+        full: diagnosis.learnsBeforeCut,
+        reporter,
+      });
     } catch (error) {
       await reporter.breathe(); // told to stop is no finding
       return { ...failed((error as Error).message), ...(images && { images }) };
     }
   }
-  const command = ['graft finetune --model', quoted(model), '--data', options.data === undefined ? '<folder>' : quoted(options.data), ...extras(options, diagnosis)].join(' ');
+  const command = [
+    'graft finetune --model',
+    quoted(model),
+    '--data',
+    options.data === undefined ? '<folder>' : quoted(options.data),
+    ...extras(options, diagnosis),
+  ].join(' ');
   const further = diagnosis.learnsBeforeCut ? '; with --unfreeze all the backbone learns, too' : ', the head only';
-  return { diagnosis, assumed, ...(images && { images }), ...(trial && { trial }), canBeFinetuned: true, verdict: `"${model}" can be fine-tuned${further}: ${command}` };
+  return {
+    diagnosis,
+    assumed,
+    ...(images && { images }),
+    ...(trial && { trial }),
+    canBeFinetuned: true,
+    verdict: `"${model}" can be fine-tuned${further}: ${command}`,
+  };
 }
 
 /** Options that graft finetune needs and would not find out by itself. */
-function extras({ task, targets, cut, size, batch }: DoctorOptions, { problems, cut: found }: ModelDiagnosis): string[] {
+function extras(
+  { task, targets, cut, size, batch }: DoctorOptions,
+  { problems, cut: found }: ModelDiagnosis,
+): string[] {
   const chosen = cut ?? (problems.some(({ problem }) => problem !== 'no gradient') ? found : undefined);
-  return [...(task === undefined ? [] : ['--task', task]), ...(targets ? ['--targets', quoted(targets.join(','))] : []), ...(chosen === undefined ? [] : ['--cut', quoted(chosen)]), ...(size === undefined ? [] : ['--size', String(size)]), ...(batch === 16 ? [] : ['--batch', String(batch)])];
+  return [
+    ...(task === undefined ? [] : ['--task', task]),
+    ...(targets ? ['--targets', quoted(targets.join(','))] : []),
+    ...(chosen === undefined ? [] : ['--cut', quoted(chosen)]),
+    ...(size === undefined ? [] : ['--size', String(size)]),
+    ...(batch === 16 ? [] : ['--batch', String(batch)]),
+  ];
 }
 
 /** A word of a command line. */
@@ -108,27 +162,65 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 function report({ diagnosis, assumed, trial, images, verdict }: Examination): string {
   const { name, bytes, opset, nodes, cuts, cut } = diagnosis;
   const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-  const rows = cuts.map((one) => [one.value, one.type, String(one.features), show(one.shape), one.value === cut ? '← the head goes here' : '']);
+  const rows = cuts.map((one) => [
+    one.value,
+    one.type,
+    String(one.features),
+    show(one.shape),
+    one.value === cut ? '← the head goes here' : '',
+  ]);
   return [
-    `${name}: ${megabytes(bytes)}, opset ${opset}, ${counted(nodes, 'node')}`, '',
-    ...findings(diagnosis, assumed).map(([title, text]) => `${title.padEnd(12)} ${text}`), '',
+    `${name}: ${megabytes(bytes)}, opset ${opset}, ${counted(nodes, 'node')}`,
+    '',
+    ...findings(diagnosis, assumed).map(([title, text]) => `${title.padEnd(12)} ${text}`),
+    '',
     ...(rows.length ? [table(['cut at', 'made by', 'features', 'shape', ''], rows), ''] : []),
     ...(trial && images ? [...cost(trial, images), ''] : []),
     verdict,
   ].join('\n');
 }
 
-function findings({ problems, foldedBatchNorms, quantized, openDimensions, warnings, keptShare, cut, learnsBeforeCut, nodes }: ModelDiagnosis, assumed: Examination['assumed']): [string, string][] {
+function findings(
+  {
+    problems,
+    foldedBatchNorms,
+    quantized,
+    openDimensions,
+    warnings,
+    keptShare,
+    cut,
+    learnsBeforeCut,
+    nodes,
+  }: ModelDiagnosis,
+  assumed: Examination['assumed'],
+): [string, string][] {
   const lines: [string, string][] = problems.map(({ opType, domain, count, first, problem, beforeCut }) => [
-    problem, `${domain ? `${domain}.` : ''}${opType} × ${count}, first "${first}": ${beforeCut ? consequence[problem] : 'after the cut, so that it is left out'}`,
+    problem,
+    `${domain ? `${domain}.` : ''}${opType} × ${count}, first "${first}": ${beforeCut ? consequence[problem] : 'after the cut, so that it is left out'}`,
   ]);
   if (!problems.length) lines.push(['operators', `every node (${nodes}) can be run and passes gradients on`]);
-  if (foldedBatchNorms) lines.push(['batch norm', `folded into ${counted(foldedBatchNorms, 'convolution')}, it seems: nothing keeps the activations in bounds when the backbone learns, so that it wants a small learning rate`]);
-  if (quantized.nodes) lines.push(['quantised', `${counted(quantized.nodes, 'node')} with ${counted(quantized.weights, 'weight')} of whole numbers, which stay as they are`]);
+  if (foldedBatchNorms)
+    lines.push([
+      'batch norm',
+      `folded into ${counted(foldedBatchNorms, 'convolution')}, it seems: nothing keeps the activations in bounds when the backbone learns, so that it wants a small learning rate`,
+    ]);
+  if (quantized.nodes)
+    lines.push([
+      'quantised',
+      `${counted(quantized.nodes, 'node')} with ${counted(quantized.weights, 'weight')} of whole numbers, which stay as they are`,
+    ]);
   for (const warning of warnings) lines.push(['numbers', warning]);
   lines.push(['open sizes', openDimensions.join(', ') || 'none']);
-  if (assumed.length) lines.push(['normalised', `nothing says how, so that ImageNet's ${assumed.join(' and ')} are taken; others go with --${assumed.join(' and --')}`]);
-  if (cut !== undefined) lines.push(['kept', `${percent(keptShare)} of the weights lie before the cut at ${cut}${learnsBeforeCut ? '' : '; they are frozen, for a node among them passes no gradient on'}`]);
+  if (assumed.length)
+    lines.push([
+      'normalised',
+      `nothing says how, so that ImageNet's ${assumed.join(' and ')} are taken; others go with --${assumed.join(' and --')}`,
+    ]);
+  if (cut !== undefined)
+    lines.push([
+      'kept',
+      `${percent(keptShare)} of the weights lie before the cut at ${cut}${learnsBeforeCut ? '' : '; they are frozen, for a node among them passes no gradient on'}`,
+    ]);
   return lines;
 }
 
@@ -138,12 +230,29 @@ const consequence = {
   'no gradient': 'what comes before it cannot learn; with a frozen backbone it does no harm',
 } as const;
 
-function cost({ images: tried, batch, featureSeconds, headSeconds, headBytes, full }: Trial, { all, learned }: NonNullable<Examination['images']>): string[] {
+function cost(
+  { images: tried, batch, featureSeconds, headSeconds, headBytes, full }: Trial,
+  { all, learned }: NonNullable<Examination['images']>,
+): string[] {
   const memory = (bytes: number | undefined): string => (bytes === undefined ? '–' : megabytes(bytes));
   const features = featureSeconds * (learned * views + all - learned);
   const rows = [
-    ['head only', shortly(headSeconds * learned), duration(features + epochs * headSeconds * learned), memory(headBytes)],
-    ...(full ? [['full fine-tuning', shortly(full.imageSeconds * learned), duration(epochs * (full.imageSeconds * learned + featureSeconds * (all - learned))), memory(full.bytes)]] : []),
+    [
+      'head only',
+      shortly(headSeconds * learned),
+      duration(features + epochs * headSeconds * learned),
+      memory(headBytes),
+    ],
+    ...(full
+      ? [
+          [
+            'full fine-tuning',
+            shortly(full.imageSeconds * learned),
+            duration(epochs * (full.imageSeconds * learned + featureSeconds * (all - learned))),
+            memory(full.bytes),
+          ],
+        ]
+      : []),
   ];
   return [
     table([`${counted(learned, 'image')} to learn from`, 'an epoch', `${epochs} epochs`, 'memory'], rows),

@@ -22,13 +22,24 @@ export interface ExportOptions extends PluginOptions {
 const calibrating = 128;
 
 /** Writes the model of a run as one ONNX file: as it is, or quantised, with its score before and after. @throws before anything is written */
-export async function exportRun(path: string, { out, int8 = false, data, backend: backendName, json, ...plugins }: ExportOptions, reporter: Reporter): Promise<void> {
+export async function exportRun(
+  path: string,
+  { out, int8 = false, data, backend: backendName, json, ...plugins }: ExportOptions,
+  reporter: Reporter,
+): Promise<void> {
   const run = await openFinishedRun(path);
   if (!int8) {
     await write(out, run.bytes);
-    return console.log(json ? JSON.stringify({ file: out, bytes: run.bytes.length }) : `${out}: ${megabytes(run.bytes.length)}, as the run wrote it`);
+    return console.log(
+      json
+        ? JSON.stringify({ file: out, bytes: run.bytes.length })
+        : `${out}: ${megabytes(run.bytes.length)}, as the run wrote it`,
+    );
   }
-  if (data === undefined) throw new Error('graft export --int8 looks at images to find the bounds of what the network computes. Give --data <folder> with images like those it will see.');
+  if (data === undefined)
+    throw new Error(
+      'graft export --int8 looks at images to find the bounds of what the network computes. Give --data <folder> with images like those it will see.',
+    );
   const loader = await batchesFor(run, data);
   const app = await openAppFor(run, plugins, reporter);
   try {
@@ -43,16 +54,27 @@ export async function exportRun(path: string, { out, int8 = false, data, backend
     }
     const bytes = await quantizeOnnx(run.file, { calibration: some(), backend, operators });
     const { score, titles, show } = run.task;
-    const judge = async (file: typeof run.file): Promise<TaskReport> => judged(run, answering(run, file, backend, operators), await batchesFor(run, data), reporter);
+    const judge = async (file: typeof run.file): Promise<TaskReport> =>
+      judged(run, answering(run, file, backend, operators), await batchesFor(run, data), reporter);
     const [before, after] = [await judge(run.file), await judge(readModel({ name: out, model: bytes }))];
     await write(out, bytes);
-    console.log(json
-      ? JSON.stringify({ file: out, bytes: bytes.length, bytesBefore: run.bytes.length, [score]: after.score, [`${score}Before`]: before.score, images: after.samples })
-      : `${out}: ${megabytes(bytes.length)}, before ${megabytes(run.bytes.length)}; ${titles[score]!} ${show(score, after.score)}, before ${show(score, before.score)}, on ${counted(after.samples, 'image')} of "${data}"`);
+    console.log(
+      json
+        ? JSON.stringify({
+            file: out,
+            bytes: bytes.length,
+            bytesBefore: run.bytes.length,
+            [score]: after.score,
+            [`${score}Before`]: before.score,
+            images: after.samples,
+          })
+        : `${out}: ${megabytes(bytes.length)}, before ${megabytes(run.bytes.length)}; ${titles[score]!} ${show(score, after.score)}, before ${show(score, before.score)}, on ${counted(after.samples, 'image')} of "${data}"`,
+    );
   } finally {
     await app.dispose();
   }
 }
 
 /** Whole or not at all. */
-const write = (out: string, bytes: Uint8Array): Promise<void> => fileStorage(dirname(resolve(out))).write(basename(out), bytes);
+const write = (out: string, bytes: Uint8Array): Promise<void> =>
+  fileStorage(dirname(resolve(out))).write(basename(out), bytes);

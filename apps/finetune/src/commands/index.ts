@@ -1,7 +1,12 @@
 // Each command is loaded when it is called, so that it does not wait for what only others need.
 
 /** A function of a module that is loaded when it is called. */
-const later = <Args extends readonly unknown[], Result>(load: () => Promise<(...args: Args) => Result>) => async (...args: Args): Promise<Awaited<Result>> => await (await load())(...args);
+const later =
+  <Args extends readonly unknown[], Result>(load: () => Promise<(...args: Args) => Result>) =>
+  async (...args: Args): Promise<Awaited<Result>> =>
+    await (
+      await load()
+    )(...args);
 
 export const checkPlugins = later(async () => (await import('./plugins.ts')).checkPlugins);
 export const compareRuns = later(async () => (await import('./compare.ts')).compareRuns);

@@ -9,8 +9,19 @@ test('what is in a file, as JSON', async () => {
   const { code, stderr, json } = await graft(['inspect', model, '--size', '32', '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const report = json<ModelReport>();
-  expect(report).toMatchObject({ name: model, supported: true, opsets: { 'ai.onnx': 17 }, parameters: 216 + 1152 + 80, inputs: [{ name: 'image', dtype: 'float32', shape: ['N', 3, 'S', 'S'] }] });
-  expect(report.cuts.map(({ value, shape }) => [value, shape])).toEqual([['flat', [1, 16]], ['pooled', [1, 16, 1, 1]], ['bodyRelu', [1, 16, 8, 8]], ['stemRelu', [1, 8, 16, 16]]]);
+  expect(report).toMatchObject({
+    name: model,
+    supported: true,
+    opsets: { 'ai.onnx': 17 },
+    parameters: 216 + 1152 + 80,
+    inputs: [{ name: 'image', dtype: 'float32', shape: ['N', 3, 'S', 'S'] }],
+  });
+  expect(report.cuts.map(({ value, shape }) => [value, shape])).toEqual([
+    ['flat', [1, 16]],
+    ['pooled', [1, 16, 1, 1]],
+    ['bodyRelu', [1, 16, 8, 8]],
+    ['stemRelu', [1, 8, 16, 16]],
+  ]);
 });
 test('what is in a file, for people', async () => {
   const { stdout } = await graft(['inspect', model]);
@@ -30,5 +41,9 @@ test('what is not supported is shown, and what is no ONNX file refused', async (
   expect(stdout).toContain('Rleu × 1 (NOT SUPPORTED)');
   expect(stdout).toContain('Did you mean "Relu"?');
   const text = put('no model', folder, 'text.onnx');
-  expect(await graft(['inspect', text])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(new RegExp(`^graft: ${text}.* is not an ONNX model.*\n$`)) });
+  expect(await graft(['inspect', text])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(new RegExp(`^graft: ${text}.* is not an ONNX model.*\n$`)),
+  });
 });

@@ -20,14 +20,29 @@ export interface LrFindOptions extends GivenOptions {
 }
 
 /** Tries learning rates for the head, or with `unfreeze` for the backbone with it, as finetune would train them, and suggests one. What is tried is `--learning-rate`. */
-export async function lrFind({ steps, out, json, ...given }: LrFindOptions, reporter: Reporter): Promise<FoundLearningRate> {
+export async function lrFind(
+  { steps, out, json, ...given }: LrFindOptions,
+  reporter: Reporter,
+): Promise<FoundLearningRate> {
   const options = await completeOptions(given, 'lr-find');
   const app = await openApp(options);
   try {
     const prepared = await prepareRun(app, options, reporter);
     const { model, data, optimizer } = await learnerOf(prepared, reporter);
-    const found = await findLearningRate({ model, data, optimizer, steps, loss: prepared.loss, seed: options.seed, ...(prepared.prepare && { prepare: prepared.prepare }) });
-    if (out !== undefined) await fileStorage(out).write('lr-find.svg', new TextEncoder().encode(`${rateChart('Loss by learning rate', found.curve, found.valley)}\n`));
+    const found = await findLearningRate({
+      model,
+      data,
+      optimizer,
+      steps,
+      loss: prepared.loss,
+      seed: options.seed,
+      ...(prepared.prepare && { prepare: prepared.prepare }),
+    });
+    if (out !== undefined)
+      await fileStorage(out).write(
+        'lr-find.svg',
+        new TextEncoder().encode(`${rateChart('Loss by learning rate', found.curve, found.valley)}\n`),
+      );
     console.log(json ? JSON.stringify(found) : describe(found));
     return found;
   } finally {
@@ -36,16 +51,34 @@ export async function lrFind({ steps, out, json, ...given }: LrFindOptions, repo
 }
 
 /** What learns in a run's last phase, from what, and how. */
-async function learnerOf({ app, options, model, training, learning, learned }: PreparedRun, reporter: Reporter): Promise<{ model: Module } & Pick<Parameters<typeof findLearningRate<Batch>>[0], 'data' | 'optimizer'>> {
+async function learnerOf(
+  { app, options, model, training, learning, learned }: PreparedRun,
+  reporter: Reporter,
+): Promise<{ model: Module } & Pick<Parameters<typeof findLearningRate<Batch>>[0], 'data' | 'optimizer'>> {
   const { unfreeze, views, batch, seed } = options;
   if (unfreeze !== 0) {
     unfreezeLast(model, learning);
-    return { model, data: training, optimizer: (rate) => new Optimizer(gradedGroups(model), optimizerAt(app, options, (step) => rate(step) / 10)) };
+    return {
+      model,
+      data: training,
+      optimizer: (rate) =>
+        new Optimizer(
+          gradedGroups(model),
+          optimizerAt(app, options, (step) => rate(step) / 10),
+        ),
+    };
   }
   unfreezeLast(model, 1);
-  const features = await extractFeatures(model.backbone, training, { views, onBatch: (done) => reporter.count('computing features', done, learned.length * views) });
+  const features = await extractFeatures(model.backbone, training, {
+    views,
+    onBatch: (done) => reporter.count('computing features', done, learned.length * views),
+  });
   const parameters = withoutDecayOnVectors([...model.head.parameters()].map(([, parameter]) => parameter));
-  return { model: model.head, data: breathing(featureLoader(features, { batchSize: batch, seed }), reporter), optimizer: (rate) => new Optimizer(parameters, optimizerAt(app, options, rate)) };
+  return {
+    model: model.head,
+    data: breathing(featureLoader(features, { batchSize: batch, seed }), reporter),
+    optimizer: (rate) => new Optimizer(parameters, optimizerAt(app, options, rate)),
+  };
 }
 
 /** The same batches, with room between them to stop the command. */
@@ -62,7 +95,16 @@ const breathing = (loader: BatchLoader, reporter: Reporter): AsyncIterable<Batch
 function describe({ curve, valley, steepest }: FoundLearningRate): string {
   const every = Math.max(1, Math.ceil(curve.length / 15));
   const greatest = Math.max(...curve.map(({ loss }) => loss));
-  const rows = curve.filter((_, i) => i % every === 0).map(({ learningRate, loss }) => [learningRate.toExponential(1), loss.toFixed(4), '█'.repeat(Math.max(1, Math.round((30 * loss) / greatest)))]);
-  const said = valley === undefined ? 'The loss never falls: no rate can be suggested. Look at the data, or try more --steps.' : `It falls fastest at ${steepest?.toPrecision(2) ?? '–'}. Suggested: --learning-rate ${Number(valley.toPrecision(2))}`;
+  const rows = curve
+    .filter((_, i) => i % every === 0)
+    .map(({ learningRate, loss }) => [
+      learningRate.toExponential(1),
+      loss.toFixed(4),
+      '█'.repeat(Math.max(1, Math.round((30 * loss) / greatest))),
+    ]);
+  const said =
+    valley === undefined
+      ? 'The loss never falls: no rate can be suggested. Look at the data, or try more --steps.'
+      : `It falls fastest at ${steepest?.toPrecision(2) ?? '–'}. Suggested: --learning-rate ${Number(valley.toPrecision(2))}`;
   return `${table(['learning rate', 'loss', ''], rows)}\n\n${said}`;
 }

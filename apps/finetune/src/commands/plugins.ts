@@ -36,12 +36,41 @@ export async function listPlugins({ config, plugins = [], verbose = false, json 
   const all: Listed[] = [
     ...(await Promise.all(standardPlugins.map(async (plugin) => listed(plugin, 'standard', await versionOf(plugin))))),
     ...(await Promise.all(given.map(async (one) => listed(one.plugin, 'given', (await packageOf(one.file))?.version)))),
-    ...installed.map(({ name, version }): Listed => ({ name, version, apiVersion: null, from: 'installed', adds: null })),
+    ...installed.map(({ name, version }): Listed => ({
+      name,
+      version,
+      apiVersion: null,
+      from: 'installed',
+      adds: null,
+    })),
   ];
   if (json) return console.log(JSON.stringify(all, null, 2));
-  const shown = ({ adds }: Listed): string => (adds ? Object.entries(adds).map(([label, names]) => `${label} ${names.length}`).join(', ') : '');
-  console.log(table(['plugin', 'version', 'API', 'from', 'adds'], all.map((one) => [one.name, one.version ?? '–', one.apiVersion?.toString() ?? '–', one.from, shown(one) || (one.adds ? 'nothing' : `not loaded: --plugin ${one.name}`)])));
-  if (verbose) for (const { name, adds } of all) if (adds) console.log(`\n${name}\n${Object.entries(adds).map(([label, names]) => `  ${label}: ${names.join(', ')}`).join('\n')}`);
+  const shown = ({ adds }: Listed): string =>
+    adds
+      ? Object.entries(adds)
+          .map(([label, names]) => `${label} ${names.length}`)
+          .join(', ')
+      : '';
+  console.log(
+    table(
+      ['plugin', 'version', 'API', 'from', 'adds'],
+      all.map((one) => [
+        one.name,
+        one.version ?? '–',
+        one.apiVersion?.toString() ?? '–',
+        one.from,
+        shown(one) || (one.adds ? 'nothing' : `not loaded: --plugin ${one.name}`),
+      ]),
+    ),
+  );
+  if (verbose)
+    for (const { name, adds } of all)
+      if (adds)
+        console.log(
+          `\n${name}\n${Object.entries(adds)
+            .map(([label, names]) => `  ${label}: ${names.join(', ')}`)
+            .join('\n')}`,
+        );
 }
 
 function listed({ name, apiVersion, contributes }: Plugin, from: Listed['from'], version: string | undefined): Listed {
@@ -53,7 +82,8 @@ function listed({ name, apiVersion, contributes }: Plugin, from: Listed['from'],
 /** Of the package that a standard plugin is of: `@graft/data/node` is of `@graft/data`. */
 async function versionOf({ name }: Plugin): Promise<string | undefined> {
   const graft = await installedPackage('@graft/graft', appFolder);
-  return (await installedPackage(name.split('/').slice(0, 2).join('/'), appFolder, ...(graft ? [graft.folder] : [])))?.version;
+  return (await installedPackage(name.split('/').slice(0, 2).join('/'), appFolder, ...(graft ? [graft.folder] : [])))
+    ?.version;
 }
 
 export interface CheckOptions extends PluginOptions {
@@ -63,13 +93,30 @@ export interface CheckOptions extends PluginOptions {
 /** Installs a plugin after the standard ones and those given before it, and says what holds. @param name of a package, or a path; the working folder's package unless told @returns whether everything holds */
 export async function checkPlugins(name: string, { plugins = [], json }: CheckOptions): Promise<boolean> {
   const before = await loadPlugins(plugins);
-  const loaded = await loadPlugins([name]).then(([one]) => one!, (error: Error) => error);
-  const findings: Finding[] = loaded instanceof Error ? [{ what: 'loaded', holds: false, says: loaded.message }] : await checkInstallation(loaded, before.map(({ plugin }) => plugin));
+  const loaded = await loadPlugins([name]).then(
+    ([one]) => one!,
+    (error: Error) => error,
+  );
+  const findings: Finding[] =
+    loaded instanceof Error
+      ? [{ what: 'loaded', holds: false, says: loaded.message }]
+      : await checkInstallation(
+          loaded,
+          before.map(({ plugin }) => plugin),
+        );
   const holds = findings.every((one) => one.holds);
-  if (json) console.log(JSON.stringify({ plugin: loaded instanceof Error ? name : loaded.plugin.name, holds, findings }, null, 2));
-  else console.log(`${findings.map(({ what, holds, says }) => `${holds ? 'holds' : 'FAILS'}   ${what.padEnd(Math.max(...findings.map((one) => one.what.length)))}   ${says}`).join('\n')}\n\n${verdict(loaded, holds)}`);
+  if (json)
+    console.log(
+      JSON.stringify({ plugin: loaded instanceof Error ? name : loaded.plugin.name, holds, findings }, null, 2),
+    );
+  else
+    console.log(
+      `${findings.map(({ what, holds, says }) => `${holds ? 'holds' : 'FAILS'}   ${what.padEnd(Math.max(...findings.map((one) => one.what.length)))}   ${says}`).join('\n')}\n\n${verdict(loaded, holds)}`,
+    );
   return holds;
 }
 
 const verdict = (loaded: LoadedPlugin | Error, holds: boolean): string =>
-  loaded instanceof Error ? 'There is nothing to check.' : `The plugin "${loaded.plugin.name}" ${holds ? 'can be used' : 'cannot be used as it is'}.`;
+  loaded instanceof Error
+    ? 'There is nothing to check.'
+    : `The plugin "${loaded.plugin.name}" ${holds ? 'can be used' : 'cannot be used as it is'}.`;

@@ -31,14 +31,19 @@ interface Looked {
  * @param named files, folders with images in them and below, and `-` for a list on stdin
  * @returns whether all images could be read
  */
-export async function predict(named: readonly string[], { model: path, top, tta = 1, backend: backendName, json, csv: asCsv, ...plugins }: PredictOptions, reporter: Reporter): Promise<boolean> {
+export async function predict(
+  named: readonly string[],
+  { model: path, top, tta = 1, backend: backendName, json, csv: asCsv, ...plugins }: PredictOptions,
+  reporter: Reporter,
+): Promise<boolean> {
   if (json && asCsv) throw new Error('Answers are printed as JSON or as CSV. Give --json or --csv, not both.');
   const run = await openFinishedRun(path);
   const app = await openAppFor(run, plugins, reporter);
   try {
     const { preset, classes, task } = run;
     const answer = answering(run, run.file, await createBackend(app, backendName), app.all(onnxOperator));
-    const valuesOf = (planes: Float32Array, shape: readonly number[]): number[] => scope(() => task.activate(answer(planes, [1, ...shape])).numbers());
+    const valuesOf = (planes: Float32Array, shape: readonly number[]): number[] =>
+      scope(() => task.activate(answer(planes, [1, ...shape])).numbers());
     // The first view is the image as it is; the others are changed as in training.
     const views = Array.from({ length: tta }, (_, k) => (k === 0 ? preset.evaluation : preset.training));
     const looked: Looked[] = [];
@@ -46,26 +51,57 @@ export async function predict(named: readonly string[], { model: path, top, tta 
     for (const { path: image, reason } of images) {
       await reporter.breathe();
       reporter.count('answering images', looked.length, images.length);
-      const decoded = reason === undefined ? await sharpDecoder.decode(image, preset.decode).catch((error: Error) => error) : new Error(reason);
+      const decoded =
+        reason === undefined
+          ? await sharpDecoder.decode(image, preset.decode).catch((error: Error) => error)
+          : new Error(reason);
       if (decoded instanceof Error) {
         reporter.warn(decoded.message);
         looked.push({ image, error: decoded.message });
         continue;
       }
       const mean = await testTimeAugment(decoded, {
-        views, random: new Random(0),
-        predict: (images) => images.map((view) => {
-          const { data, shape } = toPlanes(view, preset.normalization);
-          return valuesOf(data, shape);
-        }),
+        views,
+        random: new Random(0),
+        predict: (images) =>
+          images.map((view) => {
+            const { data, shape } = toPlanes(view, preset.normalization);
+            return valuesOf(data, shape);
+          }),
       });
       looked.push({ image, values: Array.from(mean) });
     }
     reporter.count('answering images', images.length, images.length);
-    const answered = looked.flatMap(({ image, values }) => (values ? [{ image, ...task.answer(values, classes, top) }] : []));
-    if (json) console.log(JSON.stringify(looked.map(({ image, values, error }) => (values ? { image, ...task.answer(values, classes, top).json } : { image, error }))));
-    else if (asCsv) console.log(csv(['image', 'answer', ...classes, 'error'], looked.map(({ image, values, error = '' }) => [image, values ? task.answer(values, classes, top).text : '', ...classes.map((_, k) => (values ? String(values[k]) : '')), error])));
-    else if (answered.length) console.log(table(['image', ...task.head], answered.map(({ image, row }) => [image, ...row])));
+    const answered = looked.flatMap(({ image, values }) =>
+      values ? [{ image, ...task.answer(values, classes, top) }] : [],
+    );
+    if (json)
+      console.log(
+        JSON.stringify(
+          looked.map(({ image, values, error }) =>
+            values ? { image, ...task.answer(values, classes, top).json } : { image, error },
+          ),
+        ),
+      );
+    else if (asCsv)
+      console.log(
+        csv(
+          ['image', 'answer', ...classes, 'error'],
+          looked.map(({ image, values, error = '' }) => [
+            image,
+            values ? task.answer(values, classes, top).text : '',
+            ...classes.map((_, k) => (values ? String(values[k]) : '')),
+            error,
+          ]),
+        ),
+      );
+    else if (answered.length)
+      console.log(
+        table(
+          ['image', ...task.head],
+          answered.map(({ image, row }) => [image, ...row]),
+        ),
+      );
     return answered.length === looked.length;
   } finally {
     await app.dispose();

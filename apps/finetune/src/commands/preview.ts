@@ -29,7 +29,10 @@ const presets: Readonly<Record<string, () => Preset>> = { imagenet, digits, docu
 const largestConfig = 2 ** 20;
 
 /** Draws images of a folder or a table beside what transforms make of them. */
-export async function preview({ data, task, targets, transforms, out, count, views, seed, ...plugins }: PreviewOptions, reporter: Reporter): Promise<void> {
+export async function preview(
+  { data, task, targets, transforms, out, count, views, seed, ...plugins }: PreviewOptions,
+  reporter: Reporter,
+): Promise<void> {
   const app = await openApp(plugins, []);
   try {
     const { transform, decode } = await way(app, transforms);
@@ -46,10 +49,12 @@ export async function preview({ data, task, targets, transforms, out, count, vie
       if (!original) continue;
       // The streams that a loader's epochs draw from: the sheet shows what training sees.
       const changed: Image[] = [];
-      for (let epoch = 0; epoch < views; epoch++) changed.push(await transform(original, random.fork('sample', epoch, index)));
+      for (let epoch = 0; epoch < views; epoch++)
+        changed.push(await transform(original, random.fork('sample', epoch, index)));
       rows.push({ name: relative(images.root, path), original, views: changed });
     }
-    if (rows.length === 0) throw new Error(`None of the ${shown} images looked at in "${data}" can be read. Repair or remove them.`);
+    if (rows.length === 0)
+      throw new Error(`None of the ${shown} images looked at in "${data}" can be read. Repair or remove them.`);
     await fileStorage(dirname(out)).write(basename(out), await contactSheet(rows));
     console.log(`${rows.length} images with ${views} views each: ${out}`);
   } finally {
@@ -69,20 +74,31 @@ async function way(app: App, text: string): Promise<{ transform: Transform<Image
 
 async function readConfig(path: string): Promise<string> {
   const file = await stat(path).catch(() => undefined);
-  if (!file?.isFile()) throw new Error(`"${path}" is neither a preset (${Object.keys(presets).join(', ')}) nor a file. Give one of these, a JSON list of transforms, or the path of one.`);
-  if (file.size > largestConfig) throw new Error(`"${path}" has ${file.size} bytes, and a list of transforms ${largestConfig} at most. Give the path of a JSON list.`);
+  if (!file?.isFile())
+    throw new Error(
+      `"${path}" is neither a preset (${Object.keys(presets).join(', ')}) nor a file. Give one of these, a JSON list of transforms, or the path of one.`,
+    );
+  if (file.size > largestConfig)
+    throw new Error(
+      `"${path}" has ${file.size} bytes, and a list of transforms ${largestConfig} at most. Give the path of a JSON list.`,
+    );
   return readFile(path, 'utf8');
 }
 
 function configuration(text: string): TransformConfig[] {
-  const wrong = (): Error => new Error(`--transforms wants a JSON list of names or of objects with a "name", such as ["horizontalFlip", {"name": "rotate", "degrees": 15}], got ${text.length > 60 ? `${text.slice(0, 60)}…` : text}.`);
+  const wrong = (): Error =>
+    new Error(
+      `--transforms wants a JSON list of names or of objects with a "name", such as ["horizontalFlip", {"name": "rotate", "degrees": 15}], got ${text.length > 60 ? `${text.slice(0, 60)}…` : text}.`,
+    );
   let list: unknown;
   try {
     list = JSON.parse(text);
   } catch {
     throw wrong();
   }
-  const isConfig = (one: unknown): one is TransformConfig => typeof one === 'string' || (typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string');
+  const isConfig = (one: unknown): one is TransformConfig =>
+    typeof one === 'string' ||
+    (typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string');
   if (!Array.isArray(list) || !list.every(isConfig)) throw wrong();
   return list;
 }

@@ -30,14 +30,24 @@ export interface DashboardContent {
 }
 
 /** The parts of the page that change, by their ids. Names come from strangers and are escaped where they are written. */
-export function dashboardSections({ live, task, classes, hardest, ended }: DashboardContent): Readonly<Record<string, string>> {
+export function dashboardSections({
+  live,
+  task,
+  classes,
+  hardest,
+  ended,
+}: DashboardContent): Readonly<Record<string, string>> {
   const parts: Readonly<Record<string, Markup>> = {
     stage: stageOf(live, task, ended),
     now: tiles(live, task),
     learning: markup`${curves(live.log, task)}${track('Learning rate', live.learningRate)}${track('Length of the gradient', live.gradientNorm)}${track('Images a second', live.throughput)}${track('Memory in MB', live.memory, 1e-6)}`,
     classes: scores(task, live.held, classes),
-    hardest: hardest.length ? cards(hardest.map(({ place, name, text }) => ({ image: `thumbnails/${place}.jpg`, name, text }))) : markup`<p>None were judged yet.</p>`,
-    warnings: live.warnings.length ? markup`<ul>${live.warnings.map((text) => markup`<li>${text}</li>`)}</ul>` : markup`<p>None.</p>`,
+    hardest: hardest.length
+      ? cards(hardest.map(({ place, name, text }) => ({ image: `thumbnails/${place}.jpg`, name, text })))
+      : markup`<p>None were judged yet.</p>`,
+    warnings: live.warnings.length
+      ? markup`<ul>${live.warnings.map((text) => markup`<li>${text}</li>`)}</ul>`
+      : markup`<p>None.</p>`,
   };
   return Object.fromEntries(Object.entries(parts).map(([id, { text }]) => [id, text]));
 }
@@ -45,7 +55,10 @@ export function dashboardSections({ live, task, classes, hardest, ended }: Dashb
 const phases: Readonly<Record<string, string>> = { head: 'learning: the new head', all: 'learning: head and backbone' };
 
 function stageOf({ stage: { what, done, total } }: LiveRun, task: Task, ended: Ended | undefined): Markup {
-  if (ended) return 'failure' in ended ? markup`<strong>The run ended before its time.</strong> ${ended.failure}` : markup`<strong>The run has ended</strong>${ended.score === null ? '' : task.name === 'classification' ? ` with ${percent(ended.score)} of the images right that it had not seen` : ` with ${task.titles[task.score]!} ${task.show(task.score, ended.score)} on images that it had not seen`}. All of it is in ${ended.folder}.`;
+  if (ended)
+    return 'failure' in ended
+      ? markup`<strong>The run ended before its time.</strong> ${ended.failure}`
+      : markup`<strong>The run has ended</strong>${ended.score === null ? '' : task.name === 'classification' ? ` with ${percent(ended.score)} of the images right that it had not seen` : ` with ${task.titles[task.score]!} ${task.show(task.score, ended.score)} on images that it had not seen`}. All of it is in ${ended.folder}.`;
   const known = done !== undefined && total !== undefined && total > 0;
   return markup`${phases[what] ?? what}${known ? markup` <progress max="${total}" value="${Math.min(done, total)}" aria-label="${phases[what] ?? what}"></progress> <span>${percent(Math.min(1, done / total))}</span>` : ''}`;
 }
@@ -55,7 +68,10 @@ function tiles({ epoch, secondsLeft, throughput, memory, learningRate, log }: Li
   const score = log.at(-1)?.[validationName(task.score)];
   const shown: readonly (readonly [name: string, value: string | undefined])[] = [
     ['epoch', epoch && `${epoch.number} of ${epoch.of}`],
-    ['left in this phase', secondsLeft !== undefined && Number.isFinite(secondsLeft) ? duration(secondsLeft) : undefined],
+    [
+      'left in this phase',
+      secondsLeft !== undefined && Number.isFinite(secondsLeft) ? duration(secondsLeft) : undefined,
+    ],
     ['loss of the epoch', epoch && shortNumber(epoch.meanLoss)],
     [`validation ${task.titles[task.score]!}`, score === undefined ? undefined : task.show(task.score, score)],
     ['learning rate', rate === undefined || Number.isNaN(rate) ? undefined : shortNumber(rate)],
@@ -66,7 +82,9 @@ function tiles({ epoch, secondsLeft, throughput, memory, learningRate, log }: Li
 }
 
 const track = (title: string, { steps, values }: Track, scale = 1): Markup | string =>
-  values.some(Number.isFinite) ? lineChart(title, [{ name: 'now', steps, values: values.map((value) => value * scale) }], { x: 'step' }) : '';
+  values.some(Number.isFinite)
+    ? lineChart(title, [{ name: 'now', steps, values: values.map((value) => value * scale) }], { x: 'step' })
+    : '';
 
 function scores(task: Task, held: readonly HeldBatch[], classes: readonly string[]): Markup {
   const batches = held.filter(({ outputs: { shape } }) => shape.length === 2 && shape[1] === classes.length);

@@ -2,7 +2,20 @@ import { createBackend, createGraft } from '@graft/graft';
 import { arrayDataset, type Batch, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Linear, type Module, weightsOf } from '@graft/layers';
 import { adamW, chain, clipByGlobalNorm, Optimizer, warmUp } from '@graft/optimizers';
-import { add, matmul, mean, Random, scope, softmaxCrossEntropy, square, sum, type Tensor, tensor, transpose, valueAndGrad } from '@graft/tensor';
+import {
+  add,
+  matmul,
+  mean,
+  Random,
+  scope,
+  softmaxCrossEntropy,
+  square,
+  sum,
+  type Tensor,
+  tensor,
+  transpose,
+  valueAndGrad,
+} from '@graft/tensor';
 import { accuracy, bestOf, fit, type FitOptions } from '@graft/train';
 import { afterAll, expect, test } from 'vitest';
 import { createReporter } from '../reporter.ts';
@@ -13,15 +26,42 @@ const backend = await createBackend(app);
 afterAll(() => app.dispose());
 
 /** Features as a backbone gives them, of classes that a linear head can tell apart for the most part. */
-function phase({ classes = 3, features = 8, samples = 64, batchSize = 16, epochs = 4 }: { classes?: number; features?: number; samples?: number; batchSize?: number; epochs?: number } = {}): FitOptions & { model: Module; metrics: [ReturnType<typeof accuracy>] } {
+function phase({
+  classes = 3,
+  features = 8,
+  samples = 64,
+  batchSize = 16,
+  epochs = 4,
+}: { classes?: number; features?: number; samples?: number; batchSize?: number; epochs?: number } = {}): FitOptions & {
+  model: Module;
+  metrics: [ReturnType<typeof accuracy>];
+} {
   const random = new Random(5);
-  const made = Array.from({ length: samples }, (_, i) => ({ input: Float32Array.from({ length: features }, (_, k) => random.normal() + (k % classes === i % classes ? 1 : 0)), label: i % classes }));
+  const made = Array.from({ length: samples }, (_, i) => ({
+    input: Float32Array.from({ length: features }, (_, k) => random.normal() + (k % classes === i % classes ? 1 : 0)),
+    label: i % classes,
+  }));
   const model = new Linear({ in: features, out: classes }).initialize(1).to(backend);
-  const loader = (shuffle: boolean) => new Loader(arrayDataset(made), { batchSize, seed: 1, shuffle, collate: vectorBatch(), prefetch: 0 });
-  const optimizer = new Optimizer(model, chain(clipByGlobalNorm(1), adamW({ learningRate: warmUp({ steps: 8, then: () => 0.1 }) })));
-  return { model, loss: crossEntropy(), optimizer, data: loader(true), validation: loader(false), epochs, metrics: [accuracy()], callbacks: [], seed: 2 };
+  const loader = (shuffle: boolean) =>
+    new Loader(arrayDataset(made), { batchSize, seed: 1, shuffle, collate: vectorBatch(), prefetch: 0 });
+  const optimizer = new Optimizer(
+    model,
+    chain(clipByGlobalNorm(1), adamW({ learningRate: warmUp({ steps: 8, then: () => 0.1 }) })),
+  );
+  return {
+    model,
+    loss: crossEntropy(),
+    optimizer,
+    data: loader(true),
+    validation: loader(false),
+    epochs,
+    metrics: [accuracy()],
+    callbacks: [],
+    seed: 2,
+  };
 }
-const watched = (live: LiveRun, options: ReturnType<typeof phase>): FitOptions => live.watching('head', { ...options, callbacks: [] });
+const watched = (live: LiveRun, options: ReturnType<typeof phase>): FitOptions =>
+  live.watching('head', { ...options, callbacks: [] });
 
 test('a run that is watched learns the same bits, and has the same log', async () => {
   const [plain, seen] = [phase(), phase()];
@@ -39,11 +79,16 @@ test('what it says is what is so', async () => {
   for await (const batch of options.validation as AsyncIterable<Batch>) batches.push(batch);
   const truth = scope(() => {
     const [x, y] = [tensor(batches[0]!.inputs, { shape: [64, 8] }), tensor(batches[0]!.labels)];
-    const [w, b] = ['weight', 'bias'].map((name) => tensor(weights.get(name)!.data, { shape: weights.get(name)!.shape }));
+    const [w, b] = ['weight', 'bias'].map((name) =>
+      tensor(weights.get(name)!.data, { shape: weights.get(name)!.shape }),
+    );
     const logits = (): Tensor => add(matmul(x, transpose(w!)), b!);
     const { grads } = valueAndGrad(() => mean(softmaxCrossEntropy(logits(), y)), [w!, b!]);
     const answers = logits().numbers();
-    const right = [...batches[0]!.labels].reduce((count, label, n) => count + Number(bestOf(answers.slice(3 * n, 3 * n + 3)) === label), 0);
+    const right = [...batches[0]!.labels].reduce(
+      (count, label, n) => count + Number(bestOf(answers.slice(3 * n, 3 * n + 3)) === label),
+      0,
+    );
     return { norm: Math.sqrt(grads.reduce((all, grad) => all + sum(square(grad!)).item(), 0)), accuracy: right / 64 };
   });
   await fit(watched(live, options));

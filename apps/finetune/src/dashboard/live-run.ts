@@ -46,7 +46,12 @@ export class LiveRun {
 
   /** The finished epochs of all phases; `accuracy` is that of what is learned from, as it was while it was learned. */
   get log(): readonly EpochLog[] {
-    return [...this.#earlier, ...this.#latest.map((row, i) => (this.#accuracies[i] === undefined ? row : { ...row, accuracy: this.#accuracies[i] }))];
+    return [
+      ...this.#earlier,
+      ...this.#latest.map((row, i) =>
+        this.#accuracies[i] === undefined ? row : { ...row, accuracy: this.#accuracies[i] },
+      ),
+    ];
   }
 
   /** The reporter, overheard. */
@@ -70,7 +75,11 @@ export class LiveRun {
 
   /** A phase's options, watched: its loss for the answers in training, its first metric for those to what is held back, a callback for the rest. */
   watching<T extends Watchable>(phase: string, options: T): T {
-    const { loss, metrics: [first, ...others], callbacks } = options;
+    const {
+      loss,
+      metrics: [first, ...others],
+      callbacks,
+    } = options;
     const right = new RightAnswers();
     return {
       ...options,
@@ -107,7 +116,8 @@ export class LiveRun {
     const before = this.learningRate.steps.at(-1) ?? 0;
     const looks = new Pace(lookShare);
     let [started, done, samples, since] = [0, 0, 0, 0];
-    const stepsOf = ({ epoch, stepInEpoch, stepsPerEpoch = Number.NaN }: TrainState): number => epoch * stepsPerEpoch + stepInEpoch;
+    const stepsOf = ({ epoch, stepInEpoch, stepsPerEpoch = Number.NaN }: TrainState): number =>
+      epoch * stepsPerEpoch + stepInEpoch;
     return {
       name: 'dashboard',
       beforeFit: (state) => {
@@ -124,10 +134,12 @@ export class LiveRun {
       },
       aroundStep: (state, run) => {
         if (!looks.isDue || !this.gradientNorm.isNext()) return right.during(run);
-        return right.during(() => withNorm(run, (norm, milliseconds) => {
-          this.gradientNorm.add(before + state.step + 1, norm);
-          looks.charge(milliseconds);
-        }));
+        return right.during(() =>
+          withNorm(run, (norm, milliseconds) => {
+            this.gradientNorm.add(before + state.step + 1, norm);
+            looks.charge(milliseconds);
+          }),
+        );
       },
       afterStep: (state) => {
         const [now, step] = [performance.now(), before + state.step];

@@ -12,7 +12,11 @@ test('work is due again when it was no more than its share of the time', () => {
   expect(pace.isDue).toBe(true);
   // What is done without asking counts, and so does what fails.
   pace.spend(() => (now += 5));
-  expect(() => pace.spend(() => { throw new Error(String((now += 5))); })).toThrow('510');
+  expect(() =>
+    pace.spend(() => {
+      throw new Error(String((now += 5)));
+    }),
+  ).toThrow('510');
   now = 1499;
   expect(pace.isDue).toBe(false);
   now = 1500;
@@ -28,7 +32,9 @@ test('time that was not spent is not saved up', () => {
 });
 test('the usual clock is that of processors', async () => {
   const pace = new Pace(0.001);
-  pace.spend(() => { for (const end = performance.now() + 20; performance.now() < end;); });
+  pace.spend(() => {
+    for (const end = performance.now() + 20; performance.now() < end;);
+  });
   await new Promise((resolve) => setTimeout(resolve, 60));
   expect(pace.isDue).toBe(false); // waiting takes none
 });

@@ -43,16 +43,25 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(everyAnswer)) response.setHeader(name, value);
     const refusal = refused(request, hosts);
-    if (refusal) return end(response, refusal.status, { type: 'text/plain; charset=utf-8', body: `${refusal.reason}\n` });
+    if (refusal)
+      return end(response, refusal.status, { type: 'text/plain; charset=utf-8', body: `${refusal.reason}\n` });
     const path = pathOf(request);
     if (path === '/events') return listen(response);
-    Promise.resolve().then(() => answer(path)).then(
-      (found) => end(response, found ? 200 : 404, found ?? { type: 'text/plain; charset=utf-8', body: 'There is nothing here.\n' }),
-      () => end(response, 500, { type: 'text/plain; charset=utf-8', body: 'This could not be made.\n' }),
-    );
+    Promise.resolve()
+      .then(() => answer(path))
+      .then(
+        (found) =>
+          end(
+            response,
+            found ? 200 : 404,
+            found ?? { type: 'text/plain; charset=utf-8', body: 'There is nothing here.\n' },
+          ),
+        () => end(response, 500, { type: 'text/plain; charset=utf-8', body: 'This could not be made.\n' }),
+      );
   });
   const listen = (response: ServerResponse): void => {
-    if (listening.size >= mostListeners) return end(response, 503, { type: 'text/plain; charset=utf-8', body: 'Too many pages listen. Close some.\n' });
+    if (listening.size >= mostListeners)
+      return end(response, 503, { type: 'text/plain; charset=utf-8', body: 'Too many pages listen. Close some.\n' });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(`retry: 2000\n\n${eventText(...greet())}`);
     listening.add(response);
@@ -79,7 +88,10 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
     async close(patience) {
       // Until then it answers: a page may have something to fetch yet.
       const timer = new AbortController();
-      await Promise.race([Promise.all([...listening].map((response) => once(response, 'close'))), setTimeout(patience, undefined, { signal: timer.signal }).catch(() => {})]);
+      await Promise.race([
+        Promise.all([...listening].map((response) => once(response, 'close'))),
+        setTimeout(patience, undefined, { signal: timer.signal }).catch(() => {}),
+      ]);
       timer.abort();
       const closed = once(server, 'close');
       server.close();
@@ -91,15 +103,26 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
 
 /** Nothing is kept, guessed, framed or read by other sites. */
 const everyAnswer = {
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'", 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cache-control': 'no-store',
-  'cross-origin-resource-policy': 'same-origin', 'cross-origin-opener-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
 };
 
 /** Another site's page can ask this address, and a name of its own can lead here; neither gets an answer. */
-function refused({ method, headers }: IncomingMessage, hosts: ReadonlySet<string>): { readonly status: number; readonly reason: string } | undefined {
+function refused(
+  { method, headers }: IncomingMessage,
+  hosts: ReadonlySet<string>,
+): { readonly status: number; readonly reason: string } | undefined {
   const { host = '', origin, 'sec-fetch-site': site } = headers;
   if (!hosts.has(host)) return { status: 421, reason: `This server is known as ${[...hosts].join(' and ')} only.` };
-  if ((origin !== undefined && origin !== `http://${host}`) || (site !== undefined && site !== 'same-origin' && site !== 'none')) return { status: 403, reason: 'Other sites get nothing from here.' };
+  if (
+    (origin !== undefined && origin !== `http://${host}`) ||
+    (site !== undefined && site !== 'same-origin' && site !== 'none')
+  )
+    return { status: 403, reason: 'Other sites get nothing from here.' };
   return method === 'GET' ? undefined : { status: 405, reason: 'This server can only be read, with GET.' };
 }
 
@@ -115,5 +138,6 @@ const pathOf = ({ url = '' }: IncomingMessage): string => /^\/[^?#]*/.exec(url)?
 const eventText = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
 const reasonOf = ({ code, message }: NodeJS.ErrnoException, port: number): string =>
-  code === 'EADDRINUSE' ? `Port ${port} is taken, so the dashboard cannot be there. Give another one, such as --dashboard ${port + 1}, or --dashboard 0 for any that is free.`
+  code === 'EADDRINUSE'
+    ? `Port ${port} is taken, so the dashboard cannot be there. Give another one, such as --dashboard ${port + 1}, or --dashboard 0 for any that is free.`
     : `The dashboard cannot listen on port ${port} (${code ?? message}). Give another one, such as --dashboard 0 for any that is free.`;

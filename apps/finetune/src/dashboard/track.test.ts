@@ -9,5 +9,9 @@ test('keeps every value of a short run, and evenly fewer of a long one', () => {
   expect(track.steps.length).toBeLessThan(240);
   expect(track.steps.length).toBeGreaterThan(119);
   const gaps = new Set(track.steps.slice(1).map((step, i) => step - track.steps[i]!));
-  expect([gaps.size, track.steps[0], track.values.every((value, i) => value === 2 * track.steps[i]!)]).toEqual([1, 0, true]);
+  expect([gaps.size, track.steps[0], track.values.every((value, i) => value === 2 * track.steps[i]!)]).toEqual([
+    1,
+    0,
+    true,
+  ]);
 });

@@ -59,4 +59,5 @@ function sumOfSquares(values: Float32Array | Int32Array): number {
 }
 
 /** The numbers where they lie, where they can be seen; those of a step are of 32 bits. */
-const viewOf = (x: Tensor): Float32Array | Int32Array | undefined => x.backend.view?.(x.data, x) as Float32Array | Int32Array | undefined;
+const viewOf = (x: Tensor): Float32Array | Int32Array | undefined =>
+  x.backend.view?.(x.data, x) as Float32Array | Int32Array | undefined;

@@ -35,9 +35,21 @@ export interface Watcher {
  * Does a run while a page on this machine shows how it goes. The page costs nothing while nobody looks, and about a hundredth of the processor time else.
  * @throws before the work begins where the port is taken
  */
-export async function withDashboard(options: RunOptions, run: RunFolder, reporter: Reporter, work: (reporter: Reporter, watcher: Watcher) => Promise<Summary>): Promise<Summary> {
+export async function withDashboard(
+  options: RunOptions,
+  run: RunFolder,
+  reporter: Reporter,
+  work: (reporter: Reporter, watcher: Watcher) => Promise<Summary>,
+): Promise<Summary> {
   const [live, task] = [new LiveRun(), taskOf(options)];
-  let [root, classes, paths, ended, hardest, judged]: [string, readonly string[], readonly string[], Ended | undefined, readonly HardImage[], LiveRun['held']] = [options.data, [], [], undefined, [], live.held];
+  let [root, classes, paths, ended, hardest, judged]: [
+    string,
+    readonly string[],
+    readonly string[],
+    Ended | undefined,
+    readonly HardImage[],
+    LiveRun['held'],
+  ] = [options.data, [], [], undefined, [], live.held];
   const [page, pictures] = [new Pace(pageShare), new Pace(pictureShare)];
   const title = `${basename(options.model)} on ${basename(options.data)}`;
 
@@ -45,10 +57,17 @@ export async function withDashboard(options: RunOptions, run: RunFolder, reporte
   const partsNow = (): typeof shown => {
     try {
       // New hardest images are new pictures to make, which is most of the work.
-      if (judged !== live.held && (pictures.isDue || ended)) [judged, hardest] = [live.held, hardestImages(task, live.held, classes, (place) => relative(root, paths[place] ?? ''))];
+      if (judged !== live.held && (pictures.isDue || ended))
+        [judged, hardest] = [
+          live.held,
+          hardestImages(task, live.held, classes, (place) => relative(root, paths[place] ?? '')),
+        ];
       return dashboardSections({ live, task, classes, hardest, ended });
     } catch (error) {
-      return { ...shown, stage: markup`The run goes on, and this page cannot show it: ${(error as Error).message}`.text }; // whoever looks ends no run
+      return {
+        ...shown,
+        stage: markup`The run goes on, and this page cannot show it: ${(error as Error).message}`.text,
+      }; // whoever looks ends no run
     }
   };
   /** The page as it is now; who listens gets what is other than before. */
@@ -70,9 +89,19 @@ export async function withDashboard(options: RunOptions, run: RunFolder, reporte
   const server = await servePage({
     port: typeof options.dashboard === 'number' ? options.dashboard : usualPort,
     async answer(path): Promise<Answer | undefined> {
-      if (path === '/') return { type: 'text/html; charset=utf-8', body: page.spend(() => dashboardPage(title, headings[task.name], renew())), policy: dashboardPolicy };
+      if (path === '/')
+        return {
+          type: 'text/html; charset=utf-8',
+          body: page.spend(() => dashboardPage(title, headings[task.name], renew())),
+          policy: dashboardPolicy,
+        };
       if (path === '/live.js') return { type: 'text/javascript; charset=utf-8', body: dashboardScript };
-      if (path === '/report.html' && (await run.storage.exists('report.html'))) return { type: 'text/html; charset=utf-8', body: Buffer.from(await run.storage.read('report.html')), policy: dashboardPolicy };
+      if (path === '/report.html' && (await run.storage.exists('report.html')))
+        return {
+          type: 'text/html; charset=utf-8',
+          body: Buffer.from(await run.storage.read('report.html')),
+          policy: dashboardPolicy,
+        };
       const image = paths[Number(/^\/thumbnails\/(\d{1,9})\.jpg$/.exec(path)?.[1] ?? Number.NaN)];
       return image === undefined ? undefined : { type: 'image/jpeg', body: await picture(image) };
     },

@@ -30,10 +30,14 @@ export async function readPrint(app: App, backend: AnyBackend, images: ImageLoad
       const probabilities = (await output.array()) as Float32Array;
       output.dispose();
       for (const [n, label] of labels.entries()) {
-        const seen = Array.from({ length: places }, (_, place) => probabilities.subarray((n * places + place) * letters, (n * places + place + 1) * letters));
+        const seen = Array.from({ length: places }, (_, place) =>
+          probabilities.subarray((n * places + place) * letters, (n * places + place + 1) * letters),
+        );
         const text = lettersOf(seen);
         asText += Number(text.length === 1 && text[0] === digits[label]);
-        amongDigits += Number(indexOfMost(digits.map((digit) => Math.max(...seen.map((place) => place[digit]!)))) === label);
+        amongDigits += Number(
+          indexOfMost(digits.map((digit) => Math.max(...seen.map((place) => place[digit]!)))) === label,
+        );
       }
       count += labels.length;
       if (count >= most) break;

@@ -4,7 +4,17 @@ import { adam, cosine, Optimizer } from '@graft/optimizers';
 import type { App } from '@graft/plugin';
 import { type AnyBackend, Random } from '@graft/tensor';
 import { accuracy, type Callback, type EpochLog, evaluate, fit } from '@graft/train';
-import { changedSince, extractFeatures, featureLoader, frozenDigests, linearHead, trainHead, trainUnfrozen, TransferModel, unfreezeLast } from '@graft/transfer';
+import {
+  changedSince,
+  extractFeatures,
+  featureLoader,
+  frozenDigests,
+  linearHead,
+  trainHead,
+  trainUnfrozen,
+  TransferModel,
+  unfreezeLast,
+} from '@graft/transfer';
 import { type Backbone, openBackbone } from '../backbone.ts';
 import { splitDigits } from '../digits.ts';
 import { type ImageLoader, imageLoader } from '../image-loader.ts';
@@ -18,7 +28,13 @@ import { linearOnPixels, smallCnn } from './baselines.ts';
 import type { DemoData } from './data.ts';
 import type { Plan } from './plan.ts';
 
-export const rowNames = ['logistic regression on pixels', 'small CNN from scratch', 'small CNN, augmented', 'frozen backbone, new head', 'full fine-tuning'] as const;
+export const rowNames = [
+  'logistic regression on pixels',
+  'small CNN from scratch',
+  'small CNN, augmented',
+  'frozen backbone, new head',
+  'full fine-tuning',
+] as const;
 export type RowName = (typeof rowNames)[number];
 
 /** What one seed gave. */
@@ -68,11 +84,21 @@ export async function runSeed({ app, backend, data, seed, plan, reporter }: Seed
   };
 
   const small: Preset = { ...digits({ size: 28 }), normalization: { mean: [0.5], std: [0.5] } };
-  const fromScratch = async (name: RowName, model: Module, { epochs, learningRate }: { epochs: number; learningRate: number }, augmented: boolean): Promise<void> => {
+  const fromScratch = async (
+    name: RowName,
+    model: Module,
+    { epochs, learningRate }: { epochs: number; learningRate: number },
+    augmented: boolean,
+  ): Promise<void> => {
     model.initialize(seed).to(backend);
     const training = loader(augmented ? small : { ...small, training: small.evaluation }, parts.train, true);
-    const optimizer = new Optimizer(model, adam({ learningRate: cosine({ from: learningRate, steps: epochs * training.length }) }));
-    await timed(name, () => fit({ model, loss: crossEntropy(), optimizer, data: training, epochs, seed, callbacks: bar(name) }));
+    const optimizer = new Optimizer(
+      model,
+      adam({ learningRate: cosine({ from: learningRate, steps: epochs * training.length }) }),
+    );
+    await timed(name, () =>
+      fit({ model, loss: crossEntropy(), optimizer, data: training, epochs, seed, callbacks: bar(name) }),
+    );
     optimizer.dispose();
     judge(name, await evaluate(model, loader(small, parts.test, false), { metrics: [accuracy()] }));
     model.dispose();
@@ -84,17 +110,44 @@ export async function runSeed({ app, backend, data, seed, plan, reporter }: Seed
   const backbone = await openBackbone(app, backend, { model: 'ppocr-v4-rec' });
   const preset = presetFor(backbone.preprocessing);
   const [training, test] = [loader(preset, parts.train, true), loader(preset, parts.test, false)];
-  const model = new TransferModel(backbone.module, linearHead({ features: [1, backbone.features], classes: data.folder.classes.length }).initialize(seed)).to(backend);
+  const model = new TransferModel(
+    backbone.module,
+    linearHead({ features: [1, backbone.features], classes: data.folder.classes.length }).initialize(seed),
+  ).to(backend);
   unfreezeLast(model, 1);
   const digests = await frozenDigests(model);
   const log: EpochLog[] = [];
-  await timed('frozen backbone, new head', async () => log.push(...await trainHead(model, training, { ...plan.head, batchSize: plan.batch, seed, callbacks: bar('new head') })));
+  await timed('frozen backbone, new head', async () =>
+    log.push(
+      ...(await trainHead(model, training, { ...plan.head, batchSize: plan.batch, seed, callbacks: bar('new head') })),
+    ),
+  );
   const frozenTensorsChanged = (await changedSince(model, digests)).length;
-  judge('frozen backbone, new head', await evaluate(model.head, featureLoader(await extractFeatures(model.backbone, test), { batchSize: 500, shuffle: false }), { metrics: [accuracy()] }));
+  judge(
+    'frozen backbone, new head',
+    await evaluate(
+      model.head,
+      featureLoader(await extractFeatures(model.backbone, test), { batchSize: 500, shuffle: false }),
+      { metrics: [accuracy()] },
+    ),
+  );
 
   // Goes on from the new head; its time counts.
-  await timed('full fine-tuning', async () => log.push(...await trainUnfrozen(model, training, { ...plan.full, seed, callbacks: bar('full fine-tuning') })));
+  await timed('full fine-tuning', async () =>
+    log.push(...(await trainUnfrozen(model, training, { ...plan.full, seed, callbacks: bar('full fine-tuning') }))),
+  );
   seconds['full fine-tuning'] += seconds['frozen backbone, new head'];
   judge('full fine-tuning', await evaluate(model, test, { metrics: [accuracy()] }));
-  return { accuracies, seconds, backbone, model, frozenTensors: digests.size, frozenTensorsChanged, samples: await samplePredictions(model, test, parts.test, data.folder, classification), log, test, judged: parts.test };
+  return {
+    accuracies,
+    seconds,
+    backbone,
+    model,
+    frozenTensors: digests.size,
+    frozenTensorsChanged,
+    samples: await samplePredictions(model, test, parts.test, data.folder, classification),
+    log,
+    test,
+    judged: parts.test,
+  };
 }

@@ -25,10 +25,28 @@ export interface CardFrame {
 }
 
 /** What a card of any kind says, as Markdown. */
-export function cardOf({ backbone, title, kind, task, answers, data, scores, limits, parameters, trainable, quarantined, command }: CardFrame): string {
+export function cardOf({
+  backbone,
+  title,
+  kind,
+  task,
+  answers,
+  data,
+  scores,
+  limits,
+  parameters,
+  trainable,
+  quarantined,
+  command,
+}: CardFrame): string {
   const { name, cut, features, licence, preprocessing } = backbone;
   const [first, ...others] = limits;
-  const all = [first!, 'The figures hold for images like those of the folder. Another camera, place or season may be harder.', ...others, 'Nobody has looked at whether it treats people of different groups alike. Where it decides about people, do that first.'];
+  const all = [
+    first!,
+    'The figures hold for images like those of the folder. Another camera, place or season may be harder.',
+    ...others,
+    'Nobody has looked at whether it treats people of different groups alike. Where it decides about people, do that first.',
+  ];
   return `# ${escapeMarkdown(title)}
 
 ${kind}: ${escapeMarkdown(basename(name))} up to "${escapeMarkdown(cut)}" (${counted(features, 'feature')}) with a new head. ${trainable === parameters ? 'All' : `${trainable.toLocaleString('en')} of`} ${parameters.toLocaleString('en')} parameters were learned.

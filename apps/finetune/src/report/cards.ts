@@ -11,6 +11,8 @@ export interface Shown {
 }
 
 /** Pictures beside each other, each with its text and name below. */
-export const cards = (shown: readonly Shown[]): Markup => markup`<ul class="cards">${shown.map((one) => markup`<li>${picture(one)}<span class="text">${one.text.replaceAll(' %', '\u00A0%')}</span><span class="path">${one.name}</span></li>`)}</ul>`;
+export const cards = (shown: readonly Shown[]): Markup =>
+  markup`<ul class="cards">${shown.map((one) => markup`<li>${picture(one)}<span class="text">${one.text.replaceAll(' %', '\u00A0%')}</span><span class="path">${one.name}</span></li>`)}</ul>`;
 
-const picture = ({ image, evidence, name }: Shown): Markup => markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same, bright where the evidence lies" width="96" height="96">`}</span>`;
+const picture = ({ image, evidence, name }: Shown): Markup =>
+  markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same, bright where the evidence lies" width="96" height="96">`}</span>`;

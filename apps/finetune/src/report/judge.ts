@@ -22,7 +22,13 @@ export interface Judged {
  * @param indices the loader's samples as numbers in the folder
  * @param most images that are looked at
  */
-export async function judge(model: TransferModel, loader: ImageLoader, indices: readonly number[], folder: ImageFolder, most = 2000): Promise<Judged[]> {
+export async function judge(
+  model: TransferModel,
+  loader: ImageLoader,
+  indices: readonly number[],
+  folder: ImageFolder,
+  most = 2000,
+): Promise<Judged[]> {
   const found: Judged[] = [];
   const backend = backendOf(model);
   const rows = async (x: Tensor): Promise<Float32Array[]> => {
@@ -41,7 +47,14 @@ export async function judge(model: TransferModel, loader: ImageLoader, indices: 
     for (const [n, index] of batch.indices.entries()) {
       const { input: path, label } = await folder.get(indices[index]!);
       const own = answers[n]!;
-      found.push({ path, truth: label, answer: bestOf(own), probabilities: own, loss: -Math.log(Math.max(own[label]!, 1e-12)), features: seen[n]! });
+      found.push({
+        path,
+        truth: label,
+        answer: bestOf(own),
+        probabilities: own,
+        loss: -Math.log(Math.max(own[label]!, 1e-12)),
+        features: seen[n]!,
+      });
     }
     if (found.length >= most) break;
   }
@@ -52,20 +65,31 @@ export async function judge(model: TransferModel, loader: ImageLoader, indices: 
  * Images whose label is probably wrong: the model is surer of another class than it usually is where that class is the true one (Northcutt et al. 2021).
  * The surest come first.
  */
-export function likelyLabelErrors(judged: readonly Judged[], classes: number): { readonly sample: Judged; readonly suggested: number; readonly confidence: number }[] {
+export function likelyLabelErrors(
+  judged: readonly Judged[],
+  classes: number,
+): { readonly sample: Judged; readonly suggested: number; readonly confidence: number }[] {
   const usual = Array.from({ length: classes }, (_, k) => {
     const own = judged.filter(({ truth }) => truth === k).map(({ probabilities }) => probabilities[k]!);
     return own.length ? own.reduce((a, b) => a + b) / own.length : Number.POSITIVE_INFINITY;
   });
-  return judged.flatMap((sample) => {
-    const fitting = usual.flatMap((threshold, k) => (sample.probabilities[k]! >= threshold ? [k] : []));
-    const suggested = fitting.length ? fitting.reduce((a, b) => (sample.probabilities[b]! > sample.probabilities[a]! ? b : a)) : sample.truth;
-    return suggested === sample.truth ? [] : [{ sample, suggested, confidence: sample.probabilities[suggested]! }];
-  }).sort((a, b) => b.confidence - a.confidence);
+  return judged
+    .flatMap((sample) => {
+      const fitting = usual.flatMap((threshold, k) => (sample.probabilities[k]! >= threshold ? [k] : []));
+      const suggested = fitting.length
+        ? fitting.reduce((a, b) => (sample.probabilities[b]! > sample.probabilities[a]! ? b : a))
+        : sample.truth;
+      return suggested === sample.truth ? [] : [{ sample, suggested, confidence: sample.probabilities[suggested]! }];
+    })
+    .sort((a, b) => b.confidence - a.confidence);
 }
 
 /** Pairs of images whose features point the same way, the nearest first. @param least cosine from which two count as alike */
-export function alike(judged: readonly Judged[], least = 0.995, most = 600): { readonly one: Judged; readonly other: Judged; readonly cosine: number }[] {
+export function alike(
+  judged: readonly Judged[],
+  least = 0.995,
+  most = 600,
+): { readonly one: Judged; readonly other: Judged; readonly cosine: number }[] {
   const some = judged.slice(0, most);
   const lengths = some.map(({ features }) => Math.hypot(...features) || 1);
   const pairs: { one: Judged; other: Judged; cosine: number }[] = [];
@@ -118,6 +142,9 @@ function dot(a: Float64Array, b: Float64Array): number {
 export function interval(right: number, all: number): [low: number, high: number] {
   if (!all) return [0, 1];
   const [share, z2] = [right / all, 1.96 ** 2];
-  const [middle, spread] = [share + z2 / (2 * all), 1.96 * Math.sqrt((share * (1 - share)) / all + z2 / (4 * all * all))];
+  const [middle, spread] = [
+    share + z2 / (2 * all),
+    1.96 * Math.sqrt((share * (1 - share)) / all + z2 / (4 * all * all)),
+  ];
   return [(middle - spread) / (1 + z2 / all), (middle + spread) / (1 + z2 / all)];
 }

@@ -12,11 +12,14 @@ export class Markup {
 type Part = string | number | Markup | readonly Part[] | undefined;
 
 /** Markup from a template: everything put in is escaped, but for markup itself. Names of files and classes come from strangers. */
-export const markup = (strings: TemplateStringsArray, ...parts: readonly Part[]): Markup => new Markup(strings.reduce((text, string, i) => `${text}${textOf(parts[i - 1])}${string}`));
+export const markup = (strings: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
+  new Markup(strings.reduce((text, string, i) => `${text}${textOf(parts[i - 1])}${string}`));
 
 function textOf(part: Part): string {
   if (part === undefined) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(textOf).join('');
-  return String(part).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`).replace(/\p{Cc}/gu, ' ');
+  return String(part)
+    .replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/\p{Cc}/gu, ' ');
 }

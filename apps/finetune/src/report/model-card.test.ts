@@ -23,8 +23,27 @@ test('a hostile name stays a text in Markdown', () => {
 test('a card says what there is to know, and of a hostile name nothing but the name', () => {
   const classes = [evil, 'b'];
   const matrix = new ConfusionMatrix(2);
-  for (const [truth, answers] of [[0, [7, 3]], [1, [0, 10]]] as const) answers.forEach((count, answer) => matrix.counts.set([count], 2 * truth + answer));
-  const card = modelCard({ backbone: { name: `/home/me/${evil.replaceAll('/', '')}.onnx`, cut: evil, features: 16, licence: evil, preprocessing }, classes, learned: [40, 41], report: classReport(matrix, classes), parameters: 1419, trainable: 51, quarantined: 2, command: 'graft finetune --data \'`x`\'' });
+  for (const [truth, answers] of [
+    [0, [7, 3]],
+    [1, [0, 10]],
+  ] as const)
+    answers.forEach((count, answer) => matrix.counts.set([count], 2 * truth + answer));
+  const card = modelCard({
+    backbone: {
+      name: `/home/me/${evil.replaceAll('/', '')}.onnx`,
+      cut: evil,
+      features: 16,
+      licence: evil,
+      preprocessing,
+    },
+    classes,
+    learned: [40, 41],
+    report: classReport(matrix, classes),
+    parameters: 1419,
+    trainable: 51,
+    quarantined: 2,
+    command: "graft finetune --data '`x`'",
+  });
   expect(card).toContain('85.0 % of 20 images (95 % interval 64.0 % to 94.8 %).');
   expect(card).toContain('51 of 1,419 parameters were learned.');
   expect(card).toContain('| b | 41 | 10 |');
@@ -35,12 +54,47 @@ test('a card says what there is to know, and of a hostile name nothing but the n
   const prose = card.replace(/^(`{3,}).*?^\1$/gms, '').replace(/(?<!\\)`[^`]*`/g, '');
   expect(prose).not.toMatch(/(?<!\\)[<>]|(?<!\\)!\[|https:|www\.|\u202E|\u2028|\/home/);
   expect(prose.split('\n').filter((line) => line.startsWith('# '))).toHaveLength(1);
-  expect(modelCard({ backbone: { name: 'a.onnx', cut: 'c', features: 1, licence: undefined, preprocessing }, classes, learned: [1, 1], report: classReport(matrix, classes), parameters: 1, trainable: 1, quarantined: 0, command: 'graft' })).toContain('not known, as the file came without a card.');
+  expect(
+    modelCard({
+      backbone: { name: 'a.onnx', cut: 'c', features: 1, licence: undefined, preprocessing },
+      classes,
+      learned: [1, 1],
+      report: classReport(matrix, classes),
+      parameters: 1,
+      trainable: 1,
+      quarantined: 0,
+      command: 'graft',
+    }),
+  ).toContain('not known, as the file came without a card.');
 });
 test('a run has a card, and the lines in it classify an image as graft does', { timeout: 60_000 }, async () => {
-  const [data, out, model] = [join(folder, 'colours'), join(folder, 'run'), put(tinyBackbone({ side: 32 }), folder, 'tiny.onnx')];
+  const [data, out, model] = [
+    join(folder, 'colours'),
+    join(folder, 'run'),
+    put(tinyBackbone({ side: 32 }), folder, 'tiny.onnx'),
+  ];
   await colourFolder(data, 8);
-  expect((await graft(['finetune', '--model', model, '--data', data, '--out', out, '--mean', '0.5', '--std', '0.25', '--epochs', '20', '--learning-rate', '0.05'])).code).toBe(0);
+  expect(
+    (
+      await graft([
+        'finetune',
+        '--model',
+        model,
+        '--data',
+        data,
+        '--out',
+        out,
+        '--mean',
+        '0.5',
+        '--std',
+        '0.25',
+        '--epochs',
+        '20',
+        '--learning-rate',
+        '0.05',
+      ])
+    ).code,
+  ).toBe(0);
   const card = readFileSync(join(out, 'model-card.md'), 'utf8');
   expect(card).toMatch(/^# tiny\.onnx on 3 classes\n/);
   const code = /```js\n(.*?)\n```/s.exec(card)![1]!;
@@ -51,7 +105,9 @@ test('a run has a card, and the lines in it classify an image as graft does', { 
       const photo = join(folder, `new ${name}.jpg`);
       cpSync(join(data, name, '0.jpg'), photo);
       const { stdout } = await promisify(execFile)(process.execPath, [script, photo], { cwd: out });
-      const [answer] = (await graft(['predict', photo, '--model', out, '--json'])).json<{ top?: { label: string }[]; answers?: { label: string }[] }[]>();
+      const [answer] = (await graft(['predict', photo, '--model', out, '--json'])).json<
+        { top?: { label: string }[]; answers?: { label: string }[] }[]
+      >();
       expect([stdout.trim(), JSON.stringify(answer)]).toEqual([name, expect.stringContaining(`"${name}"`)]);
     }
   } finally {
@@ -61,5 +117,7 @@ test('a run has a card, and the lines in it classify an image as graft does', { 
 test('grey images, blue first, and digits as their preset has them', () => {
   expect(usageOf({ ...preprocessing, channels: 1 })).toContain("toColourspace('b-w')");
   expect(usageOf({ ...preprocessing, order: 'bgr' })).toContain('pixels[3 * (i % size) + 2 - c]');
-  expect(usageOf({ ...preprocessing, polarity: 'darkOnLight' })).toMatch(/resize\(32, 32, \{ fit: 'fill' \}\).*pixels\[1 \* \(i % size\) \+ 0\]/s);
+  expect(usageOf({ ...preprocessing, polarity: 'darkOnLight' })).toMatch(
+    /resize\(32, 32, \{ fit: 'fill' \}\).*pixels\[1 \* \(i % size\) \+ 0\]/s,
+  );
 });

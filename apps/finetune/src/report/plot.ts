@@ -5,7 +5,11 @@ export const [width, height, left, right, top, bottom] = [360, 200, 54, 12, 12, 
 export const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
 
 /** Lines across at heights with their values, values below, and what these are of. */
-export const axes = (vertical: readonly (readonly [y: number, text: string])[], horizontal: readonly (readonly [x: number, text: string])[], name: string): Markup => markup`<g class="axes">
+export const axes = (
+  vertical: readonly (readonly [y: number, text: string])[],
+  horizontal: readonly (readonly [x: number, text: string])[],
+  name: string,
+): Markup => markup`<g class="axes">
 ${vertical.map(([y, text]) => markup`<line x1="${left}" x2="${width - right}" y1="${round(y)}" y2="${round(y)}"/><text x="${left - 6}" y="${round(y + 4)}" text-anchor="end">${text}</text>`)}
 ${horizontal.map(([x, text], i) => markup`<text x="${round(x)}" y="${height - bottom + 16}" text-anchor="${i === 0 ? 'start' : i === horizontal.length - 1 ? 'end' : 'middle'}">${text}</text>`)}
 <text x="${left + innerWidth / 2}" y="${height - 4}" text-anchor="middle">${name}</text></g>`;

@@ -22,4 +22,5 @@ pre { overflow-x: auto; background: var(--raised); border: 1px solid var(--edge)
 `);
 
 /** Names a style in a Content-Security-Policy that lets no other through. */
-export const sourceOf = (sheet: Markup): Markup => new Markup(`'sha256-${createHash('sha256').update(sheet.text).digest('base64')}'`);
+export const sourceOf = (sheet: Markup): Markup =>
+  new Markup(`'sha256-${createHash('sha256').update(sheet.text).digest('base64')}'`);

@@ -9,12 +9,19 @@ const printed: Readonly<Record<TaskName, string>> = {
 };
 
 /** A script that answers to an image with a run's `model.onnx` in onnxruntime. Numbers are all that is put in: no name becomes code. */
-export function usageOf({ width: side, channels, mean, std, order, polarity }: Preprocessing, task: TaskName = 'classification'): string {
-  const three = (list: readonly number[]): string => `[${Array.from({ length: channels }, (_, c) => list[c] ?? list[0]).join(', ')}]`;
+export function usageOf(
+  { width: side, channels, mean, std, order, polarity }: Preprocessing,
+  task: TaskName = 'classification',
+): string {
+  const three = (list: readonly number[]): string =>
+    `[${Array.from({ length: channels }, (_, c) => list[c] ?? list[0]).join(', ')}]`;
   const shortest = Math.round((side * 8) / 7);
   const margin = Math.round((shortest - side) / 2);
   const read = channels === 1 || (polarity && task === 'classification') ? 1 : 3;
-  const resized = polarity || task === 'regression' ? `.resize(${side}, ${side}, { fit: 'fill' })` : `.resize(${shortest}, ${shortest}, { fit: 'cover' }).extract({ left: ${margin}, top: ${margin}, width: ${side}, height: ${side} })`;
+  const resized =
+    polarity || task === 'regression'
+      ? `.resize(${side}, ${side}, { fit: 'fill' })`
+      : `.resize(${shortest}, ${shortest}, { fit: 'cover' }).extract({ left: ${margin}, top: ${margin}, width: ${side}, height: ${side} })`;
   const answers = task === 'regression' ? 'numbers' : 'logits';
   const channel = read === 1 ? '0' : order === 'bgr' ? '2 - c' : 'c';
   return `// npm install onnxruntime-node sharp; node ${task === 'classification' ? 'classify' : 'answer'}.mjs photo.jpg

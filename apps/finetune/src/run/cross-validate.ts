@@ -22,8 +22,20 @@ export interface CrossValidation {
  * prepared model is afterwards what it was. Folds that the run's folder holds finished are judged again, not learned again.
  * @throws where a class has fewer images than there are folds
  */
-export async function crossValidate(prepared: PreparedRun, folds: number, run: RunFolder, reporter: Reporter): Promise<CrossValidation> {
-  const { options: { seed }, backbone, data, readable, task, learnerOf } = prepared;
+export async function crossValidate(
+  prepared: PreparedRun,
+  folds: number,
+  run: RunFolder,
+  reporter: Reporter,
+): Promise<CrossValidation> {
+  const {
+    options: { seed },
+    backbone,
+    data,
+    readable,
+    task,
+    learnerOf,
+  } = prepared;
   const parts = kFold(data.strata(readable, folds), { folds, seed, ...(data.classified && { classes: data.classes }) });
   const start = weightsOf(backbone.module);
   const each: Record<string, number>[] = [];
@@ -31,7 +43,9 @@ export async function crossValidate(prepared: PreparedRun, folds: number, run: R
   for (const [i, part] of parts.entries()) {
     const numbers = (places: readonly number[]): number[] => places.map((place) => readable[place]!);
     const learner = learnerOf(numbers(part.train), numbers(part.validation));
-    const { seconds } = await trainPhases({ ...prepared, ...learner }, run, reporter, { fold: { number: i + 1, count: folds } });
+    const { seconds } = await trainPhases({ ...prepared, ...learner }, run, reporter, {
+      fold: { number: i + 1, count: folds },
+    });
     each.push(await evaluate(learner.model, learner.held, { metrics: task.metrics }));
     reporter.say(`fold ${i + 1}/${folds}: ${task.titles[task.score]!} ${task.show(task.score, each[i]![task.score]!)}`);
     learner.model.head.dispose();
@@ -39,5 +53,11 @@ export async function crossValidate(prepared: PreparedRun, folds: number, run: R
     total += seconds;
   }
   const over = task.metrics.map(({ name }) => [name, meanAndDeviation(each.map((scores) => scores[name]!))] as const);
-  return { count: folds, mean: Object.fromEntries(over.map(([name, { mean }]) => [name, mean])), deviation: Object.fromEntries(over.map(([name, { deviation }]) => [name, deviation])), each, seconds: total };
+  return {
+    count: folds,
+    mean: Object.fromEntries(over.map(([name, { mean }]) => [name, mean])),
+    deviation: Object.fromEntries(over.map(([name, { deviation }]) => [name, deviation])),
+    each,
+    seconds: total,
+  };
 }

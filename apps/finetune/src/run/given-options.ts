@@ -15,6 +15,9 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
   const plugins = [...new Set([...(configured.plugins ?? []), ...(flags.plugins ?? [])])];
   const given = { ...configured, ...flags, ...(plugins.length && { plugins }) };
   const { model, data } = given;
-  if (model === undefined || data === undefined) throw new Error(`graft ${command} wants ${model === undefined ? '--model <id|file.onnx>' : '--data <folder>'}, or a --config that names it. See graft --help.`);
+  if (model === undefined || data === undefined)
+    throw new Error(
+      `graft ${command} wants ${model === undefined ? '--model <id|file.onnx>' : '--data <folder>'}, or a --config that names it. See graft --help.`,
+    );
   return { ...defaultOptions, ...given, model: existsSync(model) ? resolve(model) : model, data: resolve(data) };
 }

@@ -14,11 +14,24 @@ const put = (name: string, text: string): string => {
 };
 
 test('JSON, with paths from where the file lies', async () => {
-  const path = put('graft.config.json', JSON.stringify({ model: 'nets/a.onnx', data: 'photos', epochs: 3, optimizer: { name: 'sgd', momentum: 0.9 } }));
-  expect(await readConfig(path)).toEqual({ model: join(folder, 'nets/a.onnx'), data: join(folder, 'photos'), epochs: 3, optimizer: { name: 'sgd', momentum: 0.9 } });
+  const path = put(
+    'graft.config.json',
+    JSON.stringify({ model: 'nets/a.onnx', data: 'photos', epochs: 3, optimizer: { name: 'sgd', momentum: 0.9 } }),
+  );
+  expect(await readConfig(path)).toEqual({
+    model: join(folder, 'nets/a.onnx'),
+    data: join(folder, 'photos'),
+    epochs: 3,
+    optimizer: { name: 'sgd', momentum: 0.9 },
+  });
   expect(await readConfig(put('b.json', '{"model": "ppocr-v4-rec"}'))).toEqual({ model: 'ppocr-v4-rec' });
 });
-test('TypeScript', async () => expect(await readConfig(put('graft.config.ts', 'const rate: number = 0.01;\nexport default { model: "a.onnx", learningRate: rate };'))).toEqual({ model: join(folder, 'a.onnx'), learningRate: 0.01 }));
+test('TypeScript', async () =>
+  expect(
+    await readConfig(
+      put('graft.config.ts', 'const rate: number = 0.01;\nexport default { model: "a.onnx", learningRate: rate };'),
+    ),
+  ).toEqual({ model: join(folder, 'a.onnx'), learningRate: 0.01 }));
 test.each([
   ['a.json', '{"epoch": 3}', /has no option "epoch"\. Did you mean "epochs"\? It takes: model, data,/],
   ['a.json', '{"epochs": 0}', /wants "epochs" to be a whole number of 1 or more, got 0\./],
@@ -26,4 +39,7 @@ test.each([
   ['a.ts', 'export default () => 1', /does not hold an object of options/],
   ['a.ts', 'throw new Error("on purpose")', /The configuration ".*a\.ts" cannot be loaded: on purpose/],
 ])('refuses %s: %s', async (name, text, message) => await expect(readConfig(put(name, text))).rejects.toThrow(message));
-test('a file that is not there', async () => await expect(readConfig(join(folder, 'none.json'))).rejects.toThrow(/The configuration ".*none\.json" cannot be read \(ENOENT\)\. Check the path\./));
+test('a file that is not there', async () =>
+  await expect(readConfig(join(folder, 'none.json'))).rejects.toThrow(
+    /The configuration ".*none\.json" cannot be read \(ENOENT\)\. Check the path\./,
+  ));

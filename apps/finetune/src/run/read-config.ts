@@ -19,15 +19,26 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`The configuration "${path}" cannot be read (${error.code}). Check the path.`, { cause: error });
   });
-  if (!found.isFile() || found.size > mostBytes) throw new Error(`The configuration "${path}" is no file of at most 1 MB.`);
+  if (!found.isFile() || found.size > mostBytes)
+    throw new Error(`The configuration "${path}" is no file of at most 1 MB.`);
   const options = parseRunOptions(extname(path) === '.json' ? await json(path) : await moduleOf(path), `"${path}"`);
   const beside = (option: 'model' | 'data' | 'features'): Partial<RunOptions> => {
     const value = options[option];
     // A model may be a name as well.
-    return value === undefined || (option === 'model' && !/[/\\]|\.onnx$/i.test(value)) ? {} : { [option]: resolve(dirname(path), value) };
+    return value === undefined || (option === 'model' && !/[/\\]|\.onnx$/i.test(value))
+      ? {}
+      : { [option]: resolve(dirname(path), value) };
   };
-  const plugins = await Promise.all((options.plugins ?? []).map((name) => configuredPlugin(resolve(dirname(path)), name)));
-  return { ...options, ...beside('model'), ...beside('data'), ...beside('features'), ...(options.plugins && { plugins }) };
+  const plugins = await Promise.all(
+    (options.plugins ?? []).map((name) => configuredPlugin(resolve(dirname(path)), name)),
+  );
+  return {
+    ...options,
+    ...beside('model'),
+    ...beside('data'),
+    ...beside('features'),
+    ...(options.plugins && { plugins }),
+  };
 }
 
 async function json(path: string): Promise<unknown> {

@@ -16,10 +16,14 @@ const holder = (more: object): string => JSON.stringify({ pid: process.pid, host
 test('one at a time, and free again afterwards', async () => {
   const folder = await fresh();
   const release = await lockFolder(folder);
-  await expect(lockFolder(folder)).rejects.toThrow(`Process ${process.pid} works in "${folder}". Wait until it ends, give another folder, or remove "${join(folder, '.lock')}" if you know that it is gone.`);
+  await expect(lockFolder(folder)).rejects.toThrow(
+    `Process ${process.pid} works in "${folder}". Wait until it ends, give another folder, or remove "${join(folder, '.lock')}" if you know that it is gone.`,
+  );
   await release();
   expect(readdirSync(folder)).toEqual([]);
-  await (await lockFolder(folder))();
+  await (
+    await lockFolder(folder)
+  )();
 });
 test('of many that come at once one gets it, whether the folder was free or left by a dead process', async () => {
   const { pid, exited } = ended();
@@ -34,10 +38,17 @@ test('of many that come at once one gets it, whether the folder was free or left
   }
 });
 test('a lock that is half written, or of a process that began at another time, is taken over', async () => {
-  for (const text of ['', '{"pid": 1', '{"pid": -1, "host": "x"}', ...(existsSync('/proc/self/stat') ? [holder({ began: 'another boot/1' })] : [])]) {
+  for (const text of [
+    '',
+    '{"pid": 1',
+    '{"pid": -1, "host": "x"}',
+    ...(existsSync('/proc/self/stat') ? [holder({ began: 'another boot/1' })] : []),
+  ]) {
     const folder = await fresh();
     writeFileSync(join(folder, '.lock'), text);
-    await (await lockFolder(folder))();
+    await (
+      await lockFolder(folder)
+    )();
     expect(readdirSync(folder)).toEqual([]);
   }
 });
@@ -47,7 +58,12 @@ test('whoever looks sees no lock or a whole one', async () => {
   const looking = (async () => {
     for (let seen = 0; ; await setImmediate()) {
       const text = await readFile(join(folder, '.lock'), 'utf8').catch(() => undefined);
-      if (text !== undefined) expect(JSON.parse(text)).toMatchObject({ pid: process.pid, host: hostname(), id: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
+      if (text !== undefined)
+        expect(JSON.parse(text)).toMatchObject({
+          pid: process.pid,
+          host: hostname(),
+          id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+        });
       seen += Number(text !== undefined);
       if (done) return seen;
     }
@@ -59,11 +75,14 @@ test('whoever looks sees no lock or a whole one', async () => {
 test('a process that was to remove a dead lock and died is taken over, one that is held up is waited for', async () => {
   const { pid, exited } = ended();
   await exited;
-  const turnOf = (folder: string, text: string): string => join(folder, `.lock.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`);
+  const turnOf = (folder: string, text: string): string =>
+    join(folder, `.lock.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`);
   const folder = await fresh();
   writeFileSync(join(folder, '.lock'), holder({ pid }));
   writeFileSync(turnOf(folder, holder({ pid })), holder({ pid, id: 'dead, too' }));
-  await (await lockFolder(folder))();
+  await (
+    await lockFolder(folder)
+  )();
   expect(readdirSync(folder)).toEqual([]);
 
   const text = holder({ pid, id: 'again' });
@@ -74,7 +93,9 @@ test('a process that was to remove a dead lock and died is taken over, one that 
   // It goes on at last, removes what it was to remove, and nothing else.
   rmSync(join(folder, '.lock'));
   rmSync(turnOf(folder, text));
-  await (await locking)();
+  await (
+    await locking
+  )();
   expect(readdirSync(folder)).toEqual([]);
 });
 test('the lock of another machine is left alone', async () => {

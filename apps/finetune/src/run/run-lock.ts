@@ -22,14 +22,21 @@ const patience = 200;
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, name);
-  const mine = JSON.stringify({ pid: process.pid, host: hostname(), began: await beginOf(process.pid), id: randomBytes(8).toString('hex') } satisfies Holder & { id: string });
+  const mine = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    began: await beginOf(process.pid),
+    id: randomBytes(8).toString('hex'),
+  } satisfies Holder & { id: string });
   for (;;) {
     if (await claim(file, mine)) return () => rm(file, { force: true });
     const text = await settled(file);
     if (text === undefined) continue; // released in this moment
     const holder = parse(text);
     if (holder && !(await isGone(holder)))
-      throw new Error(`Process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`} works in "${folder}". Wait until it ends, give another folder, or remove "${file}" if you know that it is gone.`);
+      throw new Error(
+        `Process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`} works in "${folder}". Wait until it ends, give another folder, or remove "${file}" if you know that it is gone.`,
+      );
     await takeAway(file, text, mine);
   }
 }
@@ -69,7 +76,12 @@ const readText = (file: string): Promise<string | undefined> =>
 function parse(text: string): Holder | undefined {
   try {
     const { pid, host, began } = JSON.parse(text) as Partial<Holder>;
-    return Number.isSafeInteger(pid) && pid! > 0 && typeof host === 'string' && (began === undefined || typeof began === 'string') ? { pid: pid!, host, began } : undefined;
+    return Number.isSafeInteger(pid) &&
+      pid! > 0 &&
+      typeof host === 'string' &&
+      (began === undefined || typeof began === 'string')
+      ? { pid: pid!, host, began }
+      : undefined;
   } catch {
     return undefined; // of a process that was killed as it wrote
   }
@@ -89,7 +101,11 @@ async function isGone({ pid, host, began }: Holder): Promise<boolean> {
 
 /** The 22nd field of Linux's `/proc/<pid>/stat`; the second one, in brackets, may hold anything. */
 async function beginOf(pid: number): Promise<string | undefined> {
-  const [stat, boot] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map((file) => readFile(file, 'utf8').catch(() => undefined)));
+  const [stat, boot] = await Promise.all(
+    [`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map((file) =>
+      readFile(file, 'utf8').catch(() => undefined),
+    ),
+  );
   const ticks = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   return ticks && boot && `${boot.trim()}/${ticks}`;
 }

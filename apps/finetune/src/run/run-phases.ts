@@ -20,10 +20,17 @@ export interface Trained {
   readonly seconds: number;
 }
 
-type Shared = Required<Pick<TrainUnfrozenOptions, 'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume'>>;
+type Shared = Required<
+  Pick<TrainUnfrozenOptions, 'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume'>
+>;
 
 /** Trains the head, and where asked the backbone with it. What the folder holds of an earlier process is not done again. */
-export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporter: Reporter, { fold, watcher }: { readonly fold?: Fold; readonly watcher?: Watcher | undefined } = {}): Promise<Trained> {
+export async function trainPhases(
+  prepared: PreparedRun,
+  run: RunFolder,
+  reporter: Reporter,
+  { fold, watcher }: { readonly fold?: Fold; readonly watcher?: Watcher | undefined } = {},
+): Promise<Trained> {
   const { app, options, model, learning, learned, judged, training, prepare } = prepared;
   const { learningRate, views, batch, unfreeze } = options;
   const make = optimizerOf(app, options);
@@ -36,10 +43,35 @@ export async function trainPhases(prepared: PreparedRun, run: RunFolder, reporte
     reporter.count('computing features', done - stored, total - stored);
   };
   const phases = [
-    await phase('head', model.head, prepared, { run, reporter, fold, watcher, train: (shared) => trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }) }),
-    ...(unfreeze === 0 ? [] : [await phase('all', model, prepared, { run, reporter, fold, watcher, train: (shared) => trainUnfrozen(model, training, { ...shared, ...chosen, learningRate: learningRate / 10, unfreeze: learning, ...(prepare && { prepare }) }) })]),
+    await phase('head', model.head, prepared, {
+      run,
+      reporter,
+      fold,
+      watcher,
+      train: (shared) =>
+        trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }),
+    }),
+    ...(unfreeze === 0
+      ? []
+      : [
+          await phase('all', model, prepared, {
+            run,
+            reporter,
+            fold,
+            watcher,
+            train: (shared) =>
+              trainUnfrozen(model, training, {
+                ...shared,
+                ...chosen,
+                learningRate: learningRate / 10,
+                unfreeze: learning,
+                ...(prepare && { prepare }),
+              }),
+          }),
+        ]),
   ];
-  if (store && !fold) reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
+  if (store && !fold)
+    reporter.say(`features of ${known} of ${counted(total, 'view')} from the cache "${options.features}"`);
   return { log: phases.flatMap(({ log }) => log), seconds: phases.reduce((sum, { seconds }) => sum + seconds, 0) };
 }
 
@@ -58,7 +90,12 @@ interface Work {
 }
 
 /** One phase with checkpoints on its way and one at its end, in a folder of its own. */
-async function phase(name: string, model: Module, { app, options, held, loss, task }: PreparedRun, { run, reporter, fold, watcher, train }: Work): Promise<Trained> {
+async function phase(
+  name: string,
+  model: Module,
+  { app, options, held, loss, task }: PreparedRun,
+  { run, reporter, fold, watcher, train }: Work,
+): Promise<Trained> {
   const storage = fileStorage(run.phasePath(fold ? `fold-${fold.number}-${name}` : name));
   const label = fold ? `fold ${fold.number}/${fold.count}, ${name}` : name;
   const passedOver = (reason: string): void => reporter.warn(`a checkpoint was passed over: ${reason}`);
@@ -67,15 +104,28 @@ async function phase(name: string, model: Module, { app, options, held, loss, ta
   const { epochs, seed, checkpointSteps, checkpointSeconds, tensorboard } = options;
   const watch = stopwatch();
   const shared: Shared = {
-    epochs, seed, metrics: task.metrics, validation: held, loss,
+    epochs,
+    seed,
+    metrics: task.metrics,
+    validation: held,
+    loss,
     resume: async (parts) => {
       const place = await resumeLatest(storage, 'checkpoints', parts, { onDamaged: passedOver });
       if (place) reporter.say(`${label}: going on after step ${parts.optimizer.steps}`);
       return place;
     },
     callbacks: [
-      ...reporter.callbacks(label, { lines: !fold }), watch, ...callbacksOf(app, options, storage), ...(tensorboard ? [tensorBoard({ storage, folder: 'events' })] : []),
-      checkpoint({ storage, keep: 2, everyEpochs: 1, ...(checkpointSteps && { everySteps: checkpointSteps }), ...(checkpointSeconds && { everySeconds: checkpointSeconds }) }),
+      ...reporter.callbacks(label, { lines: !fold }),
+      watch,
+      ...callbacksOf(app, options, storage),
+      ...(tensorboard ? [tensorBoard({ storage, folder: 'events' })] : []),
+      checkpoint({
+        storage,
+        keep: 2,
+        everyEpochs: 1,
+        ...(checkpointSteps && { everySteps: checkpointSteps }),
+        ...(checkpointSeconds && { everySeconds: checkpointSeconds }),
+      }),
     ],
   };
   const log = await train(watcher?.watching(name, shared) ?? shared);
@@ -86,7 +136,11 @@ async function phase(name: string, model: Module, { app, options, held, loss, ta
 }
 
 /** A phase that was finished before: its weights are put into the model. */
-async function finished(storage: Storage, model: Module, passedOver: (reason: string) => void): Promise<Trained | undefined> {
+async function finished(
+  storage: Storage,
+  model: Module,
+  passedOver: (reason: string) => void,
+): Promise<Trained | undefined> {
   if (!(await storage.exists('finished/state.json'))) return undefined;
   try {
     const { log, seconds } = (await loadCheckpoint(storage, 'finished', { model })) as Partial<Trained>;

@@ -14,17 +14,38 @@ export const classification: Task = {
     const rows: Awaited<ReturnType<typeof imageTable>>['quarantined'][number][] = [];
     let folder: ImageFolder;
     if (isTable(path)) {
-      if (targets && targets.length !== 1) throw new Error(`--task classification takes one column of class names, and --targets has ${targets.length}. Give one, or --task multilabel.`);
-      const table = await wantTable('classification', path, 'path and label', () => imageTable(path, targets && { labelColumn: targets[0]! }));
+      if (targets && targets.length !== 1)
+        throw new Error(
+          `--task classification takes one column of class names, and --targets has ${targets.length}. Give one, or --task multilabel.`,
+        );
+      const table = await wantTable('classification', path, 'path and label', () =>
+        imageTable(path, targets && { labelColumn: targets[0]! }),
+      );
       rows.push(...table.quarantined);
       folder = { ...table, root: dirname(path), ignored: [] };
     } else {
-      if (targets) throw new Error(`--targets names columns of a table, and "${path}" is none. Leave it out, or give --data table.csv.`);
+      if (targets)
+        throw new Error(
+          `--targets names columns of a table, and "${path}" is none. Leave it out, or give --data table.csv.`,
+        );
       folder = await imageFolder(path);
     }
-    return { root: folder.root, classes: folder.classes, ignored: folder.ignored, rows, length: folder.length, get: (index) => folder.get(index), strata: (indices) => indices.map((index) => folder.labels[index]!), classified: folder };
+    return {
+      root: folder.root,
+      classes: folder.classes,
+      ignored: folder.ignored,
+      rows,
+      length: folder.length,
+      get: (index) => folder.get(index),
+      strata: (indices) => indices.map((index) => folder.labels[index]!),
+      classified: folder,
+    };
   },
-  learning: ({ classes }, learned) => ({ classCounts: classes.map((_, label) => learned.filter((one) => one === label).length), finish: (head) => head, loss: (chosen) => chosen ?? crossEntropy() }),
+  learning: ({ classes }, learned) => ({
+    classCounts: classes.map((_, label) => learned.filter((one) => one === label).length),
+    finish: (head) => head,
+    loss: (chosen) => chosen ?? crossEntropy(),
+  }),
   metrics: [accuracy()],
   score: 'accuracy',
   shares: true,
@@ -33,9 +54,19 @@ export const classification: Task = {
   activate: softmax,
   head: ['answer', 'sure', 'else'],
   answer(values, classes, top) {
-    const ranked = Array.from(values, (probability, k) => ({ name: classes[k]!, probability })).sort((a, b) => b.probability - a.probability).slice(0, top);
+    const ranked = Array.from(values, (probability, k) => ({ name: classes[k]!, probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, top);
     const [best, ...others] = ranked;
-    return { json: { classes: ranked }, text: best!.name, row: [best!.name, percent(best!.probability), others.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ')] };
+    return {
+      json: { classes: ranked },
+      text: best!.name,
+      row: [
+        best!.name,
+        percent(best!.probability),
+        others.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', '),
+      ],
+    };
   },
   say(values, label, classes) {
     const answer = bestOf(values);
@@ -44,7 +75,9 @@ export const classification: Task = {
   distance: () => (values, label) => -Math.log(Math.max(sharesOf(values)[label as number]!, 1e-12)),
   compare(values, label, classes) {
     const [answer, truth, shares] = [bestOf(values), label as number, sharesOf(values)];
-    return answer === truth ? `${classes[truth]!}, right with ${percent(shares[truth]!)}` : `${classes[answer]!} with ${percent(shares[answer]!)}, is ${classes[truth]!} (${percent(shares[truth]!)})`;
+    return answer === truth
+      ? `${classes[truth]!}, right with ${percent(shares[truth]!)}`
+      : `${classes[answer]!} with ${percent(shares[answer]!)}, is ${classes[truth]!} (${percent(shares[truth]!)})`;
   },
   judge(classes) {
     const matrix = new ConfusionMatrix(classes.length);
@@ -52,8 +85,21 @@ export const classification: Task = {
       add: (outputs, labels) => matrix.add(outputs, labels),
       report() {
         const report = classReport(matrix, classes);
-        const rows = report.rows.map(({ label, precision, recall, f1, samples }) => [label, percent(precision), percent(recall), percent(f1), String(samples)]);
-        return { score: report.accuracy, samples: report.samples, head: ['class', 'precision', 'recall', 'F1', 'images'], rows, json: report, text: describeClassReport(report) };
+        const rows = report.rows.map(({ label, precision, recall, f1, samples }) => [
+          label,
+          percent(precision),
+          percent(recall),
+          percent(f1),
+          String(samples),
+        ]);
+        return {
+          score: report.accuracy,
+          samples: report.samples,
+          head: ['class', 'precision', 'recall', 'F1', 'images'],
+          rows,
+          json: report,
+          text: describeClassReport(report),
+        };
       },
     };
   },

@@ -13,8 +13,25 @@ import type { Task } from './task.ts';
 export const multilabel: Task = {
   name: 'multilabel',
   async open(path, targets) {
-    const found = await wantTable('multilabel', path, 'path and labels', () => multiLabelTable(path, targets && (targets.length === 1 ? { labelColumn: targets[0]! } : { classColumns: targets })));
-    return { root: dirname(path), classes: found.names, ignored: [], rows: found.quarantined, length: found.length, get: (index) => found.get(index), strata: (indices, parts) => rarestLabels(indices.map((index) => found.targets[index]!), parts) };
+    const found = await wantTable('multilabel', path, 'path and labels', () =>
+      multiLabelTable(
+        path,
+        targets && (targets.length === 1 ? { labelColumn: targets[0]! } : { classColumns: targets }),
+      ),
+    );
+    return {
+      root: dirname(path),
+      classes: found.names,
+      ignored: [],
+      rows: found.quarantined,
+      length: found.length,
+      get: (index) => found.get(index),
+      strata: (indices, parts) =>
+        rarestLabels(
+          indices.map((index) => found.targets[index]!),
+          parts,
+        ),
+    };
   },
   learning: () => ({ finish: (head) => head, loss: (chosen) => chosen ?? binaryCrossEntropyWithLogits() }),
   metrics: [multiLabelF1(), meanAveragePrecision(), exactMatch()],
@@ -25,10 +42,20 @@ export const multilabel: Task = {
   activate: sigmoid,
   head: ['answer', 'else'],
   answer(values, classes, top) {
-    const ranked = Array.from(values, (probability, k) => ({ name: classes[k]!, probability })).sort((a, b) => b.probability - a.probability);
-    const [yes, no] = [ranked.filter(({ probability }) => probability > 0.5), ranked.filter(({ probability }) => !(probability > 0.5))];
-    const said = (some: typeof ranked): string => some.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ');
-    return { json: { labels: yes.map(({ name }) => name), classes: ranked }, text: yes.map(({ name }) => name).join('|'), row: [said(yes) || '–', said(no.slice(0, top))] };
+    const ranked = Array.from(values, (probability, k) => ({ name: classes[k]!, probability })).sort(
+      (a, b) => b.probability - a.probability,
+    );
+    const [yes, no] = [
+      ranked.filter(({ probability }) => probability > 0.5),
+      ranked.filter(({ probability }) => !(probability > 0.5)),
+    ];
+    const said = (some: typeof ranked): string =>
+      some.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', ');
+    return {
+      json: { labels: yes.map(({ name }) => name), classes: ranked },
+      text: yes.map(({ name }) => name).join('|'),
+      row: [said(yes) || '–', said(no.slice(0, top))],
+    };
   },
   say(values, label, classes) {
     const named = (has: (k: number) => boolean): string => classes.filter((_, k) => has(k)).join(', ') || 'none';
@@ -36,11 +63,31 @@ export const multilabel: Task = {
     return { answer, truth, right: answer === truth };
   },
   // Binary cross-entropy, summed over labels.
-  distance: () => (values, label) => values.reduce((sum, logit, k) => sum + Math.max(logit, 0) - logit * (label as Float32Array)[k]! + Math.log1p(Math.exp(-Math.abs(logit))), 0),
+  distance: () => (values, label) =>
+    values.reduce(
+      (sum, logit, k) =>
+        sum + Math.max(logit, 0) - logit * (label as Float32Array)[k]! + Math.log1p(Math.exp(-Math.abs(logit))),
+      0,
+    ),
   compare(values, label, classes) {
-    const named = (wanted: (yes: boolean, is: boolean) => boolean): string => classes.flatMap((name, k) => (wanted(values[k]! > 0, (label as Float32Array)[k] === 1) ? [`${name} (${percent(1 / (1 + Math.exp(-values[k]!)))})`] : [])).join(', ');
-    const [missed, added, found] = [named((yes, is) => is && !yes), named((yes, is) => yes && !is), named((yes, is) => yes && is)];
-    return [missed && `missed ${missed}`, added && `wrongly ${added}`, found && `right ${found}`].filter(Boolean).join(' · ') || 'none, right';
+    const named = (wanted: (yes: boolean, is: boolean) => boolean): string =>
+      classes
+        .flatMap((name, k) =>
+          wanted(values[k]! > 0, (label as Float32Array)[k] === 1)
+            ? [`${name} (${percent(1 / (1 + Math.exp(-values[k]!)))})`]
+            : [],
+        )
+        .join(', ');
+    const [missed, added, found] = [
+      named((yes, is) => is && !yes),
+      named((yes, is) => yes && !is),
+      named((yes, is) => yes && is),
+    ];
+    return (
+      [missed && `missed ${missed}`, added && `wrongly ${added}`, found && `right ${found}`]
+        .filter(Boolean)
+        .join(' · ') || 'none, right'
+    );
   },
   judge(classes) {
     const scores = new LabelScores(classes.length);
@@ -52,11 +99,30 @@ export const multilabel: Task = {
       },
       report() {
         const metrics = Object.fromEntries(running.map(({ name, result }) => [name, result()]));
-        const rows = scores.perLabel().map((score, k) => ({ label: classes[k]!, ...score })).sort((a, b) => a.f1 - b.f1);
+        const rows = scores
+          .perLabel()
+          .map((score, k) => ({ label: classes[k]!, ...score }))
+          .sort((a, b) => a.f1 - b.f1);
         const head = ['label', 'precision', 'recall', 'F1', 'average precision', 'images'];
-        const cells = rows.map(({ label, precision, recall, f1, averagePrecision, samples }) => [label, percent(precision), percent(recall), percent(f1), samples ? percent(averagePrecision) : '–', String(samples)]);
-        const text = `${table(head, cells)}\n${Object.entries(metrics).map(([name, value]) => `${multilabel.titles[name]!} ${percent(value)}`).join(' · ')}, on ${counted(scores.samples, 'image')}`;
-        return { score: metrics[multilabel.score]!, samples: scores.samples, head, rows: cells, json: { ...metrics, samples: scores.samples, rows }, text };
+        const cells = rows.map(({ label, precision, recall, f1, averagePrecision, samples }) => [
+          label,
+          percent(precision),
+          percent(recall),
+          percent(f1),
+          samples ? percent(averagePrecision) : '–',
+          String(samples),
+        ]);
+        const text = `${table(head, cells)}\n${Object.entries(metrics)
+          .map(([name, value]) => `${multilabel.titles[name]!} ${percent(value)}`)
+          .join(' · ')}, on ${counted(scores.samples, 'image')}`;
+        return {
+          score: metrics[multilabel.score]!,
+          samples: scores.samples,
+          head,
+          rows: cells,
+          json: { ...metrics, samples: scores.samples, rows },
+          text,
+        };
       },
     };
   },

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { quarters, rarestLabels } from './strata.ts';
 
 test('the rarest label of each sample; kinds of too few samples are one', () => {
-  const [common, rare, both, none] = [[1, 0], [0, 1], [1, 1], [0, 0]];
+  const [common, rare, both, none] = [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+    [0, 0],
+  ];
   expect([...rarestLabels([common!, common!, common!, rare!, both!, none!, none!], 2)]).toEqual([0, 0, 0, 1, 1, 2, 2]);
   expect([...rarestLabels([common!, common!, common!, rare!, none!], 2)]).toEqual([0, 0, 0, -1, -1]); // two kinds of one each
   expect([...rarestLabels([common!, common!, common!, rare!], 2)]).toEqual([0, 0, 0, 0]); // one alone goes with the commonest

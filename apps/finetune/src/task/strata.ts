@@ -8,7 +8,8 @@ export function rarestLabels(targets: readonly ArrayLike<number>[], least: numbe
   const counts = Array.from({ length: labels }, (_, k) => targets.filter((target) => target[k] === 1).length);
   const kinds = Int32Array.from(targets, (target) => {
     let rarest = labels; // those without any label are a kind, too
-    for (let k = 0; k < labels; k++) if (target[k] === 1 && (rarest === labels || counts[k]! < counts[rarest]!)) rarest = k;
+    for (let k = 0; k < labels; k++)
+      if (target[k] === 1 && (rarest === labels || counts[k]! < counts[rarest]!)) rarest = k;
     return rarest;
   });
   return mergedKinds(kinds, least);

@@ -11,12 +11,21 @@ export const isTable = (path: string): boolean => ['.csv', '.jsonl', '.ndjson'].
  */
 export async function wantTable<T>(task: string, path: string, columns: string, open: () => Promise<T>): Promise<T> {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!isTable(path)) throw new Error(`--task ${task} wants a table that names images, and "${path}" is ${found?.isDirectory() ? 'a folder' : 'none'}. Give --data table.csv (or .jsonl) with the columns ${columns}.`);
-  if (!found?.isFile()) throw new Error(`The table "${path}" ${found ? 'is no file' : 'does not exist'}. Check the path.`);
+  if (!isTable(path))
+    throw new Error(
+      `--task ${task} wants a table that names images, and "${path}" is ${found?.isDirectory() ? 'a folder' : 'none'}. Give --data table.csv (or .jsonl) with the columns ${columns}.`,
+    );
+  if (!found?.isFile())
+    throw new Error(`The table "${path}" ${found ? 'is no file' : 'does not exist'}. Check the path.`);
   try {
     return await open();
   } catch (error) {
     // The command has one option for what the readers of tables have several for.
-    throw new Error((error as Error).message.replace(/\b(label|class|target)Columns?\b/g, '--targets').replace(', or raise quarantineLimit', ', or take them out'), { cause: error });
+    throw new Error(
+      (error as Error).message
+        .replace(/\b(label|class|target)Columns?\b/g, '--targets')
+        .replace(', or raise quarantineLimit', ', or take them out'),
+      { cause: error },
+    );
   }
 }

@@ -33,6 +33,11 @@ export function broadcastPlan(a: Shape, b: Shape, out: Shape, elementBytes = 4):
   }
   const [run = { size: 1, a: 1, b: 1 }, ...outer] = dims;
   const mode = run.a === 0 ? A_REPEATS : run.b === 0 ? B_REPEATS : BOTH_RUN;
-  const plan = [run.size, mode, outer.length, ...outer.flatMap((dim) => [dim.size, dim.a * elementBytes, dim.b * elementBytes])];
+  const plan = [
+    run.size,
+    mode,
+    outer.length,
+    ...outer.flatMap((dim) => [dim.size, dim.a * elementBytes, dim.b * elementBytes]),
+  ];
   return [plan, outer.length ? outer.reduce((units, { size }) => units * size, 1) : run.size];
 }

@@ -21,23 +21,33 @@ const GRAIN = 4096;
 
 /** Comparisons, logic, and conversions between float32, int32 and bool. */
 export function comparison(engine: Engine): KernelEntries {
-  const pairs = (names: ByDType, exchanged = false): WasmKernel => (inputs, _attrs, out) => {
-    const [a, b] = exchanged ? inputs.toReversed() : inputs;
-    const name = names[a!.dtype];
-    if (!name || sizeOf(out.shape) === 0) return undefined;
-    const y = engine.output(out, 1);
-    const [plan, units] = broadcastPlan(a!.shape, b!.shape, out.shape, name.endsWith('Byte') ? 1 : 4);
-    engine.run(name, units, sizeOf(out.shape) * 0.4, [engine.plan(plan), a!.data.pointer, b!.data.pointer, y.pointer], plan[2] === 0 ? GRAIN : 1);
-    return y;
-  };
-  const each = (nameOf: (from: DType, to: DType) => KernelName | undefined): WasmKernel => ([x], _attrs, out) => {
-    const name = nameOf(x!.dtype, out.dtype);
-    const size = sizeOf(out.shape);
-    if (!name || size === 0) return undefined;
-    const y = engine.output(out, out.dtype === 'bool' ? 1 : 4);
-    engine.run(name, size, size * 0.4, [x!.data.pointer, y.pointer], GRAIN);
-    return y;
-  };
+  const pairs =
+    (names: ByDType, exchanged = false): WasmKernel =>
+    (inputs, _attrs, out) => {
+      const [a, b] = exchanged ? inputs.toReversed() : inputs;
+      const name = names[a!.dtype];
+      if (!name || sizeOf(out.shape) === 0) return undefined;
+      const y = engine.output(out, 1);
+      const [plan, units] = broadcastPlan(a!.shape, b!.shape, out.shape, name.endsWith('Byte') ? 1 : 4);
+      engine.run(
+        name,
+        units,
+        sizeOf(out.shape) * 0.4,
+        [engine.plan(plan), a!.data.pointer, b!.data.pointer, y.pointer],
+        plan[2] === 0 ? GRAIN : 1,
+      );
+      return y;
+    };
+  const each =
+    (nameOf: (from: DType, to: DType) => KernelName | undefined): WasmKernel =>
+    ([x], _attrs, out) => {
+      const name = nameOf(x!.dtype, out.dtype);
+      const size = sizeOf(out.shape);
+      if (!name || size === 0) return undefined;
+      const y = engine.output(out, out.dtype === 'bool' ? 1 : 4);
+      engine.run(name, size, size * 0.4, [x!.data.pointer, y.pointer], GRAIN);
+      return y;
+    };
   return [
     ['equal', pairs(equal)],
     ['less', pairs(less)],

@@ -9,20 +9,62 @@ const none = (): [number, number] => [0, 0];
 
 /** Ops on each element, and which two numbers their attributes give. */
 const unaries: { readonly [N in UnaryName]: (attrs: never) => readonly [number, number] } = {
-  neg: none, abs: none, sign: none, exp: none, log: none, sqrt: none, reciprocal: none, square: none, floor: none, ceil: none, trunc: none, round: none,
-  relu: none, sigmoid: none, tanh: none, erf: none, silu: none, gelu: none, softplus: none, hardSwish: none,
+  neg: none,
+  abs: none,
+  sign: none,
+  exp: none,
+  log: none,
+  sqrt: none,
+  reciprocal: none,
+  square: none,
+  floor: none,
+  ceil: none,
+  trunc: none,
+  round: none,
+  relu: none,
+  sigmoid: none,
+  tanh: none,
+  erf: none,
+  silu: none,
+  gelu: none,
+  softplus: none,
+  hardSwish: none,
   hardSigmoid: ({ alpha, beta }: { alpha: number; beta: number }) => [alpha, beta],
   clip: ({ min, max }: { min: number; max: number }) => [min, max],
   leakyRelu: ({ alpha }: { alpha: number }) => [alpha, 0],
   elu: ({ alpha }: { alpha: number }) => [alpha, 0],
 };
 /** Nanoseconds an element takes one thread, about, where it is more than reading and writing. */
-const costs: Partial<Record<UnaryName | BinaryName, number>> = { exp: 0.8, log: 1.5, sigmoid: 1.2, tanh: 1.6, erf: 2, silu: 1.2, gelu: 2.3, softplus: 2.5, elu: 2, pow: 20 };
+const costs: Partial<Record<UnaryName | BinaryName, number>> = {
+  exp: 0.8,
+  log: 1.5,
+  sigmoid: 1.2,
+  tanh: 1.6,
+  erf: 2,
+  silu: 1.2,
+  gelu: 2.3,
+  softplus: 2.5,
+  elu: 2,
+  pow: 20,
+};
 const costOf = (name: UnaryName | BinaryName): number => costs[name] ?? 0.25;
 /** Parts of a sweep begin at whole pages. */
 const GRAIN = 1024;
 
-const grads: readonly GradName[] = ['relu', 'sigmoid', 'tanh', 'hardSigmoid', 'silu', 'gelu', 'erf', 'softplus', 'hardSwish', 'clip', 'leakyRelu', 'elu'];
+const grads: readonly GradName[] = [
+  'relu',
+  'sigmoid',
+  'tanh',
+  'hardSigmoid',
+  'silu',
+  'gelu',
+  'erf',
+  'softplus',
+  'hardSwish',
+  'clip',
+  'leakyRelu',
+  'elu',
+];
 const binaries: readonly BinaryName[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'pow'];
 
 /** Ops on elements: one sweep each. */
@@ -55,7 +97,13 @@ export function elementwise(engine: Engine): KernelEntries {
       if (!allFloat32([a!, b!])) return undefined;
       const y = engine.output(out);
       const [plan, units] = broadcastPlan(a!.shape, b!.shape, out.shape);
-      engine.run(run, units, sizeOf(out.shape) * cost, [engine.plan(plan), a!.data.pointer, b!.data.pointer, y.pointer], plan[2] === 0 ? GRAIN : 1);
+      engine.run(
+        run,
+        units,
+        sizeOf(out.shape) * cost,
+        [engine.plan(plan), a!.data.pointer, b!.data.pointer, y.pointer],
+        plan[2] === 0 ? GRAIN : 1,
+      );
       return y;
     };
   };
@@ -64,7 +112,13 @@ export function elementwise(engine: Engine): KernelEntries {
     if (!allFloat32([x!]) || threshold >= 2 ** 32) return undefined;
     const y = engine.output(out);
     const size = sizeOf(out.shape);
-    engine.run('dropout', size, size * 2, [x!.data.pointer, y.pointer, threshold, 1 / (1 - probability), key[0]!, key[1]!], GRAIN);
+    engine.run(
+      'dropout',
+      size,
+      size * 2,
+      [x!.data.pointer, y.pointer, threshold, 1 / (1 - probability), key[0]!, key[1]!],
+      GRAIN,
+    );
     return y;
   };
   return [

@@ -4,4 +4,5 @@ import type { WasmBuffer } from '../heap.ts';
 export type WasmOperand = Operand<WasmBuffer>;
 
 /** Whether all are float32, which is what kernels compute in, and none is empty. Other cases are the reference's. */
-export const allFloat32 = (operands: readonly WasmOperand[]): boolean => operands.every(({ dtype, shape }) => dtype === 'float32' && sizeOf(shape) > 0);
+export const allFloat32 = (operands: readonly WasmOperand[]): boolean =>
+  operands.every(({ dtype, shape }) => dtype === 'float32' && sizeOf(shape) > 0);

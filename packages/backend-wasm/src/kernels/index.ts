@@ -24,16 +24,17 @@ export interface KernelOptions {
 }
 
 /** All kernels on one engine, by the names of their ops. */
-export const kernelsOf = (engine: Engine, options: KernelOptions = {}): Map<string, WasmKernel> => new Map([
-  ...elementwise(engine),
-  ...matmul(engine),
-  ...convolution(engine, options),
-  ...normalization(engine),
-  ...pooling(engine),
-  ...reduction(engine),
-  ...softmax(engine),
-  ...attention(engine),
-  ...movement(engine),
-  ...comparison(engine),
-  ...indexing(engine),
-]);
+export const kernelsOf = (engine: Engine, options: KernelOptions = {}): Map<string, WasmKernel> =>
+  new Map([
+    ...elementwise(engine),
+    ...matmul(engine),
+    ...convolution(engine, options),
+    ...normalization(engine),
+    ...pooling(engine),
+    ...reduction(engine),
+    ...softmax(engine),
+    ...attention(engine),
+    ...movement(engine),
+    ...comparison(engine),
+    ...indexing(engine),
+  ]);

@@ -19,7 +19,10 @@ function wherePlan(shapes: readonly [Shape, Shape, Shape], out: Shape): [plan: n
     else dims.push({ size, steps: own });
   }
   if (!dims.length) dims.push({ size: 1, steps: [0, 0, 0] });
-  return [[dims.length, ...dims.flatMap((dim) => [dim.size, ...dim.steps])], dims.slice(1).reduce((units, { size }) => units * size, 1)];
+  return [
+    [dims.length, ...dims.flatMap((dim) => [dim.size, ...dim.steps])],
+    dims.slice(1).reduce((units, { size }) => units * size, 1),
+  ];
 }
 
 /** Choices by condition and by index, of elements of four bytes. */
@@ -30,8 +33,11 @@ export function indexing(engine: Engine): KernelEntries {
     if (condition!.dtype !== 'bool' || bytesOf(out.dtype) !== 4 || size === 0) return undefined;
     const y = engine.output(out);
     const pointers = [condition!.data.pointer, a!.data.pointer, b!.data.pointer, y.pointer];
-    const [stepA, stepB] = [a!, b!].map(({ shape }) => (sizeOf(shape) === 1 ? 0 : sameShape(shape, out.shape) ? 16 : -1)) as [number, number];
-    if (sameShape(condition!.shape, out.shape) && stepA >= 0 && stepB >= 0) engine.run('where', size, size * 0.4, [...pointers, stepA, stepB], 1024);
+    const [stepA, stepB] = [a!, b!].map(({ shape }) =>
+      sizeOf(shape) === 1 ? 0 : sameShape(shape, out.shape) ? 16 : -1,
+    ) as [number, number];
+    if (sameShape(condition!.shape, out.shape) && stepA >= 0 && stepB >= 0)
+      engine.run('where', size, size * 0.4, [...pointers, stepA, stepB], 1024);
     else {
       const [plan, units] = wherePlan([condition!.shape, a!.shape, b!.shape], out.shape);
       engine.run('whereBroadcast', units, size * 1.5, [engine.plan(plan), ...pointers]);
@@ -52,7 +58,12 @@ export function indexing(engine: Engine): KernelEntries {
     return rows;
   };
   const gather: WasmKernel = ([x, indices], { axis }: { axis: number }, out) => {
-    if (bytesOf(x!.dtype) !== 4 || (indices!.dtype !== 'int32' && indices!.dtype !== 'int64') || sizeOf(out.shape) === 0) return undefined;
+    if (
+      bytesOf(x!.dtype) !== 4 ||
+      (indices!.dtype !== 'int32' && indices!.dtype !== 'int64') ||
+      sizeOf(out.shape) === 0
+    )
+      return undefined;
     const length = x!.shape[axis]!;
     const rows = rowsOf(indices!, length);
     if (!rows) return undefined;
@@ -60,12 +71,25 @@ export function indexing(engine: Engine): KernelEntries {
     const [outer, inner] = [sizeOf(x!.shape.slice(0, axis)), sizeOf(x!.shape.slice(axis + 1))];
     engine.borrow(rows.length * 4, (table) => {
       heap.views.int32.set(rows, table / 4);
-      engine.run('gather', outer * rows.length, sizeOf(out.shape) * 0.3, [table, x!.data.pointer, y.pointer, length, inner, rows.length]);
+      engine.run('gather', outer * rows.length, sizeOf(out.shape) * 0.3, [
+        table,
+        x!.data.pointer,
+        y.pointer,
+        length,
+        inner,
+        rows.length,
+      ]);
     });
     return y;
   };
   const gatherGrad: WasmKernel = ([g, indices], { axis, shape }: { axis: number; shape: Shape }, out) => {
-    if (g!.dtype !== 'float32' || (indices!.dtype !== 'int32' && indices!.dtype !== 'int64') || sizeOf(g!.shape) === 0 || sizeOf(shape) === 0) return undefined;
+    if (
+      g!.dtype !== 'float32' ||
+      (indices!.dtype !== 'int32' && indices!.dtype !== 'int64') ||
+      sizeOf(g!.shape) === 0 ||
+      sizeOf(shape) === 0
+    )
+      return undefined;
     const length = shape[axis]!;
     const rows = rowsOf(indices!, length);
     if (!rows) return undefined;
@@ -73,9 +97,20 @@ export function indexing(engine: Engine): KernelEntries {
     const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
     engine.borrow(rows.length * 4, (table) => {
       heap.views.int32.set(rows, table / 4);
-      engine.run('gatherGrad', outer * Math.ceil(inner / 16), (sizeOf(g!.shape) + sizeOf(shape)) * 0.4, [table, g!.data.pointer, dx.pointer, length, inner, rows.length]);
+      engine.run('gatherGrad', outer * Math.ceil(inner / 16), (sizeOf(g!.shape) + sizeOf(shape)) * 0.4, [
+        table,
+        g!.data.pointer,
+        dx.pointer,
+        length,
+        inner,
+        rows.length,
+      ]);
     });
     return dx;
   };
-  return [['where', where], ['gather', gather], ['gatherGrad', gatherGrad]];
+  return [
+    ['where', where],
+    ['gather', gather],
+    ['gatherGrad', gatherGrad],
+  ];
 }

@@ -1,4 +1,33 @@
-import { type AnyOp, apply, Clip, Elu, Erf, ErfGrad, Exp, Gelu, GeluGrad, HardSigmoid, HardSwish, LeakyRelu, Log, Pow, Reciprocal, Relu, Round, scope, Sigmoid, Sign, Silu, SiluGrad, Softplus, SoftplusGrad, Sqrt, Tanh, tensor, js } from '@graft/tensor';
+import {
+  type AnyOp,
+  apply,
+  Clip,
+  Elu,
+  Erf,
+  ErfGrad,
+  Exp,
+  Gelu,
+  GeluGrad,
+  HardSigmoid,
+  HardSwish,
+  LeakyRelu,
+  Log,
+  Pow,
+  Reciprocal,
+  Relu,
+  Round,
+  scope,
+  Sigmoid,
+  Sign,
+  Silu,
+  SiluGrad,
+  Softplus,
+  SoftplusGrad,
+  Sqrt,
+  Tanh,
+  tensor,
+  js,
+} from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { createWasmBackend } from '../index.ts';
 
@@ -21,11 +50,19 @@ function numbers(low: number, high: number): Float32Array {
   });
 }
 
-const exactErf = (x: number): number => scope(() => apply(Erf, [tensor([x], { dtype: 'float64', backend: js })], undefined).item());
+const exactErf = (x: number): number =>
+  scope(() => apply(Erf, [tensor([x], { dtype: 'float64', backend: js })], undefined).item());
 
 describe.each(backends)('$variant', (backend) => {
   const compute = (op: AnyOp, inputs: readonly Float32Array[], attrs?: unknown): Float32Array =>
-    scope(() => apply(op, inputs.map((values) => tensor(values, { backend })), attrs).arraySync() as Float32Array);
+    scope(
+      () =>
+        apply(
+          op,
+          inputs.map((values) => tensor(values, { backend })),
+          attrs,
+        ).arraySync() as Float32Array,
+    );
 
   // What the docstrings of assembly/math.ts promise.
   test.each<[AnyOp, (x: number) => number, number, number, number]>([
@@ -52,7 +89,11 @@ describe.each(backends)('$variant', (backend) => {
 
   test.each<[AnyOp, readonly number[], readonly number[], unknown?]>([
     [Exp, [nan, infinity, -infinity, 0, 89, -104, -88], [nan, infinity, 0, 1, infinity, 0, 6.054601895401186e-39]],
-    [Log, [nan, infinity, -1, 0, -0, 1, -infinity, 2 ** -149], [nan, infinity, nan, -infinity, -infinity, 0, nan, -103.27893]],
+    [
+      Log,
+      [nan, infinity, -1, 0, -0, 1, -infinity, 2 ** -149],
+      [nan, infinity, nan, -infinity, -infinity, 0, nan, -103.27893],
+    ],
     [Tanh, [nan, infinity, -infinity, -0, 50], [nan, 1, -1, -0, 1]],
     [Erf, [nan, infinity, -infinity, -0, 10], [nan, 1, -1, -0, 1]],
     [Sigmoid, [nan, infinity, -infinity, 0], [nan, 1, 0, 0.5]],
@@ -69,17 +110,36 @@ describe.each(backends)('$variant', (backend) => {
     [Round, [0.5, 1.5, 2.5, -0.5, -1.5], [0, 2, 2, -0, -2]],
   ])('$name keeps NaN, infinities and signs', (op, x, expected, attrs) => {
     const y = compute(op, [Float32Array.from(x)], attrs);
-    const isNear = (actual: number, wanted: number): boolean => Object.is(actual, wanted) || (wanted !== 0 && Math.abs(actual - wanted) <= 3 * ulp(wanted));
-    expect(x.flatMap((v, i) => (isNear(y[i]!, expected[i]!) ? [] : [`${op.name}(${v}) = ${y[i]}, not ${expected[i]}`]))).toEqual([]);
+    const isNear = (actual: number, wanted: number): boolean =>
+      Object.is(actual, wanted) || (wanted !== 0 && Math.abs(actual - wanted) <= 3 * ulp(wanted));
+    expect(
+      x.flatMap((v, i) => (isNear(y[i]!, expected[i]!) ? [] : [`${op.name}(${v}) = ${y[i]}, not ${expected[i]}`])),
+    ).toEqual([]);
   });
 
   test('gelu and gradients of smooth activations are near for all sizes', () => {
     const x = numbers(-12, 12);
     const ones = new Float32Array(x.length).fill(1);
-    for (const [op, inputs] of [[Gelu, [x]], [GeluGrad, [ones, x]], [SiluGrad, [ones, x]], [ErfGrad, [ones, x]], [SoftplusGrad, [ones, x]]] as const) {
+    for (const [op, inputs] of [
+      [Gelu, [x]],
+      [GeluGrad, [ones, x]],
+      [SiluGrad, [ones, x]],
+      [ErfGrad, [ones, x]],
+      [SoftplusGrad, [ones, x]],
+    ] as const) {
       const actual = compute(op, inputs);
-      const exact = scope(() => apply(op, inputs.map((values) => tensor([...values], { dtype: 'float64', backend: js })), undefined).numbers());
-      const far = exact.flatMap((wanted, i) => (Math.abs(actual[i]! - wanted) <= 4e-7 * Math.max(1, Math.abs(wanted)) ? [] : [`${op.name}(${x[i]}) = ${actual[i]}, not ${wanted}`]));
+      const exact = scope(() =>
+        apply(
+          op,
+          inputs.map((values) => tensor([...values], { dtype: 'float64', backend: js })),
+          undefined,
+        ).numbers(),
+      );
+      const far = exact.flatMap((wanted, i) =>
+        Math.abs(actual[i]! - wanted) <= 4e-7 * Math.max(1, Math.abs(wanted))
+          ? []
+          : [`${op.name}(${x[i]}) = ${actual[i]}, not ${wanted}`],
+      );
       expect(far).toEqual([]);
     }
   });

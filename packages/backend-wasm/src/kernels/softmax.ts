@@ -9,13 +9,15 @@ const rowsOf = (shape: Shape): [rows: number, n: number] => [sizeOf(shape.slice(
 /** Softmax along the last axis, and cross-entropy against classes. */
 export function softmax(engine: Engine): KernelEntries {
   const { heap } = engine;
-  const alongRows = (name: KernelName): WasmKernel => ([x], { axis }: { axis: number }, out) => {
-    if (!allFloat32([x!]) || axis !== x!.shape.length - 1) return undefined;
-    const y = engine.output(out);
-    const [rows, n] = rowsOf(x!.shape);
-    engine.run(name, rows, rows * n * 1.5, [x!.data.pointer, y.pointer, n]);
-    return y;
-  };
+  const alongRows =
+    (name: KernelName): WasmKernel =>
+    ([x], { axis }: { axis: number }, out) => {
+      if (!allFloat32([x!]) || axis !== x!.shape.length - 1) return undefined;
+      const y = engine.output(out);
+      const [rows, n] = rowsOf(x!.shape);
+      engine.run(name, rows, rows * n * 1.5, [x!.data.pointer, y.pointer, n]);
+      return y;
+    };
   /** A class that does not exist is left to the reference, which says so. */
   const areClasses = ({ dtype, shape, data }: WasmOperand, classes: number): boolean => {
     if (dtype !== 'int32') return false;
@@ -27,19 +29,31 @@ export function softmax(engine: Engine): KernelEntries {
   return [
     ['softmax', alongRows('softmax')],
     ['logSoftmax', alongRows('logSoftmax')],
-    ['softmaxCrossEntropy', ([logits, targets], _attrs, out) => {
-      if (!allFloat32([logits!]) || !areClasses(targets!, logits!.shape[1]!)) return undefined;
-      const y = engine.output(out);
-      const [rows, n] = rowsOf(logits!.shape);
-      engine.run('crossEntropy', rows, rows * n * 1.5, [logits!.data.pointer, targets!.data.pointer, y.pointer, n]);
-      return y;
-    }],
-    ['softmaxCrossEntropyGrad', ([g, logits, targets], _attrs, out) => {
-      if (!allFloat32([g!, logits!]) || !areClasses(targets!, logits!.shape[1]!)) return undefined;
-      const y = engine.output(out);
-      const [rows, n] = rowsOf(logits!.shape);
-      engine.run('crossEntropyGrad', rows, rows * n * 1.5, [g!.data.pointer, logits!.data.pointer, targets!.data.pointer, y.pointer, n]);
-      return y;
-    }],
+    [
+      'softmaxCrossEntropy',
+      ([logits, targets], _attrs, out) => {
+        if (!allFloat32([logits!]) || !areClasses(targets!, logits!.shape[1]!)) return undefined;
+        const y = engine.output(out);
+        const [rows, n] = rowsOf(logits!.shape);
+        engine.run('crossEntropy', rows, rows * n * 1.5, [logits!.data.pointer, targets!.data.pointer, y.pointer, n]);
+        return y;
+      },
+    ],
+    [
+      'softmaxCrossEntropyGrad',
+      ([g, logits, targets], _attrs, out) => {
+        if (!allFloat32([g!, logits!]) || !areClasses(targets!, logits!.shape[1]!)) return undefined;
+        const y = engine.output(out);
+        const [rows, n] = rowsOf(logits!.shape);
+        engine.run('crossEntropyGrad', rows, rows * n * 1.5, [
+          g!.data.pointer,
+          logits!.data.pointer,
+          targets!.data.pointer,
+          y.pointer,
+          n,
+        ]);
+        return y;
+      },
+    ],
   ];
 }

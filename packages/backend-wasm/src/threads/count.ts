@@ -14,7 +14,8 @@ export async function defaultThreads(): Promise<number> {
 
 /** @throws where it is no number of threads */
 export function checkThreads(threads: number): number {
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST) throw new Error(`threads should be a whole number from 1 to ${MOST}, got ${threads}.`);
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST)
+    throw new Error(`threads should be a whole number from 1 to ${MOST}, got ${threads}.`);
   return threads;
 }
 

@@ -91,7 +91,8 @@ export class ThreadPool {
     const words = this.#words;
     const parts = Math.ceil(units / step);
     for (const worker of this.#workers) if (worker.extensions.length) this.#joinScratch(worker);
-    if (args.length > at.MOST_ARGUMENTS || parts > at.MOST_PARTS) throw new Error(`A job of ${parts} parts with ${args.length} arguments is too large.`);
+    if (args.length > at.MOST_ARGUMENTS || parts > at.MOST_PARTS)
+      throw new Error(`A job of ${parts} parts with ${args.length} arguments is too large.`);
     this.#doubles.set(args, at.ARGUMENTS / 2);
     words[at.STEP] = step;
     words[at.UNITS] = units;
@@ -106,7 +107,7 @@ export class ThreadPool {
 
     let error: unknown;
     let failed = false;
-    for (let ticket = base, part = 0; ; ) {
+    for (let ticket = base, part = 0; ;) {
       const seen = Atomics.compareExchange(words, at.TICKET, ticket, ticket + 1);
       if (seen !== ticket) {
         ticket = seen;
@@ -132,7 +133,10 @@ export class ThreadPool {
       this.#full = undefined;
       throw full;
     }
-    if (words[at.FAILED]) throw new Error('A WebAssembly kernel stopped in a worker thread. This is a mistake in @graft/backend-wasm, or in a module that was registered.');
+    if (words[at.FAILED])
+      throw new Error(
+        'A WebAssembly kernel stopped in a worker thread. This is a mistake in @graft/backend-wasm, or in a module that was registered.',
+      );
   }
 
   /** Gives workers the functions of one more module; until a worker has them it takes no parts. */
@@ -160,7 +164,14 @@ export class ThreadPool {
     const worker: Worker = { handle, words: own, scratch: { pointer: 0, bytes: 0 }, extensions: [] };
     this.#setScratch(worker, FIRST_SCRATCH);
     this.#workers.push(worker);
-    handle.post({ memory: this.#heap.memory, control: this.#control, length: this.#words.length, own, modules: this.#modules, command: this.#command });
+    handle.post({
+      memory: this.#heap.memory,
+      control: this.#control,
+      length: this.#words.length,
+      own,
+      modules: this.#modules,
+      command: this.#command,
+    });
   }
 
   /** A new job's ticket, of its first part. */
@@ -180,7 +191,7 @@ export class ThreadPool {
       if (now > until) break;
     }
     let signs = this.#signs();
-    for (let waited = 0; ; ) {
+    for (let waited = 0; ;) {
       const events = Atomics.load(words, at.EVENTS);
       if (this.#answerRequests()) waited = 0;
       if (Atomics.load(words, at.DONE) >= parts) return;
@@ -194,14 +205,17 @@ export class ThreadPool {
 
   /** Changes when any worker begins or ends a part. */
   #signs(): number {
-    return this.#workers.reduce((sum, { words }) => sum + Atomics.load(this.#words, words + at.PROGRESS), Atomics.load(this.#words, at.DONE));
+    return this.#workers.reduce(
+      (sum, { words }) => sum + Atomics.load(this.#words, words + at.PROGRESS),
+      Atomics.load(this.#words, at.DONE),
+    );
   }
 
   #lost(): never {
     this.stop();
     throw new LostWorkerError(
       `A worker thread of backend "${this.#name}" has not answered for ${this.#patience} seconds: it was ended, or the system gives it no time. This operation has no result; ` +
-      'the backend goes on with the calling thread alone. Make a new backend for more.',
+        'the backend goes on with the calling thread alone. Make a new backend for more.',
     );
   }
 
@@ -229,7 +243,10 @@ export class ThreadPool {
     const { scratch, extensions } = worker;
     for (const { pointer, bytes } of [scratch, ...extensions]) this.#heap.give(pointer, bytes);
     worker.extensions = [];
-    this.#setScratch(worker, extensions.reduce((sum, { bytes }) => sum + bytes, scratch.bytes));
+    this.#setScratch(
+      worker,
+      extensions.reduce((sum, { bytes }) => sum + bytes, scratch.bytes),
+    );
   }
 
   #setScratch(worker: Worker, bytes: number): void {

@@ -18,7 +18,9 @@ export async function startWorker(name: string, gone: () => void): Promise<Worke
     worker.unref();
     return { post: (value) => worker.postMessage(value), stop: () => void worker.terminate() };
   }
-  const url = URL.createObjectURL(new Blob(['self.onmessage = (event) => receive(event.data);\n', workerSource], { type: 'text/javascript' }));
+  const url = URL.createObjectURL(
+    new Blob(['self.onmessage = (event) => receive(event.data);\n', workerSource], { type: 'text/javascript' }),
+  );
   const worker = new Worker(url, { name });
   worker.onerror = gone;
   return {

@@ -38,9 +38,12 @@ import { ThreadPool } from './pool.ts';
  *       atomic.store<i32>(flag + 4, <i32>extendScratch(bytes));
  *     }
  */
-const testModule = Uint8Array.from(atob(
-  'AGFzbQEAAAABIAVgBH9/f38AYAN/f38AYAJ/fwBgBX9/f39/AGABfwF/AiYCA2Vudg1leHRlbmRTY3JhdGNoAAQDZW52Bm1lbW9yeQIDEICABAMGBQEAAgADBgYBfwFBAAsHNQYKc2V0U2NyYXRjaAADBXR3aWNlAAIFd2hvc2UAAQRoYW5nAAQEZ3JvdwAFBm1lbW9yeQIACrsBBSMAA0AgASACSARAIAAgAUECdGojADYCACABQQFqIQEMAQsLCzMBAX8DQCACIANIBEAgAkECdCIEIAFqIAAgBGoqAgBDAAAAQJQ4AgAgAkEBaiECDAELCwsGACAAJAALLQAjACAARgRAA0AgAf4QAgBFDQALDwsgAUEB/hcCAANAIAH+EAIAQQJHDQALCywAIwAgAEYEQANAIAH+EAIARQ0ACw8LIAFBAf4XAgAgAUEEaiACEAD+FwIACw==',
-), (character) => character.charCodeAt(0));
+const testModule = Uint8Array.from(
+  atob(
+    'AGFzbQEAAAABIAVgBH9/f38AYAN/f38AYAJ/fwBgBX9/f39/AGABfwF/AiYCA2Vudg1leHRlbmRTY3JhdGNoAAQDZW52Bm1lbW9yeQIDEICABAMGBQEAAgADBgYBfwFBAAsHNQYKc2V0U2NyYXRjaAADBXR3aWNlAAIFd2hvc2UAAQRoYW5nAAQEZ3JvdwAFBm1lbW9yeQIACrsBBSMAA0AgASACSARAIAAgAUECdGojADYCACABQQFqIQEMAQsLCzMBAX8DQCACIANIBEAgAkECdCIEIAFqIAAgBGoqAgBDAAAAQJQ4AgAgAkEBaiECDAELCwsGACAAJAALLQAjACAARgRAA0AgAf4QAgBFDQALDwsgAUEB/hcCAANAIAH+EAIAQQJHDQALCywAIwAgAEYEQANAIAH+EAIARQ0ACw8LIAFBAf4XAgAgAUEEaiACEAD+FwIACw==',
+  ),
+  (character) => character.charCodeAt(0),
+);
 
 /** A backend whose workers have started. */
 async function started(threads: number, options: WasmBackendOptions = {}): Promise<WasmBackend> {
@@ -49,7 +52,8 @@ async function started(threads: number, options: WasmBackendOptions = {}): Promi
   return backend;
 }
 
-const product = (backend: AnyBackend): number => scope(() => sum(matmul(ones([300, 200], { backend }), ones([200, 300], { backend }))).item());
+const product = (backend: AnyBackend): number =>
+  scope(() => sum(matmul(ones([300, 200], { backend }), ones([200, 300], { backend }))).item());
 
 test('uses as many threads as asked for', async () => {
   for (const threads of [1, 2, 3]) {
@@ -63,7 +67,9 @@ test('uses as many threads as asked for', async () => {
 });
 
 test.each([0, 1.5, 65, Number.NaN])('refuses %s threads', async (threads) => {
-  await expect(createWasmBackend({ threads })).rejects.toThrow(`threads should be a whole number from 1 to 64, got ${threads}.`);
+  await expect(createWasmBackend({ threads })).rejects.toThrow(
+    `threads should be a whole number from 1 to 64, got ${threads}.`,
+  );
 });
 
 test('one thread where there is no shared memory', async () => {
@@ -104,7 +110,10 @@ test('a registered module computes on every thread, with scratch of its own in e
     },
   }));
   scope(() => {
-    const x = tensor(Float32Array.from({ length: 30_000 }, (_, i) => i), { backend });
+    const x = tensor(
+      Float32Array.from({ length: 30_000 }, (_, i) => i),
+      { backend },
+    );
     for (let round = 0; round < 200; round++) {
       const y = apply(opOf('twice'), [x], undefined).arraySync();
       expect([y[1], y[29_999]]).toEqual([2, 59_998]);
@@ -130,7 +139,11 @@ test('a registered module works without shared memory', async () => {
 });
 
 /** An op whose second thread does something while the first waits for it. */
-async function meet(backend: WasmBackend, name: 'hang' | 'grow', ...rest: readonly number[]): Promise<{ run: () => void; flag: Int32Array }> {
+async function meet(
+  backend: WasmBackend,
+  name: 'hang' | 'grow',
+  ...rest: readonly number[]
+): Promise<{ run: () => void; flag: Int32Array }> {
   const spec = { shape: [2], dtype: 'int32' } as const;
   const buffer = backend.allocate!(spec);
   const flag = (backend.view!(buffer, spec) as Int32Array).fill(0);
@@ -151,7 +164,7 @@ test('a worker that never comes back gives an error, and the backend goes on', a
   const start = performance.now();
   expect(run).toThrow(
     'A worker thread of backend "lossy" has not answered for 0.3 seconds: it was ended, or the system gives it no time. This operation has no result; ' +
-    'the backend goes on with the calling thread alone. Make a new backend for more.',
+      'the backend goes on with the calling thread alone. Make a new backend for more.',
   );
   expect(performance.now() - start).toBeLessThan(5000);
   expect(backend.threads).toBe(1);
@@ -172,7 +185,9 @@ test('a worker that was killed at its work gives an error', async () => {
     while (Atomics.load(flag, 0) === 0); // until the worker has the other part
     void workers[0]!.terminate();
   };
-  expect(() => pool.run(hang, kill, [0, flag.byteOffset], 2, 1)).toThrow('A worker thread of backend "killed" has not answered for 0.3 seconds');
+  expect(() => pool.run(hang, kill, [0, flag.byteOffset], 2, 1)).toThrow(
+    'A worker thread of backend "killed" has not answered for 0.3 seconds',
+  );
   expect([pool.size, pool.ready]).toEqual([0, 0]);
 });
 
@@ -209,27 +224,41 @@ test('works from a bundle, and no worker keeps its process alive', async () => {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const [entry, outDir] = [join(root, '.cache', 'threads-entry.js'), join(root, '.cache')]; // beside dist, where the kernels are
   mkdirSync(outDir, { recursive: true });
-  writeFileSync(entry, `
+  writeFileSync(
+    entry,
+    `
     import { createWasmBackend } from '../src/index.ts';
     import { matmul, ones, scope } from '@graft/tensor';
     const backend = await createWasmBackend({ threads: 3 });
     while (backend.threads < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     scope(() => console.log(backend.threads, matmul(ones([300, 300], { backend }), ones([300, 300], { backend })).numbers()[0]));
-  `);
+  `,
+  );
   await build({
-    root, configFile: false, logLevel: 'silent', ssr: { noExternal: true, resolve: { conditions: ['@graft/source'] } },
-    build: { ssr: entry, outDir, emptyOutDir: false, rollupOptions: { output: { entryFileNames: 'threads-bundle.mjs' } } },
+    root,
+    configFile: false,
+    logLevel: 'silent',
+    ssr: { noExternal: true, resolve: { conditions: ['@graft/source'] } },
+    build: {
+      ssr: entry,
+      outDir,
+      emptyOutDir: false,
+      rollupOptions: { output: { entryFileNames: 'threads-bundle.mjs' } },
+    },
   });
-  const { stdout } = await promisify(execFile)(process.execPath, [join(outDir, 'threads-bundle.mjs')], { timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [join(outDir, 'threads-bundle.mjs')], {
+    timeout: 20_000,
+  });
   expect(stdout.trim()).toBe('3 300');
 });
 
 test('2,000 steps keep the memory flat', async () => {
   const backend = await started(3);
-  const step = (): void => scope(() => {
-    const x = ones([64, 300], { backend });
-    void sum(mul(add(matmul(x, ones([300, 70], { backend })), 1), 2));
-  });
+  const step = (): void =>
+    scope(() => {
+      const x = ones([64, 300], { backend });
+      void sum(mul(add(matmul(x, ones([300, 70], { backend })), 1), 2));
+    });
   for (let i = 0; i < 20; i++) step();
   const before = backend.memory!();
   for (let i = 0; i < 2000; i++) step();

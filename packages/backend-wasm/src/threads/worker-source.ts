@@ -12,7 +12,11 @@ const SPIN = 40;
  * not followed the last command takes none: it may not know the job's function.
  */
 export const workerSource = `
-const { ${Object.keys(control).filter((name) => name === name.toUpperCase()).join(', ')} } = ${JSON.stringify(Object.fromEntries(Object.entries(control).filter(([name]) => name === name.toUpperCase())))};
+const { ${Object.keys(control)
+  .filter((name) => name === name.toUpperCase())
+  .join(
+    ', ',
+  )} } = ${JSON.stringify(Object.fromEntries(Object.entries(control).filter(([name]) => name === name.toUpperCase())))};
 const functions = [];
 let words, doubles, own, memory;
 const starts = [];

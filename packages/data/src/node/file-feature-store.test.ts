@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -12,7 +21,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const files = (): string[] => readdirSync(folder).map((name) => join(folder, name));
 /** Moves all uses into the past, so that the next is later whatever the clock's grain. */
-const age = (): void => files().forEach((file) => utimesSync(file, statSync(file).mtimeMs / 1000 - 10, statSync(file).mtimeMs / 1000 - 10));
+const age = (): void =>
+  files().forEach((file) => utimesSync(file, statSync(file).mtimeMs / 1000 - 10, statSync(file).mtimeMs / 1000 - 10));
 
 /** `room` says how many arrays of 100 numbers fit. */
 describe.each<[string, (room: number) => FeatureStore]>([
@@ -39,7 +49,11 @@ describe.each<[string, (room: number) => FeatureStore]>([
     await store.read('a');
     age();
     await store.write('c', of(3));
-    expect(await Promise.all(['a', 'b', 'c'].map(async (key) => (await store.read(key))?.[0]))).toEqual([1, undefined, 3]);
+    expect(await Promise.all(['a', 'b', 'c'].map(async (key) => (await store.read(key))?.[0]))).toEqual([
+      1,
+      undefined,
+      3,
+    ]);
   });
   test('a key written again takes no more room, and what is too large is not kept', async () => {
     const store = make(2);
@@ -54,7 +68,12 @@ describe.each<[string, (room: number) => FeatureStore]>([
 
 test('damage is noticed, and the file removed', async () => {
   const store = fileFeatureStore(folder);
-  const changes: ((bytes: Buffer) => Buffer)[] = [(bytes) => bytes.fill(9, 40, 41), (bytes) => bytes.subarray(0, 50), (bytes) => bytes.subarray(0, 8), () => Buffer.alloc(0)];
+  const changes: ((bytes: Buffer) => Buffer)[] = [
+    (bytes) => bytes.fill(9, 40, 41),
+    (bytes) => bytes.subarray(0, 50),
+    (bytes) => bytes.subarray(0, 8),
+    () => Buffer.alloc(0),
+  ];
   for (const change of changes) {
     await store.write('a', Float32Array.of(1, 2, 3, 4, 5));
     const [file] = files();
@@ -63,16 +82,21 @@ test('damage is noticed, and the file removed', async () => {
     expect(files()).toEqual([]);
   }
 });
-test('a file under another key\'s name is not taken', async () => {
+test("a file under another key's name is not taken", async () => {
   const store = fileFeatureStore(folder);
   await store.write('b', Float32Array.of(1));
   const [name] = files();
   await store.write('a', Float32Array.of(2));
-  renameSync(files().find((file) => file !== name)!, name!);
+  renameSync(
+    files().find((file) => file !== name)!,
+    name!,
+  );
   expect(await store.read('b')).toBeUndefined();
 });
 test('two stores share a folder', async () => {
   const stores = [fileFeatureStore(folder), fileFeatureStore(folder)];
-  await Promise.all(Array.from({ length: 40 }, (_, i) => stores[i % 2]!.write(`${i % 8}`, new Float32Array(500).fill(i % 8))));
+  await Promise.all(
+    Array.from({ length: 40 }, (_, i) => stores[i % 2]!.write(`${i % 8}`, new Float32Array(500).fill(i % 8))),
+  );
   for (let key = 0; key < 8; key++) expect(await stores[0]!.read(`${key}`)).toEqual(new Float32Array(500).fill(key));
 });

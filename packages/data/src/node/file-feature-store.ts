@@ -41,7 +41,11 @@ export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}
       if (size > maxBytes) return storage.remove(name);
       const body = littleEndian(values);
       // A share at a time: a look at each of many files for every one that is written would take longer than computing it.
-      if (size > room) room = Math.min(maxBytes * share, maxBytes - (await makeRoom(folder, { most: maxBytes - size, enough: maxBytes * (1 - share), except: name })));
+      if (size > room)
+        room = Math.min(
+          maxBytes * share,
+          maxBytes - (await makeRoom(folder, { most: maxBytes - size, enough: maxBytes * (1 - share), except: name })),
+        );
       room -= size;
       await storage.write(name, Buffer.concat([digest(key, body), body]));
     },
@@ -49,14 +53,23 @@ export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}
 }
 
 /** Where files fill more than `most` bytes, removes the least recently used until they fill no more than `enough`. Returns what they fill. */
-async function makeRoom(folder: string, { most, enough, except }: { readonly most: number; readonly enough: number; readonly except: string }): Promise<number> {
+async function makeRoom(
+  folder: string,
+  { most, enough, except }: { readonly most: number; readonly enough: number; readonly except: string },
+): Promise<number> {
   const names = await readdir(folder).catch(() => []);
-  const files = (await Promise.all(
-    names.filter((name) => name.endsWith(ending) && name !== except).map(async (name) => {
-      const found = await stat(join(folder, name)).catch(() => undefined); // removed meanwhile
-      return found ? [{ name, size: found.size, used: found.mtimeMs }] : [];
-    }),
-  )).flat().sort((a, b) => a.used - b.used);
+  const files = (
+    await Promise.all(
+      names
+        .filter((name) => name.endsWith(ending) && name !== except)
+        .map(async (name) => {
+          const found = await stat(join(folder, name)).catch(() => undefined); // removed meanwhile
+          return found ? [{ name, size: found.size, used: found.mtimeMs }] : [];
+        }),
+    )
+  )
+    .flat()
+    .sort((a, b) => a.used - b.used);
   let total = files.reduce((sum, { size }) => sum + size, 0);
   if (total <= most) return total;
   for (const { name, size } of files) {
@@ -68,7 +81,8 @@ async function makeRoom(folder: string, { most, enough, except }: { readonly mos
 }
 
 /** Of key and content, so that a file under another's name is noticed, too. */
-const digest = (key: string, body: Uint8Array): Buffer => createHash('sha256').update(`${key.length}:${key}`).update(body).digest();
+const digest = (key: string, body: Uint8Array): Buffer =>
+  createHash('sha256').update(`${key.length}:${key}`).update(body).digest();
 
 function littleEndian(values: Float32Array): Buffer {
   const body = Buffer.alloc(values.byteLength);

@@ -16,7 +16,8 @@ export interface Entry {
 /** File name endings of images that `@graft/augment` decodes. */
 export const imageExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
 
-export const hasEnding = (name: string, extensions: readonly string[]): boolean => extensions.includes(extname(name).toLowerCase());
+export const hasEnding = (name: string, extensions: readonly string[]): boolean =>
+  extensions.includes(extname(name).toLowerCase());
 
 /**
  * What is in a folder, sorted, without hidden files; links are followed where they stay within the root.
@@ -33,11 +34,15 @@ export async function entriesOf(root: string, folder: string, wanted: string): P
   }
   return entries
     .filter((entry) => !entry.name.startsWith('.'))
-    .map((entry) => ({ name: entry.name, ...(entry.isSymbolicLink() ? linked(root, join(folder, entry.name)) : { kind: kindOf(entry) }) }))
+    .map((entry) => ({
+      name: entry.name,
+      ...(entry.isSymbolicLink() ? linked(root, join(folder, entry.name)) : { kind: kindOf(entry) }),
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const kindOf = (entry: Dirent | Stats): Entry['kind'] => (entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other');
+const kindOf = (entry: Dirent | Stats): Entry['kind'] =>
+  entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
 
 /** What a link leads to; it must stay within the root, so that a data set never takes in files from elsewhere. */
 function linked(root: string, link: string): Omit<Entry, 'name'> {
@@ -46,10 +51,17 @@ function linked(root: string, link: string): Omit<Entry, 'name'> {
     target = realpathSync(link);
   } catch (error) {
     const loop = (error as NodeJS.ErrnoException).code === 'ELOOP';
-    return { kind: 'broken', reason: `"${link}" is a link that leads ${loop ? 'back to itself' : 'nowhere'}. Remove it.` };
+    return {
+      kind: 'broken',
+      reason: `"${link}" is a link that leads ${loop ? 'back to itself' : 'nowhere'}. Remove it.`,
+    };
   }
   const inside = relative(realpathSync(root), target);
   const found = statSync(target);
   if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return { kind: kindOf(found) };
-  return { kind: 'broken', outside: found.isDirectory(), reason: `"${link}" is a link to "${target}", outside of "${root}". Copy the file in its place.` };
+  return {
+    kind: 'broken',
+    outside: found.isDirectory(),
+    reason: `"${link}" is a link to "${target}", outside of "${root}". Copy the file in its place.`,
+  };
 }

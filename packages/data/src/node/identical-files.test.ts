@@ -14,6 +14,9 @@ test('groups files by content, whatever they are called', async () => {
     writeFileSync(path, content);
     return path;
   });
-  expect(await identicalFiles([...paths, join(folder, 'none'), folder])).toEqual([[0, 2, 5], [4, 6]]);
+  expect(await identicalFiles([...paths, join(folder, 'none'), folder])).toEqual([
+    [0, 2, 5],
+    [4, 6],
+  ]);
   expect(await identicalFiles([])).toEqual([]);
 });

@@ -15,10 +15,12 @@ const put = (bytes: Uint8Array): string => {
 const bytes = Uint8Array.of(0, 0, 0x08, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 255);
 
 test('bytes, gzipped or not', async () => {
-  for (const file of [bytes, gzipSync(bytes)]) expect(await readIdx(put(file))).toEqual({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 255) });
+  for (const file of [bytes, gzipSync(bytes)])
+    expect(await readIdx(put(file))).toEqual({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 255) });
 });
 test('numbers of each kind, the high byte first', async () => {
-  const of = async (kind: number, ...body: number[]): Promise<unknown> => (await readIdx(put(Uint8Array.of(0, 0, kind, 1, 0, 0, 0, 1, ...body)))).data;
+  const of = async (kind: number, ...body: number[]): Promise<unknown> =>
+    (await readIdx(put(Uint8Array.of(0, 0, kind, 1, 0, 0, 0, 1, ...body)))).data;
   expect(await of(0x09, 0xff)).toEqual(Int8Array.of(-1));
   expect(await of(0x0b, 0x01, 0x02)).toEqual(Int16Array.of(258));
   expect(await of(0x0c, 0xff, 0xff, 0xff, 0xfe)).toEqual(Int32Array.of(-2));
@@ -26,10 +28,14 @@ test('numbers of each kind, the high byte first', async () => {
   expect(await of(0x0e, 0xc0, 0x04, 0, 0, 0, 0, 0, 0)).toEqual(Float64Array.of(-2.5));
 });
 test('refuses what is broken', async () => {
-  await expect(readIdx(join(folder, 'gone'))).rejects.toThrow(/gone" is not a whole IDX file: it does not exist\. Fetch it again/);
+  await expect(readIdx(join(folder, 'gone'))).rejects.toThrow(
+    /gone" is not a whole IDX file: it does not exist\. Fetch it again/,
+  );
   await expect(readIdx(put(Uint8Array.of(1, 2, 3, 4)))).rejects.toThrow('it begins with other bytes');
   await expect(readIdx(put(bytes.subarray(0, 6)))).rejects.toThrow('it ends within its header');
   await expect(readIdx(put(bytes.subarray(0, 15)))).rejects.toThrow('its header says 6 bytes of [2, 3], and 3 follow');
   await expect(readIdx(put(gzipSync(bytes).subarray(0, 12)))).rejects.toThrow('it cannot be unpacked');
-  await expect(readIdx(put(gzipSync(new Uint8Array(1000))), { maxBytes: 100 })).rejects.toThrow('it cannot be unpacked');
+  await expect(readIdx(put(gzipSync(new Uint8Array(1000))), { maxBytes: 100 })).rejects.toThrow(
+    'it cannot be unpacked',
+  );
 });

@@ -13,7 +13,9 @@ export interface IdxOptions {
   readonly maxBytes?: number;
 }
 
-const kinds: Readonly<Record<number, { readonly bytes: number; readonly read: (view: DataView, length: number) => IdxArray['data'] }>> = {
+const kinds: Readonly<
+  Record<number, { readonly bytes: number; readonly read: (view: DataView, length: number) => IdxArray['data'] }>
+> = {
   0x08: { bytes: 1, read: (view, length) => Uint8Array.from({ length }, (_, i) => view.getUint8(i)) },
   0x09: { bytes: 1, read: (view, length) => Int8Array.from({ length }, (_, i) => view.getInt8(i)) },
   0x0b: { bytes: 2, read: (view, length) => Int16Array.from({ length }, (_, i) => view.getInt16(2 * i)) },
@@ -30,9 +32,15 @@ export async function readIdx(path: string, { maxBytes = 2 ** 30 }: IdxOptions =
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`"${path}" is not a whole IDX file: ${why}. Fetch it again, or give another file.`, { cause });
   };
-  const file = await readFile(path).catch((error: NodeJS.ErrnoException) => refuse(error.code === 'ENOENT' ? 'it does not exist' : `it cannot be read (${error.code})`, error));
+  const file = await readFile(path).catch((error: NodeJS.ErrnoException) =>
+    refuse(error.code === 'ENOENT' ? 'it does not exist' : `it cannot be read (${error.code})`, error),
+  );
   const packed = file[0] === 0x1f && file[1] === 0x8b;
-  const bytes = packed ? await promisify(gunzip)(file, { maxOutputLength: maxBytes }).catch((error: Error) => refuse(`it cannot be unpacked (${error.message})`, error)) : file;
+  const bytes = packed
+    ? await promisify(gunzip)(file, { maxOutputLength: maxBytes }).catch((error: Error) =>
+        refuse(`it cannot be unpacked (${error.message})`, error),
+      )
+    : file;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kind = bytes.length >= 4 && view.getUint16(0) === 0 ? kinds[bytes[2]!] : undefined;
   if (!kind) return refuse('it begins with other bytes');
@@ -40,6 +48,9 @@ export async function readIdx(path: string, { maxBytes = 2 ** 30 }: IdxOptions =
   if (bytes.length < start) return refuse('it ends within its header');
   const shape = Array.from({ length: bytes[3]! }, (_, axis) => view.getUint32(4 + 4 * axis));
   const length = shape.reduce((product, size) => product * size, 1);
-  if (bytes.length !== start + length * kind.bytes) return refuse(`its header says ${length * kind.bytes} bytes of [${shape.join(', ')}], and ${bytes.length - start} follow`);
+  if (bytes.length !== start + length * kind.bytes)
+    return refuse(
+      `its header says ${length * kind.bytes} bytes of [${shape.join(', ')}], and ${bytes.length - start} follow`,
+    );
   return { shape, data: kind.read(new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start), length) };
 }

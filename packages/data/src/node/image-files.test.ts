@@ -15,24 +15,38 @@ const put = (...path: string[]): string => {
 
 test('images of all depths, sorted, without hidden and other files', async () => {
   const files = [put('a', 'b.JPG'), put('a', 'deep', 'er', 'c.png'), put('a', 'x.webp')];
-  for (const other of [['a', 'notes.txt'], ['a', '.hidden.png'], ['a', '.git', 'd.png']]) put(...other);
+  for (const other of [
+    ['a', 'notes.txt'],
+    ['a', '.hidden.png'],
+    ['a', '.git', 'd.png'],
+  ])
+    put(...other);
   expect(await imageFiles(join(base, 'a'))).toEqual(files.map((path) => ({ path })));
   mkdirSync(join(base, 'none'));
   expect(await imageFiles(join(base, 'none'))).toEqual([]);
 });
-test.runIf(process.platform !== 'win32')('links: one that leads back up is walked once, one that leads nowhere is named, one that leads out is not followed', async () => {
-  const [file, outside] = [put('links', 'in', 'a.png'), put('elsewhere', 'secret.png')];
-  symlinkSync(join(base, 'links'), join(base, 'links', 'in', 'up'));
-  symlinkSync(join(base, 'gone.png'), join(base, 'links', 'gone.png'));
-  symlinkSync(outside, join(base, 'links', 'out.png'));
-  const found = await imageFiles(join(base, 'links'));
-  expect(found.map(({ path }) => path)).toEqual([join(base, 'links', 'gone.png'), file, join(base, 'links', 'out.png')]);
-  expect(found[0]!.reason).toContain('is a link that leads nowhere.');
-  expect(found[2]!.reason).toContain(`is a link to "${outside}", outside of`);
-  symlinkSync(join(base, 'elsewhere'), join(base, 'links', 'folder'));
-  await expect(imageFiles(join(base, 'links'))).rejects.toThrow('outside of');
-});
+test.runIf(process.platform !== 'win32')(
+  'links: one that leads back up is walked once, one that leads nowhere is named, one that leads out is not followed',
+  async () => {
+    const [file, outside] = [put('links', 'in', 'a.png'), put('elsewhere', 'secret.png')];
+    symlinkSync(join(base, 'links'), join(base, 'links', 'in', 'up'));
+    symlinkSync(join(base, 'gone.png'), join(base, 'links', 'gone.png'));
+    symlinkSync(outside, join(base, 'links', 'out.png'));
+    const found = await imageFiles(join(base, 'links'));
+    expect(found.map(({ path }) => path)).toEqual([
+      join(base, 'links', 'gone.png'),
+      file,
+      join(base, 'links', 'out.png'),
+    ]);
+    expect(found[0]!.reason).toContain('is a link that leads nowhere.');
+    expect(found[2]!.reason).toContain(`is a link to "${outside}", outside of`);
+    symlinkSync(join(base, 'elsewhere'), join(base, 'links', 'folder'));
+    await expect(imageFiles(join(base, 'links'))).rejects.toThrow('outside of');
+  },
+);
 test('no folder', async () => {
-  await expect(imageFiles(join(base, 'missing'))).rejects.toThrow(/^The image folder ".*missing" does not exist\. Give a folder of images\.$/);
+  await expect(imageFiles(join(base, 'missing'))).rejects.toThrow(
+    /^The image folder ".*missing" does not exist\. Give a folder of images\.$/,
+  );
   await expect(imageFiles(put('a', 'x.webp'))).rejects.toThrow(/is a file\. Give a folder of images\./);
 });

@@ -25,7 +25,8 @@ export async function imageFiles(root: string): Promise<readonly ImageFile[]> {
       const path = join(folder, name);
       if (outside) throw new Error(reason);
       if (kind === 'folder') found.push(...(await within(path)));
-      else if (kind !== 'other' && hasEnding(name, imageExtensions)) found.push({ path, ...(reason !== undefined && { reason }) });
+      else if (kind !== 'other' && hasEnding(name, imageExtensions))
+        found.push({ path, ...(reason !== undefined && { reason }) });
     }
     return found;
   };

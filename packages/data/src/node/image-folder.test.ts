@@ -40,22 +40,32 @@ test('hidden files are passed over, others are listed', async () => {
   expect(folder.ignored).toEqual(['readme.md', join('b', 'deeper'), join('b', 'notes.txt')]);
 });
 test('fewer than two classes', async () => {
-  await expect(imageFolder(root)).rejects.toThrow(/must hold a folder of images for each of two or more classes, such as .*1\.jpg.*; it holds no folders\.$/);
+  await expect(imageFolder(root)).rejects.toThrow(
+    /must hold a folder of images for each of two or more classes, such as .*1\.jpg.*; it holds no folders\.$/,
+  );
   put('1.png', '2.png', 'x.txt');
-  await expect(imageFolder(root)).rejects.toThrow('it holds no folders, 2 images outside of class folders and 1 other file.');
+  await expect(imageFolder(root)).rejects.toThrow(
+    'it holds no folders, 2 images outside of class folders and 1 other file.',
+  );
   put('cat/1.png');
   await expect(imageFolder(root)).rejects.toThrow('it holds one folder ("cat"), 2 images outside of class folders');
 });
 test('a class without images', async () => {
   put('cat/1.png', 'dog/readme.txt');
-  await expect(imageFolder(root)).rejects.toThrow(/The class folder "dog" of ".*photos" holds no images\. Put images into it/);
+  await expect(imageFolder(root)).rejects.toThrow(
+    /The class folder "dog" of ".*photos" holds no images\. Put images into it/,
+  );
 });
 test('a folder of data sets', async () => {
   put('train/cat/1.png', 'train/dog/1.png', 'val/cat/1.png', 'val/dog/1.png');
-  await expect(imageFolder(root)).rejects.toThrow(`It holds folders: if those are the classes, use ${join(root, 'train')} instead of ${root}.`);
+  await expect(imageFolder(root)).rejects.toThrow(
+    `It holds folders: if those are the classes, use ${join(root, 'train')} instead of ${root}.`,
+  );
 });
 test('a folder that is not there, or no folder', async () => {
-  await expect(imageFolder(join(root, 'nowhere'))).rejects.toThrow(/The image folder ".*nowhere" does not exist\. Give a folder/);
+  await expect(imageFolder(join(root, 'nowhere'))).rejects.toThrow(
+    /The image folder ".*nowhere" does not exist\. Give a folder/,
+  );
   put('file');
   await expect(imageFolder(join(root, 'file'))).rejects.toThrow('is a file');
 });
@@ -70,19 +80,37 @@ test('a link in place of an image that leads out, nowhere or to itself is a samp
   mkdirSync(join(root, 'b', '3.png'));
   const folder = await imageFolder(root);
   expect(folder.ignored).toEqual(['readme', join('b', '3.png')]);
-  const loader = new Loader(folder, { batchSize: 8, collate: (samples) => samples.map(({ path }) => relative(root, path!)) });
-  for await (const paths of loader) expect(paths).toEqual(['a/1.png', 'a/5.png', 'b/1.png', 'b/2.png'].map((path) => join(...path.split('/'))));
+  const loader = new Loader(folder, {
+    batchSize: 8,
+    collate: (samples) => samples.map(({ path }) => relative(root, path!)),
+  });
+  for await (const paths of loader)
+    expect(paths).toEqual(['a/1.png', 'a/5.png', 'b/1.png', 'b/2.png'].map((path) => join(...path.split('/'))));
   expect(loader.quarantined).toEqual([
-    { index: 1, path: join(root, 'a', '2.png'), reason: `"${join(root, 'a', '2.png')}" is a link to "${join(base, 'secret.png')}", outside of "${root}". Copy the file in its place.` },
-    { index: 2, path: join(root, 'a', '3.png'), reason: `"${join(root, 'a', '3.png')}" is a link that leads nowhere. Remove it.` },
-    { index: 3, path: join(root, 'a', '4.png'), reason: `"${join(root, 'a', '4.png')}" is a link that leads back to itself. Remove it.` },
+    {
+      index: 1,
+      path: join(root, 'a', '2.png'),
+      reason: `"${join(root, 'a', '2.png')}" is a link to "${join(base, 'secret.png')}", outside of "${root}". Copy the file in its place.`,
+    },
+    {
+      index: 2,
+      path: join(root, 'a', '3.png'),
+      reason: `"${join(root, 'a', '3.png')}" is a link that leads nowhere. Remove it.`,
+    },
+    {
+      index: 3,
+      path: join(root, 'a', '4.png'),
+      reason: `"${join(root, 'a', '4.png')}" is a link that leads back to itself. Remove it.`,
+    },
   ]);
 });
 test('a class folder may not be a link that leads out', async () => {
   put('a/1.png', 'b/1.png');
   mkdirSync(join(base, 'elsewhere'));
   symlinkSync(join(base, 'elsewhere'), join(root, 'c'), 'junction');
-  await expect(imageFolder(root)).rejects.toThrow(/".*c" is a link to ".*elsewhere", outside of ".*photos"\. Copy the file in its place\./);
+  await expect(imageFolder(root)).rejects.toThrow(
+    /".*c" is a link to ".*elsewhere", outside of ".*photos"\. Copy the file in its place\./,
+  );
 });
 test('links within the folder are followed', async () => {
   put('a/1.png', 'b/1.png');
@@ -94,5 +122,7 @@ test('a configuration opens it by name', async () => {
   const source = (await createApp([data])).get(datasetSource, 'imageFolder');
   expect((await source.open(root)).length).toBe(2);
   expect((await source.open(root, { extensions: ['.bmp', '.png'] })).length).toBe(3);
-  await expect(source.open(root, { extension: ['.bmp'] })).rejects.toThrow('imageFolder has no option "extension". Did you mean "extensions"?');
+  await expect(source.open(root, { extension: ['.bmp'] })).rejects.toThrow(
+    'imageFolder has no option "extension". Did you mean "extensions"?',
+  );
 });

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type DatasetSource, type Labelled, type LabelledDataset, listOption, readOptions, SampleError } from '../index.ts';
+import {
+  type DatasetSource,
+  type Labelled,
+  type LabelledDataset,
+  listOption,
+  readOptions,
+  SampleError,
+} from '../index.ts';
 import { type Entry, entriesOf, hasEnding, imageExtensions } from './folder-entries.ts';
 
 /** Images on disk, a folder a class. A sample's input is the path of its file. */
@@ -22,8 +29,12 @@ const wanted = 'Give a folder that holds one folder of images for each class.';
  * be read: a loader lists it with its reason.
  * @throws where there are fewer than two classes, a class has no images, or a class folder is a link that leads out
  */
-export async function imageFolder(root: string, { extensions = imageExtensions }: ImageFolderOptions = {}): Promise<ImageFolder> {
-  const isImage = ({ name, kind }: Entry): boolean => (kind === 'file' || kind === 'broken') && hasEnding(name, extensions);
+export async function imageFolder(
+  root: string,
+  { extensions = imageExtensions }: ImageFolderOptions = {},
+): Promise<ImageFolder> {
+  const isImage = ({ name, kind }: Entry): boolean =>
+    (kind === 'file' || kind === 'broken') && hasEnding(name, extensions);
   const top = await entriesOf(root, root, wanted);
   const out = top.find(({ outside }) => outside);
   if (out) throw new Error(out.reason);
@@ -52,7 +63,9 @@ export async function imageFolder(root: string, { extensions = imageExtensions }
     const way = nested.includes(empty[0]!)
       ? `It holds folders: if those are the classes, use ${join(root, empty[0]!)} instead of ${root}.`
       : `Put images into it (${extensions.join(' ')}), or remove it.`;
-    throw new Error(`The class folder${empty.length === 1 ? '' : 's'} ${listed(empty)} of "${root}" hold${empty.length === 1 ? 's' : ''} no images. ${way}`);
+    throw new Error(
+      `The class folder${empty.length === 1 ? '' : 's'} ${listed(empty)} of "${root}" hold${empty.length === 1 ? 's' : ''} no images. ${way}`,
+    );
   }
   return folderDataset(root, folders, files, ignored, unreadable);
 }
@@ -60,10 +73,17 @@ export async function imageFolder(root: string, { extensions = imageExtensions }
 /** {@link imageFolder}, for configurations. */
 export const imageFolderSource: DatasetSource = {
   name: 'imageFolder',
-  open: async (location, options = {}) => imageFolder(location, readOptions('imageFolder', options, { extensions: listOption(imageExtensions) })),
+  open: async (location, options = {}) =>
+    imageFolder(location, readOptions('imageFolder', options, { extensions: listOption(imageExtensions) })),
 };
 
-function folderDataset(root: string, classes: readonly string[], files: readonly (readonly string[])[], ignored: readonly string[], unreadable: ReadonlyMap<string, string>): ImageFolder {
+function folderDataset(
+  root: string,
+  classes: readonly string[],
+  files: readonly (readonly string[])[],
+  ignored: readonly string[],
+  unreadable: ReadonlyMap<string, string>,
+): ImageFolder {
   const names = files.flat();
   const labels = Int32Array.from(files.flatMap((inClass, label) => inClass.map(() => label)));
   return {
@@ -74,7 +94,10 @@ function folderDataset(root: string, classes: readonly string[], files: readonly
     length: names.length,
     get(index) {
       const label = labels[index];
-      if (label === undefined) throw new Error(`There is no sample ${index} in "${root}", which holds ${names.length} images numbered from 0.`);
+      if (label === undefined)
+        throw new Error(
+          `There is no sample ${index} in "${root}", which holds ${names.length} images numbered from 0.`,
+        );
       const path = join(root, classes[label]!, names[index]!);
       const reason = unreadable.get(path);
       if (reason !== undefined) throw new SampleError(reason, { path });
@@ -92,4 +115,8 @@ function found(folders: readonly string[], images: number, others: number): stri
   return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts[0]!;
 }
 
-const listed = (names: readonly string[]): string => `${names.slice(0, 5).map((name) => `"${name}"`).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;
+const listed = (names: readonly string[]): string =>
+  `${names
+    .slice(0, 5)
+    .map((name) => `"${name}"`)
+    .join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''}`;

@@ -41,7 +41,9 @@ export async function imageRows<Target>(
   const targets: Target[] = [];
   const quarantined: QuarantinedRow[] = [];
   let count = 0;
-  for await (const row of ['.jsonl', '.ndjson'].includes(extname(table).toLowerCase()) ? jsonLines(table) : csvRows(table)) {
+  for await (const row of ['.jsonl', '.ndjson'].includes(extname(table).toLowerCase())
+    ? jsonLines(table)
+    : csvRows(table)) {
     count++;
     try {
       const path = within(root, textOf(row, pathColumn, 'pathColumn'));
@@ -53,12 +55,18 @@ export async function imageRows<Target>(
   }
   if (count === 0) throw new Error(`"${table}" names no images. Add rows.`);
   if (quarantined.length > quarantineLimit * count || paths.length === 0)
-    throw new Error(`${quarantined.length} of ${count} rows cannot be used. The first: ${quarantined[0]!.reason} Repair the rows, or raise quarantineLimit.`);
+    throw new Error(
+      `${quarantined.length} of ${count} rows cannot be used. The first: ${quarantined[0]!.reason} Repair the rows, or raise quarantineLimit.`,
+    );
   return { paths, targets, quarantined };
 }
 
 /** What configurations may say of any table of images. */
-export const rowOptions = (table: string) => ({ pathColumn: textOption('path'), root: textOption(dirname(table)), quarantineLimit: numberOption(0.5, { min: 0, max: 1 }) });
+export const rowOptions = (table: string) => ({
+  pathColumn: textOption('path'),
+  root: textOption(dirname(table)),
+  quarantineLimit: numberOption(0.5, { min: 0, max: 1 }),
+});
 
 export function pathOf(table: string, paths: readonly string[], index: number): string {
   const path = paths[index];
@@ -83,6 +91,9 @@ export function textOf(row: Row, column: string, option: string): string {
 function within(root: string, path: string): string {
   const file = resolve(root, path);
   const inside = relative(resolve(root), file);
-  if (!path.includes('\0') && inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return file;
-  throw new Error(`names ${JSON.stringify(path)}, which is no file inside "${root}". Give the folder of the images as root.`);
+  if (!path.includes('\0') && inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside))
+    return file;
+  throw new Error(
+    `names ${JSON.stringify(path)}, which is no file inside "${root}". Give the folder of the images as root.`,
+  );
 }

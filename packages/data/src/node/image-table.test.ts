@@ -21,16 +21,35 @@ test('CSV: paths beside the table, classes by name', async () => {
 test('JSON-lines, other columns, another folder', async () => {
   const table = put('b.jsonl', '{"file":"1.png","class":3}\n{"file":"2.png","class":"b"}\n');
   const images = await imageTable(table, { pathColumn: 'file', labelColumn: 'class', root: '/photos' });
-  expect([images.classes, await images.get(1)]).toEqual([['3', 'b'], { input: join('/photos', '2.png'), label: 1, path: join('/photos', '2.png') }]);
+  expect([images.classes, await images.get(1)]).toEqual([
+    ['3', 'b'],
+    { input: join('/photos', '2.png'), label: 1, path: join('/photos', '2.png') },
+  ]);
 });
 test('no path leads out', async () => {
-  const images = await imageTable(put('c.csv', `path,label\n1.png,a\n2.png,b\n3.png,b\n4.png,b\n${['../x.png', '/etc/passwd', 'a/../../x.png', '.'].map((path) => `${path},b`).join('\n')}\n`));
+  const images = await imageTable(
+    put(
+      'c.csv',
+      `path,label\n1.png,a\n2.png,b\n3.png,b\n4.png,b\n${['../x.png', '/etc/passwd', 'a/../../x.png', '.'].map((path) => `${path},b`).join('\n')}\n`,
+    ),
+  );
   expect(images.length).toBe(4);
-  expect(images.quarantined).toEqual(['../x.png', '/etc/passwd', 'a/../../x.png', '.'].map((path, i) => ({ row: 5 + i, reason: `Row ${5 + i} of "${join(folder, 'c.csv')}" names ${JSON.stringify(path)}, which is no file inside "${folder}". Give the folder of the images as root.` })));
+  expect(images.quarantined).toEqual(
+    ['../x.png', '/etc/passwd', 'a/../../x.png', '.'].map((path, i) => ({
+      row: 5 + i,
+      reason: `Row ${5 + i} of "${join(folder, 'c.csv')}" names ${JSON.stringify(path)}, which is no file inside "${folder}". Give the folder of the images as root.`,
+    })),
+  );
 });
 test('what is missing is named', async () => {
-  await expect(imageTable(put('d.csv', 'file,label\n1.png,a\n'))).rejects.toThrow(`1 of 1 rows cannot be used. The first: Row 1 of "${join(folder, 'd.csv')}" has no "path"; it has: file, label. Name the column with pathColumn. Repair the rows, or raise quarantineLimit.`);
-  expect((await imageTable(put('d.csv', 'path,label\n1.png,a\n2.png,\n3.png,b\n'))).quarantined).toMatchObject([{ row: 2 }]);
-  await expect(imageTable(put('d.csv', 'path,label\n1.png,a\n'))).rejects.toThrow('names one class ("a"), and two classes or more are needed.');
+  await expect(imageTable(put('d.csv', 'file,label\n1.png,a\n'))).rejects.toThrow(
+    `1 of 1 rows cannot be used. The first: Row 1 of "${join(folder, 'd.csv')}" has no "path"; it has: file, label. Name the column with pathColumn. Repair the rows, or raise quarantineLimit.`,
+  );
+  expect((await imageTable(put('d.csv', 'path,label\n1.png,a\n2.png,\n3.png,b\n'))).quarantined).toMatchObject([
+    { row: 2 },
+  ]);
+  await expect(imageTable(put('d.csv', 'path,label\n1.png,a\n'))).rejects.toThrow(
+    'names one class ("a"), and two classes or more are needed.',
+  );
   await expect(imageTable(put('d.csv', 'path,label\n'))).rejects.toThrow('names no images');
 });

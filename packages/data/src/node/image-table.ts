@@ -19,14 +19,25 @@ export interface ImageTableOptions extends ImageRowsOptions {
  * the table's order; no image is read yet. A row without path or class, or whose path leads out of the folder, is left out and listed.
  * @throws where too many rows are wrong, or there are fewer than two classes
  */
-export async function imageTable(table: string, { labelColumn = 'label', ...options }: ImageTableOptions = {}): Promise<ImageTable> {
-  const { paths, targets: names, quarantined } = await imageRows(table, options, (row) => textOf(row, labelColumn, 'labelColumn'));
+export async function imageTable(
+  table: string,
+  { labelColumn = 'label', ...options }: ImageTableOptions = {},
+): Promise<ImageTable> {
+  const {
+    paths,
+    targets: names,
+    quarantined,
+  } = await imageRows(table, options, (row) => textOf(row, labelColumn, 'labelColumn'));
   const classes = [...new Set(names)].sort();
-  if (classes.length < 2) throw new Error(`"${table}" names one class ("${classes[0]}"), and two classes or more are needed. Add rows.`);
+  if (classes.length < 2)
+    throw new Error(`"${table}" names one class ("${classes[0]}"), and two classes or more are needed. Add rows.`);
   const numbers = new Map(classes.map((name, label) => [name, label]));
   const labels = Int32Array.from(names, (name) => numbers.get(name)!);
   return {
-    table, classes, labels, quarantined,
+    table,
+    classes,
+    labels,
+    quarantined,
     length: paths.length,
     get(index) {
       const path = pathOf(table, paths, index);
@@ -38,5 +49,9 @@ export async function imageTable(table: string, { labelColumn = 'label', ...opti
 /** {@link imageTable}, for configurations. */
 export const imageTableSource: DatasetSource = {
   name: 'imageTable',
-  open: async (location, options = {}) => imageTable(location, readOptions('imageTable', options, { ...rowOptions(location), labelColumn: textOption('label') })),
+  open: async (location, options = {}) =>
+    imageTable(
+      location,
+      readOptions('imageTable', options, { ...rowOptions(location), labelColumn: textOption('label') }),
+    ),
 };

@@ -9,4 +9,10 @@ export { type ParquetOptions, parquetRows } from './parquet.ts';
 export { default } from './plugin.ts';
 export { type TarSample, tarSamples } from './tar-samples.ts';
 export { csvRows, jsonLines, type Row } from './table.ts';
-export { multiLabelTable, type MultiLabelTableOptions, regressionTable, type RegressionTableOptions, type TargetTable } from './target-table.ts';
+export {
+  multiLabelTable,
+  type MultiLabelTableOptions,
+  regressionTable,
+  type RegressionTableOptions,
+  type TargetTable,
+} from './target-table.ts';

@@ -8,13 +8,15 @@ import { parquetRows } from './parquet.ts';
 const folder = mkdtempSync(join(tmpdir(), 'graft-parquet-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const count = 25;
-const bytes = new Uint8Array(parquetWriteBuffer({
-  rowGroupSize: 10,
-  columnData: [
-    { name: 'text', data: Array.from({ length: count }, (_, i) => `text ${i} ü`), type: 'STRING' },
-    { name: 'label', data: Int32Array.from({ length: count }, (_, i) => i % 3), type: 'INT32' },
-  ],
-}));
+const bytes = new Uint8Array(
+  parquetWriteBuffer({
+    rowGroupSize: 10,
+    columnData: [
+      { name: 'text', data: Array.from({ length: count }, (_, i) => `text ${i} ü`), type: 'STRING' },
+      { name: 'label', data: Int32Array.from({ length: count }, (_, i) => i % 3), type: 'INT32' },
+    ],
+  }),
+);
 const put = (content: Uint8Array): string => {
   const path = join(folder, 'table.parquet');
   writeFileSync(path, content);
@@ -27,12 +29,23 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
 }
 
 test('rows of all row groups, in order', async () => {
-  expect(await all(parquetRows(put(bytes)))).toEqual(Array.from({ length: count }, (_, i) => ({ text: `text ${i} ü`, label: i % 3 })));
+  expect(await all(parquetRows(put(bytes)))).toEqual(
+    Array.from({ length: count }, (_, i) => ({ text: `text ${i} ü`, label: i % 3 })),
+  );
 });
-test('some columns', async () => expect((await all(parquetRows(put(bytes), { columns: ['label'] })))[4]).toEqual({ label: 1 }));
+test('some columns', async () =>
+  expect((await all(parquetRows(put(bytes), { columns: ['label'] })))[4]).toEqual({ label: 1 }));
 test('refuses what is broken', async () => {
-  await expect(all(parquetRows(put(bytes), { columns: ['lable'] }))).rejects.toThrow('cannot be read as Parquet: it has no column "lable". It has: text, label.');
-  for (const content of [new TextEncoder().encode('hello, no table'), new Uint8Array(), bytes.subarray(0, bytes.length - 20)])
-    await expect(all(parquetRows(put(content)))).rejects.toThrow(/table\.parquet" cannot be read as Parquet: .*\. Write it again, or give another file\.$/);
+  await expect(all(parquetRows(put(bytes), { columns: ['lable'] }))).rejects.toThrow(
+    'cannot be read as Parquet: it has no column "lable". It has: text, label.',
+  );
+  for (const content of [
+    new TextEncoder().encode('hello, no table'),
+    new Uint8Array(),
+    bytes.subarray(0, bytes.length - 20),
+  ])
+    await expect(all(parquetRows(put(content)))).rejects.toThrow(
+      /table\.parquet" cannot be read as Parquet: .*\. Write it again, or give another file\.$/,
+    );
   await expect(all(parquetRows(join(folder, 'gone')))).rejects.toThrow('cannot be read as Parquet: ENOENT');
 });

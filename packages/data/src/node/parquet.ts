@@ -10,22 +10,33 @@ export interface ParquetOptions {
  * The rows of a Parquet file, one after another; one row group is in memory at a time.
  * @throws where the file is not Parquet, or has no such column
  */
-export async function* parquetRows(path: string, { columns }: ParquetOptions = {}): AsyncGenerator<Row, void, undefined> {
+export async function* parquetRows(
+  path: string,
+  { columns }: ParquetOptions = {},
+): AsyncGenerator<Row, void, undefined> {
   // Not before: its modules take as long to load as a small network.
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`"${path}" cannot be read as Parquet: ${why}`, { cause });
   };
-  const broken = (error: Error): never => refuse(`${error.message.replace(/\.$/, '')}. Write it again, or give another file.`, error);
+  const broken = (error: Error): never =>
+    refuse(`${error.message.replace(/\.$/, '')}. Write it again, or give another file.`, error);
   const file = await asyncBufferFromFile(path).catch(broken);
   const metadata: FileMetaData = await parquetMetadataAsync(file).catch(broken);
   const names = metadata.row_groups[0]?.columns.map((column) => column.meta_data?.path_in_schema[0]) ?? [];
   const missing = columns?.find((column) => !names.includes(column));
-  if (missing !== undefined && names.length) refuse(`it has no column "${missing}". It has: ${[...new Set(names)].join(', ')}.`);
+  if (missing !== undefined && names.length)
+    refuse(`it has no column "${missing}". It has: ${[...new Set(names)].join(', ')}.`);
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
-    yield* (await parquetReadObjects({ file, metadata, rowStart, rowEnd, ...(columns && { columns: [...columns] }) }).catch(broken)) as Row[];
+    yield* (await parquetReadObjects({
+      file,
+      metadata,
+      rowStart,
+      rowEnd,
+      ...(columns && { columns: [...columns] }),
+    }).catch(broken)) as Row[];
     rowStart = rowEnd;
   }
 }

@@ -18,7 +18,10 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
 }
 
 test('CSV with quotes, line breaks in fields, a byte order mark and empty lines', async () => {
-  expect(await all(csvRows(put('\uFEFFpath,label\r\n"a,1.png","big ""cat"""\r\n\r\n"b\n2.png",dog\r\n')))).toEqual([{ path: 'a,1.png', label: 'big "cat"' }, { path: 'b\n2.png', label: 'dog' }]);
+  expect(await all(csvRows(put('\uFEFFpath,label\r\n"a,1.png","big ""cat"""\r\n\r\n"b\n2.png",dog\r\n')))).toEqual([
+    { path: 'a,1.png', label: 'big "cat"' },
+    { path: 'b\n2.png', label: 'dog' },
+  ]);
   expect(await all(csvRows(put('a;b\n1;2\n'), { delimiter: ';' }))).toEqual([{ a: '1', b: '2' }]);
   expect(await all(csvRows(put('')))).toEqual([]);
 });
@@ -32,8 +35,14 @@ test('a broken CSV file is named with its line', async () => {
   await expect(all(csvRows(join(folder, 'gone')))).rejects.toThrow('ENOENT');
 });
 test('JSON-lines', async () => {
-  expect(await all(jsonLines(put('{"path":"a.png","label":1}\r\n\n{"path":"b.png","label":[0,1]}')))).toEqual([{ path: 'a.png', label: 1 }, { path: 'b.png', label: [0, 1] }]);
-  for (const line of ['{"a":', '[1]', 'null', '7']) await expect(all(jsonLines(put(`{}\n${line}\n`)))).rejects.toThrow(`Line 2 of "${join(folder, 'table')}" is no JSON object: ${line}`);
+  expect(await all(jsonLines(put('{"path":"a.png","label":1}\r\n\n{"path":"b.png","label":[0,1]}')))).toEqual([
+    { path: 'a.png', label: 1 },
+    { path: 'b.png', label: [0, 1] },
+  ]);
+  for (const line of ['{"a":', '[1]', 'null', '7'])
+    await expect(all(jsonLines(put(`{}\n${line}\n`)))).rejects.toThrow(
+      `Line 2 of "${join(folder, 'table')}" is no JSON object: ${line}`,
+    );
   await expect(all(jsonLines(join(folder, 'gone')))).rejects.toThrow('ENOENT');
 });
 test('a reader may stop early', async () => {

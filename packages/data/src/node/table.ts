@@ -9,14 +9,20 @@ export type Row = Readonly<Record<string, unknown>>;
  * @param options `delimiter`: what stands between fields, a comma unless told
  * @throws where a row has more or fewer fields than there are columns, with its line
  */
-export async function* csvRows(path: string, { delimiter = ',' } = {}): AsyncGenerator<Readonly<Record<string, string>>, void, undefined> {
+export async function* csvRows(
+  path: string,
+  { delimiter = ',' } = {},
+): AsyncGenerator<Readonly<Record<string, string>>, void, undefined> {
   const { parse } = await import('csv-parse');
   const parser = parse({ columns: true, bom: true, delimiter, skip_empty_lines: true });
   const file = createReadStream(path).on('error', (error) => parser.destroy(error));
   try {
     for await (const row of file.pipe(parser)) yield row as Record<string, string>;
   } catch (error) {
-    throw new Error(`"${path}" is no CSV table: ${(error as Error).message}. Repair that line, or say which delimiter it has.`, { cause: error });
+    throw new Error(
+      `"${path}" is no CSV table: ${(error as Error).message}. Repair that line, or say which delimiter it has.`,
+      { cause: error },
+    );
   } finally {
     file.destroy();
   }
@@ -48,5 +54,7 @@ function rowOf(text: string, path: string, number: number): Row {
     value = undefined;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
-  throw new Error(`Line ${number} of "${path}" is no JSON object: ${text.slice(0, 40)}${text.length > 40 ? '…' : ''} Repair it, or remove the line.`);
+  throw new Error(
+    `Line ${number} of "${path}" is no JSON object: ${text.slice(0, 40)}${text.length > 40 ? '…' : ''} Repair it, or remove the line.`,
+  );
 }

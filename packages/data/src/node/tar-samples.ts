@@ -27,14 +27,20 @@ export function tarSamples(shards: string | readonly string[], options: TarOptio
         try {
           yield* shardSamples(path, options);
         } catch (error) {
-          throw new Error(`The shard "${path}" cannot be read: ${(error as Error).message} Fetch it again, or leave it out.`, { cause: error });
+          throw new Error(
+            `The shard "${path}" cannot be read: ${(error as Error).message} Fetch it again, or leave it out.`,
+            { cause: error },
+          );
         }
       }
     },
   };
 }
 
-async function* shardSamples(path: string, options: TarOptions): AsyncGenerator<TarSample | SampleError, void, undefined> {
+async function* shardSamples(
+  path: string,
+  options: TarOptions,
+): AsyncGenerator<TarSample | SampleError, void, undefined> {
   let key: string | undefined;
   let files: [field: string, content: Uint8Array][] = [];
   const sample = (): TarSample | SampleError => {
@@ -75,10 +81,13 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array, void, undefine
 /** The key is everything up to the first dot of the file's own name. */
 function keyAndField({ name }: TarEntry): { key: string; field: string } | undefined {
   const clean = name.replace(/^(\.\/)+/, '');
-  if (clean.startsWith('/') || /[\0\\]|^[a-z]:/i.test(clean) || clean.split('/').includes('..')) throw new Error(`The archive names ${JSON.stringify(name)}, which is no file inside it.`);
+  if (clean.startsWith('/') || /[\0\\]|^[a-z]:/i.test(clean) || clean.split('/').includes('..'))
+    throw new Error(`The archive names ${JSON.stringify(name)}, which is no file inside it.`);
   const start = clean.lastIndexOf('/') + 1;
   const dot = clean.indexOf('.', start);
-  return dot > start && dot + 1 < clean.length ? { key: clean.slice(0, dot), field: clean.slice(dot + 1).toLowerCase() } : undefined;
+  return dot > start && dot + 1 < clean.length
+    ? { key: clean.slice(0, dot), field: clean.slice(dot + 1).toLowerCase() }
+    : undefined;
 }
 
 function fieldsOf(files: readonly [field: string, content: Uint8Array][]): Record<string, unknown> {

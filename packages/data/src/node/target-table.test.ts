@@ -17,52 +17,94 @@ const put = (name: string, ...lines: string[]): string => {
 const hot = (targets: readonly Float32Array[]): string[] => targets.map((target) => target.join(''));
 
 test('several classes an image: names with | between, JSON arrays, none', async () => {
-  const csv = await multiLabelTable(put('a.csv', 'path,labels', '1.png,dog|cat', '2.png,', '3.png,"[""cat"", 7]"', '4.png, dog | dog '));
+  const csv = await multiLabelTable(
+    put('a.csv', 'path,labels', '1.png,dog|cat', '2.png,', '3.png,"[""cat"", 7]"', '4.png, dog | dog '),
+  );
   expect(csv).toMatchObject({ names: ['7', 'cat', 'dog'], length: 4, quarantined: [] });
   expect(hot(csv.targets)).toEqual(['011', '000', '110', '001']);
-  expect(csv.get(0)).toEqual({ input: join(folder, '1.png'), label: Float32Array.of(0, 1, 1), path: join(folder, '1.png') });
+  expect(csv.get(0)).toEqual({
+    input: join(folder, '1.png'),
+    label: Float32Array.of(0, 1, 1),
+    path: join(folder, '1.png'),
+  });
   expect(() => csv.get(4)).toThrow('There is no sample 4');
-  const lines = await multiLabelTable(put('a.jsonl', '{"path":"1.png","tags":["b","a"]}', '{"path":"2.png","tags":[]}'), { labelColumn: 'tags' });
-  expect([lines.names, hot(lines.targets)]).toEqual([['a', 'b'], ['11', '00']]);
+  const lines = await multiLabelTable(
+    put('a.jsonl', '{"path":"1.png","tags":["b","a"]}', '{"path":"2.png","tags":[]}'),
+    { labelColumn: 'tags' },
+  );
+  expect([lines.names, hot(lines.targets)]).toEqual([
+    ['a', 'b'],
+    ['11', '00'],
+  ]);
 });
 test('several classes an image: a column each', async () => {
-  const table = await multiLabelTable(put('b.csv', 'path,sun,rain,wind', '1.png,1,0,true', '2.png,false,1,1'), { classColumns: ['wind', 'sun'] });
-  expect([table.names, hot(table.targets)]).toEqual([['wind', 'sun'], ['11', '10']]);
+  const table = await multiLabelTable(put('b.csv', 'path,sun,rain,wind', '1.png,1,0,true', '2.png,false,1,1'), {
+    classColumns: ['wind', 'sun'],
+  });
+  expect([table.names, hot(table.targets)]).toEqual([
+    ['wind', 'sun'],
+    ['11', '10'],
+  ]);
 });
 test('measures: one, and several', async () => {
   const table = put('c.csv', 'path,age,height', '1.png,31,1.5', '2.png,-4,1e2');
   expect((await regressionTable(table, { targetColumns: ['age'] })).targets).toEqual([31, -4]);
-  expect(await regressionTable(table, { targetColumns: ['height', 'age'] })).toMatchObject({ names: ['height', 'age'], targets: [Float32Array.of(1.5, 31), Float32Array.of(100, -4)] });
+  expect(await regressionTable(table, { targetColumns: ['height', 'age'] })).toMatchObject({
+    names: ['height', 'age'],
+    targets: [Float32Array.of(1.5, 31), Float32Array.of(100, -4)],
+  });
 });
 test('wrong rows are left out, with the reason', async () => {
-  const several = await multiLabelTable(put('d.csv', 'path,labels', '1.png,a', '2.png,[1', '../3.png,a', '4.png,"[{}]"', '5.png,b', '6.png,b', '7.png,b'));
+  const several = await multiLabelTable(
+    put('d.csv', 'path,labels', '1.png,a', '2.png,[1', '../3.png,a', '4.png,"[{}]"', '5.png,b', '6.png,b', '7.png,b'),
+  );
   expect(several.length).toBe(4);
-  const said = (rows: readonly { reason: string }[]): string[] => rows.map(({ reason }) => reason.replaceAll(folder, ''));
+  const said = (rows: readonly { reason: string }[]): string[] =>
+    rows.map(({ reason }) => reason.replaceAll(folder, ''));
   expect(said(several.quarantined)).toEqual([
     'Row 2 of "/d.csv" has "[1" in "labels", where class names with | between or a JSON array of them should be.',
     'Row 3 of "/d.csv" names "../3.png", which is no file inside "". Give the folder of the images as root.',
     'Row 4 of "/d.csv" has "[{}]" in "labels", where class names with | between or a JSON array of them should be.',
   ]);
-  const measures = await regressionTable(put('e.csv', 'path,target', '1.png,1', '2.png,tall', '3.png,', '4.png,4', '5.png,1e99', '6.png,6'));
+  const measures = await regressionTable(
+    put('e.csv', 'path,target', '1.png,1', '2.png,tall', '3.png,', '4.png,4', '5.png,1e99', '6.png,6'),
+  );
   expect(measures.targets).toEqual([1, 4, 6]);
   expect(said(measures.quarantined)).toEqual([
     'Row 2 of "/e.csv" has "tall" in "target", where a number should be.',
     'Row 3 of "/e.csv" has no "target"; it has: path, target. Name the column with targetColumns.',
     'Row 5 of "/e.csv" has "1e99" in "target", where a number should be.',
   ]);
-  await expect(multiLabelTable(put('f.csv', 'path,a', '1.png,1', '2.png,0', '3.png,2'), { classColumns: ['a'], quarantineLimit: 0 })).rejects.toThrow(
-    '1 of 3 rows cannot be used. The first: Row 3 of "' + join(folder, 'f.csv') + '" has "2" in "a", where 0 or 1 should be. Repair the rows, or raise quarantineLimit.',
+  await expect(
+    multiLabelTable(put('f.csv', 'path,a', '1.png,1', '2.png,0', '3.png,2'), {
+      classColumns: ['a'],
+      quarantineLimit: 0,
+    }),
+  ).rejects.toThrow(
+    '1 of 3 rows cannot be used. The first: Row 3 of "' +
+      join(folder, 'f.csv') +
+      '" has "2" in "a", where 0 or 1 should be. Repair the rows, or raise quarantineLimit.',
   );
-  await expect(multiLabelTable(put('g.csv', 'path,labels', '1.png,'))).rejects.toThrow('names no class in "labels". Name the column with labelColumn.');
-  await expect(regressionTable(put('h.csv', 'path,target', '1.png,1'), { targetColumns: [] })).rejects.toThrow('wants one column or more in targetColumns, got none.');
+  await expect(multiLabelTable(put('g.csv', 'path,labels', '1.png,'))).rejects.toThrow(
+    'names no class in "labels". Name the column with labelColumn.',
+  );
+  await expect(regressionTable(put('h.csv', 'path,target', '1.png,1'), { targetColumns: [] })).rejects.toThrow(
+    'wants one column or more in targetColumns, got none.',
+  );
 });
 test('configurations open them by name', async () => {
   const app = await createApp([data]);
-  const [several, measures, classes] = [app.get(datasetSource, 'multiLabelTable'), app.get(datasetSource, 'regressionTable'), app.get(datasetSource, 'imageTable')];
+  const [several, measures, classes] = [
+    app.get(datasetSource, 'multiLabelTable'),
+    app.get(datasetSource, 'regressionTable'),
+    app.get(datasetSource, 'imageTable'),
+  ];
   const table = put('i.csv', 'path,labels,label,target,a', '1.png,x|y,x,1,1', '2.png,y,y,2,0');
   expect(await several.open(table)).toMatchObject({ names: ['x', 'y'], length: 2 });
   expect(await several.open(table, { classColumns: ['a'] })).toMatchObject({ names: ['a'], length: 2 });
   expect(await measures.open(table)).toMatchObject({ targets: [1, 2] });
   expect(await classes.open(table, { labelColumn: 'labels' })).toMatchObject({ classes: ['x|y', 'y'] });
-  await expect(measures.open(table, { targetColumn: 'a' })).rejects.toThrow('regressionTable has no option "targetColumn". Did you mean "targetColumns"?');
+  await expect(measures.open(table, { targetColumn: 'a' })).rejects.toThrow(
+    'regressionTable has no option "targetColumn". Did you mean "targetColumns"?',
+  );
 });

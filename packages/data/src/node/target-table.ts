@@ -1,5 +1,20 @@
-import { type DatasetSource, type Labelled, listOption, readOptions, type TargetDataset, textOption } from '../index.ts';
-import { cell, type ImageRows, imageRows, type ImageRowsOptions, pathOf, type QuarantinedRow, rowOptions } from './image-rows.ts';
+import {
+  type DatasetSource,
+  type Labelled,
+  listOption,
+  readOptions,
+  type TargetDataset,
+  textOption,
+} from '../index.ts';
+import {
+  cell,
+  type ImageRows,
+  imageRows,
+  type ImageRowsOptions,
+  pathOf,
+  type QuarantinedRow,
+  rowOptions,
+} from './image-rows.ts';
 import type { Row } from './table.ts';
 
 /** Images that a table names, with numbers to predict. A sample's input is the path of its file. */
@@ -27,10 +42,16 @@ export interface RegressionTableOptions extends ImageRowsOptions {
  * classes are sorted by name, or as `classColumns` has them.
  * @throws where too many rows are wrong, or no row names a class
  */
-export async function multiLabelTable(table: string, { labelColumn = 'labels', classColumns, ...options }: MultiLabelTableOptions = {}): Promise<TargetTable<Float32Array>> {
-  const rows = await imageRows(table, options, (row) => (classColumns ? classColumns.filter((column) => yes(row, column)) : namesIn(row, labelColumn)));
+export async function multiLabelTable(
+  table: string,
+  { labelColumn = 'labels', classColumns, ...options }: MultiLabelTableOptions = {},
+): Promise<TargetTable<Float32Array>> {
+  const rows = await imageRows(table, options, (row) =>
+    classColumns ? classColumns.filter((column) => yes(row, column)) : namesIn(row, labelColumn),
+  );
   const names = classColumns ?? [...new Set(rows.targets.flat())].sort();
-  if (names.length === 0) throw new Error(`"${table}" names no class in "${labelColumn}". Name the column with labelColumn.`);
+  if (names.length === 0)
+    throw new Error(`"${table}" names no class in "${labelColumn}". Name the column with labelColumn.`);
   const places = new Map(names.map((name, place) => [name, place]));
   const targets = rows.targets.map((classes) => {
     const target = new Float32Array(names.length);
@@ -44,8 +65,12 @@ export async function multiLabelTable(table: string, { labelColumn = 'labels', c
  * Lists images with numbers to predict, by a CSV or JSON-lines table.
  * @throws where too many rows are wrong
  */
-export async function regressionTable(table: string, { targetColumns = ['target'], ...options }: RegressionTableOptions = {}): Promise<TargetTable<number | Float32Array>> {
-  if (targetColumns.length === 0) throw new Error('regressionTable wants one column or more in targetColumns, got none.');
+export async function regressionTable(
+  table: string,
+  { targetColumns = ['target'], ...options }: RegressionTableOptions = {},
+): Promise<TargetTable<number | Float32Array>> {
+  if (targetColumns.length === 0)
+    throw new Error('regressionTable wants one column or more in targetColumns, got none.');
   const rows = await imageRows(table, options, (row) => {
     const numbers = targetColumns.map((column) => numberIn(row, column));
     return numbers.length === 1 ? numbers[0]! : Float32Array.from(numbers);
@@ -57,7 +82,11 @@ export async function regressionTable(table: string, { targetColumns = ['target'
 export const multiLabelTableSource: DatasetSource = {
   name: 'multiLabelTable',
   open: async (location, options = {}) => {
-    const { classColumns, ...read } = readOptions('multiLabelTable', options, { ...rowOptions(location), labelColumn: textOption('labels'), classColumns: listOption([]) });
+    const { classColumns, ...read } = readOptions('multiLabelTable', options, {
+      ...rowOptions(location),
+      labelColumn: textOption('labels'),
+      classColumns: listOption([]),
+    });
     return multiLabelTable(location, classColumns.length ? { ...read, classColumns } : read);
   },
 };
@@ -65,12 +94,23 @@ export const multiLabelTableSource: DatasetSource = {
 /** {@link regressionTable}, for configurations. */
 export const regressionTableSource: DatasetSource = {
   name: 'regressionTable',
-  open: async (location, options = {}) => regressionTable(location, readOptions('regressionTable', options, { ...rowOptions(location), targetColumns: listOption(['target']) })),
+  open: async (location, options = {}) =>
+    regressionTable(
+      location,
+      readOptions('regressionTable', options, { ...rowOptions(location), targetColumns: listOption(['target']) }),
+    ),
 };
 
-function targetTable<Target>(table: string, names: readonly string[], { paths, targets, quarantined }: ImageRows<Target>): TargetTable<Target> {
+function targetTable<Target>(
+  table: string,
+  names: readonly string[],
+  { paths, targets, quarantined }: ImageRows<Target>,
+): TargetTable<Target> {
   return {
-    table, names, targets, quarantined,
+    table,
+    names,
+    targets,
+    quarantined,
     length: paths.length,
     get(index) {
       const path = pathOf(table, paths, index);
@@ -92,13 +132,24 @@ function namesIn(row: Row, column: string): string[] {
   let list: unknown = value;
   if (typeof value === 'string') {
     try {
-      list = value.trimStart().startsWith('[') ? JSON.parse(value) : value.split('|').map((name) => name.trim()).filter(Boolean);
+      list = value.trimStart().startsWith('[')
+        ? JSON.parse(value)
+        : value
+            .split('|')
+            .map((name) => name.trim())
+            .filter(Boolean);
     } catch {
       list = undefined;
     }
   }
-  if (Array.isArray(list) && list.every((name) => (typeof name === 'string' && name !== '') || typeof name === 'number')) return [...new Set(list.map(String))];
-  throw new Error(`has ${JSON.stringify(value)} in "${column}", where class names with | between or a JSON array of them should be.`);
+  if (
+    Array.isArray(list) &&
+    list.every((name) => (typeof name === 'string' && name !== '') || typeof name === 'number')
+  )
+    return [...new Set(list.map(String))];
+  throw new Error(
+    `has ${JSON.stringify(value)} in "${column}", where class names with | between or a JSON array of them should be.`,
+  );
 }
 
 function numberIn(row: Row, column: string): number {

@@ -19,15 +19,30 @@ export interface TransformChecks {
  * it draws from its stream alone; the image that went in stays as it was; bytes stay bytes, and floats floats; boxes, masks and points come along and stay sound.
  * @param make makes the transform anew
  */
-export function describeTransform(name: string, make: () => Transform<Image>, { channels = [1, 3], random = true, noAnnotations, noFloats }: TransformChecks = {}): void {
+export function describeTransform(
+  name: string,
+  make: () => Transform<Image>,
+  { channels = [1, 3], random = true, noAnnotations, noFloats }: TransformChecks = {},
+): void {
   const [width, height] = [24, 18];
   const picture = (depth: number, floats = false): Image => {
-    const bytes = Uint8Array.from({ length: width * height * depth }, (_, i) => Math.round(127 + 100 * Math.sin(i / 9) + 27 * Math.cos(i / 2.3)));
+    const bytes = Uint8Array.from({ length: width * height * depth }, (_, i) =>
+      Math.round(127 + 100 * Math.sin(i / 9) + 27 * Math.cos(i / 2.3)),
+    );
     return { data: floats ? Float32Array.from(bytes, (byte) => byte / 255) : bytes, width, height, channels: depth };
   };
-  const annotated = (): Image => ({ ...picture(3), boxes: Float32Array.of(4, 3, 12, 10, 1, 1, 23, 17), boxLabels: Int32Array.of(5, 6), mask: Uint8Array.from({ length: width * height }, (_, i) => i % 3), keypoints: Float32Array.of(5, 5, 20, 2) });
+  const annotated = (): Image => ({
+    ...picture(3),
+    boxes: Float32Array.of(4, 3, 12, 10, 1, 1, 23, 17),
+    boxLabels: Int32Array.of(5, 6),
+    mask: Uint8Array.from({ length: width * height }, (_, i) => i % 3),
+    keypoints: Float32Array.of(5, 5, 20, 2),
+  });
   const expectImage = (image: Image): void => {
-    expect(image.width > 0 && image.height > 0 && Number.isInteger(image.width) && Number.isInteger(image.height), `${image.width}×${image.height} is a size`).toBe(true);
+    expect(
+      image.width > 0 && image.height > 0 && Number.isInteger(image.width) && Number.isInteger(image.height),
+      `${image.width}×${image.height} is a size`,
+    ).toBe(true);
     expect(image.data.length).toBe(image.width * image.height * image.channels);
     if (image.data instanceof Float32Array) expect(image.data.every(Number.isFinite)).toBe(true);
   };
@@ -55,19 +70,34 @@ export function describeTransform(name: string, make: () => Transform<Image>, { 
       const [one, other] = [make(), make()];
       const first = await one(picture(depth), new Random(3).fork(1));
       await one(picture(depth), new Random(9));
-      for (const again of [await one(picture(depth), new Random(3).fork(1)), await other(picture(depth), new Random(3).fork(1))]) expect(again).toEqual(first);
+      for (const again of [
+        await one(picture(depth), new Random(3).fork(1)),
+        await other(picture(depth), new Random(3).fork(1)),
+      ])
+        expect(again).toEqual(first);
     });
     test('it draws from its stream alone', async () => {
-      for (const [holder, key] of [[Math, 'random'], [Date, 'now'], [performance, 'now']] as const)
+      for (const [holder, key] of [
+        [Math, 'random'],
+        [Date, 'now'],
+        [performance, 'now'],
+      ] as const)
         vi.spyOn(holder as { now(): number }, key as 'now').mockImplementation(() => {
-          throw new Error(`${name} asks for ${key === 'random' ? 'Math.random' : 'the time'}; what is random comes from the stream that it is given.`);
+          throw new Error(
+            `${name} asks for ${key === 'random' ? 'Math.random' : 'the time'}; what is random comes from the stream that it is given.`,
+          );
         });
       expectImage(await make()(picture(channels.at(-1)!), new Random(1)));
     });
     if (random)
       test('different streams give different images', async () => {
         const seen = new Set<string>();
-        for (let seed = 0; seed < 32; seed++) seen.add(Buffer.from(((await make()(picture(channels.at(-1)!), new Random(seed))).data as Uint8Array).slice()).toString('base64'));
+        for (let seed = 0; seed < 32; seed++)
+          seen.add(
+            Buffer.from(
+              ((await make()(picture(channels.at(-1)!), new Random(seed))).data as Uint8Array).slice(),
+            ).toString('base64'),
+          );
         expect(seen.size).toBeGreaterThan(1);
       });
     if (noAnnotations === undefined && channels.includes(3))
@@ -78,8 +108,16 @@ export function describeTransform(name: string, make: () => Transform<Image>, { 
           expect(out.keypoints?.length).toBe(4);
           expect(out.boxLabels!.length * 4, 'a label for each box').toBe(out.boxes!.length);
           for (let i = 0; i < out.boxes!.length; i += 4) {
-            const [left, top, right, bottom] = out.boxes!.subarray(i, i + 4) as unknown as [number, number, number, number];
-            expect(left >= 0 && top >= 0 && right <= out.width && bottom <= out.height && left < right && top < bottom, `box ${[left, top, right, bottom].join(', ')} lies in ${out.width}×${out.height}`).toBe(true);
+            const [left, top, right, bottom] = out.boxes!.subarray(i, i + 4) as unknown as [
+              number,
+              number,
+              number,
+              number,
+            ];
+            expect(
+              left >= 0 && top >= 0 && right <= out.width && bottom <= out.height && left < right && top < bottom,
+              `box ${[left, top, right, bottom].join(', ')} lies in ${out.width}×${out.height}`,
+            ).toBe(true);
           }
         }
       });

@@ -16,7 +16,10 @@ abstract class AdaptivePool extends Module {
     super();
     this.kind = kind;
     this.size = typeof size === 'number' ? Array<number>(dims).fill(size) : size;
-    if (this.size?.length !== dims) throw new Error(`${new.target.name} wants as size a number or ${dims} of them, got ${this.size ? `[${this.size.join(', ')}]` : 'nothing'}.`);
+    if (this.size?.length !== dims)
+      throw new Error(
+        `${new.target.name} wants as size a number or ${dims} of them, got ${this.size ? `[${this.size.join(', ')}]` : 'nothing'}.`,
+      );
     for (const one of this.size) if (one !== null) wantWhole(new.target.name, { size: one });
   }
 
@@ -27,17 +30,41 @@ abstract class AdaptivePool extends Module {
 }
 
 /** Means: [batch, channels, length] → [batch, channels, size] */
-export class AdaptiveAvgPool1d extends AdaptivePool { constructor(options: AdaptivePoolOptions) { super('avg', 1, options); } }
+export class AdaptiveAvgPool1d extends AdaptivePool {
+  constructor(options: AdaptivePoolOptions) {
+    super('avg', 1, options);
+  }
+}
 /** Means: [batch, channels, height, width] → [batch, channels, ...size] */
-export class AdaptiveAvgPool2d extends AdaptivePool { constructor(options: AdaptivePoolOptions) { super('avg', 2, options); } }
+export class AdaptiveAvgPool2d extends AdaptivePool {
+  constructor(options: AdaptivePoolOptions) {
+    super('avg', 2, options);
+  }
+}
 /** Means: [batch, channels, depth, height, width] → [batch, channels, ...size] */
-export class AdaptiveAvgPool3d extends AdaptivePool { constructor(options: AdaptivePoolOptions) { super('avg', 3, options); } }
+export class AdaptiveAvgPool3d extends AdaptivePool {
+  constructor(options: AdaptivePoolOptions) {
+    super('avg', 3, options);
+  }
+}
 /** Greatest elements: [batch, channels, length] → [batch, channels, size] */
-export class AdaptiveMaxPool1d extends AdaptivePool { constructor(options: AdaptivePoolOptions) { super('max', 1, options); } }
+export class AdaptiveMaxPool1d extends AdaptivePool {
+  constructor(options: AdaptivePoolOptions) {
+    super('max', 1, options);
+  }
+}
 /** Greatest elements: [batch, channels, height, width] → [batch, channels, ...size] */
-export class AdaptiveMaxPool2d extends AdaptivePool { constructor(options: AdaptivePoolOptions) { super('max', 2, options); } }
+export class AdaptiveMaxPool2d extends AdaptivePool {
+  constructor(options: AdaptivePoolOptions) {
+    super('max', 2, options);
+  }
+}
 /** Greatest elements: [batch, channels, depth, height, width] → [batch, channels, ...size] */
-export class AdaptiveMaxPool3d extends AdaptivePool { constructor(options: AdaptivePoolOptions) { super('max', 3, options); } }
+export class AdaptiveMaxPool3d extends AdaptivePool {
+  constructor(options: AdaptivePoolOptions) {
+    super('max', 3, options);
+  }
+}
 
 /** Greatest elements and means, one behind the other: [batch, channels, height, width] → [batch, 2 · channels, ...size], as in fastai. */
 export class AdaptiveConcatPool2d extends Module {
@@ -57,11 +84,24 @@ export class AdaptiveConcatPool2d extends Module {
 }
 
 /** The mean of each channel: [batch, channels, ...] → [batch, channels, 1, ...]. */
-export class GlobalAvgPool extends Module { override forward(x: Tensor): Tensor { return globalAvgPool(spatial(this, x)); } }
+export class GlobalAvgPool extends Module {
+  override forward(x: Tensor): Tensor {
+    return globalAvgPool(spatial(this, x));
+  }
+}
 /** The greatest element of each channel: [batch, channels, ...] → [batch, channels, 1, ...]. */
-export class GlobalMaxPool extends Module { override forward(x: Tensor): Tensor { return max(spatial(this, x), x.shape.flatMap((_, i) => (i > 1 ? [i] : [])), true); } }
+export class GlobalMaxPool extends Module {
+  override forward(x: Tensor): Tensor {
+    return max(
+      spatial(this, x),
+      x.shape.flatMap((_, i) => (i > 1 ? [i] : [])),
+      true,
+    );
+  }
+}
 
 function spatial(layer: Module, x: Tensor): Tensor {
-  if (x.rank < 3) throw new Error(`${nameOf(layer)} wants [batch, channels, length, ...], got [${x.shape.join(', ')}].`);
+  if (x.rank < 3)
+    throw new Error(`${nameOf(layer)} wants [batch, channels, length, ...], got [${x.shape.join(', ')}].`);
   return x;
 }

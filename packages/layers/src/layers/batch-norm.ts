@@ -1,4 +1,17 @@
-import { add, batchNorm, concat, full, moments, mul, narrow, type Parameter, type Random, reshape, scope, type Tensor } from '@graft/tensor';
+import {
+  add,
+  batchNorm,
+  concat,
+  full,
+  moments,
+  mul,
+  narrow,
+  type Parameter,
+  type Random,
+  reshape,
+  scope,
+  type Tensor,
+} from '@graft/tensor';
 import { constant } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { bufferOf, initialise, weight } from '../parameters.ts';
@@ -49,7 +62,12 @@ export abstract class ChannelNorm extends Module implements BatchNormParameters 
   }
 
   override reset(random?: Random): void {
-    const starts = [[this.weight, 1], [this.bias, 0], [this.running_mean, 0], [this.running_var, 1]] as const;
+    const starts = [
+      [this.weight, 1],
+      [this.bias, 0],
+      [this.running_mean, 0],
+      [this.running_var, 1],
+    ] as const;
     for (const [parameter, value] of starts) if (parameter) initialise(parameter, constant(value), random);
   }
 }
@@ -64,34 +82,65 @@ abstract class BatchNorm extends ChannelNorm {
 
   override forward(x: Tensor, run: Run = inference): Tensor {
     const dims = this.ranks.find((rank) => rank === x.rank - 2);
-    wantShape(this, x, ['batch', this.features, ...dimensionNames(dims ?? this.ranks[0]!)], dims === undefined && x.rank > 1 && x.rank < 6 ? `Use BatchNorm${Math.max(1, x.rank - 2)}d.` : '');
+    wantShape(
+      this,
+      x,
+      ['batch', this.features, ...dimensionNames(dims ?? this.ranks[0]!)],
+      dims === undefined && x.rank > 1 && x.rank < 6 ? `Use BatchNorm${Math.max(1, x.rank - 2)}d.` : '',
+    );
     return normalizeBatch(x, this, { epsilon: this.epsilon, momentum: this.momentum }, run);
   }
 }
 
 /** Of [batch, features] or [batch, features, length]. */
-export class BatchNorm1d extends BatchNorm { protected readonly ranks = [0, 1]; }
+export class BatchNorm1d extends BatchNorm {
+  protected readonly ranks = [0, 1];
+}
 /** Of images [batch, features, height, width]. */
-export class BatchNorm2d extends BatchNorm { protected readonly ranks = [2]; }
+export class BatchNorm2d extends BatchNorm {
+  protected readonly ranks = [2];
+}
 /** Of volumes [batch, features, depth, height, width]. */
-export class BatchNorm3d extends BatchNorm { protected readonly ranks = [3]; }
+export class BatchNorm3d extends BatchNorm {
+  protected readonly ranks = [3];
+}
 
 /** What {@link BatchNorm2d} computes, for modules that keep the parameters themselves, such as imported graphs. */
-export function normalizeBatch(x: Tensor, parameters: BatchNormParameters, { epsilon, momentum }: { epsilon: number; momentum: number }, run: Run): Tensor {
+export function normalizeBatch(
+  x: Tensor,
+  parameters: BatchNormParameters,
+  { epsilon, momentum }: { epsilon: number; momentum: number },
+  run: Run,
+): Tensor {
   const { running_mean, running_var } = parameters;
   const frozen = (parameters.weight ?? running_mean)?.frozen ?? false;
   const channels = x.shape[1]!;
   const weight = parameters.weight?.value ?? full([channels], 1, x);
   const bias = parameters.bias?.value ?? full([channels], 0, x);
-  if (running_mean && running_var && (!run.training || frozen)) return batchNorm(x, weight, bias, concat([reshape(running_mean.value, [1, -1]), reshape(running_var.value, [1, -1])], 0), { epsilon });
+  if (running_mean && running_var && (!run.training || frozen))
+    return batchNorm(
+      x,
+      weight,
+      bias,
+      concat([reshape(running_mean.value, [1, -1]), reshape(running_var.value, [1, -1])], 0),
+      { epsilon },
+    );
   const batch = moments(x);
   if (running_mean && running_var) blend(batch, x.size / channels, running_mean, running_var, momentum, run);
   return batchNorm(x, weight, bias, batch, { epsilon, training: true });
 }
 
 /** Asks for new running statistics: moments [2, channels] of `count` elements each take their share. */
-export function blend(batch: Tensor, count: number, mean: Parameter, variance: Parameter, momentum: number, run: Run): void {
-  const blended = (running: Tensor, i: number, scale: number): Tensor => scope(() => add(mul(running, 1 - momentum), mul(reshape(narrow(batch, 0, i, 1), [-1]), momentum * scale)));
+export function blend(
+  batch: Tensor,
+  count: number,
+  mean: Parameter,
+  variance: Parameter,
+  momentum: number,
+  run: Run,
+): void {
+  const blended = (running: Tensor, i: number, scale: number): Tensor =>
+    scope(() => add(mul(running, 1 - momentum), mul(reshape(narrow(batch, 0, i, 1), [-1]), momentum * scale)));
   run.update(mean, blended(mean.value, 0, 1));
   // The running variance is the unbiased one, as in PyTorch.
   run.update(variance, blended(variance.value, 1, count / Math.max(1, count - 1)));

@@ -1,9 +1,31 @@
 import { add, livingTensors, mul, Random, scope, square, sum, tensor, type Tensor, valueAndGrad } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { BatchNorm2d, Checkpoint, Conv2d, Dropout, Module, ReLU, Sequential, TrainingRun, weightsOf } from '../index.ts';
+import {
+  BatchNorm2d,
+  Checkpoint,
+  Conv2d,
+  Dropout,
+  Module,
+  ReLU,
+  Sequential,
+  TrainingRun,
+  weightsOf,
+} from '../index.ts';
 
-const block = (channels: number): Sequential => new Sequential(new Conv2d({ in: channels, out: channels, kernel: 3, padding: 1 }), new BatchNorm2d({ features: channels }), new ReLU(), new Dropout({ probability: 0.3 }));
-const network = (wrap: (module: Module) => Module): Sequential => new Sequential(new Conv2d({ in: 2, out: 3, kernel: 1 }), wrap(block(3)), wrap(block(3)), new Conv2d({ in: 3, out: 1, kernel: 1 })).initialize(4);
+const block = (channels: number): Sequential =>
+  new Sequential(
+    new Conv2d({ in: channels, out: channels, kernel: 3, padding: 1 }),
+    new BatchNorm2d({ features: channels }),
+    new ReLU(),
+    new Dropout({ probability: 0.3 }),
+  );
+const network = (wrap: (module: Module) => Module): Sequential =>
+  new Sequential(
+    new Conv2d({ in: 2, out: 3, kernel: 1 }),
+    wrap(block(3)),
+    wrap(block(3)),
+    new Conv2d({ in: 3, out: 1, kernel: 1 }),
+  ).initialize(4);
 
 /** Loss, gradients, weights and statistics after one pass, and the most tensors that lived while the loss was made. */
 function pass(model: Sequential): { numbers: number[][]; weights: unknown; held: number } {
@@ -12,7 +34,10 @@ function pass(model: Sequential): { numbers: number[][]; weights: unknown; held:
   const run = new TrainingRun(new Random(9));
   let held = 0;
   const numbers = scope(() => {
-    const x = tensor(Float32Array.from({ length: 2 * 2 * 36 }, () => random.normal()), { shape: [2, 2, 6, 6] });
+    const x = tensor(
+      Float32Array.from({ length: 2 * 2 * 36 }, () => random.normal()),
+      { shape: [2, 2, 6, 6] },
+    );
     const before = livingTensors();
     const { value, grads } = valueAndGrad(() => {
       const loss = scope(() => sum(square(model.forward(x, run))));
@@ -45,12 +70,15 @@ test('nothing is left behind', () => {
 });
 test('gradients of gradients pass through', () => {
   class Cube extends Module {
-    override forward(x: Tensor): Tensor { return mul(square(x), x); }
+    override forward(x: Tensor): Tensor {
+      return mul(square(x), x);
+    }
   }
   const run = new TrainingRun(new Random(0));
   const second = scope(() => {
     const x = tensor([3]);
-    const slope = (): Tensor => valueAndGrad(() => sum(add(new Checkpoint(new Cube()).forward(x, run), 1)), [x]).grads[0]!;
+    const slope = (): Tensor =>
+      valueAndGrad(() => sum(add(new Checkpoint(new Cube()).forward(x, run), 1)), [x]).grads[0]!;
     return valueAndGrad(() => sum(slope()), [x]).grads[0]!.numbers();
   });
   expect(second).toEqual([18]);

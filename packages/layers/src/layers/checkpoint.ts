@@ -26,6 +26,9 @@ export class Checkpoint extends Module {
       first = false;
       return this.module.forward(x, own);
     };
-    return checkpoint(forward, [x, ...[...this.module.parameters()].map(([, parameter]) => parameter).filter(({ trainable }) => trainable)]);
+    return checkpoint(forward, [
+      x,
+      ...[...this.module.parameters()].map(([, parameter]) => parameter).filter(({ trainable }) => trainable),
+    ]);
   }
 }

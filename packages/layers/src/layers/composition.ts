@@ -4,7 +4,11 @@ import { inference, type Run } from '../run.ts';
 import { nameOf } from './want-shape.ts';
 
 /** What comes in. */
-export class Identity extends Module { override forward(x: Tensor): Tensor { return x; } }
+export class Identity extends Module {
+  override forward(x: Tensor): Tensor {
+    return x;
+  }
+}
 
 /** A function as a module, under a name for messages and summaries. What it learns with must be a module of its own. */
 export class Lambda extends Module {
@@ -15,7 +19,9 @@ export class Lambda extends Module {
     this.name = name;
     this.fn = fn;
   }
-  override forward(x: Tensor, run: Run = inference): Tensor { return scope(() => this.fn(x, run)); }
+  override forward(x: Tensor, run: Run = inference): Tensor {
+    return scope(() => this.fn(x, run));
+  }
 }
 
 /** x + branch(x), or shortcut(x) + branch(x) where the branch changes the shape. (He et al. 2016) */
@@ -30,7 +36,10 @@ export class Residual extends Module {
   override forward(x: Tensor, run: Run = inference): Tensor {
     return scope(() => {
       const [y, own] = [this.branch.forward(x, run), this.shortcut ? this.shortcut.forward(x, run) : x];
-      if (!sameShape(y.shape, own.shape)) throw new Error(`${nameOf(this)} wants a branch that keeps the shape, got ${showShape(y.shape)} beside ${showShape(own.shape)}. Give it a shortcut that makes the same shape, such as a 1×1 convolution.`);
+      if (!sameShape(y.shape, own.shape))
+        throw new Error(
+          `${nameOf(this)} wants a branch that keeps the shape, got ${showShape(y.shape)} beside ${showShape(own.shape)}. Give it a shortcut that makes the same shape, such as a 1×1 convolution.`,
+        );
       return add(own, y);
     });
   }

@@ -30,15 +30,33 @@ abstract class TransposedConvolution extends Module {
   private readonly outputPadding: readonly number[];
   private readonly groups: number;
 
-  constructor(dims: number, { in: inputs, out, outputPadding = 0, groups = 1, bias = true, initializer, biasInitializer, ...window }: ConvTransposeOptions) {
+  constructor(
+    dims: number,
+    {
+      in: inputs,
+      out,
+      outputPadding = 0,
+      groups = 1,
+      bias = true,
+      initializer,
+      biasInitializer,
+      ...window
+    }: ConvTransposeOptions,
+  ) {
     super();
     const kind = new.target.name;
     wantWhole(kind, { in: inputs, out, groups });
-    if (inputs % groups || out % groups) throw new Error(`${kind} with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`);
+    if (inputs % groups || out % groups)
+      throw new Error(
+        `${kind} with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`,
+      );
     this.windows = readWindows(kind, dims, window);
     this.outputPadding = perDimension(kind, 'outputPadding', outputPadding, dims, 0);
     const { kernel, stride, dilation } = this.windows;
-    if (this.outputPadding.some((n, i) => n >= Math.max(stride[i]!, dilation[i]!))) throw new Error(`${kind} wants an outputPadding below its stride or dilation, got ${this.outputPadding.join('×')} with a stride of ${stride.join('×')}.`);
+    if (this.outputPadding.some((n, i) => n >= Math.max(stride[i]!, dilation[i]!)))
+      throw new Error(
+        `${kind} wants an outputPadding below its stride or dilation, got ${this.outputPadding.join('×')} with a stride of ${stride.join('×')}.`,
+      );
     this.weight = weight([inputs, out / groups, ...kernel]);
     this.bias = bias ? weight([out]) : undefined;
     this.groups = groups;
@@ -54,13 +72,29 @@ abstract class TransposedConvolution extends Module {
 
   override forward(x: Tensor): Tensor {
     wantShape(this, x, ['batch', this.weight.value.shape[0]!, ...dimensionNames(this.outputPadding.length)]);
-    return convTranspose(x, this.weight.value, this.windows, { bias: this.bias?.value, groups: this.groups, outputPadding: this.outputPadding });
+    return convTranspose(x, this.weight.value, this.windows, {
+      bias: this.bias?.value,
+      groups: this.groups,
+      outputPadding: this.outputPadding,
+    });
   }
 }
 
 /** [batch, in, length] → [batch, out, length'] */
-export class ConvTranspose1d extends TransposedConvolution { constructor(options: ConvTransposeOptions) { super(1, options); } }
+export class ConvTranspose1d extends TransposedConvolution {
+  constructor(options: ConvTransposeOptions) {
+    super(1, options);
+  }
+}
 /** [batch, in, height, width] → [batch, out, height', width'] */
-export class ConvTranspose2d extends TransposedConvolution { constructor(options: ConvTransposeOptions) { super(2, options); } }
+export class ConvTranspose2d extends TransposedConvolution {
+  constructor(options: ConvTransposeOptions) {
+    super(2, options);
+  }
+}
 /** [batch, in, depth, height, width] → [batch, out, depth', height', width'] */
-export class ConvTranspose3d extends TransposedConvolution { constructor(options: ConvTransposeOptions) { super(3, options); } }
+export class ConvTranspose3d extends TransposedConvolution {
+  constructor(options: ConvTransposeOptions) {
+    super(3, options);
+  }
+}

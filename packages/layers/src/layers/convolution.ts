@@ -35,14 +35,37 @@ abstract class Convolution extends Module {
   private readonly groups: number;
   private readonly paddingMode: keyof typeof modes;
 
-  constructor(dims: number, { in: inputs, out, padding, paddingMode = 'zeros', groups = 1, bias = true, initializer, biasInitializer, ...window }: ConvOptions) {
+  constructor(
+    dims: number,
+    {
+      in: inputs,
+      out,
+      padding,
+      paddingMode = 'zeros',
+      groups = 1,
+      bias = true,
+      initializer,
+      biasInitializer,
+      ...window
+    }: ConvOptions,
+  ) {
     super();
     const kind = new.target.name;
     wantWhole(kind, { in: inputs, out, groups });
-    if (inputs % groups || out % groups) throw new Error(`${kind} with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`);
-    if (!Object.hasOwn(modes, paddingMode)) throw new Error(`${kind} wants as paddingMode one of ${Object.keys(modes).join(', ')}, got "${paddingMode}".`);
-    const windows = readWindows(kind, dims, { ...window, padding: padding === 'same' || padding === undefined ? 0 : padding });
-    if (padding === 'same' && windows.stride.some((step) => step > 1)) throw new Error(`${kind} with padding 'same' wants a stride of 1, got ${windows.stride.join('×')}. Give the padding as numbers.`);
+    if (inputs % groups || out % groups)
+      throw new Error(
+        `${kind} with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`,
+      );
+    if (!Object.hasOwn(modes, paddingMode))
+      throw new Error(`${kind} wants as paddingMode one of ${Object.keys(modes).join(', ')}, got "${paddingMode}".`);
+    const windows = readWindows(kind, dims, {
+      ...window,
+      padding: padding === 'same' || padding === undefined ? 0 : padding,
+    });
+    if (padding === 'same' && windows.stride.some((step) => step > 1))
+      throw new Error(
+        `${kind} with padding 'same' wants a stride of 1, got ${windows.stride.join('×')}. Give the padding as numbers.`,
+      );
     this.windows = padding === 'same' ? { ...windows, ...sameMargins(windows) } : windows;
     this.weight = weight([out, inputs / groups, ...windows.kernel]);
     this.bias = bias ? weight([out]) : undefined;
@@ -66,7 +89,12 @@ abstract class Convolution extends Module {
     const options = { bias: this.bias?.value, groups };
     const mode = modes[this.paddingMode];
     if (!mode) return convolve(x, this.weight.value, windows, options);
-    return convolve(padWith(x, [0, 0, ...windows.before], [0, 0, ...windows.after], mode), this.weight.value, { ...windows, before: none, after: none }, options);
+    return convolve(
+      padWith(x, [0, 0, ...windows.before], [0, 0, ...windows.after], mode),
+      this.weight.value,
+      { ...windows, before: none, after: none },
+      options,
+    );
   }
 }
 
@@ -77,8 +105,20 @@ const sameMargins = ({ kernel, dilation }: Windows): Pick<Windows, 'before' | 'a
 };
 
 /** Convolution of sequences: [batch, in, length] → [batch, out, length']. */
-export class Conv1d extends Convolution { constructor(options: ConvOptions) { super(1, options); } }
+export class Conv1d extends Convolution {
+  constructor(options: ConvOptions) {
+    super(1, options);
+  }
+}
 /** Convolution of images: [batch, in, height, width] → [batch, out, height', width']. */
-export class Conv2d extends Convolution { constructor(options: ConvOptions) { super(2, options); } }
+export class Conv2d extends Convolution {
+  constructor(options: ConvOptions) {
+    super(2, options);
+  }
+}
 /** Convolution of volumes: [batch, in, depth, height, width] → [batch, out, depth', height', width']. */
-export class Conv3d extends Convolution { constructor(options: ConvOptions) { super(3, options); } }
+export class Conv3d extends Convolution {
+  constructor(options: ConvOptions) {
+    super(3, options);
+  }
+}

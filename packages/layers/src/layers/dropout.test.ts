@@ -4,7 +4,8 @@ import { AlphaDropout, DropPath, Dropout2d, TrainingRun } from '../index.ts';
 
 const run = (): TrainingRun => new TrainingRun(new Random(2));
 /** The values of each block of so many elements. */
-const blocks = (values: readonly number[], size: number): number[][] => Array.from({ length: values.length / size }, (_, i) => values.slice(i * size, (i + 1) * size));
+const blocks = (values: readonly number[], size: number): number[][] =>
+  Array.from({ length: values.length / size }, (_, i) => values.slice(i * size, (i + 1) * size));
 
 test('Dropout2d drops whole channels, DropPath whole samples', () => {
   const channels = blocks(new Dropout2d({ probability: 0.25 }).forward(full([20, 10, 3, 2], 3), run()).numbers(), 6);

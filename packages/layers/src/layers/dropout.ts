@@ -27,35 +27,59 @@ abstract class RandomlyDropped extends Module {
 
   /** 0 for some of the first dimensions' places, else 1 / (1 − probability), as it broadcasts against x. */
   protected mask(x: Tensor, dims: number, run: Run): Tensor {
-    return dropout(full(x.shape.map((dim, i) => (i < dims ? dim : 1)), 1, x), this.probability, run.random.key());
+    return dropout(
+      full(
+        x.shape.map((dim, i) => (i < dims ? dim : 1)),
+        1,
+        x,
+      ),
+      this.probability,
+      run.random.key(),
+    );
   }
 }
 
 /** Sets elements to 0 at random while training; the rest grows by 1 / (1 − probability). (Srivastava et al. 2014) */
 export class Dropout extends RandomlyDropped {
-  constructor({ probability = 0.5 }: DropoutOptions = {}) { super(probability); }
-  protected override dropped(x: Tensor, run: Run): Tensor { return dropout(x, this.probability, run.random.key()); }
+  constructor({ probability = 0.5 }: DropoutOptions = {}) {
+    super(probability);
+  }
+  protected override dropped(x: Tensor, run: Run): Tensor {
+    return dropout(x, this.probability, run.random.key());
+  }
 }
 
 /** Sets whole channels of [batch, channels, height, width] to 0 at random while training; the rest grows by 1 / (1 − probability). (Tompson et al. 2015) */
 export class Dropout2d extends RandomlyDropped {
-  constructor({ probability = 0.5 }: DropoutOptions = {}) { super(probability); }
-  protected override check(x: Tensor): void { wantShape(this, x, ['batch', 'channels', 'height', 'width']); }
-  protected override dropped(x: Tensor, run: Run): Tensor { return mul(x, this.mask(x, 2, run)); }
+  constructor({ probability = 0.5 }: DropoutOptions = {}) {
+    super(probability);
+  }
+  protected override check(x: Tensor): void {
+    wantShape(this, x, ['batch', 'channels', 'height', 'width']);
+  }
+  protected override dropped(x: Tensor, run: Run): Tensor {
+    return mul(x, this.mask(x, 2, run));
+  }
 }
 
 /** Leaves samples out at random while training, the rest grows by 1 / (1 − probability): stochastic depth, at the end of a residual branch. [batch, ...] (Huang et al. 2016) */
 export class DropPath extends RandomlyDropped {
-  constructor({ probability = 0.1 }: DropoutOptions = {}) { super(probability); }
+  constructor({ probability = 0.1 }: DropoutOptions = {}) {
+    super(probability);
+  }
   protected override check(x: Tensor): void {
     if (x.rank < 1) throw new Error(`${nameOf(this)} wants [batch, ...], got [].`);
   }
-  protected override dropped(x: Tensor, run: Run): Tensor { return mul(x, this.mask(x, 1, run)); }
+  protected override dropped(x: Tensor, run: Run): Tensor {
+    return mul(x, this.mask(x, 1, run));
+  }
 }
 
 /** Sets elements to SELU's least value at random while training, and scales so that mean 0 and variance 1 stay. (Klambauer et al. 2017) */
 export class AlphaDropout extends RandomlyDropped {
-  constructor({ probability = 0.5 }: DropoutOptions = {}) { super(probability); }
+  constructor({ probability = 0.5 }: DropoutOptions = {}) {
+    super(probability);
+  }
   protected override dropped(x: Tensor, run: Run): Tensor {
     const kept = 1 - this.probability;
     const least = -1.7580993408473766;

@@ -1,4 +1,16 @@
-import { equal, gather, isFloat, type Parameter, Random, scope, stopGradient, type Tensor, tensor, unsqueeze, where } from '@graft/tensor';
+import {
+  equal,
+  gather,
+  isFloat,
+  type Parameter,
+  Random,
+  scope,
+  stopGradient,
+  type Tensor,
+  tensor,
+  unsqueeze,
+  where,
+} from '@graft/tensor';
 import { type Initializer, normal } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
@@ -25,7 +37,8 @@ export class Embedding extends Module {
   constructor({ count, features, paddingIndex, initializer = normal(1) }: EmbeddingOptions) {
     super();
     wantWhole('Embedding', { count, features });
-    if (paddingIndex !== undefined && !(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count)) throw new Error(`Embedding of ${count} things wants a paddingIndex from 0 to ${count - 1}, got ${paddingIndex}.`);
+    if (paddingIndex !== undefined && !(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count))
+      throw new Error(`Embedding of ${count} things wants a paddingIndex from 0 to ${count - 1}, got ${paddingIndex}.`);
     this.weight = weight([count, features]);
     this.paddingIndex = paddingIndex;
     this.initializer = initializer;
@@ -34,19 +47,32 @@ export class Embedding extends Module {
 
   override reset(random: Random): void {
     const { paddingIndex } = this;
-    initialise(this.weight, (shape, stream) => {
-      const values = this.initializer(shape, stream);
-      return paddingIndex === undefined ? values : values.fill(0, paddingIndex * shape[1]!, (paddingIndex + 1) * shape[1]!);
-    }, random.fork('weight'));
+    initialise(
+      this.weight,
+      (shape, stream) => {
+        const values = this.initializer(shape, stream);
+        return paddingIndex === undefined
+          ? values
+          : values.fill(0, paddingIndex * shape[1]!, (paddingIndex + 1) * shape[1]!);
+      },
+      random.fork('weight'),
+    );
   }
 
   override forward(indices: Tensor, run: Run = inference): Tensor {
-    if (isFloat(indices.dtype)) throw new Error(`${nameOf(this)} wants whole numbers, got ${indices.dtype} [${indices.shape.join(', ')}]. Make the tensor with dtype: 'int32'.`);
+    if (isFloat(indices.dtype))
+      throw new Error(
+        `${nameOf(this)} wants whole numbers, got ${indices.dtype} [${indices.shape.join(', ')}]. Make the tensor with dtype: 'int32'.`,
+      );
     const { paddingIndex } = this;
     if (paddingIndex === undefined || !run.training) return gather(this.weight.value, indices, 0);
     return scope(() => {
       const vectors = gather(this.weight.value, indices, 0);
-      return where(unsqueeze(equal(indices, tensor(paddingIndex, { dtype: indices.dtype })), -1), stopGradient(vectors), vectors);
+      return where(
+        unsqueeze(equal(indices, tensor(paddingIndex, { dtype: indices.dtype })), -1),
+        stopGradient(vectors),
+        vectors,
+      );
     });
   }
 }

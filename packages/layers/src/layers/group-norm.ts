@@ -24,7 +24,10 @@ export class GroupNorm extends Module {
   constructor({ groups, features, epsilon = 1e-5, affine = true }: GroupNormOptions) {
     super();
     wantWhole('GroupNorm', { groups, features });
-    if (features % groups) throw new Error(`GroupNorm wants features that divide by its groups, got ${features} features and ${groups} groups.`);
+    if (features % groups)
+      throw new Error(
+        `GroupNorm wants features that divide by its groups, got ${features} features and ${groups} groups.`,
+      );
     this.weight = affine ? weight([features]) : undefined;
     this.bias = affine ? weight([features]) : undefined;
     this.groups = groups;
@@ -39,7 +42,8 @@ export class GroupNorm extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    if (x.rank < 2 || x.shape[1] !== this.features) throw new Error(`${nameOf(this)} wants [batch, ${this.features}, ...], got [${x.shape.join(', ')}].`);
+    if (x.rank < 2 || x.shape[1] !== this.features)
+      throw new Error(`${nameOf(this)} wants [batch, ${this.features}, ...], got [${x.shape.join(', ')}].`);
     const along = (v: Tensor): Tensor => reshape(v, [1, -1, ...Array<number>(x.rank - 2).fill(1)]);
     return scope(() => {
       const y = groupNorm(x, this.groups, this.epsilon);

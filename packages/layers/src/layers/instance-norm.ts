@@ -18,11 +18,20 @@ abstract class InstanceNorm extends ChannelNorm {
   override forward(x: Tensor, run: Run = inference): Tensor {
     wantShape(this, x, ['batch', this.features, ...dimensionNames(this.dims)]);
     const { running_mean, running_var, weight, bias, epsilon, momentum } = this;
-    if (running_mean && (!run.training || running_mean.frozen)) return normalizeBatch(x, this, { epsilon, momentum }, inference);
+    if (running_mean && (!run.training || running_mean.frozen))
+      return normalizeBatch(x, this, { epsilon, momentum }, inference);
     return scope(() => {
       const [n, c] = x.shape as [number, number];
       const along = (v: Tensor): Tensor => reshape(v, [1, -1, ...Array<number>(this.dims).fill(1)]);
-      if (running_mean && running_var) blend(mean(reshape(moments(reshape(x, [1, n * c, -1])), [2, n, c]), 1), x.size / (n * c), running_mean, running_var, momentum, run);
+      if (running_mean && running_var)
+        blend(
+          mean(reshape(moments(reshape(x, [1, n * c, -1])), [2, n, c]), 1),
+          x.size / (n * c),
+          running_mean,
+          running_var,
+          momentum,
+          run,
+        );
       const y = groupNorm(x, c, epsilon);
       return weight && bias ? add(mul(y, along(weight.value)), along(bias.value)) : y;
     });
@@ -30,8 +39,20 @@ abstract class InstanceNorm extends ChannelNorm {
 }
 
 /** Of [batch, features, length]. */
-export class InstanceNorm1d extends InstanceNorm { constructor(options: BatchNormOptions) { super(1, options); } }
+export class InstanceNorm1d extends InstanceNorm {
+  constructor(options: BatchNormOptions) {
+    super(1, options);
+  }
+}
 /** Of images [batch, features, height, width]. */
-export class InstanceNorm2d extends InstanceNorm { constructor(options: BatchNormOptions) { super(2, options); } }
+export class InstanceNorm2d extends InstanceNorm {
+  constructor(options: BatchNormOptions) {
+    super(2, options);
+  }
+}
 /** Of volumes [batch, features, depth, height, width]. */
-export class InstanceNorm3d extends InstanceNorm { constructor(options: BatchNormOptions) { super(3, options); } }
+export class InstanceNorm3d extends InstanceNorm {
+  constructor(options: BatchNormOptions) {
+    super(3, options);
+  }
+}

@@ -36,6 +36,8 @@ export class LayerNorm extends Module {
 
   override forward(x: Tensor): Tensor {
     wantShape(this, x, ['...', ...this.shape]);
-    return this.weight && this.bias ? layerNorm(x, this.weight.value, this.bias.value, this.epsilon) : standardize(x, this.shape.length, this.epsilon);
+    return this.weight && this.bias
+      ? layerNorm(x, this.weight.value, this.bias.value, this.epsilon)
+      : standardize(x, this.shape.length, this.epsilon);
   }
 }

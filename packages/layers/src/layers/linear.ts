@@ -40,7 +40,10 @@ export class Linear extends Module {
 
   override forward(x: Tensor): Tensor {
     const inputs = this.weight.value.shape[1]!;
-    if (x.shape.at(-1) !== inputs) throw new Error(`${nameOf(this)} wants ${inputs} features, got [${x.shape.join(', ')}]. Use flatten() or another input size.`);
+    if (x.shape.at(-1) !== inputs)
+      throw new Error(
+        `${nameOf(this)} wants ${inputs} features, got [${x.shape.join(', ')}]. Use flatten() or another input size.`,
+      );
     const product = matmul(x, this.weight.value, false, true);
     return this.bias ? add(product, this.bias.value) : product;
   }

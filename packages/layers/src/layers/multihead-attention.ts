@@ -1,4 +1,17 @@
-import { add, isFloat, matmul, narrow, not, type Parameter, Random, reshape, scaledDotProductAttention, scope, type Tensor, transpose } from '@graft/tensor';
+import {
+  add,
+  isFloat,
+  matmul,
+  narrow,
+  not,
+  type Parameter,
+  Random,
+  reshape,
+  scaledDotProductAttention,
+  scope,
+  type Tensor,
+  transpose,
+} from '@graft/tensor';
 import { constant, glorotUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
@@ -41,7 +54,10 @@ export class MultiheadAttention extends Module {
   constructor({ features, heads, dropout = 0, bias = true, causal = false }: MultiheadAttentionOptions) {
     super();
     wantWhole('MultiheadAttention', { features, heads });
-    if (features % heads) throw new Error(`MultiheadAttention wants features that divide by its heads, got ${features} features and ${heads} heads.`);
+    if (features % heads)
+      throw new Error(
+        `MultiheadAttention wants features that divide by its heads, got ${features} features and ${heads} heads.`,
+      );
     this.in_proj_weight = weight([3 * features, features]);
     this.in_proj_bias = bias ? weight([3 * features]) : undefined;
     this.out_proj = new Linear({ in: features, out: features, bias, biasInitializer: constant(0) });
@@ -65,7 +81,13 @@ export class MultiheadAttention extends Module {
    * What queries find among keys: [batch, queries, features] and twice [batch, keys, features] → [batch, queries, features].
    * A query that may look nowhere gets the mean of all values.
    */
-  attend(query: Tensor, key: Tensor, value: Tensor, { keyPaddingMask, attentionMask, causal = this.causal }: AttentionMasks = {}, run: Run = inference): Tensor {
+  attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    { keyPaddingMask, attentionMask, causal = this.causal }: AttentionMasks = {},
+    run: Run = inference,
+  ): Tensor {
     const { features, heads } = this;
     wantShape(this, query, ['batch', 'length', features]);
     const [batch, queries] = query.shape as [number, number];
@@ -73,11 +95,20 @@ export class MultiheadAttention extends Module {
     wantShape(this, key, [batch, 'length', features]);
     wantShape(this, value, [batch, keys, features]);
     if (keyPaddingMask) wantShape(this, keyPaddingMask, [batch, keys]);
-    if (attentionMask) wantShape(this, attentionMask, attentionMask.rank === 3 ? [batch * heads, queries, keys] : [queries, keys]);
+    if (attentionMask)
+      wantShape(this, attentionMask, attentionMask.rank === 3 ? [batch * heads, queries, keys] : [queries, keys]);
     return scope(() => {
       const [q, k, v] = this.projected(query, key, value);
-      const masks = [keyPaddingMask && reshape(keyPaddingMask, [batch, 1, 1, keys]), attentionMask?.rank === 3 ? reshape(attentionMask, [batch, heads, queries, keys]) : attentionMask];
-      const found = scaledDotProductAttention(q!, k!, v!, { masks: masks.map((mask) => mask && (isFloat(mask.dtype) ? mask : not(mask))), causal, ...(run.training && this.dropout.probability > 0 && { through: (weights: Tensor) => this.dropout.forward(weights, run) }) });
+      const masks = [
+        keyPaddingMask && reshape(keyPaddingMask, [batch, 1, 1, keys]),
+        attentionMask?.rank === 3 ? reshape(attentionMask, [batch, heads, queries, keys]) : attentionMask,
+      ];
+      const found = scaledDotProductAttention(q!, k!, v!, {
+        masks: masks.map((mask) => mask && (isFloat(mask.dtype) ? mask : not(mask))),
+        causal,
+        ...(run.training &&
+          this.dropout.probability > 0 && { through: (weights: Tensor) => this.dropout.forward(weights, run) }),
+      });
       return this.out_proj.forward(reshape(transpose(found, [0, 2, 1, 3]), [batch, queries, features]));
     });
   }
@@ -85,13 +116,17 @@ export class MultiheadAttention extends Module {
   /** Queries, keys and values as [batch, heads, length, size]. A sequence that is all three goes through one product. */
   private projected(query: Tensor, key: Tensor, value: Tensor): Tensor[] {
     const { features, heads } = this;
-    const apart = (x: Tensor): Tensor => transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, features / heads]), [0, 2, 1, 3]);
-    const linear = (x: Tensor, w: Tensor, b: Tensor | undefined): Tensor => (b ? add(matmul(x, w, false, true), b) : matmul(x, w, false, true));
+    const apart = (x: Tensor): Tensor =>
+      transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, features / heads]), [0, 2, 1, 3]);
+    const linear = (x: Tensor, w: Tensor, b: Tensor | undefined): Tensor =>
+      b ? add(matmul(x, w, false, true), b) : matmul(x, w, false, true);
     const [w, b] = [this.in_proj_weight.value, this.in_proj_bias?.value];
     if (query === key && key === value) {
       const all = linear(query, w, b);
       return [0, 1, 2].map((i) => apart(narrow(all, 2, i * features, features)));
     }
-    return [query, key, value].map((x, i) => apart(linear(x, narrow(w, 0, i * features, features), b && narrow(b, 0, i * features, features))));
+    return [query, key, value].map((x, i) =>
+      apart(linear(x, narrow(w, 0, i * features, features), b && narrow(b, 0, i * features, features))),
+    );
   }
 }

@@ -28,33 +28,76 @@ abstract class Padding extends Module {
 }
 
 abstract class ZeroPad extends Padding {
-  protected override padded(x: Tensor): Tensor { return pad(x, this.before, this.after); }
+  protected override padded(x: Tensor): Tensor {
+    return pad(x, this.before, this.after);
+  }
 }
 abstract class ReflectionPad extends Padding {
   protected override padded(x: Tensor): Tensor {
-    if (x.shape.some((dim, i) => Math.max(this.before[i]!, this.after[i]!) >= dim)) throw new Error(`${nameOf(this)} mirrors up to ${Math.max(...this.before, ...this.after)} elements and wants more than that, got [${x.shape.join(', ')}].`);
+    if (x.shape.some((dim, i) => Math.max(this.before[i]!, this.after[i]!) >= dim))
+      throw new Error(
+        `${nameOf(this)} mirrors up to ${Math.max(...this.before, ...this.after)} elements and wants more than that, got [${x.shape.join(', ')}].`,
+      );
     return padWith(x, this.before, this.after, 'reflect');
   }
 }
 abstract class ReplicationPad extends Padding {
-  protected override padded(x: Tensor): Tensor { return padWith(x, this.before, this.after, 'edge'); }
+  protected override padded(x: Tensor): Tensor {
+    return padWith(x, this.before, this.after, 'edge');
+  }
 }
 
 /** Zeros around [batch, channels, length]. */
-export class ZeroPad1d extends ZeroPad { constructor(options: PadOptions) { super(1, options); } }
+export class ZeroPad1d extends ZeroPad {
+  constructor(options: PadOptions) {
+    super(1, options);
+  }
+}
 /** Zeros around [batch, channels, height, width]. */
-export class ZeroPad2d extends ZeroPad { constructor(options: PadOptions) { super(2, options); } }
+export class ZeroPad2d extends ZeroPad {
+  constructor(options: PadOptions) {
+    super(2, options);
+  }
+}
 /** Zeros around [batch, channels, depth, height, width]. */
-export class ZeroPad3d extends ZeroPad { constructor(options: PadOptions) { super(3, options); } }
+export class ZeroPad3d extends ZeroPad {
+  constructor(options: PadOptions) {
+    super(3, options);
+  }
+}
 /** [batch, channels, length] mirrored at its first and last element. */
-export class ReflectionPad1d extends ReflectionPad { constructor(options: PadOptions) { super(1, options); } }
+export class ReflectionPad1d extends ReflectionPad {
+  constructor(options: PadOptions) {
+    super(1, options);
+  }
+}
 /** [batch, channels, height, width] mirrored at its outermost rows and columns. */
-export class ReflectionPad2d extends ReflectionPad { constructor(options: PadOptions) { super(2, options); } }
+export class ReflectionPad2d extends ReflectionPad {
+  constructor(options: PadOptions) {
+    super(2, options);
+  }
+}
 /** [batch, channels, depth, height, width] mirrored at its outermost planes. */
-export class ReflectionPad3d extends ReflectionPad { constructor(options: PadOptions) { super(3, options); } }
+export class ReflectionPad3d extends ReflectionPad {
+  constructor(options: PadOptions) {
+    super(3, options);
+  }
+}
 /** [batch, channels, length] with its first and last element repeated. */
-export class ReplicationPad1d extends ReplicationPad { constructor(options: PadOptions) { super(1, options); } }
+export class ReplicationPad1d extends ReplicationPad {
+  constructor(options: PadOptions) {
+    super(1, options);
+  }
+}
 /** [batch, channels, height, width] with its outermost rows and columns repeated. */
-export class ReplicationPad2d extends ReplicationPad { constructor(options: PadOptions) { super(2, options); } }
+export class ReplicationPad2d extends ReplicationPad {
+  constructor(options: PadOptions) {
+    super(2, options);
+  }
+}
 /** [batch, channels, depth, height, width] with its outermost planes repeated. */
-export class ReplicationPad3d extends ReplicationPad { constructor(options: PadOptions) { super(3, options); } }
+export class ReplicationPad3d extends ReplicationPad {
+  constructor(options: PadOptions) {
+    super(3, options);
+  }
+}

@@ -17,7 +17,10 @@ export class PixelShuffle extends Module {
   }
   override forward(x: Tensor): Tensor {
     wantShape(this, x, ['batch', 'channels', 'height', 'width']);
-    if (x.shape[1]! % this.factor ** 2) throw new Error(`${nameOf(this)} wants channels that divide by ${this.factor ** 2}, got [${x.shape.join(', ')}].`);
+    if (x.shape[1]! % this.factor ** 2)
+      throw new Error(
+        `${nameOf(this)} wants channels that divide by ${this.factor ** 2}, got [${x.shape.join(', ')}].`,
+      );
     return scope(() => depthToSpace(x, this.factor, 'channels'));
   }
 }
@@ -32,7 +35,10 @@ export class PixelUnshuffle extends Module {
   }
   override forward(x: Tensor): Tensor {
     wantShape(this, x, ['batch', 'channels', 'height', 'width']);
-    if (x.shape[2]! % this.factor || x.shape[3]! % this.factor) throw new Error(`${nameOf(this)} wants a height and a width that divide by ${this.factor}, got [${x.shape.join(', ')}].`);
+    if (x.shape[2]! % this.factor || x.shape[3]! % this.factor)
+      throw new Error(
+        `${nameOf(this)} wants a height and a width that divide by ${this.factor}, got [${x.shape.join(', ')}].`,
+      );
     return scope(() => spaceToDepth(x, this.factor, 'channels'));
   }
 }

@@ -24,7 +24,10 @@ abstract class Pool extends Module {
     super();
     this.windows = readWindows(new.target.name, dims, options, true);
     const { kernel, before, after } = this.windows;
-    if (kernel.some((n, i) => before[i]! > n / 2 || after[i]! > n / 2)) throw new Error(`${new.target.name} wants a padding of at most half its window, got windows of ${kernel.join('×')} and a padding of ${[...before, ...after].join(', ')}.`);
+    if (kernel.some((n, i) => before[i]! > n / 2 || after[i]! > n / 2))
+      throw new Error(
+        `${new.target.name} wants a padding of at most half its window, got windows of ${kernel.join('×')} and a padding of ${[...before, ...after].join(', ')}.`,
+      );
   }
 
   override forward(x: Tensor): Tensor {
@@ -37,13 +40,23 @@ abstract class Pool extends Module {
 
 abstract class MaxPool extends Pool {
   private readonly ceilMode: boolean;
-  constructor(dims: number, { ceilMode = false, ...options }: PoolOptions) { super(dims, options); this.ceilMode = ceilMode; }
-  protected override pool(x: Tensor): Tensor { return maxPool(x, this.windows, { ceilMode: this.ceilMode }); }
+  constructor(dims: number, { ceilMode = false, ...options }: PoolOptions) {
+    super(dims, options);
+    this.ceilMode = ceilMode;
+  }
+  protected override pool(x: Tensor): Tensor {
+    return maxPool(x, this.windows, { ceilMode: this.ceilMode });
+  }
 }
 abstract class AvgPool extends Pool {
   private readonly rule: { readonly ceilMode: boolean; readonly countIncludePad: boolean };
-  constructor(dims: number, { ceilMode = false, countIncludePad = true, ...options }: AvgPoolOptions) { super(dims, options); this.rule = { ceilMode, countIncludePad }; }
-  protected override pool(x: Tensor): Tensor { return avgPool(x, this.windows, this.rule); }
+  constructor(dims: number, { ceilMode = false, countIncludePad = true, ...options }: AvgPoolOptions) {
+    super(dims, options);
+    this.rule = { ceilMode, countIncludePad };
+  }
+  protected override pool(x: Tensor): Tensor {
+    return avgPool(x, this.windows, this.rule);
+  }
 }
 abstract class LpPool extends Pool {
   private readonly rule: { readonly p: number; readonly ceilMode: boolean };
@@ -52,22 +65,56 @@ abstract class LpPool extends Pool {
     if (!(p >= 1)) throw new Error(`${new.target.name} wants a power p of 1 or more, got ${p}.`);
     this.rule = { p, ceilMode };
   }
-  protected override pool(x: Tensor): Tensor { return lpPool(x, this.windows, this.rule); }
+  protected override pool(x: Tensor): Tensor {
+    return lpPool(x, this.windows, this.rule);
+  }
 }
 
 /** The greatest element of each window of [batch, channels, length]. */
-export class MaxPool1d extends MaxPool { constructor(options: PoolOptions) { super(1, options); } }
+export class MaxPool1d extends MaxPool {
+  constructor(options: PoolOptions) {
+    super(1, options);
+  }
+}
 /** The greatest element of each window of [batch, channels, height, width]. */
-export class MaxPool2d extends MaxPool { constructor(options: PoolOptions) { super(2, options); } }
+export class MaxPool2d extends MaxPool {
+  constructor(options: PoolOptions) {
+    super(2, options);
+  }
+}
 /** The greatest element of each window of [batch, channels, depth, height, width]. */
-export class MaxPool3d extends MaxPool { constructor(options: PoolOptions) { super(3, options); } }
+export class MaxPool3d extends MaxPool {
+  constructor(options: PoolOptions) {
+    super(3, options);
+  }
+}
 /** The mean of each window of [batch, channels, length]. */
-export class AvgPool1d extends AvgPool { constructor(options: AvgPoolOptions) { super(1, options); } }
+export class AvgPool1d extends AvgPool {
+  constructor(options: AvgPoolOptions) {
+    super(1, options);
+  }
+}
 /** The mean of each window of [batch, channels, height, width]. */
-export class AvgPool2d extends AvgPool { constructor(options: AvgPoolOptions) { super(2, options); } }
+export class AvgPool2d extends AvgPool {
+  constructor(options: AvgPoolOptions) {
+    super(2, options);
+  }
+}
 /** The mean of each window of [batch, channels, depth, height, width]. */
-export class AvgPool3d extends AvgPool { constructor(options: AvgPoolOptions) { super(3, options); } }
+export class AvgPool3d extends AvgPool {
+  constructor(options: AvgPoolOptions) {
+    super(3, options);
+  }
+}
 /** The p-norm of each window of [batch, channels, length]. */
-export class LPPool1d extends LpPool { constructor(options: LpPoolOptions) { super(1, options); } }
+export class LPPool1d extends LpPool {
+  constructor(options: LpPoolOptions) {
+    super(1, options);
+  }
+}
 /** The p-norm of each window of [batch, channels, height, width]. */
-export class LPPool2d extends LpPool { constructor(options: LpPoolOptions) { super(2, options); } }
+export class LPPool2d extends LpPool {
+  constructor(options: LpPoolOptions) {
+    super(2, options);
+  }
+}

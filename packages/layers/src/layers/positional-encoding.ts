@@ -29,8 +29,18 @@ export class SinusoidalPositionalEncoding extends Module {
     const { features } = this;
     wantShape(this, x, ['batch', 'length', features]);
     const length = x.shape[1]!;
-    if (this.table.length < length * features) this.table = Float64Array.from({ length: length * features }, (_, i) => this.wave(Math.floor(i / features), i % features));
-    return add(x, tensor(this.table.subarray(0, length * features), { shape: [length, features], dtype: x.dtype, backend: x.backend }));
+    if (this.table.length < length * features)
+      this.table = Float64Array.from({ length: length * features }, (_, i) =>
+        this.wave(Math.floor(i / features), i % features),
+      );
+    return add(
+      x,
+      tensor(this.table.subarray(0, length * features), {
+        shape: [length, features],
+        dtype: x.dtype,
+        backend: x.backend,
+      }),
+    );
   }
 
   private wave(position: number, feature: number): number {
@@ -69,7 +79,10 @@ export class LearnedPositionalEncoding extends Module {
     const [count, features] = this.weight.value.shape as [number, number];
     wantShape(this, x, ['batch', 'length', features]);
     const length = x.shape[1]!;
-    if (length > count) throw new Error(`${nameOf(this)} knows ${count} positions, got a sequence of ${length}. Cut it, or make the layer with a count of ${length}.`);
+    if (length > count)
+      throw new Error(
+        `${nameOf(this)} knows ${count} positions, got a sequence of ${length}. Cut it, or make the layer with a count of ${length}.`,
+      );
     return add(x, narrow(this.weight.value, 0, 0, length));
   }
 }

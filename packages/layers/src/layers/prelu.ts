@@ -30,7 +30,10 @@ export class PReLU extends Module {
 
   override forward(x: Tensor): Tensor {
     const { value } = this.weight;
-    if (value.size > 1 && x.shape[1] !== value.size) throw new Error(`${nameOf(this)} wants [batch, ${value.size}, ...], got [${x.shape.join(', ')}].`);
-    return scope(() => prelu(x, value.size > 1 ? reshape(value, [1, -1, ...Array<number>(x.rank - 2).fill(1)]) : value));
+    if (value.size > 1 && x.shape[1] !== value.size)
+      throw new Error(`${nameOf(this)} wants [batch, ${value.size}, ...], got [${x.shape.join(', ')}].`);
+    return scope(() =>
+      prelu(x, value.size > 1 ? reshape(value, [1, -1, ...Array<number>(x.rank - 2).fill(1)]) : value),
+    );
   }
 }

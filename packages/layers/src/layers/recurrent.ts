@@ -1,5 +1,22 @@
 import {
-  concat, dropout, full, gruStep, lstmStep, narrow, Parameter, Random, type RecurrentStep, relu, rnnStep, scope, squeeze, stack, tanh, type Tensor, transpose, unroll,
+  concat,
+  dropout,
+  full,
+  gruStep,
+  lstmStep,
+  narrow,
+  Parameter,
+  Random,
+  type RecurrentStep,
+  relu,
+  rnnStep,
+  scope,
+  squeeze,
+  stack,
+  tanh,
+  type Tensor,
+  transpose,
+  unroll,
 } from '@graft/tensor';
 import { torchUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
@@ -48,7 +65,17 @@ abstract class Recurrent extends Module {
   private readonly step: RecurrentStep;
   private readonly states: number;
 
-  constructor(kind: { readonly gates: number; readonly states: number; readonly step: RecurrentStep }, { in: inputs, hidden, numLayers = 1, bias = true, dropout: probability = 0, bidirectional = false }: RecurrentOptions) {
+  constructor(
+    kind: { readonly gates: number; readonly states: number; readonly step: RecurrentStep },
+    {
+      in: inputs,
+      hidden,
+      numLayers = 1,
+      bias = true,
+      dropout: probability = 0,
+      bidirectional = false,
+    }: RecurrentOptions,
+  ) {
     super();
     wantWhole(new.target.name, { in: inputs, hidden, numLayers });
     wantProbability(new.target.name, probability);
@@ -75,7 +102,8 @@ abstract class Recurrent extends Module {
   }
 
   override reset(random: Random): void {
-    for (const [name, parameter] of this.weights) initialise(parameter, torchUniform(this.options.hidden), random.fork(name));
+    for (const [name, parameter] of this.weights)
+      initialise(parameter, torchUniform(this.options.hidden), random.fork(name));
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
@@ -89,9 +117,13 @@ abstract class Recurrent extends Module {
   unroll(x: Tensor, { states }: { readonly states?: readonly Tensor[] } = {}, run: Run = inference): Sequence {
     const { in: inputs, hidden, numLayers, dropout: probability, bidirectional } = this.options;
     wantShape(this, x, ['batch', 'length', inputs]);
-    if (x.shape[1] === 0) throw new Error(`${nameOf(this)} wants sequences of at least one step, got [${x.shape.join(', ')}].`);
+    if (x.shape[1] === 0)
+      throw new Error(`${nameOf(this)} wants sequences of at least one step, got [${x.shape.join(', ')}].`);
     const count = numLayers * (bidirectional ? 2 : 1);
-    if (states && states.length !== this.states) throw new Error(`${nameOf(this)} wants ${this.states} initial state${this.states > 1 ? 's' : ''}, got ${states.length}.`);
+    if (states && states.length !== this.states)
+      throw new Error(
+        `${nameOf(this)} wants ${this.states} initial state${this.states > 1 ? 's' : ''}, got ${states.length}.`,
+      );
     for (const state of states ?? []) wantShape(this, state, [count, x.shape[0]!, hidden]);
     return scope(() => {
       const last = Array.from({ length: this.states }, (): Tensor[] => []);
@@ -105,8 +137,20 @@ abstract class Recurrent extends Module {
         }
         const value = (name: string): Tensor | undefined => this.weights.get(`${name}_${suffix}`)?.value;
         // A state of one row stands for the whole batch, whatever its size.
-        const initial = Array.from({ length: this.states }, (_, k) => (states ? squeeze(narrow(states[k]!, 0, i, 1), [0]) : full([1, hidden], 0, x)));
-        const one = unroll(steps, { step: this.step, weights: { input: value('weight_ih')!, hidden: value('weight_hh')!, inputBias: value('bias_ih'), hiddenBias: value('bias_hh') }, initial, reverse });
+        const initial = Array.from({ length: this.states }, (_, k) =>
+          states ? squeeze(narrow(states[k]!, 0, i, 1), [0]) : full([1, hidden], 0, x),
+        );
+        const one = unroll(steps, {
+          step: this.step,
+          weights: {
+            input: value('weight_ih')!,
+            hidden: value('weight_hh')!,
+            inputBias: value('bias_ih'),
+            hiddenBias: value('bias_hh'),
+          },
+          initial,
+          reverse,
+        });
         for (const [k, state] of one.last.entries()) last[k]!.push(state);
         outputs = reverse ? outputs.map((forward, t) => concat([forward, one.outputs[t]!], -1)) : one.outputs;
       }
@@ -118,7 +162,8 @@ abstract class Recurrent extends Module {
 /** h' = tanh(W·x + b + U·h + c), or with ReLU. (Elman 1990) */
 export class RNN extends Recurrent {
   constructor({ nonlinearity = 'tanh', ...options }: RNNOptions) {
-    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') throw new Error(`RNN wants as nonlinearity tanh or relu, got "${String(nonlinearity)}".`);
+    if (nonlinearity !== 'tanh' && nonlinearity !== 'relu')
+      throw new Error(`RNN wants as nonlinearity tanh or relu, got "${String(nonlinearity)}".`);
     super({ gates: 1, states: 1, step: rnnStep(nonlinearity === 'relu' ? relu : tanh) }, options);
   }
 }

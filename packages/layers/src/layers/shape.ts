@@ -10,7 +10,8 @@ export class Flatten extends Module {
     this.start = start;
   }
   override forward(x: Tensor): Tensor {
-    if (x.shape.at(this.start) === undefined && this.start !== x.rank) throw new Error(`${nameOf(this)} starts at axis ${this.start}, got [${x.shape.join(', ')}].`);
+    if (x.shape.at(this.start) === undefined && this.start !== x.rank)
+      throw new Error(`${nameOf(this)} starts at axis ${this.start}, got [${x.shape.join(', ')}].`);
     return flatten(x, this.start);
   }
 }
@@ -30,7 +31,8 @@ export class Unflatten extends Module {
     super();
     if (!sizes?.length) throw new Error('Unflatten wants as sizes one number or more, got none.');
     for (const size of sizes) if (size !== -1) wantWhole('Unflatten', { size });
-    if (sizes.filter((size) => size === -1).length > 1) throw new Error(`Unflatten wants at most one -1 in sizes, got [${sizes.join(', ')}].`);
+    if (sizes.filter((size) => size === -1).length > 1)
+      throw new Error(`Unflatten wants at most one -1 in sizes, got [${sizes.join(', ')}].`);
     this.axis = axis;
     this.sizes = sizes;
   }
@@ -38,7 +40,14 @@ export class Unflatten extends Module {
     const own = this.axis < 0 ? this.axis + x.rank : this.axis;
     const known = sizeOf(this.sizes.filter((size) => size !== -1));
     const length = x.shape[own];
-    if (length === undefined || (this.sizes.includes(-1) ? length % known : length !== known)) throw new Error(`${nameOf(this)} makes [${this.sizes.join(', ')}] of axis ${this.axis}, got [${x.shape.join(', ')}].`);
-    return reshape(x, [...x.shape.slice(0, own), ...this.sizes.map((size) => (size === -1 ? length / known : size)), ...x.shape.slice(own + 1)]);
+    if (length === undefined || (this.sizes.includes(-1) ? length % known : length !== known))
+      throw new Error(
+        `${nameOf(this)} makes [${this.sizes.join(', ')}] of axis ${this.axis}, got [${x.shape.join(', ')}].`,
+      );
+    return reshape(x, [
+      ...x.shape.slice(0, own),
+      ...this.sizes.map((size) => (size === -1 ? length / known : size)),
+      ...x.shape.slice(own + 1),
+    ]);
   }
 }

@@ -19,9 +19,18 @@ export interface WindowOptions {
  * An option as one number a dimension.
  * @throws where it has another count, or a number is not whole or too small
  */
-export function perDimension(kind: string, name: string, value: PerDimension, dims: number, least: number): readonly number[] {
+export function perDimension(
+  kind: string,
+  name: string,
+  value: PerDimension,
+  dims: number,
+  least: number,
+): readonly number[] {
   const list = typeof value === 'number' ? Array<number>(dims).fill(value) : value;
-  if (list?.length !== dims || !list.every((n) => Number.isInteger(n) && n >= least)) throw new Error(`${kind} wants as ${name} a whole number from ${least} on, or ${dims} of them, got ${list ? showShape(list) : 'nothing'}.`);
+  if (list?.length !== dims || !list.every((n) => Number.isInteger(n) && n >= least))
+    throw new Error(
+      `${kind} wants as ${name} a whole number from ${least} on, or ${dims} of them, got ${list ? showShape(list) : 'nothing'}.`,
+    );
   return list;
 }
 
@@ -36,13 +45,26 @@ export function margins(kind: string, padding: PerDimension, dims: number): Pick
 }
 
 /** @param stride where none is given: 1, or the window's size, as poolings have it */
-export function readWindows(kind: string, dims: number, { kernel, stride, padding = 0, dilation = 1 }: WindowOptions, strideIsKernel = false): Windows {
+export function readWindows(
+  kind: string,
+  dims: number,
+  { kernel, stride, padding = 0, dilation = 1 }: WindowOptions,
+  strideIsKernel = false,
+): Windows {
   const own = perDimension(kind, 'kernel', kernel, dims, 1);
-  return { kernel: own, stride: perDimension(kind, 'stride', stride ?? (strideIsKernel ? own : 1), dims, 1), dilation: perDimension(kind, 'dilation', dilation, dims, 1), ...margins(kind, padding, dims) };
+  return {
+    kernel: own,
+    stride: perDimension(kind, 'stride', stride ?? (strideIsKernel ? own : 1), dims, 1),
+    dilation: perDimension(kind, 'dilation', dilation, dims, 1),
+    ...margins(kind, padding, dims),
+  };
 }
 
 /** @throws where not one window fits into the padded input */
 export function wantFit(layer: Module, x: Tensor, { kernel, dilation, before, after }: Windows): void {
   const least = kernel.map((n, i) => dilation[i]! * (n - 1) + 1 - before[i]! - after[i]!);
-  if (least.some((n, i) => x.shape[i + 2]! < n)) throw new Error(`${nameOf(layer)} has windows of ${kernel.join('×')} and wants at least ${least.map((n) => Math.max(1, n)).join('×')} elements, got ${showShape(x.shape)}. Enlarge the input or the padding.`);
+  if (least.some((n, i) => x.shape[i + 2]! < n))
+    throw new Error(
+      `${nameOf(layer)} has windows of ${kernel.join('×')} and wants at least ${least.map((n) => Math.max(1, n)).join('×')} elements, got ${showShape(x.shape)}. Enlarge the input or the padding.`,
+    );
 }

@@ -32,10 +32,18 @@ export class TransformerEncoderLayer extends Module {
   private readonly activation: (x: Tensor) => Tensor;
   private readonly normFirst: boolean;
 
-  constructor({ feedforward = 2048, dropout = 0.1, activation = 'relu', epsilon = 1e-5, normFirst = false, ...attention }: TransformerEncoderLayerOptions) {
+  constructor({
+    feedforward = 2048,
+    dropout = 0.1,
+    activation = 'relu',
+    epsilon = 1e-5,
+    normFirst = false,
+    ...attention
+  }: TransformerEncoderLayerOptions) {
     super();
     wantWhole('TransformerEncoderLayer', { feedforward });
-    if (!Object.hasOwn(activations, activation)) throw new Error(`TransformerEncoderLayer wants as activation relu or gelu, got "${activation}".`);
+    if (!Object.hasOwn(activations, activation))
+      throw new Error(`TransformerEncoderLayer wants as activation relu or gelu, got "${activation}".`);
     const { features } = attention;
     this.self_attn = new MultiheadAttention({ ...attention, dropout });
     this.linear1 = new Linear({ in: features, out: feedforward });
@@ -54,7 +62,11 @@ export class TransformerEncoderLayer extends Module {
   /** The same, for sequences that may not look everywhere. */
   encode(x: Tensor, masks: AttentionMasks, run: Run = inference): Tensor {
     const attention = (y: Tensor): Tensor => this.dropout.forward(this.self_attn.attend(y, y, y, masks, run), run);
-    const feedforward = (y: Tensor): Tensor => this.dropout.forward(this.linear2.forward(this.dropout.forward(this.activation(this.linear1.forward(y)), run)), run);
+    const feedforward = (y: Tensor): Tensor =>
+      this.dropout.forward(
+        this.linear2.forward(this.dropout.forward(this.activation(this.linear1.forward(y)), run)),
+        run,
+      );
     return scope(() => {
       if (this.normFirst) {
         const attended = add(x, attention(this.norm1.forward(x)));
@@ -82,7 +94,12 @@ export class TransformerEncoder extends Module {
     super();
     wantWhole('TransformerEncoder', { numLayers });
     this.layers = Array.from({ length: numLayers }, () => new TransformerEncoderLayer(options));
-    this.norm = norm ? new LayerNorm({ features: options.features, ...(options.epsilon !== undefined && { epsilon: options.epsilon }) }) : undefined;
+    this.norm = norm
+      ? new LayerNorm({
+          features: options.features,
+          ...(options.epsilon !== undefined && { epsilon: options.epsilon }),
+        })
+      : undefined;
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {

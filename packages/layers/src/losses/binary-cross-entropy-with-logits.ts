@@ -10,11 +10,20 @@ export interface BinaryCrossEntropyOptions {
 /** Mean binary cross-entropy of logits [batch, ...] and targets from 0 to 1 of the same shape, each output a yes or no of its own, in nats. */
 export function binaryCrossEntropyWithLogits({ posWeight = 1 }: BinaryCrossEntropyOptions = {}): Loss {
   const weights = typeof posWeight === 'number' ? [posWeight] : posWeight;
-  for (const weight of weights) if (!(weight >= 0)) throw new Error(`binaryCrossEntropyWithLogits wants posWeight of 0 or more, got ${weight}.`);
+  for (const weight of weights)
+    if (!(weight >= 0)) throw new Error(`binaryCrossEntropyWithLogits wants posWeight of 0 or more, got ${weight}.`);
   return (logits, targets) => {
     const wanted = matchTarget('binaryCrossEntropyWithLogits', logits, targets);
-    if (weights.length !== 1 && weights.length !== logits.shape.at(-1)) throw new Error(`binaryCrossEntropyWithLogits has ${weights.length} numbers in posWeight, but the model has ${logits.shape.at(-1)} outputs.`);
-    const extra = weights.every((weight) => weight === 1) ? undefined : tensor(weights.map((weight) => weight - 1), { dtype: logits.dtype, backend: logits.backend });
+    if (weights.length !== 1 && weights.length !== logits.shape.at(-1))
+      throw new Error(
+        `binaryCrossEntropyWithLogits has ${weights.length} numbers in posWeight, but the model has ${logits.shape.at(-1)} outputs.`,
+      );
+    const extra = weights.every((weight) => weight === 1)
+      ? undefined
+      : tensor(
+          weights.map((weight) => weight - 1),
+          { dtype: logits.dtype, backend: logits.backend },
+        );
     const surprise = softplus(neg(logits)); // −log of the probability of yes
     return mean(add(mul(sub(1, wanted), logits), extra ? mul(add(mul(wanted, extra), 1), surprise) : surprise));
   };

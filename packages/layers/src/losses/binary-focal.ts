@@ -12,7 +12,8 @@ export interface BinaryFocalOptions {
 /** Focal loss of yes-or-no outputs: logits and targets from 0 to 1 of one shape, as detectors use it (Lin et al. 2017; torchvision's `sigmoid_focal_loss`). */
 export function binaryFocal({ gamma = 2, alpha }: BinaryFocalOptions = {}): Loss {
   if (!(gamma >= 0)) throw new Error(`binaryFocal wants a gamma of 0 or more, got ${gamma}.`);
-  if (alpha !== undefined && !(alpha >= 0 && alpha <= 1)) throw new Error(`binaryFocal wants an alpha from 0 to 1, got ${alpha}.`);
+  if (alpha !== undefined && !(alpha >= 0 && alpha <= 1))
+    throw new Error(`binaryFocal wants an alpha from 0 to 1, got ${alpha}.`);
   return (logits, targets) => {
     const wanted = matchTarget('binaryFocal', logits, targets);
     const surprise = sub(softplus(logits), mul(logits, wanted));

@@ -13,6 +13,9 @@ export function contrastive({ margin = 1 }: ContrastiveOptions = {}): Loss {
   return (output, alike) => {
     const [a, b] = parts('contrastive', output, 2);
     const apart = distance(a!, b!);
-    return mul(mean(where(greater(cast(alike, output.dtype), 0), square(apart), square(relu(sub(margin, apart))))), 0.5);
+    return mul(
+      mean(where(greater(cast(alike, output.dtype), 0), square(apart), square(relu(sub(margin, apart))))),
+      0.5,
+    );
   };
 }

@@ -1,4 +1,20 @@
-import { add, cast, div, equal, gather, isFloat, logSoftmax, mean, mul, neg, not, sameShape, softmaxCrossEntropy, sum, type Tensor } from '@graft/tensor';
+import {
+  add,
+  cast,
+  div,
+  equal,
+  gather,
+  isFloat,
+  logSoftmax,
+  mean,
+  mul,
+  neg,
+  not,
+  sameShape,
+  softmaxCrossEntropy,
+  sum,
+  type Tensor,
+} from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { checkWeights, classIndices, classWeights, logitRows } from './class-indices.ts';
 
@@ -13,16 +29,20 @@ export interface CrossEntropyOptions {
 
 /** Mean cross-entropy of logits [batch, classes, ...] and class indices [batch, ...], or probabilities of the logits' shape, in nats. */
 export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: CrossEntropyOptions = {}): Loss {
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new Error(`crossEntropy wants labelSmoothing from 0 to 1, got ${labelSmoothing}.`);
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+    throw new Error(`crossEntropy wants labelSmoothing from 0 to 1, got ${labelSmoothing}.`);
   checkWeights('crossEntropy', weights);
 
   const ofIndices = (logits: Tensor, targets: Tensor): Tensor => {
     const rows = logitRows('crossEntropy', logits);
     const indices = classIndices('crossEntropy', logits, targets);
     const classes = rows.shape[1]!;
-    const spread = (): Tensor => neg(weights ? sum(mul(logSoftmax(rows, 1), weightsLike(rows)), 1) : sum(logSoftmax(rows, 1), 1));
-    const mix = (hard: Tensor, even: () => Tensor): Tensor => (labelSmoothing === 0 ? hard : add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing / classes)));
-    if (!weights && ignoreIndex === undefined) return mix(mean(softmaxCrossEntropy(rows, indices)), () => mean(spread()));
+    const spread = (): Tensor =>
+      neg(weights ? sum(mul(logSoftmax(rows, 1), weightsLike(rows)), 1) : sum(logSoftmax(rows, 1), 1));
+    const mix = (hard: Tensor, even: () => Tensor): Tensor =>
+      labelSmoothing === 0 ? hard : add(mul(hard, 1 - labelSmoothing), mul(even(), labelSmoothing / classes));
+    if (!weights && ignoreIndex === undefined)
+      return mix(mean(softmaxCrossEntropy(rows, indices)), () => mean(spread()));
     const counts = ignoreIndex === undefined ? undefined : not(equal(indices, ignoreIndex));
     const known = counts ? mul(indices, cast(counts, 'int32')) : indices;
     const counted = (x: Tensor): Tensor => (counts ? mul(x, cast(counts, x.dtype)) : x);
@@ -32,13 +52,18 @@ export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: Cross
   };
 
   const ofProbabilities = (logits: Tensor, targets: Tensor): Tensor => {
-    if (ignoreIndex !== undefined) throw new Error('crossEntropy has an ignoreIndex, but the targets are probabilities. Give class indices, or leave ignoreIndex out.');
+    if (ignoreIndex !== undefined)
+      throw new Error(
+        'crossEntropy has an ignoreIndex, but the targets are probabilities. Give class indices, or leave ignoreIndex out.',
+      );
     const rows = logitRows('crossEntropy', logits);
     const wanted = cast(logitRows('crossEntropy', targets), rows.dtype);
-    const smooth = labelSmoothing === 0 ? wanted : add(mul(wanted, 1 - labelSmoothing), labelSmoothing / rows.shape[1]!);
+    const smooth =
+      labelSmoothing === 0 ? wanted : add(mul(wanted, 1 - labelSmoothing), labelSmoothing / rows.shape[1]!);
     return neg(mean(sum(mul(logSoftmax(rows, 1), weights ? mul(smooth, weightsLike(rows)) : smooth), 1)));
   };
 
   const weightsLike = (rows: Tensor): Tensor => classWeights('crossEntropy', weights!, rows);
-  return (logits, targets) => (isFloat(targets.dtype) && sameShape(logits.shape, targets.shape) ? ofProbabilities : ofIndices)(logits, targets);
+  return (logits, targets) =>
+    (isFloat(targets.dtype) && sameShape(logits.shape, targets.shape) ? ofProbabilities : ofIndices)(logits, targets);
 }

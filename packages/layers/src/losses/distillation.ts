@@ -1,4 +1,16 @@
-import { add, cast, concat, div, mul, narrow, reshape, sameShape, showShape, softmax, type Tensor } from '@graft/tensor';
+import {
+  add,
+  cast,
+  concat,
+  div,
+  mul,
+  narrow,
+  reshape,
+  sameShape,
+  showShape,
+  softmax,
+  type Tensor,
+} from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { klDivergence } from './kl-divergence.ts';
@@ -24,13 +36,19 @@ export function distillation({ temperature = 4, alpha = 0.9 }: DistillationOptio
     const [batch, classes] = logits.shape as [number, number];
     const hasClasses = sameShape(target.shape, [batch, classes + 1]);
     if (logits.rank !== 2 || !(hasClasses || sameShape(target.shape, logits.shape)))
-      throw new Error(`distillation wants logits [batch, classes] and a teacher's logits of that shape, with the true class in one more column where it is known; got ${showShape(logits.shape)} and ${showShape(target.shape)}.`);
+      throw new Error(
+        `distillation wants logits [batch, classes] and a teacher's logits of that shape, with the true class in one more column where it is known; got ${showShape(logits.shape)} and ${showShape(target.shape)}.`,
+      );
     const teacher = hasClasses ? narrow(target, 1, 0, classes) : target;
     const soft = mul(divergence(div(logits, temperature), softmax(div(teacher, temperature), 1)), temperature ** 2);
     if (!hasClasses) return soft;
-    return add(mul(soft, alpha), mul(hard(logits, cast(reshape(narrow(target, 1, classes, 1), [-1]), 'int32')), 1 - alpha));
+    return add(
+      mul(soft, alpha),
+      mul(hard(logits, cast(reshape(narrow(target, 1, classes, 1), [-1]), 'int32')), 1 - alpha),
+    );
   };
 }
 
 /** A teacher's logits [batch, classes] with the true classes [batch] in one more column. */
-export const distillationTarget = (teacher: Tensor, classes: Tensor): Tensor => concat([teacher, cast(reshape(classes, [-1, 1]), teacher.dtype)], 1);
+export const distillationTarget = (teacher: Tensor, classes: Tensor): Tensor =>
+  concat([teacher, cast(reshape(classes, [-1, 1]), teacher.dtype)], 1);

@@ -1,4 +1,20 @@
-import { cast, div, equal, greater, logSoftmax, matmul, maximum, mul, neg, reshape, showShape, sub, sum, type Tensor, tensor } from '@graft/tensor';
+import {
+  cast,
+  div,
+  equal,
+  greater,
+  logSoftmax,
+  matmul,
+  maximum,
+  mul,
+  neg,
+  reshape,
+  showShape,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+} from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { normalized } from './embeddings.ts';
 
@@ -16,10 +32,17 @@ export function infoNce({ temperature = 0.1 }: InfoNceOptions = {}): Loss {
   return (output, target) => {
     const isPairs = output.rank === 3 && output.shape[1] === 2;
     if (!isPairs && !(output.rank === 2 && target.shape.join() === String(output.shape[0])))
-      throw new Error(`infoNce wants embeddings [batch, 2, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`);
+      throw new Error(
+        `infoNce wants embeddings [batch, 2, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`,
+      );
     const rows = normalized(isPairs ? reshape(output, [-1, output.shape[2]!]) : output);
     const count = rows.shape[0]!;
-    const classes = isPairs ? tensor(Int32Array.from({ length: count }, (_, i) => i >> 1), { backend: rows.backend }) : target;
+    const classes = isPairs
+      ? tensor(
+          Int32Array.from({ length: count }, (_, i) => i >> 1),
+          { backend: rows.backend },
+        )
+      : target;
     const itself = identity(count, rows);
     const likes = sub(cast(equal(reshape(classes, [-1, 1]), reshape(classes, [1, -1])), rows.dtype), itself);
     const logs = logSoftmax(sub(div(matmul(rows, rows, false, true), temperature), mul(itself, 1e9)), 1);
@@ -30,4 +53,7 @@ export function infoNce({ temperature = 0.1 }: InfoNceOptions = {}): Loss {
 }
 
 const identity = (size: number, { dtype, backend }: Tensor): Tensor =>
-  tensor(Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)), { shape: [size, size], dtype, backend });
+  tensor(
+    Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0)),
+    { shape: [size, size], dtype, backend },
+  );

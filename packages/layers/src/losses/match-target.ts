@@ -8,7 +8,9 @@ import { wantOutput } from './want-output.ts';
 export function matchTarget(loss: string, output: Tensor, target: Tensor): Tensor {
   wantOutput(loss, output);
   if (!sameShape(withoutOnes(output.shape), withoutOnes(target.shape)))
-    throw new Error(`${loss} wants output and target of one shape, got ${showShape(output.shape)} and ${showShape(target.shape)}. Check the model's last layer and the targets.`);
+    throw new Error(
+      `${loss} wants output and target of one shape, got ${showShape(output.shape)} and ${showShape(target.shape)}. Check the model's last layer and the targets.`,
+    );
   return cast(sameShape(output.shape, target.shape) ? target : reshape(target, output.shape), output.dtype);
 }
 

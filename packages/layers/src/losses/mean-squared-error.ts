@@ -3,4 +3,5 @@ import type { Loss } from '../loss.ts';
 import { matchTarget } from './match-target.ts';
 
 /** Mean of squared differences; output and target have one shape. */
-export const meanSquaredError = (): Loss => (output, target) => mean(square(sub(output, matchTarget('meanSquaredError', output, target))));
+export const meanSquaredError = (): Loss => (output, target) =>
+  mean(square(sub(output, matchTarget('meanSquaredError', output, target))));

@@ -22,6 +22,8 @@ export function multiMargin({ margin = 1, squared = false, weights }: MultiMargi
     const own = sum(mul(rows, right), 1, true);
     const missing = relu(mul(add(sub(rows, own), margin), sub(1, right)));
     const each = sum(squared ? mul(missing, missing) : missing, 1);
-    return mean(mul(weights ? mul(each, gather(classWeights('multiMargin', weights, rows), indices)) : each, 1 / classes));
+    return mean(
+      mul(weights ? mul(each, gather(classWeights('multiMargin', weights, rows), indices)) : each, 1 / classes),
+    );
   };
 }

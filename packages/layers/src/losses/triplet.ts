@@ -1,4 +1,23 @@
-import { add, equal, filled, matmul, max, maximum, mean, min, mul, relu, reshape, showShape, sqrt, square, sub, sum, type Tensor, where } from '@graft/tensor';
+import {
+  add,
+  equal,
+  filled,
+  matmul,
+  max,
+  maximum,
+  mean,
+  min,
+  mul,
+  relu,
+  reshape,
+  showShape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { distance, parts } from './embeddings.ts';
 
@@ -19,7 +38,9 @@ export function triplet({ margin = 1 }: TripletOptions = {}): Loss {
       return mean(relu(add(sub(distance(anchor!, positive!), distance(anchor!, negative!)), margin)));
     }
     if (output.rank !== 2 || classes.shape.join() !== String(output.shape[0]))
-      throw new Error(`triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(classes.shape)}.`);
+      throw new Error(
+        `triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(classes.shape)}.`,
+      );
     const apart = distances(output);
     const alike = equal(reshape(classes, [-1, 1]), reshape(classes, [1, -1]));
     const farthest = max(where(alike, apart, filled(apart, 0)), 1);

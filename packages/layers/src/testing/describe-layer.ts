@@ -1,7 +1,32 @@
-import { cast, type DType, isFloat, js, livingTensors, mul, optimize, type Parameter, Random, runnable, scope, sum, type Tensor, trace, valueAndGrad } from '@graft/tensor';
+import {
+  cast,
+  type DType,
+  isFloat,
+  js,
+  livingTensors,
+  mul,
+  optimize,
+  type Parameter,
+  Random,
+  runnable,
+  scope,
+  sum,
+  type Tensor,
+  trace,
+  valueAndGrad,
+} from '@graft/tensor';
 import { checkGradient, expectClose, type InputSpec, inputsOn, valuesOf } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, inference, loadWeights, type Module, type Run, TrainingRun, weightsOf } from '../index.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  inference,
+  loadWeights,
+  type Module,
+  type Run,
+  TrainingRun,
+  weightsOf,
+} from '../index.ts';
 
 /** What {@link describeLayer} is told about a layer. */
 export interface LayerChecks<Layer extends Module = Module> {
@@ -20,7 +45,12 @@ export interface LayerChecks<Layer extends Module = Module> {
  * and not where they are frozen; nothing is left behind.
  * @param make makes the layer anew
  */
-export function describeLayer<Layer extends Module>(name: string, make: () => Layer, sampleInputs: readonly InputSpec[], { call = (layer, [x], run) => layer.forward(x!, run), noTrainingGradient, tolerance = 1e-6 }: LayerChecks<Layer> = {}): void {
+export function describeLayer<Layer extends Module>(
+  name: string,
+  make: () => Layer,
+  sampleInputs: readonly InputSpec[],
+  { call = (layer, [x], run) => layer.forward(x!, run), noTrainingGradient, tolerance = 1e-6 }: LayerChecks<Layer> = {},
+): void {
   const numbers = sampleInputs.map((spec, i) => valuesOf(spec, new Random(i).fork('layer', name)));
   const inputs = (dtype: DType = 'float32'): Tensor[] => inputsOn(sampleInputs, numbers, js, dtype);
   const made = (seed = 1): Layer => make().initialize(seed);
@@ -32,16 +62,25 @@ export function describeLayer<Layer extends Module>(name: string, make: () => La
       const [layer, xs] = [made(), inputs()];
       const graph = trace((...traced) => call(layer, traced, inference), xs);
       const y = call(layer, xs, inference);
-      expect({ shape: graph.outputs[0]!.shape, dtype: graph.outputs[0]!.dtype }).toEqual({ shape: y.shape, dtype: y.dtype });
+      expect({ shape: graph.outputs[0]!.shape, dtype: graph.outputs[0]!.dtype }).toEqual({
+        shape: y.shape,
+        dtype: y.dtype,
+      });
       expect(runnable(graph)(xs)[0]!.numbers()).toEqual(y.numbers());
     });
     test('compiled it computes the same', () => {
       const [layer, xs] = [made(), inputs()];
-      const program = runnable(optimize(trace((...traced) => call(layer, traced, inference), xs), js));
+      const program = runnable(
+        optimize(
+          trace((...traced) => call(layer, traced, inference), xs),
+          js,
+        ),
+      );
       expectClose(program(xs)[0]!.numbers(), call(layer, xs, inference).numbers(), 1e-5);
     });
     test('gradients = finite differences', () => checkGradients(made(), () => inference));
-    if (noTrainingGradient === undefined) test('gradients in training = finite differences', () => checkGradients(made(), training));
+    if (noTrainingGradient === undefined)
+      test('gradients in training = finite differences', () => checkGradients(made(), training));
 
     test('weights survive a file', () => {
       const [first, second, xs] = [made(1), made(2), inputs()];
@@ -64,7 +103,9 @@ export function describeLayer<Layer extends Module>(name: string, make: () => La
       expect(bits(layer)).toEqual(before);
       run.commit();
       const updated = [...layer.parameters()].filter(([, { kind }]) => kind === 'buffer');
-      expect(updated.filter(([, { value }]) => !value.numbers().every(Number.isFinite)).map(([path]) => path)).toEqual([]);
+      expect(updated.filter(([, { value }]) => !value.numbers().every(Number.isFinite)).map(([path]) => path)).toEqual(
+        [],
+      );
       if (updated.length) expect(bits(layer)).not.toEqual(before);
       const after = bits(layer.freeze());
       const frozen = training();
@@ -76,7 +117,13 @@ export function describeLayer<Layer extends Module>(name: string, make: () => La
       const before = livingTensors();
       const [layer, xs] = [made(), inputs()];
       const run = training();
-      scope(() => void valueAndGrad(() => sum(call(layer, xs, run)), wanted(layer, xs).map(([, slot]) => slot)));
+      scope(
+        () =>
+          void valueAndGrad(
+            () => sum(call(layer, xs, run)),
+            wanted(layer, xs).map(([, slot]) => slot),
+          ),
+      );
       run.commit();
       layer.dispose();
       for (const x of xs) x.dispose();
@@ -88,19 +135,28 @@ export function describeLayer<Layer extends Module>(name: string, make: () => La
     for (const [, parameter] of layer.parameters()) parameter.value = cast(parameter.value, 'float64');
     const xs = inputs('float64');
     const slots = wanted(layer, xs);
-    checkGradient((...values) => {
-      const given = [...xs];
-      for (const [i, [at, slot]] of slots.entries()) {
-        if (at === undefined) (slot as Parameter).value = values[i]!;
-        else given[at] = values[i]!;
-      }
-      return mul(call(layer, given, mode()), 1);
-    }, slots.map(([at, slot]) => (at === undefined ? (slot as Parameter).value : (slot as Tensor))), { name: `${name}: ${slots.map(([at, slot]) => (at === undefined ? (slot as Parameter).name : `input ${at}`)).join(', ')}:`, tolerance });
+    checkGradient(
+      (...values) => {
+        const given = [...xs];
+        for (const [i, [at, slot]] of slots.entries()) {
+          if (at === undefined) (slot as Parameter).value = values[i]!;
+          else given[at] = values[i]!;
+        }
+        return mul(call(layer, given, mode()), 1);
+      },
+      slots.map(([at, slot]) => (at === undefined ? (slot as Parameter).value : (slot as Tensor))),
+      {
+        name: `${name}: ${slots.map(([at, slot]) => (at === undefined ? (slot as Parameter).name : `input ${at}`)).join(', ')}:`,
+        tolerance,
+      },
+    );
   }
 }
 
 /** What gradients are asked for: inputs of floating point, by their place, and the weights. */
 const wanted = (layer: Module, inputs: readonly Tensor[]): [at: number | undefined, slot: Tensor | Parameter][] => [
   ...inputs.flatMap((x, i): [number, Tensor][] => (isFloat(x.dtype) ? [[i, x]] : [])),
-  ...[...layer.parameters()].flatMap(([, parameter]): [undefined, Parameter][] => (parameter.trainable ? [[undefined, parameter]] : [])),
+  ...[...layer.parameters()].flatMap(([, parameter]): [undefined, Parameter][] =>
+    parameter.trainable ? [[undefined, parameter]] : [],
+  ),
 ];

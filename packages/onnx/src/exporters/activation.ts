@@ -2,11 +2,18 @@ import type { ClipAttrs, HardSigmoidAttrs } from '@graft/tensor';
 import { type ExportCall, type ExportContext, type OnnxExporter, wantOpset } from '../exporter.ts';
 import { type AttributeValue, float } from '../proto/write.ts';
 
-const scalar = (context: ExportContext, value: number): string => context.constant({ shape: [], dtype: 'float32', data: Float32Array.of(value) });
+const scalar = (context: ExportContext, value: number): string =>
+  context.constant({ shape: [], dtype: 'float32', data: Float32Array.of(value) });
 
 /** One operator with attributes. */
-const direct = (name: string, opType: string, attributes: (attrs: never) => Record<string, AttributeValue> = () => ({})): OnnxExporter => ({
-  name, write: ({ inputs: [x], attrs, output }: ExportCall, context) => void context.node(opType, [x!.name], attributes(attrs as never), output.name),
+const direct = (
+  name: string,
+  opType: string,
+  attributes: (attrs: never) => Record<string, AttributeValue> = () => ({}),
+): OnnxExporter => ({
+  name,
+  write: ({ inputs: [x], attrs, output }: ExportCall, context) =>
+    void context.node(opType, [x!.name], attributes(attrs as never), output.name),
 });
 
 /** Normalises along an axis; before version 13 along all from it on, which is the same for the last one. */
@@ -19,17 +26,34 @@ const alongAxis = (name: string, opType: string): OnnxExporter => ({
 });
 
 export const activationExporters: readonly OnnxExporter[] = [
-  direct('relu', 'Relu'), direct('sigmoid', 'Sigmoid'), direct('tanh', 'Tanh'), direct('softplus', 'Softplus'),
+  direct('relu', 'Relu'),
+  direct('sigmoid', 'Sigmoid'),
+  direct('tanh', 'Tanh'),
+  direct('softplus', 'Softplus'),
   direct('leakyRelu', 'LeakyRelu', ({ alpha }: { alpha: number }) => ({ alpha: float(alpha) })),
   direct('elu', 'Elu', ({ alpha }: { alpha: number }) => ({ alpha: float(alpha) })),
-  direct('hardSigmoid', 'HardSigmoid', ({ alpha, beta }: HardSigmoidAttrs) => ({ alpha: float(alpha), beta: float(beta) })),
-  alongAxis('softmax', 'Softmax'), alongAxis('logSoftmax', 'LogSoftmax'),
-  { name: 'silu', write: ({ inputs: [x], output }, context) => void context.node('Mul', [x!.name, context.node('Sigmoid', [x!.name])], {}, output.name) },
+  direct('hardSigmoid', 'HardSigmoid', ({ alpha, beta }: HardSigmoidAttrs) => ({
+    alpha: float(alpha),
+    beta: float(beta),
+  })),
+  alongAxis('softmax', 'Softmax'),
+  alongAxis('logSoftmax', 'LogSoftmax'),
+  {
+    name: 'silu',
+    write: ({ inputs: [x], output }, context) =>
+      void context.node('Mul', [x!.name, context.node('Sigmoid', [x!.name])], {}, output.name),
+  },
   {
     name: 'hardSwish',
     write({ inputs: [x], output }, context) {
       if (context.opset >= 14) context.node('HardSwish', [x!.name], {}, output.name);
-      else context.node('Mul', [x!.name, context.node('HardSigmoid', [x!.name], { alpha: float(1 / 6), beta: float(0.5) })], {}, output.name);
+      else
+        context.node(
+          'Mul',
+          [x!.name, context.node('HardSigmoid', [x!.name], { alpha: float(1 / 6), beta: float(0.5) })],
+          {},
+          output.name,
+        );
     },
   },
   {
@@ -37,7 +61,10 @@ export const activationExporters: readonly OnnxExporter[] = [
     write({ inputs: [x], output }, context) {
       if (context.opset >= 20) return void context.node('Gelu', [x!.name], {}, output.name);
       wantOpset(context, 9, 'Erf');
-      const inside = context.node('Add', [context.node('Erf', [context.node('Mul', [x!.name, scalar(context, Math.SQRT1_2)])]), scalar(context, 1)]);
+      const inside = context.node('Add', [
+        context.node('Erf', [context.node('Mul', [x!.name, scalar(context, Math.SQRT1_2)])]),
+        scalar(context, 1),
+      ]);
       context.node('Mul', [context.node('Mul', [x!.name, scalar(context, 0.5)]), inside], {}, output.name);
     },
   },
@@ -45,7 +72,12 @@ export const activationExporters: readonly OnnxExporter[] = [
     name: 'clip',
     write({ inputs: [x], attrs: { min, max }, output }: ExportCall<ClipAttrs>, context) {
       if (context.opset < 11)
-        return void context.node('Clip', [x!.name], { ...(Number.isFinite(min) && { min: float(min) }), ...(Number.isFinite(max) && { max: float(max) }) }, output.name);
+        return void context.node(
+          'Clip',
+          [x!.name],
+          { ...(Number.isFinite(min) && { min: float(min) }), ...(Number.isFinite(max) && { max: float(max) }) },
+          output.name,
+        );
       const bound = (value: number): string => (Number.isFinite(value) ? scalar(context, value) : '');
       context.node('Clip', [x!.name, bound(min), ...(Number.isFinite(max) ? [bound(max)] : [])], {}, output.name);
     },

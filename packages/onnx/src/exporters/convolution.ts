@@ -2,25 +2,50 @@ import type { Conv2dAttrs, Pool2dAttrs, Shape } from '@graft/tensor';
 import { type ExportCall, type ExportContext, type OnnxExporter, wantOpset } from '../exporter.ts';
 
 /** Window attributes as ONNX names them. */
-const windows = ({ stride, padding, dilation }: Pick<Conv2dAttrs, 'stride' | 'padding' | 'dilation'>): Record<string, readonly number[]> => ({ strides: stride, pads: padding, dilations: dilation });
-
-const spatial = (shape: readonly (number | null)[]): number[] => shape.slice(2).map((dim) => {
-  if (dim === null) throw new Error('a convolution whose image size changes with the batch cannot be written.');
-  return dim;
+const windows = ({
+  stride,
+  padding,
+  dilation,
+}: Pick<Conv2dAttrs, 'stride' | 'padding' | 'dilation'>): Record<string, readonly number[]> => ({
+  strides: stride,
+  pads: padding,
+  dilations: dilation,
 });
 
+const spatial = (shape: readonly (number | null)[]): number[] =>
+  shape.slice(2).map((dim) => {
+    if (dim === null) throw new Error('a convolution whose image size changes with the batch cannot be written.');
+    return dim;
+  });
+
 function conv({ inputs, attrs, output }: ExportCall<Conv2dAttrs>, context: ExportContext): void {
-  context.node('Conv', inputs.map((input) => input.name), { kernel_shape: spatial(inputs[1]!.shape), ...windows(attrs), group: attrs.groups }, output.name);
+  context.node(
+    'Conv',
+    inputs.map((input) => input.name),
+    { kernel_shape: spatial(inputs[1]!.shape), ...windows(attrs), group: attrs.groups },
+    output.name,
+  );
 }
 
 /** A convolution's gradient for its input is the transposed convolution. */
-function convTranspose({ inputs, attrs, output }: ExportCall<Conv2dAttrs & { inputShape: Shape }>, context: ExportContext): void {
+function convTranspose(
+  { inputs, attrs, output }: ExportCall<Conv2dAttrs & { inputShape: Shape }>,
+  context: ExportContext,
+): void {
   const kernel = spatial(inputs[1]!.shape);
   const { stride, padding, dilation, groups } = attrs;
   const from = spatial(inputs[0]!.shape);
   // What the strides leave open at the end of the image.
-  const extra = spatial(output.shape).map((length, i) => length - (stride[i]! * (from[i]! - 1) + (kernel[i]! - 1) * dilation[i]! + 1 - padding[i]! - padding[i + 2]!));
-  context.node('ConvTranspose', inputs.map((input) => input.name), { kernel_shape: kernel, ...windows(attrs), group: groups, output_padding: extra }, output.name);
+  const extra = spatial(output.shape).map(
+    (length, i) =>
+      length - (stride[i]! * (from[i]! - 1) + (kernel[i]! - 1) * dilation[i]! + 1 - padding[i]! - padding[i + 2]!),
+  );
+  context.node(
+    'ConvTranspose',
+    inputs.map((input) => input.name),
+    { kernel_shape: kernel, ...windows(attrs), group: groups, output_padding: extra },
+    output.name,
+  );
 }
 
 const pool = (name: string, opType: string): OnnxExporter => ({
@@ -31,9 +56,18 @@ const pool = (name: string, opType: string): OnnxExporter => ({
     const dilated = dilation.some((step) => step > 1);
     if (dilated) wantOpset(context, opType === 'MaxPool' ? 10 : 19, `${opType} with dilation`);
     const { dilations, ...others } = windows(attrs);
-    context.node(opType, [x!.name], {
-      kernel_shape: kernel, ...others, ...(dilated && { dilations: dilations! }), ...(ceilMode && { ceil_mode: 1 }), ...(opType === 'AveragePool' && { count_include_pad: Number(countIncludePad) }),
-    }, output.name);
+    context.node(
+      opType,
+      [x!.name],
+      {
+        kernel_shape: kernel,
+        ...others,
+        ...(dilated && { dilations: dilations! }),
+        ...(ceilMode && { ceil_mode: 1 }),
+        ...(opType === 'AveragePool' && { count_include_pad: Number(countIncludePad) }),
+      },
+      output.name,
+    );
   },
 });
 

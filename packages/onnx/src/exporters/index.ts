@@ -9,5 +9,11 @@ import { shapeExporters } from './shape.ts';
 
 /** How this package writes tensor ops, by family. */
 export const standardExporters: readonly OnnxExporter[] = [
-  ...elementwiseExporters, ...activationExporters, ...convolutionExporters, ...normalizationExporters, ...matmulExporters, ...reductionExporters, ...shapeExporters,
+  ...elementwiseExporters,
+  ...activationExporters,
+  ...convolutionExporters,
+  ...normalizationExporters,
+  ...matmulExporters,
+  ...reductionExporters,
+  ...shapeExporters,
 ];

@@ -3,7 +3,11 @@ import { type ExportCall, type ExportContext, type ExportValue, type OnnxExporte
 
 /** A product of two matrices and the sum with a bias that follows it are one Gemm: a linear layer. */
 function matmul(call: ExportCall<MatmulAttrs>, context: ExportContext): void {
-  const { inputs: [a, b], attrs: { transposeA, transposeB }, output } = call;
+  const {
+    inputs: [a, b],
+    attrs: { transposeA, transposeB },
+    output,
+  } = call;
   const flat = a!.shape.length === 2 && b!.shape.length === 2;
   const attributes = { ...(transposeA && { transA: 1 }), ...(transposeB && { transB: 1 }) };
   const next = flat ? context.onlyUseOf(output) : undefined;
@@ -27,7 +31,11 @@ const biasOf = (add: ExportCall, product: ExportValue): ExportValue | undefined 
 
 function turned(x: ExportValue, transpose: boolean, context: ExportContext): string {
   const rank = x.shape.length;
-  return transpose ? context.node('Transpose', [x.name], { perm: [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2] }) : x.name;
+  return transpose
+    ? context.node('Transpose', [x.name], {
+        perm: [...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1, rank - 2],
+      })
+    : x.name;
 }
 
 export const matmulExporters: readonly OnnxExporter[] = [{ name: 'matmul', write: matmul }];

@@ -17,10 +17,15 @@ export async function readOnnx(path: string): Promise<OnnxSource> {
     const file = join(folder, name);
     // A link inside the folder may still lead out of it.
     const real = await realpath(file).catch(() => {
-      throw new Error(`${basename(path)} keeps weights in "${name}", and there is no such file in ${folder}. Copy it there.`);
+      throw new Error(
+        `${basename(path)} keeps weights in "${name}", and there is no such file in ${folder}. Copy it there.`,
+      );
     });
     const inside = relative(folder, real);
-    if (inside.startsWith('..') || isAbsolute(inside)) throw new Error(`${basename(path)} keeps weights in "${name}", which leads out of ${folder}. Do not trust this model.`);
+    if (inside.startsWith('..') || isAbsolute(inside))
+      throw new Error(
+        `${basename(path)} keeps weights in "${name}", which leads out of ${folder}. Do not trust this model.`,
+      );
     files.set(name, readInParts(real, `${basename(path)} keeps weights in "${name}", which`));
   }
   return { model, externalData: { open: (name) => files.get(name) }, name: basename(path) };
@@ -43,15 +48,16 @@ function readInParts(path: string, what: string): ExternalFile {
   });
   return {
     bytes,
-    read: (offset, length) => use((file) => {
-      const part = new Uint8Array(length);
-      // The system gives at most 2 GiB at once.
-      for (let at = 0; at < length;) {
-        const got = readSync(file, part, at, Math.min(length - at, 2 ** 30), offset + at);
-        if (got === 0) throw new Error(`${what} has become shorter while it was read.`);
-        at += got;
-      }
-      return part;
-    }),
+    read: (offset, length) =>
+      use((file) => {
+        const part = new Uint8Array(length);
+        // The system gives at most 2 GiB at once.
+        for (let at = 0; at < length;) {
+          const got = readSync(file, part, at, Math.min(length - at, 2 ** 30), offset + at);
+          if (got === 0) throw new Error(`${what} has become shorter while it was read.`);
+          at += got;
+        }
+        return part;
+      }),
   };
 }

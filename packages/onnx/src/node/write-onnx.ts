@@ -22,10 +22,12 @@ export function writeOnnx(path: string, module: Module, { externalData = false, 
 
 /** Writes files aside; they get their names, in order, when all are on the disk. */
 function whole(paths: readonly string[], write: (append: (path: string, bytes: Uint8Array) => number) => void): void {
-  const parts = new Map(paths.map((path) => {
-    const aside = join(dirname(path), `.${basename(path)}.${process.pid}.unfinished`);
-    return [path, { aside, file: openSync(aside, 'w'), length: 0 }];
-  }));
+  const parts = new Map(
+    paths.map((path) => {
+      const aside = join(dirname(path), `.${basename(path)}.${process.pid}.unfinished`);
+      return [path, { aside, file: openSync(aside, 'w'), length: 0 }];
+    }),
+  );
   try {
     write((path, bytes) => {
       const part = parts.get(path)!;

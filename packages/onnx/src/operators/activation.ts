@@ -1,28 +1,68 @@
 import {
-  argMax, axisOf, cast, celu, clip, dropout, elu, full, gelu, hardSigmoid, hardSwish, isFloat, leakyRelu, logSoftmax, maximum, minimum, mish, mul, oneHot, prelu as preluOf, relu, reshape,
-  selu, shrink, sigmoid, silu, sizeOf, softmax, softplus, softsign, sub, tanh, tanhGelu, type Tensor, transpose,
+  argMax,
+  axisOf,
+  cast,
+  celu,
+  clip,
+  dropout,
+  elu,
+  full,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  isFloat,
+  leakyRelu,
+  logSoftmax,
+  maximum,
+  minimum,
+  mish,
+  mul,
+  oneHot,
+  prelu as preluOf,
+  relu,
+  reshape,
+  selu,
+  shrink,
+  sigmoid,
+  silu,
+  sizeOf,
+  softmax,
+  softplus,
+  softsign,
+  sub,
+  tanh,
+  tanhGelu,
+  type Tensor,
+  transpose,
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
-const unary = (opType: string, f: (x: Tensor) => Tensor, since = 1): OnnxOperator => operator(opType, since, ([x]) => f(x!));
+const unary = (opType: string, f: (x: Tensor) => Tensor, since = 1): OnnxOperator =>
+  operator(opType, since, ([x]) => f(x!));
 
 /** Below 13 these worked on a matrix: the dimensions from `axis` (1 by default) on as one. */
-const onMatrix = (f: (x: Tensor, axis: number) => Tensor): OnnxOperator['run'] => ([x], { attributes }) => {
-  const axis = attributes.int('axis', 1);
-  const from = axis < 0 ? axis + x!.rank : axis;
-  return reshape(f(reshape(x!, [sizeOf(x!.shape.slice(0, from)), sizeOf(x!.shape.slice(from))]), -1), x!.shape);
-};
+const onMatrix =
+  (f: (x: Tensor, axis: number) => Tensor): OnnxOperator['run'] =>
+  ([x], { attributes }) => {
+    const axis = attributes.int('axis', 1);
+    const from = axis < 0 ? axis + x!.rank : axis;
+    return reshape(f(reshape(x!, [sizeOf(x!.shape.slice(0, from)), sizeOf(x!.shape.slice(from))]), -1), x!.shape);
+  };
 
 /** Bounds that are known numbers make one op that kernels know; others are compared with. */
 function clipped(x: Tensor, least: Tensor | undefined, most: Tensor | undefined): Tensor {
-  if (isFloat(x.dtype) && [least, most].every((bound) => !bound || (bound.backend.view && bound.size === 1))) return clip(x, least?.item(), most?.item());
+  if (isFloat(x.dtype) && [least, most].every((bound) => !bound || (bound.backend.view && bound.size === 1)))
+    return clip(x, least?.item(), most?.item());
   const above = least ? maximum(x, least) : x;
   return most ? minimum(above, most) : above;
 }
 
 /** x where positive, slope · x where not; a slope of [channels] lies along the channels, as PyTorch and ONNX 1–6 have it. */
 const prelu = (x: Tensor, slope: Tensor): Tensor => {
-  const along = slope.rank === 1 && slope.size > 1 && slope.size !== x.shape.at(-1) && slope.size === x.shape[1] ? reshape(slope, [-1, ...Array<number>(x.rank - 2).fill(1)]) : slope;
+  const along =
+    slope.rank === 1 && slope.size > 1 && slope.size !== x.shape.at(-1) && slope.size === x.shape[1]
+      ? reshape(slope, [-1, ...Array<number>(x.rank - 2).fill(1)])
+      : slope;
   return preluOf(x, along);
 };
 
@@ -31,33 +71,58 @@ function hardmax(x: Tensor, axis: number): Tensor {
   const own = axisOf(axis, x.rank);
   const order = x.shape.map((_, i) => i).filter((i) => i !== own);
   const hot = oneHot(argMax(x, own), x.shape[own]!, { dtype: x.dtype });
-  return transpose(hot, x.shape.map((_, i) => (i === own ? x.rank - 1 : order.indexOf(i))));
+  return transpose(
+    hot,
+    x.shape.map((_, i) => (i === own ? x.rank - 1 : order.indexOf(i))),
+  );
 }
 
 /** Drops only where the model trains; the file's own probability is used. */
-function dropped(x: Tensor, probability: number, { name, outputs }: OperatorNode, { run }: OperatorContext): Tensor | Tensor[] {
+function dropped(
+  x: Tensor,
+  probability: number,
+  { name, outputs }: OperatorNode,
+  { run }: OperatorContext,
+): Tensor | Tensor[] {
   const y = run.training && probability > 0 ? dropout(x, probability, run.random.fork('onnx', name).key()) : x;
   return outputs.length > 1 && outputs[1] ? [y, full(x.shape, 1, { dtype: 'bool' })] : y;
 }
 
 export const activationOperators: readonly OnnxOperator[] = [
-  unary('Relu', relu), unary('Sigmoid', sigmoid), unary('Tanh', tanh), unary('Softplus', softplus), unary('HardSwish', hardSwish, 14),
-  unary('Softsign', softsign), unary('Mish', mish, 18),
+  unary('Relu', relu),
+  unary('Sigmoid', sigmoid),
+  unary('Tanh', tanh),
+  unary('Softplus', softplus),
+  unary('HardSwish', hardSwish, 14),
+  unary('Softsign', softsign),
+  unary('Mish', mish, 18),
   operator('Swish', 24, ([x], { attributes }) => {
     const alpha = attributes.float('alpha', 1);
     return alpha === 1 ? silu(x!) : mul(x!, sigmoid(mul(x!, alpha)));
   }),
   operator('LeakyRelu', 1, ([x], { attributes }) => leakyRelu(x!, attributes.float('alpha', 0.01))),
   operator('Elu', 1, ([x], { attributes }) => elu(x!, attributes.float('alpha', 1))),
-  operator('Selu', 1, ([x], { attributes }) => selu(x!, attributes.float('alpha', undefined), attributes.float('gamma', undefined))),
+  operator('Selu', 1, ([x], { attributes }) =>
+    selu(x!, attributes.float('alpha', undefined), attributes.float('gamma', undefined)),
+  ),
   operator('Celu', 12, ([x], { attributes }) => celu(x!, attributes.float('alpha', 1))),
-  operator('ThresholdedRelu', 10, ([x], { attributes }) => mul(x!, cast(cast(relu(sub(x!, attributes.float('alpha', 1))), 'bool'), x!.dtype))),
-  operator('Shrink', 9, ([x], { attributes }) => shrink(x!, attributes.float('lambd', 0.5), attributes.float('bias', 0))),
+  operator('ThresholdedRelu', 10, ([x], { attributes }) =>
+    mul(x!, cast(cast(relu(sub(x!, attributes.float('alpha', 1))), 'bool'), x!.dtype)),
+  ),
+  operator('Shrink', 9, ([x], { attributes }) =>
+    shrink(x!, attributes.float('lambd', 0.5), attributes.float('bias', 0)),
+  ),
   operator('Hardmax', 1, onMatrix(hardmax)),
   operator('Hardmax', 13, ([x], { attributes }) => hardmax(x!, attributes.int('axis', -1))),
-  operator('HardSigmoid', 1, ([x], { attributes }) => hardSigmoid(x!, attributes.float('alpha', 0.2), attributes.float('beta', 0.5))),
-  operator('Gelu', 20, ([x], { attributes }) => (attributes.string('approximate', 'none') === 'tanh' ? tanhGelu(x!) : gelu(x!))),
-  operator('Clip', 1, ([x], { attributes }) => clip(x!, attributes.float('min', undefined), attributes.float('max', undefined))),
+  operator('HardSigmoid', 1, ([x], { attributes }) =>
+    hardSigmoid(x!, attributes.float('alpha', 0.2), attributes.float('beta', 0.5)),
+  ),
+  operator('Gelu', 20, ([x], { attributes }) =>
+    attributes.string('approximate', 'none') === 'tanh' ? tanhGelu(x!) : gelu(x!),
+  ),
+  operator('Clip', 1, ([x], { attributes }) =>
+    clip(x!, attributes.float('min', undefined), attributes.float('max', undefined)),
+  ),
   operator('Clip', 11, ([x, least, most]) => clipped(x!, least, most), { inputs: [1, 3], steering: [1, 2] }),
   operator('PRelu', 1, ([x, slope]) => prelu(x!, slope!), { inputs: 2 }),
   operator('Softmax', 1, onMatrix(softmax)),
@@ -65,5 +130,8 @@ export const activationOperators: readonly OnnxOperator[] = [
   operator('LogSoftmax', 1, onMatrix(logSoftmax)),
   operator('LogSoftmax', 13, ([x], { attributes }) => logSoftmax(x!, attributes.int('axis', -1))),
   operator('Dropout', 1, ([x], node, context) => dropped(x!, node.attributes.float('ratio', 0.5), node, context)),
-  operator('Dropout', 12, ([x, ratio], node, context) => dropped(x!, ratio?.item() ?? 0.5, node, context), { inputs: [1, 3], steering: [1, 2] }),
+  operator('Dropout', 12, ([x, ratio], node, context) => dropped(x!, ratio?.item() ?? 0.5, node, context), {
+    inputs: [1, 3],
+    steering: [1, 2],
+  }),
 ];

@@ -1,4 +1,21 @@
-import { add, type AttentionOptions, attentionSteps, concat, expand, gather, mul, narrow, reshape, scaledDotProductAttention, squeeze, sub, type Tensor, tensor, transpose, unsqueeze } from '@graft/tensor';
+import {
+  add,
+  type AttentionOptions,
+  attentionSteps,
+  concat,
+  expand,
+  gather,
+  mul,
+  narrow,
+  reshape,
+  scaledDotProductAttention,
+  squeeze,
+  sub,
+  type Tensor,
+  tensor,
+  transpose,
+  unsqueeze,
+} from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
@@ -7,7 +24,8 @@ export function apart(x: Tensor, heads: number): Tensor {
   if (!heads) throw new Error(`an input of [${x.shape}] wants the attributes q_num_heads and kv_num_heads.`);
   return transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, -1]), [0, 2, 1, 3]);
 }
-export const together = (x: Tensor): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
+export const together = (x: Tensor): Tensor =>
+  reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
 
 /** Every head of keys or values as often as there are queries for it. */
 function repeated(x: Tensor, heads: number): Tensor {
@@ -20,7 +38,10 @@ function repeated(x: Tensor, heads: number): Tensor {
  * softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), grouped queries and past keys included. Outputs: result, keys, values, and the products of
  * queries and keys as far as qk_matmul_output_mode says.
  */
-function attention([query, key, value, mask, pastKey, pastValue, lengths]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor[] {
+function attention(
+  [query, key, value, mask, pastKey, pastValue, lengths]: readonly (Tensor | undefined)[],
+  { attributes, outputs }: OperatorNode,
+): Tensor[] {
   const q = apart(query!, attributes.int('q_num_heads', 0));
   const joined = (x: Tensor, past: Tensor | undefined): Tensor => {
     const own = apart(x, attributes.int('kv_num_heads', 0));
@@ -29,8 +50,11 @@ function attention([query, key, value, mask, pastKey, pastValue, lengths]: reado
   const [keys, values] = [joined(key!, pastKey), joined(value!, pastValue)];
   const heads = q.shape[1]!;
   const options: AttentionOptions = {
-    scale: attributes.float('scale', undefined), masks: [lengths && firstKeys(integersOf(lengths, 'nonpad_kv_seqlen'), keys.shape[2]!), mask],
-    causal: attributes.int('is_causal', 0) === 1, past: pastKey?.shape[2] ?? 0, softcap: attributes.float('softcap', 0),
+    scale: attributes.float('scale', undefined),
+    masks: [lengths && firstKeys(integersOf(lengths, 'nonpad_kv_seqlen'), keys.shape[2]!), mask],
+    causal: attributes.int('is_causal', 0) === 1,
+    past: pastKey?.shape[2] ?? 0,
+    softcap: attributes.float('softcap', 0),
   };
   if (options.causal) checkListed([q.shape[2]!, keys.shape[2]!]);
   const inputs = [q, repeated(keys, heads), repeated(values, heads)] as const;
@@ -45,7 +69,10 @@ function attention([query, key, value, mask, pastKey, pastValue, lengths]: reado
 
 /** The first keys of each row: [batch, 1, 1, keys] of bools. */
 const firstKeys = (lengths: readonly number[], keys: number): Tensor =>
-  tensor(lengths.flatMap((length) => Array.from({ length: keys }, (_, i) => Number(i < length))), { shape: [lengths.length, 1, 1, keys], dtype: 'bool' });
+  tensor(
+    lengths.flatMap((length) => Array.from({ length: keys }, (_, i) => Number(i < length))),
+    { shape: [lengths.length, 1, 1, keys], dtype: 'bool' },
+  );
 
 /** Pairs of features turned by an angle for each position (Su et al. 2021). Inputs: x, cosines, sines, positions. */
 function rotary([x, cosines, sines, positions]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor {
@@ -55,10 +82,16 @@ function rotary([x, cosines, sines, positions]: readonly (Tensor | undefined)[],
   const angles = (table: Tensor): Tensor => unsqueeze(positions ? gather(table, positions, 0) : table, 1);
   const [cos, sin] = [angles(cosines!), angles(sines!)];
   const part = narrow(own, 3, 0, turned);
-  const pairs = attributes.int('interleaved', 0) === 1 ? reshape(part, [...part.shape.slice(0, 3), turned / 2, 2]) : transpose(reshape(part, [...part.shape.slice(0, 3), 2, turned / 2]), [0, 1, 2, 4, 3]);
+  const pairs =
+    attributes.int('interleaved', 0) === 1
+      ? reshape(part, [...part.shape.slice(0, 3), turned / 2, 2])
+      : transpose(reshape(part, [...part.shape.slice(0, 3), 2, turned / 2]), [0, 1, 2, 4, 3]);
   const [a, b] = [squeeze(narrow(pairs, 4, 0, 1), [4]), squeeze(narrow(pairs, 4, 1, 1), [4])];
   const [re, im] = [sub(mul(a, cos), mul(b, sin)), add(mul(a, sin), mul(b, cos))];
-  const rotated = attributes.int('interleaved', 0) === 1 ? reshape(concat([unsqueeze(re, 4), unsqueeze(im, 4)], 4), part.shape) : concat([re, im], 3);
+  const rotated =
+    attributes.int('interleaved', 0) === 1
+      ? reshape(concat([unsqueeze(re, 4), unsqueeze(im, 4)], 4), part.shape)
+      : concat([re, im], 3);
   const result = turned === size ? rotated : concat([rotated, narrow(own, 3, turned, size - turned)], 3);
   return x!.rank === 3 ? together(result) : result;
 }

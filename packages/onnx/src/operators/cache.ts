@@ -2,12 +2,23 @@ import { axisOf, reshape, scatterRows, sizeOf, type Tensor } from '@graft/tensor
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** A cache of keys or values with an update written along an axis, for each row of the batch from a place of its own; round and round where it is circular. */
-function tensorScatter(cache: Tensor, update: Tensor, places: readonly number[] | undefined, { attributes }: OperatorNode): Tensor {
+function tensorScatter(
+  cache: Tensor,
+  update: Tensor,
+  places: readonly number[] | undefined,
+  { attributes }: OperatorNode,
+): Tensor {
   const axis = axisOf(attributes.int('axis', -2), cache.rank);
   const mode = attributes.string('mode', 'linear');
   if (mode !== 'linear' && mode !== 'circular') throw new Error(`its mode "${mode}" is neither linear nor circular.`);
   const [length, count] = [cache.shape[axis]!, update.shape[axis]!];
-  if (axis === 0 || update.rank !== cache.rank || count > length || cache.shape.some((dim, i) => i !== axis && dim !== update.shape[i])) throw new Error(`an update of [${update.shape}] does not fit a cache of [${cache.shape}] along axis ${axis}.`);
+  if (
+    axis === 0 ||
+    update.rank !== cache.rank ||
+    count > length ||
+    cache.shape.some((dim, i) => i !== axis && dim !== update.shape[i])
+  )
+    throw new Error(`an update of [${update.shape}] does not fit a cache of [${cache.shape}] along axis ${axis}.`);
   const [outer, rest] = [sizeOf(cache.shape.slice(0, axis)), cache.shape.slice(axis + 1)];
   const perSample = outer / Math.max(1, cache.shape[0]!);
   const offsets = Array.from({ length: outer * count }, (_, i) => {
@@ -16,9 +27,18 @@ function tensorScatter(cache: Tensor, update: Tensor, places: readonly number[] 
     if (at < 0 || (at >= length && mode === 'linear')) throw new Error(`place ${at} is outside a cache of ${length}.`);
     return row * length + (at % length);
   });
-  return reshape(scatterRows(reshape(cache, [outer * length, ...rest]), offsets, reshape(update, [outer * count, ...rest])), cache.shape);
+  return reshape(
+    scatterRows(reshape(cache, [outer * length, ...rest]), offsets, reshape(update, [outer * count, ...rest])),
+    cache.shape,
+  );
 }
 
 export const cacheOperators: readonly OnnxOperator[] = [
-  operator('TensorScatter', 24, ([cache, update, places], node) => tensorScatter(cache!, update!, places && integersOf(places, 'write_indices'), node), { inputs: [2, 3], steering: [2] }),
+  operator(
+    'TensorScatter',
+    24,
+    ([cache, update, places], node) =>
+      tensorScatter(cache!, update!, places && integersOf(places, 'write_indices'), node),
+    { inputs: [2, 3], steering: [2] },
+  ),
 ];

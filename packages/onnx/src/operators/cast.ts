@@ -12,20 +12,34 @@ function castTo(x: Tensor, name: string, saturate = true): Tensor {
   if (name === 'string') return kindOf(x) === 'texts' ? x : textsOf(x.numbers().map(written), x.shape);
   const dtype = dtypeNamed(name);
   if (!dtype) throw new Error(`there is no data type "${name}" to cast to.`);
-  return kindOf(x) === 'texts' ? tensor(textsIn(x).map(numberIn), { shape: x.shape, dtype, backend: js }) : cast(x, dtype);
+  return kindOf(x) === 'texts'
+    ? tensor(textsIn(x).map(numberIn), { shape: x.shape, dtype, backend: js })
+    : cast(x, dtype);
 }
 
 /** Values as a type of 4 or 8 bits has them, in the dtype that holds it. Gradients pass as through every cast from float to float. */
 export function castToSmall(x: Tensor, type: SmallType, saturate: boolean): Tensor {
-  if (!x.backend.view) throw new Error(`the nearest values of ${type.name} depend on computed values, which are not known ahead.`);
-  if (!isFloat(type.dtype)) return tensor(x.numbers().map((value) => type.values[Math.trunc(value) & 15]!), { shape: x.shape, dtype: type.dtype });
+  if (!x.backend.view)
+    throw new Error(`the nearest values of ${type.name} depend on computed values, which are not known ahead.`);
+  if (!isFloat(type.dtype))
+    return tensor(
+      x.numbers().map((value) => type.values[Math.trunc(value) & 15]!),
+      { shape: x.shape, dtype: type.dtype },
+    );
   const floats = isFloat(x.dtype) ? x : cast(x, 'float32');
-  const rounded = tensor(toArray(floats.numbers().map(nearestIn(type, saturate)), floats.dtype), { shape: x.shape, dtype: floats.dtype, backend: floats.backend });
+  const rounded = tensor(toArray(floats.numbers().map(nearestIn(type, saturate)), floats.dtype), {
+    shape: x.shape,
+    dtype: floats.dtype,
+    backend: floats.backend,
+  });
   // What is no number stays so: its difference has none to add.
-  return floats.numbers().every(Number.isFinite) && rounded.numbers().every(Number.isFinite) ? add(floats, stopGradient(sub(rounded, floats))) : rounded;
+  return floats.numbers().every(Number.isFinite) && rounded.numbers().every(Number.isFinite)
+    ? add(floats, stopGradient(sub(rounded, floats)))
+    : rounded;
 }
 
-const dtypeNamed = (name: string): Tensor['dtype'] | undefined => Array.from({ length: 32 }, (_, i) => dtypeOf(i)).find((one) => one === (oldNames[name] ?? name));
+const dtypeNamed = (name: string): Tensor['dtype'] | undefined =>
+  Array.from({ length: 32 }, (_, i) => dtypeOf(i)).find((one) => one === (oldNames[name] ?? name));
 
 /** As Python reads a number. */
 const numberIn = (text: string): number => Number(text.trim().replace(/^([+-]?)inf(inity)?$/i, '$1Infinity'));
@@ -34,13 +48,18 @@ const numberIn = (text: string): number => Number(text.trim().replace(/^([+-]?)i
 function written(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'INF' : '-INF';
   // The fewest digits that name this float32 and no other.
-  for (let digits = 1; digits < 9; digits++) if (Math.fround(Number(value.toPrecision(digits))) === value) return String(Number(value.toPrecision(digits)));
+  for (let digits = 1; digits < 9; digits++)
+    if (Math.fround(Number(value.toPrecision(digits))) === value) return String(Number(value.toPrecision(digits)));
   return String(value);
 }
 
 export const castOperators: readonly OnnxOperator[] = [
   // Version 1 named the dtype by a text; files that old are written otherwise in no way.
   operator('Cast', 1, ([x], { attributes }) => castTo(x!, attributes.string('to').toLowerCase())),
-  operator('Cast', 6, ([x], { attributes }) => castTo(x!, dataTypeName(attributes.int('to')), attributes.int('saturate', 1) === 1)),
-  operator('CastLike', 15, ([x, like]) => castTo(x!, kindOf(like!) === 'texts' ? 'string' : like!.dtype), { inputs: 2 }),
+  operator('Cast', 6, ([x], { attributes }) =>
+    castTo(x!, dataTypeName(attributes.int('to')), attributes.int('saturate', 1) === 1),
+  ),
+  operator('CastLike', 15, ([x, like]) => castTo(x!, kindOf(like!) === 'texts' ? 'string' : like!.dtype), {
+    inputs: 2,
+  }),
 ];

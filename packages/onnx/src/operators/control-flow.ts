@@ -1,6 +1,12 @@
 import { axisOf, bytesOf, drop, integers, narrow, slice, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
 import { shared } from '../collections.ts';
-import { type BoundSubgraph, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+import {
+  type BoundSubgraph,
+  type OnnxOperator,
+  operator,
+  type OperatorContext,
+  type OperatorNode,
+} from '../operator.ts';
 
 /** A loop of more steps than this never ends, as far as anybody waits. */
 const mostSteps = 100_000;
@@ -10,19 +16,25 @@ const any = Number.POSITIVE_INFINITY;
 
 /** @throws where it depends on values that are not known while a graph is traced */
 function holds(condition: Tensor): boolean {
-  if (!condition.backend.view) throw new Error('which way to go depends on computed values, which are not known ahead.');
+  if (!condition.backend.view)
+    throw new Error('which way to go depends on computed values, which are not known ahead.');
   return condition.item() !== 0;
 }
 
 /** Values that a body handed through may be those of the graph around it: the node's results are its own. */
 const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
 
-const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] => own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
+const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] =>
+  own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
 
-const bytesIn = (tensors: readonly Tensor[]): number => tensors.reduce((sum, { size, dtype }) => sum + size * Math.max(4, bytesOf(dtype)), 0);
+const bytesIn = (tensors: readonly Tensor[]): number =>
+  tensors.reduce((sum, { size, dtype }) => sum + size * Math.max(4, bytesOf(dtype)), 0);
 
 /** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
-function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] {
+function loop(
+  [count, condition, ...initial]: readonly (Tensor | undefined)[],
+  { subgraph }: OperatorContext,
+): Tensor[] {
   const body = subgraph('body');
   const most = count ? count.item() : Number.POSITIVE_INFINITY;
   let states = initial as Tensor[];
@@ -31,17 +43,25 @@ function loop([count, condition, ...initial]: readonly (Tensor | undefined)[], {
   let gathered = 0;
   for (let step = 0; goesOn && step < most; step++) {
     if (step === mostSteps) throw new Error(`it has not ended after ${mostSteps} steps.`);
-    const [next, ...results] = body.run([integers([step], []), tensor([1], { shape: [], dtype: 'bool' }), ...states]) as [Tensor, ...Tensor[]];
+    const [next, ...results] = body.run([
+      integers([step], []),
+      tensor([1], { shape: [], dtype: 'bool' }),
+      ...states,
+    ]) as [Tensor, ...Tensor[]];
     const left = states;
     states = own(results.slice(0, initial.length));
     rows.forEach((row, i) => row.push(shared(results[initial.length + i]!)));
     gathered += bytesIn(results.slice(initial.length));
     const held = gathered + bytesIn(states);
-    if (held > mostBytes) throw new Error(`its states and results have ${held} bytes after ${step + 1} steps, which is more than ${mostBytes}.`);
+    if (held > mostBytes)
+      throw new Error(
+        `its states and results have ${held} bytes after ${step + 1} steps, which is more than ${mostBytes}.`,
+      );
     if (step > 0) for (const state of left) drop(state);
     goesOn = holds(next);
   }
-  if (rows.some((row) => !row.length)) throw new Error('it ran no step, so that the shape of what its steps give is not known.');
+  if (rows.some((row) => !row.length))
+    throw new Error('it ran no step, so that the shape of what its steps give is not known.');
   return [...(states === initial ? own(states) : states), ...rows.map((row) => stack(row))];
 }
 
@@ -53,33 +73,55 @@ interface ScanDirections {
 }
 
 /** Runs a body along an axis of some inputs. Inputs: states, then what is walked along; outputs: last states, then what each step gave. */
-function scanned(inputs: readonly Tensor[], scans: number, body: BoundSubgraph, { inputAxes, inputsBackwards, outputAxes, outputsBackwards }: ScanDirections): Tensor[] {
+function scanned(
+  inputs: readonly Tensor[],
+  scans: number,
+  body: BoundSubgraph,
+  { inputAxes, inputsBackwards, outputAxes, outputsBackwards }: ScanDirections,
+): Tensor[] {
   const stateCount = inputs.length - scans;
-  if (scans < 1 || stateCount < 0 || body.outputs < stateCount) throw new Error(`${scans} inputs to walk along, of ${inputs.length}, do not fit a body with ${body.outputs} outputs.`);
+  if (scans < 1 || stateCount < 0 || body.outputs < stateCount)
+    throw new Error(
+      `${scans} inputs to walk along, of ${inputs.length}, do not fit a body with ${body.outputs} outputs.`,
+    );
   const walked = inputs.slice(stateCount);
   const axes = walked.map((x, i) => axisOf(inputAxes[i] ?? 0, x.rank));
   const length = walked[0]!.shape[axes[0]!]!;
   let states: Tensor[] = inputs.slice(0, stateCount);
   const rows = Array.from({ length: body.outputs - stateCount }, (): Tensor[] => []);
   for (let step = 0; step < length; step++) {
-    const parts = walked.map((x, i) => squeeze(narrow(x, axes[i]!, inputsBackwards[i] ? length - 1 - step : step, 1), [axes[i]!]));
+    const parts = walked.map((x, i) =>
+      squeeze(narrow(x, axes[i]!, inputsBackwards[i] ? length - 1 - step : step, 1), [axes[i]!]),
+    );
     const results = own(body.run([...states, ...parts]));
     states = results.slice(0, stateCount);
-    rows.forEach((row, i) => (outputsBackwards[i] ? row.unshift(results[stateCount + i]!) : row.push(results[stateCount + i]!)));
+    rows.forEach((row, i) =>
+      outputsBackwards[i] ? row.unshift(results[stateCount + i]!) : row.push(results[stateCount + i]!),
+    );
   }
   return [...own(states), ...rows.map((row, i) => stack(row, outputAxes[i] ?? 0))];
 }
 
-function scan(inputs: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { subgraph }: OperatorContext): Tensor[] {
+function scan(
+  inputs: readonly (Tensor | undefined)[],
+  { attributes }: OperatorNode,
+  { subgraph }: OperatorContext,
+): Tensor[] {
   const flags = (name: string): boolean[] => attributes.ints(name, []).map(Boolean);
   return scanned(inputs as Tensor[], attributes.int('num_scan_inputs'), subgraph('body'), {
-    inputAxes: attributes.ints('scan_input_axes', []), inputsBackwards: flags('scan_input_directions'),
-    outputAxes: attributes.ints('scan_output_axes', []), outputsBackwards: flags('scan_output_directions'),
+    inputAxes: attributes.ints('scan_input_axes', []),
+    inputsBackwards: flags('scan_input_directions'),
+    outputAxes: attributes.ints('scan_output_axes', []),
+    outputsBackwards: flags('scan_output_directions'),
   });
 }
 
 /** Version 8 walked along the second dimension, sample by sample of a batch; its first input is the samples' lengths. */
-function batchedScan([lengths, ...given]: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { subgraph }: OperatorContext): Tensor[] {
+function batchedScan(
+  [lengths, ...given]: readonly (Tensor | undefined)[],
+  { attributes }: OperatorNode,
+  { subgraph }: OperatorContext,
+): Tensor[] {
   const inputs = given as Tensor[];
   const scans = attributes.int('num_scan_inputs');
   const body = subgraph('body');
@@ -91,7 +133,12 @@ function batchedScan([lengths, ...given]: readonly (Tensor | undefined)[], { att
       const one = squeeze(narrow(x, 0, n, 1), [0]);
       return length !== undefined && i >= inputs.length - scans ? slice(one, [0], [length]) : one;
     });
-    return scanned(sample, scans, body, { inputAxes: [], inputsBackwards: backwards, outputAxes: [], outputsBackwards: [] });
+    return scanned(sample, scans, body, {
+      inputAxes: [],
+      inputsBackwards: backwards,
+      outputAxes: [],
+      outputsBackwards: [],
+    });
   });
   return Array.from({ length: body.outputs }, (_, k) => stack(all.map((results) => results[k]!)));
 }

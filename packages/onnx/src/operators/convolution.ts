@@ -13,10 +13,15 @@ function transposed(x: Tensor, w: Tensor, bias: Tensor | undefined, { attributes
   // auto_pad speaks of the result here, and is dealt with below.
   const windows = windowsOf(attributes, x.shape, attributes.ints('kernel_shape', w.shape.slice(2)));
   const { kernel, stride, dilation } = windows;
-  const extra = attributes.ints('output_padding', size.map(() => 0));
+  const extra = attributes.ints(
+    'output_padding',
+    size.map(() => 0),
+  );
   const auto = attributes.string('auto_pad', 'NOTSET');
   const full = size.map((length, i) => stride[i]! * (length - 1) + extra[i]! + (kernel[i]! - 1) * dilation[i]! + 1);
-  const wanted = attributes.ints('output_shape', undefined)?.slice(-size.length) ?? (auto.startsWith('SAME') ? size.map((length, i) => length * stride[i]!) : undefined);
+  const wanted =
+    attributes.ints('output_shape', undefined)?.slice(-size.length) ??
+    (auto.startsWith('SAME') ? size.map((length, i) => length * stride[i]!) : undefined);
   let [before, after] = auto === 'VALID' ? [size.map(() => 0), size.map(() => 0)] : [windows.before, windows.after];
   const beyond = full.map((length, i) => Math.max(0, (wanted?.[i] ?? 0) - length)); // what a wanted size has behind the last window
   if (wanted) {
@@ -25,7 +30,12 @@ function transposed(x: Tensor, w: Tensor, bias: Tensor | undefined, { attributes
     after = total.map((n, i) => n - before[i]!);
   }
   checkSize([x.shape[0]!, w.shape[1]! * attributes.int('group', 1), ...full.map((length, i) => length + beyond[i]!)]);
-  return convTranspose(x, w, { ...windows, before, after }, { bias, groups: attributes.int('group', 1), outputPadding: extra.map((n, i) => n + beyond[i]!) });
+  return convTranspose(
+    x,
+    w,
+    { ...windows, before, after },
+    { bias, groups: attributes.int('group', 1), outputPadding: extra.map((n, i) => n + beyond[i]!) },
+  );
 }
 
 export const convolutionOperators: readonly OnnxOperator[] = [

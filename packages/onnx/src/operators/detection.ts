@@ -19,16 +19,26 @@ function boxOf(values: readonly number[], at: number, centered: boolean): Box {
 }
 
 /** Boxes by falling score, without those that overlap a better one too much: rows of [image, class, box]. */
-function suppressed([boxes, scores, most, overlapLimit, scoreLimit]: readonly (Tensor | undefined)[], centered: boolean): Tensor {
-  if (!boxes!.backend.view || !scores!.backend.view) throw new Error('which boxes are the best depends on computed values, which are not known ahead.');
+function suppressed(
+  [boxes, scores, most, overlapLimit, scoreLimit]: readonly (Tensor | undefined)[],
+  centered: boolean,
+): Tensor {
+  if (!boxes!.backend.view || !scores!.backend.view)
+    throw new Error('which boxes are the best depends on computed values, which are not known ahead.');
   const [images, classes, count] = scores!.shape as [number, number, number];
   const [corners, values] = [boxes!.numbers(), scores!.numbers()];
-  const [limit, least, tooMuch] = [most?.item() ?? 0, scoreLimit?.item() ?? Number.NEGATIVE_INFINITY, overlapLimit?.item() ?? 0];
+  const [limit, least, tooMuch] = [
+    most?.item() ?? 0,
+    scoreLimit?.item() ?? Number.NEGATIVE_INFINITY,
+    overlapLimit?.item() ?? 0,
+  ];
   const chosen: number[] = [];
   for (let image = 0; image < images; image++)
     for (let one = 0; one < classes; one++) {
       const score = (i: number): number => values[(image * classes + one) * count + i]!;
-      const order = Array.from({ length: count }, (_, i) => i).filter((i) => score(i) > least).sort((a, b) => score(b) - score(a) || a - b);
+      const order = Array.from({ length: count }, (_, i) => i)
+        .filter((i) => score(i) > least)
+        .sort((a, b) => score(b) - score(a) || a - b);
       const kept: Box[] = [];
       for (const i of order) {
         if (kept.length >= limit) break;
@@ -42,5 +52,10 @@ function suppressed([boxes, scores, most, overlapLimit, scoreLimit]: readonly (T
 }
 
 export const detectionOperators: readonly OnnxOperator[] = [
-  operator('NonMaxSuppression', 10, (inputs, { attributes }) => suppressed(inputs, attributes.int('center_point_box', 0) === 1), { inputs: [2, 5], steering: [2, 3, 4] }),
+  operator(
+    'NonMaxSuppression',
+    10,
+    (inputs, { attributes }) => suppressed(inputs, attributes.int('center_point_box', 0) === 1),
+    { inputs: [2, 5], steering: [2, 3, 4] },
+  ),
 ];

@@ -1,7 +1,60 @@
 import {
-  abs, acos, acosh, add, and, asin, asinh, atan, atanh, bitAnd, bitNot, bitOr, bitXor, cast, ceil, cos, cosh, div, equal, erf, exp, floor, fmod, greater, greaterEqual,
-  isBigInt, isFloat, isNaN, js, less, lessEqual, log, maximum, minimum, mod, mul, neg, not, or, pow, reciprocal, reshape, round, scalar, shiftLeft, shiftRight, sign, sin, sinh,
-  sqrt, sub, tan, type Tensor, to, where, xor,
+  abs,
+  acos,
+  acosh,
+  add,
+  and,
+  asin,
+  asinh,
+  atan,
+  atanh,
+  bitAnd,
+  bitNot,
+  bitOr,
+  bitXor,
+  cast,
+  ceil,
+  cos,
+  cosh,
+  div,
+  equal,
+  erf,
+  exp,
+  floor,
+  fmod,
+  greater,
+  greaterEqual,
+  isBigInt,
+  isFloat,
+  isNaN,
+  js,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  neg,
+  not,
+  or,
+  pow,
+  reciprocal,
+  reshape,
+  round,
+  scalar,
+  shiftLeft,
+  shiftRight,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  sub,
+  tan,
+  type Tensor,
+  to,
+  where,
+  xor,
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
@@ -9,7 +62,8 @@ type Unary = (x: Tensor) => Tensor;
 type Binary = (a: Tensor, b: Tensor) => Tensor;
 
 const unary = (opType: string, f: Unary, since = 1): OnnxOperator => operator(opType, since, ([x]) => f(x!));
-const binary = (opType: string, f: Binary, since = 7): OnnxOperator => operator(opType, since, ([a, b]) => f(a!, b!), { inputs: 2 });
+const binary = (opType: string, f: Binary, since = 7): OnnxOperator =>
+  operator(opType, since, ([a, b]) => f(a!, b!), { inputs: 2 });
 /** Before version 7 the second input was laid along the first from `axis` on, and only where `broadcast` said so. */
 const aligned = (opType: string, f: Binary): OnnxOperator =>
   operator(opType, 1, ([a, b], node) => f(a!, alignedTo(a!, b!, node)), { inputs: 2 });
@@ -20,14 +74,26 @@ function alignedTo(a: Tensor, b: Tensor, { attributes }: OperatorNode): Tensor {
   return reshape(b, [...b.shape, ...Array<number>(a.rank - b.rank - (axis < 0 ? axis + a.rank : axis)).fill(1)]);
 }
 
-const variadic = (opType: string, f: Binary, since: number, finish: (sum: Tensor, count: number) => Tensor = (x) => x): OnnxOperator =>
-  operator(opType, since, (inputs) => {
-    if (inputs.includes(undefined)) throw new Error(`input ${inputs.indexOf(undefined)} of ${inputs.length} is left out.`);
-    return finish((inputs as Tensor[]).reduce(f), inputs.length);
-  }, { inputs: [1, Number.POSITIVE_INFINITY] });
+const variadic = (
+  opType: string,
+  f: Binary,
+  since: number,
+  finish: (sum: Tensor, count: number) => Tensor = (x) => x,
+): OnnxOperator =>
+  operator(
+    opType,
+    since,
+    (inputs) => {
+      if (inputs.includes(undefined))
+        throw new Error(`input ${inputs.indexOf(undefined)} of ${inputs.length} is left out.`);
+      return finish((inputs as Tensor[]).reduce(f), inputs.length);
+    },
+    { inputs: [1, Number.POSITIVE_INFINITY] },
+  );
 
 /** Whole numbers are divided as C does. */
-const quotient: Binary = (a, b) => (isFloat(a.dtype) || isBigInt(a.dtype) ? div(a, b) : cast(div(cast(a, 'int64'), cast(b, 'int64')), a.dtype));
+const quotient: Binary = (a, b) =>
+  isFloat(a.dtype) || isBigInt(a.dtype) ? div(a, b) : cast(div(cast(a, 'int64'), cast(b, 'int64')), a.dtype);
 
 /** In the dtype of the base; whole numbers are raised as float64. */
 function power(a: Tensor, b: Tensor): Tensor {
@@ -36,8 +102,24 @@ function power(a: Tensor, b: Tensor): Tensor {
 }
 
 export const elementwiseOperators: readonly OnnxOperator[] = [
-  ...([['Add', add], ['Sub', sub], ['Mul', mul], ['Div', quotient]] as const).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
-  ...([['And', and], ['Or', or], ['Xor', xor], ['Equal', equal], ['Less', less], ['Greater', greater]] as const).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
+  ...(
+    [
+      ['Add', add],
+      ['Sub', sub],
+      ['Mul', mul],
+      ['Div', quotient],
+    ] as const
+  ).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
+  ...(
+    [
+      ['And', and],
+      ['Or', or],
+      ['Xor', xor],
+      ['Equal', equal],
+      ['Less', less],
+      ['Greater', greater],
+    ] as const
+  ).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
   binary('LessOrEqual', lessEqual, 12),
   binary('GreaterOrEqual', greaterEqual, 12),
   // The exponent may have a dtype of its own.
@@ -56,10 +138,36 @@ export const elementwiseOperators: readonly OnnxOperator[] = [
     const infinity = scalar(Number.POSITIVE_INFINITY, x!);
     return negative && positive ? equal(abs(x!), infinity) : equal(positive ? x! : neg(x!), infinity);
   }),
-  unary('Abs', abs), unary('Neg', neg), unary('Sign', sign, 9), unary('Exp', exp), unary('Log', log), unary('Sqrt', sqrt), unary('Reciprocal', reciprocal),
-  unary('Floor', floor), unary('Ceil', ceil), unary('Round', round, 11), unary('Sin', sin, 7), unary('Cos', cos, 7), unary('Erf', erf, 9),
-  unary('Tan', tan, 7), unary('Asin', asin, 7), unary('Acos', acos, 7), unary('Atan', atan, 7),
-  unary('Sinh', sinh, 9), unary('Cosh', cosh, 9), unary('Asinh', asinh, 9), unary('Acosh', acosh, 9), unary('Atanh', atanh, 9),
-  binary('BitwiseAnd', bitAnd, 18), binary('BitwiseOr', bitOr, 18), binary('BitwiseXor', bitXor, 18), unary('BitwiseNot', bitNot, 18),
-  operator('BitShift', 11, ([a, b], { attributes }) => (attributes.string('direction') === 'LEFT' ? shiftLeft : shiftRight)(a!, b!), { inputs: 2 }),
+  unary('Abs', abs),
+  unary('Neg', neg),
+  unary('Sign', sign, 9),
+  unary('Exp', exp),
+  unary('Log', log),
+  unary('Sqrt', sqrt),
+  unary('Reciprocal', reciprocal),
+  unary('Floor', floor),
+  unary('Ceil', ceil),
+  unary('Round', round, 11),
+  unary('Sin', sin, 7),
+  unary('Cos', cos, 7),
+  unary('Erf', erf, 9),
+  unary('Tan', tan, 7),
+  unary('Asin', asin, 7),
+  unary('Acos', acos, 7),
+  unary('Atan', atan, 7),
+  unary('Sinh', sinh, 9),
+  unary('Cosh', cosh, 9),
+  unary('Asinh', asinh, 9),
+  unary('Acosh', acosh, 9),
+  unary('Atanh', atanh, 9),
+  binary('BitwiseAnd', bitAnd, 18),
+  binary('BitwiseOr', bitOr, 18),
+  binary('BitwiseXor', bitXor, 18),
+  unary('BitwiseNot', bitNot, 18),
+  operator(
+    'BitShift',
+    11,
+    ([a, b], { attributes }) => (attributes.string('direction') === 'LEFT' ? shiftLeft : shiftRight)(a!, b!),
+    { inputs: 2 },
+  ),
 ];

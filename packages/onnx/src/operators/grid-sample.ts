@@ -2,7 +2,11 @@ import { type GridSampling, gridSample as sampled, type Tensor } from '@graft/te
 import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 const modes: Readonly<Record<string, GridSampling['mode']>> = {
-  nearest: 'nearest', bilinear: 'bilinear', bicubic: 'bicubic', linear: 'bilinear', cubic: 'bicubic', // the last two as version 20 calls them
+  nearest: 'nearest',
+  bilinear: 'bilinear',
+  bicubic: 'bicubic',
+  linear: 'bilinear',
+  cubic: 'bicubic', // the last two as version 20 calls them
 };
 const paddings: readonly string[] = ['zeros', 'border', 'reflection'] satisfies readonly GridSampling['padding'][];
 
@@ -11,7 +15,11 @@ function gridSample(x: Tensor, grid: Tensor, { attributes }: OperatorNode): Tens
   if (!Object.hasOwn(modes, mode)) throw new Error(`its mode "${mode}" is not known.`);
   if (!paddings.includes(padding)) throw new Error(`its padding_mode "${padding}" is not known.`);
   checkSize([...x.shape.slice(0, 2), ...grid.shape.slice(1, -1)]);
-  return sampled(x, grid, { mode: modes[mode]!, padding: padding as GridSampling['padding'], alignCorners: attributes.int('align_corners', 0) === 1 });
+  return sampled(x, grid, {
+    mode: modes[mode]!,
+    padding: padding as GridSampling['padding'],
+    alignCorners: attributes.int('align_corners', 0) === 1,
+  });
 }
 
 export const gridSampleOperators: readonly OnnxOperator[] = [

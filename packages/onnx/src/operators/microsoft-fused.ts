@@ -1,4 +1,19 @@
-import { add, clip, hardSigmoid, gelu, leakyRelu, matmul, mul, relu, sigmoid, silu, tanh, tanhGelu, type Tensor, transpose } from '@graft/tensor';
+import {
+  add,
+  clip,
+  hardSigmoid,
+  gelu,
+  leakyRelu,
+  matmul,
+  mul,
+  relu,
+  sigmoid,
+  silu,
+  tanh,
+  tanhGelu,
+  type Tensor,
+  transpose,
+} from '@graft/tensor';
 import { type OnnxOperator, operator } from '../operator.ts';
 import { convolved } from './convolution.ts';
 
@@ -6,7 +21,9 @@ const domain = 'com.microsoft';
 
 /** Activations that a fused convolution ends in, with what `activation_params` says. */
 const activations: Readonly<Record<string, (x: Tensor, parameters: readonly number[]) => Tensor>> = {
-  Relu: relu, Sigmoid: sigmoid, Tanh: tanh,
+  Relu: relu,
+  Sigmoid: sigmoid,
+  Tanh: tanh,
   LeakyRelu: (x, [alpha = 0.01]) => leakyRelu(x, alpha),
   Clip: (x, [least, most]) => clip(x, least, most),
   HardSigmoid: (x, [alpha = 0.2, beta = 0.5]) => hardSigmoid(x, alpha, beta),
@@ -29,7 +46,12 @@ const batchFirst = (x: Tensor): Tensor => transpose(x, [...x.shape.map((_, i) =>
 const fusedMatMul: OnnxOperator['run'] = ([a, b], { attributes }) => {
   const is = (name: string): boolean => attributes.int(name, 0) === 1;
   const alpha = attributes.float('alpha', 1);
-  const product = matmul(is('transBatchA') ? batchFirst(a!) : a!, is('transBatchB') ? batchFirst(b!) : b!, is('transA') && a!.rank > 1, is('transB') && b!.rank > 1);
+  const product = matmul(
+    is('transBatchA') ? batchFirst(a!) : a!,
+    is('transBatchB') ? batchFirst(b!) : b!,
+    is('transA') && a!.rank > 1,
+    is('transB') && b!.rank > 1,
+  );
   return alpha === 1 ? product : mul(product, alpha);
 };
 
@@ -42,8 +64,13 @@ export const microsoftFusedOperators: readonly OnnxOperator[] = [
   operator('Gelu', 1, ([x]) => gelu(x!), { domain }),
   operator('BiasGelu', 1, ([x, bias]) => gelu(add(x!, bias!)), { domain, inputs: 2 }),
   operator('FastGelu', 1, ([x, bias]) => tanhGelu(plus(x!, bias)), { domain, inputs: [1, 2] }),
-  operator('QuickGelu', 1, ([x], { attributes }) => {
-    const alpha = attributes.float('alpha', 1.702);
-    return alpha === 1 ? silu(x!) : mul(x!, sigmoid(mul(x!, alpha)));
-  }, { domain }),
+  operator(
+    'QuickGelu',
+    1,
+    ([x], { attributes }) => {
+      const alpha = attributes.float('alpha', 1.702);
+      return alpha === 1 ? silu(x!) : mul(x!, sigmoid(mul(x!, alpha)));
+    },
+    { domain },
+  ),
 ];

@@ -7,22 +7,45 @@ const domain = 'com.microsoft';
 type Inputs = readonly (Tensor | undefined)[];
 
 /** The numbers that whole ones stand for, as float64 on the host. */
-const real = (x: Tensor | undefined, scale: Tensor | undefined, zero: Tensor | undefined): Tensor => dequantized(x!, onHost(scale!), zero, 1);
+const real = (x: Tensor | undefined, scale: Tensor | undefined, zero: Tensor | undefined): Tensor =>
+  dequantized(x!, onHost(scale!), zero, 1);
 
 /** An operator on whole numbers as one on what they stand for: x, its scale and zero point, then those of the result. */
 const unary = (opType: string, f: (x: Tensor, node: OperatorNode) => Tensor): OnnxOperator =>
-  operator(opType, 1, ([x, scale, zero, toScale, toZero], node) => quantized(f(real(x, scale, zero), node), onHost(toScale!), toZero, 1), { domain, inputs: [4, 5], steering: [1, 3] });
+  operator(
+    opType,
+    1,
+    ([x, scale, zero, toScale, toZero], node) => quantized(f(real(x, scale, zero), node), onHost(toScale!), toZero, 1),
+    { domain, inputs: [4, 5], steering: [1, 3] },
+  );
 const binary = (opType: string, f: (a: Tensor, b: Tensor) => Tensor): OnnxOperator =>
-  operator(opType, 1, ([a, sa, za, b, sb, zb, scale, zero]) => quantized(f(real(a, sa, za), real(b, sb, zb)), onHost(scale!), zero, 1), { domain, inputs: [7, 8], steering: [1, 4, 6] });
+  operator(
+    opType,
+    1,
+    ([a, sa, za, b, sb, zb, scale, zero]) => quantized(f(real(a, sa, za), real(b, sb, zb)), onHost(scale!), zero, 1),
+    { domain, inputs: [7, 8], steering: [1, 4, 6] },
+  );
 
 /** Inputs: scale and zero point of the result, then each part with its own. */
 function concatenated([scale, zero, ...parts]: Inputs, { attributes }: OperatorNode): Tensor {
-  const given = Array.from({ length: parts.length / 3 }, (_, i) => real(...(parts.slice(3 * i, 3 * i + 3) as [Tensor, Tensor, Tensor])));
+  const given = Array.from({ length: parts.length / 3 }, (_, i) =>
+    real(...(parts.slice(3 * i, 3 * i + 3) as [Tensor, Tensor, Tensor])),
+  );
   return quantized(concat(given, attributes.int('axis')), onHost(scale!), zero, 1);
 }
 
 /** A product of whole numbers in the scales of both, back in floats. */
-function scaledProduct(a: Tensor, b: Tensor, { sa, sb, za, zb, bias }: { sa: Tensor; sb: Tensor; za?: Tensor | undefined; zb?: Tensor | undefined; bias?: Tensor | undefined }): Tensor {
+function scaledProduct(
+  a: Tensor,
+  b: Tensor,
+  {
+    sa,
+    sb,
+    za,
+    zb,
+    bias,
+  }: { sa: Tensor; sb: Tensor; za?: Tensor | undefined; zb?: Tensor | undefined; bias?: Tensor | undefined },
+): Tensor {
   const product = mul(products(a, b, za, zb), mul(perRow(onHost(sa), true), perRow(onHost(sb), false)));
   return bias ? add(product, onHost(bias)) : product;
 }
@@ -31,14 +54,28 @@ const asFloats = (x: Tensor, like: Tensor): Tensor => to(cast(x, like.dtype), li
 
 /** What onnxruntime's quantiser makes of a network. */
 export const microsoftQuantizedOperators: readonly OnnxOperator[] = [
-  operator('DynamicQuantizeMatMul', 1, ([a, b, sb, zb, bias]) => {
-    const [whole, sa, za] = dynamicallyQuantized(a!) as [Tensor, Tensor, Tensor];
-    return asFloats(scaledProduct(to(whole, js), b!, { sa, sb: sb!, za: to(za, js), zb, bias }), a!);
-  }, { domain, inputs: [3, 5], steering: [2, 4] }),
-  operator('MatMulIntegerToFloat', 1, ([a, b, sa, sb, za, zb, bias]) => asFloats(scaledProduct(a!, b!, { sa: sa!, sb: sb!, za, zb, bias }), sa!), { domain, inputs: [4, 7], steering: [2, 3, 6] }),
-  binary('QLinearAdd', add), binary('QLinearMul', mul),
-  unary('QLinearSigmoid', sigmoid), unary('QLinearLeakyRelu', (x, { attributes }) => leakyRelu(x, attributes.float('alpha', 0.01))),
-  unary('QLinearGlobalAveragePool', (x, { attributes }) => (attributes.int('channels_last', 0) ? mean(x, x.shape.map((_, i) => i).slice(1, -1), true) : globalAvgPool(x))),
+  operator(
+    'DynamicQuantizeMatMul',
+    1,
+    ([a, b, sb, zb, bias]) => {
+      const [whole, sa, za] = dynamicallyQuantized(a!) as [Tensor, Tensor, Tensor];
+      return asFloats(scaledProduct(to(whole, js), b!, { sa, sb: sb!, za: to(za, js), zb, bias }), a!);
+    },
+    { domain, inputs: [3, 5], steering: [2, 4] },
+  ),
+  operator(
+    'MatMulIntegerToFloat',
+    1,
+    ([a, b, sa, sb, za, zb, bias]) => asFloats(scaledProduct(a!, b!, { sa: sa!, sb: sb!, za, zb, bias }), sa!),
+    { domain, inputs: [4, 7], steering: [2, 3, 6] },
+  ),
+  binary('QLinearAdd', add),
+  binary('QLinearMul', mul),
+  unary('QLinearSigmoid', sigmoid),
+  unary('QLinearLeakyRelu', (x, { attributes }) => leakyRelu(x, attributes.float('alpha', 0.01))),
+  unary('QLinearGlobalAveragePool', (x, { attributes }) =>
+    attributes.int('channels_last', 0) ? mean(x, x.shape.map((_, i) => i).slice(1, -1), true) : globalAvgPool(x),
+  ),
   unary('QLinearAveragePool', (x, node) => averagePool(x, node, node.attributes.int('count_include_pad', 0) === 1)),
   operator('QLinearConcat', 1, concatenated, { domain, inputs: [5, Number.POSITIVE_INFINITY] }),
 ];

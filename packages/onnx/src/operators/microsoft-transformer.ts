@@ -1,4 +1,24 @@
-import { add, cast, concat, equal, full, gather, integers, matmul, mul, narrow, scaledDotProductAttention, split, squeeze, stack, sum, type Tensor, tensor, unsqueeze, where } from '@graft/tensor';
+import {
+  add,
+  cast,
+  concat,
+  equal,
+  full,
+  gather,
+  integers,
+  matmul,
+  mul,
+  narrow,
+  scaledDotProductAttention,
+  split,
+  squeeze,
+  stack,
+  sum,
+  type Tensor,
+  tensor,
+  unsqueeze,
+  where,
+} from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { apart, together } from './attention.ts';
 import { layerNormalized, rmsNormalized } from './normalization.ts';
@@ -7,20 +27,39 @@ const domain = 'com.microsoft';
 type Inputs = readonly (Tensor | undefined)[];
 
 /** The sum of a value, what skips around it and a bias, normalised. Outputs: result, mean, inverse deviation, the sum. */
-function skipNormalized(sum: Tensor, scale: Tensor, shift: Tensor | undefined, { attributes }: OperatorNode, normalize: typeof layerNormalized): Tensor[] {
+function skipNormalized(
+  sum: Tensor,
+  scale: Tensor,
+  shift: Tensor | undefined,
+  { attributes }: OperatorNode,
+  normalize: typeof layerNormalized,
+): Tensor[] {
   const { y, mean, inverse } = normalize(sum, -1, attributes.float('epsilon', 1e-12));
   const scaled = mul(y, scale);
   return [shift ? add(scaled, shift) : scaled, mean ?? inverse, inverse, sum];
 }
 
-const plus = (x: Tensor, ...others: Inputs): Tensor => others.reduce<Tensor>((sum, one) => (one ? add(sum, one) : sum), x);
+const plus = (x: Tensor, ...others: Inputs): Tensor =>
+  others.reduce<Tensor>((sum, one) => (one ? add(sum, one) : sum), x);
 
 /** Words, places and segments as vectors, summed and normalised. Outputs: result, how many words of each row count, the sum. */
-function embedded([words, segments, wordTable, placeTable, segmentTable, scale, shift, mask, places]: Inputs, node: OperatorNode): Tensor[] {
+function embedded(
+  [words, segments, wordTable, placeTable, segmentTable, scale, shift, mask, places]: Inputs,
+  node: OperatorNode,
+): Tensor[] {
   if (!wordTable || !placeTable || !scale) throw new Error('it wants tables of words and of places, and a scale.');
   const [batch, length] = words!.shape as [number, number];
-  const positions = places ?? integers(Array.from({ length }, (_, i) => i), [1, length]);
-  const total = plus(gather(wordTable, words!, 0), gather(placeTable, positions, 0), segments && segmentTable && gather(segmentTable, segments, 0));
+  const positions =
+    places ??
+    integers(
+      Array.from({ length }, (_, i) => i),
+      [1, length],
+    );
+  const total = plus(
+    gather(wordTable, words!, 0),
+    gather(placeTable, positions, 0),
+    segments && segmentTable && gather(segmentTable, segments, 0),
+  );
   const [result] = skipNormalized(total, scale, shift, node, layerNormalized);
   const counts = mask ? sum(cast(equal(mask, 1), 'int32'), 1) : full([batch], 0, { dtype: 'int32' });
   return [result!, counts, total];
@@ -43,7 +82,14 @@ function attended({ q, k, v, bias, seen, node: { attributes } }: Attended): Tens
   const hidden = seen && where(seen, full([], 0, q), full([], attributes.float('mask_filter_value', -10000), q));
   const [queries, keys] = [q.shape[2]!, k.shape[2]!];
   const scale = attributes.float('scale', 0) || undefined;
-  return together(scaledDotProductAttention(q, k, v, { scale, masks: [bias, hidden], causal: attributes.int('unidirectional', 0) === 1, past: keys - queries }));
+  return together(
+    scaledDotProductAttention(q, k, v, {
+      scale,
+      masks: [bias, hidden],
+      causal: attributes.int('unidirectional', 0) === 1,
+      past: keys - queries,
+    }),
+  );
 }
 
 /** Which keys count: from a mask [batch, keys] or [batch, queries, keys], from ends [batch], or from ends and then starts [2 · batch]. */
@@ -51,28 +97,55 @@ function seenBy(mask: Tensor | undefined, batch: number, keys: number): Tensor |
   if (!mask) return undefined;
   if (mask.rank === 2 || mask.rank === 3) return unsqueeze(cast(mask, 'bool'), mask.rank === 2 ? [1, 2] : 1);
   const edges = integersOf(mask, 'mask');
-  if (mask.rank !== 1 || (edges.length !== batch && edges.length !== 2 * batch)) throw new Error(`its mask of [${mask.shape}] is not one for ${batch} rows of ${keys} keys.`);
-  const marks = Array.from({ length: batch * keys }, (_, i) => Number(i % keys < edges[Math.floor(i / keys)]! && i % keys >= (edges[batch + Math.floor(i / keys)] ?? 0)));
+  if (mask.rank !== 1 || (edges.length !== batch && edges.length !== 2 * batch))
+    throw new Error(`its mask of [${mask.shape}] is not one for ${batch} rows of ${keys} keys.`);
+  const marks = Array.from({ length: batch * keys }, (_, i) =>
+    Number(i % keys < edges[Math.floor(i / keys)]! && i % keys >= (edges[batch + Math.floor(i / keys)] ?? 0)),
+  );
   return tensor(marks, { shape: [batch, 1, 1, keys], dtype: 'bool' });
 }
 
 /** Attention with the projection to queries, keys and values inside. Inputs: x, weight, bias, mask, past, bias of the scores. Outputs: result, keys and values. */
 function attention([x, weight, bias, mask, past, scoreBias, pastLength]: Inputs, node: OperatorNode): Tensor[] {
   const { attributes } = node;
-  if (pastLength || attributes.int('do_rotary', 0)) throw new Error('a past in a shared buffer and rotary embeddings are not supported.');
+  if (pastLength || attributes.int('do_rotary', 0))
+    throw new Error('a past in a shared buffer and rotary embeddings are not supported.');
   const heads = attributes.int('num_heads');
   const columns = weight!.shape[1]!;
   const sizes = attributes.ints('qkv_hidden_sizes', [columns / 3, columns / 3, columns / 3]);
-  const [q, k, v] = split(plus(matmul(x!, weight!), bias), sizes, 2).map((part) => apart(part, heads)) as [Tensor, Tensor, Tensor];
+  const [q, k, v] = split(plus(matmul(x!, weight!), bias), sizes, 2).map((part) => apart(part, heads)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const before = (i: number): Tensor | undefined => past && squeeze(narrow(past, 0, i, 1), [0]);
-  const [keys, values] = [[before(0), k], [before(1), v]].map((parts) => concat(parts.filter((one) => one !== undefined), 2)) as [Tensor, Tensor];
-  const result = attended({ q, k: keys, v: values, bias: scoreBias, seen: seenBy(mask, x!.shape[0]!, keys.shape[2]!), node });
+  const [keys, values] = [
+    [before(0), k],
+    [before(1), v],
+  ].map((parts) =>
+    concat(
+      parts.filter((one) => one !== undefined),
+      2,
+    ),
+  ) as [Tensor, Tensor];
+  const result = attended({
+    q,
+    k: keys,
+    v: values,
+    bias: scoreBias,
+    seen: seenBy(mask, x!.shape[0]!, keys.shape[2]!),
+    node,
+  });
   return node.outputs[1] ? [result, stack([keys, values])] : [result];
 }
 
 /** Attention of queries to keys and values that are given. Inputs: q, k, v, their biases in one, mask, bias of the scores, past keys, past values. */
-function multiHeadAttention([query, key, value, bias, mask, scoreBias, pastKey, pastValue, ...rest]: Inputs, node: OperatorNode): Tensor[] {
-  if (!key || !value || query!.rank !== 3 || rest.some(Boolean)) throw new Error('queries, keys and values in one tensor, and a past in a shared buffer, are not supported.');
+function multiHeadAttention(
+  [query, key, value, bias, mask, scoreBias, pastKey, pastValue, ...rest]: Inputs,
+  node: OperatorNode,
+): Tensor[] {
+  if (!key || !value || query!.rank !== 3 || rest.some(Boolean))
+    throw new Error('queries, keys and values in one tensor, and a past in a shared buffer, are not supported.');
   const heads = node.attributes.int('num_heads');
   const [width, depth] = [query!.shape[2]!, value.rank === 3 ? value.shape[2]! : 0];
   const part = (start: number, size: number): Tensor | undefined => bias && narrow(bias, 0, start, size);
@@ -82,14 +155,31 @@ function multiHeadAttention([query, key, value, bias, mask, scoreBias, pastKey, 
   const v = apart(value.rank === 3 ? plus(value, part(2 * width, depth)) : value, heads);
   const keys = pastKey ? concat([pastKey, k], 2) : k;
   const values = pastValue ? concat([pastValue, v], 2) : v;
-  const result = attended({ q, k: keys, v: values, bias: scoreBias, seen: seenBy(mask, query!.shape[0]!, keys.shape[2]!), node });
+  const result = attended({
+    q,
+    k: keys,
+    v: values,
+    bias: scoreBias,
+    seen: seenBy(mask, query!.shape[0]!, keys.shape[2]!),
+    node,
+  });
   return [result, keys, values];
 }
 
 /** What onnxruntime's optimiser makes of transformers. */
 export const microsoftTransformerOperators: readonly OnnxOperator[] = [
-  operator('SkipLayerNormalization', 1, ([x, skip, scale, shift, bias], node) => skipNormalized(plus(x!, skip, bias), scale!, shift, node, layerNormalized), { domain, inputs: [3, 5] }),
-  operator('SkipSimplifiedLayerNormalization', 1, ([x, skip, scale, bias], node) => skipNormalized(plus(x!, skip, bias), scale!, undefined, node, rmsNormalized), { domain, inputs: [3, 4] }),
+  operator(
+    'SkipLayerNormalization',
+    1,
+    ([x, skip, scale, shift, bias], node) => skipNormalized(plus(x!, skip, bias), scale!, shift, node, layerNormalized),
+    { domain, inputs: [3, 5] },
+  ),
+  operator(
+    'SkipSimplifiedLayerNormalization',
+    1,
+    ([x, skip, scale, bias], node) => skipNormalized(plus(x!, skip, bias), scale!, undefined, node, rmsNormalized),
+    { domain, inputs: [3, 4] },
+  ),
   operator('EmbedLayerNormalization', 1, embedded, { domain, inputs: [1, 9], steering: [7] }),
   operator('Attention', 1, attention, { domain, inputs: [2, 7], steering: [3] }),
   operator('MultiHeadAttention', 1, multiHeadAttention, { domain, inputs: [1, 10], steering: [4] }),

@@ -1,21 +1,55 @@
 import { normalizeBatch } from '@graft/layers';
-import { add, axisOf, batchNorm, concat, div, groupNorm, mean, moments, mul, narrow, type Parameter, pow, reshape, square, sqrt, standardize, sub, sum, type Tensor, abs, avgPool2d, expand } from '@graft/tensor';
+import {
+  add,
+  axisOf,
+  batchNorm,
+  concat,
+  div,
+  groupNorm,
+  mean,
+  moments,
+  mul,
+  narrow,
+  type Parameter,
+  pow,
+  reshape,
+  square,
+  sqrt,
+  standardize,
+  sub,
+  sum,
+  type Tensor,
+  abs,
+  avgPool2d,
+  expand,
+} from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
 
 /** Running statistics at inference, the batch's own in training unless the layer is frozen: what layers' BatchNorm2d does. */
-function batchNormalization(inputs: readonly (Tensor | undefined)[], { attributes }: OperatorNode, { run, parameters }: OperatorContext): Tensor | Tensor[] {
+function batchNormalization(
+  inputs: readonly (Tensor | undefined)[],
+  { attributes }: OperatorNode,
+  { run, parameters }: OperatorContext,
+): Tensor | Tensor[] {
   const [x, scale, bias, running, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
   const epsilon = attributes.float('epsilon', 1e-5);
   const momentum = attributes.float('momentum', 0.9); // the share of the old statistics
   const [, weight, shift, mean, spread] = parameters as readonly (Parameter | undefined)[];
   const own = weight && shift && mean && spread;
-  if (run.training && own) return normalizeBatch(x, { weight, bias: shift, running_mean: mean, running_var: spread }, { epsilon, momentum: 1 - momentum }, run);
+  if (run.training && own)
+    return normalizeBatch(
+      x,
+      { weight, bias: shift, running_mean: mean, running_var: spread },
+      { epsilon, momentum: 1 - momentum },
+      run,
+    );
   // A file that was written in training says so; where the statistics are the model's own, how it runs decides instead.
   if (attributes.int('training_mode', 0) === 1 && !own) {
     const batch = moments(x);
-    const blended = (old: Tensor, i: number): Tensor => add(mul(old, momentum), mul(reshape(narrow(batch, 0, i, 1), [-1]), 1 - momentum));
+    const blended = (old: Tensor, i: number): Tensor =>
+      add(mul(old, momentum), mul(reshape(narrow(batch, 0, i, 1), [-1]), 1 - momentum));
     return [batchNorm(x, scale, bias, batch, { epsilon, training: true }), blended(running, 0), blended(variance, 1)];
   }
   if (mean && spread) return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
@@ -45,7 +79,8 @@ const from = (start: number, rank: number): number[] => Array.from({ length: ran
 const fromAxis = (axis: number, rank: number): number[] => from(axisOf(axis, rank), rank);
 
 /** Over the dimensions from an axis on (Ba et al. 2016). */
-export const layerNormalized = (x: Tensor, axis: number, epsilon: number): Normalized => normalized(x, fromAxis(axis, x.rank), epsilon);
+export const layerNormalized = (x: Tensor, axis: number, epsilon: number): Normalized =>
+  normalized(x, fromAxis(axis, x.rank), epsilon);
 
 /** The same without a mean (Zhang and Sennrich 2019). */
 export function rmsNormalized(x: Tensor, axis: number, epsilon: number): Normalized {
@@ -53,7 +88,10 @@ export function rmsNormalized(x: Tensor, axis: number, epsilon: number): Normali
   return { y: mul(x, inverse), inverse };
 }
 
-function layerNormalization([x, scale, bias]: readonly (Tensor | undefined)[], { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
+function layerNormalization(
+  [x, scale, bias]: readonly (Tensor | undefined)[],
+  { attributes, outputs }: OperatorNode,
+): Tensor | Tensor[] {
   const [axis, epsilon] = [attributes.int('axis', -1), attributes.float('epsilon', 1e-5)];
   const whole = (y: Tensor): Tensor => (bias ? add(mul(y, scale!), bias) : mul(y, scale!));
   if (outputs.length < 2) return whole(standardize(x!, x!.rank - axisOf(axis, x!.rank), epsilon)); // one op, with kernels
@@ -68,8 +106,16 @@ function localResponse(x: Tensor, { attributes }: OperatorNode): Tensor {
   // A mean over neighbouring channels is a pooling over an image whose rows are the channels.
   const rows = reshape(square(x), [n, 1, c, -1]);
   const before = Math.floor((size - 1) / 2);
-  const means = avgPool2d(rows, { kernel: [size, 1], stride: 1, padding: [before, 0, size - 1 - before, 0], countIncludePad: true });
-  const divisor = pow(add(mul(reshape(means, x.shape), attributes.float('alpha', 1e-4)), attributes.float('bias', 1)), attributes.float('beta', 0.75));
+  const means = avgPool2d(rows, {
+    kernel: [size, 1],
+    stride: 1,
+    padding: [before, 0, size - 1 - before, 0],
+    countIncludePad: true,
+  });
+  const divisor = pow(
+    add(mul(reshape(means, x.shape), attributes.float('alpha', 1e-4)), attributes.float('bias', 1)),
+    attributes.float('beta', 0.75),
+  );
   return div(x, divisor);
 }
 
@@ -77,24 +123,56 @@ export const normalizationOperators: readonly OnnxOperator[] = [
   operator('BatchNormalization', 1, batchNormalization, { inputs: 5 }),
   operator('LayerNormalization', 17, layerNormalization, { inputs: [2, 3] }),
   operator('LayerNormalization', 1, layerNormalization, { inputs: [2, 3] }), // PyTorch's and optimisers' files use it before 17
-  operator('InstanceNormalization', 1, ([x, scale, bias], { attributes }) =>
-    add(mul(groupNorm(x!, x!.shape[1]!, attributes.float('epsilon', 1e-5)), alongChannels(scale!, x!.rank)), alongChannels(bias!, x!.rank)), { inputs: 3 }),
+  operator(
+    'InstanceNormalization',
+    1,
+    ([x, scale, bias], { attributes }) =>
+      add(
+        mul(groupNorm(x!, x!.shape[1]!, attributes.float('epsilon', 1e-5)), alongChannels(scale!, x!.rank)),
+        alongChannels(bias!, x!.rank),
+      ),
+    { inputs: 3 },
+  ),
   // 18 had a scale for each group, 21 one for each channel.
-  operator('GroupNormalization', 18, ([x, scale, bias], { attributes }) => {
-    const groups = attributes.int('num_groups');
-    const spread = (v: Tensor): Tensor => (v.size === x!.shape[1] ? v : reshape(expand(reshape(v, [-1, 1]), [groups, x!.shape[1]! / groups]), [-1]));
-    return add(mul(groupNorm(x!, groups, attributes.float('epsilon', 1e-5)), alongChannels(spread(scale!), x!.rank)), alongChannels(spread(bias!), x!.rank));
-  }, { inputs: 3 }),
+  operator(
+    'GroupNormalization',
+    18,
+    ([x, scale, bias], { attributes }) => {
+      const groups = attributes.int('num_groups');
+      const spread = (v: Tensor): Tensor =>
+        v.size === x!.shape[1] ? v : reshape(expand(reshape(v, [-1, 1]), [groups, x!.shape[1]! / groups]), [-1]);
+      return add(
+        mul(groupNorm(x!, groups, attributes.float('epsilon', 1e-5)), alongChannels(spread(scale!), x!.rank)),
+        alongChannels(spread(bias!), x!.rank),
+      );
+    },
+    { inputs: 3 },
+  ),
   operator('LRN', 1, ([x], node) => localResponse(x!, node)),
   operator('LpNormalization', 1, ([x], { attributes }) => {
     const axis = attributes.int('axis', -1);
     return div(x!, attributes.int('p', 2) === 1 ? sum(abs(x!), axis, true) : sqrt(sum(square(x!), axis, true)));
   }),
-  operator('MeanVarianceNormalization', 9, ([x], { attributes }) => normalized(x!, attributes.ints('axes', [0, 2, 3]), 1e-9).y),
-  operator('RMSNormalization', 23, ([x, scale], { attributes }) => mul(rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5)).y, scale!), { inputs: 2 }),
+  operator(
+    'MeanVarianceNormalization',
+    9,
+    ([x], { attributes }) => normalized(x!, attributes.ints('axes', [0, 2, 3]), 1e-9).y,
+  ),
+  operator(
+    'RMSNormalization',
+    23,
+    ([x, scale], { attributes }) =>
+      mul(rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5)).y, scale!),
+    { inputs: 2 },
+  ),
   // onnxruntime's optimiser writes this, in ONNX's own domain.
-  operator('SimplifiedLayerNormalization', 1, ([x, scale], { attributes }) => {
-    const { y, inverse } = rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5));
-    return [mul(y, scale!), inverse];
-  }, { inputs: 2 }),
+  operator(
+    'SimplifiedLayerNormalization',
+    1,
+    ([x, scale], { attributes }) => {
+      const { y, inverse } = rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5));
+      return [mul(y, scale!), inverse];
+    },
+    { inputs: 2 },
+  ),
 ];

@@ -1,4 +1,25 @@
-import { apply, avgPool, cast, GatherGrad, globalAvgPool, integers, js, lpNorm, lpPool, max, maxPool, MaxPool2dGather, maxPool2d, pooled, reshape, sizeOf, stridesOf, type Tensor, tensor, to } from '@graft/tensor';
+import {
+  apply,
+  avgPool,
+  cast,
+  GatherGrad,
+  globalAvgPool,
+  integers,
+  js,
+  lpNorm,
+  lpPool,
+  max,
+  maxPool,
+  MaxPool2dGather,
+  maxPool2d,
+  pooled,
+  reshape,
+  sizeOf,
+  stridesOf,
+  type Tensor,
+  tensor,
+  to,
+} from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { windowsOf } from './windows.ts';
 
@@ -13,7 +34,14 @@ function maxPoolWithPlaces(x: Tensor, { attributes, outputs }: OperatorNode): Te
   let places = placesOf(x, attributes.int('storage_order', 0) === 1);
   const values = pooled(x, windows, (image, { kernel, stride, dilation, padding }) => {
     const y = maxPool2d(image, { kernel, stride: stride!, dilation: dilation!, padding: padding!, ceilMode });
-    places = apply(MaxPool2dGather, [reshape(places, image.shape), image, y], { kernel: kernel as never, stride: stride as never, dilation: dilation as never, padding: padding as never, ceilMode, countIncludePad: true });
+    places = apply(MaxPool2dGather, [reshape(places, image.shape), image, y], {
+      kernel: kernel as never,
+      stride: stride as never,
+      dilation: dilation as never,
+      padding: padding as never,
+      ceilMode,
+      countIncludePad: true,
+    });
     return y;
   });
   return [values, reshape(cast(to(places, js), 'int64'), values.shape)];
@@ -25,7 +53,13 @@ function placesOf(x: Tensor, byColumn: boolean): Tensor {
   const plane = sizeOf(size);
   const strides = stridesOf(size);
   const column = byColumn ? stridesOf(size.toReversed()).toReversed() : strides;
-  const places = Float64Array.from({ length: x.size }, (_, i) => i - (i % plane) + strides.reduce((sum, stride, d) => sum + (Math.floor((i % plane) / stride) % size[d]!) * column[d]!, 0));
+  const places = Float64Array.from(
+    { length: x.size },
+    (_, i) =>
+      i -
+      (i % plane) +
+      strides.reduce((sum, stride, d) => sum + (Math.floor((i % plane) / stride) % size[d]!) * column[d]!, 0),
+  );
   return tensor(places, { shape: x.shape, backend: x.backend });
 }
 
@@ -34,13 +68,23 @@ export const averagePool = (x: Tensor, { attributes }: OperatorNode, countInclud
   avgPool(x, windowsOf(attributes, x.shape), { ceilMode: attributes.int('ceil_mode', 0) === 1, countIncludePad });
 
 /** Elements back where a max pooling took them from, zeros elsewhere. */
-function maxUnpool(x: Tensor, indices: Tensor, wanted: readonly number[] | undefined, { attributes }: OperatorNode): Tensor {
+function maxUnpool(
+  x: Tensor,
+  indices: Tensor,
+  wanted: readonly number[] | undefined,
+  { attributes }: OperatorNode,
+): Tensor {
   const { kernel, stride, before, after } = windowsOf(attributes, x.shape);
-  const own = [...x.shape.slice(0, 2), ...x.shape.slice(2).map((dim, i) => (dim - 1) * stride[i]! + kernel[i]! - before[i]! - after[i]!)];
+  const own = [
+    ...x.shape.slice(0, 2),
+    ...x.shape.slice(2).map((dim, i) => (dim - 1) * stride[i]! + kernel[i]! - before[i]! - after[i]!),
+  ];
   const shape = checkSize(wanted ?? own);
   const [strides, target] = [stridesOf(own), stridesOf(shape)];
   // Indices count in the size that the pooling had, which a wanted one may extend.
-  const places = integersOf(indices, 'indices').map((index) => strides.reduce((sum, step, d) => sum + (Math.floor(index / step) % own[d]!) * target[d]!, 0));
+  const places = integersOf(indices, 'indices').map((index) =>
+    strides.reduce((sum, step, d) => sum + (Math.floor(index / step) % own[d]!) * target[d]!, 0),
+  );
   return reshape(apply(GatherGrad, [reshape(x, [-1]), integers(places)], { axis: 0, shape: [sizeOf(shape)] }), shape);
 }
 
@@ -48,8 +92,18 @@ export const poolingOperators: readonly OnnxOperator[] = [
   operator('MaxPool', 1, ([x], node) => maxPoolWithPlaces(x!, node)),
   operator('AveragePool', 1, ([x], node) => averagePool(x!, node, false)),
   operator('AveragePool', 7, ([x], node) => averagePool(x!, node, node.attributes.int('count_include_pad', 0) === 1)),
-  operator('LpPool', 2, ([x], { attributes }) => lpPool(x!, windowsOf(attributes, x!.shape), { p: attributes.int('p', 2), ceilMode: attributes.int('ceil_mode', 0) === 1 })),
-  operator('MaxUnpool', 9, ([x, indices, shape], node) => maxUnpool(x!, indices!, shape && integersOf(shape, 'output_shape'), node), { inputs: [2, 3], steering: [1, 2] }),
+  operator('LpPool', 2, ([x], { attributes }) =>
+    lpPool(x!, windowsOf(attributes, x!.shape), {
+      p: attributes.int('p', 2),
+      ceilMode: attributes.int('ceil_mode', 0) === 1,
+    }),
+  ),
+  operator(
+    'MaxUnpool',
+    9,
+    ([x, indices, shape], node) => maxUnpool(x!, indices!, shape && integersOf(shape, 'output_shape'), node),
+    { inputs: [2, 3], steering: [1, 2] },
+  ),
   operator('GlobalAveragePool', 1, ([x]) => globalAvgPool(x!)),
   operator('GlobalMaxPool', 1, ([x]) => max(x!, spatial(x!), true)),
   operator('GlobalLpPool', 2, ([x], { attributes }) => lpNorm(x!, attributes.int('p', 2), spatial(x!), true)),

@@ -1,4 +1,26 @@
-import { add, axisOf, cast, clip, div, type DType, gather, integers, isFloat, js, matmul, max, maximum, min, minimum, mul, reshape, round, sub, type Tensor, to } from '@graft/tensor';
+import {
+  add,
+  axisOf,
+  cast,
+  clip,
+  div,
+  type DType,
+  gather,
+  integers,
+  isFloat,
+  js,
+  matmul,
+  max,
+  maximum,
+  min,
+  minimum,
+  mul,
+  reshape,
+  round,
+  sub,
+  type Tensor,
+  to,
+} from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 import { type SmallType, smallTypeOf } from '../proto/small-types.ts';
@@ -8,13 +30,27 @@ import { convolved } from './convolution.ts';
 // Whole numbers are computed with as float64, which holds every 32-bit sum exactly, on the host.
 export const exact = (x: Tensor): Tensor => cast(x, 'float64');
 
-const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = { uint8: [0, 255], int8: [-128, 127], uint16: [0, 65535], int16: [-32768, 32767] };
+const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  uint16: [0, 65535],
+  int16: [-32768, 32767],
+};
 
 /** A scale or zero point, one for all, one for each slice along an axis, or one for each element already. */
-const along = (v: Tensor, x: Tensor, axis: number): Tensor => (v.rank === x.rank && v.rank > 1 && v.size > 1 ? v : v.size === 1 ? reshape(v, []) : reshape(v, x.shape.map((_, i) => (i === axisOf(axis, x.rank) ? v.size : 1))));
+const along = (v: Tensor, x: Tensor, axis: number): Tensor =>
+  v.rank === x.rank && v.rank > 1 && v.size > 1
+    ? v
+    : v.size === 1
+      ? reshape(v, [])
+      : reshape(
+          v,
+          x.shape.map((_, i) => (i === axisOf(axis, x.rank) ? v.size : 1)),
+        );
 
 /** Integers minus their zero point. */
-const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor => (zero ? sub(exact(x), along(exact(zero), x, axis)) : exact(x));
+const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor =>
+  zero ? sub(exact(x), along(exact(zero), x, axis)) : exact(x);
 
 /** (x − zero point) · scale. The integers are fixed: such a model runs, and what lies behind it learns. */
 export function dequantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
@@ -34,12 +70,15 @@ export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, ax
     return castToSmall(shares, small, true);
   }
   const steps = round(shares);
-  const [least, most] = small ? [Math.min(...small.values), Math.max(...small.values)] : (limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1]);
+  const [least, most] = small
+    ? [Math.min(...small.values), Math.max(...small.values)]
+    : (limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1]);
   return cast(clip(zero ? add(steps, along(to(cast(zero, x.dtype), x.backend), x, axis)) : steps, least, most), dtype);
 }
 
 /** Sums of products as int32, in steps of some scale, as steps of another. */
-const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor => quantized(mul(sums, scale), exact(toScale), zero, 1);
+const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor =>
+  quantized(mul(sums, scale), exact(toScale), zero, 1);
 
 /** Steps between the least and the greatest element, 0 among them, so that they fill uint8. */
 export function dynamicallyQuantized(x: Tensor): Tensor[] {
@@ -50,47 +89,83 @@ export function dynamicallyQuantized(x: Tensor): Tensor[] {
 }
 
 /** A weight's scale or zero point along its first axis, for [batch, channels, …]. */
-const perChannel = (v: Tensor, rank: number): Tensor => (v.size === 1 ? reshape(v, []) : reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]));
+const perChannel = (v: Tensor, rank: number): Tensor =>
+  v.size === 1 ? reshape(v, []) : reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]);
 /** Scales and zero points of rows (of a) or columns (of b). */
-export const perRow = (v: Tensor, isLeft: boolean): Tensor => (v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]));
+export const perRow = (v: Tensor, isLeft: boolean): Tensor =>
+  v.size === 1 ? reshape(v, []) : v.rank > 1 ? v : reshape(v, isLeft ? [-1, 1] : [1, -1]);
 
 export const products = (a: Tensor, b: Tensor, za: Tensor | undefined, zb: Tensor | undefined): Tensor =>
-  matmul(za ? sub(exact(a), perRow(exact(za), true)) : exact(a), zb ? sub(exact(b), perRow(exact(zb), false)) : exact(b));
-const convolution = (x: Tensor, w: Tensor, zx: Tensor | undefined, zw: Tensor | undefined, node: OperatorNode): Tensor => convolved(centered(x, zx, 1), centered(w, zw, 0), undefined, node);
+  matmul(
+    za ? sub(exact(a), perRow(exact(za), true)) : exact(a),
+    zb ? sub(exact(b), perRow(exact(zb), false)) : exact(b),
+  );
+const convolution = (
+  x: Tensor,
+  w: Tensor,
+  zx: Tensor | undefined,
+  zw: Tensor | undefined,
+  node: OperatorNode,
+): Tensor => convolved(centered(x, zx, 1), centered(w, zw, 0), undefined, node);
 
 /** A scale or zero point for each block of elements along an axis, as one for each element. */
 function blocked(v: Tensor | undefined, x: Tensor, { attributes }: OperatorNode): Tensor | undefined {
   const size = attributes.int('block_size', 0);
   if (!v || !size) return v;
   const axis = axisOf(attributes.int('axis', 1), x.rank);
-  if (size < 0 || v.rank !== x.rank || v.shape[axis] !== Math.ceil(x.shape[axis]! / size)) throw new Error(`scales of [${v.shape}] do not fit [${x.shape}] in blocks of ${size} along axis ${axis}.`);
+  if (size < 0 || v.rank !== x.rank || v.shape[axis] !== Math.ceil(x.shape[axis]! / size))
+    throw new Error(`scales of [${v.shape}] do not fit [${x.shape}] in blocks of ${size} along axis ${axis}.`);
   return gather(v, integers(Array.from({ length: x.shape[axis]! }, (_, i) => Math.floor(i / size))), axis);
 }
 
 /** Version 23 may name another dtype than the scale's. */
-const typed = (y: Tensor, { attributes }: OperatorNode): Tensor => cast(y, dtypeOf(attributes.int('output_dtype', 0)) ?? y.dtype);
+const typed = (y: Tensor, { attributes }: OperatorNode): Tensor =>
+  cast(y, dtypeOf(attributes.int('output_dtype', 0)) ?? y.dtype);
 
 const axisIn = ({ attributes }: OperatorNode): number => attributes.int('axis', 1);
 
 export const quantizedOperators: readonly OnnxOperator[] = [
-  operator('DequantizeLinear', 10, ([x, scale, zero], node) => typed(dequantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node)), node), { inputs: [2, 3] }),
-  operator('QuantizeLinear', 10, ([x, scale, zero], node) => {
-    const wanted = node.attributes.int('output_dtype', 0);
-    const y = quantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node), smallTypeOf(wanted));
-    return zero ? y : cast(y, dtypeOf(wanted) ?? y.dtype);
-  }, { inputs: [2, 3] }),
+  operator(
+    'DequantizeLinear',
+    10,
+    ([x, scale, zero], node) =>
+      typed(dequantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node)), node),
+    { inputs: [2, 3] },
+  ),
+  operator(
+    'QuantizeLinear',
+    10,
+    ([x, scale, zero], node) => {
+      const wanted = node.attributes.int('output_dtype', 0);
+      const y = quantized(x!, blocked(scale, x!, node)!, blocked(zero, x!, node), axisIn(node), smallTypeOf(wanted));
+      return zero ? y : cast(y, dtypeOf(wanted) ?? y.dtype);
+    },
+    { inputs: [2, 3] },
+  ),
   operator('DynamicQuantizeLinear', 11, ([x]) => dynamicallyQuantized(x!)),
   operator('MatMulInteger', 10, ([a, b, za, zb]) => cast(products(a!, b!, za, zb), 'int32'), { inputs: [2, 4] }),
-  operator('ConvInteger', 10, ([x, w, zx, zw], node) => cast(convolution(x!, w!, zx, zw, node), 'int32'), { inputs: [2, 4] }),
-  operator('QLinearMatMul', 10, ([a, sa, za, b, sb, zb, sy, zy]) => {
-    const scale = mul(perRow(onHost(sa!), true), perRow(onHost(sb!), false));
-    return rescaled(products(a!, b!, za, zb), scale, onHost(sy!), zy!);
-  }, { inputs: 8, steering: [1, 4, 6] }),
-  operator('QLinearConv', 10, ([x, sx, zx, w, sw, zw, sy, zy, bias], node) => {
-    const sums = convolution(x!, w!, zx, zw, node);
-    const whole = bias ? add(sums, reshape(exact(bias), [1, -1, ...Array<number>(sums.rank - 2).fill(1)])) : sums;
-    return rescaled(whole, mul(onHost(sx!), perChannel(onHost(sw!), whole.rank)), onHost(sy!), zy!);
-  }, { inputs: [8, 9], steering: [1, 4, 6] }),
+  operator('ConvInteger', 10, ([x, w, zx, zw], node) => cast(convolution(x!, w!, zx, zw, node), 'int32'), {
+    inputs: [2, 4],
+  }),
+  operator(
+    'QLinearMatMul',
+    10,
+    ([a, sa, za, b, sb, zb, sy, zy]) => {
+      const scale = mul(perRow(onHost(sa!), true), perRow(onHost(sb!), false));
+      return rescaled(products(a!, b!, za, zb), scale, onHost(sy!), zy!);
+    },
+    { inputs: 8, steering: [1, 4, 6] },
+  ),
+  operator(
+    'QLinearConv',
+    10,
+    ([x, sx, zx, w, sw, zw, sy, zy, bias], node) => {
+      const sums = convolution(x!, w!, zx, zw, node);
+      const whole = bias ? add(sums, reshape(exact(bias), [1, -1, ...Array<number>(sums.rank - 2).fill(1)])) : sums;
+      return rescaled(whole, mul(onHost(sx!), perChannel(onHost(sw!), whole.rank)), onHost(sy!), zy!);
+    },
+    { inputs: [8, 9], steering: [1, 4, 6] },
+  ),
 ];
 
 /** A scale beside whole numbers, which are on the host. */

@@ -3,28 +3,50 @@ import { checkListed, type OnnxOperator, operator, type OperatorContext, type Op
 import { dtypeOf } from '../proto/data-types.ts';
 
 /** Numbers of the run's own random generator: the same for the same seed and step, and others than any other framework's. */
-function drawn(shape: Shape, dtype: DType, { name, attributes }: OperatorNode, { run }: OperatorContext, draw: (random: ReturnType<OperatorContext['run']['random']['fork']>) => number): Tensor {
+function drawn(
+  shape: Shape,
+  dtype: DType,
+  { name, attributes }: OperatorNode,
+  { run }: OperatorContext,
+  draw: (random: ReturnType<OperatorContext['run']['random']['fork']>) => number,
+): Tensor {
   const random = run.random.fork('onnx', name, attributes.float('seed', 0));
   const size = checkListed(shape).reduce((product, dim) => product * dim, 1);
-  return tensor(toArray(Array.from({ length: size }, () => draw(random)), dtype), { shape, dtype });
+  return tensor(
+    toArray(
+      Array.from({ length: size }, () => draw(random)),
+      dtype,
+    ),
+    { shape, dtype },
+  );
 }
 
 type ShapeOf = (inputs: readonly (Tensor | undefined)[], node: OperatorNode) => readonly [shape: Shape, dtype: DType];
-const asAsked: ShapeOf = (_, { attributes }) => [attributes.ints('shape'), dtypeOf(attributes.int('dtype', 1)) ?? 'float32'];
+const asAsked: ShapeOf = (_, { attributes }) => [
+  attributes.ints('shape'),
+  dtypeOf(attributes.int('dtype', 1)) ?? 'float32',
+];
 const likeInput: ShapeOf = ([x], { attributes }) => [x!.shape, dtypeOf(attributes.int('dtype', 0)) ?? x!.dtype];
 
-const uniform = (shapeOf: ShapeOf): OnnxOperator['run'] => (inputs, node, context) => {
-  const [low, high] = [node.attributes.float('low', 0), node.attributes.float('high', 1)];
-  return drawn(...shapeOf(inputs, node), node, context, (random) => low + (high - low) * random.next());
-};
-const normal = (shapeOf: ShapeOf): OnnxOperator['run'] => (inputs, node, context) => {
-  const [mean, scale] = [node.attributes.float('mean', 0), node.attributes.float('scale', 1)];
-  return drawn(...shapeOf(inputs, node), node, context, (random) => mean + scale * random.normal());
-};
+const uniform =
+  (shapeOf: ShapeOf): OnnxOperator['run'] =>
+  (inputs, node, context) => {
+    const [low, high] = [node.attributes.float('low', 0), node.attributes.float('high', 1)];
+    return drawn(...shapeOf(inputs, node), node, context, (random) => low + (high - low) * random.next());
+  };
+const normal =
+  (shapeOf: ShapeOf): OnnxOperator['run'] =>
+  (inputs, node, context) => {
+    const [mean, scale] = [node.attributes.float('mean', 0), node.attributes.float('scale', 1)];
+    return drawn(...shapeOf(inputs, node), node, context, (random) => mean + scale * random.normal());
+  };
 
 /** 1 with each element's own probability. */
 function bernoulli(x: Tensor, node: OperatorNode, context: OperatorContext): Tensor {
-  const hit = less(drawn(x.shape, x.dtype, node, context, (random) => random.next()), to(x, js));
+  const hit = less(
+    drawn(x.shape, x.dtype, node, context, (random) => random.next()),
+    to(x, js),
+  );
   return cast(hit, dtypeOf(node.attributes.int('dtype', 0)) ?? x.dtype);
 }
 

@@ -1,11 +1,41 @@
 import {
-  add, cast, clip, elu, full, greater, gruStep, hardSigmoid, leakyRelu, lstmStep, mul, narrow, type RecurrentStep, type RecurrentWeights, relu, rnnStep, sigmoid, softplus, softsign, squeeze, stack, tanh, type Tensor, tensor, to, transpose, unroll,
+  add,
+  cast,
+  clip,
+  elu,
+  full,
+  greater,
+  gruStep,
+  hardSigmoid,
+  leakyRelu,
+  lstmStep,
+  mul,
+  narrow,
+  type RecurrentStep,
+  type RecurrentWeights,
+  relu,
+  rnnStep,
+  sigmoid,
+  softplus,
+  softsign,
+  squeeze,
+  stack,
+  tanh,
+  type Tensor,
+  tensor,
+  to,
+  transpose,
+  unroll,
 } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Activation = (x: Tensor, alpha: number | undefined, beta: number | undefined) => Tensor;
 const activations: Readonly<Record<string, Activation>> = {
-  relu, tanh, sigmoid, softplus, softsign,
+  relu,
+  tanh,
+  sigmoid,
+  softplus,
+  softsign,
   affine: (x, alpha = 1, beta = 0) => add(mul(x, alpha), beta),
   leakyrelu: (x, alpha = 0.01) => leakyRelu(x, alpha),
   thresholdedrelu: (x, alpha = 1) => mul(x, cast(greater(x, alpha), x.dtype)),
@@ -19,11 +49,19 @@ interface Kind {
   readonly states: number;
   readonly defaults: readonly string[];
   /** The gates' order here is ONNX's. */
-  step(activations: readonly ((x: Tensor) => Tensor)[], node: OperatorNode, peepholes: Tensor | undefined): RecurrentStep;
+  step(
+    activations: readonly ((x: Tensor) => Tensor)[],
+    node: OperatorNode,
+    peepholes: Tensor | undefined,
+  ): RecurrentStep;
 }
 
 /** Inputs: x [length, batch, in], W, R, B, sequence lengths, initial states, peepholes; outputs: all steps, last states. */
-function recurrent({ gates, states, defaults, step }: Kind, inputs: readonly (Tensor | undefined)[], node: OperatorNode): Tensor[] {
+function recurrent(
+  { gates, states, defaults, step }: Kind,
+  inputs: readonly (Tensor | undefined)[],
+  node: OperatorNode,
+): Tensor[] {
   const { attributes } = node;
   const batchFirst = attributes.int('layout', 0) === 1;
   const swapped = (t: Tensor): Tensor => (batchFirst ? transpose(t, [1, 0, ...t.shape.map((_, i) => i).slice(2)]) : t);
@@ -38,10 +76,22 @@ function recurrent({ gates, states, defaults, step }: Kind, inputs: readonly (Te
   const runs = backwards.map((reverse, d) => {
     const biases = own(inputs[3], d);
     const weights: RecurrentWeights = {
-      input: own(inputs[1], d)!, hidden: own(inputs[2], d)!, inputBias: biases && narrow(biases, 0, 0, gates * hidden), hiddenBias: biases && narrow(biases, 0, gates * hidden, gates * hidden),
+      input: own(inputs[1], d)!,
+      hidden: own(inputs[2], d)!,
+      inputBias: biases && narrow(biases, 0, 0, gates * hidden),
+      hiddenBias: biases && narrow(biases, 0, gates * hidden, gates * hidden),
     };
-    const initial = Array.from({ length: states }, (_, i) => own(inputs[5 + i] && swapped(to(inputs[5 + i]!, x.backend)), d) ?? full([batch, hidden], 0, x));
-    return unroll(x, { step: step(activationsOf(node, defaults, d), node, own(inputs[7], d)), weights, initial, reverse, alive: lengths && ((t) => aliveAt(t, lengths)) });
+    const initial = Array.from(
+      { length: states },
+      (_, i) => own(inputs[5 + i] && swapped(to(inputs[5 + i]!, x.backend)), d) ?? full([batch, hidden], 0, x),
+    );
+    return unroll(x, {
+      step: step(activationsOf(node, defaults, d), node, own(inputs[7], d)),
+      weights,
+      initial,
+      reverse,
+      alive: lengths && ((t) => aliveAt(t, lengths)),
+    });
   });
   const all = stack(Array.from({ length }, (_, t) => stack(runs.map((run) => run.outputs[t]!))));
   const last = Array.from({ length: states }, (_, i) => swapped(stack(runs.map((run) => run.last[i]!))));
@@ -50,9 +100,18 @@ function recurrent({ gates, states, defaults, step }: Kind, inputs: readonly (Te
 
 /** Which sequences still run at a step; undefined where all do. */
 const aliveAt = (t: number, lengths: readonly number[]): Tensor | undefined =>
-  (lengths.every((one) => t < one) ? undefined : tensor(lengths.map((one) => Number(t < one)), { shape: [lengths.length, 1], dtype: 'bool' }));
+  lengths.every((one) => t < one)
+    ? undefined
+    : tensor(
+        lengths.map((one) => Number(t < one)),
+        { shape: [lengths.length, 1], dtype: 'bool' },
+      );
 
-function activationsOf({ attributes }: OperatorNode, defaults: readonly string[], direction: number): ((x: Tensor) => Tensor)[] {
+function activationsOf(
+  { attributes }: OperatorNode,
+  defaults: readonly string[],
+  direction: number,
+): ((x: Tensor) => Tensor)[] {
   const names = attributes.strings('activations', undefined);
   const [alphas, betas] = [attributes.floats('activation_alpha', []), attributes.floats('activation_beta', [])];
   const limit = attributes.float('clip', 0);
@@ -67,15 +126,33 @@ function activationsOf({ attributes }: OperatorNode, defaults: readonly string[]
 const kinds: Readonly<Record<string, Kind>> = {
   RNN: { gates: 1, states: 1, defaults: ['Tanh'], step: ([f]) => rnnStep(f) },
   GRU: {
-    gates: 3, states: 1, defaults: ['Sigmoid', 'Tanh'],
-    step: ([f, g], { attributes }) => gruStep({ activations: [f!, g!], order: { update: 0, reset: 1 }, linearBeforeReset: attributes.int('linear_before_reset', 0) === 1 }),
+    gates: 3,
+    states: 1,
+    defaults: ['Sigmoid', 'Tanh'],
+    step: ([f, g], { attributes }) =>
+      gruStep({
+        activations: [f!, g!],
+        order: { update: 0, reset: 1 },
+        linearBeforeReset: attributes.int('linear_before_reset', 0) === 1,
+      }),
   },
   LSTM: {
-    gates: 4, states: 2, defaults: ['Sigmoid', 'Tanh', 'Tanh'],
+    gates: 4,
+    states: 2,
+    defaults: ['Sigmoid', 'Tanh', 'Tanh'],
     step: ([f, g, last], { attributes }, peepholes) =>
-      lstmStep({ activations: [f!, g!, last!], order: { input: 0, output: 1, forget: 2, cell: 3 }, peepholes, coupled: attributes.int('input_forget', 0) === 1 }),
+      lstmStep({
+        activations: [f!, g!, last!],
+        order: { input: 0, output: 1, forget: 2, cell: 3 },
+        peepholes,
+        coupled: attributes.int('input_forget', 0) === 1,
+      }),
   },
 };
 
 export const recurrentOperators: readonly OnnxOperator[] = Object.entries(kinds).map(([name, kind]) =>
-  operator(name, 1, (inputs, node) => recurrent(kind, inputs, node), { inputs: [3, name === 'LSTM' ? 8 : 6], steering: [4, 5, 6] }));
+  operator(name, 1, (inputs, node) => recurrent(kind, inputs, node), {
+    inputs: [3, name === 'LSTM' ? 8 : 6],
+    steering: [4, 5, 6],
+  }),
+);

@@ -1,4 +1,24 @@
-import { abs, argMax, argMin, axisOf, cumSum, full, isFloat, log, logSumExp, max, mean, min, prod, slice, sqrt, square, sub, sum, type Tensor } from '@graft/tensor';
+import {
+  abs,
+  argMax,
+  argMin,
+  axisOf,
+  cumSum,
+  full,
+  isFloat,
+  log,
+  logSumExp,
+  max,
+  mean,
+  min,
+  prod,
+  slice,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+} from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
@@ -8,11 +28,16 @@ const reduction = (name: string, f: Reduce, axesAreInputSince = 18): OnnxOperato
   const keeps = ({ attributes }: OperatorNode): boolean => attributes.int('keepdims', 1) === 1;
   return [
     operator(`Reduce${name}`, 1, ([x], node) => f(x!, node.attributes.ints('axes', undefined), keeps(node))),
-    operator(`Reduce${name}`, axesAreInputSince, ([x, given], node) => {
-      const axes = given && given.size > 0 ? integersOf(given, 'axes') : undefined;
-      if (!axes && node.attributes.int('noop_with_empty_axes', 0)) return x!;
-      return f(x!, axes, keeps(node));
-    }, { inputs: [1, 2], steering: [1] }),
+    operator(
+      `Reduce${name}`,
+      axesAreInputSince,
+      ([x, given], node) => {
+        const axes = given && given.size > 0 ? integersOf(given, 'axes') : undefined;
+        if (!axes && node.attributes.int('noop_with_empty_axes', 0)) return x!;
+        return f(x!, axes, keeps(node));
+      },
+      { inputs: [1, 2], steering: [1] },
+    ),
   ];
 };
 
@@ -23,7 +48,12 @@ const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
     if (!attributes.int('select_last_index', 0)) return f(x!, axis, keepDims);
     // The last from the front is the first from the back.
     const own = axisOf(axis, x!.rank);
-    const backwards = slice(x!, [], [], x!.shape.map((_, i) => (i === own ? -1 : 1)));
+    const backwards = slice(
+      x!,
+      [],
+      [],
+      x!.shape.map((_, i) => (i === own ? -1 : 1)),
+    );
     const found = f(backwards, own, keepDims);
     return sub(full([], x!.shape[own]! - 1, { dtype: found.dtype, backend: found.backend }), found);
   });
@@ -44,5 +74,14 @@ export const reductionOperators: readonly OnnxOperator[] = [
   ...reduction('LogSumExp', logSumExp),
   argExtreme('ArgMax', argMax),
   argExtreme('ArgMin', argMin),
-  operator('CumSum', 11, ([x, axis], { attributes }) => cumSum(x!, integersOf(axis!, 'axis')[0]!, { exclusive: attributes.int('exclusive', 0) === 1, reverse: attributes.int('reverse', 0) === 1 }), { inputs: 2, steering: [1] }),
+  operator(
+    'CumSum',
+    11,
+    ([x, axis], { attributes }) =>
+      cumSum(x!, integersOf(axis!, 'axis')[0]!, {
+        exclusive: attributes.int('exclusive', 0) === 1,
+        reverse: attributes.int('reverse', 0) === 1,
+      }),
+    { inputs: 2, steering: [1] },
+  ),
 ];

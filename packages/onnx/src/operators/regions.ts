@@ -1,4 +1,17 @@
-import { add, gather, integers, max, mean, mul, reshape, stack, type Tensor, tensor, toArray, transpose } from '@graft/tensor';
+import {
+  add,
+  gather,
+  integers,
+  max,
+  mean,
+  mul,
+  reshape,
+  stack,
+  type Tensor,
+  tensor,
+  toArray,
+  transpose,
+} from '@graft/tensor';
 import { checkListed, checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Elements of an image and what each weighs: one tap of every sampled point. */
@@ -9,11 +22,22 @@ interface Tap {
 
 /** Weighted sums of elements of [rows, plane] at the same places in every row. */
 function sampled(rows: Tensor, taps: readonly Tap[]): Tensor {
-  return taps.map(({ places, weights }) => mul(gather(rows, integers(places), 1), tensor(toArray(weights, rows.dtype), { shape: [1, weights.length], dtype: rows.dtype, backend: rows.backend }))).reduce(add);
+  return taps
+    .map(({ places, weights }) =>
+      mul(
+        gather(rows, integers(places), 1),
+        tensor(toArray(weights, rows.dtype), { shape: [1, weights.length], dtype: rows.dtype, backend: rows.backend }),
+      ),
+    )
+    .reduce(add);
 }
 
 /** Means (or greatest values) of points spread over each bin of each region (He et al. 2017): [regions, channels, h, w]. */
-function roiAlign([x, rois, batches]: readonly (Tensor | undefined)[], { attributes }: OperatorNode, halfPixel: boolean): Tensor {
+function roiAlign(
+  [x, rois, batches]: readonly (Tensor | undefined)[],
+  { attributes }: OperatorNode,
+  halfPixel: boolean,
+): Tensor {
   const [, channels, height, width] = x!.shape as [number, number, number, number];
   const [h, w] = [attributes.int('output_height', 1), attributes.int('output_width', 1)];
   const [ratio, scale] = [attributes.int('sampling_ratio', 0), attributes.float('spatial_scale', 1)];
@@ -22,14 +46,30 @@ function roiAlign([x, rois, batches]: readonly (Tensor | undefined)[], { attribu
   const edges = rois!.numbers().map((edge) => edge * scale - shift);
   const regions = integersOf(batches!, 'batch_indices').map((n, i) => {
     const [x0, y0, x1, y1] = edges.slice(4 * i, 4 * i + 4) as [number, number, number, number];
-    const [roiWidth, roiHeight] = [x1 - x0, y1 - y0].map((size) => (halfPixel ? size : Math.max(size, 1))) as [number, number];
+    const [roiWidth, roiHeight] = [x1 - x0, y1 - y0].map((size) => (halfPixel ? size : Math.max(size, 1))) as [
+      number,
+      number,
+    ];
     const [ny, nx] = [ratio || Math.ceil(roiHeight / h), ratio || Math.ceil(roiWidth / w)];
     checkListed([channels, h, w, ny, nx]);
     const perPoint = Array.from({ length: h * w * ny * nx }, (_, at) => {
-      const [sx, sy, bx, by] = [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny)) % w, Math.floor(at / (nx * ny * w))];
-      return pointTaps(x0 + ((bx + (sx + 0.5) / nx) * roiWidth) / w, y0 + ((by + (sy + 0.5) / ny) * roiHeight) / h, width, height);
+      const [sx, sy, bx, by] = [
+        at % nx,
+        Math.floor(at / nx) % ny,
+        Math.floor(at / (nx * ny)) % w,
+        Math.floor(at / (nx * ny * w)),
+      ];
+      return pointTaps(
+        x0 + ((bx + (sx + 0.5) / nx) * roiWidth) / w,
+        y0 + ((by + (sy + 0.5) / ny) * roiHeight) / h,
+        width,
+        height,
+      );
     });
-    const taps = [0, 1, 2, 3].map((k): Tap => ({ places: perPoint.map((list) => list[k]![0]), weights: perPoint.map((list) => list[k]![1]) }));
+    const taps = [0, 1, 2, 3].map((k): Tap => ({
+      places: perPoint.map((list) => list[k]![0]),
+      weights: perPoint.map((list) => list[k]![1]),
+    }));
     const image = reshape(gather(x!, integers([n])), [channels, height * width]);
     // The greatest is taken over the weighed corners, as the specification's own examples have it.
     const points = greatest ? max(stack(taps.map((tap) => sampled(image, [tap]))), 0) : sampled(image, taps);
@@ -49,7 +89,12 @@ function pointTaps(x: number, y: number, width: number, height: number): (readon
   };
   const [left, right, fx] = around(x, width);
   const [top, bottom, fy] = around(y, height);
-  return [[top * width + left, (1 - fy) * (1 - fx)], [top * width + right, (1 - fy) * fx], [bottom * width + left, fy * (1 - fx)], [bottom * width + right, fy * fx]];
+  return [
+    [top * width + left, (1 - fy) * (1 - fx)],
+    [top * width + right, (1 - fy) * fx],
+    [bottom * width + left, fy * (1 - fx)],
+    [bottom * width + right, fy * fx],
+  ];
 }
 
 /** The greatest element of each bin of each region (Girshick 2015): [regions, channels, h, w]. Regions are rows of an image's number and two corners. */
@@ -57,16 +102,21 @@ function maxRoiPool(x: Tensor, rois: Tensor, { attributes }: OperatorNode): Tens
   const [, channels, height, width] = x.shape as [number, number, number, number];
   const [h, w] = attributes.ints('pooled_shape') as [number, number];
   const scale = attributes.float('spatial_scale', 1);
-  if (rois.rank !== 2 || rois.shape[1] !== 5) throw new Error(`its regions of [${rois.shape}] are no rows of five numbers.`);
+  if (rois.rank !== 2 || rois.shape[1] !== 5)
+    throw new Error(`its regions of [${rois.shape}] are no rows of five numbers.`);
   if (!(h >= 1 && w >= 1)) throw new Error(`its pooled_shape [${h}, ${w}] must be two whole numbers from 1 on.`);
   const count = rois.shape[0]!;
   checkSize([count, channels, h, w]);
   const edges = rois.numbers();
   const bins = Array.from({ length: count * h * w }, (_, i) => {
-    const [n, x0, y0, x1, y1] = edges.slice(5 * Math.floor(i / (h * w)), 5 * Math.floor(i / (h * w)) + 5).map((edge, k) => (k ? Math.round(edge * scale) : edge)) as [number, number, number, number, number];
+    const [n, x0, y0, x1, y1] = edges
+      .slice(5 * Math.floor(i / (h * w)), 5 * Math.floor(i / (h * w)) + 5)
+      .map((edge, k) => (k ? Math.round(edge * scale) : edge)) as [number, number, number, number, number];
     const span = (at: number, start: number, end: number, parts: number, length: number): [number, number] => {
       const size = Math.max(end - start + 1, 1) / parts;
-      return [Math.floor(at * size) + start, Math.ceil((at + 1) * size) + start].map((edge) => Math.min(Math.max(edge, 0), length)) as [number, number];
+      return [Math.floor(at * size) + start, Math.ceil((at + 1) * size) + start].map((edge) =>
+        Math.min(Math.max(edge, 0), length),
+      ) as [number, number];
     };
     return { n, rows: span(Math.floor(i / w) % h, y0, y1, h, height), columns: span(i % w, x0, x1, w, width) };
   });
@@ -74,18 +124,37 @@ function maxRoiPool(x: Tensor, rois: Tensor, { attributes }: OperatorNode): Tens
   const most = sizes.reduce((a, b) => Math.max(a, b), 1);
   checkSize([bins.length, channels, most]);
   // Bins have different sizes: the smaller ones hold their first element several times.
-  const places = bins.flatMap(({ n, rows, columns }, i) => Array.from({ length: most }, (_, k) => {
-    const [own, across] = [k < sizes[i]! ? k : 0, Math.max(1, columns[1] - columns[0])];
-    return sizes[i] ? n * height * width + (rows[0] + Math.floor(own / across)) * width + columns[0] + (own % across) : 0;
-  }));
+  const places = bins.flatMap(({ n, rows, columns }, i) =>
+    Array.from({ length: most }, (_, k) => {
+      const [own, across] = [k < sizes[i]! ? k : 0, Math.max(1, columns[1] - columns[0])];
+      return sizes[i]
+        ? n * height * width + (rows[0] + Math.floor(own / across)) * width + columns[0] + (own % across)
+        : 0;
+    }),
+  );
   const pixels = reshape(transpose(x, [0, 2, 3, 1]), [-1, channels]);
   const greatest = max(gather(pixels, integers(places, [bins.length, most])), 1);
-  const filled = mul(greatest, tensor(toArray(sizes.map((size) => Number(size > 0)), x.dtype), { shape: [bins.length, 1], dtype: x.dtype, backend: x.backend }));
+  const filled = mul(
+    greatest,
+    tensor(
+      toArray(
+        sizes.map((size) => Number(size > 0)),
+        x.dtype,
+      ),
+      { shape: [bins.length, 1], dtype: x.dtype, backend: x.backend },
+    ),
+  );
   return transpose(reshape(filled, [count, h, w, channels]), [0, 3, 1, 2]);
 }
 
 export const regionOperators: readonly OnnxOperator[] = [
   operator('MaxRoiPool', 1, ([x, rois], node) => maxRoiPool(x!, rois!, node), { inputs: 2, steering: [1] }),
   operator('RoiAlign', 10, (inputs, node) => roiAlign(inputs, node, false), { inputs: 3, steering: [1, 2] }),
-  operator('RoiAlign', 16, (inputs, node) => roiAlign(inputs, node, node.attributes.string('coordinate_transformation_mode', 'half_pixel') === 'half_pixel'), { inputs: 3, steering: [1, 2] }),
+  operator(
+    'RoiAlign',
+    16,
+    (inputs, node) =>
+      roiAlign(inputs, node, node.attributes.string('coordinate_transformation_mode', 'half_pixel') === 'half_pixel'),
+    { inputs: 3, steering: [1, 2] },
+  ),
 ];

@@ -1,18 +1,38 @@
-import { axisOf, gather, integers, reshape, sizeOf, stridesOf, topK as greatest, transpose, tril, triu, type Tensor } from '@graft/tensor';
+import {
+  axisOf,
+  gather,
+  integers,
+  reshape,
+  sizeOf,
+  stridesOf,
+  topK as greatest,
+  transpose,
+  tril,
+  triu,
+  type Tensor,
+} from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
-  if (!x.backend.view) throw new Error('which elements are the greatest depends on computed values, which are not known ahead.');
-  const { values, indices } = greatest(x, k, { axis: attributes.int('axis', -1), largest: attributes.int('largest', 1) !== 0 });
+  if (!x.backend.view)
+    throw new Error('which elements are the greatest depends on computed values, which are not known ahead.');
+  const { values, indices } = greatest(x, k, {
+    axis: attributes.int('axis', -1),
+    largest: attributes.int('largest', 1) !== 0,
+  });
   return [values, indices];
 }
 
 /** Where elements are not zero: one column of coordinates for each. */
 function nonZero(x: Tensor): Tensor {
-  if (!x.backend.view) throw new Error('which elements are not zero depends on computed values, which are not known ahead.');
+  if (!x.backend.view)
+    throw new Error('which elements are not zero depends on computed values, which are not known ahead.');
   const strides = stridesOf(x.shape);
   const found = x.numbers().flatMap((value, i) => (value === 0 ? [] : [i]));
-  return integers(x.shape.flatMap((dim, axis) => found.map((at) => Math.floor(at / strides[axis]!) % dim)), [x.rank, found.length]);
+  return integers(
+    x.shape.flatMap((dim, axis) => found.map((at) => Math.floor(at / strides[axis]!) % dim)),
+    [x.rank, found.length],
+  );
 }
 
 /** Keeps what a list of booleans picks along an axis; of the flattened tensor where none is named. */
@@ -34,11 +54,20 @@ function unique(x: Tensor, { attributes }: OperatorNode): Tensor[] {
   const keys = rows.map(String);
   keys.forEach((key, i) => firsts.set(key, firsts.get(key) ?? i));
   const order = [...firsts.values()];
-  if (attributes.int('sorted', 1)) order.sort((a, b) => { const at = rows[a]!.findIndex((value, k) => value !== rows[b]![k]); return at < 0 ? 0 : rows[a]![at]! - rows[b]![at]!; });
+  if (attributes.int('sorted', 1))
+    order.sort((a, b) => {
+      const at = rows[a]!.findIndex((value, k) => value !== rows[b]![k]);
+      return at < 0 ? 0 : rows[a]![at]! - rows[b]![at]!;
+    });
   const places = new Map(order.map((first, i) => [keys[first]!, i]));
   const counts = new Array<number>(order.length).fill(0);
   for (const key of keys) counts[places.get(key)!]!++;
-  return [gather(flat, integers(order), axis), integers(order), integers(keys.map((key) => places.get(key)!)), integers(counts)];
+  return [
+    gather(flat, integers(order), axis),
+    integers(order),
+    integers(keys.map((key) => places.get(key)!)),
+    integers(counts),
+  ];
 }
 
 /** The first elements of each sequence in reverse order; what is behind them stays. */
@@ -51,16 +80,35 @@ function reversed(x: Tensor, lengths: readonly number[], { attributes }: Operato
     const [t, n] = [Math.floor(i / samples), i % samples];
     return (t < lengths[n]! ? lengths[n]! - 1 - t : t) * samples + n;
   });
-  const taken = reshape(gather(reshape(first, [steps * samples, ...first.shape.slice(2)]), integers(from)), first.shape);
-  return transpose(taken, order.map((_, i) => order.indexOf(i)));
+  const taken = reshape(
+    gather(reshape(first, [steps * samples, ...first.shape.slice(2)]), integers(from)),
+    first.shape,
+  );
+  return transpose(
+    taken,
+    order.map((_, i) => order.indexOf(i)),
+  );
 }
 
 export const selectionOperators: readonly OnnxOperator[] = [
   operator('TopK', 1, ([x], node) => topK(x!, node.attributes.int('k'), node)),
   operator('TopK', 10, ([x, k], node) => topK(x!, integersOf(k!, 'k')[0]!, node), { inputs: 2, steering: [1] }),
   operator('NonZero', 9, ([x]) => nonZero(x!)),
-  operator('Compress', 9, ([x, condition], { attributes }) => compress(x!, condition!, attributes.int('axis', undefined)), { inputs: 2, steering: [1] }),
-  operator('Trilu', 14, ([x, k], { attributes }) => (attributes.int('upper', 1) === 1 ? triu : tril)(x!, k ? integersOf(k, 'k')[0]! : 0), { inputs: [1, 2], steering: [1] }),
+  operator(
+    'Compress',
+    9,
+    ([x, condition], { attributes }) => compress(x!, condition!, attributes.int('axis', undefined)),
+    { inputs: 2, steering: [1] },
+  ),
+  operator(
+    'Trilu',
+    14,
+    ([x, k], { attributes }) => (attributes.int('upper', 1) === 1 ? triu : tril)(x!, k ? integersOf(k, 'k')[0]! : 0),
+    { inputs: [1, 2], steering: [1] },
+  ),
   operator('Unique', 11, ([x], node) => unique(x!, node)),
-  operator('ReverseSequence', 10, ([x, lengths], node) => reversed(x!, integersOf(lengths!, 'sequence_lens'), node), { inputs: 2, steering: [1] }),
+  operator('ReverseSequence', 10, ([x, lengths], node) => reversed(x!, integersOf(lengths!, 'sequence_lens'), node), {
+    inputs: 2,
+    steering: [1],
+  }),
 ];

@@ -26,8 +26,12 @@ function splitIntoSequence(x: Tensor, sizes: Tensor | undefined, { attributes }:
   const keeps = Boolean(sizes) || attributes.int('keepdims', 1) === 1;
   const given = sizes ? integersOf(sizes, 'split') : [1];
   const each = given[0]!;
-  const own = sizes && sizes.rank > 0 ? given : Array.from({ length: each > 0 ? Math.ceil(length / each) : 0 }, (_, i) => Math.min(each, length - i * each));
-  if (own.some((size) => size < 0) || own.reduce((a, b) => a + b, 0) !== length) throw new Error(`cannot split ${length} elements along axis ${axis} into ${own.join(' + ') || 'parts of none'}.`);
+  const own =
+    sizes && sizes.rank > 0
+      ? given
+      : Array.from({ length: each > 0 ? Math.ceil(length / each) : 0 }, (_, i) => Math.min(each, length - i * each));
+  if (own.some((size) => size < 0) || own.reduce((a, b) => a + b, 0) !== length)
+    throw new Error(`cannot split ${length} elements along axis ${axis} into ${own.join(' + ') || 'parts of none'}.`);
   let start = 0;
   const parts = own.map((size) => narrow(x, axis, (start += size) - size, size));
   return sequenceOf(keeps ? parts : parts.map((part) => squeeze(part, [axis])));
@@ -38,7 +42,9 @@ function mapped(inputs: readonly (Tensor | undefined)[], context: OperatorContex
   const body = context.subgraph('body');
   const given = inputs as readonly Tensor[];
   const { length } = elementsOf(given[0]!);
-  const results = Array.from({ length }, (_, i) => body.run(given.map((one) => (kindOf(one) === 'sequence' ? (elementsOf(one)[i] ?? missing(i)) : one))));
+  const results = Array.from({ length }, (_, i) =>
+    body.run(given.map((one) => (kindOf(one) === 'sequence' ? (elementsOf(one)[i] ?? missing(i)) : one))),
+  );
   return Array.from({ length: body.outputs }, (_, k) => sequenceOf(results.map((result) => result[k]!)));
 }
 
@@ -56,14 +62,30 @@ function present(x: Tensor): Tensor {
 export const sequenceOperators: readonly OnnxOperator[] = [
   operator('SequenceEmpty', 11, () => sequenceOf([]), { inputs: 0 }),
   operator('SequenceConstruct', 11, (inputs) => sequenceOf(inputs as Tensor[]), { inputs: [1, any] }),
-  operator('SequenceAt', 11, ([sequence, position]) => shared(elementsOf(sequence!)[placeOf(position!, elementsOf(sequence!).length)]!), { inputs: 2, steering: [1] }),
+  operator(
+    'SequenceAt',
+    11,
+    ([sequence, position]) => shared(elementsOf(sequence!)[placeOf(position!, elementsOf(sequence!).length)]!),
+    { inputs: 2, steering: [1] },
+  ),
   operator('SequenceLength', 11, ([sequence]) => integers([elementsOf(sequence!).length], [])),
-  operator('SequenceInsert', 11, ([sequence, element, position]) => inserted(sequence!, element!, position), { inputs: [2, 3], steering: [2] }),
-  operator('SequenceErase', 11, ([sequence, position]) => {
-    const all = elementsOf(sequence!);
-    return sequenceOf(all.toSpliced(position ? placeOf(position, all.length) : all.length - 1, 1));
-  }, { inputs: [1, 2], steering: [1] }),
-  operator('SplitToSequence', 11, ([x, sizes], node) => splitIntoSequence(x!, sizes, node), { inputs: [1, 2], steering: [1] }),
+  operator('SequenceInsert', 11, ([sequence, element, position]) => inserted(sequence!, element!, position), {
+    inputs: [2, 3],
+    steering: [2],
+  }),
+  operator(
+    'SequenceErase',
+    11,
+    ([sequence, position]) => {
+      const all = elementsOf(sequence!);
+      return sequenceOf(all.toSpliced(position ? placeOf(position, all.length) : all.length - 1, 1));
+    },
+    { inputs: [1, 2], steering: [1] },
+  ),
+  operator('SplitToSequence', 11, ([x, sizes], node) => splitIntoSequence(x!, sizes, node), {
+    inputs: [1, 2],
+    steering: [1],
+  }),
   operator('ConcatFromSequence', 11, ([sequence], { attributes }) => {
     const axis = attributes.int('axis');
     return attributes.int('new_axis', 0) ? stack(elementsOf(sequence!), axis) : concat(elementsOf(sequence!), axis);

@@ -1,4 +1,23 @@
-import { add, axisOf, concat, type DType, gather, integers, js, matmul, mul, narrow, pad, reshape, sub, type Tensor, tensor, to, toArray, transpose } from '@graft/tensor';
+import {
+  add,
+  axisOf,
+  concat,
+  type DType,
+  gather,
+  integers,
+  js,
+  matmul,
+  mul,
+  narrow,
+  pad,
+  reshape,
+  sub,
+  type Tensor,
+  tensor,
+  to,
+  toArray,
+  transpose,
+} from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
@@ -8,12 +27,15 @@ function cosineWindow(coefficients: readonly number[]): OnnxOperator['run'] {
     const length = integersOf(size!, 'size')[0]!;
     checkListed([length]);
     const steps = attributes.int('periodic', 1) ? length : length - 1;
-    const values = Array.from({ length }, (_, i) => coefficients.reduce((sum, a, k) => sum + (k % 2 ? -a : a) * Math.cos((2 * Math.PI * k * i) / steps), 0));
+    const values = Array.from({ length }, (_, i) =>
+      coefficients.reduce((sum, a, k) => sum + (k % 2 ? -a : a) * Math.cos((2 * Math.PI * k * i) / steps), 0),
+    );
     return tensor(values, { shape: [length], dtype: dtypeOf(attributes.int('output_datatype', 1)) ?? 'float32' });
   };
 }
 
-const constant = (values: readonly number[], shape: readonly number[], like: Tensor): Tensor => tensor(toArray(values, like.dtype), { shape, dtype: like.dtype, backend: like.backend });
+const constant = (values: readonly number[], shape: readonly number[], like: Tensor): Tensor =>
+  tensor(toArray(values, like.dtype), { shape, dtype: like.dtype, backend: like.backend });
 
 /** [..., length, 1 or 2] → [..., bins, 2]: products with matrices of cosines and sines, through which gradients flow. */
 function fourier(x: Tensor, bins: number, inverse: boolean): Tensor {
@@ -21,7 +43,12 @@ function fourier(x: Tensor, bins: number, inverse: boolean): Tensor {
   checkListed([length, bins]);
   const angle = (i: number): number => (2 * Math.PI * ((Math.floor(i / bins) * (i % bins)) % length)) / length;
   const scale = inverse ? 1 / length : 1;
-  const matrix = (f: (angle: number) => number): Tensor => constant(Array.from({ length: length * bins }, (_, i) => f(angle(i)) * scale), [length, bins], x);
+  const matrix = (f: (angle: number) => number): Tensor =>
+    constant(
+      Array.from({ length: length * bins }, (_, i) => f(angle(i)) * scale),
+      [length, bins],
+      x,
+    );
   const [cosines, sines] = [matrix(Math.cos), matrix((a) => (inverse ? Math.sin(a) : -Math.sin(a)))];
   const part = (i: number): Tensor => reshape(narrow(x, -1, i, 1), [-1, length]);
   const real = part(0);
@@ -29,7 +56,10 @@ function fourier(x: Tensor, bins: number, inverse: boolean): Tensor {
   const [re, im] = [matmul(real, cosines), matmul(real, sines)];
   const parts = imaginary ? [sub(re, matmul(imaginary, sines)), add(im, matmul(imaginary, cosines))] : [re, im];
   const shape = [...x.shape.slice(0, -2), bins, 1];
-  return concat(parts.map((one) => reshape(one, shape)), -1);
+  return concat(
+    parts.map((one) => reshape(one, shape)),
+    -1,
+  );
 }
 
 /** The discrete Fourier transform of [..., 1 or 2] along an axis, cut or filled with zeros to a length first. */
@@ -39,10 +69,17 @@ function dft(x: Tensor, length: number | undefined, axis: number, { attributes }
   const along = transpose(x, order);
   const missing = (length ?? x.shape[own]!) - x.shape[own]!;
   checkListed([x.shape[own]! + missing, x.shape[own]! + missing]);
-  const sized = pad(along, order.map(() => 0), order.map((_, i) => (i === x.rank - 2 ? missing : 0)));
+  const sized = pad(
+    along,
+    order.map(() => 0),
+    order.map((_, i) => (i === x.rank - 2 ? missing : 0)),
+  );
   const count = sized.shape.at(-2)!;
   const bins = attributes.int('onesided', 0) ? Math.floor(count / 2) + 1 : count;
-  return transpose(fourier(sized, bins, attributes.int('inverse', 0) === 1), order.map((_, i) => order.indexOf(i)));
+  return transpose(
+    fourier(sized, bins, attributes.int('inverse', 0) === 1),
+    order.map((_, i) => order.indexOf(i)),
+  );
 }
 
 /** Fourier transforms of overlapping frames of [batch, length, 1 or 2]: [batch, frames, bins, 2]. */
@@ -50,7 +87,8 @@ function stft([signal, step, window, length]: readonly (Tensor | undefined)[], {
   const x = signal!;
   const stride = integersOf(step!, 'frame_step')[0]!;
   const size = length ? integersOf(length, 'frame_length')[0]! : window!.shape[0]!;
-  if (stride < 1 || size < 1 || size > x.shape[1]!) throw new Error(`frames of ${size} samples every ${stride} do not fit a signal of ${x.shape[1]}.`);
+  if (stride < 1 || size < 1 || size > x.shape[1]!)
+    throw new Error(`frames of ${size} samples every ${stride} do not fit a signal of ${x.shape[1]}.`);
   const frames = Math.floor((x.shape[1]! - size) / stride) + 1;
   checkListed([x.shape[0]!, frames, size]);
   const places = Array.from({ length: frames * size }, (_, i) => Math.floor(i / size) * stride + (i % size));
@@ -66,7 +104,9 @@ function melWeights(given: readonly (Tensor | undefined)[], dtype: DType): Tenso
   checkListed([bins, mels]);
   const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
   const step = (mel(high) - mel(low)) / (mels + 2);
-  const edges = Array.from({ length: mels + 2 }, (_, i) => Math.floor(((length + 1) * 700 * (10 ** ((i * step + mel(low)) / 2595) - 1)) / rate));
+  const edges = Array.from({ length: mels + 2 }, (_, i) =>
+    Math.floor(((length + 1) * 700 * (10 ** ((i * step + mel(low)) / 2595) - 1)) / rate),
+  );
   const out = new Array<number>(bins * mels).fill(0);
   for (let m = 0; m < mels; m++) {
     const [start, center, end] = edges.slice(m, m + 3) as [number, number, number];
@@ -81,8 +121,19 @@ export const signalOperators: readonly OnnxOperator[] = [
   operator('HannWindow', 17, cosineWindow([0.5, 0.5]), { steering: [0] }),
   operator('HammingWindow', 17, cosineWindow([25 / 46, 21 / 46]), { steering: [0] }),
   operator('BlackmanWindow', 17, cosineWindow([0.42, 0.5, 0.08]), { steering: [0] }),
-  operator('DFT', 17, ([x, length], node) => dft(x!, length?.item(), node.attributes.int('axis', 1), node), { inputs: [1, 2], steering: [1] }),
-  operator('DFT', 20, ([x, length, axis], node) => dft(x!, length?.item(), axis?.item() ?? -2, node), { inputs: [1, 3], steering: [1, 2] }),
+  operator('DFT', 17, ([x, length], node) => dft(x!, length?.item(), node.attributes.int('axis', 1), node), {
+    inputs: [1, 2],
+    steering: [1],
+  }),
+  operator('DFT', 20, ([x, length, axis], node) => dft(x!, length?.item(), axis?.item() ?? -2, node), {
+    inputs: [1, 3],
+    steering: [1, 2],
+  }),
   operator('STFT', 17, stft, { inputs: [2, 4], steering: [1, 2, 3] }),
-  operator('MelWeightMatrix', 17, (given, { attributes }) => melWeights(given, dtypeOf(attributes.int('output_datatype', 1)) ?? 'float32'), { inputs: 5, steering: [0, 1, 2, 3, 4] }),
+  operator(
+    'MelWeightMatrix',
+    17,
+    (given, { attributes }) => melWeights(given, dtypeOf(attributes.int('output_datatype', 1)) ?? 'float32'),
+    { inputs: 5, steering: [0, 1, 2, 3, 4] },
+  ),
 ];

@@ -8,7 +8,9 @@ function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
   const sensitive = attributes.int('is_case_sensitive', 0) === 1;
   const plain = (text: string): string => (sensitive ? text : text.toLowerCase());
   const stops = new Set(attributes.strings('stopwords', []).map(plain));
-  const kept = textsIn(x).filter((text) => !stops.has(plain(text))).map((text) => (action === 'LOWER' ? text.toLowerCase() : action === 'UPPER' ? text.toUpperCase() : text));
+  const kept = textsIn(x)
+    .filter((text) => !stops.has(plain(text)))
+    .map((text) => (action === 'LOWER' ? text.toLowerCase() : action === 'UPPER' ? text.toUpperCase() : text));
   const all = kept.length ? kept : [''];
   return textsOf(all, x.rank === 2 ? [1, all.length] : [all.length]);
 }
@@ -16,12 +18,19 @@ function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
 /** How often each known n-gram occurs in a row, skips between its words allowed. */
 function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   const words: readonly (string | number)[] = kindOf(x) === 'texts' ? textsIn(x) : x.numbers();
-  const pool: readonly (string | number)[] = attributes.has('pool_strings') ? attributes.strings('pool_strings') : attributes.ints('pool_int64s');
+  const pool: readonly (string | number)[] = attributes.has('pool_strings')
+    ? attributes.strings('pool_strings')
+    : attributes.ints('pool_int64s');
   const starts = attributes.ints('ngram_counts');
   const targets = attributes.ints('ngram_indexes');
   const weights = attributes.floats('weights', undefined);
-  const [least, most, skips] = [attributes.int('min_gram_length'), attributes.int('max_gram_length'), attributes.int('max_skip_count')];
-  if (starts.some((start) => start < 0 || start > pool.length) || targets.some((target) => target < 0)) throw new Error(`its ngram_counts [${starts}] and ngram_indexes must lie within its pool of ${pool.length}.`);
+  const [least, most, skips] = [
+    attributes.int('min_gram_length'),
+    attributes.int('max_gram_length'),
+    attributes.int('max_skip_count'),
+  ];
+  if (starts.some((start) => start < 0 || start > pool.length) || targets.some((target) => target < 0))
+    throw new Error(`its ngram_counts [${starts}] and ngram_indexes must lie within its pool of ${pool.length}.`);
   // The pool holds single words first, then pairs, and so on; each n-gram has the next number.
   const known = new Map<string, number>();
   starts.forEach((start, n) => {
@@ -36,7 +45,9 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
     for (let n = Math.max(1, least); n <= Math.min(most, columns); n++)
       for (let skip = 0; skip <= (n === 1 ? 0 : Math.min(skips, columns)); skip++)
         for (let at = 0; at + (n - 1) * (skip + 1) < columns; at++) {
-          const found = known.get(JSON.stringify(Array.from({ length: n }, (_, i) => words[row * columns + at + i * (skip + 1)])));
+          const found = known.get(
+            JSON.stringify(Array.from({ length: n }, (_, i) => words[row * columns + at + i * (skip + 1)])),
+          );
           if (found !== undefined) out[row * size + targets[found]!]! += 1;
         }
   const mode = attributes.string('mode');
@@ -44,7 +55,10 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
     const weight = weights?.[targets.indexOf(target)] ?? 1;
     return mode === 'TF' ? count : mode === 'IDF' ? (count > 0 ? weight : 0) : count * weight;
   };
-  return tensor(out.map((count, i) => weigh(count, i % size)), { shape: x.rank === 2 ? [rows, size] : [size] });
+  return tensor(
+    out.map((count, i) => weigh(count, i % size)),
+    { shape: x.rank === 2 ? [rows, size] : [size] },
+  );
 }
 
 /** Each text followed by its partner, by NumPy's broadcasting. */
@@ -52,11 +66,23 @@ function joined(a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes(a.shape, b.shape);
   checkListed(shape);
   // Places are broadcast in the texts' stead.
-  const spread = (x: Tensor): string[] => expand(integers(Array.from({ length: x.size }, (_, i) => i), x.shape), shape).numbers().map((i) => textsIn(x)[i]!);
+  const spread = (x: Tensor): string[] =>
+    expand(
+      integers(
+        Array.from({ length: x.size }, (_, i) => i),
+        x.shape,
+      ),
+      shape,
+    )
+      .numbers()
+      .map((i) => textsIn(x)[i]!);
   const [left, right] = [spread(a), spread(b)];
   const length = left.reduce((sum, text, i) => sum + text.length + right[i]!.length, 0);
   if (length > longest) throw new Error(`the result would have ${length} characters.`);
-  return textsOf(left.map((text, i) => text + right[i]!), shape);
+  return textsOf(
+    left.map((text, i) => text + right[i]!),
+    shape,
+  );
 }
 
 /** Characters of all texts together. */
@@ -70,7 +96,16 @@ function splitTexts(x: Tensor, { attributes }: OperatorNode): Tensor[] {
   const rows = textsIn(x).map((text) => (delimiter ? cut(text, delimiter, most) : words(text, most)));
   const width = rows.reduce((longest, { length }) => Math.max(longest, length), 0);
   const shape = checkListed([...x.shape, width]);
-  return [textsOf(rows.flatMap((row) => [...row, ...Array<string>(width - row.length).fill('')]), shape), integers(rows.map(({ length }) => length), x.shape)];
+  return [
+    textsOf(
+      rows.flatMap((row) => [...row, ...Array<string>(width - row.length).fill('')]),
+      shape,
+    ),
+    integers(
+      rows.map(({ length }) => length),
+      x.shape,
+    ),
+  ];
 }
 
 function cut(text: string, delimiter: string, most: number): string[] {

@@ -5,16 +5,37 @@ const domain = 'ai.onnx.preview.training';
 const any = Number.POSITIVE_INFINITY;
 
 /** New values of one weight and its states. */
-type Update = (rate: number, step: number, weight: Tensor, gradient: Tensor, states: readonly Tensor[], attributes: OperatorNode['attributes']) => Tensor[];
+type Update = (
+  rate: number,
+  step: number,
+  weight: Tensor,
+  gradient: Tensor,
+  states: readonly Tensor[],
+  attributes: OperatorNode['attributes'],
+) => Tensor[];
 
 /** Inputs: rate, step, then all weights, all gradients, and all of each state; outputs: all weights, all of each state. */
 const optimizer = (opType: string, states: number, update: Update): OnnxOperator =>
-  operator(opType, 1, ([rate, step, ...rest], { attributes }) => {
-    const count = rest.length / (2 + states);
-    const of = (group: number, i: number): Tensor => rest[group * count + i]!;
-    const updated = Array.from({ length: count }, (_, i) => update(rate!.item(), step!.item(), of(0, i), of(1, i), Array.from({ length: states }, (_unused, k) => of(2 + k, i)), attributes));
-    return Array.from({ length: 1 + states }, (_, k) => updated.map((one) => one[k]!)).flat();
-  }, { domain, inputs: [2, any], steering: [0, 1] });
+  operator(
+    opType,
+    1,
+    ([rate, step, ...rest], { attributes }) => {
+      const count = rest.length / (2 + states);
+      const of = (group: number, i: number): Tensor => rest[group * count + i]!;
+      const updated = Array.from({ length: count }, (_, i) =>
+        update(
+          rate!.item(),
+          step!.item(),
+          of(0, i),
+          of(1, i),
+          Array.from({ length: states }, (_unused, k) => of(2 + k, i)),
+          attributes,
+        ),
+      );
+      return Array.from({ length: 1 + states }, (_, k) => updated.map((one) => one[k]!)).flat();
+    },
+    { domain, inputs: [2, any], steering: [0, 1] },
+  );
 
 const decayed = (gradient: Tensor, weight: Tensor, share: number): Tensor => add(gradient, mul(weight, share));
 
@@ -45,4 +66,8 @@ const momentum: Update = (rate, step, weight, gradient, [v], attributes) => {
   return [add(weight, neg(mul(direction, rate))), velocity];
 };
 
-export const trainingOperators: readonly OnnxOperator[] = [optimizer('Adam', 2, adam), optimizer('Adagrad', 1, adagrad), optimizer('Momentum', 1, momentum)];
+export const trainingOperators: readonly OnnxOperator[] = [
+  optimizer('Adam', 2, adam),
+  optimizer('Adagrad', 1, adagrad),
+  optimizer('Momentum', 1, momentum),
+];

@@ -10,14 +10,34 @@ const mostWork = 2 ** 36;
  * @param shape of [batch, channels, …]
  * @param kernel the weights' own size, where `kernel_shape` may be left out
  */
-export function windowsOf(attributes: Attributes, shape: Shape, kernel: readonly number[] = attributes.ints('kernel_shape')): Windows {
+export function windowsOf(
+  attributes: Attributes,
+  shape: Shape,
+  kernel: readonly number[] = attributes.ints('kernel_shape'),
+): Windows {
   const windows = readWindows(attributes, shape, kernel);
   const around = windows.before.map((before, i) => before + windows.after[i]!);
-  if (around.some((pads, i) => pads > 1024 + 16 * shape[i + 2]!)) throw new Error(`${around} elements of padding around an image of [${shape.slice(2)}] are more than any network has.`);
-  const counts = shape.slice(2).map((length, i) => Math.max(0, Math.floor((length + windows.before[i]! + windows.after[i]! - windows.dilation[i]! * (kernel[i]! - 1) - 1) / windows.stride[i]!) + 1));
+  if (around.some((pads, i) => pads > 1024 + 16 * shape[i + 2]!))
+    throw new Error(
+      `${around} elements of padding around an image of [${shape.slice(2)}] are more than any network has.`,
+    );
+  const counts = shape
+    .slice(2)
+    .map((length, i) =>
+      Math.max(
+        0,
+        Math.floor(
+          (length + windows.before[i]! + windows.after[i]! - windows.dilation[i]! * (kernel[i]! - 1) - 1) /
+            windows.stride[i]!,
+        ) + 1,
+      ),
+    );
   checkSize([...shape.slice(0, 2), ...counts]);
   const work = sizeOf(shape.slice(0, 2)) * sizeOf(counts) * sizeOf(kernel);
-  if (work > mostWork) throw new Error(`windows of [${kernel}] over [${shape}] would look at ${work} elements, more than any network does.`);
+  if (work > mostWork)
+    throw new Error(
+      `windows of [${kernel}] over [${shape}] would look at ${work} elements, more than any network does.`,
+    );
   return windows;
 }
 
@@ -25,18 +45,29 @@ function readWindows(attributes: Attributes, shape: Shape, kernel: readonly numb
   const size = shape.slice(2);
   const ones = size.map(() => 1);
   const [stride, dilation] = [attributes.ints('strides', ones), attributes.ints('dilations', ones)];
-  for (const [name, values] of [['kernel_shape', kernel], ['strides', stride], ['dilations', dilation]] as const)
-    if (values.length !== size.length || !values.every((value) => Number.isInteger(value) && value >= 1)) throw new Error(`its ${name} [${values}] must be ${size.length} whole numbers from 1 on.`);
+  for (const [name, values] of [
+    ['kernel_shape', kernel],
+    ['strides', stride],
+    ['dilations', dilation],
+  ] as const)
+    if (values.length !== size.length || !values.every((value) => Number.isInteger(value) && value >= 1))
+      throw new Error(`its ${name} [${values}] must be ${size.length} whole numbers from 1 on.`);
   const windows = { kernel, stride, dilation };
   const auto = attributes.string('auto_pad', 'NOTSET');
   if (auto === 'VALID') return { ...windows, before: size.map(() => 0), after: size.map(() => 0) };
   if (auto !== 'SAME_UPPER' && auto !== 'SAME_LOWER') {
-    const pads = attributes.ints('pads', [...size, ...size].map(() => 0));
-    if (pads.length !== 2 * size.length) throw new Error(`its pads [${pads}] must be ${2 * size.length} whole numbers.`);
+    const pads = attributes.ints(
+      'pads',
+      [...size, ...size].map(() => 0),
+    );
+    if (pads.length !== 2 * size.length)
+      throw new Error(`its pads [${pads}] must be ${2 * size.length} whole numbers.`);
     return { ...windows, before: pads.slice(0, size.length), after: pads.slice(size.length) };
   }
   // As many windows as strides fit; the odd one goes to the end named.
-  const total = size.map((length, i) => Math.max(0, (Math.ceil(length / stride[i]!) - 1) * stride[i]! + (kernel[i]! - 1) * dilation[i]! + 1 - length));
+  const total = size.map((length, i) =>
+    Math.max(0, (Math.ceil(length / stride[i]!) - 1) * stride[i]! + (kernel[i]! - 1) * dilation[i]! + 1 - length),
+  );
   const before = total.map((n) => (auto === 'SAME_UPPER' ? Math.floor(n / 2) : Math.ceil(n / 2)));
   return { ...windows, before, after: total.map((n, i) => n - before[i]!) };
 }

@@ -5,7 +5,16 @@ import { type AttributeProto, type GraphProto, toBigInt, toInteger, toText } fro
 import { outerNames } from './outer-names.ts';
 
 /** AttributeProto.AttributeType, and what messages call it. */
-const kinds: Readonly<Record<number, string>> = { 1: 'float', 2: 'int', 3: 'string', 4: 'tensor', 5: 'graph', 6: 'floats', 7: 'ints', 8: 'strings' };
+const kinds: Readonly<Record<number, string>> = {
+  1: 'float',
+  2: 'int',
+  3: 'string',
+  4: 'tensor',
+  5: 'graph',
+  6: 'floats',
+  7: 'ints',
+  8: 'strings',
+};
 
 /** A node's attributes by name and type. Asking without a fallback for one that is missing throws. */
 export class Attributes {
@@ -41,7 +50,9 @@ export class Attributes {
 
   /** Whole numbers of 64 bits, exactly: a constant's value. */
   bigints(name: string): bigint[] {
-    return this.#get(name, undefined, [], (proto) => (proto.ints?.length ? proto.ints : [proto.i ?? 0]).map(toBigInt)) as bigint[];
+    return this.#get(name, undefined, [], (proto) =>
+      (proto.ints?.length ? proto.ints : [proto.i ?? 0]).map(toBigInt),
+    ) as bigint[];
   }
 
   float(name: string): number;
@@ -64,7 +75,9 @@ export class Attributes {
 
   /** @throws where there is none, or its values cannot be read */
   tensor(name: string): HostArray {
-    return this.#get(name, 4, [], (proto) => readTensor(proto.t ?? {}, `Attribute "${name}" of ${this.#place}`, this.#external)) as HostArray;
+    return this.#get(name, 4, [], (proto) =>
+      readTensor(proto.t ?? {}, `Attribute "${name}" of ${this.#place}`, this.#external),
+    ) as HostArray;
   }
 
   strings(name: string): string[];
@@ -80,11 +93,21 @@ export class Attributes {
 
   /** Names from outside that the node's subgraphs use. */
   get captured(): string[] {
-    return [...new Set([...this.#protos.values()].flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]).flatMap((graph) => outerNames(graph)))];
+    return [
+      ...new Set(
+        [...this.#protos.values()]
+          .flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])])
+          .flatMap((graph) => outerNames(graph)),
+      ),
+    ];
   }
 
   /** These attributes for a node of a function's body: where they refer to the function's own, those of the call or their defaults. */
-  static called(protos: readonly AttributeProto[], call: Attributes, defaults: readonly AttributeProto[]): AttributeProto[] {
+  static called(
+    protos: readonly AttributeProto[],
+    call: Attributes,
+    defaults: readonly AttributeProto[],
+  ): AttributeProto[] {
     return protos.flatMap((proto) => {
       if (!proto.refAttrName) return [proto];
       const given = call.#protos.get(proto.refAttrName) ?? defaults.find((one) => one.name === proto.refAttrName);
@@ -92,7 +115,12 @@ export class Attributes {
     });
   }
 
-  #get(name: string, type: number | undefined, fallback: readonly unknown[], read: (proto: AttributeProto) => unknown): unknown {
+  #get(
+    name: string,
+    type: number | undefined,
+    fallback: readonly unknown[],
+    read: (proto: AttributeProto) => unknown,
+  ): unknown {
     const proto = this.#protos.get(name);
     if (!proto) {
       if (fallback.length) return fallback[0];
@@ -100,7 +128,9 @@ export class Attributes {
     }
     // Files of IR 1 and 2 leave the type out.
     if (type !== undefined && proto.type && proto.type !== type)
-      throw new Error(`${this.#place} has ${kinds[proto.type] ?? `type ${proto.type}`} as attribute "${name}", where ${kinds[type]} is wanted.`);
+      throw new Error(
+        `${this.#place} has ${kinds[proto.type] ?? `type ${proto.type}`} as attribute "${name}", where ${kinds[type]} is wanted.`,
+      );
     return read(proto);
   }
 }

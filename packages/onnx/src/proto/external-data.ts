@@ -7,7 +7,9 @@ export interface ExternalFile {
 
 /** Where a model's external files are found, by their path in the model's folder: their bytes, or what reads the parts that are wanted. */
 export type ExternalFiles =
-  | ReadonlyMap<string, Uint8Array> | Readonly<Record<string, Uint8Array>> | ((path: string) => Uint8Array | undefined)
+  | ReadonlyMap<string, Uint8Array>
+  | Readonly<Record<string, Uint8Array>>
+  | ((path: string) => Uint8Array | undefined)
   | { readonly open: (path: string) => ExternalFile | undefined };
 
 /** Reads the values of tensors that lie outside the model's file. */
@@ -25,11 +27,16 @@ export function externalData(files: ExternalFiles | undefined): ExternalData {
       const given = new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
       const path = safePath(given.get('location') ?? '', place);
       const file = files && openedIn(files, path);
-      if (!file) throw new Error(`${place} keeps its values in "${path}", which was not given. Pass externalData: { '${path}': bytes }, or read the model from its folder with readOnnx().`);
+      if (!file)
+        throw new Error(
+          `${place} keeps its values in "${path}", which was not given. Pass externalData: { '${path}': bytes }, or read the model from its folder with readOnnx().`,
+        );
       const offset = wholeNumber(given.get('offset') ?? '0', place);
       const length = given.has('length') ? wholeNumber(given.get('length')!, place) : file.bytes - offset;
       if (length < 0 || offset + length > file.bytes)
-        throw new Error(`${place} wants bytes ${offset} to ${offset + length} of "${path}", which has ${file.bytes}. The file is not the one this model was saved with.`);
+        throw new Error(
+          `${place} wants bytes ${offset} to ${offset + length} of "${path}", which has ${file.bytes}. The file is not the one this model was saved with.`,
+        );
       return file.read(offset, length);
     },
   };
@@ -38,7 +45,14 @@ export function externalData(files: ExternalFiles | undefined): ExternalData {
 function openedIn(files: ExternalFiles, path: string): ExternalFile | undefined {
   if ('open' in files && typeof files.open === 'function') return files.open(path);
   const held = files as Exclude<ExternalFiles, { readonly open: unknown }>;
-  const bytes = typeof held === 'function' ? held(path) : held instanceof Map ? (held.get(path) as Uint8Array | undefined) : Object.hasOwn(held, path) ? (held as Record<string, Uint8Array>)[path] : undefined;
+  const bytes =
+    typeof held === 'function'
+      ? held(path)
+      : held instanceof Map
+        ? (held.get(path) as Uint8Array | undefined)
+        : Object.hasOwn(held, path)
+          ? (held as Record<string, Uint8Array>)[path]
+          : undefined;
   return bytes && { bytes: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
@@ -47,14 +61,20 @@ function openedIn(files: ExternalFiles, path: string): ExternalFile | undefined 
  * @throws where it is absolute or leads out: a file from a stranger must not name others of yours
  */
 export function safePath(location: string, place: string): string {
-  const parts = location.replaceAll('\\', '/').split('/').filter((part) => part !== '.');
+  const parts = location
+    .replaceAll('\\', '/')
+    .split('/')
+    .filter((part) => part !== '.');
   if (!location || /^([\\/]|[a-z]:)/i.test(location) || parts.includes('..') || location.includes('\0'))
-    throw new Error(`${place} names ${JSON.stringify(location)} as the file of its values, which is not inside the model's folder. Do not trust this model.`);
+    throw new Error(
+      `${place} names ${JSON.stringify(location)} as the file of its values, which is not inside the model's folder. Do not trust this model.`,
+    );
   return parts.join('/');
 }
 
 function wholeNumber(text: string, place: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new Error(`${place} has ${JSON.stringify(text)} as an offset or length of its external values.`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+    throw new Error(`${place} has ${JSON.stringify(text)} as an offset or length of its external values.`);
   return value;
 }

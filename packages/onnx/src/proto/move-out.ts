@@ -20,6 +20,13 @@ export function movedOut(tensor: Uint8Array, sink: ExternalSink): Uint8Array {
   const raw = fields.find(({ number }) => number === rawData)?.content;
   if (!raw || raw.length < least) return tensor;
   const offset = sink.append(raw);
-  const entries = Object.entries({ location: sink.path, offset: String(offset), length: String(raw.length) }).map(([key, value]) => ({ key, value }));
-  return joinBytes([...fields.filter(({ number }) => number !== rawData && number !== externalData && number !== dataLocation).map((one) => one.bytes), TensorProto.encode({ externalData: entries, dataLocation: 1 }).finish()]);
+  const entries = Object.entries({ location: sink.path, offset: String(offset), length: String(raw.length) }).map(
+    ([key, value]) => ({ key, value }),
+  );
+  return joinBytes([
+    ...fields
+      .filter(({ number }) => number !== rawData && number !== externalData && number !== dataLocation)
+      .map((one) => one.bytes),
+    TensorProto.encode({ externalData: entries, dataLocation: 1 }).finish(),
+  ]);
 }

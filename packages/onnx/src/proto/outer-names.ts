@@ -12,7 +12,13 @@ export function outerNames(graph: GraphProto, depth = 0): string[] {
   const nodes = graph.node ?? [];
   const made = new Set([...(graph.input ?? []), ...(graph.initializer ?? [])].map(({ name }) => name ?? ''));
   for (const node of nodes) for (const name of node.output ?? []) made.add(name);
-  const inner = nodes.flatMap((node) => (node.attribute ?? []).flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]));
-  const used = [...nodes.flatMap((node) => node.input ?? []), ...inner.flatMap((one) => outerNames(one, depth + 1)), ...(graph.output ?? []).map(({ name }) => name ?? '')];
+  const inner = nodes.flatMap((node) =>
+    (node.attribute ?? []).flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]),
+  );
+  const used = [
+    ...nodes.flatMap((node) => node.input ?? []),
+    ...inner.flatMap((one) => outerNames(one, depth + 1)),
+    ...(graph.output ?? []).map(({ name }) => name ?? ''),
+  ];
   return [...new Set(used)].filter((name) => name && !made.has(name));
 }

@@ -7,11 +7,25 @@ import { joinBytes, messageField } from './wire.ts';
 import { writeNode } from './write.ts';
 
 const small: ModelSketch = {
-  inputs: { x: { shape: ['N', 2] } }, outputs: ['y'], constants: { w: floats([2, 2], [1, 2, 3, 4]) }, nodes: [['MatMul', ['x', 'w'], ['y'], {}, 'product']],
+  inputs: { x: { shape: ['N', 2] } },
+  outputs: ['y'],
+  constants: { w: floats([2, 2], [1, 2, 3, 4]) },
+  nodes: [['MatMul', ['x', 'w'], ['y'], {}, 'product']],
 };
 const read = (bytes: Uint8Array): unknown => readModel({ model: bytes, name: 'bad.onnx' });
 /** The small model, changed in its decoded form. */
-const changed = (change: (model: { graph: { node: Record<string, unknown>[]; initializer: Record<string, unknown>[]; input: unknown[]; output: unknown[] } } & Record<string, unknown>) => void): Uint8Array => {
+const changed = (
+  change: (
+    model: {
+      graph: {
+        node: Record<string, unknown>[];
+        initializer: Record<string, unknown>[];
+        input: unknown[];
+        output: unknown[];
+      };
+    } & Record<string, unknown>,
+  ) => void,
+): Uint8Array => {
   const model = ModelProto.decode(buildModel(small));
   change(model as never);
   return ModelProto.encode(model).finish();
@@ -44,7 +58,8 @@ describe('refuses what is no model', () => {
   test('a file that is cut off anywhere', () => {
     const whole = buildModel(small);
     // The last field is the operator set, in 5 bytes; what comes before is no file without it.
-    for (let length = 0; length < whole.length - 4; length++) expect(outcome(whole.slice(0, length)), `cut at ${length}`).toMatch(/^bad\.onnx/);
+    for (let length = 0; length < whole.length - 4; length++)
+      expect(outcome(whole.slice(0, length)), `cut at ${length}`).toMatch(/^bad\.onnx/);
   });
 
   test('a file with any one byte changed is read or refused with its name, never more', () => {
@@ -62,60 +77,178 @@ describe('refuses what is no graph', () => {
   test.each<[string, Uint8Array, RegExp]>([
     ['no operator set', changed((model) => (model.opsetImport = [])), /operator set/],
     ['no outputs', changed(({ graph }) => graph.output.splice(0)), /no outputs/],
-    ['a value from nowhere', buildModel({ ...small, nodes: [['MatMul', ['x', 'v'], ['y'], {}, 'product']] }), /Node "product" \(MatMul\) wants the value "v", which nothing makes/],
+    [
+      'a value from nowhere',
+      buildModel({ ...small, nodes: [['MatMul', ['x', 'v'], ['y'], {}, 'product']] }),
+      /Node "product" \(MatMul\) wants the value "v", which nothing makes/,
+    ],
     ['an output from nowhere', buildModel({ ...small, outputs: ['z'] }), /output "z" is made by no node/],
-    ['a cycle', buildModel({ ...small, nodes: [['Add', ['x', 'b'], ['a'], {}, 'first'], ['Relu', ['a'], ['b'], {}, 'second'], ['MatMul', ['b', 'w'], ['y']]] }), /Nodes "\w+" .* and "\w+" .* wait for each other through "[ab]": the graph has a cycle/],
-    ['a node that waits for itself', buildModel({ ...small, nodes: [['Add', ['y', 'x'], ['y'], {}, 'loop']] }), /cycle/],
-    ['a value made twice', buildModel({ ...small, nodes: [['Relu', ['x'], ['y'], {}, 'a'], ['Relu', ['x'], ['y'], {}, 'b']] }), /"y" is made by node "b" \(Relu\) and also by node "a"/],
-    ['a value made and given', buildModel({ ...small, nodes: [['Relu', ['x'], ['w']], ['Relu', ['w'], ['y']]] }), /"w" is made by node/],
-    ['two tensors of one name', changed(({ graph }) => graph.initializer.push(graph.initializer[0]!)), /Two initializers are called "w"/],
-    ['two inputs of one name', changed(({ graph }) => graph.input.push(graph.input[0])), /Two inputs of the graph are called "x"/],
+    [
+      'a cycle',
+      buildModel({
+        ...small,
+        nodes: [
+          ['Add', ['x', 'b'], ['a'], {}, 'first'],
+          ['Relu', ['a'], ['b'], {}, 'second'],
+          ['MatMul', ['b', 'w'], ['y']],
+        ],
+      }),
+      /Nodes "\w+" .* and "\w+" .* wait for each other through "[ab]": the graph has a cycle/,
+    ],
+    [
+      'a node that waits for itself',
+      buildModel({ ...small, nodes: [['Add', ['y', 'x'], ['y'], {}, 'loop']] }),
+      /cycle/,
+    ],
+    [
+      'a value made twice',
+      buildModel({
+        ...small,
+        nodes: [
+          ['Relu', ['x'], ['y'], {}, 'a'],
+          ['Relu', ['x'], ['y'], {}, 'b'],
+        ],
+      }),
+      /"y" is made by node "b" \(Relu\) and also by node "a"/,
+    ],
+    [
+      'a value made and given',
+      buildModel({
+        ...small,
+        nodes: [
+          ['Relu', ['x'], ['w']],
+          ['Relu', ['w'], ['y']],
+        ],
+      }),
+      /"w" is made by node/,
+    ],
+    [
+      'two tensors of one name',
+      changed(({ graph }) => graph.initializer.push(graph.initializer[0]!)),
+      /Two initializers are called "w"/,
+    ],
+    [
+      'two inputs of one name',
+      changed(({ graph }) => graph.input.push(graph.input[0])),
+      /Two inputs of the graph are called "x"/,
+    ],
     ['a node without operator', changed(({ graph }) => (graph.node[0]!.opType = '')), /names no operator/],
   ])('%s', (_, bytes, message) => expect(() => read(bytes)).toThrow(message));
 
   test('puts nodes that stand in the wrong order right', () =>
-    expect(readModel(buildModel({ ...small, nodes: [['MatMul', ['h', 'w'], ['y'], {}, 'second'], ['Relu', ['x'], ['h'], {}, 'first']] })).nodes.map((node) => node.name)).toEqual(['first', 'second']));
+    expect(
+      readModel(
+        buildModel({
+          ...small,
+          nodes: [
+            ['MatMul', ['h', 'w'], ['y'], {}, 'second'],
+            ['Relu', ['x'], ['h'], {}, 'first'],
+          ],
+        }),
+      ).nodes.map((node) => node.name),
+    ).toEqual(['first', 'second']));
   test('a chain longer than the call stack', () => {
-    const nodes = Array.from({ length: 30_000 }, (_, i): ModelSketch['nodes'][number] => ['Relu', [i === 0 ? 'x' : `v${i - 1}`], [i === 29_999 ? 'y' : `v${i}`]]);
+    const nodes = Array.from({ length: 30_000 }, (_, i): ModelSketch['nodes'][number] => [
+      'Relu',
+      [i === 0 ? 'x' : `v${i - 1}`],
+      [i === 29_999 ? 'y' : `v${i}`],
+    ]);
     expect(readModel(buildModel({ ...small, nodes: nodes.toReversed() })).nodes).toHaveLength(30_000);
   });
 });
 
 describe('refuses tensors that cannot be', () => {
-  const withTensor = (tensor: Record<string, unknown>): Uint8Array => changed(({ graph }) => (graph.initializer[0] = { name: 'w', dataType: 1, ...tensor }));
+  const withTensor = (tensor: Record<string, unknown>): Uint8Array =>
+    changed(({ graph }) => (graph.initializer[0] = { name: 'w', dataType: 1, ...tensor }));
   test.each<[string, Record<string, unknown>, RegExp]>([
-    ['too few bytes', { dims: [2, 2], rawData: new Uint8Array(12) }, /Tensor "w" of shape \[2, 2\] and dtype float32 wants 16 bytes, and the file has 12/],
-    ['too few values', { dims: [2, 2], floatData: [1, 2, 3] }, /Tensor "w" of shape \[2, 2\] wants 4 values, and the file has 3/],
+    [
+      'too few bytes',
+      { dims: [2, 2], rawData: new Uint8Array(12) },
+      /Tensor "w" of shape \[2, 2\] and dtype float32 wants 16 bytes, and the file has 12/,
+    ],
+    [
+      'too few values',
+      { dims: [2, 2], floatData: [1, 2, 3] },
+      /Tensor "w" of shape \[2, 2\] wants 4 values, and the file has 3/,
+    ],
     ['an absurd size', { dims: [1e9, 1e9], rawData: new Uint8Array(4) }, /impossible shape/],
     ['a large size', { dims: [1e6, 1e6], rawData: new Uint8Array(4) }, /wants 4000000000000 bytes, and the file has 4/],
     ['a negative size', { dims: [-2, -2], rawData: new Uint8Array(16) }, /impossible shape \[-2, -2\]/],
     ['texts', { dims: [2, 2], dataType: 8 }, /Tensor "w" holds string values/],
     ['a type from the future', { dims: [2, 2], dataType: 99 }, /data type 99/],
-  ])('%s', (_, tensor, message) => expect(() => importOnnx({ model: withTensor(tensor), name: 'bad.onnx' })).toThrow(message));
+  ])('%s', (_, tensor, message) =>
+    expect(() => importOnnx({ model: withTensor(tensor), name: 'bad.onnx' })).toThrow(message),
+  );
 
   test('values in lists, and 64-bit integers, exactly', () => {
     const big = 2n ** 62n + 1n;
-    const file = readModel(changed(({ graph }) => graph.initializer.push({ name: 'i', dataType: 7, dims: [2], int64Data: [{ low: 1, high: 1 << 30, unsigned: false }, { low: -1, high: -1, unsigned: false }] }, { name: 'h', dataType: 10, dims: [1], int32Data: [0x3c00] })));
+    const file = readModel(
+      changed(({ graph }) =>
+        graph.initializer.push(
+          {
+            name: 'i',
+            dataType: 7,
+            dims: [2],
+            int64Data: [
+              { low: 1, high: 1 << 30, unsigned: false },
+              { low: -1, high: -1, unsigned: false },
+            ],
+          },
+          { name: 'h', dataType: 10, dims: [1], int32Data: [0x3c00] },
+        ),
+      ),
+    );
     expect(file.constants.get('i')!.read().data).toEqual(BigInt64Array.of(big, -1n));
     expect(file.constants.get('h')!.read()).toEqual({ shape: [1], dtype: 'float16', data: Uint16Array.of(0x3c00) });
   });
 
-  test.each(['../secret', '/etc/passwd', 'a/../../b', 'C:\\data', '..\\up', ''])('values in the file %j', (location) => {
-    const bytes = withTensor({ dims: [2, 2], dataLocation: 1, externalData: [{ key: 'location', value: location }] });
-    expect(() => importOnnx({ model: bytes, externalData: () => new Uint8Array(16), name: 'bad.onnx' })).toThrow(/Tensor "w" names .* not inside the model's folder/);
-  });
+  test.each(['../secret', '/etc/passwd', 'a/../../b', 'C:\\data', '..\\up', ''])(
+    'values in the file %j',
+    (location) => {
+      const bytes = withTensor({ dims: [2, 2], dataLocation: 1, externalData: [{ key: 'location', value: location }] });
+      expect(() => importOnnx({ model: bytes, externalData: () => new Uint8Array(16), name: 'bad.onnx' })).toThrow(
+        /Tensor "w" names .* not inside the model's folder/,
+      );
+    },
+  );
   test('values in a file beside it', () => {
-    const bytes = withTensor({ dims: [2, 2], dataLocation: 1, externalData: [{ key: 'location', value: 'weights.bin' }, { key: 'offset', value: '4' }, { key: 'length', value: '16' }] });
+    const bytes = withTensor({
+      dims: [2, 2],
+      dataLocation: 1,
+      externalData: [
+        { key: 'location', value: 'weights.bin' },
+        { key: 'offset', value: '4' },
+        { key: 'length', value: '16' },
+      ],
+    });
     const weights = new Uint8Array(Float32Array.of(0, 1, 2, 3, 4).buffer);
-    expect(importOnnx({ model: bytes, externalData: { 'weights.bin': weights } }).weights.get('w')!.value.numbers()).toEqual([1, 2, 3, 4]);
+    expect(
+      importOnnx({ model: bytes, externalData: { 'weights.bin': weights } })
+        .weights.get('w')!
+        .value.numbers(),
+    ).toEqual([1, 2, 3, 4]);
     expect(() => importOnnx(bytes)).toThrow(/Tensor "w" keeps its values in "weights.bin", which was not given/);
-    expect(() => importOnnx({ model: bytes, externalData: { 'weights.bin': weights.subarray(0, 16) } })).toThrow(/wants bytes 4 to 20 of "weights.bin", which has 16/);
+    expect(() => importOnnx({ model: bytes, externalData: { 'weights.bin': weights.subarray(0, 16) } })).toThrow(
+      /wants bytes 4 to 20 of "weights.bin", which has 16/,
+    );
   });
 });
 
 test('refuses to make tensors of absurd size from small numbers', () => {
-  const model = importOnnx(buildModel({ inputs: { x: { shape: [1] } }, outputs: ['y'], constants: { s: longs([1 << 20, 1 << 20]) }, nodes: [['ConstantOfShape', ['s'], ['z'], {}, 'huge'], ['Add', ['x', 'z'], ['y']]] }));
-  expect(() => model.shapes()).toThrow(/Node "huge" \(ConstantOfShape\): the result would have the shape \[1048576, 1048576\], which is more than/);
+  const model = importOnnx(
+    buildModel({
+      inputs: { x: { shape: [1] } },
+      outputs: ['y'],
+      constants: { s: longs([1 << 20, 1 << 20]) },
+      nodes: [
+        ['ConstantOfShape', ['s'], ['z'], {}, 'huge'],
+        ['Add', ['x', 'z'], ['y']],
+      ],
+    }),
+  );
+  expect(() => model.shapes()).toThrow(
+    /Node "huge" \(ConstantOfShape\): the result would have the shape \[1048576, 1048576\], which is more than/,
+  );
 });
 
 test('fields the schema does not know stay in the bytes of nodes', () => {
@@ -132,6 +265,14 @@ function replaceNode(model: Uint8Array, node: Uint8Array): Uint8Array {
   const at = Buffer.from(model).indexOf(Buffer.from(file.nodes[0]!.bytes));
   const graphAt = Buffer.from(model).indexOf(Buffer.from(file.graph));
   const inGraph = at - graphAt;
-  const graph = joinBytes([file.graph.subarray(0, inGraph - 2), messageField(1, node), file.graph.subarray(inGraph + file.nodes[0]!.bytes.length)]);
-  return joinBytes([model.subarray(0, graphAt - 2), messageField(7, graph), model.subarray(graphAt + file.graph.length)]);
+  const graph = joinBytes([
+    file.graph.subarray(0, inGraph - 2),
+    messageField(1, node),
+    file.graph.subarray(inGraph + file.nodes[0]!.bytes.length),
+  ]);
+  return joinBytes([
+    model.subarray(0, graphAt - 2),
+    messageField(7, graph),
+    model.subarray(graphAt + file.graph.length),
+  ]);
 }

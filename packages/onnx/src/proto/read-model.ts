@@ -3,7 +3,15 @@ import { Attributes } from './attributes.ts';
 import { dataTypeName } from './data-types.ts';
 import { externalData, type ExternalData, type ExternalFiles } from './external-data.ts';
 import { readTensor } from './read-tensor.ts';
-import { field, type FunctionProto, type GraphProto, ModelProto, type NodeProto, toInteger, type TypeProto } from './schema.ts';
+import {
+  field,
+  type FunctionProto,
+  type GraphProto,
+  ModelProto,
+  type NodeProto,
+  toInteger,
+  type TypeProto,
+} from './schema.ts';
 import { sortNodes } from './sort-nodes.ts';
 import { type WireField, wireFields } from './wire.ts';
 
@@ -84,7 +92,11 @@ export const functionKey = (domain: string, opType: string): string => `${domain
  * @throws one sentence naming file, node or tensor where it is no ONNX file, damaged, or not a graph
  */
 export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
-  const { model: bytes, externalData: files, name = 'model.onnx' } = source instanceof Uint8Array ? { model: source } : source;
+  const {
+    model: bytes,
+    externalData: files,
+    name = 'model.onnx',
+  } = source instanceof Uint8Array ? { model: source } : source;
   const proto = decode(bytes, name);
   try {
     return checkedFile(proto, bytes, name, externalData(files));
@@ -94,7 +106,8 @@ export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
 }
 
 /** Says in which file something is wrong. */
-export const inFile = (error: unknown, name: string): Error => new Error(`${name}: ${(error as Error).message}`, { cause: error });
+export const inFile = (error: unknown, name: string): Error =>
+  new Error(`${name}: ${(error as Error).message}`, { cause: error });
 
 /** Decodes a file's bytes. @throws where they are no ONNX model */
 export function decode(bytes: Uint8Array, name: string): ModelProto {
@@ -103,45 +116,84 @@ export function decode(bytes: Uint8Array, name: string): ModelProto {
     proto = ModelProto.decode(bytes);
   } catch (error) {
     const size = `${bytes.length} bytes`;
-    throw new Error(`${name} (${size}) is not an ONNX model, or it is cut off: ${(error as Error).message}. Download or export it again.`, { cause: error });
+    throw new Error(
+      `${name} (${size}) is not an ONNX model, or it is cut off: ${(error as Error).message}. Download or export it again.`,
+      { cause: error },
+    );
   }
-  if (!proto.graph || !proto.graph.node?.length) throw new Error(`${name} (${bytes.length} bytes) is not an ONNX model: it has no graph of nodes.`);
+  if (!proto.graph || !proto.graph.node?.length)
+    throw new Error(`${name} (${bytes.length} bytes) is not an ONNX model: it has no graph of nodes.`);
   return proto;
 }
 
 function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, external: ExternalData): OnnxFile {
   const graph = proto.graph!;
-  const opsets = new Map((proto.opsetImport ?? []).map(({ domain, version }) => [plainDomain(domain), toInteger(version ?? 1)]));
+  const opsets = new Map(
+    (proto.opsetImport ?? []).map(({ domain, version }) => [plainDomain(domain), toInteger(version ?? 1)]),
+  );
   if (!opsets.has('')) {
     // Before IR 3 a file could leave it out, which means version 1.
-    if (toInteger(proto.irVersion ?? 0) >= 3 && opsets.size === 0) throw new Error('The file does not say which operator set it uses (opset_import), so its operators have no meaning.');
+    if (toInteger(proto.irVersion ?? 0) >= 3 && opsets.size === 0)
+      throw new Error(
+        'The file does not say which operator set it uses (opset_import), so its operators have no meaning.',
+      );
     opsets.set('', 1);
   }
   const graphBytes = messagesIn(wireFields(bytes), field.model.graph, 1).at(-1)!;
   const parts = wireFields(graphBytes);
   const nodeBytes = messagesIn(parts, field.graph.node, graph.node?.length ?? 0);
   const nodes = (graph.node ?? []).map((node, index) => readNode(node, index, nodeBytes[index]!, external));
-  const constants = readConstants(graph, nodes, messagesIn(parts, field.graph.initializer, graph.initializer?.length ?? 0), external);
-  const inputs = (graph.input ?? []).filter((port) => !constants.has(port.name ?? '')).map((port) => readPort(port.name ?? '', port.type));
+  const constants = readConstants(
+    graph,
+    nodes,
+    messagesIn(parts, field.graph.initializer, graph.initializer?.length ?? 0),
+    external,
+  );
+  const inputs = (graph.input ?? [])
+    .filter((port) => !constants.has(port.name ?? ''))
+    .map((port) => readPort(port.name ?? '', port.type));
   const outputs = (graph.output ?? []).map((port) => readPort(port.name ?? '', port.type));
   const twice = inputs.find((port, index) => inputs.findIndex((other) => other.name === port.name) !== index);
   if (twice) throw new Error(`Two inputs of the graph are called "${twice.name}".`);
   if (!outputs.length) throw new Error('The graph has no outputs.');
-  const sorted = sortNodes(nodes, [...inputs.map((port) => port.name), ...[...constants].flatMap(([key, one]) => ('opType' in one.from ? [] : [key]))]);
-  const made = new Set([...inputs.map((port) => port.name), ...constants.keys(), ...nodes.flatMap((node) => node.outputs)]);
-  for (const port of outputs) if (!made.has(port.name)) throw new Error(`The graph's output "${port.name}" is made by no node.`);
+  const sorted = sortNodes(nodes, [
+    ...inputs.map((port) => port.name),
+    ...[...constants].flatMap(([key, one]) => ('opType' in one.from ? [] : [key])),
+  ]);
+  const made = new Set([
+    ...inputs.map((port) => port.name),
+    ...constants.keys(),
+    ...nodes.flatMap((node) => node.outputs),
+  ]);
+  for (const port of outputs)
+    if (!made.has(port.name)) throw new Error(`The graph's output "${port.name}" is made by no node.`);
   return {
-    name, bytes, graph: graphBytes, irVersion: toInteger(proto.irVersion ?? 0), opsets, producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
-    metadata: new Map((proto.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])), inputs, outputs, nodes: sorted, constants,
-    handedOut: handedOutBy(sorted, constants), external,
-    functions: new Map((proto.functions ?? []).map((one) => [functionKey(plainDomain(one.domain), one.name ?? ''), one])),
+    name,
+    bytes,
+    graph: graphBytes,
+    irVersion: toInteger(proto.irVersion ?? 0),
+    opsets,
+    producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
+    metadata: new Map((proto.metadataProps ?? []).map(({ key, value }) => [key ?? '', value ?? ''])),
+    inputs,
+    outputs,
+    nodes: sorted,
+    constants,
+    handedOut: handedOutBy(sorted, constants),
+    external,
+    functions: new Map(
+      (proto.functions ?? []).map((one) => [functionKey(plainDomain(one.domain), one.name ?? ''), one]),
+    ),
   };
 }
 
 /** The messages under a field number. @throws where there are fewer than the decoder found: it takes fields of any kind for messages */
 function messagesIn(fields: readonly WireField[], number: number, count: number): Uint8Array[] {
   const found = fields.flatMap((one) => (one.number === number && one.content ? [one.content] : []));
-  if (found.length < count) throw new Error(`The file is damaged: ${count - found.length} of ${count} fields of number ${number} hold something else than a message. Download or export it again.`);
+  if (found.length < count)
+    throw new Error(
+      `The file is damaged: ${count - found.length} of ${count} fields of number ${number} hold something else than a message. Download or export it again.`,
+    );
   return found;
 }
 
@@ -153,31 +205,54 @@ export function readNode(proto: NodeProto, index: number, bytes: Uint8Array, ext
   const name = proto.name || `${opType}_${index}`;
   if (!opType) throw new Error(`Node ${index} ("${proto.name ?? ''}") names no operator.`);
   return {
-    name, opType, domain: plainDomain(proto.domain), inputs: proto.input ?? [], outputs: proto.output ?? [], bytes,
+    name,
+    opType,
+    domain: plainDomain(proto.domain),
+    inputs: proto.input ?? [],
+    outputs: proto.output ?? [],
+    bytes,
     attributes: new Attributes(proto.attribute ?? [], `node "${name}" (${opType})`, external),
   };
 }
 
-export function readConstants(graph: GraphProto, nodes: readonly OnnxNode[], initializers: readonly Uint8Array[], external: ExternalData): Map<string, OnnxConstant> {
+export function readConstants(
+  graph: GraphProto,
+  nodes: readonly OnnxNode[],
+  initializers: readonly Uint8Array[],
+  external: ExternalData,
+): Map<string, OnnxConstant> {
   const constants = new Map<string, OnnxConstant>();
   (graph.initializer ?? []).forEach((proto, index) => {
     const name = proto.name ?? '';
     if (!name) throw new Error(`Initializer ${index} has no name.`);
     if (constants.has(name)) throw new Error(`Two initializers are called "${name}".`);
-    constants.set(name, { name, from: initializers[index]!, read: once(() => readTensor(proto, `Tensor "${name}"`, external)) });
+    constants.set(name, {
+      name,
+      from: initializers[index]!,
+      read: once(() => readTensor(proto, `Tensor "${name}"`, external)),
+    });
   });
   for (const node of nodes) {
     if (node.opType !== 'Constant' || node.domain !== '' || !node.attributes.has('value')) continue;
     const name = node.outputs[0] ?? '';
-    if (constants.has(name)) throw new Error(`The value "${name}" is made by node "${node.name}" (Constant) and also by another constant.`);
+    if (constants.has(name))
+      throw new Error(`The value "${name}" is made by node "${node.name}" (Constant) and also by another constant.`);
     constants.set(name, { name, from: node, read: once(() => node.attributes.tensor('value')) });
   }
   return constants;
 }
 
-function handedOutBy(sorted: readonly OnnxNode[], constants: ReadonlyMap<string, OnnxConstant>): Map<string, OnnxConstant> {
+function handedOutBy(
+  sorted: readonly OnnxNode[],
+  constants: ReadonlyMap<string, OnnxConstant>,
+): Map<string, OnnxConstant> {
   const found = new Map<string, OnnxConstant>();
-  for (const { opType, domain, inputs: [from = ''], outputs: [to = ''] } of sorted) {
+  for (const {
+    opType,
+    domain,
+    inputs: [from = ''],
+    outputs: [to = ''],
+  } of sorted) {
     const constant = opType === 'Identity' && domain === '' ? (constants.get(from) ?? found.get(from)) : undefined;
     if (constant) found.set(to, constant);
   }
@@ -194,8 +269,18 @@ function readPort(name: string, type: TypeProto | null | undefined): ValuePort {
   if (!name) throw new Error('An input or output of the graph has no name.');
   return {
     name,
-    dtype: tensor ? dataTypeName(tensor.elemType ?? 0) : type?.sequenceType ? 'sequence' : type?.optionalType ? 'optional' : type?.mapType ? 'map' : 'undefined',
+    dtype: tensor
+      ? dataTypeName(tensor.elemType ?? 0)
+      : type?.sequenceType
+        ? 'sequence'
+        : type?.optionalType
+          ? 'optional'
+          : type?.mapType
+            ? 'map'
+            : 'undefined',
     // 0 and negative sizes stand for "open" in files of careless exporters.
-    shape: tensor?.shape?.dim?.map(({ dimValue, dimParam }) => dimParam || (dimValue && toInteger(dimValue) > 0 ? toInteger(dimValue) : null)),
+    shape: tensor?.shape?.dim?.map(
+      ({ dimValue, dimParam }) => dimParam || (dimValue && toInteger(dimValue) > 0 ? toInteger(dimValue) : null),
+    ),
   };
 }

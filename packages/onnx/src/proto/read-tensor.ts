@@ -6,8 +6,19 @@ import { type TensorProto, toBigInt, toInteger, toText } from './schema.ts';
 
 /** Fields that hold values where `raw_data` does not, by dtype. 16-bit floats and small integers come as int32. */
 const lists: Readonly<Record<DType, 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data'>> = {
-  float32: 'floatData', float64: 'doubleData', int64: 'int64Data', uint64: 'uint64Data', uint32: 'uint64Data',
-  int32: 'int32Data', int16: 'int32Data', int8: 'int32Data', uint16: 'int32Data', uint8: 'int32Data', bool: 'int32Data', float16: 'int32Data', bfloat16: 'int32Data',
+  float32: 'floatData',
+  float64: 'doubleData',
+  int64: 'int64Data',
+  uint64: 'uint64Data',
+  uint32: 'uint64Data',
+  int32: 'int32Data',
+  int16: 'int32Data',
+  int8: 'int32Data',
+  uint16: 'int32Data',
+  uint8: 'int32Data',
+  bool: 'int32Data',
+  float16: 'int32Data',
+  bfloat16: 'int32Data',
 };
 
 /**
@@ -25,11 +36,16 @@ export function readTensor(proto: TensorProto, place: string, external: External
   const raw = proto.dataLocation === 1 ? external.read(proto.externalData ?? [], place) : proto.rawData;
   if (raw && (raw.length > 0 || size === 0)) {
     if (raw.length !== size * bytesOf(dtype))
-      throw new Error(`${place} of shape [${shape.join(', ')}] and dtype ${dtype} wants ${size * bytesOf(dtype)} bytes, and the file has ${raw.length}. The file is damaged.`);
+      throw new Error(
+        `${place} of shape [${shape.join(', ')}] and dtype ${dtype} wants ${size * bytesOf(dtype)} bytes, and the file has ${raw.length}. The file is damaged.`,
+      );
     return { shape, dtype, data: typedView(raw, dtype) };
   }
   const values = (proto[lists[dtype]] ?? []) as unknown[];
-  if (values.length !== size) throw new Error(`${place} of shape [${shape.join(', ')}] wants ${size} values, and the file has ${values.length}. The file is damaged.`);
+  if (values.length !== size)
+    throw new Error(
+      `${place} of shape [${shape.join(', ')}] wants ${size} values, and the file has ${values.length}. The file is damaged.`,
+    );
   return { shape, dtype, data: fromList(values, dtype) };
 }
 
@@ -37,9 +53,17 @@ export function readTensor(proto: TensorProto, place: string, external: External
 function readSmall(proto: TensorProto, type: SmallType, place: string, external: ExternalData): HostArray {
   const shape = shapeOf(proto, place);
   const size = sizeOf(shape);
-  const raw = proto.dataLocation === 1 ? external.read(proto.externalData ?? [], place) : proto.rawData?.length ? proto.rawData : Uint8Array.from(proto.int32Data ?? []);
+  const raw =
+    proto.dataLocation === 1
+      ? external.read(proto.externalData ?? [], place)
+      : proto.rawData?.length
+        ? proto.rawData
+        : Uint8Array.from(proto.int32Data ?? []);
   const wanted = Math.ceil((size * type.bits) / 8);
-  if (raw.length !== wanted) throw new Error(`${place} of shape [${shape.join(', ')}] and type ${type.name} wants ${wanted} bytes, and the file has ${raw.length}. The file is damaged.`);
+  if (raw.length !== wanted)
+    throw new Error(
+      `${place} of shape [${shape.join(', ')}] and type ${type.name} wants ${wanted} bytes, and the file has ${raw.length}. The file is damaged.`,
+    );
   return { shape, dtype: type.dtype, data: toArray(unpacked(raw, size, type), type.dtype) };
 }
 
@@ -50,7 +74,10 @@ export const isTexts = ({ dataType }: TensorProto): boolean => dataType === 8;
 export function readTexts(proto: TensorProto, place: string): [texts: string[], shape: number[]] {
   const shape = shapeOf(proto, place);
   const texts = (proto.stringData ?? []).map(toText);
-  if (texts.length !== sizeOf(shape)) throw new Error(`${place} of shape [${shape.join(', ')}] wants ${sizeOf(shape)} texts, and the file has ${texts.length}. The file is damaged.`);
+  if (texts.length !== sizeOf(shape))
+    throw new Error(
+      `${place} of shape [${shape.join(', ')}] wants ${sizeOf(shape)} texts, and the file has ${texts.length}. The file is damaged.`,
+    );
   return [texts, shape];
 }
 
@@ -58,19 +85,28 @@ function shapeOf({ dims }: TensorProto, place: string): number[] {
   const shape = (dims ?? []).map(toBigInt);
   const size = shape.reduce((product, dim) => product * dim, 1n);
   const limit = BigInt(Number.MAX_SAFE_INTEGER);
-  if (shape.some((dim) => dim < 0n || dim > limit) || size > limit) throw new Error(`${place} has the impossible shape [${shape.join(', ')}]. The file is damaged.`);
+  if (shape.some((dim) => dim < 0n || dim > limit) || size > limit)
+    throw new Error(`${place} has the impossible shape [${shape.join(', ')}]. The file is damaged.`);
   return shape.map(Number);
 }
 
 /** Little-endian bytes as elements; copied where they do not lie on an element's boundary. */
 function typedView(bytes: Uint8Array, dtype: DType): TypedArray {
-  const Class = arrayOf(dtype) as unknown as new (buffer: ArrayBufferLike, offset: number, length: number) => TypedArray;
+  const Class = arrayOf(dtype) as unknown as new (
+    buffer: ArrayBufferLike,
+    offset: number,
+    length: number,
+  ) => TypedArray;
   const own = bytes.byteOffset % bytesOf(dtype) === 0 ? bytes : Uint8Array.from(bytes);
   return new Class(own.buffer, own.byteOffset, own.length / bytesOf(dtype));
 }
 
 function fromList(values: unknown[], dtype: DType): TypedArray {
-  if (dtype === 'int64' || dtype === 'uint64') return toArray(values.map((value) => (dtype === 'uint64' ? BigInt.asUintN(64, toBigInt(value)) : toBigInt(value))), dtype);
+  if (dtype === 'int64' || dtype === 'uint64')
+    return toArray(
+      values.map((value) => (dtype === 'uint64' ? BigInt.asUintN(64, toBigInt(value)) : toBigInt(value))),
+      dtype,
+    );
   const out = zerosOf(dtype, values.length);
   // float16 and bfloat16 stand here as their bits, which is how tensors hold them, too.
   for (let i = 0; i < values.length; i++) out[i] = dtype === 'uint32' ? toInteger(values[i]) : (values[i] as number);

@@ -1,7 +1,17 @@
 import onnxProto from 'onnx-proto'; // CommonJS: only the default import works under Node's ESM
 
 /** onnx-proto's messages (IR 8). Nothing outside this folder sees them: their integers are Longs, their types half `any`. */
-export const { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, StringStringEntryProto, OperatorSetIdProto } = onnxProto.onnx;
+export const {
+  AttributeProto,
+  FunctionProto,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  TensorProto,
+  ValueInfoProto,
+  StringStringEntryProto,
+  OperatorSetIdProto,
+} = onnxProto.onnx;
 export type ModelProto = onnxProto.onnx.IModelProto;
 export type GraphProto = onnxProto.onnx.IGraphProto;
 export type AttributeProto = onnxProto.onnx.IAttributeProto;
@@ -26,7 +36,8 @@ export function toBigInt(value: unknown): bigint {
 /** An int64 that counts or indexes something. @throws where a double cannot hold it exactly */
 export function toInteger(value: unknown): number {
   const exact = toBigInt(value);
-  if (exact > BigInt(Number.MAX_SAFE_INTEGER) || exact < BigInt(Number.MIN_SAFE_INTEGER)) throw new Error(`${exact} is too large a number here.`);
+  if (exact > BigInt(Number.MAX_SAFE_INTEGER) || exact < BigInt(Number.MIN_SAFE_INTEGER))
+    throw new Error(`${exact} is too large a number here.`);
   return Number(exact);
 }
 

@@ -13,13 +13,38 @@ export interface SmallType {
 }
 
 /** Sign, exponent and mantissa as a float; patterns that stand for no number are named. */
-function floats(name: string, { exponent, mantissa, bias, special = {}, beyond = Number.NaN, bits = 8 }: { exponent: number; mantissa: number; bias: number; special?: Readonly<Record<number, number>>; beyond?: number; bits?: 4 | 8 }): SmallType {
+function floats(
+  name: string,
+  {
+    exponent,
+    mantissa,
+    bias,
+    special = {},
+    beyond = Number.NaN,
+    bits = 8,
+  }: {
+    exponent: number;
+    mantissa: number;
+    bias: number;
+    special?: Readonly<Record<number, number>>;
+    beyond?: number;
+    bits?: 4 | 8;
+  },
+): SmallType {
   const value = (pattern: number): number => {
     const [power, fraction] = [(pattern >> mantissa) & (2 ** exponent - 1), pattern & (2 ** mantissa - 1)];
     const sign = pattern >> (bits - 1) ? -1 : 1;
-    return power ? sign * (1 + fraction / 2 ** mantissa) * 2 ** (power - bias) : sign * fraction * 2 ** (1 - bias - mantissa);
+    return power
+      ? sign * (1 + fraction / 2 ** mantissa) * 2 ** (power - bias)
+      : sign * fraction * 2 ** (1 - bias - mantissa);
   };
-  return { name, bits, dtype: 'float32', beyond, values: Array.from({ length: 2 ** bits }, (_, pattern) => special[pattern] ?? value(pattern)) };
+  return {
+    name,
+    bits,
+    dtype: 'float32',
+    beyond,
+    values: Array.from({ length: 2 ** bits }, (_, pattern) => special[pattern] ?? value(pattern)),
+  };
 }
 
 const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
@@ -29,7 +54,17 @@ const nibbles = Array.from({ length: 16 }, (_, i) => i);
 const types: Readonly<Record<number, SmallType>> = {
   17: floats('float8e4m3fn', { exponent: 4, mantissa: 3, bias: 7, special: { 0x7f: none, 0xff: none } }),
   18: floats('float8e4m3fnuz', { exponent: 4, mantissa: 3, bias: 8, special: { 0x80: none } }),
-  19: floats('float8e5m2', { exponent: 5, mantissa: 2, bias: 15, beyond: infinity, special: { 0x7c: infinity, 0xfc: -infinity, ...Object.fromEntries([0x7d, 0x7e, 0x7f, 0xfd, 0xfe, 0xff].map((pattern) => [pattern, none])) } }),
+  19: floats('float8e5m2', {
+    exponent: 5,
+    mantissa: 2,
+    bias: 15,
+    beyond: infinity,
+    special: {
+      0x7c: infinity,
+      0xfc: -infinity,
+      ...Object.fromEntries([0x7d, 0x7e, 0x7f, 0xfd, 0xfe, 0xff].map((pattern) => [pattern, none])),
+    },
+  }),
   20: floats('float8e5m2fnuz', { exponent: 5, mantissa: 2, bias: 16, special: { 0x80: none } }),
   21: { name: 'uint4', bits: 4, dtype: 'uint8', values: nibbles },
   22: { name: 'int4', bits: 4, dtype: 'int8', values: nibbles.map((i) => (i < 8 ? i : i - 16)) },
@@ -37,7 +72,8 @@ const types: Readonly<Record<number, SmallType>> = {
 };
 
 export const smallTypeOf = (dataType: number): SmallType | undefined => types[dataType];
-export const smallTypeNamed = (name: string): SmallType | undefined => Object.values(types).find((type) => type.name === name);
+export const smallTypeNamed = (name: string): SmallType | undefined =>
+  Object.values(types).find((type) => type.name === name);
 
 /** Packed values as numbers; of two in a byte the lower bits come first. */
 export const unpacked = (bytes: Uint8Array, size: number, { bits, values }: SmallType): number[] =>
@@ -56,9 +92,12 @@ export function nearestIn({ values, beyond = Number.NaN }: SmallType, saturate: 
     const size = Math.abs(value);
     if (Number.isNaN(size)) return Number.NaN;
     const above = rising.findIndex((one) => one >= size);
-    if (above < 0) return Math.sign(value) * (saturate || size < edge || (size === edge && rising.length % 2 === 1) ? most : beyond);
+    if (above < 0)
+      return Math.sign(value) * (saturate || size < edge || (size === edge && rising.length % 2 === 1) ? most : beyond);
     if (above === 0) return 0;
     const [low, high] = [rising[above - 1]!, rising[above]!];
-    return Math.sign(value) * (size - low < high - size || (size - low === high - size && above % 2 === 1) ? low : high);
+    return (
+      Math.sign(value) * (size - low < high - size || (size - low === high - size && above % 2 === 1) ? low : high)
+    );
   };
 }

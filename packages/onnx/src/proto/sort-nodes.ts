@@ -11,12 +11,18 @@ export function sortNodes(nodes: readonly OnnxNode[], given: readonly string[]):
   for (const node of nodes)
     for (const output of node.outputs) {
       const first = source.get(output);
-      if (output && (first || known.has(output))) throw new Error(`The value "${output}" is made by node "${node.name}" (${node.opType}) and also ${first ? `by node "${first.name}" (${first.opType})` : 'given as input or initializer'}.`);
+      if (output && (first || known.has(output)))
+        throw new Error(
+          `The value "${output}" is made by node "${node.name}" (${node.opType}) and also ${first ? `by node "${first.name}" (${first.opType})` : 'given as input or initializer'}.`,
+        );
       if (output) source.set(output, node);
     }
   const sorted: OnnxNode[] = [];
   const state = new Map<OnnxNode, 'waiting' | 'done'>();
-  const needs = (node: OnnxNode): string[] => [...node.inputs, ...node.attributes.captured.filter((name) => source.has(name))];
+  const needs = (node: OnnxNode): string[] => [
+    ...node.inputs,
+    ...node.attributes.captured.filter((name) => source.has(name)),
+  ];
   for (const start of nodes) {
     // Depth first with a stack of our own: a file may chain more nodes than the call stack holds.
     const stack = [{ node: start, next: 0, needs: needs(start) }];
@@ -33,8 +39,12 @@ export function sortNodes(nodes: readonly OnnxNode[], given: readonly string[]):
       const name = top.needs[top.next++]!;
       if (!name || known.has(name)) continue;
       const from = source.get(name);
-      if (!from) throw new Error(`Node "${top.node.name}" (${top.node.opType}) wants the value "${name}", which nothing makes.`);
-      if (state.get(from) === 'waiting') throw new Error(`Nodes "${from.name}" (${from.opType}) and "${top.node.name}" (${top.node.opType}) wait for each other through "${name}": the graph has a cycle.`);
+      if (!from)
+        throw new Error(`Node "${top.node.name}" (${top.node.opType}) wants the value "${name}", which nothing makes.`);
+      if (state.get(from) === 'waiting')
+        throw new Error(
+          `Nodes "${from.name}" (${from.opType}) and "${top.node.name}" (${top.node.opType}) wait for each other through "${name}": the graph has a cycle.`,
+        );
       if (state.has(from)) continue;
       state.set(from, 'waiting');
       stack.push({ node: from, next: 0, needs: needs(from) });

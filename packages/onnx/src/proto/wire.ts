@@ -20,7 +20,9 @@ export function wireFields(message: Uint8Array): WireField[] {
     const reader = protobuf.Reader.create(message);
     while (reader.pos < reader.len) fields.push(nextField(reader, message));
   } catch (error) {
-    throw new Error(`The file is damaged or cut off: ${(error as Error).message}. Download or export it again.`, { cause: error });
+    throw new Error(`The file is damaged or cut off: ${(error as Error).message}. Download or export it again.`, {
+      cause: error,
+    });
   }
   return fields;
 }
@@ -35,7 +37,11 @@ function nextField(reader: protobuf.Reader, message: Uint8Array): WireField {
 }
 
 /** A length-delimited field: tag, length, content. */
-export const messageField = (number: number, content: Uint8Array): Uint8Array => protobuf.Writer.create().uint32((number << 3) | 2).bytes(content).finish();
+export const messageField = (number: number, content: Uint8Array): Uint8Array =>
+  protobuf.Writer.create()
+    .uint32((number << 3) | 2)
+    .bytes(content)
+    .finish();
 
 /** Fields, or messages to be merged, as one message. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {

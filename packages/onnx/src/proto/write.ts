@@ -1,10 +1,29 @@
 import type { DType, HostArray } from '@graft/tensor';
 import { dataTypeOf } from './data-types.ts';
-import { field, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto, ValueInfoProto } from './schema.ts';
+import {
+  field,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  OperatorSetIdProto,
+  StringStringEntryProto,
+  TensorProto,
+  ValueInfoProto,
+} from './schema.ts';
 import { joinBytes, messageField } from './wire.ts';
 
 /** An attribute's value. Whole numbers are written as ints, BigInts too; `float(1)` is one that is not. */
-export type AttributeValue = number | bigint | string | boolean | Float | HostArray | GraphBytes | readonly (number | bigint)[] | readonly Float[] | readonly string[];
+export type AttributeValue =
+  | number
+  | bigint
+  | string
+  | boolean
+  | Float
+  | HostArray
+  | GraphBytes
+  | readonly (number | bigint)[]
+  | readonly Float[]
+  | readonly string[];
 
 /** A number that is written as a float though it may be whole. */
 export class Float {
@@ -35,8 +54,17 @@ export interface NodeToWrite {
 }
 
 export function writeNode({ opType, inputs, outputs, name, domain, attributes = {} }: NodeToWrite): Uint8Array {
-  const attribute = Object.entries(attributes).flatMap(([key, value]) => (value === undefined ? [] : [{ name: key, ...attributeFields(key, value) }]));
-  return NodeProto.encode({ opType, input: [...inputs], output: [...outputs], attribute, ...(name && { name }), ...(domain && { domain }) }).finish();
+  const attribute = Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined ? [] : [{ name: key, ...attributeFields(key, value) }],
+  );
+  return NodeProto.encode({
+    opType,
+    input: [...inputs],
+    output: [...outputs],
+    attribute,
+    ...(name && { name }),
+    ...(domain && { domain }),
+  }).finish();
 }
 
 export function attributeFields(name: string, value: AttributeValue): object {
@@ -48,25 +76,49 @@ export function attributeFields(name: string, value: AttributeValue): object {
   if (typeof value === 'number') return Number.isInteger(value) ? { type: 2, i: value } : { type: 1, f: value };
   if (isHostArray(value)) return { type: 4, t: tensorFields(name, value) };
   if (value[0] instanceof Float) return { type: 6, floats: value.map((one) => (one as Float).value) };
-  if (typeof value[0] === 'string') return { type: 8, strings: value.map((one) => new TextEncoder().encode(one as string)) };
+  if (typeof value[0] === 'string')
+    return { type: 8, strings: value.map((one) => new TextEncoder().encode(one as string)) };
   return { type: 7, ints: value.map((one) => (typeof one === 'bigint' ? toLong(one) : (one as number))) };
 }
 
 const isHostArray = (value: AttributeValue): value is HostArray => typeof value === 'object' && 'data' in value;
 /** protobufjs writes 64-bit integers from their halves. */
-const toLong = (value: bigint): object => ({ low: Number(BigInt.asIntN(32, value)), high: Number(BigInt.asIntN(32, value >> 32n)), unsigned: false });
-
-const tensorFields = (name: string, { shape, dtype, data }: HostArray): object => ({
-  name, dims: [...shape], dataType: dataTypeOf(dtype), rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+const toLong = (value: bigint): object => ({
+  low: Number(BigInt.asIntN(32, value)),
+  high: Number(BigInt.asIntN(32, value >> 32n)),
+  unsigned: false,
 });
 
-export const writeTensor = (name: string, tensor: HostArray): Uint8Array => TensorProto.encode(tensorFields(name, tensor)).finish();
+const tensorFields = (name: string, { shape, dtype, data }: HostArray): object => ({
+  name,
+  dims: [...shape],
+  dataType: dataTypeOf(dtype),
+  rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+});
+
+export const writeTensor = (name: string, tensor: HostArray): Uint8Array =>
+  TensorProto.encode(tensorFields(name, tensor)).finish();
 
 /** A graph's input or output. A dimension is a size, a name, or null where it is open. */
-export const writePort = (name: string, dtype: DType, shape: readonly (number | string | null)[] | undefined): Uint8Array =>
+export const writePort = (
+  name: string,
+  dtype: DType,
+  shape: readonly (number | string | null)[] | undefined,
+): Uint8Array =>
   ValueInfoProto.encode({
     name,
-    type: { tensorType: { elemType: dataTypeOf(dtype), ...(shape && { shape: { dim: shape.map((dim) => (typeof dim === 'number' ? { dimValue: dim } : dim === null ? {} : { dimParam: dim })) } }) } },
+    type: {
+      tensorType: {
+        elemType: dataTypeOf(dtype),
+        ...(shape && {
+          shape: {
+            dim: shape.map((dim) =>
+              typeof dim === 'number' ? { dimValue: dim } : dim === null ? {} : { dimParam: dim },
+            ),
+          },
+        }),
+      },
+    },
   }).finish();
 
 /** A graph from its written parts. */
@@ -85,17 +137,28 @@ const largest = 2 ** 31 - 2 ** 20;
 
 /** @throws where it is too large for a file */
 export function writeGraph({ name, nodes, initializers, inputs, outputs, others = [] }: GraphToWrite): Uint8Array {
-  const fields = (number: number, messages: readonly Uint8Array[]): Uint8Array[] => messages.map((message) => messageField(number, message));
+  const fields = (number: number, messages: readonly Uint8Array[]): Uint8Array[] =>
+    messages.map((message) => messageField(number, message));
   const { graph } = field;
   const bytes = [...nodes, ...initializers, ...others].reduce((sum, part) => sum + part.length, 0);
-  if (bytes > largest) throw new Error(`The model would have ${bytes} bytes, and an ONNX file ends at 2 GiB. Write it with writeOnnx(path, model, { externalData: true }) of @graft/onnx/node, or give exportOnnx a file for its weights: externalData.`);
+  if (bytes > largest)
+    throw new Error(
+      `The model would have ${bytes} bytes, and an ONNX file ends at 2 GiB. Write it with writeOnnx(path, model, { externalData: true }) of @graft/onnx/node, or give exportOnnx a file for its weights: externalData.`,
+    );
   return joinBytes([
-    ...fields(graph.node, nodes), messageField(graph.name, new TextEncoder().encode(name)), ...fields(graph.initializer, initializers),
-    ...fields(graph.input, inputs), ...fields(graph.output, outputs), ...others,
+    ...fields(graph.node, nodes),
+    messageField(graph.name, new TextEncoder().encode(name)),
+    ...fields(graph.initializer, initializers),
+    ...fields(graph.input, inputs),
+    ...fields(graph.output, outputs),
+    ...others,
   ]);
 }
 
-export const writeOpset = (domain: string, version: number): Uint8Array => messageField(field.model.opsetImport, OperatorSetIdProto.encode({ domain, version }).finish());
-export const writeMetadata = (key: string, value: string): Uint8Array => messageField(field.model.metadata, StringStringEntryProto.encode({ key, value }).finish());
+export const writeOpset = (domain: string, version: number): Uint8Array =>
+  messageField(field.model.opsetImport, OperatorSetIdProto.encode({ domain, version }).finish());
+export const writeMetadata = (key: string, value: string): Uint8Array =>
+  messageField(field.model.metadata, StringStringEntryProto.encode({ key, value }).finish());
 /** The fields of a new model but its graph. */
-export const writeHeader = (irVersion: number, producer: string): Uint8Array => ModelProto.encode({ irVersion, producerName: producer }).finish();
+export const writeHeader = (irVersion: number, producer: string): Uint8Array =>
+  ModelProto.encode({ irVersion, producerName: producer }).finish();

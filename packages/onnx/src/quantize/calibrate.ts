@@ -25,13 +25,21 @@ const bins = 2048;
  * Between which bounds each value lies when the model runs on the batches.
  * @throws where a value has numbers that are not finite
  */
-export function calibrate(model: OnnxModel, values: ReadonlySet<string>, batches: readonly CalibrationBatch[], { percentile, backend }: CalibrateOptions): Map<string, ValueRange> {
+export function calibrate(
+  model: OnnxModel,
+  values: ReadonlySet<string>,
+  batches: readonly CalibrationBatch[],
+  { percentile, backend }: CalibrateOptions,
+): Map<string, ValueRange> {
   const feeds = batches.map((batch) => () => fedBy(batch, model.inputs, backend));
   const ranges = new Map<string, ValueRange>();
   runWatched(model, values, feeds, (name, numbers) => {
     let { least, greatest } = ranges.get(name) ?? { least: 0, greatest: 0 };
     for (const number of numbers) {
-      if (!Number.isFinite(number)) throw new Error(`became ${number} on the calibration data, and integers stand for no such number. Look at the data, or at the weights before it.`);
+      if (!Number.isFinite(number))
+        throw new Error(
+          `became ${number} on the calibration data, and integers stand for no such number. Look at the data, or at the weights before it.`,
+        );
       if (number < least) least = number;
       if (number > greatest) greatest = number;
     }
@@ -56,10 +64,18 @@ function middle({ least, greatest }: ValueRange, histogram: Float64Array, percen
     while (i < bins && (sum += counts[i]!) <= cut) i++;
     return i;
   };
-  return { least: Math.min(0, least + width * empty(histogram)), greatest: Math.max(0, greatest - width * empty(histogram.toReversed())) };
+  return {
+    least: Math.min(0, least + width * empty(histogram)),
+    greatest: Math.max(0, greatest - width * empty(histogram.toReversed())),
+  };
 }
 
-function runWatched(model: OnnxModel, values: ReadonlySet<string>, feeds: readonly (() => Map<string, Tensor>)[], see: (name: string, numbers: ArrayLike<number> & Iterable<number>) => void): void {
+function runWatched(
+  model: OnnxModel,
+  values: ReadonlySet<string>,
+  feeds: readonly (() => Map<string, Tensor>)[],
+  see: (name: string, numbers: ArrayLike<number> & Iterable<number>) => void,
+): void {
   const look = (name: string | undefined, x: Tensor | undefined): void => {
     if (!x || name === undefined || !values.has(name)) return;
     try {
@@ -72,7 +88,9 @@ function runWatched(model: OnnxModel, values: ReadonlySet<string>, feeds: readon
     ...node,
     run(...args: Parameters<typeof node.run>): ReturnType<typeof node.run> {
       const results = node.run(...args);
-      (Array.isArray(results) ? (results as (Tensor | undefined)[]) : [results as Tensor]).forEach((x, i) => look(node.outputs[i], x));
+      (Array.isArray(results) ? (results as (Tensor | undefined)[]) : [results as Tensor]).forEach((x, i) =>
+        look(node.outputs[i], x),
+      );
       return results;
     },
   }));
@@ -87,7 +105,15 @@ function runWatched(model: OnnxModel, values: ReadonlySet<string>, feeds: readon
 }
 
 function fedBy(batch: CalibrationBatch, inputs: readonly string[], backend: AnyBackend): Map<string, Tensor> {
-  if ('data' in batch && inputs.length !== 1) throw new Error(`The model has ${inputs.length} inputs (${inputs.join(', ')}). Give calibration batches as maps with an array for each.`);
+  if ('data' in batch && inputs.length !== 1)
+    throw new Error(
+      `The model has ${inputs.length} inputs (${inputs.join(', ')}). Give calibration batches as maps with an array for each.`,
+    );
   const arrays = 'data' in batch ? new Map([[inputs[0]!, batch]]) : batch;
-  return new Map([...arrays].map(([name, { data, shape, dtype }]) => [name, tensor(data, { shape, dtype, ...(isFloat(dtype) && { backend }) })]));
+  return new Map(
+    [...arrays].map(([name, { data, shape, dtype }]) => [
+      name,
+      tensor(data, { shape, dtype, ...(isFloat(dtype) && { backend }) }),
+    ]),
+  );
 }

@@ -22,24 +22,57 @@ export function foldBatchNorms(file: OnnxFile, operators: readonly OnnxOperator[
   }
   if (!found.size) return file;
   const gone = new Set([...found.values()].map(({ batchNorm }) => batchNorm));
-  return rewriteGraph(file, (node, writer) => {
-    const folded = found.get(node);
-    if (!folded) return gone.has(node) ? undefined : node;
-    const [x, weight] = node.inputs as [string, string];
-    return { inputs: [x, writer.constant(folded.weight, weight), writer.constant(folded.bias, node.inputs[2] || `${weight}_bias`)], outputs: [folded.batchNorm.outputs[0]!] };
-  }, operators);
+  return rewriteGraph(
+    file,
+    (node, writer) => {
+      const folded = found.get(node);
+      if (!folded) return gone.has(node) ? undefined : node;
+      const [x, weight] = node.inputs as [string, string];
+      return {
+        inputs: [
+          x,
+          writer.constant(folded.weight, weight),
+          writer.constant(folded.bias, node.inputs[2] || `${weight}_bias`),
+        ],
+        outputs: [folded.batchNorm.outputs[0]!],
+      };
+    },
+    operators,
+  );
 }
 
 function foldedInto(convolution: OnnxNode, batchNorm: OnnxNode, file: OnnxFile): Folded | undefined {
   const { opType, domain, inputs, outputs, attributes } = batchNorm;
-  if (opType !== 'BatchNormalization' || domain !== '' || inputs[0] !== convolution.outputs[0] || outputs.filter(Boolean).length > 1 || attributes.int('training_mode', 0)) return undefined;
-  const [weight, ...statistics] = [convolution.inputs[1], ...inputs.slice(1)].map((name) => constantOf(file, name)?.read());
+  if (
+    opType !== 'BatchNormalization' ||
+    domain !== '' ||
+    inputs[0] !== convolution.outputs[0] ||
+    outputs.filter(Boolean).length > 1 ||
+    attributes.int('training_mode', 0)
+  )
+    return undefined;
+  const [weight, ...statistics] = [convolution.inputs[1], ...inputs.slice(1)].map((name) =>
+    constantOf(file, name)?.read(),
+  );
   const before = convolution.inputs[2] ? constantOf(file, convolution.inputs[2])?.read() : null;
   const channels = weight?.shape[0] ?? 0;
   // What does not fit is left to fail, or not, where it is run.
-  const fits = (one: HostArray | null | undefined): one is HostArray => one?.data.length === channels && isFloat(one.dtype);
-  if (!channels || weight?.dtype !== 'float32' || statistics.length !== 4 || !statistics.every(fits) || !(before === null || fits(before))) return undefined;
-  const [gamma, beta, mean, variance] = statistics.map(({ data, dtype }) => toNumbers(data, dtype)) as [number[], number[], number[], number[]];
+  const fits = (one: HostArray | null | undefined): one is HostArray =>
+    one?.data.length === channels && isFloat(one.dtype);
+  if (
+    !channels ||
+    weight?.dtype !== 'float32' ||
+    statistics.length !== 4 ||
+    !statistics.every(fits) ||
+    !(before === null || fits(before))
+  )
+    return undefined;
+  const [gamma, beta, mean, variance] = statistics.map(({ data, dtype }) => toNumbers(data, dtype)) as [
+    number[],
+    number[],
+    number[],
+    number[],
+  ];
   const bias = before ? toNumbers(before.data, before.dtype) : [];
   const epsilon = attributes.float('epsilon', 1e-5);
   const scales = gamma.map((value, i) => value / Math.sqrt(variance[i]! + epsilon));
@@ -47,6 +80,10 @@ function foldedInto(convolution: OnnxNode, batchNorm: OnnxNode, file: OnnxFile):
   return {
     batchNorm,
     weight: { ...weight, data: (weight.data as Float32Array).map((value, i) => value * scales[Math.floor(i / size)]!) },
-    bias: { shape: [channels], dtype: 'float32', data: Float32Array.from(scales, (scale, i) => ((bias[i] ?? 0) - mean[i]!) * scale + beta[i]!) },
+    bias: {
+      shape: [channels],
+      dtype: 'float32',
+      data: Float32Array.from(scales, (scale, i) => ((bias[i] ?? 0) - mean[i]!) * scale + beta[i]!),
+    },
   };
 }

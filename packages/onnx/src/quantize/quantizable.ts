@@ -14,7 +14,8 @@ export interface Quantizable {
 }
 
 const kinds = ['Conv', 'Gemm', 'MatMul'];
-const quantized = /^(De)?[qQ]uantizeLinear$|^DynamicQuantize|^QLinear|^QGemm$|^QAttention$|Integer(ToFloat)?$|^MatMulNBits$/;
+const quantized =
+  /^(De)?[qQ]uantizeLinear$|^DynamicQuantize|^QLinear|^QGemm$|^QAttention$|Integer(ToFloat)?$|^MatMulNBits$/;
 
 /**
  * The convolutions and products of a file whose weights are fixed and float32, in order.
@@ -22,29 +23,55 @@ const quantized = /^(De)?[qQ]uantizeLinear$|^DynamicQuantize|^QLinear|^QGemm$|^Q
  */
 export function quantizableNodes(file: OnnxFile): Quantizable[] {
   const done = file.nodes.find(({ opType }) => quantized.test(opType));
-  if (done) throw new Error(`The model is quantised already: node "${done.name}" is ${done.opType}. Quantise the model of floats that it was made from.`);
-  const candidates = file.nodes.filter(({ opType, domain, inputs }) => kinds.includes(opType) && domain === '' && inputs.length > 1);
-  if (!candidates.length) throw new Error(`The model has no Conv, Gemm or MatMul among its ${file.nodes.length} nodes, so that there is nothing to quantise.`);
+  if (done)
+    throw new Error(
+      `The model is quantised already: node "${done.name}" is ${done.opType}. Quantise the model of floats that it was made from.`,
+    );
+  const candidates = file.nodes.filter(
+    ({ opType, domain, inputs }) => kinds.includes(opType) && domain === '' && inputs.length > 1,
+  );
+  if (!candidates.length)
+    throw new Error(
+      `The model has no Conv, Gemm or MatMul among its ${file.nodes.length} nodes, so that there is nothing to quantise.`,
+    );
   const readerOf = onlyReaders(file);
   const found = candidates.flatMap((node) => quantizable(node, file, readerOf) ?? []);
   if (!found.length) {
     const [{ name, opType, inputs }] = candidates as [OnnxNode];
     const dtype = constantOf(file, inputs[1])?.read().dtype;
-    const why = dtype && dtype !== 'float32' ? `are ${dtype}. Quantise a model of float32` : 'are computed while the model runs. Export it with its weights as constants';
-    throw new Error(`No Conv, Gemm or MatMul of the model has weights that are known before: "${inputs[1]}" of node "${name}" (${opType}) ${why.replace(/^are/, 'is')}.`);
+    const why =
+      dtype && dtype !== 'float32'
+        ? `are ${dtype}. Quantise a model of float32`
+        : 'are computed while the model runs. Export it with its weights as constants';
+    throw new Error(
+      `No Conv, Gemm or MatMul of the model has weights that are known before: "${inputs[1]}" of node "${name}" (${opType}) ${why.replace(/^are/, 'is')}.`,
+    );
   }
   return found;
 }
 
-function quantizable(node: OnnxNode, file: OnnxFile, readerOf: (value: string) => OnnxNode | undefined): Quantizable | undefined {
+function quantizable(
+  node: OnnxNode,
+  file: OnnxFile,
+  readerOf: (value: string) => OnnxNode | undefined,
+): Quantizable | undefined {
   const { opType, inputs, attributes } = node;
   const weight = constantOf(file, inputs[1])?.read();
   if (weight?.dtype !== 'float32' || weight.shape.length < 2 || constantOf(file, inputs[0])) return undefined;
-  const axis = opType === 'Conv' || (opType === 'Gemm' && attributes.int('transB', 0)) ? 0 : weight.shape.length === 2 ? 1 : undefined;
+  const axis =
+    opType === 'Conv' || (opType === 'Gemm' && attributes.int('transB', 0))
+      ? 0
+      : weight.shape.length === 2
+        ? 1
+        : undefined;
   // A Gemm that scales its parts has no bias in the steps of its products.
   const scaled = opType === 'Gemm' && (attributes.float('alpha', 1) !== 1 || attributes.float('beta', 1) !== 1);
   const bias = scaled ? undefined : constantOf(file, inputs[2])?.read();
-  const fits = bias?.dtype === 'float32' && bias.shape.length === 1 && axis !== undefined && bias.data.length === weight.shape[axis];
+  const fits =
+    bias?.dtype === 'float32' &&
+    bias.shape.length === 1 &&
+    axis !== undefined &&
+    bias.data.length === weight.shape[axis];
   const [own] = node.outputs as [string];
   const activation = readerOf(own);
   const isCut = activation?.domain === '' && /^(Relu|Clip)$/.test(activation.opType) && activation.inputs[0] === own;

@@ -1,5 +1,16 @@
 import { createWasmBackend } from '@graft/backend-wasm';
-import { BatchNorm2d, Conv2d, crossEntropy, Flatten, GlobalAvgPool, Linear, ReLU, ReLU6, Sequential, TrainingRun } from '@graft/layers';
+import {
+  BatchNorm2d,
+  Conv2d,
+  crossEntropy,
+  Flatten,
+  GlobalAvgPool,
+  Linear,
+  ReLU,
+  ReLU6,
+  Sequential,
+  TrainingRun,
+} from '@graft/layers';
 import { type HostArray, integers, mul, Random, scope, sub, tensor, valueAndGrad } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { expectClose, runImported, runInOnnxruntime } from '../../test/onnxruntime.ts';
@@ -17,7 +28,10 @@ function stripes(seed: number, count: number): { images: HostArray; labels: numb
   const data = new Float32Array(count * 144);
   for (const [n, label] of labels.entries()) {
     const [angle, phase] = [(label * Math.PI) / classes, random.range(0, 6)];
-    for (let at = 0; at < 144; at++) data[n * 144 + at] = Math.sin(1.3 * ((at % 12) * Math.cos(angle) + Math.floor(at / 12) * Math.sin(angle)) + phase) + 0.8 * random.normal();
+    for (let at = 0; at < 144; at++)
+      data[n * 144 + at] =
+        Math.sin(1.3 * ((at % 12) * Math.cos(angle) + Math.floor(at / 12) * Math.sin(angle)) + phase) +
+        0.8 * random.normal();
   }
   return { images: { shape: [count, 1, 12, 12], dtype: 'float32', data }, labels };
 }
@@ -30,36 +44,70 @@ function train(net: Sequential, steps: number): Sequential {
     scope(() => {
       const { images, labels } = stripes(100 + step, 32);
       const run = new TrainingRun(new Random(step));
-      const { grads } = valueAndGrad(() => crossEntropy()(net.forward(tensor(images.data, { shape: images.shape, backend }), run), integers(labels)), parameters);
+      const { grads } = valueAndGrad(
+        () => crossEntropy()(net.forward(tensor(images.data, { shape: images.shape, backend }), run), integers(labels)),
+        parameters,
+      );
       parameters.forEach((parameter, i) => parameter.take(sub(parameter.value, mul(grads[i]!, 0.1))));
       run.commit();
     });
   return net;
 }
 
-const net = (): Sequential => new Sequential(
-  new Conv2d({ in: 1, out: 16, kernel: 3, padding: 1 }), new BatchNorm2d({ features: 16 }), new ReLU(), new Conv2d({ in: 16, out: 64, kernel: 3, stride: 2, bias: false }), new BatchNorm2d({ features: 64 }), new ReLU6(),
-  new Conv2d({ in: 64, out: 32, kernel: 3 }), new ReLU(), new GlobalAvgPool(), new Flatten(), new Linear({ in: 32, out: classes }),
-).initialize(1);
-const depthwise = (): Sequential => new Sequential(
-  new Conv2d({ in: 1, out: 16, kernel: 3, padding: 1 }), new BatchNorm2d({ features: 16 }), new ReLU(), new Conv2d({ in: 16, out: 16, kernel: 3, groups: 16, stride: 2 }), new BatchNorm2d({ features: 16 }), new ReLU(),
-  new Conv2d({ in: 16, out: 32, kernel: 1 }), new ReLU(), new GlobalAvgPool(), new Flatten(), new Linear({ in: 32, out: classes }),
-).initialize(1);
+const net = (): Sequential =>
+  new Sequential(
+    new Conv2d({ in: 1, out: 16, kernel: 3, padding: 1 }),
+    new BatchNorm2d({ features: 16 }),
+    new ReLU(),
+    new Conv2d({ in: 16, out: 64, kernel: 3, stride: 2, bias: false }),
+    new BatchNorm2d({ features: 64 }),
+    new ReLU6(),
+    new Conv2d({ in: 64, out: 32, kernel: 3 }),
+    new ReLU(),
+    new GlobalAvgPool(),
+    new Flatten(),
+    new Linear({ in: 32, out: classes }),
+  ).initialize(1);
+const depthwise = (): Sequential =>
+  new Sequential(
+    new Conv2d({ in: 1, out: 16, kernel: 3, padding: 1 }),
+    new BatchNorm2d({ features: 16 }),
+    new ReLU(),
+    new Conv2d({ in: 16, out: 16, kernel: 3, groups: 16, stride: 2 }),
+    new BatchNorm2d({ features: 16 }),
+    new ReLU(),
+    new Conv2d({ in: 16, out: 32, kernel: 1 }),
+    new ReLU(),
+    new GlobalAvgPool(),
+    new Flatten(),
+    new Linear({ in: 32, out: classes }),
+  ).initialize(1);
 
 const held = stripes(7, 200);
 const calibration = [stripes(8, 64).images, stripes(9, 64).images];
-const logitsOf = async (bytes: Uint8Array): Promise<HostArray> => Object.values(await runInOnnxruntime(bytes, { [readModel(bytes).inputs[0]!.name]: held.images }))[0]!;
+const logitsOf = async (bytes: Uint8Array): Promise<HostArray> =>
+  Object.values(await runInOnnxruntime(bytes, { [readModel(bytes).inputs[0]!.name]: held.images }))[0]!;
 const accuracyOf = ({ data }: HostArray): number => {
-  const best = held.labels.map((_, n) => Array.from({ length: classes }, (_, k) => Number(data[n * classes + k])).reduce((most, value, k, all) => (value > all[most]! ? k : most), 0));
+  const best = held.labels.map((_, n) =>
+    Array.from({ length: classes }, (_, k) => Number(data[n * classes + k])).reduce(
+      (most, value, k, all) => (value > all[most]! ? k : most),
+      0,
+    ),
+  );
   return best.filter((label, n) => label === held.labels[n]).length / held.labels.length;
 };
 const errorOf = (got: HostArray, wanted: HostArray): number => {
-  const square = (of: (i: number) => number): number => Array.from({ length: wanted.data.length }, (_, i) => of(i) ** 2).reduce((a, b) => a + b, 0);
+  const square = (of: (i: number) => number): number =>
+    Array.from({ length: wanted.data.length }, (_, i) => of(i) ** 2).reduce((a, b) => a + b, 0);
   return Math.sqrt(square((i) => Number(got.data[i]) - Number(wanted.data[i])) / square((i) => Number(wanted.data[i])));
 };
 
 describe('a trained network', () => {
-  const bytes = exportOnnx(train(net(), 60), { inputShape: [1, 12, 12], labels: ['—', '\\', '|', '/'], metadata: { author: 'me' } });
+  const bytes = exportOnnx(train(net(), 60), {
+    inputShape: [1, 12, 12],
+    labels: ['—', '\\', '|', '/'],
+    metadata: { author: 'me' },
+  });
   const quantized = quantizeOnnx(bytes, { calibration, backend });
 
   test('answers as before, in onnxruntime and here, in a third of the size', async () => {
@@ -68,25 +116,65 @@ describe('a trained network', () => {
     expect(accuracyOf(after)).toBeGreaterThan(accuracyOf(before) - 0.02);
     expect(errorOf(after, before)).toBeLessThan(0.05);
     expect(bytes.length / (await quantized).length).toBeGreaterThan(3);
-    expectClose(runImported(importOnnx(await quantized), { input: held.images }).get('logits')!.arraySync(), after.data, 0.03);
-    expect(Buffer.from(await quantizeOnnx(bytes, { calibration, backend })).equals(Buffer.from(await quantized))).toBe(true);
+    expectClose(
+      runImported(importOnnx(await quantized), { input: held.images })
+        .get('logits')!
+        .arraySync(),
+      after.data,
+      0.03,
+    );
+    expect(Buffer.from(await quantizeOnnx(bytes, { calibration, backend })).equals(Buffer.from(await quantized))).toBe(
+      true,
+    );
   });
   test('keeps names and metadata; batch norms are gone, integers around each layer', async () => {
     const [before, after] = [readModel(bytes), readModel(await quantized)];
-    expect([after.inputs, after.outputs, after.metadata, after.opsets]).toEqual([before.inputs, before.outputs, before.metadata, before.opsets]);
+    expect([after.inputs, after.outputs, after.metadata, after.opsets]).toEqual([
+      before.inputs,
+      before.outputs,
+      before.metadata,
+      before.opsets,
+    ]);
     const kept = after.nodes.filter(({ opType }) => !opType.endsWith('Linear'));
-    expect(kept.map(({ name }) => name)).toEqual(before.nodes.filter(({ opType }) => opType !== 'BatchNormalization').map(({ name }) => name));
-    for (const node of kept.filter(({ opType }) => /Conv|Gemm/.test(opType))) for (const name of node.inputs) expect(after.nodes.find(({ outputs }) => outputs.includes(name))!.opType).toBe('DequantizeLinear');
-    const typesOf = (pattern: RegExp): Set<string> => new Set([...after.constants.values()].filter(({ name }) => pattern.test(name)).map((one) => one.read().dtype));
-    expect([typesOf(/weight_quantized$/), typesOf(/bias_quantized$/), typesOf(/scale$/)]).toEqual([new Set(['int8']), new Set(['int32']), new Set(['float32'])]);
-    expect([...after.constants.values()].filter((one) => one.read().dtype === 'float32' && one.read().data.length > 1).every(({ name }) => name.endsWith('scale'))).toBe(true);
+    expect(kept.map(({ name }) => name)).toEqual(
+      before.nodes.filter(({ opType }) => opType !== 'BatchNormalization').map(({ name }) => name),
+    );
+    for (const node of kept.filter(({ opType }) => /Conv|Gemm/.test(opType)))
+      for (const name of node.inputs)
+        expect(after.nodes.find(({ outputs }) => outputs.includes(name))!.opType).toBe('DequantizeLinear');
+    const typesOf = (pattern: RegExp): Set<string> =>
+      new Set([...after.constants.values()].filter(({ name }) => pattern.test(name)).map((one) => one.read().dtype));
+    expect([typesOf(/weight_quantized$/), typesOf(/bias_quantized$/), typesOf(/scale$/)]).toEqual([
+      new Set(['int8']),
+      new Set(['int32']),
+      new Set(['float32']),
+    ]);
+    expect(
+      [...after.constants.values()]
+        .filter((one) => one.read().dtype === 'float32' && one.read().data.length > 1)
+        .every(({ name }) => name.endsWith('scale')),
+    ).toBe(true);
     // What an activation cuts off takes none of the 256 steps.
-    const results = after.nodes.filter(({ opType, inputs }) => opType === 'QuantizeLinear' && /relu|clip/i.test(before.nodes.find(({ outputs }) => outputs[0] === inputs[0])?.opType ?? ''));
+    const results = after.nodes.filter(
+      ({ opType, inputs }) =>
+        opType === 'QuantizeLinear' &&
+        /relu|clip/i.test(before.nodes.find(({ outputs }) => outputs[0] === inputs[0])?.opType ?? ''),
+    );
     expect(results.map(({ inputs }) => Number(after.constants.get(inputs[2]!)!.read().data[0]))).toEqual([0, 0, 0]);
   });
   test('bounds that leave rare values out, and weights of 7 bits', async () => {
-    const spiked = [calibration[0]!, { ...calibration[1]!, data: (calibration[1]!.data as Float32Array).map((value, i) => (i % 5000 ? value : 500)) }];
-    const [wanted, all, most, seven] = await Promise.all([bytes, ...[{ calibration: spiked }, { calibration: spiked, percentile: 99.9 }, { calibration, reduceRange: true }].map((options) => quantizeOnnx(bytes, { backend, ...options }))].map(async (one) => logitsOf(await one))) as [HostArray, HostArray, HostArray, HostArray];
+    const spiked = [
+      calibration[0]!,
+      { ...calibration[1]!, data: (calibration[1]!.data as Float32Array).map((value, i) => (i % 5000 ? value : 500)) },
+    ];
+    const [wanted, all, most, seven] = (await Promise.all(
+      [
+        bytes,
+        ...[{ calibration: spiked }, { calibration: spiked, percentile: 99.9 }, { calibration, reduceRange: true }].map(
+          (options) => quantizeOnnx(bytes, { backend, ...options }),
+        ),
+      ].map(async (one) => logitsOf(await one)),
+    )) as [HostArray, HostArray, HostArray, HostArray];
     expect(errorOf(most, wanted)).toBeLessThan(errorOf(all, wanted) / 5);
     expect(errorOf(seven, wanted)).toBeLessThan(0.08);
   });
@@ -98,11 +186,19 @@ test('a depthwise network needs a scale for each channel', async () => {
   for (const [path, parameter] of trained.parameters()) {
     const factor = { '1.weight': 1 / 16, '1.bias': 1 / 16, '3.weight': 16 }[path];
     const { shape, size } = parameter.value;
-    if (factor) parameter.take(tensor((parameter.value.arraySync() as Float32Array).map((value, i) => (i < size / 16 ? value * factor : value)), { shape, backend }));
+    if (factor)
+      parameter.take(
+        tensor(
+          (parameter.value.arraySync() as Float32Array).map((value, i) => (i < size / 16 ? value * factor : value)),
+          { shape, backend },
+        ),
+      );
   }
   const bytes = exportOnnx(trained, { inputShape: [1, 12, 12] });
   const wanted = await logitsOf(bytes);
-  const [byChannel, together] = (await Promise.all([true, false].map(async (perChannel) => logitsOf(await quantizeOnnx(bytes, { calibration, perChannel, backend }))))) as [HostArray, HostArray];
+  const [byChannel, together] = (await Promise.all(
+    [true, false].map(async (perChannel) => logitsOf(await quantizeOnnx(bytes, { calibration, perChannel, backend }))),
+  )) as [HostArray, HostArray];
   expect(accuracyOf(byChannel)).toBeGreaterThan(accuracyOf(wanted) - 0.02);
   expect(errorOf(byChannel, wanted)).toBeLessThan(0.05);
   expect(errorOf(together, wanted)).toBeGreaterThan(2 * errorOf(byChannel, wanted));
@@ -110,51 +206,136 @@ test('a depthwise network needs a scale for each channel', async () => {
 
 describe('graphs of other makers', () => {
   const sketch: ModelSketch = {
-    inputs: { x: { shape: ['N', 3, 6, 6] } }, outputs: ['y', 'c'], constants: { w: floats([4, 3, 3, 3], noise(1)), b: floats([4], noise(2)), fc: floats([4, 5], noise(3)), shift: floats([5], noise(4)) },
+    inputs: { x: { shape: ['N', 3, 6, 6] } },
+    outputs: ['y', 'c'],
+    constants: {
+      w: floats([4, 3, 3, 3], noise(1)),
+      b: floats([4], noise(2)),
+      fc: floats([4, 5], noise(3)),
+      shift: floats([5], noise(4)),
+    },
     nodes: [
-      ['Conv', ['x', 'w', 'b'], ['c'], { pads: [1, 1, 1, 1] }], ['Sigmoid', ['c'], ['s']], ['Mul', ['c', 's'], ['m']], ['GlobalAveragePool', ['m'], ['p']], ['Flatten', ['p'], ['f']], ['MatMul', ['f', 'fc'], ['z']], ['Add', ['z', 'shift'], ['y']],
+      ['Conv', ['x', 'w', 'b'], ['c'], { pads: [1, 1, 1, 1] }],
+      ['Sigmoid', ['c'], ['s']],
+      ['Mul', ['c', 's'], ['m']],
+      ['GlobalAveragePool', ['m'], ['p']],
+      ['Flatten', ['p'], ['f']],
+      ['MatMul', ['f', 'fc'], ['z']],
+      ['Add', ['z', 'shift'], ['y']],
     ],
   };
   const images = [floats([8, 3, 6, 6], noise(5))];
   test.each<[string, Partial<ModelSketch>, number]>([
     ['several outputs, a product without a bias', {}, 0.02],
-    ['products of a Gemm, transposed and scaled', { constants: { ...sketch.constants, fc: floats([5, 4], noise(3)) }, nodes: [...sketch.nodes.slice(0, 5), ['Gemm', ['f', 'fc', 'shift'], ['y'], { transB: 1, alpha: float(0.5) }]] }, 0.02],
-    ['weights that a Constant node holds and an Identity hands out', {
-      constants: { b: floats([4], noise(2)), one: floats([5], noise(4)), fc: floats([4, 5], noise(3)) },
-      nodes: [['Constant', [], ['w'], { value: floats([4, 3, 3, 3], noise(1)) }], ['Identity', ['one'], ['shift']], ...sketch.nodes.slice(0, 5), ['Gemm', ['f', 'fc', 'shift'], ['y']]],
-    }, 0.02],
+    [
+      'products of a Gemm, transposed and scaled',
+      {
+        constants: { ...sketch.constants, fc: floats([5, 4], noise(3)) },
+        nodes: [...sketch.nodes.slice(0, 5), ['Gemm', ['f', 'fc', 'shift'], ['y'], { transB: 1, alpha: float(0.5) }]],
+      },
+      0.02,
+    ],
+    [
+      'weights that a Constant node holds and an Identity hands out',
+      {
+        constants: { b: floats([4], noise(2)), one: floats([5], noise(4)), fc: floats([4, 5], noise(3)) },
+        nodes: [
+          ['Constant', [], ['w'], { value: floats([4, 3, 3, 3], noise(1)) }],
+          ['Identity', ['one'], ['shift']],
+          ...sketch.nodes.slice(0, 5),
+          ['Gemm', ['f', 'fc', 'shift'], ['y']],
+        ],
+      },
+      0.02,
+    ],
     ['an old operator set is written anew', { opset: 9, outputs: ['y'] }, 0.02],
-    ['the result of a layer that nothing follows stays in floats', { outputs: ['c'], nodes: sketch.nodes.slice(0, 1) }, 0.02],
+    [
+      'the result of a layer that nothing follows stays in floats',
+      { outputs: ['c'], nodes: sketch.nodes.slice(0, 1) },
+      0.02,
+    ],
   ])('%s', async (_, changes, tolerance) => {
     const bytes = buildModel({ ...sketch, ...changes });
     const quantized = await quantizeOnnx(bytes, { calibration: images.map((one) => new Map([['x', one]])) });
-    const [wanted, got, own] = [await runInOnnxruntime(bytes, { x: images[0]! }), await runInOnnxruntime(quantized, { x: images[0]! }), runImported(importOnnx(quantized), { x: images[0]! })];
+    const [wanted, got, own] = [
+      await runInOnnxruntime(bytes, { x: images[0]! }),
+      await runInOnnxruntime(quantized, { x: images[0]! }),
+      runImported(importOnnx(quantized), { x: images[0]! }),
+    ];
     for (const [name, { data }] of Object.entries(wanted)) {
       expectClose(got[name]!.data, data, tolerance);
       expectClose(own.get(name)!.arraySync(), data, tolerance);
     }
   });
   test('a large bias beside small weights stays what it is', async () => {
-    const bytes = buildModel({ ...sketch, outputs: ['c'], nodes: sketch.nodes.slice(0, 1), constants: { w: floats([4, 3, 3, 3], () => 1e-12), b: floats([4], [1e3, -2, 0, 5]) } });
+    const bytes = buildModel({
+      ...sketch,
+      outputs: ['c'],
+      nodes: sketch.nodes.slice(0, 1),
+      constants: { w: floats([4, 3, 3, 3], () => 1e-12), b: floats([4], [1e3, -2, 0, 5]) },
+    });
     const { c } = await runInOnnxruntime(await quantizeOnnx(bytes, { calibration: images }), { x: images[0]! });
-    for (const [channel, value] of [1e3, -2, 0, 5].entries()) expect(Number(c!.data[36 * channel])).toBeCloseTo(value, 3);
+    for (const [channel, value] of [1e3, -2, 0, 5].entries())
+      expect(Number(c!.data[36 * channel])).toBeCloseTo(value, 3);
   });
 
-  const refused = (changes: Partial<ModelSketch>, calibration: readonly HostArray[] = images): Promise<unknown> => quantizeOnnx(buildModel({ ...sketch, ...changes }), { calibration });
+  const refused = (changes: Partial<ModelSketch>, calibration: readonly HostArray[] = images): Promise<unknown> =>
+    quantizeOnnx(buildModel({ ...sketch, ...changes }), { calibration });
   test.each<[string, Partial<ModelSketch>]>([
-    ['The model has no Conv, Gemm or MatMul among its 1 nodes, so that there is nothing to quantise.', { outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] }],
-    ['The model is quantised already: node "QuantizeLinear_0" is QuantizeLinear. Quantise the model of floats that it was made from.', { outputs: ['y'], nodes: [['QuantizeLinear', ['x', 'scale'], ['y']]], constants: { scale: floats([], [1]) } }],
-    ['No Conv, Gemm or MatMul of the model has weights that are known before: "x" of node "MatMul_0" (MatMul) is computed while the model runs.', { outputs: ['y'], nodes: [['MatMul', ['x', 'x'], ['y']]] }],
-    ['"w" of node "MatMul_0" (MatMul) is float64. Quantise a model of float32.', { inputs: { x: { dtype: 'float64', shape: [2, 2] } }, outputs: ['y'], nodes: [['MatMul', ['x', 'w'], ['y']]], constants: { w: { shape: [2, 2], dtype: 'float64', data: Float64Array.of(1, 2, 3, 4) } } }],
-    ['became Infinity on the calibration data', { constants: { ...sketch.constants, b: floats([4], [0, 0, 0, Infinity]) } }],
-    ['has 2 inputs and 1 outputs, and only one of each can be written anew', { opset: 9, inputs: { ...sketch.inputs, q: { shape: [5] } }, outputs: ['y'], nodes: [...sketch.nodes.slice(0, 6), ['Add', ['z', 'q'], ['y']]] }],
-    ['The model has 2 inputs (x, q).', { inputs: { ...sketch.inputs, q: { shape: [5] } }, outputs: ['y'], nodes: [...sketch.nodes.slice(0, 6), ['Add', ['z', 'q'], ['y']]] }],
+    [
+      'The model has no Conv, Gemm or MatMul among its 1 nodes, so that there is nothing to quantise.',
+      { outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] },
+    ],
+    [
+      'The model is quantised already: node "QuantizeLinear_0" is QuantizeLinear. Quantise the model of floats that it was made from.',
+      { outputs: ['y'], nodes: [['QuantizeLinear', ['x', 'scale'], ['y']]], constants: { scale: floats([], [1]) } },
+    ],
+    [
+      'No Conv, Gemm or MatMul of the model has weights that are known before: "x" of node "MatMul_0" (MatMul) is computed while the model runs.',
+      { outputs: ['y'], nodes: [['MatMul', ['x', 'x'], ['y']]] },
+    ],
+    [
+      '"w" of node "MatMul_0" (MatMul) is float64. Quantise a model of float32.',
+      {
+        inputs: { x: { dtype: 'float64', shape: [2, 2] } },
+        outputs: ['y'],
+        nodes: [['MatMul', ['x', 'w'], ['y']]],
+        constants: { w: { shape: [2, 2], dtype: 'float64', data: Float64Array.of(1, 2, 3, 4) } },
+      },
+    ],
+    [
+      'became Infinity on the calibration data',
+      { constants: { ...sketch.constants, b: floats([4], [0, 0, 0, Infinity]) } },
+    ],
+    [
+      'has 2 inputs and 1 outputs, and only one of each can be written anew',
+      {
+        opset: 9,
+        inputs: { ...sketch.inputs, q: { shape: [5] } },
+        outputs: ['y'],
+        nodes: [...sketch.nodes.slice(0, 6), ['Add', ['z', 'q'], ['y']]],
+      },
+    ],
+    [
+      'The model has 2 inputs (x, q).',
+      {
+        inputs: { ...sketch.inputs, q: { shape: [5] } },
+        outputs: ['y'],
+        nodes: [...sketch.nodes.slice(0, 6), ['Add', ['z', 'q'], ['y']]],
+      },
+    ],
   ])('%s', (message, changes) => expect(refused(changes)).rejects.toThrow(message));
   test('calibration data that is none, or does not fit', async () => {
     await expect(refused({}, [])).rejects.toThrow('quantizeOnnx got no calibration batches.');
     await expect(refused({}, [floats([2, 1, 6, 6], noise(1))])).rejects.toThrow('model.onnx: Node "Conv_0" (Conv)');
-    await expect(refused({}, [floats([1, 3, 6, 6], () => Number.NaN)])).rejects.toThrow('"x" became NaN on the calibration data');
-    await expect(quantizeOnnx(buildModel(sketch), { calibration: images, percentile: 0 })).rejects.toThrow('quantizeOnnx wants a percentile above 0 and up to 100, got 0.');
-    await expect(quantizeOnnx(new Uint8Array(40).fill(7), { calibration: images })).rejects.toThrow('is not an ONNX model');
+    await expect(refused({}, [floats([1, 3, 6, 6], () => Number.NaN)])).rejects.toThrow(
+      '"x" became NaN on the calibration data',
+    );
+    await expect(quantizeOnnx(buildModel(sketch), { calibration: images, percentile: 0 })).rejects.toThrow(
+      'quantizeOnnx wants a percentile above 0 and up to 100, got 0.',
+    );
+    await expect(quantizeOnnx(new Uint8Array(40).fill(7), { calibration: images })).rejects.toThrow(
+      'is not an ONNX model',
+    );
   });
 });

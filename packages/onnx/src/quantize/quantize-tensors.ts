@@ -21,7 +21,10 @@ export interface WeightOptions {
 /** Scale and zero point of uint8 steps between two bounds; 0 is one of the steps. */
 export function activationScale({ least, greatest }: ValueRange): { scale: HostArray; zero: HostArray } {
   const scale = Math.fround((greatest - least) / 255) || 1;
-  return { scale: { shape: [], dtype: 'float32', data: Float32Array.of(scale) }, zero: { shape: [], dtype: 'uint8', data: Uint8Array.of(Math.min(255, Math.round(-least / scale))) } };
+  return {
+    scale: { shape: [], dtype: 'float32', data: Float32Array.of(scale) },
+    zero: { shape: [], dtype: 'uint8', data: Uint8Array.of(Math.min(255, Math.round(-least / scale))) },
+  };
 }
 
 /** int8 steps on both sides of 0, whose zero point is 0. @throws where a weight is no finite number */
@@ -37,17 +40,37 @@ export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least 
   });
   const scales = Float32Array.from(greatest, (value, channel) => Math.max(value / limit, least(channel)) || 1);
   return {
-    axis, values: { shape, dtype: 'int8', data: Int8Array.from(weights, (value, i) => Math.max(-limit, Math.min(limit, Math.round(value / scales[channelOf(i)]!)))) },
-    scale: { shape: axis === undefined ? [] : [channels], dtype: 'float32', data: scales }, zero: { shape: axis === undefined ? [] : [channels], dtype: 'int8', data: new Int8Array(channels) },
+    axis,
+    values: {
+      shape,
+      dtype: 'int8',
+      data: Int8Array.from(weights, (value, i) =>
+        Math.max(-limit, Math.min(limit, Math.round(value / scales[channelOf(i)]!))),
+      ),
+    },
+    scale: { shape: axis === undefined ? [] : [channels], dtype: 'float32', data: scales },
+    zero: { shape: axis === undefined ? [] : [channels], dtype: 'int8', data: new Int8Array(channels) },
   };
 }
 
 /** A bias in the steps of the products that it is added to. */
-export function quantizeBias({ shape, data }: HostArray, input: HostArray, weight: HostArray): Omit<QuantizedTensor, 'zero'> {
-  const scaleOf = (channel: number): number => Number(input.data[0]) * Number(weight.data[channel % weight.data.length]);
+export function quantizeBias(
+  { shape, data }: HostArray,
+  input: HostArray,
+  weight: HostArray,
+): Omit<QuantizedTensor, 'zero'> {
+  const scaleOf = (channel: number): number =>
+    Number(input.data[0]) * Number(weight.data[channel % weight.data.length]);
   const scales = Float32Array.from({ length: weight.data.length }, (_, channel) => scaleOf(channel));
   return {
-    axis: weight.shape.length ? 0 : undefined, scale: { shape: weight.shape, dtype: 'float32', data: scales },
-    values: { shape, dtype: 'int32', data: Int32Array.from(data as Float32Array, (value, channel) => Math.round(value / scales[channel % scales.length]!)) },
+    axis: weight.shape.length ? 0 : undefined,
+    scale: { shape: weight.shape, dtype: 'float32', data: scales },
+    values: {
+      shape,
+      dtype: 'int32',
+      data: Int32Array.from(data as Float32Array, (value, channel) =>
+        Math.round(value / scales[channel % scales.length]!),
+      ),
+    },
   };
 }

@@ -31,8 +31,15 @@ export function rewriteGraph(file: OnnxFile, rewrite: RewriteNode, operators: re
     for (const name of ends.inputs) writer.use(name);
     writer.nodes.push(between(part.nodes[i]!, ends));
   }
-  const outputs = wireFields(file.graph).flatMap(({ number, content }) => (number === field.graph.output ? [content!] : []));
-  const graph = writeGraph({ ...part, nodes: writer.nodes, initializers: [...part.initializers, ...writer.initializers().map((one) => one.bytes)], outputs });
+  const outputs = wireFields(file.graph).flatMap(({ number, content }) =>
+    number === field.graph.output ? [content!] : [],
+  );
+  const graph = writeGraph({
+    ...part,
+    nodes: writer.nodes,
+    initializers: [...part.initializers, ...writer.initializers().map((one) => one.bytes)],
+    outputs,
+  });
   model.dispose();
   const draft = importOnnx({ name: file.name, model: wrapGraph(graph, file, model.opset, {}) }, { operators });
   const bytes = exportImported(draft, {}); // takes along what is needed
@@ -42,8 +49,15 @@ export function rewriteGraph(file: OnnxFile, rewrite: RewriteNode, operators: re
 
 /** A node's bytes with other names at its ends. */
 function between(node: Uint8Array, { inputs, outputs }: NodeEnds): Uint8Array {
-  const texts = (number: number, names: readonly string[]): Uint8Array[] => names.map((name) => messageField(number, new TextEncoder().encode(name)));
-  return joinBytes([...texts(input, inputs), ...texts(output, outputs), ...wireFields(node).filter(({ number }) => number !== input && number !== output).map((one) => one.bytes)]);
+  const texts = (number: number, names: readonly string[]): Uint8Array[] =>
+    names.map((name) => messageField(number, new TextEncoder().encode(name)));
+  return joinBytes([
+    ...texts(input, inputs),
+    ...texts(output, outputs),
+    ...wireFields(node)
+      .filter(({ number }) => number !== input && number !== output)
+      .map((one) => one.bytes),
+  ]);
 }
 
 const [input, output] = [1, 2];

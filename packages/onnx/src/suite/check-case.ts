@@ -27,16 +27,27 @@ export interface CheckOptions {
  * Runs a case of the ONNX backend suite and compares kind, shape, dtype and values.
  * @throws one sentence that says what is wrong
  */
-export function checkCase({ model: bytes, inputs, outputs }: BackendCase, { backend = js, operators, relative = 1e-3, absolute = 1e-7 }: CheckOptions = {}): void {
+export function checkCase(
+  { model: bytes, inputs, outputs }: BackendCase,
+  { backend = js, operators, relative = 1e-3, absolute = 1e-7 }: CheckOptions = {},
+): void {
   scope(() => {
     const file = readModel(bytes);
     const model = importOnnx(file, operators ? { operators } : {});
     try {
       model.to(backend);
-      const given = new Map(file.inputs.slice(0, inputs.length).map((port, i) => [port.name, placed(valueOf(inputs[i]!, port, 'Input'), backend)]));
+      const given = new Map(
+        file.inputs
+          .slice(0, inputs.length)
+          .map((port, i) => [port.name, placed(valueOf(inputs[i]!, port, 'Input'), backend)]),
+      );
       const results = model.call(given);
       for (const [i, port] of file.outputs.slice(0, outputs.length).entries())
-        compare(results.get(port.name), valueOf(outputs[i]!, port, 'Output'), { place: `Output "${port.name}"`, relative, absolute });
+        compare(results.get(port.name), valueOf(outputs[i]!, port, 'Output'), {
+          place: `Output "${port.name}"`,
+          relative,
+          absolute,
+        });
     } finally {
       model.dispose();
     }
@@ -46,10 +57,13 @@ export function checkCase({ model: bytes, inputs, outputs }: BackendCase, { back
 /** The suite's generator has no bfloat16: where a model says so, it stores the bits as uint16. */
 export function valueOf(bytes: Uint8Array, { name, dtype }: ValuePort, end: string): Tensor {
   const value = readValue(bytes, dtype, `${end} "${name}"`);
-  return dtype === 'bfloat16' && value.dtype === 'uint16' ? tensor(value.arraySync(), { shape: value.shape, dtype }) : value;
+  return dtype === 'bfloat16' && value.dtype === 'uint16'
+    ? tensor(value.arraySync(), { shape: value.shape, dtype })
+    : value;
 }
 
-const placed = (x: Tensor, backend: AnyBackend): Tensor => (kindOf(x) === 'tensor' && isFloat(x.dtype) ? to(x, backend) : x);
+const placed = (x: Tensor, backend: AnyBackend): Tensor =>
+  kindOf(x) === 'tensor' && isFloat(x.dtype) ? to(x, backend) : x;
 
 interface Comparison {
   readonly place: string;
@@ -60,21 +74,28 @@ interface Comparison {
 function compare(got: Tensor | undefined, wanted: Tensor | undefined, comparison: Comparison): void {
   const { place } = comparison;
   if (!got || !wanted) {
-    if (got !== wanted) throw new Error(`${place} is ${got ? 'there' : 'missing'}, and should ${wanted ? 'be there' : 'be missing'}.`);
+    if (got !== wanted)
+      throw new Error(`${place} is ${got ? 'there' : 'missing'}, and should ${wanted ? 'be there' : 'be missing'}.`);
     return;
   }
   const kind = kindOf(wanted);
   if (kind === 'optional') return compare(presentIn(got), presentIn(wanted), comparison);
   if (kindOf(got) !== kind) throw new Error(`${place} is a ${kindOf(got)}, and should be a ${kind}.`);
-  if (showShape(got.shape) !== showShape(wanted.shape)) throw new Error(`${place} has the shape ${showShape(got.shape)}, and should have ${showShape(wanted.shape)}.`);
-  if (kind === 'sequence') return elementsOf(wanted).forEach((one, i) => compare(elementsOf(got)[i], one, { ...comparison, place: `${place}, element ${i},` }));
+  if (showShape(got.shape) !== showShape(wanted.shape))
+    throw new Error(`${place} has the shape ${showShape(got.shape)}, and should have ${showShape(wanted.shape)}.`);
+  if (kind === 'sequence')
+    return elementsOf(wanted).forEach((one, i) =>
+      compare(elementsOf(got)[i], one, { ...comparison, place: `${place}, element ${i},` }),
+    );
   if (kind === 'texts') return sameValues(textsIn(got), textsIn(wanted), () => false, place);
   if (got.dtype !== wanted.dtype) throw new Error(`${place} is ${got.dtype}, and should be ${wanted.dtype}.`);
-  const near = (a: number, b: number): boolean => Math.abs(a - b) <= comparison.absolute + comparison.relative * Math.abs(b);
+  const near = (a: number, b: number): boolean =>
+    Math.abs(a - b) <= comparison.absolute + comparison.relative * Math.abs(b);
   sameValues(got.numbers(), wanted.numbers(), near, place);
 }
 
 function sameValues<T>(got: readonly T[], wanted: readonly T[], near: (a: T, b: T) => boolean, place: string): void {
   for (const [i, value] of wanted.entries())
-    if (got[i] !== value && !Object.is(got[i], value) && !near(got[i]!, value)) throw new Error(`${place} is ${got[i]} at ${i}, and should be ${value}.`);
+    if (got[i] !== value && !Object.is(got[i], value) && !near(got[i]!, value))
+      throw new Error(`${place} is ${got[i]} at ${i}, and should be ${value}.`);
 }

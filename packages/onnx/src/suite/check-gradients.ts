@@ -27,29 +27,61 @@ export interface GradientCheck {
 /** How many points beside the case's own are looked at: some lie outside of where a function is defined. */
 const tries = 4;
 /** Of another backend's gradient: a share of its greatest element, by the coarsest floats that go in or come out. */
-const tolerances: readonly (readonly [dtype: DType, tolerance: number])[] = [['bfloat16', 1e-2], ['float16', 2e-3], ['float32', 1e-4]];
+const tolerances: readonly (readonly [dtype: DType, tolerance: number])[] = [
+  ['bfloat16', 1e-2],
+  ['float16', 2e-3],
+  ['float32', 1e-4],
+];
 
 /**
  * Checks the gradients of a case of the ONNX backend suite: of the sum of its outputs times fixed weights, for each float input and
  * weight, against central finite differences in float64.
  * @throws one sentence that says which gradient is wrong
  */
-export function checkGradients({ model: bytes, inputs }: Pick<BackendCase, 'model' | 'inputs'>, { flows, backend, operators = standardOperators }: GradientOptions): GradientCheck {
+export function checkGradients(
+  { model: bytes, inputs }: Pick<BackendCase, 'model' | 'inputs'>,
+  { flows, backend, operators = standardOperators }: GradientOptions,
+): GradientCheck {
   return scope(() => {
     const file = readModel(bytes);
-    const given = file.inputs.slice(0, inputs.length).map((port, i) => [port.name, valueOf(inputs[i]!, port, 'Input')] as const);
+    const given = file.inputs
+      .slice(0, inputs.length)
+      .map((port, i) => [port.name, valueOf(inputs[i]!, port, 'Input')] as const);
     const reached = differentiable(file, flows);
-    const exact = new Differentiated(importOnnx(file, { operators: operators.map(widened) }), given, reached, 'float64', js);
+    const exact = new Differentiated(
+      importOnnx(file, { operators: operators.map(widened) }),
+      given,
+      reached,
+      'float64',
+      js,
+    );
     try {
-      if (!exact.leaves.length) return { excluded: exact.hasFloats ? 'no derivative is defined from its inputs to its outputs' : 'no floating-point numbers go in, or none come out' };
+      if (!exact.leaves.length)
+        return {
+          excluded: exact.hasFloats
+            ? 'no derivative is defined from its inputs to its outputs'
+            : 'no floating-point numbers go in, or none come out',
+        };
       const own = exact.values;
       const isWhole = own.every((numbers) => numbers.every(Number.isFinite));
       const value = isWhole ? exact.lossAt(own) : Number.NaN;
-      if (isWhole && !Number.isFinite(value)) return { excluded: 'its outputs at its own values are no finite numbers' };
+      if (isWhole && !Number.isFinite(value))
+        return { excluded: 'its outputs at its own values are no finite numbers' };
       const wrong = isWhole ? exact.mismatch(own, value) : 'Its own values are no finite numbers.';
-      const point = wrong === undefined ? own : Array.from({ length: tries }, (_, i) => besideOf(own, exact.leaves, i)).find((near) => exact.mismatch(near) === undefined);
+      const point =
+        wrong === undefined
+          ? own
+          : Array.from({ length: tries }, (_, i) => besideOf(own, exact.leaves, i)).find(
+              (near) => exact.mismatch(near) === undefined,
+            );
       if (!point) throw new Error(wrong);
-      if (backend) compare(exact, new Differentiated(importOnnx(file, { operators }), given, reached, undefined, backend), point, toleranceOf(file));
+      if (backend)
+        compare(
+          exact,
+          new Differentiated(importOnnx(file, { operators }), given, reached, undefined, backend),
+          point,
+          toleranceOf(file),
+        );
       return wrong === undefined ? {} : { beside: true };
     } finally {
       exact.model.dispose();
@@ -59,7 +91,11 @@ export function checkGradients({ model: bytes, inputs }: Pick<BackendCase, 'mode
 
 /** Names of values from which a derivative is defined to an output. */
 function differentiable(file: OnnxFile, flows: GradientOptions['flows']): Set<string> {
-  const reached = new Set(file.outputs.filter(({ dtype }) => ['sequence', 'optional', 'undefined'].includes(dtype) || isFloat(dtype as DType)).map(({ name }) => name));
+  const reached = new Set(
+    file.outputs
+      .filter(({ dtype }) => ['sequence', 'optional', 'undefined'].includes(dtype) || isFloat(dtype as DType))
+      .map(({ name }) => name),
+  );
   for (const node of file.nodes.toReversed()) {
     if (!node.outputs.some((name) => name && reached.has(name))) continue;
     node.inputs.forEach((name, i) => void (name && flows(node, i) && reached.add(name)));
@@ -68,7 +104,8 @@ function differentiable(file: OnnxFile, flows: GradientOptions['flows']): Set<st
   return reached;
 }
 
-const toleranceOf = ({ inputs, outputs }: OnnxFile): number => tolerances.find(([dtype]) => [...inputs, ...outputs].some((port) => port.dtype === dtype))?.[1] ?? 1e-4;
+const toleranceOf = ({ inputs, outputs }: OnnxFile): number =>
+  tolerances.find(([dtype]) => [...inputs, ...outputs].some((port) => port.dtype === dtype))?.[1] ?? 1e-4;
 
 /** @throws where the gradients of another backend are not those of the host */
 function compare(exact: Differentiated, other: Differentiated, point: Point, tolerance: number): void {
@@ -79,7 +116,10 @@ function compare(exact: Differentiated, other: Differentiated, point: Point, tol
     for (const [k, { name }] of exact.leaves.entries()) {
       const greatest = greatestOf(wanted[k]!, least);
       const worst = wanted[k]!.findIndex((value, i) => !(Math.abs(value - got[k]![i]!) <= tolerance * greatest));
-      if (worst >= 0) throw new Error(`The gradient of "${name}" is ${got[k]![worst]} at ${worst}, and ${wanted[k]![worst]} in float64 on the host.`);
+      if (worst >= 0)
+        throw new Error(
+          `The gradient of "${name}" is ${got[k]![worst]} at ${worst}, and ${wanted[k]![worst]} in float64 on the host.`,
+        );
     }
   } finally {
     other.model.dispose();
@@ -87,9 +127,12 @@ function compare(exact: Differentiated, other: Differentiated, point: Point, tol
 }
 
 /** Values within a percent, where no two are equal and none is 0 or beyond all numbers; as the leaves' dtypes hold them. */
-const besideOf = (point: Point, leaves: readonly Leaf[], attempt: number): Point => point.map((values, k) => {
-  const random = new Random(k).fork('beside', attempt);
-  const { dtype } = leaves[k]!;
-  const near = values.map((value) => (Number.isFinite(value) ? value + (0.003 + 0.01 * Math.abs(value)) * random.range(-1, 1) : random.range(1, 2)));
-  return toNumbers(toArray(near, dtype), dtype);
-});
+const besideOf = (point: Point, leaves: readonly Leaf[], attempt: number): Point =>
+  point.map((values, k) => {
+    const random = new Random(k).fork('beside', attempt);
+    const { dtype } = leaves[k]!;
+    const near = values.map((value) =>
+      Number.isFinite(value) ? value + (0.003 + 0.01 * Math.abs(value)) * random.range(-1, 1) : random.range(1, 2),
+    );
+    return toNumbers(toArray(near, dtype), dtype);
+  });

@@ -1,4 +1,19 @@
-import { add, type AnyBackend, cast, type DType, grad, mul, Random, scope, sum, type Tensor, tensor, to, toArray, zeros } from '@graft/tensor';
+import {
+  add,
+  type AnyBackend,
+  cast,
+  type DType,
+  grad,
+  mul,
+  Random,
+  scope,
+  sum,
+  type Tensor,
+  tensor,
+  to,
+  toArray,
+  zeros,
+} from '@graft/tensor';
 import type { OnnxModel } from '../onnx-model.ts';
 import { floatsIn, rebuilt } from './floats-in.ts';
 import { wide } from './widened.ts';
@@ -32,14 +47,24 @@ export class Differentiated {
   readonly #wide: DType | undefined;
   readonly #backend: AnyBackend;
 
-  constructor(model: OnnxModel, given: readonly (readonly [string, Tensor])[], reached: ReadonlySet<string>, wide: DType | undefined, backend: AnyBackend) {
+  constructor(
+    model: OnnxModel,
+    given: readonly (readonly [string, Tensor])[],
+    reached: ReadonlySet<string>,
+    wide: DType | undefined,
+    backend: AnyBackend,
+  ) {
     this.model = model.to(backend);
     this.#given = given;
     this.#reached = reached;
     this.#wide = wide;
     this.#backend = backend;
-    this.#weights = [...model.weights].filter(([name, { kind, value }]) => kind === 'weight' && value.size > 0 && reached.has(name)).map(([name]) => name);
-    const fed = given.flatMap(([name, value]) => (reached.has(name) ? floatsIn(value).map((one) => [name, one] as const) : []));
+    this.#weights = [...model.weights]
+      .filter(([name, { kind, value }]) => kind === 'weight' && value.size > 0 && reached.has(name))
+      .map(([name]) => name);
+    const fed = given.flatMap(([name, value]) =>
+      reached.has(name) ? floatsIn(value).map((one) => [name, one] as const) : [],
+    );
     const all = [...fed, ...this.#weights.map((name) => [name, model.weights.get(name)!.value] as const)];
     this.hasFloats = given.some(([, value]) => floatsIn(value).length > 0) && reached.size > 0;
     this.leaves = all.map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
@@ -48,9 +73,16 @@ export class Differentiated {
 
   /** Tensors of a point, in the places of the model's own. */
   #place(point: Point): { leaves: Tensor[]; call: () => Tensor } {
-    const leaves = this.leaves.map(({ dtype, shape }, i) => tensor(toArray(point[i]!, this.#wide ?? dtype), { shape, dtype: this.#wide ?? dtype, backend: this.#backend }));
+    const leaves = this.leaves.map(({ dtype, shape }, i) =>
+      tensor(toArray(point[i]!, this.#wide ?? dtype), { shape, dtype: this.#wide ?? dtype, backend: this.#backend }),
+    );
     let next = 0;
-    const values = new Map(this.#given.map(([name, value]) => [name, this.#reached.has(name) ? rebuilt(value, () => leaves[next++]!) : this.#fixed(value)]));
+    const values = new Map(
+      this.#given.map(([name, value]) => [
+        name,
+        this.#reached.has(name) ? rebuilt(value, () => leaves[next++]!) : this.#fixed(value),
+      ]),
+    );
     for (const name of this.#weights) this.model.weights.get(name)!.value = leaves[next++]!;
     return { leaves, call: () => weighedSum(this.model, values, this.#backend) };
   }
@@ -76,17 +108,28 @@ export class Differentiated {
       const random = new Random(k);
       const size = point[k]!.length;
       const scale = greatestOf(point[k]!, 1);
-      const ways = Array.from({ length: waysOf(size) }, (_, n) => (size > single ? Array.from({ length: size }, () => random.normal()) : Array.from({ length: size }, (_unused, i) => Number(i === n))));
+      const ways = Array.from({ length: waysOf(size) }, (_, n) =>
+        size > single
+          ? Array.from({ length: size }, () => random.normal())
+          : Array.from({ length: size }, (_unused, i) => Number(i === n)),
+      );
       const rates = ways.map((way) => way.reduce((total, part, i) => total + part * gradients[k]![i]!, 0));
       const greatest = greatestOf(rates);
       for (const [n, way] of ways.entries()) {
-        const moved = (step: number): number => this.lossAt(point.with(k, point[k]!.map((one, i) => one + step * way[i]!)));
+        const moved = (step: number): number =>
+          this.lossAt(
+            point.with(
+              k,
+              point[k]!.map((one, i) => one + step * way[i]!),
+            ),
+          );
         let difference = Number.NaN;
         const agrees = steps.some((step) => {
           difference = (moved(step * scale) - moved(-step * scale)) / (2 * step * scale);
           return Math.abs(difference - rates[n]!) <= noise + tolerance * Math.max(greatest, Math.abs(difference));
         });
-        if (!agrees) return `The gradient of "${name}" is ${rates[n]} ${size > single ? `in random direction ${n}` : `at ${n}`}, and finite differences give ${difference}.`;
+        if (!agrees)
+          return `The gradient of "${name}" is ${rates[n]} ${size > single ? `in random direction ${n}` : `at ${n}`}, and finite differences give ${difference}.`;
       }
     }
     return undefined;
@@ -96,12 +139,18 @@ export class Differentiated {
 /** All float outputs times fixed numbers of many sizes and both signs, so that errors do not cancel. */
 function weighedSum(model: OnnxModel, values: ReadonlyMap<string, Tensor>, backend: AnyBackend): Tensor {
   const results = model.call(values);
-  const weighed = model.outputs.flatMap((name) => floatsIn(results.get(name))).map((y) => {
-    const weights = tensor(Float64Array.from({ length: y.size }, (_, i) => Math.sin(1 + 2.3 * i) + 0.1), { shape: y.shape, backend: y.backend });
-    return sum(mul(cast(y, 'float64'), weights));
-  });
+  const weighed = model.outputs
+    .flatMap((name) => floatsIn(results.get(name)))
+    .map((y) => {
+      const weights = tensor(
+        Float64Array.from({ length: y.size }, (_, i) => Math.sin(1 + 2.3 * i) + 0.1),
+        { shape: y.shape, backend: y.backend },
+      );
+      return sum(mul(cast(y, 'float64'), weights));
+    });
   return weighed.length ? weighed.reduce((a, b) => add(a, to(b, a.backend))) : zeros([], { dtype: 'float64', backend });
 }
 
 /** The greatest magnitude, of at least a number. */
-export const greatestOf = (values: readonly number[], least = 0): number => values.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), least);
+export const greatestOf = (values: readonly number[], least = 0): number =>
+  values.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), least);

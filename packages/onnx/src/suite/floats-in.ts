@@ -1,7 +1,8 @@
 import { isFloat, type Tensor } from '@graft/tensor';
 import { elementsOf, kindOf, optionalOf, presentIn, sequenceOf } from '../collections.ts';
 
-export const holdsFloats = (x: Tensor | undefined): x is Tensor => x !== undefined && kindOf(x) === 'tensor' && isFloat(x.dtype);
+export const holdsFloats = (x: Tensor | undefined): x is Tensor =>
+  x !== undefined && kindOf(x) === 'tensor' && isFloat(x.dtype);
 
 /** The float tensors that a value is or holds. */
 export function floatsIn(value: Tensor | undefined): readonly Tensor[] {
@@ -16,6 +17,9 @@ export function floatsIn(value: Tensor | undefined): readonly Tensor[] {
 export function rebuilt(value: Tensor, replace: (one: Tensor) => Tensor): Tensor {
   const kind = kindOf(value);
   if (kind === 'sequence') return sequenceOf(elementsOf(value).map((one) => rebuilt(one, replace)));
-  if (kind === 'optional') { const inside = presentIn(value); return optionalOf(inside && rebuilt(inside, replace)); }
+  if (kind === 'optional') {
+    const inside = presentIn(value);
+    return optionalOf(inside && rebuilt(inside, replace));
+  }
   return holdsFloats(value) && value.size > 0 ? replace(value) : value;
 }

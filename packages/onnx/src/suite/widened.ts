@@ -9,7 +9,9 @@ export const widened = (operator: OnnxOperator): OnnxOperator => ({
     const given = inputs.map((x) => x && wide(x));
     const result = operator.run(given, node, context);
     if (operator.opType.startsWith('Cast') && holdsFloats(given[0]) && holdsFloats(result as Tensor)) return given[0]!;
-    return Array.isArray(result) ? result.map((one: Tensor | undefined) => one && wide(one)) as Tensor[] : wide(result as Tensor);
+    return Array.isArray(result)
+      ? (result.map((one: Tensor | undefined) => one && wide(one)) as Tensor[])
+      : wide(result as Tensor);
   },
 });
 

@@ -35,31 +35,74 @@ export interface OperatorChecks {
  * Checks that an ONNX operator keeps its promises: its name says type and version, each case gives its outputs (values, shape, dtype) from a file with one
  * node, the gradient of each is that of finite differences, and a node with too few or too many inputs is refused in a sentence that names it.
  */
-export function describeOnnxOperator(operator: OnnxOperator, cases: readonly OperatorCase[], { opset = operator.since, backend = js }: OperatorChecks = {}): void {
-  const { opType, domain, since, inputs: [least, most] } = operator;
-  const fileOf = (inputs: readonly CaseValue[], outputs: readonly CaseValue[], attributes: OperatorCase['attributes'] = {}): Uint8Array => buildModel({
-    opset: domain ? 17 : opset, ...(domain && { domains: { [domain]: opset } }),
-    inputs: Object.fromEntries(inputs.map(({ shape, dtype = 'float32' }, i) => [`x${i}`, { shape, dtype }])),
-    outputs: Object.fromEntries(outputs.map(({ dtype = 'float32' }, i) => [`y${i}`, dtype])),
-    nodes: [[domain ? `${domain}.${opType}` : opType, inputs.map((_, i) => `x${i}`), outputs.map((_, i) => `y${i}`), attributes, 'the node']],
+export function describeOnnxOperator(
+  operator: OnnxOperator,
+  cases: readonly OperatorCase[],
+  { opset = operator.since, backend = js }: OperatorChecks = {},
+): void {
+  const {
+    opType,
+    domain,
+    since,
+    inputs: [least, most],
+  } = operator;
+  const fileOf = (
+    inputs: readonly CaseValue[],
+    outputs: readonly CaseValue[],
+    attributes: OperatorCase['attributes'] = {},
+  ): Uint8Array =>
+    buildModel({
+      opset: domain ? 17 : opset,
+      ...(domain && { domains: { [domain]: opset } }),
+      inputs: Object.fromEntries(inputs.map(({ shape, dtype = 'float32' }, i) => [`x${i}`, { shape, dtype }])),
+      outputs: Object.fromEntries(outputs.map(({ dtype = 'float32' }, i) => [`y${i}`, dtype])),
+      nodes: [
+        [
+          domain ? `${domain}.${opType}` : opType,
+          inputs.map((_, i) => `x${i}`),
+          outputs.map((_, i) => `y${i}`),
+          attributes,
+          'the node',
+        ],
+      ],
+    });
+  const arrayOf = ({ values, shape, dtype = 'float32' }: CaseValue): HostArray => ({
+    shape,
+    dtype,
+    data: toArray([...values], dtype),
   });
-  const arrayOf = ({ values, shape, dtype = 'float32' }: CaseValue): HostArray => ({ shape, dtype, data: toArray([...values], dtype) });
 
   describe(`ONNX operator ${operator.name} on ${backend.name}`, () => {
     test('its name says what it is', () => expect(operator.name).toBe(`${domain && `${domain}.`}${opType}-${since}`));
     for (const { title, inputs, outputs, attributes, noGradient } of cases) {
-      const files = { model: fileOf(inputs, outputs, attributes), inputs: inputs.map((value) => writeValue(arrayOf(value))), outputs: outputs.map((value) => writeValue(arrayOf(value))) };
+      const files = {
+        model: fileOf(inputs, outputs, attributes),
+        inputs: inputs.map((value) => writeValue(arrayOf(value))),
+        outputs: outputs.map((value) => writeValue(arrayOf(value))),
+      };
       test(`${title}: its outputs`, () => checkCase(files, { operators: [operator], backend }));
       test(`${title}: ${noGradient === undefined ? 'gradient = finite differences' : `no gradient to compare: ${noGradient}`}`, () => {
         if (noGradient !== undefined) return;
-        expect(checkGradients(files, { flows: () => true, operators: [operator], ...(backend !== js && { backend }) }).excluded).toBeUndefined();
+        expect(
+          checkGradients(files, { flows: () => true, operators: [operator], ...(backend !== js && { backend }) })
+            .excluded,
+        ).toBeUndefined();
       });
     }
     test('a node with too few or too many inputs is refused', () => {
       const [first] = cases[0]!.inputs;
       for (const count of [...(least > 0 ? [least - 1] : []), ...(Number.isFinite(most) ? [most + 1] : [])]) {
         const given = Array.from({ length: count }, () => first!);
-        expect(() => checkCase({ model: fileOf(given, cases[0]!.outputs, cases[0]!.attributes), inputs: given.map((value) => writeValue(arrayOf(value))), outputs: [] }, { operators: [operator] })).toThrow(/the node/);
+        expect(() =>
+          checkCase(
+            {
+              model: fileOf(given, cases[0]!.outputs, cases[0]!.attributes),
+              inputs: given.map((value) => writeValue(arrayOf(value))),
+              outputs: [],
+            },
+            { operators: [operator] },
+          ),
+        ).toThrow(/the node/);
       }
     });
   });

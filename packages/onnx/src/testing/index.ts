@@ -1,2 +1,7 @@
 export * from '../suite/index.ts';
-export { type CaseValue, describeOnnxOperator, type OperatorCase, type OperatorChecks } from './describe-onnx-operator.ts';
+export {
+  type CaseValue,
+  describeOnnxOperator,
+  type OperatorCase,
+  type OperatorChecks,
+} from './describe-onnx-operator.ts';

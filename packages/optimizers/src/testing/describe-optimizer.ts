@@ -1,4 +1,15 @@
-import { add, livingTensors, Parameter, scope, square, sub, sum, type Tensor, tensor, valueAndGrad } from '@graft/tensor';
+import {
+  add,
+  livingTensors,
+  Parameter,
+  scope,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { type GradientTransform, Optimizer } from '../index.ts';
 
@@ -13,15 +24,25 @@ export interface OptimizerChecks {
  * stay; gradients of zero and of 1e20 leave numbers; groups may have rates of their own, and one of zero moves nothing; nothing is left behind.
  * @param make makes it anew, with a learning rate that suits numbers of about 1
  */
-export function describeOptimizer(name: string, make: () => GradientTransform, { steps = 200 }: OptimizerChecks = {}): void {
-  const named = (name: string, data: ArrayLike<number>, shape: readonly number[]): Parameter => scope(() => Object.assign(new Parameter(tensor(Float32Array.from(data), { shape })), { name }));
-  const parameters = (): Parameter[] => [named('weight', [1.5, -2, 0.5, 1, -1, 2], [2, 3]), named('bias', [0.5, -0.25], [2])];
-  const loss = (weights: readonly Parameter[]): Tensor => weights.map(({ value }) => sum(square(sub(value, 0.1)))).reduce((a, b) => add(a, b));
-  const step = (optimizer: Optimizer): number => scope(() => {
-    const { value, grads } = valueAndGrad(() => loss(optimizer.parameters), optimizer.parameters);
-    optimizer.step(grads);
-    return value.item();
-  });
+export function describeOptimizer(
+  name: string,
+  make: () => GradientTransform,
+  { steps = 200 }: OptimizerChecks = {},
+): void {
+  const named = (name: string, data: ArrayLike<number>, shape: readonly number[]): Parameter =>
+    scope(() => Object.assign(new Parameter(tensor(Float32Array.from(data), { shape })), { name }));
+  const parameters = (): Parameter[] => [
+    named('weight', [1.5, -2, 0.5, 1, -1, 2], [2, 3]),
+    named('bias', [0.5, -0.25], [2]),
+  ];
+  const loss = (weights: readonly Parameter[]): Tensor =>
+    weights.map(({ value }) => sum(square(sub(value, 0.1)))).reduce((a, b) => add(a, b));
+  const step = (optimizer: Optimizer): number =>
+    scope(() => {
+      const { value, grads } = valueAndGrad(() => loss(optimizer.parameters), optimizer.parameters);
+      optimizer.step(grads);
+      return value.item();
+    });
   const bits = (weights: readonly Parameter[]): number[][] => weights.map(({ value }) => value.numbers());
   const run = (count: number, weights = parameters()): { weights: Parameter[]; optimizer: Optimizer } => {
     const optimizer = new Optimizer(weights, make());
@@ -56,12 +77,20 @@ export function describeOptimizer(name: string, make: () => GradientTransform, {
     test.each([0, 1e20])('gradients of %d leave numbers', (size) => {
       const weights = parameters();
       const optimizer = new Optimizer(weights, make());
-      for (let i = 0; i < 3; i++) scope(() => optimizer.step(weights.map(({ value }) => tensor(new Float32Array(value.size).fill(size), { shape: value.shape }))));
+      for (let i = 0; i < 3; i++)
+        scope(() =>
+          optimizer.step(
+            weights.map(({ value }) => tensor(new Float32Array(value.size).fill(size), { shape: value.shape })),
+          ),
+        );
       expect(bits(weights).flat().every(Number.isFinite)).toBe(true);
     });
     test('a group with a rate of zero does not move', () => {
       const [weight, bias] = parameters() as [Parameter, Parameter];
-      const optimizer = new Optimizer([{ parameters: [weight] }, { parameters: [bias], learningRate: 0, weightDecay: 0 }], make());
+      const optimizer = new Optimizer(
+        [{ parameters: [weight] }, { parameters: [bias], learningRate: 0, weightDecay: 0 }],
+        make(),
+      );
       for (let i = 0; i < 5; i++) step(optimizer);
       expect(bias.value.numbers()).toEqual([0.5, -0.25]);
     });

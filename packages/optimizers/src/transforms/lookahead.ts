@@ -9,8 +9,12 @@ export interface LookaheadOptions {
 }
 
 /** Tries some steps of another transform, then goes a share of their way from where they began (Zhang et al. 2019). */
-export function lookahead(inner: GradientTransform, { every = 6, share = 0.5 }: LookaheadOptions = {}): GradientTransform {
-  if (!(Number.isInteger(every) && every >= 1)) throw new Error(`lookahead wants a number of steps, 1 or more, got ${every}.`);
+export function lookahead(
+  inner: GradientTransform,
+  { every = 6, share = 0.5 }: LookaheadOptions = {},
+): GradientTransform {
+  if (!(Number.isInteger(every) && every >= 1))
+    throw new Error(`lookahead wants a number of steps, 1 or more, got ${every}.`);
   if (!(share > 0 && share <= 1)) throw new Error(`lookahead wants a share above 0, up to 1, got ${share}.`);
   return {
     name: `lookahead(${inner.name})`,

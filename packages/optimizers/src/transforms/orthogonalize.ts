@@ -3,14 +3,21 @@ import { type GradientTransform, stateless } from '../gradient-transform.ts';
 
 /** Each matrix as the nearest with orthogonal rows or columns, by Newton and Schulz's iteration; kernels as matrices [out, all else] (Jordan et al. 2024). */
 export function orthogonalize({ iterations = 5 }: { iterations?: number } = {}): GradientTransform {
-  if (!(Number.isInteger(iterations) && iterations >= 1)) throw new Error(`orthogonalize wants 1 or more iterations, got ${iterations}.`);
+  if (!(Number.isInteger(iterations) && iterations >= 1))
+    throw new Error(`orthogonalize wants 1 or more iterations, got ${iterations}.`);
   return stateless('orthogonalize', (grad, { name }) => {
-    if (grad.rank < 2) throw new Error(`orthogonalize wants matrices, but "${name}" is a vector. Use muon(), which gives vectors to AdamW.`);
+    if (grad.rank < 2)
+      throw new Error(
+        `orthogonalize wants matrices, but "${name}" is a vector. Use muon(), which gives vectors to AdamW.`,
+      );
     const matrix = reshape(grad, [grad.shape[0]!, -1]);
     const [rows, columns] = matrix.shape as [number, number];
     const wide = rows > columns ? transpose(matrix) : matrix;
     const nearest = newtonSchulz(wide, iterations);
-    return mul(reshape(rows > columns ? transpose(nearest) : nearest, grad.shape), Math.sqrt(Math.max(1, rows / columns)));
+    return mul(
+      reshape(rows > columns ? transpose(nearest) : nearest, grad.shape),
+      Math.sqrt(Math.max(1, rows / columns)),
+    );
   });
 }
 

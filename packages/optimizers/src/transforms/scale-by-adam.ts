@@ -13,7 +13,11 @@ export interface AdamOptions {
 }
 
 /** The running mean of gradients, divided by the root of that of their squares, both corrected for their start at 0 (Kingma and Ba 2015). */
-export function scaleByAdam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, amsgrad = false }: AdamOptions = {}): GradientTransform {
+export function scaleByAdam({
+  betas: [b1, b2] = [0.9, 0.999],
+  epsilon = 1e-8,
+  amsgrad = false,
+}: AdamOptions = {}): GradientTransform {
   checkEpsilon('Adam', epsilon);
   checkBetas('Adam', b1, b2);
   const first = asSchedule(b1);
@@ -37,5 +41,7 @@ export function scaleByAdam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, am
 
 /** Refuses decays that are not from 0 up to, not including, 1. */
 export function checkBetas(owner: string, ...betas: readonly (number | Schedule)[]): void {
-  for (const beta of betas) if (typeof beta === 'number' && !(beta >= 0 && beta < 1)) throw new Error(`${owner} wants betas from 0 up to, not including, 1; got ${beta}.`);
+  for (const beta of betas)
+    if (typeof beta === 'number' && !(beta >= 0 && beta < 1))
+      throw new Error(`${owner} wants betas from 0 up to, not including, 1; got ${beta}.`);
 }

@@ -10,7 +10,10 @@ export interface AdamaxOptions {
 }
 
 /** The running mean of gradients, divided by the greatest of them, older ones discounted: Adam by the infinity norm (Kingma and Ba 2015). */
-export function scaleByAdamax({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8 }: AdamaxOptions = {}): GradientTransform {
+export function scaleByAdamax({
+  betas: [b1, b2] = [0.9, 0.999],
+  epsilon = 1e-8,
+}: AdamaxOptions = {}): GradientTransform {
   checkEpsilon('Adamax', epsilon);
   checkBetas('Adamax', b1, b2);
   return {

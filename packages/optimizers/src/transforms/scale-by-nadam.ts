@@ -13,7 +13,11 @@ export interface NadamOptions {
 }
 
 /** Adam with Nesterov's momentum, which grows with the steps (Dozat 2016). */
-export function scaleByNadam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, momentumDecay = 4e-3 }: NadamOptions = {}): GradientTransform {
+export function scaleByNadam({
+  betas: [b1, b2] = [0.9, 0.999],
+  epsilon = 1e-8,
+  momentumDecay = 4e-3,
+}: NadamOptions = {}): GradientTransform {
   checkEpsilon('NAdam', epsilon);
   checkBetas('NAdam', b1, b2);
   const momentumAt = (step: number): number => b1 * (1 - 0.5 * 0.96 ** ((step + 1) * momentumDecay));
@@ -26,7 +30,9 @@ export function scaleByNadam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, m
       const nextSquares = grads.map((grad, i) => add(mul(squares![i]!, b2), mul(square(grad), 1 - b2)));
       const [now, next, c2] = [momentumAt(step), momentumAt(step + 1), 1 - b2 ** (step + 1)];
       const [ofGrad, ofMean] = [(1 - now) / (1 - product(step)), next / (1 - product(step) * next)];
-      const updates = grads.map((grad, i) => div(add(mul(grad, ofGrad), mul(nextMeans[i]!, ofMean)), add(sqrt(mul(nextSquares[i]!, 1 / c2)), epsilon)));
+      const updates = grads.map((grad, i) =>
+        div(add(mul(grad, ofGrad), mul(nextMeans[i]!, ofMean)), add(sqrt(mul(nextSquares[i]!, 1 / c2)), epsilon)),
+      );
       return [updates, [nextMeans, nextSquares]];
     },
   };

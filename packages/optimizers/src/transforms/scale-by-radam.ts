@@ -24,7 +24,12 @@ export function scaleByRadam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8 }:
       const length = longest - (2 * (step + 1) * b2 ** (step + 1)) / c2; // of the mean of squares, in samples
       if (length <= 5) return [nextMeans.map((mean) => mul(mean, 1 / c1)), [nextMeans, nextSquares]];
       const rectified = Math.sqrt(((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length));
-      return [nextMeans.map((mean, i) => div(mul(mean, (rectified * Math.sqrt(c2)) / c1), add(sqrt(nextSquares[i]!), epsilon))), [nextMeans, nextSquares]];
+      return [
+        nextMeans.map((mean, i) =>
+          div(mul(mean, (rectified * Math.sqrt(c2)) / c1), add(sqrt(nextSquares[i]!), epsilon)),
+        ),
+        [nextMeans, nextSquares],
+      ];
     },
   };
 }

@@ -14,7 +14,8 @@ export interface RmsOptions {
 /** Gradients divided by the root of the running mean of their squares (Tieleman and Hinton 2012). */
 export function scaleByRms({ decay = 0.99, epsilon = 1e-8, centered = false }: RmsOptions = {}): GradientTransform {
   checkEpsilon('RMSprop', epsilon);
-  if (!(decay >= 0 && decay < 1)) throw new Error(`RMSprop wants a decay from 0 up to, not including, 1; got ${decay}.`);
+  if (!(decay >= 0 && decay < 1))
+    throw new Error(`RMSprop wants a decay from 0 up to, not including, 1; got ${decay}.`);
   return {
     name: 'scaleByRms',
     init: (slots) => Array.from({ length: centered ? 2 : 1 }, () => zerosFor(slots)),
@@ -22,7 +23,10 @@ export function scaleByRms({ decay = 0.99, epsilon = 1e-8, centered = false }: R
       const nextSquares = grads.map((grad, i) => add(mul(squares![i]!, decay), mul(square(grad), 1 - decay)));
       const nextMeans = means && grads.map((grad, i) => add(mul(means[i]!, decay), mul(grad, 1 - decay)));
       const variance = nextMeans ? nextSquares.map((mean, i) => sub(mean, square(nextMeans[i]!))) : nextSquares;
-      return [grads.map((grad, i) => div(grad, add(sqrt(variance[i]!), epsilon))), nextMeans ? [nextSquares, nextMeans] : [nextSquares]];
+      return [
+        grads.map((grad, i) => div(grad, add(sqrt(variance[i]!), epsilon))),
+        nextMeans ? [nextSquares, nextMeans] : [nextSquares],
+      ];
     },
   };
 }

@@ -20,12 +20,20 @@ export interface ScheduleFreeOptions {
  * AdamW whose weights are averaged as it goes, in place of a falling learning rate (Defazio et al. 2024). Gradients are taken between the average and the
  * fast weights; evaluate and save inside {@link Optimizer.useEvaluationWeights}, which puts the average in.
  */
-export function scheduleFreeAdamW({ learningRate, betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 }: ScheduleFreeOptions): GradientTransform {
+export function scheduleFreeAdamW({
+  learningRate,
+  betas: [b1, b2] = [0.9, 0.999],
+  epsilon = 1e-8,
+  weightDecay = 0,
+}: ScheduleFreeOptions): GradientTransform {
   checkEpsilon('scheduleFreeAdamW', epsilon);
   checkLearningRate(learningRate);
   if (!(weightDecay >= 0)) throw new Error(`A weight decay must be 0 or more, got ${weightDecay}.`);
   checkBetas('scheduleFreeAdamW', b1, b2);
-  if (b1 === 0) throw new Error('scheduleFreeAdamW wants a first beta above 0: without a share of the average there is none to go back to.');
+  if (b1 === 0)
+    throw new Error(
+      'scheduleFreeAdamW wants a first beta above 0: without a share of the average there is none to go back to.',
+    );
   const rate = asSchedule(learningRate);
   const greatest = recurrence(0, (before, step) => Math.max(before, rate(step)));
   const weights = recurrence(0, (before, step) => before + greatest(step) ** 2);
@@ -41,8 +49,13 @@ export function scheduleFreeAdamW({ learningRate, betas: [b1, b2] = [0.9, 0.999]
         return decay ? add(scaled, mul(slots[i]!.value, decay)) : scaled;
       });
       const share = weights(step) ? greatest(step) ** 2 / weights(step) : 0;
-      const updates = slots.map(({ value, learningRate }, i) => add(mul(sub(fast![i]!, value), share), mul(directions[i]!, rate(step) * learningRate * (b1 * (1 - share) - 1))));
-      return [updates, [nextSquares, fast!.map((z, i) => sub(z, mul(directions[i]!, rate(step) * slots[i]!.learningRate)))]];
+      const updates = slots.map(({ value, learningRate }, i) =>
+        add(mul(sub(fast![i]!, value), share), mul(directions[i]!, rate(step) * learningRate * (b1 * (1 - share) - 1))),
+      );
+      return [
+        updates,
+        [nextSquares, fast!.map((z, i) => sub(z, mul(directions[i]!, rate(step) * slots[i]!.learningRate)))],
+      ];
     },
     evaluated: ([, fast], slots) => slots.map(({ value }, i) => add(value, mul(sub(fast![i]!, value), 1 - 1 / b1))),
   };

@@ -2,7 +2,11 @@ import { scalar, type Tensor } from '@graft/tensor';
 import type { GradientTransform, Slot, TransformState } from '../gradient-transform.ts';
 
 /** One transform for the parameters that a test accepts, another for the rest. */
-export function splitBy(which: (slot: Slot) => boolean, accepted: GradientTransform, rest: GradientTransform): GradientTransform {
+export function splitBy(
+  which: (slot: Slot) => boolean,
+  accepted: GradientTransform,
+  rest: GradientTransform,
+): GradientTransform {
   let size: number | undefined;
   /** Where the parameters of each transform are among all. */
   const places = (slots: readonly Slot[]): readonly [number[], number[]] => {
@@ -11,8 +15,15 @@ export function splitBy(which: (slot: Slot) => boolean, accepted: GradientTransf
   };
   const pick = <T>(list: readonly T[], indices: readonly number[]): T[] => indices.map((i) => list[i]!);
   /** States as long as there are parameters: a single number stands where a transform has none. */
-  const spread = (state: TransformState, indices: readonly number[], other: (list: number, i: number) => Tensor, count: number): Tensor[][] =>
-    state.map((list, k) => Array.from({ length: count }, (_, i) => (indices.includes(i) ? list[indices.indexOf(i)]! : other(k, i))));
+  const spread = (
+    state: TransformState,
+    indices: readonly number[],
+    other: (list: number, i: number) => Tensor,
+    count: number,
+  ): Tensor[][] =>
+    state.map((list, k) =>
+      Array.from({ length: count }, (_, i) => (indices.includes(i) ? list[indices.indexOf(i)]! : other(k, i))),
+    );
   return {
     name: `${accepted.name} | ${rest.name}`,
     learningRate: accepted.learningRate ?? rest.learningRate,
@@ -26,8 +37,17 @@ export function splitBy(which: (slot: Slot) => boolean, accepted: GradientTransf
     update(grads, state, slots, step) {
       if (size === undefined) throw new Error('splitBy was used before init(). Make an Optimizer with it.');
       const [yes, no] = places(slots);
-      const run = (transform: GradientTransform, indices: number[], own: TransformState): [readonly Tensor[], Tensor[][]] => {
-        const [updates, after] = transform.update(pick(grads, indices), own.map((list) => pick(list, indices)), pick(slots, indices), step);
+      const run = (
+        transform: GradientTransform,
+        indices: number[],
+        own: TransformState,
+      ): [readonly Tensor[], Tensor[][]] => {
+        const [updates, after] = transform.update(
+          pick(grads, indices),
+          own.map((list) => pick(list, indices)),
+          pick(slots, indices),
+          step,
+        );
         return [updates, spread(after, indices, (k, i) => own[k]![i]!, slots.length)];
       };
       const [a, afterA] = run(accepted, yes, state.slice(0, size));

@@ -28,7 +28,12 @@ export const foldIntoConvolution: Rewrite = (call, view) => {
   const { scale, shift } = affine;
   const scaled = mul(weight, reshape(scale, [-1, 1, 1, 1]));
   const moved = bias ? add(mul(bias, scale), shift) : shift;
-  return { op: Conv2d, inputs: [x!, view.hold(scaled), view.hold(moved)], output: call.output, attrs: convolution.attrs };
+  return {
+    op: Conv2d,
+    inputs: [x!, view.hold(scaled), view.hold(moved)],
+    output: call.output,
+    attrs: convolution.attrs,
+  };
 };
 
 function batchNormAffine({ op, inputs, attrs }: GraphCall, view: GraphView): ChannelAffine | undefined {
@@ -50,14 +55,16 @@ function arithmeticAffine({ op, inputs, output }: GraphCall, view: GraphView): C
   const one = filled(constant, 1);
   const zero = filled(constant, 0);
   if (op.name === 'add') return { of, scale: one, shift: constant };
-  if (op.name === 'sub') return side === 0 ? { of, scale: neg(one), shift: constant } : { of, scale: one, shift: neg(constant) };
+  if (op.name === 'sub')
+    return side === 0 ? { of, scale: neg(one), shift: constant } : { of, scale: one, shift: neg(constant) };
   return { of, scale: op.name === 'mul' ? constant : div(one, constant), shift: zero };
 }
 
 /** A constant that differs by channel only, as [channels]. */
 function byChannel(constant: Tensor, channels: number): Tensor | undefined {
   const dims = Array.from({ length: 4 }, (_, i) => constant.shape[constant.rank - 4 + i] ?? 1);
-  if (constant.rank > 4 || dims[0] !== 1 || dims[2] !== 1 || dims[3] !== 1 || (dims[1] !== 1 && dims[1] !== channels)) return undefined;
+  if (constant.rank > 4 || dims[0] !== 1 || dims[2] !== 1 || dims[3] !== 1 || (dims[1] !== 1 && dims[1] !== channels))
+    return undefined;
   const flat = reshape(constant, [-1]);
   return flat.size === channels ? flat : expand(flat, [channels]);
 }

@@ -9,7 +9,12 @@ export const fuseActivation: Rewrite = (call, view) => {
   const activation = activationOf(call);
   const convolution = activation && view.usedOnce(call.inputs[0]!) ? view.made(call.inputs[0]!) : undefined;
   if (!activation || convolution?.op !== Conv2d) return undefined;
-  return { op: ActivatedConv2d, inputs: convolution.inputs, output: call.output, attrs: { ...(convolution.attrs as Conv2dAttrs), ...activation } };
+  return {
+    op: ActivatedConv2d,
+    inputs: convolution.inputs,
+    output: call.output,
+    attrs: { ...(convolution.attrs as Conv2dAttrs), ...activation },
+  };
 };
 
 function activationOf({ op, attrs }: GraphCall): Pick<ActivatedConv2dAttrs, 'activation' | 'min' | 'max'> | undefined {

@@ -15,7 +15,13 @@ export function inParts(graph: Graph, whole: (call: GraphCall) => boolean): Grap
     if (!inner.calls.some((one) => one.output === inner.outputs[0])) return [call];
     outer.set(inner.outputs[0]!, output);
     for (const [value, held] of inner.constants) constants.set(value, held);
-    return inner.calls.flatMap((one) => expand({ ...one, inputs: one.inputs.map((value) => outer.get(value) ?? value), output: outer.get(one.output) ?? one.output }));
+    return inner.calls.flatMap((one) =>
+      expand({
+        ...one,
+        inputs: one.inputs.map((value) => outer.get(value) ?? value),
+        output: outer.get(one.output) ?? one.output,
+      }),
+    );
   };
   return { ...graph, calls: graph.calls.flatMap(expand), constants };
 }

@@ -1,5 +1,13 @@
 import { Add, Div, Mul } from '../ops/arithmetic.ts';
-import { Clip, type ClipAttrs, HardSigmoid, type HardSigmoidAttrs, HardSwish, Sigmoid, Silu } from '../ops/activation.ts';
+import {
+  Clip,
+  type ClipAttrs,
+  HardSigmoid,
+  type HardSigmoidAttrs,
+  HardSwish,
+  Sigmoid,
+  Silu,
+} from '../ops/activation.ts';
 import type { GraphCall, GraphValue } from '../trace.ts';
 import type { GraphView, Rewrite } from './rewrite.ts';
 
@@ -36,7 +44,12 @@ function relu6OfSum(value: GraphValue, view: GraphView): GraphValue | undefined 
 /** Whether a value is the gate of hard-swish over another: hardSigmoid(x). */
 function isHardGate(value: GraphValue, x: GraphValue, view: GraphView): boolean {
   const made = view.made(value);
-  return made?.op === HardSigmoid && made.inputs[0] === x && near((made.attrs as HardSigmoidAttrs).alpha, 1 / 6) && (made.attrs as HardSigmoidAttrs).beta === 0.5;
+  return (
+    made?.op === HardSigmoid &&
+    made.inputs[0] === x &&
+    near((made.attrs as HardSigmoidAttrs).alpha, 1 / 6) &&
+    (made.attrs as HardSigmoidAttrs).beta === 0.5
+  );
 }
 
 /** Sums, clips and products that are hard-swish, hard-sigmoid or SiLU, as those. */
@@ -48,7 +61,8 @@ export const recogniseActivations: Rewrite = (call, view) => {
     const gated = relu6OfSum(whole, view);
     if (gated) return as(HardSigmoid, gated, { alpha: 1 / 6, beta: 0.5 });
     const product = view.made(whole);
-    if (product?.op === Mul) for (const [x, gate] of bothWays(product)) if (relu6OfSum(gate, view) === x) return as(HardSwish, x);
+    if (product?.op === Mul)
+      for (const [x, gate] of bothWays(product)) if (relu6OfSum(gate, view) === x) return as(HardSwish, x);
   }
   if (call.op !== Mul) return undefined;
   for (const [x, gate] of bothWays(call)) {
@@ -59,4 +73,7 @@ export const recogniseActivations: Rewrite = (call, view) => {
   return undefined;
 };
 
-const bothWays = ({ inputs: [a, b] }: GraphCall): [GraphValue, GraphValue][] => [[a!, b!], [b!, a!]];
+const bothWays = ({ inputs: [a, b] }: GraphCall): [GraphValue, GraphValue][] => [
+  [a!, b!],
+  [b!, a!],
+];

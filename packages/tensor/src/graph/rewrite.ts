@@ -30,8 +30,15 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
   const own: Tensor[] = [];
   const makers = new Map<GraphValue, GraphCall>();
   const readers = countReaders(graph);
-  let ids = Math.max(-1, ...[...graph.inputs, ...graph.constants.keys(), ...graph.calls.map((call) => call.output)].map(({ id }) => id)) + 1;
-  const hold = (tensor: Tensor, value: GraphValue = { id: ids++, shape: tensor.shape, dtype: tensor.dtype }): GraphValue => {
+  let ids =
+    Math.max(
+      -1,
+      ...[...graph.inputs, ...graph.constants.keys(), ...graph.calls.map((call) => call.output)].map(({ id }) => id),
+    ) + 1;
+  const hold = (
+    tensor: Tensor,
+    value: GraphValue = { id: ids++, shape: tensor.shape, dtype: tensor.dtype },
+  ): GraphValue => {
     own.push(tensor.retain());
     constants.set(value, tensor);
     return value;
@@ -43,15 +50,25 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
     if (left === 0 && !graph.outputs.includes(value)) for (const input of makers.get(value)?.inputs ?? []) leave(input);
   };
   const view: GraphView = {
-    made: (value) => makers.get(value), constant: (value) => constants.get(value),
-    usedOnce: (value) => readers.get(value) === 1 && !graph.outputs.includes(value), hold,
+    made: (value) => makers.get(value),
+    constant: (value) => constants.get(value),
+    usedOnce: (value) => readers.get(value) === 1 && !graph.outputs.includes(value),
+    hold,
   };
   scope(() => {
     // Numbers written in the function are on the host; whole numbers steer and stay there.
-    for (const [value, tensor] of graph.constants) if (isFloat(tensor.dtype) && tensor.backend !== backend) hold(to(tensor, backend), value);
+    for (const [value, tensor] of graph.constants)
+      if (isFloat(tensor.dtype) && tensor.backend !== backend) hold(to(tensor, backend), value);
     for (let call of graph.calls) {
       if (call.inputs.length && call.inputs.every((input) => constants.has(input))) {
-        hold(apply(call.op, call.inputs.map((input) => constants.get(input)!), call.attrs), call.output);
+        hold(
+          apply(
+            call.op,
+            call.inputs.map((input) => constants.get(input)!),
+            call.attrs,
+          ),
+          call.output,
+        );
         continue;
       }
       for (let i = 0; i < rules.length; i++) {
@@ -67,7 +84,10 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
   const calls = needed([...makers.values()], graph.outputs);
   const used = new Set([...calls.flatMap((call) => call.inputs), ...graph.outputs]);
   return {
-    inputs: graph.inputs, outputs: graph.outputs, calls, constants: new Map([...constants].filter(([value]) => used.has(value))),
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    calls,
+    constants: new Map([...constants].filter(([value]) => used.has(value))),
     dispose() {
       for (const tensor of own.splice(0)) tensor.release();
       graph.dispose();
@@ -84,9 +104,12 @@ function countReaders({ calls }: Graph): Map<GraphValue, number> {
 /** The calls that some values depend on, in order. */
 function needed(calls: readonly GraphCall[], outputs: readonly GraphValue[]): GraphCall[] {
   const wanted = new Set(outputs);
-  return calls.toReversed().filter(({ inputs, output }) => {
-    if (!wanted.has(output)) return false;
-    for (const input of inputs) wanted.add(input);
-    return true;
-  }).toReversed();
+  return calls
+    .toReversed()
+    .filter(({ inputs, output }) => {
+      if (!wanted.has(output)) return false;
+      for (const input of inputs) wanted.add(input);
+      return true;
+    })
+    .toReversed();
 }

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +48,13 @@ test('refuses paths that leave the folder', async () => {
   const storage = fileStorage(root);
   writeFileSync(join(base, 'secret'), 'secret');
   for (const path of ['../secret', 'a/../../secret', '/etc/passwd', 'C:\\secret', 'a\\..\\secret', 'a\0b'])
-    for (const act of [() => storage.read(path), () => storage.write(path, bytes('x')), () => storage.exists(path), () => storage.list(path), () => storage.remove(path)])
+    for (const act of [
+      () => storage.read(path),
+      () => storage.write(path, bytes('x')),
+      () => storage.exists(path),
+      () => storage.list(path),
+      () => storage.remove(path),
+    ])
       await expect(act()).rejects.toThrow(/is not inside ".*root"\. Give a relative path/);
   expect(readFileSync(join(base, 'secret'), 'utf8')).toBe('secret');
 });
@@ -50,7 +65,9 @@ test('refuses links that leave the folder, follows those that stay', async () =>
   mkdirSync(join(root, 'inside'));
   symlinkSync(join(base, 'outside'), join(root, 'out'), 'junction');
   symlinkSync(join(root, 'inside'), join(root, 'in'), 'junction');
-  await expect(storage.write('out/new.txt', bytes('x'))).rejects.toThrow(/leads through a link to ".*outside.*", outside of/);
+  await expect(storage.write('out/new.txt', bytes('x'))).rejects.toThrow(
+    /leads through a link to ".*outside.*", outside of/,
+  );
   await storage.write('in/new.txt', bytes('x'));
   expect(await storage.list('inside')).toEqual(['new.txt']);
   expect(readdirSync(join(base, 'outside'))).toEqual([]);
@@ -65,15 +82,23 @@ test('the folder itself cannot be removed', async () => {
   await expect(fileStorage(root).remove('')).rejects.toThrow('would remove the whole folder');
 });
 
-test('says what is missing', () => expect(fileStorage(root).read('weights.bin')).rejects.toThrow(/Cannot read ".*weights\.bin": there is no such file\. Check the path\./));
+test('says what is missing', () =>
+  expect(fileStorage(root).read('weights.bin')).rejects.toThrow(
+    /Cannot read ".*weights\.bin": there is no such file\. Check the path\./,
+  ));
 
 test('a file where a folder should be', async () => {
   await fileStorage(root).write('a', bytes('file'));
-  await expect(fileStorage(root).write('a/b', bytes('x'))).rejects.toThrow(/Cannot write ".*b": a part of the path is a file/);
+  await expect(fileStorage(root).write('a/b', bytes('x'))).rejects.toThrow(
+    /Cannot write ".*b": a part of the path is a file/,
+  );
 });
 
 test.runIf(process.platform === 'linux')('a folder that takes no other', () =>
-  expect(fileStorage('/proc/graft').write('a/b', bytes('x'))).rejects.toThrow('Cannot write "/proc/graft/a/b": the system does not permit it. Change the permissions, or choose another folder.'));
+  expect(fileStorage('/proc/graft').write('a/b', bytes('x'))).rejects.toThrow(
+    'Cannot write "/proc/graft/a/b": the system does not permit it. Change the permissions, or choose another folder.',
+  ),
+);
 
 test('a folder where a file should be leaves nothing behind', async () => {
   mkdirSync(join(root, 'a'));
@@ -93,7 +118,9 @@ for (const [code, way] of [
     const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
     await handle.close();
     vi.spyOn(prototype, 'sync').mockRejectedValue(Object.assign(new Error(`${code}: no`), { code }));
-    await expect(storage.write('model.onnx', bytes('new'))).rejects.toThrow(`Cannot write "${join(root, 'model.onnx')}": ${way}`);
+    await expect(storage.write('model.onnx', bytes('new'))).rejects.toThrow(
+      `Cannot write "${join(root, 'model.onnx')}": ${way}`,
+    );
     expect(readdirSync(root)).toEqual(['model.onnx']);
     expect(readFileSync(join(root, 'model.onnx'), 'utf8')).toBe('old');
   });

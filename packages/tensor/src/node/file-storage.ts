@@ -37,7 +37,10 @@ export function fileStorage(root: string): Storage {
     },
     remove: async (path) => {
       const file = await at(path);
-      if (file === folder) throw new Error(`Removing "${path}" would remove the whole folder "${folder}". Name what to remove inside of it.`);
+      if (file === folder)
+        throw new Error(
+          `Removing "${path}" would remove the whole folder "${folder}". Name what to remove inside of it.`,
+        );
       await attempt('remove', file, () => rm(file, { recursive: true, force: true, maxRetries: 3 }));
     },
   };
@@ -45,8 +48,16 @@ export function fileStorage(root: string): Storage {
 
 /** The absolute place of a relative path. */
 async function locate(folder: string, path: string): Promise<string> {
-  if (path.includes('\0') || path.includes('\\') || isAbsolute(path) || /^[a-z]:/i.test(path) || path.split('/').includes('..'))
-    throw new Error(`The path ${JSON.stringify(path)} is not inside "${folder}". Give a relative path with "/" and without "..".`);
+  if (
+    path.includes('\0') ||
+    path.includes('\\') ||
+    isAbsolute(path) ||
+    /^[a-z]:/i.test(path) ||
+    path.split('/').includes('..')
+  )
+    throw new Error(
+      `The path ${JSON.stringify(path)} is not inside "${folder}". Give a relative path with "/" and without "..".`,
+    );
   const file = join(folder, path);
   const real = await realOf(file);
   const inside = relative(await realOf(folder), real);
@@ -74,7 +85,8 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const aside = join(parent, `.${basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}${unfinished}`);
   await makeFolder(parent);
   // Systems answer differently to a file that takes a folder's name.
-  if ((await lstat(file).catch(missing(undefined)))?.isDirectory()) throw Object.assign(new Error('A folder is in the way'), { code: 'EISDIR' });
+  if ((await lstat(file).catch(missing(undefined)))?.isDirectory())
+    throw Object.assign(new Error('A folder is in the way'), { code: 'EISDIR' });
   try {
     const handle = await open(aside, 'wx');
     try {
@@ -114,7 +126,8 @@ async function renameOver(from: string, to: string): Promise<void> {
       return await rename(from, to);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (process.platform !== 'win32' || attempt === 5 || !['EPERM', 'EACCES', 'EBUSY'].includes(code ?? '')) throw error;
+      if (process.platform !== 'win32' || attempt === 5 || !['EPERM', 'EACCES', 'EBUSY'].includes(code ?? ''))
+        throw error;
       await setTimeout(20 * 2 ** attempt);
     }
   }
@@ -170,5 +183,8 @@ const reasons: Record<string, string> = {
 
 function sentence(verb: string, file: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  return Object.assign(new Error(`Cannot ${verb} "${file}": ${reasons[code ?? ''] ?? message}.`, { cause: error }), { code, path: file });
+  return Object.assign(new Error(`Cannot ${verb} "${file}": ${reasons[code ?? ''] ?? message}.`, { cause: error }), {
+    code,
+    path: file,
+  });
 }

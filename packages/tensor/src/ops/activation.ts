@@ -20,11 +20,21 @@ interface Activation<Attrs> {
 }
 
 /** An activation and its gradient op `<name>Grad`, whose inputs are the gradient and the activation's input or output. */
-function activation<Attrs = void>({ name, f, parts, of, derivative, derivativeParts }: Activation<Attrs>): [Op<Attrs>, Op<Attrs>] {
+function activation<Attrs = void>({
+  name,
+  f,
+  parts,
+  of,
+  derivative,
+  derivativeParts,
+}: Activation<Attrs>): [Op<Attrs>, Op<Attrs>] {
   const Grad: Op<Attrs> = {
     name: `${name}Grad`,
     infer([g, v]) {
-      if (g!.shape.join() !== v!.shape.join()) throw new Error(`${name}Grad wants two tensors of one shape, got ${showShape(g!.shape)} and ${showShape(v!.shape)}.`);
+      if (g!.shape.join() !== v!.shape.join())
+        throw new Error(
+          `${name}Grad wants two tensors of one shape, got ${showShape(g!.shape)} and ${showShape(v!.shape)}.`,
+        );
       return { shape: g!.shape, dtype: g!.dtype };
     },
     reference([g, v], attrs, out) {
@@ -56,40 +66,75 @@ const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** max(x, 0); NaN stays NaN. */
 export const [Relu, ReluGrad] = activation({
-  name: 'relu', f: (x) => (x < 0 ? 0 : x), parts: (x) => maximum(x, 0), // NaN stays NaN
-  of: 'output', derivative: (y) => (y > 0 ? 1 : 0), derivativeParts: (y) => where1(greater(y, 0), y),
+  name: 'relu',
+  f: (x) => (x < 0 ? 0 : x),
+  parts: (x) => maximum(x, 0), // NaN stays NaN
+  of: 'output',
+  derivative: (y) => (y > 0 ? 1 : 0),
+  derivativeParts: (y) => where1(greater(y, 0), y),
 });
 /** 1 / (1 + e⁻ˣ). */
 export const [Sigmoid, SigmoidGrad] = activation({
-  name: 'sigmoid', f: sigmoidOf, parts: (x) => reciprocal(add(exp(neg(x)), 1)),
-  of: 'output', derivative: (y) => y * (1 - y), derivativeParts: (y) => mul(y, sub(1, y)),
+  name: 'sigmoid',
+  f: sigmoidOf,
+  parts: (x) => reciprocal(add(exp(neg(x)), 1)),
+  of: 'output',
+  derivative: (y) => y * (1 - y),
+  derivativeParts: (y) => mul(y, sub(1, y)),
 });
 /** The hyperbolic tangent. */
 export const [Tanh, TanhGrad] = activation({
-  name: 'tanh', f: Math.tanh, parts: (x) => sub(mul(sigmoid(mul(x, 2)), 2), 1),
-  of: 'output', derivative: (y) => 1 - y * y, derivativeParts: (y) => sub(1, square(y)),
+  name: 'tanh',
+  f: Math.tanh,
+  parts: (x) => sub(mul(sigmoid(mul(x, 2)), 2), 1),
+  of: 'output',
+  derivative: (y) => 1 - y * y,
+  derivativeParts: (y) => sub(1, square(y)),
 });
 /** x · sigmoid(x), also called swish. */
 export const [Silu, SiluGrad] = activation({
-  name: 'silu', f: (x) => x * sigmoidOf(x), parts: (x) => mul(x, sigmoid(x)),
-  of: 'input', derivative: (x) => { const s = sigmoidOf(x); return s * (1 + x * (1 - s)); },
-  derivativeParts: (x) => { const s = sigmoid(x); return mul(s, add(mul(x, sub(1, s)), 1)); },
+  name: 'silu',
+  f: (x) => x * sigmoidOf(x),
+  parts: (x) => mul(x, sigmoid(x)),
+  of: 'input',
+  derivative: (x) => {
+    const s = sigmoidOf(x);
+    return s * (1 + x * (1 - s));
+  },
+  derivativeParts: (x) => {
+    const s = sigmoid(x);
+    return mul(s, add(mul(x, sub(1, s)), 1));
+  },
 });
 /** x · Φ(x) with the normal distribution function itself (Hendrycks and Gimpel 2016). */
 export const [Gelu, GeluGrad] = activation({
-  name: 'gelu', f: (x) => x * normalCdf(x), parts: (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
-  of: 'input', derivative: (x) => normalCdf(x) + x * normalPdf(x),
-  derivativeParts: (x) => add(mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5), mul(x, mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)))),
+  name: 'gelu',
+  f: (x) => x * normalCdf(x),
+  parts: (x) => mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1)),
+  of: 'input',
+  derivative: (x) => normalCdf(x) + x * normalPdf(x),
+  derivativeParts: (x) =>
+    add(
+      mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5),
+      mul(x, mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI))),
+    ),
 });
 /** The error function. */
 export const [Erf, ErfGrad] = activation({
-  name: 'erf', f: erfOf,
-  of: 'input', derivative: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x), derivativeParts: (x) => mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI)),
+  name: 'erf',
+  f: erfOf,
+  of: 'input',
+  derivative: (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x),
+  derivativeParts: (x) => mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI)),
 });
 /** log(1 + eˣ), without overflow. */
 export const [Softplus, SoftplusGrad] = activation({
-  name: 'softplus', f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), parts: (x) => add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))),
-  of: 'input', derivative: sigmoidOf, derivativeParts: (x) => sigmoid(x),
+  name: 'softplus',
+  f: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  parts: (x) => add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))),
+  of: 'input',
+  derivative: sigmoidOf,
+  derivativeParts: (x) => sigmoid(x),
 });
 /** The slope and the height at 0. */
 export interface HardSigmoidAttrs {
@@ -98,13 +143,22 @@ export interface HardSigmoidAttrs {
 }
 /** clip(alpha · x + beta, 0, 1) */
 export const [HardSigmoid, HardSigmoidGrad] = activation<HardSigmoidAttrs>({
-  name: 'hardSigmoid', f: (x, { alpha, beta }) => Math.min(Math.max(alpha * x + beta, 0), 1), parts: (x, { alpha, beta }) => minimum(maximum(add(mul(x, alpha), beta), 0), 1),
-  of: 'output', derivative: (y, { alpha }) => (y > 0 && y < 1 ? alpha : 0), derivativeParts: (y, { alpha }) => mul(where1(and(greater(y, 0), less(y, 1)), y), alpha),
+  name: 'hardSigmoid',
+  f: (x, { alpha, beta }) => Math.min(Math.max(alpha * x + beta, 0), 1),
+  parts: (x, { alpha, beta }) => minimum(maximum(add(mul(x, alpha), beta), 0), 1),
+  of: 'output',
+  derivative: (y, { alpha }) => (y > 0 && y < 1 ? alpha : 0),
+  derivativeParts: (y, { alpha }) => mul(where1(and(greater(y, 0), less(y, 1)), y), alpha),
 });
 /** x · clip(x / 6 + 1/2, 0, 1) (Howard et al. 2019). */
 export const [HardSwish, HardSwishGrad] = activation({
-  name: 'hardSwish', f: (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1), parts: (x) => mul(x, hardSigmoid(x)),
-  of: 'input', derivative: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5), derivativeParts: (x) => add(mul(where1(and(greater(x, -3), less(x, 3)), x), add(div(x, 3), 0.5)), where1(greaterEqual(x, 3), x)),
+  name: 'hardSwish',
+  f: (x) => x * Math.min(Math.max(x / 6 + 0.5, 0), 1),
+  parts: (x) => mul(x, hardSigmoid(x)),
+  of: 'input',
+  derivative: (x) => (x <= -3 ? 0 : x >= 3 ? 1 : x / 3 + 0.5),
+  derivativeParts: (x) =>
+    add(mul(where1(and(greater(x, -3), less(x, 3)), x), add(div(x, 3), 0.5)), where1(greaterEqual(x, 3), x)),
 });
 /** The bounds. */
 export interface ClipAttrs {
@@ -113,18 +167,30 @@ export interface ClipAttrs {
 }
 /** Each element, at least `min` and at most `max`. */
 export const [Clip, ClipGrad] = activation<ClipAttrs>({
-  name: 'clip', f: (x, { min, max }) => (x < min ? min : x > max ? max : x), parts: (x, { min, max }) => minimum(maximum(x, min), max),
-  of: 'input', derivative: (x, { min, max }) => (x >= min && x <= max ? 1 : 0), derivativeParts: (x, { min, max }) => sub(1, add(where1(less(x, min), x), where1(greater(x, max), x))),
+  name: 'clip',
+  f: (x, { min, max }) => (x < min ? min : x > max ? max : x),
+  parts: (x, { min, max }) => minimum(maximum(x, min), max),
+  of: 'input',
+  derivative: (x, { min, max }) => (x >= min && x <= max ? 1 : 0),
+  derivativeParts: (x, { min, max }) => sub(1, add(where1(less(x, min), x), where1(greater(x, max), x))),
 });
 /** x where positive, else alpha · x */
 export const [LeakyRelu, LeakyReluGrad] = activation<{ readonly alpha: number }>({
-  name: 'leakyRelu', f: (x, { alpha }) => (x < 0 ? alpha * x : x), parts: (x, { alpha }) => add(maximum(x, 0), mul(minimum(x, 0), alpha)),
-  of: 'input', derivative: (x, { alpha }) => (x < 0 ? alpha : 1), derivativeParts: (x, { alpha }) => add(mul(where1(less(x, 0), x), alpha - 1), 1),
+  name: 'leakyRelu',
+  f: (x, { alpha }) => (x < 0 ? alpha * x : x),
+  parts: (x, { alpha }) => add(maximum(x, 0), mul(minimum(x, 0), alpha)),
+  of: 'input',
+  derivative: (x, { alpha }) => (x < 0 ? alpha : 1),
+  derivativeParts: (x, { alpha }) => add(mul(where1(less(x, 0), x), alpha - 1), 1),
 });
 /** x where positive, else alpha · (eˣ − 1) */
 export const [Elu, EluGrad] = activation<{ readonly alpha: number }>({
-  name: 'elu', f: (x, { alpha }) => (x < 0 ? alpha * Math.expm1(x) : x), parts: (x, { alpha }) => add(maximum(x, 0), mul(sub(exp(minimum(x, 0)), 1), alpha)),
-  of: 'input', derivative: (x, { alpha }) => (x < 0 ? alpha * Math.exp(x) : 1), derivativeParts: (x, { alpha }) => add(mul(where1(less(x, 0), x), sub(mul(exp(minimum(x, 0)), alpha), 1)), 1),
+  name: 'elu',
+  f: (x, { alpha }) => (x < 0 ? alpha * Math.expm1(x) : x),
+  parts: (x, { alpha }) => add(maximum(x, 0), mul(sub(exp(minimum(x, 0)), 1), alpha)),
+  of: 'input',
+  derivative: (x, { alpha }) => (x < 0 ? alpha * Math.exp(x) : 1),
+  derivativeParts: (x, { alpha }) => add(mul(where1(less(x, 0), x), sub(mul(exp(minimum(x, 0)), alpha), 1)), 1),
 });
 
 /** max(x, 0). */
@@ -146,7 +212,8 @@ export const hardSigmoid = (x: Tensor, alpha = 1 / 6, beta = 0.5): Tensor => app
 /** x · hardSigmoid(x) (Howard et al. 2019). */
 export const hardSwish = (x: Tensor): Tensor => apply(HardSwish, [x], undefined);
 /** x, at least min and at most max. */
-export const clip = (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): Tensor => apply(Clip, [x], { min, max });
+export const clip = (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): Tensor =>
+  apply(Clip, [x], { min, max });
 /** x where it is above 0, else alpha · x. */
 export const leakyRelu = (x: Tensor, alpha = 0.01): Tensor => apply(LeakyRelu, [x], { alpha });
 /** x where it is above 0, else alpha · (eˣ − 1) (Clevert et al. 2015). */

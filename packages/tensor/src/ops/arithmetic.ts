@@ -11,12 +11,21 @@ export const Add = binary('add', (a, b) => a + b, { uses: [], rules: [(g) => g, 
 /** a − b. */
 export const Sub = binary('sub', (a, b) => a - b, { uses: [], rules: [(g) => g, (g) => neg(g)] });
 /** a · b, element by element. */
-export const Mul = binary('mul', (a, b) => a * b, { uses: [[1], [0]], rules: [(g, { inputs: [, b] }) => mul(g, b!), (g, { inputs: [a] }) => mul(g, a!)] });
+export const Mul = binary('mul', (a, b) => a * b, {
+  uses: [[1], [0]],
+  rules: [(g, { inputs: [, b] }) => mul(g, b!), (g, { inputs: [a] }) => mul(g, a!)],
+});
 /** a / b. */
-export const Div = binary('div', (a, b) => a / b, { uses: [[1], [1, 'output']], rules: [(g, { inputs: [, b] }) => div(g, b!), (g, { inputs: [, b], output }) => neg(div(mul(g, output), b!))] });
+export const Div = binary('div', (a, b) => a / b, {
+  uses: [[1], [1, 'output']],
+  rules: [(g, { inputs: [, b] }) => div(g, b!), (g, { inputs: [, b], output }) => neg(div(mul(g, output), b!))],
+});
 /** a to the power of b. */
 export const Pow = binary('pow', (a, b) => a ** b, {
-  uses: [[0, 1], [0, 'output']],
+  uses: [
+    [0, 1],
+    [0, 'output'],
+  ],
   rules: [
     (g, { inputs: [a, b] }) => mul(g, mul(b!, pow(a!, sub(b!, 1)))),
     // log 0 times 0 counts as 0: 0^b does not change with b > 0.
@@ -24,27 +33,73 @@ export const Pow = binary('pow', (a, b) => a ** b, {
   ],
 });
 /** The greater of two. */
-export const Maximum = binary('maximum', Math.max, { uses: [0, 1], rules: [(g, { inputs: [a, b] }) => mul(g, share(greaterEqual(a!, b!), a!, b!)), (g, { inputs: [a, b] }) => mul(g, share(lessEqual(a!, b!), a!, b!))] }, { integer: (a, b) => (a! > b! ? a! : b!) });
+export const Maximum = binary(
+  'maximum',
+  Math.max,
+  {
+    uses: [0, 1],
+    rules: [
+      (g, { inputs: [a, b] }) => mul(g, share(greaterEqual(a!, b!), a!, b!)),
+      (g, { inputs: [a, b] }) => mul(g, share(lessEqual(a!, b!), a!, b!)),
+    ],
+  },
+  { integer: (a, b) => (a! > b! ? a! : b!) },
+);
 /** The lesser of two. */
-export const Minimum = binary('minimum', Math.min, { uses: [0, 1], rules: [(g, { inputs: [a, b] }) => mul(g, share(lessEqual(a!, b!), a!, b!)), (g, { inputs: [a, b] }) => mul(g, share(greaterEqual(a!, b!), a!, b!))] }, { integer: (a, b) => (a! < b! ? a! : b!) });
+export const Minimum = binary(
+  'minimum',
+  Math.min,
+  {
+    uses: [0, 1],
+    rules: [
+      (g, { inputs: [a, b] }) => mul(g, share(lessEqual(a!, b!), a!, b!)),
+      (g, { inputs: [a, b] }) => mul(g, share(greaterEqual(a!, b!), a!, b!)),
+    ],
+  },
+  { integer: (a, b) => (a! < b! ? a! : b!) },
+);
 /** Remainder with the sign of the divisor, as in Python; see {@link Fmod} for C's. */
-export const Mod = binary('mod', (a, b) => a - b * Math.floor(a / b), { uses: [0, 1], rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, floor(div(a!, b!))))] }, { integer: (a, b) => ((a! % b!) + b!) % b! });
+export const Mod = binary(
+  'mod',
+  (a, b) => a - b * Math.floor(a / b),
+  { uses: [0, 1], rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, floor(div(a!, b!))))] },
+  { integer: (a, b) => ((a! % b!) + b!) % b! },
+);
 /** Remainder with the sign of the dividend, as in C. */
-export const Fmod = binary('fmod', (a, b) => a % b, { uses: [0, 1], rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, trunc(div(a!, b!))))] });
+export const Fmod = binary('fmod', (a, b) => a % b, {
+  uses: [0, 1],
+  rules: [(g) => g, (g, { inputs: [a, b] }) => neg(mul(g, trunc(div(a!, b!))))],
+});
 /** −x. */
 export const Neg = unary('neg', (x) => -x, { uses: [], rules: [(g) => neg(g)] });
 /** |x|. */
-export const Abs = unary('abs', Math.abs, { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, sign(x!))] }, { integer: (x) => (x! < 0n ? -x! : x!) });
+export const Abs = unary(
+  'abs',
+  Math.abs,
+  { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, sign(x!))] },
+  { integer: (x) => (x! < 0n ? -x! : x!) },
+);
 /** −1, 0 or 1. */
-export const Sign = unary('sign', Math.sign, { uses: [], rules: [null] }, { integer: (x) => (x! > 0n ? 1n : x! < 0n ? -1n : 0n) });
+export const Sign = unary(
+  'sign',
+  Math.sign,
+  { uses: [], rules: [null] },
+  { integer: (x) => (x! > 0n ? 1n : x! < 0n ? -1n : 0n) },
+);
 /** eˣ. */
 export const Exp = unary('exp', Math.exp, { uses: ['output'], rules: [(g, { output }) => mul(g, output)] });
 /** The natural logarithm. */
 export const Log = unary('log', Math.log, { uses: [0], rules: [(g, { inputs: [x] }) => div(g, x!)] });
 /** The square root. */
-export const Sqrt = unary('sqrt', Math.sqrt, { uses: ['output'], rules: [(g, { output }) => div(mul(g, 0.5), output)] });
+export const Sqrt = unary('sqrt', Math.sqrt, {
+  uses: ['output'],
+  rules: [(g, { output }) => div(mul(g, 0.5), output)],
+});
 /** 1 / x. */
-export const Reciprocal = unary('reciprocal', (x) => 1 / x, { uses: ['output'], rules: [(g, { output }) => neg(mul(g, square(output)))] });
+export const Reciprocal = unary('reciprocal', (x) => 1 / x, {
+  uses: ['output'],
+  rules: [(g, { output }) => neg(mul(g, square(output)))],
+});
 /** x². */
 export const Square = unary('square', (x) => x * x, { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, mul(x!, 2))] });
 /** The sine of radians. */
@@ -80,7 +135,10 @@ export const mod: Binary = binaryFunction(Mod);
 /** Remainder with the sign of the dividend, as in C; shapes broadcast. */
 export const fmod: Binary = binaryFunction(Fmod);
 
-const unaryFunction = (op: Op) => (x: Tensor): Tensor => apply(op, [x], undefined);
+const unaryFunction =
+  (op: Op) =>
+  (x: Tensor): Tensor =>
+    apply(op, [x], undefined);
 type Unary = (x: Tensor) => Tensor;
 /** −x. */
 export const neg: Unary = unaryFunction(Neg);
@@ -112,7 +170,8 @@ export const trunc: Unary = unaryFunction(Trunc);
 export const round: Unary = unaryFunction(Round);
 
 /** 1 where an input wins, 1/2 where both are equal: a gradient is then shared, as in PyTorch. */
-const share = (wins: Tensor, a: Tensor, b: Tensor): Tensor => sub(cast(wins, a.dtype), mul(cast(equal(a, b), a.dtype), 0.5));
+const share = (wins: Tensor, a: Tensor, b: Tensor): Tensor =>
+  sub(cast(wins, a.dtype), mul(cast(equal(a, b), a.dtype), 0.5));
 
 function roundHalfEven(x: number): number {
   const rounded = Math.round(x);

@@ -19,8 +19,15 @@ export const Attention: Op<{ scale: number }> = {
     const [batch, heads, queries, size] = query!.shape;
     const keys = key!.shape[2]!;
     const products = [batch!, heads!, queries!, keys];
-    if (query!.shape.length !== 4 || !sameShape(key!.shape, [batch!, heads!, keys, size!]) || !sameShape(value!.shape.slice(0, 3), [batch!, heads!, keys]) || (mask && !sameShape(broadcastShapes(mask.shape, products), products)))
-      throw new Error(`attention wants query [batch, heads, queries, size], key and value [batch, heads, keys, size] and a mask like [batch, heads, queries, keys], got ${[query!, key!, value!, ...(mask ? [mask] : [])].map(({ shape }) => showShape(shape)).join(', ')}.`);
+    if (
+      query!.shape.length !== 4 ||
+      !sameShape(key!.shape, [batch!, heads!, keys, size!]) ||
+      !sameShape(value!.shape.slice(0, 3), [batch!, heads!, keys]) ||
+      (mask && !sameShape(broadcastShapes(mask.shape, products), products))
+    )
+      throw new Error(
+        `attention wants query [batch, heads, queries, size], key and value [batch, heads, keys, size] and a mask like [batch, heads, queries, keys], got ${[query!, key!, value!, ...(mask ? [mask] : [])].map(({ shape }) => showShape(shape)).join(', ')}.`,
+      );
     return { shape: [batch!, heads!, queries!, value!.shape[3]!], dtype: query!.dtype };
   },
   decompose([query, key, value, mask], { scale }) {
@@ -45,18 +52,35 @@ export interface AttentionOptions {
 }
 
 /** softmax(query · keyᵀ · scale + masks) · value: [batch, heads, queries, size] with keys and values [batch, heads, keys, size]. (Vaswani et al. 2017) */
-export function scaledDotProductAttention(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): Tensor {
+export function scaledDotProductAttention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions = {},
+): Tensor {
   if (options.softcap || options.through || query.rank !== 4) return attentionSteps(query, key, value, options).result;
-  const added = masksOf(query, key, options).map((mask) => (mask.dtype === 'bool' ? where(mask, full([], 0, query), full([], never, query)) : mask));
-  return apply(Attention, [query, key, value, ...(added.length ? [added.reduce((a, b) => add(a, b))] : [])], { scale: options.scale ?? scaleOf(query) });
+  const added = masksOf(query, key, options).map((mask) =>
+    mask.dtype === 'bool' ? where(mask, full([], 0, query), full([], never, query)) : mask,
+  );
+  return apply(Attention, [query, key, value, ...(added.length ? [added.reduce((a, b) => add(a, b))] : [])], {
+    scale: options.scale ?? scaleOf(query),
+  });
 }
 
 /** The steps of attention one by one, for who looks at more than the result. */
-export function attentionSteps(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions = {}): { products: Tensor; capped: Tensor; masked: Tensor; weights: Tensor; result: Tensor } {
+export function attentionSteps(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions = {},
+): { products: Tensor; capped: Tensor; masked: Tensor; weights: Tensor; result: Tensor } {
   const { scale = scaleOf(query), softcap = 0, through = (weights) => weights } = options;
   const products = mul(matmul(query, key, false, true), scale);
   const capped = softcap ? mul(tanh(mul(products, 1 / softcap)), softcap) : products;
-  const masked = masksOf(query, key, options).reduce((scores, mask) => (mask.dtype === 'bool' ? where(mask, scores, full([], never, scores)) : add(scores, mask)), capped);
+  const masked = masksOf(query, key, options).reduce(
+    (scores, mask) => (mask.dtype === 'bool' ? where(mask, scores, full([], never, scores)) : add(scores, mask)),
+    capped,
+  );
   const weights = softmax(masked);
   return { products, capped, masked, weights, result: matmul(through(weights), value) };
 }
@@ -67,8 +91,13 @@ const never = -1e30;
 const scaleOf = (query: Tensor): number => 1 / Math.sqrt(query.shape.at(-1)!);
 
 const masksOf = (query: Tensor, key: Tensor, { masks = [], causal = false, past = 0 }: AttentionOptions): Tensor[] =>
-  [causal ? causalMask(query.shape.at(-2)!, key.shape.at(-2)!, past) : undefined, ...masks].filter((mask) => mask !== undefined);
+  [causal ? causalMask(query.shape.at(-2)!, key.shape.at(-2)!, past) : undefined, ...masks].filter(
+    (mask) => mask !== undefined,
+  );
 
 /** Each query looks at keys up to its own place: [queries, keys] of bools, `past` keys being there before the first query. */
 export const causalMask = (queries: number, keys: number, past = 0): Tensor =>
-  tensor(Array.from({ length: queries * keys }, (_, i) => Number(i % keys <= Math.floor(i / keys) + past)), { shape: [queries, keys], dtype: 'bool' });
+  tensor(
+    Array.from({ length: queries * keys }, (_, i) => Number(i % keys <= Math.floor(i / keys) + past)),
+    { shape: [queries, keys], dtype: 'bool' },
+  );

@@ -13,11 +13,18 @@ export const BitXor = binary('bitXor', (a, b) => a ^ b, undefined, { integer: (a
 /** ~x of integers. */
 export const BitNot = unary('bitNot', (x) => ~x, undefined, { integer: (x) => ~x! });
 /** a · 2ᵇ for whole numbers without sign. */
-export const ShiftLeft = binary('shiftLeft', (a, b) => (b > 31 ? 0 : a << b), undefined, { integer: (a, b) => (b! > 63n ? 0n : a! << b!) });
+export const ShiftLeft = binary('shiftLeft', (a, b) => (b > 31 ? 0 : a << b), undefined, {
+  integer: (a, b) => (b! > 63n ? 0n : a! << b!),
+});
 /** a >> b of integers. */
-export const ShiftRight = binary('shiftRight', (a, b) => (b > 31 ? 0 : a >>> b), undefined, { integer: (a, b) => a! >> b! });
+export const ShiftRight = binary('shiftRight', (a, b) => (b > 31 ? 0 : a >>> b), undefined, {
+  integer: (a, b) => a! >> b!,
+});
 
-const binaryFunction = (op: Op) => (a: Tensor, b: Tensor): Tensor => apply(op, [a, b], undefined);
+const binaryFunction =
+  (op: Op) =>
+  (a: Tensor, b: Tensor): Tensor =>
+    apply(op, [a, b], undefined);
 type Binary = (a: Tensor, b: Tensor) => Tensor;
 /** a & b of integers; shapes broadcast. */
 export const bitAnd: Binary = binaryFunction(BitAnd);

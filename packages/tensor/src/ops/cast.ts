@@ -19,7 +19,10 @@ export const Cast: Op<{ dtype: DType }> = {
 function converter(from: DType, to: DType): (value: number | bigint) => number | bigint {
   if (to === 'bool') return (value) => (value ? 1 : 0);
   // A saturated or undefined float has no integer; 0 is what typed arrays give, too.
-  if (isBigInt(to)) return isBigInt(from) ? (value) => value : (value) => (Number.isFinite(value as number) ? BigInt(Math.trunc(value as number)) : 0n);
+  if (isBigInt(to))
+    return isBigInt(from)
+      ? (value) => value
+      : (value) => (Number.isFinite(value as number) ? BigInt(Math.trunc(value as number)) : 0n);
   if (isBigInt(from)) return isFloat(to) ? Number : (value) => Number(BigInt.asIntN(32, value as bigint));
   return (value) => value;
 }

@@ -23,7 +23,10 @@ export const Cholesky: Op = {
         for (let i = j; i < n; i++) {
           let rest = (a[i * n + j]! + a[j * n + i]!) / 2;
           for (let k = 0; k < j; k++) rest -= l[i * n + k]! * l[j * n + k]!;
-          if (i === j && !(rest > 0)) throw new Error(`cholesky wants positive definite matrices, but pivot ${j}${whichMatrix(m, x!.shape)} is ${rest}. Add a small multiple of the identity.`);
+          if (i === j && !(rest > 0))
+            throw new Error(
+              `cholesky wants positive definite matrices, but pivot ${j}${whichMatrix(m, x!.shape)} is ${rest}. Add a small multiple of the identity.`,
+            );
           l[i * n + j] = i === j ? Math.sqrt(rest) : rest / l[j * n + j]!;
         }
       elements(out).set(l, m * n * n);
@@ -31,13 +34,15 @@ export const Cholesky: Op = {
   },
   gradient: {
     uses: ['output'],
-    rules: [(g, { output: l }) => {
-      const product = matmul(l, g, true);
-      const half = mul(add(tril(product), tril(product, -1)), 0.5); // the lower triangle, its diagonal by half
-      const upper = matrixTranspose(l);
-      const raw = solve(upper, matrixTranspose(solve(upper, half)));
-      return mul(add(raw, matrixTranspose(raw)), 0.5);
-    }],
+    rules: [
+      (g, { output: l }) => {
+        const product = matmul(l, g, true);
+        const half = mul(add(tril(product), tril(product, -1)), 0.5); // the lower triangle, its diagonal by half
+        const upper = matrixTranspose(l);
+        const raw = solve(upper, matrixTranspose(solve(upper, half)));
+        return mul(add(raw, matrixTranspose(raw)), 0.5);
+      },
+    ],
   },
 };
 /**

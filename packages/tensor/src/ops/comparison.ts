@@ -4,7 +4,8 @@ import type { Tensor } from '../tensor.ts';
 import { binary, binaryFunction, unary } from './elementwise.ts';
 
 // Truth values are 0 and 1 in a bool tensor; no gradient flows through them.
-const compare = (name: string, f: (a: number, b: number) => boolean): Op => binary(name, (a, b) => Number(f(a, b)), undefined, { dtype: 'bool', integer: f as never });
+const compare = (name: string, f: (a: number, b: number) => boolean): Op =>
+  binary(name, (a, b) => Number(f(a, b)), undefined, { dtype: 'bool', integer: f as never });
 /** a = b, as bool. */
 export const Equal = compare('equal', (a, b) => a === b);
 /** a < b, as bool. */

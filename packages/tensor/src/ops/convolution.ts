@@ -24,16 +24,31 @@ export interface Conv2dAttrs {
 function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: Conv2dAttrs): Shape {
   const [n, c, h, width] = x as [number, number, number, number];
   const [k, perGroup, kh, kw] = w as [number, number, number, number];
-  if (x.length !== 4 || w.length !== 4) throw new Error(`conv2d wants [batch, channels, height, width] and [out, in, height, width], got ${showShape(x)} and ${showShape(w)}.`);
-  if (c !== perGroup * groups || k % groups) throw new Error(`conv2d with ${groups} group${groups === 1 ? '' : 's'} and weights ${showShape(w)} wants ${perGroup * groups} input channels, got ${showShape(x)}.`);
+  if (x.length !== 4 || w.length !== 4)
+    throw new Error(
+      `conv2d wants [batch, channels, height, width] and [out, in, height, width], got ${showShape(x)} and ${showShape(w)}.`,
+    );
+  if (c !== perGroup * groups || k % groups)
+    throw new Error(
+      `conv2d with ${groups} group${groups === 1 ? '' : 's'} and weights ${showShape(w)} wants ${perGroup * groups} input channels, got ${showShape(x)}.`,
+    );
   const oh = slidingLength(h, kh, stride[0], dilation[0], padding[0], padding[2]);
   const ow = slidingLength(width, kw, stride[1], dilation[1], padding[1], padding[3]);
-  if (oh < 1 || ow < 1) throw new Error(`conv2d with a ${kh}×${kw} kernel does not fit into an image of ${showShape(x)}. Enlarge the image or the padding.`);
+  if (oh < 1 || ow < 1)
+    throw new Error(
+      `conv2d with a ${kh}×${kw} kernel does not fit into an image of ${showShape(x)}. Enlarge the image or the padding.`,
+    );
   return [n, k, oh, ow];
 }
 
 /** Calls `visit(x offset, w offset, y offset)` for each multiplication of a convolution. */
-function forProducts(x: Shape, w: Shape, y: Shape, { stride, padding, dilation, groups }: Conv2dAttrs, visit: (x: number, w: number, y: number) => void): void {
+function forProducts(
+  x: Shape,
+  w: Shape,
+  y: Shape,
+  { stride, padding, dilation, groups }: Conv2dAttrs,
+  visit: (x: number, w: number, y: number) => void,
+): void {
   const [, c, h, width] = x as [number, number, number, number];
   const [k, perGroup, kh, kw] = w as [number, number, number, number];
   const [n, , oh, ow] = y as [number, number, number, number];
@@ -49,7 +64,11 @@ function forProducts(x: Shape, w: Shape, y: Shape, { stride, padding, dilation, 
               for (let s = 0; s < kw; s++) {
                 const column = j * stride[1] - padding[1] + s * dilation[1];
                 if (column < 0 || column >= width) continue;
-                visit(((b * c + first + p) * h + row) * width + column, ((o * perGroup + p) * kh + r) * kw + s, ((b * k + o) * oh + i) * ow + j);
+                visit(
+                  ((b * c + first + p) * h + row) * width + column,
+                  ((o * perGroup + p) * kh + r) * kw + s,
+                  ((b * k + o) * oh + i) * ow + j,
+                );
               }
             }
     }
@@ -66,9 +85,13 @@ function accumulate(out: NumberArray, run: (sums: Float64Array) => void): void {
 export const Conv2d: Op<Conv2dAttrs> = {
   name: 'conv2d',
   infer([x, w, bias], attrs) {
-    if (x!.dtype !== w!.dtype) throw new Error(`conv2d wants input and weight of one dtype, got ${x!.dtype} and ${w!.dtype}.`);
+    if (x!.dtype !== w!.dtype)
+      throw new Error(`conv2d wants input and weight of one dtype, got ${x!.dtype} and ${w!.dtype}.`);
     const shape = outputShape(x!.shape, w!.shape, attrs);
-    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== shape[1])) throw new Error(`conv2d with ${shape[1]} output channels wants a bias of [${shape[1]}], got ${showShape(bias.shape)}.`);
+    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== shape[1]))
+      throw new Error(
+        `conv2d with ${shape[1]} output channels wants a bias of [${shape[1]}], got ${showShape(bias.shape)}.`,
+      );
     return { shape, dtype: x!.dtype };
   },
   reference([x, w, bias], attrs, out) {
@@ -98,12 +121,17 @@ export const Conv2dInputGrad: Op<Conv2dAttrs & { inputShape: Shape }> = {
   name: 'conv2dInputGrad',
   infer([g, w], attrs) {
     const wanted = outputShape(attrs.inputShape, w!.shape, attrs);
-    if (showShape(wanted) !== showShape(g!.shape)) throw new Error(`conv2dInputGrad for an input of ${showShape(attrs.inputShape)} wants a gradient of ${showShape(wanted)}, got ${showShape(g!.shape)}.`);
+    if (showShape(wanted) !== showShape(g!.shape))
+      throw new Error(
+        `conv2dInputGrad for an input of ${showShape(attrs.inputShape)} wants a gradient of ${showShape(wanted)}, got ${showShape(g!.shape)}.`,
+      );
     return { shape: attrs.inputShape, dtype: g!.dtype };
   },
   reference([g, w], attrs, out) {
     const [grad, weights] = [elements(g!), elements(w!)];
-    accumulate(elements(out), (sums) => forProducts(attrs.inputShape, w!.shape, g!.shape, attrs, (a, b, y) => (sums[a]! += grad[y]! * weights[b]!)));
+    accumulate(elements(out), (sums) =>
+      forProducts(attrs.inputShape, w!.shape, g!.shape, attrs, (a, b, y) => (sums[a]! += grad[y]! * weights[b]!)),
+    );
   },
   gradient: {
     uses: [[1], [0]],
@@ -120,7 +148,9 @@ export const Conv2dWeightGrad: Op<Conv2dAttrs & { kernelShape: Shape }> = {
   infer: ([g], { kernelShape }) => ({ shape: kernelShape, dtype: g!.dtype }),
   reference([x, g], attrs, out) {
     const [from, grad] = [elements(x!), elements(g!)];
-    accumulate(elements(out), (sums) => forProducts(x!.shape, attrs.kernelShape, g!.shape, attrs, (a, b, y) => (sums[b]! += grad[y]! * from[a]!)));
+    accumulate(elements(out), (sums) =>
+      forProducts(x!.shape, attrs.kernelShape, g!.shape, attrs, (a, b, y) => (sums[b]! += grad[y]! * from[a]!)),
+    );
   },
   gradient: {
     uses: [[1], [0]],
@@ -131,11 +161,18 @@ export const Conv2dWeightGrad: Op<Conv2dAttrs & { kernelShape: Shape }> = {
   },
 };
 
-const plain = ({ stride, padding, dilation, groups }: Conv2dAttrs): Conv2dAttrs => ({ stride, padding, dilation, groups });
+const plain = ({ stride, padding, dilation, groups }: Conv2dAttrs): Conv2dAttrs => ({
+  stride,
+  padding,
+  dilation,
+  groups,
+});
 /** The gradient of a convolution's input, of `inputShape`: a transposed convolution of g. */
-export const conv2dInputGrad = (g: Tensor, w: Tensor, attrs: Conv2dAttrs, inputShape: Shape): Tensor => apply(Conv2dInputGrad, [g, w], { ...plain(attrs), inputShape });
+export const conv2dInputGrad = (g: Tensor, w: Tensor, attrs: Conv2dAttrs, inputShape: Shape): Tensor =>
+  apply(Conv2dInputGrad, [g, w], { ...plain(attrs), inputShape });
 /** The gradient of a convolution's weights, of `kernelShape`. */
-export const conv2dWeightGrad = (x: Tensor, g: Tensor, attrs: Conv2dAttrs, kernelShape: Shape): Tensor => apply(Conv2dWeightGrad, [x, g], { ...plain(attrs), kernelShape });
+export const conv2dWeightGrad = (x: Tensor, g: Tensor, attrs: Conv2dAttrs, kernelShape: Shape): Tensor =>
+  apply(Conv2dWeightGrad, [x, g], { ...plain(attrs), kernelShape });
 
 /** Options of {@link conv2d}. */
 export interface Conv2dOptions {
@@ -150,13 +187,27 @@ export interface Conv2dOptions {
  * Convolution of images [batch, in, height, width] with filters [out, in / groups, kh, kw].
  * @throws where channels do not fit or the kernel is larger than the padded image
  */
-export function conv2d(x: Tensor, weight: Tensor, { bias, stride, padding, dilation, groups = 1 }: Conv2dOptions = {}): Tensor {
-  return apply(Conv2d, bias ? [x, weight, bias] : [x, weight], { stride: pair(stride, 1), padding: sides(padding), dilation: pair(dilation, 1), groups });
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  { bias, stride, padding, dilation, groups = 1 }: Conv2dOptions = {},
+): Tensor {
+  return apply(Conv2d, bias ? [x, weight, bias] : [x, weight], {
+    stride: pair(stride, 1),
+    padding: sides(padding),
+    dilation: pair(dilation, 1),
+    groups,
+  });
 }
 
 /** The meaning of a convolution in matrix products: one shifted image a kernel element. */
 function unfoldedConv2d(x: Tensor, w: Tensor, attrs: Conv2dAttrs): Tensor {
-  const { stride, padding: [top, left, bottom, right], dilation, groups } = attrs;
+  const {
+    stride,
+    padding: [top, left, bottom, right],
+    dilation,
+    groups,
+  } = attrs;
   const [n, k, oh, ow] = outputShape(x.shape, w.shape, attrs) as [number, number, number, number];
   const [, perGroup, kh, kw] = w.shape as [number, number, number, number];
   const image = pad(x, [0, 0, top, left], [0, 0, bottom, right]);
@@ -164,10 +215,14 @@ function unfoldedConv2d(x: Tensor, w: Tensor, attrs: Conv2dAttrs): Tensor {
   for (let r = 0; r < kh; r++)
     for (let s = 0; s < kw; s++) {
       const [y0, x0] = [r * dilation[0], s * dilation[1]];
-      const window = slice(image, [0, 0, y0, x0], [n, x.shape[1], y0 + (oh - 1) * stride[0] + 1, x0 + (ow - 1) * stride[1] + 1], [1, 1, ...stride]);
+      const window = slice(
+        image,
+        [0, 0, y0, x0],
+        [n, x.shape[1], y0 + (oh - 1) * stride[0] + 1, x0 + (ow - 1) * stride[1] + 1],
+        [1, 1, ...stride],
+      );
       shifted.push(reshape(window, [n, groups, perGroup, 1, oh * ow]));
     }
   const columns = reshape(concat(shifted, 3), [n, groups, perGroup * kh * kw, oh * ow]);
   return reshape(matmul(reshape(w, [1, groups, k / groups, perGroup * kh * kw]), columns), [n, k, oh, ow]);
 }
-

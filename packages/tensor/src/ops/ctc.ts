@@ -20,7 +20,12 @@ export interface CtcAttrs {
 }
 
 // A path walks through the target with a blank before, between and after its labels; what is impossible has the logarithm −∞.
-const addLogs = (a: number, b: number): number => (a === Number.NEGATIVE_INFINITY ? b : b === Number.NEGATIVE_INFINITY ? a : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b))));
+const addLogs = (a: number, b: number): number =>
+  a === Number.NEGATIVE_INFINITY
+    ? b
+    : b === Number.NEGATIVE_INFINITY
+      ? a
+      : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 
 /** One sample: its log-probabilities from `start` on, steps, and the classes of its path with blanks. */
 interface Sample {
@@ -38,11 +43,15 @@ function sampleOf(n: number, [logs, targets, lengths]: readonly HostArray[], bla
   for (let s = 0; s < width; s++) {
     const label = Number(targets!.data[n * width + s]!);
     if (label < 0) break;
-    if (label >= classes || label === blank) throw new Error(`Label ${s} of sample ${n} is ${label}, but ctc wants classes from 0 to ${classes - 1} other than the blank (${blank}), and −1 after the last.`);
+    if (label >= classes || label === blank)
+      throw new Error(
+        `Label ${s} of sample ${n} is ${label}, but ctc wants classes from 0 to ${classes - 1} other than the blank (${blank}), and −1 after the last.`,
+      );
     path.push(label, blank);
   }
   const own = lengths ? Number(lengths.data[n]!) : steps;
-  if (!(own >= 1 && own <= steps)) throw new Error(`Sample ${n} has ${own} steps, but ctc got log-probabilities of ${steps}.`);
+  if (!(own >= 1 && own <= steps))
+    throw new Error(`Sample ${n} has ${own} steps, but ctc got log-probabilities of ${steps}.`);
   return { values: elements(logs!), start: n * steps * classes, steps: own, classes, path };
 }
 
@@ -54,12 +63,14 @@ function forwards({ values, start, steps, classes, path }: Sample): Float64Array
   const rows: Float64Array[] = [];
   for (let t = 0; t < steps; t++) {
     const before = rows[t - 1];
-    rows.push(Float64Array.from(path, (label, s) => {
-      let ways = before ? before[s]! : s < 2 ? 0 : Number.NEGATIVE_INFINITY;
-      if (before && s > 0) ways = addLogs(ways, before[s - 1]!);
-      if (before && skips(path, s)) ways = addLogs(ways, before[s - 2]!);
-      return ways + values[start + t * classes + label]!;
-    }));
+    rows.push(
+      Float64Array.from(path, (label, s) => {
+        let ways = before ? before[s]! : s < 2 ? 0 : Number.NEGATIVE_INFINITY;
+        if (before && s > 0) ways = addLogs(ways, before[s - 1]!);
+        if (before && skips(path, s)) ways = addLogs(ways, before[s - 2]!);
+        return ways + values[start + t * classes + label]!;
+      }),
+    );
   }
   return rows;
 }
@@ -70,13 +81,15 @@ function backwards({ values, start, steps, classes, path }: Sample): Float64Arra
   for (let t = steps - 1; t >= 0; t--) {
     const after = rows[0];
     const seen = (s: number): number => after![s]! + values[start + (t + 1) * classes + path[s]!]!;
-    rows.unshift(Float64Array.from(path, (_, s) => {
-      if (!after) return s >= path.length - 2 ? 0 : Number.NEGATIVE_INFINITY;
-      let ways = seen(s);
-      if (s + 1 < path.length) ways = addLogs(ways, seen(s + 1));
-      if (s + 2 < path.length && skips(path, s + 2)) ways = addLogs(ways, seen(s + 2));
-      return ways;
-    }));
+    rows.unshift(
+      Float64Array.from(path, (_, s) => {
+        if (!after) return s >= path.length - 2 ? 0 : Number.NEGATIVE_INFINITY;
+        let ways = seen(s);
+        if (s + 1 < path.length) ways = addLogs(ways, seen(s + 1));
+        if (s + 2 < path.length && skips(path, s + 2)) ways = addLogs(ways, seen(s + 2));
+        return ways;
+      }),
+    );
   }
   return rows;
 }
@@ -85,8 +98,15 @@ const total = (last: Float64Array): number => addLogs(last.at(-1)!, last.at(-2) 
 
 function checkShapes([logs, targets, lengths]: readonly TensorSpec[]): void {
   const batch = logs!.shape[0];
-  if (logs!.shape.length !== 3 || targets!.shape.length !== 2 || targets!.shape[0] !== batch || (lengths && lengths.shape.join() !== String(batch)))
-    throw new Error(`ctc wants log-probabilities [batch, steps, classes], targets [batch, labels] and lengths [batch], got ${[logs!, targets!, ...(lengths ? [lengths] : [])].map((x) => showShape(x.shape)).join(', ')}.`);
+  if (
+    logs!.shape.length !== 3 ||
+    targets!.shape.length !== 2 ||
+    targets!.shape[0] !== batch ||
+    (lengths && lengths.shape.join() !== String(batch))
+  )
+    throw new Error(
+      `ctc wants log-probabilities [batch, steps, classes], targets [batch, labels] and lengths [batch], got ${[logs!, targets!, ...(lengths ? [lengths] : [])].map((x) => showShape(x.shape)).join(', ')}.`,
+    );
 }
 
 /**
@@ -104,7 +124,10 @@ export const Ctc: Op<CtcAttrs> = {
     for (let n = 0; n < to.length; n++) to[n] = -total(forwards(sampleOf(n, inputs, blank)).at(-1)!);
   },
   decompose: ([logs, targets, lengths], { blank }) => byOps(logs!, targets!, lengths, blank),
-  gradient: { uses: ['inputs'], rules: (i) => (i === 0 ? (g, { inputs, attrs }) => apply(CtcGrad, [g, ...inputs], attrs) : null) },
+  gradient: {
+    uses: ['inputs'],
+    rules: (i) => (i === 0 ? (g, { inputs, attrs }) => apply(CtcGrad, [g, ...inputs], attrs) : null),
+  },
 };
 /** Each step's classes by the probability that the path goes through them, times −g; 0 where no path is possible. Inputs: g, then those of {@link Ctc}. */
 export const CtcGrad: Op<CtcAttrs> = {
@@ -119,10 +142,12 @@ export const CtcGrad: Op<CtcAttrs> = {
       const all = total(ahead.at(-1)!);
       if (all === Number.NEGATIVE_INFINITY) continue;
       for (let t = 0; t < sample.steps; t++)
-        for (const [s, label] of sample.path.entries()) to[sample.start + t * sample.classes + label]! -= grad[n]! * Math.exp(ahead[t]![s]! + behind[t]![s]! - all);
+        for (const [s, label] of sample.path.entries())
+          to[sample.start + t * sample.classes + label]! -= grad[n]! * Math.exp(ahead[t]![s]! + behind[t]![s]! - all);
     }
   },
-  decompose: ([g, logs, targets, lengths], { blank }) => grad(() => sum(mul(g!, byOps(logs!, targets!, lengths, blank))), [logs!])[0]!,
+  decompose: ([g, logs, targets, lengths], { blank }) =>
+    grad(() => sum(mul(g!, byOps(logs!, targets!, lengths, blank))), [logs!])[0]!,
 };
 
 /** A logarithm so small that its exponential is 0, and finite, so that differences of two are numbers. */
@@ -138,9 +163,14 @@ function byOps(logs: Tensor, targets: Tensor, lengths: Tensor | undefined, blank
   const path = concat([reshape(stack([blanks(width), labels], 2), [batch, 2 * width]), blanks(1)], 1);
   const seen = matmul(logs, oneHot(path, classes, logs), false, true); // [batch, steps, places]
   const costs = (allowed: Tensor): Tensor => where(allowed, scalar(0, logs), scalar(never, logs));
-  const place = tensor(Float32Array.from({ length: places }, (_, s) => s), { dtype: logs.dtype, backend: logs.backend });
+  const place = tensor(
+    Float32Array.from({ length: places }, (_, s) => s),
+    { dtype: logs.dtype, backend: logs.backend },
+  );
   const moved = (ways: Tensor, by: number): Tensor => pad(narrow(ways, 1, 0, places - by), [0, by], [0, 0], never);
-  const skip = width ? pad(costs(not(equal(narrow(path, 1, 2, places - 2), narrow(path, 1, 0, places - 2)))), [0, 2], [0, 0], never) : undefined;
+  const skip = width
+    ? pad(costs(not(equal(narrow(path, 1, 2, places - 2), narrow(path, 1, 0, places - 2)))), [0, 2], [0, 0], never)
+    : undefined;
   const steer = (x: Tensor): Tensor => unsqueeze(cast(x, logs.dtype), 1);
   let ways = add(squeeze(narrow(seen, 1, 0, 1), [1]), costs(less(place, 2)));
   for (let t = 1; t < steps; t++) {
@@ -162,5 +192,8 @@ function logSumExp(x: Tensor): Tensor {
  * −log of the probability of each label sequence (connectionist temporal classification, Graves et al. 2006): log-probabilities [batch, steps, classes],
  * int targets [batch, labels] with −1 after the last → [batch]. Infinite where a sequence is too long for its steps.
  */
-export const ctc = (logProbabilities: Tensor, targets: Tensor, { blank = 0, lengths }: { blank?: number; lengths?: Tensor } = {}): Tensor =>
-  apply(Ctc, lengths ? [logProbabilities, targets, lengths] : [logProbabilities, targets], { blank });
+export const ctc = (
+  logProbabilities: Tensor,
+  targets: Tensor,
+  { blank = 0, lengths }: { blank?: number; lengths?: Tensor } = {},
+): Tensor => apply(Ctc, lengths ? [logProbabilities, targets, lengths] : [logProbabilities, targets], { blank });

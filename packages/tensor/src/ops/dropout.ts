@@ -30,6 +30,7 @@ export const Dropout: Op<DropoutAttrs> = {
 
 /** @param probability share of elements set to 0, in [0, 1) */
 export function dropout(x: Tensor, probability: number, key: PhiloxKey): Tensor {
-  if (!(probability >= 0 && probability < 1)) throw new Error(`dropout wants a probability from 0 up to, not including, 1; got ${probability}.`);
+  if (!(probability >= 0 && probability < 1))
+    throw new Error(`dropout wants a probability from 0 up to, not including, 1; got ${probability}.`);
   return probability === 0 ? x : apply(Dropout, [x], { probability, key });
 }

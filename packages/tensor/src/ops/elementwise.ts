@@ -19,7 +19,12 @@ export interface ElementwiseOptions {
 }
 
 /** An op on each element of one tensor. */
-export function unary(name: string, f: (x: number) => number, gradient: Gradient<void> | undefined, options: ElementwiseOptions = {}): Op {
+export function unary(
+  name: string,
+  f: (x: number) => number,
+  gradient: Gradient<void> | undefined,
+  options: ElementwiseOptions = {},
+): Op {
   return {
     name,
     infer: ([x]) => ({ shape: x!.shape, dtype: options.dtype ?? x!.dtype }),
@@ -36,11 +41,19 @@ export function unary(name: string, f: (x: number) => number, gradient: Gradient
 }
 
 /** An op on pairs of elements, by NumPy's broadcasting. */
-export function binary(name: string, f: (a: number, b: number) => number, gradient: Gradient<void> | undefined, options: ElementwiseOptions = {}): Op {
+export function binary(
+  name: string,
+  f: (a: number, b: number) => number,
+  gradient: Gradient<void> | undefined,
+  options: ElementwiseOptions = {},
+): Op {
   return {
     name,
     infer([a, b]) {
-      if (a!.dtype !== b!.dtype) throw new Error(`Op "${name}" wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`);
+      if (a!.dtype !== b!.dtype)
+        throw new Error(
+          `Op "${name}" wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
+        );
       return { shape: broadcastShapes(a!.shape, b!.shape), dtype: options.dtype ?? a!.dtype };
     },
     reference([a, b], _, out) {
@@ -57,7 +70,10 @@ function inIntegers(name: string, { dtype }: HostArray, work: () => void): void 
   try {
     work();
   } catch (error) {
-    if (error instanceof RangeError) throw new Error(`Op "${name}" has no whole number as its result: ${error.message.toLowerCase()}.`, { cause: error });
+    if (error instanceof RangeError)
+      throw new Error(`Op "${name}" has no whole number as its result: ${error.message.toLowerCase()}.`, {
+        cause: error,
+      });
     throw new Error(`Op "${name}" is not for ${dtype} values. Convert them with cast().`, { cause: error });
   }
 }
@@ -98,10 +114,12 @@ export function stridedOffsets(shape: Shape, strides: readonly number[], start =
 }
 
 /** The function of a binary op; a number stands for a tensor of one such value. */
-export const binaryFunction = (op: Op) => (a: Tensor | number, b: Tensor | number): Tensor => {
-  if (typeof a === 'number') {
-    if (typeof b === 'number') throw new Error(`${op.name}(${a}, ${b}) wants at least one tensor.`);
-    return apply(op, [scalar(a, b), b], undefined);
-  }
-  return apply(op, [a, typeof b === 'number' ? scalar(b, a) : b], undefined);
-};
+export const binaryFunction =
+  (op: Op) =>
+  (a: Tensor | number, b: Tensor | number): Tensor => {
+    if (typeof a === 'number') {
+      if (typeof b === 'number') throw new Error(`${op.name}(${a}, ${b}) wants at least one tensor.`);
+      return apply(op, [scalar(a, b), b], undefined);
+    }
+    return apply(op, [a, typeof b === 'number' ? scalar(b, a) : b], undefined);
+  };

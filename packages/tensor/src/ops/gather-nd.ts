@@ -6,7 +6,8 @@ import { reshape } from './movement.ts';
 
 /** Indices as numbers. @throws where their values are not known now, or one is no whole number */
 function indicesOf(indices: Tensor): number[] {
-  if (!indices.backend.view) throw new Error(`The indices ${indices} depend on computed values, which are not known ahead.`);
+  if (!indices.backend.view)
+    throw new Error(`The indices ${indices} depend on computed values, which are not known ahead.`);
   const values = indices.numbers();
   for (const value of values) if (!Number.isSafeInteger(value)) throw new Error(`Index ${value} is no whole number.`);
   return values;
@@ -23,21 +24,41 @@ const wrapped = (index: number, length: number): number => {
  */
 export function sliceOffsets(indices: Tensor, shape: Shape, batch = 0): { offsets: number[]; depth: number } {
   const depth = indices.shape.at(-1)!;
-  if (batch + depth > shape.length || batch >= indices.rank) throw new Error(`Indices of ${showShape(indices.shape)} do not fit data of ${showShape(shape)} with ${batch} batch dimensions.`);
+  if (batch + depth > shape.length || batch >= indices.rank)
+    throw new Error(
+      `Indices of ${showShape(indices.shape)} do not fit data of ${showShape(shape)} with ${batch} batch dimensions.`,
+    );
   const strides = stridesOf(shape.slice(0, batch + depth));
   const values = indicesOf(indices);
   const tuples = depth ? values.length / depth : sizeOf(indices.shape.slice(0, -1));
-  const [perBatch, slices] = [tuples / Math.max(1, sizeOf(shape.slice(0, batch))), sizeOf(shape.slice(batch, batch + depth))];
-  const place = (i: number): number => strides.slice(batch).reduce((sum, stride, k) => sum + wrapped(values[i * depth + k]!, shape[batch + k]!) * stride, Math.floor(i / perBatch) * slices);
+  const [perBatch, slices] = [
+    tuples / Math.max(1, sizeOf(shape.slice(0, batch))),
+    sizeOf(shape.slice(batch, batch + depth)),
+  ];
+  const place = (i: number): number =>
+    strides
+      .slice(batch)
+      .reduce(
+        (sum, stride, k) => sum + wrapped(values[i * depth + k]!, shape[batch + k]!) * stride,
+        Math.floor(i / perBatch) * slices,
+      );
   return { offsets: Array.from({ length: tuples }, (_, i) => place(i)), depth };
 }
 
 /** For each element of `indices`, the offset of the element of `shape` that has the same place but along the axis. */
 export function elementOffsets(indices: Tensor, shape: Shape, axis: number): number[] {
-  if (indices.rank !== shape.length) throw new Error(`Indices of ${showShape(indices.shape)} do not fit data of ${showShape(shape)}: both must have as many dimensions.`);
+  if (indices.rank !== shape.length)
+    throw new Error(
+      `Indices of ${showShape(indices.shape)} do not fit data of ${showShape(shape)}: both must have as many dimensions.`,
+    );
   const [strides, own] = [stridesOf(shape), stridesOf(indices.shape)];
   return indicesOf(indices).map((index, at) =>
-    strides.reduce((sum, stride, d) => sum + wrapped(d === axis ? index : Math.floor(at / own[d]!) % indices.shape[d]!, shape[d]!) * stride, 0));
+    strides.reduce(
+      (sum, stride, d) =>
+        sum + wrapped(d === axis ? index : Math.floor(at / own[d]!) % indices.shape[d]!, shape[d]!) * stride,
+      0,
+    ),
+  );
 }
 
 /**
@@ -47,7 +68,10 @@ export function elementOffsets(indices: Tensor, shape: Shape, axis: number): num
 export function gatherND(x: Tensor, indices: Tensor, batchDims = 0): Tensor {
   const { offsets, depth } = sliceOffsets(indices, x.shape, batchDims);
   const rest = x.shape.slice(batchDims + depth);
-  return reshape(gather(reshape(x, [sizeOf(x.shape.slice(0, batchDims + depth)), ...rest]), integers(offsets)), [...indices.shape.slice(0, -1), ...rest]);
+  return reshape(gather(reshape(x, [sizeOf(x.shape.slice(0, batchDims + depth)), ...rest]), integers(offsets)), [
+    ...indices.shape.slice(0, -1),
+    ...rest,
+  ]);
 }
 
 /** The elements that indices name along an axis, each in its own row: PyTorch's `gather`, ONNX's GatherElements. The result has the indices' shape. */

@@ -9,11 +9,14 @@ export const GradientProbe: Op<{ readonly hear: (gradient: Tensor) => void }> = 
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   gradient: {
     uses: [],
-    rules: [(g, { attrs: { hear } }) => {
-      hear(g);
-      return g;
-    }],
+    rules: [
+      (g, { attrs: { hear } }) => {
+        hear(g);
+        return g;
+      },
+    ],
   },
 };
 /** @param hear learns of the gradient of the loss for this tensor, all its uses together; it is freed afterwards */
-export const gradientProbe = (x: Tensor, hear: (gradient: Tensor) => void): Tensor => apply(GradientProbe, [x], { hear });
+export const gradientProbe = (x: Tensor, hear: (gradient: Tensor) => void): Tensor =>
+  apply(GradientProbe, [x], { hear });

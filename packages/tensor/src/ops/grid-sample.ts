@@ -35,8 +35,15 @@ function tapsAround(at: Tensor, mode: GridSampling['mode']): Tap[] {
   const first = floor(at);
   const t = sub(at, first);
   const rest = sub(1, t);
-  if (mode === 'bilinear') return [{ index: first, weight: rest }, { index: add(first, 1), weight: t }];
-  return [far(add(t, 1)), near(t), near(rest), far(add(rest, 1))].map((weight, i) => ({ index: add(first, i - 1), weight }));
+  if (mode === 'bilinear')
+    return [
+      { index: first, weight: rest },
+      { index: add(first, 1), weight: t },
+    ];
+  return [far(add(t, 1)), near(t), near(rest), far(add(rest, 1))].map((weight, i) => ({
+    index: add(first, i - 1),
+    weight,
+  }));
 }
 
 /** Thrown back from both ends as often as it takes. */
@@ -49,14 +56,21 @@ function mirrored(at: Tensor, least: number, most: number): Tensor {
 
 /** The tap with its index inside of the tensor. Where there is nothing but zeros around it, one beyond weighs nothing. */
 function held({ index, weight }: Tap, length: number, { padding, alignCorners }: GridSampling): Tap {
-  const inside = clip(padding === 'reflection' ? round(mirrored(index, alignCorners ? 0 : -0.5, alignCorners ? length - 1 : length - 0.5)) : index, 0, length - 1);
+  const inside = clip(
+    padding === 'reflection'
+      ? round(mirrored(index, alignCorners ? 0 : -0.5, alignCorners ? length - 1 : length - 0.5))
+      : index,
+    0,
+    length - 1,
+  );
   if (padding !== 'zeros') return { index: inside, ...(weight && { weight }) };
   const counts = mul(cast(greaterEqual(index, 0), index.dtype), cast(lessEqual(index, length - 1), index.dtype));
   return { index: inside, weight: weight ? mul(weight, counts) : counts };
 }
 
 /** Every tap along one dimension with every one along the others. */
-const crossed = (dimensions: readonly (readonly Tap[])[]): Tap[][] => dimensions.reduce<Tap[][]>((all, taps) => all.flatMap((one) => taps.map((tap) => [...one, tap])), [[]]);
+const crossed = (dimensions: readonly (readonly Tap[])[]): Tap[][] =>
+  dimensions.reduce<Tap[][]>((all, taps) => all.flatMap((one) => taps.map((tap) => [...one, tap])), [[]]);
 
 /**
  * Values of [batch, channels, …] at places that lie between its elements. Gradients flow to both.
@@ -68,11 +82,20 @@ export function sampleAt(x: Tensor, places: readonly Tensor[], sampling: GridSam
   const points = places[0]!.shape[1]!;
   const rows = reshape(transpose(x, [0, ...size.map((_, d) => d + 2), 1]), [batch * sizeOf(size), channels]);
   const strides = stridesOf(size);
-  const start = cast(integers(Array.from({ length: batch }, (_, n) => n * sizeOf(size)), [batch, 1]), 'int32');
+  const start = cast(
+    integers(
+      Array.from({ length: batch }, (_, n) => n * sizeOf(size)),
+      [batch, 1],
+    ),
+    'int32',
+  );
   const taps = places.map((at, d) => tapsAround(at, sampling.mode).map((tap) => held(tap, size[d]!, sampling)));
   const parts = crossed(taps).map((combination) => {
     const index = combination.reduce((sum, tap, d) => add(sum, mul(cast(tap.index, 'int32'), strides[d]!)), start);
-    const weight = combination.reduce<Tensor | undefined>((product, tap) => (product && tap.weight ? mul(product, tap.weight) : (product ?? tap.weight)), undefined);
+    const weight = combination.reduce<Tensor | undefined>(
+      (product, tap) => (product && tap.weight ? mul(product, tap.weight) : (product ?? tap.weight)),
+      undefined,
+    );
     const values = gather(rows, reshape(index, [-1]), 0);
     return weight ? mul(values, reshape(weight, [-1, 1])) : values;
   });
@@ -84,15 +107,26 @@ export function sampleAt(x: Tensor, places: readonly Tensor[], sampling: GridSam
  * flow to both. As PyTorch's `grid_sample`, whose cubic is that of a = -0.75.
  * @throws where the grid does not fit
  */
-export function gridSample(x: Tensor, grid: Tensor, { mode = 'bilinear', padding = 'zeros', alignCorners = false }: Partial<GridSampling> = {}): Tensor {
+export function gridSample(
+  x: Tensor,
+  grid: Tensor,
+  { mode = 'bilinear', padding = 'zeros', alignCorners = false }: Partial<GridSampling> = {},
+): Tensor {
   const size = x.shape.slice(2);
   const [batch, ...out] = grid.shape.slice(0, -1) as [number, ...number[]];
-  if (grid.shape.at(-1) !== size.length || out.length !== size.length || batch !== x.shape[0]) throw new Error(`gridSample of ${showShape(x.shape)} wants a grid of [batch, …, ${size.length}], but a grid of ${showShape(grid.shape)} does not fit.`);
+  if (grid.shape.at(-1) !== size.length || out.length !== size.length || batch !== x.shape[0])
+    throw new Error(
+      `gridSample of ${showShape(x.shape)} wants a grid of [batch, …, ${size.length}], but a grid of ${showShape(grid.shape)} does not fit.`,
+    );
   const sampling: GridSampling = { mode, padding, alignCorners };
   const points = cast(reshape(grid, [batch, sizeOf(out), size.length]), x.dtype);
   const places = size.map((length, d) => {
     const value = reshape(narrow(points, 2, size.length - 1 - d, 1), [batch, sizeOf(out)]);
-    return withinPadding(alignCorners ? mul(add(value, 1), (length - 1) / 2) : mul(sub(mul(add(value, 1), length), 1), 0.5), length, sampling);
+    return withinPadding(
+      alignCorners ? mul(add(value, 1), (length - 1) / 2) : mul(sub(mul(add(value, 1), length), 1), 0.5),
+      length,
+      sampling,
+    );
   });
   return reshape(sampleAt(x, places, sampling), [batch, x.shape[1]!, ...out]);
 }
@@ -100,15 +134,31 @@ export function gridSample(x: Tensor, grid: Tensor, { mode = 'bilinear', padding
 /** A place beyond the outermost elements as one inside. Of bicubic sampling the elements are moved, not the place. */
 function withinPadding(at: Tensor, length: number, { mode, padding, alignCorners }: GridSampling): Tensor {
   if (mode === 'bicubic' || padding === 'zeros') return at;
-  return clip(padding === 'border' ? at : mirrored(at, alignCorners ? 0 : -0.5, alignCorners ? length - 1 : length - 0.5), 0, length - 1);
+  return clip(
+    padding === 'border' ? at : mirrored(at, alignCorners ? 0 : -0.5, alignCorners ? length - 1 : length - 0.5),
+    0,
+    length - 1,
+  );
 }
 
 /** Where an affine map takes each point of an image, from -1 to 1: theta [batch, 2, 3] → [batch, height, width, 2], or of volumes. As PyTorch's `affine_grid`. */
-export function affineGrid(theta: Tensor, image: Shape, { alignCorners = false }: { readonly alignCorners?: boolean } = {}): Tensor {
+export function affineGrid(
+  theta: Tensor,
+  image: Shape,
+  { alignCorners = false }: { readonly alignCorners?: boolean } = {},
+): Tensor {
   const strides = stridesOf(image);
-  const coordinate = (at: number, length: number): number => (alignCorners ? (length > 1 ? (2 * at) / (length - 1) - 1 : 0) : (2 * at + 1) / length - 1);
+  const coordinate = (at: number, length: number): number =>
+    alignCorners ? (length > 1 ? (2 * at) / (length - 1) - 1 : 0) : (2 * at + 1) / length - 1;
   // The last dimension's coordinate comes first: x, y, z, 1.
-  const points = Array.from({ length: sizeOf(image) }, (_, i) => [...image.map((length, d) => coordinate(Math.floor(i / strides[d]!) % length, length)).toReversed(), 1]).flat();
-  const base = tensor(toArray(points, theta.dtype), { shape: [sizeOf(image), image.length + 1], dtype: theta.dtype, backend: theta.backend });
+  const points = Array.from({ length: sizeOf(image) }, (_, i) => [
+    ...image.map((length, d) => coordinate(Math.floor(i / strides[d]!) % length, length)).toReversed(),
+    1,
+  ]).flat();
+  const base = tensor(toArray(points, theta.dtype), {
+    shape: [sizeOf(image), image.length + 1],
+    dtype: theta.dtype,
+    backend: theta.backend,
+  });
   return reshape(matmul(base, transpose(theta, [0, 2, 1])), [theta.shape[0]!, ...image, image.length]);
 }

@@ -11,17 +11,26 @@ import { broadcastOffsets, elements } from './elementwise.ts';
 export const Where: Op = {
   name: 'where',
   infer([condition, a, b]) {
-    if (a!.dtype !== b!.dtype) throw new Error(`where wants two tensors of one dtype to choose from, got ${a!.dtype} and ${b!.dtype}.`);
+    if (a!.dtype !== b!.dtype)
+      throw new Error(`where wants two tensors of one dtype to choose from, got ${a!.dtype} and ${b!.dtype}.`);
     return { shape: broadcastShapes(condition!.shape, a!.shape, b!.shape), dtype: a!.dtype };
   },
   reference([condition, a, b], _, out) {
-    const [ic, ia, ib] = [condition!, a!, b!].map((x) => broadcastOffsets(x.shape, out.shape)) as [Int32Array, Int32Array, Int32Array];
+    const [ic, ia, ib] = [condition!, a!, b!].map((x) => broadcastOffsets(x.shape, out.shape)) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+    ];
     const [c, x, y, to] = [elements(condition!), elements(a!), elements(b!), elements(out)];
     for (let i = 0; i < to.length; i++) to[i] = c[ic[i]!]! ? x[ia[i]!]! : y[ib[i]!]!;
   },
   gradient: {
     uses: [0],
-    rules: [null, (g, { inputs: [condition] }) => mul(g, cast(condition!, g.dtype)), (g, { inputs: [condition] }) => mul(g, sub(1, cast(condition!, g.dtype)))],
+    rules: [
+      null,
+      (g, { inputs: [condition] }) => mul(g, cast(condition!, g.dtype)),
+      (g, { inputs: [condition] }) => mul(g, sub(1, cast(condition!, g.dtype))),
+    ],
   },
 };
 /** a where the condition holds, else b; shapes broadcast. */
@@ -29,18 +38,24 @@ export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor => apply(
 
 /** Walks an array in blocks along an axis: `outer` blocks of `length` rows of `inner` elements. */
 const blocks = (shape: Shape, axis: number): { outer: number; length: number; inner: number } => ({
-  outer: sizeOf(shape.slice(0, axis)), length: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)),
+  outer: sizeOf(shape.slice(0, axis)),
+  length: shape[axis]!,
+  inner: sizeOf(shape.slice(axis + 1)),
 });
 function indexOf(indices: HostArray, i: number, length: number): number {
   const index = Number(indices.data[i]!);
-  if (index < -length || index >= length) throw new Error(`Index ${index} (at ${i}) is outside an axis of ${length} elements.`);
+  if (index < -length || index >= length)
+    throw new Error(`Index ${index} (at ${i}) is outside an axis of ${length} elements.`);
   return index < 0 ? index + length : index;
 }
 
 /** The rows of an axis that the indices name: the axis is replaced by the indices' dimensions. Inputs: x, indices (integers). */
 export const Gather: Op<{ axis: number }> = {
   name: 'gather',
-  infer: ([x, indices], { axis }) => ({ shape: [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)], dtype: x!.dtype }),
+  infer: ([x, indices], { axis }) => ({
+    shape: [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)],
+    dtype: x!.dtype,
+  }),
   reference([x, indices], { axis }, out) {
     const { outer, length, inner } = blocks(x!.shape, axis);
     const count = indices!.data.length;
@@ -51,7 +66,13 @@ export const Gather: Op<{ axis: number }> = {
         to.set(from.subarray(start, start + inner), (o * count + i) * inner);
       }
   },
-  gradient: { uses: [1], rules: [(g, { inputs: [x, indices], attrs: { axis } }) => apply(GatherGrad, [g, indices!], { axis, shape: x!.shape }), null] },
+  gradient: {
+    uses: [1],
+    rules: [
+      (g, { inputs: [x, indices], attrs: { axis } }) => apply(GatherGrad, [g, indices!], { axis, shape: x!.shape }),
+      null,
+    ],
+  },
 };
 /** Adds rows to zeros at the places that the indices name. Inputs: g, indices. */
 export const GatherGrad: Op<{ axis: number; shape: Shape }> = {
@@ -68,10 +89,14 @@ export const GatherGrad: Op<{ axis: number; shape: Shape }> = {
         for (let k = 0; k < inner; k++) to[target + k]! += from[(o * count + i) * inner + k]!;
       }
   },
-  gradient: { uses: [1], rules: [(gg, { inputs: [, indices], attrs: { axis } }) => apply(Gather, [gg, indices!], { axis }), null] },
+  gradient: {
+    uses: [1],
+    rules: [(gg, { inputs: [, indices], attrs: { axis } }) => apply(Gather, [gg, indices!], { axis }), null],
+  },
 };
 /** Slices of x along an axis: indices of any shape take the axis' place; negative ones count from the end. */
-export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor => apply(Gather, [x, indices], { axis: axisOf(axis, x.rank) });
+export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
+  apply(Gather, [x, indices], { axis: axisOf(axis, x.rank) });
 
 /** 1 at each index, else 0: integers [...] → [..., depth]. An index outside gives a row of zeros. */
 export const OneHot: Op<{ depth: number; dtype: DType }> = {
@@ -87,4 +112,5 @@ export const OneHot: Op<{ depth: number; dtype: DType }> = {
   },
 };
 /** [...] of indices → [..., depth]: 1 at the index, else 0. */
-export const oneHot = (indices: Tensor, depth: number, { dtype }: { dtype: DType } = { dtype: 'float32' }): Tensor => apply(OneHot, [indices], { depth, dtype });
+export const oneHot = (indices: Tensor, depth: number, { dtype }: { dtype: DType } = { dtype: 'float32' }): Tensor =>
+  apply(OneHot, [indices], { depth, dtype });

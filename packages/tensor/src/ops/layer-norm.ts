@@ -18,7 +18,12 @@ const lastAxes = (rank: number, dims: number): number[] => Array.from({ length: 
 const rowSize = (shape: Shape, dims: number): number => sizeOf(shape.slice(shape.length - dims));
 
 /** Mean and 1 / √(variance + epsilon) of each row. */
-function statistics(values: ArrayLike<number>, start: number, size: number, epsilon: number): [mean: number, inverse: number] {
+function statistics(
+  values: ArrayLike<number>,
+  start: number,
+  size: number,
+  epsilon: number,
+): [mean: number, inverse: number] {
   let [sum, squares] = [0, 0];
   for (let i = 0; i < size; i++) sum += values[start + i]!;
   for (let i = 0; i < size; i++) squares += (values[start + i]! - sum / size) ** 2;
@@ -29,7 +34,8 @@ function statistics(values: ArrayLike<number>, start: number, size: number, epsi
 export const Standardize: Op<LayerNormAttrs> = {
   name: 'standardize',
   infer([x], { dims }) {
-    if (dims < 1 || dims > x!.shape.length) throw new Error(`standardize over ${dims} dimensions does not fit ${showShape(x!.shape)}.`);
+    if (dims < 1 || dims > x!.shape.length)
+      throw new Error(`standardize over ${dims} dimensions does not fit ${showShape(x!.shape)}.`);
     return { shape: x!.shape, dtype: x!.dtype };
   },
   reference([x], { dims, epsilon }, out) {
@@ -60,7 +66,8 @@ export const StandardizeGrad: Op<LayerNormAttrs> = {
         sum += grad[i]!;
         product += grad[i]! * (from[i]! - center) * inverse;
       }
-      for (let i = start; i < start + size; i++) to[i] = inverse * (grad[i]! - sum / size - ((from[i]! - center) * inverse * product) / size);
+      for (let i = start; i < start + size; i++)
+        to[i] = inverse * (grad[i]! - sum / size - ((from[i]! - center) * inverse * product) / size);
     }
   },
   decompose([g, x], attrs) {
@@ -75,8 +82,11 @@ export const StandardizeGrad: Op<LayerNormAttrs> = {
 /** @param dims how many dimensions from the last one on are normalised together */
 export const standardize = (x: Tensor, dims = 1, epsilon = 1e-5): Tensor => apply(Standardize, [x], { dims, epsilon });
 /** Layer normalisation over the dimensions that `weight` and `bias` have. */
-export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-5): Tensor => add(mul(standardize(x, weight.rank, epsilon), weight), bias);
+export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-5): Tensor =>
+  add(mul(standardize(x, weight.rank, epsilon), weight), bias);
 /** Normalises each group of channels of [batch, channels, ...] on its own; as many groups as channels is instance normalisation. (Wu and He 2018) */
-export const groupNorm = (x: Tensor, groups: number, epsilon = 1e-5): Tensor => reshape(standardize(reshape(x, [x.shape[0]!, groups, -1]), 1, epsilon), x.shape);
+export const groupNorm = (x: Tensor, groups: number, epsilon = 1e-5): Tensor =>
+  reshape(standardize(reshape(x, [x.shape[0]!, groups, -1]), 1, epsilon), x.shape);
 /** x / √(mean of squares + epsilon) over the last dimensions. (Zhang and Sennrich 2019) */
-export const rmsNorm = (x: Tensor, dims = 1, epsilon = 1e-5): Tensor => div(x, sqrt(add(mean(square(x), lastAxes(x.rank, dims), true), epsilon)));
+export const rmsNorm = (x: Tensor, dims = 1, epsilon = 1e-5): Tensor =>
+  div(x, sqrt(add(mean(square(x), lastAxes(x.rank, dims), true), epsilon)));

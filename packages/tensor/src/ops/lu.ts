@@ -38,7 +38,8 @@ function luOf(matrix: Float64Array, n: number): Lu {
     if (pivot !== k) {
       odd = !odd;
       [order[k], order[pivot]] = [order[pivot]!, order[k]!];
-      for (let j = 0; j < n; j++) [factors[k * n + j], factors[pivot * n + j]] = [factors[pivot * n + j]!, factors[k * n + j]!];
+      for (let j = 0; j < n; j++)
+        [factors[k * n + j], factors[pivot * n + j]] = [factors[pivot * n + j]!, factors[k * n + j]!];
     }
     for (let i = k + 1; i < n; i++) {
       const share = (factors[i * n + k]! /= factors[k * n + k]!);
@@ -54,21 +55,34 @@ export const Solve: Op = {
   infer([a, b]) {
     wantMatrices('solve', a!, { square: true });
     wantMatrices('solve', b!);
-    if (a!.dtype !== b!.dtype) throw new Error(`solve wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`);
-    if (a!.shape.at(-1) !== b!.shape.at(-2)) throw new Error(`solve wants as many right-hand rows as equations, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`);
-    return { shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), ...b!.shape.slice(-2)], dtype: a!.dtype };
+    if (a!.dtype !== b!.dtype)
+      throw new Error(
+        `solve wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
+      );
+    if (a!.shape.at(-1) !== b!.shape.at(-2))
+      throw new Error(
+        `solve wants as many right-hand rows as equations, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`,
+      );
+    return {
+      shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), ...b!.shape.slice(-2)],
+      dtype: a!.dtype,
+    };
   },
   reference([a, b], _, out) {
     const [n, k] = b!.shape.slice(-2) as [number, number];
     const batch = out.shape.slice(0, -2);
     const decompositions = matricesOf(a!).map((matrix, i) => {
       const lu = luOf(matrix, n);
-      if (lu.singular >= 0) throw new Error(`solve and inverse want matrices that are not singular, but column ${lu.singular}${whichMatrix(i, a!.shape)} depends on those before it. Add a small multiple of the identity, or use svd().`);
+      if (lu.singular >= 0)
+        throw new Error(
+          `solve and inverse want matrices that are not singular, but column ${lu.singular}${whichMatrix(i, a!.shape)} depends on those before it. Add a small multiple of the identity, or use svd().`,
+        );
       return lu;
     });
     const sides = matricesOf(b!);
     const [ia, ib] = [broadcastOffsets(a!.shape.slice(0, -2), batch), broadcastOffsets(b!.shape.slice(0, -2), batch)];
-    for (let s = 0; s < ia.length; s++) elements(out).set(substituted(decompositions[ia[s]!]!, sides[ib[s]!]!, n, k), s * n * k);
+    for (let s = 0; s < ia.length; s++)
+      elements(out).set(substituted(decompositions[ia[s]!]!, sides[ib[s]!]!, n, k), s * n * k);
   },
   gradient: {
     uses: [[0, 'output'], [0]],
@@ -133,11 +147,13 @@ export const Det: Op = {
   },
   gradient: {
     uses: [0, 'output'],
-    rules: [(g, { inputs: [x], output }) => {
-      // The inverse has every derivative, but there is one only where no determinant is 0.
-      const regular = !output.backend.view || !output.numbers().includes(0);
-      return regular ? mul(beside(mul(g, output)), matrixTranspose(inverse(x!))) : mul(beside(g), cofactors(x!));
-    }],
+    rules: [
+      (g, { inputs: [x], output }) => {
+        // The inverse has every derivative, but there is one only where no determinant is 0.
+        const regular = !output.backend.view || !output.numbers().includes(0);
+        return regular ? mul(beside(mul(g, output)), matrixTranspose(inverse(x!))) : mul(beside(g), cofactors(x!));
+      },
+    ],
   },
 };
 /** Determinants of matrices [..., n, n]. Gradients are right for singular ones, too; second derivatives where singular values differ. */

@@ -21,12 +21,18 @@ const rowsAndColumns = (shape: Shape, transposed: boolean): [number, number] => 
 export const Matmul: Op<MatmulAttrs> = {
   name: 'matmul',
   infer([a, b], { transposeA, transposeB }) {
-    if (a!.shape.length < 2 || b!.shape.length < 2) throw new Error(`matmul wants matrices, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`);
-    if (a!.dtype !== b!.dtype) throw new Error(`matmul wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`);
+    if (a!.shape.length < 2 || b!.shape.length < 2)
+      throw new Error(`matmul wants matrices, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`);
+    if (a!.dtype !== b!.dtype)
+      throw new Error(
+        `matmul wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
+      );
     const [m, k] = rowsAndColumns(a!.shape, transposeA);
     const [k2, n] = rowsAndColumns(b!.shape, transposeB);
     if (k !== k2)
-      throw new Error(`matmul of ${showShape(a!.shape)}${transposeA ? ' transposed' : ''} and ${showShape(b!.shape)}${transposeB ? ' transposed' : ''}: the inner dimensions ${k} and ${k2} differ.`);
+      throw new Error(
+        `matmul of ${showShape(a!.shape)}${transposeA ? ' transposed' : ''} and ${showShape(b!.shape)}${transposeB ? ' transposed' : ''}: the inner dimensions ${k} and ${k2} differ.`,
+      );
     return { shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: a!.dtype };
   },
   reference([a, b], { transposeA, transposeB }, out) {
@@ -43,15 +49,18 @@ export const Matmul: Op<MatmulAttrs> = {
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
           let total = zero;
-          for (let p = 0; p < k; p++) total += x[ia[s]! * m * k + i * aRow + p * aColumn]! * y[ib[s]! * k * n + p * bRow + j * bColumn]!;
+          for (let p = 0; p < k; p++)
+            total += x[ia[s]! * m * k + i * aRow + p * aColumn]! * y[ib[s]! * k * n + p * bRow + j * bColumn]!;
           to[(s * m + i) * n + j] = total;
         }
   },
   gradient: {
     uses: [[1], [0]],
     rules: [
-      (g, { inputs: [, b], attrs: { transposeA, transposeB } }) => (transposeA ? matmul(b!, g, transposeB, true) : matmul(g, b!, false, !transposeB)),
-      (g, { inputs: [a], attrs: { transposeA, transposeB } }) => (transposeB ? matmul(g, a!, true, transposeA) : matmul(a!, g, !transposeA, false)),
+      (g, { inputs: [, b], attrs: { transposeA, transposeB } }) =>
+        transposeA ? matmul(b!, g, transposeB, true) : matmul(g, b!, false, !transposeB),
+      (g, { inputs: [a], attrs: { transposeA, transposeB } }) =>
+        transposeB ? matmul(g, a!, true, transposeA) : matmul(a!, g, !transposeA, false),
     ],
   },
 };
@@ -62,7 +71,12 @@ export const Matmul: Op<MatmulAttrs> = {
  */
 export function matmul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   if (a.rank >= 2 && b.rank >= 2) return apply(Matmul, [a, b], { transposeA, transposeB });
-  const product = apply(Matmul, [a.rank === 1 ? reshape(a, [1, -1]) : a, b.rank === 1 ? reshape(b, [-1, 1]) : b], { transposeA: a.rank > 1 && transposeA, transposeB: b.rank > 1 && transposeB });
-  const shape = product.shape.filter((_, i) => !(a.rank === 1 && i === product.rank - 2) && !(b.rank === 1 && i === product.rank - 1));
+  const product = apply(Matmul, [a.rank === 1 ? reshape(a, [1, -1]) : a, b.rank === 1 ? reshape(b, [-1, 1]) : b], {
+    transposeA: a.rank > 1 && transposeA,
+    transposeB: b.rank > 1 && transposeB,
+  });
+  const shape = product.shape.filter(
+    (_, i) => !(a.rank === 1 && i === product.rank - 2) && !(b.rank === 1 && i === product.rank - 1),
+  );
   return reshape(product, shape);
 }

@@ -45,11 +45,13 @@ export const Moments: Op = {
   },
   gradient: {
     uses: [0, 'output'],
-    rules: [(g, { inputs: [x], output }) => {
-      const along = (v: Tensor): Tensor => alongChannels(v, x!.rank);
-      const perElement = x!.shape[1]! / x!.size;
-      return mul(add(along(row(g, 0)), mul(mul(along(row(g, 1)), 2), sub(x!, along(row(output, 0))))), perElement);
-    }],
+    rules: [
+      (g, { inputs: [x], output }) => {
+        const along = (v: Tensor): Tensor => alongChannels(v, x!.rank);
+        const perElement = x!.shape[1]! / x!.size;
+        return mul(add(along(row(g, 0)), mul(mul(along(row(g, 1)), 2), sub(x!, along(row(output, 0))))), perElement);
+      },
+    ],
   },
 };
 
@@ -65,9 +67,16 @@ export const BatchNorm: Op<BatchNormAttrs> = {
   name: 'batchNorm',
   infer([x, weight, bias, moments]) {
     const c = x!.shape[1];
-    for (const [name, v] of [['weight', weight], ['bias', bias]] as const)
-      if (v!.shape.length !== 1 || v!.shape[0] !== c) throw new Error(`batchNorm of ${showShape(x!.shape)} wants a ${name} of [${c}], got ${showShape(v!.shape)}.`);
-    if (showShape(moments!.shape) !== `[2, ${c}]`) throw new Error(`batchNorm of ${showShape(x!.shape)} wants moments of [2, ${c}], got ${showShape(moments!.shape)}.`);
+    for (const [name, v] of [
+      ['weight', weight],
+      ['bias', bias],
+    ] as const)
+      if (v!.shape.length !== 1 || v!.shape[0] !== c)
+        throw new Error(`batchNorm of ${showShape(x!.shape)} wants a ${name} of [${c}], got ${showShape(v!.shape)}.`);
+    if (showShape(moments!.shape) !== `[2, ${c}]`)
+      throw new Error(
+        `batchNorm of ${showShape(x!.shape)} wants moments of [2, ${c}], got ${showShape(moments!.shape)}.`,
+      );
     return { shape: x!.shape, dtype: x!.dtype };
   },
   reference([x, weight, bias, moments], { epsilon }, out) {
@@ -81,14 +90,35 @@ export const BatchNorm: Op<BatchNormAttrs> = {
     return add(mul(normalized(x!, moments!, epsilon), along(weight!)), along(bias!));
   },
   gradient: {
-    uses: [[0, 1, 3], [0, 3], [0, 3]],
+    uses: [
+      [0, 1, 3],
+      [0, 3],
+      [0, 3],
+    ],
     rules: [
       (g, call) => {
-        const { inputs: [x, weight, , moments], attrs } = call;
-        return apply(BatchNormInputGrad, attrs.training ? [g, x!, weight!, moments!, call.once('sums', () => batchNormSums(g, x!, moments!, attrs))] : [g, x!, weight!, moments!], attrs);
+        const {
+          inputs: [x, weight, , moments],
+          attrs,
+        } = call;
+        return apply(
+          BatchNormInputGrad,
+          attrs.training
+            ? [g, x!, weight!, moments!, call.once('sums', () => batchNormSums(g, x!, moments!, attrs))]
+            : [g, x!, weight!, moments!],
+          attrs,
+        );
       },
-      (g, call) => row(call.once('sums', () => batchNormSums(g, call.inputs[0]!, call.inputs[3]!, call.attrs)), 0),
-      (g, call) => row(call.once('sums', () => batchNormSums(g, call.inputs[0]!, call.inputs[3]!, call.attrs)), 1),
+      (g, call) =>
+        row(
+          call.once('sums', () => batchNormSums(g, call.inputs[0]!, call.inputs[3]!, call.attrs)),
+          0,
+        ),
+      (g, call) =>
+        row(
+          call.once('sums', () => batchNormSums(g, call.inputs[0]!, call.inputs[3]!, call.attrs)),
+          1,
+        ),
       null, // in training the rule for x accounts for them; else they are constants
     ],
   },
@@ -116,7 +146,10 @@ export const BatchNormSums: Op<BatchNormAttrs> = {
   },
   decompose([g, x, moments], { epsilon }) {
     const axes = otherAxes(g!.rank);
-    return concat([reshape(sum(mul(g!, normalized(x!, moments!, epsilon)), axes), [1, -1]), reshape(sum(g!, axes), [1, -1])], 0);
+    return concat(
+      [reshape(sum(mul(g!, normalized(x!, moments!, epsilon)), axes), [1, -1]), reshape(sum(g!, axes), [1, -1])],
+      0,
+    );
   },
 };
 
@@ -147,11 +180,17 @@ export const BatchNormInputGrad: Op<BatchNormAttrs> = {
   },
 };
 
-const batchNormSums = (g: Tensor, x: Tensor, moments: Tensor, attrs: BatchNormAttrs): Tensor => apply(BatchNormSums, [g, x, moments], attrs);
+const batchNormSums = (g: Tensor, x: Tensor, moments: Tensor, attrs: BatchNormAttrs): Tensor =>
+  apply(BatchNormSums, [g, x, moments], attrs);
 
 /** Mean and biased variance of each channel of [batch, channels, ...], as [2, channels]. */
 export const moments = (x: Tensor): Tensor => apply(Moments, [x], undefined);
 
 /** Batch normalisation by given moments [2, channels]; see {@link BatchNorm} for `training`. */
-export const batchNorm = (x: Tensor, weight: Tensor, bias: Tensor, moments: Tensor, { epsilon = 1e-5, training = false }: Partial<BatchNormAttrs> = {}): Tensor =>
-  apply(BatchNorm, [x, weight, bias, moments], { epsilon, training });
+export const batchNorm = (
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  moments: Tensor,
+  { epsilon = 1e-5, training = false }: Partial<BatchNormAttrs> = {},
+): Tensor => apply(BatchNorm, [x, weight, bias, moments], { epsilon, training });

@@ -9,7 +9,15 @@ export type PaddingMode = 'edge' | 'reflect' | 'wrap';
 export const padWith = (x: Tensor, before: readonly number[], after: readonly number[], mode: PaddingMode): Tensor =>
   x.shape.reduce((y, length, axis) => {
     if (!before[axis] && !after[axis]) return y;
-    return gather(y, integers(Array.from({ length: length + before[axis]! + after[axis]! }, (_, i) => sourceOf(i - before[axis]!, length, mode))), axis);
+    return gather(
+      y,
+      integers(
+        Array.from({ length: length + before[axis]! + after[axis]! }, (_, i) =>
+          sourceOf(i - before[axis]!, length, mode),
+        ),
+      ),
+      axis,
+    );
   }, x);
 
 function sourceOf(at: number, length: number, mode: PaddingMode): number {

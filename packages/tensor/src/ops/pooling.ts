@@ -21,7 +21,15 @@ export interface Pool2dAttrs {
   readonly countIncludePad: boolean;
 }
 
-function pooledLength(length: number, kernel: number, stride: number, dilation: number, before: number, after: number, ceilMode: boolean): number {
+function pooledLength(
+  length: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  before: number,
+  after: number,
+  ceilMode: boolean,
+): number {
   const last = length + before + after - dilation * (kernel - 1) - 1;
   if (!ceilMode) return Math.floor(last / stride) + 1;
   const count = Math.ceil(last / stride) + 1;
@@ -34,12 +42,18 @@ function inferPool(name: string, shape: Shape, { kernel, stride, dilation, paddi
   const [n, c, h, w] = shape as [number, number, number, number];
   const oh = pooledLength(h, kernel[0], stride[0], dilation[0], padding[0], padding[2], ceilMode);
   const ow = pooledLength(w, kernel[1], stride[1], dilation[1], padding[1], padding[3], ceilMode);
-  if (oh < 1 || ow < 1) throw new Error(`${name} with a ${kernel.join('×')} window does not fit into an image of ${showShape(shape)}.`);
+  if (oh < 1 || ow < 1)
+    throw new Error(`${name} with a ${kernel.join('×')} window does not fit into an image of ${showShape(shape)}.`);
   return [n, c, oh, ow];
 }
 
 /** Calls `visit(y offset, offsets of the window's elements inside the image, size the average divides by)`. */
-function forWindows(x: Shape, y: Shape, { kernel, stride, padding, dilation, countIncludePad }: Pool2dAttrs, visit: (y: number, inside: readonly number[], count: number) => void): void {
+function forWindows(
+  x: Shape,
+  y: Shape,
+  { kernel, stride, padding, dilation, countIncludePad }: Pool2dAttrs,
+  visit: (y: number, inside: readonly number[], count: number) => void,
+): void {
   const [, , h, w] = x as [number, number, number, number];
   const [n, c, oh, ow] = y as [number, number, number, number];
   const inside: number[] = [];
@@ -61,7 +75,8 @@ function forWindows(x: Shape, y: Shape, { kernel, stride, padding, dilation, cou
 
 const firstGreatest = (values: NumberArray, inside: readonly number[]): number => {
   let best = inside[0]!;
-  for (const i of inside) if (values[i]! > values[best]! || (values[i]! !== values[i]! && values[best]! === values[best]!)) best = i;
+  for (const i of inside)
+    if (values[i]! > values[best]! || (values[i]! !== values[i]! && values[best]! === values[best]!)) best = i;
   return best;
 };
 
@@ -71,9 +86,17 @@ export const MaxPool2d: Op<Pool2dAttrs> = {
   infer: ([x], attrs) => ({ shape: inferPool('maxPool2d', x!.shape, attrs), dtype: x!.dtype }),
   reference([x], attrs, out) {
     const [from, to] = [elements(x!), elements(out)];
-    forWindows(x!.shape, out.shape, attrs, (y, inside) => (to[y] = inside.length ? from[firstGreatest(from, inside)]! : Number.NEGATIVE_INFINITY));
+    forWindows(
+      x!.shape,
+      out.shape,
+      attrs,
+      (y, inside) => (to[y] = inside.length ? from[firstGreatest(from, inside)]! : Number.NEGATIVE_INFINITY),
+    );
   },
-  gradient: { uses: [0, 'output'], rules: [(g, { inputs: [x], output, attrs }) => apply(MaxPool2dGrad, [g, x!, output], attrs)] },
+  gradient: {
+    uses: [0, 'output'],
+    rules: [(g, { inputs: [x], output, attrs }) => apply(MaxPool2dGrad, [g, x!, output], attrs)],
+  },
 };
 /** Inputs: the gradient, and the pooling's input and output. Goes to each window's first greatest element. */
 export const MaxPool2dGrad: Op<Pool2dAttrs> = {
@@ -86,7 +109,10 @@ export const MaxPool2dGrad: Op<Pool2dAttrs> = {
       if (inside.length) to[firstGreatest(from, inside)]! += grad[y]!;
     });
   },
-  gradient: { uses: [1, 2], rules: [(gg, { inputs: [, x, y], attrs }) => apply(MaxPool2dGather, [gg, x!, y!], attrs), null, null] },
+  gradient: {
+    uses: [1, 2],
+    rules: [(gg, { inputs: [, x, y], attrs }) => apply(MaxPool2dGather, [gg, x!, y!], attrs), null, null],
+  },
 };
 /** Picks, from its first input, the elements at the places where the second has each window's first greatest. */
 export const MaxPool2dGather: Op<Pool2dAttrs> = {
@@ -94,9 +120,17 @@ export const MaxPool2dGather: Op<Pool2dAttrs> = {
   infer: ([values, , y]) => ({ shape: y!.shape, dtype: values!.dtype }),
   reference([values, x], attrs, out) {
     const [picked, from, to] = [elements(values!), elements(x!), elements(out)];
-    forWindows(x!.shape, out.shape, attrs, (y, inside) => (to[y] = inside.length ? picked[firstGreatest(from, inside)]! : 0));
+    forWindows(
+      x!.shape,
+      out.shape,
+      attrs,
+      (y, inside) => (to[y] = inside.length ? picked[firstGreatest(from, inside)]! : 0),
+    );
   },
-  gradient: { uses: [1, 2], rules: [(g, { inputs: [, x, y], attrs }) => apply(MaxPool2dGrad, [g, x!, y!], attrs), null, null] },
+  gradient: {
+    uses: [1, 2],
+    rules: [(g, { inputs: [, x, y], attrs }) => apply(MaxPool2dGrad, [g, x!, y!], attrs), null, null],
+  },
 };
 
 /** The mean of each window. */
@@ -111,7 +145,10 @@ export const AvgPool2d: Op<Pool2dAttrs> = {
       to[y] = sum / count;
     });
   },
-  gradient: { uses: [], rules: [(g, { inputs: [x], attrs }) => apply(AvgPool2dGrad, [g], { ...attrs, inputShape: x!.shape })] },
+  gradient: {
+    uses: [],
+    rules: [(g, { inputs: [x], attrs }) => apply(AvgPool2dGrad, [g], { ...attrs, inputShape: x!.shape })],
+  },
 };
 /** Gives each element its share of the windows that it is in. Input: g. */
 export const AvgPool2dGrad: Op<Pool2dAttrs & { inputShape: Shape }> = {
@@ -133,13 +170,32 @@ export interface Pool2dOptions extends Pick<Conv2dOptions, 'stride' | 'padding' 
   readonly ceilMode?: boolean;
   readonly countIncludePad?: boolean;
 }
-const attrsOf = ({ kernel, stride, padding, dilation, ceilMode = false, countIncludePad = true }: Pool2dOptions): Pool2dAttrs => {
+const attrsOf = ({
+  kernel,
+  stride,
+  padding,
+  dilation,
+  ceilMode = false,
+  countIncludePad = true,
+}: Pool2dOptions): Pool2dAttrs => {
   const window = pair(kernel, 1);
-  return { kernel: window, stride: stride === undefined ? window : pair(stride, 1), padding: sides(padding), dilation: pair(dilation, 1), ceilMode, countIncludePad };
+  return {
+    kernel: window,
+    stride: stride === undefined ? window : pair(stride, 1),
+    padding: sides(padding),
+    dilation: pair(dilation, 1),
+    ceilMode,
+    countIncludePad,
+  };
 };
 /** The greatest element of each window of [batch, channels, height, width]; the stride is the window's size by default. */
 export const maxPool2d = (x: Tensor, options: Pool2dOptions): Tensor => apply(MaxPool2d, [x], attrsOf(options));
 /** The mean of each window of [batch, channels, height, width]; the stride is the window's size by default. */
 export const avgPool2d = (x: Tensor, options: Pool2dOptions): Tensor => apply(AvgPool2d, [x], attrsOf(options));
 /** The mean of each channel: [batch, channels, height, width] → [batch, channels, 1, 1]. */
-export const globalAvgPool = (x: Tensor): Tensor => mean(x, Array.from({ length: x.rank - 2 }, (_, i) => i + 2), true);
+export const globalAvgPool = (x: Tensor): Tensor =>
+  mean(
+    x,
+    Array.from({ length: x.rank - 2 }, (_, i) => i + 2),
+    true,
+  );

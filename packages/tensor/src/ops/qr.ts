@@ -25,12 +25,14 @@ export const QrQ: Op = {
   },
   gradient: {
     uses: [0, 'output'],
-    rules: [(g, { inputs: [a], output: q }) => {
-      const r = triu(matmul(q, a!, true));
-      const product = matmul(q, g, true);
-      const turned = add(sub(g, matmul(q, product)), matmul(q, tril(sub(product, matrixTranspose(product)), -1)));
-      return matrixTranspose(solve(r, matrixTranspose(turned)));
-    }],
+    rules: [
+      (g, { inputs: [a], output: q }) => {
+        const r = triu(matmul(q, a!, true));
+        const product = matmul(q, g, true);
+        const turned = add(sub(g, matmul(q, product)), matmul(q, tril(sub(product, matrixTranspose(product)), -1)));
+        return matrixTranspose(solve(r, matrixTranspose(turned)));
+      },
+    ],
   },
 };
 
@@ -51,7 +53,7 @@ function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
   for (let k = 0; k < n; k++) {
     const v = new Float64Array(m);
     let largest = 0;
-    for (let i = k; i < m; i++) largest = Math.max(largest, Math.abs(v[i] = a[i * n + k]!));
+    for (let i = k; i < m; i++) largest = Math.max(largest, Math.abs((v[i] = a[i * n + k]!)));
     let below = 0; // of numbers near 1, so that no square overflows
     for (let i = k + 1; i < m; i++) below += (v[i]! / largest) ** 2;
     if (!(below > 0)) {

@@ -23,11 +23,14 @@ export type States = readonly Tensor[];
 export type RecurrentStep = (input: Tensor, states: States, weights: RecurrentWeights) => States;
 type Activation = (x: Tensor) => Tensor;
 
-const linear = (x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor => (bias ? add(matmul(x, w, false, true), bias) : matmul(x, w, false, true));
+const linear = (x: Tensor, w: Tensor, bias: Tensor | undefined): Tensor =>
+  bias ? add(matmul(x, w, false, true), bias) : matmul(x, w, false, true);
 const sizeOfState = ({ hidden }: RecurrentWeights): number => hidden.shape[1]!;
 
 /** h' = f(gate) (Elman 1990). */
-export const rnnStep = (f: Activation = tanh): RecurrentStep => (input, [h], { hidden, hiddenBias }) => [f(add(input, linear(h!, hidden, hiddenBias)))];
+export const rnnStep =
+  (f: Activation = tanh): RecurrentStep =>
+  (input, [h], { hidden, hiddenBias }) => [f(add(input, linear(h!, hidden, hiddenBias)))];
 
 /** Options of {@link gruStep}. */
 export interface GruOptions {
@@ -38,18 +41,31 @@ export interface GruOptions {
   readonly linearBeforeReset?: boolean;
 }
 /** A gated recurrent unit (Cho et al. 2014). */
-export const gruStep = ({ activations: [f, g] = [sigmoid, tanh], order = { reset: 0, update: 1 }, linearBeforeReset = true }: GruOptions = {}): RecurrentStep => (input, [h], weights) => {
-  const { hidden, hiddenBias } = weights;
-  const size = sizeOfState(weights);
-  const gate = (x: Tensor, i: number): Tensor => narrow(x, 1, i * size, size);
-  // Where the state is reset first, its candidate's product waits for the other gates.
-  const part = (state: Tensor, from: number, count: number): Tensor => linear(state, narrow(hidden, 0, from * size, count * size), hiddenBias && narrow(hiddenBias, 0, from * size, count * size));
-  const recurrent = linearBeforeReset ? linear(h!, hidden, hiddenBias) : part(h!, 0, 2);
-  const update = f(add(gate(input, order.update), gate(recurrent, order.update)));
-  const reset = f(add(gate(input, order.reset), gate(recurrent, order.reset)));
-  const candidate = g(add(gate(input, 2), linearBeforeReset ? mul(reset, gate(recurrent, 2)) : part(mul(reset, h!), 2, 1)));
-  return [add(mul(sub(1, update), candidate), mul(update, h!))];
-};
+export const gruStep =
+  ({
+    activations: [f, g] = [sigmoid, tanh],
+    order = { reset: 0, update: 1 },
+    linearBeforeReset = true,
+  }: GruOptions = {}): RecurrentStep =>
+  (input, [h], weights) => {
+    const { hidden, hiddenBias } = weights;
+    const size = sizeOfState(weights);
+    const gate = (x: Tensor, i: number): Tensor => narrow(x, 1, i * size, size);
+    // Where the state is reset first, its candidate's product waits for the other gates.
+    const part = (state: Tensor, from: number, count: number): Tensor =>
+      linear(
+        state,
+        narrow(hidden, 0, from * size, count * size),
+        hiddenBias && narrow(hiddenBias, 0, from * size, count * size),
+      );
+    const recurrent = linearBeforeReset ? linear(h!, hidden, hiddenBias) : part(h!, 0, 2);
+    const update = f(add(gate(input, order.update), gate(recurrent, order.update)));
+    const reset = f(add(gate(input, order.reset), gate(recurrent, order.reset)));
+    const candidate = g(
+      add(gate(input, 2), linearBeforeReset ? mul(reset, gate(recurrent, 2)) : part(mul(reset, h!), 2, 1)),
+    );
+    return [add(mul(sub(1, update), candidate), mul(update, h!))];
+  };
 
 /** Options of {@link lstmStep}. */
 export interface LstmOptions {
@@ -62,16 +78,24 @@ export interface LstmOptions {
   readonly coupled?: boolean;
 }
 /** Long short-term memory: states are the output and the cell (Hochreiter and Schmidhuber 1997). */
-export const lstmStep = ({ activations: [f, g, last] = [sigmoid, tanh, tanh], order = { input: 0, forget: 1, cell: 2, output: 3 }, peepholes, coupled = false }: LstmOptions = {}): RecurrentStep => (x, [h, c], weights) => {
-  const size = sizeOfState(weights);
-  const sums = add(x, linear(h!, weights.hidden, weights.hiddenBias));
-  const gate = (i: number): Tensor => narrow(sums, 1, i * size, size);
-  const peeped = (i: number, p: number, state: Tensor): Tensor => (peepholes ? add(gate(i), mul(narrow(peepholes, 0, p * size, size), state)) : gate(i));
-  const input = f(peeped(order.input, 0, c!));
-  const forget = coupled ? sub(1, input) : f(peeped(order.forget, 2, c!));
-  const next = add(mul(forget, c!), mul(input, g(gate(order.cell))));
-  return [mul(f(peeped(order.output, 1, next)), last(next)), next];
-};
+export const lstmStep =
+  ({
+    activations: [f, g, last] = [sigmoid, tanh, tanh],
+    order = { input: 0, forget: 1, cell: 2, output: 3 },
+    peepholes,
+    coupled = false,
+  }: LstmOptions = {}): RecurrentStep =>
+  (x, [h, c], weights) => {
+    const size = sizeOfState(weights);
+    const sums = add(x, linear(h!, weights.hidden, weights.hiddenBias));
+    const gate = (i: number): Tensor => narrow(sums, 1, i * size, size);
+    const peeped = (i: number, p: number, state: Tensor): Tensor =>
+      peepholes ? add(gate(i), mul(narrow(peepholes, 0, p * size, size), state)) : gate(i);
+    const input = f(peeped(order.input, 0, c!));
+    const forget = coupled ? sub(1, input) : f(peeped(order.forget, 2, c!));
+    const next = add(mul(forget, c!), mul(input, g(gate(order.cell))));
+    return [mul(f(peeped(order.output, 1, next)), last(next)), next];
+  };
 
 /** Options of {@link unroll}. */
 export interface UnrollOptions {
@@ -84,7 +108,10 @@ export interface UnrollOptions {
   readonly alive?: ((t: number) => Tensor | undefined) | undefined;
 }
 /** Steps through time: [length, batch, in] → an output [batch, hidden] for each step, in their order in time, and the last states. */
-export function unroll(x: Tensor, { step, weights, initial, reverse = false, alive }: UnrollOptions): { outputs: Tensor[]; last: States } {
+export function unroll(
+  x: Tensor,
+  { step, weights, initial, reverse = false, alive }: UnrollOptions,
+): { outputs: Tensor[]; last: States } {
   const length = x.shape[0]!;
   const outputs: Tensor[] = [];
   // The input's share of the gates is one product for all steps.

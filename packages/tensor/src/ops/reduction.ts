@@ -25,7 +25,11 @@ const inferReduction = ({ shape, dtype }: TensorSpec, { axes, keepDims }: Reduct
 });
 
 /** A reduction by a function of all elements of a group, given as offsets into the input. */
-function reduction(name: string, reduce: (values: TypedArray, start: number, offsets: Int32Array) => number | bigint, gradient: Gradient<ReductionAttrs>): Op<ReductionAttrs> {
+function reduction(
+  name: string,
+  reduce: (values: TypedArray, start: number, offsets: Int32Array) => number | bigint,
+  gradient: Gradient<ReductionAttrs>,
+): Op<ReductionAttrs> {
   return {
     name,
     infer: ([x], attrs) => inferReduction(x!, attrs),
@@ -38,72 +42,100 @@ function reduction(name: string, reduce: (values: TypedArray, start: number, off
   };
 }
 
-const isBigIntArray = (values: TypedArray): values is BigIntArray => values instanceof BigInt64Array || values instanceof BigUint64Array;
+const isBigIntArray = (values: TypedArray): values is BigIntArray =>
+  values instanceof BigInt64Array || values instanceof BigUint64Array;
 
 /** Where each group of reduced elements starts, and where its members lie from there. */
 function groups(shape: Shape, axes: readonly number[]): [starts: Int32Array, offsets: Int32Array] {
   const strides = stridesOf(shape);
   const kept = shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]));
-  const walk = (dims: readonly number[]): Int32Array => stridedOffsets(dims.map((i) => shape[i]!), dims.map((i) => strides[i]!));
+  const walk = (dims: readonly number[]): Int32Array =>
+    stridedOffsets(
+      dims.map((i) => shape[i]!),
+      dims.map((i) => strides[i]!),
+    );
   return [walk(kept), walk(axes)];
 }
 
 /** A reduced tensor, spread over the input's shape again. */
-const spread = (reduced: Tensor, x: Tensor, { axes }: ReductionAttrs): Tensor => expand(reshape(reduced, keptShape(x.shape, axes)), x.shape);
-const countOf = (shape: Shape, axes: readonly number[]): number => axes.reduce((count, axis) => count * shape[axis]!, 1);
+const spread = (reduced: Tensor, x: Tensor, { axes }: ReductionAttrs): Tensor =>
+  expand(reshape(reduced, keptShape(x.shape, axes)), x.shape);
+const countOf = (shape: Shape, axes: readonly number[]): number =>
+  axes.reduce((count, axis) => count * shape[axis]!, 1);
 
 /** Sum over axes. */
-export const Sum = reduction('sum', (values, start, offsets) => {
-  let sum = (isBigIntArray(values) ? 0n : 0) as number;
-  for (let i = 0; i < offsets.length; i++) sum += values[start + offsets[i]!]! as number;
-  return sum;
-}, { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(g, x!, attrs)] });
+export const Sum = reduction(
+  'sum',
+  (values, start, offsets) => {
+    let sum = (isBigIntArray(values) ? 0n : 0) as number;
+    for (let i = 0; i < offsets.length; i++) sum += values[start + offsets[i]!]! as number;
+    return sum;
+  },
+  { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(g, x!, attrs)] },
+);
 
 /** Mean over axes. */
-export const Mean = reduction('mean', (values, start, offsets) => {
-  let sum = 0;
-  for (let i = 0; i < offsets.length; i++) sum += Number(values[start + offsets[i]!]!);
-  return isBigIntArray(values) ? BigInt(Math.trunc(sum / offsets.length)) : sum / offsets.length;
-}, { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(mul(g, 1 / countOf(x!.shape, attrs.axes)), x!, attrs)] });
+export const Mean = reduction(
+  'mean',
+  (values, start, offsets) => {
+    let sum = 0;
+    for (let i = 0; i < offsets.length; i++) sum += Number(values[start + offsets[i]!]!);
+    return isBigIntArray(values) ? BigInt(Math.trunc(sum / offsets.length)) : sum / offsets.length;
+  },
+  { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(mul(g, 1 / countOf(x!.shape, attrs.axes)), x!, attrs)] },
+);
 
 /** Where several elements are the extreme, each gets an equal share of the gradient. */
 const extremeGradient: Gradient<ReductionAttrs> = {
   uses: [0, 'output'],
-  rules: [(g, { inputs: [x], output, attrs }) => {
-    const winners = cast(equal(x!, spread(output, x!, attrs)), x!.dtype);
-    return mul(winners, spread(div(g, sum(winners, attrs.axes, attrs.keepDims)), x!, attrs));
-  }],
+  rules: [
+    (g, { inputs: [x], output, attrs }) => {
+      const winners = cast(equal(x!, spread(output, x!, attrs)), x!.dtype);
+      return mul(winners, spread(div(g, sum(winners, attrs.axes, attrs.keepDims)), x!, attrs));
+    },
+  ],
 };
-const extreme = (name: string, better: (a: number, b: number) => boolean): Op<ReductionAttrs> => reduction(name, (values, start, offsets) => {
-  let best = values[start + (offsets[0] ?? 0)]!;
-  for (let i = 1; i < offsets.length; i++) {
-    const value = values[start + offsets[i]!]!;
-    if (better(value as number, best as number) || value !== value) best = value; // NaN wins, as in PyTorch
-  }
-  return best;
-}, extremeGradient);
+const extreme = (name: string, better: (a: number, b: number) => boolean): Op<ReductionAttrs> =>
+  reduction(
+    name,
+    (values, start, offsets) => {
+      let best = values[start + (offsets[0] ?? 0)]!;
+      for (let i = 1; i < offsets.length; i++) {
+        const value = values[start + offsets[i]!]!;
+        if (better(value as number, best as number) || value !== value) best = value; // NaN wins, as in PyTorch
+      }
+      return best;
+    },
+    extremeGradient,
+  );
 /** Greatest element over axes. */
 export const Max = extreme('max', (a, b) => a > b);
 /** Least element over axes. */
 export const Min = extreme('min', (a, b) => a < b);
 
 /** Product over axes. */
-export const Prod = reduction('prod', (values, start, offsets) => {
-  let product = (isBigIntArray(values) ? 1n : 1) as number;
-  for (let i = 0; i < offsets.length; i++) product *= values[start + offsets[i]!]! as number;
-  return product;
-}, {
-  uses: [0],
-  rules: [(g, { inputs: [x], attrs }) => {
-    // An element's gradient is the product of the others: that of all that are not 0, where the element is the only 0 or there is none.
-    const isZero = cast(equal(x!, 0), x!.dtype);
-    const filled = add(x!, isZero);
-    const zeros = sum(isZero, attrs.axes, true);
-    const others = div(prod(filled, attrs.axes, true), filled);
-    const counts = cast(equal(zeros, isZero), x!.dtype);
-    return mul(mul(others, counts), spread(g, x!, attrs));
-  }],
-});
+export const Prod = reduction(
+  'prod',
+  (values, start, offsets) => {
+    let product = (isBigIntArray(values) ? 1n : 1) as number;
+    for (let i = 0; i < offsets.length; i++) product *= values[start + offsets[i]!]! as number;
+    return product;
+  },
+  {
+    uses: [0],
+    rules: [
+      (g, { inputs: [x], attrs }) => {
+        // An element's gradient is the product of the others: that of all that are not 0, where the element is the only 0 or there is none.
+        const isZero = cast(equal(x!, 0), x!.dtype);
+        const filled = add(x!, isZero);
+        const zeros = sum(isZero, attrs.axes, true);
+        const others = div(prod(filled, attrs.axes, true), filled);
+        const counts = cast(equal(zeros, isZero), x!.dtype);
+        return mul(mul(others, counts), spread(g, x!, attrs));
+      },
+    ],
+  },
+);
 
 /** Index of the first greatest element along an axis, as int64. */
 export const ArgMax: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMax', (a, b) => a > b);
@@ -119,7 +151,8 @@ function argExtreme(name: string, better: (a: number, b: number) => boolean): Op
       const from = elements(x!);
       for (let i = 0; i < out.data.length; i++) {
         let best = 0;
-        for (let k = 1; k < offsets.length; k++) if (better(from[starts[i]! + offsets[k]!]!, from[starts[i]! + offsets[best]!]!)) best = k;
+        for (let k = 1; k < offsets.length; k++)
+          if (better(from[starts[i]! + offsets[k]!]!, from[starts[i]! + offsets[best]!]!)) best = k;
         (out.data as BigInt64Array)[i] = BigInt(best);
       }
     },
@@ -127,11 +160,14 @@ function argExtreme(name: string, better: (a: number, b: number) => boolean): Op
 }
 
 type Reduce = (x: Tensor, axes?: number | readonly number[], keepDims?: boolean) => Tensor;
-const reduceFunction = (op: Op<ReductionAttrs>): Reduce => (x, axes, keepDims = false) => {
-  const own = axesOf(axes, x.rank);
-  if (countOf(x.shape, own) === 0 && op !== Sum && op !== Prod) throw new Error(`${op.name}() over axes [${own}] of shape [${x.shape}] has no elements to look at.`);
-  return apply(op, [x], { axes: own, keepDims });
-};
+const reduceFunction =
+  (op: Op<ReductionAttrs>): Reduce =>
+  (x, axes, keepDims = false) => {
+    const own = axesOf(axes, x.rank);
+    if (countOf(x.shape, own) === 0 && op !== Sum && op !== Prod)
+      throw new Error(`${op.name}() over axes [${own}] of shape [${x.shape}] has no elements to look at.`);
+    return apply(op, [x], { axes: own, keepDims });
+  };
 /** Sum over axes (all by default). */
 export const sum: Reduce = reduceFunction(Sum);
 /** Mean over axes (all by default). */
@@ -149,9 +185,11 @@ export const logSumExp: Reduce = (x, axes, keepDims = false) => {
   return keepDims ? kept : reshape(kept, inferReduction(x, { axes: axesOf(axes, x.rank), keepDims }).shape);
 };
 /** Where along an axis the greatest element is: its first index, int64. */
-export const argMax = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMax, [x], { axis: axisOf(axis, x.rank), keepDims });
+export const argMax = (x: Tensor, axis = -1, keepDims = false): Tensor =>
+  apply(ArgMax, [x], { axis: axisOf(axis, x.rank), keepDims });
 /** Where along an axis the least element is: its first index, int64. */
-export const argMin = (x: Tensor, axis = -1, keepDims = false): Tensor => apply(ArgMin, [x], { axis: axisOf(axis, x.rank), keepDims });
+export const argMin = (x: Tensor, axis = -1, keepDims = false): Tensor =>
+  apply(ArgMin, [x], { axis: axisOf(axis, x.rank), keepDims });
 
 /** Undoes broadcasting: sums a gradient down to the shape its input had. */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
@@ -160,4 +198,3 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (axes.length) return reshape(sum(x, axes, true), shape);
   return sizeOf(shape) === x.size && x.rank === shape.length ? x : reshape(x, shape);
 }
-

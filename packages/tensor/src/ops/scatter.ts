@@ -9,8 +9,13 @@ import { concat, reshape } from './movement.ts';
 /** How an update is joined with what is there, or with another one: it takes its place where none is named. */
 export type ScatterReduction = 'none' | 'add' | 'mul' | 'max' | 'min';
 
-const reductions: Readonly<Record<string, { readonly join: (a: Tensor, b: Tensor) => Tensor; readonly idle?: number }>> = {
-  add: { join: add, idle: 0 }, mul: { join: mul, idle: 1 }, max: { join: maximum }, min: { join: minimum },
+const reductions: Readonly<
+  Record<string, { readonly join: (a: Tensor, b: Tensor) => Tensor; readonly idle?: number }>
+> = {
+  add: { join: add, idle: 0 },
+  mul: { join: mul, idle: 1 },
+  max: { join: maximum },
+  min: { join: minimum },
 };
 
 /**
@@ -18,7 +23,12 @@ const reductions: Readonly<Record<string, { readonly join: (a: Tensor, b: Tensor
  * @param offsets which row each update is for; several may be for one
  * @returns of several updates for one row the last, where they are not joined
  */
-export function scatterRows(rows: Tensor, offsets: readonly number[], updates: Tensor, reduction: ScatterReduction = 'none'): Tensor {
+export function scatterRows(
+  rows: Tensor,
+  offsets: readonly number[],
+  updates: Tensor,
+  reduction: ScatterReduction = 'none',
+): Tensor {
   const count = rows.shape[0]!;
   const own = Array.from({ length: count }, (_, i) => i);
   if (reduction === 'none') {
@@ -27,7 +37,8 @@ export function scatterRows(rows: Tensor, offsets: readonly number[], updates: T
     return gather(concat([rows, updates], 0), integers(own));
   }
   const known = reductions[reduction];
-  if (!known) throw new Error(`scatter reduction "${reduction as string}" is not known: it is none, add, mul, max or min.`);
+  if (!known)
+    throw new Error(`scatter reduction "${reduction as string}" is not known: it is none, add, mul, max or min.`);
   // One round for the first update of each row, one for the second, and so on.
   const rounds: Map<number, number>[] = [];
   const seen = new Map<number, number>();
@@ -38,16 +49,42 @@ export function scatterRows(rows: Tensor, offsets: readonly number[], updates: T
   });
   const idle = known.idle === undefined ? rows : full([1, ...rows.shape.slice(1)], known.idle, rows);
   const others = (i: number): number => updates.shape[0]! + (known.idle === undefined ? i : 0);
-  return rounds.reduce((result, round) => known.join(result, gather(concat([updates, idle], 0), integers(own.map((i) => round.get(i) ?? others(i))))), rows);
+  return rounds.reduce(
+    (result, round) =>
+      known.join(result, gather(concat([updates, idle], 0), integers(own.map((i) => round.get(i) ?? others(i))))),
+    rows,
+  );
 }
 
 /** A copy of the data whose slices that index tuples [..., k] name are replaced by updates [..., ...rest], or joined with them: ONNX's ScatterND. */
 export function scatterND(data: Tensor, indices: Tensor, updates: Tensor, reduction?: ScatterReduction): Tensor {
   const { offsets, depth } = sliceOffsets(indices, data.shape);
   const rest = data.shape.slice(depth);
-  return reshape(scatterRows(reshape(data, [sizeOf(data.shape.slice(0, depth)), ...rest]), offsets, reshape(updates, [offsets.length, ...rest]), reduction), data.shape);
+  return reshape(
+    scatterRows(
+      reshape(data, [sizeOf(data.shape.slice(0, depth)), ...rest]),
+      offsets,
+      reshape(updates, [offsets.length, ...rest]),
+      reduction,
+    ),
+    data.shape,
+  );
 }
 
 /** A copy of the data whose elements that indices name along an axis, each in its own row, are replaced by updates, or joined with them: PyTorch's `scatter`, ONNX's ScatterElements. */
-export const scatterElements = (data: Tensor, indices: Tensor, updates: Tensor, axis: number, reduction?: ScatterReduction): Tensor =>
-  reshape(scatterRows(reshape(data, [-1]), elementOffsets(indices, data.shape, axisOf(axis, data.rank)), reshape(updates, [-1]), reduction), data.shape);
+export const scatterElements = (
+  data: Tensor,
+  indices: Tensor,
+  updates: Tensor,
+  axis: number,
+  reduction?: ScatterReduction,
+): Tensor =>
+  reshape(
+    scatterRows(
+      reshape(data, [-1]),
+      elementOffsets(indices, data.shape, axisOf(axis, data.rank)),
+      reshape(updates, [-1]),
+      reduction,
+    ),
+    data.shape,
+  );

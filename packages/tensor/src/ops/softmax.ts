@@ -14,7 +14,8 @@ import { stopGradient } from './cast.ts';
 function forRows(shape: Shape, axis: number, visit: (start: number, step: number, count: number) => void): void {
   const step = sizeOf(shape.slice(axis + 1));
   const count = shape[axis] ?? 1;
-  for (let outer = 0; outer < sizeOf(shape.slice(0, axis)); outer++) for (let inner = 0; inner < step; inner++) visit(outer * count * step + inner, step, count);
+  for (let outer = 0; outer < sizeOf(shape.slice(0, axis)); outer++)
+    for (let inner = 0; inner < step; inner++) visit(outer * count * step + inner, step, count);
 }
 
 /** The logarithm of the sum of exponentials of a row, without overflow. */
@@ -42,7 +43,15 @@ export const Softmax: Op<{ axis: number }> = {
     const powers = exp(sub(x!, stopGradient(max(x!, axis, true))));
     return div(powers, sum(powers, axis, true));
   },
-  gradient: { uses: ['output'], rules: [(g, { output: y, attrs: { axis } }) => { const gy = mul(g, y); return sub(gy, mul(y, sum(gy, axis, true))); }] },
+  gradient: {
+    uses: ['output'],
+    rules: [
+      (g, { output: y, attrs: { axis } }) => {
+        const gy = mul(g, y);
+        return sub(gy, mul(y, sum(gy, axis, true)));
+      },
+    ],
+  },
 };
 
 /** The logarithm of {@link Softmax}, without rounding small probabilities to 0. */
@@ -60,7 +69,10 @@ export const LogSoftmax: Op<{ axis: number }> = {
     const shifted = sub(x!, stopGradient(max(x!, axis, true)));
     return sub(shifted, log(sum(exp(shifted), axis, true)));
   },
-  gradient: { uses: ['output'], rules: [(g, { output: y, attrs: { axis } }) => sub(g, mul(exp(y), sum(g, axis, true)))] },
+  gradient: {
+    uses: ['output'],
+    rules: [(g, { output: y, attrs: { axis } }) => sub(g, mul(exp(y), sum(g, axis, true)))],
+  },
 };
 
 /** −log of the probability of each sample's class: logits [batch, classes], targets int32 [batch] → [batch]. */
@@ -68,16 +80,26 @@ export const SoftmaxCrossEntropy: Op = {
   name: 'softmaxCrossEntropy',
   infer([logits, targets]) {
     if (logits!.shape.length !== 2 || targets!.shape.length !== 1 || targets!.shape[0] !== logits!.shape[0])
-      throw new Error(`softmaxCrossEntropy wants logits [batch, classes] and targets [batch], got ${showShape(logits!.shape)} and ${showShape(targets!.shape)}.`);
+      throw new Error(
+        `softmaxCrossEntropy wants logits [batch, classes] and targets [batch], got ${showShape(logits!.shape)} and ${showShape(targets!.shape)}.`,
+      );
     return { shape: targets!.shape, dtype: logits!.dtype };
   },
   reference([logits, targets], _, out) {
     const [from, to] = [elements(logits!), elements(out)];
     const classes = logits!.shape[1]!;
-    for (let n = 0; n < to.length; n++) to[n] = logSumExp(from, n * classes, 1, classes) - from[n * classes + classOf(targets!.data[n]!, classes, n)]!;
+    for (let n = 0; n < to.length; n++)
+      to[n] = logSumExp(from, n * classes, 1, classes) - from[n * classes + classOf(targets!.data[n]!, classes, n)]!;
   },
-  decompose: ([logits, targets]) => neg(sum(mul(logSoftmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!)), 1)),
-  gradient: { uses: [0, 1], rules: [(g, { inputs: [logits, targets] }) => apply(SoftmaxCrossEntropyGrad, [g, logits!, targets!], undefined), null] },
+  decompose: ([logits, targets]) =>
+    neg(sum(mul(logSoftmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!)), 1)),
+  gradient: {
+    uses: [0, 1],
+    rules: [
+      (g, { inputs: [logits, targets] }) => apply(SoftmaxCrossEntropyGrad, [g, logits!, targets!], undefined),
+      null,
+    ],
+  },
 };
 /** (softmax − one-hot) · g, row by row. Inputs: g, logits, labels. */
 export const SoftmaxCrossEntropyGrad: Op = {
@@ -89,15 +111,20 @@ export const SoftmaxCrossEntropyGrad: Op = {
     for (let n = 0; n < grad.length; n++) {
       const whole = logSumExp(from, n * classes, 1, classes);
       const target = classOf(targets!.data[n]!, classes, n);
-      for (let k = 0; k < classes; k++) to[n * classes + k] = grad[n]! * (Math.exp(from[n * classes + k]! - whole) - (k === target ? 1 : 0));
+      for (let k = 0; k < classes; k++)
+        to[n * classes + k] = grad[n]! * (Math.exp(from[n * classes + k]! - whole) - (k === target ? 1 : 0));
     }
   },
-  decompose: ([g, logits, targets]) => mul(reshape(g!, [-1, 1]), sub(softmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!))),
+  decompose: ([g, logits, targets]) =>
+    mul(reshape(g!, [-1, 1]), sub(softmax(logits!, 1), oneHot(targets!, logits!.shape[1]!, logits!))),
 };
 
 function classOf(target: number | bigint, classes: number, sample: number): number {
   const own = Number(target);
-  if (!(own >= 0 && own < classes)) throw new Error(`Sample ${sample} of the batch has class ${own}, but the model has ${classes} classes (0 to ${classes - 1}).`);
+  if (!(own >= 0 && own < classes))
+    throw new Error(
+      `Sample ${sample} of the batch has class ${own}, but the model has ${classes} classes (0 to ${classes - 1}).`,
+    );
   return own;
 }
 
@@ -106,4 +133,5 @@ export const softmax = (x: Tensor, axis = -1): Tensor => apply(Softmax, [x], { a
 /** The logarithm of the softmax along an axis. */
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply(LogSoftmax, [x], { axis: axisOf(axis, x.rank) });
 /** Cross-entropy of each sample: logits [batch, classes], class indices [batch] → [batch]. */
-export const softmaxCrossEntropy = (logits: Tensor, targets: Tensor): Tensor => apply(SoftmaxCrossEntropy, [logits, targets], undefined);
+export const softmaxCrossEntropy = (logits: Tensor, targets: Tensor): Tensor =>
+  apply(SoftmaxCrossEntropy, [logits, targets], undefined);

@@ -6,7 +6,8 @@ import { gatherElements } from './gather-nd.ts';
 import { narrow } from './movement.ts';
 
 /** NaN counts as the greatest, as in NumPy and PyTorch; works on BigInts, too. */
-const ascending = <T extends number | bigint>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : Number(a !== a) - Number(b !== b));
+const ascending = <T extends number | bigint>(a: T, b: T): number =>
+  a < b ? -1 : a > b ? 1 : Number(a !== a) - Number(b !== b);
 
 /** Where the elements along an axis stand that come first, second and so on, as int64; of equal ones the first comes first. */
 export const ArgSort: Op<{ axis: number; descending: boolean }> = {
@@ -18,13 +19,16 @@ export const ArgSort: Op<{ axis: number; descending: boolean }> = {
     const sign = descending ? -1 : 1;
     for (let row = 0; row < out.data.length / length; row++) {
       const at = (i: number): number => (Math.floor(row / inner) * length + i) * inner + (row % inner);
-      const order = Array.from({ length }, (_, i) => i).sort((a, b) => sign * ascending(values[at(a)]!, values[at(b)]!) || a - b);
+      const order = Array.from({ length }, (_, i) => i).sort(
+        (a, b) => sign * ascending(values[at(a)]!, values[at(b)]!) || a - b,
+      );
       order.forEach((from, i) => ((out.data as BigInt64Array)[at(i)] = BigInt(from)));
     }
   },
 };
 /** The places of an axis's elements in order. @param axis the last by default */
-export const argSort = (x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor => apply(ArgSort, [x], { axis: axisOf(axis, x.rank), descending });
+export const argSort = (x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor =>
+  apply(ArgSort, [x], { axis: axisOf(axis, x.rank), descending });
 
 /** Options of {@link sort} and {@link argSort}. */
 export interface SortOptions {
@@ -48,9 +52,16 @@ export function sort(x: Tensor, options: SortOptions = {}): Sorted {
  * The k greatest (or least) elements along an axis, the greatest (or least) first.
  * @throws where there are fewer
  */
-export function topK(x: Tensor, k: number, { axis = -1, largest = true }: { readonly axis?: number; readonly largest?: boolean } = {}): Sorted {
+export function topK(
+  x: Tensor,
+  k: number,
+  { axis = -1, largest = true }: { readonly axis?: number; readonly largest?: boolean } = {},
+): Sorted {
   const own = axisOf(axis, x.rank);
-  if (!Number.isInteger(k) || k < 0 || k > (x.shape[own] ?? 1)) throw new Error(`topK wants a k from 0 to the ${x.shape[own]} elements along axis ${own} of ${showShape(x.shape)}, got ${k}.`);
+  if (!Number.isInteger(k) || k < 0 || k > (x.shape[own] ?? 1))
+    throw new Error(
+      `topK wants a k from 0 to the ${x.shape[own]} elements along axis ${own} of ${showShape(x.shape)}, got ${k}.`,
+    );
   const indices = narrow(argSort(x, { axis: own, descending: largest }), own, 0, k);
   return { values: gatherElements(x, indices, own), indices };
 }

@@ -22,33 +22,45 @@ export const Svd: Op = {
     const [m, n] = x!.shape.slice(-2) as [number, number];
     const k = Math.min(m, n);
     matricesOf(x!).forEach((a, i) => {
-      if (!a.every(Number.isFinite)) throw new Error(`svd wants finite numbers, got ${a.find((value) => !Number.isFinite(value))}${whichMatrix(i, x!.shape)}.`);
+      if (!a.every(Number.isFinite))
+        throw new Error(
+          `svd wants finite numbers, got ${a.find((value) => !Number.isFinite(value))}${whichMatrix(i, x!.shape)}.`,
+        );
       // The longer side is down, so that columns can be made orthogonal.
-      const columns = Array.from({ length: k }, (_unused, j) => Float64Array.from({ length: Math.max(m, n) }, (_one, r) => (m >= n ? a[r * n + j]! : a[j * n + r]!)));
+      const columns = Array.from({ length: k }, (_unused, j) =>
+        Float64Array.from({ length: Math.max(m, n) }, (_one, r) => (m >= n ? a[r * n + j]! : a[j * n + r]!)),
+      );
       const { left, values, right } = jacobi(columns);
       const [u, v] = m >= n ? [left, right] : [right, left];
-      const rows = [...u[0]?.keys() ?? []].map((r) => u.map((column) => column[r]!)).concat([values], [...v[0]?.keys() ?? []].map((r) => v.map((column) => column[r]!)));
+      const rows = [...(u[0]?.keys() ?? [])]
+        .map((r) => u.map((column) => column[r]!))
+        .concat(
+          [values],
+          [...(v[0]?.keys() ?? [])].map((r) => v.map((column) => column[r]!)),
+        );
       elements(out).set(rows.flat(), i * (m + 1 + n) * k);
     });
   },
   gradient: {
     uses: [0, 'output'],
-    rules: [(g, { inputs: [x], output }) => {
-      const [m, n] = x!.shape.slice(-2) as [number, number];
-      const k = Math.min(m, n);
-      const [u, s, v] = split(output, [m, 1, n], -2) as [Tensor, Tensor, Tensor];
-      const [gu, gs, gv] = split(g, [m, 1, n], -2) as [Tensor, Tensor, Tensor];
-      const column = matrixTranspose(s);
-      // Townsend 2016. Where values are equal only what does not depend on which vectors were taken has a gradient, and there the differences weigh 0.
-      const weights = reciprocalOrZero(sub(square(s), square(column)));
-      const [inU, inV] = [matmul(u, gu, true), matmul(v, gv, true)];
-      const turned = (product: Tensor): Tensor => mul(weights, sub(product, matrixTranspose(product)));
-      const inner = add(add(mul(turned(inU), s), mul(column, turned(inV))), mul(eye(k, x!), gs));
-      let total = matmul(matmul(u, inner), v, false, true);
-      if (m > k) total = add(total, matmul(mul(sub(gu, matmul(u, inU)), reciprocalOrZero(s)), v, false, true));
-      if (n > k) total = add(total, matmul(mul(u, reciprocalOrZero(s)), sub(gv, matmul(v, inV)), false, true));
-      return total;
-    }],
+    rules: [
+      (g, { inputs: [x], output }) => {
+        const [m, n] = x!.shape.slice(-2) as [number, number];
+        const k = Math.min(m, n);
+        const [u, s, v] = split(output, [m, 1, n], -2) as [Tensor, Tensor, Tensor];
+        const [gu, gs, gv] = split(g, [m, 1, n], -2) as [Tensor, Tensor, Tensor];
+        const column = matrixTranspose(s);
+        // Townsend 2016. Where values are equal only what does not depend on which vectors were taken has a gradient, and there the differences weigh 0.
+        const weights = reciprocalOrZero(sub(square(s), square(column)));
+        const [inU, inV] = [matmul(u, gu, true), matmul(v, gv, true)];
+        const turned = (product: Tensor): Tensor => mul(weights, sub(product, matrixTranspose(product)));
+        const inner = add(add(mul(turned(inU), s), mul(column, turned(inV))), mul(eye(k, x!), gs));
+        let total = matmul(matmul(u, inner), v, false, true);
+        if (m > k) total = add(total, matmul(mul(sub(gu, matmul(u, inU)), reciprocalOrZero(s)), v, false, true));
+        if (n > k) total = add(total, matmul(mul(u, reciprocalOrZero(s)), sub(gv, matmul(v, inV)), false, true));
+        return total;
+      },
+    ],
   },
 };
 
@@ -65,7 +77,11 @@ function reciprocalOrZero(x: Tensor): Tensor {
 export function svd(a: Tensor): { readonly u: Tensor; readonly s: Tensor; readonly vt: Tensor } {
   const all = apply(Svd, [a], undefined);
   const [m, n] = a.shape.slice(-2) as [number, number];
-  return { u: narrow(all, -2, 0, m), s: squeeze(narrow(all, -2, m, 1), [-2]), vt: matrixTranspose(narrow(all, -2, m + 1, n)) };
+  return {
+    u: narrow(all, -2, 0, m),
+    s: squeeze(narrow(all, -2, m, 1), [-2]),
+    vt: matrixTranspose(narrow(all, -2, m + 1, n)),
+  };
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => {
@@ -87,10 +103,13 @@ function jacobi(columns: Float64Array[]): { left: Float64Array[]; values: number
   const count = columns.length;
   const scale = columns.reduce((most, column) => column.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0) || 1;
   for (const column of columns) for (let i = 0; i < column.length; i++) column[i]! /= scale; // no square overflows
-  const right = Array.from({ length: count }, (_, j) => Float64Array.from({ length: count }, (_one, i) => Number(i === j)));
+  const right = Array.from({ length: count }, (_, j) =>
+    Float64Array.from({ length: count }, (_one, i) => Number(i === j)),
+  );
   const negligible = 1e-32 * columns.reduce((sum, column) => sum + dot(column, column), 0);
   for (let sweep = 0, moved = true; moved; sweep++) {
-    if (sweep === mostSweeps) throw new Error(`svd did not settle in ${mostSweeps} sweeps over a matrix of ${columns[0]!.length} by ${count}.`);
+    if (sweep === mostSweeps)
+      throw new Error(`svd did not settle in ${mostSweeps} sweeps over a matrix of ${columns[0]!.length} by ${count}.`);
     moved = false;
     for (let p = 0; p < count; p++)
       for (let q = p + 1; q < count; q++) {

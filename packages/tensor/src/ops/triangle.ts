@@ -6,7 +6,9 @@ import { where } from './indexing.ts';
 function triangle(name: string, x: Tensor, keeps: (distance: number) => boolean): Tensor {
   if (x.rank < 2) throw new Error(`${name} wants matrices, got ${showShape(x.shape)}.`);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
-  const kept = Uint8Array.from({ length: rows * columns }, (_, i) => Number(keeps((i % columns) - Math.floor(i / columns))));
+  const kept = Uint8Array.from({ length: rows * columns }, (_, i) =>
+    Number(keeps((i % columns) - Math.floor(i / columns))),
+  );
   return where(tensor(kept, { shape: [rows, columns], dtype: 'bool' }), x, scalar(0, x));
 }
 

@@ -3,7 +3,13 @@ import type { AnyBackend, DType, Shape, Tensor } from '../index.ts';
 import { Random, tensor } from '../index.ts';
 
 /** Asserts that numbers are near: |actual − expected| ≤ tolerance · max(scale, |expected|). NaN and infinities must be equal. */
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what = '', scale = 1): void {
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what = '',
+  scale = 1,
+): void {
   expect(actual.length, `${what} length`).toBe(expected.length);
   for (let i = 0; i < actual.length; i++) {
     const [a, e] = [actual[i]!, expected[i]!];
@@ -25,7 +31,8 @@ export interface InputSpec {
 /** The numbers of a sample's input: the same for the same seed. */
 export function valuesOf({ shape, values = 'normal' }: InputSpec, random: Random): number[] {
   const size = shape.reduce((a, b) => a * b, 1);
-  if (typeof values === 'object' && 'below' in values) return Array.from({ length: size }, () => random.int(values.below));
+  if (typeof values === 'object' && 'below' in values)
+    return Array.from({ length: size }, () => random.int(values.below));
   if (typeof values === 'object') return [...values];
   if (values === 'positive') return Array.from({ length: size }, () => 0.2 + 2 * random.next());
   // Far enough apart that a small step does not change which is the greatest.
@@ -34,5 +41,10 @@ export function valuesOf({ shape, values = 'normal' }: InputSpec, random: Random
 }
 
 /** A sample's inputs on a backend. */
-export const inputsOn = (specs: readonly InputSpec[], numbers: readonly (readonly number[])[], backend: AnyBackend, dtype: DType): Tensor[] =>
+export const inputsOn = (
+  specs: readonly InputSpec[],
+  numbers: readonly (readonly number[])[],
+  backend: AnyBackend,
+  dtype: DType,
+): Tensor[] =>
   specs.map((spec, i) => tensor([...numbers[i]!], { shape: spec.shape, dtype: spec.dtype ?? dtype, backend }));

@@ -4,13 +4,21 @@ import { describeOp } from './describe-op.ts';
 import { samples } from './samples.ts';
 
 /** Every op record of the tensor package. */
-export const allOps = (): AnyOp[] => tensorPlugin.contributes.filter(({ point }) => point.label === 'op').map(({ value }) => value as AnyOp);
+export const allOps = (): AnyOp[] =>
+  tensorPlugin.contributes.filter(({ point }) => point.label === 'op').map(({ value }) => value as AnyOp);
 
 /** Checks that a backend keeps its promises: every op, reading, writing, sharing and freeing. */
 export function describeBackend(backend: AnyBackend): void {
   describe(`backend ${backend.name}`, () => {
     test('reads what was written', async () => {
-      for (const x of [tensor([1, -2, 3.5]), tensor(new Float64Array([Math.PI])), tensor(BigInt64Array.of(2n ** 60n)), tensor([1, 0], { dtype: 'bool' }), tensor([0.5, -65504], { dtype: 'float16' }), tensor(new Float32Array(0))])
+      for (const x of [
+        tensor([1, -2, 3.5]),
+        tensor(new Float64Array([Math.PI])),
+        tensor(BigInt64Array.of(2n ** 60n)),
+        tensor([1, 0], { dtype: 'bool' }),
+        tensor([0.5, -65504], { dtype: 'float16' }),
+        tensor(new Float32Array(0)),
+      ])
         expect(await to(x, backend).array()).toEqual(await x.array());
     });
     test('frees what a scope made', () => {

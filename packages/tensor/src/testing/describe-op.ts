@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { type AnyBackend, type AnyOp, apply, grad, isFloat, js, mul, Random, sum, type Tensor, trace } from '../index.ts';
+import {
+  type AnyBackend,
+  type AnyOp,
+  apply,
+  grad,
+  isFloat,
+  js,
+  mul,
+  Random,
+  sum,
+  type Tensor,
+  trace,
+} from '../index.ts';
 import { checkGradient } from '../check-gradient.ts';
 import { expectClose, type InputSpec, inputsOn, valuesOf } from './compare.ts';
 
@@ -42,18 +54,43 @@ export function describeOp(op: AnyOp, samples: readonly Sample[], backend: AnyBa
       });
       if (sample.noGradient !== undefined || !isFloat(op.infer(onJs(), attrs).dtype) || !floats.length) continue;
       /** The op as a function of its floating-point inputs. */
-      const differentiable = (fixed: readonly Tensor[]) => (...moving: Tensor[]): Tensor => apply(op, fixed.map((x, i) => moving[floats.indexOf(i)] ?? x), attrs);
-      const flows = (i: number): boolean => !op.gradient || typeof op.gradient.rules === 'function' || Boolean(op.gradient.rules[i]);
+      const differentiable =
+        (fixed: readonly Tensor[]) =>
+        (...moving: Tensor[]): Tensor =>
+          apply(
+            op,
+            fixed.map((x, i) => moving[floats.indexOf(i)] ?? x),
+            attrs,
+          );
+      const flows = (i: number): boolean =>
+        !op.gradient || typeof op.gradient.rules === 'function' || Boolean(op.gradient.rules[i]);
       const moving = floats.filter(flows);
       if (!moving.length) continue;
-      const of = (xs: readonly Tensor[]) => (...tensors: Tensor[]): Tensor => differentiable(xs)(...floats.map((i) => tensors[moving.indexOf(i)] ?? xs[i]!));
+      const of =
+        (xs: readonly Tensor[]) =>
+        (...tensors: Tensor[]): Tensor =>
+          differentiable(xs)(...floats.map((i) => tensors[moving.indexOf(i)] ?? xs[i]!));
       test(`#${n} gradient = finite differences`, () => {
         const xs = onJs();
-        checkGradient(of(xs), moving.map((i) => xs[i]!), { name: op.name });
+        checkGradient(
+          of(xs),
+          moving.map((i) => xs[i]!),
+          { name: op.name },
+        );
       });
       test(`#${n} second derivative = finite differences`, () => {
         const xs = onJs();
-        for (const i of moving) checkGradient((x) => gradientOf(of(xs.with(i, x)), moving.map((k) => (k === i ? x : xs[k]!)), moving.indexOf(i)), [xs[i]!], { name: `${op.name}'s gradient:`, tolerance: 1e-5 });
+        for (const i of moving)
+          checkGradient(
+            (x) =>
+              gradientOf(
+                of(xs.with(i, x)),
+                moving.map((k) => (k === i ? x : xs[k]!)),
+                moving.indexOf(i),
+              ),
+            [xs[i]!],
+            { name: `${op.name}'s gradient:`, tolerance: 1e-5 },
+          );
       });
     }
   });

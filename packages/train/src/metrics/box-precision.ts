@@ -33,10 +33,16 @@ export class BoxPrecision {
   /** By class: how many true boxes there are, and each detection's score with whether it is right at each overlap. */
   readonly #classes = new Map<number, { truths: number; found: { score: number; right: boolean[] }[] }>();
 
-  constructor({ overlaps = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100), most = 100 }: BoxPrecisionOptions = {}) {
-    for (const overlap of overlaps) if (!(overlap > 0 && overlap <= 1)) throw new Error(`BoxPrecision wants overlaps above 0, up to 1, got ${overlap}.`);
+  constructor({
+    overlaps = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100),
+    most = 100,
+  }: BoxPrecisionOptions = {}) {
+    for (const overlap of overlaps)
+      if (!(overlap > 0 && overlap <= 1))
+        throw new Error(`BoxPrecision wants overlaps above 0, up to 1, got ${overlap}.`);
     if (!overlaps.length) throw new Error('BoxPrecision wants at least one overlap.');
-    if (!(Number.isInteger(most) && most >= 1)) throw new Error(`BoxPrecision wants to count 1 or more detections, got ${most}.`);
+    if (!(Number.isInteger(most) && most >= 1))
+      throw new Error(`BoxPrecision wants to count 1 or more detections, got ${most}.`);
     this.#overlaps = overlaps;
     this.#most = most;
   }
@@ -47,11 +53,20 @@ export class BoxPrecision {
    */
   add(detections: Detections, truths: Boxes): void {
     const count = detections.boxes.length;
-    if (detections.classes.length !== count || detections.scores.length !== count) throw new Error(`BoxPrecision got ${count} detected boxes, ${detections.classes.length} classes and ${detections.scores.length} scores. Give one of each.`);
-    if (truths.classes.length !== truths.boxes.length) throw new Error(`BoxPrecision got ${truths.boxes.length} true boxes and ${truths.classes.length} classes. Give one of each.`);
+    if (detections.classes.length !== count || detections.scores.length !== count)
+      throw new Error(
+        `BoxPrecision got ${count} detected boxes, ${detections.classes.length} classes and ${detections.scores.length} scores. Give one of each.`,
+      );
+    if (truths.classes.length !== truths.boxes.length)
+      throw new Error(
+        `BoxPrecision got ${truths.boxes.length} true boxes and ${truths.classes.length} classes. Give one of each.`,
+      );
     for (const kind of new Set([...detections.classes, ...truths.classes])) {
       const real = truths.boxes.filter((_, i) => truths.classes[i] === kind);
-      const found = detections.boxes.flatMap((box, i) => (detections.classes[i] === kind ? [{ box, score: detections.scores[i]! }] : [])).sort((a, b) => b.score - a.score).slice(0, this.#most);
+      const found = detections.boxes
+        .flatMap((box, i) => (detections.classes[i] === kind ? [{ box, score: detections.scores[i]! }] : []))
+        .sort((a, b) => b.score - a.score)
+        .slice(0, this.#most);
       const shared = found.map(({ box }) => real.map((other) => overlapOf(box, other)));
       const own = this.#classes.get(kind) ?? { truths: 0, found: [] };
       const right = this.#overlaps.map((least) => match(shared, least));
@@ -66,7 +81,12 @@ export class BoxPrecision {
     const occurring = [...this.#classes].filter(([, { truths }]) => truths > 0).sort(([a], [b]) => a - b);
     const table = occurring.map(([, { truths, found }]) => {
       const order = found.toSorted((a, b) => b.score - a.score);
-      return this.#overlaps.map((_, k) => averagePrecision(order.map(({ right }) => right[k]!), truths));
+      return this.#overlaps.map((_, k) =>
+        averagePrecision(
+          order.map(({ right }) => right[k]!),
+          truths,
+        ),
+      );
     });
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
     return {
@@ -92,7 +112,8 @@ function match(shared: readonly (readonly number[])[], least: number): boolean[]
 function averagePrecision(right: readonly boolean[], truths: number): number {
   let hits = 0;
   const curve = right.map((hit, i) => ({ recall: (hits += Number(hit)) / truths, precision: hits / (i + 1) }));
-  for (let i = curve.length - 2; i >= 0; i--) curve[i]!.precision = Math.max(curve[i]!.precision, curve[i + 1]!.precision);
+  for (let i = curve.length - 2; i >= 0; i--)
+    curve[i]!.precision = Math.max(curve[i]!.precision, curve[i + 1]!.precision);
   let [total, at] = [0, 0];
   for (let point = 0; point <= 100; point++) {
     while (at < curve.length && curve[at]!.recall < point * 0.01) at++; // COCO's own thresholds, rounding included
@@ -101,8 +122,13 @@ function averagePrecision(right: readonly boolean[], truths: number): number {
   return total / 101;
 }
 
-function overlapOf([left, top, right, bottom]: Boxes['boxes'][number], [left2, top2, right2, bottom2]: Boxes['boxes'][number]): number {
-  const both = Math.max(0, Math.min(right, right2) - Math.max(left, left2)) * Math.max(0, Math.min(bottom, bottom2) - Math.max(top, top2));
+function overlapOf(
+  [left, top, right, bottom]: Boxes['boxes'][number],
+  [left2, top2, right2, bottom2]: Boxes['boxes'][number],
+): number {
+  const both =
+    Math.max(0, Math.min(right, right2) - Math.max(left, left2)) *
+    Math.max(0, Math.min(bottom, bottom2) - Math.max(top, top2));
   const all = (right - left) * (bottom - top) + (right2 - left2) * (bottom2 - top2) - both;
   return all > 0 ? both / all : 0;
 }

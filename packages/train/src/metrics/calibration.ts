@@ -18,7 +18,8 @@ export class Calibration {
   readonly #sums: { samples: number; confidence: number; right: number }[];
 
   constructor({ bins = 15 }: { bins?: number } = {}) {
-    if (!(Number.isInteger(bins) && bins >= 1)) throw new Error(`Calibration wants a number of bins, 1 or more, got ${bins}.`);
+    if (!(Number.isInteger(bins) && bins >= 1))
+      throw new Error(`Calibration wants a number of bins, 1 or more, got ${bins}.`);
     this.#sums = Array.from({ length: bins }, () => ({ samples: 0, confidence: 0, right: 0 }));
   }
 
@@ -27,7 +28,8 @@ export class Calibration {
     eachAnswer(outputs, targets, (logits, target) => {
       const answer = bestOf(logits);
       const confidence = softmax(logits)[answer]!;
-      const bin = this.#sums[Math.min(Math.max(Math.ceil(confidence * this.#sums.length) - 1, 0), this.#sums.length - 1)];
+      const bin =
+        this.#sums[Math.min(Math.max(Math.ceil(confidence * this.#sums.length) - 1, 0), this.#sums.length - 1)];
       if (!bin) return; // NaN has no bin
       bin.samples++;
       bin.confidence += confidence;
@@ -37,20 +39,30 @@ export class Calibration {
 
   /** The bars of a reliability diagram, the least confident first; those without samples hold NaN. */
   bins(): ReliabilityBin[] {
-    return this.#sums.map(({ samples, confidence, right }, i, { length }) => ({ from: i / length, to: (i + 1) / length, samples, confidence: confidence / samples, accuracy: right / samples }));
+    return this.#sums.map(({ samples, confidence, right }, i, { length }) => ({
+      from: i / length,
+      to: (i + 1) / length,
+      samples,
+      confidence: confidence / samples,
+      accuracy: right / samples,
+    }));
   }
 
   /** Mean distance of confidence from accuracy, bins weighted by their samples. */
   error(): number {
     const bins = this.bins().filter(({ samples }) => samples > 0);
     const total = bins.reduce((sum, { samples }) => sum + samples, 0);
-    return total ? bins.reduce((sum, { samples, confidence, accuracy }) => sum + samples * Math.abs(confidence - accuracy), 0) / total : Number.NaN;
+    return total
+      ? bins.reduce((sum, { samples, confidence, accuracy }) => sum + samples * Math.abs(confidence - accuracy), 0) /
+          total
+      : Number.NaN;
   }
 }
 
 /** Expected calibration error of {@link Calibration}, from 0 (sure as often as right) to 1. */
 export const expectedCalibrationError = ({ bins = 15 }: { readonly bins?: number } = {}): Metric => {
-  if (!(Number.isInteger(bins) && bins >= 1)) throw new Error(`expectedCalibrationError wants a number of bins, 1 or more, got ${bins}.`);
+  if (!(Number.isInteger(bins) && bins >= 1))
+    throw new Error(`expectedCalibrationError wants a number of bins, 1 or more, got ${bins}.`);
   return {
     name: 'expectedCalibrationError',
     greaterIsBetter: false,

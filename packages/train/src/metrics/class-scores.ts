@@ -23,18 +23,32 @@ export const meanIou = (options?: ClassScoreOptions): Metric => classScore('mean
 /** Dice's coefficient of each class's region, averaged: outputs [batch, classes, ...], a class for each place. */
 export const meanDice = (options?: ClassScoreOptions): Metric => classScore('meanDice', 'f1', options);
 
-function classScore(name: string, score: Exclude<keyof ClassScores, 'samples'>, { average = 'macro', ignoreIndex }: ClassScoreOptions = {}): Metric {
-  if (typeof average === 'string' ? !['macro', 'micro', 'weighted'].includes(average) : !Number.isInteger(average?.class))
-    throw new Error(`${name} wants an average of "macro", "micro", "weighted" or { class: 1 }, got ${JSON.stringify(average)}.`);
+function classScore(
+  name: string,
+  score: Exclude<keyof ClassScores, 'samples'>,
+  { average = 'macro', ignoreIndex }: ClassScoreOptions = {},
+): Metric {
+  if (
+    typeof average === 'string' ? !['macro', 'micro', 'weighted'].includes(average) : !Number.isInteger(average?.class)
+  )
+    throw new Error(
+      `${name} wants an average of "macro", "micro", "weighted" or { class: 1 }, got ${JSON.stringify(average)}.`,
+    );
   return {
-    name: average === 'macro' ? name : `${typeof average === 'string' ? average : `class${average.class}`}${name[0]!.toUpperCase()}${name.slice(1)}`,
+    name:
+      average === 'macro'
+        ? name
+        : `${typeof average === 'string' ? average : `class${average.class}`}${name[0]!.toUpperCase()}${name.slice(1)}`,
     greaterIsBetter: true,
     start() {
       let matrix: ConfusionMatrix | undefined;
       return {
         add(outputs, targets) {
           matrix ??= new ConfusionMatrix(classesOf(outputs));
-          if (typeof average === 'object' && !(average.class >= 0 && average.class < matrix.classes)) throw new Error(`${name} is to watch class ${average.class}, but the model has ${matrix.classes} classes (0 to ${matrix.classes - 1}).`);
+          if (typeof average === 'object' && !(average.class >= 0 && average.class < matrix.classes))
+            throw new Error(
+              `${name} is to watch class ${average.class}, but the model has ${matrix.classes} classes (0 to ${matrix.classes - 1}).`,
+            );
           matrix.add(outputs, targets, ignoreIndex);
         },
         result: () => (matrix ? averaged(matrix, average, score) : Number.NaN),
@@ -47,7 +61,9 @@ function averaged(matrix: ConfusionMatrix, average: Average, score: Exclude<keyo
   if (average === 'micro') return matrix.overall()[score];
   const classes = matrix.perClass();
   if (typeof average === 'object') return classes[average.class]![score];
-  const weights = classes.map(({ samples }, k) => (average === 'weighted' ? samples : Number(samples > 0 || classes.some((_, truth) => matrix.at(truth, k) > 0))));
+  const weights = classes.map(({ samples }, k) =>
+    average === 'weighted' ? samples : Number(samples > 0 || classes.some((_, truth) => matrix.at(truth, k) > 0)),
+  );
   const whole = weights.reduce((a, b) => a + b, 0);
   return whole ? classes.reduce((sum, scores, k) => sum + scores[score] * weights[k]!, 0) / whole : Number.NaN;
 }

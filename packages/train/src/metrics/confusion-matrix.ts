@@ -29,7 +29,12 @@ export class ConfusionMatrix {
    * @throws where the targets do not fit
    */
   add(outputs: Outputs, targets: ArrayLike<number>, ignoreIndex?: number): void {
-    eachAnswer(outputs, targets, (logits, target) => void this.counts[target * this.classes + bestOf(logits)]!++, ignoreIndex);
+    eachAnswer(
+      outputs,
+      targets,
+      (logits, target) => void this.counts[target * this.classes + bestOf(logits)]!++,
+      ignoreIndex,
+    );
   }
 
   at(truth: number, answer: number): number {
@@ -56,7 +61,13 @@ export class ConfusionMatrix {
       }
     }
     const share = (part: number, whole: number): number => (whole ? part / whole : 0);
-    return { precision: share(hits, answered), recall: share(hits, samples), f1: share(2 * hits, answered + samples), iou: share(hits, answered + samples - hits), samples };
+    return {
+      precision: share(hits, answered),
+      recall: share(hits, samples),
+      f1: share(2 * hits, answered + samples),
+      iou: share(hits, answered + samples - hits),
+      samples,
+    };
   }
 }
 

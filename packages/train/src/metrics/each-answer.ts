@@ -9,17 +9,28 @@ export const classesOf = ({ shape }: Outputs): number => Math.max(2, shape[1] ??
  * @param visit gets the same array each time, to do with as it likes
  * @throws where targets do not fit
  */
-export function eachAnswer(outputs: Outputs, targets: ArrayLike<number>, visit: (logits: Float64Array, target: number) => void, ignoreIndex?: number): void {
+export function eachAnswer(
+  outputs: Outputs,
+  targets: ArrayLike<number>,
+  visit: (logits: Float64Array, target: number) => void,
+  ignoreIndex?: number,
+): void {
   const { values, shape } = outputs;
   const [batch = 0, channels = 1] = shape;
   const places = sizeOf(shape.slice(2));
   const classes = classesOf(outputs);
-  if (targets.length !== batch * places) throw new Error(`Outputs ${showShape(shape)} want ${batch * places} class indices, one for each place, got ${targets.length}.`);
+  if (targets.length !== batch * places)
+    throw new Error(
+      `Outputs ${showShape(shape)} want ${batch * places} class indices, one for each place, got ${targets.length}.`,
+    );
   const logits = new Float64Array(classes);
   for (let n = 0; n < targets.length; n++) {
     const target = targets[n]!;
     if (target === ignoreIndex) continue;
-    if (!(Number.isInteger(target) && target >= 0 && target < classes)) throw new Error(`Sample ${Math.floor(n / places)} of the batch has class ${target}, but the model has ${classes} classes (0 to ${classes - 1}).`);
+    if (!(Number.isInteger(target) && target >= 0 && target < classes))
+      throw new Error(
+        `Sample ${Math.floor(n / places)} of the batch has class ${target}, but the model has ${classes} classes (0 to ${classes - 1}).`,
+      );
     const start = Math.floor(n / places) * channels * places + (n % places);
     logits[0] = 0; // visitors may write to it
     for (let k = 0; k < channels; k++) logits[classes - channels + k] = values[start + k * places]!;

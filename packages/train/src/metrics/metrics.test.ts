@@ -1,7 +1,25 @@
 import { createApp } from '@graft/plugin';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { accuracy, averagePrecision, Calibration, classReport, ConfusionMatrix, describeClassReport, expectedCalibrationError, f1, LabelScores, meanIou, type Metric, multiLabelF1, metric, r2, rocAuc, trainPlugin, worstClasses } from '../index.ts';
+import {
+  accuracy,
+  averagePrecision,
+  Calibration,
+  classReport,
+  ConfusionMatrix,
+  describeClassReport,
+  expectedCalibrationError,
+  f1,
+  LabelScores,
+  meanIou,
+  type Metric,
+  multiLabelF1,
+  metric,
+  r2,
+  rocAuc,
+  trainPlugin,
+  worstClasses,
+} from '../index.ts';
 
 interface Case {
   readonly outputs: number[][];
@@ -9,7 +27,10 @@ interface Case {
   readonly metrics: Record<string, number>;
   readonly report?: Record<string, Record<'precision' | 'recall' | 'f1-score' | 'support', number>>;
 }
-const golden = JSON.parse(readFileSync(new URL('./metrics.golden.json', import.meta.url), 'utf8')) as Record<'classification' | 'multiLabel' | 'regression', Record<string, Case>>;
+const golden = JSON.parse(readFileSync(new URL('./metrics.golden.json', import.meta.url), 'utf8')) as Record<
+  'classification' | 'multiLabel' | 'regression',
+  Record<string, Case>
+>;
 const app = await createApp([trainPlugin]);
 const cases = [golden.classification, golden.multiLabel, golden.regression].flatMap((kind) => Object.entries(kind));
 
@@ -18,40 +39,77 @@ function measure({ start }: Metric, { outputs: rows, targets }: Case, batch: num
   const [running, width] = [start(), targets.length / rows.length];
   for (let n = 0; n < rows.length; n += batch) {
     const part = rows.slice(n, n + batch);
-    running.add({ values: Float32Array.from(part.flat()), shape: [part.length, part[0]!.length] }, targets.slice(n * width, (n + batch) * width));
+    running.add(
+      { values: Float32Array.from(part.flat()), shape: [part.length, part[0]!.length] },
+      targets.slice(n * width, (n + batch) * width),
+    );
   }
   return running.result();
 }
 
-test.each(cases.flatMap(([title, one]) => Object.entries(one.metrics).map(([name, value]) => ({ title, name, value, one }))))('$name of $title is scikit-learn’s, whatever the batches', ({ name, value, one }) => {
+test.each(
+  cases.flatMap(([title, one]) => Object.entries(one.metrics).map(([name, value]) => ({ title, name, value, one }))),
+)('$name of $title is scikit-learn’s, whatever the batches', ({ name, value, one }) => {
   const [kind, option] = name.split(' ') as [string, string?];
   const options = option === undefined ? {} : /^\d/.test(option) ? { bins: Number(option) } : { average: option };
-  for (const batch of [1, 7, 1000]) expect(measure(app.get(metric, kind).create(options), one, batch), `batches of ${batch}`).toBeCloseTo(value, 9);
+  for (const batch of [1, 7, 1000])
+    expect(measure(app.get(metric, kind).create(options), one, batch), `batches of ${batch}`).toBeCloseTo(value, 9);
 });
-test.each(cases.filter(([, { report }]) => report))('the report of %s is scikit-learn’s, the worst class first', (_, one) => {
-  const matrix = new ConfusionMatrix(Math.max(2, one.outputs[0]!.length));
-  matrix.add({ values: Float32Array.from(one.outputs.flat()), shape: [one.outputs.length, one.outputs[0]!.length] }, one.targets);
-  const { rows, samples } = classReport(matrix);
-  expect(samples).toBe(one.targets.length);
-  for (const row of rows) {
-    const wanted = one.report![row.label] ?? { precision: 0, recall: 0, 'f1-score': 0, support: 0 };
-    for (const [name, value] of [['precision', row.precision], ['recall', row.recall], ['f1-score', row.f1], ['support', row.samples]] as const) expect(value, `${name} of ${row.label}`).toBeCloseTo(wanted[name], 12);
-  }
-  const scores = rows.filter((row) => row.samples).map((row) => row.f1);
-  expect(scores).toEqual([...scores].sort((a, b) => a - b));
-});
+test.each(cases.filter(([, { report }]) => report))(
+  'the report of %s is scikit-learn’s, the worst class first',
+  (_, one) => {
+    const matrix = new ConfusionMatrix(Math.max(2, one.outputs[0]!.length));
+    matrix.add(
+      { values: Float32Array.from(one.outputs.flat()), shape: [one.outputs.length, one.outputs[0]!.length] },
+      one.targets,
+    );
+    const { rows, samples } = classReport(matrix);
+    expect(samples).toBe(one.targets.length);
+    for (const row of rows) {
+      const wanted = one.report![row.label] ?? { precision: 0, recall: 0, 'f1-score': 0, support: 0 };
+      for (const [name, value] of [
+        ['precision', row.precision],
+        ['recall', row.recall],
+        ['f1-score', row.f1],
+        ['support', row.samples],
+      ] as const)
+        expect(value, `${name} of ${row.label}`).toBeCloseTo(wanted[name], 12);
+    }
+    const scores = rows.filter((row) => row.samples).map((row) => row.f1);
+    expect(scores).toEqual([...scores].sort((a, b) => a - b));
+  },
+);
 test('every metric has golden numbers', () =>
-  expect(app.all(metric).map(({ name }) => name).filter((name) => name !== 'accuracy' && !cases.some(([, one]) => Object.keys(one.metrics).some((key) => key.split(' ')[0] === name)))).toEqual([]));
+  expect(
+    app
+      .all(metric)
+      .map(({ name }) => name)
+      .filter(
+        (name) =>
+          name !== 'accuracy' &&
+          !cases.some(([, one]) => Object.keys(one.metrics).some((key) => key.split(' ')[0] === name)),
+      ),
+  ).toEqual([]));
 test.each(app.all(metric).map(({ name }) => name))('%s refuses options and targets that it does not have', (name) => {
   expect(() => app.get(metric, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
-  expect(() => app.get(metric, name).create().start().add({ values: new Float32Array(4), shape: [2, 2] }, [0, 1, 1])).toThrow(/Outputs \[2, 2\] want [24] .*, got 3\./);
+  expect(() =>
+    app
+      .get(metric, name)
+      .create()
+      .start()
+      .add({ values: new Float32Array(4), shape: [2, 2] }, [0, 1, 1]),
+  ).toThrow(/Outputs \[2, 2\] want [24] .*, got 3\./);
 });
 
 const outputs = { values: new Float32Array([2, 1, 0, 0, 3, 1, 5, 4, 6, 1, 1, 0]), shape: [4, 3] };
 const targets = [0, 1, 0, 1];
 
 test('accuracy, and top-2; ties go to the lower class', () => {
-  const measure = (top: number): number => { const running = accuracy({ top }).start(); running.add(outputs, targets); return running.result(); };
+  const measure = (top: number): number => {
+    const running = accuracy({ top }).start();
+    running.add(outputs, targets);
+    return running.result();
+  };
   expect(measure(1)).toBe(0.5);
   expect(measure(2)).toBe(1);
 });
@@ -66,7 +124,10 @@ test('confusion matrix and what follows from it', () => {
   expect([...matrix.counts]).toEqual([1, 0, 1, 1, 1, 0, 0, 0, 0]);
   expect(matrix.perClass()[1]).toEqual({ precision: 1, recall: 0.5, f1: 2 / 3, iou: 0.5, samples: 2 });
   expect(matrix.perClass()[2]).toEqual({ precision: 0, recall: 0, f1: 0, iou: 0, samples: 0 });
-  expect(classReport(matrix, ['cat', 'dog', 'owl']).rows[0]).toMatchObject({ label: 'cat', confusedWith: { label: 'owl', samples: 1 } });
+  expect(classReport(matrix, ['cat', 'dog', 'owl']).rows[0]).toMatchObject({
+    label: 'cat',
+    confusedWith: { label: 'owl', samples: 1 },
+  });
   expect(describeClassReport(classReport(matrix, ['cat', 'dog', 'owl']))).toBe(
     'class  precision  recall      F1  samples  most taken for\ncat       50.0 %  50.0 %  50.0 %        2  owl (1)\ndog      100.0 %  50.0 %  66.7 %        2  cat (1)\nowl        0.0 %   0.0 %   0.0 %        0\n50.0 % of 4 samples right',
   );
@@ -75,14 +136,26 @@ test('confusion matrix and what follows from it', () => {
 test('the worst classes are those of the least F1 that occur', () => {
   const matrix = new ConfusionMatrix(4);
   // Truth 0 is always found, 1 half of the time, 2 never; 3 does not occur.
-  matrix.add({ values: Float32Array.from([0, 0, 1, 0, 3, 3].flatMap((answer) => [0, 1, 2, 3].map((k) => Number(k === answer)))), shape: [6, 4] }, [0, 0, 1, 1, 2, 2]);
+  matrix.add(
+    {
+      values: Float32Array.from([0, 0, 1, 0, 3, 3].flatMap((answer) => [0, 1, 2, 3].map((k) => Number(k === answer)))),
+      shape: [6, 4],
+    },
+    [0, 0, 1, 1, 2, 2],
+  );
   const report = classReport(matrix, ['cat', 'dog', 'owl', 'emu']);
   expect(worstClasses(report, 2).map(({ label }) => label)).toEqual(['owl', 'dog']);
   expect(worstClasses(report, 9).length).toBe(3);
   expect(() => worstClasses(report, 0)).toThrow('worstClasses wants a number of classes, 1 or more, got 0.');
 });
-test.each<[string, boolean]>([['accuracy', true], ['rocAuc', true], ['r2', true], ['f1', true], ['meanAbsoluteError', false], ['expectedCalibrationError', false]])('%s: more is better, %s', (name, greater) =>
-  expect(app.get(metric, name).create().greaterIsBetter).toBe(greater));
+test.each<[string, boolean]>([
+  ['accuracy', true],
+  ['rocAuc', true],
+  ['r2', true],
+  ['f1', true],
+  ['meanAbsoluteError', false],
+  ['expectedCalibrationError', false],
+])('%s: more is better, %s', (name, greater) => expect(app.get(metric, name).create().greaterIsBetter).toBe(greater));
 test('places of an image are samples, and an ignored class counts for nothing', () => {
   const running = meanIou({ ignoreIndex: 255 }).start();
   // classes of places: 0 1 / 1 1, as [1, 2, 2, 2]
@@ -92,8 +165,14 @@ test('places of an image are samples, and an ignored class counts for nothing', 
 test('one class alone', () => {
   const running = f1({ average: { class: 1 } });
   expect(running.name).toBe('class1F1');
-  expect(() => f1({ average: 'middle' as never })).toThrow('f1 wants an average of "macro", "micro", "weighted" or { class: 1 }, got "middle".');
-  expect(() => f1({ average: { class: 3 } }).start().add(outputs, targets)).toThrow('f1 is to watch class 3, but the model has 3 classes');
+  expect(() => f1({ average: 'middle' as never })).toThrow(
+    'f1 wants an average of "macro", "micro", "weighted" or { class: 1 }, got "middle".',
+  );
+  expect(() =>
+    f1({ average: { class: 3 } })
+      .start()
+      .add(outputs, targets),
+  ).toThrow('f1 is to watch class 3, but the model has 3 classes');
 });
 test('what cannot be told is not a number', () => {
   const all = { values: new Float32Array([1, 2]), shape: [2, 1] };
@@ -116,7 +195,9 @@ test('a reliability diagram', () => {
   expect(() => expectedCalibrationError({ bins: 0 })).toThrow('a number of bins, 1 or more, got 0');
 });
 test('a class that the model does not have is refused', () => {
-  expect(() => new ConfusionMatrix(3).add(outputs, [0, 1, 3, 1])).toThrow('Sample 2 of the batch has class 3, but the model has 3 classes (0 to 2).');
+  expect(() => new ConfusionMatrix(3).add(outputs, [0, 1, 3, 1])).toThrow(
+    'Sample 2 of the batch has class 3, but the model has 3 classes (0 to 2).',
+  );
 });
 test('labels one by one: each a yes or no, and a label that neither occurs nor is answered counts for nothing', () => {
   const scores = new LabelScores(3);
@@ -131,7 +212,13 @@ test('labels one by one: each a yes or no, and a label that neither occurs nor i
   expect(running.result()).toBeNaN();
   running.add({ values: Float32Array.of(1, 3, -1), shape: [1, 3] }, [1, 0, 0]);
   expect(running.result()).toBe(0.5);
-  expect(() => scores.add({ values: new Float32Array(3), shape: [1, 3] }, [0, 2, 0])).toThrow('Sample 0 of the batch has 2 for label 1, where 0 or 1 should be.');
-  expect(() => scores.add({ values: new Float32Array(2), shape: [1, 2] }, [0, 1])).toThrow('LabelScores was made for 3 labels, got outputs [1, 2].');
-  expect(() => multiLabelF1({ average: 'weighted' as never })).toThrow('an average of "macro" or "micro", got "weighted"');
+  expect(() => scores.add({ values: new Float32Array(3), shape: [1, 3] }, [0, 2, 0])).toThrow(
+    'Sample 0 of the batch has 2 for label 1, where 0 or 1 should be.',
+  );
+  expect(() => scores.add({ values: new Float32Array(2), shape: [1, 2] }, [0, 1])).toThrow(
+    'LabelScores was made for 3 labels, got outputs [1, 2].',
+  );
+  expect(() => multiLabelF1({ average: 'weighted' as never })).toThrow(
+    'an average of "macro" or "micro", got "weighted"',
+  );
 });

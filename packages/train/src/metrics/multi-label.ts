@@ -31,13 +31,18 @@ export class LabelScores {
   /** Counts a batch; targets [batch, labels] of 0 and 1. @throws where they do not fit */
   add({ values, shape }: Outputs, targets: ArrayLike<number>): void {
     const labels = this.#scores.length;
-    if (shape.length !== 2 || shape[1] !== labels) throw new Error(`LabelScores was made for ${labels} labels, got outputs ${showShape(shape)}.`);
-    if (targets.length !== values.length) throw new Error(`Outputs ${showShape(shape)} want ${values.length} targets of 0 and 1, one for each, got ${targets.length}.`);
+    if (shape.length !== 2 || shape[1] !== labels)
+      throw new Error(`LabelScores was made for ${labels} labels, got outputs ${showShape(shape)}.`);
+    if (targets.length !== values.length)
+      throw new Error(
+        `Outputs ${showShape(shape)} want ${values.length} targets of 0 and 1, one for each, got ${targets.length}.`,
+      );
     for (let start = 0; start < values.length; start += labels) {
       let right = true;
       for (let k = 0; k < labels; k++) {
         const [score, truth] = [values[start + k]!, targets[start + k]!];
-        if (truth !== 0 && truth !== 1) throw new Error(`Sample ${start / labels} of the batch has ${truth} for label ${k}, where 0 or 1 should be.`);
+        if (truth !== 0 && truth !== 1)
+          throw new Error(`Sample ${start / labels} of the batch has ${truth} for label ${k}, where 0 or 1 should be.`);
         this.#scores[k]!.push(score);
         this.#truth[k]!.push(truth);
         right &&= Number(score > 0) === truth;
@@ -56,7 +61,10 @@ export class LabelScores {
   }
 
   perLabel(): LabelScore[] {
-    return this.#scores.map((scores, k) => ({ ...fractions(this.#count(k)), averagePrecision: averagePrecisionOf(scores, this.#truth[k]!) }));
+    return this.#scores.map((scores, k) => ({
+      ...fractions(this.#count(k)),
+      averagePrecision: averagePrecisionOf(scores, this.#truth[k]!),
+    }));
   }
 
   /** The scores of all labels as one: hits and misses summed. */
@@ -85,16 +93,40 @@ interface Counts {
 
 function fractions({ hits, answered, samples }: Counts): Omit<LabelScore, 'averagePrecision'> {
   const share = (part: number, whole: number): number => (whole ? part / whole : 0);
-  return { precision: share(hits, answered), recall: share(hits, samples), f1: share(2 * hits, answered + samples), samples, answered };
+  return {
+    precision: share(hits, answered),
+    recall: share(hits, samples),
+    f1: share(2 * hits, answered + samples),
+    samples,
+    answered,
+  };
 }
 
 /** F1 where each label is a yes or no of its own: the mean over labels that occur or are answered (`macro`), or all answers as one (`micro`). */
 export function multiLabelF1({ average = 'macro' }: { readonly average?: 'macro' | 'micro' } = {}): Metric {
-  if (average !== 'macro' && average !== 'micro') throw new Error(`multiLabelF1 wants an average of "macro" or "micro", got ${JSON.stringify(average)}.`);
-  return ofLabels(average === 'macro' ? 'multiLabelF1' : 'microMultiLabelF1', (scores) => (average === 'micro' ? scores.overall().f1 : mean(scores.perLabel().filter(({ samples, answered }) => samples + answered > 0).map(({ f1 }) => f1))));
+  if (average !== 'macro' && average !== 'micro')
+    throw new Error(`multiLabelF1 wants an average of "macro" or "micro", got ${JSON.stringify(average)}.`);
+  return ofLabels(average === 'macro' ? 'multiLabelF1' : 'microMultiLabelF1', (scores) =>
+    average === 'micro'
+      ? scores.overall().f1
+      : mean(
+          scores
+            .perLabel()
+            .filter(({ samples, answered }) => samples + answered > 0)
+            .map(({ f1 }) => f1),
+        ),
+  );
 }
 /** Mean over labels of the area under precision over recall, each label a yes or no of its own; labels of no sample are left out. */
-export const meanAveragePrecision = (): Metric => ofLabels('meanAveragePrecision', (scores) => mean(scores.perLabel().filter(({ samples }) => samples > 0).map(({ averagePrecision }) => averagePrecision)));
+export const meanAveragePrecision = (): Metric =>
+  ofLabels('meanAveragePrecision', (scores) =>
+    mean(
+      scores
+        .perLabel()
+        .filter(({ samples }) => samples > 0)
+        .map(({ averagePrecision }) => averagePrecision),
+    ),
+  );
 /** Share of samples all of whose labels are right, each label a yes or no of its own. */
 export const exactMatch = (): Metric => ofLabels('exactMatch', (scores) => scores.exactMatch());
 
@@ -110,4 +142,5 @@ const ofLabels = (name: string, measure: (scores: LabelScores) => number): Metri
   },
 });
 
-const mean = (values: readonly number[]): number => (values.length ? values.reduce((a, b) => a + b, 0) / values.length : Number.NaN);
+const mean = (values: readonly number[]): number =>
+  values.length ? values.reduce((a, b) => a + b, 0) / values.length : Number.NaN;

@@ -37,7 +37,11 @@ function ranking(name: string, measure: (scores: readonly number[], truth: reado
 }
 
 /** Visits groups of equal scores, the greatest first: how many positives and negatives are in each. */
-function eachGroup(scores: readonly number[], truth: readonly number[], visit: (positives: number, negatives: number) => void): void {
+function eachGroup(
+  scores: readonly number[],
+  truth: readonly number[],
+  visit: (positives: number, negatives: number) => void,
+): void {
   const order = Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]!);
   for (let i = 0; i < order.length;) {
     const score = scores[order[i]!]!;

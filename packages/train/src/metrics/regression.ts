@@ -2,11 +2,17 @@ import { showShape } from '@graft/tensor';
 import type { Metric, Outputs } from '../metric.ts';
 
 /** Mean of absolute errors: outputs and targets one for one. */
-export const meanAbsoluteError = (): Metric => meanOf('meanAbsoluteError', (answer, target) => Math.abs(answer - target));
+export const meanAbsoluteError = (): Metric =>
+  meanOf('meanAbsoluteError', (answer, target) => Math.abs(answer - target));
 /** Root of the mean of squared errors: outputs and targets one for one. */
-export const rootMeanSquaredError = (): Metric => meanOf('rootMeanSquaredError', (answer, target) => (answer - target) ** 2, Math.sqrt);
+export const rootMeanSquaredError = (): Metric =>
+  meanOf('rootMeanSquaredError', (answer, target) => (answer - target) ** 2, Math.sqrt);
 /** Mean of absolute errors as shares of the targets, which may not be 0 (0 counts as 2⁻⁵², as in scikit-learn). */
-export const meanAbsolutePercentageError = (): Metric => meanOf('meanAbsolutePercentageError', (answer, target) => Math.abs(answer - target) / Math.max(Math.abs(target), Number.EPSILON));
+export const meanAbsolutePercentageError = (): Metric =>
+  meanOf(
+    'meanAbsolutePercentageError',
+    (answer, target) => Math.abs(answer - target) / Math.max(Math.abs(target), Number.EPSILON),
+  );
 
 /** Coefficient of determination, 1 − squared errors / variance of the targets: 1 is perfect, 0 as good as their mean. Outputs [batch, ...]: the mean over each output of a sample. */
 export const r2 = (): Metric => ({
@@ -29,12 +35,22 @@ export const r2 = (): Metric => ({
         }
       },
       // Targets that are all alike: 1 where all answers are right, else 0, as scikit-learn has it.
-      result: () => (columns ? columns.reduce((sum, { spread, errors }) => sum + (spread ? 1 - errors / spread : Number(errors === 0)), 0) / columns.length : Number.NaN),
+      result: () =>
+        columns
+          ? columns.reduce(
+              (sum, { spread, errors }) => sum + (spread ? 1 - errors / spread : Number(errors === 0)),
+              0,
+            ) / columns.length
+          : Number.NaN,
     };
   },
 });
 
-const meanOf = (name: string, measure: (answer: number, target: number) => number, finish = (mean: number): number => mean): Metric => ({
+const meanOf = (
+  name: string,
+  measure: (answer: number, target: number) => number,
+  finish = (mean: number): number => mean,
+): Metric => ({
   name,
   greaterIsBetter: false,
   start() {
@@ -51,5 +67,6 @@ const meanOf = (name: string, measure: (answer: number, target: number) => numbe
 });
 
 function checkCount({ values, shape }: Outputs, targets: ArrayLike<number>): void {
-  if (values.length !== targets.length) throw new Error(`Outputs ${showShape(shape)} want ${values.length} targets, one for each, got ${targets.length}.`);
+  if (values.length !== targets.length)
+    throw new Error(`Outputs ${showShape(shape)} want ${values.length} targets, one for each, got ${targets.length}.`);
 }

@@ -16,13 +16,37 @@ export interface CallbackChecks {
  * @param make makes the callback anew
  */
 export function describeCallback(name: string, make: () => Callback, { changes }: CallbackChecks = {}): void {
-  const batches = Array.from({ length: 4 }, (_, b) => ({ inputs: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i + 5 * b)), shape: [6, 2], labels: Int32Array.from({ length: 6 }, (_, i) => (Math.sin(2 * i + 5 * b) > 0 ? 1 : 0)), indices: [0, 1, 2, 3, 4, 5] }));
-  const run = async (callbacks: readonly Callback[], { epochs = 3, validation = true, fail = false } = {}): Promise<{ result: FitResult; weights: unknown }> => {
-    const model = new Sequential(new Linear({ in: 2, out: 4 }), new Tanh(), new Linear({ in: 4, out: 2 })).initialize(3);
+  const batches = Array.from({ length: 4 }, (_, b) => ({
+    inputs: Float32Array.from({ length: 12 }, (_, i) => Math.sin(i + 5 * b)),
+    shape: [6, 2],
+    labels: Int32Array.from({ length: 6 }, (_, i) => (Math.sin(2 * i + 5 * b) > 0 ? 1 : 0)),
+    indices: [0, 1, 2, 3, 4, 5],
+  }));
+  const run = async (
+    callbacks: readonly Callback[],
+    { epochs = 3, validation = true, fail = false } = {},
+  ): Promise<{ result: FitResult; weights: unknown }> => {
+    const model = new Sequential(new Linear({ in: 2, out: 4 }), new Tanh(), new Linear({ in: 4, out: 2 })).initialize(
+      3,
+    );
     const optimizer = new Optimizer(model, adam({ learningRate: 0.05 }));
-    const failing: Callback = { name: 'failing', afterStep: ({ step }) => { if (fail && step === 2) throw new Error('on purpose'); } };
+    const failing: Callback = {
+      name: 'failing',
+      afterStep: ({ step }) => {
+        if (fail && step === 2) throw new Error('on purpose');
+      },
+    };
     try {
-      const result = await fit({ model, loss: crossEntropy(), optimizer, data: batches, epochs, ...(validation && { validation: batches }), metrics: [accuracy()], callbacks: [...callbacks, failing] });
+      const result = await fit({
+        model,
+        loss: crossEntropy(),
+        optimizer,
+        data: batches,
+        epochs,
+        ...(validation && { validation: batches }),
+        metrics: [accuracy()],
+        callbacks: [...callbacks, failing],
+      });
       return { result, weights: [...weightsOf(model)].map(([path, { data }]) => [path, [...(data as Float32Array)]]) };
     } finally {
       optimizer.dispose();
@@ -47,7 +71,8 @@ export function describeCallback(name: string, make: () => Callback, { changes }
       expect(saved === undefined ? undefined : JSON.parse(JSON.stringify(saved))).toEqual(saved);
       make().restore?.(JSON.parse(JSON.stringify(saved ?? null)), callback.saveTensors?.() ?? new Map());
     });
-    test('a run that fails lets it end', async () => await expect(run([make()], { fail: true })).rejects.toThrow('on purpose'));
+    test('a run that fails lets it end', async () =>
+      await expect(run([make()], { fail: true })).rejects.toThrow('on purpose'));
     test('nothing is left behind', async () => {
       await run([make()]);
       const before = livingTensors();

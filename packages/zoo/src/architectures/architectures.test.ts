@@ -10,39 +10,77 @@ interface Golden {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   readonly logits: readonly (readonly number[])[];
 }
-const golden = (JSON.parse(readFileSync(new URL('./architectures.golden.json', import.meta.url), 'utf8')) as { networks: Record<string, Golden> }).networks;
+const golden = (
+  JSON.parse(readFileSync(new URL('./architectures.golden.json', import.meta.url), 'utf8')) as {
+    networks: Record<string, Golden>;
+  }
+).networks;
 const backend = await createWasmBackend();
 
 /** The numbers of tools/golden/architectures.py. */
-const wave = (size: number, scale: number): Float32Array => Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
-const shapesOf = (model: Module): object => Object.fromEntries([...model.parameters()].map(([path, { value }]) => [path, value.shape]));
+const wave = (size: number, scale: number): Float32Array =>
+  Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
+const shapesOf = (model: Module): object =>
+  Object.fromEntries([...model.parameters()].map(([path, { value }]) => [path, value.shape]));
 function fill(model: Module): void {
   for (const [path, parameter] of model.parameters()) {
     const { shape } = parameter.value;
     const values = wave(sizeOf(shape), shape.length > 1 ? Math.sqrt(2 / sizeOf(shape.slice(1))) : 0.1);
-    parameter.take(tensor(path.endsWith('running_var') || (shape.length === 1 && path.endsWith('weight')) ? values.map((v) => v + 1) : values, { shape }));
+    parameter.take(
+      tensor(
+        path.endsWith('running_var') || (shape.length === 1 && path.endsWith('weight'))
+          ? values.map((v) => v + 1)
+          : values,
+        { shape },
+      ),
+    );
   }
 }
 
-test.each([['mobileNetV2', mobileNetV2], ['resnet18', resnet18], ['resnet50', resnet50], ['squeezeNet1_1', squeezeNet1_1], ['visionTransformer', visionTransformer]] as const)('%s: torchvision’s names, shapes and answers', (name, create) => {
-  const model = create();
-  expect(shapesOf(model)).toEqual(golden[name]!.parameters);
-  fill(model);
-  model.to(backend);
-  const image = tensor(wave(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
-  const expected = golden[name]!.logits.flat();
-  const scale = Math.max(...expected.map(Math.abs));
-  for (const run of [model, compile(model)]) {
-    const logits = run.forward(image);
-    expectClose(logits.numbers().filter((_, i) => i % 1000 < 6), expected, 2e-4, name, scale);
-  }
-  model.dispose();
-}, 30_000);
+test.each([
+  ['mobileNetV2', mobileNetV2],
+  ['resnet18', resnet18],
+  ['resnet50', resnet50],
+  ['squeezeNet1_1', squeezeNet1_1],
+  ['visionTransformer', visionTransformer],
+] as const)(
+  '%s: torchvision’s names, shapes and answers',
+  (name, create) => {
+    const model = create();
+    expect(shapesOf(model)).toEqual(golden[name]!.parameters);
+    fill(model);
+    model.to(backend);
+    const image = tensor(wave(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
+    const expected = golden[name]!.logits.flat();
+    const scale = Math.max(...expected.map(Math.abs));
+    for (const run of [model, compile(model)]) {
+      const logits = run.forward(image);
+      expectClose(
+        logits.numbers().filter((_, i) => i % 1000 < 6),
+        expected,
+        2e-4,
+        name,
+        scale,
+      );
+    }
+    model.dispose();
+  },
+  30_000,
+);
 
 // Its blocks are resnet18's.
-test('resnet34: torchvision’s names and shapes', () => expect(shapesOf(resnet34())).toEqual(golden['resnet34']!.parameters), 30_000);
+test(
+  'resnet34: torchvision’s names and shapes',
+  () => expect(shapesOf(resnet34())).toEqual(golden['resnet34']!.parameters),
+  30_000,
+);
 // Parameters and GFLOPS (multiply-adds) as torchvision's table of classification weights has them.
-test.each([['resnet18', resnet18, 11_689_512, 1.81], ['resnet50', resnet50, 25_557_032, 4.09], ['mobileNetV2', mobileNetV2, 3_504_872, 0.3], ['squeezeNet1_1', squeezeNet1_1, 1_235_496, 0.35]] as const)('%s: torchvision’s number of parameters and multiply-adds', (_, create, parameters, billions) => {
+test.each([
+  ['resnet18', resnet18, 11_689_512, 1.81],
+  ['resnet50', resnet50, 25_557_032, 4.09],
+  ['mobileNetV2', mobileNetV2, 3_504_872, 0.3],
+  ['squeezeNet1_1', squeezeNet1_1, 1_235_496, 0.35],
+] as const)('%s: torchvision’s number of parameters and multiply-adds', (_, create, parameters, billions) => {
   const model = create();
   const { total } = summary(model, [[1, 3, 224, 224]]);
   expect(total.parameters).toBe(parameters);

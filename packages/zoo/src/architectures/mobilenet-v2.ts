@@ -1,9 +1,33 @@
-import { BatchNorm2d, constant, Conv2d, Dropout, Flatten, GlobalAvgPool, heNormal, inference, Linear, Module, normal, ReLU6, type Run, Sequential } from '@graft/layers';
+import {
+  BatchNorm2d,
+  constant,
+  Conv2d,
+  Dropout,
+  Flatten,
+  GlobalAvgPool,
+  heNormal,
+  inference,
+  Linear,
+  Module,
+  normal,
+  ReLU6,
+  type Run,
+  Sequential,
+} from '@graft/layers';
 import { add, scope, type Tensor } from '@graft/tensor';
 import type { ArchitectureOptions } from './resnet.ts';
 
 const convolution = (inputs: number, out: number, kernel: number, stride = 1, groups = 1): Conv2d =>
-  new Conv2d({ in: inputs, out, kernel, stride, groups, padding: (kernel - 1) / 2, bias: false, initializer: heNormal('fanOut') });
+  new Conv2d({
+    in: inputs,
+    out,
+    kernel,
+    stride,
+    groups,
+    padding: (kernel - 1) / 2,
+    bias: false,
+    initializer: heNormal('fanOut'),
+  });
 const activated = (inputs: number, out: number, kernel: number, stride = 1, groups = 1): Sequential =>
   new Sequential(convolution(inputs, out, kernel, stride, groups), new BatchNorm2d({ features: out }), new ReLU6());
 
@@ -18,7 +42,9 @@ class InvertedResidual extends Module {
     this.residual = stride === 1 && inputs === out;
     this.conv = new Sequential(
       ...(expansion === 1 ? [] : [activated(inputs, hidden, 1)]),
-      activated(hidden, hidden, 3, stride, hidden), convolution(hidden, out, 1), new BatchNorm2d({ features: out }),
+      activated(hidden, hidden, 3, stride, hidden),
+      convolution(hidden, out, 1),
+      new BatchNorm2d({ features: out }),
     );
   }
 
@@ -28,7 +54,15 @@ class InvertedResidual extends Module {
 }
 
 /** Expansion, channels, repeats and first stride of each stage. */
-const stages = [[1, 16, 1, 1], [6, 24, 2, 2], [6, 32, 3, 2], [6, 64, 4, 2], [6, 96, 3, 1], [6, 160, 3, 2], [6, 320, 1, 1]] as const;
+const stages = [
+  [1, 16, 1, 1],
+  [6, 24, 2, 2],
+  [6, 32, 3, 2],
+  [6, 64, 4, 2],
+  [6, 96, 3, 1],
+  [6, 160, 3, 2],
+  [6, 320, 1, 1],
+] as const;
 
 /** Inverted residuals with linear bottlenecks (Sandler et al. 2018), with torchvision's parameter names: [batch, 3, height, width] → [batch, classes]. */
 export class MobileNetV2 extends Module {
@@ -38,13 +72,18 @@ export class MobileNetV2 extends Module {
   constructor({ classes = 1000 }: ArchitectureOptions = {}) {
     super();
     let inputs = 32;
-    const blocks = stages.flatMap(([expansion, out, repeats, first]) => Array.from({ length: repeats }, (_, i) => {
-      const block = new InvertedResidual(inputs, out, i === 0 ? first : 1, expansion);
-      inputs = out;
-      return block;
-    }));
+    const blocks = stages.flatMap(([expansion, out, repeats, first]) =>
+      Array.from({ length: repeats }, (_, i) => {
+        const block = new InvertedResidual(inputs, out, i === 0 ? first : 1, expansion);
+        inputs = out;
+        return block;
+      }),
+    );
     this.features = new Sequential(activated(3, 32, 3, 2), ...blocks, activated(inputs, 1280, 1));
-    this.classifier = new Sequential(new Dropout({ probability: 0.2 }), new Linear({ in: 1280, out: classes, initializer: normal(0.01), biasInitializer: constant(0) }));
+    this.classifier = new Sequential(
+      new Dropout({ probability: 0.2 }),
+      new Linear({ in: 1280, out: classes, initializer: normal(0.01), biasInitializer: constant(0) }),
+    );
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {

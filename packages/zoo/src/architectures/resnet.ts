@@ -1,8 +1,29 @@
-import { BatchNorm2d, Conv2d, Flatten, GlobalAvgPool, heNormal, inference, Linear, MaxPool2d, Module, ReLU, type Run, Sequential } from '@graft/layers';
+import {
+  BatchNorm2d,
+  Conv2d,
+  Flatten,
+  GlobalAvgPool,
+  heNormal,
+  inference,
+  Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  type Run,
+  Sequential,
+} from '@graft/layers';
 import { add, relu, scope, type Tensor } from '@graft/tensor';
 
 const convolution = (inputs: number, out: number, kernel: number, stride = 1): Conv2d =>
-  new Conv2d({ in: inputs, out, kernel, stride, padding: (kernel - 1) / 2, bias: false, initializer: heNormal('fanOut') });
+  new Conv2d({
+    in: inputs,
+    out,
+    kernel,
+    stride,
+    padding: (kernel - 1) / 2,
+    bias: false,
+    initializer: heNormal('fanOut'),
+  });
 
 /** Adds what came in, itself or through a projection, to what a block made of it. */
 abstract class ResidualBlock extends Module {
@@ -15,7 +36,9 @@ abstract class ResidualBlock extends Module {
 }
 
 const projection = (inputs: number, out: number, stride: number): Sequential | undefined =>
-  stride === 1 && inputs === out ? undefined : new Sequential(convolution(inputs, out, 1, stride), new BatchNorm2d({ features: out }));
+  stride === 1 && inputs === out
+    ? undefined
+    : new Sequential(convolution(inputs, out, 1, stride), new BatchNorm2d({ features: out }));
 
 /** Two 3×3 convolutions. */
 class BasicBlock extends ResidualBlock {
@@ -78,23 +101,41 @@ export class ResNet extends Module {
   readonly layer4: Sequential;
   readonly fc: Linear;
 
-  constructor(Block: typeof BasicBlock | typeof Bottleneck, blocks: readonly [number, number, number, number], classes: number) {
+  constructor(
+    Block: typeof BasicBlock | typeof Bottleneck,
+    blocks: readonly [number, number, number, number],
+    classes: number,
+  ) {
     super();
     let inputs = 64;
     const stage = (i: number): Sequential => {
       const width = 64 * 2 ** i;
-      return new Sequential(...Array.from({ length: blocks[i]! }, (_, n) => {
-        const block = new Block(inputs, width, n === 0 && i > 0 ? 2 : 1);
-        inputs = width * Block.expansion;
-        return block;
-      }));
+      return new Sequential(
+        ...Array.from({ length: blocks[i]! }, (_, n) => {
+          const block = new Block(inputs, width, n === 0 && i > 0 ? 2 : 1);
+          inputs = width * Block.expansion;
+          return block;
+        }),
+      );
     };
     [this.layer1, this.layer2, this.layer3, this.layer4] = [stage(0), stage(1), stage(2), stage(3)];
     this.fc = new Linear({ in: inputs, out: classes });
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
-    const stages = [this.conv1, this.bn1, new ReLU(), new MaxPool2d({ kernel: 3, stride: 2, padding: 1 }), this.layer1, this.layer2, this.layer3, this.layer4, new GlobalAvgPool(), new Flatten(), this.fc];
+    const stages = [
+      this.conv1,
+      this.bn1,
+      new ReLU(),
+      new MaxPool2d({ kernel: 3, stride: 2, padding: 1 }),
+      this.layer1,
+      this.layer2,
+      this.layer3,
+      this.layer4,
+      new GlobalAvgPool(),
+      new Flatten(),
+      this.fc,
+    ];
     return new Sequential(...stages).forward(x, run);
   }
 }
@@ -104,8 +145,11 @@ export interface ArchitectureOptions {
   readonly classes?: number;
 }
 /** A {@link ResNet} of 18 layers without weights. */
-export const resnet18 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet => new ResNet(BasicBlock, [2, 2, 2, 2], classes);
+export const resnet18 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
+  new ResNet(BasicBlock, [2, 2, 2, 2], classes);
 /** A {@link ResNet} of 34 layers without weights. */
-export const resnet34 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet => new ResNet(BasicBlock, [3, 4, 6, 3], classes);
+export const resnet34 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
+  new ResNet(BasicBlock, [3, 4, 6, 3], classes);
 /** A {@link ResNet} of 50 layers without weights. */
-export const resnet50 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet => new ResNet(Bottleneck, [3, 4, 6, 3], classes);
+export const resnet50 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
+  new ResNet(Bottleneck, [3, 4, 6, 3], classes);

@@ -1,8 +1,24 @@
-import { constant, Conv2d, type ConvOptions, Dropout, Flatten, GlobalAvgPool, heUniform, inference, MaxPool2d, Module, normal, ReLU, type Run, Sequential } from '@graft/layers';
+import {
+  constant,
+  Conv2d,
+  type ConvOptions,
+  Dropout,
+  Flatten,
+  GlobalAvgPool,
+  heUniform,
+  inference,
+  MaxPool2d,
+  Module,
+  normal,
+  ReLU,
+  type Run,
+  Sequential,
+} from '@graft/layers';
 import { concat, relu, scope, type Tensor } from '@graft/tensor';
 import type { ArchitectureOptions } from './resnet.ts';
 
-const convolution = (options: ConvOptions): Conv2d => new Conv2d({ initializer: heUniform(), biasInitializer: constant(0), ...options });
+const convolution = (options: ConvOptions): Conv2d =>
+  new Conv2d({ initializer: heUniform(), biasInitializer: constant(0), ...options });
 
 /** Narrows, then widens by 1×1 and 3×3 convolutions side by side. */
 class Fire extends Module {
@@ -34,10 +50,26 @@ export class SqueezeNet extends Module {
     super();
     const pool = (): MaxPool2d => new MaxPool2d({ kernel: 3, stride: 2, ceilMode: true });
     this.features = new Sequential(
-      convolution({ in: 3, out: 64, kernel: 3, stride: 2 }), new ReLU(), pool(), new Fire(64, 16, 64), new Fire(128, 16, 64), pool(), new Fire(128, 32, 128), new Fire(256, 32, 128), pool(),
-      new Fire(256, 48, 192), new Fire(384, 48, 192), new Fire(384, 64, 256), new Fire(512, 64, 256),
+      convolution({ in: 3, out: 64, kernel: 3, stride: 2 }),
+      new ReLU(),
+      pool(),
+      new Fire(64, 16, 64),
+      new Fire(128, 16, 64),
+      pool(),
+      new Fire(128, 32, 128),
+      new Fire(256, 32, 128),
+      pool(),
+      new Fire(256, 48, 192),
+      new Fire(384, 48, 192),
+      new Fire(384, 64, 256),
+      new Fire(512, 64, 256),
     );
-    this.classifier = new Sequential(new Dropout(), convolution({ in: 512, out: classes, kernel: 1, initializer: normal(0.01) }), new ReLU(), new GlobalAvgPool());
+    this.classifier = new Sequential(
+      new Dropout(),
+      convolution({ in: 512, out: classes, kernel: 1, initializer: normal(0.01) }),
+      new ReLU(),
+      new GlobalAvgPool(),
+    );
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {

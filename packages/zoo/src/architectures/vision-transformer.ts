@@ -1,5 +1,34 @@
-import { constant, Conv2d, Dropout, GELU, glorotUniform, inference, initialise, LayerNorm, Linear, Module, MultiheadAttention, normal, type Run, Sequential, truncatedNormal, weight } from '@graft/layers';
-import { add, concat, expand, narrow, type Parameter, Random, reshape, scope, showShape, type Tensor, transpose } from '@graft/tensor';
+import {
+  constant,
+  Conv2d,
+  Dropout,
+  GELU,
+  glorotUniform,
+  inference,
+  initialise,
+  LayerNorm,
+  Linear,
+  Module,
+  MultiheadAttention,
+  normal,
+  type Run,
+  Sequential,
+  truncatedNormal,
+  weight,
+} from '@graft/layers';
+import {
+  add,
+  concat,
+  expand,
+  narrow,
+  type Parameter,
+  Random,
+  reshape,
+  scope,
+  showShape,
+  type Tensor,
+  transpose,
+} from '@graft/tensor';
 
 /** Attention, then two linear layers; each on normalised input and added to what came in. */
 class EncoderBlock extends Module {
@@ -8,13 +37,30 @@ class EncoderBlock extends Module {
   readonly ln_2: LayerNorm;
   readonly mlp: Sequential;
 
-  constructor({ features, heads, hidden, dropout }: { features: number; heads: number; hidden: number; dropout: number }) {
+  constructor({
+    features,
+    heads,
+    hidden,
+    dropout,
+  }: {
+    features: number;
+    heads: number;
+    hidden: number;
+    dropout: number;
+  }) {
     super();
-    const linear = (inputs: number, out: number): Linear => new Linear({ in: inputs, out, initializer: glorotUniform(), biasInitializer: normal(1e-6) });
+    const linear = (inputs: number, out: number): Linear =>
+      new Linear({ in: inputs, out, initializer: glorotUniform(), biasInitializer: normal(1e-6) });
     this.ln_1 = new LayerNorm({ features, epsilon: 1e-6 });
     this.self_attention = new MultiheadAttention({ features, heads });
     this.ln_2 = new LayerNorm({ features, epsilon: 1e-6 });
-    this.mlp = new Sequential(linear(features, hidden), new GELU(), new Dropout({ probability: dropout }), linear(hidden, features), new Dropout({ probability: dropout }));
+    this.mlp = new Sequential(
+      linear(features, hidden),
+      new GELU(),
+      new Dropout({ probability: dropout }),
+      linear(hidden, features),
+      new Dropout({ probability: dropout }),
+    );
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
@@ -44,7 +90,14 @@ class Encoder extends Module {
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
-    return scope(() => this.ln.forward([...this.layers.values()].reduce((hidden, block) => block.forward(hidden, run), add(x, this.pos_embedding.value))));
+    return scope(() =>
+      this.ln.forward(
+        [...this.layers.values()].reduce(
+          (hidden, block) => block.forward(hidden, run),
+          add(x, this.pos_embedding.value),
+        ),
+      ),
+    );
   }
 }
 
@@ -70,26 +123,52 @@ export class VisionTransformer extends Module {
   readonly heads: ReadonlyMap<string, Linear>;
   private readonly size: number;
 
-  constructor({ classes = 1000, size = 64, patch = 8, blocks = 4, heads = 4, features = 128, hidden = 256, dropout = 0 }: VisionTransformerOptions = {}) {
+  constructor({
+    classes = 1000,
+    size = 64,
+    patch = 8,
+    blocks = 4,
+    heads = 4,
+    features = 128,
+    hidden = 256,
+    dropout = 0,
+  }: VisionTransformerOptions = {}) {
     super();
-    if (size % patch) throw new Error(`A vision transformer's size divides by its patch, got size ${size} and patch ${patch}.`);
+    if (size % patch)
+      throw new Error(`A vision transformer's size divides by its patch, got size ${size} and patch ${patch}.`);
     this.size = size;
     this.class_token = weight([1, 1, features]);
-    this.conv_proj = new Conv2d({ in: 3, out: features, kernel: patch, stride: patch, initializer: truncatedNormal(Math.sqrt(1 / (3 * patch * patch))), biasInitializer: constant(0) });
+    this.conv_proj = new Conv2d({
+      in: 3,
+      out: features,
+      kernel: patch,
+      stride: patch,
+      initializer: truncatedNormal(Math.sqrt(1 / (3 * patch * patch))),
+      biasInitializer: constant(0),
+    });
     this.encoder = new Encoder((size / patch) ** 2 + 1, blocks, { features, heads, hidden, dropout });
-    this.heads = new Map([['head', new Linear({ in: features, out: classes, initializer: constant(0), biasInitializer: constant(0) })]]);
+    this.heads = new Map([
+      ['head', new Linear({ in: features, out: classes, initializer: constant(0), biasInitializer: constant(0) })],
+    ]);
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
-    if (x.rank !== 4 || x.shape[2] !== this.size || x.shape[3] !== this.size) throw new Error(`This vision transformer wants [batch, 3, ${this.size}, ${this.size}], got ${showShape(x.shape)}. Resize the images, or build it with another size.`);
+    if (x.rank !== 4 || x.shape[2] !== this.size || x.shape[3] !== this.size)
+      throw new Error(
+        `This vision transformer wants [batch, 3, ${this.size}, ${this.size}], got ${showShape(x.shape)}. Resize the images, or build it with another size.`,
+      );
     return scope(() => {
       const [batch] = x.shape as [number];
       const features = this.class_token.value.shape[2]!;
       const patches = transpose(reshape(this.conv_proj.forward(x), [batch, features, -1]), [0, 2, 1]);
-      const encoded = this.encoder.forward(concat([expand(this.class_token.value, [batch, 1, features]), patches], 1), run);
+      const encoded = this.encoder.forward(
+        concat([expand(this.class_token.value, [batch, 1, features]), patches], 1),
+        run,
+      );
       return this.heads.get('head')!.forward(reshape(narrow(encoded, 1, 0, 1), [batch, features]));
     });
   }
 }
 /** A {@link VisionTransformer} without weights. */
-export const visionTransformer = (options?: VisionTransformerOptions): VisionTransformer => new VisionTransformer(options);
+export const visionTransformer = (options?: VisionTransformerOptions): VisionTransformer =>
+  new VisionTransformer(options);

@@ -13,7 +13,13 @@ function entry(name: string, content: Uint8Array | string, { type = '0', prefix 
   header.write('ustar\x0000', 257);
   header.write(prefix, 345, 155);
   header.write('        ', 148);
-  header.write(header.reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, '0'), 148);
+  header.write(
+    header
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0'),
+    148,
+  );
   header[154] = 0;
   return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512)]);
 }
@@ -24,7 +30,11 @@ const read = async (archive: Uint8Array, wanted: string): Promise<string | undef
 };
 
 test('finds a file, whatever the top folder is called', async () => {
-  const archive = pack(entry('package/package.json', '{}'), entry('package/a/model.onnx', 'x'.repeat(700)), entry('package/b', 'b'));
+  const archive = pack(
+    entry('package/package.json', '{}'),
+    entry('package/a/model.onnx', 'x'.repeat(700)),
+    entry('package/b', 'b'),
+  );
   expect(await read(archive, 'a/model.onnx')).toBe('x'.repeat(700));
   expect(await read(archive, 'b')).toBe('b');
   expect(await read(pack(entry('other/b', 'b')), 'b')).toBe('b');
@@ -35,10 +45,17 @@ test('long names: split, POSIX and GNU', async () => {
   const long = `${'folder/'.repeat(20)}model.onnx`;
   const record = ` path=package/${long}\n`;
   expect(await read(pack(entry('model.onnx', 'x', { prefix: 'package/deep' })), 'deep/model.onnx')).toBe('x');
-  expect(await read(pack(entry('pax', `${record.length + 3}${record}`, { type: 'x' }), entry('short', 'x')), long)).toBe('x');
-  expect(await read(pack(entry('././@LongLink', `package/${long}\0`, { type: 'L' }), entry('short', 'x')), long)).toBe('x');
+  expect(
+    await read(pack(entry('pax', `${record.length + 3}${record}`, { type: 'x' }), entry('short', 'x')), long),
+  ).toBe('x');
+  expect(await read(pack(entry('././@LongLink', `package/${long}\0`, { type: 'L' }), entry('short', 'x')), long)).toBe(
+    'x',
+  );
 });
-test('links and folders are no files', async () => expect(await read(pack(entry('package/a', '', { type: '2' }), entry('package/a', '', { type: '5' })), 'a')).toBeUndefined());
+test('links and folders are no files', async () =>
+  expect(
+    await read(pack(entry('package/a', '', { type: '2' }), entry('package/a', '', { type: '5' })), 'a'),
+  ).toBeUndefined());
 test('refuses broken archives', async () => {
   const whole = pack(entry('package/a', 'content'));
   await expect(read(Buffer.from('no archive'), 'a')).rejects.toThrow('The archive is broken (');
@@ -46,8 +63,12 @@ test('refuses broken archives', async () => {
   const wrong = Buffer.concat([entry('package/a', 'content')]);
   wrong[0] = 0x78;
   await expect(read(gzipSync(wrong), 'a')).rejects.toThrow('The archive is broken (checksum at byte 0).');
-  await expect(read(gzipSync(entry('package/a', 'x'.repeat(600)).subarray(0, 1024)), 'a')).rejects.toThrow('it ends within the file');
+  await expect(read(gzipSync(entry('package/a', 'x'.repeat(600)).subarray(0, 1024)), 'a')).rejects.toThrow(
+    'it ends within the file',
+  );
 });
 test('does not unpack more than told', async () => {
-  await expect(fileFromTar(pack(entry('package/a', new Uint8Array(1e6))), 'a', 1e5)).rejects.toThrow('The archive unpacks to more than 100000 bytes.');
+  await expect(fileFromTar(pack(entry('package/a', new Uint8Array(1e6))), 'a', 1e5)).rejects.toThrow(
+    'The archive unpacks to more than 100000 bytes.',
+  );
 });

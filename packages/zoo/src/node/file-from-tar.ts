@@ -10,7 +10,8 @@ import { tarEntries } from '@graft/data';
  * @throws where the archive is broken or unpacks to more
  */
 export async function fileFromTar(archive: Uint8Array, wanted: string, limit: number): Promise<Uint8Array | undefined> {
-  for await (const { name, content } of tarEntries(unpacked(archive, limit), { maxEntryBytes: Infinity })) if (name.slice(name.indexOf('/') + 1) === wanted) return content;
+  for await (const { name, content } of tarEntries(unpacked(archive, limit), { maxEntryBytes: Infinity }))
+    if (name.slice(name.indexOf('/') + 1) === wanted) return content;
   return undefined;
 }
 

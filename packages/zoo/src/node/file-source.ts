@@ -19,11 +19,19 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
     const found = await stat(path);
     // Devices and pipes may never end.
     if (!found.isFile() && !found.isDirectory()) throw Object.assign(new Error(), { code: 'not a file' });
-    if (found.size > mostBytes) throw Object.assign(new Error(), { code: `${found.size} bytes, and the format ends at 2 GiB; larger models keep their weights in files of their own` });
+    if (found.size > mostBytes)
+      throw Object.assign(new Error(), {
+        code: `${found.size} bytes, and the format ends at 2 GiB; larger models keep their weights in files of their own`,
+      });
     return new Uint8Array(await readFile(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'does not exist. Check the path' : code === 'EISDIR' ? 'is a folder. Give the path of a file in it' : `cannot be read (${code}). Check what it is, and its permissions`;
+    const reason =
+      code === 'ENOENT'
+        ? 'does not exist. Check the path'
+        : code === 'EISDIR'
+          ? 'is a folder. Give the path of a file in it'
+          : `cannot be read (${code}). Check what it is, and its permissions`;
     throw new Error(`The model file "${path}" ${reason}.`, { cause: error });
   }
 }

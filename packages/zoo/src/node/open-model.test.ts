@@ -17,19 +17,31 @@ import { readCard } from './read-card.ts';
 const content = new TextEncoder().encode('not really a network');
 const sha256 = createHash('sha256').update(content).digest('hex');
 const card: ModelCard = {
-  name: 'tiny', title: 'Tiny', description: 'For tests.', licence: 'MIT', origin: 'here', source: 'stub:tiny.onnx', bytes: content.length, sha256, opset: 17,
-  input: { name: 'x', shape: [1] }, preprocessing: { width: 1, height: 1, channels: 1, order: 'rgb', mean: [0], std: [1] },
-  cutPoints: [{ value: 'y', features: 1, pooling: 'none' }], verified: false,
+  name: 'tiny',
+  title: 'Tiny',
+  description: 'For tests.',
+  licence: 'MIT',
+  origin: 'here',
+  source: 'stub:tiny.onnx',
+  bytes: content.length,
+  sha256,
+  opset: 17,
+  input: { name: 'x', shape: [1] },
+  preprocessing: { width: 1, height: 1, channels: 1, order: 'rgb', mean: [0], std: [1] },
+  cutPoints: [{ value: 'y', features: 1, pooling: 'none' }],
+  verified: false,
 };
 let folder: string;
 let served: Uint8Array;
 let fetched: number;
 const stub = definePlugin({
-  name: 'stub', apiVersion,
+  name: 'stub',
+  apiVersion,
   contributes: [modelSource({ name: 'stub', remote: true, fetch: async () => (fetched++, served) }), modelCard(card)],
 });
 const app = await createApp([zoo, zooNode, stub]);
-const open = (model: string): ReturnType<typeof openModel> => openModel(model, { app, cache: join(folder, 'cache'), from: [folder] });
+const open = (model: string): ReturnType<typeof openModel> =>
+  openModel(model, { app, cache: join(folder, 'cache'), from: [folder] });
 
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'graft-zoo-')));
@@ -46,17 +58,31 @@ test('brings a model once, and takes it from the cache after', async () => {
   expect(fetched).toBe(1);
 });
 test('offline nothing is downloaded, and what is here is used', async () => {
-  const offline = (): ReturnType<typeof openModel> => openModel('tiny', { app, cache: join(folder, 'cache'), from: [folder], offline: true });
-  await expect(offline()).rejects.toThrow('stub:tiny.onnx is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.');
+  const offline = (): ReturnType<typeof openModel> =>
+    openModel('tiny', { app, cache: join(folder, 'cache'), from: [folder], offline: true });
+  await expect(offline()).rejects.toThrow(
+    'stub:tiny.onnx is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.',
+  );
   await open('tiny');
   expect((await offline()).bytes).toEqual(content);
 });
 test('a licence with restrictions is asked about before anything is downloaded', async () => {
   const path = join(folder, 'card.json');
   writeFileSync(path, JSON.stringify({ ...card, licence: 'CC-BY-NC-4.0' }));
-  await expect(open(path)).rejects.toThrow('The licence of "tiny", CC-BY-NC-4.0, restricts what may be done with it, and nobody accepted it.');
+  await expect(open(path)).rejects.toThrow(
+    'The licence of "tiny", CC-BY-NC-4.0, restricts what may be done with it, and nobody accepted it.',
+  );
   expect(fetched).toBe(0);
-  expect((await openModel(path, { app, cache: join(folder, 'cache'), from: [folder], accept: ({ licence }) => licence === 'CC-BY-NC-4.0' })).bytes).toEqual(content);
+  expect(
+    (
+      await openModel(path, {
+        app,
+        cache: join(folder, 'cache'),
+        from: [folder],
+        accept: ({ licence }) => licence === 'CC-BY-NC-4.0',
+      })
+    ).bytes,
+  ).toEqual(content);
   expect((await open(path)).bytes).toEqual(content); // accepted once
 });
 test('a project that has pinned another file', async () => {
@@ -95,8 +121,12 @@ test('a file without a card, by path or address', async () => {
   expect(await open('stub:whatever')).toEqual({ bytes: content });
 });
 test('says what there is', async () => {
-  await expect(open('tinny')).rejects.toThrow('There is no model "tinny". Did you mean "tiny"? Give the path of an ONNX file, or one of: tiny.');
-  await expect(open(join(folder, 'none.onnx'))).rejects.toThrow(/The model file ".*none\.onnx" does not exist\. Check the path\./);
+  await expect(open('tinny')).rejects.toThrow(
+    'There is no model "tinny". Did you mean "tiny"? Give the path of an ONNX file, or one of: tiny.',
+  );
+  await expect(open(join(folder, 'none.onnx'))).rejects.toThrow(
+    /The model file ".*none\.onnx" does not exist\. Check the path\./,
+  );
   await expect(open('ftp://x/y.onnx')).rejects.toThrow('No model source "ftp".');
 });
 test('cards that are none', async () => {
@@ -109,14 +139,26 @@ test('cards that are none', async () => {
   await expect(readCard(path)).rejects.toThrow(/In the model card ".*card\.json", "name" must be/);
 });
 test('finds the cards of installed packages, the nearest first', async () => {
-  for (const [place, name, title] of [['project/', 'a', 'near'], ['', 'a', 'far'], ['', 'b', 'far']] as const) {
+  for (const [place, name, title] of [
+    ['project/', 'a', 'near'],
+    ['', 'a', 'far'],
+    ['', 'b', 'far'],
+  ] as const) {
     const at = join(folder, place, 'node_modules/@graft', `model-${name}`);
     mkdirSync(at, { recursive: true });
     writeFileSync(join(at, 'card.json'), JSON.stringify({ ...card, name, title }));
   }
   mkdirSync(join(folder, 'node_modules/@graft/other'), { recursive: true });
   const found = await createApp([await installedModels(join(folder, 'project'))]);
-  expect(found.all(modelCard).filter(({ title }) => ['near', 'far'].includes(title)).map(({ name, title }) => [name, title])).toEqual([['a', 'near'], ['b', 'far']]);
+  expect(
+    found
+      .all(modelCard)
+      .filter(({ title }) => ['near', 'far'].includes(title))
+      .map(({ name, title }) => [name, title]),
+  ).toEqual([
+    ['a', 'near'],
+    ['b', 'far'],
+  ]);
 });
 test('the cache folder', () => {
   vi.stubEnv('GRAFT_CACHE', folder);

@@ -57,17 +57,27 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   if (model.toLowerCase().endsWith('.json')) return openCard(await readCard(model), options);
   if (existsSync(model) || /[/\\]|\.onnx$/i.test(model)) return { bytes: await readModelFile(model) };
   const cards = options.app.all(modelCard);
-  const names = cards.filter(({ verified }) => verified).concat(cards.filter(({ verified }) => !verified)).map((card) => card.name);
+  const names = cards
+    .filter(({ verified }) => verified)
+    .concat(cards.filter(({ verified }) => !verified))
+    .map((card) => card.name);
   const some = names.slice(0, few).join(', ') + (names.length > few ? ` and ${names.length - few} more` : '');
-  throw new Error(`There is no model "${model}".${didYouMean(model, names)} Give the path of an ONNX file, or one of: ${some || 'none; install a package @graft/model-…'}.`);
+  throw new Error(
+    `There is no model "${model}".${didYouMean(model, names)} Give the path of an ONNX file, or one of: ${some || 'none; install a package @graft/model-…'}.`,
+  );
 }
 
 /** The file of a card as it is in the cache. */
 export const keptName = ({ sha256 }: Pick<ModelCard, 'sha256'>): string => `models/${sha256}.onnx`;
 
 /** A model's file where it is on this machine already, and where it was found. Nothing is downloaded. */
-export async function findModel(card: ModelCard, options: OpenModelOptions): Promise<{ readonly bytes: Uint8Array; readonly where: 'source' | 'cache' } | undefined> {
-  const found = await options.app.get(modelSource, schemeOf(card.source)!).find?.(card.source, { ...(await contextOf(options)), bytes: card.bytes });
+export async function findModel(
+  card: ModelCard,
+  options: OpenModelOptions,
+): Promise<{ readonly bytes: Uint8Array; readonly where: 'source' | 'cache' } | undefined> {
+  const found = await options.app
+    .get(modelSource, schemeOf(card.source)!)
+    .find?.(card.source, { ...(await contextOf(options)), bytes: card.bytes });
   if (found) return { bytes: checked(card, found), where: 'source' };
   const cache = cacheOf(options);
   if (!(await cache.exists(keptName(card)))) return undefined;
@@ -84,9 +94,16 @@ async function openCard(card: ModelCard, options: OpenModelOptions): Promise<Ope
   const found = await findModel(card, options);
   if (found) return { card, bytes: found.bytes };
   if (!isPermissive(card.licence) && !(await options.accept?.(card)))
-    throw new Error(`The licence of "${card.name}", ${card.licence}, restricts what may be done with it, and nobody accepted it. Read it (${card.origin}), then get the file with graft models pull ${card.name} --accept-licence ${card.licence}.`);
+    throw new Error(
+      `The licence of "${card.name}", ${card.licence}, restricts what may be done with it, and nobody accepted it. Read it (${card.origin}), then get the file with graft models pull ${card.name} --accept-licence ${card.licence}.`,
+    );
   const partial = partFile(join(cache, 'models'), card.sha256);
-  const brought = await bring(app.get(modelSource, schemeOf(card.source)!), card.source, { ...(await contextOf(options)), bytes: card.bytes, partial }, options);
+  const brought = await bring(
+    app.get(modelSource, schemeOf(card.source)!),
+    card.source,
+    { ...(await contextOf(options)), bytes: card.bytes, partial },
+    options,
+  );
   try {
     const bytes = checked(card, brought);
     await cacheOf(options).write(keptName(card), bytes);
@@ -96,8 +113,16 @@ async function openCard(card: ModelCard, options: OpenModelOptions): Promise<Ope
   }
 }
 
-async function bring(source: ModelSource, url: string, context: SourceContext, { offline = Boolean(process.env['GRAFT_OFFLINE']) }: OpenModelOptions): Promise<Uint8Array> {
-  if (offline && source.remote) throw new Error(`${url} is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.`);
+async function bring(
+  source: ModelSource,
+  url: string,
+  context: SourceContext,
+  { offline = Boolean(process.env['GRAFT_OFFLINE']) }: OpenModelOptions,
+): Promise<Uint8Array> {
+  if (offline && source.remote)
+    throw new Error(
+      `${url} is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.`,
+    );
   return source.fetch(url, context);
 }
 

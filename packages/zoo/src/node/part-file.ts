@@ -15,7 +15,8 @@ export function partFile(folder: string, name: string): PartialDownload {
     async read() {
       for (const left of await readdir(folder).catch((): string[] => [])) {
         const owner = left.startsWith(`${name}.`) && partOwner(left);
-        if (owner && (owner === process.pid || !isRunning(owner))) await rename(join(folder, left), own).catch(() => {}); // another was faster
+        if (owner && (owner === process.pid || !isRunning(owner)))
+          await rename(join(folder, left), own).catch(() => {}); // another was faster
       }
       const found = await stat(own).catch(() => undefined);
       return found?.isFile() && found.size <= most ? new Uint8Array(await readFile(own)) : undefined;

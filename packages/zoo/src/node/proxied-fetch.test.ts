@@ -19,7 +19,14 @@ test('asks the proxy, but not for what NO_PROXY names', async () => {
     });
     for (const end of [far, socket]) end.on('error', () => far.destroy());
   });
-  const [there, through] = await Promise.all([target, proxy].map((server) => new Promise<number>((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))));
+  const [there, through] = await Promise.all(
+    [target, proxy].map(
+      (server) =>
+        new Promise<number>((resolve) =>
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+        ),
+    ),
+  );
   const url = `http://127.0.0.1:${there}/`;
   try {
     const proxied = (await proxiedFetch({ HTTP_PROXY: `http://127.0.0.1:${through}` }))!;

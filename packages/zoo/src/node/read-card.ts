@@ -11,15 +11,24 @@ import { readModelFile } from './file-source.ts';
  */
 export async function readCard(path: string): Promise<ModelCard> {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-  if (size > 2 ** 24) throw new Error(`The model card "${path}" has ${size} bytes, and a card has 16 MiB at most. Give the path of a card.json.`);
+  if (size > 2 ** 24)
+    throw new Error(
+      `The model card "${path}" has ${size} bytes, and a card has 16 MiB at most. Give the path of a card.json.`,
+    );
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await readModelFile(path)));
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
-    throw new Error(`The model card "${path}" is not JSON (${error.message}). Repair it, or give the path of a card.json.`, { cause: error });
+    throw new Error(
+      `The model card "${path}" is not JSON (${error.message}). Repair it, or give the path of a card.json.`,
+      { cause: error },
+    );
   }
   const card = parseCard(json, `"${path}"`);
   if (!card.source.startsWith('file:') || card.source.startsWith('file:/')) return card;
-  return { ...card, source: pathToFileURL(resolve(dirname(path), decodeURIComponent(card.source.slice('file:'.length)))).href };
+  return {
+    ...card,
+    source: pathToFileURL(resolve(dirname(path), decodeURIComponent(card.source.slice('file:'.length)))).href,
+  };
 }

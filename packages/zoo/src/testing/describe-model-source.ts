@@ -12,14 +12,18 @@ export interface ModelSourceChecks {
 }
 
 /** Checks that a source of models keeps its promises: the file comes whole, progress never falls, and what cannot be brought is refused in a sentence with the address. */
-export function describeModelSource(source: ModelSource, { url, bytes, refused, context = {} }: ModelSourceChecks): void {
+export function describeModelSource(
+  source: ModelSource,
+  { url, bytes, refused, context = {} }: ModelSourceChecks,
+): void {
   const from = context.from ?? [process.cwd()];
   const bring = async (address: string, more: Partial<SourceContext> = {}): Promise<Uint8Array> => {
     const full = { ...context, ...more, from };
     return (await source.find?.(address, full)) ?? source.fetch(address, full);
   };
   describe(`model source ${source.name}`, () => {
-    test('it is named by the scheme of its addresses', () => expect(url.startsWith(`${source.name}:`) && /^[a-z][a-z0-9+.-]+$/.test(source.name)).toBe(true));
+    test('it is named by the scheme of its addresses', () =>
+      expect(url.startsWith(`${source.name}:`) && /^[a-z][a-z0-9+.-]+$/.test(source.name)).toBe(true));
     test('the file comes whole, and progress never falls', async () => {
       const seen: number[] = [];
       const file = await bring(url, { bytes: bytes.length, progress: (done) => void seen.push(done) });
@@ -28,8 +32,16 @@ export function describeModelSource(source: ModelSource, { url, bytes, refused, 
       expect(Buffer.compare(await bring(url), bytes), 'without a card').toBe(0);
     });
     test.each(refused)('%s is refused in a sentence with the address', async (address) => {
-      const message = await bring(address).then(() => 'nothing was refused', (error: Error) => error.message);
-      expect(message).toContain(address.replace(/^[a-z]+:(\/\/)?/, '').split('/').at(-1)!);
+      const message = await bring(address).then(
+        () => 'nothing was refused',
+        (error: Error) => error.message,
+      );
+      expect(message).toContain(
+        address
+          .replace(/^[a-z]+:(\/\/)?/, '')
+          .split('/')
+          .at(-1)!,
+      );
       expect(message, 'on one line').toMatch(/^\S[^\n]{10,600}$/);
     });
   });

@@ -1,6 +1,9 @@
 import { resize, sharpDecoder } from '@graft/augment';
 import { Random } from '@graft/tensor';
 
-const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWNgaGD4zwAABAQBgNTRFEUAAAAASUVORK5CYII=', 'base64');
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAACXBIWXMAAAPoAAAD6AG1e1JrAAAADklEQVQImWNgaGD4zwAABAQBgNTRFEUAAAAASUVORK5CYII=',
+  'base64',
+);
 const { width, height } = await resize({ size: 48 })(await sharpDecoder.decode(png), new Random(0));
 if (width !== 48 || height !== 48) throw new Error(`${width}×${height}`);
