@@ -5,6 +5,7 @@
  */
 export const layers = {
   plugin: 0,
+  storage: 1,
   tensor: 1,
   'backend-wasm': 2,
   layers: 2,
@@ -26,7 +27,8 @@ export const restricted = [
   {
     is: (/** @type {string} */ name) => name === 'tsyringe' || name === 'reflect-metadata',
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
-      i.file === 'packages/plugin/src/app.ts' || (i.file === 'packages/plugin/src/extension-point.ts' && i.typeOnly),
+      /^packages\/plugin\/src\/(app|scope)\.ts$/.test(i.file) ||
+      (i.file.startsWith('packages/plugin/src/') && i.typeOnly),
     wayOut: 'Go through @graft/plugin: extension points and createApp().',
   },
   {

@@ -28,13 +28,13 @@ export function callback({ kebab, camel, pascal }, tree) {
       ),
       afterLast(
         `${callbacks}/plugin.ts`,
-        /^ {4}callback\(.*$/gm,
+        /^ {4}callback\((?:.*\),$|[^]*?^ {4}\),$)/gm,
         `    callback(configurable('${camel}', ${camel}, ['threshold', 'tell'])),`,
       ),
-      inList(`${callbacks}/kits.test.ts`, /^import \{ (.*) \} from '\.\/index\.ts';$/dgm, camel),
+      inList(`${callbacks}/kits.test.ts`, /^import \{([^}]*)\} from '\.\/index\.ts';$/dgm, camel),
       afterLast(
         `${callbacks}/kits.test.ts`,
-        /^describeCallback\(.*$/gm,
+        /^describeCallback\((?:.*\);$|[^]*?^\);$)/gm,
         `describeCallback('${camel}', () => ${camel}({ tell: () => {} }));`,
       ),
     ],

@@ -59,7 +59,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
     'packages/layers/src/index.ts',
     /'\.\/layers\/(.+)\.ts'/,
     /^export \{ MadeUp, type MadeUpOptions \} from '\.\/layers\/(made-up)\.ts';$/,
-    /'\.\/layers\/(.+)\.ts'/,
+    /^export \{/,
   ],
   [
     'layer',
@@ -109,22 +109,16 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
     'packages/optimizers/src/optimizers.ts',
     /^\/\*\* Steps along the running mean/,
     /^export const madeUp = /,
-    /^ {2}chain\(scaleByMadeUp\(options\), /,
+    /^ {2}learningRate,$/,
   ],
   [
     'optimizer',
     'packages/optimizers/src/plugin.ts',
-    /^ {4}optimizer\(/,
+    /^ {4}(?:optimizer\(|\),$)/,
     /^ {4}optimizer\(configurable\('madeUp', madeUp, /,
     /^ {4}schedule\(/,
   ],
-  [
-    'optimizer',
-    'packages/optimizers/src/plugin.ts',
-    /^import/,
-    /^import \{ .*\blion, (?:.*, )?madeUp, .*\bmuon\b.* \} from '\.\/optimizers\.ts';$/,
-    /^import/,
-  ],
+  ['optimizer', 'packages/optimizers/src/plugin.ts', /^ {2}(l\w+),$/, /^ {2}(madeUp),$/, /^ {2}(m\w+),$/],
   [
     'optimizer',
     'packages/optimizers/src/index.ts',
@@ -132,13 +126,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
     /^export \{ type MadeUpOptions, scaleByMadeUp \} from '\.\/transforms\/(scale-by-made-up)\.ts';$/,
     /'\.\/transforms\/(.+)\.ts'/,
   ],
-  [
-    'optimizer',
-    'packages/optimizers/src/kits.test.ts',
-    /^\};$/,
-    /^const rates = .*, 'madeUp'\]\.map/,
-    /^describePlugin/,
-  ],
+  ['optimizer', 'packages/optimizers/src/kits.test.ts', /^ {4}'\w+',$/, /^ {4}'madeUp',$/, /^ {2}\]\.map/],
   [
     'transform',
     'packages/augment/src/plugin.ts',
@@ -195,17 +183,11 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
     /^ {4}"@graft\/(model-made-up)": "workspace:\^",$/,
     /"@graft\/(.+)":/,
   ],
-  [
-    'model',
-    'tools/release/projects.mjs',
-    /name: '/,
-    /name: 'command'.*'model-detypify', .*'model-made-up', .*'model-onnx-model-zoo'/,
-    /name: '/,
-  ],
+  ['model', 'tools/release/projects.mjs', /^ {6}'(model-.*)',$/, /^ {6}'(model-made-up)',$/, /^ {6}'(model-.*)',$/],
   ['package', 'tools/architecture/layers.mjs', /: 2,$/, /^ {2}'made-up': 2,$/, /: 3,$/],
   ['package', 'tsconfig.json', /\{/, /"\.\/packages\/made-up"/, /\}/],
-  ['package', 'CONTRIBUTING.md', /^\| 1 \|/, /^\| 2 \| .*, `made-up` \|$/, /^\| 3 \|/],
-  ['package', 'README.md', /\(packages\//, /^\| \[`made-up`\]\(packages\/made-up\) \|/, /^\| \[`graft`\]/],
+  ['package', 'CONTRIBUTING.md', /^\| 1 +\|/, /^\| 2 +\| .*, `made-up` +\|$/, /^\| 3 +\|/],
+  ['package', 'README.md', /\(packages\//, /^\| \[`made-up`\]\(packages\/made-up\) +\|/, /^\| \[`graft`\]/],
   ['plugin', 'tsconfig.json', /\{/, /"\.\/plugins\/made-up"/, /\}/],
 ])('a new %s has its place in %s', async (kind, path, ...wanted) => {
   const lines = (await generate(kind, 'made-up', repository)).changes[path]!.split('\n');
@@ -274,10 +256,7 @@ test('so it does for an item of a list', async () => {
   const path = 'packages/optimizers/src/index.ts';
   const moved = repository
     .read(path)!
-    .replace(
-      /^export \{ adadelta, (.*)\} from '\.\/optimizers\.ts';$/m,
-      "export {\n  $1} from './optimizers/index.ts';",
-    );
+    .replace(/^export \{([^}]*)\} from '\.\/optimizers\.ts';$/m, "export {$1} from './optimizers/index.ts';");
   expect(moved).not.toBe(repository.read(path));
   await expect(generate('optimizer', 'made-up', changed({ [path]: moved }))).rejects.toThrow(
     /^packages\/optimizers\/src\/index\.ts does not look as it did.* add this by hand, and generate again: madeUp$/,
@@ -285,7 +264,7 @@ test('so it does for an item of a list', async () => {
   const { changes } = await generate(
     'optimizer',
     'made-up',
-    changed({ [path]: moved.replace('export {\n', 'export {\n  madeUp, ') }),
+    changed({ [path]: moved.replace('export {\n  adadelta', 'export {\n  madeUp,\n  adadelta') }),
   );
   expect(changes[path]!.match(/\bmadeUp\b/g)!.length).toBe(1);
 });

@@ -1,5 +1,6 @@
 // @ts-check
 import { callback } from './callback.mjs';
+import { format } from 'oxfmt';
 import { changesOf, namesOf } from './changes.mjs';
 import { layer } from './layer.mjs';
 import { model } from './model.mjs';
@@ -39,5 +40,15 @@ export async function generate(kind, name, tree, options = {}) {
   if (options.file !== undefined && kind !== 'onnx-operator')
     throw new Error(`A ${kind} has no --file: it says where an onnx-operator goes.`);
   const plan = await generator(namesOf(name), tree, options);
-  return { changes: changesOf(plan, `${kind} "${name}"`, tree), next: plan.next };
+  return { changes: await formatted(changesOf(plan, `${kind} "${name}"`, tree), tree), next: plan.next };
+}
+
+/** Files in the style of the repository. @param {Record<string, string>} changes @param {import('./changes.mjs').Tree} tree */
+async function formatted(changes, tree) {
+  const { $schema: _, ignorePatterns: __, ...options } = JSON.parse(tree.read('.oxfmtrc.json') ?? '{}');
+  /** @type {Record<string, string>} */
+  const done = {};
+  for (const [path, content] of Object.entries(changes))
+    done[path] = /\.(ts|mjs|json|md)$/.test(path) ? (await format(path, content, options)).code : content;
+  return done;
 }

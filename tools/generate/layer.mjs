@@ -31,7 +31,7 @@ export function layer({ kebab, camel, pascal }, tree) {
       ),
       afterLast(
         `${layers}/plugin.ts`,
-        /^ {4}layer\(.*$/gm,
+        /^ {4}layer\((?:.*\),$|[^]*?^ {4}\),$)/gm,
         `    layer(configurable('${camel}', (options: ${options}) => new ${pascal}(options), ['beta'])),`,
       ),
       before(
@@ -41,12 +41,12 @@ export function layer({ kebab, camel, pascal }, tree) {
       ),
       before(
         'packages/onnx/src/export-layers.test.ts',
-        /^\];\n\ntest\.each\(cases/gm,
+        /^\];\n\ntest\.each\(\s*cases/gm,
         `  ['${camel}', { beta: 2 }, words],`,
       ),
       inList(
         `${layers}/layers/golden.test.ts`,
-        /^const withoutGolden: readonly string\[\] = \[(.*)\];$/dgm,
+        /^const withoutGolden: readonly string\[\] = \[([^\]]*)\];$/dgm,
         `'${camel}'`,
       ),
     ],

@@ -43,7 +43,9 @@ export function onnxOperator({ kebab, camel, pascal }, tree, { file }) {
               entry,
             ),
           ]),
-      inList(`${operators}/operators.test.ts`, /^ {2}const elsewhere = \[(.*)\];$/dgm, `'${pascal}'`, { last: true }),
+      inList(`${operators}/operators.test.ts`, /^ {2}const elsewhere = \[([^\]]*)\];$/dgm, `'${pascal}'`, {
+        last: true,
+      }),
     ],
     taken: {
       words: [`'${pascal}'`, list],

@@ -13,7 +13,7 @@ export function optimizer({ kebab, camel, pascal }, tree) {
   const [transform, options] = [`scaleBy${pascal}`, `${pascal}Options`];
   const file = `transforms/scale-by-${kebab}`;
   const published = (/** @type {string} */ word, /** @type {string} */ from) =>
-    new RegExp(`^${word} \\{ (.*) \\} from '\\./${from}\\.ts';$`, 'dgm');
+    new RegExp(`^${word} \\{([^}]*)\\} from '\\./${from}\\.ts';$`, 'dgm');
   return {
     files: { [`${optimizers}/${file}.ts`]: source(pascal), [`${optimizers}/${file}.test.ts`]: test(kebab, pascal) },
     edits: [
@@ -38,16 +38,16 @@ export const ${camel} = ({ learningRate, weightDecay = 0, ...options }: Optimize
       inList(`${optimizers}/plugin.ts`, published('import', 'optimizers'), camel),
       afterLast(
         `${optimizers}/plugin.ts`,
-        /^ {4}optimizer\(.*$/gm,
+        /^ {4}optimizer\((?:.*\),$|[^]*?^ {4}\),$)/gm,
         `    optimizer(configurable('${camel}', ${camel}, ['learningRate', 'decay', 'weightDecay'])),`,
       ),
       inList(`${optimizers}/kits.test.ts`, published('import', 'index'), camel),
-      inList(`${optimizers}/kits.test.ts`, /^const rates = Object\.fromEntries\(\[(.*?)\]/dgm, `'${camel}'`, {
+      inList(`${optimizers}/kits.test.ts`, /^const rates = Object\.fromEntries\(\s*\[([^\]]*)\]/dgm, `'${camel}'`, {
         last: true,
       }),
       afterLast(
         `${optimizers}/kits.test.ts`,
-        /^describeOptimizer\(.*$/gm,
+        /^describeOptimizer\((?:.*\);$|[^]*?^\);$)/gm,
         `describeOptimizer('${camel}', () => ${camel}({ learningRate: 0.05 }));`,
       ),
     ],

@@ -44,8 +44,8 @@ export function packageOf(names, tree) {
         new RegExp(`^  \\S+: ${place},$`, 'gm'),
         `  ${/-/.test(kebab) ? `'${kebab}'` : kebab}: ${place},`,
       ),
-      inList('CONTRIBUTING.md', new RegExp(`^\\| ${place} \\| (.*) \\|$`, 'dgm'), `\`${kebab}\``, { last: true }),
-      before('README.md', /^\| \[`graft`\]\(packages\/graft\) \|.*$/gm, row),
+      inList('CONTRIBUTING.md', new RegExp(`^\\| ${place} +\\| (.*?) +\\|$`, 'dgm'), `\`${kebab}\``, { last: true }),
+      before('README.md', /^\| \[`graft`\]\(packages\/graft\) +\|.*$/gm, row),
     ],
     taken: { words: [], in: [] },
     next: [

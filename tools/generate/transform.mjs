@@ -21,13 +21,13 @@ export function transform({ kebab, camel, pascal }, tree) {
       among(`${augment}/plugin.ts`, /^import .* from '\.\/(.+)\.ts';$/gm, `import { ${camel} } from './${kebab}.ts';`),
       among(
         `${augment}/plugin.ts`,
-        /^ {4}transform\(\{ name: '(\w+)'.*$/gm,
+        /^ {4}transform\(\{ name: '(\w+)'(?:.*\),$|[^]*?^ {4}\),$)/gm,
         `    transform({ name: '${camel}', create: ${camel} }),`,
       ),
-      inList(`${augment}/kits.test.ts`, /^import augment, \{ (.*) \} from '\.\/index\.ts';$/dgm, camel),
+      inList(`${augment}/kits.test.ts`, /^import augment, \{([^}]*)\} from '\.\/index\.ts';$/dgm, camel),
       among(
         `${augment}/kits.test.ts`,
-        /^describeTransform\('(\w+)'.*$/gm,
+        /^describeTransform\('(\w+)'(?:.*\);$|[^]*?^\);$)/gm,
         `describeTransform('${camel}', () => ${camel}());`,
       ),
     ],

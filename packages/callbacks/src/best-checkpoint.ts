@@ -1,4 +1,4 @@
-import type { Storage } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
 import { type Callback, saveRun } from '@graft/train';
 import { Monitor, type MonitorOptions } from './monitor.ts';
 import { wantStorage } from './want-storage.ts';

@@ -1,7 +1,7 @@
 import { arrayDataset, type Labelled, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Linear, weightsOf } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import { type Callback, fit, loadCheckpoint } from '@graft/train';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,8 @@
 import { arrayDataset, type Labelled, Loader, vectorBatch } from '@graft/data';
 import { BatchNorm1d, crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
 import { adam, Optimizer } from '@graft/optimizers';
-import type { Storage } from '@graft/tensor';
-import { fileStorage } from '@graft/tensor/node';
+import type { Storage } from '@graft/storage';
+import { fileStorage } from '@graft/storage/node';
 import { accuracy, type Callback, fit, resumeRun } from '@graft/train';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
 import { weightsOf } from '@graft/layers';
-import { type DType, type Storage, toNumbers } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
+import { type DType, toNumbers } from '@graft/tensor';
 import { type Callback, isMidEpoch, resumeRun, type RunPlace, saveRun, type TrainState } from '@graft/train';
 import { wantStorage } from './want-storage.ts';
 

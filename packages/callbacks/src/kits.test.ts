@@ -1,4 +1,4 @@
-import { memoryStorage } from '@graft/tensor';
+import { memoryStorage } from '@graft/storage';
 import { trainPlugin } from '@graft/train';
 import { describeCallback } from '@graft/train/testing';
 import { describePlugin } from '@graft/plugin/testing';

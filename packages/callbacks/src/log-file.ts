@@ -1,4 +1,4 @@
-import type { Storage } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
 import type { Callback, EpochLog } from '@graft/train';
 import { wantStorage } from './want-storage.ts';
 

@@ -1,5 +1,5 @@
 import { createApp } from '@graft/plugin';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import { callback, type TrainState } from '@graft/train';
 import { expect, test, vi } from 'vitest';
 import { callbacksPlugin, timeLimit } from './index.ts';

@@ -1,4 +1,4 @@
-import type { Storage } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
 
 /** Refuses what nothing can be written to: a configuration has to bring a storage along. */
 export function wantStorage(owner: string, storage: Storage | undefined): void {

@@ -12,7 +12,7 @@ export { adam, adamW, Optimizer, sgd } from '@graft/optimizers';
 export { apiVersion, type App, configurable, createApp, definePlugin, type Plugin } from '@graft/plugin';
 export * as ops from '@graft/tensor';
 export { Parameter, Random, scope, Tensor, tensor, valueAndGrad } from '@graft/tensor';
-export { fileStorage } from '@graft/tensor/node';
+export { fileStorage } from '@graft/storage/node';
 export { EventLog, tensorBoard } from '@graft/tensorboard';
 export * as text from '@graft/text';
 export * from '@graft/train';

@@ -9,6 +9,9 @@ const plugin: Plugin = definePlugin({
   name: '@graft/onnx',
   apiVersion,
   requires: ['@graft/layers'],
-  contributes: [...standardOperators.map(onnxOperator), ...standardExporters.map(onnxExporter)],
+  contributes: [
+    ...standardOperators.map((one) => onnxOperator(one)),
+    ...standardExporters.map((one) => onnxExporter(one)),
+  ],
 });
 export default plugin;

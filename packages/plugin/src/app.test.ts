@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { apiVersion, createApp, definePlugin, extensionPoint } from './index.ts';
+import { apiVersion, createApp, definePlugin, extensionPoint, service } from './index.ts';
 
 const fruit = extensionPoint<{ name: string; colour: string }>('fruit');
 const apple = definePlugin({ name: 'apple', apiVersion, contributes: [fruit({ name: 'apple', colour: 'red' })] });
@@ -43,4 +43,42 @@ test('setup sees every contribution, dispose runs backwards', async () => {
   const app = await createApp([late, { ...apple, dispose: () => void seen.push('apple gone') }]);
   await app.dispose();
   expect(seen).toEqual(['apple', 'apple gone', 'late gone']);
+});
+test('a plugin replaces what another one added where it says so', async () => {
+  const green = definePlugin({
+    name: 'green',
+    apiVersion,
+    contributes: [fruit({ name: 'apple', colour: 'green' }, { replaces: true })],
+  });
+  const app = await createApp([apple, green]);
+  expect(app.get(fruit, 'apple').colour).toBe('green');
+  expect(app.all(fruit)).toHaveLength(1);
+  expect(app.ownerOf(app.get(fruit, 'apple'))).toBe(green);
+  await expect(createApp([green])).rejects.toThrow('"green" replaces the fruit "apple", and there is none.');
+  await expect(createApp([apple, green, { ...green, name: 'other' }])).rejects.toThrow(
+    'Plugins "green" and "other" both replace the fruit "apple"',
+  );
+});
+
+const clock = service<() => number>('clock');
+test('a scope has its own services, and else those around it', async () => {
+  const app = (await createApp([apple])).provide(clock, () => 1);
+  const run = app.createScope().provide(clock, () => 2);
+  expect([app.use(clock)(), run.use(clock)(), run.createScope().use(clock)()]).toEqual([1, 2, 2]);
+  expect(app.createScope().use(clock)()).toBe(1);
+  expect(run.get(fruit, 'apple').colour).toBe('red');
+});
+test('a service that is made later is made once', async () => {
+  let made = 0;
+  const scope = (await createApp()).createScope().provideLater(clock, () => {
+    made++;
+    return () => 3;
+  });
+  expect(made).toBe(0);
+  expect([scope.use(clock)(), scope.use(clock)(), made]).toEqual([3, 3, 1]);
+});
+test('a missing service is named', async () => {
+  const app = await createApp();
+  expect(app.find(clock)).toBeUndefined();
+  expect(() => app.createScope().use(clock)).toThrow('Nothing provides the service "clock" here.');
 });

@@ -1,18 +1,25 @@
 import 'reflect-metadata'; // tsyringe refuses to load without it
 import { container, type DependencyContainer } from 'tsyringe';
 import { checkCopies, noteCopy } from './copies.ts';
-import type { ExtensionPoint, Named } from './extension-point.ts';
+import type { Contribution, ExtensionPoint, Named } from './extension-point.ts';
 import { didYouMean } from './nearest.ts';
+import { type Context, Scope } from './scope.ts';
+import type { Service } from './service.ts';
 import { apiVersion, type Plugin } from './plugin.ts';
 
 noteCopy('@graft/plugin', import.meta.url);
 
-/** A set of installed plugins, held in a container of its own. */
-export class App {
+/** A set of installed plugins and the services of a program, held in a container of its own. */
+export class App implements Context {
   readonly #container: DependencyContainer = container.createChildContainer();
+  readonly #root = new Scope(this.#container, this);
   readonly #plugins: Plugin[] = [];
   /** Who contributed what, for messages. */
   readonly #owners = new Map<unknown, Plugin>();
+  /** Contributions that another plugin replaced. */
+  readonly #replaced = new Set<unknown>();
+  /** Contributions that replaced another. */
+  readonly #replacements = new Set<unknown>();
 
   /** The installed plugins, in order. */
   get plugins(): readonly Plugin[] {
@@ -21,7 +28,32 @@ export class App {
 
   /** Everything added to an extension point, in the order it was installed. */
   all<T extends Named>(point: ExtensionPoint<T>): readonly T[] {
-    return this.#container.isRegistered(point.token) ? this.#container.resolveAll(point.token) : [];
+    if (!this.#container.isRegistered(point.token)) return [];
+    return this.#container.resolveAll(point.token).filter((value) => !this.#replaced.has(value));
+  }
+
+  use<T>(service: Service<T>): T {
+    return this.#root.use(service);
+  }
+
+  find<T>(service: Service<T>): T | undefined {
+    return this.#root.find(service);
+  }
+
+  /** Provides a service to everything that runs in this app. Providing it again replaces it. */
+  provide<T>(service: Service<T>, value: T): this {
+    this.#root.provide(service, value);
+    return this;
+  }
+
+  /** Services of one run: its own, and where it provides none, the app's. */
+  createScope(): Scope {
+    return this.#root.createScope();
+  }
+
+  /** The plugin that added this, or `undefined`. */
+  ownerOf(value: Named): Plugin | undefined {
+    return this.#owners.get(value);
   }
 
   /**
@@ -52,7 +84,7 @@ export class App {
       throw new Error(
         `Plugin "${name}" needs ${missing.map((other) => `"${other}"`).join(', ')} before it in the list.`,
       );
-    for (const { point, value } of contributes) this.#register(plugin, point, value);
+    for (const one of contributes) this.#register(plugin, one);
     this.#plugins.push(plugin);
     return this;
   }
@@ -63,12 +95,28 @@ export class App {
     await this.#container.dispose();
   }
 
-  #register(plugin: Plugin, point: ExtensionPoint<Named>, value: Named): void {
+  #register(plugin: Plugin, { point, value, replaces }: Contribution): void {
     const twin = this.all(point).find((other) => other.name === value.name);
-    if (twin)
+    const owner = twin && this.#owners.get(twin);
+    if (replaces && !twin)
       throw new Error(
-        `Plugins "${this.#owners.get(twin)?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, or rename yours.`,
+        `Plugin "${plugin.name}" replaces the ${point.label} "${value.name}", and there is none.${didYouMean(
+          value.name,
+          this.all(point).map(({ name }) => name),
+        )} Leave "replaces" out, or install the plugin that adds it first.`,
       );
+    if (twin && !replaces)
+      throw new Error(
+        `Plugins "${owner?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, rename yours, or say that it replaces the other: ${point.label}(value, { replaces: true }).`,
+      );
+    if (twin && this.#replacements.has(twin))
+      throw new Error(
+        `Plugins "${owner?.name}" and "${plugin.name}" both replace the ${point.label} "${value.name}". Install one of them.`,
+      );
+    if (twin) {
+      this.#replaced.add(twin);
+      this.#replacements.add(value);
+    }
     this.#container.register(point.token, { useValue: value });
     this.#owners.set(value, plugin);
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { configurable } from './index.ts';
+import { configurable, createApp, service } from './index.ts';
 
 const kind = configurable('huber', ({ delta = 1 }: { readonly delta?: number }) => delta, ['delta']);
 
@@ -17,4 +17,10 @@ test('an option that was left out of the list is a type error', () => {
   // @ts-expect-error "delta" is missing
   const incomplete = configurable('huber', ({ delta = 1 }: { readonly delta?: number }) => delta, []);
   expect(() => incomplete.create({ delta: 1 })).toThrow('It takes: none.');
+});
+test('the services of a run reach the factory', async () => {
+  const clock = service<number>('clock');
+  const kind = configurable('timer', (_: object, context) => context?.use(clock), []);
+  expect(kind.create({}, (await createApp()).createScope().provide(clock, 5))).toBe(5);
+  expect(kind.create()).toBeUndefined();
 });

@@ -3,6 +3,14 @@ export { checkOptionNames } from './check-option-names.ts';
 export { checkPlugin } from './check-plugin.ts';
 export { configurable } from './configurable.ts';
 export { checkCopies, noteCopy } from './copies.ts';
-export { type Contribution, type ExtensionPoint, extensionPoint, type Named } from './extension-point.ts';
+export {
+  type Contribution,
+  type ContributionOptions,
+  type ExtensionPoint,
+  extensionPoint,
+  type Named,
+} from './extension-point.ts';
+export { type Context, Scope } from './scope.ts';
+export { type Service, service } from './service.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { apiVersion, definePlugin, type Plugin } from './plugin.ts';

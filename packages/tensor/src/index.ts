@@ -76,9 +76,6 @@ export {
   stridesOf,
   type TensorSpec,
 } from './spec.ts';
-export { memoryStorage } from './memory-storage.ts';
-export { opfsStorage } from './opfs-storage.ts';
-export type { Storage } from './storage.ts';
 export { noGrad } from './tape.ts';
 export { livingTensors, Tensor } from './tensor.ts';
 export { type Graph, type GraphCall, type GraphValue, trace } from './trace.ts';

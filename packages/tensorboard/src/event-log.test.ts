@@ -1,6 +1,6 @@
 import { Linear, meanSquaredError } from '@graft/layers';
 import { adam, Optimizer } from '@graft/optimizers';
-import { memoryStorage } from '@graft/tensor';
+import { memoryStorage } from '@graft/storage';
 import { fit } from '@graft/train';
 import protobuf from 'protobufjs';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-import type { Storage } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
 import { encodeEvent, prCurveData, type SummaryValue } from './event.ts';
 import { histogramOf } from './histogram.ts';
 import { encodeRecord } from './record.ts';

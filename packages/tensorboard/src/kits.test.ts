@@ -1,5 +1,5 @@
 import { describePlugin } from '@graft/plugin/testing';
-import { memoryStorage } from '@graft/tensor';
+import { memoryStorage } from '@graft/storage';
 import { trainPlugin } from '@graft/train';
 import { describeCallback } from '@graft/train/testing';
 import { tensorBoard, tensorboardPlugin } from './index.ts';

@@ -1,6 +1,7 @@
 import { castWeights, decodeSafetensors, encodeSafetensors, loadWeights, type Module, weightsOf } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
-import type { DType, HostArray, Storage } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
+import type { DType, HostArray } from '@graft/tensor';
 import type { Callback } from './callback.ts';
 
 type Kind = 'weights' | 'optimizer' | 'callbacks';

@@ -1,7 +1,8 @@
 import { arrayDataset, type Batch, type Labelled, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
 import { adam, Optimizer, scheduleFreeAdamW } from '@graft/optimizers';
-import { livingTensors, memoryStorage, Random } from '@graft/tensor';
+import { memoryStorage } from '@graft/storage';
+import { livingTensors, Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import {
   accuracy,

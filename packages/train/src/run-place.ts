@@ -1,6 +1,7 @@
 import type { Module } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
-import type { DType, Storage } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
+import type { DType } from '@graft/tensor';
 import type { Callback } from './callback.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { EpochLog, TrainState } from './train-state.ts';

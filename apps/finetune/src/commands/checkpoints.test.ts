@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Linear } from '@graft/layers';
 import { adam, Optimizer } from '@graft/optimizers';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import { saveCheckpoint } from '@graft/train';
 import { beforeAll, expect, test } from 'vitest';
 import { colourFolder, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';

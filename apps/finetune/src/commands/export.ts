@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { createBackend } from '@graft/graft';
 import { onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import { answering, batchesFor, judged, openAppFor, openFinishedRun } from '../finished-run.ts';
 import type { PluginOptions } from '../open-app.ts';
 import { counted, megabytes } from '../quantities.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buildModel, floats, noise } from '@graft/onnx/testing';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, colouredImage, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
-import { lockFolder } from '../run/run-lock.ts';
+import { lockFolder } from '@graft/storage/node';
 import type { Summary } from '../run-folder.ts';
 
 const folder = workFolder();

@@ -1,7 +1,7 @@
 import type { Batch } from '@graft/data';
 import type { Module } from '@graft/layers';
 import { Optimizer, withoutDecayOnVectors } from '@graft/optimizers';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import { findLearningRate, type FoundLearningRate } from '@graft/train';
 import { type BatchLoader, extractFeatures, featureLoader, gradedGroups, unfreezeLast } from '@graft/transfer';
 import { openApp } from '../open-app.ts';

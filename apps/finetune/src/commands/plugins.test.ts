@@ -201,7 +201,7 @@ test.each<[string, string[], string]>([
       '--plugin',
       put(readFileSync(note, 'utf8').replace(`default { name: 'note'`, `default { name: 'other'`), folder, 'other.mjs'),
     ],
-    'Plugins "note" and "other" both add a callback "note". Install one of them, or rename yours.',
+    'Plugins "note" and "other" both add a callback "note". Install one of them, rename yours, or say that it replaces the other: callback(value, { replaces: true }).',
   ],
   ['what is none', ['--plugin', model], 'cannot be loaded: '],
 ])('%s, before anything is learned', async (_, plugins, sentence) => {
@@ -341,7 +341,7 @@ test('one that does not, each promise by itself', async () => {
       ['requires', 'Plugin "careless" needs "note" before it in the list.'],
       [
         'names',
-        'Plugins "@graft/transfer" and "careless" both add a head "linear". Install one of them, or rename yours.',
+        'Plugins "@graft/transfer" and "careless" both add a head "linear". Install one of them, rename yours, or say that it replaces the other: head(value, { replaces: true }).',
       ],
       [
         'head linear',

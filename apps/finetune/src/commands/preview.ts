@@ -2,7 +2,7 @@ import { digits, documents, imagenet, type Preset, sharpDecoder, wholeImage } fr
 import { createTransforms, type DecodeOptions, type Image, type Transform, type TransformConfig } from '@graft/data';
 import type { App } from '@graft/plugin';
 import { Random } from '@graft/tensor';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
 import { type ContactRow, contactSheet } from '../contact-sheet.ts';

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { colourFolder, colouredImage, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
-import { lockFolder } from '../run/run-lock.ts';
+import { lockFolder } from '@graft/storage/node';
 
 const folder = workFolder();
 const data = join(folder, 'colours');

@@ -10,7 +10,7 @@ import {
   schedule,
 } from '@graft/optimizers';
 import type { App, ExtensionPoint, Named } from '@graft/plugin';
-import type { Storage } from '@graft/tensor';
+import type { Storage } from '@graft/storage';
 import { callback, type Callback, preparation, type Prepare } from '@graft/train';
 import { head, type HeadOptions, linearHead, type OptimizerPlan } from '@graft/transfer';
 import { type Configured, isConfigured, type RunOptions } from './run-options.ts';

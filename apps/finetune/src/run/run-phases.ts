@@ -1,8 +1,8 @@
 import { checkpoint, resumeLatest } from '@graft/callbacks';
 import { fileFeatureStore } from '@graft/data/node';
 import type { Module } from '@graft/layers';
-import type { Storage } from '@graft/tensor';
-import { fileStorage } from '@graft/tensor/node';
+import type { Storage } from '@graft/storage';
+import { fileStorage } from '@graft/storage/node';
 import { tensorBoard } from '@graft/tensorboard';
 import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint } from '@graft/train';
 import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';

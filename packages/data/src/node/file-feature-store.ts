@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import type { FeatureStore } from '../feature-store.ts';
 
 const digestBytes = 32;

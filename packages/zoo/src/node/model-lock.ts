@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileStorage } from '@graft/tensor/node';
+import { fileStorage } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 
 /** The file in a project's folder that says which files its models are. */

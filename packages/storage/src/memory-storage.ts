@@ -1,9 +1,13 @@
+import { holdOnce } from './hold-once.ts';
 import type { Storage } from './storage.ts';
 
 /** Files in memory: for tests, and for a browser that downloads them later. */
 export function memoryStorage(): Storage {
   const files = new Map<string, Uint8Array>();
   return {
+    location: 'memory',
+    lock: holdOnce('this memory storage'),
+    size: async (path) => files.get(path)?.length,
     async read(path) {
       const bytes = files.get(path);
       if (!bytes) throw new Error(`Cannot read "${path}": there is no such file in memory. Check the path.`);

@@ -1,8 +1,9 @@
+import { holdOnce } from './hold-once.ts';
 import type { Storage } from './storage.ts';
 
 /** Of a browser's types what is used here. */
 interface FileHandle {
-  getFile(): Promise<{ arrayBuffer(): Promise<ArrayBuffer> }>;
+  getFile(): Promise<{ readonly size: number; arrayBuffer(): Promise<ArrayBuffer> }>;
   createWritable(): Promise<{ write(bytes: Uint8Array): Promise<void>; close(): Promise<void> }>;
 }
 interface DirectoryHandle {
@@ -12,15 +13,24 @@ interface DirectoryHandle {
   keys(): AsyncIterable<string>;
 }
 
+interface BrowserNavigator {
+  readonly storage?: {
+    getDirectory?(): Promise<DirectoryHandle>;
+    estimate?(): Promise<{ readonly quota?: number; readonly usage?: number }>;
+  };
+  readonly locks?: {
+    request<T>(name: string, options: { ifAvailable: true }, use: (lock: object | null) => T | Promise<T>): Promise<T>;
+  };
+}
+
 /**
  * Files in a browser's origin private file system.
  * @param folder a folder of the origin's own, made where it does not exist
  * @throws where the browser has no such file system
  */
 export async function opfsStorage(folder: string): Promise<Storage> {
-  const start = await (
-    globalThis as { navigator?: { storage?: { getDirectory?(): Promise<DirectoryHandle> } } }
-  ).navigator?.storage?.getDirectory?.();
+  const { navigator } = globalThis as { readonly navigator?: BrowserNavigator };
+  const start = await navigator?.storage?.getDirectory?.();
   if (!start)
     throw new Error(
       'There is no origin private file system here. Use a browser of 2023 or later over https, or memoryStorage().',
@@ -33,6 +43,21 @@ export async function opfsStorage(folder: string): Promise<Storage> {
   const missing = (error: unknown): boolean =>
     (error as Error).name === 'NotFoundError' || (error as Error).name === 'TypeMismatchError';
   return {
+    location: folder,
+    lock: navigator?.locks ? () => lockTab(navigator.locks!, folder) : holdOnce(`"${folder}"`),
+    free: async () => {
+      const { quota, usage } = (await navigator?.storage?.estimate?.()) ?? {};
+      return quota === undefined ? undefined : quota - (usage ?? 0);
+    },
+    async size(path) {
+      try {
+        const { holder, name } = await place(path, false);
+        return (await (await holder.getFileHandle(name)).getFile()).size;
+      } catch (error) {
+        if (missing(error)) return undefined;
+        throw error;
+      }
+    },
     async read(path) {
       try {
         const { holder, name } = await place(path, false);
@@ -77,6 +102,23 @@ export async function opfsStorage(folder: string): Promise<Storage> {
       }
     },
   };
+}
+
+/** Keeps other tabs out of a folder: the browser holds a lock for as long as a promise is pending. */
+async function lockTab(locks: NonNullable<BrowserNavigator['locks']>, folder: string): Promise<() => Promise<void>> {
+  return new Promise((resolve, reject) => {
+    const held = locks.request(`graft/${folder}`, { ifAvailable: true }, (lock) => {
+      if (!lock)
+        return reject(new Error(`Another tab is using "${folder}". Wait until it ends, or use another folder.`));
+      return new Promise<void>((release) =>
+        resolve(async () => {
+          release();
+          await held;
+        }),
+      );
+    });
+    held.catch(reject);
+  });
 }
 
 /** @throws where a path leads out of its folder */

@@ -1,1 +1,2 @@
 export { fileStorage } from './file-storage.ts';
+export { lockFolder } from './lock-folder.ts';

@@ -1,8 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, lstat, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
+import { lockFolder } from './lock-folder.ts';
 
 /** What a file being written ends in until it is whole; such files are not listed. */
 const unfinished = '.unfinished';
@@ -16,6 +29,22 @@ export function fileStorage(root: string): Storage {
   const folder = resolve(root);
   const at = (path: string): Promise<string> => locate(folder, path);
   return {
+    location: root,
+    async lock() {
+      await makeFolder(folder);
+      return lockFolder(root);
+    },
+    async free() {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    },
+    size: async (path) => {
+      const file = await at(path);
+      return attempt('look for', file, async () => {
+        const found = await stat(file).catch(missing(undefined));
+        return found?.isFile() ? found.size : undefined;
+      });
+    },
     read: async (path) => {
       const file = await at(path);
       return attempt('read', file, async () => new Uint8Array(await readFile(file)));

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { workFolder } from '../../test/workbench.ts';
-import { lockFolder } from './run-lock.ts';
+import { afterAll, expect, test } from 'vitest';
+import { lockFolder } from './lock-folder.ts';
 
-const base = workFolder();
+const base = mkdtempSync(join(tmpdir(), 'graft-lock-'));
+afterAll(() => rmSync(base, { recursive: true, force: true }));
 const fresh = (): Promise<string> => mkdtemp(join(base, 'run-'));
 const holder = (more: object): string => JSON.stringify({ pid: process.pid, host: hostname(), ...more });
 

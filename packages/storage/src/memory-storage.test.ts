@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inFolder } from './in-folder.ts';
 import { memoryStorage } from './memory-storage.ts';
 
 test('writes, lists, reads and removes like a folder', async () => {
@@ -18,4 +19,22 @@ test('writes, lists, reads and removes like a folder', async () => {
   await storage.remove('run/a');
   expect(await storage.list('run')).toEqual(['b']);
   await expect(storage.read('run/a/x')).rejects.toThrow('Cannot read "run/a/x": there is no such file in memory.');
+});
+test('one holder at a time', async () => {
+  const storage = memoryStorage();
+  const release = await storage.lock();
+  await expect(storage.lock()).rejects.toThrow('Another run is using this memory storage.');
+  await release();
+  await (
+    await storage.lock()
+  )();
+});
+test('a folder as a storage of its own', async () => {
+  const outer = memoryStorage();
+  const inner = inFolder(outer, 'runs/first');
+  await inner.write('a/x', Uint8Array.of(1));
+  expect(await outer.list('runs/first')).toEqual(['a']);
+  expect([await inner.size('a/x'), await inner.size('b'), inner.location]).toEqual([1, undefined, 'memory/runs/first']);
+  await inner.remove('a');
+  expect(await inner.list('')).toEqual([]);
 });

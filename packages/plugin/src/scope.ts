@@ -1,0 +1,66 @@
+import { type DependencyContainer, instanceCachingFactory } from 'tsyringe';
+import type { ExtensionPoint, Named } from './extension-point.ts';
+import type { Service } from './service.ts';
+
+/** What code that is made by name gets beside its options: the services around it, and everything plugins added. */
+export interface Context {
+  /** @throws where nobody provides the service */
+  use<T>(service: Service<T>): T;
+  /** The service, or `undefined` where nobody provides it. */
+  find<T>(service: Service<T>): T | undefined;
+  /** Everything added to an extension point, in the order it was installed. */
+  all<T extends Named>(point: ExtensionPoint<T>): readonly T[];
+  /** The contribution of this name. @throws where there is none, with the nearest spelling and all names there are */
+  get<T extends Named>(point: ExtensionPoint<T>, name: string): T;
+}
+
+/** Services of one run, request or test. What a scope does not provide itself comes from the one it was made from. */
+export class Scope implements Context {
+  readonly #container: DependencyContainer;
+  readonly #points: Pick<Context, 'all' | 'get'>;
+
+  /** Use {@link App.createScope}. */
+  constructor(container: DependencyContainer, points: Pick<Context, 'all' | 'get'>) {
+    this.#container = container;
+    this.#points = points;
+  }
+
+  /** Provides a service to this scope and to scopes made from it. Providing it again replaces it. */
+  provide<T>(service: Service<T>, value: T): this {
+    return this.#register(service, { useValue: value });
+  }
+
+  /** Provides a service that is made when it is first used, once. */
+  provideLater<T>(service: Service<T>, make: (context: Context) => T): this {
+    return this.#register(service, { useFactory: instanceCachingFactory(() => make(this)) });
+  }
+
+  use<T>(service: Service<T>): T {
+    if (this.#container.isRegistered(service.token, true)) return this.#container.resolve(service.token);
+    throw new Error(
+      `Nothing provides the service "${service.label}" here. Provide it: scope.provide(${service.label}, …).`,
+    );
+  }
+
+  find<T>(service: Service<T>): T | undefined {
+    return this.#container.isRegistered(service.token, true) ? this.#container.resolve(service.token) : undefined;
+  }
+
+  all<T extends Named>(point: ExtensionPoint<T>): readonly T[] {
+    return this.#points.all(point);
+  }
+
+  get<T extends Named>(point: ExtensionPoint<T>, name: string): T {
+    return this.#points.get(point, name);
+  }
+
+  /** A scope whose services are its own and, where it provides none, this one's. */
+  createScope(): Scope {
+    return new Scope(this.#container.createChildContainer(), this.#points);
+  }
+
+  #register<T>(service: Service<T>, provider: { useValue: T } | { useFactory: (container: DependencyContainer) => T }) {
+    this.#container.register(service.token, provider as { useValue: T });
+    return this;
+  }
+}

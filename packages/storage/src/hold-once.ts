@@ -1,0 +1,9 @@
+/** A lock within one process. @param location what messages call the place that is locked */
+export function holdOnce(location: string): () => Promise<() => Promise<void>> {
+  let held = false;
+  return async () => {
+    if (held) throw new Error(`Another run is using ${location}. Wait until it ends, or use another folder.`);
+    held = true;
+    return async () => void (held = false);
+  };
+}

@@ -1,0 +1,17 @@
+import type { Storage } from './storage.ts';
+
+/** A folder of a storage as a storage of its own. Its lock is that of the whole storage. */
+export function inFolder(outer: Storage, folder: string): Storage {
+  const at = (path: string): string => (path === '' ? folder : `${folder}/${path}`);
+  return {
+    location: `${outer.location}/${folder}`,
+    read: (path) => outer.read(at(path)),
+    write: (path, bytes) => outer.write(at(path), bytes),
+    exists: (path) => outer.exists(at(path)),
+    list: (path) => outer.list(at(path)),
+    remove: (path) => outer.remove(at(path)),
+    size: (path) => outer.size(at(path)),
+    lock: () => outer.lock(),
+    ...(outer.free && { free: () => outer.free!() }),
+  };
+}
