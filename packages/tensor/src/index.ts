@@ -81,5 +81,5 @@ export { opfsStorage } from './opfs-storage.ts';
 export type { Storage } from './storage.ts';
 export { noGrad } from './tape.ts';
 export { livingTensors, Tensor } from './tensor.ts';
-export { type Graph, type GraphCall, type GraphValue, trace } from './trace.ts';
+export { type Graph, type GraphCall, type GraphValue, type NamedSpecs, trace } from './trace.ts';
 export { type AdamUpdate, type SgdUpdate, updateInPlace } from './update.ts';
