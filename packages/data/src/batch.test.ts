@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageBatch, vectorBatch } from './batch.ts';
+import { imageBatch, isNamed, namedBatch, vectorBatch } from './batch.ts';
 import { image } from './image.ts';
 
 const grey = (...values: number[]): ReturnType<typeof image> => image(Uint8Array.from(values), values.length, 1, 1);
@@ -60,3 +60,29 @@ test('vectors of two lengths are named', () =>
       [5, 6],
     ),
   ).toThrow('sample 6 has 1 numbers where sample 5 has 2'));
+test('several inputs, each put together by a collate of its own', () => {
+  const collate = namedBatch({ photo: imageBatch(), size: vectorBatch() });
+  const batch = collate(
+    [
+      { input: { photo: grey(0, 255), size: [3, 4] }, label: 1 },
+      { input: { photo: grey(255, 255), size: [5, 6] }, label: 0 },
+    ],
+    [8, 2],
+  );
+  expect(batch).toEqual({
+    inputs: {
+      photo: { shape: [2, 1, 1, 2], dtype: 'float32', data: Float32Array.of(0, 1, 1, 1) },
+      size: { shape: [2, 2], dtype: 'float32', data: Float32Array.of(3, 4, 5, 6) },
+    },
+    labels: Int32Array.of(1, 0),
+    indices: [8, 2],
+  });
+  expect([batch, vectorBatch()([{ input: [1], label: 0 }], [0])].map(isNamed)).toEqual([true, false]);
+});
+test('a part that a sample lacks is named', () => {
+  const collate = namedBatch<Record<string, number[]>>({ size: vectorBatch(), place: vectorBatch() });
+  expect(() => collate([{ input: { size: [1], plaec: [2] }, label: 0 }], [7])).toThrow(
+    'Sample 7 has no "place". Did you mean "plaec"? Its parts are size, plaec.',
+  );
+  expect(() => namedBatch({})).toThrow('namedBatch expects a collate for each input, got none.');
+});

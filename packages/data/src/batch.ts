@@ -1,13 +1,11 @@
+import { didYouMean } from '@graft/plugin';
+import type { HostArray } from '@graft/tensor';
 import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
 import { type Normalization, writePlanes } from './normalization.ts';
 
-/** Samples put together, as typed arrays: a network's input and what it should answer. */
-export interface Batch {
-  /** All inputs, one after the other. */
-  readonly inputs: Float32Array;
-  /** `[samples, …]`; for images `[samples, channels, height, width]`. */
-  readonly shape: readonly number[];
+/** What a network should predict for the samples of a batch, and which samples they are. */
+export interface BatchTargets {
   /** The class of each sample, or where there is a `labelShape` numbers to predict. */
   readonly labels: Int32Array | Float32Array;
   /** `[samples]`, or `[samples, numbers]`, one row after the other. */
@@ -15,6 +13,26 @@ export interface Batch {
   /** The number of each sample in the loader's dataset. */
   readonly indices: readonly number[];
 }
+
+/** Samples put together, as typed arrays: a network's input and what it should predict. */
+export interface Batch extends BatchTargets {
+  /** All inputs, one after the other. */
+  readonly inputs: Float32Array;
+  /** `[samples, …]`; for images `[samples, channels, height, width]`. */
+  readonly shape: readonly number[];
+}
+
+/** Samples for a network of several inputs. */
+export interface NamedBatch extends BatchTargets {
+  /** Each input by its name, with its dtype and shape `[samples, …]`. */
+  readonly inputs: Readonly<Record<string, HostArray>>;
+}
+
+/** A batch of one array of inputs, or of named ones. */
+export type AnyBatch = Batch | NamedBatch;
+
+/** Whether a batch has named inputs. */
+export const isNamed = (batch: AnyBatch): batch is NamedBatch => !ArrayBuffer.isView(batch.inputs);
 
 /** Puts samples together. `indices` are their numbers in the dataset. */
 export type Collate<Sample, B> = (samples: readonly Sample[], indices: readonly number[]) => B;
@@ -83,6 +101,37 @@ export function vectorBatch(): Collate<Labelled<ArrayLike<number>>, Batch> {
       inputs,
       shape: [samples.length, length],
       labels: Int32Array.from(samples, (sample) => sample.label),
+      indices,
+    };
+  };
+}
+
+/**
+ * Batches for networks of several inputs: each part of a sample's input is put together by a collate of its own, and becomes the network's input of that name.
+ * @throws where a sample lacks a part, with the sample's number
+ */
+export function namedBatch<Parts extends Readonly<Record<string, unknown>>>(collates: {
+  readonly [Name in keyof Parts]: Collate<Labelled<Parts[Name]>, Batch>;
+}): Collate<Labelled<Parts>, NamedBatch> {
+  const names: readonly (keyof Parts & string)[] = Object.keys(collates);
+  if (names.length === 0) throw new Error('namedBatch expects a collate for each input, got none.');
+  return (samples, indices) => {
+    const parts = names.map((name) =>
+      collates[name](
+        samples.map((sample, i) => {
+          if (!Object.hasOwn(sample.input, name))
+            throw new Error(
+              `Sample ${indices[i]} has no "${name}".${didYouMean(name, Object.keys(sample.input))} Its parts are ${Object.keys(sample.input).join(', ')}.`,
+            );
+          return { ...sample, input: sample.input[name] };
+        }),
+        indices,
+      ),
+    );
+    const inputs = parts.map(({ inputs: data, shape }): HostArray => ({ shape, dtype: 'float32', data }));
+    return {
+      inputs: Object.fromEntries(names.map((name, i) => [name, inputs[i]!])),
+      labels: parts[0]!.labels,
       indices,
     };
   };

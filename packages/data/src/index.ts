@@ -1,5 +1,16 @@
 export type { BatchingOptions } from './batching-options.ts';
-export { type Batch, type Collate, imageBatch, type ImageBatchOptions, vectorBatch } from './batch.ts';
+export {
+  type AnyBatch,
+  type Batch,
+  type BatchTargets,
+  type Collate,
+  imageBatch,
+  type ImageBatchOptions,
+  isNamed,
+  namedBatch,
+  type NamedBatch,
+  vectorBatch,
+} from './batch.ts';
 export { cached } from './cached.ts';
 export { arrayDataset, concat, type Dataset, mapDataset, subset } from './dataset.ts';
 export { type DatasetSource, datasetSource, type SourceDataset } from './dataset-source.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { arrayDataset, Loader } from '@graft/data';
+import { arrayDataset, Loader, type NamedBatch } from '@graft/data';
 import { crossEntropy, Embedding, inference, Linear, Module, type Run } from '@graft/layers';
 import { importOnnx, type OnnxModel } from '@graft/onnx';
 import { adam, Optimizer } from '@graft/optimizers';
@@ -19,7 +19,7 @@ import {
   unsqueeze,
   zeros,
 } from '@graft/tensor';
-import { buildVocabulary, createTokenizer, textBatch, type TextBatch } from '@graft/text';
+import { buildVocabulary, createTokenizer, textBatch } from '@graft/text';
 import { accuracy, evaluate, fit, type Prepare } from '@graft/train';
 import { expect, test } from 'vitest';
 
@@ -45,7 +45,7 @@ const words = 32;
 const loader = (
   texts: typeof sentences,
   size = tokenizer.size,
-): Loader<(typeof texts)[number], (typeof texts)[number], TextBatch> =>
+): Loader<(typeof texts)[number], (typeof texts)[number], NamedBatch> =>
   new Loader(arrayDataset(texts), {
     batchSize: 16,
     shuffle: true,
@@ -55,8 +55,8 @@ const loader = (
       { maxLength: size === words ? 10 : 24 },
     ),
   });
-const prepare: Prepare<TextBatch> = ({ ids, shape, labels }) => ({
-  input: tensor(ids, { shape }),
+const prepare: Prepare<NamedBatch> = ({ inputs, labels }) => ({
+  input: tensor(inputs['input_ids']!.data, inputs['input_ids']!),
   target: tensor(labels),
 });
 

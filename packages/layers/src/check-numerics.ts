@@ -1,13 +1,13 @@
 import { observe, type ObservedCall, showShape, toNumbers } from '@graft/tensor';
 import { inLayers } from './in-layers.ts';
-import type { Module } from './module.ts';
+import type { AnyModule } from './inputs.ts';
 
 /**
  * Runs a synchronous function, such as a forward pass or a step, and looks for NaN and infinity in what every op makes.
  * Slow: for finding out, not for training.
  * @throws at the first op that makes one, with the layer it is in and what went in
  */
-export function checkNumerics<T>(model: Module, fn: () => T): T {
+export function checkNumerics<T>(model: AnyModule, fn: () => T): T {
   return inLayers(model, (path) =>
     observe(fn, (call) => {
       const bad = firstBad(call.output);

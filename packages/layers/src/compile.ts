@@ -1,44 +1,52 @@
-import { optimize, type Graph, runnable, type Tensor, trace } from '@graft/tensor';
+import { type AnyBackend, type Graph, isFloat, optimize, runnable, Tensor, to } from '@graft/tensor';
+import { forward } from './forward.ts';
+import { type ModuleInput, tensorsOf } from './inputs.ts';
 import type { Module } from './module.ts';
+import { traceModule } from './trace-module.ts';
 
-/** A module made fast for inference: traced once for each input shape, then run as an optimised graph. */
-export interface CompiledModule {
-  forward(x: Tensor): Tensor;
+/** A module made fast for inference: traced once for each shape of its inputs, then run as an optimised graph. */
+export interface CompiledModule<In extends ModuleInput = Tensor> {
+  forward(input: In): Tensor;
   /** Frees what was made for it; the module itself stays. */
   dispose(): void;
 }
 
-interface Program {
+interface Program<In extends ModuleInput> {
   readonly graph?: Graph;
-  readonly run: (inputs: readonly Tensor[]) => Tensor[];
+  readonly run: (input: In) => Tensor;
 }
 
 /** Batches come in one size, and the last one of a walk in another. */
 const keptPrograms = 4;
 
 /**
- * Folds normalisation into convolutions, recognises activations and plans buffers, once for each input shape. The weights are
+ * Folds normalisation into convolutions, recognises activations and plans buffers, once for each shape of the inputs. The weights are
  * taken as they are when a shape is first seen: compile again after they changed.
  */
-export function compile(module: Module): CompiledModule {
-  const programs = new Map<string, Program>();
-  const make = (x: Tensor): Program => {
+export function compile<In extends ModuleInput>(module: Module<In>): CompiledModule<In> {
+  const programs = new Map<string, Program<In>>();
+  const make = (input: In): Program<In> => {
     let traced: Graph;
     try {
-      traced = trace((input) => module.forward(input), [{ shape: x.shape, dtype: x.dtype }]);
+      traced = traceModule(module, input);
     } catch {
       // A module that reads values cannot be traced. Whatever else is wrong, the module says itself when it runs.
-      return { run: ([input]) => [module.forward(input!)] };
+      return { run: (one) => forward(module, one) };
     }
-    const graph = optimize(traced, x.backend);
-    return { graph, run: runnable(graph) };
+    const backend = backendOf(input);
+    const graph = optimize(traced, backend);
+    const run = runnable(graph);
+    const names = graph.inputs.map(({ name }) => name);
+    const tensors = (one: ModuleInput): Tensor[] =>
+      one instanceof Tensor ? [one] : names.map((name) => to(one[name!]!, backend));
+    return { graph, run: (one) => run(tensors(one))[0]! };
   };
   return {
-    forward(x) {
-      const key = `${x.backend.name} ${x.dtype} ${x.shape.join()}`;
+    forward(input) {
+      const key = keyOf(input);
       let program = programs.get(key);
       if (!program) {
-        program = make(x);
+        program = make(input);
         programs.set(key, program);
         const [oldest] = programs;
         if (programs.size > keptPrograms) {
@@ -46,7 +54,7 @@ export function compile(module: Module): CompiledModule {
           oldest![1].graph?.dispose();
         }
       }
-      return program.run([x])[0]!;
+      return program.run(input);
     },
     dispose() {
       for (const { graph } of programs.values()) graph?.dispose();
@@ -54,3 +62,16 @@ export function compile(module: Module): CompiledModule {
     },
   };
 }
+
+/** Where a graph runs: with the floats, since whole numbers may have stayed on the host. */
+function backendOf(input: ModuleInput): AnyBackend {
+  const tensors = tensorsOf(input);
+  return (tensors.find(({ dtype }) => isFloat(dtype)) ?? tensors[0]!).backend;
+}
+
+/** What a program holds for: names, backends, dtypes and shapes, in whatever order the inputs are given. */
+const keyOf = (input: ModuleInput): string =>
+  (input instanceof Tensor ? [['', input] as const] : Object.entries(input))
+    .map(([name, { backend, dtype, shape }]) => `${JSON.stringify(name)} ${backend.name} ${dtype} ${shape.join()}`)
+    .sort()
+    .join(' ');

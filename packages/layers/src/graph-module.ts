@@ -1,5 +1,6 @@
-import { type AnyBackend, drop, isFloat, type Parameter, scope, type Tensor, to } from '@graft/tensor';
+import { type AnyBackend, drop, isFloat, type Parameter, scope, Tensor, to } from '@graft/tensor';
 import { didYouMean } from '@graft/plugin';
+import type { ModuleInput } from './inputs.ts';
 import { Module } from './module.ts';
 import { inference, type Run } from './run.ts';
 
@@ -32,8 +33,8 @@ export interface GraphModuleOptions {
   readonly constants: ReadonlyMap<string, Tensor>;
 }
 
-/** A module made of named values and nodes, as an importer builds it. Any value can be its output. */
-export class GraphModule extends Module {
+/** A module made of named values and nodes, as an importer builds it. Any value can be its output. It takes its inputs by name, or one tensor where it has one input. */
+export class GraphModule extends Module<ModuleInput> {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly nodes: readonly GraphNode[];
@@ -64,20 +65,29 @@ export class GraphModule extends Module {
   }
 
   /**
-   * The first output, from the first input.
-   * @throws where a node fails, with its name
+   * The first output, from every input by name; or from one tensor where there is one input.
+   * @throws where an input is missing or unknown, with the inputs there are; where a node fails, with its name
    */
-  override forward(x: Tensor, run: Run = inference): Tensor {
-    if (this.inputs.length !== 1)
+  override forward(input: ModuleInput, run: Run = inference): Tensor {
+    if (input instanceof Tensor && this.inputs.length !== 1)
       throw new Error(
-        `This graph has ${this.inputs.length} inputs (${this.inputs.join(', ')}). Use call() with one tensor for each.`,
+        `This graph has ${this.inputs.length} inputs (${this.inputs.join(', ')}), and got one tensor. Give it a tensor for each by name: forward({ ${this.inputs.map((name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`)).join(', ')} }).`,
       );
-    return this.call(new Map([[this.inputs[0]!, x]]), run).get(this.outputs[0]!)!;
+    const named = input instanceof Tensor ? [[this.inputs[0]!, input] as const] : Object.entries(input);
+    return this.call(new Map(named), run).get(this.outputs[0]!)!;
   }
 
-  /** Every output by name, from every input by name. */
+  /**
+   * Every output by name, from every input by name.
+   * @throws where an input is missing or unknown, with the inputs there are; where a node fails, with its name
+   */
   call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
     const values = new Map<string, Tensor>(inputs);
+    for (const name of inputs.keys())
+      if (!this.inputs.includes(name))
+        throw new Error(
+          `The graph has no input "${name}".${didYouMean(name, this.inputs)} Its inputs are ${this.inputs.join(', ')}.`,
+        );
     for (const name of this.inputs)
       if (!values.has(name))
         throw new Error(`Input "${name}" is missing. Give a tensor for each of: ${this.inputs.join(', ')}.`);

@@ -1,23 +1,23 @@
 import { Tensor } from '@graft/tensor';
-import type { Module } from './module.ts';
+import type { AnyModule } from './inputs.ts';
 
 /** Where a run is now, and what becomes of what a layer has computed. */
 export interface LayerVisitor {
   /** A layer's computation begins. */
-  enter?(path: string, module: Module): void;
+  enter?(path: string, module: AnyModule): void;
   /** It has ended. What is returned takes the output's place. */
-  leave?(path: string, module: Module, output: Tensor): Tensor | void;
+  leave?(path: string, module: AnyModule, output: Tensor): Tensor | void;
 }
 
 /** Methods of modules that compute. */
 const computing = ['forward', 'attend', 'encode', 'unroll', 'call'] as const;
-type Computation = (this: Module, ...inputs: unknown[]) => unknown;
+type Computation = (this: AnyModule, ...inputs: unknown[]) => unknown;
 
 /**
  * Runs a synchronous function while it can be asked which module is computing, the innermost one's path, and while a visitor
  * hears of each. A module that is used at several paths goes by the first.
  */
-export function inLayers<T>(model: Module, fn: (path: () => string) => T, { enter, leave }: LayerVisitor = {}): T {
+export function inLayers<T>(model: AnyModule, fn: (path: () => string) => T, { enter, leave }: LayerVisitor = {}): T {
   const running: string[] = [];
   const modules = firstPaths(model);
   for (const [module, path] of modules)
@@ -28,7 +28,7 @@ export function inLayers<T>(model: Module, fn: (path: () => string) => T, { ente
       Object.defineProperty(module, name, {
         configurable: true,
         enumerable: false,
-        value(this: Module, ...inputs: unknown[]) {
+        value(this: AnyModule, ...inputs: unknown[]) {
           if (running.at(-1) === path) return method.apply(this, inputs); // one of its methods calls another
           running.push(path);
           enter?.(path, module);
@@ -50,8 +50,8 @@ export function inLayers<T>(model: Module, fn: (path: () => string) => T, { ente
 }
 
 /** Each module under a model and the first path that leads to it, in the model's order. */
-export function firstPaths(model: Module): Map<Module, string> {
-  const paths = new Map<Module, string>();
+export function firstPaths(model: AnyModule): Map<AnyModule, string> {
+  const paths = new Map<AnyModule, string>();
   for (const [path, module] of model.modules()) if (!paths.has(module)) paths.set(module, path);
   return paths;
 }

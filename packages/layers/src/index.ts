@@ -1,6 +1,7 @@
 export { adaptFilters } from './adapt-filters.ts';
 export { checkNumerics } from './check-numerics.ts';
 export { compile, type CompiledModule } from './compile.ts';
+export { forward } from './forward.ts';
 export { GraphModule, type GraphModuleOptions, type GraphNode } from './graph-module.ts';
 export {
   classPriors,
@@ -20,6 +21,7 @@ export {
   truncatedNormal,
   uniform,
 } from './initializers.ts';
+export { type AnyModule, type Inputs, type ModuleInput, tensorsOf } from './inputs.ts';
 export { initializer, type InitializerType, layer, type LayerType } from './layer.ts';
 export {
   CELU,
@@ -181,4 +183,5 @@ export {
   statisticsOf,
   watchLayers,
 } from './watch-layers.ts';
+export { type InputSpecs, isOneSpec, traceModule } from './trace-module.ts';
 export { castWeights, loadWeights, weightsOf } from './weights.ts';

@@ -1,5 +1,6 @@
 import { noteCopy } from '@graft/plugin';
 import { type AnyBackend, Parameter, Random, type Tensor, tensor, to } from '@graft/tensor';
+import type { AnyModule, ModuleInput } from './inputs.ts';
 import type { Run } from './run.ts';
 
 noteCopy('@graft/layers', import.meta.url);
@@ -10,9 +11,12 @@ export interface LayerGroup {
   readonly parameters: readonly Parameter[];
 }
 
-/** A piece of a model: a function of a tensor, with parameters inside it, found by walking its fields. */
-export abstract class Module {
-  abstract forward(x: Tensor, run?: Run): Tensor;
+/**
+ * A piece of a model: a function with parameters inside it, found by walking its fields. It takes one tensor, or several by name:
+ * `class TwoTowers extends Module<{ image: Tensor; text: Tensor }>` has `forward({ image, text })`.
+ */
+export abstract class Module<In extends ModuleInput = Tensor> {
+  abstract forward(input: In, run?: Run): Tensor;
 
   /** Each parameter under this module by its dotted path, as PyTorch names them; shared ones once. */
   *parameters(): Generator<[path: string, parameter: Parameter]> {
@@ -26,7 +30,7 @@ export abstract class Module {
   }
 
   /** This module (path '') and each one under it. */
-  *modules(): Generator<[path: string, module: Module]> {
+  *modules(): Generator<[path: string, module: AnyModule]> {
     yield ['', this];
     for (const [path, value] of walk(this, '')) if (value instanceof Module) yield [path, value];
   }
@@ -84,7 +88,7 @@ export abstract class Module {
 }
 
 /** Every parameter and module reachable through fields, arrays and maps, by dotted path. */
-function* walk(value: object, prefix: string): Generator<[string, Parameter | Module]> {
+function* walk(value: object, prefix: string): Generator<[string, Parameter | AnyModule]> {
   const entries = value instanceof Map ? value.entries() : Object.entries(value);
   for (const [key, item] of entries) {
     const path = `${prefix}${key}`;

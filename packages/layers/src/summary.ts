@@ -12,8 +12,9 @@ import {
   type TensorSpec,
   trace,
 } from '@graft/tensor';
+import { forward } from './forward.ts';
 import { firstPaths, inLayers } from './in-layers.ts';
-import type { Module } from './module.ts';
+import type { AnyModule } from './inputs.ts';
 import type { Run } from './run.ts';
 
 /** What counts for a model or a part of it. */
@@ -50,15 +51,21 @@ const rehearsal: Run = { training: true, random: new Random(0), update: () => un
 
 /**
  * What a model is made of and costs, module by module: nothing is computed.
- * @param inputs shapes, batch included, or tensors; other dtypes than float32 as `{ shape, dtype }`
- * @param forward how the model is called; default `forward` with the first input
+ * @param inputs shapes, batch included, or tensors; other dtypes than float32 as `{ shape, dtype }`. A list, or by name for a model of named inputs
+ * @param call how the model is called; default `forward` with the first input, or with the named ones
  * @throws where the model does not take such inputs, or reads values
  */
 export function summary(
-  model: Module,
-  inputs: readonly (Shape | TensorSpec)[],
-  forward: (inputs: readonly Tensor[], run: Run) => unknown = ([x], run) => model.forward(x!, run),
+  model: AnyModule,
+  inputs: readonly (Shape | TensorSpec)[] | Readonly<Record<string, Shape | TensorSpec>>,
+  call?: (inputs: readonly Tensor[], run: Run) => unknown,
 ): ModelSummary {
+  const names = isList(inputs) ? undefined : Object.keys(inputs);
+  const given = isList(inputs) ? inputs : Object.values(inputs);
+  const run =
+    call ??
+    ((values, own) =>
+      forward(model, names ? Object.fromEntries(names.map((name, i) => [name, values[i]!])) : values[0]!, own));
   const modules = firstPaths(model);
   const parameters = [...model.parameters()].map(([, parameter]) => parameter);
   const counts = new Map(
@@ -78,18 +85,18 @@ export function summary(
   const madeIn = new Map<unknown, string>();
   // Parameters are inputs here, so that what is made of them alone is part of the graph, too.
   const specs = [
-    ...inputs.map((input) => ('shape' in input ? input : { shape: input, dtype: 'float32' as const })),
+    ...given.map((input) => ('shape' in input ? input : { shape: input, dtype: 'float32' as const })),
     ...parameters.map(({ value: { shape, dtype } }) => ({ shape, dtype })),
   ];
   const graph = trace(
     (...values) =>
-      withValues(parameters, values.slice(inputs.length), () =>
+      withValues(parameters, values.slice(given.length), () =>
         inLayers(
           model,
           (path) =>
             observe(
               () => {
-                forward(values.slice(0, inputs.length), rehearsal);
+                run(values.slice(0, given.length), rehearsal);
                 return [];
               },
               ({ op, inputs: operands, output }) => {
@@ -104,7 +111,7 @@ export function summary(
   );
   const held = heldForGradient(
     graph,
-    graph.inputs.slice(inputs.length).filter((_, i) => parameters[i]!.trainable),
+    graph.inputs.slice(given.length).filter((_, i) => parameters[i]!.trainable),
   );
   let parts: GraphValue[] = [];
   for (const { output } of held.graph.calls) {
@@ -135,6 +142,8 @@ export function summary(
   };
 }
 
+const isList = <T>(inputs: readonly T[] | Readonly<Record<string, T>>): inputs is readonly T[] => Array.isArray(inputs);
+
 /** Runs a function while parameters hold other values. */
 function withValues<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
   const own = parameters.map(({ value }) => value.retain());
@@ -150,7 +159,7 @@ function withValues<T>(parameters: readonly Parameter[], values: readonly Tensor
 }
 
 /** The innermost module that each parameter is in. */
-function owners(modules: ReadonlyMap<Module, string>): Map<Parameter, string> {
+function owners(modules: ReadonlyMap<AnyModule, string>): Map<Parameter, string> {
   const found = new Map<Parameter, string>();
   for (const [module, path] of [...modules].toReversed())
     for (const [, parameter] of module.parameters()) if (!found.has(parameter)) found.set(parameter, path);

@@ -1,6 +1,6 @@
 import { gradientProbe, observeGradients, Parameter, type Shape, type Tensor, toNumbers } from '@graft/tensor';
 import { inLayers } from './in-layers.ts';
-import type { Module } from './module.ts';
+import type { AnyModule } from './inputs.ts';
 
 /** What the elements of a tensor are like. */
 export interface Statistics {
@@ -50,7 +50,7 @@ export interface LayerReport<T> {
  * came back to it, and each parameter's gradient. Vanishing and exploding gradients and dead units show here. Reads every
  * value: for looking now and then, not at each step.
  */
-export function watchLayers<T>(model: Module, fn: () => T): LayerReport<T> {
+export function watchLayers<T>(model: AnyModule, fn: () => T): LayerReport<T> {
   const layers: LayerRow[] = [];
   const parameters: ParameterRow[] = [];
   const paths = new Map([...model.parameters()].map(([path, parameter]) => [parameter, path]));

@@ -1,9 +1,9 @@
 import { didYouMean } from '@graft/plugin';
 import { cast, type DType, type HostArray, isFloat, sameShape, scope, showShape, tensor } from '@graft/tensor';
-import type { Module } from './module.ts';
+import type { AnyModule } from './inputs.ts';
 
 /** Copies of all parameters, buffers included, by path. */
-export const weightsOf = (module: Module): Map<string, HostArray> =>
+export const weightsOf = (module: AnyModule): Map<string, HostArray> =>
   new Map(
     [...module.parameters()].map(([path, { value }]) => [
       path,
@@ -15,7 +15,7 @@ export const weightsOf = (module: Module): Map<string, HostArray> =>
  * Puts values into a module's parameters, by path; the parameters stay where they are, and floats take the parameter's dtype: float16 files load into float32 networks.
  * @throws where a path is missing, unknown or of another shape; nothing is changed then
  */
-export function loadWeights(module: Module, weights: ReadonlyMap<string, HostArray>): void {
+export function loadWeights(module: AnyModule, weights: ReadonlyMap<string, HostArray>): void {
   const parameters = new Map(module.parameters());
   for (const [path, { shape }] of weights) {
     const own = parameters.get(path);

@@ -78,5 +78,5 @@ export {
 } from './spec.ts';
 export { noGrad } from './tape.ts';
 export { livingTensors, Tensor } from './tensor.ts';
-export { type Graph, type GraphCall, type GraphValue, trace } from './trace.ts';
+export { type Graph, type GraphCall, type GraphValue, type NamedSpecs, trace } from './trace.ts';
 export { type AdamUpdate, type SgdUpdate, updateInPlace } from './update.ts';

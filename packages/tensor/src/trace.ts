@@ -5,9 +5,11 @@ import { own, scope } from './scope.ts';
 import { showShape, type TensorSpec } from './spec.ts';
 import { Tensor } from './tensor.ts';
 
-/** A named place in a graph where a tensor will be. */
+/** A numbered place in a graph where a tensor will be. */
 export interface GraphValue extends TensorSpec {
   readonly id: number;
+  /** What an input is called, where inputs have names. */
+  readonly name?: string;
 }
 
 /** One op of a graph. */
@@ -30,18 +32,30 @@ export interface Graph {
   dispose(): void;
 }
 
+/** Shapes and dtypes by name. */
+export type NamedSpecs = Readonly<Record<string, TensorSpec>>;
+
+type Traced = Tensor | readonly Tensor[];
+
 /**
  * Runs a function on specs instead of values and returns the ops it made. Whole-number tensors on the host (shapes,
- * indices) keep their values, so that what depends on them alone is computed and does not appear.
- * @param fn a synchronous function of tensors
+ * indices) keep their values: what depends on them alone is computed and does not appear.
+ * @param fn a synchronous function of tensors, or of tensors by name where the specs have names
  * @throws where the function reads values
  */
-export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], specs: readonly TensorSpec[]): Graph {
+export function trace(fn: (...inputs: Tensor[]) => Traced, specs: readonly TensorSpec[]): Graph;
+export function trace(fn: (inputs: Readonly<Record<string, Tensor>>) => Traced, specs: NamedSpecs): Graph;
+export function trace(fn: (...inputs: never[]) => Traced, specs: readonly TensorSpec[] | NamedSpecs): Graph {
   const calls: GraphCall[] = [];
   const constants = new Map<GraphValue, Tensor>();
   const lifted = new Map<Tensor, GraphValue>();
   let ids = 0;
-  const value = ({ shape, dtype }: TensorSpec): GraphValue => ({ id: ids++, shape, dtype });
+  const value = ({ shape, dtype }: TensorSpec, name?: string): GraphValue => ({
+    id: ids++,
+    shape,
+    dtype,
+    ...(name !== undefined && { name }),
+  });
   const unreadable = (_: GraphValue, spec: TensorSpec): never => {
     throw new Error(
       `The values of a ${spec.dtype} tensor ${showShape(spec.shape)} are not known while tracing. Compute with ops instead of reading it.`,
@@ -77,8 +91,12 @@ export function trace(fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[], s
     },
   };
   return scope(() => {
-    const inputs = specs.map(value);
-    const result = fn(...inputs.map((input) => own(new Tensor(input, tracer, input))));
+    const named = Array.isArray(specs) ? undefined : Object.entries(specs as NamedSpecs);
+    const inputs =
+      named?.map(([name, spec]) => value(spec, name)) ?? (specs as readonly TensorSpec[]).map((spec) => value(spec));
+    const tensors = inputs.map((input) => own(new Tensor(input, tracer, input)));
+    const given = named ? [Object.fromEntries(named.map(([name], i) => [name, tensors[i]!]))] : tensors;
+    const result = (fn as (...inputs: unknown[]) => Traced)(...given);
     const outputs = (result instanceof Tensor ? [result] : result).map((tensor) =>
       tensor.backend === tracer ? (tensor.data as GraphValue) : tracer.adopt!(tensor),
     );

@@ -1,48 +1,64 @@
-import type { Collate, Labelled } from '@graft/data';
+import type { Collate, Labelled, NamedBatch } from '@graft/data';
+import { didYouMean } from '@graft/plugin';
+import type { HostArray } from '@graft/tensor';
 import type { Tokenizer } from './tokenizer.ts';
 
-/** Texts put together: [samples, length], the longest one's. */
-export interface TextBatch {
-  /** Tokens' numbers, padded at the end. */
-  readonly ids: Int32Array;
-  /** The attention mask: 1 where there is a token, 0 where there is padding. */
-  readonly mask: Int32Array;
-  readonly shape: readonly [samples: number, length: number];
-  readonly labels: Int32Array;
-  /** The number of each sample in the loader's dataset. */
-  readonly indices: readonly number[];
+export interface TextBatchOptions {
+  /** The number that fills up shorter texts; default 0. */
+  readonly padding?: number;
+  /** The most tokens of a text; longer ones lose what comes before the last token, which often closes a text. Default: all. */
+  readonly maxLength?: number;
+  /**
+   * The inputs that the network takes, of `input_ids`, `attention_mask` and `token_type_ids`; an imported network lists its own as `model.inputs`.
+   * Default: the first two, and the third where the tokenizer has segments.
+   */
+  readonly inputs?: readonly string[];
 }
 
-export interface TextBatchOptions {
-  /** The number that fills up shorter texts; 0 unless told. */
-  readonly padding?: number;
-  /** The most tokens of a text; longer ones lose what comes before the last token, which often closes a text. All unless told. */
-  readonly maxLength?: number;
-}
+const known = ['input_ids', 'attention_mask', 'token_type_ids'];
 
 /**
- * Batches of texts, tokenized, truncated and padded to the longest of the batch.
- * @throws where `maxLength` is no whole number of 1 or more
+ * Batches of texts, tokenized, truncated and padded at the end to the longest of the batch: `input_ids`, `attention_mask` (1 where there is a
+ * token, 0 where there is padding) and `token_type_ids`, each int64 [samples, length].
+ * @throws where `maxLength` is not a whole number of 1 or more, or another input is asked for
  */
 export function textBatch(
-  tokenizer: Pick<Tokenizer, 'encode'>,
-  { padding = 0, maxLength = Infinity }: TextBatchOptions = {},
-): Collate<Labelled<string>, TextBatch> {
+  tokenizer: Pick<Tokenizer, 'encode' | 'tokenTypes'>,
+  {
+    padding = 0,
+    maxLength = Infinity,
+    inputs: names = tokenizer.tokenTypes ? known : known.slice(0, 2),
+  }: TextBatchOptions = {},
+): Collate<Labelled<string>, NamedBatch> {
   if (!(maxLength >= 1 && (maxLength === Infinity || Number.isInteger(maxLength))))
-    throw new Error(`textBatch wants a maxLength of 1 token or more, got ${maxLength}.`);
+    throw new Error(`textBatch expects a maxLength of 1 token or more, got ${maxLength}.`);
+  for (const name of names)
+    if (!known.includes(name))
+      throw new Error(`textBatch makes the inputs ${known.join(', ')}, not "${name}".${didYouMean(name, known)}`);
   return (samples, indices) => {
     const texts = samples.map(({ input }) => truncated(tokenizer.encode(input), maxLength));
     const length = texts.reduce((most, text) => Math.max(most, text.length), 1);
-    const ids = new Int32Array(samples.length * length).fill(padding);
-    const mask = new Int32Array(samples.length * length);
-    for (const [n, text] of texts.entries()) {
-      ids.set(text, n * length);
-      mask.fill(1, n * length, n * length + text.length);
-    }
+    const shape = [samples.length, length];
+    const padded = (rows: readonly (readonly number[])[], fill: number): HostArray => {
+      const data = new BigInt64Array(samples.length * length).fill(BigInt(fill));
+      for (const [n, row] of rows.entries()) data.set(row.map(BigInt), n * length);
+      return { shape, dtype: 'int64', data };
+    };
+    const make: Readonly<Record<string, () => HostArray>> = {
+      input_ids: () => padded(texts, padding),
+      attention_mask: () =>
+        padded(
+          texts.map((text) => text.map(() => 1)),
+          0,
+        ),
+      token_type_ids: () =>
+        padded(
+          samples.map(({ input }) => truncated(tokenizer.tokenTypes?.(input) ?? [], maxLength)),
+          0,
+        ),
+    };
     return {
-      ids,
-      mask,
-      shape: [samples.length, length],
+      inputs: Object.fromEntries(names.map((name) => [name, make[name]!()])),
       labels: Int32Array.from(samples, ({ label }) => label),
       indices,
     };

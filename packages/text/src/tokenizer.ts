@@ -9,6 +9,8 @@ export interface Tokenizer {
   readonly size: number;
   /** The tokens' numbers, with those that the network expects around a text ([CLS], [SEP] …). */
   encode(text: string): number[];
+  /** The segment that each of these tokens is in, for networks that take `token_type_ids`; missing where the tokenizer knows of none. */
+  readonly tokenTypes?: (text: string) => number[];
   /** The text of tokens, without those around it. */
   decode(ids: readonly number[]): string;
   /** The number of a token, or nothing where it is in no vocabulary. */
@@ -27,7 +29,7 @@ export function createTokenizer(json: string): Tokenizer {
       { cause },
     );
   };
-  let description: { model?: { type?: unknown; vocab?: unknown } } | null;
+  let description: { model?: { type?: unknown; vocab?: unknown }; post_processor?: unknown } | null;
   try {
     description = JSON.parse(json) as typeof description;
   } catch (error) {
@@ -47,7 +49,19 @@ export function createTokenizer(json: string): Tokenizer {
   return {
     size: engine.get_vocab(true).size,
     encode: (text) => engine.encode(text).ids,
+    ...(hasSegments(description.post_processor) && {
+      tokenTypes: (text: string) => engine.encode(text, { return_token_type_ids: true }).token_type_ids,
+    }),
     decode: (ids) => engine.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
     idOf: (token) => engine.token_to_id(token),
   };
+}
+
+/** Whether a tokenizer.json tells a first text from a second, as BERT's does: its post-processor is BERT's, or a template with another segment than 0. */
+function hasSegments(processor: unknown): boolean {
+  if (typeof processor !== 'object' || processor === null) return false;
+  const { type, processors } = processor as { readonly type?: unknown; readonly processors?: unknown };
+  if (type === 'BertProcessing') return true;
+  if (type === 'Sequence') return Array.isArray(processors) && processors.some(hasSegments);
+  return type === 'TemplateProcessing' && /"type_id":[1-9]/.test(JSON.stringify(processor));
 }

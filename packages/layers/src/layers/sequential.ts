@@ -1,28 +1,32 @@
-import { drop, scope, type Tensor } from '@graft/tensor';
+import { drop, scope, Tensor } from '@graft/tensor';
+import type { AnyModule, ModuleInput } from '../inputs.ts';
 import { Module } from '../module.ts';
 import { inference, type Run } from '../run.ts';
 
-/** Modules one after another; their parameters are named `0.weight`, `1.bias` … as in PyTorch. */
-export class Sequential extends Module {
-  readonly layers: readonly Module[];
+/** Modules one after another; their parameters are named `0.weight`, `1.bias` … as in PyTorch. It takes what the first one takes. */
+export class Sequential<In extends ModuleInput = Tensor> extends Module<In> {
+  readonly layers: readonly AnyModule[];
   /** The field whose modules carry their own names. */
   get childrenField(): string {
     return 'layers';
   }
 
-  constructor(...layers: readonly Module[]) {
+  constructor(first: Module<In>, ...rest: readonly Module[]);
+  constructor(...layers: readonly Module<In>[]);
+  constructor(...layers: readonly AnyModule[]) {
     super();
     this.layers = layers;
   }
 
-  override forward(x: Tensor, run: Run = inference): Tensor {
-    let hidden = x;
+  override forward(input: In, run: Run = inference): Tensor {
+    let hidden: ModuleInput = input;
     for (const layer of this.layers) {
-      const next = scope(() => layer.forward(hidden, run));
+      const before: ModuleInput = hidden;
+      const next: Tensor = scope(() => layer.forward(before, run));
       // What the tape needs it holds itself; the rest of a layer's work can go.
-      if (next !== hidden && hidden !== x) drop(hidden);
+      if (before instanceof Tensor && next !== before && before !== input) drop(before);
       hidden = next;
     }
-    return hidden;
+    return hidden as Tensor;
   }
 }
