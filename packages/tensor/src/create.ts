@@ -1,6 +1,7 @@
 import type { AnyBackend } from './backend.ts';
 import { type DType, toArray, type TypedArray, zerosOf } from './dtype.ts';
 import { js } from './js-backend.ts';
+import { activeGuard } from './observe.ts';
 import { own } from './scope.ts';
 import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { Tensor } from './tensor.ts';
@@ -51,6 +52,7 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
 export function full(shape: Shape, value: number, { dtype = 'float32', backend = js }: TensorOptions = {}): Tensor {
   const one = toArray([value], dtype)[0]!;
   const spec: TensorSpec = { shape, dtype };
+  activeGuard()?.(spec);
   return own(new Tensor(spec, backend, backend.write(zerosOf(dtype, sizeOf(shape)).fill(one as never), spec)));
 }
 

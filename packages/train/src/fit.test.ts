@@ -1,7 +1,8 @@
 import { arrayDataset, type Batch, type Labelled, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
 import { adam, Optimizer, scheduleFreeAdamW } from '@graft/optimizers';
-import { livingTensors, memoryStorage, Random } from '@graft/tensor';
+import { memoryStorage, Random } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
 import {
   accuracy,
@@ -85,10 +86,10 @@ test('hooks run in order, and a callback can stop the run', async () => {
 test('a run leaves no tensors behind', async () => {
   const options = setup();
   await fit({ ...options, epochs: 1 });
-  const before = livingTensors();
+  const before = unfreedTensors();
   await fit({ ...options, epochs: 2, validation: loader(2) });
   for await (const { outputs } of predict(options.model, loader(2))) expect(outputs.shape).toEqual([16, 2]);
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('a loss that is not a number ends the run with the step', async () => {
   const poisoned: Batch = {
