@@ -18,17 +18,18 @@ export interface TensorOptions {
   readonly backend?: AnyBackend;
 }
 
-const dtypeOfArray = new Map<unknown, DType>([
-  [Float32Array, 'float32'],
-  [Float64Array, 'float64'],
-  [BigInt64Array, 'int64'],
-  [BigUint64Array, 'uint64'],
-  [Int32Array, 'int32'],
-  [Uint32Array, 'uint32'],
-  [Int16Array, 'int16'],
-  [Uint16Array, 'uint16'],
-  [Int8Array, 'int8'],
-  [Uint8Array, 'uint8'],
+/** By the tag of a typed array: a Node Buffer has that of a Uint8Array, and an array of another realm its own. */
+const dtypeOfArray = new Map<string, DType>([
+  ['Float32Array', 'float32'],
+  ['Float64Array', 'float64'],
+  ['BigInt64Array', 'int64'],
+  ['BigUint64Array', 'uint64'],
+  ['Int32Array', 'int32'],
+  ['Uint32Array', 'uint32'],
+  ['Int16Array', 'int16'],
+  ['Uint16Array', 'uint16'],
+  ['Int8Array', 'int8'],
+  ['Uint8Array', 'uint8'],
 ]);
 
 /**
@@ -40,7 +41,8 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
   const isTyped = ArrayBuffer.isView(values);
   const flat = isTyped ? values : flatten(values as NestedNumbers);
   const shape = options.shape ?? (isTyped ? [flat.length] : shapeOfNested(values as NestedNumbers));
-  const dtype = options.dtype ?? (isTyped ? dtypeOfArray.get(values.constructor) : undefined) ?? 'float32';
+  const dtype =
+    options.dtype ?? (isTyped ? dtypeOfArray.get((values as TypedArray)[Symbol.toStringTag]) : undefined) ?? 'float32';
   const backend = options.backend ?? js;
   if (sizeOf(shape) !== flat.length)
     throw new Error(`A tensor of shape ${showShape(shape)} wants ${sizeOf(shape)} values, got ${flat.length}.`);
