@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   ssr: { resolve: { conditions: ['@graft/source', ...defaultServerConditions] } }, // workspace packages from their sources
   test: {
-    include: ['{packages,apps,models,plugins}/*/{src,test}/**/*.test.ts', 'tools/*/*.test.ts', 'test/**/*.test.ts'],
+    include: ['{packages,apps,models,examples}/*/{src,test}/**/*.test.ts', 'tools/*/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: './tools/build/vitest-setup.mjs', // the wasm binaries, where they are stale
     maxWorkers: '100%', // vitest would leave a core to itself: half of two
     testTimeout: 30_000, // most end in milliseconds; on a machine with other work a few take seconds

@@ -21,7 +21,7 @@ export function checkImports(tree) {
   /** @type {Map<string, string>} */
   const folderByName = new Map();
   const folders = Object.keys(tree).flatMap(
-    (file) => /^((?:packages|apps|plugins|models)\/[^/]+)\/package\.json$/.exec(file)?.[1] ?? [],
+    (file) => /^((?:packages|apps|examples|models)\/[^/]+)\/package\.json$/.exec(file)?.[1] ?? [],
   );
   for (const folder of folders) folderByName.set(manifestAt(tree, `${folder}/package.json`).name ?? folder, folder);
   return folders.flatMap((folder) => [

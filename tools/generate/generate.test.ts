@@ -188,7 +188,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
   ['package', 'tsconfig.json', /\{/, /"\.\/packages\/made-up"/, /\}/],
   ['package', 'CONTRIBUTING.md', /^\| 1 +\|/, /^\| 2 +\| .*, `made-up` +\|$/, /^\| 3 +\|/],
   ['package', 'README.md', /\(packages\//, /^\| \[`made-up`\]\(packages\/made-up\) +\|/, /^\| \[`graft`\]/],
-  ['plugin', 'tsconfig.json', /\{/, /"\.\/plugins\/made-up"/, /\}/],
+  ['plugin', 'tsconfig.json', /\{/, /"\.\/examples\/made-up"/, /\}/],
 ])('a new %s has its place in %s', async (kind, path, ...wanted) => {
   const lines = (await generate(kind, 'made-up', repository)).changes[path]!.split('\n');
   const at = lines.findIndex((line) => wanted[1].test(line));
@@ -233,7 +233,7 @@ test.each<[kind: string, name: string, why: string]>([
   ['model', 'candy-9', 'models/onnx-model-zoo has a card of that name'],
   ['package', 'tensor', 'packages/tensor/package.json is there already'],
   ['package', 'kits', 'A new package has a file kits.ts already'],
-  ['plugin', 'mish', 'plugins/mish/package.json is there already'],
+  ['plugin', 'mish', 'examples/mish/package.json is there already'],
   ['loss', 'made-up', 'There is no generator "loss". There are: plugin, package, layer'],
   ['constructor', 'made-up', 'There is no generator "constructor".'],
 ])('%s %s: refused', async (kind, name, why) => await expect(generate(kind, name, repository)).rejects.toThrow(why));

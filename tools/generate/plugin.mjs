@@ -3,7 +3,7 @@ import { installs } from './changes.mjs';
 import { before } from './edits.mjs';
 
 /**
- * A plugin in `plugins/`: what `npm create graft-plugin` writes, on this workspace's packages.
+ * A plugin in `examples/`: what `npm create graft-plugin` writes, on this workspace's packages.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {Promise<import('./changes.mjs').Plan>}
  * @throws where they are not built
@@ -15,7 +15,7 @@ export async function plugin({ kebab }, tree) {
       { cause },
     );
   });
-  const [folder, name] = [`plugins/${kebab}`, `graft-plugin-${kebab}`];
+  const [folder, name] = [`examples/${kebab}`, `graft-plugin-${kebab}`];
   const {
     'package.json': manifest = '{}',
     'tsconfig.json': _,
@@ -31,7 +31,7 @@ export async function plugin({ kebab }, tree) {
     edits: [
       before(
         'tsconfig.json',
-        /^ {4}\{\n {6}"path": "\.\/plugins\/mish"\n {4}\},?$/gm,
+        /^ {4}\{\n {6}"path": "\.\/examples\/mish"\n {4}\},?$/gm,
         `    {\n      "path": "./${folder}"\n    },`,
       ),
     ],

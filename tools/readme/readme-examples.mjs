@@ -57,7 +57,7 @@ export function readmeExamples(root) {
   const inside = (/** @type {string} */ kind) =>
     existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : [];
   const app = join(root, 'apps/finetune');
-  const alone = ['packages', 'plugins']
+  const alone = ['packages', 'examples']
     .flatMap(inside)
     .map((folder) => [join(folder, 'README.md'), folder, 'example-']);
   // A model's card has no code and depends on nothing: the app depends on all of them, and on what guides use.

@@ -1,4 +1,4 @@
-import { brightness, type Image, type OptionReader, rangeOption, type Transform } from '@graft/data';
+import { blank, brightness, type Image, type OptionReader, rangeOption, type Transform } from '@graft/data';
 import { type Fill, fillFor, fillOption } from './fill.ts';
 import { randomBox } from './random-resized-crop.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
@@ -25,7 +25,8 @@ export const randomErasing = (options: RandomErasingOptions = {}): Transform<Ima
     },
     (image, { scale, ratio, fill }, random) => {
       const { left, top, width, height } = randomBox(image, scale, ratio, random);
-      const data = image.data.slice();
+      const data = blank(image, image.width, image.height);
+      data.set(image.data);
       const colour = fill === 'noise' ? undefined : fillFor(image, fill);
       const levels = brightness(image, 255);
       for (let y = top; y < top + height; y++)

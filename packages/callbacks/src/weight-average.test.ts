@@ -1,7 +1,7 @@
 import { arrayDataset, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Linear } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
-import { livingTensors } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { type Callback, fit } from '@graft/train';
 import { expect, test } from 'vitest';
 import { weightAverage } from './weight-average.ts';
@@ -60,7 +60,7 @@ test('an exponential average forgets by its decay', async () => {
 test('the run may end with its own weights, and leaves no tensors behind', async () => {
   const { steps, last } = await train([weightAverage({ keep: false })]);
   expect(last).toEqual(steps.at(-1));
-  const before = livingTensors();
+  const before = unfreedTensors();
   await train([weightAverage()]);
-  expect(livingTensors() - before).toBe(2); // the model's own
+  expect(unfreedTensors() - before).toBe(2); // the model's own
 });

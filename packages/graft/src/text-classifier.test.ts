@@ -95,7 +95,7 @@ test('tells six languages apart, on sentences that it has not seen', { timeout: 
   const optimizer = new Optimizer(model, adam({ learningRate: 0.02 }));
   await fit({ model, loss: crossEntropy(), optimizer, data: loader(training), epochs: 6, prepare });
   const { accuracy: share } = await evaluate(model, loader(held), { metrics: [accuracy()], prepare });
-  expect(share).toBeGreaterThan(0.85); // chance is 0.17
+  expect(share).toBeGreaterThan(0.97); // 0.99 with this seed; chance is 0.17
 });
 test('an imported BERT fine-tunes on them', { timeout: 120_000 }, async () => {
   const encoder = importOnnx(
@@ -114,5 +114,5 @@ test('an imported BERT fine-tunes on them', { timeout: 120_000 }, async () => {
   });
   expect(log.at(-1)!['loss']).toBeLessThan(0.8 * log[0]!['loss']!);
   const { accuracy: share } = await evaluate(model, loader(held, words), { metrics: [accuracy()], prepare });
-  expect(share).toBeGreaterThan(0.4); // chance is 0.17
+  expect(share).toBeGreaterThan(0.57); // 0.61 with this seed; chance is 0.17
 });

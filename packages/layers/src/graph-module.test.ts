@@ -1,4 +1,5 @@
-import { add, keep, livingTensors, mul, Parameter, relu, scope, sum, tensor, valueAndGrad } from '@graft/tensor';
+import { add, keep, mul, Parameter, relu, scope, sum, tensor, valueAndGrad } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
 import { GraphModule, type GraphNode } from './index.ts';
 
@@ -26,9 +27,9 @@ const graph = (): GraphModule =>
 test('computes its output, and frees what is in between', () => {
   const model = graph();
   const x = keep(tensor([3, 4]));
-  const before = livingTensors();
+  const before = unfreedTensors();
   scope(() => expect(model.forward(x).numbers()).toEqual([7, 1]));
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('any value can be the output; weights are shared', () => {
   const model = graph();

@@ -74,20 +74,20 @@ export class GraphModule extends Module<ModuleInput> {
         `This graph has ${this.inputs.length} inputs (${this.inputs.join(', ')}), and got one tensor. Give it a tensor for each by name: forward({ ${this.inputs.map((name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`)).join(', ')} }).`,
       );
     const named = input instanceof Tensor ? [[this.inputs[0]!, input] as const] : Object.entries(input);
-    return this.call(new Map(named), run).get(this.outputs[0]!)!;
-  }
-
-  /**
-   * Every output by name, from every input by name.
-   * @throws where an input is missing or unknown, with the inputs there are; where a node fails, with its name
-   */
-  call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
-    const values = new Map<string, Tensor>(inputs);
-    for (const name of inputs.keys())
+    for (const [name] of named)
       if (!this.inputs.includes(name))
         throw new Error(
           `The graph has no input "${name}".${didYouMean(name, this.inputs)} Its inputs are ${this.inputs.join(', ')}.`,
         );
+    return this.call(new Map(named), run).get(this.outputs[0]!)!;
+  }
+
+  /**
+   * Every output by name, from every input by name; other tensors are left alone.
+   * @throws where an input is missing, with the inputs there are; where a node fails, with its name
+   */
+  call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
+    const values = new Map<string, Tensor>(inputs);
     for (const name of this.inputs)
       if (!values.has(name))
         throw new Error(`Input "${name}" is missing. Give a tensor for each of: ${this.inputs.join(', ')}.`);

@@ -94,7 +94,8 @@ function decodeEntry(name: string, entry: unknown, data: Uint8Array, broken: (wh
   const size = sizeOf(shape as Shape);
   if (end - begin !== size * bytesOf(dtype) || end > data.length)
     throw broken(`gives tensor "${name}" of ${size} ${dtype} the bytes ${begin} to ${end} of ${data.length}`);
-  const own = data.slice(begin, end); // a copy: offsets in a file need not be aligned
+  // A copy, because offsets in a file need not be aligned. `slice` of a Node Buffer would be a view of its pool.
+  const own = new Uint8Array(data.subarray(begin, end));
   return {
     dtype,
     shape: shape as Shape,

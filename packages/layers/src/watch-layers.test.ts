@@ -1,4 +1,5 @@
-import { type Tensor, full, livingTensors, Random, scope, square, sum, tensor, valueAndGrad } from '@graft/tensor';
+import { type Tensor, full, Random, scope, square, sum, tensor, valueAndGrad } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
 import {
   constant,
@@ -85,7 +86,7 @@ test('layers inside layers are seen whatever method computes them, and nothing i
   const paths = (model: Module, fn: () => unknown): string[] =>
     scope(() => watchLayers(model, () => void fn()).layers.map(({ path }) => path));
   const x = full([1, 3, 4], 1);
-  const before = livingTensors();
+  const before = unfreedTensors();
   expect(paths(encoder, () => encoder.encode(x, {}))).toEqual(
     expect.arrayContaining(['layers.0.self_attn', 'layers.1.linear2', 'layers.1', '']),
   );
@@ -95,5 +96,5 @@ test('layers inside layers are seen whatever method computes them, and nothing i
   expect(paths(lstm, () => lstm.unroll(x))).toEqual(['']);
   attention.dispose();
   lstm.dispose();
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });

@@ -1,19 +1,6 @@
 import { createApp } from '@graft/plugin';
-import {
-  add,
-  keep,
-  livingTensors,
-  matmul,
-  mul,
-  Parameter,
-  scope,
-  square,
-  sub,
-  sum,
-  tensor,
-  valueAndGrad,
-} from '@graft/tensor';
-import { expectClose } from '@graft/tensor/testing';
+import { add, keep, matmul, mul, Parameter, scope, square, sub, sum, tensor, valueAndGrad } from '@graft/tensor';
+import { expectClose, unfreedTensors } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
@@ -154,9 +141,9 @@ test.each<[string, () => GradientTransform, number?]>([
   );
   second.optimizer.restore(first.optimizer.state(), first.optimizer.steps);
   expect(second.descend(6, micro)).toEqual(first.descend(6, micro)); // bit for bit
-  const before = livingTensors();
+  const before = unfreedTensors();
   first.descend(8, micro);
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('groups with schedules and decays of their own follow the golden trajectory', () => {
   const { descend } = regress(adamW({ learningRate: 0.1, weightDecay: 0.2 }), (weight, bias) => [
@@ -178,13 +165,13 @@ test('schedule-free weights are evaluated by their average, and learn on from wh
     const { optimizer, descend } = regress(transform);
     const weights = (): number[] => optimizer.parameters.flatMap(({ value }) => value.numbers());
     const learning = descend(20).at(-1);
-    const living = livingTensors();
+    const living = unfreedTensors();
     const back = optimizer.useEvaluationWeights();
     expectClose(weights(), golden['schedule-free average'], 1e-5);
     back();
     back();
     expect(weights()).toEqual(learning);
-    expect(livingTensors()).toBe(living);
+    expect(unfreedTensors()).toBe(living);
   }
   const { optimizer } = regress(sgd({ learningRate: 1 }));
   const before = optimizer.parameters[0]!.value;
@@ -197,7 +184,7 @@ test.each<[string, (parameters: Parameter[]) => WeightAverage]>([
 ])('%s of weights is PyTorch’s', (name, make) => {
   const weight = parameter(5, 5);
   const average = make([weight]);
-  const living = livingTensors();
+  const living = unfreedTensors();
   for (let i = 0; i < 8; i++) {
     scope(() => void (weight.value = tensor([Math.sin(i), (i * i) / 8])));
     average.update();
@@ -206,7 +193,7 @@ test.each<[string, (parameters: Parameter[]) => WeightAverage]>([
     average.swap();
     expectClose(weight.value.numbers(), [Math.sin(i), (i * i) / 8], 1e-6);
   }
-  expect(livingTensors()).toBe(living);
+  expect(unfreedTensors()).toBe(living);
   const twin = make([weight]);
   twin.restore(average.state(), average.updates);
   for (const one of [average, twin]) one.update();
@@ -376,9 +363,9 @@ test('a state that is put back goes on with the same bits', () => {
 test('steps leave no tensors behind', () => {
   const optimizer = new Optimizer([parameter(3, 0.5)], adam({ learningRate: 0.1 }));
   descend(optimizer, 1);
-  const before = livingTensors();
+  const before = unfreedTensors();
   descend(optimizer, 10);
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('rates that make no sense are refused', () => {
   expect(() => sgd({ learningRate: -1 })).toThrow('A learning rate must be 0 or more, got -1');

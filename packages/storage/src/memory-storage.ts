@@ -11,9 +11,9 @@ export function memoryStorage(): Storage {
     async read(path) {
       const bytes = files.get(path);
       if (!bytes) throw new Error(`Cannot read "${path}": there is no such file in memory. Check the path.`);
-      return bytes.slice();
+      return new Uint8Array(bytes);
     },
-    write: async (path, bytes) => void files.set(path, bytes.slice()),
+    write: async (path, bytes) => void files.set(path, new Uint8Array(bytes)),
     exists: async (path) => files.has(path) || [...files.keys()].some((file) => file.startsWith(`${path}/`)),
     list: async (folder) => {
       const inside = folder === '' ? '' : `${folder}/`;

@@ -2,7 +2,7 @@ import { checkCopies, noteCopy } from '@graft/plugin';
 import type { AnyBackend } from './backend.ts';
 import { type DType, isHalf, fromBfloat16Bits, fromFloat16Bits, toArray } from './dtype.ts';
 import type { AnyOp, Op } from './op.ts';
-import { activeObserver, type Road } from './observe.ts';
+import { activeGuard, activeObserver, type Road } from './observe.ts';
 import { own } from './scope.ts';
 import { type HostArray, sameShape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { isTracked, noGrad, record } from './tape.ts';
@@ -21,6 +21,7 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
   // An op without rules of its own is differentiated through its parts.
   if (tracked && !op.gradient && op.decompose && !backend.trace) return op.decompose(operands, attrs);
   const spec = op.infer(operands, attrs);
+  if (!op.alias) activeGuard()?.(spec);
   const output = own(observed(op, operands, attrs, spec, backend));
   if (tracked) record(op, operands, output, attrs);
   return output;

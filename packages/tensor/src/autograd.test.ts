@@ -10,7 +10,6 @@ import {
   js,
   jvp,
   keep,
-  livingTensors,
   mul,
   noGrad,
   type Op,
@@ -27,6 +26,7 @@ import {
   valueAndGrad,
   vjp,
 } from './index.ts';
+import { unfreedTensors } from './testing/index.ts';
 
 const x3 = (): ReturnType<typeof tensor> => tensor([3], { dtype: 'float64' });
 
@@ -99,13 +99,13 @@ test('an op without rules is differentiated through its parts', () => {
 });
 test('nothing of a step is left but value and gradients', () => {
   const w = keep(full([50], 0.1));
-  const before = livingTensors();
+  const before = unfreedTensors();
   scope(() => {
     const { grads } = valueAndGrad(() => sum(relu(mul(pow(w, 2), 3))), [w]);
-    expect(livingTensors()).toBe(before + 2); // value and gradient
+    expect(unfreedTensors()).toBe(before + 2); // value and gradient
     expect(grads[0]!.numbers()[0]).toBeCloseTo(0.6);
   });
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('a frozen prefix is not recorded: its tensors die with the scope of the forward pass', () => {
   const [frozen, w] = [keep(full([50], 2)), keep(full([50], 1))];
@@ -118,17 +118,17 @@ test('a frozen prefix is not recorded: its tensors die with the scope of the for
       uses: [],
       rules: [
         (g) => {
-          alive = livingTensors();
+          alive = unfreedTensors();
           return g;
         },
       ],
     },
   };
-  const before = livingTensors();
+  const before = unfreedTensors();
   scope(() => void valueAndGrad(() => sum(apply(counting, [mul(square(square(square(frozen))), w)], undefined)), [w]));
   // During the backward pass: the loss, the features that mul's rule reads, and the gradients under way.
   expect(alive - before).toBeLessThanOrEqual(4);
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('a frozen prefix costs no memory: its activations are gone before the backward pass, as they are where nothing learns', () => {
   const size = 1000;
@@ -200,7 +200,7 @@ test('jvp is the difference quotient along the tangents', () => {
     tensor(x, { shape: [1, 1, 2, 3], dtype: 'float64' }),
     tensor(w, { shape: [2, 1, 1, 2], dtype: 'float64' }),
   ];
-  const living = livingTensors();
+  const living = unfreedTensors();
   const along = jvp(
     () => tanh(conv2d(image, filter)),
     [image, filter],
@@ -208,6 +208,6 @@ test('jvp is the difference quotient along the tangents', () => {
   );
   expect(along.shape).toEqual([1, 2, 2, 2]);
   for (const [i, value] of along.numbers().entries()) expect(value).toBeCloseTo(quotient[i]!, 8);
-  expect(livingTensors() - living).toBe(3); // the tangents given here, and the answer
+  expect(unfreedTensors() - living).toBe(3); // the tangents given here, and the answer
   expect(() => jvp(() => image, [image], [])).toThrow('jvp wants a tangent for each of 1 tensors, got 0');
 });

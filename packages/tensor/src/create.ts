@@ -1,6 +1,7 @@
 import type { AnyBackend } from './backend.ts';
 import { type DType, toArray, type TypedArray, zerosOf } from './dtype.ts';
 import { js } from './js-backend.ts';
+import { activeGuard } from './observe.ts';
 import { own } from './scope.ts';
 import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { Tensor } from './tensor.ts';
@@ -17,17 +18,18 @@ export interface TensorOptions {
   readonly backend?: AnyBackend;
 }
 
-const dtypeOfArray = new Map<unknown, DType>([
-  [Float32Array, 'float32'],
-  [Float64Array, 'float64'],
-  [BigInt64Array, 'int64'],
-  [BigUint64Array, 'uint64'],
-  [Int32Array, 'int32'],
-  [Uint32Array, 'uint32'],
-  [Int16Array, 'int16'],
-  [Uint16Array, 'uint16'],
-  [Int8Array, 'int8'],
-  [Uint8Array, 'uint8'],
+/** By the tag of a typed array: a Node Buffer has that of a Uint8Array, and an array of another realm its own. */
+const dtypeOfArray = new Map<string, DType>([
+  ['Float32Array', 'float32'],
+  ['Float64Array', 'float64'],
+  ['BigInt64Array', 'int64'],
+  ['BigUint64Array', 'uint64'],
+  ['Int32Array', 'int32'],
+  ['Uint32Array', 'uint32'],
+  ['Int16Array', 'int16'],
+  ['Uint16Array', 'uint16'],
+  ['Int8Array', 'int8'],
+  ['Uint8Array', 'uint8'],
 ]);
 
 /**
@@ -39,7 +41,8 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
   const isTyped = ArrayBuffer.isView(values);
   const flat = isTyped ? values : flatten(values as NestedNumbers);
   const shape = options.shape ?? (isTyped ? [flat.length] : shapeOfNested(values as NestedNumbers));
-  const dtype = options.dtype ?? (isTyped ? dtypeOfArray.get(values.constructor) : undefined) ?? 'float32';
+  const dtype =
+    options.dtype ?? (isTyped ? dtypeOfArray.get((values as TypedArray)[Symbol.toStringTag]) : undefined) ?? 'float32';
   const backend = options.backend ?? js;
   if (sizeOf(shape) !== flat.length)
     throw new Error(`A tensor of shape ${showShape(shape)} wants ${sizeOf(shape)} values, got ${flat.length}.`);
@@ -51,6 +54,7 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
 export function full(shape: Shape, value: number, { dtype = 'float32', backend = js }: TensorOptions = {}): Tensor {
   const one = toArray([value], dtype)[0]!;
   const spec: TensorSpec = { shape, dtype };
+  activeGuard()?.(spec);
   return own(new Tensor(spec, backend, backend.write(zerosOf(dtype, sizeOf(shape)).fill(one as never), spec)));
 }
 

@@ -81,6 +81,10 @@ export function toArray(values: ArrayLike<number> | ArrayLike<bigint>, dtype: DT
   return out;
 }
 
+/** A copy in memory of its own, as a plain typed array: `slice` of a Node Buffer is a view of the same memory. */
+export const copyOf = (values: TypedArray): TypedArray =>
+  values instanceof Uint8Array ? new Uint8Array(values) : values.slice();
+
 /** The elements as numbers: 16-bit floats decoded, BigInts as the nearest double. */
 export function toNumbers(array: TypedArray, dtype: DType): number[] {
   if (!isHalf(dtype)) return Array.from(array as ArrayLike<number | bigint>, Number);

@@ -55,6 +55,8 @@ export { Parameter, type ParameterKind } from './parameter.ts';
 export { default as tensorPlugin } from './plugin.ts';
 export {
   type GradientObserver,
+  type Guard,
+  guarded,
   observe,
   observeGradients,
   type ObservedCall,

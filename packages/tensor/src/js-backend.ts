@@ -1,5 +1,5 @@
 import type { Backend, BackendMemory } from './backend.ts';
-import { type TypedArray, zerosOf } from './dtype.ts';
+import { copyOf, type TypedArray, zerosOf } from './dtype.ts';
 import { sizeOf } from './spec.ts';
 
 /** A typed array, and how many tensors share it. */
@@ -19,7 +19,7 @@ export function createJsBackend(name = 'js'): Backend<JsBuffer> {
   return {
     name,
     kernels: new Map(),
-    write: (values) => hold(values.slice()),
+    write: (values) => hold(copyOf(values)),
     read: async ({ array }) => array.slice(),
     view: ({ array }) => array,
     allocate: ({ dtype, shape }) => hold(zerosOf(dtype, sizeOf(shape))),

@@ -1,5 +1,6 @@
 import type { AnyOp } from './op.ts';
 import type { Parameter } from './parameter.ts';
+import type { TensorSpec } from './spec.ts';
 import type { Tensor } from './tensor.ts';
 
 /** How an op was computed. */
@@ -32,6 +33,32 @@ export function observe<T>(fn: () => T, hear: Observer): T {
     return fn();
   } finally {
     observer = outer;
+  }
+}
+
+/** Sees what a tensor will be before memory is allocated for it; throws to refuse it. */
+export type Guard = (result: TensorSpec) => void;
+
+let guard: Guard | undefined;
+
+/** The guard that checks new tensors now. */
+export const activeGuard = (): Guard | undefined => guard;
+
+/**
+ * Runs a synchronous function; `check` sees the shape and dtype of the result of every op, and of every tensor that `full` fills, before memory is
+ * allocated for it. Views such as `reshape` allocate nothing and are not checked.
+ * @throws what `check` throws
+ */
+export function guarded<T>(fn: () => T, check: Guard): T {
+  const outer = guard;
+  guard = (result) => {
+    outer?.(result);
+    check(result);
+  };
+  try {
+    return fn();
+  } finally {
+    guard = outer;
   }
 }
 

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { add, js, keep, livingTensors, mul, Parameter, reshape, scope, sum, tensor, valueAndGrad } from './index.ts';
+import { add, js, keep, mul, Parameter, reshape, scope, sum, tensor, valueAndGrad } from './index.ts';
+import { unfreedTensors } from './testing/index.ts';
 
 test('frees what is made inside, keeps what is returned, however deep', () => {
-  const before = livingTensors();
+  const before = unfreedTensors();
   scope(() => {
     const {
       list: [x],
@@ -11,19 +12,19 @@ test('frees what is made inside, keeps what is returned, however deep', () => {
       return { list: [add(a, a)] };
     });
     expect(x!.numbers()).toEqual([2, 4]);
-    expect(livingTensors()).toBe(before + 1);
+    expect(unfreedTensors()).toBe(before + 1);
   });
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('frees on an error, too', () => {
-  const before = livingTensors();
+  const before = unfreedTensors();
   expect(() =>
     scope(() => {
       tensor([1]);
       throw new Error('x');
     }),
   ).toThrow('x');
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('keep outlives the scope, until dispose', () => {
   const x = scope(() => {
@@ -54,22 +55,22 @@ test('a reshape shares the buffer; the last one frees it', () => {
   expect(js.memory!()).toEqual(before);
 });
 test('a parameter holds its value and lets the old one go', () => {
-  const before = livingTensors();
+  const before = unfreedTensors();
   const w = scope(() => new Parameter(tensor([1])));
   scope(() => void (w.value = mul(w.value, 2)));
   expect(w.value.item()).toBe(2);
-  expect(livingTensors()).toBe(before + 1);
+  expect(unfreedTensors()).toBe(before + 1);
   w.dispose();
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('10,000 eager steps in a plain loop keep memory flat', () => {
   const w = scope(() => new Parameter(tensor(new Float32Array(256))));
-  const before = { tensors: livingTensors(), ...js.memory!() };
+  const before = { tensors: unfreedTensors(), ...js.memory!() };
   for (let step = 0; step < 10_000; step++)
     scope(() => {
       const { grads } = valueAndGrad(() => sum(mul(add(w.value, 1), w.value)), [w]);
       w.value = add(w.value, mul(grads[0]!, -0.01));
     });
-  expect({ tensors: livingTensors(), ...js.memory!() }).toEqual(before);
+  expect({ tensors: unfreedTensors(), ...js.memory!() }).toEqual(before);
   expect(w.value.numbers()[0]).toBeCloseTo(-0.5, 4);
 });

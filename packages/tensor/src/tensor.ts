@@ -3,6 +3,7 @@ import { type DType, type TypedArray, toNumbers } from './dtype.ts';
 import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 
 let living = 0;
+let unfreed = 0;
 
 /** A net for tensors that no scope owns: their buffers go some time after the last use, between tasks, never in a synchronous loop. */
 const net = new FinalizationRegistry<{ backend: AnyBackend; data: unknown }>(({ backend, data }) => {
@@ -12,6 +13,9 @@ const net = new FinalizationRegistry<{ backend: AnyBackend; data: unknown }>(({ 
 
 /** How many tensors hold a buffer now. */
 export const livingTensors = (): number => living;
+
+/** How many tensors no code has freed, whatever the garbage collector took: of the code that runs between two counts, the difference is the leak. */
+export const unfreedTensors = (): number => unfreed;
 
 /**
  * An immutable n-dimensional array held by a backend: contiguous, row-major, images as [batch, channels, height, width].
@@ -35,6 +39,7 @@ export class Tensor implements TensorSpec {
     this.backend = backend;
     this.#data = data;
     living++;
+    unfreed++;
   }
 
   /** The backend's buffer. Throws where it has been freed. */
@@ -74,6 +79,7 @@ export class Tensor implements TensorSpec {
   release(): void {
     if (this.#references === 0 || --this.#references > 0) return;
     living--;
+    unfreed--;
     if (this.#watched) net.unregister(this);
     this.backend.release(this.#data);
     this.#data = undefined;

@@ -1,7 +1,7 @@
 import { arrayDataset, Loader, vectorBatch } from '@graft/data';
 import { BatchNorm1d, crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
-import { livingTensors } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { steepestOf, valleyOf } from './find-learning-rate.ts';
@@ -68,9 +68,9 @@ test('a rate is found that trains, and nothing is changed by the search', async 
 test('training after a search is what it is without', async () => {
   const train = async (search: boolean) => {
     const { model, loss, data } = setup();
-    const before = livingTensors();
+    const before = unfreedTensors();
     if (search) await findLearningRate({ model, loss, data, optimizer: (rate) => optimizerOf(model, rate) });
-    expect(livingTensors()).toBe(before);
+    expect(unfreedTensors()).toBe(before);
     await fit({ model, loss, data, optimizer: optimizerOf(model, 0.1), epochs: 2 });
     return weightsOf(model);
   };

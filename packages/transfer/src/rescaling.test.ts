@@ -1,7 +1,8 @@
 import { arrayDataset, Loader, vectorBatch, withTargets } from '@graft/data';
 import { Linear, meanSquaredError, Sequential, weightsOf } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
-import { livingTensors, scope, tensor } from '@graft/tensor';
+import { scope, tensor } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { evaluate, fit, r2 } from '@graft/train';
 import { expect, test } from 'vitest';
 import { inUnitsOf, Rescaling, standardisation } from './index.ts';
@@ -22,7 +23,7 @@ test('means and deviations, 1 where all are alike', () => {
 });
 test('answers are put back, and the loss is that of standardised numbers', () => {
   const options = standardisation(wanted);
-  const before = livingTensors();
+  const before = unfreedTensors();
   const rescaling = new Rescaling(options);
   expect([...rescaling.parameters()].map(([path, { kind, trainable }]) => [path, kind, trainable])).toEqual([
     ['scale', 'buffer', false],
@@ -41,7 +42,7 @@ test('answers are put back, and the loss is that of standardised numbers', () =>
     );
   });
   rescaling.dispose();
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('numbers of unlike sizes are learned alike; batches of any size count by their rows', async () => {
   const samples = Array.from({ length: 24 }, (_, i) => ({

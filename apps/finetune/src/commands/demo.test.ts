@@ -42,7 +42,7 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
     });
     const rows = summary['rows'] as { name: string; mean: number; seconds: number }[];
     expect(rows.map(({ name }) => name)).toEqual(rowNames);
-    expect(rows[3]!.mean).toBeGreaterThan(0.3); // by chance 0.1
+    expect(rows[3]!.mean).toBeGreaterThan(0.8); // 0.9 with this seed; chance is 0.1
     expect(summary.testAccuracy).toBe(rows[4]!.mean);
     const { images, asText, amongDigits } = summary['untrained'] as {
       images: number;
@@ -50,7 +50,7 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
       amongDigits: number;
     };
     expect(images).toBe(60);
-    expect(asText).toBeGreaterThan(0.2);
+    expect(asText).toBeGreaterThan(0.45);
     expect(amongDigits).toBeGreaterThan(asText);
     expect(summary.frozenTensors).toBeGreaterThan(50);
     expect(readdirSync(out).sort()).toEqual([

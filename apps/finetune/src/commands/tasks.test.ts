@@ -99,7 +99,7 @@ test('several labels an image: learned, judged label by label, predicted, export
     validationAccuracy: null,
   });
   expect(Object.keys(summary.validation!)).toEqual(['multiLabelF1', 'meanAveragePrecision', 'exactMatch']);
-  expect(summary.validation!['multiLabelF1']).toBeGreaterThan(0.9);
+  expect(summary.validation!['multiLabelF1']).toBeGreaterThan(0.99);
   expect((summary['log'] as object[])[0]).toMatchObject({
     epoch: 1,
     validationExactMatch: expect.any(Number) as number,
@@ -116,11 +116,10 @@ test('several labels an image: learned, judged label by label, predicted, export
     code: 1,
     stderr: expect.stringContaining('has no "labels"; it has: file, path, red, blue.'),
   });
-  const { stdout, json } = await graft(['evaluate', join(folder, 'labels'), '--data', labels]);
+  const { stdout } = await graft(['evaluate', join(folder, 'labels'), '--data', labels]);
   expect(stdout).toMatch(
     /^label +precision +recall +F1 +average precision +images\n─+\n(blue|red) .*\n(blue|red) .*\nmacro F1 [\d.]+ % · mean average precision [\d.]+ % · exact match [\d.]+ %, on 40 images\n$/,
   );
-  expect(json).toBeTypeOf('function');
 
   const [none, both] = [join(folder, 'images', '1.png'), join(folder, 'images', '6.png')];
   const answers = (await graft(['predict', none, both, '--model', join(folder, 'labels'), '--json'])).json<
@@ -168,7 +167,7 @@ test('numbers: standardised inside the model, which answers in their own units, 
       { path: join(folder, 'images', 'missing.png') },
     ],
   });
-  expect(summary.validation!['r2']).toBeGreaterThan(0.9);
+  expect(summary.validation!['r2']).toBeGreaterThan(0.91);
   expect(summary.validation!['meanAbsoluteError']).toBeLessThan(5);
   const { stdout } = await graft(['evaluate', join(folder, 'numbers'), '--data', numbers]);
   expect(stdout).toMatch(
@@ -200,7 +199,7 @@ test('another loss of numbers, and a backbone that learns with it', async () => 
     'graft.config.json',
   );
   const { summary } = await finetune('smooth', '--config', config, '--data', numbers, '--unfreeze', 'all');
-  expect(summary.validation!['r2']).toBeGreaterThan(0.9);
+  expect(summary.validation!['r2']).toBeGreaterThan(0.95);
   expect(summary).toMatchObject({ frozenTensors: 0, trainableParameters: 216 + 1152 + 17 });
 });
 test('classes from a table', async () => {
@@ -210,7 +209,7 @@ test('classes from a table', async () => {
     classes: ['other', 'red'],
     validationAccuracy: expect.any(Number) as number,
   });
-  expect(summary.validationAccuracy).toBeGreaterThan(0.9);
+  expect(summary.validationAccuracy).toBe(1);
   expect((await graft(['evaluate', join(folder, 'classes'), '--data', classes])).stdout).toMatch(
     /^class +precision +recall/,
   );
@@ -485,5 +484,5 @@ test('a number that lies at the edges of images is learned: nothing is cut off',
     '--data',
     put(['path,target', ...rows].join('\n'), folder, 'edges.csv'),
   );
-  expect(summary.validation!['r2']).toBeGreaterThan(0.8);
+  expect(summary.validation!['r2']).toBeGreaterThan(0.94);
 });

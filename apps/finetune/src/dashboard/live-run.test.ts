@@ -17,9 +17,10 @@ import {
   valueAndGrad,
 } from '@graft/tensor';
 import { accuracy, bestOf, fit, type FitOptions } from '@graft/train';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { createReporter } from '../reporter.ts';
 import { LiveRun } from './live-run.ts';
+import { Pace } from './pace.ts';
 
 const app = await createGraft();
 const backend = await createBackend(app);
@@ -98,6 +99,32 @@ test('what it says is what is so', async () => {
   expect(live.learningRate).toMatchObject({ steps: [1] });
   expect(live.held[0]!.outputs.shape).toEqual([64, 3]);
   expect(Array.from(live.held[0]!.targets)).toEqual(Array.from(batches[0]!.labels));
+});
+test('looks at gradients take half a percent of the time', async () => {
+  // Clocks of the test: 1 ms for each read of the first, 100 ms of the second for each loss.
+  let [now, used] = [0, 0];
+  const clocks = [
+    vi.spyOn(performance, 'now').mockImplementation(() => now++),
+    vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({ user: 1000 * used, system: 0 })),
+  ];
+  const charge = vi.spyOn(Pace.prototype, 'charge');
+  try {
+    const options = phase({ epochs: 16 });
+    const loss: FitOptions['loss'] = (output, target) => {
+      used += 100;
+      return crossEntropy()(output, target);
+    };
+    const live = new LiveRun();
+    await fit({ ...watched(live, { ...options, loss }) });
+    const costs = charge.mock.calls.map(([milliseconds]) => milliseconds);
+    expect(new Set(costs)).toEqual(new Set([2])); // two gradients
+    expect(used).toBeGreaterThan(6400);
+    expect(costs.length).toBeLessThanOrEqual(1 + (0.005 * used) / 2);
+    expect(costs.length).toBeGreaterThan(10);
+    expect(live.gradientNorm.values.length).toBe(costs.length);
+  } finally {
+    for (const spy of [...clocks, charge]) spy.mockRestore();
+  }
 });
 test('phases follow each other: steps go on, and so does the log', async () => {
   const live = new LiveRun();

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Pace } from './pace.ts';
 
 test('work is due again when it was no more than its share of the time', () => {
@@ -30,11 +30,15 @@ test('time that was not spent is not saved up', () => {
   now += 10;
   expect(pace.isDue).toBe(true);
 });
-test('the usual clock is that of processors', async () => {
-  const pace = new Pace(0.001);
-  pace.spend(() => {
-    for (const end = performance.now() + 20; performance.now() < end;);
-  });
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  expect(pace.isDue).toBe(false); // waiting takes none
+test('the usual clock is that of processors', () => {
+  let used = 0; // microseconds
+  const usage = vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({ user: used, system: used }));
+  const pace = new Pace(0.5);
+  pace.spend(() => (used += 5000)); // 10 ms, 5 of each kind
+  expect(pace.isDue).toBe(false);
+  used += 4999;
+  expect(pace.isDue).toBe(false);
+  used += 1;
+  expect(pace.isDue).toBe(true);
+  usage.mockRestore();
 });

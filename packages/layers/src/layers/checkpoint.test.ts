@@ -1,4 +1,5 @@
-import { add, livingTensors, mul, Random, scope, square, sum, tensor, type Tensor, valueAndGrad } from '@graft/tensor';
+import { add, mul, Random, scope, square, sum, tensor, type Tensor, valueAndGrad } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
 import {
   BatchNorm2d,
@@ -38,10 +39,10 @@ function pass(model: Sequential): { numbers: number[][]; weights: unknown; held:
       Float32Array.from({ length: 2 * 2 * 36 }, () => random.normal()),
       { shape: [2, 2, 6, 6] },
     );
-    const before = livingTensors();
+    const before = unfreedTensors();
     const { value, grads } = valueAndGrad(() => {
       const loss = scope(() => sum(square(model.forward(x, run))));
-      held = livingTensors() - before;
+      held = unfreedTensors() - before;
       return loss;
     }, [...parameters, x]);
     return [value, ...grads].map((tensor) => tensor.numbers());
@@ -62,11 +63,11 @@ test('parameters keep their names and first values', () => {
 });
 test('nothing is left behind', () => {
   pass(network((module) => new Checkpoint(module)));
-  const before = livingTensors();
+  const before = unfreedTensors();
   const model = network((module) => new Checkpoint(module));
   pass(model);
   model.dispose();
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('gradients of gradients pass through', () => {
   class Cube extends Module {

@@ -1,5 +1,5 @@
-import { livingTensors, Parameter, Random, scope, sum, tensor, valueAndGrad, square } from '@graft/tensor';
-import { checkGradient, expectClose } from '@graft/tensor/testing';
+import { Parameter, Random, scope, sum, tensor, valueAndGrad, square } from '@graft/tensor';
+import { checkGradient, expectClose, unfreedTensors } from '@graft/tensor/testing';
 import { expect, test } from 'vitest';
 import {
   BatchNorm2d,
@@ -118,9 +118,9 @@ test('a step of training leaves nothing behind', () => {
       run.commit();
     });
   step();
-  const before = livingTensors();
+  const before = unfreedTensors();
   for (let i = 0; i < 5; i++) step();
-  expect(livingTensors()).toBe(before);
+  expect(unfreedTensors()).toBe(before);
 });
 test('freeze by path', () => {
   const model = cnn().freeze((path) => !path.startsWith('7.'));

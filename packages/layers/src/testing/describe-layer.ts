@@ -3,7 +3,6 @@ import {
   type DType,
   isFloat,
   js,
-  livingTensors,
   mul,
   optimize,
   type Parameter,
@@ -15,7 +14,7 @@ import {
   trace,
   valueAndGrad,
 } from '@graft/tensor';
-import { checkGradient, expectClose, type InputSpec, inputsOn, valuesOf } from '@graft/tensor/testing';
+import { checkGradient, expectClose, type InputSpec, inputsOn, valuesOf, unfreedTensors } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import {
   decodeSafetensors,
@@ -114,7 +113,7 @@ export function describeLayer<Layer extends Module>(
       expect(bits(layer)).toEqual(after);
     });
     test('nothing is left behind', () => {
-      const before = livingTensors();
+      const before = unfreedTensors();
       const [layer, xs] = [made(), inputs()];
       const run = training();
       scope(
@@ -127,7 +126,7 @@ export function describeLayer<Layer extends Module>(
       run.commit();
       layer.dispose();
       for (const x of xs) x.dispose();
-      expect(livingTensors()).toBe(before);
+      expect(unfreedTensors()).toBe(before);
     });
   });
 

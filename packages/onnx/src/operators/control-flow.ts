@@ -1,4 +1,19 @@
-import { axisOf, bytesOf, drop, integers, narrow, slice, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
+import {
+  axisOf,
+  bytesOf,
+  drop,
+  guarded,
+  integers,
+  narrow,
+  scope,
+  sizeOf,
+  slice,
+  squeeze,
+  stack,
+  type Tensor,
+  tensor,
+  type TensorSpec,
+} from '@graft/tensor';
 import { shared } from '../collections.ts';
 import {
   type BoundSubgraph,
@@ -10,7 +25,7 @@ import {
 
 /** A loop of more steps than this never ends, as far as anybody waits. */
 const mostSteps = 100_000;
-/** Bytes that a loop's states and results may have; small ones count as four, for they are no faster. A state that doubles in each step has them after less than 28. */
+/** Bytes that a loop's states and results may have; small dtypes count as four, because they are no faster. */
 const mostBytes = 2 ** 28;
 const any = Number.POSITIVE_INFINITY;
 
@@ -27,8 +42,44 @@ const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
 const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] =>
   own(subgraph(holds(condition!) ? 'then_branch' : 'else_branch').run([]));
 
-const bytesIn = (tensors: readonly Tensor[]): number =>
-  tensors.reduce((sum, { size, dtype }) => sum + size * Math.max(4, bytesOf(dtype)), 0);
+const bytesIn = (tensors: readonly TensorSpec[]): number =>
+  tensors.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * Math.max(4, bytesOf(dtype)), 0);
+
+/** Runs a body step by step, and refuses a tensor that would exceed the memory of a loop before it is allocated. */
+class Steps {
+  readonly #body: BoundSubgraph;
+  readonly #states: number;
+  #count = 0;
+  /** Bytes of the results that steps have left behind. */
+  #gathered = 0;
+
+  /** @param states how many of the body's inputs one step hands to the next */
+  constructor(body: BoundSubgraph, states: number) {
+    this.#body = body;
+    this.#states = states;
+  }
+
+  /** One step's results, everything else that it made freed. @param first how many results come before the states */
+  run(inputs: () => readonly Tensor[], states: readonly Tensor[], first = 0): Tensor[] {
+    const held = this.#gathered + bytesIn(states);
+    const results = guarded(
+      () => scope(() => own(this.#body.run(inputs()))),
+      (result) => this.#check(held + bytesIn([result])),
+    );
+    this.#count++;
+    this.#gathered += bytesIn(results.slice(first + this.#states));
+    this.#check(this.#gathered + bytesIn(results.slice(first, first + this.#states)));
+    if (this.#count > 1) for (const state of states) drop(state);
+    return results;
+  }
+
+  #check(bytes: number): void {
+    if (bytes > mostBytes)
+      throw new Error(
+        `its states and results need ${bytes} bytes after ${this.#count} steps, which is more than ${mostBytes}.`,
+      );
+  }
+}
 
 /** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
 function loop(
@@ -40,28 +91,20 @@ function loop(
   let states = initial as Tensor[];
   const rows = Array.from({ length: body.outputs - 1 - states.length }, (): Tensor[] => []);
   let goesOn = condition ? holds(condition) : true;
-  let gathered = 0;
+  const steps = new Steps(body, states.length);
   for (let step = 0; goesOn && step < most; step++) {
     if (step === mostSteps) throw new Error(`it has not ended after ${mostSteps} steps.`);
-    const [next, ...results] = body.run([
-      integers([step], []),
-      tensor([1], { shape: [], dtype: 'bool' }),
-      ...states,
-    ]) as [Tensor, ...Tensor[]];
-    const left = states;
-    states = own(results.slice(0, initial.length));
-    rows.forEach((row, i) => row.push(shared(results[initial.length + i]!)));
-    gathered += bytesIn(results.slice(initial.length));
-    const held = gathered + bytesIn(states);
-    if (held > mostBytes)
-      throw new Error(
-        `its states and results have ${held} bytes after ${step + 1} steps, which is more than ${mostBytes}.`,
-      );
-    if (step > 0) for (const state of left) drop(state);
+    const [next, ...results] = steps.run(
+      () => [integers([step], []), tensor([1], { shape: [], dtype: 'bool' }), ...states],
+      states,
+      1,
+    ) as [Tensor, ...Tensor[]];
+    states = results.slice(0, initial.length);
+    rows.forEach((row, i) => row.push(results[initial.length + i]!));
     goesOn = holds(next);
   }
   if (rows.some((row) => !row.length))
-    throw new Error('it ran no step, so that the shape of what its steps give is not known.');
+    throw new Error('it ran no step, so the shape of what its steps give is not known.');
   return [...(states === initial ? own(states) : states), ...rows.map((row) => stack(row))];
 }
 
@@ -89,11 +132,11 @@ function scanned(
   const length = walked[0]!.shape[axes[0]!]!;
   let states: Tensor[] = inputs.slice(0, stateCount);
   const rows = Array.from({ length: body.outputs - stateCount }, (): Tensor[] => []);
+  const steps = new Steps(body, stateCount);
   for (let step = 0; step < length; step++) {
-    const parts = walked.map((x, i) =>
-      squeeze(narrow(x, axes[i]!, inputsBackwards[i] ? length - 1 - step : step, 1), [axes[i]!]),
-    );
-    const results = own(body.run([...states, ...parts]));
+    const parts = (): Tensor[] =>
+      walked.map((x, i) => squeeze(narrow(x, axes[i]!, inputsBackwards[i] ? length - 1 - step : step, 1), [axes[i]!]));
+    const results = steps.run(() => [...states, ...parts()], states);
     states = results.slice(0, stateCount);
     rows.forEach((row, i) =>
       outputsBackwards[i] ? row.unshift(results[stateCount + i]!) : row.push(results[stateCount + i]!),

@@ -1,4 +1,5 @@
-import { grad, livingTensors, scope, sum, tensor } from '@graft/tensor';
+import { grad, scope, sum, tensor } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { runImported } from '../../test/onnxruntime.ts';
 import { elementsOf, textsIn, textsOf } from '../collections.ts';
@@ -75,12 +76,12 @@ describe('sequences', () => {
   test('a graph for each element', () => expect(numbersOf(mapped)).toEqual([1, 4, 9, 16, 25, 36]));
   test('gradients flow through them, and nothing is left over', () => {
     const model = modelOf(mapped);
-    const before = livingTensors();
+    const before = unfreedTensors();
     scope(() => {
       const input = tensor(x.data, { shape: [3, 2] });
       expect(grad(() => sum(model.forward(input)), [input])[0]!.numbers()).toEqual([2, 4, 6, 8, 10, 12]);
     });
-    expect(livingTensors()).toBe(before);
+    expect(unfreedTensors()).toBe(before);
   });
   test('are handed out as sequences', () =>
     expect(
@@ -242,15 +243,18 @@ describe('random numbers', () => {
       .get('y')!
       .numbers();
   const meanOf = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-  test.each<[string, ModelSketch['nodes'][number][3], string[], number]>([
-    ['RandomUniform', { shape: [1000], low: float(2), high: float(4) }, [], 3],
-    ['RandomUniformLike', { high: float(0.5) }, ['x'], 0.25],
-    ['RandomNormal', { shape: [1000], mean: float(2) }, [], 2],
-    ['RandomNormalLike', { mean: float(-1), scale: float(0.5) }, ['x'], -1],
-    ['Bernoulli', {}, ['x'], 0.25],
-  ])('%s', (opType, attributes, inputs, wanted) => {
+  test.each<[string, ModelSketch['nodes'][number][3], string[], number, number]>([
+    ['RandomUniform', { shape: [1000], low: float(2), high: float(4) }, [], 3, 2 / Math.sqrt(12)],
+    ['RandomUniformLike', { high: float(0.5) }, ['x'], 0.25, 0.5 / Math.sqrt(12)],
+    ['RandomNormal', { shape: [1000], mean: float(2) }, [], 2, 1],
+    ['RandomNormalLike', { mean: float(-1), scale: float(0.5) }, ['x'], -1, 0.5],
+    ['Bernoulli', {}, ['x'], 0.25, Math.sqrt(0.25 * 0.75)],
+  ])('%s', (opType, attributes, inputs, mean, deviation) => {
     const values = drawn(opType, attributes, inputs);
-    expect(meanOf(values)).toBeCloseTo(wanted, 0);
+    expect(values).toHaveLength(1000);
+    const standardError = deviation / Math.sqrt(1000);
+    expect(Math.abs(meanOf(values) - mean)).toBeLessThan(4 * standardError);
+    expect(Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))) / deviation).toBeCloseTo(1, 1);
     expect(drawn(opType, attributes, inputs)).toEqual(values); // the same seed, the same numbers
   });
   test('Multinomial draws classes as often as their logarithms say', () => {

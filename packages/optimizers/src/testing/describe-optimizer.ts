@@ -1,15 +1,5 @@
-import {
-  add,
-  livingTensors,
-  Parameter,
-  scope,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from '@graft/tensor';
+import { add, Parameter, scope, square, sub, sum, type Tensor, tensor, valueAndGrad } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { type GradientTransform, Optimizer } from '../index.ts';
 
@@ -95,14 +85,14 @@ export function describeOptimizer(
       expect(bias.value.numbers()).toEqual([0.5, -0.25]);
     });
     test('nothing is left behind', () => {
-      const before = livingTensors();
+      const before = unfreedTensors();
       const { weights, optimizer } = run(5);
-      const during = livingTensors();
+      const during = unfreedTensors();
       for (let i = 0; i < 5; i++) step(optimizer);
-      expect(livingTensors()).toBe(during);
+      expect(unfreedTensors()).toBe(during);
       optimizer.dispose();
       for (const parameter of weights) parameter.dispose();
-      expect(livingTensors()).toBe(before);
+      expect(unfreedTensors()).toBe(before);
     });
   });
 }

@@ -1,6 +1,6 @@
 import { crossEntropy, Linear, Sequential, Tanh, weightsOf } from '@graft/layers';
 import { adam, Optimizer } from '@graft/optimizers';
-import { livingTensors } from '@graft/tensor';
+import { unfreedTensors } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { accuracy, type Callback, fit, type FitResult } from '../index.ts';
 
@@ -75,9 +75,9 @@ export function describeCallback(name: string, make: () => Callback, { changes }
       await expect(run([make()], { fail: true })).rejects.toThrow('on purpose'));
     test('nothing is left behind', async () => {
       await run([make()]);
-      const before = livingTensors();
+      const before = unfreedTensors();
       await run([make()]);
-      expect(livingTensors()).toBe(before);
+      expect(unfreedTensors()).toBe(before);
     });
   });
 }

@@ -1,0 +1,289 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeCrop, randomErasing, sharpDecoder } from '@graft/augment';
+import { createWasmBackend } from '@graft/backend-wasm';
+import { arrayDataset, decoded, image, type Image, imageBatch, tarEntries } from '@graft/data';
+import { decodeSafetensors, encodeSafetensors, Linear, weightsOf } from '@graft/layers';
+import {
+  adaptOnnxInput,
+  diagnoseModel,
+  importOnnx,
+  inspectModel,
+  type OnnxModel,
+  quantizeOnnx,
+  readModel,
+  resizeOnnxInput,
+} from '@graft/onnx';
+import { buildModel, checkCase, checkGradients, floats, subgraph, writeValue } from '@graft/onnx/testing';
+import { memoryStorage, type Storage } from '@graft/storage';
+import { Random, tensor, toArray, toNumbers } from '@graft/tensor';
+import { fileStorage } from '@graft/storage/node';
+import { EventLog } from '@graft/tensorboard';
+import { loadCheckpoint, saveCheckpoint } from '@graft/train';
+import { afterAll, describe, expect, test } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'graft-bytes-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// Byte after byte of a pool that holds other things, too: what readFileSync returns, and a part of a file.
+const filler = 0xa5;
+const inPool = (bytes: Uint8Array, offset: number): Uint8Array<ArrayBuffer> => {
+  const pool = new Uint8Array(bytes.length + offset + 64).fill(filler);
+  pool.set(bytes, offset);
+  return pool;
+};
+const ways: readonly [string, (bytes: Uint8Array) => Uint8Array][] = [
+  ['a Buffer in a pool', (bytes) => Buffer.from(inPool(bytes, 8).buffer, 8, bytes.length)],
+  ['a Buffer at an odd offset', (bytes) => Buffer.from(inPool(bytes, 13).buffer, 13, bytes.length)],
+  ['a view at an odd offset', (bytes) => inPool(bytes, 5).subarray(5, 5 + bytes.length)],
+];
+
+/** Anything as text: arrays of numbers by their kind and values, so that a Buffer is the Uint8Array that it is. */
+const shown = (value: unknown): string =>
+  JSON.stringify(value, (_, item: unknown) => {
+    if (item !== null && typeof item === 'object' && 'type' in item && item.type === 'Buffer' && 'data' in item)
+      return ['Uint8Array', item.data];
+    if (ArrayBuffer.isView(item)) {
+      const array = item as Uint8Array;
+      return [array[Symbol.toStringTag], Array.from(array, String).map(Number)];
+    }
+    return item instanceof Map ? [...(item as Map<unknown, unknown>)] : typeof item === 'bigint' ? Number(item) : item;
+  });
+
+const tensors = encodeSafetensors(
+  new Map([
+    ['a', { dtype: 'float32' as const, shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
+    ['b', { dtype: 'uint8' as const, shape: [3], data: Uint8Array.of(7, 8, 9) }],
+    ['c', { dtype: 'int64' as const, shape: [1], data: BigInt64Array.of(-5n) }],
+  ]),
+  { origin: 'a test' },
+);
+const model = buildModel({
+  inputs: { x: { shape: ['n', 3, 4, 4] } },
+  outputs: ['y'],
+  constants: { w: floats([2, 3, 3, 3], (i) => Math.sin(i)), b: floats([2], [1, -1]) },
+  nodes: [
+    ['Conv', ['x', 'w', 'b'], ['c'], { pads: [1, 1, 1, 1] }],
+    ['Relu', ['c'], ['r']],
+    ['GlobalAveragePool', ['r'], ['p']],
+    ['Flatten', ['p'], ['y']],
+  ],
+});
+const input = tensor(
+  Float32Array.from({ length: 96 }, (_, i) => Math.cos(i)),
+  { shape: [2, 3, 4, 4] },
+);
+const calibration = [{ shape: [2, 3, 4, 4], dtype: 'float32' as const, data: input.arraySync() }];
+const weightsAndResult = (net: OnnxModel): unknown => [weightsOf(net), net.forward(input).arraySync()];
+const branches = { inputs: {}, outputs: ['t'], nodes: [['Neg', ['x'], ['t']]] } as const;
+/** 5×3 pixels in colour. */
+const png = new Uint8Array(
+  Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAADUVFKvAAAAOElEQVR4nGNgYOcTlVHWMrSwd/MNiU5i0NA3s3XxDopMSM8rrWnuYggIj0vNKa5q7OifNnfJ6k0AFb8PpvvDiakAAAAASUVORK5CYII=',
+    'base64',
+  ),
+);
+const pixels = Uint8Array.from({ length: 48 }, (_, i) => 5 * i);
+const values = (shape: readonly number[], count: number): Uint8Array =>
+  writeValue({ dtype: 'float32', shape, data: Float32Array.from({ length: count }, (_, i) => i - 2) });
+const negating = buildModel({ inputs: { x: { shape: [2, 2] } }, outputs: ['y'], nodes: [['Neg', ['x'], ['y']]] });
+
+/** One file, `a.bin`, in the archive. */
+const tar = (() => {
+  const bytes = new Uint8Array(4 * 512);
+  const put = (text: string, at: number): void => bytes.set(new TextEncoder().encode(text), at);
+  put('a.bin', 0);
+  put('00000000003\0', 124);
+  put('0', 156);
+  put('        ', 148);
+  put(
+    `${bytes
+      .slice(0, 512)
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
+  bytes.set([1, 2, 3], 512);
+  return bytes;
+})();
+const collected = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};
+const backend = await createWasmBackend();
+/** (module (import "env" "memory" (memory 16 65536 shared))) */
+const wasm = new Uint8Array(Buffer.from('AGFzbQEAAAACEgEDZW52Bm1lbW9yeQIDEICABA==', 'base64'));
+
+/** What a storage gives back, after the caller has used the memory for something else. */
+async function throughStorage(storage: Storage, bytes: Uint8Array): Promise<unknown> {
+  const given = bytes.buffer.byteLength === bytes.length ? new Uint8Array(bytes) : bytes;
+  const before = new Uint8Array(given);
+  await storage.write('a.bin', given);
+  given.fill(1);
+  const result = new Uint8Array(await storage.read('a.bin'));
+  given.set(before);
+  return result;
+}
+
+/** Storage that reads into a pool, as Node does. */
+const pooled = (storage: Storage, way: (bytes: Uint8Array) => Uint8Array): Storage => ({
+  ...storage,
+  read: async (path) => way(await storage.read(path)),
+});
+
+interface Row {
+  /** Page and name in docs/api. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly use: (bytes: Uint8Array) => unknown;
+}
+const row = (name: string, bytes: Uint8Array, use: Row['use']): Row => ({ name, bytes, use });
+
+const rows: readonly Row[] = [
+  row('layers/decodeSafetensors', tensors, (bytes) => decodeSafetensors(bytes)),
+  row('layers/encodeSafetensors', pixels, (data) =>
+    encodeSafetensors(new Map([['a', { dtype: 'uint8', shape: [48], data }]])),
+  ),
+  row('onnx/importOnnx', model, (bytes) => weightsAndResult(importOnnx(bytes))),
+  row('onnx/readModel', model, (bytes) => {
+    const { inputs, outputs, nodes, constants } = readModel(bytes);
+    return [inputs, outputs, nodes.map(({ opType }) => opType), [...constants.values()].map((one) => one.read())];
+  }),
+  row('onnx/inspectModel', model, (bytes) => inspectModel(bytes)),
+  row('onnx/diagnoseModel', model, (bytes) => diagnoseModel(bytes)),
+  row('onnx/adaptOnnxInput', model, (bytes) => adaptOnnxInput(bytes, 1)),
+  row('onnx/resizeOnnxInput', model, (bytes) => resizeOnnxInput(bytes, { height: 8, width: 8 })),
+  row('onnx/quantizeOnnx', model, (bytes) => quantizeOnnx(bytes, { calibration })),
+  row('onnx/GraphBytes', subgraph(branches).bytes, (bytes) =>
+    importOnnx(
+      buildModel({
+        inputs: { x: { shape: [2] } },
+        outputs: ['y'],
+        constants: { c: { dtype: 'bool', shape: [], data: Uint8Array.of(1) } },
+        nodes: [
+          [
+            'If',
+            ['c'],
+            ['y'],
+            { then_branch: Object.assign(subgraph(branches), { bytes }), else_branch: subgraph(branches) },
+          ],
+        ],
+      }),
+    )
+      .forward(tensor([1, 2]))
+      .arraySync(),
+  ),
+  row('onnx/checkCase', negating, (bytes) =>
+    checkCase({
+      model: bytes,
+      inputs: [values([2, 2], 4)],
+      outputs: [writeValue({ dtype: 'float32', shape: [2, 2], data: Float32Array.of(2, 1, 0, -1) })],
+    }),
+  ),
+  row('onnx/checkCase', values([2, 2], 4), (bytes) =>
+    checkCase({
+      model: negating,
+      inputs: [bytes],
+      outputs: [writeValue({ dtype: 'float32', shape: [2, 2], data: Float32Array.of(2, 1, 0, -1) })],
+    }),
+  ),
+  row('onnx/checkGradients', values([2, 2], 4), (bytes) =>
+    checkGradients({ model: negating, inputs: [bytes] }, { flows: () => true }),
+  ),
+  row('onnx/writeValue', pixels, (data) => writeValue({ dtype: 'uint8', shape: [48], data })),
+  row('tensor/tensor', pixels, (data) => {
+    const x = tensor(data);
+    return [x.dtype, x.arraySync()];
+  }),
+  row('tensor/toArray', pixels, (data) => [toArray(data, 'uint8'), toArray(data, 'float32')]),
+  row('tensor/toNumbers', pixels, (data) => toNumbers(data as Uint8Array<ArrayBuffer>, 'uint8')),
+  row('storage/Storage', pixels, (bytes) => throughStorage(memoryStorage(), bytes)),
+  row('storage/Storage', pixels, (bytes) => throughStorage(fileStorage(folder), bytes)),
+  row('backend-wasm/WasmBackend', pixels, (data) => tensor(data, { backend }).arraySync()),
+  row('backend-wasm/WasmBackend', wasm, async (bytes) => {
+    let names: string[] = [];
+    await backend.registerModule(bytes as Uint8Array<ArrayBuffer>, (exports) => ((names = Object.keys(exports)), {}));
+    return names;
+  }),
+  row('data/image', pixels, (data) =>
+    imageBatch()(
+      [{ input: randomErasing({ probability: 1 })(image(data, 4, 4, 3), new Random(1)) as Image, label: 0 }],
+      [0],
+    ),
+  ),
+  row('data/tarEntries', tar, (bytes) => collected(tarEntries([bytes.subarray(0, 300), bytes.subarray(300)]))),
+  row('data/ImageDecoder', png, (bytes) => sharpDecoder.decode(bytes)),
+  row(
+    'data/ImageDecoder',
+    png,
+    async (bytes) => (await decoded(arrayDataset([{ input: bytes, label: 0 }]), sharpDecoder).get(0)).input,
+  ),
+  row('augment/decodeCrop', png, (bytes) => decodeCrop({ size: 2 })(bytes, new Random(3))),
+  row('tensorboard/EventLog', png, async (bytes) => {
+    const storage = memoryStorage();
+    const log = new EventLog({ storage, now: () => 1000 });
+    log.image('picture', bytes, 1);
+    await log.flush();
+    return storage.read((await storage.list(''))[0]!);
+  }),
+];
+
+describe.each(ways)('%s', (_, way) => {
+  test.each(rows.map((one) => [one.name, one] as const))('%s', async (_name, { bytes, use }) => {
+    const expected = shown(await use(new Uint8Array(bytes)));
+    const given = way(bytes);
+    expect(shown(await use(given))).toBe(expected);
+    expect(new Uint8Array(given)).toEqual(new Uint8Array(bytes)); // not written to
+  });
+  test('a checkpoint', async () => {
+    const storage = memoryStorage();
+    const [saved, loaded] = [1, 2].map((seed) => new Linear({ in: 3, out: 2 }).initialize(seed));
+    await saveCheckpoint(storage, 'c', { model: saved!, state: { epoch: 3 } });
+    expect(await loadCheckpoint(pooled(storage, way), 'c', { model: loaded! })).toEqual({ epoch: 3 });
+    expect(weightsOf(loaded!)).toEqual(weightsOf(saved!));
+  });
+  test('tensors and images have memory of their own', () => {
+    const given = way(pixels);
+    const made = [tensor(given), tensor(given, { backend })];
+    const erased = randomErasing({ probability: 1 })(image(given, 4, 4, 3), new Random(1)) as Image;
+    const before = [...made.map((x) => x.numbers()), [...erased.data]];
+    given.fill(1);
+    expect([...made.map((x) => x.numbers()), [...erased.data]]).toEqual(before);
+  });
+});
+
+test('a tensor of bytes is uint8, whatever class holds them', () => {
+  expect(tensor(Buffer.from([1, 2])).dtype).toBe('uint8');
+});
+
+// Contracts whose implementations have rows of their own, and what a caller implements.
+const contracts = ['tensor/Backend', 'onnx/ExternalSink', 'onnx/ExternalFiles', 'zoo/PartialDownload'];
+test('every public function that takes bytes has a row', () => {
+  const pages = new URL('../../../docs/api/', import.meta.url);
+  const found = readdirSync(pages)
+    .filter((page) => page !== 'README.md' && page !== 'graft.md')
+    .flatMap((page) =>
+      readFileSync(new URL(page, pages), 'utf8')
+        .split(/^#### /m)
+        .slice(1)
+        .filter((block) => takesBytes(block))
+        .map((block) => `${page.slice(0, -3)}/${block.slice(0, block.indexOf('\n'))}`),
+    );
+  expect(found.length).toBeGreaterThan(15);
+  const known = new Set([...rows.map(({ name }) => name), ...contracts]);
+  expect(found.filter((name) => !known.has(name))).toEqual([]);
+});
+
+/** Whether what stands in parentheses in a declaration names bytes: parameters, not results or properties. */
+function takesBytes(block: string): boolean {
+  const code = [...block.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text]) => text).join('');
+  let [depth, parameters] = [0, ''];
+  for (const character of code.replaceAll(/\/\*[\s\S]*?\*\//g, '')) {
+    depth += Number(character === '(') - Number(character === ')');
+    if (depth > 0) parameters += character;
+  }
+  return /\b(Uint8Array|TypedArray|BufferSource|OnnxSource|BackendCase)\b/.test(parameters);
+}
