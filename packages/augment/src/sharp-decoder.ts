@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { DecodeOptions, Image, ImageDecoder } from '@graft/data';
+import type { DecodeOptions, EncodeOptions, Image, ImageDecoder } from '@graft/data';
 import sharp, { type Sharp } from 'sharp';
 import { isKnownFormat } from './known-format.ts';
 
@@ -15,7 +15,9 @@ export interface SharpDecoderOptions {
 export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = {}): ImageDecoder {
   return {
     name: 'sharp',
-    decode: (source, options = {}) => reading(source, maxPixels, (bytes) => decode(bytes, options, maxPixels)),
+    decode: (source, options = {}) =>
+      reading(source, maxPixels, (bytes) => decode(bytes, options, maxPixels), options.name),
+    encode,
   };
 }
 
@@ -24,8 +26,9 @@ export async function reading(
   source: Uint8Array | string,
   maxPixels: number,
   use: (bytes: Uint8Array) => Promise<Image>,
+  called?: string,
 ): Promise<Image> {
-  const name = typeof source === 'string' ? `"${source}"` : 'The image';
+  const name = typeof source === 'string' ? `"${source}"` : called === undefined ? 'The image' : `"${called}"`;
   // Read here, because sharp remembers what it read from a path even when the file changes.
   const bytes =
     typeof source === 'string'
@@ -38,6 +41,14 @@ export async function reading(
 
 /** {@link createSharpDecoder} with its defaults. */
 export const sharpDecoder: ImageDecoder = createSharpDecoder();
+
+async function encode(image: Image, { type = 'jpeg', quality = 80 }: EncodeOptions = {}): Promise<Uint8Array> {
+  const { data, width, height, channels } = image;
+  const bytes =
+    data instanceof Uint8Array ? data : Uint8Array.from(data, (value) => Math.min(Math.max(255 * value + 0.5, 0), 255));
+  const raw = sharp(bytes, { raw: { width, height, channels: channels as 1 | 3 } });
+  return new Uint8Array(await (type === 'png' ? raw.png() : raw.jpeg({ quality })).toBuffer());
+}
 
 function decode(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): Promise<Image> {
   const { shortestSide } = options;

@@ -1,22 +1,38 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import type { IterableDataset } from './iterable-dataset.ts';
-import type { Labelled, LabelledDataset, TargetDataset } from './labelled.ts';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import type { Examples, SourceOptions } from './examples.ts';
 
-/** What a source gives: examples with a class each (`labels`), with numbers to predict (`targets`), or one after another (`samples`). */
-export type SourceDataset =
-  | LabelledDataset<Labelled<string | Uint8Array>>
-  | TargetDataset<Labelled<string | Uint8Array, number | Float32Array>, number | Float32Array>
-  | IterableDataset<Labelled<string | Uint8Array>>;
-
-/** A way to get examples and what they show, such as a folder a class. */
+/** A way to find examples, such as a folder for each class or a table. */
 export interface DatasetSource extends Named {
+  /** What it opens, for messages: `a folder with one folder per class`. */
+  readonly opens: string;
+  /** Whether it opens this, judged by kind and ending. */
+  accepts(location: unknown): boolean | Promise<boolean>;
   /**
-   * Opens a data set. Each sample's input is a file's path or contents.
-   * @param location where it is: a folder, a file, an address
-   * @throws where it is not of the expected form, saying what was found and what is wanted
+   * Lists examples without reading them.
+   * @throws with one sentence that says what was found and what was expected
    */
-  open(location: string, options?: object): Promise<SourceDataset>;
+  open(location: unknown, options: SourceOptions): Promise<Examples>;
 }
 
 /** Data set sources, by name. */
 export const datasetSource: ExtensionPoint<DatasetSource> = extensionPoint('dataset source');
+
+/**
+ * Opens examples with the first source that accepts their location; sources of plugins come before the standard ones.
+ * @throws where no source accepts it, with what can be opened
+ */
+export async function openExamples(
+  context: Pick<Context, 'all'>,
+  location: unknown,
+  options: SourceOptions,
+): Promise<Examples> {
+  const sources = context.all(datasetSource).toReversed();
+  for (const source of sources) if (await source.accepts(location)) return source.open(location, options);
+  const shown = typeof location === 'string' ? `"${location}"` : `This data (${kindOf(location)})`;
+  throw new Error(
+    `${shown} cannot be opened as ${options.noun}. Give ${sources.map(({ opens }) => opens).join(', or ') || 'an app with a data set source'}.`,
+  );
+}
+
+const kindOf = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : typeof value;

@@ -12,6 +12,15 @@ export interface DecodeOptions {
   readonly background?: readonly [red: number, green: number, blue: number];
   /** Makes a larger image smaller while reading it, until its shorter side has this many pixels: quick for photographs. */
   readonly shortestSide?: number;
+  /** What messages call the image, where it is given as bytes. */
+  readonly name?: string;
+}
+
+/** How an image is written. */
+export interface EncodeOptions {
+  readonly type?: 'jpeg' | 'png';
+  /** Of a JPEG, from 1 to 100; default 80. */
+  readonly quality?: number;
 }
 
 /** Turns files into pixels: 8 bits a channel, upright, first frame only. */
@@ -21,6 +30,8 @@ export interface ImageDecoder extends Named {
    * @throws with one sentence that names the file, where it is no image
    */
   decode(source: Uint8Array | string, options?: DecodeOptions): Promise<Image>;
+  /** Writes 8-bit pixels of 1 or 3 channels as a file: thumbnails of reports, for instance. */
+  encode(image: Image, options?: EncodeOptions): Promise<Uint8Array>;
 }
 
 /** Image decoders, by name. */

@@ -1,6 +1,7 @@
 import augment from '@graft/augment';
 import { wasmPlugin } from '@graft/backend-wasm';
 import { callbacksPlugin } from '@graft/callbacks';
+import { dataPlugin } from '@graft/data';
 import dataOnNode from '@graft/data/node';
 import { layersPlugin } from '@graft/layers';
 import { onnxPlugin } from '@graft/onnx';
@@ -20,6 +21,7 @@ export const standardPlugins: readonly Plugin[] = [
   wasmPlugin,
   layersPlugin,
   optimizersPlugin,
+  dataPlugin,
   dataOnNode,
   augment,
   textPlugin,

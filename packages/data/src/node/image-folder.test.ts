@@ -1,12 +1,9 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { createApp } from '@graft/plugin';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { datasetSource } from '../dataset-source.ts';
 import { Loader } from '../loader.ts';
 import { imageFolder } from './image-folder.ts';
-import data from './plugin.ts';
 
 let base: string;
 let root: string;
@@ -116,13 +113,4 @@ test('links within the folder are followed', async () => {
   put('a/1.png', 'b/1.png');
   symlinkSync(join(root, 'a'), join(root, 'c'), 'junction');
   expect((await imageFolder(root)).classes).toEqual(['a', 'b', 'c']);
-});
-test('a configuration opens it by name', async () => {
-  put('a/1.png', 'b/1.png', 'b/1.bmp');
-  const source = (await createApp([data])).get(datasetSource, 'imageFolder');
-  expect((await source.open(root)).length).toBe(2);
-  expect((await source.open(root, { extensions: ['.bmp', '.png'] })).length).toBe(3);
-  await expect(source.open(root, { extension: ['.bmp'] })).rejects.toThrow(
-    'imageFolder has no option "extension". Did you mean "extensions"?',
-  );
 });

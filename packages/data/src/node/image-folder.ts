@@ -1,12 +1,5 @@
 import { join } from 'node:path';
-import {
-  type DatasetSource,
-  type Labelled,
-  type LabelledDataset,
-  listOption,
-  readOptions,
-  SampleError,
-} from '../index.ts';
+import { type Labelled, type LabelledDataset, SampleError } from '../index.ts';
 import { type Entry, entriesOf, hasEnding, imageExtensions } from './folder-entries.ts';
 
 /** Images on disk, a folder a class. A sample's input is the path of its file. */
@@ -69,13 +62,6 @@ export async function imageFolder(
   }
   return folderDataset(root, folders, files, ignored, unreadable);
 }
-
-/** {@link imageFolder}, for configurations. */
-export const imageFolderSource: DatasetSource = {
-  name: 'imageFolder',
-  open: async (location, options = {}) =>
-    imageFolder(location, readOptions('imageFolder', options, { extensions: listOption(imageExtensions) })),
-};
 
 function folderDataset(
   root: string,

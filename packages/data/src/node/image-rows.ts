@@ -1,6 +1,7 @@
 import { dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { numberOption, textOption } from '../options.ts';
-import { csvRows, jsonLines, type Row } from './table.ts';
+import { textCell } from '../cells.ts';
+import type { Row } from '../examples.ts';
+import { csvRows, jsonLines } from './table.ts';
 
 /** A row of a table that was left out. */
 export interface QuarantinedRow {
@@ -46,7 +47,7 @@ export async function imageRows<Target>(
     : csvRows(table)) {
     count++;
     try {
-      const path = within(root, textOf(row, pathColumn, 'pathColumn'));
+      const path = within(root, textCell(row, pathColumn, 'pathColumn'));
       targets.push(target(row));
       paths.push(path);
     } catch (error) {
@@ -61,34 +62,14 @@ export async function imageRows<Target>(
   return { paths, targets, quarantined };
 }
 
-/** What configurations may say of any table of images. */
-export const rowOptions = (table: string) => ({
-  pathColumn: textOption('path'),
-  root: textOption(dirname(table)),
-  quarantineLimit: numberOption(0.5, { min: 0, max: 1 }),
-});
-
 export function pathOf(table: string, paths: readonly string[], index: number): string {
   const path = paths[index];
   if (path !== undefined) return path;
   throw new Error(`There is no sample ${index} in "${table}", which names ${paths.length} images numbered from 0.`);
 }
 
-/** A cell that is there. @throws what is missing, and the option that names the column */
-export function cell(row: Row, column: string, option: string): unknown {
-  const value = Object.hasOwn(row, column) ? row[column] : undefined;
-  if (value !== undefined && value !== null && value !== '') return value;
-  throw new Error(`has no "${column}"; it has: ${Object.keys(row).join(', ')}. Name the column with ${option}.`);
-}
-
-export function textOf(row: Row, column: string, option: string): string {
-  const value = cell(row, column, option);
-  if (typeof value === 'string' || typeof value === 'number') return `${value}`;
-  throw new Error(`has in "${column}" no text: ${JSON.stringify(value)}.`);
-}
-
 /** A table may come from a stranger: it names no files outside of the data set. */
-function within(root: string, path: string): string {
+export function within(root: string, path: string): string {
   const file = resolve(root, path);
   const inside = relative(resolve(root), file);
   if (!path.includes('\0') && inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside))

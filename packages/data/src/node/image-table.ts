@@ -1,5 +1,6 @@
-import { type DatasetSource, type Labelled, type LabelledDataset, readOptions, textOption } from '../index.ts';
-import { imageRows, type ImageRowsOptions, pathOf, type QuarantinedRow, rowOptions, textOf } from './image-rows.ts';
+import { textCell } from '../cells.ts';
+import type { Labelled, LabelledDataset } from '../labelled.ts';
+import { imageRows, type ImageRowsOptions, pathOf, type QuarantinedRow } from './image-rows.ts';
 
 /** Images that a table names, with their classes. A sample's input is the path of its file. */
 export interface ImageTable extends LabelledDataset<Labelled<string>> {
@@ -27,7 +28,7 @@ export async function imageTable(
     paths,
     targets: names,
     quarantined,
-  } = await imageRows(table, options, (row) => textOf(row, labelColumn, 'labelColumn'));
+  } = await imageRows(table, options, (row) => textCell(row, labelColumn, 'labelColumn'));
   const classes = [...new Set(names)].sort();
   if (classes.length < 2)
     throw new Error(`"${table}" names one class ("${classes[0]}"), and two classes or more are needed. Add rows.`);
@@ -45,13 +46,3 @@ export async function imageTable(
     },
   };
 }
-
-/** {@link imageTable}, for configurations. */
-export const imageTableSource: DatasetSource = {
-  name: 'imageTable',
-  open: async (location, options = {}) =>
-    imageTable(
-      location,
-      readOptions('imageTable', options, { ...rowOptions(location), labelColumn: textOption('label') }),
-    ),
-};

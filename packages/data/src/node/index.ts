@@ -1,3 +1,4 @@
+export { diskFile, isTable } from './disk-file.ts';
 export { fileFeatureStore } from './file-feature-store.ts';
 export { type IdxArray, type IdxOptions, readIdx } from './idx.ts';
 export { identicalFiles } from './identical-files.ts';
@@ -8,7 +9,7 @@ export { type ImageTable, type ImageTableOptions, imageTable } from './image-tab
 export { type ParquetOptions, parquetRows } from './parquet.ts';
 export { default } from './plugin.ts';
 export { type TarSample, tarSamples } from './tar-samples.ts';
-export { csvRows, jsonLines, type Row } from './table.ts';
+export { csvRows, jsonLines } from './table.ts';
 export {
   multiLabelTable,
   type MultiLabelTableOptions,

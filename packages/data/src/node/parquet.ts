@@ -1,5 +1,5 @@
 import type { FileMetaData } from 'hyparquet';
-import type { Row } from './table.ts';
+import type { Row } from '../examples.ts';
 
 export interface ParquetOptions {
   /** The columns to read; all unless told. */

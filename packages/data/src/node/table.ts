@@ -1,8 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-
-/** A row of a table: texts from CSV, any JSON from JSON-lines, typed values from Parquet. */
-export type Row = Readonly<Record<string, unknown>>;
+import type { Row } from '../examples.ts';
 
 /**
  * The rows of a CSV file, one after another, whatever its size. The first line names the columns.

@@ -1,38 +1,65 @@
 import { readdir, stat } from 'node:fs/promises';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type DatasetSource,
-  type Labelled,
-  listOption,
-  mapIterable,
-  numberOption,
-  readOptions,
-  textOption,
-} from '../index.ts';
+import { type DatasetSource, SampleError, type SourceExample } from '../index.ts';
 import { tarSamples } from './tar-samples.ts';
 
-/** {@link tarSamples} with a class each, for configurations: a shard, or a folder of shards in the order of their names. */
+/** Bytes of all examples together: they are kept in memory, as a shard is read from its start only. */
+const mostBytes = 2 ** 31;
+
+const isShard = (name: string): boolean => /\.(tar|tar\.gz|tgz)$/i.test(name);
+
+/** Tar shards as WebDataset writes them, or a folder of them in the order of their names. A sample's class number is its field `cls`. */
 export const tarSource: DatasetSource = {
-  name: 'tarSamples',
-  async open(location, options = {}) {
-    const { inputs, label, maxEntryBytes } = readOptions('tarSamples', options, {
-      inputs: listOption(['jpg', 'jpeg', 'png', 'webp']),
-      label: textOption('cls'),
-      maxEntryBytes: numberOption(2 ** 30, { min: 1 }),
-    });
-    return mapIterable(
-      tarSamples(await shardsOf(location), { maxEntryBytes }),
-      ({ path, fields }): Labelled<Uint8Array> => {
-        const field = inputs.find((name) => name in fields);
-        const [input, number] = [field === undefined ? undefined : fields[field], fields[label]];
-        const has = `it has: ${Object.keys(fields).join(', ')}`;
-        if (!(input instanceof Uint8Array))
-          throw new Error(`"${path}" has none of ${inputs.join(', ')}; ${has}. Name the field with inputs.`);
-        if (typeof number !== 'number')
-          throw new Error(`"${path}" has no class number in "${label}"; ${has}. Name the field with label.`);
-        return { input, label: number, path };
+  name: 'tar',
+  opens: 'tar shards (.tar, .tar.gz, .tgz)',
+  accepts(location) {
+    if (typeof location !== 'string') return false;
+    if (!statSync(location, { throwIfNoEntry: false })?.isDirectory()) return isShard(location);
+    const entries = readdirSync(location, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.'));
+    return entries.some(({ name }) => isShard(name)) && !entries.some((entry) => entry.isDirectory());
+  },
+  async open(location, { extensions, noun }) {
+    const root = location as string;
+    const list: SourceExample[] = [];
+    const ignored: string[] = [];
+    let total = 0;
+    for await (const sample of tarSamples(await shardsOf(root)).samples()) {
+      if (sample instanceof SampleError) {
+        ignored.push(sample.path ?? sample.message);
+        continue;
+      }
+      const { path, fields } = sample;
+      const field = Object.keys(fields).find((name) => extensions.includes(`.${name.toLowerCase()}`));
+      const bytes = field === undefined ? undefined : fields[field];
+      if (!(bytes instanceof Uint8Array) || fields['cls'] === undefined) {
+        ignored.push(path);
+        continue;
+      }
+      total += bytes.length;
+      if (total > mostBytes)
+        throw new Error(
+          `"${root}" holds more than ${mostBytes / 2 ** 30} GiB of ${noun}. Unpack it, and give the folder.`,
+        );
+      list.push({
+        place: path,
+        file: { name: path, bytes: async () => bytes },
+        fields: { label: String(fields['cls']) },
+      });
+    }
+    if (!list.length)
+      throw new Error(
+        `"${root}" holds no ${noun} with a class number in "cls"${ignored.length ? `, but ${ignored.length} other samples` : ''}. Give shards as WebDataset writes them.`,
+      );
+    return {
+      root,
+      list,
+      columns: ['label'],
+      ignored,
+      file(path) {
+        throw new Error(`Tar shards have no columns that name files, such as "${path}".`);
       },
-    );
+    };
   },
 };
 
@@ -40,7 +67,7 @@ async function shardsOf(location: string): Promise<string[]> {
   const found = await stat(location).catch(() => undefined);
   if (!found) throw new Error(`"${location}" does not exist. Give a tar file, or a folder of them.`);
   if (!found.isDirectory()) return [location];
-  const shards = (await readdir(location)).filter((name) => /\.(tar|tar\.gz|tgz)$/i.test(name)).sort();
+  const shards = (await readdir(location)).filter(isShard).sort();
   if (shards.length === 0)
     throw new Error(`"${location}" holds no tar files. Give a folder of shards that end in .tar, .tar.gz or .tgz.`);
   return shards.map((name) => join(location, name));

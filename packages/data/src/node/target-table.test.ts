@@ -1,10 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createApp } from '@graft/plugin';
 import { afterAll, expect, test } from 'vitest';
-import { datasetSource } from '../dataset-source.ts';
-import data from './plugin.ts';
 import { multiLabelTable, regressionTable } from './target-table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-target-table-'));
@@ -90,21 +87,5 @@ test('wrong rows are left out, with the reason', async () => {
   );
   await expect(regressionTable(put('h.csv', 'path,target', '1.png,1'), { targetColumns: [] })).rejects.toThrow(
     'wants one column or more in targetColumns, got none.',
-  );
-});
-test('configurations open them by name', async () => {
-  const app = await createApp([data]);
-  const [several, measures, classes] = [
-    app.get(datasetSource, 'multiLabelTable'),
-    app.get(datasetSource, 'regressionTable'),
-    app.get(datasetSource, 'imageTable'),
-  ];
-  const table = put('i.csv', 'path,labels,label,target,a', '1.png,x|y,x,1,1', '2.png,y,y,2,0');
-  expect(await several.open(table)).toMatchObject({ names: ['x', 'y'], length: 2 });
-  expect(await several.open(table, { classColumns: ['a'] })).toMatchObject({ names: ['a'], length: 2 });
-  expect(await measures.open(table)).toMatchObject({ targets: [1, 2] });
-  expect(await classes.open(table, { labelColumn: 'labels' })).toMatchObject({ classes: ['x|y', 'y'] });
-  await expect(measures.open(table, { targetColumn: 'a' })).rejects.toThrow(
-    'regressionTable has no option "targetColumn". Did you mean "targetColumns"?',
   );
 });

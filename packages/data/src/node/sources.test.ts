@@ -1,0 +1,89 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createApp } from '@graft/plugin';
+import { afterAll, expect, test } from 'vitest';
+import { packTar, tarEntry } from '../../test/pack-tar.ts';
+import { dataPlugin, type Examples, openExamples } from '../index.ts';
+import data from './plugin.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'graft-sources-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const put = (content: string | Uint8Array, ...path: string[]): string => {
+  const file = join(folder, ...path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+};
+const app = await createApp([dataPlugin, data]);
+const images = { extensions: ['.png', '.jpg'], noun: 'images' };
+const open = (location: unknown): Promise<Examples> => openExamples(app, location, images);
+const contents = async ({ list }: Examples): Promise<string[]> =>
+  Promise.all(list.map(async ({ file }) => new TextDecoder().decode(await file!.bytes())));
+const shown = ({ list }: Examples): string[] =>
+  list.map(({ place, fields }) => `${place.replace(`${folder}/`, '')} ${JSON.stringify(fields)}`);
+
+test('a folder of class folders', async () => {
+  put('a cat', 'classes', 'cat', '1.png');
+  put('a dog', 'classes', 'dog', '1.JPG');
+  put('', 'classes', 'dog', 'notes.txt');
+  const examples = await open(join(folder, 'classes'));
+  expect(shown(examples)).toEqual(['classes/cat/1.png {"label":"cat"}', 'classes/dog/1.JPG {"label":"dog"}']);
+  expect([examples.classes, examples.ignored]).toEqual([['cat', 'dog'], [join('dog', 'notes.txt')]]);
+  expect(await contents(examples)).toEqual(['a cat', 'a dog']);
+});
+test('a table, whose files stay within its folder', async () => {
+  put('one', 'table', 'images', '1.png');
+  const examples = await open(put('path,label\nimages/1.png,x\n../classes/cat/1.png,y', 'table', 'labels.csv'));
+  expect(examples.columns).toEqual(['path', 'label']);
+  expect(examples.list.map(({ place }) => place)).toEqual(
+    [1, 2].map((n) => `Row ${n} of "${folder}/table/labels.csv"`),
+  );
+  expect(new TextDecoder().decode(await examples.file('images/1.png').bytes())).toBe('one');
+  expect(() => examples.file('../classes/cat/1.png')).toThrow('names "../classes/cat/1.png", which is no file inside');
+  await expect(examples.file('images/2.png').bytes()).rejects.toThrow('2.png" does not exist. Check the path.');
+});
+test('tar shards by name; samples without a file or a class are listed', async () => {
+  put(packTar(tarEntry('3.png', 'three'), tarEntry('3.cls', '3'), tarEntry('4.png', 'four')), 'shards', 'b.tar');
+  put(
+    packTar(tarEntry('1.jpg', 'one'), tarEntry('1.cls', '1'), tarEntry('2.txt', 'two'), tarEntry('2.cls', '2')),
+    'shards',
+    'a.tar',
+  );
+  put('', 'shards', 'readme.md');
+  const examples = await open(join(folder, 'shards'));
+  expect(await contents(examples)).toEqual(['one', 'three']);
+  expect(examples.list.map(({ fields }) => fields['label'])).toEqual(['1', '3']);
+  expect(examples.ignored.map((path) => path.replace(folder, ''))).toEqual(['/shards/a.tar/2', '/shards/b.tar/4']);
+});
+test('files of a browser, and examples given in code', async () => {
+  const file = (path: string): object => ({
+    name: path,
+    arrayBuffer: async () => new TextEncoder().encode(path).buffer,
+  });
+  const chosen = await open([file('pets/dog/2.png'), file('pets/cat/1.png'), file('pets/notes.md')]);
+  expect(shown(chosen)).toEqual(['pets/cat/1.png {"label":"cat"}', 'pets/dog/2.png {"label":"dog"}']);
+  expect([chosen.classes, chosen.ignored]).toEqual([['cat', 'dog'], ['pets/notes.md']]);
+  expect(await contents(chosen)).toEqual(['pets/cat/1.png', 'pets/dog/2.png']);
+  await expect(open([file('1.png'), file('2.png')])).rejects.toThrow(
+    'The files hold images of no class, and two or more',
+  );
+
+  const given = await open([
+    { input: Uint8Array.of(65), label: 'a' },
+    { input: 'a text', label: 'b', name: 'second' },
+  ]);
+  expect(shown(given)).toEqual(['example 0 {"label":"a"}', 'second {"label":"b","input":"a text"}']);
+  expect(new TextDecoder().decode(await given.list[0]!.file!.bytes())).toBe('A');
+});
+test.each<[string, unknown, RegExp]>([
+  ['a number', 3, /^This data \(number\) cannot be opened as images\. Give tar shards .*, or a table .*, or a folder/],
+  ['a folder that is not there', join(folder, 'none'), /does not exist/],
+  [
+    'a table that is not there',
+    join(folder, 'none.csv'),
+    /^The table ".*none\.csv" does not exist\. Check the path\.$/,
+  ],
+  ['an empty table', put('path,label\n', 'empty.csv'), /names no images\. Add rows\.$/],
+  ['a folder for a table', (mkdirSync(join(folder, 'x.csv')), join(folder, 'x.csv')), /^The table ".*" is not a file/],
+])('%s is refused', async (_, location, message) => await expect(open(location)).rejects.toThrow(message));

@@ -1,0 +1,29 @@
+import { statSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
+import type { DatasetSource, SourceExample } from '../index.ts';
+import { diskFile, isTable } from './disk-file.ts';
+import { within } from './image-rows.ts';
+import { csvRows, jsonLines } from './table.ts';
+
+/** A CSV or JSON-lines table on disk, a row for each example. Paths in it are relative to its folder, and never lead out of it. */
+export const tableSource: DatasetSource = {
+  name: 'table',
+  opens: 'a table (.csv, .jsonl, .ndjson)',
+  accepts: (location) => typeof location === 'string' && isTable(location),
+  async open(location, { noun }) {
+    const table = location as string;
+    const found = statSync(table, { throwIfNoEntry: false });
+    if (!found?.isFile())
+      throw new Error(`The table "${table}" ${found ? 'is not a file' : 'does not exist'}. Check the path.`);
+    const list: SourceExample[] = [];
+    const columns = new Set<string>();
+    const isLines = ['.jsonl', '.ndjson'].includes(extname(table).toLowerCase());
+    for await (const fields of isLines ? jsonLines(table) : csvRows(table)) {
+      list.push({ place: `Row ${list.length + 1} of "${table}"`, fields });
+      for (const column of Object.keys(fields)) columns.add(column);
+    }
+    if (!list.length) throw new Error(`"${table}" names no ${noun}. Add rows.`);
+    const root = dirname(table);
+    return { root, list, columns: [...columns], ignored: [], file: (path) => diskFile(within(root, path)) };
+  },
+};

@@ -1,0 +1,12 @@
+import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { datasetSource } from './dataset-source.ts';
+import { exampleListSource } from './example-list-source.ts';
+import { fileListSource } from './file-list-source.ts';
+
+/** What `@graft/data` adds to an app. */
+const data: Plugin = definePlugin({
+  name: '@graft/data',
+  apiVersion,
+  contributes: [datasetSource(exampleListSource), datasetSource(fileListSource)],
+});
+export default data;
