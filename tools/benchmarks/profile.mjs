@@ -25,7 +25,7 @@ const [batch, size] = [Number(values.batch), Number(values.size)];
 const backend = await createWasmBackend(
   /** @type {object} */ (values.threads ? { threads: Number(values.threads) } : {}),
 );
-const model = (await createApp([zoo])).get(architecture, name).create().initialize(1).to(backend);
+const model = await (await createApp([zoo])).get(architecture, name).create().initialize(1).to(backend);
 const [x, y] = [
   tensor(
     Float32Array.from({ length: batch * 3 * size * size }, (_, i) => Math.sin(i)),

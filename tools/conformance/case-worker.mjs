@@ -9,14 +9,14 @@ import { isDifferentiable } from './differentiable-inputs.mjs';
 
 const backend = workerData.backend === 'wasm' ? await createWasmBackend() : undefined;
 
-parentPort?.on('message', (/** @type {string} */ folder) => parentPort?.postMessage(outcomeOf(folder)));
+parentPort?.on('message', async (/** @type {string} */ folder) => parentPort?.postMessage(await outcomeOf(folder)));
 parentPort?.postMessage('ready');
 
 /**
  * What has become of a case: nothing to say where it passed, a reason where it failed.
- * @param {string} folder @returns {import('./run-cases.mjs').Outcome}
+ * @param {string} folder @returns {Promise<import('./run-cases.mjs').Outcome>}
  */
-function outcomeOf(folder) {
+async function outcomeOf(folder) {
   try {
     const model = readFileSync(join(folder, 'model.onnx'));
     const sets = readdirSync(folder)
@@ -30,7 +30,7 @@ function outcomeOf(folder) {
         { flows: isDifferentiable, ...(backend && { backend }) },
       );
     for (const set of sets)
-      checkCase(
+      await checkCase(
         { model, inputs: values(join(folder, set), 'input'), outputs: values(join(folder, set), 'output') },
         backend && { backend },
       );

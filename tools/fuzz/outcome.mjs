@@ -7,9 +7,9 @@ import { unclear } from './unclear.mjs';
  * What becomes of a damaged file: nothing is returned where it ran, else why it was refused, or what is wrong with the refusal.
  * @param {Uint8Array} bytes @param {import('@graft/tensor').AnyBackend} backend
  */
-export function outcome(bytes, backend) {
+export async function outcome(bytes, backend) {
   try {
-    read(bytes, backend);
+    await read(bytes, backend);
     return undefined;
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
@@ -25,7 +25,7 @@ function deepest(error) {
 }
 
 /** Everything that is done with a file from a stranger. @param {Uint8Array} bytes @param {import('@graft/tensor').AnyBackend} backend */
-function read(bytes, backend) {
+async function read(bytes, backend) {
   const file = readModel({ model: bytes, name: 'fuzz.onnx', externalData: { 'weights.bin': new Uint8Array(64) } });
   const shapes = Object.fromEntries(
     file.inputs.map(({ name, shape }) => [
@@ -35,7 +35,7 @@ function read(bytes, backend) {
   );
   const report = inspectModel(file, { inputShapes: shapes });
   if (report.problem !== undefined && unclear(report.problem)) throw new Error(report.problem);
-  const model = importOnnx(file).to(backend);
+  const model = await importOnnx(file).to(backend);
   try {
     const ports = file.inputs.filter(({ name }) => model.inputs.includes(name));
     // What an input holds is up to whoever runs the model.

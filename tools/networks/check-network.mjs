@@ -52,7 +52,7 @@ export async function checkVariant(folder, network, variant, backend, direct) {
     };
   };
   const bytes = readFileSync(join(folder, variant.file));
-  const model = importOnnx({ model: bytes, name: variant.file }).to(backend);
+  const model = await importOnnx({ model: bytes, name: variant.file }).to(backend);
   try {
     const [first] = network.batches;
     const inputsOf = (/** @type {Batch} */ batch) =>
@@ -80,7 +80,7 @@ export async function checkVariant(folder, network, variant, backend, direct) {
       }),
     );
     if (learned.gradient > aim) {
-      const other = importOnnx({ model: bytes, name: variant.file }).to(direct);
+      const other = await importOnnx({ model: bytes, name: variant.file }).to(direct);
       learned.direct = bestOf(network.batches, (batch) =>
         compareGradients(other, placed(inputsOf(batch), direct), {
           folder,
@@ -94,14 +94,14 @@ export async function checkVariant(folder, network, variant, backend, direct) {
     }
     takeStep(model, placed(inputs, backend), read(first.target), backend);
     const trained = run(inputs);
-    const roundTrip = difference(trained, await inOnnxruntime(exportOnnx(model), inputs));
+    const roundTrip = difference(trained, await inOnnxruntime(await exportOnnx(model), inputs));
     const single = Object.keys(inputs).length === 1 && variant.openBatch && !variant.training;
     const [port] = Object.values(inputs);
     const rewritten = single
       ? difference(
           trained,
           await inOnnxruntime(
-            exportOnnx(model, {
+            await exportOnnx(model, {
               opset: rewriteFor,
               inputShape: /** @type {import('@graft/tensor').HostArray} */ (port).shape.slice(1),
             }),

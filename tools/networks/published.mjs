@@ -41,7 +41,7 @@ export const published = [
 export async function checkPublished({ name, url, shapes }) {
   const { bytes } = await openModel(url, { app: await createApp([sources]), from: [import.meta.dirname] });
   const backend = await createWasmBackend();
-  const model = importOnnx(bytes).to(backend);
+  const model = await importOnnx(bytes).to(backend);
   let forward = 0;
   for (const shape of shapes) {
     const data = page(shape);

@@ -7,17 +7,20 @@ import { drawParity } from './draw-parity.mjs';
 import { differences, golden, parityRun } from './run-parity.mjs';
 
 const wasm = await createWasmBackend();
-const panels = /** @type {const} */ (['sgd', 'adam']).map((name) => ({
-  title: { sgd: 'SGD with momentum and weight decay', adam: 'Adam' }[name],
-  torch: golden.runs[name].losses,
-  runs: [js, wasm].map((backend) => {
-    const losses = parityRun(backend, name);
+/** @type {Parameters<typeof drawParity>[0][number][]} */
+const panels = [];
+for (const name of /** @type {const} */ (['sgd', 'adam'])) {
+  const title = { sgd: 'SGD with momentum and weight decay', adam: 'Adam' }[name];
+  const runs = [];
+  for (const backend of [js, wasm]) {
+    const losses = await parityRun(backend, name);
     const apart = differences(name, losses);
     console.log(
       `${name} on ${backend.name}: losses within ${Math.max(...apart).toExponential(1)} of PyTorch's; PyTorch's own spread is ${golden.runs[name].spread.toExponential(1)}`,
     );
-    return { name: backend.name, losses, differences: apart };
-  }),
-}));
+    runs.push({ name: backend.name, losses, differences: apart });
+  }
+  panels.push({ title, torch: golden.runs[name].losses, runs });
+}
 writeFileSync(new URL('../../docs/parity.svg', import.meta.url), drawParity(panels));
 await wasm.dispose?.();

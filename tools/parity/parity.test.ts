@@ -9,8 +9,8 @@ const names = ['sgd', 'adam'] as const;
 
 test.each(
   names.flatMap((name) => [js, wasm].map((backend) => ({ name, backend, title: `${name} on ${backend.name}` }))),
-)('200 steps of $title follow PyTorch’s losses within 0.1 percent', { timeout: 60_000 }, ({ name, backend }) => {
-  const apart = differences(name, parityRun(backend, name));
+)('200 steps of $title follow PyTorch’s losses within 0.1 percent', { timeout: 60_000 }, async ({ name, backend }) => {
+  const apart = differences(name, await parityRun(backend, name));
   expect(apart.length).toBe(200);
   expect(Math.max(...apart)).toBeLessThan(1e-3);
 });

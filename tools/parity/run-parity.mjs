@@ -29,9 +29,9 @@ const optimizers = {
   adam: () => adam({ learningRate: 0.01 }),
 };
 
-/** The loss of each step. @param {import('@graft/tensor').AnyBackend} backend @param {Name} name @returns {number[]} */
-export function parityRun(backend, name) {
-  const model = network().to(backend);
+/** The loss of each step. @param {import('@graft/tensor').AnyBackend} backend @param {Name} name @returns {Promise<number[]>} */
+export async function parityRun(backend, name) {
+  const model = await network().to(backend);
   const optimizer = new Optimizer(model, optimizers[name]());
   const random = new Random(0); // nothing here draws from it
   const losses = golden.runs[name].losses.map((_, step) =>

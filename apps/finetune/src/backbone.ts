@@ -66,7 +66,7 @@ export async function openBackbone(app: App, backend: AnyBackend, options: Backb
     : cutUp();
   const pooled = (part: Module): Module =>
     features.length === 4 ? new Sequential(part, new GlobalAvgPool(), new Flatten()) : part;
-  const module = pooled(graph).to(backend);
+  const module = await pooled(graph).to(backend);
   return {
     name: file.name,
     module,

@@ -66,7 +66,7 @@ test(
       },
     };
     // The trunk's nodes and weights as the file has them, in onnxruntime.
-    const trunk = exportOnnx(backbone.module, { inputShape: [3, 48, 48] });
+    const trunk = await exportOnnx(backbone.module, { inputShape: [3, 48, 48] });
     const features = scope(() => backbone.module.forward(tensor(batch.inputs, { shape: batch.shape, backend })));
     expect(features.shape).toEqual([20, 480]);
     expect(
@@ -76,14 +76,15 @@ test(
       ),
     ).toBeLessThan(1e-4);
 
-    const model = new TransferModel(backbone.module, linearHead({ features: [1, 480], classes: 10 }).initialize(0)).to(
-      backend,
-    );
+    const model = await new TransferModel(
+      backbone.module,
+      linearHead({ features: [1, 480], classes: 10 }).initialize(0),
+    ).to(backend);
     await trainHead(model, data, { epochs: 30 });
     await trainUnfrozen(model, data, { epochs: 1, learningRate: 1e-4 });
     expect((await evaluate(model, data, { metrics: [accuracy()] }))['accuracy']).toBe(1);
 
-    const bytes = exportModel(
+    const bytes = await exportModel(
       model,
       backbone,
       handwritten.map(({ label }) => String(label)).filter((_, i) => i % 2 === 0),

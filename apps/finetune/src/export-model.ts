@@ -9,7 +9,7 @@ export const exportModel = (
   { preprocessing: { channels, height, width, ...more } }: Pick<Backbone, 'preprocessing'>,
   classes: readonly string[],
   task: TaskName,
-): Uint8Array =>
+): Promise<Uint8Array> =>
   exportOnnx(model, {
     inputShape: [channels, height, width],
     outputName: task === 'regression' ? 'values' : 'logits',

@@ -70,13 +70,13 @@ export async function openAppFor(
  * A run's model, or another file that answers as it does, as a function of a batch.
  * @throws when called, where it answers with other classes than the run has
  */
-export function answering(
+export async function answering(
   run: FinishedRun,
   file: OnnxFile,
   backend: AnyBackend,
   operators: readonly OnnxOperator[],
-): (inputs: Float32Array, shape: readonly number[]) => Tensor {
-  const model = importOnnx(file, { operators }).to(backend);
+): Promise<(inputs: Float32Array, shape: readonly number[]) => Tensor> {
+  const model = await importOnnx(file, { operators }).to(backend);
   return (inputs, shape) => {
     const logits = scope(() => model.forward(tensor(inputs, { shape, backend })));
     if (logits.shape.length === 2 && logits.shape[1] === run.classes.length) return logits;
@@ -124,7 +124,7 @@ export async function batchesFor(
 /** Counts what a model says to labelled batches. @throws where no image could be read */
 export async function judged(
   { task, classes }: FinishedRun,
-  answer: ReturnType<typeof answering>,
+  answer: Awaited<ReturnType<typeof answering>>,
   loader: JudgedLoader,
   reporter: Reporter,
 ): Promise<TaskReport> {

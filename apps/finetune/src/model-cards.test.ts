@@ -51,7 +51,7 @@ describe.each(cards.filter(({ card }) => card.verified))('$card.name', ({ folder
     const [name] = session.outputNames;
     const { dims, data } = (await session.run({ [input.name]: new Tensor('float32', values, shape) }))[name!]!;
 
-    const model = importOnnx(bytes).to(backend);
+    const model = await importOnnx(bytes).to(backend);
     expect(model.opset).toBe(card.opset);
     if (card.parameters)
       expect(

@@ -50,7 +50,7 @@ export async function measureTrial({
   const learning = task.learning(data, await Promise.all(indices.map(async (index) => (await data.get(index)).label)));
   const loader = imageLoader(images, indices, { preset, training: true, batchSize: batch, seed: 0, reporter });
   const loss = learning.loss();
-  const model = new TransferModel(
+  const model = await new TransferModel(
     backbone.module,
     learning.finish(linearHead({ features: [1, backbone.features], classes: data.classes.length }).initialize(0)),
   ).to(backend);

@@ -72,8 +72,9 @@ export function remoteLogger({
 
   return {
     name: 'remoteLogger',
-    afterStep({ epoch, step, loss }) {
-      if (everySteps && step % everySteps === 0) outbox.put({ event: 'step', epoch, step, metrics: { loss } });
+    async afterStep({ epoch, step, loss }) {
+      if (everySteps && step % everySteps === 0)
+        outbox.put({ event: 'step', epoch, step, metrics: { loss: await loss } });
     },
     async afterEpoch({ epoch, step, log }) {
       outbox.put({ event: 'epoch', epoch, step, metrics: { ...log.at(-1) } });

@@ -68,7 +68,7 @@ test('a network with it leaves as ONNX and computes the same in onnxruntime', as
     new SwishLayer({ beta: 1.3 }),
     new Linear({ in: 8, out: 2 }),
   ).initialize(1);
-  const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: [4] }));
+  const session = await ort.InferenceSession.create(await exportOnnx(model, { inputShape: [4] }));
   const random = new Random(2);
   const values = Float32Array.from({ length: 12 }, () => random.normal());
   const { logits } = await session.run({ input: new ort.Tensor('float32', values, [3, 4]) });

@@ -28,12 +28,12 @@ test('early stopping ends a run that gets worse, with the best weights', async (
   let best: unknown;
   const watch: Callback = {
     name: 'watch',
-    afterEpoch: ({ epoch, model }) => void (epoch === 0 && (best = weightsOf(model))),
+    afterEpoch: async ({ epoch, model }) => void (epoch === 0 && (best = await weightsOf(model))),
   };
   // A rate this high makes the loss jump up and down.
   const { model, result } = run([watch, earlyStopping({ patience: 2, monitor: 'loss', mode: 'max' })]);
   expect((await result).stopped).toBe('no better for 2 epochs; best was epoch 1');
-  expect(weightsOf(model)).toEqual(best);
+  expect(await weightsOf(model)).toEqual(best);
 });
 test('early stopping lets a run that gets better go on', async () =>
   expect((await run([earlyStopping({ patience: 1 })]).result).stopped).toBeUndefined());
@@ -48,7 +48,7 @@ test('the best checkpoint can be loaded, and is the only one', async () => {
   expect(readdirSync(join(folder, 'checkpoint')).length).toBe(3);
   const twin = new Linear({ in: 2, out: 2 });
   await loadCheckpoint(fileStorage(folder), 'checkpoint', { model: twin });
-  expect(weightsOf(twin)).toEqual(weightsOf(model));
+  expect(await weightsOf(twin)).toEqual(await weightsOf(model));
 });
 /** A stream that remembers what was written, with a terminal's methods. */
 const recorder = (isTTY: boolean) => {

@@ -91,8 +91,8 @@ test.each<[string, Callback, Partial<Parameters<typeof checkpoint>[0]>, string]>
     const resumed = setup(parts, [], { storage: parts, ...options });
     const resume = await resumeRun(parts, `checkpoints/${latest}`, resumed);
     expect((await fit({ ...resumed, epochs: 5, resume })).log).toEqual(log);
-    expect(weightsOf(resumed.model)).toEqual(weightsOf(uninterrupted.model));
-    expect(resumed.optimizer.state()).toEqual(uninterrupted.optimizer.state());
+    expect(await weightsOf(resumed.model)).toEqual(await weightsOf(uninterrupted.model));
+    expect(await resumed.optimizer.state()).toEqual(await uninterrupted.optimizer.state());
     expect(resumed.callbacks.map((callback) => callback.save?.())).toEqual(
       uninterrupted.callbacks.map((callback) => callback.save?.()),
     );
@@ -152,7 +152,7 @@ test('where the newest checkpoints are damaged or half written, a run goes on fr
   ]);
   expect(await parts.list('checkpoints')).toEqual(['step-00000004', 'step-00000008']);
   await fit({ ...resumed, epochs: 5, resume });
-  expect(weightsOf(resumed.model)).toEqual(weightsOf(uninterrupted.model));
+  expect(await weightsOf(resumed.model)).toEqual(await weightsOf(uninterrupted.model));
 });
 test('nothing saved is no place, nothing whole is an error, and nothing is removed then', async () => {
   const storage = folder();

@@ -40,9 +40,9 @@ export function checkpoint({
     throw new Error(`checkpoint wants "everySeconds" to be a number above 0, got ${everySeconds}.`);
   let savedAt = performance.now();
   const save = async (state: TrainState): Promise<void> => {
-    if (![...weightsOf(state.model).values()].every(({ data, dtype }) => toNumbers(data, dtype).every(Number.isFinite)))
-      return;
-    await saveRun(storage, `${folder}/${nameOf(state.step)}`, state, { dtype });
+    const weights = await weightsOf(state.model);
+    if (![...weights.values()].every(({ data, dtype }) => toNumbers(data, dtype).every(Number.isFinite))) return;
+    await saveRun(storage, `${folder}/${nameOf(state.step)}`, state, { dtype, weights });
     for (const name of (await namesIn(storage, folder)).slice(0, -keep)) await storage.remove(`${folder}/${name}`);
     savedAt = performance.now();
   };

@@ -18,8 +18,8 @@ export function earlyStopping({ patience = 5, restoreBest = true, ...options }: 
   let weights: ReadonlyMap<string, HostArray> | undefined;
   return {
     name: 'earlyStopping',
-    afterEpoch(state) {
-      if (monitor.isBest(state)) weights = restoreBest ? weightsOf(state.model) : undefined;
+    async afterEpoch(state) {
+      if (monitor.isBest(state)) weights = restoreBest ? await weightsOf(state.model) : undefined;
       else if (state.epoch - monitor.bestEpoch >= patience)
         state.stop(
           monitor.best === undefined

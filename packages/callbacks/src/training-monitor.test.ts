@@ -21,7 +21,7 @@ const train = async (model: Sequential, options?: TrainingMonitorOptions) => {
     epochs: 2,
     callbacks: options ? [trainingMonitor({ every: 2, tell: (sentence) => void told.push(sentence), ...options })] : [],
   });
-  return { told, weights: weightsOf(model) };
+  return { told, weights: await weightsOf(model) };
 };
 const network = (bias?: number, scale = 1): Sequential =>
   new Sequential(
@@ -53,7 +53,7 @@ test('a gradient that explodes is named', async () =>
     /^Step 0: the gradient of "2\.weight" explodes \(\d+ times its weights' norm\); try clipByGlobalNorm/,
   ));
 test('a healthy network gets no word, and the same weights; its numbers are there for a log', async () => {
-  const reports: [number, LayerReport<unknown>][] = [];
+  const reports: [number, LayerReport][] = [];
   const { told, weights } = await train(network(), { report: (report, step) => void reports.push([step, report]) });
   expect(told).toEqual([]);
   expect(weights).toEqual((await train(network())).weights);

@@ -1,5 +1,4 @@
 import { type LayerReport, watchLayers } from '@graft/layers';
-import type { Tensor } from '@graft/tensor';
 import type { Callback } from '@graft/train';
 
 export interface TrainingMonitorOptions {
@@ -14,7 +13,7 @@ export interface TrainingMonitorOptions {
   /** Gets the sentences; default the console. */
   readonly tell?: (sentence: string) => void;
   /** Gets the norms, statistics and histograms of a step that was looked at, for a log or a picture. */
-  readonly report?: (report: LayerReport<unknown>, step: number) => void;
+  readonly report?: (report: LayerReport, step: number) => void;
 }
 
 /** Looks at a step now and then, and says in a sentence which layer's gradient vanishes or explodes or whose units are dead, and what to try; each once. */
@@ -34,19 +33,27 @@ export function trainingMonitor({
   if (!(dead > 0 && dead <= 1))
     throw new Error(`trainingMonitor wants a share of dead units above 0, up to 1, got ${dead}.`);
   const told = new Set<string>();
+  let looked: { readonly step: number; readonly report: () => Promise<LayerReport> } | undefined;
   return {
     name: 'trainingMonitor',
-    aroundStep({ model, step }, run): Tensor {
+    aroundStep({ model, step }, run) {
       if (step % every !== 0) return run();
-      const matrices = new Set([...model.parameters()].flatMap(([path, { value }]) => (value.rank > 1 ? [path] : [])));
-      const report = watchLayers(model, run);
+      const { result, report } = watchLayers(model, run);
+      looked = { step, report };
+      return result;
+    },
+    async afterStep({ model }) {
+      if (!looked) return;
+      const { step, report: read } = looked;
+      looked = undefined;
+      const report = await read();
       show?.(report, step);
+      const matrices = new Set([...model.parameters()].flatMap(([path, { value }]) => (value.rank > 1 ? [path] : [])));
       for (const { key, sentence } of findings(report, matrices, { vanishing, exploding, dead })) {
         if (told.has(key)) continue;
         told.add(key);
         tell(`Step ${step}: ${sentence}`);
       }
-      return report.result;
     },
     save: () => [...told],
     restore(saved) {
@@ -57,7 +64,7 @@ export function trainingMonitor({
 
 /** The worst layer of each kind of trouble. Vectors are left out: biases start at 0, and any gradient is long beside that. */
 function findings(
-  { layers, parameters }: LayerReport<unknown>,
+  { layers, parameters }: LayerReport,
   matrices: ReadonlySet<string>,
   limits: { readonly vanishing: number; readonly exploding: number; readonly dead: number },
 ): { readonly key: string; readonly sentence: string }[] {

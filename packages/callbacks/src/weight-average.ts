@@ -74,7 +74,7 @@ export function weightAverage({
       average = undefined;
     },
     save: () => ({ updates: average?.updates ?? 0, swapped }),
-    saveTensors: () => average?.state() ?? new Map(),
+    saveTensors: async () => (await average?.state()) ?? new Map(),
     restore(saved, tensors) {
       const { updates, swapped } = (saved ?? {}) as Partial<Record<'updates' | 'swapped', unknown>>;
       if (!Number.isSafeInteger(updates))

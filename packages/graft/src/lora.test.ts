@@ -24,7 +24,7 @@ test('adapters on an imported network learn, are merged, and leave as ONNX', asy
     new Flatten(),
     new Linear({ in: 16, out: 10 }),
   );
-  const adapted = lora(importOnnx(exportOnnx(network.initialize(1), { inputShape: [3, 8, 8] })), { rank: 2 });
+  const adapted = lora(importOnnx(await exportOnnx(network.initialize(1), { inputShape: [3, 8, 8] })), { rank: 2 });
   expect(adapted.adapters.size).toBe(2); // the 1×1 convolution and the linear layer
   const model = new TransferModel(adapted, new Linear({ in: 10, out: 2 }).initialize(2));
   const frozen = await frozenDigests(model);
@@ -36,9 +36,9 @@ test('adapters on an imported network learn, are merged, and leave as ONNX', asy
   expect(losses.at(-1)).toBeLessThan(0.3 * losses[0]!);
   expect(await changedSince(model, frozen)).toEqual([]);
   const answers = model.forward(x).numbers();
-  const unmerged = importOnnx(exportOnnx(model, { inputShape: [3, 8, 8] }));
+  const unmerged = importOnnx(await exportOnnx(model, { inputShape: [3, 8, 8] }));
   const merged = new TransferModel(adapted.merge(), model.head);
-  const again = importOnnx(exportOnnx(merged, { inputShape: [3, 8, 8] }));
+  const again = importOnnx(await exportOnnx(merged, { inputShape: [3, 8, 8] }));
   for (const other of [unmerged, merged, again])
     other
       .forward(x)

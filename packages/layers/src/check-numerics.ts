@@ -1,31 +1,104 @@
-import { observe, type ObservedCall, showShape, toNumbers } from '@graft/tensor';
+import {
+  type AnyOp,
+  isFloat,
+  keep,
+  max,
+  min,
+  mul,
+  noGrad,
+  observe,
+  readAll,
+  scope,
+  type Shape,
+  showShape,
+  sum,
+  type Tensor,
+  toNumbers,
+} from '@graft/tensor';
 import { inLayers } from './in-layers.ts';
 import type { AnyModule } from './inputs.ts';
+
+/** One op that ran: what it is, where, and which of the noted tensors went in and came out. */
+interface Step {
+  readonly op: AnyOp;
+  readonly layer: string;
+  readonly inputs: readonly Noted[];
+  readonly output: Noted;
+}
+
+/** A tensor's shape and, where it can hold NaN, three numbers of it that are still to be read. */
+interface Noted {
+  readonly shape: Shape;
+  /** 0, or NaN where an element is not finite; the least and the greatest element. */
+  readonly numbers: readonly Tensor[];
+}
 
 /**
  * Runs a synchronous function, such as a forward pass or a step, and looks for NaN and infinity in what every op makes.
  * Slow: for finding out, not for training.
- * @throws at the first op that makes one, with the layer it is in and what went in
+ * @throws with the first op that made one, the layer it is in and what went in
  */
-export function checkNumerics<T>(model: AnyModule, fn: () => T): T {
-  return inLayers(model, (path) =>
-    observe(fn, (call) => {
-      const bad = firstBad(call.output);
-      if (bad === undefined || call.inputs.some((input) => firstBad(input) !== undefined)) return; // the culprit is the op before
-      throw new Error(
-        `${bad} in the output ${showShape(call.output.shape)} of op "${call.op.name}"${path() ? ` in layer "${path()}"` : ''}; its inputs are ${call.inputs.map(describe).join(' and ')}.`,
-      );
-    }),
-  );
+export async function checkNumerics<T>(model: AnyModule, fn: () => T): Promise<T> {
+  const noted = new Map<Tensor, Noted>();
+  const steps: Step[] = [];
+  let looking = false;
+  const note = (x: Tensor): Noted => {
+    if (!noted.has(x))
+      noted.set(x, { shape: x.shape, numbers: isFloat(x.dtype) && x.size && !x.backend.trace ? extremesOf(x) : [] });
+    return noted.get(x)!;
+  };
+  const run = (): T =>
+    inLayers(model, (path) =>
+      observe(fn, ({ op, inputs, output }) => {
+        if (looking) return; // these are our own
+        looking = true;
+        try {
+          steps.push({ op, layer: path(), inputs: inputs.map(note), output: note(output) });
+        } finally {
+          looking = false;
+        }
+      }),
+    );
+  try {
+    let [result, failure]: [T | undefined, unknown] = [undefined, undefined];
+    try {
+      result = run();
+    } catch (error) {
+      failure = error;
+    }
+    const culprit = await firstBad(steps);
+    if (culprit) throw culprit;
+    if (failure !== undefined) throw failure;
+    return result as T;
+  } finally {
+    for (const { numbers } of noted.values()) for (const one of numbers) one.dispose();
+  }
 }
 
-const describe = (input: ObservedCall['output']): string => {
-  const values = valuesOf(input);
-  return `${showShape(input.shape)} from ${extreme(values, Math.min)} to ${extreme(values, Math.max)}`;
-};
-const extreme = (values: readonly number[], better: (a: number, b: number) => number): string =>
-  values.length ? values.reduce((a, b) => better(a, b)).toPrecision(3) : 'nothing';
-const valuesOf = (tensor: ObservedCall['output']): number[] =>
-  tensor.backend.view ? toNumbers(tensor.backend.view(tensor.data, tensor), tensor.dtype) : [];
-const firstBad = (tensor: ObservedCall['output']): number | undefined =>
-  valuesOf(tensor).find((value) => !Number.isFinite(value));
+const extremesOf = (x: Tensor): Tensor[] =>
+  scope(() => noGrad(() => [sum(mul(x, 0)), min(x), max(x)].map((one) => keep(one))));
+
+async function firstBad(steps: readonly Step[]): Promise<Error | undefined> {
+  const all = [...new Set(steps.flatMap(({ inputs, output }) => [...inputs, output]))];
+  const read = await readAll(all.flatMap(({ numbers }) => numbers));
+  const valuesOf = new Map<Noted, readonly number[]>();
+  for (const one of all)
+    valuesOf.set(
+      one,
+      read.splice(0, one.numbers.length).map(({ data, dtype }) => toNumbers(data, dtype)[0]!),
+    );
+  const isBad = (one: Noted): boolean => Number.isNaN(valuesOf.get(one)![0]);
+  const step = steps.find(({ inputs, output }) => isBad(output) && !inputs.some(isBad)); // else the culprit is an op before
+  if (!step) return undefined;
+  const [, least, greatest] = valuesOf.get(step.output)!;
+  const bad = [greatest, least].find((value) => value === Infinity || value === -Infinity) ?? Number.NaN;
+  const described = step.inputs.map((input) => {
+    const [, from, to] = valuesOf.get(input)!;
+    return from === undefined
+      ? showShape(input.shape)
+      : `${showShape(input.shape)} from ${from.toPrecision(3)} to ${to!.toPrecision(3)}`;
+  });
+  return new Error(
+    `${bad} in the output ${showShape(step.output.shape)} of op "${step.op.name}"${step.layer ? ` in layer "${step.layer}"` : ''}; its inputs are ${described.join(' and ')}.`,
+  );
+}

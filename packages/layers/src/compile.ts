@@ -1,4 +1,4 @@
-import { type AnyBackend, type Graph, isFloat, optimize, runnable, Tensor, to } from '@graft/tensor';
+import { type AnyBackend, type Graph, isFloat, optimize, runnable, Tensor, upload } from '@graft/tensor';
 import { forward } from './forward.ts';
 import { type ModuleInput, tensorsOf } from './inputs.ts';
 import type { Module } from './module.ts';
@@ -33,12 +33,12 @@ export function compile<In extends ModuleInput>(module: Module<In>): CompiledMod
       // A module that reads values cannot be traced. Whatever else is wrong, the module says itself when it runs.
       return { run: (one) => forward(module, one) };
     }
-    const backend = backendOf(input);
+    const backend = backendOf(module, input);
     const graph = optimize(traced, backend);
     const run = runnable(graph);
     const names = graph.inputs.map(({ name }) => name);
     const tensors = (one: ModuleInput): Tensor[] =>
-      one instanceof Tensor ? [one] : names.map((name) => to(one[name!]!, backend));
+      one instanceof Tensor ? [one] : names.map((name) => upload(one[name!]!, backend));
     return { graph, run: (one) => run(tensors(one))[0]! };
   };
   return {
@@ -63,10 +63,11 @@ export function compile<In extends ModuleInput>(module: Module<In>): CompiledMod
   };
 }
 
-/** Where a graph runs: with the floats, since whole numbers may have stayed on the host. */
-function backendOf(input: ModuleInput): AnyBackend {
+/** Where a graph runs: with the floats of its input, else with the model's, since whole numbers may have stayed on the host. */
+function backendOf<In extends ModuleInput>(module: Module<In>, input: In): AnyBackend {
   const tensors = tensorsOf(input);
-  return (tensors.find(({ dtype }) => isFloat(dtype)) ?? tensors[0]!).backend;
+  const floats = [...tensors, ...[...module.parameters()].map(([, { value }]) => value)];
+  return (floats.find(({ dtype }) => isFloat(dtype)) ?? tensors[0]!).backend;
 }
 
 /** What a program holds for: names, backends, dtypes and shapes, in whatever order the inputs are given. */

@@ -1,4 +1,4 @@
-import { type AnyBackend, drop, isFloat, type Parameter, scope, Tensor, to } from '@graft/tensor';
+import { type AnyBackend, drop, isFloat, keep, type Parameter, scope, Tensor, upload } from '@graft/tensor';
 import { didYouMean } from '@graft/plugin';
 import type { ModuleInput } from './inputs.ts';
 import { Module } from './module.ts';
@@ -12,6 +12,8 @@ export interface GraphNode {
   /** Names of values; '' for an optional one that is absent. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Places of inputs whose values the node reads, such as shapes: constants come to them as the host holds them. */
+  readonly steering?: readonly number[];
   /** @param slots the weights behind the inputs, for nodes that update them or ask whether they are frozen */
   run(
     inputs: readonly (Tensor | undefined)[],
@@ -29,8 +31,10 @@ export interface GraphModuleOptions {
   readonly nodes: readonly GraphNode[];
   /** Weights and buffers by the name of the value they are. */
   readonly weights: ReadonlyMap<string, Parameter>;
-  /** Values that never change. */
+  /** Values that never change, on the host. */
   readonly constants: ReadonlyMap<string, Tensor>;
+  /** Copies of floating-point constants beside the weights, where these are elsewhere. */
+  readonly placed?: ReadonlyMap<string, Tensor>;
 }
 
 /** A module made of named values and nodes, as an importer builds it. Any value can be its output. It takes its inputs by name, or one tensor where it has one input. */
@@ -39,16 +43,18 @@ export class GraphModule extends Module<ModuleInput> {
   readonly outputs: readonly string[];
   readonly nodes: readonly GraphNode[];
   readonly weights: ReadonlyMap<string, Parameter>;
-  constants: ReadonlyMap<string, Tensor>;
+  readonly constants: ReadonlyMap<string, Tensor>;
+  private placed: ReadonlyMap<string, Tensor>;
   private readonly lastUses: readonly (readonly string[])[];
 
-  constructor({ inputs, outputs, nodes, weights, constants }: GraphModuleOptions) {
+  constructor({ inputs, outputs, nodes, weights, constants, placed = new Map() }: GraphModuleOptions) {
     super();
     this.inputs = inputs;
     this.outputs = outputs;
     this.nodes = nodes;
     this.weights = weights;
     this.constants = constants;
+    this.placed = placed;
     this.lastUses = lastUsesOf(nodes, outputs);
     for (const [name, parameter] of weights) parameter.name = name;
     for (const tensor of constants.values()) tensor.kept = true;
@@ -92,12 +98,17 @@ export class GraphModule extends Module<ModuleInput> {
       if (!values.has(name))
         throw new Error(`Input "${name}" is missing. Give a tensor for each of: ${this.inputs.join(', ')}.`);
     const given = new Set(inputs.values());
-    const read = (name: string): Tensor | undefined =>
-      values.get(name) ?? this.weights.get(name)?.value ?? this.constants.get(name);
+    // While tracing, constants are numbers that rewriting rules may look at.
+    const placed = [...given].some(({ backend }) => backend.trace) ? undefined : this.placed;
+    const read = (name: string, steers = false): Tensor | undefined =>
+      values.get(name) ??
+      this.weights.get(name)?.value ??
+      (steers ? undefined : placed?.get(name)) ??
+      this.constants.get(name);
     for (const [i, node] of this.nodes.entries()) {
       const results = this.runNode(
         node,
-        node.inputs.map((name) => (name ? read(name) : undefined)),
+        node.inputs.map((name, k) => (name ? read(name, node.steering?.includes(k)) : undefined)),
         run,
       );
       for (const [k, name] of node.outputs.entries()) if (name && results[k]) values.set(name, results[k]);
@@ -181,20 +192,20 @@ export class GraphModule extends Module<ModuleInput> {
       nodes,
       weights: pick(this.weights),
       constants: pick(this.constants),
+      placed: pick(this.placed),
     };
   }
 
-  /** Moves parameters and floating-point constants; whole numbers steer and stay on the host. */
-  override to(backend: AnyBackend): this {
-    super.to(backend);
-    this.constants = new Map(
-      [...this.constants].map(([name, tensor]) => {
-        if (!isFloat(tensor.dtype) || tensor.backend === backend) return [name, tensor];
-        const moved = to(tensor, backend);
-        moved.kept = true;
-        return [name, moved];
-      }),
+  /** Moves parameters. Floating-point constants are copied there for the nodes that compute with them; what a node reads stays on the host. */
+  override async to(backend: AnyBackend): Promise<this> {
+    await super.to(backend);
+    const computedWith = new Set(
+      this.nodes.flatMap(({ inputs, steering }) => inputs.filter((_, i) => !steering?.includes(i))),
     );
+    const moving = [...this.constants].filter(
+      ([name, tensor]) => isFloat(tensor.dtype) && tensor.backend !== backend && computedWith.has(name),
+    );
+    this.placed = new Map(moving.map(([name, tensor]) => [name, keep(upload(tensor, backend))]));
     return this;
   }
 }

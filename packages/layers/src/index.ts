@@ -172,6 +172,7 @@ export { triplet, type TripletOptions } from './losses/triplet.ts';
 export { type LayerGroup, Module } from './module.ts';
 export { bufferOf, initialise, weight } from './parameters.ts';
 export { default as layersPlugin } from './plugin.ts';
+export { onHost } from './on-host.ts';
 export { inference, type Run, TrainingRun } from './run.ts';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 export { formatSummary, type ModelSummary, summary, type SummaryCounts, type SummaryRow } from './summary.ts';
@@ -181,6 +182,7 @@ export {
   type ParameterRow,
   type Statistics,
   statisticsOf,
+  type WatchedLayers,
   watchLayers,
 } from './watch-layers.ts';
 export { type InputSpecs, isOneSpec, traceModule } from './trace-module.ts';

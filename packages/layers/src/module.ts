@@ -1,5 +1,5 @@
 import { noteCopy } from '@graft/plugin';
-import { type AnyBackend, Parameter, Random, type Tensor, tensor, to } from '@graft/tensor';
+import { type AnyBackend, Parameter, Random, type Tensor, toAll } from '@graft/tensor';
 import type { AnyModule, ModuleInput } from './inputs.ts';
 import type { Run } from './run.ts';
 
@@ -45,10 +45,16 @@ export abstract class Module<In extends ModuleInput = Tensor> {
     return this;
   }
 
-  /** Moves all parameters to a backend. */
-  to(backend: AnyBackend): this {
-    for (const [, parameter] of this.parameters())
-      if (parameter.value.backend !== backend) parameter.take(to(parameter.value, backend));
+  /** Moves all parameters to a backend. What the host cannot see is read in one batch. */
+  async to(backend: AnyBackend): Promise<this> {
+    const moving = [...this.parameters()]
+      .map(([, parameter]) => parameter)
+      .filter(({ value }) => value.backend !== backend);
+    const moved = await toAll(
+      moving.map(({ value }) => value),
+      backend,
+    );
+    for (const [i, parameter] of moving.entries()) parameter.take(moved[i]!);
     return this;
   }
 
@@ -76,7 +82,7 @@ export abstract class Module<In extends ModuleInput = Tensor> {
     return only ? only[1].layerGroups() : [...groups].map(([name, parameters]) => ({ name, parameters }));
   }
 
-  /** A copy with parameters of its own. Fields that are neither parameters nor modules are shared. */
+  /** A copy with parameters of its own, which share their buffers until one of them learns. Fields that are neither parameters nor modules are shared. */
   clone(): this {
     return copy(this, new Map()) as this;
   }
@@ -108,14 +114,7 @@ const transparent = (owner: object, key: unknown): boolean => 'childrenField' in
 function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
   if (copies.has(value)) return copies.get(value);
   if (value instanceof Parameter) {
-    const twin = new Parameter(
-      tensor(value.value.arraySync(), {
-        shape: value.value.shape,
-        dtype: value.value.dtype,
-        backend: value.value.backend,
-      }),
-      value.kind,
-    );
+    const twin = new Parameter(value.value, value.kind);
     twin.frozen = value.frozen;
     twin.name = value.name;
     copies.set(value, twin);

@@ -16,7 +16,7 @@ export const inference: Run = {
   update: () => undefined,
 };
 
-/** A forward pass of training. `commit` puts the collected buffer updates in. */
+/** A forward pass of training. `commit` puts the collected buffer updates in; `take` hands them over instead. */
 export class TrainingRun implements Run {
   readonly training = true;
   readonly random: Random;
@@ -32,11 +32,18 @@ export class TrainingRun implements Run {
     this.#updates.set(buffer, keep(value));
   }
 
-  commit(): void {
-    for (const [buffer, value] of this.#updates) {
-      value.kept = false;
-      buffer.take(value);
-    }
+  /** Hands the collected updates over: they are the caller's to put in or to free. */
+  take(): Map<Parameter, Tensor> {
+    const updates = new Map(this.#updates);
     this.#updates.clear();
+    for (const value of updates.values()) {
+      value.kept = false;
+      value.watch();
+    }
+    return updates;
+  }
+
+  commit(): void {
+    for (const [buffer, value] of this.take()) buffer.take(value);
   }
 }

@@ -105,9 +105,9 @@ test.each([
     () => new GRU({ in: 3, hidden: 4, numLayers: 2, bidirectional: true, dropout: 0.2 }),
     [2, 4, 3],
   ],
-] as const)('what training holds of %s is what the tape holds', (_, make, shape) => {
+] as const)('what training holds of %s is what the tape holds', async (_, make, shape) => {
   const backend = createJsBackend();
-  const model = make().to(backend);
+  const model = await make().to(backend);
   const x = full(shape, 0.5, { backend });
   const before = backend.memory!().bytes;
   let [forward, held] = [true, 0];

@@ -1,4 +1,13 @@
-import { gradientProbe, observeGradients, Parameter, type Shape, type Tensor, toNumbers } from '@graft/tensor';
+import {
+  gradientProbe,
+  type HostArray,
+  observeGradients,
+  Parameter,
+  readAll,
+  type Shape,
+  type Tensor,
+  toNumbers,
+} from '@graft/tensor';
 import { inLayers } from './in-layers.ts';
 import type { AnyModule } from './inputs.ts';
 
@@ -37,12 +46,18 @@ export interface ParameterRow {
   readonly norm: number;
 }
 
-/** What {@link watchLayers} saw, and what the function gave. */
-export interface LayerReport<T> {
-  readonly result: T;
+/** What {@link watchLayers} saw. */
+export interface LayerReport {
   /** In the order in which layers were done; one that is used twice is there twice. */
   readonly layers: readonly LayerRow[];
   readonly parameters: readonly ParameterRow[];
+}
+
+/** A function's result, and what its layers did, once that has been read. */
+export interface WatchedLayers<T> {
+  readonly result: T;
+  /** Waits for the values that were copied while the function ran. */
+  report(): Promise<LayerReport>;
 }
 
 /**
@@ -50,32 +65,63 @@ export interface LayerReport<T> {
  * came back to it, and each parameter's gradient. Vanishing and exploding gradients and dead units show here. Reads every
  * value: for looking now and then, not at each step.
  */
-export function watchLayers<T>(model: AnyModule, fn: () => T): LayerReport<T> {
-  const layers: LayerRow[] = [];
-  const parameters: ParameterRow[] = [];
+export function watchLayers<T>(model: AnyModule, fn: () => T): WatchedLayers<T> {
+  const layers: {
+    readonly row: Omit<LayerRow, 'output' | 'gradient'>;
+    readonly output: Reading;
+    gradient?: Reading;
+  }[] = [];
+  const parameters: { readonly path: string; readonly gradient: Reading; readonly value: Reading }[] = [];
   const paths = new Map([...model.parameters()].map(([path, parameter]) => [parameter, path]));
   const run = (): T =>
     inLayers(model, fn, {
       leave(path, module, output) {
-        const at =
-          layers.push({ path, kind: module.constructor.name, shape: output.shape, output: statisticsOf(output) }) - 1;
-        return gradientProbe(
-          output,
-          (gradient) => void (layers[at] = { ...layers[at]!, gradient: statisticsOf(gradient) }),
-        );
+        const row = { path, kind: module.constructor.name, shape: output.shape };
+        const layer: (typeof layers)[number] = { row, output: startReading(output) };
+        layers.push(layer);
+        return gradientProbe(output, (gradient) => void (layer.gradient = startReading(gradient)));
       },
     });
   const result = observeGradients(run, (slot, gradient) => {
     const path = slot instanceof Parameter ? paths.get(slot) : undefined;
     if (path !== undefined)
-      parameters.push({ path, gradient: statisticsOf(gradient), norm: statisticsOf((slot as Parameter).value).norm });
+      parameters.push({ path, gradient: startReading(gradient), value: startReading((slot as Parameter).value) });
   });
-  return { result, layers, parameters };
+  return {
+    result,
+    report: async () => ({
+      layers: await Promise.all(
+        layers.map(async ({ row, output, gradient }) => ({
+          ...row,
+          output: statisticsIn(await output()),
+          ...(gradient && { gradient: statisticsIn(await gradient()) }),
+        })),
+      ),
+      parameters: await Promise.all(
+        parameters.map(async ({ path, gradient, value }) => ({
+          path,
+          gradient: statisticsIn(await gradient()),
+          norm: statisticsIn(await value()).norm,
+        })),
+      ),
+    }),
+  };
 }
 
-/** @throws where the backend's memory is not visible to the host */
-export function statisticsOf(x: Tensor): Statistics {
-  const values = x.backend.view ? toNumbers(x.backend.view(x.data, x), x.dtype) : x.numbers();
+type Reading = () => Promise<HostArray>;
+
+/** Begins to copy a tensor's values as they are now: it may be freed or changed before they are there. */
+function startReading(x: Tensor): Reading {
+  const values = readAll([x]);
+  values.catch(() => {}); // seen by who asks for the report
+  return async () => (await values)[0]!;
+}
+
+/** What a tensor's elements are like. */
+export const statisticsOf = async (x: Tensor): Promise<Statistics> => statisticsIn((await readAll([x]))[0]!);
+
+function statisticsIn(x: HostArray): Statistics {
+  const values = toNumbers(x.data, x.dtype);
   let [sum, squares, zeros, notFinite] = [0, 0, 0, 0];
   for (const value of values) {
     sum += value;
@@ -94,7 +140,7 @@ export function statisticsOf(x: Tensor): Statistics {
     zeros: zeros / count,
     notFinite,
     histogram: histogramOf(values),
-    ...([2, 4, 5].includes(x.rank) && { deadUnits: deadShare(values, x.shape) }),
+    ...([2, 4, 5].includes(x.shape.length) && { deadUnits: deadShare(values, x.shape) }),
   };
 }
 

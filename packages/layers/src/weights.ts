@@ -1,15 +1,13 @@
 import { didYouMean } from '@graft/plugin';
-import { cast, type DType, type HostArray, isFloat, sameShape, scope, showShape, tensor } from '@graft/tensor';
+import { cast, type DType, type HostArray, isFloat, readAll, sameShape, scope, showShape, tensor } from '@graft/tensor';
 import type { AnyModule } from './inputs.ts';
 
-/** Copies of all parameters, buffers included, by path. */
-export const weightsOf = (module: AnyModule): Map<string, HostArray> =>
-  new Map(
-    [...module.parameters()].map(([path, { value }]) => [
-      path,
-      { shape: value.shape, dtype: value.dtype, data: value.arraySync() },
-    ]),
-  );
+/** Copies of all parameters, buffers included, by path, as they are at the call. */
+export async function weightsOf(module: AnyModule): Promise<Map<string, HostArray>> {
+  const parameters = [...module.parameters()];
+  const values = await readAll(parameters.map(([, { value }]) => value));
+  return new Map(parameters.map(([path], i) => [path, values[i]!]));
+}
 
 /**
  * Puts values into a module's parameters, by path; the parameters stay where they are, and floats take the parameter's dtype: float16 files load into float32 networks.

@@ -1,4 +1,4 @@
-import { type HostArray, js, to } from '@graft/tensor';
+import type { HostArray } from '@graft/tensor';
 import { isConstant, neededNodes } from './import-onnx.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type ExternalSink, movedOut } from './proto/move-out.ts';
@@ -112,7 +112,7 @@ function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostAr
   const parameter = model.weights.get(name);
   if (!parameter) return undefined;
   const { shape, dtype } = parameter.value;
-  const data = to(parameter.value, js).arraySync();
+  const data = parameter.value.arraySync();
   const old = constant.read().data;
   return sameBytes(data, old) ? undefined : { shape, dtype, data };
 }

@@ -119,7 +119,7 @@ test.each(
   })),
 )('$title computes in onnxruntime what it computes here', async ({ name, options, inputShape, dtype }) => {
   const module: Module = app.get(layer, name).create(options).initialize(1);
-  const bytes = exportOnnx(module, { inputShape, inputDType: dtype });
+  const bytes = await exportOnnx(module, { inputShape, inputDType: dtype });
   for (const batch of [1, 3]) {
     const shape = [batch, ...inputShape];
     const host =

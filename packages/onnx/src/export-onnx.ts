@@ -1,16 +1,14 @@
-import type { Module } from '@graft/layers';
+import { type Module, onHost } from '@graft/layers';
 import {
   apply,
   type DType,
   type GraphCall,
   type GraphValue,
   type HostArray,
-  js,
   scope,
   type Shape,
   type Tensor,
   tensor,
-  to,
 } from '@graft/tensor';
 import { copyImported, type CopiedPart, nameOfPort } from './copy-imported.ts';
 import { exportImported } from './export-imported.ts';
@@ -42,11 +40,15 @@ export interface ExportOptions extends FileTexts {
 }
 
 /**
- * A module as an ONNX file that computes what it computes at inference. Nodes of an imported graph inside it are copied
+ * A module as an ONNX file that computes what it computes at inference, with the weights as they are at the call. Nodes of an imported graph inside it are copied
  * as they stand in their file, with the weights as they are now; the rest is traced.
  * @throws one sentence naming the op that has no ONNX form
  */
-export function exportOnnx(module: Module, options: ExportOptions = {}): Uint8Array {
+export const exportOnnx = async (module: Module, options: ExportOptions = {}): Promise<Uint8Array> =>
+  onHost(module, () => exportFromHost(module, options));
+
+/** The same, for a module whose values are on the host. */
+export function exportFromHost(module: Module, options: ExportOptions): Uint8Array {
   const imported = importedIn(module);
   const copied = imported && options.opset === undefined ? imported : undefined;
   if (copied === module && (copied.inputs.length !== 1 || copied.outputs.length !== 1))
@@ -160,7 +162,11 @@ class ModuleFile {
     if (known) return known;
     const held = this.#traced.graph.constants.get(value);
     if (!held) throw new Error(`Value ${value.id} is used before it is made.`);
-    const constant: HostArray = { shape: held.shape, dtype: held.dtype, data: scope(() => to(held, js)).arraySync() };
+    const constant: HostArray = {
+      shape: held.shape,
+      dtype: held.dtype,
+      data: held.arraySync(),
+    };
     const made: ExportValue = {
       ...constant,
       name: this.#writer.constant(constant, this.#paths.get(held) ?? 'constant'),

@@ -40,6 +40,7 @@ export function gradientNode(node: OnnxNode, before: readonly GraphNode[]): Buil
       type: node.opType,
       inputs: [...node.inputs, ...around],
       outputs: node.outputs,
+      steering: around.map((_, i) => node.inputs.length + i),
       run(inputs, run) {
         const names = [...given, ...around];
         const values = new Map(inputs.flatMap((value, i) => (value ? [[names[i]!, value] as const] : [])));

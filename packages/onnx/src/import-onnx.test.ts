@@ -131,9 +131,13 @@ test('tensors of equal values that PyTorch wrote once are parameters of their ow
   await expectSameAsOnnxruntime(bytes, { x: floats([2, 2, 3, 3], noise(1)) });
   model.weights.get('mean')!.take(tensor([0.5, -0.5]));
   const x = floats([1, 2, 3, 3], noise(1));
-  const [written] = Object.values(await runInOnnxruntime(exportOnnx(model), { x }));
+  const [written] = Object.values(await runInOnnxruntime(await exportOnnx(model), { x }));
   expectClose(model.forward(tensor(x.data, { shape: x.shape })).arraySync(), written!.data, 1e-6);
-  expect(importOnnx(exportOnnx(model)).weights.get('zero')!.value.numbers()).toEqual([0, 0]);
+  expect(
+    importOnnx(await exportOnnx(model))
+      .weights.get('zero')!
+      .value.numbers(),
+  ).toEqual([0, 0]);
 });
 
 test('outputs that a node has in training only are left out', () => {

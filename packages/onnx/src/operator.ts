@@ -1,6 +1,6 @@
 import type { Run } from '@graft/layers';
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import { isFloat, js, type Parameter, showShape, type Tensor, to } from '@graft/tensor';
+import { isFloat, js, type Parameter, showShape, type Tensor, upload } from '@graft/tensor';
 import type { Attributes } from './proto/attributes.ts';
 
 /** The node an operator runs for. */
@@ -114,7 +114,7 @@ export function runOperator(
   )?.backend;
   const placed = home
     ? inputs.map((input, i) =>
-        input && input.backend === js && isFloat(input.dtype) && !op.steering.includes(i) ? to(input, home) : input,
+        input && input.backend === js && isFloat(input.dtype) && !op.steering.includes(i) ? upload(input, home) : input,
       )
     : inputs;
   try {
@@ -134,18 +134,39 @@ const isForPeople = (error: unknown): boolean => error instanceof Error && error
 const described = (input: Tensor | undefined): string => (input ? `${input.dtype} ${showShape(input.shape)}` : 'none');
 
 /**
- * A steering input as plain numbers.
- * @throws where it depends on data whose values are not known, or is too large for a double
+ * An input's values as plain numbers.
+ * @throws where they are computed, and so not known while tracing, or on a device that the host cannot see
+ */
+export function numbersOf(tensor: Tensor, what: string): number[] {
+  const { backend, dtype, shape } = tensor;
+  if (backend.view) return tensor.numbers();
+  throw new Error(
+    backend.trace
+      ? `its ${what} depends on computed values (${dtype} ${showShape(shape)}), which are not known ahead.`
+      : `its ${what} depends on values computed on backend "${backend.name}" (${dtype} ${showShape(shape)}), which the host cannot see. Run this model on "wasm" or "js".`,
+  );
+}
+
+/**
+ * An input's only value.
+ * @throws as {@link numbersOf}, and where there are several
+ */
+export function numberOf(tensor: Tensor, what: string): number {
+  const [value, ...others] = numbersOf(tensor, what);
+  if (value === undefined || others.length)
+    throw new Error(`its ${what} must be one number, and has the shape ${showShape(tensor.shape)}.`);
+  return value;
+}
+
+/**
+ * A steering input as whole numbers.
+ * @throws as {@link numbersOf}, and where a value is too large for a double
  */
 export function integersOf(tensor: Tensor, what: string): number[] {
-  if (!tensor.backend.view)
-    throw new Error(
-      `its ${what} depends on computed values (${tensor.dtype} ${showShape(tensor.shape)}), which are not known ahead.`,
-    );
-  const values = tensor.numbers();
+  const values = numbersOf(tensor, what);
   for (const value of values)
     if (!Number.isSafeInteger(value))
-      throw new Error(`its ${what} holds ${value}, which is no whole number that can be counted with.`);
+      throw new Error(`its ${what} holds ${value}, which is not a whole number that can be counted with.`);
   return values;
 }
 

@@ -59,7 +59,7 @@ test.each([
   // Before the last activation, which makes most of the detector's values 0.
   const logits = importOnnx(bytes).nodes.at(-1)!.inputs[0]!;
   const [wanted] = Object.values(await runInOnnxruntime(withOutput(bytes, logits), { x }));
-  const model = importOnnx(bytes, { outputs: [logits] }).to(backend);
+  const model = await importOnnx(bytes, { outputs: [logits] }).to(backend);
   const got = scope(() => model.forward(tensor(x.data, { shape: x.shape, backend })));
   expect(got.shape).toEqual(wanted!.shape);
   expectClose(got.arraySync() as Float32Array, wanted!.data, 1e-4);
@@ -70,7 +70,7 @@ test('the recogniser cut in the middle gives the features that onnxruntime has t
   const cut = 'conv2d_203.tmp_0';
   const x = page(48, 160);
   const wanted = (await runInOnnxruntime(withOutput(bytes, cut), { x }))[cut]!;
-  const trunk = importOnnx(bytes, { outputs: [cut] }).to(backend);
+  const trunk = await importOnnx(bytes, { outputs: [cut] }).to(backend);
   const features = scope(() => globalAvgPool(trunk.forward(tensor(x.data, { shape: x.shape, backend }))));
   expect(features.shape).toEqual([1, 480, 1, 1]);
   const plane = wanted.data.length / 480;
@@ -91,7 +91,7 @@ test('the recogniser with a new head computes the same in onnxruntime, its own n
       { shape: scale.value.shape },
     ),
   );
-  const model = new Sequential(
+  const model = await new Sequential(
     trunk,
     new GlobalAvgPool(),
     new Flatten(),
@@ -100,7 +100,7 @@ test('the recogniser with a new head computes the same in onnxruntime, its own n
   )
     .initialize(1)
     .to(backend);
-  const file = exportOnnx(model, { inputShape: [3, 48, 160], labels: ['a', 'b', 'c'] });
+  const file = await exportOnnx(model, { inputShape: [3, 48, 160], labels: ['a', 'b', 'c'] });
   for (const width of [96, 160]) {
     const x = page(48, width);
     const [wanted] = Object.values(await runInOnnxruntime(file, { x }));

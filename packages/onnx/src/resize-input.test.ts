@@ -24,14 +24,14 @@ test.each([
   const file = resizeOnnxInput(buildModel(sketch), { height, width });
   expect(file.inputs[0]!.shape).toEqual(['N', 3, height, width]);
   const model = importOnnx(file);
-  const bytes = exportOnnx(model);
+  const bytes = await exportOnnx(model);
   expect(readModel(bytes).inputs[0]!.shape).toEqual(['N', 3, height, width]);
   const x = floats([2, 3, height, width], noise(5));
   expectClose(runImported(model, { x }).get('y')!.arraySync(), (await runInOnnxruntime(bytes, { x }))['y']!.data, 1e-5);
 });
 test('what the file says of the shapes of values is left out, because it was said of the old size', async () => {
   const withShapes = buildModel({ ...sketch, outputs: ['r'] });
-  const bytes = exportOnnx(importOnnx(resizeOnnxInput(withShapes, { height: 16, width: 16 })));
+  const bytes = await exportOnnx(importOnnx(resizeOnnxInput(withShapes, { height: 16, width: 16 })));
   const x = floats([1, 3, 16, 16], noise(5));
   expect((await runInOnnxruntime(bytes, { x }))['r']!.shape).toEqual([1, 4, 8, 8]);
 });

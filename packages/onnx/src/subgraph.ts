@@ -76,6 +76,8 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
       type: node.opType,
       inputs: [...node.inputs, ...captured],
       outputs: node.outputs,
+      // The nodes of a body place what they compute with themselves.
+      steering: [...operator.steering, ...captured.map((_, i) => count + i)],
       run: (given, run, parameters) =>
         runOperator(operator, given.slice(0, count), node, {
           run,
@@ -182,6 +184,7 @@ function functionNode(node: OnnxNode, proto: FunctionProto, meaning: Meaning): B
       type: node.opType,
       inputs: node.inputs,
       outputs: node.outputs,
+      steering: node.inputs.map((_, i) => i),
       run(given, run) {
         const values = body.run(
           new Map(given.flatMap((value, i) => (value ? [[inputs[i]!, value] as const] : []))),

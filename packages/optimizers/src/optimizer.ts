@@ -5,6 +5,7 @@ import {
   keep,
   mul,
   type Parameter,
+  readAll,
   sameShape,
   scope,
   showShape,
@@ -158,16 +159,11 @@ export class Optimizer {
     };
   }
 
-  /** What the transform remembers, by parameter name and place, for a checkpoint. */
-  state(): Map<string, HostArray> {
-    return new Map(
-      this.#state.flatMap((list, k) =>
-        list.map((value, i): [string, HostArray] => [
-          this.#key(k, i),
-          { shape: value.shape, dtype: value.dtype, data: value.arraySync() },
-        ]),
-      ),
-    );
+  /** What the transform remembers, by parameter name and place, for a checkpoint: as it is at the call. */
+  async state(): Promise<Map<string, HostArray>> {
+    const keys = this.#state.flatMap((list, k) => list.map((_, i) => this.#key(k, i)));
+    const values = await readAll(this.#state.flat());
+    return new Map(keys.map((key, i) => [key, values[i]!]));
   }
 
   /**

@@ -130,7 +130,7 @@ test.each<[string, () => GradientTransform, number?]>([
   ['clip value', () => chain(clipByValue(0.7), sgd({ learningRate: 0.1 }))],
   ['clip norm', () => chain(clipByNorm(0.7), sgd({ learningRate: 0.1 }))],
   ['clip global norm', () => chain(clipByGlobalNorm(0.7), sgd({ learningRate: 0.1 }))],
-])('%s follows the golden trajectory for twenty steps', (name, transform, micro = 1) => {
+])('%s follows the golden trajectory for twenty steps', async (name, transform, micro = 1) => {
   const { descend } = regress(transform());
   for (const [i, row] of descend(20, micro).entries()) expectClose(row, golden.matrices[name]![i]!, 2e-5, `step ${i}`);
 
@@ -139,7 +139,7 @@ test.each<[string, () => GradientTransform, number?]>([
   second.optimizer.parameters.forEach(
     (parameter, i) => (parameter.value = keep(mul(first.optimizer.parameters[i]!.value, 1))),
   );
-  second.optimizer.restore(first.optimizer.state(), first.optimizer.steps);
+  second.optimizer.restore(await first.optimizer.state(), first.optimizer.steps);
   expect(second.descend(6, micro)).toEqual(first.descend(6, micro)); // bit for bit
   const before = unfreedTensors();
   first.descend(8, micro);
@@ -181,7 +181,7 @@ test('schedule-free weights are evaluated by their average, and learn on from wh
 test.each<[string, (parameters: Parameter[]) => WeightAverage]>([
   ['ema', (parameters) => exponentialAverage(parameters, { decay: 0.8, ramp: false })],
   ['swa', equalAverage],
-])('%s of weights is PyTorch’s', (name, make) => {
+])('%s of weights is PyTorch’s', async (name, make) => {
   const weight = parameter(5, 5);
   const average = make([weight]);
   const living = unfreedTensors();
@@ -195,9 +195,9 @@ test.each<[string, (parameters: Parameter[]) => WeightAverage]>([
   }
   expect(unfreedTensors()).toBe(living);
   const twin = make([weight]);
-  twin.restore(average.state(), average.updates);
+  twin.restore(await average.state(), average.updates);
   for (const one of [average, twin]) one.update();
-  expect(twin.state()).toEqual(average.state());
+  expect(await twin.state()).toEqual(await average.state());
   expect(() => twin.restore(new Map(), 1)).toThrow('It belongs to another model.');
   for (const one of [average, twin]) one.dispose();
 });
@@ -348,15 +348,16 @@ test('frozen parameters are left out; all frozen is an error', () => {
   expect(new Optimizer([a, b], sgd({ learningRate: 1 })).parameters).toEqual([a]);
   expect(() => new Optimizer([b], sgd({ learningRate: 1 }))).toThrow('no parameter that learns');
 });
-test('a state that is put back goes on with the same bits', () => {
+test('a state that is put back goes on with the same bits', async () => {
   const [first, second] = [parameter(3, 0.5), parameter(3, 0.5)];
   const original = new Optimizer([first], adam({ learningRate: 0.1 }));
   descend(original, 5);
   second.value = keep(tensor(first.value.numbers()));
   const resumed = new Optimizer([second], adam({ learningRate: 0.1 }));
-  resumed.restore(original.state(), original.steps);
+  resumed.restore(await original.state(), original.steps);
   expect(descend(resumed, 5)).toEqual(descend(original, 5));
-  expect(() => new Optimizer([second], sgd({ learningRate: 1 })).restore(original.state(), 1)).toThrow(
+  const state = await original.state();
+  expect(() => new Optimizer([second], sgd({ learningRate: 1 })).restore(state, 1)).toThrow(
     'belongs to another model or optimizer',
   );
 });

@@ -4,6 +4,7 @@ import {
   keep,
   mul,
   type Parameter,
+  readAll,
   sameShape,
   scope,
   sub,
@@ -48,14 +49,10 @@ export class WeightAverage {
     }
   }
 
-  /** The averages by parameter name, for a checkpoint. */
-  state(): Map<string, HostArray> {
-    return new Map(
-      this.#averages.map((value, i) => [
-        this.#key(i),
-        { shape: value.shape, dtype: value.dtype, data: value.arraySync() },
-      ]),
-    );
+  /** The averages by parameter name, for a checkpoint: as they are at the call. */
+  async state(): Promise<Map<string, HostArray>> {
+    const values = await readAll(this.#averages);
+    return new Map(values.map((value, i) => [this.#key(i), value]));
   }
 
   /**

@@ -1,10 +1,11 @@
 import { checkCopies, noteCopy } from '@graft/plugin';
-import type { AnyBackend } from './backend.ts';
-import { type DType, isHalf, fromBfloat16Bits, fromFloat16Bits, toArray } from './dtype.ts';
+import type { AnyBackend, Operand } from './backend.ts';
+import type { DType } from './dtype.ts';
 import type { AnyOp, Op } from './op.ts';
 import { activeGuard, activeObserver, type Road } from './observe.ts';
 import { own } from './scope.ts';
-import { type HostArray, sameShape, showShape, sizeOf, type TensorSpec } from './spec.ts';
+import { runReference } from './run-reference.ts';
+import { type HostArray, sameShape, showShape, type TensorSpec } from './spec.ts';
 import { isTracked, noGrad, record } from './tape.ts';
 import { Tensor } from './tensor.ts';
 
@@ -62,7 +63,12 @@ function compute<Attrs>(
   if (op.reference && backend.view && backend.allocate) {
     onRoad?.('reference');
     const data = backend.allocate(spec);
-    runReference(op, inputs, attrs, { ...spec, data: backend.view(data, spec) }, backend);
+    const host = (x: Operand<unknown>): HostArray => ({
+      shape: x.shape,
+      dtype: x.dtype,
+      data: backend.view!(x.data, x),
+    });
+    runReference(op, inputs.map(host), attrs, host({ ...spec, data }));
     return new Tensor(spec, backend, data);
   }
   if (!op.decompose)
@@ -78,29 +84,6 @@ function compute<Attrs>(
   // A decomposition may end in one of its inputs; the result is a tensor of its own all the same.
   backend.retain(result.data);
   return new Tensor(spec, backend, result.data);
-}
-
-/** Runs a reference kernel; 16-bit floats are computed in float32 and rounded once. */
-function runReference<Attrs>(
-  op: Op<Attrs>,
-  inputs: readonly Tensor[],
-  attrs: Attrs,
-  out: HostArray,
-  backend: AnyBackend,
-): void {
-  const hosts = inputs.map((x): HostArray => {
-    const data = backend.view!(x.data, x);
-    return isHalf(x.dtype) ? widen({ shape: x.shape, dtype: x.dtype, data }) : { shape: x.shape, dtype: x.dtype, data };
-  });
-  if (!isHalf(out.dtype)) return op.reference!(hosts, attrs, out);
-  const wide: HostArray = { shape: out.shape, dtype: 'float32', data: new Float32Array(sizeOf(out.shape)) };
-  op.reference!(hosts, attrs, wide);
-  out.data.set(toArray(wide.data as Float32Array, out.dtype) as never);
-}
-
-function widen({ shape, dtype, data }: HostArray): HostArray {
-  const decode = dtype === 'float16' ? fromFloat16Bits : fromBfloat16Bits;
-  return { shape, dtype: 'float32', data: Float32Array.from(data as Uint16Array, decode) };
 }
 
 /** The backend all inputs share; one that traces wins, and host integers go where the others are. */
@@ -123,6 +106,6 @@ function adopt(op: { name: string }, tensor: Tensor, backend: AnyBackend): Tenso
     return own(new Tensor(tensor, backend, backend.write(tensor.backend.view!(tensor.data, tensor), tensor)));
   checkCopies(); // the likelier reason where both names are the same
   throw new Error(
-    `Op "${op.name}" got ${tensor}, but its other inputs are on "${backend.name}". Move the model with model.to(backend), or the tensor with to(tensor, backend).`,
+    `Op "${op.name}" got ${tensor}, but its other inputs are on "${backend.name}". Move the model with await model.to(backend), or the tensor with await to(tensor, backend).`,
   );
 }

@@ -211,3 +211,7 @@ test('jvp is the difference quotient along the tangents', () => {
   expect(unfreedTensors() - living).toBe(3); // the tangents given here, and the answer
   expect(() => jvp(() => image, [image], [])).toThrow('jvp wants a tangent for each of 1 tensors, got 0');
 });
+test('a gradient that noGrad computes itself is a gradient', () => {
+  const x = tensor([3]);
+  expect(noGrad(() => grad(() => sum(mul(x, x)), [x])[0]!.numbers())).toEqual([6]);
+});

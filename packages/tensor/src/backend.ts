@@ -47,8 +47,10 @@ export interface Backend<Data = unknown> {
   readonly updates?: Map<string, Update<Data>>;
   /** Copies values into a new buffer. */
   write(values: TypedArray, spec: TensorSpec): Data;
-  /** Copies a buffer's values out. */
+  /** Copies a buffer's values out, as they are at the call: the buffer may be released or changed before the promise settles. */
   read(data: Data, spec: TensorSpec): Promise<TypedArray>;
+  /** Reads several buffers in one transfer, in their order. Without it they are read one by one. */
+  readAll?(operands: readonly Operand<Data>[]): Promise<TypedArray[]>;
   retain(data: Data): void;
   release(data: Data): void;
   /** Where the host sees the memory: the buffer itself, valid until the next allocation. */
@@ -81,6 +83,12 @@ export interface KernelEntry extends Named {
   readonly backend: string;
   // oxlint-disable-next-line no-explicit-any
   readonly kernel: Kernel<any>;
+}
+
+/** Puts a kernel before the one that a backend has for an op: what the new one declines, the one behind it computes. */
+export function addKernel<Data>({ kernels }: Backend<Data>, op: string, kernel: Kernel<Data>): void {
+  const behind = kernels.get(op);
+  kernels.set(op, behind ? (...call) => kernel(...call) ?? behind(...call) : kernel);
 }
 
 /** Kinds of backend by name, such as `wasm`. */

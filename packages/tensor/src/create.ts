@@ -2,9 +2,11 @@ import type { AnyBackend } from './backend.ts';
 import { type DType, toArray, type TypedArray, zerosOf } from './dtype.ts';
 import { js } from './js-backend.ts';
 import { activeGuard } from './observe.ts';
+import { readAll } from './read-all.ts';
 import { own } from './scope.ts';
 import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { Tensor } from './tensor.ts';
+import { unseen } from './unseen.ts';
 
 /** Numbers, nested as deep as the tensor has dimensions. */
 export type NestedNumbers = number | readonly NestedNumbers[];
@@ -81,14 +83,26 @@ export const scalar = (value: number, { dtype, backend }: Tensor): Tensor => ful
 export const integers = (values: readonly number[], shape: Shape = [values.length]): Tensor =>
   tensor(BigInt64Array.from(values, BigInt), { shape });
 
+/** The tensor on another backend: itself where it is there already. */
+export const to = async (x: Tensor, backend: AnyBackend): Promise<Tensor> => (await toAll([x], backend))[0]!;
+
+/** Tensors on another backend, in their order. What the host cannot see is read in one batch. */
+export async function toAll(xs: readonly Tensor[], backend: AnyBackend): Promise<Tensor[]> {
+  const blind = xs.filter((x) => x.backend !== backend && !x.backend.view);
+  const read = new Map((await readAll(blind)).map(({ data }, i) => [blind[i]!, data]));
+  return xs.map((x) =>
+    read.has(x) ? own(new Tensor(x, backend, backend.write(read.get(x)!, x))) : upload(x, backend),
+  );
+}
+
 /**
- * The tensor on another backend: itself where it is there already.
- * @throws where its values can only be read asynchronously
+ * A tensor that the host sees on another backend, at once: itself where it is there already.
+ * @throws where the host does not see its values; `to` reads them first
  */
-export function to(x: Tensor, backend: AnyBackend): Tensor {
+export function upload(x: Tensor, backend: AnyBackend): Tensor {
   if (x.backend === backend) return x;
-  const values = x.backend.view ? x.backend.view(x.data, x) : x.arraySync();
-  return own(new Tensor(x, backend, backend.write(values, x)));
+  if (!x.backend.view) throw unseen(x, 'Move it with await to(tensor, backend).');
+  return own(new Tensor(x, backend, backend.write(x.backend.view(x.data, x), x)));
 }
 
 function flatten(values: NestedNumbers): number[] {

@@ -1,6 +1,7 @@
 export { apply } from './apply.ts';
 export { grad, jvp, valueAndGrad, vjp } from './autograd.ts';
 export {
+  addKernel,
   type AnyBackend,
   type Backend,
   backend,
@@ -25,6 +26,8 @@ export {
   tensor,
   type TensorOptions,
   to,
+  toAll,
+  upload,
   zeros,
 } from './create.ts';
 export {
@@ -65,6 +68,7 @@ export {
 } from './observe.ts';
 export { profile, type ProfileRow } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
+export { readAll } from './read-all.ts';
 export { drop, keep, scope } from './scope.ts';
 export {
   axesOf,

@@ -73,8 +73,7 @@ export class Tape {
 }
 
 /** Running tapes, the innermost last. All of them record, so that gradients nest. */
-const tapes: Tape[] = [];
-let pauses = 0;
+let tapes: Tape[] = [];
 
 /** Runs `fn` with a tape recording. */
 export function recorded<T>(tape: Tape, fn: () => T): T {
@@ -86,19 +85,22 @@ export function recorded<T>(tape: Tape, fn: () => T): T {
   }
 }
 
-/** Runs a synchronous function unrecorded: to every gradient that is being computed what it makes is constant. PyTorch's `no_grad`. */
+/**
+ * Runs a synchronous function unrecorded: to every gradient that is being computed what it makes is constant. Gradients that it
+ * computes itself are not affected. PyTorch's `no_grad`.
+ */
 export function noGrad<T>(fn: () => T): T {
-  pauses++;
+  const outer = tapes;
+  tapes = [];
   try {
     return fn();
   } finally {
-    pauses--;
+    tapes = outer;
   }
 }
 
 /** Whether a gradient with respect to any of these has been asked for. */
 export function isTracked(tensors: readonly Tensor[]): boolean {
-  if (pauses > 0) return false;
   for (const tape of tapes) for (const tensor of tensors) if (tape.tracked.has(tensor)) return true;
   return false;
 }

@@ -1,6 +1,7 @@
 import type { AnyBackend } from './backend.ts';
 import { type DType, type TypedArray, toNumbers } from './dtype.ts';
 import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
+import { unseen } from './unseen.ts';
 
 let living = 0;
 let unfreed = 0;
@@ -112,23 +113,27 @@ export class Tensor implements TensorSpec {
   }
 
   /**
-   * The same at once.
-   * @throws where the backend's memory is not visible to the host
+   * The same at once, for tensors that the host sees.
+   * @throws where the host cannot see the backend's memory
    */
   arraySync(): TypedArray {
     const { backend } = this;
-    if (!backend.view) throw new Error(`Backend "${backend.name}" can only be read with await tensor.array().`);
+    if (!backend.view)
+      throw unseen(this, 'Read them with await tensor.array(), or several with await readAll(tensors).');
     return backend.view(this.data, this).slice();
   }
 
-  /** The values as plain numbers, at once. */
+  /**
+   * The values as plain numbers, at once.
+   * @throws where the host cannot see the backend's memory
+   */
   numbers(): number[] {
     return toNumbers(this.arraySync(), this.dtype);
   }
 
   /**
-   * The only value, as a number.
-   * @throws where there are several
+   * The only value, as a number, at once.
+   * @throws where there are several, or the host cannot see the backend's memory
    */
   item(): number {
     if (this.size !== 1) throw new Error(`item() wants a tensor of one element, got ${showShape(this.shape)}.`);

@@ -28,7 +28,7 @@ test('reading a value is refused', () => {
       },
       [spec],
     ),
-  ).toThrow('can only be read');
+  ).toThrow('are not known while tracing. Compute with ops instead of reading them.');
 });
 test('integers may index a traced tensor', () => {
   expect(trace((x) => gather(x, integers([1])), [spec]).outputs[0]!.shape).toEqual([1, 3]);

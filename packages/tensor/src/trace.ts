@@ -58,7 +58,7 @@ export function trace(fn: (...inputs: never[]) => Traced, specs: readonly Tensor
   });
   const unreadable = (_: GraphValue, spec: TensorSpec): never => {
     throw new Error(
-      `The values of a ${spec.dtype} tensor ${showShape(spec.shape)} are not known while tracing. Compute with ops instead of reading it.`,
+      `The values of a ${spec.dtype} tensor ${showShape(spec.shape)} are not known while tracing. Compute with ops instead of reading them.`,
     );
   };
   const tracer: Backend<GraphValue> = {

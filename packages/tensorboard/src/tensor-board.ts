@@ -1,3 +1,4 @@
+import { readAll } from '@graft/tensor';
 import type { Callback, TrainState } from '@graft/train';
 import { EventLog, type EventLogOptions } from './event-log.ts';
 
@@ -21,17 +22,23 @@ export function tensorBoard({ log, storage, folder, now, histograms = 1, steps =
     log ?? new EventLog({ storage: storage!, ...(folder !== undefined && { folder }), ...(now && { now }) });
   return {
     name: 'tensorBoard',
-    afterStep({ step, loss }: TrainState) {
-      if (steps && step % steps === 0) events.scalar('step/loss', loss, step);
+    async afterStep({ step, loss }: TrainState) {
+      if (steps && step % steps === 0) events.scalar('step/loss', await loss, step);
     },
     async afterEpoch({ model, epoch, step, log: epochs }: TrainState) {
       for (const [name, value] of Object.entries(epochs.at(-1)!))
         if (name !== 'epoch') events.scalar(`epoch/${name}`, value, step);
-      if (histograms && (epoch + 1) % histograms === 0)
-        for (const [path, { kind, value }] of model.parameters())
-          if (kind === 'weight') events.histogram(`weights/${path}`, (await value.array()) as Float32Array, step);
+      if (histograms && (epoch + 1) % histograms === 0) await addHistograms(events, model, step);
       await events.flush();
     },
     afterFit: () => events.flush(),
   };
+}
+
+/** Adds the distribution of each weight. */
+async function addHistograms(events: EventLog, model: TrainState['model'], step: number): Promise<void> {
+  const weights = [...model.parameters()].filter(([, { kind }]) => kind === 'weight');
+  const values = await readAll(weights.map(([, { value }]) => value));
+  for (const [i, [path]] of weights.entries())
+    events.histogram(`weights/${path}`, values[i]!.data as Float32Array, step);
 }

@@ -1,5 +1,5 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import type { HostArray, Tensor } from '@graft/tensor';
+import type { HostArray } from '@graft/tensor';
 import type { TrainState } from './train-state.ts';
 
 /** When callbacks run; `before` and `after` nest: fit, epoch, step or validation. Of these only `afterFit` runs where a run fails. */
@@ -7,12 +7,12 @@ export type TrainEvent = `${'before' | 'after'}${'Fit' | 'Epoch' | 'Step' | 'Val
 
 /** Hooks into training, each of which may be left out. They run in the order of the list. */
 export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainState) => void | Promise<void> } & {
-  /** Stands around the computation of a step, to look at it: calls `step` once and returns what it gave. Synchronous. */
-  aroundStep?(state: TrainState, step: () => Tensor): Tensor;
+  /** Stands around a step's forward and backward pass, to look at them: calls `step` once and returns what it gave. Synchronous; the update comes after it. */
+  aroundStep?<T>(state: TrainState, step: () => T): T;
   /** What to keep in a checkpoint: plain JSON. */
   save?(): unknown;
   /** Arrays to keep with it, by name. */
-  saveTensors?(): ReadonlyMap<string, HostArray>;
+  saveTensors?(): ReadonlyMap<string, HostArray> | Promise<ReadonlyMap<string, HostArray>>;
   /** Takes what `save` and `saveTensors` gave, before a run. */
   restore?(saved: unknown, tensors: ReadonlyMap<string, HostArray>): void;
 };

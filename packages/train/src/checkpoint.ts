@@ -32,6 +32,14 @@ export interface CheckpointParts {
   readonly callbacks?: readonly Callback[];
 }
 
+/** How a checkpoint is written. */
+export interface SaveOptions {
+  /** Of the weights in the file; default their own. */
+  readonly dtype?: DType | undefined;
+  /** The model's weights, where they have been read already. */
+  readonly weights?: ReadonlyMap<string, HostArray> | undefined;
+}
+
 /**
  * Writes weights (as floats of `dtype`: float16 for half the file, which is not exact), the state of optimizer and callbacks, and `state` into a folder. `state.json` is written last and names the others by digest,
  * so that whatever happens the folder holds the old checkpoint or the new one, never a mixture.
@@ -44,8 +52,9 @@ export async function saveCheckpoint(
     optimizer,
     callbacks = [],
     dtype,
+    weights: read,
     state = {},
-  }: CheckpointParts & { readonly dtype?: DType | undefined; readonly state?: CheckpointState },
+  }: CheckpointParts & SaveOptions & { readonly state?: CheckpointState },
 ): Promise<void> {
   const write = async (kind: Kind, bytes: Uint8Array): Promise<{ name: string; sha256: string }> => {
     const sha256 = await digestOf(bytes);
@@ -53,17 +62,13 @@ export async function saveCheckpoint(
     await storage.write(`${folder}/${name}`, bytes);
     return { name, sha256 };
   };
-  const weights = await write(
-    'weights',
-    encodeSafetensors(dtype ? castWeights(weightsOf(model), dtype) : weightsOf(model)),
-  );
-  const optimizerFile = optimizer && (await write('optimizer', encodeSafetensors(optimizer.state())));
+  const values = read ?? (await weightsOf(model));
+  const weights = await write('weights', encodeSafetensors(dtype ? castWeights(values, dtype) : values));
+  const optimizerFile = optimizer && (await write('optimizer', encodeSafetensors(await optimizer.state())));
   const named = byName(callbacks);
-  const tensors = new Map(
-    [...named].flatMap(([name, callback]) =>
-      [...(callback.saveTensors?.() ?? [])].map(([path, value]): [string, HostArray] => [`${name}/${path}`, value]),
-    ),
-  );
+  const tensors = new Map<string, HostArray>();
+  for (const [name, callback] of named)
+    for (const [path, value] of (await callback.saveTensors?.()) ?? []) tensors.set(`${name}/${path}`, value);
   const callbacksFile = tensors.size ? await write('callbacks', encodeSafetensors(tensors)) : undefined;
   const index: Index = {
     format,

@@ -1,7 +1,8 @@
 import type { Batch } from '@graft/data';
 import { compile, type Loss, type Module } from '@graft/layers';
-import { scope } from '@graft/tensor';
-import type { Metric } from './metric.ts';
+import { type HostArray, readAll, scope } from '@graft/tensor';
+import type { Metric, Outputs } from './metric.ts';
+import { oneAhead } from './one-ahead.ts';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 
 /** Options of {@link evaluate}. */
@@ -24,20 +25,28 @@ export async function evaluate<B extends LabelledBatch = Batch>(
   const compiled = compile(model);
   const running = metrics.map(({ name, start }) => ({ name, ...start() }));
   let [totalLoss, samples] = [0, 0];
+  /** Starts a batch; its numbers are awaited while the next one is computed. */
+  const answer = async (batch: B): Promise<{ outputs: Outputs; value: number; size: number; labels: B['labels'] }> => {
+    const made = scope(() => {
+      const { input, target } = prepare(batch, backend);
+      const output = compiled.forward(input);
+      return loss ? [output, loss(output, target)] : [output];
+    });
+    const reading = readAll(made);
+    for (const tensor of made) tensor.dispose();
+    const [output, value] = (await reading) as [HostArray, HostArray?];
+    return {
+      outputs: { values: output.data as Float32Array, shape: output.shape },
+      value: Number(value?.data[0]),
+      size: samplesIn(batch),
+      labels: batch.labels,
+    };
+  };
   try {
-    for await (const batch of data) {
-      const size = samplesIn(batch);
-      const made = scope(() => {
-        const { input, target } = prepare(batch, backend);
-        const output = compiled.forward(input);
-        return { output, value: loss?.(output, target) };
-      });
-      const values = (await made.output.array()) as Float32Array;
-      if (made.value) totalLoss += Number((await made.value.array())[0]) * size;
-      for (const metric of running) metric.add({ values, shape: made.output.shape }, batch.labels);
+    for await (const { outputs, value, size, labels } of oneAhead(data, answer)) {
+      if (loss) totalLoss += value * size;
+      for (const metric of running) metric.add(outputs, labels);
       samples += size;
-      made.output.dispose();
-      made.value?.dispose();
     }
   } finally {
     compiled.dispose();

@@ -48,14 +48,14 @@ const optimizerOf = (model: Sequential, learningRate: Parameters<typeof sgd>[0][
 test('a rate is found that trains, and nothing is changed by the search', async () => {
   const { model, loss, data } = setup();
   await data[Symbol.asyncIterator]().next(); // from within an epoch
-  const [weights, place] = [weightsOf(model), data.state()];
+  const [weights, place] = [await weightsOf(model), data.state()];
   const { curve, valley, steepest } = await findLearningRate({
     model,
     loss,
     data,
     optimizer: (rate) => optimizerOf(model, rate),
   });
-  expect(weightsOf(model)).toEqual(weights);
+  expect(await weightsOf(model)).toEqual(weights);
   expect(data.state()).toEqual(place);
   expect(curve[0]!.learningRate).toBe(1e-7);
   expect(curve.length).toBeLessThanOrEqual(100);
@@ -72,13 +72,13 @@ test('training after a search is what it is without', async () => {
     if (search) await findLearningRate({ model, loss, data, optimizer: (rate) => optimizerOf(model, rate) });
     expect(unfreedTensors()).toBe(before);
     await fit({ model, loss, data, optimizer: optimizerOf(model, 0.1), epochs: 2 });
-    return weightsOf(model);
+    return await weightsOf(model);
   };
   expect(await train(true)).toEqual(await train(false));
 });
 test('weights are put back where the search fails, and mistakes are named', async () => {
   const { model, data } = setup();
-  const weights = weightsOf(model);
+  const weights = await weightsOf(model);
   let steps = 0;
   const failing: ReturnType<typeof crossEntropy> = (...both) => {
     if (++steps === 20) throw new Error('lost');
@@ -86,7 +86,7 @@ test('weights are put back where the search fails, and mistakes are named', asyn
   };
   const optimizer = (rate: Parameters<typeof sgd>[0]['learningRate']): Optimizer => optimizerOf(model, rate);
   await expect(findLearningRate({ model, loss: failing, data, optimizer })).rejects.toThrow('lost');
-  expect(weightsOf(model)).toEqual(weights);
+  expect(await weightsOf(model)).toEqual(weights);
   await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, from: 1, to: 0.1 })).rejects.toThrow(
     'findLearningRate wants rates above 0 that rise, got 1 to 0.1.',
   );

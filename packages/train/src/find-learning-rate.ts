@@ -2,6 +2,7 @@ import type { Batch } from '@graft/data';
 import { loadWeights, type Loss, type Module, weightsOf } from '@graft/layers';
 import type { Optimizer, Schedule } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
+import { oneAhead } from './one-ahead.ts';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch } from './prepare.ts';
 import { trainStep } from './train-step.ts';
 
@@ -54,20 +55,26 @@ export async function findLearningRate<B extends LabelledBatch = Batch>(
   if (!(Number.isInteger(steps) && steps >= 2))
     throw new Error(`findLearningRate wants 2 or more steps, got ${steps}.`);
   const rate: Schedule = (step) => from * (to / from) ** (step / steps);
-  const [weights, loader] = [weightsOf(model), data as { state?(): object; restore?(state: object): void }];
+  const [weights, loader] = [await weightsOf(model), data as { state?(): object; restore?(state: object): void }];
   const place = loader.state?.();
   const [backend, random, optimizer] = [backendOf(model), new Random(seed).fork('findLearningRate'), make(rate)];
+  /** Makes a step; its loss is awaited while the next one is computed. */
+  const learn = async (batch: B): Promise<number> => {
+    const own = random.fork(optimizer.steps);
+    const value = scope(() => {
+      const { input, target } = prepare(batch, backend, random.fork(optimizer.steps, 'batch'));
+      return trainStep({ model, loss, optimizer, random: own }, input, target);
+    });
+    const reading = value.array();
+    value.dispose();
+    return Number((await reading)[0]);
+  };
   const curve: { learningRate: number; loss: number }[] = [];
   try {
     let [running, best] = [0, Infinity];
-    for await (const batch of again(data, steps)) {
+    for await (const value of oneAhead(again(data, steps), learn)) {
       const step = curve.length;
-      const value = scope(() => {
-        const { input, target } = prepare(batch, backend, random.fork(step, 'batch'));
-        return trainStep({ model, loss, optimizer, random: random.fork(step) }, input, target);
-      });
-      running = 0.98 * running + 0.02 * Number((await value.array())[0]);
-      value.dispose();
+      running = 0.98 * running + 0.02 * value;
       const smoothed = running / (1 - 0.98 ** (step + 1));
       if (!Number.isFinite(smoothed)) break;
       curve.push({ learningRate: rate(step), loss: smoothed });

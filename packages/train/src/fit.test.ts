@@ -59,7 +59,7 @@ test('the same seed gives the same bits', async () => {
   const train = async (): Promise<unknown> => {
     const options = setup();
     await fit({ ...options, epochs: 3 });
-    return weightsOf(options.model);
+    return await weightsOf(options.model);
   };
   expect(await train()).toEqual(await train());
 });
@@ -145,14 +145,14 @@ test('schedule-free weights are evaluated by their average', async () => {
   );
   const validation = loader(2);
   const { log } = await fit({ ...options, optimizer, validation, epochs: 3 });
-  const learning = weightsOf(options.model);
+  const learning = await weightsOf(options.model);
   const back = optimizer.useEvaluationWeights();
   expect((await evaluate(options.model, validation, { loss: options.loss })).loss).toBeCloseTo(
     log.at(-1)!['validationLoss']!,
     6,
   );
   back();
-  expect(weightsOf(options.model)).toEqual(learning);
+  expect(await weightsOf(options.model)).toEqual(learning);
   expect((await evaluate(options.model, validation, { loss: options.loss })).loss).not.toBeCloseTo(
     log.at(-1)!['validationLoss']!,
     6,
@@ -182,7 +182,7 @@ test('a resumed run ends in the same bits', async () => {
   const state = await loadCheckpoint(storage, 'run/checkpoint', resumed);
   resumed.data.restore(state['loader'] as never);
   await fit({ ...resumed, epochs: 4, startEpoch: state['epoch'] as number });
-  expect(weightsOf(resumed.model)).toEqual(weightsOf(whole.model));
+  expect(await weightsOf(resumed.model)).toEqual(await weightsOf(whole.model));
 });
 test('an optimizer of parameters that nobody has named yet is resumed, too', async () => {
   const [storage, make] = [
@@ -197,7 +197,7 @@ test('an optimizer of parameters that nobody has named yet is resumed, too', asy
   await saveCheckpoint(storage, 'c', first);
   const second = make();
   await loadCheckpoint(storage, 'c', second);
-  expect(second.optimizer.state()).toEqual(first.optimizer.state());
+  expect(await second.optimizer.state()).toEqual(await first.optimizer.state());
 });
 test('a newer checkpoint replaces the files of the older; a damaged one is refused and changes nothing', async () => {
   const storage = memoryStorage();
@@ -211,9 +211,9 @@ test('a newer checkpoint replaces the files of the older; a damaged one is refus
   const bytes = await storage.read(weights);
   bytes[300]! ^= 1;
   await storage.write(weights, bytes);
-  const before = weightsOf(options.model);
+  const before = await weightsOf(options.model);
   await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('is damaged: its SHA-256');
-  expect(weightsOf(options.model)).toEqual(before);
+  expect(await weightsOf(options.model)).toEqual(before);
   await storage.write(
     'c/state.json',
     new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'),

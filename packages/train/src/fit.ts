@@ -1,13 +1,15 @@
 import type { Batch } from '@graft/data';
 import type { Loss, Module } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
-import { Random, scope, type Tensor } from '@graft/tensor';
+import { Random, scope } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
 import { evaluate } from './evaluate.ts';
 import type { Metric } from './metric.ts';
+import { Losses } from './losses.ts';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 import type { RunPlace } from './run-place.ts';
-import { trainStep } from './train-step.ts';
+import { reducedBy } from './reduced-by.ts';
+import { applyGradients, gradients, type Reduce } from './train-step.ts';
 import { type EpochLog, type TrainState, validationName } from './train-state.ts';
 
 /** Options of {@link fit}. */
@@ -26,6 +28,8 @@ export interface FitOptions<B = Batch> {
   /** Of dropout and the like: keyed by seed and step, so that a resumed run draws the same. */
   readonly seed?: number;
   readonly prepare?: Prepare<B>;
+  /** Combines a step's gradients with those of others before the update, such as those of other machines. */
+  readonly reduce?: Reduce | undefined;
   /** Where a resumed run goes on. */
   readonly startEpoch?: number;
   /** The same to the step, with the log so far: what `resumeRun` gives. */
@@ -41,7 +45,7 @@ export interface FitResult {
 }
 
 /**
- * Trains a model.
+ * Trains a model. Nothing waits for a step's loss: it is read while the device computes the next step, and checked then.
  * @throws where the loss is no longer a number, with the step and the last good checkpoint
  */
 export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B>): Promise<FitResult> {
@@ -56,6 +60,7 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     callbacks = [],
     seed = 0,
     prepare = prepareBatch as never,
+    reduce,
     startEpoch = 0,
     resume,
   } = options;
@@ -70,6 +75,7 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     totalLoss: 0,
   };
   const log: Record<string, number>[] = (resume?.log ?? []).map((row) => ({ ...row }));
+  const losses = new Losses({ samples, totalLoss });
   let checkpoint: { readonly folder: string; readonly step: number } | undefined;
   const state = {
     model,
@@ -85,9 +91,13 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     stepsPerEpoch: (data as { length?: number }).length,
     batchSize: 0,
     samples,
-    loss: Number.NaN,
-    totalLoss,
-    meanLoss: totalLoss / samples,
+    loss: Promise.resolve(Number.NaN),
+    get totalLoss() {
+      return losses.total();
+    },
+    get meanLoss() {
+      return losses.mean;
+    },
     stopped: undefined as string | undefined,
     stop: (reason: string) => void (state.stopped ??= reason),
     saved: (folder: string) => void (checkpoint = { folder, step: state.step }),
@@ -95,7 +105,7 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
   const emit = async (event: TrainEvent): Promise<void> => {
     for (const callback of callbacks) await callback[event]?.(state satisfies TrainState);
   };
-  const computed = (step: () => Tensor): Tensor =>
+  const computed = <T>(step: () => T): T =>
     callbacks.reduceRight(
       (inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(state, inner) : inner),
       step,
@@ -104,27 +114,39 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
   try {
     await emit('beforeFit');
     for (; state.epoch < epochs && state.stopped === undefined; state.epoch++) {
-      if (state.epoch > epoch) Object.assign(state, { samples: 0, stepInEpoch: 0, totalLoss: 0 });
+      if (state.epoch > epoch) {
+        [state.samples, state.stepInEpoch] = [0, 0];
+        losses.restart();
+      }
       await emit('beforeEpoch');
       for await (const batch of data) {
         state.batchSize = samplesIn(batch);
         await emit('beforeStep');
+        const place = { step: state.step, epoch: state.epoch };
         const own = random.fork(optimizer.steps);
-        const value = scope(() => {
+        const local = scope(() => {
           const { input, target } = prepare(batch, backend, own.fork('batch'));
-          return computed(() => trainStep({ model, loss, optimizer, random: own }, input, target));
+          return computed(() =>
+            gradients(
+              { model, loss, parameters: optimizer.parameters, random: own },
+              { input, target, samples: state.batchSize },
+            ),
+          );
         });
-        state.loss = Number((await value.array())[0]);
+        const step = reduce ? await reducedBy(reduce, local) : local;
+        state.batchSize = step.samples;
+        state.samples += step.samples;
+        const value = applyGradients(optimizer, step);
+        const reading = value.array();
         value.dispose();
-        if (!Number.isFinite(state.loss)) throw new Error(diverged(state, checkpoint));
-        state.totalLoss += state.loss * state.batchSize;
-        state.samples += state.batchSize;
-        state.meanLoss = state.totalLoss / state.samples;
+        await losses.settle(); // of the step before, while the device computes this one
+        state.loss = losses.add(reading, step.samples, (loss) => new Error(diverged(loss, place, checkpoint)));
         state.step++;
         state.stepInEpoch++;
         await emit('afterStep');
         if (state.stopped !== undefined) break;
       }
+      await losses.settle();
       if (!state.samples) throw new Error('fit() got no batches. Give it data that has some.');
       log.push({ epoch: state.epoch + 1, loss: state.meanLoss });
       if (validation) {
@@ -140,6 +162,9 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
       }
       await emit('afterEpoch');
     }
+  } catch (error) {
+    await losses.settle(); // where the loss before was no number any more, that is why
+    throw error;
   } finally {
     await emit('afterFit'); // after a failure, too: callbacks hold files and terminals
   }
@@ -147,7 +172,8 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
 }
 
 const diverged = (
-  { loss, step, epoch }: TrainState,
+  loss: number,
+  { step, epoch }: { readonly step: number; readonly epoch: number },
   checkpoint: { readonly folder: string; readonly step: number } | undefined,
 ): string =>
   `The loss became ${loss} at step ${step} (epoch ${epoch + 1}). Likely causes: a learning rate that is too high, inputs that are not normalised, or NaN in the data.${checkpoint ? ` The last good checkpoint, after ${checkpoint.step} step${checkpoint.step === 1 ? '' : 's'}, is "${checkpoint.folder}".` : ''}`;

@@ -1,5 +1,11 @@
 export { callback, type Callback, type CallbackType, type TrainEvent } from './callback.ts';
-export { type CheckpointParts, type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+export {
+  type CheckpointParts,
+  type CheckpointState,
+  loadCheckpoint,
+  saveCheckpoint,
+  type SaveOptions,
+} from './checkpoint.ts';
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export { findLearningRate, type FindLearningRateOptions, type FoundLearningRate } from './find-learning-rate.ts';
 export { fit, type FitOptions, type FitResult } from './fit.ts';
@@ -46,5 +52,13 @@ export {
   samplesIn,
 } from './prepare.ts';
 export { isMidEpoch, resumeRun, type RunPlace, saveRun } from './run-place.ts';
-export { trainStep, type TrainStepOptions } from './train-step.ts';
+export {
+  applyGradients,
+  type GradientOptions,
+  gradients,
+  type Reduce,
+  type StepGradients,
+  trainStep,
+  type TrainStepOptions,
+} from './train-step.ts';
 export { type EpochLog, type TrainState, validationName } from './train-state.ts';

@@ -2,9 +2,14 @@ import type { Batch } from '@graft/data';
 import { compile, type Module } from '@graft/layers';
 import { scope } from '@graft/tensor';
 import type { Outputs } from './metric.ts';
+import { oneAhead } from './one-ahead.ts';
 import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
 
-/** A model's answers to each batch, in order. The model is compiled first; its weights may not change meanwhile. */
+/**
+ * A model's answers to each batch, in order. The model is compiled first; its weights may not change meanwhile. The next batch is taken
+ * before the answers to one are given.
+ * @throws where each batch is written over the one before
+ */
 export async function* predict<B = Batch>(
   model: Module,
   data: AsyncIterable<B> | Iterable<B>,
@@ -12,13 +17,26 @@ export async function* predict<B = Batch>(
 ): AsyncGenerator<{ batch: B; outputs: Outputs }, void, undefined> {
   const backend = backendOf(model);
   const compiled = compile(model);
+  let before: ArrayBufferView | undefined;
+  const answer = async (batch: B): Promise<{ batch: B; outputs: Outputs }> => {
+    const { inputs } = batch as { inputs?: ArrayBufferView };
+    if (
+      inputs?.buffer &&
+      inputs !== before &&
+      inputs.buffer === before?.buffer &&
+      inputs.byteOffset === before.byteOffset
+    )
+      throw new Error(
+        'predict() got a batch that is written over the one before, which is still in use. Make batches without the option "reuse".',
+      );
+    before = inputs;
+    const output = scope(() => compiled.forward(prepare(batch, backend).input));
+    const reading = output.array();
+    output.dispose();
+    return { batch, outputs: { values: (await reading) as Float32Array, shape: output.shape } };
+  };
   try {
-    for await (const batch of data) {
-      const output = scope(() => compiled.forward(prepare(batch, backend).input));
-      const values = (await output.array()) as Float32Array;
-      output.dispose();
-      yield { batch, outputs: { values, shape: output.shape } };
-    }
+    yield* oneAhead(data, answer);
   } finally {
     compiled.dispose();
   }

@@ -3,7 +3,7 @@ import type { Module } from '@graft/layers';
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import { type AnyBackend, js, type Random, type Tensor, tensor } from '@graft/tensor';
 
-/** Turns a batch of typed arrays into tensors on the model's backend. In training it gets random numbers of the step's own, else none. */
+/** Turns a batch of typed arrays into tensors on the model's backend, class indices on the host. In training it gets random numbers of the step's own, else none. */
 export type Prepare<B> = (batch: B, backend: AnyBackend, random?: Random) => { input: Tensor; target: Tensor };
 
 /** A kind of preparation that a configuration can name. Those that mix classes are told how many there are. */
@@ -22,10 +22,13 @@ export interface LabelledBatch {
 /** How many samples a batch holds: what sums over samples and means are weighed by. */
 export const samplesIn = ({ labels, labelShape }: LabelledBatch): number => labelShape?.[0] ?? labels.length;
 
-/** For the standard batch: float32 inputs; int32 class indices [samples], or float32 numbers to predict in the batch's `labelShape`. */
+/** For the standard batch: float32 inputs; float32 numbers to predict in the batch's `labelShape`, or int32 class indices [samples], which stay on the host: losses look at them. */
 export const prepareBatch: Prepare<Batch> = ({ inputs, shape, labels, labelShape }, backend) => ({
   input: tensor(inputs, { shape, backend }),
-  target: tensor(labels, { ...(labelShape && { shape: labelShape }), backend }),
+  target: tensor(labels, {
+    ...(labelShape && { shape: labelShape }),
+    backend: labels instanceof Float32Array ? backend : js,
+  }),
 });
 
 /** The backend a model's parameters are on; the host for one without any. */

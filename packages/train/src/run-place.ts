@@ -1,9 +1,8 @@
 import type { Module } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import type { Storage } from '@graft/storage';
-import type { DType } from '@graft/tensor';
 import type { Callback } from './callback.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint, type SaveOptions } from './checkpoint.ts';
 import type { EpochLog, TrainState } from './train-state.ts';
 
 /** Where a run stands, to the step. Plain JSON. */
@@ -35,19 +34,25 @@ export async function saveRun(
   storage: Storage,
   folder: string,
   state: TrainState,
-  { dtype }: { readonly dtype?: DType | undefined } = {},
+  options: SaveOptions = {},
 ): Promise<void> {
-  const { model, optimizer, callbacks, data, epoch, stepInEpoch, samples, totalLoss } = state;
+  const { model, optimizer, callbacks, data, epoch, stepInEpoch, samples } = state;
   const ended = state.log.at(-1)?.epoch === epoch + 1;
   const place: RunPlace =
     ended && !isMidEpoch(state)
       ? { epoch: epoch + 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: state.log }
-      : { epoch, stepInEpoch, samples, totalLoss, log: ended ? state.log.slice(0, -1) : state.log };
+      : {
+          epoch,
+          stepInEpoch,
+          samples,
+          totalLoss: await state.totalLoss,
+          log: ended ? state.log.slice(0, -1) : state.log,
+        };
   await saveCheckpoint(storage, folder, {
     model,
     optimizer,
     callbacks,
-    dtype,
+    ...options,
     state: { run: place, ...(isPlaced(data) && { loader: data.state() }) },
   });
   state.saved(folder);

@@ -25,12 +25,17 @@ export interface TrainState {
   readonly stepInEpoch: number;
   /** Steps in an epoch, where the data knows. */
   readonly stepsPerEpoch: number | undefined;
-  /** Samples in the current batch, and seen in this epoch. */
+  /** Samples in the last batch, and seen in this epoch; after `reduce` those of all that take part. */
   readonly batchSize: number;
   readonly samples: number;
-  /** Loss of the last step, its sum over this epoch's samples so far, and their mean. */
-  readonly loss: number;
-  readonly totalLoss: number;
+  /**
+   * Loss of the last step; NaN before the first. `fit` reads it while the device computes the next step: a callback that awaits it makes the
+   * device wait. Rejects with the error that `fit` ends with if it is no longer a number.
+   */
+  readonly loss: Promise<number>;
+  /** Sum of the loss over all samples of this epoch, for a checkpoint. Rejects as `loss` does. */
+  readonly totalLoss: Promise<number>;
+  /** Mean loss of this epoch's samples, as far as it has been read: in `afterStep` without the last step, from validation on of all. For showing. */
   readonly meanLoss: number;
   /** The finished epochs, and from validation on the current one. */
   readonly log: readonly EpochLog[];

@@ -37,8 +37,8 @@ const network = (): Sequential =>
   ).initialize(11);
 
 /** A model on a backend, and a function that makes one step of training. */
-function training(backend: AnyBackend): { model: Sequential; step: () => void } {
-  const model = network().to(backend);
+async function training(backend: AnyBackend): Promise<{ model: Sequential; step: () => void }> {
+  const model = await network().to(backend);
   const optimizer = new Optimizer(
     [...model.parameters()].map(([, parameter]) => parameter),
     adamW({ learningRate: 1e-3 }),
@@ -62,18 +62,20 @@ function training(backend: AnyBackend): { model: Sequential; step: () => void } 
   };
 }
 
-test('the same weights, bit for bit, with one, two and three threads', () => {
-  const [one, two, three] = backends.map((backend) => {
-    const { model, step } = training(backend);
-    for (let i = 0; i < 12; i++) step();
-    return weightsOf(model);
-  });
+test('the same weights, bit for bit, with one, two and three threads', async () => {
+  const [one, two, three] = await Promise.all(
+    backends.map(async (backend) => {
+      const { model, step } = await training(backend);
+      for (let i = 0; i < 12; i++) step();
+      return weightsOf(model);
+    }),
+  );
   expect(two).toEqual(one);
   expect(three).toEqual(one);
 });
-test('2,000 steps keep the backend’s memory, tensors and resident size flat', () => {
+test('2,000 steps keep the backend’s memory, tensors and resident size flat', async () => {
   const backend: AnyBackend = backends[0]!;
-  const { step } = training(backend);
+  const { step } = await training(backend);
   for (let i = 0; i < 200; i++) step();
   const before = { tensors: unfreedTensors(), ...backend.memory!() };
   const resident = process.memoryUsage().rss;

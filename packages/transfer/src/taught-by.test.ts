@@ -12,7 +12,7 @@ test('a student learns what the teacher answers, even where the labels say nothi
     new TransferModel(toyBackbone(), new Linear({ in: 16, out: 2 }).initialize(4)),
   ];
   await trainUnfrozen(teacher, training(), { epochs: 15, learningRate: 0.02 });
-  const before = weightsOf(teacher);
+  const before = await weightsOf(teacher);
   await trainUnfrozen(student, training(), {
     epochs: 15,
     learningRate: 0.02,
@@ -22,7 +22,7 @@ test('a student learns what the teacher answers, even where the labels say nothi
   const held = toyLoader({ seed: 2 });
   const taught = await evaluate(student, held, { metrics: [accuracy()] });
   expect(taught['accuracy']).toBe(1);
-  expect(weightsOf(teacher)).toEqual(before);
+  expect(await weightsOf(teacher)).toEqual(before);
 });
 test("the targets are the teacher's logits and the class", async () => {
   const teacher = toyModel();

@@ -35,8 +35,8 @@ export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ 
   try {
     await makePhotos(join(folder, 'photos'), photos);
     const network = await seasoned(join(folder, 'photos'));
-    const model = exportOnnx(network, { inputShape: [3, 224, 224] });
-    writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(weightsOf(network)));
+    const model = await exportOnnx(network, { inputShape: [3, 224, 224] });
+    writeFileSync(join(folder, 'weights.safetensors'), encodeSafetensors(await weightsOf(network)));
     network.dispose();
     const [colds, warms] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
     let right = 0;
@@ -94,7 +94,7 @@ async function graft(
   const whole = importOnnx(model);
   const cut = defaultCut(whole.candidateCuts({ inputShapes: { [whole.inputs[0] ?? '']: [1, 3, 224, 224] } }));
   if (!cut) throw new Error('MobileNetV2 has no pooling');
-  const transfer = new TransferModel(
+  const transfer = await new TransferModel(
     whole.cut(cut.value),
     linearHead({ features: [1, 1280], classes: 2 }).initialize(1),
   ).to(backend);
@@ -113,7 +113,7 @@ async function graft(
 /** A network with weights drawn at random and with batch norm's statistics of the photos: without these, nothing of an image reaches the last layer. */
 async function seasoned(/** @type {string} */ photosAt) {
   const backend = await createWasmBackend();
-  const network = mobileNetV2().initialize(1).to(backend);
+  const network = await mobileNetV2().initialize(1).to(backend);
   for (const [path, parameter] of network.parameters())
     if (path.endsWith('running_var')) parameter.take(zeros(parameter.value.shape, { backend })); // far below the 1 that it starts from
   for (let epoch = 0; epoch < 3; epoch++)
@@ -123,7 +123,7 @@ async function seasoned(/** @type {string} */ photosAt) {
         network.forward(tensor(inputs, { shape, backend }), run);
         run.commit();
       });
-  const weights = weightsOf(network);
+  const weights = await weightsOf(network);
   network.dispose();
   await backend.dispose?.();
   const onHost = mobileNetV2();

@@ -19,11 +19,11 @@ export async function* frozenFeatures(/** @type {import('../bench.mjs').Options}
   const trunk = importOnnx(readFileSync(join(folder, 'assets/ch_PP-OCRv4_rec_infer.onnx')), {
     outputs: ['conv2d_203.tmp_0'],
   });
-  const session = await ort.InferenceSession.create(exportOnnx(trunk, { inputShape: [3, 48, 48] }), {
+  const session = await ort.InferenceSession.create(await exportOnnx(trunk, { inputShape: [3, 48, 48] }), {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
   });
-  trunk.to(backend);
+  await trunk.to(backend);
   const values = Float32Array.from({ length: batch * 3 * 48 * 48 }, (_, i) => Math.sin(i));
   const shape = [batch, 3, 48, 48];
   const input = tensor(values, { shape, backend });

@@ -18,7 +18,7 @@ export async function* newHead(/** @type {import('../bench.mjs').Options} */ { q
   const values = Float32Array.from({ length: samples * features }, (_, i) => Math.abs(Math.sin(i)));
   const labels = Int32Array.from({ length: samples }, (_, i) => i % classes);
   const backend = await createWasmBackend();
-  const model = new Sequential(
+  const model = await new Sequential(
     new Linear({ in: features, out: hidden }),
     new ReLU(),
     new Linear({ in: hidden, out: classes }),

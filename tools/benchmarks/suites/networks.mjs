@@ -34,11 +34,11 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
     if (!Object.values(names).some(wanted)) continue;
     const backend = await createWasmBackend(/** @type {object} */ ({ threads }));
     const model = create().initialize(1);
-    const session = await ort.InferenceSession.create(exportOnnx(model, { inputShape: shape.slice(1) }), {
+    const session = await ort.InferenceSession.create(await exportOnnx(model, { inputShape: shape.slice(1) }), {
       intraOpNumThreads: threads,
       extra: quiet,
     });
-    model.to(backend);
+    await model.to(backend);
     const values = Float32Array.from({ length: batch * 3 * 224 * 224 }, (_, i) => Math.sin(i));
     const [x, y] = [
       tensor(values, { shape, backend }),

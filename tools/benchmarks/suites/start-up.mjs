@@ -18,7 +18,10 @@ export async function* startUp(/** @type {import('../bench.mjs').Options} */ { q
   const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
   try {
     await makePhotos(join(folder, 'photos'), photos);
-    writeFileSync(join(folder, 'model.onnx'), exportOnnx(mobileNetV2().initialize(1), { inputShape: [3, 224, 224] }));
+    writeFileSync(
+      join(folder, 'model.onnx'),
+      await exportOnnx(mobileNetV2().initialize(1), { inputShape: [3, 224, 224] }),
+    );
     /** @type {number[]} */
     const times = [];
     for (let round = 0; round < (quick ? 3 : 6); round++) times.push(await untilFeatures(folder, `run ${round}`));

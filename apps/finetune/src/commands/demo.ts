@@ -39,7 +39,10 @@ export async function demo(options: DemoOptions, reporter: Reporter, plan: Plan 
         if (outcomes.length > 1) outcomes.at(-1)!.model.dispose(); // the first seed's is the one to keep
       }
       const [first] = outcomes as [Outcome];
-      await run.write('model.onnx', exportModel(first.model, first.backbone, data.folder.classes, 'classification'));
+      await run.write(
+        'model.onnx',
+        await exportModel(first.model, first.backbone, data.folder.classes, 'classification'),
+      );
       await saveCheckpoint(run.storage, 'checkpoint', { model: first.model, state: { seed: options.seeds[0], plan } });
       await run.write('predictions.png', await predictionSheet(first.samples));
       const { model, backbone, test: held, judged, log } = first;

@@ -23,7 +23,7 @@ export async function evaluateRun(
   try {
     const report = await judged(
       run,
-      answering(run, run.file, await createBackend(app, backend), app.all(onnxOperator)),
+      await answering(run, run.file, await createBackend(app, backend), app.all(onnxOperator)),
       loader,
       reporter,
     );

@@ -55,7 +55,7 @@ export async function exportRun(
     const bytes = await quantizeOnnx(run.file, { calibration: some(), backend, operators });
     const { score, titles, show } = run.task;
     const judge = async (file: typeof run.file): Promise<TaskReport> =>
-      judged(run, answering(run, file, backend, operators), await batchesFor(run, data), reporter);
+      judged(run, await answering(run, file, backend, operators), await batchesFor(run, data), reporter);
     const [before, after] = [await judge(run.file), await judge(readModel({ name: out, model: bytes }))];
     await write(out, bytes);
     console.log(

@@ -41,7 +41,7 @@ export async function predict(
   const app = await openAppFor(run, plugins, reporter);
   try {
     const { preset, classes, task } = run;
-    const answer = answering(run, run.file, await createBackend(app, backendName), app.all(onnxOperator));
+    const answer = await answering(run, run.file, await createBackend(app, backendName), app.all(onnxOperator));
     const valuesOf = (planes: Float32Array, shape: readonly number[]): number[] =>
       scope(() => task.activate(answer(planes, [1, ...shape])).numbers());
     // The first view is the image as it is; the others are changed as in training.

@@ -27,22 +27,24 @@ const backend = await createBackend(app);
 afterAll(() => app.dispose());
 
 /** Features as a backbone gives them, of classes that a linear head can tell apart for the most part. */
-function phase({
+async function phase({
   classes = 3,
   features = 8,
   samples = 64,
   batchSize = 16,
   epochs = 4,
-}: { classes?: number; features?: number; samples?: number; batchSize?: number; epochs?: number } = {}): FitOptions & {
-  model: Module;
-  metrics: [ReturnType<typeof accuracy>];
-} {
+}: { classes?: number; features?: number; samples?: number; batchSize?: number; epochs?: number } = {}): Promise<
+  FitOptions & {
+    model: Module;
+    metrics: [ReturnType<typeof accuracy>];
+  }
+> {
   const random = new Random(5);
   const made = Array.from({ length: samples }, (_, i) => ({
     input: Float32Array.from({ length: features }, (_, k) => random.normal() + (k % classes === i % classes ? 1 : 0)),
     label: i % classes,
   }));
-  const model = new Linear({ in: features, out: classes }).initialize(1).to(backend);
+  const model = await new Linear({ in: features, out: classes }).initialize(1).to(backend);
   const loader = (shuffle: boolean) =>
     new Loader(arrayDataset(made), { batchSize, seed: 1, shuffle, collate: vectorBatch(), prefetch: 0 });
   const optimizer = new Optimizer(
@@ -61,21 +63,21 @@ function phase({
     seed: 2,
   };
 }
-const watched = (live: LiveRun, options: ReturnType<typeof phase>): FitOptions =>
+const watched = (live: LiveRun, options: Awaited<ReturnType<typeof phase>>): FitOptions =>
   live.watching('head', { ...options, callbacks: [] });
 
 test('a run that is watched learns the same bits, and has the same log', async () => {
-  const [plain, seen] = [phase(), phase()];
+  const [plain, seen] = [await phase(), await phase()];
   const { log } = await fit(plain);
   const live = new LiveRun();
   expect((await fit(watched(live, seen))).log).toEqual(log);
-  expect(weightsOf(seen.model)).toEqual(weightsOf(plain.model));
+  expect(await weightsOf(seen.model)).toEqual(await weightsOf(plain.model));
   expect(live.log.map(({ accuracy: _, ...row }) => row)).toEqual(log);
 });
 test('what it says is what is so', async () => {
   const live = new LiveRun();
-  const options = phase({ batchSize: 64, epochs: 1 });
-  const weights = weightsOf(options.model);
+  const options = await phase({ batchSize: 64, epochs: 1 });
+  const weights = await weightsOf(options.model);
   const batches: Batch[] = [];
   for await (const batch of options.validation as AsyncIterable<Batch>) batches.push(batch);
   const truth = scope(() => {
@@ -109,7 +111,7 @@ test('looks at gradients take half a percent of the time', async () => {
   ];
   const charge = vi.spyOn(Pace.prototype, 'charge');
   try {
-    const options = phase({ epochs: 16 });
+    const options = await phase({ epochs: 16 });
     const loss: FitOptions['loss'] = (output, target) => {
       used += 100;
       return crossEntropy()(output, target);
@@ -128,7 +130,8 @@ test('looks at gradients take half a percent of the time', async () => {
 });
 test('phases follow each other: steps go on, and so does the log', async () => {
   const live = new LiveRun();
-  for (const name of ['head', 'all']) await fit(live.watching(name, { ...phase(), callbacks: [] }) as FitOptions);
+  for (const name of ['head', 'all'])
+    await fit(live.watching(name, { ...(await phase()), callbacks: [] }) as FitOptions);
   expect(live.learningRate.steps).toEqual(Array.from({ length: 32 }, (_, i) => i + 1));
   expect(live.log.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
   expect(live.learningRate.values[0]).toBeLessThan(live.learningRate.values[8]!);

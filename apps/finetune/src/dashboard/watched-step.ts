@@ -40,7 +40,7 @@ export class RightAnswers {
 }
 
 /** Runs a step; `tell` hears how long the gradient of all that learns is, and how many milliseconds it took to find out. */
-export function withNorm(run: () => Tensor, tell: (norm: number, milliseconds: number) => void): Tensor {
+export function withNorm<T>(run: () => T, tell: (norm: number, milliseconds: number) => void): T {
   let [squares, milliseconds] = [0, 0];
   const result = observeGradients(run, (_, gradient) => {
     const [started, values] = [performance.now(), viewOf(gradient)];

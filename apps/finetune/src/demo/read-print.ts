@@ -20,7 +20,7 @@ export interface PrintReading {
 /** Lets the whole recogniser read the first `most` images or a few more, as it came. */
 export async function readPrint(app: App, backend: AnyBackend, images: ImageLoader, most = 200): Promise<PrintReading> {
   const { file } = await openNetwork(app, 'ppocr-v4-rec');
-  const model = importOnnx(file, { operators: app.all(onnxOperator) }).to(backend);
+  const model = await importOnnx(file, { operators: app.all(onnxOperator) }).to(backend);
   const compiled = compile(model);
   try {
     let [count, asText, amongDigits] = [0, 0, 0];

@@ -90,7 +90,7 @@ export async function runSeed({ app, backend, data, seed, plan, reporter }: Seed
     { epochs, learningRate }: { epochs: number; learningRate: number },
     augmented: boolean,
   ): Promise<void> => {
-    model.initialize(seed).to(backend);
+    await model.initialize(seed).to(backend);
     const training = loader(augmented ? small : { ...small, training: small.evaluation }, parts.train, true);
     const optimizer = new Optimizer(
       model,
@@ -110,7 +110,7 @@ export async function runSeed({ app, backend, data, seed, plan, reporter }: Seed
   const backbone = await openBackbone(app, backend, { model: 'ppocr-v4-rec' });
   const preset = presetFor(backbone.preprocessing);
   const [training, test] = [loader(preset, parts.train, true), loader(preset, parts.test, false)];
-  const model = new TransferModel(
+  const model = await new TransferModel(
     backbone.module,
     linearHead({ features: [1, backbone.features], classes: data.folder.classes.length }).initialize(seed),
   ).to(backend);

@@ -35,7 +35,7 @@ const image = [4, 0, 1, 0, /* */ 0, 3, 0, 0, /* */ 1, 1, 1, 2];
 test('for a mean and a linear head Grad-CAM is CAM: what each class weighs the channels of the map before the pooling with, over its places', async () => {
   const { map, module, cut } = await openBackbone(app, backend, { model: averaged, mean: [0], std: [1] });
   expect(cut).toBe('pooled');
-  const model = new TransferModel(module, linearHead({ features: [1, 3], classes: 2 })).to(backend);
+  const model = await new TransferModel(module, linearHead({ features: [1, 3], classes: 2 })).to(backend);
   const [weight, bias] = [...model.head.parameters()].map(([, parameter]) => parameter);
   weight!.value = tensor(weights, { shape: [2, 3], backend });
   bias!.value = tensor([10, -10], { backend });
@@ -56,7 +56,7 @@ test('for a mean and a linear head Grad-CAM is CAM: what each class weighs the c
 
 test('the places that speak for an answer stay bright, the others go dark', async () => {
   const backbone = await openBackbone(app, backend, { model: averaged, mean: [0], std: [1] });
-  const model = new TransferModel(backbone.module, linearHead({ features: [1, 3], classes: 2 })).to(backend);
+  const model = await new TransferModel(backbone.module, linearHead({ features: [1, 3], classes: 2 })).to(backend);
   const [weight] = [...model.head.parameters()].map(([, parameter]) => parameter);
   weight!.value = scope(() => tensor([1, 0, 0, 0, 0, 0], { shape: [2, 3], backend }));
   // White but for the red of three places: the first class looks at red.

@@ -37,12 +37,12 @@ export async function crossValidate(
     learnerOf,
   } = prepared;
   const parts = kFold(data.strata(readable, folds), { folds, seed, ...(data.classified && { classes: data.classes }) });
-  const start = weightsOf(backbone.module);
+  const start = await weightsOf(backbone.module);
   const each: Record<string, number>[] = [];
   let total = 0;
   for (const [i, part] of parts.entries()) {
     const numbers = (places: readonly number[]): number[] => places.map((place) => readable[place]!);
-    const learner = learnerOf(numbers(part.train), numbers(part.validation));
+    const learner = await learnerOf(numbers(part.train), numbers(part.validation));
     const { seconds } = await trainPhases({ ...prepared, ...learner }, run, reporter, {
       fold: { number: i + 1, count: folds },
     });

@@ -31,7 +31,7 @@ export async function finishRun(
   const frozenTensorsChanged = (await changedSince(model, frozen)).length;
   const validation = await evaluate(model, held, { metrics: task.metrics });
   await reporter.breathe();
-  await run.write('model.onnx', exportModel(model, backbone, data.classes, task.name));
+  await run.write('model.onnx', await exportModel(model, backbone, data.classes, task.name));
   await saveCheckpoint(run.storage, 'checkpoint', { model, state: { seed, epochs } });
   const samples = await samplePredictions(model, held, judged, data, task);
   await run.write('predictions.png', await predictionSheet(samples));

@@ -48,7 +48,7 @@ export interface PreparedRun extends Learner {
   /** Numbers of all images that can be read. */
   readonly readable: readonly number[];
   /** Another head on the same backbone, for other parts of the images. */
-  learnerOf(learned: readonly number[], judged: readonly number[]): Learner;
+  learnerOf(learned: readonly number[], judged: readonly number[]): Promise<Learner>;
   readonly record: RunRecord;
 }
 
@@ -94,15 +94,16 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
 
   const labels = await Promise.all(indices.map(async (index) => (await data.get(index)).label));
   const labelOf = new Map(indices.map((index, i) => [index, labels[i]!]));
-  const learnerOf = (learned: readonly number[], judged: readonly number[]): Learner => {
+  const learnerOf = async (learned: readonly number[], judged: readonly number[]): Promise<Learner> => {
     const learning = task.learning(
       data,
       learned.map((index) => labelOf.get(index)!),
     );
     const wanted = { features: [1, backbone.features], classes: classes.length, classCounts: learning.classCounts };
-    const model = new TransferModel(backbone.module, learning.finish(headOf(app, options, wanted).initialize(seed))).to(
-      backend,
-    );
+    const model = await new TransferModel(
+      backbone.module,
+      learning.finish(headOf(app, options, wanted).initialize(seed)),
+    ).to(backend);
     return {
       model,
       loss: learning.loss(options.loss ? lossOf(app, options.loss) : undefined),
@@ -112,7 +113,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
       held: loader(judged, false),
     };
   };
-  const learner = learnerOf(learned, judged);
+  const learner = await learnerOf(learned, judged);
   const { model } = learner;
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 'all' && unfreeze > groups.length)
@@ -149,7 +150,7 @@ export async function prepareRun(app: App, options: RunOptions, reporter: Report
     record: {
       options: recorded,
       plugins: wantedPlugins(app, options),
-      backboneSha256: backboneDigest(backbone),
+      backboneSha256: await backboneDigest(backbone),
       imagesSha256: imagesDigest(classes, files),
     },
   };

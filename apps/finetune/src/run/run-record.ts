@@ -60,9 +60,9 @@ export function checkSameStart(
 }
 
 /** Of the weights up to the cut. */
-export function backboneDigest({ module, cut }: Backbone): string {
+export async function backboneDigest({ module, cut }: Backbone): Promise<string> {
   const hash = createHash('sha256').update(cut);
-  for (const [path, { data, shape, dtype }] of weightsOf(module))
+  for (const [path, { data, shape, dtype }] of await weightsOf(module))
     hash
       .update(`\n${path} ${dtype} ${shape.join(',')}\n`)
       .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

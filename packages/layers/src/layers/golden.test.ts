@@ -12,7 +12,7 @@ import {
   sum,
   tensor,
   type Tensor,
-  to,
+  upload,
   toArray,
   valueAndGrad,
 } from '@graft/tensor';
@@ -67,7 +67,7 @@ const titled = cases.map((one) => ({
 }));
 
 describe.each([js, await createWasmBackend({ threads: 1 })])('on $name', (backend) => {
-  test.each(titled)('$title is PyTorch’s, and its gradients', (one) => {
+  test.each(titled)('$title is PyTorch’s, and its gradients', async (one) => {
     const module = app.get(layer, one.layer).create(one.options);
     loadWeights(
       module,
@@ -78,7 +78,7 @@ describe.each([js, await createWasmBackend({ threads: 1 })])('on $name', (backen
         ]),
       ),
     );
-    module.to(backend);
+    await module.to(backend);
     const x = placed(one.input, backend);
     const others = Object.fromEntries(
       Object.entries(one.inputs ?? {}).map(([name, numbers]) => [name, placed(numbers, backend)]),
@@ -141,7 +141,7 @@ test.each(layers.map(({ name }) => name))('%s refuses an option that it does not
 
 const placed = ({ shape, data, dtype = 'float32' }: Numbers, backend: AnyBackend): Tensor => {
   const values = tensor(data, { shape, dtype });
-  return isFloat(dtype) ? to(values, backend) : values;
+  return isFloat(dtype) ? upload(values, backend) : values;
 };
 
 function computed(

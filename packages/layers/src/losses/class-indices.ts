@@ -1,4 +1,24 @@
-import { axesOf, cast, reshape, sameShape, showShape, type Tensor, tensor, toNumbers, transpose } from '@graft/tensor';
+import {
+  add,
+  and,
+  axesOf,
+  cast,
+  equal,
+  greaterEqual,
+  less,
+  min,
+  or,
+  reshape,
+  sameShape,
+  showShape,
+  sqrt,
+  sub,
+  type Tensor,
+  tensor,
+  toNumbers,
+  transpose,
+  upload,
+} from '@graft/tensor';
 import { wantOutput } from './want-output.ts';
 
 /**
@@ -14,31 +34,51 @@ export function logitRows(loss: string, logits: Tensor): Tensor {
 }
 
 /**
- * Class indices [batch, ...] as int32 [samples], for logits [batch, classes, ...].
- * @throws where the shapes do not fit
+ * Logits [batch, classes, ...] as rows [samples, classes], with class indices [batch, ...] as int32 [samples] beside them. On a device
+ * that the host cannot see, logits become NaN where a class is wrong, and so does the loss.
+ * @param ignored an index that stands for no class
+ * @throws where the shapes do not fit; where the host sees the indices, with the first sample whose class the model does not have
  */
-export function classIndices(loss: string, logits: Tensor, targets: Tensor): Tensor {
+export function classRows(
+  loss: string,
+  logits: Tensor,
+  targets: Tensor,
+  ignored?: number,
+): { rows: Tensor; indices: Tensor } {
+  const rows = logitRows(loss, logits);
   const [batch, , ...places] = logits.shape;
   if (logits.rank < 2 || !sameShape(targets.shape, [batch!, ...places]))
     throw new Error(
       `${loss} wants logits [batch, classes, ...] and class indices [batch, ...], got ${showShape(logits.shape)} and ${showShape(targets.shape)}.`,
     );
-  return cast(targets.rank === 1 ? targets : reshape(targets, [-1]), 'int32');
+  const indices = cast(targets.rank === 1 ? targets : reshape(targets, [-1]), 'int32');
+  if (indices.backend.view) {
+    checkClasses(indices, rows.shape[1]!, ignored);
+    return { rows, indices: upload(indices, rows.backend) };
+  }
+  return {
+    rows: indices.backend.trace ? rows : add(rows, notANumberUnless(known(indices, rows.shape[1]!, ignored), rows)),
+    indices,
+  };
 }
 
-/**
- * The same class indices, where a model has them all.
- * @throws with the first sample whose class it does not have
- */
-export function knownClasses(indices: Tensor, classes: number): Tensor {
-  const values = indices.backend.view ? toNumbers(indices.backend.view(indices.data, indices), indices.dtype) : [];
-  const wrong = values.findIndex((value) => !(value >= 0 && value < classes));
+function checkClasses(indices: Tensor, classes: number, ignored: number | undefined): void {
+  const values = toNumbers(indices.backend.view!(indices.data, indices), indices.dtype);
+  const wrong = values.findIndex((value) => !(value >= 0 && value < classes) && value !== ignored);
   if (wrong >= 0)
     throw new Error(
       `Sample ${wrong} of the batch has class ${values[wrong]}, but the model has ${classes} classes (0 to ${classes - 1}).`,
     );
-  return indices;
 }
+
+/** Which indices are of classes that a model has, or count for nothing. */
+function known(indices: Tensor, classes: number, ignored: number | undefined): Tensor {
+  const inside = and(greaterEqual(indices, 0), less(indices, classes));
+  return ignored === undefined ? inside : or(inside, equal(indices, ignored));
+}
+
+/** 0 where all are true, else NaN: the root of a number below 0. */
+const notANumberUnless = (all: Tensor, { dtype }: Tensor): Tensor => sqrt(sub(min(cast(all, dtype)), 1));
 
 /**
  * One weight for each class, as a tensor beside the rows of logits.

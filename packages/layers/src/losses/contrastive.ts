@@ -1,4 +1,4 @@
-import { cast, greater, mean, mul, relu, square, sub, where } from '@graft/tensor';
+import { cast, greater, mean, mul, relu, square, sub, upload, where } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { distance, parts } from './embeddings.ts';
 
@@ -14,7 +14,13 @@ export function contrastive({ margin = 1 }: ContrastiveOptions = {}): Loss {
     const [a, b] = parts('contrastive', output, 2);
     const apart = distance(a!, b!);
     return mul(
-      mean(where(greater(cast(alike, output.dtype), 0), square(apart), square(relu(sub(margin, apart))))),
+      mean(
+        where(
+          greater(cast(upload(alike, output.backend), output.dtype), 0),
+          square(apart),
+          square(relu(sub(margin, apart))),
+        ),
+      ),
       0.5,
     );
   };

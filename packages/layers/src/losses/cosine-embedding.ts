@@ -1,4 +1,4 @@
-import { cast, greater, mean, relu, sub, where } from '@graft/tensor';
+import { cast, greater, mean, relu, sub, upload, where } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { cosine, parts } from './embeddings.ts';
 
@@ -13,6 +13,12 @@ export function cosineEmbedding({ margin = 0 }: CosineEmbeddingOptions = {}): Lo
   return (output, alike) => {
     const [a, b] = parts('cosineEmbedding', output, 2);
     const similarity = cosine(a!, b!);
-    return mean(where(greater(cast(alike, output.dtype), 0), sub(1, similarity), relu(sub(similarity, margin))));
+    return mean(
+      where(
+        greater(cast(upload(alike, output.backend), output.dtype), 0),
+        sub(1, similarity),
+        relu(sub(similarity, margin)),
+      ),
+    );
   };
 }

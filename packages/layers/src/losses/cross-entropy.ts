@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
-import { checkWeights, classIndices, classWeights, logitRows } from './class-indices.ts';
+import { checkWeights, classRows, classWeights, logitRows } from './class-indices.ts';
 
 export interface CrossEntropyOptions {
   /** How much each class counts; a mean is then one over weights, as in PyTorch. An answer to rare classes. */
@@ -34,8 +34,7 @@ export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: Cross
   checkWeights('crossEntropy', weights);
 
   const ofIndices = (logits: Tensor, targets: Tensor): Tensor => {
-    const rows = logitRows('crossEntropy', logits);
-    const indices = classIndices('crossEntropy', logits, targets);
+    const { rows, indices } = classRows('crossEntropy', logits, targets, ignoreIndex);
     const classes = rows.shape[1]!;
     const spread = (): Tensor =>
       neg(weights ? sum(mul(logSoftmax(rows, 1), weightsLike(rows)), 1) : sum(logSoftmax(rows, 1), 1));

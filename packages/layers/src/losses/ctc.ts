@@ -10,6 +10,7 @@ import {
   mean,
   showShape,
   sum,
+  upload,
   where,
 } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
@@ -25,11 +26,12 @@ export interface CtcOptions {
 export function ctc({ blank = 0, zeroInfinity = false }: CtcOptions = {}): Loss {
   if (!(Number.isInteger(blank) && blank >= 0))
     throw new Error(`ctc wants the index of a class as blank, got ${blank}.`);
-  return (logits, targets) => {
+  return (logits, target) => {
     if (logits.rank !== 3 || blank >= logits.shape[2]!)
       throw new Error(
         `ctc wants logits [batch, steps, classes] with a class ${blank} for the blank, got ${showShape(logits.shape)}.`,
       );
+    const targets = upload(target, logits.backend);
     const each = ctcOf(logSoftmax(logits, 2), targets, { blank });
     const lengths = cast(sum(cast(greaterEqual(targets, 0), 'int32'), 1), each.dtype);
     return mean(div(zeroInfinity ? where(less(each, 1e30), each, filled(each, 0)) : each, maximum(lengths, 1)));

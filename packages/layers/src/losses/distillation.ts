@@ -10,6 +10,7 @@ import {
   showShape,
   softmax,
   type Tensor,
+  upload,
 } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { crossEntropy } from './cross-entropy.ts';
@@ -51,4 +52,4 @@ export function distillation({ temperature = 4, alpha = 0.9 }: DistillationOptio
 
 /** A teacher's logits [batch, classes] with the true classes [batch] in one more column. */
 export const distillationTarget = (teacher: Tensor, classes: Tensor): Tensor =>
-  concat([teacher, cast(reshape(classes, [-1, 1]), teacher.dtype)], 1);
+  concat([teacher, cast(reshape(upload(classes, teacher.backend), [-1, 1]), teacher.dtype)], 1);

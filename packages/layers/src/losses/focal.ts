@@ -1,6 +1,6 @@
 import { exp, gather, mean, mul, neg, pow, softmaxCrossEntropy, sub } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
-import { checkWeights, classIndices, classWeights, logitRows } from './class-indices.ts';
+import { checkWeights, classRows, classWeights } from './class-indices.ts';
 
 export interface FocalOptions {
   /** How much easy samples are discounted; at 0 the loss is cross-entropy. Default 2. */
@@ -14,7 +14,7 @@ export function focal({ gamma = 2, weights }: FocalOptions = {}): Loss {
   if (!(gamma >= 0)) throw new Error(`focal wants a gamma of 0 or more, got ${gamma}.`);
   checkWeights('focal', weights);
   return (logits, targets) => {
-    const [rows, indices] = [logitRows('focal', logits), classIndices('focal', logits, targets)];
+    const { rows, indices } = classRows('focal', logits, targets);
     const surprise = softmaxCrossEntropy(rows, indices);
     // gamma 0 apart: the derivative of x⁰ at 0 is not a number
     const focused = gamma === 0 ? surprise : mul(surprise, pow(sub(1, exp(neg(surprise))), gamma));

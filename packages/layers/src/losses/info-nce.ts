@@ -14,6 +14,7 @@ import {
   sum,
   type Tensor,
   tensor,
+  upload,
 } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { normalized } from './embeddings.ts';
@@ -42,7 +43,7 @@ export function infoNce({ temperature = 0.1 }: InfoNceOptions = {}): Loss {
           Int32Array.from({ length: count }, (_, i) => i >> 1),
           { backend: rows.backend },
         )
-      : target;
+      : upload(target, rows.backend);
     const itself = identity(count, rows);
     const likes = sub(cast(equal(reshape(classes, [-1, 1]), reshape(classes, [1, -1])), rows.dtype), itself);
     const logs = logSoftmax(sub(div(matmul(rows, rows, false, true), temperature), mul(itself, 1e9)), 1);

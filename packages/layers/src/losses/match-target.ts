@@ -1,4 +1,4 @@
-import { cast, reshape, type Shape, sameShape, showShape, type Tensor } from '@graft/tensor';
+import { cast, reshape, sameShape, type Shape, showShape, type Tensor, upload } from '@graft/tensor';
 import { wantOutput } from './want-output.ts';
 
 /**
@@ -11,7 +11,8 @@ export function matchTarget(loss: string, output: Tensor, target: Tensor): Tenso
     throw new Error(
       `${loss} wants output and target of one shape, got ${showShape(output.shape)} and ${showShape(target.shape)}. Check the model's last layer and the targets.`,
     );
-  return cast(sameShape(output.shape, target.shape) ? target : reshape(target, output.shape), output.dtype);
+  const own = upload(target, output.backend);
+  return cast(sameShape(output.shape, own.shape) ? own : reshape(own, output.shape), output.dtype);
 }
 
 const withoutOnes = (shape: Shape): Shape => shape.slice(0, shape.findLastIndex((dim, i) => dim !== 1 || i === 0) + 1);

@@ -1,6 +1,6 @@
 import { add, cast, gather, mean, mul, oneHot, relu, sub, sum } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
-import { checkWeights, classIndices, classWeights, knownClasses, logitRows } from './class-indices.ts';
+import { checkWeights, classRows, classWeights } from './class-indices.ts';
 
 export interface MultiMarginOptions {
   /** How far the right class must be ahead of each other one; default 1. */
@@ -16,9 +16,9 @@ export function multiMargin({ margin = 1, squared = false, weights }: MultiMargi
   if (!(margin > 0)) throw new Error(`multiMargin wants a margin above 0, got ${margin}.`);
   checkWeights('multiMargin', weights);
   return (logits, targets) => {
-    const [rows, indices] = [logitRows('multiMargin', logits), classIndices('multiMargin', logits, targets)];
+    const { rows, indices } = classRows('multiMargin', logits, targets);
     const classes = rows.shape[1]!;
-    const right = cast(oneHot(knownClasses(indices, classes), classes), rows.dtype);
+    const right = cast(oneHot(indices, classes), rows.dtype);
     const own = sum(mul(rows, right), 1, true);
     const missing = relu(mul(add(sub(rows, own), margin), sub(1, right)));
     const each = sum(squared ? mul(missing, missing) : missing, 1);

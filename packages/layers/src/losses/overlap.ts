@@ -11,7 +11,7 @@ import {
   sum,
   type Tensor,
 } from '@graft/tensor';
-import { classIndices, knownClasses, logitRows } from './class-indices.ts';
+import { classRows, logitRows } from './class-indices.ts';
 import { matchTarget } from './match-target.ts';
 import { wantOutput } from './want-output.ts';
 
@@ -27,12 +27,13 @@ export function overlap(loss: string, logits: Tensor, targets: Tensor): Overlap 
   wantOutput(loss, logits);
   const isMask = sameShape(logits.shape, targets.shape) || (logits.rank < 2 && isFloat(targets.dtype));
   const rows = (x: Tensor): Tensor => (x.rank < 2 ? reshape(x, [-1, 1]) : logitRows(loss, x));
-  const answers = isMask ? sigmoid(rows(logits)) : exp(logSoftmax(rows(logits), 1));
-  const wanted = isMask
-    ? rows(matchTarget(loss, logits, targets))
-    : cast(
-        oneHot(knownClasses(classIndices(loss, logits, targets), answers.shape[1]!), answers.shape[1]!),
-        answers.dtype,
-      );
-  return { both: sum(mul(answers, wanted), 0), answers: sum(answers, 0), targets: sum(wanted, 0) };
+  const of = (answers: Tensor, wanted: Tensor): Overlap => ({
+    both: sum(mul(answers, wanted), 0),
+    answers: sum(answers, 0),
+    targets: sum(wanted, 0),
+  });
+  if (isMask) return of(sigmoid(rows(logits)), rows(matchTarget(loss, logits, targets)));
+  const { rows: classLogits, indices } = classRows(loss, logits, targets);
+  const answers = exp(logSoftmax(classLogits, 1));
+  return of(answers, cast(oneHot(indices, answers.shape[1]!), answers.dtype));
 }

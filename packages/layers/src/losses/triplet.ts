@@ -16,6 +16,7 @@ import {
   sub,
   sum,
   type Tensor,
+  upload,
   where,
 } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
@@ -32,16 +33,17 @@ export interface TripletOptions {
  */
 export function triplet({ margin = 1 }: TripletOptions = {}): Loss {
   if (!(margin > 0)) throw new Error(`triplet wants a margin above 0, got ${margin}.`);
-  return (output, classes) => {
+  return (output, target) => {
     if (output.rank === 3) {
       const [anchor, positive, negative] = parts('triplet', output, 3);
       return mean(relu(add(sub(distance(anchor!, positive!), distance(anchor!, negative!)), margin)));
     }
-    if (output.rank !== 2 || classes.shape.join() !== String(output.shape[0]))
+    if (output.rank !== 2 || target.shape.join() !== String(output.shape[0]))
       throw new Error(
-        `triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(classes.shape)}.`,
+        `triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`,
       );
     const apart = distances(output);
+    const classes = upload(target, output.backend);
     const alike = equal(reshape(classes, [-1, 1]), reshape(classes, [1, -1]));
     const farthest = max(where(alike, apart, filled(apart, 0)), 1);
     const nearest = min(where(alike, filled(apart, 1e9), apart), 1);

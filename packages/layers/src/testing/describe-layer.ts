@@ -54,7 +54,7 @@ export function describeLayer<Layer extends Module>(
   const inputs = (dtype: DType = 'float32'): Tensor[] => inputsOn(sampleInputs, numbers, js, dtype);
   const made = (seed = 1): Layer => make().initialize(seed);
   const training = (): TrainingRun => new TrainingRun(new Random(5));
-  const bits = (layer: Module): unknown[] => [...weightsOf(layer)];
+  const bits = async (layer: Module): Promise<unknown[]> => [...(await weightsOf(layer))];
 
   describe(`layer ${name}`, () => {
     test('while traced it has the shape and computes the values of a run', () => {
@@ -81,36 +81,36 @@ export function describeLayer<Layer extends Module>(
     if (noTrainingGradient === undefined)
       test('gradients in training = finite differences', () => checkGradients(made(), training));
 
-    test('weights survive a file', () => {
+    test('weights survive a file', async () => {
       const [first, second, xs] = [made(1), made(2), inputs()];
-      loadWeights(second, decodeSafetensors(encodeSafetensors(weightsOf(first))).tensors);
-      expect(bits(second)).toEqual(bits(first));
+      loadWeights(second, decodeSafetensors(encodeSafetensors(await weightsOf(first))).tensors);
+      expect(await bits(second)).toEqual(await bits(first));
       expect(call(second, xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
       expect(call(first.clone(), xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
     });
-    test('the same seed gives the same bits', () => {
-      expect(bits(made(3))).toEqual(bits(made(3)));
+    test('the same seed gives the same bits', async () => {
+      expect(await bits(made(3))).toEqual(await bits(made(3)));
       const trained = (): number[] => call(made(3), inputs(), training()).numbers();
       expect(trained()).toEqual(trained());
     });
-    test('inference changes nothing, and buffers change when training commits them', () => {
+    test('inference changes nothing, and buffers change when training commits them', async () => {
       const [layer, xs] = [made(), inputs()];
-      const before = bits(layer);
+      const before = await bits(layer);
       expect(call(layer, xs, inference).numbers()).toEqual(call(layer, xs, inference).numbers());
       const run = training();
       call(layer, xs, run);
-      expect(bits(layer)).toEqual(before);
+      expect(await bits(layer)).toEqual(before);
       run.commit();
       const updated = [...layer.parameters()].filter(([, { kind }]) => kind === 'buffer');
       expect(updated.filter(([, { value }]) => !value.numbers().every(Number.isFinite)).map(([path]) => path)).toEqual(
         [],
       );
-      if (updated.length) expect(bits(layer)).not.toEqual(before);
-      const after = bits(layer.freeze());
+      if (updated.length) expect(await bits(layer)).not.toEqual(before);
+      const after = await bits(layer.freeze());
       const frozen = training();
       call(layer, xs, frozen);
       frozen.commit();
-      expect(bits(layer)).toEqual(after);
+      expect(await bits(layer)).toEqual(after);
     });
     test('nothing is left behind', () => {
       const before = unfreedTensors();

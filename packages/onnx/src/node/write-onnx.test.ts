@@ -22,7 +22,7 @@ const inOnnxruntime = async (path: string): Promise<Float32Array> => {
 
 test('weights beside the model: onnxruntime and we read them back', async () => {
   const path = join(folder, 'model.onnx');
-  writeOnnx(path, model, { inputShape: [20], externalData: true });
+  await writeOnnx(path, model, { inputShape: [20], externalData: true });
   expect((await readdir(folder)).sort()).toEqual(['model.onnx', 'model.onnx.data']);
   expect((await stat(`${path}.data`)).size).toBe(20 * 16 * 4); // small tensors stay inside
   const wanted = model.forward(tensor(x, { shape: [2, 20] })).arraySync();
@@ -32,14 +32,14 @@ test('weights beside the model: onnxruntime and we read them back', async () => 
   expectClose(again.forward(tensor(x, { shape: [2, 20] })).arraySync(), wanted, 1e-6);
   // Trained, and written once more to the same place.
   for (const weight of again.weights.values()) weight.value = mul(weight.value, 1.5);
-  writeOnnx(path, again, { externalData: true });
+  await writeOnnx(path, again, { externalData: true });
   expectClose(await inOnnxruntime(path), again.forward(tensor(x, { shape: [2, 20] })).arraySync(), 1e-6);
 });
 
 test('in one file, and nothing where the export fails', async () => {
   const path = join(folder, 'alone.onnx');
-  writeOnnx(path, model, { inputShape: [20] });
+  await writeOnnx(path, model, { inputShape: [20] });
   expect(importOnnx(new Uint8Array(await readFile(path))).weights.size).toBe(4);
-  expect(() => writeOnnx(join(folder, 'bad.onnx'), model, { inputShape: [7] })).toThrow('20');
+  await expect(writeOnnx(join(folder, 'bad.onnx'), model, { inputShape: [7] })).rejects.toThrow('20');
   expect((await readdir(folder)).filter((name) => name.includes('bad'))).toEqual([]);
 });

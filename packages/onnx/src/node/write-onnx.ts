@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Module } from '@graft/layers';
-import { exportOnnx, type ExportOptions } from '../export-onnx.ts';
+import { type Module, onHost } from '@graft/layers';
+import { exportFromHost, type ExportOptions } from '../export-onnx.ts';
 
 export interface WriteOptions extends Omit<ExportOptions, 'externalData'> {
   /** Puts the weights into a file beside the model, `<name>.data`: for models beyond 2 GiB. */
@@ -12,12 +12,18 @@ export interface WriteOptions extends Omit<ExportOptions, 'externalData'> {
  * Writes a module as an ONNX file; each file whole or not at all.
  * @throws where an op has no ONNX form, or the model is larger than 2 GiB and has no `externalData`
  */
-export function writeOnnx(path: string, module: Module, { externalData = false, ...options }: WriteOptions = {}): void {
+export async function writeOnnx(
+  path: string,
+  module: Module,
+  { externalData = false, ...options }: WriteOptions = {},
+): Promise<void> {
   const beside = `${path}.data`;
-  whole(externalData ? [beside, path] : [path], (append) => {
-    const sink = { path: basename(beside), append: (bytes: Uint8Array) => append(beside, bytes) };
-    append(path, exportOnnx(module, { ...options, ...(externalData && { externalData: sink }) }));
-  });
+  await onHost(module, () =>
+    whole(externalData ? [beside, path] : [path], (append) => {
+      const sink = { path: basename(beside), append: (bytes: Uint8Array) => append(beside, bytes) };
+      append(path, exportFromHost(module, { ...options, ...(externalData && { externalData: sink }) }));
+    }),
+  );
 }
 
 /** Writes files aside; they get their names, in order, when all are on the disk. */

@@ -34,8 +34,9 @@ import {
   tanhGelu,
   type Tensor,
   transpose,
+  upload,
 } from '@graft/tensor';
-import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+import { numberOf, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
 
 const unary = (opType: string, f: (x: Tensor) => Tensor, since = 1): OnnxOperator =>
   operator(opType, since, ([x]) => f(x!));
@@ -51,10 +52,12 @@ const onMatrix =
 
 /** Bounds that are known numbers make one op that kernels know; others are compared with. */
 function clipped(x: Tensor, least: Tensor | undefined, most: Tensor | undefined): Tensor {
+  const number = (bound: Tensor | undefined): number | undefined => bound && numberOf(bound, 'bound');
   if (isFloat(x.dtype) && [least, most].every((bound) => !bound || (bound.backend.view && bound.size === 1)))
-    return clip(x, least?.item(), most?.item());
-  const above = least ? maximum(x, least) : x;
-  return most ? minimum(above, most) : above;
+    return clip(x, number(least), number(most));
+  const beside = (bound: Tensor): Tensor => (bound.backend.view ? upload(bound, x.backend) : bound);
+  const above = least ? maximum(x, beside(least)) : x;
+  return most ? minimum(above, beside(most)) : above;
 }
 
 /** x where positive, slope · x where not; a slope of [channels] lies along the channels, as PyTorch and ONNX 1–6 have it. */
@@ -80,11 +83,12 @@ function hardmax(x: Tensor, axis: number): Tensor {
 /** Drops only where the model trains; the file's own probability is used. */
 function dropped(
   x: Tensor,
-  probability: number,
+  ratio: Tensor | number = 0.5,
   { name, outputs }: OperatorNode,
   { run }: OperatorContext,
 ): Tensor | Tensor[] {
-  const y = run.training && probability > 0 ? dropout(x, probability, run.random.fork('onnx', name).key()) : x;
+  const probability = !run.training ? 0 : typeof ratio === 'number' ? ratio : numberOf(ratio, 'ratio');
+  const y = probability > 0 ? dropout(x, probability, run.random.fork('onnx', name).key()) : x;
   return outputs.length > 1 && outputs[1] ? [y, full(x.shape, 1, { dtype: 'bool' })] : y;
 }
 
@@ -130,7 +134,7 @@ export const activationOperators: readonly OnnxOperator[] = [
   operator('LogSoftmax', 1, onMatrix(logSoftmax)),
   operator('LogSoftmax', 13, ([x], { attributes }) => logSoftmax(x!, attributes.int('axis', -1))),
   operator('Dropout', 1, ([x], node, context) => dropped(x!, node.attributes.float('ratio', 0.5), node, context)),
-  operator('Dropout', 12, ([x, ratio], node, context) => dropped(x!, ratio?.item() ?? 0.5, node, context), {
+  operator('Dropout', 12, ([x, ratio], node, context) => dropped(x!, ratio, node, context), {
     inputs: [1, 3],
     steering: [1, 2],
   }),

@@ -1,6 +1,6 @@
 import { add, cast, isFloat, js, stopGradient, sub, type Tensor, tensor, toArray } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
-import { type OnnxOperator, operator } from '../operator.ts';
+import { numbersOf, type OnnxOperator, operator } from '../operator.ts';
 import { dataTypeName, dtypeOf } from '../proto/data-types.ts';
 import { nearestIn, type SmallType, smallTypeNamed } from '../proto/small-types.ts';
 
@@ -9,7 +9,7 @@ const oldNames: Readonly<Record<string, string>> = { float: 'float32', double: '
 function castTo(x: Tensor, name: string, saturate = true): Tensor {
   const small = smallTypeNamed(name);
   if (small) return castToSmall(x, small, saturate);
-  if (name === 'string') return kindOf(x) === 'texts' ? x : textsOf(x.numbers().map(written), x.shape);
+  if (name === 'string') return kindOf(x) === 'texts' ? x : textsOf(numbersOf(x, 'input').map(written), x.shape);
   const dtype = dtypeNamed(name);
   if (!dtype) throw new Error(`there is no data type "${name}" to cast to.`);
   return kindOf(x) === 'texts'
@@ -19,21 +19,21 @@ function castTo(x: Tensor, name: string, saturate = true): Tensor {
 
 /** Values as a type of 4 or 8 bits has them, in the dtype that holds it. Gradients pass as through every cast from float to float. */
 export function castToSmall(x: Tensor, type: SmallType, saturate: boolean): Tensor {
-  if (!x.backend.view)
-    throw new Error(`the nearest values of ${type.name} depend on computed values, which are not known ahead.`);
+  const values = numbersOf(x, `input, of which the nearest values of ${type.name} are taken,`);
   if (!isFloat(type.dtype))
     return tensor(
-      x.numbers().map((value) => type.values[Math.trunc(value) & 15]!),
+      values.map((value) => type.values[Math.trunc(value) & 15]!),
       { shape: x.shape, dtype: type.dtype },
     );
   const floats = isFloat(x.dtype) ? x : cast(x, 'float32');
-  const rounded = tensor(toArray(floats.numbers().map(nearestIn(type, saturate)), floats.dtype), {
+  const nearest = numbersOf(floats, 'input').map(nearestIn(type, saturate));
+  const rounded = tensor(toArray(nearest, floats.dtype), {
     shape: x.shape,
     dtype: floats.dtype,
     backend: floats.backend,
   });
   // What is no number stays so: its difference has none to add.
-  return floats.numbers().every(Number.isFinite) && rounded.numbers().every(Number.isFinite)
+  return values.every(Number.isFinite) && nearest.every(Number.isFinite)
     ? add(floats, stopGradient(sub(rounded, floats)))
     : rounded;
 }

@@ -1,5 +1,5 @@
 import { type DType, full, type HostArray, type Tensor, tensor, toNumbers } from '@graft/tensor';
-import { checkListed, checkSize, integersOf, type OnnxOperator, operator } from '../operator.ts';
+import { checkListed, checkSize, integersOf, numberOf, numbersOf, type OnnxOperator, operator } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 import type { Attributes } from '../proto/attributes.ts';
 
@@ -35,7 +35,7 @@ const numbersIn = ({ data, dtype }: HostArray): number => toNumbers(data, dtype)
 
 /** From start up to, not including, limit; whole numbers stay whole. */
 function range(start: Tensor, limit: Tensor, delta: Tensor): Tensor {
-  const [first, last, step] = [start.item(), limit.item(), delta.item()];
+  const [first, last, step] = [numberOf(start, 'start'), numberOf(limit, 'limit'), numberOf(delta, 'delta')];
   const length = Math.max(0, Math.ceil((last - first) / step));
   if (!Number.isFinite(length)) throw new Error(`a range from ${first} to ${last} in steps of ${step} has no end.`);
   checkListed([length]);
@@ -46,13 +46,13 @@ function range(start: Tensor, limit: Tensor, delta: Tensor): Tensor {
 }
 
 function oneHot(indices: Tensor, depth: number, values: Tensor, axis: number): Tensor {
-  const [off, on] = values.numbers() as [number, number];
+  const [off, on] = numbersOf(values, 'values') as [number, number];
   const at = axis < 0 ? axis + indices.rank + 1 : axis;
   const shape = [...indices.shape.slice(0, at), depth, ...indices.shape.slice(at)];
   checkListed(shape);
   const inner = indices.shape.slice(at).reduce((a, b) => a * b, 1);
   const out = Array<number>(shape.reduce((a, b) => a * b, 1)).fill(off);
-  indices.numbers().forEach((index, i) => {
+  numbersOf(indices, 'indices').forEach((index, i) => {
     const own = index < 0 ? index + depth : index;
     if (own >= 0 && own < depth) out[(Math.floor(i / inner) * depth + own) * inner + (i % inner)] = on;
   });
@@ -98,7 +98,8 @@ export const constantOperators: readonly OnnxOperator[] = [
   operator(
     'OneHot',
     9,
-    ([indices, depth, values], { attributes }) => oneHot(indices!, depth!.item(), values!, attributes.int('axis', -1)),
+    ([indices, depth, values], { attributes }) =>
+      oneHot(indices!, numberOf(depth!, 'depth'), values!, attributes.int('axis', -1)),
     { inputs: 3, steering: [0, 1, 2] },
   ),
 ];

@@ -17,6 +17,8 @@ import {
 import { shared } from '../collections.ts';
 import {
   type BoundSubgraph,
+  numberOf,
+  numbersOf,
   type OnnxOperator,
   operator,
   type OperatorContext,
@@ -29,12 +31,8 @@ const mostSteps = 100_000;
 const mostBytes = 2 ** 28;
 const any = Number.POSITIVE_INFINITY;
 
-/** @throws where it depends on values that are not known while a graph is traced */
-function holds(condition: Tensor): boolean {
-  if (!condition.backend.view)
-    throw new Error('which way to go depends on computed values, which are not known ahead.');
-  return condition.item() !== 0;
-}
+/** @throws where it depends on values that are not known while a graph is traced, or on a device */
+const holds = (condition: Tensor): boolean => numberOf(condition, 'condition') !== 0;
 
 /** Values that a body handed through may be those of the graph around it: the node's results are its own. */
 const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
@@ -87,7 +85,7 @@ function loop(
   { subgraph }: OperatorContext,
 ): Tensor[] {
   const body = subgraph('body');
-  const most = count ? count.item() : Number.POSITIVE_INFINITY;
+  const most = count ? numberOf(count, 'count') : Number.POSITIVE_INFINITY;
   let states = initial as Tensor[];
   const rows = Array.from({ length: body.outputs - 1 - states.length }, (): Tensor[] => []);
   let goesOn = condition ? holds(condition) : true;
@@ -170,8 +168,9 @@ function batchedScan(
   const body = subgraph('body');
   const backwards = attributes.ints('directions', []).map(Boolean);
   const batch = inputs[0]!.shape[0]!;
+  const ends = lengths && numbersOf(lengths, 'sequence_lens');
   const all = Array.from({ length: batch }, (_, n) => {
-    const length = lengths?.numbers()[n];
+    const length = ends?.[n];
     const sample = inputs.map((x, i) => {
       const one = squeeze(narrow(x, 0, n, 1), [0]);
       return length !== undefined && i >= inputs.length - scans ? slice(one, [0], [length]) : one;

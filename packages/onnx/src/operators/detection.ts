@@ -1,5 +1,5 @@
 import { integers, type Tensor } from '@graft/tensor';
-import { type OnnxOperator, operator } from '../operator.ts';
+import { numberOf, numbersOf, type OnnxOperator, operator } from '../operator.ts';
 
 type Box = readonly [top: number, left: number, bottom: number, right: number];
 
@@ -23,14 +23,12 @@ function suppressed(
   [boxes, scores, most, overlapLimit, scoreLimit]: readonly (Tensor | undefined)[],
   centered: boolean,
 ): Tensor {
-  if (!boxes!.backend.view || !scores!.backend.view)
-    throw new Error('which boxes are the best depends on computed values, which are not known ahead.');
   const [images, classes, count] = scores!.shape as [number, number, number];
-  const [corners, values] = [boxes!.numbers(), scores!.numbers()];
+  const [corners, values] = [numbersOf(boxes!, 'boxes'), numbersOf(scores!, 'scores')];
   const [limit, least, tooMuch] = [
-    most?.item() ?? 0,
-    scoreLimit?.item() ?? Number.NEGATIVE_INFINITY,
-    overlapLimit?.item() ?? 0,
+    most ? numberOf(most, 'max_output_boxes_per_class') : 0,
+    scoreLimit ? numberOf(scoreLimit, 'score_threshold') : Number.NEGATIVE_INFINITY,
+    overlapLimit ? numberOf(overlapLimit, 'iou_threshold') : 0,
   ];
   const chosen: number[] = [];
   for (let image = 0; image < images; image++)

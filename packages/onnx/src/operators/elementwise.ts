@@ -52,7 +52,7 @@ import {
   sub,
   tan,
   type Tensor,
-  to,
+  upload,
   where,
   xor,
 } from '@graft/tensor';
@@ -97,8 +97,9 @@ const quotient: Binary = (a, b) =>
 
 /** In the dtype of the base; whole numbers are raised as float64. */
 function power(a: Tensor, b: Tensor): Tensor {
-  if (isFloat(a.dtype)) return pow(a, b.dtype === a.dtype ? b : to(cast(b, a.dtype), a.backend));
-  return cast(pow(cast(to(a, js), 'float64'), cast(to(b, js), 'float64')), a.dtype);
+  if (isFloat(a.dtype)) return pow(a, b.dtype === a.dtype ? b : upload(cast(b, a.dtype), a.backend));
+  const home = [a, b].find(({ backend }) => !backend.view)?.backend ?? js;
+  return cast(pow(cast(upload(a, home), 'float64'), cast(upload(b, home), 'float64')), a.dtype);
 }
 
 export const elementwiseOperators: readonly OnnxOperator[] = [

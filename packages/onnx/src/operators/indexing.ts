@@ -9,11 +9,13 @@ import {
   slice,
   type Tensor,
 } from '@graft/tensor';
-import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** The largest int64 means "to the end", which is beyond a double: any bound beyond the axis says the same. */
 const bounds = (values: Tensor | readonly number[]): number[] =>
-  'dtype' in values ? values.numbers().map((value) => Math.min(Math.max(value, -(2 ** 52)), 2 ** 52)) : [...values];
+  'dtype' in values
+    ? numbersOf(values, 'bounds').map((value) => Math.min(Math.max(value, -(2 ** 52)), 2 ** 52))
+    : [...values];
 
 function sliced(
   x: Tensor,

@@ -10,7 +10,7 @@ import {
   reshape,
   sum,
   type Tensor,
-  to,
+  upload,
   transpose,
   where,
 } from '@graft/tensor';
@@ -30,10 +30,10 @@ function negativeLogLikelihood(
   const ignored = attributes.int('ignore_index', undefined);
   // A class outside of all gives a row of zeros, and so no loss.
   const counted = ignored === undefined ? targets : where(equal(targets, ignored), full([], -1, targets), targets);
-  const hot = to(oneHot(counted, classes, logs), logs.backend);
+  const hot = upload(oneHot(counted, classes, logs), logs.backend);
   const chosen = transpose(hot, [0, hot.rank - 1, ...Array.from({ length: hot.rank - 2 }, (_, i) => i + 1)]);
   const share = weight
-    ? mul(chosen, reshape(to(weight, logs.backend), [1, -1, ...Array<number>(logs.rank - 2).fill(1)]))
+    ? mul(chosen, reshape(upload(weight, logs.backend), [1, -1, ...Array<number>(logs.rank - 2).fill(1)]))
     : chosen;
   // Where log 0 meets a class that is not the target's, nothing is lost.
   const loss = neg(sum(where(cast(chosen, 'bool'), mul(logs, share), full([], 0, logs)), 1));

@@ -1,37 +1,44 @@
-import { add, cast, concat, globalAvgPool, js, leakyRelu, mean, mul, sigmoid, type Tensor, to } from '@graft/tensor';
+import { add, cast, concat, globalAvgPool, leakyRelu, mean, mul, sigmoid, type Tensor, upload } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { averagePool } from './pooling.ts';
-import { dequantized, dynamicallyQuantized, onHost, products, perRow, quantized } from './quantized.ts';
+import { dequantized, dynamicallyQuantized, exact, perRow, products, quantized, together } from './quantized.ts';
 
 const domain = 'com.microsoft';
 type Inputs = readonly (Tensor | undefined)[];
 
-/** The numbers that whole ones stand for, as float64 on the host. */
+/** The numbers that whole ones stand for, as float64. */
 const real = (x: Tensor | undefined, scale: Tensor | undefined, zero: Tensor | undefined): Tensor =>
-  dequantized(x!, onHost(scale!), zero, 1);
+  dequantized(x!, exact(scale!), zero, 1);
 
 /** An operator on whole numbers as one on what they stand for: x, its scale and zero point, then those of the result. */
 const unary = (opType: string, f: (x: Tensor, node: OperatorNode) => Tensor): OnnxOperator =>
   operator(
     opType,
     1,
-    ([x, scale, zero, toScale, toZero], node) => quantized(f(real(x, scale, zero), node), onHost(toScale!), toZero, 1),
+    (inputs, node) => {
+      const [x, scale, zero, toScale, toZero] = together(inputs);
+      return quantized(f(real(x, scale, zero), node), exact(toScale!), toZero, 1);
+    },
     { domain, inputs: [4, 5], steering: [1, 3] },
   );
 const binary = (opType: string, f: (a: Tensor, b: Tensor) => Tensor): OnnxOperator =>
   operator(
     opType,
     1,
-    ([a, sa, za, b, sb, zb, scale, zero]) => quantized(f(real(a, sa, za), real(b, sb, zb)), onHost(scale!), zero, 1),
+    (inputs) => {
+      const [a, sa, za, b, sb, zb, scale, zero] = together(inputs);
+      return quantized(f(real(a, sa, za), real(b, sb, zb)), exact(scale!), zero, 1);
+    },
     { domain, inputs: [7, 8], steering: [1, 4, 6] },
   );
 
 /** Inputs: scale and zero point of the result, then each part with its own. */
-function concatenated([scale, zero, ...parts]: Inputs, { attributes }: OperatorNode): Tensor {
+function concatenated(inputs: Inputs, { attributes }: OperatorNode): Tensor {
+  const [scale, zero, ...parts] = together(inputs);
   const given = Array.from({ length: parts.length / 3 }, (_, i) =>
     real(...(parts.slice(3 * i, 3 * i + 3) as [Tensor, Tensor, Tensor])),
   );
-  return quantized(concat(given, attributes.int('axis')), onHost(scale!), zero, 1);
+  return quantized(concat(given, attributes.int('axis')), exact(scale!), zero, 1);
 }
 
 /** A product of whole numbers in the scales of both, back in floats. */
@@ -46,11 +53,11 @@ function scaledProduct(
     bias,
   }: { sa: Tensor; sb: Tensor; za?: Tensor | undefined; zb?: Tensor | undefined; bias?: Tensor | undefined },
 ): Tensor {
-  const product = mul(products(a, b, za, zb), mul(perRow(onHost(sa), true), perRow(onHost(sb), false)));
-  return bias ? add(product, onHost(bias)) : product;
+  const product = mul(products(a, b, za, zb), mul(perRow(exact(sa), true), perRow(exact(sb), false)));
+  return bias ? add(product, exact(bias)) : product;
 }
 
-const asFloats = (x: Tensor, like: Tensor): Tensor => to(cast(x, like.dtype), like.backend);
+const asFloats = (x: Tensor, like: Tensor): Tensor => upload(cast(x, like.dtype), like.backend);
 
 /** What onnxruntime's quantiser makes of a network. */
 export const microsoftQuantizedOperators: readonly OnnxOperator[] = [
@@ -58,15 +65,19 @@ export const microsoftQuantizedOperators: readonly OnnxOperator[] = [
     'DynamicQuantizeMatMul',
     1,
     ([a, b, sb, zb, bias]) => {
-      const [whole, sa, za] = dynamicallyQuantized(a!) as [Tensor, Tensor, Tensor];
-      return asFloats(scaledProduct(to(whole, js), b!, { sa, sb: sb!, za: to(za, js), zb, bias }), a!);
+      const given = together([...dynamicallyQuantized(a!), b, sb, zb, bias]);
+      const [whole, sa, za, weight, scale, zero, own] = given as [Tensor, Tensor, Tensor, Tensor, Tensor, ...Inputs];
+      return asFloats(scaledProduct(whole, weight, { sa, sb: scale, za, zb: zero, bias: own }), a!);
     },
     { domain, inputs: [3, 5], steering: [2, 4] },
   ),
   operator(
     'MatMulIntegerToFloat',
     1,
-    ([a, b, sa, sb, za, zb, bias]) => asFloats(scaledProduct(a!, b!, { sa: sa!, sb: sb!, za, zb, bias }), sa!),
+    (inputs) => {
+      const [a, b, sa, sb, za, zb, bias] = together(inputs);
+      return asFloats(scaledProduct(a!, b!, { sa: sa!, sb: sb!, za, zb, bias }), inputs[2]!);
+    },
     { domain, inputs: [4, 7], steering: [2, 3, 6] },
   ),
   binary('QLinearAdd', add),

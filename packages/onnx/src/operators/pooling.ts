@@ -18,7 +18,7 @@ import {
   stridesOf,
   type Tensor,
   tensor,
-  to,
+  upload,
 } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { windowsOf } from './windows.ts';
@@ -44,7 +44,9 @@ function maxPoolWithPlaces(x: Tensor, { attributes, outputs }: OperatorNode): Te
     });
     return y;
   });
-  return [values, reshape(cast(to(places, js), 'int64'), values.shape)];
+  // Whole numbers belong on the host, where it can see them.
+  const whole = places.backend.view ? upload(places, js) : places;
+  return [values, reshape(cast(whole, 'int64'), values.shape)];
 }
 
 /** Each element's index; in columns first where `byColumn`. */

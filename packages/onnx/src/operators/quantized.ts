@@ -19,7 +19,7 @@ import {
   round,
   sub,
   type Tensor,
-  to,
+  upload,
 } from '@graft/tensor';
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
@@ -27,7 +27,7 @@ import { type SmallType, smallTypeOf } from '../proto/small-types.ts';
 import { castToSmall } from './cast.ts';
 import { convolved } from './convolution.ts';
 
-// Whole numbers are computed with as float64, which holds every 32-bit sum exactly, on the host.
+// Whole numbers are computed with as float64, which holds every 32-bit sum exactly.
 export const exact = (x: Tensor): Tensor => cast(x, 'float64');
 
 const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
@@ -56,7 +56,7 @@ const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor =>
 export function dequantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
   const like = (v: Tensor): Tensor => {
     const numbers = cast(v, scale.dtype);
-    return numbers.backend.view ? to(numbers, scale.backend) : numbers; // what is traced stays where it is
+    return numbers.backend.view ? upload(numbers, scale.backend) : numbers; // what is traced stays where it is
   };
   return mul(zero ? sub(like(x), along(like(zero), x, axis)) : like(x), along(scale, x, axis));
 }
@@ -73,7 +73,10 @@ export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, ax
   const [least, most] = small
     ? [Math.min(...small.values), Math.max(...small.values)]
     : (limits[dtype] ?? [-(2 ** 31), 2 ** 31 - 1]);
-  return cast(clip(zero ? add(steps, along(to(cast(zero, x.dtype), x.backend), x, axis)) : steps, least, most), dtype);
+  return cast(
+    clip(zero ? add(steps, along(upload(cast(zero, x.dtype), x.backend), x, axis)) : steps, least, most),
+    dtype,
+  );
 }
 
 /** Sums of products as int32, in steps of some scale, as steps of another. */
@@ -143,30 +146,49 @@ export const quantizedOperators: readonly OnnxOperator[] = [
     { inputs: [2, 3] },
   ),
   operator('DynamicQuantizeLinear', 11, ([x]) => dynamicallyQuantized(x!)),
-  operator('MatMulInteger', 10, ([a, b, za, zb]) => cast(products(a!, b!, za, zb), 'int32'), { inputs: [2, 4] }),
-  operator('ConvInteger', 10, ([x, w, zx, zw], node) => cast(convolution(x!, w!, zx, zw, node), 'int32'), {
-    inputs: [2, 4],
-  }),
+  operator(
+    'MatMulInteger',
+    10,
+    (inputs) => {
+      const [a, b, za, zb] = together(inputs);
+      return cast(products(a!, b!, za, zb), 'int32');
+    },
+    { inputs: [2, 4] },
+  ),
+  operator(
+    'ConvInteger',
+    10,
+    (inputs, node) => {
+      const [x, w, zx, zw] = together(inputs);
+      return cast(convolution(x!, w!, zx, zw, node), 'int32');
+    },
+    { inputs: [2, 4] },
+  ),
   operator(
     'QLinearMatMul',
     10,
-    ([a, sa, za, b, sb, zb, sy, zy]) => {
-      const scale = mul(perRow(onHost(sa!), true), perRow(onHost(sb!), false));
-      return rescaled(products(a!, b!, za, zb), scale, onHost(sy!), zy!);
+    (inputs) => {
+      const [a, sa, za, b, sb, zb, sy, zy] = together(inputs);
+      const scale = mul(perRow(exact(sa!), true), perRow(exact(sb!), false));
+      return rescaled(products(a!, b!, za, zb), scale, sy!, zy!);
     },
     { inputs: 8, steering: [1, 4, 6] },
   ),
   operator(
     'QLinearConv',
     10,
-    ([x, sx, zx, w, sw, zw, sy, zy, bias], node) => {
+    (inputs, node) => {
+      const [x, sx, zx, w, sw, zw, sy, zy, bias] = together(inputs);
       const sums = convolution(x!, w!, zx, zw, node);
       const whole = bias ? add(sums, reshape(exact(bias), [1, -1, ...Array<number>(sums.rank - 2).fill(1)])) : sums;
-      return rescaled(whole, mul(onHost(sx!), perChannel(onHost(sw!), whole.rank)), onHost(sy!), zy!);
+      return rescaled(whole, mul(exact(sx!), perChannel(exact(sw!), whole.rank)), sy!, zy!);
     },
     { inputs: [8, 9], steering: [1, 4, 6] },
   ),
 ];
 
-/** A scale beside whole numbers, which are on the host. */
-export const onHost = (scale: Tensor): Tensor => exact(to(scale, js));
+/** Whole numbers, their scales and zero points in one place: on the host, or on the device where one of them is that the host cannot see. */
+export function together<Given extends Tensor | undefined>(inputs: readonly Given[]): Given[] {
+  const home = inputs.find((x) => x && !x.backend.view)?.backend ?? js;
+  return inputs.map((x) => (x && upload(x, home)) as Given);
+}

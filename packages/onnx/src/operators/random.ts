@@ -1,5 +1,12 @@
-import { cast, type DType, js, less, type Shape, type Tensor, tensor, to, toArray } from '@graft/tensor';
-import { checkListed, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+import { cast, type DType, less, type Shape, type Tensor, tensor, upload, toArray } from '@graft/tensor';
+import {
+  checkListed,
+  numbersOf,
+  type OnnxOperator,
+  operator,
+  type OperatorContext,
+  type OperatorNode,
+} from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
 /** Numbers of the run's own random generator: the same for the same seed and step, and others than any other framework's. */
@@ -44,8 +51,11 @@ const normal =
 /** 1 with each element's own probability. */
 function bernoulli(x: Tensor, node: OperatorNode, context: OperatorContext): Tensor {
   const hit = less(
-    drawn(x.shape, x.dtype, node, context, (random) => random.next()),
-    to(x, js),
+    upload(
+      drawn(x.shape, x.dtype, node, context, (random) => random.next()),
+      x.backend,
+    ),
+    x,
   );
   return cast(hit, dtypeOf(node.attributes.int('dtype', 0)) ?? x.dtype);
 }
@@ -53,18 +63,17 @@ function bernoulli(x: Tensor, node: OperatorNode, context: OperatorContext): Ten
 /** Classes drawn by their logarithms, which need not be normalised: [batch, classes] → [batch, draws]. */
 function multinomial(x: Tensor, node: OperatorNode, context: OperatorContext): Tensor {
   const [batch, classes] = x.shape as [number, number];
-  if (!x.backend.view) throw new Error('what is drawn depends on computed values, which are not known ahead.');
   if (x.rank !== 2 || !classes) throw new Error(`it draws from [batch, classes], got [${x.shape}].`);
   const draws = node.attributes.int('sample_size', 1);
-  const [shape, logs] = [checkListed([batch, draws]), x.numbers()];
-  const drawn01 = drawn(shape, 'float64', node, context, (random) => random.next()).numbers();
+  const [shape, logs] = [checkListed([batch, draws]), numbersOf(x, 'input')];
+  const drawn01 = drawn(shape, 'float64', node, context, (random) => random.next());
   const sums = Array.from({ length: batch }, (_, n) => {
     const row = logs.slice(n * classes, (n + 1) * classes);
     const greatest = row.reduce((a, b) => Math.max(a, b));
     let sum = 0;
     return row.map((log) => (sum += Math.exp(log - greatest)));
   });
-  const chosen = drawn01.map((share, i) => {
+  const chosen = numbersOf(drawn01, 'draws').map((share, i) => {
     const row = sums[Math.floor(i / draws)]!;
     const at = row.findIndex((sum) => sum > share * row.at(-1)!);
     return at < 0 ? classes - 1 : at;

@@ -23,7 +23,7 @@ import {
   tanh,
   type Tensor,
   tensor,
-  to,
+  upload,
   transpose,
   unroll,
 } from '@graft/tensor';
@@ -83,7 +83,7 @@ function recurrent(
     };
     const initial = Array.from(
       { length: states },
-      (_, i) => own(inputs[5 + i] && swapped(to(inputs[5 + i]!, x.backend)), d) ?? full([batch, hidden], 0, x),
+      (_, i) => own(inputs[5 + i] && swapped(upload(inputs[5 + i]!, x.backend)), d) ?? full([batch, hidden], 0, x),
     );
     return unroll(x, {
       step: step(activationsOf(node, defaults, d), node, own(inputs[7], d)),

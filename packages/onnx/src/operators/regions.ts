@@ -12,7 +12,15 @@ import {
   toArray,
   transpose,
 } from '@graft/tensor';
-import { checkListed, checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import {
+  checkListed,
+  checkSize,
+  integersOf,
+  numbersOf,
+  type OnnxOperator,
+  operator,
+  type OperatorNode,
+} from '../operator.ts';
 
 /** Elements of an image and what each weighs: one tap of every sampled point. */
 interface Tap {
@@ -43,7 +51,7 @@ function roiAlign(
   const [ratio, scale] = [attributes.int('sampling_ratio', 0), attributes.float('spatial_scale', 1)];
   const shift = halfPixel ? 0.5 : 0;
   const greatest = attributes.string('mode', 'avg') === 'max';
-  const edges = rois!.numbers().map((edge) => edge * scale - shift);
+  const edges = numbersOf(rois!, 'rois').map((edge) => edge * scale - shift);
   const regions = integersOf(batches!, 'batch_indices').map((n, i) => {
     const [x0, y0, x1, y1] = edges.slice(4 * i, 4 * i + 4) as [number, number, number, number];
     const [roiWidth, roiHeight] = [x1 - x0, y1 - y0].map((size) => (halfPixel ? size : Math.max(size, 1))) as [
@@ -107,7 +115,7 @@ function maxRoiPool(x: Tensor, rois: Tensor, { attributes }: OperatorNode): Tens
   if (!(h >= 1 && w >= 1)) throw new Error(`its pooled_shape [${h}, ${w}] must be two whole numbers from 1 on.`);
   const count = rois.shape[0]!;
   checkSize([count, channels, h, w]);
-  const edges = rois.numbers();
+  const edges = numbersOf(rois, 'rois');
   const bins = Array.from({ length: count * h * w }, (_, i) => {
     const [n, x0, y0, x1, y1] = edges
       .slice(5 * Math.floor(i / (h * w)), 5 * Math.floor(i / (h * w)) + 5)

@@ -1,5 +1,5 @@
 import { resample, type Sampling, type Tensor } from '@graft/tensor';
-import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkSize, integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Places that are looked at along one axis: each is an entry in a list. */
 const mostTaps = 2 ** 22;
@@ -20,7 +20,7 @@ function resize(
       x.shape.map((_, i) => i),
     )
     .map((axis) => (axis < 0 ? axis + x.rank : axis));
-  const given = scales && ('dtype' in scales ? scales.numbers() : scales);
+  const given = scales && ('dtype' in scales ? numbersOf(scales, 'scales') : scales);
   const [targets, factors] = [[...x.shape], x.shape.map(() => 1)];
   if (given?.length)
     axes.forEach((axis, i) => ([targets[axis], factors[axis]] = [Math.floor(x.shape[axis]! * given[i]!), given[i]!]));
@@ -59,7 +59,7 @@ function resize(
 
 /** A region of interest is all starts, then all ends, along the axes it is for. */
 function regionsOf(roi: Tensor, axes: readonly number[], rank: number): [number, number][] {
-  const edges = roi.numbers();
+  const edges = numbersOf(roi, 'roi');
   return Array.from({ length: rank }, (_, axis) =>
     axes.includes(axis) ? [edges[axes.indexOf(axis)]!, edges[axes.indexOf(axis) + axes.length]!] : [0, 1],
   );

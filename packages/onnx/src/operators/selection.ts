@@ -11,11 +11,10 @@ import {
   triu,
   type Tensor,
 } from '@graft/tensor';
-import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
-  if (!x.backend.view)
-    throw new Error('which elements are the greatest depends on computed values, which are not known ahead.');
+  if (!x.backend.view) numbersOf(x, 'input'); // which elements are the greatest has to be known, and is refused in its words
   const { values, indices } = greatest(x, k, {
     axis: attributes.int('axis', -1),
     largest: attributes.int('largest', 1) !== 0,
@@ -25,10 +24,8 @@ function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
 
 /** Where elements are not zero: one column of coordinates for each. */
 function nonZero(x: Tensor): Tensor {
-  if (!x.backend.view)
-    throw new Error('which elements are not zero depends on computed values, which are not known ahead.');
   const strides = stridesOf(x.shape);
-  const found = x.numbers().flatMap((value, i) => (value === 0 ? [] : [i]));
+  const found = numbersOf(x, 'input').flatMap((value, i) => (value === 0 ? [] : [i]));
   return integers(
     x.shape.flatMap((dim, axis) => found.map((at) => Math.floor(at / strides[axis]!) % dim)),
     [x.rank, found.length],
@@ -43,12 +40,11 @@ function compress(x: Tensor, condition: Tensor, axis: number | undefined): Tenso
 
 /** Slices along an axis that differ (elements where none is named), and where they come from: values, first places, places of all, counts. */
 function unique(x: Tensor, { attributes }: OperatorNode): Tensor[] {
-  if (!x.backend.view) throw new Error('which elements differ depends on computed values, which are not known ahead.');
   const along = attributes.int('axis', undefined);
   const flat = along === undefined ? reshape(x, [-1]) : x;
   const axis = along === undefined ? 0 : axisOf(along, x.rank);
   const [length, inner] = [flat.shape[axis]!, sizeOf(flat.shape.slice(axis + 1))];
-  const values = flat.numbers();
+  const values = numbersOf(flat, 'input');
   const rows = Array.from({ length }, (_, i) => values.filter((_unused, at) => Math.floor(at / inner) % length === i));
   const firsts = new Map<string, number>();
   const keys = rows.map(String);

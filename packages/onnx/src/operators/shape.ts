@@ -13,12 +13,20 @@ import {
   spaceToDepth,
   squeeze,
   type Tensor,
-  to,
+  upload,
   transpose,
   unsqueeze,
   broadcastShapes,
 } from '@graft/tensor';
-import { checkListed, checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import {
+  checkListed,
+  checkSize,
+  integersOf,
+  numberOf,
+  type OnnxOperator,
+  operator,
+  type OperatorNode,
+} from '../operator.ts';
 
 /** 0 copies the input's dimension unless `allowzero` says that it means none; -1 is what is left. */
 const reshaped = (x: Tensor, shape: readonly number[], allowZero = false): Tensor =>
@@ -75,7 +83,7 @@ function padded(
     after[axisOf(axis, x.rank)] = pads[i + axes.length]!;
   });
   const shape = checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
-  if (x.size === 0) return to(full(shape, value, { dtype: x.dtype }), x.backend);
+  if (x.size === 0) return upload(full(shape, value, { dtype: x.dtype }), x.backend);
   if (mode === 'constant') return pad(x, before, after, value);
   if (mode !== 'edge' && mode !== 'wrap' && mode !== 'reflect') throw new Error(`pad mode "${mode}" is not known.`);
   checkListed(shape.filter((dim, i) => dim !== x.shape[i]));
@@ -142,7 +150,7 @@ export const shapeOperators: readonly OnnxOperator[] = [
         x!,
         integersOf(pads!, 'pads'),
         attributes.string('mode', 'constant'),
-        value?.item() ?? 0,
+        value ? numberOf(value, 'value') : 0,
         axes && integersOf(axes, 'axes'),
       ),
     { inputs: [2, 4], steering: [1, 2, 3] },

@@ -14,11 +14,11 @@ import {
   sub,
   type Tensor,
   tensor,
-  to,
+  upload,
   toArray,
   transpose,
 } from '@graft/tensor';
-import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, integersOf, numberOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
 /** A window of `size` samples as a sum of cosines: a₀ − a₁ cos t + a₂ cos 2t. */
@@ -93,13 +93,19 @@ function stft([signal, step, window, length]: readonly (Tensor | undefined)[], {
   checkListed([x.shape[0]!, frames, size]);
   const places = Array.from({ length: frames * size }, (_, i) => Math.floor(i / size) * stride + (i % size));
   const framed = gather(x, integers(places, [frames, size]), 1);
-  const weighed = window ? mul(framed, reshape(to(window, x.backend), [-1, 1])) : framed;
+  const weighed = window ? mul(framed, reshape(upload(window, x.backend), [-1, 1])) : framed;
   return fourier(weighed, attributes.int('onesided', 1) ? Math.floor(size / 2) + 1 : size, false);
 }
 
 /** Triangles over frequencies that are even on the mel scale: [bins, mels]. */
 function melWeights(given: readonly (Tensor | undefined)[], dtype: DType): Tensor {
-  const [mels, length, rate, low, high] = given.map((one) => one!.item()) as [number, number, number, number, number];
+  const [mels, length, rate, low, high] = given.map((one, i) => numberOf(one!, `input ${i}`)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const bins = Math.floor(length / 2) + 1;
   checkListed([bins, mels]);
   const mel = (hertz: number): number => 2595 * Math.log10(1 + hertz / 700);
@@ -121,14 +127,25 @@ export const signalOperators: readonly OnnxOperator[] = [
   operator('HannWindow', 17, cosineWindow([0.5, 0.5]), { steering: [0] }),
   operator('HammingWindow', 17, cosineWindow([25 / 46, 21 / 46]), { steering: [0] }),
   operator('BlackmanWindow', 17, cosineWindow([0.42, 0.5, 0.08]), { steering: [0] }),
-  operator('DFT', 17, ([x, length], node) => dft(x!, length?.item(), node.attributes.int('axis', 1), node), {
-    inputs: [1, 2],
-    steering: [1],
-  }),
-  operator('DFT', 20, ([x, length, axis], node) => dft(x!, length?.item(), axis?.item() ?? -2, node), {
-    inputs: [1, 3],
-    steering: [1, 2],
-  }),
+  operator(
+    'DFT',
+    17,
+    ([x, length], node) => dft(x!, length && numberOf(length, 'dft_length'), node.attributes.int('axis', 1), node),
+    {
+      inputs: [1, 2],
+      steering: [1],
+    },
+  ),
+  operator(
+    'DFT',
+    20,
+    ([x, length, axis], node) =>
+      dft(x!, length && numberOf(length, 'dft_length'), axis ? numberOf(axis, 'axis') : -2, node),
+    {
+      inputs: [1, 3],
+      steering: [1, 2],
+    },
+  ),
   operator('STFT', 17, stft, { inputs: [2, 4], steering: [1, 2, 3] }),
   operator(
     'MelWeightMatrix',

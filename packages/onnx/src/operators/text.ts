@@ -1,6 +1,6 @@
 import { broadcastShapes, expand, integers, type Tensor, tensor } from '@graft/tensor';
 import { kindOf, textsIn, textsOf } from '../collections.ts';
-import { checkListed, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { checkListed, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /** Texts without stop words, in one case. Nothing left is one empty text. */
 function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
@@ -17,7 +17,7 @@ function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
 
 /** How often each known n-gram occurs in a row, skips between its words allowed. */
 function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
-  const words: readonly (string | number)[] = kindOf(x) === 'texts' ? textsIn(x) : x.numbers();
+  const words: readonly (string | number)[] = kindOf(x) === 'texts' ? textsIn(x) : numbersOf(x, 'input');
   const pool: readonly (string | number)[] = attributes.has('pool_strings')
     ? attributes.strings('pool_strings')
     : attributes.ints('pool_int64s');

@@ -1,5 +1,5 @@
 import { add, div, mul, neg, sqrt, square, sub, type Tensor } from '@graft/tensor';
-import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
+import { numberOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 const domain = 'ai.onnx.preview.training';
 const any = Number.POSITIVE_INFINITY;
@@ -24,8 +24,8 @@ const optimizer = (opType: string, states: number, update: Update): OnnxOperator
       const of = (group: number, i: number): Tensor => rest[group * count + i]!;
       const updated = Array.from({ length: count }, (_, i) =>
         update(
-          rate!.item(),
-          step!.item(),
+          numberOf(rate!, 'rate'),
+          numberOf(step!, 'step'),
           of(0, i),
           of(1, i),
           Array.from({ length: states }, (_unused, k) => of(2 + k, i)),

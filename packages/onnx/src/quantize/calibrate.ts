@@ -1,5 +1,15 @@
 import { GraphModule } from '@graft/layers';
-import { type AnyBackend, type HostArray, isFloat, scope, type Tensor, tensor, toNumbers } from '@graft/tensor';
+import {
+  type AnyBackend,
+  type DType,
+  type HostArray,
+  isFloat,
+  scope,
+  type Tensor,
+  tensor,
+  toNumbers,
+  type TypedArray,
+} from '@graft/tensor';
 import type { OnnxModel } from '../onnx-model.ts';
 
 /** What the model is fed with once: its one input, or each by its name. */
@@ -25,15 +35,15 @@ const bins = 2048;
  * Between which bounds each value lies when the model runs on the batches.
  * @throws where a value has numbers that are not finite
  */
-export function calibrate(
+export async function calibrate(
   model: OnnxModel,
   values: ReadonlySet<string>,
   batches: readonly CalibrationBatch[],
   { percentile, backend }: CalibrateOptions,
-): Map<string, ValueRange> {
+): Promise<Map<string, ValueRange>> {
   const feeds = batches.map((batch) => () => fedBy(batch, model.inputs, backend));
   const ranges = new Map<string, ValueRange>();
-  runWatched(model, values, feeds, (name, numbers) => {
+  await runWatched(model, values, feeds, (name, numbers) => {
     let { least, greatest } = ranges.get(name) ?? { least: 0, greatest: 0 };
     for (const number of numbers) {
       if (!Number.isFinite(number))
@@ -47,7 +57,7 @@ export function calibrate(
   });
   if (percentile >= 100) return ranges;
   const histograms = new Map([...ranges.keys()].map((name) => [name, new Float64Array(bins)]));
-  runWatched(model, values, feeds, (name, numbers) => {
+  await runWatched(model, values, feeds, (name, numbers) => {
     const { least, greatest } = ranges.get(name)!;
     const [histogram, width] = [histograms.get(name)!, (greatest - least) / bins || 1];
     for (const number of numbers) histogram[Math.min(bins - 1, Math.floor((number - least) / width))]!++;
@@ -70,19 +80,16 @@ function middle({ least, greatest }: ValueRange, histogram: Float64Array, percen
   };
 }
 
-function runWatched(
+/** Runs the model on each batch, and shows the values of each once they have been read. */
+async function runWatched(
   model: OnnxModel,
   values: ReadonlySet<string>,
   feeds: readonly (() => Map<string, Tensor>)[],
   see: (name: string, numbers: ArrayLike<number> & Iterable<number>) => void,
-): void {
+): Promise<void> {
+  let readings: { readonly name: string; readonly dtype: DType; readonly values: Promise<TypedArray> }[] = [];
   const look = (name: string | undefined, x: Tensor | undefined): void => {
-    if (!x || name === undefined || !values.has(name)) return;
-    try {
-      see(name, x.dtype === 'float32' ? (x.arraySync() as Float32Array) : toNumbers(x.arraySync(), x.dtype));
-    } catch (error) {
-      throw new Error(`Its value "${name}" ${(error as Error).message}`, { cause: error });
-    }
+    if (x && name !== undefined && values.has(name)) readings.push({ name, dtype: x.dtype, values: x.array() });
   };
   const nodes = model.nodes.map((node) => ({
     ...node,
@@ -96,12 +103,22 @@ function runWatched(
   }));
   const { inputs, outputs, weights, constants } = model;
   const watched = new GraphModule({ inputs, outputs, nodes, weights, constants });
-  for (const feed of feeds)
+  for (const feed of feeds) {
+    readings = [];
     scope(() => {
       const fed = feed();
       for (const [name, x] of fed) look(name, x);
       watched.call(fed);
     });
+    for (const { name, dtype, values } of readings) {
+      const read = await values;
+      try {
+        see(name, dtype === 'float32' ? (read as Float32Array) : toNumbers(read, dtype));
+      } catch (error) {
+        throw new Error(`Its value "${name}" ${(error as Error).message}`, { cause: error });
+      }
+    }
+  }
 }
 
 function fedBy(batch: CalibrationBatch, inputs: readonly string[], backend: AnyBackend): Map<string, Tensor> {

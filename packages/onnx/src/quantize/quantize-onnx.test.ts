@@ -37,8 +37,8 @@ function stripes(seed: number, count: number): { images: HostArray; labels: numb
 }
 
 /** Learns by plain gradient descent. */
-function train(net: Sequential, steps: number): Sequential {
-  net.to(backend);
+async function train(net: Sequential, steps: number): Promise<Sequential> {
+  await net.to(backend);
   const parameters = [...net.parameters()].map(([, parameter]) => parameter).filter(({ trainable }) => trainable);
   for (let step = 0; step < steps; step++)
     scope(() => {
@@ -102,8 +102,8 @@ const errorOf = (got: HostArray, wanted: HostArray): number => {
   return Math.sqrt(square((i) => Number(got.data[i]) - Number(wanted.data[i])) / square((i) => Number(wanted.data[i])));
 };
 
-describe('a trained network', () => {
-  const bytes = exportOnnx(train(net(), 60), {
+describe('a trained network', async () => {
+  const bytes = await exportOnnx(await train(net(), 60), {
     inputShape: [1, 12, 12],
     labels: ['—', '\\', '|', '/'],
     metadata: { author: 'me' },
@@ -181,7 +181,7 @@ describe('a trained network', () => {
 });
 
 test('a depthwise network needs a scale for each channel', async () => {
-  const trained = train(depthwise(), 60);
+  const trained = await train(depthwise(), 60);
   // Folded batch norms leave depthwise filters of very different sizes (Nagel et al. 2019): here one that undoes a small scale before it.
   for (const [path, parameter] of trained.parameters()) {
     const factor = { '1.weight': 1 / 16, '1.bias': 1 / 16, '3.weight': 16 }[path];
@@ -194,7 +194,7 @@ test('a depthwise network needs a scale for each channel', async () => {
         ),
       );
   }
-  const bytes = exportOnnx(trained, { inputShape: [1, 12, 12] });
+  const bytes = await exportOnnx(trained, { inputShape: [1, 12, 12] });
   const wanted = await logitsOf(bytes);
   const [byChannel, together] = (await Promise.all(
     [true, false].map(async (perChannel) => logitsOf(await quantizeOnnx(bytes, { calibration, perChannel, backend }))),

@@ -1,5 +1,5 @@
 import { type AnyBackend, js } from '@graft/tensor';
-import { exportOnnx } from '../export-onnx.ts';
+import { exportFromHost } from '../export-onnx.ts';
 import type { GraphWriter } from '../graph-writer.ts';
 import { importOnnx } from '../import-onnx.ts';
 import type { OnnxOperator } from '../operator.ts';
@@ -50,25 +50,25 @@ export async function quantizeOnnx(
   if (!batches.length)
     throw new Error('quantizeOnnx got no calibration batches. Give it samples like those that the model will see.');
   try {
-    return quantized(file, batches, { percentile, ...options });
+    return await quantized(file, batches, { percentile, ...options });
   } catch (error) {
     throw inFile(error, file.name);
   }
 }
 
-function quantized(
+async function quantized(
   original: OnnxFile,
   batches: readonly CalibrationBatch[],
   options: QuantizeOptions & { readonly percentile: number },
-): Uint8Array {
+): Promise<Uint8Array> {
   const { operators = standardOperators, backend = js, percentile } = options;
   quantizableNodes(original); // refuses what cannot be, before anything is written anew
   const file = foldBatchNorms(inNewerOpset(original, batches[0]!, operators), operators);
   const nodes = quantizableNodes(file);
-  const model = importOnnx(file, { operators }).to(backend);
+  const model = await importOnnx(file, { operators }).to(backend);
   let ranges: ReadonlyMap<string, ValueRange>;
   try {
-    ranges = calibrate(model, new Set(nodes.flatMap(({ node, result }) => [node.inputs[0]!, result])), batches, {
+    ranges = await calibrate(model, new Set(nodes.flatMap(({ node, result }) => [node.inputs[0]!, result])), batches, {
       percentile,
       backend,
     });
@@ -174,6 +174,10 @@ function inNewerOpset(file: OnnxFile, batch: CalibrationBatch, operators: readon
   const { shape } = 'data' in batch ? batch : (batch.get(model.inputs[0]!) ?? { shape: [] });
   return readModel({
     name: file.name,
-    model: exportOnnx(model, { opset: 17, inputShape: shape.slice(1), metadata: Object.fromEntries(file.metadata) }),
+    model: exportFromHost(model, {
+      opset: 17,
+      inputShape: shape.slice(1),
+      metadata: Object.fromEntries(file.metadata),
+    }),
   });
 }

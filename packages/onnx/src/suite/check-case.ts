@@ -1,4 +1,16 @@
-import { type AnyBackend, isFloat, js, scope, showShape, type Tensor, tensor, to } from '@graft/tensor';
+import {
+  type AnyBackend,
+  type DType,
+  isFloat,
+  js,
+  scope,
+  showShape,
+  type Tensor,
+  tensor,
+  toNumbers,
+  type TypedArray,
+  upload,
+} from '@graft/tensor';
 import { elementsOf, kindOf, presentIn, textsIn } from '../collections.ts';
 import { importOnnx } from '../import-onnx.ts';
 import type { OnnxOperator } from '../operator.ts';
@@ -27,31 +39,32 @@ export interface CheckOptions {
  * Runs a case of the ONNX backend suite and compares kind, shape, dtype and values.
  * @throws one sentence that says what is wrong
  */
-export function checkCase(
+export async function checkCase(
   { model: bytes, inputs, outputs }: BackendCase,
   { backend = js, operators, relative = 1e-3, absolute = 1e-7 }: CheckOptions = {},
-): void {
-  scope(() => {
-    const file = readModel(bytes);
-    const model = importOnnx(file, operators ? { operators } : {});
-    try {
-      model.to(backend);
+): Promise<void> {
+  const file = readModel(bytes);
+  const model = importOnnx(file, operators ? { operators } : {});
+  try {
+    await model.to(backend);
+    const readings = scope(() => {
       const given = new Map(
         file.inputs
           .slice(0, inputs.length)
           .map((port, i) => [port.name, placed(valueOf(inputs[i]!, port, 'Input'), backend)]),
       );
       const results = model.call(given);
-      for (const [i, port] of file.outputs.slice(0, outputs.length).entries())
-        compare(results.get(port.name), valueOf(outputs[i]!, port, 'Output'), {
-          place: `Output "${port.name}"`,
-          relative,
-          absolute,
-        });
-    } finally {
-      model.dispose();
-    }
-  });
+      return file.outputs
+        .slice(0, outputs.length)
+        .flatMap((port, i) =>
+          compare(results.get(port.name), valueOf(outputs[i]!, port, 'Output'), `Output "${port.name}"`),
+        );
+    });
+    const near = (a: number, b: number): boolean => Math.abs(a - b) <= absolute + relative * Math.abs(b);
+    for (const { got, wanted, dtype, place } of readings) sameValues(toNumbers(await got, dtype), wanted, near, place);
+  } finally {
+    model.dispose();
+  }
 }
 
 /** The suite's generator has no bfloat16: where a model says so, it stores the bits as uint16. */
@@ -63,35 +76,36 @@ export function valueOf(bytes: Uint8Array, { name, dtype }: ValuePort, end: stri
 }
 
 const placed = (x: Tensor, backend: AnyBackend): Tensor =>
-  kindOf(x) === 'tensor' && isFloat(x.dtype) ? to(x, backend) : x;
+  kindOf(x) === 'tensor' && isFloat(x.dtype) ? upload(x, backend) : x;
 
-interface Comparison {
+/** An output whose values are on their way from the backend. */
+interface Reading {
+  readonly got: Promise<TypedArray>;
+  readonly wanted: readonly number[];
+  readonly dtype: DType;
   readonly place: string;
-  readonly relative: number;
-  readonly absolute: number;
 }
 
-function compare(got: Tensor | undefined, wanted: Tensor | undefined, comparison: Comparison): void {
-  const { place } = comparison;
+/** Compares all but numbers, which it begins to read. */
+function compare(got: Tensor | undefined, wanted: Tensor | undefined, place: string): Reading[] {
   if (!got || !wanted) {
     if (got !== wanted)
       throw new Error(`${place} is ${got ? 'there' : 'missing'}, and should ${wanted ? 'be there' : 'be missing'}.`);
-    return;
+    return [];
   }
   const kind = kindOf(wanted);
-  if (kind === 'optional') return compare(presentIn(got), presentIn(wanted), comparison);
+  if (kind === 'optional') return compare(presentIn(got), presentIn(wanted), place);
   if (kindOf(got) !== kind) throw new Error(`${place} is a ${kindOf(got)}, and should be a ${kind}.`);
   if (showShape(got.shape) !== showShape(wanted.shape))
     throw new Error(`${place} has the shape ${showShape(got.shape)}, and should have ${showShape(wanted.shape)}.`);
   if (kind === 'sequence')
-    return elementsOf(wanted).forEach((one, i) =>
-      compare(elementsOf(got)[i], one, { ...comparison, place: `${place}, element ${i},` }),
-    );
-  if (kind === 'texts') return sameValues(textsIn(got), textsIn(wanted), () => false, place);
+    return elementsOf(wanted).flatMap((one, i) => compare(elementsOf(got)[i], one, `${place}, element ${i},`));
+  if (kind === 'texts') {
+    sameValues(textsIn(got), textsIn(wanted), () => false, place);
+    return [];
+  }
   if (got.dtype !== wanted.dtype) throw new Error(`${place} is ${got.dtype}, and should be ${wanted.dtype}.`);
-  const near = (a: number, b: number): boolean =>
-    Math.abs(a - b) <= comparison.absolute + comparison.relative * Math.abs(b);
-  sameValues(got.numbers(), wanted.numbers(), near, place);
+  return [{ got: got.array(), wanted: wanted.numbers(), dtype: got.dtype, place }];
 }
 
 function sameValues<T>(got: readonly T[], wanted: readonly T[], near: (a: T, b: T) => boolean, place: string): void {

@@ -10,7 +10,7 @@ import {
   sum,
   type Tensor,
   tensor,
-  to,
+  upload,
   toArray,
   zeros,
 } from '@graft/tensor';
@@ -54,7 +54,8 @@ export class Differentiated {
     wide: DType | undefined,
     backend: AnyBackend,
   ) {
-    this.model = model.to(backend);
+    for (const [, parameter] of model.parameters()) parameter.take(upload(parameter.value, backend));
+    this.model = model;
     this.#given = given;
     this.#reached = reached;
     this.#wide = wide;
@@ -87,7 +88,8 @@ export class Differentiated {
     return { leaves, call: () => weighedSum(this.model, values, this.#backend) };
   }
 
-  readonly #fixed = (value: Tensor): Tensor => rebuilt(value, (one) => to(this.#wide ? wide(one) : one, this.#backend));
+  readonly #fixed = (value: Tensor): Tensor =>
+    rebuilt(value, (one) => upload(this.#wide ? wide(one) : one, this.#backend));
 
   lossAt(point: Point): number {
     return scope(() => this.#place(point).call().item());
@@ -148,7 +150,9 @@ function weighedSum(model: OnnxModel, values: ReadonlyMap<string, Tensor>, backe
       );
       return sum(mul(cast(y, 'float64'), weights));
     });
-  return weighed.length ? weighed.reduce((a, b) => add(a, to(b, a.backend))) : zeros([], { dtype: 'float64', backend });
+  return weighed.length
+    ? weighed.reduce((a, b) => add(a, upload(b, a.backend)))
+    : zeros([], { dtype: 'float64', backend });
 }
 
 /** The greatest magnitude, of at least a number. */

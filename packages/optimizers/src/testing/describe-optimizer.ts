@@ -49,11 +49,11 @@ export function describeOptimizer(
       expect(scope(() => loss(weights).item())).toBeLessThan(first / 10);
     });
     test('the same twice, to the bit', () => expect(bits(run(20).weights)).toEqual(bits(run(20).weights)));
-    test('what it remembers survives a checkpoint', () => {
+    test('what it remembers survives a checkpoint', async () => {
       const { weights, optimizer } = run(7);
       const copies = weights.map(({ value, name }) => named(name, value.numbers(), value.shape));
       const resumed = new Optimizer(copies, make());
-      resumed.restore(optimizer.state(), optimizer.steps);
+      resumed.restore(await optimizer.state(), optimizer.steps);
       for (const one of [optimizer, resumed]) for (let i = 0; i < 7; i++) step(one);
       expect(bits(copies)).toEqual(bits(weights));
     });

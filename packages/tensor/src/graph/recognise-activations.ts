@@ -11,11 +11,7 @@ import {
 import type { GraphCall, GraphValue } from '../trace.ts';
 import type { GraphView, Rewrite } from './rewrite.ts';
 
-/** The number in a constant of one element. */
-const numberIn = (value: GraphValue | undefined, view: GraphView): number | undefined => {
-  const constant = value && view.constant(value);
-  return constant?.size === 1 ? constant.item() : undefined;
-};
+const numberIn = (value: GraphValue | undefined, view: GraphView): number | undefined => value && view.number(value);
 const near = (a: number | undefined, b: number): boolean => a !== undefined && Math.abs(a - b) <= 1e-6 * Math.abs(b);
 
 /** A call with a constant number on either side: what it is applied to, and the number. */

@@ -1,6 +1,6 @@
 import { apply } from '../apply.ts';
 import type { AnyBackend } from '../backend.ts';
-import { to } from '../create.ts';
+import { upload } from '../create.ts';
 import { isFloat } from '../dtype.ts';
 import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
@@ -11,6 +11,8 @@ export interface GraphView {
   /** The call that makes a value; undefined for inputs and constants. */
   made(value: GraphValue): GraphCall | undefined;
   constant(value: GraphValue): Tensor | undefined;
+  /** The number in a constant of one element, where the host sees it. */
+  number(value: GraphValue): number | undefined;
   /** Whether a value has one reader and is no output, so that who reads it may take its making over. */
   usedOnce(value: GraphValue): boolean;
   /** A new constant. The tensor is kept as long as the graph. */
@@ -29,6 +31,10 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
   const constants = new Map(graph.constants);
   const own: Tensor[] = [];
   const makers = new Map<GraphValue, GraphCall>();
+  const numbers = new Map<GraphValue, number>();
+  const note = (value: GraphValue, tensor: Tensor): void => {
+    if (tensor.size === 1 && tensor.backend.view) numbers.set(value, tensor.item());
+  };
   const readers = countReaders(graph);
   let ids =
     Math.max(
@@ -41,6 +47,7 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
   ): GraphValue => {
     own.push(tensor.retain());
     constants.set(value, tensor);
+    note(value, tensor);
     return value;
   };
   /** One reader less. What nobody reads is not made, and so reads nothing itself. */
@@ -52,13 +59,16 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
   const view: GraphView = {
     made: (value) => makers.get(value),
     constant: (value) => constants.get(value),
+    number: (value) => numbers.get(value),
     usedOnce: (value) => readers.get(value) === 1 && !graph.outputs.includes(value),
     hold,
   };
   scope(() => {
     // Numbers written in the function are on the host; whole numbers steer and stay there.
-    for (const [value, tensor] of graph.constants)
-      if (isFloat(tensor.dtype) && tensor.backend !== backend) hold(to(tensor, backend), value);
+    for (const [value, tensor] of graph.constants) {
+      note(value, tensor); // before it moves to where it may not be seen
+      if (isFloat(tensor.dtype) && tensor.backend !== backend) hold(upload(tensor, backend), value);
+    }
     for (let call of graph.calls) {
       if (call.inputs.length && call.inputs.every((input) => constants.has(input))) {
         hold(

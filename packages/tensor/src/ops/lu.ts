@@ -149,8 +149,8 @@ export const Det: Op = {
     uses: [0, 'output'],
     rules: [
       (g, { inputs: [x], output }) => {
-        // The inverse has every derivative, but there is one only where no determinant is 0.
-        const regular = !output.backend.view || !output.numbers().includes(0);
+        // The inverse has every derivative, but there is one only where no determinant is 0, which the host has to see.
+        const regular = output.backend.view !== undefined && !output.numbers().includes(0);
         return regular ? mul(beside(mul(g, output)), matrixTranspose(inverse(x!))) : mul(beside(g), cofactors(x!));
       },
     ],

@@ -47,7 +47,10 @@ export function describeCallback(name: string, make: () => Callback, { changes }
         metrics: [accuracy()],
         callbacks: [...callbacks, failing],
       });
-      return { result, weights: [...weightsOf(model)].map(([path, { data }]) => [path, [...(data as Float32Array)]]) };
+      return {
+        result,
+        weights: [...(await weightsOf(model))].map(([path, { data }]) => [path, [...(data as Float32Array)]]),
+      };
     } finally {
       optimizer.dispose();
       model.dispose();
@@ -69,7 +72,7 @@ export function describeCallback(name: string, make: () => Callback, { changes }
       await run([callback]);
       const saved = callback.save?.();
       expect(saved === undefined ? undefined : JSON.parse(JSON.stringify(saved))).toEqual(saved);
-      make().restore?.(JSON.parse(JSON.stringify(saved ?? null)), callback.saveTensors?.() ?? new Map());
+      make().restore?.(JSON.parse(JSON.stringify(saved ?? null)), (await callback.saveTensors?.()) ?? new Map());
     });
     test('a run that fails lets it end', async () =>
       await expect(run([make()], { fail: true })).rejects.toThrow('on purpose'));

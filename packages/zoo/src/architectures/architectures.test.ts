@@ -45,11 +45,11 @@ test.each([
   ['visionTransformer', visionTransformer],
 ] as const)(
   '%s: torchvision’s names, shapes and answers',
-  (name, create) => {
+  async (name, create) => {
     const model = create();
     expect(shapesOf(model)).toEqual(golden[name]!.parameters);
     fill(model);
-    model.to(backend);
+    await model.to(backend);
     const image = tensor(wave(2 * 3 * 64 * 64, 1), { shape: [2, 3, 64, 64], backend });
     const expected = golden[name]!.logits.flat();
     const scale = Math.max(...expected.map(Math.abs));

@@ -8,7 +8,7 @@ const model = new Sequential(
   new GlobalAvgPool(),
   new Flatten(),
 ).initialize(0);
-const bytes = exportOnnx(model, { inputShape: [3, 8, 8] });
+const bytes = await exportOnnx(model, { inputShape: [3, 8, 8] });
 const [own, again] = [model.forward(ones([2, 3, 8, 8])), importOnnx(bytes).forward(ones([2, 3, 8, 8]))].map((y) =>
   y.arraySync(),
 );

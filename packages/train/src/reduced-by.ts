@@ -1,0 +1,16 @@
+import type { Tensor } from '@graft/tensor';
+import type { Reduce, StepGradients } from './train-step.ts';
+
+/** A step combined with those of others; what is not part of the result is freed. */
+export async function reducedBy(reduce: Reduce, step: StepGradients): Promise<StepGradients> {
+  const result = await reduce(step);
+  const used = new Set(tensorsOf(result));
+  for (const tensor of tensorsOf(step)) if (!used.has(tensor)) tensor.dispose();
+  return result;
+}
+
+const tensorsOf = ({ loss, gradients, statistics }: StepGradients): Tensor[] => [
+  loss,
+  ...gradients,
+  ...statistics.values(),
+];
