@@ -1,4 +1,5 @@
 import {
+  addKernel,
   arrayOf,
   type Backend,
   type BackendMemory,
@@ -32,7 +33,7 @@ export interface WasmBackend extends Backend<WasmBuffer> {
   measurePeak(): number;
   /**
    * Adds kernels that are written in WebAssembly: the module is instantiated on the backend's memory, on every thread, and what `create`
-   * returns joins `kernels`. The module imports `env.memory` (shared, up to 65536 pages) and, as it needs them, `env.abort` and
+   * returns joins `kernels`, before a kernel that is there already: what the new one declines, the old one computes. The module imports `env.memory` (shared, up to 65536 pages) and, as it needs them, `env.abort` and
    * `env.extendScratch(bytes)`; its static data must lie below 128 KiB and above what the backend's own constants take: at 96 KiB and up.
    * Where it exports `setScratch(pointer, bytes)`, every thread calls it with scratch memory of its own.
    * @throws where the module cannot be compiled or wants other imports
@@ -108,7 +109,7 @@ export async function createWasmBackend({
         plan: (values) => engine.plan(values),
         run: (...args) => engine.runFunction(...args),
       };
-      for (const [op, kernel] of Object.entries(create(exports, tools))) kernels.set(op, kernel);
+      for (const [op, kernel] of Object.entries(create(exports, tools))) addKernel({ kernels }, op, kernel);
     },
     measurePeak() {
       const iterations = 1e6;

@@ -1,6 +1,6 @@
 import { type WasmBackend, wasmModule } from '@graft/backend-wasm';
 import { type App, createApp, type Plugin } from '@graft/plugin';
-import { type AnyBackend, backend, kernel } from '@graft/tensor';
+import { addKernel, type AnyBackend, backend, kernel } from '@graft/tensor';
 import { installedModels } from '@graft/zoo/node';
 import { standardPlugins } from './standard-plugins.ts';
 
@@ -17,14 +17,14 @@ export async function createGraft({ plugins = [], modelsFrom = [process.cwd()] }
 }
 
 /**
- * A backend by name, with the kernels that plugins brought for it.
+ * A backend by name, with the kernels of plugins before its own: what one declines, the next computes.
  * @throws where there is none of this name
  */
 export async function createBackend(app: App, name = 'wasm'): Promise<AnyBackend> {
   const made = await app.get(backend, name).create();
   if (takesModules(made))
     for (const { source, kernels } of app.all(wasmModule)) await made.registerModule(await source(), kernels);
-  for (const entry of app.all(kernel)) if (entry.backend === name) made.kernels.set(entry.op, entry.kernel);
+  for (const entry of app.all(kernel)) if (entry.backend === name) addKernel(made, entry.op, entry.kernel);
   return made;
 }
 

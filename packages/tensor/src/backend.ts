@@ -75,9 +75,9 @@ export interface BackendType extends Named {
   create(options?: object): AnyBackend | Promise<AnyBackend>;
 }
 
-/** A kernel for a backend that its author does not own. */
+/** A kernel for a backend that its author does not own. It is tried before the backend's own, and may decline. */
 export interface KernelEntry extends Named {
-  /** The op's name and the backend's, such as `swish/wasm`. */
+  /** Unique among kernels: the op's name and the backend's, such as `swish/wasm`, after the plugin's own where others may bring one for the same op. */
   readonly name: string;
   readonly op: string;
   readonly backend: string;
@@ -86,7 +86,7 @@ export interface KernelEntry extends Named {
 }
 
 /** Puts a kernel before the one that a backend has for an op: what the new one declines, the one behind it computes. */
-export function addKernel<Data>({ kernels }: Backend<Data>, op: string, kernel: Kernel<Data>): void {
+export function addKernel<Data>({ kernels }: Pick<Backend<Data>, 'kernels'>, op: string, kernel: Kernel<Data>): void {
   const behind = kernels.get(op);
   kernels.set(op, behind ? (...call) => kernel(...call) ?? behind(...call) : kernel);
 }
