@@ -1,5 +1,16 @@
 import { Checkpoint, constant, inference, initialise, Module, type Run, uniform, weight } from '@graft/layers';
-import { add, matmul, mul, type Parameter, Random, reshape, scope, showShape, type Tensor } from '@graft/tensor';
+import {
+  add,
+  matmul,
+  mul,
+  type Parameter,
+  Random,
+  reshape,
+  scope,
+  showShape,
+  type Tensor,
+  upload,
+} from '@graft/tensor';
 import { type ParameterSelection, selectParameters } from './select-parameters.ts';
 
 export interface LoraOptions {
@@ -52,8 +63,10 @@ export class LoraModule extends Module {
     this.base = base.freeze();
     this.adapters = adapters;
     const random = new Random(seed);
-    for (const { parameter, adapter } of adapted(this))
-      adapter.initialize(random.fork('lora', parameter.name)).to(parameter.value.backend);
+    for (const { parameter, adapter } of adapted(this)) {
+      adapter.initialize(random.fork('lora', parameter.name));
+      for (const slot of [adapter.up, adapter.down]) slot.take(upload(slot.value, parameter.value.backend));
+    }
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
