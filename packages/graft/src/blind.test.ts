@@ -153,8 +153,7 @@ describe('training', () => {
     const [here, there] = [await run(js), await run(blind)];
     expect(there.result.log.length).toBe(3);
     for (const [i, row] of there.result.log.entries())
-      for (const [name, value] of Object.entries(row))
-        expect(`${name} ${value.toFixed(3)}`).toBe(`${name} ${here.result.log[i]![name]!.toFixed(3)}`);
+      for (const [name, value] of Object.entries(row)) expectClose([value], [here.result.log[i]![name]!], 1e-3, name);
     expect(there.told).toEqual(here.told);
     expect(there.told[0]).toMatch(/^\d+ layers$/);
     expect(await there.storage.list('best')).toContain('state.json');

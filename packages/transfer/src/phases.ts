@@ -17,6 +17,7 @@ import {
   fit,
   type Metric,
   type Prepare,
+  type Reduce,
   type resumeRun,
   type RunPlace,
 } from '@graft/train';
@@ -54,6 +55,8 @@ export interface PhaseOptions {
   readonly callbacks?: readonly Callback[];
   readonly validation?: BatchLoader | undefined;
   readonly seed?: number;
+  /** Combines a step's gradients with those of others before the update, as in `fit`. */
+  readonly reduce?: Reduce | undefined;
   /** Puts what a checkpoint of this phase kept back into its parts, as `resumeRun` does; undefined where there is none. */
   readonly resume?: (parts: Parameters<typeof resumeRun>[2]) => Promise<RunPlace | undefined>;
 }
@@ -203,8 +206,10 @@ const common = ({
   loss = crossEntropy(),
   metrics = [],
   callbacks = [],
-}: PhaseOptions): { loss: Loss; metrics: readonly Metric[]; callbacks: readonly Callback[] } => ({
+  reduce,
+}: PhaseOptions): Required<Pick<PhaseOptions, 'loss' | 'metrics' | 'callbacks' | 'reduce'>> => ({
   loss,
   metrics,
   callbacks,
+  reduce,
 });
