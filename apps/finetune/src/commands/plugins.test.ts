@@ -8,7 +8,7 @@ import type { Summary } from '../run-folder.ts';
 
 const folder = workFolder();
 const [data, model, config] = [join(folder, 'colours'), join(folder, 'tiny.onnx'), join(folder, 'graft.config.json')];
-const swish = fileURLToPath(new URL('../../../../plugins/swish/src/index.ts', import.meta.url));
+const swish = fileURLToPath(new URL('../../../../examples/swish/src/index.ts', import.meta.url));
 /** Nothing but an object: a plugin that counts its epochs in a file. */
 const note = put(
   `
