@@ -109,6 +109,18 @@ describe('an imported encoder with a head', () => {
     expect(ports(bytes)).toEqual(opened);
     expect(readModel(bytes).outputs).toEqual([{ name: 'logits', dtype: 'float32', shape: ['batch', 3] }]);
   });
+  test('padding changes no prediction of a trained encoder, here and in onnxruntime', async () => {
+    const model = new Sequential(bert(), new Linear({ in: 16, out: 3 }).initialize(1));
+    for (const [, weight] of model.parameters()) weight.take(mul(weight.value, 1.1));
+    const bytes = exportOnnx(model);
+    const [first, second] = [withTypes(texts(1, 4)), withTypes(texts(1, 7))];
+    const rows = (name: string): number[] =>
+      [first, second].flatMap((one) => [...Array.from(one[name]!.data, Number), 0, 0, 0, 0, 0, 0].slice(0, 9));
+    const together = Object.fromEntries(Object.keys(first).map((name) => [name, longs([2, 9], (i) => rows(name)[i]!)]));
+    const wanted = [first, second].flatMap((one) => model.forward(named(one)).numbers());
+    expectClose(model.forward(named(together)).numbers(), wanted, 2e-5);
+    expectClose((await runInOnnxruntime(bytes, together))['logits']!.data, wanted, 2e-5);
+  });
   test('so does a cut, and what is written anew where it can be', async () => {
     const cut = bert().cut('output');
     expect(ports(exportOnnx(cut))).toEqual(opened);
