@@ -185,6 +185,6 @@ export {
   type WatchedLayers,
   watchLayers,
 } from './watch-layers.ts';
-export { type InputSpecs, isOneSpec, traceModule } from './trace-module.ts';
+export { type InputSpecs, traceModule } from './trace-module.ts';
 export { castWeights, loadWeights, weightsOf } from './weights.ts';
 export { withValues } from './with-values.ts';

@@ -354,6 +354,19 @@ describe('an imported graph for images of any size', () => {
     expect(ports(exportOnnx(model, { inputShape: [3, 8, 8] }))).toEqual(['x float32 batch,3,8,8']);
     expect(() => exportOnnx(model)).toThrow('The export took "height" as 224, "width" as 224; give sizes');
   });
+  test('goes by the name that is given', async () => {
+    const model = new Sequential(graph(), new GlobalAvgPool());
+    const image = floats([2, 3, 6, 6], noise(3));
+    const wanted = model.forward(tensor(image.data, image)).arraySync();
+    for (const options of [
+      { inputs: { photo: { shape: ['batch', 3, 'height', 'width'] } } },
+      { inputShape: [3, 6, 6], inputName: 'photo' },
+    ]) {
+      const bytes = exportOnnx(model, options);
+      expect(ports(bytes)).toEqual(['photo float32 batch,3,height,width']);
+      expectClose((await runInOnnxruntime(bytes, { photo: image }))['logits']!.data, wanted, 1e-5);
+    }
+  });
   test('what an open map has is said where it is known', () =>
     expect(readModel(exportOnnx(graph(), { inputShape: [3, 8, 8] })).outputs[0]!.shape).toEqual([
       'batch',

@@ -41,6 +41,8 @@ export interface PlannedInput {
 export interface InputPlan {
   /** Whether the module takes its inputs by name. */
   readonly named: boolean;
+  /** Whether the names were given: then an input of an imported graph goes by them, too. */
+  readonly chosen: boolean;
   readonly inputs: readonly PlannedInput[];
   /** Open dimensions that were given a size, which they get where the model cannot leave them open. */
   readonly samples: ReadonlyMap<string, number>;
@@ -86,11 +88,12 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
     const inputs = Object.entries(options.inputs).map(([name, input]) => byName(name, input));
     if (inputs.length === 0) throw new Error('inputs is empty. Name each input of the model.');
     const named = inputs.length > 1 || namesReadBy(module).includes(inputs[0]!.name);
-    return { named, inputs, samples: new Map(), unnamed };
+    return { named, chosen: true, inputs, samples: new Map(), unnamed };
   }
   if (imported && imported.inputs.length > 1 && !options.inputShape)
     return {
       named: true,
+      chosen: true,
       inputs: imported.inputs.map((name) => byName(name, {})),
       samples: new Map(),
       unnamed,
@@ -109,6 +112,7 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
   });
   return {
     named: false,
+    chosen: options.inputName !== undefined,
     inputs: [
       {
         name: options.inputName ?? 'input',

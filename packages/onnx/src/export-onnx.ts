@@ -58,7 +58,7 @@ function writeModule(
   const part = traced.graph.calls.some(({ op }) => op === ImportedGraph) ? copied : undefined;
   // Written anew, an imported graph's ends keep their names.
   const anew = part ? undefined : imported;
-  const inputName = plan.named ? undefined : (options.inputName ?? anew?.inputs[0]);
+  const inputName = plan.chosen ? undefined : anew?.inputs[0];
   const outputName = options.outputName ?? (anew === module ? anew!.outputs[0] : undefined);
   const inputs = inputName === undefined ? plan.inputs : plan.inputs.map((input) => ({ ...input, name: inputName }));
   return new ModuleFile(
@@ -144,7 +144,7 @@ class ModuleFile {
   #join(value: GraphValue, name: string): void {
     const at = this.#traced.graph.inputs.indexOf(value);
     const isFree = !this.#values.has(value) && !this.#traced.graph.constants.has(value);
-    const keepsName = at < 0 || !this.#plan.named || this.#plan.inputs[at]!.name === name;
+    const keepsName = at < 0 || !this.#plan.chosen || this.#plan.inputs[at]!.name === name;
     if (!isFree || !keepsName) return void this.#joints.push([value, name]);
     this.#place(value, name);
     if (at >= 0) this.#fed.add(name);

@@ -68,15 +68,21 @@ class DoesNotRun extends Error {}
 export function traceModule(module: AnyModule, options: TraceOptions): TracedModule {
   const { inputs } = options;
   let first: unknown;
+  const tried = new Set<string>();
   // Exporters often give each input names of its own for dimensions that are the same.
   for (const shapes of inputs.length > 1 ? [inputs, inOneName(inputs)] : [inputs])
-    for (const trial of trials)
+    for (const trial of trials) {
+      const sizes = sizesFor({ ...options, inputs: shapes }, trial);
+      const key = JSON.stringify([...sizes]);
+      if (tried.has(key)) continue;
+      tried.add(key);
       try {
-        return traced(module, { ...options, inputs: shapes }, sizesFor({ ...options, inputs: shapes }, trial));
+        return traced(module, { ...options, inputs: shapes }, sizes);
       } catch (error) {
         if (!(error instanceof DoesNotRun)) throw error;
         first ??= error;
       }
+    }
   throw first;
 }
 
