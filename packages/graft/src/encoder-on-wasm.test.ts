@@ -25,11 +25,14 @@ const batch = {
   indices: [0, 1, 2],
 };
 /** Three steps of an imported encoder with a head, then its answers, as they are and compiled. */
-const steps = (backend: AnyBackend, adapted: boolean): Record<'losses' | 'eager' | 'compiled', readonly number[]> => {
+const steps = async (
+  backend: AnyBackend,
+  adapted: boolean,
+): Promise<Record<'losses' | 'eager' | 'compiled', readonly number[]>> => {
   const bytes = readFileSync(new URL('../../onnx/test/networks/sentence-bert.onnx', import.meta.url));
   const encoder = importOnnx(new Uint8Array(bytes));
   const head = new Linear({ in: 16, out: 2 }).initialize(1);
-  const model = new TransferModel(adapted ? lora(encoder, { rank: 2 }) : encoder, head).to(backend);
+  const model = await new TransferModel(adapted ? lora(encoder, { rank: 2 }) : encoder, head).to(backend);
   const { input, target } = prepareBatch(batch, backendOf(model));
   const optimizer = new Optimizer(model, adam({ learningRate: 0.01 }));
   const losses = [0, 1, 2].map((step) =>
@@ -42,7 +45,7 @@ test.each([
   ['itself', false],
   ['under adapters', true],
 ])('an encoder of named whole numbers trains on the wasm backend as on the host: %s', async (_, adapted) => {
-  const [host, wasm] = [steps(js, adapted), steps(await createWasmBackend(), adapted)];
+  const [host, wasm] = [await steps(js, adapted), await steps(await createWasmBackend(), adapted)];
   expect(host.losses[2]).toBeLessThan(host.losses[0]! - 0.02);
   for (const one of [host, wasm]) {
     for (const [i, loss] of one.losses.entries()) expect(loss).toBeCloseTo(host.losses[i]!, 4);

@@ -85,7 +85,7 @@ test(
     );
     const shape = ['batch', 'sequence'];
     const encoder = importOnnx(
-      exportOnnx(published, { inputs: Object.fromEntries(published.inputs.map((name) => [name, { shape }])) }),
+      await exportOnnx(published, { inputs: Object.fromEntries(published.inputs.map((name) => [name, { shape }])) }),
     );
     const collate = textBatch(folded, { maxLength: 10, inputs: encoder.inputs });
     const model = new TransferModel(encoder, new Linear({ in: 16, out: languages.length }).initialize(1));
@@ -95,7 +95,7 @@ test(
     const { accuracy: share } = await evaluate(model, loader(held, collate), { metrics: [accuracy()] });
     expect(share).toBeGreaterThan(0.4); // chance is 0.17
 
-    const bytes = exportOnnx(model);
+    const bytes = await exportOnnx(model);
     expect(readModel(bytes).inputs).toEqual(encoder.inputs.map((name) => ({ name, dtype: 'int64', shape })));
     expect(readModel(bytes).outputs).toEqual([
       { name: 'logits', dtype: 'float32', shape: ['batch', languages.length] },

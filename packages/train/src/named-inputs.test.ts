@@ -94,12 +94,12 @@ test('the same seed gives the same bits as the same numbers in one array', async
     validation: vectors(2),
   });
   expect(result.log).toEqual(other.log);
-  expect([...weightsOf(model).values()]).toEqual([...weightsOf(whole).values()]);
+  expect([...(await weightsOf(model)).values()]).toEqual([...(await weightsOf(whole)).values()]);
 });
 
 test('a rate is found for it, and nothing is changed', async () => {
   const model = new SameSign().initialize(2);
-  const before = weightsOf(model);
+  const before = await weightsOf(model);
   const { curve } = await findLearningRate({
     model,
     loss: crossEntropy(),
@@ -108,7 +108,7 @@ test('a rate is found for it, and nothing is changed', async () => {
     steps: 20,
   });
   expect(curve.length).toBeGreaterThan(10);
-  expect(weightsOf(model)).toEqual(before);
+  expect(await weightsOf(model)).toEqual(before);
 });
 
 test('each input becomes a tensor of its dtype', () => {

@@ -114,7 +114,7 @@ async function answers(of: Module<TextInputs>): Promise<number[]> {
 test('a teacher of named inputs teaches, and labels what it is sure of', async () => {
   const [teacher, student] = [model(3), model(4)];
   await trainUnfrozen(teacher, loader(), { epochs: 30, learningRate: 0.02 });
-  const before = weightsOf(teacher);
+  const before = await weightsOf(teacher);
   await trainUnfrozen(student, loader(), {
     epochs: 30,
     learningRate: 0.02,
@@ -122,7 +122,7 @@ test('a teacher of named inputs teaches, and labels what it is sure of', async (
     prepare: taughtBy(teacher),
   });
   expect(await share(student)).toBeGreaterThan(0.9);
-  expect(weightsOf(teacher)).toEqual(before);
+  expect(await weightsOf(teacher)).toEqual(before);
   const labels = await pseudoLabels(teacher as unknown as Module<ModuleInput>, loader(), { confidence: 0.6 });
   expect(labels.length).toBeGreaterThan(16);
   expect(labels.every(({ index, label }) => texts[index]!.label === label)).toBe(true);
