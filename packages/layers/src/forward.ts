@@ -64,8 +64,8 @@ function withOneTensor(module: AnyModule, input: Tensor, run: Run): Tensor {
   }
 }
 
-/** The inputs that a module reads by name before it computes with any. */
-function namesReadBy(module: AnyModule): string[] {
+/** The inputs that a module reads by name before it computes with one; none for a module of one tensor, and for a graph, which takes both. */
+export function namesReadBy(module: AnyModule): string[] {
   const read = new Set<string>();
   const nothing = new Proxy({} as Inputs, {
     get(_, name) {

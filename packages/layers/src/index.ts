@@ -1,7 +1,7 @@
 export { adaptFilters } from './adapt-filters.ts';
 export { checkNumerics } from './check-numerics.ts';
 export { compile, type CompiledModule } from './compile.ts';
-export { forward } from './forward.ts';
+export { forward, namesReadBy } from './forward.ts';
 export { GraphModule, type GraphModuleOptions, type GraphNode } from './graph-module.ts';
 export {
   classPriors,
@@ -185,5 +185,6 @@ export {
   type WatchedLayers,
   watchLayers,
 } from './watch-layers.ts';
-export { type InputSpecs, isOneSpec, traceModule } from './trace-module.ts';
+export { type InputSpecs, traceModule } from './trace-module.ts';
 export { castWeights, loadWeights, weightsOf } from './weights.ts';
+export { withValues } from './with-values.ts';

@@ -16,6 +16,7 @@ import { forward } from './forward.ts';
 import { firstPaths, inLayers } from './in-layers.ts';
 import type { AnyModule } from './inputs.ts';
 import type { Run } from './run.ts';
+import { withValues } from './with-values.ts';
 
 /** What counts for a model or a part of it. */
 export interface SummaryCounts {
@@ -143,20 +144,6 @@ export function summary(
 }
 
 const isList = <T>(inputs: readonly T[] | Readonly<Record<string, T>>): inputs is readonly T[] => Array.isArray(inputs);
-
-/** Runs a function while parameters hold other values. */
-function withValues<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
-  const own = parameters.map(({ value }) => value.retain());
-  try {
-    for (const [i, parameter] of parameters.entries()) parameter.value = values[i]!;
-    return fn();
-  } finally {
-    for (const [i, parameter] of parameters.entries()) {
-      parameter.value = own[i]!;
-      own[i]!.release();
-    }
-  }
-}
 
 /** The innermost module that each parameter is in. */
 function owners(modules: ReadonlyMap<AnyModule, string>): Map<Parameter, string> {

@@ -10,7 +10,8 @@ import { attributeFields, writeNode, writeTensor } from './proto/write.ts';
 /** The part of a file that a cut model needs, as bytes. */
 export interface CopiedPart {
   readonly nodes: readonly Uint8Array[];
-  readonly initializers: readonly Uint8Array[];
+  /** @param sink takes their values, where they are not to be in the file */
+  initializers(sink?: ExternalSink): readonly Uint8Array[];
   /** Graph inputs: what is fed in, and initializers where the file lists them there. */
   readonly inputs: readonly Uint8Array[];
   /** Fields of the graph that are neither of these nor its outputs: documentation, shapes of values, what is newer than our schema. */
@@ -31,9 +32,8 @@ const nameField = { initializer: 8, valueInfo: 1 };
 
 /**
  * Copies what a model needs out of its file, byte for byte, with weights that have changed, or lie in other files, put in.
- * @param sink takes the values of initializers, where they shall not be in the file
  */
-export function copyImported(model: OnnxModel, sink?: ExternalSink): CopiedPart {
+export function copyImported(model: OnnxModel): CopiedPart {
   const { file, outputs } = model;
   const nodes = neededNodes(file, outputs);
   const names = new Set([
@@ -58,16 +58,17 @@ export function copyImported(model: OnnxModel, sink?: ExternalSink): CopiedPart 
   });
   return {
     nodes: nodes.map((node) => withWeight(node, model)),
-    initializers: messages(graph.initializer)
-      .filter((bytes) => names.has(nameOf(bytes, nameField.initializer)))
-      .map((bytes) => {
-        const name = nameOf(bytes, nameField.initializer);
-        const value =
-          trained(model, name, file.constants.get(name)!) ??
-          (liesElsewhere(bytes) ? file.constants.get(name)!.read() : undefined);
-        const written = value ? writeTensor(name, value) : bytes;
-        return sink ? movedOut(written, sink) : written;
-      }),
+    initializers: (sink) =>
+      messages(graph.initializer)
+        .filter((bytes) => names.has(nameOf(bytes, nameField.initializer)))
+        .map((bytes) => {
+          const name = nameOf(bytes, nameField.initializer);
+          const value =
+            trained(model, name, file.constants.get(name)!) ??
+            (liesElsewhere(bytes) ? file.constants.get(name)!.read() : undefined);
+          const written = value ? writeTensor(name, value) : bytes;
+          return sink ? movedOut(written, sink) : written;
+        }),
     inputs: messages(graph.input).filter((bytes) => names.has(nameOf(bytes, nameField.valueInfo))),
     others: others.map((one) => one.bytes),
     name: new TextDecoder().decode(fields.find((one) => one.number === graph.name)?.content ?? new Uint8Array()),

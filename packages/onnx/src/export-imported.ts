@@ -10,7 +10,7 @@ import { wrapGraph } from './wrap-graph.ts';
 /** An imported graph alone as a file: with as many inputs and outputs as it has, under their names. */
 export function exportImported(model: OnnxModel, options: ExportOptions): Uint8Array {
   const { file } = model;
-  const part = copyImported(model, options.externalData);
+  const part = copyImported(model);
   const ports = new Map(
     wireFields(file.graph).flatMap(({ number, content }) =>
       number === field.graph.output ? [[nameOfPort(content!), content!] as const] : [],
@@ -19,6 +19,6 @@ export function exportImported(model: OnnxModel, options: ExportOptions): Uint8A
   const specs = model.outputs.every((name) => ports.has(name)) ? undefined : inferShapes(model);
   // How a value inside the file depends on its open sizes is not known; its dtype is.
   const outputs = model.outputs.map((name) => ports.get(name) ?? writePort(name, specs!.get(name)!.dtype, undefined));
-  const graph = writeGraph({ ...part, outputs });
+  const graph = writeGraph({ ...part, initializers: part.initializers(options.externalData), outputs });
   return wrapGraph(graph, file, model.opset, options);
 }

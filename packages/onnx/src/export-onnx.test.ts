@@ -247,10 +247,10 @@ describe('tensor ops', () => {
     ).rejects.toThrow('Slice with steps needs operator set 10, and this file has 9.'));
   test('what depends on the size of the batch is refused', async () => {
     await expect(exportOnnx(new Fn((x) => (x.shape[0]! > 2 ? mul(x, 2) : x)), { inputShape: [3] })).rejects.toThrow(
-      'other things for a batch of 2',
+      'The model does other things where "N" is 2 than where it is 3: no one graph stands for it. Export it with a fixed size',
     );
     await expect(exportOnnx(new Fn((x) => pad(x, [x.shape[0]!, 0], [0, 0])), { inputShape: [3] })).rejects.toThrow(
-      'depends on the size of the batch',
+      'The op "pad" of "input" depends on the size of "N" in a way that',
     );
   });
   test('what is larger than a file can be is refused before it is put together', () => {

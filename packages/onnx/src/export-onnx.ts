@@ -1,34 +1,18 @@
-import { type Module, onHost } from '@graft/layers';
-import {
-  apply,
-  type DType,
-  type GraphCall,
-  type GraphValue,
-  type HostArray,
-  scope,
-  type Shape,
-  type Tensor,
-  tensor,
-} from '@graft/tensor';
+import { type AnyModule, onHost } from '@graft/layers';
+import { apply, type GraphCall, type GraphValue, type HostArray, scope, type Tensor, tensor } from '@graft/tensor';
 import { copyImported, type CopiedPart, nameOfPort } from './copy-imported.ts';
 import { exportImported } from './export-imported.ts';
+import { type Dimension, type InputOptions, type InputPlan, planInputs, withSamples } from './export-inputs.ts';
 import type { ExportCall, ExportValue, OnnxExporter } from './exporter.ts';
 import { standardExporters } from './exporters/index.ts';
-import { GraphWriter } from './graph-writer.ts';
-import { portDType, portShape } from './infer-shapes.ts';
+import { type GivenDimension, GraphWriter } from './graph-writer.ts';
 import { OnnxModel } from './onnx-model.ts';
 import type { ExternalSink } from './proto/move-out.ts';
 import { writeGraph, writePort } from './proto/write.ts';
+import { hostValues, ImportedGraph, traceModule, type TracedModule } from './trace-module.ts';
 import { type FileTexts, wrapGraph } from './wrap-graph.ts';
-import { ImportedGraph, traceModule, type TracedModule } from './trace-module.ts';
 
-export interface ExportOptions extends FileTexts {
-  /** Of one input, without the batch: [3, 224, 224]. Default: what an imported model's file says, 224 where it leaves the size open. */
-  readonly inputShape?: Shape;
-  /** Default: the imported model's, else float32. Layers that begin with an embedding take whole numbers: int64. */
-  readonly inputDType?: DType;
-  /** Default: the imported model's, else `input`. */
-  readonly inputName?: string;
+export interface ExportOptions extends FileTexts, InputOptions {
   /** Default `logits`, or the imported model's where nothing follows it. */
   readonly outputName?: string;
   /** Writes every node anew for this version of ONNX's operator set; without it an imported model's nodes are copied. Default for others 17. */
@@ -40,46 +24,53 @@ export interface ExportOptions extends FileTexts {
 }
 
 /**
- * A module as an ONNX file that computes what it computes at inference, with the weights as they are at the call. Nodes of an imported graph inside it are copied
- * as they stand in their file, with the weights as they are now; the rest is traced.
- * @throws one sentence naming the op that has no ONNX form
+ * A module as an ONNX file that computes what it computes at inference, with the weights as they are at the call. Nodes of an imported graph inside it are copied as they are in their file,
+ * with its inputs and the weights as they are now; the rest is traced. Open dimensions, the batch among them, are open in the file.
+ * @throws one sentence naming the op that has no ONNX form, or the open dimension whose size the model bakes in
  */
-export const exportOnnx = async (module: Module, options: ExportOptions = {}): Promise<Uint8Array> =>
+export const exportOnnx = async (module: AnyModule, options: ExportOptions = {}): Promise<Uint8Array> =>
   onHost(module, () => exportFromHost(module, options));
 
 /** The same, for a module whose values are on the host. */
-export function exportFromHost(module: Module, options: ExportOptions): Uint8Array {
+export function exportFromHost(module: AnyModule, options: ExportOptions): Uint8Array {
   const imported = importedIn(module);
   const copied = imported && options.opset === undefined ? imported : undefined;
-  if (copied === module && (copied.inputs.length !== 1 || copied.outputs.length !== 1))
+  if (copied === module && (copied.outputs.length !== 1 || (copied.inputs.length !== 1 && !options.inputs)))
     return exportImported(copied, options);
-  const port = imported?.file.inputs.find((one) => one.name === imported.inputs[0]);
-  const shape = options.inputShape ?? (port && portShape(port).slice(1));
-  if (!shape) throw new Error('Say how large an input is: inputShape: [3, 224, 224], without the batch.');
-  const fixed = typeof port?.shape?.[0] === 'number' ? port.shape[0] : undefined;
-  const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
-  const traced = traceModule(module, {
-    inputShape: shape,
-    dtype: options.inputDType ?? (port ? portDType(port) : 'float32'),
-    batch: fixed,
-    whole: copied === undefined,
-    writable,
-  });
-  const part = traced.graph.calls.some(({ op }) => op === ImportedGraph) ? copied : undefined;
-  const file = new ModuleFile(
-    module,
-    traced,
-    {
-      ...(imported &&
-        !part && { inputName: imported.inputs[0]!, ...(imported === module && { outputName: imported.outputs[0]! }) }),
-      ...options,
-    },
-    part,
-  );
-  return file.write(port?.shape?.[0] ?? 'N');
+  const plan = planInputs(module, imported, options);
+  if (plan.samples.size === 0) return writeModule(module, imported, plan, options);
+  try {
+    return writeModule(module, imported, plan, options);
+  } catch {
+    return writeModule(module, imported, withSamples(plan), options);
+  }
 }
 
-function importedIn(module: Module): OnnxModel | undefined {
+function writeModule(
+  module: AnyModule,
+  imported: OnnxModel | undefined,
+  plan: InputPlan,
+  options: ExportOptions,
+): Uint8Array {
+  const copied = options.opset === undefined ? imported : undefined;
+  const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
+  const traced = traceModule(module, { ...plan, whole: copied === undefined, writable });
+  const part = traced.graph.calls.some(({ op }) => op === ImportedGraph) ? copied : undefined;
+  // Written anew, an imported graph's ends keep their names.
+  const anew = part ? undefined : imported;
+  const inputName = plan.chosen ? undefined : anew?.inputs[0];
+  const outputName = options.outputName ?? (anew === module ? anew!.outputs[0] : undefined);
+  const inputs = inputName === undefined ? plan.inputs : plan.inputs.map((input) => ({ ...input, name: inputName }));
+  return new ModuleFile(
+    module,
+    traced,
+    { ...plan, inputs },
+    { ...options, ...(outputName !== undefined && { outputName }) },
+    part,
+  ).write();
+}
+
+function importedIn(module: AnyModule): OnnxModel | undefined {
   const found = [...new Set([...module.modules()].map(([, one]) => one))].filter(
     (one): one is OnnxModel => one instanceof OnnxModel,
   );
@@ -91,6 +82,7 @@ function importedIn(module: Module): OnnxModel | undefined {
 /** The file that is being made of one traced module. */
 class ModuleFile {
   readonly #traced: TracedModule;
+  readonly #plan: InputPlan;
   readonly #copied: OnnxModel | undefined;
   readonly #part: CopiedPart | undefined;
   readonly #options: ExportOptions;
@@ -101,37 +93,61 @@ class ModuleFile {
   readonly #writer: GraphWriter;
   /** Which call the imported graph is; -1 where there is none. */
   readonly #importedAt: number;
-  readonly #inputName: string;
+  /** Inputs of the imported graph that are inputs of the file, under their own names. */
+  readonly #fed = new Set<string>();
+  /** Inputs of the imported graph that are other values of the file. */
+  readonly #joints: (readonly [value: GraphValue, input: string])[] = [];
 
-  constructor(module: Module, traced: TracedModule, options: ExportOptions, copied: OnnxModel | undefined) {
+  constructor(
+    module: AnyModule,
+    traced: TracedModule,
+    plan: InputPlan,
+    options: ExportOptions,
+    copied: OnnxModel | undefined,
+  ) {
     this.#traced = traced;
+    this.#plan = plan;
     this.#copied = copied;
-    this.#part = copied && copyImported(copied, options.externalData);
+    this.#part = copied && copyImported(copied);
     this.#options = options;
     this.#exporters = new Map((options.exporters ?? standardExporters).map((one) => [one.name, one]));
     this.#paths = new Map([...module.parameters()].map(([path, parameter]) => [parameter.value, path]));
     this.#importedAt = traced.graph.calls.findIndex((call) => call.op === ImportedGraph);
     const uses = new Map<ExportValue, ExportCall[]>();
-    this.#writer = new GraphWriter(copied?.opset ?? options.opset ?? 17, this.#part?.names ?? [], uses);
-    this.#inputName = this.#nameEnds();
+    const given = new Map<string, GivenDimension>();
+    this.#writer = new GraphWriter(copied?.opset ?? options.opset ?? 17, this.#part?.names ?? [], uses, given);
+    this.#nameEnds();
+    for (const value of traced.graph.inputs)
+      for (const [axis, dim] of traced.shapeOf(value).entries())
+        if (typeof dim === 'string' && !given.has(dim)) given.set(dim, { input: this.#values.get(value)!.name, axis });
     for (const call of traced.graph.calls) this.#prepare(call, uses);
     this.#writer.use(this.#value(traced.graph.outputs[0]!).name);
   }
 
-  /** Names what is fed in, what comes out, and what the imported graph knows by a name of its own. Returns the input's. */
-  #nameEnds(): string {
+  /** Names what is fed in, what comes out, and what the imported graph knows by names of its own. */
+  #nameEnds(): void {
     const { graph } = this.#traced;
-    const [input, output] = [graph.inputs[0]!, graph.outputs[0]!];
+    const output = graph.outputs[0]!;
     const call = graph.calls[this.#importedAt];
     if (graph.calls.filter((one) => one.op === ImportedGraph).length > 1)
       throw new Error('A model that runs an imported graph more than once cannot be written to one file.');
     if (call) {
-      this.#place(call.inputs[0]!, this.#copied!.inputs[0]!);
+      for (const [i, name] of this.#copied!.inputs.entries()) this.#join(call.inputs[i]!, name);
       this.#place(call.output, this.#copied!.outputs[0]!);
     }
-    if (!this.#values.has(input)) this.#place(input, this.#writer.unique(this.#options.inputName ?? 'input'));
+    for (const [i, input] of graph.inputs.entries())
+      if (!this.#values.has(input)) this.#place(input, this.#writer.unique(this.#plan.inputs[i]!.name));
     if (!this.#values.has(output)) this.#place(output, this.#writer.unique(this.#options.outputName ?? 'logits'));
-    return this.#values.get(input)!.name;
+  }
+
+  /** Makes a value an input of the imported graph: under its name there where it has none of its own. */
+  #join(value: GraphValue, name: string): void {
+    const at = this.#traced.graph.inputs.indexOf(value);
+    const isFree = !this.#values.has(value) && !this.#traced.graph.constants.has(value);
+    const keepsName = at < 0 || !this.#plan.chosen || this.#plan.inputs[at]!.name === name;
+    if (!isFree || !keepsName) return void this.#joints.push([value, name]);
+    this.#place(value, name);
+    if (at >= 0) this.#fed.add(name);
   }
 
   #place(value: GraphValue, name: string): ExportValue {
@@ -143,7 +159,13 @@ class ModuleFile {
   /** Gives a call's values their names; what is computed from constants alone becomes a constant. */
   #prepare(call: GraphCall, uses: Map<ExportValue, ExportCall[]>): void {
     const inputs = call.inputs.map((input) => this.#value(input));
-    if (call.op !== ImportedGraph && inputs.every((input) => input.constant)) {
+    const isFixed = this.#traced.shapeOf(call.output).every((dim) => typeof dim === 'number');
+    if (
+      call.op !== ImportedGraph &&
+      isFixed &&
+      inputs.every((input) => input.constant) &&
+      this.#traced.changesWith(call) === undefined
+    ) {
       const value = computed(
         call,
         inputs.map((input) => input.constant!),
@@ -152,7 +174,8 @@ class ModuleFile {
       return;
     }
     const output = this.#values.get(call.output) ?? this.#place(call.output, this.#writer.unique(call.op.name));
-    const prepared: ExportCall = { op: call.op.name, attrs: call.attrs, inputs, output };
+    const variants = this.#traced.variants(call);
+    const prepared: ExportCall = { op: call.op.name, attrs: call.attrs, inputs, output, variants };
     this.#calls.set(call, prepared);
     for (const input of inputs) uses.set(input, [...(uses.get(input) ?? []), prepared]);
   }
@@ -162,44 +185,52 @@ class ModuleFile {
     if (known) return known;
     const held = this.#traced.graph.constants.get(value);
     if (!held) throw new Error(`Value ${value.id} is used before it is made.`);
-    const constant: HostArray = {
-      shape: held.shape,
-      dtype: held.dtype,
-      data: held.arraySync(),
-    };
-    const made: ExportValue = {
-      ...constant,
-      name: this.#writer.constant(constant, this.#paths.get(held) ?? 'constant'),
-      constant,
-    };
+    const constant = hostValues(held);
+    const shape = this.#traced.shapeOf(value);
+    const name = this.#paths.get(held) ?? 'constant';
+    const made: ExportValue = shape.every((dim) => typeof dim === 'number')
+      ? { ...constant, name: this.#writer.constant(constant, name), constant }
+      : { ...constant, shape, name: this.#repeated(constant, shape) };
     this.#values.set(value, made);
     return made;
   }
 
-  /** @param batch the batch's size, or what it is called where it is open */
-  write(batch: string | number): Uint8Array {
+  /** One number as often as open dimensions say. */
+  #repeated({ dtype, data }: HostArray, shape: readonly Dimension[]): string {
+    const one = this.#writer.constant({ dtype, shape: shape.map(() => 1), data: data.slice(0, 1) });
+    return this.#writer.node('Expand', [one, this.#writer.sizes(shape)]);
+  }
+
+  write(): Uint8Array {
     const writer = this.#writer;
-    const [before, after]: [Uint8Array[], Uint8Array[]] = [[], []];
-    for (const [i, call] of this.#traced.graph.calls.entries()) {
+    const { calls, inputs, outputs } = this.#traced.graph;
+    const [before, after] = [[...writer.nodes], [] as Uint8Array[]]; // repeated numbers are there already
+    for (const [i, call] of calls.entries()) {
       const prepared = this.#calls.get(call);
       if (!prepared || call.op === ImportedGraph || writer.isCovered(prepared)) continue;
       const start = writer.nodes.length;
       this.#writeCall(call, prepared);
       (i < this.#importedAt ? before : after).push(...writer.nodes.slice(start));
     }
-    const {
-      outputs: [result],
-      inputs: [given],
-    } = this.#traced.graph;
-    const output = this.#value(result!);
-    const input = this.#value(given!);
+    const start = writer.nodes.length;
+    for (const [value, input] of this.#joints) writer.node('Identity', [this.#value(value).name], {}, input);
+    before.push(...writer.nodes.slice(start));
+    const output = this.#value(outputs[0]!);
     if (output.constant) throw new Error("The model's output does not depend on its input.");
-    const open = (shape: ExportValue['shape']): (number | string)[] => shape.map((dim) => dim ?? batch);
+    const named = (shape: readonly Dimension[]): (number | string | null)[] =>
+      shape.map((dim) => (typeof dim === 'number' || this.#isNamed(dim) ? dim : null));
     const initializers = writer.initializers(this.#options.externalData);
     const part = this.#part;
-    const fed = this.#copied?.inputs[0] === this.#inputName;
-    // What the imported graph was fed with is made by other nodes where something stands before it.
-    const ports = (part?.inputs ?? []).filter((port) => fed || nameOfPort(port) !== this.#copied!.inputs[0]);
+    const own = inputs.flatMap((value, i) => {
+      const { name, dtype } = this.#values.get(value)!;
+      return this.#isCopied(name, i) ? [] : [writePort(name, dtype, named(this.#plan.inputs[i]!.shape))];
+    });
+    // What the imported graph was fed with is made by other nodes where something is before it.
+    const ports = (part?.inputs ?? []).filter((port) => {
+      const name = nameOfPort(port);
+      const i = inputs.findIndex((value) => this.#values.get(value)!.name === name);
+      return !this.#copied!.inputs.includes(name) || (i >= 0 && this.#isCopied(name, i));
+    });
     // Before IR 4 a tensor had to be listed as an input as well.
     const listed =
       (this.#copied?.file.irVersion ?? 8) < 4
@@ -208,21 +239,40 @@ class ModuleFile {
     const graph = writeGraph({
       name: part?.name || 'graft',
       nodes: [...before, ...(part?.nodes ?? []), ...after],
-      initializers: [...(part?.initializers ?? []), ...initializers.map((one) => one.bytes)],
-      inputs: [...(fed ? [] : [writePort(input.name, input.dtype, open(input.shape))]), ...ports, ...listed],
-      outputs: [writePort(output.name, output.dtype, open(output.shape))],
+      initializers: [
+        ...(part?.initializers(this.#options.externalData) ?? []),
+        ...initializers.map((one) => one.bytes),
+      ],
+      inputs: [...own, ...ports, ...listed],
+      outputs: [writePort(output.name, output.dtype, named(output.shape))],
       ...(part && { others: part.others }),
     });
     return wrapGraph(graph, this.#copied?.file, this.#writer.opset, this.#options);
+  }
+
+  /** Whether an open dimension has a name in the file: it is one of the inputs', and has one there. */
+  #isNamed(dim: string): boolean {
+    return this.#traced.isGiven(dim) && !this.#plan.unnamed.has(dim);
+  }
+
+  /** Whether an input is that of the imported graph, and looks as its file says. */
+  #isCopied(name: string, at: number): boolean {
+    const port = this.#fed.has(name) && this.#copied!.file.inputs.find((one) => one.name === name);
+    if (!port) return false;
+    const { shape } = this.#plan.inputs[at]!;
+    const isSame = (own: string | number | null, i: number): boolean =>
+      own === shape[i] || (own === null && (this.#plan.unnamed.has(String(shape[i])) || (i === 0 && shape[0] === 'N')));
+    return port.shape?.length === shape.length && port.shape.every(isSame);
   }
 
   #writeCall(call: GraphCall, prepared: ExportCall): void {
     const exporter = this.#exporters.get(call.op.name);
     const where = `The op "${call.op.name}" of ${prepared.inputs.map((input) => `"${input.name}"`).join(', ')}`;
     if (!exporter) throw new Error(`${where} has no ONNX form. Add one with a plugin (onnxExporter).`);
-    if (!exporter.followsBatch && this.#traced.changes(call))
+    const dimension = exporter.followsSizes ? undefined : this.#traced.changesWith(call);
+    if (dimension !== undefined)
       throw new Error(
-        `${where} depends on the size of the batch in a way that no ONNX graph for every batch can have.`,
+        `${where} depends on the size of "${dimension}" in a way that no ONNX graph for every size can have. Export it with a fixed size there.`,
       );
     try {
       exporter.write(prepared, this.#writer);

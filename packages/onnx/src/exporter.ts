@@ -1,16 +1,24 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import type { DType, HostArray } from '@graft/tensor';
+import type { DType, HostArray, Shape } from '@graft/tensor';
+import type { Dimension } from './export-inputs.ts';
 import type { AttributeValue } from './proto/write.ts';
 
 /** A value of the graph that is being written. */
 export interface ExportValue {
   /** Its name in the file. */
   readonly name: string;
-  /** null where it changes with the batch. */
-  readonly shape: readonly (number | null)[];
+  /** Sizes, and names of open dimensions: equal names are equal sizes. A name that begins with `?` is computed from those of the inputs. */
+  readonly shape: readonly Dimension[];
   readonly dtype: DType;
   /** Its values, where they are known: weights and what is computed from them alone. */
   readonly constant?: HostArray;
+}
+
+/** A call at one of the sizes that the module was traced at. */
+export interface ExportVariant {
+  readonly attrs: unknown;
+  readonly inputs: readonly Shape[];
+  readonly output: Shape;
 }
 
 /** One application of a tensor op, to be written as nodes. */
@@ -21,6 +29,8 @@ export interface ExportCall<Attrs = any> {
   readonly attrs: Attrs;
   readonly inputs: readonly ExportValue[];
   readonly output: ExportValue;
+  /** The call at several sizes of the open dimensions, the first of them that of `attrs`. */
+  readonly variants: readonly ExportVariant[];
 }
 
 /** What writes nodes. */
@@ -38,6 +48,13 @@ export interface ExportContext {
   constant(value: HostArray, name?: string): string;
   /** Adds 64-bit integers, such as a shape. */
   integers(values: readonly number[]): string;
+  /**
+   * Sizes as 64-bit integers: known ones as they are, open dimensions of the inputs read off these when the file runs.
+   * @throws where a dimension is computed from those of the inputs
+   */
+  sizes(shape: readonly Dimension[]): string;
+  /** Whether an open dimension is one of the inputs. */
+  isGiven(dimension: Dimension): boolean;
   /** The call that uses a value, where it is the only one. */
   onlyUseOf(value: ExportValue): ExportCall | undefined;
   /** Says that a later call is written already, as part of this one. */
@@ -46,8 +63,8 @@ export interface ExportContext {
 
 /** How a tensor op is written as ONNX nodes. Its name is the op's. */
 export interface OnnxExporter extends Named {
-  /** Set where the op's attributes may change with the batch, which the entry then handles through shapes. */
-  readonly followsBatch?: boolean;
+  /** Set where the op's attributes may change with open dimensions, which the entry then handles through shapes and variants. */
+  readonly followsSizes?: boolean;
   /** @throws one sentence where the op, as it is used here, has no form in this operator set */
   write(call: ExportCall, context: ExportContext): void;
 }

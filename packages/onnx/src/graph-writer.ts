@@ -1,7 +1,14 @@
 import type { HostArray } from '@graft/tensor';
+import type { Dimension } from './export-inputs.ts';
 import type { ExportCall, ExportContext, ExportValue } from './exporter.ts';
 import { type ExternalSink, movedOut } from './proto/move-out.ts';
 import { type AttributeValue, writeNode, writeTensor } from './proto/write.ts';
+
+/** A place where an open dimension can be read: an input of the file. */
+export interface GivenDimension {
+  readonly input: string;
+  readonly axis: number;
+}
 
 /** Collects the nodes and tensors of a graph under names that occur once. */
 export class GraphWriter implements ExportContext {
@@ -13,15 +20,24 @@ export class GraphWriter implements ExportContext {
   readonly #used = new Set<string>();
   readonly #uses: ReadonlyMap<ExportValue, readonly ExportCall[]>;
   readonly #covered = new Set<ExportCall>();
+  readonly #given: ReadonlyMap<string, GivenDimension>;
+  readonly #dimensions = new Map<string, string>();
 
   /**
    * @param taken names that stand for something already
    * @param uses which calls use a value
+   * @param given where each open dimension can be read
    */
-  constructor(opset: number, taken: Iterable<string>, uses: ReadonlyMap<ExportValue, readonly ExportCall[]>) {
+  constructor(
+    opset: number,
+    taken: Iterable<string>,
+    uses: ReadonlyMap<ExportValue, readonly ExportCall[]>,
+    given: ReadonlyMap<string, GivenDimension> = new Map(),
+  ) {
     this.opset = opset;
     this.#taken = new Set(taken);
     this.#uses = uses;
+    this.#given = given;
   }
 
   /** The name, with a number behind it where it is taken. */
@@ -54,6 +70,30 @@ export class GraphWriter implements ExportContext {
       { shape: [values.length], dtype: 'int64', data: BigInt64Array.from(values, BigInt) },
       'integers',
     );
+  }
+
+  sizes(shape: readonly Dimension[]): string {
+    if (shape.every((dim) => typeof dim === 'number')) return this.integers(shape);
+    return this.node(
+      'Concat',
+      shape.map((dim) => (typeof dim === 'number' ? this.integers([dim]) : this.#dimension(dim))),
+      { axis: 0 },
+    );
+  }
+
+  isGiven(dimension: Dimension): boolean {
+    return this.#given.has(dimension as string);
+  }
+
+  #dimension(name: string): string {
+    const known = this.#dimensions.get(name);
+    if (known !== undefined) return known;
+    const given = this.#given.get(name);
+    if (!given) throw new Error('a size that is computed from the size of an open dimension cannot be written.');
+    const shape = this.node('Shape', [given.input]);
+    const size = this.node('Gather', [shape, this.integers([given.axis])], { axis: 0 });
+    this.#dimensions.set(name, size);
+    return size;
   }
 
   onlyUseOf(value: ExportValue): ExportCall | undefined {

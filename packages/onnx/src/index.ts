@@ -27,11 +27,13 @@ export {
 } from './proto/read-model.ts';
 export { type ConstantRole } from './weight-roles.ts';
 export { inspectModel, type ModelReport, type OperatorCount } from './inspect-model.ts';
+export type { Dimension, ExportInput, InputOptions } from './export-inputs.ts';
 export { exportOnnx, type ExportOptions } from './export-onnx.ts';
 export {
   type ExportCall,
   type ExportContext,
   type ExportValue,
+  type ExportVariant,
   type OnnxExporter,
   onnxExporter,
   wantOpset,

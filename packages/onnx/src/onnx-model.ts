@@ -6,8 +6,9 @@ import {
   type LayerGroup,
   type Run,
 } from '@graft/layers';
-import type { AnyBackend, Tensor } from '@graft/tensor';
+import { type AnyBackend, type DType, isFloat, type Tensor } from '@graft/tensor';
 import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
+import { kindOf } from './collections.ts';
 import { layerGroupsOf } from './layer-groups.ts';
 import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
@@ -21,8 +22,8 @@ export interface OnnxModelOptions extends GraphModuleOptions {
   readonly nodes: readonly OnnxGraphNode[];
 }
 
-/** Takes an imported graph's place where its ops shall not be seen one by one; keyed by the backend of its input. */
-export const standIns = new WeakMap<AnyBackend, (model: OnnxModel, x: Tensor) => Tensor>();
+/** Takes an imported graph's place where its ops are not to be seen one by one; keyed by the backend of one of its inputs. Takes them in the graph's order. */
+export const standIns = new WeakMap<AnyBackend, (model: OnnxModel, inputs: readonly Tensor[]) => Tensor>();
 
 /** An ONNX file as a module: its values and weights under the file's own names, its nodes in the file's order. */
 export class OnnxModel extends GraphModule {
@@ -40,8 +41,33 @@ export class OnnxModel extends GraphModule {
     return this.file.opsets.get('')!;
   }
 
-  override forward(x: Tensor, run: Run = inference): Tensor {
-    return standIns.get(x.backend)?.(this, x) ?? super.forward(x, run);
+  /**
+   * Every output by name, from every input by name.
+   * @throws where an input is missing or of another dtype than the file says, with the inputs there are; where a node fails, with its name
+   */
+  override call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
+    for (const [name, tensor] of inputs) this.checkDType(name, tensor);
+    const standIn = [...inputs.values()].map(({ backend }) => standIns.get(backend)).find(Boolean);
+    if (!standIn || this.inputs.some((name) => !inputs.has(name))) return super.call(inputs, run);
+    const given = this.inputs.map((name) => inputs.get(name)!);
+    return new Map([[this.outputs[0]!, standIn(this, given)]]);
+  }
+
+  private checkDType(name: string, tensor: Tensor): void {
+    const { dtype } = tensor;
+    const port = this.inputs.includes(name) && this.file.inputs.find((one) => one.name === name);
+    // Floats of another width are computed with as they are; texts and sequences only look like tensors.
+    if (
+      !port ||
+      port.dtype === dtype ||
+      kindOf(tensor) !== 'tensor' ||
+      (isFloat(dtype) && isFloat(port.dtype as DType))
+    )
+      return;
+    const all = this.file.inputs.filter((one) => this.inputs.includes(one.name));
+    throw new Error(
+      `Input "${name}" expects ${port.dtype} values, got ${dtype}. The graph's inputs are ${all.map((one) => `${one.name} (${one.dtype})`).join(', ')}.`,
+    );
   }
 
   /**

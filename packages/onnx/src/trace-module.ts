@@ -1,101 +1,317 @@
-import type { Module } from '@graft/layers';
+import { type AnyModule, forward, type ModuleInput, tensorsOf, withValues } from '@graft/layers';
 import {
   type AnyOp,
   apply,
-  type DType,
   type Graph,
   type GraphCall,
   type GraphValue,
+  type HostArray,
   inParts,
   type Parameter,
-  type Shape,
+  sameShape,
+  showShape,
   type Tensor,
+  type TensorSpec,
   trace,
 } from '@graft/tensor';
-import type { ExportValue } from './exporter.ts';
+import type { Dimension, InputPlan } from './export-inputs.ts';
+import type { ExportVariant } from './exporter.ts';
 import { inferShapes } from './infer-shapes.ts';
-import { type OnnxModel, standIns } from './onnx-model.ts';
+import { OnnxModel, standIns } from './onnx-model.ts';
 
 /** An imported graph as one op of the traced one: its own nodes are copied, not written anew. */
 export const ImportedGraph: AnyOp = {
   name: 'importedGraph',
-  infer: ([x], model: OnnxModel) =>
-    inferShapes(model, { inputShapes: { [model.inputs[0]!]: x!.shape } }).get(model.outputs[0]!)!,
+  infer: (inputs, model: OnnxModel) =>
+    inferShapes(model, {
+      inputShapes: Object.fromEntries(model.inputs.map((name, i) => [name, inputs[i]!.shape])),
+    }).get(model.outputs[0]!)!,
 };
 
-export interface TraceOptions {
-  /** Of one input, without the batch. */
-  readonly inputShape: Shape;
-  readonly dtype: DType;
-  /** The batch where it is fixed. */
-  readonly batch?: number | undefined;
+export interface TraceOptions extends Pick<InputPlan, 'named' | 'inputs' | 'samples'> {
   /** Whether imported graphs are written op by op, too; they are where their weights are computed. */
   readonly whole: boolean;
   /** Ops that can be written as they are; others are traced through their decomposition. */
   readonly writable: ReadonlySet<string>;
 }
 
-/** What a module does, with dimensions that change with the batch marked. */
+/** What a module does, with the dimensions that are open. */
 export interface TracedModule {
   readonly graph: Graph;
-  /** A value's shape; null where it changes with the batch. */
-  shapeOf(value: GraphValue): ExportValue['shape'];
-  /** Whether a call's attributes change with the batch. */
-  changes(call: GraphCall): boolean;
+  /** A value's shape; open dimensions by name. */
+  shapeOf(value: GraphValue): readonly Dimension[];
+  /** Whether a dimension's name is that of an open one of the inputs; others are computed from those. */
+  isGiven(dimension: string): boolean;
+  /** The open dimension with which a call's attributes change, if there is one. */
+  changesWith(call: GraphCall): string | undefined;
+  /** A call at each of the sizes that the module was traced at, the graph's own first. */
+  variants(call: GraphCall): readonly ExportVariant[];
 }
 
-/** Traces a module at two batch sizes: what differs is the batch. */
-export function traceModule(module: Module, options: TraceOptions): TracedModule {
-  const { inputShape, dtype, batch, whole, writable } = options;
+/** Sizes that open dimensions are traced at: the first one, and two others in its place. Others are tried where the module does not run at these. */
+const trials: readonly Readonly<Record<'length' | 'image', Sizes>>[] = [
+  { length: [6, 7, 9], image: [224, 225, 227] },
+  { length: [24, 25, 27], image: [224, 256, 320] },
+  { length: [3, 4, 6], image: [64, 65, 67] },
+  { length: [224, 256, 320], image: [32, 33, 35] },
+];
+type Sizes = readonly [base: number, ...others: number[]];
+const batches: Sizes = [2, 3, 5];
+
+/** A module does not run at a size: at another it may. */
+class DoesNotRun extends Error {}
+
+/**
+ * Traces a module at several sizes of each open dimension: what differs follows that dimension.
+ * @throws where a size is baked into what the module computes, with the dimension that then cannot be open
+ */
+export function traceModule(module: AnyModule, options: TraceOptions): TracedModule {
+  const { inputs } = options;
+  let first: unknown;
+  const tried = new Set<string>();
+  // Exporters often give each input names of its own for dimensions that are the same.
+  for (const shapes of inputs.length > 1 ? [inputs, inOneName(inputs)] : [inputs])
+    for (const trial of trials) {
+      const sizes = sizesFor({ ...options, inputs: shapes }, trial);
+      const key = JSON.stringify([...sizes]);
+      if (tried.has(key)) continue;
+      tried.add(key);
+      try {
+        return traced(module, { ...options, inputs: shapes }, sizes);
+      } catch (error) {
+        if (!(error instanceof DoesNotRun)) throw error;
+        first ??= error;
+      }
+    }
+  throw first;
+}
+
+/** Open dimensions at the same place under the name that is first. */
+function inOneName(inputs: TraceOptions['inputs']): TraceOptions['inputs'] {
+  const names = new Map<number, string>();
+  for (const { shape } of inputs)
+    for (const [i, dim] of shape.entries()) if (typeof dim === 'string' && !names.has(i)) names.set(i, dim);
+  return inputs.map((input) => ({
+    ...input,
+    shape: input.shape.map((dim, i) => (typeof dim === 'string' ? names.get(i)! : dim)),
+  }));
+}
+
+function sizesFor({ inputs, samples }: TraceOptions, trial: (typeof trials)[number]): Map<string, Sizes> {
+  const sizes = new Map<string, Sizes>();
+  for (const { shape } of inputs)
+    for (const [i, dim] of shape.entries()) {
+      if (typeof dim !== 'string' || sizes.has(dim)) continue;
+      const sample = samples.get(dim);
+      // What downsampling divides is a size that more networks take.
+      const step = trial === trials[0] ? 1 : 32;
+      if (sample !== undefined) sizes.set(dim, [sample, sample + step, sample + 3 * step]);
+      else sizes.set(dim, i === 0 ? batches : trial[shape.length === 4 && i > 1 ? 'image' : 'length']);
+    }
+  return sizes;
+}
+
+/** @param lifted whether what is made of parameters alone is part of the graph, too; it may follow open dimensions, as a slice of a table does */
+function traced(
+  module: AnyModule,
+  options: TraceOptions,
+  sizes: ReadonlyMap<string, Sizes>,
+  lifted = false,
+): TracedModule {
+  const { inputs, named, whole, writable } = options;
   const seen: [Parameter, Tensor][] = [];
-  const at = (size: number): Graph =>
-    inParts(
-      trace(
-        (x) => {
-          if (!whole)
-            standIns.set(x.backend, (model, x) => {
-              for (const parameter of model.weights.values()) seen.push([parameter, parameter.value]);
-              return standIn(model, x);
-            });
-          return module.forward(x);
-        },
-        [{ shape: [size, ...inputShape], dtype }],
-      ),
+  const run = (input: ModuleInput): Tensor => {
+    if (!whole)
+      standIns.set(tensorsOf(input)[0]!.backend, (model, given) => {
+        for (const parameter of model.weights.values()) seen.push([parameter, parameter.value]);
+        return standIn(model, given);
+      });
+    return forward(module, input);
+  };
+  const parameters = lifted ? ownParameters(module) : [];
+  const at = (point: ReadonlyMap<string, number>): Graph => {
+    const specs = inputs.map(({ dtype, shape }): TensorSpec => ({
+      dtype,
+      shape: shape.map((dim) => (typeof dim === 'string' ? point.get(dim)! : dim)),
+    }));
+    const graph = trace(
+      (...values) => {
+        const input = named ? Object.fromEntries(inputs.map(({ name }, i) => [name, values[i]!])) : values[0]!;
+        return withValues(parameters, values.slice(inputs.length), () => run(input));
+      },
+      [...specs, ...parameters.map(({ value: { shape, dtype } }) => ({ shape, dtype }))],
+    );
+    const constants = new Map(graph.constants);
+    for (const [i, { value }] of parameters.entries()) constants.set(graph.inputs[inputs.length + i]!, value);
+    return inParts(
+      { ...graph, inputs: graph.inputs.slice(0, inputs.length), constants },
       ({ op }) => op === ImportedGraph || writable.has(op.name),
     );
-  const graph = at(batch ?? 2);
+  };
+  const base = new Map([...sizes].map(([name, [size]]) => [name, size]));
+  const graph = atBase(at, base, options);
   // Weights that were others while the graph ran, as under adapters, are not those that a copy of its nodes would have.
   if (seen.some(([parameter, value]) => parameter.value !== value))
-    return traceModule(module, { ...options, whole: true });
-  const other = batch === undefined ? at(3) : graph;
-  if (
-    graph.calls.length !== other.calls.length ||
-    graph.calls.some((call, i) => call.op.name !== other.calls[i]!.op.name)
-  )
-    throw new Error(
-      'The model does other things for a batch of 2 than for one of 3, so that no one graph stands for it.',
-    );
-  const twins = new Map<GraphValue, GraphValue>();
-  const pairUp = (a: readonly GraphValue[], b: readonly GraphValue[]): void =>
-    a.forEach((value, i) => twins.set(value, b[i]!));
-  const attrsOf = new Map<GraphCall, unknown>();
-  pairUp(graph.inputs, other.inputs);
-  graph.calls.forEach((call, i) => {
-    pairUp([...call.inputs, call.output], [...other.calls[i]!.inputs, other.calls[i]!.output]);
-    attrsOf.set(call, other.calls[i]!.attrs);
-  });
-  pairUp(graph.outputs, other.outputs);
+    return traced(module, { ...options, whole: true }, sizes);
+  const others = [...sizes].flatMap(([name, [, ...rest]]) =>
+    rest.map((size) => ({ name, size, graph: atOther(at, base, name, size) })),
+  );
+  const twins = new Map<GraphValue, GraphValue[]>();
+  const callsElsewhere = new Map<GraphCall, GraphCall[]>();
+  for (const { name, size, graph: other } of others) {
+    const differs = (): never => {
+      throw new Error(
+        `The model does other things where "${name}" is ${base.get(name)!} than where it is ${size}: no one graph stands for it.${wayOut(name)}`,
+      );
+    };
+    pairUp(graph, other, twins, callsElsewhere, differs);
+  }
+  const pointsOf = (sizeAt: (place: number) => number): string =>
+    Array.from({ length: others.length + 1 }, (_, i) => sizeAt(i)).join();
+  const names = new Map(
+    [...base].map(([name, size]) => [
+      pointsOf((i) => (i > 0 && others[i - 1]!.name === name ? others[i - 1]!.size : size)),
+      name,
+    ]),
+  );
+  const shapeOf = (value: GraphValue): readonly Dimension[] => {
+    const all = [value, ...(twins.get(value) ?? [])];
+    return value.shape.map((dim, axis) => {
+      if (all.every(({ shape }) => shape[axis] === dim)) return dim;
+      const key = pointsOf((i) => all[i]!.shape[axis]!);
+      if (!names.has(key)) names.set(key, `?${names.size}`);
+      return names.get(key)!;
+    });
+  };
+  const obstacle = bakedIn(graph, others, twins);
+  if (obstacle !== undefined && !lifted) return traced(module, options, sizes, true);
+  if (obstacle !== undefined) throw new Error(obstacle);
+  const variants = (call: GraphCall): ExportVariant[] =>
+    [call, ...(callsElsewhere.get(call) ?? [])].map((one) => ({
+      attrs: one.attrs,
+      inputs: one.inputs.map(({ shape }) => shape),
+      output: one.output.shape,
+    }));
   return {
     graph,
-    shapeOf: (value) => value.shape.map((dim, i) => (dim === twins.get(value)!.shape[i] ? dim : null)),
-    changes: (call) => call.op !== ImportedGraph && JSON.stringify(call.attrs) !== JSON.stringify(attrsOf.get(call)),
+    shapeOf,
+    isGiven: (dimension) => base.has(dimension),
+    changesWith(call) {
+      if (call.op === ImportedGraph) return undefined;
+      const attrs = JSON.stringify(call.attrs);
+      const at = callsElsewhere.get(call)?.findIndex((one) => JSON.stringify(one.attrs) !== attrs) ?? -1;
+      return others[at]?.name;
+    },
+    variants,
   };
 }
 
-const standIn = (model: OnnxModel, x: Tensor): Tensor => {
-  if (model.inputs.length !== 1 || model.outputs.length !== 1)
-    throw new Error(
-      `An imported graph with inputs ${model.inputs.join(', ')} and outputs ${model.outputs.join(', ')} cannot be a part of another model's file. Cut it to one of each.`,
+type At = (point: ReadonlyMap<string, number>) => Graph;
+
+/** @throws where the module does not run, with the sizes that it was not given */
+function atBase(at: At, base: ReadonlyMap<string, number>, { inputs, samples }: TraceOptions): Graph {
+  try {
+    return at(base);
+  } catch (error) {
+    const open = [...base].filter(
+      ([name]) => !samples.has(name) && inputs.some(({ shape }) => shape.indexOf(name) > 0),
     );
-  return apply(ImportedGraph, [x], model);
+    const taken = open.map(([name, size]) => `"${name}" as ${size}`).join(', ');
+    throw new DoesNotRun(
+      `${(error as Error).message}${taken && ` The export took ${taken}; give sizes that the model takes in their place.`}`,
+      { cause: error },
+    );
+  }
+}
+
+/** @throws where the module does not run at another size, with the dimension */
+function atOther(at: At, base: ReadonlyMap<string, number>, name: string, size: number): Graph {
+  try {
+    return at(new Map([...base, [name, size]]));
+  } catch (error) {
+    throw new DoesNotRun(
+      `The model runs where "${name}" is ${base.get(name)!}, and not where it is ${size}: ${(error as Error).message}${wayOut(name)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Parameters outside imported graphs, whose nodes may read them. */
+function ownParameters(module: AnyModule): Parameter[] {
+  const imported = new Set<Parameter>();
+  for (const [, one] of module.modules())
+    if (one instanceof OnnxModel) for (const parameter of one.weights.values()) imported.add(parameter);
+  return [...module.parameters()].map(([, one]) => one).filter((one) => !imported.has(one));
+}
+
+const wayOut = (name: string): string => ` Export it with a fixed size in the place of "${name}".`;
+
+/** Puts each value of a graph beside the one at its place in another. */
+function pairUp(
+  graph: Graph,
+  other: Graph,
+  twins: Map<GraphValue, GraphValue[]>,
+  calls: Map<GraphCall, GraphCall[]>,
+  differs: () => never,
+): void {
+  const own = new Map<GraphValue, GraphValue>();
+  const pair = (a: readonly GraphValue[], b: readonly GraphValue[]): void => {
+    if (a.length !== b.length) differs();
+    for (const [i, value] of a.entries()) {
+      const twin = b[i]!;
+      if (own.has(value) ? own.get(value) !== twin : false) differs();
+      if (value.shape.length !== twin.shape.length || graph.constants.has(value) !== other.constants.has(twin))
+        differs();
+      own.set(value, twin);
+    }
+  };
+  if (graph.calls.length !== other.calls.length) differs();
+  pair(graph.inputs, other.inputs);
+  for (const [i, call] of graph.calls.entries()) {
+    const twin = other.calls[i]!;
+    if (call.op.name !== twin.op.name) differs();
+    pair([...call.inputs, call.output], [...twin.inputs, twin.output]);
+    calls.set(call, [...(calls.get(call) ?? []), twin]);
+  }
+  pair(graph.outputs, other.outputs);
+  for (const [value, twin] of own) twins.set(value, [...(twins.get(value) ?? []), twin]);
+}
+
+/** What is wrong where a constant is another one at another size, other than in how often one number is repeated. */
+function bakedIn(
+  graph: Graph,
+  others: readonly { readonly name: string; readonly graph: Graph }[],
+  twins: ReadonlyMap<GraphValue, readonly GraphValue[]>,
+): string | undefined {
+  for (const [value, held] of graph.constants)
+    for (const [i, twin] of (twins.get(value) ?? []).entries()) {
+      const { name, graph: other } = others[i]!;
+      const elsewhere = other.constants.get(twin)!;
+      if (elsewhere === held) continue;
+      const [a, b] = [hostValues(held), hostValues(elsewhere)];
+      const isSame = sameShape(a.shape, b.shape)
+        ? a.data.every((item, k) => Object.is(item, b.data[k]))
+        : isRepeated(a) && isRepeated(b) && Object.is(a.data[0], b.data[0]);
+      if (!isSame)
+        return `The model makes ${held.dtype} values ${showShape(held.shape)} that depend on the size of "${name}", and a file would have them for one size only.${wayOut(name)}`;
+    }
+  return undefined;
+}
+
+/** Whether an array is one number again and again. */
+const isRepeated = ({ data }: HostArray): boolean => data.length > 0 && data.every((item) => Object.is(item, data[0]));
+
+/** A constant's values on the host. */
+export const hostValues = (held: Tensor): HostArray => ({
+  shape: held.shape,
+  dtype: held.dtype,
+  data: held.arraySync(),
+});
+
+const standIn = (model: OnnxModel, inputs: readonly Tensor[]): Tensor => {
+  if (model.outputs.length !== 1)
+    throw new Error(
+      `An imported graph with the outputs ${model.outputs.join(', ')} cannot be a part of another model's file. Cut it to one.`,
+    );
+  return apply(ImportedGraph, inputs, model);
 };

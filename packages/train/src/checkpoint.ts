@@ -1,4 +1,11 @@
-import { castWeights, decodeSafetensors, encodeSafetensors, loadWeights, type Module, weightsOf } from '@graft/layers';
+import {
+  castWeights,
+  decodeSafetensors,
+  encodeSafetensors,
+  loadWeights,
+  type AnyModule,
+  weightsOf,
+} from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import type { Storage } from '@graft/storage';
 import type { DType, HostArray } from '@graft/tensor';
@@ -27,7 +34,7 @@ interface Index {
 
 /** What a checkpoint is taken of. */
 export interface CheckpointParts {
-  readonly model: Module;
+  readonly model: AnyModule;
   readonly optimizer?: Optimizer | undefined;
   readonly callbacks?: readonly Callback[];
 }

@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import { compile, type Loss, type Module } from '@graft/layers';
+import { type AnyModule, compile, type Loss } from '@graft/layers';
 import { type HostArray, readAll, scope } from '@graft/tensor';
 import type { Metric, Outputs } from './metric.ts';
 import { oneAhead } from './one-ahead.ts';
@@ -17,7 +17,7 @@ export interface EvaluateOptions<B> {
  * @throws where there are no samples
  */
 export async function evaluate<B extends LabelledBatch = Batch>(
-  model: Module,
+  model: AnyModule,
   data: AsyncIterable<B> | Iterable<B>,
   { loss, metrics = [], prepare = prepareBatch as never }: EvaluateOptions<B> = {},
 ): Promise<Record<string, number>> {

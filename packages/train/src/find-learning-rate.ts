@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import { loadWeights, type Loss, type Module, weightsOf } from '@graft/layers';
+import { loadWeights, type Loss, type AnyModule, weightsOf } from '@graft/layers';
 import type { Optimizer, Schedule } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import { oneAhead } from './one-ahead.ts';
@@ -8,7 +8,7 @@ import { trainStep } from './train-step.ts';
 
 /** Options of {@link findLearningRate}. */
 export interface FindLearningRateOptions<B = Batch> {
-  readonly model: Module;
+  readonly model: AnyModule;
   readonly loss: Loss;
   /** Makes the optimizer that training will use, with this learning rate. */
   readonly optimizer: (learningRate: Schedule) => Optimizer;

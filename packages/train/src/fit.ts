@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import type { Loss, Module } from '@graft/layers';
+import type { Loss, AnyModule } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
@@ -14,7 +14,7 @@ import { type EpochLog, type TrainState, validationName } from './train-state.ts
 
 /** Options of {@link fit}. */
 export interface FitOptions<B = Batch> {
-  readonly model: Module;
+  readonly model: AnyModule;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
   /** Batches; walked once an epoch. A `Loader` shuffles by epoch, and knows where it is. */

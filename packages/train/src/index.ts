@@ -44,6 +44,7 @@ export { default as trainPlugin } from './plugin.ts';
 export { predict } from './predict.ts';
 export {
   backendOf,
+  type InputOf,
   type LabelledBatch,
   preparation,
   type PreparationType,

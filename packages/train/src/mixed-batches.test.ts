@@ -2,7 +2,7 @@ import { type Batch } from '@graft/data';
 import { crossEntropy, Linear } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
 import { createApp } from '@graft/plugin';
-import { js, Random } from '@graft/tensor';
+import { js, Random, type Tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { accuracy, cutmix, fit, mixup, preparation, type Prepare, trainPlugin } from './index.ts';
 
@@ -16,7 +16,7 @@ const batch: Batch = {
 const rows = (values: readonly number[], width: number): number[][] =>
   Array.from({ length: values.length / width }, (_, i) => values.slice(i * width, (i + 1) * width));
 const prepared = (prepare: Prepare<Batch>, random?: Random, from = batch) => {
-  const { input, target } = prepare(from, js, random);
+  const { input, target } = prepare(from, js, random) as { input: Tensor; target: Tensor };
   return {
     inputs: rows(input.numbers(), input.size / from.labels.length),
     targets: rows(target.numbers(), target.size / from.labels.length),

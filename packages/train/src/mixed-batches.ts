@@ -1,5 +1,5 @@
-import type { Batch } from '@graft/data';
-import { type Random, showShape, tensor } from '@graft/tensor';
+import { type Batch, isNamed, type NamedBatch } from '@graft/data';
+import { type Random, showShape, type Tensor, tensor } from '@graft/tensor';
 import { type Prepare, prepareBatch } from './prepare.ts';
 
 export interface MixOptions {
@@ -12,14 +12,14 @@ export interface MixOptions {
 }
 
 /** Blends each sample of a training batch, and its class, with the one before it (Zhang et al. 2018), as torchvision's `MixUp`. Give it to `fit` as `prepare`; validation is left alone. */
-export const mixup = ({ alpha = 0.2, ...options }: MixOptions): Prepare<Batch> =>
+export const mixup = ({ alpha = 0.2, ...options }: MixOptions): Prepare<Batch, Tensor> =>
   mixed('mixup', { alpha, ...options }, ({ inputs }, size, share) => {
     const before = rolled(inputs, size);
     return { inputs: Float32Array.from(inputs, (value, i) => share * value + (1 - share) * before[i]!), share };
   });
 
 /** Puts a box of each image's predecessor in its place, and as much of its class (Yun et al. 2019), as torchvision's `CutMix`: inputs [batch, channels, height, width]. Give it to `fit` as `prepare`; validation is left alone. */
-export const cutmix = ({ alpha = 1, ...options }: MixOptions): Prepare<Batch> =>
+export const cutmix = ({ alpha = 1, ...options }: MixOptions): Prepare<Batch, Tensor> =>
   mixed('cutmix', { alpha, ...options }, ({ inputs, shape }, size, share, random) => {
     if (shape.length !== 4)
       throw new Error(
@@ -51,13 +51,17 @@ function mixed(
   name: string,
   { classes, alpha = 1, probability = 1 }: MixOptions,
   mix: (batch: Batch, size: number, share: number, random: Random) => { inputs: Float32Array; share: number },
-): Prepare<Batch> {
+): Prepare<Batch, Tensor> {
   if (!(Number.isInteger(classes) && classes >= 2))
     throw new Error(`${name} wants a number of classes, 2 or more, got ${classes}.`);
   if (!(alpha > 0 && alpha < Infinity)) throw new Error(`${name} wants an alpha above 0, got ${alpha}.`);
   if (!(probability >= 0 && probability <= 1))
     throw new Error(`${name} wants a probability from 0 to 1, got ${probability}.`);
   return (batch, backend, random) => {
+    if (isNamed(batch))
+      throw new Error(
+        `${name} blends one array of inputs, and the batch has named ones: ${Object.keys((batch as NamedBatch).inputs).join(', ')}. Leave ${name} out.`,
+      );
     const { shape, labels } = batch;
     if (!random || !labels.length) return prepareBatch(batch, backend);
     if (batch.labelShape)

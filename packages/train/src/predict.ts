@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import { compile, type Module } from '@graft/layers';
+import { compile, type AnyModule } from '@graft/layers';
 import { scope } from '@graft/tensor';
 import type { Outputs } from './metric.ts';
 import { oneAhead } from './one-ahead.ts';
@@ -11,7 +11,7 @@ import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
  * @throws where each batch is written over the one before
  */
 export async function* predict<B = Batch>(
-  model: Module,
+  model: AnyModule,
   data: AsyncIterable<B> | Iterable<B>,
   prepare: Prepare<B> = prepareBatch as never,
 ): AsyncGenerator<{ batch: B; outputs: Outputs }, void, undefined> {

@@ -1,4 +1,4 @@
-import type { Module } from '@graft/layers';
+import type { AnyModule } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import type { Storage } from '@graft/storage';
 import type { Callback } from './callback.ts';
@@ -71,7 +71,7 @@ export async function resumeRun(
     data,
     callbacks = [],
   }: {
-    readonly model: Module;
+    readonly model: AnyModule;
     readonly optimizer: Optimizer;
     readonly data: unknown;
     readonly callbacks?: readonly Callback[];

@@ -1,4 +1,4 @@
-import type { Module } from '@graft/layers';
+import type { AnyModule } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import type { Callback } from './callback.ts';
 import type { Metric } from './metric.ts';
@@ -11,7 +11,7 @@ export const validationName = (name: string): string => `validation${name[0]!.to
 
 /** What callbacks see of a run, and how they stop it. */
 export interface TrainState {
-  readonly model: Module;
+  readonly model: AnyModule;
   readonly optimizer: Optimizer;
   /** Where batches come from; a `Loader` knows its place. */
   readonly data: unknown;

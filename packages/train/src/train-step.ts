@@ -1,10 +1,10 @@
-import { type Loss, type Module, TrainingRun } from '@graft/layers';
+import { type AnyModule, forward, type Loss, type ModuleInput, TrainingRun } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import { drop, type Parameter, type Random, scope, type Tensor, valueAndGrad } from '@graft/tensor';
 
 /** Options of {@link gradients}. */
 export interface GradientOptions {
-  readonly model: Module;
+  readonly model: AnyModule;
   readonly loss: Loss;
   /** What to differentiate with respect to, such as an optimizer's `parameters`. */
   readonly parameters: readonly Parameter[];
@@ -33,11 +33,11 @@ export type Reduce = (step: StepGradients) => Promise<StepGradients>;
 /** Forward pass, loss and backward pass: what a step of training computes, without changing the model. */
 export function gradients(
   { model, loss, parameters, random }: GradientOptions,
-  { input, target, samples = target.shape[0] ?? 1 }: { input: Tensor; target: Tensor; samples?: number },
+  { input, target, samples = target.shape[0] ?? 1 }: { input: ModuleInput; target: Tensor; samples?: number },
 ): StepGradients {
   return scope(() => {
     const run = new TrainingRun(random);
-    const { value, grads } = valueAndGrad(() => loss(model.forward(input, run), target), parameters);
+    const { value, grads } = valueAndGrad(() => loss(forward(model, input, run), target), parameters);
     return { loss: value, gradients: grads, statistics: run.take(), samples };
   });
 }
@@ -56,7 +56,7 @@ export interface TrainStepOptions extends Omit<GradientOptions, 'parameters'> {
 }
 
 /** One step: forward, loss, gradients, update of weights and running statistics. Returns the loss. */
-export const trainStep = ({ optimizer, ...options }: TrainStepOptions, input: Tensor, target: Tensor): Tensor =>
+export const trainStep = ({ optimizer, ...options }: TrainStepOptions, input: ModuleInput, target: Tensor): Tensor =>
   scope(() =>
     applyGradients(optimizer, gradients({ ...options, parameters: optimizer.parameters }, { input, target })),
   );

@@ -1,15 +1,17 @@
 import {
   arrayDataset,
+  type AnyBatch,
   type Batch,
   type Collate,
   type FeatureStore,
+  isNamed,
   type Labelled,
   Loader,
   vectorBatch,
   withTargets,
 } from '@graft/data';
-import { compile, type Module } from '@graft/layers';
-import { scope } from '@graft/tensor';
+import { compile, type AnyModule } from '@graft/layers';
+import { scope, type Shape, type TypedArray } from '@graft/tensor';
 import { backendOf, prepareBatch, samplesIn } from '@graft/train';
 import { moduleDigest } from './module-digest.ts';
 import { sha256 } from './sha256.ts';
@@ -52,14 +54,14 @@ export type FeatureLoader = Loader<
  * sample as it reaches it, changed and normalised: whatever is different is computed anew, and a second run does not run the module at all.
  */
 export async function extractFeatures(
-  module: Module,
-  data: { batches(epoch: number): AsyncIterable<Batch> },
+  module: AnyModule,
+  data: { batches(epoch: number): AsyncIterable<AnyBatch> },
   { views = 1, store, onBatch }: ExtractOptions = {},
 ): Promise<Features> {
   const samples: Labelled<Float32Array, number | Float32Array>[] = [];
   const backend = backendOf(module);
   let compiled: ReturnType<typeof compile> | undefined; // not for features that are all stored
-  const run = async (batch: Batch): Promise<readonly Float32Array[]> => {
+  const run = async (batch: AnyBatch): Promise<readonly Float32Array[]> => {
     const ready = (compiled ??= compile(module));
     const output = scope(() => ready.forward(prepareBatch(batch, backend).input));
     const values = (await output.array()) as Float32Array;
@@ -88,30 +90,43 @@ export async function extractFeatures(
 
 /** What a store calls the features of a module. */
 class KeptFeatures {
-  readonly #module: Module;
+  readonly #module: AnyModule;
   readonly #digests = new Map<string, Promise<string>>();
 
-  constructor(module: Module) {
+  constructor(module: AnyModule) {
     this.#module = module;
   }
 
   /** A key for each sample of a batch. */
-  async keysOf({ inputs, shape }: Batch): Promise<string[]> {
-    const [one, name] = [[1, ...shape.slice(1)], shape.slice(1).join('x')];
+  async keysOf(batch: AnyBatch): Promise<string[]> {
+    const arrays = isNamed(batch) ? Object.values(batch.inputs) : [{ data: batch.inputs, shape: batch.shape }];
+    const one = isNamed(batch)
+      ? Object.fromEntries(
+          Object.entries(batch.inputs).map(([name, { shape, dtype }]) => [name, { shape: ofOne(shape), dtype }]),
+        )
+      : ofOne(batch.shape);
+    const name = isNamed(batch) ? JSON.stringify(one) : batch.shape.slice(1).join('x');
     if (!this.#digests.has(name)) this.#digests.set(name, moduleDigest(this.#module, one));
     const digest = await this.#digests.get(name)!;
-    return Promise.all(rowsOf(inputs, shape[0]!).map(async (row) => `${digest} ${await sha256(row)}`));
+    const rows = arrays.map(({ data, shape }) => rowsOf(data, shape[0]!));
+    return Promise.all(
+      rows[0]!.map(async (_, n) => [digest, ...(await Promise.all(rows.map((row) => sha256(row[n]!))))].join(' ')),
+    );
   }
 }
 
-/** Each sample's share of a batch's numbers, where they stand. */
-const rowsOf = (values: Float32Array, count: number): Float32Array[] =>
-  Array.from({ length: count }, (_, n) =>
-    values.subarray((n * values.length) / count, ((n + 1) * values.length) / count),
+/** The shape for one sample. */
+const ofOne = (shape: Shape): Shape => [1, ...shape.slice(1)];
+
+/** Each sample's share of a batch's numbers, where they are. */
+const rowsOf = <T extends TypedArray>(values: T, count: number): T[] =>
+  Array.from(
+    { length: count },
+    (_, n) => values.subarray((n * values.length) / count, ((n + 1) * values.length) / count) as T,
   );
 
 /** Each sample's class, or its numbers to predict. */
-const labelsOf = (batch: Batch): readonly (number | Float32Array)[] =>
+const labelsOf = (batch: AnyBatch): readonly (number | Float32Array)[] =>
   batch.labelShape ? rowsOf(batch.labels as Float32Array, samplesIn(batch)) : Array.from(batch.labels);
 
 /** Batches of features, shuffled by epoch. */

@@ -1,3 +1,5 @@
+import type { AnyBatch } from '@graft/data';
+import type { ModuleInput } from '@graft/layers';
 import { adamW, oneCycle, oneCycleMomentum } from '@graft/optimizers';
 import type { EpochLog } from '@graft/train';
 import { type BatchLoader, type Policy, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
@@ -19,8 +21,8 @@ export interface FineTuneOptions extends Omit<TrainUnfrozenOptions, 'policy' | '
  * momentum (Howard and Gugger 2020; Smith 2018).
  */
 export async function fineTune(
-  model: TransferModel,
-  data: BatchLoader,
+  model: TransferModel<ModuleInput>,
+  data: BatchLoader<AnyBatch>,
   { epochs, freezeEpochs = 1, learningRate = 2e-3, rateDivisor = 100, seed = 0, ...options }: FineTuneOptions,
 ): Promise<readonly EpochLog[]> {
   return inTurn([
@@ -60,8 +62,8 @@ export interface GradualOptions extends Omit<TrainUnfrozenOptions, 'unfreeze'> {
 
 /** Unfreezes one layer group after another, from the head on, and trains `epochs` after each (Howard and Ruder 2018, 3.3). */
 export const unfreezeGradually = (
-  model: TransferModel,
-  data: BatchLoader,
+  model: TransferModel<ModuleInput>,
+  data: BatchLoader<AnyBatch>,
   { seed = 0, ...options }: GradualOptions,
 ): Promise<readonly EpochLog[]> =>
   inTurn(

@@ -1,4 +1,4 @@
-import type { Module } from '@graft/layers';
+import type { AnyModule } from '@graft/layers';
 import type { Parameter } from '@graft/tensor';
 import { digestsAtATime } from './sha256.ts';
 
@@ -6,16 +6,17 @@ import { digestsAtATime } from './sha256.ts';
 export type FrozenDigests = ReadonlyMap<string, string>;
 
 /** Digests of what is frozen now, to prove later that not one byte of it changed. */
-export const frozenDigests = (module: Module): Promise<FrozenDigests> => digestsOf(module, (_, { frozen }) => frozen);
+export const frozenDigests = (module: AnyModule): Promise<FrozenDigests> =>
+  digestsOf(module, (_, { frozen }) => frozen);
 
 /** Paths of parameters that were frozen then and hold other bytes now, or are gone. */
-export async function changedSince(module: Module, before: FrozenDigests): Promise<string[]> {
+export async function changedSince(module: AnyModule, before: FrozenDigests): Promise<string[]> {
   const now = await digestsOf(module, (path) => before.has(path));
   return [...before].filter(([path, digest]) => now.get(path) !== digest).map(([path]) => path);
 }
 
 async function digestsOf(
-  module: Module,
+  module: AnyModule,
   wanted: (path: string, parameter: Parameter) => boolean,
 ): Promise<Map<string, string>> {
   const chosen = [...module.parameters()].filter(([path, parameter]) => wanted(path, parameter));
@@ -27,7 +28,7 @@ async function digestsOf(
  * Freezes all but the last `groups` layer groups ('all' leaves nothing frozen). The head counts as the last group.
  * @throws where there are not so many groups
  */
-export function unfreezeLast(module: Module, groups: number | 'all'): void {
+export function unfreezeLast(module: AnyModule, groups: number | 'all'): void {
   const all = module.layerGroups();
   if (groups !== 'all' && !(Number.isInteger(groups) && groups >= 0 && groups <= all.length))
     throw new Error(

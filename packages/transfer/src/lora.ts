@@ -1,4 +1,14 @@
-import { Checkpoint, constant, inference, initialise, Module, type Run, uniform, weight } from '@graft/layers';
+import {
+  Checkpoint,
+  constant,
+  inference,
+  initialise,
+  Module,
+  type ModuleInput,
+  type Run,
+  uniform,
+  weight,
+} from '@graft/layers';
 import {
   add,
   matmul,
@@ -29,14 +39,15 @@ export interface LoraOptions {
  * 2021). At first nothing changes, because `up` is 0. What learns, and what is to be kept, is small; a step costs what it costs without.
  * @throws where a selected weight is no matrix, or there is none to adapt
  */
-export const lora = (base: Module, options: LoraOptions = {}): LoraModule => new LoraModule(base, options);
+export const lora = <In extends ModuleInput>(base: Module<In>, options: LoraOptions = {}): LoraModule<In> =>
+  new LoraModule(base, options);
 
 /** A module with {@link lora} adapters: its parameters are `base.…`, which are frozen, and `adapters.<weight>.up` and `.down`. */
-export class LoraModule extends Module {
-  readonly base: Module;
+export class LoraModule<In extends ModuleInput = Tensor> extends Module<In> {
+  readonly base: Module<In>;
   readonly adapters: ReadonlyMap<string, LowRank>;
 
-  constructor(base: Module, { rank = 8, alpha = 2 * rank, which, seed = 0 }: LoraOptions) {
+  constructor(base: Module<In>, { rank = 8, alpha = 2 * rank, which, seed = 0 }: LoraOptions) {
     super();
     if (!(Number.isInteger(rank) && rank > 0))
       throw new Error(`A LoRA rank is a whole number of 1 or more, got ${rank}.`);
@@ -69,8 +80,8 @@ export class LoraModule extends Module {
     }
   }
 
-  override forward(x: Tensor, run: Run = inference): Tensor {
-    return scope(() => whileAdapted(this, () => this.base.forward(x, run)));
+  override forward(input: In, run: Run = inference): Tensor {
+    return scope(() => whileAdapted(this, () => this.base.forward(input, run)));
   }
 
   /** The adapters as one group: the weights under them are in none, so that nothing unfreezes them. */
@@ -79,7 +90,7 @@ export class LoraModule extends Module {
   }
 
   /** The base, with what the adapters add in its weights for good: as fast and as large as before, and ready for export. This module is of no use afterwards. */
-  merge(): Module {
+  merge(): Module<In> {
     for (const { parameter, adapter } of adapted(this)) {
       parameter.take(scope(() => adapter.of(parameter.value)));
       adapter.dispose();
@@ -89,7 +100,10 @@ export class LoraModule extends Module {
 }
 
 /** The base's weights that have an adapter. */
-function adapted({ base, adapters }: LoraModule): { readonly parameter: Parameter; readonly adapter: LowRank }[] {
+function adapted({
+  base,
+  adapters,
+}: LoraModule<ModuleInput>): { readonly parameter: Parameter; readonly adapter: LowRank }[] {
   return [...base.parameters()].flatMap(([path, parameter]) => {
     const adapter = adapters.get(path);
     return adapter ? [{ parameter, adapter }] : [];
@@ -97,7 +111,7 @@ function adapted({ base, adapters }: LoraModule): { readonly parameter: Paramete
 }
 
 /** Runs something while adapted weights stand in the places of the base's. */
-function whileAdapted<T>(module: LoraModule, run: () => T): T {
+function whileAdapted<T>(module: LoraModule<ModuleInput>, run: () => T): T {
   const originals = adapted(module).map(({ parameter, adapter }) => ({
     parameter,
     adapter,

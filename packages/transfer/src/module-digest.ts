@@ -1,5 +1,5 @@
-import type { Module } from '@graft/layers';
-import { type Graph, type Shape, trace } from '@graft/tensor';
+import { type AnyModule, traceModule } from '@graft/layers';
+import type { Graph, NamedSpecs, Shape } from '@graft/tensor';
 import { backendOf } from '@graft/train';
 import { digestsAtATime, sha256 } from './sha256.ts';
 
@@ -7,11 +7,11 @@ import { digestsAtATime, sha256 } from './sha256.ts';
 const edition = 1;
 
 /**
- * SHA-256 of what a module computes for inputs of a shape: its ops in order, every weight and constant, and the backend, whose roundings
+ * SHA-256 of what a module computes for float32 inputs of a shape, or for named ones: its ops in order, every weight and constant, and the backend, whose roundings
  * are its own. Two modules of one digest give the same bits.
  * @throws where the module reads values, so that its ops depend on them
  */
-export async function moduleDigest(module: Module, shape: Shape): Promise<string> {
+export async function moduleDigest(module: AnyModule, shape: Shape | NamedSpecs): Promise<string> {
   const graph = traced(module, shape);
   try {
     // Not one by one: each would wait behind the images that are decoded meanwhile.
@@ -36,9 +36,9 @@ export async function moduleDigest(module: Module, shape: Shape): Promise<string
   }
 }
 
-function traced(module: Module, shape: Shape): Graph {
+function traced(module: AnyModule, shape: Shape | NamedSpecs): Graph {
   try {
-    return trace((x) => module.forward(x), [{ shape, dtype: 'float32' }]);
+    return traceModule(module, isShape(shape) ? { shape, dtype: 'float32' } : shape);
   } catch (error) {
     throw new Error(
       `Features of a module that cannot be traced are not kept; leave the store out. ${(error as Error).message}`,
@@ -46,6 +46,8 @@ function traced(module: Module, shape: Shape): Graph {
     );
   }
 }
+
+const isShape = (shape: Shape | NamedSpecs): shape is Shape => Array.isArray(shape);
 
 /** Attributes that JSON has no form for. */
 const plain = (_: string, value: unknown): unknown =>

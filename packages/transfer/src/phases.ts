@@ -1,5 +1,5 @@
-import type { Batch, FeatureStore } from '@graft/data';
-import { crossEntropy, type Loss, type Module } from '@graft/layers';
+import type { AnyBatch, Batch, FeatureStore, NamedBatch } from '@graft/data';
+import { type AnyModule, crossEntropy, type Loss, type ModuleInput } from '@graft/layers';
 import {
   adamW,
   chain,
@@ -26,10 +26,10 @@ import { unfreezeLast } from './frozen.ts';
 import type { TransferModel } from './transfer-model.ts';
 
 /** Batches, epoch after epoch: what a `Loader` is. */
-export interface BatchLoader extends AsyncIterable<Batch> {
+export interface BatchLoader<B extends AnyBatch = Batch> extends AsyncIterable<B> {
   /** Batches in an epoch. */
   readonly length: number;
-  batches(epoch: number): AsyncIterable<Batch>;
+  batches(epoch: number): AsyncIterable<B>;
 }
 
 /** What a phase's optimizer is made for. */
@@ -53,7 +53,7 @@ export interface PhaseOptions {
   readonly loss?: Loss;
   readonly metrics?: readonly Metric[];
   readonly callbacks?: readonly Callback[];
-  readonly validation?: BatchLoader | undefined;
+  readonly validation?: BatchLoader<AnyBatch> | undefined;
   readonly seed?: number;
   /** Combines a step's gradients with those of others before the update, as in `fit`. */
   readonly reduce?: Reduce | undefined;
@@ -74,8 +74,8 @@ export interface TrainHeadOptions extends PhaseOptions {
 
 /** Trains the head on features that the frozen backbone computes once. */
 export async function trainHead(
-  model: TransferModel,
-  data: BatchLoader,
+  model: TransferModel<ModuleInput>,
+  data: BatchLoader<AnyBatch>,
   options: TrainHeadOptions,
 ): Promise<readonly EpochLog[]> {
   const {
@@ -94,7 +94,7 @@ export async function trainHead(
   } = options;
   unfreezeLast(model, 1);
   let [done, stored] = [0, 0];
-  const extract = async (from: BatchLoader, count: number): Promise<Features> => {
+  const extract = async (from: BatchLoader<AnyBatch>, count: number): Promise<Features> => {
     const [before, storedBefore] = [done, stored];
     return extractFeatures(model.backbone, from, {
       views: count,
@@ -134,13 +134,13 @@ export interface TrainUnfrozenOptions extends PhaseOptions {
   /** The first group learns at this share of the last one's rate, those between in even ratios (Howard and Ruder 2018). */
   readonly firstGroupRate?: number;
   /** What a batch becomes for model and loss; default its inputs and classes. `taughtBy(teacher)` is another. */
-  readonly prepare?: Prepare<Batch>;
+  readonly prepare?: Prepare<Batch> | Prepare<NamedBatch>;
 }
 
 /** Trains the whole model, or its last groups, the earlier ones more gently. */
 export async function trainUnfrozen(
-  model: TransferModel,
-  data: BatchLoader,
+  model: TransferModel<ModuleInput>,
+  data: BatchLoader<AnyBatch>,
   options: TrainUnfrozenOptions,
 ): Promise<readonly EpochLog[]> {
   const {
@@ -173,7 +173,7 @@ export async function trainUnfrozen(
         epochs,
         seed,
         resume: place,
-        ...(prepare && { prepare }),
+        ...(prepare && { prepare: prepare as Prepare<AnyBatch> }),
       })
     ).log;
   } finally {
@@ -182,7 +182,7 @@ export async function trainUnfrozen(
 }
 
 /** The layer groups that learn: the first at `firstGroupRate` of the last one's rate, those between in even ratios (Howard and Ruder 2018); vectors do not decay. */
-export function gradedGroups(model: Module, firstGroupRate = 0.1): ParameterGroup[] {
+export function gradedGroups(model: AnyModule, firstGroupRate = 0.1): ParameterGroup[] {
   const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
   return groups.flatMap(({ parameters }, i): ParameterGroup[] => {
     const rate = groups.length > 1 ? firstGroupRate ** (1 - i / (groups.length - 1)) : 1;

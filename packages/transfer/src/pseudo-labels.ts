@@ -1,5 +1,5 @@
-import { type Batch, type Dataset, type Labelled, mapDataset, subset } from '@graft/data';
-import type { Module } from '@graft/layers';
+import { type AnyBatch, type Dataset, type Labelled, mapDataset, subset } from '@graft/data';
+import type { AnyModule } from '@graft/layers';
 import { predict } from '@graft/train';
 
 /** What a model takes a sample without a label for. */
@@ -16,8 +16,8 @@ export interface PseudoLabel {
  * @param options confidence: the least probability that counts; default 0.95
  */
 export async function pseudoLabels(
-  model: Module,
-  data: AsyncIterable<Batch>,
+  model: AnyModule,
+  data: AsyncIterable<AnyBatch>,
   { confidence: least = 0.95 }: { readonly confidence?: number } = {},
 ): Promise<PseudoLabel[]> {
   if (!(least >= 0 && least <= 1)) throw new Error(`pseudoLabels wants a confidence from 0 to 1, got ${least}.`);

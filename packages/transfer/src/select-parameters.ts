@@ -1,4 +1,4 @@
-import type { Module } from '@graft/layers';
+import type { AnyModule } from '@graft/layers';
 import { didYouMean } from '@graft/plugin';
 import type { Parameter } from '@graft/tensor';
 
@@ -15,17 +15,18 @@ export interface ParameterSelection {
 }
 
 /** Leaves parameters out of training; batch norm that is frozen keeps its statistics, too. @throws where a name matches nothing, with what there is */
-export const freeze = (module: Module, selection?: ParameterSelection): void => setFrozen(module, selection, true);
+export const freeze = (module: AnyModule, selection?: ParameterSelection): void => setFrozen(module, selection, true);
 /** Lets parameters learn again. @throws where a name matches nothing, with what there is */
-export const unfreeze = (module: Module, selection?: ParameterSelection): void => setFrozen(module, selection, false);
+export const unfreeze = (module: AnyModule, selection?: ParameterSelection): void =>
+  setFrozen(module, selection, false);
 
-function setFrozen(module: Module, selection: ParameterSelection | undefined, frozen: boolean): void {
+function setFrozen(module: AnyModule, selection: ParameterSelection | undefined, frozen: boolean): void {
   for (const parameter of selectParameters(module, selection)) parameter.frozen = frozen;
 }
 
 /** The parameters, buffers among them, that a selection names. @throws where a part of it matches nothing, with what there is */
 export function selectParameters(
-  module: Module,
+  module: AnyModule,
   { names, pattern, groups, depth }: ParameterSelection = {},
 ): Set<Parameter> {
   const all = [...module.parameters()];
@@ -55,7 +56,7 @@ export function selectParameters(
   ]);
 }
 
-function inGroups(module: Module, names: readonly string[], depth: number): Parameter[] {
+function inGroups(module: AnyModule, names: readonly string[], depth: number): Parameter[] {
   const all = module.layerGroups();
   const there = `The model has ${all.length} layer groups (${listed(all.map(({ name }) => name))})`;
   const unknown = names.find((name) => !all.some((group) => group.name === name));

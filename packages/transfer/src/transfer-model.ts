@@ -1,22 +1,22 @@
-import { inference, Module, type Run } from '@graft/layers';
+import { inference, Module, type ModuleInput, type Run } from '@graft/layers';
 import { scope, type Tensor } from '@graft/tensor';
 
-/** A pretrained backbone with a head of its own: `backbone.…` and `head.…` are its parameters. */
-export class TransferModel extends Module {
-  readonly backbone: Module;
+/** A pretrained backbone with a head of its own: `backbone.…` and `head.…` are its parameters. It takes what the backbone takes: one tensor, or tensors by name. */
+export class TransferModel<In extends ModuleInput = Tensor> extends Module<In> {
+  readonly backbone: Module<In>;
   readonly head: Module;
 
   /** @param backbone turns inputs into features [batch, features], or a feature map that the head pools */
-  constructor(backbone: Module, head: Module) {
+  constructor(backbone: Module<In>, head: Module) {
     super();
     this.backbone = backbone;
     this.head = head;
   }
 
-  override forward(x: Tensor, run: Run = inference): Tensor {
+  override forward(input: In, run: Run = inference): Tensor {
     return scope(() =>
       this.head.forward(
-        scope(() => this.backbone.forward(x, run)),
+        scope(() => this.backbone.forward(input, run)),
         run,
       ),
     );

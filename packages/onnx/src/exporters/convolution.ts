@@ -1,4 +1,5 @@
 import type { Conv2dAttrs, Pool2dAttrs, Shape } from '@graft/tensor';
+import type { Dimension } from '../export-inputs.ts';
 import { type ExportCall, type ExportContext, type OnnxExporter, wantOpset } from '../exporter.ts';
 
 /** Window attributes as ONNX names them. */
@@ -12,9 +13,10 @@ const windows = ({
   dilations: dilation,
 });
 
-const spatial = (shape: readonly (number | null)[]): number[] =>
+const spatial = (shape: readonly Dimension[]): number[] =>
   shape.slice(2).map((dim) => {
-    if (dim === null) throw new Error('a convolution whose image size changes with the batch cannot be written.');
+    if (typeof dim === 'string')
+      throw new Error('a transposed convolution of an image of open size cannot be written.');
     return dim;
   });
 
@@ -73,7 +75,7 @@ const pool = (name: string, opType: string): OnnxExporter => ({
 
 export const convolutionExporters: readonly OnnxExporter[] = [
   { name: 'conv2d', write: conv },
-  { name: 'conv2dInputGrad', followsBatch: true, write: convTranspose },
+  { name: 'conv2dInputGrad', followsSizes: true, write: convTranspose },
   pool('maxPool2d', 'MaxPool'),
   pool('avgPool2d', 'AveragePool'),
 ];

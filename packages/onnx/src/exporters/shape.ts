@@ -1,58 +1,94 @@
 import { arrayOf, type SliceAttrs, zerosOf } from '@graft/tensor';
+import type { Dimension } from '../export-inputs.ts';
 import { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, wantOpset } from '../exporter.ts';
 import { float } from '../proto/write.ts';
 
-/** One dimension that changes with the batch is what is left; of several, those are copied that the input has at the same place. */
+/**
+ * One open dimension is what is left; of several, those are copied that the input has at the same place, and sizes of inputs are read off them at run time.
+ */
 function reshape({ inputs: [x], output }: ExportCall, context: ExportContext): void {
-  const open = output.shape.filter((dim) => dim === null).length;
-  const copies = (i: number): boolean =>
-    open > 1 && x!.shape[i] === null && output.shape.slice(0, i + 1).every((dim, k) => dim === x!.shape[k]);
-  const target = output.shape.map((dim, i) => dim ?? (copies(i) ? 0 : -1));
-  if (target.filter((dim) => dim === -1).length > 1)
-    throw new Error(`a reshape with ${open} dimensions that change with the batch cannot be written.`);
-  // "Everything from the second dimension on" is said as such, and holds for any batch.
-  const row = x!.shape.slice(1).reduce<number>((size, dim) => size * (dim ?? Number.NaN), 1);
-  if (target.length === 2 && target[0] === -1 && target[1] === row && x!.shape[0] === null)
-    return void context.node('Flatten', [x!.name], { axis: 1 }, output.name);
+  const isOpen = (dim: Dimension): dim is string => typeof dim === 'string';
+  const open = output.shape.filter(isOpen).length;
+  const target = output.shape.map((dim, i) => (isOpen(dim) && open > 1 && x!.shape[i] === dim ? 0 : dim));
+  const left = target.filter(isOpen);
+  if (left.length <= 1) {
+    const fixed = target.map((dim) => (isOpen(dim) ? -1 : dim));
+    // "Everything from the second dimension on" is said as such, and holds for any batch.
+    const row = x!.shape.slice(1).reduce<number>((size, dim) => size * (isOpen(dim) ? Number.NaN : dim), 1);
+    if (fixed.length === 2 && fixed[0] === -1 && fixed[1] === row && x!.shape[0] === output.shape[0])
+      return void context.node('Flatten', [x!.name], { axis: 1 }, output.name);
+    wantOpset(context, 5, 'Reshape');
+    return void context.node('Reshape', [x!.name, context.integers(fixed)], {}, output.name);
+  }
+  const computed = left.filter((dim) => !context.isGiven(dim));
+  if (computed.length > 1)
+    throw new Error(`a reshape to ${open} open dimensions, ${computed.length} of them computed, cannot be written.`);
+  // What is computed from the others is what they leave.
+  const rest = target.indexOf(computed[0] ?? left[0]!);
   wantOpset(context, 5, 'Reshape');
-  context.node('Reshape', [x!.name, context.integers(target)], {}, output.name);
+  const parts = target.map((dim, i) => (i === rest ? -1 : dim));
+  context.node('Reshape', [x!.name, context.sizes(parts)], {}, output.name);
 }
 
 /** A 1 leaves a dimension as it is, which is right for one that the input has already. */
 function expand({ inputs: [x], output }: ExportCall, context: ExportContext): void {
   wantOpset(context, 8, 'Expand');
-  const own = (i: number): number | null => x!.shape[i - (output.shape.length - x!.shape.length)] ?? null;
-  const target = output.shape.map((dim, i) => {
-    if (dim !== null) return dim;
-    if (own(i) === null && i >= output.shape.length - x!.shape.length) return 1;
-    throw new Error('a tensor that is spread over the batch cannot be written.');
-  });
-  context.node('Expand', [x!.name, context.integers(target)], {}, output.name);
+  const before = output.shape.length - x!.shape.length;
+  const target = output.shape.map((dim, i) => (typeof dim === 'string' && x!.shape[i - before] === dim ? 1 : dim));
+  context.node('Expand', [x!.name, context.sizes(target)], {}, output.name);
+}
+
+/** Where along an axis something is: at a place from the front or, if negative, from the back; or at the end of an open dimension. */
+function placeOf(places: readonly number[], lengths: readonly number[], open: Dimension): Dimension | undefined {
+  const same = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
+  if (same(places)) return places[0];
+  const fromBack = places.map((place, i) => place - lengths[i]!);
+  if (same(fromBack)) return fromBack[0] === 0 ? 2 ** 31 - 1 : fromBack[0];
+  return typeof open === 'string' ? open : undefined;
 }
 
 function slice(
-  { inputs: [x], attrs: { starts, sizes, steps }, output }: ExportCall<SliceAttrs>,
+  { inputs: [x], attrs: { steps }, output, variants }: ExportCall<SliceAttrs>,
   context: ExportContext,
 ): void {
-  const touched = x!.shape.flatMap((dim, i) => (output.shape[i] === dim && steps[i] === 1 ? [] : [i]));
-  for (const axis of touched)
-    if (x!.shape[axis] === null) throw new Error('a slice along the batch cannot be written.');
-  // A backward slice that reaches the first element ends before it: the least number there is says so.
-  const end = (axis: number): number => {
-    const last = starts[axis]! + sizes[axis]! * steps[axis]!;
-    return last < 0 ? -(2 ** 31) : last;
+  const at = variants.map(({ attrs, inputs: [shape], output: made }) => ({ ...(attrs as SliceAttrs), shape, made }));
+  const touched = x!.shape.flatMap((dim, i) =>
+    output.shape[i] === dim && at.every(({ starts, steps }) => starts[i] === 0 && steps[i] === 1) ? [] : [i],
+  );
+  const place = (axis: number, where: (one: (typeof at)[number]) => number, open: Dimension): Dimension => {
+    const found = placeOf(
+      at.map(where),
+      at.map(({ shape }) => shape![axis]!),
+      open,
+    );
+    if (found === undefined || at.some((one) => one.steps[axis] !== steps[axis]))
+      throw new Error('a place that is computed from the size of an open dimension cannot be written.');
+    return found;
   };
-  const [from, to, by] = [touched.map((axis) => starts[axis]!), touched.map(end), touched.map((axis) => steps[axis]!)];
+  const from = touched.map((axis) => place(axis, ({ starts }) => starts[axis]!, 0));
+  const to = touched.map((axis) => {
+    const startsAtFront = at.every(({ starts }) => starts[axis] === 0);
+    // A backward slice that reaches the first element ends before it: the least number there is says so.
+    const end = (one: (typeof at)[number]): number => {
+      const last = one.starts[axis]! + one.sizes[axis]! * one.steps[axis]!;
+      return last < 0 ? -(2 ** 31) : last;
+    };
+    return place(axis, end, startsAtFront && steps[axis] === 1 ? output.shape[axis]! : 0);
+  });
+  const by = touched.map((axis) => steps[axis]!);
+  const isKnown = (dims: readonly Dimension[]): dims is readonly number[] =>
+    dims.every((dim) => typeof dim === 'number');
   if (touched.length === 0) context.node('Identity', [x!.name], {}, output.name);
   else if (context.opset >= 10)
     context.node(
       'Slice',
-      [x!.name, context.integers(from), context.integers(to), context.integers(touched), context.integers(by)],
+      [x!.name, context.sizes(from), context.sizes(to), context.integers(touched), context.integers(by)],
       {},
       output.name,
     );
   else {
     if (by.some((step) => step !== 1)) wantOpset(context, 10, 'Slice with steps');
+    if (!isKnown(from) || !isKnown(to)) return wantOpset(context, 10, 'Slice to the size of an open dimension');
     context.node('Slice', [x!.name], { starts: from, ends: to, axes: touched }, output.name);
   }
 }
@@ -79,9 +115,9 @@ const filled = (context: ExportContext, { dtype }: ExportValue, value: number): 
 };
 
 export const shapeExporters: readonly OnnxExporter[] = [
-  { name: 'reshape', followsBatch: true, write: reshape },
-  { name: 'expand', followsBatch: true, write: expand },
-  { name: 'slice', followsBatch: true, write: slice },
+  { name: 'reshape', followsSizes: true, write: reshape },
+  { name: 'expand', followsSizes: true, write: expand },
+  { name: 'slice', followsSizes: true, write: slice },
   { name: 'pad', write: pad },
   {
     name: 'transpose',

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Module, onHost } from '@graft/layers';
+import { type AnyModule, onHost } from '@graft/layers';
 import { exportFromHost, type ExportOptions } from '../export-onnx.ts';
 
 export interface WriteOptions extends Omit<ExportOptions, 'externalData'> {
@@ -14,7 +14,7 @@ export interface WriteOptions extends Omit<ExportOptions, 'externalData'> {
  */
 export async function writeOnnx(
   path: string,
-  module: Module,
+  module: AnyModule,
   { externalData = false, ...options }: WriteOptions = {},
 ): Promise<void> {
   const beside = `${path}.data`;

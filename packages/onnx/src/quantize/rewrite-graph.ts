@@ -37,7 +37,7 @@ export function rewriteGraph(file: OnnxFile, rewrite: RewriteNode, operators: re
   const graph = writeGraph({
     ...part,
     nodes: writer.nodes,
-    initializers: [...part.initializers, ...writer.initializers().map((one) => one.bytes)],
+    initializers: [...part.initializers(), ...writer.initializers().map((one) => one.bytes)],
     outputs,
   });
   model.dispose();
