@@ -15,6 +15,7 @@ export const layers = {
   text: 3,
   onnx: 3,
   train: 3,
+  report: 4,
   callbacks: 4,
   tensorboard: 4,
   transfer: 4,

@@ -1,7 +1,7 @@
 import { type Markup, markup } from './markup.ts';
 
 /** A table that scrolls by itself where it is wide: names of rows in front. */
-export const textTable = (
+export const htmlTable = (
   label: string,
   head: readonly string[],
   rows: readonly (readonly string[])[],

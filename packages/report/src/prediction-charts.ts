@@ -1,4 +1,4 @@
-import { shortNumber } from '../quantities.ts';
+import { shortNumber } from './quantities.ts';
 import { type Markup, markup } from './markup.ts';
 import { axes, bottom, height, innerHeight, innerWidth, left, rangeOf, right, round, top, width } from './plot.ts';
 

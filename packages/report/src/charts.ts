@@ -1,4 +1,4 @@
-import { shortNumber } from '../quantities.ts';
+import { shortNumber } from './quantities.ts';
 import { Markup, markup } from './markup.ts';
 import { axes, bottom, height, innerHeight, innerWidth, left, rangeOf, right, round, top, width } from './plot.ts';
 
@@ -12,11 +12,17 @@ export interface Series {
   readonly look?: 0 | 1 | 2 | 3;
 }
 
+/** A line across a chart with a name, such as where another phase of training begins. */
+export interface Mark {
+  readonly at: number;
+  readonly label: string;
+}
+
 /** Lines over epochs or steps, told apart by dash and colour, with their names and last values below. */
 export function lineChart(
   title: string,
   series: readonly Series[],
-  { percent = false, x = 'epoch' }: { percent?: boolean; x?: string } = {},
+  { percent = false, x = 'epoch', marks = [] }: { percent?: boolean; x?: string; marks?: readonly Mark[] } = {},
 ): Markup {
   const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
   const [low, high] = percent
@@ -53,6 +59,7 @@ ${axes(
   ],
   x,
 )}
+${marks.map(({ at: place, label }) => markup`<line class="mark" x1="${round(at(place))}" x2="${round(at(place))}" y1="${top}" y2="${height - bottom}"/><text x="${round(at(place) + 4)}" y="${top + 10}">${label}</text>`)}
 ${lines}</svg><figcaption><strong>${title}</strong> ${named.map(({ name, look, value }) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${look}" points="0,4 24,4"/></svg>${name} <b>${value}</b></span> `)}</figcaption></figure>`;
 }
 
@@ -112,7 +119,7 @@ export function reliabilityDiagram(
 }
 
 /** Points of classes: told apart by the first letters of their class, and by colour. */
-export function map(
+export function featureMap(
   title: string,
   points: readonly { readonly x: number; readonly y: number; readonly group: number; readonly label: string }[],
   groups: readonly string[],
