@@ -20,7 +20,10 @@ export const layers = {
   tensorboard: 4,
   transfer: 4,
   zoo: 4,
-  graft: 5,
+  tasks: 5,
+  dashboard: 6,
+  finetune: 7,
+  graft: 8,
 };
 
 /** Modules that only some places may import: the rest of the house runs unchanged in a browser. */

@@ -15,7 +15,15 @@ export { cached } from './cached.ts';
 export { arrayDataset, concat, type Dataset, mapDataset, subset } from './dataset.ts';
 export { cell, flagCell, namesCell, numberCell, textCell } from './cells.ts';
 export { type DatasetSource, datasetSource, openExamples } from './dataset-source.ts';
-export type { ExampleFile, ExampleInput, Examples, Row, SourceExample, SourceOptions } from './examples.ts';
+export {
+  type ExampleFile,
+  type ExampleInput,
+  type Examples,
+  fileOpener,
+  type Row,
+  type SourceExample,
+  type SourceOptions,
+} from './examples.ts';
 export { exampleListSource, type GivenExample } from './example-list-source.ts';
 export { fileListSource } from './file-list-source.ts';
 export { default as dataPlugin } from './plugin.ts';

@@ -1,6 +1,4 @@
-import { type WasmBackend, wasmModule } from '@graft/backend-wasm';
 import { type App, createApp, type Plugin } from '@graft/plugin';
-import { addKernel, type AnyBackend, backend, kernel } from '@graft/tensor';
 import { installedModels } from '@graft/zoo/node';
 import { standardPlugins } from './standard-plugins.ts';
 
@@ -15,17 +13,3 @@ export interface GraftOptions {
 export async function createGraft({ plugins = [], modelsFrom = [process.cwd()] }: GraftOptions = {}): Promise<App> {
   return createApp([...standardPlugins, await installedModels(...modelsFrom), ...plugins]);
 }
-
-/**
- * A backend by name, with the kernels of plugins before its own: what one declines, the next computes.
- * @throws where there is none of this name
- */
-export async function createBackend(app: App, name = 'wasm'): Promise<AnyBackend> {
-  const made = await app.get(backend, name).create();
-  if (takesModules(made))
-    for (const { source, kernels } of app.all(wasmModule)) await made.registerModule(await source(), kernels);
-  for (const entry of app.all(kernel)) if (entry.backend === name) addKernel(made, entry.op, entry.kernel);
-  return made;
-}
-
-const takesModules = (made: AnyBackend): made is WasmBackend => 'registerModule' in made;

@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import {
   add,
   type HostArray,
@@ -19,7 +19,7 @@ import { asSchedule, type Schedule } from './schedule.ts';
 
 /** A kind of optimizer that can be made from its options, as a configuration names it. */
 export interface OptimizerType extends Named {
-  create(options?: object): GradientTransform;
+  create(options?: object, context?: Context): GradientTransform;
 }
 /** Optimizers by name. */
 export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer');

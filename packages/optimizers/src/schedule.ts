@@ -1,11 +1,11 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
 /** A number that depends on the step (counted from 0), such as a learning rate. */
 export type Schedule = (step: number) => number;
 
 /** A kind of schedule that can be made from its options, as a configuration names it. */
 export interface ScheduleType extends Named {
-  create(options?: object): Schedule;
+  create(options?: object, context?: Context): Schedule;
 }
 /** Schedules by name. */
 export const schedule: ExtensionPoint<ScheduleType> = extensionPoint('schedule');

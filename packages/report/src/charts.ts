@@ -95,7 +95,7 @@ ${axes(
 <polyline class="line" points="${curve.map(({ learningRate, loss }) => `${round(at(learningRate))},${round(up(loss))}`).join(' ')}"/>${suggested === undefined ? '' : markup`<line class="line line-1" x1="${round(at(suggested))}" x2="${round(at(suggested))}" y1="${top}" y2="${height - bottom}"/><text x="${round(at(suggested) - 4)}" y="${top + 10}" text-anchor="end">${suggested.toPrecision(2)}</text>`}</svg>`;
 }
 
-/** How often answers of a confidence are right: bars, and the line where both are the same. */
+/** Accuracy of predictions by confidence: bars, and the line where both are the same. */
 export function reliabilityDiagram(
   title: string,
   bins: readonly { readonly from: number; readonly to: number; readonly samples: number; readonly accuracy: number }[],
@@ -108,14 +108,14 @@ export function reliabilityDiagram(
     .filter(({ samples }) => samples > 0)
     .map(
       ({ from, to, samples, accuracy }) =>
-        markup`<rect class="bar" x="${round(x(from) + 1)}" y="${round(y(accuracy))}" width="${round(x(to) - x(from) - 2)}" height="${round(y(0) - y(accuracy))}"><title>${samples} answers with a confidence of ${Math.round(100 * from)} to ${Math.round(100 * to)} %: ${Math.round(100 * accuracy)} % right</title></rect>`,
+        markup`<rect class="bar" x="${round(x(from) + 1)}" y="${round(y(accuracy))}" width="${round(x(to) - x(from) - 2)}" height="${round(y(0) - y(accuracy))}"><title>${samples} predictions with a confidence of ${Math.round(100 * from)} to ${Math.round(100 * to)} %: ${Math.round(100 * accuracy)} % correct</title></rect>`,
     );
   return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">${axes(
     [0, 0.5, 1].map((share) => [y(share), `${100 * share} %`]),
     [0, 0.5, 1].map((share) => [x(share), `${100 * share} %`]),
     'confidence',
   )}${bars}
-<polyline class="line line-1" points="${x(0)},${y(0)} ${x(1)},${y(1)}"/></svg><figcaption><strong>${title}</strong> share of right answers; on the line they are right as often as they are sure</figcaption></figure>`;
+<polyline class="line line-1" points="${x(0)},${y(0)} ${x(1)},${y(1)}"/></svg><figcaption><strong>${title}</strong> accuracy over confidence; on the line both are the same</figcaption></figure>`;
 }
 
 /** Points of classes: told apart by the first letters of their class, and by colour. */
@@ -135,7 +135,7 @@ export function featureMap(
     const [x, y] = place(point);
     return markup`<text class="sign group-${point.group % 8}" x="${round(x)}" y="${round(y)}">${sign[point.group] ?? '?'}<title>${point.label}</title></text>`;
   });
-  return markup`<figure class="wide"><svg viewBox="0 0 ${wide} ${high}" role="img" aria-label="${title}: ${points.length} images of ${groups.length} classes">${dots}</svg><figcaption><strong>${title}</strong> ${groups.map((name, i) => markup`<span class="key"><b class="group-${i % 8}">${sign[i]!}</b> ${name}</span> `)}</figcaption></figure>`;
+  return markup`<figure class="wide"><svg viewBox="0 0 ${wide} ${high}" role="img" aria-label="${title}: ${points.length} examples of ${groups.length} classes">${dots}</svg><figcaption><strong>${title}</strong> ${groups.map((name, i) => markup`<span class="key"><b class="group-${i % 8}">${sign[i]!}</b> ${name}</span> `)}</figcaption></figure>`;
 }
 
 /** The shortest beginnings of names that tell them apart, of at most three letters; numbers where that is not enough. */

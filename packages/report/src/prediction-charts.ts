@@ -2,30 +2,30 @@ import { shortNumber } from './quantities.ts';
 import { type Markup, markup } from './markup.ts';
 import { axes, bottom, height, innerHeight, innerWidth, left, rangeOf, right, round, top, width } from './plot.ts';
 
-/** Numbers that were answered over those that are true, a point each; on the line both are the same. */
+/** Predicted over true numbers, a point each; on the line both are the same. */
 export function scatterChart(
   title: string,
-  points: readonly { readonly truth: number; readonly answer: number; readonly label: string }[],
+  points: readonly { readonly truth: number; readonly predicted: number; readonly label: string }[],
 ): Markup {
-  const [low, high] = rangeOf(points.flatMap(({ truth, answer }) => [truth, answer]));
+  const [low, high] = rangeOf(points.flatMap(({ truth, predicted }) => [truth, predicted]));
   const x = (value: number): number => left + (innerWidth * (value - low)) / (high - low);
   const y = (value: number): number => top + innerHeight * (1 - (value - low) / (high - low));
   const ticks = [low, (low + high) / 2, high];
   const dots = points
-    .filter(({ truth, answer }) => Number.isFinite(truth) && Number.isFinite(answer))
+    .filter(({ truth, predicted }) => Number.isFinite(truth) && Number.isFinite(predicted))
     .map(
-      ({ truth, answer, label }) =>
-        markup`<circle class="point" cx="${round(x(truth))}" cy="${round(y(answer))}" r="3"><title>${label}: ${shortNumber(answer)}, is ${shortNumber(truth)}</title></circle>`,
+      ({ truth, predicted, label }) =>
+        markup`<circle class="point" cx="${round(x(truth))}" cy="${round(y(predicted))}" r="3"><title>${label}: ${shortNumber(predicted)}, is ${shortNumber(truth)}</title></circle>`,
     );
-  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: answers to ${points.length} images over what is true">${axes(
+  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: predictions for ${points.length} examples over the true numbers">${axes(
     ticks.map((tick) => [y(tick), shortNumber(tick)]),
     ticks.map((tick) => [x(tick), shortNumber(tick)]),
     'true',
   )}
-<polyline class="line line-1" points="${left},${height - bottom} ${width - right},${top}"/>${dots}</svg><figcaption><strong>${title}</strong> answered over true; on the line they are the same</figcaption></figure>`;
+<polyline class="line line-1" points="${left},${height - bottom} ${width - right},${top}"/>${dots}</svg><figcaption><strong>${title}</strong> predicted over true; on the line both are the same</figcaption></figure>`;
 }
 
-/** How often errors lie in each of some bins of one width, and where there is none. */
+/** How many errors lie in each of some bins of equal width. */
 export function errorHistogram(title: string, errors: readonly number[], bins = 15): Markup {
   const finite = errors.filter(Number.isFinite);
   const most = finite.reduce((greatest, error) => Math.max(greatest, Math.abs(error)), 0) || 1;
@@ -47,9 +47,9 @@ export function errorHistogram(title: string, errors: readonly number[], bins = 
       [x(bins / 2), '0'],
       [width - right, shortNumber(most)],
     ],
-    'answered − true',
+    'predicted − true',
   )}${bars}
-<line class="line line-1" x1="${round(x(bins / 2))}" x2="${round(x(bins / 2))}" y1="${top}" y2="${height - bottom}"/></svg><figcaption><strong>${title}</strong> images by their error</figcaption></figure>`;
+<line class="line line-1" x1="${round(x(bins / 2))}" x2="${round(x(bins / 2))}" y1="${top}" y2="${height - bottom}"/></svg><figcaption><strong>${title}</strong> examples by their error</figcaption></figure>`;
 }
 
 /** Precision over recall as a threshold falls. */

@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { TypedArray } from './dtype.ts';
 import type { AnyOp } from './op.ts';
 import type { TensorSpec } from './spec.ts';
@@ -72,7 +72,8 @@ export type AnyBackend = Backend<any>;
 
 /** A kind of backend, made when an app or a user asks for it by name. */
 export interface BackendType extends Named {
-  create(options?: object): AnyBackend | Promise<AnyBackend>;
+  /** @param context the app that it is made for: what else plugins brought for it */
+  create(options?: object, context?: Context): AnyBackend | Promise<AnyBackend>;
 }
 
 /** A kernel for a backend that its author does not own. It is tried before the backend's own, and may decline. */

@@ -14,6 +14,7 @@ export {
   type Update,
 } from './backend.ts';
 export { checkGradient, type GradientTolerance } from './check-gradient.ts';
+export { backendService, createBackend } from './create-backend.ts';
 export { checkpoint } from './checkpoint.ts';
 export {
   eye,

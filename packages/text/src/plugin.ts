@@ -1,4 +1,5 @@
 import {
+  type Context,
   apiVersion,
   configurable,
   definePlugin,
@@ -11,7 +12,7 @@ import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 
 /** A kind of tokenizer that a configuration can name. */
 export interface TokenizerType extends Named {
-  create(options?: object): Tokenizer;
+  create(options?: object, context?: Context): Tokenizer;
 }
 
 /** Tokenizers, by name. */

@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { HostArray } from '@graft/tensor';
 import type { TrainState } from './train-state.ts';
 
@@ -19,7 +19,7 @@ export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainS
 
 /** A kind of callback that can be made from its options, as a configuration names it. */
 export interface CallbackType extends Named {
-  create(options?: object): Callback;
+  create(options?: object, context?: Context): Callback;
 }
 /** Callbacks by name. */
 export const callback: ExtensionPoint<CallbackType> = extensionPoint('callback');

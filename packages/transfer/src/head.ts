@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import {
   classPriors,
   Dropout,
@@ -23,7 +23,7 @@ export interface HeadOptions {
 
 /** A kind of head that can be put on a backbone. */
 export interface HeadType extends Named {
-  create(options: HeadOptions): Module;
+  create(options: HeadOptions, context?: Context): Module;
 }
 /** Heads by name. */
 export const head: ExtensionPoint<HeadType> = extensionPoint('head');

@@ -1,9 +1,9 @@
 import type { Module } from '@graft/layers';
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
 /** A network written in code, randomly initialised as torchvision does; for training from scratch and for weights from elsewhere. */
 export interface Architecture extends Named {
-  create(options?: object): Module;
+  create(options?: object, context?: Context): Module;
 }
 
 /** Architectures, by name. */

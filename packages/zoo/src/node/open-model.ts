@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, didYouMean } from '@graft/plugin';
+import { type Context, didYouMean } from '@graft/plugin';
 import type { Storage } from '@graft/storage';
 import { fileStorage } from '@graft/storage/node';
 import { isPermissive } from '../licence.ts';
@@ -16,7 +16,7 @@ import { readCard } from './read-card.ts';
 
 export interface OpenModelOptions {
   /** Whose cards and sources to use. */
-  readonly app: App;
+  readonly app: Pick<Context, 'all' | 'get'>;
   /** Folders to look for installed packages in, the nearest first; the working folder unless told. The first one's pinned models count. */
   readonly from?: readonly string[];
   /** The folder where downloads are kept; {@link cacheFolder} unless told. */

@@ -1,18 +1,17 @@
 import { digits, imagenet, type Preset, wholeImage } from '@graft/augment';
 import type { Preprocessing } from '@graft/zoo';
-import type { TaskName } from './task/task.ts';
+import type { Objective } from '../objective.ts';
 
 /**
- * How images are changed, resized and normalised for a network and a task. Networks that read text want no mirror images, and classes of it no colours; a number is of the
- * whole image, and another one of a part of it.
+ * How images are augmented, resized and normalised for a network and an objective. Networks that read text get no mirror images, and
+ * their classes need no colour. Where the target depends on the whole image, nothing is cropped.
  */
 export function presetFor(
   { height: size, mean, std, channels, order, polarity }: Preprocessing,
-  task: TaskName = 'classification',
+  { extent, colour }: Objective['preserves'],
 ): Preset {
-  const preset =
-    task === 'regression' ? wholeImage({ size, mirror: !polarity }) : polarity ? digits({ size }) : imagenet({ size });
-  const read = channels === 1 ? 1 : task === 'classification' ? preset.decode.channels : 3;
+  const preset = extent ? wholeImage({ size, mirror: !polarity }) : polarity ? digits({ size }) : imagenet({ size });
+  const read = channels === 1 ? 1 : colour ? 3 : preset.decode.channels;
   return {
     ...preset,
     decode: { ...preset.decode, ...(read && { channels: read }) },
@@ -20,7 +19,7 @@ export function presetFor(
   };
 }
 
-/** Whether something from a file says how images are fed to a network: squares of 1 or 3 channels. */
+/** Whether a value from a file describes how images are fed to a network: squares of 1 or 3 channels. */
 export function isPreprocessing(value: unknown): value is Preprocessing {
   if (typeof value !== 'object' || value === null) return false;
   const { width, height, channels, mean, std, order, polarity } = value as Partial<Preprocessing>;

@@ -1,6 +1,6 @@
 import type { OnnxFile } from '@graft/onnx';
 
-/** What a network's input says of the images that it takes. */
+/** What a network's input says about the images it takes. */
 export interface ImageInput {
   readonly name: string;
   readonly channels: 1 | 3;
@@ -25,7 +25,7 @@ export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
   if (dtype !== 'float32') return refuse(`takes ${dtype} numbers in its input "${name}"`);
   if (!shape) return { name, channels: 3, side: undefined };
   const shown = `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
-  if (shape.length !== 4) return refuse(`takes ${shown} in its input "${name}", which is no image`);
+  if (shape.length !== 4) return refuse(`takes ${shown} in its input "${name}", which is not an image`);
   const [, channels, height, width] = shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : undefined));
   if (channels !== undefined && channels !== 1 && channels !== 3)
     return refuse(
@@ -34,6 +34,6 @@ export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
         : `takes ${channels} channels in its input "${name}"`,
     );
   if (height !== undefined && width !== undefined && height !== width)
-    return refuse(`takes images ${width} wide and ${height} high, and graft feeds squares`);
+    return refuse(`takes images ${width} wide and ${height} high, and images are fed as squares`);
   return { name, channels: channels ?? 3, side: height ?? width };
 }
