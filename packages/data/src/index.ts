@@ -11,7 +11,7 @@ export {
   type NamedBatch,
   vectorBatch,
 } from './batch.ts';
-export { cached } from './cached.ts';
+export { cached, type CachedOptions } from './cached.ts';
 export { arrayDataset, concat, type Dataset, mapDataset, subset } from './dataset.ts';
 export { cell, flagCell, namesCell, numberCell, textCell } from './cells.ts';
 export { type DatasetSource, datasetSource, openExamples } from './dataset-source.ts';

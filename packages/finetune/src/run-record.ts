@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
 import { weightsOf } from '@graft/layers';
-import type { Backbone } from '../backbone.ts';
-import type { Label } from '../task/task.ts';
-import { parseWantedPlugins, type WantedPlugin } from '../wanted-plugins.ts';
+import { GraftError } from '@graft/plugin';
+import type { Label } from '@graft/report';
+import type { Backbone } from './backbone.ts';
+import { digestOf } from './digest.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
+import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
 
-/** What `run.json` says: all that is needed to begin the same run again. */
+/** What `run.json` says: all that is needed to start the same run again. */
 export interface RunRecord {
   readonly options: Omit<RunOptions, 'plugins'>;
-  /** Told to whoever goes on with the run, and never loaded for being named here. */
+  /** Named to whoever resumes the run, and never loaded for being named here. */
   readonly plugins: readonly WantedPlugin[];
   /** What the run learns from, by digest. */
   readonly backboneSha256: string;
@@ -19,9 +20,10 @@ const format = 1;
 
 export const encodeRunRecord = (record: RunRecord): string => `${JSON.stringify({ format, ...record }, null, 2)}\n`;
 
-/** @throws where the text is no record; the folder may come from anybody */
+/** @throws where the text is not a record; the folder may come from anybody */
 export function parseRunRecord(text: string, file: string): RunRecord {
-  const broken = (what: string): Error => new Error(`"${file}" ${what}. The run cannot go on; train anew.`);
+  const broken = (what: string): GraftError =>
+    new GraftError(`"${file}" ${what}. The run cannot be resumed; train again.`, { code: 'run.damaged', place: file });
   let value: Partial<RunRecord & { format: unknown }> | null;
   try {
     value = JSON.parse(text) as typeof value;
@@ -43,38 +45,38 @@ export function parseRunRecord(text: string, file: string): RunRecord {
   };
 }
 
-/** @throws where the model or the images are not what the run began with: it would not end in the same bits */
+/** @throws where the model or the examples are not what the run began with: it would not end in the same bits */
 export function checkSameStart(
   record: RunRecord,
   { backboneSha256, imagesSha256 }: Pick<RunRecord, 'backboneSha256' | 'imagesSha256'>,
 ): void {
   const { model, data } = record.options;
   if (record.backboneSha256 !== backboneSha256)
-    throw new Error(
-      `The model "${model}" is not the one that the run began with: its weights up to the cut differ. Bring that file back, or train anew.`,
+    throw new GraftError(
+      `The model "${model}" is not the one that the run began with: its weights up to the cut differ. Restore that file, or train again.`,
+      { code: 'run.changed', place: model },
     );
   if (record.imagesSha256 !== imagesSha256)
-    throw new Error(
-      `The images in "${data}" are not those that the run began with: files came, went, changed their class or can no longer be read. Bring them back, or train anew.`,
+    throw new GraftError(
+      `The examples in "${data}" are not those that the run began with: files were added, removed, relabelled or can no longer be read. Restore them, or train again.`,
+      { code: 'run.changed', place: data },
     );
 }
 
 /** Of the weights up to the cut. */
-export async function backboneDigest({ module, cut }: Backbone): Promise<string> {
-  const hash = createHash('sha256').update(cut);
+export async function backboneDigest({ module, cut }: Pick<Backbone, 'module' | 'cut'>): Promise<string> {
+  const parts: (string | Uint8Array)[] = [cut];
   for (const [path, { data, shape, dtype }] of await weightsOf(module))
-    hash
-      .update(`\n${path} ${dtype} ${shape.join(',')}\n`)
-      .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return hash.digest('hex');
+    parts.push(
+      `\n${path} ${dtype} ${shape.join(',')}\n`,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+  return digestOf(...parts);
 }
 
-/** Of the images' paths with what they show; their pixels are not looked at. */
-export function imagesDigest(
-  classes: readonly string[],
-  images: readonly { readonly path: string; readonly label: Label }[],
-): string {
-  const hash = createHash('sha256').update(JSON.stringify(classes));
-  for (const { path, label } of images) hash.update(`\n${String(label)} ${path}`);
-  return hash.digest('hex');
-}
+/** Of examples' names with their labels; their contents are not looked at. */
+export const examplesDigest = (
+  names: readonly string[],
+  examples: readonly { readonly name: string; readonly label: Label }[],
+): Promise<string> =>
+  digestOf(JSON.stringify(names), ...examples.map(({ name, label }) => `\n${String(label)} ${name}`));
