@@ -40,3 +40,5 @@ export { type TranslateOptions, translate } from './translate.ts';
 export { type TrivialAugmentOptions, trivialAugment } from './trivial-augment.ts';
 export { verticalFlip } from './vertical-flip.ts';
 export { type ZoomOptions, zoom } from './zoom.ts';
+export { type ContactRow, contactSheet } from './node/contact-sheet.ts';
+export { predictionSheet, type SheetCell } from './node/prediction-sheet.ts';

@@ -1,4 +1,3 @@
-import type { Batch } from '@graft/data';
 import { layer, loss, type Loss, type Module } from '@graft/layers';
 import {
   adamW,
@@ -9,11 +8,14 @@ import {
   type Schedule,
   schedule,
 } from '@graft/optimizers';
-import type { App, ExtensionPoint, Named } from '@graft/plugin';
-import type { Storage } from '@graft/storage';
-import { callback, type Callback, preparation, type Prepare } from '@graft/train';
+import { type Context, type ExtensionPoint, GraftError, type Named } from '@graft/plugin';
+import { type Modality, modality, type Objective, objective } from '@graft/tasks';
+import { callback, type Callback, metric, type Metric, preparation, type Prepare } from '@graft/train';
 import { head, type HeadOptions, linearHead, type OptimizerPlan } from '@graft/transfer';
 import { type Configured, isConfigured, type RunOptions } from './run-options.ts';
+
+/** What is predicted where nothing else is chosen. */
+const usualTask = 'classification';
 
 function nameAndOptions(config: Configured): [name: string, options: Readonly<Record<string, unknown>>] {
   const { name, ...options } = typeof config === 'string' ? { name: config } : config;
@@ -21,93 +23,133 @@ function nameAndOptions(config: Configured): [name: string, options: Readonly<Re
 }
 
 /** @throws where something inside a configuration names nothing */
-function wantConfigured(value: unknown, what: string): Configured {
+function expectConfigured(value: unknown, what: string): Configured {
   if (isConfigured(value)) return value;
-  throw new Error(`${what} are names, or objects with a "name" and options, got ${JSON.stringify(value)}.`);
+  throw new GraftError(`${what} are names, or objects with a "name" and options, got ${JSON.stringify(value)}.`, {
+    code: 'options.value',
+  });
 }
 
 /** Makes what a plugin registered. Options that it takes and nobody gave come from `known`. @throws where the name or an option is unknown */
 function make<T>(
-  app: App,
-  point: ExtensionPoint<Named & { create(options?: object): T }>,
+  context: Context,
+  point: ExtensionPoint<Named & { create(options?: object, context?: Context): T }>,
   config: Configured,
   known: Readonly<Record<string, unknown>> = {},
 ): T {
   const [name, options] = nameAndOptions(config);
-  const type = app.get(point, name);
+  const type = context.get(point, name);
   const { optionNames = [] } = type as { readonly optionNames?: readonly string[] };
-  return type.create({
-    ...Object.fromEntries(Object.entries(known).filter(([option]) => optionNames.includes(option))),
-    ...options,
-  });
+  const usable = Object.entries(known).filter(([option, value]) => value !== undefined && optionNames.includes(option));
+  try {
+    return type.create({ ...Object.fromEntries(usable), ...options }, context);
+  } catch (error) {
+    throw asOptionError(error, `${point.label} "${name}"`);
+  }
 }
 
-export const lossOf = (app: App, config: Configured): Loss => make(app, loss, config);
+const asOptionError = (error: unknown, place: string): GraftError =>
+  error instanceof GraftError
+    ? error
+    : new GraftError(error instanceof Error ? error.message : String(error), {
+        code: 'options.value',
+        place,
+        cause: error,
+      });
 
-/** A head on these features. One of layers names them: `{ name: 'sequential', layers: [{ name: 'linear', out: 64 }, 'relu'] }`; as many features as reach a layer are known to it. */
-export function headOf(app: App, { head: config }: RunOptions, known: HeadOptions): Module {
+/** What a run predicts. */
+export const objectiveOf = (context: Context, { task = usualTask }: Pick<RunOptions, 'task'>): Objective =>
+  make(context, objective, task);
+
+/** Every modality that a run may use: the one it names, else all there are. */
+export function modalitiesOf(
+  context: Context,
+  options: Pick<RunOptions, 'modality' | 'size' | 'mean' | 'std' | 'transforms'>,
+): Modality[] {
+  const { modality: chosen, size, mean, std, transforms } = options;
+  const known = { size, mean, std, transforms };
+  const names = chosen === undefined ? context.all(modality).map(({ name }) => name) : [chosen];
+  return names.map((config) => make(context, modality, config, known));
+}
+
+export const lossOf = (context: Context, config: Configured): Loss => make(context, loss, config);
+
+/** Metrics that a run computes beside those of its objective. */
+export const metricsOf = (context: Context, { metrics = [] }: Pick<RunOptions, 'metrics'>): Metric[] =>
+  metrics.map((config) => make(context, metric, config));
+
+/** A head on these features. One of layers names them: `{ name: 'sequential', layers: [{ name: 'linear', out: 64 }, 'relu'] }`; each layer knows how many features reach it. */
+export function headOf(context: Context, { head: config }: RunOptions, known: HeadOptions): Module {
   if (!config) return linearHead(known);
   const [name, { layers, ...options }] = nameAndOptions(config);
   const placed =
     (one: unknown) =>
     (width: number): Module =>
-      make(app, layer, wantConfigured(one, `Layers of the head "${name}"`), { in: width, features: width });
-  return app.get(head, name).create({
-    ...options,
-    ...known,
-    ...(layers !== undefined && { layers: Array.isArray(layers) ? layers.map(placed) : layers }),
-  } as HeadOptions);
+      make(context, layer, expectConfigured(one, `Layers of the head "${name}"`), { in: width, features: width });
+  return context.get(head, name).create(
+    {
+      ...options,
+      ...known,
+      ...(layers !== undefined && { layers: Array.isArray(layers) ? layers.map(placed) : layers }),
+    } as HeadOptions,
+    context,
+  );
 }
 
-/** A fresh callback each: they remember what they saw. `storage` is for those that write files. */
-export const callbacksOf = (app: App, { callbacks = [] }: RunOptions, storage: Storage): Callback[] =>
-  callbacks.map((config) => make(app, callback, config, { storage }));
+/** A fresh callback each: they remember what they saw. */
+export const callbacksOf = (context: Context, { callbacks = [] }: RunOptions): Callback[] =>
+  callbacks.map((config) => make(context, callback, config));
 
-/** What training batches go through, or nothing where they are taken as they are. @throws where the head alone learns: it sees features, not images */
+/** What training batches go through, or nothing where they are taken as they are. @throws where the head alone learns: it sees features, not examples */
 export function preparationOf(
-  app: App,
+  context: Context,
   { prepare: config, unfreeze }: RunOptions,
   classes: number,
-): Prepare<Batch> | undefined {
+): Prepare<never> | undefined {
   if (!config) return undefined;
-  const made = make(app, preparation, config, { classes });
+  const made = make(context, preparation, config, { classes });
   if (unfreeze === 0)
-    throw new Error(
-      `"${nameAndOptions(config)[0]}" changes batches of images, and behind a frozen backbone the head learns from features that are computed once. Let the backbone learn (--unfreeze), or leave "prepare" out.`,
+    throw new GraftError(
+      `"${nameAndOptions(config)[0]}" changes batches of inputs, and with a frozen backbone the head learns from features that are computed once. Unfreeze the backbone (unfreeze), or leave "prepare" out.`,
+      { code: 'options.value', place: 'prepare' },
     );
-  return made;
+  return made as Prepare<never>;
 }
 
-/** How a phase's optimizer is made, or nothing where the usual one will do. */
+/** How a phase's optimizer is made, or nothing where the standard one will do. */
 export function optimizerOf(
-  app: App,
+  context: Context,
   { optimizer: config, schedule: rate }: RunOptions,
 ): ((plan: OptimizerPlan) => GradientTransform) | undefined {
   if (!config && !rate) return undefined;
   return (plan) =>
-    make(app, optimizer, config ?? 'adamW', {
+    make(context, optimizer, config ?? 'adamW', {
       ...plan,
-      learningRate: rate ? scheduleOf(app, rate, plan) : plan.learningRate,
+      learningRate: rate ? scheduleOf(context, rate, plan) : plan.learningRate,
     });
 }
 
 /** The run's optimizer with a schedule in place of its own: what tries learning rates out moves weights as training will. */
-export const optimizerAt = (app: App, { optimizer: config }: RunOptions, learningRate: Schedule): GradientTransform =>
+export const optimizerAt = (
+  context: Context,
+  { optimizer: config }: RunOptions,
+  learningRate: Schedule,
+): GradientTransform =>
   config
-    ? make(app, optimizer, config, { learningRate, weightDecay: 1e-2 })
+    ? make(context, optimizer, config, { learningRate, weightDecay: 1e-2 })
     : chain(clipByGlobalNorm(1), adamW({ learningRate, weightDecay: 1e-2 }));
 
 /** Schedules hold others: `{ name: 'warmUp', steps: 20, then: 'cosine' }`. */
-function scheduleOf(app: App, config: Configured, plan: OptimizerPlan): Schedule {
+function scheduleOf(context: Context, config: Configured, plan: OptimizerPlan): Schedule {
   const [name, { then, schedules, ...options }] = nameAndOptions(config);
-  const inner = (one: unknown): Schedule => scheduleOf(app, one as Configured, plan);
+  const inner = (one: unknown): Schedule => scheduleOf(context, one as Configured, plan);
   const nested = {
     ...(then !== undefined && { then: inner(then) }),
     ...(Array.isArray(schedules) && { schedules: schedules.map(inner) }),
   };
   const { learningRate, steps } = plan;
   return make(
-    app,
+    context,
     schedule,
     { name, ...options, ...nested },
     { from: learningRate, peak: learningRate, value: learningRate, steps },

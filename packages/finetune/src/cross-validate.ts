@@ -1,13 +1,12 @@
-import { kFold } from '@graft/data';
 import { loadWeights, weightsOf } from '@graft/layers';
+import { meanAndDeviation } from '@graft/report';
 import { evaluate } from '@graft/train';
-import { meanAndDeviation } from '../quantities.ts';
-import type { Reporter } from '../reporter.ts';
-import type { RunFolder } from '../run-folder.ts';
 import type { PreparedRun } from './prepared-run.ts';
-import { trainPhases } from './run-phases.ts';
+import type { RunFiles } from './run-files.ts';
+import { type PhaseCallbacks, trainPhases } from './run-phases.ts';
+import type { RunProgress } from './run-progress.ts';
 
-/** What a cross-validation found: the task's metrics of each fold, and over all. */
+/** What a cross-validation found: the metrics of each fold, and over all. */
 export interface CrossValidation {
   readonly count: number;
   readonly mean: Readonly<Record<string, number>>;
@@ -18,41 +17,37 @@ export interface CrossValidation {
 }
 
 /**
- * Learns from all but one part of the images as often as there are parts, and judges by that one. Each starts from the same weights and a head of its own; the
- * prepared model is afterwards what it was. Folds that the run's folder holds finished are judged again, not learned again.
- * @throws where a class has fewer images than there are folds
+ * Trains on all but one part of the examples as often as there are parts, and evaluates on that one. Each time starts from the same weights and a head
+ * of its own; the prepared model is afterwards what it was. Folds that the storage holds finished are evaluated again, not trained again.
+ * @throws where a class has fewer examples than there are folds
  */
 export async function crossValidate(
   prepared: PreparedRun,
   folds: number,
-  run: RunFolder,
-  reporter: Reporter,
+  files: RunFiles,
+  progress: RunProgress,
+  callbacks?: PhaseCallbacks,
 ): Promise<CrossValidation> {
-  const {
-    options: { seed },
-    backbone,
-    data,
-    readable,
-    task,
-    learnerOf,
-  } = prepared;
-  const parts = kFold(data.strata(readable, folds), { folds, seed, ...(data.classified && { classes: data.classes }) });
+  const { backbone, objective, metrics, learnerOf } = prepared;
   const start = await weightsOf(backbone.module);
   const each: Record<string, number>[] = [];
   let total = 0;
-  for (const [i, part] of parts.entries()) {
-    const numbers = (places: readonly number[]): number[] => places.map((place) => readable[place]!);
-    const learner = await learnerOf(numbers(part.train), numbers(part.validation));
-    const { seconds } = await trainPhases({ ...prepared, ...learner }, run, reporter, {
+  for (const [i, { trained, heldOut }] of prepared.folds(folds).entries()) {
+    const learner = await learnerOf(trained, heldOut);
+    const phases = await trainPhases({ ...prepared, ...learner }, files, progress, {
       fold: { number: i + 1, count: folds },
+      callbacks,
     });
-    each.push(await evaluate(learner.model, learner.held, { metrics: task.metrics }));
-    reporter.say(`fold ${i + 1}/${folds}: ${task.titles[task.score]!} ${task.show(task.score, each[i]![task.score]!)}`);
+    each.push(await evaluate(learner.model, learner.validation, { metrics }));
+    const score = each[i]![objective.score]!;
+    progress.say(
+      `fold ${i + 1}/${folds}: ${objective.titles[objective.score]!} ${objective.show(objective.score, score)}`,
+    );
     learner.model.head.dispose();
-    loadWeights(backbone.module, start);
-    total += seconds;
+    await loadWeights(backbone.module, start);
+    total += phases.reduce((sum, { seconds }) => sum + seconds, 0);
   }
-  const over = task.metrics.map(({ name }) => [name, meanAndDeviation(each.map((scores) => scores[name]!))] as const);
+  const over = metrics.map(({ name }) => [name, meanAndDeviation(each.map((scores) => scores[name]!))] as const);
   return {
     count: folds,
     mean: Object.fromEntries(over.map(([name, { mean }]) => [name, mean])),

@@ -1,4 +1,15 @@
-import { type AnyBatch, cached, type Dataset, type Labelled, Loader, type LoaderState, mapDataset, onInput, SampleError, subset } from '@graft/data';
+import {
+  type AnyBatch,
+  cached,
+  type Dataset,
+  type Labelled,
+  Loader,
+  type LoaderState,
+  mapDataset,
+  onInput,
+  SampleError,
+  subset,
+} from '@graft/data';
 import type { Label } from '@graft/report';
 import type { Feed } from '@graft/tasks';
 import { digestOf } from './digest.ts';
@@ -22,7 +33,8 @@ export interface ExampleLoaderOptions {
 export interface ExampleLoader extends AsyncIterable<AnyBatch> {
   /** Batches in an epoch. */
   readonly length: number;
-  batches(epoch: number): AsyncGenerator<AnyBatch, void, undefined>;
+  /** The batches of one epoch, from a batch on. */
+  batches(epoch: number, from?: number): AsyncGenerator<AnyBatch, void, undefined>;
   /** The place, for a checkpoint. */
   state(): LoaderState;
   restore(state: LoaderState): void;
@@ -32,13 +44,21 @@ export interface ExampleLoader extends AsyncIterable<AnyBatch> {
  * The examples of some data, read by a feed.
  * @param digests gets the digest of each example's contents when it is read
  */
-export function readExamples({ examples }: Pick<RunData, 'examples'>, feed: Feed, digests?: Map<number, string>): ReadExamples {
+export function readExamples(
+  { examples }: Pick<RunData, 'examples'>,
+  feed: Feed,
+  digests?: Map<number, string>,
+): ReadExamples {
   const listed: Dataset<number> = { length: examples.length, get: (index) => index };
   const read = mapDataset(listed, async (index): Promise<Labelled<unknown, Label>> => {
     const { input, label, name } = examples[index]!;
     const path = pathOf(input) ?? name;
     try {
-      return { input: await feed.read(digests ? noted(input, (digest) => digests.set(index, digest)) : input), label, path };
+      return {
+        input: await feed.read(digests ? noted(input, (digest) => digests.set(index, digest)) : input),
+        label,
+        path,
+      };
     } catch (error) {
       throw new SampleError((error as Error).message, { path, cause: error });
     }
@@ -87,7 +107,7 @@ export function exampleLoader(
     length: loader.length,
     state: () => loader.state(),
     restore: (state) => loader.restore(state),
-    batches: (epoch) => breathing(loader.batches(epoch)),
+    batches: (epoch, from) => breathing(loader.batches(epoch, from)),
     [Symbol.asyncIterator]: () => breathing(loader),
   };
 }

@@ -1,136 +1,191 @@
-import { basename } from 'node:path';
+import { counted, duration, type ReportedRun, reportPage, reportSection } from '@graft/report';
 import { evaluate, saveCheckpoint } from '@graft/train';
 import { changedSince } from '@graft/transfer';
-import { exportModel } from '../export-model.ts';
-import { parameterCounts } from '../parameter-counts.ts';
-import { predictionSheet } from '../prediction-sheet.ts';
-import { answersTo, judgedBy } from '../report/answers.ts';
-import { commandOf } from '../report/command-of.ts';
-import { modelCard } from '../report/model-card.ts';
-import { taskCard } from '../report/task-card.ts';
-import { taskPage } from '../report/task-page.ts';
-import { factsOf, writeReport } from '../report/write-report.ts';
-import type { Reporter } from '../reporter.ts';
-import type { RunFolder, Summary } from '../run-folder.ts';
-import { samplePredictions } from '../sample-predictions.ts';
-import { foldsText } from '../run-report.ts';
 import type { CrossValidation } from './cross-validate.ts';
+import { foldsText } from './describe-folds.ts';
+import { evaluatedExamples } from './evaluated-examples.ts';
+import { exportModel } from './export-model.ts';
+import { modelCard } from './model-card.ts';
+import { parameterCounts } from './parameter-counts.ts';
 import type { PreparedRun } from './prepared-run.ts';
-import type { Trained } from './run-phases.ts';
+import { runArtifact } from './run-artifact.ts';
+import type { RunFiles } from './run-files.ts';
+import type { TrainedPhase } from './run-phases.ts';
+import type { RunProgress } from './run-progress.ts';
+import type { Summary } from './summary.ts';
 
-/** Judges what was learned, and writes the files of a whole run. @param folds what a cross-validation before it found */
+/** What a run found beside its phases. */
+export interface FinishOptions {
+  /** What a cross-validation before it found. */
+  readonly folds?: CrossValidation | undefined;
+  /** What repeats the run: a command or a call. */
+  readonly reproduce?: string | undefined;
+}
+
+/** Phases as people know them. */
+const phaseNames: Readonly<Record<string, string>> = { head: 'new head', all: 'fine-tuning' };
+
+/** Evaluates what was trained, and writes the files of a complete run: the model and its evaluation first, then what only shows them. */
 export async function finishRun(
   prepared: PreparedRun,
-  { log, seconds }: Trained,
-  run: RunFolder,
-  reporter: Reporter,
-  folds?: CrossValidation,
+  phases: readonly TrainedPhase[],
+  files: RunFiles,
+  progress: RunProgress,
+  { folds, reproduce }: FinishOptions = {},
 ): Promise<Summary> {
-  const { options, backbone, model, frozen, task, data, quarantined, learned, judged, held } = prepared;
-  const { seed, epochs, batch, learningRate, unfreeze, views } = options;
-  const frozenTensorsChanged = (await changedSince(model, frozen)).length;
-  const validation = await evaluate(model, held, { metrics: task.metrics });
-  await reporter.breathe();
-  await run.write('model.onnx', await exportModel(model, backbone, data.classes, task.name));
-  await saveCheckpoint(run.storage, 'checkpoint', { model, state: { seed, epochs } });
-  const samples = await samplePredictions(model, held, judged, data, task);
-  await run.write('predictions.png', await predictionSheet(samples));
-  const { parameters, trainableParameters: trainable } = parameterCounts(model);
-  const command = commandOf(options);
-  const shared = {
+  const {
+    app,
+    scope,
+    options,
+    backbone,
+    model,
+    frozen,
+    objective,
+    modality,
+    metrics,
+    data,
     quarantined,
-    log,
-    seconds,
-    command,
+    trained,
+    heldOut,
+  } = prepared;
+  const { seed, epochs, batch, learningRate, unfreeze, views } = options;
+  const { names } = data;
+  const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
+  const best = phases.flatMap(({ name, best }) => (best === undefined ? [] : [[name, best] as const]));
+  const frozenTensorsChanged = (await changedSince(model, frozen)).length;
+  const validation = await evaluate(model, prepared.validation, { metrics });
+  await progress.breathe();
+  warnOfWorsePhase(prepared, phases, progress);
+  await files.write('model.onnx', await exportModel(scope, model, backbone, { names, objective, modality }));
+  await saveCheckpoint(files.storage, 'checkpoint', { model, state: { seed, epochs } });
+
+  const { parameters, trainableParameters: trainable } = parameterCounts(model);
+  const date = new Date();
+  const examples = await evaluatedExamples(model, prepared.validation, heldOut, { data, backbone });
+  const evaluator = objective.evaluator(names);
+  for (const { values, label } of examples)
+    evaluator.add({ values, shape: [1, values.length] }, typeof label === 'number' ? [label] : label);
+  const perSecond = (trained.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds;
+  const reported: ReportedRun = {
+    title: `${lastPart(backbone.name)}: ${objective.exclusive ? `${names.length} ${objective.noun[1]}` : names.join(', ')}`,
+    objective,
+    noun: modality.noun,
+    names,
+    phases: phases.map(({ name, log, best }) => ({
+      name: phaseNames[name] ?? name,
+      log,
+      ...(best !== undefined && { best }),
+    })),
+    evaluation: evaluator.result(),
+    examples,
+    trainingLabels: trained.map((index) => data.examples[index]!.label),
+    warnings: progress.warnings.map(({ message }) => message),
+    quarantined,
     facts: [
-      ...factsOf({
-        backbone,
-        data,
-        task: task.name,
-        learned: learned.length,
-        judged: judged.length,
-        parameters,
-        trainable,
-        seed,
-      }),
-      ...(folds ? [['cross-validation', foldsText(folds, task)] as const] : []),
+      ['network', `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')}`],
+      ['its licence', backbone.licence ?? 'unknown: the file came without a card'],
+      [objective.noun[1], names.join(', ')],
+      [
+        modality.noun[1],
+        `${trained.length} for training, ${heldOut.length} held out, ${data.ignored.length} other files ignored`,
+      ],
+      ['preprocessing', JSON.stringify(backbone.feed.preprocessing)],
+      ['trained parameters', `${trainable.toLocaleString('en')} of ${parameters.toLocaleString('en')}`],
+      ['date', date.toISOString().slice(0, 16).replace('T', ' ')],
+      ['training time', `${duration(seconds)}, ${perSecond.toFixed(0)} ${modality.noun[1]}/s`],
+      [
+        'learning rate',
+        `${learningRate}${unfreeze === 0 ? '' : ` for the head, ${learningRate / 10} for the backbone`}`,
+      ],
+      ['epochs, batch size', `${epochs}, ${batch}`],
+      ['seed', String(seed)],
+      ...(folds ? [['cross-validation', foldsText(folds, objective)] as const] : []),
     ],
+    ...(reproduce !== undefined && { reproduce }),
+    date,
+    seconds,
   };
-  if (data.classified) {
-    const folder = data.classified;
-    const { page, report } = await writeReport({ model, backbone, folder, data: data.root, held, judged, ...shared });
-    await run.write('report.html', page);
-    const learnedOf = folder.classes.map(
-      (_, label) => learned.filter((index) => folder.labels[index] === label).length,
+  await progress.breathe();
+  await attempt(progress, 'report.html', async () => {
+    const { html, problems } = await reportPage(reported, objective.headline(reported), [
+      ...app.all(reportSection),
+      ...objective.sections,
+    ]);
+    for (const problem of problems) progress.warn(problem, 'report');
+    await files.write('report.html', html);
+  });
+  await attempt(progress, 'model-card.md', () =>
+    files.write('model-card.md', modelCard({ run: reported, objective, backbone, parameters, trainable })),
+  );
+  for (const artifact of app.all(runArtifact))
+    await attempt(progress, artifact.name, async () =>
+      files.write(artifact.name, await artifact.create({ run: reported, objective }, scope)),
     );
-    await run.write(
-      'model-card.md',
-      modelCard({
-        backbone,
-        classes: folder.classes,
-        learned: learnedOf,
-        report,
-        parameters,
-        trainable,
-        quarantined: quarantined.length,
-        command,
-      }),
-    );
-  } else {
-    const [answers, labels] = [
-      await answersTo(model, held, judged, data),
-      await Promise.all(learned.map(async (index) => (await data.get(index)).label)),
-    ];
-    const found = {
-      task,
-      classes: data.classes,
-      answers,
-      learned: labels,
-      report: judgedBy(task, answers, data.classes),
-    };
-    await run.write(
-      'report.html',
-      await taskPage({
-        title: `${basename(backbone.name)}: ${data.classes.join(', ')}`,
-        data: data.root,
-        ...found,
-        ...shared,
-      }),
-    );
-    await run.write(
-      'model-card.md',
-      taskCard({ backbone, parameters, trainable, quarantined: quarantined.length, command, ...found }),
-    );
-  }
-  const summary: Summary = {
+  return files.finish({
     model: backbone.name,
-    task: task.name,
-    classes: data.classes,
+    task: objective.name,
+    modality: modality.name,
+    classes: names,
     ...(options.targets && { targets: options.targets }),
-    ...parameterCounts(model),
+    parameters,
+    trainableParameters: trainable,
     epochs,
     validation,
+    ...(best.length && { best: Object.fromEntries(best) }),
     ...(folds && { folds }),
     validationAccuracy: validation['accuracy'] ?? null,
     testAccuracy: null,
     trainSeconds: seconds,
-    imagesPerSecond: (learned.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds,
+    imagesPerSecond: perSecond,
     frozenTensors: frozen.size,
     frozenTensorsChanged,
-    preprocessing: backbone.preprocessing,
+    preprocessing: backbone.feed.preprocessing,
     cut: backbone.cut,
     seed,
     unfreeze,
     views,
     learningRate,
     batch,
-    trainImages: learned.length,
-    validationImages: judged.length,
+    trainImages: trained.length,
+    validationImages: heldOut.length,
     ignoredFiles: data.ignored,
-    quarantined,
+    quarantined: quarantined.map(({ place, reason }) => ({ path: place, reason })),
     ...(prepared.record.plugins.length && { plugins: prepared.record.plugins }),
-    log,
-  };
-  await run.finish(summary);
-  return summary;
+    ...(progress.warnings.length && { warnings: progress.warnings }),
+    date: date.toISOString(),
+    log: phases.flatMap(({ log }) => log),
+  });
 }
+
+/** The last phase may be worse than the one before it; it is kept, and said. */
+function warnOfWorsePhase(
+  { objective, options }: PreparedRun,
+  phases: readonly TrainedPhase[],
+  progress: RunProgress,
+): void {
+  const [before, last] = phases.slice(-2);
+  if (!last || !before) return;
+  const name = `validation${objective.score[0]!.toUpperCase()}${objective.score.slice(1)}`;
+  const metric = objective.metrics.find((one) => one.name === objective.score);
+  const scoreOf = ({ log, best }: TrainedPhase): number | undefined =>
+    log[options.keep === 'last' || best === undefined ? log.length - 1 : best - 1]?.[name];
+  const [was, is] = [scoreOf(before), scoreOf(last)];
+  if (was === undefined || is === undefined || Number.isNaN(was) || Number.isNaN(is)) return;
+  if (metric?.greaterIsBetter === false ? is <= was : is >= was) return;
+  progress.warn(
+    `Fine-tuning the backbone made the ${objective.titles[objective.score]!} worse: ${objective.show(objective.score, is)} after ${objective.show(objective.score, was)} with the new head alone. Try a lower learning rate, or leave the backbone frozen.`,
+    'training',
+  );
+}
+
+/** Does work that only shows a run: where it fails, the run goes on with a warning. */
+async function attempt(progress: RunProgress, file: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await progress.breathe(); // being stopped is not a failure
+    progress.warn(`${file} was not written: ${(error as Error).message}`, 'report');
+  }
+}
+
+const lastPart = (path: string): string => path.split(/[/\\]/).at(-1)!;

@@ -1,80 +1,56 @@
-import { basename } from 'node:path';
-import type { Backbone } from '../backbone.ts';
-import { counted } from '../quantities.ts';
-import type { TaskName } from '../task/task.ts';
-import { codeBlock, escapeMarkdown } from './markdown.ts';
-import { usageOf } from './usage.ts';
+import { codeBlock, counted, escapeMarkdown, type ReportedRun } from '@graft/report';
+import type { Objective } from '@graft/tasks';
+import type { Backbone } from './backbone.ts';
 
-/** A model card: what all kinds have in common, and the parts of one kind as Markdown, with names escaped. */
-export interface CardFrame {
-  readonly backbone: Pick<Backbone, 'name' | 'cut' | 'features' | 'licence' | 'preprocessing'>;
-  readonly title: string;
-  /** `An image classifier` */
-  readonly kind: string;
-  readonly task: TaskName;
-  /** What comes out of the model. */
-  readonly answers: string;
-  readonly data: string;
-  readonly scores: string;
-  readonly limits: readonly string[];
+/** What a model card says beside what the report knows. */
+export interface CardContent {
+  readonly run: ReportedRun;
+  readonly objective: Objective;
+  readonly backbone: Pick<Backbone, 'name' | 'cut' | 'features' | 'licence' | 'modality' | 'feed'>;
   readonly parameters: number;
   readonly trainable: number;
-  readonly quarantined: number;
-  /** The command that does the run again. */
-  readonly command: string;
 }
 
-/** What a card of any kind says, as Markdown. */
-export function cardOf({
-  backbone,
-  title,
-  kind,
-  task,
-  answers,
-  data,
-  scores,
-  limits,
-  parameters,
-  trainable,
-  quarantined,
-  command,
-}: CardFrame): string {
-  const { name, cut, features, licence, preprocessing } = backbone;
-  const [first, ...others] = limits;
-  const all = [
+/** What users of a model need to know, as Markdown: what it is and was trained on, how accurate it is and where it is not, its licence, and how to use it. */
+export function modelCard({ run, objective, backbone, parameters, trainable }: CardContent): string {
+  const { name, cut, features, licence, modality, feed } = backbone;
+  const part = objective.card(run);
+  const usage = modality.usage(feed.preprocessing, objective, objective.usage);
+  const [first, ...others] = part.limits;
+  const limits = [
     first!,
-    'The figures hold for images like those of the folder. Another camera, place or season may be harder.',
+    'The scores apply to examples like those in the data. Other devices, places or seasons may be harder.',
     ...others,
-    'Nobody has looked at whether it treats people of different groups alike. Where it decides about people, do that first.',
+    'It has not been tested for bias between groups of people. Test that before it makes decisions about people.',
   ];
-  return `# ${escapeMarkdown(title)}
+  const missing = run.quarantined.length;
+  return `# ${escapeMarkdown(run.title)}
 
-${kind}: ${escapeMarkdown(basename(name))} up to "${escapeMarkdown(cut)}" (${counted(features, 'feature')}) with a new head. ${trainable === parameters ? 'All' : `${trainable.toLocaleString('en')} of`} ${parameters.toLocaleString('en')} parameters were learned.
+${part.kind}: ${escapeMarkdown(nameOnly(name))} up to "${escapeMarkdown(cut)}" (${counted(features, 'feature')}) with a new head. ${trainable === parameters ? 'All' : `${trainable.toLocaleString('en')} of`} ${parameters.toLocaleString('en')} parameters were trained.
 
 ## Data
 
-${data}${quarantined ? ` ${counted(quarantined, 'file')} could not be read and ${quarantined === 1 ? 'was' : 'were'} left out.` : ''}
+${part.data}${missing ? ` ${counted(missing, 'example')} could not be read and ${missing === 1 ? 'was' : 'were'} left out.` : ''}
 
-## How right it is
+## Evaluation
 
-${scores}
+${part.scores}
 
-## Limits
+## Limitations
 
-${all.map((limit) => `* ${limit}`).join('\n')}
-
+${limits.map((limit) => `* ${limit}`).join('\n')}
+${run.warnings.length ? `\n## Warnings\n\n${run.warnings.map((text) => `* ${escapeMarkdown(text)}`).join('\n')}\n` : ''}
 ## Licence
 
-The network that it began from: ${licence === undefined ? 'not known, as the file came without a card. Ask where it comes from before you pass this model on.' : `${escapeMarkdown(licence)}. What was learned on top of it is yours; that of the network goes with it.`}
+The pretrained network: ${licence === undefined ? 'unknown, because the file came without a card. Find out before you pass this model on.' : `${escapeMarkdown(licence)}. It applies to this model as well; what was trained on top of it is yours.`}
 
-## How to use it
+## Usage
 
-${preprocessing.channels === 1 ? 'Grey' : preprocessing.order.toUpperCase()} images of ${preprocessing.width}×${preprocessing.height} go in, ${answers}. With Graft: \`graft predict --model <this folder> photo.jpg\`. With onnxruntime, in this folder (it resizes in another way than Graft, so that ${task === 'regression' ? 'answers' : 'scores'} differ a little):
+Input: ${usage.inputs}. Output: ${part.outputs}. With Graft: \`graft predict --model <this folder> <file>\`. With onnxruntime, in this folder (it resizes differently from Graft, so predictions differ slightly):
 
-${codeBlock(usageOf(preprocessing, task), 'js')}
-
-The same model again:
-
-${codeBlock(command, 'sh')}
-`;
+${codeBlock(usage.script, 'js')}
+${run.reproduce === undefined ? '' : `\nTo train it again:\n\n${codeBlock(run.reproduce, 'sh')}\n`}`;
 }
+
+/** A path's last part. */
+const nameOnly = (path: string): string => path.split(/[/\\]/).at(-1)!;

@@ -8,7 +8,10 @@ export function openNetwork(app: Context, model: ModelInput, context: OpenModelC
   return withCode('model.open', nameOf(model), async () => {
     if (model instanceof Uint8Array) return { card: undefined, file: readModel({ name: 'the model', model }) };
     if (typeof model !== 'string')
-      return { card: undefined, file: readModel({ name: nameOf(model), model: new Uint8Array(await model.arrayBuffer()) }) };
+      return {
+        card: undefined,
+        file: readModel({ name: nameOf(model), model: new Uint8Array(await model.arrayBuffer()) }),
+      };
     const open = app.find(modelOpener);
     if (open) return open(model, context);
     return { card: undefined, file: readModel({ name: nameOf(model), model: await fetched(model, context) }) };
@@ -21,6 +24,7 @@ export const nameOf = (model: ModelInput): string =>
 
 async function fetched(address: string, { signal }: OpenModelContext): Promise<Uint8Array> {
   const answer = await fetch(address, { ...(signal && { signal }) });
-  if (!answer.ok) throw new Error(`"${address}" cannot be fetched: the server answers ${answer.status}. Check the address.`);
+  if (!answer.ok)
+    throw new Error(`"${address}" cannot be fetched: the server answers ${answer.status}. Check the address.`);
   return new Uint8Array(await answer.arrayBuffer());
 }

@@ -1,177 +1,229 @@
-import { relative } from 'node:path';
-import { compose, createTransforms, split } from '@graft/data';
-import { identicalFiles } from '@graft/data/node';
-import { createBackend } from '@graft/graft';
+import { kFold, split } from '@graft/data';
 import type { Loss } from '@graft/layers';
-import type { App } from '@graft/plugin';
-import { type AnyBackend, Random } from '@graft/tensor';
-import { frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
-import { type Backbone, openBackbone } from '../backbone.ts';
-import { decodedImages, type ImageLoader, imageLoader } from '../image-loader.ts';
-import { presetFor } from '../preprocessing.ts';
-import { counted } from '../quantities.ts';
-import { readableImages } from '../readable-images.ts';
-import type { Reporter } from '../reporter.ts';
-import { isClassName } from '../class-name.ts';
-import type { Task, TaskData } from '../task/task.ts';
-import { taskOf } from '../task/tasks.ts';
-import { headOf, lossOf, preparationOf } from './configured.ts';
+import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
+import { counted, type Label } from '@graft/report';
+import type { Modality, Objective } from '@graft/tasks';
+import { type AnyBackend, backendService, createBackend, Random } from '@graft/tensor';
+import type { Metric, Prepare } from '@graft/train';
+import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
+import { type Backbone, openBackbone } from './backbone.ts';
+import { headOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
+import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
+import { openNetwork } from './open-network.ts';
+import { readableExamples } from './readable-examples.ts';
+import { openData, type RunData } from './run-data.ts';
 import type { RunOptions } from './run-options.ts';
-import { wantedPlugins } from '../wanted-plugins.ts';
-import { backboneDigest, imagesDigest, type RunRecord } from './run-record.ts';
+import type { RunProgress } from './run-progress.ts';
+import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
+import type { ModelInput } from './services.ts';
+import { wantedPlugins } from './wanted-plugins.ts';
 
-/** A fresh head on the backbone, with images to learn from and to judge by. */
+/** What a run is about: its options, and the model and data themselves where they are more than a name. */
+export interface Job {
+  readonly options: RunOptions;
+  readonly model: ModelInput;
+  readonly data: unknown;
+}
+
+/** A fresh head on the backbone, with examples for training and validation. */
 export interface Learner {
   readonly model: TransferModel;
   readonly loss: Loss;
-  /** Numbers of images in the data: to learn from, and to judge by. */
-  readonly learned: readonly number[];
-  readonly judged: readonly number[];
-  readonly training: ImageLoader;
-  readonly held: ImageLoader;
+  /** Numbers of training and of held-out examples. */
+  readonly trained: readonly number[];
+  readonly heldOut: readonly number[];
+  readonly training: ExampleLoader;
+  readonly validation: ExampleLoader;
 }
 
-/** Model and images, ready to learn. The same options make the same one, in any process. */
+/** Model and data, ready for training. The same options make the same one, in any process. */
 export interface PreparedRun extends Learner {
   readonly app: App;
+  readonly scope: Scope;
   readonly backend: AnyBackend;
   readonly options: RunOptions;
+  readonly objective: Objective;
+  readonly modality: Modality;
   readonly backbone: Backbone;
+  readonly metrics: readonly Metric[];
   /** What batches go through where the backbone learns. */
-  readonly prepare: ReturnType<typeof preparationOf>;
+  readonly prepare: Prepare<never> | undefined;
   /** How many layer groups learn in the second phase, the head among them. */
   readonly learning: number | 'all';
-  readonly frozen: Awaited<ReturnType<typeof frozenDigests>>;
-  readonly task: Task;
-  readonly data: TaskData;
-  readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
-  /** Numbers of all images that can be read. */
+  readonly frozen: FrozenDigests;
+  readonly data: RunData;
+  readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
+  /** Numbers of all examples that can be read. */
   readonly readable: readonly number[];
-  /** Another head on the same backbone, for other parts of the images. */
-  learnerOf(learned: readonly number[], judged: readonly number[]): Promise<Learner>;
+  /** Another head on the same backbone, for other parts of the data. */
+  learnerOf(trained: readonly number[], heldOut: readonly number[]): Promise<Learner>;
+  /** Parts for a cross-validation. @throws where a class has fewer examples than there are folds */
+  folds(count: number): readonly { readonly trained: readonly number[]; readonly heldOut: readonly number[] }[];
   readonly record: RunRecord;
 }
 
-/** Opens the model, reads every image, splits them and puts a new head on. @throws where one of them does not fit */
-export async function prepareRun(app: App, options: RunOptions, reporter: Reporter): Promise<PreparedRun> {
-  const { seed, batch, unfreeze, validation, strict = false, transforms } = options;
-  const task = taskOf(options);
-  const data = await task.open(options.data, options.targets);
-  const { classes } = data;
-  for (const name of classes)
-    if (!isClassName(name))
-      throw new Error(
-        `The class${data.root === options.data ? ' folder' : ''} ${JSON.stringify(name)} of "${options.data}" has control characters in its name. Rename it.`,
-      );
-  if (strict && data.rows[0]) throw new Error(`${data.rows[0].reason} Or leave out --strict, and it is passed over.`);
-  for (const { reason } of data.rows) reporter.warn(`left out a row: ${reason}`);
-  const prepare = preparationOf(app, options, classes.length);
-  const backend = await createBackend(app, options.backend);
-  const backbone = await openBackbone(app, backend, {
-    ...options,
-    progress: (done, total) => reporter.download(options.model, done, total),
+/** Opens the model, reads every example, splits them and puts a new head on. @throws where one of them does not fit */
+export async function prepareRun(
+  app: App,
+  scope: Scope,
+  { options, model: source, data: location }: Job,
+  progress: RunProgress,
+): Promise<PreparedRun> {
+  const { seed, batch, unfreeze, validation, strict = false } = options;
+  const objective = objectiveOf(scope, options);
+  const modalities = modalitiesOf(scope, options);
+  const network = await openNetwork(scope, source, {
+    progress: (done, total) => progress.tell({ type: 'download', what: options.model, done, total }),
+    signal: progress.signal,
   });
-  if (backbone.assumed.length)
-    reporter.warn(
-      `nothing says how "${backbone.name}" wants its images normalised, so ImageNet's ${backbone.assumed.map((one) => `${one} ${backbone.preprocessing[one].join(',')}`).join(' and ')} are taken. Other numbers go with --mean and --std.`,
-    );
+  const backend =
+    scope.find(backendService) ??
+    (await withCode('options.value', 'backend', () => createBackend(scope, options.backend)));
+  const backbone = await openBackbone(scope, backend, network, { modalities, objective, cut: options.cut });
+  const { modality, feed } = backbone;
+  const [one] = modality.noun;
+  const data = await openData(scope, location, { modality, objective, columns: options.targets });
+  const { names, examples, problems } = data;
+  const prepare = preparationOf(scope, options, names.length);
+  const metrics = [...objective.metrics, ...metricsOf(scope, options)];
+  if (strict && problems[0])
+    throw new GraftError(`${problems[0].reason} Without strict it is left out.`, {
+      code: 'data.read',
+      place: problems[0].place,
+    });
+  for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
+  for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
 
-  const usual = presetFor(backbone.preprocessing, task.name);
-  const preset = transforms
-    ? { ...usual, training: compose(createTransforms(app, transforms), usual.evaluation) }
-    : usual;
-  const images = decodedImages(data, preset);
-  const { indices, quarantined } = await readableImages(images, data.classified, { strict, reporter });
-  const parts = split(data.strata(indices, 2), { validation, seed, ...(data.classified && { classes }) });
-  const [learned, judged] = [parts.train, parts.validation].map((part) => part.map((i) => indices[i]!)) as [
+  const digests = new Map<number, string>();
+  const read = readExamples(data, feed, digests);
+  const { indices, quarantined } = await readableExamples(read, data, {
+    strict,
+    noun: modality.noun,
+    objective,
+    progress,
+  });
+  const labelOf = (index: number): Label => examples[index]!.label;
+  const named = objective.exclusive ? { classes: names } : {};
+  const parts = await withCode('data.split', data.location, () =>
+    split(objective.strata(indices.map(labelOf), 2), { validation, seed, ...named }),
+  );
+  const [trained, heldOut] = [parts.train, parts.validation].map((part) => part.map((i) => indices[i]!)) as [
     number[],
     number[],
   ];
-  await warnOfLeaks(data, { learned, judged, score: task.titles[task.score]! }, reporter);
-  new Random(seed).shuffle(judged); // so that the first ones are of all classes
-  const loader = (part: readonly number[], training: boolean): ImageLoader =>
-    imageLoader(images, part, { preset, training, batchSize: batch, seed, reporter });
+  warnOfLeaks(
+    {
+      trained,
+      heldOut,
+      digests,
+      nameOf: (index) => examples[index]!.name,
+      one,
+      score: objective.titles[objective.score]!,
+    },
+    progress,
+  );
+  new Random(seed).shuffle(heldOut); // so the first ones are of all classes
 
-  const labels = await Promise.all(indices.map(async (index) => (await data.get(index)).label));
-  const labelOf = new Map(indices.map((index, i) => [index, labels[i]!]));
-  const learnerOf = async (learned: readonly number[], judged: readonly number[]): Promise<Learner> => {
-    const learning = task.learning(
-      data,
-      learned.map((index) => labelOf.get(index)!),
-    );
-    const wanted = { features: [1, backbone.features], classes: classes.length, classCounts: learning.classCounts };
-    const model = await new TransferModel(
-      backbone.module,
-      learning.finish(headOf(app, options, wanted).initialize(seed)),
-    ).to(backend);
+  const loader = (part: readonly number[], training: boolean): ExampleLoader =>
+    exampleLoader(read, part, { feed, training, batchSize: batch, seed, progress });
+  const learnerOf = async (trained: readonly number[], heldOut: readonly number[]): Promise<Learner> => {
+    const learning = objective.learning(names, trained.map(labelOf));
+    const wanted = { features: [1, backbone.features], classes: learning.outputs, classCounts: learning.classCounts };
+    const head = learning.finish(headOf(scope, options, wanted).initialize(seed));
     return {
-      model,
-      loss: learning.loss(options.loss ? lossOf(app, options.loss) : undefined),
-      learned,
-      judged,
-      training: loader(learned, true),
-      held: loader(judged, false),
+      model: await new TransferModel(backbone.module, head).to(backend),
+      loss: learning.loss(options.loss ? lossOf(scope, options.loss) : undefined),
+      trained,
+      heldOut,
+      training: loader(trained, true),
+      validation: loader(heldOut, false),
     };
   };
-  const learner = await learnerOf(learned, judged);
-  const { model } = learner;
+  const learner = await learnerOf(trained, heldOut);
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 'all' && unfreeze > groups.length)
-    throw new Error(
-      `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and --unfreeze wants ${unfreeze}. Give 0 to ${groups.length}, or all.`,
+    throw new GraftError(
+      `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and unfreeze is ${unfreeze}. Give 0 to ${groups.length}, or all.`,
+      { code: 'options.value', place: 'unfreeze' },
     );
-  const groupsLearning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
-  unfreezeLast(model, groupsLearning);
-  const frozen = await frozenDigests(model);
-  const files = await Promise.all(
-    indices.map(async (index) => ({
-      path: relative(data.root, (await data.get(index)).input),
-      label: labelOf.get(index)!,
-    })),
-  );
-  reporter.say(
-    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${task.name === 'regression' ? counted(classes.length, 'number') : `${classes.length} ${classes.length === 1 ? 'class' : 'classes'}`}, ${counted(learned.length, 'image')} to learn from, ${judged.length} to judge by`,
+  const learning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
+  unfreezeLast(learner.model, learning);
+  const frozen = await frozenDigests(learner.model);
+  progress.say(
+    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length} held out`,
   );
   const { plugins: _, ...recorded } = options;
   return {
     app,
+    scope,
     backend,
     options,
+    objective,
+    modality,
     backbone,
+    metrics,
     ...learner,
     learnerOf,
+    folds: (count) =>
+      kFold(objective.strata(indices.map(labelOf), count), { folds: count, seed, ...named }).map((part) => ({
+        trained: part.train.map((place) => indices[place]!),
+        heldOut: part.validation.map((place) => indices[place]!),
+      })),
     prepare,
-    learning: groupsLearning,
+    learning,
     frozen,
-    task,
     data,
-    quarantined: [...data.rows.map(({ reason }) => ({ reason })), ...quarantined],
+    quarantined: [...problems, ...quarantined],
     readable: indices,
     record: {
       options: recorded,
       plugins: wantedPlugins(app, options),
       backboneSha256: await backboneDigest(backbone),
-      imagesSha256: imagesDigest(classes, files),
+      imagesSha256: await examplesDigest(
+        names,
+        indices.map((index) => ({ name: examples[index]!.name, label: labelOf(index) })),
+      ),
     },
   };
 }
 
-/** Says which files are on both sides of the split: a model that has seen what it is judged by looks better than it is. */
-async function warnOfLeaks(
-  data: TaskData,
-  { learned, judged, score }: { learned: readonly number[]; judged: readonly number[]; score: string },
-  reporter: Reporter,
-): Promise<void> {
-  const paths = await Promise.all([...learned, ...judged].map(async (index) => (await data.get(index)).input));
-  const leaks = (await identicalFiles(paths)).filter(
-    (group) => group.some((i) => i < learned.length) && group.some((i) => i >= learned.length),
+/** Says which examples are on both sides of the split. */
+function warnOfLeaks(
+  found: Parameters<typeof leaks>[0] & { readonly one: string; readonly score: string },
+  progress: RunProgress,
+): void {
+  const groups = leaks(found);
+  const [first] = groups;
+  if (!first) return;
+  const names = first.slice(0, 2).map((name) => `"${name}"`);
+  progress.warn(
+    `${counted(groups.length, `validation ${found.one}`)} ${groups.length === 1 ? 'is' : 'are'} also in the training set, under another name, so the ${found.score} is too high: ${names.join(' and ')}${groups.length > 1 ? ' …' : ''}. Remove one of each.`,
+    'data',
   );
-  const [first] = leaks;
-  if (first)
-    reporter.warn(
-      `${counted(leaks.length, 'image')} to judge by ${leaks.length === 1 ? 'is' : 'are'} to learn from as well, under another name, so that the ${score} looks better than it is: ${first
-        .slice(0, 2)
-        .map((i) => `"${paths[i]!}"`)
-        .join(' and ')}${leaks.length > 1 ? ' …' : ''}. Remove one of each.`,
-    );
+}
+
+/** Groups of identical examples with members on both sides of the split, by their names: a model that has seen held-out examples looks better than it is. */
+function leaks({
+  trained,
+  heldOut,
+  digests,
+  nameOf,
+}: {
+  readonly trained: readonly number[];
+  readonly heldOut: readonly number[];
+  readonly digests: ReadonlyMap<number, string>;
+  readonly nameOf: (index: number) => string;
+}): string[][] {
+  const seen = new Map<string, string[]>();
+  for (const index of trained) {
+    const digest = digests.get(index);
+    if (digest !== undefined) seen.set(digest, [...(seen.get(digest) ?? []), nameOf(index)]);
+  }
+  const found = new Map<string, string[]>();
+  for (const index of heldOut) {
+    const digest = digests.get(index);
+    const twins = digest === undefined ? undefined : seen.get(digest);
+    if (twins) found.set(digest!, [...(found.get(digest!) ?? twins), nameOf(index)]);
+  }
+  return [...found.values()];
 }

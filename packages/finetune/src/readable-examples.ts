@@ -19,7 +19,17 @@ export interface ReadableExamples {
 export async function readableExamples(
   examples: ReadExamples,
   { examples: listed, names }: RunData,
-  { strict, noun: [one, many], objective, progress }: { readonly strict: boolean; readonly noun: readonly [string, string]; readonly objective: Objective; readonly progress: RunProgress },
+  {
+    strict,
+    noun: [one, many],
+    objective,
+    progress,
+  }: {
+    readonly strict: boolean;
+    readonly noun: readonly [string, string];
+    readonly objective: Objective;
+    readonly progress: RunProgress;
+  },
 ): Promise<ReadableExamples> {
   const loader = new Loader(examples, { batchSize: 16, quarantineLimit: 1, collate: (_, indices) => indices });
   const indices: number[] = [];

@@ -35,7 +35,11 @@ export interface RunData {
 export function openData(
   context: Context,
   location: unknown,
-  { modality, objective, columns }: { readonly modality: Modality; readonly objective: Objective; readonly columns?: readonly string[] | undefined },
+  {
+    modality,
+    objective,
+    columns,
+  }: { readonly modality: Modality; readonly objective: Objective; readonly columns?: readonly string[] | undefined },
 ): Promise<RunData> {
   const where = typeof location === 'string' ? location : 'the data';
   return withCode('data.open', where, async () => {
@@ -67,7 +71,14 @@ export function openData(
       throw new Error(
         `${problems.length} of ${found.list.length} rows cannot be used. The first: ${problems[0]!.reason} Repair the rows, or take them out.`,
       );
-    return { location: where, examples, names: targets.names, columns: targets.columns, ignored: found.ignored, problems };
+    return {
+      location: where,
+      examples,
+      names: targets.names,
+      columns: targets.columns,
+      ignored: found.ignored,
+      problems,
+    };
   });
 }
 

@@ -61,7 +61,8 @@ export function parseSummary(value: unknown, file: string): Summary {
     if (summary[name] !== undefined && !(typeof summary[name] === 'string' && isName(summary[name])))
       refuse(`has a "${name}" that is not a text`);
   if (!areNames(summary.classes, 1)) refuse('does not list under "classes" what its outputs stand for');
-  if (summary.targets !== undefined && !areNames(summary.targets, 1)) refuse('does not list column names under "targets"');
+  if (summary.targets !== undefined && !areNames(summary.targets, 1))
+    refuse('does not list column names under "targets"');
   if (typeof summary.preprocessing !== 'object' || summary.preprocessing === null)
     refuse('does not say under "preprocessing" how its model is fed');
   parseWantedPlugins(summary.plugins, `"${file}"`);

@@ -1,60 +1,62 @@
-import { type Dataset, type Image, type Labelled, SampleError } from '@graft/data';
+import { SampleError } from '@graft/data';
+import type { Label } from '@graft/report';
+import type { Objective } from '@graft/tasks';
 import { type AnyBackend, Random } from '@graft/tensor';
 import { linearHead, trainHead, trainUnfrozen, TransferModel } from '@graft/transfer';
 import type { Backbone } from './backbone.ts';
-import { decodedImages, imageLoader } from './image-loader.ts';
-import { presetFor } from './preprocessing.ts';
-import type { Reporter } from './reporter.ts';
-import type { Label, Task, TaskData } from './task/task.ts';
+import { exampleLoader, type ReadExamples, readExamples } from './example-loader.ts';
+import type { RunData } from './run-data.ts';
+import type { RunProgress } from './run-progress.ts';
 
 /** What a short training run took on this machine. */
 export interface Trial {
-  /** Images that were read for it, and how many a step had. */
+  /** Examples that were read for it, and how many a step had. */
   readonly images: number;
   readonly batch: number;
-  /** Of one image's features, and of one image in an epoch of the head. */
+  /** Of one example's features, and of one example in an epoch of the head. */
   readonly featureSeconds: number;
   readonly headSeconds: number;
-  /** Bytes that the backend had taken when the head had learned. */
+  /** Bytes that the backend had taken when the head was trained. */
   readonly headBytes: number | undefined;
-  /** The whole network learning; missing where it cannot. */
+  /** Training the whole network; missing where that is not possible. */
   readonly full?: { readonly imageSeconds: number; readonly bytes: number | undefined; readonly steps: number };
 }
 
 export interface TrialOptions {
   readonly backend: AnyBackend;
   readonly backbone: Backbone;
-  readonly task: Task;
-  readonly data: TaskData;
+  readonly objective: Objective;
+  readonly data: RunData;
   readonly batch: number;
-  /** Whether the backbone's weights are tried, too. */
+  /** Whether the backbone's weights are trained, too. */
   readonly full: boolean;
-  readonly reporter: Reporter;
+  readonly progress: RunProgress;
 }
 
 const headEpochs = 5;
 
-/** Trains on two batches of some data as `graft finetune` would, and measures it. The model is spoiled afterwards. @throws where no image can be read */
+/** Trains on two batches of some data as a run would, and measures it. The model is spoiled afterwards. @throws where no example can be read */
 export async function measureTrial({
   backend,
   backbone,
-  task,
+  objective,
   data,
   batch,
   full,
-  reporter,
+  progress,
 }: TrialOptions): Promise<Trial> {
-  const preset = presetFor(backbone.preprocessing, task.name);
-  const images = decodedImages(data, preset);
-  const indices = await someReadable(images, data, 2 * batch, reporter);
-  const learning = task.learning(data, await Promise.all(indices.map(async (index) => (await data.get(index)).label)));
-  const loader = imageLoader(images, indices, { preset, training: true, batchSize: batch, seed: 0, reporter });
+  const { feed, modality } = backbone;
+  const examples = readExamples(data, feed);
+  const indices = await someReadable(examples, data, 2 * batch, modality.noun, progress);
+  const learning = objective.learning(
+    data.names,
+    indices.map((index): Label => data.examples[index]!.label),
+  );
+  const loader = exampleLoader(examples, indices, { feed, training: true, batchSize: batch, seed: 0, progress });
   const loss = learning.loss();
-  const model = await new TransferModel(
-    backbone.module,
-    learning.finish(linearHead({ features: [1, backbone.features], classes: data.classes.length }).initialize(0)),
-  ).to(backend);
-  const callbacks = reporter.callbacks('trial', { lines: false });
+  const head = linearHead({ features: [1, backbone.features], classes: learning.outputs }).initialize(0);
+  const model = await new TransferModel(backbone.module, learning.finish(head)).to(backend);
+  const callbacks = [{ name: 'breathe', beforeStep: () => progress.breathe() }];
   const taken = (): number | undefined => backend.memory?.().reserved ?? backend.memory?.().bytes;
 
   let [started, featuresAt] = [0, 0];
@@ -82,12 +84,12 @@ export async function measureTrial({
   };
   if (!full) return head;
 
-  let [first, steps, learned] = [0, 0, 0];
+  let [first, steps, trained] = [0, 0, 0];
   const stopwatch = {
     name: 'stopwatch',
     afterStep({ batchSize }: { readonly batchSize: number }): void {
       // The first step is not counted: memory is taken then.
-      if (first) learned += batchSize;
+      if (first) trained += batchSize;
       else first = performance.now();
       steps++;
     },
@@ -95,33 +97,34 @@ export async function measureTrial({
   await trainUnfrozen(model, loader, { epochs: 2, loss, learningRate: 1e-4, callbacks: [...callbacks, stopwatch] });
   return {
     ...head,
-    full: { imageSeconds: (performance.now() - first) / 1000 / learned, bytes: taken(), steps: steps - 1 },
+    full: { imageSeconds: (performance.now() - first) / 1000 / trained, bytes: taken(), steps: steps - 1 },
   };
 }
 
-/** The first images of all in random order that can be read. */
+/** The first examples of all in random order that can be read. */
 async function someReadable(
-  images: Dataset<Labelled<Image, Label>>,
-  { classes }: TaskData,
+  examples: ReadExamples,
+  { names }: RunData,
   count: number,
-  reporter: Reporter,
+  [, many]: readonly [string, string],
+  progress: RunProgress,
 ): Promise<number[]> {
-  const order = new Random(0).shuffle(Array.from({ length: images.length }, (_, i) => i));
+  const order = new Random(0).shuffle(Array.from({ length: examples.length }, (_, i) => i));
   const found: number[] = [];
   let last = '';
   for (const index of order) {
     if (found.length === count) break;
     try {
-      await images.get(index);
+      await examples.get(index);
       found.push(index);
     } catch (error) {
       if (!(error instanceof SampleError)) throw error;
       last = error.message;
-      reporter.warn(`left out an image: ${last}`);
+      progress.warn(`left out an example: ${last}`, 'data');
     }
-    reporter.count('reading images', found.length, Math.min(count, images.length));
-    await reporter.breathe();
+    progress.count(`reading ${many}`, found.length, Math.min(count, examples.length));
+    await progress.breathe();
   }
-  if (!found.length) throw new Error(`No image of ${classes.length} classes can be read. The last: ${last}`);
+  if (!found.length) throw new Error(`None of the ${many} of ${names.length} classes can be read. The last: ${last}`);
   return found;
 }

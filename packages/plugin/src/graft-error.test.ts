@@ -20,6 +20,10 @@ test('work is given a code, unless its error has one', async () => {
     cause,
   });
   const known = new GraftError('Known.', { code: 'data.read' });
-  await expect(withCode('data.open', undefined, () => { throw known; })).rejects.toBe(known);
+  await expect(
+    withCode('data.open', undefined, () => {
+      throw known;
+    }),
+  ).rejects.toBe(known);
   expect(asGraftError('text', 'x').message).toBe('text');
 });

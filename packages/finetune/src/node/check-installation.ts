@@ -1,4 +1,3 @@
-import { standardPlugins } from '@graft/graft';
 import { App, apiVersion, checkCopies, type Contribution, createApp, type Named, type Plugin } from '@graft/plugin';
 import type { LoadedPlugin } from './load-plugins.ts';
 import { packageOf } from './plugin-packages.ts';
@@ -11,9 +10,8 @@ export interface Finding {
   readonly says: string;
 }
 
-/** What holds of a plugin that comes after the standard ones and `before`: its manifest, its place, its names, and that everything it adds can be made. */
-export async function checkInstallation({ plugin, file }: LoadedPlugin, before: readonly Plugin[]): Promise<Finding[]> {
-  const others = [...standardPlugins, ...before];
+/** What holds of a plugin that comes after others: its manifest, its place, its names, and that everything it adds can be made. */
+export async function checkInstallation({ plugin, file }: LoadedPlugin, others: readonly Plugin[]): Promise<Finding[]> {
   const { name, requires = [], contributes } = plugin;
   const owner = await packageOf(file);
   const findings = [

@@ -14,7 +14,11 @@ export const ownFolder: string = fileURLToPath(new URL('.', import.meta.url));
  * A network by the name of a zoo model, a path or an address; with the files beside it that hold its weights, as PyTorch writes them.
  * @throws where there is none, or it is not an ONNX file
  */
-export async function openOnDisk(app: Pick<Context, 'all' | 'get'>, model: string, { progress, signal }: OpenModelContext): Promise<Network> {
+export async function openOnDisk(
+  app: Pick<Context, 'all' | 'get'>,
+  model: string,
+  { progress, signal }: OpenModelContext,
+): Promise<Network> {
   const { card, bytes } = await openModel(model, {
     app,
     from: [process.cwd(), ownFolder],

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { configuredPlugin } from '../load-plugins.ts';
-import { parseRunOptions, type RunOptions } from './run-options.ts';
+import { configuredPlugin } from './load-plugins.ts';
+import { parseRunOptions, type RunOptions } from '../run-options.ts';
 
 /** Checks a configuration's types where it is written: `export default defineConfig({ model: …, data: … })`. */
 export const defineConfig = (options: Partial<RunOptions>): Partial<RunOptions> => options;
