@@ -1,3 +1,4 @@
+import { checkImage } from './check-image.ts';
 import type { Image } from './image.ts';
 
 /** What a network was trained to see: `(value − mean) / std`, channel by channel, with values from 0 to 1. */
@@ -20,6 +21,7 @@ export interface Planes {
 
 /** The network's view of one image: interleaved bytes to normalised planes, in one pass. */
 export function toPlanes(image: Image, normalization: Normalization = {}): Planes {
+  checkImage(image, 'toPlanes');
   const channels = normalization.channels ?? image.channels;
   const data = new Float32Array(channels * image.height * image.width);
   writePlanes(image, normalization, data, 0);
