@@ -29,6 +29,7 @@ const files = arrayDataset<Labelled<string>>([{ input: path, label: 0, path }]);
 const decoder: ImageDecoder = {
   name: 'grey',
   decode: async () => ({ data: new Uint8Array(4), width: 2, height: 2, channels: 1 }),
+  encode: async () => new Uint8Array(),
 };
 const first = async (loader: AsyncIterable<Batch>): Promise<Batch> => {
   for await (const batch of loader) return batch;
