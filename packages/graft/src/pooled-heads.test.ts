@@ -85,17 +85,17 @@ describe.each(combinations)('%s, the head %s, pool: %s', (_kind, _name, pool, ma
           closeTo(model.head.forward(tensor(cached.inputs, { shape: cached.shape })).numbers(), whole);
       }
       for await (const { outputs } of predict(model, oneBatch)) closeTo(outputs.values, whole);
-      const exported = importOnnx(exportOnnx(model, { inputShape: [1, 8, 8] }));
+      const exported = importOnnx(await exportOnnx(model, { inputShape: [1, 8, 8] }));
       closeTo(exported.forward(x).numbers(), whole);
     }
   });
   test('learns the same by every path', async () => {
     const options = { epochs: 3, learningRate: 0.1, policy: () => sgd({ learningRate: 0.1 }), batchSize: 32 };
     const [cached, whole] = [modelOf(make, head, pool), modelOf(make, head, pool)];
-    const before = weightsOf(whole.head);
+    const before = await weightsOf(whole.head);
     await trainHead(cached, oneBatch, options);
     await trainUnfrozen(whole, oneBatch, { ...options, unfreeze: 1 });
-    const [a, b] = [weightsOf(cached.head), weightsOf(whole.head)];
+    const [a, b] = [await weightsOf(cached.head), await weightsOf(whole.head)];
     expect(b).not.toEqual(before);
     for (const [name, { data }] of b) closeTo(a.get(name)!.data as Float32Array, data as Float32Array);
   });

@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import type { Loss, Module } from '@graft/layers';
+import { checkInitialised, type Loss, type Module } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
@@ -46,7 +46,7 @@ export interface FitResult {
 
 /**
  * Trains a model. Nothing waits for a step's loss: it is read while the device computes the next step, and checked then.
- * @throws where the loss is no longer a number, with the step and the last good checkpoint
+ * @throws where a layer was never initialised, or the loss is no longer a number, with the step and the last good checkpoint
  */
 export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B>): Promise<FitResult> {
   const {
@@ -66,6 +66,7 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
   } = options;
   if (!(Number.isInteger(epochs) && epochs >= 0))
     throw new Error(`fit wants a whole number of epochs, 0 or more, got ${epochs}.`);
+  checkInitialised(model);
   const backend = backendOf(model);
   const random = new Random(seed).fork('fit');
   const { epoch, stepInEpoch, samples, totalLoss } = resume ?? {
