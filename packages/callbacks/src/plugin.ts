@@ -33,10 +33,8 @@ const plugin: Plugin = definePlugin({
     ),
     callback(configurable('weightAverage', weightAverage, ['kind', 'decay', 'from', 'keep'])),
     callback(configurable('timeLimit', timeLimit, ['minutes'])),
-    callback(
-      configurable('trainingMonitor', trainingMonitor, ['every', 'vanishing', 'exploding', 'dead', 'tell', 'report']),
-    ),
-    callback(configurable('overfittingMonitor', overfittingMonitor, ['patience', 'threshold', 'tell'])),
+    callback(configurable('trainingMonitor', trainingMonitor, ['every', 'vanishing', 'exploding', 'dead', 'report'])),
+    callback(configurable('overfittingMonitor', overfittingMonitor, ['patience', 'threshold'])),
     callback(configurable('bestCheckpoint', bestCheckpoint, ['storage', 'folder', 'monitor', 'mode', 'minDelta'])),
     callback(
       configurable('checkpoint', checkpoint, [

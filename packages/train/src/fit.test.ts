@@ -4,7 +4,7 @@ import { adam, Optimizer, scheduleFreeAdamW } from '@graft/optimizers';
 import { memoryStorage } from '@graft/storage';
 import { Random, tensor } from '@graft/tensor';
 import { unfreedTensors } from '@graft/tensor/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   accuracy,
   type Callback,
@@ -16,6 +16,7 @@ import {
   saveCheckpoint,
   type TrainState,
   trainStep,
+  type TrainWarning,
 } from './index.ts';
 
 /** Two noisy rings: not linearly separable. */
@@ -242,4 +243,31 @@ test('a newer checkpoint replaces the files of the older; a damaged one is refus
     new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'),
   );
   await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('names no weights file');
+});
+test('callbacks warn in their own name, and the console gets each warning once', async () => {
+  const model = network();
+  const options = { model, optimizer: optimizerOf(model), loss: crossEntropy(), data: loader(), epochs: 2 };
+  const callbacks: Callback[] = ['first', 'second'].map((name) => ({
+    name,
+    beforeFit: ({ warn }) => warn('begins.'),
+    aroundStep(state, step) {
+      if (state.stepInEpoch === 0) state.warn(`is at step ${state.step} of epoch ${state.epoch}.`);
+      return step();
+    },
+    afterEpoch: ({ warn }) => warn('goes on.'),
+  }));
+  const warnings: TrainWarning[] = [];
+  await fit({ ...options, callbacks, onWarning: (warning) => warnings.push(warning) });
+  expect(warnings.filter(({ source }) => source === 'second')).toEqual([
+    { source: 'second', message: 'begins.', epoch: 1 },
+    { source: 'second', message: 'is at step 0 of epoch 0.', epoch: 1 },
+    { source: 'second', message: 'goes on.', epoch: 1 },
+    { source: 'second', message: 'is at step 8 of epoch 1.', epoch: 2 },
+    { source: 'second', message: 'goes on.', epoch: 2 },
+  ]);
+  expect(warnings).toHaveLength(10);
+  const printed = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  await fit({ ...options, callbacks: [{ name: 'third', afterEpoch: ({ warn }) => warn('goes on.') }] });
+  expect(printed.mock.calls).toEqual([['third: goes on.']]);
+  printed.mockRestore();
 });

@@ -11,6 +11,7 @@ import type { RunPlace } from './run-place.ts';
 import { reducedBy } from './reduced-by.ts';
 import { applyGradients, gradients, type Reduce } from './train-step.ts';
 import { type EpochLog, type TrainState, validationName } from './train-state.ts';
+import { consoleWarnings, type OnWarning } from './warning.ts';
 
 /** Options of {@link fit}. */
 export interface FitOptions<B = Batch> {
@@ -25,6 +26,8 @@ export interface FitOptions<B = Batch> {
   /** Of the validation data; `validation` + name in the log. */
   readonly metrics?: readonly Metric[];
   readonly callbacks?: readonly Callback[];
+  /** Gets what callbacks warn of; by default the console gets each warning once. */
+  readonly onWarning?: OnWarning | undefined;
   /** Of dropout and the like: keyed by seed and step, so that a resumed run draws the same. */
   readonly seed?: number;
   readonly prepare?: Prepare<B>;
@@ -58,6 +61,7 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     validation,
     metrics = [],
     callbacks = [],
+    onWarning = consoleWarnings(),
     seed = 0,
     prepare = prepareBatch as never,
     reduce,
@@ -103,12 +107,19 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     stop: (reason: string) => void (state.stopped ??= reason),
     saved: (folder: string) => void (checkpoint = { folder, step: state.step }),
   };
+  // Each callback sees the one state, and warns in its own name.
+  const seenBy = new Map(
+    callbacks.map((callback): [Callback, TrainState] => {
+      const warn = (message: string): void => onWarning({ source: callback.name, message, epoch: state.epoch + 1 });
+      return [callback, Object.create(state, { warn: { value: warn } }) as typeof state & { warn: typeof warn }];
+    }),
+  );
   const emit = async (event: TrainEvent): Promise<void> => {
-    for (const callback of callbacks) await callback[event]?.(state satisfies TrainState);
+    for (const callback of callbacks) await callback[event]?.(seenBy.get(callback)!);
   };
   const computed = <T>(step: () => T): T =>
     callbacks.reduceRight(
-      (inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(state, inner) : inner),
+      (inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(seenBy.get(callback)!, inner) : inner),
       step,
     )();
 

@@ -62,3 +62,4 @@ export {
   type TrainStepOptions,
 } from './train-step.ts';
 export { type EpochLog, type TrainState, validationName } from './train-state.ts';
+export { consoleWarnings, type OnWarning, type TrainWarning } from './warning.ts';

@@ -41,6 +41,8 @@ export interface TrainState {
   readonly log: readonly EpochLog[];
   /** Why the run ends, where a callback has stopped it. */
   readonly stopped: string | undefined;
+  /** Tells the user something in one sentence: the run's `onWarning` gets it with the callback's name and the epoch. */
+  readonly warn: (message: string) => void;
   /** Ends the run after this step. The reason is part of the result. */
   stop(reason: string): void;
   /** Tells where a whole checkpoint now lies: a run that fails names it. */

@@ -15,7 +15,9 @@ import {
   type Callback,
   type EpochLog,
   fit,
+  type FitOptions,
   type Metric,
+  type OnWarning,
   type Prepare,
   type Reduce,
   type resumeRun,
@@ -53,6 +55,8 @@ export interface PhaseOptions {
   readonly loss?: Loss;
   readonly metrics?: readonly Metric[];
   readonly callbacks?: readonly Callback[];
+  /** Gets what callbacks warn of; by default the console gets each warning once. */
+  readonly onWarning?: OnWarning | undefined;
   readonly validation?: BatchLoader | undefined;
   readonly seed?: number;
   /** Combines a step's gradients with those of others before the update, as in `fit`. */
@@ -207,9 +211,11 @@ const common = ({
   metrics = [],
   callbacks = [],
   reduce,
-}: PhaseOptions): Required<Pick<PhaseOptions, 'loss' | 'metrics' | 'callbacks' | 'reduce'>> => ({
+  onWarning,
+}: PhaseOptions): Pick<FitOptions, 'loss' | 'metrics' | 'callbacks' | 'reduce' | 'onWarning'> => ({
   loss,
   metrics,
   callbacks,
   reduce,
+  onWarning,
 });
