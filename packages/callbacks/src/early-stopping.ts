@@ -18,6 +18,7 @@ export function earlyStopping({ patience = 5, restoreBest = true, ...options }: 
   let weights: ReadonlyMap<string, HostArray> | undefined;
   return {
     name: 'earlyStopping',
+    beforeFit: (state) => monitor.check(state, 'earlyStopping'),
     async afterEpoch(state) {
       if (monitor.isBest(state)) weights = restoreBest ? await weightsOf(state.model) : undefined;
       else if (state.epoch - monitor.bestEpoch >= patience)

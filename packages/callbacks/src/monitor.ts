@@ -1,3 +1,4 @@
+import { didYouMean } from '@graft/plugin';
 import { type TrainState, validationName } from '@graft/train';
 
 export interface MonitorOptions {
@@ -21,6 +22,20 @@ export class Monitor {
       throw new Error(`A monitor wants a mode of "min" or "max", got ${JSON.stringify(mode)}.`);
     if (!(minDelta >= 0)) throw new Error(`A monitor wants a minDelta of 0 or more, got ${minDelta}.`);
     this.#options = options;
+  }
+
+  /**
+   * Looks at the names that the epochs' log will have, before a run.
+   * @param callback whose monitor it is, for the message
+   * @throws where the number to watch is not among them
+   */
+  check({ logNames }: TrainState, callback: string): void {
+    const { monitor } = this.#options;
+    const names = logNames.filter((name) => name !== 'epoch');
+    if (monitor !== undefined && !names.includes(monitor))
+      throw new Error(
+        `${callback} cannot monitor "${monitor}".${didYouMean(monitor, names)} The log of this run has: ${names.join(', ')}.`,
+      );
   }
 
   /**
@@ -61,7 +76,9 @@ export class Monitor {
       value,
       mode:
         this.#options.mode ??
-        (metrics.find((metric) => validationName(metric.name) === name)?.greaterIsBetter ? 'max' : 'min'),
+        (metrics.find((metric) => metric.name === name || validationName(metric.name) === name)?.greaterIsBetter
+          ? 'max'
+          : 'min'),
     };
   }
 

@@ -16,6 +16,7 @@ const shown = (
       optimizer,
       log: [{ epoch: 1, [name]: value }],
       metrics: [accuracy()],
+      logNames: ['epoch', 'loss', 'validationLoss', 'validationAccuracy'],
       warn: (message: string) => warnings.push(message),
     }) as unknown as TrainState;
   void callback.beforeFit?.(state(0));

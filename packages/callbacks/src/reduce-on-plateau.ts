@@ -13,7 +13,10 @@ export function reduceOnPlateau({ monitor: name, mode, ...options }: PlateauOpti
   let saved = make(mode ?? 'min').save(); // refuses what is out of range before a run
   return {
     name: 'reduceOnPlateau',
-    beforeFit: ({ optimizer }) => void (optimizer.learningRateScale = saved.rate),
+    beforeFit(state) {
+      monitor.check(state, 'reduceOnPlateau');
+      state.optimizer.learningRateScale = saved.rate;
+    },
     afterEpoch(state) {
       const { name, value, mode } = monitor.watched(state);
       if (!plateau) {

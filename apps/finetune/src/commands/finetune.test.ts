@@ -263,7 +263,7 @@ test('without --json: ten lines of training at most, then the result on stdout',
   const lines = stderr.split('\n').filter((line) => line.startsWith('head: epoch'));
   expect(lines.length).toBeLessThanOrEqual(10);
   expect(lines.at(-1)).toMatch(
-    /^head: epoch 33\/33 · loss \d\.\d+ · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/,
+    /^head: epoch 33\/33 · loss \d\.\d+ · accuracy [\d.]+ % · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/,
   );
   expect(stdout).toMatch(
     /^\nvalidation accuracy [\d.]+ % on 4 images \(95 %: [\d.]+ % to [\d.]+ %\) · .* of training, \d+ images\/s\n51 of 1,419 parameters learned · 2 frozen tensors, 0 changed\n/,
