@@ -4,6 +4,7 @@ import { describeCallback } from '@graft/train/testing';
 import { describePlugin } from '@graft/plugin/testing';
 import {
   bestCheckpoint,
+  bestWeights,
   callbacksPlugin,
   checkpoint,
   csvLog,
@@ -27,6 +28,9 @@ describeCallback('weightAverage', () => weightAverage(), { changes: 'the average
 describeCallback('timeLimit', () => timeLimit({ minutes: 5 }));
 describeCallback('trainingMonitor', () => trainingMonitor({ every: 2 }));
 describeCallback('overfittingMonitor', () => overfittingMonitor());
+describeCallback('bestWeights', () => bestWeights({ monitor: 'accuracy' }), {
+  changes: 'the run ends with the weights of its best epoch',
+});
 describeCallback('bestCheckpoint', () => bestCheckpoint({ storage: memoryStorage(), monitor: 'loss' }));
 describeCallback('checkpoint', () => checkpoint({ storage: memoryStorage() }));
 describeCallback('csvLog', () => csvLog({ storage: memoryStorage() }));

@@ -57,6 +57,11 @@ export class Monitor {
     return better;
   }
 
+  /** The name of the number to watch, among those of a log. */
+  nameIn(names: readonly string[]): string {
+    return this.#options.monitor ?? (names.includes('validationLoss') ? 'validationLoss' : 'loss');
+  }
+
   /**
    * The number to watch as it is in the latest epoch, and which way is better.
    * @throws where the log has no such number
@@ -67,7 +72,7 @@ export class Monitor {
     readonly mode: 'min' | 'max';
   } {
     const latest = log.at(-1)!;
-    const name = this.#options.monitor ?? ('validationLoss' in latest ? 'validationLoss' : 'loss');
+    const name = this.nameIn(Object.keys(latest));
     const value = latest[name];
     if (value === undefined)
       throw new Error(`The epoch's log has no "${name}" to monitor. It has: ${Object.keys(latest).join(', ')}.`);
