@@ -36,7 +36,7 @@ export {
   imageHashes,
   nearDuplicates,
 } from './near-duplicates.ts';
-export { type Normalization, type Planes, toPlanes, writePlanes } from './normalization.ts';
+export { type Normalization, perChannel, type Planes, toPlanes, writePlanes } from './normalization.ts';
 export {
   choiceOption,
   listOption,

@@ -201,7 +201,7 @@ test('a cut by name, mean and deviation, the reference backend', async () => {
   expect(summary).toMatchObject({
     cut: 'stemRelu',
     frozenTensors: 1,
-    preprocessing: { mean: [0.5], std: [0.25, 0.25, 0.25] },
+    preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   });
   expect(stderr).toBe('');
 });
@@ -209,7 +209,7 @@ test('a cut by name, mean and deviation, the reference backend', async () => {
 test('a model that graft wrote knows how it is fed', async () => {
   const { out } = await finetune('--mean', '0.4', '--std', '0.2');
   const { summary, stderr } = await finetune('--model', join(out, 'model.onnx'), '--cut', 'pooled');
-  expect(summary.preprocessing).toMatchObject({ mean: [0.4], std: [0.2] });
+  expect(summary.preprocessing).toMatchObject({ mean: [0.4, 0.4, 0.4], std: [0.2, 0.2, 0.2] });
   expect(stderr).toBe('');
 });
 
