@@ -54,8 +54,8 @@ export async function measureTrial({
   );
   const loader = exampleLoader(examples, indices, { feed, training: true, batchSize: batch, seed: 0, progress });
   const loss = learning.loss();
-  const head = linearHead({ features: [1, backbone.features], classes: learning.outputs }).initialize(0);
-  const model = await new TransferModel(backbone.module, learning.finish(head)).to(backend);
+  const fresh = linearHead({ features: [1, backbone.features], classes: learning.outputs }).initialize(0);
+  const model = await new TransferModel(backbone.module, learning.finish(fresh)).to(backend);
   const callbacks = [{ name: 'breathe', beforeStep: () => progress.breathe() }];
   const taken = (): number | undefined => backend.memory?.().reserved ?? backend.memory?.().bytes;
 

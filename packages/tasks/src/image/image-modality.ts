@@ -8,6 +8,7 @@ import {
   imageDecoder,
   type ImageDecoder,
   type Labelled,
+  perChannel,
   textCell,
   type Transform,
   type TransformConfig,
@@ -203,16 +204,14 @@ function preprocessingOf(
       );
   const imagenet =
     channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.449], std: [0.226] };
-  const each = (list: readonly number[]): readonly number[] =>
-    list.length === 1 ? Array.from({ length: channels }, () => list[0]!) : list;
   return {
     preprocessing: {
       width: side,
       height: side,
       channels,
       order: known?.order ?? 'rgb',
-      mean: each(given.mean ?? imagenet.mean),
-      std: each(given.std ?? imagenet.std),
+      mean: perChannel(given.mean ?? imagenet.mean, channels, 'mean'),
+      std: perChannel(given.std ?? imagenet.std, channels, 'std'),
       ...(known?.polarity && { polarity: known.polarity }),
     },
     assumed: (['mean', 'std'] as const).filter((option) => given[option] === undefined),
