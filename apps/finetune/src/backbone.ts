@@ -1,3 +1,4 @@
+import { perChannel } from '@graft/data';
 import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
 import {
   defaultCut,
@@ -166,8 +167,8 @@ function preprocessingOf(
       height: side,
       channels,
       order: known?.order ?? 'rgb',
-      mean: given.mean ?? imagenet.mean,
-      std: given.std ?? imagenet.std,
+      mean: perChannel(given.mean ?? imagenet.mean, channels, 'mean'),
+      std: perChannel(given.std ?? imagenet.std, channels, 'std'),
       ...(known?.polarity && { polarity: known.polarity }),
     },
     assumed: (['mean', 'std'] as const).filter((option) => given[option] === undefined),

@@ -18,7 +18,6 @@ const plugin: Plugin = definePlugin({
         'timeout',
         'patience',
         'capacity',
-        'tell',
       ]),
     ),
   ],

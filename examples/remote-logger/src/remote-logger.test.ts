@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 /** How many milliseconds some work waits, on a clock that stands still while it computes. */
-async function waitOf(work: () => Promise<void>): Promise<number> {
+async function waitOf(work: () => Promise<unknown>): Promise<number> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   let [waited, done] = [0, false];
   const ended = work().finally(() => (done = true));
@@ -62,7 +62,9 @@ async function receiver(
   return { url: `http://127.0.0.1:${own}/metrics`, port: own, posts, server };
 }
 
-async function train(callbacks: readonly Callback[], epochs = 3): Promise<void> {
+/** Trains, and returns the warnings of the run. */
+async function train(callbacks: readonly Callback[], epochs = 3): Promise<string[]> {
+  const warnings: string[] = [];
   const model = new Linear({ in: 2, out: 2 }).initialize(1);
   const samples = Array.from({ length: 12 }, (_, i) => ({ input: [Math.sin(i), Math.cos(i)], label: i % 2 }));
   const optimizer = new Optimizer(model, adam({ learningRate: 0.1 }));
@@ -73,14 +75,16 @@ async function train(callbacks: readonly Callback[], epochs = 3): Promise<void> 
     data: new Loader(arrayDataset(samples), { batchSize: 4, collate: vectorBatch() }),
     epochs,
     callbacks,
+    onWarning: ({ source, message }) => warnings.push(`${source} ${message}`),
   });
+  return warnings;
 }
 const numbersOf = (posts: readonly Post[]): number[] =>
   posts.flatMap(({ entries }) => entries.map(({ number }) => number));
 
 const dead = 'http://127.0.0.1:9/metrics'; // the port that discards; nothing listens
 describePlugin(plugin, { after: [trainPlugin], options: { remoteLogger: { url: dead } } });
-describeCallback('remoteLogger', () => remoteLogger({ url: dead, patience: 0.05, tell: () => {} }));
+describeCallback('remoteLogger', () => remoteLogger({ url: dead, patience: 0.05 }));
 
 test('epochs, steps and the end arrive once each, in their order', async () => {
   const { url, posts } = await receiver();
@@ -107,47 +111,45 @@ test('epochs, steps and the end arrive once each, in their order', async () => {
   );
 });
 test('a dead server costs the run nothing but a sentence', async () => {
-  const said: string[] = [];
+  let said: string[] = [];
   const sent = vi.fn<typeof fetch>(() =>
     Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })),
   );
   vi.stubGlobal('fetch', sent);
   const waited = await waitOf(() =>
-    train([remoteLogger({ url: dead, patience: 0.2, tell: (sentence) => said.push(sentence) })]),
+    train([remoteLogger({ url: dead, patience: 0.2 })]).then((warnings) => (said = warnings)),
   );
   expect(waited).toBeGreaterThanOrEqual(200); // its patience
   expect(waited).toBeLessThan(400);
   expect(sent.mock.calls.length).toBeLessThanOrEqual(4);
   expect(said).toEqual([
-    'http://127.0.0.1:9: Metrics do not arrive (ECONNREFUSED). The run goes on, and they are sent again.',
-    'http://127.0.0.1:9: 4 entries have not arrived.',
+    'remoteLogger http://127.0.0.1:9: Metrics do not arrive (ECONNREFUSED). The run goes on, and they are sent again.',
+    'remoteLogger http://127.0.0.1:9: 4 entries have not arrived.',
   ]);
 });
 test('a server that never answers does not hold the run up longer than patience', async () => {
   vi.stubGlobal('fetch', () => new Promise(() => {}));
-  const waited = await waitOf(() => train([remoteLogger({ url: dead, patience: 0.3, timeout: 0.2, tell: () => {} })]));
+  const waited = await waitOf(() => train([remoteLogger({ url: dead, patience: 0.3, timeout: 0.2 })]));
   expect(waited).toBeGreaterThanOrEqual(300);
   expect(waited).toBeLessThan(600);
 });
 test('what a server refused at first arrives in the end', async () => {
   const { url, posts } = await receiver([500, 503, 200]);
-  const said: string[] = [];
-  await train([remoteLogger({ url, tell: (sentence) => said.push(sentence) })]);
+  const said = await train([remoteLogger({ url })]);
   expect(numbersOf(posts)).toEqual([0, 1, 2, 3]);
-  expect(said.map((sentence) => sentence.replace(/^\S+ /, ''))).toEqual([
+  expect(said.map((sentence) => sentence.replace(/^remoteLogger \S+ /, ''))).toEqual([
     'Metrics do not arrive (HTTP 500). The run goes on, and they are sent again.',
     'Metrics arrive again.',
   ]);
 });
 test('only so much waits, and what was dropped is counted', async () => {
   const { url, posts } = await receiver([500, 500, 200]);
-  const said: string[] = [];
-  await train([remoteLogger({ url, capacity: 2, tell: (sentence) => said.push(sentence) })], 6);
+  const said = await train([remoteLogger({ url, capacity: 2 })], 6);
   expect(numbersOf(posts)).toEqual([5, 6]);
   expect(said.at(-1)).toMatch(/Metrics arrive again; 5 were dropped meanwhile\.$/);
 });
 test('a run that is resumed keeps its name and sends what had not arrived', async () => {
-  const first = remoteLogger({ url: dead, patience: 0.05, tell: () => {} });
+  const first = remoteLogger({ url: dead, patience: 0.05 });
   await train([first], 1);
   const saved = JSON.parse(JSON.stringify(first.save!())) as { run: string };
   const { url, posts } = await receiver();

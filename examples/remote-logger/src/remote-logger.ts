@@ -1,4 +1,4 @@
-import type { Callback } from '@graft/train';
+import type { Callback, TrainState } from '@graft/train';
 import { type Entry, Outbox } from './outbox.ts';
 
 export interface RemoteLoggerOptions {
@@ -16,8 +16,6 @@ export interface RemoteLoggerOptions {
   readonly patience?: number;
   /** Notes that wait at most while the server is away, the oldest go first; 1000 unless told. */
   readonly capacity?: number;
-  /** Gets sentences about the server; the console's warnings unless told. */
-  readonly tell?: (sentence: string) => void;
 }
 
 /**
@@ -34,7 +32,6 @@ export function remoteLogger({
   timeout = 5,
   patience = 5,
   capacity = 1000,
-  tell = (sentence) => console.warn(sentence),
 }: RemoteLoggerOptions): Callback {
   const target = checkedUrl(url);
   for (const [name, value, least] of [
@@ -50,11 +47,12 @@ export function remoteLogger({
     if (!(Number.isFinite(value) && value > 0))
       throw new Error(`remoteLogger wants "${name}" in seconds above 0, got ${value}.`);
   let name = run ?? crypto.randomUUID();
+  let warn: TrainState['warn'] = () => {};
   const outbox = new Outbox({
     capacity,
     timeout: 1000 * timeout,
     pause: 250,
-    tell: (sentence) => tell(`${target.origin}: ${sentence}`),
+    tell: (sentence) => warn(`${target.origin}: ${sentence}`),
     deliver: post,
   });
 
@@ -72,6 +70,7 @@ export function remoteLogger({
 
   return {
     name: 'remoteLogger',
+    beforeFit: (state) => void ({ warn } = state),
     async afterStep({ epoch, step, loss }) {
       if (everySteps && step % everySteps === 0)
         outbox.put({ event: 'step', epoch, step, metrics: { loss: await loss } });

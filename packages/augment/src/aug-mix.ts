@@ -1,4 +1,4 @@
-import { blank, type Image, numberOption, readOptions, type Transform } from '@graft/data';
+import { blank, type Image, imageTransform, numberOption, readOptions, type Transform } from '@graft/data';
 import type { Random } from '@graft/tensor';
 import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
@@ -38,7 +38,7 @@ export function augMix(options: AugMixOptions = {}): Transform<Image> {
     alpha: numberOption(1, { min: 1e-2, max: 1e3 }),
     fill: fillOption,
   });
-  return async (image, random) => {
+  return imageTransform('augMix', async (image, random) => {
     const [own, mixed] = dirichlet(2, alpha, random) as [number, number];
     const weights = dirichlet(width, alpha, random);
     const plain: Image = { data: image.data, width: image.width, height: image.height, channels: image.channels };
@@ -53,7 +53,7 @@ export function augMix(options: AugMixOptions = {}): Transform<Image> {
     const rounding = data instanceof Uint8Array ? 0.5 : 0;
     for (let i = 0; i < data.length; i++) data[i] = sum[i]! + rounding;
     return { ...image, data };
-  };
+  });
 }
 
 /** Weights that add up to 1, from gamma variates. */

@@ -1,4 +1,12 @@
-import { blank, brightness as inScale, type Image, rangeOption, readOptions, type Transform } from '@graft/data';
+import {
+  blank,
+  brightness as inScale,
+  type Image,
+  imageTransform,
+  rangeOption,
+  readOptions,
+  type Transform,
+} from '@graft/data';
 import { checkColour, luma } from './luma.ts';
 import type { Range } from './affine.ts';
 
@@ -22,7 +30,7 @@ export function colorJitter(options: ColorJitterOptions = {}): Transform<Image> 
     saturation: factor,
     hue: rangeOption(0, { centre: 0, min: -0.5, max: 0.5 }),
   });
-  return (image, random) => {
+  return imageTransform('colorJitter', (image, random) => {
     checkColour('colorJitter', image);
     const order = random.shuffle<keyof ColorJitterOptions>(['brightness', 'contrast', 'saturation', 'hue']);
     const pixels = Float32Array.from(image.data);
@@ -32,7 +40,7 @@ export function colorJitter(options: ColorJitterOptions = {}): Transform<Image> 
       if (amount !== (name === 'hue' ? 0 : 1)) adjust[name](pixels, image.channels, amount, white);
     }
     return rounded(image, pixels);
-  };
+  });
 }
 
 /** One change by a fixed amount. */

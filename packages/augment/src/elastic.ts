@@ -1,4 +1,4 @@
-import { type Image, numberOption, readOptions, type Transform } from '@graft/data';
+import { type Image, imageTransform, numberOption, readOptions, type Transform } from '@graft/data';
 import { moveAnnotations } from './annotations.ts';
 import { type Fill, fillOption } from './fill.ts';
 import { blurred } from './gaussian-blur.ts';
@@ -22,7 +22,7 @@ export function elastic(options: ElasticOptions = {}): Transform<Image> {
     fill: fillOption,
     minVisible: numberOption(0.1, { min: 0, max: 1 }),
   });
-  return (image, random) => {
+  return imageTransform('elastic', (image, random) => {
     const { width, height } = image;
     const noise = Float32Array.from({ length: 2 * width * height }, () => alpha * (random.bits() / 2 ** 31 - 1));
     return bent(
@@ -31,7 +31,7 @@ export function elastic(options: ElasticOptions = {}): Transform<Image> {
       fill,
       minVisible,
     );
-  };
+  });
 }
 
 /** An image whose pixel at (x, y) comes from (x, y) plus that place's shift, `[height, width, 2]`. */

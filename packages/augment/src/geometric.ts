@@ -1,4 +1,4 @@
-import { type Image, numberOption, type OptionReader, readOptions, type Transform } from '@graft/data';
+import { checkImage, type Image, numberOption, type OptionReader, readOptions, type Transform } from '@graft/data';
 import type { Random } from '@graft/tensor';
 import { moveAnnotations } from './annotations.ts';
 import type { Fill } from './fill.ts';
@@ -60,7 +60,13 @@ export function geometric<Readers extends Record<string, OptionReader<unknown>>>
 }
 
 export const fromPlan = (plan: GeometricTransform['plan'], rendering: Rendering): GeometricTransform =>
-  Object.assign((image: Image, random: Random) => moved(image, plan(image, random), rendering), { plan, rendering });
+  Object.assign(
+    (image: Image, random: Random) => {
+      checkImage(image, 'A geometric transform');
+      return moved(image, plan(image, random), rendering);
+    },
+    { plan, rendering },
+  );
 
 /** A move that leaves everything where it is. */
 export const stay = ({ width, height }: { width: number; height: number }): Move => ({ back: identity, width, height });

@@ -1,4 +1,4 @@
-import { blank, choiceOption, type Image, readOptions, type Transform } from '@graft/data';
+import { blank, choiceOption, type Image, imageTransform, readOptions, type Transform } from '@graft/data';
 import { checkColour, luma } from './luma.ts';
 import { probabilityOption } from './probability.ts';
 
@@ -19,12 +19,12 @@ export function grayscale(options: GrayscaleOptions = {}): Transform<Image> {
     throw new Error(
       'grayscale with channels "one" wants probability 1, so that all images of a batch have as many channels.',
     );
-  return (image, random) => {
+  return imageTransform('grayscale', (image, random) => {
     checkColour('grayscale', image);
     return random.next() < probability && image.channels === 3
       ? withoutColour(image, channels === 'one' ? 1 : 3)
       : image;
-  };
+  });
 }
 
 function withoutColour(image: Image, channels: 1 | 3): Image {

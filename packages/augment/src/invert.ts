@@ -1,4 +1,4 @@
-import { brightness, type Image, readOptions, type Transform } from '@graft/data';
+import { brightness, type Image, imageTransform, readOptions, type Transform } from '@graft/data';
 import { probabilityOption } from './probability.ts';
 
 export interface InvertOptions {
@@ -9,9 +9,9 @@ export interface InvertOptions {
 /** Turns black to white and white to black. */
 export function invert(options: InvertOptions = {}): Transform<Image> {
   const { probability } = readOptions('invert', options, { probability: probabilityOption(1) });
-  return (image, random) => {
+  return imageTransform('invert', (image, random) => {
     if (random.next() >= probability) return image;
     const white = brightness(image, 255);
     return { ...image, data: image.data.map((value) => white - value) };
-  };
+  });
 }

@@ -1,5 +1,7 @@
 import { describePlugin } from '@graft/plugin/testing';
 import { describeTransform } from '@graft/data/testing';
+import { Random } from '@graft/tensor';
+import { expect, test } from 'vitest';
 import augment, {
   affine,
   augMix,
@@ -13,6 +15,7 @@ import augment, {
   grayscale,
   horizontalFlip,
   invert,
+  normalize,
   pad,
   perspective,
   posterize,
@@ -82,3 +85,7 @@ describeTransform('translate', () => translate({ translate: 0.2 }));
 describeTransform('trivialAugment', () => trivialAugment(), bytesOnly);
 describeTransform('verticalFlip', () => verticalFlip());
 describeTransform('zoom', () => zoom({ scale: 0.3 }));
+test('normalize refuses a file that is not decoded', () =>
+  expect(() => normalize({ mean: [0.5], std: [0.5] })('a.jpg' as never, new Random(0))).toThrow(
+    'normalize expects a decoded image, got the path "a.jpg".',
+  ));

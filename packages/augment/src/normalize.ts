@@ -1,4 +1,4 @@
-import { type Image, type OptionReader, readOptions, type Transform } from '@graft/data';
+import { type Image, imageTransform, type OptionReader, readOptions, type Transform } from '@graft/data';
 
 export interface NormalizeOptions {
   /** One number for each channel, or one for all; on a scale of 0 to 1. */
@@ -13,7 +13,7 @@ export function normalize(options: NormalizeOptions): Transform<Image> {
     mean: channelOption(-Infinity),
     std: channelOption(Number.MIN_VALUE),
   });
-  return (image) => {
+  return imageTransform('normalize', (image) => {
     const { channels } = image;
     for (const [name, values] of [
       ['mean', mean],
@@ -30,7 +30,7 @@ export function normalize(options: NormalizeOptions): Transform<Image> {
       data[i] = (image.data[i]! / unit - (mean[c] ?? mean[0]!)) / (std[c] ?? std[0]!);
     }
     return { ...image, data };
-  };
+  });
 }
 
 const channelOption =

@@ -1,4 +1,4 @@
-import { type Image, numberOption, readOptions, type Transform } from '@graft/data';
+import { type Image, imageTransform, numberOption, readOptions, type Transform } from '@graft/data';
 import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
 
@@ -30,6 +30,7 @@ export function randAugment(options: RandAugmentOptions = {}): Transform<Image> 
     magnitude: numberOption(9, { min: 0, max: 30 }),
     fill: fillOption,
   });
-  return (image, random) =>
-    repeated(image, operations, (current) => applyOne(randAugmentSpace, current, () => magnitude / 30, fill, random));
+  return imageTransform('randAugment', (image, random) =>
+    repeated(image, operations, (current) => applyOne(randAugmentSpace, current, () => magnitude / 30, fill, random)),
+  );
 }

@@ -1,4 +1,4 @@
-import { type Image, type OptionReader, readOptions, type Transform } from '@graft/data';
+import { type Image, imageTransform, type OptionReader, readOptions, type Transform } from '@graft/data';
 import type { Random } from '@graft/tensor';
 import { probabilityOption } from './probability.ts';
 
@@ -23,5 +23,7 @@ export function sometimes<Readers extends Record<string, OptionReader<unknown>>>
     ...readers,
     probability: probabilityOption(fallback),
   } as Readers & { probability: OptionReader<number> });
-  return (image, random) => (random.next() < (probability as number) ? apply(image, given as never, random) : image);
+  return imageTransform(name, (image, random) =>
+    random.next() < (probability as number) ? apply(image, given as never, random) : image,
+  );
 }

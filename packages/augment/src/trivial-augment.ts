@@ -1,4 +1,4 @@
-import { type Image, readOptions, type Transform } from '@graft/data';
+import { type Image, imageTransform, readOptions, type Transform } from '@graft/data';
 import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, type Space, threshold, unscaled, upTo } from './operations.ts';
 
@@ -22,5 +22,7 @@ export const trivialAugmentSpace: Space = {
 /** One of 14 operations, at one of 31 magnitudes (Müller and Hutter 2021; ranges are torchvision's `TrivialAugmentWide`). */
 export function trivialAugment(options: TrivialAugmentOptions = {}): Transform<Image> {
   const { fill } = readOptions('trivialAugment', options, { fill: fillOption });
-  return (image, random) => applyOne(trivialAugmentSpace, image, (stream) => stream.int(31) / 30, fill, random);
+  return imageTransform('trivialAugment', (image, random) =>
+    applyOne(trivialAugmentSpace, image, (stream) => stream.int(31) / 30, fill, random),
+  );
 }

@@ -16,6 +16,7 @@ export function bestCheckpoint({ storage, folder = 'checkpoint', ...options }: B
   const monitor = new Monitor(options);
   return {
     name: 'bestCheckpoint',
+    beforeFit: (state) => monitor.check(state, 'bestCheckpoint'),
     async afterEpoch(state) {
       if (!monitor.isBest(state)) return;
       await saveRun(storage, folder, state);

@@ -1,6 +1,7 @@
 import { arrayDataset, type Labelled, Loader, vectorBatch } from '@graft/data';
 import { crossEntropy, Linear, weightsOf } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';
+import { memoryStorage } from '@graft/storage';
 import { fileStorage } from '@graft/storage/node';
 import { type Callback, fit, loadCheckpoint } from '@graft/train';
 import { mkdtempSync, readdirSync } from 'node:fs';
@@ -8,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { showNumber } from './describe-log.ts';
-import { bestCheckpoint, describeLog, earlyStopping, progress } from './index.ts';
+import { bestCheckpoint, describeLog, earlyStopping, type MonitorOptions, progress, reduceOnPlateau } from './index.ts';
 
 const samples: Labelled<number[]>[] = Array.from({ length: 32 }, (_, i) => ({
   input: [i % 2 ? 1 : -1, (i * 7) % 5],
@@ -37,10 +38,18 @@ test('early stopping ends a run that gets worse, with the best weights', async (
 });
 test('early stopping lets a run that gets better go on', async () =>
   expect((await run([earlyStopping({ patience: 1 })]).result).stopped).toBeUndefined());
-test('a number that is not there is named', () =>
-  expect(run([earlyStopping({ monitor: 'validationAcuracy' })]).result).rejects.toThrow(
-    'has no "validationAcuracy" to monitor. It has: epoch, loss, validationLoss',
-  ));
+test.each([
+  ['earlyStopping', earlyStopping],
+  ['reduceOnPlateau', reduceOnPlateau],
+  ['bestCheckpoint', (options: MonitorOptions) => bestCheckpoint({ storage: memoryStorage(), ...options })],
+] as const)('%s refuses a number that the log will not have, before training', async (name, make) => {
+  const steps: number[] = [];
+  const watch: Callback = { name: 'watch', afterStep: ({ step }) => void steps.push(step) };
+  await expect(run([watch, make({ monitor: 'validationLos' })]).result).rejects.toThrow(
+    `${name} cannot monitor "validationLos". Did you mean "validationLoss"? The log of this run has: loss, validationLoss.`,
+  );
+  expect(steps).toEqual([]);
+});
 test('the best checkpoint can be loaded, and is the only one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-best-'));
   const { model, result } = run([bestCheckpoint({ storage: fileStorage(folder) })]);

@@ -21,7 +21,7 @@ export interface CheckpointOptions {
 
 /**
  * Saves what `resumeRun` takes: each so many epochs, steps or seconds and where a run is stopped within an epoch. Weights with NaN are
- * never saved, so that the latest checkpoint is a good one. Put it last in the list, so that it keeps what the others know by then.
+ * never saved, so that the latest checkpoint is a good one; the callback warns of it. Put it last in the list, so that it keeps what the others know by then.
  */
 export function checkpoint({
   storage,
@@ -41,7 +41,8 @@ export function checkpoint({
   let savedAt = performance.now();
   const save = async (state: TrainState): Promise<void> => {
     const weights = await weightsOf(state.model);
-    if (![...weights.values()].every(({ data, dtype }) => toNumbers(data, dtype).every(Number.isFinite))) return;
+    if (![...weights.values()].every(({ data, dtype }) => toNumbers(data, dtype).every(Number.isFinite)))
+      return state.warn(`No checkpoint is saved at step ${state.step}, because the weights hold NaN or infinities.`);
     await saveRun(storage, `${folder}/${nameOf(state.step)}`, state, { dtype, weights });
     for (const name of (await namesIn(storage, folder)).slice(0, -keep)) await storage.remove(`${folder}/${name}`);
     savedAt = performance.now();

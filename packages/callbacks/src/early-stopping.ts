@@ -1,7 +1,6 @@
-import { loadWeights, weightsOf } from '@graft/layers';
-import type { HostArray } from '@graft/tensor';
 import type { Callback } from '@graft/train';
-import { Monitor, type MonitorOptions } from './monitor.ts';
+import { BestWeights } from './best-weights.ts';
+import type { MonitorOptions } from './monitor.ts';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without a new best before the run ends. */
@@ -14,28 +13,23 @@ export interface EarlyStoppingOptions extends MonitorOptions {
 export function earlyStopping({ patience = 5, restoreBest = true, ...options }: EarlyStoppingOptions = {}): Callback {
   if (!(Number.isInteger(patience) && patience >= 1))
     throw new Error(`earlyStopping wants a patience of 1 or more epochs, got ${patience}.`);
-  const monitor = new Monitor(options);
-  let weights: ReadonlyMap<string, HostArray> | undefined;
+  const kept = new BestWeights(options);
+  const { monitor } = kept;
   return {
     name: 'earlyStopping',
+    beforeFit: (state) => monitor.check(state, 'earlyStopping'),
     async afterEpoch(state) {
-      if (monitor.isBest(state)) weights = restoreBest ? await weightsOf(state.model) : undefined;
-      else if (state.epoch - monitor.bestEpoch >= patience)
+      const better = restoreBest ? await kept.look(state) : monitor.isBest(state);
+      if (!better && state.epoch - monitor.bestEpoch >= patience)
         state.stop(
           monitor.best === undefined
             ? `no number in ${patience} epoch${patience === 1 ? '' : 's'}`
             : `no better for ${patience} epoch${patience === 1 ? '' : 's'}; best was epoch ${monitor.bestEpoch + 1}`,
         );
     },
-    afterFit({ model }) {
-      if (weights) loadWeights(model, weights);
-      weights = undefined;
-    },
+    afterFit: ({ model }) => kept.putBack(model),
     save: () => monitor.save(),
-    saveTensors: () => weights ?? new Map(),
-    restore(saved, tensors) {
-      monitor.restore(saved);
-      weights = restoreBest && tensors.size ? tensors : undefined;
-    },
+    saveTensors: () => kept.saveTensors(),
+    restore: (saved, tensors) => kept.restore(saved, restoreBest ? tensors : new Map()),
   };
 }

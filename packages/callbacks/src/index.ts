@@ -1,3 +1,4 @@
+export { type BestEpoch, bestWeights, type BestWeightsCallback } from './best-weights.ts';
 export { bestCheckpoint, type BestCheckpointOptions } from './best-checkpoint.ts';
 export { checkpoint, type CheckpointOptions, latestCheckpoint, resumeLatest } from './checkpoint.ts';
 export { csvLog } from './csv-log.ts';

@@ -4,6 +4,7 @@ import { describeCallback } from '@graft/train/testing';
 import { describePlugin } from '@graft/plugin/testing';
 import {
   bestCheckpoint,
+  bestWeights,
   callbacksPlugin,
   checkpoint,
   csvLog,
@@ -25,8 +26,11 @@ describeCallback('earlyStopping', () => earlyStopping({ monitor: 'loss', patienc
 describeCallback('reduceOnPlateau', () => reduceOnPlateau({ monitor: 'loss', patience: 5 }));
 describeCallback('weightAverage', () => weightAverage(), { changes: 'the average is what stays' });
 describeCallback('timeLimit', () => timeLimit({ minutes: 5 }));
-describeCallback('trainingMonitor', () => trainingMonitor({ every: 2, tell: () => {} }));
-describeCallback('overfittingMonitor', () => overfittingMonitor({ tell: () => {} }));
+describeCallback('trainingMonitor', () => trainingMonitor({ every: 2 }));
+describeCallback('overfittingMonitor', () => overfittingMonitor());
+describeCallback('bestWeights', () => bestWeights({ monitor: 'accuracy' }), {
+  changes: 'the run ends with the weights of its best epoch',
+});
 describeCallback('bestCheckpoint', () => bestCheckpoint({ storage: memoryStorage(), monitor: 'loss' }));
 describeCallback('checkpoint', () => checkpoint({ storage: memoryStorage() }));
 describeCallback('csvLog', () => csvLog({ storage: memoryStorage() }));

@@ -1,3 +1,4 @@
+import { didYouMean } from '@graft/plugin';
 import { type TrainState, validationName } from '@graft/train';
 
 export interface MonitorOptions {
@@ -24,6 +25,20 @@ export class Monitor {
   }
 
   /**
+   * Looks at the names that the epochs' log will have, before a run.
+   * @param callback whose monitor it is, for the message
+   * @throws where the number to watch is not among them
+   */
+  check({ logNames }: TrainState, callback: string): void {
+    const { monitor } = this.#options;
+    const names = logNames.filter((name) => name !== 'epoch');
+    if (monitor !== undefined && !names.includes(monitor))
+      throw new Error(
+        `${callback} cannot monitor "${monitor}".${didYouMean(monitor, names)} The log of this run has: ${names.join(', ')}.`,
+      );
+  }
+
+  /**
    * Looks at the epoch that has just ended.
    * @throws where its log has no such number
    */
@@ -42,6 +57,11 @@ export class Monitor {
     return better;
   }
 
+  /** The name of the number to watch, among those of a log. */
+  nameIn(names: readonly string[]): string {
+    return this.#options.monitor ?? (names.includes('validationLoss') ? 'validationLoss' : 'loss');
+  }
+
   /**
    * The number to watch as it is in the latest epoch, and which way is better.
    * @throws where the log has no such number
@@ -52,7 +72,7 @@ export class Monitor {
     readonly mode: 'min' | 'max';
   } {
     const latest = log.at(-1)!;
-    const name = this.#options.monitor ?? ('validationLoss' in latest ? 'validationLoss' : 'loss');
+    const name = this.nameIn(Object.keys(latest));
     const value = latest[name];
     if (value === undefined)
       throw new Error(`The epoch's log has no "${name}" to monitor. It has: ${Object.keys(latest).join(', ')}.`);
@@ -61,7 +81,9 @@ export class Monitor {
       value,
       mode:
         this.#options.mode ??
-        (metrics.find((metric) => validationName(metric.name) === name)?.greaterIsBetter ? 'max' : 'min'),
+        (metrics.find((metric) => metric.name === name || validationName(metric.name) === name)?.greaterIsBetter
+          ? 'max'
+          : 'min'),
     };
   }
 

@@ -4,9 +4,13 @@ import { overfittingMonitor } from './overfitting-monitor.ts';
 
 const watch = (validation: readonly number[], training: readonly number[]): string[] => {
   const told: string[] = [];
-  const monitor = overfittingMonitor({ patience: 2, tell: (sentence) => void told.push(sentence) });
+  const monitor = overfittingMonitor({ patience: 2 });
   const log = validation.map((validationLoss, i) => ({ epoch: i + 1, loss: training[i]!, validationLoss }));
-  for (let n = 1; n <= log.length; n++) void monitor.afterEpoch!({ log: log.slice(0, n) } as unknown as TrainState);
+  for (let n = 1; n <= log.length; n++)
+    void monitor.afterEpoch!({
+      log: log.slice(0, n),
+      warn: (message: string) => told.push(message),
+    } as unknown as TrainState);
   return told;
 };
 

@@ -58,14 +58,18 @@ test('a time limit ends a run after a step', () => {
   vi.useFakeTimers();
   try {
     const [limit, reasons]: [ReturnType<typeof timeLimit>, string[]] = [timeLimit({ minutes: 2 }), []];
-    const state = { stop: (reason: string) => void reasons.push(reason) } as unknown as TrainState;
+    const tell = (text: string): void => void reasons.push(text);
+    const state = { stop: tell, warn: tell, step: 7, epoch: 2, epochs: 9 } as unknown as TrainState;
     void limit.beforeFit!(state);
     vi.advanceTimersByTime(119_000);
     void limit.afterStep!(state);
     expect(reasons).toEqual([]);
     vi.advanceTimersByTime(1_000);
     void limit.afterStep!(state);
-    expect(reasons).toEqual(['the time limit of 2 minutes was reached']);
+    expect(reasons).toEqual([
+      'the time limit of 2 minutes was reached',
+      'The time limit of 2 minutes was reached after step 7, in epoch 3 of 9.',
+    ]);
   } finally {
     vi.useRealTimers();
   }

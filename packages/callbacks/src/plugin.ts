@@ -1,6 +1,7 @@
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { callback } from '@graft/train';
 import { bestCheckpoint } from './best-checkpoint.ts';
+import { bestWeights } from './best-weights.ts';
 import { checkpoint } from './checkpoint.ts';
 import { csvLog } from './csv-log.ts';
 import { earlyStopping } from './early-stopping.ts';
@@ -33,10 +34,9 @@ const plugin: Plugin = definePlugin({
     ),
     callback(configurable('weightAverage', weightAverage, ['kind', 'decay', 'from', 'keep'])),
     callback(configurable('timeLimit', timeLimit, ['minutes'])),
-    callback(
-      configurable('trainingMonitor', trainingMonitor, ['every', 'vanishing', 'exploding', 'dead', 'tell', 'report']),
-    ),
-    callback(configurable('overfittingMonitor', overfittingMonitor, ['patience', 'threshold', 'tell'])),
+    callback(configurable('trainingMonitor', trainingMonitor, ['every', 'vanishing', 'exploding', 'dead', 'report'])),
+    callback(configurable('overfittingMonitor', overfittingMonitor, ['patience', 'threshold'])),
+    callback(configurable('bestWeights', bestWeights, ['monitor', 'mode', 'minDelta'])),
     callback(configurable('bestCheckpoint', bestCheckpoint, ['storage', 'folder', 'monitor', 'mode', 'minDelta'])),
     callback(
       configurable('checkpoint', checkpoint, [

@@ -4,10 +4,21 @@ import { expect, test } from 'vitest';
 import { reduceOnPlateau } from './index.ts';
 
 /** Shows a callback one number an epoch, and returns the optimizer's scale after each. */
-const shown = (callback: ReturnType<typeof reduceOnPlateau>, name: string, values: readonly number[]): number[] => {
+const shown = (
+  callback: ReturnType<typeof reduceOnPlateau>,
+  name: string,
+  values: readonly number[],
+  warnings: string[] = [],
+): number[] => {
   const optimizer = { learningRateScale: 1 };
   const state = (value: number) =>
-    ({ optimizer, log: [{ epoch: 1, [name]: value }], metrics: [accuracy()] }) as unknown as TrainState;
+    ({
+      optimizer,
+      log: [{ epoch: 1, [name]: value }],
+      metrics: [accuracy()],
+      logNames: ['epoch', 'loss', 'validationLoss', 'validationAccuracy'],
+      warn: (message: string) => warnings.push(message),
+    }) as unknown as TrainState;
   void callback.beforeFit?.(state(0));
   return values.map((value) => {
     void callback.afterEpoch?.(state(value));
@@ -25,10 +36,14 @@ test('the scale is the schedule’s, which is PyTorch’s', () => {
   expect(shown(reduceOnPlateau({ factor: 0.5, patience: 1, cooldown: 1 }), 'validationLoss', losses)).toEqual(wanted);
   expect(new Set(wanted).size).toBeGreaterThan(2);
 });
-test('a metric says itself that more is better', () =>
-  expect(
-    shown(reduceOnPlateau({ monitor: 'validationAccuracy', patience: 0 }), 'validationAccuracy', [0.5, 0.6, 0.7, 0.7]),
-  ).toEqual([1, 1, 1, 0.1]));
+test('a metric says itself that more is better, and each reduction is a warning', () => {
+  const warnings: string[] = [];
+  const callback = reduceOnPlateau({ monitor: 'validationAccuracy', patience: 0 });
+  expect(shown(callback, 'validationAccuracy', [0.5, 0.6, 0.7, 0.7], warnings)).toEqual([1, 1, 1, 0.1]);
+  expect(warnings).toEqual([
+    'The validationAccuracy is no better than 0.700: the learning rate goes down to 10.0 % of its schedule.',
+  ]);
+});
 test('goes on where it was saved', () => {
   const [first, second] = [
     reduceOnPlateau({ factor: 0.5, patience: 1 }),

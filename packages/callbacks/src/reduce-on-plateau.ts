@@ -5,7 +5,7 @@ import { Monitor, type MonitorOptions } from './monitor.ts';
 /** As of the schedule, but `least` is a share of the optimizer's own learning rate. */
 export type PlateauOptions = Omit<ReduceOnPlateauOptions, 'from' | 'mode'> & Pick<MonitorOptions, 'monitor' | 'mode'>;
 
-/** Multiplies the optimizer's learning rate, whatever its schedule, by `factor` when a number of the epochs' log gets no better for more than `patience` epochs; as PyTorch's `ReduceLROnPlateau`. */
+/** Multiplies the optimizer's learning rate, whatever its schedule, by `factor` when a number of the epochs' log gets no better for more than `patience` epochs, and warns; as PyTorch's `ReduceLROnPlateau`. */
 export function reduceOnPlateau({ monitor: name, mode, ...options }: PlateauOptions = {}): Callback {
   const monitor = new Monitor({ ...(name !== undefined && { monitor: name }), ...(mode && { mode }) });
   const make = (mode: 'min' | 'max'): ReduceOnPlateau => new ReduceOnPlateau({ ...options, from: 1, mode });
@@ -13,15 +13,23 @@ export function reduceOnPlateau({ monitor: name, mode, ...options }: PlateauOpti
   let saved = make(mode ?? 'min').save(); // refuses what is out of range before a run
   return {
     name: 'reduceOnPlateau',
-    beforeFit: ({ optimizer }) => void (optimizer.learningRateScale = saved.rate),
+    beforeFit(state) {
+      monitor.check(state, 'reduceOnPlateau');
+      state.optimizer.learningRateScale = saved.rate;
+    },
     afterEpoch(state) {
-      const { value, mode } = monitor.watched(state);
+      const { name, value, mode } = monitor.watched(state);
       if (!plateau) {
         plateau = make(mode); // which way is better is known now
         plateau.restore(saved);
       }
       plateau.observe(value);
+      const before = saved.rate;
       saved = plateau.save();
+      if (saved.rate < before)
+        state.warn(
+          `The ${name} is no better than ${saved.best!.toPrecision(3)}: the learning rate goes down to ${(100 * saved.rate).toPrecision(3)} % of its schedule.`,
+        );
       state.optimizer.learningRateScale = saved.rate;
     },
     save: () => saved,

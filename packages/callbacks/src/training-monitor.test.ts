@@ -19,7 +19,8 @@ const train = async (model: Sequential, options?: TrainingMonitorOptions) => {
     optimizer,
     data,
     epochs: 2,
-    callbacks: options ? [trainingMonitor({ every: 2, tell: (sentence) => void told.push(sentence), ...options })] : [],
+    callbacks: options ? [trainingMonitor({ every: 2, ...options })] : [],
+    onWarning: ({ message }) => told.push(message),
   });
   return { told, weights: await weightsOf(model) };
 };

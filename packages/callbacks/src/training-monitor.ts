@@ -10,19 +10,16 @@ export interface TrainingMonitorOptions {
   readonly exploding?: number;
   /** The share of units from which a layer is said to have dead ones; default 0.5. */
   readonly dead?: number;
-  /** Gets the sentences; default the console. */
-  readonly tell?: (sentence: string) => void;
   /** Gets the norms, statistics and histograms of a step that was looked at, for a log or a picture. */
   readonly report?: (report: LayerReport, step: number) => void;
 }
 
-/** Looks at a step now and then, and says in a sentence which layer's gradient vanishes or explodes or whose units are dead, and what to try; each once. */
+/** Looks at a step now and then, and warns in a sentence which layer's gradient vanishes or explodes or whose units are dead, and what to try; each once. */
 export function trainingMonitor({
   every = 100,
   vanishing = 1e-5,
   exploding = 10,
   dead = 0.5,
-  tell = (sentence) => console.warn(sentence),
   report: show,
 }: TrainingMonitorOptions = {}): Callback {
   if (!(Number.isInteger(every) && every >= 1))
@@ -42,7 +39,7 @@ export function trainingMonitor({
       looked = { step, report };
       return result;
     },
-    async afterStep({ model }) {
+    async afterStep({ model, warn }) {
       if (!looked) return;
       const { step, report: read } = looked;
       looked = undefined;
@@ -52,7 +49,7 @@ export function trainingMonitor({
       for (const { key, sentence } of findings(report, matrices, { vanishing, exploding, dead })) {
         if (told.has(key)) continue;
         told.add(key);
-        tell(`Step ${step}: ${sentence}`);
+        warn(`Step ${step}: ${sentence}`);
       }
     },
     save: () => [...told],

@@ -1,5 +1,6 @@
 import { didYouMean } from '@graft/plugin';
 import type { HostArray } from '@graft/tensor';
+import { checkImage } from './check-image.ts';
 import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
 import { type Normalization, writePlanes } from './normalization.ts';
@@ -47,7 +48,7 @@ export interface ImageBatchOptions {
 
 /**
  * Batches of images, normalised: `[samples, channels, height, width]`.
- * @throws where images differ in size, with the names of two that do
+ * @throws where samples are not decoded, or images differ in size, with the names of two that do
  */
 export function imageBatch(
   normalization: Normalization = {},
@@ -61,6 +62,7 @@ export function imageBatch(
   };
   return (samples, indices) => {
     const first = samples[0]!;
+    for (const { input } of samples) checkImage(input, 'imageBatch');
     const { width, height } = first.input;
     const channels = normalization.channels ?? first.input.channels;
     const size = channels * height * width;
@@ -84,13 +86,17 @@ export function imageBatch(
 
 /**
  * Batches of plain vectors: `[samples, length]`.
- * @throws where vectors differ in length
+ * @throws where vectors differ in length, or a sample is not a list of numbers
  */
 export function vectorBatch(): Collate<Labelled<ArrayLike<number>>, Batch> {
   return (samples, indices) => {
-    const length = samples[0]!.input.length;
-    const inputs = new Float32Array(samples.length * length);
+    const length = samples[0]!.input?.length;
+    const inputs = new Float32Array(samples.length * (length || 0));
     samples.forEach(({ input }, i) => {
+      if (typeof input === 'string' || !Number.isInteger(input?.length))
+        throw new Error(
+          `vectorBatch expects lists of numbers, and sample ${indices[i]} is ${JSON.stringify(input) ?? 'undefined'}. For images, use imageBatch() with decoded(dataset, decoder).`,
+        );
       if (input.length !== length)
         throw new Error(
           `The vectors of a batch have one length, and sample ${indices[i]} has ${input.length} numbers where sample ${indices[0]} has ${length}.`,

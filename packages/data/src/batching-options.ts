@@ -24,6 +24,14 @@ export interface BatchingOptions<Sample, Ready, B> {
   readonly quarantineLimit?: number;
 }
 
+/**
+ * That samples which the collate does not take, such as paths where it expects images, need a transform that makes them so. Images are decoded by
+ * `decoded(dataset, decoder)`.
+ */
+export type TransformWhereNeeded<Sample, Ready> = [Sample] extends [Ready]
+  ? unknown
+  : { readonly transform: Transform<Sample, Ready> };
+
 /** Fills in what is not told. @throws where an option is out of range */
 export function batching<Sample, Ready, B>(options: BatchingOptions<Sample, Ready, B>) {
   const {

@@ -1,4 +1,4 @@
-export type { BatchingOptions } from './batching-options.ts';
+export type { BatchingOptions, TransformWhereNeeded } from './batching-options.ts';
 export {
   type AnyBatch,
   type Batch,
@@ -23,6 +23,7 @@ export { type FeatureStore, memoryFeatureStore } from './feature-store.ts';
 export { groupKFold, groupSplit } from './group-split.ts';
 export { blank, brightness, type Image, image } from './image.ts';
 export { type IterableDataset, iterableDataset, mapIterable } from './iterable-dataset.ts';
+export { checkImage, imageTransform, NotDecodedError } from './check-image.ts';
 export { type DecodeOptions, decoded, type EncodeOptions, type ImageDecoder, imageDecoder } from './image-decoder.ts';
 export type { Labelled, LabelledDataset, TargetDataset } from './labelled.ts';
 export { limit } from './limit.ts';
@@ -35,7 +36,7 @@ export {
   imageHashes,
   nearDuplicates,
 } from './near-duplicates.ts';
-export { type Normalization, type Planes, toPlanes, writePlanes } from './normalization.ts';
+export { type Normalization, perChannel, type Planes, toPlanes, writePlanes } from './normalization.ts';
 export {
   choiceOption,
   listOption,

@@ -1,4 +1,5 @@
 import type { Random } from '@graft/tensor';
+import { NotDecodedError } from './check-image.ts';
 import { describeSample, type Quarantine, type Quarantined } from './quarantine.ts';
 import type { Transform } from './transform.ts';
 
@@ -15,7 +16,7 @@ export interface LoadOptions<Sample, Ready> {
 
 /**
  * A sample on its way into a batch, or nothing where it is in quarantine or has to go there.
- * @throws with `strict`, or where too many are in quarantine
+ * @throws with `strict`, where too many are in quarantine, or where samples were not decoded
  */
 export async function loadSample<Sample, Ready>(
   index: number,
@@ -31,6 +32,7 @@ export async function loadSample<Sample, Ready>(
     path = pathOf(sample);
     return { index, sample: transform ? await transform(sample, random) : (sample as unknown as Ready) };
   } catch (error) {
+    if (error instanceof NotDecodedError) throw error;
     path ??= pathOf(error);
     const reason = error instanceof Error ? error.message : String(error);
     const entry: Quarantined = { index, ...(path === undefined ? {} : { path }), reason };

@@ -1,7 +1,7 @@
 import { Random } from '@graft/tensor';
 import { ahead, type Largest } from './ahead.ts';
 import type { Batch } from './batch.ts';
-import { batching, type BatchingOptions, checkCount } from './batching-options.ts';
+import { batching, type BatchingOptions, checkCount, type TransformWhereNeeded } from './batching-options.ts';
 import { byteSize } from './byte-size.ts';
 import type { Dataset } from './dataset.ts';
 import { limit } from './limit.ts';
@@ -45,7 +45,10 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   #batch = 0;
 
   /** @throws where there are no samples, or an option is out of range */
-  constructor(dataset: Dataset<Sample>, options: LoaderOptions<Sample, Ready, B>) {
+  constructor(
+    dataset: Dataset<Sample>,
+    options: LoaderOptions<Sample, Ready, B> & TransformWhereNeeded<Sample, Ready>,
+  ) {
     const { shuffle = false } = options;
     const { seed, quarantineLimit } = batching(options);
     if (dataset.length === 0)

@@ -1,3 +1,4 @@
+import { checkImage } from './check-image.ts';
 import type { Image } from './image.ts';
 
 /** What a network was trained to see: `(value − mean) / std`, channel by channel, with values from 0 to 1. */
@@ -20,6 +21,7 @@ export interface Planes {
 
 /** The network's view of one image: interleaved bytes to normalised planes, in one pass. */
 export function toPlanes(image: Image, normalization: Normalization = {}): Planes {
+  checkImage(image, 'toPlanes');
   const channels = normalization.channels ?? image.channels;
   const data = new Float32Array(channels * image.height * image.width);
   writePlanes(image, normalization, data, 0);
@@ -39,10 +41,11 @@ export function writePlanes(image: Image, normalization: Normalization, out: Flo
     );
   const pixels = image.width * image.height;
   const unit = data instanceof Uint8Array ? 255 : 1;
+  const [means, deviations] = [perChannel(mean, channels, 'mean'), perChannel(std, channels, 'std')];
   const planes = Array.from({ length: channels }, (_, c): Plane => ({
     source: inChannels === 1 ? 0 : order === 'bgr' && channels === 3 ? 2 - c : c,
-    scale: 1 / (unit * valueAt(std, c, 'std', channels)),
-    shift: -valueAt(mean, c, 'mean', channels) / valueAt(std, c, 'std', channels),
+    scale: 1 / (unit * deviations[c]!),
+    shift: -means[c]! / deviations[c]!,
     values: out.subarray(offset + c * pixels, offset + (c + 1) * pixels),
   }));
   const [first, second, third] = planes.toSorted((a, b) => a.source - b.source);
@@ -100,16 +103,15 @@ const wordsOf = (data: Image['data']): Uint32Array =>
 
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-function valueAt(values: readonly number[], channel: number, name: string, channels: number): number {
-  const value = values.length === 1 ? values[0] : values[channel];
-  if (
-    value === undefined ||
-    !Number.isFinite(value) ||
-    (name === 'std' && value <= 0) ||
-    (values.length !== 1 && values.length !== channels)
-  )
+/**
+ * A mean or deviation as one number for each channel: what is written into files and cards says it in full.
+ * @throws where there are neither one nor `channels` numbers, or one that cannot be used
+ */
+export function perChannel(values: readonly number[], channels: number, name: 'mean' | 'std'): number[] {
+  const usable = (value: number): boolean => Number.isFinite(value) && (name === 'mean' || value > 0);
+  if ((values.length !== 1 && values.length !== channels) || !values.every(usable))
     throw new Error(
-      `Normalization wants one ${name} or ${channels}, each ${name === 'std' ? 'above 0' : 'a number'}, got [${values.join(', ')}].`,
+      `Normalization expects one ${name} or ${channels}, each ${name === 'std' ? 'above 0' : 'a number'}, got [${values.join(', ')}].`,
     );
-  return value;
+  return Array.from({ length: channels }, (_, c) => (values.length === 1 ? values[0]! : values[c]!));
 }

@@ -1,7 +1,7 @@
 import { Random } from '@graft/tensor';
 import { ahead, type Largest } from './ahead.ts';
 import type { Batch } from './batch.ts';
-import { batching, type BatchingOptions, checkCount } from './batching-options.ts';
+import { batching, type BatchingOptions, checkCount, type TransformWhereNeeded } from './batching-options.ts';
 import { byteSize } from './byte-size.ts';
 import type { IterableDataset } from './iterable-dataset.ts';
 import { limit } from './limit.ts';
@@ -53,7 +53,10 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   #batch = 0;
 
   /** @throws where an option is out of range */
-  constructor(dataset: IterableDataset<Sample>, options: StreamLoaderOptions<Sample, Ready, B>) {
+  constructor(
+    dataset: IterableDataset<Sample>,
+    options: StreamLoaderOptions<Sample, Ready, B> & TransformWhereNeeded<Sample, Ready>,
+  ) {
     const { seed } = batching(options);
     checkCount('shuffleBuffer', options.shuffleBuffer ?? 0, 0);
     this.#dataset = dataset;

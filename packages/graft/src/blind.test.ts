@@ -117,8 +117,8 @@ async function run(
     weightAverage({ decay: 0.5, keep: false }),
     earlyStopping({ patience: 9 }),
     reduceOnPlateau({ patience: 0, factor: 0.5 }),
-    trainingMonitor({ every: 2, tell: () => {}, report: ({ layers }) => told.push(`${layers.length} layers`) }),
-    overfittingMonitor({ tell: () => {} }),
+    trainingMonitor({ every: 2, report: ({ layers }) => told.push(`${layers.length} layers`) }),
+    overfittingMonitor(),
     timeLimit({ minutes: 60 }),
     csvLog({ storage }),
     jsonLinesLog({ storage }),
@@ -142,6 +142,7 @@ async function run(
     validation: loader(false),
     metrics: [accuracy()],
     callbacks,
+    onWarning: () => {},
     resume,
   });
   return { model, result, storage, told, state: await optimizer.state() };

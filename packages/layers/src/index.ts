@@ -1,4 +1,5 @@
 export { adaptFilters } from './adapt-filters.ts';
+export { checkInitialised } from './check-initialised.ts';
 export { checkNumerics } from './check-numerics.ts';
 export { compile, type CompiledModule } from './compile.ts';
 export { forward, namesReadBy } from './forward.ts';

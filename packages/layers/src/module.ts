@@ -42,6 +42,7 @@ export abstract class Module<In extends ModuleInput = Tensor> {
   initialize(seed: number | Random): this {
     const random = typeof seed === 'number' ? new Random(seed) : seed;
     for (const [path, module] of this.modules()) module.reset(random.fork('initialize', path));
+    for (const [, parameter] of this.parameters()) parameter.initialised = true;
     return this;
   }
 
@@ -54,7 +55,11 @@ export abstract class Module<In extends ModuleInput = Tensor> {
       moving.map(({ value }) => value),
       backend,
     );
-    for (const [i, parameter] of moving.entries()) parameter.take(moved[i]!);
+    for (const [i, parameter] of moving.entries()) {
+      const { initialised } = parameter;
+      parameter.take(moved[i]!);
+      parameter.initialised = initialised;
+    }
     return this;
   }
 
@@ -116,6 +121,7 @@ function copy(value: unknown, copies: Map<unknown, unknown>): unknown {
   if (value instanceof Parameter) {
     const twin = new Parameter(value.value, value.kind);
     twin.frozen = value.frozen;
+    twin.initialised = value.initialised;
     twin.name = value.name;
     copies.set(value, twin);
     return twin;

@@ -1,8 +1,12 @@
 import { drop, full, Parameter, type ParameterKind, Random, type Shape, tensor } from '@graft/tensor';
 import type { Initializer } from './initializers.ts';
 
-/** A new weight of zeros; the layer's `reset` fills it. */
-export const weight = (shape: Shape): Parameter => filledParameter(shape, 0, 'weight');
+/** A new weight of zeros, which does not count as initialised; the layer's `reset` fills it. */
+export function weight(shape: Shape): Parameter {
+  const parameter = filledParameter(shape, 0, 'weight');
+  parameter.initialised = false;
+  return parameter;
+}
 /** A new buffer of one value. */
 export const bufferOf = (shape: Shape, value: number): Parameter => filledParameter(shape, value, 'buffer');
 
@@ -13,8 +17,13 @@ function filledParameter(shape: Shape, value: number, kind: ParameterKind): Para
   return parameter;
 }
 
-/** Fills a parameter with initial values, where it lives. Constants draw nothing: for them `random` may be left out. */
+/**
+ * Fills a parameter with initial values, where it lives. Constants draw nothing: for them `random` may be left out. Values that were drawn do not count as
+ * initialised until `Module.initialize` has drawn them from its seed.
+ */
 export function initialise(parameter: Parameter, initializer: Initializer, random: Random = new Random(0)): void {
   const { shape, backend } = parameter.value;
+  const before = random.clone();
   parameter.take(tensor(initializer(shape, random), { shape, backend }));
+  parameter.initialised = random.clone().bits() === before.bits();
 }

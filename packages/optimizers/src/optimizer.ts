@@ -83,8 +83,16 @@ export class Optimizer {
           Math.max(...this.#multipliers.map(({ learningRate }) => learningRate(this.steps)));
   }
 
-  /** Makes one step; the gradients are in the order of `parameters`. */
+  /**
+   * Makes one step; the gradients are in the order of `parameters`.
+   * @throws where gradients do not fit, or a parameter was never initialised
+   */
   step(grads: readonly Tensor[]): void {
+    const raw = this.parameters.find(({ initialised }) => !initialised);
+    if (raw)
+      throw new Error(
+        `The parameter "${raw.name}" was never initialised: layers of one shape would start with equal weights. Call model.initialize(seed), or load weights, before training.`,
+      );
     if (grads.length !== this.parameters.length)
       throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);
     const wrong = grads.findIndex((grad, i) => !sameShape(grad.shape, this.parameters[i]!.value.shape));

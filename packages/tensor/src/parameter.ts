@@ -11,6 +11,11 @@ export class Parameter {
   frozen = false;
   /** The dotted path in the model it belongs to, for messages; set when a model is walked. */
   name = '';
+  /**
+   * False while it holds what a layer's constructor drew: layers of one shape all start with the same numbers, and training refuses them.
+   * `initialize(seed)` and new values of any origin make it true.
+   */
+  initialised = true;
   #value: Tensor;
 
   constructor(value: Tensor, kind: ParameterKind = 'weight') {
@@ -25,6 +30,7 @@ export class Parameter {
 
   /** Puts another tensor in; the old one is freed unless someone else holds it. */
   set value(tensor: Tensor) {
+    this.initialised = true;
     if (tensor === this.#value) return;
     const old = this.#value;
     this.#value = tensor.retain();

@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import { loadWeights, type Loss, type AnyModule, weightsOf } from '@graft/layers';
+import { type AnyModule, checkInitialised, loadWeights, type Loss, weightsOf } from '@graft/layers';
 import type { Optimizer, Schedule } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import { oneAhead } from './one-ahead.ts';
@@ -54,6 +54,7 @@ export async function findLearningRate<B extends LabelledBatch = Batch>(
     throw new Error(`findLearningRate wants rates above 0 that rise, got ${from} to ${to}.`);
   if (!(Number.isInteger(steps) && steps >= 2))
     throw new Error(`findLearningRate wants 2 or more steps, got ${steps}.`);
+  checkInitialised(model);
   const rate: Schedule = (step) => from * (to / from) ** (step / steps);
   const [weights, loader] = [await weightsOf(model), data as { state?(): object; restore?(state: object): void }];
   const place = loader.state?.();

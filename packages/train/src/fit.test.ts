@@ -1,19 +1,22 @@
 import { arrayDataset, type Batch, type Labelled, Loader, vectorBatch } from '@graft/data';
-import { crossEntropy, Dropout, Linear, ReLU, Sequential, weightsOf } from '@graft/layers';
+import { crossEntropy, Dropout, Linear, loadWeights, ReLU, Sequential, weightsOf } from '@graft/layers';
 import { adam, Optimizer, scheduleFreeAdamW } from '@graft/optimizers';
 import { memoryStorage } from '@graft/storage';
-import { Random } from '@graft/tensor';
+import { Random, tensor } from '@graft/tensor';
 import { unfreedTensors } from '@graft/tensor/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   accuracy,
   type Callback,
   evaluate,
+  findLearningRate,
   fit,
   loadCheckpoint,
   predict,
   saveCheckpoint,
   type TrainState,
+  trainStep,
+  type TrainWarning,
 } from './index.ts';
 
 /** Two noisy rings: not linearly separable. */
@@ -189,7 +192,8 @@ test('an optimizer of parameters that nobody has named yet is resumed, too', asy
     memoryStorage(),
     () => {
       const model = new Linear({ in: 2, out: 2 });
-      return { model, optimizer: new Optimizer([model.weight, model.bias!], adam({ learningRate: 0.01 })) };
+      const optimizer = new Optimizer([model.weight, model.bias!], adam({ learningRate: 0.01 }));
+      return { model: model.initialize(1), optimizer };
     },
   ];
   const first = make();
@@ -198,6 +202,26 @@ test('an optimizer of parameters that nobody has named yet is resumed, too', asy
   const second = make();
   await loadCheckpoint(storage, 'c', second);
   expect(await second.optimizer.state()).toEqual(await first.optimizer.state());
+});
+test('a model that was never initialised is refused, and one that was loaded is not', async () => {
+  const model = new Sequential(new Linear({ in: 2, out: 4 }), new Linear({ in: 4, out: 2 }));
+  const optimizer = new Optimizer(model, adam({ learningRate: 0.01 }));
+  const sentence =
+    'The parameter "0.weight" was never initialised: layers of one shape would start with equal weights. Call model.initialize(seed), or load weights, before training.';
+  const options = { model, optimizer, loss: crossEntropy(), data: loader(), epochs: 1 };
+  await expect(fit(options)).rejects.toThrow(sentence);
+  await expect(findLearningRate({ ...options, optimizer: () => optimizer })).rejects.toThrow(sentence);
+  const input = tensor([[1, 2]]);
+  const step = (): void =>
+    void trainStep(
+      { model, optimizer, loss: crossEntropy(), random: new Random(0) },
+      input,
+      tensor([0], { dtype: 'int32' }),
+    );
+  expect(step).toThrow(sentence);
+  loadWeights(model, await weightsOf(model.clone().initialize(1)));
+  step();
+  await fit(options);
 });
 test('a newer checkpoint replaces the files of the older; a damaged one is refused and changes nothing', async () => {
   const storage = memoryStorage();
@@ -219,4 +243,31 @@ test('a newer checkpoint replaces the files of the older; a damaged one is refus
     new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'),
   );
   await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('names no weights file');
+});
+test('callbacks warn in their own name, and the console gets each warning once', async () => {
+  const model = network();
+  const options = { model, optimizer: optimizerOf(model), loss: crossEntropy(), data: loader(), epochs: 2 };
+  const callbacks: Callback[] = ['first', 'second'].map((name) => ({
+    name,
+    beforeFit: ({ warn }) => warn('begins.'),
+    aroundStep(state, step) {
+      if (state.stepInEpoch === 0) state.warn(`is at step ${state.step} of epoch ${state.epoch}.`);
+      return step();
+    },
+    afterEpoch: ({ warn }) => warn('goes on.'),
+  }));
+  const warnings: TrainWarning[] = [];
+  await fit({ ...options, callbacks, onWarning: (warning) => warnings.push(warning) });
+  expect(warnings.filter(({ source }) => source === 'second')).toEqual([
+    { source: 'second', message: 'begins.', epoch: 1 },
+    { source: 'second', message: 'is at step 0 of epoch 0.', epoch: 1 },
+    { source: 'second', message: 'goes on.', epoch: 1 },
+    { source: 'second', message: 'is at step 8 of epoch 1.', epoch: 2 },
+    { source: 'second', message: 'goes on.', epoch: 2 },
+  ]);
+  expect(warnings).toHaveLength(10);
+  const printed = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  await fit({ ...options, callbacks: [{ name: 'third', afterEpoch: ({ warn }) => warn('goes on.') }] });
+  expect(printed.mock.calls).toEqual([['third: goes on.']]);
+  printed.mockRestore();
 });

@@ -1,5 +1,5 @@
 import type { Batch } from '@graft/data';
-import type { Loss, AnyModule } from '@graft/layers';
+import { type AnyModule, checkInitialised, type Loss } from '@graft/layers';
 import type { Optimizer } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
@@ -10,10 +10,12 @@ import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } 
 import type { RunPlace } from './run-place.ts';
 import { reducedBy } from './reduced-by.ts';
 import { applyGradients, gradients, type Reduce } from './train-step.ts';
+import { TrainingMetrics } from './training-metrics.ts';
 import { type EpochLog, type TrainState, validationName } from './train-state.ts';
+import { consoleWarnings, type OnWarning } from './warning.ts';
 
 /** Options of {@link fit}. */
-export interface FitOptions<B = Batch> {
+export interface FitOptions<B = Batch, Name extends string = string> {
   readonly model: AnyModule;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -22,9 +24,16 @@ export interface FitOptions<B = Batch> {
   readonly epochs: number;
   /** Batches the model does not learn from; walked after each epoch. */
   readonly validation?: AsyncIterable<B> | Iterable<B> | undefined;
-  /** Of the validation data; `validation` + name in the log. */
-  readonly metrics?: readonly Metric[];
+  /** What the log has beside losses: of the training data by name, such as `accuracy`, and of the validation data as `validationAccuracy`. */
+  readonly metrics?: readonly Metric<Name>[];
+  /**
+   * Whether metrics are computed on training data, too, from the outputs that are learned from: with dropout and augmentation, and without another pass.
+   * Default true, but false with `reduce`, because they are of this process's samples alone. Targets are the batch's own labels, whatever `prepare` makes of them.
+   */
+  readonly trainingMetrics?: boolean;
   readonly callbacks?: readonly Callback[];
+  /** Gets what callbacks warn of; by default the console gets each warning once. */
+  readonly onWarning?: OnWarning | undefined;
   /** Of dropout and the like: keyed by seed and step, so that a resumed run draws the same. */
   readonly seed?: number;
   readonly prepare?: Prepare<B>;
@@ -37,18 +46,20 @@ export interface FitOptions<B = Batch> {
 }
 
 /** How a run ended. */
-export interface FitResult {
+export interface FitResult<Name extends string = string> {
   /** Why a callback ended the run early. */
   readonly stopped: string | undefined;
   /** The numbers of each epoch. */
-  readonly log: readonly EpochLog[];
+  readonly log: readonly EpochLog<Name>[];
 }
 
 /**
  * Trains a model. Nothing waits for a step's loss: it is read while the device computes the next step, and checked then.
- * @throws where the loss is no longer a number, with the step and the last good checkpoint
+ * @throws where a layer was never initialised, metrics are given that nothing would compute, or the loss is no longer a number, with the step and the last good checkpoint
  */
-export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B>): Promise<FitResult> {
+export async function fit<B extends LabelledBatch = Batch, Name extends string = never>(
+  options: FitOptions<B, Name>,
+): Promise<FitResult<Name>> {
   const {
     model,
     loss,
@@ -57,7 +68,9 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     epochs,
     validation,
     metrics = [],
+    trainingMetrics = options.reduce === undefined,
     callbacks = [],
+    onWarning = consoleWarnings(),
     seed = 0,
     prepare = prepareBatch as never,
     reduce,
@@ -66,6 +79,12 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
   } = options;
   if (!(Number.isInteger(epochs) && epochs >= 0))
     throw new Error(`fit wants a whole number of epochs, 0 or more, got ${epochs}.`);
+  if (metrics.length && !trainingMetrics && !validation)
+    throw new Error(
+      `fit got the metrics ${metrics.map(({ name }) => name).join(', ')}, but no validation data and trainingMetrics: false. Give validation data, or leave one of them out.`,
+    );
+  const training = new TrainingMetrics(trainingMetrics ? metrics : []);
+  checkInitialised(model);
   const backend = backendOf(model);
   const random = new Random(seed).fork('fit');
   const { epoch, stepInEpoch, samples, totalLoss } = resume ?? {
@@ -100,17 +119,32 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     },
     stopped: undefined as string | undefined,
     stop: (reason: string) => void (state.stopped ??= reason),
+    counted: () => training.save(),
+    logNames: [
+      'epoch',
+      'loss',
+      ...(trainingMetrics ? metrics.map(({ name }) => name) : []),
+      ...(validation ? ['loss', ...metrics.map(({ name }) => name)].map(validationName) : []),
+    ],
     saved: (folder: string) => void (checkpoint = { folder, step: state.step }),
   };
+  // Each callback sees the one state, and warns in its own name.
+  const seenBy = new Map(
+    callbacks.map((callback): [Callback, TrainState] => {
+      const warn = (message: string): void => onWarning({ source: callback.name, message, epoch: state.epoch + 1 });
+      return [callback, Object.create(state, { warn: { value: warn } }) as typeof state & { warn: typeof warn }];
+    }),
+  );
   const emit = async (event: TrainEvent): Promise<void> => {
-    for (const callback of callbacks) await callback[event]?.(state satisfies TrainState);
+    for (const callback of callbacks) await callback[event]?.(seenBy.get(callback)!);
   };
   const computed = <T>(step: () => T): T =>
     callbacks.reduceRight(
-      (inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(state, inner) : inner),
+      (inner, callback) => (callback.aroundStep ? () => callback.aroundStep!(seenBy.get(callback)!, inner) : inner),
       step,
     )();
 
+  const watched = training.watching(loss);
   try {
     await emit('beforeFit');
     for (; state.epoch < epochs && state.stopped === undefined; state.epoch++) {
@@ -118,6 +152,13 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
         [state.samples, state.stepInEpoch] = [0, 0];
         losses.restart();
       }
+      const lost = training.start(state.stepInEpoch > 0 ? (resume?.metrics ?? {}) : undefined);
+      if (lost.length)
+        onWarning({
+          source: 'fit',
+          message: `The run was resumed within epoch ${state.epoch + 1}, and ${lost.join(', ')} cannot go on there: the log has NaN for this epoch.`,
+          epoch: state.epoch + 1,
+        });
       await emit('beforeEpoch');
       for await (const batch of data) {
         state.batchSize = samplesIn(batch);
@@ -128,7 +169,7 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
           const { input, target } = prepare(batch, backend, own.fork('batch'));
           return computed(() =>
             gradients(
-              { model, loss, parameters: optimizer.parameters, random: own },
+              { model, loss: watched, parameters: optimizer.parameters, random: own },
               { input, target, samples: state.batchSize },
             ),
           );
@@ -137,9 +178,11 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
         state.batchSize = step.samples;
         state.samples += step.samples;
         const value = applyGradients(optimizer, step);
-        const reading = value.array();
+        const reading = training.read(value, batch.labels);
         value.dispose();
-        await losses.settle(); // of the step before, while the device computes this one
+        // Of the step before, while the device computes this one.
+        await losses.settle();
+        await training.settle(1);
         state.loss = losses.add(reading, step.samples, (loss) => new Error(diverged(loss, place, checkpoint)));
         state.step++;
         state.stepInEpoch++;
@@ -147,8 +190,9 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
         if (state.stopped !== undefined) break;
       }
       await losses.settle();
+      await training.settle();
       if (!state.samples) throw new Error('fit() got no batches. Give it data that has some.');
-      log.push({ epoch: state.epoch + 1, loss: state.meanLoss });
+      log.push({ epoch: state.epoch + 1, loss: state.meanLoss, ...training.results() });
       if (validation) {
         await emit('beforeValidation');
         const learnOn = optimizer.useEvaluationWeights();
@@ -166,9 +210,10 @@ export async function fit<B extends LabelledBatch = Batch>(options: FitOptions<B
     await losses.settle(); // where the loss before was no number any more, that is why
     throw error;
   } finally {
+    training.release();
     await emit('afterFit'); // after a failure, too: callbacks hold files and terminals
   }
-  return { stopped: state.stopped, log };
+  return { stopped: state.stopped, log: log as EpochLog<Name>[] };
 }
 
 const diverged = (

@@ -9,7 +9,7 @@ export {
 export { evaluate, type EvaluateOptions } from './evaluate.ts';
 export { findLearningRate, type FindLearningRateOptions, type FoundLearningRate } from './find-learning-rate.ts';
 export { fit, type FitOptions, type FitResult } from './fit.ts';
-export { metric, type Metric, type MetricType, type Outputs } from './metric.ts';
+export { metric, type Metric, type MetricType, type Outputs, type RunningMetric } from './metric.ts';
 export { accuracy } from './metrics/accuracy.ts';
 export {
   type Boxes,
@@ -63,3 +63,4 @@ export {
   type TrainStepOptions,
 } from './train-step.ts';
 export { type EpochLog, type TrainState, validationName } from './train-state.ts';
+export { consoleWarnings, type OnWarning, type TrainWarning } from './warning.ts';

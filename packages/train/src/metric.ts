@@ -8,11 +8,23 @@ export interface Outputs {
   readonly shape: Shape;
 }
 
+/** A metric in the middle of its data. */
+export interface RunningMetric {
+  add(outputs: Outputs, targets: ArrayLike<number>): void;
+  result(): number;
+  /** What it has counted so far, as plain JSON: a run that is resumed within an epoch goes on from there. */
+  save?(): unknown;
+  /** Takes what `save` gave. */
+  restore?(saved: unknown): void;
+}
+
 /** A number that says how good answers are; gathered batch by batch, exact over batches of any size. */
-export interface Metric extends Named {
+export interface Metric<Name extends string = string> extends Named {
+  /** What it is called in the log: `accuracy` on training data, `validationAccuracy` on validation data. */
+  readonly name: Name;
   /** Whether more is better; what watches a run for its best epoch asks. */
   readonly greaterIsBetter: boolean;
-  start(): { add(outputs: Outputs, targets: ArrayLike<number>): void; result(): number };
+  start(): RunningMetric;
 }
 
 /** A kind of metric that can be made from its options, as a configuration names it. */

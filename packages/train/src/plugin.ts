@@ -2,7 +2,7 @@ import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plug
 import { metric } from './metric.ts';
 import { accuracy } from './metrics/accuracy.ts';
 import { expectedCalibrationError } from './metrics/calibration.ts';
-import { f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
+import { type ClassScoreOptions, f1, meanDice, meanIou, precision, recall } from './metrics/class-scores.ts';
 import { exactMatch, meanAveragePrecision, multiLabelF1 } from './metrics/multi-label.ts';
 import { averagePrecision, rocAuc } from './metrics/ranking.ts';
 import { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.ts';
@@ -14,15 +14,15 @@ const plugin: Plugin = definePlugin({
   name: '@graft/train',
   apiVersion,
   contributes: [
-    metric(configurable('accuracy', accuracy, ['top'])),
-    metric(configurable('precision', precision, ['average', 'ignoreIndex'])),
-    metric(configurable('recall', recall, ['average', 'ignoreIndex'])),
-    metric(configurable('f1', f1, ['average', 'ignoreIndex'])),
-    metric(configurable('meanIou', meanIou, ['average', 'ignoreIndex'])),
-    metric(configurable('meanDice', meanDice, ['average', 'ignoreIndex'])),
+    metric(configurable('accuracy', accuracy<number>, ['top'])),
+    metric(configurable('precision', precision<ClassScoreOptions>, ['average', 'ignoreIndex'])),
+    metric(configurable('recall', recall<ClassScoreOptions>, ['average', 'ignoreIndex'])),
+    metric(configurable('f1', f1<ClassScoreOptions>, ['average', 'ignoreIndex'])),
+    metric(configurable('meanIou', meanIou<ClassScoreOptions>, ['average', 'ignoreIndex'])),
+    metric(configurable('meanDice', meanDice<ClassScoreOptions>, ['average', 'ignoreIndex'])),
     metric(configurable('rocAuc', rocAuc, [])),
     metric(configurable('averagePrecision', averagePrecision, [])),
-    metric(configurable('multiLabelF1', multiLabelF1, ['average'])),
+    metric(configurable('multiLabelF1', multiLabelF1<'macro' | 'micro'>, ['average'])),
     metric(configurable('meanAveragePrecision', meanAveragePrecision, [])),
     metric(configurable('exactMatch', exactMatch, [])),
     metric(configurable('expectedCalibrationError', expectedCalibrationError, ['bins'])),

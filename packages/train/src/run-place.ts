@@ -13,6 +13,8 @@ export interface RunPlace {
   readonly stepInEpoch: number;
   readonly samples: number;
   readonly totalLoss: number;
+  /** What training metrics have counted in this epoch, by name. */
+  readonly metrics?: Readonly<Record<string, unknown>>;
   /** The finished epochs. */
   readonly log: readonly EpochLog[];
 }
@@ -46,6 +48,7 @@ export async function saveRun(
           stepInEpoch,
           samples,
           totalLoss: await state.totalLoss,
+          metrics: await state.counted(),
           log: ended ? state.log.slice(0, -1) : state.log,
         };
   await saveCheckpoint(storage, folder, {

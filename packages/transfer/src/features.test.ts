@@ -1,4 +1,12 @@
-import { arrayDataset, type FeatureStore, imageBatch, Loader, memoryFeatureStore, onInput } from '@graft/data';
+import {
+  arrayDataset,
+  type Batch,
+  type FeatureStore,
+  imageBatch,
+  Loader,
+  memoryFeatureStore,
+  onInput,
+} from '@graft/data';
 import { fileFeatureStore } from '@graft/data/node';
 import { Lambda, type Module, Sequential, Sigmoid } from '@graft/layers';
 import { add, apply, type Op, scope, tensor } from '@graft/tensor';
@@ -23,9 +31,31 @@ test("features are what the backbone answers, in the data's order, with its labe
     }
   }
 });
-test('feature maps are flattened', async () => {
+test('feature maps keep their shape, in memory and in a loader', async () => {
   const { layers } = toyBackbone();
-  expect((await extractFeatures(layers[0]!, toyLoader())).size).toBe(8 * 4 * 4);
+  for (const store of [undefined, memoryFeatureStore()]) {
+    const features = await extractFeatures(layers[0]!, toyLoader(), { store });
+    expect([features.shape, features.size]).toEqual([[8, 4, 4], 8 * 4 * 4]);
+    for await (const { shape } of featureLoader(features, { batchSize: 16 })) expect(shape).toEqual([16, 8, 4, 4]);
+  }
+  expect((await extractFeatures(toyBackbone(), toyLoader())).shape).toEqual([16]);
+});
+test('features of several shapes are refused', () => {
+  const batch = (side: number): Batch => ({
+    inputs: new Float32Array(side * side),
+    shape: [1, 1, side, side],
+    labels: Int32Array.of(0),
+    indices: [0],
+  });
+  const data = {
+    batches: async function* () {
+      yield batch(8);
+      yield batch(10);
+    },
+  };
+  return expect(extractFeatures(toyBackbone().layers[0]!, data)).rejects.toThrow(
+    'Features have one shape, got [8, 4, 4] and [8, 5, 5]. End the transforms with resize({ size: … }).',
+  );
 });
 test('views differ under random changes, are alike without, and come again', async () => {
   const backbone = toyBackbone();

@@ -5,7 +5,10 @@ import type { EpochLog } from '@graft/train';
 import { type BatchLoader, type Policy, trainUnfrozen, type TrainUnfrozenOptions } from './phases.ts';
 import type { TransferModel } from './transfer-model.ts';
 
-export interface FineTuneOptions extends Omit<TrainUnfrozenOptions, 'policy' | 'unfreeze' | 'firstGroupRate'> {
+export interface FineTuneOptions<Name extends string = string> extends Omit<
+  TrainUnfrozenOptions<Name>,
+  'policy' | 'unfreeze' | 'firstGroupRate'
+> {
   /** With everything learning. */
   readonly epochs: number;
   /** Before, of the head alone; default 1. */
@@ -20,11 +23,11 @@ export interface FineTuneOptions extends Omit<TrainUnfrozenOptions, 'policy' | '
  * fastai's recipe: the head alone for `freezeEpochs`, then the whole model, groups nearer to the input more gently, both in one cycle of learning rate and
  * momentum (Howard and Gugger 2020; Smith 2018).
  */
-export async function fineTune(
+export async function fineTune<Name extends string = never>(
   model: TransferModel<ModuleInput>,
   data: BatchLoader<AnyBatch>,
-  { epochs, freezeEpochs = 1, learningRate = 2e-3, rateDivisor = 100, seed = 0, ...options }: FineTuneOptions,
-): Promise<readonly EpochLog[]> {
+  { epochs, freezeEpochs = 1, learningRate = 2e-3, rateDivisor = 100, seed = 0, ...options }: FineTuneOptions<Name>,
+): Promise<readonly EpochLog<Name>[]> {
   return inTurn([
     ...(freezeEpochs
       ? [
@@ -55,17 +58,17 @@ export async function fineTune(
   ]);
 }
 
-export interface GradualOptions extends Omit<TrainUnfrozenOptions, 'unfreeze'> {
+export interface GradualOptions<Name extends string = string> extends Omit<TrainUnfrozenOptions<Name>, 'unfreeze'> {
   /** Before the next group joins those that learn. */
   readonly epochs: number;
 }
 
 /** Unfreezes one layer group after another, from the head on, and trains `epochs` after each (Howard and Ruder 2018, 3.3). */
-export const unfreezeGradually = (
+export const unfreezeGradually = <Name extends string = never>(
   model: TransferModel<ModuleInput>,
   data: BatchLoader<AnyBatch>,
-  { seed = 0, ...options }: GradualOptions,
-): Promise<readonly EpochLog[]> =>
+  { seed = 0, ...options }: GradualOptions<Name>,
+): Promise<readonly EpochLog<Name>[]> =>
   inTurn(
     model
       .layerGroups()
@@ -73,9 +76,12 @@ export const unfreezeGradually = (
   );
 
 /** Phases one after another, their epochs counted through. */
-async function inTurn(phases: readonly (() => Promise<readonly EpochLog[]>)[]): Promise<readonly EpochLog[]> {
-  const log: EpochLog[] = [];
-  for (const phase of phases) for (const row of await phase()) log.push({ ...row, epoch: log.length + 1 });
+async function inTurn<Name extends string>(
+  phases: readonly (() => Promise<readonly EpochLog<Name>[]>)[],
+): Promise<readonly EpochLog<Name>[]> {
+  const log: EpochLog<Name>[] = [];
+  for (const phase of phases)
+    for (const row of await phase()) log.push({ ...row, epoch: log.length + 1 } as EpochLog<Name>);
   return log;
 }
 

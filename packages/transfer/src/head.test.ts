@@ -27,8 +27,8 @@ test.each([
 test('dropout where asked for, right before the linear layer', () =>
   expect(linearHead({ features: [1, 3], classes: 2, dropout: 0.3 }).layers[0]).toBeInstanceOf(Dropout));
 test('other features take none', () =>
-  expect(() => linearHead({ features: [1, 7, 64], classes: 2 })).toThrow(
-    'A head wants features of [batch, features] or [batch, channels, height, width], got [1, 7, 64]. Cut the backbone at another value.',
+  expect(() => linearHead({ features: [1, 7, 4, 4, 4], classes: 2 })).toThrow(
+    'A head expects features of [batch, features], [batch, channels, height, width] or [batch, tokens, width], got [1, 7, 4, 4, 4]. Cut the backbone at another value.',
   ));
 
 test("the bias starts at the logs of the classes' shares, and stays there when the model is initialised", () => {
@@ -82,10 +82,10 @@ test.each([
   [
     'concatPool',
     concatPoolHead,
-    ['AdaptiveConcatPool2d', 'Flatten', 'BatchNorm1d', 'Dropout', 'Linear', 'ReLU', 'BatchNorm1d', 'Dropout', 'Linear'],
+    ['PoolFeatures', 'Flatten', 'BatchNorm1d', 'Dropout', 'Linear', 'ReLU', 'BatchNorm1d', 'Dropout', 'Linear'],
     24,
   ],
-  ['mlp', mlpHead, ['GlobalAvgPool', 'Flatten', 'Linear', 'ReLU', 'Dropout', 'Linear'], 12],
+  ['mlp', mlpHead, ['PoolFeatures', 'Flatten', 'Linear', 'ReLU', 'Dropout', 'Linear'], 12],
 ] as const)("%s: its layers, on maps and on vectors, from the classes' shares on", (_, make, kinds, inputs) => {
   const options = { classes: 3, classCounts: [6, 1, 0], dropout: 0.5 };
   const made = make({ features: [1, 12, 5, 5], ...options }).initialize(2);
@@ -94,7 +94,7 @@ test.each([
   expect(biasOf(made)).toEqual([7, 2, 1].map((count) => Math.fround(Math.log(count / 10))));
   expect(scope(() => made.forward(ones([2, 12, 4, 3])).shape)).toEqual([2, 3]);
   expect(scope(() => make({ features: [1, 12], ...options }).forward(ones([2, 12])).shape)).toEqual([2, 3]);
-  expect(() => make({ features: [1, 7, 64], ...options })).toThrow('A head wants features of');
+  expect(() => make({ features: [1, 7, 64, 2, 2], ...options })).toThrow('A head expects features of');
 });
 test('a head of layers: each is made for as many features as reach it', () => {
   const seen: number[] = [];
@@ -111,7 +111,7 @@ test('a head of layers: each is made for as many features as reach it', () => {
     layers,
   }).initialize(2);
   expect(made.layers.map((layer) => layer.constructor.name)).toEqual([
-    'GlobalAvgPool',
+    'PoolFeatures',
     'Flatten',
     'Linear',
     'GELU',
@@ -130,13 +130,13 @@ test('a head of what are no layers for it', () => {
     () =>
       sequentialHead({ features: [1, 12], classes: 2, layers: layers as never });
   expect(make({ name: 'relu' })).toThrow(
-    'Layer 0 of a sequential head is no module: {"name":"relu"}. A configuration names layers that plugins registered.',
+    'Layer 0 of a sequential head is not a module: {"name":"relu"}. A configuration names layers that plugins registered.',
   );
   expect(make(new Flatten(), new Unflatten({ axis: 1, sizes: [3, 4] }))).toThrow(
-    'Layer 1 of a sequential head makes [2, 3, 4] of [2, 12], and wants to give vectors: [batch, features].',
+    'Layer 1 of a sequential head makes [2, 3, 4] of [2, 12], where vectors [batch, features] are expected.',
   );
   expect(() => sequentialHead({ features: [1, 12], classes: 2, layers: 'relu' as never })).toThrow(
-    'A sequential head wants "layers" to be a list, got "relu".',
+    'A sequential head expects "layers" to be a list, got "relu".',
   );
 });
 test('heads are named by configurations, and open to plugins', async () => {

@@ -1,63 +1,41 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import {
-  classPriors,
-  Dropout,
-  Flatten,
-  GlobalAvgPool,
-  initialise,
-  Linear,
-  type Module,
-  Sequential,
-} from '@graft/layers';
-import { Random, type Shape, showShape } from '@graft/tensor';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { classPriors, Dropout, initialise, Linear, type Module, Sequential } from '@graft/layers';
+import { Random, type Shape } from '@graft/tensor';
+import { featurePooling, type SequencePooling } from './pool-features.ts';
 
 /** Options that all heads have. */
 export interface HeadOptions {
-  /** The backbone's output for a batch: [batch, features] or [batch, channels, height, width]. */
+  /** The shape of the backbone's output: [batch, features], [batch, channels, height, width] or [batch, tokens, width]. */
   readonly features: Shape;
   readonly classes: number;
   /** How often each class occurs in the training data: the head's bias starts at the log of its share. */
   readonly classCounts?: readonly number[] | undefined;
   readonly dropout?: number | undefined;
+  /** How a sequence [batch, tokens, width] becomes a vector; default `mean`. */
+  readonly pool?: SequencePooling | undefined;
 }
 
 /** A kind of head that can be put on a backbone. */
 export interface HeadType extends Named {
-  create(options: HeadOptions): Module;
+  create(options: HeadOptions, context?: Context): Module;
 }
 /** Heads by name. */
 export const head: ExtensionPoint<HeadType> = extensionPoint('head');
 
 /**
- * Pooling where there is a feature map, dropout where asked for, one linear layer.
- * @throws where the features are neither vectors nor maps
+ * Pooling where features are a map or a sequence, dropout where asked for, one linear layer.
+ * @throws where features are neither vectors, maps nor sequences
  */
-export function linearHead({ features, classes, classCounts, dropout = 0 }: HeadOptions): Sequential {
-  const channels = channelsOf(features);
-  return new Sequential(
-    ...pooled(features, new GlobalAvgPool()),
-    ...droppedOut(dropout),
-    lastLayer(channels, classes, classCounts),
-  );
+export function linearHead({ features, classes, classCounts, dropout = 0, pool }: HeadOptions): Sequential {
+  const { layers, width } = featurePooling(features, { pool });
+  return new Sequential(...layers, ...droppedOut(dropout), lastLayer(width, classes, classCounts));
 }
 
-/** Layers from a feature map to vectors; none where they are that already. */
-export const pooled = (features: Shape, pooling: Module): Module[] =>
-  features.length === 4 ? [pooling, new Flatten()] : [];
 export const droppedOut = (probability: number): Module[] => (probability ? [new Dropout({ probability })] : []);
 
 /** The linear layer that gives the logits. */
 export const lastLayer = (inputs: number, classes: number, classCounts: readonly number[] | undefined): Linear =>
   new Linear({ in: inputs, out: classes, ...(classCounts && { biasInitializer: classPriors(classCounts) }) });
-
-/** @throws where features are neither vectors nor maps */
-export function channelsOf(features: Shape): number {
-  if (features?.length !== 2 && features?.length !== 4)
-    throw new Error(
-      `A head wants features of [batch, features] or [batch, channels, height, width], got ${features ? showShape(features) : 'nothing'}. Cut the backbone at another value.`,
-    );
-  return features[1]!;
-}
 
 /**
  * Sets the bias to the logs of the classes' shares, so that training does not begin with unlearning (Lin et al. 2017, 4.1).

@@ -26,6 +26,13 @@ export {
   type TrainUnfrozenOptions,
 } from './phases.ts';
 export { pseudoLabelled, type PseudoLabel, pseudoLabels } from './pseudo-labels.ts';
+export {
+  type FeaturePooling,
+  featurePooling,
+  PoolFeatures,
+  type PoolFeaturesOptions,
+  type SequencePooling,
+} from './pool-features.ts';
 export { default as transferPlugin } from './plugin.ts';
 export { inUnitsOf, Rescaling, type RescalingOptions, standardisation } from './rescaling.ts';
 export { freeze, type ParameterSelection, selectParameters, unfreeze } from './select-parameters.ts';

@@ -6,12 +6,19 @@ import { digestsAtATime, sha256 } from './sha256.ts';
 /** Changes where features are computed or kept in another way, so that older ones are not taken for them. */
 const edition = 1;
 
+/** What a module computes for inputs of a shape. */
+export interface ModuleDigest {
+  readonly digest: string;
+  /** The shape of the output. */
+  readonly output: Shape;
+}
+
 /**
  * SHA-256 of what a module computes for float32 inputs of a shape, or for named ones: its ops in order, every weight and constant, and the backend, whose roundings
  * are its own. Two modules of one digest give the same bits.
  * @throws where the module reads values, so that its ops depend on them
  */
-export async function moduleDigest(module: AnyModule, shape: Shape | NamedSpecs): Promise<string> {
+export async function moduleDigest(module: AnyModule, shape: Shape | NamedSpecs): Promise<ModuleDigest> {
   const graph = traced(module, shape);
   try {
     // Not one by one: each would wait behind the images that are decoded meanwhile.
@@ -25,12 +32,13 @@ export async function moduleDigest(module: AnyModule, shape: Shape | NamedSpecs)
       inputs.map(({ id }) => id),
       output.id,
     ]);
-    return await sha256(
+    const digest = await sha256(
       JSON.stringify(
         [edition, backendOf(module).name, shape, constants, calls, graph.outputs.map(({ id }) => id)],
         plain,
       ),
     );
+    return { digest, output: graph.outputs[0]!.shape };
   } finally {
     graph.dispose();
   }

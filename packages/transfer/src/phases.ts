@@ -15,7 +15,9 @@ import {
   type Callback,
   type EpochLog,
   fit,
+  type FitOptions,
   type Metric,
+  type OnWarning,
   type Prepare,
   type Reduce,
   type resumeRun,
@@ -44,15 +46,20 @@ export interface OptimizerPlan {
 export type Policy = (plan: OptimizerPlan) => GradientTransform;
 
 /** Options that all phases of training have. */
-export interface PhaseOptions {
+export interface PhaseOptions<Name extends string = string> {
   readonly epochs: number;
   readonly learningRate?: number;
   readonly weightDecay?: number;
   /** How weights move; default AdamW with a short warm-up and half a cosine, gradients clipped. */
   readonly policy?: Policy;
   readonly loss?: Loss;
-  readonly metrics?: readonly Metric[];
+  /** What the log has beside losses: of the training data, and as `validationAccuracy` of the validation data. */
+  readonly metrics?: readonly Metric<Name>[];
+  /** Whether metrics are computed on training data, too; default true. */
+  readonly trainingMetrics?: boolean;
   readonly callbacks?: readonly Callback[];
+  /** Gets what callbacks warn of; by default the console gets each warning once. */
+  readonly onWarning?: OnWarning | undefined;
   readonly validation?: BatchLoader<AnyBatch> | undefined;
   readonly seed?: number;
   /** Combines a step's gradients with those of others before the update, as in `fit`. */
@@ -62,7 +69,7 @@ export interface PhaseOptions {
 }
 
 /** Options of {@link trainHead}. */
-export interface TrainHeadOptions extends PhaseOptions {
+export interface TrainHeadOptions<Name extends string = string> extends PhaseOptions<Name> {
   readonly batchSize?: number;
   /** Augmented views of each sample; their features are computed once. */
   readonly views?: number;
@@ -73,11 +80,11 @@ export interface TrainHeadOptions extends PhaseOptions {
 }
 
 /** Trains the head on features that the frozen backbone computes once. */
-export async function trainHead(
+export async function trainHead<Name extends string = never>(
   model: TransferModel<ModuleInput>,
   data: BatchLoader<AnyBatch>,
-  options: TrainHeadOptions,
-): Promise<readonly EpochLog[]> {
+  options: TrainHeadOptions<Name>,
+): Promise<readonly EpochLog<Name>[]> {
   const {
     epochs,
     learningRate = 1e-2,
@@ -128,7 +135,7 @@ export async function trainHead(
   }
 }
 
-export interface TrainUnfrozenOptions extends PhaseOptions {
+export interface TrainUnfrozenOptions<Name extends string = string> extends PhaseOptions<Name> {
   /** How many layer groups learn, the head being the last; default all. */
   readonly unfreeze?: number | 'all';
   /** The first group learns at this share of the last one's rate, those between in even ratios (Howard and Ruder 2018). */
@@ -138,11 +145,11 @@ export interface TrainUnfrozenOptions extends PhaseOptions {
 }
 
 /** Trains the whole model, or its last groups, the earlier ones more gently. */
-export async function trainUnfrozen(
+export async function trainUnfrozen<Name extends string = never>(
   model: TransferModel<ModuleInput>,
   data: BatchLoader<AnyBatch>,
-  options: TrainUnfrozenOptions,
-): Promise<readonly EpochLog[]> {
+  options: TrainUnfrozenOptions<Name>,
+): Promise<readonly EpochLog<Name>[]> {
   const {
     epochs,
     learningRate = 1e-3,
@@ -202,14 +209,21 @@ const warmCosine: Policy = ({ learningRate, weightDecay, steps }) => {
   );
 };
 
-const common = ({
+const common = <Name extends string>({
   loss = crossEntropy(),
   metrics = [],
   callbacks = [],
   reduce,
-}: PhaseOptions): Required<Pick<PhaseOptions, 'loss' | 'metrics' | 'callbacks' | 'reduce'>> => ({
+  onWarning,
+  trainingMetrics,
+}: PhaseOptions<Name>): Pick<
+  FitOptions<Batch, Name>,
+  'loss' | 'metrics' | 'trainingMetrics' | 'callbacks' | 'reduce' | 'onWarning'
+> => ({
+  ...(trainingMetrics !== undefined && { trainingMetrics }),
   loss,
   metrics,
   callbacks,
   reduce,
+  onWarning,
 });

@@ -11,10 +11,14 @@ const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
   apiVersion,
   contributes: [
-    head(configurable('linear', linearHead, ['features', 'classes', 'classCounts', 'dropout'])),
-    head(configurable('concatPool', concatPoolHead, ['features', 'classes', 'classCounts', 'dropout', 'hidden'])),
-    head(configurable('mlp', mlpHead, ['features', 'classes', 'classCounts', 'dropout', 'hidden'])),
-    head(configurable('sequential', sequentialHead, ['features', 'classes', 'classCounts', 'dropout', 'layers'])),
+    head(configurable('linear', linearHead, ['features', 'classes', 'classCounts', 'dropout', 'pool'])),
+    head(
+      configurable('concatPool', concatPoolHead, ['features', 'classes', 'classCounts', 'dropout', 'pool', 'hidden']),
+    ),
+    head(configurable('mlp', mlpHead, ['features', 'classes', 'classCounts', 'dropout', 'pool', 'hidden'])),
+    head(
+      configurable('sequential', sequentialHead, ['features', 'classes', 'classCounts', 'dropout', 'pool', 'layers']),
+    ),
     callback(configurable('checkFrozen', () => checkFrozen(), [])),
   ],
 });

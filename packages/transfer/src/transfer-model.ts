@@ -6,7 +6,7 @@ export class TransferModel<In extends ModuleInput = Tensor> extends Module<In> {
   readonly backbone: Module<In>;
   readonly head: Module;
 
-  /** @param backbone turns inputs into features [batch, features], or a feature map that the head pools */
+  /** @param backbone turns inputs into features: vectors [batch, features], or a map or sequence that the head pools */
   constructor(backbone: Module<In>, head: Module) {
     super();
     this.backbone = backbone;

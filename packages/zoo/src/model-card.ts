@@ -47,9 +47,9 @@ export interface Preprocessing {
   readonly channels: number;
   /** The order of three channels. */
   readonly order: 'rgb' | 'bgr';
-  /** One number, or one for each channel. */
+  /** One number for each channel; a card may have one for all. */
   readonly mean: readonly number[];
-  /** One number, or one for each channel. */
+  /** One number for each channel; a card may have one for all. */
   readonly std: readonly number[];
   /** Whether it knows dark figures on a light ground or the opposite; left out where it does not matter. */
   readonly polarity?: 'darkOnLight' | 'lightOnDark';

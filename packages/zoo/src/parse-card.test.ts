@@ -22,11 +22,17 @@ const card = {
 const without = (name: string): object => Object.fromEntries(Object.entries(card).filter(([key]) => key !== name));
 
 test('a whole card', () => {
-  expect(parseCard(card, 'a.json')).toEqual(card);
-  expect(parseCard(without('labels'), 'a.json')).toEqual(without('labels'));
+  // A mean or deviation for all channels is written out.
+  const inFull = { ...card.preprocessing, mean: [0.5, 0.5, 0.5] };
+  expect(parseCard(card, 'a.json')).toEqual({ ...card, preprocessing: inFull });
+  expect(parseCard(without('labels'), 'a.json')).toEqual({ ...without('labels'), preprocessing: inFull });
 });
 test.each<[object | string | null, string]>([
   [null, 'the content must be an object, got null.'],
+  [
+    { ...card, preprocessing: { ...card.preprocessing, mean: [0.5, 0.5] } },
+    '"preprocessing.mean" must be a list of 1 or 3 numbers, got [0.5,0.5].',
+  ],
   ['text', 'the content must be an object, got "text".'],
   [[], 'the content must be an object, got [].'],
   [without('licence'), '"licence" must be one line of 1 to 200 characters, got nothing.'],

@@ -1,3 +1,4 @@
+import { perChannel } from '@graft/data';
 import { didYouMean } from '@graft/plugin';
 import type { CutPoint, ModelCard, ModelInput, Preprocessing } from './model-card.ts';
 
@@ -108,7 +109,7 @@ const card = record<ModelCard>({
     dtype: optional(oneOf('float32', 'int64')),
   }),
   preprocessing: optional(
-    record<Preprocessing>({
+    inFull({
       width: whole(1, 65_535),
       height: whole(1, 65_535),
       channels: whole(1, 1024),
@@ -126,6 +127,19 @@ const card = record<ModelCard>({
   ),
   verified: truth,
 });
+
+/** Preprocessing whose mean and deviation have one number for each channel, whatever the card says. */
+function inFull(fields: Parameters<typeof record<Preprocessing>>[0]): Check<Preprocessing> {
+  const read = record<Preprocessing>(fields);
+  return (value, path) => {
+    const found = read(value, path);
+    for (const name of ['mean', 'std'] as const)
+      if (found[name].length !== 1 && found[name].length !== found.channels)
+        refuse(`${path}.${name}`, `a list of 1 or ${found.channels} numbers`, found[name]);
+    const { mean, std, channels } = found;
+    return { ...found, mean: perChannel(mean, channels, 'mean'), std: perChannel(std, channels, 'std') };
+  };
+}
 
 function refuse(path: string, wanted: string, value: unknown): never {
   const shown = value === undefined ? 'nothing' : JSON.stringify(value);

@@ -201,7 +201,7 @@ test('a cut by name, mean and deviation, the reference backend', async () => {
   expect(summary).toMatchObject({
     cut: 'stemRelu',
     frozenTensors: 1,
-    preprocessing: { mean: [0.5], std: [0.25, 0.25, 0.25] },
+    preprocessing: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   });
   expect(stderr).toBe('');
 });
@@ -209,7 +209,7 @@ test('a cut by name, mean and deviation, the reference backend', async () => {
 test('a model that graft wrote knows how it is fed', async () => {
   const { out } = await finetune('--mean', '0.4', '--std', '0.2');
   const { summary, stderr } = await finetune('--model', join(out, 'model.onnx'), '--cut', 'pooled');
-  expect(summary.preprocessing).toMatchObject({ mean: [0.4], std: [0.2] });
+  expect(summary.preprocessing).toMatchObject({ mean: [0.4, 0.4, 0.4], std: [0.2, 0.2, 0.2] });
   expect(stderr).toBe('');
 });
 
@@ -263,7 +263,7 @@ test('without --json: ten lines of training at most, then the result on stdout',
   const lines = stderr.split('\n').filter((line) => line.startsWith('head: epoch'));
   expect(lines.length).toBeLessThanOrEqual(10);
   expect(lines.at(-1)).toMatch(
-    /^head: epoch 33\/33 · loss \d\.\d+ · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/,
+    /^head: epoch 33\/33 · loss \d\.\d+ · accuracy [\d.]+ % · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/,
   );
   expect(stdout).toMatch(
     /^\nvalidation accuracy [\d.]+ % on 4 images \(95 %: [\d.]+ % to [\d.]+ %\) · .* of training, \d+ images\/s\n51 of 1,419 parameters learned · 2 frozen tensors, 0 changed\n/,

@@ -41,6 +41,7 @@ export class LiveRun {
   held: readonly HeldBatch[] = [];
   #earlier: readonly EpochLog[] = [];
   #latest: readonly EpochLog[] = [];
+  #validating = false;
   /** Of what is learned from, by epoch of the phase. */
   #accuracies: (number | undefined)[] = [];
 
@@ -97,6 +98,7 @@ export class LiveRun {
     return {
       ...metric,
       start: () => {
+        if (!this.#validating) return metric.start(); // of training data
         const [running, held] = [metric.start(), [] as HeldBatch[]];
         return {
           add(outputs, targets) {
@@ -132,6 +134,8 @@ export class LiveRun {
         right.restart();
         [samples, since] = [0, performance.now()]; // what was judged between two epochs does not count
       },
+      beforeValidation: () => void (this.#validating = true),
+      afterValidation: () => void (this.#validating = false),
       aroundStep: (state, run) => {
         if (!looks.isDue || !this.gradientNorm.isNext()) return right.during(run);
         return right.during(() =>

@@ -21,7 +21,10 @@ export interface Trained {
 }
 
 type Shared = Required<
-  Pick<TrainUnfrozenOptions, 'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume'>
+  Pick<
+    TrainUnfrozenOptions,
+    'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume' | 'onWarning'
+  >
 >;
 
 /** Trains the head, and where asked the backbone with it. What the folder holds of an earlier process is not done again. */
@@ -109,6 +112,7 @@ async function phase(
     metrics: task.metrics,
     validation: held,
     loss,
+    onWarning: ({ message }) => reporter.warn(message),
     resume: async (parts) => {
       const place = await resumeLatest(storage, 'checkpoints', parts, { onDamaged: passedOver });
       if (place) reporter.say(`${label}: going on after step ${parts.optimizer.steps}`);

@@ -16,7 +16,7 @@ export interface TransformChecks {
 
 /**
  * Checks that a transform of images keeps its promises: what comes out is an image; the same stream gives the same bytes, whatever happened before;
- * it draws from its stream alone; the image that went in stays as it was; bytes stay bytes, and floats floats; boxes, masks and points come along and stay sound.
+ * it draws from its stream alone; the image that went in stays as it was; a path or bytes in place of an image are refused; bytes stay bytes, and floats floats; boxes, masks and points come along and stay sound.
  * @param make makes the transform anew
  */
 export function describeTransform(
@@ -88,6 +88,12 @@ export function describeTransform(
           );
         });
       expectImage(await make()(picture(channels.at(-1)!), new Random(1)));
+    });
+    test('a file that is not decoded is refused, with the way out', async () => {
+      for (const file of ['photos/a.jpg', new Uint8Array(12)])
+        await expect((async () => make()(file as never, new Random(1)))()).rejects.toThrow(
+          /expects a decoded image, got (the path "photos\/a\.jpg"|12 bytes of a file)\. .*decoded\(dataset, decoder\)/,
+        );
     });
     if (random)
       test('different streams give different images', async () => {

@@ -17,6 +17,7 @@ import {
 import { checkGradient, expectClose, type InputSpec, inputsOn, valuesOf, unfreedTensors } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import {
+  checkInitialised,
   decodeSafetensors,
   encodeSafetensors,
   inference,
@@ -41,7 +42,7 @@ export interface LayerChecks<Layer extends Module = Module> {
  * Checks that a layer keeps its promises: while traced it has the shape and computes the values that it has and computes when
  * it runs, optimised or not; gradients of inputs and parameters = finite differences (float64), at inference and in training; weights
  * survive a file; the same seed gives the same bits; inference changes nothing; buffers change when training commits them,
- * and not where they are frozen; nothing is left behind.
+ * and not where they are frozen; weights that a constructor drew do not count as initialised; nothing is left behind.
  * @param make makes the layer anew
  */
 export function describeLayer<Layer extends Module>(
@@ -87,6 +88,19 @@ export function describeLayer<Layer extends Module>(
       expect(await bits(second)).toEqual(await bits(first));
       expect(call(second, xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
       expect(call(first.clone(), xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
+    });
+    test('it is refused in training until it is initialised or loaded', async () => {
+      const layer = make();
+      const drawn = new Set<string>();
+      const [one, other] = [made(1), made(2)].map((each) => [...each.parameters()]);
+      for (const [i, [path, { value }]] of one!.entries())
+        if (String(value.numbers()) !== String(other![i]![1].value.numbers())) drawn.add(path);
+      const raw = [...layer.parameters()].flatMap(([path, { initialised }]) => (initialised ? [] : [path]));
+      expect(new Set(raw)).toEqual(drawn);
+      if (drawn.size) expect(() => checkInitialised(layer)).toThrow(/never initialised.*model\.initialize\(seed\)/);
+      expect(() => checkInitialised(layer.clone().initialize(1))).not.toThrow();
+      loadWeights(layer, await weightsOf(made()));
+      expect(() => checkInitialised(layer)).not.toThrow();
     });
     test('the same seed gives the same bits', async () => {
       expect(await bits(made(3))).toEqual(await bits(made(3)));

@@ -2,10 +2,12 @@ import type { Metric } from '../metric.ts';
 import { eachAnswer } from './each-answer.ts';
 
 /** Share of samples whose class is among the `top` greatest logits: outputs [batch, classes, ...], true classes [batch, ...]; a single logit above 0 is class 1. */
-export function accuracy({ top = 1 }: { readonly top?: number } = {}): Metric {
+export function accuracy<Top extends number = 1>({ top = 1 as Top }: { readonly top?: Top } = {}): Metric<
+  Top extends 1 ? 'accuracy' : `top${Top}Accuracy`
+> {
   if (!(Number.isInteger(top) && top >= 1)) throw new Error(`accuracy wants a top of 1 or more classes, got ${top}.`);
   return {
-    name: top === 1 ? 'accuracy' : `top${top}Accuracy`,
+    name: (top === 1 ? 'accuracy' : `top${top}Accuracy`) as Top extends 1 ? 'accuracy' : `top${Top}Accuracy`,
     greaterIsBetter: true,
     start() {
       let [right, total] = [0, 0];
@@ -21,6 +23,8 @@ export function accuracy({ top = 1 }: { readonly top?: number } = {}): Metric {
           });
         },
         result: () => right / total,
+        save: () => [right, total],
+        restore: (saved) => void ([right, total] = saved as [number, number]),
       };
     },
   };

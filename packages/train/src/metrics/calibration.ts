@@ -37,6 +37,16 @@ export class Calibration {
     });
   }
 
+  /** What it has counted, as plain JSON. */
+  save(): unknown {
+    return this.#sums.map((bin) => ({ ...bin }));
+  }
+
+  /** Takes what `save` gave. */
+  restore(saved: unknown): void {
+    for (const [i, bin] of (saved as object[]).entries()) Object.assign(this.#sums[i]!, bin);
+  }
+
   /** The bars of a reliability diagram, the least confident first; those without samples hold NaN. */
   bins(): ReliabilityBin[] {
     return this.#sums.map(({ samples, confidence, right }, i, { length }) => ({
@@ -60,7 +70,9 @@ export class Calibration {
 }
 
 /** Expected calibration error of {@link Calibration}, from 0 (sure as often as right) to 1. */
-export const expectedCalibrationError = ({ bins = 15 }: { readonly bins?: number } = {}): Metric => {
+export const expectedCalibrationError = ({
+  bins = 15,
+}: { readonly bins?: number } = {}): Metric<'expectedCalibrationError'> => {
   if (!(Number.isInteger(bins) && bins >= 1))
     throw new Error(`expectedCalibrationError wants a number of bins, 1 or more, got ${bins}.`);
   return {
@@ -68,7 +80,12 @@ export const expectedCalibrationError = ({ bins = 15 }: { readonly bins?: number
     greaterIsBetter: false,
     start() {
       const calibration = new Calibration({ bins });
-      return { add: (outputs, targets) => calibration.add(outputs, targets), result: () => calibration.error() };
+      return {
+        add: (outputs, targets) => calibration.add(outputs, targets),
+        result: () => calibration.error(),
+        save: () => calibration.save(),
+        restore: (saved) => calibration.restore(saved),
+      };
     },
   };
 };

@@ -12,22 +12,35 @@ export interface ClassScoreOptions {
   readonly ignoreIndex?: number;
 }
 
-/** Share of answers that are right, by class. */
-export const precision = (options?: ClassScoreOptions): Metric => classScore('precision', 'precision', options);
-/** Share of samples that are found, by class. */
-export const recall = (options?: ClassScoreOptions): Metric => classScore('recall', 'recall', options);
-/** Harmonic mean of precision and recall, by class. */
-export const f1 = (options?: ClassScoreOptions): Metric => classScore('f1', 'f1', options);
-/** Intersection over union of each class's region, averaged: outputs [batch, classes, ...], a class for each place. */
-export const meanIou = (options?: ClassScoreOptions): Metric => classScore('meanIou', 'iou', options);
-/** Dice's coefficient of each class's region, averaged: outputs [batch, classes, ...], a class for each place. */
-export const meanDice = (options?: ClassScoreOptions): Metric => classScore('meanDice', 'f1', options);
+/** What a score is called: `f1`, `microF1`, `class2F1`. */
+type ScoreName<Name extends string, Options> = Options extends { readonly average: infer Of }
+  ? Of extends 'macro'
+    ? Name
+    : Of extends 'micro' | 'weighted'
+      ? `${Of}${Capitalize<Name>}`
+      : `class${number}${Capitalize<Name>}`
+  : Name;
+/** Makes a metric of class scores; its name says what they are an average of. */
+type ClassScoreOf<Name extends string> = <Options extends ClassScoreOptions = object>(
+  options?: Options,
+) => Metric<ScoreName<Name, Options>>;
 
-function classScore(
+/** Share of answers that are right, by class. */
+export const precision: ClassScoreOf<'precision'> = (options) => classScore('precision', 'precision', options);
+/** Share of samples that are found, by class. */
+export const recall: ClassScoreOf<'recall'> = (options) => classScore('recall', 'recall', options);
+/** Harmonic mean of precision and recall, by class. */
+export const f1: ClassScoreOf<'f1'> = (options) => classScore('f1', 'f1', options);
+/** Intersection over union of each class's region, averaged: outputs [batch, classes, ...], a class for each place. */
+export const meanIou: ClassScoreOf<'meanIou'> = (options) => classScore('meanIou', 'iou', options);
+/** Dice's coefficient of each class's region, averaged: outputs [batch, classes, ...], a class for each place. */
+export const meanDice: ClassScoreOf<'meanDice'> = (options) => classScore('meanDice', 'f1', options);
+
+function classScore<Name extends string>(
   name: string,
   score: Exclude<keyof ClassScores, 'samples'>,
   { average = 'macro', ignoreIndex }: ClassScoreOptions = {},
-): Metric {
+): Metric<Name> {
   if (
     typeof average === 'string' ? !['macro', 'micro', 'weighted'].includes(average) : !Number.isInteger(average?.class)
   )
@@ -35,10 +48,9 @@ function classScore(
       `${name} wants an average of "macro", "micro", "weighted" or { class: 1 }, got ${JSON.stringify(average)}.`,
     );
   return {
-    name:
-      average === 'macro'
-        ? name
-        : `${typeof average === 'string' ? average : `class${average.class}`}${name[0]!.toUpperCase()}${name.slice(1)}`,
+    name: (average === 'macro'
+      ? name
+      : `${typeof average === 'string' ? average : `class${average.class}`}${name[0]!.toUpperCase()}${name.slice(1)}`) as Name,
     greaterIsBetter: true,
     start() {
       let matrix: ConfusionMatrix | undefined;
@@ -52,6 +64,13 @@ function classScore(
           matrix.add(outputs, targets, ignoreIndex);
         },
         result: () => (matrix ? averaged(matrix, average, score) : Number.NaN),
+        save: () => matrix && { classes: matrix.classes, counts: [...matrix.counts] },
+        restore(saved) {
+          if (!saved) return;
+          const { classes, counts } = saved as { classes: number; counts: number[] };
+          matrix = new ConfusionMatrix(classes);
+          matrix.counts.set(counts);
+        },
       };
     },
   };

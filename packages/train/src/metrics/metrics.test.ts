@@ -13,6 +13,7 @@ import {
   LabelScores,
   meanIou,
   type Metric,
+  type RunningMetric,
   multiLabelF1,
   metric,
   r2,
@@ -55,6 +56,32 @@ test.each(
   for (const batch of [1, 7, 1000])
     expect(measure(app.get(metric, kind).create(options), one, batch), `batches of ${batch}`).toBeCloseTo(value, 9);
 });
+test.each(cases.flatMap(([title, one]) => Object.keys(one.metrics).map((name) => ({ title, name, one }))))(
+  '$name of $title goes on where it was saved, to the bit',
+  ({ name, one: { outputs: rows, targets } }) => {
+    const [kind, option] = name.split(' ') as [string, string?];
+    const options = option === undefined ? {} : /^\d/.test(option) ? { bins: Number(option) } : { average: option };
+    const made = app.get(metric, kind).create(options);
+    const width = targets.length / rows.length;
+    const half = Math.floor(rows.length / 2);
+    const add = (running: RunningMetric, from: number, to: number): void =>
+      running.add(
+        { values: Float32Array.from(rows.slice(from, to).flat()), shape: [to - from, rows[0]!.length] },
+        targets.slice(from * width, to * width),
+      );
+    const whole = made.start();
+    add(whole, 0, half);
+    const saved = JSON.stringify(whole.save!());
+    add(whole, half, rows.length);
+    const resumed = made.start();
+    resumed.restore!(JSON.parse(saved));
+    add(resumed, half, rows.length);
+    expect(resumed.result()).toBe(whole.result());
+    const fresh = made.start();
+    fresh.restore!(JSON.parse(JSON.stringify(made.start().save!() ?? null))); // saved before its first batch
+    expect(fresh.result()).toEqual(made.start().result());
+  },
+);
 test.each(cases.filter(([, { report }]) => report))(
   'the report of %s is scikit-learn’s, the worst class first',
   (_, one) => {

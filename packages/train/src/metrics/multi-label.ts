@@ -51,6 +51,21 @@ export class LabelScores {
     }
   }
 
+  /** What it has counted, as plain JSON. */
+  save(): unknown {
+    return { scores: this.#scores, truth: this.#truth, exact: this.#exact };
+  }
+
+  /** Counts on from what `save` gave. */
+  static restored(saved: unknown): LabelScores {
+    const { scores, truth, exact } = saved as { scores: (number | null)[][]; truth: number[][]; exact: number };
+    const made = new LabelScores(scores.length);
+    for (const [k, column] of scores.entries()) made.#scores[k]!.push(...column.map((score) => score ?? Number.NaN));
+    for (const [k, column] of truth.entries()) made.#truth[k]!.push(...column);
+    made.#exact = exact;
+    return made;
+  }
+
   get samples(): number {
     return this.#scores[0]?.length ?? 0;
   }
@@ -103,7 +118,9 @@ function fractions({ hits, answered, samples }: Counts): Omit<LabelScore, 'avera
 }
 
 /** F1 where each label is a yes or no of its own: the mean over labels that occur or are answered (`macro`), or all answers as one (`micro`). */
-export function multiLabelF1({ average = 'macro' }: { readonly average?: 'macro' | 'micro' } = {}): Metric {
+export function multiLabelF1<Of extends 'macro' | 'micro' = 'macro'>({
+  average = 'macro' as Of,
+}: { readonly average?: Of } = {}): Metric<Of extends 'macro' ? 'multiLabelF1' : 'microMultiLabelF1'> {
   if (average !== 'macro' && average !== 'micro')
     throw new Error(`multiLabelF1 wants an average of "macro" or "micro", got ${JSON.stringify(average)}.`);
   return ofLabels(average === 'macro' ? 'multiLabelF1' : 'microMultiLabelF1', (scores) =>
@@ -118,7 +135,7 @@ export function multiLabelF1({ average = 'macro' }: { readonly average?: 'macro'
   );
 }
 /** Mean over labels of the area under precision over recall, each label a yes or no of its own; labels of no sample are left out. */
-export const meanAveragePrecision = (): Metric =>
+export const meanAveragePrecision = (): Metric<'meanAveragePrecision'> =>
   ofLabels('meanAveragePrecision', (scores) =>
     mean(
       scores
@@ -128,16 +145,18 @@ export const meanAveragePrecision = (): Metric =>
     ),
   );
 /** Share of samples all of whose labels are right, each label a yes or no of its own. */
-export const exactMatch = (): Metric => ofLabels('exactMatch', (scores) => scores.exactMatch());
+export const exactMatch = (): Metric<'exactMatch'> => ofLabels('exactMatch', (scores) => scores.exactMatch());
 
-const ofLabels = (name: string, measure: (scores: LabelScores) => number): Metric => ({
-  name,
+const ofLabels = <Name extends string>(name: string, measure: (scores: LabelScores) => number): Metric<Name> => ({
+  name: name as Name,
   greaterIsBetter: true,
   start() {
     let scores: LabelScores | undefined;
     return {
       add: (outputs, targets) => (scores ??= new LabelScores(outputs.shape[1] ?? 1)).add(outputs, targets),
       result: () => (scores?.samples ? measure(scores) : Number.NaN),
+      save: () => scores?.save(),
+      restore: (saved) => void (scores = saved ? LabelScores.restored(saved) : undefined),
     };
   },
 });

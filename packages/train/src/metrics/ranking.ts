@@ -2,12 +2,15 @@ import type { Metric } from '../metric.ts';
 import { classesOf, eachAnswer, softmax } from './each-answer.ts';
 
 /** Area under the receiver operating characteristic: how likely a positive is ranked above a negative; of more than two classes the mean, each against the rest (Fawcett 2006). Keeps every score. */
-export const rocAuc = (): Metric => ranking('rocAuc', areaUnderRoc);
+export const rocAuc = (): Metric<'rocAuc'> => ranking('rocAuc', areaUnderRoc);
 /** Area under precision over recall, as scikit-learn's `average_precision_score`; of more than two classes the mean, each against the rest. Keeps every score. */
-export const averagePrecision = (): Metric => ranking('averagePrecision', averagePrecisionOf);
+export const averagePrecision = (): Metric<'averagePrecision'> => ranking('averagePrecision', averagePrecisionOf);
 
 /** A measure of scores of positives (1) and negatives (0), over classes that have both. */
-function ranking(name: string, measure: (scores: readonly number[], truth: readonly number[]) => number): Metric {
+function ranking<Name extends string>(
+  name: Name,
+  measure: (scores: readonly number[], truth: readonly number[]) => number,
+): Metric<Name> {
   return {
     name,
     greaterIsBetter: true,
@@ -30,6 +33,13 @@ function ranking(name: string, measure: (scores: readonly number[], truth: reado
             return own.includes(1) && own.includes(0) ? [measure(scores, own)] : [];
           });
           return areas.length ? areas.reduce((a, b) => a + b, 0) / areas.length : Number.NaN;
+        },
+        save: () => columns && { columns, truth },
+        restore(saved) {
+          if (!saved) return;
+          const { columns: scores, truth: targets } = saved as { columns: (number | null)[][]; truth: number[] };
+          columns = scores.map((column) => column.map((score) => score ?? Number.NaN)); // JSON has no NaN
+          truth.splice(0, truth.length, ...targets);
         },
       };
     },

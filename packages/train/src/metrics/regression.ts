@@ -2,20 +2,20 @@ import { showShape } from '@graft/tensor';
 import type { Metric, Outputs } from '../metric.ts';
 
 /** Mean of absolute errors: outputs and targets one for one. */
-export const meanAbsoluteError = (): Metric =>
+export const meanAbsoluteError = (): Metric<'meanAbsoluteError'> =>
   meanOf('meanAbsoluteError', (answer, target) => Math.abs(answer - target));
 /** Root of the mean of squared errors: outputs and targets one for one. */
-export const rootMeanSquaredError = (): Metric =>
+export const rootMeanSquaredError = (): Metric<'rootMeanSquaredError'> =>
   meanOf('rootMeanSquaredError', (answer, target) => (answer - target) ** 2, Math.sqrt);
 /** Mean of absolute errors as shares of the targets, which may not be 0 (0 counts as 2⁻⁵², as in scikit-learn). */
-export const meanAbsolutePercentageError = (): Metric =>
+export const meanAbsolutePercentageError = (): Metric<'meanAbsolutePercentageError'> =>
   meanOf(
     'meanAbsolutePercentageError',
     (answer, target) => Math.abs(answer - target) / Math.max(Math.abs(target), Number.EPSILON),
   );
 
 /** Coefficient of determination, 1 − squared errors / variance of the targets: 1 is perfect, 0 as good as their mean. Outputs [batch, ...]: the mean over each output of a sample. */
-export const r2 = (): Metric => ({
+export const r2 = (): Metric<'r2'> => ({
   name: 'r2',
   greaterIsBetter: true,
   start() {
@@ -42,15 +42,17 @@ export const r2 = (): Metric => ({
               0,
             ) / columns.length
           : Number.NaN,
+      save: () => columns,
+      restore: (saved) => void (columns = saved ? structuredClone(saved as typeof columns) : undefined),
     };
   },
 });
 
-const meanOf = (
-  name: string,
+const meanOf = <Name extends string>(
+  name: Name,
   measure: (answer: number, target: number) => number,
   finish = (mean: number): number => mean,
-): Metric => ({
+): Metric<Name> => ({
   name,
   greaterIsBetter: false,
   start() {
@@ -62,6 +64,8 @@ const meanOf = (
         count += targets.length;
       },
       result: () => finish(total / count),
+      save: () => [total, count],
+      restore: (saved) => void ([total, count] = saved as [number, number]),
     };
   },
 });

@@ -46,6 +46,7 @@ export function describeCallback(name: string, make: () => Callback, { changes }
         ...(validation && { validation: batches }),
         metrics: [accuracy()],
         callbacks: [...callbacks, failing],
+        onWarning: () => {},
       });
       return {
         result,
