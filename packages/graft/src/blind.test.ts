@@ -46,12 +46,14 @@ import {
   isFloat,
   js,
   log,
+  optimize,
   Random,
   readAll,
   scope,
   type Tensor,
   tensor,
   toNumbers,
+  trace,
 } from '@graft/tensor';
 import { createBlindBackend, expectClose } from '@graft/tensor/testing';
 import { tensorBoard } from '@graft/tensorboard';
@@ -367,6 +369,20 @@ describe('imported networks', () => {
       expectClose(seen, output, 1e-4);
     },
   );
+
+  test('activations written as arithmetic are recognised there as on the host', async () => {
+    const bytes = new Uint8Array(readFileSync(new URL('mobilenet.onnx', folder)));
+    const [[port, { shape }]] = Object.entries(golden['mobilenet']!.inputs) as [[string, { shape: number[] }]];
+    const opsOn = async (backend: AnyBackend): Promise<string[]> => {
+      const model = await importOnnx(bytes).to(backend);
+      const graph = trace((x) => model.call(new Map([[port, x]])).get('output')!, [{ shape, dtype: 'float32' }]);
+      return optimize(graph, backend).calls.map(({ op }) => op.name);
+    };
+    const ops = await opsOn(blind);
+    expect(ops).toEqual(await opsOn(js));
+    expect(ops.some((name) => name === 'hardSwish' || name === 'activatedConv2d')).toBe(true);
+    expect(ops).not.toContain('clip');
+  });
 
   const constant = (shape: number[], values: number[]): HostArray => floats(shape, values);
   const steered: readonly (readonly [name: string, sketch: ModelSketch, shape: number[]])[] = [
