@@ -20,6 +20,7 @@ const readsAtOnce: Readonly<Record<string, string>> = {
   'packages/onnx/src/operator.ts': 'numbersOf() asks whether the host sees the tensor first',
   'packages/onnx/src/operators/text.ts': 'places of texts, which are made on the host',
   'packages/onnx/src/suite/check-case.ts': 'the values of a file',
+  'packages/onnx/src/trace-module.ts': 'runs inside onHost()',
   'packages/onnx/src/suite/differentiated.ts': 'finite differences, in float64 on js or wasm',
 };
 test('packages read tensors with await: they may be on a device', () => {

@@ -25,7 +25,7 @@ async function outcomeOf(folder) {
     if (!sets.length) throw new Error('It has no data: no folder test_data_set_0.');
     // One point is enough to judge a gradient by.
     if (workerData.gradients)
-      return checkGradients(
+      return await checkGradients(
         { model, inputs: values(join(folder, /** @type {string} */ (sets[0])), 'input') },
         { flows: isDifferentiable, ...(backend && { backend }) },
       );

@@ -46,12 +46,14 @@ import {
   isFloat,
   js,
   log,
+  optimize,
   Random,
   readAll,
   scope,
   type Tensor,
   tensor,
   toNumbers,
+  trace,
 } from '@graft/tensor';
 import { createBlindBackend, expectClose } from '@graft/tensor/testing';
 import { tensorBoard } from '@graft/tensorboard';
@@ -370,6 +372,25 @@ describe('imported networks', () => {
   );
 
   const constant = (shape: number[], values: number[]): HostArray => floats(shape, values);
+  test('an activation written as arithmetic is recognised there as on the host', async () => {
+    const bytes = buildModel({
+      inputs: { x: { shape: [2, 3] } },
+      constants: { three: constant([], [3]), six: constant([], [6]), zero: constant([], [0]) },
+      outputs: ['y'],
+      nodes: [
+        ['Add', ['x', 'three'], ['more']],
+        ['Clip', ['more', 'zero', 'six'], ['gate']],
+        ['Mul', ['x', 'gate'], ['gated']],
+        ['Div', ['gated', 'six'], ['y']],
+      ],
+      opset: 13,
+    });
+    for (const backend of [js, blind]) {
+      const model = await importOnnx(bytes).to(backend);
+      const graph = trace((x) => model.forward(x), [{ shape: [2, 3], dtype: 'float32' }]);
+      expect(optimize(graph, backend).calls.map(({ op }) => op.name)).toEqual(['hardSwish']);
+    }
+  });
   const steered: readonly (readonly [name: string, sketch: ModelSketch, shape: number[]])[] = [
     [
       'the scales of Resize',

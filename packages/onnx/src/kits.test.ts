@@ -1,5 +1,6 @@
 import { createWasmBackend } from '@graft/backend-wasm';
 import { js } from '@graft/tensor';
+import { createBlindBackend } from '@graft/tensor/testing';
 import { standardOperators } from './index.ts';
 import { describeOnnxOperator, float } from './testing/index.ts';
 
@@ -7,7 +8,7 @@ const named = (name: string): (typeof standardOperators)[number] =>
   standardOperators.find((operator) => operator.name === name)!;
 const vector = (...values: number[]): { values: number[]; shape: number[] } => ({ values, shape: [values.length] });
 
-for (const backend of [js, await createWasmBackend()]) {
+for (const backend of [js, await createWasmBackend(), createBlindBackend()]) {
   describeOnnxOperator(
     named('LeakyRelu-1'),
     [

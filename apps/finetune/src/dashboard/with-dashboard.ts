@@ -108,7 +108,7 @@ export async function withDashboard(
     greet: () => ['sections', page.spend(renew)],
   });
   reporter.warn(`the dashboard is at ${server.address}`);
-  let renewed = 0;
+  let renewed = performance.now();
   const timer = setInterval(() => {
     if (!server.listeners || !(page.isDue || performance.now() - renewed > longest)) return;
     renewed = performance.now();

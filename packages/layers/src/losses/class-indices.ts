@@ -15,7 +15,6 @@ import {
   sub,
   type Tensor,
   tensor,
-  toNumbers,
   transpose,
   upload,
 } from '@graft/tensor';
@@ -63,7 +62,7 @@ export function classRows(
 }
 
 function checkClasses(indices: Tensor, classes: number, ignored: number | undefined): void {
-  const values = toNumbers(indices.backend.view!(indices.data, indices), indices.dtype);
+  const values = indices.backend.view!(indices.data, indices) as Int32Array;
   const wrong = values.findIndex((value) => !(value >= 0 && value < classes) && value !== ignored);
   if (wrong >= 0)
     throw new Error(

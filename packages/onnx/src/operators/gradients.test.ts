@@ -86,7 +86,10 @@ test('on wasm they and the gradients of what onnxruntime fuses are the same', { 
     const { model, inputs } = modelOf(one);
     expect({
       case: `${one.op} ${one.note ?? ''}`,
-      ...checkGradients({ model, inputs: Object.values(inputs).map(writeValue) }, { flows: () => true, backend }),
+      ...(await checkGradients(
+        { model, inputs: Object.values(inputs).map(writeValue) },
+        { flows: () => true, backend },
+      )),
     }).not.toHaveProperty('excluded');
   }
   await backend.dispose?.();

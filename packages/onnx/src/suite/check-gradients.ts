@@ -38,11 +38,11 @@ const tolerances: readonly (readonly [dtype: DType, tolerance: number])[] = [
  * weight, against central finite differences in float64.
  * @throws one sentence that says which gradient is wrong
  */
-export function checkGradients(
+export async function checkGradients(
   { model: bytes, inputs }: Pick<BackendCase, 'model' | 'inputs'>,
   { flows, backend, operators = standardOperators }: GradientOptions,
-): GradientCheck {
-  return scope(() => {
+): Promise<GradientCheck> {
+  const { comparison, ...result } = scope((): GradientCheck & { comparison?: Comparison } => {
     const file = readModel(bytes);
     const given = file.inputs
       .slice(0, inputs.length)
@@ -75,18 +75,28 @@ export function checkGradients(
               (near) => exact.mismatch(near) === undefined,
             );
       if (!point) throw new Error(wrong);
-      if (backend)
-        compare(
-          exact,
-          new Differentiated(importOnnx(file, { operators }), given, reached, undefined, backend),
-          point,
-          toleranceOf(file),
-        );
-      return wrong === undefined ? {} : { beside: true };
+      const beside = wrong === undefined ? {} : { beside: true };
+      if (!backend) return beside;
+      const other = new Differentiated(importOnnx(file, { operators }), given, reached, undefined, backend);
+      try {
+        return {
+          ...beside,
+          comparison: {
+            names: exact.leaves.map(({ name }) => name),
+            wanted: exact.gradientsAt(point),
+            got: other.readGradientsAt(point),
+            tolerance: toleranceOf(file),
+          },
+        };
+      } finally {
+        other.model.dispose();
+      }
     } finally {
       exact.model.dispose();
     }
   });
+  if (comparison) await compare(comparison);
+  return result;
 }
 
 /** Names of values from which a derivative is defined to an output. */
@@ -107,22 +117,26 @@ function differentiable(file: OnnxFile, flows: GradientOptions['flows']): Set<st
 const toleranceOf = ({ inputs, outputs }: OnnxFile): number =>
   tolerances.find(([dtype]) => [...inputs, ...outputs].some((port) => port.dtype === dtype))?.[1] ?? 1e-4;
 
+/** Gradients in float64 on the host, and those of another backend. */
+interface Comparison {
+  readonly names: readonly string[];
+  readonly wanted: readonly (readonly number[])[];
+  readonly got: Promise<readonly (readonly number[])[]>;
+  readonly tolerance: number;
+}
+
 /** @throws where the gradients of another backend are not those of the host */
-function compare(exact: Differentiated, other: Differentiated, point: Point, tolerance: number): void {
-  try {
-    const [wanted, got] = [exact.gradientsAt(point), other.gradientsAt(point)];
-    // Where one gradient is tiny beside the others, so is what it is a difference of.
-    const least = Math.max(1e-2, 1e-2 * greatestOf(wanted.map((one) => greatestOf(one))));
-    for (const [k, { name }] of exact.leaves.entries()) {
-      const greatest = greatestOf(wanted[k]!, least);
-      const worst = wanted[k]!.findIndex((value, i) => !(Math.abs(value - got[k]![i]!) <= tolerance * greatest));
-      if (worst >= 0)
-        throw new Error(
-          `The gradient of "${name}" is ${got[k]![worst]} at ${worst}, and ${wanted[k]![worst]} in float64 on the host.`,
-        );
-    }
-  } finally {
-    other.model.dispose();
+async function compare({ names, wanted, got: reading, tolerance }: Comparison): Promise<void> {
+  const got = await reading;
+  // Where one gradient is tiny beside the others, so is what it is a difference of.
+  const least = Math.max(1e-2, 1e-2 * greatestOf(wanted.map((one) => greatestOf(one))));
+  for (const [k, name] of names.entries()) {
+    const greatest = greatestOf(wanted[k]!, least);
+    const worst = wanted[k]!.findIndex((value, i) => !(Math.abs(value - got[k]![i]!) <= tolerance * greatest));
+    if (worst >= 0)
+      throw new Error(
+        `The gradient of "${name}" is ${got[k]![worst]} at ${worst}, and ${wanted[k]![worst]} in float64 on the host.`,
+      );
   }
 }
 

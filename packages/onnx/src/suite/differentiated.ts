@@ -6,12 +6,14 @@ import {
   grad,
   mul,
   Random,
+  readAll,
   scope,
   sum,
   type Tensor,
   tensor,
-  upload,
   toArray,
+  toNumbers,
+  upload,
   zeros,
 } from '@graft/tensor';
 import type { OnnxModel } from '../onnx-model.ts';
@@ -54,7 +56,6 @@ export class Differentiated {
     wide: DType | undefined,
     backend: AnyBackend,
   ) {
-    for (const [, parameter] of model.parameters()) parameter.take(upload(parameter.value, backend));
     this.model = model;
     this.#given = given;
     this.#reached = reached;
@@ -70,6 +71,7 @@ export class Differentiated {
     this.hasFloats = given.some(([, value]) => floatsIn(value).length > 0) && reached.size > 0;
     this.leaves = all.map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
     this.values = all.map(([, one]) => one.numbers());
+    for (const [, parameter] of model.parameters()) parameter.take(upload(parameter.value, backend));
   }
 
   /** Tensors of a point, in the places of the model's own. */
@@ -96,10 +98,18 @@ export class Differentiated {
   }
 
   gradientsAt(point: Point): number[][] {
-    return scope(() => {
-      const { leaves, call } = this.#place(point);
-      return grad(call, leaves).map((one) => one.numbers());
-    });
+    return scope(() => this.#gradientsAt(point).map((one) => one.numbers()));
+  }
+
+  /** The same on any backend: computed at once, and read when they are there. */
+  readGradientsAt(point: Point): Promise<number[][]> {
+    const reading = scope(() => ({ gradients: readAll(this.#gradientsAt(point)) }));
+    return reading.gradients.then((all) => all.map(({ data, dtype }) => toNumbers(data, dtype)));
+  }
+
+  #gradientsAt(point: Point): Tensor[] {
+    const { leaves, call } = this.#place(point);
+    return grad(call, leaves);
   }
 
   /** What is wrong with the gradient at a point, whose value may be known; undefined where nothing is. */
