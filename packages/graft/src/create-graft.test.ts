@@ -1,7 +1,7 @@
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { add, kernel, type Kernel, matmul, profile, tensor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
-import { createBackend, createGraft } from './create-graft.ts';
+import { createBackend, createGraft } from './node/index.ts';
 
 /** A plugin that brings the wasm backend a kernel for an op. */
 const bringing = (name: string, op: string, run: Kernel): Plugin =>
