@@ -1,6 +1,6 @@
 import { type AnyBackend, type Graph, isFloat, optimize, runnable, Tensor, upload } from '@graft/tensor';
 import { forward } from './forward.ts';
-import { type ModuleInput, tensorsOf } from './inputs.ts';
+import { type AnyModule, type ModuleInput, tensorsOf } from './inputs.ts';
 import type { Module } from './module.ts';
 import { traceModule } from './trace-module.ts';
 
@@ -38,7 +38,9 @@ export function compile<In extends ModuleInput>(module: Module<In>): CompiledMod
     const run = runnable(graph);
     const names = graph.inputs.map(({ name }) => name);
     const tensors = (one: ModuleInput): Tensor[] =>
-      one instanceof Tensor ? [one] : names.map((name) => upload(one[name!]!, backend));
+      (one instanceof Tensor ? [one] : names.map((name) => one[name!]!)).map((x) =>
+        isFloat(x.dtype) ? x : upload(x, backend),
+      );
     return { graph, run: (one) => run(tensors(one))[0]! };
   };
   return {
@@ -63,11 +65,13 @@ export function compile<In extends ModuleInput>(module: Module<In>): CompiledMod
   };
 }
 
-/** Where a graph runs: with the floats of its input, else with the model's, since whole numbers may have stayed on the host. */
-function backendOf<In extends ModuleInput>(module: Module<In>, input: In): AnyBackend {
+/** Where a graph runs: with the floats that come in, else with the module's. Whole numbers may have stayed on the host. */
+function backendOf(module: AnyModule, input: ModuleInput): AnyBackend {
   const tensors = tensorsOf(input);
-  const floats = [...tensors, ...[...module.parameters()].map(([, { value }]) => value)];
-  return (floats.find(({ dtype }) => isFloat(dtype)) ?? tensors[0]!).backend;
+  const float = tensors.find(({ dtype }) => isFloat(dtype));
+  if (float) return float.backend;
+  for (const [, { value }] of module.parameters()) return value.backend;
+  return tensors[0]!.backend;
 }
 
 /** What a program holds for: names, backends, dtypes and shapes, in whatever order the inputs are given. */
