@@ -35,7 +35,9 @@ export async function cardOf(example: EvaluatedExample, text: string): Promise<C
   };
 }
 
-const pictures = ({ image, evidence, excerpt, name }: Card): Markup =>
+const pictures = ({ image, evidence, excerpt, name }: Card): Markup | string =>
   image === undefined
-    ? markup`<blockquote>${excerpt ?? ''}</blockquote>`
+    ? excerpt === undefined
+      ? ''
+      : markup`<blockquote>${excerpt}</blockquote>`
     : markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same, bright where the evidence lies" width="96" height="96">`}</span>`;

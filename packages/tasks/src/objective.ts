@@ -49,6 +49,8 @@ export interface Verdict {
 export interface Evaluator {
   add(outputs: Outputs, labels: ArrayLike<number>): void;
   result(): Evaluation;
+  /** What it found as markup for a page, where that shows more than the table of `result`, such as a confusion matrix. */
+  tables?(): Markup;
 }
 
 /** An objective's part of a model card, as Markdown with names escaped. */

@@ -1,5 +1,7 @@
 import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { HostArray } from '@graft/tensor';
+import type { Outputs } from './metric.ts';
+import type { LabelledBatch } from './prepare.ts';
 import type { TrainState } from './train-state.ts';
 
 /** When callbacks run; `before` and `after` nest: fit, epoch, step or validation. Of these only `afterFit` runs where a run fails. */
@@ -9,6 +11,11 @@ export type TrainEvent = `${'before' | 'after'}${'Fit' | 'Epoch' | 'Step' | 'Val
 export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainState) => void | Promise<void> } & {
   /** Stands around a step's forward and backward pass, to look at them: calls `step` once and returns what it gave. Synchronous; the update comes after it. */
   aroundStep?<T>(state: TrainState, step: () => T): T;
+  /**
+   * Gets each validation batch in order, with the outputs that the loss and metrics are computed from: looking at them costs no extra pass and no extra
+   * read. Outputs and labels may be kept, and must not be changed. Runs between `beforeValidation` and `afterValidation`.
+   */
+  afterValidationBatch?(state: TrainState, outputs: Outputs, batch: LabelledBatch): void | Promise<void>;
   /** What to keep in a checkpoint: plain JSON. */
   save?(): unknown;
   /** Arrays to keep with it, by name. */

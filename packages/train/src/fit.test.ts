@@ -87,6 +87,53 @@ test('hooks run in order, and a callback can stop the run', async () => {
   expect(stopped).toBe('enough');
   expect(seen.join(' ')).toBe('fit( epoch( step( )step step( )step validation( )validation )epoch )fit');
 });
+test('a callback sees each validation batch with the outputs that its metrics are computed from', async () => {
+  const options = setup();
+  const validation = new Loader(arrayDataset(rings(2, 40)), { batchSize: 16, collate: vectorBatch() });
+  const seen: string[] = [];
+  const share: number[] = [];
+  let running = accuracy().start();
+  const looking: Callback = {
+    name: 'looking',
+    beforeValidation() {
+      seen.push('(');
+      running = accuracy().start();
+    },
+    async afterValidationBatch({ epoch }, outputs, { labels }) {
+      await Promise.resolve();
+      seen.push(`${epoch} [${outputs.shape.join()}]`);
+      expect([...labels]).toEqual(Array.from({ length: outputs.shape[0]! }, (_, i) => i % 2));
+      running.add(outputs, labels);
+    },
+    afterValidation() {
+      seen.push(')');
+      share.push(running.result());
+    },
+  };
+  const { log } = await fit({ ...options, epochs: 2, validation, callbacks: [looking] });
+  expect(seen.join(' ')).toBe('( 0 [16,2] 0 [16,2] 0 [8,2] ) ( 1 [16,2] 1 [16,2] 1 [8,2] )');
+  expect(share).toEqual(log.map(({ validationAccuracy }) => validationAccuracy));
+});
+test('a callback that fails at a validation batch ends the run, and training weights are put back', async () => {
+  const options = setup();
+  const optimizer = new Optimizer(
+    [...options.model.parameters()].map(([, p]) => p),
+    scheduleFreeAdamW({ learningRate: 0.05 }),
+  );
+  let learning: unknown;
+  const failing: Callback = {
+    name: 'failing',
+    async beforeValidation({ model }) {
+      learning = await weightsOf(model);
+    },
+    afterValidationBatch() {
+      throw new Error('on purpose');
+    },
+  };
+  const run = fit({ ...options, optimizer, epochs: 2, validation: loader(2), callbacks: [failing] });
+  await expect(run).rejects.toThrow('on purpose');
+  expect(await weightsOf(options.model)).toEqual(learning);
+});
 test('a run leaves no tensors behind', async () => {
   const options = setup();
   await fit({ ...options, epochs: 1 });

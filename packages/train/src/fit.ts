@@ -4,7 +4,7 @@ import type { Optimizer } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
 import { evaluate } from './evaluate.ts';
-import type { Metric } from './metric.ts';
+import type { Metric, Outputs } from './metric.ts';
 import { Losses } from './losses.ts';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 import type { RunPlace } from './run-place.ts';
@@ -144,6 +144,12 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
       step,
     )();
 
+  const looking = callbacks.filter(({ afterValidationBatch }) => afterValidationBatch);
+  const onBatch = looking.length
+    ? async (outputs: Outputs, batch: B): Promise<void> => {
+        for (const callback of looking) await callback.afterValidationBatch!(seenBy.get(callback)!, outputs, batch);
+      }
+    : undefined;
   const watched = training.watching(loss);
   try {
     await emit('beforeFit');
@@ -197,8 +203,8 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
         await emit('beforeValidation');
         const learnOn = optimizer.useEvaluationWeights();
         try {
-          for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare })))
-            log.at(-1)![validationName(name)] = value;
+          const numbers = await evaluate(model, validation, { loss, metrics, prepare, onBatch });
+          for (const [name, value] of Object.entries(numbers)) log.at(-1)![validationName(name)] = value;
         } finally {
           learnOn();
         }

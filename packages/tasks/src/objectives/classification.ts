@@ -6,7 +6,7 @@ import { accuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } f
 import type { Objective } from '../objective.ts';
 import { readTargets } from '../read-targets.ts';
 import { calibrationSection } from '../sections/calibration-section.ts';
-import { classesSection, confusionOf } from '../sections/classes-section.ts';
+import { classesSection, classTables, confusionOf } from '../sections/classes-section.ts';
 import { featureMapSection } from '../sections/feature-map-section.ts';
 import { labelErrorsSection } from '../sections/label-errors-section.ts';
 import { lookAlikesSection } from '../sections/look-alikes-section.ts';
@@ -105,6 +105,7 @@ export const classification: Objective = {
           text: describeClassReport(report),
         };
       },
+      tables: () => classTables(classReport(matrix, names), matrix, names),
     };
   },
   headline({ evaluation: { score, samples }, noun: [one], seconds }) {
