@@ -2,7 +2,16 @@ import { createBackend, createGraft, fileStorage } from '@graft/graft/node';
 import { evaluatedExamples, exportModel, RunFiles, RunProgress, type RunListener, type Summary } from '@graft/finetune';
 import { inRunFolder, newRunFolder } from '@graft/finetune/node';
 import { progress as progressBar } from '@graft/callbacks';
-import { counted, duration, meanAndDeviation, percent, type ReportedRun, reportPage, reportSection, textTable } from '@graft/report';
+import {
+  counted,
+  duration,
+  meanAndDeviation,
+  percent,
+  type ReportedRun,
+  reportPage,
+  reportSection,
+  textTable,
+} from '@graft/report';
 import { classification } from '@graft/tasks';
 import { saveCheckpoint } from '@graft/train';
 import { openDemoData } from './data.ts';
@@ -29,7 +38,11 @@ export async function demo(options: DemoOptions, plan: Plan = wholePlan): Promis
   return inRunFolder(folder, () => new RunFiles(fileStorage(folder)).fill((files) => work(options, files, plan)));
 }
 
-async function work({ seeds, backend: named, json, events, signal }: DemoOptions, files: RunFiles, plan: Plan): Promise<Summary> {
+async function work(
+  { seeds, backend: named, json, events, signal }: DemoOptions,
+  files: RunFiles,
+  plan: Plan,
+): Promise<Summary> {
   const app = await createGraft({ modelsFrom: [process.cwd(), import.meta.dirname] });
   try {
     const started = performance.now();
@@ -40,7 +53,8 @@ async function work({ seeds, backend: named, json, events, signal }: DemoOptions
     );
     const data = await openDemoData();
     await progress.breathe();
-    const bar = (label: string) => (json || !process.stderr.isTTY ? [] : [progressBar({ label, stream: process.stderr })]);
+    const bar = (label: string) =>
+      json || !process.stderr.isTTY ? [] : [progressBar({ label, stream: process.stderr })];
     const outcomes: Outcome[] = [];
     for (const seed of seeds) {
       outcomes.push(await runSeed({ app, backend, data, seed, plan, progress, bar }));
@@ -54,13 +68,18 @@ async function work({ seeds, backend: named, json, events, signal }: DemoOptions
     await saveCheckpoint(files.storage, 'checkpoint', { model, state: { seed: seeds[0], plan } });
     const run = await reported(first, { data, seed: seeds[0]!, plan });
     await files.write('predictions.png', await predictionsOf(run));
-    const { html } = await reportPage(run, classification.headline(run), [...app.all(reportSection), ...classification.sections]);
+    const { html } = await reportPage(run, classification.headline(run), [
+      ...app.all(reportSection),
+      ...classification.sections,
+    ]);
     await files.write('report.html', html);
     const untrained = await readPrint(app, backend, test);
     const rows = rowNames.map((name) => rowOf(name, outcomes));
     const trainSeconds = first.seconds['full fine-tuning'];
     const images = trained.length * (plan.head.views + plan.full.epochs);
-    const parameters = [...model.parameters()].filter(([, { kind }]) => kind === 'weight').reduce((sum, [, { value }]) => sum + value.size, 0);
+    const parameters = [...model.parameters()]
+      .filter(([, { kind }]) => kind === 'weight')
+      .reduce((sum, [, { value }]) => sum + value.size, 0);
     const summary = await files.finish({
       model: backbone.name,
       classes: names,
@@ -80,7 +99,16 @@ async function work({ seeds, backend: named, json, events, signal }: DemoOptions
       untrained,
       totalSeconds: (performance.now() - started) / 1000,
     });
-    console.log(json ? JSON.stringify({ ...summary, folder: files.location }) : report(rows, untrained, { plan, folder: files.location, seeds: seeds.length, seconds: Number(summary['totalSeconds']) }));
+    console.log(
+      json
+        ? JSON.stringify({ ...summary, folder: files.location })
+        : report(rows, untrained, {
+            plan,
+            folder: files.location,
+            seeds: seeds.length,
+            seconds: Number(summary['totalSeconds']),
+          }),
+    );
     return summary;
   } finally {
     await app.dispose();
@@ -90,7 +118,11 @@ async function work({ seeds, backend: named, json, events, signal }: DemoOptions
 /** What the report of the first seed shows. */
 async function reported(
   { model, backbone, test, heldOut, trained, phases, seconds }: Outcome,
-  { data, seed, plan }: { readonly data: Awaited<ReturnType<typeof openDemoData>>; readonly seed: number; readonly plan: Plan },
+  {
+    data,
+    seed,
+    plan,
+  }: { readonly data: Awaited<ReturnType<typeof openDemoData>>; readonly seed: number; readonly plan: Plan },
 ): Promise<ReportedRun> {
   const names = data.folder.classes;
   const listed = await Promise.all(
@@ -99,7 +131,11 @@ async function reported(
       return { input: backbone.modality.inputFrom(input), label, name: input.slice(data.path.length + 1) };
     }),
   );
-  const examples = await evaluatedExamples(model, test, heldOut, { data: { examples: listed }, backbone, most: mostReported });
+  const examples = await evaluatedExamples(model, test, heldOut, {
+    data: { examples: listed },
+    backbone,
+    most: mostReported,
+  });
   const evaluator = classification.evaluator(names);
   for (const { values, label } of examples) evaluator.add({ values, shape: [1, names.length] }, [label as number]);
   return {

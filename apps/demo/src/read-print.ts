@@ -18,7 +18,12 @@ export interface PrintReading {
 }
 
 /** Lets the whole recogniser read the first `most` images or a few more, without any training. */
-export async function readPrint(app: App, backend: AnyBackend, images: { batches(epoch: number): AsyncIterable<Batch> }, most = 200): Promise<PrintReading> {
+export async function readPrint(
+  app: App,
+  backend: AnyBackend,
+  images: { batches(epoch: number): AsyncIterable<Batch> },
+  most = 200,
+): Promise<PrintReading> {
   const { file } = await openNetwork(app, 'ppocr-v4-rec');
   const model = await importOnnx(file, { operators: app.all(onnxOperator) }).to(backend);
   const compiled = compile(model);

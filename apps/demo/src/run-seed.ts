@@ -65,9 +65,16 @@ interface SeedOptions {
 export async function runSeed({ app, backend, data, seed, plan, progress, bar }: SeedOptions): Promise<Outcome> {
   const parts = splitDigits(data.folder.labels, { seed, perClass: plan.perClass, test: plan.testImages });
   new Random(seed).shuffle(parts.test); // so the first ones are of all classes
-  const loader = (preset: Preset, indices: readonly number[], training: boolean): Loader<Labelled<Image>, Labelled<Image>> =>
+  const loader = (
+    preset: Preset,
+    indices: readonly number[],
+    training: boolean,
+  ): Loader<Labelled<Image>, Labelled<Image>> =>
     imageLoader(data.images, indices, preset, { training, batchSize: training ? plan.batch : 100, seed });
-  const callbacks = (label: string): Callback[] => [{ name: 'breathe', beforeStep: () => progress.breathe() }, ...bar(label)];
+  const callbacks = (label: string): Callback[] => [
+    { name: 'breathe', beforeStep: () => progress.breathe() },
+    ...bar(label),
+  ];
   const accuracies = {} as Record<RowName, number>;
   const seconds = {} as Record<RowName, number>;
   const timed = async (name: RowName, train: () => Promise<unknown>): Promise<void> => {
@@ -115,7 +122,12 @@ export async function runSeed({ app, backend, data, seed, plan, progress, bar }:
   const digests = await frozenDigests(model);
   const phases: { name: string; log: readonly EpochLog[] }[] = [];
   await timed('frozen backbone, new head', async () => {
-    const log = await trainHead(model, training, { ...plan.head, batchSize: plan.batch, seed, callbacks: callbacks('new head') });
+    const log = await trainHead(model, training, {
+      ...plan.head,
+      batchSize: plan.batch,
+      seed,
+      callbacks: callbacks('new head'),
+    });
     phases.push({ name: 'new head', log });
   });
   const frozenTensorsChanged = (await changedSince(model, digests)).length;

@@ -20,7 +20,10 @@ export interface GraftCommand extends Named {
    * @param input arguments in order, then the options by name
    * @returns false where the work is done, but not all of it succeeded: the exit code is 1
    */
-  run(input: { readonly args: readonly string[]; readonly options: Readonly<Record<string, unknown>> }, tools: CommandTools): Promise<boolean | void>;
+  run(
+    input: { readonly args: readonly string[]; readonly options: Readonly<Record<string, unknown>> },
+    tools: CommandTools,
+  ): Promise<boolean | void>;
 }
 
 /** Commands that plugins add to `graft`. */

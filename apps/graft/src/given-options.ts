@@ -12,7 +12,12 @@ export interface GivenOptions extends Partial<RunOptions> {
 /** What flags say, else what the configuration says, else the defaults; plugins of both. @throws where there is no model or no data */
 export async function completeOptions({ config, ...flags }: GivenOptions, command: string): Promise<RunOptions> {
   const configured = config === undefined ? {} : await readConfig(config);
-  const plugins = [...new Set([...(configured.plugins ?? []), ...(flags.plugins ?? []).map((name) => pluginFrom(process.cwd(), name))])];
+  const plugins = [
+    ...new Set([
+      ...(configured.plugins ?? []),
+      ...(flags.plugins ?? []).map((name) => pluginFrom(process.cwd(), name)),
+    ]),
+  ];
   const given = { ...configured, ...flags, ...(plugins.length && { plugins }) };
   const { model, data } = given;
   if (model === undefined || data === undefined)

@@ -5,13 +5,17 @@ import { objective } from '@graft/tasks';
 import { quoted } from './command-line.ts';
 
 /** What a run predicts; runs that name nothing predict classes. */
-export const scoringOf = (app: App, { task = 'classification' }: Pick<Summary, 'task'>): Scoring & { readonly name: string } =>
-  app.get(objective, task).create({}, app);
+export const scoringOf = (
+  app: App,
+  { task = 'classification' }: Pick<Summary, 'task'>,
+): Scoring & { readonly name: string } => app.get(objective, task).create({}, app);
 
 /** A finished run for a terminal. */
 export function runReport(app: App, summary: Summary, path: string): string {
   const { titles, show } = scoringOf(app, summary);
-  const scores = Object.entries(summary.validation ?? {}).map(([name, value]) => `${titles[name] ?? name} ${show(name, value)}`);
+  const scores = Object.entries(summary.validation ?? {}).map(
+    ([name, value]) => `${titles[name] ?? name} ${show(name, value)}`,
+  );
   const kept = Object.entries(summary.best ?? {}).map(([phase, epoch]) => `${phase}: epoch ${epoch}`);
   return `
 validation ${scores.join(', ')} on ${counted(Number(summary['validationImages']), 'example')}${doubt(summary)} · ${duration(summary.trainSeconds)} of training, ${summary.imagesPerSecond.toFixed(0)} examples/s${summary.folds ? `\n${foldsText(summary.folds, scoringOf(app, summary))}` : ''}

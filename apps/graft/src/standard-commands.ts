@@ -26,7 +26,11 @@ import type { Reporter } from './reporter.ts';
 const backend = (): Option => new Option('--backend <name>', 'compute backend').default('wasm');
 const task = (): Option =>
   new Option('--task <name>', 'prediction task: classification, multilabel or regression; default classification');
-const targets = ['--targets <columns>', 'table columns to predict, comma-separated; default label, labels or target', columns] as const;
+const targets = [
+  '--targets <columns>',
+  'table columns to predict, comma-separated; default label, labels or target',
+  columns,
+] as const;
 const data = ['--data <folder|table>', 'a folder with one folder per class, or a .csv or .jsonl table'] as const;
 const dashboard = ['--dashboard [port]', 'show the run live on a local page; default port 7007', port] as const;
 
@@ -58,7 +62,12 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--features <folder>', 'cache backbone features here for later runs')
     .option('--validation <fraction>', 'fraction held out for validation; default 0.2', fraction)
     .option('--folds <n>', 'run n-fold cross-validation first', whole(2))
-    .addOption(new Option('--keep <which>', 'weights to keep: those of the best epoch or of the last; default best').choices(['best', 'last']))
+    .addOption(
+      new Option('--keep <which>', 'weights to keep: those of the best epoch or of the last; default best').choices([
+        'best',
+        'last',
+      ]),
+    )
     .option('--seed <n>', 'random seed; default 0', whole(0))
     .option('--checkpoint-steps <n>', 'steps between checkpoints, besides one per epoch', whole(1))
     .option('--checkpoint-seconds <x>', 'seconds between checkpoints', positive)

@@ -20,6 +20,8 @@ export {
   type RunEvaluation,
   type RunPrediction,
 } from './open-run.ts';
+export { evaluatedExamples } from './evaluated-examples.ts';
+export { exportModel } from './export-model.ts';
 export { openNetwork } from './open-network.ts';
 export { type Job, type Learner, type PreparedRun } from './prepared-run.ts';
 export { type ArtifactContent, type RunArtifact, runArtifact } from './run-artifact.ts';

@@ -7,4 +7,5 @@ export interface GraftOptions {
 }
 
 /** An app with everything that runs in a browser, and your plugins. In Node use the one of `@graft/graft/node`. */
-export const createGraft = ({ plugins = [] }: GraftOptions = {}): Promise<App> => createApp([...browserPlugins, ...plugins]);
+export const createGraft = ({ plugins = [] }: GraftOptions = {}): Promise<App> =>
+  createApp([...browserPlugins, ...plugins]);

@@ -1,12 +1,19 @@
-import { finetune, type FinetuneOptions, type FinetuneResult, openRun, type PredictOptions, type RunContext, type RunPrediction } from '@graft/finetune';
+import {
+  finetune,
+  type FinetuneOptions,
+  type FinetuneResult,
+  openRun,
+  type PredictOptions,
+  type RunContext,
+  type RunPrediction,
+} from '@graft/finetune';
 import { type App, GraftError } from '@graft/plugin';
 import { opfsStorage, type Storage } from '@graft/storage';
 import { createGraft } from './create-graft.ts';
 
 /** Options of {@link fineTuneImages}: those of a run, and where it is kept. */
 export interface FineTuneImagesOptions
-  extends Omit<FinetuneOptions, 'model' | 'data'>,
-    Pick<RunContext, 'events' | 'signal' | 'callbacks'> {
+  extends Omit<FinetuneOptions, 'model' | 'data'>, Pick<RunContext, 'events' | 'signal'> {
   /** A folder, or a storage; default a new folder below `runs`. */
   readonly out?: string | Storage;
   /** Default: an app with everything standard, which is disposed of afterwards. */
@@ -39,14 +46,14 @@ export const fineTuneIn =
   async (
     model: FinetuneOptions['model'],
     data: unknown,
-    { out, app: given, events, signal, callbacks, ...options }: FineTuneImagesOptions = {},
+    { out, app: given, events, signal, ...options }: FineTuneImagesOptions = {},
   ): Promise<FinetuneResult> => {
     const app = given ?? (await place.createGraft());
     try {
       const storage = typeof out === 'object' ? out : await place.storageOf(out);
       return await finetune(
         { ...options, modality: 'image', model, data },
-        { app, storage, ...(events && { events }), ...(signal && { signal }), ...(callbacks && { callbacks }) },
+        { app, storage, ...(events && { events }), ...(signal && { signal }) },
       );
     } finally {
       if (!given) await app.dispose();

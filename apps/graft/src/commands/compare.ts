@@ -22,14 +22,34 @@ export async function compareRuns(
       );
     // Runs of earlier versions have the accuracy alone.
     const scoreOf = ({ validation, validationAccuracy }: Summary): number =>
-      [validation?.[score], score === 'accuracy' ? validationAccuracy : undefined].find((one) => typeof one === 'number') ??
-      Number.NEGATIVE_INFINITY;
+      [validation?.[score], score === 'accuracy' ? validationAccuracy : undefined].find(
+        (one) => typeof one === 'number',
+      ) ?? Number.NEGATIVE_INFINITY;
     const sorted = runs.toSorted((a, b) => scoreOf(b.summary) - scoreOf(a.summary) || 0);
-    if (json) return console.log(JSON.stringify(sorted.map(({ path, summary }) => ({ path, ...summary })), null, 2));
+    if (json)
+      return console.log(
+        JSON.stringify(
+          sorted.map(({ path, summary }) => ({ path, ...summary })),
+          null,
+          2,
+        ),
+      );
     const top = scoreOf(sorted[0]!.summary);
     const shown = (value: unknown): string =>
       typeof value === 'string' || typeof value === 'number' ? String(value) : '–';
-    const head = ['run', '', titles[score]!, 'held out', 'model', 'unfrozen', 'rate', 'epochs', 'views', 'seed', 'training'];
+    const head = [
+      'run',
+      '',
+      titles[score]!,
+      'held out',
+      'model',
+      'unfrozen',
+      'rate',
+      'epochs',
+      'views',
+      'seed',
+      'training',
+    ];
     const rows = sorted.map(({ path, summary }) => {
       const own = scoreOf(summary);
       return [

@@ -77,7 +77,17 @@ function report({ diagnosis, assumptions, trial, images }: Diagnosis, verdict: s
 }
 
 function findings(
-  { problems, foldedBatchNorms, quantized, openDimensions, warnings, keptShare, cut, learnsBeforeCut, nodes }: ModelDiagnosis,
+  {
+    problems,
+    foldedBatchNorms,
+    quantized,
+    openDimensions,
+    warnings,
+    keptShare,
+    cut,
+    learnsBeforeCut,
+    nodes,
+  }: ModelDiagnosis,
   assumptions: readonly string[],
 ): [string, string][] {
   const lines: [string, string][] = problems.map(({ opType, domain, count, first, problem, beforeCut }) => [
@@ -121,8 +131,15 @@ function cost(
   const wholeRun = (full: NonNullable<Trial['full']>): number =>
     epochs * (full.imageSeconds * learned + featureSeconds * (all - learned));
   const rows = [
-    ['head only', shortly(headSeconds * learned), duration(features + epochs * headSeconds * learned), memory(headBytes)],
-    ...(full ? [['full fine-tuning', shortly(full.imageSeconds * learned), duration(wholeRun(full)), memory(full.bytes)]] : []),
+    [
+      'head only',
+      shortly(headSeconds * learned),
+      duration(features + epochs * headSeconds * learned),
+      memory(headBytes),
+    ],
+    ...(full
+      ? [['full fine-tuning', shortly(full.imageSeconds * learned), duration(wholeRun(full)), memory(full.bytes)]]
+      : []),
   ];
   return [
     textTable([`${counted(learned, 'training example')}`, 'an epoch', `${epochs} epochs`, 'memory'], rows),

@@ -141,7 +141,7 @@ export async function pullModels(
       ...options,
       accept,
       ...(reporter.signal && { signal: reporter.signal }),
-      progress: (done, total) => reporter.download(card.name, done, total),
+      progress: (done, total) => reporter.listen({ type: 'download', what: card.name, done, total }),
     });
     if (lock) await pinModel(process.cwd(), card);
     console.log(

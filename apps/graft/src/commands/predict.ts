@@ -40,7 +40,9 @@ export async function predict(
     if (json)
       console.log(
         JSON.stringify(
-          rows.map(({ file, error, json: found }) => (error === undefined ? { [one]: file, ...found } : { [one]: file, error })),
+          rows.map(({ file, error, json: found }) =>
+            error === undefined ? { [one]: file, ...found } : { [one]: file, error },
+          ),
         ),
       );
     else if (asCsv)

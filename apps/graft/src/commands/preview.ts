@@ -1,5 +1,13 @@
 import { type ContactRow, contactSheet, digits, documents, imagenet, type Preset, wholeImage } from '@graft/augment';
-import { type ExampleFile, imageDecoder, createTransforms, type DecodeOptions, type Image, type Transform, type TransformConfig } from '@graft/data';
+import {
+  type ExampleFile,
+  imageDecoder,
+  createTransforms,
+  type DecodeOptions,
+  type Image,
+  type Transform,
+  type TransformConfig,
+} from '@graft/data';
 import { openData } from '@graft/finetune';
 import type { App } from '@graft/plugin';
 import { Random } from '@graft/tensor';
@@ -61,7 +69,8 @@ export async function preview(
         changed.push(await transform(original, random.fork('sample', epoch, index)));
       rows.push({ name, original, views: changed });
     }
-    if (rows.length === 0) throw new Error(`None of the ${shown} images of "${data}" can be read. Repair or remove them.`);
+    if (rows.length === 0)
+      throw new Error(`None of the ${shown} images of "${data}" can be read. Repair or remove them.`);
     await fileStorage(dirname(out)).write(basename(out), await contactSheet(rows));
     console.log(`${rows.length} images with ${views} views each: ${out}`);
   });
