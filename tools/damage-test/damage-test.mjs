@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../apps/finetune/dist/program.js';
+import { run } from '../../apps/graft/dist/program.js';
 import { damageRuns } from './damage-runs.mjs';
 
 /** The command in this process, with what it prints. @type {import('./damage-runs.mjs').Graft} */

@@ -178,7 +178,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
   ],
   [
     'model',
-    'apps/finetune/package.json',
+    'apps/graft/package.json',
     /"@graft\/(.+)":/,
     /^ {4}"@graft\/(model-made-up)": "workspace:\^",$/,
     /"@graft\/(.+)":/,

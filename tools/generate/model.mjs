@@ -25,7 +25,7 @@ export function model({ kebab }, tree) {
     },
     edits: [
       among(
-        'apps/finetune/package.json',
+        'apps/graft/package.json',
         /^ {4}"(@graft\/model-[^"]+)": "workspace:\^",$/gm,
         `    "${name}": "workspace:^",`,
       ),

@@ -13,6 +13,6 @@ const server = await createServer({
   optimizeDeps: { noDiscovery: true },
   ssr: { resolve: { conditions: ['@graft/source', ...defaultServerConditions] } },
 });
-const { run } = await server.ssrLoadModule(`${root}apps/finetune/src/program.ts`);
+const { run } = await server.ssrLoadModule(`${root}apps/graft/src/program.ts`);
 process.exitCode = await run(process.argv.slice(2));
 await server.close();

@@ -19,7 +19,7 @@ try {
       `--kills is a number of 1 or more and --seed one of 0 or more, got ${values.kills} and ${values.seed}.`,
     );
   const start = performance.now();
-  const command = [process.execPath, fileURLToPath(new URL('../../apps/finetune/dist/main.js', import.meta.url))];
+  const command = [process.execPath, fileURLToPath(new URL('../../apps/graft/dist/main.js', import.meta.url))];
   const { runs, at, halfWritten, ...done } = await killRuns({
     command,
     kills,

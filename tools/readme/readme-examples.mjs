@@ -56,7 +56,7 @@ export const keeps = (promise, printed) =>
 export function readmeExamples(root) {
   const inside = (/** @type {string} */ kind) =>
     existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : [];
-  const app = join(root, 'apps/finetune');
+  const app = join(root, 'apps/graft');
   const alone = ['packages', 'examples']
     .flatMap(inside)
     .map((folder) => [join(folder, 'README.md'), folder, 'example-']);

@@ -39,7 +39,7 @@ const views = /** @type {const} */ ({
 
 /** Some digits of each class, as a folder of images of one's own. @param {string} folder */
 async function someDigits(folder) {
-  const { writeDigits } = await import(pathToFileURL(join(root, 'apps/finetune/dist/digits.js')).href);
+  const { writeDigits } = await import(pathToFileURL(join(root, 'apps/demo/dist/digits.js')).href);
   const all = await writeDigits();
   for (const name of readdirSync(all).filter((one) => /^\d$/.test(one))) {
     mkdirSync(join(folder, name), { recursive: true });
@@ -72,7 +72,7 @@ try {
   const run = spawn(
     process.execPath,
     [
-      join(root, 'apps/finetune/dist/main.js'),
+      join(root, 'apps/graft/dist/main.js'),
       'finetune',
       '--model',
       values.model,

@@ -2,11 +2,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
-import { workFolder } from '../../test/workbench.ts';
-import { plan, type Plan } from '../demo/plan.ts';
-import { rowNames } from '../demo/run-seed.ts';
-import { createReporter } from '../reporter.ts';
-import { RunFolder } from '../run-folder.ts';
+import { RunFiles } from '@graft/finetune';
+import { fileStorage } from '@graft/storage/node';
+import { workFolder } from '../../graft/test/workbench.ts';
+import { plan, type Plan } from './plan.ts';
+import { rowNames } from './run-seed.ts';
 import { demo } from './demo.ts';
 
 const folder = workFolder();
@@ -23,14 +23,19 @@ const short: Plan = {
 
 test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
   // Kept between runs: 10,000 small files take a while.
-  vi.stubEnv('GRAFT_CACHE', fileURLToPath(new URL('../../.cache/demo/', import.meta.url)));
+  vi.stubEnv('GRAFT_CACHE', fileURLToPath(new URL('../.cache/demo/', import.meta.url)));
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   const said: string[] = [];
   try {
     const out = join(folder, 'demo');
     const summary = await demo(
-      { seeds: [0], out, backend: 'wasm' },
-      createReporter({ stream: { write: (text) => said.push(text) } }),
+      {
+        seeds: [0],
+        out,
+        backend: 'wasm',
+        json: false,
+        events: (event) => event.type === 'status' && said.push(event.message),
+      },
       short,
     );
     expect(summary).toMatchObject({
@@ -61,10 +66,10 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
       'report.html',
       'summary.json',
     ]);
-    expect((await RunFolder.open(out).summary()).classes).toHaveLength(10);
+    expect((await new RunFiles(fileStorage(out)).summary()).classes).toHaveLength(10);
     expect(said).toHaveLength(6); // no line for each epoch
     expect(log.mock.calls.flat().join('\n')).toMatch(
-      /learned from 3 images a class +right on 60 unseen +seconds\n[─]+\nlogistic regression on pixels +[\d.]+ %/,
+      /trained on 3 images a class +accuracy on 60 held out +seconds\n[─]+\nlogistic regression on pixels +[\d.]+ %/,
     );
   } finally {
     log.mockRestore();

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { createBackend, createGraft } from '@graft/graft';
+import { createBackend, createGraft } from '@graft/graft/node';
 import { importOnnx } from '@graft/onnx';
 import { scope, tensor } from '@graft/tensor';
 import { isPermissive, modelSource } from '@graft/zoo';

@@ -1,5 +1,5 @@
 import { createWasmBackend } from '@graft/backend-wasm';
-import { createBackend, createGraft, standardPlugins } from '@graft/graft';
+import { createBackend, createGraft, standardPlugins } from '@graft/graft/node';
 import { layer, Linear, Sequential } from '@graft/layers';
 import { describeLayer } from '@graft/layers/testing';
 import { exportOnnx } from '@graft/onnx';

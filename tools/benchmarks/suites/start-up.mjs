@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makePhotos } from '../photos.mjs';
 
-const command = fileURLToPath(new URL('../../../apps/finetune/dist/main.js', import.meta.url));
+const command = fileURLToPath(new URL('../../../apps/graft/dist/main.js', import.meta.url));
 const photos = 20;
 
 /** From `graft finetune` until images have gone through the backbone, the second time: all images are read before, so that broken ones are in no part. */

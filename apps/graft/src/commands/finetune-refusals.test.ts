@@ -6,7 +6,7 @@ import { buildModel, floats, noise } from '@graft/onnx/testing';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, colouredImage, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 import { lockFolder } from '@graft/storage/node';
-import type { Summary } from '../run-folder.ts';
+import type { Summary } from '@graft/finetune';
 
 const folder = workFolder();
 const bytes = tinyBackbone({ side: 16 });

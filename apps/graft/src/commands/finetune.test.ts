@@ -1,7 +1,6 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sharpDecoder } from '@graft/augment';
-import { imageBatch } from '@graft/data';
+import type { Batch } from '@graft/data';
 import { importOnnx, readModel } from '@graft/onnx';
 import { Random, scope, tensor } from '@graft/tensor';
 import sharp from 'sharp';
@@ -15,8 +14,9 @@ import {
   tinyBackbone,
   workFolder,
 } from '../../test/workbench.ts';
-import { presetFor } from '../preprocessing.ts';
-import type { Summary } from '../run-folder.ts';
+import { createGraft } from '@graft/graft/node';
+import { classification, imageModality, type Modality } from '@graft/tasks';
+import type { Summary } from '@graft/finetune';
 
 const folder = workFolder();
 const model = put(tinyBackbone({ side: 16 }), folder, 'tiny.onnx');
@@ -170,16 +170,18 @@ test.each(['mixup', { name: 'cutmix', alpha: 0.5 }])(
 test('what is written computes the same in onnxruntime', async () => {
   const { out, summary } = await finetune('--unfreeze', 'all');
   const bytes = new Uint8Array(bytesOf(out));
-  const preset = presetFor(summary.preprocessing);
+  const app = await createGraft();
+  const modality = imageModality({}, app) as Modality;
+  const feed = modality.restore(summary.preprocessing, readModel(bytes), classification);
   const samples = await Promise.all(
     summary.classes.flatMap((name, label) =>
       [0, 1].map(async (i) => {
-        const decoded = await sharpDecoder.decode(join(data, name, `${i}.${i ? 'png' : 'jpg'}`), preset.decode);
-        return { input: await preset.evaluation(decoded, new Random(0)), label };
+        const read = await feed.read(modality.inputFrom(join(data, name, `${i}.${i ? 'png' : 'jpg'}`)));
+        return { input: await feed.evaluation(read, new Random(0)), label };
       }),
     ),
   );
-  const { inputs, shape } = imageBatch(preset.normalization)(samples, [0, 1, 2, 3, 4, 5]);
+  const { inputs, shape } = feed.collate(samples, [0, 1, 2, 3, 4, 5]) as Batch;
   const logits = scope(() => importOnnx(bytes).forward(tensor(inputs, { shape }))).arraySync() as Float32Array;
   expect(relativeDifference(await runInOnnxruntime(bytes, inputs, shape), logits)).toBeLessThan(1e-4);
   expect(JSON.parse(readModel(bytes).metadata.get('labels')!)).toEqual(summary.classes);

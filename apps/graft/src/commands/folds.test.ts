@@ -2,7 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { colourFolder, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
-import type { Summary } from '../run-folder.ts';
+import type { Summary } from '@graft/finetune';
 
 const folder = workFolder();
 const [data, model] = [join(folder, 'colours'), join(folder, 'tiny.onnx')];

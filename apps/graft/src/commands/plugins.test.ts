@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { inspectModel, readModel } from '@graft/onnx';
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, graft, put, runInOnnxruntime, tinyBackbone, workFolder } from '../../test/workbench.ts';
-import type { Summary } from '../run-folder.ts';
+import type { Summary } from '@graft/finetune';
 
 const folder = workFolder();
 const [data, model, config] = [join(folder, 'colours'), join(folder, 'tiny.onnx'), join(folder, 'graft.config.json')];

@@ -5,7 +5,7 @@ import { Random } from '@graft/tensor';
 import sharp from 'sharp';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { colourFolder, graft, put, runInOnnxruntime, tinyBackbone, workFolder } from '../../test/workbench.ts';
-import type { Summary } from '../run-folder.ts';
+import type { Summary } from '@graft/finetune';
 
 const folder = workFolder();
 const model = join(folder, 'tiny.onnx');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
-import { put, workFolder } from '../test/workbench.ts';
+import { put, workFolder } from '../../test/work-folder.ts';
 import { configuredPlugin, loadPlugins, pluginFrom } from './load-plugins.ts';
 
 const folder = workFolder();

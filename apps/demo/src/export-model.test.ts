@@ -1,21 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { sharpDecoder } from '@graft/augment';
-import { imageBatch } from '@graft/data';
-import { createBackend, createGraft } from '@graft/graft';
+import type { Batch } from '@graft/data';
+import { exportModel, openBackbone, openNetwork } from '@graft/finetune';
+import { createBackend, createGraft } from '@graft/graft/node';
 import { exportOnnx } from '@graft/onnx';
 import { Random, scope, tensor } from '@graft/tensor';
+import { classification, imageModality, type Modality } from '@graft/tasks';
 import { accuracy, evaluate } from '@graft/train';
 import { linearHead, trainHead, trainUnfrozen, TransferModel } from '@graft/transfer';
 import { afterAll, expect, test } from 'vitest';
-import { relativeDifference, runInOnnxruntime } from '../test/workbench.ts';
-import { appFolder } from './app-folder.ts';
-import { openBackbone } from './backbone.ts';
+import { relativeDifference, runInOnnxruntime } from '../../graft/test/workbench.ts';
 import { greyPng } from './digits-png.ts';
-import { exportModel } from './export-model.ts';
-import { presetFor } from './preprocessing.ts';
 
-const app = await createGraft({ modelsFrom: [appFolder] });
+const app = await createGraft({ modelsFrom: [import.meta.dirname] });
 afterAll(() => app.dispose());
 
 /** The first handwritten digits of each class, as PNG files. */
@@ -38,24 +35,25 @@ test(
   { timeout: 30_000 },
   async () => {
     const backend = await createBackend(app);
-    const backbone = await openBackbone(app, backend, { model: 'ppocr-v4-rec' });
+    const modality = imageModality({}, app) as Modality;
+    const network = await openNetwork(app, 'ppocr-v4-rec');
+    const backbone = await openBackbone(app, backend, network, { modalities: [modality], objective: classification });
     expect(backbone).toMatchObject({
       cut: 'conv2d_203.tmp_0',
       features: 480,
-      assumed: [],
-      preprocessing: { width: 48, order: 'bgr' },
+      feed: { assumptions: [], preprocessing: { width: 48, order: 'bgr' } },
     });
-    const preset = presetFor(backbone.preprocessing);
+    const { feed } = backbone;
     const samples = await Promise.all(
       handwritten.map(async ({ png, label }) => ({
-        input: await preset.evaluation(await sharpDecoder.decode(png, preset.decode), new Random(0)),
+        input: await feed.evaluation(await feed.read(modality.inputFrom(new Uint8Array(png))), new Random(0)),
         label,
       })),
     );
-    const batch = imageBatch(preset.normalization)(
+    const batch = feed.collate(
       samples,
       samples.map((_, i) => i),
-    );
+    ) as Batch;
     const data = {
       length: 1,
       async *batches() {
@@ -84,12 +82,8 @@ test(
     await trainUnfrozen(model, data, { epochs: 1, learningRate: 1e-4 });
     expect((await evaluate(model, data, { metrics: [accuracy()] }))['accuracy']).toBe(1);
 
-    const bytes = await exportModel(
-      model,
-      backbone,
-      handwritten.map(({ label }) => String(label)).filter((_, i) => i % 2 === 0),
-      'classification',
-    );
+    const names = handwritten.map(({ label }) => String(label)).filter((_, i) => i % 2 === 0);
+    const bytes = await exportModel(app, model, backbone, { names, objective: classification, modality });
     const logits = scope(() => model.forward(tensor(batch.inputs, { shape: batch.shape, backend })));
     expect(logits.shape).toEqual([20, 10]);
     expect(

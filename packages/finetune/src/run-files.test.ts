@@ -1,10 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { put, workFolder } from '../test/workbench.ts';
-import { RunFolder, type Summary } from './run-folder.ts';
+import { put, workFolder } from '../test/work-folder.ts';
+import { fileStorage } from '@graft/storage/node';
+import { inRunFolder } from './node/run-folder.ts';
+import { RunFiles } from './run-files.ts';
+import type { Summary } from './summary.ts';
 
 const folder = workFolder();
+const filesIn = (path: string): RunFiles => new RunFiles(fileStorage(path));
 const summary: Summary = {
   model: 'm',
   classes: ['a', 'b'],
@@ -22,11 +26,11 @@ const summary: Summary = {
 
 test('what is written can be read, and says which model it is', async () => {
   const path = join(folder, 'whole');
-  await RunFolder.fill(path, async (run) => {
+  await filesIn(path).fill(async (run) => {
     await run.write('model.onnx', 'bytes');
     await run.finish(summary);
   });
-  const run = RunFolder.open(path);
+  const run = filesIn(path);
   const read = await run.summary();
   expect(read).toEqual({ ...summary, modelSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   expect(new TextDecoder().decode(await run.model(read))).toBe('bytes');
@@ -38,15 +42,17 @@ test('work that fails leaves what was there before', async () => {
   ] as const) {
     if (kept) put('', path, kept[0]);
     await expect(
-      RunFolder.fill(path, async (run) => {
-        await run.write('model.onnx', 'bytes');
-        throw new Error('lost');
-      }),
+      inRunFolder(path, () =>
+        filesIn(path).fill(async (run) => {
+          await run.write('model.onnx', 'bytes');
+          throw new Error('lost');
+        }),
+      ),
     ).rejects.toThrow('lost');
     expect(existsSync(path) ? readdirSync(path) : undefined).toEqual(kept);
   }
 });
-test('too little space is known before anything is learned', () =>
-  expect(RunFolder.fill(join(folder, 'large'), (run) => run.wantSpace(1e18))).rejects.toThrow(
-    /^A run wants about 1000000000000\.0 MB in ".*large", and its disk has [\d.]+ MB left\. Free some space, or give an --out on another disk\.$/,
+test('too little space is known before anything is trained', () =>
+  expect(filesIn(join(folder, 'large')).fill((run) => run.expectSpace(1e18))).rejects.toThrow(
+    /^The run needs about 1000000000000\.0 MB in ".*large", and [\d.]+ MB are free\. Free some space, or choose a folder on another disk\.$/,
   ));
