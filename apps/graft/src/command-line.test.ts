@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { commandOf, quoted } from './command-line.ts';
+import { shellWord } from '@graft/finetune';
+import { commandOf } from './command-line.ts';
 
 test('the command is quoted for a POSIX shell', () => {
   expect(
@@ -26,7 +27,7 @@ test('on Windows it has no POSIX quotes', () => {
   expect(commandOf({ model: String.raw`C:\my models\a.onnx`, data: 'photos' }, 'win32')).toBe(
     String.raw`graft finetune --model "C:\my models\a.onnx" --data photos`,
   );
-  expect(quoted(String.raw`C:\runs\first`, 'win32')).toBe(String.raw`C:\runs\first`);
+  expect(shellWord(String.raw`C:\runs\first`, 'win32')).toBe(String.raw`C:\runs\first`);
 });
 test('options without a flag are saved as a configuration first', () =>
   expect(commandOf({ model: 'a.onnx', optimizer: { name: 'sgd', momentum: 0.9 } })).toBe(

@@ -1,4 +1,4 @@
-import type { RunOptions } from '@graft/finetune';
+import { type RunOptions, shellWord } from '@graft/finetune';
 
 /** What only a configuration can say. */
 const configured: ReadonlySet<string> = new Set([
@@ -19,17 +19,12 @@ export function commandOf(options: Partial<RunOptions>, platform: string = proce
   if (given.some(([name, value]) => configured.has(name) || (name === 'task' && typeof value !== 'string')))
     return `Save this as graft.config.json:\n${JSON.stringify(Object.fromEntries(given), null, 2)}\n\ngraft finetune --config graft.config.json`;
   const parts = given.flatMap(([name, value]) => {
-    if (name === 'plugins') return (value as readonly string[]).flatMap((one) => ['--plugin', quoted(one, platform)]);
+    if (name === 'plugins')
+      return (value as readonly string[]).flatMap((one) => ['--plugin', shellWord(one, platform)]);
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return value === true
       ? [flag]
-      : [flag, quoted(Array.isArray(value) ? value.join(',') : String(value as string | number), platform)];
+      : [flag, shellWord(Array.isArray(value) ? value.join(',') : String(value as string | number), platform)];
   });
   return ['graft finetune', ...parts].join(' ');
-}
-
-/** A word of a command line: in single quotes for POSIX shells, in double quotes for cmd.exe and PowerShell. */
-export function quoted(text: string, platform: string = process.platform): string {
-  if (platform === 'win32') return /^[\w.:\\@+=,/-]+$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
-  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

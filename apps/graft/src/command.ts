@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named, type Plugin } from '@graft/plugin';
+import { apiVersion, type ExtensionPoint, extensionPoint, type Named, type Plugin } from '@graft/plugin';
 import type { Command } from 'commander';
 import type { Reporter } from './reporter.ts';
 
@@ -31,6 +31,9 @@ export const command: ExtensionPoint<GraftCommand> = extensionPoint('command');
 
 /** The commands that plugins add. */
 export const commandsOf = (plugins: readonly Plugin[]): GraftCommand[] =>
-  plugins.flatMap(({ contributes }) =>
-    contributes.filter(({ point }) => point.token === command.token).map(({ value }) => value as GraftCommand),
+  plugins.flatMap(({ apiVersion: version, contributes }) =>
+    // What another version of the contract holds is left to the app, which says so.
+    (version === apiVersion ? contributes : [])
+      .filter(({ point }) => point.token === command.token)
+      .map(({ value }) => value as GraftCommand),
   );

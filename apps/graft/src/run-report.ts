@@ -1,8 +1,7 @@
-import { foldsText, type Summary } from '@graft/finetune';
+import { foldsText, shellWord, type Summary } from '@graft/finetune';
 import type { App } from '@graft/plugin';
 import { counted, duration, interval, percent, type Scoring } from '@graft/report';
 import { objective } from '@graft/tasks';
-import { quoted } from './command-line.ts';
 
 /** What a run predicts; runs that name nothing predict classes. */
 export const scoringOf = (
@@ -21,7 +20,7 @@ export function runReport(app: App, summary: Summary, path: string): string {
 validation ${scores.join(', ')} on ${counted(Number(summary['validationImages']), 'example')}${doubt(summary)} · ${duration(summary.trainSeconds)} of training, ${summary.imagesPerSecond.toFixed(0)} examples/s${summary.folds ? `\n${foldsText(summary.folds, scoringOf(app, summary))}` : ''}
 trained ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} parameters · ${counted(summary.frozenTensors, 'frozen tensor')}, ${summary.frozenTensorsChanged} changed${kept.length ? ` · kept weights: ${kept.join(', ')}` : ''}
 written to ${path}: model.onnx, labels.txt, summary.json, predictions.png, report.html, model-card.md, checkpoint/
-try it: graft predict --model ${quoted(path)} <files…>`;
+try it: graft predict --model ${shellWord(path)} <files…>`;
 }
 
 /** How uncertain an accuracy on few examples is: ` (95 %: 51.0 % to 100.0 %)`. */

@@ -16,13 +16,15 @@ import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 export interface Backbone {
   /** What reports call the model. */
   readonly name: string;
-  /** From inputs to [batch, features]. */
+  /** From inputs to features. */
   readonly module: Module;
   /** The last feature map, where features are pooled from one: from inputs to it, and from it to features. */
   readonly map: { readonly before: Module; readonly after: Module } | undefined;
   readonly licence: string | undefined;
   readonly cut: string;
+  /** How many features describe an example, and the shape they come in: [1, features], or [1, tokens, features] for the head to pool. */
   readonly features: number;
+  readonly shape: Shape;
   readonly modality: Modality;
   readonly feed: Feed;
 }
@@ -84,7 +86,8 @@ export async function openBackbone(
       licence: network.card?.licence,
       map: mapOf(graph, features, shapes(1), pooled),
       cut,
-      features: features[1]!,
+      features: features.length === 3 ? features[2]! : features[1]!,
+      shape: features.length === 4 ? features.slice(0, 2) : features,
       modality,
       feed,
     };
@@ -109,6 +112,7 @@ function mapOf(
   inputShapes: Record<string, Shape>,
   pooled: (part: Module) => Module,
 ): Backbone['map'] {
+  if (features.length === 3) return undefined;
   const [, , high = 1, wide = 1] = features;
   const asModule = (part: OnnxModel): Module => part as unknown as Module;
   if (high * wide > 1) return { before: asModule(graph), after: new Sequential(new GlobalAvgPool(), new Flatten()) };

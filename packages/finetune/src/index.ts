@@ -43,3 +43,4 @@ export {
 export { type Summary } from './summary.ts';
 export { type Trial } from './trial.ts';
 export { type WantedPlugin } from './wanted-plugins.ts';
+export { shellWord } from './shell-word.ts';

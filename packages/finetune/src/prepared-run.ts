@@ -128,7 +128,7 @@ export async function prepareRun(
     exampleLoader(read, part, { feed, training, batchSize: batch, seed, progress });
   const learnerOf = async (trained: readonly number[], heldOut: readonly number[]): Promise<Learner> => {
     const learning = objective.learning(names, trained.map(labelOf));
-    const wanted = { features: [1, backbone.features], classes: learning.outputs, classCounts: learning.classCounts };
+    const wanted = { features: backbone.shape, classes: learning.outputs, classCounts: learning.classCounts };
     const head = learning.finish(headOf(scope, options, wanted).initialize(seed));
     return {
       model: await new TransferModel(backbone.module, head).to(backend),

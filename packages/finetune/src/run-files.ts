@@ -3,6 +3,7 @@ import { GraftError } from '@graft/plugin';
 import { megabytes } from '@graft/report';
 import { inFolder, type Storage } from '@graft/storage';
 import { digestOf } from './digest.ts';
+import { shellWord } from './shell-word.ts';
 import { Stopped } from './run-progress.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run-record.ts';
 import { parseSummary, type Summary } from './summary.ts';
@@ -50,7 +51,7 @@ export class RunFiles {
       for (const name of names)
         if (await this.storage.exists(name))
           throw new GraftError(
-            `"${this.location}" already holds a run (${name}). Choose another folder, ${(await this.isResumable()) ? `resume it (graft resume ${this.location}), ` : ''}or remove it.`,
+            `"${this.location}" already holds a run (${name}). Choose another folder, ${(await this.isResumable()) ? `resume it (graft resume ${shellWord(this.location)}), ` : ''}or remove it.`,
             { code: 'run.exists', place: this.location },
           );
       return this.#orUndone(work);
@@ -94,7 +95,7 @@ export class RunFiles {
       for (const name of kept ? results : names) await this.storage.remove(name).catch(() => {});
       if (!kept || !(error instanceof Error) || (begun && !(error instanceof Stopped))) throw error;
       const stopped = error instanceof Stopped;
-      const message = `${stopped ? 'Stopped.' : error.message} Progress is kept. Resume: graft resume ${this.location}`;
+      const message = `${stopped ? 'Stopped.' : error.message} Progress is kept. Resume: graft resume ${shellWord(this.location)}`;
       throw new GraftError(message, {
         code: stopped ? 'run.stopped' : error instanceof GraftError ? error.code : 'run.failed',
         place: this.location,

@@ -54,7 +54,7 @@ export async function measureTrial({
   );
   const loader = exampleLoader(examples, indices, { feed, training: true, batchSize: batch, seed: 0, progress });
   const loss = learning.loss();
-  const fresh = linearHead({ features: [1, backbone.features], classes: learning.outputs }).initialize(0);
+  const fresh = linearHead({ features: backbone.shape, classes: learning.outputs }).initialize(0);
   const model = await new TransferModel(backbone.module, learning.finish(fresh)).to(backend);
   const callbacks = [{ name: 'breathe', beforeStep: () => progress.breathe() }];
   const taken = (): number | undefined => backend.memory?.().reserved ?? backend.memory?.().bytes;

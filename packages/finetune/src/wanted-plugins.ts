@@ -1,5 +1,6 @@
 import { type App, GraftError } from '@graft/plugin';
 import { isName } from '@graft/tasks';
+import { shellWord } from './shell-word.ts';
 
 /** A plugin that a run was made with, as its folder names it: by its own name, and as the user gave it. */
 export interface WantedPlugin {
@@ -29,7 +30,7 @@ export function parseWantedPlugins(value: unknown, where: string): readonly Want
 export function missingPlugins(app: App, wanted: readonly WantedPlugin[]): string | undefined {
   const missing = wanted.filter(({ name }) => !app.plugins.some((plugin) => plugin.name === name));
   if (!missing.length) return undefined;
-  return `The run was made with the ${missing.length === 1 ? 'plugin' : 'plugins'} ${missing.map(({ name }) => `"${name}"`).join(' and ')}. Load ${missing.length === 1 ? 'it' : 'them'} (${missing.map(({ given }) => `--plugin ${given}`).join(' ')}): code is loaded only where you name it.`;
+  return `The run was made with the ${missing.length === 1 ? 'plugin' : 'plugins'} ${missing.map(({ name }) => `"${name}"`).join(' and ')}. Load ${missing.length === 1 ? 'it' : 'them'} (${missing.map(({ given }) => `--plugin ${shellWord(given)}`).join(' ')}): code is loaded only where you name it.`;
 }
 
 /** @throws where a run cannot go on without a plugin */

@@ -1,7 +1,6 @@
-import { diagnose, type Diagnosis, type Trial } from '@graft/finetune';
+import { diagnose, type Diagnosis, shellWord, type Trial } from '@graft/finetune';
 import type { ModelDiagnosis } from '@graft/onnx';
 import { counted, duration, megabytes, percent, textTable } from '@graft/report';
-import { quoted } from '../command-line.ts';
 import { type PluginOptions, withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 
@@ -36,8 +35,8 @@ export async function doctor(
 function verdictOf(model: string, options: Omit<DoctorOptions, 'json'>, { diagnosis, obstacle }: Diagnosis): string {
   if (obstacle !== undefined)
     return `"${model}" cannot be fine-tuned: ${obstacle.replace(`${model}: `, '').replace(`"${model}" `, 'it ')}`;
-  const data = options.data === undefined ? '<folder>' : quoted(options.data);
-  const command = ['graft finetune --model', quoted(model), '--data', data, ...extras(options, diagnosis)].join(' ');
+  const data = options.data === undefined ? '<folder>' : shellWord(options.data);
+  const command = ['graft finetune --model', shellWord(model), '--data', data, ...extras(options, diagnosis)].join(' ');
   return `"${model}" can be fine-tuned${diagnosis.learnsBeforeCut ? '; --unfreeze all trains the backbone as well' : ', the head only'}: ${command}`;
 }
 
@@ -49,8 +48,8 @@ function extras(
   const chosen = cut ?? (problems.some(({ problem }) => problem !== 'no gradient') ? found : undefined);
   return [
     ...(task === undefined ? [] : ['--task', task]),
-    ...(targets ? ['--targets', quoted(targets.join(','))] : []),
-    ...(chosen === undefined ? [] : ['--cut', quoted(chosen)]),
+    ...(targets ? ['--targets', shellWord(targets.join(','))] : []),
+    ...(chosen === undefined ? [] : ['--cut', shellWord(chosen)]),
     ...(size === undefined ? [] : ['--size', String(size)]),
     ...(batch === 16 ? [] : ['--batch', String(batch)]),
   ];

@@ -75,7 +75,7 @@ test.each<[string, () => Uint8Array, string]>([
     'no image',
     () =>
       buildModel({ inputs: { tokens: { shape: ['N', 128] } }, outputs: ['y'], nodes: [['Relu', ['tokens'], ['y']]] }),
-    'takes [N, 128] in its input "tokens", which is no image.',
+    'takes [N, 128] in its input "tokens", which is not an image.',
   ],
   [
     'channels last',
@@ -90,7 +90,7 @@ test.each<[string, () => Uint8Array, string]>([
   [
     'oblong',
     () => tinyBackbone({ inputs: { image: { shape: ['N', 3, 16, 32] } } }),
-    'takes images 32 wide and 16 high, and graft feeds squares.',
+    'takes images 32 wide and 16 high, and images are fed as squares.',
   ],
 ])('a model file that is %s', async (name, content, sentence) => {
   const file = put(content(), folder, 'models', `${name}.onnx`);
@@ -127,11 +127,11 @@ test('a cut, a size, numbers of channels and layer groups that are not there', a
   );
   await expectRefused(
     finetune({ '--model': places, '--size': '32' }),
-    /^graft: ".*places\.onnx" was made for images of 16×16 and does not take 32×32 \(.*"add places" \(Add\).*\)\. Leave --size out\.$/,
+    /^graft: ".*places\.onnx" was made for 16×16 and does not take 32×32 \(.*"add places" \(Add\).*\)\. Leave the option size out\.$/,
   );
   await expectRefused(
     finetune({ '--unfreeze': '99' }),
-    `"${model}" has 2 layer groups up to the cut (stem, body), and --unfreeze wants 99. Give 0 to 2, or all.`,
+    `"${model}" has 2 layer groups up to the cut (stem, body), and unfreeze is 99. Give 0 to 2, or all.`,
   );
   const single = put(
     tinyBackbone({
@@ -147,7 +147,7 @@ test('a cut, a size, numbers of channels and layer groups that are not there', a
   );
   await expectRefused(
     finetune({ '--model': single, '--size': '16', '--cut': 'flat' }),
-    /^graft: The value "flat" of ".*single\.onnx" can be computed for one image at a time only \(Node "Reshape_1" .*\)\. Cut earlier with --cut; graft inspect lists where\.$/,
+    /^graft: The value "flat" of ".*single\.onnx" can be computed for one example at a time only \(Node "Reshape_1" .*\)\. Cut earlier with the option cut; graft inspect lists where\.$/,
   );
   const constant = put(
     tinyBackbone({
@@ -162,22 +162,22 @@ test('a cut, a size, numbers of channels and layer groups that are not there', a
   );
   await expectRefused(
     finetune({ '--model': constant, '--size': '16', '--cut': 'free' }),
-    `The value "free" of "${constant}" does not depend on the image. The command graft inspect ${constant} lists where to cut.`,
+    `The value "free" of "${constant}" does not depend on the image alone. The command graft inspect ${constant} lists where to cut.`,
   );
-  const sequence = put(
+  const volume = put(
     tinyBackbone({
       nodes: [
         ['Reshape', ['image', 'shape'], ['tokens']],
         ['Relu', ['tokens'], ['scores']],
       ],
-      constants: { shape: { shape: [3], dtype: 'int64', data: BigInt64Array.from([0n, 3n, -1n]) } },
+      constants: { shape: { shape: [5], dtype: 'int64', data: BigInt64Array.from([0n, 3n, 4n, 8n, -1n]) } },
     }),
     folder,
-    'sequence.onnx',
+    'volume.onnx',
   );
   await expectRefused(
-    finetune({ '--model': sequence, '--size': '16', '--cut': 'tokens' }),
-    `The value "tokens" of "${sequence}" is [1, 3, 256]; a head wants [batch, features] or [batch, channels, height, width]. Cut elsewhere with --cut; graft inspect lists where.`,
+    finetune({ '--model': volume, '--size': '16', '--cut': 'tokens' }),
+    `The value "tokens" of "${volume}" is [1, 3, 4, 8, 8]; a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Cut elsewhere with the option cut; graft inspect lists where.`,
   );
 });
 
@@ -211,7 +211,7 @@ test('folders without classes', async () => {
   for (const name of ['a\u0007', 'b']) put(await colouredImage('blue', 1, 'png'), bell, name, '1.png');
   await expectRefused(
     finetune({ '--data': bell }),
-    `The class folder "a\\u0007" of "${bell}" has control characters in its name. Rename it.`,
+    `The class "a\\u0007" of "${bell}" has control characters in its name. Rename it.`,
   );
 });
 test('broken images are left out and listed; with --strict the first ends the run', async () => {
@@ -225,8 +225,8 @@ test('broken images are left out and listed; with --strict the first ends the ru
   const summary = json<Summary>();
   expect(summary).toMatchObject({ trainImages: 9, validationImages: 3, ignoredFiles: ['notes.txt'] });
   expect(summary['quarantined']).toEqual([
-    { index: 4, path: text, reason: expect.stringContaining(`"${text}" is not an image in a known format`) },
-    { index: 13, path: cut, reason: expect.stringContaining(`"${cut}" is a broken image (`) },
+    { path: text, reason: expect.stringContaining(`"${text}" is not an image in a known format`) },
+    { path: cut, reason: expect.stringContaining(`"${cut}" is a broken image (`) },
   ]);
   expect(stderr.split('\n').map((line) => line.slice(0, 28))).toEqual([
     'graft: left out an image: "/',
@@ -235,7 +235,7 @@ test('broken images are left out and listed; with --strict the first ends the ru
   ]);
   await expectRefused(
     finetune({ '--data': mixed, '--strict': '' }),
-    `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it. Or leave out --strict, and it is passed over.`,
+    `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it. Without strict it is left out.`,
   );
 });
 test('a class without one good image', async () => {
@@ -261,7 +261,7 @@ test('a folder that holds a run, whole or not', async () => {
   expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
   await expectRefused(
     finetune({ '--out': held }),
-    `"${held}" holds a run already (model.onnx). Give another --out, or remove it.`,
+    `"${held}" already holds a run (model.onnx). Choose another folder, or remove it.`,
   );
   expect(readdirSync(held)).toHaveLength(9);
 });
@@ -304,21 +304,20 @@ test(
           'checkpoint/state.json',
           'checkpoint/weights',
           'labels.txt',
-          'model-card.md',
           'model.onnx',
+          'phases/all/checkpoints/callbacks',
           'phases/all/checkpoints/optimizer',
           'phases/all/checkpoints/state.json',
           'phases/all/checkpoints/weights',
           'phases/all/finished/state.json',
           'phases/all/finished/weights',
+          'phases/head/checkpoints/state.json',
           'phases/head/finished/state.json',
           'phases/head/finished/weights',
-          'predictions.png',
-          'report.html',
           'summary.json',
         ]);
       const [, file] =
-        /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. What was learned is kept: graft resume .*full-\d+$/.exec(
+        /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. Progress is kept\. Resume: graft resume .*full-\d+$/.exec(
           stderr.trimEnd().split('\n').at(-1)!,
         )!;
       hit.add(file!.replace(/step-\d+\//, '').replace(/-[0-9a-f]{12}\.safetensors$/, ''));
@@ -381,7 +380,7 @@ test('a card that does not fit its file', async () => {
   card({ preprocessing: { width: 32, height: 32, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] } });
   await expectRefused(
     finetune({ '--model': 'mine' }),
-    /^graft: "mine" takes images of 16×16, not 32×32, as what describes it says\. Choose with --size\.$/,
+    /^graft: "mine" takes images of 16×16, and its description says 32×32\. Give the option size\.$/,
   );
   card({ licens: 'MIT' });
   await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*card\.json.*licens.*\.$/);
@@ -400,17 +399,20 @@ test('told to stop while it learns: a word, and what was learned', async () => {
   expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({
     code: 130,
     stdout: '',
-    last: `graft: Stopped. What was learned is kept: graft resume ${out}`,
+    last: `graft: Stopped. Progress is kept. Resume: graft resume ${out}`,
   });
   expect(readdirSync(out)).toEqual(['phases', 'run.json']);
   expect((await finetune()).stderr).toBe(
-    `graft: "${out}" holds a run already (run.json). Give another --out, go on with it (graft resume ${out}), or remove it.\n`,
+    `graft: "${out}" already holds a run (run.json). Choose another folder, resume it (graft resume ${out}), or remove it.\n`,
   );
 });
 
 test.each([
   [{ '--epochs': '0' }, "Option '--epochs <n>' argument '0' is invalid. Give a whole number of 1 or more."],
-  [{ '--validation': '2' }, "Option '--validation <share>' argument '2' is invalid. Give a share between 0 and 1."],
+  [
+    { '--validation': '2' },
+    "Option '--validation <fraction>' argument '2' is invalid. Give a fraction between 0 and 1.",
+  ],
   [
     { '--unfreeze': 'some' },
     "Option '--unfreeze <all|n>' argument 'some' is invalid. Give a whole number of 0 or more, or all.",
@@ -424,7 +426,6 @@ test.each([
     "Option '--std <r,g,b>' argument '0' is invalid. Give one number above 0, or three with commas between.",
   ],
   [{ '--learning-rate': '-1' }, "Option '--learning-rate <x>' argument '-1' is invalid. Give a number above 0."],
-  [{ '--backend': 'gpu' }, "Option '--backend <name>' argument 'gpu' is invalid. Allowed choices are wasm, js."],
   [{ '--epoch': '3' }, "Unknown option '--epoch'. Did you mean --epochs?"],
 ])('%o', async (args, sentence) => expectRefused(finetune(args), `${sentence} See graft --help.`));
 test('an error is JSON, too, where JSON is wanted', async () => {
@@ -433,6 +434,11 @@ test('an error is JSON, too, where JSON is wanted', async () => {
   expect({ code, stderr, stdout: JSON.parse(stdout) }).toEqual({
     code: 1,
     stderr: `graft: ${sentence}\n`,
-    stdout: { error: sentence },
+    stdout: {
+      error: sentence,
+      code: 'model.cut',
+      place: model,
+      hint: `The command graft inspect ${model} lists where.`,
+    },
   });
 });

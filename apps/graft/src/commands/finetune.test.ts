@@ -39,7 +39,7 @@ const finetune = async (...more: string[]): Promise<{ out: string; summary: Summ
     '0.05',
     ...more,
   ]);
-  expect({ code, stderr: stderr.replace(/^graft: nothing says how .*\n/, '') }).toEqual({ code: 0, stderr: '' });
+  expect({ code, stderr: stderr.replace(/^graft: Nothing says how .*\n/, '') }).toEqual({ code: 0, stderr: '' });
   return { out, summary: json<Summary>(), stderr };
 };
 const bytesOf = (out: string, file = 'model.onnx'): Buffer => readFileSync(join(out, file));
@@ -80,7 +80,7 @@ test('a new head learns three colours, and the run says how', async () => {
   expect(summary.trainSeconds).toBeLessThan(seconds); // it is a part of the run
   expect(summary.imagesPerSecond * summary.trainSeconds).toBeCloseTo(14 * 4, 6);
   expect(stderr).toContain(
-    "ImageNet's mean 0.485,0.456,0.406 and std 0.229,0.224,0.225 are taken. Other numbers go with --mean and --std.",
+    "so ImageNet's mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225 are used. Give mean and std if the network was trained with others.",
   );
   expect(JSON.parse(bytesOf(out, 'summary.json').toString())).toMatchObject({
     validationAccuracy: 1,
@@ -128,8 +128,8 @@ test('features that are kept in a folder come from there the next time, and chan
     return { out, stdout: stdout + stderr };
   };
   const [first, second, plain] = [await run(), await run(), await finetune()];
-  expect(first.stdout).toContain(`features of 0 of 60 views from the cache "${features}"`);
-  expect(second.stdout).toContain(`features of 60 of 60 views from the cache "${features}"`);
+  expect(first.stdout).toContain(`features of 0 of 60 views of images from the cache "${features}"`);
+  expect(second.stdout).toContain(`features of 60 of 60 views of images from the cache "${features}"`);
   expect(bytesOf(second.out).equals(bytesOf(first.out))).toBe(true);
   expect(bytesOf(plain.out).equals(bytesOf(first.out))).toBe(true);
 });
@@ -162,7 +162,7 @@ test.each(['mixup', { name: 'cutmix', alpha: 0.5 }])(
       (await graft(['finetune', '--model', model, '--data', data, '--config', config, '--out', join(folder, 'frozen')]))
         .stderr,
     ).toBe(
-      `graft: "${name}" changes batches of images, and behind a frozen backbone the head learns from features that are computed once. Let the backbone learn (--unfreeze), or leave "prepare" out.\n`,
+      `graft: "${name}" changes batches of inputs, and with a frozen backbone the head learns from features that are computed once. Unfreeze the backbone (unfreeze), or leave "prepare" out.\n`,
     );
   },
 );
@@ -220,7 +220,7 @@ test('an open size is asked for, and grey images are fed to one channel', async 
   const out = join(folder, 'open');
   expect(await graft(['finetune', '--model', open, '--data', data, '--out', out])).toMatchObject({
     code: 1,
-    stderr: `graft: "${open}" takes images of any size. Say which with --size, such as --size 224.\n`,
+    stderr: `graft: "${open}" takes images of any size. Give the option size, such as 224.\n`,
   });
   const grey = put(
     tinyBackbone({
@@ -268,7 +268,7 @@ test('without --json: ten lines of training at most, then the result on stdout',
     /^head: epoch 33\/33 · loss \d\.\d+ · accuracy [\d.]+ % · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/,
   );
   expect(stdout).toMatch(
-    /^\nvalidation accuracy [\d.]+ % on 4 images \(95 %: [\d.]+ % to [\d.]+ %\) · .* of training, \d+ images\/s\n51 of 1,419 parameters learned · 2 frozen tensors, 0 changed\n/,
+    /^\nvalidation accuracy [\d.]+ % on 4 examples \(95 %: [\d.]+ % to [\d.]+ %\) · .* of training, \d+ examples\/s\ntrained 51 of 1,419 parameters · 2 frozen tensors, 0 changed · kept weights: head: epoch \d+\n/,
   );
 });
 test('the same file on both sides of the split is said', async () => {
@@ -295,6 +295,6 @@ test('the same file on both sides of the split is said', async () => {
   ]);
   expect(code).toBe(0);
   expect(stderr).toMatch(
-    /1 image to judge by is to learn from as well, under another name, so that the accuracy looks better than it is: ".*red.*" and ".*red.*"\. Remove one of each\./,
+    /1 validation image is also in the training set, under another name, so the accuracy is too high: ".*red.*" and ".*red.*"\. Remove one of each\./,
   );
 });

@@ -31,7 +31,7 @@ test('evaluate judges a run by a folder, class by class', async () => {
   const same = await graft(['evaluate', trained, '--data', data]);
   expect(same.stdout).toMatch(/^class +precision +recall/);
   expect(same.stderr).toBe(
-    `graft: the run learned from images of "${data}". How right it is on others stands in its report.html.\n`,
+    `graft: the run was trained on examples of "${data}". See report.html for its held-out accuracy.\n`,
   );
 });
 test('a folder with a class that the run does not know, and one whose images cannot be read', async () => {
@@ -41,14 +41,14 @@ test('a folder with a class that the run does not know, and one whose images can
     writeFileSync(join(strange, name, '1.jpg'), await colouredImage('blue', 1, 'jpg', 20));
   expect(await graft(['evaluate', trained, '--data', strange])).toMatchObject({
     code: 1,
-    stderr: `graft: The folder has the class "pink", and the run "${trained}" knows blue, green, red. Give images of its classes.\n`,
+    stderr: `graft: "${strange}" has the class "pink", and the run "${trained}" knows blue, green, red. Give images of its classes.\n`,
   });
   for (const name of ['blue', 'red']) mkdirSync(join(broken, name), { recursive: true });
   for (const name of ['blue', 'red']) writeFileSync(join(broken, name, '1.jpg'), 'no image');
   const { code, stderr } = await graft(['evaluate', trained, '--data', broken]);
   expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([
     1,
-    'graft: No image of the folder can be read. Check the files.',
+    'graft: None of the images can be read. Check the files.',
   ]);
 });
 test('export writes the model as it is, and with integers; both answer in onnxruntime', async () => {
@@ -74,7 +74,7 @@ test('export writes the model as it is, and with integers; both answer in onnxru
 test('what cannot be exported', async () => {
   expect(await graft(['export', trained, '--out', join(folder, 'x.onnx'), '--int8'])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('Give --data <folder> with images like those it will see.'),
+    stderr: expect.stringContaining('Give --data <folder> with examples like those it will see.'),
   });
   expect(await graft(['export', join(folder, 'none'), '--out', join(folder, 'x.onnx')])).toMatchObject({
     code: 1,

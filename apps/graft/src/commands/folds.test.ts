@@ -76,7 +76,7 @@ test('a run that was stopped within a fold goes on there, to the same figures', 
   clearInterval(looking);
   expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([
     130,
-    `graft: Stopped. What was learned is kept: graft resume ${stopped}`,
+    `graft: Stopped. Progress is kept. Resume: graft resume ${stopped}`,
   ]);
   expect(readdirSync(join(stopped, 'phases')).sort()).toEqual([
     'fold-1-all',
@@ -87,7 +87,7 @@ test('a run that was stopped within a fold goes on there, to the same figures', 
   cpSync(stopped, join(folder, 'copy'), { recursive: true });
   const resumed = await graft(['resume', stopped]);
   expect(resumed.code).toBe(0);
-  expect(resumed.stderr).toMatch(/^fold 2\/3, all: going on after step \d+$/m);
+  expect(resumed.stderr).toMatch(/^fold 2\/3, all: resuming after step \d+$/m);
   expect(resumed.stderr).not.toContain('fold 1/3, ');
   const foldsOf = (run: string): unknown => ({
     ...(JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8')) as Summary).folds,

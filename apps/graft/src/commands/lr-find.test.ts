@@ -58,7 +58,7 @@ test('what it does not take, and that it can be stopped', async () => {
   expect(await graft(['lr-find', '--data', data])).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: 'graft: graft lr-find wants --model <id|file.onnx>, or a --config that names it. See graft --help.\n',
+    stderr: 'graft: graft lr-find needs --model <id|file.onnx>, or a --config that names it. See graft --help.\n',
   });
   expect((await graft(['lr-find', ...args, '--steps', '3'])).stderr).toContain(
     "Option '--steps <n>' argument '3' is invalid. Give a whole number of 20 or more.",

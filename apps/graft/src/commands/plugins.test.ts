@@ -107,10 +107,10 @@ test(
     expect(await graft(['resume', copy])).toMatchObject({
       code: 1,
       stdout: '',
-      stderr: `graft: The run was made with the plugins "graft-plugin-swish" and "note". Give --plugin ${swish} --plugin ${note}: code is loaded only where you name it.\n`,
+      stderr: `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`,
     });
     expect((await graft(['resume', copy, '--plugin', swish])).stderr).toBe(
-      `graft: The run was made with the plugin "note". Give --plugin ${note}: code is loaded only where you name it.\n`,
+      `graft: The run was made with the plugin "note". Load it (--plugin ${note}): code is loaded only where you name it.\n`,
     );
     expect((await graft(['resume', copy, '--plugin', swish, '--plugin', note, '--plugin', note])).code).toBe(0);
     expect(readFileSync(join(copy, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
@@ -122,17 +122,17 @@ test(
   { timeout: 60_000 },
   async () => {
     const image = join(data, 'red', '0.jpg');
-    const sentence = `graft: The run was made with the plugins "graft-plugin-swish" and "note". Give --plugin ${swish} --plugin ${note}: code is loaded only where you name it.\n`;
+    const sentence = `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`;
     const given = ['--plugin', swish, '--plugin', note];
     for (const command of [
       ['predict', image, '--model', whole],
       ['evaluate', whole, '--data', data],
       ['export', whole, '--out', join(folder, 'small.onnx'), '--int8', '--data', data],
     ]) {
-      // Evaluating by what was learned from says so, too.
+      // Evaluating on the training data warns as well.
       const said = async (more: readonly string[]): Promise<object> => {
         const { code, stderr } = await graft([...command, '--json', ...more]);
-        return { code, stderr: stderr.replace(/^graft: the run learned from .*\n/, '') };
+        return { code, stderr: stderr.replace(/^graft: the run was trained on .*\n/m, '') };
       };
       expect(await said([])).toEqual({ code: 0, stderr: sentence });
       expect(await said(given)).toEqual({ code: 0, stderr: '' });
@@ -149,7 +149,7 @@ test('what a run folder names is never loaded', { timeout: 60_000 }, async () =>
     Object.assign(record, { plugins: strangers, options: { ...(record['options'] as object), plugins: [evil] } }),
   );
   expect((await graft(['resume', begun])).stderr).toBe(
-    `graft: The run was made with the plugin "evil". Give --plugin ${evil}: code is loaded only where you name it.\n`,
+    `graft: The run was made with the plugin "evil". Load it (--plugin ${evil}): code is loaded only where you name it.\n`,
   );
   const silent = copied(stopped, 'run.json', (record) =>
     Object.assign(record, { plugins: [], options: { ...(record['options'] as object), plugins: [evil] } }),
@@ -158,7 +158,7 @@ test('what a run folder names is never loaded', { timeout: 60_000 }, async () =>
   const sly = copied(stopped, 'run.json', (record) =>
     Object.assign(record, { plugins: [{ name: 'sly', given: '$(touch it)' }] }),
   );
-  expect((await graft(['resume', sly])).stderr).toContain(`Give --plugin '$(touch it)': code`); // what is copied into a shell stays a word
+  expect((await graft(['resume', sly])).stderr).toContain(`Load it (--plugin '$(touch it)'): code`); // what is copied into a shell stays a word
   const finished = copied(whole, 'summary.json', (summary) => Object.assign(summary, { plugins: strangers }));
   for (const command of [
     ['predict', join(data, 'red', '0.jpg'), '--model', finished],

@@ -43,7 +43,7 @@ test('answers images that it has not seen', async () => {
   ).toEqual(images.map((image, i) => [image, ['blue', 'green', 'red', 'green'][i], true]));
   const { stdout } = await graft(['predict', images[2]!, '--model', trained]);
   expect(stdout).toMatch(
-    /^image +answer +sure +else\n─+\n.*2\.jpg +red +[\d.]+ % +(green|blue) [\d.]+ %, (green|blue) [\d.]+ %\n$/,
+    /^image +prediction +confidence +runners-up\n─+\n.*2\.jpg +red +[\d.]+ % +(green|blue) [\d.]+ %, (green|blue) [\d.]+ %\n$/,
   );
 });
 test('an average over views is surer of nothing else, and the same every time', async () => {
@@ -91,7 +91,7 @@ test('a folder with all below it, as CSV with a column for each class', async ()
     `graft: "${broken}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.\n`,
   ]);
   const [head, first, second] = stdout.trimEnd().split('\r\n');
-  expect(head).toBe('image,answer,blue,green,red,error');
+  expect(head).toBe('image,prediction,blue,green,red,error');
   const [shares] = /(?<=",blue,)[\d.e,-]+(?=,$)/.exec(first!)!;
   expect(first).toBe(`"${good}",blue,${shares},`);
   expect(
@@ -105,7 +105,7 @@ test('a folder with all below it, as CSV with a column for each class', async ()
   );
   expect((await graft(['predict', join(mixed, 'deep', 'er'), '--model', trained])).code).toBe(1);
   expect((await graft(['predict', good, '--model', trained, '--csv', '--json'])).stderr).toBe(
-    'graft: Answers are printed as JSON or as CSV. Give --json or --csv, not both.\n',
+    'graft: Predictions are printed as JSON or as CSV. Give --json or --csv, not both.\n',
   );
 });
 
@@ -131,7 +131,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
   [
     'no summary',
     (copy) => rmSync(join(copy, 'summary.json')),
-    /^"COPY" is not a finished run: Cannot read "COPY.summary\.json": there is no such file\. Check the path\. Give a folder that graft finetune or graft demo wrote\.$/,
+    /^"COPY" is not a finished run: Cannot read "COPY.summary\.json": there is no such file\. Check the path\. Give a folder that a run wrote\.$/,
   ],
   [
     'half a summary',
@@ -141,7 +141,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
   [
     'null',
     (copy) => writeFileSync(join(copy, 'summary.json'), 'null'),
-    /^"COPY.summary\.json" does not list two or more class names/,
+    /^"COPY.summary\.json" does not hold an object\. Give a folder that a run wrote\.$/,
   ],
   [
     'a summary that is a folder',
@@ -154,22 +154,22 @@ test.each<[string, (copy: string) => void, RegExp]>([
   [
     'a summary without end',
     (copy) => writeFileSync(join(copy, 'summary.json'), new Uint8Array(2 ** 24 + 1)),
-    /^"COPY" is not a finished run: "COPY.summary\.json" has 16777217 bytes, and 16777216 at most are read\. Give/,
+    /^"COPY" is not a finished run: "COPY.summary\.json" has 16777217 bytes, and at most 16777216 are read\. Give/,
   ],
   [
     'classes that are numbers',
     withSummary((summary) => ({ ...summary, classes: [1, 2, 3] })),
-    /does not list two or more class names under "classes"/,
+    /does not list under "classes" what its outputs stand for/,
   ],
   [
     'classes that command the terminal',
     withSummary((summary) => ({ ...summary, classes: ['a', 'b', '\u001B[2J'] })),
-    /does not list two or more class names under "classes"/,
+    /does not list under "classes" what its outputs stand for/,
   ],
   [
     'other classes',
     withSummary((summary) => ({ ...summary, classes: ['a', 'b', 'c'] })),
-    /^"COPY.model\.onnx" was made for other classes, and summary\.json names 3 classes \(a, b, c\)\. The folder's files do not belong together; copy the run again\.$/,
+    /^"COPY.model\.onnx" was made for other classes, and summary\.json names 3 classes\. The folder's files do not belong together; copy the run again\.$/,
   ],
   [
     'an image of a billion pixels',
@@ -190,7 +190,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
       bytes[bytes.length >> 1]! ^= 1;
       writeFileSync(join(copy, 'model.onnx'), bytes);
     },
-    /^"COPY.model\.onnx" is damaged, or not the file of this run: its SHA-256 is not the one in summary\.json\. Copy the run again, or train anew\.$/,
+    /^"COPY.model\.onnx" is damaged, or is not the file of this run: its SHA-256 differs from the one in summary\.json\. Copy the run again, or train again\.$/,
   ],
   [
     'half a model and no digest',
@@ -206,7 +206,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
       put(tinyBackbone(), copy, 'model.onnx');
       withSummary(({ modelSha256: _, ...summary }) => summary)(copy);
     },
-    /^"COPY.model\.onnx" answers with \[1, 5\], and summary\.json names 3 classes \(blue, green, red\)\./,
+    /^"COPY.model\.onnx" gives \[1, 5\], and summary\.json names 3 classes\./,
   ],
 ])('a run folder with %s', async (_, spoil, sentence) => {
   const copy = spoiled(spoil);
@@ -232,8 +232,6 @@ test('a folder that is no run, and one that does not exist', async () => {
   for (const path of [data, join(folder, 'none')])
     expect(await graft(['predict', 'x.png', '--model', path])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(
-        /^graft: ".*" is not a finished run: .*\. Give a folder that graft finetune or graft demo wrote\.\n$/,
-      ),
+      stderr: expect.stringMatching(/^graft: ".*" is not a finished run: .*\. Give a folder that a run wrote\.\n$/),
     });
 });

@@ -87,18 +87,18 @@ test('an image that cannot be read is said and left out', async () => {
   for (const name of ['blue', 'red']) put('no image', broken, name, '0.jpg');
   expect(
     (await graft(['preview', '--data', broken, '--transforms', 'digits', '--out', join(folder, 'c.png')])).stderr,
-  ).toContain(`graft: None of the 3 images looked at in "${broken}" can be read. Repair or remove them.\n`);
+  ).toContain(`graft: None of the 3 images of "${broken}" can be read. Repair or remove them.\n`);
   expect(path).toContain('green');
 });
 test.each([
   ['nothing.json', 'graft: "nothing.json" is neither a preset (imagenet, digits, documents, wholeImage) nor a file.'],
   [
     '[1]',
-    'graft: --transforms wants a JSON list of names or of objects with a "name", such as ["horizontalFlip", {"name": "rotate", "degrees": 15}], got [1].',
+    'graft: --transforms expects a JSON list of names or of objects with a "name", such as ["horizontalFlip", {"name": "rotate", "degrees": 15}], got [1].',
   ],
   ['["rotat"]', 'Did you mean "rotate"?'],
   ['[{"name":"rotate","degree":3}]', 'rotate has no option "degree". Did you mean "degrees"?'],
-  ['[', 'graft: --transforms wants a JSON list'],
+  ['[', 'graft: --transforms expects a JSON list'],
 ])('--transforms %s', async (transforms, message) => {
   const { code, stderr } = await graft([
     'preview',

@@ -59,7 +59,7 @@ test('a run that was stopped ends in the bytes of one that was not, with the who
   );
   expect(readdirSync(copy).sort()).toEqual(readdirSync(whole).sort());
   expect((await graft(['resume', copy])).stderr).toBe(
-    `graft: The run in "${copy}" is finished. Give a folder in which graft finetune was ended before its time.\n`,
+    `graft: The run in "${copy}" is complete. Give a folder in which a run was interrupted.\n`,
   );
 });
 test.each<[string, (copy: string) => void]>([
@@ -104,10 +104,10 @@ test('what cannot go on is refused in a sentence, and nothing is lost', async ()
     });
     expect(readdirSync(copy, { recursive: true, encoding: 'utf8' }).toSorted()).toEqual(before);
   };
-  await refused(data, `"${data}" holds no run that could go on: there is no run.json in it.`);
+  await refused(data, `"${data}" holds no run to resume: there is no run.json in it.`);
   await refused(
     copied((copy) => writeFileSync(join(copy, 'run.json'), '{"format"')),
-    'run.json" is not JSON. The run cannot go on; train anew.',
+    'run.json" is not JSON. The run cannot be resumed; train again.',
   );
   await refused(
     copied((copy) => writeFileSync(join(copy, 'run.json'), '{"format": 9}')),
@@ -158,7 +158,7 @@ test('other images than at the start', async () => {
   const added = put(await colouredImage('red', 50, 'png'), data, 'red', 'new.png');
   const copy = copied();
   expect((await graft(['resume', copy])).stderr).toContain(
-    `The images in "${data}" are not those that the run began with`,
+    `The examples in "${data}" are not those that the run began with`,
   );
   rmSync(added);
   expect((await graft(['resume', copy])).code).toBe(0);

@@ -107,7 +107,7 @@ test('several labels an image: learned, judged label by label, predicted, export
   });
   expect([metadata('labels', 'task'), metadata('labels', 'labels')]).toEqual(['multilabel', '["blue","red"]']);
   expect(readFileSync(join(folder, 'labels', 'report.html'), 'utf8')).toMatch(
-    /macro F1 <strong>[\d.]+ %<\/strong> on 8 images/,
+    /macro F1 <strong>[\d.]+ %<\/strong> on 8 held-out images/,
   );
 
   const evaluated = await graft(['evaluate', join(folder, 'labels'), '--data', columns, '--json']);
@@ -118,7 +118,7 @@ test('several labels an image: learned, judged label by label, predicted, export
   });
   const { stdout } = await graft(['evaluate', join(folder, 'labels'), '--data', labels]);
   expect(stdout).toMatch(
-    /^label +precision +recall +F1 +average precision +images\n─+\n(blue|red) .*\n(blue|red) .*\nmacro F1 [\d.]+ % · mean average precision [\d.]+ % · exact match [\d.]+ %, on 40 images\n$/,
+    /^label +precision +recall +F1 +average precision +examples\n─+\n(blue|red) .*\n(blue|red) .*\nmacro F1 [\d.]+ % · mean average precision [\d.]+ % · exact match [\d.]+ %, on 40 examples\n$/,
   );
 
   const [none, both] = [join(folder, 'images', '1.png'), join(folder, 'images', '6.png')];
@@ -171,7 +171,7 @@ test('numbers: standardised inside the model, which answers in their own units, 
   expect(summary.validation!['meanAbsoluteError']).toBeLessThan(5);
   const { stdout } = await graft(['evaluate', join(folder, 'numbers'), '--data', numbers]);
   expect(stdout).toMatch(
-    /^target +R² +mean absolute error +root mean squared error\n─+\ntarget +0\.9\d+ .*\nmass +0\.9\d+ +[\de.-]+ +[\de.-]+\non 40 images\n$/,
+    /^target +R² +mean absolute error +root mean squared error\n─+\ntarget +0\.9\d+ .*\nmass +0\.9\d+ +[\de.-]+ +[\de.-]+\non 40 examples\n$/,
   );
   const image = join(folder, 'images', '0.png');
   const [{ values }] = (await graft(['predict', image, '--model', join(folder, 'numbers'), '--json'])).json<
@@ -265,28 +265,28 @@ test('runs of one task are compared, the best first', async () => {
   const at = (name: string): string => join(folder, name);
   const { code, stdout } = await graft(['compare', at('smooth'), at('numbers')]);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^run +R² +images/);
+  expect(stdout).toMatch(/^run +R² +held out/);
   expect(await graft(['compare', at('numbers'), at('labels')])).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: `graft: "${at('numbers')}" is a run of regression and "${at('labels')}" one of multilabel: their scores do not compare. Give runs of one task.\n`,
+    stderr: `graft: "${at('numbers')}" is a run of regression and "${at('labels')}" one of multilabel, so their scores cannot be compared. Give runs of one task.\n`,
   });
 });
 test.each<[string, () => string[], string | RegExp]>([
   [
     'a folder with regression',
     () => ['--task', 'regression', '--data', join(folder, 'colours')],
-    /^graft: --task regression wants a table that names images, and ".*colours" is a folder\. Give --data table\.csv \(or \.jsonl\) with the columns path and target\.$/,
+    /^graft: Regression reads its targets from a table, and ".*colours" is a folder\. Give a table \(\.csv or \.jsonl\) with the columns path and target\.$/,
   ],
   [
     'a folder with multilabel',
     () => ['--task', 'multilabel', '--data', join(folder, 'colours')],
-    /^graft: --task multilabel wants a table that names images, and ".*" is a folder\. Give --data table\.csv \(or \.jsonl\) with the columns path and labels\.$/,
+    /^graft: Multilabel reads its targets from a table, and ".*" is a folder\. Give a table \(\.csv or \.jsonl\) with the columns path and labels\.$/,
   ],
   [
     'columns of a folder',
     () => ['--targets', 'a', '--data', join(folder, 'colours')],
-    /^graft: --targets names columns of a table, and ".*colours" is none\. Leave it out, or give --data table\.csv\.$/,
+    /^graft: Targets name columns of a table, and ".*colours" is not a table\. Leave them out, or give a table \(\.csv or \.jsonl\)\.$/,
   ],
   [
     'a table that is not there',
@@ -296,27 +296,27 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'classes where numbers are wanted',
     () => ['--task', 'regression', '--data', labels],
-    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with --targets\. Repair the rows, or take them out\.$/,
+    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with targets\. Repair the rows, or take them out\.$/,
   ],
   [
     'two columns of one class',
     () => ['--data', classes, '--targets', 'label,path'],
-    'graft: --task classification takes one column of class names, and --targets has 2. Give one, or --task multilabel.',
+    'graft: Classification reads one column of class names, and got 2 (label, path). Give one, or choose the objective multilabel.',
   ],
   [
     'a task that there is not',
     () => ['--task', 'regresion', '--data', numbers],
-    "graft: Option '--task <name>' argument 'regresion' is invalid. Allowed choices are classification, multilabel, regression. See graft --help.",
+    'graft: No objective "regresion". Did you mean "regression"? There are: classification, multilabel, regression',
   ],
   [
     'a row that is wrong, with --strict',
     () => ['--strict', '--task', 'regression', '--data', numbers],
-    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", where a number should be\. Or leave out --strict, and it is passed over\.$/,
+    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", where a number should be\. Without strict it is left out\.$/,
   ],
   [
     'no image that can be read',
     () => ['--task', 'regression', '--data', put('path,target\nnone.png,1\ngone.png,2', folder, 'lost.csv')],
-    /^graft: No image can be read, of 2\. The first: ".*none\.png" does not exist\. Check the path\.$/,
+    /^graft: None of the 2 images can be read\. The first: ".*none\.png" does not exist\. Check the path\.$/,
   ],
   [
     'a number that is no class',
@@ -340,27 +340,27 @@ test('a run whose summary names another task than its model', async () => {
   );
   put(text.replace('"task": "multilabel"', '"task": "guessing"'), file);
   expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toContain(
-    'names no task of this version under "task" (classification, multilabel, regression). Give a folder',
+    'No objective "guessing". There are: classification, multilabel, regression',
   );
 });
 test('the report and the card of labels', () => {
   const page = readFileSync(join(folder, 'labels', 'report.html'), 'utf8');
-  for (const part of ['Macro F1', 'Thresholds', 'Labels together', 'Hardest images'])
+  for (const part of ['Macro F1', 'Thresholds', 'Labels that occur together', 'Hardest examples'])
     expect(page).toContain(`>${part}<`);
   expect(page).toMatch(/aria-label="blue: precision over recall, best F1 at [\d.]+ %"/);
   expect(page).not.toMatch(/NaN|undefined|<script/);
   const card = readFileSync(join(folder, 'labels', 'model-card.md'), 'utf8');
-  expect(card).toMatch(/^# tiny\.onnx\\: blue, red\n\nLabels of images/);
+  expect(card).toMatch(/^# tiny\.onnx\\: blue, red\n\nA multi-label classifier of images/);
   expect(card).toMatch(/\| all images \| 32 \| 8 \|/);
 });
 test('the report and the card of numbers, with what a constant answer would give', () => {
   const page = readFileSync(join(folder, 'numbers', 'report.html'), 'utf8');
-  for (const part of ['R²', 'Answered and true', 'Errors', 'Against a constant', 'Hardest images'])
+  for (const part of ['R²', 'Predicted and true', 'Errors', 'Compared with a constant', 'Hardest examples'])
     expect(page).toContain(`>${part}<`);
   expect(page.match(/class="point"/g)).toHaveLength(16);
   expect(page).not.toMatch(/NaN|undefined|<script/);
   expect(readFileSync(join(folder, 'numbers', 'model-card.md'), 'utf8')).toMatch(
-    /## Data\n\n32 images were learned from, 8 are to judge by\.\n\n\| number \| least learned from \| mean \| greatest \|\n\| --- \| --- \| --- \| --- \|\n\| target \| 10\d\d/,
+    /## Data\n\n32 training images, 8 held-out images\.\n\n\| number \| smallest in training \| mean \| largest \|\n\| --- \| --- \| --- \| --- \|\n\| target \| 10\d\d/,
   );
 });
 test.each([
