@@ -102,7 +102,7 @@ test('a callback sees each validation batch with the outputs that its metrics ar
     async afterValidationBatch({ epoch }, outputs, { labels }) {
       await Promise.resolve();
       seen.push(`${epoch} [${outputs.shape.join()}]`);
-      expect([...labels]).toEqual(Array.from({ length: outputs.shape[0]! }, (_, i) => i % 2));
+      expect(Array.from(labels)).toEqual(Array.from({ length: outputs.shape[0]! }, (_, i) => i % 2));
       running.add(outputs, labels);
     },
     afterValidation() {

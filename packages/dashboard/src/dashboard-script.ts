@@ -1,6 +1,6 @@
 /**
- * The page's script. It puts in what the server sends, which is escaped there and may run nothing (the page's policy), and keeps focus and scrolled places.
- * Who wants less motion gets it every three seconds; it can be paused. At the end it fetches the report, as the server ends with the run.
+ * The page's script. It inserts what the server sends, which is escaped there and cannot run scripts (the page's policy), and keeps focus and scroll positions.
+ * With reduced motion the page changes every three seconds only; it can be paused. At the end it fetches the report, because the server ends with the run.
  */
 export const dashboardScript = `
 const at = (id) => document.getElementById(id);
@@ -12,6 +12,8 @@ const put = (element, html) => {
   const places = [...element.querySelectorAll('[tabindex]')];
   const [scrolled, focused] = [places.map((place) => place.scrollLeft), places.indexOf(document.activeElement)];
   element.innerHTML = html;
+  const section = element.closest('section');
+  if (section) section.hidden = html === '';
   for (const [i, place] of [...element.querySelectorAll('[tabindex]')].entries()) {
     place.scrollLeft = scrolled[i] ?? 0;
     if (i === focused) place.focus({ preventScroll: true });
@@ -30,10 +32,10 @@ source.addEventListener('sections', ({ data }) => {
   timer ||= setTimeout(show, calm.matches ? 3000 : 0);
 });
 source.addEventListener('open', () => { at('connection').textContent = ''; });
-source.addEventListener('error', () => { at('connection').textContent = 'The connection is gone: the run was stopped, or its machine sleeps. Trying again.'; });
+source.addEventListener('error', () => { at('connection').textContent = 'Connection lost; retrying…'; });
 source.addEventListener('end', async ({ data }) => {
   paused = false;
-  at('stage').role = 'status'; // not before: its numbers would be read out twice a second
+  at('stage').role = 'status'; // only now: before, screen readers would read its numbers out twice a second
   clearTimeout(timer);
   show();
   at('pause').hidden = true;
@@ -44,11 +46,13 @@ source.addEventListener('end', async ({ data }) => {
       at('report').hidden = false;
     }
   }
+  // The server ends when its pages have gone: pictures come first.
+  await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   source.close();
 });
 at('pause').addEventListener('click', () => {
   paused = !paused;
-  at('pause').textContent = paused ? 'Go on' : 'Pause';
+  at('pause').textContent = paused ? 'Resume' : 'Pause';
   show();
 });
 `;

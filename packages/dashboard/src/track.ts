@@ -1,4 +1,4 @@
-/** Values that are kept at most. */
+/** The most values that are kept. */
 const most = 240;
 
 /** A number over the steps of a run, in a bounded number of points: whenever there are too many, every second one goes. */
@@ -8,7 +8,7 @@ export class Track {
   #stride = 1;
   #offered = 0;
 
-  /** Whether the next value is one to keep, so that others need not be computed; asked once for each. */
+  /** Whether the next value will be kept, so the others need not be computed. Ask once for each value. */
   isNext(): boolean {
     return this.#offered++ % this.#stride === 0;
   }

@@ -1,3 +1,5 @@
+import { thisMachine } from './machine.ts';
+
 /** Holds some work to a share of the processor time that a program takes. */
 export class Pace {
   readonly #share: number;
@@ -5,8 +7,8 @@ export class Pace {
   /** When the time that was spent will be no more than the share. */
   #free = -Infinity;
 
-  /** @param share of the time, such as 0.01 @param now milliseconds; default those for which processors worked for this process */
-  constructor(share: number, now: () => number = processorTime) {
+  /** @param share of the time, such as 0.01 @param now milliseconds; default the processor time of this process */
+  constructor(share: number, now: () => number = thisMachine.processorTime) {
     this.#share = share;
     this.#now = now;
   }
@@ -16,7 +18,7 @@ export class Pace {
     return this.#now() >= this.#free;
   }
 
-  /** Does the work, and has the next one wait. */
+  /** Does the work, and makes the next one wait. */
   spend<T>(work: () => T): T {
     const started = this.#now();
     try {
@@ -26,13 +28,8 @@ export class Pace {
     }
   }
 
-  /** Counts milliseconds that were spent until now. */
+  /** Counts milliseconds that have just been spent. */
   charge(milliseconds: number): void {
     this.#free = Math.max(this.#free, this.#now() - milliseconds) + milliseconds / this.#share;
   }
-}
-
-function processorTime(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

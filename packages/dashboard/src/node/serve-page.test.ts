@@ -66,7 +66,7 @@ test.each<[string, number, Record<string, string>, string]>([
   expect(answer.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'");
 });
 test('what fails says nothing of this machine', async () =>
-  expect(await ask('/broken')).toMatchObject({ status: 500, body: 'This could not be made.\n' }));
+  expect(await ask('/broken')).toMatchObject({ status: 500, body: 'This could not be shown.\n' }));
 test('who listens is greeted, hears every event, and is let go', async () => {
   const own = await servePage({ port: 0, greet: () => ['hello', { text: 'first\nsecond' }], answer: () => undefined });
   const heard = await new Promise<string>((resolve) => {
@@ -96,6 +96,6 @@ test.runIf(process.platform === 'linux')('it listens for this machine alone', as
 });
 test('a port that is taken is named, with the way out', async () => {
   await expect(servePage({ port: Number(port), greet: () => ['', 0], answer: () => undefined })).rejects.toThrow(
-    `Port ${port} is taken, so the dashboard cannot be there. Give another one, such as --dashboard ${Number(port) + 1}, or --dashboard 0 for any that is free.`,
+    `Port ${port} is taken, so the dashboard cannot listen on it. Give another port, such as ${Number(port) + 1}, or 0 for any free one.`,
   );
 });

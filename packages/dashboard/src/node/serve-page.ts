@@ -5,9 +5,10 @@ import { setTimeout } from 'node:timers/promises';
 
 /** What is behind a path. */
 export interface Answer {
+  /** The media type. */
   readonly type: string;
-  readonly body: string | Buffer;
-  /** What the answer may load; nothing, unless told. */
+  readonly body: string | Uint8Array;
+  /** What the answer may load; by default nothing. */
   readonly policy?: string;
 }
 
@@ -18,23 +19,23 @@ export interface PageServer {
   readonly listeners: number;
   /** Sends an event to every page that listens. */
   send(event: string, data: unknown): void;
-  /** Ends when every page has gone, or after the time in milliseconds. */
+  /** Closes when every page has gone, or after `patience` milliseconds. */
   close(patience: number): Promise<void>;
 }
 
 export interface PageOptions {
   readonly port: number;
-  /** @returns nothing where there is no such path */
+  /** Nothing where there is no such path. */
   answer(path: string): Answer | undefined | Promise<Answer | undefined>;
   /** What a page that begins to listen at `/events` gets at once. */
   greet(): readonly [event: string, data: unknown];
 }
 
-/** Pages that may listen at once, as each is a connection; and bytes that may wait for one that does not read. */
+/** The most pages that may listen at once, and the most bytes that may wait for one that does not read. */
 const [mostListeners, mostWaiting] = [16, 4e6];
 
 /**
- * A server for this machine's own browsers: it listens on 127.0.0.1 alone, only reads, and answers neither other sites nor their names for this address.
+ * A server for browsers on this machine: it listens on 127.0.0.1 only, is read-only, and answers neither other sites nor other host names.
  * @throws where the port is taken
  */
 export async function servePage({ port, answer, greet }: PageOptions): Promise<PageServer> {
@@ -51,17 +52,13 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
       .then(() => answer(path))
       .then(
         (found) =>
-          end(
-            response,
-            found ? 200 : 404,
-            found ?? { type: 'text/plain; charset=utf-8', body: 'There is nothing here.\n' },
-          ),
-        () => end(response, 500, { type: 'text/plain; charset=utf-8', body: 'This could not be made.\n' }),
+          end(response, found ? 200 : 404, found ?? { type: 'text/plain; charset=utf-8', body: 'Not found.\n' }),
+        () => end(response, 500, { type: 'text/plain; charset=utf-8', body: 'This could not be shown.\n' }),
       );
   });
   const listen = (response: ServerResponse): void => {
     if (listening.size >= mostListeners)
-      return end(response, 503, { type: 'text/plain; charset=utf-8', body: 'Too many pages listen. Close some.\n' });
+      return end(response, 503, { type: 'text/plain; charset=utf-8', body: 'Too many pages are open. Close some.\n' });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(`retry: 2000\n\n${eventText(...greet())}`);
     listening.add(response);
@@ -82,11 +79,11 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
       const text = eventText(event, data);
       for (const response of listening) {
         if (response.writableLength < mostWaiting) response.write(text);
-        else response.destroy(); // a page that sleeps; it asks again
+        else response.destroy(); // a page that sleeps; it will connect again
       }
     },
     async close(patience) {
-      // Until then it answers: a page may have something to fetch yet.
+      // It answers until then: a page may still have something to fetch.
       const timer = new AbortController();
       await Promise.race([
         Promise.all([...listening].map((response) => once(response, 'close'))),
@@ -101,7 +98,7 @@ export async function servePage({ port, answer, greet }: PageOptions): Promise<P
   };
 }
 
-/** Nothing is kept, guessed, framed or read by other sites. */
+/** Answers are not cached, sniffed, framed or read by other sites. */
 const everyAnswer = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -111,19 +108,19 @@ const everyAnswer = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
-/** Another site's page can ask this address, and a name of its own can lead here; neither gets an answer. */
+/** Another site's page can send requests to this address, and its host name can resolve to it (DNS rebinding); neither gets an answer. */
 function refused(
   { method, headers }: IncomingMessage,
   hosts: ReadonlySet<string>,
 ): { readonly status: number; readonly reason: string } | undefined {
   const { host = '', origin, 'sec-fetch-site': site } = headers;
-  if (!hosts.has(host)) return { status: 421, reason: `This server is known as ${[...hosts].join(' and ')} only.` };
+  if (!hosts.has(host)) return { status: 421, reason: `This server answers to ${[...hosts].join(' and ')} only.` };
   if (
     (origin !== undefined && origin !== `http://${host}`) ||
     (site !== undefined && site !== 'same-origin' && site !== 'none')
   )
-    return { status: 403, reason: 'Other sites get nothing from here.' };
-  return method === 'GET' ? undefined : { status: 405, reason: 'This server can only be read, with GET.' };
+    return { status: 403, reason: 'Requests from other sites are refused.' };
+  return method === 'GET' ? undefined : { status: 405, reason: 'This server is read-only: use GET.' };
 }
 
 function end(response: ServerResponse, status: number, { type, body, policy }: Answer): void {
@@ -132,12 +129,12 @@ function end(response: ServerResponse, status: number, { type, body, policy }: A
   response.writeHead(status, { 'content-type': type }).end(body);
 }
 
-/** Without what may follow it; what is no path is the empty one. */
+/** The path without a query; empty where the address is not a path. */
 const pathOf = ({ url = '' }: IncomingMessage): string => /^\/[^?#]*/.exec(url)?.[0] ?? '';
 
 const eventText = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
 const reasonOf = ({ code, message }: NodeJS.ErrnoException, port: number): string =>
   code === 'EADDRINUSE'
-    ? `Port ${port} is taken, so the dashboard cannot be there. Give another one, such as --dashboard ${port + 1}, or --dashboard 0 for any that is free.`
-    : `The dashboard cannot listen on port ${port} (${code ?? message}). Give another one, such as --dashboard 0 for any that is free.`;
+    ? `Port ${port} is taken, so the dashboard cannot listen on it. Give another port, such as ${port + 1}, or 0 for any free one.`
+    : `The dashboard cannot listen on port ${port} (${code ?? message}). Give another port, or 0 for any free one.`;

@@ -1,6 +1,6 @@
-import { Markup } from '../report/markup.ts';
+import { Markup } from '@graft/report';
 
-/** What a page that goes on has beyond a report's style. Nothing moves by itself but for the numbers. */
+/** What the live page adds to a report's style. Nothing moves by itself except the numbers. */
 export const dashboardStyle = new Markup(`
 header { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: baseline; } header h1 { flex: 1 1 240px; } h2 { margin-top: 28px; }
 #stage, #connection { margin: 4px 0; overflow-wrap: anywhere; } progress { width: 140px; max-width: 40vw; accent-color: var(--a); vertical-align: middle; }
