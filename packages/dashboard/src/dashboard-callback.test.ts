@@ -145,7 +145,11 @@ test('speed, memory, time left and progress come by the clock', async () => {
   const machine = { now: () => now, processorTime: () => now, memory: () => 1000 + now };
   const live = new LiveRun({ machine });
   const seen: unknown[] = [];
-  const clock: Callback = { name: 'clock', beforeStep: () => void (now += 250) };
+  const clock: Callback = {
+    name: 'clock',
+    beforeStep: () => void (now += 250),
+    beforeValidation: () => void (now += 1000), // is not part of the throughput
+  };
   const looking: Callback = {
     name: 'looking',
     afterStep: ({ step }) => {
@@ -153,16 +157,27 @@ test('speed, memory, time left and progress come by the clock', async () => {
     },
   };
   await fit({ ...(await phase()), callbacks: [clock, dashboardCallback(live), looking] }); // 4 epochs of 4 steps
-  expect(seen).toEqual([{ what: 'training', done: 6, total: 16, left: 2.5, epoch: 2 }]);
+  expect(seen).toEqual([{ what: 'training', done: 6, total: 16, left: (2.5 / 6) * 10, epoch: 2 }]);
   expect(live.throughput.steps).toEqual([2, 4, 6, 8, 10, 12, 14, 16]);
   expect(new Set(live.throughput.values)).toEqual(new Set([64]));
   expect(live.memory).toMatchObject({ steps: [0, 2, 4, 6, 8, 10, 12, 14, 16] });
-  expect(live.memory.values.slice(0, 3)).toEqual([1000, 1500, 2000]);
+  expect(live.memory.values.slice(0, 4)).toEqual([1000, 1500, 2000, 3500]);
   expect(live).toMatchObject({
     stage: { what: 'training ended' },
     secondsLeft: undefined,
     epoch: { number: 4, of: 4 },
   });
+});
+test('epochs that are shorter than the interval have a throughput, too', async () => {
+  let now = 0;
+  const live = new LiveRun({ machine: { now: () => now, processorTime: () => now, memory: () => undefined } });
+  const clock: Callback = {
+    name: 'clock',
+    beforeStep: () => void (now += 50),
+    beforeValidation: () => void (now += 1000),
+  };
+  await fit({ ...(await phase({ epochs: 6 })), callbacks: [clock, dashboardCallback(live)] });
+  expect(live.throughput).toMatchObject({ steps: [10, 20], values: [320, 320] });
 });
 test('servers and timers of the process run meanwhile, every 50 ms of the clock', async () => {
   let now = 0;

@@ -25,7 +25,7 @@ const [interval, breath, lookShare] = [500, 50, 0.005];
 export function dashboardCallback(live: LiveRun, { phase, examples }: DashboardCallbackOptions = {}): Callback {
   const { machine } = live;
   const looks = new Pace(lookShare, machine.processorTime);
-  let [offset, started, done, samples, since, breathed] = [0, 0, 0, 0, 0, machine.now()];
+  let [offset, started, done, samples, since, stepped, breathed] = [0, 0, 0, 0, 0, 0, machine.now()];
   let batches: ValidatedBatch[] = [];
   const stepsOf = ({ epoch, stepInEpoch, stepsPerEpoch = Number.NaN }: TrainState): number =>
     epoch * stepsPerEpoch + stepInEpoch;
@@ -48,10 +48,11 @@ export function dashboardCallback(live: LiveRun, { phase, examples }: DashboardC
       if (live.steps === 0) live.steps = state.step; // resumed
       offset = live.steps - state.step;
       noteMemory(live.steps);
-      [started, done, samples, since] = [machine.now(), stepsOf(state), 0, machine.now()];
+      started = since = stepped = machine.now();
+      [done, samples] = [stepsOf(state), 0];
     },
     beforeEpoch() {
-      [samples, since] = [0, machine.now()]; // validation does not count
+      since += machine.now() - stepped; // validation does not count
     },
     beforeStep: breathe,
     aroundStep(state, run) {
@@ -63,6 +64,7 @@ export function dashboardCallback(live: LiveRun, { phase, examples }: DashboardC
     },
     afterStep(state) {
       const now = machine.now();
+      stepped = now;
       live.steps = offset + state.step;
       samples += state.batchSize;
       if (live.learningRate.isNext()) live.learningRate.add(live.steps, state.optimizer.learningRate() ?? Number.NaN);

@@ -102,7 +102,8 @@ export function scoresSection({ objective, names }: HeldOut, { batches }: Valida
   const evaluator = objective.evaluator(names);
   for (const { outputs, labels } of batches) evaluator.add(outputs, labels);
   const { score, samples, head, rows } = evaluator.result();
-  return markup`<p class="lead">${objective.titles[objective.score]!} ${objective.show(objective.score, score)} on ${counted(samples, 'held-out example')}, after the latest epoch</p>${evaluator.tables?.() ?? htmlTable('Scores', head, rows)}`;
+  const title = objective.titles[objective.score]!;
+  return markup`<p class="lead">${title[0]!.toUpperCase() + title.slice(1)} ${objective.show(objective.score, score)} on ${counted(samples, 'held-out example')}, after the latest epoch</p>${evaluator.tables?.() ?? htmlTable('Scores', head, rows)}`;
 }
 
 /** Everything that the user was warned of. */

@@ -55,7 +55,7 @@ test('where no objective is known, scores and hardest examples are left out', ()
 test('an objective draws its own tables; another has its rows shown', () => {
   const { view } = validatedRun({ objective: classification, names: ['a', 'b'] });
   view.renew();
-  expect(view.parts['scores']).toContain('accuracy 50.0 % on 2 held-out examples');
+  expect(view.parts['scores']).toContain('Accuracy 50.0 % on 2 held-out examples');
   expect(view.parts['scores']).toContain('aria-label="Confusion matrix"');
   const batch = { outputs, labels: Float32Array.of(1, 0, 1, 1), labelShape: [2, 2] };
   const numbers = validatedRun({ objective: regression, names: ['x', 'y'] }, { batches: [batch] });
