@@ -21,7 +21,7 @@ export class LiveRun {
   stage: { readonly what: string; readonly done?: number; readonly total?: number } = { what: 'starting' };
   readonly warnings: string[] = [];
   readonly learningRate = new Track();
-  /** Of the current phase, as is the throughput: phases differ too much for one chart. */
+  /** Of the current phase, as is the throughput: phases differ too much for one chart. Where `fit` has a `reduce`, it is that of this process's samples. */
   gradientNorm = new Track();
   /** Samples per second. */
   throughput = new Track();
