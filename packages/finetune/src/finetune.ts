@@ -75,6 +75,8 @@ export interface ResumeOptions {
   readonly model?: ModelInput;
   /** The data, where it was not given as a path. */
   readonly data?: unknown;
+  /** Plugins of the app as the user named them; the run records them. */
+  readonly plugins?: readonly string[];
 }
 
 /**
@@ -83,12 +85,12 @@ export interface ResumeOptions {
  */
 export function resumeRun(
   context: RunContext & { readonly storage: Storage },
-  { model, data }: ResumeOptions = {},
+  { model, data, plugins }: ResumeOptions = {},
 ): Promise<FinetuneResult> {
   return asRun(context, 'run.failed', async (scope, files, progress) =>
     files.resume(async () => {
       const begun = await files.record();
-      const options = { ...begun.options } as RunOptions;
+      const options = { ...begun.options, ...(plugins && { plugins }) } as RunOptions;
       const job = { options, model: model ?? options.model, data: data ?? options.data };
       return carryOut(context.app, scope, job, files, progress, { ...context, begun });
     }),

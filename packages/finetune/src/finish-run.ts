@@ -119,7 +119,7 @@ export async function finishRun(
   );
   for (const artifact of app.all(runArtifact))
     await attempt(progress, artifact.name, async () =>
-      files.write(artifact.name, await artifact.create({ run: reported, objective }, scope)),
+      files.write(artifact.name, await artifact.write({ run: reported, objective }, scope)),
     );
   return files.finish({
     model: backbone.name,

@@ -111,15 +111,15 @@ async function opened(files: RunFiles, { app, events, signal, backend: named }: 
       `"${at}" was made for the task ${task}, and summary.json names ${objective.name}. The folder's files do not belong together; copy the run again.`,
     );
   const feed = restored(modality, summary, file, objective, `${files.location}/summary.json`);
-  const missing = missingPlugins(app, summary.plugins ?? []);
-  // Most plugins add nothing that the exported model needs, so it is tried.
-  if (missing) progress.warn(missing, 'plugins');
 
   const models = new Map<OnnxFile, Promise<Module>>();
   let computing: Promise<AnyBackend> | undefined;
   const backend = (): Promise<AnyBackend> =>
     (computing ??= Promise.resolve(scope.find(backendService) ?? createBackend(scope, named)));
   const modelOf = (of: OnnxFile): Promise<Module> => {
+    // Most plugins add nothing that the exported model needs, so it is tried.
+    const missing = models.size ? undefined : missingPlugins(app, summary.plugins ?? []);
+    if (missing) progress.warn(missing, 'plugins');
     if (!models.has(of))
       models.set(
         of,

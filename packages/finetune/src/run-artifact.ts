@@ -10,7 +10,7 @@ export interface ArtifactContent {
 
 /** A file that each finished run writes, such as a sheet of predictions; its name is the file's. One that fails is a warning. */
 export interface RunArtifact extends Named {
-  create(content: ArtifactContent, context: Context): Promise<Uint8Array | string>;
+  write(content: ArtifactContent, context: Context): Promise<Uint8Array | string>;
 }
 
 /** Files of finished runs, by name. */

@@ -243,7 +243,7 @@ describe.each(ways)('%s', (_, way) => {
     const [saved, loaded] = [1, 2].map((seed) => new Linear({ in: 3, out: 2 }).initialize(seed));
     await saveCheckpoint(storage, 'c', { model: saved!, state: { epoch: 3 } });
     expect(await loadCheckpoint(pooled(storage, way), 'c', { model: loaded! })).toEqual({ epoch: 3 });
-    expect(weightsOf(loaded!)).toEqual(weightsOf(saved!));
+    expect(await weightsOf(loaded!)).toEqual(await weightsOf(saved!));
   });
   test('tensors and images have memory of their own', () => {
     const given = way(pixels);

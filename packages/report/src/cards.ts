@@ -8,7 +8,7 @@ export interface Card {
   readonly image?: string;
   /** The address of the same picture, bright where the evidence lies. */
   readonly evidence?: string;
-  /** The example itself, where it is a text. */
+  /** The example itself, where it is a text; its first 240 characters are shown. */
   readonly excerpt?: string;
   readonly name: string;
   readonly text: string;
@@ -29,7 +29,7 @@ export async function cardOf(example: EvaluatedExample, text: string): Promise<C
     text,
     ...(shown?.picture && { image: dataAddress(shown.picture) }),
     ...(shown?.text !== undefined && {
-      excerpt: shown.text.length > longestExcerpt ? `${shown.text.slice(0, longestExcerpt)}…` : shown.text,
+      excerpt: shown.text,
     }),
     ...(evidence && { evidence: dataAddress(evidence) }),
   };
@@ -39,5 +39,5 @@ const pictures = ({ image, evidence, excerpt, name }: Card): Markup | string =>
   image === undefined
     ? excerpt === undefined
       ? ''
-      : markup`<blockquote>${excerpt}</blockquote>`
+      : markup`<blockquote>${excerpt.length > longestExcerpt ? `${excerpt.slice(0, longestExcerpt)}…` : excerpt}</blockquote>`
     : markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same, bright where the evidence lies" width="96" height="96">`}</span>`;

@@ -1,4 +1,4 @@
-import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { imageType } from './image/image-modality.ts';
 import { modality } from './modality.ts';
 import { objective } from './objective.ts';
@@ -13,9 +13,9 @@ const tasks: Plugin = definePlugin({
   requires: ['@graft/data', '@graft/report'],
   contributes: [
     modality(imageType),
-    objective({ name: 'classification', create: () => classification }),
-    objective({ name: 'multilabel', create: () => multilabel }),
-    objective({ name: 'regression', create: () => regression }),
+    objective(configurable('classification', () => classification, [])),
+    objective(configurable('multilabel', () => multilabel, [])),
+    objective(configurable('regression', () => regression, [])),
   ],
 });
 export default tasks;

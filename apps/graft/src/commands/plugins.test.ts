@@ -169,7 +169,7 @@ test('what a run folder names is never loaded', { timeout: 60_000 }, async () =>
   for (const plugins of ['evil', [evil], [{ name: 'a\u001B[2J', given: 'x' }], [null]]) {
     const torn = copied(whole, 'summary.json', (summary) => Object.assign(summary, { plugins }));
     expect((await graft(['evaluate', torn, '--data', data])).stderr).toBe(
-      `graft: "${join(torn, 'summary.json')}" does not list under "plugins" what the run was made with. Copy the run again, or train anew.\n`,
+      `graft: "${join(torn, 'summary.json')}" does not list under "plugins" what the run was made with. Copy the run again, or train again.\n`,
     );
   }
   expect(wasLoaded()).toBe(false);

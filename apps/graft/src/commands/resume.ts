@@ -18,7 +18,7 @@ export async function resume(
     const title = begun ? titleOf(begun.options) : path;
     const reproduce = begun && commandOf({ ...begun.options, plugins });
     const result = await withDashboard(dashboard ?? begun?.options.dashboard, reporter, storage, title, (context) =>
-      resumeRun({ app, storage, ...(reproduce !== undefined && { reproduce }), ...context }),
+      resumeRun({ app, storage, ...(reproduce !== undefined && { reproduce }), ...context }, { plugins }),
     );
     print(app, result, path, json);
   });

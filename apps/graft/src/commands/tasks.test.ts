@@ -127,7 +127,7 @@ test('several labels an image: learned, judged label by label, predicted, export
   >();
   expect(answers.map(({ labels }) => labels.sort())).toEqual([[], ['blue', 'red']]);
   expect((await graft(['predict', both, '--model', join(folder, 'labels'), '--csv'])).stdout).toMatch(
-    /^image,answer,blue,red,error\r\n.*6\.png,(red\|blue|blue\|red),0\.\d+,0\.\d+,\n$/,
+    /^image,prediction,blue,red,error\r\n.*6\.png,(red\|blue|blue\|red),0\.\d+,0\.\d+,\n$/,
   );
 });
 test('a column of 0 and 1 for each label is the same', async () => {
@@ -405,7 +405,7 @@ test.each([
   expect(last['learning']).toContain(`<strong>${curve}</strong>`);
   expect(last['learning']).toContain('<strong>Learning rate</strong>');
   expect(last['stage']).toMatch(
-    new RegExp(`The run has ended</strong> with ${ending}.* on images that it had not seen`),
+    new RegExp(`The run has ended</strong>: ${ending}.* on held-out examples`),
   );
   expect(last['classes']).toMatch(/<th scope="row" class="name">(blue|target)<\/th>/);
   expect(last['hardest']).toMatch(new RegExp(hard));
@@ -425,7 +425,7 @@ test('tables are tried out and drawn as they are learned from', async () => {
     '--batch',
     '4',
   ]);
-  expect(tried.stdout).toMatch(/33 images to learn from[^]*measured with 8 images of 41 images/);
+  expect(tried.stdout).toMatch(/33 training examples[^]*measured with 8 images of 41 images/);
   expect(tried.stdout).toContain(
     `graft finetune --model ${model} --data ${numbers} --task regression --targets target,mass --batch 4\n`,
   );

@@ -13,7 +13,7 @@ const [looked, wrongShown, shown] = [240, 8, 24];
 /** `predictions.png`: held-out examples with predictions, wrong ones first. */
 const predictions: RunArtifact = {
   name: 'predictions.png',
-  async create({ run: { examples, names }, objective }) {
+  async write({ run: { examples, names }, objective }) {
     const told = examples
       .slice(0, looked)
       .map((example) => ({ example, verdict: objective.verdict(example.values, example.label, names) }));
