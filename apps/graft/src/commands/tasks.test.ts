@@ -365,7 +365,7 @@ test('the report and the card of numbers, with what a constant answer would give
 });
 test.each([
   ['multilabel', 'labels', 'Macro F1', 'macro F1 \\d', 'none|right|missed|wrongly'],
-  ['regression', 'numbers', 'R²', 'R² 0\\.\\d', 'target \\d+'],
+  ['regression', 'numbers', 'R²', 'R² 0\\.\\d', 'target predicted \\d+'],
 ])('the dashboard of %s', async (task, of, curve, ending, hard) => {
   const pages: Record<string, string>[] = [];
   const out = join(folder, `watched-${task}`);
@@ -407,7 +407,7 @@ test.each([
   expect(last['stage']).toMatch(
     new RegExp(`The run has ended</strong>: ${ending}.* on held-out examples`),
   );
-  expect(last['classes']).toMatch(/<th scope="row" class="name">(blue|target)<\/th>/);
+  expect(last['scores']).toMatch(/<th scope="row" class="name">(blue|target)<\/th>/);
   expect(last['hardest']).toMatch(new RegExp(hard));
   const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'model.onnx'));
   expect(bytes(`watched-${task}`).equals(bytes(of))).toBe(true);
@@ -425,7 +425,7 @@ test('tables are tried out and drawn as they are learned from', async () => {
     '--batch',
     '4',
   ]);
-  expect(tried.stdout).toMatch(/33 training examples[^]*measured with 8 images of 41 images/);
+  expect(tried.stdout).toMatch(/33 training examples[^]*measured with 8 of 41 examples/);
   expect(tried.stdout).toContain(
     `graft finetune --model ${model} --data ${numbers} --task regression --targets target,mass --batch 4\n`,
   );
