@@ -31,6 +31,12 @@ export interface ReporterOptions {
   readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
+/** Progress without features, which `count` shows already on a terminal. */
+const counted = (bar: Callback): Callback => ({
+  ...bar,
+  onWork: (work) => void (work.what === 'validation' && bar.onWork?.(work)),
+});
+
 /** Milliseconds that a command may compute before it looks for a signal. */
 const patience = 50;
 
@@ -61,7 +67,9 @@ export function createReporter({ json = false, signal, stream = process.stderr }
     signal,
     callbacks: (label, { lines = true } = {}) => [
       { name: 'breathe', beforeStep: breathe },
-      ...(json || !(lines || stream.isTTY) ? [] : [progress({ label, stream })]),
+      ...(json || !(lines || stream.isTTY)
+        ? []
+        : [stream.isTTY ? counted(progress({ label, stream })) : progress({ label, stream })]),
     ],
     breathe,
   };
