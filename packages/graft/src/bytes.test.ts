@@ -285,5 +285,5 @@ function takesBytes(block: string): boolean {
     depth += Number(character === '(') - Number(character === ')');
     if (depth > 0) parameters += character;
   }
-  return /\b(Uint8Array|TypedArray|BufferSource|OnnxSource|BackendCase)\b/.test(parameters);
+  return /\b(Uint8Array|TypedArray|WasmSource|OnnxSource|BackendCase)\b/.test(parameters);
 }
