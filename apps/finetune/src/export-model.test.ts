@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { sharpDecoder } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { imageBatch } from '@graft/data';
 import { createBackend, createGraft } from '@graft/graft';
 import { exportOnnx } from '@graft/onnx';

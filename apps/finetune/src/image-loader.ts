@@ -1,4 +1,5 @@
-import { sharpDecoder, type Preset } from '@graft/augment';
+import { type Preset } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import {
   type Batch,
   cached,

@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeCrop, randomErasing, sharpDecoder } from '@graft/augment';
+import { randomErasing } from '@graft/augment';
+import { decodeCrop, sharpDecoder } from '@graft/augment/node';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { arrayDataset, decoded, image, type Image, imageBatch, tarEntries } from '@graft/data';
 import { decodeSafetensors, encodeSafetensors, Linear, weightsOf } from '@graft/layers';

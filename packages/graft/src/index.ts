@@ -1,5 +1,6 @@
 // Everything in one import. Names that several packages use stay behind their package's: `ops.concat`, `data.split`, `augment.resize`.
 export * as augment from '@graft/augment';
+export { sharpDecoder } from '@graft/augment/node';
 export { createWasmBackend } from '@graft/backend-wasm';
 export * from '@graft/callbacks';
 export * as data from '@graft/data';

@@ -1,4 +1,5 @@
 import augment from '@graft/augment';
+import augmentOnNode from '@graft/augment/node';
 import { wasmPlugin } from '@graft/backend-wasm';
 import { callbacksPlugin } from '@graft/callbacks';
 import { dataPlugin } from '@graft/data';
@@ -24,6 +25,7 @@ export const standardPlugins: readonly Plugin[] = [
   dataPlugin,
   dataOnNode,
   augment,
+  augmentOnNode,
   textPlugin,
   onnxPlugin,
   trainPlugin,

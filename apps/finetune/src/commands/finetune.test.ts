@@ -1,6 +1,6 @@
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sharpDecoder } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { imageBatch } from '@graft/data';
 import { importOnnx, readModel } from '@graft/onnx';
 import { Random, scope, tensor } from '@graft/tensor';

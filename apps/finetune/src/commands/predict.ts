@@ -1,4 +1,5 @@
-import { sharpDecoder, testTimeAugment } from '@graft/augment';
+import { testTimeAugment } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { toPlanes } from '@graft/data';
 import { createBackend } from '@graft/graft';
 import { onnxOperator } from '@graft/onnx';

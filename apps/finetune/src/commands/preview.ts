@@ -1,4 +1,5 @@
-import { digits, documents, imagenet, type Preset, sharpDecoder, wholeImage } from '@graft/augment';
+import { digits, documents, imagenet, type Preset, wholeImage } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { createTransforms, type DecodeOptions, type Image, type Transform, type TransformConfig } from '@graft/data';
 import type { App } from '@graft/plugin';
 import { Random } from '@graft/tensor';
