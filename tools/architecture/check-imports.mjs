@@ -7,7 +7,7 @@ import { layers, restricted } from './layers.mjs';
 /**
  * @typedef {Readonly<Record<string, string>>} Tree file contents by path from the repository's root, with `/`
  * @typedef {{ file: string, line: number, request: string, typeOnly: boolean, dynamic: boolean, test: boolean }} Import
- * @typedef {{ name?: string, exports?: Record<string, unknown>, dependencies?: Record<string, string>, devDependencies?: Record<string, string>,
+ * @typedef {{ name?: string, exports?: Record<string, unknown>, imports?: Record<string, unknown>, dependencies?: Record<string, string>, devDependencies?: Record<string, string>,
  *   peerDependencies?: Record<string, string>, optionalDependencies?: Record<string, string> }} Manifest
  */
 
@@ -53,6 +53,9 @@ function judge(found, folder, tree, folderByName, root) {
       ? undefined
       : `A package's source imports nothing outside its src folder.`;
   }
+  // A file of the package's own that differs by platform.
+  if (request.startsWith('#'))
+    return request in (manifest.imports ?? {}) ? undefined : `Name it under "imports" in ${folder}/package.json.`;
   const rule = restricted.find((one) => one.is(request));
   if (rule && !rule.allowed(found)) return `Not here. ${rule.wayOut}`;
   if (request.startsWith('node:')) return undefined;

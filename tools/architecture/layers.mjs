@@ -39,7 +39,7 @@ export const restricted = [
     is: (/** @type {string} */ name) => name.startsWith('node:'),
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
       i.test ||
-      /^(apps|examples|models|packages\/augment)\//.test(i.file) ||
+      /^(apps|examples|models)\//.test(i.file) ||
       /^packages\/[^/]+\/src\/node\//.test(i.file) ||
       (i.dynamic && i.file.startsWith('packages/backend-wasm/src/')),
     wayOut: 'Move it into src/node/, which the package publishes as its /node entry point.',
@@ -47,7 +47,7 @@ export const restricted = [
   {
     is: (/** @type {string} */ name) => name === 'sharp',
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
-      i.test || /^(apps|packages\/augment)\//.test(i.file),
+      i.test || /^(apps|packages\/augment\/src\/node)\//.test(i.file),
     wayOut: 'Use the ImageDecoder contract of @graft/data.',
   },
 ];

@@ -57,6 +57,7 @@ const steps = {
       () => node('tools/readme/readme-examples.mjs'),
       () => node(bin('typescript', 'tsc'), '-p', 'tsconfig.readme.json'),
     ),
+  'declarations without skipLibCheck': () => node('tools/release/declarations.mjs'),
   'API reference': () => node('tools/api/api.mjs', '--check'),
   format: () => {
     const result = node(bin('oxfmt'), '--check');

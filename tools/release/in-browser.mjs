@@ -11,7 +11,7 @@ import { findChromium, noChromium } from './find-chromium.mjs';
 import { run } from './registry.mjs';
 
 /** Bytes that a page which trains a small CNN may load, compressed. */
-const limit = 80_000;
+const limit = 85_000;
 const types = /** @type {Record<string, string>} */ ({
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -66,9 +66,9 @@ export async function inBrowser(folder) {
         throw new Error(`The page did not finish: ${problems.join('; ') || error.message}`);
       });
     const said = JSON.parse(String(await answer.jsonValue()));
-    if (problems.length || !(said.accuracy > 0.9))
+    if (problems.length || said.failed?.length || !(said.accuracy > 0.9))
       throw new Error(`The page says ${JSON.stringify(said)}; ${problems.join('; ')}`);
-    return `${sizes}; in Chromium it learned: ${JSON.stringify(said)}`;
+    return `${sizes}; in Chromium it says: ${JSON.stringify(said)}`;
   } finally {
     await browser.close();
     server.closeAllConnections();
@@ -95,7 +95,7 @@ async function bundleSizes(folder) {
     await run(process.execPath, [bin, '--json', '--config', config], fileURLToPath(new URL('.', import.meta.url))),
   );
   const script = measured.find(({ name }) => name === 'script')?.size ?? Number.NaN;
-  const wasm = Math.max(...measured.filter(({ name }) => name !== 'script').map(({ size }) => size));
+  const wasm = Math.max(0, ...measured.filter(({ name }) => name !== 'script').map(({ size }) => size));
   if (!(script + wasm <= limit))
     throw new Error(
       `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, and ${kilobytes(limit)} are the limit.`,

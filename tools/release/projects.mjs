@@ -34,7 +34,7 @@ export const projects = [
   {
     name: 'augment',
     install: ['@graft/augment', '@graft/tensor'],
-    packages: ['augment', 'data', 'plugin', 'tensor'],
+    packages: ['augment', 'data', 'plugin', 'storage', 'tensor'],
     without: ['onnx-proto', 'vitest'],
   },
   {
@@ -57,6 +57,7 @@ export const projects = [
       'onnx',
       'optimizers',
       'plugin',
+      'storage',
       'tensor',
       'tensorboard',
       'text',
@@ -68,9 +69,23 @@ export const projects = [
   },
   {
     name: 'browser',
-    install: ['@graft/backend-wasm', '@graft/layers', '@graft/optimizers', '@graft/tensor', '@graft/train'],
-    packages: ['backend-wasm', 'data', 'layers', 'optimizers', 'plugin', 'tensor', 'train'],
+    install: [
+      '@graft/backend-wasm',
+      '@graft/layers',
+      '@graft/optimizers',
+      '@graft/storage',
+      '@graft/tensor',
+      '@graft/train',
+    ],
+    packages: ['backend-wasm', 'data', 'layers', 'optimizers', 'plugin', 'storage', 'tensor', 'train'],
     without: ['sharp', 'onnx-proto', 'vitest'],
+    browser: true,
+  },
+  {
+    name: 'images',
+    install: ['@graft/augment', '@graft/data', '@graft/tensor'],
+    packages: ['augment', 'data', 'plugin', 'storage', 'tensor'],
+    without: ['onnx-proto', 'vitest'],
     browser: true,
   },
   { name: 'plugin', install: [], packages: [], guide: 'guides/write-a-plugin.md' },

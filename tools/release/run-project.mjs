@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkDeclarations } from './declarations.mjs';
 import { inBrowser } from './in-browser.mjs';
 import { root } from '../build/build.mjs';
 import { npm, run } from './registry.mjs';
@@ -43,7 +44,7 @@ export async function runProject(registry, { name, install, packages, without = 
   return `${came.length} of ours, ${others} others${size && `; ${size}`}`;
 }
 
-/** Every entry point can be imported from outside. Kits want vitest, which is not there. @param {string} folder @param {string[]} packages */
+/** Every entry point can be imported from outside, and its declarations compile where libraries are checked, too. Kits want vitest, which is not there. @param {string} folder @param {string[]} packages */
 async function importAll(folder, packages) {
   const imports = packages.flatMap((name) => {
     const { exports = {} } = JSON.parse(
@@ -55,4 +56,9 @@ async function importAll(folder, packages) {
   });
   writeFileSync(join(folder, 'imports.mjs'), imports.map((entry) => `await import('${entry}');\n`).join(''));
   await run(process.execPath, ['imports.mjs'], folder);
+  const typed = imports.filter((entry) => !entry.startsWith('@graft/model-'));
+  await checkDeclarations(
+    join(folder, 'declarations'),
+    typed.map((name) => ({ name, from: join(folder, 'declarations') })),
+  );
 }

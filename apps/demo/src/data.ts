@@ -1,4 +1,5 @@
-import { digits, sharpDecoder } from '@graft/augment';
+import { digits } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { cached, type Dataset, decoded, type Image, type Labelled } from '@graft/data';
 import { imageFolder, type ImageFolder } from '@graft/data/node';
 import { writeDigits } from './digits.ts';

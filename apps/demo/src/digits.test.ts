@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sharpDecoder } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { type ImageFolder, imageFolder } from '@graft/data/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { greyPng } from './digits-png.ts';

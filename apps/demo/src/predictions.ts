@@ -1,4 +1,4 @@
-import { predictionSheet, type SheetCell } from '@graft/augment';
+import { predictionSheet, type SheetCell } from '@graft/augment/node';
 import type { ReportedRun } from '@graft/report';
 import { classification } from '@graft/tasks';
 

@@ -1,6 +1,7 @@
 import { progress } from '@graft/callbacks';
 import type { PhaseCallbacks, RunEvent } from '@graft/finetune';
 import { megabytes } from '@graft/report';
+import type { Callback } from '@graft/train';
 
 /** Tells people on stderr what a command does, so stdout is the result's alone. */
 export interface Reporter {
@@ -19,6 +20,12 @@ export interface ReporterOptions {
   readonly signal?: AbortSignal | undefined;
   readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown };
 }
+
+/** Progress without features, which events of the run show already on a terminal. */
+const counted = (bar: Callback): Callback => ({
+  ...bar,
+  onWork: (work) => void (work.what === 'validation' && bar.onWork?.(work)),
+});
 
 const clearLine = '\r\u001B[K';
 
@@ -44,6 +51,6 @@ export function createReporter({ json = false, signal, stream = process.stderr }
       }
     },
     // Many folds would be many lines where there is no terminal.
-    callbacks: ({ label, fold }) => (json || (fold && !stream.isTTY) ? [] : [progress({ label, stream })]),
+    callbacks: ({ label, fold }) => (json || (fold && !stream.isTTY) ? [] : [stream.isTTY ? counted(progress({ label, stream })) : progress({ label, stream })]),
   };
 }

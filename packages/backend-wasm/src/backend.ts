@@ -14,6 +14,7 @@ import type { WasmBuffer } from './heap.ts';
 import { kernelsOf, type KernelOptions, type WasmKernel } from './kernels/index.ts';
 import type { Variant } from './load.ts';
 import { updatesOf } from './updates.ts';
+import type { WasmSource } from './web-assembly.ts';
 
 export interface WasmBackendOptions extends EngineOptions, KernelOptions {
   /** What the backend is called in messages; default `wasm`. */
@@ -39,7 +40,7 @@ export interface WasmBackend extends Backend<WasmBuffer> {
    * @throws where the module cannot be compiled or wants other imports
    */
   registerModule(
-    source: BufferSource | WebAssembly.Module,
+    source: WasmSource,
     create: (exports: ModuleExports, tools: ModuleTools) => Readonly<Record<string, WasmKernel>>,
   ): Promise<void>;
 }

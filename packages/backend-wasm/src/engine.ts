@@ -4,6 +4,7 @@ import { Heap, type WasmBuffer } from './heap.ts';
 import { compileKernels, createMemory, instantiate, unshared, type Variant } from './load.ts';
 import { canWait, checkThreads, defaultThreads } from './threads/count.ts';
 import { LostWorkerError, ThreadPool } from './threads/pool.ts';
+import type { WasmMemory, WasmSource } from './web-assembly.ts';
 
 export interface EngineOptions {
   /** Threads that compute, the calling one included; default: one per core, at most 8. Results do not depend on it. */
@@ -160,11 +161,11 @@ export class Engine {
   }
 
   /** Instantiates a module of somebody else's on this memory, on every thread. */
-  async register(source: BufferSource | WebAssembly.Module): Promise<ModuleExports> {
+  async register(source: WasmSource): Promise<ModuleExports> {
     const module =
       source instanceof WebAssembly.Module
         ? source
-        : await WebAssembly.compile(this.#isShared ? source : unshared(bytesOf(source)));
+        : await WebAssembly.compile(this.#isShared ? bytesOf(source) : unshared(bytesOf(source)));
     const exports = await instantiate(module, this.heap, (signed) =>
       extendScratch(this.heap, this.#extensions, signed),
     );
@@ -204,10 +205,14 @@ export class Engine {
   }
 }
 
-const bytesOf = (source: BufferSource): Uint8Array<ArrayBuffer> =>
-  ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
+function bytesOf(source: WasmSource): Uint8Array<ArrayBuffer> {
+  if (ArrayBuffer.isView(source))
+    return new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength);
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  throw new Error(
+    `registerModule expects the bytes of a WebAssembly binary or a WebAssembly.Module, got ${typeof source}. Read the file first.`,
+  );
+}
 
 function extendScratch(heap: Heap, extensions: { pointer: number; bytes: number }[], signed: number): number {
   const bytes = signed >>> 0;
@@ -216,10 +221,7 @@ function extendScratch(heap: Heap, extensions: { pointer: number; bytes: number 
   return pointer;
 }
 
-function memoryFor(
-  shared: boolean,
-  maximumBytes: number,
-): { memory: WebAssembly.Memory; maximum: number; isShared: boolean } {
+function memoryFor(shared: boolean, maximumBytes: number): { memory: WasmMemory; maximum: number; isShared: boolean } {
   if (shared) {
     try {
       return { ...createMemory(true, maximumBytes), isShared: true };

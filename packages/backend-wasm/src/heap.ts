@@ -1,3 +1,5 @@
+import type { WasmMemory } from './web-assembly.ts';
+
 const PAGE = 65536;
 const LINE = 64;
 /** Pages taken from the system at a time, at least: 16 MiB. */
@@ -18,7 +20,7 @@ export interface WasmBuffer {
  * bytes to spare behind its end, because vector loads may read beyond it.
  */
 export class Heap {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly #maximum: number;
   /** Addresses of free pieces by their size in lines. */
   readonly #free = new Map<number, number[]>();
@@ -30,7 +32,7 @@ export class Heap {
   #views: Views;
 
   /** @param maximum bytes that the memory may grow to */
-  constructor(memory: WebAssembly.Memory, maximum: number) {
+  constructor(memory: WasmMemory, maximum: number) {
     this.memory = memory;
     this.#maximum = maximum;
     this.#limit = memory.buffer.byteLength;

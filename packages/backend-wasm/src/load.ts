@@ -1,5 +1,6 @@
 import { Heap } from './heap.ts';
 import type { ModuleExports } from './exports.ts';
+import type { CompiledModule, WasmMemory } from './web-assembly.ts';
 
 /** Which binary runs: with relaxed SIMD (fused multiply-adds) or without. */
 export type Variant = 'strict' | 'relaxed';
@@ -16,7 +17,7 @@ const locations: Record<Variant, () => URL> = {
 /** Compiles the binary that this engine can run: relaxed where wanted and possible, else strict. */
 export async function compileKernels(
   relaxed: boolean,
-): Promise<{ module: WebAssembly.Module; variant: Variant; bytes: Uint8Array<ArrayBuffer> }> {
+): Promise<{ module: CompiledModule; variant: Variant; bytes: Uint8Array<ArrayBuffer> }> {
   for (const variant of relaxed ? (['relaxed', 'strict'] as const) : (['strict'] as const)) {
     const bytes = await readBytes(locations[variant]());
     if (WebAssembly.validate(bytes) || (variant === 'relaxed' && (await enableRelaxed(bytes))))
@@ -56,7 +57,7 @@ async function enableRelaxed(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
 }
 
 /** A linear memory, shared between threads where the engine allows that. Address space is reserved, memory taken as it is used. */
-export function createMemory(shared: boolean, maximumBytes: number): { memory: WebAssembly.Memory; maximum: number } {
+export function createMemory(shared: boolean, maximumBytes: number): { memory: WasmMemory; maximum: number } {
   const wanted = Math.min(MOST_PAGES, Math.max(512, Math.floor(maximumBytes / 65536)));
   for (let maximum = wanted; ; maximum = Math.ceil(maximum / 2)) {
     try {
@@ -72,14 +73,16 @@ export function createMemory(shared: boolean, maximumBytes: number): { memory: W
 
 /** Runs the start of a module on a heap; every thread has an instance of its own. */
 export async function instantiate(
-  module: WebAssembly.Module,
+  module: CompiledModule,
   heap: Heap,
   extendScratch: (bytes: number) => number,
 ): Promise<ModuleExports> {
   const abort = (): never => {
     throw new Error('A WebAssembly kernel stopped. This is a mistake in @graft/backend-wasm.');
   };
-  const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory, abort, extendScratch } });
+  const instance = await WebAssembly.instantiate(module, {
+    env: { memory: heap.memory as WebAssembly.Memory, abort, extendScratch },
+  });
   return instance.exports as unknown as ModuleExports;
 }
 

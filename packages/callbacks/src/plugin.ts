@@ -18,7 +18,7 @@ const plugin: Plugin = definePlugin({
   name: '@graft/callbacks',
   apiVersion,
   contributes: [
-    callback(configurable('progress', progress, ['stream', 'label'])),
+    callback(configurable('progress', progress, ['stream', 'label', 'now'])),
     callback(configurable('earlyStopping', earlyStopping, ['monitor', 'mode', 'minDelta', 'patience', 'restoreBest'])),
     callback(
       configurable('reduceOnPlateau', reduceOnPlateau, [

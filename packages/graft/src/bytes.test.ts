@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeCrop, randomErasing, sharpDecoder } from '@graft/augment';
+import { randomErasing } from '@graft/augment';
+import { decodeCrop, sharpDecoder } from '@graft/augment/node';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { arrayDataset, decoded, image, type Image, imageBatch, tarEntries } from '@graft/data';
 import { decodeSafetensors, encodeSafetensors, Linear, weightsOf } from '@graft/layers';
@@ -75,7 +76,10 @@ const input = tensor(
   { shape: [2, 3, 4, 4] },
 );
 const calibration = [{ shape: [2, 3, 4, 4], dtype: 'float32' as const, data: input.arraySync() }];
-const weightsAndResult = (net: OnnxModel): unknown => [weightsOf(net), net.forward(input).arraySync()];
+const weightsAndResult = async (net: OnnxModel): Promise<unknown> => [
+  await weightsOf(net),
+  net.forward(input).arraySync(),
+];
 const branches = { inputs: {}, outputs: ['t'], nodes: [['Neg', ['x'], ['t']]] } as const;
 /** 5×3 pixels in colour. */
 const png = new Uint8Array(
@@ -285,5 +289,5 @@ function takesBytes(block: string): boolean {
     depth += Number(character === '(') - Number(character === ')');
     if (depth > 0) parameters += character;
   }
-  return /\b(Uint8Array|TypedArray|BufferSource|OnnxSource|BackendCase)\b/.test(parameters);
+  return /\b(Uint8Array|TypedArray|WasmSource|OnnxSource|BackendCase)\b/.test(parameters);
 }

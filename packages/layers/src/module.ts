@@ -2,6 +2,7 @@ import { noteCopy } from '@graft/plugin';
 import { type AnyBackend, Parameter, Random, type Tensor, toAll } from '@graft/tensor';
 import type { AnyModule, ModuleInput } from './inputs.ts';
 import type { Run } from './run.ts';
+import { showModule } from './show-module.ts';
 
 noteCopy('@graft/layers', import.meta.url);
 
@@ -16,6 +17,15 @@ export interface LayerGroup {
  * `class TwoTowers extends Module<{ image: Tensor; text: Tensor }>` has `forward({ image, text })`.
  */
 export abstract class Module<In extends ModuleInput = Tensor> {
+  static {
+    // What console.log prints in Node, Deno and Bun.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: AnyModule): string {
+        return showModule(this);
+      },
+    });
+  }
+
   abstract forward(input: In, run?: Run): Tensor;
 
   /** Each parameter under this module by its dotted path, as PyTorch names them; shared ones once. */

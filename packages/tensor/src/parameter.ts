@@ -1,4 +1,5 @@
 import { drop } from './scope.ts';
+import { showTensor } from './show-tensor.ts';
 import type { Tensor } from './tensor.ts';
 
 /** What a parameter is for: weights learn, buffers (such as running statistics) are only kept. */
@@ -6,6 +7,15 @@ export type ParameterKind = 'weight' | 'buffer';
 
 /** A slot of a model that holds a tensor and changes as the model learns. It keeps its tensor alive. */
 export class Parameter {
+  static {
+    // What console.log prints in Node, Deno and Bun.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: Parameter): string {
+        return `Parameter(${[...(this.name ? [`"${this.name}"`] : []), ...(this.kind === 'buffer' ? ['buffer'] : []), ...(this.frozen ? ['frozen'] : []), showTensor(this.value)].join(', ')})`;
+      },
+    });
+  }
+
   readonly kind: ParameterKind;
   /** Frozen weights are left out of training; frozen buffers are never updated. */
   frozen = false;

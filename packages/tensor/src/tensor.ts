@@ -1,5 +1,6 @@
 import type { AnyBackend } from './backend.ts';
 import { type DType, type TypedArray, toNumbers } from './dtype.ts';
+import { showTensor } from './show-tensor.ts';
 import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { unseen } from './unseen.ts';
 
@@ -23,6 +24,15 @@ export const unfreedTensors = (): number => unfreed;
  * Made by ops and by {@link tensor}; freed by the `scope` it was made in, by `dispose`, or, outside any scope, some time after the last use.
  */
 export class Tensor implements TensorSpec {
+  static {
+    // What console.log prints in Node, Deno and Bun.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: Tensor): string {
+        return showTensor(this);
+      },
+    });
+  }
+
   readonly shape: Shape;
   readonly dtype: DType;
   readonly backend: AnyBackend;

@@ -7,6 +7,15 @@ import type { TrainState } from './train-state.ts';
 /** When callbacks run; `before` and `after` nest: fit, epoch, step or validation. Of these only `afterFit` runs where a run fails. */
 export type TrainEvent = `${'before' | 'after'}${'Fit' | 'Epoch' | 'Step' | 'Validation'}`;
 
+/** Work beside the steps of training, batch by batch. */
+export interface TrainWork {
+  /** Validation after an epoch, or features that are computed before the first one. */
+  readonly what: 'validation' | 'features';
+  /** Batches that are done, and how many there are, where that is known. */
+  readonly done: number;
+  readonly total: number | undefined;
+}
+
 /** Hooks into training, each of which may be left out. They run in the order of the list. */
 export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainState) => void | Promise<void> } & {
   /** Stands around a step's forward and backward pass, to look at them: calls `step` once and returns what it gave. Synchronous; the update comes after it. */
@@ -16,6 +25,8 @@ export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainS
    * read. Outputs and labels may be kept, and must not be changed. Runs between `beforeValidation` and `afterValidation`.
    */
   afterValidationBatch?(state: TrainState, outputs: Outputs, batch: LabelledBatch): void | Promise<void>;
+  /** Hears of each batch of work beside the steps, to show that something goes on. */
+  onWork?(work: TrainWork): void;
   /** What to keep in a checkpoint: plain JSON. */
   save?(): unknown;
   /** Arrays to keep with it, by name. */

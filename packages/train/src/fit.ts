@@ -203,7 +203,7 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
         await emit('beforeValidation');
         const learnOn = optimizer.useEvaluationWeights();
         try {
-          const numbers = await evaluate(model, validation, { loss, metrics, prepare, onBatch });
+          const numbers = await evaluate(model, told(validation, callbacks), { loss, metrics, prepare, onBatch });
           for (const [name, value] of Object.entries(numbers)) log.at(-1)![validationName(name)] = value;
         } finally {
           learnOn();
@@ -220,6 +220,17 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
     await emit('afterFit'); // after a failure, too: callbacks hold files and terminals
   }
   return { stopped: state.stopped, log: log as EpochLog<Name>[] };
+}
+
+/** Validation data, while callbacks hear of each batch. */
+async function* told<B>(data: AsyncIterable<B> | Iterable<B>, callbacks: readonly Callback[]): AsyncGenerator<B> {
+  const total = (data as { length?: number }).length;
+  let done = 0;
+  for await (const batch of data) {
+    yield batch;
+    done++;
+    for (const callback of callbacks) callback.onWork?.({ what: 'validation', done, total });
+  }
 }
 
 const diverged = (

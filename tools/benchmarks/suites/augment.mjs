@@ -1,5 +1,6 @@
 // @ts-check
-import { decodeCrop, randomResizedCrop, sharpDecoder } from '@graft/augment';
+import { randomResizedCrop } from '@graft/augment';
+import { decodeCrop, sharpDecoder } from '@graft/augment/node';
 import { arrayDataset, imageBatch, Loader } from '@graft/data';
 import { Random } from '@graft/tensor';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 // @ts-check
-import { imagenet, sharpDecoder } from '@graft/augment';
+import { imagenet } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { decoded, imageBatch, Loader, onInput, subset } from '@graft/data';
 import { fileFeatureStore, imageFolder } from '@graft/data/node';

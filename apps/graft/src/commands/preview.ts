@@ -1,4 +1,5 @@
-import { type ContactRow, contactSheet, digits, documents, imagenet, type Preset, wholeImage } from '@graft/augment';
+import { digits, documents, imagenet, type Preset, wholeImage } from '@graft/augment';
+import { type ContactRow, contactSheet } from '@graft/augment/node';
 import {
   type ExampleFile,
   imageDecoder,

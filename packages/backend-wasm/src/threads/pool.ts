@@ -1,12 +1,13 @@
 import type { Heap } from '../heap.ts';
 import * as at from './control.ts';
 import { startWorker, type WorkerHandle } from './start-worker.ts';
+import type { CompiledModule } from '../web-assembly.ts';
 
 export interface PoolOptions {
   /** Threads, the caller included. */
   readonly threads: number;
   readonly heap: Heap;
-  readonly module: WebAssembly.Module;
+  readonly module: CompiledModule;
   /** What the backend is called in messages. */
   readonly name: string;
   /** Seconds without a sign of life after which a worker that holds a part counts as dead. */
@@ -39,7 +40,7 @@ export class ThreadPool {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
   readonly #control: number;
-  readonly #modules: WebAssembly.Module[];
+  readonly #modules: CompiledModule[];
   #workers: Worker[] = [];
   #job = 0;
   #command = 0;
@@ -140,7 +141,7 @@ export class ThreadPool {
   }
 
   /** Gives workers the functions of one more module; until a worker has them it takes no parts. */
-  add(module: WebAssembly.Module): void {
+  add(module: CompiledModule): void {
     const words = this.#words;
     this.#modules.push(module);
     this.#command++;

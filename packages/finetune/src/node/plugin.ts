@@ -1,4 +1,4 @@
-import { predictionSheet, type SheetCell } from '@graft/augment';
+import { predictionSheet, type SheetCell } from '@graft/augment/node';
 import { fileOpener } from '@graft/data';
 import { diskFile, fileFeatureStore } from '@graft/data/node';
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';

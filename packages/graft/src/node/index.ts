@@ -1,5 +1,6 @@
 // Everything of `@graft/graft`, and what needs Node.
 export * from '../index.ts';
+export { sharpDecoder } from '@graft/augment/node';
 export { imageFolder } from '@graft/data/node';
 export { defineConfig } from '@graft/finetune/node';
 export { fileStorage } from '@graft/storage/node';

@@ -1,3 +1,4 @@
+import augmentOnNode from '@graft/augment/node';
 import dataOnNode from '@graft/data/node';
 import finetuneOnNode from '@graft/finetune/node';
 import type { Plugin } from '@graft/plugin';
@@ -5,4 +6,4 @@ import zooOnNode from '@graft/zoo/node';
 import { browserPlugins } from '../browser-plugins.ts';
 
 /** Every plugin of this repository, each after what it requires. */
-export const standardPlugins: readonly Plugin[] = [...browserPlugins, dataOnNode, zooOnNode, finetuneOnNode];
+export const standardPlugins: readonly Plugin[] = [...browserPlugins, augmentOnNode, dataOnNode, zooOnNode, finetuneOnNode];

@@ -1,6 +1,7 @@
 import onnxProto from 'onnx-proto'; // CommonJS: only the default import works under Node's ESM
+import type * as messages from './messages.ts';
 
-/** onnx-proto's messages (IR 8). Nothing outside this folder sees them: their integers are Longs, their types half `any`. */
+/** onnx-proto's messages (IR 8). Nothing outside this folder sees them: their integers are Longs. */
 export const {
   AttributeProto,
   FunctionProto,
@@ -11,14 +12,24 @@ export const {
   ValueInfoProto,
   StringStringEntryProto,
   OperatorSetIdProto,
-} = onnxProto.onnx;
-export type ModelProto = onnxProto.onnx.IModelProto;
-export type GraphProto = onnxProto.onnx.IGraphProto;
-export type AttributeProto = onnxProto.onnx.IAttributeProto;
-export type TensorProto = onnxProto.onnx.ITensorProto;
-export type TypeProto = onnxProto.onnx.ITypeProto;
-export type NodeProto = onnxProto.onnx.INodeProto;
-export type FunctionProto = onnxProto.onnx.IFunctionProto;
+} = onnxProto.onnx as unknown as {
+  readonly AttributeProto: messages.MessageType<messages.AttributeProto>;
+  readonly FunctionProto: messages.MessageType<messages.FunctionProto>;
+  readonly GraphProto: messages.MessageType<messages.GraphProto>;
+  readonly ModelProto: messages.MessageType<messages.ModelProto>;
+  readonly NodeProto: messages.MessageType<messages.NodeProto>;
+  readonly TensorProto: messages.MessageType<messages.TensorProto>;
+  readonly ValueInfoProto: messages.MessageType<messages.ValueInfoProto>;
+  readonly StringStringEntryProto: messages.MessageType<messages.StringStringEntryProto>;
+  readonly OperatorSetIdProto: messages.MessageType<messages.OperatorSetIdProto>;
+};
+export type ModelProto = messages.ModelProto;
+export type GraphProto = messages.GraphProto;
+export type AttributeProto = messages.AttributeProto;
+export type TensorProto = messages.TensorProto;
+export type TypeProto = messages.TypeProto;
+export type NodeProto = messages.NodeProto;
+export type FunctionProto = messages.FunctionProto;
 
 /** Field numbers of onnx.proto that the wire-level code looks for. */
 export const field = {

@@ -35,7 +35,7 @@ export interface ImageOptions {
   readonly std?: readonly number[];
   /** Augmentation in place of the preset's; the result is resized to the network's input. */
   readonly transforms?: readonly TransformConfig[];
-  /** The image decoder; default the first one there is. */
+  /** The image decoder; default the one that was added last: sharp's in Node, the browser's elsewhere, or a plugin's. */
   readonly decoder?: string;
   /** The column of a table that names images; default `path`. */
   readonly pathColumn?: string;
@@ -133,9 +133,9 @@ export const imageType = configurable(
 
 function decoderOf(context: Context, name: string | undefined): ImageDecoder {
   if (name !== undefined) return context.get(imageDecoder, name);
-  const [first] = context.all(imageDecoder);
-  if (!first) throw new Error('There is no image decoder. Install a plugin that adds one, such as @graft/augment.');
-  return first;
+  const last = context.all(imageDecoder).at(-1);
+  if (!last) throw new Error('There is no image decoder. Install a plugin that adds one, such as @graft/augment.');
+  return last;
 }
 
 async function read(

@@ -3,8 +3,8 @@ import { Random } from '@graft/tensor';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { decodeCrop } from './decode-crop.ts';
-import { jpegSize } from './jpeg-size.ts';
-import { randomResizedCrop } from './random-resized-crop.ts';
+import { jpegSize } from '../jpeg-size.ts';
+import { randomResizedCrop } from '../random-resized-crop.ts';
 import { sharpDecoder } from './sharp-decoder.ts';
 
 const random = new Random(1);

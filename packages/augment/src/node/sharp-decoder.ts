@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { DecodeOptions, EncodeOptions, Image, ImageDecoder } from '@graft/data';
 import sharp, { type Sharp } from 'sharp';
-import { isKnownFormat } from './known-format.ts';
+import { brokenImage, emptyFile, nameOf, refuse, tooLarge, unknownFormat } from '../image-refusals.ts';
+import { isKnownFormat } from '../known-format.ts';
 
 export interface SharpDecoderOptions {
   /** The largest image to decode, in pixels; 100 million unless told. Files can claim sizes that fill all memory. */
@@ -28,13 +29,13 @@ export async function reading(
   use: (bytes: Uint8Array) => Promise<Image>,
   called?: string,
 ): Promise<Image> {
-  const name = typeof source === 'string' ? `"${source}"` : called === undefined ? 'The image' : `"${called}"`;
+  const name = nameOf(typeof source === 'string' ? source : called);
   // Read here, because sharp remembers what it read from a path even when the file changes.
   const bytes =
     typeof source === 'string'
       ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error))
       : source;
-  if (bytes.length === 0) return refuse(`${name} is an empty file. Remove it.`);
+  if (bytes.length === 0) return refuse(`${name} ${emptyFile}`);
   if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
   return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
 }
@@ -87,13 +88,5 @@ function unreadable({ code }: NodeJS.ErrnoException): string {
   return `cannot be read (${code}). Check its permissions.`;
 }
 
-const unknownFormat = 'is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it.';
-
-function broken({ message }: Error, maxPixels: number): string {
-  if (message.includes('pixel limit')) return `has more than ${maxPixels} pixels. Make it smaller, or raise maxPixels.`;
-  return `is a broken image (${message.split('\n')[0]!.replace(/[:.]\s*$/, '')}). Repair or remove it.`;
-}
-
-function refuse(message: string, cause?: unknown): never {
-  throw new Error(message, { cause });
-}
+const broken = ({ message }: Error, maxPixels: number): string =>
+  message.includes('pixel limit') ? tooLarge(maxPixels) : brokenImage(message);

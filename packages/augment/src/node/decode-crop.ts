@@ -1,9 +1,9 @@
 import { type Image, numberOption, readOptions, type Transform } from '@graft/data';
-import { jpegSize } from './jpeg-size.ts';
-import { boxOptions, randomBox, type RandomResizedCropOptions } from './random-resized-crop.ts';
-import { isSharps, scale as scaleTo, whole } from './scale.ts';
+import { jpegSize } from '../jpeg-size.ts';
+import { boxOptions, randomBox, type RandomResizedCropOptions } from '../random-resized-crop.ts';
+import { isLarge, scale as scaleTo, whole } from '../scale.ts';
 import { open, pixelsOf, reading } from './sharp-decoder.ts';
-import { sizeOption } from './size.ts';
+import { sizeOption } from '../size.ts';
 
 export interface DecodeCropOptions extends Pick<RandomResizedCropOptions, 'size' | 'scale' | 'ratio'> {
   /** 3 for colour, 1 for grey; 3 unless told. */
@@ -32,7 +32,7 @@ export function decodeCrop(options: DecodeCropOptions): Transform<Uint8Array | s
       const upright = jpegSize(bytes) ?? (await open(bytes, maxPixels).metadata()).autoOrient;
       const box = randomBox(upright, scale, ratio, random);
       const part = open(bytes, maxPixels).extract(box);
-      if (isSharps(box, size.width, size.height))
+      if (isLarge(box, size.width, size.height))
         return pixelsOf(part.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }), { channels });
       const image = await pixelsOf(part, { channels });
       return scaleTo(image, whole(image), size.width, size.height);
