@@ -29,7 +29,7 @@ export function model({ kebab }, tree) {
         /^ {4}"(@graft\/model-[^"]+)": "workspace:\^",$/gm,
         `    "${name}": "workspace:^",`,
       ),
-      inList('tools/release/projects.mjs', /name: 'command'[^]*?packages: \[([^\]]*)\]/dgm, `'model-${kebab}'`),
+      inList('tools/release/projects.mjs', /const models = \[([^\]]*)\]/dgm, `'model-${kebab}'`),
     ],
     taken: { words: [], in: [] },
     next: [

@@ -44,7 +44,7 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
         existsSync(join(out, 'run.json')) ? ['resume', out] : begin(out),
         after,
       );
-      const on = /(\w+): going on after step (\d+)/.exec(stderr);
+      const on = /(\w+): resuming after step (\d+)/.exec(stderr);
       if (newest && on && (on[1] !== newest.phase || Number(on[2]) !== newest.step))
         throw new Error(
           `"${out}" held a checkpoint of ${newest.phase} at step ${newest.step}, and the run went on from ${on[1]} at step ${on[2]}.`,

@@ -7,9 +7,43 @@
  * @property {string[]} install packages that the project names
  * @property {string[]} packages all packages of ours that come
  * @property {string[]} [without] packages that must not come
- * @property {true} [browser] whether it is bundled and run in a browser
+ * @property {number} [browser] bytes that its bundle may have, compressed: it is run in a browser
+ * @property {true} [digits] whether it has images of its own: `digits`, with one folder per class, and the model of `@graft/model-detypify`
  * @property {string} [guide] what is done instead: a guide in `docs/`, from an empty folder on
  */
+
+/** What `@graft/graft` brings. */
+const everything = [
+  'augment',
+  'backend-wasm',
+  'callbacks',
+  'data',
+  'finetune',
+  'graft',
+  'layers',
+  'onnx',
+  'optimizers',
+  'plugin',
+  'report',
+  'storage',
+  'tasks',
+  'tensor',
+  'tensorboard',
+  'text',
+  'train',
+  'transfer',
+  'zoo',
+];
+
+/** The models that the command brings. */
+const models = [
+  'model-detypify',
+  'model-onnx-model-zoo',
+  'model-openwakeword',
+  'model-ppocr-cls',
+  'model-ppocr-v4-det',
+  'model-ppocr-v4-rec',
+];
 
 /** @type {Project[]} */
 export const projects = [
@@ -38,33 +72,16 @@ export const projects = [
     without: ['onnx-proto', 'vitest'],
   },
   {
+    name: 'library',
+    install: ['@graft/graft', '@graft/model-detypify', 'detypify-service@0.3.0'],
+    packages: [...everything, 'model-detypify'].toSorted(),
+    without: ['onnxruntime-node', 'vitest', 'typescript', 'commander'],
+    digits: true,
+  },
+  {
     name: 'command',
-    install: ['@graft/finetune'],
-    packages: [
-      'augment',
-      'backend-wasm',
-      'callbacks',
-      'data',
-      'finetune',
-      'graft',
-      'layers',
-      'model-detypify',
-      'model-onnx-model-zoo',
-      'model-openwakeword',
-      'model-ppocr-cls',
-      'model-ppocr-v4-det',
-      'model-ppocr-v4-rec',
-      'onnx',
-      'optimizers',
-      'plugin',
-      'storage',
-      'tensor',
-      'tensorboard',
-      'text',
-      'train',
-      'transfer',
-      'zoo',
-    ],
+    install: ['@graft/cli'],
+    packages: [...everything, 'cli', 'dashboard', ...models].toSorted(),
     without: ['onnxruntime-node', 'vitest', 'typescript'],
   },
   {
@@ -79,14 +96,22 @@ export const projects = [
     ],
     packages: ['backend-wasm', 'data', 'layers', 'optimizers', 'plugin', 'storage', 'tensor', 'train'],
     without: ['sharp', 'onnx-proto', 'vitest'],
-    browser: true,
+    browser: 85_000, // a page that trains a small CNN
   },
   {
     name: 'images',
     install: ['@graft/augment', '@graft/data', '@graft/tensor'],
     packages: ['augment', 'data', 'plugin', 'storage', 'tensor'],
     without: ['onnx-proto', 'vitest'],
-    browser: true,
+    browser: 85_000,
+  },
+  {
+    name: 'page',
+    install: ['@graft/graft'],
+    packages: everything,
+    without: ['vitest'],
+    browser: 400_000,
+    digits: true,
   },
   { name: 'plugin', install: [], packages: [], guide: 'guides/write-a-plugin.md' },
 ];

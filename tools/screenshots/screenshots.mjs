@@ -102,7 +102,7 @@ try {
   for (const { page } of pages) await page.goto(address);
   // In the middle of the second phase there is something of everything.
   for (const { page } of pages)
-    await page.getByText('head and backbone').and(page.locator('#stage')).waitFor({ timeout: patience });
+    await page.locator('#stage', { hasText: 'training: all' }).waitFor({ timeout: patience });
   for (const { page } of pages) await page.getByText(`${epochs - 2} of ${epochs}`).waitFor({ timeout: patience });
   for (const { name, page } of pages)
     await keep(await page.screenshot({ fullPage: values.whole }), `dashboard-${name}.png`);

@@ -51,6 +51,9 @@ export function createReporter({ json = false, signal, stream = process.stderr }
       }
     },
     // Many folds would be many lines where there is no terminal.
-    callbacks: ({ label, fold }) => (json || (fold && !stream.isTTY) ? [] : [stream.isTTY ? counted(progress({ label, stream })) : progress({ label, stream })]),
+    callbacks: ({ label, fold }) =>
+      json || (fold && !stream.isTTY)
+        ? []
+        : [stream.isTTY ? counted(progress({ label, stream })) : progress({ label, stream })],
   };
 }

@@ -32,7 +32,14 @@ export { groupKFold, groupSplit } from './group-split.ts';
 export { blank, brightness, type Image, image } from './image.ts';
 export { type IterableDataset, iterableDataset, mapIterable } from './iterable-dataset.ts';
 export { checkImage, imageTransform, NotDecodedError } from './check-image.ts';
-export { type DecodeOptions, decoded, type EncodeOptions, type ImageDecoder, imageDecoder } from './image-decoder.ts';
+export {
+  type DecodeOptions,
+  decoded,
+  type EncodeOptions,
+  type ImageDecoder,
+  imageDecoder,
+  imageDecoderOf,
+} from './image-decoder.ts';
 export type { Labelled, LabelledDataset, TargetDataset } from './labelled.ts';
 export { limit } from './limit.ts';
 export { Loader, type LoaderOptions, type LoaderState } from './loader.ts';

@@ -8,7 +8,7 @@ import {
   type Schedule,
   schedule,
 } from '@graft/optimizers';
-import { type Context, type ExtensionPoint, GraftError, type Named } from '@graft/plugin';
+import { asGraftError, blamed, type Context, type ExtensionPoint, GraftError, type Named } from '@graft/plugin';
 import { type Modality, modality, type Objective, objective } from '@graft/tasks';
 import { callback, type Callback, metric, type Metric, preparation, type Prepare } from '@graft/train';
 import { head, type HeadOptions, linearHead, type OptimizerPlan } from '@graft/transfer';
@@ -31,31 +31,33 @@ function expectConfigured(value: unknown, what: string): Configured {
 }
 
 /** Makes what a plugin registered. Options that it takes and nobody gave come from `known`. @throws where the name or an option is unknown */
-function make<T>(
+function make<T extends object>(
   context: Context,
   point: ExtensionPoint<Named & { create(options?: object, context?: Context): T }>,
   config: Configured,
   known: Readonly<Record<string, unknown>> = {},
 ): T {
   const [name, options] = nameAndOptions(config);
-  const type = context.get(point, name);
-  const { optionNames = [] } = type as { readonly optionNames?: readonly string[] };
-  const usable = Object.entries(known).filter(([option, value]) => value !== undefined && optionNames.includes(option));
+  const place = `${point.label} "${name}"`;
   try {
-    return type.create({ ...Object.fromEntries(usable), ...options }, context);
+    const type = context.get(point, name);
+    const { optionNames = [] } = type as { readonly optionNames?: readonly string[] };
+    const usable = Object.entries(known).filter(
+      ([option, value]) => value !== undefined && optionNames.includes(option),
+    );
+    return blamed(
+      type.create({ ...Object.fromEntries(usable), ...options }, context),
+      place,
+      // A network's modules and functions that are differentiated run as they are.
+      watched.has(point.token) ? context.ownerOf(type) : undefined,
+    );
   } catch (error) {
-    throw asOptionError(error, `${point.label} "${name}"`);
+    throw asGraftError(error, 'options.value', place);
   }
 }
 
-const asOptionError = (error: unknown, place: string): GraftError =>
-  error instanceof GraftError
-    ? error
-    : new GraftError(error instanceof Error ? error.message : String(error), {
-        code: 'options.value',
-        place,
-        cause: error,
-      });
+/** Extension points whose contributions name their plugin where they fail during a run. */
+const watched: ReadonlySet<unknown> = new Set([modality, objective, callback, metric].map(({ token }) => token));
 
 /** What a run predicts. */
 export const objectiveOf = (context: Context, { task = usualTask }: Pick<RunOptions, 'task'>): Objective =>

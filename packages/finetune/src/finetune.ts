@@ -1,5 +1,6 @@
 import { type App, asGraftError, type Scope } from '@graft/plugin';
 import { memoryStorage, type Storage, storage as storageService } from '@graft/storage';
+import { randomService } from '@graft/tensor';
 import type { EpochLog } from '@graft/train';
 import { carryOut, type CarryOutOptions } from './carry-out.ts';
 import { nameOf } from './open-network.ts';
@@ -8,7 +9,7 @@ import { RunFiles } from './run-files.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
 import type { PhaseCallbacks } from './run-phases.ts';
 import { RunProgress } from './run-progress.ts';
-import { type ModelInput, signalService } from './services.ts';
+import { logger, type ModelInput, signalService } from './services.ts';
 import type { Summary } from './summary.ts';
 
 /** Options of {@link finetune}: those of a run, with model and data as names or as they are. */
@@ -21,9 +22,11 @@ export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'dat
 
 /** What a run works with. */
 export interface RunContext {
-  /** What plugins added; services that it provides (storage, backend, communicator) are used, too. */
+  /** What plugins added, with the services that it provides. */
   readonly app: App;
-  /** Where the run keeps its files; default the app's storage, else memory. */
+  /** Services for this run alone, in place of the app's: `app.createScope().provide(backendService, …)`. */
+  readonly scope?: Scope;
+  /** Where the run keeps its files; default the storage service, else memory. */
   readonly storage?: Storage;
   /** Hears what the run does. */
   readonly events?: RunListener;
@@ -64,7 +67,8 @@ export function finetune({ model, data, ...more }: FinetuneOptions, context: Run
       { ...more, model: nameOf(model), data: typeof data === 'string' ? data : 'given in code' },
       'The call of finetune',
     );
-    const options = { ...defaultOptions, ...given } as RunOptions;
+    const seed = given.seed ?? scope.find(randomService)?.bits() ?? defaultOptions.seed;
+    const options = { ...defaultOptions, ...given, seed } as RunOptions;
     return files.fill(() => carryOut(context.app, scope, { options, model, data }, files, progress, context));
   });
 }
@@ -99,16 +103,19 @@ export function resumeRun(
 
 /** Does a run in a scope of its own. */
 async function asRun(
-  { app, storage, events, signal }: RunContext,
+  { app, scope: services, storage, events, signal }: RunContext,
   code: string,
   work: (scope: Scope, files: RunFiles, progress: RunProgress) => Promise<Summary>,
 ): Promise<FinetuneResult> {
-  const scope = app.createScope();
-  const place = storage ?? app.find(storageService) ?? memoryStorage();
+  const scope = (services ?? app).createScope();
+  const place = storage ?? scope.find(storageService) ?? memoryStorage();
   scope.provide(storageService, place);
-  const stop = signal ?? app.find(signalService);
+  const stop = signal ?? scope.find(signalService);
   if (stop) scope.provide(signalService, stop);
-  const progress = new RunProgress(events, stop);
+  const progress = new RunProgress(events ?? scope.find(logger), stop);
+  scope.provide(logger, (event) =>
+    event.type === 'warning' ? progress.warn(event.message, event.source) : progress.tell(event),
+  );
   try {
     const summary = await work(scope, new RunFiles(place), progress);
     return {

@@ -38,6 +38,7 @@ export {
   type ModelInput,
   modelOpener,
   type OpenModelContext,
+  logger,
   signalService,
 } from './services.ts';
 export { type Summary } from './summary.ts';

@@ -12,6 +12,7 @@ import { readExamples } from './example-loader.ts';
 import { openData } from './run-data.ts';
 import { RunFiles } from './run-files.ts';
 import { RunProgress } from './run-progress.ts';
+import { logger, signalService } from './services.ts';
 import type { RunListener } from './run-event.ts';
 import type { Summary } from './summary.ts';
 import { missingPlugins } from './wanted-plugins.ts';
@@ -19,6 +20,8 @@ import { missingPlugins } from './wanted-plugins.ts';
 /** How a finished run is opened. */
 export interface OpenRunContext {
   readonly app: App;
+  /** Services for this model alone, in place of the app's: `app.createScope().provide(backendService, …)`. */
+  readonly scope?: Scope;
   readonly events?: RunListener;
   readonly signal?: AbortSignal;
   /** The name of the backend to compute on; default the app's, else `wasm`. */
@@ -88,9 +91,12 @@ export async function openRun(storage: Storage, context: OpenRunContext): Promis
   }
 }
 
-async function opened(files: RunFiles, { app, events, signal, backend: named }: OpenRunContext): Promise<OpenedRun> {
-  const progress = new RunProgress(events, signal);
-  const scope = app.createScope();
+async function opened(
+  files: RunFiles,
+  { app, scope: services, events, signal, backend: named }: OpenRunContext,
+): Promise<OpenedRun> {
+  const scope = (services ?? app).createScope();
+  const progress = new RunProgress(events ?? scope.find(logger), signal ?? scope.find(signalService));
   const summary = await files.summary();
   const at = `${files.location}/model.onnx`;
   const damaged = (message: string): GraftError => new GraftError(message, { code: 'run.damaged', place: at });

@@ -3,7 +3,7 @@ import type { Loss } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
 import { counted, type Label } from '@graft/report';
 import type { Modality, Objective } from '@graft/tasks';
-import { type AnyBackend, backendService, createBackend, Random } from '@graft/tensor';
+import { type AnyBackend, backendService, createBackend, Random, randomService } from '@graft/tensor';
 import type { Metric, Prepare } from '@graft/train';
 import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
 import { type Backbone, openBackbone } from './backbone.ts';
@@ -70,6 +70,7 @@ export async function prepareRun(
   progress: RunProgress,
 ): Promise<PreparedRun> {
   const { seed, batch, unfreeze, validation, strict = false } = options;
+  scope.provide(randomService, new Random(seed));
   const objective = objectiveOf(scope, options);
   const modalities = modalitiesOf(scope, options);
   const network = await openNetwork(scope, source, {

@@ -1,6 +1,7 @@
 import { service, type Service } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
 import type { Reduce } from '@graft/train';
+import type { RunListener } from './run-event.ts';
 
 /** How a model is opened. */
 export interface OpenModelContext {
@@ -27,6 +28,9 @@ export interface Communicator {
 
 /** The communicator of a run. */
 export const communicator: Service<Communicator> = service('communicator');
+
+/** Hears what a run does, and takes what the pieces of a run have to tell: `context.use(logger)({ type: 'warning', message, source: 'my-plugin' })`. */
+export const logger: Service<RunListener> = service('logger');
 
 /** What aborts a run. */
 export const signalService: Service<AbortSignal> = service('signal');

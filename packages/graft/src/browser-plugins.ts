@@ -1,5 +1,4 @@
 import augment from '@graft/augment';
-import augmentOnNode from '@graft/augment/node';
 import { wasmPlugin } from '@graft/backend-wasm';
 import { callbacksPlugin } from '@graft/callbacks';
 import { dataPlugin } from '@graft/data';
@@ -24,7 +23,6 @@ export const browserPlugins: readonly Plugin[] = [
   optimizersPlugin,
   dataPlugin,
   augment,
-  augmentOnNode,
   textPlugin,
   onnxPlugin,
   trainPlugin,

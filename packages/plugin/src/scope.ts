@@ -1,5 +1,6 @@
 import { type DependencyContainer, instanceCachingFactory } from 'tsyringe';
 import type { ExtensionPoint, Named } from './extension-point.ts';
+import type { Plugin } from './plugin.ts';
 import type { Service } from './service.ts';
 
 /** What code that is made by name gets beside its options: the services around it, and everything plugins added. */
@@ -12,15 +13,20 @@ export interface Context {
   all<T extends Named>(point: ExtensionPoint<T>): readonly T[];
   /** The contribution of this name. @throws where there is none, with the nearest spelling and all names there are */
   get<T extends Named>(point: ExtensionPoint<T>, name: string): T;
+  /** The plugin that added this, or `undefined`. */
+  ownerOf(value: Named): Plugin | undefined;
 }
+
+/** What plugins added: the same in every scope. */
+type Points = Pick<Context, 'all' | 'get' | 'ownerOf'>;
 
 /** Services of one run, request or test. What a scope does not provide itself comes from the one it was made from. */
 export class Scope implements Context {
   readonly #container: DependencyContainer;
-  readonly #points: Pick<Context, 'all' | 'get'>;
+  readonly #points: Points;
 
   /** Use {@link App.createScope}. */
-  constructor(container: DependencyContainer, points: Pick<Context, 'all' | 'get'>) {
+  constructor(container: DependencyContainer, points: Points) {
     this.#container = container;
     this.#points = points;
   }
@@ -52,6 +58,10 @@ export class Scope implements Context {
 
   get<T extends Named>(point: ExtensionPoint<T>, name: string): T {
     return this.#points.get(point, name);
+  }
+
+  ownerOf(value: Named): Plugin | undefined {
+    return this.#points.ownerOf(value);
   }
 
   /** A scope whose services are its own and, where it provides none, this one's. */

@@ -69,6 +69,7 @@ export {
 } from './observe.ts';
 export { profile, type ProfileRow } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
+export { randomService } from './random-service.ts';
 export { readAll } from './read-all.ts';
 export { drop, keep, scope } from './scope.ts';
 export {

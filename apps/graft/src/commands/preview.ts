@@ -2,7 +2,7 @@ import { digits, documents, imagenet, type Preset, wholeImage } from '@graft/aug
 import { type ContactRow, contactSheet } from '@graft/augment/node';
 import {
   type ExampleFile,
-  imageDecoder,
+  imageDecoderOf,
   createTransforms,
   type DecodeOptions,
   type Image,
@@ -44,7 +44,7 @@ export async function preview(
   await withApp(plugins, async (app) => {
     const { transform, decode } = await pipelineOf(app, transforms);
     const images = app.get(modality, 'image').create({}, app);
-    const [decoder] = app.all(imageDecoder);
+    const decoder = imageDecoderOf(app);
     const { examples, problems } = await openData(app, data, {
       modality: images,
       objective: app.get(objective, task).create({}, app),
@@ -61,7 +61,7 @@ export async function preview(
       const file = input as ExampleFile;
       const original = await file
         .bytes()
-        .then((bytes) => decoder!.decode(bytes, { ...decode, name: file.name }))
+        .then((bytes) => decoder.decode(bytes, { ...decode, name: file.name }))
         .catch((error: Error) => reporter.warn(error.message));
       if (!original) continue;
       // The streams that a loader's epochs draw from: the sheet shows what training sees.

@@ -404,9 +404,7 @@ test.each([
   const last = Object.assign({}, ...pages) as Record<string, string>;
   expect(last['learning']).toContain(`<strong>${curve}</strong>`);
   expect(last['learning']).toContain('<strong>Learning rate</strong>');
-  expect(last['stage']).toMatch(
-    new RegExp(`The run has ended</strong>: ${ending}.* on held-out examples`),
-  );
+  expect(last['stage']).toMatch(new RegExp(`The run has ended</strong>: ${ending}.* on held-out examples`));
   expect(last['scores']).toMatch(/<th scope="row" class="name">(blue|target)<\/th>/);
   expect(last['hardest']).toMatch(new RegExp(hard));
   const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'model.onnx'));

@@ -6,4 +6,10 @@ import zooOnNode from '@graft/zoo/node';
 import { browserPlugins } from '../browser-plugins.ts';
 
 /** Every plugin of this repository, each after what it requires. */
-export const standardPlugins: readonly Plugin[] = [...browserPlugins, augmentOnNode, dataOnNode, zooOnNode, finetuneOnNode];
+export const standardPlugins: readonly Plugin[] = [
+  ...browserPlugins,
+  augmentOnNode,
+  dataOnNode,
+  zooOnNode,
+  finetuneOnNode,
+];

@@ -5,7 +5,7 @@ import {
   fileOpener,
   type Image,
   imageBatch,
-  imageDecoder,
+  imageDecoderOf,
   type ImageDecoder,
   type Labelled,
   perChannel,
@@ -55,7 +55,7 @@ export const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp'
 /** Images: decoded, augmented, resized to the network's input and normalised. */
 export function imageModality(options: ImageOptions, context: Context): Modality<ImageInput, Image> {
   const { pathColumn = 'path' } = options;
-  const decoder = decoderOf(context, options.decoder);
+  const decoder = imageDecoderOf(context, options.decoder);
   const feedWith = (
     file: OnnxFile,
     preprocessing: Preprocessing,
@@ -89,6 +89,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     inputOf: ({ file, fields }, examples) => file ?? examples.file(textCell(fields, pathColumn, 'pathColumn')),
     inputFrom(value) {
       if (value instanceof Uint8Array) return { name: 'the image', bytes: async () => value };
+      if (value instanceof ArrayBuffer) return { name: 'the image', bytes: async () => new Uint8Array(value) };
       if (typeof value === 'string') return context.use(fileOpener)(value);
       if (typeof value === 'object' && value !== null) {
         if ('bytes' in value) return value as ExampleFile;
@@ -130,13 +131,6 @@ export const imageType = configurable(
   },
   ['size', 'mean', 'std', 'transforms', 'decoder', 'pathColumn'],
 );
-
-function decoderOf(context: Context, name: string | undefined): ImageDecoder {
-  if (name !== undefined) return context.get(imageDecoder, name);
-  const last = context.all(imageDecoder).at(-1);
-  if (!last) throw new Error('There is no image decoder. Install a plugin that adds one, such as @graft/augment.');
-  return last;
-}
 
 async function read(
   decoder: ImageDecoder,
