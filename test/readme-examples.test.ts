@@ -1,10 +1,11 @@
 import { pathToFileURL, fileURLToPath } from 'node:url';
 import { format } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
+import { readersFiles } from './readers-files.ts';
 import { examplesIn, keeps, readmeExamples, writeExamples } from '../tools/readme/readme-examples.mjs';
 
 const examples = readmeExamples(fileURLToPath(new URL('..', import.meta.url)));
-writeExamples(examples);
+writeExamples(examples, await readersFiles());
 
 const running = examples.filter((one) => one.run).map((one) => ({ ...one, title: `${one.readme}:${one.line}` }));
 describe.each(running.filter((one) => one.declaresTests))(

@@ -183,7 +183,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
     /^ {4}"@graft\/(model-made-up)": "workspace:\^",$/,
     /"@graft\/(.+)":/,
   ],
-  ['model', 'tools/release/projects.mjs', /^ {6}'(model-.*)',$/, /^ {6}'(model-made-up)',$/, /^ {6}'(model-.*)',$/],
+  ['model', 'tools/release/projects.mjs', /^ {2}'(model-.*)',$/, /^ {2}'(model-made-up)',$/, /^ {2}'(model-.*)',$/],
   ['package', 'tools/architecture/layers.mjs', /: 2,$/, /^ {2}'made-up': 2,$/, /: 3,$/],
   ['package', 'tsconfig.json', /\{/, /"\.\/packages\/made-up"/, /\}/],
   ['package', 'CONTRIBUTING.md', /^\| 1 +\|/, /^\| 2 +\| .*, `made-up` +\|$/, /^\| 3 +\|/],

@@ -78,13 +78,20 @@ export function readmeExamples(root) {
   );
 }
 
-/** Writes each example beside its package's sources, in a folder git ignores. @param {readonly Example[]} examples */
-export function writeExamples(examples) {
+/**
+ * Writes each example beside its package's sources, in a folder git ignores.
+ * @param {readonly Example[]} examples @param {Readonly<Record<string, string>>} files what stands for files of the reader: names in the code, and paths
+ */
+export function writeExamples(examples, files = {}) {
   for (const folder of new Set(examples.map((one) => join(one.file, '..')))) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }
-  for (const { file, code } of examples) writeFileSync(file, `${code}\nexport {};\n`);
+  for (const { file, code } of examples) {
+    let own = code;
+    for (const [name, path] of Object.entries(files)) own = own.replaceAll(`'${name}'`, JSON.stringify(path));
+    writeFileSync(file, `${own}\nexport {};\n`);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

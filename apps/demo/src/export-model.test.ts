@@ -9,7 +9,7 @@ import { classification, imageModality, type Modality } from '@graft/tasks';
 import { accuracy, evaluate } from '@graft/train';
 import { linearHead, trainHead, trainUnfrozen, TransferModel } from '@graft/transfer';
 import { afterAll, expect, test } from 'vitest';
-import { relativeDifference, runInOnnxruntime } from '../../graft/test/workbench.ts';
+import { relativeDifference, runInOnnxruntime } from '../test/workbench.ts';
 import { greyPng } from './digits-png.ts';
 
 const app = await createGraft({ modelsFrom: [import.meta.dirname] });
