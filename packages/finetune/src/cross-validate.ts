@@ -44,7 +44,7 @@ export async function crossValidate(
       `fold ${i + 1}/${folds}: ${objective.titles[objective.score]!} ${objective.show(objective.score, score)}`,
     );
     learner.model.head.dispose();
-    await loadWeights(backbone.module, start);
+    loadWeights(backbone.module, start);
     total += phases.reduce((sum, { seconds }) => sum + seconds, 0);
   }
   const over = metrics.map(({ name }) => [name, meanAndDeviation(each.map((scores) => scores[name]!))] as const);

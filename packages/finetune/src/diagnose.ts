@@ -1,6 +1,5 @@
 import { diagnoseModel, type ModelDiagnosis, type OnnxFile, onnxOperator } from '@graft/onnx';
 import { type App, asGraftError } from '@graft/plugin';
-import type { Network } from '@graft/tasks';
 import { backendService, createBackend } from '@graft/tensor';
 import { type Backbone, openBackbone } from './backbone.ts';
 import { modalitiesOf, objectiveOf } from './configured.ts';
@@ -92,7 +91,7 @@ export async function diagnose(
 
 /** What shapes are computed with where the file leaves the input's size open and it is known. */
 export function sizes(
-  { inputs: [input] }: Network['file'] | OnnxFile,
+  { inputs: [input] }: OnnxFile,
   side: number | undefined,
 ): { inputShapes?: Record<string, number[]> } {
   if (!side || input?.shape?.length !== 4) return {};

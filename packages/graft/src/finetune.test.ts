@@ -1,11 +1,13 @@
 import { sharpDecoder } from '@graft/augment/node';
 import {
+  type Communicator,
   communicator,
   finetune,
   type FinetuneOptions,
   logger,
   openRun,
   resumeRun,
+  type RunListener,
   signalService,
 } from '@graft/finetune';
 import { buildModel, floats, noise } from '@graft/onnx/testing';
@@ -109,7 +111,7 @@ test('a signal leaves a run that resumes to the same bytes', { timeout: 60_000 }
   const [whole, stopped] = [memoryStorage(), memoryStorage()];
   await finetune(options, { app, storage: whole });
   const stop = new AbortController();
-  const events = vi.fn(({ type }: { type: string }) => void (type === 'epoch' && stop.abort()));
+  const events = vi.fn<RunListener>(({ type }) => void (type === 'epoch' && stop.abort()));
   await expect(finetune(options, { app, storage: stopped, signal: stop.signal, events })).rejects.toMatchObject({
     code: 'run.stopped',
     message: expect.stringMatching(/^Stopped\. Progress is kept\./),
@@ -180,8 +182,8 @@ test('each service of a run is replaced through the container alone', { timeout:
 
   // Storage, logger and communicator: where files go, who hears, and how gradients of several machines are combined.
   const storage = memoryStorage();
-  const heard = vi.fn();
-  const reduce = vi.fn(async (gradients: never) => gradients);
+  const heard = vi.fn<RunListener>();
+  const reduce = vi.fn<Communicator['reduce']>(async (gradients) => gradients);
   const told: Plugin = definePlugin({
     name: 'graft-plugin-told',
     apiVersion,
@@ -205,7 +207,7 @@ test('each service of a run is replaced through the container alone', { timeout:
     .createScope()
     .provide(storageService, storage)
     .provide(logger, heard)
-    .provide(communicator, { rank: 0, size: 1, reduce: reduce as never });
+    .provide(communicator, { rank: 0, size: 1, reduce });
   const { warnings, storage: used } = await finetune({ ...brief, callbacks: ['told'] }, { app: own, scope });
   await own.dispose();
   expect(used).toBe(storage);

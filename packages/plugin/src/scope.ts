@@ -1,3 +1,4 @@
+import 'reflect-metadata'; // tsyringe refuses to load without it
 import { type DependencyContainer, instanceCachingFactory } from 'tsyringe';
 import type { ExtensionPoint, Named } from './extension-point.ts';
 import type { Plugin } from './plugin.ts';

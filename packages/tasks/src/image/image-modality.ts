@@ -27,6 +27,7 @@ import { isPreprocessing, presetFor } from './image-preprocessing.ts';
 import { imageUsage } from './image-usage.ts';
 import { overlayOf } from './overlay.ts';
 
+/** Options of the image modality; what is not given comes from the model's card or file. */
 export interface ImageOptions {
   /** Height and width of the network's input; default what its card or file says. */
   readonly size?: number;

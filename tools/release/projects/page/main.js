@@ -8,7 +8,13 @@ try {
   const files = await Promise.all(
     names.map(async (name) => new File([await (await fetch(`digits/${name}`)).blob()], name)),
   );
-  const { scores, files: written } = await fineTuneImages(model, files, { epochs: 8, out: 'runs/digits' });
+  const { scores, files: written } = await fineTuneImages(model, files, {
+    size: 48,
+    mean: [0.5],
+    std: [0.5],
+    epochs: 8,
+    out: 'runs/digits',
+  });
   const predict = await pipeline('runs/digits');
   const predictions = await Promise.all(files.slice(0, 3).map((file) => predict(file)));
   const failed = ['model.onnx', 'report.html', 'model-card.md', 'summary.json'].filter(
