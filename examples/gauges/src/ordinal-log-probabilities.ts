@@ -1,6 +1,7 @@
 import {
   add,
   apply,
+  type Call,
   div,
   elements,
   exp,
@@ -45,19 +46,10 @@ export const OrdinalLogProbabilities: Op = {
   gradient: {
     uses: [0, 1],
     rules: [
-      (g, { inputs, once }) =>
-        neg(
-          sum(
-            once('slopes', () => slopes(g, inputs)),
-            1,
-            true,
-          ),
-        ),
-      (g, { inputs: [score, thresholds], once }) => {
-        const shared = sum(
-          once('slopes', () => slopes(g, [score!, thresholds!])),
-          0,
-        );
+      (g, call) => neg(sum(slopes(g, call), 1, true)),
+      (g, call) => {
+        const [, thresholds] = call.inputs;
+        const shared = sum(slopes(g, call), 0);
         const gaps = thresholds!.shape[0]! - 1;
         if (gaps === 0) return shared;
         // d log(1 − exp(−gap)) / d gap = 1 / (exp(gap) − 1)
@@ -69,12 +61,14 @@ export const OrdinalLogProbabilities: Op = {
   },
 };
 
-/** Gradients of threshold − score [batch, grades − 1], but for the gaps between thresholds. */
-function slopes(g: Tensor, [score, thresholds]: readonly Tensor[]): Tensor {
-  const count = thresholds!.shape[0]!;
-  const [below, above] = [narrow(g, 1, 0, count), narrow(g, 1, 1, count)];
-  return sub(below, mul(sigmoid(sub(thresholds!, score!)), add(below, above)));
-}
+/** Gradients of threshold − score [batch, grades − 1], but for the gaps between thresholds. Both rules need them. */
+const slopes = (g: Tensor, call: Call<void>): Tensor =>
+  call.once('slopes', () => {
+    const [score, thresholds] = call.inputs;
+    const count = thresholds!.shape[0]!;
+    const [below, above] = [narrow(g, 1, 0, count), narrow(g, 1, 1, count)];
+    return sub(below, mul(sigmoid(sub(thresholds!, score!)), add(below, above)));
+  });
 
 /** {@link OrdinalLogProbabilities} of scores [batch, 1] and thresholds [grades − 1]. */
 export const ordinalLogProbabilities = (score: Tensor, thresholds: Tensor): Tensor =>
