@@ -1,3 +1,4 @@
+import type { Batch } from '@graft/data';
 import { createGraft } from '@graft/graft/node';
 import { readModel } from '@graft/onnx';
 import { classification, regression } from '@graft/tasks';
@@ -56,7 +57,7 @@ test('batches are normalised, with classes or numbers', async () => {
   const { collate, preprocessing } = feedOf({ mean: [10], std: [2] });
   expect(preprocessing).toEqual({ channels: 1, length: 32, mean: [10], std: [2] });
   const input = resampled(parseCurve('10 14', 'a', 1), 32);
-  const batch = collate([{ input, label: 3 }], [7]) as { inputs: Float32Array; shape: number[] };
+  const batch = collate([{ input, label: 3 }], [7]) as Batch;
   expect([batch.shape, batch.inputs[0], batch.inputs[31]]).toEqual([[1, 1, 32], 0, 2]);
   expect(collate([{ input, label: 3 }], [7])).toMatchObject({ labels: Int32Array.of(3), indices: [7] });
   expect(collate([{ input, label: Float32Array.of(1, 2) }], [7])).toMatchObject({

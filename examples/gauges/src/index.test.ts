@@ -54,7 +54,13 @@ test('the command: a zip of curves is learned on the checked backend, and the ru
     log: Numbers[];
     best: Numbers;
   };
-  expect(summary).toMatchObject({ task: 'ordinal', modality: 'curve', classes: grades, trainImages: 64 });
+  expect(summary).toMatchObject({
+    task: 'ordinal',
+    modality: 'curve',
+    classes: grades,
+    cut: 'pooled',
+    trainImages: 64,
+  });
   expect(validation['gradeError']).toBeLessThan(0.6); // chance: 1.25
   expect(validation['withinOne']).toBeGreaterThan(0.9); // chance: 0.625
   expect(log[0]!['loss']! - log.at(-1)!['loss']!).toBeGreaterThan(0.2);

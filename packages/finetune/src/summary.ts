@@ -64,7 +64,7 @@ export function parseSummary(value: unknown, file: string): Summary {
     if (summary[name] !== undefined && !(typeof summary[name] === 'string' && isName(summary[name])))
       refuse(`has a "${name}" that is not a text`);
   for (const name of ['taskOptions', 'modalityOptions'] as const)
-    if (summary[name] !== undefined && (typeof summary[name] !== 'object' || summary[name] === null))
+    if (summary[name] !== undefined && (typeof summary[name] !== 'object' || Array.isArray(summary[name] ?? [])))
       refuse(`has "${name}" that are not an object`);
   if (!areNames(summary.classes, 1)) refuse('does not list under "classes" what its outputs stand for');
   if (summary.targets !== undefined && !areNames(summary.targets, 1))
