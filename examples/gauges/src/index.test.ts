@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGraft, finetune, memoryStorage, openRun, standardPlugins } from '@graft/graft/node';
@@ -118,6 +119,28 @@ test('the exported file needs no plugin: onnxruntime agrees with Graft', async (
   for (const [k, value] of values.entries()) expect(value).toBeCloseTo(theirs[k]!, 5);
   expect(readModel({ name: 'model.onnx', model: bytes }).nodes.map(({ opType }) => opType)).toContain('Softplus');
   await app.dispose();
+});
+
+test('the script of the model card predicts with onnxruntime alone what the command predicts', async () => {
+  const script = /```js\n(.*?)```/s.exec(text('run', 'model-card.md'))![1]!;
+  // Where onnxruntime is found.
+  const file = put(script, import.meta.dirname, '..', '.cache', `usage-${process.pid}.mjs`);
+  const curves = grades.map((name) => join(folder, 'new', `${name}.curve`));
+  const printed = curves.map((curve) =>
+    execFileSync(process.execPath, [file, curve], { cwd: run, encoding: 'utf8' }).trim(),
+  );
+  rmSync(file);
+  const predictions = json<{ grade: string }[]>(
+    await graft('predict', ...curves, '--model', run, '--json', '--plugin', entry),
+  );
+  expect(printed).toEqual(predictions.map(({ grade }) => grade));
+});
+test('graft plugins check has nothing to say against it', async () => {
+  const { findings } = json<{ findings: { what: string; holds: boolean }[] }>(
+    await graft('plugins', 'check', entry, '--json'),
+  );
+  expect(findings.filter(({ holds }) => !holds)).toEqual([]);
+  expect(findings.map(({ what }) => what)).toContain('command grade-errors');
 });
 
 /** The run of the tests above as a call, with a plugin. */

@@ -3,6 +3,7 @@ import { configurable } from '@graft/plugin';
 import {
   counted,
   duration,
+  escapeMarkdown,
   type EvaluatedExample,
   type Evaluation,
   type Label,
@@ -166,7 +167,7 @@ export function ordinal({ order, rule = 'median' }: OrdinalOptions = {}): Object
         String(labels.filter((label) => label === grade).length);
       const heldOut = examples.map(({ label }) => label);
       return {
-        kind: `A model that grades ${many} from ${names[0]} to ${names.at(-1)}`.replaceAll(/[\\`*_{}[\]<>|]/g, '\\$&'),
+        kind: `A model that grades ${many} from ${escapeMarkdown(names[0]!)} to ${escapeMarkdown(names.at(-1)!)}`,
         outputs: 'the log-probability of each grade; `labels.txt` lists the grades from the lowest to the highest',
         data: `${markdownTable(
           ['grade', `training ${many}`, `held-out ${many}`],

@@ -7,8 +7,11 @@ export interface ZipEntry {
   bytes(): Uint8Array;
 }
 
-/** Bytes of one entry at most, before it is unpacked: deflate makes a thousand of one. */
+/** Bytes of one entry at most, before it is unpacked. */
 const mostBytes = 2 ** 28;
+
+/** What deflate makes of one byte at most. */
+const mostOfOne = 1032;
 
 /**
  * The files of a zip archive, from its central directory (APPNOTE.TXT 6.3.10, 4.3.12). Nothing is unpacked yet.
@@ -74,7 +77,7 @@ function unpack(
   const start = header + 30 + view.getUint16(header + 26, true) + view.getUint16(header + 28, true);
   const data = archive.subarray(start, start + packed);
   const damaged = new Error('is damaged: its contents are not what the archive says. Pack it again.');
-  if (data.length !== packed) throw damaged;
+  if (data.length !== packed || size > mostOfOne * packed) throw damaged;
   let contents: Uint8Array;
   try {
     // One byte more than it says: what unpacks to more than that is not written anywhere.
