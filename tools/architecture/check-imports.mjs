@@ -86,7 +86,8 @@ function judge(found, folder, tree, folderByName, root) {
 function orderProblem(folder, target, test) {
   const [kind, from = ''] = folder.split('/');
   const [targetKind, to = ''] = target.split('/');
-  if (targetKind === 'apps') return `Nothing imports an app.`;
+  // A plugin adds to an app through what the app publishes, such as a command.
+  if (targetKind === 'apps') return kind === 'examples' ? undefined : `Nothing but a plugin imports an app.`;
   if (kind !== 'packages') return undefined;
   if (targetKind !== 'packages') return `A package may not know ${target}.`;
   const [own, others] = [layers[from], layers[to]];

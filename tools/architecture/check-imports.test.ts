@@ -22,7 +22,7 @@ const house = (file: string, source: string, changes: Record<string, string> = {
     'packages/train/package.json': manifest('train', ['@graft/layers']),
     'packages/backend-wasm/package.json': manifest('backend-wasm', ['@graft/tensor']),
     'apps/demo/package.json': manifest('demo', ['@graft/train']),
-    'examples/swish/package.json': manifest('swish', ['@graft/train', '@graft/tensor']),
+    'examples/swish/package.json': manifest('swish', ['@graft/train', '@graft/tensor', '@graft/demo']),
     ...changes,
     [file]: source,
   });
@@ -31,7 +31,9 @@ test('allows what points downwards', () => {
   expect(
     house('packages/layers/src/a.ts', `import { x } from '@graft/tensor/testing'; export * from './b.ts';`),
   ).toEqual([]);
-  expect(house('examples/swish/src/a.ts', `import '@graft/train'; import '@graft/tensor';`)).toEqual([]);
+  expect(
+    house('examples/swish/src/a.ts', `import '@graft/train'; import '@graft/tensor'; import '@graft/demo';`),
+  ).toEqual([]);
 });
 test.each([
   [
@@ -70,7 +72,13 @@ test.each([
   ],
   ['a test tool in a source', 'packages/layers/src/a.ts', `import { test } from 'vitest';`, 'Declare "vitest"'],
   ['upward in a test', 'packages/layers/src/a.test.ts', `import '@graft/train';`, 'may not know train'],
-  ['an app', 'examples/swish/src/a.ts', `import '@graft/demo';`, 'Nothing imports an app'],
+  ['an app', 'packages/train/src/a.ts', `import '@graft/demo';`, 'Nothing but a plugin imports an app'],
+  [
+    'the inside of an app',
+    'examples/swish/src/a.ts',
+    `import '../../../apps/demo/src/a.ts';`,
+    'Import apps/demo by its package name',
+  ],
   [
     'a plugin in a package',
     'packages/train/src/a.ts',

@@ -6,8 +6,8 @@ import { objective } from '@graft/tasks';
 /** What a run predicts; runs that name nothing predict classes. */
 export const scoringOf = (
   app: App,
-  { task = 'classification' }: Pick<Summary, 'task'>,
-): Scoring & { readonly name: string } => app.get(objective, task).create({}, app);
+  { task = 'classification', taskOptions = {} }: Pick<Summary, 'task' | 'taskOptions'>,
+): Scoring & { readonly name: string } => app.get(objective, task).create(taskOptions, app);
 
 /** A finished run for a terminal. */
 export function runReport(app: App, summary: Summary, path: string): string {

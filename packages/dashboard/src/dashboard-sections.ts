@@ -3,6 +3,7 @@ import {
   duration,
   htmlTable,
   learningCurves,
+  otherTitles,
   lineChart,
   type Markup,
   markup,
@@ -70,26 +71,11 @@ export function learningSection(live: LiveRun): Markup {
   const { titles = {}, fractions = false } = live.heldOut?.objective ?? {};
   const [loss, ...known] = learningCurves(phases, { titles, fractions });
   // Whether metrics beside the objective's are fractions is not known.
-  const [, ...others] = learningCurves(phases, { titles: titlesOf(live, Object.keys(titles)), fractions: false });
+  const [, ...others] = learningCurves(phases, {
+    titles: otherTitles(live.log, Object.keys(titles)),
+    fractions: false,
+  });
   return markup`${loss}${known}${others}${chart('Learning rate', live.learningRate)}${chart('Gradient norm', live.gradientNorm)}${chart('Samples per second', live.throughput)}${chart('Memory in MB', live.memory, 1e-6)}`;
-}
-
-/** Titles of the metrics in the log, but for some: `topFive` is top five. */
-function titlesOf({ log }: LiveRun, but: readonly string[]): Record<string, string> {
-  const names = new Set(log.flatMap((epoch) => Object.keys(epoch)));
-  const own = [...names].filter(
-    (name) =>
-      !['epoch', 'loss', ...but].includes(name) &&
-      ![...names, 'loss', ...but].some((metric) => validationName(metric) === name),
-  );
-  // Without metrics of training data, only the validation's are there.
-  return Object.fromEntries(
-    own.map((name) => {
-      const metric = name.replace(/^validation(?=[A-Z])/, '');
-      const plain = metric[0]!.toLowerCase() + metric.slice(1);
-      return [plain, plain.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)];
-    }),
-  );
 }
 
 const chart = (title: string, { steps, values }: Track, scale = 1): Markup | string =>

@@ -77,8 +77,13 @@ export async function openBackbone(
       return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shapes) };
     };
     const { cut, graph, features } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
+    const isSequence = features.length === 3 && features[2]! > 1;
     const pooled = (part: Module): Module =>
-      features.length === 4 ? new Sequential(part, new GlobalAvgPool(), new Flatten()) : part;
+      features.length === 4
+        ? new Sequential(part, new GlobalAvgPool(), new Flatten())
+        : features.length === 3 && !isSequence
+          ? new Sequential(part, new Flatten()) // one-dimensional maps, pooled
+          : part;
     const module = await pooled(graph as unknown as Module).to(backend);
     return {
       name: file.name,
@@ -86,8 +91,8 @@ export async function openBackbone(
       licence: network.card?.licence,
       map: mapOf(graph, features, shapes(1), pooled),
       cut,
-      features: features.length === 3 ? features[2]! : features[1]!,
-      shape: features.length === 4 ? features.slice(0, 2) : features,
+      features: isSequence ? features[2]! : features[1]!,
+      shape: isSequence ? features : features.slice(0, 2),
       modality,
       feed,
     };

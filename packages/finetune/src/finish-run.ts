@@ -11,6 +11,7 @@ import type { PreparedRun } from './prepared-run.ts';
 import { runArtifact } from './run-artifact.ts';
 import type { RunFiles } from './run-files.ts';
 import type { TrainedPhase } from './run-phases.ts';
+import type { Configured } from './run-options.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Summary } from './summary.ts';
 
@@ -125,6 +126,8 @@ export async function finishRun(
     model: backbone.name,
     task: objective.name,
     modality: modality.name,
+    ...optionsIn('taskOptions', options.task),
+    ...optionsIn('modalityOptions', options.modality),
     classes: names,
     ...(options.targets && { targets: options.targets }),
     parameters,
@@ -155,6 +158,13 @@ export async function finishRun(
     date: date.toISOString(),
     log: phases.flatMap(({ log }) => log),
   });
+}
+
+/** The options of something that a configuration names, under a key; nothing where it has none. */
+function optionsIn(key: string, config: Configured | undefined): Readonly<Record<string, object>> {
+  if (config === undefined || typeof config === 'string') return {};
+  const { name: _, ...given } = config;
+  return Object.keys(given).length ? { [key]: given } : {};
 }
 
 /** The last phase may be worse than the one before it; it is kept, and said. */

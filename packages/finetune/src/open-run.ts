@@ -100,8 +100,13 @@ async function opened(
   const summary = await files.summary();
   const at = `${files.location}/model.onnx`;
   const damaged = (message: string): GraftError => new GraftError(message, { code: 'run.damaged', place: at });
-  const objective = objectiveOf(scope, summary.task === undefined ? {} : { task: summary.task });
-  const [modality] = modalitiesOf(scope, { modality: summary.modality ?? 'image' }) as [Modality];
+  const objective = objectiveOf(
+    scope,
+    summary.task === undefined ? {} : { task: { ...summary.taskOptions, name: summary.task } },
+  );
+  const [modality] = modalitiesOf(scope, {
+    modality: { ...summary.modalityOptions, name: summary.modality ?? 'image' },
+  }) as [Modality];
   const names = summary.classes;
   const bytes = await files.model(summary);
   const file = readModel({ name: at, model: bytes });

@@ -198,7 +198,7 @@ function warnOfLeaks(
   if (!first) return;
   const names = first.slice(0, 2).map((name) => `"${name}"`);
   progress.warn(
-    `${counted(groups.length, `validation ${found.one}`)} ${groups.length === 1 ? 'is' : 'are'} also in the training set, under another name, so the ${found.score} is too high: ${names.join(' and ')}${groups.length > 1 ? ' …' : ''}. Remove one of each.`,
+    `${counted(groups.length, `validation ${found.one}`)} ${groups.length === 1 ? 'is' : 'are'} also in the training set, under another name, so the ${found.score} looks better than it is: ${names.join(' and ')}${groups.length > 1 ? ' …' : ''}. Remove one of each.`,
     'data',
   );
 }

@@ -12,6 +12,9 @@ export interface Summary {
   readonly task?: string;
   /** What its examples are; images where it is missing. */
   readonly modality?: string;
+  /** Options that the task and the modality were made with, where there are some. */
+  readonly taskOptions?: object;
+  readonly modalityOptions?: object;
   /** What each of the model's outputs stands for. */
   readonly classes: readonly string[];
   /** Columns of the table that were learned, where they were named. */
@@ -60,6 +63,9 @@ export function parseSummary(value: unknown, file: string): Summary {
   for (const name of ['task', 'modality', 'modelSha256'] as const)
     if (summary[name] !== undefined && !(typeof summary[name] === 'string' && isName(summary[name])))
       refuse(`has a "${name}" that is not a text`);
+  for (const name of ['taskOptions', 'modalityOptions'] as const)
+    if (summary[name] !== undefined && (typeof summary[name] !== 'object' || Array.isArray(summary[name] ?? [])))
+      refuse(`has "${name}" that are not an object`);
   if (!areNames(summary.classes, 1)) refuse('does not list under "classes" what its outputs stand for');
   if (summary.targets !== undefined && !areNames(summary.targets, 1))
     refuse('does not list column names under "targets"');

@@ -11,7 +11,7 @@ export interface CandidateCut {
   readonly shape: readonly number[];
   /** Size of a feature vector, or number of channels of a feature map. */
   readonly features: number;
-  /** `vector`: [batch, features] or [batch, features, 1, 1]; `map`: [batch, channels, height, width]; `sequence`: [batch, length, features]. */
+  /** `vector`: [batch, features], or the same with sizes of 1 behind it, as a pooling leaves them; `map`: [batch, channels, height, width]; `sequence`: [batch, length, features]. */
   readonly kind: 'vector' | 'map' | 'sequence';
 }
 
@@ -110,6 +110,6 @@ function lonelyValues(
 }
 
 function kindOf(shape: readonly number[]): CandidateCut['kind'] | undefined {
-  if (shape.length === 2 || (shape.length === 4 && shape[2] === 1 && shape[3] === 1)) return 'vector';
+  if (shape.length >= 2 && shape.length <= 4 && shape.slice(2).every((size) => size === 1)) return 'vector';
   return shape.length === 4 ? 'map' : shape.length === 3 ? 'sequence' : undefined;
 }

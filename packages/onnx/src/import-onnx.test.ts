@@ -3,7 +3,7 @@ import { layersPlugin, TrainingRun } from '@graft/layers';
 import { mean, mul, Random, square, tensor, tensorPlugin, valueAndGrad } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { expectClose, expectSameAsOnnxruntime, runInOnnxruntime } from '../test/onnxruntime.ts';
-import { exportOnnx, importOnnx, mapBeforePooling, onnxOperator, onnxPlugin, operator } from './index.ts';
+import { defaultCut, exportOnnx, importOnnx, mapBeforePooling, onnxOperator, onnxPlugin, operator } from './index.ts';
 import { buildModel, floats, longs, type ModelSketch, noise } from './testing/index.ts';
 import { float } from './proto/write.ts';
 
@@ -171,6 +171,26 @@ test('offers cuts, the last first, none behind the last weight', () => {
     ['pooled', 'vector', 4],
     ['scaled', 'map', 4],
   ]);
+});
+
+test('features that are pooled from a one-dimensional map are a vector', () => {
+  const curves = buildModel({
+    inputs: { curve: { shape: ['N', 1, 16] } },
+    outputs: ['scores'],
+    constants: { 'conv.weight': floats([6, 1, 3], noise(1)), 'fc.weight': floats([6, 2], noise(2)) },
+    nodes: [
+      ['Conv', ['curve', 'conv.weight'], ['map'], {}],
+      ['GlobalAveragePool', ['map'], ['pooled']],
+      ['Flatten', ['pooled'], ['flat']],
+      ['MatMul', ['flat', 'fc.weight'], ['scores']],
+    ],
+  });
+  const cuts = importOnnx(curves).candidateCuts();
+  expect(cuts.map(({ value, kind, features }) => [value, kind, features]).slice(0, 2)).toEqual([
+    ['flat', 'vector', 6],
+    ['pooled', 'vector', 6],
+  ]);
+  expect(defaultCut(cuts)!.value).toBe('pooled');
 });
 
 test('a clone has weights of its own', () => {

@@ -3,7 +3,7 @@ export { featureMap, lineChart, type Mark, rateChart, reliabilityDiagram, type S
 export { dataAddress } from './data-address.ts';
 export { htmlTable } from './html-table.ts';
 export { interval } from './interval.ts';
-export { learningCurves } from './learning-section.ts';
+export { learningCurves, otherTitles } from './learning-section.ts';
 export { codeBlock, escapeMarkdown, markdownTable } from './markdown.ts';
 export { Markup, markup } from './markup.ts';
 export { default as reportPlugin } from './plugin.ts';

@@ -1,4 +1,4 @@
-import { validationName } from '@graft/train';
+import { type EpochLog, validationName } from '@graft/train';
 import { lineChart, type Series } from './charts.ts';
 import { type Markup, markup } from './markup.ts';
 import type { ReportedPhase, Scoring } from './reported-run.ts';
@@ -36,7 +36,28 @@ export function learningCurves(
   ];
 }
 
-/** Learning curves, phase after phase. */
+/**
+ * Titles of the metrics in a log beside those that are known: `topFive` is top five.
+ * @param known names that have a title already
+ */
+export function otherTitles(log: readonly EpochLog[], known: readonly string[]): Record<string, string> {
+  const names = new Set(log.flatMap((epoch) => Object.keys(epoch)));
+  const own = [...names].filter(
+    (name) =>
+      !['epoch', 'loss', ...known].includes(name) &&
+      ![...names, 'loss', ...known].some((metric) => validationName(metric) === name),
+  );
+  // Without metrics of training data, only the validation's are there.
+  return Object.fromEntries(
+    own.map((name) => {
+      const metric = name.replace(/^validation(?=[A-Z])/, '');
+      const plain = metric[0]!.toLowerCase() + metric.slice(1);
+      return [plain, plain.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)];
+    }),
+  );
+}
+
+/** Learning curves, phase after phase: the loss, the objective's metrics, and those that the run's options added. */
 export const learningSection: ReportSection = {
   name: 'learning',
   title: 'Learning curves',
@@ -45,6 +66,13 @@ export const learningSection: ReportSection = {
     const kept = phases
       .filter(({ best }) => best !== undefined)
       .map(({ name, best, log }) => `${name}: epoch ${best} of ${log.length}`);
-    return markup`<div class="charts">${learningCurves(phases, objective)}</div>${kept.length ? markup`<p class="lead">Kept weights: ${kept.join('; ')}.</p>` : ''}`;
+    const known = Object.keys(objective.titles);
+    const others = otherTitles(
+      phases.flatMap(({ log }) => log),
+      known,
+    );
+    // Whether metrics beside the objective's are fractions is not known.
+    const [, ...added] = learningCurves(phases, { titles: others, fractions: false });
+    return markup`<div class="charts">${learningCurves(phases, objective)}${added}</div>${kept.length ? markup`<p class="lead">Kept weights: ${kept.join('; ')}.</p>` : ''}`;
   },
 };
