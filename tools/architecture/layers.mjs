@@ -31,7 +31,7 @@ export const restricted = [
   {
     is: (/** @type {string} */ name) => name === 'tsyringe' || name === 'reflect-metadata',
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
-      /^packages\/plugin\/src\/(app|scope)\.ts$/.test(i.file) ||
+      /^packages\/plugin\/src\/(app|scope|reflect-metadata)\.ts$/.test(i.file) ||
       (i.file.startsWith('packages/plugin/src/') && i.typeOnly),
     wayOut: 'Go through @graft/plugin: extension points and createApp().',
   },

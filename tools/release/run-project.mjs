@@ -68,7 +68,7 @@ async function giveDigits(folder) {
   const names = Array.from({ length: classes }, (_, digit) =>
     readdirSync(join(all, String(digit)))
       .slice(0, perClass)
-      .map((file) => ({ from: join(all, String(digit), file), name: `${digit}/${file}` })),
+      .map((file, i) => ({ from: join(all, String(digit), file), name: `${digit}/${i}.png` })),
   ).flat();
   for (const { from, name } of names) cpSync(from, join(folder, 'digits', name));
   writeFileSync(join(folder, 'digits.json'), JSON.stringify(names.map(({ name }) => name)));

@@ -1,4 +1,4 @@
-import 'reflect-metadata'; // tsyringe refuses to load without it
+import './reflect-metadata.ts'; // before tsyringe
 import { container, type DependencyContainer } from 'tsyringe';
 import { checkCopies, noteCopy } from './copies.ts';
 import type { Contribution, ExtensionPoint, Named } from './extension-point.ts';

@@ -1,4 +1,4 @@
-import 'reflect-metadata'; // tsyringe refuses to load without it
+import './reflect-metadata.ts'; // before tsyringe
 import { type DependencyContainer, instanceCachingFactory } from 'tsyringe';
 import type { ExtensionPoint, Named } from './extension-point.ts';
 import type { Plugin } from './plugin.ts';
