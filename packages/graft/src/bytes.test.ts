@@ -39,7 +39,7 @@ const ways: readonly [string, (bytes: Uint8Array) => Uint8Array][] = [
   ['a view at an odd offset', (bytes) => inPool(bytes, 5).subarray(5, 5 + bytes.length)],
 ];
 
-/** Anything as text: arrays of numbers by their kind and values, so that a Buffer is the Uint8Array that it is. */
+/** Anything as text: arrays of numbers by their kind and values, so a Buffer is the Uint8Array that it is. */
 const shown = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) => {
     if (item !== null && typeof item === 'object' && 'type' in item && item.type === 'Buffer' && 'data' in item)
@@ -75,7 +75,10 @@ const input = tensor(
   { shape: [2, 3, 4, 4] },
 );
 const calibration = [{ shape: [2, 3, 4, 4], dtype: 'float32' as const, data: input.arraySync() }];
-const weightsAndResult = (net: OnnxModel): unknown => [weightsOf(net), net.forward(input).arraySync()];
+const weightsAndResult = async (net: OnnxModel): Promise<unknown> => [
+  await weightsOf(net),
+  net.forward(input).arraySync(),
+];
 const branches = { inputs: {}, outputs: ['t'], nodes: [['Neg', ['x'], ['t']]] } as const;
 /** 5×3 pixels in colour. */
 const png = new Uint8Array(
@@ -243,7 +246,7 @@ describe.each(ways)('%s', (_, way) => {
     const [saved, loaded] = [1, 2].map((seed) => new Linear({ in: 3, out: 2 }).initialize(seed));
     await saveCheckpoint(storage, 'c', { model: saved!, state: { epoch: 3 } });
     expect(await loadCheckpoint(pooled(storage, way), 'c', { model: loaded! })).toEqual({ epoch: 3 });
-    expect(weightsOf(loaded!)).toEqual(weightsOf(saved!));
+    expect(await weightsOf(loaded!)).toEqual(await weightsOf(saved!));
   });
   test('tensors and images have memory of their own', () => {
     const given = way(pixels);

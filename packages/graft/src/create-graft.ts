@@ -5,20 +5,20 @@ import { installedModels } from '@graft/zoo/node';
 import { standardPlugins } from './standard-plugins.ts';
 
 export interface GraftOptions {
-  /** More plugins, after the standard ones. */
+  /** Additional plugins, after the standard ones. */
   readonly plugins?: readonly Plugin[];
-  /** Folders to look for installed model packages in; default the working folder. */
+  /** Folders to search for installed model packages; default: the working folder. */
   readonly modelsFrom?: readonly string[];
 }
 
-/** An app with everything: the standard plugins, the cards of installed model packages, and yours. */
+/** Creates an app with everything: the standard plugins, the cards of installed model packages, and yours. */
 export async function createGraft({ plugins = [], modelsFrom = [process.cwd()] }: GraftOptions = {}): Promise<App> {
   return createApp([...standardPlugins, await installedModels(...modelsFrom), ...plugins]);
 }
 
 /**
- * A backend by name, with the kernels of plugins before its own: what one declines, the next computes.
- * @throws where there is none of this name
+ * Creates a backend by name, with the kernels of plugins in front of its own: if one declines, the next one computes.
+ * @throws if there is no backend of this name
  */
 export async function createBackend(app: App, name = 'wasm'): Promise<AnyBackend> {
   const made = await app.get(backend, name).create();
