@@ -20,7 +20,7 @@ const types = /** @type {Record<string, string>} */ ({
 
 /**
  * Bundles the project in a folder, measures the bundle and runs it.
- * @param {string} folder @returns {Promise<string>} sizes, and what the page has learned @throws where it learns nothing
+ * @param {string} folder @returns {Promise<string>} sizes, and what the page has learned @throws if it learns nothing
  */
 export async function inBrowser(folder) {
   await build({ root: folder, logLevel: 'error', base: './', build: { modulePreload: false } });
@@ -78,7 +78,7 @@ export async function inBrowser(folder) {
 
 /**
  * Bytes after gzip, of all scripts together and of the larger of the two kernels, of which a page loads one.
- * @param {string} folder a project that was built @throws where they are over the limit
+ * @param {string} folder a project that was built @throws if they are over the limit
  */
 async function bundleSizes(folder) {
   const kernels = readdirSync(join(folder, 'dist/assets'))
