@@ -21,7 +21,7 @@ const manifest = (name: string, more: object = {}) =>
     ...more,
   });
 const steps = `
-/** Steps a distance; see {@link Stepper}. A < B. @throws where it is too far */
+/** Steps a distance; see {@link Stepper}. A < B. @throws if it is too far */
 export declare function step(distance: Far): void;
 /** Walks. */
 export declare class Stepper extends Base<number> {
@@ -76,7 +76,7 @@ const changed = (from: string, to: string) => {
 test('a page has signatures by kind, with docstrings as text, and no private members', () => {
   const page = pagesOf().get('walk.md')!;
   expect(page).toContain(
-    '### Functions\n\n#### pace\n\n```ts\nconst pace: (x: number) => Stepper;\n```\n\n#### step\n\nSteps a distance; see `Stepper`. A \\< B.\n\n* Throws where it is too far\n\n```ts\nfunction step(distance: Far): void;\n```\n',
+    '### Functions\n\n#### pace\n\n```ts\nconst pace: (x: number) => Stepper;\n```\n\n#### step\n\nSteps a distance; see `Stepper`. A \\< B.\n\n* Throws if it is too far\n\n```ts\nfunction step(distance: Far): void;\n```\n',
   );
   expect(page).toContain(
     '```ts\nclass Stepper extends Base<number> {\n  readonly stride: number;\n  protected rest(): void;\n}\n```',

@@ -25,7 +25,7 @@ function contents(api) {
   return `# API reference
 
 Written by \`npm run api\` from the built declarations: every exported name, with its signature and docstring. \`npm run check\` fails where
-it is not what the packages export, so that a change of the public API shows in review, and where a name has no docstring.
+it is not what the packages export, so a change of the public API shows in review, and where a name has no docstring.
 
 | package | what it is | names |
 |---|---|---|

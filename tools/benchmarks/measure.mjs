@@ -7,7 +7,7 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
 /**
- * Times two or more things in turns, so that what else the machine does falls on all of them alike. A turn lasts 20 ms at least: what
+ * Times two or more things in turns, so what else the machine does falls on all of them alike. A turn lasts 20 ms at least: what
  * is short is measured as it runs in a row, from warm caches. What `tidily` is measured begins after the garbage of the one before is collected.
  * @param {Record<string, () => unknown>} runs
  * @param {{ rounds: number, warmUp?: number, tidily?: boolean }} options

@@ -59,7 +59,7 @@ function digestOfSources() {
   return hash.digest('hex');
 }
 
-/** Writes aside and renames, so that a run that is interrupted, or two at once, never leave half a file. */
+/** Writes aside and renames, so a run that is interrupted, or two at once, never leave half a file. */
 function compile(name, extra) {
   const aside = `dist/.kernels.${name}.${process.pid}.wasm`;
   const asc = join(compiler, '../bin/asc.js');

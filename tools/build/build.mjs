@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Builds the wasm binaries where they are stale. @throws where the build fails */
+/** Builds the wasm binaries where they are stale. @throws if the build fails */
 export function buildWasm() {
   const script = `${root}tools/build-wasm/build-wasm.mjs`;
   if (existsSync(script)) node(script);
 }
 
-/** Builds what `nx build` builds, without Nx's start-up time. @throws where the build fails */
+/** Builds what `nx build` builds, without Nx's start-up time. @throws if the build fails */
 export function build() {
   buildWasm();
   node(`${root}node_modules/typescript/bin/tsc`, '-b');

@@ -22,7 +22,7 @@ export const fewDamages = [cutAt(4), zeroed];
  * folder, or refuse in one sentence with exit code 1; what it refuses stays as it was, byte for byte.
  * @param {{ graft: Graft, folder: string, damages?: readonly Damage[], onFile?: (line: string) => void }} options
  * @returns {Promise<{ damages: number, looks: number, answered: number, refused: number }>}
- * @throws where a command does anything else
+ * @throws if a command does anything else
  */
 export async function damageRuns({ graft, folder, damages = allDamages, onFile = () => {} }) {
   const { data, begin } = await smallTask(folder, 4);

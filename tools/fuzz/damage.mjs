@@ -3,7 +3,7 @@ import onnxProto from 'onnx-proto';
 
 const { ModelProto, GraphProto } = onnxProto.onnx;
 
-/** @typedef {(below: number) => number} Pick a whole number from 0 to below */
+/** @typedef {(below: number) => number} Pick an integer from 0 to below */
 /** @typedef {onnxProto.onnx.ModelProto} Model */
 
 /** Numbers of a seed, the same on every machine (mulberry32). @param {number} seed @returns {Pick} */
@@ -152,7 +152,7 @@ const inModel = {
     if (tensor?.rawData)
       tensor.rawData = pick(2) ? tensor.rawData.subarray(0, pick(tensor.rawData.length)) : new Uint8Array(pick(1e5));
   },
-  'whole numbers of a tensor absurd': (model, pick) => {
+  'integers of a tensor absurd': (model, pick) => {
     const tensor = one(
       tensorsOf(model).filter(({ dataType }) => dataType === 7),
       pick,

@@ -23,7 +23,7 @@ async function main() {
   });
   const [count, seed] = [Number(values.count), Number(values.seed)];
   if (!(Number.isInteger(count) && count > 0 && Number.isInteger(seed) && seed >= 0))
-    throw new Error(`--count is a number of files and --seed a whole number, got ${values.count} and ${values.seed}.`);
+    throw new Error(`--count is a number of files and --seed an integer, got ${values.count} and ${values.seed}.`);
   const start = performance.now();
   const keep = values.keep && resolve(process.env['INIT_CWD'] ?? process.cwd(), values.keep);
   if (keep) mkdirSync(keep, { recursive: true });

@@ -21,5 +21,5 @@ test.each([
   ['Node "a" (Conv): Cannot read properties of undefined (reading \'shape\')', 'it says "Cannot read"'],
   ['fuzz.onnx: Invalid array length', 'it says "Invalid array"'],
   ['something is wrong.', 'it names neither the file nor a node'],
-  ['fuzz.onnx: Two initializers are called "undefined".', undefined],
+  ['fuzz.onnx: Two initializers are named "undefined".', undefined],
 ])('%s', (message, why) => expect(unclear(message)).toBe(why));

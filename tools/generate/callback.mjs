@@ -64,7 +64,7 @@ export interface ${pascal}Options {
 
 /** Says when an epoch's loss is the least so far. Say here what yours is for. */
 export function ${camel}({ threshold = 0, tell = (sentence) => console.log(sentence) }: ${pascal}Options = {}): Callback {
-  if (!(threshold >= 0 && threshold < 1)) throw new Error(\`${camel} wants a threshold from 0 up to, not including, 1; got \${threshold}.\`);
+  if (!(threshold >= 0 && threshold < 1)) throw new Error(\`${camel} expects a threshold in [0, 1), got \${threshold}.\`);
   let least: number | undefined;
   return {
     name: '${camel}',
@@ -74,7 +74,7 @@ export function ${camel}({ threshold = 0, tell = (sentence) => console.log(sente
       least = meanLoss;
       tell(\`Epoch \${epoch + 1} has the least loss so far, \${meanLoss.toPrecision(3)}.\`);
     },
-    // What a checkpoint keeps of it, as plain JSON, so that a resumed run goes on alike.
+    // What a checkpoint keeps of it, as plain JSON, so a resumed run goes on alike.
     save: () => ({ least }),
     restore: (saved) => void (least = (saved as { least?: number } | null)?.least),
   };
@@ -101,5 +101,5 @@ test('says what is the least so far, and goes on after a checkpoint', () => {
   run([0.375, 0.125], resumed, 4);
   expect(told).toEqual(['Epoch 1 has the least loss so far, 0.500.', 'Epoch 4 has the least loss so far, 0.250.', 'Epoch 6 has the least loss so far, 0.125.']);
 });
-test('options that make no sense are refused', () => expect(() => ${camel}({ threshold: 1 })).toThrow('${camel} wants a threshold from 0 up to, not including, 1; got 1.'));
+test('options that make no sense are refused', () => expect(() => ${camel}({ threshold: 1 })).toThrow('${camel} expects a threshold in [0, 1), got 1.'));
 `;

@@ -21,7 +21,7 @@ import { dirname, join } from 'node:path';
  * The forms of a name.
  * @param {string} name
  * @returns {Names}
- * @throws where it is not in kebab-case, or a word that TypeScript keeps for itself
+ * @throws if it is not in kebab-case, or a word that TypeScript keeps for itself
  */
 export function namesOf(name) {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60)
@@ -97,7 +97,7 @@ export function listsOf(tree, name) {
 
 /** What is left to do where a package is new. @param {Tree} tree */
 export const installs = (tree) =>
-  `npx ${JSON.parse(tree.read('package.json') ?? '{}').packageManager} install, so that what it depends on is linked, and pnpm-lock.yaml names it`;
+  `npx ${JSON.parse(tree.read('package.json') ?? '{}').packageManager} install, so what it depends on is linked, and pnpm-lock.yaml names it`;
 
 /** @param {string} content @returns {string | undefined} a name that a file imports and declares */
 function importedAndDeclared(content) {

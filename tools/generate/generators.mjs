@@ -32,7 +32,7 @@ export const generators = {
  * @param {string} kind @param {string} name in kebab-case @param {import('./changes.mjs').Tree} tree
  * @param {{ file?: string | undefined }} [options]
  * @returns {Promise<{ changes: Record<string, string>, next: string[] }>}
- * @throws where there is no such kind, or no place for the name
+ * @throws if there is no such kind, or no place for the name
  */
 export async function generate(kind, name, tree, options = {}) {
   const generator = Object.hasOwn(generators, kind) ? generators[kind] : undefined;

@@ -71,16 +71,16 @@ export interface ${pascal}Options {
 export class ${pascal} extends Module {
   private readonly beta: number;
 
-  /** @throws where beta is no number */
+  /** @throws if beta is no number */
   constructor({ beta = 1 }: ${pascal}Options = {}) {
     super();
-    if (!Number.isFinite(beta)) throw new Error(\`${pascal} wants a number as beta, got \${beta}.\`);
+    if (!Number.isFinite(beta)) throw new Error(\`${pascal} expects beta to be a number, got \${beta}.\`);
     this.beta = beta;
     // Something to learn is a field: weight([features]) of ../parameters.ts, with a reset() that initialises it.
   }
 
   override forward(x: Tensor): Tensor {
-    // Where shapes matter, check them first: wantShape(this, x, ['batch', this.features]) of ./want-shape.ts names this layer and what came.
+    // Where shapes matter, check them first: checkShape(this, x, ['batch', this.features]) of ./check-shape.ts names this layer and what came.
     return scope(() => mul(x, sigmoid(mul(x, this.beta))));
   }
 }
@@ -95,5 +95,5 @@ import { ${pascal} } from './${kebab}.ts';
 describeLayer('${pascal}', () => new ${pascal}({ beta: 2 }), [{ shape: [2, 3] }]);
 
 test('its values', () => expectClose(new ${pascal}({ beta: 2 }).forward(tensor([-1, 0, 1])).numbers(), [-0.11920292, 0, 0.88079708], 1e-6));
-test('options that make no sense are refused', () => expect(() => new ${pascal}({ beta: Number.NaN })).toThrow('${pascal} wants a number as beta, got NaN.'));
+test('options that make no sense are refused', () => expect(() => new ${pascal}({ beta: Number.NaN })).toThrow('${pascal} expects beta to be a number, got NaN.'));
 `;

@@ -6,7 +6,7 @@ import { among, inList } from './edits.mjs';
  * The package of a model's card, which `graft` then lists; it has to be filled in, and says so with `verified: false`.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
- * @throws where another package has a card of that name
+ * @throws if another package has a card of that name
  */
 export function model({ kebab }, tree) {
   const other = tree

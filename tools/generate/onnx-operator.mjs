@@ -8,7 +8,7 @@ const operators = 'packages/onnx/src/operators';
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @param {{ file?: string | undefined }} options file: which of `packages/onnx/src/operators`, such as `activation`
  * @returns {import('./changes.mjs').Plan}
- * @throws where there is no such file
+ * @throws if there is no such file
  */
 export function onnxOperator({ kebab, camel, pascal }, tree, { file }) {
   const entry = `  // A name, the version of the operator set in which this form of it appeared, and its meaning; { inputs: [1, 2] } where one may be absent.

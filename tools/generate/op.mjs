@@ -8,7 +8,7 @@ const tensor = 'packages/tensor/src';
  * An op of `@graft/tensor`.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
- * @throws where another file has an op of that name
+ * @throws if another file has an op of that name
  */
 export function op({ kebab, camel, pascal }, tree) {
   // The list of ops names files, not what is in them.
@@ -66,7 +66,7 @@ export const ${pascal}: Op = {
   },
   // Its meaning in other ops: what backends without a kernel run, and what is exported.
   decompose: ([x]) => mul(x!, sigmoid(x!)),
-  // One rule an input, made of ops, so that it can be differentiated again; \`uses\` says what is held for them.
+  // One rule an input, made of ops, so it can be differentiated again; \`uses\` says what is held for them.
   gradient: { uses: [0], rules: [(g, { inputs: [x] }) => { const s = sigmoid(x!); return mul(g, mul(s, add(mul(x!, sub(1, s)), 1))); }] },
 };
 /** x · sigmoid(x), of any shape. */

@@ -73,7 +73,7 @@ export interface ${pascal}Options {
 
 /** The running mean of gradients. Put your own rule here, and whose it is. */
 export function scaleBy${pascal}({ decay = 0.9 }: ${pascal}Options = {}): GradientTransform {
-  if (!(decay >= 0 && decay < 1)) throw new Error(\`${pascal} wants a decay from 0 up to, not including, 1; got \${decay}.\`);
+  if (!(decay >= 0 && decay < 1)) throw new Error(\`${pascal} expects a decay in [0, 1), got \${decay}.\`);
   return {
     name: 'scaleBy${pascal}',
     // What it remembers: lists of tensors, one for each parameter. It is saved and resumed with the optimizer.
@@ -102,5 +102,5 @@ test('two steps, by hand', () => scope(() => {
   expectClose(first[0]!.numbers(), [1, -2], 1e-6);
   expectClose(rule.update([tensor([0, 4])], state, slots, 1)[0][0]!.numbers(), [0.75, -0.5], 1e-6);
 }));
-test('options that make no sense are refused', () => expect(() => scaleBy${pascal}({ decay: 1 })).toThrow('${pascal} wants a decay from 0 up to, not including, 1; got 1.'));
+test('options that make no sense are refused', () => expect(() => scaleBy${pascal}({ decay: 1 })).toThrow('${pascal} expects a decay in [0, 1), got 1.'));
 `;

@@ -9,7 +9,7 @@ const place = 2;
  * A package with an extension point of its own and one thing that is plugged into it.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
- * @throws where it is called like one of its own files
+ * @throws if it is called like one of its own files
  */
 export function packageOf(names, tree) {
   const { kebab } = names;
@@ -127,9 +127,9 @@ export interface ShiftedOptions {
   readonly by?: number;
 }
 
-/** x + by, of any shape. @throws where by is no number */
+/** x + by, of any shape. @throws if by is no number */
 export function shifted({ by = 1 }: ShiftedOptions = {}): ${pascal} {
-  if (!Number.isFinite(by)) throw new Error(\`shifted wants a number as by, got \${by}.\`);
+  if (!Number.isFinite(by)) throw new Error(\`shifted expects by to be a number, got \${by}.\`);
   return (x) => add(x, by);
 }
 `;
@@ -139,7 +139,7 @@ import { expect, test } from 'vitest';
 import { shifted } from './index.ts';
 
 test('adds', () => expect(shifted({ by: -2 })(tensor([1, 2])).numbers()).toEqual([-1, 0]));
-test('what is no number is refused', () => expect(() => shifted({ by: Number.NaN })).toThrow('shifted wants a number as by, got NaN.'));
+test('what is no number is refused', () => expect(() => shifted({ by: Number.NaN })).toThrow('shifted expects by to be a number, got NaN.'));
 `;
 
 const plugin = (

@@ -6,7 +6,7 @@ import { before } from './edits.mjs';
  * A plugin in `examples/`: what `npm create graft-plugin` writes, on this workspace's packages.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {Promise<import('./changes.mjs').Plan>}
- * @throws where they are not built
+ * @throws if they are not built
  */
 export async function plugin({ kebab }, tree) {
   const { pluginFiles } = await import('create-graft-plugin/plugin-files').catch((cause) => {

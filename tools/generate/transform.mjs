@@ -83,5 +83,5 @@ test('levels move towards the middle, by what was drawn', async () => {
   expect(ranges.size).toBeGreaterThan(10);
 });
 test('as often as it was told', async () => expect(await ${camel}({ probability: 0 })(picture, new Random(1))).toBe(picture));
-test('options that make no sense are refused', () => expect(() => ${camel}({ amount: 2 })).toThrow('${camel} wants "amount" to be a number from 0 to 1, got 2.'));
+test('options that make no sense are refused', () => expect(() => ${camel}({ amount: 2 })).toThrow('${camel} expects "amount" to be a number from 0 to 1, got 2.'));
 `;

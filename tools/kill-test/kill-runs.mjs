@@ -21,7 +21,7 @@ const interval = 3;
  * Kills training runs at random moments, resumes them until they are done, and compares what they wrote with a run that was left alone.
  * @param {{ command: readonly string[], kills: number, seed: number, folder: string, epochs?: number, onKill?: (line: string) => void }} options `command` starts graft
  * @returns {Promise<Outcome>}
- * @throws where a run ends in other bits, cannot be resumed, or goes on from an older checkpoint than the newest whole one
+ * @throws if a run ends in other bits, cannot be resumed, or goes on from an older checkpoint than the newest whole one
  */
 export async function killRuns({ command, kills, seed, folder, epochs = 6, onKill = () => {} }) {
   const random = new Random(seed).fork('kills');

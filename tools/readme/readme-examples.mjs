@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 /**
  * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is checked for types only; a `continued` one begins with the code of the block
  * before it, and of those that this one continues. What declares tests is left out there.
- * @param {string} text @param {string} readme @param {string} folder where the code goes, so that its imports resolve
+ * @param {string} text @param {string} readme @param {string} folder where the code goes, so its imports resolve
  * @returns {Example[]}
  */
 export function examplesIn(text, readme, folder) {

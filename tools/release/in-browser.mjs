@@ -19,7 +19,7 @@ const types = /** @type {Record<string, string>} */ ({
 /**
  * Bundles the project in a folder, measures the bundle and runs it.
  * @param {string} folder @param {number} limit bytes that the page may load, compressed
- * @returns {Promise<string>} sizes, and what the page has learned @throws where it learns nothing
+ * @returns {Promise<string>} sizes, and what the page has learned @throws if it learns nothing
  */
 export async function inBrowser(folder, limit) {
   await build({ root: folder, logLevel: 'error', base: './', build: { modulePreload: false } });
@@ -77,7 +77,7 @@ export async function inBrowser(folder, limit) {
 
 /**
  * Bytes after gzip, of all scripts together and of the larger of the two kernels, of which a page loads one.
- * @param {string} folder a project that was built @param {number} limit @throws where they are over it
+ * @param {string} folder a project that was built @param {number} limit @throws if they are over it
  */
 async function bundleSizes(folder, limit) {
   const kernels = readdirSync(join(folder, 'dist/assets'))

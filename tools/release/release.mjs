@@ -52,7 +52,7 @@ async function rehearse() {
   }
 }
 
-/** @throws where this is no place to release from */
+/** @throws if this is no place to release from */
 async function readyToRelease() {
   const branch = (await run('git', ['branch', '--show-current'], root)).trim();
   if (branch !== 'main') throw new Error(`Releases are made from main, and this is "${branch}".`);

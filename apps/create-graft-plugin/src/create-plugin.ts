@@ -6,12 +6,12 @@ import { pluginFiles } from './plugin-files.ts';
  * Writes a new plugin package into a folder of its name.
  * @param name of the npm package, such as `graft-plugin-swish` or `@me/graft-plugin-swish`; the folder is called like what follows the slash
  * @returns the paths that were written, from the folder on
- * @throws where the name is none, or the folder holds something
+ * @throws if the name is none, or the folder holds something
  */
 export async function createPlugin(parent: string, name: string): Promise<string[]> {
   if (!/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z][a-z0-9._-]*$/.test(name) || name.length > 214)
     throw new Error(
-      `${JSON.stringify(name)} is no name for an npm package: small letters, digits, dots and dashes, such as graft-plugin-swish.`,
+      `${JSON.stringify(name)} is no name for an npm package: lowercase letters, digits, dots and dashes, such as graft-plugin-swish.`,
     );
   const folder = join(parent, name.split('/').at(-1)!);
   const there = await readdir(folder).catch((error: NodeJS.ErrnoException) => {

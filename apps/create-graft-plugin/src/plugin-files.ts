@@ -95,10 +95,10 @@ export interface ${className}Options {
 export class ${className} extends Module {
   readonly beta: number;
 
-  /** @throws where beta is no number */
+  /** @throws if beta is no number */
   constructor({ beta = 1 }: ${className}Options = {}) {
     super();
-    if (!Number.isFinite(beta)) throw new Error(\`${className} wants a number as beta, got \${beta}.\`);
+    if (!Number.isFinite(beta)) throw new Error(\`${className} expects beta to be a number, got \${beta}.\`);
     this.beta = beta;
   }
 

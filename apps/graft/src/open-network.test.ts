@@ -86,7 +86,7 @@ test('weights in a file beside the model: read, and inside of what is written', 
   expect(await graft(args)).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /keeps weights in "tiny\.onnx\.data", and there is no such file in .*\. Copy it there\.\n$/,
+      /stores weights in "tiny\.onnx\.data", which does not exist in .*\. Copy it there\.\n$/,
     ),
   });
   put(weights, folder, 'tiny.onnx.data');

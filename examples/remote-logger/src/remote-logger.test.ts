@@ -161,15 +161,15 @@ test('a run that is resumed keeps its name and sends what had not arrived', asyn
 });
 test('options that are none are refused', () => {
   expect(() => remoteLogger({ url: 'file:///etc/passwd' })).toThrow(
-    'remoteLogger wants a "url" that begins with http:// or https://, got "file:///etc/passwd".',
+    'remoteLogger expects a "url" that begins with http:// or https://, got "file:///etc/passwd".',
   );
   expect(() => remoteLogger({} as never)).toThrow(
-    'remoteLogger wants a "url" that begins with http:// or https://, got none.',
+    'remoteLogger expects a "url" that begins with http:// or https://, got none.',
   );
   expect(() => remoteLogger({ url: dead, capacity: 0 })).toThrow(
-    'remoteLogger wants "capacity" to be a whole number of 1 or more, got 0.',
+    'remoteLogger expects "capacity" to be an integer of at least 1, got 0.',
   );
   expect(() => remoteLogger({ url: dead, patience: -1 })).toThrow(
-    'remoteLogger wants "patience" in seconds above 0, got -1.',
+    'remoteLogger expects "patience" in seconds above 0, got -1.',
   );
 });

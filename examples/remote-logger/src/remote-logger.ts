@@ -22,7 +22,7 @@ export interface RemoteLoggerOptions {
  * Posts a run's numbers as JSON, `{ run, entries: [{ number, event, epoch, step, metrics }] }`: each epoch, steps where asked, and the end. A server
  * that is slow, dead or angry costs the run nothing: notes wait, in a bounded queue, and are sent again; each has a number, by which
  * the server knows what came twice.
- * @throws where an option is none
+ * @throws if an option is none
  */
 export function remoteLogger({
   url,
@@ -39,13 +39,13 @@ export function remoteLogger({
     ['capacity', capacity, 1],
   ] as const)
     if (!(Number.isInteger(value) && value >= least))
-      throw new Error(`remoteLogger wants "${name}" to be a whole number of ${least} or more, got ${value}.`);
+      throw new Error(`remoteLogger expects "${name}" to be an integer of at least ${least}, got ${value}.`);
   for (const [name, value] of [
     ['timeout', timeout],
     ['patience', patience],
   ] as const)
     if (!(Number.isFinite(value) && value > 0))
-      throw new Error(`remoteLogger wants "${name}" in seconds above 0, got ${value}.`);
+      throw new Error(`remoteLogger expects "${name}" in seconds above 0, got ${value}.`);
   let name = run ?? crypto.randomUUID();
   let warn: TrainState['warn'] = () => {};
   const outbox = new Outbox({
@@ -100,7 +100,7 @@ function checkedUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:')
     throw new Error(
-      `remoteLogger wants a "url" that begins with http:// or https://, got ${JSON.stringify(url) ?? 'none'}.`,
+      `remoteLogger expects a "url" that begins with http:// or https://, got ${JSON.stringify(url) ?? 'none'}.`,
     );
   return parsed;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** The module's bytes. @throws where it does not compile */
+/** The module's bytes. @throws if it does not compile */
 export async function compileKernel() {
   /** @type {Uint8Array | undefined} */
   let binary;

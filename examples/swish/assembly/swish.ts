@@ -1,4 +1,4 @@
-// x · σ(βx), four floats at a time. Buffers have 64 bytes to spare behind their end, so that the last vector may reach over it.
+// x · σ(βx), four floats at a time. Buffers have 64 bytes to spare behind their end, so the last vector may reach over it.
 
 // @ts-ignore: decorator
 @inline function splat(x: f32): v128 { return f32x4.splat(x); }

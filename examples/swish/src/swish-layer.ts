@@ -7,13 +7,13 @@ export interface SwishOptions {
   readonly beta?: number;
 }
 
-/** x · σ(βx), of any shape. @throws where beta is no number */
+/** x · σ(βx), of any shape. @throws if beta is no number */
 export class SwishLayer extends Module {
   private readonly beta: number;
 
   constructor({ beta = 1 }: SwishOptions = {}) {
     super();
-    if (!Number.isFinite(beta)) throw new Error(`Swish wants a number for beta, got ${beta}.`);
+    if (!Number.isFinite(beta)) throw new Error(`Swish expects beta to be a number, got ${beta}.`);
     this.beta = beta;
   }
 

@@ -81,7 +81,7 @@ test('the kernel is what its source compiles to', { timeout: 60_000 }, async () 
   expect(Buffer.from(await compileKernel()).toString('base64')).toBe(kernel),
 );
 test('a beta that is no number, and a misspelt option, are refused', async () => {
-  expect(() => new SwishLayer({ beta: Number.NaN })).toThrow('Swish wants a number for beta, got NaN.');
+  expect(() => new SwishLayer({ beta: Number.NaN })).toThrow('Swish expects beta to be a number, got NaN.');
   const app = await createGraft({ plugins: [plugin], modelsFrom: [] });
   expect(() => app.get(layer, 'swish').create({ betta: 1 })).toThrow('beta');
 });

@@ -1,4 +1,4 @@
-// C[M, N] = A[M, K] · B[K, N], both given by strides (in floats), so that one function serves all four transposes.
+// C[M, N] = A[M, K] · B[K, N], both given by strides (in floats), so one function serves all four transposes.
 import { fma, floats, splat, storeLanes, sumLanes, fillFloats } from "./simd";
 import { blockSize, KC, macro, MR, NR, wholePanels } from "./gemm";
 import { packA, packB } from "./pack";
@@ -61,7 +61,7 @@ export function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCo
   }
 }
 
-// Large products in three steps, so that threads share what is packed: rows of A, panels of B, tiles of C.
+// Large products in three steps, so threads share what is packed: rows of A, panels of B, tiles of C.
 
 /** A[M, K] by blocks of K as panels of rows. Units are panels. */
 export function packLeft(a: usize, aRow: i32, aCol: i32, M: i32, K: i32, out: usize, from: i32, to: i32): void {

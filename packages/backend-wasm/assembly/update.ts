@@ -1,5 +1,5 @@
 // An optimizer's step where parameters and what is remembered of them lie: one pass over memory. The arithmetic is that of the
-// chain of ops, operation by operation, so that both give the same bits. Units are elements; parts begin at multiples of 1024.
+// chain of ops, operation by operation, so both give the same bits. Units are elements; parts begin at multiples of 1024.
 import { floats, splat, storeLanes } from "./simd";
 
 // @ts-ignore: decorator

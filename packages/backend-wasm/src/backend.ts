@@ -37,7 +37,7 @@ export interface WasmBackend extends Backend<WasmBuffer> {
    * returns joins `kernels`, before a kernel that is there already: what the new one declines, the old one computes. The module imports `env.memory` (shared, up to 65536 pages) and, as it needs them, `env.abort` and
    * `env.extendScratch(bytes)`; its static data must lie below 128 KiB and above what the backend's own constants take: at 96 KiB and up.
    * Where it exports `setScratch(pointer, bytes)`, every thread calls it with scratch memory of its own.
-   * @throws where the module cannot be compiled or wants other imports
+   * @throws if the module cannot be compiled or expects other imports
    */
   registerModule(
     source: WasmSource,
@@ -68,7 +68,7 @@ export interface ModuleTools {
 
 /**
  * A backend of SIMD kernels over one WebAssembly memory that the host sees.
- * @throws where the engine has no WebAssembly SIMD, or the kernels were not built
+ * @throws if the engine has no WebAssembly SIMD, or the kernels were not built
  */
 export async function createWasmBackend({
   name = 'wasm',

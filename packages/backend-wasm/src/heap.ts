@@ -53,7 +53,7 @@ export class Heap {
 
   /**
    * A buffer with any contents.
-   * @throws where the memory is full
+   * @throws if the memory is full
    */
   allocate(bytes: number): WasmBuffer {
     const pointer = this.take(bytes);
@@ -128,7 +128,7 @@ export class Heap {
       this.#top = last.pointer;
       joined.pop();
     }
-    // The smallest that fits, so that large ones stay whole.
+    // The smallest that fits, so large ones stay whole.
     const best = joined.filter((piece) => piece.lines >= lines).sort((a, b) => a.lines - b.lines)[0];
     for (const piece of joined) {
       const from = piece === best ? lines : 0;

@@ -8,7 +8,7 @@ export type Variant = 'strict' | 'relaxed';
 /** 4 GiB less a page: addresses and one past the end fit 32 bits. */
 const MOST_PAGES = 65535;
 
-// The same path from src/ and from dist/; written out so that bundlers see both files.
+// The same path from src/ and from dist/; written out so bundlers see both files.
 const locations: Record<Variant, () => URL> = {
   strict: () => new URL('../dist/kernels.strict.wasm', import.meta.url),
   relaxed: () => new URL('../dist/kernels.relaxed.wasm', import.meta.url),

@@ -503,7 +503,7 @@ describe('imported networks', () => {
       buildModel({ inputs: { x: { shape: [3] } }, outputs: ['y'], nodes: [['NonZero', ['x'], ['y']]], opset: 13 }),
     ).to(blind);
     expect(() => model.call(new Map([['x', tensor([1, 0, 2], { backend: blind })]]))).toThrow(
-      /NonZero.*its input depends on values computed on backend "blind" \(float32 \[3\]\), which the host cannot see\. Run this model on/,
+      /NonZero.*its input depends on values computed on backend "blind" \(float32 \[3\]\), whose memory the host cannot read\. Run this model on/,
     );
   });
   test('quantised networks are calibrated there, and run there', async () => {

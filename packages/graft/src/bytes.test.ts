@@ -40,7 +40,7 @@ const ways: readonly [string, (bytes: Uint8Array) => Uint8Array][] = [
   ['a view at an odd offset', (bytes) => inPool(bytes, 5).subarray(5, 5 + bytes.length)],
 ];
 
-/** Anything as text: arrays of numbers by their kind and values, so that a Buffer is the Uint8Array that it is. */
+/** Anything as text: arrays of numbers by their kind and values, so a Buffer is the Uint8Array that it is. */
 const shown = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) => {
     if (item !== null && typeof item === 'object' && 'type' in item && item.type === 'Buffer' && 'data' in item)

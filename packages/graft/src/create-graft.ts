@@ -2,7 +2,7 @@ import { type App, createApp, type Plugin } from '@graft/plugin';
 import { browserPlugins } from './browser-plugins.ts';
 
 export interface GraftOptions {
-  /** More plugins, after the standard ones. */
+  /** Additional plugins, after the standard ones. */
   readonly plugins?: readonly Plugin[];
 }
 

@@ -36,5 +36,5 @@ test('a grey image gives what it gave as three channels, repeated six times as w
 });
 test('a number of channels that is none', () =>
   expect(() => adaptFilters(filters([1, 3, 1, 1], [1, 2, 3]), 0)).toThrow(
-    'adaptFilters wants a whole number of channels from 1 on, got 0.',
+    'adaptFilters expects a positive number of channels, got 0.',
   ));

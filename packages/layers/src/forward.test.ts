@@ -111,37 +111,37 @@ test.each<[string, object, (all: { image: Tensor; text: Tensor }) => object, str
     'missing',
     towers(),
     ({ image }) => ({ image }),
-    'The model reads an input "text", which is missing. The inputs given are image.',
+    'The model expects an input "text", which is missing. Given inputs: image.',
   ],
   [
     'misspelt',
     towers(),
     ({ image, text }) => ({ image, txt: text }),
-    'The model reads an input "text", which is missing. The inputs given are image, txt. Did you mean "txt"?',
+    'The model expects an input "text", which is missing. Given inputs: image, txt. Did you mean "txt"?',
   ],
   [
     'extra',
     towers(),
     (all) => ({ ...all, mask: all.text }),
-    'The model does not read the input "mask". It reads image, text.',
+    'The model does not have an input "mask". It expects image, text.',
   ],
   [
     'misspelt and optional',
     new Shifted(),
     ({ image }) => ({ x: image, shfit: image }),
-    'The model does not read the input "shfit". It reads x, shift. Did you mean "shift"?',
+    'The model does not have an input "shfit". It expects x, shift. Did you mean "shift"?',
   ],
   [
     'named for a module of one tensor',
     new Sequential(new Linear({ in: 3, out: 2 })),
     (all) => all,
-    'The model takes one tensor, and got named inputs: image, text. Give it one of them.',
+    'The model takes one tensor but got named inputs: image, text. Give it one of them.',
   ],
   [
     'one for a module of named inputs',
     new Sequential(towers(), new ReLU()),
     ({ image }) => image,
-    'The model takes named inputs (image, text), and got one tensor.',
+    'The model takes named inputs (image, text) but got one tensor.',
   ],
 ])('inputs that do not fit are refused in a sentence: %s', (_, module, give, sentence) => {
   expect(wrongly(module, give(inputs()))).toThrow(sentence);
@@ -173,5 +173,5 @@ test('a graph takes its inputs by name, and refuses others', () => {
     'The graph has no input "msk". Did you mean "mask"? Its inputs are a, mask.',
   );
   expect(wrongly(graph, { a })).toThrow('Input "mask" is missing. Give a tensor for each of: a, mask.');
-  expect(wrongly(graph, a)).toThrow('This graph has 2 inputs (a, mask), and got one tensor.');
+  expect(wrongly(graph, a)).toThrow('This graph has 2 inputs (a, mask) but got one tensor.');
 });

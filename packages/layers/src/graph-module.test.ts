@@ -63,7 +63,7 @@ test('what is needed beside a value is named', () => {
     constants: new Map(),
   });
   expect(() => model.after('a')).toThrow(
-    'The outputs y of the graph are not computed from "a" alone: they need its input "x", too. Go on from a value that candidateCuts() lists.',
+    'The outputs y of the graph cannot be computed from "a" alone: they also need its input "x". Choose a value that candidateCuts() lists.',
   );
 });
 test('trains', () => {

@@ -79,10 +79,10 @@ test('class priors are logs of shares, from counts or from shares', () => {
   expectClose([...classPriors([0.25, 0.75])([2], new Random(0))], [0.25, 0.75].map(Math.log), 1e-6);
 });
 test('mistakes are named', async () => {
-  expect(() => orthogonal()([3], new Random(0))).toThrow('orthogonal wants a matrix or more, got [3].');
-  expect(() => dirac()([3, 2], new Random(0))).toThrow('dirac with 1 groups wants [out, in, ...kernel]');
+  expect(() => orthogonal()([3], new Random(0))).toThrow('orthogonal expects at least 2 dimensions, got [3].');
+  expect(() => dirac()([3, 2], new Random(0))).toThrow('dirac with 1 groups expects [out, in, ...kernel]');
   expect(() => classPriors([1, -2])).toThrow('got -2 for class 1');
-  expect(() => classPriors([0.5, 0.5, 0])).toThrow('shares above 0, got 0 for class 2');
+  expect(() => classPriors([0.5, 0.5, 0])).toThrow('positive frequencies, got 0 for class 2');
   expect(() => classPriors([1, 2])([3], new Random(0))).toThrow(
     'The head has 3 classes, but 2 class counts were given.',
   );

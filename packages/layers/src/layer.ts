@@ -2,16 +2,16 @@ import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@
 import type { Initializer } from './initializers.ts';
 import type { Module } from './module.ts';
 
-/** A kind of layer that can be made from its options, as a configuration or a checkpoint names it. */
+/** A layer type that configurations and checkpoints can create by name and options. */
 export interface LayerType extends Named {
   create(options?: object, context?: Context): Module;
 }
-/** Layers by name. */
+/** The extension point for layers. */
 export const layer: ExtensionPoint<LayerType> = extensionPoint('layer');
 
-/** A kind of initial values that can be made from its options. */
+/** An initializer type that configurations can create by name and options. */
 export interface InitializerType extends Named {
   create(options?: object, context?: Context): Initializer;
 }
-/** Initializers by name. */
+/** The extension point for initializers. */
 export const initializer: ExtensionPoint<InitializerType> = extensionPoint('initializer');

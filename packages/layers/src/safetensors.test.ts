@@ -84,7 +84,7 @@ const float16 = (bits: number): number => {
         : 2 ** -24 * fraction)
   );
 };
-test('whole numbers stay as they are', () => {
+test('integers stay as they are', () => {
   const steps = { shape: [1], dtype: 'int64' as const, data: BigInt64Array.of(7n) };
   expect(castWeights(new Map([['steps', steps]]), 'float16').get('steps')).toEqual(steps);
 });

@@ -65,7 +65,7 @@ test('what cannot be run at the beginning leaves nothing to cut', () => {
     }),
   );
   expect(found.problems).toMatchObject([{ opType: 'Rleu', problem: 'not supported', beforeCut: true }]);
-  expect(found).toMatchObject({ cuts: [], keptShare: 0, obstacle: 'Nothing of it can be run.' });
+  expect(found).toMatchObject({ cuts: [], keptShare: 0, obstacle: 'No part of it can be run.' });
 });
 test('nodes whose shapes depend on values are looked past', () => {
   const found = diagnoseModel(
@@ -85,7 +85,7 @@ test('nodes whose shapes depend on values are looked past', () => {
   expect(found.cuts.length).toBeGreaterThan(0);
 });
 
-test('roundings before the cut keep what lies before them from learning; whole numbers that are fed in do not', () => {
+test('roundings before the cut keep what lies before them from learning; integers that are fed in do not', () => {
   const found = diagnoseModel(
     built({ nodes: [body[0]!, ['Round', ['c'], ['r'], {}, 'steps'], ...body.slice(2), ...tail], opset: 17 }),
   );
@@ -222,7 +222,7 @@ test('dtypes and operator sets', () => {
       }),
     ).warnings,
   ).toEqual([
-    expect.stringMatching(/^It uses operator set 99, and what changed after \d+ is not known here\.$/),
+    expect.stringMatching(/^It uses operator set 99, but only sets up to \d+ are known\.$/),
     expect.stringMatching(/^1 of its tensors are 16-bit floats/),
   ]);
 });

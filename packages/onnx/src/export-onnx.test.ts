@@ -244,10 +244,10 @@ describe('tensor ops', () => {
   test('what needs a newer operator set says so', () =>
     expect(
       exportOnnx(new Fn((x) => slice(x, [0, 2], [undefined, undefined], [1, -1])), { inputShape: [3], opset: 9 }),
-    ).rejects.toThrow('Slice with steps needs operator set 10, and this file has 9.'));
+    ).rejects.toThrow('Slice with steps needs operator set 10, but this file has 9.'));
   test('what depends on the size of the batch is refused', async () => {
     await expect(exportOnnx(new Fn((x) => (x.shape[0]! > 2 ? mul(x, 2) : x)), { inputShape: [3] })).rejects.toThrow(
-      'The model does other things where "N" is 2 than where it is 3: no one graph stands for it. Export it with a fixed size',
+      'The model computes differently for "N" = 2 and 3, so one graph cannot represent it. Export it with a fixed size',
     );
     await expect(exportOnnx(new Fn((x) => pad(x, [x.shape[0]!, 0], [0, 0])), { inputShape: [3] })).rejects.toThrow(
       'The op "pad" of "input" depends on the size of "N" in a way that',
@@ -256,7 +256,7 @@ describe('tensor ops', () => {
   test('what is larger than a file can be is refused before it is put together', () => {
     const large = { length: 2 ** 31 } as Uint8Array; // stands for 2 GiB
     expect(() => writeGraph({ name: 'g', nodes: [], initializers: [large], inputs: [], outputs: [] })).toThrow(
-      'an ONNX file ends at 2 GiB. Write it with writeOnnx(path, model, { externalData: true })',
+      'an ONNX file is limited to 2 GiB. Write it with writeOnnx(path, model, { externalData: true })',
     );
   });
   test('the size of the input must be known', () =>

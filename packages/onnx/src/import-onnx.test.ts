@@ -292,12 +292,12 @@ describe('operators', () => {
   test('says at which node what does not fit', () => {
     const model = importOnnx(bytes);
     expect(() => model.forward(tensor(new Float32Array(2 * 2 * 8 * 8), { shape: [2, 2, 8, 8] }))).toThrow(
-      /^Node "conv" \(Conv\): conv2d .* wants 3 input channels, got \[2, 2, 8, 8\]/,
+      /^Node "conv" \(Conv\): conv2d .* expects 3 input channels, got \[2, 2, 8, 8\]/,
     );
     const lacking = importOnnx(
       buildModel({ inputs: { x: {} }, outputs: ['y'], nodes: [['Conv', ['x'], ['y'], {}, 'lonely']] }),
     );
-    expect(() => lacking.forward(input())).toThrow('Node "lonely" (Conv): Conv-1 wants 2 to 3 inputs, got 1.');
+    expect(() => lacking.forward(input())).toThrow('Node "lonely" (Conv): Conv-1 expects 2 to 3 inputs, got 1.');
   });
 });
 

@@ -255,25 +255,22 @@ test.each(app.all(optimizers).map(({ name }) => name))(
   },
 );
 test.each<[() => unknown, string]>([
-  [() => lookahead(sgd({ learningRate: 1 }), { every: 0 }), 'lookahead wants a number of steps, 1 or more, got 0.'],
-  [
-    () => accumulate(sgd({ learningRate: 1 }), { every: 1.5 }),
-    'accumulate wants a number of steps, 1 or more, got 1.5.',
-  ],
-  [() => clipByValue(-1), 'clipByValue wants a maximum above 0, got -1.'],
-  [() => keepMaxNorm(0), 'keepMaxNorm wants a length above 0, got 0.'],
-  [() => rmsprop({ learningRate: 1, decay: 1 }), 'RMSprop wants a decay from 0 up to, not including, 1; got 1.'],
+  [() => lookahead(sgd({ learningRate: 1 }), { every: 0 }), 'lookahead expects 1 or more steps, got 0.'],
+  [() => accumulate(sgd({ learningRate: 1 }), { every: 1.5 }), 'accumulate expects 1 or more steps, got 1.5.'],
+  [() => clipByValue(-1), 'clipByValue expects a maximum above 0, got -1.'],
+  [() => keepMaxNorm(0), 'keepMaxNorm expects a maximum above 0, got 0.'],
+  [() => rmsprop({ learningRate: 1, decay: 1 }), 'RMSprop expects a decay in [0, 1), got 1.'],
   [() => scheduleFreeAdamW({ learningRate: 1, betas: [0, 0.9] }), 'a first beta above 0'],
-  [() => sgd({ learningRate: 1, momentum: 1 }), 'Momentum must be from 0 up to, not including, 1; got 1.'],
+  [() => sgd({ learningRate: 1, momentum: 1 }), 'Momentum must be in [0, 1), got 1.'],
   [() => sgd({ learningRate: 1, weightDecay: -1 }), 'A weight decay must be 0 or more, got -1.'],
   [() => sgd({ learningRate: Number.NaN }), 'A learning rate must be 0 or more, got NaN.'],
   [
     () => new Optimizer([{ parameters: [parameter(1)], learningRate: -1 }], sgd({ learningRate: 1 })),
-    'A parameter group wants as learningRate a number of 0 or more, or a schedule, got -1.',
+    'A parameter group expects learningRate to be a number of 0 or more, or a schedule, got -1.',
   ],
   [
     () => new Optimizer([{ parameters: [parameter(1)], weightDecay: Number.NaN }], sgd({ learningRate: 1 })),
-    'A parameter group wants as weightDecay a number of 0 or more, got NaN.',
+    'A parameter group expects weightDecay to be a number of 0 or more, got NaN.',
   ],
   [
     () => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([]),
@@ -281,13 +278,10 @@ test.each<[() => unknown, string]>([
   ],
   [
     () => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([tensor([1, 2])]),
-    'A gradient of [2] is for a parameter of [1]',
+    'The gradient of parameter "0" is [2], but the parameter is [1]',
   ],
-  [() => exponentialAverage([]), 'A weight average got no parameter.'],
-  [
-    () => exponentialAverage([parameter(1)], { decay: 1 }),
-    'exponentialAverage wants a decay from 0 up to, not including, 1; got 1.',
-  ],
+  [() => exponentialAverage([]), 'A weight average expects at least one parameter, got none.'],
+  [() => exponentialAverage([parameter(1)], { decay: 1 }), 'exponentialAverage expects a decay in [0, 1), got 1.'],
   [
     () => splitBy(() => true, sgd({ learningRate: 1 }), sgd({ learningRate: 1 })).update([], [], [], 0),
     'used before init()',
@@ -346,7 +340,7 @@ test('frozen parameters are left out; all frozen is an error', () => {
   const [a, b] = [parameter(1), parameter(2)];
   b.frozen = true;
   expect(new Optimizer([a, b], sgd({ learningRate: 1 })).parameters).toEqual([a]);
-  expect(() => new Optimizer([b], sgd({ learningRate: 1 }))).toThrow('no parameter that learns');
+  expect(() => new Optimizer([b], sgd({ learningRate: 1 }))).toThrow('no trainable parameter');
 });
 test('a state that is put back goes on with the same bits', async () => {
   const [first, second] = [parameter(3, 0.5), parameter(3, 0.5)];
@@ -370,5 +364,5 @@ test('steps leave no tensors behind', () => {
 });
 test('rates that make no sense are refused', () => {
   expect(() => sgd({ learningRate: -1 })).toThrow('A learning rate must be 0 or more, got -1');
-  expect(() => adam({ learningRate: 1, betas: [1, 0.9] })).toThrow('betas from 0 up to, not including, 1; got 1');
+  expect(() => adam({ learningRate: 1, betas: [1, 0.9] })).toThrow('betas in [0, 1), got 1');
 });

@@ -94,24 +94,24 @@ test('groups further from the output learn more slowly', () => {
   expect((first!.learningRate as Schedule)(6)).toBe(3);
 });
 test.each<[() => unknown, string]>([
-  [() => cosine({ from: 1, steps: 0 }), 'cosine wants "steps" to be 1 or more steps, got 0.'],
-  [() => linear({ from: 1, steps: 5 } as never), 'linear wants "to" to be a number, got undefined.'],
-  [() => multiStep({ from: 1, milestones: [-1] }), 'multiStep wants "milestones" to be 1 or more steps, got -1.'],
-  [() => multiStep({ from: 1 } as never), 'multiStep wants "milestones" to be a list of steps, got none.'],
+  [() => cosine({ from: 1, steps: 0 }), 'cosine expects "steps" to be 1 or more steps, got 0.'],
+  [() => linear({ from: 1, steps: 5 } as never), 'linear expects "to" to be a number, got undefined.'],
+  [() => multiStep({ from: 1, milestones: [-1] }), 'multiStep expects "milestones" to be 1 or more steps, got -1.'],
+  [() => multiStep({ from: 1 } as never), 'multiStep expects "milestones" to be a list of steps, got none.'],
   [
     () => warmUp({ steps: 3, then: 'cosine' as never }),
-    'warmUp wants "then" to be a number or a schedule, got "cosine".',
+    'warmUp expects "then" to be a number or a schedule, got "cosine".',
   ],
-  [() => inTurn({ steps: [] } as never), 'inTurn wants "schedules" and "steps" to be lists.'],
+  [() => inTurn({ steps: [] } as never), 'inTurn expects "schedules" and "steps" to be lists.'],
   [() => inTurn({ schedules: [constant({ value: 1 })], steps: [3] }), 'inTurn has 1 schedules and 1 lengths.'],
-  [() => cosineRestarts({ from: 1, steps: 5, factor: 0.5 }), 'cosineRestarts wants a factor of 1 or more, got 0.5.'],
+  [() => cosineRestarts({ from: 1, steps: 5, factor: 0.5 }), 'cosineRestarts expects a factor of 1 or more, got 0.5.'],
   [
     () => oneCycleMomentum({ steps: 5, low: 0.99 }),
-    'oneCycleMomentum wants momenta above 0 and below 1, got 0.99 and 0.95.',
+    'oneCycleMomentum expects momenta above 0 and below 1, got 0.99 and 0.95.',
   ],
-  [() => layerWiseDecay([], { decay: 2 }), 'layerWiseDecay wants a decay above 0, up to 1, got 2.'],
-  [() => reduceOnPlateau({ from: 1, factor: 2 }), 'reduceOnPlateau wants a factor between 0 and 1, got 2.'],
-  [() => reduceOnPlateau({ from: 1, patience: -1 }), 'reduceOnPlateau wants "patience" to be 0 or more, got -1.'],
+  [() => layerWiseDecay([], { decay: 2 }), 'layerWiseDecay expects a decay in (0, 1], got 2.'],
+  [() => reduceOnPlateau({ from: 1, factor: 2 }), 'reduceOnPlateau expects a factor between 0 and 1, got 2.'],
+  [() => reduceOnPlateau({ from: 1, patience: -1 }), 'reduceOnPlateau expects "patience" to be 0 or more, got -1.'],
 ])('a mistake is named: %#', (make, message) => expect(make).toThrow(message));
 
 test('linear and cosine go from one value to another and stay there', () => {

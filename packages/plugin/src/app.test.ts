@@ -8,8 +8,8 @@ test('finds a contribution by name', async () =>
   expect((await createApp([apple])).get(fruit, 'apple').colour).toBe('red'));
 test('offers the nearest spelling', async () => {
   const app = await createApp([apple]);
-  expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? There is: apple');
-  expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". There is: apple');
+  expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? Available: apple');
+  expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". Available: apple');
 });
 test('an empty point is an empty list', async () => expect((await createApp()).all(fruit)).toEqual([]));
 test('a duplicate name names both plugins', () =>
@@ -21,10 +21,10 @@ test('checks requirements', () =>
   expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
 test('checks the API version, and says which side is to be updated', async () => {
   await expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow(
-    'Plugin "apple" was written for plugin API 2, and this app has 1. Update @graft/plugin.',
+    'Plugin "apple" was written for plugin API 2, but this app uses 1. Update @graft/plugin.',
   );
   await expect(createApp([{ ...apple, apiVersion: 0 }])).rejects.toThrow(
-    'Plugin "apple" was written for plugin API 0, and this app has 1. Update "apple".',
+    'Plugin "apple" was written for plugin API 0, but this app uses 1. Update "apple".',
   );
 });
 test('apps are isolated', async () => {
@@ -54,7 +54,7 @@ test('a plugin replaces what another one added where it says so', async () => {
   expect(app.get(fruit, 'apple').colour).toBe('green');
   expect(app.all(fruit)).toHaveLength(1);
   expect(app.ownerOf(app.get(fruit, 'apple'))).toBe(green);
-  await expect(createApp([green])).rejects.toThrow('"green" replaces the fruit "apple", and there is none.');
+  await expect(createApp([green])).rejects.toThrow('"green" replaces the fruit "apple", which does not exist.');
   await expect(createApp([apple, green, { ...green, name: 'other' }])).rejects.toThrow(
     'Plugins "green" and "other" both replace the fruit "apple"',
   );
@@ -80,5 +80,5 @@ test('a service that is made later is made once', async () => {
 test('a missing service is named', async () => {
   const app = await createApp();
   expect(app.find(clock)).toBeUndefined();
-  expect(() => app.createScope().use(clock)).toThrow('Nothing provides the service "clock" here.');
+  expect(() => app.createScope().use(clock)).toThrow('The service "clock" is not provided here.');
 });

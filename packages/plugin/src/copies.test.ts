@@ -11,7 +11,7 @@ test('a second copy of a package is named with both places before an app is made
   checkCopies();
   noteCopy('@graft/example', 'file:///b/node_modules/@graft/example/dist/index.js');
   const message =
-    'There are 2 copies of @graft/example: file:///a/node_modules/@graft/example and file:///b/node_modules/@graft/example. What one makes is foreign to the other.';
+    'There are 2 copies of @graft/example: file:///a/node_modules/@graft/example and file:///b/node_modules/@graft/example. Objects of one are incompatible with the other.';
   expect(checkCopies).toThrow(message);
   await expect(createApp([])).rejects.toThrow(message);
 });

@@ -44,7 +44,7 @@ test('a freed tensor says so', () => {
   );
 });
 test('an asynchronous scope is refused', () =>
-  expect(() => scope(async () => 1)).toThrow('scope() wants a synchronous function'));
+  expect(() => scope(async () => 1)).toThrow('scope() expects a synchronous function'));
 test('a reshape shares the buffer; the last one frees it', () => {
   const before = js.memory!();
   scope(() => {

@@ -133,13 +133,13 @@ test('histograms hold every finite number once', () => {
 
 test('what cannot be written', () => {
   const log = new EventLog({ storage: memoryStorage() });
-  expect(() => log.image('a', Uint8Array.of(0xff, 0xd8), 0)).toThrow('The image "a" is no PNG. Encode it as one.');
+  expect(() => log.image('a', Uint8Array.of(0xff, 0xd8), 0)).toThrow('The image "a" is not a PNG. Encode it as PNG.');
   expect(() => log.prCurve('c', [true], [], 0)).toThrow(
-    'The curve "c" has 1 answers and 0 scores. Give one for each sample.',
+    'The curve "c" has 1 labels and 0 scores. Give one for each sample.',
   );
-  expect(() => tensorBoard({})).toThrow('tensorBoard wants a storage for its file, or a log.');
+  expect(() => tensorBoard({})).toThrow('tensorBoard expects a storage or a log.');
   expect(() => tensorBoard({ log, steps: -1 })).toThrow(
-    'tensorBoard wants a whole number of 0 or more for "steps", got -1.',
+    'tensorBoard expects "steps" to be a non-negative integer, got -1.',
   );
 });
 test('a log that begins in the same second has a file of its own', async () => {

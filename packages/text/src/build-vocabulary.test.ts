@@ -33,7 +33,7 @@ test('the same texts in another order give the same vocabulary', () =>
   expect(buildVocabulary(texts.toReversed(), { size: 20 })).toBe(buildVocabulary(texts, { size: 20 })));
 test('what cannot be', () => {
   expect(() => buildVocabulary(texts, { size: 3 })).toThrow(
-    'buildVocabulary wants a size of at least 12, one for each character of the texts and 2 besides, got 3.',
+    'buildVocabulary expects a size of at least 12, one for each character of the texts plus 2, got 3.',
   );
-  expect(() => buildVocabulary([' '], { size: 30 })).toThrow('buildVocabulary got no text with a word in it.');
+  expect(() => buildVocabulary([' '], { size: 30 })).toThrow('buildVocabulary expects at least one word, got none.');
 });

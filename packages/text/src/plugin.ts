@@ -10,12 +10,12 @@ import {
 } from '@graft/plugin';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 
-/** A kind of tokenizer that a configuration can name. */
+/** A tokenizer type that configurations can create by name. */
 export interface TokenizerType extends Named {
   create(options?: object, context?: Context): Tokenizer;
 }
 
-/** Tokenizers, by name. */
+/** The extension point for tokenizers. */
 export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint('tokenizer');
 
 /** What `@graft/text` adds to an app. */

@@ -35,7 +35,7 @@ test('the inputs that the network takes, and no others', () => {
   expect(only('input_ids')).toEqual(['input_ids']);
   expect(only('attention_mask', 'token_type_ids')).toEqual(['attention_mask', 'token_type_ids']);
   expect(() => only('input_id')).toThrow(
-    'textBatch makes the inputs input_ids, attention_mask, token_type_ids, not "input_id". Did you mean "input_ids"?',
+    'textBatch has no input "input_id", only input_ids, attention_mask, token_type_ids. Did you mean "input_ids"?',
   );
 });
 
@@ -94,6 +94,4 @@ test('token types are cut and padded as the tokens are', () => {
   expect(inputs['token_type_ids']!.data).toEqual(longs(0, 0, 2, 0, 2, 0));
 });
 test('refuses a length below 1', () =>
-  expect(() => textBatch(letters, { maxLength: 0 })).toThrow(
-    'textBatch expects a maxLength of 1 token or more, got 0.',
-  ));
+  expect(() => textBatch(letters, { maxLength: 0 })).toThrow('textBatch expects a maxLength of at least 1, got 0.'));

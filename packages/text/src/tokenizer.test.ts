@@ -88,12 +88,10 @@ test('unigram takes the likeliest pieces', () => {
   expect(tokenizer.encode('aab')).toEqual([1, 3]);
 });
 test('refuses what is no tokenizer', () => {
-  expect(() => createTokenizer('{')).toThrow(
-    'This is no tokenizer.json: it is not JSON. Take the file that was published',
-  );
+  expect(() => createTokenizer('{')).toThrow('This is not a tokenizer.json: it is not JSON. Use the file published');
   for (const json of ['null', '[]', '{}', '{"model":{}}', '{"model":{"vocab":7}}'])
     expect(() => createTokenizer(json)).toThrow('it has no "model" with a "vocab"');
   expect(() => make({ type: 'Runes', vocab: {} })).toThrow(
-    'This is no tokenizer.json: its model is "Runes", and WordPiece, BPE, Unigram can be read.',
+    'This is not a tokenizer.json: its model is "Runes", and only WordPiece, BPE, Unigram are supported.',
   );
 });

@@ -25,8 +25,6 @@ test('a share of the words moves, and none is lost', () => {
   expect(away).toBeLessThanOrEqual(200);
 });
 test('what is no share', () => {
-  expect(() => randomDeletion({ share: 1 })).toThrow(
-    'randomDeletion wants a share from 0 up to, not including, 1, got 1.',
-  );
-  expect(() => randomSwap({ share: -1 })).toThrow('randomSwap wants a share from 0 to 1, got -1.');
+  expect(() => randomDeletion({ share: 1 })).toThrow('randomDeletion expects a share in [0, 1), got 1.');
+  expect(() => randomSwap({ share: -1 })).toThrow('randomSwap expects a share from 0 to 1, got -1.');
 });

@@ -162,12 +162,12 @@ test.each<[string, Partial<Batch>, string]>([
   [
     'inputs of another width',
     { inputs: new Float32Array(3), shape: [1, 3] },
-    'Linear "0" wants 2 features, got [1, 3].',
+    'Linear "0" expects 2 features, got [1, 3].',
   ],
   [
     'more labels than samples',
     { labels: Int32Array.of(0, 1) },
-    'crossEntropy wants logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].',
+    'crossEntropy expects logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].',
   ],
   ['fewer numbers than the shape says', { inputs: new Float32Array(1) }, '[1, 2]'],
 ])('%s is refused in a sentence', async (_, wrong, message) => {
@@ -254,7 +254,7 @@ test('a model that was never initialised is refused, and one that was loaded is 
   const model = new Sequential(new Linear({ in: 2, out: 4 }), new Linear({ in: 4, out: 2 }));
   const optimizer = new Optimizer(model, adam({ learningRate: 0.01 }));
   const sentence =
-    'The parameter "0.weight" was never initialised: layers of one shape would start with equal weights. Call model.initialize(seed), or load weights, before training.';
+    'The parameter "0.weight" was never initialised: layers of the same shape would start with equal weights. Call model.initialize(seed) or load weights before training.';
   const options = { model, optimizer, loss: crossEntropy(), data: loader(), epochs: 1 };
   await expect(fit(options)).rejects.toThrow(sentence);
   await expect(findLearningRate({ ...options, optimizer: () => optimizer })).rejects.toThrow(sentence);

@@ -41,7 +41,7 @@ test('feature maps keep their shape, in memory and in a loader', async () => {
   expect((await extractFeatures(toyBackbone(), toyLoader())).shape).toEqual([16]);
 });
 test('a network that takes one sample of a batch is refused', () =>
-  expect(extractFeatures(new Lambda('first', (x) => sum(x, [0], { keepDims: true })), toyLoader())).rejects.toThrow(
+  expect(extractFeatures(new Lambda('first', (x) => sum(x, [0], true)), toyLoader())).rejects.toThrow(
     /^The network gives features of shape \[1, .* for a batch of \d+: .* Export it with an open batch/,
   ));
 test('features of several shapes are refused', () => {

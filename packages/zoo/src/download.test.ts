@@ -82,7 +82,7 @@ test('what an earlier try has kept is not asked for again', async () => {
   const partial = kept();
   const first = await serve((request, response) => send(request, response, { until: startOf(request) + 1000 }));
   await expect(download(first.url, { ...options, partial })).rejects.toThrow(
-    /^The download of .* broke off after \d+ bytes \(.*\)\. Check the network and try again; what came so far is kept, or download the file and give its path\.$/,
+    /^The download of .* was interrupted after \d+ bytes \(.*\)\. Check the network and try again; the data received so far is kept, or download the file and give its path\.$/,
   );
   close?.();
   const had = partial.bytes.length;
@@ -105,7 +105,7 @@ test('lengths that lie', async () => {
   close?.();
   const long = await serve((_, response) => response.end(content));
   await expect(download(long.url, { ...options, bytes: 1000 })).rejects.toThrow(
-    'is longer than the 1000 bytes that the model card says. The file there is another one: do not use it.',
+    'is longer than the 1000 bytes in the model card. It is a different file: do not use it.',
   );
   close?.();
   const other = await serve((request, response, count) =>
@@ -113,7 +113,7 @@ test('lengths that lie', async () => {
       ? send(request, response, { until: 1000 })
       : response.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('wrong'),
   );
-  await expect(download(other.url, options)).rejects.toThrow('sent another part of the file than was asked for.');
+  await expect(download(other.url, options)).rejects.toThrow('sent a different part of the file than requested.');
 });
 test('a stream without an end is given up where no card says how long the file is', async () => {
   const { url } = await serve((_, response) => {
@@ -122,12 +122,14 @@ test('a stream without an end is given up where no card says how long the file i
     more();
   });
   await expect(download(url, { pause: 1, most: 1e6 })).rejects.toThrow(
-    'is longer than the 1000000 bytes that are taken where no card says how long a file is.',
+    'is longer than 1000000 bytes, the limit without a model card.',
   );
 });
 test('a server that falls silent is given up', async () => {
   const { url, ranges } = await serve((_, response) => response.writeHead(200).write('x'));
-  await expect(download(url, { ...options, silence: 20 })).rejects.toThrow('broke off after 1 bytes (it fell silent).');
+  await expect(download(url, { ...options, silence: 20 })).rejects.toThrow(
+    'was interrupted after 1 bytes (it stalled).',
+  );
   expect(ranges.length).toBe(5);
 });
 test('redirections are followed, but not for ever, and not to where nothing is encrypted', async () => {
@@ -138,11 +140,9 @@ test('redirections are followed, but not for ever, and not to where nothing is e
     else response.writeHead(302, { location: `/model.onnx?hop=${Number(hop) - 1}` }).end();
   });
   expect(same(await download(`${url}?hop=3`, options))).toBe(true);
-  await expect(download(`${url}?hop=9`, options)).rejects.toThrow(
-    'leads from one address to the next, more than 5 times.',
-  );
+  await expect(download(`${url}?hop=9`, options)).rejects.toThrow('redirects more than 5 times.');
   await expect(download(`${url}?outside`, options)).rejects.toThrow(
-    'leads to http://models.example/x.onnx, which is not https.',
+    'redirects to http://models.example/x.onnx, which is not https.',
   );
   await expect(download('http://models.example/x.onnx', options)).rejects.toThrow('which is not https');
 });

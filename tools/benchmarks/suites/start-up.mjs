@@ -11,7 +11,7 @@ import { makePhotos } from '../photos.mjs';
 const command = fileURLToPath(new URL('../../../apps/graft/dist/main.js', import.meta.url));
 const photos = 20;
 
-/** From `graft finetune` until images have gone through the backbone, the second time: all images are read before, so that broken ones are in no part. */
+/** From `graft finetune` until images have gone through the backbone, the second time: all images are read before, so broken ones are in no part. */
 export async function* startUp(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const name = `graft finetune, start to the first images through MobileNetV2, ${photos} photos`;
   if (!wanted(name)) return;
@@ -36,7 +36,7 @@ export async function* startUp(/** @type {import('../bench.mjs').Options} */ { q
       unit: 'ms',
       ratio: 1000 / median,
       target: 1,
-      why: 'All images are read before the first batch, so that broken ones are in no part; before that, Node.js loads several hundred modules.',
+      why: 'All images are read before the first batch, so broken ones are in no part; before that, Node.js loads several hundred modules.',
     };
   } finally {
     rmSync(folder, { recursive: true });

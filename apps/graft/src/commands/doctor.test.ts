@@ -125,7 +125,7 @@ test.each<[string, () => string, string | RegExp]>([
   [
     'unknown operators from the start',
     () => put(tinyBackbone({ nodes: [['Rleu', ['image'], ['scores']]] }), folder, 'unknown.onnx'),
-    /" cannot be fine-tuned: Nothing of it can be run\.\n$/,
+    /" cannot be fine-tuned: No part of it can be run\.\n$/,
   ],
   [
     'images of any size',

@@ -49,7 +49,7 @@ afterEach(() => {
 
 test.each<[string, () => Uint8Array, string]>([
   ['empty', () => new Uint8Array(), 'is not an ONNX model'],
-  ['truncated', () => bytes.subarray(0, bytes.length / 2), 'is not an ONNX model, or it is cut off'],
+  ['truncated', () => bytes.subarray(0, bytes.length / 2), 'is not an ONNX model, or is truncated'],
   ['text', () => new TextEncoder().encode('<!DOCTYPE html><html></html>'), 'is not an ONNX model'],
   [
     'unknown operator',

@@ -46,7 +46,7 @@ test('says what a model is', async () => {
 test('offline, pull says what is not here', async () => {
   expect(await run(['models', 'pull', 'candy-9'])).toBe(1);
   expect(said).toContain(
-    'hf:onnxmodelzoo/candy-9@main/candy-9.onnx is not on this machine, and nothing is downloaded offline.',
+    'hf:onnxmodelzoo/candy-9@main/candy-9.onnx is not on this machine, and downloads are disabled offline.',
   );
   expect(existsSync(join(folder, 'graft-models.lock.json'))).toBe(false);
 });
@@ -58,7 +58,7 @@ test('pins what it brings, and refuses another file of that name', async () => {
   );
   writeFileSync(lock, readFileSync(lock, 'utf8').replace(/"sha256": "./, '"sha256": "0'));
   expect(await run(['models', 'pull', 'ppocr-cls'])).toBe(1);
-  expect(said).toContain('is another file than this project has pinned');
+  expect(said).toContain('differs from the file this project has pinned');
   expect(await run(['models', 'pull', 'ppocr-cls', '--update'])).toBe(0);
 });
 test('verifies and tidies up', async () => {

@@ -183,7 +183,7 @@ test.each<[string, string[], string]>([
   [
     'another contract',
     ['--plugin', put(`export default { name: 'next', apiVersion: 2 };`, folder, 'next.mjs')],
-    'Plugin "next" was written for plugin API 2, and this app has 1. Update @graft/plugin.',
+    'Plugin "next" was written for plugin API 2, but this app uses 1. Update @graft/plugin.',
   ],
   [
     'one that needs another',
@@ -201,7 +201,7 @@ test.each<[string, string[], string]>([
       '--plugin',
       put(readFileSync(note, 'utf8').replace(`default { name: 'note'`, `default { name: 'other'`), folder, 'other.mjs'),
     ],
-    'Plugins "note" and "other" both add a callback "note". Install one of them, rename yours, or say that it replaces the other: callback(value, { replaces: true }).',
+    'Plugins "note" and "other" both add a callback "note". Install one of them, rename yours, or mark it as a replacement: callback(value, { replaces: true }).',
   ],
   ['what is none', ['--plugin', model], 'cannot be loaded: '],
 ])('%s, before anything is learned', async (_, plugins, sentence) => {
@@ -222,7 +222,7 @@ test('two copies of a package, one of them a plugin\u2019s', async () => {
   const checked = await check(twice);
   held.delete('@graft/example');
   const sentence =
-    'There are 2 copies of @graft/example: /a and /b. What one makes is foreign to the other. Let plugins have it as a peer dependency,';
+    'There are 2 copies of @graft/example: /a and /b. Objects of one are incompatible with the other. Make it a peer dependency of plugins,';
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(sentence) });
   expect(checked).toMatchObject({ code: 1, failed: [['copies', expect.stringContaining(sentence)]] });
 });
@@ -341,7 +341,7 @@ test('one that does not, each promise by itself', async () => {
       ['requires', 'Plugin "careless" needs "note" before it in the list.'],
       [
         'names',
-        'Plugins "@graft/transfer" and "careless" both add a head "linear". Install one of them, rename yours, or say that it replaces the other: head(value, { replaces: true }).',
+        'Plugins "@graft/transfer" and "careless" both add a head "linear". Install one of them, rename yours, or mark it as a replacement: head(value, { replaces: true }).',
       ],
       [
         'head linear',
@@ -360,7 +360,7 @@ test('one that does not, each promise by itself', async () => {
   ]);
   expect(await check(join(folder, 'next.mjs'))).toMatchObject({
     code: 1,
-    failed: [['API version', 'Plugin "next" was written for plugin API 2, and this app has 1. Update @graft/plugin.']],
+    failed: [['API version', 'Plugin "next" was written for plugin API 2, but this app uses 1. Update @graft/plugin.']],
   });
   expect(await check(model)).toMatchObject({
     code: 1,

@@ -198,7 +198,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
       writeFileSync(join(copy, 'model.onnx'), readFileSync(join(copy, 'model.onnx')).subarray(0, 500));
       withSummary(({ modelSha256: _, ...summary }) => summary)(copy);
     },
-    /^COPY.model\.onnx.* is not an ONNX model, or it is cut off/,
+    /^COPY.model\.onnx.* is not an ONNX model, or is truncated/,
   ],
   [
     'another model and no digest',

@@ -321,7 +321,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'a number that is no class',
     () => ['--data', classes, '--config', put('{"loss": "meanSquaredError"}', folder, 'wrong.json')],
-    /wants output and target of one shape/,
+    /expects output and target of the same shape/,
   ],
 ])('%s is refused in a sentence', async (_, more, sentence) => {
   await colourFolder(join(folder, 'colours'), 2);

@@ -1,5 +1,5 @@
 // Convolution with 3×3 kernels at stride 1 by Winograd's F(4×4, 3×3) (Lavin and Gray 2016): tiles of 6×6 inputs and 4×4 outputs,
-// 36 matrix products [K, C] · [C, tiles], and a quarter of the multiplications. A vector holds one element of four tiles, so that
+// 36 matrix products [K, C] · [C, tiles], and a quarter of the multiplications. A vector holds one element of four tiles, so
 // the transforms serve any plane size; tiles of several images form one block.
 // Relative error (RMS) 2e-6, where direct sums have 3e-7.
 import { ceilDiv, floats, fma, roundUp, splat, storeTransposed, copyFloats } from "../simd";

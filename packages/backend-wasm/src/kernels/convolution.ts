@@ -73,7 +73,7 @@ function partsOf(n: number, size: number, most: number): number {
   return parts;
 }
 
-/** conv2d and both its gradients; the path is chosen by shape alone, so that the same call always rounds in the same way. */
+/** conv2d and both its gradients; the path is chosen by shape alone, so the same call always rounds in the same way. */
 export function convolution(engine: Engine, { winograd = true }: KernelOptions): KernelEntries {
   const { kernels } = engine;
   /** Filters and pixels that are multiplied together. */

@@ -23,7 +23,7 @@ export const WORKER_WORDS = 16;
 export const STARTED = 0; // 1 once it listens
 export const SCRATCH = 1; // its scratch: address, bytes
 export const SCRATCH_BYTES = 2;
-export const REQUEST = 3; // bytes of scratch that it wants, or 0
+export const REQUEST = 3; // bytes of scratch that it expects, or 0
 export const ANSWER = 4; // where they are, or 0 where there are none
 export const PROGRESS = 5; // parts begun and ended
 

@@ -12,10 +12,10 @@ export async function defaultThreads(): Promise<number> {
   return Math.min(DEFAULT_MOST, globalThis.navigator?.hardwareConcurrency ?? 1);
 }
 
-/** @throws where it is no number of threads */
+/** @throws if it is no number of threads */
 export function checkThreads(threads: number): number {
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST)
-    throw new Error(`threads should be a whole number from 1 to ${MOST}, got ${threads}.`);
+    throw new Error(`threads should be an integer from 1 to ${MOST}, got ${threads}.`);
   return threads;
 }
 

@@ -86,7 +86,7 @@ export class ThreadPool {
   /**
    * Runs a function over units 0 to `units`, `step` at a time, on this thread and the workers: run(...args, from, to).
    * @param id its place among the exported functions of all modules
-   * @throws where a part fails, or a worker died with one
+   * @throws if a part fails, or a worker died with one
    */
   run(id: number, run: (...args: number[]) => unknown, args: readonly number[], units: number, step: number): void {
     const words = this.#words;

@@ -68,7 +68,7 @@ test('uses as many threads as asked for', async () => {
 
 test.each([0, 1.5, 65, Number.NaN])('refuses %s threads', async (threads) => {
   await expect(createWasmBackend({ threads })).rejects.toThrow(
-    `threads should be a whole number from 1 to 64, got ${threads}.`,
+    `threads should be an integer from 1 to 64, got ${threads}.`,
   );
 });
 

@@ -4,7 +4,7 @@ import * as control from './control.ts';
 const SPIN = 40;
 
 /**
- * What a worker runs: plain JavaScript in a string, so that it starts the same way from sources, from dist and from a bundle.
+ * What a worker runs: plain JavaScript in a string, so it starts the same way from sources, from dist and from a bundle.
  * The first message holds the memory and the worker's line of words; others hold compiled modules, whose functions go to the end of the list.
  *
  * A part is taken by raising the ticket it was read from. That fails where another thread was faster or the job has ended, so

@@ -75,9 +75,9 @@ test.each([
   [join(project, 'none.ts'), `There is no plugin at "${join(project, 'none.ts')}". Check the path.`],
   [
     join(project, 'named.mjs'),
-    'named.mjs" is no plugin: it has no default export. A plugin is a default export: definePlugin(',
+    'named.mjs" is not a plugin: it has no default export. A plugin is a default export: definePlugin(',
   ],
-  [join(project, 'function.mjs'), 'function.mjs" is no plugin: its default export is a function.'],
+  [join(project, 'function.mjs'), 'function.mjs" is not a plugin: its default export is a function.'],
   [join(project, 'broken.mjs'), /^The plugin ".*broken\.mjs" cannot be loaded: on purpose$/],
   [
     join(project, 'unbuilt'),

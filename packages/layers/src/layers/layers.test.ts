@@ -130,7 +130,9 @@ test('freeze by path', () => {
 test('wrong shapes name the layer', () => {
   const model = cnn();
   void [...model.parameters()];
-  expect(() => model.forward(image(1, 1, 8))).toThrow('Conv2d "0" wants [batch, 3, height, width], got [1, 1, 8, 8].');
-  expect(() => new Linear({ in: 3, out: 1 }).forward(tensor([[1, 2]]))).toThrow('wants 3 features, got [1, 2]');
+  expect(() => model.forward(image(1, 1, 8))).toThrow(
+    'Conv2d "0" expects [batch, 3, height, width], got [1, 1, 8, 8].',
+  );
+  expect(() => new Linear({ in: 3, out: 1 }).forward(tensor([[1, 2]]))).toThrow('expects 3 features, got [1, 2]');
   expect(new Parameter(tensor([1])).trainable).toBe(true);
 });

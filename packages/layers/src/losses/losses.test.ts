@@ -60,10 +60,10 @@ const wrong: readonly [string, Tensor, Tensor, RegExp][] = [
   ['a target of other samples', zeros([4, 3]), zeros([5, 3]), /got \[4, 3\]/],
   ['a target of too few samples', zeros([4, 3]), zeros([3], { dtype: 'int32' }), /got \[4, 3\]/],
   [
-    'whole numbers from the model',
+    'integers from the model',
     zeros([2, 3], { dtype: 'int32' }),
     zeros([2, 3]),
-    /wants floats from the model, got int32 \[2, 3\]|got \[2, 3\]/,
+    /expects floats from the model, got int32 \[2, 3\]|got \[2, 3\]/,
   ],
   [
     'a class out of range',
@@ -84,7 +84,7 @@ test.each(
 });
 test('mistakes are named', () => {
   expect(() => app.get(loss, 'crossEntropy').create({ labelSmothing: 0.1 })).toThrow(
-    'Did you mean "labelSmoothing"? It takes: weights, labelSmoothing, ignoreIndex.',
+    'Did you mean "labelSmoothing"? Options: weights, labelSmoothing, ignoreIndex.',
   );
   expect(() => crossEntropy({ weights: [1, -1] })).toThrow('class weights of 0 or more, got -1 for class 1');
   expect(() => crossEntropy({ weights: [1, 1] })(logits, labels)).toThrow(
@@ -97,10 +97,10 @@ test('mistakes are named', () => {
     'Sample 1 of the batch has class 3',
   );
   expect(() => meanSquaredError()(logits, labels)).toThrow(
-    'meanSquaredError wants output and target of one shape, got [2, 3] and [2]',
+    'meanSquaredError expects output and target of the same shape, got [2, 3] and [2]',
   );
   expect(() => triplet()(tensor([1, 2]), labels)).toThrow(
-    'triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch]',
+    'triplet expects embeddings [batch, 3, features], or [batch, features] with classes [batch]',
   );
   expect(() => hinge({ margin: 0 })).toThrow('a margin above 0, got 0');
 });

@@ -37,6 +37,6 @@ test('a loss with penalties', () =>
     )(tensor([2]), tensor([0])).item(),
   ).toBe(4 + 3 + 5));
 test('mistakes are named', () => {
-  expect(() => l1Penalty(named, { strength: -1 })).toThrow('l1Penalty wants a strength of 0 or more, got -1');
-  expect(() => l2Penalty(named, { strength: 1, which: () => false })).toThrow('l2Penalty got no parameter');
+  expect(() => l1Penalty(named, { strength: -1 })).toThrow('l1Penalty expects a strength of 0 or more, got -1');
+  expect(() => l2Penalty(named, { strength: 1, which: () => false })).toThrow('l2Penalty applies to no parameter');
 });

@@ -93,7 +93,7 @@ describe('Loop', () => {
         nodes: [['Loop', ['', 'yes', 'x'], ['y'], { body: states }, 'endless']],
       }),
     );
-    expect(() => needed.forward(tensor([1]))).toThrow(/Node "endless" \(Loop\): it has not ended after \d+ steps/);
+    expect(() => needed.forward(tensor([1]))).toThrow(/Node "endless" \(Loop\): it did not end after \d+ steps/);
   });
 });
 

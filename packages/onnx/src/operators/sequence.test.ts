@@ -102,7 +102,7 @@ describe('sequences', () => {
     [
       'a tensor where a sequence is wanted',
       [['SequenceLength', ['x'], ['y']]],
-      /a sequence is wanted, and a float32 tensor is given/,
+      /expected a sequence, got a float32 tensor/,
     ],
     ['a sequence where a tensor is wanted', [split, ['Relu', ['s'], ['y']]], /Node .* \(Relu\)/],
     [

@@ -80,9 +80,9 @@ describe('refuses what is no graph', () => {
     [
       'a value from nowhere',
       buildModel({ ...small, nodes: [['MatMul', ['x', 'v'], ['y'], {}, 'product']] }),
-      /Node "product" \(MatMul\) wants the value "v", which nothing makes/,
+      /Node "product" \(MatMul\) reads the value "v", which no node computes/,
     ],
-    ['an output from nowhere', buildModel({ ...small, outputs: ['z'] }), /output "z" is made by no node/],
+    ['an output from nowhere', buildModel({ ...small, outputs: ['z'] }), /output "z" is not computed by any node/],
     [
       'a cycle',
       buildModel({
@@ -93,7 +93,7 @@ describe('refuses what is no graph', () => {
           ['MatMul', ['b', 'w'], ['y']],
         ],
       }),
-      /Nodes "\w+" .* and "\w+" .* wait for each other through "[ab]": the graph has a cycle/,
+      /Nodes "\w+" .* and "\w+" .* depend on each other through "[ab]": the graph has a cycle/,
     ],
     [
       'a node that waits for itself',
@@ -109,7 +109,7 @@ describe('refuses what is no graph', () => {
           ['Relu', ['x'], ['y'], {}, 'b'],
         ],
       }),
-      /"y" is made by node "b" \(Relu\) and also by node "a"/,
+      /"y" is computed by node "b" \(Relu\) and by node "a"/,
     ],
     [
       'a value made and given',
@@ -120,19 +120,19 @@ describe('refuses what is no graph', () => {
           ['Relu', ['w'], ['y']],
         ],
       }),
-      /"w" is made by node/,
+      /"w" is computed by node/,
     ],
     [
       'two tensors of one name',
       changed(({ graph }) => graph.initializer.push(graph.initializer[0]!)),
-      /Two initializers are called "w"/,
+      /Two initializers are named "w"/,
     ],
     [
       'two inputs of one name',
       changed(({ graph }) => graph.input.push(graph.input[0])),
-      /Two inputs of the graph are called "x"/,
+      /Two inputs of the graph are named "x"/,
     ],
-    ['a node without operator', changed(({ graph }) => (graph.node[0]!.opType = '')), /names no operator/],
+    ['a node without operator', changed(({ graph }) => (graph.node[0]!.opType = '')), /has no operator/],
   ])('%s', (_, bytes, message) => expect(() => read(bytes)).toThrow(message));
 
   test('puts nodes that stand in the wrong order right', () =>
@@ -164,15 +164,15 @@ describe('refuses tensors that cannot be', () => {
     [
       'too few bytes',
       { dims: [2, 2], rawData: new Uint8Array(12) },
-      /Tensor "w" of shape \[2, 2\] and dtype float32 wants 16 bytes, and the file has 12/,
+      /Tensor "w" of shape \[2, 2\] and dtype float32 needs 16 bytes, but the file has 12/,
     ],
     [
       'too few values',
       { dims: [2, 2], floatData: [1, 2, 3] },
-      /Tensor "w" of shape \[2, 2\] wants 4 values, and the file has 3/,
+      /Tensor "w" of shape \[2, 2\] needs 4 values, but the file has 3/,
     ],
     ['an absurd size', { dims: [1e9, 1e9], rawData: new Uint8Array(4) }, /impossible shape/],
-    ['a large size', { dims: [1e6, 1e6], rawData: new Uint8Array(4) }, /wants 4000000000000 bytes, and the file has 4/],
+    ['a large size', { dims: [1e6, 1e6], rawData: new Uint8Array(4) }, /needs 4000000000000 bytes, but the file has 4/],
     ['a negative size', { dims: [-2, -2], rawData: new Uint8Array(16) }, /impossible shape \[-2, -2\]/],
     ['texts', { dims: [2, 2], dataType: 8 }, /Tensor "w" holds string values/],
     ['a type from the future', { dims: [2, 2], dataType: 99 }, /data type 99/],
@@ -207,7 +207,7 @@ describe('refuses tensors that cannot be', () => {
     (location) => {
       const bytes = withTensor({ dims: [2, 2], dataLocation: 1, externalData: [{ key: 'location', value: location }] });
       expect(() => importOnnx({ model: bytes, externalData: () => new Uint8Array(16), name: 'bad.onnx' })).toThrow(
-        /Tensor "w" names .* not inside the model's folder/,
+        /Tensor "w" stores its values in .* not inside the model's folder/,
       );
     },
   );
@@ -227,9 +227,9 @@ describe('refuses tensors that cannot be', () => {
         .weights.get('w')!
         .value.numbers(),
     ).toEqual([1, 2, 3, 4]);
-    expect(() => importOnnx(bytes)).toThrow(/Tensor "w" keeps its values in "weights.bin", which was not given/);
+    expect(() => importOnnx(bytes)).toThrow(/Tensor "w" stores its values in "weights.bin", which was not given/);
     expect(() => importOnnx({ model: bytes, externalData: { 'weights.bin': weights.subarray(0, 16) } })).toThrow(
-      /wants bytes 4 to 20 of "weights.bin", which has 16/,
+      /needs bytes 4 to 20 of "weights.bin", which has 16/,
     );
   });
 });

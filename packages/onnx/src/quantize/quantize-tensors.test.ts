@@ -23,7 +23,7 @@ test('a weight of zeros, and one that is no number', () => {
     values: { data: new Int8Array(2) },
   });
   expect(() => quantizeWeight(floats([1, 2], [0, Number.NaN]), { axis: 0, limit: 127, least: none })).toThrow(
-    'holds NaN, and integers stand for no such number.',
+    'contains NaN, which cannot be quantised.',
   );
 });
 test("an activation's bounds take all 256 steps, and 0 is one of them", () => {

@@ -28,12 +28,12 @@ test('says what other ops say', () => {
 test('gradients flow to every input', () => checkGradient((x, y, z) => einsum('ij,j,jk->ki', x, y, z), [a, v, b]));
 test('a wrong equation is refused', () => {
   expect(() => einsum('ij,k', a)).toThrow(
-    'einsum wants a term of letters for each of its inputs, got "ij,k" for [2, 3].',
+    'einsum expects a term of letters for each of its inputs, got "ij,k" for [2, 3].',
   );
   expect(() => einsum('ij,ij->ij', a, b)).toThrow(
-    'einsum wants one length for each letter, but "i" stands for 2 and for 3 elements.',
+    'einsum expects one length per letter, but "i" is 2 in one term and 3 in another.',
   );
   expect(() => einsum('ij->ik', a)).toThrow(
-    'einsum wants results of letters that its inputs have, each once, got "k" in "ik".',
+    'einsum expects output letters to occur in its inputs, each once, got "k" in "ik".',
   );
 });

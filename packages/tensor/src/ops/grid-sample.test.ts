@@ -37,5 +37,5 @@ test.each(['bilinear', 'bicubic'] as const)('gradients flow to image and grid, %
 });
 test('a grid for other images is refused', () =>
   expect(() => gridSample(image, noise(2, 3, 4, 2))).toThrow(
-    'gridSample of [1, 2, 3, 4] wants a grid of [batch, …, 2], but a grid of [2, 3, 4, 2] does not fit.',
+    'gridSample of [1, 2, 3, 4] expects a grid of [batch, …, 2], got [2, 3, 4, 2].',
   ));

@@ -79,13 +79,13 @@ test('what does not fit is refused', () => {
   ]);
   expect(() => gatherND(data, integers([0, 2], [1, 2]))).toThrow('Index 2 is outside an axis of 2 elements.');
   expect(() => gatherElements(data, integers([0]), 0)).toThrow(
-    'Indices of [1] do not fit data of [2, 2]: both must have as many dimensions.',
+    'Indices of [1] do not fit data of [2, 2]: both must have the same number of dimensions.',
   );
   expect(() => gatherND(data, integers([0, 0, 0], [1, 3]))).toThrow(
     'Indices of [1, 3] do not fit data of [2, 2] with 0 batch dimensions.',
   );
   expect(() => scatterND(data, integers([0], [1, 1]), tensor([[1, 2]]), 'sub' as never)).toThrow(
-    'scatter reduction "sub" is not known: it is none, add, mul, max or min.',
+    'scatter reduction "sub" is not supported. Use none, add, mul, max or min.',
   );
-  expect(() => gatherElements(data, tensor([[0.5]]), 0)).toThrow('Index 0.5 is no whole number.');
+  expect(() => gatherElements(data, tensor([[0.5]]), 0)).toThrow('Index 0.5 is not an integer.');
 });

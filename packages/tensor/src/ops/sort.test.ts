@@ -24,7 +24,7 @@ test('the greatest and the least', () => {
     [0, 2, 1, 2],
   ]);
   expect(topK(x, 1, { axis: 0, largest: false }).values.numbers()).toEqual([3, 1, 2]);
-  expect(() => topK(x, 4)).toThrow('topK wants a k from 0 to the 3 elements along axis 1 of [2, 3], got 4.');
+  expect(() => topK(x, 4)).toThrow('topK expects a k from 0 to the 3 elements along axis 1 of [2, 3], got 4.');
 });
 test('gradients flow to where the elements stood', () => {
   const x = tensor(

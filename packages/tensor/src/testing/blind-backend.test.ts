@@ -8,7 +8,7 @@ describeBackend(createBlindBackend());
 test('reading at once is refused with the way out', () => {
   const x = tensor([1, 2], { backend: createBlindBackend() });
   for (const read of [() => x.arraySync(), () => x.numbers(), () => tensor([1], { backend: x.backend }).item()])
-    expect(read).toThrow(/backend "blind", which the host cannot see\. Read them with await tensor\.array\(\)/);
+    expect(read).toThrow(/backend "blind", whose memory the host cannot read\. Read them with await tensor\.array\(\)/);
   expect(() => upload(x, js)).toThrow('Move it with await to(tensor, backend).');
 });
 test('tensors of several backends are read in one transfer each, in their order', async () => {

@@ -58,8 +58,8 @@ test('links and folders are no files', async () =>
   ).toBeUndefined());
 test('refuses broken archives', async () => {
   const whole = pack(entry('package/a', 'content'));
-  await expect(read(Buffer.from('no archive'), 'a')).rejects.toThrow('The archive is broken (');
-  await expect(read(whole.subarray(0, 60), 'a')).rejects.toThrow('The archive is broken (');
+  await expect(read(Buffer.from('no archive'), 'a')).rejects.toThrow('The archive is corrupt (');
+  await expect(read(whole.subarray(0, 60), 'a')).rejects.toThrow('The archive is corrupt (');
   const wrong = Buffer.concat([entry('package/a', 'content')]);
   wrong[0] = 0x78;
   await expect(read(gzipSync(wrong), 'a')).rejects.toThrow('The archive is broken (checksum at byte 0).');

@@ -61,7 +61,7 @@ test('offline nothing is downloaded, and what is here is used', async () => {
   const offline = (): ReturnType<typeof openModel> =>
     openModel('tiny', { app, cache: join(folder, 'cache'), from: [folder], offline: true });
   await expect(offline()).rejects.toThrow(
-    'stub:tiny.onnx is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.',
+    'stub:tiny.onnx is not on this machine, and downloads are disabled offline. Unset GRAFT_OFFLINE, or give the path of a file.',
   );
   await open('tiny');
   expect((await offline()).bytes).toEqual(content);
@@ -70,7 +70,7 @@ test('a licence with restrictions is asked about before anything is downloaded',
   const path = join(folder, 'card.json');
   writeFileSync(path, JSON.stringify({ ...card, licence: 'CC-BY-NC-4.0' }));
   await expect(open(path)).rejects.toThrow(
-    'The licence of "tiny", CC-BY-NC-4.0, restricts what may be done with it, and nobody accepted it.',
+    'The licence of "tiny", CC-BY-NC-4.0, restricts its use, and has not been accepted.',
   );
   expect(fetched).toBe(0);
   expect(
@@ -87,7 +87,7 @@ test('a licence with restrictions is asked about before anything is downloaded',
 });
 test('a project that has pinned another file', async () => {
   await pinModel(folder, { ...card, sha256: '0'.repeat(64) });
-  await expect(open('tiny')).rejects.toThrow('The model "tiny" is another file than this project has pinned');
+  await expect(open('tiny')).rejects.toThrow('The model "tiny" differs from the file this project has pinned');
   await pinModel(folder, card);
   expect((await open('tiny')).bytes).toEqual(content);
 });
@@ -100,7 +100,7 @@ test('a spoiled cache is noticed and brought again', async () => {
 test('another file is refused with both digests, and not kept', async () => {
   served = new TextEncoder().encode('something else');
   const actual = createHash('sha256').update(served).digest('hex');
-  const refusal = `is not the one its card stands for: 14 bytes with SHA-256 ${actual}, and the card says ${content.length} bytes with SHA-256 ${sha256}.`;
+  const refusal = `does not match its card: 14 bytes with SHA-256 ${actual}, but the card says ${content.length} bytes with SHA-256 ${sha256}.`;
   await expect(open('tiny')).rejects.toThrow(refusal);
   await expect(open('tiny')).rejects.toThrow(refusal);
   expect(fetched).toBe(2);
@@ -111,7 +111,7 @@ test('a card beside its file', async () => {
   expect((await open(join(folder, 'card.json'))).bytes).toEqual(content);
   expect(fetched).toBe(0);
   writeFileSync(join(folder, 'my model.onnx'), 'changed');
-  await expect(open(join(folder, 'card.json'))).rejects.toThrow('is not the one its card stands for: 7 bytes');
+  await expect(open(join(folder, 'card.json'))).rejects.toThrow('does not match its card: 7 bytes');
 });
 test('a file without a card, by path or address', async () => {
   const path = join(folder, 'plain.onnx');
