@@ -49,7 +49,7 @@ test('a page that is gone and a heading that is gone are found', () => {
   expect(
     brokenLinks(
       join(root, 'README.md'),
-      '[a](docs/nowhere.md) [b](#the-packages) [c](#nothing) [d](docs) `[e](x)` [`f`](y)',
+      '[a](docs/nowhere.md) [b](#packages) [c](#nothing) [d](docs) `[e](x)` [`f`](y)',
     ),
   ).toEqual(['README.md: docs/nowhere.md', 'README.md: #nothing', 'README.md: y']);
 });

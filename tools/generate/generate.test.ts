@@ -40,7 +40,9 @@ describe.each([...kinds.map((kind) => ({ kind, file: undefined })), { kind: 'onn
         if (/\.m?[jt]s$/.test(path)) expect(parseSync(path, content).errors, `${path}`).toEqual([]);
         if (path.endsWith('.json')) expect(() => JSON.parse(content), `${path}`).not.toThrow();
         expect(content).toMatch(path.endsWith('tsconfig.json') ? /"references"/ : /made.?up|shifted/i);
-        expect(grewFrom(content, repository.read(path) ?? ''), `grew: ${path}`).toBe(true);
+        // A table's cells are padded to the longest one.
+        const plain = (text: string): string => (path.endsWith('.md') ? text.replace(/ +/g, ' ') : text);
+        expect(grewFrom(plain(content), plain(repository.read(path) ?? '')), `grew: ${path}`).toBe(true);
       }
     });
     test('a second time it is refused', async () => {

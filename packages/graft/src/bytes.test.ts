@@ -20,6 +20,7 @@ import { buildModel, checkCase, checkGradients, floats, subgraph, writeValue } f
 import { memoryStorage, type Storage } from '@graft/storage';
 import { Random, tensor, toArray, toNumbers } from '@graft/tensor';
 import { fileStorage } from '@graft/storage/node';
+import { RunFiles } from '@graft/finetune';
 import { EventLog } from '@graft/tensorboard';
 import { loadCheckpoint, saveCheckpoint } from '@graft/train';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -206,6 +207,11 @@ const rows: readonly Row[] = [
   row('tensor/toNumbers', pixels, (data) => toNumbers(data as Uint8Array<ArrayBuffer>, 'uint8')),
   row('storage/Storage', pixels, (bytes) => throughStorage(memoryStorage(), bytes)),
   row('storage/Storage', pixels, (bytes) => throughStorage(fileStorage(folder), bytes)),
+  row('finetune/RunFiles', pixels, async (bytes) => {
+    const storage = memoryStorage();
+    await new RunFiles(storage).write('kept', bytes);
+    return storage.read('kept');
+  }),
   row('backend-wasm/WasmBackend', pixels, (data) => tensor(data, { backend }).arraySync()),
   row('backend-wasm/WasmBackend', wasm, async (bytes) => {
     let names: string[] = [];
@@ -264,7 +270,13 @@ test('a tensor of bytes is uint8, whatever class holds them', () => {
 });
 
 // Contracts whose implementations have rows of their own, and what a caller implements.
-const contracts = ['tensor/Backend', 'onnx/ExternalSink', 'onnx/ExternalFiles', 'zoo/PartialDownload'];
+const contracts = [
+  'onnx/MessageType',
+  'tensor/Backend',
+  'onnx/ExternalSink',
+  'onnx/ExternalFiles',
+  'zoo/PartialDownload',
+];
 test('every public function that takes bytes has a row', () => {
   const pages = new URL('../../../docs/api/', import.meta.url);
   const found = readdirSync(pages)

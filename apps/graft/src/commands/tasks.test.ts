@@ -306,7 +306,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'a task that there is not',
     () => ['--task', 'regresion', '--data', numbers],
-    'graft: No objective "regresion". Did you mean "regression"? There are: classification, multilabel, regression',
+    'graft: No objective "regresion". Did you mean "regression"? Available: classification, multilabel, regression',
   ],
   [
     'a row that is wrong, with --strict',
@@ -340,7 +340,7 @@ test('a run whose summary names another task than its model', async () => {
   );
   put(text.replace('"task": "multilabel"', '"task": "guessing"'), file);
   expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toContain(
-    'No objective "guessing". There are: classification, multilabel, regression',
+    'No objective "guessing". Available: classification, multilabel, regression',
   );
 });
 test('the report and the card of labels', () => {
