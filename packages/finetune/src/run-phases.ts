@@ -130,7 +130,7 @@ async function phase(
   progress.tell({ type: 'phase', phase: info.label, epochs });
   const watch = stopwatch();
   const monitor = validationName(objective.score);
-  const best = keep === 'best' ? bestWeights({ monitor }) : undefined;
+  const best = keep === 'best' ? bestWeights({ monitor, tieBreaker: 'validationLoss' }) : undefined;
   const reduce = outer.find(communicator)?.reduce;
   const shared: Shared = {
     epochs,
