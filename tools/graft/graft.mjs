@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run graft -- <args>`: the graft command from this checkout, built where it is stale, in the caller's folder.
+// `npm run graft -- <args>`: the graft command from this clone, built if stale, in the caller's folder.
 import { spawn } from 'node:child_process';
 import { build, node, root } from '../build/build.mjs';
 

@@ -1,5 +1,5 @@
 // @ts-check
-// A project bundled by Vite, and what it says in Chromium.
+// Bundles a project with Vite and runs it in Chromium.
 import { createServer } from 'node:http';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { build } from 'vite';
 import { findChromium, noChromium } from './find-chromium.mjs';
 import { run } from './registry.mjs';
 
-/** Bytes that a page which trains a small CNN may load, compressed. */
+/** Size limit of a page that trains a small CNN, in compressed bytes. */
 const limit = 80_000;
 const types = /** @type {Record<string, string>} */ ({
   '.html': 'text/html',
@@ -20,7 +20,7 @@ const types = /** @type {Record<string, string>} */ ({
 
 /**
  * Bundles the project in a folder, measures the bundle and runs it.
- * @param {string} folder @returns {Promise<string>} sizes, and what the page has learned @throws if it learns nothing
+ * @param {string} folder @returns {Promise<string>} sizes, and the page's training result @throws if it does not learn
  */
 export async function inBrowser(folder) {
   await build({ root: folder, logLevel: 'error', base: './', build: { modulePreload: false } });
@@ -35,7 +35,7 @@ export async function inBrowser(folder) {
       new URL(request.url ?? '/', 'http://localhost').pathname.replace(/\/$/, '/index.html'),
     );
     if (!existsSync(path)) return void response.writeHead(404).end();
-    // Threads share memory only between pages that nobody else can look into.
+    // Threads can share memory only in cross-origin isolated pages.
     response
       .writeHead(200, {
         'content-type': types[extname(path)] ?? 'application/octet-stream',
@@ -77,7 +77,7 @@ export async function inBrowser(folder) {
 }
 
 /**
- * Bytes after gzip, of all scripts together and of the larger of the two kernels, of which a page loads one.
+ * Bytes after gzip, of all scripts together and of the larger of the two kernels, of which a page loads only one.
  * @param {string} folder a project that was built @throws if they are over the limit
  */
 async function bundleSizes(folder) {
@@ -98,7 +98,7 @@ async function bundleSizes(folder) {
   const wasm = Math.max(...measured.filter(({ name }) => name !== 'script').map(({ size }) => size));
   if (!(script + wasm <= limit))
     throw new Error(
-      `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, and ${kilobytes(limit)} are the limit.`,
+      `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, but the limit is ${kilobytes(limit)}.`,
     );
   return { script, wasm };
 }

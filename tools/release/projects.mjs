@@ -1,14 +1,14 @@
 // @ts-check
-// Projects outside the workspace: what each installs, what may come with it, and what it does (`projects/<name>`).
+// Projects outside the workspace: what each installs, which packages that brings, and what it does (`projects/<name>`).
 
 /**
  * @typedef {object} Project
- * @property {string} name also of its folder in `projects/`
- * @property {string[]} install packages that the project names
- * @property {string[]} packages all packages of ours that come
- * @property {string[]} [without] packages that must not come
+ * @property {string} name also the name of its folder in `projects/`
+ * @property {string[]} install packages that the project installs
+ * @property {string[]} packages all of our packages that get installed
+ * @property {string[]} [without] packages that must not get installed
  * @property {true} [browser] whether it is bundled and run in a browser
- * @property {string} [guide] what is done instead: a guide in `docs/`, from an empty folder on
+ * @property {string} [guide] instead: a guide in `docs/` to follow from an empty folder
  */
 
 /** @type {Project[]} */

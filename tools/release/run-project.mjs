@@ -1,5 +1,5 @@
 // @ts-check
-// One project outside the workspace: installed, looked through, run.
+// Installs, checks and runs one project outside the workspace.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { runGuide } from './run-guide.mjs';
 /**
  * Installs a project from a registry and runs it.
  * @param {import('./registry.mjs').Registry} registry @param {import('./projects.mjs').Project} project
- * @returns {Promise<string>} what is worth saying @throws with what is wrong
+ * @returns {Promise<string>} a summary @throws an error with the problem
  */
 export async function runProject(registry, { name, install, packages, without = [], browser, guide }) {
   const folder = join(registry.folder, 'projects', name);
@@ -32,18 +32,18 @@ export async function runProject(registry, { name, install, packages, without = 
   const came = readdirSync(join(modules, '@graft')).sort();
   if (came.join() !== packages.join())
     throw new Error(
-      `Installing ${install.join(', ')} brings ${came.join(', ')}, and should bring ${packages.join(', ')}.`,
+      `Installing ${install.join(', ')} installs ${came.join(', ')}, but should install ${packages.join(', ')}.`,
     );
   for (const other of without)
     if (existsSync(join(modules, other)))
-      throw new Error(`Installing ${install.join(', ')} brings ${other}, which is not for it.`);
+      throw new Error(`Installing ${install.join(', ')} installs ${other}, which it should not need.`);
   await importAll(folder, came);
   const others = readdirSync(modules).filter((entry) => !entry.startsWith('.') && entry !== '@graft').length;
   const size = browser ? await inBrowser(folder) : (await run(process.execPath, ['index.mjs'], folder), '');
   return `${came.length} of ours, ${others} others${size && `; ${size}`}`;
 }
 
-/** Every entry point can be imported from outside. Kits want vitest, which is not there. @param {string} folder @param {string[]} packages */
+/** Imports every entry point from outside. Kits need vitest, which is not installed. @param {string} folder @param {string[]} packages */
 async function importAll(folder, packages) {
   const imports = packages.flatMap((name) => {
     const { exports = {} } = JSON.parse(
