@@ -107,7 +107,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
   [
     'optimizer',
     'packages/optimizers/src/optimizers.ts',
-    /^\/\*\* Steps along the running mean/,
+    /^\/\*\* Follows the running mean/,
     /^export const madeUp = /,
     /^ {2}learningRate,$/,
   ],
