@@ -163,8 +163,8 @@ test('a worker that never comes back gives an error, and the backend goes on', a
   const { run } = await meet(backend, 'hang');
   const waits = vi.spyOn(Atomics, 'wait');
   expect(run).toThrow(
-    'A worker thread of backend "lossy" has not responded for 0.3 seconds: it was ended, or the system gives it no time. This operation has no result; ' +
-      'the backend goes on with the calling thread alone. Make a new backend for more.',
+    'A worker thread of backend "lossy" has not responded for 0.3 seconds: it was terminated, or gets no processor time. This operation failed; ' +
+      'the backend continues with the calling thread only. Create a new backend to use more threads.',
   );
   // Three sleeps of 100 ms and no more, however slow the machine is.
   expect(waits.mock.results.filter(({ value }) => value === 'timed-out')).toHaveLength(3);
