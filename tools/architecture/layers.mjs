@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The house: a package imports only from layers below its own. A new package gets its place here.
+ * The layers of packages: a package imports only from layers below its own. Register new packages here.
  * @type {Readonly<Record<string, number>>}
  */
 export const layers = {
@@ -26,14 +26,14 @@ export const layers = {
   graft: 8,
 };
 
-/** Modules that only some places may import: the rest of the house runs unchanged in a browser. */
+/** Modules that may only be imported in some places, so everything else runs in a browser. */
 export const restricted = [
   {
     is: (/** @type {string} */ name) => name === 'tsyringe' || name === 'reflect-metadata',
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
       /^packages\/plugin\/src\/(app|scope|reflect-metadata)\.ts$/.test(i.file) ||
       (i.file.startsWith('packages/plugin/src/') && i.typeOnly),
-    wayOut: 'Go through @graft/plugin: extension points and createApp().',
+    wayOut: 'Use @graft/plugin instead: extension points and createApp().',
   },
   {
     is: (/** @type {string} */ name) => name.startsWith('node:'),

@@ -55,7 +55,7 @@ test('a case that takes too long is ended, and the others go on', async () => {
     seconds: 0.5,
     script: pathToFileURL(script),
   });
-  expect(reasons).toEqual([undefined, 'It was ended after 0.5 seconds.', 'It is wrong.', undefined]);
+  expect(reasons).toEqual([undefined, 'It was terminated after 0.5 seconds.', 'It is wrong.', undefined]);
 });
 
 test('reasons that differ in names and numbers only are of one kind', () =>

@@ -1,5 +1,5 @@
 // @ts-check
-// The graft command from its sources, which need no build: `node graft-from-source.mjs <args>`, in the workspace's root.
+// Runs the graft command from source, without a build: `node graft-from-source.mjs <args>`, in the workspace's root.
 import { fileURLToPath } from 'node:url';
 import { createServer, defaultServerConditions } from 'vite';
 

@@ -1,5 +1,5 @@
 // @ts-check
-// A project bundled by Vite, and what it says in Chromium.
+// Bundles a project with Vite and runs it in Chromium.
 import { createServer } from 'node:http';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -34,7 +34,7 @@ export async function inBrowser(folder, limit) {
       new URL(request.url ?? '/', 'http://localhost').pathname.replace(/\/$/, '/index.html'),
     );
     if (!existsSync(path)) return void response.writeHead(404).end();
-    // Threads share memory only between pages that nobody else can look into.
+    // Threads can share memory only in cross-origin isolated pages.
     response
       .writeHead(200, {
         'content-type': types[extname(path)] ?? 'application/octet-stream',
@@ -97,7 +97,7 @@ async function bundleSizes(folder, limit) {
   const wasm = Math.max(0, ...measured.filter(({ name }) => name !== 'script').map(({ size }) => size));
   if (!(script + wasm <= limit))
     throw new Error(
-      `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, and ${kilobytes(limit)} are the limit.`,
+      `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, but the limit is ${kilobytes(limit)}.`,
     );
   return { script, wasm };
 }

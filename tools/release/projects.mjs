@@ -1,18 +1,18 @@
 // @ts-check
-// Projects outside the workspace: what each installs, what may come with it, and what it does (`projects/<name>`).
+// Projects outside the workspace: what each installs, which packages that brings, and what it does (`projects/<name>`).
 
 /**
  * @typedef {object} Project
- * @property {string} name also of its folder in `projects/`
- * @property {string[]} install packages that the project names
- * @property {string[]} packages all packages of ours that come
- * @property {string[]} [without] packages that must not come
- * @property {number} [browser] bytes that its bundle may have, compressed: it is run in a browser
- * @property {true} [digits] whether it has images of its own: `digits`, with one folder per class, and `model.onnx`, the network of `@graft/model-ppocr-cls`
- * @property {string} [guide] what is done instead: a guide in `docs/`, from an empty folder on
+ * @property {string} name also the name of its folder in `projects/`
+ * @property {string[]} install packages that the project installs
+ * @property {string[]} packages all of our packages that get installed
+ * @property {string[]} [without] packages that must not get installed
+ * @property {number} [browser] maximum size of its bundle in compressed bytes, if it runs in a browser
+ * @property {true} [digits] whether it gets images (`digits`, with one folder per class) and `model.onnx`, the network of `@graft/model-ppocr-cls`
+ * @property {string} [guide] instead: a guide in `docs/` to follow from an empty folder
  */
 
-/** What `@graft/graft` brings. */
+/** The packages of `@graft/graft`. */
 const everything = [
   'augment',
   'backend-wasm',
@@ -35,7 +35,7 @@ const everything = [
   'zoo',
 ];
 
-/** The models that the command brings. */
+/** The models of the command. */
 const models = [
   'model-detypify',
   'model-onnx-model-zoo',

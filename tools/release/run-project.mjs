@@ -1,5 +1,5 @@
 // @ts-check
-// One project outside the workspace: installed, looked through, run.
+// Installs, checks and runs one project outside the workspace.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ import { runGuide } from './run-guide.mjs';
 /**
  * Installs a project from a registry and runs it.
  * @param {import('./registry.mjs').Registry} registry @param {import('./projects.mjs').Project} project
- * @returns {Promise<string>} what is worth saying @throws with what is wrong
+ * @returns {Promise<string>} a summary @throws an error with the problem
  */
 export async function runProject(registry, { name, install, packages, without = [], browser, digits, guide }) {
   const folder = join(registry.folder, 'projects', name);
@@ -33,11 +33,11 @@ export async function runProject(registry, { name, install, packages, without = 
   const came = readdirSync(join(modules, '@graft')).sort();
   if (came.join() !== packages.join())
     throw new Error(
-      `Installing ${install.join(', ')} brings ${came.join(', ')}, and should bring ${packages.join(', ')}.`,
+      `Installing ${install.join(', ')} installs ${came.join(', ')}, but should install ${packages.join(', ')}.`,
     );
   for (const other of without)
     if (existsSync(join(modules, other)))
-      throw new Error(`Installing ${install.join(', ')} brings ${other}, which is not for it.`);
+      throw new Error(`Installing ${install.join(', ')} installs ${other}, which it should not need.`);
   await importAll(folder, came);
   const others = readdirSync(modules).filter((entry) => !entry.startsWith('.') && entry !== '@graft').length;
   if (digits) await giveDigits(browser ? join(folder, 'public') : folder);

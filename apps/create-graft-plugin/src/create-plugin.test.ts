@@ -33,16 +33,16 @@ test('what it takes from Graft are peers with ranges, one for each package that 
   expect(peerDependencies).toEqual(Object.fromEntries([...imported].sort().map((name) => [name, '^1.2.3'])));
 });
 test.each(['', '../x', 'A', 'a b', 'a/../b', '@a', `a${'b'.repeat(300)}`])(
-  '%j is no name',
-  async (name) => await expect(createPlugin(folder, name)).rejects.toThrow('is no name for an npm package'),
+  '%j is not a valid name',
+  async (name) => await expect(createPlugin(folder, name)).rejects.toThrow('is not a valid npm package name'),
 );
 test('what is there already stays', async () => {
   await createPlugin(folder, 'graft-x');
   await expect(createPlugin(folder, 'graft-x')).rejects.toThrow(
-    /The folder ".*graft-x" holds something already \(\.gitignore\)\. Choose another name, or empty it\./,
+    /The folder ".*graft-x" is not empty \(\.gitignore\)\. Choose another name, or empty it\./,
   );
   writeFileSync(join(folder, 'graft-y'), '');
-  await expect(createPlugin(folder, 'graft-y')).rejects.toThrow('is no folder (ENOTDIR). Choose another name.');
+  await expect(createPlugin(folder, 'graft-y')).rejects.toThrow('is not a folder (ENOTDIR). Choose another name.');
 });
 test.each(['graft-plugin-2d', 'graft-plugin', 'graft-plugin-'])('names of classes are names: %s', (name) =>
   expect(Object.values(pluginFiles(name, '1.0.0')).join('')).toMatch(/export class [A-Z]\w* extends Module/),

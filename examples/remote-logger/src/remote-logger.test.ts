@@ -123,8 +123,8 @@ test('a dead server costs the run nothing but a sentence', async () => {
   expect(waited).toBeLessThan(400);
   expect(sent.mock.calls.length).toBeLessThanOrEqual(4);
   expect(said).toEqual([
-    'remoteLogger http://127.0.0.1:9: Metrics do not arrive (ECONNREFUSED). The run goes on, and they are sent again.',
-    'remoteLogger http://127.0.0.1:9: 4 entries have not arrived.',
+    'remoteLogger http://127.0.0.1:9: Metrics cannot be delivered (ECONNREFUSED). Training continues, and they will be resent.',
+    'remoteLogger http://127.0.0.1:9: 4 entries have not been delivered.',
   ]);
 });
 test('a server that never answers does not hold the run up longer than patience', async () => {
@@ -138,15 +138,15 @@ test('what a server refused at first arrives in the end', async () => {
   const said = await train([remoteLogger({ url })]);
   expect(numbersOf(posts)).toEqual([0, 1, 2, 3]);
   expect(said.map((sentence) => sentence.replace(/^remoteLogger \S+ /, ''))).toEqual([
-    'Metrics do not arrive (HTTP 500). The run goes on, and they are sent again.',
-    'Metrics arrive again.',
+    'Metrics cannot be delivered (HTTP 500). Training continues, and they will be resent.',
+    'Metrics are delivered again.',
   ]);
 });
 test('only so much waits, and what was dropped is counted', async () => {
   const { url, posts } = await receiver([500, 500, 200]);
   const said = await train([remoteLogger({ url, capacity: 2 })], 6);
   expect(numbersOf(posts)).toEqual([5, 6]);
-  expect(said.at(-1)).toMatch(/Metrics arrive again; 5 were dropped meanwhile\.$/);
+  expect(said.at(-1)).toMatch(/Metrics are delivered again; 5 were dropped in the meantime\.$/);
 });
 test('a run that is resumed keeps its name and sends what had not arrived', async () => {
   const first = remoteLogger({ url: dead, patience: 0.05 });
@@ -161,15 +161,15 @@ test('a run that is resumed keeps its name and sends what had not arrived', asyn
 });
 test('options that are none are refused', () => {
   expect(() => remoteLogger({ url: 'file:///etc/passwd' })).toThrow(
-    'remoteLogger expects a "url" that begins with http:// or https://, got "file:///etc/passwd".',
+    'remoteLogger expects a "url" that starts with http:// or https://, got "file:///etc/passwd".',
   );
   expect(() => remoteLogger({} as never)).toThrow(
-    'remoteLogger expects a "url" that begins with http:// or https://, got none.',
+    'remoteLogger expects a "url" that starts with http:// or https://, got none.',
   );
   expect(() => remoteLogger({ url: dead, capacity: 0 })).toThrow(
     'remoteLogger expects "capacity" to be an integer of at least 1, got 0.',
   );
   expect(() => remoteLogger({ url: dead, patience: -1 })).toThrow(
-    'remoteLogger expects "patience" in seconds above 0, got -1.',
+    'remoteLogger expects "patience" to be a positive number of seconds, got -1.',
   );
 });

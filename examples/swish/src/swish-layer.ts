@@ -3,11 +3,11 @@ import type { Tensor } from '@graft/tensor';
 import { swish } from './swish.ts';
 
 export interface SwishOptions {
-  /** How sharply it turns; 1 unless told. */
+  /** Steepness; default 1. */
   readonly beta?: number;
 }
 
-/** x · σ(βx), of any shape. @throws if beta is no number */
+/** x · σ(βx), of any shape. @throws if beta is not a number */
 export class SwishLayer extends Module {
   private readonly beta: number;
 

@@ -33,7 +33,7 @@ test('shared buffers go with their last holder', () => {
   expect(heap.use).toMatchObject({ buffers: 1, bytes: 100 });
   heap.release(buffer);
   expect(heap.use).toMatchObject({ buffers: 0, bytes: 0 });
-  expect(() => heap.release(buffer)).toThrow('A buffer of 100 bytes was released more often than it was taken.');
+  expect(() => heap.release(buffer)).toThrow('A buffer of 100 bytes was released more often than it was retained.');
 });
 
 test('freed memory is used again', () => {
@@ -54,7 +54,7 @@ test('says what is wanted and held where the memory is full', () => {
   const heap = heapOf(32);
   heap.allocate(20 * 2 ** 20);
   expect(() => heap.allocate(20 * 2 ** 20)).toThrow(
-    'The WebAssembly memory is full: 20.0 MiB are wanted, 20.0 MiB in 1 buffers are held, and 32.0 MiB is the most there can be. Lower the batch size, or free intermediate tensors with scope().',
+    'The WebAssembly memory is full: 20.0 MiB were requested, 20.0 MiB in 1 buffers are in use, and the maximum is 32.0 MiB. Lower the batch size, or free intermediate tensors with scope().',
   );
   expect(heap.allocate(2 ** 20).pointer).toBeGreaterThan(0);
 });

@@ -293,7 +293,7 @@ describe('mistakes are found', () => {
       expect(() => loss(logits, tensor(Int32Array.of(0, 5)))).toThrow(
         'Sample 1 of the batch has class 5, but the model has 2 classes',
       );
-      // Put on the device they cannot be looked at: then the loss is no number.
+      // On the device they cannot be checked, so the loss is NaN.
       expect(await valuesOf(loss(logits, tensor(Int32Array.of(0, 5), { backend: blind })))).toEqual([Number.NaN]);
       const right = Int32Array.of(0, 1);
       const [there, here] = [loss(logits, tensor(right)), loss(logits, tensor(right, { backend: blind }))];

@@ -124,7 +124,7 @@ export const dirac =
   };
 
 /**
- * Log of the class frequencies, to initialise a head's bias so that the first epochs do not go into learning them (Lin et al. 2017, 4.1).
+ * Log of the class frequencies, to initialise a head's bias so the first epochs are not spent on learning them (Lin et al. 2017, 4.1).
  * @param counts how often each class occurs (one is added to each, so a class without samples is finite), or class frequencies that sum to 1.
  * @throws if a count is negative, a frequency is 0, or their number differs from that of the classes
  */

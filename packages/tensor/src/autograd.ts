@@ -95,7 +95,7 @@ function backward(tape: Tape, value: Tensor, seed: Tensor, wanted: readonly Tens
     const grad = grads.get(output);
     if (grad) {
       for (const [i, input] of inputs.entries()) {
-        if (!call.wants(i)) continue;
+        if (!call.needsGradient(i)) continue;
         const soFar = grads.get(input);
         grads.set(
           input,

@@ -30,7 +30,7 @@ function gradOf(input: number, g: Tensor, call: Call<CheckpointAttrs>): Tensor {
     attrs: { fn, grads },
   } = call;
   if (!grads.has(input)) {
-    const wanted = inputs.map((_, i) => i).filter((i) => i > 0 && call.wants(i));
+    const wanted = inputs.map((_, i) => i).filter((i) => i > 0 && call.needsGradient(i));
     for (const [k, grad] of vjp(
       fn,
       wanted.map((i) => inputs[i]!),

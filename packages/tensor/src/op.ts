@@ -10,7 +10,7 @@ export interface Call<Attrs = unknown> {
   readonly output: Tensor;
   readonly attrs: Attrs;
   /** Whether the gradient of this input is needed. */
-  wants(input: number): boolean;
+  needsGradient(input: number): boolean;
   /** Computes a tensor once that several rules of this call share, such as sums over the batch. */
   once(key: string, make: () => Tensor): Tensor;
 }

@@ -22,7 +22,7 @@ class TapeCall implements Call {
     for (const tensor of this.#used()) this.#held.push(tensor.retain());
   }
 
-  wants(input: number): boolean {
+  needsGradient(input: number): boolean {
     return this.#tape.tracked.has(this.inputs[input]!) && ruleOf(this.op, input) !== null;
   }
 
@@ -39,7 +39,7 @@ class TapeCall implements Call {
   #used(): Set<Tensor> {
     const found = new Set<Tensor>();
     for (const [i] of this.inputs.entries()) {
-      if (!this.wants(i)) continue;
+      if (!this.needsGradient(i)) continue;
       for (const used of usesOf(this.op, i)) {
         if (used === 'output') found.add(this.output);
         else if (used === 'inputs') for (const input of this.inputs) found.add(input);

@@ -68,7 +68,7 @@ test('uses as many threads as asked for', async () => {
 
 test.each([0, 1.5, 65, Number.NaN])('refuses %s threads', async (threads) => {
   await expect(createWasmBackend({ threads })).rejects.toThrow(
-    `threads should be an integer from 1 to 64, got ${threads}.`,
+    `threads must be an integer from 1 to 64, got ${threads}.`,
   );
 });
 
@@ -163,8 +163,8 @@ test('a worker that never comes back gives an error, and the backend goes on', a
   const { run } = await meet(backend, 'hang');
   const waits = vi.spyOn(Atomics, 'wait');
   expect(run).toThrow(
-    'A worker thread of backend "lossy" has not answered for 0.3 seconds: it was ended, or the system gives it no time. This operation has no result; ' +
-      'the backend goes on with the calling thread alone. Make a new backend for more.',
+    'A worker thread of backend "lossy" has not responded for 0.3 seconds: it was terminated, or gets no processor time. This operation failed; ' +
+      'the backend continues with the calling thread only. Create a new backend to use more threads.',
   );
   // Three sleeps of 100 ms and no more, however slow the machine is.
   expect(waits.mock.results.filter(({ value }) => value === 'timed-out')).toHaveLength(3);
@@ -188,7 +188,7 @@ test('a worker that was killed at its work gives an error', async () => {
     void workers[0]!.terminate();
   };
   expect(() => pool.run(hang, kill, [0, flag.byteOffset], 2, 1)).toThrow(
-    'A worker thread of backend "killed" has not answered for 0.3 seconds',
+    'A worker thread of backend "killed" has not responded for 0.3 seconds',
   );
   expect([pool.size, pool.ready]).toEqual([0, 0]);
 });
@@ -217,7 +217,7 @@ test('workers ask for scratch as they need it', async () => {
 test('a worker that finds no memory says so', async () => {
   const backend = await started(2, { maximumBytes: 64 << 20 });
   const { run } = await meet(backend, 'grow', 500 << 20);
-  expect(run).toThrow('The WebAssembly memory is full: 500.0 MiB are wanted');
+  expect(run).toThrow('The WebAssembly memory is full: 500.0 MiB were requested');
   expect(product(backend)).toBe(300 * 200 * 300);
   await backend.dispose!();
 });

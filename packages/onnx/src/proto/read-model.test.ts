@@ -57,7 +57,7 @@ describe('refuses what is no model', () => {
   };
   test('a file that is cut off anywhere', () => {
     const whole = buildModel(small);
-    // The last field is the operator set, in 5 bytes; what comes before is no file without it.
+    // The last field is the operator set, in 5 bytes; the bytes before it are not a valid file without it.
     for (let length = 0; length < whole.length - 4; length++)
       expect(outcome(whole.slice(0, length)), `cut at ${length}`).toMatch(/^bad\.onnx/);
   });

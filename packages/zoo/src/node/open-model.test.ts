@@ -167,6 +167,6 @@ test('the cache folder', () => {
   expect(cacheFolder()).toMatch(/[/\\]\.cache[/\\]graft$/);
 });
 // Windows has no such device.
-test.skipIf(!existsSync('/dev/zero'))('a device is no model: it may never end', async () => {
+test.skipIf(!existsSync('/dev/zero'))('devices are rejected, because reading them may never end', async () => {
   await expect(open('/dev/zero')).rejects.toThrow('The model file "/dev/zero" cannot be read (not a file).');
 });
