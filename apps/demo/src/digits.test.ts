@@ -64,7 +64,7 @@ test('a second call finds them', async () => {
   expect(await writeDigits(parent)).toBe(folder);
   expect(statSync(join(folder, '3', '0000.png')).mtimeMs).toBe(before);
 });
-test('10 of each class to learn from, 2,000 others to judge by', () => {
+test('10 of each class for training, 2,000 others held out', () => {
   const { train, test: judged } = splitDigits(images.labels, { seed: 1 });
   const counts = (part: number[]): number[] =>
     part.reduce((all, i) => (all[images.labels[i]!]!++, all), new Array<number>(10).fill(0));

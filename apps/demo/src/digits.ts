@@ -9,7 +9,7 @@ import { greyPng } from './digits-png.ts';
 
 const side = 28;
 const classes = 10;
-/** Says that all files are there; hidden, so that it is not taken for a part of the data set. */
+/** Says that all files are there; hidden, so it is not taken for a part of the data set. */
 const marker = '.complete.json';
 
 /**

@@ -34,7 +34,7 @@ test('a kernel that joins later is looked at as well', () => {
   addKernel(checked, 'exp', (inputs, attrs, out) => checked.kernels.get('log')!(inputs, attrs, out));
   expect(() => exp(tensor([-1], { backend: checked }))).toThrow('makes NaN');
 });
-test('it computes on another backend by name, and wants one whose memory the host sees', async () => {
+test('it computes on another backend by name, and expects one whose memory the host sees', async () => {
   const app = await createGraft({ plugins: [gauges], modelsFrom: [] });
   const made = await createBackend(app, 'checked');
   expect(add(tensor([1], { backend: made }), tensor([2], { backend: made })).numbers()).toEqual([3]);

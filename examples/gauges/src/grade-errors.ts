@@ -17,7 +17,7 @@ export const gradeErrors: GraftCommand = {
   run: async ({ args: [path, location], options: { least: given, backend, json } }, { plugins, reporter }) => {
     const least = Number(given);
     if (!Number.isInteger(least) || least < 0)
-      throw new Error(`--least expects a whole number of grades, got ${JSON.stringify(given)}.`);
+      throw new Error(`--least expects an integer number of grades, got ${JSON.stringify(given)}.`);
     await withApp({ plugins }, async (app) => {
       const { listen: events, signal } = reporter;
       const run = await openRun(fileStorage(path!), {

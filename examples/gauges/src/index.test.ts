@@ -101,7 +101,7 @@ test('predict, evaluate and the plugin’s own command use the run', async () =>
   expect(table.stdout.trimEnd().split('\n')).toHaveLength(far.length + 2);
   expect(table.stdout).toContain(far[0]!.example);
   expect((await graft('grade-errors', run, others, '--least', 'x', ...given)).stderr).toContain(
-    'a whole number of grades',
+    'an integer number of grades',
   );
 });
 test('the exported file needs no plugin: onnxruntime agrees with Graft', async () => {

@@ -1,4 +1,4 @@
-import { layer, loss, type Loss, type Module } from '@graft/layers';
+import { type Initializer, initializer, layer, loss, type Loss, type Module } from '@graft/layers';
 import {
   adamW,
   chain,
@@ -75,6 +75,9 @@ export function modalitiesOf(
 }
 
 export const lossOf = (context: Context, config: Configured): Loss => make(context, loss, config);
+
+/** How weights of the head start. */
+export const initializerOf = (context: Context, config: Configured): Initializer => make(context, initializer, config);
 
 /** Metrics that a run computes beside those of its objective. */
 export const metricsOf = (context: Context, { metrics = [] }: Pick<RunOptions, 'metrics'>): Metric[] =>

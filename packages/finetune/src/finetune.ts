@@ -30,7 +30,7 @@ export interface RunContext {
   readonly storage?: Storage;
   /** Hears what the run does. */
   readonly events?: RunListener;
-  /** Aborted where the run shall stop. What was trained is kept in the storage, and can be resumed. */
+  /** Aborted to stop the run. What was trained is kept in the storage, and can be resumed. */
   readonly signal?: AbortSignal;
   /** More callbacks for each phase of training, such as a progress bar. */
   readonly callbacks?: PhaseCallbacks;

@@ -1,13 +1,13 @@
 import { kFold, split } from '@graft/data';
-import type { Loss } from '@graft/layers';
+import type { Initializer, Loss, Module } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
 import { counted, type Label } from '@graft/report';
 import type { Modality, Objective } from '@graft/tasks';
-import { type AnyBackend, backendService, createBackend, Random, randomService } from '@graft/tensor';
+import { type AnyBackend, backendService, createBackend, Random, randomService, tensor } from '@graft/tensor';
 import type { Metric, Prepare } from '@graft/train';
 import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
 import { type Backbone, openBackbone } from './backbone.ts';
-import { headOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
+import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
 import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
@@ -130,9 +130,10 @@ export async function prepareRun(
   const learnerOf = async (trained: readonly number[], heldOut: readonly number[]): Promise<Learner> => {
     const learning = objective.learning(names, trained.map(labelOf));
     const wanted = { features: backbone.shape, classes: learning.outputs, classCounts: learning.classCounts };
-    const head = learning.finish(headOf(scope, options, wanted).initialize(seed));
+    const head = headOf(scope, options, wanted).initialize(seed);
+    if (options.initializer) startWith(head, initializerOf(scope, options.initializer), seed);
     return {
-      model: await new TransferModel(backbone.module, head).to(backend),
+      model: await new TransferModel(backbone.module, learning.finish(head)).to(backend),
       loss: learning.loss(options.loss ? lossOf(scope, options.loss) : undefined),
       trained,
       heldOut,
@@ -186,6 +187,15 @@ export async function prepareRun(
       ),
     },
   };
+}
+
+/** Draws weights anew; biases and norms stay as their layers start them. */
+function startWith(module: Module, draw: Initializer, seed: number): void {
+  for (const [path, parameter] of module.parameters()) {
+    const { shape } = parameter.value;
+    if (parameter.kind === 'weight' && shape.length > 1)
+      parameter.take(tensor(draw(shape, new Random(seed).fork('initializer', path)), { shape }));
+  }
 }
 
 /** Says which examples are on both sides of the split. */

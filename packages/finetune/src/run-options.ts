@@ -57,6 +57,8 @@ export interface RunOptions {
   readonly schedule?: Configured;
   readonly loss?: Configured;
   readonly head?: Configured;
+  /** How the weights of the new head start, such as `orthogonal`; default each layer's own initializer. */
+  readonly initializer?: Configured;
   /** More metrics, beside those of the task. */
   readonly metrics?: readonly Configured[];
   /** Augmentation in place of the preset's; the result is resized to the network's input. */
@@ -87,7 +89,7 @@ interface Check {
 const text: Check = { expected: 'a text', fits: (value) => typeof value === 'string' && isName(value) };
 const flag: Check = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
 const whole = (least: number): Check => ({
-  expected: `a whole number of ${least} or more`,
+  expected: `an integer of ${least} or more`,
   fits: (value) => Number.isSafeInteger(value) && (value as number) >= least,
 });
 const isNumber = (value: unknown, above: number): boolean =>
@@ -123,7 +125,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   batch: whole(1),
   learningRate: positive,
   unfreeze: {
-    expected: 'a whole number of 0 or more, or "all"',
+    expected: 'an integer of 0 or more, or "all"',
     fits: (value) => value === 'all' || whole(0).fits(value),
   },
   views: whole(1),
@@ -144,6 +146,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   optimizer: configured,
   schedule: configured,
   loss: configured,
+  initializer: configured,
   head: configured,
   metrics: list,
   transforms: list,

@@ -10,10 +10,12 @@ import {
   type RunListener,
   signalService,
 } from '@graft/finetune';
+import { initializer } from '@graft/layers';
+import { importOnnx } from '@graft/onnx';
 import { buildModel, floats, noise } from '@graft/onnx/testing';
 import { apiVersion, type App, definePlugin, GraftError, type Plugin } from '@graft/plugin';
 import { memoryStorage, storage as storageService } from '@graft/storage';
-import { backendService, createBackend, Random, randomService } from '@graft/tensor';
+import { backendService, createBackend, Random, randomService, sizeOf } from '@graft/tensor';
 import { callback } from '@graft/train';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createGraft } from './node/index.ts';
@@ -127,12 +129,7 @@ test('a signal leaves a run that resumes to the same bytes', { timeout: 60_000 }
 
 test.each<[what: string, change: object, code: string, message: RegExp]>([
   ['an option that there is not', { epoch: 3 }, 'options.value', /has no option "epoch"/],
-  [
-    'a value out of its range',
-    { epochs: 0 },
-    'options.value',
-    /expects "epochs" to be a whole number of 1 or more, got 0/,
-  ],
+  ['a value out of its range', { epochs: 0 }, 'options.value', /expects "epochs" to be an integer of 1 or more, got 0/],
   ['a task that nobody added', { task: 'segmentation' }, 'options.value', /No objective "segmentation"/],
   ['a backend that nobody added', { backend: 'gpu' }, 'options.value', /gpu/],
   ['bytes that are not a model', { model: new Uint8Array(40) }, 'model.open', /ONNX/],
@@ -144,6 +141,30 @@ test.each<[what: string, change: object, code: string, message: RegExp]>([
   expect((error as GraftError).message).toMatch(message);
   expect(error).toMatchObject({ code });
   expect(await storage.list('')).toEqual([]);
+});
+
+test('an initializer by name starts the weights of the head', { timeout: 60_000 }, async () => {
+  const level: Plugin = definePlugin({
+    name: 'graft-plugin-level',
+    apiVersion,
+    contributes: [
+      initializer({
+        name: 'level',
+        create: (options) => (shape) =>
+          new Float32Array(sizeOf(shape)).fill((options as { readonly value: number }).value),
+      }),
+    ],
+  });
+  const own = await createGraft({ modelsFrom: [], plugins: [level] });
+  const { storage } = await finetune(
+    { ...options, epochs: 1, learningRate: 1e-9, views: 1, initializer: { name: 'level', value: 0.25 } },
+    { app: own, storage: memoryStorage() },
+  );
+  await own.dispose();
+  const weights = [...importOnnx(await bytes(storage)).parameters()].map(([, { value }]) => value);
+  const last = weights.findLast(({ rank }) => rank === 2)!; // backbone and head are one graph; the head comes last
+  expect(last.size).toBe(3 * 16);
+  for (const value of last.numbers()) expect(value).toBeCloseTo(0.25, 3);
 });
 
 test('a plugin that throws is named', async () => {

@@ -8,7 +8,7 @@ export interface Series {
   readonly values: readonly number[];
   /** Where each value stands, rising; default 1, 2, 3 and so on. */
   readonly steps?: readonly number[];
-  /** Which dash and colour, so that the same thing looks the same in every chart; default its place in the list. */
+  /** Which dash and colour, so the same thing looks the same in every chart; default its place in the list. */
   readonly look?: 0 | 1 | 2 | 3;
 }
 
@@ -18,7 +18,7 @@ export interface Mark {
   readonly label: string;
 }
 
-/** Lines over epochs or steps, told apart by dash and colour, with their names and last values below. */
+/** Lines over epochs or steps, distinguished by dash and colour, with their names and last values below. */
 export function lineChart(
   title: string,
   series: readonly Series[],
@@ -84,7 +84,7 @@ export function rateChart(
     { length: Math.max(0, Math.floor(to) - Math.ceil(from) + 1) },
     (_, i) => 10 ** (Math.ceil(from) + i),
   );
-  // Texts at the edges lean inwards: empty ones, so that those of decades stand in the middle.
+  // Texts at the edges lean inwards: empty ones, so those of decades stand in the middle.
   const said = suggested === undefined ? 'none is suggested' : `${suggested.toPrecision(2)} is suggested`;
   return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${said}"><title>${title}: ${said}</title><style>${alone}</style><rect width="${width}" height="${height}" fill="#fff"/>
 ${axes(
@@ -118,7 +118,7 @@ export function reliabilityDiagram(
 <polyline class="line line-1" points="${x(0)},${y(0)} ${x(1)},${y(1)}"/></svg><figcaption><strong>${title}</strong> accuracy over confidence; on the line both are the same</figcaption></figure>`;
 }
 
-/** Points of classes: told apart by the first letters of their class, and by colour. */
+/** Points of classes: distinguished by the first letters of their class, and by colour. */
 export function featureMap(
   title: string,
   points: readonly { readonly x: number; readonly y: number; readonly group: number; readonly label: string }[],

@@ -37,7 +37,7 @@ export interface Feed<Input = unknown, Ready = unknown> {
   /** The same every time, for evaluation and prediction. */
   readonly evaluation: Transform<Ready>;
   readonly collate: Collate<Labelled<Ready, Label>, AnyBatch>;
-  /** Bytes that an example takes in memory, so that many are not kept. */
+  /** Bytes that an example takes in memory, so many are not kept. */
   bytesOf(ready: Ready): number;
   /** An example as a person sees it. */
   show(input: Input): Promise<Exhibit>;

@@ -408,14 +408,14 @@ test('told to stop while it learns: a word, and what was learned', async () => {
 });
 
 test.each([
-  [{ '--epochs': '0' }, "Option '--epochs <n>' argument '0' is invalid. Give a whole number of 1 or more."],
+  [{ '--epochs': '0' }, "Option '--epochs <n>' argument '0' is invalid. Give an integer of 1 or more."],
   [
     { '--validation': '2' },
     "Option '--validation <fraction>' argument '2' is invalid. Give a fraction between 0 and 1.",
   ],
   [
     { '--unfreeze': 'some' },
-    "Option '--unfreeze <all|n>' argument 'some' is invalid. Give a whole number of 0 or more, or all.",
+    "Option '--unfreeze <all|n>' argument 'some' is invalid. Give an integer of 0 or more, or all.",
   ],
   [
     { '--mean': '1,2' },

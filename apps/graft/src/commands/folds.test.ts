@@ -140,6 +140,6 @@ test('more folds than a class has images, and a number that is none', async () =
   });
   expect(existsSync(join(folder, 'many'))).toBe(false);
   expect((await graft(['finetune', ...args, '--folds', '1'])).stderr).toContain(
-    "Option '--folds <n>' argument '1' is invalid. Give a whole number of 2 or more.",
+    "Option '--folds <n>' argument '1' is invalid. Give an integer of 2 or more.",
   );
 });

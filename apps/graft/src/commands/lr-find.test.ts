@@ -61,7 +61,7 @@ test('what it does not take, and that it can be stopped', async () => {
     stderr: 'graft: graft lr-find needs --model <id|file.onnx>, or a --config that names it. See graft --help.\n',
   });
   expect((await graft(['lr-find', ...args, '--steps', '3'])).stderr).toContain(
-    "Option '--steps <n>' argument '3' is invalid. Give a whole number of 20 or more.",
+    "Option '--steps <n>' argument '3' is invalid. Give an integer of 20 or more.",
   );
   expect((await graft(['lr-find', ...args, '--epochs', '3'])).stderr).toContain("Unknown option '--epochs'.");
   expect((await graft(['lr-find', ...args, '--out', join(folder, 'never')], AbortSignal.abort())).code).toBe(130);

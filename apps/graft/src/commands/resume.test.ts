@@ -120,7 +120,7 @@ test('what cannot go on is refused in a sentence, and nothing is lost', async ()
   await refused(copied(change('"epochs"', '"epcohs"')), 'run.json" has no option "epcohs". Did you mean "epochs"?');
   await refused(
     copied(change('"seed": 0', '"seed": "0"')),
-    'run.json" expects "seed" to be a whole number of 0 or more, got "0".',
+    'run.json" expects "seed" to be an integer of 0 or more, got "0".',
   );
   await refused(
     copied(change('"batch": 16', '"batch": 8')),

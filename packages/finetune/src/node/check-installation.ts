@@ -83,6 +83,6 @@ async function makeOf(value: Makeable): Promise<string> {
   const problem = await make({});
   if (!problem) return 'is made without options';
   if (problem.name !== 'Error' || !/[.?]$/.test(problem.message))
-    throw new Error(`Without options it fails with "${problem.message}". Say in a sentence what it wants.`);
-  return `says what it wants: ${problem.message}`;
+    throw new Error(`Without options it fails with "${problem.message}". Say in a sentence what it needs.`);
+  return `says what it needs: ${problem.message}`;
 }

@@ -28,7 +28,7 @@ export async function configuredPlugin(folder: string, name: string): Promise<st
 /**
  * Loads plugins: packages by their names, from the working folder's node_modules, or files and folders by their paths. Their code is run. So the names have to come
  * from the command line or from a configuration that it names, never from a file that a run left.
- * @throws where one is not installed, fails as it loads, or is no plugin
+ * @throws where one is not installed, fails as it loads, or is not a plugin
  */
 export async function loadPlugins(names: readonly string[]): Promise<LoadedPlugin[]> {
   const loaded: LoadedPlugin[] = [];
@@ -80,7 +80,7 @@ const untranslated: ReadonlySet<unknown> = new Set([
   'ERR_INVALID_TYPESCRIPT_SYNTAX',
 ]);
 
-/** By Node's own import, so that a plugin shares the modules that are loaded already; where Node reads no TypeScript, that alone is translated. */
+/** By Node's own import, so a plugin shares the modules that are loaded already; where Node reads no TypeScript, that alone is translated. */
 async function importModule(file: string): Promise<{ readonly default?: unknown }> {
   try {
     return (await import(pathToFileURL(file).href)) as { default?: unknown };

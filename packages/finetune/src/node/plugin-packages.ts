@@ -8,8 +8,8 @@ export interface PackageManifest {
   readonly version: string;
   readonly folder: string;
   readonly keywords: readonly string[];
-  /** Versions of other packages that it wants, peers before dependencies. */
-  readonly wants: Readonly<Record<string, string>>;
+  /** Versions of other packages that it needs, peers before dependencies. */
+  readonly needs: Readonly<Record<string, string>>;
 }
 
 /** The package that a file belongs to: the nearest manifest with a name, upwards. */
@@ -39,8 +39,8 @@ export async function pluginPackages(folder: string): Promise<PackageManifest[]>
   return found
     .filter((one) => one !== undefined)
     .filter(
-      ({ name, keywords, wants }) =>
-        !name.startsWith('@graft/') && (keywords.includes('graft-plugin') || wants['@graft/plugin'] !== undefined),
+      ({ name, keywords, needs }) =>
+        !name.startsWith('@graft/') && (keywords.includes('graft-plugin') || needs['@graft/plugin'] !== undefined),
     );
 }
 
@@ -53,7 +53,7 @@ export async function readManifest(folder: string): Promise<PackageManifest | un
     version,
     folder: await realpath(folder),
     keywords: Array.isArray(keywords) ? keywords.filter((word) => typeof word === 'string') : [],
-    wants: { ...textsOf(dependencies), ...textsOf(peerDependencies) },
+    needs: { ...textsOf(dependencies), ...textsOf(peerDependencies) },
   };
 }
 

@@ -34,7 +34,7 @@ test('TypeScript', async () =>
   ).toEqual({ model: join(folder, 'a.onnx'), learningRate: 0.01 }));
 test.each([
   ['a.json', '{"epoch": 3}', /has no option "epoch"\. Did you mean "epochs"\? The options are: model, data,/],
-  ['a.json', '{"epochs": 0}', /expects "epochs" to be a whole number of 1 or more, got 0\./],
+  ['a.json', '{"epochs": 0}', /expects "epochs" to be an integer of 1 or more, got 0\./],
   ['a.json', '{', /The configuration ".*a\.json" is not JSON/],
   ['a.ts', 'export default () => 1', /does not hold an object of options/],
   ['a.ts', 'throw new Error("on purpose")', /The configuration ".*a\.ts" cannot be loaded: on purpose/],

@@ -20,7 +20,7 @@ export async function readConfig(path: string): Promise<Partial<RunOptions>> {
     throw new Error(`The configuration "${path}" cannot be read (${error.code}). Check the path.`, { cause: error });
   });
   if (!found.isFile() || found.size > mostBytes)
-    throw new Error(`The configuration "${path}" is no file of at most 1 MB.`);
+    throw new Error(`The configuration "${path}" is not a file of at most 1 MB.`);
   const options = parseRunOptions(extname(path) === '.json' ? await json(path) : await moduleOf(path), `"${path}"`);
   const beside = (option: 'model' | 'data' | 'features'): Partial<RunOptions> => {
     const value = options[option];

@@ -1,5 +1,5 @@
 /**
- * A kind for each sample of several labels, so that a split can give each part of every kind: the label of it that the fewest samples have. Kinds of too few samples are one.
+ * A kind for each sample of several labels, so a split can give each part of every kind: the label of it that the fewest samples have. Kinds of too few samples are one.
  * @param targets 0 and 1 for each label
  * @param least samples that a kind must have
  */
@@ -15,7 +15,7 @@ export function rarestLabels(targets: readonly ArrayLike<number>[], least: numbe
   return mergedKinds(kinds, least);
 }
 
-/** Which quarter of all numbers each lies in, so that a split can give each part of the whole range. @param least samples that a quarter must have */
+/** Which quarter of all numbers each lies in, so a split can give each part of the whole range. @param least samples that a quarter must have */
 export function quarters(numbers: readonly number[], least: number): Int32Array {
   const order = numbers.map((_, i) => i).sort((a, b) => numbers[a]! - numbers[b]! || a - b);
   const quarter = new Int32Array(numbers.length);
