@@ -45,7 +45,7 @@ test('every link between pages leads somewhere', () => {
   expect(pages.length).toBeGreaterThan(50);
   expect(pages.flatMap((page) => brokenLinks(page, readFileSync(page, 'utf8')))).toEqual([]);
 });
-test('a page that is gone and a heading that is gone are found', () => {
+test('missing pages and headings are found', () => {
   expect(
     brokenLinks(
       join(root, 'README.md'),

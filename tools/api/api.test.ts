@@ -85,7 +85,7 @@ test('a page has signatures by kind, with docstrings as text, and no private mem
   for (const hidden of ['secret', 'hidden', 'Known to nobody', '#private', 'Unnamed', 'steps.ts', root])
     expect(page).not.toContain(hidden);
 });
-test('what a declaration names without its being exported stands there too', () => {
+test('types used by declarations but not exported are listed too', () => {
   const page = pagesOf().get('walk.md')!;
   const [, hidden = ''] = page.split('## Named above, not exported');
   expect([...hidden.matchAll(/^#### (.*)$/gm)].map(([, name]) => name)).toEqual(['Again', 'Base', 'Far']);
@@ -99,7 +99,7 @@ test('what comes from another entry point or package is named with a link', () =
   );
   expect([...pages.keys()]).toEqual(['README.md', 'tour.md', 'walk.md']);
 });
-test('the same declarations give the same bytes, and lie there as they were written', () => {
+test('the same declarations give the same bytes, and are stored unchanged', () => {
   const pages = pagesOf();
   const folder = join(root, 'docs/api');
   writePages(folder, new Map([['stale.md', 'x']]));
@@ -126,11 +126,11 @@ test.each([
   ],
   ['a private member', changed('private hidden(): Unnamed', 'private concealed(): Far'), []],
   [
-    'an export that is gone',
+    'a removed export',
     { 'packages/walk/dist/node.d.ts': "export { Stepper } from './steps.ts';\n" },
     ['README.md: API reference (changed)', 'walk.md: Ground of @graft/walk/node (gone)'],
   ],
-])('%s that differs is named', (_, change, names) => {
+])('%s that differs is reported', (_, change, names) => {
   const [before, after] = [pagesOf(), pagesOf(change)];
   expect(differences(before, after)).toEqual(names);
 });

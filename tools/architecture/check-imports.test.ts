@@ -27,7 +27,7 @@ const house = (file: string, source: string, changes: Record<string, string> = {
     [file]: source,
   });
 
-test('allows what points downwards', () => {
+test('allows imports from lower layers', () => {
   expect(
     house('packages/layers/src/a.ts', `import { x } from '@graft/tensor/testing'; export * from './b.ts';`),
   ).toEqual([]);

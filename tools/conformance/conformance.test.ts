@@ -31,13 +31,13 @@ const caseOf = (...values: number[]): { model: Uint8Array; inputs: Uint8Array[];
   outputs: [writeValue(floats([values.length], values))],
 });
 
-test('a case passes, or says what is wrong', async () => {
+test('a case passes, or reports what is wrong', async () => {
   await checkCase(caseOf(0, 0, 2.0001));
   await expect(checkCase(caseOf(0, 0, 3))).rejects.toThrow('Output "y" is 2 at 2, but should be 3.');
   await expect(checkCase(caseOf(0, 2))).rejects.toThrow('Output "y" has the shape [3], but should have [2].');
 });
 
-test('a case that takes too long is ended, and the others go on', async () => {
+test('a case that takes too long is terminated, and the others continue', async () => {
   const script = join(folder, 'worker.mjs');
   writeFileSync(
     script,
@@ -140,7 +140,7 @@ describe('gradients', () => {
       /no derivative is defined/,
     ],
     ['roots of negative numbers', floats([2], [-1, 2]), { nodes: [['Sqrt', ['x'], ['y']]] }, /not finite/],
-  ])('%s are left out, with the reason', async (_, value, sketch, reason) =>
+  ])('%s are excluded, with the reason', async (_, value, sketch, reason) =>
     expect((await checkGradients(gradientCase(value, sketch), { flows: isDifferentiable })).excluded).toMatch(reason),
   );
 

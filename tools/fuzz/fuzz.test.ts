@@ -6,7 +6,7 @@ import { unclear } from './unclear.mjs';
 
 const backend = await createWasmBackend({ threads: 1 });
 
-test('damaged files run or are refused in a sentence', { timeout: 60_000 }, async () => {
+test('damaged files run or are rejected with a clear error', { timeout: 60_000 }, async () => {
   const outcomes: string[] = [];
   for (const { number, kind, bytes } of damagedFiles(300, 9))
     outcomes.push(`${number} (${kind}) ${(await outcome(bytes, backend)) ?? 'ran'}`);

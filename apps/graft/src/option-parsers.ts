@@ -3,11 +3,11 @@ import { InvalidArgumentError } from 'commander';
 const refuse = (expected: string): never => {
   throw new InvalidArgumentError(`Give ${expected}.`);
 };
-/** A whole number of at least so much. */
+/** An integer of at least so much. */
 export const whole =
   (least: number) =>
   (text: string): number =>
-    /^\d+$/.test(text) && Number(text) >= least ? Number(text) : refuse(`a whole number of ${least} or more`);
+    /^\d+$/.test(text) && Number(text) >= least ? Number(text) : refuse(`an integer of ${least} or more`);
 /** A number above 0. */
 export const positive = (text: string): number =>
   Number(text) > 0 && Number.isFinite(Number(text)) ? Number(text) : refuse('a number above 0');
@@ -33,4 +33,4 @@ export const port = (text: string): number =>
   /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : refuse('a port from 0 to 65535');
 /** A number of layer groups, or all. */
 export const groups = (text: string): number | 'all' =>
-  text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('a whole number of 0 or more, or all');
+  text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('an integer of 0 or more, or all');

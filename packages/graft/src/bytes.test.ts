@@ -265,7 +265,7 @@ describe.each(ways)('%s', (_, way) => {
   });
 });
 
-test('a tensor of bytes is uint8, whatever class holds them', () => {
+test('a tensor of bytes is uint8 for every class of bytes', () => {
   expect(tensor(Buffer.from([1, 2])).dtype).toBe('uint8');
 });
 

@@ -100,7 +100,7 @@ test('gradients flow through a checkpoint of named inputs', () => {
   expect(own!.flat().some((value) => value !== 0)).toBe(true);
 });
 
-test('an optional input may be left out', () => {
+test('an optional input may be omitted', () => {
   const x = ones([2]);
   expect(forward(new Shifted(), { x }).numbers()).toEqual([1, 1]);
   expect(forward(new Shifted(), { x, shift: ones([2]) }).numbers()).toEqual([2, 2]);
@@ -143,13 +143,13 @@ test.each<[string, object, (all: { image: Tensor; text: Tensor }) => object, str
     ({ image }) => image,
     'The model takes named inputs (image, text) but got one tensor.',
   ],
-])('inputs that do not fit are refused in a sentence: %s', (_, module, give, sentence) => {
+])('mismatched inputs are rejected with a clear error: %s', (_, module, give, sentence) => {
   expect(wrongly(module, give(inputs()))).toThrow(sentence);
   const compiled = compile(module as Module<ModuleInput>);
   expect(() => compiled.forward(give(inputs()) as ModuleInput)).toThrow(sentence);
 });
 
-test("a module's own error is not taken for a missing input", () => {
+test("a module's own error is not mistaken for a missing input", () => {
   class Broken extends Module<{ x: Tensor; scale?: Tensor }> {
     override forward({ x, scale }: { x: Tensor; scale?: Tensor }, _: Run = inference): Tensor {
       if (!scale) throw new RangeError(`a scale for ${x.shape.length} axes is needed`);

@@ -154,7 +154,7 @@ ${'─'.repeat(83)}
 total                                   44  partly         36,000          23.4 KiB
 20 of 44 parameters are trainable, 24 are frozen.`);
 });
-test('a wrong input is refused by the layer it is wrong for, and the model is as before', () => {
+test('an invalid input is rejected by the layer it is invalid for, and the model is unchanged', () => {
   const model = cnn();
   expect(() => summary(model, [[1, 4, 8, 8]])).toThrow(
     'Conv2d "0" expects [batch, 3, height, width], got [1, 4, 8, 8].',

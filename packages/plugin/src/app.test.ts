@@ -19,7 +19,7 @@ test('a duplicate name names both plugins', () =>
 test('a plugin installed twice', () => expect(createApp([apple, apple])).rejects.toThrow('"apple" is installed twice'));
 test('checks requirements', () =>
   expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
-test('checks the API version, and says which side is to be updated', async () => {
+test('checks the API version, and says which side to update', async () => {
   await expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow(
     'Plugin "apple" was written for plugin API 2, but this app uses 1. Update @graft/plugin.',
   );
@@ -44,7 +44,7 @@ test('setup sees every contribution, dispose runs backwards', async () => {
   await app.dispose();
   expect(seen).toEqual(['apple', 'apple gone', 'late gone']);
 });
-test('a plugin replaces what another one added where it says so', async () => {
+test('a plugin replaces another one’s contribution if marked as a replacement', async () => {
   const green = definePlugin({
     name: 'green',
     apiVersion,
@@ -61,14 +61,14 @@ test('a plugin replaces what another one added where it says so', async () => {
 });
 
 const clock = service<() => number>('clock');
-test('a scope has its own services, and else those around it', async () => {
+test('a scope has its own services, and falls back to outer ones', async () => {
   const app = (await createApp([apple])).provide(clock, () => 1);
   const run = app.createScope().provide(clock, () => 2);
   expect([app.use(clock)(), run.use(clock)(), run.createScope().use(clock)()]).toEqual([1, 2, 2]);
   expect(app.createScope().use(clock)()).toBe(1);
   expect(run.get(fruit, 'apple').colour).toBe('red');
 });
-test('a service that is made later is made once', async () => {
+test('a lazy service is created once', async () => {
   let made = 0;
   const scope = (await createApp()).createScope().provideLater(clock, () => {
     made++;

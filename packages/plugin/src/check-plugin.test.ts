@@ -8,7 +8,7 @@ test('a plugin is itself', () => {
   expect(checkPlugin(apple, '"./apple.ts"')).toBe(apple);
   expect(checkPlugin({ ...apple, requires: ['tree'], setup() {}, dispose() {} }, 'x').requires).toEqual(['tree']);
 });
-test('what another version of the contract holds is not judged', () =>
+test('plugins for another version of the contract are not checked', () =>
   expect(checkPlugin({ name: 'pear', apiVersion: 2 }, 'x').apiVersion).toBe(2));
 test.each<[unknown, string]>([
   [
@@ -28,4 +28,4 @@ test.each<[unknown, string]>([
   ],
   [{ ...apple, contributes: [null] }, 'contribution 1 of "apple" was not created by an extension point.'],
   [{ ...apple, setup: 1 }, '"setup" of "apple" is not a function.'],
-])('%o is none', (value, message) => expect(() => checkPlugin(value, '"./x.ts"')).toThrow(message));
+])('%o is not a plugin', (value, message) => expect(() => checkPlugin(value, '"./x.ts"')).toThrow(message));

@@ -5,7 +5,7 @@ const kind = configurable('huber', ({ delta = 1 }: { readonly delta?: number }) 
 
 test('options from a configuration reach the factory', () =>
   expect([kind.name, kind.create({ delta: 3 }), kind.create()]).toEqual(['huber', 3, 1]));
-test('a misspelt option names the nearest, and what there is', () => {
+test('a misspelt option is reported with the nearest name and all options', () => {
   expect(() => kind.create({ dleta: 3 })).toThrow('huber has no option "dleta". Did you mean "delta"? Options: delta.');
   expect(() => configurable('relu', () => 0, []).create({ toString: 1 })).toThrow(
     'relu has no option "toString". Options: none.',

@@ -5,7 +5,7 @@ import { createApp } from './index.ts';
 const loaded = (globalThis as unknown as { [key: symbol]: Map<string, Set<string>> })[Symbol.for('graft/copies')]!;
 afterEach(() => void loaded.delete('@graft/example'));
 
-test('a second copy of a package is named with both places before an app is made', async () => {
+test('a second copy of a package is reported with both locations before an app is created', async () => {
   noteCopy('@graft/example', 'file:///a/node_modules/@graft/example/dist/index.js');
   noteCopy('@graft/example', 'file:///a/node_modules/@graft/example/dist/deep/other.js');
   checkCopies();

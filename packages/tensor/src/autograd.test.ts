@@ -37,11 +37,11 @@ test('gradients nest: the second derivative of x³ at 3 is 18', () => {
   expect(grad(() => sum(first()), [x])[0]!.item()).toBe(18);
   expect(grad(() => sum(grad(() => sum(first()), [x])[0]!), [x])[0]!.item()).toBe(6);
 });
-test('an input used twice gets both shares', () => {
+test('an input used twice gets both gradients', () => {
   const x = tensor([2, 5]);
   expect(grad(() => sum(add(x, mul(x, x))), [x])[0]!.numbers()).toEqual([5, 11]);
 });
-test('the gradient of what the value does not depend on is zero', () => {
+test('the gradient of an unused tensor is zero', () => {
   const [x, y] = [tensor([2]), tensor([4, 4])];
   expect(grad(() => sum(square(x)), [x, y])[1]!.numbers()).toEqual([0, 0]);
 });
@@ -55,7 +55,7 @@ test('stopGradient stops', () => {
   const x = tensor([3]);
   expect(grad(() => sum(mul(stopGradient(x), x)), [x])[0]!.item()).toBe(3);
 });
-test('what is made in noGrad is constant, however deep gradients nest', () => {
+test('values computed in noGrad are constants at any nesting depth of gradients', () => {
   const x = x3();
   const squared = (): ReturnType<typeof tensor> =>
     sum(
@@ -73,7 +73,7 @@ test('what is made in noGrad is constant, however deep gradients nest', () => {
   ).toThrow('inside');
   expect(grad(() => sum(square(x)), [x])[0]!.item()).toBe(6);
 });
-test('a wrong gradient is found, and where', () => {
+test('a wrong gradient is found and located', () => {
   const Double: Op = {
     name: 'double',
     infer: ([x]) => x!,
@@ -93,11 +93,11 @@ test('parameters count as their values', () => {
   const w = new Parameter(tensor([1, 2]));
   expect(valueAndGrad(() => sum(square(w.value)), [w]).grads[0]!.numbers()).toEqual([2, 4]);
 });
-test('an op without rules is differentiated through its parts', () => {
+test('an op without rules is differentiated through its decomposition', () => {
   const Cube: Op = { name: 'cube', infer: ([x]) => x!, decompose: ([x]) => mul(x!, mul(x!, x!)) };
   checkGradient((x) => apply(Cube, [x], undefined), [tensor([1, -2, 0.5], { dtype: 'float64' })]);
 });
-test('nothing of a step is left but value and gradients', () => {
+test('only value and gradients of a step remain', () => {
   const w = keep(full([50], 0.1));
   const before = unfreedTensors();
   scope(() => {
@@ -130,7 +130,7 @@ test('a frozen prefix is not recorded: its tensors die with the scope of the for
   expect(alive - before).toBeLessThanOrEqual(4);
   expect(unfreedTensors()).toBe(before);
 });
-test('a frozen prefix costs no memory: its activations are gone before the backward pass, as they are where nothing learns', () => {
+test('a frozen prefix costs no memory: its activations are freed before the backward pass, as without training', () => {
   const size = 1000;
   const layers = Array.from({ length: 8 }, () => keep(full([size], 0.9)));
   const forward = (x: ReturnType<typeof tensor>): ReturnType<typeof tensor> =>

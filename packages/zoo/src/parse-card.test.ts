@@ -69,7 +69,7 @@ test.each<[object | string | null, string]>([
 ])('refuses %#', (json, message) =>
   expect(() => parseCard(json, '"a.json"')).toThrow(`In the model card "a.json", ${message}`),
 );
-test('whatever comes, it is a card or one sentence', () => {
+test('any input gives a card or a one-sentence error', () => {
   const tried = (json: object): unknown => {
     try {
       return parseCard(json, 'a.json');

@@ -321,9 +321,9 @@ test('a plugin that keeps its promises', async () => {
       ['wasmModule swish', 'is there'],
     ],
   });
-  expect((await check(note)).all.at(-1)).toEqual(['callback note', 'says what it wants: note wants a "file".']);
+  expect((await check(note)).all.at(-1)).toEqual(['callback note', 'says what it needs: note wants a "file".']);
   expect((await graft(['plugins', 'check', note])).stdout).toMatch(
-    /\nholds {3}callback note {3}says what it wants: note wants a "file"\.\n\nThe plugin "note" can be used\.\n$/,
+    /\nholds {3}callback note {3}says what it needs: note wants a "file"\.\n\nThe plugin "note" can be used\.\n$/,
   );
 });
 test('one that does not, each promise by itself', async () => {

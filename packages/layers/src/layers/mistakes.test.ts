@@ -171,7 +171,7 @@ describe('inputs', () => {
     expect(() => make(name, options).forward(full(shape, 1))).toThrow(message),
   );
 
-  test('the path is named where it is known', () => {
+  test('the path is named if it is known', () => {
     const model = new Sequential(
       new Sequential(new Conv2d({ in: 1, out: 2, kernel: 1 }), new GRU({ in: 2, hidden: 3 })),
     );
@@ -181,7 +181,7 @@ describe('inputs', () => {
       'GRU "0.1" expects [batch, length, 2], got [1, 2, 2, 2].',
     );
   });
-  test('states, masks and branches that do not fit', () => {
+  test('mismatched states, masks and branches', () => {
     const x = full([2, 3, 4], 1);
     const lstm = new LSTM({ in: 4, hidden: 2 });
     expect(() => lstm.unroll(x, { states: [x] })).toThrow('LSTM expects 2 initial states, got 1.');

@@ -30,7 +30,7 @@ const app = await createApp([layersPlugin]);
 const losses = app.all(loss);
 
 test.each(cases.map((one) => ({ ...one, title: `${one.loss} ${JSON.stringify(one.options)}` })))(
-  '$title is PyTorch’s, and its gradient',
+  '$title matches PyTorch, and so does its gradient',
   (one) => {
     const output = tensor(one.output);
     const { value, grads } = valueAndGrad(
@@ -44,7 +44,7 @@ test.each(cases.map((one) => ({ ...one, title: `${one.loss} ${JSON.stringify(one
 );
 test('every loss has golden numbers', () =>
   expect(losses.map(({ name }) => name).filter((name) => !cases.some((one) => one.loss === name))).toEqual([]));
-test.each(losses.map(({ name }) => name))('%s refuses an option that it does not have', (name) =>
+test.each(losses.map(({ name }) => name))('%s rejects unknown options', (name) =>
   expect(() => app.get(loss, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`),
 );
 
@@ -82,7 +82,7 @@ test.each(
   if (labelled) expect(run).not.toThrow();
   else expect(run).toThrow(message);
 });
-test('mistakes are named', () => {
+test('invalid arguments give clear errors', () => {
   expect(() => app.get(loss, 'crossEntropy').create({ labelSmothing: 0.1 })).toThrow(
     'Did you mean "labelSmoothing"? Options: weights, labelSmoothing, ignoreIndex.',
   );
@@ -104,7 +104,7 @@ test('mistakes are named', () => {
   );
   expect(() => hinge({ margin: 0 })).toThrow('a margin above 0, got 0');
 });
-test('classes go beside a teacher’s logits', () =>
+test('classes are appended to a teacher’s logits', () =>
   expect(distillationTarget(logits, labels).numbers()).toEqual([1, 2, 3, 0, 4, 5, 6, 2]));
 test.each(losses.filter(({ name }) => /^(logCosh|huber|binary|focal|dice|hinge)/.test(name)))(
   '$name does not overflow far from 0',
@@ -129,7 +129,7 @@ test.each(losses.filter(({ name }) => /^(logCosh|huber|binary|focal|dice|hinge)/
     ).toBeLessThan(Number.POSITIVE_INFINITY);
   },
 );
-test('a class that is nowhere does not cost', () =>
+test('an absent class costs nothing', () =>
   expect(
     dice()(
       tensor([

@@ -29,7 +29,7 @@ async function fileWith(location: string, range: { offset?: number; length?: num
   return path;
 }
 
-test('brings the files that hold the weights', async () => {
+test('reads external weight files', async () => {
   const path = await fileWith('weights.bin');
   await writeFile(join(folder, 'weights.bin'), new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
   expect(
@@ -51,7 +51,7 @@ test('never leaves the folder', async () => {
   await rm(outside, { recursive: true });
 });
 
-test('weights that begin beyond 2 GiB, without reading what is before them', async () => {
+test('weights beyond 2 GiB are read without what is before them', async () => {
   const path = await fileWith('large.bin', { offset: 5 * 2 ** 29, length: 16 });
   const file = await open(join(folder, 'large.bin'), 'w');
   await file.write(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer), 0, 16, 5 * 2 ** 29); // what is before takes no room on the disk
@@ -65,7 +65,7 @@ test('weights that begin beyond 2 GiB, without reading what is before them', asy
     readOnnx(await fileWith('large.bin', { offset: 5 * 2 ** 29, length: 17 })).then(importOnnx),
   ).rejects.toThrow('model.onnx: Tensor "w" needs bytes 2684354560 to 2684354577 of "large.bin", which has 2684354576');
 });
-test('folders are no weights', async () => {
+test('folders are not weights', async () => {
   await mkdir(join(folder, 'inner'));
   await expect(readOnnx(await fileWith('inner'))).rejects.toThrow('which is not a file');
 });

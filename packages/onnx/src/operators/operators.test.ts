@@ -544,7 +544,7 @@ describe('computes what onnxruntime does', () => {
   });
 });
 
-test('places to sample at, and masks, may be computed: shapes are known ahead all the same', () => {
+test('sampling positions and masks may be computed: shapes are still known in advance', () => {
   const shapes = (sketch: Omit<ModelSketch, 'outputs'>): unknown =>
     importOnnx(buildModel({ outputs: ['y'], domains: { 'com.microsoft': 1 }, ...sketch }))
       .shapes()
@@ -600,7 +600,7 @@ test('every operator has a case', () => {
   expect(missing.map((one) => one.name)).toEqual([]);
 });
 
-test('before version 7 the second input is laid along an axis of the first', () => {
+test('before version 7 the second input is aligned with an axis of the first', () => {
   // onnxruntime has no Add this old; the numbers are those of onnx's operator documentation: shape(A) = (2, 3), shape(B) = (2,), axis = 0.
   const model = importOnnx(
     buildModel({

@@ -208,7 +208,7 @@ describe('integers of 4 bits are read as by onnxruntime', () => {
       );
     }
   });
-  test('such weights stay as they are; a file cut short is refused', () => {
+  test('such weights are not trained; a truncated file is rejected', () => {
     const sketch: ModelSketch = {
       opset: 21,
       inputs: { x: { shape: [1, 3] } },

@@ -39,7 +39,7 @@ test('reads ports, nodes and constants', () => {
   expect(Object.fromEntries(file.opsets)).toEqual({ '': 17 });
 });
 
-describe('refuses what is no model', () => {
+describe('rejects invalid models', () => {
   test.each([
     ['nothing', new Uint8Array()],
     ['a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])],
@@ -55,14 +55,14 @@ describe('refuses what is no model', () => {
       return (error as Error).message;
     }
   };
-  test('a file that is cut off anywhere', () => {
+  test('a truncated file', () => {
     const whole = buildModel(small);
     // The last field is the operator set, in 5 bytes; the bytes before it are not a valid file without it.
     for (let length = 0; length < whole.length - 4; length++)
       expect(outcome(whole.slice(0, length)), `cut at ${length}`).toMatch(/^bad\.onnx/);
   });
 
-  test('a file with any one byte changed is read or refused with its name, never more', () => {
+  test('a file with any one byte changed is read or rejected with its name', () => {
     const whole = buildModel(small);
     for (let at = 0; at < whole.length; at++)
       for (const bits of [0xff, 0x80, 0x01]) {
@@ -73,7 +73,7 @@ describe('refuses what is no model', () => {
   });
 });
 
-describe('refuses what is no graph', () => {
+describe('rejects invalid graphs', () => {
   test.each<[string, Uint8Array, RegExp]>([
     ['no operator set', changed((model) => (model.opsetImport = [])), /operator set/],
     ['no outputs', changed(({ graph }) => graph.output.splice(0)), /no outputs/],
@@ -135,7 +135,7 @@ describe('refuses what is no graph', () => {
     ['a node without operator', changed(({ graph }) => (graph.node[0]!.opType = '')), /has no operator/],
   ])('%s', (_, bytes, message) => expect(() => read(bytes)).toThrow(message));
 
-  test('puts nodes that stand in the wrong order right', () =>
+  test('sorts nodes that are in the wrong order', () =>
     expect(
       readModel(
         buildModel({
@@ -157,7 +157,7 @@ describe('refuses what is no graph', () => {
   });
 });
 
-describe('refuses tensors that cannot be', () => {
+describe('rejects invalid tensors', () => {
   const withTensor = (tensor: Record<string, unknown>): Uint8Array =>
     changed(({ graph }) => (graph.initializer[0] = { name: 'w', dataType: 1, ...tensor }));
   test.each<[string, Record<string, unknown>, RegExp]>([
@@ -211,7 +211,7 @@ describe('refuses tensors that cannot be', () => {
       );
     },
   );
-  test('values in a file beside it', () => {
+  test('values in an external file', () => {
     const bytes = withTensor({
       dims: [2, 2],
       dataLocation: 1,
@@ -234,7 +234,7 @@ describe('refuses tensors that cannot be', () => {
   });
 });
 
-test('refuses to make tensors of absurd size from small numbers', () => {
+test('rejects absurdly large tensors requested by small files', () => {
   const model = importOnnx(
     buildModel({
       inputs: { x: { shape: [1] } },
@@ -251,7 +251,7 @@ test('refuses to make tensors of absurd size from small numbers', () => {
   );
 });
 
-test('fields the schema does not know stay in the bytes of nodes', () => {
+test('unknown fields are kept in the bytes of nodes', () => {
   const future = messageField(900, new TextEncoder().encode('later'));
   const node = joinBytes([writeNode({ opType: 'Relu', inputs: ['x'], outputs: ['y'] }), future]);
   const whole = buildModel({ ...small, nodes: [['Relu', ['x'], ['y']]] });

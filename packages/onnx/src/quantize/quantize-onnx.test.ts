@@ -110,7 +110,7 @@ describe('a trained network', async () => {
   });
   const quantized = quantizeOnnx(bytes, { calibration, backend });
 
-  test('answers as before, in onnxruntime and here, in a third of the size', async () => {
+  test('predicts the same in onnxruntime and Graft, at a third of the size', async () => {
     const [before, after] = [await logitsOf(bytes), await logitsOf(await quantized)];
     expect(accuracyOf(before)).toBeGreaterThan(0.9);
     expect(accuracyOf(after)).toBeGreaterThan(accuracyOf(before) - 0.02);
@@ -127,7 +127,7 @@ describe('a trained network', async () => {
       true,
     );
   });
-  test('keeps names and metadata; batch norms are gone, integers around each layer', async () => {
+  test('keeps names and metadata; batch norms are folded, each layer is quantised', async () => {
     const [before, after] = [readModel(bytes), readModel(await quantized)];
     expect([after.inputs, after.outputs, after.metadata, after.opsets]).toEqual([
       before.inputs,
@@ -162,7 +162,7 @@ describe('a trained network', async () => {
     );
     expect(results.map(({ inputs }) => Number(after.constants.get(inputs[2]!)!.read().data[0]))).toEqual([0, 0, 0]);
   });
-  test('bounds that leave rare values out, and weights of 7 bits', async () => {
+  test('percentile bounds, and 7-bit weights', async () => {
     const spiked = [
       calibration[0]!,
       { ...calibration[1]!, data: (calibration[1]!.data as Float32Array).map((value, i) => (i % 5000 ? value : 500)) },
@@ -204,7 +204,7 @@ test('a depthwise network needs a scale for each channel', async () => {
   expect(errorOf(together, wanted)).toBeGreaterThan(2 * errorOf(byChannel, wanted));
 });
 
-describe('graphs of other makers', () => {
+describe('graphs from other exporters', () => {
   const sketch: ModelSketch = {
     inputs: { x: { shape: ['N', 3, 6, 6] } },
     outputs: ['y', 'c'],
@@ -267,7 +267,7 @@ describe('graphs of other makers', () => {
       expectClose(own.get(name)!.arraySync(), data, tolerance);
     }
   });
-  test('a large bias beside small weights stays what it is', async () => {
+  test('a large bias with small weights is exact', async () => {
     const bytes = buildModel({
       ...sketch,
       outputs: ['c'],
@@ -325,7 +325,7 @@ describe('graphs of other makers', () => {
       },
     ],
   ])('%s', (message, changes) => expect(refused(changes)).rejects.toThrow(message));
-  test('calibration data that is none, or does not fit', async () => {
+  test('missing or mismatched calibration data', async () => {
     await expect(refused({}, [])).rejects.toThrow('quantizeOnnx expects at least one calibration batch, got none.');
     await expect(refused({}, [floats([2, 1, 6, 6], noise(1))])).rejects.toThrow('model.onnx: Node "Conv_0" (Conv)');
     await expect(refused({}, [floats([1, 3, 6, 6], () => Number.NaN)])).rejects.toThrow(

@@ -50,7 +50,7 @@ const ops: Readonly<Record<string, (...inputs: Tensor[]) => Tensor[]>> = {
 
 test.each(
   cases.map((one) => ({ ...one, title: `${one.op} of ${one.inputs.map(({ shape }) => `[${shape}]`).join(' and ')}` })),
-)('$title is PyTorch’s, and its gradient', ({ op, inputs, outputs, gradients }) => {
+)('$title matches PyTorch, and so does its gradient', ({ op, inputs, outputs, gradients }) => {
   const xs = inputs.map(({ shape, values }) => tensor(values, { shape, dtype: 'float64' }));
   const ys = ops[op]!(...xs);
   expect(ys.map(({ shape }) => shape)).toEqual(outputs.map(({ shape }) => shape));
@@ -168,7 +168,7 @@ test('singular values have gradients where they are equal, and determinants wher
     ],
   );
 });
-test('what has no answer is refused', () => {
+test('problems without a solution are rejected', () => {
   const singular = tensor([
     [1, 2],
     [2, 4],

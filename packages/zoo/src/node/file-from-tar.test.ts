@@ -29,7 +29,7 @@ const read = async (archive: Uint8Array, wanted: string): Promise<string | undef
   return file && Buffer.from(file).toString();
 };
 
-test('finds a file, whatever the top folder is called', async () => {
+test('finds a file in any top folder', async () => {
   const archive = pack(
     entry('package/package.json', '{}'),
     entry('package/a/model.onnx', 'x'.repeat(700)),
@@ -52,7 +52,7 @@ test('long names: split, POSIX and GNU', async () => {
     'x',
   );
 });
-test('links and folders are no files', async () =>
+test('links and folders are not files', async () =>
   expect(
     await read(pack(entry('package/a', '', { type: '2' }), entry('package/a', '', { type: '5' })), 'a'),
   ).toBeUndefined());
@@ -67,7 +67,7 @@ test('refuses broken archives', async () => {
     'it ends within the file',
   );
 });
-test('does not unpack more than told', async () => {
+test('does not unpack more than the limit', async () => {
   await expect(fileFromTar(pack(entry('package/a', new Uint8Array(1e6))), 'a', 1e5)).rejects.toThrow(
     'The archive unpacks to more than 100000 bytes.',
   );

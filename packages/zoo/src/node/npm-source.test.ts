@@ -39,11 +39,11 @@ afterEach(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-test('finds the installed package where Node would, whatever it exports', async () => {
+test('finds the installed package like Node, ignoring its exports', async () => {
   install('project/node_modules/@graft-test/tiny', '1.0.0');
   expect(await find('npm:@graft-test/tiny@1.0.0/assets/tiny.onnx')).toBe('tiny 1.0.0');
 });
-test('passes over other versions', async () => {
+test('skips other versions', async () => {
   install('project/node_modules/@graft-test/tiny', '1.0.0');
   install('node_modules/@graft-test/tiny', '2.0.0');
   expect(await find('npm:@graft-test/tiny@2.0.0/assets/tiny.onnx')).toBe('tiny 2.0.0');
@@ -123,7 +123,7 @@ const npmScript = (): string =>
     }
   })!;
 
-test('has npm bring what is not installed', { timeout: 60_000 }, async () => {
+test('fetches packages that are not installed with npm', { timeout: 60_000 }, async () => {
   const server = await registry();
   try {
     const context = { from: [base], bytes: 10 };
