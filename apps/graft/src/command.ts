@@ -27,7 +27,7 @@ export interface GraftCommand extends Named {
 }
 
 /** Commands that plugins add to `graft`. */
-export const command: ExtensionPoint<GraftCommand> = extensionPoint('command');
+export const command: ExtensionPoint<GraftCommand> = extensionPoint('command', 'the graft command');
 
 /** The commands that plugins add. */
 export const commandsOf = (plugins: readonly Plugin[]): GraftCommand[] =>

@@ -12,4 +12,4 @@ export interface WasmModule extends Named {
   kernels(exports: ModuleExports, tools: ModuleTools): Readonly<Record<string, WasmKernel>>;
 }
 /** The extension point for modules with kernels for every wasm backend of an app. */
-export const wasmModule: ExtensionPoint<WasmModule> = extensionPoint('wasmModule');
+export const wasmModule: ExtensionPoint<WasmModule> = extensionPoint('wasmModule', 'every wasm backend of the app');

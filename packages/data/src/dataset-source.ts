@@ -16,7 +16,10 @@ export interface DatasetSource extends Named {
 }
 
 /** Data set sources, by name. */
-export const datasetSource: ExtensionPoint<DatasetSource> = extensionPoint('dataset source');
+export const datasetSource: ExtensionPoint<DatasetSource> = extensionPoint(
+  'dataset source',
+  'data of a run: the first source that accepts it, those of plugins first',
+);
 
 /**
  * Opens examples with the first source that accepts their location; sources of plugins come before the standard ones.

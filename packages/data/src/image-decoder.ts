@@ -35,7 +35,10 @@ export interface ImageDecoder extends Named {
 }
 
 /** Image decoders, by name. */
-export const imageDecoder: ExtensionPoint<ImageDecoder> = extensionPoint('image decoder');
+export const imageDecoder: ExtensionPoint<ImageDecoder> = extensionPoint(
+  'image decoder',
+  'the image modality: the last one added, or its option "decoder"',
+);
 
 /** The decoder of this name; default the one that was added last: the browser's, or in Node sharp's, or a plugin's. @throws where there is none */
 export function imageDecoderOf(context: Pick<Context, 'all' | 'get'>, name?: string): ImageDecoder {

@@ -9,7 +9,10 @@ export interface TransformType extends Named {
 }
 
 /** Image transforms, by name. */
-export const transform: ExtensionPoint<TransformType> = extensionPoint('transform');
+export const transform: ExtensionPoint<TransformType> = extensionPoint(
+  'transform',
+  'the option "transforms" of a run, and graft preview',
+);
 
 /** A transform as a configuration has it: its name, or its name with its options. */
 export type TransformConfig = string | { readonly name: string; readonly [option: string]: unknown };

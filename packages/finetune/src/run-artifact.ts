@@ -14,4 +14,7 @@ export interface RunArtifact extends Named {
 }
 
 /** Files of finished runs, by name. */
-export const runArtifact: ExtensionPoint<RunArtifact> = extensionPoint('run artifact');
+export const runArtifact: ExtensionPoint<RunArtifact> = extensionPoint(
+  'run artifact',
+  'the files of every finished run',
+);

@@ -9,4 +9,4 @@ export interface LossType extends Named {
   create(options?: object, context?: Context): Loss;
 }
 /** The extension point for losses. */
-export const loss: ExtensionPoint<LossType> = extensionPoint('loss');
+export const loss: ExtensionPoint<LossType> = extensionPoint('loss', 'the option "loss" of a run');

@@ -70,7 +70,10 @@ export interface OnnxExporter extends Named {
 }
 
 /** The extension point for exporters of tensor ops. An op without one is exported through its decomposition. */
-export const onnxExporter: ExtensionPoint<OnnxExporter> = extensionPoint('ONNX exporter');
+export const onnxExporter: ExtensionPoint<OnnxExporter> = extensionPoint(
+  'ONNX exporter',
+  'exported models: ops and modules that have no standard form',
+);
 
 /** @throws if the file's operator set is older than required */
 export function requireOpset({ opset }: ExportContext, least: number, what: string): void {

@@ -53,7 +53,7 @@ export interface OnnxOperator extends Named {
 }
 
 /** The extension point for ONNX operators; the one with the highest `since` allowed by the file's operator set is used. */
-export const onnxOperator: ExtensionPoint<OnnxOperator> = extensionPoint('ONNX operator');
+export const onnxOperator: ExtensionPoint<OnnxOperator> = extensionPoint('ONNX operator', 'imported models');
 
 /** Options of {@link operator}. */
 export interface OperatorOptions {

@@ -22,7 +22,7 @@ export interface OptimizerType extends Named {
   create(options?: object, context?: Context): GradientTransform;
 }
 /** The extension point for optimizers. */
-export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer');
+export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer', 'the option "optimizer" of a run');
 
 /** Parameters that share multipliers of learning rate and weight decay. */
 export interface ParameterGroup {

@@ -8,7 +8,7 @@ export interface ScheduleType extends Named {
   create(options?: object, context?: Context): Schedule;
 }
 /** The extension point for schedules. */
-export const schedule: ExtensionPoint<ScheduleType> = extensionPoint('schedule');
+export const schedule: ExtensionPoint<ScheduleType> = extensionPoint('schedule', 'the option "schedule" of a run');
 
 /** Converts a number to a constant schedule. */
 export const asSchedule = (value: number | Schedule): Schedule => (typeof value === 'function' ? value : () => value);

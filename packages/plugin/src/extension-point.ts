@@ -25,14 +25,17 @@ export interface ExtensionPoint<T extends Named> {
   readonly token: InjectionToken<T>;
   /** The name of such a value in messages, such as `layer`. */
   readonly label: string;
+  /** Where what plugins add to it is used, for people: `the option "loss" of a run`. */
+  readonly usedBy: string | undefined;
 }
 
 /** Creates an extension point. The package that owns the contract `T` owns the point. */
-export function extensionPoint<T extends Named>(label: string): ExtensionPoint<T> {
+export function extensionPoint<T extends Named>(label: string, usedBy?: string): ExtensionPoint<T> {
   const point: ExtensionPoint<T> = Object.assign(
     (value: T, options: ContributionOptions = {}): Contribution<T> => ({ point, value, ...options }),
     {
       label,
+      usedBy,
       // A registered symbol, so two copies of a package in one tree still share the extension point.
       token: Symbol.for(`graft/${label}`) as InjectionToken<T>,
     },

@@ -14,4 +14,7 @@ export interface ReportSection extends Named {
 }
 
 /** Sections of reports, by name. */
-export const reportSection: ExtensionPoint<ReportSection> = extensionPoint('report section');
+export const reportSection: ExtensionPoint<ReportSection> = extensionPoint(
+  'report section',
+  'report.html of every run',
+);

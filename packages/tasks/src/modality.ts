@@ -79,4 +79,7 @@ export interface ModalityType extends Named {
 }
 
 /** Kinds of examples, by name. */
-export const modality: ExtensionPoint<ModalityType> = extensionPoint('modality');
+export const modality: ExtensionPoint<ModalityType> = extensionPoint(
+  'modality',
+  'the option "modality" of a run; without it the first one that can feed the network',
+);

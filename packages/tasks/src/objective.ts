@@ -110,4 +110,4 @@ export interface ObjectiveType extends Named {
 }
 
 /** What can be predicted, by name. */
-export const objective: ExtensionPoint<ObjectiveType> = extensionPoint('objective');
+export const objective: ExtensionPoint<ObjectiveType> = extensionPoint('objective', 'the option "task" of a run');

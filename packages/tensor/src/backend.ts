@@ -93,6 +93,9 @@ export function addKernel<Data>({ kernels }: Pick<Backend<Data>, 'kernels'>, op:
 }
 
 /** The extension point for backends, such as `wasm`. */
-export const backend: ExtensionPoint<BackendType> = extensionPoint('backend');
+export const backend: ExtensionPoint<BackendType> = extensionPoint(
+  'backend',
+  'the option "backend" of a run, and createBackend',
+);
 /** The extension point for kernels, by op and backend. */
-export const kernel: ExtensionPoint<KernelEntry> = extensionPoint('kernel');
+export const kernel: ExtensionPoint<KernelEntry> = extensionPoint('kernel', 'the backend that it names');

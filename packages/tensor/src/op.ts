@@ -49,4 +49,4 @@ export interface Op<Attrs = void> {
 export type AnyOp = Op<any>;
 
 /** The extension point for ops, for code that reads op names from a file, such as a traced graph. Applying an op needs no registration. */
-export const op: ExtensionPoint<AnyOp> = extensionPoint('op');
+export const op: ExtensionPoint<AnyOp> = extensionPoint('op', 'layers and code that call it');

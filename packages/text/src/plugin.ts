@@ -16,7 +16,7 @@ export interface TokenizerType extends Named {
 }
 
 /** The extension point for tokenizers. */
-export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint('tokenizer');
+export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint('tokenizer', 'code: createTokenizer');
 
 /** What `@graft/text` adds to an app. */
 const text: Plugin = definePlugin({

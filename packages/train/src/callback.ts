@@ -40,4 +40,4 @@ export interface CallbackType extends Named {
   create(options?: object, context?: Context): Callback;
 }
 /** Callbacks by name. */
-export const callback: ExtensionPoint<CallbackType> = extensionPoint('callback');
+export const callback: ExtensionPoint<CallbackType> = extensionPoint('callback', 'the option "callbacks" of a run');

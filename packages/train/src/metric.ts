@@ -32,4 +32,4 @@ export interface MetricType extends Named {
   create(options?: object, context?: Context): Metric;
 }
 /** Metrics by name. */
-export const metric: ExtensionPoint<MetricType> = extensionPoint('metric');
+export const metric: ExtensionPoint<MetricType> = extensionPoint('metric', 'the option "metrics" of a run');

@@ -18,7 +18,10 @@ export interface PreparationType extends Named {
   create(options?: object, context?: Context): Prepare<Batch>;
 }
 /** Ways to make what a model learns from of a batch, such as mixup, by name. */
-export const preparation: ExtensionPoint<PreparationType> = extensionPoint('preparation');
+export const preparation: ExtensionPoint<PreparationType> = extensionPoint(
+  'preparation',
+  'the option "prepare" of a run',
+);
 
 /** What training reads off a batch itself: the true answers, one for each sample unless their shape says `[samples, …]`. */
 export interface LabelledBatch {

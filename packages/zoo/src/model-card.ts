@@ -66,4 +66,7 @@ export interface CutPoint {
 }
 
 /** The extension point for model cards. */
-export const modelCard: ExtensionPoint<ModelCard> = extensionPoint('model');
+export const modelCard: ExtensionPoint<ModelCard> = extensionPoint(
+  'model',
+  'the option "model" of a run, and graft models',
+);

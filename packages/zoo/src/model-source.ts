@@ -37,7 +37,7 @@ export interface ModelSource extends Named {
 }
 
 /** The extension point for model sources. */
-export const modelSource: ExtensionPoint<ModelSource> = extensionPoint('model source');
+export const modelSource: ExtensionPoint<ModelSource> = extensionPoint('model source', 'downloads of models');
 
 /** The scheme of an address, or undefined for a path. A single letter is a Windows drive. */
 export const schemeOf = (address: string): string | undefined =>

@@ -323,7 +323,7 @@ test('a plugin that keeps its promises', async () => {
   });
   expect((await check(note)).all.at(-1)).toEqual(['callback note', 'says what it needs: note wants a "file".']);
   expect((await graft(['plugins', 'check', note])).stdout).toMatch(
-    /\nholds {3}callback note {3}says what it needs: note wants a "file"\.\n\nThe plugin "note" can be used\.\n$/,
+    /\nholds {3}callback note {3}says what it needs: note wants a "file"\. {3}used by the option "callbacks" of a run\n\nThe plugin "note" can be used\.\n$/,
   );
 });
 test('one that does not, each promise by itself', async () => {
@@ -345,7 +345,7 @@ test('one that does not, each promise by itself', async () => {
       ],
       [
         'head linear',
-        `Without options it fails with "Cannot read properties of undefined (reading 'length')". Say in a sentence what it wants.`,
+        `Without options it fails with "Cannot read properties of undefined (reading 'length')". Say in a sentence what it needs.`,
       ],
       [
         'layer careless',

@@ -114,7 +114,7 @@ export async function checkPlugins(name: string, { plugins = [], json }: CheckOp
     );
   else
     console.log(
-      `${findings.map(({ what, holds, says }) => `${holds ? 'holds' : 'FAILS'}   ${what.padEnd(Math.max(...findings.map((one) => one.what.length)))}   ${says}`).join('\n')}\n\n${verdict(loaded, holds)}`,
+      `${findings.map(({ what, holds, says, usedBy }) => `${holds ? 'holds' : 'FAILS'}   ${what.padEnd(Math.max(...findings.map((one) => one.what.length)))}   ${says}${usedBy === undefined ? '' : `${' '.repeat(Math.max(3, 30 - says.length))}used by ${usedBy}`}`).join('\n')}\n\n${verdict(loaded, holds)}`,
     );
   return holds;
 }

@@ -8,6 +8,8 @@ export interface Finding {
   readonly holds: boolean;
   /** What was found, or in a sentence what is wrong. */
   readonly says: string;
+  /** Where a contribution is used. */
+  readonly usedBy?: string;
 }
 
 /** What holds of a plugin that comes after others: its manifest, its place, its names, and that everything it adds can be made. */
@@ -42,9 +44,17 @@ export async function checkInstallation({ plugin, file }: LoadedPlugin, others: 
       ),
     );
   for (const one of contributes as readonly Contribution<Makeable>[])
-    findings.push(await tried(`${one.point.label} ${one.value.name}`, () => makeOf(one.value)));
+    findings.push({
+      ...(await tried(`${one.point.label} ${one.value.name}`, () => makeOf(one.value))),
+      usedBy: usedBy(one.point, others) ?? 'the plugin that has this extension point',
+    });
   return findings;
 }
+
+/** Where an extension point is used; a plugin that is a plain object may name a point without saying so. */
+const usedBy = (point: Contribution['point'], others: readonly Plugin[]): string | undefined =>
+  point.usedBy ??
+  others.flatMap(({ contributes }) => contributes).find((other) => other.point.token === point.token)?.point.usedBy;
 
 function hostOf(plugins: readonly Plugin[]): App {
   const app = new App();

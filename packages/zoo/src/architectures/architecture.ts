@@ -7,4 +7,7 @@ export interface Architecture extends Named {
 }
 
 /** The extension point for architectures. */
-export const architecture: ExtensionPoint<Architecture> = extensionPoint('architecture');
+export const architecture: ExtensionPoint<Architecture> = extensionPoint(
+  'architecture',
+  'code: app.get(architecture, name)',
+);
