@@ -32,7 +32,7 @@ async function exportsOf(entry: string): Promise<string[]> {
 /** Said in code style without being exports: options, fields and dtypes. */
 const words = new Set(['float16', 'bfloat16', 'memory', 'quarantined', 'outputs', 'cut', 'freeze']);
 
-test('every name of the features page is exported by the package it stands under', { timeout: 60_000 }, async () => {
+test('every name on the features page is exported by its package', { timeout: 60_000 }, async () => {
   const missing: string[] = [];
   let checked = 0;
   for (const { number, graft } of rows)
@@ -45,7 +45,7 @@ test('every name of the features page is exported by the package it stands under
   expect(missing).toEqual([]);
   expect(checked).toBeGreaterThan(250);
 });
-test('numbers 1 to 77 are there, in order, three of them without an answer at most', () => {
+test('numbers 1 to 77 are listed in order, at most three of them missing in Graft', () => {
   const numbers = rows.map(({ number }) => number);
   expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
   expect(numbers.slice(0, 77)).toEqual(Array.from({ length: 77 }, (_, i) => i + 1));

@@ -1,10 +1,11 @@
 import { pathToFileURL, fileURLToPath } from 'node:url';
 import { format } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
+import { readersFiles } from './readers-files.ts';
 import { examplesIn, keeps, readmeExamples, writeExamples } from '../tools/readme/readme-examples.mjs';
 
 const examples = readmeExamples(fileURLToPath(new URL('..', import.meta.url)));
-writeExamples(examples);
+writeExamples(examples, await readersFiles());
 
 const running = examples.filter((one) => one.run).map((one) => ({ ...one, title: `${one.readme}:${one.line}` }));
 describe.each(running.filter((one) => one.declaresTests))(
@@ -36,7 +37,7 @@ test.each(running.filter((one) => !one.declaresTests))(
   },
 );
 
-test('finds blocks, and what they promise to print', () => {
+test('finds blocks and their expected output', () => {
   const [first, second] = examplesIn(
     '# a\n```ts\nconsole.log(1 + 1.5); // 2.5\n```\n```ts no-run\nserve();\n```\n```sh\nls\n```\n',
     'README.md',
@@ -45,7 +46,7 @@ test('finds blocks, and what they promise to print', () => {
   expect(first).toMatchObject({ line: 2, expected: ['2.5'], run: true });
   expect(second).toMatchObject({ code: 'serve();\n', run: false });
 });
-test('a block may go on from the one before, and declare tests', () => {
+test('a block may continue the previous one, and declare tests', () => {
   const [, second, third] = examplesIn(
     "```ts\nconst a = 1;\n```\n```ts continued\nconsole.log(a); // 1\n```\n```ts\nimport { describeOp } from '@graft/tensor/testing';\n```\n",
     'README.md',
@@ -60,7 +61,7 @@ test('a block may go on from the one before, and declare tests', () => {
   });
   expect(third).toMatchObject({ run: true, declaresTests: true });
 });
-test('compares with what was printed', () => {
+test('compares with the output', () => {
   expect(keeps('[1, 2]', '[ 1, 2 ]')).toBe(true);
   expect(keeps('0.98… in … s', '0.9812 in 3 s\n')).toBe(true);
   expect(keeps('2.5', '2.51')).toBe(false);

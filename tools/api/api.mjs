@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run api -- [--check | --missing]`: writes docs/api from the built declarations of every published package. --check writes nothing and names what
-// differs, or has no docstring; --missing lists the latter.
+// `npm run api -- [--check | --missing]`: writes docs/api from the built declarations of every published package. --check writes nothing and lists
+// differences and missing docstrings; --missing lists the latter.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../build/build.mjs';
@@ -21,8 +21,8 @@ try {
   else if (values.check) {
     const differ = differences(before, after);
     if (differ.length)
-      throw new Error(`docs/api is not what the packages export:\n${differ.join('\n')}\nrun npm run api`);
-    if (bare.length) throw new Error(`These exports need a docstring, one line of what they are:\n${bare.join('\n')}`);
+      throw new Error(`docs/api does not match what the packages export:\n${differ.join('\n')}\nrun npm run api`);
+    if (bare.length) throw new Error(`These exports need a one-line docstring:\n${bare.join('\n')}`);
   } else {
     writePages(folder, after);
     console.log(

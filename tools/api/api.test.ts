@@ -21,7 +21,7 @@ const manifest = (name: string, more: object = {}) =>
     ...more,
   });
 const steps = `
-/** Steps a distance; see {@link Stepper}. A < B. @throws where it is too far */
+/** Steps a distance; see {@link Stepper}. A < B. @throws if it is too far */
 export declare function step(distance: Far): void;
 /** Walks. */
 export declare class Stepper extends Base<number> {
@@ -76,7 +76,7 @@ const changed = (from: string, to: string) => {
 test('a page has signatures by kind, with docstrings as text, and no private members', () => {
   const page = pagesOf().get('walk.md')!;
   expect(page).toContain(
-    '### Functions\n\n#### pace\n\n```ts\nconst pace: (x: number) => Stepper;\n```\n\n#### step\n\nSteps a distance; see `Stepper`. A \\< B.\n\n* Throws where it is too far\n\n```ts\nfunction step(distance: Far): void;\n```\n',
+    '### Functions\n\n#### pace\n\n```ts\nconst pace: (x: number) => Stepper;\n```\n\n#### step\n\nSteps a distance; see `Stepper`. A \\< B.\n\n* Throws if it is too far\n\n```ts\nfunction step(distance: Far): void;\n```\n',
   );
   expect(page).toContain(
     '```ts\nclass Stepper extends Base<number> {\n  readonly stride: number;\n  protected rest(): void;\n}\n```',
@@ -85,7 +85,7 @@ test('a page has signatures by kind, with docstrings as text, and no private mem
   for (const hidden of ['secret', 'hidden', 'Known to nobody', '#private', 'Unnamed', 'steps.ts', root])
     expect(page).not.toContain(hidden);
 });
-test('what a declaration names without its being exported stands there too', () => {
+test('types used by declarations but not exported are listed too', () => {
   const page = pagesOf().get('walk.md')!;
   const [, hidden = ''] = page.split('## Named above, not exported');
   expect([...hidden.matchAll(/^#### (.*)$/gm)].map(([, name]) => name)).toEqual(['Again', 'Base', 'Far']);
@@ -99,7 +99,7 @@ test('what comes from another entry point or package is named with a link', () =
   );
   expect([...pages.keys()]).toEqual(['README.md', 'tour.md', 'walk.md']);
 });
-test('the same declarations give the same bytes, and lie there as they were written', () => {
+test('the same declarations give the same bytes, and are stored unchanged', () => {
   const pages = pagesOf();
   const folder = join(root, 'docs/api');
   writePages(folder, new Map([['stale.md', 'x']]));
@@ -126,11 +126,11 @@ test.each([
   ],
   ['a private member', changed('private hidden(): Unnamed', 'private concealed(): Far'), []],
   [
-    'an export that is gone',
+    'a removed export',
     { 'packages/walk/dist/node.d.ts': "export { Stepper } from './steps.ts';\n" },
     ['README.md: API reference (changed)', 'walk.md: Ground of @graft/walk/node (gone)'],
   ],
-])('%s that differs is named', (_, change, names) => {
+])('%s that differs is reported', (_, change, names) => {
   const [before, after] = [pagesOf(), pagesOf(change)];
   expect(differences(before, after)).toEqual(names);
 });

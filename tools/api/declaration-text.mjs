@@ -3,13 +3,13 @@ import ts from 'typescript-api';
 import { isPrivate } from './is-private.mjs';
 
 /**
- * A declaration as people read it, under the name it is exported by: without `export declare`, private members and its own docstring.
+ * Formats a declaration for readers, under its exported name: without `export declare`, private members and its own docstring.
  * @param {ts.Declaration} declaration @param {string} name
  */
 export function declarationText(declaration, name) {
   if (ts.isVariableDeclaration(declaration))
     return `const ${name}${tidy(declaration.getSourceFile().text.slice(declaration.name.end, declaration.end))};`;
-  /** What is left out or replaced. @type {{ from: number, to: number, by: string }[]} */
+  /** Ranges to remove or replace. @type {{ from: number, to: number, by: string }[]} */
   const edits = [];
   for (const modifier of (ts.canHaveModifiers(declaration) && ts.getModifiers(declaration)) || [])
     if (hiddenModifiers.has(modifier.kind)) edits.push({ from: modifier.getStart(), to: modifier.end + 1, by: '' });
@@ -38,5 +38,5 @@ const hiddenModifiers = new Set([
 const tidy = (text) =>
   text
     .replaceAll('\r\n', '\n')
-    .replaceAll(/import\("\.[^"]*"\)\./g, '') // a type's file is nobody's business
+    .replaceAll(/import\("\.[^"]*"\)\./g, '') // a type's file does not matter
     .replaceAll(/^(?: {4})+/gm, (indent) => ' '.repeat(indent.length / 2));

@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * What differs between two sets of pages, as `page: name (changed)`; empty where they are the same.
+ * Lists differences between two sets of pages, as `page: name (changed)`.
  * @param {ReadonlyMap<string, string>} before @param {ReadonlyMap<string, string>} after texts by file name
  * @returns {string[]}
  */
@@ -14,7 +14,7 @@ export function differences(before, after) {
   });
 }
 
-/** What stands under each heading, by entry point and heading; headings of kinds only order them. @param {string} text */
+/** The text under each heading, by entry point and heading; headings of kinds only order them. @param {string} text */
 function blocks(text) {
   /** @type {Map<string, string>} */
   const found = new Map();

@@ -1,11 +1,11 @@
 // @ts-check
 import ts from 'typescript-api';
 
-/** What a tag's text begins with in a sentence; tags without a word here are named. @type {Record<string, string>} */
+/** The beginning of a tag's sentence; other tags use their name. @type {Record<string, string>} */
 const words = { throws: 'Throws', returns: 'Returns', deprecated: 'Deprecated:' };
 
 /**
- * The docstrings of a symbol's declarations as Markdown, a paragraph each; empty where there are none.
+ * The docstrings of a symbol's declarations as Markdown, one paragraph each; empty if there are none.
  * @param {readonly ts.Declaration[]} declarations
  */
 export function docstring(declarations) {
@@ -13,7 +13,7 @@ export function docstring(declarations) {
     ...new Set(
       declarations.flatMap((declaration) => {
         const node = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
-        // The last one is the declaration's own; one before it may speak of the file.
+        // The last one belongs to the declaration; earlier ones may describe the file.
         const own = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).at(-1);
         return own ? [paragraphs(own)] : [];
       }),
@@ -43,7 +43,7 @@ function paragraphs(doc) {
   return [textOf(doc.comment), tags.join('\n')].filter(Boolean).join('\n\n');
 }
 
-/** Text with its links as code; `<` outside code would begin a tag. @param {string | ts.NodeArray<ts.JSDocComment> | undefined} comment */
+/** Text with its links as code; `<` outside code would start a tag. @param {string | ts.NodeArray<ts.JSDocComment> | undefined} comment */
 const textOf = (comment) =>
   (typeof comment === 'string'
     ? comment

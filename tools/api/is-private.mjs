@@ -1,7 +1,7 @@
 // @ts-check
 import ts from 'typescript-api';
 
-/** Whether a node is a member that is of no concern outside its class; that a constructor is private, is. @param {ts.Node} node */
+/** Whether a node is a member that does not matter outside its class; private constructors do. @param {ts.Node} node */
 export const isPrivate = (node) =>
   ts.isClassElement(node) &&
   !ts.isConstructorDeclaration(node) &&

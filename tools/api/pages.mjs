@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The pages in a folder, by file name; none where there is no folder. @param {string} folder @returns {Map<string, string>} */
+/** The pages in a folder, by file name; none if the folder does not exist. @param {string} folder @returns {Map<string, string>} */
 export const readPages = (folder) =>
   new Map(
     existsSync(folder)
@@ -12,7 +12,7 @@ export const readPages = (folder) =>
       : [],
   );
 
-/** Makes a folder hold these pages and no others. @param {string} folder @param {ReadonlyMap<string, string>} pages */
+/** Replaces the pages in a folder. @param {string} folder @param {ReadonlyMap<string, string>} pages */
 export function writePages(folder, pages) {
   mkdirSync(folder, { recursive: true });
   for (const name of readPages(folder).keys()) if (!pages.has(name)) rmSync(join(folder, name));

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 /**
  * Every package that is published and can be imported, by name.
  * @param {string} root @returns {Published[]}
- * @throws where one is not built
+ * @throws if one is not built
  */
 export function publishedPackages(root) {
   return ['packages', 'apps']

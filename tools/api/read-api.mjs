@@ -11,17 +11,17 @@ import { isPrivate } from './is-private.mjs';
  * @typedef {{ name: string, from: string, all: boolean }} Passed on from another entry point; `all` of it as a namespace
  * @typedef {{ name: string, exports: Export[], passed: Passed[] }} EntryApi
  * @typedef {{ published: import('./published.mjs').Published, entries: EntryApi[], hidden: Export[] }} PackageApi
- * `hidden` is what the exports' declarations name and no entry point exports.
+ * `hidden` lists types that the exports' declarations refer to but no entry point exports.
  */
 
 /**
- * What packages export, read from their built declarations.
+ * Reads what packages export from their built declarations.
  * @param {readonly import('./published.mjs').Published[]} packages
  * @returns {PackageApi[]}
  */
 export function readApi(packages) {
   const files = packages.flatMap(({ entries }) => entries.map(({ file }) => file));
-  // Names are followed, types are not checked: that needs no library.
+  // Resolves names without type-checking, which needs no library.
   const program = ts.createProgram(files, {
     module: ts.ModuleKind.NodeNext,
     target: ts.ScriptTarget.ES2022,
@@ -77,7 +77,7 @@ export function readApi(packages) {
         (one) => one.getSourceFile().fileName.startsWith(portable(`${published.folder}/`)) && topLevel(one),
       );
       if (!own || homes.has(symbol) || hidden.has(symbol)) return;
-      hidden.set(symbol, { name: symbol.name, kind: 'Types', text: '', doc: '', documented: false }); // before its own names are followed: types may name each other
+      hidden.set(symbol, { name: symbol.name, kind: 'Types', text: '', doc: '', documented: false }); // before following its names, because types may refer to each other
       hidden.set(symbol, described(symbol, symbol.name));
     };
     const entries = published.entries.map((entry) => {
@@ -96,7 +96,7 @@ export function readApi(packages) {
     return { published, entries, hidden: [...hidden.values()].sort((a, b) => byName(a, b) || compare(a.text, b.text)) };
   });
 
-  /** Types that a declaration names, those of private members aside. @param {ts.Node} node @returns {ts.Symbol[]} */
+  /** Types that a declaration refers to, except those of private members. @param {ts.Node} node @returns {ts.Symbol[]} */
   function namedIn(node) {
     if (isPrivate(node)) return [];
     const name = ts.isTypeReferenceNode(node)
@@ -132,7 +132,7 @@ const portable = (path) => path.replaceAll(sep, '/');
 /** @param {ts.Node} node */
 const topLevel = (node) => ts.isSourceFile(ts.isVariableDeclaration(node) ? node.parent.parent.parent : node.parent);
 
-/** By code units: the same everywhere, whatever the language. @param {string} a @param {string} b */
+/** By code units, independent of the locale. @param {string} a @param {string} b */
 const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 /** Letters before case. @param {{ name: string }} a @param {{ name: string }} b */
 const byName = (a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()) || compare(a.name, b.name);

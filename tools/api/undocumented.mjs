@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Exports without a docstring, as `entry point: name`; an interface whose members all have one needs none.
+ * Lists exports without a docstring, as `entry point: name`; interfaces whose members all have one are fine.
  * @param {readonly import('./read-api.mjs').PackageApi[]} api
  */
 export const undocumented = (api) =>

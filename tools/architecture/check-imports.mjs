@@ -7,12 +7,12 @@ import { layers, restricted } from './layers.mjs';
 /**
  * @typedef {Readonly<Record<string, string>>} Tree file contents by path from the repository's root, with `/`
  * @typedef {{ file: string, line: number, request: string, typeOnly: boolean, dynamic: boolean, test: boolean }} Import
- * @typedef {{ name?: string, exports?: Record<string, unknown>, dependencies?: Record<string, string>, devDependencies?: Record<string, string>,
+ * @typedef {{ name?: string, exports?: Record<string, unknown>, imports?: Record<string, unknown>, dependencies?: Record<string, string>, devDependencies?: Record<string, string>,
  *   peerDependencies?: Record<string, string>, optionalDependencies?: Record<string, string> }} Manifest
  */
 
 /**
- * Every import in the tree's projects that the architecture forbids, one sentence each; empty where all is well.
+ * Lists all imports in the tree's projects that the architecture forbids, one sentence each.
  * @param {Tree} tree
  * @returns {string[]}
  */
@@ -37,7 +37,7 @@ export function checkImports(tree) {
 }
 
 /**
- * What is wrong with one import, or undefined.
+ * The problem with one import, or undefined.
  * @param {Import} found @param {string} folder @param {Tree} tree @param {Map<string, string>} folderByName @param {Manifest} root
  * @returns {string | undefined}
  */
@@ -46,13 +46,16 @@ function judge(found, folder, tree, folderByName, root) {
   const manifest = manifestAt(tree, `${folder}/package.json`);
   if (request.startsWith('.')) {
     const target = posix.join(posix.dirname(file), request);
-    // A test may look outside src, at fixtures or tools, but never into another project's sources.
+    // A test may import fixtures or tools from outside src, but never another project's sources.
     const other = folders(folderByName).find((one) => one !== folder && target.startsWith(`${one}/`));
     if (other) return `Import ${other} by its package name.`;
     return test || target.startsWith(`${folder}/src/`)
       ? undefined
-      : `A package's source imports nothing outside its src folder.`;
+      : `A package's source may not import files outside its src folder.`;
   }
+  // A file of the package's own that differs by platform.
+  if (request.startsWith('#'))
+    return request in (manifest.imports ?? {}) ? undefined : `Name it under "imports" in ${folder}/package.json.`;
   const rule = restricted.find((one) => one.is(request));
   if (rule && !rule.allowed(found)) return `Not here. ${rule.wayOut}`;
   if (request.startsWith('node:')) return undefined;
@@ -76,22 +79,26 @@ function judge(found, folder, tree, folderByName, root) {
 }
 
 /**
- * What is wrong with one project knowing another, or undefined.
+ * The problem with one project depending on another, or undefined.
  * @param {string} folder @param {string} target @param {boolean} test
  * @returns {string | undefined}
  */
 function orderProblem(folder, target, test) {
   const [kind, from = ''] = folder.split('/');
   const [targetKind, to = ''] = target.split('/');
-  if (targetKind === 'apps') return `Nothing imports an app.`;
+  // A plugin adds to an app through what the app publishes, such as a command.
+  if (targetKind === 'apps') return kind === 'examples' ? undefined : `Only a plugin may import an app.`;
   if (kind !== 'packages') return undefined;
-  if (targetKind !== 'packages') return `A package may not know ${target}.`;
+  if (targetKind !== 'packages') return `A package may not depend on ${target}.`;
   const [own, others] = [layers[from], layers[to]];
   if (own === undefined || others === undefined)
     return `Give ${own === undefined ? from : to} a layer in tools/architecture/layers.mjs.`;
-  if (others > own) return `${from} (layer ${own}) may not know ${to} (layer ${others}): imports point downwards.`;
-  // Two packages of one layer may meet in a test, where the manifest says so.
-  return others === own && !test ? `${from} and ${to} share layer ${own} and may not know each other.` : undefined;
+  if (others > own)
+    return `${from} (layer ${own}) may not depend on ${to} (layer ${others}): imports must point to lower layers.`;
+  // Packages of the same layer may be combined in a test if the manifest lists them.
+  return others === own && !test
+    ? `${from} and ${to} are in the same layer ${own} and may not depend on each other.`
+    : undefined;
 }
 
 /** @param {Tree} tree @param {string} folder @param {Map<string, string>} folderByName @returns {string[]} */
@@ -126,7 +133,7 @@ function importsOf(file, text) {
   for (const one of module.staticExports)
     for (const entry of one.entries)
       if (entry.moduleRequest) found.push(at(one.start, entry.moduleRequest.value, entry.isType));
-  // `import('x')` as an expression and as a type alike; the parser gives the first kind only.
+  // `import('x')` as an expression or as a type; the parser only finds the former.
   for (const match of text.matchAll(/\bimport\(\s*(['"`])([^'"`]+)\1/g)) {
     const expression = module.dynamicImports.some((one) => one.start === match.index);
     if (expression || !/^\s*(\/\/|\*|\/\*)/.test(lineAt(text, match.index)))

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The house: a package imports only from layers below its own. A new package gets its place here.
+ * The layers of packages: a package imports only from layers below its own. Register new packages here.
  * @type {Readonly<Record<string, number>>}
  */
 export const layers = {
@@ -15,27 +15,31 @@ export const layers = {
   text: 3,
   onnx: 3,
   train: 3,
+  report: 4,
   callbacks: 4,
   tensorboard: 4,
   transfer: 4,
   zoo: 4,
-  graft: 5,
+  tasks: 5,
+  dashboard: 6,
+  finetune: 7,
+  graft: 8,
 };
 
-/** Modules that only some places may import: the rest of the house runs unchanged in a browser. */
+/** Modules that may only be imported in some places, so everything else runs in a browser. */
 export const restricted = [
   {
     is: (/** @type {string} */ name) => name === 'tsyringe' || name === 'reflect-metadata',
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
-      /^packages\/plugin\/src\/(app|scope)\.ts$/.test(i.file) ||
+      /^packages\/plugin\/src\/(app|scope|reflect-metadata)\.ts$/.test(i.file) ||
       (i.file.startsWith('packages/plugin/src/') && i.typeOnly),
-    wayOut: 'Go through @graft/plugin: extension points and createApp().',
+    wayOut: 'Use @graft/plugin instead: extension points and createApp().',
   },
   {
     is: (/** @type {string} */ name) => name.startsWith('node:'),
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
       i.test ||
-      /^(apps|examples|models|packages\/augment)\//.test(i.file) ||
+      /^(apps|examples|models)\//.test(i.file) ||
       /^packages\/[^/]+\/src\/node\//.test(i.file) ||
       (i.dynamic && i.file.startsWith('packages/backend-wasm/src/')),
     wayOut: 'Move it into src/node/, which the package publishes as its /node entry point.',
@@ -43,7 +47,7 @@ export const restricted = [
   {
     is: (/** @type {string} */ name) => name === 'sharp',
     allowed: (/** @type {import('./check-imports.mjs').Import} */ i) =>
-      i.test || /^(apps|packages\/augment)\//.test(i.file),
+      i.test || /^(apps|packages\/augment\/src\/node)\//.test(i.file),
     wayOut: 'Use the ImageDecoder contract of @graft/data.',
   },
 ];

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run bench -- [--only part-of-a-name] [--quick] [--json file] [--markdown file]`: Graft against its peers and against this machine's own limits, in one run.
+// `npm run bench -- [--only part-of-a-name] [--quick] [--json file] [--markdown file]`: compares Graft with its peers and with the limits of this machine, in one run.
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
@@ -20,13 +20,13 @@ import { startUp } from './suites/start-up.mjs';
 /**
  * @typedef {object} Row
  * @property {string} name
- * @property {number} graft what Graft reaches
- * @property {string} peer whom it is compared with
- * @property {number} peerValue what the peer reaches
+ * @property {number} graft Graft's value
+ * @property {string} peer the peer's name
+ * @property {number} peerValue the peer's value
  * @property {string} unit
  * @property {number} ratio how many times better than the peer Graft is
  * @property {number | null} target the ratio to reach
- * @property {string} [why] what keeps it below its target, where it is
+ * @property {string} [why] the reason why it is below its target, if it is
  *
  * @typedef {object} Options
  * @property {boolean} quick fewer repetitions
@@ -82,7 +82,7 @@ for (const suite of suites)
     ]);
   }
 if (!rows.length) {
-  console.error(`No benchmark's name has "${values.only}" in it.`);
+  console.error(`No benchmark's name contains "${values.only}".`);
   process.exitCode = 1;
 }
 if (values.json)
@@ -102,10 +102,10 @@ if (values.markdown) {
     values.markdown,
     `# Benchmarks
 
-Written by \`npm run bench -- --markdown docs/benchmarks.md\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. The ratio says how many times
-better than the peer Graft is, in the same run; where it stays below its target, "short" stands beside it, and the reason below. Convolutions
-count the multiplications of a direct one, whatever method was used. Peers wait without spinning. Ratios differ from processor to processor: what
-native code gains by wider vectors, WebAssembly does not.
+Written by \`npm run bench -- --markdown docs/benchmarks.md\` on ${new Date().toISOString().slice(0, 10)}: ${machine}. The ratio is how many times
+better Graft is than the peer, in the same run; ratios below their target are marked "short" and explained below. Convolutions
+count the multiplications of the direct method, whichever method was used. Peers wait without spinning. Ratios depend on the processor:
+native code benefits from wider vectors, WebAssembly does not.
 
 | what | graft | peer | unit | ratio | target | peer is |
 |---|---|---|---|---|---|---|

@@ -7,8 +7,8 @@ setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 
 /**
- * Times two or more things in turns, so that what else the machine does falls on all of them alike. A turn lasts 20 ms at least: what
- * is short is measured as it runs in a row, from warm caches. What `tidily` is measured begins after the garbage of the one before is collected.
+ * Times two or more functions in turns, so other load on the machine affects all of them equally. A turn lasts at least 20 ms: short
+ * functions run repeatedly, with warm caches. With `tidily`, each turn starts after garbage collection.
  * @param {Record<string, () => unknown>} runs
  * @param {{ rounds: number, warmUp?: number, tidily?: boolean }} options
  * @returns {Promise<Record<string, { median: number, best: number }>>} milliseconds

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run profile -- [network] [--training] [--batch 16] [--size 224]`: where the time of one pass goes, op by op.
+// `npm run profile -- [network] [--training] [--batch 16] [--size 224]`: the time of one pass, op by op.
 import { createWasmBackend } from '@graft/backend-wasm';
 import { compile, crossEntropy } from '@graft/layers';
 import { Optimizer, sgd } from '@graft/optimizers';

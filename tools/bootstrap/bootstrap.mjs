@@ -1,5 +1,5 @@
-// Makes a fresh clone ready with nothing but Node.js and npm: brings the pinned pnpm through npm,
-// installs from the lockfile, and returns at once when nothing changed since. Only node: imports.
+// Prepares a fresh clone with only Node.js and npm: fetches the pinned pnpm through npm,
+// installs from the lockfile, and returns immediately if nothing has changed. Only node: imports.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

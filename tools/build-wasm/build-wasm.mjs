@@ -1,5 +1,5 @@
 // Compiles packages/backend-wasm/assembly into dist/kernels.strict.wasm and dist/kernels.relaxed.wasm: one source, with and
-// without relaxed SIMD. Does nothing where the sources, the flags and the compiler are those of the last build.
+// without relaxed SIMD. Does nothing if the sources, the flags and the compiler have not changed.
 // `node tools/build-wasm/build-wasm.mjs`, or `import { buildWasm }`.
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
@@ -24,9 +24,9 @@ const flags = [
   '--initialMemory',
   '16',
   '--maximumMemory',
-  '65536', // 4 GiB, all that 32-bit addresses reach
+  '65536', // 4 GiB, the limit of 32-bit addresses
   '--memoryBase',
-  '65536', // constants lie between 64 KiB and the heap
+  '65536', // constants are between 64 KiB and the heap
   '--enable',
   'simd',
   '--enable',
@@ -34,7 +34,7 @@ const flags = [
 ];
 const variants = { strict: [], relaxed: ['--enable', 'relaxed-simd'] };
 
-/** Compiles what has changed, and says so in one line. */
+/** Compiles what has changed, and reports it in one line. */
 export async function buildWasm() {
   const started = performance.now();
   const digest = digestOfSources();
@@ -59,7 +59,7 @@ function digestOfSources() {
   return hash.digest('hex');
 }
 
-/** Writes aside and renames, so that a run that is interrupted, or two at once, never leave half a file. */
+/** Writes a temporary file and renames it, so interrupted or concurrent runs never leave a partial file. */
 function compile(name, extra) {
   const aside = `dist/.kernels.${name}.${process.pid}.wasm`;
   const asc = join(compiler, '../bin/asc.js');
@@ -75,7 +75,7 @@ function compile(name, extra) {
       return resolve();
     }
     rmSync(join(project, aside), { force: true });
-    reject(new Error(`The AssemblyScript compiler refused packages/backend-wasm/assembly (${name}):\n${messages}`));
+    reject(new Error(`The AssemblyScript compiler rejected packages/backend-wasm/assembly (${name}):\n${messages}`));
   });
   return promise;
 }

@@ -1,18 +1,18 @@
 // @ts-check
-// Brings the wasm binaries and every package's dist up to date; at once where nothing changed.
+// Brings the wasm binaries and every package's dist up to date; returns immediately if nothing has changed.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Builds the wasm binaries where they are stale. @throws where the build fails */
+/** Builds the wasm binaries if they are stale. @throws if the build fails */
 export function buildWasm() {
   const script = `${root}tools/build-wasm/build-wasm.mjs`;
   if (existsSync(script)) node(script);
 }
 
-/** Builds what `nx build` builds, without Nx's start-up time. @throws where the build fails */
+/** The same as `nx build`, without Nx's start-up time. @throws if the build fails */
 export function build() {
   buildWasm();
   node(`${root}node_modules/typescript/bin/tsc`, '-b');
@@ -22,7 +22,7 @@ export function build() {
 export function node(...args) {
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (error) throw error;
-  if (status !== 0) throw new Error(`node ${args.join(' ').replaceAll(root, '')} failed: the lines above say why.`);
+  if (status !== 0) throw new Error(`node ${args.join(' ').replaceAll(root, '')} failed: see the output above.`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run check`: everything but the tests that can be wrong with this repository, a line per step. A failed step prints what its tool said.
+// `npm run check`: all checks of this repository except the tests, one line per step. A failed step prints the output of its tool.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ function bin(dependency, command = dependency) {
   return join(folder, typeof manifest.bin === 'string' ? manifest.bin : manifest.bin[command]);
 }
 
-/** The packages as they would be published, one archive each. */
+/** The packages as published, one archive each. */
 const packed = mkdtempSync(join(tmpdir(), 'graft-packed-'));
 
 /** @param {(archive: string) => Result} check @returns {Result} */
@@ -57,17 +57,19 @@ const steps = {
       () => node('tools/readme/readme-examples.mjs'),
       () => node(bin('typescript', 'tsc'), '-p', 'tsconfig.readme.json'),
     ),
+  'declarations without skipLibCheck': () => node('tools/release/declarations.mjs'),
   'API reference': () => node('tools/api/api.mjs', '--check'),
   format: () => {
     const result = node(bin('oxfmt'), '--check');
     return result.ok ? result : { ok: false, output: `${result.output}Run npm run format.\n` };
   },
   lint: () => node(bin('oxlint'), '--type-aware', '--deny-warnings'),
+  wording: () => node('tools/style/style.mjs'),
   architecture: () => node(bin('vitest'), 'run', 'test/architecture.test.ts'),
   'unused files, exports and dependencies': () => node(bin('knip'), '--no-progress', '--no-config-hints'),
   'lockfile without addresses': () => ({
     ok: !/https?:\/\//.test(readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')),
-    output: 'pnpm-lock.yaml holds an address: install with the default registry settings of this repository.\n',
+    output: 'pnpm-lock.yaml contains an address: install with the default registry settings of this repository.\n',
   }),
   pack: () => {
     const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

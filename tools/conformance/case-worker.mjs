@@ -1,5 +1,5 @@
 // @ts-check
-// Runs one case after another in a thread of its own, which the main one may end at any time.
+// Runs cases one after another in a separate thread, which the main thread may terminate at any time.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -13,7 +13,7 @@ parentPort?.on('message', async (/** @type {string} */ folder) => parentPort?.po
 parentPort?.postMessage('ready');
 
 /**
- * What has become of a case: nothing to say where it passed, a reason where it failed.
+ * The outcome of a case: undefined if it passed, a reason if it failed.
  * @param {string} folder @returns {Promise<import('./run-cases.mjs').Outcome>}
  */
 async function outcomeOf(folder) {
@@ -23,7 +23,7 @@ async function outcomeOf(folder) {
       .filter((name) => name.startsWith('test_data_set_'))
       .sort();
     if (!sets.length) throw new Error('It has no data: no folder test_data_set_0.');
-    // One point is enough to judge a gradient by.
+    // One data set is enough to check gradients.
     if (workerData.gradients)
       return await checkGradients(
         { model, inputs: values(join(folder, /** @type {string} */ (sets[0])), 'input') },
@@ -40,7 +40,7 @@ async function outcomeOf(folder) {
   }
 }
 
-/** The files input_0.pb, input_1.pb, … in their order. @param {string} folder @param {string} kind */
+/** The files input_0.pb, input_1.pb, … in order. @param {string} folder @param {string} kind */
 function values(folder, kind) {
   const count = readdirSync(folder).filter((name) => name.startsWith(`${kind}_`) && name.endsWith('.pb')).length;
   return Array.from({ length: count }, (_, i) => readFileSync(join(folder, `${kind}_${i}.pb`)));

@@ -1,6 +1,6 @@
 // @ts-check
 // `npm run conformance -- <folder> [--gradients] [--backend wasm|js] [--json file] [--only part-of-a-name]`: how many cases of an ONNX
-// backend suite pass, or of how many the gradients are right. A folder holds one case each in test_NAME/: model.onnx, test_data_set_N/input_K.pb and output_K.pb.
+// backend suite pass, or have correct gradients. A folder contains one case each in test_NAME/: model.onnx, test_data_set_N/input_K.pb and output_K.pb.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,16 +28,16 @@ async function main() {
     },
   });
   const { backend, only, gradients } = values;
-  if (positionals.length !== 1) throw new Error(`Name one folder of cases.\n${usage}`);
+  if (positionals.length !== 1) throw new Error(`Give exactly one folder of cases.\n${usage}`);
   if (backend !== 'wasm' && backend !== 'js')
-    throw new Error(`There is no backend "${backend}" here, only wasm and js.\n${usage}`);
-  // npm runs scripts in the workspace's root; paths are meant from where the user stands.
+    throw new Error(`There is no backend "${backend}"; use wasm or js.\n${usage}`);
+  // npm runs scripts in the workspace's root; but paths are relative to the user's folder.
   const from = (/** @type {string} */ path) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
   const folder = from(/** @type {string} */ (positionals[0]));
   const cases = casesIn(folder).filter((name) => name.includes(only));
   if (!cases.length)
     throw new Error(
-      `${folder} has no case${only ? ` with "${only}" in its name` : ': no folder with a model.onnx in it'}.`,
+      `${folder} has no case${only ? ` with "${only}" in its name` : ': no folder contains a model.onnx'}.`,
     );
 
   const failures = /** @type {{ name: string, reason: string }[]} */ ([]);
@@ -53,13 +53,13 @@ async function main() {
       else if (outcome?.beside) beside++;
     },
     { gradients, seconds: gradients ? 60 : 30 },
-  ); // of a gradient a case is run some dozen times
+  ); // gradients run a case dozens of times
   const total = cases.length - excluded.length;
   const passed = total - failures.length;
   printGroups(failures);
-  if (gradients) console.log(`${excluded.length} left out:`);
+  if (gradients) console.log(`${excluded.length} excluded:`);
   printGroups(excluded);
-  if (beside) console.log(`${beside} have a kink at the case's own values and were checked near them`);
+  if (beside) console.log(`${beside} have a kink at the case's own values and were checked at nearby ones`);
   console.log(`${passed}/${total} passed on ${backend} (${((100 * passed) / total).toFixed(1)} %)`);
   if (values.json)
     writeFileSync(

@@ -31,13 +31,13 @@ const caseOf = (...values: number[]): { model: Uint8Array; inputs: Uint8Array[];
   outputs: [writeValue(floats([values.length], values))],
 });
 
-test('a case passes, or says what is wrong', async () => {
+test('a case passes, or reports what is wrong', async () => {
   await checkCase(caseOf(0, 0, 2.0001));
-  await expect(checkCase(caseOf(0, 0, 3))).rejects.toThrow('Output "y" is 2 at 2, and should be 3.');
-  await expect(checkCase(caseOf(0, 2))).rejects.toThrow('Output "y" has the shape [3], and should have [2].');
+  await expect(checkCase(caseOf(0, 0, 3))).rejects.toThrow('Output "y" is 2 at 2, but should be 3.');
+  await expect(checkCase(caseOf(0, 2))).rejects.toThrow('Output "y" has the shape [3], but should have [2].');
 });
 
-test('a case that takes too long is ended, and the others go on', async () => {
+test('a case that takes too long is terminated, and the others continue', async () => {
   const script = join(folder, 'worker.mjs');
   writeFileSync(
     script,
@@ -55,7 +55,7 @@ test('a case that takes too long is ended, and the others go on', async () => {
     seconds: 0.5,
     script: pathToFileURL(script),
   });
-  expect(reasons).toEqual([undefined, 'It was ended after 0.5 seconds.', 'It is wrong.', undefined]);
+  expect(reasons).toEqual([undefined, 'It was terminated after 0.5 seconds.', 'It is wrong.', undefined]);
 });
 
 test('reasons that differ in names and numbers only are of one kind', () =>
@@ -127,7 +127,7 @@ describe('gradients', () => {
   test('where the function has a kink a point beside it is taken', async () =>
     expect(await checkGradients({ model: relu, inputs: [x] }, { flows: isDifferentiable })).toEqual({ beside: true }));
   test.each<[string, ReturnType<typeof floats>, Sketch, RegExp]>([
-    ['whole numbers', longs([1, 2]), { nodes: [['Cast', ['x'], ['y'], { to: 1 }]] }, /no floating-point numbers/],
+    ['integers', longs([1, 2]), { nodes: [['Cast', ['x'], ['y'], { to: 1 }]] }, /no floating-point inputs/],
     [
       'roundings',
       matrix,
@@ -139,8 +139,8 @@ describe('gradients', () => {
       },
       /no derivative is defined/,
     ],
-    ['roots of negative numbers', floats([2], [-1, 2]), { nodes: [['Sqrt', ['x'], ['y']]] }, /no finite numbers/],
-  ])('%s are left out, with the reason', async (_, value, sketch, reason) =>
+    ['roots of negative numbers', floats([2], [-1, 2]), { nodes: [['Sqrt', ['x'], ['y']]] }, /not finite/],
+  ])('%s are excluded, with the reason', async (_, value, sketch, reason) =>
     expect((await checkGradients(gradientCase(value, sketch), { flows: isDifferentiable })).excluded).toMatch(reason),
   );
 
@@ -152,7 +152,7 @@ describe('gradients', () => {
   test('a wrong gradient and a missing one are found', async () => {
     await expect(
       checkGradients(negated, { flows: isDifferentiable, operators: wrong((one) => mul(one, stopGradient(one))) }),
-    ).rejects.toThrow(/^The gradient of "x" is 0\.94\d* at 0, and finite differences give 1\.88\d*\.$/);
+    ).rejects.toThrow(/^The gradient of "x" is 0\.94\d* at 0, but finite differences give 1\.88\d*\.$/);
     await expect(
       checkGradients(negated, { flows: isDifferentiable, operators: wrong((one) => stopGradient(one)) }),
     ).rejects.toThrow(/^The gradient of "x" is 0 at 0/);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 /** @type {{ operators: Record<string, string> }} */
 const { operators } = JSON.parse(readFileSync(new URL('differentiation.json', import.meta.url), 'utf8'));
 
-/** Inputs whose schema leaves the question open (U), or says no (N) to what is a smooth function all the same: they count, too. */
+/** Additional inputs whose schema is undecided (U) or says no (N), although the function is smooth. */
 const beyond = /** @type {Readonly<Record<string, readonly number[]>>} */ ({
   ConcatFromSequence: [0],
   DequantizeLinear: [1],
@@ -22,7 +22,7 @@ const beyond = /** @type {Readonly<Record<string, readonly number[]>>} */ ({
   STFT: [0, 2],
   Upsample: [0],
 });
-/** Those whose every input does. */
+/** Operators whose inputs are all differentiable. */
 const whole = new Set(['If', 'Loop', 'Scan', 'SequenceConstruct', 'SequenceMap']);
 const random = new Set([
   'Bernoulli',
@@ -34,7 +34,7 @@ const random = new Set([
 ]);
 
 /**
- * Whether ONNX's schema of an operator calls an input differentiable.
+ * Whether ONNX's schema marks an operator's input as differentiable.
  * @param {{ opType: string, domain: string, inputs: readonly string[] }} node @param {number} input
  */
 export function isDifferentiable({ opType, domain, inputs }, input) {
@@ -43,5 +43,5 @@ export function isDifferentiable({ opType, domain, inputs }, input) {
   return (letters[input] ?? letters.at(-1)) === 'D' || whole.has(opType) || Boolean(beyond[opType]?.includes(input));
 }
 
-/** A Dropout that is told whether to train draws at random. @param {string} opType @param {readonly string[]} inputs */
+/** A Dropout with a training_mode input is random. @param {string} opType @param {readonly string[]} inputs */
 const trains = (opType, inputs) => opType === 'Dropout' && Boolean(inputs[2]);

@@ -1,5 +1,5 @@
 // @ts-check
-/** A reason without what differs from case to case (names, numbers), for grouping. @param {string} reason */
+/** A reason without names and numbers, for grouping. @param {string} reason */
 export function kindOfReason(reason) {
   const operator = /uses the operator ([^ ,]+)/.exec(reason);
   if (operator) return `operator ${operator[1]} is not supported`;

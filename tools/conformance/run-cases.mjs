@@ -2,22 +2,22 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * What a case came to: undefined or a remark where it passed, a reason where it failed, or why there is nothing to check.
+ * The outcome of a case: undefined or a remark if it passed, a reason if it failed, or why there is nothing to check.
  * @typedef {string | undefined | { readonly excluded?: string, readonly beside?: boolean }} Outcome
  */
 
 /**
  * @typedef {object} Limits
- * @property {boolean} [gradients] whether gradients are checked instead of outputs
- * @property {number} [seconds] of one case; default 30
- * @property {number} [bytes] that the process may grow by during one case; default 2 GiB
+ * @property {boolean} [gradients] whether to check gradients instead of outputs
+ * @property {number} [seconds] time limit of one case; default 30
+ * @property {number} [bytes] memory limit: growth of the process during one case; default 2 GiB
  * @property {URL} [script] of the thread; default case-worker.mjs
  */
 
 /**
- * Runs cases in a second thread, which is ended and replaced where a case takes too long or too much memory.
+ * Runs cases in a second thread, which is terminated and replaced if a case takes too long or too much memory.
  * @template Case
- * @param {Iterable<Case>} cases what the thread is told of each, such as its folder
+ * @param {Iterable<Case>} cases the message to the thread for each case, such as its folder
  * @param {'wasm' | 'js'} backend
  * @param {(one: Case, outcome: Outcome) => void} report called for each case in turn
  * @param {Limits} [limits]
@@ -28,7 +28,7 @@ export async function runCases(
   report,
   { gradients = false, seconds = 30, bytes = 2 ** 31, script = new URL('case-worker.mjs', import.meta.url) } = {},
 ) {
-  /** @type {Worker[]} none, or the one at work */
+  /** @type {Worker[]} none, or the active one */
   let workers = [];
   try {
     for (const one of cases) {
@@ -72,9 +72,9 @@ function bounded(worker, one, seconds, bytes) {
     const onError = (/** @type {unknown} */ error) =>
       finish(error instanceof Error ? error.message : String(error), true);
     const timer = setInterval(() => {
-      if (performance.now() - start > seconds * 1000) finish(`It was ended after ${seconds} seconds.`, true);
+      if (performance.now() - start > seconds * 1000) finish(`It was terminated after ${seconds} seconds.`, true);
       else if (process.memoryUsage.rss() - before > bytes)
-        finish(`It was ended when it had taken ${Math.round(bytes / 2 ** 20)} MiB.`, true);
+        finish(`It was terminated after using ${Math.round(bytes / 2 ** 20)} MiB.`, true);
     }, 50);
     worker.on('message', onMessage).on('error', onError);
     worker.postMessage(one);

@@ -10,7 +10,7 @@ import { smallTask } from '../kill-test/kill-runs.mjs';
 /** @type {Damage} */
 const zeroed = { name: 'filled with zeros', of: (bytes) => Buffer.alloc(bytes.length) };
 const cutAt = (/** @type {number} */ eighths) => ({
-  name: `cut after ${eighths}/8`,
+  name: `truncated after ${eighths}/8`,
   of: (/** @type {Buffer} */ bytes) => bytes.subarray(0, Math.floor((eighths * bytes.length) / 8)),
 });
 /** Every eighth of a file's length, nothing, zeros. */
@@ -18,11 +18,11 @@ export const allDamages = [...[0, 1, 2, 3, 4, 5, 6, 7].map(cutAt), zeroed];
 export const fewDamages = [cutAt(4), zeroed];
 
 /**
- * Damages each file of a finished run and of one that was stopped, one at a time, and has every command look at the folder. Each must give the answer that it gives of the whole
- * folder, or refuse in one sentence with exit code 1; what it refuses stays as it was, byte for byte.
+ * Damages each file of a finished run and of a stopped one, one at a time, and runs every command on the folder. Each must give the same result as for the intact
+ * folder, or fail with a one-sentence error and exit code 1, without changing a byte of the folder.
  * @param {{ graft: Graft, folder: string, damages?: readonly Damage[], onFile?: (line: string) => void }} options
  * @returns {Promise<{ damages: number, looks: number, answered: number, refused: number }>}
- * @throws where a command does anything else
+ * @throws if a command does anything else
  */
 export async function damageRuns({ graft, folder, damages = allDamages, onFile = () => {} }) {
   const { data, begin } = await smallTask(folder, 4);
@@ -32,7 +32,7 @@ export async function damageRuns({ graft, folder, damages = allDamages, onFile =
   const model = readFileSync(join(whole, 'model.onnx'));
   const [copy, written] = [join(folder, 'copy'), join(folder, 'written.onnx')];
 
-  /** What looks at a run without changing it. */
+  /** Commands that read a run without changing it. */
   const looks = {
     predict: ['predict', join(data, 'red', '0.png'), join(data, 'blue', '1.png'), '--model', copy, '--json'],
     evaluate: ['evaluate', copy, '--data', data, '--json'],
@@ -45,7 +45,7 @@ export async function damageRuns({ graft, folder, damages = allDamages, onFile =
   for (const [name, args] of Object.entries(looks)) answers[name] = (await wanted(graft(args), 0)).stdout;
 
   const counts = { damages: 0, looks: 0, answered: 0, refused: 0 };
-  /** Looks at the damaged copy with one command. @param {string} what @param {readonly string[]} args @param {(ended: Ended) => boolean} isRight */
+  /** Runs one command on the damaged copy. @param {string} what @param {readonly string[]} args @param {(ended: Ended) => boolean} isRight */
   const look = async (what, args, isRight) => {
     const before = contentOf(copy);
     rmSync(written, { force: true });
@@ -53,17 +53,17 @@ export async function damageRuns({ graft, folder, damages = allDamages, onFile =
     counts.looks++;
     const lines = ended.stderr.trimEnd().split('\n');
     if (ended.code === 0) {
-      if (!isRight(ended)) throw new Error(`${what} gave another answer: ${ended.stdout.slice(0, 300)}`);
+      if (!isRight(ended)) throw new Error(`${what} gave a different result: ${ended.stdout.slice(0, 300)}`);
       counts.answered++;
       return;
     }
     counts.refused++;
     if (ended.code !== 1 || !lines.every((line) => /^graft: .+[.?]$/.test(line)) || existsSync(written))
       throw new Error(
-        `${what} did not refuse in a sentence: exit code ${ended.code}, "${ended.stderr}"${existsSync(written) ? ', and a file was written' : ''}`,
+        `${what} did not fail with a one-sentence error: exit code ${ended.code}, "${ended.stderr}"${existsSync(written) ? ', and a file was written' : ''}`,
       );
     if (JSON.stringify(contentOf(copy)) !== JSON.stringify(before))
-      throw new Error(`${what} refused, and the folder is another than before.`);
+      throw new Error(`${what} failed, but changed the folder.`);
   };
   for (const from of [whole, stopped])
     for (const file of filesOf(from)) {
@@ -92,7 +92,7 @@ export async function damageRuns({ graft, folder, damages = allDamages, onFile =
   return counts;
 }
 
-/** Begins a run and stops it in its second phase, with two checkpoints there. */
+/** Starts a run and stops it in its second phase, after two checkpoints. */
 async function stopMidway(
   /** @type {Graft} */ graft,
   /** @type {readonly string[]} */ args,
@@ -114,7 +114,7 @@ async function stopMidway(
 async function wanted(ending, code) {
   const ended = await ending;
   if (ended.code !== code)
-    throw new Error(`Before any damage graft ended with ${ended.code} in place of ${code}: ${ended.stderr}`);
+    throw new Error(`Before any damage graft ended with ${ended.code} instead of ${code}: ${ended.stderr}`);
   return ended;
 }
 

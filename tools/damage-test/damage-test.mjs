@@ -1,13 +1,13 @@
 // @ts-check
-// `npm run damage-test`: every file of a finished run and of a stopped one is cut at each eighth of its length, emptied and filled with zeros. predict, evaluate, compare, export and
-// resume each give the right answer or refuse in one sentence, and lose nothing.
+// `npm run damage-test`: every file of a finished run and of a stopped one is truncated at each eighth of its length, emptied and filled with zeros. predict, evaluate, compare, export and
+// resume must each give the correct result or a one-sentence error, and lose nothing.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../apps/finetune/dist/program.js';
+import { run } from '../../apps/graft/dist/program.js';
 import { damageRuns } from './damage-runs.mjs';
 
-/** The command in this process, with what it prints. @type {import('./damage-runs.mjs').Graft} */
+/** Runs the command in this process and captures its output. @type {import('./damage-runs.mjs').Graft} */
 async function graft(args, signal) {
   let [stdout, stderr] = ['', ''];
   const { log, error } = console;
@@ -33,7 +33,7 @@ try {
     onFile: (line) => console.log(line),
   });
   console.log(
-    `${damages} damages, ${looks} commands: ${answered} gave the right answer, ${refused} refused in a sentence and changed nothing (${((performance.now() - start) / 1000).toFixed(0)} s)`,
+    `${damages} damages, ${looks} commands: ${answered} gave the correct result, ${refused} failed with a clear error and changed nothing (${((performance.now() - start) / 1000).toFixed(0)} s)`,
   );
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

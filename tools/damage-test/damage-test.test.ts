@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { graft, workFolder } from '../../apps/finetune/test/workbench.ts';
+import { graft, workFolder } from '../../apps/graft/test/workbench.ts';
 import { damageRuns, fewDamages } from './damage-runs.mjs';
 
 const folder = workFolder();

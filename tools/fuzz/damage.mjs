@@ -3,10 +3,10 @@ import onnxProto from 'onnx-proto';
 
 const { ModelProto, GraphProto } = onnxProto.onnx;
 
-/** @typedef {(below: number) => number} Pick a whole number from 0 to below */
+/** @typedef {(below: number) => number} Pick an integer from 0 to below */
 /** @typedef {onnxProto.onnx.ModelProto} Model */
 
-/** Numbers of a seed, the same on every machine (mulberry32). @param {number} seed @returns {Pick} */
+/** Seeded random numbers, the same on every machine (mulberry32). @param {number} seed @returns {Pick} */
 export function numbers(seed) {
   let state = seed >>> 0;
   return (below) => {
@@ -17,7 +17,7 @@ export function numbers(seed) {
   };
 }
 
-/** A model file with something wrong with it, and what. @param {Uint8Array} bytes @param {readonly Uint8Array[]} others to take parts from @param {Pick} pick */
+/** Damages a model file, and says how. @param {Uint8Array} bytes @param {readonly Uint8Array[]} others to take parts from @param {Pick} pick */
 export function damaged(bytes, others, pick) {
   const names = Object.keys(pick(3) === 0 ? inBytes : inModel);
   const kind = /** @type {string} */ (names[pick(names.length)]);
@@ -82,7 +82,7 @@ const inBytes = {
   },
 };
 
-/** @param {Uint8Array} bytes @param {number} at @param {Uint8Array} part @param {number} instead of how many */
+/** @param {Uint8Array} bytes @param {number} at @param {Uint8Array} part @param {number} instead number of bytes to replace */
 function spliced(bytes, at, part, instead) {
   const end = Math.min(bytes.length, at + instead);
   const made = new Uint8Array(at + part.length + bytes.length - end);
@@ -92,7 +92,7 @@ function spliced(bytes, at, part, instead) {
   return made;
 }
 
-/** The nodes of a model, those of its functions and of graphs inside nodes included. @param {Model} model */
+/** The nodes of a model, including those of functions and subgraphs. @param {Model} model */
 function nodesOf(model) {
   /** @type {onnxProto.onnx.INodeProto[]} */
   const found = [];
@@ -106,7 +106,7 @@ function nodesOf(model) {
   for (const { node } of model.functions ?? []) walk(node ?? []);
   return found;
 }
-/** Tensors: initializers, and what nodes hold. @param {Model} model */
+/** Tensors: initializers, and attributes of nodes. @param {Model} model */
 const tensorsOf = (model) => [
   ...(model.graph?.initializer ?? []),
   ...nodesOf(model).flatMap((node) => (node.attribute ?? []).flatMap(({ t }) => (t ? [t] : []))),
@@ -152,7 +152,7 @@ const inModel = {
     if (tensor?.rawData)
       tensor.rawData = pick(2) ? tensor.rawData.subarray(0, pick(tensor.rawData.length)) : new Uint8Array(pick(1e5));
   },
-  'whole numbers of a tensor absurd': (model, pick) => {
+  'integers of a tensor absurd': (model, pick) => {
     const tensor = one(
       tensorsOf(model).filter(({ dataType }) => dataType === 7),
       pick,
@@ -274,7 +274,7 @@ const inModel = {
     node?.attribute?.splice(pick(node.attribute.length), 1);
   },
   'an attribute of another node': (model, pick) => {
-    // From a copy: a graph would otherwise come to hold itself.
+    // From a copy, because a graph could otherwise contain itself.
     const copy = /** @type {Model} */ (ModelProto.decode(ModelProto.encode(model).finish()));
     const [to, from] = [
       one(nodesOf(model), pick),

@@ -9,10 +9,10 @@ import { seeds } from './seeds.mjs';
  */
 
 /**
- * Reads damaged files one after another.
+ * Tests damaged files one after another.
  * @param {object} options
  * @param {number} options.count
- * @param {number} options.seed the same gives the same files
+ * @param {number} options.seed the same seed gives the same files
  * @param {(file: DamagedFile & { reason: string }) => void} options.onFailure
  */
 export async function fuzz({ count, seed, onFailure }) {
@@ -38,7 +38,7 @@ export async function fuzz({ count, seed, onFailure }) {
   return { ran: total('ran'), refused: total('refused'), failures: total('failed'), kinds };
 }
 
-/** Files with something wrong with them; the same seed gives the same. @param {number} count @param {number} seed @returns {Generator<DamagedFile>} */
+/** Damaged files, determined by the seed. @param {number} count @param {number} seed @returns {Generator<DamagedFile>} */
 export function* damagedFiles(count, seed) {
   const files = seeds();
   for (let number = 0; number < count; number++) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Reads one damaged file after another in a thread of its own, which the main one may end at any time.
+// Tests damaged files one after another in a separate thread, which the main thread may terminate at any time.
 import { parentPort } from 'node:worker_threads';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { outcome } from './outcome.mjs';

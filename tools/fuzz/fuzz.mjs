@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run fuzz -- [--count 10000] [--seed 0] [--keep folder]`: damages model files in thousands of ways and reads, inspects and runs each. A file must run or be
-// refused in one sentence; it fails where it crashes, takes more than 10 seconds or 1 GiB, or where the message is one for programmers.
+// `npm run fuzz -- [--count 10000] [--seed 0] [--keep folder]`: damages model files in thousands of ways, and reads, inspects and runs each. A file must run or be
+// rejected with a one-sentence error. It fails if it crashes, takes more than 10 seconds or 1 GiB, or if the message only makes sense to programmers.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,7 @@ async function main() {
   });
   const [count, seed] = [Number(values.count), Number(values.seed)];
   if (!(Number.isInteger(count) && count > 0 && Number.isInteger(seed) && seed >= 0))
-    throw new Error(`--count is a number of files and --seed a whole number, got ${values.count} and ${values.seed}.`);
+    throw new Error(`--count expects a number of files and --seed an integer, got ${values.count} and ${values.seed}.`);
   const start = performance.now();
   const keep = values.keep && resolve(process.env['INIT_CWD'] ?? process.cwd(), values.keep);
   if (keep) mkdirSync(keep, { recursive: true });
@@ -37,10 +37,10 @@ async function main() {
   });
   for (const [kind, own] of [...kinds].sort(([a], [b]) => a.localeCompare(b)))
     console.log(
-      `${kind.padEnd(40)} ${own.ran} ran, ${own.refused} refused${own.failed ? `, ${own.failed} failed` : ''}`,
+      `${kind.padEnd(40)} ${own.ran} ran, ${own.refused} rejected${own.failed ? `, ${own.failed} failed` : ''}`,
     );
   console.log(
-    `${count} files with seed ${seed}: ${ran} ran, ${refused} were refused in a sentence, ${failures} failed (${((performance.now() - start) / 1000).toFixed(0)} s)`,
+    `${count} files with seed ${seed}: ${ran} ran, ${refused} were rejected with a clear error, ${failures} failed (${((performance.now() - start) / 1000).toFixed(0)} s)`,
   );
   if (failures) process.exitCode = 1;
 }

@@ -6,7 +6,7 @@ import { unclear } from './unclear.mjs';
 
 const backend = await createWasmBackend({ threads: 1 });
 
-test('damaged files run or are refused in a sentence', { timeout: 60_000 }, async () => {
+test('damaged files run or are rejected with a clear error', { timeout: 60_000 }, async () => {
   const outcomes: string[] = [];
   for (const { number, kind, bytes } of damagedFiles(300, 9))
     outcomes.push(`${number} (${kind}) ${(await outcome(bytes, backend)) ?? 'ran'}`);
@@ -21,5 +21,5 @@ test.each([
   ['Node "a" (Conv): Cannot read properties of undefined (reading \'shape\')', 'it says "Cannot read"'],
   ['fuzz.onnx: Invalid array length', 'it says "Invalid array"'],
   ['something is wrong.', 'it names neither the file nor a node'],
-  ['fuzz.onnx: Two initializers are called "undefined".', undefined],
+  ['fuzz.onnx: Two initializers are named "undefined".', undefined],
 ])('%s', (message, why) => expect(unclear(message)).toBe(why));

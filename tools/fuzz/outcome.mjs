@@ -4,7 +4,7 @@ import { isFloat, scope, tensor, zerosOf } from '@graft/tensor';
 import { unclear } from './unclear.mjs';
 
 /**
- * What becomes of a damaged file: nothing is returned where it ran, else why it was refused, or what is wrong with the refusal.
+ * The outcome of a damaged file: undefined if it ran, otherwise the reason for rejecting it, or what is wrong with the error.
  * @param {Uint8Array} bytes @param {import('@graft/tensor').AnyBackend} backend
  */
 export async function outcome(bytes, backend) {
@@ -13,18 +13,18 @@ export async function outcome(bytes, backend) {
     return undefined;
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
-    const why = error instanceof Error ? unclear(message) : 'it is no error';
+    const why = error instanceof Error ? unclear(message) : 'it is not an Error';
     return why ? `unclear: ${why}: ${message}\n${deepest(error)}` : `refused: ${message}`;
   }
 }
 
-/** Where it began. @param {unknown} error @returns {string} */
+/** The original cause. @param {unknown} error @returns {string} */
 function deepest(error) {
   const { cause, stack = '' } = /** @type {Error} */ (error);
   return cause ? deepest(cause) : stack.split('\n').slice(0, 6).join('\n');
 }
 
-/** Everything that is done with a file from a stranger. @param {Uint8Array} bytes @param {import('@graft/tensor').AnyBackend} backend */
+/** Everything that users do with an untrusted file. @param {Uint8Array} bytes @param {import('@graft/tensor').AnyBackend} backend */
 async function read(bytes, backend) {
   const file = readModel({ model: bytes, name: 'fuzz.onnx', externalData: { 'weights.bin': new Uint8Array(64) } });
   const shapes = Object.fromEntries(
@@ -38,7 +38,7 @@ async function read(bytes, backend) {
   const model = await importOnnx(file).to(backend);
   try {
     const ports = file.inputs.filter(({ name }) => model.inputs.includes(name));
-    // What an input holds is up to whoever runs the model.
+    // The values of inputs are up to the user.
     if (ports.some(({ name, dtype }) => !dtypes.includes(dtype) || size(shapes[name] ?? []) > 1e5)) return;
     scope(() => {
       const given = ports.map(({ name, dtype }) => {

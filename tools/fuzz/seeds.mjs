@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildModel, floats, longs, noise, subgraph } from '@graft/onnx/suite';
 
-/** Debian's libonnx-testdata, where it is installed. */
+/** Debian's libonnx-testdata, if installed. */
 const suite = '/usr/share/libonnx-testdata/data/node';
 
-/** Small models to be damaged: networks of this repository, operators of every kind, and cases of the ONNX backend suite where it is installed. */
+/** Small models to damage: networks of this repository, operators of every kind, and cases of the ONNX backend suite if installed. */
 export function seeds() {
   const networks = fileURLToPath(new URL('../../packages/onnx/test/networks/', import.meta.url));
   const own = readdirSync(networks)
@@ -23,7 +23,7 @@ export function seeds() {
 }
 
 const image = { x: { shape: ['N', 2, 8, 8] } };
-/** What the networks do not have: control flow, functions, recurrence, shapes that are computed, quantised numbers. */
+/** Features the networks lack: control flow, functions, recurrence, computed shapes, quantisation. */
 function sketches() {
   const flag = { c: { shape: [], dtype: /** @type {const} */ ('bool'), data: Uint8Array.of(1) } };
   return [

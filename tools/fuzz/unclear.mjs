@@ -1,19 +1,19 @@
 // @ts-check
-/** What JavaScript, or WebAssembly, says of a mistake in a program: no user can do anything about it. */
+/** Internal errors of JavaScript or WebAssembly, which do not help users. */
 const internal =
   /Cannot (read|set|convert|mix|destructure|access|create|perform)|is not (a function|iterable|defined|a constructor|an object|a valid)|Invalid (array|typed array|string|count|BigInt|DataView|time|regular|code)|out of bounds|out of memory|allocation failed|Maximum call stack|unreachable|\[object |\bundefined\b|\bnull\b|\bNaN\b|\bInfinity\b|offset is out|length of .*(multiple|greater)|start offset|BigInt|Long|^\s*at |node_modules|file:\/\//m;
 
 /**
- * Why a message is not one for people: undefined where it is a sentence that names a file or a node.
+ * Why a message is unclear; undefined if it is a sentence that names a file or a node.
  * @param {string} message
  */
 export function unclear(message) {
-  // What the file itself says stands in quotes.
+  // Text from the file itself is in quotes.
   const own = message.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
   const found = internal.exec(own);
   if (found) return `it says "${found[0]}"`;
   if (!/^(fuzz\.onnx|Node ""|Input ""|The |Output "")/.test(own)) return 'it names neither the file nor a node';
-  if (!/[.?!)]$/.test(message.trim())) return 'it is no sentence';
+  if (!/[.?!)]$/.test(message.trim())) return 'it is not a sentence';
   if (message.length > 1500) return `it has ${message.length} characters`;
   return undefined;
 }

@@ -5,7 +5,7 @@ import { afterLast, among, inList } from './edits.mjs';
 const callbacks = 'packages/callbacks/src';
 
 /**
- * A callback of `@graft/callbacks`.
+ * Generates a callback of `@graft/callbacks`.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
  */
@@ -43,9 +43,9 @@ export function callback({ kebab, camel, pascal }, tree) {
       in: [...listsOf(tree, 'callbacks'), `${callbacks}/plugin.ts`],
     },
     next: [
-      `write its hooks in ${callbacks}/${kebab}.ts: Callback in packages/train/src/callback.ts has them all`,
-      `what it cannot be made without goes into \`needs\` of ${callbacks}/plugin.test.ts`,
-      'name it in packages/callbacks/README.md; npm run changeset',
+      `write its hooks in ${callbacks}/${kebab}.ts: see Callback in packages/train/src/callback.ts`,
+      `add its required options to \`needs\` in ${callbacks}/plugin.test.ts`,
+      'add it to packages/callbacks/README.md; npm run changeset',
     ],
   };
 }
@@ -56,25 +56,25 @@ const source = (
 ) => `import type { Callback } from '@graft/train';
 
 export interface ${pascal}Options {
-  /** How much less a loss has to be, as a share of the least so far; 0 unless told. */
+  /** Minimum improvement, as a fraction of the best loss so far; default 0. */
   readonly threshold?: number;
-  /** Gets the sentence; default the console. */
+  /** Called with the message; default: prints it. */
   readonly tell?: (sentence: string) => void;
 }
 
-/** Says when an epoch's loss is the least so far. Say here what yours is for. */
+/** Reports each epoch with a new lowest loss. Describe your callback here. */
 export function ${camel}({ threshold = 0, tell = (sentence) => console.log(sentence) }: ${pascal}Options = {}): Callback {
-  if (!(threshold >= 0 && threshold < 1)) throw new Error(\`${camel} wants a threshold from 0 up to, not including, 1; got \${threshold}.\`);
+  if (!(threshold >= 0 && threshold < 1)) throw new Error(\`${camel} expects a threshold in [0, 1), got \${threshold}.\`);
   let least: number | undefined;
   return {
     name: '${camel}',
-    // Hooks go from beforeFit to afterFit and may be async; state.stop(reason) ends the run.
+    // Hooks range from beforeFit to afterFit and may be async; state.stop(reason) ends the run.
     afterEpoch({ epoch, meanLoss }) {
       if (!(meanLoss < (least ?? Number.POSITIVE_INFINITY) * (1 - threshold))) return;
       least = meanLoss;
-      tell(\`Epoch \${epoch + 1} has the least loss so far, \${meanLoss.toPrecision(3)}.\`);
+      tell(\`Epoch \${epoch + 1} has the lowest loss so far, \${meanLoss.toPrecision(3)}.\`);
     },
-    // What a checkpoint keeps of it, as plain JSON, so that a resumed run goes on alike.
+    // The state for a checkpoint, as plain JSON, so a resumed run continues identically.
     save: () => ({ least }),
     restore: (saved) => void (least = (saved as { least?: number } | null)?.least),
   };
@@ -92,14 +92,14 @@ const run = (losses: readonly number[], callback: Callback, from = 0): void => {
   for (const [i, meanLoss] of losses.entries()) void callback.afterEpoch!({ epoch: from + i, meanLoss } as TrainState);
 };
 
-test('says what is the least so far, and goes on after a checkpoint', () => {
+test('reports the lowest loss, and continues after a checkpoint', () => {
   const told: string[] = [];
   const tell = (sentence: string): void => void told.push(sentence);
   const [first, resumed] = [${camel}({ threshold: 0.1, tell }), ${camel}({ threshold: 0.1, tell })];
   run([0.5, 0.625, 0.49, 0.25], first);
   resumed.restore!(JSON.parse(JSON.stringify(first.save!())), new Map());
   run([0.375, 0.125], resumed, 4);
-  expect(told).toEqual(['Epoch 1 has the least loss so far, 0.500.', 'Epoch 4 has the least loss so far, 0.250.', 'Epoch 6 has the least loss so far, 0.125.']);
+  expect(told).toEqual(['Epoch 1 has the lowest loss so far, 0.500.', 'Epoch 4 has the lowest loss so far, 0.250.', 'Epoch 6 has the lowest loss so far, 0.125.']);
 });
-test('options that make no sense are refused', () => expect(() => ${camel}({ threshold: 1 })).toThrow('${camel} wants a threshold from 0 up to, not including, 1; got 1.'));
+test('invalid options are rejected', () => expect(() => ${camel}({ threshold: 1 })).toThrow('${camel} expects a threshold in [0, 1), got 1.'));
 `;

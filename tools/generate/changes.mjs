@@ -1,32 +1,32 @@
 // @ts-check
-// What a generator plans becomes the contents of files, all of them before the first is written.
+// Turns a generator's plan into file contents, all of them before the first is written.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * @typedef {object} Tree the repository, as it is read: a folder, or Nx's tree
+ * @typedef {object} Tree the repository to read: a folder, or Nx's tree
  * @property {(path: string) => string | undefined} read
  * @property {(folder: string) => string[]} children
  *
  * @typedef {{ kebab: string, camel: string, pascal: string }} Names
  *
  * @typedef {object} Plan
- * @property {Record<string, string>} files new ones, by path
+ * @property {Record<string, string>} files new files, by path
  * @property {import('./edits.mjs').Edit[]} edits
- * @property {{ words: readonly string[], in: readonly string[] }} taken names that these files must not hold yet
- * @property {string[]} next what is left to do by hand, a line each
+ * @property {{ words: readonly string[], in: readonly string[] }} taken names that must not exist in these files yet
+ * @property {string[]} next remaining manual steps, one line each
  */
 
 /**
  * The forms of a name.
  * @param {string} name
  * @returns {Names}
- * @throws where it is not in kebab-case, or a word that TypeScript keeps for itself
+ * @throws if it is not in kebab-case, or a reserved word of TypeScript
  */
 export function namesOf(name) {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name) || name.length > 60)
     throw new Error(
-      `${JSON.stringify(name)} is no name in kebab-case: small letters, digits and single dashes, such as gated-unit.`,
+      `${JSON.stringify(name)} is not a kebab-case name: use lowercase letters, digits and single dashes, such as gated-unit.`,
     );
   const pascal = name
     .split('-')
@@ -34,7 +34,7 @@ export function namesOf(name) {
     .join('');
   const camel = name[0] + pascal.slice(1);
   if (reserved.has(camel))
-    throw new Error(`"${name}" is a word of TypeScript’s own: choose another name, such as my-${name}.`);
+    throw new Error(`"${name}" is a reserved word of TypeScript. Choose another name, such as my-${name}.`);
   return { kebab: name, camel, pascal };
 }
 
@@ -45,28 +45,26 @@ const reserved = new Set(
 );
 
 /**
- * The contents of all files that a plan makes or changes, by path.
+ * The contents of all files that a plan creates or changes, by path.
  * @param {Plan} plan @param {string} what such as `layer "gated-unit"` @param {Tree} tree
  * @returns {Record<string, string>}
- * @throws in one sentence, where a file or a name is taken, or where an anchor is missing
+ * @throws if a file or a name is taken, or an anchor is missing
  */
 export function changesOf({ files, edits, taken }, what, tree) {
   for (const [path, content] of Object.entries(files)) {
     if (tree.read(path) !== undefined)
-      throw new Error(`There is no place for the ${what}: ${path} is there already. Choose another name.`);
+      throw new Error(`Cannot create the ${what}: ${path} already exists. Choose another name.`);
     const clash = importedAndDeclared(content);
     if (clash)
-      throw new Error(
-        `There is no place for the ${what}: ${path} would import another "${clash}". Choose another name.`,
-      );
+      throw new Error(`Cannot create the ${what}: ${path} would import another "${clash}". Choose another name.`);
   }
   for (const path of taken.in) {
     const before = tree.read(path) ?? '';
-    // What was added by hand, since its anchor was not found, takes no name.
+    // Lines added by hand, because an anchor was missing, do not count as taken.
     const byHand = edits.filter(({ file, into }) => file === path && into(before) === before);
     const text = byHand.reduce((rest, { text: own }) => rest.replaceAll(own, ''), before).replace(/ from '[^']*'/g, '');
     const word = taken.words.find((one) => new RegExp(`(?<![\\w-])${one}(?![\\w-])`).test(text));
-    if (word) throw new Error(`There is no place for the ${what}: ${path} has ${word} already. Choose another name.`);
+    if (word) throw new Error(`Cannot create the ${what}: ${path} already has ${word}. Choose another name.`);
   }
   /** @type {Record<string, string>} */
   const changes = { ...files };
@@ -75,7 +73,7 @@ export function changesOf({ files, edits, taken }, what, tree) {
     const after = before === undefined ? undefined : into(before);
     if (after === undefined)
       throw new Error(
-        `${file} does not look as it did, so there is no place to be found for the ${what}. Nothing was written; add this by hand, and generate again: ${text.trim()}`,
+        `${file} does not have the expected form, so the ${what} cannot be inserted. Nothing was written; add this by hand, and generate again: ${text.trim()}`,
       );
     changes[file] = after;
   }
@@ -83,7 +81,7 @@ export function changesOf({ files, edits, taken }, what, tree) {
 }
 
 /**
- * The files that list what a package publishes; of packages that `@graft/graft` publishes together, those of all.
+ * The files that list a package's exports, including those of all packages that `@graft/graft` re-exports together.
  * @param {Tree} tree @param {string} name of the package's folder
  */
 export function listsOf(tree, name) {
@@ -95,11 +93,11 @@ export function listsOf(tree, name) {
   return together.includes(name) ? [...together.map(list), graft] : [list(name)];
 }
 
-/** What is left to do where a package is new. @param {Tree} tree */
+/** The manual step for a new package. @param {Tree} tree */
 export const installs = (tree) =>
-  `npx ${JSON.parse(tree.read('package.json') ?? '{}').packageManager} install, so that what it depends on is linked, and pnpm-lock.yaml names it`;
+  `npx ${JSON.parse(tree.read('package.json') ?? '{}').packageManager} install, to link its dependencies and update pnpm-lock.yaml`;
 
-/** @param {string} content @returns {string | undefined} a name that a file imports and declares */
+/** @param {string} content @returns {string | undefined} a name that a file both imports and declares */
 function importedAndDeclared(content) {
   const imported = new Set(
     [...content.matchAll(/^import .*\{ (.*) \} from/gm)].flatMap(([, list = '']) =>

@@ -1,18 +1,18 @@
 // @ts-check
-// Edits of files that are there: each finds its place by an anchor, or says what to add by hand.
+// Edits of existing files: each finds its position by an anchor, or says what to add by hand.
 
 /**
  * @typedef {object} Edit
  * @property {string} file from the repository's root
- * @property {string} text what is added
- * @property {(before: string) => string | undefined} into the file with it; undefined where the anchor is not there. What is there already is left alone.
+ * @property {string} text the added text
+ * @property {(before: string) => string | undefined} into the edited file; undefined if the anchor is missing. Existing lines are not added again.
  */
 
 /**
- * A line in its place of the alphabet.
+ * Inserts a line in alphabetical order.
  * @param {string} file
- * @param {RegExp} like matches whole lines or statements of its kind (flags gm); its group is what they are sorted by
- * @param {string} line which it matches, too
+ * @param {RegExp} like matches whole lines or statements of its kind (flags gm); its group is the sort key
+ * @param {string} line which `like` matches too
  * @returns {Edit}
  */
 export const among = (file, like, line) => ({
@@ -27,7 +27,7 @@ export const among = (file, like, line) => ({
 });
 
 /**
- * Lines after the last of their kind.
+ * Inserts lines after the last of their kind.
  * @param {string} file @param {RegExp} like with the flags gm @param {string} lines @returns {Edit}
  */
 export const afterLast = (file, like, lines) => ({
@@ -37,7 +37,7 @@ export const afterLast = (file, like, lines) => ({
 });
 
 /**
- * Lines before the only ones that look like an anchor.
+ * Inserts lines before the only match of an anchor.
  * @param {string} file @param {RegExp} anchor with the flags gm @param {string} lines @returns {Edit}
  */
 export const before = (file, anchor, lines) => ({
@@ -50,11 +50,11 @@ export const before = (file, anchor, lines) => ({
 });
 
 /**
- * An item of a list on one line or several, in its place of the alphabet.
+ * Inserts an item into a list on one or several lines, in alphabetical order.
  * @param {string} file
  * @param {RegExp} list with the flags dgm; its group holds the items. It must match once.
  * @param {string} item
- * @param {{ last?: boolean }} [options] last: at the end, whatever its name
+ * @param {{ last?: boolean }} [options] last: append instead of sorting
  * @returns {Edit}
  */
 export const inList = (file, list, item, { last = false } = {}) => ({
@@ -75,13 +75,13 @@ export const inList = (file, list, item, { last = false } = {}) => ({
   },
 });
 
-/** Lines at the end of a file. @param {string} file @param {string} lines @returns {Edit} */
+/** Appends lines to a file. @param {string} file @param {string} lines @returns {Edit} */
 export const atEnd = (file, lines) => ({ file, text: lines, into: unlessThere(lines, (text) => `${text}${lines}\n`) });
 
-/** What an import list is sorted by. @param {string} item */
+/** The sort key of an import list. @param {string} item */
 const keyOf = (item) => item.replace(/^type /, '').toLowerCase();
 
-/** What was added by hand is not added again. @param {string} lines @param {Edit['into']} into @returns {Edit['into']} */
+/** Lines added by hand are not added again. @param {string} lines @param {Edit['into']} into @returns {Edit['into']} */
 const unlessThere = (lines, into) => (text) =>
   `\n${text}`.includes(`\n${lines.replace(/^\n/, '')}\n`) ? text : into(text);
 

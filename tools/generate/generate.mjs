@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run generate -- <kind> <name>`: begins a layer, an op, a package …: files that pass every check, and the lines that name them elsewhere.
+// `npm run generate -- <kind> <name>`: scaffolds a layer, an op, a package …: files that pass every check, and the lines that register them elsewhere.
 import { parseArgs } from 'node:util';
 import { node, root } from '../build/build.mjs';
 import { folderTree, writeChanges } from './changes.mjs';
@@ -9,8 +9,8 @@ const usage = `npm run generate -- <kind> <name>
 
 kinds    ${Object.keys(generators).join(', ')}
 name     in kebab-case, such as gated-unit
---file   for an onnx-operator: the file of packages/onnx/src/operators it goes into, such as activation; one of its own unless told
---prove  generates one of each in a clone of what is committed, and lets every check and test look at it (some minutes)`;
+--file   for an onnx-operator: the file of packages/onnx/src/operators to add it to, such as activation; default: a new file
+--prove  generates one of each in a clone of the last commit, and runs all checks and tests there (takes minutes)`;
 
 try {
   const { values, positionals } = parseArgs({
@@ -23,7 +23,7 @@ try {
   else if (kind === undefined || name === undefined || more.length)
     throw new Error(`Give a kind and a name.\n\n${usage}`);
   else {
-    // A plugin's files come from this app. Nothing else is built: what was generated last may wait for its dependencies still.
+    // A plugin's files come from this app. Nothing else is built, because dependencies of generated packages may not be installed yet.
     if (kind === 'plugin') node(`${root}node_modules/typescript/bin/tsc`, '-b', 'apps/create-graft-plugin');
     const tree = folderTree(root);
     const { changes, next } = await generate(kind, name, tree, { file: values.file });

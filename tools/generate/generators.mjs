@@ -28,22 +28,22 @@ export const generators = {
 };
 
 /**
- * What a generator writes, and what is left to do; nothing is written.
+ * Plans what a generator writes and the remaining steps, without writing anything.
  * @param {string} kind @param {string} name in kebab-case @param {import('./changes.mjs').Tree} tree
  * @param {{ file?: string | undefined }} [options]
  * @returns {Promise<{ changes: Record<string, string>, next: string[] }>}
- * @throws where there is no such kind, or no place for the name
+ * @throws if the kind does not exist, or the name is taken
  */
 export async function generate(kind, name, tree, options = {}) {
   const generator = Object.hasOwn(generators, kind) ? generators[kind] : undefined;
-  if (!generator) throw new Error(`There is no generator "${kind}". There are: ${Object.keys(generators).join(', ')}.`);
+  if (!generator) throw new Error(`There is no generator "${kind}". Available: ${Object.keys(generators).join(', ')}.`);
   if (options.file !== undefined && kind !== 'onnx-operator')
-    throw new Error(`A ${kind} has no --file: it says where an onnx-operator goes.`);
+    throw new Error(`--file is only for an onnx-operator, not for a ${kind}.`);
   const plan = await generator(namesOf(name), tree, options);
   return { changes: await formatted(changesOf(plan, `${kind} "${name}"`, tree), tree), next: plan.next };
 }
 
-/** Files in the style of the repository. @param {Record<string, string>} changes @param {import('./changes.mjs').Tree} tree */
+/** Formats files in the style of the repository. @param {Record<string, string>} changes @param {import('./changes.mjs').Tree} tree */
 async function formatted(changes, tree) {
   const { $schema: _, ignorePatterns: __, ...options } = JSON.parse(tree.read('.oxfmtrc.json') ?? '{}');
   /** @type {Record<string, string>} */

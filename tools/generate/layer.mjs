@@ -7,7 +7,7 @@ const statement = (/** @type {string} */ word) =>
   new RegExp(`^${word} (?:type )?\\{[^}]*\\} from '\\./layers/([^']+)\\.ts';$`, 'gm');
 
 /**
- * A layer of `@graft/layers`.
+ * Generates a layer of `@graft/layers`.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
  */
@@ -53,8 +53,8 @@ export function layer({ kebab, camel, pascal }, tree) {
     taken: { words: [pascal, options, `'${camel}'`], in: [...listsOf(tree, 'layers'), `${layers}/plugin.ts`] },
     next: [
       `write its formula in ${layers}/layers/${kebab}.ts, and its options in plugin.ts, conformance.test.ts and packages/onnx/src/export-layers.test.ts`,
-      'where another framework has it, give tools/golden/layers.py a case and take its name out of withoutGolden in golden.test.ts',
-      'name it in packages/layers/README.md; npm run changeset',
+      'if another framework has it, add a case to tools/golden/layers.py and remove its name from withoutGolden in golden.test.ts',
+      'add it to packages/layers/README.md; npm run changeset',
     ],
   };
 }
@@ -63,24 +63,24 @@ const source = (/** @type {string} */ pascal) => `import { mul, scope, sigmoid, 
 import { Module } from '../module.ts';
 
 export interface ${pascal}Options {
-  /** How steep it is; 1 unless told. */
+  /** Steepness; default 1. */
   readonly beta?: number;
 }
 
-/** x · sigmoid(beta · x), of any shape. Put your own formula here: what is made of ops has its gradient and its ONNX form from them. */
+/** x · sigmoid(beta · x), of any shape. Replace the formula with your own: gradient and ONNX export follow from its ops. */
 export class ${pascal} extends Module {
   private readonly beta: number;
 
-  /** @throws where beta is no number */
+  /** @throws if beta is not a number */
   constructor({ beta = 1 }: ${pascal}Options = {}) {
     super();
-    if (!Number.isFinite(beta)) throw new Error(\`${pascal} wants a number as beta, got \${beta}.\`);
+    if (!Number.isFinite(beta)) throw new Error(\`${pascal} expects beta to be a number, got \${beta}.\`);
     this.beta = beta;
-    // Something to learn is a field: weight([features]) of ../parameters.ts, with a reset() that initialises it.
+    // Trainable weights are fields: weight([features]) of ../parameters.ts, with a reset() that initialises them.
   }
 
   override forward(x: Tensor): Tensor {
-    // Where shapes matter, check them first: wantShape(this, x, ['batch', this.features]) of ./want-shape.ts names this layer and what came.
+    // If shapes matter, check them first with checkShape(this, x, ['batch', this.features]) of ./check-shape.ts, whose error names this layer.
     return scope(() => mul(x, sigmoid(mul(x, this.beta))));
   }
 }
@@ -95,5 +95,5 @@ import { ${pascal} } from './${kebab}.ts';
 describeLayer('${pascal}', () => new ${pascal}({ beta: 2 }), [{ shape: [2, 3] }]);
 
 test('its values', () => expectClose(new ${pascal}({ beta: 2 }).forward(tensor([-1, 0, 1])).numbers(), [-0.11920292, 0, 0.88079708], 1e-6));
-test('options that make no sense are refused', () => expect(() => new ${pascal}({ beta: Number.NaN })).toThrow('${pascal} wants a number as beta, got NaN.'));
+test('invalid options are rejected', () => expect(() => new ${pascal}({ beta: Number.NaN })).toThrow('${pascal} expects beta to be a number, got NaN.'));
 `;

@@ -3,10 +3,10 @@ import { installs } from './changes.mjs';
 import { among, inList } from './edits.mjs';
 
 /**
- * The package of a model's card, which `graft` then lists; it has to be filled in, and says so with `verified: false`.
+ * Generates the package of a model's card, which `graft` then lists. It must be filled in, and has `verified: false` until then.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
- * @throws where another package has a card of that name
+ * @throws if another package has a card of this name
  */
 export function model({ kebab }, tree) {
   const other = tree
@@ -14,7 +14,7 @@ export function model({ kebab }, tree) {
     .find((folder) => tree.children(`models/${folder}/cards`).includes(`${kebab}.json`));
   if (other)
     throw new Error(
-      `There is no place for the model "${kebab}": models/${other} has a card of that name. Choose another name.`,
+      `Cannot create the model "${kebab}": models/${other} already has a card of this name. Choose another name.`,
     );
   const [folder, name] = [`models/${kebab}`, `@graft/model-${kebab}`];
   return {
@@ -25,16 +25,16 @@ export function model({ kebab }, tree) {
     },
     edits: [
       among(
-        'apps/finetune/package.json',
+        'apps/graft/package.json',
         /^ {4}"(@graft\/model-[^"]+)": "workspace:\^",$/gm,
         `    "${name}": "workspace:^",`,
       ),
-      inList('tools/release/projects.mjs', /name: 'command'[^]*?packages: \[([^\]]*)\]/dgm, `'model-${kebab}'`),
+      inList('tools/release/projects.mjs', /const models = \[([^\]]*)\]/dgm, `'model-${kebab}'`),
     ],
     taken: { words: [], in: [] },
     next: [
       installs(tree),
-      `fill in ${folder}/card.json: \`wc -c\` and \`sha256sum\` of the file, and what \`npm run graft -- inspect\` says of it; then package.json and README.md`,
+      `fill in ${folder}/card.json: \`wc -c\` and \`sha256sum\` of the file, and the output of \`npm run graft -- inspect\`; then package.json and README.md`,
       'npm run graft -- doctor, a run of graft finetune, and a comparison with onnxruntime; then verified: true, and npm run changeset',
     ],
   };
@@ -54,14 +54,14 @@ const manifest = (/** @type {string} */ name, /** @type {string} */ kebab) =>
     publishConfig: { access: 'public' },
   });
 
-/** Every field that a card must have; the file that it stands for does not exist. @param {string} kebab */
+/** All required fields of a card; its file does not exist. @param {string} kebab */
 const card = (kebab) =>
   json({
     name: kebab,
     title: kebab,
-    description: 'Says what is in an image: replace this by a sentence or two.',
+    description: 'Replace this with one or two sentences about the model.',
     licence: 'Apache-2.0',
-    origin: 'whose work it is, and where it comes from',
+    origin: 'author and origin',
     source: `https://example.org/${kebab}.onnx`,
     bytes: 1,
     sha256: '0'.repeat(64),
@@ -81,7 +81,7 @@ const card = (kebab) =>
 
 const readme = (/** @type {string} */ name, /** @type {string} */ kebab) => `# ${name}
 
-The model card of ${kebab}: where the file is, how it is fed and where to cut it.
+The model card of ${kebab}: the file's source, its preprocessing and its cut point.
 
 \`\`\`ts
 import { createApp } from '@graft/plugin';
@@ -92,6 +92,6 @@ const app = await createApp([await installedModels()]);
 console.log(app.get(modelCard, '${kebab}').licence); // Apache-2.0
 \`\`\`
 
-* The card is not filled in yet: the address is an example, and \`verified\` is false.
-* Input \`[batch, 3, 224, 224]\`, with ImageNet's mean and deviation.
+* The card is a template: the address is an example, and \`verified\` is false.
+* Input \`[batch, 3, 224, 224]\`, with ImageNet's mean and standard deviation.
 `;

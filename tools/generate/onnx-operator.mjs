@@ -4,18 +4,18 @@ import { among, before, inList } from './edits.mjs';
 const operators = 'packages/onnx/src/operators';
 
 /**
- * An ONNX operator of `@graft/onnx`, in a file of its own or in one that is there.
+ * Generates an ONNX operator of `@graft/onnx`, in a new or an existing file.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
- * @param {{ file?: string | undefined }} options file: which of `packages/onnx/src/operators`, such as `activation`
+ * @param {{ file?: string | undefined }} options file: one of `packages/onnx/src/operators`, such as `activation`
  * @returns {import('./changes.mjs').Plan}
- * @throws where there is no such file
+ * @throws if the file does not exist
  */
 export function onnxOperator({ kebab, camel, pascal }, tree, { file }) {
-  const entry = `  // A name, the version of the operator set in which this form of it appeared, and its meaning; { inputs: [1, 2] } where one may be absent.
+  const entry = `  // Name, operator set version that introduced this form, implementation; add { inputs: [1, 2] } if an input is optional.
   operator('${pascal}', 1, ([x], { attributes }) => mul(x!, sigmoid(mul(x!, attributes.float('alpha', 1))))),`;
   if (file !== undefined && (!/^[a-z-]+$/.test(file) || tree.read(`${operators}/${file}.ts`) === undefined))
     throw new Error(
-      `There is no ${operators}/${file}.ts to write the operator into. Leave --file out for a file of its own, or name one of those that are there, such as activation.`,
+      `${operators}/${file}.ts does not exist. Omit --file for a new file, or name an existing one, such as activation.`,
     );
   const imported = /^import \{([^}]*)\} from '@graft\/tensor';$/dgm;
   const list = `${camel}Operators`;
@@ -55,9 +55,9 @@ export function onnxOperator({ kebab, camel, pascal }, tree, { file }) {
         .map((one) => `${operators}/${one}`),
     },
     next: [
-      `write its meaning in ${operators}/${file ?? kebab}.ts, by onnx.ai's description of the operator, with its name and version as ONNX spells them`,
-      `compare it with onnxruntime: a case in ${operators}/operators.test.ts, and its name no longer in \`elsewhere\` there`,
-      'npm run conformance, whose table names it; npm run changeset',
+      `implement it in ${operators}/${file ?? kebab}.ts according to onnx.ai, with ONNX's spelling of its name and version`,
+      `compare it with onnxruntime: add a case to ${operators}/operators.test.ts, and remove its name from \`elsewhere\` there`,
+      'npm run conformance; npm run changeset',
     ],
   };
 }
@@ -79,7 +79,7 @@ import { standardOperators } from './index.ts';
 const vector = (...values: number[]): { values: number[]; shape: number[] } => ({ values, shape: [values.length] });
 
 describeOnnxOperator(standardOperators.find(({ name }) => name === '${pascal}-1')!, [
-  { title: 'alpha unless told', inputs: [vector(-1, 0, 1)], outputs: [vector(-0.26894142, 0, 0.73105858)] },
-  { title: 'an alpha of its own', inputs: [vector(-1, 0, 1)], attributes: { alpha: float(2) }, outputs: [vector(-0.11920292, 0, 0.88079708)] },
+  { title: 'default alpha', inputs: [vector(-1, 0, 1)], outputs: [vector(-0.26894142, 0, 0.73105858)] },
+  { title: 'explicit alpha', inputs: [vector(-1, 0, 1)], attributes: { alpha: float(2) }, outputs: [vector(-0.11920292, 0, 0.88079708)] },
 ]);
 `;

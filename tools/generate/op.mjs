@@ -5,13 +5,13 @@ import { among, before } from './edits.mjs';
 const tensor = 'packages/tensor/src';
 
 /**
- * An op of `@graft/tensor`.
+ * Generates an op of `@graft/tensor`.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
- * @throws where another file has an op of that name
+ * @throws if another file has an op of this name
  */
 export function op({ kebab, camel, pascal }, tree) {
-  // The list of ops names files, not what is in them.
+  // The list of ops contains files, not their exports.
   const other = tree
     .children(`${tensor}/ops`)
     .find(
@@ -23,7 +23,7 @@ export function op({ kebab, camel, pascal }, tree) {
     );
   if (other)
     throw new Error(
-      `There is no place for the op "${kebab}": packages/tensor/src/ops/${other} has one of that name. Choose another name.`,
+      `Cannot create the op "${kebab}": packages/tensor/src/ops/${other} already has one of this name. Choose another name.`,
     );
   return {
     files: {
@@ -40,9 +40,9 @@ export function op({ kebab, camel, pascal }, tree) {
     ],
     taken: { words: [camel, pascal], in: listsOf(tree, 'tensor') },
     next: [
-      `write what it computes in ${tensor}/ops/${kebab}.ts: reference, decomposition and gradient are compared with one another and with finite differences`,
-      `give it the inputs in ${tensor}/testing/samples.ts that matter: every backend runs them`,
-      'a kernel of its own is one entry in a backend, and a benchmark; npm run changeset',
+      `implement it in ${tensor}/ops/${kebab}.ts: reference, decomposition and gradient are tested against each other and finite differences`,
+      `add relevant inputs to ${tensor}/testing/samples.ts: every backend runs them`,
+      'optionally add a kernel, which is one entry in a backend, with a benchmark; npm run changeset',
     ],
   };
 }
@@ -54,19 +54,19 @@ import { sigmoid } from './activation.ts';
 import { add, mul, sub } from './arithmetic.ts';
 import { elements } from './elementwise.ts';
 
-/** x · sigmoid(x), element by element. Say here what yours computes, of which shapes, and whose formula it is. */
+/** x · sigmoid(x), elementwise. Describe your op here: what it computes, shapes, source of the formula. */
 export const ${pascal}: Op = {
   name: '${camel}',
-  // Shape and dtype of the result; throws a sentence where the inputs do not fit.
+  // Shape and dtype of the result; throws a one-sentence error if the inputs do not match.
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
-  // Its meaning in plain numbers.
+  // Reference implementation.
   reference([x], _, out) {
     const [from, to] = [elements(x!), elements(out)];
     for (let i = 0; i < to.length; i++) to[i] = from[i]! / (1 + Math.exp(-from[i]!));
   },
-  // Its meaning in other ops: what backends without a kernel run, and what is exported.
+  // Definition in terms of other ops, for backends without a kernel and for export.
   decompose: ([x]) => mul(x!, sigmoid(x!)),
-  // One rule an input, made of ops, so that it can be differentiated again; \`uses\` says what is held for them.
+  // One rule per input, composed of ops and therefore differentiable; \`uses\` lists the values they read.
   gradient: { uses: [0], rules: [(g, { inputs: [x] }) => { const s = sigmoid(x!); return mul(g, mul(s, add(mul(x!, sub(1, s)), 1))); }] },
 };
 /** x · sigmoid(x), of any shape. */

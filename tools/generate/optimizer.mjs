@@ -5,7 +5,7 @@ import { afterLast, among, atEnd, inList } from './edits.mjs';
 const optimizers = 'packages/optimizers/src';
 
 /**
- * An optimizer of `@graft/optimizers`: a transform of gradients, and the chain around it.
+ * Generates an optimizer of `@graft/optimizers`: a gradient transform, and a chain with it.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
  */
@@ -25,7 +25,7 @@ export function optimizer({ kebab, camel, pascal }, tree) {
       atEnd(
         `${optimizers}/optimizers.ts`,
         `
-/** Steps along the running mean of gradients; decay is decoupled. */
+/** Follows the running mean of gradients; decay is decoupled. */
 export const ${camel} = ({ learningRate, weightDecay = 0, ...options }: OptimizerOptions & ${options}): GradientTransform =>
   chain(${transform}(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));`,
       ),
@@ -56,9 +56,9 @@ export const ${camel} = ({ learningRate, weightDecay = 0, ...options }: Optimize
       in: [...listsOf(tree, 'optimizers'), `${optimizers}/optimizers.ts`, `${optimizers}/plugin.ts`],
     },
     next: [
-      `write its rule in ${optimizers}/${file}.ts; where decay belongs, and the docstring, in ${optimizers}/optimizers.ts`,
-      'golden numbers: twenty steps by tools/golden/optimizers.py, compared in optimizers.test.ts',
-      'name it in packages/optimizers/README.md; npm run changeset',
+      `write its rule in ${optimizers}/${file}.ts, and the position of weight decay and the docstring in ${optimizers}/optimizers.ts`,
+      'golden numbers: add twenty steps to tools/golden/optimizers.py, and compare them in optimizers.test.ts',
+      'add it to packages/optimizers/README.md; npm run changeset',
     ],
   };
 }
@@ -67,18 +67,18 @@ const source = (/** @type {string} */ pascal) => `import { add, mul } from '@gra
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 
 export interface ${pascal}Options {
-  /** Share of the running mean that stays at each step. */
+  /** Decay of the running mean. */
   readonly decay?: number;
 }
 
-/** The running mean of gradients. Put your own rule here, and whose it is. */
+/** The running mean of gradients. Replace it with your own rule and its source. */
 export function scaleBy${pascal}({ decay = 0.9 }: ${pascal}Options = {}): GradientTransform {
-  if (!(decay >= 0 && decay < 1)) throw new Error(\`${pascal} wants a decay from 0 up to, not including, 1; got \${decay}.\`);
+  if (!(decay >= 0 && decay < 1)) throw new Error(\`${pascal} expects a decay in [0, 1), got \${decay}.\`);
   return {
     name: 'scaleBy${pascal}',
-    // What it remembers: lists of tensors, one for each parameter. It is saved and resumed with the optimizer.
+    // Its state: lists of tensors, one per parameter. It is saved and resumed with the optimizer.
     init: (slots) => [zerosFor(slots)],
-    // \`step\` counts from 0 on; scaleByLearningRate, after it in the chain, turns the sign.
+    // \`step\` counts from 0; scaleByLearningRate, later in the chain, negates the update.
     update(grads, [means]) {
       const next = grads.map((grad, i) => add(mul(means![i]!, decay), mul(grad, 1 - decay)));
       return [next, [next]];
@@ -102,5 +102,5 @@ test('two steps, by hand', () => scope(() => {
   expectClose(first[0]!.numbers(), [1, -2], 1e-6);
   expectClose(rule.update([tensor([0, 4])], state, slots, 1)[0][0]!.numbers(), [0.75, -0.5], 1e-6);
 }));
-test('options that make no sense are refused', () => expect(() => scaleBy${pascal}({ decay: 1 })).toThrow('${pascal} wants a decay from 0 up to, not including, 1; got 1.'));
+test('invalid options are rejected', () => expect(() => scaleBy${pascal}({ decay: 1 })).toThrow('${pascal} expects a decay in [0, 1), got 1.'));
 `;

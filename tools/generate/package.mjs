@@ -2,25 +2,20 @@
 import { installs } from './changes.mjs';
 import { afterLast, before, inList } from './edits.mjs';
 
-/** Above `@graft/tensor`: what a new package depends on at first. */
+/** The layer of a new package, above `@graft/tensor`. */
 const place = 2;
 
 /**
- * A package with an extension point of its own and one thing that is plugged into it.
+ * Generates a package with its own extension point and one contribution.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
- * @throws where it is called like one of its own files
+ * @throws if its name equals that of one of its files
  */
 export function packageOf(names, tree) {
   const { kebab } = names;
   if (['index', 'kits', 'shifted'].includes(kebab))
-    throw new Error(
-      `A new package has a file ${kebab}.ts already, beside the one that is called like itself. Choose another name than "${kebab}".`,
-    );
-  const [folder, row] = [
-    `packages/${kebab}`,
-    `| [\`${kebab}\`](packages/${kebab}) | say here in a few words what it is |`,
-  ];
+    throw new Error(`A new package already has a file ${kebab}.ts. Choose another name than "${kebab}".`);
+  const [folder, row] = [`packages/${kebab}`, `| [\`${kebab}\`](packages/${kebab}) | short description |`];
   return {
     files: {
       [`${folder}/package.json`]: manifest(kebab),
@@ -50,8 +45,8 @@ export function packageOf(names, tree) {
     taken: { words: [], in: [] },
     next: [
       installs(tree),
-      `it stands in layer ${place} of tools/architecture/layers.mjs and CONTRIBUTING.md, above tensor: raise it where it needs more`,
-      'say what it is in README.md; where the one import shall bring it, add it to packages/graft: package.json, tsconfig.json, index.ts, standard-plugins.ts; npm run changeset',
+      `it is in layer ${place} of tools/architecture/layers.mjs and CONTRIBUTING.md, above tensor: raise it if it depends on more`,
+      'describe it in README.md; to include it in @graft/graft, add it to packages/graft: package.json, tsconfig.json, index.ts, standard-plugins.ts; npm run changeset',
     ],
   };
 }
@@ -63,7 +58,7 @@ const manifest = (/** @type {string} */ kebab) => {
   return json({
     name: `@graft/${kebab}`,
     version: '0.1.0',
-    description: 'Say here in a few words what it is.',
+    description: 'Short description.',
     license: 'MIT',
     type: 'module',
     sideEffects: false,
@@ -85,7 +80,7 @@ const tsconfig = json({
 
 const readme = (/** @type {import('./changes.mjs').Names} */ { kebab, camel }) => `# @graft/${kebab}
 
-Say here in one sentence what it is.
+One sentence that describes the package.
 
 \`\`\`ts
 import { ${camel}, ${camel}Plugin } from '@graft/${kebab}';
@@ -97,7 +92,7 @@ const shift = app.get(${camel}, 'shifted').create({ by: 2 });
 console.log(shift(tensor([1, 2, 3])).numbers()); // [ 3, 4, 5 ]
 \`\`\`
 
-* \`${camel}\` is the extension point: a plugin adds more under names of their own, and a configuration names them.
+* \`${camel}\` is the extension point: plugins contribute more, and configurations use them by name.
 * \`shifted({ by })\` adds a number.
 `;
 
@@ -106,14 +101,14 @@ const point = (
 ) => `import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Tensor } from '@graft/tensor';
 
-/** What this package is about: a function of a tensor, until you say better. */
+/** The contract of this package; as a placeholder, a function of a tensor. */
 export type ${pascal} = (x: Tensor) => Tensor;
 
-/** A kind of {@link ${pascal}} that can be made from its options, as a configuration names it. */
+/** A {@link ${pascal}} that configurations can create by name and options. */
 export interface ${pascal}Type extends Named {
   create(options?: object): ${pascal};
 }
-/** Open to plugins: what is called \`${camel}\` there, by name. */
+/** The extension point for \`${camel}\`. */
 export const ${camel}: ExtensionPoint<${pascal}Type> = extensionPoint('${camel}');
 `;
 
@@ -123,13 +118,13 @@ const contribution = (
 import type { ${pascal} } from './${kebab}.ts';
 
 export interface ShiftedOptions {
-  /** What is added; 1 unless told. */
+  /** The number to add; default 1. */
   readonly by?: number;
 }
 
-/** x + by, of any shape. @throws where by is no number */
+/** x + by, of any shape. @throws if by is not a number */
 export function shifted({ by = 1 }: ShiftedOptions = {}): ${pascal} {
-  if (!Number.isFinite(by)) throw new Error(\`shifted wants a number as by, got \${by}.\`);
+  if (!Number.isFinite(by)) throw new Error(\`shifted expects by to be a number, got \${by}.\`);
   return (x) => add(x, by);
 }
 `;
@@ -139,7 +134,7 @@ import { expect, test } from 'vitest';
 import { shifted } from './index.ts';
 
 test('adds', () => expect(shifted({ by: -2 })(tensor([1, 2])).numbers()).toEqual([-1, 0]));
-test('what is no number is refused', () => expect(() => shifted({ by: Number.NaN })).toThrow('shifted wants a number as by, got NaN.'));
+test('values that are not numbers are rejected', () => expect(() => shifted({ by: Number.NaN })).toThrow('shifted expects by to be a number, got NaN.'));
 `;
 
 const plugin = (

@@ -3,15 +3,15 @@ import { installs } from './changes.mjs';
 import { before } from './edits.mjs';
 
 /**
- * A plugin in `examples/`: what `npm create graft-plugin` writes, on this workspace's packages.
+ * Generates a plugin in `examples/`: the output of `npm create graft-plugin`, adapted to this workspace.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {Promise<import('./changes.mjs').Plan>}
- * @throws where they are not built
+ * @throws if apps/create-graft-plugin is not built
  */
 export async function plugin({ kebab }, tree) {
   const { pluginFiles } = await import('create-graft-plugin/plugin-files').catch((cause) => {
     throw new Error(
-      'The files of a plugin come from apps/create-graft-plugin, which is not built. Run npm run build, and generate again.',
+      "A plugin's files come from apps/create-graft-plugin, which is not built. Run npm run build, and generate again.",
       { cause },
     );
   });
@@ -36,13 +36,13 @@ export async function plugin({ kebab }, tree) {
       ),
     ],
     taken: { words: [], in: [] },
-    next: [installs(tree), `write its formula in ${folder}/src; docs/guides/write-a-plugin.md goes on from there`],
+    next: [installs(tree), `write its formula in ${folder}/src; continue with docs/guides/write-a-plugin.md`],
   };
 }
 
 const json = (/** @type {object} */ value) => `${JSON.stringify(value, null, 2)}\n`;
 
-/** The workspace brings the tools, and the packages from their sources. @param {Record<string, any>} manifest */
+/** The workspace provides the tools and the packages. @param {Record<string, any>} manifest */
 function inWorkspace({
   keywords: _,
   scripts: _scripts,

@@ -1,12 +1,12 @@
 // @ts-check
-// `npm run generate -- --prove`: one of each kind in a clone of what is committed; every check and every test must pass there. A line per step.
+// `npm run generate -- --prove`: generates one of each kind in a clone of the last commit, where all checks and tests must pass. One line per step.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../build/build.mjs';
 
-/** What is generated: by npm, or by Nx where it says so. @type {readonly { by?: 'nx', args: readonly string[] }[]} */
+/** What to generate, with npm or with Nx. @type {readonly { by?: 'nx', args: readonly string[] }[]} */
 const samples = [
   { args: ['plugin', 'soft-gate'] },
   { args: ['package', 'gate-keeping'] },
@@ -21,7 +21,7 @@ const samples = [
   { by: 'nx', args: ['callback', 'loss-notes'] },
 ];
 
-/** Sets the exit code where a step fails; the steps after it are then left out. */
+/** Sets the exit code if a step fails, and skips the following steps. */
 export function prove() {
   const folder = mkdtempSync(join(tmpdir(), 'graft-generate-'));
   const clone = join(folder, 'clone');
@@ -46,7 +46,7 @@ export function prove() {
   const refused = () => {
     const again = samples
       .map((sample) => ({ sample, ...generated(sample) }))
-      .filter(({ ok, output }) => ok || !output.includes('is there already. Choose another name.'));
+      .filter(({ ok, output }) => ok || !output.includes('already exists. Choose another name.'));
     return {
       ok: again.length === 0,
       output: again.map(({ sample, output }) => `${sample.args.join(' ')}: ${output}`).join('\n'),
@@ -54,7 +54,7 @@ export function prove() {
   };
   /** @type {[string, () => { ok: boolean, output: string }][]} */
   const steps = [
-    ['a clone of what is committed', () => run('git', ['clone', '--quiet', root, clone], root)],
+    ['a clone of the last commit', () => run('git', ['clone', '--quiet', root, clone], root)],
     ['its packages', () => install('--frozen-lockfile')],
     ['built', () => run('npm', ['run', '-s', 'build'])],
     ...samples.map(
@@ -65,10 +65,10 @@ export function prove() {
         ]),
     ),
     ['the new packages', () => install('--no-frozen-lockfile')],
-    ['each a second time: refused', refused],
+    ['each a second time: rejected', refused],
     ['npm run api', () => run('npm', ['run', '-s', 'api'])],
     ['npm run check', () => run('npm', ['run', 'check'])],
-    // A test that waits for a machine which does something else meanwhile is given time, and run again.
+    // Tests get more time and a retry, in case the machine is busy.
     ['npm test', () => run('npm', ['test', '--', '--testTimeout=60000', '--retry=2'])],
   ];
   try {

@@ -5,7 +5,7 @@ import { among, inList } from './edits.mjs';
 const augment = 'packages/augment/src';
 
 /**
- * A transform of images of `@graft/augment`.
+ * Generates an image transform of `@graft/augment`.
  * @param {import('./changes.mjs').Names} names @param {import('./changes.mjs').Tree} tree
  * @returns {import('./changes.mjs').Plan}
  */
@@ -36,9 +36,9 @@ export function transform({ kebab, camel, pascal }, tree) {
       in: [...listsOf(tree, 'augment'), `${augment}/plugin.ts`],
     },
     next: [
-      `write what it does in ${augment}/${kebab}.ts; one that moves pixels is a geometric() of geometric.ts, and takes boxes, masks and keypoints along`,
+      `write what it does in ${augment}/${kebab}.ts; if it moves pixels, use geometric() of geometric.ts, which also transforms boxes, masks and keypoints`,
       'a golden picture by tools/golden/augment.py, or a test of its distribution in distributions.test.ts',
-      'name it in packages/augment/README.md; npm run changeset',
+      'add it to packages/augment/README.md; npm run changeset',
     ],
   };
 }
@@ -50,15 +50,15 @@ const source = (
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
 export interface ${pascal}Options extends SometimesOptions {
-  /** How far, from 0 (as it was) to 1 (all grey); 0.5 unless told. */
+  /** Strength, from 0 (unchanged) to 1 (all grey); default 0.5. */
   readonly amount?: number;
 }
 
-/** Moves every level towards the middle, a half of the time unless told. Put your own arithmetic here; what is random comes from the stream that is given. */
+/** Moves every level towards the middle, half of the time by default. Replace it with your own arithmetic; take random numbers from the given stream. */
 export const ${camel} = (options: ${pascal}Options = {}): Transform<Image> =>
   sometimes('${camel}', options, 0.5, { amount: numberOption(0.5, { min: 0, max: 1 }) }, (image, { amount }, random) => {
     const [middle, share] = [brightness(image, 127.5), random.range(0, amount)];
-    const data = blank(image, image.width, image.height); // bytes for bytes, floats for floats: the image that came in stays as it was
+    const data = blank(image, image.width, image.height); // bytes for bytes, floats for floats; the input image is not changed
     const rounding = data instanceof Uint8Array ? 0.5 : 0;
     for (let i = 0; i < data.length; i++) data[i] = image.data[i]! + share * (middle - image.data[i]!) + rounding;
     return { ...image, data };
@@ -82,6 +82,6 @@ test('levels move towards the middle, by what was drawn', async () => {
   expect(Math.max(...ranges)).toBeLessThanOrEqual(255);
   expect(ranges.size).toBeGreaterThan(10);
 });
-test('as often as it was told', async () => expect(await ${camel}({ probability: 0 })(picture, new Random(1))).toBe(picture));
-test('options that make no sense are refused', () => expect(() => ${camel}({ amount: 2 })).toThrow('${camel} wants "amount" to be a number from 0 to 1, got 2.'));
+test('respects the probability', async () => expect(await ${camel}({ probability: 0 })(picture, new Random(1))).toBe(picture));
+test('invalid options are rejected', () => expect(() => ${camel}({ amount: 2 })).toThrow('${camel} expects "amount" to be a number from 0 to 1, got 2.'));
 `;

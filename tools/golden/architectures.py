@@ -1,4 +1,4 @@
-"""Parameter names and shapes of torchvision's networks, and their answers for weights and images made by a formula, as JSON.
+"""Parameter names and shapes of torchvision's networks, and their outputs for weights and images from a formula, as JSON.
 
 Run: python3 tools/golden/architectures.py > packages/zoo/src/architectures/architectures.golden.json
 """

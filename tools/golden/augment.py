@@ -29,7 +29,7 @@ resized = [
     for name, kernel in [("nearest", Image.NEAREST), ("bilinear", Image.BILINEAR), ("bicubic", Image.BICUBIC), ("lanczos", Image.LANCZOS)]
     for w, h in [(9, 7), (32, 16)]
 ]
-# In floating point, so that the comparison is about geometry and not about torchvision's roundings of its masks.
+# In floating point, to compare geometry rather than torchvision's rounding of its masks.
 float_tensor = tensor.float()
 corners = [[1, 2], [14, 0], [12, 10], [2, 11]]
 shifts = torch.from_numpy(np.stack([2 * np.sin(y[..., 0] / 3), 1.5 * np.cos(x[..., 0] / 4)], -1)).float()

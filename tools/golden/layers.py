@@ -1,4 +1,4 @@
-"""Outputs and gradients of layers by PyTorch, as JSON: its own where it has one, else the paper's formula in its ops.
+"""Outputs and gradients of layers by PyTorch, as JSON: its own if available, otherwise the paper's formula in its ops.
 
 Run: python3 tools/golden/layers.py > packages/layers/src/layers/layers.golden.json
 """
@@ -257,7 +257,7 @@ for name, options, module in [
     case(name, options, module, values)
 case("prelu", {"features": 4}, nn.PReLU(4), sequence)
 
-# at inference, what drops at random leaves everything as it is
+# at inference, random dropping is the identity
 for name, module in (("dropout", nn.Dropout()), ("dropout2d", nn.Dropout2d()), ("alphaDropout", nn.AlphaDropout()), ("dropPath", nn.Identity())):
     case(name, {}, module, rounded(2, 2, 2, 1))
 

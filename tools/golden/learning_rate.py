@@ -1,4 +1,4 @@
-"""Prints learning rates that fastai's `valley` and `steep` suggest for curves, as JSON; its formulas are written out, for it is no Debian package.
+"""Prints learning rates that fastai's `valley` and `steep` suggest for curves, as JSON; its formulas are copied, because it is not a Debian package.
 
 Run: python3 tools/golden/learning_rate.py > packages/train/src/find-learning-rate.golden.json
 """

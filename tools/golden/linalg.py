@@ -35,7 +35,7 @@ def definite(*shape):
 
 
 def product(x):
-    """U and V are only given up to signs: what does not depend on these."""
+    """U and V are only unique up to signs: compares what does not depend on them."""
     u, s, vh = torch.linalg.svd(x, full_matrices=False)
     return s, u @ vh
 

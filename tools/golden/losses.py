@@ -1,4 +1,4 @@
-"""Values and gradients of losses by PyTorch, as JSON: its own where it has one, else the paper's formula in its ops.
+"""Values and gradients of losses by PyTorch, as JSON: its own if available, otherwise the paper's formula in its ops.
 
 Run: python3 tools/golden/losses.py > packages/layers/src/losses/losses.golden.json
 """
@@ -38,7 +38,7 @@ case("crossEntropy", {"ignoreIndex": 255, "labelSmoothing": 0.1}, places, labels
 case("crossEntropy", {}, logits, probabilities, F.cross_entropy)
 case("crossEntropy", {"weights": weights, "labelSmoothing": 0.1}, logits, probabilities, lambda x, t: F.cross_entropy(x, t, weight=w, label_smoothing=0.1))
 
-# yes or no
+# binary
 yes = torch.tensor([[1.0, 0, 1], [0, 0, 1], [0.3, 1, 0]])
 answers = rounded(3, 3, scale=4)
 case("binaryCrossEntropyWithLogits", {}, answers, yes, F.binary_cross_entropy_with_logits)

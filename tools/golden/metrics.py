@@ -1,4 +1,4 @@
-"""Prints scikit-learn's metrics of random answers as JSON; expected calibration error by numpy, after Guo et al. 2017.
+"""Prints scikit-learn's metrics of random predictions as JSON; expected calibration error by numpy, after Guo et al. 2017.
 
 Logits are multiples of 1/16, so that ties are ties in float32 as well.
 
@@ -34,7 +34,7 @@ def classification(logits, targets):
         for name, fn in (("precision", M.precision_score), ("recall", M.recall_score), ("f1", M.f1_score), ("meanIou", M.jaccard_score), ("meanDice", M.f1_score)):
             result[f"{name} {average}"] = fn(targets, answers, average=average, zero_division=0)
     if p.shape[1] == 2:
-        # logits, not probabilities: no two become alike by rounding
+        # logits, not probabilities: rounding creates no ties
         score = logits[:, -1] - (logits[:, 0] if logits.shape[1] == 2 else 0)
         result["rocAuc"], result["averagePrecision"] = M.roc_auc_score(targets, score), M.average_precision_score(targets, score)
     elif len(set(targets)) == p.shape[1]:  # scikit-learn refuses classes without samples

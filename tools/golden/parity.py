@@ -16,14 +16,14 @@ STEPS, BATCH, SIZE, CLASSES = 200, 16, 8, 4
 
 
 def noise(i):
-    """From -1 to 1; every number on the way is a whole one below 2^53."""
+    """From -1 to 1; every intermediate number is an integer below 2^53."""
     for _ in range(4):
         i = (i * i + i + 12345) % 67108859
     return i / 33554429 - 1
 
 
 def batch(step, dtype):
-    """Classes are stripes of four directions, under noise that is stronger than they are."""
+    """Classes are stripes in four directions, with stronger noise."""
     labels = [(step * 7 + b) % CLASSES for b in range(BATCH)]
     pixels = [
         0.5 * ((((y * (1, 0, 1, 2)[c] + x * (0, 1, 1, 1)[c]) % 4) - 1.5) / 1.5) + 1.2 * noise(((step * BATCH + b) * SIZE + y) * SIZE + x)

@@ -1,4 +1,4 @@
-"""Reads event files with TensorBoard's own reader and prints what it finds: a check by hand.
+"""Reads event files with TensorBoard's own reader and prints their content, for manual checks.
 
 Run: python3 tools/golden/read_event_files.py <folder>        Needs the package tensorboard.
 """

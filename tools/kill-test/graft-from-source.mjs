@@ -1,5 +1,5 @@
 // @ts-check
-// The graft command from its sources, which need no build: `node graft-from-source.mjs <args>`, in the workspace's root.
+// Runs the graft command from source, without a build: `node graft-from-source.mjs <args>`, in the workspace's root.
 import { fileURLToPath } from 'node:url';
 import { createServer, defaultServerConditions } from 'vite';
 
@@ -13,6 +13,6 @@ const server = await createServer({
   optimizeDeps: { noDiscovery: true },
   ssr: { resolve: { conditions: ['@graft/source', ...defaultServerConditions] } },
 });
-const { run } = await server.ssrLoadModule(`${root}apps/finetune/src/program.ts`);
+const { run } = await server.ssrLoadModule(`${root}apps/graft/src/program.ts`);
 process.exitCode = await run(process.argv.slice(2));
 await server.close();

@@ -11,17 +11,17 @@ const interval = 3;
 
 /**
  * @typedef {object} Outcome
- * @property {number} kills how often a run was killed
- * @property {number} runs how many were then finished
- * @property {Record<string, number>} at kills by what the folder held: nothing yet, checkpoints of a phase, results
+ * @property {number} kills number of kills
+ * @property {number} runs number of finished runs
+ * @property {Record<string, number>} at kills by the folder's content: nothing yet, checkpoints of a phase, results
  * @property {number} halfWritten kills in the middle of a file or of a checkpoint
  */
 
 /**
- * Kills training runs at random moments, resumes them until they are done, and compares what they wrote with a run that was left alone.
+ * Kills training runs at random moments, resumes them until they finish, and compares their output with an uninterrupted run.
  * @param {{ command: readonly string[], kills: number, seed: number, folder: string, epochs?: number, onKill?: (line: string) => void }} options `command` starts graft
  * @returns {Promise<Outcome>}
- * @throws where a run ends in other bits, cannot be resumed, or goes on from an older checkpoint than the newest whole one
+ * @throws if a run gives different bits, cannot be resumed, or does not resume from the newest complete checkpoint
  */
 export async function killRuns({ command, kills, seed, folder, epochs = 6, onKill = () => {} }) {
   const random = new Random(seed).fork('kills');
@@ -37,17 +37,17 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
     const out = join(folder, `run-${outcome.runs}`);
     for (;;) {
       const newest = newestCheckpoint(out);
-      // Most of the time of a short run is its start: few kills fall there.
+      // A short run spends most of its time starting: place few kills there.
       const after = outcome.kills < kills ? milliseconds * (0.2 + 0.9 * random.next()) : undefined;
       const { killed, stderr } = await graft(
         command,
         existsSync(join(out, 'run.json')) ? ['resume', out] : begin(out),
         after,
       );
-      const on = /(\w+): going on after step (\d+)/.exec(stderr);
+      const on = /(\w+): resuming after step (\d+)/.exec(stderr);
       if (newest && on && (on[1] !== newest.phase || Number(on[2]) !== newest.step))
         throw new Error(
-          `"${out}" held a checkpoint of ${newest.phase} at step ${newest.step}, and the run went on from ${on[1]} at step ${on[2]}.`,
+          `"${out}" had a checkpoint of ${newest.phase} at step ${newest.step}, but the run resumed from ${on[1]} at step ${on[2]}.`,
         );
       if (killed) {
         outcome.kills++;
@@ -55,7 +55,7 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
         const place = existsSync(join(out, 'summary.json'))
           ? 'summary written'
           : existsSync(join(out, 'model.onnx'))
-            ? 'results half written'
+            ? 'partial results'
             : now
               ? `checkpoints of ${now.phase}`
               : existsSync(join(out, 'phases', 'head', 'finished', 'state.json'))
@@ -71,7 +71,7 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
       if (!killed) throw new Error(`"${out}" ended without a summary: ${stderr.trim()}`);
     }
     if (!readFileSync(join(out, 'model.onnx')).equals(wanted))
-      throw new Error(`"${join(out, 'model.onnx')}" is not "${join(whole, 'model.onnx')}", byte for byte.`);
+      throw new Error(`"${join(out, 'model.onnx')}" differs from "${join(whole, 'model.onnx')}".`);
     rmSync(out, { recursive: true });
     outcome.runs++;
   }
@@ -82,7 +82,7 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
  * Writes a small network and thirty images, for a run of two phases with checkpoints within epochs.
  * @param {string} folder
  * @param {number} epochs
- * @returns {Promise<{ data: string, begin: (out: string) => string[] }>} where the images are, and the command that begins a run
+ * @returns {Promise<{ data: string, begin: (out: string) => string[] }>} the folder of images, and the command that starts a run
  */
 export async function smallTask(folder, epochs) {
   const [model, data] = [join(folder, 'tiny.onnx'), join(folder, 'images')];
@@ -138,11 +138,11 @@ function graft([program, ...first], args, after) {
   });
 }
 
-/** Where a run would go on: the last phase's newest checkpoint that is whole. */
+/** Where a run would resume: the last phase's newest complete checkpoint. */
 function newestCheckpoint(/** @type {string} */ out) {
   for (const phase of ['all', 'head']) {
     const folder = join(out, 'phases', phase, 'checkpoints');
-    if (existsSync(join(out, 'phases', phase, 'finished', 'state.json'))) return undefined; // nothing of it is done again
+    if (existsSync(join(out, 'phases', phase, 'finished', 'state.json'))) return undefined; // the phase is not repeated
     const step = existsSync(folder)
       ? readdirSync(folder)
           .filter((name) => existsSync(join(folder, name, 'state.json')))
@@ -154,7 +154,7 @@ function newestCheckpoint(/** @type {string} */ out) {
   return undefined;
 }
 
-/** A file that has not got its name, or a checkpoint without its last file. */
+/** A temporary file, or a checkpoint without its last file. */
 const isHalfWritten = (/** @type {string} */ out) => {
   const files = readdirSync(out, { recursive: true, encoding: 'utf8' });
   const folders = files.filter((name) => /step-\d+$/.test(name));

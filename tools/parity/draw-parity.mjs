@@ -11,10 +11,10 @@ const boxWidth = (width - 2 * margin - gap + 24) / 2;
 const [lossTop, lossHeight, differenceTop, differenceHeight] = [72, 210, 338, 150];
 const height = differenceTop + differenceHeight + 48;
 const colours = { torch: '#e8a13a', js: '#2f6fd0', wasm: '#1a8f5c' };
-/** Of the logarithmic axis, as powers of ten; and what is allowed. */
+/** Range of the logarithmic axis, as powers of ten, and the tolerance. */
 const [leastPower, mostPower, bound] = [-9, -2, 1e-3];
 
-/** Two curves a panel that lie on each other, and below how far they are apart. @param {readonly Panel[]} panels @returns {string} an SVG file */
+/** Draws two coinciding curves per panel, and their difference below. @param {readonly Panel[]} panels @returns {string} an SVG file */
 export function drawParity(panels) {
   const parts = panels.map((panel, i) => {
     const left = margin + i * (boxWidth + gap);

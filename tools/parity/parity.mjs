@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run parity`: trains what PyTorch has trained, on both backends, draws docs/parity.svg and prints how near the losses are.
+// `npm run parity`: repeats PyTorch's training on both backends, draws docs/parity.svg and prints the difference between the losses.
 import { createWasmBackend } from '@graft/backend-wasm';
 import { js } from '@graft/tensor';
 import { writeFileSync } from 'node:fs';

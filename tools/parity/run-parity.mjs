@@ -1,5 +1,5 @@
 // @ts-check
-// The network and the data of tools/golden/parity.py, trained here: from the same weights, on the same batches.
+// The network and the data of tools/golden/parity.py, trained with Graft from the same weights on the same batches.
 import {
   AdaptiveAvgPool2d,
   BatchNorm2d,
@@ -18,7 +18,7 @@ import { trainStep } from '@graft/train';
 import { readFileSync } from 'node:fs';
 
 /** @typedef {'sgd' | 'adam'} Name */
-/** @typedef {{ losses: number[], spread: number }} Run `spread`: how far PyTorch's float64, or a batch in another order, is from `losses`, as a share */
+/** @typedef {{ losses: number[], spread: number }} Run `spread`: relative difference of PyTorch's float64, or of a batch in another order, from `losses` */
 
 /** @type {{ weights: Record<string, { shape: number[], values: number[] }>, runs: Record<Name, Run> }} */
 export const golden = JSON.parse(readFileSync(new URL('./parity.golden.json', import.meta.url), 'utf8'));
@@ -33,7 +33,7 @@ const optimizers = {
 export async function parityRun(backend, name) {
   const model = await network().to(backend);
   const optimizer = new Optimizer(model, optimizers[name]());
-  const random = new Random(0); // nothing here draws from it
+  const random = new Random(0); // unused
   const losses = golden.runs[name].losses.map((_, step) =>
     scope(() => {
       const { images, labels } = batch(step);
@@ -49,7 +49,7 @@ export async function parityRun(backend, name) {
   return losses;
 }
 
-/** Differences from PyTorch's losses, as shares of them. @param {Name} name @param {readonly number[]} losses */
+/** Relative differences from PyTorch's losses. @param {Name} name @param {readonly number[]} losses */
 export const differences = (name, losses) =>
   golden.runs[name].losses.map((loss, step) => Math.abs((losses[step] ?? Number.NaN) - loss) / loss);
 
@@ -78,7 +78,7 @@ function network() {
   return model;
 }
 
-/** From -1 to 1; every number on the way is a whole one below 2^53. @param {number} i */
+/** From -1 to 1; every intermediate number is an integer below 2^53. @param {number} i */
 function noise(i) {
   let x = i;
   for (let round = 0; round < 4; round++) x = (x * x + x + 12345) % 67108859;
@@ -92,7 +92,7 @@ const directions = [
   [2, 1],
 ];
 
-/** Classes are stripes of four directions, under noise that is stronger than they are. @param {number} step */
+/** Classes are stripes in four directions, with stronger noise. @param {number} step */
 function batch(step) {
   const labels = Int32Array.from({ length: batchSize }, (_, b) => (step * 7 + b) % classes);
   const images = Float32Array.from({ length: batchSize * size * size }, (_, i) => {

@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * @typedef {{ readme: string, line: number, code: string, file: string, expected: string[], run: boolean, declaresTests: boolean }} Example
- * `file` is where {@link writeExamples} puts the code; `expected` what its `console.log(…); // text` lines say is printed. With a kit of a
- * `/testing` entry point in it, it `declaresTests` of its own.
+ * `file` is where {@link writeExamples} puts the code; `expected` the output promised by its `console.log(…); // text` lines. With a kit of a
+ * `/testing` entry point entry point, it `declaresTests`.
  */
 
 /**
- * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is checked for types only; a `continued` one begins with the code of the block
- * before it, and of those that this one continues. What declares tests is left out there.
- * @param {string} text @param {string} readme @param {string} folder where the code goes, so that its imports resolve
+ * The ```ts blocks of a README or a guide. One that starts with ```ts no-run is only type-checked; a `continued` one starts with the code of the previous
+ * block and those it continues, except blocks that declare tests.
+ * @param {string} text @param {string} readme @param {string} folder where the code goes, so its imports resolve
  * @returns {Example[]}
  */
 export function examplesIn(text, readme, folder) {
@@ -34,7 +34,7 @@ export function examplesIn(text, readme, folder) {
   });
 }
 
-/** Spaces inside brackets and line breaks are the printer's own. @param {string} text */
+/** Normalises spaces inside brackets and line breaks. @param {string} text */
 const plain = (text) =>
   text
     .trim()
@@ -42,7 +42,7 @@ const plain = (text) =>
     .replace(/([[{(]) /g, '$1')
     .replace(/ ([\]})])/g, '$1');
 
-/** Whether a printed line is what the comment promises, in which `…` stands for anything. @param {string} promise @param {string} printed */
+/** Whether a printed line matches the comment, in which `…` matches anything. @param {string} promise @param {string} printed */
 export const keeps = (promise, printed) =>
   new RegExp(
     `^${plain(promise)
@@ -56,11 +56,11 @@ export const keeps = (promise, printed) =>
 export function readmeExamples(root) {
   const inside = (/** @type {string} */ kind) =>
     existsSync(join(root, kind)) ? readdirSync(join(root, kind)).map((name) => join(root, kind, name)) : [];
-  const app = join(root, 'apps/finetune');
+  const app = join(root, 'apps/graft');
   const alone = ['packages', 'examples']
     .flatMap(inside)
     .map((folder) => [join(folder, 'README.md'), folder, 'example-']);
-  // A model's card has no code and depends on nothing: the app depends on all of them, and on what guides use.
+  // A model card has no code and no dependencies, but the app depends on all of them and on what guides use.
   const models = inside('models').map((folder) => [join(folder, 'README.md'), app, `${basename(folder)}-`]);
   const docs = ['docs', 'docs/guides']
     .flatMap(inside)
@@ -78,13 +78,20 @@ export function readmeExamples(root) {
   );
 }
 
-/** Writes each example beside its package's sources, in a folder git ignores. @param {readonly Example[]} examples */
-export function writeExamples(examples) {
+/**
+ * Writes each example next to its package's sources, in a folder ignored by git.
+ * @param {readonly Example[]} examples @param {Readonly<Record<string, string>>} files paths of the files that the code names
+ */
+export function writeExamples(examples, files = {}) {
   for (const folder of new Set(examples.map((one) => join(one.file, '..')))) {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
   }
-  for (const { file, code } of examples) writeFileSync(file, `${code}\nexport {};\n`);
+  for (const { file, code } of examples) {
+    let own = code;
+    for (const [name, path] of Object.entries(files)) own = own.replaceAll(`'${name}'`, JSON.stringify(path));
+    writeFileSync(file, `${own}\nexport {};\n`);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

@@ -1,5 +1,5 @@
 // @ts-check
-// `npm run alone -- [--only name]`: publishes every package to a registry on this machine, and uses them from projects outside the workspace.
+// `npm run alone -- [--only name]`: publishes every package to a local registry, and uses them from projects outside the workspace.
 import { parseArgs } from 'node:util';
 import { projects } from './projects.mjs';
 import { isConnected, publishAll, startRegistry } from './registry.mjs';
@@ -8,16 +8,14 @@ import { runProject } from './run-project.mjs';
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const chosen = projects.filter(({ name }) => !values.only || name === values.only);
 if (!chosen.length) {
-  console.error(`There is no project "${values.only}", only ${projects.map(({ name }) => name).join(', ')}.`);
+  console.error(`There is no project "${values.only}". Available: ${projects.map(({ name }) => name).join(', ')}.`);
   process.exit(1);
 }
 const registry = await startRegistry();
 let failed = 0;
 try {
   if (!(await isConnected(registry))) {
-    console.log(
-      'NOT RUN: the registry that npm is configured for cannot be reached, and the packages of others come from there.',
-    );
+    console.log('NOT RUN: the registry configured for npm is not reachable, but third-party packages come from there.');
     process.exit();
   }
   console.log(`published ${(await publishAll(registry)).length} packages`);

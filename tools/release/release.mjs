@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run release -- --dry-run`: what a release would be: versions by the changesets, every package published to a registry on this machine, and consumers
-// that install it from there. `npm run release`: the same, and then the real thing, from a clean main; versions go up in a commit of their own before.
+// `npm run release -- --dry-run`: rehearses a release: updates versions from the changesets, publishes every package to a local registry, and runs projects
+// that install from there. `npm run release`: the same, followed by the real release, from a clean main; versions must be updated in a separate commit before.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,14 +21,14 @@ try {
 }
 process.exit();
 
-/** Versions, archives and consumers, in a copy of the last commit. */
+/** Rehearses versions, archives and installation in a clone of the last commit. */
 async function rehearse() {
   const copy = mkdtempSync(join(tmpdir(), 'graft-release-'));
   const registry = await startRegistry();
   try {
     await run('git', ['clone', '--quiet', '--no-hardlinks', root, copy], root);
     await pnpm(['install', '--frozen-lockfile', '--prefer-offline'], copy);
-    const kernels = join(root, 'packages/backend-wasm/dist'); // compiled from the same sources, as their stamp says
+    const kernels = join(root, 'packages/backend-wasm/dist'); // compiled from the same sources, according to their stamp
     if (existsSync(kernels))
       cpSync(kernels, join(copy, 'packages/backend-wasm/dist'), {
         recursive: true,
@@ -44,28 +44,27 @@ async function rehearse() {
     for (const project of projects.filter(({ browser, guide }) => !browser && !guide))
       console.log(`installed and ran: ${project.name}: ${await runProject(registry, project)}`);
     const { version } = JSON.parse(readFileSync(join(copy, 'packages/tensor/package.json'), 'utf8'));
-    if (!published.includes(`@graft/tensor@${version}`))
-      throw new Error(`@graft/tensor ${version} was not among what was published.`);
+    if (!published.includes(`@graft/tensor@${version}`)) throw new Error(`@graft/tensor ${version} was not published.`);
   } finally {
     registry.close();
     rmSync(copy, { recursive: true, force: true });
   }
 }
 
-/** @throws where this is no place to release from */
+/** @throws if a release is not possible from here */
 async function readyToRelease() {
   const branch = (await run('git', ['branch', '--show-current'], root)).trim();
-  if (branch !== 'main') throw new Error(`Releases are made from main, and this is "${branch}".`);
+  if (branch !== 'main') throw new Error(`Releases are made from main, but this is "${branch}".`);
   if ((await run('git', ['status', '--porcelain'], root)).trim())
-    throw new Error('Releases are made from a clean folder: commit or stash what has changed.');
+    throw new Error('Releases need a clean working tree: commit or stash your changes.');
   const pending = readdirSync(join(root, '.changeset')).filter((file) => file.endsWith('.md') && file !== 'README.md');
   if (pending.length)
     throw new Error(
-      `There are ${pending.length} changesets that no version has taken up. Run npx changeset version, commit, and release then.`,
+      `There are ${pending.length} pending changesets. Run npx changeset version, commit, and release again.`,
     );
 }
 
-/** Publishes what the registry does not have yet, with a statement of where it was built where the builder gives one. */
+/** Publishes all packages that the registry does not have yet, with provenance if the CI supports it. */
 async function publish() {
   if (process.env['GITHUB_ACTIONS']) process.env['NPM_CONFIG_PROVENANCE'] = 'true';
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

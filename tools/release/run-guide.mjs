@@ -1,5 +1,5 @@
 // @ts-check
-// A guide whose blocks are what a reader does: ```sh is run line by line, ```ts path (or js, json) is written to that file.
+// Follows a guide: ```sh blocks are run line by line, ```ts path (or js, json) blocks are written to that file.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { run } from './registry.mjs';
@@ -14,8 +14,8 @@ export const blocksOf = (text) =>
   }));
 
 /**
- * Does what a guide says, in an empty folder whose .npmrc names the registry.
- * @param {string} path of the guide @param {string} folder @returns {Promise<string>} what the last block printed @throws with the block that fails
+ * Follows a guide in an empty folder whose .npmrc sets the registry.
+ * @param {string} path of the guide @param {string} folder @returns {Promise<string>} the output of the last block @throws an error with the failing block
  */
 export async function runGuide(path, folder) {
   let [place, printed] = [folder, ''];

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run screenshots -- [--model name|file] [--data folder] [--out folder] [--whole]`: pictures of the dashboard and of the report of a real run, in docs/images.
-// Without a folder the run learns handwritten digits; with --whole they are as long as the pages.
+// `npm run screenshots -- [--model name|file] [--data folder] [--out folder] [--whole]`: takes screenshots of the dashboard and the report of a real run, for docs/images.
+// By default the run is trained on handwritten digits; --whole captures full pages.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,12 +12,12 @@ import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { findChromium, noChromium } from '../release/find-chromium.mjs';
 
-/** Bytes of a picture at most: it is shown in a README. */
+/** Maximum bytes of a screenshot, because it is shown in a README. */
 const limit = 150_000;
-/** Images of each digit. */
+/** Number of images of each digit. */
 const perClass = 24;
 const epochs = 8;
-/** Milliseconds to wait for anything. */
+/** Timeout in milliseconds. */
 const patience = 300_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({
@@ -31,15 +31,15 @@ const { values } = parseArgs({
   },
 });
 
-/** How a page is looked at; as high that they are of one height beside each other. */
+/** Viewports, with heights that look equal side by side. */
 const views = /** @type {const} */ ({
   desktop: { viewport: { width: 1100, height: 1560 }, colorScheme: 'light', deviceScaleFactor: 1 },
   phone: { viewport: { width: 360, height: 1580 }, colorScheme: 'dark', deviceScaleFactor: 1 },
 });
 
-/** Some digits of each class, as a folder of images of one's own. @param {string} folder */
+/** Writes some digits of each class as a folder of images. @param {string} folder */
 async function someDigits(folder) {
-  const { writeDigits } = await import(pathToFileURL(join(root, 'apps/finetune/dist/digits.js')).href);
+  const { writeDigits } = await import(pathToFileURL(join(root, 'apps/demo/dist/digits.js')).href);
   const all = await writeDigits();
   for (const name of readdirSync(all).filter((one) => /^\d$/.test(one))) {
     mkdirSync(join(folder, name), { recursive: true });
@@ -55,7 +55,7 @@ async function keep(png, name) {
     .png({ palette: true, colours: 64, effort: 10, compressionLevel: 9 })
     .toFile(join(values.out, name));
   console.log(`${name}: ${(size / 1000).toFixed(0)} kB`);
-  if (size > limit && !values.whole) throw new Error(`${name} has ${size} bytes, and ${limit} are the limit.`);
+  if (size > limit && !values.whole) throw new Error(`${name} has ${size} bytes, but the limit is ${limit}.`);
 }
 
 const executablePath = findChromium();
@@ -72,7 +72,7 @@ try {
   const run = spawn(
     process.execPath,
     [
-      join(root, 'apps/finetune/dist/main.js'),
+      join(root, 'apps/graft/dist/main.js'),
       'finetune',
       '--model',
       values.model,
@@ -100,9 +100,9 @@ try {
     Object.entries(views).map(async ([name, view]) => ({ name, page: await browser.newPage(view) })),
   );
   for (const { page } of pages) await page.goto(address);
-  // In the middle of the second phase there is something of everything.
+  // In the middle of the second phase, everything on the page has content.
   for (const { page } of pages)
-    await page.getByText('head and backbone').and(page.locator('#stage')).waitFor({ timeout: patience });
+    await page.locator('#stage', { hasText: 'training: all' }).waitFor({ timeout: patience });
   for (const { page } of pages) await page.getByText(`${epochs - 2} of ${epochs}`).waitFor({ timeout: patience });
   for (const { name, page } of pages)
     await keep(await page.screenshot({ fullPage: values.whole }), `dashboard-${name}.png`);
@@ -117,11 +117,11 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** What a question answers, once it answers something. @template T @param {() => T} question @returns {Promise<NonNullable<T>>} */
+/** Polls a function until it returns something. @template T @param {() => T} question @returns {Promise<NonNullable<T>>} */
 async function waitFor(question) {
   for (const end = performance.now() + patience; performance.now() < end; await setTimeout(50)) {
     const answer = question();
     if (answer) return answer;
   }
-  throw new Error('Five minutes went by, and the run has not come so far.');
+  throw new Error('The run did not get this far within five minutes.');
 }

@@ -9,7 +9,7 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'graft-create-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('writes a package of that name', async () => {
+test('writes a package with the given name', async () => {
   expect(await createPlugin(folder, '@me/graft-plugin-soft-swish')).toContain('src/soft-swish.ts');
   const at = join(folder, 'graft-plugin-soft-swish');
   expect(JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'))).toMatchObject({
@@ -18,7 +18,7 @@ test('writes a package of that name', async () => {
   });
   expect(readFileSync(join(at, 'src/soft-swish.ts'), 'utf8')).toContain("configurable('softSwish'");
 });
-test('what it takes from Graft are peers with ranges, one for each package that it imports', () => {
+test('Graft packages are peer dependencies with ranges, one for each import', () => {
   const { 'package.json': manifest, ...files } = pluginFiles('graft-plugin-x', '1.2.3');
   const { dependencies, peerDependencies } = JSON.parse(manifest!) as Record<
     string,
@@ -33,18 +33,18 @@ test('what it takes from Graft are peers with ranges, one for each package that 
   expect(peerDependencies).toEqual(Object.fromEntries([...imported].sort().map((name) => [name, '^1.2.3'])));
 });
 test.each(['', '../x', 'A', 'a b', 'a/../b', '@a', `a${'b'.repeat(300)}`])(
-  '%j is no name',
-  async (name) => await expect(createPlugin(folder, name)).rejects.toThrow('is no name for an npm package'),
+  '%j is not a valid name',
+  async (name) => await expect(createPlugin(folder, name)).rejects.toThrow('is not a valid npm package name'),
 );
-test('what is there already stays', async () => {
+test('existing files are not changed', async () => {
   await createPlugin(folder, 'graft-x');
   await expect(createPlugin(folder, 'graft-x')).rejects.toThrow(
-    /The folder ".*graft-x" holds something already \(\.gitignore\)\. Choose another name, or empty it\./,
+    /The folder ".*graft-x" is not empty \(\.gitignore\)\. Choose another name, or empty it\./,
   );
   writeFileSync(join(folder, 'graft-y'), '');
-  await expect(createPlugin(folder, 'graft-y')).rejects.toThrow('is no folder (ENOTDIR). Choose another name.');
+  await expect(createPlugin(folder, 'graft-y')).rejects.toThrow('is not a folder (ENOTDIR). Choose another name.');
 });
-test.each(['graft-plugin-2d', 'graft-plugin', 'graft-plugin-'])('names of classes are names: %s', (name) =>
+test.each(['graft-plugin-2d', 'graft-plugin', 'graft-plugin-'])('class names are valid: %s', (name) =>
   expect(Object.values(pluginFiles(name, '1.0.0')).join('')).toMatch(/export class [A-Z]\w* extends Module/),
 );
 test('its tools are those of this repository', () => {

@@ -4,10 +4,10 @@ import { createPlugin } from './create-plugin.ts';
 const [name, ...more] = process.argv.slice(2);
 try {
   if (name === undefined || name.startsWith('-') || more.length)
-    throw new Error('Give the new plugin’s name alone: npm create graft-plugin graft-plugin-swish');
+    throw new Error('Give only the name of the new plugin: npm create graft-plugin graft-plugin-swish');
   const files = await createPlugin(process.cwd(), name);
   console.log(
-    `Wrote ${files.length} files into ${name}. What comes next:\n\n  cd ${name}\n  npm install\n  npm test\n\nThe README says how a project uses it.`,
+    `Wrote ${files.length} files to ${name}. Next steps:\n\n  cd ${name}\n  npm install\n  npm test\n\nSee its README for how to use it in a project.`,
   );
 } catch (error) {
   console.error(`create-graft-plugin: ${(error as Error).message}`);

@@ -1,8 +1,8 @@
-/** Versions of the tools that a new plugin is built and tested with: the same that Graft is. */
+/** Versions of the build and test tools of a new plugin: the same as Graft's. */
 export const tools = { typescript: '7.0.2', vitest: '4.1.12' };
 
 /**
- * The files of a new plugin, by path: one layer, its tests, what a package needs.
+ * The files of a new plugin, by path: a layer, its tests, and everything a package needs.
  * @param graft the version of Graft it is written for
  */
 export function pluginFiles(name: string, graft: string): Record<string, string> {
@@ -34,7 +34,7 @@ export function pluginFiles(name: string, graft: string): Record<string, string>
       exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
       files: ['dist'],
       scripts: { build: 'tsc', test: 'vitest run', prepack: 'npm run build' },
-      // A peer: the project's own copy is used, and there is one of each.
+      // Peer dependencies use the project's own copies, so there is only one of each.
       peerDependencies: peers,
       devDependencies: { ...peers, ...tools },
     }),
@@ -70,7 +70,7 @@ const made = app.get(layer, '${layerName}').create({ beta: 2 });
 console.log(made.forward(tensor([-1, 0, 1])).numbers());
 \`\`\`
 
-A project of the graft command names it in its configuration: \`plugins: ['${name}']\`.
+To use it with the graft command, list it in the configuration: \`plugins: ['${name}']\`.
 `,
     'src/index.ts': `import { layersPlugin } from '@graft/layers';
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
@@ -78,7 +78,7 @@ import { ${className}Layer } from './${words.join('-') || 'my-layer'}.ts';
 
 export { ${className} } from './${words.join('-') || 'my-layer'}.ts';
 
-/** What this package adds to an app. */
+/** The plugin: everything this package adds to an app. */
 const plugin: Plugin = definePlugin({ name: '${name}', apiVersion, requires: [layersPlugin.name], contributes: [${className}Layer] });
 export default plugin;
 `,
@@ -87,18 +87,18 @@ import { configurable } from '@graft/plugin';
 import { mul, sigmoid, type Tensor } from '@graft/tensor';
 
 export interface ${className}Options {
-  /** How steep it is; 1 unless told. */
+  /** Steepness; default 1. */
   readonly beta?: number;
 }
 
-/** x · sigmoid(beta · x), of any shape. Put your own arithmetic here: what is made of ops has a gradient and an ONNX form by itself. */
+/** x · sigmoid(beta · x), of any shape. Replace it with your own arithmetic: gradient and ONNX export follow from its ops. */
 export class ${className} extends Module {
   readonly beta: number;
 
-  /** @throws where beta is no number */
+  /** @throws if beta is not a number */
   constructor({ beta = 1 }: ${className}Options = {}) {
     super();
-    if (!Number.isFinite(beta)) throw new Error(\`${className} wants a number as beta, got \${beta}.\`);
+    if (!Number.isFinite(beta)) throw new Error(\`${className} expects beta to be a number, got \${beta}.\`);
     this.beta = beta;
   }
 
@@ -107,7 +107,7 @@ export class ${className} extends Module {
   }
 }
 
-/** Lets a configuration name it, and refuses options that it does not have. */
+/** Lets configurations create it by name, and rejects unknown options. */
 export const ${className}Layer = layer(configurable('${layerName}', (options: ${className}Options) => new ${className}(options), ['beta']));
 `,
     'src/index.test.ts': `import { layersPlugin } from '@graft/layers';

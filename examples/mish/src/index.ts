@@ -18,7 +18,7 @@ import {
 } from '@graft/tensor';
 import { callback, type Callback } from '@graft/train';
 
-/** x · tanh(log(1 + eˣ)) as one op, where @graft/layers' mish is three (Misra 2019). */
+/** x · tanh(log(1 + eˣ)) as one op; mish of @graft/layers is composed of three (Misra 2019). */
 export const Mish: Op = {
   name: 'mish',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
@@ -44,7 +44,7 @@ export class FusedMish extends Module {
   }
 }
 
-/** Ends a run once an epoch's mean loss is low enough. */
+/** Stops training once an epoch's mean loss is low enough. */
 export const targetLoss = ({ loss }: { loss: number }): Callback => ({
   name: 'targetLoss',
   afterEpoch: (state) => void (state.meanLoss <= loss && state.stop(`the loss is ${loss} or less`)),

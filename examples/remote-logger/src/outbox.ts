@@ -1,23 +1,23 @@
 export interface OutboxOptions {
-  /** Delivers entries; rejects where they did not arrive. */
+  /** Delivers entries; rejects if they did not arrive. */
   readonly deliver: (entries: readonly Entry[], signal: AbortSignal) => Promise<void>;
-  /** Entries that wait at most; the oldest go first. */
+  /** Maximum number of waiting entries; the oldest are dropped first. */
   readonly capacity: number;
-  /** Milliseconds for one delivery. */
+  /** Timeout of one delivery in milliseconds. */
   readonly timeout: number;
-  /** Milliseconds before the first retry; doubled from one to the next, up to a hundred times that. */
+  /** Milliseconds before the first retry; doubled each time, up to a hundred times that. */
   readonly pause: number;
-  /** Gets a sentence when deliveries begin to fail, and when they arrive again. */
+  /** Called with a message when deliveries start to fail, and when they succeed again. */
   readonly tell: (sentence: string) => void;
 }
 
-/** Something that was noted; its number lets a receiver leave out what it has already. */
+/** A queued entry; its number lets a receiver ignore duplicates. */
 export interface Entry {
   readonly number: number;
   readonly [key: string]: unknown;
 }
 
-/** Delivers entries in their order while other work goes on, again and again where that fails, and never throws. */
+/** Delivers entries in order in the background, retries failures, and never throws. */
 export class Outbox {
   readonly #options: OutboxOptions;
   #waiting: Entry[] = [];
@@ -32,7 +32,7 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** What has not arrived yet, and the number of the next entry. Plain JSON. */
+  /** Undelivered entries and the number of the next one, as plain JSON. */
   state(): { readonly waiting: readonly Entry[]; readonly next: number } {
     return { waiting: [...this.#waiting], next: this.#next };
   }
@@ -41,7 +41,7 @@ export class Outbox {
     [this.#waiting, this.#next] = [[...waiting], next];
   }
 
-  /** Notes something; it goes out by itself. */
+  /** Queues an entry for delivery in the background. */
   put(content: Readonly<Record<string, unknown>>): void {
     this.#waiting.push({ number: this.#next++, ...content });
     const surplus = this.#waiting.length - this.#options.capacity;
@@ -53,16 +53,16 @@ export class Outbox {
     this.#sending ??= this.#send();
   }
 
-  /** Whether anything is still to be delivered. */
+  /** Whether entries are waiting. */
   get busy(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Waits until everything has arrived, or for so many milliseconds. What is left is said, and kept for a next run of the same state. */
+  /** Waits until everything is delivered, or for the given milliseconds. Undelivered entries are reported, and kept in the state. */
   async drain(milliseconds: number): Promise<void> {
     if (!this.busy) return;
     this.#sending ??= this.#send();
-    this.#wake?.(); // try at once, not after the pause
+    this.#wake?.(); // retry immediately
     let timer: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([this.#sending, new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))]);
     clearTimeout(timer);
@@ -70,7 +70,7 @@ export class Outbox {
     this.#wake?.();
     if (this.busy)
       this.#options.tell(
-        `${this.#waiting.length} ${this.#waiting.length === 1 ? 'entry has' : 'entries have'} not arrived.`,
+        `${this.#waiting.length} ${this.#waiting.length === 1 ? 'entry has' : 'entries have'} not been delivered.`,
       );
   }
 
@@ -82,18 +82,19 @@ export class Outbox {
         await deliver(entries, AbortSignal.timeout(timeout));
         const last = entries.at(-1)!.number;
         this.#waiting = this.#waiting.filter(({ number }) => number > last);
-        if (this.#failures) tell(`Metrics arrive again${this.#lost ? `; ${this.#lost} were dropped meanwhile` : ''}.`);
+        if (this.#failures)
+          tell(`Metrics are delivered again${this.#lost ? `; ${this.#lost} were dropped in the meantime` : ''}.`);
         [this.#failures, this.#lost] = [0, 0];
       } catch (error) {
         if (this.#failures++ === 0)
-          tell(`Metrics do not arrive (${reasonOf(error)}). The run goes on, and they are sent again.`);
+          tell(`Metrics cannot be delivered (${reasonOf(error)}). Training continues, and they will be resent.`);
         await this.#rest(pause * Math.min(100, 2 ** (this.#failures - 1)));
       }
     }
     this.#sending = undefined;
   }
 
-  /** Waits, unless it is woken; keeps no process alive. */
+  /** Waits until the timeout or a wake-up; does not keep the process alive. */
   #rest(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(done, milliseconds);

@@ -86,7 +86,7 @@ const dead = 'http://127.0.0.1:9/metrics'; // the port that discards; nothing li
 describePlugin(plugin, { after: [trainPlugin], options: { remoteLogger: { url: dead } } });
 describeCallback('remoteLogger', () => remoteLogger({ url: dead, patience: 0.05 }));
 
-test('epochs, steps and the end arrive once each, in their order', async () => {
+test('epochs, steps and the end arrive once each, in order', async () => {
   const { url, posts } = await receiver();
   const log: EpochLog[] = [];
   await train([
@@ -110,7 +110,7 @@ test('epochs, steps and the end arrive once each, in their order', async () => {
     log.map((row) => ({ ...row })),
   );
 });
-test('a dead server costs the run nothing but a sentence', async () => {
+test('an unreachable server only causes a warning', async () => {
   let said: string[] = [];
   const sent = vi.fn<typeof fetch>(() =>
     Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })),
@@ -123,32 +123,32 @@ test('a dead server costs the run nothing but a sentence', async () => {
   expect(waited).toBeLessThan(400);
   expect(sent.mock.calls.length).toBeLessThanOrEqual(4);
   expect(said).toEqual([
-    'remoteLogger http://127.0.0.1:9: Metrics do not arrive (ECONNREFUSED). The run goes on, and they are sent again.',
-    'remoteLogger http://127.0.0.1:9: 4 entries have not arrived.',
+    'remoteLogger http://127.0.0.1:9: Metrics cannot be delivered (ECONNREFUSED). Training continues, and they will be resent.',
+    'remoteLogger http://127.0.0.1:9: 4 entries have not been delivered.',
   ]);
 });
-test('a server that never answers does not hold the run up longer than patience', async () => {
+test('a server that never responds does not delay the run longer than patience', async () => {
   vi.stubGlobal('fetch', () => new Promise(() => {}));
   const waited = await waitOf(() => train([remoteLogger({ url: dead, patience: 0.3, timeout: 0.2 })]));
   expect(waited).toBeGreaterThanOrEqual(300);
   expect(waited).toBeLessThan(600);
 });
-test('what a server refused at first arrives in the end', async () => {
+test('entries that a server rejects at first arrive later', async () => {
   const { url, posts } = await receiver([500, 503, 200]);
   const said = await train([remoteLogger({ url })]);
   expect(numbersOf(posts)).toEqual([0, 1, 2, 3]);
   expect(said.map((sentence) => sentence.replace(/^remoteLogger \S+ /, ''))).toEqual([
-    'Metrics do not arrive (HTTP 500). The run goes on, and they are sent again.',
-    'Metrics arrive again.',
+    'Metrics cannot be delivered (HTTP 500). Training continues, and they will be resent.',
+    'Metrics are delivered again.',
   ]);
 });
-test('only so much waits, and what was dropped is counted', async () => {
+test('the queue is bounded, and dropped entries are counted', async () => {
   const { url, posts } = await receiver([500, 500, 200]);
   const said = await train([remoteLogger({ url, capacity: 2 })], 6);
   expect(numbersOf(posts)).toEqual([5, 6]);
-  expect(said.at(-1)).toMatch(/Metrics arrive again; 5 were dropped meanwhile\.$/);
+  expect(said.at(-1)).toMatch(/Metrics are delivered again; 5 were dropped in the meantime\.$/);
 });
-test('a run that is resumed keeps its name and sends what had not arrived', async () => {
+test('a resumed run keeps its name and sends undelivered entries', async () => {
   const first = remoteLogger({ url: dead, patience: 0.05 });
   await train([first], 1);
   const saved = JSON.parse(JSON.stringify(first.save!())) as { run: string };
@@ -159,17 +159,17 @@ test('a run that is resumed keeps its name and sends what had not arrived', asyn
   expect(new Set(posts.map(({ run }) => run))).toEqual(new Set([saved.run]));
   expect(numbersOf(posts)).toEqual([0, 1, 2, 3]);
 });
-test('options that are none are refused', () => {
+test('invalid options are rejected', () => {
   expect(() => remoteLogger({ url: 'file:///etc/passwd' })).toThrow(
-    'remoteLogger wants a "url" that begins with http:// or https://, got "file:///etc/passwd".',
+    'remoteLogger expects a "url" that starts with http:// or https://, got "file:///etc/passwd".',
   );
   expect(() => remoteLogger({} as never)).toThrow(
-    'remoteLogger wants a "url" that begins with http:// or https://, got none.',
+    'remoteLogger expects a "url" that starts with http:// or https://, got none.',
   );
   expect(() => remoteLogger({ url: dead, capacity: 0 })).toThrow(
-    'remoteLogger wants "capacity" to be a whole number of 1 or more, got 0.',
+    'remoteLogger expects "capacity" to be an integer of at least 1, got 0.',
   );
   expect(() => remoteLogger({ url: dead, patience: -1 })).toThrow(
-    'remoteLogger wants "patience" in seconds above 0, got -1.',
+    'remoteLogger expects "patience" to be a positive number of seconds, got -1.',
   );
 });

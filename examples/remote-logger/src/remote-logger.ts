@@ -4,25 +4,25 @@ import { type Entry, Outbox } from './outbox.ts';
 export interface RemoteLoggerOptions {
   /** Where metrics are posted: http or https. */
   readonly url: string;
-  /** Of each request, such as `{ authorization: 'Bearer …' }`. */
+  /** Headers of each request, such as `{ authorization: 'Bearer …' }`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What the run is called; a random name unless told. A resumed run keeps its own. */
+  /** Name of the run; random by default. A resumed run keeps its name. */
   readonly run?: string;
-  /** Steps between two notes of the loss; 0, which is the default, notes epochs only. */
+  /** Steps between entries of the loss; default 0, which only logs epochs. */
   readonly everySteps?: number;
-  /** Seconds for one request; 5 unless told. */
+  /** Timeout of one request in seconds; default 5. */
   readonly timeout?: number;
-  /** Seconds that the end of a run waits for what has not arrived; 5 unless told. */
+  /** Seconds to wait for undelivered entries at the end of a run; default 5. */
   readonly patience?: number;
-  /** Notes that wait at most while the server is away, the oldest go first; 1000 unless told. */
+  /** Maximum number of waiting entries, of which the oldest are dropped first; default 1000. */
   readonly capacity?: number;
 }
 
 /**
- * Posts a run's numbers as JSON, `{ run, entries: [{ number, event, epoch, step, metrics }] }`: each epoch, steps where asked, and the end. A server
- * that is slow, dead or angry costs the run nothing: notes wait, in a bounded queue, and are sent again; each has a number, by which
- * the server knows what came twice.
- * @throws where an option is none
+ * Posts a run's metrics as JSON, `{ run, entries: [{ number, event, epoch, step, metrics }] }`: each epoch, optionally steps, and the end. A server
+ * that is slow, unreachable or failing does not affect the run: entries wait in a bounded queue and are resent. Each has a number, so
+ * the server can recognise duplicates.
+ * @throws if an option is invalid
  */
 export function remoteLogger({
   url,
@@ -39,13 +39,13 @@ export function remoteLogger({
     ['capacity', capacity, 1],
   ] as const)
     if (!(Number.isInteger(value) && value >= least))
-      throw new Error(`remoteLogger wants "${name}" to be a whole number of ${least} or more, got ${value}.`);
+      throw new Error(`remoteLogger expects "${name}" to be an integer of at least ${least}, got ${value}.`);
   for (const [name, value] of [
     ['timeout', timeout],
     ['patience', patience],
   ] as const)
     if (!(Number.isFinite(value) && value > 0))
-      throw new Error(`remoteLogger wants "${name}" in seconds above 0, got ${value}.`);
+      throw new Error(`remoteLogger expects "${name}" to be a positive number of seconds, got ${value}.`);
   let name = run ?? crypto.randomUUID();
   let warn: TrainState['warn'] = () => {};
   const outbox = new Outbox({
@@ -93,14 +93,14 @@ export function remoteLogger({
   };
 }
 
-/** Lets requests move on: training awaits nothing that would. */
+/** Yields to pending requests, because training itself does not. */
 const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 function checkedUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:')
     throw new Error(
-      `remoteLogger wants a "url" that begins with http:// or https://, got ${JSON.stringify(url) ?? 'none'}.`,
+      `remoteLogger expects a "url" that starts with http:// or https://, got ${JSON.stringify(url) ?? 'none'}.`,
     );
   return parsed;
 }

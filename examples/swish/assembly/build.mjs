@@ -1,12 +1,12 @@
 // @ts-check
-// `npm run kernel`: compiles swish.ts and writes it into src/kernel.ts as text, which a bundler takes along like any other code.
+// `npm run kernel`: compiles swish.ts and writes it into src/kernel.ts as text, which bundlers handle like any other code.
 import asc from 'assemblyscript/asc';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** The module's bytes. @throws where it does not compile */
+/** The module's bytes. @throws if it does not compile */
 export async function compileKernel() {
   /** @type {Uint8Array | undefined} */
   let binary;
@@ -36,7 +36,7 @@ export async function compileKernel() {
     ],
     { writeFile: (name, contents) => void (name.endsWith('.wasm') && (binary = /** @type {Uint8Array} */ (contents))) },
   );
-  if (error || !binary) throw new Error(`swish.ts does not compile: ${error?.message ?? 'no binary came out'}`);
+  if (error || !binary) throw new Error(`swish.ts does not compile: ${error?.message ?? 'no binary was produced'}`);
   return binary;
 }
 

@@ -1,9 +1,9 @@
-// x · σ(βx), four floats at a time. Buffers have 64 bytes to spare behind their end, so that the last vector may reach over it.
+// x · σ(βx), four floats at a time. Buffers have 64 spare bytes after their end, which the last vector may touch.
 
 // @ts-ignore: decorator
 @inline function splat(x: f32): v128 { return f32x4.splat(x); }
 
-/** eˣ for x up to 88: 2ⁿ times a polynomial of the rest (Cephes' expf); 0 far below. */
+/** eˣ for x up to 88: 2ⁿ times a polynomial of the remainder (Cephes' expf); 0 far below. */
 // @ts-ignore: decorator
 @inline function exp4(x: v128): v128 {
   const v = f32x4.pmax(f32x4.pmin(x, splat(88)), splat(-87));
@@ -18,7 +18,7 @@
   return f32x4.mul(p, i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23));
 }
 
-/** Elements `from` to `to` of y = x / (1 + e^−βx); `beta` comes as its bits, because arguments are integers. */
+/** Elements `from` to `to` of y = x / (1 + e^−βx); `beta` is passed as its bits, because arguments are integers. */
 export function swish(x: usize, y: usize, beta: i32, from: i32, to: i32): void {
   const minus = splat(-reinterpret<f32>(beta));
   for (let i = from; i < to; i += 4) {

@@ -3,17 +3,17 @@ import type { Tensor } from '@graft/tensor';
 import { swish } from './swish.ts';
 
 export interface SwishOptions {
-  /** How sharply it turns; 1 unless told. */
+  /** Steepness; default 1. */
   readonly beta?: number;
 }
 
-/** x · σ(βx), of any shape. @throws where beta is no number */
+/** x · σ(βx), of any shape. @throws if beta is not a number */
 export class SwishLayer extends Module {
   private readonly beta: number;
 
   constructor({ beta = 1 }: SwishOptions = {}) {
     super();
-    if (!Number.isFinite(beta)) throw new Error(`Swish wants a number for beta, got ${beta}.`);
+    if (!Number.isFinite(beta)) throw new Error(`Swish expects beta to be a number, got ${beta}.`);
     this.beta = beta;
   }
 

@@ -1,5 +1,5 @@
 import { createWasmBackend } from '@graft/backend-wasm';
-import { createBackend, createGraft, standardPlugins } from '@graft/graft';
+import { createBackend, createGraft, standardPlugins } from '@graft/graft/node';
 import { layer, Linear, Sequential } from '@graft/layers';
 import { describeLayer } from '@graft/layers/testing';
 import { exportOnnx } from '@graft/onnx';
@@ -27,7 +27,7 @@ describeOp(Swish, samples);
 describeOp(Swish, samples, backend);
 describeLayer('swish', () => new SwishLayer({ beta: 1.5 }), [{ shape: [2, 5] }]);
 
-test('an app that is made with the plugin has the kernel on its backend, and runs it', async () => {
+test('an app with the plugin has the kernel on its backend, and runs it', async () => {
   const app = await createGraft({ plugins: [plugin], modelsFrom: [] });
   const own = await createBackend(app, 'wasm');
   const activation = app.get(layer, 'swish').create({ beta: 2 });
@@ -39,7 +39,7 @@ test('an app that is made with the plugin has the kernel on its backend, and run
   expect(rows.find(({ op }) => op === 'swish')).toMatchObject({ op: 'swish', road: 'kernel' });
   await own.dispose?.();
 });
-test('far from zero it is 0 or x, NaN stays, and other dtypes go another way', () => {
+test('far from zero it is 0 or x, NaN is kept, and other dtypes use the reference', () => {
   const far = swish(
     tensor(Float32Array.of(-1e4, -100, 100, 1e4, Number.NaN, Infinity, 0, 5, -5), { backend }),
   ).numbers();
@@ -62,7 +62,7 @@ test('any number of threads gives the same bits', async () => {
   expect(results[1]).toEqual(results[0]);
   expect(results[2]).toEqual(results[0]);
 });
-test('a network with it leaves as ONNX and computes the same in onnxruntime', async () => {
+test('a network with it is exported to ONNX and computes the same in onnxruntime', async () => {
   const model = new Sequential(
     new Linear({ in: 4, out: 8 }),
     new SwishLayer({ beta: 1.3 }),
@@ -80,8 +80,8 @@ test('a network with it leaves as ONNX and computes the same in onnxruntime', as
 test('the kernel is what its source compiles to', { timeout: 60_000 }, async () =>
   expect(Buffer.from(await compileKernel()).toString('base64')).toBe(kernel),
 );
-test('a beta that is no number, and a misspelt option, are refused', async () => {
-  expect(() => new SwishLayer({ beta: Number.NaN })).toThrow('Swish wants a number for beta, got NaN.');
+test('a beta that is not a number, and a misspelt option, are rejected', async () => {
+  expect(() => new SwishLayer({ beta: Number.NaN })).toThrow('Swish expects beta to be a number, got NaN.');
   const app = await createGraft({ plugins: [plugin], modelsFrom: [] });
   expect(() => app.get(layer, 'swish').create({ betta: 1 })).toThrow('beta');
 });

@@ -1,6 +1,6 @@
 import { add, apply, div, elements, exp, mul, neg, type Op, sigmoid, sub, type Tensor } from '@graft/tensor';
 
-/** x · σ(βx): `silu` where β is 1, nearly `relu` where it is large (Ramachandran et al. 2017). */
+/** x · σ(βx): `silu` for β = 1, close to `relu` for large β (Ramachandran et al. 2017). */
 export const Swish: Op<{ readonly beta: number }> = {
   name: 'swish',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
@@ -19,5 +19,5 @@ export const Swish: Op<{ readonly beta: number }> = {
   },
 };
 
-/** {@link Swish} of each element. */
+/** Applies {@link Swish} elementwise. */
 export const swish = (x: Tensor, { beta = 1 }: { readonly beta?: number } = {}): Tensor => apply(Swish, [x], { beta });

@@ -197,7 +197,7 @@ test.each([
   [() => rotate({} as { degrees: number }), 'rotate wants "degrees" to be a number or [low, high], got nothing.'],
   [
     () => rotate({ degrees: 5, fil: 3 } as { degrees: number }),
-    'rotate has no option "fil". Did you mean "fill"? It takes: degrees, fill, minVisible.',
+    'rotate has no option "fil". Did you mean "fill"? Options: degrees, fill, minVisible.',
   ],
   [() => horizontalFlip({ probability: 50 }), 'horizontalFlip wants "probability" to be a number from 0 to 1, got 50.'],
 ])('wrong options: %#', (make, message) => expect(make).toThrow(message));

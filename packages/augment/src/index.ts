@@ -1,9 +1,9 @@
 export { type AffineOptions, affine, type Range } from './affine.ts';
 export { type AugMixOptions, augMix } from './aug-mix.ts';
 export { autocontrast } from './autocontrast.ts';
+export { browserDecoder, type BrowserDecoderOptions, createBrowserDecoder } from './browser-decoder.ts';
 export { type CenterCropOptions, centerCrop } from './center-crop.ts';
 export { type ColorJitterOptions, colorJitter } from './color-jitter.ts';
-export { type DecodeCropOptions, decodeCrop } from './decode-crop.ts';
 export { type ElasticOptions, elastic } from './elastic.ts';
 export { equalize } from './equalize.ts';
 export type { Fill } from './fill.ts';
@@ -29,7 +29,6 @@ export { type RandomResizedCropOptions, randomResizedCrop } from './random-resiz
 export { type ResizeOptions, resize } from './resize.ts';
 export { type ResizeToFitOptions, resizeToFit } from './resize-to-fit.ts';
 export { type RotateOptions, rotate } from './rotate.ts';
-export { createSharpDecoder, type SharpDecoderOptions, sharpDecoder } from './sharp-decoder.ts';
 export { type SharpnessOptions, sharpness } from './sharpness.ts';
 export { type ShearOptions, shear } from './shear.ts';
 export type { Size } from './size.ts';

@@ -2,6 +2,7 @@ import { createTransforms, image, imageDecoder, transform } from '@graft/data';
 import { createApp } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
+import augmentOnNode from './node/index.ts';
 import augment, { digits, documents, imagenet, wholeImage } from './index.ts';
 
 /** What each transform needs to be made, with strong effects. */
@@ -29,9 +30,10 @@ const picture = image(
   12,
   3,
 );
-const app = await createApp([augment]);
+const app = await createApp([augment, augmentOnNode]);
 
-test('has a decoder', () => expect(app.get(imageDecoder, 'sharp').name).toBe('sharp'));
+test('has decoders for browsers and for Node', () =>
+  expect(app.all(imageDecoder).map(({ name }) => name)).toEqual(['browser', 'sharp']));
 test.each(app.all(transform).map(({ name }) => name))(
   '%s: the same stream gives the same bytes, and the source stays as it was',
   async (name) => {

@@ -3,6 +3,7 @@ import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { affine } from './affine.ts';
 import { augMix } from './aug-mix.ts';
 import { autocontrast } from './autocontrast.ts';
+import { browserDecoder } from './browser-decoder.ts';
 import { centerCrop } from './center-crop.ts';
 import { colorJitter } from './color-jitter.ts';
 import { elastic } from './elastic.ts';
@@ -23,7 +24,6 @@ import { randomResizedCrop } from './random-resized-crop.ts';
 import { resize } from './resize.ts';
 import { resizeToFit } from './resize-to-fit.ts';
 import { rotate } from './rotate.ts';
-import { sharpDecoder } from './sharp-decoder.ts';
 import { sharpness } from './sharpness.ts';
 import { shear } from './shear.ts';
 import { solarize } from './solarize.ts';
@@ -37,7 +37,7 @@ const augment: Plugin = definePlugin({
   name: '@graft/augment',
   apiVersion,
   contributes: [
-    imageDecoder(sharpDecoder),
+    imageDecoder(browserDecoder),
     transform({ name: 'affine', create: affine }),
     transform({ name: 'augMix', create: augMix }),
     transform({ name: 'autocontrast', create: autocontrast }),

@@ -2,7 +2,8 @@ import { type Image, image } from '@graft/data';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { resample } from './resample.ts';
-import { scaleBySharp, whole } from './scale.ts';
+import { scaleLarge } from './node/scale-large.ts';
+import { whole } from './scale.ts';
 
 // Pillow 12.3.0: Image.fromarray(a).resize(size, Image.BILINEAR), a[y, x] = (37 x + 91 y + 13 x y) mod 256
 const source = image(
@@ -96,7 +97,7 @@ test.each([
     const source = picture(120, 100, channels);
     const [ours, sharps] = [
       resample(source, whole(source), width, height),
-      await scaleBySharp(source, whole(source), width, height),
+      await scaleLarge(source, whole(source), width, height, { name: 'bilinear', antialias: true }),
     ];
     expect(sharps.channels).toBe(channels);
     const differences = Array.from(ours.data, (value, i) => Math.abs(value - sharps.data[i]!));

@@ -1,5 +1,5 @@
 import type { Image } from '@graft/data';
-import sharp from 'sharp';
+import { scaleLarge } from '#scale-large'; // by sharp on Node, see package.json
 import { type Box, crop } from './crop.ts';
 import type { Fill } from './fill.ts';
 import type { Matrix } from './matrix.ts';
@@ -9,13 +9,9 @@ import { type Kernel, resample } from './resample.ts';
 /** Up to this many source pixels the plain loop is done before a call to sharp would have begun. */
 const smallPixels = 128 * 128;
 
-/** sharp's names; nearest neighbours are quicker and Pillow's here. */
-const sharpKernels = { bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3' } as const;
-
 /**
- * Scales a part of an image to a size, without skipping pixels where the image shrinks. Large images that shrink are left
- * to sharp, in the background, whose pixels differ by a rounding, or by a few levels where the image shrinks to a tenth. Sharp does not enlarge: it aligns corners where this, as
- * Pillow and torchvision, aligns pixel centres.
+ * Scales a part of an image to a size, without skipping pixels where the image shrinks. On Node, large images that shrink are left to sharp, in the
+ * background. Sharp does not enlarge: it aligns corners where this, as Pillow and torchvision, aligns pixel centres.
  */
 export function scale(
   image: Image,
@@ -25,41 +21,14 @@ export function scale(
   kernel: Kernel = { name: 'bilinear', antialias: true },
 ): Image | Promise<Image> {
   if (box.width === width && box.height === height) return crop(image, box);
-  const sharps =
-    isSharps(box, width, height) &&
-    kernel.antialias &&
-    kernel.name !== 'nearest' &&
-    image.data instanceof Uint8Array &&
-    (image.channels === 1 || image.channels === 3);
-  return sharps
-    ? scaleBySharp(image, box, width, height, kernel.name as keyof typeof sharpKernels)
+  return isLarge(box, width, height)
+    ? scaleLarge(image, box, width, height, kernel)
     : resample(image, box, width, height, kernel);
 }
 
-/** Whether sharp scales so large a part to so small a size. */
-export const isSharps = (box: Box, width: number, height: number): boolean =>
+/** Whether a part is large and shrinks: what sharp scales on Node. */
+export const isLarge = (box: Box, width: number, height: number): boolean =>
   width <= box.width && height <= box.height && box.width * box.height > smallPixels;
-
-/** {@link scale}, by sharp: bytes of 1 or 3 channels. */
-export async function scaleBySharp(
-  image: Image,
-  box: Box,
-  width: number,
-  height: number,
-  kernel: keyof typeof sharpKernels = 'bilinear',
-): Promise<Image> {
-  const { channels } = image;
-  const data = await sharp(image.data as Uint8Array, {
-    raw: { width: image.width, height: image.height, channels: channels as 1 | 3 },
-    limitInputPixels: false,
-  })
-    .extract(box)
-    .resize(width, height, { fit: 'fill', kernel: sharpKernels[kernel] })
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer();
-  return { data: new Uint8Array(data.buffer, data.byteOffset, data.length), width, height, channels };
-}
 
 /** A map's result where it is upright and falls on whole pixels: crops and mirrors exactly, scales with {@link scale}. Else nothing. */
 export function cutOut(

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { blank, type Image } from '@graft/data';
 import { type Fill, fillFor } from './fill.ts';
 import type { Matrix } from './matrix.ts';
@@ -65,11 +64,15 @@ export function warp(
   return (async () => {
     for (let y = 0; y < height; y += band) {
       draw(y, Math.min(y + band, height));
-      await setImmediate();
+      await breath();
     }
     return result;
   })();
 }
+
+/** Lets other work of the process go on. A browser has no `setImmediate`. */
+const breath = (): Promise<void> =>
+  new Promise((resolve) => void (typeof setImmediate === 'function' ? setImmediate(resolve) : setTimeout(resolve)));
 
 /** Adds to `line` what the image has at each place, between pixel centres. */
 function addLine(

@@ -1,4 +1,4 @@
-// What a result may go through before it is stored.
+// Activations applied to a result before it is stored.
 import { splat, storeLanes } from "./simd";
 
 /** 1: a clip to [low, high]; 2: hard-swish. Written by the host as the last fields of a ConvShape. */
@@ -14,7 +14,7 @@ const HARD_SWISH: i32 = 2;
   return f32x4.pmin(f32x4.pmax(v, low), high);
 }
 
-/** `count` results that stand one after another. */
+/** `count` consecutive results. */
 export function activateFloats(c: usize, count: i32, act: Activation | null): void {
   if (!act) return;
   const kind = act.kind, low = splat(act.low), high = splat(act.high);

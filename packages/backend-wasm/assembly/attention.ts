@@ -1,4 +1,4 @@
-// softmax(Q · Kᵀ · scale + mask) · V of each matrix of a batch, some queries at a time: the products stay in the cache.
+// softmax(Q · Kᵀ · scale + mask) · V of each matrix of a batch, a few queries at a time, so the products stay in the cache.
 import { floats, splat, storeLanes } from "./simd";
 import { blocked } from "./matmul";
 import { resetScratch, scratch } from "./scratch";
@@ -11,8 +11,8 @@ const QUERIES: i32 = 128;
 export function attentionUnits(matrices: i32, Lq: i32): i32 { return matrices * ((Lq + QUERIES - 1) / QUERIES); }
 
 /**
- * y[matrices, Lq, Dv] from q[matrices, Lq, D], k[matrices, Lk, D] and v[matrices, Lk, Dv]. `table` holds the byte offset of each matrix's mask behind
- * `mask`, whose rows are `maskRow` floats apart; 0 where there is none. Units are blocks of queries, matrix after matrix.
+ * y[matrices, Lq, Dv] from q[matrices, Lq, D], k[matrices, Lk, D] and v[matrices, Lk, Dv]. `table` holds the byte offset of each matrix's mask from
+ * `mask`, whose rows are `maskRow` floats apart; 0 if there is none. Units are blocks of queries, matrix after matrix.
  */
 export function attention(q: usize, k: usize, v: usize, mask: usize, table: usize, maskRow: i32, y: usize, Lq: i32, Lk: i32, D: i32, Dv: i32, scale: f32, from: i32, to: i32): void {
   const blocks = (Lq + QUERIES - 1) / QUERIES;

@@ -1,4 +1,4 @@
-// Dropout by counter-based random numbers (Philox 4×32-10, Salmon et al. 2011), four blocks at a time: element i goes by word i mod 4 of
+// Dropout by counter-based random numbers (Philox 4×32-10, Salmon et al. 2011), four blocks at a time: element i uses word i mod 4 of
 // block i div 4, on any backend and any number of threads.
 import { floats, splat, storeLanes, storeTransposed } from "./simd";
 import { tile } from "./scratch";
@@ -26,7 +26,7 @@ function philox(first: i32, key0: i32, key1: i32, out: usize): void {
   storeTransposed(c0, c1, c2, c3, out, 16);
 }
 
-/** y[i] = 0 where its random word is below the threshold, else x[i] · scale. `from` is a multiple of 16. */
+/** y[i] = 0 where its random word is below the threshold, otherwise x[i] · scale. `from` is a multiple of 16. */
 export function dropout(x: usize, y: usize, threshold: i32, scale: f32, key0: i32, key1: i32, from: i32, to: i32): void {
   const words = tile(2048), limit = i32x4.splat(threshold), factor = splat(scale);
   x += floats(from); y += floats(from);

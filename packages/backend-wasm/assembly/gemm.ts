@@ -69,7 +69,7 @@ function storeEdgeRow(from: usize, c: usize, count: i32, add: bool, bias: usize,
   }
 }
 
-/** C[M, nr] = A · one B panel (+ C, or + bias[M]), through an activation where there is one. The B panel stays in L1, the A panels stream from L2. ldc in floats. */
+/** C[M, nr] = A · one B panel (+ C, or + bias[M]), followed by an optional activation. The B panel stays in L1, the A panels stream from L2. ldc in floats. */
 export function macro(a: usize, bp: usize, M: i32, nr: i32, kc: i32, c: usize, ldc: i32, add: bool, bias: usize, act: Activation | null = null): void {
   const step = <usize>kc * MR << 2, row = <usize>ldc << 2;
   const full = nr == NR ? M / MR * MR : 0;

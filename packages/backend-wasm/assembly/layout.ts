@@ -12,8 +12,8 @@ function copyRun(x: usize, y: usize, n: i32, from: i32, to: i32): void {
 }
 
 /**
- * The plan, as the host writes it: number of dimensions (at least 1), then, the innermost first: size, step in x, step in y (bytes).
- * `start` and `stop` count runs along the innermost dimension, or elements where it is the only one.
+ * The plan, written by the host: number of dimensions (at least 1), then, the innermost first: size, step in x, step in y (bytes).
+ * `start` and `stop` count runs along the innermost dimension, or elements if it is the only one.
  */
 export function copyStrided(plan: usize, x: usize, y: usize, start: i32, stop: i32): void {
   const rank = load<i32>(plan) - 1, n = load<i32>(plan, 4), from = load<i32>(plan, 8), to = load<i32>(plan, 12), dims = plan + 16;
@@ -112,7 +112,7 @@ export function whereBroadcast(plan: usize, condition: usize, a: usize, b: usize
   }
 }
 
-/** y[outer, count, inner] = rows of x[outer, length, inner] that the table names. Units are rows of y. */
+/** y[outer, count, inner] = rows of x[outer, length, inner] listed in the table. Units are rows of y. */
 export function gather(table: usize, x: usize, y: usize, length: i32, inner: i32, count: i32, from: i32, to: i32): void {
   for (let unit = from; unit < to; unit++) {
     const row = unit / count * length + load<i32>(table + floats(unit % count));
@@ -121,7 +121,7 @@ export function gather(table: usize, x: usize, y: usize, length: i32, inner: i32
 }
 
 /**
- * x[outer, length, inner] = zeros, to which rows of g[outer, count, inner] are added where the table names them, in their order. Units are blocks of 16
+ * x[outer, length, inner] = zeros, to which rows of g[outer, count, inner] are added at the positions listed in the table, in order. Units are blocks of 16
  * columns of one x[length, inner], the blocks of one after those of another.
  */
 export function gatherGrad(table: usize, g: usize, x: usize, length: i32, inner: i32, count: i32, from: i32, to: i32): void {

@@ -21,7 +21,7 @@ const MAGIC_BITS: i32 = 0x4b400000;
   p = fma(p, r, splat(1.6666665459e-1));
   p = fma(p, r, splat(0.5));
   p = fma(p, f32x4.mul(r, r), f32x4.add(r, splat(1)));
-  // 2ⁿ in two factors, so that results beyond the normal range round once.
+  // 2ⁿ in two factors, so results beyond the normal range round once.
   const i = i32x4.sub(t, i32x4.splat(MAGIC_BITS)), h = i32x4.shr_s(i, 1);
   const s = i32x4.shl(i32x4.add(h, i32x4.splat(127)), 23), q = i32x4.shl(i32x4.add(i32x4.sub(i, h), i32x4.splat(127)), 23);
   return f32x4.mul(f32x4.mul(p, s), q);
@@ -32,7 +32,7 @@ const MAGIC_BITS: i32 = 0x4b400000;
 @inline export function log4(x: v128): v128 {
   const tiny = f32x4.lt(x, splat(1.17549435e-38)); // subnormals: scaled by 2²³
   const v = v128.bitselect(f32x4.mul(x, splat(8388608)), x, tiny);
-  const bits = i32x4.sub(v, i32x4.splat(0x3f3504f3)); // √½, so that the mantissa is in [√½, √2)
+  const bits = i32x4.sub(v, i32x4.splat(0x3f3504f3)); // √½, so the mantissa is in [√½, √2)
   const e = f32x4.sub(f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23)), v128.and(tiny, splat(23)));
   const f = f32x4.sub(i32x4.add(v128.and(bits, i32x4.splat(0x7fffff)), i32x4.splat(0x3f3504f3)), splat(1));
   let p = fma(f, splat(7.0376836292e-2), splat(-1.1514610310e-1));

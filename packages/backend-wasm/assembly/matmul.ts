@@ -1,4 +1,4 @@
-// C[M, N] = A[M, K] · B[K, N], both given by strides (in floats), so that one function serves all four transposes.
+// C[M, N] = A[M, K] · B[K, N], both given by strides (in floats), so one function serves all four transposes.
 import { fma, floats, splat, storeLanes, sumLanes, fillFloats } from "./simd";
 import { blockSize, KC, macro, MR, NR, wholePanels } from "./gemm";
 import { packA, packB } from "./pack";
@@ -10,7 +10,7 @@ const MC: i32 = 320;
 const SKINNY: i32 = 4;
 
 /**
- * One product after another: product i has its matrices table[2i] and table[2i + 1] bytes behind `a` and `b` (0 where there is no
+ * Several products in sequence: product i has its matrices table[2i] and table[2i + 1] bytes behind `a` and `b` (0 where there is no
  * table), and its result behind the last one's. Units are products.
  */
 export function matmulBatch(table: usize, a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, M: i32, N: i32, K: i32, from: i32, to: i32): void {
@@ -43,7 +43,7 @@ export function matmulRows(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, 
   for (let i = 0; i < M; i++) for (let j = 0; j < N; j++, c += 4) store<f32>(c, load<f32>(t + floats(j * M + i)));
 }
 
-/** C of any size, by whoever calls: A is packed in blocks, B panel by panel. */
+/** C of any size, on the calling thread: A is packed in blocks, B panel by panel. */
 export function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCol: i32, c: usize, ldc: i32, M: i32, N: i32, K: i32): void {
   const kb = blockSize(K, KC), mb = blockSize(M, MC);
   const ap = scratch(floats(mb * kb)), bp = scratch(floats(NR * (kb + 4)));
@@ -61,7 +61,7 @@ export function blocked(a: usize, aRow: i32, aCol: i32, b: usize, bRow: i32, bCo
   }
 }
 
-// Large products in three steps, so that threads share what is packed: rows of A, panels of B, tiles of C.
+// Large products in three steps, so threads share what is packed: rows of A, panels of B, tiles of C.
 
 /** A[M, K] by blocks of K as panels of rows. Units are panels. */
 export function packLeft(a: usize, aRow: i32, aCol: i32, M: i32, K: i32, out: usize, from: i32, to: i32): void {

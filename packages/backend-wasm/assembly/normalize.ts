@@ -3,7 +3,7 @@
 import { fma, floats, splat, storeLanes, sumLanes64 } from "./simd";
 import { resetScratch, scratch, tile } from "./scratch";
 
-/** Adds Σ(v − first) and Σ(v − first)² of n floats to two f64 at `out`: shifted, so that nothing cancels when |mean| ≫ deviation. */
+/** Adds Σ(v − first) and Σ(v − first)² of n floats to two f64 at `out`: shifted, so nothing cancels when |mean| ≫ deviation. */
 function addMoments(p: usize, n: i32, first: f32, out: usize): void {
   const shift = splat(first), end = p + floats(n);
   let s0 = splat(0), s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;

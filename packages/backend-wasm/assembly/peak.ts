@@ -1,4 +1,4 @@
-// What the machine can do at most: multiply-adds on registers alone, 80 operations an iteration. Ten chains hide the latency of a fused
+// The peak of the machine: multiply-adds on registers alone, 80 operations an iteration. Ten chains hide the latency of a fused
 // multiply-add; without relaxed SIMD a product and a sum follow each other, and kernels can be faster than this.
 import { fma, splat } from "./simd";
 

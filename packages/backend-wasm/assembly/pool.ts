@@ -1,5 +1,5 @@
 // Pooling, plane by plane, along flat rows (conv/planes.ts): each window is a few loads from a padded plane.
-// The host gives padding at bottom and right that makes the last windows fit, whatever the op's own padding is.
+// The host sets the padding at the bottom and right to make the last windows fit, regardless of the op's own padding.
 import { fillFloats, floats, splat } from "./simd";
 import { resetScratch, scratch } from "./scratch";
 import { ConvShape } from "./conv/shape";
@@ -34,7 +34,7 @@ function hasNaN(x: usize, n: i32): bool {
   }
 }
 
-/** Byte offset of the tap that holds each of four windows' first greatest element. */
+/** Byte offset of the tap that holds each of four windows' first maximum. */
 // @ts-ignore: decorator
 @inline function placeOf(src: usize, tap: usize, end: usize): v128 {
   let best = v128.load(src + load<i32>(tap)), place = v128.load32_splat(tap);
@@ -46,7 +46,7 @@ function hasNaN(x: usize, n: i32): bool {
   return place;
 }
 
-/** The same where an element may be NaN, which is greater than all others. */
+/** The same if an element may be NaN, which counts as the maximum. */
 function placeOfNaN(src: usize, tap: usize, end: usize): v128 {
   let best = v128.load(src + load<i32>(tap)), place = v128.load32_splat(tap);
   for (let t = tap + 4; t < end; t += 4) {
@@ -69,7 +69,7 @@ export function maxPool2d(shape: ConvShape, x: usize, y: usize, from: i32, to: i
   }
 }
 
-/** To each window's first greatest element, in row-major order; the first NaN is the greatest. */
+/** To each window's first maximum, in row-major order; the first NaN counts as the maximum. */
 export function maxPool2dGrad(shape: ConvShape, g: usize, x: usize, dx: usize, from: i32, to: i32): void {
   resetScratch();
   const planes = layPlanes(shape, -Infinity), tap = planes.tap, end = tap + floats(planes.taps), size = planes.phase * shape.sh * shape.sw;

@@ -30,7 +30,7 @@ export function sumParts(x: usize, n: i32, size: i32, out: usize, from: i32, to:
   for (let i = from; i < to; i++) store<f64>(out + (<usize>i << 3), sumOf(x + floats(i * size), min(size, n - i * size)));
 }
 
-/** y = scale · Σ of so many doubles, in their order. */
+/** y = scale · Σ of this many doubles, in order. */
 export function addParts(parts: usize, count: i32, y: usize, scale: f64): void {
   let total: f64 = 0;
   for (let i = 0; i < count; i++) total += load<f64>(parts + (<usize>i << 3));

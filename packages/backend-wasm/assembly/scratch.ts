@@ -1,11 +1,11 @@
 // Scratch memory of one instance. Instances in several threads share the linear memory but not these globals, so
-// nothing that a kernel writes may lie in static data: small tiles come from here too.
+// kernels must not write to static data: small tiles are also allocated here.
 
-/** The host finds `bytes` more for this instance, or throws; it merges what it gave before the next kernel starts. */
+/** The host allocates `bytes` more for this instance, or throws; it merges them with the scratch before the next kernel starts. */
 @external("env", "extendScratch")
 declare function extendScratch(bytes: usize): usize;
 
-/** Bytes at the start that are never handed out: the argument block of the host, then tiles of fixed size. */
+/** Reserved bytes at the start: the argument block of the host, then tiles of fixed size. */
 const FIXED: usize = 8192;
 const TILES: usize = 4096;
 
@@ -18,7 +18,7 @@ export function setScratch(pointer: usize, bytes: usize): void {
   resetScratch();
 }
 
-/** Called first by every entry point that needs scratch: what the last one took is free again. */
+/** Called first by every entry point that needs scratch: frees what the previous one took. */
 export function resetScratch(): void {
   top = base + FIXED;
   limit = end;

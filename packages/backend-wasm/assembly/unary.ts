@@ -1,6 +1,6 @@
-// Ops on each element of one tensor. Each class is one function, resolved when the loop is compiled for it; p and q are what
-// the op's attributes give. A tail of fewer than four elements goes through the same vector code, so that a value never
-// depends on where it stands: any range of the elements gives the same values.
+// Elementwise ops on one tensor. Each class is one function, resolved when its loop is compiled; p and q come from
+// the op's attributes. A tail of fewer than four elements goes through the same vector code, so a value never
+// depends on its position: any range of the elements gives the same values.
 import { fma, floats, splat, storeLanes } from "./simd";
 import { erf4, exp4, expm14, log1p4, log4, normalCdf4, sigmoid4, tanh4 } from "./math";
 

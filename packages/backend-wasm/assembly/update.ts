@@ -1,11 +1,11 @@
-// An optimizer's step where parameters and what is remembered of them lie: one pass over memory. The arithmetic is that of the
-// chain of ops, operation by operation, so that both give the same bits. Units are elements; parts begin at multiples of 1024.
+// Optimizer steps in place on parameters and state: one pass over memory. The arithmetic is that of the
+// chain of ops, operation by operation, so both give the same bits. Units are elements; parts begin at multiples of 1024.
 import { floats, splat, storeLanes } from "./simd";
 
 // @ts-ignore: decorator
 @inline function decayed(g: v128, w: v128, decay: f32): v128 { return decay == 0 ? g : f32x4.add(g, f32x4.mul(w, splat(decay))); }
 
-/** The last elements of an array, fewer than four, may have a neighbour's memory behind them. */
+/** The last elements of an array, fewer than four, may be followed by a neighbour's memory. */
 // @ts-ignore: decorator
 @inline function put(p: usize, v: v128, left: i32): void { if (left >= 4) v128.store(p, v); else storeLanes(p, v, left); }
 

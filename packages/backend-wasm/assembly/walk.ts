@@ -2,13 +2,13 @@
 import { floats } from "./simd";
 import { tile } from "./scratch";
 
-/** How the inputs of a run lie: both contiguous, or one of them a single value. */
+/** Modes of a run's inputs: both contiguous, or one of them a single value. */
 export const A_REPEATS: i32 = 1;
 export const B_REPEATS: i32 = 2;
 
 /**
- * The plan, as the host writes it: length of a run, its mode, number of outer dimensions (up to 14), then for each of these, the
- * innermost first: size, step of a, step of b (bytes). `from` and `to` count runs, or elements where there is but one run.
+ * The plan, written by the host: length of a run, its mode, number of outer dimensions (up to 14), then for each of these, the
+ * innermost first: size, step of a, step of b (bytes). `from` and `to` count runs, or elements if there is only one run.
  * Elements of the inputs have `size` bytes, those of the output `outSize`.
  */
 export function walk(plan: usize, a: usize, b: usize, y: usize, from: i32, to: i32, size: i32, outSize: i32, run: (a: usize, b: usize, y: usize, n: i32, mode: i32) => void): void {

@@ -1,13 +1,13 @@
-// What the kernels reach on this machine against the peak of one thread, after a build:
+// Compares the kernels with the peak of one thread on this machine, after a build:
 // `node packages/backend-wasm/bench/kernels.mjs [part of a name] [--threads 1,2] [--strict]`, or import { figures } to use the rows elsewhere.
-// With several numbers of threads, they take turns row by row, and the last column is the last one's speed in relation to the first one's.
+// With several numbers of threads, they take turns row by row, and the last column is the speed of the last relative to the first.
 // Every row is the best of several runs: the machine may be shared.
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createWasmBackend } from '@graft/backend-wasm';
 
 const batch = 16;
-/** Channels, size, filters, kernel, stride: where networks spend their time. */
+/** Channels, size, filters, kernel, stride: typical of networks. */
 const convolutions = [
   [64, 56, 64, 3, 1],
   [128, 28, 128, 3, 1],
@@ -205,7 +205,7 @@ export async function* figures({ only = '', runs = 12, relaxed = true, threads =
   ]);
 }
 
-/** Workers start in their own time. */
+/** Workers start asynchronously. */
 async function started(threads, options) {
   const backend = await createWasmBackend(options);
   while (backend.threads < threads) await new Promise((resolve) => setTimeout(resolve, 5));

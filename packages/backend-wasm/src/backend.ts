@@ -14,47 +14,48 @@ import type { WasmBuffer } from './heap.ts';
 import { kernelsOf, type KernelOptions, type WasmKernel } from './kernels/index.ts';
 import type { Variant } from './load.ts';
 import { updatesOf } from './updates.ts';
+import type { WasmSource } from './web-assembly.ts';
 
 export interface WasmBackendOptions extends EngineOptions, KernelOptions {
-  /** What the backend is called in messages; default `wasm`. */
+  /** Name of the backend in messages; default `wasm`. */
   readonly name?: string;
 }
 
-/** What {@link createWasmBackend} makes: kernels over one WebAssembly memory. */
+/** The backend of {@link createWasmBackend}: kernels over one WebAssembly memory. */
 export interface WasmBackend extends Backend<WasmBuffer> {
-  /** Which binary runs. Results are the same to the bit from run to run only with the same one. */
+  /** The running binary. Results are bit-identical between runs only with the same one. */
   readonly variant: Variant;
-  /** Threads that compute now, the calling one included: workers join as soon as they have started. */
+  /** Current number of threads, including the calling one: workers join as soon as they have started. */
   readonly threads: number;
   /**
-   * The multiply-adds on registers alone that one thread reaches, in operations per second: the most that kernels of the relaxed binary
-   * can reach. For the strict one it is no bound: there it measures latency.
+   * The peak rate of multiply-adds on registers in one thread, in operations per second: an upper bound for kernels of the relaxed binary
+   * only. For the strict one it measures latency.
    */
   measurePeak(): number;
   /**
-   * Adds kernels that are written in WebAssembly: the module is instantiated on the backend's memory, on every thread, and what `create`
-   * returns joins `kernels`, before a kernel that is there already: what the new one declines, the old one computes. The module imports `env.memory` (shared, up to 65536 pages) and, as it needs them, `env.abort` and
-   * `env.extendScratch(bytes)`; its static data must lie below 128 KiB and above what the backend's own constants take: at 96 KiB and up.
-   * Where it exports `setScratch(pointer, bytes)`, every thread calls it with scratch memory of its own.
-   * @throws where the module cannot be compiled or wants other imports
+   * Adds kernels written in WebAssembly: the module is instantiated on the backend's memory, on every thread, and the kernels returned by `create`
+   * are added in front of existing ones, which compute whatever they decline. The module imports `env.memory` (shared, up to 65536 pages) and optionally `env.abort` and
+   * `env.extendScratch(bytes)`; its static data must be between 96 KiB, above the backend's own constants, and 128 KiB.
+   * If it exports `setScratch(pointer, bytes)`, every thread calls it with its own scratch memory.
+   * @throws if the module cannot be compiled or needs other imports
    */
   registerModule(
-    source: BufferSource | WebAssembly.Module,
+    source: WasmSource,
     create: (exports: ModuleExports, tools: ModuleTools) => Readonly<Record<string, WasmKernel>>,
   ): Promise<void>;
 }
 
-/** What kernels of a registered module work with. */
+/** Helpers for kernels of a registered module. */
 export interface ModuleTools {
-  /** A buffer for a result, with any contents. Every kernel begins with this. */
+  /** Allocates an uninitialised buffer for a result. Every kernel starts with this. */
   output(spec: TensorSpec): WasmBuffer;
-  /** Writes up to 1024 integers where all threads can read them during the next `run`, and gives their address. */
+  /** Writes up to 1024 integers that all threads can read during the next `run`, and returns their address. */
   plan(values: readonly number[]): number;
   /**
-   * Runs an exported function over its units, in parts on several threads where that pays: fn(...args, from, to). How the units are cut must
-   * not matter to the result. Up to 24 arguments.
-   * @param nanoseconds about what it takes one thread
-   * @param grain parts begin at multiples of it
+   * Runs an exported function over its units, split between threads if worthwhile: fn(...args, from, to). The result must not depend on how units
+   * are split. Up to 24 arguments.
+   * @param nanoseconds estimated time in one thread
+   * @param grain parts start at multiples of it
    */
   run(
     fn: (...args: number[]) => unknown,
@@ -66,8 +67,8 @@ export interface ModuleTools {
 }
 
 /**
- * A backend of SIMD kernels over one WebAssembly memory that the host sees.
- * @throws where the engine has no WebAssembly SIMD, or the kernels were not built
+ * A backend of SIMD kernels over one WebAssembly memory that the host can read.
+ * @throws if the engine has no WebAssembly SIMD, or the kernels are not built
  */
 export async function createWasmBackend({
   name = 'wasm',
@@ -95,7 +96,7 @@ export async function createWasmBackend({
       view(buffer, spec).set(values as never);
       return buffer;
     },
-    // A copy outside the memory: one on shared memory would change under the reader.
+    // Copies, because a view of shared memory could change while it is read.
     read: async (buffer, spec) =>
       (arrayOf(spec.dtype) as unknown as { from(values: TypedArray): TypedArray }).from(view(buffer, spec)),
     retain: (buffer) => heap.retain(buffer),

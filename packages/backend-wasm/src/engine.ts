@@ -4,29 +4,30 @@ import { Heap, type WasmBuffer } from './heap.ts';
 import { compileKernels, createMemory, instantiate, unshared, type Variant } from './load.ts';
 import { canWait, checkThreads, defaultThreads } from './threads/count.ts';
 import { LostWorkerError, ThreadPool } from './threads/pool.ts';
+import type { WasmMemory, WasmSource } from './web-assembly.ts';
 
 export interface EngineOptions {
-  /** Threads that compute, the calling one included; default: one per core, at most 8. Results do not depend on it. */
+  /** Number of threads, including the calling one; default: one per core, at most 8. Results do not depend on it. */
   readonly threads?: number;
-  /** Whether to use fused multiply-adds where the engine has them; default true. */
+  /** Whether to use fused multiply-adds if the engine supports them; default true. */
   readonly relaxed?: boolean;
-  /** Whether the memory can be shared between threads; default: where the engine has that. */
+  /** Whether the memory can be shared between threads; default: if the engine supports it. */
   readonly shared?: boolean;
-  /** The most the memory may grow to; default 4 GiB. */
+  /** Maximum size of the memory; default 4 GiB. */
   readonly maximumBytes?: number;
-  /** Nanoseconds of work, as kernels estimate it, from which an operation is shared between threads; default 30,000. */
+  /** Nanoseconds of work, as kernels estimate it, from which an operation is split between threads; default 30,000. */
   readonly leastWork?: number;
-  /** Seconds after which a worker thread that gives no sign of life counts as dead; default 15. */
+  /** Seconds after which an unresponsive worker is considered dead; default 15. */
   readonly patience?: number;
 }
 
 const FIRST_SCRATCH = 4 << 20;
-/** Integers that fit before the tiles of assembly/scratch.ts. */
+/** Number of integers that fit before the tiles of assembly/scratch.ts. */
 const ARGUMENTS = 1024;
-/** Parts for each thread: the fast ones take more. */
+/** Parts per thread: faster threads take more. */
 const PARTS_PER_THREAD = 4;
 
-/** Threads of engines that nobody holds any more end. */
+/** Ends the threads of unreachable engines. */
 const net = new FinalizationRegistry<ThreadPool>((pool) => pool.stop());
 
 /** The kernels, the memory they work on, this thread's scratch, and the other threads. */
@@ -37,12 +38,12 @@ export class Engine {
   readonly #isShared: boolean;
   readonly #leastWork: number;
   readonly #pool: ThreadPool | undefined;
-  /** Places of functions in the list that all threads have. */
+  /** Indices of functions in the list shared by all threads. */
   readonly #ids = new Map<unknown, number>();
   #listed = 0;
   readonly #setters: ((pointer: number, bytes: number) => void)[] = [];
   #scratch = { pointer: 0, bytes: 0 };
-  /** What kernels asked for beyond the scratch; joined with it before the next one. */
+  /** Memory that kernels requested beyond the scratch; merged with it before the next kernel. */
   readonly #extensions: { pointer: number; bytes: number }[];
 
   private constructor(
@@ -90,28 +91,28 @@ export class Engine {
     return new Engine(kernels as KernelExports, heap, compiled.variant, extensions, pool, leastWork);
   }
 
-  /** Threads that compute now, the calling one included. Workers take part as soon as they have started. */
+  /** Current number of threads, including the calling one. Workers join as soon as they have started. */
   get threads(): number {
     return 1 + (this.#pool?.ready ?? 0);
   }
 
-  /** A buffer for a result. Every kernel begins with this: scratch that was too small is made larger here. */
+  /** Allocates a buffer for a result. Every kernel starts with this: scratch that was too small is enlarged here. */
   output({ shape }: TensorSpec, elementBytes = 4): WasmBuffer {
     if (this.#extensions.length) this.#joinScratch();
     return this.heap.allocate(sizeOf(shape) * elementBytes);
   }
 
-  /** Writes integers where kernels read their plan, and gives the address. */
+  /** Writes integers where kernels read their plan, and returns the address. */
   plan(values: readonly number[]): number {
     const { pointer } = this.#scratch;
     if (values.length > ARGUMENTS)
       throw new Error(`A plan of ${values.length} integers does not fit into ${ARGUMENTS}.`);
     const { int32 } = this.heap.views;
-    for (let i = 0, at = pointer / 4; i < values.length; i++) int32[at + i] = values[i]!; // `set` is slower for so few
+    for (let i = 0, at = pointer / 4; i < values.length; i++) int32[at + i] = values[i]!; // `set` is slower for few values
     return pointer;
   }
 
-  /** Memory that all threads see, while `use` runs. */
+  /** Allocates memory for the duration of `use`. */
   borrow(bytes: number, use: (pointer: number) => void): void {
     const pointer = this.heap.take(bytes);
     try {
@@ -124,10 +125,10 @@ export class Engine {
   }
 
   /**
-   * Runs a kernel over its units, in parts on several threads where that pays: kernel(...args, from, to). How the units are cut must not
-   * matter to the result.
-   * @param nanoseconds about what it takes one thread
-   * @param grain parts begin at multiples of it
+   * Runs a kernel over its units, split between threads if worthwhile: kernel(...args, from, to). The result must not depend
+   * on how units are split.
+   * @param nanoseconds estimated time in one thread
+   * @param grain parts start at multiples of it
    */
   run(name: KernelName, units: number, nanoseconds: number, args: readonly number[], grain = 1): void {
     this.runFunction(this.kernels[name], units, nanoseconds, args, grain);
@@ -149,22 +150,22 @@ export class Engine {
       (this.#pool.ready + 1) * PARTS_PER_THREAD,
       Math.max(2, Math.ceil((3 * nanoseconds) / this.#leastWork) || 0),
     );
-    // Rather more parts than few: seven parts leave one of two threads with four.
+    // Prefer many parts: with seven, one of two threads gets four.
     this.#share(kernel, args, units, Math.max(1, Math.floor(units / parts / grain)) * grain);
   }
 
-  /** The same in parts of `step` units, where the kernel has reasons for them. */
+  /** The same with parts of `step` units, for kernels that need a fixed size. */
   runSteps(name: KernelName, units: number, nanoseconds: number, args: readonly number[], step: number): void {
     if (units <= step || nanoseconds < this.#leastWork || !this.#pool?.ready) this.kernels[name](...args, 0, units);
     else this.#share(this.kernels[name], args, units, step);
   }
 
-  /** Instantiates a module of somebody else's on this memory, on every thread. */
-  async register(source: BufferSource | WebAssembly.Module): Promise<ModuleExports> {
+  /** Instantiates a third-party module on this memory, on every thread. */
+  async register(source: WasmSource): Promise<ModuleExports> {
     const module =
       source instanceof WebAssembly.Module
         ? source
-        : await WebAssembly.compile(this.#isShared ? source : unshared(bytesOf(source)));
+        : await WebAssembly.compile(this.#isShared ? bytesOf(source) : unshared(bytesOf(source)));
     const exports = await instantiate(module, this.heap, (signed) =>
       extendScratch(this.heap, this.#extensions, signed),
     );
@@ -182,9 +183,9 @@ export class Engine {
     this.#pool!.run(this.#ids.get(kernel)!, kernel, args, units, step);
   }
 
-  /** Functions get the places that workers give them, too. */
+  /** Functions get the same indices as in workers. */
   #list(exports: ModuleExports): void {
-    // Two names may be of one function: it has two places then.
+    // Two names may refer to one function, which then has two indices.
     for (const value of Object.values(exports)) if (typeof value === 'function') this.#ids.set(value, this.#listed++);
     if (exports.setScratch) this.#setters.push(exports.setScratch);
   }
@@ -204,10 +205,14 @@ export class Engine {
   }
 }
 
-const bytesOf = (source: BufferSource): Uint8Array<ArrayBuffer> =>
-  ArrayBuffer.isView(source)
-    ? new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength)
-    : new Uint8Array(source);
+function bytesOf(source: WasmSource): Uint8Array<ArrayBuffer> {
+  if (ArrayBuffer.isView(source))
+    return new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength);
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  throw new Error(
+    `registerModule expects the bytes of a WebAssembly binary or a WebAssembly.Module, got ${typeof source}. Read the file first.`,
+  );
+}
 
 function extendScratch(heap: Heap, extensions: { pointer: number; bytes: number }[], signed: number): number {
   const bytes = signed >>> 0;
@@ -216,15 +221,12 @@ function extendScratch(heap: Heap, extensions: { pointer: number; bytes: number 
   return pointer;
 }
 
-function memoryFor(
-  shared: boolean,
-  maximumBytes: number,
-): { memory: WebAssembly.Memory; maximum: number; isShared: boolean } {
+function memoryFor(shared: boolean, maximumBytes: number): { memory: WasmMemory; maximum: number; isShared: boolean } {
   if (shared) {
     try {
       return { ...createMemory(true, maximumBytes), isShared: true };
     } catch {
-      // The engine has no shared memory: one thread works without.
+      // The engine has no shared memory: use one thread.
     }
   }
   return { ...createMemory(false, maximumBytes), isShared: false };

@@ -1,4 +1,4 @@
-/** Ops on each element, in assembly/unary.ts. */
+/** Unary elementwise ops, in assembly/unary.ts. */
 export type UnaryName =
   | 'neg'
   | 'abs'
@@ -38,10 +38,10 @@ export type GradName =
   | 'clip'
   | 'leakyRelu'
   | 'elu';
-/** Ops on pairs of elements, in assembly/binary.ts. */
+/** Binary elementwise ops, in assembly/binary.ts. */
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'minimum' | 'pow';
 
-/** Kernels whose last two parameters say which of their units to compute. What a unit is stands in assembly/. */
+/** Kernels whose last two parameters are the range of units to compute. Units are documented in assembly/. */
 export type KernelName =
   | `${'equal' | 'less' | 'lessEqual'}${'Float' | 'Int'}`
   | 'equalByte'
@@ -133,9 +133,9 @@ type Name =
   | 'winogradWeightGradBlocks'
   | 'winogradWeightGradBytes';
 
-/** Functions of a WebAssembly module, by name: of addresses and sizes, which are numbers. */
+/** Functions of a WebAssembly module, by name: their arguments are addresses and sizes. */
 export type ModuleExports = Readonly<Record<string, (...args: number[]) => number>>;
-/** What assembly/index.ts exports. */
+/** The exports of assembly/index.ts. */
 export type KernelExports = { readonly [K in Name]: (...args: number[]) => number };
 
 export const exportName = <P extends 'unary' | 'grad' | 'binary', N extends string>(

@@ -8,7 +8,7 @@ const heapOf = (mebibytes: number, shared = true): Heap => {
   return new Heap(memory, maximum);
 };
 
-test('buffers are aligned, apart, and leave 64 bytes between', () => {
+test('buffers are aligned and separated by 64 bytes', () => {
   const heap = heapOf(64);
   const random = new Random(1);
   const held: { pointer: number; bytes: number; references: number }[] = [];
@@ -25,7 +25,7 @@ test('buffers are aligned, apart, and leave 64 bytes between', () => {
   expect(heap.use).toMatchObject({ buffers: 0, bytes: 0 });
 });
 
-test('shared buffers go with their last holder', () => {
+test('shared buffers are freed with their last reference', () => {
   const heap = heapOf(64);
   const buffer = heap.allocate(100);
   heap.retain(buffer);
@@ -33,28 +33,28 @@ test('shared buffers go with their last holder', () => {
   expect(heap.use).toMatchObject({ buffers: 1, bytes: 100 });
   heap.release(buffer);
   expect(heap.use).toMatchObject({ buffers: 0, bytes: 0 });
-  expect(() => heap.release(buffer)).toThrow('A buffer of 100 bytes was released more often than it was taken.');
+  expect(() => heap.release(buffer)).toThrow('A buffer of 100 bytes was released more often than it was retained.');
 });
 
-test('freed memory is used again', () => {
+test('freed memory is reused', () => {
   const heap = heapOf(64);
   const first = heap.allocate(1000);
   heap.release(first);
   expect(heap.allocate(1000).pointer).toBe(first.pointer);
 });
 
-test('many small free pieces make room for a large one', () => {
+test('many small free blocks are merged into a large one', () => {
   const heap = heapOf(32);
   const small = Array.from({ length: 200 }, () => heap.allocate(100_000));
   for (const buffer of small) heap.release(buffer);
   expect(heap.allocate(25 * 2 ** 20).pointer).toBeGreaterThan(0);
 });
 
-test('says what is wanted and held where the memory is full', () => {
+test('reports requested and used memory when it is full', () => {
   const heap = heapOf(32);
   heap.allocate(20 * 2 ** 20);
   expect(() => heap.allocate(20 * 2 ** 20)).toThrow(
-    'The WebAssembly memory is full: 20.0 MiB are wanted, 20.0 MiB in 1 buffers are held, and 32.0 MiB is the most there can be. Lower the batch size, or free intermediate tensors with scope().',
+    'The WebAssembly memory is full: 20.0 MiB were requested, 20.0 MiB in 1 buffers are in use, and the maximum is 32.0 MiB. Lower the batch size, or free intermediate tensors with scope().',
   );
   expect(heap.allocate(2 ** 20).pointer).toBeGreaterThan(0);
 });

@@ -1,11 +1,13 @@
+import type { WasmMemory } from './web-assembly.ts';
+
 const PAGE = 65536;
 const LINE = 64;
-/** Pages taken from the system at a time, at least: 16 MiB. */
+/** Minimum number of pages to allocate from the system at a time: 16 MiB. */
 const STEP = 256;
-/** Constants of the kernels lie below. */
+/** Kernel constants are below this address. */
 const BASE = 2 * PAGE;
 
-/** A piece of linear memory, and how many tensors share it. */
+/** A block of linear memory, with a reference count. */
 export interface WasmBuffer {
   /** Address in bytes, a multiple of 64. */
   readonly pointer: number;
@@ -15,43 +17,43 @@ export interface WasmBuffer {
 
 /**
  * The allocator of one linear memory: size classes (four to each power of two) with a free list each. A buffer has at least 64
- * bytes to spare behind its end, because vector loads may read beyond it.
+ * spare bytes after its end, because vector loads may read beyond it.
  */
 export class Heap {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly #maximum: number;
-  /** Addresses of free pieces by their size in lines. */
+  /** Addresses of free blocks by size in lines. */
   readonly #free = new Map<number, number[]>();
-  /** Everything from here on is untouched. */
+  /** Everything from here is unused. */
   #top = BASE;
   #limit: number;
   #buffers = 0;
   #bytes = 0;
   #views: Views;
 
-  /** @param maximum bytes that the memory may grow to */
-  constructor(memory: WebAssembly.Memory, maximum: number) {
+  /** @param maximum maximum size of the memory in bytes */
+  constructor(memory: WasmMemory, maximum: number) {
     this.memory = memory;
     this.#maximum = maximum;
     this.#limit = memory.buffer.byteLength;
     this.#views = viewsOf(memory.buffer);
   }
 
-  /** Live views of the whole memory, made anew after it has grown. */
+  /** Live views of the whole memory, recreated after it has grown. */
   get views(): Views {
     const { buffer } = this.memory;
     if (buffer !== this.#views.buffer) this.#views = viewsOf(buffer);
     return this.#views;
   }
 
-  /** Buffers and bytes in use, and bytes taken from the system. */
+  /** Buffers and bytes in use, and bytes allocated from the system. */
   get use(): { buffers: number; bytes: number; reserved: number } {
     return { buffers: this.#buffers, bytes: this.#bytes, reserved: this.#limit };
   }
 
   /**
-   * A buffer with any contents.
-   * @throws where the memory is full
+   * Allocates an uninitialised buffer.
+   * @throws if the memory is full
    */
   allocate(bytes: number): WasmBuffer {
     const pointer = this.take(bytes);
@@ -66,20 +68,20 @@ export class Heap {
 
   release(buffer: WasmBuffer): void {
     if (buffer.references === 0)
-      throw new Error(`A buffer of ${buffer.bytes} bytes was released more often than it was taken.`);
+      throw new Error(`A buffer of ${buffer.bytes} bytes was released more often than it was retained.`);
     if (--buffer.references > 0) return;
     this.#buffers--;
     this.#bytes -= buffer.bytes;
     this.give(buffer.pointer, buffer.bytes);
   }
 
-  /** Memory that is nobody's tensor, such as scratch: not counted as used. */
+  /** Allocates memory that is not a tensor, such as scratch; not counted as used. */
   take(bytes: number): number {
     const lines = classOf(bytes);
     return this.#free.get(lines)?.pop() ?? this.#cut(lines) ?? this.#borrow(lines) ?? this.#full(bytes);
   }
 
-  /** Gives back what `take` gave for as many bytes. */
+  /** Frees memory of `take`, with the same size. */
   give(pointer: number, bytes: number): void {
     this.#keep(pointer, classOf(bytes));
   }
@@ -90,7 +92,7 @@ export class Heap {
     else this.#free.set(lines, [pointer]);
   }
 
-  /** From the untouched end, growing the memory where needed. */
+  /** Allocates from the unused end, growing the memory if needed. */
   #cut(lines: number): number | undefined {
     const pointer = this.#top;
     const end = pointer + lines * LINE;
@@ -101,7 +103,7 @@ export class Heap {
       try {
         this.memory.grow(Math.floor(pages));
       } catch {
-        return undefined; // the system has no more: as good as full
+        return undefined; // the system has no more memory: treat it as full
       }
       this.#limit = this.memory.buffer.byteLength;
     }
@@ -109,7 +111,7 @@ export class Heap {
     return pointer;
   }
 
-  /** Where nothing untouched is left: joins free neighbours and cuts a piece from them. */
+  /** If nothing unused is left: merges free neighbours and splits off a block. */
   #borrow(lines: number): number | undefined {
     const pieces = [...this.#free]
       .flatMap(([size, pointers]) => pointers.map((pointer) => ({ pointer, lines: size })))
@@ -126,7 +128,7 @@ export class Heap {
       this.#top = last.pointer;
       joined.pop();
     }
-    // The smallest that fits, so that large ones stay whole.
+    // The smallest that fits, to keep large blocks whole.
     const best = joined.filter((piece) => piece.lines >= lines).sort((a, b) => a.lines - b.lines)[0];
     for (const piece of joined) {
       const from = piece === best ? lines : 0;
@@ -135,7 +137,7 @@ export class Heap {
     return best?.pointer ?? this.#cut(lines);
   }
 
-  /** A joined piece as pieces of the size classes, the largest first. */
+  /** Splits a merged block into the size classes, largest first. */
   #split(pointer: number, lines: number): void {
     while (lines > 0) {
       const part = floorClass(lines);
@@ -147,7 +149,7 @@ export class Heap {
 
   #full(bytes: number): never {
     throw new Error(
-      `The WebAssembly memory is full: ${mebibytes(bytes)} are wanted, ${mebibytes(this.#bytes)} in ${this.#buffers} buffers are held, and ${mebibytes(this.#maximum)} is the most there can be. ` +
+      `The WebAssembly memory is full: ${mebibytes(bytes)} were requested, ${mebibytes(this.#bytes)} in ${this.#buffers} buffers are in use, and the maximum is ${mebibytes(this.#maximum)}. ` +
         'Lower the batch size, or free intermediate tensors with scope().',
     );
   }
@@ -166,7 +168,7 @@ const viewsOf = (buffer: ArrayBufferLike): Views => ({
 
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-/** Lines of the smallest class for so many bytes and the spare line: n rounded up to three significant bits. */
+/** Lines of the smallest class for this many bytes plus the spare line: n rounded up to three significant bits. */
 function classOf(bytes: number): number {
   const lines = Math.ceil(bytes / LINE) + 1;
   const shift = Math.max(0, 29 - Math.clz32(lines - 1));

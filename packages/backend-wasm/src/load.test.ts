@@ -2,7 +2,7 @@ import { conv2d, matmul, ones, scope, sum } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { createWasmBackend } from './index.ts';
 
-test('chooses the relaxed binary where the engine has it, and the strict one on demand', async () => {
+test('chooses the relaxed binary if the engine supports it, and the strict one on demand', async () => {
   expect((await createWasmBackend()).variant).toBe('relaxed');
   expect((await createWasmBackend({ relaxed: false })).variant).toBe('strict');
 });

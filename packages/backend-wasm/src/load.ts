@@ -1,29 +1,30 @@
 import { Heap } from './heap.ts';
 import type { ModuleExports } from './exports.ts';
+import type { CompiledModule, WasmMemory } from './web-assembly.ts';
 
-/** Which binary runs: with relaxed SIMD (fused multiply-adds) or without. */
+/** The variant of the binary: with relaxed SIMD (fused multiply-adds) or without. */
 export type Variant = 'strict' | 'relaxed';
 
-/** 4 GiB less a page: addresses and one past the end fit 32 bits. */
+/** 4 GiB minus one page: all addresses, including one past the end, fit in 32 bits. */
 const MOST_PAGES = 65535;
 
-// The same path from src/ and from dist/; written out so that bundlers see both files.
+// The same path from src/ and from dist/; written out so bundlers find both files.
 const locations: Record<Variant, () => URL> = {
   strict: () => new URL('../dist/kernels.strict.wasm', import.meta.url),
   relaxed: () => new URL('../dist/kernels.relaxed.wasm', import.meta.url),
 };
 
-/** Compiles the binary that this engine can run: relaxed where wanted and possible, else strict. */
+/** Compiles the binary for this engine: relaxed if requested and supported, otherwise strict. */
 export async function compileKernels(
   relaxed: boolean,
-): Promise<{ module: WebAssembly.Module; variant: Variant; bytes: Uint8Array<ArrayBuffer> }> {
+): Promise<{ module: CompiledModule; variant: Variant; bytes: Uint8Array<ArrayBuffer> }> {
   for (const variant of relaxed ? (['relaxed', 'strict'] as const) : (['strict'] as const)) {
     const bytes = await readBytes(locations[variant]());
     if (WebAssembly.validate(bytes) || (variant === 'relaxed' && (await enableRelaxed(bytes))))
       return { module: await WebAssembly.compile(bytes), variant, bytes };
   }
   throw new Error(
-    'This JavaScript engine has no WebAssembly SIMD. Use Node.js 20 or a browser of 2023 or later, or the backend "js".',
+    'This JavaScript engine does not support WebAssembly SIMD. Use Node.js 20, a browser from 2023 or later, or the backend "js".',
   );
 }
 
@@ -42,7 +43,7 @@ async function readBytes(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(url);
   if (!response.ok)
     throw new Error(
-      `The WebAssembly kernels could not be fetched from ${url}: ${response.status} ${response.statusText}. Serve the files of @graft/backend-wasm/dist beside its code.`,
+      `The WebAssembly kernels could not be fetched from ${url}: ${response.status} ${response.statusText}. Serve the files of @graft/backend-wasm/dist next to its code.`,
     );
   return new Uint8Array(await response.arrayBuffer());
 }
@@ -55,8 +56,8 @@ async function enableRelaxed(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   return WebAssembly.validate(bytes);
 }
 
-/** A linear memory, shared between threads where the engine allows that. Address space is reserved, memory taken as it is used. */
-export function createMemory(shared: boolean, maximumBytes: number): { memory: WebAssembly.Memory; maximum: number } {
+/** A linear memory, shared between threads if the engine supports it. Reserves address space; memory is allocated on use. */
+export function createMemory(shared: boolean, maximumBytes: number): { memory: WasmMemory; maximum: number } {
   const wanted = Math.min(MOST_PAGES, Math.max(512, Math.floor(maximumBytes / 65536)));
   for (let maximum = wanted; ; maximum = Math.ceil(maximum / 2)) {
     try {
@@ -65,25 +66,27 @@ export function createMemory(shared: boolean, maximumBytes: number): { memory: W
         maximum: maximum * 65536,
       };
     } catch (error) {
-      if (maximum <= 4096) throw error; // some engines refuse 4 GiB of addresses, none 256 MiB
+      if (maximum <= 4096) throw error; // some engines refuse to reserve 4 GiB, but none refuses 256 MiB
     }
   }
 }
 
-/** Runs the start of a module on a heap; every thread has an instance of its own. */
+/** Instantiates a module on a heap; every thread has its own instance. */
 export async function instantiate(
-  module: WebAssembly.Module,
+  module: CompiledModule,
   heap: Heap,
   extendScratch: (bytes: number) => number,
 ): Promise<ModuleExports> {
   const abort = (): never => {
-    throw new Error('A WebAssembly kernel stopped. This is a mistake in @graft/backend-wasm.');
+    throw new Error('A WebAssembly kernel aborted. This is a bug in @graft/backend-wasm.');
   };
-  const instance = await WebAssembly.instantiate(module, { env: { memory: heap.memory, abort, extendScratch } });
+  const instance = await WebAssembly.instantiate(module, {
+    env: { memory: heap.memory as WebAssembly.Memory, abort, extendScratch },
+  });
   return instance.exports as unknown as ModuleExports;
 }
 
-/** The same binary for a memory that is not shared, where an engine has no shared one: one flag in its import section. */
+/** The same binary for unshared memory, for engines without shared memory: one flag in its import section. */
 export function unshared(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const copy = bytes.slice();
   const name = new TextEncoder().encode('\x03env\x06memory\x02'); // module, field, kind: memory

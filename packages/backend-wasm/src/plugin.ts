@@ -1,6 +1,14 @@
-import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
+import { apiVersion, type Context, configurable, definePlugin, type Plugin } from '@graft/plugin';
 import { backend } from '@graft/tensor';
-import { createWasmBackend } from './backend.ts';
+import { createWasmBackend, type WasmBackend, type WasmBackendOptions } from './backend.ts';
+import { wasmModule } from './wasm-module.ts';
+
+/** A backend with the modules of kernels that plugins brought. */
+async function createFor(options: WasmBackendOptions, context?: Context): Promise<WasmBackend> {
+  const made = await createWasmBackend(options);
+  for (const { source, kernels } of context?.all(wasmModule) ?? []) await made.registerModule(await source(), kernels);
+  return made;
+}
 
 /** What `@graft/backend-wasm` adds to an app. */
 const plugin: Plugin = definePlugin({
@@ -9,7 +17,7 @@ const plugin: Plugin = definePlugin({
   requires: ['@graft/tensor'],
   contributes: [
     backend(
-      configurable('wasm', createWasmBackend, [
+      configurable('wasm', createFor, [
         'name',
         'threads',
         'relaxed',

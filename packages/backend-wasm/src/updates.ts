@@ -4,10 +4,10 @@ import type { KernelName } from './exports.ts';
 import type { WasmBuffer } from './heap.ts';
 import { allFloat32 } from './kernels/float32.ts';
 
-/** Parts of a sweep begin at whole pages. */
+/** Parts of a sweep start at whole pages. */
 const GRAIN = 1024;
 
-/** An optimizer's step in one pass over memory, as assembly/update.ts computes it. */
+/** Optimizer steps in one pass over memory, implemented in assembly/update.ts. */
 export function updatesOf(engine: Engine): Map<string, Update<WasmBuffer>> {
   const update =
     <Attrs>(

@@ -94,6 +94,49 @@ test('progress without a terminal: ten lines at most, the last epoch among them'
   ).result;
   expect(epochsIn(stopped.text())).toEqual([5, 7]);
 });
+test.each([
+  [300, 40],
+  [900, 4],
+  [1999, 3],
+])('steps of %i ms: nobody waits for a word longer than two seconds', async (milliseconds, epochs) => {
+  let time = 0;
+  const written = [0];
+  const lines: string[] = [];
+  const stream = { write: (line: string) => (written.push(time), lines.push(line)) };
+  const tick: Callback = {
+    name: 'tick',
+    beforeStep: () => void (time += milliseconds),
+    onWork: () => void (time += milliseconds),
+  };
+  const bar = progress({ stream, now: () => time });
+  for (let done = 1; done <= 10; done++) {
+    time += milliseconds;
+    bar.onWork!({ what: 'features', done, total: 10 });
+  }
+  await run([tick, bar], { epochs }).result;
+  written.push(time);
+  expect(Math.max(...written.map((at, i) => at - (written[i - 1] ?? 0)))).toBeLessThanOrEqual(2000);
+  expect(lines.some((line) => /^training: features \d+\/10\n$/.test(line))).toBe(true);
+  expect(lines.some((line) => /^training: validation \d\/4\n$/.test(line))).toBe(true);
+  expect(
+    lines.some((line) => /^training: epoch \d+\/\d+ · step \d\/4 · loss [\d.]+ · \d+ samples\/s\n$/.test(line)),
+  ).toBe(true);
+  // Not more than needed: a line at most every second, beside those of the epochs.
+  expect(lines.length).toBeLessThanOrEqual(10 + time / Math.max(1000, 2000 - milliseconds));
+});
+test('progress of features on a terminal is in place, until the bar comes', async () => {
+  let time = 0;
+  const { stream, text } = recorder(true);
+  const bar = progress({ stream, label: 'head', now: () => time });
+  for (let done = 1; done <= 3; done++) {
+    time += 1500;
+    bar.onWork!({ what: 'features', done, total: 3 });
+  }
+  await run([bar], { epochs: 1 }).result;
+  expect(text()).toMatch(
+    /^head: features 1\/3\r\u001B\[Khead: features 2\/3\r\u001B\[Khead: features 3\/3\r\u001B\[K.*epoch 1\/1/s,
+  );
+});
 test('progress on a terminal: a bar that leaves Ctrl+C and the cursor alone', async () => {
   const { stream, text } = recorder(true);
   const before = process.listenerCount('SIGINT');

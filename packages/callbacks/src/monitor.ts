@@ -8,6 +8,8 @@ export interface MonitorOptions {
   readonly mode?: 'min' | 'max';
   /** How much better counts as better. */
   readonly minDelta?: number;
+  /** A second number of the log that decides between epochs that are equal; the smaller value wins. Without it the first epoch does. */
+  readonly tieBreaker?: string;
 }
 
 /** Watches one number of each epoch and says whether it is the best so far. */
@@ -15,6 +17,7 @@ export class Monitor {
   readonly #options: MonitorOptions;
   best: number | undefined;
   bestEpoch = -1;
+  #bestTie: number | undefined;
 
   constructor(options: MonitorOptions = {}) {
     const { mode, minDelta = 0 } = options;
@@ -44,16 +47,19 @@ export class Monitor {
    */
   isBest(state: TrainState): boolean {
     const { epoch } = state;
-    const { minDelta = 0 } = this.#options;
+    const { minDelta = 0, tieBreaker } = this.#options;
     const { value, mode } = this.watched(state);
+    const tie = tieBreaker === undefined ? undefined : state.log.at(-1)![tieBreaker];
+    const winsTie = value === this.best && tie !== undefined && this.#bestTie !== undefined && tie < this.#bestTie;
     // NaN is never the best: nothing would be better than it.
     const better =
-      this.best === undefined
+      winsTie ||
+      (this.best === undefined
         ? !Number.isNaN(value)
         : mode === 'max'
           ? value > this.best + minDelta
-          : value < this.best - minDelta;
-    if (better) [this.best, this.bestEpoch] = [value, epoch];
+          : value < this.best - minDelta);
+    if (better) [this.best, this.bestEpoch, this.#bestTie] = [value, epoch, tie];
     return better;
   }
 
@@ -87,13 +93,15 @@ export class Monitor {
     };
   }
 
-  save(): { best: number | undefined; bestEpoch: number } {
-    return { best: this.best, bestEpoch: this.bestEpoch };
+  save(): { best: number | undefined; bestEpoch: number; bestTie?: number } {
+    const [best, bestTie] = [this.best, this.#bestTie];
+    return { best, bestEpoch: this.bestEpoch, ...(bestTie !== undefined && { bestTie }) };
   }
 
   restore(saved: unknown): void {
-    const { best, bestEpoch } = (saved ?? {}) as Partial<ReturnType<Monitor['save']>>;
+    const { best, bestEpoch, bestTie } = (saved ?? {}) as Partial<ReturnType<Monitor['save']>>;
     this.best = typeof best === 'number' ? best : undefined;
     this.bestEpoch = typeof bestEpoch === 'number' ? bestEpoch : -1;
+    this.#bestTie = typeof bestTie === 'number' ? bestTie : undefined;
   }
 }

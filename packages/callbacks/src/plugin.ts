@@ -18,8 +18,17 @@ const plugin: Plugin = definePlugin({
   name: '@graft/callbacks',
   apiVersion,
   contributes: [
-    callback(configurable('progress', progress, ['stream', 'label'])),
-    callback(configurable('earlyStopping', earlyStopping, ['monitor', 'mode', 'minDelta', 'patience', 'restoreBest'])),
+    callback(configurable('progress', progress, ['stream', 'label', 'now'])),
+    callback(
+      configurable('earlyStopping', earlyStopping, [
+        'monitor',
+        'mode',
+        'minDelta',
+        'tieBreaker',
+        'patience',
+        'restoreBest',
+      ]),
+    ),
     callback(
       configurable('reduceOnPlateau', reduceOnPlateau, [
         'monitor',
@@ -36,8 +45,17 @@ const plugin: Plugin = definePlugin({
     callback(configurable('timeLimit', timeLimit, ['minutes'])),
     callback(configurable('trainingMonitor', trainingMonitor, ['every', 'vanishing', 'exploding', 'dead', 'report'])),
     callback(configurable('overfittingMonitor', overfittingMonitor, ['patience', 'threshold'])),
-    callback(configurable('bestWeights', bestWeights, ['monitor', 'mode', 'minDelta'])),
-    callback(configurable('bestCheckpoint', bestCheckpoint, ['storage', 'folder', 'monitor', 'mode', 'minDelta'])),
+    callback(configurable('bestWeights', bestWeights, ['monitor', 'mode', 'minDelta', 'tieBreaker'])),
+    callback(
+      configurable('bestCheckpoint', bestCheckpoint, [
+        'storage',
+        'folder',
+        'monitor',
+        'mode',
+        'minDelta',
+        'tieBreaker',
+      ]),
+    ),
     callback(
       configurable('checkpoint', checkpoint, [
         'storage',

@@ -1,4 +1,4 @@
-import type { Callback, TrainState } from '@graft/train';
+import type { Callback, TrainState, TrainWork } from '@graft/train';
 import { describeLog, showNumber } from './describe-log.ts';
 
 /** The parts of a terminal stream that progress needs; `process.stderr` is one. */
@@ -12,21 +12,55 @@ export interface ProgressOptions {
   readonly stream?: ProgressStream;
   /** What the run is called. */
   readonly label?: string;
+  /** A clock, in milliseconds; default `performance.now`. */
+  readonly now?: () => number;
 }
 
-/** Lines that a run prints where there is no terminal. */
+/** Lines for epochs that a run prints where there is no terminal. */
 const lines = 10;
+/** Milliseconds after which something is said, whatever goes on. */
+const silence = 2000;
 
-/** A bar with samples per second, time left and loss on a terminal; about ten lines a run elsewhere, the last epoch's among them. */
-export function progress({ stream, label = 'training' }: ProgressOptions = {}): Callback {
+/**
+ * A bar with samples per second, time left and loss on a terminal. Elsewhere about ten lines a run, the last epoch's among them, and a line wherever nothing
+ * would be said for two seconds: within long epochs, validation, and features that are computed before training.
+ */
+export function progress({
+  stream,
+  label = 'training',
+  now = () => performance.now(),
+}: ProgressOptions = {}): Callback {
   const out = stream ?? globalThis.process?.stderr;
   let bar:
-    | { start(total: number, value: number, payload: object): void; increment(payload: object): void; stop(): void }
+    | {
+        start(total: number, value: number, payload: object): void;
+        increment(payload: object): void;
+        update(payload: object): void;
+        stop(): void;
+      }
     | undefined;
   let [started, samples] = [0, 0];
   let untold: string | undefined;
-  const rate = (): string => `${Math.round(samples / Math.max(1e-3, (performance.now() - started) / 1000))} samples/s`;
-  const payload = (state: TrainState): object => ({
+  let shown: TrainState | undefined;
+  let [written, looked, onLine] = [now(), now(), false];
+  const write = (line: string): void => {
+    out?.write(onLine ? `\r\u001B[K${line}` : line);
+    [written, onLine] = [now(), false];
+  };
+  /** Says what goes on where the next chance to do so would come too late. */
+  const saySomething = (what: () => string): void => {
+    const time = now();
+    if (time - written + (time - looked) > silence) {
+      // On a terminal in place, until the bar comes.
+      write(`${label}: ${what()}${out?.isTTY ? '' : '\n'}`);
+      onLine = out?.isTTY === true;
+    }
+    looked = time;
+  };
+  const rate = (): string => `${Math.round(samples / Math.max(1e-3, (now() - started) / 1000))} samples/s`;
+  const shareOf = ({ what, done, total }: TrainWork): string =>
+    `${what} ${done}${total === undefined ? '' : `/${total}`}`;
+  const payload = (state: TrainState): { readonly epoch: string; readonly loss: string; readonly rate: string } => ({
     epoch: `${Math.min(state.epoch + 1, state.epochs)}/${state.epochs}`,
     loss: Number.isNaN(state.meanLoss) ? '–' : showNumber(state.meanLoss),
     rate: rate(),
@@ -34,7 +68,9 @@ export function progress({ stream, label = 'training' }: ProgressOptions = {}): 
   return {
     name: 'progress',
     async beforeFit(state) {
-      [started, samples, untold] = [performance.now(), 0, undefined];
+      [started, samples, untold] = [now(), 0, undefined];
+      if (onLine) write('');
+      looked = now();
       if (!out?.isTTY || !state.stepsPerEpoch) return;
       // Loaded only where there is a terminal, so that the package works in a browser.
       const { default: cliProgress } = await import('cli-progress');
@@ -59,20 +95,30 @@ export function progress({ stream, label = 'training' }: ProgressOptions = {}): 
     },
     afterStep(state) {
       samples += state.batchSize;
-      bar?.increment(payload(state));
+      if (bar) bar.increment(payload(state));
+      else
+        saySomething(
+          () =>
+            `epoch ${state.epoch + 1}/${state.epochs} · step ${state.stepInEpoch}${state.stepsPerEpoch ? `/${state.stepsPerEpoch}` : ''}${Number.isNaN(state.meanLoss) ? '' : ` · loss ${showNumber(state.meanLoss)}`} · ${rate()}`,
+        );
+      shown = state;
+    },
+    onWork(work) {
+      if (bar && shown) bar.update({ ...payload(shown), epoch: `${payload(shown).epoch} · ${shareOf(work)}` });
+      else saySomething(() => shareOf(work));
     },
     afterEpoch(state) {
       if (bar || !out) return;
       const epoch = state.epoch + 1;
       untold = `${label}: epoch ${epoch}/${state.epochs} · ${describeLog(state.log.at(-1)!)} · ${rate()}\n`;
       if (epoch % Math.ceil(state.epochs / lines) !== 0) return;
-      out.write(untold);
+      write(untold);
       untold = undefined;
     },
     afterFit() {
-      if (untold) out?.write(untold);
+      if (untold ?? onLine) write(untold ?? '');
       bar?.stop();
-      bar = undefined;
+      [bar, shown] = [undefined, undefined];
     },
   };
 }

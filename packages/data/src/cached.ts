@@ -2,18 +2,25 @@ import type { Dataset } from './dataset.ts';
 import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
 
+export interface CachedOptions<Sample> {
+  /** Room for samples; default 512 MiB. */
+  readonly maxBytes?: number;
+  /** What a sample takes; default the pixels of its image. */
+  readonly bytesOf?: (sample: Sample) => number;
+}
+
 /**
- * Keeps decoded images in memory, so that later epochs read no files: the first `maxBytes` of them (512 MiB unless
- * told), and the rest are read each time. Which ones are kept changes no result.
+ * Keeps samples in memory, so later epochs read no files: the first ones as far as there is room, and the rest are read each
+ * time. Which ones are kept changes no result.
  */
-export function cached<Sample extends Labelled<Image, unknown>>(
+export function cached<Sample extends Labelled<unknown, unknown>>(
   dataset: Dataset<Sample>,
-  { maxBytes = 512 * 2 ** 20 } = {},
+  { maxBytes = 512 * 2 ** 20, bytesOf = pixelBytes }: CachedOptions<Sample> = {},
 ): Dataset<Sample> {
   const kept = new Map<number, Sample>();
   let bytes = 0;
   const keep = (index: number, sample: Sample): Sample => {
-    const size = sample.input.data.byteLength;
+    const size = bytesOf(sample);
     if (!kept.has(index) && bytes + size <= maxBytes) {
       kept.set(index, sample);
       bytes += size;
@@ -30,3 +37,5 @@ export function cached<Sample extends Labelled<Image, unknown>>(
     },
   };
 }
+
+const pixelBytes = ({ input }: Labelled<unknown, unknown>): number => (input as Image).data.byteLength;

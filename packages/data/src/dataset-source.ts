@@ -9,25 +9,25 @@ export interface DatasetSource extends Named {
   accepts(location: unknown): boolean | Promise<boolean>;
   /**
    * Lists examples without reading them.
+   * @param context the app or scope that opens them, with its services, such as `fileOpener`
    * @throws with one sentence that says what was found and what was expected
    */
-  open(location: unknown, options: SourceOptions): Promise<Examples>;
+  open(location: unknown, options: SourceOptions, context: Context): Promise<Examples>;
 }
 
 /** Data set sources, by name. */
-export const datasetSource: ExtensionPoint<DatasetSource> = extensionPoint('dataset source');
+export const datasetSource: ExtensionPoint<DatasetSource> = extensionPoint(
+  'dataset source',
+  'data of a run: the first source that accepts it, those of plugins first',
+);
 
 /**
  * Opens examples with the first source that accepts their location; sources of plugins come before the standard ones.
  * @throws where no source accepts it, with what can be opened
  */
-export async function openExamples(
-  context: Pick<Context, 'all'>,
-  location: unknown,
-  options: SourceOptions,
-): Promise<Examples> {
+export async function openExamples(context: Context, location: unknown, options: SourceOptions): Promise<Examples> {
   const sources = context.all(datasetSource).toReversed();
-  for (const source of sources) if (await source.accepts(location)) return source.open(location, options);
+  for (const source of sources) if (await source.accepts(location)) return source.open(location, options, context);
   const shown = typeof location === 'string' ? `"${location}"` : `This data (${kindOf(location)})`;
   throw new Error(
     `${shown} cannot be opened as ${options.noun}. Give ${sources.map(({ opens }) => opens).join(', or ') || 'an app with a data set source'}.`,

@@ -1,3 +1,5 @@
+import { service, type Service } from '@graft/plugin';
+
 /** A row of a table: texts from CSV, any JSON from JSON lines, typed values from Parquet. */
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -44,3 +46,6 @@ export interface SourceOptions {
   /** What examples are called in messages, such as `images`. */
   readonly noun: string;
 }
+
+/** Opens a file by the path that a caller gives: on disk in Node, by address in a browser. */
+export const fileOpener: Service<(path: string) => ExampleFile> = service('file opener');

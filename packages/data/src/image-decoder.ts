@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import { type Dataset, mapDataset } from './dataset.ts';
 import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
@@ -35,7 +35,18 @@ export interface ImageDecoder extends Named {
 }
 
 /** Image decoders, by name. */
-export const imageDecoder: ExtensionPoint<ImageDecoder> = extensionPoint('image decoder');
+export const imageDecoder: ExtensionPoint<ImageDecoder> = extensionPoint(
+  'image decoder',
+  'the image modality: the last one added, or its option "decoder"',
+);
+
+/** The decoder of this name; default the one that was added last: the browser's, or in Node sharp's, or a plugin's. @throws where there is none */
+export function imageDecoderOf(context: Pick<Context, 'all' | 'get'>, name?: string): ImageDecoder {
+  if (name !== undefined) return context.get(imageDecoder, name);
+  const last = context.all(imageDecoder).at(-1);
+  if (!last) throw new Error('There is no image decoder. Install a plugin that adds one, such as @graft/augment.');
+  return last;
+}
 
 /** The dataset with its files decoded. A file that cannot be is a {@link SampleError} with its path. */
 export function decoded<Sample extends Labelled<Uint8Array | string, unknown>>(

@@ -11,11 +11,19 @@ export {
   type NamedBatch,
   vectorBatch,
 } from './batch.ts';
-export { cached } from './cached.ts';
+export { cached, type CachedOptions } from './cached.ts';
 export { arrayDataset, concat, type Dataset, mapDataset, subset } from './dataset.ts';
 export { cell, flagCell, namesCell, numberCell, textCell } from './cells.ts';
 export { type DatasetSource, datasetSource, openExamples } from './dataset-source.ts';
-export type { ExampleFile, ExampleInput, Examples, Row, SourceExample, SourceOptions } from './examples.ts';
+export {
+  type ExampleFile,
+  type ExampleInput,
+  type Examples,
+  fileOpener,
+  type Row,
+  type SourceExample,
+  type SourceOptions,
+} from './examples.ts';
 export { exampleListSource, type GivenExample } from './example-list-source.ts';
 export { fileListSource } from './file-list-source.ts';
 export { default as dataPlugin } from './plugin.ts';
@@ -24,7 +32,14 @@ export { groupKFold, groupSplit } from './group-split.ts';
 export { blank, brightness, type Image, image } from './image.ts';
 export { type IterableDataset, iterableDataset, mapIterable } from './iterable-dataset.ts';
 export { checkImage, imageTransform, NotDecodedError } from './check-image.ts';
-export { type DecodeOptions, decoded, type EncodeOptions, type ImageDecoder, imageDecoder } from './image-decoder.ts';
+export {
+  type DecodeOptions,
+  decoded,
+  type EncodeOptions,
+  type ImageDecoder,
+  imageDecoder,
+  imageDecoderOf,
+} from './image-decoder.ts';
 export type { Labelled, LabelledDataset, TargetDataset } from './labelled.ts';
 export { limit } from './limit.ts';
 export { Loader, type LoaderOptions, type LoaderState } from './loader.ts';

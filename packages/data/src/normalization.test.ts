@@ -38,7 +38,7 @@ test('refuses what does not fit', () => {
   expect(() => toPlanes(twoPixels, { mean: [0.5, 0.5] })).toThrow(
     'expects one mean or 3, each a number, got [0.5, 0.5]',
   );
-  expect(() => toPlanes(twoPixels, { std: [1, 0, 1] })).toThrow('wants one std or 3, each above 0, got [1, 0, 1]');
+  expect(() => toPlanes(twoPixels, { std: [1, 0, 1] })).toThrow('expects one std or 3, each above 0, got [1, 0, 1]');
   expect(() => image(new Uint8Array(5), 2, 1, 3)).toThrow('An image of 2×1 with 3 channels has 6 values, got 5.');
 });
 test.each([0, 1, 2, 4])('all pixels are read alike, wherever the bytes begin: byte %i', (start) => {

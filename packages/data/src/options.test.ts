@@ -29,7 +29,7 @@ test.each([
 );
 test('names near and existing options', () =>
   expect(() => readOptions('blur', { sigmma: 1 }, { sigma: numberOption(1), kernel: numberOption(3) })).toThrow(
-    'blur has no option "sigmma". Did you mean "sigma"? It takes: sigma, kernel.',
+    'blur has no option "sigmma". Did you mean "sigma"? Options: sigma, kernel.',
   ));
 test('is not fooled by inherited names', () =>
-  expect(() => readOptions('blur', { toString: 1 }, {})).toThrow('blur has no option "toString". It takes: none.'));
+  expect(() => readOptions('blur', { toString: 1 }, {})).toThrow('blur has no option "toString". Options: none.'));

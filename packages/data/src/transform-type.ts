@@ -1,15 +1,18 @@
-import { type App, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Image } from './image.ts';
 import { compose, type Transform } from './transform.ts';
 
 /** A kind of image transform that a configuration can name. */
 export interface TransformType extends Named {
   /** Makes one. It refuses options it does not know; see {@link readOptions}. */
-  create(options?: object): Transform<Image>;
+  create(options?: object, context?: Context): Transform<Image>;
 }
 
 /** Image transforms, by name. */
-export const transform: ExtensionPoint<TransformType> = extensionPoint('transform');
+export const transform: ExtensionPoint<TransformType> = extensionPoint(
+  'transform',
+  'the option "transforms" of a run, and graft preview',
+);
 
 /** A transform as a configuration has it: its name, or its name with its options. */
 export type TransformConfig = string | { readonly name: string; readonly [option: string]: unknown };
@@ -18,11 +21,11 @@ export type TransformConfig = string | { readonly name: string; readonly [option
  * The transforms a configuration lists, one after another: `['grayscale', { name: 'rotate', degrees: 10 }]`.
  * @throws where a name or an option is unknown, with the nearest there is
  */
-export function createTransforms(app: App, configs: readonly TransformConfig[]): Transform<Image> {
+export function createTransforms(context: Context, configs: readonly TransformConfig[]): Transform<Image> {
   return compose(
     ...configs.map((config) => {
       const { name, ...options } = typeof config === 'string' ? { name: config } : config;
-      return app.get(transform, name).create(options);
+      return context.get(transform, name).create(options, context);
     }),
   );
 }

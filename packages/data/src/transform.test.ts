@@ -62,7 +62,7 @@ test('a configuration names transforms', async () => {
   expect(run(pixel, new Random(0))).toEqual(image(Uint8Array.of(16), 1, 1, 1));
   expect(() => createTransforms(app, ['brigthen'])).toThrow('No transform "brigthen". Did you mean "brighten"?');
   expect(() => createTransforms(app, [{ name: 'brighten', byy: 1 }])).toThrow(
-    'brighten has no option "byy". Did you mean "by"? It takes: by.',
+    'brighten has no option "byy". Did you mean "by"? Options: by.',
   );
   expect(() => createTransforms(app, [{ name: 'brighten', by: 'much' }])).toThrow(
     'brighten wants "by" to be a number from 0 to 255, got "much".',

@@ -194,7 +194,7 @@ describe('training', () => {
     expect((await find(there)).curve.length).toBe((await find(here)).curve.length);
     expect(await weightsOf(there)).toEqual(before);
   });
-  test('a head on frozen features, then all of the network; not a byte of what is frozen changes', async () => {
+  test('a head on frozen features, then the whole network; frozen parameters do not change by a byte', async () => {
     const model = await new TransferModel(backbone(), new Linear({ in: 6, out: 2 })).initialize(2).to(blind);
     const digests = await frozenDigests(model.freeze((path) => path.startsWith('backbone')));
     const head = await trainHead(model, loader(), { epochs: 20, learningRate: 0.05, validation: loader(false) });
@@ -224,7 +224,7 @@ describe('training', () => {
 });
 
 describe('weights', () => {
-  test('go there and back, into files, and from one model to another', async () => {
+  test('are moved to the device and back, to files, and between models', async () => {
     const model = network();
     const before = await weightsOf(model);
     await model.to(blind);
@@ -293,14 +293,14 @@ describe('mistakes are found', () => {
       expect(() => loss(logits, tensor(Int32Array.of(0, 5)))).toThrow(
         'Sample 1 of the batch has class 5, but the model has 2 classes',
       );
-      // Put on the device they cannot be looked at: then the loss is no number.
+      // On the device they cannot be checked, so the loss is NaN.
       expect(await valuesOf(loss(logits, tensor(Int32Array.of(0, 5), { backend: blind })))).toEqual([Number.NaN]);
       const right = Int32Array.of(0, 1);
       const [there, here] = [loss(logits, tensor(right)), loss(logits, tensor(right, { backend: blind }))];
       expect(await valuesOf(here)).toEqual(await valuesOf(there));
     },
   );
-  test('a run ends with the sample, or with a loss that is no number', async () => {
+  test('a run ends with an error that names the sample, or with a NaN loss', async () => {
     const model = await new Linear({ in: 2, out: 2 }).initialize(1).to(blind);
     const batch: Batch = { inputs: Float32Array.of(1, 2), shape: [1, 2], labels: Int32Array.of(7), indices: [0] };
     const options = { model, optimizer: new Optimizer(model, adamW({ learningRate: 0.1 })), data: [batch], epochs: 1 };
@@ -498,12 +498,12 @@ describe('imported networks', () => {
     expect(there.length).toBe(here.length);
     for (const [i, values] of there.entries()) expectClose(values, here[i]!, 1e-5);
   });
-  test('an operator that needs computed values says so in a sentence', async () => {
+  test('an operator that needs computed values throws a clear error', async () => {
     const model = await importOnnx(
       buildModel({ inputs: { x: { shape: [3] } }, outputs: ['y'], nodes: [['NonZero', ['x'], ['y']]], opset: 13 }),
     ).to(blind);
     expect(() => model.call(new Map([['x', tensor([1, 0, 2], { backend: blind })]]))).toThrow(
-      /NonZero.*its input depends on values computed on backend "blind" \(float32 \[3\]\), which the host cannot see\. Run this model on/,
+      /NonZero.*its input depends on values computed on backend "blind" \(float32 \[3\]\), whose memory the host cannot read\. Run this model on/,
     );
   });
   test('quantised networks are calibrated there, and run there', async () => {

@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeCrop, randomErasing, sharpDecoder } from '@graft/augment';
+import { randomErasing } from '@graft/augment';
+import { decodeCrop, sharpDecoder } from '@graft/augment/node';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { arrayDataset, decoded, image, type Image, imageBatch, tarEntries } from '@graft/data';
 import { decodeSafetensors, encodeSafetensors, Linear, weightsOf } from '@graft/layers';
@@ -19,6 +20,7 @@ import { buildModel, checkCase, checkGradients, floats, subgraph, writeValue } f
 import { memoryStorage, type Storage } from '@graft/storage';
 import { Random, tensor, toArray, toNumbers } from '@graft/tensor';
 import { fileStorage } from '@graft/storage/node';
+import { RunFiles } from '@graft/finetune';
 import { EventLog } from '@graft/tensorboard';
 import { loadCheckpoint, saveCheckpoint } from '@graft/train';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -39,7 +41,7 @@ const ways: readonly [string, (bytes: Uint8Array) => Uint8Array][] = [
   ['a view at an odd offset', (bytes) => inPool(bytes, 5).subarray(5, 5 + bytes.length)],
 ];
 
-/** Anything as text: arrays of numbers by their kind and values, so that a Buffer is the Uint8Array that it is. */
+/** Anything as text: arrays of numbers by their kind and values, so a Buffer is the Uint8Array that it is. */
 const shown = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) => {
     if (item !== null && typeof item === 'object' && 'type' in item && item.type === 'Buffer' && 'data' in item)
@@ -75,7 +77,10 @@ const input = tensor(
   { shape: [2, 3, 4, 4] },
 );
 const calibration = [{ shape: [2, 3, 4, 4], dtype: 'float32' as const, data: input.arraySync() }];
-const weightsAndResult = (net: OnnxModel): unknown => [weightsOf(net), net.forward(input).arraySync()];
+const weightsAndResult = async (net: OnnxModel): Promise<unknown> => [
+  await weightsOf(net),
+  net.forward(input).arraySync(),
+];
 const branches = { inputs: {}, outputs: ['t'], nodes: [['Neg', ['x'], ['t']]] } as const;
 /** 5×3 pixels in colour. */
 const png = new Uint8Array(
@@ -202,6 +207,11 @@ const rows: readonly Row[] = [
   row('tensor/toNumbers', pixels, (data) => toNumbers(data as Uint8Array<ArrayBuffer>, 'uint8')),
   row('storage/Storage', pixels, (bytes) => throughStorage(memoryStorage(), bytes)),
   row('storage/Storage', pixels, (bytes) => throughStorage(fileStorage(folder), bytes)),
+  row('finetune/RunFiles', pixels, async (bytes) => {
+    const storage = memoryStorage();
+    await new RunFiles(storage).write('kept', bytes);
+    return storage.read('kept');
+  }),
   row('backend-wasm/WasmBackend', pixels, (data) => tensor(data, { backend }).arraySync()),
   row('backend-wasm/WasmBackend', wasm, async (bytes) => {
     let names: string[] = [];
@@ -243,7 +253,7 @@ describe.each(ways)('%s', (_, way) => {
     const [saved, loaded] = [1, 2].map((seed) => new Linear({ in: 3, out: 2 }).initialize(seed));
     await saveCheckpoint(storage, 'c', { model: saved!, state: { epoch: 3 } });
     expect(await loadCheckpoint(pooled(storage, way), 'c', { model: loaded! })).toEqual({ epoch: 3 });
-    expect(weightsOf(loaded!)).toEqual(weightsOf(saved!));
+    expect(await weightsOf(loaded!)).toEqual(await weightsOf(saved!));
   });
   test('tensors and images have memory of their own', () => {
     const given = way(pixels);
@@ -255,12 +265,18 @@ describe.each(ways)('%s', (_, way) => {
   });
 });
 
-test('a tensor of bytes is uint8, whatever class holds them', () => {
+test('a tensor of bytes is uint8 for every class of bytes', () => {
   expect(tensor(Buffer.from([1, 2])).dtype).toBe('uint8');
 });
 
 // Contracts whose implementations have rows of their own, and what a caller implements.
-const contracts = ['tensor/Backend', 'onnx/ExternalSink', 'onnx/ExternalFiles', 'zoo/PartialDownload'];
+const contracts = [
+  'onnx/MessageType',
+  'tensor/Backend',
+  'onnx/ExternalSink',
+  'onnx/ExternalFiles',
+  'zoo/PartialDownload',
+];
 test('every public function that takes bytes has a row', () => {
   const pages = new URL('../../../docs/api/', import.meta.url);
   const found = readdirSync(pages)
@@ -285,5 +301,5 @@ function takesBytes(block: string): boolean {
     depth += Number(character === '(') - Number(character === ')');
     if (depth > 0) parameters += character;
   }
-  return /\b(Uint8Array|TypedArray|BufferSource|OnnxSource|BackendCase)\b/.test(parameters);
+  return /\b(Uint8Array|TypedArray|WasmSource|OnnxSource|BackendCase)\b/.test(parameters);
 }

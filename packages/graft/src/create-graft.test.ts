@@ -1,7 +1,7 @@
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { add, kernel, type Kernel, matmul, profile, tensor } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
-import { createBackend, createGraft } from './create-graft.ts';
+import { createBackend, createGraft } from './node/index.ts';
 
 /** A plugin that brings the wasm backend a kernel for an op. */
 const bringing = (name: string, op: string, run: Kernel): Plugin =>
@@ -29,7 +29,7 @@ async function product(...plugins: Plugin[]): Promise<{ values: number[]; road: 
 }
 
 describe('kernels of plugins', () => {
-  test('one that declines changes nothing: the kernel behind it runs', async () => {
+  test('a kernel that declines changes nothing: the next one runs', async () => {
     let asked = 0;
     const declines = bringing('declines', 'matmul', () => void asked++);
     const also = bringing('also-declines', 'matmul', () => void asked++);
@@ -37,7 +37,7 @@ describe('kernels of plugins', () => {
     expect((await product(declines)).road).toBe('kernel');
     expect(asked).toBe(3);
   });
-  test('one that computes is taken, and for its own cases only', async () => {
+  test('a kernel that computes is used, but only for the cases it supports', async () => {
     const app = await createGraft({
       plugins: [
         bringing('pairs', 'add', ([a], _, { shape }) => (shape.join() === '2' ? a!.data : undefined)), // the sum is the first

@@ -1,31 +1,11 @@
-import { type WasmBackend, wasmModule } from '@graft/backend-wasm';
 import { type App, createApp, type Plugin } from '@graft/plugin';
-import { addKernel, type AnyBackend, backend, kernel } from '@graft/tensor';
-import { installedModels } from '@graft/zoo/node';
-import { standardPlugins } from './standard-plugins.ts';
+import { browserPlugins } from './browser-plugins.ts';
 
 export interface GraftOptions {
-  /** More plugins, after the standard ones. */
+  /** Additional plugins, after the standard ones. */
   readonly plugins?: readonly Plugin[];
-  /** Folders to look for installed model packages in; default the working folder. */
-  readonly modelsFrom?: readonly string[];
 }
 
-/** An app with everything: the standard plugins, the cards of installed model packages, and yours. */
-export async function createGraft({ plugins = [], modelsFrom = [process.cwd()] }: GraftOptions = {}): Promise<App> {
-  return createApp([...standardPlugins, await installedModels(...modelsFrom), ...plugins]);
-}
-
-/**
- * A backend by name, with the kernels of plugins before its own: what one declines, the next computes.
- * @throws where there is none of this name
- */
-export async function createBackend(app: App, name = 'wasm'): Promise<AnyBackend> {
-  const made = await app.get(backend, name).create();
-  if (takesModules(made))
-    for (const { source, kernels } of app.all(wasmModule)) await made.registerModule(await source(), kernels);
-  for (const entry of app.all(kernel)) if (entry.backend === name) addKernel(made, entry.op, entry.kernel);
-  return made;
-}
-
-const takesModules = (made: AnyBackend): made is WasmBackend => 'registerModule' in made;
+/** An app with everything that runs in a browser, and your plugins. In Node use the one of `@graft/graft/node`. */
+export const createGraft = ({ plugins = [] }: GraftOptions = {}): Promise<App> =>
+  createApp([...browserPlugins, ...plugins]);

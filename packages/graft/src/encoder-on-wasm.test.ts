@@ -44,7 +44,7 @@ const steps = async (
 test.each([
   ['itself', false],
   ['under adapters', true],
-])('an encoder of named whole numbers trains on the wasm backend as on the host: %s', async (_, adapted) => {
+])('an encoder of named integers trains on the wasm backend as on the host: %s', async (_, adapted) => {
   const [host, wasm] = [await steps(js, adapted), await steps(await createWasmBackend(), adapted)];
   expect(host.losses[2]).toBeLessThan(host.losses[0]! - 0.02);
   for (const one of [host, wasm]) {

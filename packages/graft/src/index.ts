@@ -1,23 +1,40 @@
-// Everything in one import. Names that several packages use stay behind their package's: `ops.concat`, `data.split`, `augment.resize`.
+// Everything in one import. Names that several packages use are in a namespace: `ops.concat`, `data.split`, `augment.resize`.
 export * as augment from '@graft/augment';
 export { createWasmBackend } from '@graft/backend-wasm';
 export * from '@graft/callbacks';
 export * as data from '@graft/data';
 export { type Batch, decoded, imageBatch, Loader, onInput, subset } from '@graft/data';
-export { imageFolder } from '@graft/data/node';
 export * from '@graft/layers';
 export * from '@graft/onnx';
 export * as optimizers from '@graft/optimizers';
 export { adam, adamW, Optimizer, sgd } from '@graft/optimizers';
 export { apiVersion, type App, configurable, createApp, definePlugin, type Plugin } from '@graft/plugin';
 export * as ops from '@graft/tensor';
-export { Parameter, Random, scope, Tensor, tensor, valueAndGrad } from '@graft/tensor';
-export { fileStorage } from '@graft/storage/node';
+export { createBackend, Parameter, Random, scope, Tensor, tensor, valueAndGrad } from '@graft/tensor';
 export { EventLog, tensorBoard } from '@graft/tensorboard';
 export * as text from '@graft/text';
 export * from '@graft/train';
 export * from '@graft/transfer';
 export { modelCard, type ModelCard, type Preprocessing } from '@graft/zoo';
-export { openModel } from '@graft/zoo/node';
-export { createBackend, createGraft, type GraftOptions } from './create-graft.ts';
-export { standardPlugins } from './standard-plugins.ts';
+export {
+  finetune,
+  type FinetuneOptions,
+  type FinetuneResult,
+  openRun,
+  type OpenedRun,
+  resumeRun,
+  type RunEvent,
+} from '@graft/finetune';
+export { GraftError } from '@graft/plugin';
+export * as report from '@graft/report';
+export { inFolder, memoryStorage, opfsStorage, type Storage } from '@graft/storage';
+export * as tasks from '@graft/tasks';
+export { browserPlugins } from './browser-plugins.ts';
+export { createGraft, type GraftOptions } from './create-graft.ts';
+export {
+  fineTuneImages,
+  type FineTuneImagesOptions,
+  type Pipeline,
+  pipeline,
+  type PipelineOptions,
+} from './one-liners.ts';

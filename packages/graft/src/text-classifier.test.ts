@@ -65,7 +65,7 @@ const alone = (model: Module<ModuleInput>, collate: Collate<Labelled<string>, Na
     return model.forward(Object.fromEntries(padded) as Inputs).numbers();
   });
 
-test('tells six languages apart, on sentences that it has not seen', { timeout: 60_000 }, async () => {
+test('classifies six languages on held-out sentences', { timeout: 60_000 }, async () => {
   expect(sentences.length).toBeGreaterThan(400);
   const model = new MeanOfTokens().initialize(1);
   const optimizer = new Optimizer(model, adam({ learningRate: 0.02 }));

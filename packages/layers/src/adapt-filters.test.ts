@@ -18,7 +18,7 @@ test.each<[number, number[]]>([
     filters([2, channels, 1, 1], wanted),
   ),
 );
-test('a grey image gives what it gave as three channels, repeated six times as well', () => {
+test('a gray image gives the same result as with three channels, also when repeated six times', () => {
   const random = new Random(1);
   const weight = filters(
     [4, 3, 3, 3],
@@ -34,7 +34,7 @@ test('a grey image gives what it gave as three channels, repeated six times as w
   for (const channels of [1, 6])
     for (const [i, value] of run(adaptFilters(weight, channels)).entries()) expect(value).toBeCloseTo(wanted[i]!, 4);
 });
-test('a number of channels that is none', () =>
+test('an invalid number of channels', () =>
   expect(() => adaptFilters(filters([1, 3, 1, 1], [1, 2, 3]), 0)).toThrow(
-    'adaptFilters wants a whole number of channels from 1 on, got 0.',
+    'adaptFilters expects a positive number of channels, got 0.',
   ));

@@ -1,13 +1,13 @@
 import { type HostArray, sizeOf } from '@graft/tensor';
 
 /**
- * Filters [out, in, ...kernel] for inputs with another number of channels, so that results keep their size: for one channel the sum of them; for others
- * the channels again and again, scaled by in / channels. What timm does with pretrained first layers (Wightman 2019).
+ * Adapts filters [out, in, ...kernel] to another number of input channels, keeping the magnitude of the output. For one channel: the sum over all
+ * channels. Otherwise: the channels repeated and scaled by in / channels. Same as timm for pretrained first layers (Wightman 2019).
  */
 export function adaptFilters({ shape, data }: HostArray, channels: number): HostArray {
   const [out, before] = shape as [number, number];
   if (!Number.isInteger(channels) || channels < 1)
-    throw new Error(`adaptFilters wants a whole number of channels from 1 on, got ${channels}.`);
+    throw new Error(`adaptFilters expects a positive number of channels, got ${channels}.`);
   const size = sizeOf(shape.slice(2));
   const at = (filter: number, channel: number, place: number): number =>
     Number(data[(filter * before + channel) * size + place]);

@@ -19,7 +19,7 @@ test('the first NaN or infinity is named with its layer', async () => {
     /^(-Infinity|NaN) in the output \[1, 3\] of op "log" in layer "1\.1"; its inputs are \[1, 3\] from .* to .*\.$/,
   );
 });
-test('what is sound passes, and the modules are as before', async () => {
+test('finite values pass, and the modules are unchanged', async () => {
   const model = new Sequential(new Linear({ in: 2, out: 3 }), new ReLU()).initialize(1);
   expect((await checkNumerics(model, () => model.forward(x))).numbers()).toEqual(model.forward(x).numbers());
   expect(Object.hasOwn(model, 'forward')).toBe(false);

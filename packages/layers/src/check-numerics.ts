@@ -18,7 +18,7 @@ import {
 import { inLayers } from './in-layers.ts';
 import type { AnyModule } from './inputs.ts';
 
-/** One op that ran: what it is, where, and which of the noted tensors went in and came out. */
+/** One op that ran: its record, its layer, and its inputs and outputs among the noted tensors. */
 interface Step {
   readonly op: AnyOp;
   readonly layer: string;
@@ -26,17 +26,17 @@ interface Step {
   readonly output: Noted;
 }
 
-/** A tensor's shape and, where it can hold NaN, three numbers of it that are still to be read. */
+/** A tensor's shape and, if it can hold NaN, three of its numbers that are still to be read. */
 interface Noted {
   readonly shape: Shape;
-  /** 0, or NaN where an element is not finite; the least and the greatest element. */
+  /** 0, or NaN where an element is not finite; then the minimum and the maximum. */
   readonly numbers: readonly Tensor[];
 }
 
 /**
- * Runs a synchronous function, such as a forward pass or a step, and looks for NaN and infinity in what every op makes.
- * Slow: for finding out, not for training.
- * @throws with the first op that made one, the layer it is in and what went in
+ * Runs a synchronous function, such as a forward pass or a step, and checks every op's output for NaN and infinity.
+ * Slow: use it for debugging, not for training.
+ * @throws if an op produces one; the error names the first such op, its layer and its inputs
  */
 export async function checkNumerics<T>(model: AnyModule, fn: () => T): Promise<T> {
   const noted = new Map<Tensor, Noted>();
@@ -50,7 +50,7 @@ export async function checkNumerics<T>(model: AnyModule, fn: () => T): Promise<T
   const run = (): T =>
     inLayers(model, (path) =>
       observe(fn, ({ op, inputs, output }) => {
-        if (looking) return; // these are our own
+        if (looking) return; // our own ops
         looking = true;
         try {
           steps.push({ op, layer: path(), inputs: inputs.map(note), output: note(output) });
@@ -88,7 +88,7 @@ async function firstBad(steps: readonly Step[]): Promise<Error | undefined> {
       read.splice(0, one.numbers.length).map(({ data, dtype }) => toNumbers(data, dtype)[0]!),
     );
   const isBad = (one: Noted): boolean => Number.isNaN(valuesOf.get(one)![0]);
-  const step = steps.find(({ inputs, output }) => isBad(output) && !inputs.some(isBad)); // else the culprit is an op before
+  const step = steps.find(({ inputs, output }) => isBad(output) && !inputs.some(isBad)); // otherwise an earlier op is the culprit
   if (!step) return undefined;
   const [, least, greatest] = valuesOf.get(step.output)!;
   const bad = [greatest, least].find((value) => value === Infinity || value === -Infinity) ?? Number.NaN;

@@ -59,7 +59,7 @@ test('computes what the module computes, for several batch sizes', () => {
   for (const batch of [1, 3, 1])
     expectClose(compiled.forward(image(batch)).numbers(), eager.forward(image(batch)).numbers(), 1e-5);
 });
-test('normalisation and arithmetic are gone, activations recognised', () => {
+test('normalisation and arithmetic are folded, activations recognised', () => {
   const made = model();
   const graph = optimize(
     trace((x) => made.forward(x), [{ shape: [1, 3, 6, 6], dtype: 'float32' }]),
@@ -76,7 +76,7 @@ test('normalisation and arithmetic are gone, activations recognised', () => {
     'add',
   ]);
 });
-test('what is read twice, or is an output, is not folded away', () => {
+test('values with two readers, and outputs, are not folded', () => {
   const convolution = new Conv2d({ in: 3, out: 4, kernel: 1 }).initialize(1);
   const twice = (x: Tensor): Tensor => {
     const y = convolution.forward(x);
@@ -85,7 +85,7 @@ test('what is read twice, or is an output, is not folded away', () => {
   const graph = optimize(trace(twice, [{ shape: [1, 3, 6, 6], dtype: 'float32' }]), image(1).backend);
   expect(graph.calls.map(({ op }) => op.name)).toEqual(['conv2d', 'mul', 'add']);
 });
-test('a module that reads values runs as it is', () => {
+test('a module that reads values runs unoptimised', () => {
   class Reads extends Module {
     override forward(x: Tensor): Tensor {
       return mul(x, Math.max(...x.numbers()));
@@ -94,7 +94,7 @@ test('a module that reads values runs as it is', () => {
   const x = tensor([1, 3]);
   expect(compile(new Reads()).forward(x).numbers()).toEqual([3, 9]);
 });
-test('frees what it made', () => {
+test('frees its tensors', () => {
   const made = model();
   const x = image(2);
   const run = (): void => {

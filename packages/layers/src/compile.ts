@@ -4,10 +4,10 @@ import { type AnyModule, type ModuleInput, tensorsOf } from './inputs.ts';
 import type { Module } from './module.ts';
 import { traceModule } from './trace-module.ts';
 
-/** A module made fast for inference: traced once for each shape of its inputs, then run as an optimised graph. */
+/** A module compiled for inference: traced once per input shape, then run as an optimised graph. */
 export interface CompiledModule<In extends ModuleInput = Tensor> {
   forward(input: In): Tensor;
-  /** Frees what was made for it; the module itself stays. */
+  /** Frees the compiled programs; the module itself is kept. */
   dispose(): void;
 }
 
@@ -16,12 +16,12 @@ interface Program<In extends ModuleInput> {
   readonly run: (input: In) => Tensor;
 }
 
-/** Batches come in one size, and the last one of a walk in another. */
+/** All batches of an epoch have one size, except perhaps the last. */
 const keptPrograms = 4;
 
 /**
- * Folds normalisation into convolutions, recognises activations and plans buffers, once for each shape of the inputs. The weights are
- * taken as they are when a shape is first seen: compile again after they changed.
+ * Folds normalisation into convolutions, recognises activations and plans buffers, once per input shape. Weights are
+ * captured when a shape is first seen, so compile again after changing them.
  */
 export function compile<In extends ModuleInput>(module: Module<In>): CompiledModule<In> {
   const programs = new Map<string, Program<In>>();
@@ -30,7 +30,7 @@ export function compile<In extends ModuleInput>(module: Module<In>): CompiledMod
     try {
       traced = traceModule(module, input);
     } catch {
-      // A module that reads values cannot be traced. Whatever else is wrong, the module says itself when it runs.
+      // A module that reads values cannot be traced. Any other problem is reported by the module when it runs.
       return { run: (one) => forward(module, one) };
     }
     const backend = backendOf(module, input);
@@ -65,7 +65,7 @@ export function compile<In extends ModuleInput>(module: Module<In>): CompiledMod
   };
 }
 
-/** Where a graph runs: with the floats that come in, else with the module's. Whole numbers may have stayed on the host. */
+/** The backend to run on: that of the float inputs, otherwise the module's. Integer inputs may have stayed on the host. */
 function backendOf(module: AnyModule, input: ModuleInput): AnyBackend {
   const tensors = tensorsOf(input);
   const float = tensors.find(({ dtype }) => isFloat(dtype));
@@ -74,7 +74,7 @@ function backendOf(module: AnyModule, input: ModuleInput): AnyBackend {
   return tensors[0]!.backend;
 }
 
-/** What a program holds for: names, backends, dtypes and shapes, in whatever order the inputs are given. */
+/** The key of a program: names, backends, dtypes and shapes, independent of the order of the inputs. */
 const keyOf = (input: ModuleInput): string =>
   (input instanceof Tensor ? [['', input] as const] : Object.entries(input))
     .map(([name, { backend, dtype, shape }]) => `${JSON.stringify(name)} ${backend.name} ${dtype} ${shape.join()}`)

@@ -100,7 +100,7 @@ test('gradients flow through a checkpoint of named inputs', () => {
   expect(own!.flat().some((value) => value !== 0)).toBe(true);
 });
 
-test('an optional input may be left out', () => {
+test('an optional input may be omitted', () => {
   const x = ones([2]);
   expect(forward(new Shifted(), { x }).numbers()).toEqual([1, 1]);
   expect(forward(new Shifted(), { x, shift: ones([2]) }).numbers()).toEqual([2, 2]);
@@ -111,45 +111,45 @@ test.each<[string, object, (all: { image: Tensor; text: Tensor }) => object, str
     'missing',
     towers(),
     ({ image }) => ({ image }),
-    'The model reads an input "text", which is missing. The inputs given are image.',
+    'The model expects an input "text", which is missing. Given inputs: image.',
   ],
   [
     'misspelt',
     towers(),
     ({ image, text }) => ({ image, txt: text }),
-    'The model reads an input "text", which is missing. The inputs given are image, txt. Did you mean "txt"?',
+    'The model expects an input "text", which is missing. Given inputs: image, txt. Did you mean "txt"?',
   ],
   [
     'extra',
     towers(),
     (all) => ({ ...all, mask: all.text }),
-    'The model does not read the input "mask". It reads image, text.',
+    'The model does not have an input "mask". It expects image, text.',
   ],
   [
     'misspelt and optional',
     new Shifted(),
     ({ image }) => ({ x: image, shfit: image }),
-    'The model does not read the input "shfit". It reads x, shift. Did you mean "shift"?',
+    'The model does not have an input "shfit". It expects x, shift. Did you mean "shift"?',
   ],
   [
     'named for a module of one tensor',
     new Sequential(new Linear({ in: 3, out: 2 })),
     (all) => all,
-    'The model takes one tensor, and got named inputs: image, text. Give it one of them.',
+    'The model takes one tensor but got named inputs: image, text. Give it one of them.',
   ],
   [
     'one for a module of named inputs',
     new Sequential(towers(), new ReLU()),
     ({ image }) => image,
-    'The model takes named inputs (image, text), and got one tensor.',
+    'The model takes named inputs (image, text) but got one tensor.',
   ],
-])('inputs that do not fit are refused in a sentence: %s', (_, module, give, sentence) => {
+])('mismatched inputs are rejected with a clear error: %s', (_, module, give, sentence) => {
   expect(wrongly(module, give(inputs()))).toThrow(sentence);
   const compiled = compile(module as Module<ModuleInput>);
   expect(() => compiled.forward(give(inputs()) as ModuleInput)).toThrow(sentence);
 });
 
-test("a module's own error is not taken for a missing input", () => {
+test("a module's own error is not mistaken for a missing input", () => {
   class Broken extends Module<{ x: Tensor; scale?: Tensor }> {
     override forward({ x, scale }: { x: Tensor; scale?: Tensor }, _: Run = inference): Tensor {
       if (!scale) throw new RangeError(`a scale for ${x.shape.length} axes is needed`);
@@ -173,5 +173,5 @@ test('a graph takes its inputs by name, and refuses others', () => {
     'The graph has no input "msk". Did you mean "mask"? Its inputs are a, mask.',
   );
   expect(wrongly(graph, { a })).toThrow('Input "mask" is missing. Give a tensor for each of: a, mask.');
-  expect(wrongly(graph, a)).toThrow('This graph has 2 inputs (a, mask), and got one tensor.');
+  expect(wrongly(graph, a)).toThrow('This graph has 2 inputs (a, mask) but got one tensor.');
 });

@@ -5,8 +5,8 @@ import type { Module } from './module.ts';
 import { inference, type Run } from './run.ts';
 
 /**
- * A forward pass that holds the named inputs against those that the module reads. Training, evaluation, tracing and export use it.
- * @throws where an input is missing, or one is given that the module does not read, with the inputs there are and the nearest spelling
+ * A forward pass that checks the named inputs against those the module reads. Used by training, evaluation, tracing and export.
+ * @throws if an input is missing or unknown; the error lists the inputs and the nearest spelling
  */
 export function forward<In extends ModuleInput>(module: Module<In>, input: In, run: Run = inference): Tensor {
   if (input instanceof Tensor) return withOneTensor(module, input, run);
@@ -16,7 +16,7 @@ export function forward<In extends ModuleInput>(module: Module<In>, input: In, r
     get(inputs, name) {
       if (typeof name !== 'string' || name in Object.prototype) return Reflect.get(inputs, name) as unknown;
       if (!Object.hasOwn(inputs, name) && isOfTensors(name))
-        throw new Error(`The model takes one tensor, and got named inputs: ${given.join(', ')}. Give it one of them.`);
+        throw new Error(`The model takes one tensor but got named inputs: ${given.join(', ')}. Give it one of them.`);
       read.add(name);
       return inputs[name];
     },
@@ -28,19 +28,19 @@ export function forward<In extends ModuleInput>(module: Module<In>, input: In, r
     const missing = [...read].find((name) => !given.includes(name));
     if (missing === undefined || !readsNothing(error)) throw error;
     throw new Error(
-      `The model reads an input "${missing}", which is missing. The inputs given are ${given.join(', ')}.${didYouMean(missing, without(given, read))}`,
+      `The model expects an input "${missing}", which is missing. Given inputs: ${given.join(', ')}.${didYouMean(missing, without(given, read))}`,
       { cause: error },
     );
   }
   for (const name of given)
     if (!read.has(name))
       throw new Error(
-        `The model does not read the input "${name}". It reads ${[...read].join(', ') || 'none'}.${didYouMean(name, without([...read], given))}`,
+        `The model does not have an input "${name}". It expects ${[...read].join(', ') || 'none'}.${didYouMean(name, without([...read], given))}`,
       );
   return output;
 }
 
-/** Whether a property is one that tensors have. */
+/** Whether tensors have this property. */
 const isOfTensors = (name: string): boolean =>
   name in Tensor.prototype || ['shape', 'dtype', 'backend', 'kept'].includes(name);
 
@@ -49,22 +49,22 @@ const without = (names: readonly string[], others: Iterable<string>): string[] =
   return names.filter((name) => !left.has(name));
 };
 
-/** Whether something failed because a value was not there. */
+/** Whether an error was caused by an undefined value. */
 const readsNothing = (error: unknown): boolean =>
   error instanceof TypeError || (error instanceof Error && error.cause !== undefined && readsNothing(error.cause));
 
-/** A module that reads names from a tensor finds nothing there: then the names are asked for. */
+/** A module that reads named inputs from a single tensor gets undefined: report the names it expects. */
 function withOneTensor(module: AnyModule, input: Tensor, run: Run): Tensor {
   try {
     return module.forward(input, run);
   } catch (error) {
     const names = readsNothing(error) ? namesReadBy(module) : [];
     if (names.length === 0) throw error;
-    throw new Error(`The model takes named inputs (${names.join(', ')}), and got one tensor.`, { cause: error });
+    throw new Error(`The model takes named inputs (${names.join(', ')}) but got one tensor.`, { cause: error });
   }
 }
 
-/** The inputs that a module reads by name before it computes with one; none for a module of one tensor, and for a graph, which takes both. */
+/** The inputs that a module reads by name before its first op; none for a module of one tensor, or for a graph, which accepts both. */
 export function namesReadBy(module: AnyModule): string[] {
   const read = new Set<string>();
   const nothing = new Proxy({} as Inputs, {

@@ -24,7 +24,7 @@ const graph = (): GraphModule =>
     constants: new Map([['one', keep(tensor([1]))]]),
   });
 
-test('computes its output, and frees what is in between', () => {
+test('computes its output, and frees intermediates', () => {
   const model = graph();
   const x = keep(tensor([3, 4]));
   const before = unfreedTensors();
@@ -39,7 +39,7 @@ test('any value can be the output; weights are shared', () => {
   expect([...cut.parameters()][0]![1]).toBe([...model.parameters()][0]![1]);
   expect([...cut.parameters()][0]![0]).toBe('w');
 });
-test('what comes after a value goes on from it, with the same weights', () => {
+test('after() computes the rest from a value, with the same weights', () => {
   const model = graph();
   const rest = model.after('b');
   expect([rest.inputs, rest.nodes.map(({ name }) => name), [...rest.parameters()]]).toEqual([
@@ -51,7 +51,7 @@ test('what comes after a value goes on from it, with the same weights', () => {
   expect([...model.after('x').parameters()][0]![1]).toBe([...model.parameters()][0]![1]);
   expect(() => model.after('d')).toThrow('The graph has no value "d".');
 });
-test('what is needed beside a value is named', () => {
+test('additional required inputs are named', () => {
   const model = new GraphModule({
     inputs: ['x'],
     outputs: ['y'],
@@ -63,7 +63,7 @@ test('what is needed beside a value is named', () => {
     constants: new Map(),
   });
   expect(() => model.after('a')).toThrow(
-    'The outputs y of the graph are not computed from "a" alone: they need its input "x", too. Go on from a value that candidateCuts() lists.',
+    'The outputs y of the graph cannot be computed from "a" alone: they also need its input "x". Choose a value that candidateCuts() lists.',
   );
 });
 test('trains', () => {
@@ -71,7 +71,7 @@ test('trains', () => {
   const [[, w]] = [...model.parameters()] as [[string, Parameter]];
   expect(valueAndGrad(() => sum(model.forward(tensor([3, -4]))), [w]).grads[0]!.numbers()).toEqual([3, -4]);
 });
-test('a missing value is named with the nearest', () =>
+test('a missing value is reported with the nearest name', () =>
   expect(() => graph().cut('d')).toThrow(/The graph has no value "d"\. Did you mean "\w"\? It has 5: x, a, b, c, y\./));
 test('a failing node is named', () => {
   const broken = new GraphModule({

@@ -7,14 +7,14 @@ import { inference, type Run } from './run.ts';
 /** One node of a graph: a function of named values. */
 export interface GraphNode {
   readonly name: string;
-  /** What kind of node it is, such as `Conv`. */
+  /** The operator's name, such as `Conv`. */
   readonly type: string;
-  /** Names of values; '' for an optional one that is absent. */
+  /** Names of values; '' for an omitted optional input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Places of inputs whose values the node reads, such as shapes: constants come to them as the host holds them. */
+  /** Indices of inputs whose values the node reads, such as shapes; constants are passed to them on the host. */
   readonly steering?: readonly number[];
-  /** @param slots the weights behind the inputs, for nodes that update them or ask whether they are frozen */
+  /** @param slots the weights behind the inputs, for nodes that update them or check whether they are frozen */
   run(
     inputs: readonly (Tensor | undefined)[],
     run: Run,
@@ -27,17 +27,17 @@ export interface GraphModuleOptions {
   readonly inputs: readonly string[];
   /** Names of the values that a call returns. */
   readonly outputs: readonly string[];
-  /** In an order in which each value is made before it is used. */
+  /** In topological order. */
   readonly nodes: readonly GraphNode[];
-  /** Weights and buffers by the name of the value they are. */
+  /** Weights and buffers by value name. */
   readonly weights: ReadonlyMap<string, Parameter>;
-  /** Values that never change, on the host. */
+  /** Constants, on the host. */
   readonly constants: ReadonlyMap<string, Tensor>;
-  /** Copies of floating-point constants beside the weights, where these are elsewhere. */
+  /** Copies of floating-point constants on the weights' backend, if that is not the host. */
   readonly placed?: ReadonlyMap<string, Tensor>;
 }
 
-/** A module made of named values and nodes, as an importer builds it. Any value can be its output. It takes its inputs by name, or one tensor where it has one input. */
+/** A module made of nodes and named values, as built by an importer. Any value can be its output. Inputs are given by name, or as one tensor if there is only one. */
 export class GraphModule extends Module<ModuleInput> {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -60,24 +60,24 @@ export class GraphModule extends Module<ModuleInput> {
     for (const tensor of constants.values()) tensor.kept = true;
   }
 
-  /** The weights' names are their paths. */
+  /** Weights are named by their paths. */
   get childrenField(): string {
     return 'weights';
   }
 
-  /** Names of all values: inputs, then what the nodes make, in order. */
+  /** Names of all values: inputs, then node outputs, in order. */
   values(): readonly string[] {
     return [...this.inputs, ...this.nodes.flatMap((node) => node.outputs.filter(Boolean))];
   }
 
   /**
-   * The first output, from every input by name; or from one tensor where there is one input.
-   * @throws where an input is missing or unknown, with the inputs there are; where a node fails, with its name
+   * Computes the first output, from all inputs by name, or from one tensor if there is one input.
+   * @throws if an input is missing or unknown (the error lists the inputs), or a node fails (the error names it)
    */
   override forward(input: ModuleInput, run: Run = inference): Tensor {
     if (input instanceof Tensor && this.inputs.length !== 1)
       throw new Error(
-        `This graph has ${this.inputs.length} inputs (${this.inputs.join(', ')}), and got one tensor. Give it a tensor for each by name: forward({ ${this.inputs.map((name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`)).join(', ')} }).`,
+        `This graph has ${this.inputs.length} inputs (${this.inputs.join(', ')}) but got one tensor. Give it a tensor for each by name: forward({ ${this.inputs.map((name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`)).join(', ')} }).`,
       );
     const named = input instanceof Tensor ? [[this.inputs[0]!, input] as const] : Object.entries(input);
     for (const [name] of named)
@@ -89,8 +89,8 @@ export class GraphModule extends Module<ModuleInput> {
   }
 
   /**
-   * Every output by name, from every input by name; other tensors are left alone.
-   * @throws where an input is missing, with the inputs there are; where a node fails, with its name
+   * Computes all outputs by name, from all inputs by name; other tensors are ignored.
+   * @throws if an input is missing (the error lists the inputs), or a node fails (the error names it)
    */
   call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
     const values = new Map<string, Tensor>(inputs);
@@ -98,7 +98,7 @@ export class GraphModule extends Module<ModuleInput> {
       if (!values.has(name))
         throw new Error(`Input "${name}" is missing. Give a tensor for each of: ${this.inputs.join(', ')}.`);
     const given = new Set(inputs.values());
-    // While tracing, constants are numbers that rewriting rules may look at.
+    // While tracing, constants stay visible to rewriting rules.
     const placed = [...given].some(({ backend }) => backend.trace) ? undefined : this.placed;
     const read = (name: string, steers = false): Tensor | undefined =>
       values.get(name) ??
@@ -132,27 +132,27 @@ export class GraphModule extends Module<ModuleInput> {
     }
   }
 
-  /** Frees values that no later node reads. Several names may stand for one tensor, and the inputs are not ours. */
+  /** Frees values that no later node reads. Several names may refer to one tensor, and inputs belong to the caller. */
   private dropUnused(values: Map<string, Tensor>, given: ReadonlySet<Tensor>, names: readonly string[]): void {
     for (const name of names) {
       const tensor = values.get(name);
       values.delete(name);
-      // Weights are held by their slots and constants are kept, so that dropping either does nothing.
+      // Slots hold the weights and the graph holds the constants, so dropping either is a no-op.
       if (tensor && !given.has(tensor) && ![...values.values()].includes(tensor)) drop(tensor);
     }
   }
 
   /**
    * The part of this graph that computes one value; its parameters are shared.
-   * @throws where there is no such value, with the nearest name
+   * @throws if there is no such value; the error suggests the nearest name
    */
   cut(value: string): GraphModule {
     return new GraphModule(this.partFor([value]));
   }
 
   /**
-   * The part that goes on from one value: what computes the outputs from it alone. Its parameters are shared.
-   * @throws where there is no such value, or the outputs need more than it
+   * The rest of the graph after one value: computes the outputs from that value alone. Parameters are shared.
+   * @throws if there is no such value, or the outputs also depend on another one
    */
   after(value: string): GraphModule {
     return new GraphModule(this.partAfter(value));
@@ -162,12 +162,12 @@ export class GraphModule extends Module<ModuleInput> {
     const part = this.partFor(this.outputs, value);
     if (part.inputs.length > 0)
       throw new Error(
-        `The outputs ${this.outputs.join(', ')} of the graph are not computed from "${value}" alone: they need its input "${part.inputs[0]!}", too. Go on from a value that candidateCuts() lists.`,
+        `The outputs ${this.outputs.join(', ')} of the graph cannot be computed from "${value}" alone: they also need its input "${part.inputs[0]!}". Choose a value that candidateCuts() lists.`,
       );
     return { ...part, inputs: [value] };
   }
 
-  /** What is needed to compute some values. @param given a value that is there already */
+  /** The nodes needed to compute some values. @param given a value that is already available */
   protected partFor(outputs: readonly string[], given?: string): GraphModuleOptions {
     const all = this.values();
     for (const name of given === undefined ? outputs : [given, ...outputs])
@@ -196,7 +196,7 @@ export class GraphModule extends Module<ModuleInput> {
     };
   }
 
-  /** Moves parameters. Floating-point constants are copied there for the nodes that compute with them; what a node reads stays on the host. */
+  /** Moves parameters. Floating-point constants are copied along for nodes that compute with them; values that nodes read stay on the host. */
   override async to(backend: AnyBackend): Promise<this> {
     await super.to(backend);
     const computedWith = new Set(
@@ -210,7 +210,7 @@ export class GraphModule extends Module<ModuleInput> {
   }
 }
 
-/** For each node, the values that nobody reads after it. */
+/** For each node, the values that no later node reads. */
 function lastUsesOf(nodes: readonly GraphNode[], outputs: readonly string[]): string[][] {
   const last = new Map<string, number>();
   for (const [i, node] of nodes.entries())

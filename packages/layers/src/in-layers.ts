@@ -1,21 +1,21 @@
 import { Tensor } from '@graft/tensor';
 import type { AnyModule } from './inputs.ts';
 
-/** Where a run is now, and what becomes of what a layer has computed. */
+/** Hooks around each layer's computation. */
 export interface LayerVisitor {
-  /** A layer's computation begins. */
+  /** Called before a layer computes. */
   enter?(path: string, module: AnyModule): void;
-  /** It has ended. What is returned takes the output's place. */
+  /** Called after it has. The return value replaces the output. */
   leave?(path: string, module: AnyModule, output: Tensor): Tensor | void;
 }
 
-/** Methods of modules that compute. */
+/** The methods in which modules compute. */
 const computing = ['forward', 'attend', 'encode', 'unroll', 'call'] as const;
 type Computation = (this: AnyModule, ...inputs: unknown[]) => unknown;
 
 /**
- * Runs a synchronous function while it can be asked which module is computing, the innermost one's path, and while a visitor
- * hears of each. A module that is used at several paths goes by the first.
+ * Runs a synchronous function, keeping track of the path of the innermost module that is computing, and calls a visitor
+ * for each. A module that is used at several paths is known by the first.
  */
 export function inLayers<T>(model: AnyModule, fn: (path: () => string) => T, { enter, leave }: LayerVisitor = {}): T {
   const running: string[] = [];
@@ -24,12 +24,12 @@ export function inLayers<T>(model: AnyModule, fn: (path: () => string) => T, { e
     for (const name of computing) {
       const method = (module as unknown as Record<string, unknown>)[name] as Computation | undefined;
       if (typeof method !== 'function') continue;
-      // An own property hides the class's method, and goes away again without a trace.
+      // An own property shadows the class's method and can be removed without a trace.
       Object.defineProperty(module, name, {
         configurable: true,
         enumerable: false,
         value(this: AnyModule, ...inputs: unknown[]) {
-          if (running.at(-1) === path) return method.apply(this, inputs); // one of its methods calls another
+          if (running.at(-1) === path) return method.apply(this, inputs); // one of its methods called another
           running.push(path);
           enter?.(path, module);
           try {
@@ -56,7 +56,7 @@ export function firstPaths(model: AnyModule): Map<AnyModule, string> {
   return paths;
 }
 
-/** A module's output, or the sequence in it, as a visitor wants it. */
+/** The output that a visitor sees: a module's output, or the sequence in it. */
 function replaced(output: unknown, by: (tensor: Tensor) => Tensor | void): unknown {
   if (output instanceof Tensor) return by(output) ?? output;
   if (output && typeof output === 'object' && 'output' in output && output.output instanceof Tensor)

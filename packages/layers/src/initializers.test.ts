@@ -49,7 +49,7 @@ test.each<[string, Initializer, number, number]>([
   if (bound) expect(got.greatest / bound).toBeGreaterThan(0.99);
 });
 test.each<[Shape]>([[[4, 4]], [[3, 7]], [[7, 3]], [[4, 2, 3]]])(
-  'orthogonal: rows or columns of %j stand at right angles',
+  'orthogonal: rows or columns of %j are orthogonal',
   (shape) => {
     const q = reshape(tensor(orthogonal(2)(shape, new Random(1)), { shape }), [shape[0]!, -1]);
     const [rows, columns] = q.shape as [number, number];
@@ -62,7 +62,7 @@ test.each<[Shape]>([[[4, 4]], [[3, 7]], [[7, 3]], [[4, 2, 3]]])(
     );
   },
 );
-test('dirac leaves the input as it is', () => {
+test('dirac is the identity', () => {
   const x = tensor(
     Float32Array.from({ length: 2 * 4 * 5 }, (_, i) => Math.sin(i)),
     { shape: [2, 4, 5] },
@@ -74,15 +74,15 @@ test('dirac leaves the input as it is', () => {
     0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
   ]);
 });
-test('class priors are logs of shares, from counts or from shares', () => {
+test('class priors are logs of frequencies, from counts or from frequencies', () => {
   expectClose([...classPriors([3, 0, 1])([3], new Random(0))], [4 / 7, 1 / 7, 2 / 7].map(Math.log), 1e-6);
   expectClose([...classPriors([0.25, 0.75])([2], new Random(0))], [0.25, 0.75].map(Math.log), 1e-6);
 });
-test('mistakes are named', async () => {
-  expect(() => orthogonal()([3], new Random(0))).toThrow('orthogonal wants a matrix or more, got [3].');
-  expect(() => dirac()([3, 2], new Random(0))).toThrow('dirac with 1 groups wants [out, in, ...kernel]');
+test('invalid arguments give clear errors', async () => {
+  expect(() => orthogonal()([3], new Random(0))).toThrow('orthogonal expects at least 2 dimensions, got [3].');
+  expect(() => dirac()([3, 2], new Random(0))).toThrow('dirac with 1 groups expects [out, in, ...kernel]');
   expect(() => classPriors([1, -2])).toThrow('got -2 for class 1');
-  expect(() => classPriors([0.5, 0.5, 0])).toThrow('shares above 0, got 0 for class 2');
+  expect(() => classPriors([0.5, 0.5, 0])).toThrow('positive frequencies, got 0 for class 2');
   expect(() => classPriors([1, 2])([3], new Random(0))).toThrow(
     'The head has 3 classes, but 2 class counts were given.',
   );

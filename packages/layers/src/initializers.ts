@@ -1,10 +1,10 @@
 import { type Random, type Shape, showShape, sizeOf } from '@graft/tensor';
 
-/** Initial values of a parameter. */
+/** Fills a parameter with initial values. */
 export type Initializer = (shape: Shape, random: Random) => Float32Array;
 type Fan = 'fanIn' | 'fanOut';
 
-/** Numbers of connections into and out of one unit: [out, in, ...kernel]. */
+/** Fan-in and fan-out of weights: [out, in, ...kernel]. */
 export function fans(shape: Shape): { fanIn: number; fanOut: number } {
   const kernel = sizeOf(shape.slice(2));
   return { fanIn: (shape[1] ?? 1) * kernel, fanOut: (shape[0] ?? 1) * kernel };
@@ -12,22 +12,22 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
 
 const fill = (shape: Shape, draw: () => number): Float32Array => Float32Array.from({ length: sizeOf(shape) }, draw);
 
-/** The same number everywhere. */
+/** A constant. */
 export const constant =
   (value: number): Initializer =>
   (shape) =>
     fill(shape, () => value);
-/** Evenly distributed numbers. */
+/** Uniform distribution. */
 export const uniform =
   (low: number, high: number): Initializer =>
   (shape, random) =>
     fill(shape, () => random.range(low, high));
-/** Normally distributed numbers. */
+/** Normal distribution. */
 export const normal =
   (deviation = 1, mean = 0): Initializer =>
   (shape, random) =>
     fill(shape, () => mean + deviation * random.normal());
-/** Normal, drawn again beyond two deviations; the deviation is that of the untruncated distribution, as in PyTorch. */
+/** Normal distribution truncated at two standard deviations; `deviation` is that of the untruncated distribution, as in PyTorch. */
 export const truncatedNormal =
   (deviation = 1, mean = 0): Initializer =>
   (shape, random) =>
@@ -37,7 +37,7 @@ export const truncatedNormal =
       return mean + deviation * z;
     });
 
-/** Normal or uniform, of a variance that depends on the shape. */
+/** Normal or uniform, with a variance that depends on the shape. */
 const normalOf =
   (variance: (shape: Shape) => number): Initializer =>
   (shape, random) =>
@@ -60,33 +60,33 @@ const lecun = (shape: Shape): number => 1 / fans(shape).fanIn;
 
 /** ±gain · √(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
 export const glorotUniform = (gain = 1): Initializer => uniformOf(glorot(gain));
-/** Deviation gain · √(2 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
+/** Standard deviation gain · √(2 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
 export const glorotNormal = (gain = 1): Initializer => normalOf(glorot(gain));
 /** ±√(6 / fan): keeps the size of activations through ReLUs (He et al. 2015). */
 export const heUniform = (fan: Fan = 'fanIn'): Initializer => uniformOf(he(fan));
-/** Deviation √(2 / fan): keeps the size of activations through ReLUs (He et al. 2015). */
+/** Standard deviation √(2 / fan): keeps the size of activations through ReLUs (He et al. 2015). */
 export const heNormal = (fan: Fan = 'fanIn'): Initializer => normalOf(he(fan));
-/** ±√(3 / fanIn) (LeCun et al. 1998): what SELU wants. */
+/** ±√(3 / fanIn) (LeCun et al. 1998): for SELU. */
 export const lecunUniform = (): Initializer => uniformOf(lecun);
-/** Deviation 1 / √fanIn (LeCun et al. 1998): what SELU wants. */
+/** Standard deviation 1 / √fanIn (LeCun et al. 1998): for SELU. */
 export const lecunNormal = (): Initializer => normalOf(lecun);
-/** ±1 / √fanIn: what PyTorch's Linear and Conv2d start with. */
+/** ±1 / √fanIn: PyTorch's default for Linear and Conv2d. */
 export const torchUniform = (fanIn: number): Initializer => uniform(-1 / Math.sqrt(fanIn), 1 / Math.sqrt(fanIn));
 
 /**
- * Rows (or columns, where they are fewer) of length `gain` at right angles to each other: [out, ...] as a matrix. (Saxe et al. 2014)
- * @throws where there are fewer than two dimensions
+ * Orthogonal rows (or columns, if there are fewer) of length `gain`, with [out, ...] viewed as a matrix (Saxe et al. 2014).
+ * @throws if there are fewer than two dimensions
  */
 export const orthogonal =
   (gain = 1): Initializer =>
   (shape, random) => {
-    if (shape.length < 2) throw new Error(`orthogonal wants a matrix or more, got ${showShape(shape)}.`);
+    if (shape.length < 2) throw new Error(`orthogonal expects at least 2 dimensions, got ${showShape(shape)}.`);
     const [rows, columns] = [shape[0]!, sizeOf(shape.slice(1))];
     const [count, size] = [Math.min(rows, columns), Math.max(rows, columns)];
     const basis: Float64Array[] = [];
     for (let i = 0; i < count; i++) {
       const vector = Float64Array.from({ length: size }, () => random.normal());
-      // Twice is enough for every digit (Giraud et al. 2005).
+      // Orthogonalising twice reaches full precision (Giraud et al. 2005).
       for (let pass = 0; pass < 2; pass++)
         for (const other of basis) {
           const along = dot(vector, other);
@@ -103,8 +103,8 @@ export const orthogonal =
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
 /**
- * A convolution that leaves its input as it is, as far as there are channels: 1 in the middle of filter i for channel i. (Zagoruyko and Komodakis 2017)
- * @throws where the shape is not [out, in, ...kernel], or out does not divide by the groups
+ * An identity convolution, for as many channels as there are: 1 in the centre of filter i for channel i (Zagoruyko and Komodakis 2017).
+ * @throws if the shape is not [out, in, ...kernel], or out is not divisible by groups
  */
 export const dirac =
   (groups = 1): Initializer =>
@@ -112,7 +112,7 @@ export const dirac =
     const [out, inputs] = shape as [number, number];
     if (shape.length < 3 || out % groups)
       throw new Error(
-        `dirac with ${groups} groups wants [out, in, ...kernel] with an out that divides by it, got ${showShape(shape)}.`,
+        `dirac with ${groups} groups expects [out, in, ...kernel] with out divisible by groups, got ${showShape(shape)}.`,
       );
     const kernel = shape.slice(2);
     const middle = kernel.reduce((at, dim) => at * dim + Math.floor(dim / 2), 0);
@@ -124,19 +124,19 @@ export const dirac =
   };
 
 /**
- * Logs of the classes' shares, for a head's bias, so that training does not begin with unlearning (Lin et al. 2017, 4.1).
- * @param counts how often each class occurs; one more of each is counted, so that a class without samples has a logarithm. Or their shares, which sum to 1.
- * @throws where a number is negative, a share is 0, or there are more or fewer than classes
+ * Log of the class frequencies, to initialise a head's bias so the first epochs are not spent on learning them (Lin et al. 2017, 4.1).
+ * @param counts how often each class occurs (one is added to each, so a class without samples is finite), or class frequencies that sum to 1.
+ * @throws if a count is negative, a frequency is 0, or their number differs from that of the classes
  */
 export const classPriors = (counts: readonly number[]): Initializer => {
   if (!Array.isArray(counts) || !counts.length)
-    throw new Error('classPriors wants how often each class occurs, got nothing.');
+    throw new Error('classPriors expects a count for each class, got none.');
   const total = counts.reduce((a, b) => a + b, 0);
   const shares = Math.abs(total - 1) < 1e-6 && !counts.every(Number.isInteger);
   const wrong = counts.findIndex((count) => !(count >= 0) || (shares && count === 0));
   if (wrong >= 0)
     throw new Error(
-      `classPriors wants counts of 0 or more, or shares above 0, got ${counts[wrong]} for class ${wrong}.`,
+      `classPriors expects non-negative counts or positive frequencies, got ${counts[wrong]} for class ${wrong}.`,
     );
   const logs = Float32Array.from(counts, (count) =>
     Math.log(shares ? count / total : (count + 1) / (total + counts.length)),

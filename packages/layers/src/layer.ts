@@ -1,17 +1,23 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Initializer } from './initializers.ts';
 import type { Module } from './module.ts';
 
-/** A kind of layer that can be made from its options, as a configuration or a checkpoint names it. */
+/** A layer type that configurations and checkpoints can create by name and options. */
 export interface LayerType extends Named {
-  create(options?: object): Module;
+  create(options?: object, context?: Context): Module;
 }
-/** Layers by name. */
-export const layer: ExtensionPoint<LayerType> = extensionPoint('layer');
+/** The extension point for layers. */
+export const layer: ExtensionPoint<LayerType> = extensionPoint(
+  'layer',
+  'heads in a configuration: "head": { "name": "sequential", "layers": [ … ] }',
+);
 
-/** A kind of initial values that can be made from its options. */
+/** An initializer type that configurations can create by name and options. */
 export interface InitializerType extends Named {
-  create(options?: object): Initializer;
+  create(options?: object, context?: Context): Initializer;
 }
-/** Initializers by name. */
-export const initializer: ExtensionPoint<InitializerType> = extensionPoint('initializer');
+/** The extension point for initializers. */
+export const initializer: ExtensionPoint<InitializerType> = extensionPoint(
+  'initializer',
+  'the option "initializer" of a run',
+);

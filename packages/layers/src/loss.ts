@@ -1,12 +1,12 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Tensor } from '@graft/tensor';
 
-/** How far outputs are from targets: one number. */
+/** Measures how far outputs are from targets, as one number. */
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
-/** A kind of loss that can be made from its options, as a configuration names it. */
+/** A loss type that configurations can create by name and options. */
 export interface LossType extends Named {
-  create(options?: object): Loss;
+  create(options?: object, context?: Context): Loss;
 }
-/** Losses by name. */
-export const loss: ExtensionPoint<LossType> = extensionPoint('loss');
+/** The extension point for losses. */
+export const loss: ExtensionPoint<LossType> = extensionPoint('loss', 'the option "loss" of a run');

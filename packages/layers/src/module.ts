@@ -2,23 +2,33 @@ import { noteCopy } from '@graft/plugin';
 import { type AnyBackend, Parameter, Random, type Tensor, toAll } from '@graft/tensor';
 import type { AnyModule, ModuleInput } from './inputs.ts';
 import type { Run } from './run.ts';
+import { showModule } from './show-module.ts';
 
 noteCopy('@graft/layers', import.meta.url);
 
-/** Parameters that are frozen, unfrozen and given a learning rate together; the first group is nearest to the input. */
+/** Parameters that share a freeze state and a learning rate; the first group is closest to the input. */
 export interface LayerGroup {
   readonly name: string;
   readonly parameters: readonly Parameter[];
 }
 
 /**
- * A piece of a model: a function with parameters inside it, found by walking its fields. It takes one tensor, or several by name:
+ * Base class of all layers and models: a function with parameters, which are found by walking its fields. It takes one tensor, or several by name:
  * `class TwoTowers extends Module<{ image: Tensor; text: Tensor }>` has `forward({ image, text })`.
  */
 export abstract class Module<In extends ModuleInput = Tensor> {
+  static {
+    // What console.log prints in Node, Deno and Bun.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: AnyModule): string {
+        return showModule(this);
+      },
+    });
+  }
+
   abstract forward(input: In, run?: Run): Tensor;
 
-  /** Each parameter under this module by its dotted path, as PyTorch names them; shared ones once. */
+  /** All parameters of this module by dotted path, named as in PyTorch; shared ones are listed once. */
   *parameters(): Generator<[path: string, parameter: Parameter]> {
     const seen = new Set<Parameter>();
     for (const [path, value] of walk(this, '')) {
@@ -29,16 +39,16 @@ export abstract class Module<In extends ModuleInput = Tensor> {
     }
   }
 
-  /** This module (path '') and each one under it. */
+  /** This module (path '') and all modules inside it. */
   *modules(): Generator<[path: string, module: AnyModule]> {
     yield ['', this];
     for (const [path, value] of walk(this, '')) if (value instanceof Module) yield [path, value];
   }
 
-  /** Sets this module's own parameters to fresh initial values; those of modules inside are theirs. */
+  /** Resets this module's own parameters to initial values, not those of modules inside it. */
   reset(_random: Random): void {}
 
-  /** Initialises every module, each from a stream of its own keyed by its path: construction order does not matter. */
+  /** Initialises every module from a random stream keyed by its path, independent of construction order. */
   initialize(seed: number | Random): this {
     const random = typeof seed === 'number' ? new Random(seed) : seed;
     for (const [path, module] of this.modules()) module.reset(random.fork('initialize', path));
@@ -46,7 +56,7 @@ export abstract class Module<In extends ModuleInput = Tensor> {
     return this;
   }
 
-  /** Moves all parameters to a backend. What the host cannot see is read in one batch. */
+  /** Moves all parameters to a backend. Values that the host cannot read directly are copied in one batch. */
   async to(backend: AnyBackend): Promise<this> {
     const moving = [...this.parameters()]
       .map(([, parameter]) => parameter)
@@ -63,7 +73,7 @@ export abstract class Module<In extends ModuleInput = Tensor> {
     return this;
   }
 
-  /** Leaves parameters out of training: all, or those whose path a test accepts. Frozen batch norm keeps its statistics. */
+  /** Freezes parameters: all, or those whose path matches. A frozen batch norm keeps its statistics. */
   freeze(which: (path: string) => boolean = () => true): this {
     for (const [path, parameter] of this.parameters()) if (which(path)) parameter.frozen = true;
     return this;
@@ -74,7 +84,7 @@ export abstract class Module<In extends ModuleInput = Tensor> {
     return this;
   }
 
-  /** Parameters by depth: one group for each module directly inside, and '' for its own. A module around a single other one has that one's groups. */
+  /** Parameters grouped by depth: one group for each direct child, and '' for the module's own. A module with a single child has that child's groups. */
   layerGroups(): readonly LayerGroup[] {
     const groups = new Map<string, Parameter[]>();
     for (const [path, parameter] of this.parameters()) {
@@ -87,12 +97,12 @@ export abstract class Module<In extends ModuleInput = Tensor> {
     return only ? only[1].layerGroups() : [...groups].map(([name, parameters]) => ({ name, parameters }));
   }
 
-  /** A copy with parameters of its own, which share their buffers until one of them learns. Fields that are neither parameters nor modules are shared. */
+  /** A copy with its own parameters, which share buffers until one of them is trained. Fields that are neither parameters nor modules are shared. */
   clone(): this {
     return copy(this, new Map()) as this;
   }
 
-  /** Frees all parameters; the module is of no use afterwards. */
+  /** Frees all parameters; the module cannot be used afterwards. */
   dispose(): void {
     for (const [, parameter] of this.parameters()) parameter.dispose();
   }

@@ -2,7 +2,7 @@ import { js, toAll } from '@graft/tensor';
 import type { AnyModule } from './inputs.ts';
 
 /**
- * Runs a synchronous function while a module's parameters are on the host, as they are at the call; they are then where they were.
+ * Runs a synchronous function with a module's parameters copied to the host, then restores them.
  * For code that reads values, such as an exporter.
  */
 export async function onHost<T>(module: AnyModule, fn: () => T): Promise<T> {

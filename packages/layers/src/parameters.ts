@@ -1,25 +1,25 @@
 import { drop, full, Parameter, type ParameterKind, Random, type Shape, tensor } from '@graft/tensor';
 import type { Initializer } from './initializers.ts';
 
-/** A new weight of zeros, which does not count as initialised; the layer's `reset` fills it. */
+/** A new weight of zeros, marked as uninitialised; the layer's `reset` fills it. */
 export function weight(shape: Shape): Parameter {
   const parameter = filledParameter(shape, 0, 'weight');
   parameter.initialised = false;
   return parameter;
 }
-/** A new buffer of one value. */
+/** A new buffer filled with one value. */
 export const bufferOf = (shape: Shape, value: number): Parameter => filledParameter(shape, value, 'buffer');
 
 function filledParameter(shape: Shape, value: number, kind: ParameterKind): Parameter {
   const tensor = full(shape, value);
   const parameter = new Parameter(tensor, kind);
-  drop(tensor); // the slot holds it now
+  drop(tensor); // the slot now holds it
   return parameter;
 }
 
 /**
- * Fills a parameter with initial values, where it lives. Constants draw nothing: for them `random` may be left out. Values that were drawn do not count as
- * initialised until `Module.initialize` has drawn them from its seed.
+ * Fills a parameter with initial values, on its backend. `random` may be omitted for constants. Random values do not count as
+ * initialised until `Module.initialize` draws them from its seed.
  */
 export function initialise(parameter: Parameter, initializer: Initializer, random: Random = new Random(0)): void {
   const { shape, backend } = parameter.value;

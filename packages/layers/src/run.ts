@@ -1,22 +1,22 @@
 import { keep, type Parameter, Random, type Tensor } from '@graft/tensor';
 
-/** What mode a forward pass has. It is passed down, so that there is no flag to forget. */
+/** The mode of a forward pass. It is passed as an argument, so there is no flag to forget. */
 export interface Run {
   readonly training: boolean;
-  /** For dropout and the like: keyed by seed and step. */
+  /** For dropout and similar layers: keyed by seed and step. */
   readonly random: Random;
-  /** Asks for a buffer's new value, such as running statistics; it is put in after the step. */
+  /** Requests a new value for a buffer, such as running statistics; applied after the step. */
   update(buffer: Parameter, value: Tensor): void;
 }
 
-/** Dropout off, running statistics used and left alone. */
+/** Inference mode: dropout is off, running statistics are used and not updated. */
 export const inference: Run = {
   training: false,
   random: new Random(0),
   update: () => undefined,
 };
 
-/** A forward pass of training. `commit` puts the collected buffer updates in; `take` hands them over instead. */
+/** A forward pass in training. `commit` applies the collected buffer updates; `take` returns them instead. */
 export class TrainingRun implements Run {
   readonly training = true;
   readonly random: Random;
@@ -32,7 +32,7 @@ export class TrainingRun implements Run {
     this.#updates.set(buffer, keep(value));
   }
 
-  /** Hands the collected updates over: they are the caller's to put in or to free. */
+  /** Returns the collected updates; the caller must apply or free them. */
   take(): Map<Parameter, Tensor> {
     const updates = new Map(this.#updates);
     this.#updates.clear();

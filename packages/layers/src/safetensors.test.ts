@@ -84,11 +84,11 @@ const float16 = (bits: number): number => {
         : 2 ** -24 * fraction)
   );
 };
-test('whole numbers stay as they are', () => {
+test('integers are unchanged', () => {
   const steps = { shape: [1], dtype: 'int64' as const, data: BigInt64Array.of(7n) };
   expect(castWeights(new Map([['steps', steps]]), 'float16').get('steps')).toEqual(steps);
 });
-test('every truncation and many bit flips are refused or read, never a crash', () => {
+test('truncations and bit flips are rejected or read, but never crash', () => {
   const good = encode();
   for (let length = 0; length < good.length; length++)
     expect(() => decodeSafetensors(good.subarray(0, length), 'w.safetensors')).toThrow('w.safetensors');
@@ -102,7 +102,7 @@ test('every truncation and many bit flips are refused or read, never a crash', (
     }
   }
 });
-test('weights of another model are refused, and nothing is changed', () => {
+test('weights of another model are rejected without changing anything', () => {
   const model = new Linear({ in: 4, out: 2 });
   const before = model.bias!.value.numbers();
   expect(() => loadWeights(model, decodeSafetensors(encode()).tensors)).toThrow(

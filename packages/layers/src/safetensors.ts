@@ -20,7 +20,7 @@ const dtypeOf = new Map(Object.entries(names).map(([dtype, name]) => [name, dtyp
 /** The limit of the reference implementation. */
 const maximumHeader = 100_000_000;
 
-/** Named arrays as the bytes of a safetensors file, in their order. */
+/** Serialises named arrays as a safetensors file, in the given order. */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, HostArray>,
   metadata: Readonly<Record<string, string>> = {},
@@ -33,7 +33,7 @@ export function encodeSafetensors(
   }
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = 8 + Math.ceil(text.length / 8) * 8;
-  const bytes = new Uint8Array(start + offset).fill(0x20, 8, start); // padded with spaces, so that the data is aligned
+  const bytes = new Uint8Array(start + offset).fill(0x20, 8, start); // padded with spaces to align the data
   new DataView(bytes.buffer).setBigUint64(0, BigInt(start - 8), true);
   bytes.set(text, 8);
   let at = start;
@@ -45,15 +45,15 @@ export function encodeSafetensors(
 }
 
 /**
- * The arrays and metadata of a safetensors file.
- * @throws where the bytes are not such a file or lie about themselves
+ * Reads the arrays and metadata of a safetensors file.
+ * @throws if the bytes are not a valid safetensors file
  */
 export function decodeSafetensors(
   bytes: Uint8Array,
   file = 'the file',
 ): { tensors: Map<string, HostArray>; metadata: Record<string, string> } {
   const broken = (why: string): Error =>
-    new Error(`Not a valid safetensors file: ${file} ${why}. Take an undamaged copy.`);
+    new Error(`Not a valid safetensors file: ${file} ${why}. Use an undamaged copy.`);
   if (bytes.length < 8) throw broken(`has ${bytes.length} bytes`);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   if (length > maximumHeader || 8 + length > bytes.length)
@@ -94,7 +94,7 @@ function decodeEntry(name: string, entry: unknown, data: Uint8Array, broken: (wh
   const size = sizeOf(shape as Shape);
   if (end - begin !== size * bytesOf(dtype) || end > data.length)
     throw broken(`gives tensor "${name}" of ${size} ${dtype} the bytes ${begin} to ${end} of ${data.length}`);
-  // A copy, because offsets in a file need not be aligned. `slice` of a Node Buffer would be a view of its pool.
+  // Copied, because offsets in a file may be unaligned. `slice` of a Node Buffer would be a view of its pool.
   const own = new Uint8Array(data.subarray(begin, end));
   return {
     dtype,

@@ -152,11 +152,13 @@ ${'─'.repeat(83)}
 2        Linear      [1000, 2]          14                 12,000
 ${'─'.repeat(83)}
 total                                   44  partly         36,000          23.4 KiB
-20 of 44 parameters train, 24 are frozen.`);
+20 of 44 parameters are trainable, 24 are frozen.`);
 });
-test('a wrong input is refused by the layer it is wrong for, and the model is as before', () => {
+test('an invalid input is rejected by the layer it is invalid for, and the model is unchanged', () => {
   const model = cnn();
-  expect(() => summary(model, [[1, 4, 8, 8]])).toThrow('Conv2d "0" wants [batch, 3, height, width], got [1, 4, 8, 8].');
+  expect(() => summary(model, [[1, 4, 8, 8]])).toThrow(
+    'Conv2d "0" expects [batch, 3, height, width], got [1, 4, 8, 8].',
+  );
   const norm = model.layers[1] as BatchNorm2d;
   summary(model, [tensor(new Float32Array(192), { shape: [1, 3, 8, 8] })]);
   expect(norm.running_mean!.value.numbers()).toEqual(new Array(8).fill(0));

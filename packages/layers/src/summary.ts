@@ -18,43 +18,43 @@ import type { AnyModule } from './inputs.ts';
 import type { Run } from './run.ts';
 import { withValues } from './with-values.ts';
 
-/** What counts for a model or a part of it. */
+/** Parameter counts and costs of a model or a part of it. */
 export interface SummaryCounts {
-  /** Elements of weights, and of those that training changes. */
+  /** Number of elements in all weights, and in trainable ones. */
   readonly parameters: number;
   readonly trainable: number;
-  /** Elements of buffers, such as running statistics. */
+  /** Number of elements in buffers, such as running statistics. */
   readonly buffers: number;
-  /** Of convolutions and matrix products in one forward pass. */
+  /** Multiply-adds of convolutions and matrix products in one forward pass. */
   readonly multiplyAdds: number;
-  /** Bytes that training holds from the forward to the backward pass, the batch itself left out. */
+  /** Bytes that training holds from the forward to the backward pass, without the batch itself. */
   readonly activationBytes: number;
 }
 
-/** A module: what is its own, without what is in the modules inside it. */
+/** One module's own figures, without those of modules inside it. */
 export interface SummaryRow extends SummaryCounts {
   readonly path: string;
   /** The module's class. */
   readonly kind: string;
-  /** Of its first output; undefined where it did not run or returns something else. */
+  /** Shape of its first output; undefined if it did not run or does not return a tensor. */
   readonly outputShape: Shape | undefined;
 }
 
-/** What {@link summary} counts. */
+/** The result of {@link summary}. */
 export interface ModelSummary {
-  /** One for each module, the model itself first. */
+  /** One row for each module, starting with the model itself. */
   readonly rows: readonly SummaryRow[];
   readonly total: SummaryCounts;
 }
 
-/** A forward pass of training that changes nothing. */
+/** A training-mode forward pass that changes nothing. */
 const rehearsal: Run = { training: true, random: new Random(0), update: () => undefined };
 
 /**
- * What a model is made of and costs, module by module: nothing is computed.
- * @param inputs shapes, batch included, or tensors; other dtypes than float32 as `{ shape, dtype }`. A list, or by name for a model of named inputs
+ * Lists a model's modules with their parameters and costs, by tracing: nothing is computed.
+ * @param inputs shapes including the batch, or tensors; dtypes other than float32 as `{ shape, dtype }`. A list, or an object for a model with named inputs
  * @param call how the model is called; default `forward` with the first input, or with the named ones
- * @throws where the model does not take such inputs, or reads values
+ * @throws if the model does not accept these inputs, or reads values
  */
 export function summary(
   model: AnyModule,
@@ -84,7 +84,7 @@ export function summary(
   }
   const shapes = new Map<string, Shape>();
   const madeIn = new Map<unknown, string>();
-  // Parameters are inputs here, so that what is made of them alone is part of the graph, too.
+  // Parameters are traced as inputs, so ops on parameters alone are part of the graph.
   const specs = [
     ...given.map((input) => ('shape' in input ? input : { shape: input, dtype: 'float32' as const })),
     ...parameters.map(({ value: { shape, dtype } }) => ({ shape, dtype })),
@@ -118,7 +118,7 @@ export function summary(
   for (const { output } of held.graph.calls) {
     parts.push(output);
     const path = madeIn.get(output);
-    if (path === undefined) continue; // a part of the op that comes last
+    if (path === undefined) continue; // part of a composite op, which comes last
     for (const value of parts)
       if (held.values.has(value)) counts.get(path)!.activationBytes += bytesOf(value.dtype) * sizeOf(value.shape);
     parts = [];
@@ -162,7 +162,7 @@ function multiplyAddsOf(op: string, [a, b]: readonly TensorSpec[], output: Tenso
   return (sizeOf(output.shape) * (a!.shape.at(-1)! * a!.shape.at(-2)!)) / output.shape.at(-2)!;
 }
 
-/** A summary as an aligned table. */
+/** Formats a summary as an aligned table. */
 export function formatSummary({ rows, total }: ModelSummary): string {
   const cells = ({ parameters, trainable, multiplyAdds, activationBytes }: SummaryCounts): string[] => [
     parameters ? whole(parameters) : '',
@@ -195,7 +195,7 @@ export function formatSummary({ rows, total }: ModelSummary): string {
     ...lines.slice(1, -1),
     rule,
     lines.at(-1),
-    `${whole(total.trainable)} of ${whole(total.parameters)} parameters train${frozen ? `, ${whole(frozen)} are frozen` : ''}${total.buffers ? `; ${whole(total.buffers)} numbers in buffers` : ''}.`,
+    `${whole(total.trainable)} of ${whole(total.parameters)} parameters are trainable${frozen ? `, ${whole(frozen)} are frozen` : ''}${total.buffers ? `; ${whole(total.buffers)} numbers in buffers` : ''}.`,
   ].join('\n');
 }
 

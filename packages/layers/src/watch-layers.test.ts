@@ -50,7 +50,7 @@ test('outputs and gradients of each layer and parameter, by path', async () => {
   expect(parameters[2]!.gradient.norm).toBeCloseTo(24 * 3 * Math.SQRT2);
   expect(parameters[2]!.norm).toBeCloseTo(2 * Math.SQRT2);
 });
-test('a histogram is numpy’s, of what is finite', async () => {
+test('a histogram of finite values matches NumPy’s', async () => {
   const { histogram } = await statisticsOf(tensor([-1, -0.5, Number.NaN, 0, 0, 0.25, 0.5, 0.75, 1, 3, Infinity]));
   expect([histogram.from, histogram.to]).toEqual([-1, 3]);
   expect(histogram.counts).toEqual([
@@ -63,14 +63,14 @@ test('a histogram is numpy’s, of what is finite', async () => {
   });
   expect((await statisticsOf(full([2], Number.NaN))).histogram.from).toBeNaN();
 });
-test('results and gradients are what they are without', () => {
+test('results and gradients are unaffected', () => {
   const model = new Sequential(new Conv2d({ in: 2, out: 3, kernel: 2 }), new ReLU()).initialize(1);
   const x = full([2, 2, 3, 3], 0.5);
   const watched = watchLayers(model, () => step(model, x)).result;
   expect(watched.grads.map((grad) => grad.numbers())).toEqual(step(model, x).grads.map((grad) => grad.numbers()));
   expect(Object.hasOwn(model, 'forward')).toBe(false);
 });
-test('vanishing gradients and dead units show', async () => {
+test('vanishing gradients and dead units are visible', async () => {
   const deep = new Sequential(
     ...Array.from({ length: 8 }, () => [new Linear({ in: 4, out: 4 }), new Sigmoid()]).flat(),
   ).initialize(2);
@@ -86,7 +86,7 @@ test('vanishing gradients and dead units show', async () => {
   const broken = await watchLayers(dead, () => dead.forward(full([5, 2], Number.NaN))).report();
   expect(broken.layers[0]!.output.notFinite).toBe(20);
 });
-test('layers inside layers are seen whatever method computes them, and nothing is left behind', async () => {
+test('nested layers are seen for every method that computes them, and no tensors leak', async () => {
   const encoder = new TransformerEncoder({ features: 4, heads: 2, feedforward: 4, numLayers: 2 });
   const paths = async (model: Module, fn: () => unknown): Promise<string[]> => {
     const { report } = scope(() => watchLayers(model, () => void fn()));

@@ -11,19 +11,19 @@ import {
 import { inLayers } from './in-layers.ts';
 import type { AnyModule } from './inputs.ts';
 
-/** What the elements of a tensor are like. */
+/** Statistics of a tensor's elements. */
 export interface Statistics {
   readonly mean: number;
   readonly deviation: number;
   /** Root of the sum of squares. */
   readonly norm: number;
-  /** Share of elements that are 0. */
+  /** Fraction of elements that are 0. */
   readonly zeros: number;
-  /** Share of units (axis 1 of vectors, images and volumes) that are 0 in every sample and place. */
+  /** Fraction of units (axis 1 of vectors, images and volumes) that are 0 in every sample and position. */
   readonly deadUnits?: number;
-  /** How many are NaN or infinite; they make mean, deviation and norm so, too. */
+  /** Number of NaN or infinite elements; they also make mean, deviation and norm non-finite. */
   readonly notFinite: number;
-  /** The range of the finite elements, and how many are in each of 32 equal parts of it. */
+  /** The range of the finite elements, and the counts in 32 equal bins. */
   readonly histogram: { readonly from: number; readonly to: number; readonly counts: readonly number[] };
 }
 
@@ -34,7 +34,7 @@ export interface LayerRow {
   readonly kind: string;
   readonly shape: Shape;
   readonly output: Statistics;
-  /** Of the loss for the output, where one was computed. */
+  /** Gradient of the loss with respect to the output, if computed. */
   readonly gradient?: Statistics;
 }
 
@@ -42,28 +42,28 @@ export interface LayerRow {
 export interface ParameterRow {
   readonly path: string;
   readonly gradient: Statistics;
-  /** Root of the sum of its squares: what the gradient's norm is measured against. */
+  /** Norm of the parameter, for comparison with that of the gradient. */
   readonly norm: number;
 }
 
-/** What {@link watchLayers} saw. */
+/** The report of {@link watchLayers}. */
 export interface LayerReport {
-  /** In the order in which layers were done; one that is used twice is there twice. */
+  /** In the order in which layers finished; one that is used twice appears twice. */
   readonly layers: readonly LayerRow[];
   readonly parameters: readonly ParameterRow[];
 }
 
-/** A function's result, and what its layers did, once that has been read. */
+/** A function's result, and a promise of the report on its layers. */
 export interface WatchedLayers<T> {
   readonly result: T;
-  /** Waits for the values that were copied while the function ran. */
+  /** Waits for the values copied while the function ran. */
   report(): Promise<LayerReport>;
 }
 
 /**
- * Runs a synchronous function, such as a step of training, and says what each layer made of it: its output, the gradient that
- * came back to it, and each parameter's gradient. Vanishing and exploding gradients and dead units show here. Reads every
- * value: for looking now and then, not at each step.
+ * Runs a synchronous function, such as a training step, and reports statistics of each layer's output, the gradient of that
+ * output and each parameter's gradient. Use it to find vanishing or exploding gradients and dead units. It reads every
+ * value, so use it occasionally, not at each step.
  */
 export function watchLayers<T>(model: AnyModule, fn: () => T): WatchedLayers<T> {
   const layers: {
@@ -110,14 +110,14 @@ export function watchLayers<T>(model: AnyModule, fn: () => T): WatchedLayers<T> 
 
 type Reading = () => Promise<HostArray>;
 
-/** Begins to copy a tensor's values as they are now: it may be freed or changed before they are there. */
+/** Starts to copy a tensor's current values: it may be freed or changed before the copy is done. */
 function startReading(x: Tensor): Reading {
   const values = readAll([x]);
-  values.catch(() => {}); // seen by who asks for the report
+  values.catch(() => {}); // reported to whoever awaits the report
   return async () => (await values)[0]!;
 }
 
-/** What a tensor's elements are like. */
+/** Computes the statistics of a tensor. */
 export const statisticsOf = async (x: Tensor): Promise<Statistics> => statisticsIn((await readAll([x]))[0]!);
 
 function statisticsIn(x: HostArray): Statistics {

@@ -2,7 +2,7 @@ import { didYouMean } from '@graft/plugin';
 import { cast, type DType, type HostArray, isFloat, readAll, sameShape, scope, showShape, tensor } from '@graft/tensor';
 import type { AnyModule } from './inputs.ts';
 
-/** Copies of all parameters, buffers included, by path, as they are at the call. */
+/** Copies the current values of all parameters, including buffers, by path. */
 export async function weightsOf(module: AnyModule): Promise<Map<string, HostArray>> {
   const parameters = [...module.parameters()];
   const values = await readAll(parameters.map(([, { value }]) => value));
@@ -10,8 +10,8 @@ export async function weightsOf(module: AnyModule): Promise<Map<string, HostArra
 }
 
 /**
- * Puts values into a module's parameters, by path; the parameters stay where they are, and floats take the parameter's dtype: float16 files load into float32 networks.
- * @throws where a path is missing, unknown or of another shape; nothing is changed then
+ * Loads values into a module's parameters, by path. Parameters stay on their backend, and floats are converted to the parameter's dtype: float16 files load into float32 networks.
+ * @throws if a path is missing, unknown or of another shape; nothing is changed in that case
  */
 export function loadWeights(module: AnyModule, weights: ReadonlyMap<string, HostArray>): void {
   const parameters = new Map(module.parameters());
@@ -19,16 +19,15 @@ export function loadWeights(module: AnyModule, weights: ReadonlyMap<string, Host
     const own = parameters.get(path);
     if (!own)
       throw new Error(
-        `The model has no parameter "${path}".${didYouMean(path, [...parameters.keys()])} These weights belong to another model.`,
+        `The model has no parameter "${path}".${didYouMean(path, [...parameters.keys()])} The weights belong to another model.`,
       );
     if (!sameShape(own.value.shape, shape))
       throw new Error(
-        `Parameter "${path}" is ${showShape(own.value.shape)}, but the weights hold ${showShape(shape)}. These weights belong to another model.`,
+        `Parameter "${path}" is ${showShape(own.value.shape)}, but the weights hold ${showShape(shape)}. The weights belong to another model.`,
       );
   }
   for (const path of parameters.keys())
-    if (!weights.has(path))
-      throw new Error(`The weights hold nothing for parameter "${path}". These weights belong to another model.`);
+    if (!weights.has(path)) throw new Error(`The weights have no parameter "${path}". They belong to another model.`);
   for (const [path, parameter] of parameters) {
     const { shape, dtype, data } =
       isFloat(parameter.value.dtype) && isFloat(weights.get(path)!.dtype)
@@ -38,7 +37,7 @@ export function loadWeights(module: AnyModule, weights: ReadonlyMap<string, Host
   }
 }
 
-/** The same weights with floats of another dtype: float16 or bfloat16 for half the file, float32 to train them. Other values stay. */
+/** Converts floats to another dtype: float16 or bfloat16 to halve the file, float32 to train. Other values are kept. */
 export const castWeights = (weights: ReadonlyMap<string, HostArray>, dtype: DType): Map<string, HostArray> =>
   new Map([...weights].map(([path, value]) => [path, isFloat(value.dtype) ? castArray(value, dtype) : value]));
 

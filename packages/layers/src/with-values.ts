@@ -1,6 +1,6 @@
 import type { Parameter, Tensor } from '@graft/tensor';
 
-/** Runs a function while parameters hold other values. */
+/** Runs a function with temporary parameter values. */
 export function withValues<T>(parameters: readonly Parameter[], values: readonly Tensor[], fn: () => T): T {
   const own = parameters.map(({ value }) => value.retain());
   try {

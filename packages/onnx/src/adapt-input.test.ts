@@ -39,16 +39,16 @@ test.each([1, 2, 4, 6])('%i channels, in onnxruntime and here', async (channels)
 });
 test.each<[string, Partial<ModelSketch>, Parameters<typeof adaptOnnxInput>[2]]>([
   [
-    'Node "Sub_0" (Sub) reads the input "x", and only a Conv can be adapted to other channels.',
+    'Node "Sub_0" (Sub) reads the input "x", but only a Conv can be adapted to other channels.',
     { nodes: [['Sub', ['x', 'mean'], ['y']]], constants: { mean: floats([3, 1, 1], [1, 2, 3]) } },
     {},
   ],
   [
-    'Node "Conv_0" (Conv) has no filters of float32 of its own that see all channels together',
+    'Node "Conv_0" (Conv) has no constant, ungrouped float32 filters of its own',
     { nodes: [['Conv', ['x', 'w'], ['y'], { group: 3 }]], constants: { w: floats([3, 1, 3, 3], noise(1)) } },
     {},
   ],
-  ["The file's inputs are x. Say which of them changes: input.", {}, { input: 'image' }],
+  ["The file's inputs are x. Specify which one to change: input.", {}, { input: 'image' }],
 ])('%s', (message, changes, options) =>
   expect(() => adaptOnnxInput(buildModel({ ...sketch, ...changes }), 1, options)).toThrow(message),
 );

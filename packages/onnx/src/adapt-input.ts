@@ -9,15 +9,15 @@ import { inFile, type OnnxFile, type OnnxNode, type OnnxSource, readModel } from
 import { constantOf } from './value-uses.ts';
 
 export interface AdaptInputOptions {
-  /** The input that changes; default the file's only one. */
+  /** The input to change; default: the file's only input. */
   readonly input?: string;
-  /** Default: those of this package; an app gives `app.all(onnxOperator)`. */
+  /** Default: those of this package; apps pass `app.all(onnxOperator)`. */
   readonly operators?: readonly OnnxOperator[];
 }
 
 /**
- * A file for images of another number of channels: the filters of the first convolution are adapted as timm does ({@link adaptFilters}), all else stays.
- * @throws where something else than a convolution reads the images, or its filters are no constants
+ * Changes a file to another number of image channels by adapting the filters of the first convolution, as in timm ({@link adaptFilters}).
+ * @throws if the images are read by anything but a convolution with constant filters
  */
 export function adaptOnnxInput(
   source: Uint8Array | OnnxSource | OnnxFile,
@@ -30,7 +30,7 @@ export function adaptOnnxInput(
     const readers = file.nodes.filter(
       (node) => node.inputs.includes(port.name) || node.attributes.captured.includes(port.name),
     );
-    if (!readers.length) throw new Error(`Nothing reads the input "${port.name}".`);
+    if (!readers.length) throw new Error(`The input "${port.name}" is not used.`);
     for (const node of readers) checkConvolution(node, port.name, readers, file);
     const model = importOnnx(withInputDims(file, port.name, new Map([[1, channels]])), { operators });
     try {
@@ -47,7 +47,7 @@ export function adaptOnnxInput(
   }
 }
 
-/** @throws where a node that reads the images is none whose filters can be adapted */
+/** @throws if a node that reads the images has no filters that can be adapted */
 function checkConvolution(
   { name, opType, domain, inputs, attributes }: OnnxNode,
   input: string,
@@ -57,12 +57,10 @@ function checkConvolution(
   const place = `Node "${name}" (${opType})`;
   if (opType !== 'Conv' || domain !== '' || inputs[0] !== input)
     throw new Error(
-      `${place} reads the input "${input}", and only a Conv can be adapted to other channels. Cut off what prepares the images, or keep the channels.`,
+      `${place} reads the input "${input}", but only a Conv can be adapted to other channels. Remove the preprocessing from the graph, or keep the channels.`,
     );
   const weight = constantOf(file, inputs[1])?.read();
   const shared = file.nodes.some((node) => !readers.includes(node) && node.inputs.includes(inputs[1]!));
   if (weight?.dtype !== 'float32' || weight.shape.length < 3 || shared || attributes.int('group', 1) !== 1)
-    throw new Error(
-      `${place} has no filters of float32 of its own that see all channels together, so that they cannot be adapted.`,
-    );
+    throw new Error(`${place} has no constant, ungrouped float32 filters of its own, so they cannot be adapted.`);
 }

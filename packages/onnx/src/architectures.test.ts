@@ -201,7 +201,7 @@ test('the first cut offered is the features that the classifier sees', () => {
     type: 'Reshape',
     groups: ['features.0', 'features.1', 'features.2', 'features.3', 'classifier'],
   });
-  // Its classifier is a convolution, so that what it sees is a map.
+  // Its classifier is a convolution, so what it sees is a map.
   expect(best(squeezenet(17))).toEqual({
     kind: 'map',
     features: 16,

@@ -6,18 +6,18 @@ import type { OnnxModel } from './onnx-model.ts';
 export interface CandidateCut {
   /** The value's name, for `cut()`. */
   readonly value: string;
-  /** The operator that makes it. */
+  /** The operator that computes it. */
   readonly type: string;
   readonly shape: readonly number[];
   /** Size of a feature vector, or number of channels of a feature map. */
   readonly features: number;
-  /** `vector`: [batch, features] or [batch, features, 1, 1]; `map`: [batch, channels, height, width]; `sequence`: [batch, length, features]. */
+  /** `vector`: [batch, features], or the same with sizes of 1 behind it, as a pooling leaves them; `map`: [batch, channels, height, width]; `sequence`: [batch, length, features]. */
   readonly kind: 'vector' | 'map' | 'sequence';
 }
 
 /**
- * Where a new head can be put, the last first: feature vectors that a pooling made, and the last feature map of each
- * size. Values in branches, such as squeeze-and-excitation's poolings, are none.
+ * Finds values at which a new head can be attached, last first: feature vectors from a pooling, and the last feature map of each
+ * size. Values in branches, such as the pooling of squeeze-and-excitation, are excluded.
  */
 export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): CandidateCut[] {
   const specs = inferShapes(model, options);
@@ -35,16 +35,16 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
       kind,
     });
   }
-  // Of a run of values of one shape the last is wanted: after batch norm and activation.
+  // Of consecutive values of the same shape, use the last one: after batch norm and activation.
   return found.filter((cut, i) => found[i + 1]?.shape.join() !== cut.shape.join()).reverse();
 }
 
-/** Operators that make one number of a map. */
+/** Operators that reduce a map to one number. */
 const pooling = /pool|reducemean|reducemax/i;
 
 /**
- * The feature map that a network's output is pooled from, where it is: the last one, and everything after it is computed from it alone. `cut()` and
- * `after()` take the network apart there.
+ * The feature map from which a network's output is pooled, if any: the last one from which alone everything after it is computed. `cut()` and
+ * `after()` split the network there.
  */
 export function mapBeforePooling(model: OnnxModel, options: ShapeOptions = {}): string | undefined {
   const specs = inferShapes(model, options);
@@ -58,15 +58,15 @@ export function mapBeforePooling(model: OnnxModel, options: ShapeOptions = {}): 
     : undefined;
 }
 
-/** The cut that a head is put on without being told: the last pooled features, else the last feature map. */
+/** The default cut for a head: the last pooled features, otherwise the last feature map. */
 export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefined =>
   cuts.find(({ kind, type }) => kind === 'vector' && pooling.test(type)) ??
   cuts.find(({ kind }) => kind === 'map') ??
   cuts[0];
 
 /**
- * Index of the node that the answer begins with: the file's last layer. Where its result is added to what went around it, it ends a block
- * and not the network: an encoder has no head, and its output is features.
+ * Index of the first node of the output layer, the file's last layer. If its result is added to a shortcut, it ends a block
+ * rather than the network: an encoder has no head, and outputs features.
  */
 function headOf({ file, nodes, weights, constants }: OnnxModel): number {
   const isFixed = (name: string): boolean => weights.has(name) || constants.has(name);
@@ -76,20 +76,20 @@ function headOf({ file, nodes, weights, constants }: OnnxModel): number {
       node.inputs.some((name) => file.constants.has(name) || file.handedOut.has(name)),
   );
   const last = nodes.findIndex(({ source }) => source === layer);
-  if (last < 0) return nodes.length; // cut off already
+  if (last < 0) return nodes.length; // already cut off
   let [value] = nodes[last]?.outputs ?? [];
   for (const node of nodes.slice(last + 1)) {
     if (value === undefined || !node.inputs.includes(value)) continue;
     const others = node.inputs.filter((name) => name !== value && !isFixed(name));
     if (node.type === 'Add' && others.length > 0) return nodes.length;
-    // A bias, a layer scale and dropout belong to the layer.
+    // Bias, layer scale and dropout are part of the layer.
     if (!/^(Add|Mul|Dropout|Identity)$/.test(node.type)) return last;
     [value] = node.outputs;
   }
   return last;
 }
 
-/** Values that are, once made, all that the rest of the graph needs, with the index of the node that made them. */
+/** Values that alone determine the rest of the graph, with the index of the node that computes them. */
 function lonelyValues(
   { nodes, outputs, inputs }: OnnxModel,
   specs: ReadonlyMap<string, TensorSpec>,
@@ -110,6 +110,6 @@ function lonelyValues(
 }
 
 function kindOf(shape: readonly number[]): CandidateCut['kind'] | undefined {
-  if (shape.length === 2 || (shape.length === 4 && shape[2] === 1 && shape[3] === 1)) return 'vector';
+  if (shape.length >= 2 && shape.length <= 4 && shape.slice(2).every((size) => size === 1)) return 'vector';
   return shape.length === 4 ? 'map' : shape.length === 3 ? 'sequence' : undefined;
 }

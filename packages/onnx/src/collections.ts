@@ -1,11 +1,11 @@
 import { type AnyBackend, apply, Reshape, type Shape, type Tensor, tensor } from '@graft/tensor';
 
-/** What a value of a graph holds that is no tensor of numbers. */
+/** The content of a graph's value that is not a tensor of numbers. */
 type Content =
   | { readonly kind: 'sequence' | 'optional'; readonly elements: readonly Tensor[] }
   | { readonly kind: 'texts'; readonly texts: readonly string[] };
 
-/** The buffer of such a value: it has a share of every tensor in it. */
+/** The buffer of such a value, which holds a reference to every tensor in it. */
 class Held {
   readonly content: Content;
   references = 1;
@@ -15,10 +15,10 @@ class Held {
 }
 
 const wayOut = (name: string): never => {
-  throw new Error(`A ${name} holds no numbers to compute with: take tensors out of it first.`);
+  throw new Error(`A ${name} has no numbers to compute with: extract its tensors first.`);
 };
 
-/** Graphs pass tensors on; sequences, optionals and texts go the same way, as tensors whose numbers nobody can read. */
+/** Graphs pass tensors between nodes; sequences, optionals and texts are wrapped as tensors without readable numbers. */
 function held(content: Content, shape: Shape): Tensor {
   const name = content.kind === 'texts' ? 'tensor of texts' : content.kind;
   const backend: AnyBackend = {
@@ -40,41 +40,40 @@ function held(content: Content, shape: Shape): Tensor {
 
 const contentOf = (x: Tensor): Content | undefined => (x.data instanceof Held ? x.data.content : undefined);
 
-/** A list of tensors as one value. */
+/** Wraps a list of tensors as one value. */
 export const sequenceOf = (elements: readonly Tensor[]): Tensor =>
   held({ kind: 'sequence', elements }, [elements.length]);
-/** A value that may be absent, as a value. */
+/** Wraps an optional value. */
 export const optionalOf = (element: Tensor | undefined): Tensor =>
   held({ kind: 'optional', elements: element ? [element] : [] }, []);
-/** Texts in the shape of a tensor. */
+/** Wraps texts with a shape. */
 export const textsOf = (texts: readonly string[], shape: Shape): Tensor => held({ kind: 'texts', texts }, shape);
 
-/** `tensor` where the value is one of numbers. */
+/** `tensor` for a tensor of numbers. */
 export const kindOf = (x: Tensor): 'tensor' | Content['kind'] => contentOf(x)?.kind ?? 'tensor';
 
-/** The tensors of a sequence, as they stand in it. @throws where it is none */
+/** The tensors of a sequence, in order. @throws if the value is not a sequence */
 export function elementsOf(x: Tensor): readonly Tensor[] {
   const content = contentOf(x);
   if (content?.kind !== 'sequence')
-    throw new Error(`a sequence is wanted, and a ${content?.kind ?? `${x.dtype} tensor`} is given.`);
+    throw new Error(`expected a sequence, got a ${content?.kind ?? `${x.dtype} tensor`}.`);
   return content.elements;
 }
 
-/** What is in an optional value; any other value stands for itself. */
+/** The content of an optional value; any other value is returned as it is. */
 export function presentIn(x: Tensor): Tensor | undefined {
   const content = contentOf(x);
   return content?.kind === 'optional' ? content.elements[0] : x;
 }
 
-/** @throws where it holds no texts */
+/** @throws if the value does not hold texts */
 export function textsIn(x: Tensor): readonly string[] {
   const content = contentOf(x);
-  if (content?.kind !== 'texts')
-    throw new Error(`texts are wanted, and a ${content?.kind ?? `${x.dtype} tensor`} is given.`);
+  if (content?.kind !== 'texts') throw new Error(`expected texts, got a ${content?.kind ?? `${x.dtype} tensor`}.`);
   return content.texts;
 }
 
-/** The same value with a share of its own: what is taken out of a sequence outlives it. Gradients flow through. */
+/** The same value with its own reference, so elements outlive their sequence. Gradients flow through. */
 export function shared(x: Tensor): Tensor {
   const content = contentOf(x);
   return content ? held(content, x.shape) : apply(Reshape, [x], { shape: x.shape });

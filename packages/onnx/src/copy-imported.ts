@@ -10,14 +10,14 @@ import { attributeFields, writeNode, writeTensor } from './proto/write.ts';
 /** The part of a file that a cut model needs, as bytes. */
 export interface CopiedPart {
   readonly nodes: readonly Uint8Array[];
-  /** @param sink takes their values, where they are not to be in the file */
+  /** @param sink receives the values, if they are stored outside the file */
   initializers(sink?: ExternalSink): readonly Uint8Array[];
-  /** Graph inputs: what is fed in, and initializers where the file lists them there. */
+  /** Graph inputs, including initializers if the file lists them there. */
   readonly inputs: readonly Uint8Array[];
-  /** Fields of the graph that are neither of these nor its outputs: documentation, shapes of values, what is newer than our schema. */
+  /** All other fields of the graph except outputs: documentation, shapes of values, fields newer than our schema. */
   readonly others: readonly Uint8Array[];
   readonly name: string;
-  /** Every name that is used in the part. */
+  /** All names used in the part. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -31,7 +31,7 @@ export const nameOfPort = (port: Uint8Array): string => nameOf(port, nameField.v
 const nameField = { initializer: 8, valueInfo: 1 };
 
 /**
- * Copies what a model needs out of its file, byte for byte, with weights that have changed, or lie in other files, put in.
+ * Copies the part of a file that a model needs, byte for byte, and inserts weights that have changed or are in external files.
  */
 export function copyImported(model: OnnxModel): CopiedPart {
   const { file, outputs } = model;
@@ -46,7 +46,7 @@ export function copyImported(model: OnnxModel): CopiedPart {
   const messages = (number: number): Uint8Array[] =>
     fields.flatMap((one) => (one.number === number ? [one.content!] : []));
   const { graph } = field;
-  // Shapes of values that are gone, quantisation notes and outputs stay behind.
+  // Shapes of removed values, quantisation annotations and outputs are dropped.
   const others = fields.filter(({ number, content }) => {
     if (number === graph.valueInfo)
       return (
@@ -78,7 +78,7 @@ export function copyImported(model: OnnxModel): CopiedPart {
 
 const quantisation = 14;
 
-/** The node as it stands in the file; one that holds or hands out a tensor that has been trained gives the new values. */
+/** A node as in the file; nodes that hold or forward a trained tensor get its new values. */
 function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
   const [name = ''] = node.outputs;
   const constant = (isConstant(node) ? model.file.constants : model.file.handedOut).get(name);
@@ -105,10 +105,10 @@ const attributeNumber = 5;
 const tensorOfAttribute = 5;
 const externalData = 13;
 
-/** Whether a tensor's values are in a file beside the model: what is written has them inside. */
+/** Whether a tensor's values are in an external file; they are written inline. */
 const liesElsewhere = (tensor: Uint8Array): boolean => wireFields(tensor).some(({ number }) => number === externalData);
 
-/** A weight's values where they are no longer those of the file. */
+/** A weight's values, if they differ from those in the file. */
 function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostArray | undefined {
   const parameter = model.weights.get(name);
   if (!parameter) return undefined;
@@ -118,7 +118,7 @@ function trained(model: OnnxModel, name: string, constant: OnnxConstant): HostAr
   return sameBytes(data, old) ? undefined : { shape, dtype, data };
 }
 
-/** Compares bits, so that -0 differs from 0 and NaN equals itself; a plain loop, for hundreds of megabytes. */
+/** Compares bits, so -0 differs from 0 and NaN equals itself; a plain loop, because weights can be hundreds of megabytes. */
 function sameBytes(a: HostArray['data'], b: HostArray['data']): boolean {
   const bytes = (array: HostArray['data']): Uint8Array =>
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

@@ -25,7 +25,7 @@ const built = (more: Partial<ModelSketch>): Uint8Array =>
     ...more,
   });
 
-test('a network with nothing in its way', () =>
+test('a network without obstacles', () =>
   expect(diagnoseModel(built({}))).toMatchObject({
     problems: [],
     foldedBatchNorms: 0,
@@ -38,7 +38,7 @@ test('a network with nothing in its way', () =>
     nodes: 7,
   }));
 
-test('what cannot be run does no harm after the cut', () => {
+test('unsupported nodes after the cut do not matter', () => {
   const found = diagnoseModel(
     built({
       nodes: [
@@ -54,7 +54,7 @@ test('what cannot be run does no harm after the cut', () => {
   ]);
   expect({ cut: found.cut, obstacle: found.obstacle }).toEqual({ cut: 'pooled', obstacle: undefined });
 });
-test('what cannot be run at the beginning leaves nothing to cut', () => {
+test('unsupported nodes at the beginning leave no cuts', () => {
   const found = diagnoseModel(
     built({
       nodes: [
@@ -65,9 +65,9 @@ test('what cannot be run at the beginning leaves nothing to cut', () => {
     }),
   );
   expect(found.problems).toMatchObject([{ opType: 'Rleu', problem: 'not supported', beforeCut: true }]);
-  expect(found).toMatchObject({ cuts: [], keptShare: 0, obstacle: 'Nothing of it can be run.' });
+  expect(found).toMatchObject({ cuts: [], keptShare: 0, obstacle: 'No part of it can be run.' });
 });
-test('nodes whose shapes depend on values are looked past', () => {
+test('nodes with value-dependent shapes are skipped', () => {
   const found = diagnoseModel(
     built({
       nodes: [
@@ -85,7 +85,7 @@ test('nodes whose shapes depend on values are looked past', () => {
   expect(found.cuts.length).toBeGreaterThan(0);
 });
 
-test('roundings before the cut keep what lies before them from learning; whole numbers that are fed in do not', () => {
+test('rounding before the cut blocks gradients; integer inputs do not', () => {
   const found = diagnoseModel(
     built({ nodes: [body[0]!, ['Round', ['c'], ['r'], {}, 'steps'], ...body.slice(2), ...tail], opset: 17 }),
   );
@@ -222,11 +222,11 @@ test('dtypes and operator sets', () => {
       }),
     ).warnings,
   ).toEqual([
-    expect.stringMatching(/^It uses operator set 99, and what changed after \d+ is not known here\.$/),
+    expect.stringMatching(/^It uses operator set 99, but only sets up to \d+ are known\.$/),
     expect.stringMatching(/^1 of its tensors are 16-bit floats/),
   ]);
 });
-test('a cut that is asked for', () => {
+test('an explicit cut', () => {
   expect(diagnoseModel(built({}), { cut: 'r' })).toMatchObject({ cut: 'r', keptShare: 108 / 444 });
   expect(() => diagnoseModel(built({}), { cut: 'poled' })).toThrow(
     'model.onnx: The graph has no value "poled". Did you mean "pooled"?',

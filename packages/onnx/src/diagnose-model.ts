@@ -16,51 +16,51 @@ import {
 } from './proto/read-model.ts';
 import { type RunnablePart, runnablePart } from './runnable-part.ts';
 
-/** A kind of operator that keeps a network from being run or from learning. */
+/** A type of operator that prevents a network from running or training. */
 export interface OperatorProblem {
   readonly opType: string;
-  /** '' is ONNX's own. */
+  /** '' for ONNX's own. */
   readonly domain: string;
   readonly count: number;
   /** Name of the first such node. */
   readonly first: string;
-  /** It cannot be run; its shapes are only known by running it; or nothing before it can learn. */
+  /** It cannot be run, its shapes are only known by running it, or nothing before it can be trained. */
   readonly problem: 'not supported' | 'shape unknown' | 'no gradient';
-  /** Whether the features at the cut are computed with it. What is after the cut is left out of a fine-tuned network. */
+  /** Whether the features at the cut depend on it. Nodes after the cut are not part of a fine-tuned network. */
   readonly beforeCut: boolean;
 }
 
-/** What a file means to someone who wants to fine-tune it, as plain data. */
+/** A diagnosis of a file for fine-tuning, as plain data. */
 export interface ModelDiagnosis {
   readonly name: string;
   readonly bytes: number;
   readonly opset: number;
   readonly nodes: number;
   readonly problems: readonly OperatorProblem[];
-  /** Convolutions that seem to have had a batch norm, which an exporter has folded into them. */
+  /** Number of convolutions that appear to have a batch norm folded into them. */
   readonly foldedBatchNorms: number;
-  /** Nodes that quantise or compute with quantised numbers, and constants of whole numbers that stand for weights. */
+  /** Nodes that quantise or compute with quantised numbers, and integer constants that represent weights. */
   readonly quantized: { readonly nodes: number; readonly weights: number };
-  /** Dimensions of inputs that the file leaves open, by name or place: `image: N`, `image: 2`. */
+  /** Dynamic dimensions of inputs, by name or index: `image: N`, `image: 2`. */
   readonly openDimensions: readonly string[];
   /** Sentences about dtypes and operator sets. */
   readonly warnings: readonly string[];
-  /** Where it can be cut, the last first; in the part that can be run. */
+  /** Where it can be cut, last first, within the part that can be run. */
   readonly cuts: readonly CandidateCut[];
-  /** The value that was asked for, or where a head goes without being told. */
+  /** The requested cut, or the default one for a head. */
   readonly cut?: string;
-  /** Share of the numbers that can learn which lie before the cut. */
+  /** Fraction of the trainable parameters that lie before the cut. */
   readonly keptShare: number;
-  /** Whether every node before the cut passes gradients on. */
+  /** Whether every node before the cut propagates gradients. */
   readonly learnsBeforeCut: boolean;
-  /** Why nothing is known of its cuts. */
+  /** Why its cuts are not known. */
   readonly obstacle?: string;
 }
 
 /**
- * Looks for what stands between a file and its fine-tuning. Never fails for what is not supported, only for a damaged file.
- * @param options `cut`: the value to cut at, where it is chosen already
- * @throws where the file is no ONNX file, or has no such value
+ * Checks a file for obstacles to fine-tuning. Unsupported features are reported; only a damaged file throws.
+ * @param options `cut`: the value to cut at
+ * @throws if the file is not an ONNX file, or has no such value
  */
 export function diagnoseModel(
   source: Uint8Array | OnnxSource | OnnxFile,
@@ -154,19 +154,19 @@ function warningsOf({ inputs, opsets, constants }: OnnxFile, operators: readonly
   const opset = opsets.get('')!;
   const halves = [...constants.values()].filter((one) => /^b?float16$/.test(valueOf(one)?.dtype ?? '')).length;
   return [
-    ...(opset > newest ? [`It uses operator set ${opset}, and what changed after ${newest} is not known here.`] : []),
+    ...(opset > newest ? [`It uses operator set ${opset}, but only sets up to ${newest} are known.`] : []),
     ...inputs
       .filter(({ dtype }) => dtype !== 'float32')
       .map(({ name, dtype }) => `Its input "${name}" takes ${dtype} numbers.`),
     ...(halves
       ? [
-          `${halves} of its tensors are 16-bit floats, which are computed with one by one and learn slowly and coarsely. Convert it to float32.`,
+          `${halves} of its tensors are 16-bit floats, which compute and train slowly and imprecisely. Convert it to float32.`,
         ]
       : []),
   ];
 }
 
-/** Undefined where it cannot be read, which importing says. */
+/** Undefined if it cannot be read; importing reports that. */
 function valueOf({ read }: OnnxConstant): HostArray | undefined {
   try {
     return read();

@@ -7,7 +7,7 @@ import { wireFields } from './proto/wire.ts';
 import { writeGraph, writePort } from './proto/write.ts';
 import { wrapGraph } from './wrap-graph.ts';
 
-/** An imported graph alone as a file: with as many inputs and outputs as it has, under their names. */
+/** Exports an imported graph on its own, with its inputs and outputs under their names. */
 export function exportImported(model: OnnxModel, options: ExportOptions): Uint8Array {
   const { file } = model;
   const part = copyImported(model);
@@ -17,7 +17,7 @@ export function exportImported(model: OnnxModel, options: ExportOptions): Uint8A
     ),
   );
   const specs = model.outputs.every((name) => ports.has(name)) ? undefined : inferShapes(model);
-  // How a value inside the file depends on its open sizes is not known; its dtype is.
+  // How a value inside the file depends on dynamic sizes is unknown; only its dtype is known.
   const outputs = model.outputs.map((name) => ports.get(name) ?? writePort(name, specs!.get(name)!.dtype, undefined));
   const graph = writeGraph({ ...part, initializers: part.initializers(options.externalData), outputs });
   return wrapGraph(graph, file, model.opset, options);

@@ -99,7 +99,7 @@ describe('an imported encoder with a head', () => {
   });
   const opened = ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => `${name} int64 batch,sequence`);
 
-  test('keeps names, dtypes and open dimensions of its inputs', async () => {
+  test('keeps names, dtypes and dynamic dimensions of its inputs', async () => {
     const model = new Sequential(bert(), new Linear({ in: 16, out: 3 }).initialize(1));
     const bytes = await expectSame(
       model,
@@ -121,7 +121,7 @@ describe('an imported encoder with a head', () => {
     expectClose(model.forward(named(together)).numbers(), wanted, 2e-5);
     expectClose((await runInOnnxruntime(bytes, together))['logits']!.data, wanted, 2e-5);
   });
-  test('so does a cut, and what is written anew where it can be', async () => {
+  test('so does a cut, and a rewritten graph where possible', async () => {
     const cut = bert().cut('output');
     expect(ports(await exportOnnx(cut))).toEqual(opened);
     await expect(
@@ -156,7 +156,7 @@ describe('an imported encoder with a head', () => {
       );
     }
   }
-  test('fed with what another module makes of inputs with other names', async () => {
+  test('fed by another module whose inputs have other names', async () => {
     const tokens = { shape: ['texts', 'words'], dtype: 'int64' } as const;
     const bytes = await expectSame(
       new OfTokens(),
@@ -166,7 +166,7 @@ describe('an imported encoder with a head', () => {
     expect(ports(bytes)).toEqual(['tokens int64 texts,words']);
     expect(readModel(bytes).outputs[0]!.shape).toEqual(['texts', 16]);
   });
-  test('dimensions that have a name for each input are taken for the same where they must be', async () => {
+  test('dimensions with different names per input are unified where they must be equal', async () => {
     const own = (name: string): { dtype: 'float32'; shape: string[] } => ({
       dtype: 'float32',
       shape: [`${name}_dynamic_axes_1`, `${name}_dynamic_axes_2`],
@@ -221,8 +221,8 @@ const open = {
   attention_mask: { shape: ['batch', 'sequence'], dtype: 'int64' },
 } as const;
 
-describe('modules written by hand', () => {
-  test('an image beside a text', async () => {
+describe('modules defined in code', () => {
+  test('an image and a text', async () => {
     class Both extends Module<{ image: Tensor; text: Tensor }> {
       readonly image = new Sequential(new GlobalAvgPool(), new Flatten(), new Linear({ in: 3, out: 4 }));
       readonly text = new Embedding({ count: 31, features: 4 });
@@ -258,10 +258,10 @@ describe('modules written by hand', () => {
     );
     expect(ports(bytes)).toEqual(['input_ids int64 batch,sequence', 'attention_mask int64 batch,sequence']);
   });
-  test('a length that is baked in is refused, and exported where it is fixed', async () => {
+  test('a model that depends on one length is rejected, but exported with a fixed one', async () => {
     const model = new TextEncoder(new SinusoidalPositionalEncoding({ features: 8 })).initialize(3);
     await expect(exportOnnx(model, { inputs: open })).rejects.toThrow(
-      'The model makes float32 values [6, 8] that depend on the size of "sequence", and a file would have them for one size only. Export it with a fixed size in the place of "sequence".',
+      'The model makes float32 values [6, 8] that depend on the size of "sequence", but a file can only store them for one size. Export it with a fixed size for "sequence".',
     );
     const fixed = { shape: ['batch', 7], dtype: 'int64' } as const;
     await expectSame(model, { inputs: { input_ids: fixed, attention_mask: fixed } }, [texts(1, 7), texts(3, 7)]);
@@ -271,19 +271,11 @@ describe('modules written by hand', () => {
   test.each<[string, (x: Tensor) => Tensor, string]>([
     ['a number made of the length', (x) => div(sum(x, 1), x.shape[1]!), 'that depend on the size of "length"'],
     ['a layer for one length', (x) => reshape(x, [x.shape[0]!, 24]), '"length"'],
-    [
-      'half of the length',
-      (x) => narrow(x, 1, 0, Math.floor(x.shape[1]! / 2)),
-      'computed from the size of an open dimension',
-    ],
-    ['the middle', (x) => narrow(x, 1, Math.floor(x.shape[1]! / 2), 1), 'computed from the size of an open dimension'],
+    ['half of the length', (x) => narrow(x, 1, 0, Math.floor(x.shape[1]! / 2)), 'computed from a dynamic dimension'],
+    ['the middle', (x) => narrow(x, 1, Math.floor(x.shape[1]! / 2), 1), 'computed from a dynamic dimension'],
     ['a table of rows', (x) => add(x, tensor(positions(x.shape[1]!), { shape: [x.shape[1]!, 1] })), '"length"'],
-    ['a choice', (x) => (x.shape[1]! % 2 ? mul(x, 2) : x), 'The model does other things where "length" is'],
-    [
-      'a part of the batch',
-      (x) => narrow(x, 0, 0, Math.ceil(x.shape[0]! / 2)),
-      'computed from the size of an open dimension',
-    ],
+    ['a choice', (x) => (x.shape[1]! % 2 ? mul(x, 2) : x), 'The model computes differently for "length" ='],
+    ['a part of the batch', (x) => narrow(x, 0, 0, Math.ceil(x.shape[0]! / 2)), 'computed from a dynamic dimension'],
   ])('%s is refused', (_, fn, message) => expect(exportOnnx(new Fn(fn), length)).rejects.toThrow(message));
   test.each<[string, (x: Tensor) => Tensor]>([
     ['the last token', (x) => narrow(x, 1, x.shape[1]! - 1, 1)],
@@ -352,9 +344,9 @@ describe('an imported graph for images of any size', () => {
   test('becomes one for the size it was trained at under a head that does not', async () => {
     const model = new Sequential(graph(), new Flatten(), new Linear({ in: 64, out: 2 })).initialize(1);
     expect(ports(await exportOnnx(model, { inputShape: [3, 8, 8] }))).toEqual(['x float32 batch,3,8,8']);
-    await expect(exportOnnx(model)).rejects.toThrow('The export took "height" as 224, "width" as 224; give sizes');
+    await expect(exportOnnx(model)).rejects.toThrow('The export used "height" as 224, "width" as 224; give sizes');
   });
-  test('goes by the name that is given', async () => {
+  test('uses the given name', async () => {
     const model = new Sequential(graph(), new GlobalAvgPool());
     const image = floats([2, 3, 6, 6], noise(3));
     const wanted = model.forward(tensor(image.data, image)).arraySync();
@@ -367,7 +359,7 @@ describe('an imported graph for images of any size', () => {
       expectClose((await runInOnnxruntime(bytes, { photo: image }))['logits']!.data, wanted, 1e-5);
     }
   });
-  test('what an open map has is said where it is known', async () =>
+  test('the shape of a dynamic map is written as far as it is known', async () =>
     expect(readModel(await exportOnnx(graph(), { inputShape: [3, 8, 8] })).outputs[0]!.shape).toEqual([
       'batch',
       4,
@@ -376,30 +368,34 @@ describe('an imported graph for images of any size', () => {
     ]));
 });
 
-describe('what does not fit is refused in a sentence', () => {
+describe('mismatches are rejected with a clear error', () => {
   const model = new TextEncoder().initialize(1);
   const { input_ids, attention_mask } = open;
   test.each<[string, ExportOptions, string]>([
-    ['missing', { inputs: { input_ids } }, 'The model reads an input "attention_mask", which is missing.'],
+    ['missing', { inputs: { input_ids } }, 'The model expects an input "attention_mask", which is missing.'],
     [
       'misspelt',
       { inputs: { input_ids, attention_msk: attention_mask } },
-      'The model reads an input "attention_mask", which is missing. The inputs given are input_ids, attention_msk. Did you mean "attention_msk"?',
+      'The model expects an input "attention_mask", which is missing. Given inputs: input_ids, attention_msk. Did you mean "attention_msk"?',
     ],
     [
       'extra',
       { inputs: { input_ids, attention_mask, types: attention_mask } },
-      'The model does not read the input "types". It reads input_ids, attention_mask.',
+      'The model does not have an input "types". It expects input_ids, attention_mask.',
     ],
-    ['without a shape', { inputs: { input_ids, attention_mask: {} } }, 'Give the shape of the input "attention_mask"'],
+    [
+      'without a shape',
+      { inputs: { input_ids, attention_mask: {} } },
+      'The shape of the input "attention_mask" is unknown',
+    ],
     ['named and not', { inputs: open, inputShape: [3] }, 'not both'],
     ['none', { inputs: {} }, 'inputs is empty'],
-    ['of half a size', { inputs: { x: { shape: [1.5] } } }, 'is a whole number or a name, got 1.5'],
+    ['of half a size', { inputs: { x: { shape: [1.5] } } }, 'must be a positive integer or a name, got 1.5'],
   ])('%s', (_, options, message) => expect(exportOnnx(model, options)).rejects.toThrow(message));
   test('another dtype than the file has', async () => {
     const wrong = { shape: ['batch', 'sequence'], dtype: 'float32' } as const;
     await expect(exportOnnx(new Sequential(bert(), new Doubled()), { inputs: { input_ids: wrong } })).rejects.toThrow(
-      'The input "input_ids" holds int64 values in the imported file, and float32 is asked for.',
+      'The input "input_ids" holds int64 values in the imported file, but float32 was requested.',
     );
     const floats = { ...named(texts(1, 3)), input_ids: ones([1, 3]), token_type_ids: ones([1, 3]) };
     expect(() => bert().forward(floats)).toThrow(

@@ -4,33 +4,33 @@ import { portDType } from './infer-shapes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import type { ValuePort } from './proto/read-model.ts';
 
-/** A dimension of an input or a value: its size, or what it is called where it is open. Equal names are equal sizes. */
+/** A dimension of an input or a value: its size, or a name if it is dynamic. Equal names mean equal sizes. */
 export type Dimension = number | string;
 
-/** How one input of an exported model looks. */
+/** Describes one input of an exported model. */
 export interface ExportInput {
-  /** With the batch: `['batch', 'sequence']`. A name is an open dimension, the same wherever it occurs. Default: that of the imported model's input of this name. */
+  /** Including the batch: `['batch', 'sequence']`. A name is a dynamic dimension, the same wherever it occurs. Default: that of the imported model's input of this name. */
   readonly shape?: readonly Dimension[];
-  /** Default: that of the imported model's input of this name, else float32. */
+  /** Default: that of the imported model's input of this name, otherwise float32. */
   readonly dtype?: DType;
 }
 
-/** What says how the inputs of an exported model look. */
+/** Describes the inputs of an exported model. */
 export interface InputOptions {
   /**
-   * Of the one input, without the batch: [3, 224, 224]. Default: what an imported model's file says. Where the file leaves a size open it stays
-   * open if the whole model follows every size, else it becomes the size given here.
+   * Shape of the only input, without the batch: [3, 224, 224]. Default: that of the imported model. A dynamic size of the file stays
+   * dynamic if the whole model supports every size; otherwise it becomes the size given here.
    */
   readonly inputShape?: Shape;
-  /** Default: the imported model's, else float32. Layers that begin with an embedding take whole numbers: int64. */
+  /** Default: the imported model's, otherwise float32. Models that begin with an embedding take integers: int64. */
   readonly inputDType?: DType;
-  /** Default: the imported model's, else `input`. */
+  /** Default: the imported model's, otherwise `input`. */
   readonly inputName?: string;
-  /** Each input by its name, for modules of several: `{ input_ids: { shape: ['batch', 'sequence'], dtype: 'int64' } }`. Default: the imported model's. */
+  /** Each input by name, for models with several: `{ input_ids: { shape: ['batch', 'sequence'], dtype: 'int64' } }`. Default: the imported model's. */
   readonly inputs?: Readonly<Record<string, ExportInput>>;
 }
 
-/** One input, as it will be in the file. */
+/** One input as in the exported file. */
 export interface PlannedInput {
   readonly name: string;
   readonly dtype: DType;
@@ -39,20 +39,20 @@ export interface PlannedInput {
 
 /** How a module is called for export. */
 export interface InputPlan {
-  /** Whether the module takes its inputs by name. */
+  /** Whether the module takes inputs by name. */
   readonly named: boolean;
-  /** Whether the names were given: then an input of an imported graph goes by them, too. */
+  /** Whether the names were given: they then also apply to inputs of an imported graph. */
   readonly chosen: boolean;
   readonly inputs: readonly PlannedInput[];
-  /** Open dimensions that were given a size, which they get where the model cannot leave them open. */
+  /** Dynamic dimensions with a given size, used if the model cannot keep them dynamic. */
   readonly samples: ReadonlyMap<string, number>;
-  /** Open dimensions that have no name in the file. */
+  /** Dynamic dimensions without a name in the file. */
   readonly unnamed: ReadonlySet<string>;
 }
 
 /**
- * What is known about a module's inputs from the options and from the imported graph inside it.
- * @throws where that is not enough, or the two contradict each other
+ * Derives a module's inputs from the options and the imported graph inside it.
+ * @throws if these are insufficient or contradictory
  */
 export function planInputs(module: AnyModule, imported: OnnxModel | undefined, options: InputOptions): InputPlan {
   const unnamed = new Set<string>();
@@ -69,22 +69,24 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
     const dims = shape ?? (port && dimsOf(port));
     if (!dims)
       throw new Error(
-        `Give the shape of the input "${name}", batch included: inputs: { '${name}': { shape: ['batch', 'sequence'] } }.`,
+        `The shape of the input "${name}" is unknown. Give it including the batch: inputs: { '${name}': { shape: ['batch', 'sequence'] } }.`,
       );
     for (const dim of dims)
       if (dim === '' || (typeof dim === 'number' && !(Number.isInteger(dim) && dim >= 0)))
         throw new Error(
-          `A dimension of the input "${name}" is a whole number or a name, got ${JSON.stringify(dim)} in ${JSON.stringify(dims)}.`,
+          `A dimension of the input "${name}" must be a positive integer or a name, got ${JSON.stringify(dim)} in ${JSON.stringify(dims)}.`,
         );
     const own = port && portDType(port);
     if (own && dtype && own !== dtype)
-      throw new Error(`The input "${name}" holds ${own} values in the imported file, and ${dtype} is asked for.`);
+      throw new Error(`The input "${name}" holds ${own} values in the imported file, but ${dtype} was requested.`);
     return { name, shape: dims, dtype: dtype ?? own ?? 'float32' };
   };
 
   if (options.inputs) {
     if (options.inputShape || options.inputDType || options.inputName)
-      throw new Error('Give inputs, or inputShape, inputDType and inputName for a model of one input; not both.');
+      throw new Error(
+        'Give either inputs, or inputShape, inputDType and inputName for a model with one input, not both.',
+      );
     const inputs = Object.entries(options.inputs).map(([name, input]) => byName(name, input));
     if (inputs.length === 0) throw new Error('inputs is empty. Name each input of the model.');
     const named = inputs.length > 1 || namesReadBy(module).includes(inputs[0]!.name);
@@ -101,7 +103,8 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
   const port = imported?.inputs.length === 1 ? ports.get(imported.inputs[0]!) : undefined;
   const given = options.inputShape;
   const known = port && dimsOf(port);
-  if (!given && !known) throw new Error('Say how large an input is: inputShape: [3, 224, 224], without the batch.');
+  if (!given && !known)
+    throw new Error('The shape of the input is unknown. Give it without the batch: inputShape: [3, 224, 224].');
   const samples = new Map<string, number>();
   const isOfRank = given !== undefined && known?.length === given.length + 1;
   const rest = (given ?? known!.slice(1)).map((size, i): Dimension => {
@@ -125,7 +128,7 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
   };
 }
 
-/** The same plan with the sizes that were given in place of open dimensions. */
+/** The same plan with dynamic dimensions replaced by the given sizes. */
 export const withSamples = (plan: InputPlan): InputPlan => ({
   ...plan,
   inputs: plan.inputs.map((input) => ({

@@ -100,7 +100,7 @@ class Fn extends Module {
   }
 }
 
-describe('modules of our own', () => {
+describe('modules defined in code', () => {
   const net = new Sequential(
     new Conv2d({ in: 3, out: 4, kernel: 3, stride: 2, padding: 1 }),
     new BatchNorm2d({ features: 4 }),
@@ -231,32 +231,32 @@ describe('tensor ops', () => {
     async ({ shape, fn, opset }) => void (await expectRoundTrip(new Fn(fn), shape, { opset })),
   );
 
-  test('one that is not known is written through its parts', async () => {
+  test('an op without an exporter is exported through its decomposition', async () => {
     const Cube: Op = { name: 'cube', infer: ([x]) => x!, decompose: ([x]) => mul(x!, mul(x!, x!)) };
     await expectRoundTrip(new Fn((x) => apply(Cube, [x], undefined)), [3]);
   });
-  test('one that has no parts is named', async () => {
+  test('an op without a decomposition is named', async () => {
     const Cube: Op = { name: 'cube', infer: ([x]) => x! };
     await expect(exportOnnx(new Fn((x) => apply(Cube, [x], undefined)), { inputShape: [3] })).rejects.toThrow(
       'The op "cube" of "input" has no ONNX form. Add one with a plugin (onnxExporter).',
     );
   });
-  test('what needs a newer operator set says so', () =>
+  test('a missing newer operator set is reported', () =>
     expect(
       exportOnnx(new Fn((x) => slice(x, [0, 2], [undefined, undefined], [1, -1])), { inputShape: [3], opset: 9 }),
-    ).rejects.toThrow('Slice with steps needs operator set 10, and this file has 9.'));
-  test('what depends on the size of the batch is refused', async () => {
+    ).rejects.toThrow('Slice with steps needs operator set 10, but this file has 9.'));
+  test('dependence on the batch size is rejected', async () => {
     await expect(exportOnnx(new Fn((x) => (x.shape[0]! > 2 ? mul(x, 2) : x)), { inputShape: [3] })).rejects.toThrow(
-      'The model does other things where "N" is 2 than where it is 3: no one graph stands for it. Export it with a fixed size',
+      'The model computes differently for "N" = 2 and 3, so one graph cannot represent it. Export it with a fixed size',
     );
     await expect(exportOnnx(new Fn((x) => pad(x, [x.shape[0]!, 0], [0, 0])), { inputShape: [3] })).rejects.toThrow(
       'The op "pad" of "input" depends on the size of "N" in a way that',
     );
   });
-  test('what is larger than a file can be is refused before it is put together', () => {
+  test('a model too large for a file is rejected before it is assembled', () => {
     const large = { length: 2 ** 31 } as Uint8Array; // stands for 2 GiB
     expect(() => writeGraph({ name: 'g', nodes: [], initializers: [large], inputs: [], outputs: [] })).toThrow(
-      'an ONNX file ends at 2 GiB. Write it with writeOnnx(path, model, { externalData: true })',
+      'an ONNX file is limited to 2 GiB. Write it with writeOnnx(path, model, { externalData: true })',
     );
   });
   test('the size of the input must be known', () =>
@@ -311,14 +311,14 @@ describe('an imported graph with a new head', () => {
     const file = readModel(await expectRoundTrip(importOnnx(original).cut('m'), [3, 8, 8]));
     expect(file.outputs).toEqual([{ name: 'm', dtype: 'float32', shape: ['batch', 4, 8, 8] }]);
   });
-  test('something before it', async () => {
+  test('a module before it', async () => {
     const file = readModel(
       await expectRoundTrip(new Sequential(new Fn((x) => sub(mul(x, 2), 1)), importOnnx(original)), [3, 8, 8]),
     );
     expect(file.inputs.map((port) => port.name)).toEqual(['input']);
     expect(file.outputs.map((port) => port.name)).toEqual(['old']);
   });
-  test('with an operator set of its own everything is written anew', async () => {
+  test('with an explicit operator set everything is rewritten', async () => {
     const file = readModel(await expectRoundTrip(grafted(), [3, 8, 8], { opset: 17 }));
     expect(file.opsets.get('')).toBe(17);
     expect(file.nodes.map((node) => node.opType)).toEqual([
@@ -330,11 +330,11 @@ describe('an imported graph with a new head', () => {
       'Gemm',
     ]);
   });
-  test('written anew, the ends keep their names', async () => {
+  test('inputs and outputs keep their names when rewritten', async () => {
     const file = readModel(await exportOnnx(importOnnx(original), { opset: 21 }));
     expect([file.inputs[0]!.name, file.outputs[0]!.name, file.opsets.get('')]).toEqual(['x', 'old', 21]);
   });
-  test('with several inputs and outputs, in open and fixed sizes', async () => {
+  test('with several inputs and outputs, with dynamic and fixed sizes', async () => {
     const two = buildModel({
       inputs: { a: { shape: ['N', 2] }, b: { dtype: 'int64', shape: ['N'] } },
       outputs: { sum: 'float32', rows: 'float32' },
@@ -410,7 +410,7 @@ describe('an imported graph with a new head', () => {
     ));
 });
 
-test('functions of the file and graphs inside nodes go along', async () => {
+test('functions of the file and subgraphs are copied', async () => {
   const model = importOnnx(
     buildModel({
       inputs: { x: { shape: [1, 2] } },

@@ -13,25 +13,25 @@ import { hostValues, ImportedGraph, traceModule, type TracedModule } from './tra
 import { type FileTexts, wrapGraph } from './wrap-graph.ts';
 
 export interface ExportOptions extends FileTexts, InputOptions {
-  /** Default `logits`, or the imported model's where nothing follows it. */
+  /** Default: the imported model's if nothing follows it, otherwise `logits`. */
   readonly outputName?: string;
-  /** Writes every node anew for this version of ONNX's operator set; without it an imported model's nodes are copied. Default for others 17. */
+  /** Rewrites all nodes for this version of ONNX's operator set. By default an imported model's nodes are copied, and others use 17. */
   readonly opset?: number;
-  /** Takes the values of tensors of 1 KiB and more, for models beyond the 2 GiB at which a file ends; `writeOnnx()` of `@graft/onnx/node` has one. */
+  /** Receives the values of tensors of 1 KiB and more, for models beyond the 2 GiB limit of a file; `writeOnnx()` of `@graft/onnx/node` provides one. */
   readonly externalData?: ExternalSink;
-  /** Default: those of this package; an app gives `app.all(onnxExporter)`. */
+  /** Default: those of this package; apps pass `app.all(onnxExporter)`. */
   readonly exporters?: readonly OnnxExporter[];
 }
 
 /**
- * A module as an ONNX file that computes what it computes at inference, with the weights as they are at the call. Nodes of an imported graph inside it are copied as they are in their file,
- * with its inputs and the weights as they are now; the rest is traced. Open dimensions, the batch among them, are open in the file.
- * @throws one sentence naming the op that has no ONNX form, or the open dimension whose size the model bakes in
+ * Exports a module as an ONNX file that computes the same at inference, with its current weights. Nodes of an imported graph inside it are copied unchanged,
+ * with its inputs and current weights; the rest is traced. Dynamic dimensions, including the batch, stay dynamic in the file.
+ * @throws an error that names the op without an ONNX form, or the dynamic dimension whose size the model depends on
  */
 export const exportOnnx = async (module: AnyModule, options: ExportOptions = {}): Promise<Uint8Array> =>
   onHost(module, () => exportFromHost(module, options));
 
-/** The same, for a module whose values are on the host. */
+/** The same for a module whose values are on the host. */
 export function exportFromHost(module: AnyModule, options: ExportOptions): Uint8Array {
   const imported = importedIn(module);
   const copied = imported && options.opset === undefined ? imported : undefined;
@@ -56,7 +56,7 @@ function writeModule(
   const writable = new Set((options.exporters ?? standardExporters).map((one) => one.name));
   const traced = traceModule(module, { ...plan, whole: copied === undefined, writable });
   const part = traced.graph.calls.some(({ op }) => op === ImportedGraph) ? copied : undefined;
-  // Written anew, an imported graph's ends keep their names.
+  // When rewritten, an imported graph keeps the names of its inputs and outputs.
   const anew = part ? undefined : imported;
   const inputName = plan.chosen ? undefined : anew?.inputs[0];
   const outputName = options.outputName ?? (anew === module ? anew!.outputs[0] : undefined);
@@ -79,7 +79,7 @@ function importedIn(module: AnyModule): OnnxModel | undefined {
   return found[0];
 }
 
-/** The file that is being made of one traced module. */
+/** Builds the file of one traced module. */
 class ModuleFile {
   readonly #traced: TracedModule;
   readonly #plan: InputPlan;
@@ -91,9 +91,9 @@ class ModuleFile {
   readonly #values = new Map<GraphValue, ExportValue>();
   readonly #calls = new Map<GraphCall, ExportCall>();
   readonly #writer: GraphWriter;
-  /** Which call the imported graph is; -1 where there is none. */
+  /** Index of the imported graph's call; -1 if there is none. */
   readonly #importedAt: number;
-  /** Inputs of the imported graph that are inputs of the file, under their own names. */
+  /** Inputs of the imported graph that are also inputs of the file, under their own names. */
   readonly #fed = new Set<string>();
   /** Inputs of the imported graph that are other values of the file. */
   readonly #joints: (readonly [value: GraphValue, input: string])[] = [];
@@ -124,7 +124,7 @@ class ModuleFile {
     this.#writer.use(this.#value(traced.graph.outputs[0]!).name);
   }
 
-  /** Names what is fed in, what comes out, and what the imported graph knows by names of its own. */
+  /** Names inputs, outputs, and values that already have a name in the imported graph. */
   #nameEnds(): void {
     const { graph } = this.#traced;
     const output = graph.outputs[0]!;
@@ -140,7 +140,7 @@ class ModuleFile {
     if (!this.#values.has(output)) this.#place(output, this.#writer.unique(this.#options.outputName ?? 'logits'));
   }
 
-  /** Makes a value an input of the imported graph: under its name there where it has none of its own. */
+  /** Connects a value to an input of the imported graph, with the input's name unless it has one already. */
   #join(value: GraphValue, name: string): void {
     const at = this.#traced.graph.inputs.indexOf(value);
     const isFree = !this.#values.has(value) && !this.#traced.graph.constants.has(value);
@@ -156,7 +156,7 @@ class ModuleFile {
     return placed;
   }
 
-  /** Gives a call's values their names; what is computed from constants alone becomes a constant. */
+  /** Names a call's values; values computed from constants alone become constants. */
   #prepare(call: GraphCall, uses: Map<ExportValue, ExportCall[]>): void {
     const inputs = call.inputs.map((input) => this.#value(input));
     const isFixed = this.#traced.shapeOf(call.output).every((dim) => typeof dim === 'number');
@@ -184,7 +184,7 @@ class ModuleFile {
     const known = this.#values.get(value);
     if (known) return known;
     const held = this.#traced.graph.constants.get(value);
-    if (!held) throw new Error(`Value ${value.id} is used before it is made.`);
+    if (!held) throw new Error(`Value ${value.id} is used before it is computed.`);
     const constant = hostValues(held);
     const shape = this.#traced.shapeOf(value);
     const name = this.#paths.get(held) ?? 'constant';
@@ -195,7 +195,7 @@ class ModuleFile {
     return made;
   }
 
-  /** One number as often as open dimensions say. */
+  /** A constant number repeated over dynamic dimensions. */
   #repeated({ dtype, data }: HostArray, shape: readonly Dimension[]): string {
     const one = this.#writer.constant({ dtype, shape: shape.map(() => 1), data: data.slice(0, 1) });
     return this.#writer.node('Expand', [one, this.#writer.sizes(shape)]);
@@ -204,7 +204,7 @@ class ModuleFile {
   write(): Uint8Array {
     const writer = this.#writer;
     const { calls, inputs, outputs } = this.#traced.graph;
-    const [before, after] = [[...writer.nodes], [] as Uint8Array[]]; // repeated numbers are there already
+    const [before, after] = [[...writer.nodes], [] as Uint8Array[]]; // repeated numbers are already written
     for (const [i, call] of calls.entries()) {
       const prepared = this.#calls.get(call);
       if (!prepared || call.op === ImportedGraph || writer.isCovered(prepared)) continue;
@@ -225,7 +225,7 @@ class ModuleFile {
       const { name, dtype } = this.#values.get(value)!;
       return this.#isCopied(name, i) ? [] : [writePort(name, dtype, named(this.#plan.inputs[i]!.shape))];
     });
-    // What the imported graph was fed with is made by other nodes where something is before it.
+    // If anything precedes the imported graph, other nodes compute its inputs.
     const ports = (part?.inputs ?? []).filter((port) => {
       const name = nameOfPort(port);
       const i = inputs.findIndex((value) => this.#values.get(value)!.name === name);
@@ -250,12 +250,12 @@ class ModuleFile {
     return wrapGraph(graph, this.#copied?.file, this.#writer.opset, this.#options);
   }
 
-  /** Whether an open dimension has a name in the file: it is one of the inputs', and has one there. */
+  /** Whether a dynamic dimension has a name in the file: it belongs to an input and is named there. */
   #isNamed(dim: string): boolean {
     return this.#traced.isGiven(dim) && !this.#plan.unnamed.has(dim);
   }
 
-  /** Whether an input is that of the imported graph, and looks as its file says. */
+  /** Whether an input is an unchanged input of the imported graph. */
   #isCopied(name: string, at: number): boolean {
     const port = this.#fed.has(name) && this.#copied!.file.inputs.find((one) => one.name === name);
     if (!port) return false;
@@ -272,7 +272,7 @@ class ModuleFile {
     const dimension = exporter.followsSizes ? undefined : this.#traced.changesWith(call);
     if (dimension !== undefined)
       throw new Error(
-        `${where} depends on the size of "${dimension}" in a way that no ONNX graph for every size can have. Export it with a fixed size there.`,
+        `${where} depends on the size of "${dimension}" in a way that an ONNX graph cannot express for every size. Export it with a fixed size.`,
       );
     try {
       exporter.write(prepared, this.#writer);

@@ -3,79 +3,82 @@ import type { DType, HostArray, Shape } from '@graft/tensor';
 import type { Dimension } from './export-inputs.ts';
 import type { AttributeValue } from './proto/write.ts';
 
-/** A value of the graph that is being written. */
+/** A value of the graph being written. */
 export interface ExportValue {
   /** Its name in the file. */
   readonly name: string;
-  /** Sizes, and names of open dimensions: equal names are equal sizes. A name that begins with `?` is computed from those of the inputs. */
+  /** Sizes, and names of dynamic dimensions: equal names mean equal sizes. A name that starts with `?` is computed from input dimensions. */
   readonly shape: readonly Dimension[];
   readonly dtype: DType;
-  /** Its values, where they are known: weights and what is computed from them alone. */
+  /** Its values, if known: weights, and values computed from them alone. */
   readonly constant?: HostArray;
 }
 
-/** A call at one of the sizes that the module was traced at. */
+/** A call at one of the traced sizes. */
 export interface ExportVariant {
   readonly attrs: unknown;
   readonly inputs: readonly Shape[];
   readonly output: Shape;
 }
 
-/** One application of a tensor op, to be written as nodes. */
-// The op's own type says what its attributes are; the entry that writes it knows which op it is for.
+/** One application of a tensor op, to be exported as nodes. */
+// The op's own type defines its attributes; each exporter knows which op it is for.
 // oxlint-disable-next-line no-explicit-any
 export interface ExportCall<Attrs = any> {
   readonly op: string;
   readonly attrs: Attrs;
   readonly inputs: readonly ExportValue[];
   readonly output: ExportValue;
-  /** The call at several sizes of the open dimensions, the first of them that of `attrs`. */
+  /** The call at several sizes of the dynamic dimensions; the first matches `attrs`. */
   readonly variants: readonly ExportVariant[];
 }
 
-/** What writes nodes. */
+/** Writes nodes. */
 export interface ExportContext {
   /** Version of ONNX's operator set that the file uses. */
   readonly opset: number;
-  /** Adds a node. Its output is called `output`, or gets a new name, which is returned. */
+  /** Adds a node. Its output is named `output`, or gets a new name, which is returned. */
   node(
     opType: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, AttributeValue | undefined>>,
     output?: string,
   ): string;
-  /** Adds a tensor and returns its name. It is left out of the file where no node uses it. */
+  /** Adds a tensor and returns its name. It is omitted from the file if no node uses it. */
   constant(value: HostArray, name?: string): string;
   /** Adds 64-bit integers, such as a shape. */
   integers(values: readonly number[]): string;
   /**
-   * Sizes as 64-bit integers: known ones as they are, open dimensions of the inputs read off these when the file runs.
-   * @throws where a dimension is computed from those of the inputs
+   * Sizes as 64-bit integers; dynamic dimensions of the inputs are read at run time.
+   * @throws if a dimension is computed from input dimensions
    */
   sizes(shape: readonly Dimension[]): string;
-  /** Whether an open dimension is one of the inputs. */
+  /** Whether a dynamic dimension belongs to an input. */
   isGiven(dimension: Dimension): boolean;
-  /** The call that uses a value, where it is the only one. */
+  /** The call that uses a value, if there is only one. */
   onlyUseOf(value: ExportValue): ExportCall | undefined;
-  /** Says that a later call is written already, as part of this one. */
+  /** Marks a later call as already written, as part of this one. */
   cover(call: ExportCall): void;
 }
 
-/** How a tensor op is written as ONNX nodes. Its name is the op's. */
+/** Exports a tensor op as ONNX nodes. Named after the op. */
 export interface OnnxExporter extends Named {
-  /** Set where the op's attributes may change with open dimensions, which the entry then handles through shapes and variants. */
+  /** Set if the op's attributes may change with dynamic dimensions, which the exporter handles with shapes and variants. */
   readonly followsSizes?: boolean;
-  /** @throws one sentence where the op, as it is used here, has no form in this operator set */
+  /** @throws if the op, as used here, has no form in this operator set */
   write(call: ExportCall, context: ExportContext): void;
 }
 
-/** Ways to write tensor ops for {@link exportOnnx}. An op without one is written through its decomposition. */
-export const onnxExporter: ExtensionPoint<OnnxExporter> = extensionPoint('ONNX exporter');
+/** The extension point for exporters of tensor ops. An op without one is exported through its decomposition. */
+export const onnxExporter: ExtensionPoint<OnnxExporter> = extensionPoint(
+  'ONNX exporter',
+  'exported models: ops and modules that have no standard form',
+);
 
-/** @throws where the file's operator set is older than an operator */
-export function wantOpset({ opset }: ExportContext, least: number, what: string): void {
+/** @throws if the file's operator set is older than required */
+export function requireOpset({ opset }: ExportContext, least: number, what: string): void {
   if (opset < least)
     throw new Error(
-      `${what} needs operator set ${least}, and this file has ${opset}. Export with opset: ${least} or higher, which writes the whole file anew.`,
+      `${what} needs operator set ${least}, but this file has ${opset}. Export with opset: ${least} or higher, which rewrites the whole file.`,
     );
 }

@@ -3,13 +3,13 @@ import type { OnnxFile } from './proto/read-model.ts';
 const normalizations = /^(Batch|Layer|Group|Instance|RMS|LpNorm|MeanVariance|Simplified|Skip).*Normalization$|^LRN$/;
 
 /**
- * Convolutions with biases in a network that no longer has any normalisation, and is built as those with batch norm are: with weights that
- * PyTorch renamed as it folded, with depthwise convolutions, or with shortcuts around convolutions.
+ * Counts convolutions with biases in a network without normalisation whose structure suggests folded batch norms: weights that
+ * PyTorch renamed when folding, depthwise convolutions, or shortcuts around convolutions.
  */
 export function foldedBatchNorms({ nodes, constants, handedOut }: OnnxFile): number {
   if (nodes.some(({ opType }) => normalizations.test(opType))) return 0;
   const isConstant = (name: string): boolean => constants.has(name) || handedOut.has(name);
-  // Classifiers and gates work on what was pooled, and never had one.
+  // Classifiers and gates work on pooled values, and never had one.
   const pooled = new Set<string>();
   for (const { opType, inputs, outputs } of nodes) {
     const computed = inputs.filter((name) => name && !isConstant(name));

@@ -7,9 +7,9 @@ export const isGradient = ({ opType, domain }: OnnxNode): boolean =>
   opType === 'Gradient' && domain === 'ai.onnx.preview.training';
 
 /**
- * The derivatives of a value of the graph for others (ai.onnx.preview.training.Gradient): the part of the graph between them is run once more and
- * differentiated. The nodes' inputs are the values `xs` and `zs` by their names.
- * @param before the nodes that come before it, in order
+ * Derivatives of one value of the graph with respect to others (ai.onnx.preview.training.Gradient): the part of the graph between them is run again and
+ * differentiated. The node's inputs are the values `xs` and `zs` by name.
+ * @param before the nodes before it, in order
  */
 export function gradientNode(node: OnnxNode, before: readonly GraphNode[]): BuiltNode {
   const xs = node.attributes.strings('xs');

@@ -2,13 +2,13 @@ import { type AnyOp, type GraphCall, type GraphValue, isFloat } from '@graft/ten
 import type { TracedModel } from './infer-shapes.ts';
 import type { OnnxNode } from './proto/read-model.ts';
 
-/** Whether a derivative is known for an op's input. An op without rules is differentiated through its parts. */
+/** Whether an op's input has a derivative. An op without rules is differentiated through its decomposition. */
 function flows({ gradient, decompose }: AnyOp, input: number): boolean {
   if (!gradient) return decompose !== undefined;
   return Boolean(typeof gradient.rules === 'function' ? gradient.rules(input) : gradient.rules[input]);
 }
 
-/** Nodes that make floats from what is computed, and through which nothing before them can learn: roundings, whole numbers. */
+/** Nodes that produce floats but block gradients, such as rounding or integers, so nothing before them can be trained. */
 export function gradientStops({ calls, nodes }: TracedModel): OnnxNode[] {
   const makers = new Map(calls.map((call) => [call.output, call]));
   const computed = new Set(nodes.flatMap(({ outputs }) => outputs));
@@ -17,7 +17,7 @@ export function gradientStops({ calls, nodes }: TracedModel): OnnxNode[] {
     const floats = outputs.filter(
       (value) => value !== undefined && isFloat(value.dtype) && !given.has(value),
     ) as GraphValue[];
-    // Whole numbers that are fed in, such as words, have no gradient to lose.
+    // Integer inputs, such as tokens, have no gradient to lose.
     if (!floats.length || ![...given].some((value) => isFloat(value.dtype) || computed.has(value))) return [];
     return learns(floats, given, makers) ? [] : [node.source];
   });

@@ -4,17 +4,17 @@ import type { ExportCall, ExportContext, ExportValue } from './exporter.ts';
 import { type ExternalSink, movedOut } from './proto/move-out.ts';
 import { type AttributeValue, writeNode, writeTensor } from './proto/write.ts';
 
-/** A place where an open dimension can be read: an input of the file. */
+/** An input of the file from which a dynamic dimension can be read. */
 export interface GivenDimension {
   readonly input: string;
   readonly axis: number;
 }
 
-/** Collects the nodes and tensors of a graph under names that occur once. */
+/** Collects the nodes and tensors of a graph under unique names. */
 export class GraphWriter implements ExportContext {
   readonly opset: number;
   readonly nodes: Uint8Array[] = [];
-  /** Tensors by name; only those that a node uses are wanted in the end. */
+  /** Tensors by name; unused ones are dropped in the end. */
   readonly constants = new Map<string, HostArray>();
   readonly #taken: Set<string>;
   readonly #used = new Set<string>();
@@ -24,9 +24,9 @@ export class GraphWriter implements ExportContext {
   readonly #dimensions = new Map<string, string>();
 
   /**
-   * @param taken names that stand for something already
+   * @param taken names already in use
    * @param uses which calls use a value
-   * @param given where each open dimension can be read
+   * @param given where each dynamic dimension can be read
    */
   constructor(
     opset: number,
@@ -40,7 +40,7 @@ export class GraphWriter implements ExportContext {
     this.#given = given;
   }
 
-  /** The name, with a number behind it where it is taken. */
+  /** The name, with a number appended if it is taken. */
   unique(wanted: string): string {
     let name = wanted;
     for (let i = 1; this.#taken.has(name); i++) name = `${wanted}_${i}`;
@@ -89,7 +89,7 @@ export class GraphWriter implements ExportContext {
     const known = this.#dimensions.get(name);
     if (known !== undefined) return known;
     const given = this.#given.get(name);
-    if (!given) throw new Error('a size that is computed from the size of an open dimension cannot be written.');
+    if (!given) throw new Error('a size computed from a dynamic dimension cannot be exported.');
     const shape = this.node('Shape', [given.input]);
     const size = this.node('Gather', [shape, this.integers([given.axis])], { axis: 0 });
     this.#dimensions.set(name, size);
@@ -109,12 +109,12 @@ export class GraphWriter implements ExportContext {
     return this.#covered.has(call);
   }
 
-  /** Says that a name is used from outside, such as the graph's output. */
+  /** Marks a name as used from outside, such as the graph's output. */
   use(name: string): void {
     this.#used.add(name);
   }
 
-  /** The tensors that are used, as the file holds them; where there is a sink, it takes their values. */
+  /** The used tensors as stored in the file; a sink, if any, receives their values. */
   initializers(sink?: ExternalSink): { name: string; value: HostArray; bytes: Uint8Array }[] {
     const written = (name: string, value: HostArray): Uint8Array =>
       sink ? movedOut(writeTensor(name, value), sink) : writeTensor(name, value);

@@ -25,7 +25,7 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
         ['Add', ['x', 'r'], ['y']],
       ],
     },
-    /a range from 0 to 0 in steps of 0 has no end/,
+    /a range from 0 to 0 in steps of 0 is infinite/,
   ],
   [
     'a remainder of zero',
@@ -38,11 +38,11 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
         ['Add', ['x', 'f'], ['y']],
       ],
     },
-    /no whole number as its result: division by zero/,
+    /no integer result: division by zero/,
   ],
-  ['a triangle of no matrix', [4], { nodes: [['Trilu', ['x'], ['y']]] }, /triu wants matrices, got \[4\]/],
-  ['a diagonal of no matrix', [4], { nodes: [['EyeLike', ['x'], ['y']]] }, /is no matrix/],
-  ['an input left out between others', [4], { nodes: [['Max', ['x', '', 'x'], ['y']]] }, /input 1 of 3 is left out/],
+  ['a triangle of no matrix', [4], { nodes: [['Trilu', ['x'], ['y']]] }, /triu expects matrices, got \[4\]/],
+  ['a diagonal of no matrix', [4], { nodes: [['EyeLike', ['x'], ['y']]] }, /is not a matrix/],
+  ['an input left out between others', [4], { nodes: [['Max', ['x', '', 'x'], ['y']]] }, /input 1 of 3 is missing/],
   [
     'no inputs',
     [4],
@@ -52,19 +52,19 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
         ['Add', ['x', 'm'], ['y']],
       ],
     },
-    /wants at least 1 inputs, got 0/,
+    /expects at least 1 inputs, got 0/,
   ],
   [
     'too few pads',
     [4, 4],
     { constants: { p: longs([1, 1]) }, nodes: [['Pad', ['x', 'p'], ['y']]] },
-    /its pads \[1,1\] must be 4 whole numbers/,
+    /its pads \[1,1\] must be 4 integers/,
   ],
   [
     'a point in too few dimensions',
     [4],
     { constants: { g: floats([1, 1, 2], [0, 0]) }, nodes: [['GridSample', ['x', 'g'], ['y']]] },
-    /a grid of .* does not fit/,
+    /expects a grid of/,
   ],
   [
     'parts of a number',
@@ -75,13 +75,13 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
         ['ConcatFromSequence', ['s'], ['y'], { axis: 0 }],
       ],
     },
-    /concat wants at least one tensor/,
+    /concat expects at least one tensor/,
   ],
   [
     'one axis many times',
     [3],
     { constants: { axes: longs(Array.from({ length: 900 }, () => 0)) }, nodes: [['Unsqueeze', ['x', 'axes'], ['y']]] },
-    /wants each axis once, got 900 axes/,
+    /expects each axis once, got 900 axes/,
   ],
   [
     'an axis far away',
@@ -90,13 +90,13 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
       constants: { w: floats([3], [1, 1, 1]) },
       nodes: [['LayerNormalization', ['x', 'w'], ['y'], { axis: -(2 ** 31) }]],
     },
-    /Axis -2147483648 is outside/,
+    /Axis -2147483648 is out of range/,
   ],
   [
     'a window wider than any image',
     [1, 1, 8, 8],
     { nodes: [['AveragePool', ['x'], ['y'], { kernel_shape: [2, 1e6], auto_pad: 'SAME_UPPER' }]] },
-    /more than any network has/,
+    /elements of padding .* are too many/,
   ],
   [
     'a list of a hundred million numbers',
@@ -176,7 +176,7 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
         ],
       ],
     },
-    /do not fit a body/,
+    /do not match a body/,
   ],
   [
     'texts as numbers of a loss',
@@ -189,7 +189,7 @@ test.each<[string, readonly number[], Sketch, RegExp]>([
         ['Add', ['x', 'f'], ['y']],
       ],
     },
-    /is not for int64 values|has no meaning for its inputs/,
+    /does not support int64 values|cannot handle its inputs/,
   ],
   [
     'an image of a hundred million columns',
@@ -252,5 +252,5 @@ test('an input whose kind the file does not say', () => {
     buildModel({ inputs: { x: { shape: [1] } }, outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] }),
   );
   (model.file.inputs[0] as { dtype: string }).dtype = 'undefined';
-  expect(() => model.shapes()).toThrow('The file does not say what kind of values its input "x" holds.');
+  expect(() => model.shapes()).toThrow('The file does not specify the type of its input "x".');
 });

@@ -3,7 +3,7 @@ import { layersPlugin, TrainingRun } from '@graft/layers';
 import { mean, mul, Random, square, tensor, tensorPlugin, valueAndGrad } from '@graft/tensor';
 import { describe, expect, test } from 'vitest';
 import { expectClose, expectSameAsOnnxruntime, runInOnnxruntime } from '../test/onnxruntime.ts';
-import { exportOnnx, importOnnx, mapBeforePooling, onnxOperator, onnxPlugin, operator } from './index.ts';
+import { defaultCut, exportOnnx, importOnnx, mapBeforePooling, onnxOperator, onnxPlugin, operator } from './index.ts';
 import { buildModel, floats, longs, type ModelSketch, noise } from './testing/index.ts';
 import { float } from './proto/write.ts';
 
@@ -60,7 +60,7 @@ test.each([1, 3])('computes what onnxruntime does on a batch of %i', (batch) =>
   expectSameAsOnnxruntime(bytes, { x: picture(batch) }),
 );
 
-test('is taken apart at the map that its features are pooled from', () => {
+test('is split at the map that its features are pooled from', () => {
   const model = importOnnx(bytes, { outputs: ['features'] });
   expect(mapBeforePooling(model)).toBe('scaled');
   const whole = model.forward(input());
@@ -75,7 +75,7 @@ test('is taken apart at the map that its features are pooled from', () => {
   });
   expect(mapBeforePooling(importOnnx(convolved))).toBeUndefined();
 });
-test('tells weights, buffers and fixed numbers apart', () => {
+test('distinguishes weights, buffers and constants', () => {
   const model = importOnnx(bytes);
   expect([...model.parameters()].map(([name, { kind }]) => `${name} ${kind}`)).toEqual([
     'conv.weight weight',
@@ -108,7 +108,7 @@ test('reads weights from Constant nodes', () => {
   expect(model.nodes.map((node) => node.type)).toEqual(['MatMul', 'Mul']);
 });
 
-test('tensors of equal values that PyTorch wrote once are parameters of their own', async () => {
+test('tensors of equal values that PyTorch wrote once are separate parameters', async () => {
   const bytes = buildModel({
     inputs: { x: { shape: ['N', 2, 3, 3] } },
     outputs: ['y'],
@@ -140,7 +140,7 @@ test('tensors of equal values that PyTorch wrote once are parameters of their ow
   ).toEqual([0, 0]);
 });
 
-test('outputs that a node has in training only are left out', () => {
+test('training-only outputs are omitted', () => {
   const model = importOnnx(
     buildModel({
       inputs: { x: { shape: ['N', 2, 3, 3] } },
@@ -164,7 +164,7 @@ test('any value can be the output; parameters are shared', () => {
   expect(() => model.cut('poled')).toThrow('Did you mean "pooled"?');
 });
 
-test('offers cuts, the last first, none behind the last weight', () => {
+test('lists cuts, last first, none after the last weight', () => {
   const cuts = importOnnx(bytes).candidateCuts();
   expect(cuts.map(({ value, kind, features }) => [value, kind, features])).toEqual([
     ['features', 'vector', 4],
@@ -173,7 +173,27 @@ test('offers cuts, the last first, none behind the last weight', () => {
   ]);
 });
 
-test('a clone has weights of its own', () => {
+test('features that are pooled from a one-dimensional map are a vector', () => {
+  const curves = buildModel({
+    inputs: { curve: { shape: ['N', 1, 16] } },
+    outputs: ['scores'],
+    constants: { 'conv.weight': floats([6, 1, 3], noise(1)), 'fc.weight': floats([6, 2], noise(2)) },
+    nodes: [
+      ['Conv', ['curve', 'conv.weight'], ['map'], {}],
+      ['GlobalAveragePool', ['map'], ['pooled']],
+      ['Flatten', ['pooled'], ['flat']],
+      ['MatMul', ['flat', 'fc.weight'], ['scores']],
+    ],
+  });
+  const cuts = importOnnx(curves).candidateCuts();
+  expect(cuts.map(({ value, kind, features }) => [value, kind, features]).slice(0, 2)).toEqual([
+    ['flat', 'vector', 6],
+    ['pooled', 'vector', 6],
+  ]);
+  expect(defaultCut(cuts)!.value).toBe('pooled');
+});
+
+test('a clone has its own weights', () => {
   const model = importOnnx(bytes);
   const twin = model.clone();
   const before = model.forward(input()).numbers();
@@ -220,13 +240,13 @@ describe('trains', () => {
 });
 
 describe('operators', () => {
-  test('takes the version that the file was written for', async () => {
+  test('uses the version that the file was written for', async () => {
     const sketch = (opset: number): Uint8Array =>
       buildModel({ inputs: { x: { shape: [2, 3, 2] } }, outputs: ['y'], opset, nodes: [['Softmax', ['x'], ['y']]] });
     for (const opset of [9, 13]) await expectSameAsOnnxruntime(sketch(opset), { x: floats([2, 3, 2], noise(1)) });
   });
 
-  test('names one that is not supported', () => {
+  test('names unsupported operators', () => {
     const model = {
       model: buildModel({
         inputs: { x: {} },
@@ -248,7 +268,7 @@ describe('operators', () => {
     ).toEqual([0, 1]);
   });
 
-  test('a plugin adds one, of a domain of its own', async () => {
+  test('a plugin adds an operator in its own domain', async () => {
     const double = definePlugin({
       name: 'double',
       apiVersion,
@@ -269,15 +289,15 @@ describe('operators', () => {
     ).toEqual([2, 4]);
   });
 
-  test('says at which node what does not fit', () => {
+  test('names the node that does not accept its inputs', () => {
     const model = importOnnx(bytes);
     expect(() => model.forward(tensor(new Float32Array(2 * 2 * 8 * 8), { shape: [2, 2, 8, 8] }))).toThrow(
-      /^Node "conv" \(Conv\): conv2d .* wants 3 input channels, got \[2, 2, 8, 8\]/,
+      /^Node "conv" \(Conv\): conv2d .* expects 3 input channels, got \[2, 2, 8, 8\]/,
     );
     const lacking = importOnnx(
       buildModel({ inputs: { x: {} }, outputs: ['y'], nodes: [['Conv', ['x'], ['y'], {}, 'lonely']] }),
     );
-    expect(() => lacking.forward(input())).toThrow('Node "lonely" (Conv): Conv-1 wants 2 to 3 inputs, got 1.');
+    expect(() => lacking.forward(input())).toThrow('Node "lonely" (Conv): Conv-1 expects 2 to 3 inputs, got 1.');
   });
 });
 
@@ -344,11 +364,11 @@ describe('layer groups', () => {
       'encoder.ln 1',
       'head 1',
     ]));
-  test('from downsampling, where names say nothing', () =>
+  test('from downsampling, if names are not informative', () =>
     expect(stages(['a_0', 'a_1', 'a_2', 'a_3'], () => '')).toEqual(['stage1 1', 'stage2 2', 'stage3 1']));
 });
 
-test('initial states and the weights of classes are given, not learned', () => {
+test('initial states and class weights are constants', () => {
   const model = importOnnx(
     buildModel({
       inputs: { x: { shape: [3, 1, 2] } },
@@ -375,7 +395,7 @@ test('initial states and the weights of classes are given, not learned', () => {
   ).toBe(0);
 });
 
-test('numbers that only make a shape or scales, through other nodes too, are no weights', () => {
+test('numbers that only determine a shape or scales, even indirectly, are not weights', () => {
   const model = importOnnx(
     buildModel({
       inputs: { x: { shape: [1, 2, 3, 3] } },

@@ -10,16 +10,16 @@ import { type BuiltNode, buildNode } from './subgraph.ts';
 import { type ConstantUse, roleOf } from './weight-roles.ts';
 
 export interface ImportOptions {
-  /** Default: those of this package; an app gives `app.all(onnxOperator)`. */
+  /** Default: those of this package; apps pass `app.all(onnxOperator)`. */
   readonly operators?: readonly OnnxOperator[];
-  /** Values to compute instead of the file's own outputs. What they do not need is not looked at. */
+  /** Values to compute instead of the file's own outputs. Nodes they do not need are ignored. */
   readonly outputs?: readonly string[];
 }
 
 /**
- * An ONNX file as a trainable module.
- * @param source the file's bytes, with the files its weights lie in where it has any; or a file that was read already
- * @throws one sentence naming the file, node or tensor where it is damaged, or uses what is not supported
+ * Imports an ONNX file as a trainable module.
+ * @param source the file's bytes, with external weight files if any; or a file that was already read
+ * @throws an error that names the file, node or tensor if the file is damaged or uses unsupported features
  */
 export function importOnnx(source: Uint8Array | OnnxSource | OnnxFile, options: ImportOptions = {}): OnnxModel {
   const file = 'opsets' in source ? source : readModel(source);
@@ -49,7 +49,7 @@ function build(
     const built = isGradient(node) ? gradientNode(node, graphNodes) : buildNode(node, meaning);
     for (const name of [...built.uses.map(([name]) => name), ...built.node.inputs]) {
       if (name && !known.has(name))
-        throw new Error(`Node "${node.name}" (${node.opType}) wants the value "${name}", which nothing makes.`);
+        throw new Error(`Node "${node.name}" (${node.opType}) reads the value "${name}", which no node computes.`);
       if (!uses.has(name)) uses.set(name, []);
     }
     all.push(built);
@@ -65,14 +65,14 @@ function build(
     if (role === 'constant') constants.set(name, held);
     else {
       weights.set(name, new Parameter(held, role));
-      drop(held); // the parameter has its own share
+      drop(held); // the parameter has its own reference
     }
   };
   for (const name of [...uses.keys(), ...outputs]) {
     const constant = file.constants.get(name) ?? file.handedOut.get(name);
     if (constant && !constants.has(name) && !weights.has(name)) place(name, constant.read);
   }
-  // Constants of other kinds than tensors: single numbers and lists.
+  // Constants that are not tensors: single numbers and lists.
   for (const node of nodes)
     if (isConstant(node) && !file.constants.has(node.outputs[0]!))
       place(node.outputs[0]!, () => constantValue(node.attributes));
@@ -85,7 +85,7 @@ function build(
   });
 }
 
-/** Uses by nodes whose results the outputs are computed from; what only makes a shape or a Resize's scales does not count. */
+/** Uses by nodes that contribute to the outputs, except those that only compute a shape or a Resize's scales. */
 function usesThatCount(nodes: readonly BuiltNode[], outputs: readonly string[]): BuiltNode['uses'] {
   const counts = new Set(outputs);
   return nodes.toReversed().flatMap(({ node, uses }) => {
@@ -97,7 +97,7 @@ function usesThatCount(nodes: readonly BuiltNode[], outputs: readonly string[]):
 
 export const isConstant = (node: OnnxNode): boolean => node.opType === 'Constant' && node.domain === '';
 
-/** The nodes that some values depend on, in order. */
+/** The nodes that some values depend on, in topological order. */
 export function neededNodes(file: OnnxFile, outputs: readonly string[]): OnnxNode[] {
   const made = new Set([...file.inputs.map((port) => port.name), ...file.nodes.flatMap((node) => node.outputs)]);
   for (const name of outputs)

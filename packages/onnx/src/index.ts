@@ -36,7 +36,7 @@ export {
   type ExportVariant,
   type OnnxExporter,
   onnxExporter,
-  wantOpset,
+  requireOpset,
 } from './exporter.ts';
 export type { CalibrationBatch } from './quantize/calibrate.ts';
 export { quantizeOnnx, type QuantizeOptions } from './quantize/quantize-onnx.ts';

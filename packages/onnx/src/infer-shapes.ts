@@ -12,17 +12,17 @@ import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import type { ValuePort } from './proto/read-model.ts';
 
 export interface ShapeOptions {
-  /** Sizes of inputs by name. Open dimensions are otherwise 1 for the batch and 224 for height and width. */
+  /** Sizes of inputs by name. Dynamic dimensions default to 1 for the batch and 224 for height and width. */
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The size of an input port, with open dimensions filled in. */
+/** The size of an input port, with dynamic dimensions filled in. */
 export function portShape(port: ValuePort, { inputShapes = {} }: ShapeOptions = {}, batch = 1): readonly number[] {
   const given = inputShapes[port.name];
   if (given) return given;
   if (!port.shape)
     throw new Error(
-      `The file does not say how many dimensions its input "${port.name}" has. Give inputShapes: { '${port.name}': [1, 3, 224, 224] }.`,
+      `The file does not specify the rank of its input "${port.name}". Give inputShapes: { '${port.name}': [1, 3, 224, 224] }.`,
     );
   return port.shape.map((dim, i) =>
     typeof dim === 'number' ? dim : i === 0 ? batch : port.shape!.length === 4 && i > 1 ? 224 : 1,
@@ -31,16 +31,16 @@ export function portShape(port: ValuePort, { inputShapes = {} }: ShapeOptions = 
 
 /** The dtype of an input port. */
 export function portDType({ name, dtype }: ValuePort): DType {
-  if (dtype === 'undefined') throw new Error(`The file does not say what kind of values its input "${name}" holds.`);
+  if (dtype === 'undefined') throw new Error(`The file does not specify the type of its input "${name}".`);
   const known = dtypes.find((one) => one === dtype);
-  if (!known) throw new Error(`Input "${name}" holds ${dtype} values, which tensors cannot hold.`);
+  if (!known) throw new Error(`Input "${name}" holds ${dtype} values, which are not supported.`);
   return known;
 }
 
 /** One run of a node while a model is traced. */
 export interface TracedNode {
   readonly node: OnnxGraphNode;
-  /** Its inputs and outputs as they stand in the graph; undefined where they are constants, weights, or left out. */
+  /** Its inputs and outputs in the graph; undefined for constants, weights and omitted ones. */
   readonly inputs: readonly (GraphValue | undefined)[];
   readonly outputs: readonly (GraphValue | undefined)[];
 }
@@ -52,8 +52,8 @@ export interface TracedModel {
 }
 
 /**
- * Runs a model on the sizes of its inputs alone. Outputs that a node only has in training are left out.
- * @param onFailure hears of the node at which that was not possible
+ * Runs a model on the shapes of its inputs, without values. Outputs that exist only in training are omitted.
+ * @param onFailure called with the node at which this failed
  */
 export function traceNodes(
   model: OnnxModel,
@@ -98,6 +98,6 @@ export function traceNodes(
   return { specs: new Map(names.map((name, i) => [name, graph.outputs[i]!])), calls: graph.calls, nodes: traced };
 }
 
-/** Shape and dtype of every value, without computing one. */
+/** Infers shape and dtype of every value without computing any. */
 export const inferShapes = (model: OnnxModel, options: ShapeOptions = {}): ReadonlyMap<string, TensorSpec> =>
   traceNodes(model, options).specs;

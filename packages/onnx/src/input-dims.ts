@@ -3,7 +3,7 @@ import type { OnnxFile } from './proto/read-model.ts';
 import { field, ValueInfoProto } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 
-/** A file whose input has other dimensions, by their places. */
+/** Changes dimensions of an input, by index. */
 export function withInputDims(file: OnnxFile, name: string, dims: ReadonlyMap<number, number>): OnnxFile {
   const port = (bytes: Uint8Array): Uint8Array => {
     const proto = ValueInfoProto.decode(bytes);
@@ -24,12 +24,12 @@ export function withInputDims(file: OnnxFile, name: string, dims: ReadonlyMap<nu
   };
 }
 
-/** The input that is meant. @throws where the file has no such one, or several and none is named */
+/** Finds the input. @throws if the file has no such input, or several and none is named */
 export function inputOf({ inputs }: OnnxFile, name: string | undefined): OnnxFile['inputs'][number] {
   const port = inputs.find((one) => name === undefined || one.name === name);
   if (!port || (name === undefined && inputs.length !== 1))
     throw new Error(
-      `The file's inputs are ${inputs.map((one) => one.name).join(', ')}. Say which of them changes: input.`,
+      `The file's inputs are ${inputs.map((one) => one.name).join(', ')}. Specify which one to change: input.`,
     );
   return port;
 }

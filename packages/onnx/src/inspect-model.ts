@@ -15,16 +15,16 @@ import {
   type ValuePort,
 } from './proto/read-model.ts';
 
-/** One kind of operator in a file. */
+/** One operator type in a file. */
 export interface OperatorCount {
   readonly opType: string;
-  /** '' is ONNX's own. */
+  /** '' for ONNX's own. */
   readonly domain: string;
   readonly count: number;
   readonly supported: boolean;
 }
 
-/** What a file holds, as plain data. */
+/** A summary of a file, as plain data. */
 export interface ModelReport {
   readonly name: string;
   readonly bytes: number;
@@ -39,24 +39,24 @@ export interface ModelReport {
   readonly operators: readonly OperatorCount[];
   /** Whether the whole file can be imported. */
   readonly supported: boolean;
-  /** What keeps it from being imported or its shapes from being known. */
+  /** What prevents importing it or inferring its shapes. */
   readonly problem?: string;
   readonly weights: readonly {
     readonly name: string;
     readonly kind: 'weight' | 'buffer';
     readonly shape: readonly number[];
   }[];
-  /** Numbers that can learn. */
+  /** Number of trainable parameters. */
   readonly parameters: number;
-  /** Where it can be cut, the last first. */
+  /** Where it can be cut, last first. */
   readonly cuts: readonly CandidateCut[];
-  /** Shapes of the outputs for the size that the cuts were computed with. */
+  /** Shapes of the outputs, for the input size used to compute the cuts. */
   readonly outputShapes: Readonly<Record<string, readonly number[]>>;
 }
 
 /**
- * Looks a file over: ports, operators, weights, and where it can be cut. Never fails for what is not supported, only for a damaged file.
- * @throws where the file is no ONNX file
+ * Inspects a file: inputs and outputs, operators, weights, and where it can be cut. Unsupported features are reported; only a damaged file throws.
+ * @throws if the file is not an ONNX file
  */
 export function inspectModel(
   source: Uint8Array | OnnxSource | OnnxFile,

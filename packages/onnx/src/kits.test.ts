@@ -12,7 +12,7 @@ for (const backend of [js, await createWasmBackend(), createBlindBackend()]) {
   describeOnnxOperator(
     named('LeakyRelu-1'),
     [
-      { title: 'its slope unless told', inputs: [vector(-2, 0.5, 3)], outputs: [vector(-0.02, 0.5, 3)] },
+      { title: 'default slope', inputs: [vector(-2, 0.5, 3)], outputs: [vector(-0.02, 0.5, 3)] },
       {
         title: 'a slope of its own',
         inputs: [vector(-2, 0.5, 3)],

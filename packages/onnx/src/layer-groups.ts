@@ -2,27 +2,27 @@ import type { LayerGroup } from '@graft/layers';
 import type { Parameter } from '@graft/tensor';
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 
-/** A weight with the path of the module it belongs to, as far as names tell. */
+/** A weight and the path of its module, inferred from names. */
 interface Placed {
   readonly parameter: Parameter;
   readonly path: readonly string[];
-  /** Which stage of the image's size it works at: the fallback where names say nothing. */
+  /** The stage of downsampling it belongs to: the fallback if names are not informative. */
   readonly stage: number;
 }
 
-/** At least as many groups as recipes with falling learning rates can use. */
+/** Enough groups for recipes with layer-wise learning rates. */
 const enough = 4;
-/** More modules side by side than this are layers, not stages. */
+/** More sibling modules than this are layers, not stages. */
 const many = 12;
 
-/** Parameters by depth, the first group nearest to the input. */
+/** Groups parameters by depth, starting at the input. */
 export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
   const placed = placedWeights(model);
   const named = placed.filter((one) => one.path.length > 0).length * 2 > placed.length;
-  // A flat list of layers, each a group of its own, says as little as no names.
+  // A flat list of layers, each its own group, is no better than no names.
   const flat = placed.every((one) => one.path.length < 2) && new Set(placed.map((one) => one.path[0])).size > many;
   if (!named || flat) return grouped(placed, (one) => `stage${one.stage + 1}`);
-  // Modules that are divided into the modules inside them.
+  // Modules to split into their children.
   const divided = new Set<string>();
   const key = ({ path }: Placed): string => {
     let depth = 1;
@@ -35,11 +35,11 @@ export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
     const inside = placed.filter(
       (one) => key(one) === largest.name && one.path.length > largest.name.split('.').length,
     );
-    // A network that is one module `features` and one `classifier` says more one level down, and a row of blocks is blocks.
+    // A network of `features` and `classifier` is better grouped one level down; a row of blocks is grouped by block.
     const depth = largest.name.split('.').length;
     const numbered = (part: string | undefined): boolean => /\d$/.test(part ?? '');
     const row = largest.parameters.length * 2 > placed.length && inside.every(({ path }) => numbered(path[depth]));
-    // Nearly everything in one module, and a row somewhere in it: an encoder around its layers.
+    // Nearly everything is in one module that contains a row of layers: an encoder.
     const around =
       largest.parameters.length * 4 > placed.length * 3 && inside.some(({ path }) => path.slice(depth).some(numbered));
     if (inside.length === 0 || (groups.length >= enough && !row && !around)) return groups;
@@ -53,7 +53,7 @@ function grouped(placed: readonly Placed[], key: (one: Placed) => string): Layer
   return [...groups].map(([name, parameters]) => ({ name: name || 'other', parameters }));
 }
 
-/** Every parameter once, in the order in which the graph uses them. */
+/** All parameters, in the order of their first use. */
 function placedWeights({ nodes, weights }: OnnxModel): Placed[] {
   const placed = new Map<Parameter, Placed>();
   let stage = 0;
@@ -68,10 +68,10 @@ function placedWeights({ nodes, weights }: OnnxModel): Placed[] {
   return [...placed.values()];
 }
 
-/** `/layer1/layer1.0/conv1/Conv` and `layer1.0.conv1.weight` both mean the module layer1.0.conv1. */
+/** `/layer1/layer1.0/conv1/Conv` and `layer1.0.conv1.weight` both refer to the module layer1.0.conv1. */
 function modulePath(node: OnnxGraphNode, weight: string): string[] {
   const scopes = node.name.startsWith('/') ? node.name.split('/').slice(1, -1) : [];
-  // A scope repeats its parents' path where it has an index: layer1, layer1.0.
+  // A scope repeats its parents' path if it has an index: layer1, layer1.0.
   const path = scopes.reduce<string>(
     (outer, scope) =>
       outer && !scope.startsWith(`${outer.split('.').at(-1)}.`)

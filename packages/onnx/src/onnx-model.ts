@@ -13,7 +13,7 @@ import { layerGroupsOf } from './layer-groups.ts';
 import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
 
-/** A node of an imported graph, and the node of the file it stands for. */
+/** A node of an imported graph, and the corresponding node of the file. */
 export interface OnnxGraphNode extends GraphNode {
   readonly source: OnnxNode;
 }
@@ -22,13 +22,13 @@ export interface OnnxModelOptions extends GraphModuleOptions {
   readonly nodes: readonly OnnxGraphNode[];
 }
 
-/** Takes an imported graph's place where its ops are not to be seen one by one; keyed by the backend of one of its inputs. Takes them in the graph's order. */
+/** Replaces an imported graph when its ops must stay a unit; keyed by the backend of one of its inputs. Takes inputs in the graph's order. */
 export const standIns = new WeakMap<AnyBackend, (model: OnnxModel, inputs: readonly Tensor[]) => Tensor>();
 
 /** An ONNX file as a module: its values and weights under the file's own names, its nodes in the file's order. */
 export class OnnxModel extends GraphModule {
   declare readonly nodes: readonly OnnxGraphNode[];
-  /** What it was imported from; export copies from it. */
+  /** The file it was imported from; export copies from it. */
   readonly file: OnnxFile;
 
   constructor(file: OnnxFile, options: OnnxModelOptions) {
@@ -42,8 +42,8 @@ export class OnnxModel extends GraphModule {
   }
 
   /**
-   * Every output by name, from every input by name.
-   * @throws where an input is missing or of another dtype than the file says, with the inputs there are; where a node fails, with its name
+   * Computes all outputs by name, from all inputs by name.
+   * @throws if an input is missing or has the wrong dtype (the error lists the inputs), or a node fails (the error names it)
    */
   override call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
     for (const [name, tensor] of inputs) this.checkDType(name, tensor);
@@ -56,7 +56,7 @@ export class OnnxModel extends GraphModule {
   private checkDType(name: string, tensor: Tensor): void {
     const { dtype } = tensor;
     const port = this.inputs.includes(name) && this.file.inputs.find((one) => one.name === name);
-    // Floats of another width are computed with as they are; texts and sequences only look like tensors.
+    // Floats of another width are used as they are; texts and sequences are only wrapped as tensors.
     if (
       !port ||
       port.dtype === dtype ||
@@ -71,32 +71,32 @@ export class OnnxModel extends GraphModule {
   }
 
   /**
-   * The part that computes one value. Its parameters are shared with this model.
-   * @throws where there is no such value, with the nearest name
+   * The part of the graph that computes one value. Parameters are shared with this model.
+   * @throws if there is no such value; the error suggests the nearest name
    */
   override cut(value: string): OnnxModel {
     return new OnnxModel(this.file, this.partFor([value]) as OnnxModelOptions);
   }
 
   /**
-   * The part that goes on from one value to the outputs. Its parameters are shared with this model.
-   * @throws where there is no such value, or the outputs need more than it
+   * The rest of the graph after one value. Parameters are shared with this model.
+   * @throws if there is no such value, or the outputs also depend on another one
    */
   override after(value: string): OnnxModel {
     return new OnnxModel(this.file, this.partAfter(value) as OnnxModelOptions);
   }
 
-  /** Weights by depth, from the modules' names in node and weight names; by downsampling where names say nothing. */
+  /** Weights grouped by depth, from module names in node and weight names, or by downsampling if names are not informative. */
   override layerGroups(): readonly LayerGroup[] {
     return layerGroupsOf(this);
   }
 
-  /** The shape of every value for one input size. @throws where a node does not fit */
+  /** The shape of every value for one input size. @throws if a node does not accept its inputs */
   shapes(options: ShapeOptions = {}): Map<string, readonly number[]> {
     return new Map([...inferShapes(this, options)].map(([name, { shape }]) => [name, shape]));
   }
 
-  /** Values after which the graph goes on from nothing else: where a new head can be put, the last first. */
+  /** Values from which alone the rest is computed: where a new head can be attached, last first. */
   candidateCuts(options: ShapeOptions = {}): readonly CandidateCut[] {
     return candidateCuts(this, options);
   }

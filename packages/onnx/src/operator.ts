@@ -3,48 +3,48 @@ import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import { isFloat, js, type Parameter, showShape, type Tensor, upload } from '@graft/tensor';
 import type { Attributes } from './proto/attributes.ts';
 
-/** The node an operator runs for. */
+/** The node that an operator runs. */
 export interface OperatorNode {
   readonly name: string;
   readonly opType: string;
   readonly domain: string;
-  /** Names; '' for an output that nobody wants. */
+  /** Names; '' for an unused output. */
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
 }
 
-/** What else an operator may need. */
+/** The context of an operator. */
 export interface OperatorContext {
-  /** How the model runs: training or not, random numbers, updates of buffers. */
+  /** Mode of the run: training or inference, random numbers, updates of buffers. */
   readonly run: Run;
-  /** For each input that is a weight or buffer of the model, the slot it stands in. */
+  /** The slots of inputs that are weights or buffers of the model. */
   readonly parameters: readonly (Parameter | undefined)[];
-  /** A graph that the node holds as an attribute. @throws where there is none */
+  /** A graph attribute of the node. @throws if there is none */
   subgraph(attribute: string): BoundSubgraph;
 }
 
-/** A graph inside a node, with the values around it that it uses. */
+/** A subgraph of a node, with the outer values that it uses. */
 export interface BoundSubgraph {
-  /** How many tensors it wants, and how many it makes. */
+  /** Numbers of inputs and outputs. */
   readonly inputs: number;
   readonly outputs: number;
   run(inputs: readonly Tensor[]): Tensor[];
 }
 
-/** The meaning of an ONNX operator from one operator set version on. */
+/** The implementation of an ONNX operator from one version of the operator set on. */
 export interface OnnxOperator extends Named {
-  /** Operator and version, such as `Clip-11`, with the domain before it where it has one. */
+  /** Operator and version, such as `Clip-11`, prefixed with the domain, if any. */
   readonly name: string;
   readonly opType: string;
-  /** '' is ONNX's own. */
+  /** '' for ONNX's own. */
   readonly domain: string;
-  /** The operator set version in which this form of it appeared. */
+  /** The operator set version that introduced this form. */
   readonly since: number;
-  /** How many inputs it takes, at least and at most. */
+  /** Minimum and maximum number of inputs. */
   readonly inputs: readonly [least: number, most: number];
-  /** Inputs that say what to do (shapes, axes, scales) rather than take part: they are left on the host. */
+  /** Control inputs (shapes, axes, scales), which stay on the host. */
   readonly steering: readonly number[];
-  /** @param inputs undefined for an optional one that is absent */
+  /** @param inputs undefined for an omitted optional one */
   run(
     inputs: readonly (Tensor | undefined)[],
     node: OperatorNode,
@@ -52,8 +52,8 @@ export interface OnnxOperator extends Named {
   ): Tensor | readonly Tensor[];
 }
 
-/** Operators for {@link importOnnx}; the one with the highest `since` that the file's operator set allows is taken. */
-export const onnxOperator: ExtensionPoint<OnnxOperator> = extensionPoint('ONNX operator');
+/** The extension point for ONNX operators; the one with the highest `since` allowed by the file's operator set is used. */
+export const onnxOperator: ExtensionPoint<OnnxOperator> = extensionPoint('ONNX operator', 'imported models');
 
 /** Options of {@link operator}. */
 export interface OperatorOptions {
@@ -63,7 +63,7 @@ export interface OperatorOptions {
   readonly steering?: readonly number[];
 }
 
-/** An operator from its type, the version it appeared in, and its meaning. */
+/** Creates an operator from its type, the version that introduced it, and its implementation. */
 export function operator(
   opType: string,
   since: number,
@@ -81,7 +81,7 @@ export function operator(
   };
 }
 
-/** The operator of a type and domain that a version of the operator set means, if there is one. */
+/** Finds the operator of a type and domain for an operator set version, if any. */
 export function operatorFor(
   operators: readonly OnnxOperator[],
   opType: string,
@@ -95,7 +95,7 @@ export function operatorFor(
   return found;
 }
 
-/** Runs an operator on checked inputs that are all where the data is. @throws without the node's name, which the graph adds */
+/** Runs an operator on checked inputs, moved to the data's backend. @throws an error without the node's name, which the graph adds */
 export function runOperator(
   op: OnnxOperator,
   inputs: readonly (Tensor | undefined)[],
@@ -106,9 +106,9 @@ export function runOperator(
   const missing = inputs.slice(0, least).findIndex((input) => input === undefined);
   if (inputs.length < least || inputs.length > most || missing >= 0)
     throw new Error(
-      `${op.name} wants ${least === most ? least : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`} inputs, got ${missing >= 0 ? `none for number ${missing}` : inputs.length}.`,
+      `${op.name} expects ${least === most ? least : most === Number.POSITIVE_INFINITY ? `at least ${least}` : `${least} to ${most}`} inputs, got ${missing >= 0 ? `none for number ${missing}` : inputs.length}.`,
     );
-  // Floats made from shapes start on the host and meet the model's own where those are.
+  // Floats computed from shapes start on the host and are moved to the model's backend.
   const home = inputs.find(
     (input, i) => input && isFloat(input.dtype) && input.backend !== js && !op.steering.includes(i),
   )?.backend;
@@ -123,62 +123,61 @@ export function runOperator(
     throw isForPeople(error)
       ? error
       : new Error(
-          `${op.name} has no meaning for its inputs: ${inputs.map(described).join(', ') || 'none'}. Look at its attributes and at what makes them.`,
+          `${op.name} cannot handle its inputs: ${inputs.map(described).join(', ') || 'none'}. Check its attributes and the nodes before it.`,
           { cause: error },
         );
   }
 }
 
-/** Errors of JavaScript and WebAssembly tell what the program did, not what is wrong with the file. */
+/** Errors of JavaScript and WebAssembly describe the program, not what is wrong with the file. */
 const isForPeople = (error: unknown): boolean => error instanceof Error && error.name === 'Error';
 const described = (input: Tensor | undefined): string => (input ? `${input.dtype} ${showShape(input.shape)}` : 'none');
 
 /**
- * An input's values as plain numbers.
- * @throws where they are computed, and so not known while tracing, or on a device that the host cannot see
+ * Reads an input's values as plain numbers.
+ * @throws if they depend on computed values, which are unknown while tracing, or are on a device that the host cannot read
  */
 export function numbersOf(tensor: Tensor, what: string): number[] {
   const { backend, dtype, shape } = tensor;
   if (backend.view) return tensor.numbers();
   throw new Error(
     backend.trace
-      ? `its ${what} depends on computed values (${dtype} ${showShape(shape)}), which are not known ahead.`
-      : `its ${what} depends on values computed on backend "${backend.name}" (${dtype} ${showShape(shape)}), which the host cannot see. Run this model on "wasm" or "js".`,
+      ? `its ${what} depends on computed values (${dtype} ${showShape(shape)}), which are not known in advance.`
+      : `its ${what} depends on values computed on backend "${backend.name}" (${dtype} ${showShape(shape)}), whose memory the host cannot read. Run this model on "wasm" or "js".`,
   );
 }
 
 /**
- * An input's only value.
- * @throws as {@link numbersOf}, and where there are several
+ * Reads an input's only value.
+ * @throws as {@link numbersOf}, and if there are several
  */
 export function numberOf(tensor: Tensor, what: string): number {
   const [value, ...others] = numbersOf(tensor, what);
   if (value === undefined || others.length)
-    throw new Error(`its ${what} must be one number, and has the shape ${showShape(tensor.shape)}.`);
+    throw new Error(`its ${what} must be one number, but has the shape ${showShape(tensor.shape)}.`);
   return value;
 }
 
 /**
- * A steering input as whole numbers.
- * @throws as {@link numbersOf}, and where a value is too large for a double
+ * Reads a control input as integers.
+ * @throws as {@link numbersOf}, and if a value is too large for a double
  */
 export function integersOf(tensor: Tensor, what: string): number[] {
   const values = numbersOf(tensor, what);
   for (const value of values)
-    if (!Number.isSafeInteger(value))
-      throw new Error(`its ${what} holds ${value}, which is not a whole number that can be counted with.`);
+    if (!Number.isSafeInteger(value)) throw new Error(`its ${what} holds ${value}, which is not a safe integer.`);
   return values;
 }
 
-/** How many elements a tensor made from a file's numbers may have: 512 MiB of float32. */
+/** Maximum number of elements of a tensor whose size comes from a file: 512 MiB of float32. */
 const mostElements = 2 ** 27;
-/** And one whose numbers an operator lists one by one: JavaScript ends the process for a list that it has no memory for. */
+/** The same for a tensor whose numbers an operator lists one by one: JavaScript aborts the process if a list does not fit in memory. */
 const mostListed = 2 ** 23;
 
-/** @throws where a file asks for more numbers than an operator can list */
+/** @throws if a file requests more numbers than an operator can list */
 export const checkListed = (shape: readonly number[]): readonly number[] => checkSize(shape, mostListed);
 
-/** @throws where a file asks for a tensor of absurd size: nothing is allocated */
+/** @throws if a file requests an absurdly large tensor; nothing is allocated */
 export function checkSize(shape: readonly number[], most = mostElements): readonly number[] {
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (Number.isNaN(size)) throw new Error('its inputs have too few dimensions for a result.');

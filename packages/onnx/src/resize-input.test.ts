@@ -29,13 +29,13 @@ test.each([
   const x = floats([2, 3, height, width], noise(5));
   expectClose(runImported(model, { x }).get('y')!.arraySync(), (await runInOnnxruntime(bytes, { x }))['y']!.data, 1e-5);
 });
-test('what the file says of the shapes of values is left out, because it was said of the old size', async () => {
+test('shapes of values in the file are removed, because they are those of the old size', async () => {
   const withShapes = buildModel({ ...sketch, outputs: ['r'] });
   const bytes = await exportOnnx(importOnnx(resizeOnnxInput(withShapes, { height: 16, width: 16 })));
   const x = floats([1, 3, 16, 16], noise(5));
   expect((await runInOnnxruntime(bytes, { x }))['r']!.shape).toEqual([1, 4, 8, 8]);
 });
-test('a node that wants the old size says so when shapes are asked for', () => {
+test('a node that requires the old size fails on shape inference', () => {
   const fixed = buildModel({
     ...sketch,
     constants: { ...sketch.constants, places: floats([1, 4, 4, 4], noise(7)) },
@@ -49,14 +49,14 @@ test('a node that wants the old size says so when shapes are asked for', () => {
     importOnnx(resizeOnnxInput(fixed, { height: 12, width: 12 })).shapes({ inputShapes: { x: [1, 3, 12, 12] } }),
   ).toThrow('add places');
 });
-test('refuses what is no image, and sizes that are none', () => {
+test('rejects inputs that are not images, and invalid sizes', () => {
   expect(() =>
     resizeOnnxInput(buildModel({ ...sketch, inputs: { x: { shape: ['N', 3] } } }), { height: 8, width: 8 }),
-  ).toThrow('The input "x" is no batch of images, [batch, channels, height, width], but [N, 3].');
+  ).toThrow('The input "x" is not a batch of images [batch, channels, height, width], but [N, 3].');
   expect(() => resizeOnnxInput(buildModel(sketch), { height: 8, width: 0 })).toThrow(
-    'The width of an image is a whole number of 1 or more, got 0.',
+    'The width of an image must be a positive integer, got 0.',
   );
   expect(() => resizeOnnxInput(buildModel(sketch), { height: 8, width: 8 }, { input: 'image' })).toThrow(
-    "The file's inputs are x. Say which of them changes: input.",
+    "The file's inputs are x. Specify which one to change: input.",
   );
 });

@@ -4,14 +4,14 @@ import { field, ValueInfoProto } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 
 export interface ResizeInputOptions {
-  /** The input that changes; default the file's only one. */
+  /** The input to change; default: the file's only input. */
   readonly input?: string;
 }
 
 /**
- * A file for images of another size than it says: [batch, channels, height, width]. No weight changes; convolutions and poolings take any
- * size, and where a node does not, as one that reads an embedding of each place, importing it or its shapes says so.
- * @throws where the input is no image
+ * Changes the image size of a file's input [batch, channels, height, width]. Weights are unchanged; convolution and pooling accept any
+ * size. A node that does not, such as one that adds position embeddings, is reported on import or shape inference.
+ * @throws if the input is not an image
  */
 export function resizeOnnxInput(
   source: Uint8Array | OnnxSource | OnnxFile,
@@ -22,11 +22,11 @@ export function resizeOnnxInput(
   try {
     for (const [name, side] of Object.entries({ height, width }))
       if (!(Number.isInteger(side) && side > 0))
-        throw new Error(`The ${name} of an image is a whole number of 1 or more, got ${side}.`);
+        throw new Error(`The ${name} of an image must be a positive integer, got ${side}.`);
     const { name, shape } = inputOf(file, input);
     if (shape?.length !== 4)
       throw new Error(
-        `The input "${name}" is no batch of images, [batch, channels, height, width], but ${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'of any shape'}.`,
+        `The input "${name}" is not a batch of images [batch, channels, height, width], but ${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'of any shape'}.`,
       );
     const resized = withInputDims(
       file,
@@ -46,7 +46,7 @@ export function resizeOnnxInput(
   }
 }
 
-/** A graph that says nothing of the shapes of what is computed: they were those of the old size. */
+/** Removes the graph's shapes of computed values, which were those of the old size. */
 function withoutShapes(graph: Uint8Array): Uint8Array {
   const open = (port: Uint8Array): Uint8Array => {
     const proto = ValueInfoProto.decode(port);

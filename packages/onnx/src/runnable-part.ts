@@ -8,7 +8,7 @@ import type { OnnxModel } from './onnx-model.ts';
 import type { OnnxOperator } from './operator.ts';
 import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
 
-/** What of a file can be run, and where it can be cut. */
+/** The part of a file that can be run, and where it can be cut. */
 export interface RunnablePart {
   readonly cuts: readonly CandidateCut[];
   readonly stops: readonly OnnxNode[];
@@ -17,10 +17,10 @@ export interface RunnablePart {
   readonly obstacle?: string;
 }
 
-/** More than this many nodes whose shapes depend on values are looked past one by one. */
+/** Maximum number of nodes with value-dependent shapes to skip one by one. */
 const most = 16;
 
-/** What can be run, and traced, without the nodes that cannot; those that are found to are added to them. */
+/** Finds the part that can be run and traced without unsupported nodes; adds further ones that are found. */
 export function runnablePart(
   file: OnnxFile,
   operators: readonly OnnxOperator[],
@@ -31,7 +31,7 @@ export function runnablePart(
   let reason = '';
   for (let round = 0; round < most; round++) {
     const outputs = lastRunnable(file, blocked);
-    if (!outputs.length) return none(reason || 'Nothing of it can be run.');
+    if (!outputs.length) return none(reason || 'No part of it can be run.');
     let model: OnnxModel | undefined;
     let failed: OnnxNode | undefined;
     try {
@@ -54,7 +54,7 @@ export function runnablePart(
   return none(reason);
 }
 
-/** The outputs, and what nodes that cannot be run would want, as far as it can be computed without them. */
+/** The outputs and the inputs of unsupported nodes, as far as they can be computed. */
 function lastRunnable(file: OnnxFile, blocked: ReadonlyMap<OnnxNode, unknown>): string[] {
   if (!blocked.size) return file.outputs.map(({ name }) => name);
   const lost = new Set<string>();

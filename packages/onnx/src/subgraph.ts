@@ -9,27 +9,27 @@ import { sortNodes } from './proto/sort-nodes.ts';
 import { unsupported } from './unsupported.ts';
 import type { ConstantUse } from './weight-roles.ts';
 
-/** What a graph's nodes mean. */
+/** The definitions of a graph's nodes. */
 export interface Meaning {
   readonly file: OnnxFile;
   readonly opsets: ReadonlyMap<string, number>;
   readonly operators: readonly OnnxOperator[];
-  /** How many graphs and functions are around it. */
+  /** Nesting depth of graphs and functions. */
   readonly depth: number;
 }
 
-/** A graph that is run by a node: a branch, a loop's body, a function. Its own constants never change. */
+/** A graph run by a node: a branch, a loop's body or a function. Its constants are never trained. */
 export interface Subgraph {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Values of the graphs around it that it uses. */
+  /** Values of outer graphs that it uses. */
   readonly captured: readonly string[];
-  /** How its nodes use values that are not its own. */
+  /** How its nodes use outer values. */
   readonly uses: ReadonlyMap<string, readonly ConstantUse[]>;
   run(values: ReadonlyMap<string, Tensor>, run: Run): Map<string, Tensor>;
 }
 
-/** A node of a graph, made ready to run. */
+/** A node of a graph, prepared to run. */
 export interface BuiltNode {
   readonly node: GraphNode;
   readonly uses: readonly (readonly [name: string, use: ConstantUse])[];
@@ -38,8 +38,8 @@ export interface BuiltNode {
 const deepest = 24;
 
 /**
- * A node with the operator, or the function of the file, that it names; its inputs are followed by the values that its subgraphs use.
- * @throws where neither is known
+ * Prepares a node with its operator or function; its inputs are followed by the outer values of its subgraphs.
+ * @throws if neither is found
  */
 export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
   const { file, operators, opsets, depth } = meaning;
@@ -76,7 +76,7 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
       type: node.opType,
       inputs: [...node.inputs, ...captured],
       outputs: node.outputs,
-      // The nodes of a body place what they compute with themselves.
+      // The nodes of a body move their inputs themselves.
       steering: [...operator.steering, ...captured.map((_, i) => count + i)],
       run: (given, run, parameters) =>
         runOperator(operator, given.slice(0, count), node, {
@@ -84,7 +84,7 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
           parameters: parameters.slice(0, count),
           subgraph(attribute) {
             const body = bodies.get(attribute);
-            if (!body) throw new Error(`it lacks the graph "${attribute}".`);
+            if (!body) throw new Error(`it has no graph "${attribute}".`);
             return bind(body, new Map(captured.map((name, i) => [name, given[count + i]!])), run);
           },
         }),
@@ -95,7 +95,7 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
 const usesOf = (bodies: Iterable<Subgraph>, name: string): (readonly [string, ConstantUse])[] =>
   [...bodies].flatMap((body) => (body.uses.get(name) ?? []).map((use) => [name, use] as const));
 
-/** A graph inside a node. */
+/** Prepares a graph inside a node. */
 export function subgraphOf(proto: GraphProto, meaning: Meaning): Subgraph {
   const { external } = meaning.file;
   const nodes = (proto.node ?? []).map((one, i) => readNode(one, i, new Uint8Array(), external));
@@ -124,7 +124,7 @@ interface Parts {
   readonly outputs: readonly string[];
   readonly captured: readonly string[];
   readonly values: ReadonlyMap<string, Tensor>;
-  /** Optional inputs that are left out. */
+  /** Omitted optional inputs. */
   readonly absent?: readonly string[];
 }
 
@@ -149,7 +149,7 @@ function assembled(
   return { inputs, outputs, captured, uses, run: (given, run) => module.call(given, run) };
 }
 
-/** A call of a function that the file defines. */
+/** Prepares a call of a function that the file defines. */
 function functionNode(node: OnnxNode, proto: FunctionProto, meaning: Meaning): BuiltNode {
   const defaults = (proto as { attributeProto?: Parameters<typeof Attributes.called>[2] }).attributeProto ?? [];
   const nodes = (proto.node ?? []).map((one, i) =>

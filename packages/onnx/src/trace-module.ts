@@ -19,7 +19,7 @@ import type { ExportVariant } from './exporter.ts';
 import { inferShapes } from './infer-shapes.ts';
 import { OnnxModel, standIns } from './onnx-model.ts';
 
-/** An imported graph as one op of the traced one: its own nodes are copied, not written anew. */
+/** An imported graph as one op of the traced graph: its nodes are copied, not rewritten. */
 export const ImportedGraph: AnyOp = {
   name: 'importedGraph',
   infer: (inputs, model: OnnxModel) =>
@@ -29,26 +29,26 @@ export const ImportedGraph: AnyOp = {
 };
 
 export interface TraceOptions extends Pick<InputPlan, 'named' | 'inputs' | 'samples'> {
-  /** Whether imported graphs are written op by op, too; they are where their weights are computed. */
+  /** Whether to also export imported graphs op by op; always done if their weights are computed. */
   readonly whole: boolean;
-  /** Ops that can be written as they are; others are traced through their decomposition. */
+  /** Ops that can be exported directly; others are traced through their decomposition. */
   readonly writable: ReadonlySet<string>;
 }
 
-/** What a module does, with the dimensions that are open. */
+/** A traced module with its dynamic dimensions. */
 export interface TracedModule {
   readonly graph: Graph;
-  /** A value's shape; open dimensions by name. */
+  /** A value's shape; dynamic dimensions by name. */
   shapeOf(value: GraphValue): readonly Dimension[];
-  /** Whether a dimension's name is that of an open one of the inputs; others are computed from those. */
+  /** Whether a dimension's name belongs to an input; others are computed from those. */
   isGiven(dimension: string): boolean;
-  /** The open dimension with which a call's attributes change, if there is one. */
+  /** The dynamic dimension that a call's attributes depend on, if any. */
   changesWith(call: GraphCall): string | undefined;
-  /** A call at each of the sizes that the module was traced at, the graph's own first. */
+  /** A call at each of the traced sizes, the graph's own first. */
   variants(call: GraphCall): readonly ExportVariant[];
 }
 
-/** Sizes that open dimensions are traced at: the first one, and two others in its place. Others are tried where the module does not run at these. */
+/** Sizes to trace dynamic dimensions at: a base size and two others. Further ones are tried if the module does not run at these. */
 const trials: readonly Readonly<Record<'length' | 'image', Sizes>>[] = [
   { length: [6, 7, 9], image: [224, 225, 227] },
   { length: [24, 25, 27], image: [224, 256, 320] },
@@ -58,18 +58,18 @@ const trials: readonly Readonly<Record<'length' | 'image', Sizes>>[] = [
 type Sizes = readonly [base: number, ...others: number[]];
 const batches: Sizes = [2, 3, 5];
 
-/** A module does not run at a size: at another it may. */
+/** A module failed at one size; it may run at another. */
 class DoesNotRun extends Error {}
 
 /**
- * Traces a module at several sizes of each open dimension: what differs follows that dimension.
- * @throws where a size is baked into what the module computes, with the dimension that then cannot be open
+ * Traces a module at several sizes of each dynamic dimension: whatever differs depends on that dimension.
+ * @throws if the module only works for one size of a dimension, which then cannot be dynamic; the error names it
  */
 export function traceModule(module: AnyModule, options: TraceOptions): TracedModule {
   const { inputs } = options;
   let first: unknown;
   const tried = new Set<string>();
-  // Exporters often give each input names of its own for dimensions that are the same.
+  // Exporters often use different names for the same dimension of several inputs.
   for (const shapes of inputs.length > 1 ? [inputs, inOneName(inputs)] : [inputs])
     for (const trial of trials) {
       const sizes = sizesFor({ ...options, inputs: shapes }, trial);
@@ -86,7 +86,7 @@ export function traceModule(module: AnyModule, options: TraceOptions): TracedMod
   throw first;
 }
 
-/** Open dimensions at the same place under the name that is first. */
+/** Unifies dynamic dimensions at the same position under the first name. */
 function inOneName(inputs: TraceOptions['inputs']): TraceOptions['inputs'] {
   const names = new Map<number, string>();
   for (const { shape } of inputs)
@@ -103,7 +103,7 @@ function sizesFor({ inputs, samples }: TraceOptions, trial: (typeof trials)[numb
     for (const [i, dim] of shape.entries()) {
       if (typeof dim !== 'string' || sizes.has(dim)) continue;
       const sample = samples.get(dim);
-      // What downsampling divides is a size that more networks take.
+      // More networks accept a size that is divisible for downsampling.
       const step = trial === trials[0] ? 1 : 32;
       if (sample !== undefined) sizes.set(dim, [sample, sample + step, sample + 3 * step]);
       else sizes.set(dim, i === 0 ? batches : trial[shape.length === 4 && i > 1 ? 'image' : 'length']);
@@ -111,7 +111,7 @@ function sizesFor({ inputs, samples }: TraceOptions, trial: (typeof trials)[numb
   return sizes;
 }
 
-/** @param lifted whether what is made of parameters alone is part of the graph, too; it may follow open dimensions, as a slice of a table does */
+/** @param lifted whether ops on parameters alone are part of the graph; they may depend on dynamic dimensions, like a slice of a table */
 function traced(
   module: AnyModule,
   options: TraceOptions,
@@ -150,7 +150,7 @@ function traced(
   };
   const base = new Map([...sizes].map(([name, [size]]) => [name, size]));
   const graph = atBase(at, base, options);
-  // Weights that were others while the graph ran, as under adapters, are not those that a copy of its nodes would have.
+  // Weights that were replaced while the graph ran, as by adapters, differ from those in a copy of its nodes.
   if (seen.some(([parameter, value]) => parameter.value !== value))
     return traced(module, { ...options, whole: true }, sizes);
   const others = [...sizes].flatMap(([name, [, ...rest]]) =>
@@ -161,7 +161,7 @@ function traced(
   for (const { name, size, graph: other } of others) {
     const differs = (): never => {
       throw new Error(
-        `The model does other things where "${name}" is ${base.get(name)!} than where it is ${size}: no one graph stands for it.${wayOut(name)}`,
+        `The model computes differently for "${name}" = ${base.get(name)!} and ${size}, so one graph cannot represent it.${wayOut(name)}`,
       );
     };
     pairUp(graph, other, twins, callsElsewhere, differs);
@@ -208,7 +208,7 @@ function traced(
 
 type At = (point: ReadonlyMap<string, number>) => Graph;
 
-/** @throws where the module does not run, with the sizes that it was not given */
+/** @throws if the module does not run; the error lists the sizes that were not given */
 function atBase(at: At, base: ReadonlyMap<string, number>, { inputs, samples }: TraceOptions): Graph {
   try {
     return at(base);
@@ -218,19 +218,19 @@ function atBase(at: At, base: ReadonlyMap<string, number>, { inputs, samples }: 
     );
     const taken = open.map(([name, size]) => `"${name}" as ${size}`).join(', ');
     throw new DoesNotRun(
-      `${(error as Error).message}${taken && ` The export took ${taken}; give sizes that the model takes in their place.`}`,
+      `${(error as Error).message}${taken && ` The export used ${taken}; give sizes that the model accepts instead.`}`,
       { cause: error },
     );
   }
 }
 
-/** @throws where the module does not run at another size, with the dimension */
+/** @throws if the module does not run at another size; the error names the dimension */
 function atOther(at: At, base: ReadonlyMap<string, number>, name: string, size: number): Graph {
   try {
     return at(new Map([...base, [name, size]]));
   } catch (error) {
     throw new DoesNotRun(
-      `The model runs where "${name}" is ${base.get(name)!}, and not where it is ${size}: ${(error as Error).message}${wayOut(name)}`,
+      `The model runs for "${name}" = ${base.get(name)!}, but not for ${size}: ${(error as Error).message}${wayOut(name)}`,
       { cause: error },
     );
   }
@@ -244,9 +244,9 @@ function ownParameters(module: AnyModule): Parameter[] {
   return [...module.parameters()].map(([, one]) => one).filter((one) => !imported.has(one));
 }
 
-const wayOut = (name: string): string => ` Export it with a fixed size in the place of "${name}".`;
+const wayOut = (name: string): string => ` Export it with a fixed size for "${name}".`;
 
-/** Puts each value of a graph beside the one at its place in another. */
+/** Pairs the values of two graphs by position. */
 function pairUp(
   graph: Graph,
   other: Graph,
@@ -277,7 +277,7 @@ function pairUp(
   for (const [value, twin] of own) twins.set(value, [...(twins.get(value) ?? []), twin]);
 }
 
-/** What is wrong where a constant is another one at another size, other than in how often one number is repeated. */
+/** Describes the problem if a constant depends on a size in any way but repeating one number. */
 function bakedIn(
   graph: Graph,
   others: readonly { readonly name: string; readonly graph: Graph }[],
@@ -293,12 +293,12 @@ function bakedIn(
         ? a.data.every((item, k) => Object.is(item, b.data[k]))
         : isRepeated(a) && isRepeated(b) && Object.is(a.data[0], b.data[0]);
       if (!isSame)
-        return `The model makes ${held.dtype} values ${showShape(held.shape)} that depend on the size of "${name}", and a file would have them for one size only.${wayOut(name)}`;
+        return `The model makes ${held.dtype} values ${showShape(held.shape)} that depend on the size of "${name}", but a file can only store them for one size.${wayOut(name)}`;
     }
   return undefined;
 }
 
-/** Whether an array is one number again and again. */
+/** Whether an array repeats one number. */
 const isRepeated = ({ data }: HostArray): boolean => data.length > 0 && data.every((item) => Object.is(item, data[0]));
 
 /** A constant's values on the host. */
@@ -311,7 +311,7 @@ export const hostValues = (held: Tensor): HostArray => ({
 const standIn = (model: OnnxModel, inputs: readonly Tensor[]): Tensor => {
   if (model.outputs.length !== 1)
     throw new Error(
-      `An imported graph with the outputs ${model.outputs.join(', ')} cannot be a part of another model's file. Cut it to one.`,
+      `An imported graph with the outputs ${model.outputs.join(', ')} cannot be part of another model's file. Cut it to one output.`,
     );
   return apply(ImportedGraph, inputs, model);
 };

@@ -2,7 +2,7 @@ import { didYouMean } from '@graft/plugin';
 import type { OnnxOperator } from './operator.ts';
 import type { OnnxNode } from './proto/read-model.ts';
 
-/** Why a node cannot be run, and what can be done about it. */
+/** The error for a node that cannot be run, with ways out. */
 export function unsupported(
   { name, opType, domain }: OnnxNode,
   opsets: ReadonlyMap<string, number>,
@@ -14,5 +14,5 @@ export function unsupported(
   return `Node "${name}" uses the operator ${opType}${where}, which is not supported in operator set ${version ?? 'unknown'}.${didYouMean(
     opType,
     known.filter((one) => one !== opType),
-  )} Add it with a plugin (onnxOperator), or import with outputs before it.`;
+  )} Add it with a plugin (onnxOperator), or import with outputs before this node.`;
 }

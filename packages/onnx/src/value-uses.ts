@@ -1,7 +1,7 @@
 import { isConstant } from './import-onnx.ts';
 import type { OnnxConstant, OnnxFile, OnnxNode } from './proto/read-model.ts';
 
-/** The one node that reads a value; nothing where several do, a graph inside a node does, or the file hands it out. */
+/** The only node that reads a value; undefined if there are several, a subgraph reads it, or it is an output. */
 export function onlyReaders(file: OnnxFile): (value: string) => OnnxNode | undefined {
   const readers = new Map<string, (OnnxNode | undefined)[]>(file.outputs.map(({ name }) => [name, [undefined]]));
   const add = (name: string, reader: OnnxNode | undefined): void =>
@@ -14,6 +14,6 @@ export function onlyReaders(file: OnnxFile): (value: string) => OnnxNode | undef
   return (value) => (readers.get(value)?.length === 1 ? readers.get(value)![0] : undefined);
 }
 
-/** A tensor of the file by name, also one that an Identity hands out. */
+/** Finds a tensor of the file by name, also through an Identity. */
 export const constantOf = ({ constants, handedOut }: OnnxFile, name: string | undefined): OnnxConstant | undefined =>
   name ? (constants.get(name) ?? handedOut.get(name)) : undefined;

@@ -2,10 +2,10 @@ import { type HostArray, isFloat, sizeOf } from '@graft/tensor';
 import type { OnnxOperator } from './operator.ts';
 import type { OnnxNode } from './proto/read-model.ts';
 
-/** What a constant of a file is to the model: it learns, it is kept (running statistics), or it never changes. */
+/** The role of a constant: trained, kept as a buffer (running statistics), or constant. */
 export type ConstantRole = 'weight' | 'buffer' | 'constant';
 
-/** Inputs that hold weights by definition, whatever their size. */
+/** Inputs that are weights by definition, regardless of size. */
 const weightSlots: Readonly<Record<string, readonly number[]>> = {
   Conv: [1, 2],
   ConvTranspose: [1, 2],
@@ -18,7 +18,7 @@ const weightSlots: Readonly<Record<string, readonly number[]>> = {
   RMSNormalization: [1],
   PRelu: [1],
 };
-/** Inputs that stay as they are, whatever they hold: places in an image, quantised numbers. */
+/** Inputs that are never trained: coordinates, quantised numbers. */
 const fixedSlots: Readonly<Record<string, readonly number[]>> = {
   DequantizeLinear: [0, 2],
   GridSample: [1],
@@ -27,17 +27,17 @@ const fixedSlots: Readonly<Record<string, readonly number[]>> = {
 /** Inputs that are updated from data, not by gradients. */
 const bufferSlots: Readonly<Record<string, readonly number[]>> = { BatchNormalization: [3, 4] };
 
-/** One place where a constant is used. */
+/** One use of a constant. */
 export interface ConstantUse {
   readonly node: OnnxNode;
   readonly input: number;
-  /** The operator, where it is known. */
+  /** The operator, if known. */
   readonly operator: OnnxOperator | undefined;
 }
 
 /**
  * A float constant is a weight if it feeds a weight slot or has more than one element; a scalar elsewhere, such as
- * hard-swish's 3 and 6, stays as it is, and so does whatever only steers (a Resize's scales).
+ * hard-swish's 3 and 6, stays constant, and so do control inputs (a Resize's scales).
  */
 export function roleOf(
   { dtype, shape }: Pick<HostArray, 'dtype' | 'shape'>,

@@ -3,17 +3,17 @@ import { field } from './proto/schema.ts';
 import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 import { writeHeader, writeMetadata, writeOpset } from './proto/write.ts';
 
-/** Texts that a file keeps beside its graph. */
+/** Metadata that a file stores along with its graph. */
 export interface FileTexts {
-  /** Names of the classes, in order; kept in the file as JSON under `labels`. */
+  /** Names of the classes, in order; stored in the file as JSON under `labels`. */
   readonly labels?: readonly string[];
-  /** How inputs are made; kept in the file as JSON under `preprocessing`. */
+  /** Preprocessing of inputs; stored in the file as JSON under `preprocessing`. */
   readonly preprocessing?: unknown;
-  /** Further texts to keep in the file. */
+  /** Additional metadata to store in the file. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** A written graph as a file: with the other fields of the file it comes from as they were, or under a new header. */
+/** Wraps an encoded graph as a file: with the other fields of its original file unchanged, or with a new header. */
 export function wrapGraph(
   graph: Uint8Array,
   from: OnnxFile | undefined,

@@ -24,7 +24,7 @@ const signed = (shape: readonly number[], seed = 1) =>
 const zero = (value: number) => ({ shape: [], dtype: 'uint8', data: Uint8Array.of(value) }) as const;
 const zero8 = (value: number) => ({ shape: [], dtype: 'int8', data: Int8Array.of(value) }) as const;
 const s = (value: number): ReturnType<typeof floats> => f([value], []);
-/** A step of a quantised result: what tables and roundings may differ by. */
+/** One quantisation step: the tolerance for tables and rounding. */
 const step = 1 / 120;
 
 const named = (cases: readonly Case[]): Case[] => cases.map((one) => ({ ...one, op: `com.microsoft.${one.op}` }));
@@ -35,7 +35,7 @@ const convolution = { pads: [1, 1, 1, 1], group: 2 };
 const hidden = image([2, 3, 8]);
 const [gamma, beta] = [floats([8], (i) => 1 + noise(4)(i) / 2), image([8], 5)];
 
-/** Fused operators that onnxruntime's optimiser writes. Their floats are fed in: all of them have gradients. */
+/** Fused operators that onnxruntime's optimiser writes. All floats are inputs, so all have gradients. */
 export const microsoftCases: readonly Case[] = named([
   ...['Relu', 'Sigmoid', 'Tanh'].map((activation): Case => ({
     op: 'FusedConv',
@@ -172,7 +172,7 @@ export const microsoftCases: readonly Case[] = named([
   },
 ]);
 
-/** Operators of words and whole numbers, whose first input has no gradient. */
+/** Operators of tokens and integers, whose first input has no gradient. */
 export const microsoftIntegerCases: readonly Case[] = named([
   {
     op: 'EmbedLayerNormalization',

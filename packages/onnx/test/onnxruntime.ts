@@ -3,9 +3,9 @@ import { type DType, type HostArray, type Tensor, tensor, toArray } from '@graft
 import { expect } from 'vitest';
 import { importOnnx, type OnnxModel } from '../src/index.ts';
 
-ort.env.logLevel = 'error'; // it warns about every initializer that is unused
+ort.env.logLevel = 'error'; // it warns about every unused initializer
 
-/** onnxruntime's results for a model, by name: what the import is measured against. */
+/** onnxruntime's results for a model, by name: the reference for imports. */
 export async function runInOnnxruntime(
   model: Uint8Array,
   inputs: Readonly<Record<string, HostArray>>,
@@ -30,7 +30,7 @@ export const runImported = (model: OnnxModel, inputs: Readonly<Record<string, Ho
     new Map(Object.entries(inputs).map(([name, { data, shape, dtype }]) => [name, tensor(data, { shape, dtype })])),
   );
 
-/** Expects the import to compute what onnxruntime does: shape, dtype, and values within a share of the largest. */
+/** Expects the import to match onnxruntime: shape, dtype, and values within a fraction of the largest. */
 export async function expectSameAsOnnxruntime(
   model: Uint8Array,
   inputs: Readonly<Record<string, HostArray>>,
@@ -45,7 +45,7 @@ export async function expectSameAsOnnxruntime(
   }
 }
 
-/** Expects the greatest difference to be within a share of the greatest value. */
+/** Expects the maximum difference to be within a fraction of the largest value. */
 export function expectClose(
   got: ArrayLike<number | bigint>,
   wanted: ArrayLike<number | bigint>,
@@ -60,6 +60,6 @@ export function expectClose(
   }
   expect(
     difference / greatest,
-    `greatest difference at ${at}: ${got[at]} where onnxruntime has ${wanted[at]}`,
+    `maximum difference at ${at}: ${got[at]} where onnxruntime has ${wanted[at]}`,
   ).toBeLessThanOrEqual(tolerance);
 }

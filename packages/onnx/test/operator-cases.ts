@@ -5,22 +5,22 @@ import { type AttributeValue, float } from '../src/proto/write.ts';
 /** One operator on given tensors, to be compared with onnxruntime. */
 export interface Case {
   readonly op: string;
-  /** What is special about it. */
+  /** What distinguishes the case. */
   readonly note?: string;
   readonly opset?: number;
-  /** Tensors that are fed in; null for one that is left out. */
+  /** Input tensors; null for an omitted one. */
   readonly x: readonly (HostArray | null)[];
-  /** Tensors in the file, after those fed in. */
+  /** Constant tensors, after the inputs. */
   readonly constants?: readonly (HostArray | null)[];
   readonly attributes?: Readonly<Record<string, AttributeValue | undefined>>;
-  /** How many, or of which dtypes. */
+  /** Number of outputs, or their dtypes. */
   readonly outputs?: number | readonly HostArray['dtype'][];
   /** Default: that of the first input. */
   readonly dtype?: HostArray['dtype'];
   readonly tolerance?: number;
 }
 
-/** A model of one node for a case, and what is fed in: x0, x1, …; its outputs are y0, y1, … */
+/** A model of one node for a case, and its inputs x0, x1, …; its outputs are y0, y1, … */
 export function modelOf({ op, x, constants = [], attributes = {}, opset = 17, outputs = 1, dtype }: Case): {
   model: Uint8Array;
   inputs: Record<string, HostArray>;
@@ -92,7 +92,7 @@ function recurrent(
 }
 const lengths = small('int32', [5, 3]);
 
-/** Families beside those that most networks use. */
+/** Less common operator families. */
 export const furtherCases: readonly Case[] = [
   ...same(['Asin', 'Acos', 'Atan', 'Asinh', 'Atanh'], [within]),
   { op: 'Acosh', x: [f([1.1, 2, 3.5])] },
@@ -340,7 +340,7 @@ export const furtherCases: readonly Case[] = [
     optional: [lengths, image([1, 2, 4], 5), image([1, 2, 4], 6), image([1, 12], 7)],
   }),
   recurrent('LSTM', 4, 2, { note: 'both ways', attributes: { direction: 'bidirectional' }, optional: [lengths] }),
-  // whole numbers
+  // integers
   { op: 'DynamicQuantizeLinear', x: [f([0.3, -1.2, 4, 2.5, 0])], outputs: ['uint8', 'float32', 'uint8'] },
   {
     op: 'MatMulInteger',

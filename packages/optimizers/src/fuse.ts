@@ -2,13 +2,13 @@ import type { AdamUpdate, SgdUpdate } from '@graft/tensor';
 import type { GradientTransform, Part, Slot } from './gradient-transform.ts';
 import type { Schedule } from './schedule.ts';
 
-/** A chain as one update of a backend: its name, and its numbers for a parameter and a step. */
+/** A chain as a fused backend update: its name, and its arguments for a parameter and a step. */
 export interface FusedStep {
   readonly update: 'sgd' | 'momentum' | 'adam';
   attrs(slot: Slot, step: number): SgdUpdate | AdamUpdate;
 }
 
-/** SGD, with momentum or without, Adam and AdamW, however they were chained; undefined for every other transform. */
+/** Recognises SGD with or without momentum, Adam and AdamW, however they were chained; undefined for any other transform. */
 export function fuse({ parts = [] }: GradientTransform): FusedStep | undefined {
   const rest = [...parts];
   const take = <K extends Part['kind']>(kind: K): Extract<Part, { kind: K }> | undefined =>

@@ -1,7 +1,7 @@
 import { filled, type Tensor } from '@graft/tensor';
 import type { Schedule } from './schedule.ts';
 
-/** What a transform knows of a parameter besides its gradient. */
+/** A parameter and its group, as passed to transforms. */
 export interface Slot {
   readonly value: Tensor;
   readonly name: string;
@@ -10,39 +10,39 @@ export interface Slot {
   readonly weightDecay: number;
 }
 
-/** What a transform remembers between steps: tensors, one or more lists of them, each as long as there are parameters. */
+/** A transform's state: one or more lists of tensors, each with one tensor per parameter. */
 export type TransformState = readonly (readonly Tensor[])[];
 
-/** What a transform computes, in words that {@link fuse} knows. */
+/** A description of what a transform computes, which {@link fuse} understands. */
 export type Part =
   | { readonly kind: 'decay'; readonly rate: number }
   | { readonly kind: 'momentum'; readonly decay: Schedule; readonly nesterov: boolean }
   | { readonly kind: 'adam'; readonly betas: readonly [Schedule, number]; readonly epsilon: number }
   | { readonly kind: 'learningRate'; readonly schedule: Schedule };
 
-/** Turns gradients into updates (what is added to the parameters), one step at a time. All that it remembers is in its state. (After Optax) */
+/** Turns gradients into updates (what is added to the parameters), one step at a time. All memory is in its state, as in Optax */
 export interface GradientTransform {
   readonly name: string;
   init(slots: readonly Slot[]): TransformState;
-  /** @param step how many steps were made before this one */
+  /** @param step the number of steps before this one */
   update(
     grads: readonly Tensor[],
     state: TransformState,
     slots: readonly Slot[],
     step: number,
   ): [updates: readonly Tensor[], state: TransformState];
-  /** Where a backend's update may stand for it: its parts in their order. */
+  /** If a backend's fused update may replace it: its parts, in order. */
   readonly parts?: readonly Part[];
-  /** The rate at which it learns, where it has one, for who watches a run. */
+  /** The current learning rate, if any, for monitoring. */
   readonly learningRate?: Schedule | undefined;
-  /** The weights to evaluate with, where they are not those that learn. */
+  /** The weights to evaluate with, if they differ from the trained ones. */
   evaluated?(state: TransformState, slots: readonly Slot[]): readonly Tensor[];
 }
 
-/** One tensor of zeros for each parameter, in its shape. */
+/** Zeros in the shape of each parameter. */
 export const zerosFor = (slots: readonly Slot[]): readonly Tensor[] => slots.map(({ value }) => filled(value, 0));
 
-/** A transform that remembers nothing and treats each gradient alone. */
+/** A stateless transform of each gradient on its own. */
 export const stateless = (
   name: string,
   update: (grad: Tensor, slot: Slot, step: number) => Tensor,
@@ -52,12 +52,12 @@ export const stateless = (
   update: (grads, _, slots, step) => [grads.map((grad, i) => update(grad, slots[i]!, step)), []],
 });
 
-/** Transforms one after another. */
+/** Applies transforms in order. */
 export function chain(...transforms: readonly GradientTransform[]): GradientTransform {
-  /** How many lists each transform's state has, so that one flat state holds them all. */
+  /** Number of lists in each transform's state, to split the flat state. */
   let sizes: readonly number[] | undefined;
   const own = (state: TransformState, i: number): TransformState => {
-    if (!sizes) throw new Error('A chain of transforms was used before init(). Make an Optimizer with it.');
+    if (!sizes) throw new Error('A chain of transforms was used before init(). Create an Optimizer with it.');
     const start = sizes.slice(0, i).reduce((a, b) => a + b, 0);
     return state.slice(start, start + sizes[i]!);
   };

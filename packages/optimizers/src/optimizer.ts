@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import {
   add,
   type HostArray,
@@ -17,41 +17,41 @@ import { fuse, type FusedStep } from './fuse.ts';
 import type { GradientTransform, Slot, TransformState } from './gradient-transform.ts';
 import { asSchedule, type Schedule } from './schedule.ts';
 
-/** A kind of optimizer that can be made from its options, as a configuration names it. */
+/** An optimizer type that configurations can create by name and options. */
 export interface OptimizerType extends Named {
-  create(options?: object): GradientTransform;
+  create(options?: object, context?: Context): GradientTransform;
 }
-/** Optimizers by name. */
-export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer');
+/** The extension point for optimizers. */
+export const optimizer: ExtensionPoint<OptimizerType> = extensionPoint('optimizer', 'the option "optimizer" of a run');
 
 /** Parameters that share multipliers of learning rate and weight decay. */
 export interface ParameterGroup {
   readonly parameters: readonly Parameter[];
-  /** Times the optimizer's learning rate, and may change with the step; default 1. */
+  /** Multiplies the optimizer's learning rate; may be a schedule. Default 1. */
   readonly learningRate?: number | Schedule;
-  /** Times the optimizer's weight decay; default 1. */
+  /** Multiplies the optimizer's weight decay; default 1. */
   readonly weightDecay?: number;
 }
 
-/** What learns: a model, what its `parameters()` gives, a list, or groups. */
+/** The parameters to train: a model, the result of its `parameters()`, a list, or groups. */
 export type Learners =
   | { parameters(): Iterable<readonly [path: string, parameter: Parameter]> }
   | Iterable<Parameter | ParameterGroup | readonly [path: string, parameter: Parameter]>;
 
-/** Moves parameters by a transform of their gradients. Frozen parameters are left out from the start. */
+/** Updates parameters with a transform of their gradients. Parameters that are frozen at construction are excluded. */
 export class Optimizer {
-  /** What learns, in order: `step` wants one gradient for each. */
+  /** The trained parameters, in order: `step` expects one gradient for each. */
   readonly parameters: readonly Parameter[];
   readonly transform: GradientTransform;
-  /** Steps made so far. */
+  /** Number of steps so far. */
   steps = 0;
-  /** Times every learning rate, whatever its schedule; what watches a run may lower it. Not part of `state`. */
+  /** Multiplies every learning rate, on top of its schedule; callbacks may lower it. Not part of `state`. */
   learningRateScale = 1;
   readonly #multipliers: readonly { readonly learningRate: Schedule; readonly weightDecay: number }[];
   readonly #fused: FusedStep | undefined;
   #state: TransformState;
 
-  /** @throws where a parameter is in two groups, or none learns */
+  /** @throws if a parameter is in two groups, or none is trainable */
   constructor(learners: Learners, transform: GradientTransform) {
     const entries = 'parameters' in learners ? learners.parameters() : learners;
     const groups = Array.from(entries, (entry): ParameterGroup =>
@@ -65,7 +65,7 @@ export class Optimizer {
     );
     const twice = members.find(({ parameter }, i) => members.findIndex((other) => other.parameter === parameter) < i);
     if (twice) throw new Error(`Parameter "${twice.parameter.name}" is in two groups of the optimizer. Put it in one.`);
-    if (!members.length) throw new Error('The optimizer got no parameter that learns: all are frozen. Unfreeze some.');
+    if (!members.length) throw new Error('The optimizer has no trainable parameter: all are frozen. Unfreeze some.');
     this.parameters = members.map(({ parameter }) => parameter);
     this.#multipliers = members;
     this.transform = transform;
@@ -73,7 +73,7 @@ export class Optimizer {
     this.#state = scope(() => keepAll(transform.init(this.#slots())));
   }
 
-  /** The learning rate of the next step, of the group that learns fastest; undefined where the transform names none. */
+  /** The learning rate of the next step, the highest of all groups; undefined if the transform has none. */
   learningRate(): number | undefined {
     const rate = this.transform.learningRate?.(this.steps);
     return rate === undefined
@@ -84,21 +84,21 @@ export class Optimizer {
   }
 
   /**
-   * Makes one step; the gradients are in the order of `parameters`.
-   * @throws where gradients do not fit, or a parameter was never initialised
+   * Performs one step. Gradients are in the order of `parameters`.
+   * @throws if the gradients do not match, or a parameter was never initialised
    */
   step(grads: readonly Tensor[]): void {
     const raw = this.parameters.find(({ initialised }) => !initialised);
     if (raw)
       throw new Error(
-        `The parameter "${raw.name}" was never initialised: layers of one shape would start with equal weights. Call model.initialize(seed), or load weights, before training.`,
+        `The parameter "${raw.name}" was never initialised: layers of the same shape would start with equal weights. Call model.initialize(seed) or load weights before training.`,
       );
     if (grads.length !== this.parameters.length)
       throw new Error(`The optimizer has ${this.parameters.length} parameters, but got ${grads.length} gradients.`);
     const wrong = grads.findIndex((grad, i) => !sameShape(grad.shape, this.parameters[i]!.value.shape));
     if (wrong >= 0)
       throw new Error(
-        `A gradient of ${showShape(grads[wrong]!.shape)} is for a parameter of ${showShape(this.parameters[wrong]!.value.shape)}, "${this.parameters[wrong]!.name || wrong}". Give gradients in the order of "parameters".`,
+        `The gradient of parameter "${this.parameters[wrong]!.name || wrong}" is ${showShape(grads[wrong]!.shape)}, but the parameter is ${showShape(this.parameters[wrong]!.value.shape)}. Pass gradients in the order of "parameters".`,
       );
     scope(() => {
       const slots = this.#slots();
@@ -108,7 +108,7 @@ export class Optimizer {
     this.steps++;
   }
 
-  /** One pass over memory for each parameter; returns those that the backend has no update for, or that somebody else holds. */
+  /** Updates each parameter in one pass over memory; returns those without a backend update, or that are held elsewhere. */
   #stepInPlace({ update, attrs }: FusedStep, grads: readonly Tensor[], slots: readonly Slot[]): number[] {
     const state = this.#state.map((list) => [...list]);
     const left = this.parameters.flatMap((parameter, i) => {
@@ -127,7 +127,7 @@ export class Optimizer {
     return left;
   }
 
-  /** The transform's own ops, for the parameters at `places`. */
+  /** Runs the transform's own ops for the parameters at `places`. */
   #stepByOps(grads: readonly Tensor[], slots: readonly Slot[], places: readonly number[]): void {
     const at = <T>(list: readonly T[]): readonly T[] =>
       places.length === list.length ? list : places.map((i) => list[i]!);
@@ -148,8 +148,8 @@ export class Optimizer {
   }
 
   /**
-   * Puts the weights in that are meant for evaluation, where the transform has others than those that learn (schedule-free ones have).
-   * Returns what puts the learning ones back; no step may be made before.
+   * Switches to the evaluation weights, if the transform keeps separate ones (as schedule-free ones do).
+   * Returns a function that restores the training weights; call it before the next step.
    */
   useEvaluationWeights(): () => void {
     const { evaluated } = this.transform;
@@ -167,7 +167,7 @@ export class Optimizer {
     };
   }
 
-  /** What the transform remembers, by parameter name and place, for a checkpoint: as it is at the call. */
+  /** The current state of the transform for a checkpoint, by parameter name and position. */
   async state(): Promise<Map<string, HostArray>> {
     const keys = this.#state.flatMap((list, k) => list.map((_, i) => this.#key(k, i)));
     const values = await readAll(this.#state.flat());
@@ -175,8 +175,8 @@ export class Optimizer {
   }
 
   /**
-   * Puts a remembered state back.
-   * @throws where it belongs to another model or optimizer; nothing is changed then
+   * Restores a saved state.
+   * @throws if it belongs to another model or optimizer; nothing is changed in that case
    */
   restore(state: ReadonlyMap<string, HostArray>, steps: number): void {
     const next = this.#state.map((list, k) =>
@@ -203,7 +203,7 @@ export class Optimizer {
     this.steps = steps;
   }
 
-  /** Frees what the transform remembers. */
+  /** Frees the transform's state. */
   dispose(): void {
     for (const value of this.#state.flat()) value.dispose();
     this.#state = [];
@@ -226,10 +226,10 @@ export class Optimizer {
 function checkGroup({ learningRate = 1, weightDecay = 1 }: ParameterGroup): void {
   if (typeof learningRate !== 'function' && !(learningRate >= 0))
     throw new Error(
-      `A parameter group wants as learningRate a number of 0 or more, or a schedule, got ${learningRate}.`,
+      `A parameter group expects learningRate to be a number of 0 or more, or a schedule, got ${learningRate}.`,
     );
   if (!(weightDecay >= 0))
-    throw new Error(`A parameter group wants as weightDecay a number of 0 or more, got ${weightDecay}.`);
+    throw new Error(`A parameter group expects weightDecay to be a number of 0 or more, got ${weightDecay}.`);
 }
 
 const keepAll = (state: TransformState): TransformState => {
@@ -237,7 +237,7 @@ const keepAll = (state: TransformState): TransformState => {
   return state;
 };
 
-/** Two groups: weights that decay, and biases and normalisation parameters (all vectors), which do not. */
+/** Splits parameters into two groups: weights, which decay, and vectors (biases and normalisation parameters), which do not. */
 export function withoutDecayOnVectors(parameters: readonly Parameter[]): ParameterGroup[] {
   const isVector = (parameter: Parameter): boolean => parameter.value.rank < 2;
   return [

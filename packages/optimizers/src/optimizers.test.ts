@@ -69,7 +69,7 @@ test.each<[string, GradientTransform]>([
   ['adam', adam({ learningRate: 0.1 })],
   ['adam decay', adam({ learningRate: 0.1, weightDecay: 0.1 })],
   ['adamW', adamW({ learningRate: 0.1, weightDecay: 0.1 })],
-])('%s follows PyTorch for twenty steps', (name, transform) =>
+])('%s matches PyTorch for twenty steps', (name, transform) =>
   expectClose(descend(new Optimizer([parameter(3, 0.5)], transform), 20).flat(), golden[name]!.flat(), 2e-6),
 );
 
@@ -152,12 +152,12 @@ test('groups with schedules and decays of their own follow the golden trajectory
   ]);
   for (const [i, row] of descend(20).entries()) expectClose(row, golden.matrices['groups']![i]!, 2e-5, `step ${i}`);
 });
-test('a scale is times every learning rate', () => {
+test('the scale multiplies every learning rate', () => {
   const [halved, plain] = [regress(adam({ learningRate: 0.1 })), regress(adam({ learningRate: 0.05 }))];
   halved.optimizer.learningRateScale = 0.5;
   expect(halved.descend(5)).toEqual(plain.descend(5));
 });
-test('schedule-free weights are evaluated by their average, and learn on from where they were', () => {
+test('schedule-free weights are evaluated with their average, and training continues unaffected', () => {
   for (const transform of [
     scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 }),
     chain(clipByGlobalNorm(1e6), scheduleFreeAdamW({ learningRate: warm, weightDecay: 0.1 })),
@@ -181,7 +181,7 @@ test('schedule-free weights are evaluated by their average, and learn on from wh
 test.each<[string, (parameters: Parameter[]) => WeightAverage]>([
   ['ema', (parameters) => exponentialAverage(parameters, { decay: 0.8, ramp: false })],
   ['swa', equalAverage],
-])('%s of weights is PyTorch’s', async (name, make) => {
+])('%s of weights matches PyTorch', async (name, make) => {
   const weight = parameter(5, 5);
   const average = make([weight]);
   const living = unfreedTensors();
@@ -244,36 +244,30 @@ test('a learning rate of a group may change with the step', () => {
   expect([a.value.item(), b.value.item()]).toEqual([0, -1]);
 });
 const app = await createApp([optimizersPlugin]);
-test.each(app.all(optimizers).map(({ name }) => name))(
-  '%s is made by name and refuses options that it does not have',
-  (name) => {
-    regress(app.get(optimizers, name).create({ learningRate: 0.01 })).descend(2);
-    expect(() => app.get(optimizers, name).create({ learningRat: 1 })).toThrow(
-      `${name} has no option "learningRat". Did you mean "learningRate"?`,
-    );
-    expect(() => app.get(optimizers, name).create({})).toThrow('A learning rate must be');
-  },
-);
+test.each(app.all(optimizers).map(({ name }) => name))('%s is created by name and rejects unknown options', (name) => {
+  regress(app.get(optimizers, name).create({ learningRate: 0.01 })).descend(2);
+  expect(() => app.get(optimizers, name).create({ learningRat: 1 })).toThrow(
+    `${name} has no option "learningRat". Did you mean "learningRate"?`,
+  );
+  expect(() => app.get(optimizers, name).create({})).toThrow('A learning rate must be');
+});
 test.each<[() => unknown, string]>([
-  [() => lookahead(sgd({ learningRate: 1 }), { every: 0 }), 'lookahead wants a number of steps, 1 or more, got 0.'],
-  [
-    () => accumulate(sgd({ learningRate: 1 }), { every: 1.5 }),
-    'accumulate wants a number of steps, 1 or more, got 1.5.',
-  ],
-  [() => clipByValue(-1), 'clipByValue wants a maximum above 0, got -1.'],
-  [() => keepMaxNorm(0), 'keepMaxNorm wants a length above 0, got 0.'],
-  [() => rmsprop({ learningRate: 1, decay: 1 }), 'RMSprop wants a decay from 0 up to, not including, 1; got 1.'],
+  [() => lookahead(sgd({ learningRate: 1 }), { every: 0 }), 'lookahead expects 1 or more steps, got 0.'],
+  [() => accumulate(sgd({ learningRate: 1 }), { every: 1.5 }), 'accumulate expects 1 or more steps, got 1.5.'],
+  [() => clipByValue(-1), 'clipByValue expects a maximum above 0, got -1.'],
+  [() => keepMaxNorm(0), 'keepMaxNorm expects a maximum above 0, got 0.'],
+  [() => rmsprop({ learningRate: 1, decay: 1 }), 'RMSprop expects a decay in [0, 1), got 1.'],
   [() => scheduleFreeAdamW({ learningRate: 1, betas: [0, 0.9] }), 'a first beta above 0'],
-  [() => sgd({ learningRate: 1, momentum: 1 }), 'Momentum must be from 0 up to, not including, 1; got 1.'],
+  [() => sgd({ learningRate: 1, momentum: 1 }), 'Momentum must be in [0, 1), got 1.'],
   [() => sgd({ learningRate: 1, weightDecay: -1 }), 'A weight decay must be 0 or more, got -1.'],
   [() => sgd({ learningRate: Number.NaN }), 'A learning rate must be 0 or more, got NaN.'],
   [
     () => new Optimizer([{ parameters: [parameter(1)], learningRate: -1 }], sgd({ learningRate: 1 })),
-    'A parameter group wants as learningRate a number of 0 or more, or a schedule, got -1.',
+    'A parameter group expects learningRate to be a number of 0 or more, or a schedule, got -1.',
   ],
   [
     () => new Optimizer([{ parameters: [parameter(1)], weightDecay: Number.NaN }], sgd({ learningRate: 1 })),
-    'A parameter group wants as weightDecay a number of 0 or more, got NaN.',
+    'A parameter group expects weightDecay to be a number of 0 or more, got NaN.',
   ],
   [
     () => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([]),
@@ -281,26 +275,23 @@ test.each<[() => unknown, string]>([
   ],
   [
     () => new Optimizer([parameter(1)], sgd({ learningRate: 1 })).step([tensor([1, 2])]),
-    'A gradient of [2] is for a parameter of [1]',
+    'The gradient of parameter "0" is [2], but the parameter is [1]',
   ],
-  [() => exponentialAverage([]), 'A weight average got no parameter.'],
-  [
-    () => exponentialAverage([parameter(1)], { decay: 1 }),
-    'exponentialAverage wants a decay from 0 up to, not including, 1; got 1.',
-  ],
+  [() => exponentialAverage([]), 'A weight average expects at least one parameter, got none.'],
+  [() => exponentialAverage([parameter(1)], { decay: 1 }), 'exponentialAverage expects a decay in [0, 1), got 1.'],
   [
     () => splitBy(() => true, sgd({ learningRate: 1 }), sgd({ learningRate: 1 })).update([], [], [], 0),
     'used before init()',
   ],
-])('a mistake is named: %#', (make, message) => expect(make).toThrow(message));
+])('an invalid argument gives a clear error: %#', (make, message) => expect(make).toThrow(message));
 
-test.each(app.all(optimizers).map(({ name }) => name))('%s refuses rates, decays and an epsilon below 0', (name) => {
+test.each(app.all(optimizers).map(({ name }) => name))('%s rejects negative rates, decays and epsilon', (name) => {
   for (const option of ['learningRate', 'weightDecay', 'epsilon', 'momentum'])
     expect(() => app.get(optimizers, name).create({ learningRate: 1, [option]: -1 })).toThrow(
       /, got -1\.|; got -1\.|has no option/,
     );
 });
-test('gradients are clipped to a joint length', () => {
+test('gradients are clipped to a global norm', () => {
   const w = parameter(3, 0.5);
   descend(new Optimizer([w], chain(clipByGlobalNorm(1), scaleByLearningRate(1))), 1);
   // gradient [4, 5], length √41
@@ -315,7 +306,7 @@ test('a group has its own learning rate and decay', () => {
   scope(() => optimizer.step([tensor([1]), tensor([1])]));
   expectClose([a.value.item(), b.value.item()], [-0.5, 0.9], 1e-6);
 });
-test('says how fast it learns: through chains and groups, scaled, at the next step', () => {
+test('reports its learning rate: through chains and groups, scaled, at the next step', () => {
   const groups = [
     { parameters: [parameter(1)], learningRate: 0.1 },
     { parameters: [parameter(1)], learningRate: 0.5 },
@@ -342,13 +333,13 @@ test('vectors do not decay', () => {
     [1, 0],
   ]);
 });
-test('frozen parameters are left out; all frozen is an error', () => {
+test('frozen parameters are excluded; all frozen is an error', () => {
   const [a, b] = [parameter(1), parameter(2)];
   b.frozen = true;
   expect(new Optimizer([a, b], sgd({ learningRate: 1 })).parameters).toEqual([a]);
-  expect(() => new Optimizer([b], sgd({ learningRate: 1 }))).toThrow('no parameter that learns');
+  expect(() => new Optimizer([b], sgd({ learningRate: 1 }))).toThrow('no trainable parameter');
 });
-test('a state that is put back goes on with the same bits', async () => {
+test('a restored state continues with the same bits', async () => {
   const [first, second] = [parameter(3, 0.5), parameter(3, 0.5)];
   const original = new Optimizer([first], adam({ learningRate: 0.1 }));
   descend(original, 5);
@@ -361,14 +352,14 @@ test('a state that is put back goes on with the same bits', async () => {
     'belongs to another model or optimizer',
   );
 });
-test('steps leave no tensors behind', () => {
+test('steps leak no tensors', () => {
   const optimizer = new Optimizer([parameter(3, 0.5)], adam({ learningRate: 0.1 }));
   descend(optimizer, 1);
   const before = unfreedTensors();
   descend(optimizer, 10);
   expect(unfreedTensors()).toBe(before);
 });
-test('rates that make no sense are refused', () => {
+test('invalid rates are rejected', () => {
   expect(() => sgd({ learningRate: -1 })).toThrow('A learning rate must be 0 or more, got -1');
-  expect(() => adam({ learningRate: 1, betas: [1, 0.9] })).toThrow('betas from 0 up to, not including, 1; got 1');
+  expect(() => adam({ learningRate: 1, betas: [1, 0.9] })).toThrow('betas in [0, 1), got 1');
 });

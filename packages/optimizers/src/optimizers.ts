@@ -15,10 +15,10 @@ import { type RmsOptions, scaleByRms } from './transforms/scale-by-rms.ts';
 import { scaleByTrustRatio, type TrustRatioOptions } from './transforms/scale-by-trust-ratio.ts';
 import { splitBy } from './transforms/split-by.ts';
 
-/** What every optimizer takes. */
+/** Options of every optimizer. */
 export interface OptimizerOptions {
   readonly learningRate: number | Schedule;
-  /** What share of each weight is taken off; added to gradients (L2 regularisation) or decoupled from them, as the optimizer says. */
+  /** Weight decay; added to the gradients (L2 regularisation) or decoupled from them, depending on the optimizer. */
   readonly weightDecay?: number;
 }
 
@@ -31,10 +31,10 @@ export interface SgdOptions {
   readonly learningRate: number | Schedule;
   readonly momentum?: number | Schedule;
   readonly nesterov?: boolean;
-  /** L2 regularisation: this share of each weight is added to its gradient. */
+  /** L2 regularisation: this fraction of each weight is added to its gradient. */
   readonly weightDecay?: number;
 }
-/** Stochastic gradient descent, as PyTorch's `SGD`. */
+/** Stochastic gradient descent, as in PyTorch's `SGD`. */
 export const sgd = ({
   learningRate,
   momentum: decay = 0,
@@ -52,11 +52,11 @@ export interface AdamWOptions extends AdamOptions {
 export const adam = ({ learningRate, weightDecay = 0, ...options }: AdamWOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByAdam(options), scaleByLearningRate(learningRate));
 
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's `AdamW`. */
+/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as in PyTorch's `AdamW`. */
 export const adamW = ({ learningRate, weightDecay = 0.01, ...options }: AdamWOptions): GradientTransform =>
   chain(scaleByAdam(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
 
-/** Steps divided by the root mean square of recent gradients (Tieleman and Hinton 2012), as PyTorch's `RMSprop`; decay is added to the gradients. */
+/** Steps divided by the root mean square of recent gradients (Tieleman and Hinton 2012), as in PyTorch's `RMSprop`; decay is added to the gradients. */
 export const rmsprop = ({
   learningRate,
   weightDecay = 0,
@@ -65,7 +65,7 @@ export const rmsprop = ({
 }: OptimizerOptions & RmsOptions & { readonly momentum?: number | Schedule }): GradientTransform =>
   chain(...decayed(weightDecay), scaleByRms(options), ...moving(decay), scaleByLearningRate(learningRate));
 
-/** Steps divided by the root of the sum of squared gradients (Duchi et al. 2011), as PyTorch's `Adagrad`; decay is added to the gradients. Its `lr_decay` is the schedule {@link inverseTime}. */
+/** Steps divided by the root of the sum of squared gradients (Duchi et al. 2011), as in PyTorch's `Adagrad`; decay is added to the gradients. For its `lr_decay`, use the schedule {@link inverseTime}. */
 export const adagrad = ({
   learningRate,
   weightDecay = 0,
@@ -73,7 +73,7 @@ export const adagrad = ({
 }: OptimizerOptions & AdagradOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByAdagrad(options), scaleByLearningRate(learningRate));
 
-/** Steps in units of the weights (Zeiler 2012), as PyTorch's `Adadelta`; decay is added to the gradients. */
+/** Steps in units of the weights (Zeiler 2012), as in PyTorch's `Adadelta`; decay is added to the gradients. */
 export const adadelta = ({
   learningRate,
   weightDecay = 0,
@@ -81,7 +81,7 @@ export const adadelta = ({
 }: OptimizerOptions & AdadeltaOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByAdadelta(options), scaleByLearningRate(learningRate));
 
-/** Adam by the infinity norm (Kingma and Ba 2015), as PyTorch's `Adamax`; decay is added to the gradients. */
+/** Adam with the infinity norm (Kingma and Ba 2015), as in PyTorch's `Adamax`; decay is added to the gradients. */
 export const adamax = ({
   learningRate,
   weightDecay = 0,
@@ -89,7 +89,7 @@ export const adamax = ({
 }: OptimizerOptions & AdamaxOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByAdamax(options), scaleByLearningRate(learningRate));
 
-/** Adam with Nesterov's momentum (Dozat 2016), as PyTorch's `NAdam`; decay is added to the gradients. */
+/** Adam with Nesterov momentum (Dozat 2016), as in PyTorch's `NAdam`; decay is added to the gradients. */
 export const nadam = ({
   learningRate,
   weightDecay = 0,
@@ -97,7 +97,7 @@ export const nadam = ({
 }: OptimizerOptions & NadamOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByNadam(options), scaleByLearningRate(learningRate));
 
-/** Adam with a rectified start (Liu et al. 2020), as PyTorch's `RAdam`; decay is added to the gradients. */
+/** Rectified Adam (Liu et al. 2020), as in PyTorch's `RAdam`; decay is added to the gradients. */
 export const radam = ({
   learningRate,
   weightDecay = 0,
@@ -105,7 +105,7 @@ export const radam = ({
 }: OptimizerOptions & RadamOptions): GradientTransform =>
   chain(...decayed(weightDecay), scaleByRadam(options), scaleByLearningRate(learningRate));
 
-/** Steps of one size in every direction (Chen et al. 2023), with decoupled decay: wants a learning rate of a third to a tenth of AdamW's. */
+/** Lion: sign updates with decoupled decay (Chen et al. 2023). Use a third to a tenth of AdamW's learning rate. */
 export const lion = ({
   learningRate,
   weightDecay = 0,
@@ -113,7 +113,7 @@ export const lion = ({
 }: OptimizerOptions & LionOptions): GradientTransform =>
   chain(scaleByLion(options), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate));
 
-/** AdamW whose steps are as long as each parameter's weights allow, for very large batches (You et al. 2020). */
+/** AdamW with steps scaled to each parameter's norm, for very large batches (You et al. 2020). */
 export const lamb = ({
   learningRate,
   weightDecay = 0,
@@ -127,7 +127,7 @@ export const lamb = ({
     scaleByLearningRate(learningRate),
   );
 
-/** SGD with momentum whose steps are as long as each parameter's weights allow, for very large batches (You et al. 2017), in Optax's form: the ratio is taken of the decayed gradient. */
+/** SGD with momentum and steps scaled to each parameter's norm, for very large batches (You et al. 2017). As in Optax, the ratio uses the decayed gradient. */
 export const lars = ({
   learningRate,
   weightDecay = 0,
@@ -147,12 +147,12 @@ export const lars = ({
 export interface MuonOptions extends OptimizerOptions {
   readonly momentum?: number;
   readonly nesterov?: boolean;
-  /** Of Newton and Schulz. */
+  /** Number of Newton–Schulz iterations. */
   readonly iterations?: number;
-  /** For vectors, which AdamW moves. Embeddings and heads learn better under AdamW as well: give them an optimizer of their own. */
+  /** Learning rate of vectors, which AdamW updates. Embeddings and heads also train better with AdamW: give them their own optimizer. */
   readonly vectors?: Partial<AdamWOptions>;
 }
-/** Momentum made orthogonal for matrices and kernels (Jordan et al. 2024), AdamW for vectors; decay is decoupled. */
+/** Orthogonalised momentum for matrices and kernels (Jordan et al. 2024), AdamW for vectors; decay is decoupled. */
 export const muon = ({
   learningRate,
   weightDecay = 0,

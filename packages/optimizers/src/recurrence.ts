@@ -1,4 +1,4 @@
-/** A number that follows from that of the step before: the last one is remembered, and all are computed anew where steps are skipped. */
+/** A sequence defined by a recurrence over steps. The last value is cached; skipping steps recomputes it from the start. */
 export function recurrence(start: number, next: (before: number, step: number) => number): (step: number) => number {
   let [at, value] = [-1, start];
   return (step) => {

@@ -3,21 +3,21 @@ import type { Schedule } from './schedule.ts';
 /** Options of {@link reduceOnPlateau}. */
 export interface ReduceOnPlateauOptions {
   readonly from: number;
-  /** What the learning rate is multiplied by; default 0.1. */
+  /** Multiplies the learning rate; default 0.1. */
   readonly factor?: number;
-  /** How many observations without a new best are borne; default 10. */
+  /** Number of observations without improvement to tolerate; default 10. */
   readonly patience?: number;
-  /** How much better counts as better: a share of the best where `relative`, else a difference. Default 1e-4. */
+  /** The smallest change that counts as an improvement: a fraction of the best value if `relative`, otherwise a difference. Default 1e-4. */
   readonly threshold?: number;
   readonly relative?: boolean;
-  /** Observations after a reduction that do not count. */
+  /** Number of observations to ignore after a reduction. */
   readonly cooldown?: number;
   readonly least?: number;
-  /** Whether less or more is better; default 'min'. */
+  /** Whether lower or higher is better; default 'min'. */
   readonly mode?: 'min' | 'max';
 }
 
-/** A learning rate that falls when a number, such as the validation loss, gets no better; as PyTorch's `ReduceLROnPlateau`. Give `schedule` to the optimizer, and `observe` each epoch's number. */
+/** Reduces the learning rate when a metric, such as the validation loss, stops improving, as in PyTorch's `ReduceLROnPlateau`. Pass `schedule` to the optimizer, and `observe` the metric after each epoch. */
 export class ReduceOnPlateau {
   readonly #options: Required<ReduceOnPlateauOptions>;
   #rate: number;
@@ -35,20 +35,22 @@ export class ReduceOnPlateau {
     least = 0,
     mode = 'min',
   }: ReduceOnPlateauOptions) {
-    if (!(from >= 0)) throw new Error(`reduceOnPlateau wants a learning rate of 0 or more to start from, got ${from}.`);
-    if (!(factor > 0 && factor < 1)) throw new Error(`reduceOnPlateau wants a factor between 0 and 1, got ${factor}.`);
+    if (!(from >= 0))
+      throw new Error(`reduceOnPlateau expects a learning rate of 0 or more to start from, got ${from}.`);
+    if (!(factor > 0 && factor < 1))
+      throw new Error(`reduceOnPlateau expects a factor between 0 and 1, got ${factor}.`);
     for (const [name, value] of Object.entries({ patience, threshold, cooldown, least }))
-      if (!(value >= 0)) throw new Error(`reduceOnPlateau wants "${name}" to be 0 or more, got ${value}.`);
+      if (!(value >= 0)) throw new Error(`reduceOnPlateau expects "${name}" to be 0 or more, got ${value}.`);
     if (mode !== 'min' && mode !== 'max')
-      throw new Error(`reduceOnPlateau wants a mode of "min" or "max", got "${String(mode)}".`);
+      throw new Error(`reduceOnPlateau expects a mode of "min" or "max", got "${String(mode)}".`);
     this.#options = { from, factor, patience, threshold, relative, cooldown, least, mode };
     this.#rate = from;
   }
 
-  /** The learning rate as it is now, whatever the step. */
+  /** The current learning rate, independent of the step. */
   readonly schedule: Schedule = () => this.#rate;
 
-  /** Takes a new number in. Returns whether the learning rate was reduced. */
+  /** Records a new value. Returns whether the learning rate was reduced. */
   observe(value: number): boolean {
     const { factor, patience, cooldown, least } = this.#options;
     if (this.#isBetter(value)) [this.#best, this.#bad] = [value, 0];
@@ -57,17 +59,17 @@ export class ReduceOnPlateau {
     if (this.#bad <= patience) return false;
     [this.#cooling, this.#bad] = [cooldown, 0];
     const next = Math.max(this.#rate * factor, least);
-    const reduced = this.#rate - next > 1e-8; // PyTorch's eps: smaller changes are left out
+    const reduced = this.#rate - next > 1e-8; // PyTorch's eps: smaller changes are ignored
     if (reduced) this.#rate = next;
     return reduced;
   }
 
-  /** What to keep in a checkpoint: plain JSON. */
+  /** The state for a checkpoint, as plain JSON. */
   save(): { readonly rate: number; readonly best: number | null; readonly bad: number; readonly cooling: number } {
     return { rate: this.#rate, best: this.#best ?? null, bad: this.#bad, cooling: this.#cooling };
   }
 
-  /** Takes what `save` gave. */
+  /** Restores the state of `save`. */
   restore({ rate, best, bad, cooling }: ReturnType<ReduceOnPlateau['save']>): void {
     [this.#rate, this.#best, this.#bad, this.#cooling] = [rate, best ?? undefined, bad, cooling];
   }
@@ -80,5 +82,5 @@ export class ReduceOnPlateau {
   }
 }
 
-/** Makes a {@link ReduceOnPlateau}. */
+/** Creates a {@link ReduceOnPlateau}. */
 export const reduceOnPlateau = (options: ReduceOnPlateauOptions): ReduceOnPlateau => new ReduceOnPlateau(options);

@@ -1,14 +1,14 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
-/** A number that depends on the step (counted from 0), such as a learning rate. */
+/** A number as a function of the step (counted from 0), such as a learning rate. */
 export type Schedule = (step: number) => number;
 
-/** A kind of schedule that can be made from its options, as a configuration names it. */
+/** A schedule type that configurations can create by name and options. */
 export interface ScheduleType extends Named {
-  create(options?: object): Schedule;
+  create(options?: object, context?: Context): Schedule;
 }
-/** Schedules by name. */
-export const schedule: ExtensionPoint<ScheduleType> = extensionPoint('schedule');
+/** The extension point for schedules. */
+export const schedule: ExtensionPoint<ScheduleType> = extensionPoint('schedule', 'the option "schedule" of a run');
 
-/** A number as a schedule that never changes. */
+/** Converts a number to a constant schedule. */
 export const asSchedule = (value: number | Schedule): Schedule => (typeof value === 'function' ? value : () => value);

@@ -53,7 +53,7 @@ test.each<[string, Schedule]>([
   ],
   ['oneCycle', oneCycle({ ...cycle, peak: 0.5, finalDivide: 25e4 })],
   ['oneCycleMomentum', oneCycleMomentum(cycle)],
-])('%s is PyTorch’s for two hundred steps', (name, schedule) => expectClose(run(schedule), golden[name]!, 1e-8));
+])('%s matches PyTorch for two hundred steps', (name, schedule) => expectClose(run(schedule), golden[name]!, 1e-8));
 test.each(app.all(schedule).map(({ name }) => name))(
   '%s has golden numbers and refuses options that it does not have',
   (name) => {
@@ -78,7 +78,7 @@ test.each<[string, ReduceOnPlateau]>([
       least: 0.01,
     }),
   ],
-])('%s is PyTorch’s, also when it is put down and taken up again', (name, plateau) => {
+])('%s matches PyTorch, also after save and restore', (name, plateau) => {
   const rates = Array.from({ length: 200 }, (_, step) => {
     plateau.restore(JSON.parse(JSON.stringify(plateau.save())) as ReturnType<ReduceOnPlateau['save']>);
     const before = plateau.schedule(step);
@@ -87,32 +87,32 @@ test.each<[string, ReduceOnPlateau]>([
   });
   expectClose(pick(rates), golden[name]!, 1e-8);
 });
-test('groups further from the output learn more slowly', () => {
+test('groups further from the output have lower rates', () => {
   const groups = [1, 2, 3].map((value) => ({ parameters: [new Parameter(tensor([value]))] }));
   expect(layerWiseDecay(groups, { decay: 0.5 }).map(({ learningRate }) => learningRate)).toEqual([0.25, 0.5, 1]);
   const [first] = layerWiseDecay([{ ...groups[0]!, learningRate: (step) => step }, groups[1]!], { decay: 0.5 });
   expect((first!.learningRate as Schedule)(6)).toBe(3);
 });
 test.each<[() => unknown, string]>([
-  [() => cosine({ from: 1, steps: 0 }), 'cosine wants "steps" to be 1 or more steps, got 0.'],
-  [() => linear({ from: 1, steps: 5 } as never), 'linear wants "to" to be a number, got undefined.'],
-  [() => multiStep({ from: 1, milestones: [-1] }), 'multiStep wants "milestones" to be 1 or more steps, got -1.'],
-  [() => multiStep({ from: 1 } as never), 'multiStep wants "milestones" to be a list of steps, got none.'],
+  [() => cosine({ from: 1, steps: 0 }), 'cosine expects "steps" to be 1 or more steps, got 0.'],
+  [() => linear({ from: 1, steps: 5 } as never), 'linear expects "to" to be a number, got undefined.'],
+  [() => multiStep({ from: 1, milestones: [-1] }), 'multiStep expects "milestones" to be 1 or more steps, got -1.'],
+  [() => multiStep({ from: 1 } as never), 'multiStep expects "milestones" to be a list of steps, got none.'],
   [
     () => warmUp({ steps: 3, then: 'cosine' as never }),
-    'warmUp wants "then" to be a number or a schedule, got "cosine".',
+    'warmUp expects "then" to be a number or a schedule, got "cosine".',
   ],
-  [() => inTurn({ steps: [] } as never), 'inTurn wants "schedules" and "steps" to be lists.'],
+  [() => inTurn({ steps: [] } as never), 'inTurn expects "schedules" and "steps" to be lists.'],
   [() => inTurn({ schedules: [constant({ value: 1 })], steps: [3] }), 'inTurn has 1 schedules and 1 lengths.'],
-  [() => cosineRestarts({ from: 1, steps: 5, factor: 0.5 }), 'cosineRestarts wants a factor of 1 or more, got 0.5.'],
+  [() => cosineRestarts({ from: 1, steps: 5, factor: 0.5 }), 'cosineRestarts expects a factor of 1 or more, got 0.5.'],
   [
     () => oneCycleMomentum({ steps: 5, low: 0.99 }),
-    'oneCycleMomentum wants momenta above 0 and below 1, got 0.99 and 0.95.',
+    'oneCycleMomentum expects momenta above 0 and below 1, got 0.99 and 0.95.',
   ],
-  [() => layerWiseDecay([], { decay: 2 }), 'layerWiseDecay wants a decay above 0, up to 1, got 2.'],
-  [() => reduceOnPlateau({ from: 1, factor: 2 }), 'reduceOnPlateau wants a factor between 0 and 1, got 2.'],
-  [() => reduceOnPlateau({ from: 1, patience: -1 }), 'reduceOnPlateau wants "patience" to be 0 or more, got -1.'],
-])('a mistake is named: %#', (make, message) => expect(make).toThrow(message));
+  [() => layerWiseDecay([], { decay: 2 }), 'layerWiseDecay expects a decay in (0, 1], got 2.'],
+  [() => reduceOnPlateau({ from: 1, factor: 2 }), 'reduceOnPlateau expects a factor between 0 and 1, got 2.'],
+  [() => reduceOnPlateau({ from: 1, patience: -1 }), 'reduceOnPlateau expects "patience" to be 0 or more, got -1.'],
+])('an invalid argument gives a clear error: %#', (make, message) => expect(make).toThrow(message));
 
 test('linear and cosine go from one value to another and stay there', () => {
   for (const schedule of [linear({ from: 1, to: 0.2, steps: 10 }), cosine({ from: 1, to: 0.2, steps: 10 })])
@@ -122,7 +122,7 @@ test('linear and cosine go from one value to another and stay there', () => {
 });
 test('step decay', () =>
   expect([0, 4, 5, 10].map(stepDecay({ from: 1, factor: 0.5, every: 5 }))).toEqual([1, 1, 0.5, 0.25]));
-test('warm-up leads to the first value of what follows', () => {
+test('warm-up ends at the first value of the next schedule', () => {
   const schedule = warmUp({ steps: 3, then: cosine({ from: 1, steps: 10 }) });
   expect([0, 1, 2, 3].map(schedule)).toEqual([0.25, 0.5, 0.75, 1]);
 });

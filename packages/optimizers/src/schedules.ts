@@ -4,25 +4,25 @@ import { asSchedule, type Schedule } from './schedule.ts';
 const interpolateCosine = (from: number, to: number, share: number): number =>
   to + ((from - to) * (1 + Math.cos(Math.PI * share))) / 2;
 
-/** Refuses numbers of steps that are none. */
+/** Rejects invalid numbers of steps. */
 function checkSteps(owner: string, name: string, steps: number, least = 1): void {
   if (!(typeof steps === 'number' && steps >= least))
-    throw new Error(`${owner} wants "${name}" to be ${least} or more steps, got ${steps}.`);
+    throw new Error(`${owner} expects "${name}" to be ${least} or more steps, got ${steps}.`);
 }
 
-/** Refuses values that are not numbers. */
+/** Rejects values that are not numbers. */
 function checkNumbers(owner: string, values: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(values))
-    if (!Number.isFinite(value)) throw new Error(`${owner} wants "${name}" to be a number, got ${value}.`);
+    if (!Number.isFinite(value)) throw new Error(`${owner} expects "${name}" to be a number, got ${value}.`);
 }
 
-/** One value for ever. */
+/** A constant value. */
 export const constant = ({ value }: { readonly value: number }): Schedule => {
   checkNumbers('constant', { value });
   return () => value;
 };
 
-/** From `from` to `to` in equal steps. */
+/** From `from` to `to` in equal steps, then constant. */
 export const linear = ({
   from,
   to,
@@ -37,7 +37,7 @@ export const linear = ({
   return (step) => from + (to - from) * Math.min(1, step / steps);
 };
 
-/** From `from` to `to`, the distance left falling as a power of the steps left; power 1 is {@link linear}. */
+/** Polynomial decay from `from` to `to`: the remaining distance is a power of the remaining steps; power 1 is {@link linear}. */
 export const polynomial = ({
   from,
   to = 0,
@@ -54,7 +54,7 @@ export const polynomial = ({
   return (step) => to + (from - to) * (1 - Math.min(1, step / steps)) ** power;
 };
 
-/** From `from` down to `to` along half a cosine (Loshchilov and Hutter 2017). */
+/** From `from` down to `to` along half a cosine wave (Loshchilov and Hutter 2017). */
 export const cosine = ({
   from,
   to = 0,
@@ -69,7 +69,7 @@ export const cosine = ({
   return (step) => interpolateCosine(from, to, Math.min(1, step / steps));
 };
 
-/** Half a cosine again and again, each `factor` times as long as the one before: warm restarts (Loshchilov and Hutter 2017). */
+/** Cosine decay with warm restarts, each cycle `factor` times as long as the last (Loshchilov and Hutter 2017). */
 export const cosineRestarts = ({
   from,
   to = 0,
@@ -83,7 +83,7 @@ export const cosineRestarts = ({
 }): Schedule => {
   checkNumbers('cosineRestarts', { from, to });
   checkSteps('cosineRestarts', 'steps', steps);
-  if (!(factor >= 1)) throw new Error(`cosineRestarts wants a factor of 1 or more, got ${factor}.`);
+  if (!(factor >= 1)) throw new Error(`cosineRestarts expects a factor of 1 or more, got ${factor}.`);
   return (step) => {
     const cycle =
       factor === 1
@@ -94,7 +94,7 @@ export const cosineRestarts = ({
   };
 };
 
-/** Multiplied by `factor` every `every` steps. */
+/** Multiplies by `factor` every `every` steps. */
 export const stepDecay = ({
   from,
   factor = 0.1,
@@ -109,7 +109,7 @@ export const stepDecay = ({
   return (step) => from * factor ** Math.floor(step / every);
 };
 
-/** Multiplied by `factor` at each milestone. */
+/** Multiplies by `factor` at each milestone. */
 export const multiStep = ({
   from,
   factor = 0.1,
@@ -121,45 +121,47 @@ export const multiStep = ({
 }): Schedule => {
   checkNumbers('multiStep', { from, factor });
   if (!Array.isArray(milestones))
-    throw new Error(`multiStep wants "milestones" to be a list of steps, got ${JSON.stringify(milestones) ?? 'none'}.`);
+    throw new Error(
+      `multiStep expects "milestones" to be a list of steps, got ${JSON.stringify(milestones) ?? 'none'}.`,
+    );
   for (const milestone of milestones as readonly number[]) checkSteps('multiStep', 'milestones', milestone);
   return (step) => from * factor ** milestones.filter((milestone) => step >= milestone).length;
 };
 
-/** Multiplied by `factor` each step. */
+/** Exponential decay: multiplies by `factor` at each step. */
 export const exponential = ({ from, factor }: { readonly from: number; readonly factor: number }): Schedule => {
   checkNumbers('exponential', { from, factor });
   return (step) => from * factor ** step;
 };
 
-/** Divided by 1 + `rate` · step: PyTorch's `lr_decay` of Adagrad, Keras's `InverseTimeDecay`. */
+/** Divides by 1 + `rate` · step: PyTorch's `lr_decay` of Adagrad, Keras's `InverseTimeDecay`. */
 export const inverseTime = ({ from, rate }: { readonly from: number; readonly rate: number }): Schedule => {
   checkNumbers('inverseTime', { from, rate });
   return (step) => from / (1 + rate * step);
 };
 
-/** From 0 up to what another schedule starts with, then that schedule from its beginning. */
+/** Linear warm-up from 0 to the first value of another schedule, then that schedule from its beginning. */
 export const warmUp = ({ steps, then }: { readonly steps: number; readonly then: number | Schedule }): Schedule => {
   checkSteps('warmUp', 'steps', steps, 0);
   if (typeof then !== 'function' && typeof then !== 'number')
-    throw new Error(`warmUp wants "then" to be a number or a schedule, got ${JSON.stringify(then) ?? 'none'}.`);
+    throw new Error(`warmUp expects "then" to be a number or a schedule, got ${JSON.stringify(then) ?? 'none'}.`);
   const next = asSchedule(then);
   return (step) => (step < steps ? (next(0) * (step + 1)) / (steps + 1) : next(step - steps));
 };
 
-/** Schedules one after another, each from its own beginning; the last one goes on. */
+/** Runs schedules one after another, each from its beginning; the last one continues. */
 export const inTurn = ({
   schedules,
   steps,
 }: {
   readonly schedules: readonly Schedule[];
-  /** How long each but the last is. */ readonly steps: readonly number[];
+  /** Length of each schedule but the last, in steps. */ readonly steps: readonly number[];
 }): Schedule => {
   if (!Array.isArray(schedules) || !Array.isArray(steps))
-    throw new Error('inTurn wants "schedules" and "steps" to be lists.');
+    throw new Error('inTurn expects "schedules" and "steps" to be lists.');
   if (steps.length !== schedules.length - 1)
     throw new Error(
-      `inTurn has ${schedules.length} schedules and ${steps.length} lengths. Give one length for each schedule but the last.`,
+      `inTurn has ${schedules.length} schedules and ${steps.length} lengths. Give a length for each schedule but the last.`,
     );
   for (const length of steps) checkSteps('inTurn', 'steps', length);
   return (step) => {
@@ -173,13 +175,13 @@ export const inTurn = ({
 export interface OneCycleOptions {
   readonly peak: number;
   readonly steps: number;
-  /** Share of the steps that lead up. */
+  /** Fraction of the steps spent rising. */
   readonly warmUpShare?: number;
-  /** What the peak is divided by at the start, and at the end. */
+  /** Divisors of the peak at the start and at the end. */
   readonly divide?: number;
   readonly finalDivide?: number;
 }
-/** Up to `peak` and down to almost 0, both along cosines (Smith 2018; fastai's defaults). */
+/** One-cycle policy: rises to `peak` and falls to almost 0, both along cosines (Smith 2018; fastai's defaults). */
 export const oneCycle = ({
   peak,
   steps,
@@ -196,7 +198,7 @@ export const oneCycle = ({
       : interpolateCosine(peak, peak / finalDivide, Math.min(1, (step - top) / Math.max(1, steps - top)));
 };
 
-/** The momentum that goes with {@link oneCycle}: down from `high` to `low` while the learning rate rises, and up again (Smith 2018). */
+/** The momentum for {@link oneCycle}: falls from `high` to `low` while the learning rate rises, then rises again (Smith 2018). */
 export const oneCycleMomentum = ({
   steps,
   warmUpShare = 0.25,
@@ -209,16 +211,16 @@ export const oneCycleMomentum = ({
   readonly high?: number;
 }): Schedule => {
   if (!(low > 0 && low <= high && high < 1))
-    throw new Error(`oneCycleMomentum wants momenta above 0 and below 1, got ${low} and ${high}.`);
+    throw new Error(`oneCycleMomentum expects momenta above 0 and below 1, got ${low} and ${high}.`);
   return oneCycle({ peak: low, steps, warmUpShare, divide: low / high, finalDivide: low / high });
 };
 
-/** Groups whose learning rates fall by `decay` from each to the one before it: the last, nearest to the output, learns at full rate (Howard and Ruder 2018; `module.layerGroups()` gives them in order). */
+/** Layer-wise learning rate decay: multiplies the rate by `decay` from each group to the one before it. The last group, closest to the output, uses the full rate (Howard and Ruder 2018; `module.layerGroups()` lists groups in order). */
 export function layerWiseDecay(
   groups: readonly ParameterGroup[],
   { decay = 0.75 }: { readonly decay?: number } = {},
 ): ParameterGroup[] {
-  if (!(decay > 0 && decay <= 1)) throw new Error(`layerWiseDecay wants a decay above 0, up to 1, got ${decay}.`);
+  if (!(decay > 0 && decay <= 1)) throw new Error(`layerWiseDecay expects a decay in (0, 1], got ${decay}.`);
   return groups.map((group, i) => {
     const [own, share] = [asSchedule(group.learningRate ?? 1), decay ** (groups.length - 1 - i)];
     return {

@@ -12,23 +12,23 @@ import {
   tensor,
 } from '@graft/tensor';
 
-/** A running average of weights beside those that learn: it often generalises better. */
+/** A running average of a model's weights, which often generalises better. */
 export class WeightAverage {
   readonly parameters: readonly Parameter[];
-  /** Updates made so far. */
+  /** Number of updates so far. */
   updates = 0;
   readonly #share: (updates: number) => number;
   #averages: Tensor[];
 
-  /** @param share how much of the new weights is taken, by the number of updates before */
+  /** @param share weight of the new values, as a function of the number of previous updates */
   constructor(parameters: readonly Parameter[], share: (updates: number) => number) {
-    if (!parameters.length) throw new Error('A weight average got no parameter.');
+    if (!parameters.length) throw new Error('A weight average expects at least one parameter, got none.');
     this.parameters = parameters;
     this.#share = share;
     this.#averages = scope(() => parameters.map(({ value }) => keep(mul(value, 1))));
   }
 
-  /** Takes the weights as they are now in; after each step, or each epoch. */
+  /** Adds the current weights to the average; call it after each step or epoch. */
   update(): void {
     const share = this.updates === 0 ? 1 : this.#share(this.updates);
     this.#replace(() =>
@@ -39,7 +39,7 @@ export class WeightAverage {
     this.updates++;
   }
 
-  /** Exchanges the model's weights and the average; a second time puts them back. */
+  /** Swaps the model's weights and the average; a second call swaps them back. */
   swap(): void {
     const averages = this.#averages;
     this.#averages = scope(() => this.parameters.map(({ value }) => keep(mul(value, 1))));
@@ -49,15 +49,15 @@ export class WeightAverage {
     }
   }
 
-  /** The averages by parameter name, for a checkpoint: as they are at the call. */
+  /** The averages by parameter name, for a checkpoint. */
   async state(): Promise<Map<string, HostArray>> {
     const values = await readAll(this.#averages);
     return new Map(values.map((value, i) => [this.#key(i), value]));
   }
 
   /**
-   * Puts a remembered state back.
-   * @throws where it belongs to another model; nothing is changed then
+   * Restores a saved state.
+   * @throws if it belongs to another model; nothing is changed in that case
    */
   restore(state: ReadonlyMap<string, HostArray>, updates: number): void {
     const saved = this.#averages.map(({ shape }, i) => {
@@ -90,19 +90,18 @@ export class WeightAverage {
   }
 }
 
-/** An average that forgets: each update takes 1 − `decay` of the new weights (Polyak and Juditsky 1992). Early ones take more, so that it does not lag behind: decay is at most (1 + updates) / (10 + updates). */
+/** Exponential moving average: each update takes 1 − `decay` of the new weights (Polyak and Juditsky 1992). To avoid lag, early decay is at most (1 + updates) / (10 + updates). */
 export function exponentialAverage(
   parameters: readonly Parameter[],
   { decay = 0.999, ramp = true }: { decay?: number; ramp?: boolean } = {},
 ): WeightAverage {
-  if (!(decay >= 0 && decay < 1))
-    throw new Error(`exponentialAverage wants a decay from 0 up to, not including, 1; got ${decay}.`);
+  if (!(decay >= 0 && decay < 1)) throw new Error(`exponentialAverage expects a decay in [0, 1), got ${decay}.`);
   return new WeightAverage(
     parameters,
     (updates) => 1 - (ramp ? Math.min(decay, (1 + updates) / (10 + updates)) : decay),
   );
 }
 
-/** The mean of all weights that were taken in, as at the end of each epoch: stochastic weight averaging (Izmailov et al. 2018). */
+/** Stochastic weight averaging: the mean of all weights added, such as at the end of each epoch (Izmailov et al. 2018). */
 export const equalAverage = (parameters: readonly Parameter[]): WeightAverage =>
   new WeightAverage(parameters, (updates) => 1 / (updates + 1));

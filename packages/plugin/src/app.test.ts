@@ -8,8 +8,8 @@ test('finds a contribution by name', async () =>
   expect((await createApp([apple])).get(fruit, 'apple').colour).toBe('red'));
 test('offers the nearest spelling', async () => {
   const app = await createApp([apple]);
-  expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? There is: apple');
-  expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". There is: apple');
+  expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? Available: apple');
+  expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". Available: apple');
 });
 test('an empty point is an empty list', async () => expect((await createApp()).all(fruit)).toEqual([]));
 test('a duplicate name names both plugins', () =>
@@ -19,12 +19,12 @@ test('a duplicate name names both plugins', () =>
 test('a plugin installed twice', () => expect(createApp([apple, apple])).rejects.toThrow('"apple" is installed twice'));
 test('checks requirements', () =>
   expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
-test('checks the API version, and says which side is to be updated', async () => {
+test('checks the API version, and says which side to update', async () => {
   await expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow(
-    'Plugin "apple" was written for plugin API 2, and this app has 1. Update @graft/plugin.',
+    'Plugin "apple" was written for plugin API 2, but this app uses 1. Update @graft/plugin.',
   );
   await expect(createApp([{ ...apple, apiVersion: 0 }])).rejects.toThrow(
-    'Plugin "apple" was written for plugin API 0, and this app has 1. Update "apple".',
+    'Plugin "apple" was written for plugin API 0, but this app uses 1. Update "apple".',
   );
 });
 test('apps are isolated', async () => {
@@ -44,7 +44,7 @@ test('setup sees every contribution, dispose runs backwards', async () => {
   await app.dispose();
   expect(seen).toEqual(['apple', 'apple gone', 'late gone']);
 });
-test('a plugin replaces what another one added where it says so', async () => {
+test('a plugin replaces another one’s contribution if marked as a replacement', async () => {
   const green = definePlugin({
     name: 'green',
     apiVersion,
@@ -54,21 +54,21 @@ test('a plugin replaces what another one added where it says so', async () => {
   expect(app.get(fruit, 'apple').colour).toBe('green');
   expect(app.all(fruit)).toHaveLength(1);
   expect(app.ownerOf(app.get(fruit, 'apple'))).toBe(green);
-  await expect(createApp([green])).rejects.toThrow('"green" replaces the fruit "apple", and there is none.');
+  await expect(createApp([green])).rejects.toThrow('"green" replaces the fruit "apple", which does not exist.');
   await expect(createApp([apple, green, { ...green, name: 'other' }])).rejects.toThrow(
     'Plugins "green" and "other" both replace the fruit "apple"',
   );
 });
 
 const clock = service<() => number>('clock');
-test('a scope has its own services, and else those around it', async () => {
+test('a scope has its own services, and falls back to outer ones', async () => {
   const app = (await createApp([apple])).provide(clock, () => 1);
   const run = app.createScope().provide(clock, () => 2);
   expect([app.use(clock)(), run.use(clock)(), run.createScope().use(clock)()]).toEqual([1, 2, 2]);
   expect(app.createScope().use(clock)()).toBe(1);
   expect(run.get(fruit, 'apple').colour).toBe('red');
 });
-test('a service that is made later is made once', async () => {
+test('a lazy service is created once', async () => {
   let made = 0;
   const scope = (await createApp()).createScope().provideLater(clock, () => {
     made++;
@@ -80,5 +80,5 @@ test('a service that is made later is made once', async () => {
 test('a missing service is named', async () => {
   const app = await createApp();
   expect(app.find(clock)).toBeUndefined();
-  expect(() => app.createScope().use(clock)).toThrow('Nothing provides the service "clock" here.');
+  expect(() => app.createScope().use(clock)).toThrow('The service "clock" is not provided here.');
 });

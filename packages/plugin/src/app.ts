@@ -1,4 +1,4 @@
-import 'reflect-metadata'; // tsyringe refuses to load without it
+import './reflect-metadata.ts'; // before tsyringe
 import { container, type DependencyContainer } from 'tsyringe';
 import { checkCopies, noteCopy } from './copies.ts';
 import type { Contribution, ExtensionPoint, Named } from './extension-point.ts';
@@ -9,12 +9,12 @@ import { apiVersion, type Plugin } from './plugin.ts';
 
 noteCopy('@graft/plugin', import.meta.url);
 
-/** A set of installed plugins and the services of a program, held in a container of its own. */
+/** A set of installed plugins and the services of a program, in a container of its own. */
 export class App implements Context {
   readonly #container: DependencyContainer = container.createChildContainer();
   readonly #root = new Scope(this.#container, this);
   readonly #plugins: Plugin[] = [];
-  /** Who contributed what, for messages. */
+  /** The plugin of each contribution, for messages. */
   readonly #owners = new Map<unknown, Plugin>();
   /** Contributions that another plugin replaced. */
   readonly #replaced = new Set<unknown>();
@@ -26,7 +26,7 @@ export class App implements Context {
     return this.#plugins;
   }
 
-  /** Everything added to an extension point, in the order it was installed. */
+  /** All contributions to an extension point, in the order of installation. */
   all<T extends Named>(point: ExtensionPoint<T>): readonly T[] {
     if (!this.#container.isRegistered(point.token)) return [];
     return this.#container.resolveAll(point.token).filter((value) => !this.#replaced.has(value));
@@ -40,25 +40,25 @@ export class App implements Context {
     return this.#root.find(service);
   }
 
-  /** Provides a service to everything that runs in this app. Providing it again replaces it. */
+  /** Provides a service to this app. Providing it again replaces it. */
   provide<T>(service: Service<T>, value: T): this {
     this.#root.provide(service, value);
     return this;
   }
 
-  /** Services of one run: its own, and where it provides none, the app's. */
+  /** Creates a scope for one run, which falls back to the app's services. */
   createScope(): Scope {
     return this.#root.createScope();
   }
 
-  /** The plugin that added this, or `undefined`. */
+  /** The plugin that contributed a value, or `undefined`. */
   ownerOf(value: Named): Plugin | undefined {
     return this.#owners.get(value);
   }
 
   /**
-   * The thing of this name at an extension point.
-   * @throws where there is none, with the nearest spelling and all names there are
+   * The contribution of this name to an extension point.
+   * @throws if there is none; the error lists all names and the nearest spelling
    */
   get<T extends Named>(point: ExtensionPoint<T>, name: string): T {
     const all = this.all(point);
@@ -66,16 +66,16 @@ export class App implements Context {
     if (found) return found;
     const names = all.map((value) => value.name).sort();
     throw new Error(
-      `No ${point.label} "${name}".${didYouMean(name, names)} There ${names.length === 1 ? 'is' : 'are'}: ${names.join(', ') || 'none; install a plugin that adds one'}`,
+      `No ${point.label} "${name}".${didYouMean(name, names)} Available: ${names.join(', ') || 'none; install a plugin that adds one'}`,
     );
   }
 
-  /** Installs a plugin's contributions. Its `setup` is left to {@link createApp}. */
+  /** Installs a plugin's contributions. {@link createApp} runs its `setup`. */
   install(plugin: Plugin): this {
     const { name, requires = [], contributes } = plugin;
     if (plugin.apiVersion !== apiVersion)
       throw new Error(
-        `Plugin "${name}" was written for plugin API ${plugin.apiVersion}, and this app has ${apiVersion}. Update ${plugin.apiVersion > apiVersion ? '@graft/plugin' : `"${name}"`}.`,
+        `Plugin "${name}" was written for plugin API ${plugin.apiVersion}, but this app uses ${apiVersion}. Update ${plugin.apiVersion > apiVersion ? '@graft/plugin' : `"${name}"`}.`,
       );
     if (this.#plugins.some((other) => other.name === name))
       throw new Error(`Plugin "${name}" is installed twice. Remove one of the two.`);
@@ -89,7 +89,7 @@ export class App implements Context {
     return this;
   }
 
-  /** Lets plugins release what they hold, the last installed first. */
+  /** Disposes of plugins in reverse order of installation. */
   async dispose(): Promise<void> {
     for (const plugin of this.#plugins.toReversed()) await plugin.dispose?.();
     await this.#container.dispose();
@@ -100,14 +100,14 @@ export class App implements Context {
     const owner = twin && this.#owners.get(twin);
     if (replaces && !twin)
       throw new Error(
-        `Plugin "${plugin.name}" replaces the ${point.label} "${value.name}", and there is none.${didYouMean(
+        `Plugin "${plugin.name}" replaces the ${point.label} "${value.name}", which does not exist.${didYouMean(
           value.name,
           this.all(point).map(({ name }) => name),
-        )} Leave "replaces" out, or install the plugin that adds it first.`,
+        )} Omit "replaces", or first install the plugin that adds it.`,
       );
     if (twin && !replaces)
       throw new Error(
-        `Plugins "${owner?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, rename yours, or say that it replaces the other: ${point.label}(value, { replaces: true }).`,
+        `Plugins "${owner?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, rename yours, or mark it as a replacement: ${point.label}(value, { replaces: true }).`,
       );
     if (twin && this.#replacements.has(twin))
       throw new Error(
@@ -122,7 +122,7 @@ export class App implements Context {
   }
 }
 
-/** An app with these plugins, set up in order. @throws where two copies of a package are loaded, or plugins do not fit together */
+/** Creates an app with these plugins and sets them up in order. @throws if two copies of a package are loaded, or plugins conflict */
 export async function createApp(plugins: readonly Plugin[] = []): Promise<App> {
   checkCopies();
   const app = new App();

@@ -1,10 +1,10 @@
 import { didYouMean } from './nearest.ts';
 
-/** @throws where an option is unknown, with the nearest there is and all there are */
+/** @throws if an option is unknown; the error lists all options and the nearest spelling */
 export function checkOptionNames(owner: string, options: object, names: readonly string[]): void {
   for (const given of Object.keys(options))
     if (!names.includes(given))
       throw new Error(
-        `${owner} has no option "${given}".${didYouMean(given, names)} It takes: ${names.join(', ') || 'none'}.`,
+        `${owner} has no option "${given}".${didYouMean(given, names)} Options: ${names.join(', ') || 'none'}.`,
       );
 }

@@ -8,24 +8,24 @@ test('a plugin is itself', () => {
   expect(checkPlugin(apple, '"./apple.ts"')).toBe(apple);
   expect(checkPlugin({ ...apple, requires: ['tree'], setup() {}, dispose() {} }, 'x').requires).toEqual(['tree']);
 });
-test('what another version of the contract holds is not judged', () =>
+test('plugins for another version of the contract are not checked', () =>
   expect(checkPlugin({ name: 'pear', apiVersion: 2 }, 'x').apiVersion).toBe(2));
 test.each<[unknown, string]>([
   [
     undefined,
-    '"./x.ts" is no plugin: it has no default export. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).',
+    '"./x.ts" is not a plugin: it has no default export. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).',
   ],
   [() => apple, 'its default export is a function.'],
   [null, 'its default export is null.'],
   [[apple], 'its default export is a list.'],
   [{ plugin: apple }, 'its default export has no "name".'],
   [{ name: 'apple' }, 'its default export "apple" has no "apiVersion".'],
-  [{ ...apple, requires: 'tree' }, '"requires" of "apple" is no list of names.'],
-  [{ name: 'apple', apiVersion }, '"contributes" of "apple" is no list.'],
+  [{ ...apple, requires: 'tree' }, '"requires" of "apple" is not a list of names.'],
+  [{ name: 'apple', apiVersion }, '"contributes" of "apple" is not a list.'],
   [
     { ...apple, contributes: [...apple.contributes, { name: 'apple' }] },
-    'number 2 of what "apple" contributes was not made by an extension point.',
+    'contribution 2 of "apple" was not created by an extension point.',
   ],
-  [{ ...apple, contributes: [null] }, 'number 1 of what "apple" contributes was not made by an extension point.'],
-  [{ ...apple, setup: 1 }, '"setup" of "apple" is no function.'],
-])('%o is none', (value, message) => expect(() => checkPlugin(value, '"./x.ts"')).toThrow(message));
+  [{ ...apple, contributes: [null] }, 'contribution 1 of "apple" was not created by an extension point.'],
+  [{ ...apple, setup: 1 }, '"setup" of "apple" is not a function.'],
+])('%o is not a plugin', (value, message) => expect(() => checkPlugin(value, '"./x.ts"')).toThrow(message));

@@ -1,15 +1,15 @@
 import { apiVersion, type Plugin } from './plugin.ts';
 
 /**
- * What a module exports, as a plugin: for hosts that load those that somebody names. What another version of the contract holds is left to `install`, which says so.
- * @param where what messages call the module
- * @throws where it is none, with what was found
+ * Checks that a module exports a plugin, for hosts that load plugins by name. `install` rejects other versions of the contract.
+ * @param where the module's name in messages
+ * @throws if it is not a plugin; the error says what was found
  */
 export function checkPlugin(value: unknown, where: string): Plugin {
   const wrong = problemOf(value);
   if (wrong)
     throw new Error(
-      `${where} is no plugin: ${wrong}. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).`,
+      `${where} is not a plugin: ${wrong}. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).`,
     );
   return value as Plugin;
 }
@@ -30,12 +30,12 @@ function problemOf(value: unknown): string | undefined {
   if (typeof version !== 'number') return `its default export "${name}" has no "apiVersion"`;
   if (version !== apiVersion) return undefined;
   if (!Array.isArray(requires) || !requires.every((other) => typeof other === 'string'))
-    return `"requires" of "${name}" is no list of names`;
-  if (!Array.isArray(contributes)) return `"contributes" of "${name}" is no list`;
+    return `"requires" of "${name}" is not a list of names`;
+  if (!Array.isArray(contributes)) return `"contributes" of "${name}" is not a list`;
   const strange = contributes.findIndex((one) => !isContribution(one));
-  if (strange >= 0) return `number ${strange + 1} of what "${name}" contributes was not made by an extension point`;
+  if (strange >= 0) return `contribution ${strange + 1} of "${name}" was not created by an extension point`;
   for (const [key, hook] of Object.entries({ setup, dispose }))
-    if (hook !== undefined && typeof hook !== 'function') return `"${key}" of "${name}" is no function`;
+    if (hook !== undefined && typeof hook !== 'function') return `"${key}" of "${name}" is not a function`;
   return undefined;
 }
 

@@ -3,11 +3,11 @@ import type { Named } from './extension-point.ts';
 import type { Context } from './scope.ts';
 
 /**
- * A named kind of thing that is made from options which a configuration may hold: one line of a plugin's table of contents.
- * A name that is no option is refused, with the nearest there is; the values are checked by `create` itself.
- * `optionNames` lists the options, for those who fill some in.
- * `create` gets the services of the run as its second argument, where it is made within one.
- * @param names every option that `create` takes
+ * A named factory whose options may come from a configuration: one line of a plugin's manifest.
+ * Unknown options are rejected with the nearest spelling; `create` checks the values.
+ * `optionNames` lists the options, for callers that fill some in.
+ * `create` gets the services of the run as its second argument, if it is created within one.
+ * @param names all options of `create`
  */
 export function configurable<
   Options extends object | undefined,

@@ -9,31 +9,34 @@ export interface Named {
 export interface Contribution<T extends Named = Named> {
   readonly point: ExtensionPoint<T>;
   readonly value: T;
-  /** Whether it takes the place of the one of the same name that was installed before. */
+  /** Whether it replaces the contribution of the same name that was installed before. */
   readonly replaces?: boolean;
 }
 
-/** How something is added. */
+/** Options of a contribution. */
 export interface ContributionOptions {
-  /** Takes the place of the one of the same name that another plugin added before. */
+  /** Replaces the contribution of the same name from another plugin. */
   readonly replaces?: boolean;
 }
 
-/** A kind of thing that plugins may add. Calling it with such a thing makes a contribution. */
+/** Something plugins can contribute to. Calling it with a value creates a contribution. */
 export interface ExtensionPoint<T extends Named> {
   (value: T, options?: ContributionOptions): Contribution<T>;
   readonly token: InjectionToken<T>;
-  /** What one such thing is called in messages, such as `layer`. */
+  /** The name of such a value in messages, such as `layer`. */
   readonly label: string;
+  /** Where what plugins add to it is used, for people: `the option "loss" of a run`. */
+  readonly usedBy: string | undefined;
 }
 
-/** Makes an extension point. The package that owns the contract `T` owns the point. */
-export function extensionPoint<T extends Named>(label: string): ExtensionPoint<T> {
+/** Creates an extension point. The package that owns the contract `T` owns the point. */
+export function extensionPoint<T extends Named>(label: string, usedBy?: string): ExtensionPoint<T> {
   const point: ExtensionPoint<T> = Object.assign(
     (value: T, options: ContributionOptions = {}): Contribution<T> => ({ point, value, ...options }),
     {
       label,
-      // A registered symbol, so that two copies of a package in one tree still mean the same point.
+      usedBy,
+      // A registered symbol, so two copies of a package in one tree still share the extension point.
       token: Symbol.for(`graft/${label}`) as InjectionToken<T>,
     },
   );

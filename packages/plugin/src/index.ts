@@ -12,5 +12,7 @@ export {
 } from './extension-point.ts';
 export { type Context, Scope } from './scope.ts';
 export { type Service, service } from './service.ts';
+export { blamed, pluginError } from './blame.ts';
+export { asGraftError, GraftError, type GraftErrorDetails, withCode } from './graft-error.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { apiVersion, definePlugin, type Plugin } from './plugin.ts';

@@ -1,4 +1,4 @@
-/** The candidate most like `wanted`, or undefined where none is near (optimal string alignment distance ≤ 1/3 of the length, at least 2). */
+/** The candidate closest to `wanted`, or undefined if none is close (optimal string alignment distance ≤ 1/3 of the length, at least 2). */
 export function nearest(wanted: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
@@ -9,13 +9,13 @@ export function nearest(wanted: string, candidates: readonly string[]): string |
   return best;
 }
 
-/** ` Did you mean "linear"?`, or nothing where no candidate is near. */
+/** ` Did you mean "linear"?`, or an empty string if no candidate is close. */
 export function didYouMean(wanted: string, candidates: readonly string[]): string {
   const near = nearest(wanted, candidates);
   return near === undefined ? '' : ` Did you mean "${near}"?`;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that turn one text into another. */
+/** The number of insertions, deletions, substitutions and swaps of neighbours that turn one text into another. */
 function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

@@ -1,10 +1,10 @@
 import type { App } from './app.ts';
 import type { Contribution } from './extension-point.ts';
 
-/** The version of this contract. A plugin says which one it was written for. */
+/** The version of this contract. A plugin declares the version it was written for. */
 export const apiVersion = 1;
 
-/** What a package adds to an app: a plugin package's default export. */
+/** What a package adds to an app; the default export of a plugin package. */
 export interface Plugin {
   /** The package's name, such as `@graft/layers`. */
   readonly name: string;
@@ -12,14 +12,14 @@ export interface Plugin {
   readonly apiVersion: number;
   /** Names of plugins that must come before this one. */
   readonly requires?: readonly string[];
-  // Contributions to any points; each was checked against its own point where it was made.
+  // Contributions to any extension points; each was type-checked against its own where it was created.
   // oxlint-disable-next-line no-explicit-any
   readonly contributes: readonly Contribution<any>[];
-  /** Runs once when an app is made, after all contributions are registered. */
+  /** Runs once when an app is created, after all contributions are registered. */
   setup?(app: App): void | Promise<void>;
-  /** Releases what `setup` took. */
+  /** Releases what `setup` acquired. */
   dispose?(): void | Promise<void>;
 }
 
-/** Checks a manifest's type where it is written. */
+/** Type-checks a manifest. */
 export const definePlugin = (plugin: Plugin): Plugin => plugin;

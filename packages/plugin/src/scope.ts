@@ -1,26 +1,33 @@
+import './reflect-metadata.ts'; // before tsyringe
 import { type DependencyContainer, instanceCachingFactory } from 'tsyringe';
 import type { ExtensionPoint, Named } from './extension-point.ts';
+import type { Plugin } from './plugin.ts';
 import type { Service } from './service.ts';
 
-/** What code that is made by name gets beside its options: the services around it, and everything plugins added. */
+/** Passed to factories along with their options: the current services and all contributions of plugins. */
 export interface Context {
-  /** @throws where nobody provides the service */
+  /** @throws if the service is not provided */
   use<T>(service: Service<T>): T;
-  /** The service, or `undefined` where nobody provides it. */
+  /** The service, or `undefined` if it is not provided. */
   find<T>(service: Service<T>): T | undefined;
-  /** Everything added to an extension point, in the order it was installed. */
+  /** All contributions to an extension point, in the order of installation. */
   all<T extends Named>(point: ExtensionPoint<T>): readonly T[];
-  /** The contribution of this name. @throws where there is none, with the nearest spelling and all names there are */
+  /** The contribution of this name. @throws if there is none; the error lists all names and the nearest spelling */
   get<T extends Named>(point: ExtensionPoint<T>, name: string): T;
+  /** The plugin that added this, or `undefined`. */
+  ownerOf(value: Named): Plugin | undefined;
 }
 
-/** Services of one run, request or test. What a scope does not provide itself comes from the one it was made from. */
+/** What plugins added: the same in every scope. */
+type Points = Pick<Context, 'all' | 'get' | 'ownerOf'>;
+
+/** Services of one run, request or test. A scope falls back to the one it was created from. */
 export class Scope implements Context {
   readonly #container: DependencyContainer;
-  readonly #points: Pick<Context, 'all' | 'get'>;
+  readonly #points: Points;
 
   /** Use {@link App.createScope}. */
-  constructor(container: DependencyContainer, points: Pick<Context, 'all' | 'get'>) {
+  constructor(container: DependencyContainer, points: Points) {
     this.#container = container;
     this.#points = points;
   }
@@ -30,7 +37,7 @@ export class Scope implements Context {
     return this.#register(service, { useValue: value });
   }
 
-  /** Provides a service that is made when it is first used, once. */
+  /** Provides a service that is created once, on first use. */
   provideLater<T>(service: Service<T>, make: (context: Context) => T): this {
     return this.#register(service, { useFactory: instanceCachingFactory(() => make(this)) });
   }
@@ -38,7 +45,7 @@ export class Scope implements Context {
   use<T>(service: Service<T>): T {
     if (this.#container.isRegistered(service.token, true)) return this.#container.resolve(service.token);
     throw new Error(
-      `Nothing provides the service "${service.label}" here. Provide it: scope.provide(${service.label}, …).`,
+      `The service "${service.label}" is not provided here. Provide it: scope.provide(${service.label}, …).`,
     );
   }
 
@@ -54,7 +61,11 @@ export class Scope implements Context {
     return this.#points.get(point, name);
   }
 
-  /** A scope whose services are its own and, where it provides none, this one's. */
+  ownerOf(value: Named): Plugin | undefined {
+    return this.#points.ownerOf(value);
+  }
+
+  /** Creates a scope that falls back to this one's services. */
   createScope(): Scope {
     return new Scope(this.#container.createChildContainer(), this.#points);
   }

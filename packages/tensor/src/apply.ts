@@ -12,14 +12,14 @@ import { Tensor } from './tensor.ts';
 noteCopy('@graft/tensor', import.meta.url);
 
 /**
- * Runs an op: by the backend's kernel; else, where the host sees the memory, by the op's reference; else by its parts.
- * @throws where inputs do not fit, live on different backends, or nothing can compute the op
+ * Runs an op: with the backend's kernel; otherwise, if the host can read the memory, with the op's reference; otherwise with its decomposition.
+ * @throws if inputs do not fit or are on different backends, or nothing can compute the op
  */
 export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: Attrs): Tensor {
   const backend = backendOf(op, inputs);
   const operands = inputs.map((input) => (input.backend === backend ? input : adopt(op, input, backend)));
   const tracked = isTracked(operands);
-  // An op without rules of its own is differentiated through its parts.
+  // An op without gradient rules is differentiated through its decomposition.
   if (tracked && !op.gradient && op.decompose && !backend.trace) return op.decompose(operands, attrs);
   const spec = op.infer(operands, attrs);
   if (!op.alias) activeGuard()?.(spec);
@@ -81,22 +81,22 @@ function compute<Attrs>(
     throw new Error(
       `Op "${op.name}" decomposes to ${result.dtype} ${showShape(result.shape)}, but infers ${spec.dtype} ${showShape(spec.shape)}.`,
     );
-  // A decomposition may end in one of its inputs; the result is a tensor of its own all the same.
+  // A decomposition may return one of its inputs; the result must still be a separate tensor.
   backend.retain(result.data);
   return new Tensor(spec, backend, result.data);
 }
 
-/** The backend all inputs share; one that traces wins, and host integers go where the others are. */
+/** The backend that all inputs share; a tracing backend wins, and host integers follow the others. */
 function backendOf(op: { name: string }, inputs: readonly Tensor[]): AnyBackend {
   const first = inputs[0]?.backend;
-  if (!first) throw new Error(`Op "${op.name}" wants at least one tensor.`);
+  if (!first) throw new Error(`Op "${op.name}" expects at least one tensor.`);
   if (inputs.every((input) => input.backend === first)) return first;
   return (
     inputs.find((input) => input.backend.adopt)?.backend ?? inputs.find((input) => !steers(input))?.backend ?? first
   );
 }
 
-/** Integers steer (shapes, indices, masks); they live on the host and may follow floats anywhere. */
+/** Integers are control data (shapes, indices, masks): they live on the host and may be moved to the floats' backend. */
 const steering: ReadonlySet<DType> = new Set(['int64', 'int32', 'bool', 'uint8']);
 const steers = (tensor: Tensor): boolean => steering.has(tensor.dtype) && tensor.backend.view !== undefined;
 
@@ -104,7 +104,7 @@ function adopt(op: { name: string }, tensor: Tensor, backend: AnyBackend): Tenso
   if (backend.adopt) return own(new Tensor(tensor, backend, backend.adopt(tensor)));
   if (steers(tensor))
     return own(new Tensor(tensor, backend, backend.write(tensor.backend.view!(tensor.data, tensor), tensor)));
-  checkCopies(); // the likelier reason where both names are the same
+  checkCopies(); // the likelier cause if both names are equal
   throw new Error(
     `Op "${op.name}" got ${tensor}, but its other inputs are on "${backend.name}". Move the model with await model.to(backend), or the tensor with await to(tensor, backend).`,
   );

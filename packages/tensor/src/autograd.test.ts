@@ -37,25 +37,25 @@ test('gradients nest: the second derivative of x³ at 3 is 18', () => {
   expect(grad(() => sum(first()), [x])[0]!.item()).toBe(18);
   expect(grad(() => sum(grad(() => sum(first()), [x])[0]!), [x])[0]!.item()).toBe(6);
 });
-test('an input used twice gets both shares', () => {
+test('an input used twice gets both gradients', () => {
   const x = tensor([2, 5]);
   expect(grad(() => sum(add(x, mul(x, x))), [x])[0]!.numbers()).toEqual([5, 11]);
 });
-test('the gradient of what the value does not depend on is zero', () => {
+test('the gradient of an unused tensor is zero', () => {
   const [x, y] = [tensor([2]), tensor([4, 4])];
   expect(grad(() => sum(square(x)), [x, y])[1]!.numbers()).toEqual([0, 0]);
 });
 test('the value must be one number', () => {
   const x = tensor([1, 2]);
   expect(() => valueAndGrad(() => mul(x, 2), [x])).toThrow(
-    'valueAndGrad wants a function that returns one number, got [2]',
+    'valueAndGrad expects a function that returns one number, got [2]',
   );
 });
 test('stopGradient stops', () => {
   const x = tensor([3]);
   expect(grad(() => sum(mul(stopGradient(x), x)), [x])[0]!.item()).toBe(3);
 });
-test('what is made in noGrad is constant, however deep gradients nest', () => {
+test('values computed in noGrad are constants at any nesting depth of gradients', () => {
   const x = x3();
   const squared = (): ReturnType<typeof tensor> =>
     sum(
@@ -73,7 +73,7 @@ test('what is made in noGrad is constant, however deep gradients nest', () => {
   ).toThrow('inside');
   expect(grad(() => sum(square(x)), [x])[0]!.item()).toBe(6);
 });
-test('a wrong gradient is found, and where', () => {
+test('a wrong gradient is found and located', () => {
   const Double: Op = {
     name: 'double',
     infer: ([x]) => x!,
@@ -83,21 +83,21 @@ test('a wrong gradient is found, and where', () => {
     gradient: { uses: [], rules: [(g) => mul(g, 3)] },
   };
   expect(() => checkGradient((x) => apply(Double, [x], undefined), [x3()], { name: "double's" })).toThrow(
-    /^double's gradient of input 0 is 2\.8\d* at element 0, but finite differences give 1\.8\d*, and 0\.000001 of it is allowed\.$/,
+    /^double's gradient of input 0 is 2\.8\d* at element 0, but finite differences give 1\.8\d* \(tolerance 0\.000001\)\.$/,
   );
   expect(() => checkGradient(square, [tensor([1])])).toThrow(
-    "checkGradient wants float64 tensors, in which a step of 0.00001 shows, got float32 as input 0. Make it with { dtype: 'float64' }.",
+    "checkGradient expects float64 tensors, because a step of 0.00001 needs their precision, got float32 as input 0. Make it with { dtype: 'float64' }.",
   );
 });
 test('parameters count as their values', () => {
   const w = new Parameter(tensor([1, 2]));
   expect(valueAndGrad(() => sum(square(w.value)), [w]).grads[0]!.numbers()).toEqual([2, 4]);
 });
-test('an op without rules is differentiated through its parts', () => {
+test('an op without rules is differentiated through its decomposition', () => {
   const Cube: Op = { name: 'cube', infer: ([x]) => x!, decompose: ([x]) => mul(x!, mul(x!, x!)) };
   checkGradient((x) => apply(Cube, [x], undefined), [tensor([1, -2, 0.5], { dtype: 'float64' })]);
 });
-test('nothing of a step is left but value and gradients', () => {
+test('only value and gradients of a step remain', () => {
   const w = keep(full([50], 0.1));
   const before = unfreedTensors();
   scope(() => {
@@ -130,7 +130,7 @@ test('a frozen prefix is not recorded: its tensors die with the scope of the for
   expect(alive - before).toBeLessThanOrEqual(4);
   expect(unfreedTensors()).toBe(before);
 });
-test('a frozen prefix costs no memory: its activations are gone before the backward pass, as they are where nothing learns', () => {
+test('a frozen prefix costs no memory: its activations are freed before the backward pass, as without training', () => {
   const size = 1000;
   const layers = Array.from({ length: 8 }, () => keep(full([size], 0.9)));
   const forward = (x: ReturnType<typeof tensor>): ReturnType<typeof tensor> =>
@@ -173,7 +173,7 @@ test('vjp gives the gradients of Σ vector · value', () => {
     [2, 0, -12],
   ]);
   expect(() => vjp(() => square(x), [x], tensor([1]))).toThrow(
-    "vjp wants a vector in the shape of the function's value, [3], got [1]",
+    "vjp expects a vector in the shape of the function's value, [3], got [1]",
   );
 });
 test('jvp is the difference quotient along the tangents', () => {
@@ -209,7 +209,7 @@ test('jvp is the difference quotient along the tangents', () => {
   expect(along.shape).toEqual([1, 2, 2, 2]);
   for (const [i, value] of along.numbers().entries()) expect(value).toBeCloseTo(quotient[i]!, 8);
   expect(unfreedTensors() - living).toBe(3); // the tangents given here, and the answer
-  expect(() => jvp(() => image, [image], [])).toThrow('jvp wants a tangent for each of 1 tensors, got 0');
+  expect(() => jvp(() => image, [image], [])).toThrow('jvp expects a tangent for each of 1 tensors, got 0');
 });
 test('a gradient that noGrad computes itself is a gradient', () => {
   const x = tensor([3]);

@@ -9,10 +9,10 @@ import { recorded, ruleOf, Tape } from './tape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * Runs `fn` and returns its value with the gradient with respect to each of `wrt`, in their order. Only what depends on
- * `wrt` is recorded. What `fn` makes is freed; the value and the gradients live in the caller's scope.
+ * Runs `fn` and returns its value and the gradient with respect to each of `wrt`, in the same order. Only ops that depend on
+ * `wrt` are recorded. Intermediates are freed; the value and the gradients live in the caller's scope.
  * @param fn a synchronous function that returns one number, such as a mean loss
- * @throws where the value is not a single number
+ * @throws if the value is not a single number
  */
 export function valueAndGrad(
   fn: () => Tensor,
@@ -21,7 +21,7 @@ export function valueAndGrad(
   const { value, grads } = pullBack(fn, wrt, (value) => {
     if (value.size !== 1)
       throw new Error(
-        `valueAndGrad wants a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum(), or use vjp().`,
+        `valueAndGrad expects a function that returns one number, got ${showShape(value.shape)}. Take its mean() or sum(), or use vjp().`,
       );
     return filled(value, 1);
   });
@@ -30,13 +30,13 @@ export function valueAndGrad(
   return { value, grads };
 }
 
-/** The gradients alone. */
+/** Like {@link valueAndGrad}, without the value. */
 export const grad = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[]): Tensor[] =>
   scope(() => valueAndGrad(fn, wrt).grads);
 
 /**
- * The value of a function of any shape, and the product of a vector with its Jacobian: the gradients of Σ vector · value.
- * @param vector as the value, in shape
+ * The value of a function, of any shape, and a vector–Jacobian product: the gradients of Σ vector · value.
+ * @param vector in the shape of the value
  */
 export const vjp = (
   fn: () => Tensor,
@@ -46,19 +46,19 @@ export const vjp = (
   pullBack(fn, wrt, (value) => {
     if (!sameShape(value.shape, vector.shape))
       throw new Error(
-        `vjp wants a vector in the shape of the function's value, ${showShape(value.shape)}, got ${showShape(vector.shape)}.`,
+        `vjp expects a vector in the shape of the function's value, ${showShape(value.shape)}, got ${showShape(vector.shape)}.`,
       );
     return vector;
   });
 
 /**
- * Forward mode: how a function's value changes as `wrt` move along `tangents`, the product of its Jacobian with them. Two reverse passes: the
- * product of a vector with the Jacobian is linear in the vector, and its gradient along the tangents is the answer.
+ * Forward mode: a Jacobian–vector product: how a function's value changes as `wrt` move along `tangents`. Uses two reverse passes: the
+ * vector–Jacobian product is linear in the vector, and its gradient along the tangents is the result.
  */
 export const jvp = (fn: () => Tensor, wrt: readonly (Tensor | Parameter)[], tangents: readonly Tensor[]): Tensor =>
   scope(() => {
     if (tangents.length !== wrt.length)
-      throw new Error(`jvp wants a tangent for each of ${wrt.length} tensors, got ${tangents.length}.`);
+      throw new Error(`jvp expects a tangent for each of ${wrt.length} tensors, got ${tangents.length}.`);
     const vector = filled(scope(fn), 1);
     return grad(
       () =>
@@ -95,7 +95,7 @@ function backward(tape: Tape, value: Tensor, seed: Tensor, wanted: readonly Tens
     const grad = grads.get(output);
     if (grad) {
       for (const [i, input] of inputs.entries()) {
-        if (!call.wants(i)) continue;
+        if (!call.needsGradient(i)) continue;
         const soFar = grads.get(input);
         grads.set(
           input,
@@ -111,17 +111,17 @@ function backward(tape: Tape, value: Tensor, seed: Tensor, wanted: readonly Tens
   }
   return wanted.map((tensor, i) => {
     const first = wanted.indexOf(tensor);
-    if (first < i) throw new Error(`valueAndGrad got the same tensor twice, at ${first} and ${i}. Ask for it once.`);
+    if (first < i) throw new Error(`valueAndGrad got the same tensor twice, at ${first} and ${i}. List it once.`);
     const found = grads.get(tensor);
     return found ? own(found.reclaim()) : filled(tensor, 0);
   });
 }
 
-/** A contribution to a gradient, added to what there is; the result is held, everything else freed. */
+/** Adds a contribution to a gradient; the result is held, everything else is freed. */
 function accumulate(rule: () => Tensor, soFar: Tensor | undefined): Tensor {
   const { result, survivors } = ownedBy(() => (soFar ? add(soFar, rule()) : rule()));
   result.retain();
-  for (const tensor of survivors) drop(tensor); // the held share keeps it
+  for (const tensor of survivors) drop(tensor); // the retained reference keeps it
   soFar?.release();
   return result;
 }

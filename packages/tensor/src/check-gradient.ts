@@ -5,20 +5,20 @@ import { sum } from './ops/reduction.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
-/** How gradients are compared with finite differences. */
+/** Options of {@link checkGradient}. */
 export interface GradientTolerance {
-  /** How far an element is moved either way. */
+  /** Step size of the central difference. */
   readonly step?: number;
-  /** Of the gradient's size where that is above 1. */
+  /** Tolerance, relative to gradients above 1. */
   readonly tolerance?: number;
-  /** What an error calls the function. */
+  /** Name of the function in errors. */
   readonly name?: string;
 }
 
 /**
  * Checks gradients against central finite differences, for the sum of the function's elements times fixed weights.
- * @param fn a function of float64 tensors; the same each time it is called
- * @throws where a gradient differs by more than `tolerance`, with input and element
+ * @param fn a deterministic function of float64 tensors
+ * @throws if a gradient differs by more than `tolerance`; the error names the input and the element
  */
 export function checkGradient(
   fn: (...inputs: Tensor[]) => Tensor,
@@ -28,7 +28,7 @@ export function checkGradient(
   for (const [k, { dtype }] of inputs.entries())
     if (dtype !== 'float64')
       throw new Error(
-        `checkGradient wants float64 tensors, in which a step of ${step} shows, got ${dtype} as input ${k}. Make it with { dtype: 'float64' }.`,
+        `checkGradient expects float64 tensors, because a step of ${step} needs their precision, got ${dtype} as input ${k}. Make it with { dtype: 'float64' }.`,
       );
   scope(() => {
     const weigh = (y: Tensor): Tensor => sum(mul(y, weightsLike(y)));
@@ -50,14 +50,14 @@ export function checkGradient(
         const near = Math.abs(gradient[i]! - numeric) <= tolerance * Math.max(1, Math.abs(numeric));
         if (!near && !Object.is(gradient[i], numeric))
           throw new Error(
-            `${name} gradient of input ${k} is ${gradient[i]} at element ${i}, but finite differences give ${numeric}, and ${tolerance} of it is allowed.`,
+            `${name} gradient of input ${k} is ${gradient[i]} at element ${i}, but finite differences give ${numeric} (tolerance ${tolerance}).`,
           );
       }
     }
   });
 }
 
-/** Fixed numbers of many sizes and both signs, so that errors do not cancel. */
+/** Fixed weights of mixed magnitude and sign, so errors do not cancel. */
 function weightsLike(y: Tensor): Tensor {
   return tensor(
     Array.from({ length: y.size }, (_, i) => Math.sin(1 + 2.3 * i) + 0.1),

@@ -8,11 +8,11 @@ import type { Tensor } from './tensor.ts';
 
 interface CheckpointAttrs {
   readonly fn: () => Tensor;
-  /** Gradients made together, each taken by the rule of its input. */
+  /** Gradients computed together, each returned by the rule of its input. */
   readonly grads: Map<number, Tensor>;
 }
 
-/** A value as it is, whose gradients come from computing it anew. Inputs: the value, then what it was made from. */
+/** The identity on a value, whose gradients come from recomputing it. Inputs: the value, then the tensors it depends on. */
 const Checkpoint: Op<CheckpointAttrs> = {
   name: 'checkpoint',
   alias: true,
@@ -23,14 +23,14 @@ const Checkpoint: Op<CheckpointAttrs> = {
   },
 };
 
-/** The first rule computes all gradients that are wanted. */
+/** The first rule computes all requested gradients. */
 function gradOf(input: number, g: Tensor, call: Call<CheckpointAttrs>): Tensor {
   const {
     inputs,
     attrs: { fn, grads },
   } = call;
   if (!grads.has(input)) {
-    const wanted = inputs.map((_, i) => i).filter((i) => i > 0 && call.wants(i));
+    const wanted = inputs.map((_, i) => i).filter((i) => i > 0 && call.needsGradient(i));
     for (const [k, grad] of vjp(
       fn,
       wanted.map((i) => inputs[i]!),
@@ -44,9 +44,9 @@ function gradOf(input: number, g: Tensor, call: Call<CheckpointAttrs>): Tensor {
 }
 
 /**
- * A function whose intermediate values are not kept for the backward pass but computed anew in it: memory for time. (Chen et al. 2016)
- * @param fn gives the same value each time it is called, which is twice
- * @param from every tensor and parameter that `fn` depends on and that may learn
+ * Gradient checkpointing: the function's intermediate values are recomputed in the backward pass instead of stored (Chen et al. 2016).
+ * @param fn a deterministic function; it is called twice
+ * @param from every tensor and parameter that `fn` depends on and that may be trained
  */
 export function checkpoint(fn: () => Tensor, from: readonly (Tensor | Parameter)[]): Tensor {
   const inputs = from.map((slot) => (slot instanceof Parameter ? slot.value : slot));

@@ -11,16 +11,16 @@ import { unseen } from './unseen.ts';
 /** Numbers, nested as deep as the tensor has dimensions. */
 export type NestedNumbers = number | readonly NestedNumbers[];
 
-/** Where a new tensor lies, and of what dtype and shape it is. */
+/** Backend, dtype and shape of a new tensor. */
 export interface TensorOptions {
   readonly shape?: Shape;
-  /** Default: that of a typed array, else float32. */
+  /** Default: that of the typed array, otherwise float32. */
   readonly dtype?: DType;
   /** Default: the host. */
   readonly backend?: AnyBackend;
 }
 
-/** By the tag of a typed array: a Node Buffer has that of a Uint8Array, and an array of another realm its own. */
+/** By a typed array's tag, which also works for Node Buffers (Uint8Array) and arrays of other realms. */
 const dtypeOfArray = new Map<string, DType>([
   ['Float32Array', 'float32'],
   ['Float64Array', 'float64'],
@@ -35,9 +35,9 @@ const dtypeOfArray = new Map<string, DType>([
 ]);
 
 /**
- * A tensor from values.
+ * Creates a tensor from values.
  * @param values a typed array with its `shape`, or nested arrays of numbers
- * @throws where the shape wants another number of values, or rows differ in length
+ * @throws if the number of values does not match the shape, or rows differ in length
  */
 export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], options: TensorOptions = {}): Tensor {
   const isTyped = ArrayBuffer.isView(values);
@@ -47,12 +47,12 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
     options.dtype ?? (isTyped ? dtypeOfArray.get((values as TypedArray)[Symbol.toStringTag]) : undefined) ?? 'float32';
   const backend = options.backend ?? js;
   if (sizeOf(shape) !== flat.length)
-    throw new Error(`A tensor of shape ${showShape(shape)} wants ${sizeOf(shape)} values, got ${flat.length}.`);
+    throw new Error(`A tensor of shape ${showShape(shape)} needs ${sizeOf(shape)} values, got ${flat.length}.`);
   const spec: TensorSpec = { shape, dtype };
   return own(new Tensor(spec, backend, backend.write(toArray(flat as ArrayLike<number>, dtype), spec)));
 }
 
-/** A tensor of one repeated value. */
+/** A tensor filled with one value. */
 export function full(shape: Shape, value: number, { dtype = 'float32', backend = js }: TensorOptions = {}): Tensor {
   const one = toArray([value], dtype)[0]!;
   const spec: TensorSpec = { shape, dtype };
@@ -73,20 +73,20 @@ export const eye = (n: number, { dtype = 'float32', backend }: TensorOptions = {
     ),
     { shape: [n, n], dtype, backend: backend ?? js },
   );
-/** A tensor like another, of one repeated value. */
+/** A tensor filled with one value, with the shape, dtype and backend of another. */
 export const filled = (like: Tensor, value: number): Tensor =>
   full(like.shape, value, { dtype: like.dtype, backend: like.backend });
-/** One number as a tensor without dimensions, beside another: its dtype, its backend. */
+/** A scalar tensor with the dtype and backend of another tensor. */
 export const scalar = (value: number, { dtype, backend }: Tensor): Tensor => full([], value, { dtype, backend });
 
-/** Whole numbers as int64 on the host: a shape, axes, indices. */
+/** Integers as int64 on the host: a shape, axes, indices. */
 export const integers = (values: readonly number[], shape: Shape = [values.length]): Tensor =>
   tensor(BigInt64Array.from(values, BigInt), { shape });
 
-/** The tensor on another backend: itself where it is there already. */
+/** Moves a tensor to a backend; returns the tensor itself if it is already there. */
 export const to = async (x: Tensor, backend: AnyBackend): Promise<Tensor> => (await toAll([x], backend))[0]!;
 
-/** Tensors on another backend, in their order. What the host cannot see is read in one batch. */
+/** Moves several tensors to a backend, in order. Device memory is read in one batch. */
 export async function toAll(xs: readonly Tensor[], backend: AnyBackend): Promise<Tensor[]> {
   const blind = xs.filter((x) => x.backend !== backend && !x.backend.view);
   const read = new Map((await readAll(blind)).map(({ data }, i) => [blind[i]!, data]));
@@ -96,8 +96,8 @@ export async function toAll(xs: readonly Tensor[], backend: AnyBackend): Promise
 }
 
 /**
- * A tensor that the host sees on another backend, at once: itself where it is there already.
- * @throws where the host does not see its values; `to` reads them first
+ * Moves a tensor in host memory to a backend synchronously; returns the tensor itself if it is already there.
+ * @throws if the host cannot read its values; use `to` instead
  */
 export function upload(x: Tensor, backend: AnyBackend): Tensor {
   if (x.backend === backend) return x;

@@ -1,4 +1,4 @@
-/** Kinds of elements. `float16` and `bfloat16` are stored as their 16 bits and computed in float32. */
+/** Element types. `float16` and `bfloat16` are stored as 16 bits and computed in float32. */
 export type DType =
   | 'float32'
   | 'float64'
@@ -14,7 +14,7 @@ export type DType =
   | 'uint8'
   | 'bool';
 
-/** What holds the values of every dtype but 64-bit integers. */
+/** The typed arrays of every dtype but 64-bit integers. */
 export type NumberArray =
   | Float32Array
   | Float64Array
@@ -24,9 +24,9 @@ export type NumberArray =
   | Uint32Array
   | Uint16Array
   | Uint8Array;
-/** What holds 64-bit integers. */
+/** The typed arrays of 64-bit integers. */
 export type BigIntArray = BigInt64Array | BigUint64Array;
-/** What holds a tensor's values on the host. */
+/** The typed arrays that hold a tensor's values on the host. */
 export type TypedArray = NumberArray | BigIntArray;
 
 const arrays = {
@@ -45,7 +45,7 @@ const arrays = {
   bool: Uint8Array,
 } as const satisfies Record<DType, unknown>;
 
-/** All element kinds there are. */
+/** All dtypes. */
 export const dtypes = Object.keys(arrays) as readonly DType[];
 
 /** The typed array class that stores elements of a dtype. */
@@ -54,7 +54,7 @@ export const arrayOf = (dtype: DType): (typeof arrays)[DType] => arrays[dtype];
 /** Bytes of one element. */
 export const bytesOf = (dtype: DType): number => arrays[dtype].BYTES_PER_ELEMENT;
 
-/** Whether a dtype is one of floating-point numbers. */
+/** Whether a dtype is floating-point. */
 export const isFloat = (dtype: DType): boolean => dtype === 'float32' || dtype === 'float64' || isHalf(dtype);
 /** Whether elements are 16-bit floats, which are stored as bits. */
 export const isHalf = (dtype: DType): boolean => dtype === 'float16' || dtype === 'bfloat16';
@@ -81,7 +81,7 @@ export function toArray(values: ArrayLike<number> | ArrayLike<bigint>, dtype: DT
   return out;
 }
 
-/** A copy in memory of its own, as a plain typed array: `slice` of a Node Buffer is a view of the same memory. */
+/** Copies to a plain typed array; `slice` of a Node Buffer would be a view of the same memory. */
 export const copyOf = (values: TypedArray): TypedArray =>
   values instanceof Uint8Array ? new Uint8Array(values) : values.slice();
 
@@ -104,7 +104,7 @@ export function float16Bits(value: number): number {
   if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN
   if (magnitude >= 0x477ff000) return sign | 0x7c00; // rounds to infinity
   if (magnitude < 0x38800000) {
-    // Subnormal: adding 0.5 lines the mantissa's last kept bit up with float32's own rounding.
+    // Subnormal: adding 0.5 aligns the mantissa's last kept bit with float32's own rounding.
     float[0] = Math.abs(value) + 0.5;
     return sign | (bits[0]! - 0x3f000000);
   }

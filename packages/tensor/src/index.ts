@@ -14,6 +14,7 @@ export {
   type Update,
 } from './backend.ts';
 export { checkGradient, type GradientTolerance } from './check-gradient.ts';
+export { backendService, createBackend } from './create-backend.ts';
 export { checkpoint } from './checkpoint.ts';
 export {
   eye,
@@ -68,6 +69,7 @@ export {
 } from './observe.ts';
 export { profile, type ProfileRow } from './profile.ts';
 export { philox, type PhiloxKey, Random } from './random.ts';
+export { randomService } from './random-service.ts';
 export { readAll } from './read-all.ts';
 export { drop, keep, scope } from './scope.ts';
 export {

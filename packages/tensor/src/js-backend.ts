@@ -8,7 +8,7 @@ export interface JsBuffer {
   references: number;
 }
 
-/** The backend in plain TypeScript: every op by its reference kernel. Slow, exact to the dtype, runs anywhere. */
+/** The backend in plain TypeScript: every op runs its reference kernel. Slow, exact to the dtype, runs anywhere. */
 export function createJsBackend(name = 'js'): Backend<JsBuffer> {
   const held = { buffers: 0, bytes: 0 };
   const hold = (array: TypedArray): JsBuffer => {
@@ -33,5 +33,5 @@ export function createJsBackend(name = 'js'): Backend<JsBuffer> {
   };
 }
 
-/** The host: where tensors start, and where integers that steer (shapes, indices) live. */
+/** The host: where tensors are created and control integers (shapes, indices) stay. */
 export const js: Backend<JsBuffer> = createJsBackend();

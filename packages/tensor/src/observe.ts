@@ -14,15 +14,15 @@ export interface ObservedCall {
   readonly road: Road;
   readonly milliseconds: number;
 }
-/** Hears of an op that was computed. */
+/** Called for each op that was computed. */
 export type Observer = (call: ObservedCall) => void;
 
 let observer: Observer | undefined;
 
-/** Who hears of ops now. */
+/** The active observer of ops. */
 export const activeObserver = (): Observer | undefined => observer;
 
-/** Runs a synchronous function; `hear` learns of every op computed meanwhile, those of decompositions before the op they are parts of. */
+/** Runs a synchronous function and calls `hear` for every op computed in it; the ops of a decomposition come before the op itself. */
 export function observe<T>(fn: () => T, hear: Observer): T {
   const outer = observer;
   observer = (call) => {
@@ -36,16 +36,16 @@ export function observe<T>(fn: () => T, hear: Observer): T {
   }
 }
 
-/** Sees what a tensor will be before memory is allocated for it; throws to refuse it. */
+/** Called before memory is allocated for a tensor; throws to reject it. */
 export type Guard = (result: TensorSpec) => void;
 
 let guard: Guard | undefined;
 
-/** The guard that checks new tensors now. */
+/** The active guard. */
 export const activeGuard = (): Guard | undefined => guard;
 
 /**
- * Runs a synchronous function; `check` sees the shape and dtype of the result of every op, and of every tensor that `full` fills, before memory is
+ * Runs a synchronous function; `check` gets the shape and dtype of every op's result, and of every tensor created by `full`, before memory is
  * allocated for it. Views such as `reshape` allocate nothing and are not checked.
  * @throws what `check` throws
  */
@@ -62,15 +62,15 @@ export function guarded<T>(fn: () => T, check: Guard): T {
   }
 }
 
-/** Hears of a gradient: of what, and what it is. */
+/** Called for each gradient, with the tensor it belongs to. */
 export type GradientObserver = (slot: Tensor | Parameter, gradient: Tensor) => void;
 
 let gradientObserver: GradientObserver | undefined;
 
-/** Who hears of gradients now. */
+/** The active observer of gradients. */
 export const activeGradientObserver = (): GradientObserver | undefined => gradientObserver;
 
-/** Runs a synchronous function; `hear` learns of every gradient that `valueAndGrad` returns meanwhile. */
+/** Runs a synchronous function and calls `hear` for every gradient that `valueAndGrad` returns in it. */
 export function observeGradients<T>(fn: () => T, hear: GradientObserver): T {
   const outer = gradientObserver;
   gradientObserver = (slot, gradient) => {

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { add, mul, profile, tensor } from './index.ts';
 
-test('says where the time went, and how each op was computed', () => {
+test('reports the time of each op and how it was computed', () => {
   let now = 0;
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now++);
   const x = tensor([1, 2, 3]);

@@ -1,7 +1,7 @@
 import { observe, type Road } from './observe.ts';
 import { showShape } from './spec.ts';
 
-/** Time spent in one op, over all its calls alike. */
+/** Time spent in an op with the same shapes, over all its calls. */
 export interface ProfileRow {
   readonly op: string;
   /** Shapes of the inputs. */
@@ -12,9 +12,9 @@ export interface ProfileRow {
 }
 
 /**
- * Runs a synchronous function and says where its time went, the longest first. Ops of a decomposition count for themselves
+ * Runs a synchronous function and reports the time spent in each op, longest first. Ops of a decomposition count for themselves
  * and for the op they are parts of.
- * @returns the function's result, a row for each op and shapes, and the time in all
+ * @returns the function's result, a row for each op and shapes, and the total time
  */
 export function profile<T>(fn: () => T): { result: T; rows: readonly ProfileRow[]; milliseconds: number } {
   const rows = new Map<string, { op: string; shapes: string; road: Road; calls: number; milliseconds: number }>();

@@ -22,7 +22,7 @@ test.each([
   expect([...philox([...key], a, b, c, d, new Uint32Array(4))]).toEqual(expected),
 );
 
-test('the same keys give the same stream, whatever was drawn before', () => {
+test('the same keys give the same stream, independent of earlier draws', () => {
   const a = new Random(5);
   a.next();
   expect(a.fork('epoch', 3).next()).toBe(new Random(5).fork('epoch', 3).next());
@@ -41,7 +41,7 @@ test('uniform and normal numbers have their moments', () => {
 });
 test('shuffle is a permutation', () =>
   expect(new Random(2).shuffle([1, 2, 3, 4, 5]).toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]));
-test('dropout keeps the mean and the share', () => {
+test('dropout keeps the mean and drops the given fraction', () => {
   const y = dropout(full([10_000], 1), 0.3, new Random(3).key()).numbers();
   expect(y.filter((v) => v === 0).length / y.length).toBeCloseTo(0.3, 1);
   expect(new Set(y)).toEqual(new Set([0, Math.fround(1 / 0.7)]));

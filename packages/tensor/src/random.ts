@@ -1,6 +1,6 @@
 /**
  * A stream of random numbers that depends only on its key: a seed, and the path of `fork`s that led to it. Counter-based
- * (Philox 4×32-10, Salmon et al. 2011), so that any backend and any number of threads draw the same numbers.
+ * (Philox 4×32-10, Salmon et al. 2011), so every backend and any number of threads draw the same numbers.
  */
 export class Random {
   readonly #key: PhiloxKey;
@@ -9,12 +9,12 @@ export class Random {
   #used = 4;
   #spareNormal: number | undefined;
 
-  /** @param seed any whole number */
+  /** @param seed any integer */
   constructor(seed: number | PhiloxKey) {
     this.#key = typeof seed === 'number' ? [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0] : seed;
   }
 
-  /** An independent stream: the same keys give the same stream, whatever was drawn before. */
+  /** An independent stream: the same keys always give the same stream, regardless of earlier draws. */
   fork(...keys: readonly (number | string)[]): Random {
     let key = this.#key;
     for (const part of keys) {
@@ -26,7 +26,7 @@ export class Random {
     return new Random(key);
   }
 
-  /** A stream that goes on exactly as this one would. */
+  /** A copy of this stream in its current state. */
   clone(): Random {
     const twin = new Random(this.#key);
     twin.#counter = this.#counter;
@@ -36,7 +36,7 @@ export class Random {
     return twin;
   }
 
-  /** A key for a whole tensor of random numbers, as ops such as dropout take it. */
+  /** A key for a whole tensor of random numbers, for ops such as dropout. */
   key(): PhiloxKey {
     return [this.bits(), this.bits()];
   }
@@ -61,12 +61,12 @@ export class Random {
     return low + (high - low) * this.next();
   }
 
-  /** A whole number in [0, n). */
+  /** An integer in [0, n). */
   int(n: number): number {
     return Math.floor(this.next() * n);
   }
 
-  /** Standard normal, by Box and Muller: two at a time. */
+  /** Standard normal, by the Box–Muller transform, two at a time. */
   normal(): number {
     const spare = this.#spareNormal;
     if (spare !== undefined) {
@@ -79,7 +79,7 @@ export class Random {
     return radius * Math.cos(angle);
   }
 
-  /** A gamma variate of a shape and scale 1 (Marsaglia and Tsang 2000; below a shape of 1 by Stuart's theorem). */
+  /** A gamma variate of the given shape and scale 1 (Marsaglia and Tsang 2000; below a shape of 1 by Stuart's theorem). */
   gamma(shape: number): number {
     if (shape < 1) return this.gamma(shape + 1) * this.next() ** (1 / shape);
     const d = shape - 1 / 3;
@@ -94,7 +94,7 @@ export class Random {
   /** A beta variate, from 0 to 1. */
   beta(a: number, b: number): number {
     const [x, y] = [this.gamma(a), this.gamma(b)];
-    return x + y > 0 ? x / (x + y) : 0.5; // both underflow for shapes near 0
+    return x + y > 0 ? x / (x + y) : 0.5; // both may underflow for shapes near 0
   }
 
   /** Shuffles in place (Fisher and Yates), and returns the same array. */
@@ -140,13 +140,13 @@ export function philox(key: PhiloxKey, c0: number, c1: number, c2: number, c3: n
 function multiplyHigh(aHigh: number, aLow: number, b: number): number {
   const bHigh = b >>> 16;
   const bLow = b & 0xffff;
-  // A product of two 16-bit numbers has room for another: neither sum reaches 2^32.
+  // Adding a 16-bit number to a product of two cannot overflow: neither sum reaches 2^32.
   const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
   const other = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
   return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
-/** 64 bits of a text (FNV-1a, twice from different starts). */
+/** A 64-bit hash of a text (FNV-1a, twice with different offsets). */
 function hashText(text: string): [number, number] {
   let low = 0x811c9dc5;
   let high = 0x9747b28c;

@@ -4,8 +4,8 @@ import type { HostArray } from './spec.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * Copies of tensors' values, as they are at the call, in the order of the tensors. Those of one backend are read in one transfer
- * where it can do that.
+ * Copies the current values of several tensors, in order. Tensors of the same backend are read in one transfer
+ * if the backend supports it.
  */
 export async function readAll(tensors: readonly Tensor[]): Promise<HostArray[]> {
   const groups = new Map<AnyBackend, number[]>();

@@ -2,7 +2,7 @@ import { fromBfloat16Bits, fromFloat16Bits, isHalf, toArray } from './dtype.ts';
 import type { Op } from './op.ts';
 import { type HostArray, sizeOf } from './spec.ts';
 
-/** Runs an op's reference on arrays of the host; 16-bit floats are computed in float32 and rounded once. */
+/** Runs an op's reference on host arrays; 16-bit floats are computed in float32 and rounded once. */
 export function runReference<Attrs>(op: Op<Attrs>, inputs: readonly HostArray[], attrs: Attrs, out: HostArray): void {
   const wide = inputs.map((x) => (isHalf(x.dtype) ? widen(x) : x));
   if (!isHalf(out.dtype)) return op.reference!(wide, attrs, out);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { add, js, keep, mul, Parameter, reshape, scope, sum, tensor, valueAndGrad } from './index.ts';
 import { unfreedTensors } from './testing/index.ts';
 
-test('frees what is made inside, keeps what is returned, however deep', () => {
+test('frees tensors created inside, keeps returned ones at any depth', () => {
   const before = unfreedTensors();
   scope(() => {
     const {
@@ -16,7 +16,7 @@ test('frees what is made inside, keeps what is returned, however deep', () => {
   });
   expect(unfreedTensors()).toBe(before);
 });
-test('frees on an error, too', () => {
+test('also frees after an error', () => {
   const before = unfreedTensors();
   expect(() =>
     scope(() => {
@@ -36,15 +36,15 @@ test('keep outlives the scope, until dispose', () => {
   x.dispose();
   expect(x.freed).toBe(true);
 });
-test('a freed tensor says so', () => {
+test('using a freed tensor throws', () => {
   let leaked!: ReturnType<typeof tensor>;
   scope(() => void (leaked = tensor([1, 2])));
   expect(() => add(leaked, 1)).toThrow(
     'A float32 tensor [2] was used after it was freed. Return it from its scope, or keep() it.',
   );
 });
-test('an asynchronous scope is refused', () =>
-  expect(() => scope(async () => 1)).toThrow('scope() wants a synchronous function'));
+test('an asynchronous scope is rejected', () =>
+  expect(() => scope(async () => 1)).toThrow('scope() expects a synchronous function'));
 test('a reshape shares the buffer; the last one frees it', () => {
   const before = js.memory!();
   scope(() => {
@@ -54,7 +54,7 @@ test('a reshape shares the buffer; the last one frees it', () => {
   });
   expect(js.memory!()).toEqual(before);
 });
-test('a parameter holds its value and lets the old one go', () => {
+test('a parameter keeps its value and releases the old one', () => {
   const before = unfreedTensors();
   const w = scope(() => new Parameter(tensor([1])));
   scope(() => void (w.value = mul(w.value, 2)));

@@ -1,9 +1,9 @@
 import { Tensor } from './tensor.ts';
 
-/** Tensors made in each running scope, the innermost last. */
+/** Tensors created in each running scope, the innermost last. */
 const scopes: Tensor[][] = [];
 
-/** Hands a tensor to the running scope, or to the garbage collector where none runs. */
+/** Registers a tensor with the running scope, or with the garbage collector if there is none. */
 export function own(tensor: Tensor): Tensor {
   const scope = scopes.at(-1);
   if (scope) scope.push(tensor);
@@ -12,14 +12,14 @@ export function own(tensor: Tensor): Tensor {
 }
 
 /**
- * Runs `fn` and frees every tensor made inside it, but those it returns (also inside arrays, maps and plain objects).
- * @throws where `fn` is asynchronous: a scope cannot tell what is made while it waits
+ * Runs `fn` and frees all tensors created in it, except those it returns (also in arrays, maps and plain objects).
+ * @throws if `fn` is asynchronous: a scope cannot track tensors created across an await
  */
 export function scope<T>(fn: () => T): T {
   return ownedBy(fn).result;
 }
 
-/** Like {@link scope}; also returns the survivors that were made inside. */
+/** Like {@link scope}; also returns the survivors that were created inside. */
 export function ownedBy<T>(fn: () => T): { result: T; survivors: readonly Tensor[] } {
   const owned: Tensor[] = [];
   scopes.push(owned);
@@ -27,7 +27,7 @@ export function ownedBy<T>(fn: () => T): { result: T; survivors: readonly Tensor
   try {
     result = fn();
     if (result instanceof Promise)
-      throw new Error('scope() wants a synchronous function: await before it or after it, not inside.');
+      throw new Error('scope() expects a synchronous function: await before it or after it, not inside.');
   } catch (error) {
     scopes.pop();
     for (const tensor of owned) drop(tensor);
@@ -44,12 +44,12 @@ export function ownedBy<T>(fn: () => T): { result: T; survivors: readonly Tensor
   return { result, survivors };
 }
 
-/** Frees a tensor early unless it is kept; for code that knows it was the last to need it. */
+/** Frees a tensor early unless it is kept; for code that was its last user. */
 export function drop(tensor: Tensor): void {
   if (!tensor.kept) tensor.dispose();
 }
 
-/** Lets a tensor outlive its scope. It is then its holder's to `dispose`. */
+/** Lets a tensor outlive its scope. The caller must then `dispose` it. */
 export function keep<T extends Tensor>(tensor: T): T {
   tensor.kept = true;
   return tensor;

@@ -3,13 +3,13 @@ import type { DType, TypedArray } from './dtype.ts';
 /** Sizes of the axes; empty for a scalar. */
 export type Shape = readonly number[];
 
-/** What is known of a tensor before it is computed. */
+/** Shape and dtype of a tensor, known before it is computed. */
 export interface TensorSpec {
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** A tensor as a reference kernel sees it: contiguous, row-major elements in host memory. */
+/** A tensor as passed to a reference kernel: contiguous, row-major elements in host memory. */
 export interface HostArray extends TensorSpec {
   readonly data: TypedArray;
 }
@@ -34,12 +34,12 @@ export function stridesOf(shape: Shape): number[] {
 /** Whether two shapes have the same sizes. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((dim, i) => dim === b[i]);
 
-/** `[2, 3]`, as messages show a shape. */
+/** Formats a shape for messages: `[2, 3]`. */
 export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 /**
- * The shape that shapes broadcast to, by NumPy's rule.
- * @throws where two dimensions differ and neither is 1
+ * The common shape that shapes broadcast to, by NumPy's rules.
+ * @throws if two dimensions differ and neither is 1
  */
 export function broadcastShapes(...shapes: readonly Shape[]): Shape {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
@@ -59,17 +59,17 @@ export function broadcastShapes(...shapes: readonly Shape[]): Shape {
 }
 
 /**
- * An axis counted from the front; negative ones count from the back.
- * @throws where it is outside the rank
+ * Normalises an axis; negative axes count from the end.
+ * @throws if it is out of range
  */
 export function axisOf(axis: number, rank: number): number {
   const own = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(own) || own < 0 || own >= Math.max(1, rank))
-    throw new Error(`Axis ${axis} is outside a tensor of rank ${rank}: give ${-rank} to ${rank - 1}.`);
+    throw new Error(`Axis ${axis} is out of range for a tensor of rank ${rank}. Use ${-rank} to ${rank - 1}.`);
   return own;
 }
 
-/** Axes counted from the front, sorted, without repeats; all of them where none are given. */
+/** Normalises axes: non-negative, sorted and unique; defaults to all. */
 export function axesOf(axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const own = (typeof axes === 'number' ? [axes] : axes).map((axis) => axisOf(axis, rank));

@@ -3,7 +3,7 @@ import type { AnyOp, Call, GradientRule, Used } from './op.ts';
 import { scope } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
-/** One recorded op: what its rules may read is held until they have run. */
+/** One recorded op: the values its rules may read are held until they have run. */
 class TapeCall implements Call {
   readonly op: AnyOp;
   readonly inputs: readonly Tensor[];
@@ -22,7 +22,7 @@ class TapeCall implements Call {
     for (const tensor of this.#used()) this.#held.push(tensor.retain());
   }
 
-  wants(input: number): boolean {
+  needsGradient(input: number): boolean {
     return this.#tape.tracked.has(this.inputs[input]!) && ruleOf(this.op, input) !== null;
   }
 
@@ -35,11 +35,11 @@ class TapeCall implements Call {
     return tensor;
   }
 
-  /** What the wanted rules read, each tensor once. */
+  /** The values that the needed rules read, each tensor once. */
   #used(): Set<Tensor> {
     const found = new Set<Tensor>();
     for (const [i] of this.inputs.entries()) {
-      if (!this.wants(i)) continue;
+      if (!this.needsGradient(i)) continue;
       for (const used of usesOf(this.op, i)) {
         if (used === 'output') found.add(this.output);
         else if (used === 'inputs') for (const input of this.inputs) found.add(input);
@@ -56,7 +56,7 @@ class TapeCall implements Call {
   }
 }
 
-/** The calls made while a function runs, as far as they depend on what is tracked. */
+/** The recorded calls of a function that depend on tracked tensors. */
 export class Tape {
   readonly calls: TapeCall[] = [];
   readonly tracked: Set<Tensor>;
@@ -72,7 +72,7 @@ export class Tape {
   }
 }
 
-/** Running tapes, the innermost last. All of them record, so that gradients nest. */
+/** Running tapes, the innermost last. All of them record, which allows nested gradients. */
 let tapes: Tape[] = [];
 
 /** Runs `fn` with a tape recording. */
@@ -86,8 +86,8 @@ export function recorded<T>(tape: Tape, fn: () => T): T {
 }
 
 /**
- * Runs a synchronous function unrecorded: to every gradient that is being computed what it makes is constant. Gradients that it
- * computes itself are not affected. PyTorch's `no_grad`.
+ * Runs a synchronous function without recording: its results are constants to all gradients in progress. Gradients that it
+ * computes itself are not affected. Same as PyTorch's `no_grad`.
  */
 export function noGrad<T>(fn: () => T): T {
   const outer = tapes;
@@ -99,7 +99,7 @@ export function noGrad<T>(fn: () => T): T {
   }
 }
 
-/** Whether a gradient with respect to any of these has been asked for. */
+/** Whether a gradient with respect to any of these was requested. */
 export function isTracked(tensors: readonly Tensor[]): boolean {
   for (const tape of tapes) for (const tensor of tensors) if (tape.tracked.has(tensor)) return true;
   return false;
@@ -109,7 +109,7 @@ export function record(op: AnyOp, inputs: readonly Tensor[], output: Tensor, att
   if (!isFloat(output.dtype)) return; // integers and masks carry no gradient
   if (!op.gradient)
     throw new Error(
-      `Op "${op.name}" has no gradient and no decomposition. Wrap its input in stopGradient(), or give the op one.`,
+      `Op "${op.name}" has no gradient and no decomposition. Wrap its input in stopGradient(), or add a gradient to the op.`,
     );
   for (const tape of tapes) tape.record(op, inputs, output, attrs);
 }
@@ -119,7 +119,7 @@ export function ruleOf({ gradient }: AnyOp, input: number): GradientRule | null 
   return (typeof rules === 'function' ? rules(input) : rules[input]) ?? null;
 }
 
-/** What a rule reads. The lists are one a rule, or one for all. */
+/** What a rule reads. There is one list per rule, or one for all. */
 export function usesOf({ gradient }: AnyOp, input: number): readonly Used[] {
   const { uses } = gradient!;
   return Array.isArray(uses[0]) ? ((uses as readonly (readonly Used[])[])[input] ?? []) : (uses as readonly Used[]);

@@ -1,35 +1,45 @@
 import type { AnyBackend } from './backend.ts';
 import { type DType, type TypedArray, toNumbers } from './dtype.ts';
+import { showTensor } from './show-tensor.ts';
 import { type Shape, showShape, sizeOf, type TensorSpec } from './spec.ts';
 import { unseen } from './unseen.ts';
 
 let living = 0;
 let unfreed = 0;
 
-/** A net for tensors that no scope owns: their buffers go some time after the last use, between tasks, never in a synchronous loop. */
+/** A safety net for tensors outside any scope: their buffers are freed some time after the last use, between tasks, never in a synchronous loop. */
 const net = new FinalizationRegistry<{ backend: AnyBackend; data: unknown }>(({ backend, data }) => {
   living--;
   backend.release(data);
 });
 
-/** How many tensors hold a buffer now. */
+/** The number of tensors that hold a buffer. */
 export const livingTensors = (): number => living;
 
-/** How many tensors no code has freed, whatever the garbage collector took: of the code that runs between two counts, the difference is the leak. */
+/** The number of tensors not freed by code, including those that were garbage-collected: the difference between two counts is the leak of the code between them. */
 export const unfreedTensors = (): number => unfreed;
 
 /**
  * An immutable n-dimensional array held by a backend: contiguous, row-major, images as [batch, channels, height, width].
- * Made by ops and by {@link tensor}; freed by the `scope` it was made in, by `dispose`, or, outside any scope, some time after the last use.
+ * Created by ops and by {@link tensor}; freed by the `scope` it was created in, by `dispose`, or, outside any scope, some time after the last use.
  */
 export class Tensor implements TensorSpec {
+  static {
+    // What console.log prints in Node, Deno and Bun.
+    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: Tensor): string {
+        return showTensor(this);
+      },
+    });
+  }
+
   readonly shape: Shape;
   readonly dtype: DType;
   readonly backend: AnyBackend;
-  /** Set by `keep`: scopes leave it alone. */
+  /** Set by `keep`: scopes do not free it. */
   kept = false;
   #data: unknown;
-  /** The creator's share, and one for each `retain`. The buffer goes when none is left. */
+  /** Reference count: one for the creator, and one for each `retain`. The buffer is freed at 0. */
   #references = 1;
   #disposed = false;
   #watched = false;
@@ -43,7 +53,7 @@ export class Tensor implements TensorSpec {
     unfreed++;
   }
 
-  /** The backend's buffer. Throws where it has been freed. */
+  /** The backend's buffer. Throws if it has been freed. */
   get data(): unknown {
     if (this.#references === 0)
       throw new Error(
@@ -60,19 +70,19 @@ export class Tensor implements TensorSpec {
     return this.shape.length;
   }
 
-  /** Whether the buffer is gone. */
+  /** Whether the buffer has been freed. */
   get freed(): boolean {
     return this.#references === 0;
   }
 
-  /** Whether there is one holder only. */
+  /** Whether there is only one reference. */
   get exclusive(): boolean {
     return this.#references === 1;
   }
 
-  /** Takes a share of the buffer, so that it outlives its scope until `release`. */
+  /** Adds a reference to the buffer, which then outlives its scope until `release`. */
   retain(): this {
-    void this.data; // a freed tensor cannot come back
+    void this.data; // throws if the tensor has been freed
     this.#references++;
     return this;
   }
@@ -86,35 +96,35 @@ export class Tensor implements TensorSpec {
     this.#data = undefined;
   }
 
-  /** Turns a share taken by `retain` into the creator's, as if the tensor were new. */
+  /** Turns a reference added by `retain` into the creator's, as if the tensor were new. */
   reclaim(): this {
     if (this.#disposed) this.#disposed = false;
     else this.release();
     return this;
   }
 
-  /** Leaves the tensor to the garbage collector, as one that no scope owns. */
+  /** Leaves the tensor to the garbage collector, like one outside any scope. */
   watch(): void {
     if (this.#watched || this.#references === 0) return;
     this.#watched = true;
     net.register(this, { backend: this.backend, data: this.data }, this);
   }
 
-  /** Gives the creator's share up. Doing so twice does nothing. */
+  /** Drops the creator's reference. A second call does nothing. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.release();
   }
 
-  /** A copy of the values, in the dtype's own array: 16-bit floats as bits, 64-bit integers as BigInt. */
+  /** Reads a copy of the values, in the dtype's typed array: 16-bit floats as bits, 64-bit integers as BigInt. */
   async array(): Promise<TypedArray> {
     return this.backend.read(this.data, this);
   }
 
   /**
-   * The same at once, for tensors that the host sees.
-   * @throws where the host cannot see the backend's memory
+   * Reads the values synchronously, for tensors in host memory.
+   * @throws if the host cannot read the backend's memory
    */
   arraySync(): TypedArray {
     const { backend } = this;
@@ -124,19 +134,19 @@ export class Tensor implements TensorSpec {
   }
 
   /**
-   * The values as plain numbers, at once.
-   * @throws where the host cannot see the backend's memory
+   * Reads the values as plain numbers, synchronously.
+   * @throws if the host cannot read the backend's memory
    */
   numbers(): number[] {
     return toNumbers(this.arraySync(), this.dtype);
   }
 
   /**
-   * The only value, as a number, at once.
-   * @throws where there are several, or the host cannot see the backend's memory
+   * Reads the only value as a number, synchronously.
+   * @throws if there are several values, or the host cannot read the backend's memory
    */
   item(): number {
-    if (this.size !== 1) throw new Error(`item() wants a tensor of one element, got ${showShape(this.shape)}.`);
+    if (this.size !== 1) throw new Error(`item() expects a tensor with one element, got ${showShape(this.shape)}.`);
     return this.numbers()[0]!;
   }
 

@@ -3,7 +3,7 @@ import { add, gather, integers, keep, matmul, relu, reshape, tensor, trace } fro
 
 const spec = { shape: [2, 3], dtype: 'float32' } as const;
 
-test('writes ops down in order, with weights as constants', () => {
+test('records ops in order, with weights as constants', () => {
   const w = keep(tensor([[1], [2], [3]]));
   const graph = trace((x) => relu(add(matmul(x, w), 1)), [spec]);
   expect(graph.calls.map((call) => call.op.name)).toEqual(['matmul', 'add', 'relu']);
@@ -19,7 +19,7 @@ test('host integers are computed while tracing', () => {
   expect(graph.calls.map((call) => call.op.name)).toEqual(['reshape']);
   expect(graph.outputs[0]!.shape).toEqual([3, 2]);
 });
-test('reading a value is refused', () => {
+test('reading a value throws', () => {
   expect(() =>
     trace(
       (x) => {

@@ -5,10 +5,10 @@ import { own, scope } from './scope.ts';
 import { showShape, type TensorSpec } from './spec.ts';
 import { Tensor } from './tensor.ts';
 
-/** A numbered place in a graph where a tensor will be. */
+/** A placeholder for a tensor in a graph. */
 export interface GraphValue extends TensorSpec {
   readonly id: number;
-  /** What an input is called, where inputs have names. */
+  /** The name of an input, if inputs are named. */
   readonly name?: string;
 }
 
@@ -20,15 +20,15 @@ export interface GraphCall {
   readonly attrs: unknown;
 }
 
-/** What a function does with tensors, written down without computing anything. */
+/** A function's ops, recorded without computing anything. */
 export interface Graph {
   readonly inputs: readonly GraphValue[];
   readonly outputs: readonly GraphValue[];
-  /** In the order they were made; each value is made before it is used. */
+  /** In topological order. */
   readonly calls: readonly GraphCall[];
-  /** Tensors from outside, such as weights, by the value that stands for them. The graph holds a share of each. */
+  /** Tensors from outside, such as weights, by their value in the graph. The graph holds a reference to each. */
   readonly constants: ReadonlyMap<GraphValue, Tensor>;
-  /** Gives the constants up; without it the garbage collector does so some time after the last use. */
+  /** Releases the constants; otherwise the garbage collector does so some time after the last use. */
   dispose(): void;
 }
 
@@ -38,10 +38,10 @@ export type NamedSpecs = Readonly<Record<string, TensorSpec>>;
 type Traced = Tensor | readonly Tensor[];
 
 /**
- * Runs a function on specs instead of values and returns the ops it made. Whole-number tensors on the host (shapes,
- * indices) keep their values: what depends on them alone is computed and does not appear.
- * @param fn a synchronous function of tensors, or of tensors by name where the specs have names
- * @throws where the function reads values
+ * Runs a function on specs instead of values and returns its ops as a graph. Integer tensors on the host (shapes,
+ * indices) keep their values: ops that depend only on them are computed and do not appear in the graph.
+ * @param fn a synchronous function of tensors, or of tensors by name if the specs are named
+ * @throws if the function reads values
  */
 export function trace(fn: (...inputs: Tensor[]) => Traced, specs: readonly TensorSpec[]): Graph;
 export function trace(fn: (inputs: Readonly<Record<string, Tensor>>) => Traced, specs: NamedSpecs): Graph;
@@ -78,7 +78,7 @@ export function trace(fn: (...inputs: never[]) => Traced, specs: readonly Tensor
       const known = lifted.get(tensor as Tensor);
       if (known) return known;
       const constant = value(tensor);
-      // What was computed from weights alone goes with the scope, and the graph still needs it.
+      // Values computed from weights alone belong to the scope, but the graph still needs them.
       (tensor as Tensor).retain().watch();
       lifted.set(tensor as Tensor, constant);
       constants.set(constant, tensor as Tensor);

@@ -1,10 +1,10 @@
 import { showShape } from './spec.ts';
 import type { Tensor } from './tensor.ts';
 
-/** Why a tensor's values cannot be read at once, and the way out. @param instead what to call where the tensor is on a device */
+/** The error for reading values synchronously that the host cannot read. @param instead what to call for a tensor on a device */
 export const unseen = ({ dtype, shape, backend }: Tensor, instead: string): Error =>
   new Error(
     backend.trace
       ? `The values of a ${dtype} tensor ${showShape(shape)} are not known while tracing. Compute with ops instead of reading them.`
-      : `The values of a ${dtype} tensor ${showShape(shape)} are on backend "${backend.name}", which the host cannot see. ${instead}`,
+      : `The values of a ${dtype} tensor ${showShape(shape)} are on backend "${backend.name}", whose memory the host cannot read. ${instead}`,
   );

@@ -1,34 +1,34 @@
 import { own } from './scope.ts';
 import { Tensor } from './tensor.ts';
 
-/** Numbers of the updates `sgd` and `momentum` for one parameter and step. */
+/** Arguments of the updates `sgd` and `momentum` for one parameter and step. */
 export interface SgdUpdate {
-  /** Share of each weight that is added to its gradient. */
+  /** Fraction of each weight that is added to its gradient. */
   readonly decay: number;
   readonly learningRate: number;
-  /** Of the velocities; `momentum` only. */
+  /** Decay of the velocities; `momentum` only. */
   readonly momentum: number;
   readonly nesterov: boolean;
 }
 
-/** Numbers of the update `adam` for one parameter and step. */
+/** Arguments of the update `adam` for one parameter and step. */
 export interface AdamUpdate {
-  /** Share of each weight that is added to its gradient. */
+  /** Fraction of each weight that is added to its gradient. */
   readonly decay: number;
-  /** Share of each weight that is added to its step. */
+  /** Fraction of each weight that is added to its step. */
   readonly decoupledDecay: number;
   readonly learningRate: number;
   readonly betas: readonly [number, number];
   readonly epsilon: number;
-  /** What the means and squares are divided by for their start at 0. */
+  /** Bias corrections: divisors of the means and squares. */
   readonly corrections: readonly [number, number];
 }
 
 /**
- * Changes tensors where they lie, by the backend's update of that name: no new buffers, one pass over memory. Their holders put the
- * returned tensors, which share the buffers, in the place of the old ones.
- * @param changed each held by its slot alone
- * @returns undefined where the backend has no such update, the case is not its own, or somebody else holds one of `changed`
+ * Updates tensors in place with the backend's fused update of that name: no new buffers, one pass over memory. Holders must replace the
+ * old tensors with the returned ones, which share the buffers.
+ * @param changed each held only by its slot
+ * @returns undefined if the backend has no such update or does not support the case, or one of `changed` is held elsewhere
  */
 export function updateInPlace(
   name: string,

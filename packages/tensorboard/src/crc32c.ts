@@ -13,7 +13,7 @@ export function crc32c(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** A CRC as TFRecord files hold it: rotated and shifted, so that the CRC of a file with CRCs in it is sound. */
+/** The masked CRC of TFRecord files: rotated and shifted, because a CRC over data that contains CRCs is weak. */
 export function masked(crc: number): number {
   return ((((crc >>> 15) | (crc << 17)) >>> 0) + 0xa282ead8) >>> 0;
 }

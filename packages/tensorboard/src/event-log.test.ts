@@ -61,7 +61,7 @@ const png = new Uint8Array(
   ),
 );
 
-test('everything that goes in comes out, with sound CRCs', async () => {
+test('everything written can be read, with valid CRCs', async () => {
   expect(slowCrc(new TextEncoder().encode('123456789'))).toBe(0xe3069283); // the check value of CRC-32C
   const storage = memoryStorage();
   const log = new EventLog({ storage, folder: 'run', now: () => 1_700_000_000_500 });
@@ -96,7 +96,7 @@ test('everything that goes in comes out, with sound CRCs', async () => {
   expect([...content]).toEqual([2, 2, 1, 2, 1, 0, 0, 1, 2, 0, 0, 1, 0.5, Math.fround(2 / 3), 1, 1, 1, 0.5]);
 });
 
-test('a run: numbers of epochs, losses of steps, weights', async () => {
+test('a run: metrics of epochs, losses of steps, weights', async () => {
   const storage = memoryStorage();
   const model = new Linear({ in: 2, out: 1 }).initialize(0);
   const batch = { inputs: Float32Array.of(1, 2, 3, 4), shape: [2, 2], labels: Int32Array.of(0, 1), indices: [0, 1] };
@@ -131,18 +131,18 @@ test('histograms hold every finite number once', () => {
   expect(histogramOf([]).num).toBe(0);
 });
 
-test('what cannot be written', () => {
+test('invalid values', () => {
   const log = new EventLog({ storage: memoryStorage() });
-  expect(() => log.image('a', Uint8Array.of(0xff, 0xd8), 0)).toThrow('The image "a" is no PNG. Encode it as one.');
+  expect(() => log.image('a', Uint8Array.of(0xff, 0xd8), 0)).toThrow('The image "a" is not a PNG. Encode it as PNG.');
   expect(() => log.prCurve('c', [true], [], 0)).toThrow(
-    'The curve "c" has 1 answers and 0 scores. Give one for each sample.',
+    'The curve "c" has 1 labels and 0 scores. Give one for each sample.',
   );
-  expect(() => tensorBoard({})).toThrow('tensorBoard wants a storage for its file, or a log.');
+  expect(() => tensorBoard({})).toThrow('tensorBoard expects a storage or a log.');
   expect(() => tensorBoard({ log, steps: -1 })).toThrow(
-    'tensorBoard wants a whole number of 0 or more for "steps", got -1.',
+    'tensorBoard expects "steps" to be a non-negative integer, got -1.',
   );
 });
-test('a log that begins in the same second has a file of its own', async () => {
+test('a log started in the same second has its own file', async () => {
   const storage = memoryStorage();
   for (let i = 0; i < 3; i++) {
     const log = new EventLog({ storage, now: () => 1_700_000_000_000 });

@@ -3,21 +3,21 @@ import { encodeEvent, prCurveData, type SummaryValue } from './event.ts';
 import { histogramOf } from './histogram.ts';
 import { encodeRecord } from './record.ts';
 
-/** TensorBoard's number of a float32. */
+/** TensorBoard's code for float32. */
 const float32 = 1;
 
 export interface EventLogOptions {
-  /** Where the file goes. */
+  /** Storage for the file. */
   readonly storage: Storage;
   /** Folder within the storage; TensorBoard shows each as a run. */
   readonly folder?: string;
-  /** Milliseconds since 1970; the clock unless told. */
+  /** Milliseconds since 1970; defaults to the clock. */
   readonly now?: () => number;
 }
 
 /**
- * An event file that TensorBoard reads: `events.out.tfevents.<seconds>.graft`, with a number behind it where another log began in the same second. Values are kept until {@link EventLog.flush} writes the file anew, whole or not at all.
- * Names of values may hold slashes: TensorBoard groups by what stands before the first one.
+ * An event file that TensorBoard reads: `events.out.tfevents.<seconds>.graft`, with a number appended if another log started in the same second. Values are buffered until {@link EventLog.flush} rewrites the file atomically.
+ * Tags may contain slashes: TensorBoard groups by the part before the first one.
  */
 export class EventLog {
   readonly #storage: Storage;
@@ -33,22 +33,22 @@ export class EventLog {
     this.#content = [encodeRecord(encodeEvent({ wallTime: now() / 1000, fileVersion: 'brain.Event:2' }))];
   }
 
-  /** A number at a step. */
+  /** Logs a number at a step. */
   scalar(tag: string, value: number, step: number): void {
     this.#add({ tag, simpleValue: value }, step);
   }
 
-  /** The distribution of numbers at a step. */
+  /** Logs a histogram of numbers at a step. */
   histogram(tag: string, values: ArrayLike<number>, step: number): void {
     this.#add({ tag, histo: histogramOf(values) }, step);
   }
 
-  /** A picture at a step. @param png a PNG file @throws where it is none */
+  /** Logs an image at a step. @param png a PNG file @throws if it is not a PNG */
   image(tag: string, png: Uint8Array, step: number): void {
     const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
     if (png.length < 33 || view.getUint32(0) !== 0x89504e47)
-      throw new Error(`The image "${tag}" is no PNG. Encode it as one.`);
-    const channels = [1, 0, 3, 3, 2, 0, 4][png[25]!] ?? 3; // by the PNG's colour type; a palette shows as colours
+      throw new Error(`The image "${tag}" is not a PNG. Encode it as PNG.`);
+    const channels = [1, 0, 3, 3, 2, 0, 4][png[25]!] ?? 3; // by the PNG's colour type; palettes are shown in colour
     this.#add(
       {
         tag,
@@ -59,9 +59,9 @@ export class EventLog {
   }
 
   /**
-   * Precision against recall at a step.
-   * @param positive whether each sample is of the class
-   * @param scores how sure the model is of that, from 0 to 1
+   * Logs a precision–recall curve at a step.
+   * @param positive whether each sample belongs to the class
+   * @param scores the model's confidence in the class, from 0 to 1
    */
   prCurve(
     tag: string,
@@ -72,14 +72,14 @@ export class EventLog {
   ): void {
     if (positive.length !== scores.length)
       throw new Error(
-        `The curve "${tag}" has ${positive.length} answers and ${scores.length} scores. Give one for each sample.`,
+        `The curve "${tag}" has ${positive.length} labels and ${scores.length} scores. Give one for each sample.`,
       );
     const [hits, misses] = [new Float64Array(thresholds), new Float64Array(thresholds)];
     for (let i = 0; i < scores.length; i++) {
       const bin = Math.max(0, Math.min(thresholds - 1, Math.floor(scores[i]! * (thresholds - 1))));
       (positive[i] ? hits : misses)[bin]!++;
     }
-    // Above each threshold: a sum from the end.
+    // Counts above each threshold, summed from the end.
     for (const counts of [hits, misses]) for (let i = thresholds - 2; i >= 0; i--) counts[i]! += counts[i + 1]!;
     const [positives, negatives] = [hits[0]!, misses[0]!];
     const rows = [
@@ -105,7 +105,7 @@ export class EventLog {
     );
   }
 
-  /** Writes what came since the last time. */
+  /** Writes everything logged since the last flush. */
   async flush(): Promise<void> {
     if (this.#flushed === this.#content.length) return;
     const whole = new Uint8Array(this.#content.reduce((sum, { length }) => sum + length, 0));
@@ -114,7 +114,7 @@ export class EventLog {
       whole.set(part, at);
       at += part.length;
     }
-    // A run that goes on at once is not to lose what it wrote before.
+    // A run resumed at once must not lose what it has already written.
     for (let number = 2, first = this.#path; !this.#flushed && (await this.#storage.exists(this.#path)); number++)
       this.#path = `${first}.${number}`;
     await this.#storage.write(this.#path, whole);

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs/light.js';
 const field = (type: string, id: number): protobuf.IField => ({ type, id });
 const repeated = (type: string, id: number): protobuf.IField => ({ rule: 'repeated', type, id });
 
-/** Of TensorBoard's messages (event.proto, summary.proto, tensor.proto) what is written here, by its field numbers. */
+/** The parts of TensorBoard's messages (event.proto, summary.proto, tensor.proto) that are written here, by field number. */
 const root = protobuf.Root.fromJSON({
   nested: {
     Event: {
@@ -55,23 +55,23 @@ const root = protobuf.Root.fromJSON({
   },
 });
 
-/** Numbers that TensorBoard draws as a distribution. */
+/** A histogram in TensorBoard's format. */
 export interface Histogram {
   readonly min: number;
   readonly max: number;
   readonly num: number;
   readonly sum: number;
   readonly sumSquares: number;
-  /** The upper end of each bucket, and how many values it has. */
+  /** The upper end of each bucket and its count. */
   readonly bucketLimit: readonly number[];
   readonly bucket: readonly number[];
 }
 
-/** One thing to draw. */
+/** One value to draw. */
 export interface SummaryValue {
   readonly tag: string;
   readonly simpleValue?: number;
-  /** A PNG. */
+  /** An image, as PNG. */
   readonly image?: {
     readonly height: number;
     readonly width: number;
@@ -91,13 +91,13 @@ export interface Event {
   /** Seconds since 1970. */
   readonly wallTime: number;
   readonly step?: number;
-  /** Of the first event of a file: `brain.Event:2`. */
+  /** The version, in the first event of a file: `brain.Event:2`. */
   readonly fileVersion?: string;
   readonly summary?: { readonly value: readonly SummaryValue[] };
 }
 
 export const encodeEvent = (event: Event): Uint8Array => root.lookupType('Event').encode(event).finish();
 
-/** What the plugin of precision–recall curves is told of a tensor. */
+/** Metadata of a tensor for the plugin of precision–recall curves. */
 export const prCurveData = (numThresholds: number): Uint8Array =>
   root.lookupType('PrCurveData').encode({ version: 0, numThresholds }).finish();

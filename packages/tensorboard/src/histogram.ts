@@ -1,13 +1,13 @@
 import type { Histogram } from './event.ts';
 
-/** Ends of buckets, each a tenth wider than the one before: TensorBoard's own choice. */
+/** Upper ends of buckets, each 10 % wider than the previous, as in TensorBoard. */
 const ends: readonly number[] = (() => {
   const positive: number[] = [];
   for (let end = 1e-12; end < 1e20; end *= 1.1) positive.push(end);
   return [...positive.map((end) => -end).reverse(), 0, ...positive, Number.MAX_VALUE];
 })();
 
-/** The distribution of some numbers; what is not finite is left out. Buckets without any are, too, but for the neighbours of those with some. */
+/** Computes a histogram of the finite numbers. Empty buckets are omitted, except next to non-empty ones. */
 export function histogramOf(values: ArrayLike<number>): Histogram {
   const counts = new Float64Array(ends.length);
   let [min, max, num, sum, sumSquares] = [Infinity, -Infinity, 0, 0, 0];
@@ -34,7 +34,7 @@ export function histogramOf(values: ArrayLike<number>): Histogram {
   };
 }
 
-/** The first bucket whose end is not below a value. */
+/** The first bucket whose end is at least a value. */
 function bucketOf(value: number): number {
   let [low, high] = [0, ends.length - 1];
   while (low < high) {

@@ -1,6 +1,6 @@
 import { crc32c, masked } from './crc32c.ts';
 
-/** A record of a TFRecord file: its length in 8 bytes, their CRC, the content, its CRC; little-endian. */
+/** Encodes a TFRecord record: its length in 8 bytes, their CRC, the content, its CRC; little-endian. */
 export function encodeRecord(content: Uint8Array): Uint8Array {
   const record = new Uint8Array(12 + content.length + 4);
   const view = new DataView(record.buffer);

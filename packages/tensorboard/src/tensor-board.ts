@@ -3,21 +3,21 @@ import type { Callback, TrainState } from '@graft/train';
 import { EventLog, type EventLogOptions } from './event-log.ts';
 
 export interface TensorBoardOptions extends Partial<EventLogOptions> {
-  /** The log to write to, where pictures and curves of one's own go into it as well; made from the other options unless given. */
+  /** The log to write to, to share it with images and curves of your own; by default created from the other options. */
   readonly log?: EventLog;
-  /** Epochs between histograms of the weights; 1 unless told, 0 for none. */
+  /** Epochs between histograms of the weights; default 1, 0 for none. */
   readonly histograms?: number;
-  /** Steps between losses of single steps; 0, for none, unless told. */
+  /** Steps between logged losses; default 0, for none. */
   readonly steps?: number;
 }
 
-/** Writes each epoch's numbers (`epoch/loss`, `epoch/validationAccuracy` …), losses of steps, and the distribution of each weight to an event file. */
+/** Writes the metrics of each epoch (`epoch/loss`, `epoch/validationAccuracy` …), losses of steps, and histograms of the weights to an event file. */
 export function tensorBoard({ log, storage, folder, now, histograms = 1, steps = 0 }: TensorBoardOptions): Callback {
   for (const [name, value] of Object.entries({ histograms, steps }))
     if (!(Number.isInteger(value) && value >= 0))
-      throw new Error(`tensorBoard wants a whole number of 0 or more for "${name}", got ${value}.`);
+      throw new Error(`tensorBoard expects "${name}" to be a non-negative integer, got ${value}.`);
   if (!log && !storage)
-    throw new Error('tensorBoard wants a storage for its file, or a log. Give fileStorage(folder) as "storage".');
+    throw new Error('tensorBoard expects a storage or a log. Pass fileStorage(folder) as "storage".');
   const events =
     log ?? new EventLog({ storage: storage!, ...(folder !== undefined && { folder }), ...(now && { now }) });
   return {
@@ -35,7 +35,7 @@ export function tensorBoard({ log, storage, folder, now, histograms = 1, steps =
   };
 }
 
-/** Adds the distribution of each weight. */
+/** Logs a histogram of each weight. */
 async function addHistograms(events: EventLog, model: TrainState['model'], step: number): Promise<void> {
   const weights = [...model.parameters()].filter(([, { kind }]) => kind === 'weight');
   const values = await readAll(weights.map(([, { value }]) => value));

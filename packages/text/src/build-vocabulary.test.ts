@@ -22,7 +22,7 @@ test('pairs that occur most often become tokens, in order', () => {
   ]);
   expect(Object.keys(model.vocab).slice(0, 2)).toEqual(['[PAD]', '[UNK]']);
 });
-test('what it writes is read, and splits what it has not seen', () => {
+test('its output can be read, and splits unseen words', () => {
   const tokenizer = createTokenizer(buildVocabulary(texts, { size: 17 }));
   expect(tokenizer.size).toBe(17);
   const parts = (text: string): string[] => tokenizer.encode(text).map((id) => tokenizer.decode([id]));
@@ -31,9 +31,9 @@ test('what it writes is read, and splits what it has not seen', () => {
 });
 test('the same texts in another order give the same vocabulary', () =>
   expect(buildVocabulary(texts.toReversed(), { size: 20 })).toBe(buildVocabulary(texts, { size: 20 })));
-test('what cannot be', () => {
+test('invalid arguments', () => {
   expect(() => buildVocabulary(texts, { size: 3 })).toThrow(
-    'buildVocabulary wants a size of at least 12, one for each character of the texts and 2 besides, got 3.',
+    'buildVocabulary expects a size of at least 12, one for each character of the texts plus 2, got 3.',
   );
-  expect(() => buildVocabulary([' '], { size: 30 })).toThrow('buildVocabulary got no text with a word in it.');
+  expect(() => buildVocabulary([' '], { size: 30 })).toThrow('buildVocabulary expects at least one word, got none.');
 });

@@ -1,19 +1,19 @@
 export interface VocabularyOptions {
-  /** The most tokens, characters and those for padding and unknown text among them. */
+  /** Maximum number of tokens, including characters and the special tokens for padding and unknown text. */
   readonly size: number;
-  /** Whether capital letters count as small ones; true unless told. */
+  /** Whether to lowercase texts; default true. */
   readonly lowercase?: boolean;
-  /** How often a pair must occur to become a token; 2 unless told. */
+  /** How often a pair must occur to become a token; default 2. */
   readonly least?: number;
 }
 
-/** Tokens that every vocabulary begins with. */
+/** Tokens at the start of every vocabulary. */
 const special = ['[PAD]', '[UNK]'];
 
 /**
- * A vocabulary of parts of words that occur often together, learned from texts: byte-pair encoding (Sennrich et al. 2016), as the `tokenizer.json` that
- * `createTokenizer` reads. The same texts give the same vocabulary: of pairs that are equally frequent the one first in order of code units is taken.
- * @throws where the size leaves no room for the texts' characters, or there are no texts
+ * Builds a vocabulary of frequent word pieces from texts by byte-pair encoding (Sennrich et al. 2016), in the `tokenizer.json` format that
+ * `createTokenizer` reads. The same texts give the same vocabulary: ties are broken by the order of code units.
+ * @throws if the size is too small for the texts' characters, or there are no texts
  */
 export function buildVocabulary(
   texts: Iterable<string>,
@@ -23,12 +23,12 @@ export function buildVocabulary(
   for (const text of texts)
     for (const word of (lowercase ? text.toLowerCase() : text).match(/\w+|[^\w\s]+/gu) ?? [])
       counts.set(word, (counts.get(word) ?? 0) + 1);
-  if (!counts.size) throw new Error('buildVocabulary got no text with a word in it.');
+  if (!counts.size) throw new Error('buildVocabulary expects at least one word, got none.');
   const words = [...counts].map(([word, count]) => ({ parts: Array.from(word), count }));
   const characters = [...new Set(words.flatMap(({ parts }) => parts))].sort(byCodeUnit);
   if (!(Number.isInteger(size) && size >= special.length + characters.length))
     throw new Error(
-      `buildVocabulary wants a size of at least ${special.length + characters.length}, one for each character of the texts and ${special.length} besides, got ${size}.`,
+      `buildVocabulary expects a size of at least ${special.length + characters.length}, one for each character of the texts plus ${special.length}, got ${size}.`,
     );
   const vocabulary = [...special, ...characters];
   const merges: [string, string][] = [];

@@ -1,4 +1,5 @@
 import {
+  type Context,
   apiVersion,
   configurable,
   definePlugin,
@@ -9,13 +10,13 @@ import {
 } from '@graft/plugin';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
 
-/** A kind of tokenizer that a configuration can name. */
+/** A tokenizer type that configurations can create by name. */
 export interface TokenizerType extends Named {
-  create(options?: object): Tokenizer;
+  create(options?: object, context?: Context): Tokenizer;
 }
 
-/** Tokenizers, by name. */
-export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint('tokenizer');
+/** The extension point for tokenizers. */
+export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint('tokenizer', 'code: createTokenizer');
 
 /** What `@graft/text` adds to an app. */
 const text: Plugin = definePlugin({

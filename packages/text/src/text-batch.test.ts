@@ -29,13 +29,13 @@ test('a batch of empty texts has a length', () =>
     dtype: 'int64',
     data: longs(0, 0, 0),
   }));
-test('the inputs that the network takes, and no others', () => {
+test('only the inputs of the network', () => {
   const only = (...inputs: string[]): string[] =>
     Object.keys(textBatch(letters, { inputs })(samples, [0, 1, 2]).inputs);
   expect(only('input_ids')).toEqual(['input_ids']);
   expect(only('attention_mask', 'token_type_ids')).toEqual(['attention_mask', 'token_type_ids']);
   expect(() => only('input_id')).toThrow(
-    'textBatch makes the inputs input_ids, attention_mask, token_type_ids, not "input_id". Did you mean "input_ids"?',
+    'textBatch has no input "input_id", only input_ids, attention_mask, token_type_ids. Did you mean "input_ids"?',
   );
 });
 
@@ -72,7 +72,7 @@ test.each([
   ['a template of two', template(0, 1), longs(0, 0, 0, 0)],
   ['a template whose last token is in a segment of its own', template(2, 1), longs(0, 2, 0, 2)],
   ['several, one of them a template of two', { type: 'Sequence', processors: [template(0, 1)] }, longs(0, 0, 0, 0)],
-])('token types where the tokenizer has segments: %s', (_, postProcessor, types) => {
+])('token types if the tokenizer has segments: %s', (_, postProcessor, types) => {
   const { inputs } = textBatch(words(postProcessor))(
     [
       { input: 'a', label: 0 },
@@ -82,7 +82,7 @@ test.each([
   );
   expect(inputs['token_type_ids']?.data).toEqual(types);
 });
-test('token types are cut and padded as the tokens are', () => {
+test('token types are truncated and padded like the tokens', () => {
   const { inputs } = textBatch(words(template(2, 1)), { maxLength: 3 })(
     [
       { input: 'a b a b', label: 0 },
@@ -94,6 +94,4 @@ test('token types are cut and padded as the tokens are', () => {
   expect(inputs['token_type_ids']!.data).toEqual(longs(0, 0, 2, 0, 2, 0));
 });
 test('refuses a length below 1', () =>
-  expect(() => textBatch(letters, { maxLength: 0 })).toThrow(
-    'textBatch expects a maxLength of 1 token or more, got 0.',
-  ));
+  expect(() => textBatch(letters, { maxLength: 0 })).toThrow('textBatch expects a maxLength of at least 1, got 0.'));

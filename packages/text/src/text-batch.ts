@@ -4,13 +4,13 @@ import type { HostArray } from '@graft/tensor';
 import type { Tokenizer } from './tokenizer.ts';
 
 export interface TextBatchOptions {
-  /** The number that fills up shorter texts; default 0. */
+  /** The padding token; default 0. */
   readonly padding?: number;
-  /** The most tokens of a text; longer ones lose what comes before the last token, which often closes a text. Default: all. */
+  /** Maximum number of tokens per text; longer ones are truncated before the last token, which usually marks the end. Default: no limit. */
   readonly maxLength?: number;
   /**
-   * The inputs that the network takes, of `input_ids`, `attention_mask` and `token_type_ids`; an imported network lists its own as `model.inputs`.
-   * Default: the first two, and the third where the tokenizer has segments.
+   * The network's inputs, from `input_ids`, `attention_mask` and `token_type_ids`; an imported network lists its own as `model.inputs`.
+   * Default: the first two, and the third if the tokenizer has segments.
    */
   readonly inputs?: readonly string[];
 }
@@ -18,9 +18,9 @@ export interface TextBatchOptions {
 const known = ['input_ids', 'attention_mask', 'token_type_ids'];
 
 /**
- * Batches of texts, tokenized, truncated and padded at the end to the longest of the batch: `input_ids`, `attention_mask` (1 where there is a
- * token, 0 where there is padding) and `token_type_ids`, each int64 [samples, length].
- * @throws where `maxLength` is not a whole number of 1 or more, or another input is asked for
+ * Collates texts into batches, tokenized, truncated and padded at the end to the longest of the batch: `input_ids`, `attention_mask` (1 for tokens,
+ * 0 for padding) and `token_type_ids`, each int64 [samples, length].
+ * @throws if `maxLength` is not a positive integer, or an input is unknown
  */
 export function textBatch(
   tokenizer: Pick<Tokenizer, 'encode' | 'tokenTypes'>,
@@ -31,10 +31,10 @@ export function textBatch(
   }: TextBatchOptions = {},
 ): Collate<Labelled<string>, NamedBatch> {
   if (!(maxLength >= 1 && (maxLength === Infinity || Number.isInteger(maxLength))))
-    throw new Error(`textBatch expects a maxLength of 1 token or more, got ${maxLength}.`);
+    throw new Error(`textBatch expects a maxLength of at least 1, got ${maxLength}.`);
   for (const name of names)
     if (!known.includes(name))
-      throw new Error(`textBatch makes the inputs ${known.join(', ')}, not "${name}".${didYouMean(name, known)}`);
+      throw new Error(`textBatch has no input "${name}", only ${known.join(', ')}.${didYouMean(name, known)}`);
   return (samples, indices) => {
     const texts = samples.map(({ input }) => truncated(tokenizer.encode(input), maxLength));
     const length = texts.reduce((most, text) => Math.max(most, text.length), 1);

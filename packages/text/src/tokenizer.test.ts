@@ -28,7 +28,7 @@ const make = (model: object, parts: object = {}): ReturnType<typeof createTokeni
     }),
   );
 
-test('WordPiece takes the longest piece there is, from the left', () => {
+test('WordPiece takes the longest piece, from the left', () => {
   const vocab = vocabulary('[PAD]', '[UNK]', '[CLS]', '[SEP]', 'un', '##aff', '##able', '##a', 'hug', '!');
   const tokenizer = make(
     { type: 'WordPiece', vocab, unk_token: '[UNK]', continuing_subword_prefix: '##', max_input_chars_per_word: 100 },
@@ -87,13 +87,11 @@ test('unigram takes the likeliest pieces', () => {
   expect(tokenizer.encode('abc')).toEqual([3, 5]); // −3 − 1, where a b c is −5 and abc −9
   expect(tokenizer.encode('aab')).toEqual([1, 3]);
 });
-test('refuses what is no tokenizer', () => {
-  expect(() => createTokenizer('{')).toThrow(
-    'This is no tokenizer.json: it is not JSON. Take the file that was published',
-  );
+test('rejects invalid tokenizers', () => {
+  expect(() => createTokenizer('{')).toThrow('This is not a tokenizer.json: it is not JSON. Use the file published');
   for (const json of ['null', '[]', '{}', '{"model":{}}', '{"model":{"vocab":7}}'])
     expect(() => createTokenizer(json)).toThrow('it has no "model" with a "vocab"');
   expect(() => make({ type: 'Runes', vocab: {} })).toThrow(
-    'This is no tokenizer.json: its model is "Runes", and WordPiece, BPE, Unigram can be read.',
+    'This is not a tokenizer.json: its model is "Runes", and only WordPiece, BPE, Unigram are supported.',
   );
 });

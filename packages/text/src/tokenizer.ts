@@ -1,33 +1,32 @@
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
 
-/** What a file may say; older ones do not, and are told apart by their parts. */
+/** The types a file may declare; older files do not, and are recognised by their fields. */
 const models = ['WordPiece', 'BPE', 'Unigram'];
 
-/** Turns texts into numbers of a vocabulary, and back. */
+/** Converts texts to token numbers and back. */
 export interface Tokenizer {
-  /** How many tokens there are. */
+  /** Size of the vocabulary. */
   readonly size: number;
-  /** The tokens' numbers, with those that the network expects around a text ([CLS], [SEP] …). */
+  /** Encodes a text, including the special tokens that the network expects around it ([CLS], [SEP] …). */
   encode(text: string): number[];
-  /** The segment that each of these tokens is in, for networks that take `token_type_ids`; missing where the tokenizer knows of none. */
+  /** The segment of each token, for networks that take `token_type_ids`; undefined if the tokenizer has no segments. */
   readonly tokenTypes?: (text: string) => number[];
-  /** The text of tokens, without those around it. */
+  /** Decodes tokens to text, without special tokens. */
   decode(ids: readonly number[]): string;
-  /** The number of a token, or nothing where it is in no vocabulary. */
+  /** The number of a token, or undefined if it is not in the vocabulary. */
   idOf(token: string): number | undefined;
 }
 
 /**
- * A tokenizer as a `tokenizer.json` describes it: WordPiece, BPE or unigram, with its normalisation.
+ * Creates a tokenizer from a `tokenizer.json`: WordPiece, BPE or unigram, with its normalisation.
  * @param json the file's content
- * @throws where the content is no tokenizer
+ * @throws if the content is not a supported tokenizer
  */
 export function createTokenizer(json: string): Tokenizer {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new Error(
-      `This is no tokenizer.json: ${why}. Take the file that was published beside the network's weights.`,
-      { cause },
-    );
+    throw new Error(`This is not a tokenizer.json: ${why}. Use the file published with the network's weights.`, {
+      cause,
+    });
   };
   let description: { model?: { type?: unknown; vocab?: unknown }; post_processor?: unknown } | null;
   try {
@@ -39,7 +38,7 @@ export function createTokenizer(json: string): Tokenizer {
     return refuse('it has no "model" with a "vocab"');
   const { type } = description.model;
   if (type !== undefined && !models.includes(type as string))
-    return refuse(`its model is ${JSON.stringify(type)}, and ${models.join(', ')} can be read`);
+    return refuse(`its model is ${JSON.stringify(type)}, and only ${models.join(', ')} are supported`);
   let engine: Engine;
   try {
     engine = new Engine(description, {});
@@ -57,7 +56,7 @@ export function createTokenizer(json: string): Tokenizer {
   };
 }
 
-/** Whether a tokenizer.json tells a first text from a second, as BERT's does: its post-processor is BERT's, or a template with another segment than 0. */
+/** Whether a tokenizer.json distinguishes two segments, like BERT's: its post-processor is BERT's, or a template with a segment other than 0. */
 function hasSegments(processor: unknown): boolean {
   if (typeof processor !== 'object' || processor === null) return false;
   const { type, processors } = processor as { readonly type?: unknown; readonly processors?: unknown };

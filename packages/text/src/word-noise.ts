@@ -2,12 +2,11 @@ import type { Transform } from '@graft/data';
 import type { Random } from '@graft/tensor';
 
 /**
- * Leaves words out at random, so that a classifier leans on no single one (Wei and Zou 2019). At least one word stays.
- * @param share of the words, from 0 up to 1
+ * Deletes words at random, so a classifier does not rely on single words (Wei and Zou 2019). Keeps at least one word.
+ * @param share fraction of the words, in [0, 1)
  */
 export function randomDeletion({ share = 0.1 }: { readonly share?: number } = {}): Transform<string> {
-  if (!(share >= 0 && share < 1))
-    throw new Error(`randomDeletion wants a share from 0 up to, not including, 1, got ${share}.`);
+  if (!(share >= 0 && share < 1)) throw new Error(`randomDeletion expects a share in [0, 1), got ${share}.`);
   return (text, random) => {
     const words = wordsOf(text);
     const kept = words.filter(() => random.next() >= share);
@@ -16,11 +15,11 @@ export function randomDeletion({ share = 0.1 }: { readonly share?: number } = {}
 }
 
 /**
- * Lets pairs of words change places at random (Wei and Zou 2019).
- * @param share of the words that move; each change moves two
+ * Swaps pairs of words at random (Wei and Zou 2019).
+ * @param share fraction of the words to move; each swap moves two
  */
 export function randomSwap({ share = 0.1 }: { readonly share?: number } = {}): Transform<string> {
-  if (!(share >= 0 && share <= 1)) throw new Error(`randomSwap wants a share from 0 to 1, got ${share}.`);
+  if (!(share >= 0 && share <= 1)) throw new Error(`randomSwap expects a share from 0 to 1, got ${share}.`);
   return (text, random) => {
     const words = wordsOf(text);
     for (let pairs = Math.round((share * words.length) / 2); pairs > 0 && words.length > 1; pairs--) {

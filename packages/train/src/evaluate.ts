@@ -10,6 +10,8 @@ export interface EvaluateOptions<B> {
   readonly loss?: Loss | undefined;
   readonly metrics?: readonly Metric[];
   readonly prepare?: Prepare<B>;
+  /** Gets each batch in order, with the outputs that the loss and metrics are computed from. Outputs and labels may be kept, and must not be changed. */
+  readonly onBatch?: ((outputs: Outputs, batch: B) => void | Promise<void>) | undefined;
 }
 
 /**
@@ -19,14 +21,14 @@ export interface EvaluateOptions<B> {
 export async function evaluate<B extends LabelledBatch = Batch>(
   model: AnyModule,
   data: AsyncIterable<B> | Iterable<B>,
-  { loss, metrics = [], prepare = prepareBatch as never }: EvaluateOptions<B> = {},
+  { loss, metrics = [], prepare = prepareBatch as never, onBatch }: EvaluateOptions<B> = {},
 ): Promise<Record<string, number>> {
   const backend = backendOf(model);
   const compiled = compile(model);
   const running = metrics.map(({ name, start }) => ({ name, ...start() }));
   let [totalLoss, samples] = [0, 0];
   /** Starts a batch; its numbers are awaited while the next one is computed. */
-  const answer = async (batch: B): Promise<{ outputs: Outputs; value: number; size: number; labels: B['labels'] }> => {
+  const answer = async (batch: B): Promise<{ outputs: Outputs; value: number; batch: B }> => {
     const made = scope(() => {
       const { input, target } = prepare(batch, backend);
       const output = compiled.forward(input);
@@ -38,14 +40,15 @@ export async function evaluate<B extends LabelledBatch = Batch>(
     return {
       outputs: { values: output.data as Float32Array, shape: output.shape },
       value: Number(value?.data[0]),
-      size: samplesIn(batch),
-      labels: batch.labels,
+      batch,
     };
   };
   try {
-    for await (const { outputs, value, size, labels } of oneAhead(data, answer)) {
+    for await (const { outputs, value, batch } of oneAhead(data, answer)) {
+      const size = samplesIn(batch);
       if (loss) totalLoss += value * size;
-      for (const metric of running) metric.add(outputs, labels);
+      for (const metric of running) metric.add(outputs, batch.labels);
+      await onBatch?.(outputs, batch);
       samples += size;
     }
   } finally {

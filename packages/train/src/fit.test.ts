@@ -87,6 +87,53 @@ test('hooks run in order, and a callback can stop the run', async () => {
   expect(stopped).toBe('enough');
   expect(seen.join(' ')).toBe('fit( epoch( step( )step step( )step validation( )validation )epoch )fit');
 });
+test('a callback sees each validation batch with the outputs that its metrics are computed from', async () => {
+  const options = setup();
+  const validation = new Loader(arrayDataset(rings(2, 40)), { batchSize: 16, collate: vectorBatch() });
+  const seen: string[] = [];
+  const share: number[] = [];
+  let running = accuracy().start();
+  const looking: Callback = {
+    name: 'looking',
+    beforeValidation() {
+      seen.push('(');
+      running = accuracy().start();
+    },
+    async afterValidationBatch({ epoch }, outputs, { labels }) {
+      await Promise.resolve();
+      seen.push(`${epoch} [${outputs.shape.join()}]`);
+      expect(Array.from(labels)).toEqual(Array.from({ length: outputs.shape[0]! }, (_, i) => i % 2));
+      running.add(outputs, labels);
+    },
+    afterValidation() {
+      seen.push(')');
+      share.push(running.result());
+    },
+  };
+  const { log } = await fit({ ...options, epochs: 2, validation, callbacks: [looking] });
+  expect(seen.join(' ')).toBe('( 0 [16,2] 0 [16,2] 0 [8,2] ) ( 1 [16,2] 1 [16,2] 1 [8,2] )');
+  expect(share).toEqual(log.map(({ validationAccuracy }) => validationAccuracy));
+});
+test('a callback that fails at a validation batch ends the run, and training weights are put back', async () => {
+  const options = setup();
+  const optimizer = new Optimizer(
+    [...options.model.parameters()].map(([, p]) => p),
+    scheduleFreeAdamW({ learningRate: 0.05 }),
+  );
+  let learning: unknown;
+  const failing: Callback = {
+    name: 'failing',
+    async beforeValidation({ model }) {
+      learning = await weightsOf(model);
+    },
+    afterValidationBatch() {
+      throw new Error('on purpose');
+    },
+  };
+  const run = fit({ ...options, optimizer, epochs: 2, validation: loader(2), callbacks: [failing] });
+  await expect(run).rejects.toThrow('on purpose');
+  expect(await weightsOf(options.model)).toEqual(learning);
+});
 test('a run leaves no tensors behind', async () => {
   const options = setup();
   await fit({ ...options, epochs: 1 });
@@ -115,12 +162,12 @@ test.each<[string, Partial<Batch>, string]>([
   [
     'inputs of another width',
     { inputs: new Float32Array(3), shape: [1, 3] },
-    'Linear "0" wants 2 features, got [1, 3].',
+    'Linear "0" expects 2 features, got [1, 3].',
   ],
   [
     'more labels than samples',
     { labels: Int32Array.of(0, 1) },
-    'crossEntropy wants logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].',
+    'crossEntropy expects logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].',
   ],
   ['fewer numbers than the shape says', { inputs: new Float32Array(1) }, '[1, 2]'],
 ])('%s is refused in a sentence', async (_, wrong, message) => {
@@ -207,7 +254,7 @@ test('a model that was never initialised is refused, and one that was loaded is 
   const model = new Sequential(new Linear({ in: 2, out: 4 }), new Linear({ in: 4, out: 2 }));
   const optimizer = new Optimizer(model, adam({ learningRate: 0.01 }));
   const sentence =
-    'The parameter "0.weight" was never initialised: layers of one shape would start with equal weights. Call model.initialize(seed), or load weights, before training.';
+    'The parameter "0.weight" was never initialised: layers of the same shape would start with equal weights. Call model.initialize(seed) or load weights before training.';
   const options = { model, optimizer, loss: crossEntropy(), data: loader(), epochs: 1 };
   await expect(fit(options)).rejects.toThrow(sentence);
   await expect(findLearningRate({ ...options, optimizer: () => optimizer })).rejects.toThrow(sentence);

@@ -4,7 +4,7 @@ import type { Optimizer } from '@graft/optimizers';
 import { Random, scope } from '@graft/tensor';
 import type { Callback, TrainEvent } from './callback.ts';
 import { evaluate } from './evaluate.ts';
-import type { Metric } from './metric.ts';
+import type { Metric, Outputs } from './metric.ts';
 import { Losses } from './losses.ts';
 import { backendOf, type LabelledBatch, type Prepare, prepareBatch, samplesIn } from './prepare.ts';
 import type { RunPlace } from './run-place.ts';
@@ -144,6 +144,12 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
       step,
     )();
 
+  const looking = callbacks.filter(({ afterValidationBatch }) => afterValidationBatch);
+  const onBatch = looking.length
+    ? async (outputs: Outputs, batch: B): Promise<void> => {
+        for (const callback of looking) await callback.afterValidationBatch!(seenBy.get(callback)!, outputs, batch);
+      }
+    : undefined;
   const watched = training.watching(loss);
   try {
     await emit('beforeFit');
@@ -197,8 +203,8 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
         await emit('beforeValidation');
         const learnOn = optimizer.useEvaluationWeights();
         try {
-          for (const [name, value] of Object.entries(await evaluate(model, validation, { loss, metrics, prepare })))
-            log.at(-1)![validationName(name)] = value;
+          const numbers = await evaluate(model, told(validation, callbacks), { loss, metrics, prepare, onBatch });
+          for (const [name, value] of Object.entries(numbers)) log.at(-1)![validationName(name)] = value;
         } finally {
           learnOn();
         }
@@ -214,6 +220,17 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
     await emit('afterFit'); // after a failure, too: callbacks hold files and terminals
   }
   return { stopped: state.stopped, log: log as EpochLog<Name>[] };
+}
+
+/** Validation data, while callbacks hear of each batch. */
+async function* told<B>(data: AsyncIterable<B> | Iterable<B>, callbacks: readonly Callback[]): AsyncGenerator<B> {
+  const total = (data as { length?: number }).length;
+  let done = 0;
+  for await (const batch of data) {
+    yield batch;
+    done++;
+    for (const callback of callbacks) callback.onWork?.({ what: 'validation', done, total });
+  }
 }
 
 const diverged = (

@@ -1,4 +1,4 @@
-export { callback, type Callback, type CallbackType, type TrainEvent } from './callback.ts';
+export { callback, type Callback, type CallbackType, type TrainEvent, type TrainWork } from './callback.ts';
 export {
   type CheckpointParts,
   type CheckpointState,

@@ -1,4 +1,4 @@
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Shape } from '@graft/tensor';
 
 /** A model's answers to one batch, on the host. */
@@ -29,7 +29,7 @@ export interface Metric<Name extends string = string> extends Named {
 
 /** A kind of metric that can be made from its options, as a configuration names it. */
 export interface MetricType extends Named {
-  create(options?: object): Metric;
+  create(options?: object, context?: Context): Metric;
 }
 /** Metrics by name. */
-export const metric: ExtensionPoint<MetricType> = extensionPoint('metric');
+export const metric: ExtensionPoint<MetricType> = extensionPoint('metric', 'the option "metrics" of a run');

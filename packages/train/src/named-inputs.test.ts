@@ -142,13 +142,13 @@ test.each<[string, Prepare<NamedBatch> | undefined, (model: SameSign) => Module<
     'misspelt',
     renamed,
     (model) => model,
-    'The model reads an input "right", which is missing. The inputs given are left, rigth. Did you mean "rigth"?',
+    'The model expects an input "right", which is missing. Given inputs: left, rigth. Did you mean "rigth"?',
   ],
   [
     'named for one tensor',
     undefined,
     ({ layers }) => layers as unknown as Module<never>,
-    'The model takes one tensor, and got named inputs: left, right.',
+    'The model takes one tensor but got named inputs: left, right.',
   ],
 ])('inputs that are %s are refused by all of them', async (_, prepare, of, message) => {
   const model = of(new SameSign().initialize(1)) as unknown as SameSign;
@@ -161,7 +161,7 @@ test.each<[string, Prepare<NamedBatch> | undefined, (model: SameSign) => Module<
   await expect(predict(model, loader(), prepare).next()).rejects.toThrow(message);
   const input = { left: tensor([[1]]), rigth: integers([1], [1, 1]) };
   const options = { model, loss: crossEntropy(), optimizer, random: new Random(0) };
-  expect(() => trainStep(options, input, integers([0]))).toThrow(/The model (reads an input|takes one tensor)/);
+  expect(() => trainStep(options, input, integers([0]))).toThrow(/The model (expects an input|takes one tensor)/);
 });
 test('mixup refuses named inputs in a sentence', async () => {
   const model = new SameSign().initialize(1);

@@ -1,6 +1,6 @@
 import { type AnyBatch, type Batch, isNamed } from '@graft/data';
 import type { AnyModule, Inputs, ModuleInput } from '@graft/layers';
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import { type AnyBackend, js, type Random, type Tensor, tensor } from '@graft/tensor';
 
 /** Turns a batch of typed arrays into tensors on the model's backend, the inputs as one tensor or by name, class indices on the host. In training it gets random numbers of the step's own, else none. */
@@ -15,10 +15,13 @@ export type InputOf<B extends AnyBatch> = B extends Batch ? Tensor : Inputs;
 
 /** A kind of preparation that a configuration can name. Those that mix classes are told how many there are. */
 export interface PreparationType extends Named {
-  create(options?: object): Prepare<Batch>;
+  create(options?: object, context?: Context): Prepare<Batch>;
 }
 /** Ways to make what a model learns from of a batch, such as mixup, by name. */
-export const preparation: ExtensionPoint<PreparationType> = extensionPoint('preparation');
+export const preparation: ExtensionPoint<PreparationType> = extensionPoint(
+  'preparation',
+  'the option "prepare" of a run',
+);
 
 /** What training reads off a batch itself: the true answers, one for each sample unless their shape says `[samples, …]`. */
 export interface LabelledBatch {

@@ -9,7 +9,7 @@ import {
 } from '@graft/data';
 import { fileFeatureStore } from '@graft/data/node';
 import { Lambda, type Module, Sequential, Sigmoid } from '@graft/layers';
-import { add, apply, type Op, scope, tensor } from '@graft/tensor';
+import { add, apply, type Op, scope, sum, tensor } from '@graft/tensor';
 import { unfreedTensors } from '@graft/tensor/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,6 +40,10 @@ test('feature maps keep their shape, in memory and in a loader', async () => {
   }
   expect((await extractFeatures(toyBackbone(), toyLoader())).shape).toEqual([16]);
 });
+test('a network that takes one sample of a batch is refused', () =>
+  expect(extractFeatures(new Lambda('first', (x) => sum(x, [0], true)), toyLoader())).rejects.toThrow(
+    /^The network gives features of shape \[1, .* for a batch of \d+: .* Export it with an open batch/,
+  ));
 test('features of several shapes are refused', () => {
   const batch = (side: number): Batch => ({
     inputs: new Float32Array(side * side),

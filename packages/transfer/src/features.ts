@@ -74,10 +74,15 @@ export async function extractFeatures(
   const run = async (batch: AnyBatch): Promise<readonly Float32Array[]> => {
     const ready = (compiled ??= compile(module));
     const output = scope(() => ready.forward(prepareBatch(batch, backend).input));
+    const count = samplesIn(batch);
+    if (output.shape[0] !== count)
+      throw new Error(
+        `The network gives features of shape ${showShape(output.shape)} for a batch of ${count}: it was exported for a fixed batch size. Export it with an open batch dimension.`,
+      );
     takeShape(output.shape);
     const values = (await output.array()) as Float32Array;
     output.dispose();
-    return rowsOf(values, samplesIn(batch)).map((row) => row.slice());
+    return rowsOf(values, count).map((row) => row.slice());
   };
   const kept = store && new KeptFeatures(module);
   let stored = 0;

@@ -20,7 +20,7 @@ export interface HeadType extends Named {
   create(options: HeadOptions, context?: Context): Module;
 }
 /** Heads by name. */
-export const head: ExtensionPoint<HeadType> = extensionPoint('head');
+export const head: ExtensionPoint<HeadType> = extensionPoint('head', 'the option "head" of a run');
 
 /**
  * Pooling where features are a map or a sequence, dropout where asked for, one linear layer.

@@ -132,7 +132,7 @@ test('a failing forward pass leaves the weights as they were', () => {
   const base = mlp();
   const before = [...base.parameters()].map(([, { value }]) => value);
   const model = lora(base, { rank: 2 });
-  expect(() => model.forward(numbers(2, 5))).toThrow('wants');
+  expect(() => model.forward(numbers(2, 5))).toThrow('expects');
   expect(model.clone().forward(x).numbers()).toEqual(model.forward(x).numbers());
   expect([...base.parameters()].map(([, { value }]) => value)).toEqual(before);
 });

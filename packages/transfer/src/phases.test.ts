@@ -1,6 +1,6 @@
 import { weightsOf } from '@graft/layers';
 import { unfreedTensors } from '@graft/tensor/testing';
-import { accuracy, evaluate } from '@graft/train';
+import { accuracy, type Callback, evaluate } from '@graft/train';
 import { expect, test } from 'vitest';
 import { brighter, toyLoader, toyModel } from '../test/toy.ts';
 import { changedSince, frozenDigests, trainHead, trainUnfrozen, unfreezeLast } from './index.ts';
@@ -92,7 +92,12 @@ test('training leaves no tensors behind, not even where it fails', async () => {
 });
 test('callbacks follow, features are counted, and nothing that learns is an error', async () => {
   const [model, heard, steps] = [toyModel(), [] as number[], [] as number[]];
-  const count = { name: 'count', afterStep: ({ step }: { step: number }) => void steps.push(step) };
+  const works: string[] = [];
+  const count: Callback = {
+    name: 'count',
+    afterStep: ({ step }) => void steps.push(step),
+    onWork: ({ what, done, total }) => void works.push(`${what} ${done}/${total}`),
+  };
   await trainHead(model, training(), {
     epochs: 2,
     views: 2,
@@ -103,6 +108,12 @@ test('callbacks follow, features are counted, and nothing that learns is an erro
   });
   expect(steps).toEqual([1, 2, 3, 4]);
   expect(heard.at(-1)).toBe(2 * 32 + 32);
+  // Batches of 8: two views and the validation data; then these as one batch after each epoch.
+  expect(works).toEqual([
+    ...Array.from({ length: 12 }, (_, i) => `features ${i + 1}/12`),
+    'validation 1/1',
+    'validation 1/1',
+  ]);
   await expect(trainUnfrozen(model, training(), { epochs: 1, unfreeze: 0 })).rejects.toThrow(
     'all are frozen. Unfreeze some.',
   );

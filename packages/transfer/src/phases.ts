@@ -100,13 +100,18 @@ export async function trainHead<Name extends string = never>(
     callbacks = [],
   } = options;
   unfreezeLast(model, 1);
-  let [done, stored] = [0, 0];
+  let [done, stored, batches] = [0, 0, 0];
+  const total = views * data.length + (validation?.length ?? 0);
   const extract = async (from: BatchLoader<AnyBatch>, count: number): Promise<Features> => {
     const [before, storedBefore] = [done, stored];
     return extractFeatures(model.backbone, from, {
       views: count,
       store,
-      onBatch: (some, known) => onFeatures?.((done = before + some), (stored = storedBefore + known)),
+      onBatch(some, known) {
+        onFeatures?.((done = before + some), (stored = storedBefore + known));
+        batches++;
+        for (const callback of callbacks) callback.onWork?.({ what: 'features', done: batches, total });
+      },
     });
   };
   const features = await extract(data, views);

@@ -50,7 +50,7 @@ function kept(): PartialDownload & { bytes: Uint8Array } {
   return self;
 }
 
-test('a server that drops connections is asked for the rest', async () => {
+test('a dropped connection is resumed', async () => {
   const { url, ranges } = await serve((request, response, count) =>
     send(request, response, { until: count < 4 ? count * 70_000 : content.length }),
   );
@@ -60,7 +60,7 @@ test('a server that drops connections is asked for the rest', async () => {
   expect(seen.at(-1)).toBe(content.length);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
 });
-test('one that knows no ranges sends all of it again', async () => {
+test('a server without ranges resends everything', async () => {
   const { url } = await serve((_, response, count) => {
     response.writeHead(200, { 'content-length': content.length });
     response.write(count === 1 ? content.subarray(0, 100_000) : content, () =>
@@ -69,7 +69,7 @@ test('one that knows no ranges sends all of it again', async () => {
   });
   expect(same(await download(url, options))).toBe(true);
 });
-test('a file that changed meanwhile is begun anew', async () => {
+test('a file that changed in the meantime is downloaded again', async () => {
   const { url } = await serve((request, response, count) => {
     if (count === 1) return send(request, response, { until: 100_000 });
     expect(request.headers['if-range']).toBe('"1"');
@@ -78,11 +78,11 @@ test('a file that changed meanwhile is begun anew', async () => {
   });
   expect(same(await download(url, options))).toBe(true);
 });
-test('what an earlier try has kept is not asked for again', async () => {
+test('data kept from an earlier attempt is not requested again', async () => {
   const partial = kept();
   const first = await serve((request, response) => send(request, response, { until: startOf(request) + 1000 }));
   await expect(download(first.url, { ...options, partial })).rejects.toThrow(
-    /^The download of .* broke off after \d+ bytes \(.*\)\. Check the network and try again; what came so far is kept, or download the file and give its path\.$/,
+    /^The download of .* was interrupted after \d+ bytes \(.*\)\. Check the network and try again; the data received so far is kept, or download the file and give its path\.$/,
   );
   close?.();
   const had = partial.bytes.length;
@@ -91,7 +91,7 @@ test('what an earlier try has kept is not asked for again', async () => {
   expect(same(await download(second.url, { ...options, partial }))).toBe(true);
   expect(second.ranges).toEqual([`bytes=${had}-`]);
 });
-test('a kept beginning that the server knows nothing of is dropped', async () => {
+test('a kept beginning that the server rejects is dropped', async () => {
   const partial = kept();
   await partial.append(new Uint8Array(50));
   const { url } = await serve((request, response, count) =>
@@ -99,13 +99,13 @@ test('a kept beginning that the server knows nothing of is dropped', async () =>
   );
   expect(same(await download(url, { ...options, partial }))).toBe(true);
 });
-test('lengths that lie', async () => {
+test('wrong lengths', async () => {
   const short = await serve((_, response) => response.end(content.subarray(0, 1000)));
   await expect(download(short.url, options)).rejects.toThrow('ended after 1000 of 300000 bytes.');
   close?.();
   const long = await serve((_, response) => response.end(content));
   await expect(download(long.url, { ...options, bytes: 1000 })).rejects.toThrow(
-    'is longer than the 1000 bytes that the model card says. The file there is another one: do not use it.',
+    'is longer than the 1000 bytes in the model card. It is a different file: do not use it.',
   );
   close?.();
   const other = await serve((request, response, count) =>
@@ -113,24 +113,26 @@ test('lengths that lie', async () => {
       ? send(request, response, { until: 1000 })
       : response.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('wrong'),
   );
-  await expect(download(other.url, options)).rejects.toThrow('sent another part of the file than was asked for.');
+  await expect(download(other.url, options)).rejects.toThrow('sent a different part of the file than requested.');
 });
-test('a stream without an end is given up where no card says how long the file is', async () => {
+test('an endless stream is aborted without a card', async () => {
   const { url } = await serve((_, response) => {
     response.writeHead(200);
     const more = (): void => void response.write(content, () => response.destroyed || setImmediate(more));
     more();
   });
   await expect(download(url, { pause: 1, most: 1e6 })).rejects.toThrow(
-    'is longer than the 1000000 bytes that are taken where no card says how long a file is.',
+    'is longer than 1000000 bytes, the limit without a model card.',
   );
 });
-test('a server that falls silent is given up', async () => {
+test('a stalled server is dropped', async () => {
   const { url, ranges } = await serve((_, response) => response.writeHead(200).write('x'));
-  await expect(download(url, { ...options, silence: 20 })).rejects.toThrow('broke off after 1 bytes (it fell silent).');
+  await expect(download(url, { ...options, silence: 20 })).rejects.toThrow(
+    'was interrupted after 1 bytes (it stalled).',
+  );
   expect(ranges.length).toBe(5);
 });
-test('redirections are followed, but not for ever, and not to where nothing is encrypted', async () => {
+test('redirects are followed, but not forever, and not to unencrypted addresses', async () => {
   const { url } = await serve((request, response) => {
     const [, hop] = /hop=(\d+)/.exec(request.url ?? '') ?? [];
     if (request.url?.includes('outside')) response.writeHead(302, { location: 'http://models.example/x.onnx' }).end();
@@ -138,11 +140,9 @@ test('redirections are followed, but not for ever, and not to where nothing is e
     else response.writeHead(302, { location: `/model.onnx?hop=${Number(hop) - 1}` }).end();
   });
   expect(same(await download(`${url}?hop=3`, options))).toBe(true);
-  await expect(download(`${url}?hop=9`, options)).rejects.toThrow(
-    'leads from one address to the next, more than 5 times.',
-  );
+  await expect(download(`${url}?hop=9`, options)).rejects.toThrow('redirects more than 5 times.');
   await expect(download(`${url}?outside`, options)).rejects.toThrow(
-    'leads to http://models.example/x.onnx, which is not https.',
+    'redirects to http://models.example/x.onnx, which is not https.',
   );
   await expect(download('http://models.example/x.onnx', options)).rejects.toThrow('which is not https');
 });
@@ -161,7 +161,7 @@ test('the token goes to the first host only', async () => {
   far.closeAllConnections();
   far.close();
 });
-test('a busy server is asked again, a missing file is not', async () => {
+test('a busy server is retried, a missing file is not', async () => {
   const busy = await serve((request, response, count) =>
     count < 3 ? response.writeHead(503).end() : send(request, response),
   );
@@ -173,14 +173,14 @@ test('a busy server is asked again, a missing file is not', async () => {
   );
   expect(missing.ranges.length).toBe(1);
 });
-test('nobody there', async () => {
+test('unreachable server', async () => {
   const { url } = await serve(() => {});
   close?.();
   await expect(download(url, options)).rejects.toThrow(
     /^Could not reach .* \(connect ECONNREFUSED .*\)\. Check the network and try again, or download the file and give its path\.$/,
   );
 });
-test('stops when told to', async () => {
+test('stops when aborted', async () => {
   const { url } = await serve((_, response) => response.writeHead(200).write('x'));
   const stop = new AbortController();
   setTimeout(() => stop.abort(new Error('Stopped.')), 20);

@@ -1,34 +1,34 @@
 import type { PartialDownload, SourceContext } from './model-source.ts';
 
-/** How often a download is taken up again without having got anywhere. */
+/** Number of retries without progress. */
 const attempts = 5;
-/** Bytes that count as having got somewhere. */
+/** Bytes that count as progress. */
 const someway = 2 ** 16;
-/** Redirections that are followed. */
+/** Maximum number of redirects. */
 const hops = 5;
-/** Bytes of the largest file that is taken where no card says how long it is: where protobuf ends. */
+/** Maximum bytes of a file if no card states its length: the limit of protobuf. */
 const mostBytes = 2 ** 31;
-/** Milliseconds without a byte after which a connection is given up. */
+/** Milliseconds without data before a connection is dropped. */
 const silence = 30_000;
 
 export interface DownloadOptions extends Omit<SourceContext, 'from'> {
-  /** Milliseconds before the first new attempt; twice as many before each further one. */
+  /** Milliseconds before the first retry; doubled before each further one. */
   readonly pause?: number;
-  /** Milliseconds without a byte after which a connection is given up. */
+  /** Milliseconds without data before a connection is dropped. */
   readonly silence?: number;
-  /** Bytes of the largest file that is taken where `bytes` does not say how long it is; 2 GiB unless told. */
+  /** Maximum bytes of a file if `bytes` is not given; default 2 GiB. */
   readonly most?: number;
-  /** Opens what is not public; only the first address's host sees it. */
+  /** Authorisation for private files; sent only to the host of the first address. */
   readonly token?: string;
 }
 
-/** What a server may be asked again for. */
+/** A failure that is worth a retry. */
 class Interruption extends Error {}
 
 /**
- * A file from a web server. A connection that breaks or falls silent is taken up where it stopped, also in a later call where `partial` keeps what came.
- * Only https is followed; http only between programs of this machine.
- * @throws with the address and the way out
+ * Downloads a file. A connection that breaks or stalls is resumed where it stopped, also in a later call if `partial` keeps the data.
+ * Only https is allowed; http only on this machine.
+ * @throws an error with the address and the way out
  */
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const { bytes, partial, pause = 500, signal } = options;
@@ -47,7 +47,7 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
       reached = file.length;
       if (failures >= attempts)
         throw new Error(
-          `${error.message} Check the network and try again${partial && file.length ? '; what came so far is kept' : ''}, or download the file and give its path.`,
+          `${error.message} Check the network and try again${partial && file.length ? '; the data received so far is kept' : ''}, or download the file and give its path.`,
           { cause: error },
         );
       await new Promise((resolve) => setTimeout(resolve, pause * 2 ** failures));
@@ -55,11 +55,11 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
   }
 }
 
-/** The bytes that have come, in order. */
+/** The bytes received, in order. */
 class Gathered {
   #chunks: Uint8Array[] = [];
   length = 0;
-  /** Whatever the server calls this version of the file. */
+  /** The server's identifier of this version of the file. */
   version: string | undefined;
   readonly bytes: number | undefined;
   readonly #url: string;
@@ -81,18 +81,18 @@ class Gathered {
     this.length = kept.length;
   }
 
-  /** @throws where more comes than the card says, or than is taken without one */
+  /** @throws if the file is longer than the card says, or than the limit without a card */
   async add(chunk: Uint8Array): Promise<void> {
     if (this.bytes !== undefined && this.length + chunk.length > this.bytes) {
       await this.clear();
       throw new Error(
-        `${this.#url} is longer than the ${this.bytes} bytes that the model card says. The file there is another one: do not use it.`,
+        `${this.#url} is longer than the ${this.bytes} bytes in the model card. It is a different file: do not use it.`,
       );
     }
     if (this.length + chunk.length > this.#most) {
       await this.clear();
       throw new Error(
-        `${this.#url} is longer than the ${this.#most} bytes that are taken where no card says how long a file is. Download the file and give its path.`,
+        `${this.#url} is longer than ${this.#most} bytes, the limit without a model card. Download the file and give its path.`,
       );
     }
     this.#chunks.push(chunk);
@@ -117,14 +117,14 @@ class Gathered {
   }
 }
 
-/** One connection. @returns whether the file is whole now @throws an {@link Interruption} where it is worth another try */
+/** One connection. @returns whether the file is complete @throws an {@link Interruption} if a retry is worthwhile */
 async function attempt(url: string, file: Gathered, options: DownloadOptions): Promise<boolean> {
   if (file.bytes !== undefined && file.length === file.bytes) return true;
   const quiet = new AbortController();
-  const heard = timer(() => quiet.abort(new Error('it fell silent')), options.silence ?? silence);
+  const heard = timer(() => quiet.abort(new Error('it stalled')), options.silence ?? silence);
   const signal = options.signal ? AbortSignal.any([options.signal, quiet.signal]) : quiet.signal;
   try {
-    // Ranges of a compressed file would be of the compressed bytes.
+    // Ranges of a compressed response would refer to compressed bytes.
     const headers = {
       'accept-encoding': 'identity',
       ...(file.length && { range: `bytes=${file.length}-`, ...(file.version && { 'if-range': file.version }) }),
@@ -132,8 +132,8 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
     const response = await request(url, { headers, signal }, options);
     const { status } = response;
     if (status === 416 && file.length) {
-      await file.clear(); // what was kept is of no file that this server has
-      throw new Interruption(`${url} has not the rest of the file.`);
+      await file.clear(); // the kept data does not belong to a file on this server
+      throw new Interruption(`${url} does not have the rest of the file.`);
     }
     if (status === 408 || status === 429 || status >= 500)
       throw new Interruption(`${url} answered ${status} ${response.statusText}.`);
@@ -146,16 +146,16 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
       Number(/^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1]) !== file.length
     ) {
       if (file.length) await file.clear();
-      if (status === 206) throw new Interruption(`${url} sent another part of the file than was asked for.`);
+      if (status === 206) throw new Interruption(`${url} sent a different part of the file than requested.`);
     }
     file.version = response.headers.get('etag')?.replace(/^W\/.*/, '') || undefined;
-    const rest = Number(response.headers.get('content-length')) || undefined; // of the encoded bytes; a guide for the bar only
+    const rest = Number(response.headers.get('content-length')) || undefined; // in encoded bytes; only for the progress bar
     const total = file.bytes ?? (rest && file.length + rest);
     const reader = response.body.getReader();
     for (;;) {
       const { value, done } = await reader.read().catch((error: Error) => {
         throw new Interruption(
-          `The download of ${url} broke off after ${file.length} bytes (${reasonOf(error, quiet.signal)}).`,
+          `The download of ${url} was interrupted after ${file.length} bytes (${reasonOf(error, quiet.signal)}).`,
           { cause: error },
         );
       });
@@ -175,7 +175,7 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
   }
 }
 
-/** Follows redirections as long as nothing leads to where nothing is encrypted. */
+/** Follows redirects, but not to unencrypted addresses. */
 async function request(
   url: string,
   init: { headers: Record<string, string>; signal: AbortSignal },
@@ -184,7 +184,7 @@ async function request(
   let at = new URL(url);
   for (let hop = 0; hop <= hops; hop++) {
     if (!isSafe(at, url))
-      throw new Error(`${url} leads to ${at.href}, which is not https. Download the file and give its path.`);
+      throw new Error(`${url} redirects to ${at.href}, which is not https. Download the file and give its path.`);
     const headers = {
       ...init.headers,
       ...(token && at.origin === new URL(url).origin && { authorization: `Bearer ${token}` }),
@@ -192,27 +192,25 @@ async function request(
     const response = await fetch(at.href, { ...init, headers, redirect: 'manual' }).catch((error: Error) => {
       throw new Interruption(`Could not reach ${url} (${reasonOf(error, init.signal)}).`, { cause: error });
     });
-    // A browser hides where a redirection leads, and keeps to https by itself.
+    // A browser hides the target of a redirect, and enforces https itself.
     if (response.type === 'opaqueredirect') return fetch(at.href, { ...init, headers });
     const location = response.status >= 300 && response.status < 400 && response.headers.get('location');
     if (!location) return response;
     await response.body?.cancel();
     if (!URL.canParse(location, at.href))
       throw new Error(
-        `${url} leads to ${JSON.stringify(location.slice(0, 200))}, which is no address. Download the file and give its path.`,
+        `${url} redirects to ${JSON.stringify(location.slice(0, 200))}, which is not an address. Download the file and give its path.`,
       );
     at = new URL(location, at.href);
   }
-  throw new Error(
-    `${url} leads from one address to the next, more than ${hops} times. Download the file and give its path.`,
-  );
+  throw new Error(`${url} redirects more than ${hops} times. Download the file and give its path.`);
 }
 
 const isSafe = (at: URL, start: string): boolean =>
   at.protocol === 'https:' ||
   (at.protocol === 'http:' && start.startsWith('http:') && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(at.hostname));
 
-/** Where fetch hides why it failed. */
+/** The underlying reason that fetch hides in `cause`. */
 const reasonOf = (error: Error, signal: AbortSignal): string =>
   (signal.aborted && signal.reason instanceof Error
     ? signal.reason
@@ -221,7 +219,7 @@ const reasonOf = (error: Error, signal: AbortSignal): string =>
       : error
   ).message;
 
-/** Calls `late` where nobody says `again` in time. */
+/** Calls `late` unless `again` is called in time. */
 function timer(late: () => void, milliseconds: number): { again(): void; stop(): void } {
   let running = setTimeout(late, milliseconds);
   const stop = (): void => clearTimeout(running);

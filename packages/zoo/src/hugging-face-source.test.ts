@@ -31,8 +31,8 @@ test.each([
   'hf:me/net/',
   'hf:me/net/a?b',
   'hf:me/net//x',
-])('%s is no address', (url) =>
+])('%s is not an address', (url) =>
   expect(async () => bring(url)).rejects.toThrow(
-    'is not the address of a file on the Hugging Face hub; such an address is hf:owner/repository@revision/folder/model.onnx.',
+    'is not the address of a file on the Hugging Face hub. Use hf:owner/repository@revision/folder/model.onnx.',
   ),
 );

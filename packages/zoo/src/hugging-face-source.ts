@@ -2,8 +2,8 @@ import { download } from './download.ts';
 import type { ModelSource } from './model-source.ts';
 
 /**
- * Files of the Hugging Face hub, `hf:owner/repository@revision/path`; the revision may be left out. `HF_ENDPOINT` names a mirror, `HF_TOKEN` opens what is not public.
- * Where both are given the mirror sees the token.
+ * Files of the Hugging Face hub, `hf:owner/repository@revision/path`; the revision is optional. `HF_ENDPOINT` sets a mirror, and `HF_TOKEN` gives access to private files.
+ * If both are set, the mirror receives the token.
  */
 export const huggingFaceSource: ModelSource = {
   name: 'hf',
@@ -17,7 +17,7 @@ export const huggingFaceSource: ModelSource = {
       [...repository.split('/'), ...path.split('/')].some((part) => part === '' || /^\.+$/.test(part))
     )
       throw new Error(
-        `${JSON.stringify(url)} is not the address of a file on the Hugging Face hub; such an address is hf:owner/repository@revision/folder/model.onnx.`,
+        `${JSON.stringify(url)} is not the address of a file on the Hugging Face hub. Use hf:owner/repository@revision/folder/model.onnx.`,
       );
     const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = environment();
     return download(

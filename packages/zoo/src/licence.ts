@@ -1,4 +1,4 @@
-/** SPDX identifiers of licences that let everybody use, change and share a model, also for money. */
+/** SPDX identifiers of licences that allow anyone to use, change and share a model, including commercially. */
 const permissive = new Set([
   '0BSD',
   'Apache-2.0',
@@ -16,7 +16,7 @@ const permissive = new Set([
   'Zlib',
 ]);
 
-/** Whether a licence asks for no more than being named: `MIT`, `Apache-2.0 OR GPL-3.0-only`; of what is joined with AND, each part must. */
+/** Whether a licence is permissive: `MIT`, `Apache-2.0 OR GPL-3.0-only`; with AND, every part must be. */
 export function isPermissive(licence: string): boolean {
   return licence
     .split(' OR ')

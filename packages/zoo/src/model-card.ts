@@ -1,69 +1,72 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
-/** What is known about a pretrained model: where it is, how it is fed, and where to cut it. */
+/** Describes a pretrained model: its file, its preprocessing, and where to cut it. */
 export interface ModelCard extends Named {
-  /** Small letters, digits, dots and dashes. */
+  /** Lowercase letters, digits, dots and dashes. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
   /** SPDX expression, such as `Apache-2.0`. */
   readonly licence: string;
-  /** Whose work it is and where it comes from. */
+  /** Author and origin of the model. */
   readonly origin: string;
-  /** Its address, with a scheme that a {@link ModelSource} has: `npm:name@version/path`, `hf:owner/repository/path`, `https://…`, `file:…`. */
+  /** The file's address, with the scheme of a {@link ModelSource}: `npm:name@version/path`, `hf:owner/repository/path`, `https://…`, `file:…`. */
   readonly source: string;
-  /** Length of the file. */
+  /** Length of the file in bytes. */
   readonly bytes: number;
-  /** SHA-256 of the file, in small hexadecimal digits. */
+  /** SHA-256 of the file, in lowercase hexadecimal. */
   readonly sha256: string;
   /** Version of the ONNX operator set. */
   readonly opset: number;
-  /** Numbers it learned, where known. */
+  /** Number of parameters, if known. */
   readonly parameters?: number;
   readonly input: ModelInput;
-  /** Where it takes images. */
+  /** Preprocessing, for models of images. */
   readonly preprocessing?: Preprocessing;
-  /** What its own outputs stand for, in order. */
+  /** Labels of the model's own outputs, in order. */
   readonly labels?: readonly string[];
-  /** Values after which a new head may go, the best first; where there are none, the last pooling is taken. */
+  /** Values after which a new head can be attached, best first; by default the last pooling. */
   readonly cutPoints: readonly CutPoint[];
-  /** Whether it was run, cut and compared with onnxruntime. */
+  /** Whether the model was run, cut and compared with onnxruntime. */
   readonly verified: boolean;
 }
 
 /** An input of a model. */
 export interface ModelInput {
   readonly name: string;
-  /** `[batch, channels, height, width]` for images; a text names a size that is free. */
+  /** `[batch, channels, height, width]` for images; a string names a dynamic size. */
   readonly shape: readonly (number | string)[];
-  /** `float32` unless told. */
+  /** Default `float32`. */
   readonly dtype?: 'float32' | 'int64';
 }
 
-/** How an image becomes the model's input: scaled to a size, then `(value / 255 − mean) / std`, channel by channel. */
+/** Preprocessing of images: resized, then `(value / 255 − mean) / std` per channel. */
 export interface Preprocessing {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
-  /** The order of three channels. */
+  /** The order of the three channels. */
   readonly order: 'rgb' | 'bgr';
-  /** One number for each channel; a card may have one for all. */
+  /** One number for each channel; a card may give one for all. */
   readonly mean: readonly number[];
-  /** One number for each channel; a card may have one for all. */
+  /** One number for each channel; a card may give one for all. */
   readonly std: readonly number[];
-  /** Whether it knows dark figures on a light ground or the opposite; left out where it does not matter. */
+  /** Whether the model expects dark on light or light on dark; omitted if irrelevant. */
   readonly polarity?: 'darkOnLight' | 'lightOnDark';
 }
 
-/** Where a model can be cut. */
+/** A value at which a model can be cut. */
 export interface CutPoint {
   /** Name of the value in the ONNX graph. */
   readonly value: string;
   /** Channels of that value. */
   readonly features: number;
-  /** How `[batch, features, height, width]` becomes `[batch, features]`; `none` where it has that shape. */
+  /** How to pool `[batch, features, height, width]` to `[batch, features]`; `none` if it already has that shape. */
   readonly pooling: 'globalAverage' | 'none';
 }
 
-/** Model cards, by name. */
-export const modelCard: ExtensionPoint<ModelCard> = extensionPoint('model');
+/** The extension point for model cards. */
+export const modelCard: ExtensionPoint<ModelCard> = extensionPoint(
+  'model',
+  'the option "model" of a run, and graft models',
+);

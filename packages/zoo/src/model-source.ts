@@ -1,44 +1,44 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
-/** What a source may need to know. */
+/** Options of a source. */
 export interface SourceContext {
-  /** Length of the file, where a card says so: a source stops when more comes. */
+  /** Length of the file, if a card states it: a source stops if it receives more. */
   readonly bytes?: number;
-  /** Folders to look for installed packages in, the nearest first. */
+  /** Folders to search for installed packages, nearest first. */
   readonly from: readonly string[];
-  /** Called as bytes arrive; `total` where it is known. */
+  /** Called as data arrives; with `total` if it is known. */
   readonly progress?: (done: number, total: number | undefined) => void;
-  /** What asks servers, where it is not the global `fetch`. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
-  /** Where a download that breaks off is kept. */
+  /** Where to keep an interrupted download. */
   readonly partial?: PartialDownload;
-  /** Aborted where the download shall stop. */
+  /** Aborts the download. */
   readonly signal?: AbortSignal;
 }
 
-/** The beginning of a file, kept until the rest has come. */
+/** The beginning of a file, kept until the rest is downloaded. */
 export interface PartialDownload {
   read(): Promise<Uint8Array | undefined>;
   append(chunk: Uint8Array): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** A way to get model files, named by the scheme of the addresses it knows, such as `npm`. */
+/** Fetches model files; named after the scheme of its addresses, such as `npm`. */
 export interface ModelSource extends Named {
-  /** Whether `fetch` asks the network, so that it is not called offline. */
+  /** Whether `fetch` uses the network, and must not be called offline. */
   readonly remote?: boolean;
-  /** The file, where it is on this machine already; it is used from there and not put into the cache. */
+  /** The file, if it is already on this machine; it is used in place and not cached. */
   find?(url: string, context: SourceContext): Promise<Uint8Array | undefined>;
   /**
-   * Brings the file. The caller checks length and digest.
-   * @throws with the address and the way out
+   * Fetches the file. The caller checks length and digest.
+   * @throws an error with the address and the way out
    */
   fetch(url: string, context: SourceContext): Promise<Uint8Array>;
 }
 
-/** Model sources, by scheme. */
-export const modelSource: ExtensionPoint<ModelSource> = extensionPoint('model source');
+/** The extension point for model sources. */
+export const modelSource: ExtensionPoint<ModelSource> = extensionPoint('model source', 'downloads of models');
 
-/** The scheme of an address, or undefined for what is a path. One letter is a Windows drive. */
+/** The scheme of an address, or undefined for a path. A single letter is a Windows drive. */
 export const schemeOf = (address: string): string | undefined =>
   /^([a-z][a-z0-9+.-]+):/i.exec(address)?.[1]?.toLowerCase();

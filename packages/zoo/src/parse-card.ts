@@ -3,10 +3,10 @@ import { didYouMean } from '@graft/plugin';
 import type { CutPoint, ModelCard, ModelInput, Preprocessing } from './model-card.ts';
 
 /**
- * Checks a card that comes from outside, field by field.
+ * Validates an untrusted card, field by field.
  * @param json the parsed file
  * @param where the file, for messages
- * @throws with the field and what it must be
+ * @throws an error with the field and what it must be
  */
 export function parseCard(json: unknown, where: string): ModelCard {
   try {
@@ -16,7 +16,7 @@ export function parseCard(json: unknown, where: string): ModelCard {
   }
 }
 
-/** Gives a checked copy of what stands at a path in the card. */
+/** Returns a checked copy of the value at a path in the card. */
 type Check<T> = (value: unknown, path: string) => T;
 
 const oneOf =
@@ -51,7 +51,7 @@ const whole =
   (value, path) =>
     Number.isInteger(value) && (value as number) >= min && (value as number) <= max
       ? (value as number)
-      : refuse(path, `a whole number from ${min} to ${max}`, value);
+      : refuse(path, `an integer from ${min} to ${max}`, value);
 
 const truth: Check<boolean> = (value, path) =>
   typeof value === 'boolean' ? value : refuse(path, 'true or false', value);
@@ -77,7 +77,7 @@ const record =
     for (const name of Object.keys(value))
       if (!Object.hasOwn(checks, name))
         throw new Error(
-          `there is an unknown field ${JSON.stringify(inside(name).slice(0, 100))}.${didYouMean(name.slice(0, 100), names)} Known are: ${names.join(', ')}.`,
+          `there is an unknown field ${JSON.stringify(inside(name).slice(0, 100))}.${didYouMean(name.slice(0, 100), names)} Known fields: ${names.join(', ')}.`,
         );
     const result: Record<string, unknown> = {};
     for (const [name, check] of Object.entries<Check<unknown>>(checks)) {
@@ -91,14 +91,14 @@ const record =
   };
 
 const card = record<ModelCard>({
-  name: matching(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'small letters, digits, dots and dashes'),
+  name: matching(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lowercase letters, digits, dots and dashes'),
   title: text(200),
   description: text(2000),
   licence: text(200),
   origin: text(500),
   source: matching(/^[a-z][a-z0-9+.-]+:[^\s\p{C}]{1,2000}$/u, 'an address such as "npm:name@1.2.3/model.onnx"'),
   bytes: whole(1, 2 ** 40),
-  sha256: matching(/^[0-9a-f]{64}$/, '64 small hexadecimal digits'),
+  sha256: matching(/^[0-9a-f]{64}$/, '64 lowercase hexadecimal digits'),
   opset: whole(1, 1000),
   parameters: optional(whole(0, 2 ** 50)),
   input: record<ModelInput>({
@@ -128,7 +128,7 @@ const card = record<ModelCard>({
   verified: truth,
 });
 
-/** Preprocessing whose mean and deviation have one number for each channel, whatever the card says. */
+/** Preprocessing with mean and deviation expanded to one number for each channel. */
 function inFull(fields: Parameters<typeof record<Preprocessing>>[0]): Check<Preprocessing> {
   const read = record<Preprocessing>(fields);
   return (value, path) => {

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** jax-js on WebAssembly; it looks for `navigator`, which Node 20 lacks. */
+/** jax-js on WebAssembly; it requires `navigator`, which Node 20 lacks. */
 export async function jaxJs() {
   if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   const jax = await import('@jax-js/jax');

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What one of the Python scripts here prints as JSON; undefined where there is no PyTorch. */
+/** The JSON output of one of the Python scripts here; undefined if PyTorch is not installed. */
 export function runTorch(/** @type {string} */ script, /** @type {(string | number)[]} */ ...args) {
   const { status, stdout } = spawnSync(
     '/usr/bin/python3',

@@ -1,4 +1,4 @@
-"""Seconds that PyTorch's eager mode takes for a new head on a frozen MobileNetV2, the backbone run in each epoch or once, as JSON.
+"""Seconds of PyTorch's eager mode for a new head on a frozen MobileNetV2, with the backbone run in each epoch or once, as JSON.
 
 Run: python3 torch_fine_tuning.py <weights.safetensors> <photos> <training photos> <epochs> <batch> <threads> <epochs that are timed>
 An epoch with the backbone is like any other: some are timed, and their mean is taken for each.

@@ -1,4 +1,4 @@
-"""Images a second from JPEG to normalised planes by torchvision on Pillow, one core, and what its random resized crop cut, as JSON.
+"""Images per second from JPEG to normalised planes by torchvision on Pillow, on one core, and the boxes of its random resized crops, as JSON.
 
 Run: python3 torchvision_augment.py <image.jpg> <size> <seconds> <left,top,width,height>…
 """

@@ -1,5 +1,6 @@
 // @ts-check
-import { decodeCrop, randomResizedCrop, sharpDecoder } from '@graft/augment';
+import { randomResizedCrop } from '@graft/augment';
+import { decodeCrop, sharpDecoder } from '@graft/augment/node';
 import { arrayDataset, imageBatch, Loader } from '@graft/data';
 import { Random } from '@graft/tensor';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,7 +44,7 @@ export async function* augmentation(/** @type {import('../bench.mjs').Options} *
     fused: loading((_, random) => crop(jpeg, random)),
     apart: loading(async (_, random) => cropDecoded(await sharpDecoder.decode(jpeg), random)),
   };
-  // All sides cut the same boxes: those that the loader's first epoch draws.
+  // All peers crop the same boxes: those drawn in the loader's first epoch.
   await epoch(
     loading((number, random) => {
       const [stepX, , left, , stepY, top] = cropDecoded.plan({ width, height }, random.clone()).back;
@@ -79,7 +80,7 @@ export async function* augmentation(/** @type {import('../bench.mjs').Options} *
         unit: 'images/s',
         ratio: rate(key) / rate('bare'),
         target: key === 'fused' ? 0.9 : null,
-        why: 'The peer stops at bytes. The rest is a look at the file before it is decoded, crops that enlarge, and planes of floats.',
+        why: 'The peer stops at bytes. The rest is checking the file before decoding, enlarging crops, and planes of floats.',
       };
   if (!wanted(names.core)) return;
   // Processor time, because sharp uses every core and Pillow one.

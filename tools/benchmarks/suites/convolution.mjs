@@ -3,7 +3,7 @@ import { createWasmBackend } from '@graft/backend-wasm';
 import { conv2d, conv2dInputGrad, conv2dWeightGrad, scope, tensor } from '@graft/tensor';
 import { alternate } from '../measure.mjs';
 
-/** Channels, size, filters, kernel, stride; then the shares of the peak to reach, in three directions. */
+/** Channels, size, filters, kernel, stride; then the target fractions of the peak, in three directions. */
 const shapes = /** @type {const} */ ([
   [64, 56, 64, 3, 1, 2.2, 2.2, 0.78],
   [96, 28, 576, 1, 1, 0.78, 0.78, 0.78],
@@ -14,7 +14,7 @@ const batch = 16;
 const why =
   'The peak has no loads; the kernel loads six vectors for eight multiply-adds, and panels are packed from the image first. `node packages/backend-wasm/bench/kernels.mjs` prints each kernel alone.';
 
-/** Convolutions in one thread, in all three directions, by the multiplications a direct one would make, as a share of the peak. */
+/** Convolutions in one thread, in all three directions, as a fraction of the peak, counting the multiplications of the direct method. */
 export async function* convolution(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const backend = await createWasmBackend(/** @type {object} */ ({ threads: 1 }));
   for (const [c, size, k, kernel, stride, ...targets] of shapes) {

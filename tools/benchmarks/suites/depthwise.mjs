@@ -5,7 +5,7 @@ import { alternate } from '../measure.mjs';
 import { runTorch } from '../peers/torch.mjs';
 
 const why =
-  'Nine multiply-adds an element do not hide the memory: at stride 2 each plane is first split into even and odd columns, another pass over it.';
+  'Nine multiply-adds per element do not hide the memory latency: at stride 2 each plane is first split into even and odd columns, which is another pass over it.';
 const [batch, channels, size] = [16, 192, 28];
 
 /** Depthwise 3×3 convolutions in all three directions, one thread, against PyTorch. */

@@ -6,7 +6,7 @@ import { tensorflow, tensorflowName } from '../peers/tensorflow.mjs';
 
 const ops = 2000;
 
-/** Microseconds of one op on eight floats: what every op pays besides its work. */
+/** Microseconds of one op on eight floats: the overhead of every op. */
 export async function* eagerOverhead(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const name = 'one small op (8 floats), one thread';
   if (!wanted(name)) return;

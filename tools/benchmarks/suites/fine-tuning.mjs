@@ -1,5 +1,6 @@
 // @ts-check
-import { imagenet, sharpDecoder } from '@graft/augment';
+import { imagenet } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { createWasmBackend } from '@graft/backend-wasm';
 import { decoded, imageBatch, Loader, onInput, subset } from '@graft/data';
 import { fileFeatureStore, imageFolder } from '@graft/data/node';
@@ -18,8 +19,8 @@ import { makePhotos } from '../photos.mjs';
 const [photos, heldOut, epochs, batchSize] = [200, 40, 10, 32];
 
 /**
- * A new head on a frozen MobileNetV2 as it is done: from photos on a disk to a trained head, judged after each epoch. PyTorch runs the
- * backbone over all photos in each epoch, as its tutorial does, or once, with features kept by hand.
+ * A new head on a frozen MobileNetV2, end to end: from photos on disk to a trained head, validated after each epoch. PyTorch runs the
+ * backbone over all photos in each epoch, as its tutorial does, or once, with manually cached features.
  */
 export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const name = `new head on frozen MobileNetV2, ${photos} photos, ${epochs} epochs`;
@@ -81,7 +82,7 @@ export async function* fineTuning(/** @type {import('../bench.mjs').Options} */ 
   }
 }
 
-/** One run from the folder of photos on; features that the store holds are not computed again. */
+/** One run from the folder of photos; features in the store are not computed again. */
 async function graft(
   /** @type {Uint8Array} */ model,
   /** @type {string} */ photosAt,
@@ -110,12 +111,12 @@ async function graft(
   return { seconds: (performance.now() - start) / 1000, accuracy: log.at(-1)?.['validationAccuracy'] ?? 0 };
 }
 
-/** A network with weights drawn at random and with batch norm's statistics of the photos: without these, nothing of an image reaches the last layer. */
+/** A network with random weights and batch-norm statistics of the photos; without these, no information about an image reaches the last layer. */
 async function seasoned(/** @type {string} */ photosAt) {
   const backend = await createWasmBackend();
   const network = await mobileNetV2().initialize(1).to(backend);
   for (const [path, parameter] of network.parameters())
-    if (path.endsWith('running_var')) parameter.take(zeros(parameter.value.shape, { backend })); // far below the 1 that it starts from
+    if (path.endsWith('running_var')) parameter.take(zeros(parameter.value.shape, { backend })); // far below its initial value of 1
   for (let epoch = 0; epoch < 3; epoch++)
     for await (const { inputs, shape } of loaderOf(await imageFolder(photosAt), 'all').batches(epoch))
       scope(() => {

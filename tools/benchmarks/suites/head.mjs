@@ -11,7 +11,7 @@ import { tensorflow, tensorflowName } from '../peers/tensorflow.mjs';
 const operations = (/** @type {number} */ n) => 2 * n * (2 * features * hidden + 3 * hidden * classes);
 const [samples, features, hidden, classes, batch] = [512, 1280, 100, 10, 32];
 
-/** One epoch of a new head on cached features: what transfer learning does most of its time. */
+/** One epoch of a new head on cached features: what transfer learning spends most of its time on. */
 export async function* newHead(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const name = `new head ${features}→${hidden}→${classes}, one epoch of ${samples} cached features`;
   if (!wanted(name)) return;

@@ -6,10 +6,10 @@ import { tensorflow, tensorflowName } from '../peers/tensorflow.mjs';
 import { alternate } from '../measure.mjs';
 
 const size = 512;
-/** Small enough for who needs seconds for it: batch, channels in and out, image. */
+/** Small, because some peers take seconds: batch, input and output channels, image. */
 const [n, c, k, side] = [2, 32, 32, 28];
 
-/** What a page or a Node program has otherwise: matrix products and a 3×3 convolution, forward and with both gradients, one thread each. */
+/** Alternatives for web pages and Node programs: matrix products and a 3×3 convolution, forward and with both gradients, one thread each. */
 export async function* javascriptPeers(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const names = {
     matmul: `matmul ${size}, one thread`,
@@ -65,7 +65,7 @@ async function tensorflowRuns(
   const peers = [];
   for (const backend of /** @type {const} */ (['cpu', 'wasm'])) {
     const tf = await tensorflow(backend);
-    // Channels last: its own layout, and the only one of its CPU backend.
+    // Channels last: its native layout, and the only one its CPU backend supports.
     const [square, image, filters] = [
       tf.tensor(a, [size, size]),
       tf.tensor(x, [n, side, side, c]),
@@ -92,7 +92,7 @@ async function tensorflowRuns(
         {
           matmul: on(() => tf.matMul(square, square)),
           forward: on(() => convolve(image, filters)),
-          // Its wasm backend has no gradient of a convolution.
+          // Its wasm backend has no gradient of convolution.
           ...(backend === 'cpu' && {
             training: on(() =>
               tf.grads((image, filters) =>
@@ -110,7 +110,7 @@ async function tensorflowRuns(
 /** @returns {Promise<[string, Record<'matmul' | 'forward' | 'training', () => unknown>]>} */
 async function jaxRuns(/** @type {Float32Array} */ a, /** @type {Float32Array} */ x, /** @type {Float32Array} */ w) {
   const { numpy: np, lax, jit, grad } = await jaxJs();
-  // Arrays are used up by what they go into; `ref` keeps one.
+  // Functions consume their arrays; `ref` keeps one.
   const square = np.array(/** @type {never} */ (a)).reshape([size, size]);
   const [image, filters] = [
     np.array(/** @type {never} */ (x)).reshape([n, c, side, side]),

@@ -11,14 +11,14 @@ import * as ort from 'onnxruntime-node';
 import { alternate } from '../measure.mjs';
 import { runTorch } from '../peers/torch.mjs';
 
-/** Graft's name, torchvision's, and the ratios to reach: forward against PyTorch and onnxruntime, training against PyTorch. */
+/** Graft's name, torchvision's, and the target ratios: forward against PyTorch and onnxruntime, training against PyTorch. */
 const networks = /** @type {const} */ ([
   [mobileNetV2, 'mobilenet_v2', 2.5, 0.5, 1.4],
   [resnet18, 'resnet18', 1.1, 0.9, 0.9],
   [squeezeNet1_1, 'squeezenet1_1', 1.5, 0.7, 1.1],
 ]);
 const batch = 16;
-/** Threads of onnxruntime that wait by spinning would slow down whoever runs next. */
+/** onnxruntime's threads would slow down the next run if they waited by spinning. */
 const quiet = { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } };
 const shape = [batch, 3, 224, 224];
 
@@ -108,16 +108,16 @@ export async function* networkRuns(/** @type {import('../bench.mjs').Options} */
         unit: 'MB',
         ratio: torch.bytes / grown,
         target: 1,
-        why: 'What is held for the backward pass is the same; the heap rounds sizes up by a quarter at most, and freed pieces of one size do not serve another until memory is short.',
+        why: 'The backward pass holds the same values; the heap rounds sizes up by at most a quarter, and reuses freed blocks for other sizes only when memory is short.',
       };
     }
     await backend.dispose?.();
   }
 }
 
-const wider = 'Native code multiplies eight or sixteen floats in one instruction, WebAssembly four.';
+const wider = 'Native code multiplies eight or sixteen floats per instruction, WebAssembly four.';
 
-/** The ops that take most of a function's time, in words. */
+/** The ops that take most of a function's time, as text. */
 function shares(/** @type {() => void} */ run) {
   const { rows } = profile(run);
   /** @type {Map<string, number>} */

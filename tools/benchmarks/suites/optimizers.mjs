@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { alternate } from '../measure.mjs';
 
 const count = 10_000_000;
-/** Of a float32 for each parameter: how many are read and how many written. */
+/** Number of float32 values read and written per parameter. */
 const optimizers = /** @type {const} */ ([
   ['sgd', () => sgd({ learningRate: 1e-3 }), 3],
   ['sgd with momentum', () => sgd({ learningRate: 1e-3, momentum: 0.9 }), 5],
@@ -14,7 +14,7 @@ const optimizers = /** @type {const} */ ([
   ['adamW', () => adamW({ learningRate: 1e-3 }), 7],
 ]);
 
-/** Steps of optimizers over ten million parameters: bytes read and written each second, against those of a copy. */
+/** Steps of optimizers over ten million parameters: bytes read and written per second, compared with a copy. */
 export async function* optimizerSteps(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const threads = Math.min(2, availableParallelism());
   const names = optimizers.map(([name]) => `optimizers: ${name} step over 10 million parameters, ${threads} threads`);

@@ -3,7 +3,7 @@ import { createWasmBackend } from '@graft/backend-wasm';
 import { matmul, scope, tensor } from '@graft/tensor';
 import { alternate } from '../measure.mjs';
 
-/** Square matrix products: in one thread as a share of what multiply-adds between registers reach, and two threads against one. */
+/** Square matrix products: one thread as a fraction of the peak of multiply-adds on registers, and two threads compared with one. */
 export async function* products(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const [one, two] = await Promise.all([1, 2].map((threads) => createWasmBackend(/** @type {object} */ ({ threads }))));
   if (!one || !two) return;
@@ -41,7 +41,7 @@ export async function* products(/** @type {import('../bench.mjs').Options} */ { 
           'multiply-adds on registers',
           peak,
           0.88,
-          'The peak has no loads. The kernel loads six vectors for eight multiply-adds, as many as V8 11.3 has registers for.',
+          'The peak has no loads. The kernel loads six vectors for eight multiply-adds, the most that V8 11.3 has registers for.',
         ),
       };
     if (wanted(names[1] ?? ''))
@@ -52,7 +52,7 @@ export async function* products(/** @type {import('../bench.mjs').Options} */ { 
           'one thread',
           rate ?? 0,
           1.85,
-          'Handing parts over costs microseconds, and packing is shared before the product begins.',
+          'Handing over parts takes microseconds, and packing is split before the product starts.',
         ),
       };
   }

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makePhotos } from '../photos.mjs';
 
-const command = fileURLToPath(new URL('../../../apps/finetune/dist/main.js', import.meta.url));
+const command = fileURLToPath(new URL('../../../apps/graft/dist/main.js', import.meta.url));
 const photos = 20;
 
-/** From `graft finetune` until images have gone through the backbone, the second time: all images are read before, so that broken ones are in no part. */
+/** From `graft finetune` until images have gone through the backbone, on the second run: all images are read first, to exclude broken ones. */
 export async function* startUp(/** @type {import('../bench.mjs').Options} */ { quick, wanted }) {
   const name = `graft finetune, start to the first images through MobileNetV2, ${photos} photos`;
   if (!wanted(name)) return;
@@ -36,17 +36,17 @@ export async function* startUp(/** @type {import('../bench.mjs').Options} */ { q
       unit: 'ms',
       ratio: 1000 / median,
       target: 1,
-      why: 'All images are read before the first batch, so that broken ones are in no part; before that, Node.js loads several hundred modules.',
+      why: 'All images are read before the first batch, to exclude broken ones; before that, Node.js loads several hundred modules.',
     };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Milliseconds from a process's start until it counts features. @returns {Promise<number>} */
+/** Milliseconds from a process's start until it starts counting features. @returns {Promise<number>} */
 function untilFeatures(/** @type {string} */ folder, /** @type {string} */ out) {
   const start = performance.now();
-  // The command counts in place where it writes to a terminal.
+  // The command shows a counter if it writes to a terminal.
   const script = `process.stderr.isTTY = true; process.argv.splice(1, 0, 'graft'); await import(${JSON.stringify(command)});`;
   const child = spawn(
     process.execPath,

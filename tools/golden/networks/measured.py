@@ -1,4 +1,4 @@
-"""How a network is exported, and what PyTorch computes with it."""
+"""Exports a network and computes PyTorch's results."""
 import contextlib
 import copy
 import io
@@ -11,7 +11,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 def settled(model, batch):
-    """The network with noise on its weights, so that no two are alike, and batch norms that keep values in bounds.
+    """The network with noise on its weights, to make them distinct, and batch norms that keep values bounded.
 
     What they divide by comes from the data; were the mean of it taken away as well, differences of few images would be all that is left,
     and rounding errors would grow from layer to layer.
@@ -37,7 +37,7 @@ def settled(model, batch):
 
 
 def exported(model, batch, path, opset, open_batch, training):
-    """Writes an ONNX file; in training every node and weight is kept, though dropout and batch norms are still."""
+    """Writes an ONNX file; in training mode every node and weight is kept, although dropout and batch norms are inactive."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         torch.onnx.export(
             model, tuple(batch.values()), str(path), opset_version=opset, input_names=list(batch), output_names=["output"],
@@ -47,7 +47,7 @@ def exported(model, batch, path, opset, open_batch, training):
 
 
 def folded_copy(model):
-    """The network with each batch norm made part of the convolution before it, as the default export does."""
+    """The network with each batch norm folded into the preceding convolution, as in the default export."""
     model = copy.deepcopy(model)
     for parent in list(model.modules()):
         children = list(parent.named_children())
@@ -59,7 +59,7 @@ def folded_copy(model):
 
 
 def gradients(model, batch, target, dtype=torch.float64):
-    """Answer, loss and gradient of every parameter: cross entropy of classes, else the mean squared error.
+    """Output, loss and gradient of every parameter: cross entropy for classes, otherwise mean squared error.
 
     In float64: in float32, torch 1.13 gives wrong gradients of a GELU before a permutation.
     """
@@ -72,7 +72,7 @@ def gradients(model, batch, target, dtype=torch.float64):
 
 
 def rounding(model, batch, target, grads):
-    """How far PyTorch's own float32 gradients are from these, at most 1: one ReLU or pooling that falls to the other side moves all before it."""
+    """Relative difference of PyTorch's own float32 gradients, at most 1: a single flipped ReLU or pooling changes all gradients before it."""
     own = gradients(model, batch, target, torch.float32)[2]
     whole = sum(grad.pow(2).sum() for grad in grads.values()).sqrt()
     shares = ((own[name] - grad).norm().item() / max(grad.norm().item(), 1e-6 * whole.item()) for name, grad in grads.items())
@@ -80,7 +80,7 @@ def rounding(model, batch, target, grads):
 
 
 def matched(path, model):
-    """For each initializer of a file, the parameter it is, and whether it stands there transposed: by name, else by values."""
+    """For each initializer of a file, its parameter and whether it is transposed: matched by name, otherwise by values."""
     parameters = {name: parameter.detach().numpy() for name, parameter in model.named_parameters()}
     found, rest = {}, []
     for tensor in onnx.load(str(path)).graph.initializer:

@@ -34,7 +34,7 @@ def mobilenet():
 
 mask = torch.tensor([[1] * 8, [1] * 5 + [0] * 3])
 tokens = {"input_ids": torch.tensor([[7, 3, 9, 14, 2, 30, 21, 4], [5, 11, 6, 8, 4, 0, 0, 0]]), "attention_mask": mask, "token_type_ids": torch.zeros(2, 8, dtype=torch.int64)}
-# How it is made, inputs, opset, and whether the export keeps what training needs.
+# Constructor, inputs, opset, and whether the export keeps what training needs.
 CASES = {
     "clip": (lambda: ClipImageEncoder(32, 8, 16, 1, 2, 8), {"image": wave(2, 3, 32, 32)}, 17, False),
     "sentence-bert": (lambda: SentenceBert(32, 10, 16, 1, 2), tokens, 13, False),
@@ -49,7 +49,7 @@ def rounded(values):
 
 
 def summary(gradient):
-    """Length, and products with waves that do not repeat."""
+    """Norm, and products with aperiodic waves."""
     flat = gradient.double().flatten()
     waves = [torch.sin(torch.arange(flat.numel(), dtype=torch.float64) * (0.37 * k + 0.1) + k) for k in range(1, 5)]
     return [float(f"{value:.7g}") for value in [flat.norm().item(), *[(flat * one).sum().item() for one in waves]]]

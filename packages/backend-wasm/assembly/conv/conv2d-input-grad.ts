@@ -18,7 +18,7 @@ import { imagesPerBlock, panelsOf, scatterColumns } from "./conv2d";
   weights: usize; // packed (conv2d) or their offsets (depthwise)
 }
 
-/** Zeros around g, so that every tap of every phase is readable. */
+/** Zeros around g, so every tap of every phase is readable. */
 @unmanaged export class GradBorder { top: i32; left: i32; height: i32; width: i32; needed: i32; }
 
 export function gradBorder(shape: ConvShape): GradBorder {

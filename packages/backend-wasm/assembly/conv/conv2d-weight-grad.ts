@@ -60,7 +60,7 @@ export function conv2dWeightGrad(shape: ConvShape, x: usize, g: usize, out: usiz
   }
 }
 
-/** y[i] = Σ over parts of partials[part][n], in their order. Units are elements; `from` is a multiple of 4. */
+/** y[i] = Σ over parts of partials[part][n], in order. Units are elements; `from` is a multiple of 4. */
 export function addPartials(partials: usize, parts: i32, n: i32, y: usize, from: i32, to: i32): void {
   for (let i = from; i < to; i += 4) {
     let p = partials + floats(i), v = v128.load(p);

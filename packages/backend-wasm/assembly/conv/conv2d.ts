@@ -6,7 +6,7 @@ import { ConvShape } from "./shape";
 import { columnTable, copyPaddedRows, kindsOf, tapTable, zeros } from "./tables";
 import { implicitGemm, packedSize, packWeights, panelScratch } from "./implicit-gemm";
 
-/** Images computed together so that a 7×7 plane does not fill three quarters of its last panel with nothing. */
+/** Images computed together so a 7×7 plane does not fill three quarters of its last panel with nothing. */
 export function imagesPerBlock(N: i32, P: i32): i32 {
   if (P >= 256 || P % NR == 0) return 1;
   return min(N, ceilDiv(256, P));

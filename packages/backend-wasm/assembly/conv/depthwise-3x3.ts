@@ -1,5 +1,5 @@
 // The commonest depthwise kernel, 3×3 at stride 1 or 2, down strips of four columns: each row is loaded once, and the sums of the rows
-// below stay in registers. One output row an iteration, so that a loop body has few loads (see gemm.ts on why).
+// below stay in registers. One output row an iteration, so a loop body has few loads (see gemm.ts on why).
 import { floats, fma } from "../simd";
 
 /** out[i][0..4] for rows of `ld` bytes from `s` on. w: nine weights; `bias` is in every output. */

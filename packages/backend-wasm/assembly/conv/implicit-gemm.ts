@@ -39,7 +39,7 @@ export function packWeights(w: usize, M: i32, K: i32, out: usize, from: i32, to:
   }
 }
 
-/** The same where A[i, k] stands at w + i · rowStride + offsets[k] floats. */
+/** The same if A[i, k] is at w + i · rowStride + offsets[k] floats. */
 export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, K: i32, out: usize, from: i32, to: i32): void {
   const Mp = wholePanels(M), kb = blockSize(K, KC);
   for (let k0 = 0; k0 < K; k0 += kb) {
@@ -54,7 +54,7 @@ export function packWeightsAt(w: usize, rowStride: i32, offsets: usize, M: i32, 
 
 export function panelScratch(): usize { return scratch(floats(KC * NR)); }
 
-/** a: packed weights. Columns `from` (a multiple of NR) to `to` of the table; rows of `out` are ldc floats apart. bias may be 0. `act`: what results go through. */
+/** a: packed weights. Columns `from` (a multiple of NR) to `to` of the table; rows of `out` are ldc floats apart. bias may be 0. `act`: the activation. */
 export function implicitGemm(a: usize, M: i32, tap: usize, K: i32, src: usize, col: usize, kinds: usize, from: i32, to: i32,
     out: usize, ldc: i32, bias: usize, panel: usize, act: Activation | null = null): void {
   const Mp = wholePanels(M), kb = blockSize(K, KC);

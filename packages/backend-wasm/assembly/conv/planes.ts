@@ -1,6 +1,6 @@
 // One plane at a time, padded and split by stride into sh · sw phases: pixel (i · sh + a, j · sw + b) is element (i, j) of phase (a, b).
-// A window's element then lies at a fixed distance from one output pixel to the next, whatever the stride: outputs are computed along
-// flat rows of the phases' own width, four vectors at a time, and the few columns behind each row are dropped.
+// A window's element is then at a fixed distance from one output pixel to the next for every stride: outputs are computed along
+// flat rows of the phases' own width, four vectors at a time, and the few columns after each row are dropped.
 import { ceilDiv, copyFloats, fillFloats, floats } from "../simd";
 import { scratch } from "../scratch";
 import { ConvShape } from "./shape";
@@ -8,7 +8,7 @@ import { ConvShape } from "./shape";
 /** Loads of the last outputs read this many floats beyond the end. */
 const SPARE: i32 = 32;
 
-/** Where a plane lies in scratch, and how far its outputs reach. */
+/** The position of a plane in scratch, and the extent of its outputs. */
 @unmanaged export class Planes {
   width: i32; // of one phase
   phase: i32; // floats of one phase
@@ -18,7 +18,7 @@ const SPARE: i32 = 32;
   length: i32; // of a flat output: (oh − 1) · width + ow
 }
 
-/** Lays a padded plane out and fills it with the value its border keeps. */
+/** Prepares a padded plane, filled with the border value. */
 export function layPlanes(shape: ConvShape, border: f32): Planes {
   const p = changetype<Planes>(scratch(offsetof<Planes>()));
   const sh = shape.sh, sw = shape.sw;
@@ -63,7 +63,7 @@ function splitRow(x: usize, n: i32, even: usize, odd: usize): void {
   }
 }
 
-/** The way back: a plane without its border. */
+/** The inverse: extracts a plane without its border. */
 export function copyFromPhases(from: usize, shape: ConvShape, p: Planes, out: usize): void {
   const W = shape.w, sh = shape.sh, sw = shape.sw, left = shape.pl, phase = floats(p.phase);
   for (let h = 0; h < shape.h; h++, out += floats(W)) {
@@ -90,7 +90,7 @@ export function joinRow(even: usize, odd: usize, out: usize, n: i32): void {
   }
 }
 
-/** Scratch for flat outputs of so many floats. */
+/** Scratch for flat outputs of this many floats. */
 export function flatScratch(length: i32): usize { return scratch(floats(length + SPARE)); }
 
 /** Flat rows of `width` to rows of `w`. */

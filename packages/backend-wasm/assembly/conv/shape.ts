@@ -1,4 +1,4 @@
-// What a convolution is, as the host writes it: i32 fields in this order (src/kernels/conv.ts writes the same).
+// The parameters of a convolution, written by the host: i32 fields in this order (see src/kernels/convolution.ts).
 import { Activation } from "../activation";
 
 @unmanaged export class ConvShape {
@@ -9,8 +9,8 @@ import { Activation } from "../activation";
   pt: i32; pl: i32; pb: i32; pr: i32; // padding: top, left, bottom, right
   dh: i32; dw: i32; // dilation
   groups: i32;
-  kind: i32; low: f32; high: f32; // an Activation, or none where `kind` is 0
+  kind: i32; low: f32; high: f32; // an Activation, or none if `kind` is 0
 
-  /** What results go through. */
+  /** The activation of the results. */
   activation(): Activation | null { return this.kind ? changetype<Activation>(changetype<usize>(this) + offsetof<ConvShape>("kind")) : null; }
 }

@@ -5,7 +5,7 @@ import { floats, roundUp, copyFloats } from "../simd";
 import { NR } from "../gemm";
 import { scratch } from "../scratch";
 
-// How the four pixels of a group lie in memory.
+// Layout of the four pixels of a group in memory.
 export const CONTIGUOUS: u8 = 0;
 export const EVEN: u8 = 1;
 export const GATHER: u8 = 2;
@@ -45,7 +45,7 @@ export function tapTable(C: i32, kh: i32, kw: i32, Hp: i32, Wp: i32, dh: i32, dw
   return table;
 }
 
-/** Copies planes [planes, H, W] into the middle of planes [planes, Hp, Wp] whose border is zero already. */
+/** Copies planes [planes, H, W] into the middle of planes [planes, Hp, Wp] whose border is already zero. */
 export function copyPadded(x: usize, planes: i32, H: i32, W: i32, out: usize, Hp: i32, Wp: i32, top: i32, left: i32): void {
   const row = floats(W), step = floats(Wp), gap = floats((Hp - H) * Wp);
   out += floats(top * Wp + left);

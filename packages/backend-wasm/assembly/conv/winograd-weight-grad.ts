@@ -47,7 +47,7 @@ function transformGrads(p: usize, plane: usize, row: usize, out: usize, step: us
 // @ts-ignore: decorator
 @inline function mStep(K: i32, C: i32): usize { return floats(K * C) + GAP; }
 
-/** Sums over parts of the batch, in their order. */
+/** Sums over parts of the batch, in order. */
 // @ts-ignore: decorator
 @inline function total(p: usize, parts: i32, step: usize): v128 {
   let v = v128.load(p);

@@ -1,5 +1,5 @@
 // Convolution with 3×3 kernels at stride 1 by Winograd's F(4×4, 3×3) (Lavin and Gray 2016): tiles of 6×6 inputs and 4×4 outputs,
-// 36 matrix products [K, C] · [C, tiles], and a quarter of the multiplications. A vector holds one element of four tiles, so that
+// 36 matrix products [K, C] · [C, tiles], and a quarter of the multiplications. A vector holds one element of four tiles, so
 // the transforms serve any plane size; tiles of several images form one block.
 // Relative error (RMS) 2e-6, where direct sums have 3e-7.
 import { ceilDiv, floats, fma, roundUp, splat, storeTransposed, copyFloats } from "../simd";
@@ -14,7 +14,7 @@ export const TILES: i32 = 144;
 export const GRID: usize = 1024; // scratch tile: 36 vectors
 const ROWS: usize = 1664; // 4 vectors
 const TAPS: usize = 1792; // 9 vectors
-/** Between the 36 matrices, which would else share cache sets. */
+/** Gap between the 36 matrices, which would otherwise share cache sets. */
 export const GAP: usize = 64;
 
 /** One row of Bᵀ · d. */
@@ -47,7 +47,7 @@ export function transformTiles(p0: usize, p1: usize, p2: usize, p3: usize, row: 
     inputRow(v128.load(t), v128.load(t, 96), v128.load(t, 192), v128.load(t, 288), v128.load(t, 384), v128.load(t, 480), out, 6 * step);
 }
 
-/** What is known of an output tile: its byte offset, valid rows and valid columns. */
+/** An output tile: byte offset, valid rows and valid columns. */
 const TILE: usize = 12;
 
 /** Four tiles of one output channel from their vectors in the 36 products. */
@@ -102,7 +102,7 @@ function untransformTiles(m: usize, step: usize, y: usize, tiles: usize, row: us
   v128.store(out + 5 * step, c);
 }
 
-/** What Winograd's method sees of a convolution, or of its input gradient: a convolution of g, turned by 180°, padded by 2 − padding. */
+/** A convolution in terms of Winograd's method, or its input gradient: a convolution of g, turned by 180°, padded by 2 − padding. */
 @unmanaged class Winograd {
   N: i32; C: i32; H: i32; W: i32; K: i32; OH: i32; OW: i32; top: i32; left: i32; flip: bool;
   kb: i32; // channels of one block

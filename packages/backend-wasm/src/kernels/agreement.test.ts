@@ -97,7 +97,7 @@ function bytesOf(backend: WasmBackend, { op, inputs, attrs }: Case, values: read
 
 /**
  * The largest difference from the reference, in relation to the largest value of the result.
- * @throws where the kernel declined, or more threads give other bits
+ * @throws if the kernel declined, or more threads give other bits
  */
 function errorOf(
   backend: WasmBackend,
@@ -278,7 +278,7 @@ agree('pooling', 120, 2e-6, (random) => {
   )
     return undefined;
   const y = MaxPool2d.infer([{ shape: x, dtype: 'float32' }], attrs).shape;
-  const ties = (): number => random.int(4); // so that "the first greatest" matters
+  const ties = (): number => random.int(4); // so "the first greatest" matters
   return [
     { op: MaxPool2d, inputs: [{ shape: x }], attrs },
     { op: MaxPool2dGrad, inputs: [{ shape: y }, { shape: x, values: ties }, { shape: y }], attrs },

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 import { allFloat32 } from './float32.ts';
 import type { KernelEntries } from './index.ts';
 
-/** Scaled dot-product attention; masks that are one number for all keys are the decomposition's. */
+/** Scaled dot-product attention; masks with one number for all keys are left to the decomposition. */
 export function attention(engine: Engine): KernelEntries {
   return [
     [

@@ -1,6 +1,6 @@
 import { sameShape, type Shape, sizeOf } from '@graft/tensor';
 
-/** How the inputs of a run lie; assembly/walk.ts reads these. */
+/** Modes of a run's inputs, read by assembly/walk.ts. */
 const BOTH_RUN = 0;
 const A_REPEATS = 1;
 const B_REPEATS = 2;
@@ -12,9 +12,9 @@ interface Dim {
 }
 
 /**
- * The walk over two shapes broadcast to `out`, as assembly/walk.ts reads it: length of a run, its mode, number of outer dimensions,
- * then size and steps (bytes) of each, innermost first. Dimensions that lie alike are joined. With it, its units: runs, or elements
- * where there is but one run.
+ * Plans a walk over two shapes broadcast to `out`, in the format of assembly/walk.ts: length of a run, its mode, number of outer dimensions,
+ * then size and steps (bytes) of each, innermost first. Compatible dimensions are merged. Also returns the units: runs, or elements
+ * if there is only one run.
  */
 export function broadcastPlan(a: Shape, b: Shape, out: Shape, elementBytes = 4): [plan: number[], units: number] {
   if (sameShape(a, b)) return [[sizeOf(out), BOTH_RUN, 0], sizeOf(out)];

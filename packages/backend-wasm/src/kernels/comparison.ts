@@ -16,7 +16,7 @@ const casts: Partial<Record<DType, ByDType>> = {
   uint8: { float32: 'byteToFloat', int32: 'byteToInt' },
 };
 
-/** Parts begin at whole pages. */
+/** Parts start at whole pages. */
 const GRAIN = 4096;
 
 /** Comparisons, logic, and conversions between float32, int32 and bool. */

@@ -5,7 +5,7 @@ import { allFloat32 } from './float32.ts';
 import type { KernelEntries, KernelOptions, WasmKernel } from './index.ts';
 import { multiply } from './matmul.ts';
 
-/** The fields of assembly/conv/shape.ts in their order. */
+/** The fields of assembly/conv/shape.ts, in order. */
 export function convShape(
   x: Shape,
   kernel: Shape,
@@ -29,17 +29,17 @@ export function convShape(
 }
 
 const bits = new Float32Array(2);
-/** What results go through, as the last fields of the shape: its number, and the bits of two floats. */
+/** The activation as the last fields of the shape: its number, and the bits of two floats. */
 function activationOf({ activation, min, max }: ActivatedConv2dAttrs): number[] {
   bits.set([min, max]);
   return [activation === 'clip' ? 1 : 2, ...new Int32Array(bits.buffer)];
 }
 
-/** From so many channels and tiles on, the transforms cost less than they save. */
+/** Numbers of channels and tiles from which the transforms pay off. */
 const WINOGRAD_CHANNELS = 8;
 const WINOGRAD_TILES = 16;
 
-/** Whether Winograd's method serves a convolution, and is the faster. */
+/** Whether Winograd's method supports a convolution and is faster. */
 function isForWinograd(
   [n, c]: Shape,
   kernel: Shape,
@@ -59,26 +59,26 @@ function isForWinograd(
   );
 }
 
-/** Parts of a sweep over elements begin at whole pages. */
+/** Parts of a sweep over elements start at whole pages. */
 const PAGE = 1024;
 
-/** Floats in all partial sums of a weight gradient, at most. */
+/** Maximum number of floats in all partial sums of a weight gradient. */
 const MOST_PARTIALS = 2 ** 20;
 const MOST_WINOGRAD_PARTIALS = 2.5 * 2 ** 20;
 
-/** Into how many parts a batch is cut: 1, 2, 4 or 8, by the size of what each part sums. */
+/** Number of parts of a batch: 1, 2, 4 or 8, by the size of each part's sums. */
 function partsOf(n: number, size: number, most: number): number {
   let parts = 8;
   while (parts > 1 && (parts > n || parts * size > most)) parts /= 2;
   return parts;
 }
 
-/** conv2d and both its gradients; the path is chosen by shape alone, so that the same call always rounds in the same way. */
+/** conv2d and both its gradients; the path is chosen by shape alone, so the same call always rounds identically. */
 export function convolution(engine: Engine, { winograd = true }: KernelOptions): KernelEntries {
   const { kernels } = engine;
   /** Filters and pixels that are multiplied together. */
   const [rows, columns] = [kernels.panelRows(), kernels.panelColumns()];
-  /** Nanoseconds that a convolution takes one thread, about. */
+  /** Estimated nanoseconds of a convolution in one thread. */
   const work = (kernel: Shape, y: Shape): number => sizeOf(y) * sizeOf(kernel.slice(1)) * 0.04;
   const isDepthwise = (kernel: Shape, { groups }: Conv2dAttrs): boolean => groups > 1 && kernel[1] === 1;
   /** The kernel covers the whole image once: a matrix product of [n, inputs] and [k, inputs]. */
@@ -109,8 +109,8 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
     });
   };
   /**
-   * Threads share a weight gradient by parts of the batch, whose sums are added in their order, and by columns. Parts depend on the shape
-   * alone; where the sums are large there is one, and every thread prepares the output's gradient for itself.
+   * A weight gradient is split by parts of the batch, whose sums are added in order, and by columns. Parts depend only on the shape;
+   * if the sums are large there is only one, and every thread prepares the output's gradient itself.
    */
   const weightGrad = (
     shape: number,
@@ -155,10 +155,10 @@ export function convolution(engine: Engine, { winograd = true }: KernelOptions):
       engine.run('winogradWeightGradFinish', kernel[0]!, parts * bytes * 0.1, [shape, sums, parts, dw]);
     });
   };
-  /** Units of one part of a job: whole parts of the batch where there are enough for all threads. */
+  /** Units of one part of a job: whole parts of the batch if there are enough for all threads. */
   const stepOf = (parts: number, units: number): number => Math.ceil(units / Math.ceil(engine.threads / parts));
 
-  /** Inputs: images, weights, and a bias where there is one. */
+  /** Inputs: images, weights, and optionally a bias. */
   const forward: WasmKernel = ([x, w, bias], attrs: Conv2dAttrs | ActivatedConv2dAttrs, out) => {
     if (!allFloat32(bias ? [x!, w!, bias] : [x!, w!])) return undefined;
     const y = engine.output(out);

@@ -7,7 +7,7 @@ import type { KernelEntries, WasmKernel } from './index.ts';
 
 const none = (): [number, number] => [0, 0];
 
-/** Ops on each element, and which two numbers their attributes give. */
+/** Unary elementwise ops, and the two numbers from their attributes. */
 const unaries: { readonly [N in UnaryName]: (attrs: never) => readonly [number, number] } = {
   neg: none,
   abs: none,
@@ -34,7 +34,7 @@ const unaries: { readonly [N in UnaryName]: (attrs: never) => readonly [number, 
   leakyRelu: ({ alpha }: { alpha: number }) => [alpha, 0],
   elu: ({ alpha }: { alpha: number }) => [alpha, 0],
 };
-/** Nanoseconds an element takes one thread, about, where it is more than reading and writing. */
+/** Estimated nanoseconds per element in one thread, if more than reading and writing. */
 const costs: Partial<Record<UnaryName | BinaryName, number>> = {
   exp: 0.8,
   log: 1.5,
@@ -48,7 +48,7 @@ const costs: Partial<Record<UnaryName | BinaryName, number>> = {
   pow: 20,
 };
 const costOf = (name: UnaryName | BinaryName): number => costs[name] ?? 0.25;
-/** Parts of a sweep begin at whole pages. */
+/** Parts of a sweep start at whole pages. */
 const GRAIN = 1024;
 
 const grads: readonly GradName[] = [
@@ -67,7 +67,7 @@ const grads: readonly GradName[] = [
 ];
 const binaries: readonly BinaryName[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum', 'pow'];
 
-/** Ops on elements: one sweep each. */
+/** Elementwise ops: one sweep each. */
 export function elementwise(engine: Engine): KernelEntries {
   const unary = (name: UnaryName): WasmKernel => {
     const [run, cost, numbers] = [exportName('unary', name), costOf(name), unaries[name]];
@@ -108,7 +108,7 @@ export function elementwise(engine: Engine): KernelEntries {
     };
   };
   const dropout: WasmKernel = ([x], { probability, key }: DropoutAttrs, out) => {
-    const threshold = Math.ceil(probability * 2 ** 32); // a whole word is below it where it is below the product
+    const threshold = Math.ceil(probability * 2 ** 32); // an integer is below it if it is below the product
     if (!allFloat32([x!]) || threshold >= 2 ** 32) return undefined;
     const y = engine.output(out);
     const size = sizeOf(out.shape);

@@ -19,11 +19,11 @@ export type WasmKernel = Kernel<WasmBuffer>;
 export type KernelEntries = readonly (readonly [op: string, kernel: WasmKernel])[];
 
 export interface KernelOptions {
-  /** Whether 3×3 convolutions may use Winograd's method: up to three times as fast, with a relative error of 2e-6 instead of 3e-7. Default true. */
+  /** Whether 3×3 convolutions may use Winograd's method, which is up to three times as fast, with a relative error of 2e-6 instead of 3e-7. Default true. */
   readonly winograd?: boolean;
 }
 
-/** All kernels on one engine, by the names of their ops. */
+/** All kernels for an engine, by op name. */
 export const kernelsOf = (engine: Engine, options: KernelOptions = {}): Map<string, WasmKernel> =>
   new Map([
     ...elementwise(engine),

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 import type { WasmOperand } from './float32.ts';
 import type { KernelEntries, WasmKernel } from './index.ts';
 
-/** The walk of three inputs broadcast to `out`, as assembly/layout.ts reads it, and its units. */
+/** Plans a walk over three inputs broadcast to `out`, in the format of assembly/layout.ts, and its units. */
 function wherePlan(shapes: readonly [Shape, Shape, Shape], out: Shape): [plan: number[], units: number] {
   const bytes = [1, 4, 4];
   const steps = shapes.map((shape, k) => {
@@ -25,7 +25,7 @@ function wherePlan(shapes: readonly [Shape, Shape, Shape], out: Shape): [plan: n
   ];
 }
 
-/** Choices by condition and by index, of elements of four bytes. */
+/** Selection by condition and by index, for elements of four bytes. */
 export function indexing(engine: Engine): KernelEntries {
   const { heap } = engine;
   const where: WasmKernel = ([condition, a, b], _attrs, out) => {
@@ -44,7 +44,7 @@ export function indexing(engine: Engine): KernelEntries {
     }
     return y;
   };
-  /** Rows that int32 or int64 indices name; undefined where one does not exist, which the reference says. */
+  /** Rows for int32 or int64 indices; undefined if one is out of range, which the reference reports. */
   const rowsOf = ({ dtype, shape, data: { pointer } }: WasmOperand, length: number): Int32Array | undefined => {
     const count = sizeOf(shape);
     const rows = new Int32Array(count);

@@ -150,7 +150,7 @@ describe.each(backends)('$variant', (backend) => {
     expect([...compute(Pow, [a, b])]).toEqual([...a].map((v, i) => Math.fround(v ** b[i]!)));
   });
 
-  test('a value does not depend on where it stands', () => {
+  test('a value does not depend on its position', () => {
     for (const op of [Exp, Log, Tanh, Gelu, Softplus] as readonly AnyOp[]) {
       const x = Float32Array.from({ length: 7 }, () => 0.7371);
       expect([op.name, new Set(compute(op, [x])).size]).toEqual([op.name, 1]);

@@ -18,7 +18,7 @@ export function matmul(engine: Engine): KernelEntries {
         const [bRow, bColumn] = transposeB ? [1, k] : [n, 1];
         const batch = out.shape.slice(0, -2);
         const [atA, atB] = [offsets(a!.shape.slice(0, -2), batch), offsets(b!.shape.slice(0, -2), batch)];
-        // One matrix on the right: the batch is more rows on the left.
+        // With a single matrix on the right, the batch becomes additional rows on the left.
         const whole = sizeOf(b!.shape) === k * n && !transposeA && sizeOf(a!.shape) === sizeOf(batch) * m * k;
         const [count, rows] = whole ? [1, sizeOf(batch) * m] : [sizeOf(batch), m];
         const product: Product = { aRow, aColumn, bRow, bColumn, m: rows, n, k };
@@ -53,7 +53,7 @@ export function matmul(engine: Engine): KernelEntries {
   ];
 }
 
-/** C[m, n] = A[m, k] · B[k, n]; steps from row to row and column to column in elements. */
+/** C[m, n] = A[m, k] · B[k, n]; row and column strides in elements. */
 export interface Product {
   readonly aRow: number;
   readonly aColumn: number;
@@ -64,19 +64,19 @@ export interface Product {
   readonly k: number;
 }
 
-/** Nanoseconds that a product takes one thread, about. */
+/** Estimated nanoseconds of a product in one thread. */
 const work = ({ m, n, k }: Product): number => m * n * k * 0.04;
-/** From here on the threads share one product, not a batch of them. */
+/** From this size, threads split one product rather than a batch of them. */
 const LARGE_PRODUCT = 1e6;
-/** Up to here the other side is packed by every thread for itself. */
+/** Up to this size, every thread packs the other side itself. */
 const NARROW = 64;
-/** Below, three steps cost more than they save. */
+/** Below this size, three steps cost more than they save. */
 const SMALL_PRODUCT = 1e5;
-/** Columns of a tile, at least and at most. */
+/** Minimum and maximum columns of a tile. */
 const LEAST_COLUMNS = 64;
 const MOST_COLUMNS = 512;
 
-/** One product. The way is chosen by shape alone; all of them add in the same order. */
+/** One product. The method depends only on the shape; all methods add in the same order. */
 export function multiply(engine: Engine, a: number, b: number, c: number, product: Product): void {
   const { aRow, aColumn, bRow, bColumn, m, n, k } = product;
   const nanoseconds = work(product);
@@ -97,7 +97,7 @@ export function multiply(engine: Engine, a: number, b: number, c: number, produc
       Math.floor(MOST_COLUMNS / panelColumns),
       Math.max(Math.floor(LEAST_COLUMNS / panelColumns), Math.ceil(panels / Math.ceil((4 * engine.threads) / rows))),
     );
-    const width = Math.ceil(panels / Math.ceil(panels / widest)); // all about the same
+    const width = Math.ceil(panels / Math.ceil(panels / widest)); // about equal widths
     engine.run('matmulTiles', rows * Math.ceil(panels / width), nanoseconds, [
       pointer,
       pointer + left,

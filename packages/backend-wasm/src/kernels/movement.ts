@@ -4,14 +4,14 @@ import type { WasmBuffer } from '../heap.ts';
 import type { WasmOperand } from './float32.ts';
 import type { KernelEntries } from './index.ts';
 
-/** One dimension of a copy: how often, and how far apart (in elements) on either side. */
+/** One dimension of a copy: size, and strides (in elements) on both sides. */
 interface Dim {
   readonly size: number;
   readonly from: number;
   readonly to: number;
 }
 
-/** The plan of a strided copy, as assembly/layout.ts reads it, and its units; dimensions that lie alike are joined. */
+/** Plans a strided copy, in the format of assembly/layout.ts, and its units; compatible dimensions are merged. */
 function copyPlan(dims: readonly Dim[]): [plan: number[], units: number] {
   const joined: { size: number; from: number; to: number }[] = [];
   for (const dim of dims.toReversed()) {
@@ -31,7 +31,7 @@ function copyPlan(dims: readonly Dim[]): [plan: number[], units: number] {
 const inBytes = ({ size, from, to }: Dim): number[] => [size, from * 4, to * 4];
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-/** Ops that move elements of four bytes and compute nothing. */
+/** Ops that only move elements of four bytes. */
 export function movement(engine: Engine): KernelEntries {
   const isOwn = (operands: readonly WasmOperand[]): boolean => operands.every(({ dtype }) => bytesOf(dtype) === 4);
   const copy = (dims: readonly Dim[], from: number, to: number): void => {
@@ -47,7 +47,7 @@ export function movement(engine: Engine): KernelEntries {
   };
   const fill = (y: WasmBuffer, value: number, size: number): void =>
     engine.run('fill', size, size * 0.1, [y.pointer, value], 1024);
-  /** Each dimension of `sizes`, walked with these strides. */
+  /** The dimensions of `sizes` with these strides. */
   const dimsOf = (sizes: Shape, from: readonly number[], to: readonly number[]): Dim[] =>
     sizes.map((size, i) => ({ size, from: from[i]!, to: to[i]! }));
 
@@ -64,7 +64,7 @@ export function movement(engine: Engine): KernelEntries {
           stridesOf(out.shape),
         ).filter(({ size }) => size > 1);
         const [rows, columns] = [dims.findIndex(({ to }) => to === 1), dims.findIndex(({ from }) => from === 1)];
-        // The innermost dimensions of both sides differ: blocks of these two are transposed, the others looped over.
+        // The innermost dimensions of both sides differ: transpose blocks of these two, and loop over the others.
         if (rows >= 0 && columns >= 0 && rows !== columns) {
           const [row, column] = [dims[rows]!, dims[columns]!];
           const outer = dims.filter((_, i) => i !== rows && i !== columns).toReversed();

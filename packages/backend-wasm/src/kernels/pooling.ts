@@ -5,8 +5,8 @@ import { allFloat32 } from './float32.ts';
 import type { KernelEntries } from './index.ts';
 
 /**
- * A pooling as a convolution with one filter a channel. The padding behind the image is what the last window needs: more than the op's
- * own with `ceilMode`, less where windows stop early.
+ * Describes pooling as a convolution with one filter per channel. The padding after the image is what the last window needs: more than the op's
+ * own with `ceilMode`, less if windows stop early.
  */
 function poolShape(
   x: Shape,
@@ -20,9 +20,9 @@ function poolShape(
   return [...x, c, kh, kw, oh, ow, sh, sw, top, left, bottom, right, 1, 1, c];
 }
 
-/** Pooling over windows; dilated windows are the reference's. */
+/** Pooling over windows; dilated windows are left to the reference. */
 export function pooling(engine: Engine): KernelEntries {
-  /** Planes are the units of all four. */
+  /** The units of all four are planes. */
   const run = (name: KernelName, [n, c]: Shape, y: Shape, { kernel }: Pool2dAttrs, args: readonly number[]): void =>
     engine.run(name, n! * c!, sizeOf(y) * (1 + 0.2 * kernel[0] * kernel[1]), args);
   const isOwn = ({ dilation }: Pool2dAttrs): boolean => dilation[0] === 1 && dilation[1] === 1;

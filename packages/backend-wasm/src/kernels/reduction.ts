@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts';
 import { allFloat32 } from './float32.ts';
 import type { KernelEntries, WasmKernel } from './index.ts';
 
-/** A shape as runs of reduced and kept dimensions that take turns. */
+/** Merges a shape into alternating runs of reduced and kept dimensions. */
 interface Run {
   readonly reduced: boolean;
   size: number;
@@ -20,7 +20,7 @@ function runsOf(shape: Shape, axes: readonly number[]): Run[] {
   return runs;
 }
 
-/** Which loop computes a reduction, with its sizes. */
+/** Chooses the loop for a reduction, with its sizes. */
 type Form =
   | { readonly kind: 'trailing'; readonly sizes: readonly [rows: number, n: number] }
   | { readonly kind: 'leading'; readonly sizes: readonly [outer: number, count: number, inner: number] }
@@ -49,12 +49,12 @@ function formOf(shape: Shape, axes: readonly number[]): Form | undefined {
   }
 }
 
-/** A row longer than this is summed in parts of this length, whose sums are added in their order. */
+/** Longer rows are summed in parts of this length, whose sums are added in order. */
 const LONG = 2 ** 16;
 /** Columns of a unit in assembly/reduce.ts. */
 const COLUMNS = 64;
 
-/** Reductions whose kept and reduced dimensions take turns at most twice; others are the reference's. */
+/** Reductions whose kept and reduced dimensions alternate at most twice; others are left to the reference. */
 export function reduction(engine: Engine): KernelEntries {
   const { kernels } = engine;
   const total =

@@ -6,7 +6,7 @@ import type { KernelEntries, WasmKernel } from './index.ts';
 
 const rowsOf = (shape: Shape): [rows: number, n: number] => [sizeOf(shape.slice(0, -1)), shape.at(-1)!];
 
-/** Softmax along the last axis, and cross-entropy against classes. */
+/** Softmax along the last axis, and cross-entropy with class indices. */
 export function softmax(engine: Engine): KernelEntries {
   const { heap } = engine;
   const alongRows =
@@ -18,7 +18,7 @@ export function softmax(engine: Engine): KernelEntries {
       engine.run(name, rows, rows * n * 1.5, [x!.data.pointer, y.pointer, n]);
       return y;
     };
-  /** A class that does not exist is left to the reference, which says so. */
+  /** An invalid class is left to the reference, which reports it. */
   const areClasses = ({ dtype, shape, data }: WasmOperand, classes: number): boolean => {
     if (dtype !== 'int32') return false;
     const { int32 } = heap.views;

@@ -1,15 +1,16 @@
 import type { Heap } from '../heap.ts';
 import * as at from './control.ts';
 import { startWorker, type WorkerHandle } from './start-worker.ts';
+import type { CompiledModule } from '../web-assembly.ts';
 
 export interface PoolOptions {
-  /** Threads, the caller included. */
+  /** Number of threads, including the caller. */
   readonly threads: number;
   readonly heap: Heap;
-  readonly module: WebAssembly.Module;
-  /** What the backend is called in messages. */
+  readonly module: CompiledModule;
+  /** Name of the backend in messages. */
   readonly name: string;
-  /** Seconds without a sign of life after which a worker that holds a part counts as dead. */
+  /** Seconds after which an unresponsive worker with a part is considered dead. */
   readonly patience: number;
 }
 
@@ -18,17 +19,17 @@ interface Worker {
   /** Index of its first word. */
   readonly words: number;
   scratch: { pointer: number; bytes: number };
-  /** What its kernels asked for beyond the scratch; joined with it before the next job. */
+  /** Memory that its kernels requested beyond the scratch; merged with it before the next job. */
   extensions: { pointer: number; bytes: number }[];
 }
 
 const FIRST_SCRATCH = 4 << 20;
-/** Milliseconds in which the caller looks for the end of a job before it sleeps. */
+/** Milliseconds for which the caller polls for the end of a job before it sleeps. */
 const SPIN = 0.1;
-/** Milliseconds of one sleep: a process that was stopped for an hour has waited once. */
+/** Milliseconds of one sleep: a process that was suspended for an hour counts one sleep. */
 const SLICE = 100;
 
-/** A worker that held a part is gone: what it worked on may still be written to, if ever so late. */
+/** A worker with a part is lost: it may still write to its memory later. */
 export class LostWorkerError extends Error {}
 
 /** Workers that share the heap's memory and take parts of jobs. */
@@ -39,11 +40,11 @@ export class ThreadPool {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
   readonly #control: number;
-  readonly #modules: WebAssembly.Module[];
+  readonly #modules: CompiledModule[];
   #workers: Worker[] = [];
   #job = 0;
   #command = 0;
-  /** A failure to find memory for a worker's scratch. */
+  /** The error of a failed allocation of a worker's scratch. */
   #full: unknown;
 
   private constructor({ heap, module, name, patience, threads }: PoolOptions) {
@@ -53,19 +54,19 @@ export class ThreadPool {
     this.#modules = [module];
     const bytes = at.controlBytes(threads);
     this.#control = heap.take(bytes);
-    // These stay valid when the memory grows: a shared memory does not move.
+    // These stay valid when the memory grows, because shared memory does not move.
     this.#words = new Int32Array(heap.memory.buffer, this.#control, bytes / 4).fill(0);
     this.#doubles = new Float64Array(heap.memory.buffer, this.#control, bytes / 8);
     this.#words[at.TICKET] = at.CLOSED;
   }
 
-  /** Workers start in their own time and take parts as soon as they can. */
+  /** Workers start asynchronously, and take parts as soon as they can. */
   static async start(options: PoolOptions): Promise<ThreadPool> {
     const pool = new ThreadPool(options);
     try {
       for (let i = 0; i < options.threads - 1; i++) await pool.#start(i);
     } catch {
-      // No worker may be started here, as where a page forbids them: those there are, if any, do.
+      // Workers cannot be started here, for example if a page forbids them: use the existing ones, if any.
     }
     return pool;
   }
@@ -77,15 +78,15 @@ export class ThreadPool {
     return count;
   }
 
-  /** Workers that live or are about to. */
+  /** Workers that are running or starting. */
   get size(): number {
     return this.#workers.length;
   }
 
   /**
    * Runs a function over units 0 to `units`, `step` at a time, on this thread and the workers: run(...args, from, to).
-   * @param id its place among the exported functions of all modules
-   * @throws where a part fails, or a worker died with one
+   * @param id its index among the exported functions of all modules
+   * @throws if a part fails, or a worker died with one
    */
   run(id: number, run: (...args: number[]) => unknown, args: readonly number[], units: number, step: number): void {
     const words = this.#words;
@@ -135,12 +136,12 @@ export class ThreadPool {
     }
     if (words[at.FAILED])
       throw new Error(
-        'A WebAssembly kernel stopped in a worker thread. This is a mistake in @graft/backend-wasm, or in a module that was registered.',
+        'A WebAssembly kernel aborted in a worker thread. This is a bug in @graft/backend-wasm, or in a registered module.',
       );
   }
 
-  /** Gives workers the functions of one more module; until a worker has them it takes no parts. */
-  add(module: WebAssembly.Module): void {
+  /** Sends the functions of another module to workers, which take no parts until they have them. */
+  add(module: CompiledModule): void {
     const words = this.#words;
     this.#modules.push(module);
     this.#command++;
@@ -150,7 +151,7 @@ export class ThreadPool {
     Atomics.notify(words, at.TICKET);
   }
 
-  /** Ends all workers. Later jobs are the caller's. */
+  /** Ends all workers. Later jobs run on the calling thread. */
   stop(): void {
     for (const { handle } of this.#workers) handle.stop();
     this.#workers = [];
@@ -174,7 +175,7 @@ export class ThreadPool {
     });
   }
 
-  /** A new job's ticket, of its first part. */
+  /** The ticket of a new job's first part. */
   #nextJob(): number {
     this.#job = (this.#job + 1) % (1 << (32 - at.PART_BITS));
     return this.#job << at.PART_BITS;
@@ -203,7 +204,7 @@ export class ThreadPool {
     }
   }
 
-  /** Changes when any worker begins or ends a part. */
+  /** Changes when any worker starts or finishes a part. */
   #signs(): number {
     return this.#workers.reduce(
       (sum, { words }) => sum + Atomics.load(this.#words, words + at.PROGRESS),
@@ -214,8 +215,8 @@ export class ThreadPool {
   #lost(): never {
     this.stop();
     throw new LostWorkerError(
-      `A worker thread of backend "${this.#name}" has not answered for ${this.#patience} seconds: it was ended, or the system gives it no time. This operation has no result; ` +
-        'the backend goes on with the calling thread alone. Make a new backend for more.',
+      `A worker thread of backend "${this.#name}" has not responded for ${this.#patience} seconds: it was terminated, or gets no processor time. This operation failed; ` +
+        'the backend continues with the calling thread only. Create a new backend to use more threads.',
     );
   }
 

@@ -3,11 +3,11 @@ import { workerSource } from './worker-source.ts';
 /** A thread, in Node.js and in browsers. */
 export interface WorkerHandle {
   post(message: unknown): void;
-  /** Ends the thread; in the middle of a kernel, too. */
+  /** Terminates the thread, even in the middle of a kernel. */
   stop(): void;
 }
 
-/** Starts a worker that keeps no process alive. `gone` is called when it has ended, or cannot start. */
+/** Starts a worker that does not keep the process alive. `gone` is called when it has ended or cannot start. */
 export async function startWorker(name: string, gone: () => void): Promise<WorkerHandle> {
   if (globalThis.process?.versions?.node) {
     const { Worker } = await import('node:worker_threads');

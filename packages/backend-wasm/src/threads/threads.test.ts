@@ -55,7 +55,7 @@ async function started(threads: number, options: WasmBackendOptions = {}): Promi
 const product = (backend: AnyBackend): number =>
   scope(() => sum(matmul(ones([300, 200], { backend }), ones([200, 300], { backend }))).item());
 
-test('uses as many threads as asked for', async () => {
+test('uses the requested number of threads', async () => {
   for (const threads of [1, 2, 3]) {
     const backend = await started(threads);
     expect(backend.threads).toBe(threads);
@@ -68,11 +68,11 @@ test('uses as many threads as asked for', async () => {
 
 test.each([0, 1.5, 65, Number.NaN])('refuses %s threads', async (threads) => {
   await expect(createWasmBackend({ threads })).rejects.toThrow(
-    `threads should be a whole number from 1 to 64, got ${threads}.`,
+    `threads must be an integer from 1 to 64, got ${threads}.`,
   );
 });
 
-test('one thread where there is no shared memory', async () => {
+test('uses one thread without shared memory', async () => {
   const backend = await createWasmBackend({ threads: 3, shared: false });
   await sleep(50);
   expect(backend.threads).toBe(1);
@@ -158,13 +158,13 @@ async function meet(
   return { run: () => scope(() => void apply(opOf(name), [ones([1], { backend })], undefined)), flag };
 }
 
-test('a worker that never comes back gives an error, and the backend goes on', async () => {
+test('a lost worker causes an error, and the backend continues', async () => {
   const backend = await started(2, { patience: 0.3, name: 'lossy' });
   const { run } = await meet(backend, 'hang');
   const waits = vi.spyOn(Atomics, 'wait');
   expect(run).toThrow(
-    'A worker thread of backend "lossy" has not answered for 0.3 seconds: it was ended, or the system gives it no time. This operation has no result; ' +
-      'the backend goes on with the calling thread alone. Make a new backend for more.',
+    'A worker thread of backend "lossy" has not responded for 0.3 seconds: it was terminated, or gets no processor time. This operation failed; ' +
+      'the backend continues with the calling thread only. Create a new backend to use more threads.',
   );
   // Three sleeps of 100 ms and no more, however slow the machine is.
   expect(waits.mock.results.filter(({ value }) => value === 'timed-out')).toHaveLength(3);
@@ -173,7 +173,7 @@ test('a worker that never comes back gives an error, and the backend goes on', a
   expect(product(backend)).toBe(300 * 200 * 300);
 });
 
-test('a worker that was killed at its work gives an error', async () => {
+test('a worker killed while working causes an error', async () => {
   const workers: Worker[] = [];
   process.once('worker', (worker) => workers.push(worker));
   const { memory, maximum } = createMemory(true, 64 << 20);
@@ -188,12 +188,12 @@ test('a worker that was killed at its work gives an error', async () => {
     void workers[0]!.terminate();
   };
   expect(() => pool.run(hang, kill, [0, flag.byteOffset], 2, 1)).toThrow(
-    'A worker thread of backend "killed" has not answered for 0.3 seconds',
+    'A worker thread of backend "killed" has not responded for 0.3 seconds',
   );
   expect([pool.size, pool.ready]).toEqual([0, 0]);
 });
 
-test('a worker that dies while it has nothing to do is not missed', async () => {
+test('a worker that dies while idle does not matter', async () => {
   const workers: Worker[] = [];
   process.once('worker', (worker) => workers.push(worker));
   const backend = await started(2);
@@ -205,7 +205,7 @@ test('a worker that dies while it has nothing to do is not missed', async () => 
   expect(product(backend)).toBe(300 * 200 * 300);
 });
 
-test('workers ask for scratch as they need it', async () => {
+test('workers request scratch on demand', async () => {
   const backend = await started(2);
   const { run, flag } = await meet(backend, 'grow', 50 << 20);
   run();
@@ -214,10 +214,10 @@ test('workers ask for scratch as they need it', async () => {
   await backend.dispose!();
 });
 
-test('a worker that finds no memory says so', async () => {
+test('a worker that runs out of memory reports it', async () => {
   const backend = await started(2, { maximumBytes: 64 << 20 });
   const { run } = await meet(backend, 'grow', 500 << 20);
-  expect(run).toThrow('The WebAssembly memory is full: 500.0 MiB are wanted');
+  expect(run).toThrow('The WebAssembly memory is full: 500.0 MiB were requested');
   expect(product(backend)).toBe(300 * 200 * 300);
   await backend.dispose!();
 });

@@ -1,15 +1,15 @@
 import * as control from './control.ts';
 
-/** Microseconds in which a worker looks for the next job before it sleeps: kernels follow each other closely. */
+/** Microseconds for which a worker polls for the next job before it sleeps: kernels follow each other closely. */
 const SPIN = 40;
 
 /**
- * What a worker runs: plain JavaScript in a string, so that it starts the same way from sources, from dist and from a bundle.
- * The first message holds the memory and the worker's line of words; others hold compiled modules, whose functions go to the end of the list.
+ * The code of a worker: plain JavaScript in a string, so it starts the same way from source, from dist and from a bundle.
+ * The first message contains the memory and the worker's words; others contain compiled modules, whose functions are appended to the list.
  *
- * A part is taken by raising the ticket it was read from. That fails where another thread was faster or the job has ended, so
- * that what a part reads (function, arguments) is always its own job's: a job ends only when all its parts have. Whoever has
- * not followed the last command takes none: it may not know the job's function.
+ * A part is taken by incrementing the ticket. That fails if another thread was faster or the job has ended, so the
+ * function and arguments that a part reads always belong to its own job: a job ends only when all its parts have. A worker that has
+ * not processed the last command takes no parts, because it may not know the job's function.
  */
 export const workerSource = `
 const { ${Object.keys(control)

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { DatasetSource, SourceExample } from '../index.ts';
 import { SampleError } from '../index.ts';
 import { diskFile } from './disk-file.ts';
@@ -8,8 +7,7 @@ import { imageFolder } from './image-folder.ts';
 export const classFolderSource: DatasetSource = {
   name: 'classFolder',
   opens: 'a folder that holds one folder for each class',
-  accepts: (location) =>
-    typeof location === 'string' && (statSync(location, { throwIfNoEntry: false })?.isDirectory() ?? true),
+  accepts: (location) => typeof location === 'string', // it says best what is wrong with a path that no other source opens
   async open(location, { extensions }) {
     const root = location as string;
     const folder = await imageFolder(root, { extensions });

@@ -11,9 +11,13 @@ export interface ImageFile {
 /**
  * The images in a folder and in all below it, sorted by name within each, as {@link imageFolder} lists them: hidden files are passed over, and links that
  * lead nowhere or out of the folder are not followed.
+ * @param extensions file name endings that count, in lower case
  * @throws where a folder cannot be read, or a link leads to a folder elsewhere
  */
-export async function imageFiles(root: string): Promise<readonly ImageFile[]> {
+export async function imageFiles(
+  root: string,
+  extensions: readonly string[] = imageExtensions,
+): Promise<readonly ImageFile[]> {
   const seen = new Set<string>(); // links may lead back up
   const within = async (folder: string): Promise<ImageFile[]> => {
     const entries = await entriesOf(root, folder, 'Give a folder of images.');
@@ -25,7 +29,7 @@ export async function imageFiles(root: string): Promise<readonly ImageFile[]> {
       const path = join(folder, name);
       if (outside) throw new Error(reason);
       if (kind === 'folder') found.push(...(await within(path)));
-      else if (kind !== 'other' && hasEnding(name, imageExtensions))
+      else if (kind !== 'other' && hasEnding(name, extensions))
         found.push({ path, ...(reason !== undefined && { reason }) });
     }
     return found;

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createApp } from '@graft/plugin';
+import { apiVersion, createApp } from '@graft/plugin';
 import { afterAll, expect, test } from 'vitest';
 import { packTar, tarEntry } from '../../test/pack-tar.ts';
-import { dataPlugin, type Examples, openExamples } from '../index.ts';
+import { dataPlugin, datasetSource, type Examples, fileOpener, openExamples } from '../index.ts';
 import data from './plugin.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-sources-'));
@@ -87,3 +87,29 @@ test.each<[string, unknown, RegExp]>([
   ['an empty table', put('path,label\n', 'empty.csv'), /names no images\. Add rows\.$/],
   ['a folder for a table', (mkdirSync(join(folder, 'x.csv')), join(folder, 'x.csv')), /^The table ".*" is not a file/],
 ])('%s is refused', async (_, location, message) => await expect(open(location)).rejects.toThrow(message));
+
+test('a source of a plugin comes first, and opens files as the app does', async () => {
+  const lines = datasetSource({
+    name: 'lines',
+    opens: 'a list of lines',
+    accepts: (location) => typeof location === 'string' && location.endsWith('.lines'),
+    async open(location, _, context) {
+      const text = new TextDecoder().decode(
+        await context
+          .use(fileOpener)(location as string)
+          .bytes(),
+      );
+      const list = text.split('\n').map((line) => ({ place: line, fields: { label: line } }));
+      return { root: '', list, ignored: [], file: () => context.use(fileOpener)('') };
+    },
+  });
+  const own = await createApp([dataPlugin, data, { name: 'own', apiVersion, contributes: [lines] }]);
+  const scope = own.createScope().provide(fileOpener, (name) => ({
+    name,
+    bytes: async () => new TextEncoder().encode(`${name}\nb`),
+  }));
+  expect((await openExamples(scope, 'there.lines', images)).list.map(({ place }) => place)).toEqual([
+    'there.lines',
+    'b',
+  ]);
+});

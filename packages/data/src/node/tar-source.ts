@@ -44,7 +44,7 @@ export const tarSource: DatasetSource = {
       list.push({
         place: path,
         file: { name: path, bytes: async () => bytes },
-        fields: { label: String(fields['cls']) },
+        fields: { label: String(fields['cls'] as string | number) },
       });
     }
     if (!list.length)

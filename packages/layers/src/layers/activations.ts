@@ -32,7 +32,7 @@ import {
   where,
 } from '@graft/tensor';
 import { Module } from '../module.ts';
-import { nameOf } from './want-shape.ts';
+import { nameOf } from './check-shape.ts';
 
 /** max(x, 0). */
 // One activation a line.
@@ -41,7 +41,7 @@ export class ReLU extends Module {
     return relu(x);
   }
 }
-/** Each element, at least 0 and at most 6. */
+/** Clamps each element to [0, 6]. */
 export class ReLU6 extends Module {
   override forward(x: Tensor): Tensor {
     return clip(x, 0, 6);
@@ -71,7 +71,7 @@ export class Hardswish extends Module {
     return hardSwish(x);
   }
 }
-/** x / 6 + 1/2, between 0 and 1. */
+/** x / 6 + 1/2, clamped to [0, 1]. */
 export class Hardsigmoid extends Module {
   override forward(x: Tensor): Tensor {
     return hardSigmoid(x);
@@ -108,13 +108,13 @@ export class Tanhshrink extends Module {
   }
 }
 
-/** x · Φ(x), or its approximation by a hyperbolic tangent. (Hendrycks and Gimpel 2016) */
+/** x · Φ(x), or its tanh approximation. (Hendrycks and Gimpel 2016) */
 export class GELU extends Module {
   private readonly approximate: 'none' | 'tanh';
   constructor({ approximate = 'none' }: { readonly approximate?: 'none' | 'tanh' } = {}) {
     super();
     if (approximate !== 'none' && approximate !== 'tanh')
-      throw new Error(`GELU wants as approximate none or tanh, got "${String(approximate)}".`);
+      throw new Error(`GELU expects approximate to be none or tanh, got "${String(approximate)}".`);
     this.approximate = approximate;
   }
   override forward(x: Tensor): Tensor {
@@ -148,7 +148,7 @@ export class CELU extends Module {
   private readonly alpha: number;
   constructor({ alpha = 1 }: { readonly alpha?: number } = {}) {
     super();
-    if (alpha === 0) throw new Error('CELU wants an alpha other than 0, got 0.');
+    if (alpha === 0) throw new Error('CELU expects an alpha other than 0, got 0.');
     this.alpha = alpha;
   }
   override forward(x: Tensor): Tensor {
@@ -160,27 +160,27 @@ export class Softplus extends Module {
   private readonly beta: number;
   constructor({ beta = 1 }: { readonly beta?: number } = {}) {
     super();
-    if (!(beta > 0)) throw new Error(`Softplus wants a beta above 0, got ${beta}.`);
+    if (!(beta > 0)) throw new Error(`Softplus expects a beta above 0, got ${beta}.`);
     this.beta = beta;
   }
   override forward(x: Tensor): Tensor {
     return this.beta === 1 ? softplus(x) : scope(() => div(softplus(mul(x, this.beta)), this.beta));
   }
 }
-/** Each element, at least `min` and at most `max`. */
+/** Clamps each element to [min, max]. */
 export class Hardtanh extends Module {
   private readonly min: number;
   private readonly max: number;
   constructor({ min = -1, max = 1 }: { readonly min?: number; readonly max?: number } = {}) {
     super();
-    if (!(min < max)) throw new Error(`Hardtanh wants a min below its max, got ${min} and ${max}.`);
+    if (!(min < max)) throw new Error(`Hardtanh expects a min below its max, got ${min} and ${max}.`);
     [this.min, this.max] = [min, max];
   }
   override forward(x: Tensor): Tensor {
     return clip(x, this.min, this.max);
   }
 }
-/** x moved towards 0 by lambda, and 0 where it would cross it. */
+/** x moved towards 0 by lambda; 0 within ±lambda. */
 export class Softshrink extends Module {
   private readonly lambda: number;
   constructor({ lambda = 0.5 }: { readonly lambda?: number } = {}) {
@@ -191,7 +191,7 @@ export class Softshrink extends Module {
     return scope(() => softshrink(x, this.lambda));
   }
 }
-/** x, and 0 within ±lambda. */
+/** x, but 0 within ±lambda. */
 export class Hardshrink extends Module {
   private readonly lambda: number;
   constructor({ lambda = 0.5 }: { readonly lambda?: number } = {}) {
@@ -202,21 +202,21 @@ export class Hardshrink extends Module {
     return scope(() => shrink(x, this.lambda));
   }
 }
-/** x where it is above the threshold, else a value. */
+/** x where it is above the threshold, otherwise a fixed value. */
 export class Threshold extends Module {
   private readonly threshold: number;
   private readonly value: number;
   constructor({ threshold, value }: { readonly threshold: number; readonly value: number }) {
     super();
     if (![threshold, value].every(Number.isFinite))
-      throw new Error(`Threshold wants two numbers, got a threshold of ${threshold} and a value of ${value}.`);
+      throw new Error(`Threshold expects two numbers, got a threshold of ${threshold} and a value of ${value}.`);
     [this.threshold, this.value] = [threshold, value];
   }
   override forward(x: Tensor): Tensor {
     return scope(() => where(greater(x, this.threshold), x, scalar(this.value, x)));
   }
 }
-/** The first half along an axis times the sigmoid of the second: half as many are left. (Dauphin et al. 2017) */
+/** The first half along an axis times the sigmoid of the second: the axis is halved. (Dauphin et al. 2017) */
 export class GLU extends Module {
   private readonly axis: number;
   constructor({ axis = -1 }: { readonly axis?: number } = {}) {
@@ -227,7 +227,7 @@ export class GLU extends Module {
     const length = wantAxis(this, x, this.axis);
     if (length % 2)
       throw new Error(
-        `${nameOf(this)} wants an even number of elements along axis ${this.axis}, got [${x.shape.join(', ')}].`,
+        `${nameOf(this)} expects an even number of elements along axis ${this.axis}, got [${x.shape.join(', ')}].`,
       );
     return scope(() => glu(x, this.axis));
   }
@@ -244,7 +244,7 @@ export class Softmax extends Module {
     return softmax(x, this.axis);
   }
 }
-/** Probabilities along an axis, the least element's the greatest. */
+/** Softmax of −x: the smallest element gets the highest probability. */
 export class Softmin extends Module {
   private readonly axis: number;
   constructor({ axis = -1 }: { readonly axis?: number } = {}) {
@@ -256,7 +256,7 @@ export class Softmin extends Module {
     return scope(() => softmax(neg(x), this.axis));
   }
 }
-/** Logarithms of probabilities along an axis. */
+/** Log-probabilities along an axis. */
 export class LogSoftmax extends Module {
   private readonly axis: number;
   constructor({ axis = -1 }: { readonly axis?: number } = {}) {
@@ -270,7 +270,7 @@ export class LogSoftmax extends Module {
 }
 
 function wantReach(kind: string, lambda: number): number {
-  if (!(lambda >= 0)) throw new Error(`${kind} wants a lambda of 0 or more, got ${lambda}.`);
+  if (!(lambda >= 0)) throw new Error(`${kind} expects a lambda of 0 or more, got ${lambda}.`);
   return lambda;
 }
 
@@ -278,6 +278,6 @@ function wantReach(kind: string, lambda: number): number {
 function wantAxis(layer: Module, x: Tensor, axis: number): number {
   const length = x.shape.at(axis);
   if (length === undefined || !Number.isInteger(axis))
-    throw new Error(`${nameOf(layer)} works along axis ${axis}, got [${x.shape.join(', ')}].`);
+    throw new Error(`${nameOf(layer)} expects an axis ${axis}, got [${x.shape.join(', ')}].`);
   return length;
 }

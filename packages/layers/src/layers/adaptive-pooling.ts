@@ -1,13 +1,13 @@
 import { adaptivePool, concat, globalAvgPool, max, scope, type Tensor } from '@graft/tensor';
 import { Module } from '../module.ts';
-import { dimensionNames, nameOf, wantShape, wantWhole } from './want-shape.ts';
+import { dimensionNames, nameOf, checkShape, checkInteger } from './check-shape.ts';
 
 export interface AdaptivePoolOptions {
-  /** Of the result: one number for all dimensions, or one for each; null keeps a dimension. */
+  /** Output size: one number for all dimensions, or one for each; null keeps a dimension. */
   readonly size: number | readonly (number | null)[];
 }
 
-/** Pools [batch, channels, ...] to a wanted size, whatever its own. */
+/** Pools [batch, channels, ...] to a given output size. */
 abstract class AdaptivePool extends Module {
   private readonly kind: 'avg' | 'max';
   private readonly size: readonly (number | null)[];
@@ -18,55 +18,55 @@ abstract class AdaptivePool extends Module {
     this.size = typeof size === 'number' ? Array<number>(dims).fill(size) : size;
     if (this.size?.length !== dims)
       throw new Error(
-        `${new.target.name} wants as size a number or ${dims} of them, got ${this.size ? `[${this.size.join(', ')}]` : 'nothing'}.`,
+        `${new.target.name} expects size to be a number or ${dims} of them, got ${this.size ? `[${this.size.join(', ')}]` : 'nothing'}.`,
       );
-    for (const one of this.size) if (one !== null) wantWhole(new.target.name, { size: one });
+    for (const one of this.size) if (one !== null) checkInteger(new.target.name, { size: one });
   }
 
   override forward(x: Tensor): Tensor {
-    wantShape(this, x, ['batch', 'channels', ...dimensionNames(this.size.length)]);
+    checkShape(this, x, ['batch', 'channels', ...dimensionNames(this.size.length)]);
     return scope(() => adaptivePool(x, this.size, this.kind));
   }
 }
 
-/** Means: [batch, channels, length] → [batch, channels, size] */
+/** Averages: [batch, channels, length] → [batch, channels, size] */
 export class AdaptiveAvgPool1d extends AdaptivePool {
   constructor(options: AdaptivePoolOptions) {
     super('avg', 1, options);
   }
 }
-/** Means: [batch, channels, height, width] → [batch, channels, ...size] */
+/** Averages: [batch, channels, height, width] → [batch, channels, ...size] */
 export class AdaptiveAvgPool2d extends AdaptivePool {
   constructor(options: AdaptivePoolOptions) {
     super('avg', 2, options);
   }
 }
-/** Means: [batch, channels, depth, height, width] → [batch, channels, ...size] */
+/** Averages: [batch, channels, depth, height, width] → [batch, channels, ...size] */
 export class AdaptiveAvgPool3d extends AdaptivePool {
   constructor(options: AdaptivePoolOptions) {
     super('avg', 3, options);
   }
 }
-/** Greatest elements: [batch, channels, length] → [batch, channels, size] */
+/** Maxima: [batch, channels, length] → [batch, channels, size] */
 export class AdaptiveMaxPool1d extends AdaptivePool {
   constructor(options: AdaptivePoolOptions) {
     super('max', 1, options);
   }
 }
-/** Greatest elements: [batch, channels, height, width] → [batch, channels, ...size] */
+/** Maxima: [batch, channels, height, width] → [batch, channels, ...size] */
 export class AdaptiveMaxPool2d extends AdaptivePool {
   constructor(options: AdaptivePoolOptions) {
     super('max', 2, options);
   }
 }
-/** Greatest elements: [batch, channels, depth, height, width] → [batch, channels, ...size] */
+/** Maxima: [batch, channels, depth, height, width] → [batch, channels, ...size] */
 export class AdaptiveMaxPool3d extends AdaptivePool {
   constructor(options: AdaptivePoolOptions) {
     super('max', 3, options);
   }
 }
 
-/** Greatest elements and means, one behind the other: [batch, channels, height, width] → [batch, 2 · channels, ...size], as in fastai. */
+/** Maxima and averages, concatenated: [batch, channels, height, width] → [batch, 2 · channels, ...size], as in fastai. */
 export class AdaptiveConcatPool2d extends Module {
   private readonly greatest: AdaptiveMaxPool2d;
   private readonly means: AdaptiveAvgPool2d;
@@ -78,7 +78,7 @@ export class AdaptiveConcatPool2d extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    wantShape(this, x, ['batch', 'channels', 'height', 'width']);
+    checkShape(this, x, ['batch', 'channels', 'height', 'width']);
     return scope(() => concat([this.greatest.forward(x), this.means.forward(x)], 1));
   }
 }
@@ -89,7 +89,7 @@ export class GlobalAvgPool extends Module {
     return globalAvgPool(spatial(this, x));
   }
 }
-/** The greatest element of each channel: [batch, channels, ...] → [batch, channels, 1, ...]. */
+/** The maximum of each channel: [batch, channels, ...] → [batch, channels, 1, ...]. */
 export class GlobalMaxPool extends Module {
   override forward(x: Tensor): Tensor {
     return max(
@@ -102,6 +102,6 @@ export class GlobalMaxPool extends Module {
 
 function spatial(layer: Module, x: Tensor): Tensor {
   if (x.rank < 3)
-    throw new Error(`${nameOf(layer)} wants [batch, channels, length, ...], got [${x.shape.join(', ')}].`);
+    throw new Error(`${nameOf(layer)} expects [batch, channels, length, ...], got [${x.shape.join(', ')}].`);
   return x;
 }

@@ -16,21 +16,21 @@ import { constant } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { bufferOf, initialise, weight } from '../parameters.ts';
 import { inference, type Run } from '../run.ts';
-import { dimensionNames, wantShape, wantWhole } from './want-shape.ts';
+import { dimensionNames, checkShape, checkInteger } from './check-shape.ts';
 
 /** Options of batch norms of any rank. */
 export interface BatchNormOptions {
   readonly features: number;
   readonly epsilon?: number;
-  /** Share of the batch's statistics in the running ones. */
+  /** Weight of the batch's statistics in the running ones. */
   readonly momentum?: number;
-  /** Whether there are a weight and a bias for each channel. */
+  /** Whether each channel has a weight and a bias. */
   readonly affine?: boolean;
-  /** Whether there are running statistics; without them inference uses the batch's, too. */
+  /** Whether to keep running statistics; without them, inference also uses the batch's. */
   readonly trackRunningStats?: boolean;
 }
 
-/** The parameters of a batch normalisation, wherever they are kept. */
+/** The parameters of a batch normalisation. */
 export interface BatchNormParameters {
   readonly weight?: Parameter | undefined;
   readonly bias?: Parameter | undefined;
@@ -38,7 +38,7 @@ export interface BatchNormParameters {
   readonly running_var?: Parameter | undefined;
 }
 
-/** Parameters of a normalisation by channel, under PyTorch's names, at their start: weight 1, bias 0, mean 0, variance 1. */
+/** Initial parameters of a per-channel normalisation, named as in PyTorch: weight 1, bias 0, mean 0, variance 1. */
 export abstract class ChannelNorm extends Module implements BatchNormParameters {
   readonly weight: Parameter | undefined;
   readonly bias: Parameter | undefined;
@@ -50,7 +50,7 @@ export abstract class ChannelNorm extends Module implements BatchNormParameters 
 
   constructor({ features, epsilon = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true }: BatchNormOptions) {
     super();
-    wantWhole(new.target.name, { features });
+    checkInteger(new.target.name, { features });
     this.weight = affine ? weight([features]) : undefined;
     this.bias = affine ? weight([features]) : undefined;
     this.running_mean = trackRunningStats ? bufferOf([features], 0) : undefined;
@@ -73,16 +73,16 @@ export abstract class ChannelNorm extends Module implements BatchNormParameters 
 }
 
 /**
- * Batch normalisation by channel of [batch, features, ...]. Training uses the batch's statistics and updates the running
- * ones; inference, and a frozen layer always, uses the running ones and changes nothing. (Ioffe and Szegedy 2015)
+ * Batch normalisation per channel of [batch, features, ...]. Training uses the batch's statistics and updates the running
+ * ones; inference and frozen layers use the running ones and change nothing. (Ioffe and Szegedy 2015)
  */
 abstract class BatchNorm extends ChannelNorm {
-  /** How many dimensions there may be behind the channels. */
+  /** The allowed numbers of dimensions after the channels. */
   protected abstract readonly ranks: readonly number[];
 
   override forward(x: Tensor, run: Run = inference): Tensor {
     const dims = this.ranks.find((rank) => rank === x.rank - 2);
-    wantShape(
+    checkShape(
       this,
       x,
       ['batch', this.features, ...dimensionNames(dims ?? this.ranks[0]!)],
@@ -105,7 +105,7 @@ export class BatchNorm3d extends BatchNorm {
   protected readonly ranks = [3];
 }
 
-/** What {@link BatchNorm2d} computes, for modules that keep the parameters themselves, such as imported graphs. */
+/** The computation of {@link BatchNorm2d}, for modules that hold the parameters themselves, such as imported graphs. */
 export function normalizeBatch(
   x: Tensor,
   parameters: BatchNormParameters,
@@ -130,7 +130,7 @@ export function normalizeBatch(
   return batchNorm(x, weight, bias, batch, { epsilon, training: true });
 }
 
-/** Asks for new running statistics: moments [2, channels] of `count` elements each take their share. */
+/** Requests an update of the running statistics from moments [2, channels] of `count` elements each. */
 export function blend(
   batch: Tensor,
   count: number,

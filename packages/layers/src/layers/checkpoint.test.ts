@@ -62,7 +62,7 @@ test('parameters keep their names and first values', () => {
   const names = (model: Module): string[] => [...model.parameters()].map(([path]) => path);
   expect(names(network((module) => new Checkpoint(module)))).toEqual(names(network((module) => module)));
 });
-test('nothing is left behind', async () => {
+test('no tensors leak', async () => {
   await pass(network((module) => new Checkpoint(module)));
   const before = unfreedTensors();
   const model = network((module) => new Checkpoint(module));

@@ -4,12 +4,12 @@ import { Module } from '../module.ts';
 import { inference, type Run } from '../run.ts';
 
 /**
- * A module whose activations are not kept while training but computed anew in the backward pass: memory for about a third more time. Its
- * parameters keep their names, its results their bits. (Chen et al. 2016)
+ * Gradient checkpointing: activations are recomputed in the backward pass instead of stored, which saves memory for about a third more time.
+ * Parameter names and results, bit for bit, are unchanged (Chen et al. 2016).
  */
 export class Checkpoint<In extends ModuleInput = Tensor> extends Module<In> {
   readonly module: Module<In>;
-  /** The module inside carries its own names. */
+  /** Children keep their own names. */
   readonly childrenField = 'module';
 
   constructor(module: Module<In>) {
@@ -21,7 +21,7 @@ export class Checkpoint<In extends ModuleInput = Tensor> extends Module<In> {
     if (!run.training) return this.module.forward(input, run);
     const again = run.random.clone();
     let first = true;
-    // Statistics are updated once; the second time random numbers are those of the first.
+    // Statistics are updated once, and the second pass draws the same random numbers.
     const forward = (): Tensor => {
       const own: Run = first ? run : { training: true, random: again.clone(), update: () => undefined };
       first = false;

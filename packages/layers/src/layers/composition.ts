@@ -1,16 +1,16 @@
 import { add, sameShape, scope, showShape, type Tensor } from '@graft/tensor';
 import { Module } from '../module.ts';
 import { inference, type Run } from '../run.ts';
-import { nameOf } from './want-shape.ts';
+import { nameOf } from './check-shape.ts';
 
-/** What comes in. */
+/** Returns its input. */
 export class Identity extends Module {
   override forward(x: Tensor): Tensor {
     return x;
   }
 }
 
-/** A function as a module, under a name for messages and summaries. What it learns with must be a module of its own. */
+/** Wraps a function as a module, with a name for messages and summaries. Anything with parameters must be a module of its own. */
 export class Lambda extends Module {
   readonly name: string;
   private readonly fn: (x: Tensor, run: Run) => Tensor;
@@ -38,7 +38,7 @@ export class Residual extends Module {
       const [y, own] = [this.branch.forward(x, run), this.shortcut ? this.shortcut.forward(x, run) : x];
       if (!sameShape(y.shape, own.shape))
         throw new Error(
-          `${nameOf(this)} wants a branch that keeps the shape, got ${showShape(y.shape)} beside ${showShape(own.shape)}. Give it a shortcut that makes the same shape, such as a 1×1 convolution.`,
+          `${nameOf(this)} expects a branch that keeps the shape, got ${showShape(y.shape)} for a shortcut of ${showShape(own.shape)}. Give it a shortcut that produces the same shape, such as a 1×1 convolution.`,
         );
       return add(own, y);
     });

@@ -3,20 +3,20 @@ import { fans, type Initializer, torchUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import { type PerDimension, perDimension, readWindows, type WindowOptions } from './sliding-windows.ts';
-import { dimensionNames, wantShape, wantWhole } from './want-shape.ts';
+import { dimensionNames, checkShape, checkInteger } from './check-shape.ts';
 
 /** Options of transposed convolutions of any rank. */
 export interface ConvTransposeOptions extends WindowOptions {
-  /** Channels in and out. */
+  /** Input and output channels. */
   readonly in: number;
   readonly out: number;
-  /** What the result is longer by, so that it has the size of an input that a strided convolution shortened. */
+  /** Elements added to the output size, to restore the exact size that a strided convolution reduced. */
   readonly outputPadding?: PerDimension;
   readonly groups?: number;
   readonly bias?: boolean;
-  /** Of the weights; default ±1/√(out · kernel size), as in PyTorch. */
+  /** Initializer of the weights; default ±1/√(out · kernel size), as in PyTorch. */
   readonly initializer?: Initializer;
-  /** Of the bias; default the same range. */
+  /** Initializer of the bias; default: the same range. */
   readonly biasInitializer?: Initializer;
 }
 
@@ -45,17 +45,17 @@ abstract class TransposedConvolution extends Module {
   ) {
     super();
     const kind = new.target.name;
-    wantWhole(kind, { in: inputs, out, groups });
+    checkInteger(kind, { in: inputs, out, groups });
     if (inputs % groups || out % groups)
       throw new Error(
-        `${kind} with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`,
+        `${kind} with ${groups} groups expects channels divisible by groups, got in: ${inputs}, out: ${out}.`,
       );
     this.windows = readWindows(kind, dims, window);
     this.outputPadding = perDimension(kind, 'outputPadding', outputPadding, dims, 0);
     const { kernel, stride, dilation } = this.windows;
     if (this.outputPadding.some((n, i) => n >= Math.max(stride[i]!, dilation[i]!)))
       throw new Error(
-        `${kind} wants an outputPadding below its stride or dilation, got ${this.outputPadding.join('×')} with a stride of ${stride.join('×')}.`,
+        `${kind} expects an outputPadding below its stride or dilation, got ${this.outputPadding.join('×')} with a stride of ${stride.join('×')}.`,
       );
     this.weight = weight([inputs, out / groups, ...kernel]);
     this.bias = bias ? weight([out]) : undefined;
@@ -71,7 +71,7 @@ abstract class TransposedConvolution extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    wantShape(this, x, ['batch', this.weight.value.shape[0]!, ...dimensionNames(this.outputPadding.length)]);
+    checkShape(this, x, ['batch', this.weight.value.shape[0]!, ...dimensionNames(this.outputPadding.length)]);
     return convTranspose(x, this.weight.value, this.windows, {
       bias: this.bias?.value,
       groups: this.groups,

@@ -3,23 +3,23 @@ import { fans, type Initializer, torchUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import { readWindows, wantFit, type WindowOptions } from './sliding-windows.ts';
-import { dimensionNames, wantShape, wantWhole } from './want-shape.ts';
+import { dimensionNames, checkShape, checkInteger } from './check-shape.ts';
 
 /** Options of convolutions of any rank. */
 export interface ConvOptions extends Omit<WindowOptions, 'padding'> {
-  /** Channels in and out. */
+  /** Input and output channels. */
   readonly in: number;
   readonly out: number;
-  /** As of a window; 'same' keeps the size where the stride is 1. */
+  /** As for a window; 'same' keeps the size with a stride of 1. */
   readonly padding?: WindowOptions['padding'] | 'same';
-  /** What stands in the padding. */
+  /** The values of the padding. */
   readonly paddingMode?: 'zeros' | 'reflect' | 'replicate' | 'circular';
-  /** Into how many independent parts the channels fall; as many as `in` is a depthwise convolution. */
+  /** Number of independent groups of channels; `in` groups make a depthwise convolution. */
   readonly groups?: number;
   readonly bias?: boolean;
-  /** Of the weights; default ±1/√(in · kernel size), as in PyTorch. */
+  /** Initializer of the weights; default ±1/√(in · kernel size), as in PyTorch. */
   readonly initializer?: Initializer;
-  /** Of the bias; default the same range. */
+  /** Initializer of the bias; default: the same range. */
   readonly biasInitializer?: Initializer;
 }
 
@@ -51,20 +51,22 @@ abstract class Convolution extends Module {
   ) {
     super();
     const kind = new.target.name;
-    wantWhole(kind, { in: inputs, out, groups });
+    checkInteger(kind, { in: inputs, out, groups });
     if (inputs % groups || out % groups)
       throw new Error(
-        `${kind} with ${groups} groups wants channels that divide by it, got in: ${inputs}, out: ${out}.`,
+        `${kind} with ${groups} groups expects channels divisible by groups, got in: ${inputs}, out: ${out}.`,
       );
     if (!Object.hasOwn(modes, paddingMode))
-      throw new Error(`${kind} wants as paddingMode one of ${Object.keys(modes).join(', ')}, got "${paddingMode}".`);
+      throw new Error(
+        `${kind} expects paddingMode to be one of ${Object.keys(modes).join(', ')}, got "${paddingMode}".`,
+      );
     const windows = readWindows(kind, dims, {
       ...window,
       padding: padding === 'same' || padding === undefined ? 0 : padding,
     });
     if (padding === 'same' && windows.stride.some((step) => step > 1))
       throw new Error(
-        `${kind} with padding 'same' wants a stride of 1, got ${windows.stride.join('×')}. Give the padding as numbers.`,
+        `${kind} with padding 'same' expects a stride of 1, got ${windows.stride.join('×')}. Specify the padding as numbers.`,
       );
     this.windows = padding === 'same' ? { ...windows, ...sameMargins(windows) } : windows;
     this.weight = weight([out, inputs / groups, ...windows.kernel]);
@@ -84,7 +86,7 @@ abstract class Convolution extends Module {
   override forward(x: Tensor): Tensor {
     const { windows, groups } = this;
     const none = windows.kernel.map(() => 0);
-    wantShape(this, x, ['batch', this.weight.value.shape[1]! * groups, ...dimensionNames(none.length)]);
+    checkShape(this, x, ['batch', this.weight.value.shape[1]! * groups, ...dimensionNames(none.length)]);
     wantFit(this, x, windows);
     const options = { bias: this.bias?.value, groups };
     const mode = modes[this.paddingMode];
@@ -98,7 +100,7 @@ abstract class Convolution extends Module {
   }
 }
 
-/** The odd element goes behind. */
+/** An odd element is added at the end. */
 const sameMargins = ({ kernel, dilation }: Windows): Pick<Windows, 'before' | 'after'> => {
   const total = kernel.map((n, i) => dilation[i]! * (n - 1));
   return { before: total.map((n) => Math.floor(n / 2)), after: total.map((n) => Math.ceil(n / 2)) };

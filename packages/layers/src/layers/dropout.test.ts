@@ -15,7 +15,7 @@ test('Dropout2d drops whole channels, DropPath whole samples', () => {
   for (const sample of samples) expect([new Array(6).fill(0), new Array(6).fill(2)]).toContainEqual(sample);
   expect(samples.filter(([first]) => first === 0).length / 200).toBeCloseTo(0.5, 1);
 });
-test('AlphaDropout keeps mean 0 and variance 1, and drops to SELU’s least value', () => {
+test('AlphaDropout keeps mean 0 and variance 1, and drops to SELU’s minimum', () => {
   const random = new Random(1);
   const x = Float32Array.from({ length: 40_000 }, () => random.normal());
   const y = new AlphaDropout({ probability: 0.3 }).forward(tensor(x), run()).numbers();

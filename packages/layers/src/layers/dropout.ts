@@ -1,20 +1,20 @@
 import { add, dropout, full, mul, scope, sub, type Tensor } from '@graft/tensor';
 import { Module } from '../module.ts';
 import { inference, type Run } from '../run.ts';
-import { nameOf, wantProbability, wantShape } from './want-shape.ts';
+import { nameOf, checkProbability, checkShape } from './check-shape.ts';
 
 export interface DropoutOptions {
-  /** Share of what is set to 0. */
+  /** Fraction that is set to 0. */
   readonly probability?: number;
 }
 
-/** What is left out at random while training; inference leaves the input as it is. */
+/** Base of layers that drop values at random in training and do nothing at inference. */
 abstract class RandomlyDropped extends Module {
   readonly probability: number;
 
   constructor(probability: number) {
     super();
-    wantProbability(new.target.name, probability);
+    checkProbability(new.target.name, probability);
     this.probability = probability;
   }
 
@@ -25,7 +25,7 @@ abstract class RandomlyDropped extends Module {
   protected check(_x: Tensor): void {}
   protected abstract dropped(x: Tensor, run: Run): Tensor;
 
-  /** 0 for some of the first dimensions' places, else 1 / (1 − probability), as it broadcasts against x. */
+  /** A mask over the first dimensions that broadcasts against x: 0, or 1 / (1 − probability). */
   protected mask(x: Tensor, dims: number, run: Run): Tensor {
     return dropout(
       full(
@@ -39,7 +39,7 @@ abstract class RandomlyDropped extends Module {
   }
 }
 
-/** Sets elements to 0 at random while training; the rest grows by 1 / (1 − probability). (Srivastava et al. 2014) */
+/** Sets elements to 0 at random in training and scales the others by 1 / (1 − probability) (Srivastava et al. 2014). */
 export class Dropout extends RandomlyDropped {
   constructor({ probability = 0.5 }: DropoutOptions = {}) {
     super(probability);
@@ -49,33 +49,33 @@ export class Dropout extends RandomlyDropped {
   }
 }
 
-/** Sets whole channels of [batch, channels, height, width] to 0 at random while training; the rest grows by 1 / (1 − probability). (Tompson et al. 2015) */
+/** Sets whole channels of [batch, channels, height, width] to 0 at random in training and scales the others by 1 / (1 − probability) (Tompson et al. 2015). */
 export class Dropout2d extends RandomlyDropped {
   constructor({ probability = 0.5 }: DropoutOptions = {}) {
     super(probability);
   }
   protected override check(x: Tensor): void {
-    wantShape(this, x, ['batch', 'channels', 'height', 'width']);
+    checkShape(this, x, ['batch', 'channels', 'height', 'width']);
   }
   protected override dropped(x: Tensor, run: Run): Tensor {
     return mul(x, this.mask(x, 2, run));
   }
 }
 
-/** Leaves samples out at random while training, the rest grows by 1 / (1 − probability): stochastic depth, at the end of a residual branch. [batch, ...] (Huang et al. 2016) */
+/** Stochastic depth, for the end of a residual branch: drops samples of [batch, ...] at random in training and scales the others by 1 / (1 − probability) (Huang et al. 2016). */
 export class DropPath extends RandomlyDropped {
   constructor({ probability = 0.1 }: DropoutOptions = {}) {
     super(probability);
   }
   protected override check(x: Tensor): void {
-    if (x.rank < 1) throw new Error(`${nameOf(this)} wants [batch, ...], got [].`);
+    if (x.rank < 1) throw new Error(`${nameOf(this)} expects [batch, ...], got [].`);
   }
   protected override dropped(x: Tensor, run: Run): Tensor {
     return mul(x, this.mask(x, 1, run));
   }
 }
 
-/** Sets elements to SELU's least value at random while training, and scales so that mean 0 and variance 1 stay. (Klambauer et al. 2017) */
+/** Sets elements to SELU's minimum at random in training, and rescales to keep mean 0 and variance 1 (Klambauer et al. 2017). */
 export class AlphaDropout extends RandomlyDropped {
   constructor({ probability = 0.5 }: DropoutOptions = {}) {
     super(probability);

@@ -15,20 +15,20 @@ import { type Initializer, normal } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import { inference, type Run } from '../run.ts';
-import { nameOf, wantWhole } from './want-shape.ts';
+import { nameOf, checkInteger } from './check-shape.ts';
 
 /** Options of {@link Embedding}. */
 export interface EmbeddingOptions {
-  /** How many things there are; their numbers go from 0. */
+  /** Number of embeddings; indices start at 0. */
   readonly count: number;
   readonly features: number;
-  /** A number that stands for no thing: its vector starts at 0 and is not trained. */
+  /** An index used for padding: its vector starts at 0 and is not trained. */
   readonly paddingIndex?: number;
   /** Default: standard normal, as in PyTorch. */
   readonly initializer?: Initializer;
 }
 
-/** A learned vector for each of a number of things: whole numbers [...] → [..., features]. */
+/** Looks up a learned vector for each index: integers [...] → [..., features]. */
 export class Embedding extends Module {
   readonly weight: Parameter;
   private readonly paddingIndex: number | undefined;
@@ -36,9 +36,11 @@ export class Embedding extends Module {
 
   constructor({ count, features, paddingIndex, initializer = normal(1) }: EmbeddingOptions) {
     super();
-    wantWhole('Embedding', { count, features });
+    checkInteger('Embedding', { count, features });
     if (paddingIndex !== undefined && !(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count))
-      throw new Error(`Embedding of ${count} things wants a paddingIndex from 0 to ${count - 1}, got ${paddingIndex}.`);
+      throw new Error(
+        `Embedding with a count of ${count} expects a paddingIndex from 0 to ${count - 1}, got ${paddingIndex}.`,
+      );
     this.weight = weight([count, features]);
     this.paddingIndex = paddingIndex;
     this.initializer = initializer;
@@ -62,7 +64,7 @@ export class Embedding extends Module {
   override forward(indices: Tensor, run: Run = inference): Tensor {
     if (isFloat(indices.dtype))
       throw new Error(
-        `${nameOf(this)} wants whole numbers, got ${indices.dtype} [${indices.shape.join(', ')}]. Make the tensor with dtype: 'int32'.`,
+        `${nameOf(this)} expects integers, got ${indices.dtype} [${indices.shape.join(', ')}]. Make the tensor with dtype: 'int32'.`,
       );
     const { paddingIndex } = this;
     if (paddingIndex === undefined || !run.training) return gather(this.weight.value, indices, 0);

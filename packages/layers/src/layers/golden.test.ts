@@ -67,7 +67,7 @@ const titled = cases.map((one) => ({
 }));
 
 describe.each([js, await createWasmBackend({ threads: 1 })])('on $name', (backend) => {
-  test.each(titled)('$title is PyTorch’s, and its gradients', async (one) => {
+  test.each(titled)('$title matches PyTorch, and so does its gradients', async (one) => {
     const module = app.get(layer, one.layer).create(one.options);
     loadWeights(
       module,
@@ -135,7 +135,7 @@ test('every layer has golden numbers', () =>
       .map(({ name }) => name)
       .filter((name) => !withoutGolden.includes(name) && !cases.some((one) => one.layer === name)),
   ).toEqual([]));
-test.each(layers.map(({ name }) => name))('%s refuses an option that it does not have', (name) =>
+test.each(layers.map(({ name }) => name))('%s rejects unknown options', (name) =>
   expect(() => app.get(layer, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`),
 );
 

@@ -2,7 +2,7 @@ import { add, groupNorm, mul, type Parameter, type Random, reshape, scope, type 
 import { constant } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
-import { nameOf, wantWhole } from './want-shape.ts';
+import { nameOf, checkInteger } from './check-shape.ts';
 
 /** Options of {@link GroupNorm}. */
 export interface GroupNormOptions {
@@ -13,7 +13,7 @@ export interface GroupNormOptions {
   readonly affine?: boolean;
 }
 
-/** Normalises groups of channels of each sample on their own: [batch, features, ...] keeps its shape. (Wu and He 2018) */
+/** Normalises groups of channels of each sample separately; the shape [batch, features, ...] is kept. (Wu and He 2018) */
 export class GroupNorm extends Module {
   readonly weight: Parameter | undefined;
   readonly bias: Parameter | undefined;
@@ -23,11 +23,9 @@ export class GroupNorm extends Module {
 
   constructor({ groups, features, epsilon = 1e-5, affine = true }: GroupNormOptions) {
     super();
-    wantWhole('GroupNorm', { groups, features });
+    checkInteger('GroupNorm', { groups, features });
     if (features % groups)
-      throw new Error(
-        `GroupNorm wants features that divide by its groups, got ${features} features and ${groups} groups.`,
-      );
+      throw new Error(`GroupNorm expects features divisible by groups, got ${features} features and ${groups} groups.`);
     this.weight = affine ? weight([features]) : undefined;
     this.bias = affine ? weight([features]) : undefined;
     this.groups = groups;
@@ -43,7 +41,7 @@ export class GroupNorm extends Module {
 
   override forward(x: Tensor): Tensor {
     if (x.rank < 2 || x.shape[1] !== this.features)
-      throw new Error(`${nameOf(this)} wants [batch, ${this.features}, ...], got [${x.shape.join(', ')}].`);
+      throw new Error(`${nameOf(this)} expects [batch, ${this.features}, ...], got [${x.shape.join(', ')}].`);
     const along = (v: Tensor): Tensor => reshape(v, [1, -1, ...Array<number>(x.rank - 2).fill(1)]);
     return scope(() => {
       const y = groupNorm(x, this.groups, this.epsilon);

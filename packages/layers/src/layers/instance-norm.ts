@@ -1,11 +1,11 @@
 import { add, groupNorm, mean, moments, mul, reshape, scope, type Tensor } from '@graft/tensor';
 import { inference, type Run } from '../run.ts';
 import { type BatchNormOptions, blend, ChannelNorm, normalizeBatch } from './batch-norm.ts';
-import { dimensionNames, wantShape } from './want-shape.ts';
+import { dimensionNames, checkShape } from './check-shape.ts';
 
 /**
- * Normalises each channel of each sample of [batch, features, ...] on its own. Weight, bias and running statistics are off by
- * default, as in PyTorch; with running statistics inference uses those. (Ulyanov et al. 2016)
+ * Normalises each channel of each sample of [batch, features, ...] separately. Weight, bias and running statistics are off by
+ * default, as in PyTorch; running statistics, if on, are used at inference. (Ulyanov et al. 2016)
  */
 abstract class InstanceNorm extends ChannelNorm {
   private readonly dims: number;
@@ -16,7 +16,7 @@ abstract class InstanceNorm extends ChannelNorm {
   }
 
   override forward(x: Tensor, run: Run = inference): Tensor {
-    wantShape(this, x, ['batch', this.features, ...dimensionNames(this.dims)]);
+    checkShape(this, x, ['batch', this.features, ...dimensionNames(this.dims)]);
     const { running_mean, running_var, weight, bias, epsilon, momentum } = this;
     if (running_mean && (!run.training || running_mean.frozen))
       return normalizeBatch(x, this, { epsilon, momentum }, inference);

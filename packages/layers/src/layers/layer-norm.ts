@@ -2,18 +2,18 @@ import { layerNorm, type Parameter, type Random, type Shape, standardize, type T
 import { constant } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
-import { shapeFrom, wantShape } from './want-shape.ts';
+import { shapeFrom, checkShape } from './check-shape.ts';
 
 /** Options of {@link LayerNorm}. */
 export interface LayerNormOptions {
   /** Size of the last dimension, or of the last dimensions. */
   readonly features: number | readonly number[];
   readonly epsilon?: number;
-  /** Whether there are a weight and a bias for each feature. */
+  /** Whether each feature has a weight and a bias. */
   readonly affine?: boolean;
 }
 
-/** Normalises each sample over its last dimensions: [..., ...features] keeps its shape. (Ba et al. 2016) */
+/** Normalises each sample over its last dimensions: the shape [..., ...features] is kept. (Ba et al. 2016) */
 export class LayerNorm extends Module {
   readonly weight: Parameter | undefined;
   readonly bias: Parameter | undefined;
@@ -35,7 +35,7 @@ export class LayerNorm extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    wantShape(this, x, ['...', ...this.shape]);
+    checkShape(this, x, ['...', ...this.shape]);
     return this.weight && this.bias
       ? layerNorm(x, this.weight.value, this.bias.value, this.epsilon)
       : standardize(x, this.shape.length, this.epsilon);

@@ -33,7 +33,7 @@ const cnn = (): Sequential =>
     new Linear({ in: 8, out: 5 }),
   );
 
-test('parameters carry PyTorch’s names', () =>
+test('parameters have PyTorch’s names', () =>
   expect([...cnn().parameters()].map(([path, { kind }]) => `${path} ${kind}`)).toEqual([
     '0.weight weight',
     '1.weight weight',
@@ -47,12 +47,12 @@ test('a shared parameter is found once', () => {
   const linear = new Linear({ in: 2, out: 2 });
   expect([...new Sequential(linear, new ReLU(), linear).parameters()].length).toBe(2);
 });
-test('the same seed gives the same weights, another one others', () => {
+test('the same seed gives the same weights, a different one different weights', () => {
   const first = (seed: number): number[] => [...cnn().initialize(seed).parameters()][0]![1].value.numbers();
   expect(first(3)).toEqual(first(3));
   expect(first(3)).not.toEqual(first(4));
 });
-test('batch norm: batch statistics in training, running ones in inference, as PyTorch blends them', () => {
+test('batch norm: batch statistics in training, running ones in inference, combined as in PyTorch', () => {
   const norm = new BatchNorm2d({ features: 1 });
   const x = tensor([1, 3, 5, 7], { shape: [4, 1, 1, 1] });
   const run = new TrainingRun(new Random(0));
@@ -91,7 +91,7 @@ test('the gradient of batch norm in training accounts for the statistics', () =>
     [x, tensor([1.2, -0.7], { dtype: 'float64' }), tensor([0.1, 0.4], { dtype: 'float64' })],
   );
 });
-test('dropout drops while training only, the same elements for the same key', () => {
+test('dropout is active only in training, with the same elements for the same key', () => {
   const layer = new Dropout({ probability: 0.5 });
   const x = tensor(new Float32Array(64).fill(1));
   const training = (): number[] => layer.forward(x, new TrainingRun(new Random(1))).numbers();
@@ -99,7 +99,7 @@ test('dropout drops while training only, the same elements for the same key', ()
   expect(training()).toEqual(training());
   expect(new Set(training())).toEqual(new Set([0, 2]));
 });
-test('clone has parameters of its own', () => {
+test('a clone has its own parameters', () => {
   const model = cnn();
   const twin = model.clone();
   expect(twin.forward(image(2, 3, 8)).numbers()).toEqual(model.forward(image(2, 3, 8)).numbers());
@@ -107,7 +107,7 @@ test('clone has parameters of its own', () => {
   weight.value = tensor(new Float32Array(weight.value.size), { shape: weight.value.shape });
   expect([...model.parameters()][0]![1].value.numbers().every((v) => v === 0)).toBe(false);
 });
-test('a step of training leaves nothing behind', () => {
+test('a training step leaks no tensors', () => {
   const model = cnn().initialize(1);
   const parameters = [...model.parameters()].map(([, p]) => p).filter((p) => p.trainable);
   const x = image(4, 3, 8);
@@ -130,7 +130,9 @@ test('freeze by path', () => {
 test('wrong shapes name the layer', () => {
   const model = cnn();
   void [...model.parameters()];
-  expect(() => model.forward(image(1, 1, 8))).toThrow('Conv2d "0" wants [batch, 3, height, width], got [1, 1, 8, 8].');
-  expect(() => new Linear({ in: 3, out: 1 }).forward(tensor([[1, 2]]))).toThrow('wants 3 features, got [1, 2]');
+  expect(() => model.forward(image(1, 1, 8))).toThrow(
+    'Conv2d "0" expects [batch, 3, height, width], got [1, 1, 8, 8].',
+  );
+  expect(() => new Linear({ in: 3, out: 1 }).forward(tensor([[1, 2]]))).toThrow('expects 3 features, got [1, 2]');
   expect(new Parameter(tensor([1])).trainable).toBe(true);
 });

@@ -2,17 +2,17 @@ import { add, matmul, type Parameter, Random, type Tensor } from '@graft/tensor'
 import { type Initializer, torchUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
-import { nameOf, wantWhole } from './want-shape.ts';
+import { nameOf, checkInteger } from './check-shape.ts';
 
 /** Options of {@link Linear}. */
 export interface LinearOptions {
-  /** Features in and out. */
+  /** Input and output features. */
   readonly in: number;
   readonly out: number;
   readonly bias?: boolean;
-  /** Of the weights; default ±1/√in, as in PyTorch. */
+  /** Initializer of the weights; default ±1/√in, as in PyTorch. */
   readonly initializer?: Initializer;
-  /** Of the bias; default the same range. */
+  /** Initializer of the bias; default: the same range. */
   readonly biasInitializer?: Initializer;
 }
 
@@ -25,7 +25,7 @@ export class Linear extends Module {
 
   constructor({ in: inputs, out, bias = true, initializer, biasInitializer }: LinearOptions) {
     super();
-    wantWhole(new.target.name, { in: inputs, out });
+    checkInteger(new.target.name, { in: inputs, out });
     this.weight = weight([out, inputs]);
     this.bias = bias ? weight([out]) : undefined;
     this.initializer = initializer ?? torchUniform(inputs);
@@ -42,7 +42,7 @@ export class Linear extends Module {
     const inputs = this.weight.value.shape[1]!;
     if (x.shape.at(-1) !== inputs)
       throw new Error(
-        `${nameOf(this)} wants ${inputs} features, got [${x.shape.join(', ')}]. Use flatten() or another input size.`,
+        `${nameOf(this)} expects ${inputs} features, got [${x.shape.join(', ')}]. Use flatten() or another input size.`,
       );
     const product = matmul(x, this.weight.value, false, true);
     return this.bias ? add(product, this.bias.value) : product;

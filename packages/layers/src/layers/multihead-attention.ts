@@ -18,30 +18,30 @@ import { initialise, weight } from '../parameters.ts';
 import { inference, type Run } from '../run.ts';
 import { Dropout } from './dropout.ts';
 import { Linear } from './linear.ts';
-import { wantShape, wantWhole } from './want-shape.ts';
+import { checkShape, checkInteger } from './check-shape.ts';
 
 /** Options of {@link MultiheadAttention}. */
 export interface MultiheadAttentionOptions {
   readonly features: number;
   readonly heads: number;
-  /** Of attention weights, while training. */
+  /** Of attention weights, in training. */
   readonly dropout?: number;
   readonly bias?: boolean;
-  /** Whether a place looks only at itself and those before it. */
+  /** Whether a position attends only to itself and earlier ones. */
   readonly causal?: boolean;
 }
 
-/** Who may look where. Masks are PyTorch's: true where one may not. */
+/** Attention masks. As in PyTorch, true means masked. */
 export interface AttentionMasks {
-  /** Places of the keys that are padding: bool [batch, keys]. */
+  /** Keys that are padding: bool [batch, keys]. */
   readonly keyPaddingMask?: Tensor | undefined;
-  /** bool, or numbers added to the products: [queries, keys], or [batch · heads, queries, keys]. */
+  /** bool, or values added to the scores: [queries, keys], or [batch · heads, queries, keys]. */
   readonly attentionMask?: Tensor | undefined;
   /** Default: the layer's own. */
   readonly causal?: boolean | undefined;
 }
 
-/** Attention in several heads: `forward` of a sequence to itself, `attend` to another one. [batch, length, features] keeps its shape. Parameters are named as in PyTorch. (Vaswani et al. 2017) */
+/** Multi-head attention: `forward` is self-attention, `attend` is cross-attention. The shape [batch, length, features] is kept, and parameters are named as in PyTorch (Vaswani et al. 2017). */
 export class MultiheadAttention extends Module {
   readonly in_proj_weight: Parameter;
   readonly in_proj_bias: Parameter | undefined;
@@ -53,10 +53,10 @@ export class MultiheadAttention extends Module {
 
   constructor({ features, heads, dropout = 0, bias = true, causal = false }: MultiheadAttentionOptions) {
     super();
-    wantWhole('MultiheadAttention', { features, heads });
+    checkInteger('MultiheadAttention', { features, heads });
     if (features % heads)
       throw new Error(
-        `MultiheadAttention wants features that divide by its heads, got ${features} features and ${heads} heads.`,
+        `MultiheadAttention expects features divisible by heads, got ${features} features and ${heads} heads.`,
       );
     this.in_proj_weight = weight([3 * features, features]);
     this.in_proj_bias = bias ? weight([3 * features]) : undefined;
@@ -78,8 +78,8 @@ export class MultiheadAttention extends Module {
   }
 
   /**
-   * What queries find among keys: [batch, queries, features] and twice [batch, keys, features] → [batch, queries, features].
-   * A query that may look nowhere gets the mean of all values.
+   * Cross-attention: [batch, queries, features] and twice [batch, keys, features] → [batch, queries, features].
+   * A query whose keys are all masked gets the mean of all values.
    */
   attend(
     query: Tensor,
@@ -89,14 +89,14 @@ export class MultiheadAttention extends Module {
     run: Run = inference,
   ): Tensor {
     const { features, heads } = this;
-    wantShape(this, query, ['batch', 'length', features]);
+    checkShape(this, query, ['batch', 'length', features]);
     const [batch, queries] = query.shape as [number, number];
     const keys = key.shape[1]!;
-    wantShape(this, key, [batch, 'length', features]);
-    wantShape(this, value, [batch, keys, features]);
-    if (keyPaddingMask) wantShape(this, keyPaddingMask, [batch, keys]);
+    checkShape(this, key, [batch, 'length', features]);
+    checkShape(this, value, [batch, keys, features]);
+    if (keyPaddingMask) checkShape(this, keyPaddingMask, [batch, keys]);
     if (attentionMask)
-      wantShape(this, attentionMask, attentionMask.rank === 3 ? [batch * heads, queries, keys] : [queries, keys]);
+      checkShape(this, attentionMask, attentionMask.rank === 3 ? [batch * heads, queries, keys] : [queries, keys]);
     return scope(() => {
       const [q, k, v] = this.projected(query, key, value);
       const masks = [
@@ -113,7 +113,7 @@ export class MultiheadAttention extends Module {
     });
   }
 
-  /** Queries, keys and values as [batch, heads, length, size]. A sequence that is all three goes through one product. */
+  /** Queries, keys and values as [batch, heads, length, size]. Self-attention needs a single product. */
   private projected(query: Tensor, key: Tensor, value: Tensor): Tensor[] {
     const { features, heads } = this;
     const apart = (x: Tensor): Tensor =>

@@ -1,14 +1,14 @@
 import { pad, padWith, type Tensor } from '@graft/tensor';
 import { Module } from '../module.ts';
 import { margins, type PerDimension } from './sliding-windows.ts';
-import { dimensionNames, nameOf, wantShape } from './want-shape.ts';
+import { dimensionNames, nameOf, checkShape } from './check-shape.ts';
 
 export interface PadOptions {
-  /** On all sides, one number a dimension, or all that come before and then all that come after: [top, left, bottom, right]. */
+  /** One number for all sides, one per dimension, or all leading paddings followed by all trailing ones: [top, left, bottom, right]. */
   readonly padding: PerDimension;
 }
 
-/** Adds elements around the dimensions behind batch and channels. */
+/** Pads the dimensions after batch and channels. */
 abstract class Padding extends Module {
   protected readonly before: readonly number[];
   protected readonly after: readonly number[];
@@ -21,7 +21,7 @@ abstract class Padding extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    wantShape(this, x, ['batch', 'channels', ...dimensionNames(this.before.length - 2)]);
+    checkShape(this, x, ['batch', 'channels', ...dimensionNames(this.before.length - 2)]);
     return this.padded(x);
   }
   protected abstract padded(x: Tensor): Tensor;
@@ -36,7 +36,7 @@ abstract class ReflectionPad extends Padding {
   protected override padded(x: Tensor): Tensor {
     if (x.shape.some((dim, i) => Math.max(this.before[i]!, this.after[i]!) >= dim))
       throw new Error(
-        `${nameOf(this)} mirrors up to ${Math.max(...this.before, ...this.after)} elements and wants more than that, got [${x.shape.join(', ')}].`,
+        `${nameOf(this)} mirrors up to ${Math.max(...this.before, ...this.after)} elements, so each dimension must be larger than that, got [${x.shape.join(', ')}].`,
       );
     return padWith(x, this.before, this.after, 'reflect');
   }

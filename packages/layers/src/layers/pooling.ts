@@ -1,22 +1,22 @@
 import { avgPool, lpPool, maxPool, type Tensor, type Windows } from '@graft/tensor';
 import { Module } from '../module.ts';
 import { readWindows, wantFit, type WindowOptions } from './sliding-windows.ts';
-import { dimensionNames, wantShape } from './want-shape.ts';
+import { dimensionNames, checkShape } from './check-shape.ts';
 
 export interface PoolOptions extends WindowOptions {
-  /** Whether a last window that only partly fits counts. */
+  /** Whether to keep a last window that fits only partly. */
   readonly ceilMode?: boolean;
 }
 export interface AvgPoolOptions extends PoolOptions {
-  /** Whether zeros of the padding count in the mean. Default true. */
+  /** Whether the mean includes the zeros of the padding. Default true. */
   readonly countIncludePad?: boolean;
 }
 export interface LpPoolOptions extends Omit<PoolOptions, 'padding' | 'dilation'> {
-  /** Which power. Default 2. */
+  /** The exponent. Default 2. */
   readonly p?: number;
 }
 
-/** A window that slides over [batch, channels, ...] and leaves one number of each place. */
+/** Slides a window over [batch, channels, ...] and reduces it to one number at each position. */
 abstract class Pool extends Module {
   protected readonly windows: Windows;
 
@@ -26,12 +26,12 @@ abstract class Pool extends Module {
     const { kernel, before, after } = this.windows;
     if (kernel.some((n, i) => before[i]! > n / 2 || after[i]! > n / 2))
       throw new Error(
-        `${new.target.name} wants a padding of at most half its window, got windows of ${kernel.join('×')} and a padding of ${[...before, ...after].join(', ')}.`,
+        `${new.target.name} expects a padding of at most half its window, got windows of ${kernel.join('×')} and a padding of ${[...before, ...after].join(', ')}.`,
       );
   }
 
   override forward(x: Tensor): Tensor {
-    wantShape(this, x, ['batch', 'channels', ...dimensionNames(this.windows.kernel.length)]);
+    checkShape(this, x, ['batch', 'channels', ...dimensionNames(this.windows.kernel.length)]);
     wantFit(this, x, this.windows);
     return this.pool(x);
   }
@@ -62,7 +62,7 @@ abstract class LpPool extends Pool {
   private readonly rule: { readonly p: number; readonly ceilMode: boolean };
   constructor(dims: number, { p = 2, ceilMode = false, ...options }: LpPoolOptions) {
     super(dims, options);
-    if (!(p >= 1)) throw new Error(`${new.target.name} wants a power p of 1 or more, got ${p}.`);
+    if (!(p >= 1)) throw new Error(`${new.target.name} expects p to be at least 1, got ${p}.`);
     this.rule = { p, ceilMode };
   }
   protected override pool(x: Tensor): Tensor {
@@ -70,19 +70,19 @@ abstract class LpPool extends Pool {
   }
 }
 
-/** The greatest element of each window of [batch, channels, length]. */
+/** The maximum of each window of [batch, channels, length]. */
 export class MaxPool1d extends MaxPool {
   constructor(options: PoolOptions) {
     super(1, options);
   }
 }
-/** The greatest element of each window of [batch, channels, height, width]. */
+/** The maximum of each window of [batch, channels, height, width]. */
 export class MaxPool2d extends MaxPool {
   constructor(options: PoolOptions) {
     super(2, options);
   }
 }
-/** The greatest element of each window of [batch, channels, depth, height, width]. */
+/** The maximum of each window of [batch, channels, depth, height, width]. */
 export class MaxPool3d extends MaxPool {
   constructor(options: PoolOptions) {
     super(3, options);

@@ -2,32 +2,32 @@ import { add, narrow, type Parameter, Random, type Tensor, tensor } from '@graft
 import { type Initializer, normal } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
-import { nameOf, wantShape, wantWhole } from './want-shape.ts';
+import { nameOf, checkShape, checkInteger } from './check-shape.ts';
 
 /** Options of {@link SinusoidalPositionalEncoding}. */
 export interface SinusoidalPositionalEncodingOptions {
   readonly features: number;
-  /** How long the slowest wave is, over 2π. */
+  /** The longest wavelength, divided by 2π. */
   readonly period?: number;
 }
 
-/** Adds sines and cosines of a position to its features: [batch, length, features] keeps its shape. (Vaswani et al. 2017, 3.5) */
+/** Adds sines and cosines of the position to the features; the shape [batch, length, features] is kept. (Vaswani et al. 2017, 3.5) */
 export class SinusoidalPositionalEncoding extends Module {
   private readonly features: number;
   private readonly period: number;
-  /** Of the longest sequence so far. */
+  /** Encoding of the longest sequence so far. */
   private table: Float64Array = new Float64Array(0);
 
   constructor({ features, period = 10_000 }: SinusoidalPositionalEncodingOptions) {
     super();
-    wantWhole('SinusoidalPositionalEncoding', { features });
+    checkInteger('SinusoidalPositionalEncoding', { features });
     this.features = features;
     this.period = period;
   }
 
   override forward(x: Tensor): Tensor {
     const { features } = this;
-    wantShape(this, x, ['batch', 'length', features]);
+    checkShape(this, x, ['batch', 'length', features]);
     const length = x.shape[1]!;
     if (this.table.length < length * features)
       this.table = Float64Array.from({ length: length * features }, (_, i) =>
@@ -51,21 +51,21 @@ export class SinusoidalPositionalEncoding extends Module {
 
 /** Options of {@link LearnedPositionalEncoding}. */
 export interface LearnedPositionalEncodingOptions {
-  /** Length of the longest sequence. */
+  /** Maximum length of a sequence. */
   readonly count: number;
   readonly features: number;
-  /** Default: normal with deviation 0.02 (Devlin et al. 2019). */
+  /** Default: normal with a standard deviation of 0.02 (Devlin et al. 2019). */
   readonly initializer?: Initializer;
 }
 
-/** Adds a learned vector for each position: [batch, length, features] keeps its shape, and length is at most `count`. */
+/** Adds a learned vector for each position; the shape [batch, length, features] is kept, and length is at most `count`. */
 export class LearnedPositionalEncoding extends Module {
   readonly weight: Parameter;
   private readonly initializer: Initializer;
 
   constructor({ count, features, initializer = normal(0.02) }: LearnedPositionalEncodingOptions) {
     super();
-    wantWhole('LearnedPositionalEncoding', { count, features });
+    checkInteger('LearnedPositionalEncoding', { count, features });
     this.weight = weight([count, features]);
     this.initializer = initializer;
     this.reset(new Random(0));
@@ -77,11 +77,11 @@ export class LearnedPositionalEncoding extends Module {
 
   override forward(x: Tensor): Tensor {
     const [count, features] = this.weight.value.shape as [number, number];
-    wantShape(this, x, ['batch', 'length', features]);
+    checkShape(this, x, ['batch', 'length', features]);
     const length = x.shape[1]!;
     if (length > count)
       throw new Error(
-        `${nameOf(this)} knows ${count} positions, got a sequence of ${length}. Cut it, or make the layer with a count of ${length}.`,
+        `${nameOf(this)} has ${count} positions, got a sequence of ${length}. Truncate it, or create the layer with a count of ${length}.`,
       );
     return add(x, narrow(this.weight.value, 0, 0, length));
   }

@@ -2,23 +2,23 @@ import { type Parameter, prelu, type Random, reshape, scope, type Tensor } from 
 import { constant } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
-import { nameOf, wantWhole } from './want-shape.ts';
+import { nameOf, checkInteger } from './check-shape.ts';
 
 export interface PReLUOptions {
-  /** How many channels (axis 1) have a slope of their own; 1 shares one. */
+  /** Number of channels (axis 1) with a slope of their own; 1 shares one slope. */
   readonly features?: number;
-  /** Where the slopes start. */
+  /** Initial slope. */
   readonly init?: number;
 }
 
-/** x where positive, else a learned slope · x: [batch, features, ...] keeps its shape. (He et al. 2015) */
+/** x where positive, otherwise a learned slope · x; the shape [batch, features, ...] is kept. (He et al. 2015) */
 export class PReLU extends Module {
   readonly weight: Parameter;
   private readonly init: number;
 
   constructor({ features = 1, init = 0.25 }: PReLUOptions = {}) {
     super();
-    wantWhole('PReLU', { features });
+    checkInteger('PReLU', { features });
     this.weight = weight([features]);
     this.init = init;
     this.reset();
@@ -31,7 +31,7 @@ export class PReLU extends Module {
   override forward(x: Tensor): Tensor {
     const { value } = this.weight;
     if (value.size > 1 && x.shape[1] !== value.size)
-      throw new Error(`${nameOf(this)} wants [batch, ${value.size}, ...], got [${x.shape.join(', ')}].`);
+      throw new Error(`${nameOf(this)} expects [batch, ${value.size}, ...], got [${x.shape.join(', ')}].`);
     return scope(() =>
       prelu(x, value.size > 1 ? reshape(value, [1, -1, ...Array<number>(x.rank - 2).fill(1)]) : value),
     );

@@ -22,19 +22,19 @@ import { torchUniform } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import { inference, type Run } from '../run.ts';
-import { nameOf, wantProbability, wantShape, wantWhole } from './want-shape.ts';
+import { nameOf, checkProbability, checkShape, checkInteger } from './check-shape.ts';
 
 /** Options of recurrent layers. */
 export interface RecurrentOptions {
-  /** Features of each step, and of the state. */
+  /** Features of each step and of the state. */
   readonly in: number;
   readonly hidden: number;
-  /** How many are stacked: each reads the outputs of the one before. */
+  /** Number of stacked layers. */
   readonly numLayers?: number;
   readonly bias?: boolean;
-  /** Of the outputs between layers, while training. */
+  /** Dropout of the outputs between layers, in training. */
   readonly dropout?: number;
-  /** Whether a second one reads each sequence from its end; outputs then hold both, one behind the other. */
+  /** Whether to also read each sequence backwards; outputs are then concatenated. */
   readonly bidirectional?: boolean;
 }
 
@@ -43,21 +43,21 @@ export interface RNNOptions extends RecurrentOptions {
   readonly nonlinearity?: 'tanh' | 'relu';
 }
 
-/** What a sequence leaves behind. */
+/** The result of running over a sequence. */
 export interface Sequence {
-  /** Every step's output: [batch, length, hidden · directions]. */
+  /** The output of every step: [batch, length, hidden · directions]. */
   readonly output: Tensor;
-  /** The last states, as PyTorch has them: one tensor [layers · directions, batch, hidden], and for an LSTM the cells' as a second. */
+  /** The final states, as in PyTorch: one tensor [layers · directions, batch, hidden], and for an LSTM the cells' as a second. */
   readonly states: readonly Tensor[];
 }
 
 /**
- * Recurrent layers over sequences, the batch first: [batch, length, in] → [batch, length, hidden · directions]. Parameters are
+ * Recurrent layers over batch-first sequences: [batch, length, in] → [batch, length, hidden · directions]. Parameters are
  * named as in PyTorch: `weight_ih_l0`, `weight_hh_l0_reverse`, `bias_ih_l1` …
  */
 abstract class Recurrent extends Module {
   readonly weights = new Map<string, Parameter>();
-  /** The weights' names are their paths. */
+  /** Weights are named by their paths. */
   get childrenField(): string {
     return 'weights';
   }
@@ -77,8 +77,8 @@ abstract class Recurrent extends Module {
     }: RecurrentOptions,
   ) {
     super();
-    wantWhole(new.target.name, { in: inputs, hidden, numLayers });
-    wantProbability(new.target.name, probability);
+    checkInteger(new.target.name, { in: inputs, hidden, numLayers });
+    checkProbability(new.target.name, probability);
     this.options = { in: inputs, hidden, numLayers, bias, dropout: probability, bidirectional };
     this.step = kind.step;
     this.states = kind.states;
@@ -93,7 +93,7 @@ abstract class Recurrent extends Module {
     this.reset(new Random(0));
   }
 
-  /** Each layer's directions, as PyTorch names their weights. */
+  /** The weights of each layer and direction, named as in PyTorch. */
   private *directions(): Generator<[layer: number, suffix: string]> {
     for (let layer = 0; layer < this.options.numLayers; layer++) {
       yield [layer, `l${layer}`];
@@ -111,20 +111,20 @@ abstract class Recurrent extends Module {
   }
 
   /**
-   * Outputs and last states.
-   * @param options initial states in the form of {@link Sequence}'s, such as those that the sequence before has left; default zeros
+   * Computes outputs and final states.
+   * @param options initial states as in {@link Sequence}, such as the final states of the previous sequence; default zeros
    */
   unroll(x: Tensor, { states }: { readonly states?: readonly Tensor[] } = {}, run: Run = inference): Sequence {
     const { in: inputs, hidden, numLayers, dropout: probability, bidirectional } = this.options;
-    wantShape(this, x, ['batch', 'length', inputs]);
+    checkShape(this, x, ['batch', 'length', inputs]);
     if (x.shape[1] === 0)
-      throw new Error(`${nameOf(this)} wants sequences of at least one step, got [${x.shape.join(', ')}].`);
+      throw new Error(`${nameOf(this)} expects sequences of at least one step, got [${x.shape.join(', ')}].`);
     const count = numLayers * (bidirectional ? 2 : 1);
     if (states && states.length !== this.states)
       throw new Error(
-        `${nameOf(this)} wants ${this.states} initial state${this.states > 1 ? 's' : ''}, got ${states.length}.`,
+        `${nameOf(this)} expects ${this.states} initial state${this.states > 1 ? 's' : ''}, got ${states.length}.`,
       );
-    for (const state of states ?? []) wantShape(this, state, [count, x.shape[0]!, hidden]);
+    for (const state of states ?? []) checkShape(this, state, [count, x.shape[0]!, hidden]);
     return scope(() => {
       const last = Array.from({ length: this.states }, (): Tensor[] => []);
       let steps = transpose(x, [1, 0, 2]);
@@ -136,7 +136,7 @@ abstract class Recurrent extends Module {
           steps = run.training && probability ? dropout(whole, probability, run.random.key()) : whole;
         }
         const value = (name: string): Tensor | undefined => this.weights.get(`${name}_${suffix}`)?.value;
-        // A state of one row stands for the whole batch, whatever its size.
+        // A state of one row is used for the whole batch.
         const initial = Array.from({ length: this.states }, (_, k) =>
           states ? squeeze(narrow(states[k]!, 0, i, 1), [0]) : full([1, hidden], 0, x),
         );
@@ -163,7 +163,7 @@ abstract class Recurrent extends Module {
 export class RNN extends Recurrent {
   constructor({ nonlinearity = 'tanh', ...options }: RNNOptions) {
     if (nonlinearity !== 'tanh' && nonlinearity !== 'relu')
-      throw new Error(`RNN wants as nonlinearity tanh or relu, got "${String(nonlinearity)}".`);
+      throw new Error(`RNN expects nonlinearity to be tanh or relu, got "${String(nonlinearity)}".`);
     super({ gates: 1, states: 1, step: rnnStep(nonlinearity === 'relu' ? relu : tanh) }, options);
   }
 }

@@ -3,15 +3,15 @@ import { constant } from '../initializers.ts';
 import { Module } from '../module.ts';
 import { initialise, weight } from '../parameters.ts';
 import type { LayerNormOptions } from './layer-norm.ts';
-import { shapeFrom, wantShape } from './want-shape.ts';
+import { shapeFrom, checkShape } from './check-shape.ts';
 
-/** Divides each sample by the root of its mean square over the last dimensions: [..., ...features] keeps its shape. (Zhang and Sennrich 2019) */
+/** Divides each sample by the root of its mean square over the last dimensions: the shape [..., ...features] is kept. (Zhang and Sennrich 2019) */
 export class RMSNorm extends Module {
   readonly weight: Parameter | undefined;
   private readonly shape: Shape;
   private readonly epsilon: number;
 
-  /** @param options epsilon is float32's distance from 1 to the next number by default, as in PyTorch */
+  /** @param options epsilon defaults to float32's machine epsilon, as in PyTorch */
   constructor({ features, epsilon = 2 ** -23, affine = true }: LayerNormOptions) {
     super();
     this.shape = shapeFrom(new.target.name, features);
@@ -25,7 +25,7 @@ export class RMSNorm extends Module {
   }
 
   override forward(x: Tensor): Tensor {
-    wantShape(this, x, ['...', ...this.shape]);
+    checkShape(this, x, ['...', ...this.shape]);
     const y = rmsNorm(x, this.shape.length, this.epsilon);
     return this.weight ? mul(y, this.weight.value) : y;
   }

@@ -8,7 +8,7 @@ export interface SeparableConv2dOptions extends Omit<ConvOptions, 'groups' | 'in
 }
 
 /**
- * A filter for each channel on its own (a {@link Conv2d} whose groups are its channels), then a 1×1 convolution across them:
+ * A depthwise convolution (a {@link Conv2d} with as many groups as channels), then a 1×1 convolution:
  * [batch, in, height, width] → [batch, out, height', width']. (Chollet 2017; Howard et al. 2017)
  */
 export class SeparableConv2d extends Module {

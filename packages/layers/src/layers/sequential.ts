@@ -3,10 +3,10 @@ import type { AnyModule, ModuleInput } from '../inputs.ts';
 import { Module } from '../module.ts';
 import { inference, type Run } from '../run.ts';
 
-/** Modules one after another; their parameters are named `0.weight`, `1.bias` … as in PyTorch. It takes what the first one takes. */
+/** Applies modules in order. Parameters are named `0.weight`, `1.bias` … as in PyTorch. It takes the input of its first module. */
 export class Sequential<In extends ModuleInput = Tensor> extends Module<In> {
   readonly layers: readonly AnyModule[];
-  /** The field whose modules carry their own names. */
+  /** The field whose modules keep their own names. */
   get childrenField(): string {
     return 'layers';
   }
@@ -23,7 +23,7 @@ export class Sequential<In extends ModuleInput = Tensor> extends Module<In> {
     for (const layer of this.layers) {
       const before: ModuleInput = hidden;
       const next: Tensor = scope(() => layer.forward(before, run));
-      // What the tape needs it holds itself; the rest of a layer's work can go.
+      // The tape holds what it needs; other intermediates can be freed.
       if (before instanceof Tensor && next !== before && before !== input) drop(before);
       hidden = next;
     }

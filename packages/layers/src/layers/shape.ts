@@ -1,8 +1,8 @@
 import { flatten, reshape, type Shape, sizeOf, type Tensor } from '@graft/tensor';
 import { Module } from '../module.ts';
-import { nameOf, wantWhole } from './want-shape.ts';
+import { nameOf, checkInteger } from './check-shape.ts';
 
-/** All dimensions from `start` on as one: [batch, ...] → [batch, features] by default. */
+/** Flattens all dimensions from `start`: [batch, ...] → [batch, features] by default. */
 export class Flatten extends Module {
   private readonly start: number;
   constructor({ start = 1 }: { readonly start?: number } = {}) {
@@ -11,28 +11,28 @@ export class Flatten extends Module {
   }
   override forward(x: Tensor): Tensor {
     if (x.shape.at(this.start) === undefined && this.start !== x.rank)
-      throw new Error(`${nameOf(this)} starts at axis ${this.start}, got [${x.shape.join(', ')}].`);
+      throw new Error(`${nameOf(this)} expects an axis ${this.start}, got [${x.shape.join(', ')}].`);
     return flatten(x, this.start);
   }
 }
 
 export interface UnflattenOptions {
-  /** Which axis is laid out anew; default 1. */
+  /** The axis to split; default 1. */
   readonly axis?: number;
-  /** What it becomes; one number may be -1: what is left. */
+  /** The new sizes; one may be -1, which is inferred. */
   readonly sizes: Shape;
 }
 
-/** One dimension as several: [batch, features] → [batch, ...sizes] by default. */
+/** Splits one dimension into several: [batch, features] → [batch, ...sizes] by default. */
 export class Unflatten extends Module {
   private readonly axis: number;
   private readonly sizes: Shape;
   constructor({ axis = 1, sizes }: UnflattenOptions) {
     super();
-    if (!sizes?.length) throw new Error('Unflatten wants as sizes one number or more, got none.');
-    for (const size of sizes) if (size !== -1) wantWhole('Unflatten', { size });
+    if (!sizes?.length) throw new Error('Unflatten expects one or more sizes, got none.');
+    for (const size of sizes) if (size !== -1) checkInteger('Unflatten', { size });
     if (sizes.filter((size) => size === -1).length > 1)
-      throw new Error(`Unflatten wants at most one -1 in sizes, got [${sizes.join(', ')}].`);
+      throw new Error(`Unflatten expects at most one -1 in sizes, got [${sizes.join(', ')}].`);
     this.axis = axis;
     this.sizes = sizes;
   }
@@ -42,7 +42,7 @@ export class Unflatten extends Module {
     const length = x.shape[own];
     if (length === undefined || (this.sizes.includes(-1) ? length % known : length !== known))
       throw new Error(
-        `${nameOf(this)} makes [${this.sizes.join(', ')}] of axis ${this.axis}, got [${x.shape.join(', ')}].`,
+        `${nameOf(this)} cannot split axis ${this.axis} into [${this.sizes.join(', ')}], got [${x.shape.join(', ')}].`,
       );
     return reshape(x, [
       ...x.shape.slice(0, own),

@@ -1,23 +1,23 @@
 import { showShape, type Tensor, type Windows } from '@graft/tensor';
 import type { Module } from '../module.ts';
-import { nameOf } from './want-shape.ts';
+import { nameOf } from './check-shape.ts';
 
 /** One number for all dimensions, or one for each. */
 export type PerDimension = number | readonly number[];
 
-/** How a window slides over the dimensions behind batch and channels. */
+/** How a window slides over the dimensions after batch and channels. */
 export interface WindowOptions {
   readonly kernel: PerDimension;
-  /** Default 1, and of poolings the window's size. */
+  /** Default 1; for pooling, the window's size. */
   readonly stride?: PerDimension;
-  /** On all sides, one number a dimension, or all that come before and then all that come after: [top, left, bottom, right]. */
+  /** One number for all sides, one per dimension, or all leading paddings followed by all trailing ones: [top, left, bottom, right]. */
   readonly padding?: PerDimension;
   readonly dilation?: PerDimension;
 }
 
 /**
- * An option as one number a dimension.
- * @throws where it has another count, or a number is not whole or too small
+ * Expands an option to one number per dimension.
+ * @throws if it has another length, or a number is not an integer or too small
  */
 export function perDimension(
   kind: string,
@@ -29,7 +29,7 @@ export function perDimension(
   const list = typeof value === 'number' ? Array<number>(dims).fill(value) : value;
   if (list?.length !== dims || !list.every((n) => Number.isInteger(n) && n >= least))
     throw new Error(
-      `${kind} wants as ${name} a whole number from ${least} on, or ${dims} of them, got ${list ? showShape(list) : 'nothing'}.`,
+      `${kind} expects ${name} to be ${least === 1 ? 'a positive integer' : 'a non-negative integer'}, or ${dims} of them, got ${list ? showShape(list) : 'nothing'}.`,
     );
   return list;
 }
@@ -44,7 +44,7 @@ export function margins(kind: string, padding: PerDimension, dims: number): Pick
   return { before: both, after: both };
 }
 
-/** @param stride where none is given: 1, or the window's size, as poolings have it */
+/** @param stride the default: 1, or the window's size for pooling */
 export function readWindows(
   kind: string,
   dims: number,
@@ -60,11 +60,11 @@ export function readWindows(
   };
 }
 
-/** @throws where not one window fits into the padded input */
+/** @throws if no window fits into the padded input */
 export function wantFit(layer: Module, x: Tensor, { kernel, dilation, before, after }: Windows): void {
   const least = kernel.map((n, i) => dilation[i]! * (n - 1) + 1 - before[i]! - after[i]!);
   if (least.some((n, i) => x.shape[i + 2]! < n))
     throw new Error(
-      `${nameOf(layer)} has windows of ${kernel.join('×')} and wants at least ${least.map((n) => Math.max(1, n)).join('×')} elements, got ${showShape(x.shape)}. Enlarge the input or the padding.`,
+      `${nameOf(layer)} has windows of ${kernel.join('×')} and needs at least ${least.map((n) => Math.max(1, n)).join('×')} elements, got ${showShape(x.shape)}. Enlarge the input or the padding.`,
     );
 }

@@ -5,23 +5,23 @@ import { Dropout } from './dropout.ts';
 import { LayerNorm } from './layer-norm.ts';
 import { Linear } from './linear.ts';
 import { type AttentionMasks, MultiheadAttention, type MultiheadAttentionOptions } from './multihead-attention.ts';
-import { wantWhole } from './want-shape.ts';
+import { checkInteger } from './check-shape.ts';
 
 const activations = { relu, gelu };
 
 /** Options of {@link TransformerEncoderLayer}. */
 export interface TransformerEncoderLayerOptions extends MultiheadAttentionOptions {
-  /** Width of the two linear layers' middle. */
+  /** Width of the feed-forward network. */
   readonly feedforward?: number;
-  /** Of attention weights and of both branches' results, while training. Default 0.1. */
+  /** Dropout of attention weights and of both branches, in training. Default 0.1. */
   readonly dropout?: number;
   readonly activation?: 'relu' | 'gelu';
   readonly epsilon?: number;
-  /** Whether a branch begins with its normalisation, which trains deep stacks without a warm-up (Xiong et al. 2020); else its sum ends with it. */
+  /** Whether normalisation comes first in each branch, which trains deep stacks without warm-up (Xiong et al. 2020), rather than after each sum. */
   readonly normFirst?: boolean;
 }
 
-/** Attention of a sequence to itself, then two linear layers, each beside a shortcut: [batch, length, features] keeps its shape. Parameters are named as in PyTorch. (Vaswani et al. 2017) */
+/** Self-attention, then a feed-forward network, each with a shortcut. The shape [batch, length, features] is kept, and parameters are named as in PyTorch (Vaswani et al. 2017). */
 export class TransformerEncoderLayer extends Module {
   readonly self_attn: MultiheadAttention;
   readonly linear1: Linear;
@@ -41,9 +41,9 @@ export class TransformerEncoderLayer extends Module {
     ...attention
   }: TransformerEncoderLayerOptions) {
     super();
-    wantWhole('TransformerEncoderLayer', { feedforward });
+    checkInteger('TransformerEncoderLayer', { feedforward });
     if (!Object.hasOwn(activations, activation))
-      throw new Error(`TransformerEncoderLayer wants as activation relu or gelu, got "${activation}".`);
+      throw new Error(`TransformerEncoderLayer expects activation to be relu or gelu, got "${activation}".`);
     const { features } = attention;
     this.self_attn = new MultiheadAttention({ ...attention, dropout });
     this.linear1 = new Linear({ in: features, out: feedforward });
@@ -59,7 +59,7 @@ export class TransformerEncoderLayer extends Module {
     return this.encode(x, {}, run);
   }
 
-  /** The same, for sequences that may not look everywhere. */
+  /** The same with attention masks. */
   encode(x: Tensor, masks: AttentionMasks, run: Run = inference): Tensor {
     const attention = (y: Tensor): Tensor => this.dropout.forward(this.self_attn.attend(y, y, y, masks, run), run);
     const feedforward = (y: Tensor): Tensor =>
@@ -81,18 +81,18 @@ export class TransformerEncoderLayer extends Module {
 /** Options of {@link TransformerEncoder}. */
 export interface TransformerEncoderOptions extends TransformerEncoderLayerOptions {
   readonly numLayers: number;
-  /** Whether a normalisation follows the last layer, as where `normFirst` is set it should. */
+  /** Whether a normalisation follows the last layer; recommended with `normFirst`. */
   readonly norm?: boolean;
 }
 
-/** Encoder layers one after another: [batch, length, features] keeps its shape. Parameters are named as in PyTorch: `layers.0.self_attn.in_proj_weight` … */
+/** A stack of encoder layers. The shape [batch, length, features] is kept. Parameters are named as in PyTorch: `layers.0.self_attn.in_proj_weight` … */
 export class TransformerEncoder extends Module {
   readonly layers: readonly TransformerEncoderLayer[];
   readonly norm: LayerNorm | undefined;
 
   constructor({ numLayers, norm = false, ...options }: TransformerEncoderOptions) {
     super();
-    wantWhole('TransformerEncoder', { numLayers });
+    checkInteger('TransformerEncoder', { numLayers });
     this.layers = Array.from({ length: numLayers }, () => new TransformerEncoderLayer(options));
     this.norm = norm
       ? new LayerNorm({
@@ -106,7 +106,7 @@ export class TransformerEncoder extends Module {
     return this.encode(x, {}, run);
   }
 
-  /** The same, for sequences that may not look everywhere. */
+  /** The same with attention masks. */
   encode(x: Tensor, masks: AttentionMasks, run: Run = inference): Tensor {
     return scope(() => {
       const y = this.layers.reduce((hidden, layer) => layer.encode(hidden, masks, run), x);

@@ -3,15 +3,16 @@ import type { Loss } from '../loss.ts';
 import { matchTarget } from './match-target.ts';
 
 export interface BinaryCrossEntropyOptions {
-  /** How much a positive target counts, one number or one for each output of a sample: more than 1 raises recall. */
+  /** Weight of positive targets: one number, or one for each output of a sample. More than 1 raises recall. */
   readonly posWeight?: number | readonly number[];
 }
 
-/** Mean binary cross-entropy of logits [batch, ...] and targets from 0 to 1 of the same shape, each output a yes or no of its own, in nats. */
+/** Mean binary cross-entropy of logits [batch, ...] and targets from 0 to 1 of the same shape, in nats. Each output is an independent binary decision. */
 export function binaryCrossEntropyWithLogits({ posWeight = 1 }: BinaryCrossEntropyOptions = {}): Loss {
   const weights = typeof posWeight === 'number' ? [posWeight] : posWeight;
   for (const weight of weights)
-    if (!(weight >= 0)) throw new Error(`binaryCrossEntropyWithLogits wants posWeight of 0 or more, got ${weight}.`);
+    if (!(weight >= 0))
+      throw new Error(`binaryCrossEntropyWithLogits expects a posWeight of 0 or more, got ${weight}.`);
   return (logits, targets) => {
     const wanted = matchTarget('binaryCrossEntropyWithLogits', logits, targets);
     if (weights.length !== 1 && weights.length !== logits.shape.at(-1))
@@ -24,7 +25,7 @@ export function binaryCrossEntropyWithLogits({ posWeight = 1 }: BinaryCrossEntro
           weights.map((weight) => weight - 1),
           { dtype: logits.dtype, backend: logits.backend },
         );
-    const surprise = softplus(neg(logits)); // −log of the probability of yes
+    const surprise = softplus(neg(logits)); // −log of the probability of the positive class
     return mean(add(mul(sub(1, wanted), logits), extra ? mul(add(mul(wanted, extra), 1), surprise) : surprise));
   };
 }

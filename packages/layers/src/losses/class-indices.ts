@@ -18,25 +18,25 @@ import {
   transpose,
   upload,
 } from '@graft/tensor';
-import { wantOutput } from './want-output.ts';
+import { checkOutput } from './check-output.ts';
 
 /**
  * Logits [batch, classes, ...] as rows [samples, classes], one for each place.
- * @throws where they are something else
+ * @throws if the shape does not match
  */
 export function logitRows(loss: string, logits: Tensor): Tensor {
-  wantOutput(loss, logits);
-  if (logits.rank < 2) throw new Error(`${loss} wants logits [batch, classes, ...], got ${showShape(logits.shape)}.`);
+  checkOutput(loss, logits);
+  if (logits.rank < 2) throw new Error(`${loss} expects logits [batch, classes, ...], got ${showShape(logits.shape)}.`);
   if (logits.rank === 2) return logits;
   const [batch, channel, ...places] = axesOf(undefined, logits.rank);
   return reshape(transpose(logits, [batch!, ...places, channel!]), [-1, logits.shape[1]!]);
 }
 
 /**
- * Logits [batch, classes, ...] as rows [samples, classes], with class indices [batch, ...] as int32 [samples] beside them. On a device
- * that the host cannot see, logits become NaN where a class is wrong, and so does the loss.
- * @param ignored an index that stands for no class
- * @throws where the shapes do not fit; where the host sees the indices, with the first sample whose class the model does not have
+ * Logits [batch, classes, ...] as rows [samples, classes], and class indices [batch, ...] as int32 [samples]. On a device
+ * whose memory the host cannot read, invalid classes make the logits and the loss NaN.
+ * @param ignored an index to ignore
+ * @throws if the shapes do not match, or, when the host can read the indices, a class is out of range; the error names the first such sample
  */
 export function classRows(
   loss: string,
@@ -48,7 +48,7 @@ export function classRows(
   const [batch, , ...places] = logits.shape;
   if (logits.rank < 2 || !sameShape(targets.shape, [batch!, ...places]))
     throw new Error(
-      `${loss} wants logits [batch, classes, ...] and class indices [batch, ...], got ${showShape(logits.shape)} and ${showShape(targets.shape)}.`,
+      `${loss} expects logits [batch, classes, ...] and class indices [batch, ...], got ${showShape(logits.shape)} and ${showShape(targets.shape)}.`,
     );
   const indices = cast(targets.rank === 1 ? targets : reshape(targets, [-1]), 'int32');
   if (indices.backend.view) {
@@ -70,18 +70,18 @@ function checkClasses(indices: Tensor, classes: number, ignored: number | undefi
     );
 }
 
-/** Which indices are of classes that a model has, or count for nothing. */
+/** Which indices are valid classes or ignored. */
 function known(indices: Tensor, classes: number, ignored: number | undefined): Tensor {
   const inside = and(greaterEqual(indices, 0), less(indices, classes));
   return ignored === undefined ? inside : or(inside, equal(indices, ignored));
 }
 
-/** 0 where all are true, else NaN: the root of a number below 0. */
+/** 0 if all are true, otherwise NaN (the square root of a negative number). */
 const notANumberUnless = (all: Tensor, { dtype }: Tensor): Tensor => sqrt(sub(min(cast(all, dtype)), 1));
 
 /**
- * One weight for each class, as a tensor beside the rows of logits.
- * @throws where there are more or fewer weights than classes
+ * Class weights as a tensor on the logits' backend.
+ * @throws if the number of weights differs from the number of classes
  */
 export function classWeights(
   loss: string,
@@ -95,8 +95,8 @@ export function classWeights(
   return tensor(weights, { dtype, backend });
 }
 
-/** Refuses class weights below 0. */
+/** Rejects negative class weights. */
 export function checkWeights(loss: string, weights: readonly number[] | undefined): void {
   for (const [k, weight] of (weights ?? []).entries())
-    if (!(weight >= 0)) throw new Error(`${loss} wants class weights of 0 or more, got ${weight} for class ${k}.`);
+    if (!(weight >= 0)) throw new Error(`${loss} expects class weights of 0 or more, got ${weight} for class ${k}.`);
 }

@@ -3,13 +3,13 @@ import type { Loss } from '../loss.ts';
 import { distance, parts } from './embeddings.ts';
 
 export interface ContrastiveOptions {
-  /** The distance beyond which pairs that should differ cost nothing; default 1. */
+  /** The distance beyond which dissimilar pairs cost nothing; default 1. */
   readonly margin?: number;
 }
 
-/** ½ distance² of alike pairs, ½ (margin − distance)² of others nearer than `margin`: embeddings [batch, 2, features], targets [batch]: above 0 for alike (Hadsell et al. 2006). */
+/** ½ distance² for similar pairs, ½ (margin − distance)² for others closer than `margin`. Embeddings [batch, 2, features]; targets [batch] are above 0 for similar pairs (Hadsell et al. 2006). */
 export function contrastive({ margin = 1 }: ContrastiveOptions = {}): Loss {
-  if (!(margin > 0)) throw new Error(`contrastive wants a margin above 0, got ${margin}.`);
+  if (!(margin > 0)) throw new Error(`contrastive expects a margin above 0, got ${margin}.`);
   return (output, alike) => {
     const [a, b] = parts('contrastive', output, 2);
     const apart = distance(a!, b!);

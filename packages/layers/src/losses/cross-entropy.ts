@@ -19,18 +19,18 @@ import type { Loss } from '../loss.ts';
 import { checkWeights, classRows, classWeights, logitRows } from './class-indices.ts';
 
 export interface CrossEntropyOptions {
-  /** How much each class counts; a mean is then one over weights, as in PyTorch. An answer to rare classes. */
+  /** Class weights, for imbalanced data; the mean is then weighted, as in PyTorch. */
   readonly weights?: readonly number[];
-  /** Share of each target that is spread evenly over all classes (Szegedy et al. 2016). */
+  /** Fraction of each target that is spread evenly over all classes (Szegedy et al. 2016). */
   readonly labelSmoothing?: number;
-  /** A class index that counts for nothing, such as 255 for "no label here". */
+  /** A class index to ignore, such as 255 for unlabelled pixels. */
   readonly ignoreIndex?: number;
 }
 
 /** Mean cross-entropy of logits [batch, classes, ...] and class indices [batch, ...], or probabilities of the logits' shape, in nats. */
 export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: CrossEntropyOptions = {}): Loss {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
-    throw new Error(`crossEntropy wants labelSmoothing from 0 to 1, got ${labelSmoothing}.`);
+    throw new Error(`crossEntropy expects a labelSmoothing from 0 to 1, got ${labelSmoothing}.`);
   checkWeights('crossEntropy', weights);
 
   const ofIndices = (logits: Tensor, targets: Tensor): Tensor => {
@@ -53,7 +53,7 @@ export function crossEntropy({ weights, labelSmoothing = 0, ignoreIndex }: Cross
   const ofProbabilities = (logits: Tensor, targets: Tensor): Tensor => {
     if (ignoreIndex !== undefined)
       throw new Error(
-        'crossEntropy has an ignoreIndex, but the targets are probabilities. Give class indices, or leave ignoreIndex out.',
+        'crossEntropy has an ignoreIndex, but the targets are probabilities. Use class indices, or omit ignoreIndex.',
       );
     const rows = logitRows('crossEntropy', logits);
     const wanted = cast(logitRows('crossEntropy', targets), rows.dtype);

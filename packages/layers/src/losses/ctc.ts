@@ -16,20 +16,19 @@ import {
 import type { Loss } from '../loss.ts';
 
 export interface CtcOptions {
-  /** The class that stands for "no label here"; default 0. */
+  /** The blank class; default 0. */
   readonly blank?: number;
-  /** Whether sequences that are too long for their steps cost nothing, rather than infinitely much. */
+  /** Whether targets too long for their steps cost 0 instead of infinity. */
   readonly zeroInfinity?: boolean;
 }
 
-/** Connectionist temporal classification (Graves et al. 2006): logits [batch, steps, classes], targets [batch, labels] with −1 after the last. Each sequence is divided by its length, then the mean taken, as in PyTorch. */
+/** Connectionist temporal classification (Graves et al. 2006): logits [batch, steps, classes], targets [batch, labels] padded with −1. Each sequence's loss is divided by its length, then averaged, as in PyTorch. */
 export function ctc({ blank = 0, zeroInfinity = false }: CtcOptions = {}): Loss {
-  if (!(Number.isInteger(blank) && blank >= 0))
-    throw new Error(`ctc wants the index of a class as blank, got ${blank}.`);
+  if (!(Number.isInteger(blank) && blank >= 0)) throw new Error(`ctc expects blank to be a class index, got ${blank}.`);
   return (logits, target) => {
     if (logits.rank !== 3 || blank >= logits.shape[2]!)
       throw new Error(
-        `ctc wants logits [batch, steps, classes] with a class ${blank} for the blank, got ${showShape(logits.shape)}.`,
+        `ctc expects logits [batch, steps, classes] with class ${blank} as the blank, got ${showShape(logits.shape)}.`,
       );
     const targets = upload(target, logits.backend);
     const each = ctcOf(logSoftmax(logits, 2), targets, { blank });

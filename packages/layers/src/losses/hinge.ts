@@ -3,15 +3,15 @@ import type { Loss } from '../loss.ts';
 import { matchTarget } from './match-target.ts';
 
 export interface HingeOptions {
-  /** How far on its own side of 0 an output must be; default 1. */
+  /** The distance from 0 that an output must reach on the correct side; default 1. */
   readonly margin?: number;
-  /** Whether what is missing is squared. */
+  /** Whether to square the loss. */
   readonly squared?: boolean;
 }
 
-/** What outputs lack to be `margin` on the right side of 0: yes-or-no outputs and targets of one shape, above 0 for yes, else no (Cortes and Vapnik 1995). */
+/** Hinge loss: how far binary outputs are from being `margin` on the correct side of 0. Outputs and targets have the same shape; targets above 0 are positive (Cortes and Vapnik 1995). */
 export function hinge({ margin = 1, squared = false }: HingeOptions = {}): Loss {
-  if (!(margin > 0)) throw new Error(`hinge wants a margin above 0, got ${margin}.`);
+  if (!(margin > 0)) throw new Error(`hinge expects a margin above 0, got ${margin}.`);
   return (output, target) => {
     const side = sub(mul(cast(greater(matchTarget('hinge', output, target), 0), output.dtype), 2), 1);
     const missing = relu(sub(margin, mul(output, side)));

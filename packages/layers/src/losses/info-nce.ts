@@ -20,21 +20,21 @@ import type { Loss } from '../loss.ts';
 import { normalized } from './embeddings.ts';
 
 export interface InfoNceOptions {
-  /** What cosines are divided by: the smaller, the more the hardest negatives count; default 0.1. */
+  /** Divides cosine similarities; a lower temperature gives hard negatives more weight. Default 0.1. */
   readonly temperature?: number;
 }
 
 /**
- * Each embedding must find its like among all others of the batch (van den Oord et al. 2018). Either two views of each sample [batch, 2, features],
- * whatever the target (Chen et al. 2020, NT-Xent); or [batch, features] with classes [batch] (Khosla et al. 2020, supervised contrastive). Samples without a like are left out.
+ * Contrastive loss in which each embedding must identify its positives within the batch (van den Oord et al. 2018). Takes either two views of each sample [batch, 2, features]
+ * and ignores the target (Chen et al. 2020, NT-Xent), or [batch, features] with classes [batch] (Khosla et al. 2020, supervised contrastive). Samples without a positive are ignored.
  */
 export function infoNce({ temperature = 0.1 }: InfoNceOptions = {}): Loss {
-  if (!(temperature > 0)) throw new Error(`infoNce wants a temperature above 0, got ${temperature}.`);
+  if (!(temperature > 0)) throw new Error(`infoNce expects a temperature above 0, got ${temperature}.`);
   return (output, target) => {
     const isPairs = output.rank === 3 && output.shape[1] === 2;
     if (!isPairs && !(output.rank === 2 && target.shape.join() === String(output.shape[0])))
       throw new Error(
-        `infoNce wants embeddings [batch, 2, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`,
+        `infoNce expects embeddings [batch, 2, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`,
       );
     const rows = normalized(isPairs ? reshape(output, [-1, output.shape[2]!]) : output);
     const count = rows.shape[0]!;

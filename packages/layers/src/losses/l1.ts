@@ -2,5 +2,5 @@ import { abs, mean, sub } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 import { matchTarget } from './match-target.ts';
 
-/** Mean of absolute differences; output and target have one shape. */
+/** Mean absolute error; output and target have the same shape. */
 export const l1 = (): Loss => (output, target) => mean(abs(sub(output, matchTarget('l1', output, target))));

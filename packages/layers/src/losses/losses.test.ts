@@ -30,7 +30,7 @@ const app = await createApp([layersPlugin]);
 const losses = app.all(loss);
 
 test.each(cases.map((one) => ({ ...one, title: `${one.loss} ${JSON.stringify(one.options)}` })))(
-  '$title is PyTorch’s, and its gradient',
+  '$title matches PyTorch, and so does its gradient',
   (one) => {
     const output = tensor(one.output);
     const { value, grads } = valueAndGrad(
@@ -44,7 +44,7 @@ test.each(cases.map((one) => ({ ...one, title: `${one.loss} ${JSON.stringify(one
 );
 test('every loss has golden numbers', () =>
   expect(losses.map(({ name }) => name).filter((name) => !cases.some((one) => one.loss === name))).toEqual([]));
-test.each(losses.map(({ name }) => name))('%s refuses an option that it does not have', (name) =>
+test.each(losses.map(({ name }) => name))('%s rejects unknown options', (name) =>
   expect(() => app.get(loss, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`),
 );
 
@@ -60,10 +60,10 @@ const wrong: readonly [string, Tensor, Tensor, RegExp][] = [
   ['a target of other samples', zeros([4, 3]), zeros([5, 3]), /got \[4, 3\]/],
   ['a target of too few samples', zeros([4, 3]), zeros([3], { dtype: 'int32' }), /got \[4, 3\]/],
   [
-    'whole numbers from the model',
+    'integers from the model',
     zeros([2, 3], { dtype: 'int32' }),
     zeros([2, 3]),
-    /wants floats from the model, got int32 \[2, 3\]|got \[2, 3\]/,
+    /expects floats from the model, got int32 \[2, 3\]|got \[2, 3\]/,
   ],
   [
     'a class out of range',
@@ -82,9 +82,9 @@ test.each(
   if (labelled) expect(run).not.toThrow();
   else expect(run).toThrow(message);
 });
-test('mistakes are named', () => {
+test('invalid arguments give clear errors', () => {
   expect(() => app.get(loss, 'crossEntropy').create({ labelSmothing: 0.1 })).toThrow(
-    'Did you mean "labelSmoothing"? It takes: weights, labelSmoothing, ignoreIndex.',
+    'Did you mean "labelSmoothing"? Options: weights, labelSmoothing, ignoreIndex.',
   );
   expect(() => crossEntropy({ weights: [1, -1] })).toThrow('class weights of 0 or more, got -1 for class 1');
   expect(() => crossEntropy({ weights: [1, 1] })(logits, labels)).toThrow(
@@ -97,14 +97,14 @@ test('mistakes are named', () => {
     'Sample 1 of the batch has class 3',
   );
   expect(() => meanSquaredError()(logits, labels)).toThrow(
-    'meanSquaredError wants output and target of one shape, got [2, 3] and [2]',
+    'meanSquaredError expects output and target of the same shape, got [2, 3] and [2]',
   );
   expect(() => triplet()(tensor([1, 2]), labels)).toThrow(
-    'triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch]',
+    'triplet expects embeddings [batch, 3, features], or [batch, features] with classes [batch]',
   );
   expect(() => hinge({ margin: 0 })).toThrow('a margin above 0, got 0');
 });
-test('classes go beside a teacher’s logits', () =>
+test('classes are appended to a teacher’s logits', () =>
   expect(distillationTarget(logits, labels).numbers()).toEqual([1, 2, 3, 0, 4, 5, 6, 2]));
 test.each(losses.filter(({ name }) => /^(logCosh|huber|binary|focal|dice|hinge)/.test(name)))(
   '$name does not overflow far from 0',
@@ -129,7 +129,7 @@ test.each(losses.filter(({ name }) => /^(logCosh|huber|binary|focal|dice|hinge)/
     ).toBeLessThan(Number.POSITIVE_INFINITY);
   },
 );
-test('a class that is nowhere does not cost', () =>
+test('an absent class costs nothing', () =>
   expect(
     dice()(
       tensor([

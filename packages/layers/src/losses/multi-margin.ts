@@ -3,17 +3,17 @@ import type { Loss } from '../loss.ts';
 import { checkWeights, classRows, classWeights } from './class-indices.ts';
 
 export interface MultiMarginOptions {
-  /** How far the right class must be ahead of each other one; default 1. */
+  /** The margin by which the correct class must beat each other class; default 1. */
   readonly margin?: number;
-  /** Whether what is missing is squared. */
+  /** Whether to square the loss. */
   readonly squared?: boolean;
-  /** How much each class counts. */
+  /** Class weights. */
   readonly weights?: readonly number[];
 }
 
-/** What each other class lacks to be `margin` behind the right one, as a mean over classes and samples: logits [batch, classes], class indices [batch] (Crammer and Singer 2001; PyTorch's `MultiMarginLoss`). */
+/** Multi-class hinge loss, averaged over classes and samples: each other class should be `margin` below the correct one. Logits [batch, classes], class indices [batch] (Crammer and Singer 2001; PyTorch's `MultiMarginLoss`). */
 export function multiMargin({ margin = 1, squared = false, weights }: MultiMarginOptions = {}): Loss {
-  if (!(margin > 0)) throw new Error(`multiMargin wants a margin above 0, got ${margin}.`);
+  if (!(margin > 0)) throw new Error(`multiMargin expects a margin above 0, got ${margin}.`);
   checkWeights('multiMargin', weights);
   return (logits, targets) => {
     const { rows, indices } = classRows('multiMargin', logits, targets);

@@ -13,9 +13,9 @@ import {
 } from '@graft/tensor';
 import { classRows, logitRows } from './class-indices.ts';
 import { matchTarget } from './match-target.ts';
-import { wantOutput } from './want-output.ts';
+import { checkOutput } from './check-output.ts';
 
-/** How much answers, targets and both together cover: three tensors, one number for each class over the whole batch. */
+/** Areas of predictions, of targets and of their intersection: three tensors with one number per class over the whole batch. */
 export interface Overlap {
   readonly both: Tensor;
   readonly answers: Tensor;
@@ -24,7 +24,7 @@ export interface Overlap {
 
 /** Overlap of logits [batch, classes, ...] with class indices [batch, ...] (by softmax), or with a mask of the logits' shape (by sigmoid). */
 export function overlap(loss: string, logits: Tensor, targets: Tensor): Overlap {
-  wantOutput(loss, logits);
+  checkOutput(loss, logits);
   const isMask = sameShape(logits.shape, targets.shape) || (logits.rank < 2 && isFloat(targets.dtype));
   const rows = (x: Tensor): Tensor => (x.rank < 2 ? reshape(x, [-1, 1]) : logitRows(loss, x));
   const of = (answers: Tensor, wanted: Tensor): Overlap => ({

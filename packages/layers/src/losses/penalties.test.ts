@@ -13,7 +13,7 @@ const of = (penalty: ReturnType<typeof l1Penalty>): unknown[] => {
   return [value.item(), ...grads.map((grad) => grad.numbers())];
 };
 
-test('matrices pay, vectors do not', () => {
+test('matrices are penalised, vectors are not', () => {
   expect(of(l1Penalty(named, { strength: 0.5 }))).toEqual([1.5, [0.5, -0.5], [0]]);
   expect(of(l2Penalty(named, { strength: 0.5 }))).toEqual([2.5, [1, -2], [0]]);
   expect(of(elasticPenalty(named, { strength: 2, l1Share: 0.25 }))).toEqual([
@@ -22,7 +22,7 @@ test('matrices pay, vectors do not', () => {
     [0],
   ]);
 });
-test('or those that a test accepts; frozen ones never', () => {
+test('a predicate selects parameters; frozen ones are always excluded', () => {
   expect(of(l1Penalty(named, { strength: 1, which: (path) => path === 'bias' }))).toEqual([3, [0, 0], [1]]);
   bias.frozen = true;
   expect(of(l1Penalty(named, { strength: 1, which: () => true }))).toEqual([3, [1, -1], [0]]);
@@ -36,7 +36,7 @@ test('a loss with penalties', () =>
       l2Penalty(named, { strength: 1 }),
     )(tensor([2]), tensor([0])).item(),
   ).toBe(4 + 3 + 5));
-test('mistakes are named', () => {
-  expect(() => l1Penalty(named, { strength: -1 })).toThrow('l1Penalty wants a strength of 0 or more, got -1');
-  expect(() => l2Penalty(named, { strength: 1, which: () => false })).toThrow('l2Penalty got no parameter');
+test('invalid arguments give clear errors', () => {
+  expect(() => l1Penalty(named, { strength: -1 })).toThrow('l1Penalty expects a strength of 0 or more, got -1');
+  expect(() => l2Penalty(named, { strength: 1, which: () => false })).toThrow('l2Penalty applies to no parameter');
 });

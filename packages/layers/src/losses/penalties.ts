@@ -1,38 +1,39 @@
 import { abs, add, mul, type Parameter, scalar, square, sum, type Tensor } from '@graft/tensor';
 import type { Loss } from '../loss.ts';
 
-/** What a model's weights cost: one number. */
+/** A penalty on a model's weights: one number. */
 export type Penalty = () => Tensor;
 
 export interface PenaltyOptions {
-  /** How much a unit of it costs. */
+  /** Multiplies the penalty. */
   readonly strength: number;
-  /** Which parameters pay, by their path; default: all that are not vectors, so that biases and normalisation are left alone. */
+  /** Selects parameters by path; default: all that are not vectors, which leaves out biases and normalisation. */
   readonly which?: (path: string, parameter: Parameter) => boolean;
 }
 
 type NamedParameters = Iterable<readonly [path: string, parameter: Parameter]>;
 
-/** Sum of absolute weights times `strength`: many become 0 (Tibshirani 1996). Frozen parameters do not pay. */
+/** L1 penalty: the sum of absolute weights times `strength`, which drives many to 0 (Tibshirani 1996). Frozen parameters are excluded. */
 export const l1Penalty = (parameters: NamedParameters, options: PenaltyOptions): Penalty =>
   penalty('l1Penalty', parameters, options, (w) => sum(abs(w)));
 
-/** Sum of squared weights times `strength`: ridge regression, whose gradient is 2 · strength · weight. Frozen parameters do not pay. */
+/** L2 penalty (ridge regression): the sum of squared weights times `strength`, with the gradient 2 · strength · weight. Frozen parameters are excluded. */
 export const l2Penalty = (parameters: NamedParameters, options: PenaltyOptions): Penalty =>
   penalty('l2Penalty', parameters, options, (w) => sum(square(w)));
 
-/** Both, `l1Share` of the first and the rest of half the second: elastic net (Zou and Hastie 2005, as scikit-learn weighs it). */
+/** Elastic net: `l1Share` of the L1 penalty plus 1 − `l1Share` of half the L2 penalty (Zou and Hastie 2005, weighted as in scikit-learn). */
 export function elasticPenalty(
   parameters: NamedParameters,
   { l1Share = 0.5, ...options }: PenaltyOptions & { readonly l1Share?: number },
 ): Penalty {
-  if (!(l1Share >= 0 && l1Share <= 1)) throw new Error(`elasticPenalty wants an l1Share from 0 to 1, got ${l1Share}.`);
+  if (!(l1Share >= 0 && l1Share <= 1))
+    throw new Error(`elasticPenalty expects an l1Share from 0 to 1, got ${l1Share}.`);
   return penalty('elasticPenalty', parameters, options, (w) =>
     add(mul(sum(abs(w)), l1Share), mul(sum(square(w)), (1 - l1Share) / 2)),
   );
 }
 
-/** A loss and what weights cost on top of it. */
+/** Adds a weight penalty to a loss. */
 export const withPenalty =
   (loss: Loss, ...penalties: readonly Penalty[]): Loss =>
   (output, target) =>
@@ -44,9 +45,9 @@ function penalty(
   { strength, which = (_, { value }) => value.rank > 1 }: PenaltyOptions,
   cost: (weight: Tensor) => Tensor,
 ): Penalty {
-  if (!(strength >= 0)) throw new Error(`${name} wants a strength of 0 or more, got ${strength}.`);
+  if (!(strength >= 0)) throw new Error(`${name} expects a strength of 0 or more, got ${strength}.`);
   const chosen = [...parameters].flatMap(([path, parameter]) => (which(path, parameter) ? [parameter] : []));
-  if (!chosen.length) throw new Error(`${name} got no parameter. Check what "which" accepts.`);
+  if (!chosen.length) throw new Error(`${name} applies to no parameter. Check the "which" option.`);
   return () =>
     mul(
       chosen

@@ -5,13 +5,13 @@ import { l1 } from './l1.ts';
 import { matchTarget } from './match-target.ts';
 
 export interface SmoothL1Options {
-  /** Where the square ends and the straight line of slope 1 begins; default 1. At 0 the loss is {@link l1}. */
+  /** Where the loss changes from quadratic to linear; default 1. At 0 the loss is {@link l1}. */
   readonly beta?: number;
 }
 
-/** A square near 0, a line of slope 1 beyond (Girshick 2015): {@link huber} divided by `beta`. Output and target have one shape. */
+/** Quadratic near 0, linear with slope 1 beyond (Girshick 2015): {@link huber} divided by `beta`. Output and target have the same shape. */
 export function smoothL1({ beta = 1 }: SmoothL1Options = {}): Loss {
-  if (!(beta >= 0)) throw new Error(`smoothL1 wants a beta of 0 or more, got ${beta}.`);
+  if (!(beta >= 0)) throw new Error(`smoothL1 expects a beta of 0 or more, got ${beta}.`);
   const distance = beta === 0 ? l1() : huber({ delta: beta });
   return (output, target) => div(distance(output, matchTarget('smoothL1', output, target)), beta || 1);
 }

@@ -23,16 +23,16 @@ import type { Loss } from '../loss.ts';
 import { distance, parts } from './embeddings.ts';
 
 export interface TripletOptions {
-  /** How much farther than its positive a negative must be; default 1. */
+  /** How much farther away a negative must be than the positive; default 1. */
   readonly margin?: number;
 }
 
 /**
- * Embeddings nearer to their like than to others by `margin` (Schroff et al. 2015). Either [batch, 3, features], anchor, positive and
- * negative, whatever the target; or [batch, features] with classes [batch], where each sample meets its farthest like and its nearest other (Hermans et al. 2017).
+ * Triplet loss: an embedding must be closer to its positive than to a negative by `margin` (Schroff et al. 2015). Takes either [batch, 3, features] (anchor, positive,
+ * negative) and ignores the target, or [batch, features] with classes [batch], which pairs each sample with its hardest positive and negative (Hermans et al. 2017).
  */
 export function triplet({ margin = 1 }: TripletOptions = {}): Loss {
-  if (!(margin > 0)) throw new Error(`triplet wants a margin above 0, got ${margin}.`);
+  if (!(margin > 0)) throw new Error(`triplet expects a margin above 0, got ${margin}.`);
   return (output, target) => {
     if (output.rank === 3) {
       const [anchor, positive, negative] = parts('triplet', output, 3);
@@ -40,7 +40,7 @@ export function triplet({ margin = 1 }: TripletOptions = {}): Loss {
     }
     if (output.rank !== 2 || target.shape.join() !== String(output.shape[0]))
       throw new Error(
-        `triplet wants embeddings [batch, 3, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`,
+        `triplet expects embeddings [batch, 3, features], or [batch, features] with classes [batch], got ${showShape(output.shape)} and ${showShape(target.shape)}.`,
       );
     const apart = distances(output);
     const classes = upload(target, output.backend);
@@ -51,7 +51,7 @@ export function triplet({ margin = 1 }: TripletOptions = {}): Loss {
   };
 }
 
-/** Distance of each row to each: [batch, features] → [batch, batch]. */
+/** Pairwise distances of rows: [batch, features] → [batch, batch]. */
 function distances(x: Tensor): Tensor {
   const lengths = sum(square(x), 1, true);
   return sqrt(add(maximum(sub(add(lengths, reshape(lengths, [1, -1])), mul(matmul(x, x, false, true), 2)), 0), 1e-12));

@@ -28,22 +28,22 @@ import {
   weightsOf,
 } from '../index.ts';
 
-/** What {@link describeLayer} is told about a layer. */
+/** Options of {@link describeLayer}. */
 export interface LayerChecks<Layer extends Module = Module> {
   /** How the layer is called; default `forward` with the first input. */
   readonly call?: (layer: Layer, inputs: readonly Tensor[], run: Run) => Tensor;
-  /** Why gradients in training are not compared with finite differences, where they cannot be. */
+  /** The reason for not comparing training gradients with finite differences, if they cannot be. */
   readonly noTrainingGradient?: string;
   /** Relative tolerance of gradients; default 1e-6. */
   readonly tolerance?: number;
 }
 
 /**
- * Checks that a layer keeps its promises: while traced it has the shape and computes the values that it has and computes when
- * it runs, optimised or not; gradients of inputs and parameters = finite differences (float64), at inference and in training; weights
- * survive a file; the same seed gives the same bits; inference changes nothing; buffers change when training commits them,
- * and not where they are frozen; weights that a constructor drew do not count as initialised; nothing is left behind.
- * @param make makes the layer anew
+ * Declares tests that every layer must pass: traced, it has the same shapes and values as when
+ * run, optimised or not; gradients of inputs and parameters match finite differences (float64), at inference and in training; weights
+ * survive a round trip through a file; the same seed gives the same bits; inference changes nothing; buffers change when training commits them,
+ * unless frozen; weights drawn by a constructor do not count as initialised; no tensors leak.
+ * @param make creates a new instance of the layer
  */
 export function describeLayer<Layer extends Module>(
   name: string,
@@ -58,7 +58,7 @@ export function describeLayer<Layer extends Module>(
   const bits = async (layer: Module): Promise<unknown[]> => [...(await weightsOf(layer))];
 
   describe(`layer ${name}`, () => {
-    test('while traced it has the shape and computes the values of a run', () => {
+    test('a trace has the shapes and values of a run', () => {
       const [layer, xs] = [made(), inputs()];
       const graph = trace((...traced) => call(layer, traced, inference), xs);
       const y = call(layer, xs, inference);
@@ -68,7 +68,7 @@ export function describeLayer<Layer extends Module>(
       });
       expect(runnable(graph)(xs)[0]!.numbers()).toEqual(y.numbers());
     });
-    test('compiled it computes the same', () => {
+    test('compiled, it computes the same', () => {
       const [layer, xs] = [made(), inputs()];
       const program = runnable(
         optimize(
@@ -89,7 +89,7 @@ export function describeLayer<Layer extends Module>(
       expect(call(second, xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
       expect(call(first.clone(), xs, inference).numbers()).toEqual(call(first, xs, inference).numbers());
     });
-    test('it is refused in training until it is initialised or loaded', async () => {
+    test('training is refused until it is initialised or loaded', async () => {
       const layer = make();
       const drawn = new Set<string>();
       const [one, other] = [made(1), made(2)].map((each) => [...each.parameters()]);
@@ -126,7 +126,7 @@ export function describeLayer<Layer extends Module>(
       frozen.commit();
       expect(await bits(layer)).toEqual(after);
     });
-    test('nothing is left behind', () => {
+    test('no tensors leak', () => {
       const before = unfreedTensors();
       const [layer, xs] = [made(), inputs()];
       const run = training();
@@ -166,7 +166,7 @@ export function describeLayer<Layer extends Module>(
   }
 }
 
-/** What gradients are asked for: inputs of floating point, by their place, and the weights. */
+/** The tensors to differentiate: floating-point inputs, by index, and the weights. */
 const wanted = (layer: Module, inputs: readonly Tensor[]): [at: number | undefined, slot: Tensor | Parameter][] => [
   ...inputs.flatMap((x, i): [number, Tensor][] => (isFloat(x.dtype) ? [[i, x]] : [])),
   ...[...layer.parameters()].flatMap(([, parameter]): [undefined, Parameter][] =>

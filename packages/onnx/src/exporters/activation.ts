@@ -1,5 +1,5 @@
 import type { ClipAttrs, HardSigmoidAttrs } from '@graft/tensor';
-import { type ExportCall, type ExportContext, type OnnxExporter, wantOpset } from '../exporter.ts';
+import { type ExportCall, type ExportContext, type OnnxExporter, requireOpset } from '../exporter.ts';
 import { type AttributeValue, float } from '../proto/write.ts';
 
 const scalar = (context: ExportContext, value: number): string =>
@@ -16,11 +16,11 @@ const direct = (
     void context.node(opType, [x!.name], attributes(attrs as never), output.name),
 });
 
-/** Normalises along an axis; before version 13 along all from it on, which is the same for the last one. */
+/** Normalises along an axis; before version 13, over all axes from it, which is the same for the last axis. */
 const alongAxis = (name: string, opType: string): OnnxExporter => ({
   name,
   write({ inputs: [x], attrs: { axis }, output }: ExportCall<{ axis: number }>, context) {
-    if (axis !== x!.shape.length - 1) wantOpset(context, 13, `${opType} along axis ${axis}`);
+    if (axis !== x!.shape.length - 1) requireOpset(context, 13, `${opType} along axis ${axis}`);
     context.node(opType, [x!.name], { axis }, output.name);
   },
 });
@@ -60,7 +60,7 @@ export const activationExporters: readonly OnnxExporter[] = [
     name: 'gelu',
     write({ inputs: [x], output }, context) {
       if (context.opset >= 20) return void context.node('Gelu', [x!.name], {}, output.name);
-      wantOpset(context, 9, 'Erf');
+      requireOpset(context, 9, 'Erf');
       const inside = context.node('Add', [
         context.node('Erf', [context.node('Mul', [x!.name, scalar(context, Math.SQRT1_2)])]),
         scalar(context, 1),

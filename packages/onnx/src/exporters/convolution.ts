@@ -1,8 +1,8 @@
 import type { Conv2dAttrs, Pool2dAttrs, Shape } from '@graft/tensor';
 import type { Dimension } from '../export-inputs.ts';
-import { type ExportCall, type ExportContext, type OnnxExporter, wantOpset } from '../exporter.ts';
+import { type ExportCall, type ExportContext, type OnnxExporter, requireOpset } from '../exporter.ts';
 
-/** Window attributes as ONNX names them. */
+/** Window attributes by their ONNX names. */
 const windows = ({
   stride,
   padding,
@@ -16,7 +16,7 @@ const windows = ({
 const spatial = (shape: readonly Dimension[]): number[] =>
   shape.slice(2).map((dim) => {
     if (typeof dim === 'string')
-      throw new Error('a transposed convolution of an image of open size cannot be written.');
+      throw new Error('a transposed convolution of an image with a dynamic size cannot be exported.');
     return dim;
   });
 
@@ -29,7 +29,7 @@ function conv({ inputs, attrs, output }: ExportCall<Conv2dAttrs>, context: Expor
   );
 }
 
-/** A convolution's gradient for its input is the transposed convolution. */
+/** A convolution's gradient with respect to its input is a transposed convolution. */
 function convTranspose(
   { inputs, attrs, output }: ExportCall<Conv2dAttrs & { inputShape: Shape }>,
   context: ExportContext,
@@ -37,7 +37,7 @@ function convTranspose(
   const kernel = spatial(inputs[1]!.shape);
   const { stride, padding, dilation, groups } = attrs;
   const from = spatial(inputs[0]!.shape);
-  // What the strides leave open at the end of the image.
+  // The remainder that strides leave at the end of the image.
   const extra = spatial(output.shape).map(
     (length, i) =>
       length - (stride[i]! * (from[i]! - 1) + (kernel[i]! - 1) * dilation[i]! + 1 - padding[i]! - padding[i + 2]!),
@@ -54,9 +54,9 @@ const pool = (name: string, opType: string): OnnxExporter => ({
   name,
   write({ inputs: [x], attrs, output }: ExportCall<Pool2dAttrs>, context) {
     const { kernel, ceilMode, countIncludePad, dilation } = attrs;
-    if (ceilMode) wantOpset(context, 10, `${opType} with ceil_mode`);
+    if (ceilMode) requireOpset(context, 10, `${opType} with ceil_mode`);
     const dilated = dilation.some((step) => step > 1);
-    if (dilated) wantOpset(context, opType === 'MaxPool' ? 10 : 19, `${opType} with dilation`);
+    if (dilated) requireOpset(context, opType === 'MaxPool' ? 10 : 19, `${opType} with dilation`);
     const { dilations, ...others } = windows(attrs);
     context.node(
       opType,

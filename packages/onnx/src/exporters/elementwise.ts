@@ -1,11 +1,11 @@
 import { dataTypeOf } from '../proto/data-types.ts';
-import { type OnnxExporter, wantOpset } from '../exporter.ts';
+import { type OnnxExporter, requireOpset } from '../exporter.ts';
 
-/** An op that has one operator of the same meaning. */
+/** An op with an equivalent operator. */
 const direct = (name: string, opType: string, since = 1): OnnxExporter => ({
   name,
   write(call, context) {
-    wantOpset(context, since, opType);
+    requireOpset(context, since, opType);
     context.node(
       opType,
       call.inputs.map((input) => input.name),
@@ -15,7 +15,7 @@ const direct = (name: string, opType: string, since = 1): OnnxExporter => ({
   },
 });
 
-/** A comparison that is the opposite of another one, for files from before it had an operator of its own. */
+/** A comparison written as the negation of another, for operator sets without an operator for it. */
 const opposite = (name: string, opType: string, since: number, other: string): OnnxExporter => ({
   name,
   write({ inputs, output }, context) {
@@ -65,8 +65,8 @@ export const elementwiseExporters: readonly OnnxExporter[] = [
   {
     name: 'mod',
     write({ inputs, output }, context) {
-      wantOpset(context, 10, 'Mod');
-      // The operator has the sign of the divisor for whole numbers only.
+      requireOpset(context, 10, 'Mod');
+      // The operator has the sign of the divisor for integers only.
       if (output.dtype.startsWith('float'))
         throw new Error('mod of floating-point numbers has no ONNX operator. Use fmod.');
       context.node(
@@ -80,7 +80,7 @@ export const elementwiseExporters: readonly OnnxExporter[] = [
   {
     name: 'fmod',
     write({ inputs, output }, context) {
-      wantOpset(context, 10, 'Mod');
+      requireOpset(context, 10, 'Mod');
       context.node(
         'Mod',
         inputs.map((input) => input.name),

@@ -7,7 +7,7 @@ import { normalizationExporters } from './normalization.ts';
 import { reductionExporters } from './reduction.ts';
 import { shapeExporters } from './shape.ts';
 
-/** How this package writes tensor ops, by family. */
+/** The exporters of this package, by family. */
 export const standardExporters: readonly OnnxExporter[] = [
   ...elementwiseExporters,
   ...activationExporters,

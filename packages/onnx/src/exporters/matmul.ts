@@ -1,7 +1,7 @@
 import type { MatmulAttrs } from '@graft/tensor';
-import { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, wantOpset } from '../exporter.ts';
+import { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, requireOpset } from '../exporter.ts';
 
-/** A product of two matrices and the sum with a bias that follows it are one Gemm: a linear layer. */
+/** A matrix product followed by adding a bias becomes one Gemm: a linear layer. */
 function matmul(call: ExportCall<MatmulAttrs>, context: ExportContext): void {
   const {
     inputs: [a, b],
@@ -13,7 +13,7 @@ function matmul(call: ExportCall<MatmulAttrs>, context: ExportContext): void {
   const next = flat ? context.onlyUseOf(output) : undefined;
   const bias = next?.op === 'add' ? biasOf(next, output) : undefined;
   if (next && bias) {
-    wantOpset(context, 7, 'Gemm');
+    requireOpset(context, 7, 'Gemm');
     context.node('Gemm', [a!.name, b!.name, bias.name], attributes, next.output.name);
     context.cover(next);
   } else if (flat && context.opset >= 11 && (transposeA || transposeB)) {
@@ -23,7 +23,7 @@ function matmul(call: ExportCall<MatmulAttrs>, context: ExportContext): void {
   }
 }
 
-/** The other term of a sum, where it is a known vector. */
+/** The other term of a sum, if it is a known vector. */
 const biasOf = (add: ExportCall, product: ExportValue): ExportValue | undefined => {
   const other = add.inputs.find((input) => input !== product);
   return other?.constant && other.shape.length === 1 && other.shape[0] === product.shape[1] ? other : undefined;

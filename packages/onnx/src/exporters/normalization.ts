@@ -2,16 +2,14 @@ import type { BatchNormAttrs, HostArray } from '@graft/tensor';
 import type { ExportCall, ExportContext, OnnxExporter } from '../exporter.ts';
 import { float } from '../proto/write.ts';
 
-/** Mean and variance are two inputs in ONNX, and the two rows of one here. */
+/** Mean and variance are two inputs in ONNX, but two rows of one tensor here. */
 function batchNorm(
   { inputs: [x, weight, bias, moments], attrs: { epsilon }, output }: ExportCall<BatchNormAttrs>,
   context: ExportContext,
 ): void {
   const known = moments!.constant;
   if (!known)
-    throw new Error(
-      "a batch norm by the batch's own statistics cannot be written. Export the model as it runs at inference.",
-    );
+    throw new Error('a batch norm with batch statistics cannot be exported. Export the model in inference mode.');
   const channels = known.shape[1]!;
   const row = (i: number): HostArray => ({
     shape: [channels],

@@ -1,7 +1,7 @@
 import type { ReductionAttrs } from '@graft/tensor';
-import { type ExportCall, type OnnxExporter, wantOpset } from '../exporter.ts';
+import { type ExportCall, type OnnxExporter, requireOpset } from '../exporter.ts';
 
-/** Axes are an attribute up to a version and an input from it on. */
+/** Axes are an attribute before a certain version and an input from then on. */
 const reduction = (name: string, opType: string, axesAreInputSince = 18): OnnxExporter => ({
   name,
   write({ inputs: [x], attrs: { axes, keepDims }, output }: ExportCall<ReductionAttrs>, context) {
@@ -32,7 +32,7 @@ export const reductionExporters: readonly OnnxExporter[] = [
   {
     name: 'oneHot',
     write({ inputs: [indices], attrs: { depth }, output }: ExportCall<{ depth: number }>, context) {
-      wantOpset(context, 9, 'OneHot');
+      requireOpset(context, 9, 'OneHot');
       const values = context.constant({ shape: [2], dtype: 'float32', data: Float32Array.of(0, 1) });
       context.node('OneHot', [indices!.name, context.integers([depth]), values], {}, output.name);
     },

@@ -1,10 +1,10 @@
 import { arrayOf, type SliceAttrs, zerosOf } from '@graft/tensor';
 import type { Dimension } from '../export-inputs.ts';
-import { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, wantOpset } from '../exporter.ts';
+import { type ExportCall, type ExportContext, type ExportValue, type OnnxExporter, requireOpset } from '../exporter.ts';
 import { float } from '../proto/write.ts';
 
 /**
- * One open dimension is what is left; of several, those are copied that the input has at the same place, and sizes of inputs are read off them at run time.
+ * A single dynamic dimension is inferred (-1). If there are several, dimensions at the same position of the input are copied, and input sizes are read at run time.
  */
 function reshape({ inputs: [x], output }: ExportCall, context: ExportContext): void {
   const isOpen = (dim: Dimension): dim is string => typeof dim === 'string';
@@ -13,32 +13,34 @@ function reshape({ inputs: [x], output }: ExportCall, context: ExportContext): v
   const left = target.filter(isOpen);
   if (left.length <= 1) {
     const fixed = target.map((dim) => (isOpen(dim) ? -1 : dim));
-    // "Everything from the second dimension on" is said as such, and holds for any batch.
+    // Flattening from the second dimension is written as such, which works for any batch.
     const row = x!.shape.slice(1).reduce<number>((size, dim) => size * (isOpen(dim) ? Number.NaN : dim), 1);
     if (fixed.length === 2 && fixed[0] === -1 && fixed[1] === row && x!.shape[0] === output.shape[0])
       return void context.node('Flatten', [x!.name], { axis: 1 }, output.name);
-    wantOpset(context, 5, 'Reshape');
+    requireOpset(context, 5, 'Reshape');
     return void context.node('Reshape', [x!.name, context.integers(fixed)], {}, output.name);
   }
   const computed = left.filter((dim) => !context.isGiven(dim));
   if (computed.length > 1)
-    throw new Error(`a reshape to ${open} open dimensions, ${computed.length} of them computed, cannot be written.`);
-  // What is computed from the others is what they leave.
+    throw new Error(
+      `a reshape to ${open} dynamic dimensions, ${computed.length} of them computed, cannot be exported.`,
+    );
+  // A dimension computed from the others is inferred from them.
   const rest = target.indexOf(computed[0] ?? left[0]!);
-  wantOpset(context, 5, 'Reshape');
+  requireOpset(context, 5, 'Reshape');
   const parts = target.map((dim, i) => (i === rest ? -1 : dim));
   context.node('Reshape', [x!.name, context.sizes(parts)], {}, output.name);
 }
 
-/** A 1 leaves a dimension as it is, which is right for one that the input has already. */
+/** A 1 keeps a dimension, which is correct for one that the input already has. */
 function expand({ inputs: [x], output }: ExportCall, context: ExportContext): void {
-  wantOpset(context, 8, 'Expand');
+  requireOpset(context, 8, 'Expand');
   const before = output.shape.length - x!.shape.length;
   const target = output.shape.map((dim, i) => (typeof dim === 'string' && x!.shape[i - before] === dim ? 1 : dim));
   context.node('Expand', [x!.name, context.sizes(target)], {}, output.name);
 }
 
-/** Where along an axis something is: at a place from the front or, if negative, from the back; or at the end of an open dimension. */
+/** A position along an axis: from the front, from the back if negative, or the end of a dynamic dimension. */
 function placeOf(places: readonly number[], lengths: readonly number[], open: Dimension): Dimension | undefined {
   const same = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
   if (same(places)) return places[0];
@@ -62,13 +64,13 @@ function slice(
       open,
     );
     if (found === undefined || at.some((one) => one.steps[axis] !== steps[axis]))
-      throw new Error('a place that is computed from the size of an open dimension cannot be written.');
+      throw new Error('a position computed from a dynamic dimension cannot be exported.');
     return found;
   };
   const from = touched.map((axis) => place(axis, ({ starts }) => starts[axis]!, 0));
   const to = touched.map((axis) => {
     const startsAtFront = at.every(({ starts }) => starts[axis] === 0);
-    // A backward slice that reaches the first element ends before it: the least number there is says so.
+    // A backward slice that includes the first element ends before it, which is written as the minimum int64.
     const end = (one: (typeof at)[number]): number => {
       const last = one.starts[axis]! + one.sizes[axis]! * one.steps[axis]!;
       return last < 0 ? -(2 ** 31) : last;
@@ -87,8 +89,8 @@ function slice(
       output.name,
     );
   else {
-    if (by.some((step) => step !== 1)) wantOpset(context, 10, 'Slice with steps');
-    if (!isKnown(from) || !isKnown(to)) return wantOpset(context, 10, 'Slice to the size of an open dimension');
+    if (by.some((step) => step !== 1)) requireOpset(context, 10, 'Slice with steps');
+    if (!isKnown(from) || !isKnown(to)) return requireOpset(context, 10, 'Slice to the size of a dynamic dimension');
     context.node('Slice', [x!.name], { starts: from, ends: to, axes: touched }, output.name);
   }
 }

@@ -29,7 +29,7 @@ async function fileWith(location: string, range: { offset?: number; length?: num
   return path;
 }
 
-test('brings the files that hold the weights', async () => {
+test('reads external weight files', async () => {
   const path = await fileWith('weights.bin');
   await writeFile(join(folder, 'weights.bin'), new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
   expect(
@@ -40,18 +40,18 @@ test('brings the files that hold the weights', async () => {
 });
 test('says which file is missing', async () =>
   expect(readOnnx(await fileWith('lost.bin'))).rejects.toThrow(
-    'model.onnx keeps weights in "lost.bin", and there is no such file',
+    'model.onnx stores weights in "lost.bin", which does not exist',
   ));
 test('never leaves the folder', async () => {
   await expect(readOnnx(await fileWith('../weights.bin'))).rejects.toThrow("not inside the model's folder");
   const outside = await mkdtemp(join(tmpdir(), 'graft-outside-'));
   await writeFile(join(outside, 'secret'), 'x');
   await symlink(join(outside, 'secret'), join(folder, 'link.bin'));
-  await expect(readOnnx(await fileWith('link.bin'))).rejects.toThrow('leads out of');
+  await expect(readOnnx(await fileWith('link.bin'))).rejects.toThrow('which is outside');
   await rm(outside, { recursive: true });
 });
 
-test('weights that begin beyond 2 GiB, without reading what is before them', async () => {
+test('weights beyond 2 GiB are read without what is before them', async () => {
   const path = await fileWith('large.bin', { offset: 5 * 2 ** 29, length: 16 });
   const file = await open(join(folder, 'large.bin'), 'w');
   await file.write(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer), 0, 16, 5 * 2 ** 29); // what is before takes no room on the disk
@@ -63,9 +63,9 @@ test('weights that begin beyond 2 GiB, without reading what is before them', asy
   ).toEqual([1, 2, 3, 4]);
   await expect(
     readOnnx(await fileWith('large.bin', { offset: 5 * 2 ** 29, length: 17 })).then(importOnnx),
-  ).rejects.toThrow('model.onnx: Tensor "w" wants bytes 2684354560 to 2684354577 of "large.bin", which has 2684354576');
+  ).rejects.toThrow('model.onnx: Tensor "w" needs bytes 2684354560 to 2684354577 of "large.bin", which has 2684354576');
 });
-test('folders are no weights', async () => {
+test('folders are not weights', async () => {
   await mkdir(join(folder, 'inner'));
-  await expect(readOnnx(await fileWith('inner'))).rejects.toThrow('which is no file');
+  await expect(readOnnx(await fileWith('inner'))).rejects.toThrow('which is not a file');
 });

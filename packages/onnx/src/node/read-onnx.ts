@@ -6,8 +6,8 @@ import { externalFilesOf } from '../proto/external-files.ts';
 import type { OnnxSource } from '../proto/read-model.ts';
 
 /**
- * An ONNX file from disk. Weights in files beside it are read where and when they are wanted.
- * @throws where the file or one it names cannot be read, or lies outside its folder
+ * Reads an ONNX file from disk. External weights are read on demand.
+ * @throws if the file or one of its external files cannot be read, or is outside its folder
  */
 export async function readOnnx(path: string): Promise<OnnxSource> {
   const model = await readFile(path);
@@ -15,23 +15,23 @@ export async function readOnnx(path: string): Promise<OnnxSource> {
   const files = new Map<string, ExternalFile>();
   for (const name of externalFilesOf(model, basename(path))) {
     const file = join(folder, name);
-    // A link inside the folder may still lead out of it.
+    // A link inside the folder may still point outside.
     const real = await realpath(file).catch(() => {
       throw new Error(
-        `${basename(path)} keeps weights in "${name}", and there is no such file in ${folder}. Copy it there.`,
+        `${basename(path)} stores weights in "${name}", which does not exist in ${folder}. Copy it there.`,
       );
     });
     const inside = relative(folder, real);
     if (inside.startsWith('..') || isAbsolute(inside))
       throw new Error(
-        `${basename(path)} keeps weights in "${name}", which leads out of ${folder}. Do not trust this model.`,
+        `${basename(path)} stores weights in "${name}", which is outside ${folder}. Do not trust this model.`,
       );
-    files.set(name, readInParts(real, `${basename(path)} keeps weights in "${name}", which`));
+    files.set(name, readInParts(real, `${basename(path)} stores weights in "${name}", which`));
   }
   return { model, externalData: { open: (name) => files.get(name) }, name: basename(path) };
 }
 
-/** @param what begins a message about it */
+/** @param what the beginning of error messages */
 function readInParts(path: string, what: string): ExternalFile {
   const use = <T>(work: (file: number) => T): T => {
     const file = openSync(path, 'r');
@@ -43,7 +43,7 @@ function readInParts(path: string, what: string): ExternalFile {
   };
   const bytes = use((file) => {
     const status = fstatSync(file);
-    if (!status.isFile()) throw new Error(`${what} is no file. Do not trust this model.`);
+    if (!status.isFile()) throw new Error(`${what} is not a file. Do not trust this model.`);
     return status.size;
   });
   return {
@@ -54,7 +54,7 @@ function readInParts(path: string, what: string): ExternalFile {
         // The system gives at most 2 GiB at once.
         for (let at = 0; at < length;) {
           const got = readSync(file, part, at, Math.min(length - at, 2 ** 30), offset + at);
-          if (got === 0) throw new Error(`${what} has become shorter while it was read.`);
+          if (got === 0) throw new Error(`${what} became shorter while it was read.`);
           at += got;
         }
         return part;

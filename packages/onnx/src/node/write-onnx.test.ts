@@ -20,7 +20,7 @@ const inOnnxruntime = async (path: string): Promise<Float32Array> => {
   return results[session.outputNames[0]!]!.data as Float32Array;
 };
 
-test('weights beside the model: onnxruntime and we read them back', async () => {
+test('external weights are read by onnxruntime and by Graft', async () => {
   const path = join(folder, 'model.onnx');
   await writeOnnx(path, model, { inputShape: [20], externalData: true });
   expect((await readdir(folder)).sort()).toEqual(['model.onnx', 'model.onnx.data']);
@@ -36,7 +36,7 @@ test('weights beside the model: onnxruntime and we read them back', async () => 
   expectClose(await inOnnxruntime(path), again.forward(tensor(x, { shape: [2, 20] })).arraySync(), 1e-6);
 });
 
-test('in one file, and nothing where the export fails', async () => {
+test('one file, and no file if the export fails', async () => {
   const path = join(folder, 'alone.onnx');
   await writeOnnx(path, model, { inputShape: [20] });
   expect(importOnnx(new Uint8Array(await readFile(path))).weights.size).toBe(4);

@@ -4,13 +4,13 @@ import { type AnyModule, onHost } from '@graft/layers';
 import { exportFromHost, type ExportOptions } from '../export-onnx.ts';
 
 export interface WriteOptions extends Omit<ExportOptions, 'externalData'> {
-  /** Puts the weights into a file beside the model, `<name>.data`: for models beyond 2 GiB. */
+  /** Stores the weights in a separate file, `<name>.data`, for models beyond 2 GiB. */
   readonly externalData?: boolean;
 }
 
 /**
- * Writes a module as an ONNX file; each file whole or not at all.
- * @throws where an op has no ONNX form, or the model is larger than 2 GiB and has no `externalData`
+ * Writes a module as an ONNX file, atomically.
+ * @throws if an op has no ONNX form, or the model is larger than 2 GiB and `externalData` is off
  */
 export async function writeOnnx(
   path: string,
@@ -26,7 +26,7 @@ export async function writeOnnx(
   );
 }
 
-/** Writes files aside; they get their names, in order, when all are on the disk. */
+/** Writes temporary files, and renames them in order when all are on disk. */
 function whole(paths: readonly string[], write: (append: (path: string, bytes: Uint8Array) => number) => void): void {
   const parts = new Map(
     paths.map((path) => {

@@ -41,7 +41,7 @@ import { numberOf, type OnnxOperator, operator, type OperatorContext, type Opera
 const unary = (opType: string, f: (x: Tensor) => Tensor, since = 1): OnnxOperator =>
   operator(opType, since, ([x]) => f(x!));
 
-/** Below 13 these worked on a matrix: the dimensions from `axis` (1 by default) on as one. */
+/** Before version 13 these worked on a matrix: the dimensions from `axis` (default 1) are flattened. */
 const onMatrix =
   (f: (x: Tensor, axis: number) => Tensor): OnnxOperator['run'] =>
   ([x], { attributes }) => {
@@ -50,7 +50,7 @@ const onMatrix =
     return reshape(f(reshape(x!, [sizeOf(x!.shape.slice(0, from)), sizeOf(x!.shape.slice(from))]), -1), x!.shape);
   };
 
-/** Bounds that are known numbers make one op that kernels know; others are compared with. */
+/** Known bounds become one op with kernels; others become comparisons. */
 function clipped(x: Tensor, least: Tensor | undefined, most: Tensor | undefined): Tensor {
   const number = (bound: Tensor | undefined): number | undefined => bound && numberOf(bound, 'bound');
   if (isFloat(x.dtype) && [least, most].every((bound) => !bound || (bound.backend.view && bound.size === 1)))
@@ -60,7 +60,7 @@ function clipped(x: Tensor, least: Tensor | undefined, most: Tensor | undefined)
   return most ? minimum(above, beside(most)) : above;
 }
 
-/** x where positive, slope · x where not; a slope of [channels] lies along the channels, as PyTorch and ONNX 1–6 have it. */
+/** x where positive, slope · x where not; a slope of [channels] applies to the channels, as in PyTorch and ONNX 1–6. */
 const prelu = (x: Tensor, slope: Tensor): Tensor => {
   const along =
     slope.rank === 1 && slope.size > 1 && slope.size !== x.shape.at(-1) && slope.size === x.shape[1]
@@ -69,7 +69,7 @@ const prelu = (x: Tensor, slope: Tensor): Tensor => {
   return preluOf(x, along);
 };
 
-/** 1 at the first greatest element along an axis, else 0. */
+/** 1 at the first maximum along an axis, otherwise 0. */
 function hardmax(x: Tensor, axis: number): Tensor {
   const own = axisOf(axis, x.rank);
   const order = x.shape.map((_, i) => i).filter((i) => i !== own);
@@ -80,7 +80,7 @@ function hardmax(x: Tensor, axis: number): Tensor {
   );
 }
 
-/** Drops only where the model trains; the file's own probability is used. */
+/** Active only in training, with the file's probability. */
 function dropped(
   x: Tensor,
   ratio: Tensor | number = 0.5,

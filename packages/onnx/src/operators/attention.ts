@@ -18,16 +18,16 @@ import {
 } from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
-/** [batch, length, heads · size] as [batch, heads, length, size]; what has four dimensions is that already. */
+/** [batch, length, heads · size] as [batch, heads, length, size]; four dimensions are returned as they are. */
 export function apart(x: Tensor, heads: number): Tensor {
   if (x.rank === 4) return x;
-  if (!heads) throw new Error(`an input of [${x.shape}] wants the attributes q_num_heads and kv_num_heads.`);
+  if (!heads) throw new Error(`an input of [${x.shape}] needs the attributes q_num_heads and kv_num_heads.`);
   return transpose(reshape(x, [x.shape[0]!, x.shape[1]!, heads, -1]), [0, 2, 1, 3]);
 }
 export const together = (x: Tensor): Tensor =>
   reshape(transpose(x, [0, 2, 1, 3]), [x.shape[0]!, x.shape[2]!, x.shape[1]! * x.shape[3]!]);
 
-/** Every head of keys or values as often as there are queries for it. */
+/** Repeats each head of keys or values for its group of queries. */
 function repeated(x: Tensor, heads: number): Tensor {
   const [n, own, length, size] = x.shape as [number, number, number, number];
   if (own === heads) return x;
@@ -35,8 +35,8 @@ function repeated(x: Tensor, heads: number): Tensor {
 }
 
 /**
- * softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), grouped queries and past keys included. Outputs: result, keys, values, and the products of
- * queries and keys as far as qk_matmul_output_mode says.
+ * softmax(Q · Kᵀ · scale + mask) · V (Vaswani et al. 2017), with grouped queries and past keys. Outputs: result, keys, values, and the products of
+ * queries and keys at the stage given by qk_matmul_output_mode.
  */
 function attention(
   [query, key, value, mask, pastKey, pastValue, lengths]: readonly (Tensor | undefined)[],
@@ -63,18 +63,18 @@ function attention(
   const { products, capped, masked, weights, result } = attentionSteps(...inputs, options);
   const mode = attributes.int('qk_matmul_output_mode', 0);
   const wanted = [products, capped, masked, weights][mode];
-  if (!wanted) throw new Error(`its qk_matmul_output_mode ${mode} is none of 0 to 3.`);
+  if (!wanted) throw new Error(`its qk_matmul_output_mode ${mode} must be from 0 to 3.`);
   return [whole(result), keys, values, wanted];
 }
 
-/** The first keys of each row: [batch, 1, 1, keys] of bools. */
+/** Mask of the first keys of each row: [batch, 1, 1, keys] of bools. */
 const firstKeys = (lengths: readonly number[], keys: number): Tensor =>
   tensor(
     lengths.flatMap((length) => Array.from({ length: keys }, (_, i) => Number(i < length))),
     { shape: [lengths.length, 1, 1, keys], dtype: 'bool' },
   );
 
-/** Pairs of features turned by an angle for each position (Su et al. 2021). Inputs: x, cosines, sines, positions. */
+/** Rotates pairs of features by an angle for each position (Su et al. 2021). Inputs: x, cosines, sines, positions. */
 function rotary([x, cosines, sines, positions]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor {
   const own = apart(x!, attributes.int('num_heads', 0));
   const size = own.shape[3]!;

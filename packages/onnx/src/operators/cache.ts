@@ -1,7 +1,7 @@
 import { axisOf, reshape, scatterRows, sizeOf, type Tensor } from '@graft/tensor';
 import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
-/** A cache of keys or values with an update written along an axis, for each row of the batch from a place of its own; round and round where it is circular. */
+/** Writes an update into a cache of keys or values along an axis, at a separate position for each row of the batch; wraps around if circular. */
 function tensorScatter(
   cache: Tensor,
   update: Tensor,
@@ -24,7 +24,8 @@ function tensorScatter(
   const offsets = Array.from({ length: outer * count }, (_, i) => {
     const row = Math.floor(i / count);
     const at = (places?.[Math.floor(row / perSample)] ?? 0) + (i % count);
-    if (at < 0 || (at >= length && mode === 'linear')) throw new Error(`place ${at} is outside a cache of ${length}.`);
+    if (at < 0 || (at >= length && mode === 'linear'))
+      throw new Error(`position ${at} is outside a cache of ${length}.`);
     return row * length + (at % length);
   });
   return reshape(

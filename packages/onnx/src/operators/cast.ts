@@ -17,7 +17,7 @@ function castTo(x: Tensor, name: string, saturate = true): Tensor {
     : cast(x, dtype);
 }
 
-/** Values as a type of 4 or 8 bits has them, in the dtype that holds it. Gradients pass as through every cast from float to float. */
+/** Rounds values to a 4- or 8-bit type, stored in the dtype that holds it. Gradients pass as in any cast between floats. */
 export function castToSmall(x: Tensor, type: SmallType, saturate: boolean): Tensor {
   const values = numbersOf(x, `input, of which the nearest values of ${type.name} are taken,`);
   if (!isFloat(type.dtype))
@@ -32,7 +32,7 @@ export function castToSmall(x: Tensor, type: SmallType, saturate: boolean): Tens
     dtype: floats.dtype,
     backend: floats.backend,
   });
-  // What is no number stays so: its difference has none to add.
+  // NaN stays NaN, because a difference with it is NaN.
   return values.every(Number.isFinite) && nearest.every(Number.isFinite)
     ? add(floats, stopGradient(sub(rounded, floats)))
     : rounded;
@@ -41,20 +41,20 @@ export function castToSmall(x: Tensor, type: SmallType, saturate: boolean): Tens
 const dtypeNamed = (name: string): Tensor['dtype'] | undefined =>
   Array.from({ length: 32 }, (_, i) => dtypeOf(i)).find((one) => one === (oldNames[name] ?? name));
 
-/** As Python reads a number. */
+/** Parses a number as Python does. */
 const numberIn = (text: string): number => Number(text.trim().replace(/^([+-]?)inf(inity)?$/i, '$1Infinity'));
 
-/** As NumPy writes a float32. */
+/** Formats a float32 as NumPy does. */
 function written(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'INF' : '-INF';
-  // The fewest digits that name this float32 and no other.
+  // The fewest digits that identify this float32.
   for (let digits = 1; digits < 9; digits++)
     if (Math.fround(Number(value.toPrecision(digits))) === value) return String(Number(value.toPrecision(digits)));
   return String(value);
 }
 
 export const castOperators: readonly OnnxOperator[] = [
-  // Version 1 named the dtype by a text; files that old are written otherwise in no way.
+  // Version 1 gave the dtype as a string; otherwise such files are the same.
   operator('Cast', 1, ([x], { attributes }) => castTo(x!, attributes.string('to').toLowerCase())),
   operator('Cast', 6, ([x], { attributes }) =>
     castTo(x!, dataTypeName(attributes.int('to')), attributes.int('saturate', 1) === 1),

@@ -3,7 +3,7 @@ import { checkListed, checkSize, integersOf, numberOf, numbersOf, type OnnxOpera
 import { dtypeOf } from '../proto/data-types.ts';
 import type { Attributes } from '../proto/attributes.ts';
 
-/** What a Constant node holds. @throws where it is a text or sparse */
+/** The value of a Constant node. @throws if it is a string or sparse */
 export function constantValue(attributes: Attributes): HostArray {
   const [kind] = attributes.names;
   const array = (dtype: DType, data: HostArray['data'], shape: readonly number[]): HostArray => ({
@@ -33,11 +33,11 @@ export function constantValue(attributes: Attributes): HostArray {
 
 const numbersIn = ({ data, dtype }: HostArray): number => toNumbers(data, dtype)[0] ?? 0;
 
-/** From start up to, not including, limit; whole numbers stay whole. */
+/** From start up to (not including) limit; integers stay integers. */
 function range(start: Tensor, limit: Tensor, delta: Tensor): Tensor {
   const [first, last, step] = [numberOf(start, 'start'), numberOf(limit, 'limit'), numberOf(delta, 'delta')];
   const length = Math.max(0, Math.ceil((last - first) / step));
-  if (!Number.isFinite(length)) throw new Error(`a range from ${first} to ${last} in steps of ${step} has no end.`);
+  if (!Number.isFinite(length)) throw new Error(`a range from ${first} to ${last} in steps of ${step} is infinite.`);
   checkListed([length]);
   return tensor(
     Array.from({ length }, (_, i) => first + i * step),
@@ -62,7 +62,7 @@ function oneHot(indices: Tensor, depth: number, values: Tensor, axis: number): T
 /** Ones on a diagonal, in the shape of a matrix. */
 function eyeLike({ shape, dtype }: Tensor, k: number, to: DType | undefined): Tensor {
   const [rows, columns] = shape;
-  if (shape.length !== 2) throw new Error(`a tensor of shape [${shape}] is no matrix.`);
+  if (shape.length !== 2) throw new Error(`a tensor of shape [${shape}] is not a matrix.`);
   checkListed(shape);
   const ones = Array.from({ length: rows! * columns! }, (_, i) =>
     Number((i % columns!) - Math.floor(i / columns!) === k),

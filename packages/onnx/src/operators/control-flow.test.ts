@@ -62,7 +62,7 @@ const counting = (count: number): ModelSketch => ({
 describe('Loop', () => {
   test('ends by its count', () => expectSameAsOnnxruntime(buildModel(counting(3)), { x: floats([2], [0.5, 1]) }));
   test('ends by its condition', () => expectSameAsOnnxruntime(buildModel(counting(100)), { x: floats([2], [0.5, 1]) }));
-  test('without end is ended with a sentence', { timeout: 60_000 }, () => {
+  test('an infinite loop ends with an error', { timeout: 60_000 }, () => {
     const endless = subgraph({
       inputs: { i: { dtype: 'int64', shape: [] }, goes: { dtype: 'bool', shape: [] } },
       outputs: { goes: 'bool' },
@@ -93,7 +93,7 @@ describe('Loop', () => {
         nodes: [['Loop', ['', 'yes', 'x'], ['y'], { body: states }, 'endless']],
       }),
     );
-    expect(() => needed.forward(tensor([1]))).toThrow(/Node "endless" \(Loop\): it has not ended after \d+ steps/);
+    expect(() => needed.forward(tensor([1]))).toThrow(/Node "endless" \(Loop\): it did not end after \d+ steps/);
   });
 });
 
@@ -148,14 +148,14 @@ describe('functions of a file', () => {
         ['my.Twice', ['h'], ['y']],
       ],
     });
-  test('are run as they are defined', () => expectSameAsOnnxruntime(calling([twice]), { x: floats([2], [1, -2]) }));
+  test('run as defined', () => expectSameAsOnnxruntime(calling([twice]), { x: floats([2], [1, -2]) }));
   test('one that calls itself is refused', () =>
     expect(() => importOnnx(calling([{ ...twice, nodes: [['my.Twice', ['a'], ['b']]] }]))).toThrow(
       /nested more than \d+ deep at node .*it may call itself/,
     ));
 });
 
-test('graphs nested absurdly deep are refused', () => {
+test('too deeply nested graphs are rejected', () => {
   let inner = subgraph({ inputs: {}, outputs: ['t'], nodes: [['Relu', ['x'], ['t']]] });
   for (let i = 0; i < 40; i++)
     inner = subgraph({ inputs: {}, outputs: ['t'], nodes: [['If', ['c'], ['t'], { then_branch: inner }]] });
@@ -192,7 +192,7 @@ test('Gradient differentiates the graph before it', () => {
   expect(['c', 'da', 'db'].map((name) => results.get(name)!.item())).toEqual([18, 6, 3]);
 });
 
-test('a file with graphs in its nodes, any one byte changed, is read or refused with its name', () => {
+test('a file with graphs in its nodes, with any one byte changed, is read or rejected with its name', () => {
   const whole = buildModel(counting(3));
   const outcome = (model: Uint8Array): string => {
     try {

@@ -25,16 +25,16 @@ import {
   type OperatorNode,
 } from '../operator.ts';
 
-/** A loop of more steps than this never ends, as far as anybody waits. */
+/** A loop with more steps than this is treated as infinite. */
 const mostSteps = 100_000;
-/** Bytes that a loop's states and results may have; small dtypes count as four, because they are no faster. */
+/** Maximum bytes of a loop's states and results; small dtypes count as four bytes, because they are not faster. */
 const mostBytes = 2 ** 28;
 const any = Number.POSITIVE_INFINITY;
 
-/** @throws where it depends on values that are not known while a graph is traced, or on a device */
+/** @throws if it depends on values that are unknown while tracing, or are on a device */
 const holds = (condition: Tensor): boolean => numberOf(condition, 'condition') !== 0;
 
-/** Values that a body handed through may be those of the graph around it: the node's results are its own. */
+/** A body may return values of the outer graph, but a node must own its results. */
 const own = (values: readonly Tensor[]): Tensor[] => values.map(shared);
 
 const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: OperatorContext): Tensor[] =>
@@ -43,21 +43,21 @@ const branch = ([condition]: readonly (Tensor | undefined)[], { subgraph }: Oper
 const bytesIn = (tensors: readonly TensorSpec[]): number =>
   tensors.reduce((sum, { shape, dtype }) => sum + sizeOf(shape) * Math.max(4, bytesOf(dtype)), 0);
 
-/** Runs a body step by step, and refuses a tensor that would exceed the memory of a loop before it is allocated. */
+/** Runs a body step by step, and rejects tensors that would exceed a loop's memory before they are allocated. */
 class Steps {
   readonly #body: BoundSubgraph;
   readonly #states: number;
   #count = 0;
-  /** Bytes of the results that steps have left behind. */
+  /** Bytes of the results of all steps so far. */
   #gathered = 0;
 
-  /** @param states how many of the body's inputs one step hands to the next */
+  /** @param states number of the body's inputs that are passed from step to step */
   constructor(body: BoundSubgraph, states: number) {
     this.#body = body;
     this.#states = states;
   }
 
-  /** One step's results, everything else that it made freed. @param first how many results come before the states */
+  /** Runs one step and frees everything but its results. @param first number of results before the states */
   run(inputs: () => readonly Tensor[], states: readonly Tensor[], first = 0): Tensor[] {
     const held = this.#gathered + bytesIn(states);
     const results = guarded(
@@ -79,7 +79,7 @@ class Steps {
   }
 }
 
-/** Runs its body while a condition holds, at most so many times. Inputs: count, condition, states; outputs: last states, then what each step gave. */
+/** Runs its body while a condition holds, at most count times. Inputs: count, condition, states; outputs: final states, then the results of each step. */
 function loop(
   [count, condition, ...initial]: readonly (Tensor | undefined)[],
   { subgraph }: OperatorContext,
@@ -91,7 +91,7 @@ function loop(
   let goesOn = condition ? holds(condition) : true;
   const steps = new Steps(body, states.length);
   for (let step = 0; goesOn && step < most; step++) {
-    if (step === mostSteps) throw new Error(`it has not ended after ${mostSteps} steps.`);
+    if (step === mostSteps) throw new Error(`it did not end after ${mostSteps} steps.`);
     const [next, ...results] = steps.run(
       () => [integers([step], []), tensor([1], { shape: [], dtype: 'bool' }), ...states],
       states,
@@ -101,8 +101,7 @@ function loop(
     rows.forEach((row, i) => row.push(results[initial.length + i]!));
     goesOn = holds(next);
   }
-  if (rows.some((row) => !row.length))
-    throw new Error('it ran no step, so the shape of what its steps give is not known.');
+  if (rows.some((row) => !row.length)) throw new Error('it ran no steps, so the shape of its results is unknown.');
   return [...(states === initial ? own(states) : states), ...rows.map((row) => stack(row))];
 }
 
@@ -113,7 +112,7 @@ interface ScanDirections {
   readonly outputsBackwards: readonly boolean[];
 }
 
-/** Runs a body along an axis of some inputs. Inputs: states, then what is walked along; outputs: last states, then what each step gave. */
+/** Runs a body along an axis of some inputs. Inputs: states, then scanned inputs; outputs: final states, then the results of each step. */
 function scanned(
   inputs: readonly Tensor[],
   scans: number,
@@ -123,7 +122,7 @@ function scanned(
   const stateCount = inputs.length - scans;
   if (scans < 1 || stateCount < 0 || body.outputs < stateCount)
     throw new Error(
-      `${scans} inputs to walk along, of ${inputs.length}, do not fit a body with ${body.outputs} outputs.`,
+      `${scans} scanned inputs out of ${inputs.length} do not match a body with ${body.outputs} outputs.`,
     );
   const walked = inputs.slice(stateCount);
   const axes = walked.map((x, i) => axisOf(inputAxes[i] ?? 0, x.rank));
@@ -157,7 +156,7 @@ function scan(
   });
 }
 
-/** Version 8 walked along the second dimension, sample by sample of a batch; its first input is the samples' lengths. */
+/** Version 8 scanned the second dimension, separately for each sample of a batch; its first input is the samples' lengths. */
 function batchedScan(
   [lengths, ...given]: readonly (Tensor | undefined)[],
   { attributes }: OperatorNode,

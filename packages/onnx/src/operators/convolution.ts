@@ -7,10 +7,10 @@ export function convolved(x: Tensor, w: Tensor, bias: Tensor | undefined, { attr
   return convolve(x, w, windows, { bias, groups: attributes.int('group', 1) });
 }
 
-/** The result's size may be wanted, which says what its padding is. */
+/** Transposed convolution. The output size may be given, which determines the padding. */
 function transposed(x: Tensor, w: Tensor, bias: Tensor | undefined, { attributes }: OperatorNode): Tensor {
   const size = x.shape.slice(2);
-  // auto_pad speaks of the result here, and is dealt with below.
+  // auto_pad refers to the result here, and is handled below.
   const windows = windowsOf(attributes, x.shape, attributes.ints('kernel_shape', w.shape.slice(2)));
   const { kernel, stride, dilation } = windows;
   const extra = attributes.ints(
@@ -23,7 +23,7 @@ function transposed(x: Tensor, w: Tensor, bias: Tensor | undefined, { attributes
     attributes.ints('output_shape', undefined)?.slice(-size.length) ??
     (auto.startsWith('SAME') ? size.map((length, i) => length * stride[i]!) : undefined);
   let [before, after] = auto === 'VALID' ? [size.map(() => 0), size.map(() => 0)] : [windows.before, windows.after];
-  const beyond = full.map((length, i) => Math.max(0, (wanted?.[i] ?? 0) - length)); // what a wanted size has behind the last window
+  const beyond = full.map((length, i) => Math.max(0, (wanted?.[i] ?? 0) - length)); // elements of the given size after the last window
   if (wanted) {
     const total = wanted.map((length, i) => Math.max(0, full[i]! - length));
     before = total.map((n) => (auto === 'SAME_UPPER' ? Math.floor(n / 2) : Math.ceil(n / 2)));

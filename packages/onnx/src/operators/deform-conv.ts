@@ -16,7 +16,7 @@ import {
 import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 import { windowsOf } from './windows.ts';
 
-/** Where each tap of each window lies along one dimension, before it is moved: [1, taps · windows]. */
+/** The position of each tap of each window along one dimension, before offsets: [1, taps · windows]. */
 function restingPlaces(
   d: number,
   out: readonly number[],
@@ -35,7 +35,7 @@ function restingPlaces(
 }
 
 /**
- * A convolution whose windows' elements lie where offsets move them (Dai et al. 2017), weighed by a mask where there is one (Zhu et al. 2019).
+ * Deformable convolution: offsets move the elements of each window (Dai et al. 2017), with an optional mask (Zhu et al. 2019).
  * Inputs: x [batch, in, …], weight [out, in / groups, …], offsets [batch, groups of offsets · taps · dimensions, …], bias, mask.
  */
 function deformConv(
@@ -48,7 +48,7 @@ function deformConv(
   const out = offsets!.shape.slice(2);
   const [taps, count, dimensions] = [sizeOf(windows.kernel), sizeOf(out), out.length];
   if (offsets!.shape[1] !== offsetGroups * taps * dimensions || channels % offsetGroups || channels % groups)
-    throw new Error(`offsets of [${offsets!.shape}] do not fit [${x!.shape}] and windows of [${windows.kernel}].`);
+    throw new Error(`offsets of [${offsets!.shape}] do not match [${x!.shape}] and windows of [${windows.kernel}].`);
   checkSize([batch, channels, taps, count]);
   const moves = reshape(offsets!, [batch, offsetGroups, taps, dimensions, count]);
   const shares = mask && reshape(mask, [batch, offsetGroups, taps * count]);

@@ -11,14 +11,14 @@ function overlap(a: Box, b: Box): number {
   return (height * width) / (area(a) + area(b) - height * width);
 }
 
-/** A box from two corners, or from its center and size. */
+/** Converts a box from two corners, or from its centre and size. */
 function boxOf(values: readonly number[], at: number, centered: boolean): Box {
   const [a, b, c, d] = values.slice(at, at + 4) as [number, number, number, number];
   if (centered) return [b - d / 2, a - c / 2, b + d / 2, a + c / 2];
   return [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)];
 }
 
-/** Boxes by falling score, without those that overlap a better one too much: rows of [image, class, box]. */
+/** Non-maximum suppression: boxes by descending score, without those that overlap a better one too much; rows of [image, class, box]. */
 function suppressed(
   [boxes, scores, most, overlapLimit, scoreLimit]: readonly (Tensor | undefined)[],
   centered: boolean,

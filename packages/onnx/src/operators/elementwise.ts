@@ -64,7 +64,7 @@ type Binary = (a: Tensor, b: Tensor) => Tensor;
 const unary = (opType: string, f: Unary, since = 1): OnnxOperator => operator(opType, since, ([x]) => f(x!));
 const binary = (opType: string, f: Binary, since = 7): OnnxOperator =>
   operator(opType, since, ([a, b]) => f(a!, b!), { inputs: 2 });
-/** Before version 7 the second input was laid along the first from `axis` on, and only where `broadcast` said so. */
+/** Before version 7 the second input was aligned with the first at `axis`, and only if `broadcast` was set. */
 const aligned = (opType: string, f: Binary): OnnxOperator =>
   operator(opType, 1, ([a, b], node) => f(a!, alignedTo(a!, b!, node)), { inputs: 2 });
 
@@ -85,17 +85,17 @@ const variadic = (
     since,
     (inputs) => {
       if (inputs.includes(undefined))
-        throw new Error(`input ${inputs.indexOf(undefined)} of ${inputs.length} is left out.`);
+        throw new Error(`input ${inputs.indexOf(undefined)} of ${inputs.length} is missing.`);
       return finish((inputs as Tensor[]).reduce(f), inputs.length);
     },
     { inputs: [1, Number.POSITIVE_INFINITY] },
   );
 
-/** Whole numbers are divided as C does. */
+/** Integer division as in C. */
 const quotient: Binary = (a, b) =>
   isFloat(a.dtype) || isBigInt(a.dtype) ? div(a, b) : cast(div(cast(a, 'int64'), cast(b, 'int64')), a.dtype);
 
-/** In the dtype of the base; whole numbers are raised as float64. */
+/** In the dtype of the base; integer powers are computed in float64. */
 function power(a: Tensor, b: Tensor): Tensor {
   if (isFloat(a.dtype)) return pow(a, b.dtype === a.dtype ? b : upload(cast(b, a.dtype), a.backend));
   const home = [a, b].find(({ backend }) => !backend.view)?.backend ?? js;
@@ -123,7 +123,7 @@ export const elementwiseOperators: readonly OnnxOperator[] = [
   ).flatMap(([name, f]) => [aligned(name, f), binary(name, f)]),
   binary('LessOrEqual', lessEqual, 12),
   binary('GreaterOrEqual', greaterEqual, 12),
-  // The exponent may have a dtype of its own.
+  // The exponent may have another dtype.
   operator('Pow', 1, ([a, b], node) => power(a!, alignedTo(a!, b!, node)), { inputs: 2 }),
   operator('Mod', 10, ([a, b], { attributes }) => (attributes.int('fmod', 0) ? fmod : mod)(a!, b!), { inputs: 2 }),
   variadic('Max', maximum, 1),

@@ -123,7 +123,7 @@ test.each<[string, readonly number[], Sketch]>([
       ],
     },
   ],
-])('%s that would take hours or gigabytes: refused at once, with the node', (_, shape, sketch) => {
+])('%s that would take hours or gigabytes is rejected immediately, with the node', (_, shape, sketch) => {
   const model = importOnnx(buildModel({ inputs: { x: { shape } }, outputs: ['y'], opset: 24, ...sketch }));
   const inputs = [['x', full(shape, 1)] as const].slice(0, model.inputs.length);
   let [bytes, ops] = [0, 0];

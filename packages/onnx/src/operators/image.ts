@@ -13,7 +13,7 @@ import {
 } from '@graft/tensor';
 import { checkListed, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
-/** The middle of a tensor in a wanted size, with zeros around it where it is smaller. */
+/** Crops a tensor around its centre to a given size, or pads it with zeros. */
 function centered(x: Tensor, wanted: readonly number[], { attributes }: OperatorNode): Tensor {
   const axes = attributes
     .ints(
@@ -22,7 +22,7 @@ function centered(x: Tensor, wanted: readonly number[], { attributes }: Operator
     )
     .map((axis) => axisOf(axis, x.rank));
   if (axes.length !== wanted.length)
-    throw new Error(`its shape [${wanted}] must name a size for each of the axes [${axes}].`);
+    throw new Error(`its shape [${wanted}] must have a size for each of the axes [${axes}].`);
   checkListed(x.shape.map((dim, i) => (axes.includes(i) ? wanted[axes.indexOf(i)]! : dim)));
   return axes.reduce((y, axis, i) => {
     const more = wanted[i]! - y.shape[axis]!;
@@ -32,7 +32,7 @@ function centered(x: Tensor, wanted: readonly number[], { attributes }: Operator
   }, x);
 }
 
-/** Sums blocks [batch, channels · block, blocks] back into the image they were cut from. */
+/** Sums blocks [batch, channels · block, blocks] back into the image they were taken from. */
 function columnsToImage(
   x: Tensor,
   image: readonly number[],
@@ -50,7 +50,7 @@ function columnsToImage(
   const [taps, blocks] = [sizeOf(block), sizeOf(counts)];
   const channels = x.shape[1]! / taps;
   if (!Number.isInteger(channels) || x.shape[2] !== blocks || counts.some((count) => count < 1))
-    throw new Error(`blocks of [${block}] from an image of [${image}] do not make [${x.shape}].`);
+    throw new Error(`blocks of [${block}] from an image of [${image}] do not match [${x.shape}].`);
   checkListed([x.shape[0]!, channels, ...size]);
   const [inBlock, inCounts, inImage] = [stridesOf(block), stridesOf(counts), stridesOf(size)];
   const places = Array.from({ length: taps * blocks }, (_, at) => {

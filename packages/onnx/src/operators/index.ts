@@ -33,7 +33,7 @@ import { signalOperators } from './signal.ts';
 import { textOperators } from './text.ts';
 import { trainingOperators } from './training.ts';
 
-/** The operators this package knows, by family. */
+/** The operators of this package, by family. */
 export const standardOperators: readonly OnnxOperator[] = [
   ...elementwiseOperators,
   ...castOperators,

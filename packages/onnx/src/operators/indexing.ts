@@ -11,7 +11,7 @@ import {
 } from '@graft/tensor';
 import { integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
-/** The largest int64 means "to the end", which is beyond a double: any bound beyond the axis says the same. */
+/** The largest int64 means "to the end", which a double cannot represent; any bound beyond the axis is equivalent. */
 const bounds = (values: Tensor | readonly number[]): number[] =>
   'dtype' in values
     ? numbersOf(values, 'bounds').map((value) => Math.min(Math.max(value, -(2 ** 52)), 2 ** 52))
@@ -28,7 +28,7 @@ function sliced(
   axes.forEach((axis, i) => {
     const step = steps[i] ?? 1;
     const own = axisOf(axis, x.rank);
-    // A backward slice that ends before the first element has no Python number for it.
+    // A backward slice that ends before the first element cannot be expressed with a Python index.
     const end = step < 0 && ends[i]! < -x.shape[own]! ? undefined : ends[i]!;
     along[own] = { start: starts[i]!, step, ...(end !== undefined && { end }) };
   });
@@ -40,7 +40,7 @@ function sliced(
   );
 }
 
-/** How updates are joined; one that is not known is refused where it is used. */
+/** How updates are combined; unknown names are rejected where they are used. */
 const reductionOf = ({ attributes }: OperatorNode): ScatterReduction =>
   attributes.string('reduction', 'none') as ScatterReduction;
 

@@ -17,8 +17,8 @@ import {
 import { type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 /**
- * −log of the probability of each target's class, weighted by class: [batch, classes, …] against [batch, …].
- * @param logs logarithms of probabilities
+ * Negative log-likelihood of the target classes with class weights: [batch, classes, …] and [batch, …].
+ * @param logs log-probabilities
  */
 function negativeLogLikelihood(
   logs: Tensor,
@@ -28,14 +28,14 @@ function negativeLogLikelihood(
 ): Tensor {
   const classes = logs.shape[1]!;
   const ignored = attributes.int('ignore_index', undefined);
-  // A class outside of all gives a row of zeros, and so no loss.
+  // A class out of range gives a row of zeros, and no loss.
   const counted = ignored === undefined ? targets : where(equal(targets, ignored), full([], -1, targets), targets);
   const hot = upload(oneHot(counted, classes, logs), logs.backend);
   const chosen = transpose(hot, [0, hot.rank - 1, ...Array.from({ length: hot.rank - 2 }, (_, i) => i + 1)]);
   const share = weight
     ? mul(chosen, reshape(upload(weight, logs.backend), [1, -1, ...Array<number>(logs.rank - 2).fill(1)]))
     : chosen;
-  // Where log 0 meets a class that is not the target's, nothing is lost.
+  // log 0 of a class other than the target does not contribute.
   const loss = neg(sum(where(cast(chosen, 'bool'), mul(logs, share), full([], 0, logs)), 1));
   const reduction = attributes.string('reduction', 'mean');
   if (reduction === 'none') return loss;

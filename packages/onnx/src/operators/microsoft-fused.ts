@@ -19,7 +19,7 @@ import { convolved } from './convolution.ts';
 
 const domain = 'com.microsoft';
 
-/** Activations that a fused convolution ends in, with what `activation_params` says. */
+/** Activations of fused convolutions, with their `activation_params`. */
 const activations: Readonly<Record<string, (x: Tensor, parameters: readonly number[]) => Tensor>> = {
   Relu: relu,
   Sigmoid: sigmoid,
@@ -34,15 +34,15 @@ const fusedConv: OnnxOperator['run'] = ([x, w, bias, z], node) => {
   const y = convolved(x!, w!, bias, node);
   const name = node.attributes.string('activation', '');
   const activate = activations[name];
-  if (name && !activate) throw new Error(`its activation "${name}" is not known.`);
+  if (name && !activate) throw new Error(`its activation "${name}" is not supported.`);
   const sum = z ? add(y, z) : y;
   return activate ? activate(sum, node.attributes.floats('activation_params', [])) : sum;
 };
 
-/** The first dimension behind the batch's, which come first then. */
+/** Moves the first dimension after the batch dimensions. */
 const batchFirst = (x: Tensor): Tensor => transpose(x, [...x.shape.map((_, i) => i).slice(1, -1), 0, x.rank - 1]);
 
-/** alpha · A′ · B′, each transposed in its last two dimensions, its first ones, or both. */
+/** alpha · A′ · B′, each transposed in its last two dimensions, its batch dimensions, or both. */
 const fusedMatMul: OnnxOperator['run'] = ([a, b], { attributes }) => {
   const is = (name: string): boolean => attributes.int(name, 0) === 1;
   const alpha = attributes.float('alpha', 1);
@@ -57,7 +57,7 @@ const fusedMatMul: OnnxOperator['run'] = ([a, b], { attributes }) => {
 
 const plus = (x: Tensor, bias: Tensor | undefined): Tensor => (bias ? add(x, bias) : x);
 
-/** What onnxruntime's optimiser makes of convolutions, products and activations. */
+/** Operators that onnxruntime's optimiser creates from convolutions, products and activations. */
 export const microsoftFusedOperators: readonly OnnxOperator[] = [
   operator('FusedConv', 1, fusedConv, { domain, inputs: [2, 4] }),
   operator('FusedMatMul', 1, fusedMatMul, { domain, inputs: 2 }),

@@ -6,11 +6,11 @@ import { dequantized, dynamicallyQuantized, exact, perRow, products, quantized, 
 const domain = 'com.microsoft';
 type Inputs = readonly (Tensor | undefined)[];
 
-/** The numbers that whole ones stand for, as float64. */
+/** The dequantised values of integers, as float64. */
 const real = (x: Tensor | undefined, scale: Tensor | undefined, zero: Tensor | undefined): Tensor =>
   dequantized(x!, exact(scale!), zero, 1);
 
-/** An operator on whole numbers as one on what they stand for: x, its scale and zero point, then those of the result. */
+/** Applies an operator to dequantised values. Inputs: x, its scale and zero point, then those of the result. */
 const unary = (opType: string, f: (x: Tensor, node: OperatorNode) => Tensor): OnnxOperator =>
   operator(
     opType,
@@ -32,7 +32,7 @@ const binary = (opType: string, f: (a: Tensor, b: Tensor) => Tensor): OnnxOperat
     { domain, inputs: [7, 8], steering: [1, 4, 6] },
   );
 
-/** Inputs: scale and zero point of the result, then each part with its own. */
+/** Inputs: scale and zero point of the result, then each part with its scale and zero point. */
 function concatenated(inputs: Inputs, { attributes }: OperatorNode): Tensor {
   const [scale, zero, ...parts] = together(inputs);
   const given = Array.from({ length: parts.length / 3 }, (_, i) =>
@@ -41,7 +41,7 @@ function concatenated(inputs: Inputs, { attributes }: OperatorNode): Tensor {
   return quantized(concat(given, attributes.int('axis')), exact(scale!), zero, 1);
 }
 
-/** A product of whole numbers in the scales of both, back in floats. */
+/** An integer product, dequantised with both scales. */
 function scaledProduct(
   a: Tensor,
   b: Tensor,
@@ -59,7 +59,7 @@ function scaledProduct(
 
 const asFloats = (x: Tensor, like: Tensor): Tensor => upload(cast(x, like.dtype), like.backend);
 
-/** What onnxruntime's quantiser makes of a network. */
+/** Operators that onnxruntime's quantiser creates. */
 export const microsoftQuantizedOperators: readonly OnnxOperator[] = [
   operator(
     'DynamicQuantizeMatMul',

@@ -26,7 +26,7 @@ import { layerNormalized, rmsNormalized } from './normalization.ts';
 const domain = 'com.microsoft';
 type Inputs = readonly (Tensor | undefined)[];
 
-/** The sum of a value, what skips around it and a bias, normalised. Outputs: result, mean, inverse deviation, the sum. */
+/** Normalises the sum of a value, its shortcut and a bias. Outputs: result, mean, inverse standard deviation, the sum. */
 function skipNormalized(
   sum: Tensor,
   scale: Tensor,
@@ -42,12 +42,13 @@ function skipNormalized(
 const plus = (x: Tensor, ...others: Inputs): Tensor =>
   others.reduce<Tensor>((sum, one) => (one ? add(sum, one) : sum), x);
 
-/** Words, places and segments as vectors, summed and normalised. Outputs: result, how many words of each row count, the sum. */
+/** Sums and normalises embeddings of tokens, positions and segments. Outputs: result, number of unmasked tokens of each row, the sum. */
 function embedded(
   [words, segments, wordTable, placeTable, segmentTable, scale, shift, mask, places]: Inputs,
   node: OperatorNode,
 ): Tensor[] {
-  if (!wordTable || !placeTable || !scale) throw new Error('it wants tables of words and of places, and a scale.');
+  if (!wordTable || !placeTable || !scale)
+    throw new Error('it needs tables of word and position embeddings, and a scale.');
   const [batch, length] = words!.shape as [number, number];
   const positions =
     places ??
@@ -70,9 +71,9 @@ interface Attended {
   readonly q: Tensor;
   readonly k: Tensor;
   readonly v: Tensor;
-  /** Added to the products of queries and keys. */
+  /** Added to the attention scores. */
   readonly bias?: Tensor | undefined;
-  /** Where to look, as it broadcasts against [batch, heads, queries, keys]; bool. */
+  /** The attention mask, which broadcasts against [batch, heads, queries, keys]; bool. */
   readonly seen?: Tensor | undefined;
   readonly node: OperatorNode;
 }
@@ -92,20 +93,20 @@ function attended({ q, k, v, bias, seen, node: { attributes } }: Attended): Tens
   );
 }
 
-/** Which keys count: from a mask [batch, keys] or [batch, queries, keys], from ends [batch], or from ends and then starts [2 · batch]. */
+/** The mask of valid keys: from a mask [batch, keys] or [batch, queries, keys], from ends [batch], or from ends followed by starts [2 · batch]. */
 function seenBy(mask: Tensor | undefined, batch: number, keys: number): Tensor | undefined {
   if (!mask) return undefined;
   if (mask.rank === 2 || mask.rank === 3) return unsqueeze(cast(mask, 'bool'), mask.rank === 2 ? [1, 2] : 1);
   const edges = integersOf(mask, 'mask');
   if (mask.rank !== 1 || (edges.length !== batch && edges.length !== 2 * batch))
-    throw new Error(`its mask of [${mask.shape}] is not one for ${batch} rows of ${keys} keys.`);
+    throw new Error(`its mask of [${mask.shape}] does not match ${batch} rows of ${keys} keys.`);
   const marks = Array.from({ length: batch * keys }, (_, i) =>
     Number(i % keys < edges[Math.floor(i / keys)]! && i % keys >= (edges[batch + Math.floor(i / keys)] ?? 0)),
   );
   return tensor(marks, { shape: [batch, 1, 1, keys], dtype: 'bool' });
 }
 
-/** Attention with the projection to queries, keys and values inside. Inputs: x, weight, bias, mask, past, bias of the scores. Outputs: result, keys and values. */
+/** Attention including the projection to queries, keys and values. Inputs: x, weight, bias, mask, past, bias of the scores. Outputs: result, keys and values. */
 function attention([x, weight, bias, mask, past, scoreBias, pastLength]: Inputs, node: OperatorNode): Tensor[] {
   const { attributes } = node;
   if (pastLength || attributes.int('do_rotary', 0))
@@ -139,7 +140,7 @@ function attention([x, weight, bias, mask, past, scoreBias, pastLength]: Inputs,
   return node.outputs[1] ? [result, stack([keys, values])] : [result];
 }
 
-/** Attention of queries to keys and values that are given. Inputs: q, k, v, their biases in one, mask, bias of the scores, past keys, past values. */
+/** Attention with given queries, keys and values. Inputs: q, k, v, their concatenated biases, mask, bias of the scores, past keys, past values. */
 function multiHeadAttention(
   [query, key, value, bias, mask, scoreBias, pastKey, pastValue, ...rest]: Inputs,
   node: OperatorNode,
@@ -150,7 +151,7 @@ function multiHeadAttention(
   const [width, depth] = [query!.shape[2]!, value.rank === 3 ? value.shape[2]! : 0];
   const part = (start: number, size: number): Tensor | undefined => bias && narrow(bias, 0, start, size);
   const q = apart(plus(query!, part(0, width)), heads);
-  // Four dimensions are heads already, without a bias.
+  // Four dimensions are already split into heads, without a bias.
   const k = apart(key.rank === 3 ? plus(key, part(width, width)) : key, heads);
   const v = apart(value.rank === 3 ? plus(value, part(2 * width, depth)) : value, heads);
   const keys = pastKey ? concat([pastKey, k], 2) : k;
@@ -166,7 +167,7 @@ function multiHeadAttention(
   return [result, keys, values];
 }
 
-/** What onnxruntime's optimiser makes of transformers. */
+/** Operators that onnxruntime's optimiser creates from transformers. */
 export const microsoftTransformerOperators: readonly OnnxOperator[] = [
   operator(
     'SkipLayerNormalization',

@@ -27,7 +27,7 @@ import { type OnnxOperator, operator, type OperatorContext, type OperatorNode } 
 
 const row = (v: Tensor): Tensor => reshape(v, [1, -1]);
 
-/** Running statistics at inference, the batch's own in training unless the layer is frozen: what layers' BatchNorm2d does. */
+/** Uses running statistics at inference and batch statistics in training unless frozen, like BatchNorm2d of @graft/layers. */
 function batchNormalization(
   inputs: readonly (Tensor | undefined)[],
   { attributes }: OperatorNode,
@@ -35,7 +35,7 @@ function batchNormalization(
 ): Tensor | Tensor[] {
   const [x, scale, bias, running, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
   const epsilon = attributes.float('epsilon', 1e-5);
-  const momentum = attributes.float('momentum', 0.9); // the share of the old statistics
+  const momentum = attributes.float('momentum', 0.9); // the weight of the old statistics
   const [, weight, shift, mean, spread] = parameters as readonly (Parameter | undefined)[];
   const own = weight && shift && mean && spread;
   if (run.training && own)
@@ -45,7 +45,7 @@ function batchNormalization(
       { epsilon, momentum: 1 - momentum },
       run,
     );
-  // A file that was written in training says so; where the statistics are the model's own, how it runs decides instead.
+  // A file exported in training mode has this set; if the statistics are the model's own, the mode of the run takes precedence.
   if (attributes.int('training_mode', 0) === 1 && !own) {
     const batch = moments(x);
     const blended = (old: Tensor, i: number): Tensor =>
@@ -53,14 +53,14 @@ function batchNormalization(
     return [batchNorm(x, scale, bias, batch, { epsilon, training: true }), blended(running, 0), blended(variance, 1)];
   }
   if (mean && spread) return batchNorm(x, scale, bias, concat([row(running), row(variance)], 0), { epsilon });
-  // Statistics that are values of the graph have gradients, which the op, to whom they are constants, does not give.
+  // Statistics that are graph values have gradients, but the op treats them as constants.
   const along = (v: Tensor): Tensor => alongChannels(v, x.rank);
   return add(mul(div(sub(x, along(running)), sqrt(add(along(variance), epsilon))), along(scale)), along(bias));
 }
 
 interface Normalized {
   readonly y: Tensor;
-  /** What was subtracted, where anything was. */
+  /** The subtracted mean, if any. */
   readonly mean?: Tensor;
   readonly inverse: Tensor;
 }
@@ -78,11 +78,11 @@ const from = (start: number, rank: number): number[] => Array.from({ length: ran
 
 const fromAxis = (axis: number, rank: number): number[] => from(axisOf(axis, rank), rank);
 
-/** Over the dimensions from an axis on (Ba et al. 2016). */
+/** Layer normalisation over the dimensions from an axis (Ba et al. 2016). */
 export const layerNormalized = (x: Tensor, axis: number, epsilon: number): Normalized =>
   normalized(x, fromAxis(axis, x.rank), epsilon);
 
-/** The same without a mean (Zhang and Sennrich 2019). */
+/** The same without the mean (Zhang and Sennrich 2019). */
 export function rmsNormalized(x: Tensor, axis: number, epsilon: number): Normalized {
   const inverse = div(1, sqrt(add(mean(square(x), fromAxis(axis, x.rank), true), epsilon)));
   return { y: mul(x, inverse), inverse };
@@ -103,7 +103,7 @@ function layerNormalization(
 function localResponse(x: Tensor, { attributes }: OperatorNode): Tensor {
   const size = attributes.int('size');
   const [n, c] = x.shape as [number, number];
-  // A mean over neighbouring channels is a pooling over an image whose rows are the channels.
+  // Averaging over neighbouring channels is pooling over an image whose rows are the channels.
   const rows = reshape(square(x), [n, 1, c, -1]);
   const before = Math.floor((size - 1) / 2);
   const means = avgPool2d(rows, {
@@ -122,7 +122,7 @@ function localResponse(x: Tensor, { attributes }: OperatorNode): Tensor {
 export const normalizationOperators: readonly OnnxOperator[] = [
   operator('BatchNormalization', 1, batchNormalization, { inputs: 5 }),
   operator('LayerNormalization', 17, layerNormalization, { inputs: [2, 3] }),
-  operator('LayerNormalization', 1, layerNormalization, { inputs: [2, 3] }), // PyTorch's and optimisers' files use it before 17
+  operator('LayerNormalization', 1, layerNormalization, { inputs: [2, 3] }), // files from PyTorch and optimisers use it before 17
   operator(
     'InstanceNormalization',
     1,
@@ -133,7 +133,7 @@ export const normalizationOperators: readonly OnnxOperator[] = [
       ),
     { inputs: 3 },
   ),
-  // 18 had a scale for each group, 21 one for each channel.
+  // Version 18 has a scale for each group, 21 one for each channel.
   operator(
     'GroupNormalization',
     18,
@@ -165,7 +165,7 @@ export const normalizationOperators: readonly OnnxOperator[] = [
       mul(rmsNormalized(x!, attributes.int('axis', -1), attributes.float('epsilon', 1e-5)).y, scale!),
     { inputs: 2 },
   ),
-  // onnxruntime's optimiser writes this, in ONNX's own domain.
+  // Written by onnxruntime's optimiser, in ONNX's own domain.
   operator(
     'SimplifiedLayerNormalization',
     1,

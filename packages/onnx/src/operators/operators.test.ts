@@ -28,7 +28,7 @@ const cases: readonly Case[] = [
   // elementwise
   ...same(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Sum', 'Mean'], [x24, y24]),
   ...same(['Add', 'Sub', 'Mul', 'Div'], [image([2, 3, 1]), image([4], 2)], { note: 'broadcast' }),
-  ...same(['Add', 'Sub', 'Mul', 'Div'], [longs([7, -7, 9]), longs([2, 2, -4])], { note: 'whole numbers' }),
+  ...same(['Add', 'Sub', 'Mul', 'Div'], [longs([7, -7, 9]), longs([2, 2, -4])], { note: 'integers' }),
   {
     op: 'Div',
     note: 'int32',
@@ -101,7 +101,7 @@ const cases: readonly Case[] = [
   { op: 'Clip', note: 'by attributes', opset: 9, x: [x24], attributes: { min: float(-0.25), max: float(0.5) } },
   { op: 'Clip', note: 'by inputs', x: [x24], constants: [scalar(-0.25), scalar(0.5)] },
   { op: 'Clip', note: 'from above only', x: [x24, null], constants: [scalar(0.5)] },
-  { op: 'Clip', note: 'whole numbers', x: [longs([1, 5, 9])], constants: [longs([2], []), longs([6], [])] },
+  { op: 'Clip', note: 'integers', x: [longs([1, 5, 9])], constants: [longs([2], []), longs([6], [])] },
   { op: 'PRelu', x: [pic], constants: [floats([3, 1, 1], [0.1, 0.2, 0.3])] },
   ...same(['Softmax', 'LogSoftmax'], [image([2, 3, 4])], { attributes: { axis: 1 } }),
   ...same(['Softmax', 'LogSoftmax'], [image([2, 3, 4])], {
@@ -306,7 +306,7 @@ const cases: readonly Case[] = [
     constants: [longs([])],
     attributes: { noop_with_empty_axes: 1 },
   },
-  { op: 'ReduceSum', note: 'whole numbers', x: [longs([1, 2, 3])] },
+  { op: 'ReduceSum', note: 'integers', x: [longs([1, 2, 3])] },
   ...same(['ArgMax', 'ArgMin'], [image([2, 5])], { attributes: { axis: 1, keepdims: 0 }, dtype: 'int64' }),
   ...same(['ArgMax', 'ArgMin'], [f([1, 3, 3, 1, 2])], {
     note: 'the last of equals',
@@ -447,7 +447,7 @@ const cases: readonly Case[] = [
   { op: 'Range', x: [], constants: [longs([3], []), longs([10], []), longs([2], [])], dtype: 'int64' },
   { op: 'OneHot', x: [longs([0, 2, -1])], constants: [longs([3], []), f([-1, 1])], dtype: 'float32' },
   { op: 'EyeLike', x: [image([3, 4])], attributes: { k: 1 } },
-  { op: 'EyeLike', note: 'as whole numbers', x: [image([2, 2])], attributes: { dtype: 7 }, dtype: 'int64' },
+  { op: 'EyeLike', note: 'as integers', x: [image([2, 2])], attributes: { dtype: 7 }, dtype: 'int64' },
   // quantisation
   {
     op: 'DequantizeLinear',
@@ -544,7 +544,7 @@ describe('computes what onnxruntime does', () => {
   });
 });
 
-test('places to sample at, and masks, may be computed: shapes are known ahead all the same', () => {
+test('sampling positions and masks may be computed: shapes are still known in advance', () => {
   const shapes = (sketch: Omit<ModelSketch, 'outputs'>): unknown =>
     importOnnx(buildModel({ outputs: ['y'], domains: { 'com.microsoft': 1 }, ...sketch }))
       .shapes()
@@ -600,7 +600,7 @@ test('every operator has a case', () => {
   expect(missing.map((one) => one.name)).toEqual([]);
 });
 
-test('before version 7 the second input is laid along an axis of the first', () => {
+test('before version 7 the second input is aligned with an axis of the first', () => {
   // onnxruntime has no Add this old; the numbers are those of onnx's operator documentation: shape(A) = (2, 3), shape(B) = (2,), axis = 0.
   const model = importOnnx(
     buildModel({

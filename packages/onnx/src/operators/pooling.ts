@@ -25,12 +25,12 @@ import { windowsOf } from './windows.ts';
 
 const spatial = (x: Tensor): number[] => Array.from({ length: x.rank - 2 }, (_, i) => i + 2);
 
-/** The greatest elements, and where they stand in the flattened tensor. */
+/** The maxima and their indices in the flattened tensor. */
 function maxPoolWithPlaces(x: Tensor, { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
   const windows = windowsOf(attributes, x.shape);
   const ceilMode = attributes.int('ceil_mode', 0) === 1;
   if (!outputs[1]) return maxPool(x, windows, { ceilMode });
-  // The places go the same way as the elements that stand there.
+  // Indices are gathered like the elements.
   let places = placesOf(x, attributes.int('storage_order', 0) === 1);
   const values = pooled(x, windows, (image, { kernel, stride, dilation, padding }) => {
     const y = maxPool2d(image, { kernel, stride: stride!, dilation: dilation!, padding: padding!, ceilMode });
@@ -44,12 +44,12 @@ function maxPoolWithPlaces(x: Tensor, { attributes, outputs }: OperatorNode): Te
     });
     return y;
   });
-  // Whole numbers belong on the host, where it can see them.
+  // Integers belong on the host if it can read them.
   const whole = places.backend.view ? upload(places, js) : places;
   return [values, reshape(cast(whole, 'int64'), values.shape)];
 }
 
-/** Each element's index; in columns first where `byColumn`. */
+/** Each element's index; in column-major order if `byColumn`. */
 function placesOf(x: Tensor, byColumn: boolean): Tensor {
   const size = x.shape.slice(2);
   const plane = sizeOf(size);
@@ -65,11 +65,11 @@ function placesOf(x: Tensor, byColumn: boolean): Tensor {
   return tensor(places, { shape: x.shape, backend: x.backend });
 }
 
-/** @param countIncludePad before version 7 padding always stayed out of the mean */
+/** @param countIncludePad before version 7 the mean always excluded padding */
 export const averagePool = (x: Tensor, { attributes }: OperatorNode, countIncludePad: boolean): Tensor =>
   avgPool(x, windowsOf(attributes, x.shape), { ceilMode: attributes.int('ceil_mode', 0) === 1, countIncludePad });
 
-/** Elements back where a max pooling took them from, zeros elsewhere. */
+/** Puts elements back where max pooling took them from, with zeros elsewhere. */
 function maxUnpool(
   x: Tensor,
   indices: Tensor,
@@ -83,7 +83,7 @@ function maxUnpool(
   ];
   const shape = checkSize(wanted ?? own);
   const [strides, target] = [stridesOf(own), stridesOf(shape)];
-  // Indices count in the size that the pooling had, which a wanted one may extend.
+  // Indices refer to the pooling's input size, which a given size may extend.
   const places = integersOf(indices, 'indices').map((index) =>
     strides.reduce((sum, step, d) => sum + (Math.floor(index / step) % own[d]!) * target[d]!, 0),
   );

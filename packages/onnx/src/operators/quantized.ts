@@ -27,7 +27,7 @@ import { type SmallType, smallTypeOf } from '../proto/small-types.ts';
 import { castToSmall } from './cast.ts';
 import { convolved } from './convolution.ts';
 
-// Whole numbers are computed with as float64, which holds every 32-bit sum exactly.
+// Integers are computed in float64, which represents every 32-bit sum exactly.
 export const exact = (x: Tensor): Tensor => cast(x, 'float64');
 
 const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
@@ -37,7 +37,7 @@ const limits: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
   int16: [-32768, 32767],
 };
 
-/** A scale or zero point, one for all, one for each slice along an axis, or one for each element already. */
+/** A scale or zero point: one for all, one for each slice along an axis, or one for each element. */
 const along = (v: Tensor, x: Tensor, axis: number): Tensor =>
   v.rank === x.rank && v.rank > 1 && v.size > 1
     ? v
@@ -48,25 +48,25 @@ const along = (v: Tensor, x: Tensor, axis: number): Tensor =>
           x.shape.map((_, i) => (i === axisOf(axis, x.rank) ? v.size : 1)),
         );
 
-/** Integers minus their zero point. */
+/** Subtracts the zero point from integers. */
 const centered = (x: Tensor, zero: Tensor | undefined, axis: number): Tensor =>
   zero ? sub(exact(x), along(exact(zero), x, axis)) : exact(x);
 
-/** (x − zero point) · scale. The integers are fixed: such a model runs, and what lies behind it learns. */
+/** (x − zero point) · scale. The integers are constant: such a model can run, and layers after it can be trained. */
 export function dequantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number): Tensor {
   const like = (v: Tensor): Tensor => {
     const numbers = cast(v, scale.dtype);
-    return numbers.backend.view ? upload(numbers, scale.backend) : numbers; // what is traced stays where it is
+    return numbers.backend.view ? upload(numbers, scale.backend) : numbers; // traced values stay where they are
   };
   return mul(zero ? sub(like(x), along(like(zero), x, axis)) : like(x), along(scale, x, axis));
 }
 
-/** The nearest whole number of scales, ties to even, held within the dtype, or within a smaller type that it stands for. */
+/** Rounds to the nearest integer multiple of the scale, ties to even, saturated to the dtype or to the smaller type it represents. */
 export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, axis: number, small?: SmallType): Tensor {
   const dtype = small?.dtype ?? zero?.dtype ?? 'uint8';
   const shares = div(x, along(scale, x, axis));
   if (isFloat(dtype)) {
-    if (!small) throw new Error('which 8-bit floats are wanted is only known where output_dtype says so.');
+    if (!small) throw new Error('the type of 8-bit floats is only known from output_dtype, which is missing.');
     return castToSmall(shares, small, true);
   }
   const steps = round(shares);
@@ -79,11 +79,11 @@ export function quantized(x: Tensor, scale: Tensor, zero: Tensor | undefined, ax
   );
 }
 
-/** Sums of products as int32, in steps of some scale, as steps of another. */
+/** Requantises int32 sums of products from one scale to another. */
 const rescaled = (sums: Tensor, scale: Tensor, toScale: Tensor, zero: Tensor): Tensor =>
   quantized(mul(sums, scale), exact(toScale), zero, 1);
 
-/** Steps between the least and the greatest element, 0 among them, so that they fill uint8. */
+/** The scale that maps the range of the elements, including 0, to uint8. */
 export function dynamicallyQuantized(x: Tensor): Tensor[] {
   const [least, most] = [minimum(min(x), 0), maximum(max(x), 0)];
   const scale = div(sub(most, least), 255);
@@ -111,17 +111,17 @@ const convolution = (
   node: OperatorNode,
 ): Tensor => convolved(centered(x, zx, 1), centered(w, zw, 0), undefined, node);
 
-/** A scale or zero point for each block of elements along an axis, as one for each element. */
+/** Expands a scale or zero point for each block of elements along an axis to each element. */
 function blocked(v: Tensor | undefined, x: Tensor, { attributes }: OperatorNode): Tensor | undefined {
   const size = attributes.int('block_size', 0);
   if (!v || !size) return v;
   const axis = axisOf(attributes.int('axis', 1), x.rank);
   if (size < 0 || v.rank !== x.rank || v.shape[axis] !== Math.ceil(x.shape[axis]! / size))
-    throw new Error(`scales of [${v.shape}] do not fit [${x.shape}] in blocks of ${size} along axis ${axis}.`);
+    throw new Error(`scales of [${v.shape}] do not match [${x.shape}] in blocks of ${size} along axis ${axis}.`);
   return gather(v, integers(Array.from({ length: x.shape[axis]! }, (_, i) => Math.floor(i / size))), axis);
 }
 
-/** Version 23 may name another dtype than the scale's. */
+/** Version 23 may set a dtype other than the scale's. */
 const typed = (y: Tensor, { attributes }: OperatorNode): Tensor =>
   cast(y, dtypeOf(attributes.int('output_dtype', 0)) ?? y.dtype);
 
@@ -187,7 +187,7 @@ export const quantizedOperators: readonly OnnxOperator[] = [
   ),
 ];
 
-/** Whole numbers, their scales and zero points in one place: on the host, or on the device where one of them is that the host cannot see. */
+/** Moves integers, scales and zero points to one backend: the host, unless one of them is on a device that the host cannot read. */
 export function together<Given extends Tensor | undefined>(inputs: readonly Given[]): Given[] {
   const home = inputs.find((x) => x && !x.backend.view)?.backend ?? js;
   return inputs.map((x) => (x && upload(x, home)) as Given);

@@ -9,7 +9,7 @@ import {
 } from '../operator.ts';
 import { dtypeOf } from '../proto/data-types.ts';
 
-/** Numbers of the run's own random generator: the same for the same seed and step, and others than any other framework's. */
+/** Numbers from the run's random generator: determined by seed and step, and different from other frameworks'. */
 function drawn(
   shape: Shape,
   dtype: DType,
@@ -48,7 +48,7 @@ const normal =
     return drawn(...shapeOf(inputs, node), node, context, (random) => mean + scale * random.normal());
   };
 
-/** 1 with each element's own probability. */
+/** 1 with each element's probability, otherwise 0. */
 function bernoulli(x: Tensor, node: OperatorNode, context: OperatorContext): Tensor {
   const hit = less(
     upload(
@@ -60,7 +60,7 @@ function bernoulli(x: Tensor, node: OperatorNode, context: OperatorContext): Ten
   return cast(hit, dtypeOf(node.attributes.int('dtype', 0)) ?? x.dtype);
 }
 
-/** Classes drawn by their logarithms, which need not be normalised: [batch, classes] → [batch, draws]. */
+/** Classes drawn by unnormalised log-probabilities: [batch, classes] → [batch, draws]. */
 function multinomial(x: Tensor, node: OperatorNode, context: OperatorContext): Tensor {
   const [batch, classes] = x.shape as [number, number];
   if (x.rank !== 2 || !classes) throw new Error(`it draws from [batch, classes], got [${x.shape}].`);

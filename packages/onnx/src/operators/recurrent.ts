@@ -48,7 +48,7 @@ interface Kind {
   readonly gates: number;
   readonly states: number;
   readonly defaults: readonly string[];
-  /** The gates' order here is ONNX's. */
+  /** The order of the gates is ONNX's. */
   step(
     activations: readonly ((x: Tensor) => Tensor)[],
     node: OperatorNode,
@@ -56,7 +56,7 @@ interface Kind {
   ): RecurrentStep;
 }
 
-/** Inputs: x [length, batch, in], W, R, B, sequence lengths, initial states, peepholes; outputs: all steps, last states. */
+/** Inputs: x [length, batch, in], W, R, B, sequence lengths, initial states, peepholes; outputs: all steps, final states. */
 function recurrent(
   { gates, states, defaults, step }: Kind,
   inputs: readonly (Tensor | undefined)[],
@@ -98,7 +98,7 @@ function recurrent(
   return [batchFirst ? transpose(all, [2, 0, 1, 3]) : all, ...last];
 }
 
-/** Which sequences still run at a step; undefined where all do. */
+/** The sequences still running at a step; undefined if all are. */
 const aliveAt = (t: number, lengths: readonly number[]): Tensor | undefined =>
   lengths.every((one) => t < one)
     ? undefined
@@ -118,7 +118,7 @@ function activationsOf(
   return defaults.map((otherwise, i) => {
     const at = direction * defaults.length + i;
     const f = activations[(names?.[at] ?? otherwise).toLowerCase()];
-    if (!f) throw new Error(`its activation "${names?.[at]}" is not known.`);
+    if (!f) throw new Error(`its activation "${names?.[at]}" is not supported.`);
     return (x) => f(limit ? clip(x, -limit, limit) : x, alphas[at], betas[at]);
   });
 }

@@ -23,7 +23,7 @@ import { integersOf, type OnnxOperator, operator, type OperatorNode } from '../o
 
 type Reduce = (x: Tensor, axes: number[] | undefined, keepDims: boolean) => Tensor;
 
-/** A reduction whose axes are an attribute up to a version and an input from it on. */
+/** A reduction whose axes are an attribute before a certain version and an input from then on. */
 const reduction = (name: string, f: Reduce, axesAreInputSince = 18): OnnxOperator[] => {
   const keeps = ({ attributes }: OperatorNode): boolean => attributes.int('keepdims', 1) === 1;
   return [
@@ -46,7 +46,7 @@ const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
     const axis = attributes.int('axis', 0);
     const keepDims = attributes.int('keepdims', 1) === 1;
     if (!attributes.int('select_last_index', 0)) return f(x!, axis, keepDims);
-    // The last from the front is the first from the back.
+    // The last index from the front is the first from the back.
     const own = axisOf(axis, x!.rank);
     const backwards = slice(
       x!,
@@ -58,7 +58,7 @@ const argExtreme = (opType: string, f: typeof argMax): OnnxOperator =>
     return sub(full([], x!.shape[own]! - 1, { dtype: found.dtype, backend: found.backend }), found);
   });
 
-/** Numbers summed on the host stay whole. */
+/** Sums on the host stay integers. */
 const norm = (x: Tensor): Tensor => (isFloat(x.dtype) ? sqrt(x) : x);
 
 export const reductionOperators: readonly OnnxOperator[] = [

@@ -22,13 +22,13 @@ import {
   type OperatorNode,
 } from '../operator.ts';
 
-/** Elements of an image and what each weighs: one tap of every sampled point. */
+/** One tap of every sampled point: element indices and weights. */
 interface Tap {
   readonly places: readonly number[];
   readonly weights: readonly number[];
 }
 
-/** Weighted sums of elements of [rows, plane] at the same places in every row. */
+/** Weighted sums of elements of [rows, plane] at the same positions in every row. */
 function sampled(rows: Tensor, taps: readonly Tap[]): Tensor {
   return taps
     .map(({ places, weights }) =>
@@ -40,7 +40,7 @@ function sampled(rows: Tensor, taps: readonly Tap[]): Tensor {
     .reduce(add);
 }
 
-/** Means (or greatest values) of points spread over each bin of each region (He et al. 2017): [regions, channels, h, w]. */
+/** RoI align: means (or maxima) of points sampled in each bin of each region (He et al. 2017): [regions, channels, h, w]. */
 function roiAlign(
   [x, rois, batches]: readonly (Tensor | undefined)[],
   { attributes }: OperatorNode,
@@ -79,7 +79,7 @@ function roiAlign(
       weights: perPoint.map((list) => list[k]![1]),
     }));
     const image = reshape(gather(x!, integers([n])), [channels, height * width]);
-    // The greatest is taken over the weighed corners, as the specification's own examples have it.
+    // The maximum is taken over the weighted corners, as in the specification's examples.
     const points = greatest ? max(stack(taps.map((tap) => sampled(image, [tap]))), 0) : sampled(image, taps);
     const bins = reshape(points, [channels, h, w, ny * nx]);
     return greatest ? max(bins, -1) : mean(bins, -1);
@@ -87,7 +87,7 @@ function roiAlign(
   return stack(regions);
 }
 
-/** The four elements around a point and their shares; a point beyond the image by more than one element counts as 0. */
+/** The four elements around a point and their weights; a point more than one element outside the image counts as 0. */
 function pointTaps(x: number, y: number, width: number, height: number): (readonly [place: number, weight: number])[] {
   if (y < -1 || y > height || x < -1 || x > width) return Array.from({ length: 4 }, () => [0, 0] as const);
   const around = (at: number, length: number): [number, number, number] => {
@@ -105,14 +105,14 @@ function pointTaps(x: number, y: number, width: number, height: number): (readon
   ];
 }
 
-/** The greatest element of each bin of each region (Girshick 2015): [regions, channels, h, w]. Regions are rows of an image's number and two corners. */
+/** RoI pooling: the maximum of each bin of each region (Girshick 2015): [regions, channels, h, w]. Regions are rows of an image index and two corners. */
 function maxRoiPool(x: Tensor, rois: Tensor, { attributes }: OperatorNode): Tensor {
   const [, channels, height, width] = x.shape as [number, number, number, number];
   const [h, w] = attributes.ints('pooled_shape') as [number, number];
   const scale = attributes.float('spatial_scale', 1);
   if (rois.rank !== 2 || rois.shape[1] !== 5)
-    throw new Error(`its regions of [${rois.shape}] are no rows of five numbers.`);
-  if (!(h >= 1 && w >= 1)) throw new Error(`its pooled_shape [${h}, ${w}] must be two whole numbers from 1 on.`);
+    throw new Error(`its regions of [${rois.shape}] must be rows of five numbers.`);
+  if (!(h >= 1 && w >= 1)) throw new Error(`its pooled_shape [${h}, ${w}] must be two positive integers.`);
   const count = rois.shape[0]!;
   checkSize([count, channels, h, w]);
   const edges = numbersOf(rois, 'rois');
@@ -131,7 +131,7 @@ function maxRoiPool(x: Tensor, rois: Tensor, { attributes }: OperatorNode): Tens
   const sizes = bins.map(({ rows, columns }) => (rows[1] - rows[0]) * (columns[1] - columns[0]));
   const most = sizes.reduce((a, b) => Math.max(a, b), 1);
   checkSize([bins.length, channels, most]);
-  // Bins have different sizes: the smaller ones hold their first element several times.
+  // Bins differ in size: smaller ones repeat their first element.
   const places = bins.flatMap(({ n, rows, columns }, i) =>
     Array.from({ length: most }, (_, k) => {
       const [own, across] = [k < sizes[i]! ? k : 0, Math.max(1, columns[1] - columns[0])];

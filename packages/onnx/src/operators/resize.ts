@@ -1,9 +1,9 @@
 import { resample, type Sampling, type Tensor } from '@graft/tensor';
 import { checkSize, integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
-/** Places that are looked at along one axis: each is an entry in a list. */
+/** Maximum number of taps along one axis: each is an entry in a list. */
 const mostTaps = 2 ** 22;
-/** Elements of the result: several of its size are at work at once. */
+/** Maximum number of elements of the result: several tensors of its size are in use at once. */
 const mostResized = 2 ** 26;
 
 function resize(
@@ -34,11 +34,11 @@ function resize(
         ([targets[axis], factors[axis]] =
           policy === 'stretch' ? [wanted[i]!, each[i]!] : [Math.floor(one * x.shape[axis]! + 0.5), one]),
     );
-  } else throw new Error('neither scales nor sizes are given.');
+  } else throw new Error('it has neither scales nor sizes.');
   const mode = attributes.string('mode', 'nearest');
   checkSize(targets, mostResized);
   const antialias = attributes.int('antialias', 0) === 1 && mode !== 'nearest';
-  // A shrunk axis looks at all that its elements stand for.
+  // Downsampling reads all elements that each output covers.
   const taps = (axis: number): number =>
     mode === 'nearest' ? 1 : 2 * Math.ceil((mode === 'cubic' ? 2 : 1) / (antialias ? Math.min(factors[axis]!, 1) : 1));
   for (const [axis, target] of targets.entries()) checkSize([target, taps(axis)], mostTaps);
@@ -57,7 +57,7 @@ function resize(
   });
 }
 
-/** A region of interest is all starts, then all ends, along the axes it is for. */
+/** A region of interest lists all starts, then all ends, along its axes. */
 function regionsOf(roi: Tensor, axes: readonly number[], rank: number): [number, number][] {
   const edges = numbersOf(roi, 'roi');
   return Array.from({ length: rank }, (_, axis) =>

@@ -14,7 +14,7 @@ import {
 import { integersOf, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
 function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
-  if (!x.backend.view) numbersOf(x, 'input'); // which elements are the greatest has to be known, and is refused in its words
+  if (!x.backend.view) numbersOf(x, 'input'); // the values must be known; throws otherwise
   const { values, indices } = greatest(x, k, {
     axis: attributes.int('axis', -1),
     largest: attributes.int('largest', 1) !== 0,
@@ -22,7 +22,7 @@ function topK(x: Tensor, k: number, { attributes }: OperatorNode): Tensor[] {
   return [values, indices];
 }
 
-/** Where elements are not zero: one column of coordinates for each. */
+/** Coordinates of nonzero elements, one column each. */
 function nonZero(x: Tensor): Tensor {
   const strides = stridesOf(x.shape);
   const found = numbersOf(x, 'input').flatMap((value, i) => (value === 0 ? [] : [i]));
@@ -32,13 +32,13 @@ function nonZero(x: Tensor): Tensor {
   );
 }
 
-/** Keeps what a list of booleans picks along an axis; of the flattened tensor where none is named. */
+/** Selects slices along an axis by a list of booleans; without an axis, elements of the flattened tensor. */
 function compress(x: Tensor, condition: Tensor, axis: number | undefined): Tensor {
   const picked = integersOf(condition, 'condition').flatMap((keep, i) => (keep ? [i] : []));
   return axis === undefined ? gather(reshape(x, [-1]), integers(picked)) : gather(x, integers(picked), axis);
 }
 
-/** Slices along an axis that differ (elements where none is named), and where they come from: values, first places, places of all, counts. */
+/** Unique slices along an axis (or elements, without an axis): values, first indices, inverse indices, counts. */
 function unique(x: Tensor, { attributes }: OperatorNode): Tensor[] {
   const along = attributes.int('axis', undefined);
   const flat = along === undefined ? reshape(x, [-1]) : x;
@@ -66,7 +66,7 @@ function unique(x: Tensor, { attributes }: OperatorNode): Tensor[] {
   ];
 }
 
-/** The first elements of each sequence in reverse order; what is behind them stays. */
+/** Reverses the first elements of each sequence; the rest is unchanged. */
 function reversed(x: Tensor, lengths: readonly number[], { attributes }: OperatorNode): Tensor {
   const [batch, time] = [attributes.int('batch_axis', 1), attributes.int('time_axis', 0)];
   const order = [time, batch, ...x.shape.map((_, i) => i).filter((i) => i !== time && i !== batch)];

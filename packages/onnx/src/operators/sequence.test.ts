@@ -74,7 +74,7 @@ describe('sequences', () => {
     ['ConcatFromSequence', ['m'], ['y'], { axis: 0 }],
   ];
   test('a graph for each element', () => expect(numbersOf(mapped)).toEqual([1, 4, 9, 16, 25, 36]));
-  test('gradients flow through them, and nothing is left over', () => {
+  test('gradients flow through them, and no tensors leak', () => {
     const model = modelOf(mapped);
     const before = unfreedTensors();
     scope(() => {
@@ -83,7 +83,7 @@ describe('sequences', () => {
     });
     expect(unfreedTensors()).toBe(before);
   });
-  test('are handed out as sequences', () =>
+  test('can be outputs', () =>
     expect(
       elementsOf(runImported(modelOf([['SplitToSequence', ['x'], ['y'], { keepdims: 0 }]]), { x }).get('y')!).map(
         (part) => part.numbers(),
@@ -99,11 +99,7 @@ describe('sequences', () => {
       [split, ['Constant', [], ['at'], { value: longs([7], []) }], ['SequenceAt', ['s', 'at'], ['y']]],
       /position 7 is outside a sequence of 3/,
     ],
-    [
-      'a tensor where a sequence is wanted',
-      [['SequenceLength', ['x'], ['y']]],
-      /a sequence is wanted, and a float32 tensor is given/,
-    ],
+    ['a tensor instead of a sequence', [['SequenceLength', ['x'], ['y']]], /expected a sequence, got a float32 tensor/],
     ['a sequence where a tensor is wanted', [split, ['Relu', ['s'], ['y']]], /Node .* \(Relu\)/],
     [
       'an empty optional',
@@ -257,7 +253,7 @@ describe('random numbers', () => {
     expect(Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))) / deviation).toBeCloseTo(1, 1);
     expect(drawn(opType, attributes, inputs)).toEqual(values); // the same seed, the same numbers
   });
-  test('Multinomial draws classes as often as their logarithms say', () => {
+  test('Multinomial draws classes with the frequencies of their log-probabilities', () => {
     const model = importOnnx(
       buildModel({
         inputs: { x: { shape: [2, 3] } },

@@ -5,7 +5,7 @@ import { integersOf, type OnnxOperator, operator, type OperatorContext, type Ope
 const any = Number.POSITIVE_INFINITY;
 const truth = (value: boolean): Tensor => tensor([Number(value)], { shape: [], dtype: 'bool' });
 
-/** A place in a sequence, from the back where negative. */
+/** A position in a sequence, from the back if negative. */
 function placeOf(position: Tensor, length: number): number {
   const [at] = integersOf(position, 'position') as [number];
   const own = at < 0 ? at + length : at;
@@ -19,7 +19,7 @@ function inserted(sequence: Tensor, element: Tensor, position: Tensor | undefine
   return sequenceOf(all.toSpliced(at < 0 ? at + all.length : at, 0, element));
 }
 
-/** Parts of one size, of given sizes, or of one element without its axis. */
+/** Splits into parts of equal size, of given sizes, or of one element without its axis. */
 function splitIntoSequence(x: Tensor, sizes: Tensor | undefined, { attributes }: OperatorNode): Tensor {
   const axis = axisOf(attributes.int('axis', 0), x.rank);
   const length = x.shape[axis] ?? 0;
@@ -37,7 +37,7 @@ function splitIntoSequence(x: Tensor, sizes: Tensor | undefined, { attributes }:
   return sequenceOf(keeps ? parts : parts.map((part) => squeeze(part, [axis])));
 }
 
-/** A graph on each element of a sequence (and of others in step with it); tensors are given to each. */
+/** Runs a graph on each element of a sequence (and of other sequences in parallel); tensors are passed to each call. */
 function mapped(inputs: readonly (Tensor | undefined)[], context: OperatorContext): Tensor[] {
   const body = context.subgraph('body');
   const given = inputs as readonly Tensor[];
@@ -52,10 +52,10 @@ const missing = (i: number): never => {
   throw new Error(`its sequences differ in length: one has no element ${i}.`);
 };
 
-/** @throws where there is nothing in it */
+/** @throws if it is empty */
 function present(x: Tensor): Tensor {
   const inside = presentIn(x);
-  if (!inside) throw new Error('its optional input is empty: ask OptionalHasElement first.');
+  if (!inside) throw new Error('its optional input is empty: check OptionalHasElement first.');
   return shared(inside);
 }
 

@@ -28,7 +28,7 @@ import {
   type OperatorNode,
 } from '../operator.ts';
 
-/** 0 copies the input's dimension unless `allowzero` says that it means none; -1 is what is left. */
+/** 0 copies the input's dimension unless `allowzero` is set; -1 is inferred. */
 const reshaped = (x: Tensor, shape: readonly number[], allowZero = false): Tensor =>
   reshape(
     x,
@@ -40,7 +40,7 @@ function shapeOf(x: Tensor, { attributes }: OperatorNode): Tensor {
   return integers(x.shape.slice(clamp(attributes.int('start', 0)), clamp(attributes.int('end', x.rank))));
 }
 
-/** Parts of given sizes, or of equal ones (a smaller last one where they do not fit). */
+/** Splits into parts of given sizes, or of equal sizes (with a smaller last part if necessary). */
 function split(x: Tensor, sizes: readonly number[] | undefined, { attributes, outputs }: OperatorNode): Tensor[] {
   const axis = axisOf(attributes.int('axis', 0), x.rank);
   const length = x.shape[axis] ?? 0;
@@ -52,7 +52,7 @@ function split(x: Tensor, sizes: readonly number[] | undefined, { attributes, ou
   return own.map((size) => narrow(x, axis, (start += size) - size, size));
 }
 
-/** Whole copies of the tensor along each axis. */
+/** Repeats the tensor along each axis. */
 function tiled(x: Tensor, repeats: readonly number[]): Tensor {
   checkSize(x.shape.map((dim, i) => dim * repeats[i]!));
   return repeats.reduce((y, count, axis) => {
@@ -66,7 +66,7 @@ function tiled(x: Tensor, repeats: readonly number[]): Tensor {
   }, x);
 }
 
-/** @param pads before each axis, then after each; negative ones take away */
+/** @param pads before each axis, then after each; negative ones crop */
 function padded(
   x: Tensor,
   pads: readonly number[],
@@ -75,7 +75,7 @@ function padded(
   axes = x.shape.map((_, i) => i),
 ): Tensor {
   if (pads.length !== 2 * axes.length)
-    throw new Error(`its pads [${pads}] must be ${2 * axes.length} whole numbers, for both ends of each axis.`);
+    throw new Error(`its pads [${pads}] must be ${2 * axes.length} integers, for both ends of each axis.`);
   const before = Array<number>(x.rank).fill(0);
   const after = Array<number>(x.rank).fill(0);
   axes.forEach((axis, i) => {
@@ -85,7 +85,7 @@ function padded(
   const shape = checkSize(x.shape.map((dim, i) => dim + before[i]! + after[i]!));
   if (x.size === 0) return upload(full(shape, value, { dtype: x.dtype }), x.backend);
   if (mode === 'constant') return pad(x, before, after, value);
-  if (mode !== 'edge' && mode !== 'wrap' && mode !== 'reflect') throw new Error(`pad mode "${mode}" is not known.`);
+  if (mode !== 'edge' && mode !== 'wrap' && mode !== 'reflect') throw new Error(`pad mode "${mode}" is not supported.`);
   checkListed(shape.filter((dim, i) => dim !== x.shape[i]));
   return padWith(x, before, after, mode);
 }

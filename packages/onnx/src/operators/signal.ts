@@ -37,7 +37,7 @@ function cosineWindow(coefficients: readonly number[]): OnnxOperator['run'] {
 const constant = (values: readonly number[], shape: readonly number[], like: Tensor): Tensor =>
   tensor(toArray(values, like.dtype), { shape, dtype: like.dtype, backend: like.backend });
 
-/** [..., length, 1 or 2] → [..., bins, 2]: products with matrices of cosines and sines, through which gradients flow. */
+/** [..., length, 1 or 2] → [..., bins, 2]: products with matrices of cosines and sines; differentiable. */
 function fourier(x: Tensor, bins: number, inverse: boolean): Tensor {
   const length = x.shape.at(-2)!;
   checkListed([length, bins]);
@@ -62,7 +62,7 @@ function fourier(x: Tensor, bins: number, inverse: boolean): Tensor {
   );
 }
 
-/** The discrete Fourier transform of [..., 1 or 2] along an axis, cut or filled with zeros to a length first. */
+/** The discrete Fourier transform of [..., 1 or 2] along an axis, truncated or zero-padded to a length first. */
 function dft(x: Tensor, length: number | undefined, axis: number, { attributes }: OperatorNode): Tensor {
   const own = axisOf(axis, x.rank);
   const order = [...x.shape.map((_, i) => i).filter((i) => i !== own && i !== x.rank - 1), own, x.rank - 1];
@@ -82,13 +82,13 @@ function dft(x: Tensor, length: number | undefined, axis: number, { attributes }
   );
 }
 
-/** Fourier transforms of overlapping frames of [batch, length, 1 or 2]: [batch, frames, bins, 2]. */
+/** Short-time Fourier transform: overlapping frames of [batch, length, 1 or 2]: [batch, frames, bins, 2]. */
 function stft([signal, step, window, length]: readonly (Tensor | undefined)[], { attributes }: OperatorNode): Tensor {
   const x = signal!;
   const stride = integersOf(step!, 'frame_step')[0]!;
   const size = length ? integersOf(length, 'frame_length')[0]! : window!.shape[0]!;
   if (stride < 1 || size < 1 || size > x.shape[1]!)
-    throw new Error(`frames of ${size} samples every ${stride} do not fit a signal of ${x.shape[1]}.`);
+    throw new Error(`frames of ${size} samples every ${stride} do not fit into a signal of ${x.shape[1]}.`);
   const frames = Math.floor((x.shape[1]! - size) / stride) + 1;
   checkListed([x.shape[0]!, frames, size]);
   const places = Array.from({ length: frames * size }, (_, i) => Math.floor(i / size) * stride + (i % size));
@@ -97,7 +97,7 @@ function stft([signal, step, window, length]: readonly (Tensor | undefined)[], {
   return fourier(weighed, attributes.int('onesided', 1) ? Math.floor(size / 2) + 1 : size, false);
 }
 
-/** Triangles over frequencies that are even on the mel scale: [bins, mels]. */
+/** Triangular filters evenly spaced on the mel scale: [bins, mels]. */
 function melWeights(given: readonly (Tensor | undefined)[], dtype: DType): Tensor {
   const [mels, length, rate, low, high] = given.map((one, i) => numberOf(one!, `input ${i}`)) as [
     number,

@@ -134,7 +134,7 @@ describe('floats of 8 bits are read, and cast to, as by onnxruntime', () => {
   });
 });
 
-describe('whole numbers of 4 bits are read as by onnxruntime', () => {
+describe('integers of 4 bits are read as by onnxruntime', () => {
   const nibbles = Array.from({ length: 15 }, (_, i) => i - 7);
   interface Constants {
     readonly node: NodeSketch;
@@ -208,7 +208,7 @@ describe('whole numbers of 4 bits are read as by onnxruntime', () => {
       );
     }
   });
-  test('such weights stay as they are; a file cut short is refused', () => {
+  test('such weights are not trained; a truncated file is rejected', () => {
     const sketch: ModelSketch = {
       opset: 21,
       inputs: { x: { shape: [1, 3] } },
@@ -221,7 +221,7 @@ describe('whole numbers of 4 bits are read as by onnxruntime', () => {
     };
     expect([...importOnnx(retyped(sketch, { w: [22, [3, 5]] })).weights.keys()]).toEqual([]);
     expect(() => importOnnx(retyped(sketch, { w: [22, [3, 7]] }))).toThrow(
-      'Tensor "w" of shape [3, 7] and type int4 wants 11 bytes, and the file has 8. The file is damaged.',
+      'Tensor "w" of shape [3, 7] and type int4 needs 11 bytes, but the file has 8. The file is damaged.',
     );
   });
   test('float4e2m1: every pattern, as the Open Compute Project names them', () => {

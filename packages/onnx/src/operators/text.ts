@@ -2,7 +2,7 @@ import { broadcastShapes, expand, integers, type Tensor, tensor } from '@graft/t
 import { kindOf, textsIn, textsOf } from '../collections.ts';
 import { checkListed, numbersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
 
-/** Texts without stop words, in one case. Nothing left is one empty text. */
+/** Removes stop words and changes case. If nothing is left, returns one empty text. */
 function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
   const action = attributes.string('case_change_action', 'NONE');
   const sensitive = attributes.int('is_case_sensitive', 0) === 1;
@@ -15,7 +15,7 @@ function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
   return textsOf(all, x.rank === 2 ? [1, all.length] : [all.length]);
 }
 
-/** How often each known n-gram occurs in a row, skips between its words allowed. */
+/** Counts the known n-grams of each row, with skips between words allowed. */
 function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   const words: readonly (string | number)[] = kindOf(x) === 'texts' ? textsIn(x) : numbersOf(x, 'input');
   const pool: readonly (string | number)[] = attributes.has('pool_strings')
@@ -31,7 +31,7 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   ];
   if (starts.some((start) => start < 0 || start > pool.length) || targets.some((target) => target < 0))
     throw new Error(`its ngram_counts [${starts}] and ngram_indexes must lie within its pool of ${pool.length}.`);
-  // The pool holds single words first, then pairs, and so on; each n-gram has the next number.
+  // The pool holds single words first, then pairs, etc.; n-grams are numbered in order.
   const known = new Map<string, number>();
   starts.forEach((start, n) => {
     const end = starts[n + 1] ?? pool.length;
@@ -61,11 +61,11 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   );
 }
 
-/** Each text followed by its partner, by NumPy's broadcasting. */
+/** Concatenates texts elementwise, with NumPy's broadcasting. */
 function joined(a: Tensor, b: Tensor): Tensor {
   const shape = broadcastShapes(a.shape, b.shape);
   checkListed(shape);
-  // Places are broadcast in the texts' stead.
+  // Indices are broadcast instead of the texts.
   const spread = (x: Tensor): string[] =>
     expand(
       integers(
@@ -85,10 +85,10 @@ function joined(a: Tensor, b: Tensor): Tensor {
   );
 }
 
-/** Characters of all texts together. */
+/** Total number of characters of all texts. */
 const longest = 2 ** 28;
 
-/** Each text cut at a delimiter, at most so often; without one at white space. Rows are filled up with empty texts. Outputs: parts, how many of each. */
+/** Splits texts at a delimiter (default: whitespace), at most a given number of times. Rows are padded with empty texts. Outputs: parts, number of parts of each. */
 function splitTexts(x: Tensor, { attributes }: OperatorNode): Tensor[] {
   const delimiter = attributes.string('delimiter', '');
   const given = attributes.int('maxsplit', -1);
@@ -112,7 +112,7 @@ function cut(text: string, delimiter: string, most: number): string[] {
   const parts = text.split(delimiter);
   return parts.length > most + 1 ? [...parts.slice(0, most), parts.slice(most).join(delimiter)] : parts;
 }
-/** As Python's split() has it: the rest keeps its inner spaces. */
+/** As in Python's split(), the rest keeps its inner spaces. */
 function words(text: string, most: number): string[] {
   const found = [...text.matchAll(/\S+/g)];
   const rest = found[most];

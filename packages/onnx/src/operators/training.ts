@@ -4,7 +4,7 @@ import { numberOf, type OnnxOperator, operator, type OperatorNode } from '../ope
 const domain = 'ai.onnx.preview.training';
 const any = Number.POSITIVE_INFINITY;
 
-/** New values of one weight and its states. */
+/** Computes new values of one weight and its states. */
 type Update = (
   rate: number,
   step: number,
@@ -14,7 +14,7 @@ type Update = (
   attributes: OperatorNode['attributes'],
 ) => Tensor[];
 
-/** Inputs: rate, step, then all weights, all gradients, and all of each state; outputs: all weights, all of each state. */
+/** Inputs: rate, step, then all weights, all gradients, and all states of each kind; outputs: all weights, all states of each kind. */
 const optimizer = (opType: string, states: number, update: Update): OnnxOperator =>
   operator(
     opType,

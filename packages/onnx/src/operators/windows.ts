@@ -2,13 +2,13 @@ import { type Shape, sizeOf, type Windows } from '@graft/tensor';
 import { checkSize } from '../operator.ts';
 import type { Attributes } from '../proto/attributes.ts';
 
-/** Elements that all windows together look at: hours of work, from a file of a few bytes. */
+/** Maximum number of elements read by all windows: a file of a few bytes could request hours of work. */
 const mostWork = 2 ** 36;
 
 /**
- * Reads the window's attributes; `auto_pad` is resolved for this size.
+ * Reads the window's attributes; resolves `auto_pad` for this size.
  * @param shape of [batch, channels, …]
- * @param kernel the weights' own size, where `kernel_shape` may be left out
+ * @param kernel the size of the weights, if `kernel_shape` is optional
  */
 export function windowsOf(
   attributes: Attributes,
@@ -18,9 +18,7 @@ export function windowsOf(
   const windows = readWindows(attributes, shape, kernel);
   const around = windows.before.map((before, i) => before + windows.after[i]!);
   if (around.some((pads, i) => pads > 1024 + 16 * shape[i + 2]!))
-    throw new Error(
-      `${around} elements of padding around an image of [${shape.slice(2)}] are more than any network has.`,
-    );
+    throw new Error(`${around} elements of padding around an image of [${shape.slice(2)}] are too many.`);
   const counts = shape
     .slice(2)
     .map((length, i) =>
@@ -35,9 +33,7 @@ export function windowsOf(
   checkSize([...shape.slice(0, 2), ...counts]);
   const work = sizeOf(shape.slice(0, 2)) * sizeOf(counts) * sizeOf(kernel);
   if (work > mostWork)
-    throw new Error(
-      `windows of [${kernel}] over [${shape}] would look at ${work} elements, more than any network does.`,
-    );
+    throw new Error(`windows of [${kernel}] over [${shape}] would read ${work} elements, which is too many.`);
   return windows;
 }
 
@@ -51,7 +47,7 @@ function readWindows(attributes: Attributes, shape: Shape, kernel: readonly numb
     ['dilations', dilation],
   ] as const)
     if (values.length !== size.length || !values.every((value) => Number.isInteger(value) && value >= 1))
-      throw new Error(`its ${name} [${values}] must be ${size.length} whole numbers from 1 on.`);
+      throw new Error(`its ${name} [${values}] must be ${size.length} positive integers.`);
   const windows = { kernel, stride, dilation };
   const auto = attributes.string('auto_pad', 'NOTSET');
   if (auto === 'VALID') return { ...windows, before: size.map(() => 0), after: size.map(() => 0) };
@@ -60,11 +56,10 @@ function readWindows(attributes: Attributes, shape: Shape, kernel: readonly numb
       'pads',
       [...size, ...size].map(() => 0),
     );
-    if (pads.length !== 2 * size.length)
-      throw new Error(`its pads [${pads}] must be ${2 * size.length} whole numbers.`);
+    if (pads.length !== 2 * size.length) throw new Error(`its pads [${pads}] must be ${2 * size.length} integers.`);
     return { ...windows, before: pads.slice(0, size.length), after: pads.slice(size.length) };
   }
-  // As many windows as strides fit; the odd one goes to the end named.
+  // As many windows as strides fit; an odd element goes to the given end.
   const total = size.map((length, i) =>
     Math.max(0, (Math.ceil(length / stride[i]!) - 1) * stride[i]! + (kernel[i]! - 1) * dilation[i]! + 1 - length),
   );

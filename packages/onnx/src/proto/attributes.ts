@@ -4,7 +4,7 @@ import { readTensor } from './read-tensor.ts';
 import { type AttributeProto, type GraphProto, toBigInt, toInteger, toText } from './schema.ts';
 import { outerNames } from './outer-names.ts';
 
-/** AttributeProto.AttributeType, and what messages call it. */
+/** AttributeProto.AttributeType, and its name in messages. */
 const kinds: Readonly<Record<number, string>> = {
   1: 'float',
   2: 'int',
@@ -16,7 +16,7 @@ const kinds: Readonly<Record<number, string>> = {
   8: 'strings',
 };
 
-/** A node's attributes by name and type. Asking without a fallback for one that is missing throws. */
+/** A node's attributes by name and type. Reading a missing one without a fallback throws. */
 export class Attributes {
   readonly #protos: ReadonlyMap<string, AttributeProto>;
   readonly #place: string;
@@ -48,7 +48,7 @@ export class Attributes {
     return this.#get(name, 7, fallback, (proto) => (proto.ints ?? []).map(toInteger));
   }
 
-  /** Whole numbers of 64 bits, exactly: a constant's value. */
+  /** Integers of 64 bits, exactly: a constant's value. */
   bigints(name: string): bigint[] {
     return this.#get(name, undefined, [], (proto) =>
       (proto.ints?.length ? proto.ints : [proto.i ?? 0]).map(toBigInt),
@@ -73,7 +73,7 @@ export class Attributes {
     return this.#get(name, 3, fallback, (proto) => toText(proto.s));
   }
 
-  /** @throws where there is none, or its values cannot be read */
+  /** @throws if it is missing, or its values cannot be read */
   tensor(name: string): HostArray {
     return this.#get(name, 4, [], (proto) =>
       readTensor(proto.t ?? {}, `Attribute "${name}" of ${this.#place}`, this.#external),
@@ -86,12 +86,12 @@ export class Attributes {
     return this.#get(name, 8, fallback, (proto) => (proto.strings ?? []).map(toText));
   }
 
-  /** The graphs that the node runs, such as the branches of an If, by the attribute that holds them. */
+  /** The subgraphs of the node, such as the branches of an If, by attribute. */
   get graphs(): ReadonlyMap<string, GraphProto> {
     return new Map([...this.#protos].flatMap(([name, { g }]) => (g ? [[name, g] as const] : [])));
   }
 
-  /** Names from outside that the node's subgraphs use. */
+  /** Names of outer values that the node's subgraphs use. */
   get captured(): string[] {
     return [
       ...new Set(
@@ -102,7 +102,7 @@ export class Attributes {
     ];
   }
 
-  /** These attributes for a node of a function's body: where they refer to the function's own, those of the call or their defaults. */
+  /** These attributes for a node of a function's body: references to the function's attributes are replaced with the call's values or defaults. */
   static called(
     protos: readonly AttributeProto[],
     call: Attributes,
@@ -126,10 +126,10 @@ export class Attributes {
       if (fallback.length) return fallback[0];
       throw new Error(`${this.#place} lacks the attribute "${name}".`);
     }
-    // Files of IR 1 and 2 leave the type out.
+    // Files of IR 1 and 2 omit the type.
     if (type !== undefined && proto.type && proto.type !== type)
       throw new Error(
-        `${this.#place} has ${kinds[proto.type] ?? `type ${proto.type}`} as attribute "${name}", where ${kinds[type]} is wanted.`,
+        `${this.#place} has ${kinds[proto.type] ?? `type ${proto.type}`} as attribute "${name}", but ${kinds[type]} is expected.`,
       );
     return read(proto);
   }

@@ -1,7 +1,7 @@
 import type { DType } from '@graft/tensor';
 import { smallTypeOf } from './small-types.ts';
 
-/** ONNX's TensorProto.DataType numbers of the dtypes we have. */
+/** ONNX's TensorProto.DataType numbers of supported dtypes. */
 const numbers: Readonly<Partial<Record<number, DType>>> = {
   1: 'float32',
   2: 'uint8',
@@ -17,7 +17,7 @@ const numbers: Readonly<Partial<Record<number, DType>>> = {
   13: 'uint64',
   16: 'bfloat16',
 };
-/** Names of the others, for messages. */
+/** Names of unsupported types, for messages. */
 const others: Readonly<Record<number, string>> = {
   0: 'undefined',
   8: 'string',
@@ -25,10 +25,10 @@ const others: Readonly<Record<number, string>> = {
   15: 'complex128',
 };
 
-/** The dtype of an ONNX data type, or undefined where we have none. */
+/** The dtype of an ONNX data type, or undefined if it is not supported. */
 export const dtypeOf = (dataType: number): DType | undefined => numbers[dataType];
 
-/** How messages call an ONNX data type. */
+/** The name of an ONNX data type in messages. */
 export const dataTypeName = (dataType: number): string =>
   numbers[dataType] ?? smallTypeOf(dataType)?.name ?? others[dataType] ?? `data type ${dataType}`;
 

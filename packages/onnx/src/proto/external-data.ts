@@ -1,25 +1,25 @@
 /** A file of a model's folder, read in parts. */
 export interface ExternalFile {
-  /** How many it has. */
+  /** Size in bytes. */
   readonly bytes: number;
   read(offset: number, length: number): Uint8Array;
 }
 
-/** Where a model's external files are found, by their path in the model's folder: their bytes, or what reads the parts that are wanted. */
+/** A model's external files by path within the model's folder: their bytes, or a reader of parts. */
 export type ExternalFiles =
   | ReadonlyMap<string, Uint8Array>
   | Readonly<Record<string, Uint8Array>>
   | ((path: string) => Uint8Array | undefined)
   | { readonly open: (path: string) => ExternalFile | undefined };
 
-/** Reads the values of tensors that lie outside the model's file. */
+/** Reads the values of tensors outside the model's file. */
 export interface ExternalData {
   read(entries: readonly { key?: string | null; value?: string | null }[], place: string): Uint8Array;
 }
 
 /**
- * Finds external values in given files.
- * @throws at reading, where a path leads out of the model's folder, a file is missing, or a range lies outside it
+ * Reads external values from the given files.
+ * @throws when reading, if a path is outside the model's folder, a file is missing, or a range is out of bounds
  */
 export function externalData(files: ExternalFiles | undefined): ExternalData {
   return {
@@ -29,13 +29,13 @@ export function externalData(files: ExternalFiles | undefined): ExternalData {
       const file = files && openedIn(files, path);
       if (!file)
         throw new Error(
-          `${place} keeps its values in "${path}", which was not given. Pass externalData: { '${path}': bytes }, or read the model from its folder with readOnnx().`,
+          `${place} stores its values in "${path}", which was not given. Pass externalData: { '${path}': bytes }, or read the model from its folder with readOnnx().`,
         );
       const offset = wholeNumber(given.get('offset') ?? '0', place);
       const length = given.has('length') ? wholeNumber(given.get('length')!, place) : file.bytes - offset;
       if (length < 0 || offset + length > file.bytes)
         throw new Error(
-          `${place} wants bytes ${offset} to ${offset + length} of "${path}", which has ${file.bytes}. The file is not the one this model was saved with.`,
+          `${place} needs bytes ${offset} to ${offset + length} of "${path}", which has ${file.bytes}. The file does not belong to this model.`,
         );
       return file.read(offset, length);
     },
@@ -57,8 +57,8 @@ function openedIn(files: ExternalFiles, path: string): ExternalFile | undefined 
 }
 
 /**
- * A location as a path inside the model's folder, with `/`.
- * @throws where it is absolute or leads out: a file from a stranger must not name others of yours
+ * Normalises a location to a path inside the model's folder, with `/`.
+ * @throws if it is absolute or leads outside: an untrusted file must not refer to other files on this machine
  */
 export function safePath(location: string, place: string): string {
   const parts = location
@@ -67,7 +67,7 @@ export function safePath(location: string, place: string): string {
     .filter((part) => part !== '.');
   if (!location || /^([\\/]|[a-z]:)/i.test(location) || parts.includes('..') || location.includes('\0'))
     throw new Error(
-      `${place} names ${JSON.stringify(location)} as the file of its values, which is not inside the model's folder. Do not trust this model.`,
+      `${place} stores its values in ${JSON.stringify(location)}, which is not inside the model's folder. Do not trust this model.`,
     );
   return parts.join('/');
 }

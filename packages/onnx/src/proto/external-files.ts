@@ -3,8 +3,8 @@ import { decode } from './read-model.ts';
 import type { TensorProto } from './schema.ts';
 
 /**
- * Paths, inside the model's folder, of the files that hold its values.
- * @throws where one leads out of the folder
+ * Lists the model's external files as paths inside its folder.
+ * @throws if one is outside the folder
  */
 export function externalFilesOf(model: Uint8Array, name: string): string[] {
   const { graph } = decode(model, name);

@@ -1,20 +1,20 @@
 import { TensorProto } from './schema.ts';
 import { joinBytes, wireFields } from './wire.ts';
 
-/** A file beside the model that takes tensors' values: a model file itself ends at 2 GiB. */
+/** An external file for tensors' values: a model file is limited to 2 GiB. */
 export interface ExternalSink {
-  /** What the model calls it: its path from the model's folder. */
+  /** Its path relative to the model's folder. */
   readonly path: string;
-  /** Adds bytes to its end, and says where they begin. */
+  /** Appends bytes, and returns their offset. */
   append(bytes: Uint8Array): number;
 }
 
 /** Fields of TensorProto. */
 const [rawData, externalData, dataLocation] = [9, 13, 14];
-/** Shapes and other small tensors are read without the other file. */
+/** Shapes and other small tensors stay inline, readable without the external file. */
 const least = 1024;
 
-/** A written tensor with its values moved to a file beside the model, where it holds at least 1 KiB of raw bytes. */
+/** Moves the values of a written tensor to an external file, if it has at least 1 KiB of raw bytes. */
 export function movedOut(tensor: Uint8Array, sink: ExternalSink): Uint8Array {
   const fields = wireFields(tensor);
   const raw = fields.find(({ number }) => number === rawData)?.content;

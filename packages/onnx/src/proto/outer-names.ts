@@ -1,11 +1,11 @@
 import type { GraphProto } from './schema.ts';
 
-/** Graphs inside graphs: more is no network. */
+/** Maximum nesting depth of graphs. */
 const deepest = 24;
 
 /**
- * Names that a subgraph uses and does not make: they are values of the graphs around it.
- * @throws where graphs are nested absurdly deep
+ * Names that a subgraph uses but does not define: values of the graphs around it.
+ * @throws if graphs are nested too deeply
  */
 export function outerNames(graph: GraphProto, depth = 0): string[] {
   if (depth > deepest) throw new Error(`Graphs are nested more than ${deepest} deep.`);

@@ -39,7 +39,7 @@ test('reads ports, nodes and constants', () => {
   expect(Object.fromEntries(file.opsets)).toEqual({ '': 17 });
 });
 
-describe('refuses what is no model', () => {
+describe('rejects invalid models', () => {
   test.each([
     ['nothing', new Uint8Array()],
     ['a picture', Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])],
@@ -55,14 +55,14 @@ describe('refuses what is no model', () => {
       return (error as Error).message;
     }
   };
-  test('a file that is cut off anywhere', () => {
+  test('a truncated file', () => {
     const whole = buildModel(small);
-    // The last field is the operator set, in 5 bytes; what comes before is no file without it.
+    // The last field is the operator set, in 5 bytes; the bytes before it are not a valid file without it.
     for (let length = 0; length < whole.length - 4; length++)
       expect(outcome(whole.slice(0, length)), `cut at ${length}`).toMatch(/^bad\.onnx/);
   });
 
-  test('a file with any one byte changed is read or refused with its name, never more', () => {
+  test('a file with any one byte changed is read or rejected with its name', () => {
     const whole = buildModel(small);
     for (let at = 0; at < whole.length; at++)
       for (const bits of [0xff, 0x80, 0x01]) {
@@ -73,16 +73,16 @@ describe('refuses what is no model', () => {
   });
 });
 
-describe('refuses what is no graph', () => {
+describe('rejects invalid graphs', () => {
   test.each<[string, Uint8Array, RegExp]>([
     ['no operator set', changed((model) => (model.opsetImport = [])), /operator set/],
     ['no outputs', changed(({ graph }) => graph.output.splice(0)), /no outputs/],
     [
       'a value from nowhere',
       buildModel({ ...small, nodes: [['MatMul', ['x', 'v'], ['y'], {}, 'product']] }),
-      /Node "product" \(MatMul\) wants the value "v", which nothing makes/,
+      /Node "product" \(MatMul\) reads the value "v", which no node computes/,
     ],
-    ['an output from nowhere', buildModel({ ...small, outputs: ['z'] }), /output "z" is made by no node/],
+    ['an output from nowhere', buildModel({ ...small, outputs: ['z'] }), /output "z" is not computed by any node/],
     [
       'a cycle',
       buildModel({
@@ -93,7 +93,7 @@ describe('refuses what is no graph', () => {
           ['MatMul', ['b', 'w'], ['y']],
         ],
       }),
-      /Nodes "\w+" .* and "\w+" .* wait for each other through "[ab]": the graph has a cycle/,
+      /Nodes "\w+" .* and "\w+" .* depend on each other through "[ab]": the graph has a cycle/,
     ],
     [
       'a node that waits for itself',
@@ -109,7 +109,7 @@ describe('refuses what is no graph', () => {
           ['Relu', ['x'], ['y'], {}, 'b'],
         ],
       }),
-      /"y" is made by node "b" \(Relu\) and also by node "a"/,
+      /"y" is computed by node "b" \(Relu\) and by node "a"/,
     ],
     [
       'a value made and given',
@@ -120,22 +120,22 @@ describe('refuses what is no graph', () => {
           ['Relu', ['w'], ['y']],
         ],
       }),
-      /"w" is made by node/,
+      /"w" is computed by node/,
     ],
     [
       'two tensors of one name',
       changed(({ graph }) => graph.initializer.push(graph.initializer[0]!)),
-      /Two initializers are called "w"/,
+      /Two initializers are named "w"/,
     ],
     [
       'two inputs of one name',
       changed(({ graph }) => graph.input.push(graph.input[0])),
-      /Two inputs of the graph are called "x"/,
+      /Two inputs of the graph are named "x"/,
     ],
-    ['a node without operator', changed(({ graph }) => (graph.node[0]!.opType = '')), /names no operator/],
+    ['a node without operator', changed(({ graph }) => (graph.node[0]!.opType = '')), /has no operator/],
   ])('%s', (_, bytes, message) => expect(() => read(bytes)).toThrow(message));
 
-  test('puts nodes that stand in the wrong order right', () =>
+  test('sorts nodes that are in the wrong order', () =>
     expect(
       readModel(
         buildModel({
@@ -157,22 +157,22 @@ describe('refuses what is no graph', () => {
   });
 });
 
-describe('refuses tensors that cannot be', () => {
+describe('rejects invalid tensors', () => {
   const withTensor = (tensor: Record<string, unknown>): Uint8Array =>
     changed(({ graph }) => (graph.initializer[0] = { name: 'w', dataType: 1, ...tensor }));
   test.each<[string, Record<string, unknown>, RegExp]>([
     [
       'too few bytes',
       { dims: [2, 2], rawData: new Uint8Array(12) },
-      /Tensor "w" of shape \[2, 2\] and dtype float32 wants 16 bytes, and the file has 12/,
+      /Tensor "w" of shape \[2, 2\] and dtype float32 needs 16 bytes, but the file has 12/,
     ],
     [
       'too few values',
       { dims: [2, 2], floatData: [1, 2, 3] },
-      /Tensor "w" of shape \[2, 2\] wants 4 values, and the file has 3/,
+      /Tensor "w" of shape \[2, 2\] needs 4 values, but the file has 3/,
     ],
     ['an absurd size', { dims: [1e9, 1e9], rawData: new Uint8Array(4) }, /impossible shape/],
-    ['a large size', { dims: [1e6, 1e6], rawData: new Uint8Array(4) }, /wants 4000000000000 bytes, and the file has 4/],
+    ['a large size', { dims: [1e6, 1e6], rawData: new Uint8Array(4) }, /needs 4000000000000 bytes, but the file has 4/],
     ['a negative size', { dims: [-2, -2], rawData: new Uint8Array(16) }, /impossible shape \[-2, -2\]/],
     ['texts', { dims: [2, 2], dataType: 8 }, /Tensor "w" holds string values/],
     ['a type from the future', { dims: [2, 2], dataType: 99 }, /data type 99/],
@@ -207,11 +207,11 @@ describe('refuses tensors that cannot be', () => {
     (location) => {
       const bytes = withTensor({ dims: [2, 2], dataLocation: 1, externalData: [{ key: 'location', value: location }] });
       expect(() => importOnnx({ model: bytes, externalData: () => new Uint8Array(16), name: 'bad.onnx' })).toThrow(
-        /Tensor "w" names .* not inside the model's folder/,
+        /Tensor "w" stores its values in .* not inside the model's folder/,
       );
     },
   );
-  test('values in a file beside it', () => {
+  test('values in an external file', () => {
     const bytes = withTensor({
       dims: [2, 2],
       dataLocation: 1,
@@ -227,14 +227,14 @@ describe('refuses tensors that cannot be', () => {
         .weights.get('w')!
         .value.numbers(),
     ).toEqual([1, 2, 3, 4]);
-    expect(() => importOnnx(bytes)).toThrow(/Tensor "w" keeps its values in "weights.bin", which was not given/);
+    expect(() => importOnnx(bytes)).toThrow(/Tensor "w" stores its values in "weights.bin", which was not given/);
     expect(() => importOnnx({ model: bytes, externalData: { 'weights.bin': weights.subarray(0, 16) } })).toThrow(
-      /wants bytes 4 to 20 of "weights.bin", which has 16/,
+      /needs bytes 4 to 20 of "weights.bin", which has 16/,
     );
   });
 });
 
-test('refuses to make tensors of absurd size from small numbers', () => {
+test('rejects absurdly large tensors requested by small files', () => {
   const model = importOnnx(
     buildModel({
       inputs: { x: { shape: [1] } },
@@ -251,7 +251,7 @@ test('refuses to make tensors of absurd size from small numbers', () => {
   );
 });
 
-test('fields the schema does not know stay in the bytes of nodes', () => {
+test('unknown fields are kept in the bytes of nodes', () => {
   const future = messageField(900, new TextEncoder().encode('later'));
   const node = joinBytes([writeNode({ opType: 'Relu', inputs: ['x'], outputs: ['y'] }), future]);
   const whole = buildModel({ ...small, nodes: [['Relu', ['x'], ['y']]] });

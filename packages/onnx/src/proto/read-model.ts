@@ -15,48 +15,48 @@ import {
 import { sortNodes } from './sort-nodes.ts';
 import { type WireField, wireFields } from './wire.ts';
 
-/** An ONNX file's bytes, with the files its values lie in where it has any. */
+/** An ONNX file's bytes, with its external files if any. */
 export interface OnnxSource {
   readonly model: Uint8Array;
   readonly externalData?: ExternalFiles;
-  /** What messages call it; "model.onnx" where it has no name. */
+  /** Its name in messages; default "model.onnx". */
   readonly name?: string;
 }
 
 /** An input or output of a file. */
 export interface ValuePort {
   readonly name: string;
-  /** A dtype, or ONNX's name of what we have none for. */
+  /** A dtype, or ONNX's name of an unsupported type. */
   readonly dtype: string;
-  /** A number, a name such as "N", or null where nothing is said; undefined where even the rank is open. */
+  /** A number, a name such as "N", or null if unspecified; undefined if even the rank is unknown. */
   readonly shape: readonly (number | string | null)[] | undefined;
 }
 
-/** One operator call of a file. */
+/** A node of a file. */
 export interface OnnxNode {
-  /** As in the file; `Conv_3` where it has none. */
+  /** As in the file; `Conv_3` if it has none. */
   readonly name: string;
   readonly opType: string;
   /** Empty for ONNX's own operators. */
   readonly domain: string;
-  /** Names of values; empty where an optional one is left out. */
+  /** Names of values; empty for an omitted optional one. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Attributes;
-  /** The node as it stands in the file. */
+  /** The node as in the file. */
   readonly bytes: Uint8Array;
 }
 
-/** A tensor of a file, read when it is wanted. */
+/** A tensor of a file, read on demand. */
 export interface OnnxConstant {
   readonly name: string;
-  /** The initializer as it stands in the file, or the Constant node that holds it. */
+  /** The initializer as in the file, or its Constant node. */
   readonly from: Uint8Array | OnnxNode;
-  /** @throws where the values are damaged or missing */
+  /** @throws if the values are damaged or missing */
   read(): HostArray;
 }
 
-/** A file as it was read: checked to be one graph in which every value has one source. */
+/** A file as read, validated as one graph in which every value has one source. */
 export interface OnnxFile {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -66,30 +66,30 @@ export interface OnnxFile {
   readonly opsets: ReadonlyMap<string, number>;
   readonly producer: string;
   readonly metadata: ReadonlyMap<string, string>;
-  /** What is fed in: graph inputs that are no initializers. */
+  /** Graph inputs that are not initializers. */
   readonly inputs: readonly ValuePort[];
   readonly outputs: readonly ValuePort[];
-  /** In an order in which each value is made before it is used. */
+  /** In topological order. */
   readonly nodes: readonly OnnxNode[];
-  /** Initializers and Constant nodes of tensors, by the name of their value. */
+  /** Initializers and Constant nodes of tensors, by value name. */
   readonly constants: ReadonlyMap<string, OnnxConstant>;
   /**
-   * Constants that an Identity node hands out under another name: PyTorch writes tensors of equal values once. To training
-   * they are parameters of their own.
+   * Constants that an Identity node exposes under another name: PyTorch writes tensors of equal values once. In training
+   * they are separate parameters.
    */
   readonly handedOut: ReadonlyMap<string, OnnxConstant>;
-  /** Operators that the file itself defines, by {@link functionKey}. */
+  /** Functions that the file defines, by {@link functionKey}. */
   readonly functions: ReadonlyMap<string, FunctionProto>;
-  /** Where values that lie outside the file are found. */
+  /** Reads values outside the file. */
   readonly external: ExternalData;
 }
 
-/** What a function of a file is found by. */
+/** The key of a function of a file. */
 export const functionKey = (domain: string, opType: string): string => `${domain}:${opType}`;
 
 /**
  * Reads an ONNX file without building anything from it.
- * @throws one sentence naming file, node or tensor where it is no ONNX file, damaged, or not a graph
+ * @throws an error that names the file, node or tensor if the file is not an ONNX file, damaged, or not a graph
  */
 export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
   const {
@@ -105,11 +105,11 @@ export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
   }
 }
 
-/** Says in which file something is wrong. */
+/** Adds the file's name to an error. */
 export const inFile = (error: unknown, name: string): Error =>
   new Error(`${name}: ${(error as Error).message}`, { cause: error });
 
-/** Decodes a file's bytes. @throws where they are no ONNX model */
+/** Decodes a file's bytes. @throws if they are not an ONNX model */
 export function decode(bytes: Uint8Array, name: string): ModelProto {
   let proto: ModelProto;
   try {
@@ -117,7 +117,7 @@ export function decode(bytes: Uint8Array, name: string): ModelProto {
   } catch (error) {
     const size = `${bytes.length} bytes`;
     throw new Error(
-      `${name} (${size}) is not an ONNX model, or it is cut off: ${(error as Error).message}. Download or export it again.`,
+      `${name} (${size}) is not an ONNX model, or is truncated: ${(error as Error).message}. Download or export it again.`,
       { cause: error },
     );
   }
@@ -132,10 +132,10 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
     (proto.opsetImport ?? []).map(({ domain, version }) => [plainDomain(domain), toInteger(version ?? 1)]),
   );
   if (!opsets.has('')) {
-    // Before IR 3 a file could leave it out, which means version 1.
+    // Before IR 3 a file could omit it, which means version 1.
     if (toInteger(proto.irVersion ?? 0) >= 3 && opsets.size === 0)
       throw new Error(
-        'The file does not say which operator set it uses (opset_import), so its operators have no meaning.',
+        'The file does not specify its operator set (opset_import), so its operators cannot be identified.',
       );
     opsets.set('', 1);
   }
@@ -154,7 +154,7 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
     .map((port) => readPort(port.name ?? '', port.type));
   const outputs = (graph.output ?? []).map((port) => readPort(port.name ?? '', port.type));
   const twice = inputs.find((port, index) => inputs.findIndex((other) => other.name === port.name) !== index);
-  if (twice) throw new Error(`Two inputs of the graph are called "${twice.name}".`);
+  if (twice) throw new Error(`Two inputs of the graph are named "${twice.name}".`);
   if (!outputs.length) throw new Error('The graph has no outputs.');
   const sorted = sortNodes(nodes, [
     ...inputs.map((port) => port.name),
@@ -166,7 +166,7 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
     ...nodes.flatMap((node) => node.outputs),
   ]);
   for (const port of outputs)
-    if (!made.has(port.name)) throw new Error(`The graph's output "${port.name}" is made by no node.`);
+    if (!made.has(port.name)) throw new Error(`The graph's output "${port.name}" is not computed by any node.`);
   return {
     name,
     bytes,
@@ -187,23 +187,23 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
   };
 }
 
-/** The messages under a field number. @throws where there are fewer than the decoder found: it takes fields of any kind for messages */
+/** The messages under a field number. @throws if there are fewer than the decoder found: it accepts fields of any kind as messages */
 function messagesIn(fields: readonly WireField[], number: number, count: number): Uint8Array[] {
   const found = fields.flatMap((one) => (one.number === number && one.content ? [one.content] : []));
   if (found.length < count)
     throw new Error(
-      `The file is damaged: ${count - found.length} of ${count} fields of number ${number} hold something else than a message. Download or export it again.`,
+      `The file is damaged: ${count - found.length} of ${count} fields of number ${number} are not messages. Download or export it again.`,
     );
   return found;
 }
 
-/** `ai.onnx` is the long name of the domain without a name. */
+/** `ai.onnx` is an alias of the default domain. */
 export const plainDomain = (domain: string | null | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
 
 export function readNode(proto: NodeProto, index: number, bytes: Uint8Array, external: ExternalData): OnnxNode {
   const opType = proto.opType ?? '';
   const name = proto.name || `${opType}_${index}`;
-  if (!opType) throw new Error(`Node ${index} ("${proto.name ?? ''}") names no operator.`);
+  if (!opType) throw new Error(`Node ${index} ("${proto.name ?? ''}") has no operator.`);
   return {
     name,
     opType,
@@ -225,7 +225,7 @@ export function readConstants(
   (graph.initializer ?? []).forEach((proto, index) => {
     const name = proto.name ?? '';
     if (!name) throw new Error(`Initializer ${index} has no name.`);
-    if (constants.has(name)) throw new Error(`Two initializers are called "${name}".`);
+    if (constants.has(name)) throw new Error(`Two initializers are named "${name}".`);
     constants.set(name, {
       name,
       from: initializers[index]!,
@@ -236,7 +236,7 @@ export function readConstants(
     if (node.opType !== 'Constant' || node.domain !== '' || !node.attributes.has('value')) continue;
     const name = node.outputs[0] ?? '';
     if (constants.has(name))
-      throw new Error(`The value "${name}" is made by node "${node.name}" (Constant) and also by another constant.`);
+      throw new Error(`The value "${name}" is defined by node "${node.name}" (Constant) and by another constant.`);
     constants.set(name, { name, from: node, read: once(() => node.attributes.tensor('value')) });
   }
   return constants;
@@ -278,7 +278,7 @@ function readPort(name: string, type: TypeProto | null | undefined): ValuePort {
           : type?.mapType
             ? 'map'
             : 'undefined',
-    // 0 and negative sizes stand for "open" in files of careless exporters.
+    // Some exporters write 0 or negative sizes for dynamic dimensions.
     shape: tensor?.shape?.dim?.map(
       ({ dimValue, dimParam }) => dimParam || (dimValue && toInteger(dimValue) > 0 ? toInteger(dimValue) : null),
     ),

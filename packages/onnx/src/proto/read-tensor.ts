@@ -4,7 +4,7 @@ import type { ExternalData } from './external-data.ts';
 import { type SmallType, smallTypeOf, unpacked } from './small-types.ts';
 import { type TensorProto, toBigInt, toInteger, toText } from './schema.ts';
 
-/** Fields that hold values where `raw_data` does not, by dtype. 16-bit floats and small integers come as int32. */
+/** Fields that hold values instead of `raw_data`, by dtype. 16-bit floats and small integers are stored as int32. */
 const lists: Readonly<Record<DType, 'floatData' | 'int32Data' | 'int64Data' | 'doubleData' | 'uint64Data'>> = {
   float32: 'floatData',
   float64: 'doubleData',
@@ -22,34 +22,34 @@ const lists: Readonly<Record<DType, 'floatData' | 'int32Data' | 'int64Data' | 'd
 };
 
 /**
- * A tensor of the file as host values. Nothing is allocated before shape and length agree.
- * @param place what the tensor is in messages, such as `Tensor "w"`
+ * Reads a tensor of the file as host values. Nothing is allocated before shape and length agree.
+ * @param place the tensor's name in messages, such as `Tensor "w"`
  */
 export function readTensor(proto: TensorProto, place: string, external: ExternalData): HostArray {
   const small = smallTypeOf(proto.dataType ?? 0);
   if (small) return readSmall(proto, small, place, external);
   const dtype = dtypeOf(proto.dataType ?? 0);
-  if (!proto.dataType) throw new Error(`${place} does not say what kind of values it holds. The file is damaged.`);
-  if (!dtype) throw new Error(`${place} holds ${dataTypeName(proto.dataType ?? 0)} values, which cannot be read.`);
+  if (!proto.dataType) throw new Error(`${place} does not specify its data type. The file is damaged.`);
+  if (!dtype) throw new Error(`${place} holds ${dataTypeName(proto.dataType ?? 0)} values, which are not supported.`);
   const shape = shapeOf(proto, place);
   const size = sizeOf(shape);
   const raw = proto.dataLocation === 1 ? external.read(proto.externalData ?? [], place) : proto.rawData;
   if (raw && (raw.length > 0 || size === 0)) {
     if (raw.length !== size * bytesOf(dtype))
       throw new Error(
-        `${place} of shape [${shape.join(', ')}] and dtype ${dtype} wants ${size * bytesOf(dtype)} bytes, and the file has ${raw.length}. The file is damaged.`,
+        `${place} of shape [${shape.join(', ')}] and dtype ${dtype} needs ${size * bytesOf(dtype)} bytes, but the file has ${raw.length}. The file is damaged.`,
       );
     return { shape, dtype, data: typedView(raw, dtype) };
   }
   const values = (proto[lists[dtype]] ?? []) as unknown[];
   if (values.length !== size)
     throw new Error(
-      `${place} of shape [${shape.join(', ')}] wants ${size} values, and the file has ${values.length}. The file is damaged.`,
+      `${place} of shape [${shape.join(', ')}] needs ${size} values, but the file has ${values.length}. The file is damaged.`,
     );
   return { shape, dtype, data: fromList(values, dtype) };
 }
 
-/** Values of 4 or 8 bits, in the dtype that holds them. */
+/** Reads values of 4 or 8 bits, in the dtype that holds them. */
 function readSmall(proto: TensorProto, type: SmallType, place: string, external: ExternalData): HostArray {
   const shape = shapeOf(proto, place);
   const size = sizeOf(shape);
@@ -62,21 +62,21 @@ function readSmall(proto: TensorProto, type: SmallType, place: string, external:
   const wanted = Math.ceil((size * type.bits) / 8);
   if (raw.length !== wanted)
     throw new Error(
-      `${place} of shape [${shape.join(', ')}] and type ${type.name} wants ${wanted} bytes, and the file has ${raw.length}. The file is damaged.`,
+      `${place} of shape [${shape.join(', ')}] and type ${type.name} needs ${wanted} bytes, but the file has ${raw.length}. The file is damaged.`,
     );
   return { shape, dtype: type.dtype, data: toArray(unpacked(raw, size, type), type.dtype) };
 }
 
-/** Whether a tensor holds texts, which {@link readTensor} refuses. */
+/** Whether a tensor holds texts, which {@link readTensor} rejects. */
 export const isTexts = ({ dataType }: TensorProto): boolean => dataType === 8;
 
-/** The texts of a tensor, and its shape. */
+/** Reads the texts of a tensor and its shape. */
 export function readTexts(proto: TensorProto, place: string): [texts: string[], shape: number[]] {
   const shape = shapeOf(proto, place);
   const texts = (proto.stringData ?? []).map(toText);
   if (texts.length !== sizeOf(shape))
     throw new Error(
-      `${place} of shape [${shape.join(', ')}] wants ${sizeOf(shape)} texts, and the file has ${texts.length}. The file is damaged.`,
+      `${place} of shape [${shape.join(', ')}] needs ${sizeOf(shape)} texts, but the file has ${texts.length}. The file is damaged.`,
     );
   return [texts, shape];
 }
@@ -90,7 +90,7 @@ function shapeOf({ dims }: TensorProto, place: string): number[] {
   return shape.map(Number);
 }
 
-/** Little-endian bytes as elements; copied where they do not lie on an element's boundary. */
+/** Converts little-endian bytes to elements; copies unaligned ones. */
 function typedView(bytes: Uint8Array, dtype: DType): TypedArray {
   const Class = arrayOf(dtype) as unknown as new (
     buffer: ArrayBufferLike,
@@ -108,7 +108,7 @@ function fromList(values: unknown[], dtype: DType): TypedArray {
       dtype,
     );
   const out = zerosOf(dtype, values.length);
-  // float16 and bfloat16 stand here as their bits, which is how tensors hold them, too.
+  // float16 and bfloat16 are stored as bits, as in tensors.
   for (let i = 0; i < values.length; i++) out[i] = dtype === 'uint32' ? toInteger(values[i]) : (values[i] as number);
   return out;
 }

@@ -5,14 +5,14 @@ import { isTexts, readTensor, readTexts } from './read-tensor.ts';
 import { TensorProto } from './schema.ts';
 import { wireFields } from './wire.ts';
 
-/** Where SequenceProto and OptionalProto hold what is in them, by the kind of their elements. */
+/** The fields of SequenceProto and OptionalProto that hold their elements, by kind. */
 const kinds = { tensor: 1, sequence: 3, optional: 5 } as const;
 const elementType = 2;
 
 /**
- * A value as ONNX's test data holds it: a serialised tensor, sequence or optional.
- * @param kind what the model says of it: `tensor` for every dtype
- * @throws where the bytes are damaged
+ * Reads a value of ONNX's test data: a serialised tensor, sequence or optional.
+ * @param kind the kind in the model: `tensor` for every dtype
+ * @throws if the bytes are damaged
  */
 export function readValue(bytes: Uint8Array, kind: string, place = 'A value'): Tensor {
   if (kind === 'sequence') return sequenceOf(elementsIn(bytes, place));
@@ -23,13 +23,13 @@ export function readValue(bytes: Uint8Array, kind: string, place = 'A value'): T
   return tensor(data, { shape, dtype, backend: js });
 }
 
-/** The elements of a SequenceProto, or the one of an OptionalProto: both number their fields alike. */
+/** The elements of a SequenceProto, or the single one of an OptionalProto: both use the same field numbers. */
 function elementsIn(bytes: Uint8Array, place: string): Tensor[] {
   const fields = wireFields(bytes);
   const type = fields.find((one) => one.number === elementType)?.bytes[1];
   const kind = (Object.keys(kinds) as (keyof typeof kinds)[]).find((one) => kinds[one] === type);
   if (!type) return [];
-  if (!kind) throw new Error(`${place} holds elements of kind ${type}, which cannot be read.`);
+  if (!kind) throw new Error(`${place} holds elements of kind ${type}, which is not supported.`);
   const number = { tensor: 3, sequence: 5, optional: 7 }[kind];
   return fields.filter((one) => one.number === number).map((one) => readValue(one.content!, kind, place));
 }

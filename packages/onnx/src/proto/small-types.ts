@@ -1,18 +1,18 @@
 import type { DType } from '@graft/tensor';
 
-/** A type of 4 or 8 bits that no tensor has as its dtype; its values are held in the next larger one. */
+/** A 4- or 8-bit type that is not a tensor dtype; its values are stored in the next larger one. */
 export interface SmallType {
   readonly name: string;
   readonly bits: 4 | 8;
-  /** What holds its values. */
+  /** The dtype that stores its values. */
   readonly dtype: DType;
-  /** The value of each pattern of bits. */
+  /** The value of each bit pattern. */
   readonly values: readonly number[];
-  /** Beyond the greatest value: what a cast gives that does not saturate. */
+  /** The result of a non-saturating cast beyond the maximum. */
   readonly beyond?: number;
 }
 
-/** Sign, exponent and mantissa as a float; patterns that stand for no number are named. */
+/** Converts sign, exponent and mantissa to a float, with a list of special patterns. */
 function floats(
   name: string,
   {
@@ -50,7 +50,7 @@ function floats(
 const { NaN: none, POSITIVE_INFINITY: infinity } = Number;
 const nibbles = Array.from({ length: 16 }, (_, i) => i);
 
-/** By ONNX's TensorProto.DataType numbers. Floats: Micikevicius et al. (2022) and Noune et al. (2022); float4e2m1: the Open Compute Project's. */
+/** By TensorProto.DataType. Floats: Micikevicius et al. (2022) and Noune et al. (2022); float4e2m1: the Open Compute Project's. */
 const types: Readonly<Record<number, SmallType>> = {
   17: floats('float8e4m3fn', { exponent: 4, mantissa: 3, bias: 7, special: { 0x7f: none, 0xff: none } }),
   18: floats('float8e4m3fnuz', { exponent: 4, mantissa: 3, bias: 8, special: { 0x80: none } }),
@@ -75,19 +75,19 @@ export const smallTypeOf = (dataType: number): SmallType | undefined => types[da
 export const smallTypeNamed = (name: string): SmallType | undefined =>
   Object.values(types).find((type) => type.name === name);
 
-/** Packed values as numbers; of two in a byte the lower bits come first. */
+/** Unpacks values to numbers; with two per byte, the lower bits come first. */
 export const unpacked = (bytes: Uint8Array, size: number, { bits, values }: SmallType): number[] =>
   Array.from({ length: size }, (_, i) => values[bits === 8 ? bytes[i]! : (bytes[i >> 1]! >> (4 * (i & 1))) & 15]!);
 
 /**
- * The nearest value that a small float has, ties to the even pattern.
- * @param saturate whether the greatest stands for all beyond it
+ * Rounds to the nearest value of a small float, ties to the even pattern.
+ * @param saturate whether values beyond the maximum become the maximum
  */
 export function nearestIn({ values, beyond = Number.NaN }: SmallType, saturate: boolean): (value: number) => number {
-  // The patterns without a sign rise with their values.
+  // Unsigned patterns are in the order of their values.
   const rising = values.slice(0, values.length / 2).filter(Number.isFinite);
   const [before, most] = rising.slice(-2) as [number, number];
-  const edge = most + (most - before) / 2; // half a step beyond the greatest still rounds to it
+  const edge = most + (most - before) / 2; // up to half a step beyond the maximum rounds to it
   return (value) => {
     const size = Math.abs(value);
     if (Number.isNaN(size)) return Number.NaN;

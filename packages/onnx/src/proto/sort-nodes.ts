@@ -1,9 +1,9 @@
 import type { OnnxNode } from './read-model.ts';
 
 /**
- * The nodes in an order in which each value is made before it is used: the file's own wherever that is one.
- * @param given values that are there before any node runs
- * @throws where a value has two sources or none, or nodes wait for each other
+ * Sorts nodes topologically, keeping the file's order if it is valid.
+ * @param given values available before any node runs
+ * @throws if a value has two sources or none, or there is a cycle
  */
 export function sortNodes(nodes: readonly OnnxNode[], given: readonly string[]): OnnxNode[] {
   const source = new Map<string, OnnxNode>();
@@ -13,7 +13,7 @@ export function sortNodes(nodes: readonly OnnxNode[], given: readonly string[]):
       const first = source.get(output);
       if (output && (first || known.has(output)))
         throw new Error(
-          `The value "${output}" is made by node "${node.name}" (${node.opType}) and also ${first ? `by node "${first.name}" (${first.opType})` : 'given as input or initializer'}.`,
+          `The value "${output}" is computed by node "${node.name}" (${node.opType}) and ${first ? `by node "${first.name}" (${first.opType})` : 'given as input or initializer'}.`,
         );
       if (output) source.set(output, node);
     }
@@ -24,7 +24,7 @@ export function sortNodes(nodes: readonly OnnxNode[], given: readonly string[]):
     ...node.attributes.captured.filter((name) => source.has(name)),
   ];
   for (const start of nodes) {
-    // Depth first with a stack of our own: a file may chain more nodes than the call stack holds.
+    // Depth first with an explicit stack: a file may chain more nodes than the call stack can hold.
     const stack = [{ node: start, next: 0, needs: needs(start) }];
     if (state.has(start)) continue;
     state.set(start, 'waiting');
@@ -40,10 +40,12 @@ export function sortNodes(nodes: readonly OnnxNode[], given: readonly string[]):
       if (!name || known.has(name)) continue;
       const from = source.get(name);
       if (!from)
-        throw new Error(`Node "${top.node.name}" (${top.node.opType}) wants the value "${name}", which nothing makes.`);
+        throw new Error(
+          `Node "${top.node.name}" (${top.node.opType}) reads the value "${name}", which no node computes.`,
+        );
       if (state.get(from) === 'waiting')
         throw new Error(
-          `Nodes "${from.name}" (${from.opType}) and "${top.node.name}" (${top.node.opType}) wait for each other through "${name}": the graph has a cycle.`,
+          `Nodes "${from.name}" (${from.opType}) and "${top.node.name}" (${top.node.opType}) depend on each other through "${name}": the graph has a cycle.`,
         );
       if (state.has(from)) continue;
       state.set(from, 'waiting');

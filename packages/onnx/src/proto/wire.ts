@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs/minimal.js';
 
-/** One field of a protobuf message as it stands in the file, known to the schema or not. */
+/** One field of a protobuf message as in the file, whether or not it is in the schema. */
 export interface WireField {
   readonly number: number;
   /** Tag and value. */
@@ -10,9 +10,9 @@ export interface WireField {
 }
 
 /**
- * The fields of a message in the order of the file. Export copies most of them unread, so that what is newer than our
- * schema survives.
- * @throws where the bytes are no message
+ * Splits a message into its fields, in the order of the file. Export copies most of them unread, so fields newer than our
+ * schema survive.
+ * @throws if the bytes are not a message
  */
 export function wireFields(message: Uint8Array): WireField[] {
   const fields: WireField[] = [];
@@ -20,7 +20,7 @@ export function wireFields(message: Uint8Array): WireField[] {
     const reader = protobuf.Reader.create(message);
     while (reader.pos < reader.len) fields.push(nextField(reader, message));
   } catch (error) {
-    throw new Error(`The file is damaged or cut off: ${(error as Error).message}. Download or export it again.`, {
+    throw new Error(`The file is damaged or truncated: ${(error as Error).message}. Download or export it again.`, {
       cause: error,
     });
   }
@@ -36,14 +36,14 @@ function nextField(reader: protobuf.Reader, message: Uint8Array): WireField {
   return { number: tag >>> 3, bytes: message.subarray(start, reader.pos), content };
 }
 
-/** A length-delimited field: tag, length, content. */
+/** Encodes a length-delimited field: tag, length, content. */
 export const messageField = (number: number, content: Uint8Array): Uint8Array =>
   protobuf.Writer.create()
     .uint32((number << 3) | 2)
     .bytes(content)
     .finish();
 
-/** Fields, or messages to be merged, as one message. */
+/** Joins fields, or messages to be merged, into one message. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;

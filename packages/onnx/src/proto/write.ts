@@ -12,7 +12,7 @@ import {
 } from './schema.ts';
 import { joinBytes, messageField } from './wire.ts';
 
-/** An attribute's value. Whole numbers are written as ints, BigInts too; `float(1)` is one that is not. */
+/** An attribute's value. Integers and BigInts are written as ints; use `float(1)` for a float. */
 export type AttributeValue =
   | number
   | bigint
@@ -25,17 +25,17 @@ export type AttributeValue =
   | readonly Float[]
   | readonly string[];
 
-/** A number that is written as a float though it may be whole. */
+/** A number that is written as a float even if it is an integer. */
 export class Float {
   readonly value: number;
   constructor(value: number) {
     this.value = value;
   }
 }
-/** A number that is written as a float though it may be whole. */
+/** Marks a number to be written as a float even if it is an integer. */
 export const float = (value: number): Float => new Float(value);
 
-/** A graph that is written as an attribute, such as a branch of an If. */
+/** A graph written as an attribute, such as a branch of an If. */
 export class GraphBytes {
   readonly bytes: Uint8Array;
   constructor(bytes: Uint8Array) {
@@ -82,7 +82,7 @@ export function attributeFields(name: string, value: AttributeValue): object {
 }
 
 const isHostArray = (value: AttributeValue): value is HostArray => typeof value === 'object' && 'data' in value;
-/** protobufjs writes 64-bit integers from their halves. */
+/** protobufjs writes 64-bit integers as two halves. */
 const toLong = (value: bigint): object => ({
   low: Number(BigInt.asIntN(32, value)),
   high: Number(BigInt.asIntN(32, value >> 32n)),
@@ -99,7 +99,7 @@ const tensorFields = (name: string, { shape, dtype, data }: HostArray): object =
 export const writeTensor = (name: string, tensor: HostArray): Uint8Array =>
   TensorProto.encode(tensorFields(name, tensor)).finish();
 
-/** A graph's input or output. A dimension is a size, a name, or null where it is open. */
+/** A graph's input or output. A dimension is a size, a name, or null if it is dynamic. */
 export const writePort = (
   name: string,
   dtype: DType,
@@ -121,21 +121,21 @@ export const writePort = (
     },
   }).finish();
 
-/** A graph from its written parts. */
+/** Assembles a graph from its encoded parts. */
 export interface GraphToWrite {
   readonly name: string;
   readonly nodes: readonly Uint8Array[];
   readonly initializers: readonly Uint8Array[];
   readonly inputs: readonly Uint8Array[];
   readonly outputs: readonly Uint8Array[];
-  /** Fields of the graph that are copied as they are. */
+  /** Fields of the graph that are copied unchanged. */
   readonly others?: readonly Uint8Array[];
 }
 
-/** Protobuf messages are shorter than 2 GiB; this leaves room for what surrounds the graph. */
+/** Protobuf messages are shorter than 2 GiB; this leaves room for the fields around the graph. */
 const largest = 2 ** 31 - 2 ** 20;
 
-/** @throws where it is too large for a file */
+/** @throws if the model is too large for a file */
 export function writeGraph({ name, nodes, initializers, inputs, outputs, others = [] }: GraphToWrite): Uint8Array {
   const fields = (number: number, messages: readonly Uint8Array[]): Uint8Array[] =>
     messages.map((message) => messageField(number, message));
@@ -143,7 +143,7 @@ export function writeGraph({ name, nodes, initializers, inputs, outputs, others 
   const bytes = [...nodes, ...initializers, ...others].reduce((sum, part) => sum + part.length, 0);
   if (bytes > largest)
     throw new Error(
-      `The model would have ${bytes} bytes, and an ONNX file ends at 2 GiB. Write it with writeOnnx(path, model, { externalData: true }) of @graft/onnx/node, or give exportOnnx a file for its weights: externalData.`,
+      `The model would have ${bytes} bytes, but an ONNX file is limited to 2 GiB. Write it with writeOnnx(path, model, { externalData: true }) of @graft/onnx/node, or pass an external file for the weights to exportOnnx: externalData.`,
     );
   return joinBytes([
     ...fields(graph.node, nodes),
@@ -159,6 +159,6 @@ export const writeOpset = (domain: string, version: number): Uint8Array =>
   messageField(field.model.opsetImport, OperatorSetIdProto.encode({ domain, version }).finish());
 export const writeMetadata = (key: string, value: string): Uint8Array =>
   messageField(field.model.metadata, StringStringEntryProto.encode({ key, value }).finish());
-/** The fields of a new model but its graph. */
+/** The fields of a new model, except its graph. */
 export const writeHeader = (irVersion: number, producer: string): Uint8Array =>
   ModelProto.encode({ irVersion, producerName: producer }).finish();

@@ -12,28 +12,28 @@ import {
 } from '@graft/tensor';
 import type { OnnxModel } from '../onnx-model.ts';
 
-/** What the model is fed with once: its one input, or each by its name. */
+/** The inputs of one calibration run: a single input, or each by name. */
 export type CalibrationBatch = HostArray | ReadonlyMap<string, HostArray>;
 
-/** The least and the greatest of a value's numbers, 0 among them. */
+/** The range of a value, including 0. */
 export interface ValueRange {
   readonly least: number;
   readonly greatest: number;
 }
 
 export interface CalibrateOptions {
-  /** The share of numbers, in the middle, that the bounds hold: at 100 all of them, in one run instead of two. */
+  /** The percentage of numbers within the bounds: 100 includes all of them and needs one run instead of two. */
   readonly percentile: number;
-  /** Where the model is. */
+  /** The model's backend. */
   readonly backend: AnyBackend;
 }
 
-/** Of a histogram between the least and the greatest number. */
+/** Number of bins of the histogram over a value's range. */
 const bins = 2048;
 
 /**
- * Between which bounds each value lies when the model runs on the batches.
- * @throws where a value has numbers that are not finite
+ * Finds the range of each value when the model runs on the batches.
+ * @throws if a value is not finite
  */
 export async function calibrate(
   model: OnnxModel,
@@ -48,7 +48,7 @@ export async function calibrate(
     for (const number of numbers) {
       if (!Number.isFinite(number))
         throw new Error(
-          `became ${number} on the calibration data, and integers stand for no such number. Look at the data, or at the weights before it.`,
+          `became ${number} on the calibration data, which cannot be quantised. Check the data, or the weights before it.`,
         );
       if (number < least) least = number;
       if (number > greatest) greatest = number;
@@ -65,7 +65,7 @@ export async function calibrate(
   return new Map([...ranges].map(([name, range]) => [name, middle(range, histograms.get(name)!, percentile)]));
 }
 
-/** The bounds without as large a share at either end. */
+/** The bounds after clipping an equal fraction at either end. */
 function middle({ least, greatest }: ValueRange, histogram: Float64Array, percentile: number): ValueRange {
   const cut = (histogram.reduce((a, b) => a + b, 0) * (100 - percentile)) / 200;
   const width = (greatest - least) / bins;
@@ -80,7 +80,7 @@ function middle({ least, greatest }: ValueRange, histogram: Float64Array, percen
   };
 }
 
-/** Runs the model on each batch, and shows the values of each once they have been read. */
+/** Runs the model on each batch, and passes on the values of each once they are read. */
 async function runWatched(
   model: OnnxModel,
   values: ReadonlySet<string>,
@@ -124,7 +124,7 @@ async function runWatched(
 function fedBy(batch: CalibrationBatch, inputs: readonly string[], backend: AnyBackend): Map<string, Tensor> {
   if ('data' in batch && inputs.length !== 1)
     throw new Error(
-      `The model has ${inputs.length} inputs (${inputs.join(', ')}). Give calibration batches as maps with an array for each.`,
+      `The model has ${inputs.length} inputs (${inputs.join(', ')}). Give calibration batches as objects with an array for each.`,
     );
   const arrays = 'data' in batch ? new Map([[inputs[0]!, batch]]) : batch;
   return new Map(

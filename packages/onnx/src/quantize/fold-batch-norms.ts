@@ -4,14 +4,14 @@ import type { OnnxFile, OnnxNode } from '../proto/read-model.ts';
 import { rewriteGraph } from './rewrite-graph.ts';
 import { constantOf, onlyReaders } from '../value-uses.ts';
 
-/** A convolution with the batch norm behind it in its weights. */
+/** A convolution with the following batch norm folded into its weights. */
 interface Folded {
   readonly batchNorm: OnnxNode;
   readonly weight: HostArray;
   readonly bias: HostArray;
 }
 
-/** Folds each batch norm that alone follows a convolution into its weights and bias (Jacob et al. 2018, 3.2): one scale a channel, no statistics. */
+/** Folds each batch norm that is the only reader of a convolution into its weights and bias (Jacob et al. 2018, 3.2): one scale per channel, no statistics. */
 export function foldBatchNorms(file: OnnxFile, operators: readonly OnnxOperator[]): OnnxFile {
   const readerOf = onlyReaders(file);
   const found = new Map<OnnxNode, Folded>();
@@ -56,7 +56,7 @@ function foldedInto(convolution: OnnxNode, batchNorm: OnnxNode, file: OnnxFile):
   );
   const before = convolution.inputs[2] ? constantOf(file, convolution.inputs[2])?.read() : null;
   const channels = weight?.shape[0] ?? 0;
-  // What does not fit is left to fail, or not, where it is run.
+  // Mismatched shapes are left to fail at run time.
   const fits = (one: HostArray | null | undefined): one is HostArray =>
     one?.data.length === channels && isFloat(one.dtype);
   if (

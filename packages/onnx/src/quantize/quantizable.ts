@@ -6,10 +6,10 @@ import { constantOf, onlyReaders } from '../value-uses.ts';
 export interface Quantizable {
   readonly node: OnnxNode;
   readonly weight: HostArray;
-  /** The weight's axis of output channels; nothing where it has several matrices. */
+  /** The weight's axis of output channels; undefined if it has several matrices. */
   readonly axis: number | undefined;
   readonly bias: HostArray | undefined;
-  /** The value that comes out, behind an activation that only cuts it off. */
+  /** The output value, after an activation that only clips it. */
   readonly result: string;
 }
 
@@ -18,21 +18,21 @@ const quantized =
   /^(De)?[qQ]uantizeLinear$|^DynamicQuantize|^QLinear|^QGemm$|^QAttention$|Integer(ToFloat)?$|^MatMulNBits$/;
 
 /**
- * The convolutions and products of a file whose weights are fixed and float32, in order.
- * @throws where there are none, or the file is quantised already
+ * Finds the convolutions and products of a file with constant float32 weights, in order.
+ * @throws if there are none, or the file is already quantised
  */
 export function quantizableNodes(file: OnnxFile): Quantizable[] {
   const done = file.nodes.find(({ opType }) => quantized.test(opType));
   if (done)
     throw new Error(
-      `The model is quantised already: node "${done.name}" is ${done.opType}. Quantise the model of floats that it was made from.`,
+      `The model is already quantised: node "${done.name}" is ${done.opType}. Quantise the original float model.`,
     );
   const candidates = file.nodes.filter(
     ({ opType, domain, inputs }) => kinds.includes(opType) && domain === '' && inputs.length > 1,
   );
   if (!candidates.length)
     throw new Error(
-      `The model has no Conv, Gemm or MatMul among its ${file.nodes.length} nodes, so that there is nothing to quantise.`,
+      `The model has no Conv, Gemm or MatMul among its ${file.nodes.length} nodes, so there is nothing to quantise.`,
     );
   const readerOf = onlyReaders(file);
   const found = candidates.flatMap((node) => quantizable(node, file, readerOf) ?? []);
@@ -41,10 +41,10 @@ export function quantizableNodes(file: OnnxFile): Quantizable[] {
     const dtype = constantOf(file, inputs[1])?.read().dtype;
     const why =
       dtype && dtype !== 'float32'
-        ? `are ${dtype}. Quantise a model of float32`
+        ? `are ${dtype}. Quantise a float32 model`
         : 'are computed while the model runs. Export it with its weights as constants';
     throw new Error(
-      `No Conv, Gemm or MatMul of the model has weights that are known before: "${inputs[1]}" of node "${name}" (${opType}) ${why.replace(/^are/, 'is')}.`,
+      `No Conv, Gemm or MatMul of the model has constant weights: "${inputs[1]}" of node "${name}" (${opType}) ${why.replace(/^are/, 'is')}.`,
     );
   }
   return found;
@@ -64,7 +64,7 @@ function quantizable(
       : weight.shape.length === 2
         ? 1
         : undefined;
-  // A Gemm that scales its parts has no bias in the steps of its products.
+  // A Gemm that scales its terms cannot quantise its bias in the scale of its products.
   const scaled = opType === 'Gemm' && (attributes.float('alpha', 1) !== 1 || attributes.float('beta', 1) !== 1);
   const bias = scaled ? undefined : constantOf(file, inputs[2])?.read();
   const fits =

@@ -110,7 +110,7 @@ describe('a trained network', async () => {
   });
   const quantized = quantizeOnnx(bytes, { calibration, backend });
 
-  test('answers as before, in onnxruntime and here, in a third of the size', async () => {
+  test('predicts the same in onnxruntime and Graft, at a third of the size', async () => {
     const [before, after] = [await logitsOf(bytes), await logitsOf(await quantized)];
     expect(accuracyOf(before)).toBeGreaterThan(0.9);
     expect(accuracyOf(after)).toBeGreaterThan(accuracyOf(before) - 0.02);
@@ -127,7 +127,7 @@ describe('a trained network', async () => {
       true,
     );
   });
-  test('keeps names and metadata; batch norms are gone, integers around each layer', async () => {
+  test('keeps names and metadata; batch norms are folded, each layer is quantised', async () => {
     const [before, after] = [readModel(bytes), readModel(await quantized)];
     expect([after.inputs, after.outputs, after.metadata, after.opsets]).toEqual([
       before.inputs,
@@ -162,7 +162,7 @@ describe('a trained network', async () => {
     );
     expect(results.map(({ inputs }) => Number(after.constants.get(inputs[2]!)!.read().data[0]))).toEqual([0, 0, 0]);
   });
-  test('bounds that leave rare values out, and weights of 7 bits', async () => {
+  test('percentile bounds, and 7-bit weights', async () => {
     const spiked = [
       calibration[0]!,
       { ...calibration[1]!, data: (calibration[1]!.data as Float32Array).map((value, i) => (i % 5000 ? value : 500)) },
@@ -204,7 +204,7 @@ test('a depthwise network needs a scale for each channel', async () => {
   expect(errorOf(together, wanted)).toBeGreaterThan(2 * errorOf(byChannel, wanted));
 });
 
-describe('graphs of other makers', () => {
+describe('graphs from other exporters', () => {
   const sketch: ModelSketch = {
     inputs: { x: { shape: ['N', 3, 6, 6] } },
     outputs: ['y', 'c'],
@@ -267,7 +267,7 @@ describe('graphs of other makers', () => {
       expectClose(own.get(name)!.arraySync(), data, tolerance);
     }
   });
-  test('a large bias beside small weights stays what it is', async () => {
+  test('a large bias with small weights is exact', async () => {
     const bytes = buildModel({
       ...sketch,
       outputs: ['c'],
@@ -283,19 +283,19 @@ describe('graphs of other makers', () => {
     quantizeOnnx(buildModel({ ...sketch, ...changes }), { calibration });
   test.each<[string, Partial<ModelSketch>]>([
     [
-      'The model has no Conv, Gemm or MatMul among its 1 nodes, so that there is nothing to quantise.',
+      'The model has no Conv, Gemm or MatMul among its 1 nodes, so there is nothing to quantise.',
       { outputs: ['y'], nodes: [['Relu', ['x'], ['y']]] },
     ],
     [
-      'The model is quantised already: node "QuantizeLinear_0" is QuantizeLinear. Quantise the model of floats that it was made from.',
+      'The model is already quantised: node "QuantizeLinear_0" is QuantizeLinear. Quantise the original float model.',
       { outputs: ['y'], nodes: [['QuantizeLinear', ['x', 'scale'], ['y']]], constants: { scale: floats([], [1]) } },
     ],
     [
-      'No Conv, Gemm or MatMul of the model has weights that are known before: "x" of node "MatMul_0" (MatMul) is computed while the model runs.',
+      'No Conv, Gemm or MatMul of the model has constant weights: "x" of node "MatMul_0" (MatMul) is computed while the model runs.',
       { outputs: ['y'], nodes: [['MatMul', ['x', 'x'], ['y']]] },
     ],
     [
-      '"w" of node "MatMul_0" (MatMul) is float64. Quantise a model of float32.',
+      '"w" of node "MatMul_0" (MatMul) is float64. Quantise a float32 model.',
       {
         inputs: { x: { dtype: 'float64', shape: [2, 2] } },
         outputs: ['y'],
@@ -308,7 +308,7 @@ describe('graphs of other makers', () => {
       { constants: { ...sketch.constants, b: floats([4], [0, 0, 0, Infinity]) } },
     ],
     [
-      'has 2 inputs and 1 outputs, and only one of each can be written anew',
+      'has 2 inputs and 1 outputs, and only models with one of each can be rewritten',
       {
         opset: 9,
         inputs: { ...sketch.inputs, q: { shape: [5] } },
@@ -325,14 +325,14 @@ describe('graphs of other makers', () => {
       },
     ],
   ])('%s', (message, changes) => expect(refused(changes)).rejects.toThrow(message));
-  test('calibration data that is none, or does not fit', async () => {
-    await expect(refused({}, [])).rejects.toThrow('quantizeOnnx got no calibration batches.');
+  test('missing or mismatched calibration data', async () => {
+    await expect(refused({}, [])).rejects.toThrow('quantizeOnnx expects at least one calibration batch, got none.');
     await expect(refused({}, [floats([2, 1, 6, 6], noise(1))])).rejects.toThrow('model.onnx: Node "Conv_0" (Conv)');
     await expect(refused({}, [floats([1, 3, 6, 6], () => Number.NaN)])).rejects.toThrow(
       '"x" became NaN on the calibration data',
     );
     await expect(quantizeOnnx(buildModel(sketch), { calibration: images, percentile: 0 })).rejects.toThrow(
-      'quantizeOnnx wants a percentile above 0 and up to 100, got 0.',
+      'quantizeOnnx expects a percentile in (0, 100], got 0.',
     );
     await expect(quantizeOnnx(new Uint8Array(40).fill(7), { calibration: images })).rejects.toThrow(
       'is not an ONNX model',

@@ -12,30 +12,30 @@ import { activationScale, quantizeBias, type QuantizedTensor, quantizeWeight } f
 import { rewriteGraph } from './rewrite-graph.ts';
 
 export interface QuantizeOptions {
-  /** What the model will see, prepared as for it: a hundred samples of all kinds say enough. */
+  /** Representative inputs, preprocessed as for the model; a hundred varied samples are enough. */
   readonly calibration: AsyncIterable<CalibrationBatch> | Iterable<CalibrationBatch>;
-  /** A scale for each output channel of a weight instead of one for all; default true. Depthwise convolutions need it. */
+  /** Whether each output channel of a weight has its own scale; default true. Depthwise convolutions need it. */
   readonly perChannel?: boolean;
-  /** The share of an activation's numbers between the bounds of its integers; rare greater ones are cut off. Default 100: all. */
+  /** The percentage of an activation's values within the quantised range; outliers are clipped. Default 100: all. */
   readonly percentile?: number;
-  /** Weights of 7 bits, for processors whose 8-bit products overflow: x86 without VNNI. Default false. */
+  /** Whether to use 7-bit weights, for processors whose 8-bit products overflow: x86 without VNNI. Default false. */
   readonly reduceRange?: boolean;
-  /** Where the calibration runs; default on the host. */
+  /** The backend for calibration; default: the host. */
   readonly backend?: AnyBackend;
-  /** Default: those of this package; an app gives `app.all(onnxOperator)`. */
+  /** Default: those of this package; apps pass `app.all(onnxOperator)`. */
   readonly operators?: readonly OnnxOperator[];
 }
 
-/** Operators that quantise by channel are in this set and later ones. */
+/** The first operator set with per-channel quantisation. */
 const leastOpset = 13;
-/** Biases stay this far inside int32, so that a sum has room. */
+/** Biases leave this much headroom in int32 for sums. */
 const greatestBias = 2 ** 30;
 
 /**
- * A file of floats with 8-bit integers at its convolutions and products, after training (Jacob et al. 2018): weights int8 around 0, activations
- * uint8 between the bounds they have on the calibration data, biases int32, as QuantizeLinear and DequantizeLinear around the nodes,
- * which onnxruntime and others compute with integers. Batch norms are folded first; names and metadata stay.
- * @throws one sentence where there is nothing to quantise, or numbers are not finite
+ * Post-training quantisation: convolutions and products of a float model use 8-bit integers (Jacob et al. 2018). Weights are symmetric int8, activations
+ * uint8 over their range on the calibration data, biases int32, written as QuantizeLinear and DequantizeLinear around the nodes,
+ * which onnxruntime and others compute with integers. Batch norms are folded first; names and metadata are kept.
+ * @throws if there is nothing to quantise, or values are not finite
  */
 export async function quantizeOnnx(
   source: Uint8Array | OnnxSource | OnnxFile,
@@ -43,12 +43,14 @@ export async function quantizeOnnx(
 ): Promise<Uint8Array> {
   const { percentile = 100 } = options;
   if (!(percentile > 0 && percentile <= 100))
-    throw new Error(`quantizeOnnx wants a percentile above 0 and up to 100, got ${percentile}.`);
+    throw new Error(`quantizeOnnx expects a percentile in (0, 100], got ${percentile}.`);
   const file = 'opsets' in source ? source : readModel(source);
   const batches: CalibrationBatch[] = [];
   for await (const batch of options.calibration) batches.push(batch);
   if (!batches.length)
-    throw new Error('quantizeOnnx got no calibration batches. Give it samples like those that the model will see.');
+    throw new Error(
+      'quantizeOnnx expects at least one calibration batch, got none. Use samples like those the model will be used on.',
+    );
   try {
     return await quantized(file, batches, { percentile, ...options });
   } catch (error) {
@@ -62,7 +64,7 @@ async function quantized(
   options: QuantizeOptions & { readonly percentile: number },
 ): Promise<Uint8Array> {
   const { operators = standardOperators, backend = js, percentile } = options;
-  quantizableNodes(original); // refuses what cannot be, before anything is written anew
+  quantizableNodes(original); // rejects unsupported models before anything is rewritten
   const file = foldBatchNorms(inNewerOpset(original, batches[0]!, operators), operators);
   const nodes = quantizableNodes(file);
   const model = await importOnnx(file, { operators }).to(backend);
@@ -95,7 +97,7 @@ async function quantized(
   ).bytes;
 }
 
-/** Values that pass through uint8 once, before the first node that reads them. */
+/** Values to quantise to uint8 once, before the first node that reads them. */
 class Activations {
   readonly #ranges: ReadonlyMap<string, ValueRange>;
   readonly #names = new Map<string, string>();
@@ -104,7 +106,7 @@ class Activations {
     this.#ranges = ranges;
   }
 
-  /** The value's name behind its integers; its own where it has none. */
+  /** The name of the dequantised value; its own if it is not quantised. */
   quantized(value: string, writer: GraphWriter): string {
     const range = this.#ranges.get(value);
     if (!range) return value;
@@ -121,7 +123,7 @@ class Activations {
   }
 }
 
-/** The names of a node's weight and bias behind their integers. */
+/** The names of a node's dequantised weight and bias. */
 function quantizedWeights(
   { node, weight, bias, axis }: Quantizable,
   range: ValueRange,
@@ -163,13 +165,13 @@ function dequantize(
   );
 }
 
-/** The file itself, or written anew for an operator set that has what is needed. */
+/** The file itself, or rewritten for an operator set with the required operators. */
 function inNewerOpset(file: OnnxFile, batch: CalibrationBatch, operators: readonly OnnxOperator[]): OnnxFile {
   if (file.opsets.get('')! >= leastOpset && file.irVersion >= 4) return file;
   const model = importOnnx(file, { operators });
   if (model.inputs.length !== 1 || model.outputs.length !== 1)
     throw new Error(
-      `Quantised models need operator set ${leastOpset}, and this file has ${model.opset}. It has ${model.inputs.length} inputs and ${model.outputs.length} outputs, and only one of each can be written anew; export it again for set ${leastOpset}.`,
+      `Quantised models need operator set ${leastOpset}, but this file has ${model.opset}. It has ${model.inputs.length} inputs and ${model.outputs.length} outputs, and only models with one of each can be rewritten; export it again for set ${leastOpset}.`,
     );
   const { shape } = 'data' in batch ? batch : (batch.get(model.inputs[0]!) ?? { shape: [] });
   return readModel({

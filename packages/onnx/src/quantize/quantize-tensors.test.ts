@@ -17,13 +17,13 @@ test('a weight by channel, along either axis, and as one', () => {
   const one = quantizeWeight(weight, { axis: undefined, limit: 64, least: none });
   expect([one.scale, one.values.data]).toEqual([floats([], [20 / 64]), Int8Array.of(3, -6, 2, 32, 64, -13)]);
 });
-test('a weight of zeros, and one that is no number', () => {
+test('a weight of zeros, and one that is NaN', () => {
   expect(quantizeWeight(floats([1, 2], [0, 0]), { axis: 0, limit: 127, least: none })).toMatchObject({
     scale: { data: Float32Array.of(1) },
     values: { data: new Int8Array(2) },
   });
   expect(() => quantizeWeight(floats([1, 2], [0, Number.NaN]), { axis: 0, limit: 127, least: none })).toThrow(
-    'holds NaN, and integers stand for no such number.',
+    'contains NaN, which cannot be quantised.',
   );
 });
 test("an activation's bounds take all 256 steps, and 0 is one of them", () => {

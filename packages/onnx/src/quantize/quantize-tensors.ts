@@ -1,7 +1,7 @@
 import { type HostArray, sizeOf, stridesOf } from '@graft/tensor';
 import type { ValueRange } from './calibrate.ts';
 
-/** Integers, and how many of what a step of them is; one scale a channel along an axis, or one for all. */
+/** Quantised integers and their scales: one per channel along an axis, or one for all. */
 export interface QuantizedTensor {
   readonly values: HostArray;
   readonly scale: HostArray;
@@ -10,15 +10,15 @@ export interface QuantizedTensor {
 }
 
 export interface WeightOptions {
-  /** The axis of output channels; without it one scale stands for all. */
+  /** The axis of output channels; without it, one scale is used for all. */
   readonly axis: number | undefined;
-  /** The greatest integer; its negative is the least. */
+  /** The maximum integer; the minimum is its negative. */
   readonly limit: number;
-  /** Scales are at least this, channel by channel. */
+  /** Lower bounds of the scales, per channel. */
   readonly least: (channel: number) => number;
 }
 
-/** Scale and zero point of uint8 steps between two bounds; 0 is one of the steps. */
+/** Scale and zero point that map a range to uint8; 0 is represented exactly. */
 export function activationScale({ least, greatest }: ValueRange): { scale: HostArray; zero: HostArray } {
   const scale = Math.fround((greatest - least) / 255) || 1;
   return {
@@ -27,7 +27,7 @@ export function activationScale({ least, greatest }: ValueRange): { scale: HostA
   };
 }
 
-/** int8 steps on both sides of 0, whose zero point is 0. @throws where a weight is no finite number */
+/** Symmetric int8 quantisation with a zero point of 0. @throws if a weight is not finite */
 export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least }: WeightOptions): QuantizedTensor {
   const channels = axis === undefined ? 1 : shape[axis]!;
   const stride = axis === undefined ? sizeOf(shape) || 1 : stridesOf(shape)[axis]!;
@@ -35,7 +35,7 @@ export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least 
   const channelOf = (i: number): number => Math.floor(i / stride) % channels;
   const greatest = new Float64Array(channels);
   weights.forEach((value, i) => {
-    if (!Number.isFinite(value)) throw new Error(`holds ${value}, and integers stand for no such number.`);
+    if (!Number.isFinite(value)) throw new Error(`contains ${value}, which cannot be quantised.`);
     greatest[channelOf(i)] = Math.max(greatest[channelOf(i)]!, Math.abs(value));
   });
   const scales = Float32Array.from(greatest, (value, channel) => Math.max(value / limit, least(channel)) || 1);
@@ -53,7 +53,7 @@ export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least 
   };
 }
 
-/** A bias in the steps of the products that it is added to. */
+/** Quantises a bias with the scale of the products it is added to. */
 export function quantizeBias(
   { shape, data }: HostArray,
   input: HostArray,

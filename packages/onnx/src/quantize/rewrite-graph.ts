@@ -9,18 +9,18 @@ import { joinBytes, messageField, wireFields } from '../proto/wire.ts';
 import { writeGraph } from '../proto/write.ts';
 import { wrapGraph } from '../wrap-graph.ts';
 
-/** The names that a node reads and makes. */
+/** The names of a node's inputs and outputs. */
 export interface NodeEnds {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 }
 
 /**
- * What becomes of a node: itself between other ends, or nothing where it goes. What the writer is given stands before it.
+ * Rewrites a node: returns new input and output names, or undefined to remove it. Nodes added to the writer come before it.
  */
 export type RewriteNode = (node: OnnxNode, writer: GraphWriter) => NodeEnds | undefined;
 
-/** A file with other ends at its nodes and new nodes between them. All else stays as it stands, but for what nothing reads any more. */
+/** Rewires a file's nodes and inserts new ones. Everything else is unchanged, except that unused values are removed. */
 export function rewriteGraph(file: OnnxFile, rewrite: RewriteNode, operators: readonly OnnxOperator[]): OnnxFile {
   const model = importOnnx(file, { operators });
   const part = copyImported(model);
@@ -42,12 +42,12 @@ export function rewriteGraph(file: OnnxFile, rewrite: RewriteNode, operators: re
   });
   model.dispose();
   const draft = importOnnx({ name: file.name, model: wrapGraph(graph, file, model.opset, {}) }, { operators });
-  const bytes = exportImported(draft, {}); // takes along what is needed
+  const bytes = exportImported(draft, {}); // copies only what is needed
   draft.dispose();
   return readModel({ name: file.name, model: bytes });
 }
 
-/** A node's bytes with other names at its ends. */
+/** A node's bytes with other input and output names. */
 function between(node: Uint8Array, { inputs, outputs }: NodeEnds): Uint8Array {
   const texts = (number: number, names: readonly string[]): Uint8Array[] =>
     names.map((name) => messageField(number, new TextEncoder().encode(name)));

@@ -21,7 +21,7 @@ export type NodeSketch = readonly [
   name?: string,
 ];
 
-/** A graph in a few lines. */
+/** Describes a graph. */
 export interface GraphSketch {
   readonly inputs: Readonly<
     Record<string, { readonly dtype?: DType; readonly shape?: readonly (number | string | null)[] }>
@@ -31,7 +31,7 @@ export interface GraphSketch {
   readonly constants?: Readonly<Record<string, HostArray>>;
 }
 
-/** An operator that a file defines by others. */
+/** A function: an operator that a file defines in terms of others. */
 export interface FunctionSketch {
   readonly domain: string;
   readonly name: string;
@@ -40,7 +40,7 @@ export interface FunctionSketch {
   readonly nodes: readonly NodeSketch[];
 }
 
-/** A model in a few lines. */
+/** Describes a model. */
 export interface ModelSketch extends GraphSketch {
   readonly functions?: readonly FunctionSketch[];
   /** Default 17. */
@@ -78,7 +78,7 @@ export function buildModel({
   ]);
 }
 
-/** A graph as an attribute: a branch, a loop's body. */
+/** A graph attribute: a branch, a loop's body. */
 export const subgraph = (sketch: GraphSketch): GraphBytes => new GraphBytes(graphBytes(sketch));
 
 const nodeBytes = ([opType, from, to, attributes, name]: NodeSketch): Uint8Array => {
@@ -106,7 +106,7 @@ function graphBytes({ inputs, outputs, nodes, constants = {} }: GraphSketch): Ui
   });
 }
 
-/** Floats as a constant. */
+/** A constant of floats. */
 export const floats = (
   shape: readonly number[],
   values: readonly number[] | ((index: number) => number),
@@ -121,18 +121,18 @@ export const floats = (
         : Float32Array.from(values),
   };
 };
-/** 64-bit integers as a constant: a shape, axes. */
+/** A constant of 64-bit integers: a shape, axes. */
 export const longs = (values: readonly number[], shape: readonly number[] = [values.length]): HostArray => ({
   shape,
   dtype: 'int64',
   data: BigInt64Array.from(values, BigInt),
 });
-/** Numbers between -1 and 1 that are the same every time. */
+/** Deterministic numbers between -1 and 1. */
 export const noise =
   (seed = 1) =>
   (index: number): number => {
     const x = Math.sin((index + 1) * 12.9898 + seed * 78.233) * 43758.5453;
     return (x - Math.floor(x)) * 2 - 1;
   };
-/** A tensor as a file of the ONNX backend suite holds it. */
+/** A tensor in the file format of the ONNX backend suite. */
 export const writeValue = (value: HostArray): Uint8Array => writeTensor('', value);

@@ -17,7 +17,7 @@ import type { OnnxOperator } from '../operator.ts';
 import { readModel, type ValuePort } from '../proto/read-model.ts';
 import { readValue } from '../proto/read-value.ts';
 
-/** One case of the ONNX backend suite: a model, and files of values for its inputs and outputs, in their order. */
+/** One case of the ONNX backend suite: a model, and files with its inputs and outputs, in order. */
 export interface BackendCase {
   readonly model: Uint8Array;
   readonly inputs: readonly Uint8Array[];
@@ -26,10 +26,10 @@ export interface BackendCase {
 
 /** Options of {@link checkCase}. */
 export interface CheckOptions {
-  /** Where floats are; whole numbers stay on the host. Default: the host. */
+  /** The backend for floats; integers stay on the host. Default: the host. */
   readonly backend?: AnyBackend;
   readonly operators?: readonly OnnxOperator[];
-  /** Default 1e-3, as the suite has it. */
+  /** Default 1e-3, as in the suite. */
   readonly relative?: number;
   /** Default 1e-7. */
   readonly absolute?: number;
@@ -37,7 +37,7 @@ export interface CheckOptions {
 
 /**
  * Runs a case of the ONNX backend suite and compares kind, shape, dtype and values.
- * @throws one sentence that says what is wrong
+ * @throws an error that says what is wrong
  */
 export async function checkCase(
   { model: bytes, inputs, outputs }: BackendCase,
@@ -67,7 +67,7 @@ export async function checkCase(
   }
 }
 
-/** The suite's generator has no bfloat16: where a model says so, it stores the bits as uint16. */
+/** The suite's generator does not support bfloat16: it stores the bits as uint16. */
 export function valueOf(bytes: Uint8Array, { name, dtype }: ValuePort, end: string): Tensor {
   const value = readValue(bytes, dtype, `${end} "${name}"`);
   return dtype === 'bfloat16' && value.dtype === 'uint16'
@@ -78,7 +78,7 @@ export function valueOf(bytes: Uint8Array, { name, dtype }: ValuePort, end: stri
 const placed = (x: Tensor, backend: AnyBackend): Tensor =>
   kindOf(x) === 'tensor' && isFloat(x.dtype) ? upload(x, backend) : x;
 
-/** An output whose values are on their way from the backend. */
+/** An output whose values are being read from the backend. */
 interface Reading {
   readonly got: Promise<TypedArray>;
   readonly wanted: readonly number[];
@@ -86,30 +86,30 @@ interface Reading {
   readonly place: string;
 }
 
-/** Compares all but numbers, which it begins to read. */
+/** Compares everything but numbers, which it starts to read. */
 function compare(got: Tensor | undefined, wanted: Tensor | undefined, place: string): Reading[] {
   if (!got || !wanted) {
     if (got !== wanted)
-      throw new Error(`${place} is ${got ? 'there' : 'missing'}, and should ${wanted ? 'be there' : 'be missing'}.`);
+      throw new Error(`${place} is ${got ? 'there' : 'missing'}, but should ${wanted ? 'be there' : 'be missing'}.`);
     return [];
   }
   const kind = kindOf(wanted);
   if (kind === 'optional') return compare(presentIn(got), presentIn(wanted), place);
-  if (kindOf(got) !== kind) throw new Error(`${place} is a ${kindOf(got)}, and should be a ${kind}.`);
+  if (kindOf(got) !== kind) throw new Error(`${place} is a ${kindOf(got)}, but should be a ${kind}.`);
   if (showShape(got.shape) !== showShape(wanted.shape))
-    throw new Error(`${place} has the shape ${showShape(got.shape)}, and should have ${showShape(wanted.shape)}.`);
+    throw new Error(`${place} has the shape ${showShape(got.shape)}, but should have ${showShape(wanted.shape)}.`);
   if (kind === 'sequence')
     return elementsOf(wanted).flatMap((one, i) => compare(elementsOf(got)[i], one, `${place}, element ${i},`));
   if (kind === 'texts') {
     sameValues(textsIn(got), textsIn(wanted), () => false, place);
     return [];
   }
-  if (got.dtype !== wanted.dtype) throw new Error(`${place} is ${got.dtype}, and should be ${wanted.dtype}.`);
+  if (got.dtype !== wanted.dtype) throw new Error(`${place} is ${got.dtype}, but should be ${wanted.dtype}.`);
   return [{ got: got.array(), wanted: wanted.numbers(), dtype: got.dtype, place }];
 }
 
 function sameValues<T>(got: readonly T[], wanted: readonly T[], near: (a: T, b: T) => boolean, place: string): void {
   for (const [i, value] of wanted.entries())
     if (got[i] !== value && !Object.is(got[i], value) && !near(got[i]!, value))
-      throw new Error(`${place} is ${got[i]} at ${i}, and should be ${value}.`);
+      throw new Error(`${place} is ${got[i]} at ${i}, but should be ${value}.`);
 }

@@ -9,24 +9,24 @@ import { widened } from './widened.ts';
 
 /** Options of {@link checkGradients}. */
 export interface GradientOptions {
-  /** Whether a derivative is defined for a node's input. */
+  /** Whether a node's input has a derivative. */
   readonly flows: (node: OnnxNode, input: number) => boolean;
-  /** Whose float32 gradients are compared with those that were found right in float64 on the host. Default: none. */
+  /** A backend whose float32 gradients are compared with the verified float64 gradients of the host. Default: none. */
   readonly backend?: AnyBackend;
   readonly operators?: readonly OnnxOperator[];
 }
 
-/** What {@link checkGradients} found out besides. */
+/** The result of {@link checkGradients}. */
 export interface GradientCheck {
-  /** Why there is no gradient to check. */
+  /** The reason why there is no gradient to check. */
   readonly excluded?: string;
-  /** Whether the function has a kink at the case's own values, so that values near them were taken. */
+  /** Whether the function has a kink at the case's own values, so nearby values were used. */
   readonly beside?: boolean;
 }
 
-/** How many points beside the case's own are looked at: some lie outside of where a function is defined. */
+/** Number of additional points to try: some are outside the function's domain. */
 const tries = 4;
-/** Of another backend's gradient: a share of its greatest element, by the coarsest floats that go in or come out. */
+/** Tolerance of another backend's gradient, relative to its largest element, by the coarsest float type of inputs and outputs. */
 const tolerances: readonly (readonly [dtype: DType, tolerance: number])[] = [
   ['bfloat16', 1e-2],
   ['float16', 2e-3],
@@ -34,9 +34,9 @@ const tolerances: readonly (readonly [dtype: DType, tolerance: number])[] = [
 ];
 
 /**
- * Checks the gradients of a case of the ONNX backend suite: of the sum of its outputs times fixed weights, for each float input and
+ * Checks the gradients of a case of the ONNX backend suite, for the sum of its outputs times fixed weights with respect to each float input and
  * weight, against central finite differences in float64.
- * @throws one sentence that says which gradient is wrong
+ * @throws an error that says which gradient is wrong
  */
 export async function checkGradients(
   { model: bytes, inputs }: Pick<BackendCase, 'model' | 'inputs'>,
@@ -60,14 +60,13 @@ export async function checkGradients(
         return {
           excluded: exact.hasFloats
             ? 'no derivative is defined from its inputs to its outputs'
-            : 'no floating-point numbers go in, or none come out',
+            : 'it has no floating-point inputs, or no floating-point outputs',
         };
       const own = exact.values;
       const isWhole = own.every((numbers) => numbers.every(Number.isFinite));
       const value = isWhole ? exact.lossAt(own) : Number.NaN;
-      if (isWhole && !Number.isFinite(value))
-        return { excluded: 'its outputs at its own values are no finite numbers' };
-      const wrong = isWhole ? exact.mismatch(own, value) : 'Its own values are no finite numbers.';
+      if (isWhole && !Number.isFinite(value)) return { excluded: 'its outputs at its own values are not finite' };
+      const wrong = isWhole ? exact.mismatch(own, value) : 'Its own values are not finite.';
       const point =
         wrong === undefined
           ? own
@@ -125,22 +124,22 @@ interface Comparison {
   readonly tolerance: number;
 }
 
-/** @throws where the gradients of another backend are not those of the host */
+/** @throws if the gradients of another backend are not those of the host */
 async function compare({ names, wanted, got: reading, tolerance }: Comparison): Promise<void> {
   const got = await reading;
-  // Where one gradient is tiny beside the others, so is what it is a difference of.
+  // A tiny gradient beside large ones is a difference of similarly tiny terms.
   const least = Math.max(1e-2, 1e-2 * greatestOf(wanted.map((one) => greatestOf(one))));
   for (const [k, name] of names.entries()) {
     const greatest = greatestOf(wanted[k]!, least);
     const worst = wanted[k]!.findIndex((value, i) => !(Math.abs(value - got[k]![i]!) <= tolerance * greatest));
     if (worst >= 0)
       throw new Error(
-        `The gradient of "${name}" is ${got[k]![worst]} at ${worst}, and ${wanted[k]![worst]} in float64 on the host.`,
+        `The gradient of "${name}" is ${got[k]![worst]} at ${worst}, but ${wanted[k]![worst]} in float64 on the host.`,
       );
   }
 }
 
-/** Values within a percent, where no two are equal and none is 0 or beyond all numbers; as the leaves' dtypes hold them. */
+/** Values within one percent, all distinct, nonzero and finite, representable in the leaves' dtypes. */
 const besideOf = (point: Point, leaves: readonly Leaf[], attempt: number): Point =>
   point.map((values, k) => {
     const random = new Random(k).fork('beside', attempt);

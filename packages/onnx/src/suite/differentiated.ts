@@ -20,7 +20,7 @@ import type { OnnxModel } from '../onnx-model.ts';
 import { floatsIn, rebuilt } from './floats-in.ts';
 import { wide } from './widened.ts';
 
-/** What a gradient is asked for: a float input, one in a sequence, or a weight. */
+/** A tensor to differentiate with respect to: a float input, one in a sequence, or a weight. */
 export interface Leaf {
   readonly name: string;
   readonly dtype: DType;
@@ -29,14 +29,14 @@ export interface Leaf {
 /** Numbers for each leaf. */
 export type Point = readonly (readonly number[])[];
 
-/** An input of so many elements is moved one by one; a larger one as a whole in 8 random directions, a very large one in 2. */
+/** Inputs up to this size are perturbed element by element; larger ones in 8 random directions, very large ones in 2. */
 const [single, large] = [16, 1024];
 const waysOf = (size: number): number => (size <= single ? size : size <= large ? 8 : 2);
-/** Steps of the differences. One that agrees is enough: others may cross a kink, or drown in rounding. */
+/** Step sizes. One that agrees is enough: others may cross a kink or suffer from rounding. */
 const steps = [1e-5, 1e-6, 1e-4, 1e-7];
 const tolerance = 1e-5;
 
-/** A model as a function of its float inputs and weights, to one number. */
+/** A model as a scalar function of its float inputs and weights. */
 export class Differentiated {
   readonly model: OnnxModel;
   readonly leaves: readonly Leaf[];
@@ -74,7 +74,7 @@ export class Differentiated {
     for (const [, parameter] of model.parameters()) parameter.take(upload(parameter.value, backend));
   }
 
-  /** Tensors of a point, in the places of the model's own. */
+  /** The tensors of a point, in place of the model's own. */
   #place(point: Point): { leaves: Tensor[]; call: () => Tensor } {
     const leaves = this.leaves.map(({ dtype, shape }, i) =>
       tensor(toArray(point[i]!, this.#wide ?? dtype), { shape, dtype: this.#wide ?? dtype, backend: this.#backend }),
@@ -101,7 +101,7 @@ export class Differentiated {
     return scope(() => this.#gradientsAt(point).map((one) => one.numbers()));
   }
 
-  /** The same on any backend: computed at once, and read when they are there. */
+  /** The same on any backend: computed immediately, read asynchronously. */
   readGradientsAt(point: Point): Promise<number[][]> {
     const reading = scope(() => ({ gradients: readAll(this.#gradientsAt(point)) }));
     return reading.gradients.then((all) => all.map(({ data, dtype }) => toNumbers(data, dtype)));
@@ -112,7 +112,7 @@ export class Differentiated {
     return grad(call, leaves);
   }
 
-  /** What is wrong with the gradient at a point, whose value may be known; undefined where nothing is. */
+  /** Describes what is wrong with the gradient at a point, whose value may be given; undefined if it is correct. */
   mismatch(point: Point, value = this.lossAt(point)): string | undefined {
     const gradients = this.gradientsAt(point);
     const noise = 1e-7 * Math.max(1, Math.abs(value));
@@ -141,14 +141,14 @@ export class Differentiated {
           return Math.abs(difference - rates[n]!) <= noise + tolerance * Math.max(greatest, Math.abs(difference));
         });
         if (!agrees)
-          return `The gradient of "${name}" is ${rates[n]} ${size > single ? `in random direction ${n}` : `at ${n}`}, and finite differences give ${difference}.`;
+          return `The gradient of "${name}" is ${rates[n]} ${size > single ? `in random direction ${n}` : `at ${n}`}, but finite differences give ${difference}.`;
       }
     }
     return undefined;
   }
 }
 
-/** All float outputs times fixed numbers of many sizes and both signs, so that errors do not cancel. */
+/** All float outputs times fixed weights of mixed magnitude and sign, so errors do not cancel. */
 function weighedSum(model: OnnxModel, values: ReadonlyMap<string, Tensor>, backend: AnyBackend): Tensor {
   const results = model.call(values);
   const weighed = model.outputs
@@ -165,6 +165,6 @@ function weighedSum(model: OnnxModel, values: ReadonlyMap<string, Tensor>, backe
     : zeros([], { dtype: 'float64', backend });
 }
 
-/** The greatest magnitude, of at least a number. */
+/** The largest magnitude, or at least a given number. */
 export const greatestOf = (values: readonly number[], least = 0): number =>
   values.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), least);

@@ -4,7 +4,7 @@ import { elementsOf, kindOf, optionalOf, presentIn, sequenceOf } from '../collec
 export const holdsFloats = (x: Tensor | undefined): x is Tensor =>
   x !== undefined && kindOf(x) === 'tensor' && isFloat(x.dtype);
 
-/** The float tensors that a value is or holds. */
+/** The float tensors in a value. */
 export function floatsIn(value: Tensor | undefined): readonly Tensor[] {
   if (!value) return [];
   const kind = kindOf(value);
@@ -13,7 +13,7 @@ export function floatsIn(value: Tensor | undefined): readonly Tensor[] {
   return holdsFloats(value) && value.size > 0 ? [value] : [];
 }
 
-/** The value with others in the places of its float tensors. */
+/** Replaces the float tensors in a value. */
 export function rebuilt(value: Tensor, replace: (one: Tensor) => Tensor): Tensor {
   const kind = kindOf(value);
   if (kind === 'sequence') return sequenceOf(elementsOf(value).map((one) => rebuilt(one, replace)));

@@ -2,7 +2,7 @@ import { cast, type Tensor } from '@graft/tensor';
 import type { OnnxOperator } from '../operator.ts';
 import { holdsFloats } from './floats-in.ts';
 
-/** An operator that computes in float64 whatever floats it is given; a cast from float to float rounds nothing. */
+/** Makes an operator compute in float64 for all float inputs; casts between floats do not round. */
 export const widened = (operator: OnnxOperator): OnnxOperator => ({
   ...operator,
   run(inputs, node, context) {
@@ -15,5 +15,5 @@ export const widened = (operator: OnnxOperator): OnnxOperator => ({
   },
 });
 
-/** A tensor of floats as float64; what else there is as it is. */
+/** Converts float tensors to float64; other values are unchanged. */
 export const wide = (x: Tensor): Tensor => (holdsFloats(x) ? cast(x, 'float64') : x);

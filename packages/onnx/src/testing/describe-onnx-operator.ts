@@ -10,30 +10,30 @@ import { checkGradients } from '../suite/check-gradients.ts';
 export interface CaseValue {
   readonly values: readonly number[];
   readonly shape: readonly number[];
-  /** `float32` unless told. */
+  /** Default `float32`. */
   readonly dtype?: DType;
 }
 
-/** One node of an operator, and what it must give. */
+/** One node of an operator, and its expected outputs. */
 export interface OperatorCase {
   readonly title: string;
   readonly inputs: readonly CaseValue[];
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   readonly outputs: readonly CaseValue[];
-  /** Why the gradient is not compared with finite differences. */
+  /** The reason for not comparing the gradient with finite differences. */
   readonly noGradient?: string;
 }
 
-/** What {@link describeOnnxOperator} is told about an operator. */
+/** Options of {@link describeOnnxOperator}. */
 export interface OperatorChecks {
-  /** Version of the operator set that the files are of; the operator's own unless told. */
+  /** Version of the files' operator set; default: the operator's own. */
   readonly opset?: number;
   readonly backend?: AnyBackend;
 }
 
 /**
- * Checks that an ONNX operator keeps its promises: its name says type and version, each case gives its outputs (values, shape, dtype) from a file with one
- * node, the gradient of each is that of finite differences, and a node with too few or too many inputs is refused in a sentence that names it.
+ * Declares tests that every ONNX operator must pass: its name has type and version, each case gives its outputs (values, shape, dtype) from a file with one
+ * node, gradients match finite differences, and a node with too few or too many inputs is rejected with an error that names it.
  */
 export function describeOnnxOperator(
   operator: OnnxOperator,
@@ -73,7 +73,8 @@ export function describeOnnxOperator(
   });
 
   describe(`ONNX operator ${operator.name} on ${backend.name}`, () => {
-    test('its name says what it is', () => expect(operator.name).toBe(`${domain && `${domain}.`}${opType}-${since}`));
+    test('its name has domain, type and version', () =>
+      expect(operator.name).toBe(`${domain && `${domain}.`}${opType}-${since}`));
     for (const { title, inputs, outputs, attributes, noGradient } of cases) {
       const files = {
         model: fileOf(inputs, outputs, attributes),
@@ -87,7 +88,7 @@ export function describeOnnxOperator(
         expect((await checkGradients(files, options)).excluded).toBeUndefined();
       });
     }
-    test('a node with too few or too many inputs is refused', async () => {
+    test('a node with too few or too many inputs is rejected', async () => {
       const [first] = cases[0]!.inputs;
       for (const count of [...(least > 0 ? [least - 1] : []), ...(Number.isFinite(most) ? [most + 1] : [])]) {
         const given = Array.from({ length: count }, () => first!);

@@ -3,16 +3,16 @@ import { unfreedTensors } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { type GradientTransform, Optimizer } from '../index.ts';
 
-/** What {@link describeOptimizer} is told about an optimizer. */
+/** Options of {@link describeOptimizer}. */
 export interface OptimizerChecks {
-  /** Steps in which the sum of squares must have fallen to a tenth; 200 unless told. */
+  /** Number of steps in which the sum of squares must fall to a tenth; default 200. */
   readonly steps?: number;
 }
 
 /**
- * Checks that an optimizer keeps its promises: it goes down a bowl, the same twice to the bit; what it remembers survives a checkpoint; frozen weights
- * stay; gradients of zero and of 1e20 leave numbers; groups may have rates of their own, and one of zero moves nothing; nothing is left behind.
- * @param make makes it anew, with a learning rate that suits numbers of about 1
+ * Declares tests that every optimizer must pass: it minimises a quadratic, reproducibly to the bit; its state survives a checkpoint; frozen weights
+ * do not change; gradients of zero and of 1e20 keep weights finite; groups may have their own rates, and a rate of zero changes nothing; no tensors leak.
+ * @param make creates a new instance, with a learning rate suitable for values of about 1
  */
 export function describeOptimizer(
   name: string,
@@ -41,15 +41,15 @@ export function describeOptimizer(
   };
 
   describe(`optimizer ${name}`, () => {
-    test('goes down a bowl', () => {
+    test('minimises a quadratic', () => {
       const { optimizer, weights } = run(1);
       const first = scope(() => loss(weights).item());
       for (let i = 1; i < steps; i++) step(optimizer);
       optimizer.useEvaluationWeights();
       expect(scope(() => loss(weights).item())).toBeLessThan(first / 10);
     });
-    test('the same twice, to the bit', () => expect(bits(run(20).weights)).toEqual(bits(run(20).weights)));
-    test('what it remembers survives a checkpoint', async () => {
+    test('is reproducible to the bit', () => expect(bits(run(20).weights)).toEqual(bits(run(20).weights)));
+    test('its state survives a checkpoint', async () => {
       const { weights, optimizer } = run(7);
       const copies = weights.map(({ value, name }) => named(name, value.numbers(), value.shape));
       const resumed = new Optimizer(copies, make());
@@ -57,14 +57,14 @@ export function describeOptimizer(
       for (const one of [optimizer, resumed]) for (let i = 0; i < 7; i++) step(one);
       expect(bits(copies)).toEqual(bits(weights));
     });
-    test('a frozen weight stays', () => {
+    test('a frozen weight does not change', () => {
       const [weight, bias] = parameters() as [Parameter, Parameter];
       bias.frozen = true;
       run(5, [weight, bias]);
       expect(bias.value.numbers()).toEqual([0.5, -0.25]);
       expect(weight.value.numbers()).not.toEqual(parameters()[0]!.value.numbers());
     });
-    test.each([0, 1e20])('gradients of %d leave numbers', (size) => {
+    test.each([0, 1e20])('gradients of %d keep weights finite', (size) => {
       const weights = parameters();
       const optimizer = new Optimizer(weights, make());
       for (let i = 0; i < 3; i++)
@@ -75,7 +75,7 @@ export function describeOptimizer(
         );
       expect(bits(weights).flat().every(Number.isFinite)).toBe(true);
     });
-    test('a group with a rate of zero does not move', () => {
+    test('a group with a rate of zero does not change', () => {
       const [weight, bias] = parameters() as [Parameter, Parameter];
       const optimizer = new Optimizer(
         [{ parameters: [weight] }, { parameters: [bias], learningRate: 0, weightDecay: 0 }],
@@ -84,7 +84,7 @@ export function describeOptimizer(
       for (let i = 0; i < 5; i++) step(optimizer);
       expect(bias.value.numbers()).toEqual([0.5, -0.25]);
     });
-    test('nothing is left behind', () => {
+    test('no tensors leak', () => {
       const before = unfreedTensors();
       const { weights, optimizer } = run(5);
       const during = unfreedTensors();

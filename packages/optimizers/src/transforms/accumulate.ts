@@ -1,10 +1,9 @@
 import { add, filled, mul } from '@graft/tensor';
 import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 
-/** Gathers gradients for `every` steps and makes one step of their mean: a batch that is larger than memory. The inner transform counts its own steps. */
+/** Gradient accumulation: averages gradients over `every` steps, then performs one step of the inner transform, for batches larger than memory. The inner transform counts its own steps. */
 export function accumulate(inner: GradientTransform, { every }: { every: number }): GradientTransform {
-  if (!(Number.isInteger(every) && every >= 1))
-    throw new Error(`accumulate wants a number of steps, 1 or more, got ${every}.`);
+  if (!(Number.isInteger(every) && every >= 1)) throw new Error(`accumulate expects 1 or more steps, got ${every}.`);
   return {
     name: `accumulate(${inner.name})`,
     init: (slots) => [zerosFor(slots), ...inner.init(slots)],

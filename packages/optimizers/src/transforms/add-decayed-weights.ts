@@ -1,7 +1,7 @@
 import { add, mul } from '@graft/tensor';
 import { type GradientTransform, stateless } from '../gradient-transform.ts';
 
-/** Adds a share of each weight to its update: L2 regularisation before an adaptive transform, decoupled decay (Loshchilov and Hutter 2019) after it. */
+/** Adds a fraction of each weight to its update: L2 regularisation before an adaptive transform, decoupled decay (Loshchilov and Hutter 2019) after it. */
 export function addDecayedWeights(weightDecay: number): GradientTransform {
   if (!(weightDecay >= 0)) throw new Error(`A weight decay must be 0 or more, got ${weightDecay}.`);
   const decayed = stateless('addDecayedWeights', (grad, slot) =>

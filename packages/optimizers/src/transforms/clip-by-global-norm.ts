@@ -1,9 +1,9 @@
 import { add, div, minimum, mul, scalar, sqrt, square, sum } from '@graft/tensor';
 import type { GradientTransform } from '../gradient-transform.ts';
 
-/** Scales all gradients together so that their joint length is at most `maximum`: an answer to exploding gradients (Pascanu et al. 2013). */
+/** Scales all gradients together to a global norm of at most `maximum`, against exploding gradients (Pascanu et al. 2013). */
 export function clipByGlobalNorm(maximum: number): GradientTransform {
-  if (!(maximum > 0)) throw new Error(`clipByGlobalNorm wants a length above 0, got ${maximum}.`);
+  if (!(maximum > 0)) throw new Error(`clipByGlobalNorm expects a maximum above 0, got ${maximum}.`);
   return {
     name: 'clipByGlobalNorm',
     init: () => [],

@@ -1,9 +1,9 @@
 import { add, axesOf, div, minimum, mul, scalar, sqrt, square, sub, sum } from '@graft/tensor';
 import { type GradientTransform, stateless } from '../gradient-transform.ts';
 
-/** The last of a chain: each unit's weights (all along axis 0, of all but vectors) stay no longer than `maximum` after the step (Srebro and Shraibman 2005). */
+/** Max-norm constraint, for the end of a chain: each unit's weights (along axis 0, except vectors) keep a norm of at most `maximum` after the step (Srebro and Shraibman 2005). */
 export function keepMaxNorm(maximum: number): GradientTransform {
-  if (!(maximum > 0)) throw new Error(`keepMaxNorm wants a length above 0, got ${maximum}.`);
+  if (!(maximum > 0)) throw new Error(`keepMaxNorm expects a maximum above 0, got ${maximum}.`);
   return stateless('keepMaxNorm', (update, { value }) => {
     if (value.rank < 2) return update;
     const moved = add(value, update);

@@ -2,20 +2,19 @@ import { add, mul, sub } from '@graft/tensor';
 import type { GradientTransform } from '../gradient-transform.ts';
 
 export interface LookaheadOptions {
-  /** How many steps are tried; default 6. */
+  /** Number of fast steps; default 6. */
   readonly every?: number;
-  /** How much of the way they led is taken; default 0.5. */
+  /** Fraction of their total move to keep; default 0.5. */
   readonly share?: number;
 }
 
-/** Tries some steps of another transform, then goes a share of their way from where they began (Zhang et al. 2019). */
+/** Lookahead: runs several steps of another transform, then moves a fraction of the way from the start (Zhang et al. 2019). */
 export function lookahead(
   inner: GradientTransform,
   { every = 6, share = 0.5 }: LookaheadOptions = {},
 ): GradientTransform {
-  if (!(Number.isInteger(every) && every >= 1))
-    throw new Error(`lookahead wants a number of steps, 1 or more, got ${every}.`);
-  if (!(share > 0 && share <= 1)) throw new Error(`lookahead wants a share above 0, up to 1, got ${share}.`);
+  if (!(Number.isInteger(every) && every >= 1)) throw new Error(`lookahead expects 1 or more steps, got ${every}.`);
+  if (!(share > 0 && share <= 1)) throw new Error(`lookahead expects a share in (0, 1], got ${share}.`);
   return {
     name: `lookahead(${inner.name})`,
     learningRate: inner.learningRate,

@@ -1,14 +1,14 @@
 import { add, div, matmul, mul, reshape, sqrt, square, sum, type Tensor, transpose } from '@graft/tensor';
 import { type GradientTransform, stateless } from '../gradient-transform.ts';
 
-/** Each matrix as the nearest with orthogonal rows or columns, by Newton and Schulz's iteration; kernels as matrices [out, all else] (Jordan et al. 2024). */
+/** Replaces each matrix with the nearest semi-orthogonal one, by Newton–Schulz iteration; kernels are matrices [out, all else] (Jordan et al. 2024). */
 export function orthogonalize({ iterations = 5 }: { iterations?: number } = {}): GradientTransform {
   if (!(Number.isInteger(iterations) && iterations >= 1))
-    throw new Error(`orthogonalize wants 1 or more iterations, got ${iterations}.`);
+    throw new Error(`orthogonalize expects 1 or more iterations, got ${iterations}.`);
   return stateless('orthogonalize', (grad, { name }) => {
     if (grad.rank < 2)
       throw new Error(
-        `orthogonalize wants matrices, but "${name}" is a vector. Use muon(), which gives vectors to AdamW.`,
+        `orthogonalize expects matrices, but "${name}" is a vector. Use muon(), which updates vectors with AdamW.`,
       );
     const matrix = reshape(grad, [grad.shape[0]!, -1]);
     const [rows, columns] = matrix.shape as [number, number];
@@ -21,7 +21,7 @@ export function orthogonalize({ iterations = 5 }: { iterations?: number } = {}):
   });
 }
 
-/** A quintic in the singular values that drives all of them near to 1; its coefficients are Jordan's. */
+/** A quintic in the singular values that drives all of them towards 1; its coefficients are Jordan's. */
 function newtonSchulz(matrix: Tensor, iterations: number): Tensor {
   const [a, b, c] = [3.4445, -4.775, 2.0315];
   let x = div(matrix, add(sqrt(sum(square(matrix))), 1e-7));

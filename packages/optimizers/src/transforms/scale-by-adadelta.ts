@@ -9,11 +9,10 @@ export interface AdadeltaOptions {
   readonly epsilon?: number;
 }
 
-/** Gradients in units of the weights: times the root mean square of past steps, divided by that of gradients (Zeiler 2012). */
+/** Scales gradients by the root mean square of past updates, divided by that of gradients (Zeiler 2012). */
 export function scaleByAdadelta({ decay = 0.9, epsilon = 1e-6 }: AdadeltaOptions = {}): GradientTransform {
   checkEpsilon('Adadelta', epsilon);
-  if (!(decay >= 0 && decay < 1))
-    throw new Error(`Adadelta wants a decay from 0 up to, not including, 1; got ${decay}.`);
+  if (!(decay >= 0 && decay < 1)) throw new Error(`Adadelta expects a decay in [0, 1), got ${decay}.`);
   return {
     name: 'scaleByAdadelta',
     init: (slots) => [zerosFor(slots), zerosFor(slots)],

@@ -4,15 +4,15 @@ import { checkEpsilon } from './check-epsilon.ts';
 
 /** Options of {@link scaleByAdagrad}. */
 export interface AdagradOptions {
-  /** What the sums of squares start with. */
+  /** Initial value of the sums of squares. */
   readonly initial?: number;
   readonly epsilon?: number;
 }
 
-/** Gradients divided by the root of the sum of all their squares so far (Duchi et al. 2011). */
+/** Divides gradients by the root of the sum of all their past squares (Duchi et al. 2011). */
 export function scaleByAdagrad({ initial = 0, epsilon = 1e-10 }: AdagradOptions = {}): GradientTransform {
   checkEpsilon('Adagrad', epsilon);
-  if (!(initial >= 0)) throw new Error(`Adagrad wants an initial sum of 0 or more, got ${initial}.`);
+  if (!(initial >= 0)) throw new Error(`Adagrad expects an initial sum of 0 or more, got ${initial}.`);
   return {
     name: 'scaleByAdagrad',
     init: (slots) => [slots.map(({ value }) => filled(value, initial))],

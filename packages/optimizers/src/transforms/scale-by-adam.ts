@@ -5,14 +5,14 @@ import { checkEpsilon } from './check-epsilon.ts';
 
 /** Options of {@link scaleByAdam}. */
 export interface AdamOptions {
-  /** Decay of the running mean of gradients, which may change with the step, and of that of their squares. */
+  /** Decay rates of the running means of gradients (may be a schedule) and of their squares. */
   readonly betas?: readonly [number | Schedule, number];
   readonly epsilon?: number;
-  /** Whether steps are divided by the greatest running mean of squares so far (Reddi et al. 2018). */
+  /** Whether to divide by the maximum of all running means of squares so far (Reddi et al. 2018). */
   readonly amsgrad?: boolean;
 }
 
-/** The running mean of gradients, divided by the root of that of their squares, both corrected for their start at 0 (Kingma and Ba 2015). */
+/** The running mean of gradients divided by the root of that of their squares, both bias-corrected (Kingma and Ba 2015). */
 export function scaleByAdam({
   betas: [b1, b2] = [0.9, 0.999],
   epsilon = 1e-8,
@@ -39,9 +39,9 @@ export function scaleByAdam({
   };
 }
 
-/** Refuses decays that are not from 0 up to, not including, 1. */
+/** Rejects decay rates outside [0, 1). */
 export function checkBetas(owner: string, ...betas: readonly (number | Schedule)[]): void {
   for (const beta of betas)
     if (typeof beta === 'number' && !(beta >= 0 && beta < 1))
-      throw new Error(`${owner} wants betas from 0 up to, not including, 1; got ${beta}.`);
+      throw new Error(`${owner} expects betas in [0, 1), got ${beta}.`);
 }

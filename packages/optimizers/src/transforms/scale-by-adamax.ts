@@ -9,7 +9,7 @@ export interface AdamaxOptions {
   readonly epsilon?: number;
 }
 
-/** The running mean of gradients, divided by the greatest of them, older ones discounted: Adam by the infinity norm (Kingma and Ba 2015). */
+/** The running mean of gradients divided by their discounted maximum: Adam with the infinity norm (Kingma and Ba 2015). */
 export function scaleByAdamax({
   betas: [b1, b2] = [0.9, 0.999],
   epsilon = 1e-8,

@@ -2,7 +2,7 @@ import { mul } from '@graft/tensor';
 import { type GradientTransform, stateless } from '../gradient-transform.ts';
 import { asSchedule, type Schedule } from '../schedule.ts';
 
-/** Turns a direction into a step downhill: times −learning rate, which may change with the step and by parameter group. */
+/** Multiplies by −learning rate, which may depend on the step and the parameter group. */
 export function scaleByLearningRate(learningRate: number | Schedule): GradientTransform {
   checkLearningRate(learningRate);
   const schedule = asSchedule(learningRate);
@@ -13,10 +13,10 @@ export function scaleByLearningRate(learningRate: number | Schedule): GradientTr
   };
 }
 
-/** Refuses what is neither a schedule nor a number of 0 or more. */
+/** Rejects anything but a schedule or a non-negative number. */
 export function checkLearningRate(learningRate: unknown): void {
   if (typeof learningRate === 'function' || (typeof learningRate === 'number' && learningRate >= 0)) return;
   throw new Error(
-    `A learning rate must be 0 or more, got ${typeof learningRate === 'number' ? learningRate : (JSON.stringify(learningRate) ?? 'none')}. Give "learningRate" a number or a schedule.`,
+    `A learning rate must be 0 or more, got ${typeof learningRate === 'number' ? learningRate : (JSON.stringify(learningRate) ?? 'none')}. Set "learningRate" to a number or a schedule.`,
   );
 }

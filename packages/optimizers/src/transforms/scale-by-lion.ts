@@ -3,11 +3,11 @@ import { type GradientTransform, zerosFor } from '../gradient-transform.ts';
 import { checkBetas } from './scale-by-adam.ts';
 
 export interface LionOptions {
-  /** Share of the running mean in the direction, and its decay. */
+  /** Weight of the running mean in the update, and its decay rate. */
   readonly betas?: readonly [number, number];
 }
 
-/** The sign of the gradient mixed with its running mean: every weight moves by the same amount (Chen et al. 2023). */
+/** The sign of the gradient mixed with its running mean: every weight changes by the same amount (Chen et al. 2023). */
 export function scaleByLion({ betas: [b1, b2] = [0.9, 0.99] }: LionOptions = {}): GradientTransform {
   checkBetas('Lion', b1, b2);
   return {

@@ -8,11 +8,11 @@ import { checkBetas } from './scale-by-adam.ts';
 export interface NadamOptions {
   readonly betas?: readonly [number, number];
   readonly epsilon?: number;
-  /** How fast the momentum grows to its full size. */
+  /** How fast the momentum grows to its full value. */
   readonly momentumDecay?: number;
 }
 
-/** Adam with Nesterov's momentum, which grows with the steps (Dozat 2016). */
+/** Adam with Nesterov momentum, which grows over the steps (Dozat 2016). */
 export function scaleByNadam({
   betas: [b1, b2] = [0.9, 0.999],
   epsilon = 1e-8,

@@ -9,7 +9,7 @@ export interface RadamOptions {
   readonly epsilon?: number;
 }
 
-/** Adam that leaves the division out until its variance can be told: a warm-up that needs no length (Liu et al. 2020). */
+/** Rectified Adam: skips the division until the variance can be estimated, as a built-in warm-up (Liu et al. 2020). */
 export function scaleByRadam({ betas: [b1, b2] = [0.9, 0.999], epsilon = 1e-8 }: RadamOptions = {}): GradientTransform {
   checkEpsilon('RAdam', epsilon);
   checkBetas('RAdam', b1, b2);

@@ -7,15 +7,14 @@ export interface RmsOptions {
   /** Decay of the running mean of squares (PyTorch's alpha). */
   readonly decay?: number;
   readonly epsilon?: number;
-  /** Whether the running mean of gradients is taken off, which leaves their variance. */
+  /** Whether to subtract the running mean of gradients, which gives their variance. */
   readonly centered?: boolean;
 }
 
-/** Gradients divided by the root of the running mean of their squares (Tieleman and Hinton 2012). */
+/** Divides gradients by the root of the running mean of their squares (Tieleman and Hinton 2012). */
 export function scaleByRms({ decay = 0.99, epsilon = 1e-8, centered = false }: RmsOptions = {}): GradientTransform {
   checkEpsilon('RMSprop', epsilon);
-  if (!(decay >= 0 && decay < 1))
-    throw new Error(`RMSprop wants a decay from 0 up to, not including, 1; got ${decay}.`);
+  if (!(decay >= 0 && decay < 1)) throw new Error(`RMSprop expects a decay in [0, 1), got ${decay}.`);
   return {
     name: 'scaleByRms',
     init: (slots) => Array.from({ length: centered ? 2 : 1 }, () => zerosFor(slots)),

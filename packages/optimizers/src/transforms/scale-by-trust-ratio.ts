@@ -4,15 +4,15 @@ import { checkEpsilon } from './check-epsilon.ts';
 
 /** Options of {@link scaleByTrustRatio}. */
 export interface TrustRatioOptions {
-  /** Times the ratio. */
+  /** Multiplies the ratio. */
   readonly coefficient?: number;
   readonly epsilon?: number;
 }
 
-/** Each parameter's update in the length of its weights: times |weights| / |update|, where neither is 0 (You et al. 2017, 2020). */
+/** Scales each parameter's update by |weights| / |update|, if neither is 0 (You et al. 2017, 2020). */
 export function scaleByTrustRatio({ coefficient = 1, epsilon = 0 }: TrustRatioOptions = {}): GradientTransform {
   checkEpsilon('A trust ratio', epsilon);
-  if (!(coefficient > 0)) throw new Error(`scaleByTrustRatio wants a coefficient above 0, got ${coefficient}.`);
+  if (!(coefficient > 0)) throw new Error(`scaleByTrustRatio expects a coefficient above 0, got ${coefficient}.`);
   return stateless('scaleByTrustRatio', (grad, { value }) => {
     const [weights, update] = [lengthOf(value), lengthOf(grad)];
     const ratio = div(mul(weights, coefficient), add(update, epsilon));

@@ -8,17 +8,17 @@ import { checkLearningRate } from './scale-by-learning-rate.ts';
 
 /** Options of {@link scheduleFreeAdamW}. */
 export interface ScheduleFreeOptions {
-  /** A constant, best after a short warm-up; it need not fall. */
+  /** Usually constant after a short warm-up; no decay needed. */
   readonly learningRate: number | Schedule;
-  /** Share of the average in the point where gradients are taken, and decay of their squares. */
+  /** Weight of the average in the point where gradients are computed, and decay rate of their squares. */
   readonly betas?: readonly [number, number];
   readonly epsilon?: number;
   readonly weightDecay?: number;
 }
 
 /**
- * AdamW whose weights are averaged as it goes, in place of a falling learning rate (Defazio et al. 2024). Gradients are taken between the average and the
- * fast weights; evaluate and save inside {@link Optimizer.useEvaluationWeights}, which puts the average in.
+ * Schedule-free AdamW: averages weights instead of decaying the learning rate (Defazio et al. 2024). Gradients are computed between the average and the
+ * fast weights; use {@link Optimizer.useEvaluationWeights} to evaluate and save the average.
  */
 export function scheduleFreeAdamW({
   learningRate,
@@ -32,7 +32,7 @@ export function scheduleFreeAdamW({
   checkBetas('scheduleFreeAdamW', b1, b2);
   if (b1 === 0)
     throw new Error(
-      'scheduleFreeAdamW wants a first beta above 0: without a share of the average there is none to go back to.',
+      'scheduleFreeAdamW expects a first beta above 0: the average cannot be recovered from a weight of 0.',
     );
   const rate = asSchedule(learningRate);
   const greatest = recurrence(0, (before, step) => Math.max(before, rate(step)));

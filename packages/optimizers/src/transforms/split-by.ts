@@ -1,20 +1,20 @@
 import { scalar, type Tensor } from '@graft/tensor';
 import type { GradientTransform, Slot, TransformState } from '../gradient-transform.ts';
 
-/** One transform for the parameters that a test accepts, another for the rest. */
+/** Applies one transform to the parameters that match a predicate, and another to the rest. */
 export function splitBy(
   which: (slot: Slot) => boolean,
   accepted: GradientTransform,
   rest: GradientTransform,
 ): GradientTransform {
   let size: number | undefined;
-  /** Where the parameters of each transform are among all. */
+  /** The indices of each transform's parameters. */
   const places = (slots: readonly Slot[]): readonly [number[], number[]] => {
     const indices = slots.map((_, i) => i);
     return [indices.filter((i) => which(slots[i]!)), indices.filter((i) => !which(slots[i]!))];
   };
   const pick = <T>(list: readonly T[], indices: readonly number[]): T[] => indices.map((i) => list[i]!);
-  /** States as long as there are parameters: a single number stands where a transform has none. */
+  /** Expands states to all parameters, with a scalar placeholder where a transform has none. */
   const spread = (
     state: TransformState,
     indices: readonly number[],
@@ -35,7 +35,7 @@ export function splitBy(
       return [...first, ...spread(rest.init(pick(slots, no)), no, empty, slots.length)];
     },
     update(grads, state, slots, step) {
-      if (size === undefined) throw new Error('splitBy was used before init(). Make an Optimizer with it.');
+      if (size === undefined) throw new Error('splitBy was used before init(). Create an Optimizer with it.');
       const [yes, no] = places(slots);
       const run = (
         transform: GradientTransform,

@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { apiVersion, App, createApp, type Contribution, type Plugin } from '../index.ts';
 
-/** What {@link describePlugin} is told about a plugin. */
+/** Options of {@link describePlugin}. */
 export interface PluginChecks {
-  /** Plugins that must be installed before, in their order. */
+  /** Plugins that must be installed first, in order. */
   readonly after?: readonly Plugin[];
-  /** Options to make contributions with, by name; the others are made without any, and may say in a sentence what they want. */
+  /** Options to create contributions with, by name. The others are created without options, and may throw an error that says what they expect. */
   readonly options?: Readonly<Record<string, object>>;
-  /** Why a contribution is not made from options here, by name. */
+  /** The reason for not creating a contribution from options here, by name. */
   readonly notMade?: Readonly<Record<string, string>>;
 }
 
-/** Something that a configuration can name and make. */
+/** Something that a configuration can create by name. */
 interface Makeable {
   create(options?: object): unknown;
 }
 
 /**
- * Checks that a plugin keeps its promises: its manifest, its place after what it requires, names that clash with nobody's, contributions that a
- * configuration can name and make, options that are refused where they are misspelt, and an end that leaves nothing behind.
+ * Declares tests that every plugin must pass: a valid manifest, installation after its requirements, no name conflicts, contributions that a
+ * configuration can create by name, rejection of misspelt options, and a clean disposal.
  */
 export function describePlugin(plugin: Plugin, { after = [], options = {}, notMade = {} }: PluginChecks = {}): void {
   const made = plugin.contributes.filter(
@@ -27,14 +27,14 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
   );
 
   describe(`plugin ${plugin.name}`, () => {
-    test('its manifest says who it is and what it was written for', () => {
+    test('its manifest has a name and an API version', () => {
       expect(plugin.name, 'the name is the package’s').toMatch(
         /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*(\/[a-z]+)?$/,
       );
       expect(plugin.apiVersion).toBe(apiVersion);
-      expect(plugin.contributes.length, 'a plugin that adds nothing is none').toBeGreaterThan(0);
+      expect(plugin.contributes.length, 'a plugin must contribute something').toBeGreaterThan(0);
     });
-    test('it is installed after what it requires, and once', async () => {
+    test('it is installed once, after its requirements', async () => {
       const app = await createApp([...after, plugin]);
       expect(app.plugins.at(-1)).toBe(plugin);
       expect(() => app.install(plugin)).toThrow('is installed twice');
@@ -42,17 +42,17 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
       for (const required of plugin.requires ?? [])
         expect(
           after.map(({ name }) => name),
-          `"after" holds "${required}", which it requires`,
+          `"after" lists "${required}", which it requires`,
         ).toContain(required);
       if (plugin.requires?.length) expect(() => new App().install(plugin)).toThrow(`Plugin "${plugin.name}" needs`);
     });
-    test('everything it adds is found by its name', async () => {
+    test('all contributions are found by name', async () => {
       const app = await createApp([...after, plugin]);
       for (const { point, value } of plugin.contributes)
         expect(app.get(point, (value as { name: string }).name)).toBe(value);
       await app.dispose();
     });
-    test('two apps with it do not get in each other’s way', async () => {
+    test('two apps with it do not interfere', async () => {
       const [first, second] = [await createApp([...after, plugin]), await createApp([...after, plugin])];
       await first.dispose();
       for (const { point, value } of plugin.contributes)
@@ -61,12 +61,12 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
     });
     for (const { point, value } of made) {
       const reason = notMade[value.name];
-      test(`${point.label} ${value.name} is made from options, and refuses a misspelt one${reason === undefined ? '' : `; not made here: ${reason}`}`, async () => {
+      test(`${point.label} ${value.name} is created from options, and rejects a misspelt one${reason === undefined ? '' : `; not created here: ${reason}`}`, async () => {
         const given = options[value.name];
         const make = async (more: object): Promise<unknown> => value.create({ ...given, ...more });
         await expect(
           make({ noSuchOption: 1 }),
-          'make it with configurable(name, create, option names)',
+          'create it with configurable(name, create, option names)',
         ).rejects.toThrow('noSuchOption');
         if (reason !== undefined) return;
         const problem = await make({}).then(
@@ -75,7 +75,9 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
         );
         if (!problem) return;
         if (given) throw problem;
-        expect(problem.name, `what it wants is said in a sentence, and not as "${problem.message}"`).toBe('Error');
+        expect(problem.name, `the error should say in a sentence what it expects, not "${problem.message}"`).toBe(
+          'Error',
+        );
         expect(problem.message).toMatch(/\.$/);
       });
     }

@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts';
 import type { GraphCall, GraphValue } from '../trace.ts';
 import type { GraphView, Rewrite } from './rewrite.ts';
 
-/** What follows a convolution, as y · scale + shift by output channel. */
+/** An affine map after a convolution: y · scale + shift per output channel. */
 interface ChannelAffine {
   /** The convolution's output. */
   readonly of: GraphValue;
@@ -16,7 +16,7 @@ interface ChannelAffine {
   readonly shift: Tensor;
 }
 
-/** A convolution with fixed weights takes over the batch norm, or the sum, difference, product or quotient with a constant, that follows it. */
+/** Folds a batch norm, or a sum, difference, product or quotient with a constant, into the preceding convolution with fixed weights. */
 export const foldIntoConvolution: Rewrite = (call, view) => {
   const affine = batchNormAffine(call, view) ?? arithmeticAffine(call, view);
   if (!affine || !view.usedOnce(affine.of)) return undefined;
@@ -60,7 +60,7 @@ function arithmeticAffine({ op, inputs, output }: GraphCall, view: GraphView): C
   return { of, scale: op.name === 'mul' ? constant : div(one, constant), shift: zero };
 }
 
-/** A constant that differs by channel only, as [channels]. */
+/** A constant that varies only by channel, as [channels]. */
 function byChannel(constant: Tensor, channels: number): Tensor | undefined {
   const dims = Array.from({ length: 4 }, (_, i) => constant.shape[constant.rank - 4 + i] ?? 1);
   if (constant.rank > 4 || dims[0] !== 1 || dims[2] !== 1 || dims[3] !== 1 || (dims[1] !== 1 && dims[1] !== channels))

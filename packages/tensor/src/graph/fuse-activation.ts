@@ -4,7 +4,7 @@ import { Conv2d, type Conv2dAttrs } from '../ops/convolution.ts';
 import type { GraphCall } from '../trace.ts';
 import type { Rewrite } from './rewrite.ts';
 
-/** A convolution takes the activation over that follows it. Comes after the rules that fold into plain convolutions. */
+/** Fuses an activation into the preceding convolution. Runs after the rules that fold into plain convolutions. */
 export const fuseActivation: Rewrite = (call, view) => {
   const activation = activationOf(call);
   const convolution = activation && view.usedOnce(call.inputs[0]!) ? view.made(call.inputs[0]!) : undefined;

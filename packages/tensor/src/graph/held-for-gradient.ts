@@ -3,17 +3,17 @@ import { ruleOf, usesOf } from '../tape.ts';
 import type { Graph, GraphValue } from '../trace.ts';
 import { inParts } from './in-parts.ts';
 
-/** What the backward pass would need of a function. */
+/** What the backward pass of a function would hold. */
 export interface HeldForGradient {
-  /** The graph as it would be recorded: ops without a gradient of their own in parts. */
+  /** The graph as it would be recorded: ops without gradient rules are decomposed. */
   readonly graph: Graph;
-  /** Values whose buffers are held from the forward pass to the backward pass; of values that share one buffer, the first. */
+  /** Values whose buffers are held from the forward pass to the backward pass; if values share a buffer, only the first. */
   readonly values: ReadonlySet<GraphValue>;
 }
 
 /**
- * Which values `valueAndGrad` would hold, by the same rules.
- * @param wanted the inputs or constants whose gradients are asked for
+ * Finds the values that `valueAndGrad` would hold, by the same rules.
+ * @param wanted the inputs or constants to differentiate with respect to
  */
 export function heldForGradient(graph: Graph, wanted: Iterable<GraphValue>): HeldForGradient {
   const parts = inParts(graph, ({ op }) => op.gradient !== undefined);

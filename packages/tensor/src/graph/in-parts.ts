@@ -1,8 +1,8 @@
 import { type Graph, type GraphCall, type GraphValue, trace } from '../trace.ts';
 
 /**
- * The same function with some calls replaced by their ops' decompositions, as deep as it takes. Other calls keep their values.
- * @param whole whether a call stays as it is; one whose op has no decomposition does anyway
+ * Replaces some calls with their ops' decompositions, recursively. Other calls keep their values.
+ * @param whole whether to keep a call; calls whose op has no decomposition are always kept
  */
 export function inParts(graph: Graph, whole: (call: GraphCall) => boolean): Graph {
   const constants = new Map(graph.constants);
@@ -11,7 +11,7 @@ export function inParts(graph: Graph, whole: (call: GraphCall) => boolean): Grap
     if (!op.decompose || whole(call)) return [call];
     const inner = trace((...xs) => op.decompose!(xs, attrs), inputs);
     const outer = new Map<GraphValue, GraphValue>(inner.inputs.map((value, i) => [value, inputs[i]!]));
-    // A decomposition that ends in an input or constant makes nothing to be renamed.
+    // A decomposition that returns an input or constant produces no value to rename.
     if (!inner.calls.some((one) => one.output === inner.outputs[0])) return [call];
     outer.set(inner.outputs[0]!, output);
     for (const [value, held] of inner.constants) constants.set(value, held);

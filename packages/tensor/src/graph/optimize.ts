@@ -5,6 +5,6 @@ import { recogniseActivations } from './recognise-activations.ts';
 import { rewrite } from './rewrite.ts';
 import type { Graph } from '../trace.ts';
 
-/** The same function for inference: constants folded, normalisation and arithmetic folded into convolutions, activations recognised and joined to the convolutions before them. */
+/** Optimises a graph for inference: folds constants, folds normalisation and arithmetic into convolutions, recognises activations and fuses them into the preceding convolutions. */
 export const optimize = (graph: Graph, backend: AnyBackend): Graph =>
   rewrite(graph, [recogniseActivations, foldIntoConvolution, fuseActivation], backend);

@@ -14,21 +14,21 @@ import type { GraphView, Rewrite } from './rewrite.ts';
 const numberIn = (value: GraphValue | undefined, view: GraphView): number | undefined => value && view.number(value);
 const near = (a: number | undefined, b: number): boolean => a !== undefined && Math.abs(a - b) <= 1e-6 * Math.abs(b);
 
-/** A call with a constant number on either side: what it is applied to, and the number. */
+/** A binary call with a constant on either side: its other operand and the number. */
 function withNumber({ inputs: [a, b] }: GraphCall, view: GraphView): [of: GraphValue, number: number] | undefined {
   const [left, right] = [numberIn(a, view), numberIn(b, view)];
   if (right !== undefined) return [a!, right];
   return left === undefined ? undefined : [b!, left];
 }
 
-/** x / 6 or x · (1 / 6): what x is. */
+/** x / 6 or x · (1 / 6): returns x. */
 function sixth(call: GraphCall, view: GraphView): GraphValue | undefined {
   if (call.op === Div) return near(numberIn(call.inputs[1], view), 6) ? call.inputs[0] : undefined;
   const found = call.op === Mul ? withNumber(call, view) : undefined;
   return found && near(found[1], 1 / 6) ? found[0] : undefined;
 }
 
-/** clip(x + 3, 0, 6): what x is. */
+/** clip(x + 3, 0, 6): returns x. */
 function relu6OfSum(value: GraphValue, view: GraphView): GraphValue | undefined {
   const clip = view.made(value);
   if (clip?.op !== Clip || (clip.attrs as ClipAttrs).min !== 0 || (clip.attrs as ClipAttrs).max !== 6) return undefined;
@@ -48,7 +48,7 @@ function isHardGate(value: GraphValue, x: GraphValue, view: GraphView): boolean 
   );
 }
 
-/** Sums, clips and products that are hard-swish, hard-sigmoid or SiLU, as those. */
+/** Replaces sums, clips and products that form hard-swish, hard-sigmoid or SiLU. */
 export const recogniseActivations: Rewrite = (call, view) => {
   const { output } = call;
   const as = (op: GraphCall['op'], x: GraphValue, attrs?: unknown): GraphCall => ({ op, inputs: [x], output, attrs });

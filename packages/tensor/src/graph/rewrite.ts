@@ -6,25 +6,25 @@ import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Graph, GraphCall, GraphValue } from '../trace.ts';
 
-/** What a rewriting rule may ask. */
+/** The graph as rewriting rules see it. */
 export interface GraphView {
-  /** The call that makes a value; undefined for inputs and constants. */
+  /** The call that produces a value; undefined for inputs and constants. */
   made(value: GraphValue): GraphCall | undefined;
   constant(value: GraphValue): Tensor | undefined;
-  /** The number in a constant of one element, where the host sees it. */
+  /** The value of a one-element constant, if the host can read it. */
   number(value: GraphValue): number | undefined;
-  /** Whether a value has one reader and is no output, so that who reads it may take its making over. */
+  /** Whether a value has a single reader and is not an output, so its call can be fused into the reader. */
   usedOnce(value: GraphValue): boolean;
-  /** A new constant. The tensor is kept as long as the graph. */
+  /** Adds a constant. The tensor lives as long as the graph. */
   hold(tensor: Tensor): GraphValue;
 }
 
-/** Replaces a call by another with the same output, or leaves it (undefined). Calls that nobody needs any more go by themselves. */
+/** Replaces a call with another that has the same output, or returns undefined to keep it. Unused calls are removed automatically. */
 export type Rewrite = (call: GraphCall, view: GraphView) => GraphCall | undefined;
 
 /**
- * The same function by fewer calls: what depends on constants alone is computed, then the rules are applied, each to each
- * call, until none of them changes it. The new graph takes the old one's constants over.
+ * Simplifies a graph: computes everything that depends on constants alone, then applies each rule to each
+ * call, until nothing changes. The new graph takes ownership of the old one's constants.
  * @param backend where the graph will run
  */
 export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBackend): Graph {
@@ -50,7 +50,7 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
     note(value, tensor);
     return value;
   };
-  /** One reader less. What nobody reads is not made, and so reads nothing itself. */
+  /** Removes a reader. A value without readers is not computed, so its call reads nothing either. */
   const leave = (value: GraphValue): void => {
     const left = readers.get(value)! - 1;
     readers.set(value, left);
@@ -64,9 +64,9 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
     hold,
   };
   scope(() => {
-    // Numbers written in the function are on the host; whole numbers steer and stay there.
+    // Numbers written in the function are on the host; integers are control data and stay there.
     for (const [value, tensor] of graph.constants) {
-      note(value, tensor); // before it moves to where it may not be seen
+      note(value, tensor); // before it moves to a device that the host may not be able to read
       if (isFloat(tensor.dtype) && tensor.backend !== backend) hold(upload(tensor, backend), value);
     }
     for (let call of graph.calls) {
@@ -86,7 +86,7 @@ export function rewrite(graph: Graph, rules: readonly Rewrite[], backend: AnyBac
         if (!changed) continue;
         for (const input of changed.inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
         for (const input of call.inputs) leave(input);
-        [call, i] = [changed, -1]; // the new call may fit another rule
+        [call, i] = [changed, -1]; // another rule may match the new call
       }
       makers.set(call.output, call);
     }
@@ -111,7 +111,7 @@ function countReaders({ calls }: Graph): Map<GraphValue, number> {
   return counts;
 }
 
-/** The calls that some values depend on, in order. */
+/** The calls that some values depend on, in topological order. */
 function needed(calls: readonly GraphCall[], outputs: readonly GraphValue[]): GraphCall[] {
   const wanted = new Set(outputs);
   return calls

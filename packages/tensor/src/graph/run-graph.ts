@@ -3,7 +3,7 @@ import { drop, scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Graph, GraphValue } from '../trace.ts';
 
-/** A graph ready to run again and again. Each value is freed after its last reader. */
+/** Prepares a graph for repeated runs. Each value is freed after its last reader. */
 export function runnable(graph: Graph): (inputs: readonly Tensor[]) => Tensor[] {
   const lastReads = graph.calls.map((): GraphValue[] => []);
   const last = new Map<GraphValue, number>();

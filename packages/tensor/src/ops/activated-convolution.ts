@@ -5,13 +5,13 @@ import { Conv2d, type Conv2dAttrs } from './convolution.ts';
 
 /** Attributes of {@link ActivatedConv2d}. */
 export interface ActivatedConv2dAttrs extends Conv2dAttrs {
-  /** What each result goes through: a clip to [min, max] (ReLU is [0, ∞]), or hard-swish. */
+  /** The activation: a clip to [min, max] (ReLU is [0, ∞]), or hard-swish. */
   readonly activation: 'clip' | 'hardSwish';
   readonly min: number;
   readonly max: number;
 }
 
-/** A convolution with bias and its activation in one, so that a backend needs one pass over the result. Made by `optimize`. */
+/** A fused convolution with bias and activation, which needs only one pass over the result. Created by `optimize`. */
 export const ActivatedConv2d: Op<ActivatedConv2dAttrs> = {
   name: 'activatedConv2d',
   infer: (inputs, attrs) => Conv2d.infer(inputs, attrs),

@@ -1,4 +1,4 @@
-// Activations with a gradient op of their own, so that the backward pass is one sweep over the data.
+// Activations with a gradient op of their own, which makes the backward pass a single pass over the data.
 import { apply } from '../apply.ts';
 import type { Gradient, Op } from '../op.ts';
 import { showShape } from '../spec.ts';
@@ -11,9 +11,9 @@ import { elements } from './elementwise.ts';
 interface Activation<Attrs> {
   readonly name: string;
   readonly f: (x: number, attrs: Attrs) => number;
-  /** The same in other ops. */
+  /** Definition in terms of other ops. */
   readonly parts?: (x: Tensor, attrs: Attrs) => Tensor;
-  /** What the derivative is a function of: the result, where that is enough (it is held anyway), or the input. */
+  /** What the derivative is computed from: the result if possible (it is held anyway), otherwise the input. */
   readonly of: 'input' | 'output';
   readonly derivative: (v: number, attrs: Attrs) => number;
   readonly derivativeParts: (v: Tensor, attrs: Attrs) => Tensor;
@@ -33,7 +33,7 @@ function activation<Attrs = void>({
     infer([g, v]) {
       if (g!.shape.join() !== v!.shape.join())
         throw new Error(
-          `${name}Grad wants two tensors of one shape, got ${showShape(g!.shape)} and ${showShape(v!.shape)}.`,
+          `${name}Grad expects two tensors of the same shape, got ${showShape(g!.shape)} and ${showShape(v!.shape)}.`,
         );
       return { shape: g!.shape, dtype: g!.dtype };
     },
@@ -60,7 +60,7 @@ function activation<Attrs = void>({
   return [Forward, Grad];
 }
 
-/** 1 where a condition holds, else 0, in a tensor's own dtype. */
+/** 1 where a condition holds, otherwise 0, in the tensor's dtype. */
 const where1 = (condition: Tensor, { dtype }: Tensor): Tensor => cast(condition, dtype);
 const sigmoidOf = (x: number): number => 1 / (1 + Math.exp(-x));
 
@@ -106,7 +106,7 @@ export const [Silu, SiluGrad] = activation({
     return mul(s, add(mul(x, sub(1, s)), 1));
   },
 });
-/** x · Φ(x) with the normal distribution function itself (Hendrycks and Gimpel 2016). */
+/** x · Φ(x) with the exact normal distribution function (Hendrycks and Gimpel 2016). */
 export const [Gelu, GeluGrad] = activation({
   name: 'gelu',
   f: (x) => x * normalCdf(x),
@@ -165,7 +165,7 @@ export interface ClipAttrs {
   readonly min: number;
   readonly max: number;
 }
-/** Each element, at least `min` and at most `max`. */
+/** Clamps each element to [min, max]. */
 export const [Clip, ClipGrad] = activation<ClipAttrs>({
   name: 'clip',
   f: (x, { min, max }) => (x < min ? min : x > max ? max : x),
@@ -207,11 +207,11 @@ export const gelu = (x: Tensor): Tensor => apply(Gelu, [x], undefined);
 export const erf = (x: Tensor): Tensor => apply(Erf, [x], undefined);
 /** log(1 + eˣ). */
 export const softplus = (x: Tensor): Tensor => apply(Softplus, [x], undefined);
-/** alpha · x + beta, between 0 and 1. */
+/** alpha · x + beta, clamped to [0, 1]. */
 export const hardSigmoid = (x: Tensor, alpha = 1 / 6, beta = 0.5): Tensor => apply(HardSigmoid, [x], { alpha, beta });
 /** x · hardSigmoid(x) (Howard et al. 2019). */
 export const hardSwish = (x: Tensor): Tensor => apply(HardSwish, [x], undefined);
-/** x, at least min and at most max. */
+/** Clamps x to [min, max]. */
 export const clip = (x: Tensor, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY): Tensor =>
   apply(Clip, [x], { min, max });
 /** x where it is above 0, else alpha · x. */

@@ -6,7 +6,7 @@ import { cast } from './cast.ts';
 import { binary, binaryFunction, unary } from './elementwise.ts';
 
 /** a + b. */
-// One op a line: its name, its function, its gradient.
+// One op per line: its name, its function, its gradient.
 export const Add = binary('add', (a, b) => a + b, { uses: [], rules: [(g) => g, (g) => g] });
 /** a − b. */
 export const Sub = binary('sub', (a, b) => a - b, { uses: [], rules: [(g) => g, (g) => neg(g)] });
@@ -28,11 +28,11 @@ export const Pow = binary('pow', (a, b) => a ** b, {
   ],
   rules: [
     (g, { inputs: [a, b] }) => mul(g, mul(b!, pow(a!, sub(b!, 1)))),
-    // log 0 times 0 counts as 0: 0^b does not change with b > 0.
+    // 0 · log 0 counts as 0: 0^b is constant for b > 0.
     (g, { inputs: [a], output }) => mul(g, mul(output, log(add(a!, cast(equal(a!, 0), a!.dtype))))),
   ],
 });
-/** The greater of two. */
+/** The larger of two values. */
 export const Maximum = binary(
   'maximum',
   Math.max,
@@ -45,7 +45,7 @@ export const Maximum = binary(
   },
   { integer: (a, b) => (a! > b! ? a! : b!) },
 );
-/** The lesser of two. */
+/** The smaller of two values. */
 export const Minimum = binary(
   'minimum',
   Math.min,
@@ -79,7 +79,7 @@ export const Abs = unary(
   { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, sign(x!))] },
   { integer: (x) => (x! < 0n ? -x! : x!) },
 );
-/** −1, 0 or 1. */
+/** The sign: −1, 0 or 1. */
 export const Sign = unary(
   'sign',
   Math.sign,
@@ -106,13 +106,13 @@ export const Square = unary('square', (x) => x * x, { uses: [0], rules: [(g, { i
 export const Sin = unary('sin', Math.sin, { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, cos(x!))] });
 /** The cosine of radians. */
 export const Cos = unary('cos', Math.cos, { uses: [0], rules: [(g, { inputs: [x] }) => neg(mul(g, sin(x!)))] });
-/** The greatest whole number that is not above x. */
+/** x rounded down. */
 export const Floor = unary('floor', Math.floor, { uses: [], rules: [null] }, { integer: (x) => x! });
-/** The least whole number that is not below x. */
+/** x rounded up. */
 export const Ceil = unary('ceil', Math.ceil, { uses: [], rules: [null] }, { integer: (x) => x! });
-/** x without what is behind the point. */
+/** x rounded towards 0. */
 export const Trunc = unary('trunc', Math.trunc, { uses: [], rules: [null] }, { integer: (x) => x! });
-/** Ties go to the even neighbour, as in IEEE 754. */
+/** x rounded to the nearest integer, ties to even, as in IEEE 754. */
 export const Round = unary('round', roundHalfEven, { uses: [], rules: [null] }, { integer: (x) => x! });
 
 type Binary = (a: Tensor | number, b: Tensor | number) => Tensor;
@@ -126,9 +126,9 @@ export const mul: Binary = binaryFunction(Mul);
 export const div: Binary = binaryFunction(Div);
 /** a to the power of b; shapes broadcast. */
 export const pow: Binary = binaryFunction(Pow);
-/** The greater of a and b; shapes broadcast. Where they are equal each gets half of the gradient. */
+/** The larger of a and b; shapes broadcast. Equal elements share the gradient. */
 export const maximum: Binary = binaryFunction(Maximum);
-/** The lesser of a and b; shapes broadcast. Where they are equal each gets half of the gradient. */
+/** The smaller of a and b; shapes broadcast. Equal elements share the gradient. */
 export const minimum: Binary = binaryFunction(Minimum);
 /** Remainder with the sign of the divisor, as in Python; shapes broadcast. */
 export const mod: Binary = binaryFunction(Mod);
@@ -144,7 +144,7 @@ type Unary = (x: Tensor) => Tensor;
 export const neg: Unary = unaryFunction(Neg);
 /** |x|. */
 export const abs: Unary = unaryFunction(Abs);
-/** −1, 0 or 1. */
+/** The sign: −1, 0 or 1. */
 export const sign: Unary = unaryFunction(Sign);
 /** eˣ. */
 export const exp: Unary = unaryFunction(Exp);
@@ -160,16 +160,16 @@ export const square: Unary = unaryFunction(Square);
 export const sin: Unary = unaryFunction(Sin);
 /** The cosine of radians. */
 export const cos: Unary = unaryFunction(Cos);
-/** The greatest whole number that is not above x; no gradient. */
+/** x rounded down; no gradient. */
 export const floor: Unary = unaryFunction(Floor);
-/** The least whole number that is not below x; no gradient. */
+/** x rounded up; no gradient. */
 export const ceil: Unary = unaryFunction(Ceil);
-/** x without what is behind the point; no gradient. */
+/** x rounded towards 0; no gradient. */
 export const trunc: Unary = unaryFunction(Trunc);
-/** The nearest whole number, ties to the even one; no gradient. */
+/** x rounded to the nearest integer, ties to even; no gradient. */
 export const round: Unary = unaryFunction(Round);
 
-/** 1 where an input wins, 1/2 where both are equal: a gradient is then shared, as in PyTorch. */
+/** 1 for the selected input, 1/2 if both are equal: the gradient is then shared, as in PyTorch. */
 const share = (wins: Tensor, a: Tensor, b: Tensor): Tensor =>
   sub(cast(wins, a.dtype), mul(cast(equal(a, b), a.dtype), 0.5));
 

@@ -10,8 +10,8 @@ import { matmul } from './matmul.ts';
 import { softmax } from './softmax.ts';
 
 /**
- * softmax(query · keyᵀ · scale + mask) · value over the last two of four dimensions. Inputs: query, key, value, and a float mask that broadcasts
- * to [batch, heads, queries, keys] where there is one. Gradients are those of its parts.
+ * softmax(query · keyᵀ · scale + mask) · value over the last two of four dimensions. Inputs: query, key, value, and optionally a float mask that broadcasts
+ * to [batch, heads, queries, keys]. Differentiated through its decomposition.
  */
 export const Attention: Op<{ scale: number }> = {
   name: 'attention',
@@ -26,7 +26,7 @@ export const Attention: Op<{ scale: number }> = {
       (mask && !sameShape(broadcastShapes(mask.shape, products), products))
     )
       throw new Error(
-        `attention wants query [batch, heads, queries, size], key and value [batch, heads, keys, size] and a mask like [batch, heads, queries, keys], got ${[query!, key!, value!, ...(mask ? [mask] : [])].map(({ shape }) => showShape(shape)).join(', ')}.`,
+        `attention expects query [batch, heads, queries, size], key and value [batch, heads, keys, size] and a mask like [batch, heads, queries, keys], got ${[query!, key!, value!, ...(mask ? [mask] : [])].map(({ shape }) => showShape(shape)).join(', ')}.`,
       );
     return { shape: [batch!, heads!, queries!, value!.shape[3]!], dtype: query!.dtype };
   },
@@ -37,17 +37,17 @@ export const Attention: Op<{ scale: number }> = {
 };
 
 export interface AttentionOptions {
-  /** Of the products. Default 1 / √size. */
+  /** Multiplies the scores. Default 1 / √size. */
   readonly scale?: number | undefined;
-  /** Each broadcasts to [batch, heads, queries, keys]: bool, true where a query looks, or numbers that are added to the products. */
+  /** Each broadcasts to [batch, heads, queries, keys]: bool, true where a query may attend, or numbers added to the scores. */
   readonly masks?: readonly (Tensor | undefined)[];
-  /** Whether a query looks only at keys up to its own place. */
+  /** Whether a query attends only to keys up to its own position. */
   readonly causal?: boolean;
-  /** How many keys come before the first query's place. */
+  /** Number of keys before the first query's position. */
   readonly past?: number;
-  /** Products are bent to ± this. */
+  /** Soft cap: scores are squashed to ± this value. */
   readonly softcap?: number;
-  /** What the weights go through, such as dropout. */
+  /** Applied to the attention weights, such as dropout. */
   readonly through?: (weights: Tensor) => Tensor;
 }
 
@@ -67,7 +67,7 @@ export function scaledDotProductAttention(
   });
 }
 
-/** The steps of attention one by one, for who looks at more than the result. */
+/** Attention step by step, for callers that need more than the result. */
 export function attentionSteps(
   query: Tensor,
   key: Tensor,
@@ -85,7 +85,7 @@ export function attentionSteps(
   return { products, capped, masked, weights, result: matmul(through(weights), value) };
 }
 
-/** Far enough below every product for a weight of 0, and no infinity, which would make NaN of a row without a key. */
+/** Low enough for a weight of 0, but finite: infinity would turn a row without keys into NaN. */
 const never = -1e30;
 
 const scaleOf = (query: Tensor): number => 1 / Math.sqrt(query.shape.at(-1)!);
@@ -95,7 +95,7 @@ const masksOf = (query: Tensor, key: Tensor, { masks = [], causal = false, past 
     (mask) => mask !== undefined,
   );
 
-/** Each query looks at keys up to its own place: [queries, keys] of bools, `past` keys being there before the first query. */
+/** Causal mask [queries, keys] of bools, with `past` keys before the first query. */
 export const causalMask = (queries: number, keys: number, past = 0): Tensor =>
   tensor(
     Array.from({ length: queries * keys }, (_, i) => Number(i % keys <= Math.floor(i / keys) + past)),

@@ -4,7 +4,7 @@ import type { Tensor } from '../tensor.ts';
 import { binary, unary } from './elementwise.ts';
 
 /** a & b of integers. */
-// On whole numbers of any width; what does not fit into the dtype is cut off.
+// On integers of any width; results are truncated to the dtype.
 export const BitAnd = binary('bitAnd', (a, b) => a & b, undefined, { integer: (a, b) => a! & b! });
 /** a | b of integers. */
 export const BitOr = binary('bitOr', (a, b) => a | b, undefined, { integer: (a, b) => a! | b! });
@@ -12,7 +12,7 @@ export const BitOr = binary('bitOr', (a, b) => a | b, undefined, { integer: (a, 
 export const BitXor = binary('bitXor', (a, b) => a ^ b, undefined, { integer: (a, b) => a! ^ b! });
 /** ~x of integers. */
 export const BitNot = unary('bitNot', (x) => ~x, undefined, { integer: (x) => ~x! });
-/** a · 2ᵇ for whole numbers without sign. */
+/** a · 2ᵇ for unsigned integers. */
 export const ShiftLeft = binary('shiftLeft', (a, b) => (b > 31 ? 0 : a << b), undefined, {
   integer: (a, b) => (b! > 63n ? 0n : a! << b!),
 });

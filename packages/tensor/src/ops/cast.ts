@@ -4,7 +4,7 @@ import type { Op } from '../op.ts';
 import type { Tensor } from '../tensor.ts';
 import { elements } from './elementwise.ts';
 
-/** The same values as another dtype: floats to integers by truncation, anything to bool by "not zero". */
+/** Converts to another dtype: floats are truncated to integers, and nonzero values become true. */
 export const Cast: Op<{ dtype: DType }> = {
   name: 'cast',
   infer: ([x], { dtype }) => ({ shape: x!.shape, dtype }),
@@ -18,7 +18,7 @@ export const Cast: Op<{ dtype: DType }> = {
 
 function converter(from: DType, to: DType): (value: number | bigint) => number | bigint {
   if (to === 'bool') return (value) => (value ? 1 : 0);
-  // A saturated or undefined float has no integer; 0 is what typed arrays give, too.
+  // Infinity and NaN have no integer value; like typed arrays, use 0.
   if (isBigInt(to))
     return isBigInt(from)
       ? (value) => value
@@ -27,15 +27,15 @@ function converter(from: DType, to: DType): (value: number | bigint) => number |
   return (value) => value;
 }
 
-/** x in another dtype: x itself where it has it already. */
+/** Converts x to another dtype; returns x itself if it already has it. */
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : apply(Cast, [x], { dtype }));
 
-/** The same tensor, through which no gradient flows. */
+/** The identity, without a gradient. */
 export const StopGradient: Op = {
   name: 'stopGradient',
   alias: true,
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
   gradient: { uses: [], rules: [null] },
 };
-/** x as a constant: no gradient flows through. */
+/** Returns x as a constant, through which no gradient flows. */
 export const stopGradient = (x: Tensor): Tensor => apply(StopGradient, [x], undefined);

@@ -25,7 +25,7 @@ export const Cholesky: Op = {
           for (let k = 0; k < j; k++) rest -= l[i * n + k]! * l[j * n + k]!;
           if (i === j && !(rest > 0))
             throw new Error(
-              `cholesky wants positive definite matrices, but pivot ${j}${whichMatrix(m, x!.shape)} is ${rest}. Add a small multiple of the identity.`,
+              `cholesky expects positive definite matrices, but pivot ${j}${whichMatrix(m, x!.shape)} is ${rest}. Add a small multiple of the identity.`,
             );
           l[i * n + j] = i === j ? Math.sqrt(rest) : rest / l[j * n + j]!;
         }
@@ -37,7 +37,7 @@ export const Cholesky: Op = {
     rules: [
       (g, { output: l }) => {
         const product = matmul(l, g, true);
-        const half = mul(add(tril(product), tril(product, -1)), 0.5); // the lower triangle, its diagonal by half
+        const half = mul(add(tril(product), tril(product, -1)), 0.5); // the lower triangle, with half its diagonal
         const upper = matrixTranspose(l);
         const raw = solve(upper, matrixTranspose(solve(upper, half)));
         return mul(add(raw, matrixTranspose(raw)), 0.5);
@@ -46,7 +46,7 @@ export const Cholesky: Op = {
   },
 };
 /**
- * Lower triangles L of L · Lᵀ = A for symmetric positive definite matrices A [..., n, n]. Of one that is not symmetric the mean of both triangles counts.
- * @throws where a matrix is not positive definite
+ * Lower triangles L of L · Lᵀ = A for symmetric positive definite matrices A [..., n, n]. Non-symmetric matrices are symmetrised first.
+ * @throws if a matrix is not positive definite
  */
 export const cholesky = (x: Tensor): Tensor => apply(Cholesky, [x], undefined);

@@ -1,4 +1,4 @@
-// Convolutions of any rank, made of those over images.
+// Convolutions of any rank, composed of 2-d convolutions.
 import type { Tensor } from '../tensor.ts';
 import { add } from './arithmetic.ts';
 import { conv2d, conv2dInputGrad } from './convolution.ts';
@@ -14,8 +14,8 @@ export interface ConvolutionOptions {
 
 /**
  * Convolution over any number of dimensions: [batch, in, ...] with filters [out, in / groups, ...]. One dimension is an image
- * of height 1; beyond two, it is the sum over the first one's taps of convolutions over the rest.
- * @throws where channels do not fit or the kernel is larger than the padded input
+ * of height 1; beyond two, it is a sum of lower-rank convolutions, one for each tap of the first dimension.
+ * @throws if channels do not match or the kernel is larger than the padded input
  */
 export function convolve(
   x: Tensor,
@@ -63,13 +63,13 @@ export function convolve(
 
 /** Options of {@link convTranspose}. */
 export interface ConvTransposeOptions extends ConvolutionOptions {
-  /** Zeros behind the last window, along each dimension, before padding is taken away: PyTorch's and ONNX's output padding. */
+  /** Zeros after the last window in each dimension, before padding is removed: output padding in PyTorch and ONNX. */
   readonly outputPadding?: readonly number[];
 }
 
 /**
  * Transposed convolution: [batch, in, ...] with filters [in, out / groups, ...] → [batch, out, ...]. It is the gradient of a
- * convolution for its input, whose size is the result's; padding takes margins of the result away.
+ * convolution with respect to its input. Padding crops the result.
  */
 export function convTranspose(
   x: Tensor,
@@ -89,7 +89,7 @@ export function convTranspose(
   const { stride, before, after } = windows;
   const full = x.shape.slice(2).map((length, i) => laidLength(length, windows, i));
   const size = full.map((length, i) => length + outputPadding[i]! - before[i]! - after[i]!);
-  // Over an image the margins are the gradient's own business, as long as each element has its window and none is left over.
+  // In two dimensions the gradient op crops the margins itself, if every element has its window and none is left over.
   const direct =
     x.rank === 4 &&
     outputPadding.every((extra, i) => extra < stride[i]!) &&
@@ -109,11 +109,11 @@ export function convTranspose(
   }
 }
 
-/** How far windows reach that stand a stride apart, one for each of `length` elements. */
+/** The extent of `length` windows a stride apart. */
 const laidLength = (length: number, { stride, kernel, dilation }: Windows, i: number): number =>
   stride[i]! * (length - 1) + (kernel[i]! - 1) * dilation[i]! + 1;
 
-/** Every element times the filters, laid where its window is. Padding only over images. */
+/** Adds every element times the filters at its window. Padding is for images only. */
 function laid(x: Tensor, w: Tensor, windows: Windows, groups: number, size: readonly number[]): Tensor {
   const {
     stride: [stride = 1],
@@ -144,7 +144,7 @@ function laid(x: Tensor, w: Tensor, windows: Windows, groups: number, size: read
       x.shape[0]!,
       x.shape[2]!,
     );
-    // Rows a stride apart: zeros behind each.
+    // Spaces rows a stride apart by inserting zeros after each.
     const apart = padAlong(unsqueeze(part, 3), 3, 0, stride - 1);
     const rows = reshape(apart, [...part.shape.slice(0, 2), part.shape[2]! * stride, ...part.shape.slice(3)]);
     const from = tap * dilation;
@@ -154,7 +154,7 @@ function laid(x: Tensor, w: Tensor, windows: Windows, groups: number, size: read
   return total!;
 }
 
-/** Windows over a sequence as those over an image of height 1. */
+/** Windows over a sequence, as over an image of height 1. */
 const alongRow = ({ kernel, stride, dilation, before, after }: Windows): Windows => ({
   kernel: [1, ...kernel],
   stride: [1, ...stride],

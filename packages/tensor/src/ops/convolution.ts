@@ -10,14 +10,14 @@ import { concat, pad, reshape, slice } from './movement.ts';
 import { sum } from './reduction.ts';
 import { type Padding, pair, sides, slidingLength } from './sliding-window.ts';
 
-/** Stride, padding on four sides, dilation and groups of a convolution. */
+/** Stride, padding of the four sides, dilation and groups of a convolution. */
 export interface Conv2dAttrs {
-  /** Down and across. */
+  /** Vertical and horizontal. */
   readonly stride: readonly [number, number];
-  /** Zeros at top, left, bottom, right. */
+  /** Zeros at the top, left, bottom and right. */
   readonly padding: readonly [number, number, number, number];
   readonly dilation: readonly [number, number];
-  /** Into how many independent parts the channels fall. */
+  /** Number of independent groups of channels. */
   readonly groups: number;
 }
 
@@ -26,11 +26,11 @@ function outputShape(x: Shape, w: Shape, { stride, padding, dilation, groups }: 
   const [k, perGroup, kh, kw] = w as [number, number, number, number];
   if (x.length !== 4 || w.length !== 4)
     throw new Error(
-      `conv2d wants [batch, channels, height, width] and [out, in, height, width], got ${showShape(x)} and ${showShape(w)}.`,
+      `conv2d expects [batch, channels, height, width] and [out, in, height, width], got ${showShape(x)} and ${showShape(w)}.`,
     );
   if (c !== perGroup * groups || k % groups)
     throw new Error(
-      `conv2d with ${groups} group${groups === 1 ? '' : 's'} and weights ${showShape(w)} wants ${perGroup * groups} input channels, got ${showShape(x)}.`,
+      `conv2d with ${groups} group${groups === 1 ? '' : 's'} and weights ${showShape(w)} expects ${perGroup * groups} input channels, got ${showShape(x)}.`,
     );
   const oh = slidingLength(h, kh, stride[0], dilation[0], padding[0], padding[2]);
   const ow = slidingLength(width, kw, stride[1], dilation[1], padding[1], padding[3]);
@@ -74,23 +74,23 @@ function forProducts(
     }
 }
 
-/** Sums in double precision, stored once. */
+/** Accumulates in double precision and stores once. */
 function accumulate(out: NumberArray, run: (sums: Float64Array) => void): void {
   const sums = new Float64Array(out.length);
   run(sums);
   out.set(sums);
 }
 
-/** Images against filters: [batch, in, h, w] ∗ [out, in / groups, kh, kw] (+ [out]) → [batch, out, h', w']. */
+/** Convolution of images with filters: [batch, in, h, w] ∗ [out, in / groups, kh, kw] (+ [out]) → [batch, out, h', w']. */
 export const Conv2d: Op<Conv2dAttrs> = {
   name: 'conv2d',
   infer([x, w, bias], attrs) {
     if (x!.dtype !== w!.dtype)
-      throw new Error(`conv2d wants input and weight of one dtype, got ${x!.dtype} and ${w!.dtype}.`);
+      throw new Error(`conv2d expects input and weight of the same dtype, got ${x!.dtype} and ${w!.dtype}.`);
     const shape = outputShape(x!.shape, w!.shape, attrs);
     if (bias && (bias.shape.length !== 1 || bias.shape[0] !== shape[1]))
       throw new Error(
-        `conv2d with ${shape[1]} output channels wants a bias of [${shape[1]}], got ${showShape(bias.shape)}.`,
+        `conv2d with ${shape[1]} output channels expects a bias of [${shape[1]}], got ${showShape(bias.shape)}.`,
       );
     return { shape, dtype: x!.dtype };
   },
@@ -116,14 +116,14 @@ export const Conv2d: Op<Conv2dAttrs> = {
   },
 };
 
-/** The gradient of {@link Conv2d} for its input, which is also the transposed convolution. */
+/** The gradient of {@link Conv2d} with respect to its input; also a transposed convolution. */
 export const Conv2dInputGrad: Op<Conv2dAttrs & { inputShape: Shape }> = {
   name: 'conv2dInputGrad',
   infer([g, w], attrs) {
     const wanted = outputShape(attrs.inputShape, w!.shape, attrs);
     if (showShape(wanted) !== showShape(g!.shape))
       throw new Error(
-        `conv2dInputGrad for an input of ${showShape(attrs.inputShape)} wants a gradient of ${showShape(wanted)}, got ${showShape(g!.shape)}.`,
+        `conv2dInputGrad for an input of ${showShape(attrs.inputShape)} expects a gradient of ${showShape(wanted)}, got ${showShape(g!.shape)}.`,
       );
     return { shape: attrs.inputShape, dtype: g!.dtype };
   },
@@ -142,7 +142,7 @@ export const Conv2dInputGrad: Op<Conv2dAttrs & { inputShape: Shape }> = {
   },
 };
 
-/** The gradient of {@link Conv2d} for its weights. */
+/** The gradient of {@link Conv2d} with respect to its weights. */
 export const Conv2dWeightGrad: Op<Conv2dAttrs & { kernelShape: Shape }> = {
   name: 'conv2dWeightGrad',
   infer: ([g], { kernelShape }) => ({ shape: kernelShape, dtype: g!.dtype }),
@@ -167,10 +167,10 @@ const plain = ({ stride, padding, dilation, groups }: Conv2dAttrs): Conv2dAttrs 
   dilation,
   groups,
 });
-/** The gradient of a convolution's input, of `inputShape`: a transposed convolution of g. */
+/** The gradient of a convolution with respect to its input of `inputShape`: a transposed convolution of g. */
 export const conv2dInputGrad = (g: Tensor, w: Tensor, attrs: Conv2dAttrs, inputShape: Shape): Tensor =>
   apply(Conv2dInputGrad, [g, w], { ...plain(attrs), inputShape });
-/** The gradient of a convolution's weights, of `kernelShape`. */
+/** The gradient of a convolution with respect to its weights of `kernelShape`. */
 export const conv2dWeightGrad = (x: Tensor, g: Tensor, attrs: Conv2dAttrs, kernelShape: Shape): Tensor =>
   apply(Conv2dWeightGrad, [x, g], { ...plain(attrs), kernelShape });
 
@@ -178,14 +178,14 @@ export const conv2dWeightGrad = (x: Tensor, g: Tensor, attrs: Conv2dAttrs, kerne
 export interface Conv2dOptions {
   readonly bias?: Tensor | undefined;
   readonly stride?: number | readonly [number, number];
-  /** Zeros around the image: on all sides, [vertical, horizontal], or [top, left, bottom, right]. */
+  /** Zero padding: one number for all sides, [vertical, horizontal], or [top, left, bottom, right]. */
   readonly padding?: Padding;
   readonly dilation?: number | readonly [number, number];
   readonly groups?: number;
 }
 /**
  * Convolution of images [batch, in, height, width] with filters [out, in / groups, kh, kw].
- * @throws where channels do not fit or the kernel is larger than the padded image
+ * @throws if channels do not match or the kernel is larger than the padded image
  */
 export function conv2d(
   x: Tensor,
@@ -200,7 +200,7 @@ export function conv2d(
   });
 }
 
-/** The meaning of a convolution in matrix products: one shifted image a kernel element. */
+/** A convolution as matrix products: one shifted image per kernel element. */
 function unfoldedConv2d(x: Tensor, w: Tensor, attrs: Conv2dAttrs): Tensor {
   const {
     stride,

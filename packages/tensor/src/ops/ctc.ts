@@ -15,11 +15,11 @@ import { concat, narrow, pad, reshape, squeeze, stack, unsqueeze } from './movem
 import { max, sum } from './reduction.ts';
 
 export interface CtcAttrs {
-  /** The class that stands for "no label here". */
+  /** The blank class. */
   readonly blank: number;
 }
 
-// A path walks through the target with a blank before, between and after its labels; what is impossible has the logarithm −∞.
+// A path passes through the target with a blank before, between and after its labels; impossible paths have the log-probability −∞.
 const addLogs = (a: number, b: number): number =>
   a === Number.NEGATIVE_INFINITY
     ? b
@@ -27,7 +27,7 @@ const addLogs = (a: number, b: number): number =>
       ? a
       : Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 
-/** One sample: its log-probabilities from `start` on, steps, and the classes of its path with blanks. */
+/** One sample: its log-probabilities from `start`, its steps, and the classes of its path including blanks. */
 interface Sample {
   readonly values: NumberArray;
   readonly start: number;
@@ -45,7 +45,7 @@ function sampleOf(n: number, [logs, targets, lengths]: readonly HostArray[], bla
     if (label < 0) break;
     if (label >= classes || label === blank)
       throw new Error(
-        `Label ${s} of sample ${n} is ${label}, but ctc wants classes from 0 to ${classes - 1} other than the blank (${blank}), and −1 after the last.`,
+        `Label ${s} of sample ${n} is ${label}, but ctc expects classes from 0 to ${classes - 1} other than the blank (${blank}), padded with −1.`,
       );
     path.push(label, blank);
   }
@@ -55,10 +55,10 @@ function sampleOf(n: number, [logs, targets, lengths]: readonly HostArray[], bla
   return { values: elements(logs!), start: n * steps * classes, steps: own, classes, path };
 }
 
-/** Whether a path may come from two places before, over a blank. */
+/** Whether a path may come from two positions back, skipping a blank. */
 const skips = (path: readonly number[], s: number): boolean => s > 1 && path[s] !== path[s - 2];
 
-/** Log-probability of all ways to each place of the path, step by step, what is seen there included. */
+/** Forward variables: log-probability of all ways to each position of the path, step by step, including the current step. */
 function forwards({ values, start, steps, classes, path }: Sample): Float64Array[] {
   const rows: Float64Array[] = [];
   for (let t = 0; t < steps; t++) {
@@ -75,7 +75,7 @@ function forwards({ values, start, steps, classes, path }: Sample): Float64Array
   return rows;
 }
 
-/** Log-probability of all that follows each place of the path, step by step, what is seen there left out. */
+/** Backward variables: log-probability of all continuations from each position of the path, step by step, excluding the current step. */
 function backwards({ values, start, steps, classes, path }: Sample): Float64Array[] {
   const rows: Float64Array[] = [];
   for (let t = steps - 1; t >= 0; t--) {
@@ -105,13 +105,13 @@ function checkShapes([logs, targets, lengths]: readonly TensorSpec[]): void {
     (lengths && lengths.shape.join() !== String(batch))
   )
     throw new Error(
-      `ctc wants log-probabilities [batch, steps, classes], targets [batch, labels] and lengths [batch], got ${[logs!, targets!, ...(lengths ? [lengths] : [])].map((x) => showShape(x.shape)).join(', ')}.`,
+      `ctc expects log-probabilities [batch, steps, classes], targets [batch, labels] and lengths [batch], got ${[logs!, targets!, ...(lengths ? [lengths] : [])].map((x) => showShape(x.shape)).join(', ')}.`,
     );
 }
 
 /**
- * −log of the probability of each label sequence, over all ways to spread it over the steps (Graves et al. 2006).
- * Inputs: log-probabilities [batch, steps, classes], targets int [batch, labels] with −1 after the last, and the steps that count, int [batch], or nothing for all → [batch].
+ * −log of the probability of each label sequence, over all alignments with the steps (Graves et al. 2006).
+ * Inputs: log-probabilities [batch, steps, classes], targets int [batch, labels] padded with −1, and optionally the number of steps, int [batch] → [batch].
  */
 export const Ctc: Op<CtcAttrs> = {
   name: 'ctc',
@@ -129,7 +129,7 @@ export const Ctc: Op<CtcAttrs> = {
     rules: (i) => (i === 0 ? (g, { inputs, attrs }) => apply(CtcGrad, [g, ...inputs], attrs) : null),
   },
 };
-/** Each step's classes by the probability that the path goes through them, times −g; 0 where no path is possible. Inputs: g, then those of {@link Ctc}. */
+/** The posterior probability of each class at each step, times −g; 0 if no path is possible. Inputs: g, then those of {@link Ctc}. */
 export const CtcGrad: Op<CtcAttrs> = {
   name: 'ctcGrad',
   infer: ([, logs]) => ({ shape: logs!.shape, dtype: logs!.dtype }),
@@ -150,10 +150,10 @@ export const CtcGrad: Op<CtcAttrs> = {
     grad(() => sum(mul(g!, byOps(logs!, targets!, lengths, blank))), [logs!])[0]!,
 };
 
-/** A logarithm so small that its exponential is 0, and finite, so that differences of two are numbers. */
+/** A finite log-probability whose exponential is 0; finite, so differences are never NaN. */
 const never = -1e30;
 
-/** The same by ops: one row of ways to each place of the path, moved on step by step. */
+/** The same in ops: advances a row of forward variables step by step. */
 function byOps(logs: Tensor, targets: Tensor, lengths: Tensor | undefined, blank: number): Tensor {
   const [batch, steps, classes] = logs.shape as [number, number, number];
   const width = targets.shape[1]!;
@@ -190,7 +190,7 @@ function logSumExp(x: Tensor): Tensor {
 
 /**
  * −log of the probability of each label sequence (connectionist temporal classification, Graves et al. 2006): log-probabilities [batch, steps, classes],
- * int targets [batch, labels] with −1 after the last → [batch]. Infinite where a sequence is too long for its steps.
+ * int targets [batch, labels] padded with −1 → [batch]. Infinite if a sequence is too long for its steps.
  */
 export const ctc = (
   logProbabilities: Tensor,

@@ -9,13 +9,13 @@ import { matmul } from './matmul.ts';
 import { reshape, transpose } from './movement.ts';
 
 export interface CumSumOptions {
-  /** Whether an element does not count itself. */
+  /** Whether to exclude the element itself. */
   readonly exclusive?: boolean;
-  /** Whether sums run from the end. */
+  /** Whether to sum from the end. */
   readonly reverse?: boolean;
 }
 
-/** The sum of all elements up to each along an axis. */
+/** Cumulative sum along an axis. */
 export const CumSum: Op<{ axis: number } & Required<CumSumOptions>> = {
   name: 'cumSum',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
@@ -35,7 +35,7 @@ export const CumSum: Op<{ axis: number } & Required<CumSumOptions>> = {
       }
     }
   },
-  /** A product with a triangle of ones. */
+  /** A product with a triangular matrix of ones. */
   decompose([x], { axis, exclusive, reverse }) {
     const length = x!.shape[axis] ?? 1;
     const counts = (from: number, to: number): boolean =>
@@ -59,6 +59,6 @@ export const CumSum: Op<{ axis: number } & Required<CumSumOptions>> = {
     rules: [(g, { attrs: { reverse, ...attrs } }) => apply(CumSum, [g], { ...attrs, reverse: !reverse })],
   },
 };
-/** The sum of all elements up to each along an axis. */
+/** Cumulative sum along an axis. */
 export const cumSum = (x: Tensor, axis = -1, { exclusive = false, reverse = false }: CumSumOptions = {}): Tensor =>
   apply(CumSum, [x], { axis: axisOf(axis, x.rank), exclusive, reverse });

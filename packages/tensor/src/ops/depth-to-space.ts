@@ -2,8 +2,8 @@ import type { Tensor } from '../tensor.ts';
 import { reshape, transpose } from './movement.ts';
 
 /**
- * Blocks of channels laid out as pixels: [batch, channels · block², h, w] → [batch, channels, h · block, w · block].
- * @param order whether the channels of one pixel of a block (`blocks`, ONNX's DCR), or the pixels of one channel (`channels`, its CRD and PyTorch's pixel shuffle), stand together
+ * Rearranges blocks of channels into pixels: [batch, channels · block², h, w] → [batch, channels, h · block, w · block].
+ * @param order whether channels are grouped by pixel of a block (`blocks`, ONNX's DCR) or by output channel (`channels`, ONNX's CRD and PyTorch's pixel shuffle)
  */
 export function depthToSpace(x: Tensor, block: number, order: 'blocks' | 'channels'): Tensor {
   const [n, c, h, w] = x.shape as [number, number, number, number];

@@ -6,12 +6,12 @@ import { elements } from './elementwise.ts';
 
 /** Attributes of {@link Dropout}. */
 export interface DropoutAttrs {
-  /** Share of elements set to 0. */
+  /** Fraction of elements set to 0. */
   readonly probability: number;
   readonly key: PhiloxKey;
 }
 
-/** Sets elements to 0 at random and scales the others by 1 / (1 − probability). Element i goes by word i mod 4 of Philox block i div 4. (Srivastava et al. 2014) */
+/** Sets elements to 0 at random and scales the others by 1 / (1 − probability). Element i uses word i mod 4 of Philox block i div 4 (Srivastava et al. 2014). */
 export const Dropout: Op<DropoutAttrs> = {
   name: 'dropout',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
@@ -28,9 +28,9 @@ export const Dropout: Op<DropoutAttrs> = {
   gradient: { uses: [], rules: [(g, { attrs }) => apply(Dropout, [g], attrs)] },
 };
 
-/** @param probability share of elements set to 0, in [0, 1) */
+/** @param probability fraction of elements set to 0, in [0, 1) */
 export function dropout(x: Tensor, probability: number, key: PhiloxKey): Tensor {
   if (!(probability >= 0 && probability < 1))
-    throw new Error(`dropout wants a probability from 0 up to, not including, 1; got ${probability}.`);
+    throw new Error(`dropout expects a probability in [0, 1), got ${probability}.`);
   return probability === 0 ? x : apply(Dropout, [x], { probability, key });
 }

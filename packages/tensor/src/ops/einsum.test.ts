@@ -10,7 +10,7 @@ const noise = (...shape: number[]): Tensor =>
   );
 const [a, b, v] = [noise(2, 3), noise(3, 4), noise(3)];
 
-test('says what other ops say', () => {
+test('agrees with other ops', () => {
   expectClose(einsum('ij,jk->ki', a, b).numbers(), transpose(matmul(a, b)).numbers(), 1e-14);
   expectClose(einsum('ij,jk', a, b).numbers(), matmul(a, b).numbers(), 1e-14);
   expectClose(einsum('...j->...', a).numbers(), sum(a, 1).numbers(), 1e-14);
@@ -26,14 +26,14 @@ test('says what other ops say', () => {
   ).toEqual([1, 4]);
 });
 test('gradients flow to every input', () => checkGradient((x, y, z) => einsum('ij,j,jk->ki', x, y, z), [a, v, b]));
-test('a wrong equation is refused', () => {
+test('an invalid equation is rejected', () => {
   expect(() => einsum('ij,k', a)).toThrow(
-    'einsum wants a term of letters for each of its inputs, got "ij,k" for [2, 3].',
+    'einsum expects a term of letters for each of its inputs, got "ij,k" for [2, 3].',
   );
   expect(() => einsum('ij,ij->ij', a, b)).toThrow(
-    'einsum wants one length for each letter, but "i" stands for 2 and for 3 elements.',
+    'einsum expects one length per letter, but "i" is 2 in one term and 3 in another.',
   );
   expect(() => einsum('ij->ik', a)).toThrow(
-    'einsum wants results of letters that its inputs have, each once, got "k" in "ik".',
+    'einsum expects output letters to occur in its inputs, each once, got "k" in "ik".',
   );
 });

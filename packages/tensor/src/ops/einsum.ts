@@ -9,14 +9,14 @@ import { sum } from './reduction.ts';
 const firstUnwritten = 0x4e00;
 
 /**
- * Sums of products, written with a letter an axis: "bhid,bhjd->bhij". "..." stands for axes without a letter, a letter that stands twice
- * in a term for its diagonal; without "->" the letters that stand once are kept, in alphabetical order.
- * @throws where the equation does not fit the inputs
+ * Sums of products, written with one letter per axis: "bhid,bhjd->bhij". "..." stands for axes without a letter. A letter that appears twice
+ * in a term takes the diagonal. Without "->" the letters that appear once are kept, in alphabetical order.
+ * @throws if the equation does not match the inputs
  */
 export function einsum(equation: string, ...inputs: readonly Tensor[]): Tensor {
   const [left = '', right] = equation.replaceAll(' ', '').split('->');
   const dotted = left.split(',');
-  // Dots stand for the dimensions that have no letter: they get letters nobody writes.
+  // Dots stand for dimensions without a letter: give them letters that equations do not use.
   const dots = Math.max(
     0,
     ...dotted.map((term, i) => (term.includes('...') ? (inputs[i]?.rank ?? 0) - (term.length - 3) : 0)),
@@ -30,7 +30,7 @@ export function einsum(equation: string, ...inputs: readonly Tensor[]): Tensor {
     spelled.some((term, i) => term.length !== inputs[i]!.rank || /[^a-zA-Z\u4e00-\u9fff]/.test(term))
   )
     throw new Error(
-      `einsum wants a term of letters for each of its inputs, got "${equation}" for ${inputs.map((x) => showShape(x.shape)).join(', ')}.`,
+      `einsum expects a term of letters for each of its inputs, got "${equation}" for ${inputs.map((x) => showShape(x.shape)).join(', ')}.`,
     );
   const single = spelled.map((term, i) => diagonal(term, inputs[i]!));
   const terms = single.map(([term]) => term);
@@ -59,7 +59,7 @@ export function einsum(equation: string, ...inputs: readonly Tensor[]): Tensor {
   );
 }
 
-/** @throws where a letter stands for two lengths, or is wanted twice or of nobody */
+/** @throws if a letter has two lengths, or appears twice or only in the output */
 function checkLetters(wanted: string, terms: readonly string[], values: readonly Tensor[]): void {
   const lengths = new Map<string, number>();
   for (const [i, term] of terms.entries())
@@ -67,16 +67,16 @@ function checkLetters(wanted: string, terms: readonly string[], values: readonly
       const [known, own] = [lengths.get(letter), values[i]!.shape[axis]!];
       if (known !== undefined && known !== own)
         throw new Error(
-          `einsum wants one length for each letter, but "${letter}" stands for ${known} and for ${own} elements.`,
+          `einsum expects one length per letter, but "${letter}" is ${known} in one term and ${own} in another.`,
         );
       lengths.set(letter, own);
     }
   const wrong = Array.from(wanted).find((letter, i) => !lengths.has(letter) || wanted.indexOf(letter) !== i);
   if (wrong !== undefined)
-    throw new Error(`einsum wants results of letters that its inputs have, each once, got "${wrong}" in "${wanted}".`);
+    throw new Error(`einsum expects output letters to occur in its inputs, each once, got "${wrong}" in "${wanted}".`);
 }
 
-/** One product of matrices: letters of both that are wanted later are batches, the other shared ones are summed over. */
+/** A matrix product: shared letters that are needed later are batch dimensions, the others are summed over. */
 function contract(
   ta: string,
   a: Tensor,
@@ -108,7 +108,7 @@ function contract(
   return [letters.join(''), reshape(y, letters.map(size))];
 }
 
-/** A letter that stands twice takes the diagonal: it stands once afterwards. */
+/** Takes the diagonal of a repeated letter, which then appears once. */
 function diagonal(term: string, x: Tensor): [term: string, value: Tensor] {
   const twice = Array.from(term).findIndex((letter, i) => term.indexOf(letter) !== i);
   if (twice < 0) return [term, x];
@@ -116,7 +116,7 @@ function diagonal(term: string, x: Tensor): [term: string, value: Tensor] {
   const length = x.shape[first]!;
   if (length !== x.shape[twice])
     throw new Error(
-      `einsum wants one length for each letter, but "${term[twice]}" stands for ${length} and for ${x.shape[twice]} elements.`,
+      `einsum expects one length per letter, but "${term[twice]}" is ${length} in one place and ${x.shape[twice]} in another.`,
     );
   const others = x.shape.map((_, i) => i).filter((i) => i !== first && i !== twice);
   const flat = reshape(transpose(x, [...others, first, twice]), [...others.map((i) => x.shape[i]!), length * length]);

@@ -1,4 +1,4 @@
-// How an elementwise op is made from one line: its name, its function of numbers, its gradient.
+// Builds an elementwise op from one line: its name, its function of numbers, its gradient.
 import { apply } from '../apply.ts';
 import { scalar } from '../create.ts';
 import type { DType, NumberArray } from '../dtype.ts';
@@ -7,18 +7,18 @@ import type { Gradient, Op } from '../op.ts';
 import { broadcastShapes, type HostArray, type Shape, sameShape, sizeOf, stridesOf } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Elements of any array; arithmetic written with operators works on BigInts, too. */
+/** Elements of any array; arithmetic written with operators also works on BigInts. */
 export const elements = (x: HostArray): NumberArray => x.data as NumberArray;
 
 export interface ElementwiseOptions {
-  /** For 64-bit integers, where the function is not made of operators alone. */
+  /** For 64-bit integers, if the function uses more than operators. */
   readonly integer?: (...values: bigint[]) => bigint;
-  /** The result's dtype, where it is not the inputs'. */
+  /** The result's dtype, if it differs from the inputs'. */
   readonly dtype?: DType;
   readonly decompose?: (...inputs: Tensor[]) => Tensor;
 }
 
-/** An op on each element of one tensor. */
+/** A unary elementwise op. */
 export function unary(
   name: string,
   f: (x: number) => number,
@@ -40,7 +40,7 @@ export function unary(
   };
 }
 
-/** An op on pairs of elements, by NumPy's broadcasting. */
+/** A binary elementwise op with NumPy's broadcasting. */
 export function binary(
   name: string,
   f: (a: number, b: number) => number,
@@ -52,7 +52,7 @@ export function binary(
     infer([a, b]) {
       if (a!.dtype !== b!.dtype)
         throw new Error(
-          `Op "${name}" wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
+          `Op "${name}" expects two tensors of the same dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
         );
       return { shape: broadcastShapes(a!.shape, b!.shape), dtype: options.dtype ?? a!.dtype };
     },
@@ -65,16 +65,16 @@ export function binary(
   };
 }
 
-/** 64-bit integers are BigInts, which have no division by zero, no fractions and no functions of Math. @throws saying so */
+/** 64-bit integers are BigInts, which have no division by zero, no fractions and no functions of Math. @throws if one is used */
 function inIntegers(name: string, { dtype }: HostArray, work: () => void): void {
   try {
     work();
   } catch (error) {
     if (error instanceof RangeError)
-      throw new Error(`Op "${name}" has no whole number as its result: ${error.message.toLowerCase()}.`, {
+      throw new Error(`Op "${name}" has no integer result: ${error.message.toLowerCase()}.`, {
         cause: error,
       });
-    throw new Error(`Op "${name}" is not for ${dtype} values. Convert them with cast().`, { cause: error });
+    throw new Error(`Op "${name}" does not support ${dtype} values. Convert them with cast().`, { cause: error });
   }
 }
 
@@ -88,7 +88,7 @@ function forPairs(a: HostArray, b: HostArray, out: HostArray, f: (a: number, b: 
   for (let i = 0; i < to.length; i++) to[i] = f(x[ia[i]!]!, y[ib[i]!]!);
 }
 
-/** For each element of `out`, the offset of the element of `shape` that broadcasts to it. */
+/** For each element of `out`, the offset of the element that broadcasts to it. */
 export function broadcastOffsets(shape: Shape, out: Shape): Int32Array {
   const own = stridesOf(shape);
   const lead = out.length - shape.length;
@@ -96,7 +96,7 @@ export function broadcastOffsets(shape: Shape, out: Shape): Int32Array {
   return stridedOffsets(out, strides);
 }
 
-/** Offsets of a walk over `shape` in row-major order with any strides. */
+/** Offsets of the elements of `shape` in row-major order, with any strides. */
 export function stridedOffsets(shape: Shape, strides: readonly number[], start = 0): Int32Array {
   const offsets = new Int32Array(sizeOf(shape));
   const index = new Array<number>(shape.length).fill(0);
@@ -113,12 +113,12 @@ export function stridedOffsets(shape: Shape, strides: readonly number[], start =
   return offsets;
 }
 
-/** The function of a binary op; a number stands for a tensor of one such value. */
+/** The function of a binary op; numbers are converted to scalar tensors. */
 export const binaryFunction =
   (op: Op) =>
   (a: Tensor | number, b: Tensor | number): Tensor => {
     if (typeof a === 'number') {
-      if (typeof b === 'number') throw new Error(`${op.name}(${a}, ${b}) wants at least one tensor.`);
+      if (typeof b === 'number') throw new Error(`${op.name}(${a}, ${b}) expects at least one tensor.`);
       return apply(op, [scalar(a, b), b], undefined);
     }
     return apply(op, [a, typeof b === 'number' ? scalar(b, a) : b], undefined);

@@ -4,12 +4,12 @@ import type { Tensor } from '../tensor.ts';
 import { gather } from './indexing.ts';
 import { reshape } from './movement.ts';
 
-/** Indices as numbers. @throws where their values are not known now, or one is no whole number */
+/** Indices as numbers. @throws if their values are not known yet, or one is not an integer */
 function indicesOf(indices: Tensor): number[] {
   if (!indices.backend.view)
-    throw new Error(`The indices ${indices} depend on computed values, which are not known ahead.`);
+    throw new Error(`The indices ${indices} depend on computed values, which are not known in advance.`);
   const values = indices.numbers();
-  for (const value of values) if (!Number.isSafeInteger(value)) throw new Error(`Index ${value} is no whole number.`);
+  for (const value of values) if (!Number.isSafeInteger(value)) throw new Error(`Index ${value} is not an integer.`);
   return values;
 }
 
@@ -19,8 +19,8 @@ const wrapped = (index: number, length: number): number => {
 };
 
 /**
- * For index tuples [..., k], the offset of each tuple's slice in units of slices.
- * @param batch that many leading dimensions of both go together
+ * The offset of each index tuple's slice, for tuples [..., k], in units of slices.
+ * @param batch number of shared leading dimensions
  */
 export function sliceOffsets(indices: Tensor, shape: Shape, batch = 0): { offsets: number[]; depth: number } {
   const depth = indices.shape.at(-1)!;
@@ -45,11 +45,11 @@ export function sliceOffsets(indices: Tensor, shape: Shape, batch = 0): { offset
   return { offsets: Array.from({ length: tuples }, (_, i) => place(i)), depth };
 }
 
-/** For each element of `indices`, the offset of the element of `shape` that has the same place but along the axis. */
+/** For each element of `indices`, the offset of the element of `shape` at the same position except along the axis. */
 export function elementOffsets(indices: Tensor, shape: Shape, axis: number): number[] {
   if (indices.rank !== shape.length)
     throw new Error(
-      `Indices of ${showShape(indices.shape)} do not fit data of ${showShape(shape)}: both must have as many dimensions.`,
+      `Indices of ${showShape(indices.shape)} do not fit data of ${showShape(shape)}: both must have the same number of dimensions.`,
     );
   const [strides, own] = [stridesOf(shape), stridesOf(indices.shape)];
   return indicesOf(indices).map((index, at) =>
@@ -62,8 +62,8 @@ export function elementOffsets(indices: Tensor, shape: Shape, axis: number): num
 }
 
 /**
- * The slices that index tuples name: data [...batch, ...named, ...rest], indices [...batch, ..., k] → [...batch, ..., ...rest]. ONNX's GatherND.
- * @param batchDims that many leading dimensions of both go together
+ * Gathers slices by index tuples: data [...batch, ...named, ...rest], indices [...batch, ..., k] → [...batch, ..., ...rest]. ONNX's GatherND.
+ * @param batchDims number of shared leading dimensions
  */
 export function gatherND(x: Tensor, indices: Tensor, batchDims = 0): Tensor {
   const { offsets, depth } = sliceOffsets(indices, x.shape, batchDims);
@@ -74,6 +74,6 @@ export function gatherND(x: Tensor, indices: Tensor, batchDims = 0): Tensor {
   ]);
 }
 
-/** The elements that indices name along an axis, each in its own row: PyTorch's `gather`, ONNX's GatherElements. The result has the indices' shape. */
+/** Gathers elements by index along an axis: PyTorch's `gather`, ONNX's GatherElements. The result has the indices' shape. */
 export const gatherElements = (x: Tensor, indices: Tensor, axis: number): Tensor =>
   reshape(gather(reshape(x, [-1]), integers(elementOffsets(indices, x.shape, axisOf(axis, x.rank)))), indices.shape);

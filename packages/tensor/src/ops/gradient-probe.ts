@@ -2,7 +2,7 @@ import { apply } from '../apply.ts';
 import type { Op } from '../op.ts';
 import type { Tensor } from '../tensor.ts';
 
-/** Leaves a tensor as it is, and shows its gradient to someone on the way back. */
+/** The identity, which reports its gradient in the backward pass. */
 export const GradientProbe: Op<{ readonly hear: (gradient: Tensor) => void }> = {
   name: 'gradientProbe',
   alias: true,
@@ -17,6 +17,6 @@ export const GradientProbe: Op<{ readonly hear: (gradient: Tensor) => void }> = 
     ],
   },
 };
-/** @param hear learns of the gradient of the loss for this tensor, all its uses together; it is freed afterwards */
+/** @param hear called with the gradient of the loss with respect to this tensor, summed over all its uses; it is freed afterwards */
 export const gradientProbe = (x: Tensor, hear: (gradient: Tensor) => void): Tensor =>
   apply(GradientProbe, [x], { hear });

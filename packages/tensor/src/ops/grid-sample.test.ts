@@ -11,7 +11,7 @@ const noise = (...shape: number[]): Tensor =>
 const map = (...rows: number[]): Tensor => tensor(rows, { shape: [1, 2, 3], dtype: 'float64' });
 const image = noise(1, 2, 3, 4);
 
-test('the identity leaves an image as it is, a mirror turns it round', () => {
+test('the identity keeps an image, a mirror flips it', () => {
   expectClose(gridSample(image, affineGrid(map(1, 0, 0, 0, 1, 0), [3, 4])).numbers(), image.numbers(), 1e-12);
   expectClose(
     gridSample(image, affineGrid(map(-1, 0, 0, 0, 1, 0), [3, 4], { alignCorners: true }), {
@@ -35,7 +35,7 @@ test.each(['bilinear', 'bicubic'] as const)('gradients flow to image and grid, %
   for (const padding of ['zeros', 'border', 'reflection'] as const)
     checkGradient((x, y) => gridSample(x, y, { mode, padding }), [image, grid]);
 });
-test('a grid for other images is refused', () =>
+test('a mismatched grid is rejected', () =>
   expect(() => gridSample(image, noise(2, 3, 4, 2))).toThrow(
-    'gridSample of [1, 2, 3, 4] wants a grid of [batch, …, 2], but a grid of [2, 3, 4, 2] does not fit.',
+    'gridSample of [1, 2, 3, 4] expects a grid of [batch, …, 2], got [2, 3, 4, 2].',
   ));

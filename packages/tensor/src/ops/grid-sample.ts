@@ -10,17 +10,17 @@ import { gather } from './indexing.ts';
 import { matmul } from './matmul.ts';
 import { narrow, reshape, transpose } from './movement.ts';
 
-/** How values between and beyond elements are made. */
+/** How to interpolate between elements and extend beyond them. */
 export interface GridSampling {
-  /** `bilinear` is linear along however many dimensions there are. */
+  /** `bilinear` is linear in any number of dimensions. */
   readonly mode: 'nearest' | 'bilinear' | 'bicubic';
-  /** What lies beyond: nothing, the outermost elements, or all thrown back. */
+  /** Values outside: zeros, the outermost elements, or a reflection. */
   readonly padding: 'zeros' | 'border' | 'reflection';
-  /** Whether -1 and 1 are the middles of the outermost elements, not their edges. */
+  /** Whether -1 and 1 are the centres of the outermost elements rather than their edges. */
   readonly alignCorners: boolean;
 }
 
-/** Elements along one dimension that make up the values at some places: which, and how much of each. */
+/** One tap of an interpolation along one dimension: indices and weights. */
 interface Tap {
   readonly index: Tensor;
   readonly weight?: Tensor;
@@ -46,7 +46,7 @@ function tapsAround(at: Tensor, mode: GridSampling['mode']): Tap[] {
   }));
 }
 
-/** Thrown back from both ends as often as it takes. */
+/** Reflects a position at both ends until it is inside. */
 function mirrored(at: Tensor, least: number, most: number): Tensor {
   const range = most - least;
   if (range <= 0) return full(at.shape, least, at);
@@ -54,7 +54,7 @@ function mirrored(at: Tensor, least: number, most: number): Tensor {
   return add(minimum(distance, sub(2 * range, distance)), least);
 }
 
-/** The tap with its index inside of the tensor. Where there is nothing but zeros around it, one beyond weighs nothing. */
+/** Clamps a tap's index to the tensor. With zero padding, taps outside get a weight of 0. */
 function held({ index, weight }: Tap, length: number, { padding, alignCorners }: GridSampling): Tap {
   const inside = clip(
     padding === 'reflection'
@@ -68,13 +68,13 @@ function held({ index, weight }: Tap, length: number, { padding, alignCorners }:
   return { index: inside, weight: weight ? mul(weight, counts) : counts };
 }
 
-/** Every tap along one dimension with every one along the others. */
+/** The product of the taps along all dimensions. */
 const crossed = (dimensions: readonly (readonly Tap[])[]): Tap[][] =>
   dimensions.reduce<Tap[][]>((all, taps) => all.flatMap((one) => taps.map((tap) => [...one, tap])), [[]]);
 
 /**
- * Values of [batch, channels, …] at places that lie between its elements. Gradients flow to both.
- * @param places for each dimension, counted in elements: [batch, points]
+ * Interpolates [batch, channels, …] at positions between elements. Gradients flow to both inputs.
+ * @param places for each dimension, in elements: [batch, points]
  * @returns [batch, channels, points]
  */
 export function sampleAt(x: Tensor, places: readonly Tensor[], sampling: GridSampling): Tensor {
@@ -103,9 +103,9 @@ export function sampleAt(x: Tensor, places: readonly Tensor[], sampling: GridSam
 }
 
 /**
- * Values of images or volumes [batch, channels, …] at points [batch, …, dimensions], the last dimension's first, given from -1 to 1. Gradients
- * flow to both. As PyTorch's `grid_sample`, whose cubic is that of a = -0.75.
- * @throws where the grid does not fit
+ * Samples images or volumes [batch, channels, …] at points [batch, …, dimensions] from -1 to 1, with the last dimension's coordinate first. Gradients
+ * flow to both inputs. Same as PyTorch's `grid_sample`, with a cubic coefficient a = -0.75.
+ * @throws if the grid's shape does not match
  */
 export function gridSample(
   x: Tensor,
@@ -116,7 +116,7 @@ export function gridSample(
   const [batch, ...out] = grid.shape.slice(0, -1) as [number, ...number[]];
   if (grid.shape.at(-1) !== size.length || out.length !== size.length || batch !== x.shape[0])
     throw new Error(
-      `gridSample of ${showShape(x.shape)} wants a grid of [batch, …, ${size.length}], but a grid of ${showShape(grid.shape)} does not fit.`,
+      `gridSample of ${showShape(x.shape)} expects a grid of [batch, …, ${size.length}], got ${showShape(grid.shape)}.`,
     );
   const sampling: GridSampling = { mode, padding, alignCorners };
   const points = cast(reshape(grid, [batch, sizeOf(out), size.length]), x.dtype);
@@ -131,7 +131,7 @@ export function gridSample(
   return reshape(sampleAt(x, places, sampling), [batch, x.shape[1]!, ...out]);
 }
 
-/** A place beyond the outermost elements as one inside. Of bicubic sampling the elements are moved, not the place. */
+/** Maps a position outside to one inside. For bicubic sampling, tap indices are mapped instead. */
 function withinPadding(at: Tensor, length: number, { mode, padding, alignCorners }: GridSampling): Tensor {
   if (mode === 'bicubic' || padding === 'zeros') return at;
   return clip(
@@ -141,7 +141,7 @@ function withinPadding(at: Tensor, length: number, { mode, padding, alignCorners
   );
 }
 
-/** Where an affine map takes each point of an image, from -1 to 1: theta [batch, 2, 3] → [batch, height, width, 2], or of volumes. As PyTorch's `affine_grid`. */
+/** A sampling grid for affine maps theta [batch, 2, 3] → [batch, height, width, 2], from -1 to 1; also for volumes. Same as PyTorch's `affine_grid`. */
 export function affineGrid(
   theta: Tensor,
   image: Shape,

@@ -7,12 +7,12 @@ import { cast } from './cast.ts';
 import { mul, sub } from './arithmetic.ts';
 import { broadcastOffsets, elements } from './elementwise.ts';
 
-/** `a` where the condition holds, else `b`; all broadcast. Inputs: condition (bool), a, b. */
+/** Selects `a` where the condition holds, otherwise `b`; all broadcast. Inputs: condition (bool), a, b. */
 export const Where: Op = {
   name: 'where',
   infer([condition, a, b]) {
     if (a!.dtype !== b!.dtype)
-      throw new Error(`where wants two tensors of one dtype to choose from, got ${a!.dtype} and ${b!.dtype}.`);
+      throw new Error(`where expects two tensors of the same dtype to choose from, got ${a!.dtype} and ${b!.dtype}.`);
     return { shape: broadcastShapes(condition!.shape, a!.shape, b!.shape), dtype: a!.dtype };
   },
   reference([condition, a, b], _, out) {
@@ -33,10 +33,10 @@ export const Where: Op = {
     ],
   },
 };
-/** a where the condition holds, else b; shapes broadcast. */
+/** Selects a where the condition holds, otherwise b; shapes broadcast. */
 export const where = (condition: Tensor, a: Tensor, b: Tensor): Tensor => apply(Where, [condition, a, b], undefined);
 
-/** Walks an array in blocks along an axis: `outer` blocks of `length` rows of `inner` elements. */
+/** Visits an array in blocks along an axis: `outer` blocks of `length` rows of `inner` elements. */
 const blocks = (shape: Shape, axis: number): { outer: number; length: number; inner: number } => ({
   outer: sizeOf(shape.slice(0, axis)),
   length: shape[axis]!,
@@ -49,7 +49,7 @@ function indexOf(indices: HostArray, i: number, length: number): number {
   return index < 0 ? index + length : index;
 }
 
-/** The rows of an axis that the indices name: the axis is replaced by the indices' dimensions. Inputs: x, indices (integers). */
+/** Gathers rows along an axis, which is replaced by the indices' dimensions. Inputs: x, indices (integers). */
 export const Gather: Op<{ axis: number }> = {
   name: 'gather',
   infer: ([x, indices], { axis }) => ({
@@ -74,7 +74,7 @@ export const Gather: Op<{ axis: number }> = {
     ],
   },
 };
-/** Adds rows to zeros at the places that the indices name. Inputs: g, indices. */
+/** Scatters rows into zeros by index, adding them up. Inputs: g, indices. */
 export const GatherGrad: Op<{ axis: number; shape: Shape }> = {
   name: 'gatherGrad',
   infer: ([g], { shape }) => ({ shape, dtype: g!.dtype }),
@@ -94,11 +94,11 @@ export const GatherGrad: Op<{ axis: number; shape: Shape }> = {
     rules: [(gg, { inputs: [, indices], attrs: { axis } }) => apply(Gather, [gg, indices!], { axis }), null],
   },
 };
-/** Slices of x along an axis: indices of any shape take the axis' place; negative ones count from the end. */
+/** Gathers slices of x along an axis, which is replaced by the indices' dimensions; negative indices count from the end. */
 export const gather = (x: Tensor, indices: Tensor, axis = 0): Tensor =>
   apply(Gather, [x, indices], { axis: axisOf(axis, x.rank) });
 
-/** 1 at each index, else 0: integers [...] → [..., depth]. An index outside gives a row of zeros. */
+/** One-hot encoding: integers [...] → [..., depth]. An index out of range gives a row of zeros. */
 export const OneHot: Op<{ depth: number; dtype: DType }> = {
   name: 'oneHot',
   infer: ([indices], { depth, dtype }) => ({ shape: [...indices!.shape, depth], dtype }),
@@ -111,6 +111,6 @@ export const OneHot: Op<{ depth: number; dtype: DType }> = {
     }
   },
 };
-/** [...] of indices → [..., depth]: 1 at the index, else 0. */
+/** One-hot encoding: indices [...] → [..., depth]. */
 export const oneHot = (indices: Tensor, depth: number, { dtype }: { dtype: DType } = { dtype: 'float32' }): Tensor =>
   apply(OneHot, [indices], { depth, dtype });

@@ -9,7 +9,7 @@ import { mean } from './reduction.ts';
 
 /** Attributes of {@link Standardize}. */
 export interface LayerNormAttrs {
-  /** How many dimensions from the last one on are normalised together. */
+  /** Number of trailing dimensions to normalise together. */
   readonly dims: number;
   readonly epsilon: number;
 }
@@ -79,12 +79,12 @@ export const StandardizeGrad: Op<LayerNormAttrs> = {
   },
 };
 
-/** @param dims how many dimensions from the last one on are normalised together */
+/** @param dims number of trailing dimensions to normalise together */
 export const standardize = (x: Tensor, dims = 1, epsilon = 1e-5): Tensor => apply(Standardize, [x], { dims, epsilon });
 /** Layer normalisation over the dimensions that `weight` and `bias` have. */
 export const layerNorm = (x: Tensor, weight: Tensor, bias: Tensor, epsilon = 1e-5): Tensor =>
   add(mul(standardize(x, weight.rank, epsilon), weight), bias);
-/** Normalises each group of channels of [batch, channels, ...] on its own; as many groups as channels is instance normalisation. (Wu and He 2018) */
+/** Group normalisation of [batch, channels, ...]; with as many groups as channels it is instance normalisation. (Wu and He 2018) */
 export const groupNorm = (x: Tensor, groups: number, epsilon = 1e-5): Tensor =>
   reshape(standardize(reshape(x, [x.shape[0]!, groups, -1]), 1, epsilon), x.shape);
 /** x / √(mean of squares + epsilon) over the last dimensions. (Zhang and Sennrich 2019) */

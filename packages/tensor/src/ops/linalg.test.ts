@@ -50,7 +50,7 @@ const ops: Readonly<Record<string, (...inputs: Tensor[]) => Tensor[]>> = {
 
 test.each(
   cases.map((one) => ({ ...one, title: `${one.op} of ${one.inputs.map(({ shape }) => `[${shape}]`).join(' and ')}` })),
-)('$title is PyTorch’s, and its gradient', ({ op, inputs, outputs, gradients }) => {
+)('$title matches PyTorch, and so does its gradient', ({ op, inputs, outputs, gradients }) => {
   const xs = inputs.map(({ shape, values }) => tensor(values, { shape, dtype: 'float64' }));
   const ys = ops[op]!(...xs);
   expect(ys.map(({ shape }) => shape)).toEqual(outputs.map(({ shape }) => shape));
@@ -168,13 +168,13 @@ test('singular values have gradients where they are equal, and determinants wher
     ],
   );
 });
-test('what has no answer is refused', () => {
+test('problems without a solution are rejected', () => {
   const singular = tensor([
     [1, 2],
     [2, 4],
   ]);
   expect(() => inverse(singular)).toThrow(
-    'solve and inverse want matrices that are not singular, but column 1 depends on those before it. Add a small multiple of the identity, or use svd().',
+    'solve and inverse expect non-singular matrices, but column 1 depends on the ones before it. Add a small multiple of the identity, or use svd().',
   );
   expect(() =>
     cholesky(
@@ -190,17 +190,17 @@ test('what has no answer is refused', () => {
       ]),
     ),
   ).toThrow(
-    'cholesky wants positive definite matrices, but pivot 1 of matrix 1 is -3. Add a small multiple of the identity.',
+    'cholesky expects positive definite matrices, but pivot 1 of matrix 1 is -3. Add a small multiple of the identity.',
   );
-  expect(() => svd(tensor([[1, Number.NaN]]))).toThrow('svd wants finite numbers, got NaN.');
-  expect(() => det(tensor([[1, 2, 3]]))).toThrow('det wants square matrices [..., n, n], got [1, 3].');
+  expect(() => svd(tensor([[1, Number.NaN]]))).toThrow('svd expects finite numbers, got NaN.');
+  expect(() => det(tensor([[1, 2, 3]]))).toThrow('det expects square matrices [..., n, n], got [1, 3].');
   expect(() => inverse(tensor([[1]], { dtype: 'int32' }))).toThrow(
-    'inverse wants floating-point numbers, got int32. Convert them with cast().',
+    'inverse expects floating-point numbers, got int32. Convert them with cast().',
   );
   expect(() => solve(singular, tensor([1, 2, 3]))).toThrow(
-    'solve wants as many right-hand rows as equations, got [2, 2] and [3, 1].',
+    'solve expects as many right-hand rows as equations, got [2, 2] and [3, 1].',
   );
-  expect(() => valueAndGrad(() => sum(qr(singular).r), [singular])).toThrow('not singular');
+  expect(() => valueAndGrad(() => sum(qr(singular).r), [singular])).toThrow('non-singular');
   expect(
     matrixTranspose(
       tensor([

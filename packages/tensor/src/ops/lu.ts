@@ -1,4 +1,4 @@
-// What elimination with row exchanges gives: solutions, inverses, determinants.
+// LU decomposition with row pivoting: solutions, inverses, determinants.
 import { apply } from '../apply.ts';
 import { eye, full } from '../create.ts';
 import type { Op } from '../op.ts';
@@ -14,16 +14,16 @@ import { reshape, unsqueeze } from './movement.ts';
 import { prod } from './reduction.ts';
 import { svd } from './svd.ts';
 
-/** P · A = L · U: both triangles in one matrix, the rows' order, and whether they were exchanged an odd number of times. */
+/** P · A = L · U: both triangles in one matrix, the order of the rows, and whether the permutation is odd. */
 interface Lu {
   readonly factors: Float64Array;
   readonly order: Int32Array;
   readonly odd: boolean;
-  /** The first column without a pivot; -1 where there is none. */
+  /** The first column without a pivot; -1 if there is none. */
   readonly singular: number;
 }
 
-/** Each pivot is the greatest of its column. */
+/** Each pivot is the largest element of its column. */
 function luOf(matrix: Float64Array, n: number): Lu {
   const factors = matrix.slice();
   const order = Int32Array.from({ length: n }, (_, i) => i);
@@ -49,7 +49,7 @@ function luOf(matrix: Float64Array, n: number): Lu {
   return { factors, order, odd, singular };
 }
 
-/** X of A · X = B. Inputs: A [..., n, n], B [..., n, k]; leading dimensions broadcast. */
+/** Solves A · X = B. Inputs: A [..., n, n], B [..., n, k]; leading dimensions broadcast. */
 export const Solve: Op = {
   name: 'solve',
   infer([a, b]) {
@@ -57,11 +57,11 @@ export const Solve: Op = {
     wantMatrices('solve', b!);
     if (a!.dtype !== b!.dtype)
       throw new Error(
-        `solve wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
+        `solve expects two tensors of the same dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
       );
     if (a!.shape.at(-1) !== b!.shape.at(-2))
       throw new Error(
-        `solve wants as many right-hand rows as equations, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`,
+        `solve expects as many right-hand rows as equations, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`,
       );
     return {
       shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), ...b!.shape.slice(-2)],
@@ -75,7 +75,7 @@ export const Solve: Op = {
       const lu = luOf(matrix, n);
       if (lu.singular >= 0)
         throw new Error(
-          `solve and inverse want matrices that are not singular, but column ${lu.singular}${whichMatrix(i, a!.shape)} depends on those before it. Add a small multiple of the identity, or use svd().`,
+          `solve and inverse expect non-singular matrices, but column ${lu.singular}${whichMatrix(i, a!.shape)} depends on the ones before it. Add a small multiple of the identity, or use svd().`,
         );
       return lu;
     });
@@ -111,8 +111,8 @@ function substituted({ factors, order }: Lu, side: Float64Array, n: number, k: n
 }
 
 /**
- * X of A · X = B: A [..., n, n], B [..., n, k] or one vector [n]; leading dimensions broadcast.
- * @throws where a matrix is singular
+ * Solves A · X = B: A [..., n, n], B [..., n, k] or one vector [n]; leading dimensions broadcast.
+ * @throws if a matrix is singular
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
   if (b.rank !== 1) return apply(Solve, [a, b], undefined);
@@ -122,7 +122,7 @@ export function solve(a: Tensor, b: Tensor): Tensor {
 
 /**
  * The inverses of matrices [..., n, n].
- * @throws where one is singular
+ * @throws if one is singular
  */
 export function inverse(a: Tensor): Tensor {
   wantMatrices('inverse', a, { square: true });
@@ -149,14 +149,14 @@ export const Det: Op = {
     uses: [0, 'output'],
     rules: [
       (g, { inputs: [x], output }) => {
-        // The inverse has every derivative, but there is one only where no determinant is 0, which the host has to see.
+        // The inverse is differentiable any number of times, but exists only if no determinant is 0, which the host must be able to check.
         const regular = output.backend.view !== undefined && !output.numbers().includes(0);
         return regular ? mul(beside(mul(g, output)), matrixTranspose(inverse(x!))) : mul(beside(g), cofactors(x!));
       },
     ],
   },
 };
-/** Determinants of matrices [..., n, n]. Gradients are right for singular ones, too; second derivatives where singular values differ. */
+/** Determinants of matrices [..., n, n]. Gradients are also correct for singular matrices; second derivatives are correct if singular values differ. */
 export const det = (x: Tensor): Tensor => apply(Det, [x], undefined);
 
 const beside = (x: Tensor): Tensor => unsqueeze(x, [-2, -1]);
@@ -165,7 +165,7 @@ const beside = (x: Tensor): Tensor => unsqueeze(x, [-2, -1]);
 function cofactors(x: Tensor): Tensor {
   const { u, s, vt } = svd(x);
   const products = prod(where(cast(eye(x.shape.at(-1)!, x), 'bool'), full([], 1, x), unsqueeze(s, -2)), -1);
-  // Of orthogonal matrices the determinant is 1 or -1 and does not move.
+  // The determinant of an orthogonal matrix is 1 or -1 and constant.
   const sign = mul(stopGradient(det(u)), stopGradient(det(vt)));
   return mul(beside(sign), matmul(mul(u, unsqueeze(products, -2)), vt));
 }

@@ -5,9 +5,9 @@ import type { Tensor } from '../tensor.ts';
 import { broadcastOffsets, elements } from './elementwise.ts';
 import { reshape } from './movement.ts';
 
-/** Which of the two matrices are taken transposed. */
+/** Which of the two matrices to transpose. */
 export interface MatmulAttrs {
-  /** Whether the last two dimensions of an input are exchanged first. */
+  /** Whether to swap the last two dimensions of an input first. */
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
@@ -22,10 +22,10 @@ export const Matmul: Op<MatmulAttrs> = {
   name: 'matmul',
   infer([a, b], { transposeA, transposeB }) {
     if (a!.shape.length < 2 || b!.shape.length < 2)
-      throw new Error(`matmul wants matrices, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`);
+      throw new Error(`matmul expects matrices, got ${showShape(a!.shape)} and ${showShape(b!.shape)}.`);
     if (a!.dtype !== b!.dtype)
       throw new Error(
-        `matmul wants two tensors of one dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
+        `matmul expects two tensors of the same dtype, got ${a!.dtype} and ${b!.dtype}. Convert one with cast().`,
       );
     const [m, k] = rowsAndColumns(a!.shape, transposeA);
     const [k2, n] = rowsAndColumns(b!.shape, transposeB);
@@ -43,7 +43,7 @@ export const Matmul: Op<MatmulAttrs> = {
     const [x, y, to] = [elements(a!), elements(b!), elements(out)];
     const [aRow, aColumn] = transposeA ? [1, m] : [k, 1];
     const [bRow, bColumn] = transposeB ? [1, k] : [n, 1];
-    // BigInts start from 0n; numbers add up in double precision whatever they are stored as.
+    // BigInts start from 0n; numbers are accumulated in double precision for every dtype.
     const zero = ((to as unknown) instanceof BigInt64Array ? 0n : 0) as number;
     for (let s = 0; s < sizeOf(batch); s++)
       for (let i = 0; i < m; i++)
@@ -66,8 +66,8 @@ export const Matmul: Op<MatmulAttrs> = {
 };
 
 /**
- * Matrix product. Leading dimensions broadcast; a vector counts as a row on the left and as a column on the right.
- * @throws where the inner dimensions differ
+ * Matrix product. Leading dimensions broadcast; a vector is a row on the left and a column on the right.
+ * @throws if the inner dimensions differ
  */
 export function matmul(a: Tensor, b: Tensor, transposeA = false, transposeB = false): Tensor {
   if (a.rank >= 2 && b.rank >= 2) return apply(Matmul, [a, b], { transposeA, transposeB });

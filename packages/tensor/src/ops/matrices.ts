@@ -1,11 +1,11 @@
-// What the decompositions of matrices [..., m, n] share. They are computed on the host, in double precision.
+// Shared by the decompositions of matrices [..., m, n], which are computed on the host in double precision.
 import { isFloat } from '../dtype.ts';
 import { type HostArray, type Shape, showShape, sizeOf, type TensorSpec } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { elements } from './elementwise.ts';
 import { transpose } from './movement.ts';
 
-/** @throws where it holds no matrices of floating-point numbers, or, where they must be, none that are square */
+/** @throws if the input does not hold floating-point matrices, or square ones if required */
 export function wantMatrices(
   op: string,
   { shape, dtype }: TensorSpec,
@@ -13,9 +13,9 @@ export function wantMatrices(
 ): void {
   if (shape.length < 2 || (square && shape.at(-1) !== shape.at(-2)))
     throw new Error(
-      `${op} wants ${square ? 'square matrices [..., n, n]' : 'matrices [..., m, n]'}, got ${showShape(shape)}.`,
+      `${op} expects ${square ? 'square matrices [..., n, n]' : 'matrices [..., m, n]'}, got ${showShape(shape)}.`,
     );
-  if (!isFloat(dtype)) throw new Error(`${op} wants floating-point numbers, got ${dtype}. Convert them with cast().`);
+  if (!isFloat(dtype)) throw new Error(`${op} expects floating-point numbers, got ${dtype}. Convert them with cast().`);
 }
 
 /** A copy of each matrix, row by row, in double precision. */

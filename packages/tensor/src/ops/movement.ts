@@ -14,13 +14,13 @@ import {
 import type { Tensor } from '../tensor.ts';
 import { broadcastOffsets, elements, stridedOffsets } from './elementwise.ts';
 
-/** Copies elements by offsets; works on numbers and BigInts alike. */
+/** Copies elements by offsets; works on numbers and BigInts. */
 function copyFrom(x: HostArray, offsets: Int32Array, out: HostArray): void {
   const [from, to] = [elements(x), elements(out)];
   for (let i = 0; i < to.length; i++) to[i] = from[offsets[i]!]!;
 }
 
-/** The same elements under another shape; shares the buffer. */
+/** Changes the shape; shares the buffer. */
 export const Reshape: Op<{ shape: Shape }> = {
   name: 'reshape',
   alias: true,
@@ -33,7 +33,7 @@ export const Reshape: Op<{ shape: Shape }> = {
   },
   gradient: { uses: [], rules: [(g, { inputs: [x] }) => reshape(g, x!.shape)] },
 };
-/** @param shape one dimension may be -1: what is left */
+/** @param shape one dimension may be -1, which is inferred */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((size, dim) => (dim === -1 ? size : size * dim), 1);
   const full = shape.map((dim) => (dim === -1 ? x.size / known : dim));
@@ -42,13 +42,13 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return sameShape(full, x.shape) ? x : apply(Reshape, [x], { shape: full });
 }
 
-/** Dimensions from `start` on as one: `[batch, channels, 1, 1]` becomes `[batch, channels]`. */
+/** Flattens dimensions from `start`: `[batch, channels, 1, 1]` becomes `[batch, channels]`. */
 export function flatten(x: Tensor, start = 1): Tensor {
   const axis = start < 0 ? start + x.rank : start;
   return reshape(x, [...x.shape.slice(0, axis), sizeOf(x.shape.slice(axis))]);
 }
 
-/** Takes dimensions of size 1 away (all by default). */
+/** Removes dimensions of size 1 (all by default). */
 export const squeeze = (x: Tensor, axes?: readonly number[]): Tensor => {
   const own = axes?.map((axis) => axisOf(axis, x.rank));
   return reshape(
@@ -56,14 +56,14 @@ export const squeeze = (x: Tensor, axes?: readonly number[]): Tensor => {
     x.shape.filter((dim, i) => (own ? !own.includes(i) : dim !== 1)),
   );
 };
-/** Puts dimensions of size 1 in, at these places of the result. */
+/** Inserts dimensions of size 1 at these positions of the result. */
 export function unsqueeze(x: Tensor, axes: number | readonly number[]): Tensor {
   const list = typeof axes === 'number' ? [axes] : axes;
   const rank = x.rank + list.length;
   const own = new Set(list.map((axis) => axisOf(axis, rank)));
   if (own.size < list.length)
     throw new Error(
-      `unsqueeze of ${showShape(x.shape)} wants each axis once, got ${list.length} axes, ${own.size} of them different.`,
+      `unsqueeze of ${showShape(x.shape)} expects each axis once, got ${list.length} axes, ${own.size} of them different.`,
     );
   const dims = [...x.shape];
   return reshape(
@@ -72,7 +72,7 @@ export function unsqueeze(x: Tensor, axes: number | readonly number[]): Tensor {
   );
 }
 
-/** Repeats dimensions of size 1, and new leading ones, up to a shape. */
+/** Broadcasts dimensions of size 1, and new leading ones, to a shape. */
 export const Expand: Op<{ shape: Shape }> = {
   name: 'expand',
   infer([x], { shape }) {
@@ -83,7 +83,7 @@ export const Expand: Op<{ shape: Shape }> = {
   reference: ([x], _, out) => copyFrom(x!, broadcastOffsets(x!.shape, out.shape), out),
   gradient: { uses: [], rules: [(g) => g] }, // the caller undoes broadcasting
 };
-/** x repeated to a shape that it broadcasts to. */
+/** Broadcasts x to a shape. */
 export const expand = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : apply(Expand, [x], { shape });
 
@@ -117,17 +117,19 @@ export const Transpose: Op<{ permutation: readonly number[] }> = {
 export function transpose(x: Tensor, permutation: readonly number[] = x.shape.map((_, i) => x.rank - 1 - i)): Tensor {
   const own = permutation.map((axis) => axisOf(axis, x.rank));
   if (own.length !== x.rank || new Set(own).size !== x.rank)
-    throw new Error(`transpose of ${showShape(x.shape)} wants each of its ${x.rank} axes once, got [${permutation}].`);
+    throw new Error(
+      `transpose of ${showShape(x.shape)} expects each of its ${x.rank} axes once, got [${permutation}].`,
+    );
   return own.every((axis, i) => axis === i) ? x : apply(Transpose, [x], { permutation: own });
 }
 
-/** Where a slice begins, how many elements it takes and in what steps, for each axis. */
+/** Start, length and step of a slice for each axis. */
 export interface SliceAttrs {
   /** First index along each axis. */
   readonly starts: readonly number[];
   /** Number of elements along each axis. */
   readonly sizes: readonly number[];
-  /** From one index to the next along each axis; negative ones walk backwards. */
+  /** Step along each axis; negative steps go backwards. */
   readonly steps: readonly number[];
 }
 const sliceOffsets = (shape: Shape, { starts, sizes, steps }: SliceAttrs): Int32Array => {
@@ -139,7 +141,7 @@ const sliceOffsets = (shape: Shape, { starts, sizes, steps }: SliceAttrs): Int32
   );
 };
 
-/** Every so-manieth element along each axis. */
+/** A strided slice along each axis. */
 export const Slice: Op<SliceAttrs> = {
   name: 'slice',
   infer([x], { starts, sizes, steps }) {
@@ -153,7 +155,7 @@ export const Slice: Op<SliceAttrs> = {
   reference: ([x], attrs, out) => copyFrom(x!, sliceOffsets(x!.shape, attrs), out),
   gradient: { uses: [], rules: [(g, { inputs: [x], attrs }) => apply(SliceGrad, [g], { ...attrs, shape: x!.shape })] },
 };
-/** Puts a slice back where it came from, into zeros. */
+/** Writes a slice back to its position in a tensor of zeros. */
 export const SliceGrad: Op<SliceAttrs & { shape: Shape }> = {
   name: 'sliceGrad',
   infer: ([g], { shape }) => ({ shape, dtype: g!.dtype }),
@@ -169,7 +171,7 @@ export const SliceGrad: Op<SliceAttrs & { shape: Shape }> = {
   },
 };
 /**
- * A part of a tensor: along each axis from `start` up to (not including) `end`, which may be negative, as in Python.
+ * Slices a tensor along each axis from `start` up to (not including) `end`, which may be negative, as in Python.
  * @param ends the whole axis where undefined
  */
 export function slice(
@@ -181,7 +183,7 @@ export function slice(
   const attrs = { starts: [] as number[], sizes: [] as number[], steps: [] as number[] };
   x.shape.forEach((dim, i) => {
     const step = steps[i] ?? 1;
-    if (step === 0) throw new Error(`slice wants steps other than 0, got one along axis ${i}.`);
+    if (step === 0) throw new Error(`slice expects steps other than 0, got one along axis ${i}.`);
     const clamp = (at: number): number =>
       Math.min(Math.max(at < 0 ? at + dim : at, step < 0 ? -1 : 0), step < 0 ? dim - 1 : dim);
     const start = starts[i] === undefined ? (step < 0 ? dim - 1 : 0) : clamp(starts[i]);
@@ -192,7 +194,7 @@ export function slice(
   });
   return sameShape(attrs.sizes, x.shape) && attrs.steps.every((step) => step > 0) ? x : apply(Slice, [x], attrs);
 }
-/** `length` elements along one axis, from `start` on. */
+/** A slice of `length` elements along one axis, from `start`. */
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
   const own = axisOf(axis, x.rank);
   const at = <T>(value: T, other: (dim: number) => T): T[] => x.shape.map((dim, i) => (i === own ? value : other(dim)));
@@ -203,7 +205,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
   });
 }
 
-/** Tensors one after another along an axis. */
+/** Concatenates tensors along an axis. */
 export const Concat: Op<{ axis: number }> = {
   name: 'concat',
   infer(inputs, { axis }) {
@@ -215,7 +217,7 @@ export const Concat: Op<{ axis: number }> = {
         shape.some((dim, i) => i !== axis && dim !== first!.shape[i])
       )
         throw new Error(
-          `concat along axis ${axis} wants tensors alike in all else, got ${inputs.map((x) => `${x.dtype} ${showShape(x.shape)}`).join(', ')}.`,
+          `concat along axis ${axis} expects tensors that match in dtype and all other dimensions, got ${inputs.map((x) => `${x.dtype} ${showShape(x.shape)}`).join(', ')}.`,
         );
     return {
       shape: first!.shape.map((dim, i) => (i === axis ? inputs.reduce((sum, x) => sum + x.shape[axis]!, 0) : dim)),
@@ -245,24 +247,24 @@ export const Concat: Op<{ axis: number }> = {
         ),
   },
 };
-/** Tensors one after another along an axis. */
+/** Concatenates tensors along an axis. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (!tensors.length) throw new Error('concat wants at least one tensor.');
+  if (!tensors.length) throw new Error('concat expects at least one tensor.');
   return tensors.length === 1 ? tensors[0]! : apply(Concat, tensors, { axis: axisOf(axis, tensors[0]!.rank) });
 }
-/** Tensors of one shape along a new axis. */
+/** Stacks tensors of the same shape along a new axis. */
 export const stack = (tensors: readonly Tensor[], axis = 0): Tensor =>
   concat(
     tensors.map((x) => unsqueeze(x, axis)),
     axis < 0 ? axis + (tensors[0]?.rank ?? 0) + 1 : axis,
   );
-/** A tensor cut into parts of these sizes along an axis. */
+/** Splits a tensor into parts of these sizes along an axis. */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
   let start = 0;
   return sizes.map((size) => narrow(x, axis, (start += size) - size, size));
 }
 
-/** Adds elements of one value around a tensor; negative amounts take elements away. */
+/** Pads a tensor with a constant; negative amounts crop it. */
 export const Pad: Op<{ before: readonly number[]; after: readonly number[]; value: number }> = {
   name: 'pad',
   infer: ([x], { before, after }) => ({
@@ -300,7 +302,7 @@ export const Pad: Op<{ before: readonly number[]; after: readonly number[]; valu
     ],
   },
 };
-/** x with a value around it, so many elements before and after each axis; negative numbers cut off. */
+/** Pads x with a value, by the given numbers of elements before and after each axis; negative numbers crop. */
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor =>
   [...before, ...after].every((n) => n === 0) ? x : apply(Pad, [x], { before, after, value });
 

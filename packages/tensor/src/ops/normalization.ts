@@ -7,7 +7,7 @@ import { elements } from './elementwise.ts';
 import { concat, narrow, reshape } from './movement.ts';
 import { mean, sum } from './reduction.ts';
 
-/** All axes but the channels', which are axis 1. */
+/** All axes but axis 1, the channels. */
 const otherAxes = (rank: number): number[] => Array.from({ length: rank }, (_, i) => i).filter((i) => i !== 1);
 /** [channels] as it broadcasts against [batch, channels, ...]. */
 const alongChannels = (v: Tensor, rank: number): Tensor => reshape(v, [1, -1, ...Array<number>(rank - 2).fill(1)]);
@@ -25,7 +25,7 @@ function forChannels(shape: Shape, visit: (channel: number, offset: number) => v
 export const Moments: Op = {
   name: 'moments',
   infer([x]) {
-    if (x!.shape.length < 2) throw new Error(`moments wants [batch, channels, ...], got ${showShape(x!.shape)}.`);
+    if (x!.shape.length < 2) throw new Error(`moments expects [batch, channels, ...], got ${showShape(x!.shape)}.`);
     return { shape: [2, x!.shape[1]!], dtype: x!.dtype };
   },
   reference([x], _, out) {
@@ -58,7 +58,7 @@ export const Moments: Op = {
 /** Attributes of {@link BatchNorm}. */
 export interface BatchNormAttrs {
   readonly epsilon: number;
-  /** Whether the moments are those of the input itself: its gradient then accounts for them. */
+  /** Whether the moments are those of the input itself; its gradient then includes theirs. */
   readonly training: boolean;
 }
 
@@ -72,10 +72,10 @@ export const BatchNorm: Op<BatchNormAttrs> = {
       ['bias', bias],
     ] as const)
       if (v!.shape.length !== 1 || v!.shape[0] !== c)
-        throw new Error(`batchNorm of ${showShape(x!.shape)} wants a ${name} of [${c}], got ${showShape(v!.shape)}.`);
+        throw new Error(`batchNorm of ${showShape(x!.shape)} expects a ${name} of [${c}], got ${showShape(v!.shape)}.`);
     if (showShape(moments!.shape) !== `[2, ${c}]`)
       throw new Error(
-        `batchNorm of ${showShape(x!.shape)} wants moments of [2, ${c}], got ${showShape(moments!.shape)}.`,
+        `batchNorm of ${showShape(x!.shape)} expects moments of [2, ${c}], got ${showShape(moments!.shape)}.`,
       );
     return { shape: x!.shape, dtype: x!.dtype };
   },
@@ -119,7 +119,7 @@ export const BatchNorm: Op<BatchNormAttrs> = {
           call.once('sums', () => batchNormSums(g, call.inputs[0]!, call.inputs[3]!, call.attrs)),
           1,
         ),
-      null, // in training the rule for x accounts for them; else they are constants
+      null, // in training the rule for x includes them; otherwise they are constants
     ],
   },
 };
@@ -153,7 +153,7 @@ export const BatchNormSums: Op<BatchNormAttrs> = {
   },
 };
 
-/** Gradient of batch norm for x. Inputs: g, x, weight, moments, and in training the sums of {@link BatchNormSums}. */
+/** Gradient of batch norm with respect to x. Inputs: g, x, weight, moments, and in training the sums of {@link BatchNormSums}. */
 export const BatchNormInputGrad: Op<BatchNormAttrs> = {
   name: 'batchNormInputGrad',
   infer: ([g]) => ({ shape: g!.shape, dtype: g!.dtype }),
@@ -173,7 +173,7 @@ export const BatchNormInputGrad: Op<BatchNormAttrs> = {
     const along = (v: Tensor): Tensor => alongChannels(v, rank);
     const scale = along(div(weight!, sqrt(add(row(moments!, 1), epsilon))));
     if (!training) return mul(g!, scale);
-    // The sums change with g, x and the moments, so a second derivative needs them in parts.
+    // The sums change with g, x and the moments, so second derivatives need the decomposition.
     const count = g!.size / g!.shape[1]!;
     const pull = div(add(along(row(sums!, 1)), mul(normalized(x!, moments!, epsilon), along(row(sums!, 0)))), count);
     return mul(sub(g!, pull), scale);

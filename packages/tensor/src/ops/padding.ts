@@ -2,10 +2,10 @@ import { integers } from '../create.ts';
 import type { Tensor } from '../tensor.ts';
 import { gather } from './indexing.ts';
 
-/** What stands in a padding: the nearest element, the tensor mirrored at its first and last element, or the tensor over again. */
+/** Padding modes: the nearest element, a reflection at the first and last element, or a periodic continuation. */
 export type PaddingMode = 'edge' | 'reflect' | 'wrap';
 
-/** Repeats elements of a tensor around it. */
+/** Pads a tensor with its own elements. */
 export const padWith = (x: Tensor, before: readonly number[], after: readonly number[], mode: PaddingMode): Tensor =>
   x.shape.reduce((y, length, axis) => {
     if (!before[axis] && !after[axis]) return y;

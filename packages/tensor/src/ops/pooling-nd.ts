@@ -1,4 +1,4 @@
-// Poolings of any rank, made of those over images.
+// Pooling of any rank, composed of 2-d pooling.
 import { axesOf, axisOf, sizeOf } from '../spec.ts';
 import type { Tensor } from '../tensor.ts';
 import { abs, add, mul, pow, sub } from './arithmetic.ts';
@@ -10,8 +10,8 @@ import { max, mean, sum } from './reduction.ts';
 import type { Windows } from './sliding-window.ts';
 
 /**
- * A pooling over the last dimensions of [batch, channels, ...], one for each number of the windows. What pools separably falls
- * into poolings along one dimension each; two are an image's.
+ * Pooling over the last dimensions of [batch, channels, ...], one for each entry of the window. Separable pooling is split
+ * into one dimension at a time; two dimensions are pooled as an image.
  */
 export function pooled(
   x: Tensor,
@@ -41,7 +41,7 @@ export function pooled(
   }, x);
 }
 
-/** The greatest element of each window of [batch, channels, ...]. */
+/** The maximum of each window of [batch, channels, ...]. */
 export const maxPool = (
   x: Tensor,
   windows: Windows,
@@ -55,7 +55,7 @@ export const avgPool = (
   { ceilMode = false, countIncludePad = true }: Pick<Pool2dOptions, 'ceilMode' | 'countIncludePad'> = {},
 ): Tensor => pooled(x, windows, (image, options) => avgPool2d(image, { ...options, ceilMode, countIncludePad }));
 
-/** The p-norm of each window of [batch, channels, ...]: the mean of powers, times how many there are. */
+/** The p-norm of each window of [batch, channels, ...]: the mean of powers times the window's size. */
 export const lpPool = (
   x: Tensor,
   windows: Windows,
@@ -66,7 +66,7 @@ export const lpPool = (
 export const lpNorm = (x: Tensor, p: number, axes: number | readonly number[], keepDims = false): Tensor =>
   root(sum(pow(abs(x), p), axesOf(axes, x.rank), keepDims), p);
 
-/** x to the power 1 / p; at 0, where the slope is infinite, the gradient is 0. */
+/** x to the power 1 / p; the gradient at 0, where the slope is infinite, is 0. */
 function root(x: Tensor, p: number): Tensor {
   if (p === 1) return x;
   const positive = cast(greater(x, 0), x.dtype);
@@ -74,8 +74,8 @@ function root(x: Tensor, p: number): Tensor {
 }
 
 /**
- * Pooling to a wanted size along the last dimensions: window i of n spans from ⌊i · length / n⌋ to ⌈(i + 1) · length / n⌉, as in PyTorch.
- * @param size one number a dimension; null keeps it
+ * Adaptive pooling to a given size along the last dimensions: window i of n spans from ⌊i · length / n⌋ to ⌈(i + 1) · length / n⌉, as in PyTorch.
+ * @param size one number per dimension; null keeps it
  */
 export function adaptivePool(x: Tensor, size: readonly (number | null)[], kind: 'avg' | 'max'): Tensor {
   const reduce = kind === 'avg' ? mean : max;

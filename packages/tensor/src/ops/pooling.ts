@@ -15,9 +15,9 @@ export interface Pool2dAttrs {
   /** Top, left, bottom, right. */
   readonly padding: readonly [number, number, number, number];
   readonly dilation: readonly [number, number];
-  /** Whether a last window that only partly fits counts. */
+  /** Whether to keep a last window that fits only partly. */
   readonly ceilMode: boolean;
-  /** Whether zeros of the padding count in an average. */
+  /** Whether averages include the zeros of the padding. */
   readonly countIncludePad: boolean;
 }
 
@@ -33,12 +33,12 @@ function pooledLength(
   const last = length + before + after - dilation * (kernel - 1) - 1;
   if (!ceilMode) return Math.floor(last / stride) + 1;
   const count = Math.ceil(last / stride) + 1;
-  // PyTorch's rule: a window that would start in the padding behind the image is left out.
+  // PyTorch's rule: a window that would start in the padding after the image is dropped.
   return (count - 1) * stride >= length + before ? count - 1 : count;
 }
 
 function inferPool(name: string, shape: Shape, { kernel, stride, dilation, padding, ceilMode }: Pool2dAttrs): Shape {
-  if (shape.length !== 4) throw new Error(`${name} wants [batch, channels, height, width], got ${showShape(shape)}.`);
+  if (shape.length !== 4) throw new Error(`${name} expects [batch, channels, height, width], got ${showShape(shape)}.`);
   const [n, c, h, w] = shape as [number, number, number, number];
   const oh = pooledLength(h, kernel[0], stride[0], dilation[0], padding[0], padding[2], ceilMode);
   const ow = pooledLength(w, kernel[1], stride[1], dilation[1], padding[1], padding[3], ceilMode);
@@ -80,7 +80,7 @@ const firstGreatest = (values: NumberArray, inside: readonly number[]): number =
   return best;
 };
 
-/** The greatest element of each window. */
+/** The maximum of each window. */
 export const MaxPool2d: Op<Pool2dAttrs> = {
   name: 'maxPool2d',
   infer: ([x], attrs) => ({ shape: inferPool('maxPool2d', x!.shape, attrs), dtype: x!.dtype }),
@@ -98,7 +98,7 @@ export const MaxPool2d: Op<Pool2dAttrs> = {
     rules: [(g, { inputs: [x], output, attrs }) => apply(MaxPool2dGrad, [g, x!, output], attrs)],
   },
 };
-/** Inputs: the gradient, and the pooling's input and output. Goes to each window's first greatest element. */
+/** Inputs: the gradient, and the pooling's input and output. The gradient goes to the first maximum of each window. */
 export const MaxPool2dGrad: Op<Pool2dAttrs> = {
   name: 'maxPool2dGrad',
   infer: ([g, x]) => ({ shape: x!.shape, dtype: g!.dtype }),
@@ -114,7 +114,7 @@ export const MaxPool2dGrad: Op<Pool2dAttrs> = {
     rules: [(gg, { inputs: [, x, y], attrs }) => apply(MaxPool2dGather, [gg, x!, y!], attrs), null, null],
   },
 };
-/** Picks, from its first input, the elements at the places where the second has each window's first greatest. */
+/** Picks elements of its first input at the positions of each window's first maximum in the second. */
 export const MaxPool2dGather: Op<Pool2dAttrs> = {
   name: 'maxPool2dGather',
   infer: ([values, , y]) => ({ shape: y!.shape, dtype: values!.dtype }),
@@ -150,7 +150,7 @@ export const AvgPool2d: Op<Pool2dAttrs> = {
     rules: [(g, { inputs: [x], attrs }) => apply(AvgPool2dGrad, [g], { ...attrs, inputShape: x!.shape })],
   },
 };
-/** Gives each element its share of the windows that it is in. Input: g. */
+/** Distributes each window's gradient over its elements. Input: g. */
 export const AvgPool2dGrad: Op<Pool2dAttrs & { inputShape: Shape }> = {
   name: 'avgPool2dGrad',
   infer: ([g], { inputShape }) => ({ shape: inputShape, dtype: g!.dtype }),
@@ -188,9 +188,9 @@ const attrsOf = ({
     countIncludePad,
   };
 };
-/** The greatest element of each window of [batch, channels, height, width]; the stride is the window's size by default. */
+/** The maximum of each window of [batch, channels, height, width]; the stride defaults to the window's size. */
 export const maxPool2d = (x: Tensor, options: Pool2dOptions): Tensor => apply(MaxPool2d, [x], attrsOf(options));
-/** The mean of each window of [batch, channels, height, width]; the stride is the window's size by default. */
+/** The mean of each window of [batch, channels, height, width]; the stride defaults to the window's size. */
 export const avgPool2d = (x: Tensor, options: Pool2dOptions): Tensor => apply(AvgPool2d, [x], attrsOf(options));
 /** The mean of each channel: [batch, channels, height, width] → [batch, channels, 1, 1]. */
 export const globalAvgPool = (x: Tensor): Tensor =>

@@ -16,7 +16,7 @@ export const QrQ: Op = {
   infer([x]) {
     wantMatrices('qr', x!);
     const [m, n] = x!.shape.slice(-2) as [number, number];
-    if (m < n) throw new Error(`qrQ wants at least as many rows as columns, got ${showShape(x!.shape)}. Use qr().`);
+    if (m < n) throw new Error(`qrQ expects at least as many rows as columns, got ${showShape(x!.shape)}. Use qr().`);
     return { shape: x!.shape, dtype: x!.dtype };
   },
   reference([x], _, out) {
@@ -38,7 +38,7 @@ export const QrQ: Op = {
 
 /**
  * A = Q · R with orthonormal columns Q [..., m, k] and an upper triangle R [..., k, n], k = min(m, n): PyTorch's reduced `qr`.
- * Gradients want the first k columns of A to be independent; they throw where these are not.
+ * Gradients require the first k columns of A to be linearly independent, and throw otherwise.
  */
 export function qr(a: Tensor): { readonly q: Tensor; readonly r: Tensor } {
   wantMatrices('qr', a);
@@ -47,14 +47,14 @@ export function qr(a: Tensor): { readonly q: Tensor; readonly r: Tensor } {
   return { q, r: triu(matmul(q, a, true)) };
 }
 
-/** Columns are reflected onto axes one by one; the reflections, last first, then turn the axes into Q. */
+/** Reflects columns onto axes one by one; applied in reverse, the reflections turn the axes into Q. */
 function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
   const reflections: (Float64Array | undefined)[] = [];
   for (let k = 0; k < n; k++) {
     const v = new Float64Array(m);
     let largest = 0;
     for (let i = k; i < m; i++) largest = Math.max(largest, Math.abs((v[i] = a[i * n + k]!)));
-    let below = 0; // of numbers near 1, so that no square overflows
+    let below = 0; // scaled to numbers near 1, so no square overflows
     for (let i = k + 1; i < m; i++) below += (v[i]! / largest) ** 2;
     if (!(below > 0)) {
       reflections.push(undefined);
@@ -72,7 +72,7 @@ function orthonormal(a: Float64Array, m: number, n: number): Float64Array {
   return q;
 }
 
-/** A − 2 v vᵀ A, for a v of length 1 that is 0 before row `first`. */
+/** A − 2 v vᵀ A, for a unit vector v that is 0 before row `first`. */
 function reflect(v: Float64Array, a: Float64Array, first: number, m: number, n: number): void {
   for (let j = 0; j < n; j++) {
     let along = 0;

@@ -1,4 +1,4 @@
-// Recurrent layers, step by step, made of other ops.
+// Recurrent layers composed of other ops, step by step.
 import { scalar } from '../create.ts';
 import type { Tensor } from '../tensor.ts';
 import { sigmoid, tanh } from './activation.ts';
@@ -7,19 +7,19 @@ import { where } from './indexing.ts';
 import { matmul } from './matmul.ts';
 import { narrow, squeeze } from './movement.ts';
 
-/** What one direction of a recurrent layer learns. The rows of its gates lie one below the other. */
+/** The weights of one direction of a recurrent layer. The rows of its gates are stacked. */
 export interface RecurrentWeights {
-  /** Of the input: [gates · hidden, in]. */
+  /** Input weights: [gates · hidden, in]. */
   readonly input: Tensor;
-  /** Of the state: [gates · hidden, hidden]. */
+  /** State weights: [gates · hidden, hidden]. */
   readonly hidden: Tensor;
-  /** [gates · hidden] each. */
+  /** Biases, [gates · hidden] each. */
   readonly inputBias?: Tensor | undefined;
   readonly hiddenBias?: Tensor | undefined;
 }
 /** [batch, hidden] each; the first is the output. */
 export type States = readonly Tensor[];
-/** From the input's share of the gates [batch, gates · hidden] and the states before to the next states. */
+/** Computes the next states from the input's contribution to the gates [batch, gates · hidden] and the previous states. */
 export type RecurrentStep = (input: Tensor, states: States, weights: RecurrentWeights) => States;
 type Activation = (x: Tensor) => Tensor;
 
@@ -35,9 +35,9 @@ export const rnnStep =
 /** Options of {@link gruStep}. */
 export interface GruOptions {
   readonly activations?: readonly [gates: Activation, candidate: Activation];
-  /** Which rows are which gate's; the candidate's are the last. */
+  /** The order of the gates' rows; the candidate's come last. */
   readonly order?: { readonly reset: 0 | 1; readonly update: 0 | 1 };
-  /** Whether the state is multiplied by its weights before it is reset: PyTorch's and cuDNN's way. */
+  /** Whether the state is multiplied by its weights before the reset, as in PyTorch and cuDNN. */
   readonly linearBeforeReset?: boolean;
 }
 /** A gated recurrent unit (Cho et al. 2014). */
@@ -51,7 +51,7 @@ export const gruStep =
     const { hidden, hiddenBias } = weights;
     const size = sizeOfState(weights);
     const gate = (x: Tensor, i: number): Tensor => narrow(x, 1, i * size, size);
-    // Where the state is reset first, its candidate's product waits for the other gates.
+    // If the state is reset first, the candidate's product needs the other gates.
     const part = (state: Tensor, from: number, count: number): Tensor =>
       linear(
         state,
@@ -70,11 +70,11 @@ export const gruStep =
 /** Options of {@link lstmStep}. */
 export interface LstmOptions {
   readonly activations?: readonly [gates: Activation, cell: Activation, output: Activation];
-  /** Which rows are which gate's. Default: PyTorch's. */
+  /** The order of the gates' rows. Default: PyTorch's. */
   readonly order?: { readonly input: number; readonly forget: number; readonly cell: number; readonly output: number };
-  /** Weights of the cell's state in the gates input, output and forget: [3 · hidden]. */
+  /** Peephole weights of the cell state in the input, output and forget gates: [3 · hidden]. */
   readonly peepholes?: Tensor | undefined;
-  /** Whether a cell forgets what it takes in anew: forget = 1 − input. */
+  /** Whether to couple the forget gate: forget = 1 − input. */
   readonly coupled?: boolean;
 }
 /** Long short-term memory: states are the output and the cell (Hochreiter and Schmidhuber 1997). */
@@ -102,19 +102,19 @@ export interface UnrollOptions {
   readonly step: RecurrentStep;
   readonly weights: RecurrentWeights;
   readonly initial: States;
-  /** From the last step to the first. */
+  /** Whether to run from the last step to the first. */
   readonly reverse?: boolean;
-  /** For each step, which sequences still run then ([batch, 1], bool), where they differ in length: the states of the others stay, and their output is 0. */
+  /** If sequences differ in length: for each step, which ones are still running ([batch, 1], bool). The states of the others are kept, and their output is 0. */
   readonly alive?: ((t: number) => Tensor | undefined) | undefined;
 }
-/** Steps through time: [length, batch, in] → an output [batch, hidden] for each step, in their order in time, and the last states. */
+/** Unrolls over time: [length, batch, in] → an output [batch, hidden] for each step, in time order, and the final states. */
 export function unroll(
   x: Tensor,
   { step, weights, initial, reverse = false, alive }: UnrollOptions,
 ): { outputs: Tensor[]; last: States } {
   const length = x.shape[0]!;
   const outputs: Tensor[] = [];
-  // The input's share of the gates is one product for all steps.
+  // The input's contribution to the gates is one product for all steps.
   const shares = linear(x, weights.input, weights.inputBias);
   let states = initial;
   for (let i = 0; i < length; i++) {

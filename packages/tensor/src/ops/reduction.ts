@@ -9,14 +9,14 @@ import { equal } from './comparison.ts';
 import { elements, stridedOffsets } from './elementwise.ts';
 import { expand, reshape } from './movement.ts';
 
-/** Which axes are reduced, and whether they stay as 1. */
+/** The axes to reduce, and whether to keep them with size 1. */
 export interface ReductionAttrs {
-  /** Sorted, counted from the front. */
+  /** Sorted and non-negative. */
   readonly axes: readonly number[];
   readonly keepDims: boolean;
 }
 
-/** The shape with reduced axes of size 1. */
+/** The shape with reduced axes set to size 1. */
 const keptShape = (shape: Shape, axes: readonly number[]): Shape => shape.map((dim, i) => (axes.includes(i) ? 1 : dim));
 
 const inferReduction = ({ shape, dtype }: TensorSpec, { axes, keepDims }: ReductionAttrs): TensorSpec => ({
@@ -24,7 +24,7 @@ const inferReduction = ({ shape, dtype }: TensorSpec, { axes, keepDims }: Reduct
   dtype,
 });
 
-/** A reduction by a function of all elements of a group, given as offsets into the input. */
+/** A reduction by a function of the elements of a group, given as offsets into the input. */
 function reduction(
   name: string,
   reduce: (values: TypedArray, start: number, offsets: Int32Array) => number | bigint,
@@ -45,7 +45,7 @@ function reduction(
 const isBigIntArray = (values: TypedArray): values is BigIntArray =>
   values instanceof BigInt64Array || values instanceof BigUint64Array;
 
-/** Where each group of reduced elements starts, and where its members lie from there. */
+/** The start of each group of reduced elements, and the offsets of its members. */
 function groups(shape: Shape, axes: readonly number[]): [starts: Int32Array, offsets: Int32Array] {
   const strides = stridesOf(shape);
   const kept = shape.flatMap((_, i) => (axes.includes(i) ? [] : [i]));
@@ -57,7 +57,7 @@ function groups(shape: Shape, axes: readonly number[]): [starts: Int32Array, off
   return [walk(kept), walk(axes)];
 }
 
-/** A reduced tensor, spread over the input's shape again. */
+/** Broadcasts a reduced tensor back to the input's shape. */
 const spread = (reduced: Tensor, x: Tensor, { axes }: ReductionAttrs): Tensor =>
   expand(reshape(reduced, keptShape(x.shape, axes)), x.shape);
 const countOf = (shape: Shape, axes: readonly number[]): number =>
@@ -85,7 +85,7 @@ export const Mean = reduction(
   { uses: [], rules: [(g, { inputs: [x], attrs }) => spread(mul(g, 1 / countOf(x!.shape, attrs.axes)), x!, attrs)] },
 );
 
-/** Where several elements are the extreme, each gets an equal share of the gradient. */
+/** Elements that tie for the extreme share the gradient equally. */
 const extremeGradient: Gradient<ReductionAttrs> = {
   uses: [0, 'output'],
   rules: [
@@ -108,9 +108,9 @@ const extreme = (name: string, better: (a: number, b: number) => boolean): Op<Re
     },
     extremeGradient,
   );
-/** Greatest element over axes. */
+/** Maximum over axes. */
 export const Max = extreme('max', (a, b) => a > b);
-/** Least element over axes. */
+/** Minimum over axes. */
 export const Min = extreme('min', (a, b) => a < b);
 
 /** Product over axes. */
@@ -125,7 +125,7 @@ export const Prod = reduction(
     uses: [0],
     rules: [
       (g, { inputs: [x], attrs }) => {
-        // An element's gradient is the product of the others: that of all that are not 0, where the element is the only 0 or there is none.
+        // The gradient of an element is the product of all others. With zeros replaced by 1: the product without it if there is no zero, and for a single zero the product of the rest.
         const isZero = cast(equal(x!, 0), x!.dtype);
         const filled = add(x!, isZero);
         const zeros = sum(isZero, attrs.axes, true);
@@ -137,9 +137,9 @@ export const Prod = reduction(
   },
 );
 
-/** Index of the first greatest element along an axis, as int64. */
+/** Index of the first maximum along an axis, as int64. */
 export const ArgMax: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMax', (a, b) => a > b);
-/** Index of the first least element along an axis, as int64. */
+/** Index of the first minimum along an axis, as int64. */
 export const ArgMin: Op<{ axis: number; keepDims: boolean }> = argExtreme('argMin', (a, b) => a < b);
 
 function argExtreme(name: string, better: (a: number, b: number) => boolean): Op<{ axis: number; keepDims: boolean }> {
@@ -165,29 +165,29 @@ const reduceFunction =
   (x, axes, keepDims = false) => {
     const own = axesOf(axes, x.rank);
     if (countOf(x.shape, own) === 0 && op !== Sum && op !== Prod)
-      throw new Error(`${op.name}() over axes [${own}] of shape [${x.shape}] has no elements to look at.`);
+      throw new Error(`${op.name}() over axes [${own}] of shape [${x.shape}] has no elements.`);
     return apply(op, [x], { axes: own, keepDims });
   };
 /** Sum over axes (all by default). */
 export const sum: Reduce = reduceFunction(Sum);
 /** Mean over axes (all by default). */
 export const mean: Reduce = reduceFunction(Mean);
-/** Greatest element over axes (all by default). */
+/** Maximum over axes (all by default). */
 export const max: Reduce = reduceFunction(Max);
-/** Least element over axes (all by default). */
+/** Minimum over axes (all by default). */
 export const min: Reduce = reduceFunction(Min);
-/** Product over axes (all by default). Second derivatives are right where no element is 0. */
+/** Product over axes (all by default). Second derivatives are correct if no element is 0. */
 export const prod: Reduce = reduceFunction(Prod);
-/** log Σ exp(x) over axes (all by default), without overflow: the greatest element is taken out first. */
+/** log Σ exp(x) over axes (all by default), without overflow: the maximum is subtracted first. */
 export const logSumExp: Reduce = (x, axes, keepDims = false) => {
   const greatest = stopGradient(max(x, axes, true));
   const kept = add(log(sum(exp(sub(x, greatest)), axes, true)), greatest);
   return keepDims ? kept : reshape(kept, inferReduction(x, { axes: axesOf(axes, x.rank), keepDims }).shape);
 };
-/** Where along an axis the greatest element is: its first index, int64. */
+/** Index of the maximum along an axis, int64; the first one if there are several. */
 export const argMax = (x: Tensor, axis = -1, keepDims = false): Tensor =>
   apply(ArgMax, [x], { axis: axisOf(axis, x.rank), keepDims });
-/** Where along an axis the least element is: its first index, int64. */
+/** Index of the minimum along an axis, int64; the first one if there are several. */
 export const argMin = (x: Tensor, axis = -1, keepDims = false): Tensor =>
   apply(ArgMin, [x], { axis: axisOf(axis, x.rank), keepDims });
 

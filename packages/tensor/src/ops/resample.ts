@@ -3,31 +3,31 @@ import type { Tensor } from '../tensor.ts';
 import { add, mul } from './arithmetic.ts';
 import { gather, where } from './indexing.ts';
 
-/** Along one axis: for each new element, which old ones it is made of, and how much of each. */
+/** One tap of an interpolation along an axis: for each output element, input indices and weights. */
 interface Taps {
   readonly indices: readonly (readonly number[])[];
   readonly weights: readonly (readonly number[])[];
 }
 
-/** How new elements are made of old ones: ONNX's Resize, attribute by attribute. */
+/** Options of interpolation, named after the attributes of ONNX's Resize. */
 export interface Sampling {
   readonly mode: 'nearest' | 'linear' | 'cubic';
-  /** Where a new element lies: `half_pixel`, `align_corners`, `asymmetric` … */
+  /** How output positions map to input positions: `half_pixel`, `align_corners`, `asymmetric` … */
   readonly coordinates: string;
-  /** Which way the nearest element is found. */
+  /** How the nearest element is rounded. */
   readonly nearest?: string;
-  /** The cubic's coefficient a. Default -0.75, as PyTorch and ONNX have it. */
+  /** The cubic coefficient a. Default -0.75, as in PyTorch and ONNX. */
   readonly cubic?: number;
   readonly excludeOutside?: boolean;
-  /** Whether fewer elements are made of all they stand for. */
+  /** Whether downsampling averages over all covered elements. */
   readonly antialias?: boolean;
-  /** For each axis, the part of it that is wanted (tf_crop_and_resize). */
+  /** The region of interest along each axis (tf_crop_and_resize). */
   readonly regions?: readonly (readonly [start: number, end: number])[] | undefined;
-  /** What lies outside of the tensor, there. */
+  /** The value outside the tensor, for tf_crop_and_resize. */
   readonly extrapolation?: number;
 }
 
-/** Where a new element lies among the old ones, by ONNX's named rules. */
+/** Maps an output position to an input position by one of ONNX's rules. */
 function sourceAt(
   i: number,
   length: number,
@@ -119,10 +119,10 @@ function tapsAlong(
 }
 
 const unknownRule = (name: string): never => {
-  throw new Error(`nearest_mode "${name}" is not known.`);
+  throw new Error(`nearest_mode "${name}" is not supported.`);
 };
 
-/** A tensor in another size: each axis in turn, weighted sums of gathered elements, through which gradients flow. */
+/** Resizes a tensor one axis at a time, by weighted sums of gathered elements. Differentiable. */
 export function resample(x: Tensor, sizes: readonly number[], scales: readonly number[], sampling: Sampling): Tensor {
   return x.shape.reduce((y, length, axis) => {
     if (sizes[axis] === length && scales[axis] === 1 && !sampling.regions) return y;

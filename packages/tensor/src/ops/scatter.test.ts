@@ -5,7 +5,7 @@ import { checkGradient } from '../testing/index.ts';
 const wide = (values: number[][]): ReturnType<typeof tensor> => tensor(values, { dtype: 'float64' });
 
 // PyTorch's documentation of `gather` and `scatter_`.
-test('elements along an axis, taken and put', () => {
+test('elements along an axis, gathered and scattered', () => {
   expect(
     gatherElements(
       tensor([
@@ -37,7 +37,7 @@ test('elements along an axis, taken and put', () => {
   ).toEqual([2, 24, 10, 12]);
 });
 // ONNX's examples of GatherND and ScatterND.
-test('slices that tuples name, taken and put', () => {
+test('slices by index tuples, gathered and scattered', () => {
   const data = tensor([
     [
       [0, 1],
@@ -55,7 +55,7 @@ test('slices that tuples name, taken and put', () => {
   ).toEqual([1, 11, 3, 10, 9, 6, 7, 12]);
   expect(scatterND(tensor([1, 2]), integers([0, 0, 1], [3, 1]), tensor([5, 6, -7]), 'max').numbers()).toEqual([6, 2]);
 });
-test('gradients flow through all that is left and all that is put', () => {
+test('gradients flow through remaining and scattered elements', () => {
   const [data, updates, places] = [
     wide([
       [0.5, -1.5, 2],
@@ -72,20 +72,20 @@ test('gradients flow through all that is left and all that is put', () => {
   checkGradient((x) => gatherElements(x, places, 1), [data]);
   checkGradient((x) => gatherND(x, integers([1, 2, 0, 0, 1, 2], [3, 2])), [data]);
 });
-test('what does not fit is refused', () => {
+test('mismatched shapes are rejected', () => {
   const data = tensor([
     [1, 2],
     [3, 4],
   ]);
   expect(() => gatherND(data, integers([0, 2], [1, 2]))).toThrow('Index 2 is outside an axis of 2 elements.');
   expect(() => gatherElements(data, integers([0]), 0)).toThrow(
-    'Indices of [1] do not fit data of [2, 2]: both must have as many dimensions.',
+    'Indices of [1] do not fit data of [2, 2]: both must have the same number of dimensions.',
   );
   expect(() => gatherND(data, integers([0, 0, 0], [1, 3]))).toThrow(
     'Indices of [1, 3] do not fit data of [2, 2] with 0 batch dimensions.',
   );
   expect(() => scatterND(data, integers([0], [1, 1]), tensor([[1, 2]]), 'sub' as never)).toThrow(
-    'scatter reduction "sub" is not known: it is none, add, mul, max or min.',
+    'scatter reduction "sub" is not supported. Use none, add, mul, max or min.',
   );
-  expect(() => gatherElements(data, tensor([[0.5]]), 0)).toThrow('Index 0.5 is no whole number.');
+  expect(() => gatherElements(data, tensor([[0.5]]), 0)).toThrow('Index 0.5 is not an integer.');
 });

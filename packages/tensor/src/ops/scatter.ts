@@ -6,7 +6,7 @@ import { elementOffsets, sliceOffsets } from './gather-nd.ts';
 import { gather } from './indexing.ts';
 import { concat, reshape } from './movement.ts';
 
-/** How an update is joined with what is there, or with another one: it takes its place where none is named. */
+/** How updates are combined with the data and with each other; `none` replaces. */
 export type ScatterReduction = 'none' | 'add' | 'mul' | 'max' | 'min';
 
 const reductions: Readonly<
@@ -19,9 +19,9 @@ const reductions: Readonly<
 };
 
 /**
- * Rows replaced by updates, or joined with them.
- * @param offsets which row each update is for; several may be for one
- * @returns of several updates for one row the last, where they are not joined
+ * Replaces rows with updates, or combines them.
+ * @param offsets the row of each update; several updates may share one
+ * @returns the new rows; with `none`, the last update of a row wins
  */
 export function scatterRows(
   rows: Tensor,
@@ -32,14 +32,14 @@ export function scatterRows(
   const count = rows.shape[0]!;
   const own = Array.from({ length: count }, (_, i) => i);
   if (reduction === 'none') {
-    // The result is gathered from both, one below the other.
+    // The result is gathered from data and updates, concatenated.
     offsets.forEach((offset, i) => (own[offset] = count + i));
     return gather(concat([rows, updates], 0), integers(own));
   }
   const known = reductions[reduction];
   if (!known)
-    throw new Error(`scatter reduction "${reduction as string}" is not known: it is none, add, mul, max or min.`);
-  // One round for the first update of each row, one for the second, and so on.
+    throw new Error(`scatter reduction "${reduction as string}" is not supported. Use none, add, mul, max or min.`);
+  // One round for the first update of each row, one for the second, etc..
   const rounds: Map<number, number>[] = [];
   const seen = new Map<number, number>();
   offsets.forEach((offset, i) => {
@@ -56,7 +56,7 @@ export function scatterRows(
   );
 }
 
-/** A copy of the data whose slices that index tuples [..., k] name are replaced by updates [..., ...rest], or joined with them: ONNX's ScatterND. */
+/** Copies the data and replaces the slices at index tuples [..., k] with updates [..., ...rest], or combines them: ONNX's ScatterND. */
 export function scatterND(data: Tensor, indices: Tensor, updates: Tensor, reduction?: ScatterReduction): Tensor {
   const { offsets, depth } = sliceOffsets(indices, data.shape);
   const rest = data.shape.slice(depth);
@@ -71,7 +71,7 @@ export function scatterND(data: Tensor, indices: Tensor, updates: Tensor, reduct
   );
 }
 
-/** A copy of the data whose elements that indices name along an axis, each in its own row, are replaced by updates, or joined with them: PyTorch's `scatter`, ONNX's ScatterElements. */
+/** Copies the data and replaces elements by index along an axis with updates, or combines them: PyTorch's `scatter`, ONNX's ScatterElements. */
 export const scatterElements = (
   data: Tensor,
   indices: Tensor,

@@ -1,4 +1,4 @@
-// What convolutions and poolings share: how a window slides over an image.
+// Shared by convolution and pooling: how a window slides over an image.
 
 /** Output length of a window that slides over one dimension. */
 export const slidingLength = (
@@ -10,7 +10,7 @@ export const slidingLength = (
   after: number,
 ): number => Math.floor((length + before + after - dilation * (kernel - 1) - 1) / stride) + 1;
 
-/** On all sides, [vertical, horizontal], or [top, left, bottom, right]. */
+/** One number for all sides, [vertical, horizontal], or [top, left, bottom, right]. */
 export type Padding = number | readonly [number, number] | readonly [number, number, number, number];
 
 /** One number for both directions, or one for each. */
@@ -25,7 +25,7 @@ export function sides(padding: Padding | undefined): readonly [number, number, n
   return [padding ?? 0, padding ?? 0, padding ?? 0, padding ?? 0];
 }
 
-/** How a window slides over the dimensions behind batch and channels, one number each. */
+/** How a window slides over the dimensions after batch and channels, one number each. */
 export interface Windows {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];
@@ -35,7 +35,7 @@ export interface Windows {
   readonly after: readonly number[];
 }
 
-/** The windows of the dimensions but the first. */
+/** The windows of all dimensions but the first. */
 export const innerWindows = ({ kernel, stride, dilation, before, after }: Windows): Windows => ({
   kernel: kernel.slice(1),
   stride: stride.slice(1),

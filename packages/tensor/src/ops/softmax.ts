@@ -18,7 +18,7 @@ function forRows(shape: Shape, axis: number, visit: (start: number, step: number
     for (let inner = 0; inner < step; inner++) visit(outer * count * step + inner, step, count);
 }
 
-/** The logarithm of the sum of exponentials of a row, without overflow. */
+/** log Σ exp of a row, without overflow. */
 function logSumExp(values: NumberArray, start: number, step: number, count: number): number {
   let greatest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < count; i++) greatest = Math.max(greatest, values[start + i * step]!);
@@ -28,7 +28,7 @@ function logSumExp(values: NumberArray, start: number, step: number, count: numb
   return greatest + Math.log(total);
 }
 
-/** Exponentials along an axis, divided by their sum. */
+/** Softmax along an axis. */
 export const Softmax: Op<{ axis: number }> = {
   name: 'softmax',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
@@ -75,13 +75,13 @@ export const LogSoftmax: Op<{ axis: number }> = {
   },
 };
 
-/** −log of the probability of each sample's class: logits [batch, classes], targets int32 [batch] → [batch]. */
+/** Cross-entropy of each sample: logits [batch, classes], targets int32 [batch] → [batch]. */
 export const SoftmaxCrossEntropy: Op = {
   name: 'softmaxCrossEntropy',
   infer([logits, targets]) {
     if (logits!.shape.length !== 2 || targets!.shape.length !== 1 || targets!.shape[0] !== logits!.shape[0])
       throw new Error(
-        `softmaxCrossEntropy wants logits [batch, classes] and targets [batch], got ${showShape(logits!.shape)} and ${showShape(targets!.shape)}.`,
+        `softmaxCrossEntropy expects logits [batch, classes] and targets [batch], got ${showShape(logits!.shape)} and ${showShape(targets!.shape)}.`,
       );
     return { shape: targets!.shape, dtype: logits!.dtype };
   },
@@ -128,7 +128,7 @@ function classOf(target: number | bigint, classes: number, sample: number): numb
   return own;
 }
 
-/** eˣ over its sum along an axis. */
+/** Softmax along an axis: eˣ divided by its sum. */
 export const softmax = (x: Tensor, axis = -1): Tensor => apply(Softmax, [x], { axis: axisOf(axis, x.rank) });
 /** The logarithm of the softmax along an axis. */
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply(LogSoftmax, [x], { axis: axisOf(axis, x.rank) });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { argSort, sort, tensor, topK } from '../index.ts';
 import { checkGradient } from '../testing/index.ts';
 
-test('elements in order, equal ones in theirs, NaN greatest', () => {
+test('elements sorted stably, NaN last', () => {
   const x = tensor([
     [3, 1, 2, 1],
     [Number.NaN, -1, 5, 0],
@@ -12,7 +12,7 @@ test('elements in order, equal ones in theirs, NaN greatest', () => {
   expect(sort(x, { axis: 0 }).indices.numbers()).toEqual([0, 1, 0, 1, 1, 0, 1, 0]);
   expect(sort(tensor(BigInt64Array.of(2n ** 60n, -1n, 2n ** 60n - 1n))).indices.numbers()).toEqual([1, 2, 0]);
 });
-test('the greatest and the least', () => {
+test('the largest and the smallest', () => {
   const x = tensor([
     [3, 1, 2],
     [4, 6, 5],
@@ -24,9 +24,9 @@ test('the greatest and the least', () => {
     [0, 2, 1, 2],
   ]);
   expect(topK(x, 1, { axis: 0, largest: false }).values.numbers()).toEqual([3, 1, 2]);
-  expect(() => topK(x, 4)).toThrow('topK wants a k from 0 to the 3 elements along axis 1 of [2, 3], got 4.');
+  expect(() => topK(x, 4)).toThrow('topK expects a k from 0 to the 3 elements along axis 1 of [2, 3], got 4.');
 });
-test('gradients flow to where the elements stood', () => {
+test('gradients flow to the original positions', () => {
   const x = tensor(
     [
       [0.3, -1.2, 2.5],

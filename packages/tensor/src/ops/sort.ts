@@ -5,11 +5,11 @@ import type { Tensor } from '../tensor.ts';
 import { gatherElements } from './gather-nd.ts';
 import { narrow } from './movement.ts';
 
-/** NaN counts as the greatest, as in NumPy and PyTorch; works on BigInts, too. */
+/** NaN sorts last, as in NumPy and PyTorch; also works on BigInts. */
 const ascending = <T extends number | bigint>(a: T, b: T): number =>
   a < b ? -1 : a > b ? 1 : Number(a !== a) - Number(b !== b);
 
-/** Where the elements along an axis stand that come first, second and so on, as int64; of equal ones the first comes first. */
+/** The indices that sort an axis, as int64; stable. */
 export const ArgSort: Op<{ axis: number; descending: boolean }> = {
   name: 'argSort',
   infer: ([x]) => ({ shape: x!.shape, dtype: 'int64' }),
@@ -26,31 +26,31 @@ export const ArgSort: Op<{ axis: number; descending: boolean }> = {
     }
   },
 };
-/** The places of an axis's elements in order. @param axis the last by default */
+/** The indices that sort an axis. @param axis defaults to the last */
 export const argSort = (x: Tensor, { axis = -1, descending = false }: SortOptions = {}): Tensor =>
   apply(ArgSort, [x], { axis: axisOf(axis, x.rank), descending });
 
 /** Options of {@link sort} and {@link argSort}. */
 export interface SortOptions {
-  /** Default: the last. */
+  /** Default: the last axis. */
   readonly axis?: number;
   readonly descending?: boolean;
 }
-/** Elements and where they stood, as int64. Gradients flow through the elements. */
+/** Sorted elements and their original indices, as int64. Gradients flow through the elements. */
 export interface Sorted {
   readonly values: Tensor;
   readonly indices: Tensor;
 }
 
-/** The elements along an axis in order, equal ones in the order they stood in; NaN counts as the greatest. */
+/** Sorts the elements along an axis, stably; NaN sorts last. */
 export function sort(x: Tensor, options: SortOptions = {}): Sorted {
   const indices = argSort(x, options);
   return { values: gatherElements(x, indices, options.axis ?? -1), indices };
 }
 
 /**
- * The k greatest (or least) elements along an axis, the greatest (or least) first.
- * @throws where there are fewer
+ * The k largest (or smallest) elements along an axis, in order.
+ * @throws if the axis has fewer elements
  */
 export function topK(
   x: Tensor,
@@ -60,7 +60,7 @@ export function topK(
   const own = axisOf(axis, x.rank);
   if (!Number.isInteger(k) || k < 0 || k > (x.shape[own] ?? 1))
     throw new Error(
-      `topK wants a k from 0 to the ${x.shape[own]} elements along axis ${own} of ${showShape(x.shape)}, got ${k}.`,
+      `topK expects a k from 0 to the ${x.shape[own]} elements along axis ${own} of ${showShape(x.shape)}, got ${k}.`,
     );
   const indices = narrow(argSort(x, { axis: own, descending: largest }), own, 0, k);
   return { values: gatherElements(x, indices, own), indices };

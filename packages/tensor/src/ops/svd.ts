@@ -10,7 +10,7 @@ import { matmul } from './matmul.ts';
 import { matricesOf, matrixTranspose, wantMatrices, whichMatrix } from './matrices.ts';
 import { narrow, split, squeeze } from './movement.ts';
 
-/** All of A = U · diag(s) · Vᵀ in one tensor, one below the other: U [..., m, k], s [..., 1, k], V [..., n, k], k = min(m, n). */
+/** A = U · diag(s) · Vᵀ as one stacked tensor: U [..., m, k], s [..., 1, k], V [..., n, k], k = min(m, n). */
 export const Svd: Op = {
   name: 'svd',
   infer([x]) {
@@ -24,9 +24,9 @@ export const Svd: Op = {
     matricesOf(x!).forEach((a, i) => {
       if (!a.every(Number.isFinite))
         throw new Error(
-          `svd wants finite numbers, got ${a.find((value) => !Number.isFinite(value))}${whichMatrix(i, x!.shape)}.`,
+          `svd expects finite numbers, got ${a.find((value) => !Number.isFinite(value))}${whichMatrix(i, x!.shape)}.`,
         );
-      // The longer side is down, so that columns can be made orthogonal.
+      // Make the matrix tall, so its columns can be orthogonalised.
       const columns = Array.from({ length: k }, (_unused, j) =>
         Float64Array.from({ length: Math.max(m, n) }, (_one, r) => (m >= n ? a[r * n + j]! : a[j * n + r]!)),
       );
@@ -50,7 +50,7 @@ export const Svd: Op = {
         const [u, s, v] = split(output, [m, 1, n], -2) as [Tensor, Tensor, Tensor];
         const [gu, gs, gv] = split(g, [m, 1, n], -2) as [Tensor, Tensor, Tensor];
         const column = matrixTranspose(s);
-        // Townsend 2016. Where values are equal only what does not depend on which vectors were taken has a gradient, and there the differences weigh 0.
+        // Townsend 2016. If singular values are equal, only functions independent of the choice of vectors have a gradient, and their differences get weight 0.
         const weights = reciprocalOrZero(sub(square(s), square(column)));
         const [inU, inV] = [matmul(u, gu, true), matmul(v, gv, true)];
         const turned = (product: Tensor): Tensor => mul(weights, sub(product, matrixTranspose(product)));
@@ -71,8 +71,8 @@ function reciprocalOrZero(x: Tensor): Tensor {
 
 /**
  * A = U · diag(s) · Vᵀ for matrices A [..., m, n]: u [..., m, k], s [..., k] in descending order, vt [..., k, n], k = min(m, n). Each row of vt has its
- * greatest element positive. Gradients through u and vt want values that differ; through s alone they are right for equal ones, too.
- * @throws where an element is not finite
+ * largest element positive. Gradients through u and vt require distinct singular values; through s alone they are also correct for equal ones.
+ * @throws if an element is not finite
  */
 export function svd(a: Tensor): { readonly u: Tensor; readonly s: Tensor; readonly vt: Tensor } {
   const all = apply(Svd, [a], undefined);
@@ -95,10 +95,10 @@ function rotate(a: Float64Array, b: Float64Array, cos: number, sin: number): voi
   for (let i = 0; i < a.length; i++) [a[i], b[i]] = [cos * a[i]! - sin * b[i]!, sin * a[i]! + cos * b[i]!];
 }
 
-/** Sweeps that are more than enough: a handful is what matrices take. */
+/** An upper limit: matrices usually need a handful of sweeps. */
 const mostSweeps = 60;
 
-/** Rotates pairs of columns until all are at right angles (Hestenes 1958). The columns, no more than they are long, are changed. */
+/** Rotates pairs of columns until all are orthogonal (Hestenes 1958). Changes the columns, of which there are at most as many as rows. */
 function jacobi(columns: Float64Array[]): { left: Float64Array[]; values: number[]; right: Float64Array[] } {
   const count = columns.length;
   const scale = columns.reduce((most, column) => column.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0) || 1;
@@ -109,7 +109,9 @@ function jacobi(columns: Float64Array[]): { left: Float64Array[]; values: number
   const negligible = 1e-32 * columns.reduce((sum, column) => sum + dot(column, column), 0);
   for (let sweep = 0, moved = true; moved; sweep++) {
     if (sweep === mostSweeps)
-      throw new Error(`svd did not settle in ${mostSweeps} sweeps over a matrix of ${columns[0]!.length} by ${count}.`);
+      throw new Error(
+        `svd did not converge in ${mostSweeps} sweeps over a matrix of ${columns[0]!.length} by ${count}.`,
+      );
     moved = false;
     for (let p = 0; p < count; p++)
       for (let q = p + 1; q < count; q++) {
@@ -136,12 +138,12 @@ function jacobi(columns: Float64Array[]): { left: Float64Array[]; values: number
   return { left, values: order.map((i) => lengths[i]! * scale), right: rows };
 }
 
-/** A vector in its length 1, at right angles to others; where it lies among them, and what is left is rounding, some axis instead. */
+/** Orthogonalises a vector against others and normalises it; if only rounding is left, uses an axis instead. */
 function unitBeside(vector: Float64Array, others: readonly Float64Array[]): Float64Array {
   const beside = (start: Float64Array): { unit: Float64Array; share: number } => {
     const unit = start.slice();
     const length = Math.sqrt(dot(unit, unit));
-    // Twice is enough for every digit (Giraud et al. 2005).
+    // Orthogonalising twice reaches full precision (Giraud et al. 2005).
     for (let pass = 0; pass < 2; pass++)
       for (const other of others) {
         const along = dot(unit, other);

@@ -5,7 +5,7 @@ import { add, cos, div, mul, neg, sqrt, square, sub } from './arithmetic.ts';
 import { unary } from './elementwise.ts';
 
 /** The tangent of radians. */
-// One op a line: its name, its function, its gradient.
+// One op per line: its name, its function, its gradient.
 export const Tan = unary('tan', Math.tan, { uses: [0], rules: [(g, { inputs: [x] }) => div(g, square(cos(x!)))] });
 /** The hyperbolic sine. */
 export const Sinh = unary('sinh', Math.sinh, { uses: [0], rules: [(g, { inputs: [x] }) => mul(g, cosh(x!))] });

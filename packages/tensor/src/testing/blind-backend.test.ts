@@ -5,13 +5,13 @@ import { describeBackend } from './describe-backend.ts';
 
 describeBackend(createBlindBackend());
 
-test('reading at once is refused with the way out', () => {
+test('synchronous reading is rejected with the way out', () => {
   const x = tensor([1, 2], { backend: createBlindBackend() });
   for (const read of [() => x.arraySync(), () => x.numbers(), () => tensor([1], { backend: x.backend }).item()])
-    expect(read).toThrow(/backend "blind", which the host cannot see\. Read them with await tensor\.array\(\)/);
+    expect(read).toThrow(/backend "blind", whose memory the host cannot read\. Read them with await tensor\.array\(\)/);
   expect(() => upload(x, js)).toThrow('Move it with await to(tensor, backend).');
 });
-test('tensors of several backends are read in one transfer each, in their order', async () => {
+test('tensors of several backends are read in one transfer each, in order', async () => {
   const [one, two] = [createBlindBackend('one'), createBlindBackend('two')];
   const xs = [tensor([1], { backend: one }), tensor([2]), tensor([3], { backend: two }), tensor([4], { backend: one })];
   expect((await readAll(xs)).map(({ data }) => data[0])).toEqual([1, 2, 3, 4]);
@@ -20,7 +20,7 @@ test('tensors of several backends are read in one transfer each, in their order'
   expect([one.reads, two.reads]).toEqual([2, 1]); // the host's was there to see, and one was there already
   expect(await to(xs[2]!, two)).toBe(xs[2]);
 });
-test('a kernel that declines leaves the op to the one behind it', () => {
+test('if a kernel declines, the next one computes the op', () => {
   const backend = createJsBackend();
   const asked: string[] = [];
   const answers = (name: string, value: number | undefined) => (): ReturnType<typeof backend.write> | undefined => {

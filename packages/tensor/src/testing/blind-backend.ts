@@ -2,15 +2,15 @@ import { type Backend, createJsBackend, type HostArray, type JsBuffer, type Oper
 import { runReference } from '../run-reference.ts';
 import { allOps } from './all-ops.ts';
 
-/** What {@link createBlindBackend} makes: a backend that counts how often it was read. */
+/** The backend of {@link createBlindBackend}, which counts reads. */
 export interface BlindBackend extends Backend<JsBuffer> {
-  /** Transfers to the host so far; several tensors read together are one. */
+  /** Number of transfers to the host; several tensors read together count once. */
   readonly reads: number;
 }
 
 /**
- * The js backend as a device whose memory the host cannot see: without `view` and `allocate`, and with kernels for those ops alone
- * that have no decomposition. What runs on it does not read values on the way.
+ * The js backend as a device whose memory the host cannot read: without `view` and `allocate`, and with kernels only for ops
+ * without a decomposition. Code that runs on it cannot read intermediate values.
  */
 export function createBlindBackend(name = 'blind'): BlindBackend {
   const { view, allocate, ...memory } = createJsBackend(name);

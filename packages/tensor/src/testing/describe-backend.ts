@@ -4,7 +4,7 @@ import { allOps } from './all-ops.ts';
 import { describeOp } from './describe-op.ts';
 import { samples } from './samples.ts';
 
-/** Checks that a backend keeps its promises: every op, reading, writing, sharing and freeing. Gradients are made of ops and checked once, on js. */
+/** Declares tests that every backend must pass: all ops, reading, writing, sharing and freeing. Gradients are composed of ops and checked once, on js. */
 export function describeBackend(backend: AnyBackend): void {
   describe(`backend ${backend.name}`, () => {
     test('reads what was written', async () => {
@@ -18,25 +18,25 @@ export function describeBackend(backend: AnyBackend): void {
       ])
         expect(await (await to(x, backend)).array()).toEqual(await x.array());
     });
-    test('reads several at once, and brings them back to the host', async () => {
+    test('reads several tensors at once, and moves them back to the host', async () => {
       const xs = [tensor([1, -2, 3.5]), tensor(BigInt64Array.of(2n ** 60n)), tensor([1, 0], { dtype: 'bool' })];
       const there = await Promise.all(xs.map((x) => to(x, backend)));
       expect(await readAll([...there, xs[0]!])).toEqual(await readAll([...xs, xs[0]!]));
       for (const [i, x] of there.entries()) expect(await (await to(x, js)).array()).toEqual(await xs[i]!.array());
     });
-    test('what is read is what was there at the call', async () => {
+    test('reads the values as of the call', async () => {
       const x = full([3], 2, { backend });
       const reading = x.array();
       x.dispose();
       full([3], 7, { backend }).dispose();
       expect([...(await reading)]).toEqual([2, 2, 2]);
     });
-    test('frees what a scope made', () => {
+    test('frees the tensors of a scope', () => {
       const before = backend.memory?.();
       scope(() => void add(full([100], 1, { backend }), full([100], 2, { backend })));
       expect(backend.memory?.()).toEqual(before);
     });
-    test('two backends do not mix', () => {
+    test('tensors of two backends do not mix', () => {
       if (backend === js) return;
       expect(() => add(tensor([1]), full([1], 1, { backend }))).toThrow(/model\.to\(backend\)/);
     });

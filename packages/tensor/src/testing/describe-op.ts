@@ -16,20 +16,20 @@ import {
 import { checkGradient } from '../check-gradient.ts';
 import { expectClose, type InputSpec, inputsOn, valuesOf } from './compare.ts';
 
-/** Inputs to try an op on. */
+/** Inputs to test an op with. */
 export interface Sample {
   readonly inputs: readonly InputSpec[];
   readonly attrs?: unknown;
-  /** Why the gradient is not compared with finite differences, where it cannot be. */
+  /** The reason for not comparing the gradient with finite differences, if it cannot be. */
   readonly noGradient?: string;
   /** Relative tolerance of kernels in float32; default 1e-5. */
   readonly tolerance?: number;
 }
 
 /**
- * Checks that an op keeps its promises: the inferred shape, reference = decomposition (float64), kernel = reference
- * (float32, on `backend`), gradient = finite differences, first and second order (float64, on the host whatever the backend).
- * @param options gradients: false where they are checked elsewhere; default true
+ * Declares tests that every op must pass: the inferred shape, reference = decomposition (float64), kernel = reference
+ * (float32, on `backend`), gradient = finite differences, first and second order (float64, always on the host).
+ * @param options gradients: false if they are checked elsewhere; default true
  */
 export function describeOp(
   op: AnyOp,

@@ -36,7 +36,7 @@ const reductions: Sample[] = [
   { inputs: [{ shape: [2, 3, 4], values: 'distinct' }], attrs: { axes: [1], keepDims: false } },
 ];
 const activationGrad: Sample[] = [{ inputs: [x, { shape: [2, 3], values: 'distinct' }] }];
-/** Where functions of [-1, 1] are smooth. */
+/** Where functions on [-1, 1] are smooth. */
 const within: Sample[] = [{ inputs: [{ shape: [5], values: [-0.7, -0.2, 0.1, 0.5, 0.8] }] }];
 const bits: Sample[] = [
   {
@@ -52,7 +52,7 @@ const bits: Sample[] = [
     ],
   },
 ];
-const jump = 'a jump: no derivative';
+const jump = 'discontinuous: no derivative';
 
 /** Far from singular, and positive definite. */
 const square = { shape: [3, 3], values: [2, -0.7, 0.4, 0.3, 1.5, -0.6, -0.2, 0.8, 1.8] };
@@ -158,7 +158,7 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     { inputs: [{ shape: [3], values: [0.5, -1.5, 2] }], attrs: { dtype: 'float64' } },
   ],
   gradientProbe: [{ inputs: [x], attrs: { hear: () => undefined } }],
-  stopGradient: [{ inputs: [x], noGradient: 'it stops there' }],
+  stopGradient: [{ inputs: [x], noGradient: 'stops the gradient' }],
   relu: elementwise,
   sigmoid: elementwise,
   tanh: elementwise,
@@ -235,7 +235,7 @@ export const samples: Readonly<Record<string, readonly Sample[]>> = {
     {
       inputs: [{ shape: [17, 33] }, { shape: [33, 19] }],
       attrs: { transposeA: false, transposeB: false },
-      noGradient: 'large; the shape is there for the kernels',
+      noGradient: 'large; the shape exercises the kernels',
     },
   ],
   conv2d: [

@@ -1,5 +1,6 @@
+import { showShape } from '@graft/tensor';
 import type { Outputs } from '../metric.ts';
-import { eachAnswer } from './each-answer.ts';
+import { classesOf, eachAnswer } from './each-answer.ts';
 
 /** How well one class is told from the others. */
 export interface ClassScores {
@@ -26,9 +27,13 @@ export class ConfusionMatrix {
 
   /**
    * Counts a batch: outputs [batch, classes, ...], true classes [batch, ...]; a single logit above 0 is class 1.
-   * @throws where the targets do not fit
+   * @throws where the outputs have another number of classes, or the targets do not fit
    */
   add(outputs: Outputs, targets: ArrayLike<number>, ignoreIndex?: number): void {
+    if (classesOf(outputs) !== this.classes)
+      throw new Error(
+        `A confusion matrix of ${this.classes} classes got outputs ${showShape(outputs.shape)} of ${classesOf(outputs)}. Give it the number of classes that the model has.`,
+      );
     eachAnswer(
       outputs,
       targets,

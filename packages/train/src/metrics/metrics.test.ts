@@ -249,3 +249,10 @@ test('labels one by one: each a yes or no, and a label that neither occurs nor i
     'an average of "macro" or "micro", got "weighted"',
   );
 });
+test('a confusion matrix refuses outputs of another number of classes', () => {
+  const matrix = new ConfusionMatrix(3);
+  expect(() => matrix.add({ values: Float32Array.of(1, 2, 3, 4), shape: [1, 4] }, [0])).toThrow(
+    'A confusion matrix of 3 classes got outputs [1, 4] of 4.',
+  );
+  expect(() => matrix.add({ values: Float32Array.of(1, 2), shape: [1, 2] }, [0])).toThrow('of 2.');
+});

@@ -12,7 +12,7 @@ export interface CallbackChecks {
 
 /**
  * Checks that a callback keeps its promises: a run with it ends, learns the same weights to the bit, and learns them twice; what it saves is plain JSON
- * and can be restored; a run that fails lets it end; runs without validation and of a single epoch are fine; no tensor is left behind.
+ * and can be restored; outputs and labels that it is shown stay as they are; a run that fails lets it end; runs without validation and of a single epoch are fine; no tensor is left behind.
  * @param make makes the callback anew
  */
 export function describeCallback(name: string, make: () => Callback, { changes }: CallbackChecks = {}): void {
@@ -74,6 +74,16 @@ export function describeCallback(name: string, make: () => Callback, { changes }
       const saved = callback.save?.();
       expect(saved === undefined ? undefined : JSON.parse(JSON.stringify(saved))).toEqual(saved);
       make().restore?.(JSON.parse(JSON.stringify(saved ?? null)), (await callback.saveTensors?.()) ?? new Map());
+    });
+    test('it does not change the outputs and labels that it is shown', async () => {
+      const [before, after]: [number[][], number[][]] = [[], []];
+      const copying = (name: string, into: number[][]): Callback => ({
+        name,
+        afterValidationBatch: (_, { values }, { labels }) => void into.push([...values, ...Array.from(labels)]),
+      });
+      await run([copying('before', before), make(), copying('after', after)]);
+      expect(before).not.toEqual([]);
+      expect(after).toEqual(before);
     });
     test('a run that fails lets it end', async () =>
       await expect(run([make()], { fail: true })).rejects.toThrow('on purpose'));

@@ -1,10 +1,13 @@
 import type { Module } from '@graft/layers';
-import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
+import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
-/** A network written in code, randomly initialised as torchvision does; for training from scratch and for weights from elsewhere. */
+/** A network defined in code, randomly initialised as in torchvision, for training from scratch or for weights from elsewhere. */
 export interface Architecture extends Named {
-  create(options?: object): Module;
+  create(options?: object, context?: Context): Module;
 }
 
-/** Architectures, by name. */
-export const architecture: ExtensionPoint<Architecture> = extensionPoint('architecture');
+/** The extension point for architectures. */
+export const architecture: ExtensionPoint<Architecture> = extensionPoint(
+  'architecture',
+  'code: app.get(architecture, name)',
+);

@@ -44,7 +44,7 @@ test.each([
   ['squeezeNet1_1', squeezeNet1_1],
   ['visionTransformer', visionTransformer],
 ] as const)(
-  '%s: torchvision’s names, shapes and answers',
+  '%s: torchvision’s names, shapes and outputs',
   async (name, create) => {
     const model = create();
     expect(shapesOf(model)).toEqual(golden[name]!.parameters);

@@ -31,7 +31,7 @@ const convolution = (inputs: number, out: number, kernel: number, stride = 1, gr
 const activated = (inputs: number, out: number, kernel: number, stride = 1, groups = 1): Sequential =>
   new Sequential(convolution(inputs, out, kernel, stride, groups), new BatchNorm2d({ features: out }), new ReLU6());
 
-/** Widens, filters each channel, narrows; adds what came in where the shape is the same. */
+/** Inverted residual block: expands, filters depthwise, projects; adds the input if the shape is unchanged. */
 class InvertedResidual extends Module {
   readonly conv: Sequential;
   private readonly residual: boolean;
@@ -90,5 +90,5 @@ export class MobileNetV2 extends Module {
     return new Sequential(this.features, new GlobalAvgPool(), new Flatten(), this.classifier).forward(x, run);
   }
 }
-/** A {@link MobileNetV2} without weights. */
+/** A randomly initialised {@link MobileNetV2}. */
 export const mobileNetV2 = (options?: ArchitectureOptions): MobileNetV2 => new MobileNetV2(options);

@@ -25,7 +25,7 @@ const convolution = (inputs: number, out: number, kernel: number, stride = 1): C
     initializer: heNormal('fanOut'),
   });
 
-/** Adds what came in, itself or through a projection, to what a block made of it. */
+/** Adds a block's input, or its projection, to the block's output. */
 abstract class ResidualBlock extends Module {
   abstract readonly downsample: Sequential | undefined;
   protected abstract residual(x: Tensor, run: Run): Tensor;
@@ -63,7 +63,7 @@ class BasicBlock extends ResidualBlock {
   }
 }
 
-/** A 3×3 convolution between two 1×1 ones; the stride is in the middle. */
+/** A 3×3 convolution between two 1×1 ones; the middle one has the stride. */
 class Bottleneck extends ResidualBlock {
   static readonly expansion = 4;
   readonly conv1: Conv2d;
@@ -140,16 +140,16 @@ export class ResNet extends Module {
   }
 }
 
-/** Options that architectures have in common. */
+/** Options of all architectures. */
 export interface ArchitectureOptions {
   readonly classes?: number;
 }
-/** A {@link ResNet} of 18 layers without weights. */
+/** A randomly initialised {@link ResNet} with 18 layers. */
 export const resnet18 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
   new ResNet(BasicBlock, [2, 2, 2, 2], classes);
-/** A {@link ResNet} of 34 layers without weights. */
+/** A randomly initialised {@link ResNet} with 34 layers. */
 export const resnet34 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
   new ResNet(BasicBlock, [3, 4, 6, 3], classes);
-/** A {@link ResNet} of 50 layers without weights. */
+/** A randomly initialised {@link ResNet} with 50 layers. */
 export const resnet50 = ({ classes = 1000 }: ArchitectureOptions = {}): ResNet =>
   new ResNet(Bottleneck, [3, 4, 6, 3], classes);

@@ -20,7 +20,7 @@ import type { ArchitectureOptions } from './resnet.ts';
 const convolution = (options: ConvOptions): Conv2d =>
   new Conv2d({ initializer: heUniform(), biasInitializer: constant(0), ...options });
 
-/** Narrows, then widens by 1×1 and 3×3 convolutions side by side. */
+/** Fire module: squeezes, then expands with parallel 1×1 and 3×3 convolutions. */
 class Fire extends Module {
   readonly squeeze: Conv2d;
   readonly expand1x1: Conv2d;
@@ -76,5 +76,5 @@ export class SqueezeNet extends Module {
     return new Sequential(this.features, this.classifier, new Flatten()).forward(x, run);
   }
 }
-/** A {@link SqueezeNet} without weights. */
+/** A randomly initialised {@link SqueezeNet}. */
 export const squeezeNet1_1 = (options?: ArchitectureOptions): SqueezeNet => new SqueezeNet(options);

@@ -30,7 +30,7 @@ import {
   transpose,
 } from '@graft/tensor';
 
-/** Attention, then two linear layers; each on normalised input and added to what came in. */
+/** Encoder block: attention, then a feed-forward network, each with normalised input and a shortcut. */
 class EncoderBlock extends Module {
   readonly ln_1: LayerNorm;
   readonly self_attention: MultiheadAttention;
@@ -73,7 +73,7 @@ class EncoderBlock extends Module {
 
 class Encoder extends Module {
   readonly pos_embedding: Parameter;
-  /** torchvision names its blocks so. */
+  /** torchvision's names of the blocks. */
   readonly layers: ReadonlyMap<string, EncoderBlock>;
   readonly ln: LayerNorm;
 
@@ -104,13 +104,13 @@ class Encoder extends Module {
 /** Options of {@link visionTransformer}. */
 export interface VisionTransformerOptions {
   readonly classes?: number;
-  /** Height and width of images, and of the patches they are cut into, in pixels. */
+  /** Height and width of images and of patches, in pixels. */
   readonly size?: number;
   readonly patch?: number;
   readonly blocks?: number;
   readonly heads?: number;
   readonly features?: number;
-  /** Width of the linear layers between. */
+  /** Width of the feed-forward network. */
   readonly hidden?: number;
   readonly dropout?: number;
 }
@@ -135,7 +135,9 @@ export class VisionTransformer extends Module {
   }: VisionTransformerOptions = {}) {
     super();
     if (size % patch)
-      throw new Error(`A vision transformer's size divides by its patch, got size ${size} and patch ${patch}.`);
+      throw new Error(
+        `A vision transformer's size must be divisible by its patch, got size ${size} and patch ${patch}.`,
+      );
     this.size = size;
     this.class_token = weight([1, 1, features]);
     this.conv_proj = new Conv2d({
@@ -155,7 +157,7 @@ export class VisionTransformer extends Module {
   override forward(x: Tensor, run: Run = inference): Tensor {
     if (x.rank !== 4 || x.shape[2] !== this.size || x.shape[3] !== this.size)
       throw new Error(
-        `This vision transformer wants [batch, 3, ${this.size}, ${this.size}], got ${showShape(x.shape)}. Resize the images, or build it with another size.`,
+        `This vision transformer expects [batch, 3, ${this.size}, ${this.size}], got ${showShape(x.shape)}. Resize the images, or build it with another size.`,
       );
     return scope(() => {
       const [batch] = x.shape as [number];
@@ -169,6 +171,6 @@ export class VisionTransformer extends Module {
     });
   }
 }
-/** A {@link VisionTransformer} without weights. */
+/** A randomly initialised {@link VisionTransformer}. */
 export const visionTransformer = (options?: VisionTransformerOptions): VisionTransformer =>
   new VisionTransformer(options);

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Where downloads are kept: the folder that the environment variable GRAFT_CACHE names, or `.cache/graft` in the user's home. */
+/** The download cache: the folder in the environment variable GRAFT_CACHE, or `.cache/graft` in the user's home. */
 export function cacheFolder(): string {
   const named = process.env['GRAFT_CACHE'];
   return named ? resolve(named) : join(homedir(), '.cache', 'graft');

@@ -29,7 +29,7 @@ const read = async (archive: Uint8Array, wanted: string): Promise<string | undef
   return file && Buffer.from(file).toString();
 };
 
-test('finds a file, whatever the top folder is called', async () => {
+test('finds a file in any top folder', async () => {
   const archive = pack(
     entry('package/package.json', '{}'),
     entry('package/a/model.onnx', 'x'.repeat(700)),
@@ -52,14 +52,14 @@ test('long names: split, POSIX and GNU', async () => {
     'x',
   );
 });
-test('links and folders are no files', async () =>
+test('links and folders are not files', async () =>
   expect(
     await read(pack(entry('package/a', '', { type: '2' }), entry('package/a', '', { type: '5' })), 'a'),
   ).toBeUndefined());
 test('refuses broken archives', async () => {
   const whole = pack(entry('package/a', 'content'));
-  await expect(read(Buffer.from('no archive'), 'a')).rejects.toThrow('The archive is broken (');
-  await expect(read(whole.subarray(0, 60), 'a')).rejects.toThrow('The archive is broken (');
+  await expect(read(Buffer.from('no archive'), 'a')).rejects.toThrow('The archive is corrupt (');
+  await expect(read(whole.subarray(0, 60), 'a')).rejects.toThrow('The archive is corrupt (');
   const wrong = Buffer.concat([entry('package/a', 'content')]);
   wrong[0] = 0x78;
   await expect(read(gzipSync(wrong), 'a')).rejects.toThrow('The archive is broken (checksum at byte 0).');
@@ -67,7 +67,7 @@ test('refuses broken archives', async () => {
     'it ends within the file',
   );
 });
-test('does not unpack more than told', async () => {
+test('does not unpack more than the limit', async () => {
   await expect(fileFromTar(pack(entry('package/a', new Uint8Array(1e6))), 'a', 1e5)).rejects.toThrow(
     'The archive unpacks to more than 100000 bytes.',
   );

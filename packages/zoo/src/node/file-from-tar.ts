@@ -3,11 +3,11 @@ import { createGunzip } from 'node:zlib';
 import { tarEntries } from '@graft/data';
 
 /**
- * One file out of a gzipped tar archive, as npm packs it; nothing is written to disk.
+ * Extracts one file from a gzipped tar archive as packed by npm, in memory.
  * @param wanted its path without the archive's top folder
- * @param limit the most bytes the archive may unpack to
- * @returns undefined where the archive has no such file
- * @throws where the archive is broken or unpacks to more
+ * @param limit maximum size of the unpacked archive in bytes
+ * @returns undefined if the archive has no such file
+ * @throws if the archive is corrupt or exceeds the limit
  */
 export async function fileFromTar(archive: Uint8Array, wanted: string, limit: number): Promise<Uint8Array | undefined> {
   for await (const { name, content } of tarEntries(unpacked(archive, limit), { maxEntryBytes: Infinity }))
@@ -24,7 +24,7 @@ async function* unpacked(archive: Uint8Array, limit: number): AsyncGenerator<Uin
       yield chunk;
     }
   } catch (error) {
-    throw new Error(`The archive is broken (${(error as Error).message}).`, { cause: error });
+    throw new Error(`The archive is corrupt (${(error as Error).message}).`, { cause: error });
   }
   if (bytes > limit) throw new Error(`The archive unpacks to more than ${limit} bytes.`);
 }

@@ -10,10 +10,10 @@ export const fileSource: ModelSource = {
   fetch: (url) => readModelFile(pathOf(url)),
 };
 
-/** Where protobuf ends. */
+/** The limit of protobuf. */
 const mostBytes = 2 ** 31;
 
-/** @throws with the path and the way out */
+/** @throws an error with the path and the way out */
 export async function readModelFile(path: string): Promise<Uint8Array> {
   try {
     const found = await stat(path);
@@ -21,7 +21,7 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
     if (!found.isFile() && !found.isDirectory()) throw Object.assign(new Error(), { code: 'not a file' });
     if (found.size > mostBytes)
       throw Object.assign(new Error(), {
-        code: `${found.size} bytes, and the format ends at 2 GiB; larger models keep their weights in files of their own`,
+        code: `${found.size} bytes, but the format is limited to 2 GiB; larger models store their weights in separate files`,
       });
     return new Uint8Array(await readFile(path));
   } catch (error) {
@@ -31,7 +31,7 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
         ? 'does not exist. Check the path'
         : code === 'EISDIR'
           ? 'is a folder. Give the path of a file in it'
-          : `cannot be read (${code}). Check what it is, and its permissions`;
+          : `cannot be read (${code}). Check its type and permissions`;
     throw new Error(`The model file "${path}" ${reason}.`, { cause: error });
   }
 }

@@ -9,9 +9,9 @@ const scope = '@graft';
 const prefix = 'model-';
 
 /**
- * A plugin with the cards of all installed packages `@graft/model-…`, found where Node looks for packages: a `card.json`, or many in a folder `cards`.
- * @param from folders to look from, the nearest first; a card found first hides a later one of its name
- * @throws where a card is broken
+ * A plugin with the cards of all installed packages `@graft/model-…`, found by Node's package resolution: a `card.json`, or several in a folder `cards`.
+ * @param from folders to search from, nearest first; the first card of a name wins
+ * @throws if a card is invalid
  */
 export async function installedModels(...from: readonly string[]): Promise<Plugin> {
   const cards = new Map<string, ModelCard>();

@@ -21,7 +21,7 @@ const file = (name: string): string => {
   return path;
 };
 
-test('lists and removes what downloads left, and nothing else', async () => {
+test('lists and removes only files left by downloads', async () => {
   const [kept, old, dead, running, foreign] = [
     file(`${one}.onnx`),
     file(`${two}.onnx`),
@@ -34,7 +34,7 @@ test('lists and removes what downloads left, and nothing else', async () => {
   expect([kept, running, foreign].every(existsSync)).toBe(true);
   expect(await keptFiles(join(cache, 'none'))).toEqual([]);
 });
-test('what a program that is gone has left is taken over, what another still writes is not', async () => {
+test('partial files of ended processes are taken over, those in use are not', async () => {
   file(`${one}.${gone}.part`);
   file(`${two}.${process.ppid}.part`);
   const partial = partFile(join(cache, 'models'), one);

@@ -7,11 +7,11 @@ import { isRunning, partOwner } from './part-file.ts';
 export interface KeptFile {
   readonly path: string;
   readonly bytes: number;
-  /** Of the whole file, by its name; undefined for the beginning of a download. */
+  /** Digest of the complete file, from its name; undefined for a partial download. */
   readonly sha256: string | undefined;
 }
 
-/** What downloads have left in the cache. */
+/** Lists the files that downloads have left in the cache. */
 export async function keptFiles(cache: string = cacheFolder()): Promise<KeptFile[]> {
   const folder = join(cache, 'models');
   const found: KeptFile[] = [];
@@ -25,9 +25,9 @@ export async function keptFiles(cache: string = cacheFolder()): Promise<KeptFile
 }
 
 /**
- * Removes from the cache what is not wanted, and beginnings of downloads that nobody goes on with.
- * @param wanted digests of files that stay
- * @returns what was removed
+ * Removes unneeded files and abandoned partial downloads from the cache.
+ * @param wanted digests of files to keep
+ * @returns the removed files
  */
 export async function pruneModels(wanted: ReadonlySet<string>, cache: string = cacheFolder()): Promise<KeptFile[]> {
   const removed: KeptFile[] = [];

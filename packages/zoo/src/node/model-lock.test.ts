@@ -23,7 +23,7 @@ test('pins models by name, in order', async () => {
   checkLock(lock, card('other', '2'));
   checkLock(lock, card('constructor', '2'));
   expect(() => checkLock(lock, card('a', '3'))).toThrow(
-    `The model "a" is another file than this project has pinned: SHA-256 ${'3'.repeat(64)}, and graft-models.lock.json says ${'2'.repeat(64)}.`,
+    `The model "a" differs from the file this project has pinned: SHA-256 ${'3'.repeat(64)}, but graft-models.lock.json has ${'2'.repeat(64)}.`,
   );
 });
 test('a folder without pins', async () => expect(await readLock(folder)).toEqual({}));

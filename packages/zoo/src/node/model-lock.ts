@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { fileStorage } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 
-/** The file in a project's folder that says which files its models are. */
+/** The lock file in a project's folder, which pins its models' files. */
 export const lockName = 'graft-models.lock.json';
 
-/** What a project uses: source, length and digest of each model's file, by name. */
+/** Source, length and digest of each model's file, by name. */
 export type ModelLock = Readonly<Record<string, Pick<ModelCard, 'source' | 'bytes' | 'sha256'>>>;
 
-/** The models that a project has pinned; none where it has no such file. @throws where the file is broken */
+/** Reads the models that a project has pinned; none if there is no lock file. @throws if the file is invalid */
 export async function readLock(folder: string): Promise<ModelLock> {
   const path = join(folder, lockName);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -18,7 +18,9 @@ export async function readLock(folder: string): Promise<ModelLock> {
   });
   if (text === undefined) return {};
   const broken = (why: string): Error =>
-    new Error(`"${path}" pins no models: ${why}. Repair it, or remove it and pin them anew with graft models pull.`);
+    new Error(
+      `"${path}" is not a valid lock file: ${why}. Repair it, or remove it and pin the models again with graft models pull.`,
+    );
   let value: { models?: unknown } | null;
   try {
     value = JSON.parse(text) as { models?: unknown } | null;
@@ -37,7 +39,7 @@ export async function readLock(folder: string): Promise<ModelLock> {
   return models as ModelLock;
 }
 
-/** Adds a model to the project's pinned ones. */
+/** Pins a model in the project's lock file. */
 export async function pinModel(folder: string, { name, source, bytes, sha256 }: ModelCard): Promise<void> {
   const models = { ...(await readLock(folder)), [name]: { source, bytes, sha256 } };
   const sorted = Object.fromEntries(Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -47,11 +49,11 @@ export async function pinModel(folder: string, { name, source, bytes, sha256 }: 
   );
 }
 
-/** @throws where the card stands for another file than the project has pinned */
+/** @throws if the card describes a different file than the project has pinned */
 export function checkLock(lock: ModelLock, { name, sha256 }: ModelCard): void {
   const pin = Object.hasOwn(lock, name) ? lock[name] : undefined;
   if (pin && pin.sha256 !== sha256)
     throw new Error(
-      `The model "${name}" is another file than this project has pinned: SHA-256 ${sha256}, and ${lockName} says ${pin.sha256}. Install the card that was used, or pin the new file with graft models pull ${name} --update.`,
+      `The model "${name}" differs from the file this project has pinned: SHA-256 ${sha256}, but ${lockName} has ${pin.sha256}. Install the original card, or pin the new file with graft models pull ${name} --update.`,
     );
 }

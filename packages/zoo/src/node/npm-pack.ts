@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * A package's archive, as npm brings it: from where the user's npm is configured to look, and without running anything in it.
+ * Fetches a package's archive with npm, from the registry configured by the user, without running its scripts.
  * @param spec name and exact version
- * @param cwd the folder whose npm configuration counts
- * @throws with npm's own reason and the way out
+ * @param cwd the folder whose npm configuration applies
+ * @throws an error with npm's own reason and the way out
  */
 export async function npmPack(spec: string, cwd: string = process.cwd()): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'graft-npm-'));
@@ -22,7 +22,7 @@ export async function npmPack(spec: string, cwd: string = process.cwd()): Promis
     const [archive] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
     if (code !== 0 || archive === undefined)
       throw new Error(
-        `npm could not bring the package ${spec} (${reasonIn(errors, code)}). Check the network and npm's configuration, or install it by hand: npm install ${spec}`,
+        `npm could not fetch the package ${spec} (${reasonIn(errors, code)}). Check the network and npm's configuration, or install it manually: npm install ${spec}`,
       );
     return new Uint8Array(await readFile(join(folder, archive)));
   } finally {
@@ -30,7 +30,7 @@ export async function npmPack(spec: string, cwd: string = process.cwd()): Promis
   }
 }
 
-/** npm's script run by this Node where it can be found: Windows starts no npm.cmd without a shell. */
+/** npm's script run by this Node if found: Windows cannot start npm.cmd without a shell. */
 function npmCommand(): string[] {
   const home = dirname(process.execPath);
   const scripts = [
@@ -65,7 +65,7 @@ function run(command: string, args: readonly string[], cwd: string): Promise<{ c
   });
 }
 
-/** npm's first lines that say something, on one line. */
+/** The first meaningful lines of npm's output, on one line. */
 function reasonIn(errors: string, code: number): string {
   const lines = errors
     .split('\n')

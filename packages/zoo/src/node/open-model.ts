@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, didYouMean } from '@graft/plugin';
+import { type Context, didYouMean } from '@graft/plugin';
 import type { Storage } from '@graft/storage';
 import { fileStorage } from '@graft/storage/node';
 import { isPermissive } from '../licence.ts';
@@ -15,36 +15,36 @@ import { proxiedFetch } from './proxied-fetch.ts';
 import { readCard } from './read-card.ts';
 
 export interface OpenModelOptions {
-  /** Whose cards and sources to use. */
-  readonly app: App;
-  /** Folders to look for installed packages in, the nearest first; the working folder unless told. The first one's pinned models count. */
+  /** The app whose cards and sources to use. */
+  readonly app: Pick<Context, 'all' | 'get'>;
+  /** Folders to search for installed packages, nearest first; default: the working folder. The lock file of the first one applies. */
   readonly from?: readonly string[];
-  /** The folder where downloads are kept; {@link cacheFolder} unless told. */
+  /** The download cache; default {@link cacheFolder}. */
   readonly cache?: string;
-  /** Whether nothing may be downloaded; where the environment variable GRAFT_OFFLINE is set unless told. */
+  /** Whether to forbid downloads; defaults to whether the environment variable GRAFT_OFFLINE is set. */
   readonly offline?: boolean;
-  /** Asked before a file is downloaded whose licence restricts what may be done with it; without it such a file is refused. */
+  /** Called before downloading a file with a restrictive licence; by default such files are refused. */
   readonly accept?: (card: ModelCard) => boolean | Promise<boolean>;
-  /** Called as bytes arrive. */
+  /** Called as data arrives. */
   readonly progress?: (done: number, total: number | undefined) => void;
-  /** Aborted where a download shall stop. */
+  /** Aborts a download. */
   readonly signal?: AbortSignal;
 }
 
-/** Names in a message. */
+/** Maximum number of names in a message. */
 const few = 8;
 
-/** A model's file, and its card. */
+/** A model's file and its card. */
 export interface OpenedModel {
-  /** Undefined for a file that came without one. */
+  /** Undefined for a file without a card. */
   readonly card?: ModelCard;
   readonly bytes: Uint8Array;
 }
 
 /**
- * A model's file: by the name of a card, the path of a `card.json`, the path of a model file, or an address such as
- * `npm:name@1.2.3/model.onnx`. What has a card has the length and the digest that the card says.
- * @throws where there is no such model, or where the file is another one
+ * Opens a model's file: by the name of a card, the path of a `card.json`, the path of a model file, or an address such as
+ * `npm:name@1.2.3/model.onnx`. A file with a card is checked against the card's length and digest.
+ * @throws if there is no such model, or the file is a different one
  */
 export async function openModel(model: string, options: OpenModelOptions): Promise<OpenedModel> {
   const named = options.app.all(modelCard).find((card) => card.name === model);
@@ -67,10 +67,10 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   );
 }
 
-/** The file of a card as it is in the cache. */
+/** The cached file of a card. */
 export const keptName = ({ sha256 }: Pick<ModelCard, 'sha256'>): string => `models/${sha256}.onnx`;
 
-/** A model's file where it is on this machine already, and where it was found. Nothing is downloaded. */
+/** Finds a model's file on this machine, and where. Never downloads. */
 export async function findModel(
   card: ModelCard,
   options: OpenModelOptions,
@@ -83,11 +83,11 @@ export async function findModel(
   if (!(await cache.exists(keptName(card)))) return undefined;
   const bytes = await cache.read(keptName(card));
   if (digest(bytes) === card.sha256) return { bytes, where: 'cache' };
-  await cache.remove(keptName(card)); // the disk, or someone, changed it
+  await cache.remove(keptName(card)); // it was changed or corrupted
   return undefined;
 }
 
-/** The file a card stands for: where it is at hand, from the cache, or from its source. */
+/** The file of a card: local, from the cache, or from its source. */
 async function openCard(card: ModelCard, options: OpenModelOptions): Promise<OpenedModel> {
   const { app, from: [project = process.cwd()] = [], cache = cacheFolder() } = options;
   checkLock(await readLock(project), card);
@@ -95,7 +95,7 @@ async function openCard(card: ModelCard, options: OpenModelOptions): Promise<Ope
   if (found) return { card, bytes: found.bytes };
   if (!isPermissive(card.licence) && !(await options.accept?.(card)))
     throw new Error(
-      `The licence of "${card.name}", ${card.licence}, restricts what may be done with it, and nobody accepted it. Read it (${card.origin}), then get the file with graft models pull ${card.name} --accept-licence ${card.licence}.`,
+      `The licence of "${card.name}", ${card.licence}, restricts its use, and has not been accepted. Read it (${card.origin}), then get the file with graft models pull ${card.name} --accept-licence ${card.licence}.`,
     );
   const partial = partFile(join(cache, 'models'), card.sha256);
   const brought = await bring(
@@ -109,7 +109,7 @@ async function openCard(card: ModelCard, options: OpenModelOptions): Promise<Ope
     await cacheOf(options).write(keptName(card), bytes);
     return { card, bytes };
   } finally {
-    await partial.clear(); // a beginning of another file is of no use
+    await partial.clear(); // discard the beginning of a different file
   }
 }
 
@@ -121,7 +121,7 @@ async function bring(
 ): Promise<Uint8Array> {
   if (offline && source.remote)
     throw new Error(
-      `${url} is not on this machine, and nothing is downloaded offline. Unset GRAFT_OFFLINE once, or give the path of a file.`,
+      `${url} is not on this machine, and downloads are disabled offline. Unset GRAFT_OFFLINE, or give the path of a file.`,
     );
   return source.fetch(url, context);
 }
@@ -137,7 +137,7 @@ function checked(card: ModelCard, bytes: Uint8Array): Uint8Array {
   const actual = digest(bytes);
   if (bytes.length === card.bytes && actual === card.sha256) return bytes;
   throw new Error(
-    `The file of model "${card.name}" from ${card.source} is not the one its card stands for: ${bytes.length} bytes with SHA-256 ${actual}, and the card says ${card.bytes} bytes with SHA-256 ${card.sha256}. It was not used; check the source, or the card.`,
+    `The file of model "${card.name}" from ${card.source} does not match its card: ${bytes.length} bytes with SHA-256 ${actual}, but the card says ${card.bytes} bytes with SHA-256 ${card.sha256}. It was not used; check the source, or the card.`,
   );
 }
 

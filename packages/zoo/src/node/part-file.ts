@@ -2,12 +2,12 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/
 import { join } from 'node:path';
 import type { PartialDownload } from '../model-source.ts';
 
-/** Bytes of the largest beginning that is taken up again. */
+/** Maximum size of a partial download to resume, in bytes. */
 const most = 2 ** 31;
 
 /**
- * Keeps the beginning of a download as `<name>.<process>.part`, so that two programs never write into one file; what a program that is gone has left is taken over.
- * @param folder made where it does not exist
+ * Keeps a partial download as `<name>.<process>.part`, so two processes never write to one file. Files of processes that have ended are taken over.
+ * @param folder created if it does not exist
  */
 export function partFile(folder: string, name: string): PartialDownload {
   const own = join(folder, `${name}.${process.pid}.part`);
@@ -16,7 +16,7 @@ export function partFile(folder: string, name: string): PartialDownload {
       for (const left of await readdir(folder).catch((): string[] => [])) {
         const owner = left.startsWith(`${name}.`) && partOwner(left);
         if (owner && (owner === process.pid || !isRunning(owner)))
-          await rename(join(folder, left), own).catch(() => {}); // another was faster
+          await rename(join(folder, left), own).catch(() => {}); // another process was faster
       }
       const found = await stat(own).catch(() => undefined);
       return found?.isFile() && found.size <= most ? new Uint8Array(await readFile(own)) : undefined;
@@ -29,10 +29,10 @@ export function partFile(folder: string, name: string): PartialDownload {
   };
 }
 
-/** The process that a `….<process>.part` belongs to; undefined for other files. */
+/** The process that owns a `….<process>.part`; undefined for other files. */
 export const partOwner = (file: string): number | undefined => Number(/\.(\d+)\.part$/.exec(file)?.[1]) || undefined;
 
-/** Whether a process exists, whoever owns it. */
+/** Whether a process exists, under any user. */
 export function isRunning(process_: number): boolean {
   try {
     process.kill(process_, 0);

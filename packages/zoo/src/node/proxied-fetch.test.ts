@@ -3,11 +3,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { proxiedFetch } from './proxied-fetch.ts';
 
-test('without a proxy in the environment the global fetch will do', async () => {
+test('without a proxy, the global fetch is used', async () => {
   expect(await proxiedFetch({})).toBeUndefined();
   expect(await proxiedFetch({ NO_PROXY: 'x', HTTPS_PROXY: '' })).toBeUndefined();
 });
-test('asks the proxy, but not for what NO_PROXY names', async () => {
+test('uses the proxy, except for NO_PROXY', async () => {
   const target = createServer((_, response) => response.end('here'));
   const tunnels: (string | undefined)[] = [];
   const proxy = createServer().on('connect', (request, socket) => {

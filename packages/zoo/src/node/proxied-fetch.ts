@@ -1,5 +1,5 @@
 /**
- * The `fetch` for this machine: through the proxy that HTTPS_PROXY or HTTP_PROXY names, NO_PROXY left out. Undefined where none is named, and the global one will do.
+ * A `fetch` that uses the proxy in HTTPS_PROXY or HTTP_PROXY, except for NO_PROXY. Undefined if no proxy is set, so the global `fetch` works.
  */
 export async function proxiedFetch(
   environment: Readonly<Record<string, string | undefined>> = process.env,
@@ -7,7 +7,7 @@ export async function proxiedFetch(
   const named = (name: string): string | undefined => environment[name.toLowerCase()] || environment[name] || undefined;
   const [httpsProxy, httpProxy, noProxy] = [named('HTTPS_PROXY'), named('HTTP_PROXY'), named('NO_PROXY')];
   if (!httpsProxy && !httpProxy) return undefined;
-  const { EnvHttpProxyAgent, fetch } = await import('undici'); // Node's own fetch knows of no proxy
+  const { EnvHttpProxyAgent, fetch } = await import('undici'); // Node's own fetch does not support proxies
   const dispatcher = new EnvHttpProxyAgent({
     ...(httpsProxy && { httpsProxy }),
     ...(httpProxy && { httpProxy }),

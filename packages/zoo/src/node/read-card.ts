@@ -6,14 +6,14 @@ import { parseCard } from '../parse-card.ts';
 import { readModelFile } from './file-source.ts';
 
 /**
- * Reads a `card.json`. A source such as `file:model.onnx` is in the card's own folder.
- * @throws where the file is no card, with the field that is wrong
+ * Reads a `card.json`. A source such as `file:model.onnx` is relative to the card's folder.
+ * @throws if the file is not a valid card; the error names the field
  */
 export async function readCard(path: string): Promise<ModelCard> {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
   if (size > 2 ** 24)
     throw new Error(
-      `The model card "${path}" has ${size} bytes, and a card has 16 MiB at most. Give the path of a card.json.`,
+      `The model card "${path}" has ${size} bytes, but a card has at most 16 MiB. Give the path of a card.json.`,
     );
   let json: unknown;
   try {

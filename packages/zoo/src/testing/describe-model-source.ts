@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { ModelSource, SourceContext } from '../index.ts';
 
-/** What {@link describeModelSource} is told about a source. */
+/** Options of {@link describeModelSource}. */
 export interface ModelSourceChecks {
-  /** An address that the source brings a file for, and the file. */
+  /** An address that the source can fetch, and its file. */
   readonly url: string;
   readonly bytes: Uint8Array;
-  /** Addresses that it must refuse: of files that there are none of, and of what is no address. */
+  /** Addresses that it must refuse: of missing files, and malformed ones. */
   readonly refused: readonly string[];
   readonly context?: Partial<SourceContext>;
 }
 
-/** Checks that a source of models keeps its promises: the file comes whole, progress never falls, and what cannot be brought is refused in a sentence with the address. */
+/** Declares tests that every model source must pass: the file arrives complete, progress never decreases, and failures give a one-sentence error with the address. */
 export function describeModelSource(
   source: ModelSource,
   { url, bytes, refused, context = {} }: ModelSourceChecks,
@@ -24,7 +24,7 @@ export function describeModelSource(
   describe(`model source ${source.name}`, () => {
     test('it is named by the scheme of its addresses', () =>
       expect(url.startsWith(`${source.name}:`) && /^[a-z][a-z0-9+.-]+$/.test(source.name)).toBe(true));
-    test('the file comes whole, and progress never falls', async () => {
+    test('the file arrives complete, and progress never decreases', async () => {
       const seen: number[] = [];
       const file = await bring(url, { bytes: bytes.length, progress: (done) => void seen.push(done) });
       expect(Buffer.compare(file, bytes)).toBe(0);

@@ -1,4 +1,5 @@
-import { resize, sharpDecoder } from '@graft/augment';
+import { resize } from '@graft/augment';
+import { sharpDecoder } from '@graft/augment/node';
 import { Random } from '@graft/tensor';
 
 const png = Buffer.from(

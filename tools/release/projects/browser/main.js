@@ -12,7 +12,8 @@ import {
   Sequential,
 } from '@graft/layers';
 import { adam, Optimizer } from '@graft/optimizers';
-import { opfsStorage, Random } from '@graft/tensor';
+import { opfsStorage } from '@graft/storage';
+import { Random } from '@graft/tensor';
 import { accuracy, evaluate, fit, loadCheckpoint, saveCheckpoint } from '@graft/train';
 
 const random = new Random(0);
@@ -40,7 +41,7 @@ const network = () =>
     new Flatten(),
     new Linear({ in: 8, out: 2 }),
   ).initialize(1);
-const model = network().to(backend);
+const model = await network().to(backend);
 const { log } = await fit({
   model,
   loss: crossEntropy(),
@@ -52,7 +53,7 @@ const { accuracy: share } = await evaluate(model, batches(4), { metrics: [accura
 // The weights go to the browser's own files and come back.
 const storage = await opfsStorage('graft');
 await saveCheckpoint(storage, 'run', { model });
-const again = network().to(backend);
+const again = await network().to(backend);
 await loadCheckpoint(storage, 'run', { model: again });
 const { accuracy: reloaded } = await evaluate(again, batches(4), { metrics: [accuracy()] });
 if (!(await storage.list('run')).includes('state.json') || reloaded < 0.9)

@@ -1,2 +1,0 @@
-export { defineConfig } from './run/read-config.ts';
-export type { Configured, RunOptions } from './run/run-options.ts';

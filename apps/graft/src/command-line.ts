@@ -1,0 +1,30 @@
+import { type RunOptions, shellWord } from '@graft/finetune';
+
+/** What only a configuration can say. */
+const configured: ReadonlySet<string> = new Set([
+  'optimizer',
+  'schedule',
+  'loss',
+  'head',
+  'metrics',
+  'transforms',
+  'callbacks',
+  'prepare',
+  'modality',
+] satisfies (keyof RunOptions)[]);
+
+/** The command that repeats a run, quoted for the shell of this machine: each option that was given, or the configuration to save first where options have no flag. */
+export function commandOf(options: Partial<RunOptions>, platform: string = process.platform): string {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
+  if (given.some(([name, value]) => configured.has(name) || (name === 'task' && typeof value !== 'string')))
+    return `Save this as graft.config.json:\n${JSON.stringify(Object.fromEntries(given), null, 2)}\n\ngraft finetune --config graft.config.json`;
+  const parts = given.flatMap(([name, value]) => {
+    if (name === 'plugins')
+      return (value as readonly string[]).flatMap((one) => ['--plugin', shellWord(one, platform)]);
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true
+      ? [flag]
+      : [flag, shellWord(Array.isArray(value) ? value.join(',') : String(value as string | number), platform)];
+  });
+  return ['graft finetune', ...parts].join(' ');
+}

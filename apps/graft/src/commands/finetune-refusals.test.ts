@@ -1,0 +1,444 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildModel, floats, noise } from '@graft/onnx/testing';
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { colourFolder, colouredImage, type Ended, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
+import { lockFolder } from '@graft/storage/node';
+import type { Summary } from '@graft/finetune';
+
+const folder = workFolder();
+const bytes = tinyBackbone({ side: 16 });
+const model = put(bytes, folder, 'tiny.onnx');
+const data = join(folder, 'colours');
+const out = join(folder, 'out');
+const finetune = (args: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Promise<Ended> =>
+  graft(
+    [
+      'finetune',
+      ...Object.entries({
+        '--model': model,
+        '--data': data,
+        '--out': out,
+        '--epochs': '2',
+        '--mean': '0.5',
+        '--std': '0.5',
+        ...args,
+      }).flatMap((pair) => pair.filter(Boolean)),
+    ],
+    signal,
+  );
+/** One sentence on stderr, nothing on stdout, no files. */
+async function expectRefused(ended: Ended | Promise<Ended>, sentence: string | RegExp): Promise<void> {
+  const { code, stdout, stderr } = await ended;
+  expect(stderr.trimEnd()).toMatch(sentence instanceof RegExp ? sentence : new RegExp(`^graft: ${escape(sentence)}$`));
+  expect({ code, stdout, lines: stderr.trimEnd().split('\n').length, left: existsSync(out) }).toEqual({
+    code: 1,
+    stdout: '',
+    lines: 1,
+    left: false,
+  });
+}
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+beforeAll(async () => void (await colourFolder(data, 4)));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(out, { recursive: true, force: true });
+});
+
+test.each<[string, () => Uint8Array, string]>([
+  ['empty', () => new Uint8Array(), 'is not an ONNX model'],
+  ['truncated', () => bytes.subarray(0, bytes.length / 2), 'is not an ONNX model, or is truncated'],
+  ['text', () => new TextEncoder().encode('<!DOCTYPE html><html></html>'), 'is not an ONNX model'],
+  [
+    'unknown operator',
+    () =>
+      buildModel({
+        inputs: { image: { shape: ['N', 3, 16, 16] } },
+        outputs: ['y'],
+        nodes: [['Rleu', ['image'], ['y'], {}, 'first']],
+      }),
+    'Node "first" uses the operator Rleu, which is not supported in operator set 17. Did you mean "Relu"?',
+  ],
+  [
+    'two inputs',
+    () =>
+      buildModel({
+        inputs: { a: { shape: [1, 3, 8, 8] }, b: { shape: [1, 3, 8, 8] } },
+        outputs: ['y'],
+        nodes: [['Add', ['a', 'b'], ['y']]],
+      }),
+    'has 2 inputs (a, b). Take a network of one image',
+  ],
+  [
+    'no image',
+    () =>
+      buildModel({ inputs: { tokens: { shape: ['N', 128] } }, outputs: ['y'], nodes: [['Relu', ['tokens'], ['y']]] }),
+    'takes [N, 128] in its input "tokens", which is not an image.',
+  ],
+  [
+    'channels last',
+    () => tinyBackbone({ inputs: { image: { shape: ['N', 16, 16, 3] } } }),
+    'takes [N, 16, 16, 3] in its input "image", with the channels last.',
+  ],
+  [
+    'integers',
+    () => tinyBackbone({ inputs: { image: { dtype: 'uint8', shape: ['N', 3, 16, 16] } } }),
+    'takes uint8 numbers in its input "image".',
+  ],
+  [
+    'oblong',
+    () => tinyBackbone({ inputs: { image: { shape: ['N', 3, 16, 32] } } }),
+    'takes images 32 wide and 16 high, and images are fed as squares.',
+  ],
+])('a model file that is %s', async (name, content, sentence) => {
+  const file = put(content(), folder, 'models', `${name}.onnx`);
+  await expectRefused(finetune({ '--model': file }), new RegExp(`^graft: .*${escape(file)}.*${escape(sentence)}`));
+});
+test('a model that does not exist, by path and by name', async () => {
+  await expectRefused(
+    finetune({ '--model': join(folder, 'none.onnx') }),
+    `The model file "${join(folder, 'none.onnx')}" does not exist. Check the path.`,
+  );
+  await expectRefused(
+    finetune({ '--model': 'ppocr-v4-rek' }),
+    /^graft: There is no model "ppocr-v4-rek"\. Did you mean "ppocr-v4-rec"\? Give the path of an ONNX file, or one of: detypify, (?:[\w.-]+, ){6}[\w.-]+ and \d+ more\.$/,
+  );
+});
+test('a cut, a size, numbers of channels and layer groups that are not there', async () => {
+  await expectRefused(
+    finetune({ '--cut': 'poled' }),
+    `"${model}" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect ${model} lists where.`,
+  );
+  const places = put(
+    tinyBackbone({
+      side: 16,
+      nodes: [
+        ['Conv', ['image', 'w'], ['map'], {}, 'stem'],
+        ['Add', ['map', 'places'], ['placed'], {}, 'add places'],
+        ['GlobalAveragePool', ['placed'], ['pooled']],
+        ['Flatten', ['pooled'], ['scores']],
+      ],
+      constants: { w: floats([8, 3, 1, 1], noise(1)), places: floats([1, 8, 16, 16], noise(2)) },
+    }),
+    folder,
+    'places.onnx',
+  );
+  await expectRefused(
+    finetune({ '--model': places, '--size': '32' }),
+    /^graft: ".*places\.onnx" was made for 16×16 and does not take 32×32 \(.*"add places" \(Add\).*\)\. Leave the option size out\.$/,
+  );
+  await expectRefused(
+    finetune({ '--unfreeze': '99' }),
+    `"${model}" has 2 layer groups up to the cut (stem, body), and unfreeze is 99. Give 0 to 2, or all.`,
+  );
+  const single = put(
+    tinyBackbone({
+      nodes: [
+        ['GlobalAveragePool', ['image'], ['pooled']],
+        ['Reshape', ['pooled', 'shape'], ['flat']],
+        ['Relu', ['flat'], ['scores']],
+      ],
+      constants: { shape: { shape: [2], dtype: 'int64', data: BigInt64Array.from([1n, 3n]) } },
+    }),
+    folder,
+    'single.onnx',
+  );
+  await expectRefused(
+    finetune({ '--model': single, '--size': '16', '--cut': 'flat' }),
+    /^graft: The value "flat" of ".*single\.onnx" can be computed for one example at a time only \(Node "Reshape_1" .*\)\. Cut earlier with the option cut; graft inspect lists where\.$/,
+  );
+  const constant = put(
+    tinyBackbone({
+      nodes: [
+        ['Relu', ['weight'], ['free']],
+        ['Add', ['image', 'free'], ['scores']],
+      ],
+      constants: { weight: { shape: [1], dtype: 'float32', data: Float32Array.of(1) } },
+    }),
+    folder,
+    'constant.onnx',
+  );
+  await expectRefused(
+    finetune({ '--model': constant, '--size': '16', '--cut': 'free' }),
+    `The value "free" of "${constant}" does not depend on the image alone. The command graft inspect ${constant} lists where to cut.`,
+  );
+  const volume = put(
+    tinyBackbone({
+      nodes: [
+        ['Reshape', ['image', 'shape'], ['tokens']],
+        ['Relu', ['tokens'], ['scores']],
+      ],
+      constants: { shape: { shape: [5], dtype: 'int64', data: BigInt64Array.from([0n, 3n, 4n, 8n, -1n]) } },
+    }),
+    folder,
+    'volume.onnx',
+  );
+  await expectRefused(
+    finetune({ '--model': volume, '--size': '16', '--cut': 'tokens' }),
+    `The value "tokens" of "${volume}" is [1, 3, 4, 8, 8]; a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Cut elsewhere with the option cut; graft inspect lists where.`,
+  );
+});
+
+test('folders without classes', async () => {
+  const none = join(folder, 'none');
+  await expectRefused(
+    finetune({ '--data': none }),
+    `The image folder "${none}" does not exist. Give a folder that holds one folder of images for each class.`,
+  );
+  await expectRefused(
+    finetune({ '--data': model }),
+    `The image folder "${model}" is a file. Give a folder that holds one folder of images for each class.`,
+  );
+  const one = join(folder, 'one');
+  put(await colouredImage('red', 1, 'png'), one, 'red', '1.png');
+  await expectRefused(
+    finetune({ '--data': one }),
+    /must hold a folder of images for each of two or more classes, such as .*; it holds one folder \("red"\)\.$/,
+  );
+  mkdirSync(join(one, 'blue'));
+  await expectRefused(
+    finetune({ '--data': one }),
+    /The class folder "blue" of ".*" holds no images\. Put images into it/,
+  );
+  put(await colouredImage('blue', 1, 'png'), one, 'blue', '1.png');
+  await expectRefused(
+    finetune({ '--data': one }),
+    'Class "blue" has 1 sample, and each of train, validation needs one. Add samples, or take the class out.',
+  );
+  const bell = join(folder, 'bell');
+  for (const name of ['a\u0007', 'b']) put(await colouredImage('blue', 1, 'png'), bell, name, '1.png');
+  await expectRefused(
+    finetune({ '--data': bell }),
+    `The class "a\\u0007" of "${bell}" has control characters in its name. Rename it.`,
+  );
+});
+test('broken images are left out and listed; with --strict the first ends the run', async () => {
+  const mixed = await colourFolder(join(folder, 'mixed'), 4);
+  const whole = await colouredImage('red', 9, 'jpg', 64);
+  const cut = put(whole.subarray(0, whole.length / 2), mixed, 'red', 'cut.jpg');
+  const text = put('no image', mixed, 'blue', 'text.png');
+  put('left alone', mixed, 'notes.txt');
+  const { code, stderr, json } = await finetune({ '--data': mixed, '--out': join(folder, 'mixed-out'), '--json': '' });
+  expect(code).toBe(0);
+  const summary = json<Summary>();
+  expect(summary).toMatchObject({ trainImages: 9, validationImages: 3, ignoredFiles: ['notes.txt'] });
+  expect(summary['quarantined']).toEqual([
+    { path: text, reason: expect.stringContaining(`"${text}" is not an image in a known format`) },
+    { path: cut, reason: expect.stringContaining(`"${cut}" is a broken image (`) },
+  ]);
+  expect(stderr.split('\n').map((line) => line.slice(0, 28))).toEqual([
+    'graft: left out an image: "/',
+    'graft: left out an image: "/',
+    '',
+  ]);
+  await expectRefused(
+    finetune({ '--data': mixed, '--strict': '' }),
+    `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it. Without strict it is left out.`,
+  );
+});
+test('a class without one good image', async () => {
+  const spoiled = await colourFolder(join(folder, 'spoiled'), 3);
+  for (let i = 0; i < 3; i++) put('', spoiled, 'green', `${i}.${i % 2 ? 'png' : 'jpg'}`);
+  await expectRefused(
+    finetune({ '--data': spoiled }),
+    `The class "green" has no image that can be read, of 3. The first: "${join(spoiled, 'green', '0.jpg')}" is an empty file. Remove it.`,
+  );
+});
+
+test('places that cannot be written, before anything is learned', async () => {
+  await expectRefused(
+    finetune({ '--out': join(model, 'run') }),
+    /^graft: Cannot write ".*": a part of the path is a file and not a folder\. Choose another path, or move that file away\.$/,
+  );
+  if (process.platform === 'linux')
+    await expectRefused(finetune({ '--out': '/proc/graft' }), /^graft: Cannot write "\/proc\/graft\/.*": .*\.$/);
+});
+test('a folder that holds a run, whole or not', async () => {
+  const held = join(folder, 'held');
+  put('mine', held, 'notes.txt');
+  expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
+  await expectRefused(
+    finetune({ '--out': held }),
+    `"${held}" already holds a run (model.onnx). Choose another folder, or remove it.`,
+  );
+  expect(readdirSync(held)).toHaveLength(9);
+});
+/** A disk that is full after so many writes; each file and its folder are synced. */
+async function fullAfter(writes: number): Promise<void> {
+  const handle = await open(model);
+  const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
+  await handle.close();
+  const sync = prototype.sync;
+  let done = 0;
+  vi.spyOn(prototype, 'sync').mockImplementation(function (this: unknown) {
+    return ++done > 2 * writes ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : sync.call(this);
+  });
+}
+test('a disk that is full before anything was learned: nothing half done stays, and other files do', async () => {
+  const full = join(folder, 'full');
+  put('mine', full, 'notes.txt');
+  await fullAfter(4);
+  const { code, stderr } = await finetune({ '--out': full });
+  expect(code).toBe(1);
+  expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+    /^graft: Cannot write ".*": the disk is full\. Free some space, or choose a folder on another disk\.$/,
+  );
+  expect(readdirSync(full)).toEqual(['notes.txt']);
+});
+test(
+  'a disk that is full at any later time: what was learned stays, and the run goes on when there is room',
+  { timeout: 60_000 },
+  async () => {
+    const whole = join(folder, 'roomy');
+    expect((await finetune({ '--out': whole, '--unfreeze': '1', '--epochs': '1' })).code).toBe(0);
+    const hit = new Set<string>();
+    for (let writes = 6; ; writes++) {
+      const full = join(folder, `full-${writes}`);
+      await fullAfter(writes);
+      const { code, stderr } = await finetune({ '--out': full, '--unfreeze': '1', '--epochs': '1' });
+      vi.restoreAllMocks();
+      if (code === 0)
+        return expect([...hit].sort()).toEqual([
+          'checkpoint/state.json',
+          'checkpoint/weights',
+          'labels.txt',
+          'model.onnx',
+          'phases/all/checkpoints/callbacks',
+          'phases/all/checkpoints/optimizer',
+          'phases/all/checkpoints/state.json',
+          'phases/all/checkpoints/weights',
+          'phases/all/finished/state.json',
+          'phases/all/finished/weights',
+          'phases/head/checkpoints/state.json',
+          'phases/head/finished/state.json',
+          'phases/head/finished/weights',
+          'summary.json',
+        ]);
+      const [, file] =
+        /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. Progress is kept\. Resume: graft resume .*full-\d+$/.exec(
+          stderr.trimEnd().split('\n').at(-1)!,
+        )!;
+      hit.add(file!.replace(/step-\d+\//, '').replace(/-[0-9a-f]{12}\.safetensors$/, ''));
+      expect((await graft(['resume', full])).code).toBe(0);
+      expect(readFileSync(join(full, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
+    }
+  },
+);
+test('another process that works in the folder', async () => {
+  const held = join(folder, 'in-use');
+  mkdirSync(held);
+  const release = await lockFolder(held);
+  expect(await finetune({ '--out': held })).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: `graft: Process ${process.pid} works in "${held}". Wait until it ends, give another folder, or remove "${join(held, '.lock')}" if you know that it is gone.\n`,
+  });
+  await release();
+  expect((await finetune({ '--out': held })).code).toBe(0);
+});
+test('a card that does not fit its file', async () => {
+  const card = (change: object): void =>
+    void put(
+      JSON.stringify({
+        name: 'mine',
+        title: 'Mine',
+        description: 'A card of one\u2019s own.',
+        licence: 'MIT',
+        origin: 'a test',
+        source: 'file:tiny.onnx',
+        bytes: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        opset: 17,
+        input: { name: 'image', shape: ['N', 3, 16, 16] },
+        preprocessing: { width: 16, height: 16, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] },
+        cutPoints: [{ value: 'pooled', features: 16, pooling: 'none' }],
+        verified: false,
+        ...change,
+      }),
+      folder,
+      'node_modules',
+      '@graft',
+      'model-mine',
+      'card.json',
+    );
+  put(bytes, folder, 'node_modules', '@graft', 'model-mine', 'tiny.onnx');
+  vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  card({});
+  expect(await finetune({ '--model': 'mine', '--out': join(folder, 'carded'), '--json': '' })).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  card({ cutPoints: [{ value: 'poled', features: 16, pooling: 'none' }] });
+  await expectRefused(
+    finetune({ '--model': 'mine' }),
+    '"mine" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect mine lists where.',
+  );
+  card({ sha256: '0'.repeat(64) });
+  await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*mine.*(SHA-256|digest).*\.$/);
+  card({ preprocessing: { width: 32, height: 32, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] } });
+  await expectRefused(
+    finetune({ '--model': 'mine' }),
+    /^graft: "mine" takes images of 16×16, and its description says 32×32\. Give the option size\.$/,
+  );
+  card({ licens: 'MIT' });
+  await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*card\.json.*licens.*\.$/);
+});
+test('told to stop at once: a word, and no files', async () => {
+  const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.abort());
+  expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({
+    code: 130,
+    stdout: '',
+    last: 'graft: Stopped. Nothing was written.',
+  });
+  expect(existsSync(out)).toBe(false);
+});
+test('told to stop while it learns: a word, and what was learned', async () => {
+  const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.timeout(1000));
+  expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({
+    code: 130,
+    stdout: '',
+    last: `graft: Stopped. Progress is kept. Resume: graft resume ${out}`,
+  });
+  expect(readdirSync(out)).toEqual(['phases', 'run.json']);
+  expect((await finetune()).stderr).toBe(
+    `graft: "${out}" already holds a run (run.json). Choose another folder, resume it (graft resume ${out}), or remove it.\n`,
+  );
+});
+
+test.each([
+  [{ '--epochs': '0' }, "Option '--epochs <n>' argument '0' is invalid. Give an integer of 1 or more."],
+  [
+    { '--validation': '2' },
+    "Option '--validation <fraction>' argument '2' is invalid. Give a fraction between 0 and 1.",
+  ],
+  [
+    { '--unfreeze': 'some' },
+    "Option '--unfreeze <all|n>' argument 'some' is invalid. Give an integer of 0 or more, or all.",
+  ],
+  [
+    { '--mean': '1,2' },
+    "Option '--mean <r,g,b>' argument '1,2' is invalid. Give one number, or three with commas between.",
+  ],
+  [
+    { '--std': '0' },
+    "Option '--std <r,g,b>' argument '0' is invalid. Give one number above 0, or three with commas between.",
+  ],
+  [{ '--learning-rate': '-1' }, "Option '--learning-rate <x>' argument '-1' is invalid. Give a number above 0."],
+  [{ '--epoch': '3' }, "Unknown option '--epoch'. Did you mean --epochs?"],
+])('%o', async (args, sentence) => expectRefused(finetune(args), `${sentence} See graft --help.`));
+test('an error is JSON, too, where JSON is wanted', async () => {
+  const { code, stdout, stderr } = await finetune({ '--json': '', '--cut': 'nowhere' });
+  const sentence = `"${model}" has no value "nowhere" to cut at. The command graft inspect ${model} lists where.`;
+  expect({ code, stderr, stdout: JSON.parse(stdout) }).toEqual({
+    code: 1,
+    stderr: `graft: ${sentence}\n`,
+    stdout: {
+      error: sentence,
+      code: 'model.cut',
+      place: model,
+      hint: `The command graft inspect ${model} lists where.`,
+    },
+  });
+});

@@ -1,0 +1,38 @@
+import { finetune as run, type FinetuneResult, type RunOptions } from '@graft/finetune';
+import { inRunFolder, newRunFolder } from '@graft/finetune/node';
+import type { App } from '@graft/plugin';
+import { fileStorage } from '@graft/storage/node';
+import { commandOf } from '../command-line.ts';
+import { withDashboard } from '../dashboard.ts';
+import { completeOptions, type GivenOptions } from '../given-options.ts';
+import { withApp } from '../open-app.ts';
+import type { Reporter } from '../reporter.ts';
+import { runReport } from '../run-report.ts';
+
+export interface FinetuneCommandOptions extends GivenOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Fine-tunes a model on a folder or a table of examples, and writes a run folder. */
+export async function finetune({ out, json, ...given }: FinetuneCommandOptions, reporter: Reporter): Promise<void> {
+  const options = await completeOptions(given, 'finetune');
+  const folder = out ?? newRunFolder();
+  await withApp(options, async (app) => {
+    const result = await inRunFolder(folder, () =>
+      withDashboard(options.dashboard, reporter, fileStorage(folder), titleOf(options), (context) =>
+        run(options, { app, storage: fileStorage(folder), reproduce: commandOf(options), ...context }),
+      ),
+    );
+    print(app, result, folder, json);
+  });
+}
+
+/** What a dashboard is called. */
+export const titleOf = ({ model, data }: Pick<RunOptions, 'model' | 'data'>): string =>
+  [model, data].map((path) => path.split(/[/\\]/).at(-1)).join(' on ');
+
+/** Prints a finished run. */
+export function print(app: App, { summary }: FinetuneResult, folder: string, json: boolean | undefined): void {
+  console.log(json ? JSON.stringify({ ...summary, folder }) : runReport(app, summary, folder));
+}

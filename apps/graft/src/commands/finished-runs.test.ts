@@ -1,0 +1,109 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { colourFolder, colouredImage, graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
+
+const folder = workFolder();
+const [data, trained, other] = [join(folder, 'colours'), join(folder, 'run'), join(folder, 'other')];
+beforeAll(async () => {
+  await colourFolder(data);
+  put(tinyBackbone({ side: 16 }), folder, 'tiny.onnx');
+  const config = put(
+    JSON.stringify({ model: 'tiny.onnx', data: 'colours', epochs: 8, learningRate: 0.05, mean: [0.5], std: [0.5] }),
+    folder,
+    'graft.config.json',
+  );
+  await graft(['finetune', '--config', config, '--out', trained]);
+  await graft(['finetune', '--config', config, '--out', other, '--epochs', '1', '--learning-rate', '0.0001']);
+});
+
+test('evaluate judges a run by a folder, class by class', async () => {
+  const { code, json } = await graft(['evaluate', trained, '--data', data, '--json']);
+  expect(code).toBe(0);
+  const { accuracy, samples, rows } = json<{ accuracy: number; samples: number; rows: { label: string }[] }>();
+  expect([accuracy > 0.9, samples, rows.map(({ label }) => label).sort()]).toEqual([
+    true,
+    18,
+    ['blue', 'green', 'red'],
+  ]);
+  const same = await graft(['evaluate', trained, '--data', data]);
+  expect(same.stdout).toMatch(/^class +precision +recall/);
+  expect(same.stderr).toBe(
+    `graft: the run was trained on examples of "${data}". See report.html for its held-out accuracy.\n`,
+  );
+});
+test('a folder with a class that the run does not know, and one whose images cannot be read', async () => {
+  const [strange, broken] = [join(folder, 'strange'), join(folder, 'broken')];
+  for (const name of ['blue', 'pink']) mkdirSync(join(strange, name), { recursive: true });
+  for (const name of ['blue', 'pink'])
+    writeFileSync(join(strange, name, '1.jpg'), await colouredImage('blue', 1, 'jpg', 20));
+  expect(await graft(['evaluate', trained, '--data', strange])).toMatchObject({
+    code: 1,
+    stderr: `graft: "${strange}" has the class "pink", and the run "${trained}" knows blue, green, red. Give images of its classes.\n`,
+  });
+  for (const name of ['blue', 'red']) mkdirSync(join(broken, name), { recursive: true });
+  for (const name of ['blue', 'red']) writeFileSync(join(broken, name, '1.jpg'), 'no image');
+  const { code, stderr } = await graft(['evaluate', trained, '--data', broken]);
+  expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([
+    1,
+    'graft: None of the images can be read. Check the files.',
+  ]);
+});
+test('export writes the model as it is, and with integers; both answer in onnxruntime', async () => {
+  const [plain, small] = [join(folder, 'out', 'plain.onnx'), join(folder, 'out', 'small.onnx')];
+  expect((await graft(['export', trained, '--out', plain])).code).toBe(0);
+  expect(readFileSync(plain)).toEqual(readFileSync(join(trained, 'model.onnx')));
+  const { code, json } = await graft(['export', trained, '--out', small, '--int8', '--data', data, '--json']);
+  expect(code).toBe(0);
+  const figures = json<{ accuracy: number; accuracyBefore: number; images: number }>();
+  expect(figures.images).toBe(18);
+  expect(figures.accuracy).toBeGreaterThan(figures.accuracyBefore - 0.06);
+  const input = new Float32Array(3 * 16 * 16).map((_, i) => Math.sin(i));
+  const [a, b] = await Promise.all(
+    [plain, small].map(async (path) => {
+      const session = await InferenceSession.create(path, { logSeverityLevel: 3 });
+      return (await session.run({ [session.inputNames[0]!]: new Tensor('float32', input, [1, 3, 16, 16]) }))[
+        session.outputNames[0]!
+      ]!.data as Float32Array;
+    }),
+  );
+  expect(Math.max(...a!.map((value, i) => Math.abs(value - b![i]!)))).toBeLessThan(0.1 * Math.max(...a!.map(Math.abs)));
+});
+test('what cannot be exported', async () => {
+  expect(await graft(['export', trained, '--out', join(folder, 'x.onnx'), '--int8'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Give --data <folder> with examples like those it will see.'),
+  });
+  expect(await graft(['export', join(folder, 'none'), '--out', join(folder, 'x.onnx')])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not a finished run'),
+  });
+  expect(existsSync(join(folder, 'x.onnx'))).toBe(false);
+});
+test('a disk that is full when a model is exported: a sentence, and no file', async () => {
+  const handle = await open(join(folder, 'tiny.onnx'));
+  const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
+  await handle.close();
+  const full = vi.spyOn(prototype, 'sync').mockRejectedValue(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+  const out = join(folder, 'full', 'x.onnx');
+  expect(await graft(['export', trained, '--out', out])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: `graft: Cannot write "${out}": the disk is full. Free some space, or choose a folder on another disk.\n`,
+  });
+  full.mockRestore();
+  expect(readdirSync(join(folder, 'full'))).toEqual([]);
+});
+test('compare puts the best run first', async () => {
+  const { code, stdout } = await graft(['compare', other, trained]);
+  const [, , first, second] = stdout.split('\n');
+  expect([code, first!.startsWith(trained), /best/.test(first!), second!.startsWith(other)]).toEqual([
+    0,
+    true,
+    true,
+    true,
+  ]);
+  expect((await graft(['compare', trained, folder])).stderr).toContain('is not a finished run');
+});

@@ -1,0 +1,49 @@
+import { findRate } from '@graft/finetune';
+import { rateChart, textTable } from '@graft/report';
+import { fileStorage } from '@graft/storage/node';
+import type { FoundLearningRate } from '@graft/train';
+import { completeOptions, type GivenOptions } from '../given-options.ts';
+import { withApp } from '../open-app.ts';
+import type { Reporter } from '../reporter.ts';
+
+export interface LrFindOptions extends GivenOptions {
+  readonly steps: number;
+  /** Where the curve goes as a picture. */
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Tries learning rates as finetune would train with them, and suggests one. */
+export async function lrFind(
+  { steps, out, json, ...given }: LrFindOptions,
+  { listen: events, signal }: Reporter,
+): Promise<void> {
+  const options = await completeOptions(given, 'lr-find');
+  await withApp(options, async (app) => {
+    const found = await findRate({ ...options, steps }, { app, events, ...(signal && { signal }) });
+    if (out !== undefined)
+      await fileStorage(out).write(
+        'lr-find.svg',
+        new TextEncoder().encode(`${rateChart('Loss by learning rate', found.curve, found.valley)}\n`),
+      );
+    console.log(json ? JSON.stringify(found) : describe(found));
+  });
+}
+
+/** A line for each of about fifteen rates, with a bar as long as the loss, and the suggestion. */
+function describe({ curve, valley, steepest }: FoundLearningRate): string {
+  const every = Math.max(1, Math.ceil(curve.length / 15));
+  const greatest = Math.max(...curve.map(({ loss }) => loss));
+  const rows = curve
+    .filter((_, i) => i % every === 0)
+    .map(({ learningRate, loss }) => [
+      learningRate.toExponential(1),
+      loss.toFixed(4),
+      '█'.repeat(Math.max(1, Math.round((30 * loss) / greatest))),
+    ]);
+  const said =
+    valley === undefined
+      ? 'The loss never falls, so no rate can be suggested. Look at the data, or try more --steps.'
+      : `It falls fastest at ${steepest?.toPrecision(2) ?? '–'}. Suggested: --learning-rate ${Number(valley.toPrecision(2))}`;
+  return `${textTable(['learning rate', 'loss', ''], rows)}\n\n${said}`;
+}

@@ -1,0 +1,69 @@
+import { diskFile } from '@graft/data/node';
+import { openRun } from '@graft/finetune';
+import { csv, textTable } from '@graft/report';
+import { fileStorage } from '@graft/storage/node';
+import { inputPaths } from '../input-paths.ts';
+import { type PluginOptions, withApp } from '../open-app.ts';
+import type { Reporter } from '../reporter.ts';
+
+export interface PredictCommandOptions extends PluginOptions {
+  /** A run's folder. */
+  readonly model: string;
+  readonly top: number;
+  readonly tta?: number;
+  readonly backend: string;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+/**
+ * Predicts files with the model of a run folder. One that cannot be read is reported on stderr and listed with its reason, and the others are predicted.
+ * @param named files, folders with files in them and below, and `-` for a list on stdin
+ * @returns whether all files could be read
+ */
+export async function predict(
+  named: readonly string[],
+  { model: path, top, tta = 1, backend, json, csv: asCsv, ...plugins }: PredictCommandOptions,
+  { listen: events, signal, warn }: Reporter,
+): Promise<boolean> {
+  if (json && asCsv) throw new Error('Predictions are printed as JSON or as CSV. Give --json or --csv, not both.');
+  return withApp(plugins, async (app) => {
+    const run = await openRun(fileStorage(path), { app, events, backend, ...(signal && { signal }) });
+    const { names, objective, modality } = run;
+    const files = await inputPaths(named, modality);
+    const inputs = files.map((file) => diskFile(file.path, file.reason));
+    const predictions = await run.predict(inputs, { top, views: tta });
+    const rows = predictions.map((prediction, i) => ({ ...prediction, file: files[i]!.path }));
+    for (const { error } of rows) if (error !== undefined) warn(error);
+    const made = rows.filter(({ error }) => error === undefined);
+    const one = modality.noun[0];
+    if (json)
+      console.log(
+        JSON.stringify(
+          rows.map(({ file, error, json: found }) =>
+            error === undefined ? { [one]: file, ...found } : { [one]: file, error },
+          ),
+        ),
+      );
+    else if (asCsv)
+      console.log(
+        csv(
+          [one, 'prediction', ...names, 'error'],
+          rows.map(({ file, text = '', values, error = '' }) => [
+            file,
+            text,
+            ...names.map((_, k) => (values ? String(values[k]) : '')),
+            error,
+          ]),
+        ),
+      );
+    else if (made.length)
+      console.log(
+        textTable(
+          [one, ...objective.columns],
+          made.map(({ file, row }) => [file, ...row!]),
+        ),
+      );
+    return made.length === rows.length;
+  });
+}

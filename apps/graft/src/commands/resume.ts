@@ -1,0 +1,25 @@
+import { resumeRun, RunFiles } from '@graft/finetune';
+import { fileStorage } from '@graft/storage/node';
+import { commandOf } from '../command-line.ts';
+import { withDashboard } from '../dashboard.ts';
+import { type PluginOptions, withApp } from '../open-app.ts';
+import type { Reporter } from '../reporter.ts';
+import { print, titleOf } from './finetune.ts';
+
+/** Resumes an interrupted run from what its folder holds. It ends in the bits that it would have had. */
+export async function resume(
+  path: string,
+  { json, dashboard, plugins = [] }: PluginOptions & { json?: boolean; dashboard?: boolean | number },
+  reporter: Reporter,
+): Promise<void> {
+  const storage = fileStorage(path);
+  await withApp({ plugins }, async (app) => {
+    const begun = await new RunFiles(storage).record().catch(() => undefined); // resuming says what is wrong
+    const title = begun ? titleOf(begun.options) : path;
+    const reproduce = begun && commandOf({ ...begun.options, plugins });
+    const result = await withDashboard(dashboard ?? begun?.options.dashboard, reporter, storage, title, (context) =>
+      resumeRun({ app, storage, ...(reproduce !== undefined && { reproduce }), ...context }, { plugins }),
+    );
+    print(app, result, path, json);
+  });
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { GraftError } from '@graft/plugin';
+import { Command, CommanderError, Option } from 'commander';
+import { type CommandTools, commandsOf, type GraftCommand } from './command.ts';
+import { createReporter, type Reporter } from './reporter.ts';
+import { addStandardCommands } from './standard-commands.ts';
+
+/** 128 and the signal's number. */
+export const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr, or what a shell expects where it was told to stop.
+ * @param args what follows the command's name
+ * @param signal aborted where the command shall stop, with the signal's name as the reason
+ */
+export async function run(args: readonly string[], signal?: AbortSignal): Promise<number> {
+  const json = args.includes('--json');
+  let complete = true;
+  const reporter = createReporter({ json, signal });
+  try {
+    const program = await createProgram(args, reporter, (done) => (complete = done));
+    await program.parseAsync(args, { from: 'user' });
+    return complete ? 0 : 1;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode; // it has spoken already
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`graft: ${message}`);
+    const details = error instanceof GraftError ? { code: error.code, place: error.place, hint: error.hint } : {};
+    if (json) console.log(JSON.stringify({ error: message, ...details }));
+    if (process.env['GRAFT_DEBUG']) console.error(error);
+    return signal?.aborted ? (exitCodes[String(signal.reason)] ?? 130) : 1;
+  }
+}
+
+async function createProgram(
+  args: readonly string[],
+  reporter: Reporter,
+  finish: (complete: boolean) => void,
+): Promise<Command> {
+  const program = new Command('graft')
+    .description('Fine-tune a pretrained network on your own examples, and get ONNX back.')
+    .version(versionOf(), '-V, --version', 'print the version')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(oneSentence(text)) });
+  addStandardCommands(program, reporter, finish);
+  const plugins = pluginsIn(args);
+  for (const command of await pluginCommands(plugins)) addCommand(program, command, { reporter, plugins }, finish);
+  takePlugins(program);
+  return program;
+}
+
+const versionOf = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
+/** A command of a plugin. */
+function addCommand(
+  program: Command,
+  { name, description, define, run: work }: GraftCommand,
+  tools: CommandTools,
+  finish: (complete: boolean) => void,
+): void {
+  if (program.commands.some((other) => other.name() === name))
+    throw new GraftError(`A plugin adds a command "${name}", and graft has one of that name. Rename the plugin's.`, {
+      code: 'plugin.command',
+    });
+  const command = program.command(name).description(description);
+  define?.(command);
+  command.action(async (...given: unknown[]) => {
+    const options = given.at(-2) as Record<string, unknown>;
+    finish((await work({ args: given.slice(0, -2).flat() as string[], options }, tools)) !== false);
+  });
+}
+
+/** What follows each `--plugin`: commands of plugins are known before the line is parsed. */
+const pluginsIn = (args: readonly string[]): string[] => [
+  ...new Set(
+    args.flatMap((arg, i) =>
+      arg === '--plugin' ? (args[i + 1] ?? []) : arg.startsWith('--plugin=') ? arg.slice('--plugin='.length) : [],
+    ),
+  ),
+];
+
+async function pluginCommands(named: readonly string[]): Promise<readonly GraftCommand[]> {
+  if (!named.length) return [];
+  const { loadPlugins } = await import('@graft/finetune/node'); // only where there are plugins: it takes a moment to load
+  const loaded = await loadPlugins(named);
+  return commandsOf(loaded.map(({ plugin }) => plugin));
+}
+
+const plugin = (): Option =>
+  Object.assign(
+    new Option('--plugin <name>', 'load a plugin: an installed package or the path of a file; repeatable').argParser(
+      (name, before: string[] | undefined) => [...new Set([...(before ?? []), name])],
+    ),
+    { attributeName: () => 'plugins' },
+  );
+
+/** Every command takes plugins. */
+function takePlugins(command: Command): void {
+  if (command.commands.length) command.commands.forEach(takePlugins);
+  else if (!command.options.some((option) => option.attributeName() === 'plugins')) command.addOption(plugin());
+}
+
+/** Commander's message the way ours are: on one line, and with the way out. */
+function oneSentence(text: string): string {
+  const message = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\(Did you mean (.*?)\?\)/, 'Did you mean $1?');
+  const sentence = `${message[0]!.toUpperCase()}${message.slice(1)}`.replace(/([^.?])$/, '$1.');
+  return `graft: ${sentence.replace(/ (Did you mean)/, '. $1').replace('..', '.')} See graft --help.\n`;
+}

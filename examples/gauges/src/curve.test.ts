@@ -1,0 +1,92 @@
+import type { Batch } from '@graft/data';
+import { createGraft } from '@graft/graft/node';
+import { readModel } from '@graft/onnx';
+import { classification, regression } from '@graft/tasks';
+import { Random } from '@graft/tensor';
+import { expect, test } from 'vitest';
+import { tinyNetwork } from '../test/workbench.ts';
+import gauges, { type Curve, curveModality, type CurveOptions, parseCurve, resampled } from './index.ts';
+
+const values = ({ values }: Curve): number[] => Array.from(values, (value) => Number(value.toFixed(4)));
+
+test('numbers in a text, the channels of one step after the other', () => {
+  expect(parseCurve(' 1, 2;3\n4e1\t-5 6 ', 'a', 2)).toEqual({
+    values: Float32Array.of(1, 3, -5, 2, 40, 6),
+    channels: 2,
+    steps: 3,
+  });
+});
+test.each([
+  ['1 2 x 4', 1, '"a" has "x" where its 3. number should be. Give a text of numbers.'],
+  ['1 Infinity', 1, '"a" has "Infinity" where its 2. number should be.'],
+  ['1 2 3', 2, '"a" holds 3 numbers, and a curve of 2 channels has 2 for each of two time steps or more.'],
+  ['', 1, '"a" holds 0 numbers, and a curve of 1 channel has 1 for each'],
+])('%j is refused', (text, channels, says) => expect(() => parseCurve(text, 'a', channels)).toThrow(says));
+test('resampling goes through the points of a line, and a shift repeats the ends', () => {
+  const curve = parseCurve('0 10 1 11 2 12', 'a', 2);
+  expect(values(resampled(curve, 5))).toEqual([0, 0.5, 1, 1.5, 2, 10, 10.5, 11, 11.5, 12]);
+  expect(values(resampled(curve, 3, 0.25))).toEqual([0.5, 1.5, 2, 10.5, 11.5, 12]);
+  expect(values(resampled(curve, 1))).toEqual([1, 11]);
+});
+
+const app = await createGraft({ plugins: [gauges], modelsFrom: [] });
+const network = (sketch = {}): Parameters<ReturnType<typeof curveModality>['feed']>[0] => ({
+  card: undefined,
+  file: readModel({ name: 'tiny', model: tinyNetwork(sketch) }),
+});
+const feedOf = (options: CurveOptions, objective = classification) =>
+  curveModality(options, app).feed(network(), objective);
+
+test('training adds noise and shifts in time, the same from the same random numbers', async () => {
+  const ramp = parseCurve(Array.from({ length: 32 }, (_, i) => i).join(' '), 'a', 1);
+  const train = async (options: CurveOptions, seed: number, objective = classification): Promise<number[]> =>
+    values(await feedOf(options, objective).training(ramp, new Random(seed)));
+  expect(await train({}, 1)).toEqual(await train({}, 1));
+  expect(await train({}, 1)).not.toEqual(await train({}, 2));
+  expect(await train({ noise: 0, shift: 0 }, 1)).toEqual(values(ramp));
+  const shifted = await train({ noise: 0, shift: 0.1 }, 1);
+  expect(Math.abs(shifted[15]! - 15)).toBeGreaterThan(0.01);
+  expect(Math.abs(shifted[15]! - 15)).toBeLessThanOrEqual(3.1);
+  expect(await train({ noise: 0, shift: 0.1 }, 1, regression)).toEqual(values(ramp)); // a number may depend on the ends
+  const noise = (await train({ noise: 0.5, shift: 0, std: [4] }, 1)).map((value, i) => value - i);
+  const deviation = Math.sqrt(noise.reduce((sum, one) => sum + one ** 2, 0) / 32);
+  expect(deviation).toBeGreaterThan(1.4); // of 2, in 32 draws
+  expect(deviation).toBeLessThan(2.6);
+});
+test('batches are normalised, with classes or numbers', async () => {
+  const { collate, preprocessing } = feedOf({ mean: [10], std: [2] });
+  expect(preprocessing).toEqual({ channels: 1, length: 32, mean: [10], std: [2] });
+  const input = resampled(parseCurve('10 14', 'a', 1), 32);
+  const batch = collate([{ input, label: 3 }], [7]) as Batch;
+  expect([batch.shape, batch.inputs[0], batch.inputs[31]]).toEqual([[1, 1, 32], 0, 2]);
+  expect(collate([{ input, label: 3 }], [7])).toMatchObject({ labels: Int32Array.of(3), indices: [7] });
+  expect(collate([{ input, label: Float32Array.of(1, 2) }], [7])).toMatchObject({
+    labels: Float32Array.of(1, 2),
+    labelShape: [1, 2],
+  });
+});
+test('networks and options that do not fit are refused', () => {
+  const modality = curveModality({}, app);
+  const image = network({ inputs: { curve: { shape: ['N', 3, 8, 8] } } });
+  expect(() => modality.feed(image, classification)).toThrow(
+    '"tiny" takes "curve" [N, 3, 8, 8], and curves are fed as [batch, channels, length] in floating-point numbers.',
+  );
+  expect(() => feedOf({ length: 64 })).toThrow('"tiny" takes curves of 32 steps, and length is 64. Leave length out.');
+  const open = network({ inputs: { curve: { shape: ['N', 1, 'L'] } } });
+  expect(() => modality.feed(open, classification)).toThrow(
+    '"tiny" takes curves of any length. Give the modality a length',
+  );
+  expect(curveModality({ length: 40 }, app).feed(open, classification).inputs).toEqual({
+    curve: { shape: [1, 40], dtype: 'float32' },
+  });
+  for (const damaged of [null, {}, { channels: 1, length: 32, mean: [0], std: [0] }, { channels: 1e9, length: 1e9 }])
+    expect(() => modality.restore(damaged, network().file, classification)).toThrow(
+      'does not say under "preprocessing"',
+    );
+  expect(() => curveModality({ noise: 2 }, app)).toThrow('curve expects noise from 0 to 1, got 2.');
+  expect(() => modality.inputFrom(7)).toThrow('This is not a curve.');
+});
+test('a curve is shown as a line for each channel', async () => {
+  const { picture } = await feedOf({}).show({ values: Float32Array.of(0, 5, 1), channels: 1, steps: 3 });
+  expect(new TextDecoder().decode(picture!.bytes)).toMatch(/^<svg [^>]*>.*<polyline [^>]*points="8\.0,184\.0 /);
+});

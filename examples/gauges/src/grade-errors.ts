@@ -1,0 +1,64 @@
+import { type GraftCommand, withApp } from '@graft/cli';
+import { openData, openRun } from '@graft/finetune';
+import { textTable } from '@graft/report';
+import { fileStorage } from '@graft/storage/node';
+
+/** `graft grade-errors my-run new-curves`: labelled examples whose prediction is far off. Either the model or the label is wrong. */
+export const gradeErrors: GraftCommand = {
+  name: 'grade-errors',
+  description: 'list the labelled examples that a run of the task ordinal predicts far off, the farthest first',
+  define: (command) =>
+    void command
+      .argument('<run>', 'the folder of a finished run')
+      .argument('<data>', 'labelled examples')
+      .option('--least <grades>', 'how many grades off an example is that is listed', '2')
+      .option('--backend <name>', 'compute backend', 'wasm')
+      .option('--json', 'print the examples as JSON'),
+  run: async ({ args: [path, location], options: { least: given, backend, json } }, { plugins, reporter }) => {
+    const least = Number(given);
+    if (!Number.isInteger(least) || least < 0)
+      throw new Error(`--least expects an integer number of grades, got ${JSON.stringify(given)}.`);
+    await withApp({ plugins }, async (app) => {
+      const { listen: events, signal } = reporter;
+      const run = await openRun(fileStorage(path!), {
+        app,
+        events,
+        backend: backend as string,
+        ...(signal && { signal }),
+      });
+      const { objective, modality, names, summary } = run;
+      if (objective.name !== 'ordinal')
+        throw new Error(
+          `"${path}" is a run of the task ${objective.name}, which has no grades. Give a run of ordinal.`,
+        );
+      const data = await openData(app, location, { modality, objective, columns: summary.targets });
+      const unknown = data.names.find((name) => !names.includes(name));
+      if (unknown !== undefined)
+        throw new Error(`"${data.location}" has the grade "${unknown}", and "${path}" knows ${names.join(', ')}.`);
+      const predictions = await run.predict(data.examples.map(({ input }) => input));
+      const found = predictions
+        .flatMap(({ text, error }, i) => {
+          const { name, label } = data.examples[i]!;
+          if (text === undefined) {
+            reporter.warn(`left out an example: ${error}`);
+            return [];
+          }
+          const truth = data.names[label as number]!;
+          return [
+            { example: name, truth, prediction: text, off: Math.abs(names.indexOf(text) - names.indexOf(truth)) },
+          ];
+        })
+        .filter(({ off }) => off >= least)
+        .sort((a, b) => b.off - a.off);
+      if (json) console.log(JSON.stringify(found));
+      else if (found.length)
+        console.log(
+          textTable(
+            ['example', 'grade', 'prediction', 'grades off'],
+            found.map(({ example, truth, prediction, off }) => [example, truth, prediction, String(off)]),
+          ),
+        );
+      else console.log(`No prediction is ${least} grades off or more.`);
+    });
+  },
+};

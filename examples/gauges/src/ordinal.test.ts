@@ -1,0 +1,71 @@
+import type { EvaluatedExample, ReportedRun } from '@graft/report';
+import { expect, test } from 'vitest';
+import { distanceSection } from './distance-section.ts';
+import { gradeError, ordinal, withinOne } from './index.ts';
+
+/** Log-probabilities of four grades, nearly all of it at one. */
+const at = (grade: number): number[] => Array.from({ length: 4 }, (_, k) => Math.log(k === grade ? 0.97 : 0.01));
+const outputs = (grades: readonly number[]) => ({
+  values: Float32Array.from(grades.flatMap(at)),
+  shape: [grades.length, 4],
+});
+
+test('metrics of grades, over batches and through a checkpoint', () => {
+  for (const [metric, result] of [
+    [withinOne(), 3 / 5],
+    [gradeError('median'), (0 + 1 + 1 + 2 + 3) / 5],
+    [gradeError('mode'), (0 + 1 + 1 + 2 + 3) / 5],
+  ] as const) {
+    const [first, second] = [metric.start(), metric.start()];
+    first.add(outputs([0, 1, 3]), [0, 0, 2]);
+    second.restore!(JSON.parse(JSON.stringify(first.save!())));
+    second.add(outputs([1, 0]), [3, 3]);
+    expect(second.result()).toBe(result);
+  }
+});
+test('the median and the mode of probabilities are not the same grade', () => {
+  const values = Float32Array.from([0.4, 0.15, 0.25, 0.2], Math.log);
+  const grade = (rule: 'median' | 'mode'): string =>
+    ordinal({ rule }).verdict(values, 0, ['a', 'b', 'c', 'd']).prediction;
+  expect([grade('median'), grade('mode')]).toEqual(['b', 'a']);
+});
+test('grades are in the order that is given, else by name with numbers by size', () => {
+  const examples = (names: readonly string[]) => ({
+    root: 'data',
+    list: names.map((label) => ({ place: label, fields: { label } })),
+    classes: [...names].sort(),
+    ignored: [],
+    file: () => {
+      throw new Error('none');
+    },
+  });
+  expect(ordinal().targets(examples(['grade 10', 'grade 9'])).names).toEqual(['grade 9', 'grade 10']);
+  const ordered = ordinal({ order: ['low', 'mid', 'high'] }).targets(examples(['high', 'low']));
+  expect([ordered.names, ordered.labels]).toEqual([
+    ['low', 'mid', 'high'],
+    [2, 0],
+  ]);
+  expect(() => ordinal({ order: ['low', 'mid'] }).targets(examples(['high', 'low']))).toThrow(
+    '"data" has the grade "high", and the order is low, mid. Add it there.',
+  );
+  expect(() => ordinal({ order: ['low'] })).toThrow('ordinal expects "order" to list two grades or more');
+  expect(() => ordinal({ rule: 'mean' as never })).toThrow('ordinal expects "rule" to be "median" or "mode"');
+});
+test('the section draws how far off predictions are, for grades alone', async () => {
+  const examples = [0, 1, 3].map((grade, i): EvaluatedExample => ({
+    name: `${i}`,
+    values: Float32Array.from(at(grade)),
+    label: [0, 2, 1][i]!,
+    show: async () => undefined,
+  }));
+  const run = { names: ['a', 'b', 'c', 'd'], examples, trainingLabels: [0, 3, 3], objective: ordinal() };
+  const points = (name: string, shown: unknown): string =>
+    new RegExp(`<polyline [^>]*points="([^"]*)"><title>${name}<`).exec(String(shown))![1]!;
+  const shown = await distanceSection.render(run as unknown as ReportedRun);
+  // Of three examples the model is 0, 1 and 2 grades off, and the constant 3, 1 and 2: heights from 12 (100 %) to 166 (0 %).
+  expect(points('model', shown)).toBe('54,114.7 152,63.3 250,12 348,12');
+  expect(points('constant', shown)).toBe('54,166 152,114.7 250,63.3 348,12');
+  const classes = { ...run, objective: { ...ordinal(), name: 'classification' } };
+  expect(await distanceSection.render(classes as unknown as ReportedRun)).toBeUndefined();
+  expect(String(shown)).toContain('grades off');
+});

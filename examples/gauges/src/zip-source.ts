@@ -1,0 +1,78 @@
+import { type DatasetSource, fileOpener, type SourceExample } from '@graft/data';
+import { zipEntries } from './zip-entries.ts';
+
+/** A file in a browser, or any Blob. */
+interface BlobLike {
+  readonly name?: string;
+  readonly type: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+const isBlob = (value: unknown): value is BlobLike =>
+  typeof value === 'object' && value !== null && 'arrayBuffer' in value && 'type' in value;
+const isZipName = (name: unknown): boolean => typeof name === 'string' && /\.zip$/i.test(name);
+
+/** Each zip archive begins so, but for an empty one. */
+const begins = [0x50, 0x4b, 0x03, 0x04];
+const isArchive = (value: unknown): value is Uint8Array =>
+  value instanceof Uint8Array && begins.every((byte, i) => value[i] === byte);
+
+/** Zip archives with one folder for each class: by path or address, as bytes, or as a File. */
+export const zipSource: DatasetSource = {
+  name: 'zip',
+  opens: 'a zip archive that holds one folder for each class',
+  accepts: (location) =>
+    isZipName(location) ||
+    isArchive(location) ||
+    (isBlob(location) && (isZipName(location.name) || location.type === 'application/zip')),
+  async open(location, { extensions, noun }, context) {
+    const [root, archive] =
+      typeof location === 'string'
+        ? [location, await context.use(fileOpener)(location).bytes()]
+        : location instanceof Uint8Array
+          ? ['the archive', location]
+          : [(location as BlobLike).name ?? 'the archive', new Uint8Array(await (location as BlobLike).arrayBuffer())];
+    const list: SourceExample[] = [];
+    const ignored: string[] = [];
+    for (const { name, bytes } of entriesOf(root, archive)) {
+      const [label, ...path] = name.split('/').slice(-2);
+      const isExample = extensions.some((ending) => name.toLowerCase().endsWith(ending));
+      // Entries are never written to disk; a name that climbs or hides is not a class all the same.
+      const isOdd = name.split('/').some((part) => part === '' || part.startsWith('.') || part === '__MACOSX');
+      if (!isExample || isOdd || !path.length) {
+        ignored.push(name);
+        continue;
+      }
+      const place = `${root}/${name}`;
+      const read = async (): Promise<Uint8Array> => {
+        try {
+          return bytes();
+        } catch (error) {
+          throw new Error(`"${place}" ${(error as Error).message}`, { cause: error });
+        }
+      };
+      list.push({ place, file: { name: place, bytes: read }, fields: { label: label! } });
+    }
+    const classes = [...new Set(list.map(({ fields }) => String(fields['label'])))].sort();
+    if (classes.length < 2)
+      throw new Error(
+        `"${root}" holds ${noun} of ${classes.length ? `one class ("${classes[0]}")` : 'no class'}, and two or more are needed. Pack one folder of ${noun} (${extensions.join(', ')}) for each class.`,
+      );
+    return {
+      root,
+      list: list.toSorted((a, b) => (a.place < b.place ? -1 : 1)),
+      classes,
+      ignored,
+      file(path) {
+        throw new Error(`A zip archive has no columns that name files, such as "${path}".`);
+      },
+    };
+  },
+};
+
+function entriesOf(root: string, archive: Uint8Array): ReturnType<typeof zipEntries> {
+  try {
+    return zipEntries(archive);
+  } catch (error) {
+    throw new Error(`"${root}" ${(error as Error).message}`, { cause: error });
+  }
+}

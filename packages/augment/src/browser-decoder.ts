@@ -1,0 +1,121 @@
+import type { DecodeOptions, EncodeOptions, Image, ImageDecoder } from '@graft/data';
+import { brokenImage, emptyFile, nameOf, refuse, tooLarge, unknownFormat } from './image-refusals.ts';
+import { imageSize } from './image-size.ts';
+import { isKnownFormat } from './known-format.ts';
+import { luma } from './luma.ts';
+
+export interface BrowserDecoderOptions {
+  /** The largest image to decode, in pixels; default 100 million. Files can claim sizes that fill all memory. */
+  readonly maxPixels?: number;
+}
+
+/** What of a browser the decoder needs; a worker has it, too. */
+interface Bitmap {
+  readonly width: number;
+  readonly height: number;
+  close(): void;
+}
+interface Canvas {
+  getContext(kind: '2d'): {
+    fillStyle: string;
+    fillRect(x: number, y: number, width: number, height: number): void;
+    drawImage(bitmap: Bitmap, x: number, y: number, width: number, height: number): void;
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
+    putImageData(data: object, x: number, y: number): void;
+    createImageData(width: number, height: number): { readonly data: Uint8ClampedArray };
+    imageSmoothingQuality: string;
+  };
+  convertToBlob(options: { type: string; quality: number }): Promise<{ arrayBuffer(): Promise<ArrayBuffer> }>;
+}
+interface Browser {
+  readonly createImageBitmap?: (blob: object, options: object) => Promise<Bitmap>;
+  readonly OffscreenCanvas?: new (width: number, height: number) => Canvas;
+}
+
+/**
+ * Decodes what the browser decodes: JPEG, PNG, WebP, GIF and, in most, AVIF. 8 bits a channel, sRGB, upright by its EXIF orientation, the first frame,
+ * transparent places on the background. Takes the bytes of files, also in a worker. Pixels differ from those of sharp by a few levels.
+ */
+export function createBrowserDecoder({ maxPixels = 100e6 }: BrowserDecoderOptions = {}): ImageDecoder {
+  return {
+    name: 'browser',
+    decode: (source, options = {}) => decode(source, options, maxPixels),
+    encode,
+  };
+}
+
+/** {@link createBrowserDecoder} with its defaults. */
+export const browserDecoder: ImageDecoder = createBrowserDecoder();
+
+async function decode(
+  source: Uint8Array | string,
+  { channels = 3, background = [255, 255, 255], shortestSide, name: called }: DecodeOptions,
+  maxPixels: number,
+): Promise<Image> {
+  const name = nameOf(typeof source === 'string' ? source : called);
+  if (typeof source === 'string')
+    return refuse(`${name} is a path, and a browser reads no paths. Give the bytes of the file.`);
+  if (source.length === 0) return refuse(`${name} ${emptyFile}`);
+  if (!isKnownFormat(source)) return refuse(`${name} ${unknownFormat}`);
+  const claimed = imageSize(source);
+  if (claimed && claimed.width * claimed.height > maxPixels) return refuse(`${name} ${tooLarge(maxPixels)}`);
+  const { createImageBitmap } = browser();
+  const bitmap = await createImageBitmap(new Blob([new Uint8Array(source)]), { imageOrientation: 'from-image' }).catch(
+    (error: Error) => refuse(`${name} ${brokenImage(error.message)}`, error),
+  );
+  try {
+    if (bitmap.width * bitmap.height > maxPixels) return refuse(`${name} ${tooLarge(maxPixels)}`);
+    const factor = Math.min(1, (shortestSide ?? Infinity) / Math.min(bitmap.width, bitmap.height));
+    const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * factor)));
+    const context = canvasOf(width!, height!).getContext('2d');
+    context.fillStyle = `rgb(${background.join(' ')})`;
+    context.fillRect(0, 0, width!, height!);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(bitmap, 0, 0, width!, height!);
+    const { data } = context.getImageData(0, 0, width!, height!);
+    return { data: withoutAlpha(data, channels), width: width!, height: height!, channels };
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Pixels of four bytes as pixels of three or one. */
+function withoutAlpha(rgba: Uint8ClampedArray, channels: 1 | 3): Uint8Array {
+  const out = new Uint8Array((rgba.length / 4) * channels);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += channels) {
+    const [red, green, blue] = [rgba[from]!, rgba[from + 1]!, rgba[from + 2]!];
+    if (channels === 3) {
+      [out[to], out[to + 1], out[to + 2]] = [red, green, blue];
+    } else out[to] = Math.round(luma(red, green, blue));
+  }
+  return out;
+}
+
+async function encode(image: Image, { type = 'jpeg', quality = 80 }: EncodeOptions = {}): Promise<Uint8Array> {
+  const { data, width, height, channels } = image;
+  const canvas = canvasOf(width, height);
+  const context = canvas.getContext('2d');
+  const pixels = context.createImageData(width, height);
+  const unit = data instanceof Uint8Array ? 1 : 255;
+  for (let i = 0; i < width * height; i++) {
+    for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = unit * data[i * channels + (channels === 1 ? 0 : c)]!;
+    pixels.data[4 * i + 3] = 255;
+  }
+  context.putImageData(pixels, 0, 0);
+  const blob = await canvas.convertToBlob({ type: `image/${type}`, quality: quality / 100 });
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+function browser(): Required<Browser> {
+  const { createImageBitmap, OffscreenCanvas } = globalThis as Browser;
+  if (!createImageBitmap || !OffscreenCanvas)
+    throw new Error(
+      'browserDecoder needs createImageBitmap and OffscreenCanvas, which this place does not have. On Node, take sharpDecoder of @graft/augment/node.',
+    );
+  return { createImageBitmap: (blob, options) => createImageBitmap(blob, options), OffscreenCanvas };
+}
+
+function canvasOf(width: number, height: number): Canvas {
+  const { OffscreenCanvas } = browser();
+  return new OffscreenCanvas(width, height);
+}

@@ -1,0 +1,40 @@
+import { type Image, numberOption, readOptions, type Transform } from '@graft/data';
+import { jpegSize } from '../jpeg-size.ts';
+import { boxOptions, randomBox, type RandomResizedCropOptions } from '../random-resized-crop.ts';
+import { isLarge, scale as scaleTo, whole } from '../scale.ts';
+import { open, pixelsOf, reading } from './sharp-decoder.ts';
+import { sizeOption } from '../size.ts';
+
+export interface DecodeCropOptions extends Pick<RandomResizedCropOptions, 'size' | 'scale' | 'ratio'> {
+  /** 3 for colour, 1 for grey; 3 unless told. */
+  readonly channels?: 1 | 3;
+  /** The largest image to read, in pixels; 100 million unless told. */
+  readonly maxPixels?: number;
+}
+
+/**
+ * {@link randomResizedCrop} of a file that is not decoded yet: one call to sharp reads, crops and scales it. The same pixels as from
+ * the decoded file; a transform for datasets of paths or bytes.
+ * @throws with one sentence that names the file, where it is no image
+ */
+export function decodeCrop(options: DecodeCropOptions): Transform<Uint8Array | string, Image> {
+  const { size, scale, ratio, channels, maxPixels } = readOptions('decodeCrop', options, {
+    size: sizeOption(),
+    ...boxOptions,
+    maxPixels: numberOption(100e6, { min: 1 }),
+    channels: (value = 3) => {
+      if (value === 1 || value === 3) return value;
+      throw new Error('3 for colour or 1 for grey');
+    },
+  });
+  return (source, random) =>
+    reading(source, maxPixels, async (bytes) => {
+      const upright = jpegSize(bytes) ?? (await open(bytes, maxPixels).metadata()).autoOrient;
+      const box = randomBox(upright, scale, ratio, random);
+      const part = open(bytes, maxPixels).extract(box);
+      if (isLarge(box, size.width, size.height))
+        return pixelsOf(part.resize(size.width, size.height, { fit: 'fill', kernel: 'linear' }), { channels });
+      const image = await pixelsOf(part, { channels });
+      return scaleTo(image, whole(image), size.width, size.height);
+    });
+}

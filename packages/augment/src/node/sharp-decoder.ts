@@ -1,0 +1,92 @@
+import { readFile } from 'node:fs/promises';
+import type { DecodeOptions, EncodeOptions, Image, ImageDecoder } from '@graft/data';
+import sharp, { type Sharp } from 'sharp';
+import { brokenImage, emptyFile, nameOf, refuse, tooLarge, unknownFormat } from '../image-refusals.ts';
+import { isKnownFormat } from '../known-format.ts';
+
+export interface SharpDecoderOptions {
+  /** The largest image to decode, in pixels; 100 million unless told. Files can claim sizes that fill all memory. */
+  readonly maxPixels?: number;
+}
+
+/**
+ * Decodes JPEG, PNG, WebP, GIF, AVIF and TIFF with sharp: 8 bits a channel, sRGB, upright by its EXIF orientation, the first
+ * frame, transparent places on the background.
+ */
+export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = {}): ImageDecoder {
+  return {
+    name: 'sharp',
+    decode: (source, options = {}) =>
+      reading(source, maxPixels, (bytes) => decode(bytes, options, maxPixels), options.name),
+    encode,
+  };
+}
+
+/** Reads a file's contents and hands them on. @throws with one sentence that names the file, where it is no image */
+export async function reading(
+  source: Uint8Array | string,
+  maxPixels: number,
+  use: (bytes: Uint8Array) => Promise<Image>,
+  called?: string,
+): Promise<Image> {
+  const name = nameOf(typeof source === 'string' ? source : called);
+  // Read here, because sharp remembers what it read from a path even when the file changes.
+  const bytes =
+    typeof source === 'string'
+      ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error))
+      : source;
+  if (bytes.length === 0) return refuse(`${name} ${emptyFile}`);
+  if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
+  return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
+}
+
+/** {@link createSharpDecoder} with its defaults. */
+export const sharpDecoder: ImageDecoder = createSharpDecoder();
+
+async function encode(image: Image, { type = 'jpeg', quality = 80 }: EncodeOptions = {}): Promise<Uint8Array> {
+  const { data, width, height, channels } = image;
+  const bytes =
+    data instanceof Uint8Array ? data : Uint8Array.from(data, (value) => Math.min(Math.max(255 * value + 0.5, 0), 255));
+  const raw = sharp(bytes, { raw: { width, height, channels: channels as 1 | 3 } });
+  return new Uint8Array(await (type === 'png' ? raw.png() : raw.jpeg({ quality })).toBuffer());
+}
+
+function decode(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): Promise<Image> {
+  const { shortestSide } = options;
+  const pipeline = open(bytes, maxPixels);
+  if (shortestSide !== undefined)
+    pipeline.resize(shortestSide, shortestSide, { fit: 'outside', withoutEnlargement: true, kernel: 'linear' });
+  return pixelsOf(pipeline, options);
+}
+
+export const open = (bytes: Uint8Array, maxPixels: number): Sharp =>
+  sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
+
+/** What comes out of a pipeline: 8 bits a channel, sRGB or grey, without transparency. */
+export async function pixelsOf(
+  pipeline: Sharp,
+  { channels = 3, background = [255, 255, 255] }: DecodeOptions,
+): Promise<Image> {
+  const [r, g, b] = background;
+  const { data, info } = await pipeline
+    .flatten({ background: { r, g, b } })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== channels) throw new Error(`${info.channels} colour channels where there should be ${channels}`);
+  return {
+    data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+    width: info.width,
+    height: info.height,
+    channels: info.channels,
+  };
+}
+
+function unreadable({ code }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'does not exist. Check the path.';
+  if (code === 'EISDIR') return 'is a folder and not an image. Give the path of a file.';
+  return `cannot be read (${code}). Check its permissions.`;
+}
+
+const broken = ({ message }: Error, maxPixels: number): string =>
+  message.includes('pixel limit') ? tooLarge(maxPixels) : brokenImage(message);

@@ -1,0 +1,139 @@
+import { type Card, cards, type Exhibit, type Markup, markup } from '@graft/report';
+import { dashboardPage } from './dashboard-page.ts';
+import {
+  type Ended,
+  learningSection,
+  nowSection,
+  scoresSection,
+  stageSection,
+  warningsSection,
+} from './dashboard-sections.ts';
+import { type HardExample, hardestExamples } from './hardest-examples.ts';
+import type { HeldOut, LiveExample, Validated } from './held-out.ts';
+import type { LiveRun } from './live-run.ts';
+import { Pace } from './pace.ts';
+
+/** The parts of a page that change, by their ids, as markup. */
+export type Parts = Readonly<Record<string, string>>;
+
+/** The share of processor time for pictures. Others may make them meanwhile, so their time is not known: it is taken for that of a photo of 12 megapixels. */
+const [pictureShare, pictureTime] = [0.005, 20];
+
+/** Draws a live run as a page, part by part. */
+export class LiveView {
+  /** How the run ended. */
+  ended: Ended | undefined;
+  readonly #live: LiveRun;
+  readonly #title: string;
+  readonly #pictures: Pace;
+  #parts: Parts = {};
+  #scored: Drawn = nothingDrawn;
+  #ranked: { readonly of: Validated | undefined; readonly hardest: readonly HardExample[] } = {
+    of: undefined,
+    hardest: [],
+  };
+  readonly #shown = new Map<LiveExample, ShownExample>();
+
+  constructor(live: LiveRun, title: string) {
+    this.#live = live;
+    this.#title = title;
+    this.#pictures = new Pace(pictureShare, live.machine.processorTime);
+  }
+
+  /** The whole page, with its parts as they were last drawn. */
+  page(): string {
+    return dashboardPage(this.#title, this.#parts);
+  }
+
+  /** All parts as they were last drawn. */
+  get parts(): Parts {
+    return this.#parts;
+  }
+
+  /** Draws the parts anew. A part that cannot be drawn says so: whoever looks ends no run. @returns those that have changed */
+  renew(): Parts {
+    const [live, { heldOut, validated }] = [this.#live, this.#live];
+    const before = this.#parts;
+    this.#parts = {
+      stage: drawn(() => stageSection(live, this.ended)),
+      now: drawn(() => nowSection(live)),
+      learning: drawn(() => learningSection(live)),
+      scores: heldOut ? this.#scores(heldOut, validated) : '',
+      hardest: heldOut ? drawn(() => this.#hardest(heldOut, validated)) : '',
+      warnings: drawn(() => warningsSection(live)),
+    };
+    return Object.fromEntries(Object.entries(this.#parts).filter(([id, html]) => before[id] !== html));
+  }
+
+  /** The picture of an example that a part shows as `examples/<id>`. */
+  exhibit(id: number): Exhibit | undefined {
+    return [...this.#shown.values()][id]?.exhibit;
+  }
+
+  /** Settles when all pictures that were asked for are there. */
+  async exhibited(): Promise<void> {
+    await Promise.all([...this.#shown.values()].map(({ ready }) => ready));
+  }
+
+  #scores(heldOut: HeldOut, validated: Validated | undefined): string {
+    if (!validated) return notYet.text;
+    if (this.#scored.of !== validated)
+      this.#scored = { of: validated, html: drawn(() => scoresSection(heldOut, validated)) };
+    return this.#scored.html;
+  }
+
+  #hardest(heldOut: HeldOut, validated: Validated | undefined): Markup {
+    // Other hardest examples are other pictures to make, which is most of the work.
+    if (validated && this.#ranked.of !== validated && (this.#pictures.isDue || this.ended))
+      this.#ranked = { of: validated, hardest: hardestExamples(heldOut, validated) };
+    const { hardest } = this.#ranked;
+    return hardest.length ? cards(hardest.map((one) => this.#card(one))) : notYet;
+  }
+
+  #card({ name, text, example }: HardExample): Card {
+    if (!example) return { name, text };
+    const { id, exhibit } = this.#shown.get(example) ?? this.#show(example);
+    return {
+      name,
+      text,
+      ...(exhibit?.picture && { image: `examples/${id}` }),
+      ...(exhibit?.text !== undefined && { excerpt: exhibit.text }),
+    };
+  }
+
+  /** Asks for an example's picture; it is on the page when it has come. */
+  #show(example: LiveExample): ShownExample {
+    this.#pictures.charge(pictureTime);
+    const shown: ShownExample = { id: this.#shown.size, exhibit: undefined, ready: Promise.resolve() };
+    this.#shown.set(example, shown);
+    shown.ready = Promise.resolve()
+      .then(() => example.show())
+      .then(
+        (exhibit) => void (shown.exhibit = exhibit),
+        () => {}, // its card has no picture
+      );
+    return shown;
+  }
+}
+
+interface ShownExample {
+  readonly id: number;
+  exhibit: Exhibit | undefined;
+  ready: Promise<void>;
+}
+
+interface Drawn {
+  readonly of: Validated | undefined;
+  readonly html: string;
+}
+const nothingDrawn: Drawn = { of: undefined, html: '' };
+
+const notYet = markup`<p>Nothing evaluated yet.</p>`;
+
+function drawn(draw: () => Markup): string {
+  try {
+    return draw().text;
+  } catch (error) {
+    return markup`<p>This part cannot be drawn: ${(error as Error).message}</p>`.text;
+  }
+}

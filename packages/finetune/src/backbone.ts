@@ -1,0 +1,197 @@
+import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
+import {
+  defaultCut,
+  importOnnx,
+  mapBeforePooling,
+  type OnnxFile,
+  type OnnxModel,
+  type OnnxOperator,
+  onnxOperator,
+} from '@graft/onnx';
+import { type Context, didYouMean, GraftError, withCode } from '@graft/plugin';
+import type { Feed, Modality, Network, Objective } from '@graft/tasks';
+import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
+
+/** A pretrained network up to its features, and how examples are fed to it. */
+export interface Backbone {
+  /** What reports call the model. */
+  readonly name: string;
+  /** From inputs to features. */
+  readonly module: Module;
+  /** The last feature map, where features are pooled from one: from inputs to it, and from it to features. */
+  readonly map: { readonly before: Module; readonly after: Module } | undefined;
+  readonly licence: string | undefined;
+  readonly cut: string;
+  /** How many features describe an example, and the shape they come in: [1, features], or [1, tokens, features] for the head to pool. */
+  readonly features: number;
+  readonly shape: Shape;
+  readonly modality: Modality;
+  readonly feed: Feed;
+}
+
+/**
+ * Chooses the first modality that can feed a network.
+ * @throws where none can, with each one's reason
+ */
+export function feedOf(
+  network: Network,
+  modalities: readonly Modality[],
+  objective: Objective,
+): { readonly modality: Modality; readonly feed: Feed } {
+  const reasons: Error[] = [];
+  for (const modality of modalities) {
+    try {
+      return { modality, feed: modality.feed(network, objective) };
+    } catch (error) {
+      reasons.push(error as Error);
+    }
+  }
+  const [first] = reasons;
+  const details = { code: 'model.input', place: network.file.name, cause: first };
+  if (reasons.length === 1) throw new GraftError(first!.message, details);
+  throw new GraftError(
+    `No modality can feed "${network.file.name}". ${modalities.map(({ name }, i) => `As ${name}: ${reasons[i]!.message}`).join(' ') || 'Install a plugin that adds one, such as @graft/tasks.'}`,
+    details,
+  );
+}
+
+/** Opens, cuts and pools a pretrained network. @throws where no modality can feed it, or it cannot be cut */
+export async function openBackbone(
+  context: Context,
+  backend: AnyBackend,
+  network: Network,
+  {
+    modalities,
+    objective,
+    cut: chosen,
+  }: { readonly modalities: readonly Modality[]; readonly objective: Objective; readonly cut?: string | undefined },
+): Promise<Backbone> {
+  const { modality, feed } = feedOf(network, modalities, objective);
+  return withCode('model.cut', network.file.name, async () => {
+    const { file } = feed;
+    const operators = context.all(onnxOperator);
+    const shapes = (batch: number): Record<string, Shape> => sampleShapes(feed, batch);
+    const cutUp = (): { cut: string; graph: OnnxModel; features: Shape } => {
+      const named = chosen ?? network.card?.cutPoints[0]?.value;
+      const graph = named === undefined ? cutByItself(file, operators, shapes(1)) : cutAt(file, named, operators, feed);
+      return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shapes) };
+    };
+    const { cut, graph, features } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
+    const isSequence = features.length === 3 && features[2]! > 1;
+    const pooled = (part: Module): Module =>
+      features.length === 4
+        ? new Sequential(part, new GlobalAvgPool(), new Flatten())
+        : features.length === 3 && !isSequence
+          ? new Sequential(part, new Flatten()) // one-dimensional maps, pooled
+          : part;
+    const module = await pooled(graph as unknown as Module).to(backend);
+    return {
+      name: file.name,
+      module,
+      licence: network.card?.licence,
+      map: mapOf(graph, features, shapes(1), pooled),
+      cut,
+      features: isSequence ? features[2]! : features[1]!,
+      shape: isSequence ? features : features.slice(0, 2),
+      modality,
+      feed,
+    };
+  });
+}
+
+/** An open dimension's size, where shapes are computed. */
+const sampleLength = 16;
+
+const sampleShapes = ({ inputs }: Feed, batch: number): Record<string, Shape> =>
+  Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape }]) => [
+      name,
+      [batch, ...shape.map((dim) => (typeof dim === 'number' ? dim : sampleLength))],
+    ]),
+  );
+
+/** Where a cut graph ends in a map, or pools one. @param graph on its backend: its parts share what it has */
+function mapOf(
+  graph: OnnxModel,
+  features: Shape,
+  inputShapes: Record<string, Shape>,
+  pooled: (part: Module) => Module,
+): Backbone['map'] {
+  if (features.length === 3) return undefined;
+  const [, , high = 1, wide = 1] = features;
+  const asModule = (part: OnnxModel): Module => part as unknown as Module;
+  if (high * wide > 1) return { before: asModule(graph), after: new Sequential(new GlobalAvgPool(), new Flatten()) };
+  const map = mapBeforePooling(graph, { inputShapes });
+  return map === undefined ? undefined : { before: asModule(graph.cut(map)), after: pooled(graph.after(map)) };
+}
+
+/** What something gives. @throws where it fails, with what that means before the reason */
+function explained<T>(make: () => T, file: OnnxFile, { inputs }: Feed): T {
+  try {
+    return make();
+  } catch (error) {
+    const [was] = file.inputs;
+    const shown = (dims: readonly (number | string | null | undefined)[]): string =>
+      dims.map((dim) => dim ?? '?').join('×');
+    const [wanted] = Object.values(inputs);
+    throw new GraftError(
+      `"${file.name}" was made for ${shown(was?.shape?.slice(2) ?? [])} and does not take ${shown(wanted!.shape.slice(1))} (${(error as Error).message.replace(/\.$/, '')}). Leave the option size out.`,
+      { code: 'model.size', place: file.name, cause: error },
+    );
+  }
+}
+
+/** @throws where the file has no such value, or one that does not depend on the inputs */
+function cutAt(file: OnnxFile, cut: string, operators: readonly OnnxOperator[], { inputs }: Feed): OnnxModel {
+  const values = file.nodes.flatMap((node) => node.outputs);
+  if (!values.includes(cut))
+    throw new Error(
+      `"${file.name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} The command graft inspect ${file.name} lists where.`,
+    );
+  const graph = importOnnx(file, { operators, outputs: [cut] });
+  if (!graph.inputs.length || !graph.inputs.every((name) => Object.hasOwn(inputs, name)))
+    throw new Error(
+      `The value "${cut}" of "${file.name}" does not depend on the ${Object.keys(inputs).join(' and ')} alone. The command graft inspect ${file.name} lists where to cut.`,
+    );
+  return graph;
+}
+
+/** The shape of what comes out of a cut graph. @throws where no head can be put on it, or it takes one example at a time */
+function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, Shape>): Shape {
+  const [cut, where] = [graph.outputs[0]!, `The value "${graph.outputs[0]!}" of "${graph.file.name}"`];
+  const at = (batch: number): Shape =>
+    graph
+      .shapes({
+        inputShapes: Object.fromEntries(Object.entries(shapes(batch)).filter(([name]) => graph.inputs.includes(name))),
+      })
+      .get(cut)!;
+  const shape = at(1);
+  if (shape.length < 2 || shape.length > 4)
+    throw new Error(
+      `${where} is ${showShape(shape)}; a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Cut elsewhere with the option cut; graft inspect lists where.`,
+    );
+  try {
+    at(2);
+  } catch (error) {
+    throw new Error(
+      `${where} can be computed for one example at a time only (${(error as Error).message.replace(/\.$/, '')}). Cut earlier with the option cut; graft inspect lists where.`,
+      { cause: error },
+    );
+  }
+  return shape;
+}
+
+/** Up to the last pooling. @throws where the network has no value that a head could be put on */
+function cutByItself(
+  file: OnnxFile,
+  operators: readonly OnnxOperator[],
+  inputShapes: Record<string, Shape>,
+): OnnxModel {
+  const model = importOnnx(file, { operators });
+  const best = defaultCut(model.candidateCuts({ inputShapes }));
+  if (best) return model.cut(best.value); // the rest is left to the collector
+  model.dispose();
+  throw new Error(
+    `"${file.name}" has no obvious place for a new head. Name one with the option cut; graft inspect lists the values.`,
+  );
+}

@@ -1,0 +1,51 @@
+import type { App, Scope } from '@graft/plugin';
+import type { CrossValidation } from './cross-validate.ts';
+import { parameterCounts } from './parameter-counts.ts';
+import { type Job, type PreparedRun, prepareRun } from './prepared-run.ts';
+import type { RunFiles } from './run-files.ts';
+import { type PhaseCallbacks, trainPhases } from './run-phases.ts';
+import type { RunProgress } from './run-progress.ts';
+import { checkSameStart, type RunRecord } from './run-record.ts';
+import type { Summary } from './summary.ts';
+import { expectPlugins } from './wanted-plugins.ts';
+
+/** What is done around a run. */
+export interface CarryOutOptions {
+  /** What `run.json` says, where the run is resumed. */
+  readonly begun?: RunRecord | undefined;
+  readonly callbacks?: PhaseCallbacks | undefined;
+  /** Hears when model and data are ready. */
+  readonly onPrepared?: ((prepared: PreparedRun) => void | Promise<void>) | undefined;
+  readonly reproduce?: string | undefined;
+}
+
+/** Does a run from its options to its files, or what is left of it. */
+export async function carryOut(
+  app: App,
+  scope: Scope,
+  job: Job,
+  files: RunFiles,
+  progress: RunProgress,
+  { begun, callbacks, onPrepared, reproduce }: CarryOutOptions = {},
+): Promise<Summary> {
+  if (begun) expectPlugins(app, begun.plugins);
+  const prepared = await prepareRun(app, scope, job, progress);
+  const { options } = job;
+  await onPrepared?.(prepared);
+  // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.
+  const { parameters, trainableParameters } = parameterCounts(prepared.model);
+  const { folds = 0 } = options; // each keeps what it learned until the end
+  const each = options.unfreeze === 0 ? trainableParameters : parameters;
+  await files.expectSpace(20 * parameters + 24 * trainableParameters + 4 * folds * each + 1e6);
+  if (begun) checkSameStart(begun, prepared.record);
+  else await files.begin(prepared.record);
+  // What comes later is loaded later: a run begins sooner.
+  let validated: CrossValidation | undefined;
+  if (folds) {
+    const { crossValidate } = await import('./cross-validate.ts');
+    validated = await crossValidate(prepared, folds, files, progress, callbacks);
+  }
+  const phases = await trainPhases(prepared, files, progress, { callbacks });
+  const { finishRun } = await import('./finish-run.ts');
+  return finishRun(prepared, phases, files, progress, { folds: validated, reproduce });
+}

@@ -1,0 +1,103 @@
+import { diagnoseModel, type ModelDiagnosis, type OnnxFile, onnxOperator } from '@graft/onnx';
+import { type App, asGraftError } from '@graft/plugin';
+import { backendService, createBackend } from '@graft/tensor';
+import { type Backbone, openBackbone } from './backbone.ts';
+import { modalitiesOf, objectiveOf } from './configured.ts';
+import { openNetwork } from './open-network.ts';
+import { openData } from './run-data.ts';
+import type { RunListener } from './run-event.ts';
+import { defaultOptions, type RunOptions } from './run-options.ts';
+import { RunProgress } from './run-progress.ts';
+import type { ModelInput } from './services.ts';
+import { measureTrial, type Trial } from './trial.ts';
+
+/** What is examined. */
+export interface DiagnoseOptions extends Partial<
+  Pick<RunOptions, 'task' | 'modality' | 'targets' | 'cut' | 'size' | 'mean' | 'std' | 'batch' | 'backend'>
+> {
+  readonly model: ModelInput;
+  /** Data to try a short training run on. */
+  readonly data?: unknown;
+}
+
+/** What keeps a network from being fine-tuned, and what fine-tuning it would cost on this machine. */
+export interface Diagnosis {
+  readonly diagnosis: ModelDiagnosis;
+  /** Sentences about what was assumed because nothing says it. */
+  readonly assumptions: readonly string[];
+  readonly trial?: Trial;
+  /** Examples in the data, and how many of them a run trains on. */
+  readonly images?: { readonly all: number; readonly learned: number };
+  readonly canBeFinetuned: boolean;
+  /** Why it cannot. */
+  readonly obstacle?: string;
+}
+
+/** The fraction of examples that a run trains on by default. */
+const trainedShare = 1 - defaultOptions.validation;
+
+/** Says before anything is trained what keeps a network from being fine-tuned, and with data what it would cost. @throws where model or data cannot be opened */
+export async function diagnose(
+  { model, data: location, batch = defaultOptions.batch, backend: named, ...options }: DiagnoseOptions,
+  { app, events, signal }: { readonly app: App; readonly events?: RunListener; readonly signal?: AbortSignal },
+): Promise<Diagnosis> {
+  const progress = new RunProgress(events, signal);
+  const scope = app.createScope();
+  const objective = objectiveOf(scope, options);
+  const modalities = modalitiesOf(scope, options);
+  try {
+    const network = await openNetwork(scope, model, { signal });
+    const { card, file } = network;
+    const side = options.size ?? card?.preprocessing?.height;
+    const cut = options.cut ?? card?.cutPoints[0]?.value;
+    const diagnosis = diagnoseModel(file, {
+      operators: scope.all(onnxOperator),
+      ...(cut !== undefined && { cut }),
+      ...sizes(file, side),
+    });
+    const backend = scope.find(backendService) ?? (await createBackend(scope, named));
+    const found = await openBackbone(scope, backend, network, { modalities, objective, cut: diagnosis.cut }).catch(
+      (error: Error) => error,
+    );
+    if (found instanceof Error)
+      return { diagnosis, assumptions: [], canBeFinetuned: false, obstacle: diagnosis.obstacle ?? found.message };
+    const backbone: Backbone = found;
+    const assumptions = backbone.feed.assumptions;
+    if (location === undefined) return { diagnosis, assumptions, canBeFinetuned: true };
+    const data = await openData(scope, location, { modality: backbone.modality, objective, columns: options.targets });
+    for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
+    const all = data.examples.length;
+    const images = { all, learned: Math.round(all * trainedShare) };
+    progress.say(`trying it on a few ${backbone.modality.noun[1]} of "${data.location}" …`);
+    try {
+      const trial = await measureTrial({
+        backend,
+        backbone,
+        objective,
+        data,
+        batch,
+        full: diagnosis.learnsBeforeCut,
+        progress,
+      });
+      return { diagnosis, assumptions, images, trial, canBeFinetuned: true };
+    } catch (error) {
+      await progress.breathe(); // being stopped is not a finding
+      return { diagnosis, assumptions, images, canBeFinetuned: false, obstacle: (error as Error).message };
+    }
+  } catch (error) {
+    throw asGraftError(error, 'model.diagnose');
+  }
+}
+
+/** What shapes are computed with where the file leaves the input's size open and it is known. */
+export function sizes(
+  { inputs: [input] }: OnnxFile,
+  side: number | undefined,
+): { inputShapes?: Record<string, number[]> } {
+  if (!side || input?.shape?.length !== 4) return {};
+  return {
+    inputShapes: {
+      [input.name]: input.shape.map((dim, i) => (i > 1 ? side : typeof dim === 'number' ? dim : i === 1 ? 3 : 1)),
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { AnyBatch } from '@graft/data';
+import type { EvaluatedExample, Picture } from '@graft/report';
+import { scope, type Tensor } from '@graft/tensor';
+import { backendOf, prepareBatch } from '@graft/train';
+import { gradCam, type TransferModel } from '@graft/transfer';
+import type { Backbone } from './backbone.ts';
+import type { ExampleLoader } from './example-loader.ts';
+import type { RunData } from './run-data.ts';
+
+/** The most examples whose features are kept for a report. */
+const mostWithFeatures = 2000;
+
+/**
+ * A model's predictions for the examples of a loader, with the features they are made from.
+ * @param indices the loader's examples as numbers in the data
+ * @param most examples that are evaluated; default all
+ */
+export async function evaluatedExamples(
+  model: TransferModel,
+  loader: ExampleLoader,
+  indices: readonly number[],
+  {
+    data: { examples },
+    backbone,
+    most = Infinity,
+  }: { readonly data: Pick<RunData, 'examples'>; readonly backbone: Backbone; readonly most?: number },
+): Promise<EvaluatedExample[]> {
+  const found: EvaluatedExample[] = [];
+  const backend = backendOf(model);
+  let number = 0;
+  for await (const batch of loader.batches(0)) {
+    const made = scope(() => {
+      const features = model.backbone.forward(prepareBatch(batch, backend).input as Tensor);
+      return { features, outputs: model.head.forward(features) };
+    });
+    const [features, outputs] = await Promise.all([rowsOf(made.features), rowsOf(made.outputs)]);
+    made.features.dispose();
+    made.outputs.dispose();
+    const evidence = evidenceOfBatch(model, loader, number++, backbone, outputs);
+    for (const [place, index] of batch.indices.entries()) {
+      const { input, label, name } = examples[indices[index]!]!;
+      found.push({
+        name,
+        label,
+        values: outputs[place]!,
+        ...(found.length < mostWithFeatures && { features: features[place]! }),
+        show: () => backbone.feed.show(input),
+        evidence: () => evidence(place),
+      });
+    }
+    if (found.length >= most) break;
+  }
+  return found;
+}
+
+async function rowsOf(x: Tensor): Promise<Float32Array[]> {
+  const values = (await x.array()) as Float32Array;
+  const size = x.size / x.shape[0]!;
+  return Array.from({ length: x.shape[0]! }, (_, n) => values.slice(n * size, (n + 1) * size));
+}
+
+interface Evidence {
+  readonly batch: AnyBatch;
+  readonly heat: Float32Array;
+  readonly shape: readonly [high: number, wide: number];
+}
+
+/**
+ * Examples of one batch as the network sees them, bright where the evidence for their predictions lies (Grad-CAM); nothing where the network has no
+ * feature map. It is computed when it is first asked for, and the batch is loaded again for it: a report shows few of them.
+ */
+function evidenceOfBatch(
+  model: TransferModel,
+  loader: ExampleLoader,
+  number: number,
+  { map, feed }: Backbone,
+  outputs: readonly Float32Array[],
+): (place: number) => Promise<Picture | undefined> {
+  if (!map || !feed.overlay) return async () => undefined;
+  const compute = async (): Promise<Evidence | undefined> => {
+    const { value: batch } = await loader.batches(0, number).next();
+    if (!batch) return undefined;
+    const cam = scope(() =>
+      gradCam(
+        map.before.forward(prepareBatch(batch, backendOf(model)).input as Tensor),
+        (features) => model.head.forward(map.after.forward(features)),
+        outputs.map(greatest),
+      ),
+    );
+    const heat = (await cam.array()) as Float32Array;
+    const [, high, wide] = cam.shape as [number, number, number];
+    cam.dispose();
+    return { batch, heat, shape: [high, wide] };
+  };
+  let computed: Promise<Evidence | undefined> | undefined;
+  return async (place) => {
+    const evidence = await (computed ??= compute());
+    if (!evidence) return undefined;
+    const { batch, heat, shape } = evidence;
+    const size = shape[0] * shape[1];
+    return feed.overlay!(batch, place, { values: heat.subarray(place * size, (place + 1) * size), shape });
+  };
+}
+
+const greatest = (values: Float32Array): number =>
+  values.reduce((best, value, k) => (value > values[best]! ? k : best), 0);

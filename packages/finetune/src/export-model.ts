@@ -1,0 +1,35 @@
+import { exportOnnx, onnxExporter } from '@graft/onnx';
+import type { Context } from '@graft/plugin';
+import type { Modality, Objective } from '@graft/tasks';
+import type { TransferModel } from '@graft/transfer';
+import type { Backbone } from './backbone.ts';
+
+/** The fine-tuned model as an ONNX file that says how it is fed, what it predicts and what its outputs stand for. */
+export function exportModel(
+  context: Pick<Context, 'all'>,
+  model: TransferModel,
+  { feed }: Pick<Backbone, 'feed'>,
+  {
+    names,
+    objective,
+    modality,
+  }: { readonly names: readonly string[]; readonly objective: Objective; readonly modality: Modality },
+): Promise<Uint8Array> {
+  const inputs = Object.entries(feed.inputs);
+  const [[, only]] = inputs as [[string, (typeof inputs)[number][1]]];
+  const isFixed = inputs.length === 1 && only.shape.every((dim) => typeof dim === 'number');
+  return exportOnnx(model, {
+    ...(isFixed
+      ? { inputShape: only.shape as readonly number[] }
+      : {
+          inputs: Object.fromEntries(
+            inputs.map(([name, { shape, dtype }]) => [name, { shape: ['batch', ...shape], dtype }]),
+          ),
+        }),
+    outputName: objective.outputName,
+    labels: names,
+    preprocessing: feed.preprocessing,
+    metadata: { task: objective.name, ...(modality.name !== 'image' && { modality: modality.name }) },
+    exporters: context.all(onnxExporter),
+  });
+}

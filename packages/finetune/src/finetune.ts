@@ -1,0 +1,133 @@
+import { type App, asGraftError, type Scope } from '@graft/plugin';
+import { memoryStorage, type Storage, storage as storageService } from '@graft/storage';
+import { randomService } from '@graft/tensor';
+import type { EpochLog } from '@graft/train';
+import { carryOut, type CarryOutOptions } from './carry-out.ts';
+import { nameOf } from './open-network.ts';
+import type { RunListener, RunWarning } from './run-event.ts';
+import { RunFiles } from './run-files.ts';
+import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
+import type { PhaseCallbacks } from './run-phases.ts';
+import { RunProgress } from './run-progress.ts';
+import { logger, type ModelInput, signalService } from './services.ts';
+import type { Summary } from './summary.ts';
+
+/** Options of {@link finetune}: those of a run, with model and data as names or as they are. */
+export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'data'>> {
+  /** A zoo model's name, a path or an address, the bytes of a file, or a Blob. */
+  readonly model: ModelInput;
+  /** Where the examples are: a path, a list of `File` objects, or examples such as `[{ input, label }]`. */
+  readonly data: unknown;
+}
+
+/** What a run works with. */
+export interface RunContext {
+  /** What plugins added, with the services that it provides. */
+  readonly app: App;
+  /** Services for this run alone, in place of the app's: `app.createScope().provide(backendService, …)`. */
+  readonly scope?: Scope;
+  /** Where the run keeps its files; default the storage service, else memory. */
+  readonly storage?: Storage;
+  /** Hears what the run does. */
+  readonly events?: RunListener;
+  /** Aborted to stop the run. What was trained is kept in the storage, and can be resumed. */
+  readonly signal?: AbortSignal;
+  /** More callbacks for each phase of training, such as a progress bar. */
+  readonly callbacks?: PhaseCallbacks;
+  /** Hears when model and data are ready. */
+  readonly onPrepared?: CarryOutOptions['onPrepared'];
+  /** What repeats the run, for its report. */
+  readonly reproduce?: string;
+}
+
+/** What a run gave. */
+export interface FinetuneResult {
+  /** The numbers of each epoch, over all phases. */
+  readonly history: readonly EpochLog[];
+  /** The epoch whose weights each phase kept, from 1. */
+  readonly best: Readonly<Record<string, number>>;
+  /** Metrics on the held-out examples. */
+  readonly scores: Readonly<Record<string, number>>;
+  readonly warnings: readonly RunWarning[];
+  /** Everything that `summary.json` says. */
+  readonly summary: Summary;
+  /** Where the files are: `model.onnx`, `report.html`, … */
+  readonly storage: Storage;
+  readonly files: readonly string[];
+}
+
+/**
+ * Fine-tunes a pretrained network: opens it, reads the data, puts a new head on, trains, evaluates on held-out examples, and writes the model as ONNX
+ * with a report.
+ * @throws {@link GraftError} with a stable `code`; where the signal is aborted, `run.stopped`
+ */
+export function finetune({ model, data, ...more }: FinetuneOptions, context: RunContext): Promise<FinetuneResult> {
+  return asRun(context, 'run.failed', async (scope, files, progress) => {
+    const given = parseRunOptions(
+      { ...more, model: nameOf(model), data: typeof data === 'string' ? data : 'given in code' },
+      'The call of finetune',
+    );
+    const seed = given.seed ?? scope.find(randomService)?.bits() ?? defaultOptions.seed;
+    const options = { ...defaultOptions, ...given, seed } as RunOptions;
+    return files.fill(() => carryOut(context.app, scope, { options, model, data }, files, progress, context));
+  });
+}
+
+/** What a run was given that its files do not hold. */
+export interface ResumeOptions {
+  /** The model, where it was not given as a name. */
+  readonly model?: ModelInput;
+  /** The data, where it was not given as a path. */
+  readonly data?: unknown;
+  /** Plugins of the app as the user named them; the run records them. */
+  readonly plugins?: readonly string[];
+}
+
+/**
+ * Resumes a run that was interrupted, from its storage. It ends in the bits that it would have had.
+ * @throws {@link GraftError} where there is no such run, or its model, data or plugins are not what it began with
+ */
+export function resumeRun(
+  context: RunContext & { readonly storage: Storage },
+  { model, data, plugins }: ResumeOptions = {},
+): Promise<FinetuneResult> {
+  return asRun(context, 'run.failed', async (scope, files, progress) =>
+    files.resume(async () => {
+      const begun = await files.record();
+      const options = { ...begun.options, ...(plugins && { plugins }) } as RunOptions;
+      const job = { options, model: model ?? options.model, data: data ?? options.data };
+      return carryOut(context.app, scope, job, files, progress, { ...context, begun });
+    }),
+  );
+}
+
+/** Does a run in a scope of its own. */
+async function asRun(
+  { app, scope: services, storage, events, signal }: RunContext,
+  code: string,
+  work: (scope: Scope, files: RunFiles, progress: RunProgress) => Promise<Summary>,
+): Promise<FinetuneResult> {
+  const scope = (services ?? app).createScope();
+  const place = storage ?? scope.find(storageService) ?? memoryStorage();
+  scope.provide(storageService, place);
+  const stop = signal ?? scope.find(signalService);
+  if (stop) scope.provide(signalService, stop);
+  const progress = new RunProgress(events ?? scope.find(logger), stop);
+  scope.provide(logger, (event) =>
+    event.type === 'warning' ? progress.warn(event.message, event.source) : progress.tell(event),
+  );
+  try {
+    const summary = await work(scope, new RunFiles(place), progress);
+    return {
+      history: summary.log ?? [],
+      best: summary.best ?? {},
+      scores: summary.validation ?? {},
+      warnings: progress.warnings,
+      summary,
+      storage: place,
+      files: await place.list(''),
+    };
+  } catch (error) {
+    throw asGraftError(error, code, place.location);
+  }
+}

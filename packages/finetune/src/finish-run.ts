@@ -1,0 +1,201 @@
+import { counted, duration, type ReportedRun, reportPage, reportSection } from '@graft/report';
+import { evaluate, saveCheckpoint } from '@graft/train';
+import { changedSince } from '@graft/transfer';
+import type { CrossValidation } from './cross-validate.ts';
+import { foldsText } from './describe-folds.ts';
+import { evaluatedExamples } from './evaluated-examples.ts';
+import { exportModel } from './export-model.ts';
+import { modelCard } from './model-card.ts';
+import { parameterCounts } from './parameter-counts.ts';
+import type { PreparedRun } from './prepared-run.ts';
+import { runArtifact } from './run-artifact.ts';
+import type { RunFiles } from './run-files.ts';
+import type { TrainedPhase } from './run-phases.ts';
+import type { Configured } from './run-options.ts';
+import type { RunProgress } from './run-progress.ts';
+import type { Summary } from './summary.ts';
+
+/** What a run found beside its phases. */
+export interface FinishOptions {
+  /** What a cross-validation before it found. */
+  readonly folds?: CrossValidation | undefined;
+  /** What repeats the run: a command or a call. */
+  readonly reproduce?: string | undefined;
+}
+
+/** Phases as people know them. */
+const phaseNames: Readonly<Record<string, string>> = { head: 'new head', all: 'fine-tuning' };
+
+/** Evaluates what was trained, and writes the files of a complete run: the model and its evaluation first, then what only shows them. */
+export async function finishRun(
+  prepared: PreparedRun,
+  phases: readonly TrainedPhase[],
+  files: RunFiles,
+  progress: RunProgress,
+  { folds, reproduce }: FinishOptions = {},
+): Promise<Summary> {
+  const {
+    app,
+    scope,
+    options,
+    backbone,
+    model,
+    frozen,
+    objective,
+    modality,
+    metrics,
+    data,
+    quarantined,
+    trained,
+    heldOut,
+  } = prepared;
+  const { seed, epochs, batch, learningRate, unfreeze, views } = options;
+  const { names } = data;
+  const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
+  const best = phases.flatMap(({ name, best }) => (best === undefined ? [] : [[name, best] as const]));
+  const frozenTensorsChanged = (await changedSince(model, frozen)).length;
+  const validation = await evaluate(model, prepared.validation, { metrics });
+  await progress.breathe();
+  warnOfWorsePhase(prepared, phases, progress);
+  await files.write('model.onnx', await exportModel(scope, model, backbone, { names, objective, modality }));
+  await saveCheckpoint(files.storage, 'checkpoint', { model, state: { seed, epochs } });
+
+  const { parameters, trainableParameters: trainable } = parameterCounts(model);
+  const date = new Date();
+  const examples = await evaluatedExamples(model, prepared.validation, heldOut, { data, backbone });
+  const evaluator = objective.evaluator(names);
+  for (const { values, label } of examples)
+    evaluator.add({ values, shape: [1, values.length] }, typeof label === 'number' ? [label] : label);
+  const perSecond = (trained.length * (views + (unfreeze === 0 ? 0 : epochs))) / seconds;
+  const reported: ReportedRun = {
+    title: `${lastPart(backbone.name)}: ${objective.exclusive ? `${names.length} ${objective.noun[1]}` : names.join(', ')}`,
+    objective,
+    noun: modality.noun,
+    names,
+    phases: phases.map(({ name, log, best }) => ({
+      name: phaseNames[name] ?? name,
+      log,
+      ...(best !== undefined && { best }),
+    })),
+    evaluation: evaluator.result(),
+    examples,
+    trainingLabels: trained.map((index) => data.examples[index]!.label),
+    warnings: progress.warnings.map(({ message }) => message),
+    quarantined,
+    facts: [
+      ['network', `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')}`],
+      ['its licence', backbone.licence ?? 'unknown: the file came without a card'],
+      [objective.noun[1], names.join(', ')],
+      [
+        modality.noun[1],
+        `${trained.length} for training, ${heldOut.length} held out, ${data.ignored.length} other files ignored`,
+      ],
+      ['preprocessing', JSON.stringify(backbone.feed.preprocessing)],
+      ['trained parameters', `${trainable.toLocaleString('en')} of ${parameters.toLocaleString('en')}`],
+      ['date', date.toISOString().slice(0, 16).replace('T', ' ')],
+      ['training time', `${duration(seconds)}, ${perSecond.toFixed(0)} ${modality.noun[1]}/s`],
+      [
+        'learning rate',
+        `${learningRate}${unfreeze === 0 ? '' : ` for the head, ${learningRate / 10} for the backbone`}`,
+      ],
+      ['epochs, batch size', `${epochs}, ${batch}`],
+      ['seed', String(seed)],
+      ...(folds ? [['cross-validation', foldsText(folds, objective)] as const] : []),
+    ],
+    ...(reproduce !== undefined && { reproduce }),
+    date,
+    seconds,
+  };
+  await progress.breathe();
+  await attempt(progress, 'report.html', async () => {
+    const { html, problems } = await reportPage(reported, objective.headline(reported), [
+      ...app.all(reportSection),
+      ...objective.sections,
+    ]);
+    for (const problem of problems) progress.warn(problem, 'report');
+    await files.write('report.html', html);
+  });
+  await attempt(progress, 'model-card.md', () =>
+    files.write('model-card.md', modelCard({ run: reported, objective, backbone, parameters, trainable })),
+  );
+  for (const artifact of app.all(runArtifact))
+    await attempt(progress, artifact.name, async () =>
+      files.write(artifact.name, await artifact.write({ run: reported, objective }, scope)),
+    );
+  return files.finish({
+    model: backbone.name,
+    task: objective.name,
+    modality: modality.name,
+    ...optionsIn('taskOptions', options.task),
+    ...optionsIn('modalityOptions', options.modality),
+    classes: names,
+    ...(options.targets && { targets: options.targets }),
+    parameters,
+    trainableParameters: trainable,
+    epochs,
+    validation,
+    ...(best.length && { best: Object.fromEntries(best) }),
+    ...(folds && { folds }),
+    validationAccuracy: validation['accuracy'] ?? null,
+    testAccuracy: null,
+    trainSeconds: seconds,
+    imagesPerSecond: perSecond,
+    frozenTensors: frozen.size,
+    frozenTensorsChanged,
+    preprocessing: backbone.feed.preprocessing,
+    cut: backbone.cut,
+    seed,
+    unfreeze,
+    views,
+    learningRate,
+    batch,
+    trainImages: trained.length,
+    validationImages: heldOut.length,
+    ignoredFiles: data.ignored,
+    quarantined: quarantined.map(({ place, reason }) => ({ path: place, reason })),
+    ...(prepared.record.plugins.length && { plugins: prepared.record.plugins }),
+    ...(progress.warnings.length && { warnings: progress.warnings }),
+    date: date.toISOString(),
+    log: phases.flatMap(({ log }) => log),
+  });
+}
+
+/** The options of something that a configuration names, under a key; nothing where it has none. */
+function optionsIn(key: string, config: Configured | undefined): Readonly<Record<string, object>> {
+  if (config === undefined || typeof config === 'string') return {};
+  const { name: _, ...given } = config;
+  return Object.keys(given).length ? { [key]: given } : {};
+}
+
+/** The last phase may be worse than the one before it; it is kept, and said. */
+function warnOfWorsePhase(
+  { objective, options }: PreparedRun,
+  phases: readonly TrainedPhase[],
+  progress: RunProgress,
+): void {
+  const [before, last] = phases.slice(-2);
+  if (!last || !before) return;
+  const name = `validation${objective.score[0]!.toUpperCase()}${objective.score.slice(1)}`;
+  const metric = objective.metrics.find((one) => one.name === objective.score);
+  const scoreOf = ({ log, best }: TrainedPhase): number | undefined =>
+    log[options.keep === 'last' || best === undefined ? log.length - 1 : best - 1]?.[name];
+  const [was, is] = [scoreOf(before), scoreOf(last)];
+  if (was === undefined || is === undefined || Number.isNaN(was) || Number.isNaN(is)) return;
+  if (metric?.greaterIsBetter === false ? is <= was : is >= was) return;
+  progress.warn(
+    `Fine-tuning the backbone made the ${objective.titles[objective.score]!} worse: ${objective.show(objective.score, is)} after ${objective.show(objective.score, was)} with the new head alone. Try a lower learning rate, or leave the backbone frozen.`,
+    'training',
+  );
+}
+
+/** Does work that only shows a run: where it fails, the run goes on with a warning. */
+async function attempt(progress: RunProgress, file: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await progress.breathe(); // being stopped is not a failure
+    progress.warn(`${file} was not written: ${(error as Error).message}`, 'report');
+  }
+}
+
+const lastPart = (path: string): string => path.split(/[/\\]/).at(-1)!;

@@ -1,0 +1,47 @@
+export { type Backbone, openBackbone } from './backbone.ts';
+export { type CrossValidation } from './cross-validate.ts';
+export { foldsText } from './describe-folds.ts';
+export { type DiagnoseOptions, type Diagnosis, diagnose, sizes } from './diagnose.ts';
+export { type FindRateOptions, findRate } from './find-rate.ts';
+export {
+  finetune,
+  type FinetuneOptions,
+  type FinetuneResult,
+  type ResumeOptions,
+  resumeRun,
+  type RunContext,
+} from './finetune.ts';
+export {
+  type OpenedRun,
+  openRun,
+  type OpenRunContext,
+  type PredictOptions,
+  type QuantizedModel,
+  type RunEvaluation,
+  type RunPrediction,
+} from './open-run.ts';
+export { evaluatedExamples } from './evaluated-examples.ts';
+export { exportModel } from './export-model.ts';
+export { openNetwork } from './open-network.ts';
+export { type Job, type Learner, type PreparedRun } from './prepared-run.ts';
+export { type ArtifactContent, type RunArtifact, runArtifact } from './run-artifact.ts';
+export { openData, type RunData, type RunExample } from './run-data.ts';
+export { type RunEvent, type RunListener, type RunWarning } from './run-event.ts';
+export { RunFiles } from './run-files.ts';
+export { type Configured, defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
+export { featureStores, type Fold, type PhaseCallbacks, type PhaseInfo, type TrainedPhase } from './run-phases.ts';
+export { RunProgress, Stopped } from './run-progress.ts';
+export { type RunRecord } from './run-record.ts';
+export {
+  type Communicator,
+  communicator,
+  type ModelInput,
+  modelOpener,
+  type OpenModelContext,
+  logger,
+  signalService,
+} from './services.ts';
+export { type Summary } from './summary.ts';
+export { type Trial } from './trial.ts';
+export { type WantedPlugin } from './wanted-plugins.ts';
+export { shellWord } from './shell-word.ts';

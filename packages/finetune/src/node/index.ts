@@ -1,0 +1,7 @@
+export { checkInstallation, type Finding } from './check-installation.ts';
+export { configuredPlugin, loadPlugins, type LoadedPlugin, pluginFrom } from './load-plugins.ts';
+export { openOnDisk, ownFolder } from './open-network.ts';
+export { default } from './plugin.ts';
+export { installedPackage, packageOf, type PackageManifest, pluginPackages } from './plugin-packages.ts';
+export { defineConfig, readConfig } from './read-config.ts';
+export { inRunFolder, newRunFolder } from './run-folder.ts';

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readConfig } from './read-config.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'graft-config-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const put = (name: string, text: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+test('JSON, with paths from where the file lies', async () => {
+  const path = put(
+    'graft.config.json',
+    JSON.stringify({ model: 'nets/a.onnx', data: 'photos', epochs: 3, optimizer: { name: 'sgd', momentum: 0.9 } }),
+  );
+  expect(await readConfig(path)).toEqual({
+    model: join(folder, 'nets/a.onnx'),
+    data: join(folder, 'photos'),
+    epochs: 3,
+    optimizer: { name: 'sgd', momentum: 0.9 },
+  });
+  expect(await readConfig(put('b.json', '{"model": "ppocr-v4-rec"}'))).toEqual({ model: 'ppocr-v4-rec' });
+});
+test('TypeScript', async () =>
+  expect(
+    await readConfig(
+      put('graft.config.ts', 'const rate: number = 0.01;\nexport default { model: "a.onnx", learningRate: rate };'),
+    ),
+  ).toEqual({ model: join(folder, 'a.onnx'), learningRate: 0.01 }));
+test.each([
+  ['a.json', '{"epoch": 3}', /has no option "epoch"\. Did you mean "epochs"\? The options are: model, data,/],
+  ['a.json', '{"epochs": 0}', /expects "epochs" to be an integer of 1 or more, got 0\./],
+  ['a.json', '{', /The configuration ".*a\.json" is not JSON/],
+  ['a.ts', 'export default () => 1', /does not hold an object of options/],
+  ['a.ts', 'throw new Error("on purpose")', /The configuration ".*a\.ts" cannot be loaded: on purpose/],
+])('refuses %s: %s', async (name, text, message) => await expect(readConfig(put(name, text))).rejects.toThrow(message));
+test('a file that is not there', async () =>
+  await expect(readConfig(join(folder, 'none.json'))).rejects.toThrow(
+    /The configuration ".*none\.json" cannot be read \(ENOENT\)\. Check the path\./,
+  ));

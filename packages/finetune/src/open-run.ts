@@ -1,0 +1,331 @@
+import { type AnyBatch, Loader, onInput, openExamples } from '@graft/data';
+import type { Module } from '@graft/layers';
+import { importOnnx, type OnnxFile, onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
+import { type App, asGraftError, GraftError, type Scope } from '@graft/plugin';
+import type { Evaluation, Label } from '@graft/report';
+import type { Storage } from '@graft/storage';
+import { type Feed, type Modality, type Objective, objective as objectivePoint, type Prediction } from '@graft/tasks';
+import { type AnyBackend, backendService, createBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
+import { prepareBatch } from '@graft/train';
+import { modalitiesOf, objectiveOf } from './configured.ts';
+import { readExamples } from './example-loader.ts';
+import { openData } from './run-data.ts';
+import { RunFiles } from './run-files.ts';
+import { RunProgress } from './run-progress.ts';
+import { logger, signalService } from './services.ts';
+import type { RunListener } from './run-event.ts';
+import type { Summary } from './summary.ts';
+import { missingPlugins } from './wanted-plugins.ts';
+
+/** How a finished run is opened. */
+export interface OpenRunContext {
+  readonly app: App;
+  /** Services for this model alone, in place of the app's: `app.createScope().provide(backendService, …)`. */
+  readonly scope?: Scope;
+  readonly events?: RunListener;
+  readonly signal?: AbortSignal;
+  /** The name of the backend to compute on; default the app's, else `wasm`. */
+  readonly backend?: string;
+}
+
+/** How inputs are predicted. */
+export interface PredictOptions {
+  /** How many alternatives to name; default 3. */
+  readonly top?: number;
+  /** Views of each input that predictions are averaged over, the first unchanged; default 1. */
+  readonly views?: number;
+}
+
+/** What became of one input: the prediction, or why it cannot be read. */
+export interface RunPrediction extends Partial<Prediction> {
+  /** The activated outputs, in the order of the run's `names`. */
+  readonly values?: readonly number[];
+  readonly error?: string;
+}
+
+/** What an evaluation of a run found. */
+export interface RunEvaluation extends Evaluation {
+  readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
+}
+
+/** Bytes of a quantized model, with scores before and after. */
+export interface QuantizedModel {
+  readonly bytes: Uint8Array;
+  readonly before: Evaluation;
+  readonly after: Evaluation;
+}
+
+/** Examples whose activations are looked at for quantization. */
+const calibrating = 128;
+
+/** A finished run: its model with everything needed to use it. */
+export interface OpenedRun {
+  readonly summary: Summary;
+  readonly objective: Objective;
+  readonly modality: Modality;
+  /** What each output stands for. */
+  readonly names: readonly string[];
+  /** The fine-tuned model as an ONNX file, and its bytes. */
+  readonly file: OnnxFile;
+  export(): Uint8Array;
+  /** The report as an HTML page. @throws where the run has none */
+  report(): Promise<string>;
+  /** Predicts inputs: paths, bytes, Blobs, canvases, texts. One that cannot be read has an error in its place. */
+  predict(inputs: Iterable<unknown> | AsyncIterable<unknown>, options?: PredictOptions): Promise<RunPrediction[]>;
+  /** Evaluates the model on labelled data. @throws where the data has a class that the run does not know, or is labelled otherwise */
+  evaluate(data: unknown): Promise<RunEvaluation>;
+  /** The model with 8-bit integers, calibrated and evaluated on labelled data. */
+  quantize(data: unknown): Promise<QuantizedModel>;
+  dispose(): void;
+}
+
+/**
+ * Opens a finished run from its storage.
+ * @throws {@link GraftError} where it is not finished, or its files are damaged or do not belong together
+ */
+export async function openRun(storage: Storage, context: OpenRunContext): Promise<OpenedRun> {
+  try {
+    return await opened(new RunFiles(storage), context);
+  } catch (error) {
+    throw asGraftError(error, 'run.open', storage.location);
+  }
+}
+
+async function opened(
+  files: RunFiles,
+  { app, scope: services, events, signal, backend: named }: OpenRunContext,
+): Promise<OpenedRun> {
+  const scope = (services ?? app).createScope();
+  const progress = new RunProgress(events ?? scope.find(logger), signal ?? scope.find(signalService));
+  const summary = await files.summary();
+  const at = `${files.location}/model.onnx`;
+  const damaged = (message: string): GraftError => new GraftError(message, { code: 'run.damaged', place: at });
+  const objective = objectiveOf(
+    scope,
+    summary.task === undefined ? {} : { task: { ...summary.taskOptions, name: summary.task } },
+  );
+  const [modality] = modalitiesOf(scope, {
+    modality: { ...summary.modalityOptions, name: summary.modality ?? 'image' },
+  }) as [Modality];
+  const names = summary.classes;
+  const bytes = await files.model(summary);
+  const file = readModel({ name: at, model: bytes });
+  const apart = (what: string): GraftError =>
+    damaged(
+      `"${at}" ${what}, and summary.json names ${names.length} ${objective.noun[1]}. The folder's files do not belong together; copy the run again.`,
+    );
+  const labels = file.metadata.get('labels');
+  if (labels !== undefined && labels !== JSON.stringify(names)) throw apart(`was made for other ${objective.noun[1]}`);
+  const task = file.metadata.get('task');
+  if (task !== undefined && task !== objective.name && scope.all(objectivePoint).some(({ name }) => name === task))
+    throw damaged(
+      `"${at}" was made for the task ${task}, and summary.json names ${objective.name}. The folder's files do not belong together; copy the run again.`,
+    );
+  const feed = restored(modality, summary, file, objective, `${files.location}/summary.json`);
+
+  const models = new Map<OnnxFile, Promise<Module>>();
+  let computing: Promise<AnyBackend> | undefined;
+  const backend = (): Promise<AnyBackend> =>
+    (computing ??= Promise.resolve(scope.find(backendService) ?? createBackend(scope, named)));
+  const modelOf = (of: OnnxFile): Promise<Module> => {
+    // Most plugins add nothing that the exported model needs, so it is tried.
+    const missing = models.size ? undefined : missingPlugins(app, summary.plugins ?? []);
+    if (missing) progress.warn(missing, 'plugins');
+    if (!models.has(of))
+      models.set(
+        of,
+        (async () =>
+          (await importOnnx(of, { operators: scope.all(onnxOperator) }).to(await backend())) as unknown as Module)(),
+      );
+    return models.get(of)!;
+  };
+  /** The model's outputs for a batch. @throws where they are not one for each name */
+  const outputsOf = async (of: OnnxFile, batch: AnyBatch): Promise<Tensor> => {
+    const [model, on] = [await modelOf(of), await backend()];
+    const outputs = freeing(() => model.forward(prepareBatch(batch, on).input as Tensor));
+    if (outputs.shape.length === 2 && outputs.shape[1] === names.length) return outputs;
+    throw apart(`gives [${outputs.shape.join(', ')}]`);
+  };
+  const labelled = (data: unknown): Promise<LabelledLoader> =>
+    labelledLoader(scope, data, { summary, objective, modality, feed, names, place: files.location });
+  const evaluateFile = async (of: OnnxFile, loader: LabelledLoader): Promise<Evaluation> => {
+    const evaluator = objective.evaluator(names);
+    let seen = 0;
+    for await (const batch of loader) {
+      await progress.breathe();
+      const outputs = await outputsOf(of, batch);
+      evaluator.add({ values: (await outputs.array()) as Float32Array, shape: outputs.shape }, batch.labels);
+      outputs.dispose();
+      seen += batch.indices.length;
+      progress.count(`evaluating ${modality.noun[1]}`, seen, loader.length * batch.indices.length);
+    }
+    for (const { reason } of loader.quarantined) progress.warn(`left out an example: ${reason}`, 'data');
+    if (!seen)
+      throw new GraftError(`None of the ${modality.noun[1]} can be read. Check the files.`, { code: 'data.read' });
+    return evaluator.result();
+  };
+  const coded =
+    <Args extends readonly unknown[], T>(code: string, work: (...args: Args) => Promise<T>) =>
+    (...args: Args): Promise<T> =>
+      work(...args).catch((error: unknown) => {
+        throw asGraftError(error, code, files.location);
+      });
+  return {
+    summary,
+    objective,
+    modality,
+    names,
+    file,
+    export: () => bytes,
+    report: coded('run.open', async () => new TextDecoder().decode(await files.storage.read('report.html'))),
+    predict: coded('run.predict', async (inputs, { top = 3, views = 1 }: PredictOptions = {}) => {
+      const predictions: RunPrediction[] = [];
+      for await (const value of inputs) {
+        await progress.breathe();
+        try {
+          const values = await valuesOf(value, views);
+          predictions.push({ ...objective.predict(values, names, top), values });
+        } catch (error) {
+          if (error instanceof GraftError) throw error; // not about this input
+          predictions.push({ error: (error as Error).message });
+        }
+        progress.count(`predicting ${modality.noun[1]}`, predictions.length, predictions.length);
+      }
+      return predictions;
+    }),
+    evaluate: coded('run.evaluate', async (data) => {
+      const loader = await labelled(data);
+      return { ...(await evaluateFile(file, loader)), quarantined: loader.quarantined };
+    }),
+    quantize: coded('run.quantize', async (data) => {
+      const loader = await labelled(data);
+      async function* some(): AsyncGenerator<{ data: Float32Array; shape: readonly number[]; dtype: 'float32' }> {
+        let seen = 0;
+        for await (const batch of loader) {
+          await progress.breathe();
+          if (!ArrayBuffer.isView(batch.inputs)) throw new Error('Models of several inputs cannot be quantized yet.');
+          yield { data: batch.inputs, shape: (batch as { shape: readonly number[] }).shape, dtype: 'float32' };
+          if ((seen += batch.indices.length) >= calibrating) return;
+        }
+      }
+      const small = await quantizeOnnx(file, {
+        calibration: some(),
+        backend: await backend(),
+        operators: scope.all(onnxOperator),
+      });
+      const before = await evaluateFile(file, await labelled(data));
+      const after = await evaluateFile(readModel({ name: 'the quantized model', model: small }), await labelled(data));
+      return { bytes: small, before, after };
+    }),
+    dispose() {
+      for (const model of models.values()) void model.then((one) => one.dispose());
+      models.clear();
+    },
+  };
+
+  /** Activated outputs of one input, averaged over views: the first is the input as it is, the others are changed as in training. */
+  async function valuesOf(value: unknown, views: number): Promise<number[]> {
+    const read = await feed.read(modality.inputFrom(value));
+    const random = new Random(0).fork('tta');
+    let sums: number[] | undefined;
+    for (let view = 0; view < views; view++) {
+      const transform = view === 0 ? feed.evaluation : feed.training;
+      const ready = await transform(read, random.fork(view));
+      const batch = feed.collate(
+        [{ input: ready, label: objective.exclusive ? 0 : new Float32Array(names.length) }],
+        [0],
+      );
+      const outputs = await outputsOf(file, batch);
+      const activated = freeing(() => objective.activate(outputs));
+      const values = Array.from((await activated.array()) as Float32Array);
+      for (const one of new Set([outputs, activated])) one.dispose();
+      sums = sums ? sums.map((sum, k) => sum + values[k]!) : values;
+    }
+    return sums!.map((sum) => sum / views);
+  }
+}
+
+type LabelledLoader = Loader<
+  { readonly input: unknown; readonly label: Label },
+  { readonly input: unknown; readonly label: Label },
+  AnyBatch
+>;
+
+/** Batches of labelled data as a run's model takes them, labelled as the run counts its names. */
+async function labelledLoader(
+  scope: Scope,
+  location: unknown,
+  {
+    summary,
+    objective,
+    modality,
+    feed,
+    names,
+    place,
+  }: {
+    readonly summary: Summary;
+    readonly objective: Objective;
+    readonly modality: Modality;
+    readonly feed: Feed;
+    readonly names: readonly string[];
+    readonly place: string;
+  },
+): Promise<LabelledLoader> {
+  const data = await openTargets(scope, location, { summary, objective, modality, names });
+  const unknown = data.names.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new GraftError(
+      `"${data.location}" has the ${objective.noun[0]} "${unknown}", and the run "${place}" knows ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}. Give ${modality.noun[1]} of its ${objective.noun[1]}.`,
+      { code: 'data.names', place: data.location },
+    );
+  const places = data.names.map((name) => names.indexOf(name));
+  const placed = (label: Label): Label => {
+    if (typeof label === 'number') return places[label]!;
+    const numbers = new Float32Array(names.length);
+    for (const [k, value] of label.entries()) numbers[places[k]!] = value;
+    return numbers;
+  };
+  const relabelled = { examples: data.examples.map((example) => ({ ...example, label: placed(example.label) })) };
+  return new Loader(readExamples(relabelled, feed), {
+    batchSize: 16,
+    quarantineLimit: 1,
+    transform: onInput<unknown, unknown, Label>(feed.evaluation),
+    collate: feed.collate,
+  });
+}
+
+/** Data with the columns that the run's data had; class folders have none. */
+async function openTargets(
+  scope: Scope,
+  location: unknown,
+  {
+    summary,
+    objective,
+    modality,
+    names,
+  }: {
+    readonly summary: Summary;
+    readonly objective: Objective;
+    readonly modality: Modality;
+    readonly names: readonly string[];
+  },
+): ReturnType<typeof openData> {
+  const columns = objective.columnsFor(names, summary.targets);
+  const open = (some: readonly string[] | undefined): ReturnType<typeof openData> =>
+    openData(scope, location, { modality, objective, columns: some });
+  if (!columns || typeof location !== 'string') return open(columns);
+  const found = await openExamples(scope, location, { extensions: modality.extensions, noun: modality.noun[1] });
+  return open(found.columns || !objective.exclusive ? columns : undefined);
+}
+
+function restored(modality: Modality, summary: Summary, file: OnnxFile, objective: Objective, place: string): Feed {
+  try {
+    return modality.restore(summary.preprocessing, file, objective);
+  } catch (error) {
+    throw new GraftError(`"${place}" ${(error as Error).message}. Give a folder that a run wrote.`, {
+      code: 'run.damaged',
+      place,
+      cause: error,
+    });
+  }
+}

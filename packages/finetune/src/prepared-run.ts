@@ -1,0 +1,240 @@
+import { kFold, split } from '@graft/data';
+import type { Initializer, Loss, Module } from '@graft/layers';
+import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
+import { counted, type Label } from '@graft/report';
+import type { Modality, Objective } from '@graft/tasks';
+import { type AnyBackend, backendService, createBackend, Random, randomService, tensor } from '@graft/tensor';
+import type { Metric, Prepare } from '@graft/train';
+import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
+import { type Backbone, openBackbone } from './backbone.ts';
+import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
+import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
+import { openNetwork } from './open-network.ts';
+import { readableExamples } from './readable-examples.ts';
+import { openData, type RunData } from './run-data.ts';
+import type { RunOptions } from './run-options.ts';
+import type { RunProgress } from './run-progress.ts';
+import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
+import type { ModelInput } from './services.ts';
+import { wantedPlugins } from './wanted-plugins.ts';
+
+/** What a run is about: its options, and the model and data themselves where they are more than a name. */
+export interface Job {
+  readonly options: RunOptions;
+  readonly model: ModelInput;
+  readonly data: unknown;
+}
+
+/** A fresh head on the backbone, with examples for training and validation. */
+export interface Learner {
+  readonly model: TransferModel;
+  readonly loss: Loss;
+  /** Numbers of training and of held-out examples. */
+  readonly trained: readonly number[];
+  readonly heldOut: readonly number[];
+  readonly training: ExampleLoader;
+  readonly validation: ExampleLoader;
+}
+
+/** Model and data, ready for training. The same options make the same one, in any process. */
+export interface PreparedRun extends Learner {
+  readonly app: App;
+  readonly scope: Scope;
+  readonly backend: AnyBackend;
+  readonly options: RunOptions;
+  readonly objective: Objective;
+  readonly modality: Modality;
+  readonly backbone: Backbone;
+  readonly metrics: readonly Metric[];
+  /** What batches go through where the backbone learns. */
+  readonly prepare: Prepare<never> | undefined;
+  /** How many layer groups learn in the second phase, the head among them. */
+  readonly learning: number | 'all';
+  readonly frozen: FrozenDigests;
+  readonly data: RunData;
+  readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
+  /** Numbers of all examples that can be read. */
+  readonly readable: readonly number[];
+  /** Another head on the same backbone, for other parts of the data. */
+  learnerOf(trained: readonly number[], heldOut: readonly number[]): Promise<Learner>;
+  /** Parts for a cross-validation. @throws where a class has fewer examples than there are folds */
+  folds(count: number): readonly { readonly trained: readonly number[]; readonly heldOut: readonly number[] }[];
+  readonly record: RunRecord;
+}
+
+/** Opens the model, reads every example, splits them and puts a new head on. @throws where one of them does not fit */
+export async function prepareRun(
+  app: App,
+  scope: Scope,
+  { options, model: source, data: location }: Job,
+  progress: RunProgress,
+): Promise<PreparedRun> {
+  const { seed, batch, unfreeze, validation, strict = false } = options;
+  scope.provide(randomService, new Random(seed));
+  const objective = objectiveOf(scope, options);
+  const modalities = modalitiesOf(scope, options);
+  const network = await openNetwork(scope, source, {
+    progress: (done, total) => progress.tell({ type: 'download', what: options.model, done, total }),
+    signal: progress.signal,
+  });
+  const backend =
+    scope.find(backendService) ??
+    (await withCode('options.value', 'backend', () => createBackend(scope, options.backend)));
+  const backbone = await openBackbone(scope, backend, network, { modalities, objective, cut: options.cut });
+  const { modality, feed } = backbone;
+  const [one] = modality.noun;
+  const data = await openData(scope, location, { modality, objective, columns: options.targets });
+  const { names, examples, problems } = data;
+  const prepare = preparationOf(scope, options, names.length);
+  const metrics = [...objective.metrics, ...metricsOf(scope, options)];
+  if (strict && problems[0])
+    throw new GraftError(`${problems[0].reason} Without strict it is left out.`, {
+      code: 'data.read',
+      place: problems[0].place,
+    });
+  for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
+  for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
+
+  const digests = new Map<number, string>();
+  const read = readExamples(data, feed, digests);
+  const { indices, quarantined } = await readableExamples(read, data, {
+    strict,
+    noun: modality.noun,
+    objective,
+    progress,
+  });
+  const labelOf = (index: number): Label => examples[index]!.label;
+  const named = objective.exclusive ? { classes: names } : {};
+  const parts = await withCode('data.split', data.location, () =>
+    split(objective.strata(indices.map(labelOf), 2), { validation, seed, ...named }),
+  );
+  const [trained, heldOut] = [parts.train, parts.validation].map((part) => part.map((i) => indices[i]!)) as [
+    number[],
+    number[],
+  ];
+  warnOfLeaks(
+    {
+      trained,
+      heldOut,
+      digests,
+      nameOf: (index) => examples[index]!.name,
+      one,
+      score: objective.titles[objective.score]!,
+    },
+    progress,
+  );
+  new Random(seed).shuffle(heldOut); // so the first ones are of all classes
+
+  const loader = (part: readonly number[], training: boolean): ExampleLoader =>
+    exampleLoader(read, part, { feed, training, batchSize: batch, seed, progress });
+  const learnerOf = async (trained: readonly number[], heldOut: readonly number[]): Promise<Learner> => {
+    const learning = objective.learning(names, trained.map(labelOf));
+    const wanted = { features: backbone.shape, classes: learning.outputs, classCounts: learning.classCounts };
+    const head = headOf(scope, options, wanted).initialize(seed);
+    if (options.initializer) startWith(head, initializerOf(scope, options.initializer), seed);
+    return {
+      model: await new TransferModel(backbone.module, learning.finish(head)).to(backend),
+      loss: learning.loss(options.loss ? lossOf(scope, options.loss) : undefined),
+      trained,
+      heldOut,
+      training: loader(trained, true),
+      validation: loader(heldOut, false),
+    };
+  };
+  const learner = await learnerOf(trained, heldOut);
+  const groups = backbone.module.layerGroups();
+  if (unfreeze !== 'all' && unfreeze > groups.length)
+    throw new GraftError(
+      `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and unfreeze is ${unfreeze}. Give 0 to ${groups.length}, or all.`,
+      { code: 'options.value', place: 'unfreeze' },
+    );
+  const learning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
+  unfreezeLast(learner.model, learning);
+  const frozen = await frozenDigests(learner.model);
+  progress.say(
+    `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length} held out`,
+  );
+  const { plugins: _, ...recorded } = options;
+  return {
+    app,
+    scope,
+    backend,
+    options,
+    objective,
+    modality,
+    backbone,
+    metrics,
+    ...learner,
+    learnerOf,
+    folds: (count) =>
+      kFold(objective.strata(indices.map(labelOf), count), { folds: count, seed, ...named }).map((part) => ({
+        trained: part.train.map((place) => indices[place]!),
+        heldOut: part.validation.map((place) => indices[place]!),
+      })),
+    prepare,
+    learning,
+    frozen,
+    data,
+    quarantined: [...problems, ...quarantined],
+    readable: indices,
+    record: {
+      options: recorded,
+      plugins: wantedPlugins(app, options),
+      backboneSha256: await backboneDigest(backbone),
+      imagesSha256: await examplesDigest(
+        names,
+        indices.map((index) => ({ name: examples[index]!.name, label: labelOf(index) })),
+      ),
+    },
+  };
+}
+
+/** Draws weights anew; biases and norms stay as their layers start them. */
+function startWith(module: Module, draw: Initializer, seed: number): void {
+  for (const [path, parameter] of module.parameters()) {
+    const { shape } = parameter.value;
+    if (parameter.kind === 'weight' && shape.length > 1)
+      parameter.take(tensor(draw(shape, new Random(seed).fork('initializer', path)), { shape }));
+  }
+}
+
+/** Says which examples are on both sides of the split. */
+function warnOfLeaks(
+  found: Parameters<typeof leaks>[0] & { readonly one: string; readonly score: string },
+  progress: RunProgress,
+): void {
+  const groups = leaks(found);
+  const [first] = groups;
+  if (!first) return;
+  const names = first.slice(0, 2).map((name) => `"${name}"`);
+  progress.warn(
+    `${counted(groups.length, `validation ${found.one}`)} ${groups.length === 1 ? 'is' : 'are'} also in the training set, under another name, so the ${found.score} looks better than it is: ${names.join(' and ')}${groups.length > 1 ? ' …' : ''}. Remove one of each.`,
+    'data',
+  );
+}
+
+/** Groups of identical examples with members on both sides of the split, by their names: a model that has seen held-out examples looks better than it is. */
+function leaks({
+  trained,
+  heldOut,
+  digests,
+  nameOf,
+}: {
+  readonly trained: readonly number[];
+  readonly heldOut: readonly number[];
+  readonly digests: ReadonlyMap<number, string>;
+  readonly nameOf: (index: number) => string;
+}): string[][] {
+  const seen = new Map<string, string[]>();
+  for (const index of trained) {
+    const digest = digests.get(index);
+    if (digest !== undefined) seen.set(digest, [...(seen.get(digest) ?? []), nameOf(index)]);
+  }
+  const found = new Map<string, string[]>();
+  for (const index of heldOut) {
+    const digest = digests.get(index);
+    const twins = digest === undefined ? undefined : seen.get(digest);
+    if (twins) found.set(digest!, [...(found.get(digest!) ?? twins), nameOf(index)]);
+  }
+  return [...found.values()];
+}

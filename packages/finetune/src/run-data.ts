@@ -1,0 +1,89 @@
+import { openExamples } from '@graft/data';
+import { type Context, GraftError, withCode } from '@graft/plugin';
+import type { Label } from '@graft/report';
+import { isName, type Modality, type Objective } from '@graft/tasks';
+
+/** An example that was found, and what it is labelled with. */
+export interface RunExample {
+  /** What the modality reads. */
+  readonly input: unknown;
+  readonly label: Label;
+  /** Relative to the data. */
+  readonly name: string;
+}
+
+/** Labelled examples of a run. */
+export interface RunData {
+  /** What messages call it. */
+  readonly location: string;
+  readonly examples: readonly RunExample[];
+  /** What each of a model's outputs stands for. */
+  readonly names: readonly string[];
+  /** Columns that were read, where the caller named them. */
+  readonly columns: readonly string[] | undefined;
+  /** Files that are not examples. */
+  readonly ignored: readonly string[];
+  /** Examples without a usable input or target. */
+  readonly problems: readonly { readonly place: string; readonly reason: string }[];
+}
+
+/**
+ * Opens data as examples of a modality with targets of an objective.
+ * @param columns of a table that hold the targets
+ * @throws where it cannot be opened, or most examples cannot be used
+ */
+export function openData(
+  context: Context,
+  location: unknown,
+  {
+    modality,
+    objective,
+    columns,
+  }: { readonly modality: Modality; readonly objective: Objective; readonly columns?: readonly string[] | undefined },
+): Promise<RunData> {
+  const where = typeof location === 'string' ? location : 'the data';
+  return withCode('data.open', where, async () => {
+    const found = await openExamples(context, location, { extensions: modality.extensions, noun: modality.noun[1] });
+    const targets = objective.targets(found, columns);
+    for (const name of targets.names)
+      if (!isName(name))
+        throw new GraftError(
+          `The ${objective.noun[0]} ${JSON.stringify(name)} of "${where}" has control characters in its name. Rename it.`,
+          { code: 'data.name', place: where },
+        );
+    const problems: { place: string; reason: string }[] = [];
+    const examples: RunExample[] = [];
+    for (const [i, example] of found.list.entries()) {
+      const label = targets.labels[i];
+      const reason = targets.problems.get(i);
+      if (reason !== undefined || label === undefined) {
+        problems.push({ place: example.place, reason: reason ?? `${example.place} has no target.` });
+        continue;
+      }
+      try {
+        const input = modality.inputOf(example, found);
+        examples.push({ input, label, name: relativeTo(found.root, modality.nameOf(input)) });
+      } catch (error) {
+        problems.push({ place: example.place, reason: `${example.place} ${(error as Error).message}` });
+      }
+    }
+    if (problems.length > found.list.length / 2)
+      throw new Error(
+        `${problems.length} of ${found.list.length} rows cannot be used. The first: ${problems[0]!.reason} Repair the rows, or take them out.`,
+      );
+    return {
+      location: where,
+      examples,
+      names: targets.names,
+      columns: targets.columns,
+      ignored: found.ignored,
+      problems,
+    };
+  });
+}
+
+/** A path below a root, without it. */
+function relativeTo(root: string, path: string): string {
+  const start = root.replace(/^\.[/\\]/, '').replace(/[/\\]$/, '');
+  return start !== '' && path.startsWith(start) ? path.slice(start.length).replace(/^[/\\]+/, '') || path : path;
+}

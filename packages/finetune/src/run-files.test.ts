@@ -1,0 +1,58 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { put, workFolder } from '../test/work-folder.ts';
+import { fileStorage } from '@graft/storage/node';
+import { inRunFolder } from './node/run-folder.ts';
+import { RunFiles } from './run-files.ts';
+import type { Summary } from './summary.ts';
+
+const folder = workFolder();
+const filesIn = (path: string): RunFiles => new RunFiles(fileStorage(path));
+const summary: Summary = {
+  model: 'm',
+  classes: ['a', 'b'],
+  parameters: 1,
+  trainableParameters: 1,
+  epochs: 1,
+  validationAccuracy: null,
+  testAccuracy: null,
+  trainSeconds: 1,
+  imagesPerSecond: 1,
+  frozenTensors: 0,
+  frozenTensorsChanged: 0,
+  preprocessing: { width: 8, height: 8, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] },
+};
+
+test('what is written can be read, and says which model it is', async () => {
+  const path = join(folder, 'whole');
+  await filesIn(path).fill(async (run) => {
+    await run.write('model.onnx', 'bytes');
+    await run.finish(summary);
+  });
+  const run = filesIn(path);
+  const read = await run.summary();
+  expect(read).toEqual({ ...summary, modelSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  expect(new TextDecoder().decode(await run.model(read))).toBe('bytes');
+});
+test('work that fails leaves what was there before', async () => {
+  for (const [path, kept] of [
+    [join(folder, 'new'), undefined],
+    [join(folder, 'old'), ['mine.txt']],
+  ] as const) {
+    if (kept) put('', path, kept[0]);
+    await expect(
+      inRunFolder(path, () =>
+        filesIn(path).fill(async (run) => {
+          await run.write('model.onnx', 'bytes');
+          throw new Error('lost');
+        }),
+      ),
+    ).rejects.toThrow('lost');
+    expect(existsSync(path) ? readdirSync(path) : undefined).toEqual(kept);
+  }
+});
+test('too little space is known before anything is trained', () =>
+  expect(filesIn(join(folder, 'large')).fill((run) => run.expectSpace(1e18))).rejects.toThrow(
+    /^The run needs about 1000000000000\.0 MB in ".*large", and [\d.]+ MB are free\. Free some space, or choose a folder on another disk\.$/,
+  ));

@@ -1,0 +1,209 @@
+import { bestWeights, checkpoint, resumeLatest } from '@graft/callbacks';
+import { type FeatureStore, memoryFeatureStore } from '@graft/data';
+import type { Module } from '@graft/layers';
+import { service, type Service } from '@graft/plugin';
+import { counted } from '@graft/report';
+import { type Storage, storage as storageService } from '@graft/storage';
+import { tensorBoard } from '@graft/tensorboard';
+import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint, validationName } from '@graft/train';
+import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
+import { callbacksOf, optimizerOf } from './configured.ts';
+import type { PreparedRun } from './prepared-run.ts';
+import type { RunFiles } from './run-files.ts';
+import type { RunProgress } from './run-progress.ts';
+import { communicator } from './services.ts';
+
+/** Where backbone features are kept from run to run, by the place that options name. */
+export const featureStores: Service<(place: string) => FeatureStore> = service('feature stores');
+
+/** One phase of training, and what it took. */
+export interface TrainedPhase {
+  /** `head`, or `all` where the backbone learns. */
+  readonly name: string;
+  readonly log: readonly EpochLog[];
+  /** The epoch whose weights were kept, from 1. */
+  readonly best?: number;
+  /** Of training alone, in all processes that took part. */
+  readonly seconds: number;
+}
+
+/** Which of a cross-validation's learners this is, from 1. */
+export interface Fold {
+  readonly number: number;
+  readonly count: number;
+}
+
+/** What a phase is, for those who watch it. */
+export interface PhaseInfo {
+  readonly name: string;
+  /** For people: `head`, `fold 2/5, head`. */
+  readonly label: string;
+  readonly fold: Fold | undefined;
+  readonly epochs: number;
+}
+
+/** Callbacks that a caller adds to each phase, such as a progress bar. */
+export type PhaseCallbacks = (phase: PhaseInfo) => readonly Callback[];
+
+export interface TrainOptions {
+  readonly fold?: Fold;
+  readonly callbacks?: PhaseCallbacks | undefined;
+}
+
+type Shared = Required<
+  Pick<
+    TrainUnfrozenOptions,
+    'epochs' | 'metrics' | 'validation' | 'seed' | 'loss' | 'callbacks' | 'resume' | 'onWarning'
+  >
+> &
+  Pick<TrainUnfrozenOptions, 'reduce'>;
+
+/** Trains the head, and where asked the backbone with it. What the storage holds of an earlier process is not done again. */
+export async function trainPhases(
+  prepared: PreparedRun,
+  files: RunFiles,
+  progress: RunProgress,
+  { fold, callbacks }: TrainOptions = {},
+): Promise<readonly TrainedPhase[]> {
+  const { scope, options, model, learning, trained, heldOut, training, prepare, modality } = prepared;
+  const { learningRate, views, batch, unfreeze } = options;
+  const make = optimizerOf(scope, options);
+  const chosen = make && { policy: make };
+  const store =
+    options.features === undefined
+      ? undefined
+      : (scope.find(featureStores) ?? (() => memoryFeatureStore()))(options.features);
+  const total = trained.length * views + heldOut.length;
+  let known = 0;
+  const onFeatures = (done: number, stored: number): void => {
+    known = stored;
+    progress.count('computing features', done - stored, total - stored);
+  };
+  const work = { prepared, files, progress, fold, callbacks };
+  const phases = [
+    await phase('head', model.head as Module, work, (shared) =>
+      trainHead(model, training, { ...shared, ...chosen, learningRate, views, batchSize: batch, store, onFeatures }),
+    ),
+  ];
+  if (unfreeze !== 0)
+    phases.push(
+      await phase('all', model as unknown as Module, work, (shared) =>
+        trainUnfrozen(model, training, {
+          ...shared,
+          ...chosen,
+          learningRate: learningRate / 10,
+          unfreeze: learning,
+          ...(prepare && { prepare: prepare as never }),
+        }),
+      ),
+    );
+  if (store && !fold)
+    progress.say(
+      `features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
+    );
+  return phases;
+}
+
+interface Work {
+  readonly prepared: PreparedRun;
+  readonly files: RunFiles;
+  readonly progress: RunProgress;
+  readonly fold: Fold | undefined;
+  readonly callbacks: PhaseCallbacks | undefined;
+}
+
+/** One phase with checkpoints on its way and one at its end, in a storage of its own. */
+async function phase(
+  name: string,
+  model: Module,
+  { prepared, files, progress, fold, callbacks }: Work,
+  train: (shared: Shared) => Promise<readonly EpochLog[]>,
+): Promise<TrainedPhase> {
+  const { scope: outer, options, validation, loss, metrics, objective } = prepared;
+  const storage = files.phase(fold ? `fold-${fold.number}-${name}` : name);
+  const scope = outer.createScope().provide(storageService, storage);
+  const { epochs, seed, keep = 'best', checkpointSteps, checkpointSeconds, tensorboard } = options;
+  const info: PhaseInfo = { name, label: fold ? `fold ${fold.number}/${fold.count}, ${name}` : name, fold, epochs };
+  const skipped = (reason: string): void => progress.warn(`skipped a checkpoint: ${reason}`, 'checkpoint');
+  const done = await finished(name, storage, model, skipped);
+  if (done) return done;
+  progress.tell({ type: 'phase', phase: info.label, epochs });
+  const watch = stopwatch();
+  const monitor = validationName(objective.score);
+  const best = keep === 'best' ? bestWeights({ monitor, tieBreaker: 'validationLoss' }) : undefined;
+  const reduce = outer.find(communicator)?.reduce;
+  const shared: Shared = {
+    epochs,
+    seed,
+    metrics,
+    validation,
+    loss,
+    ...(reduce && { reduce }),
+    onWarning: ({ source, message }) => progress.warn(message, source),
+    resume: async (parts) => {
+      const place = await resumeLatest(storage, 'checkpoints', parts, { onDamaged: skipped });
+      if (place) progress.say(`${info.label}: resuming after step ${parts.optimizer.steps}`);
+      return place;
+    },
+    callbacks: [
+      { name: 'breathe', beforeStep: () => progress.breathe() },
+      ...(callbacks?.(info) ?? []),
+      watch,
+      {
+        name: 'events',
+        afterEpoch: ({ epoch, log }) =>
+          progress.tell({ type: 'epoch', phase: info.label, epoch: epoch + 1, log: log.at(-1)! }),
+      },
+      ...callbacksOf(scope, options),
+      ...(tensorboard ? [tensorBoard({ storage, folder: 'events' })] : []),
+      ...(best ? [best] : []),
+      checkpoint({
+        storage,
+        keep: 2,
+        everyEpochs: 1,
+        ...(checkpointSteps && { everySteps: checkpointSteps }),
+        ...(checkpointSeconds && { everySeconds: checkpointSeconds }),
+      }),
+    ],
+  };
+  const log = await train(shared);
+  const kept = best?.best ? { best: best.best.epoch } : {};
+  const result: TrainedPhase = { name, log, ...kept, seconds: watch.seconds() };
+  // A callback may have put other weights in place of the last step's.
+  await saveCheckpoint(storage, 'finished', { model, state: { log, ...kept, seconds: result.seconds } });
+  if (fold) await storage.remove('checkpoints'); // many folds would keep many
+  return result;
+}
+
+/** A phase that was finished before: its weights are put into the model. */
+async function finished(
+  name: string,
+  storage: Storage,
+  model: Module,
+  skipped: (reason: string) => void,
+): Promise<TrainedPhase | undefined> {
+  if (!(await storage.exists('finished/state.json'))) return undefined;
+  try {
+    const { log, best, seconds } = (await loadCheckpoint(storage, 'finished', { model })) as Partial<TrainedPhase>;
+    if (Array.isArray(log) && typeof seconds === 'number')
+      return { name, log: log as EpochLog[], ...(typeof best === 'number' && { best }), seconds };
+    skipped('"finished/state.json" has no log.');
+  } catch (error) {
+    skipped((error as Error).message);
+  }
+  return undefined; // its last steps are done again
+}
+
+/** Counts the seconds of training, including those before a run was resumed. */
+function stopwatch(): Callback & { seconds(): number } {
+  let [before, started] = [0, performance.now()];
+  const seconds = (): number => before + (performance.now() - started) / 1000;
+  return {
+    name: 'stopwatch',
+    seconds,
+    save: seconds,
+    restore(saved) {
+      if (typeof saved === 'number' && saved >= 0) [before, started] = [saved, performance.now()];
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { weightsOf } from '@graft/layers';
+import { GraftError } from '@graft/plugin';
+import type { Label } from '@graft/report';
+import type { Backbone } from './backbone.ts';
+import { digestOf } from './digest.ts';
+import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
+import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
+
+/** What `run.json` says: all that is needed to start the same run again. */
+export interface RunRecord {
+  readonly options: Omit<RunOptions, 'plugins'>;
+  /** Named to whoever resumes the run, and never loaded for being named here. */
+  readonly plugins: readonly WantedPlugin[];
+  /** What the run learns from, by digest. */
+  readonly backboneSha256: string;
+  readonly imagesSha256: string;
+}
+
+const format = 1;
+
+export const encodeRunRecord = (record: RunRecord): string => `${JSON.stringify({ format, ...record }, null, 2)}\n`;
+
+/** @throws where the text is not a record; the folder may come from anybody */
+export function parseRunRecord(text: string, file: string): RunRecord {
+  const broken = (what: string): GraftError =>
+    new GraftError(`"${file}" ${what}. The run cannot be resumed; train again.`, { code: 'run.damaged', place: file });
+  let value: Partial<RunRecord & { format: unknown }> | null;
+  try {
+    value = JSON.parse(text) as typeof value;
+  } catch {
+    throw broken('is not JSON');
+  }
+  if (value?.format !== format)
+    throw broken(`is of format ${JSON.stringify(value?.format)}, and this version reads ${format}`);
+  for (const name of ['backboneSha256', 'imagesSha256'] as const)
+    if (!/^[0-9a-f]{64}$/.test(String(value[name]))) throw broken(`has no "${name}"`);
+  const { plugins: _, ...given } = parseRunOptions(value.options, `"${file}"`);
+  const options = { ...defaultOptions, ...given };
+  if (options.model === undefined || options.data === undefined) throw broken('names no model or no data');
+  return {
+    options: options as RunRecord['options'],
+    plugins: parseWantedPlugins(value.plugins, `"${file}"`),
+    backboneSha256: value.backboneSha256!,
+    imagesSha256: value.imagesSha256!,
+  };
+}
+
+/** @throws where the model or the examples are not what the run began with: it would not end in the same bits */
+export function checkSameStart(
+  record: RunRecord,
+  { backboneSha256, imagesSha256 }: Pick<RunRecord, 'backboneSha256' | 'imagesSha256'>,
+): void {
+  const { model, data } = record.options;
+  if (record.backboneSha256 !== backboneSha256)
+    throw new GraftError(
+      `The model "${model}" is not the one that the run began with: its weights up to the cut differ. Restore that file, or train again.`,
+      { code: 'run.changed', place: model },
+    );
+  if (record.imagesSha256 !== imagesSha256)
+    throw new GraftError(
+      `The examples in "${data}" are not those that the run began with: files were added, removed, relabelled or can no longer be read. Restore them, or train again.`,
+      { code: 'run.changed', place: data },
+    );
+}
+
+/** Of the weights up to the cut. */
+export async function backboneDigest({ module, cut }: Pick<Backbone, 'module' | 'cut'>): Promise<string> {
+  const parts: (string | Uint8Array)[] = [cut];
+  for (const [path, { data, shape, dtype }] of await weightsOf(module))
+    parts.push(
+      `\n${path} ${dtype} ${shape.join(',')}\n`,
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+  return digestOf(...parts);
+}
+
+/** Of examples' names with their labels; their contents are not looked at. */
+export const examplesDigest = (
+  names: readonly string[],
+  examples: readonly { readonly name: string; readonly label: Label }[],
+): Promise<string> =>
+  digestOf(JSON.stringify(names), ...examples.map(({ name, label }) => `\n${String(label)} ${name}`));

@@ -1,0 +1,19 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
+
+/** A folder that is gone after the file's tests. */
+export function workFolder(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'graft-run-')));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Writes a file with the folders on its way, and returns its path. */
+export function put(content: Uint8Array | string, ...path: string[]): string {
+  const file = join(...path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  return file;
+}

@@ -1,0 +1,265 @@
+import { sharpDecoder } from '@graft/augment/node';
+import {
+  type Communicator,
+  communicator,
+  finetune,
+  type FinetuneOptions,
+  logger,
+  openRun,
+  resumeRun,
+  type RunListener,
+  signalService,
+} from '@graft/finetune';
+import { initializer } from '@graft/layers';
+import { importOnnx } from '@graft/onnx';
+import { buildModel, floats, noise } from '@graft/onnx/testing';
+import { apiVersion, type App, definePlugin, GraftError, type Plugin } from '@graft/plugin';
+import { memoryStorage, storage as storageService } from '@graft/storage';
+import { backendService, createBackend, Random, randomService, sizeOf } from '@graft/tensor';
+import { callback } from '@graft/train';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { createGraft } from './node/index.ts';
+
+/** Two convolutions, pooling and a classifier of its own, for images of 16×16. */
+const network = buildModel({
+  inputs: { image: { shape: ['N', 3, 16, 16] } },
+  outputs: ['scores'],
+  constants: {
+    'stem.weight': floats([8, 3, 3, 3], noise(1)),
+    'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4),
+    'fc.weight': floats([16, 5], noise(3)),
+  },
+  nodes: [
+    ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+    ['Relu', ['stem'], ['stemRelu']],
+    ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
+    ['Relu', ['body'], ['bodyRelu']],
+    ['GlobalAveragePool', ['bodyRelu'], ['pooled']],
+    ['Flatten', ['pooled'], ['flat']],
+    ['MatMul', ['flat', 'fc.weight'], ['scores']],
+  ],
+});
+const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
+type Colour = keyof typeof colours;
+
+/** Images in memory, as a browser's file list holds them: `red/3.png`. */
+const files: File[] = [];
+let app: App;
+beforeAll(async () => {
+  app = await createGraft({ modelsFrom: [] });
+  for (const name of Object.keys(colours) as Colour[])
+    for (let i = 0; i < 6; i++) {
+      const random = new Random(i).fork(name);
+      const data = Uint8Array.from({ length: 20 * 20 * 3 }, (_, k) =>
+        Math.min(255, Math.max(0, colours[name][k % 3]! + 60 * (random.next() - 0.5))),
+      );
+      const png = await sharpDecoder.encode({ data, width: 20, height: 20, channels: 3 }, { type: 'png' });
+      files.push(new File([png as BlobPart], `${name}/${i}.png`));
+    }
+});
+afterAll(() => app.dispose());
+
+const options: FinetuneOptions = {
+  model: network,
+  data: files,
+  epochs: 6,
+  batch: 4,
+  learningRate: 0.05,
+  mean: [0.5],
+  std: [0.25],
+};
+const bytes = async (storage: ReturnType<typeof memoryStorage>): Promise<Uint8Array> => storage.read('model.onnx');
+
+test('bytes and File objects in, a run in memory out, opened and used', { timeout: 60_000 }, async () => {
+  const heard: string[] = [];
+  const {
+    history,
+    best,
+    scores,
+    summary,
+    storage,
+    files: written,
+    warnings,
+  } = await finetune(options, {
+    app,
+    storage: memoryStorage(),
+    events: ({ type }) => heard.push(type),
+  });
+  expect(scores['accuracy']).toBe(1);
+  expect(history).toHaveLength(6);
+  expect(best['head']).toBeGreaterThan(0);
+  expect(summary.classes).toEqual(['blue', 'green', 'red']);
+  expect(warnings).toEqual([]);
+  expect(written).toEqual(
+    expect.arrayContaining(['labels.txt', 'model-card.md', 'model.onnx', 'report.html', 'summary.json']),
+  );
+  expect(new Set(heard)).toEqual(new Set(['status', 'progress', 'phase', 'epoch']));
+  expect(JSON.stringify(heard.filter((type) => type === 'epoch'))).toBe(JSON.stringify(Array(6).fill('epoch')));
+
+  const run = await openRun(storage, { app });
+  const predictions = await run.predict([files[0], await files[17]!.arrayBuffer(), new Uint8Array(9), 3]);
+  expect(predictions.map(({ text }) => text?.split(' ')[0])).toEqual(['blue', 'red', undefined, undefined]);
+  expect(predictions[2]!.error).toContain('image');
+  expect(await run.evaluate(files)).toMatchObject({ score: 1, samples: 18, quarantined: [] });
+  expect(await run.report()).toContain('<!doctype html>');
+  expect(run.export()).toEqual(await storage.read('model.onnx'));
+  const small = await run.quantize(files);
+  expect(small.bytes.length).toBeGreaterThan(0);
+  expect([small.before.score, small.after.score]).toEqual([1, 1]);
+  run.dispose();
+});
+
+test('a signal leaves a run that resumes to the same bytes', { timeout: 60_000 }, async () => {
+  const [whole, stopped] = [memoryStorage(), memoryStorage()];
+  await finetune(options, { app, storage: whole });
+  const stop = new AbortController();
+  const events = vi.fn<RunListener>(({ type }) => void (type === 'epoch' && stop.abort()));
+  await expect(finetune(options, { app, storage: stopped, signal: stop.signal, events })).rejects.toMatchObject({
+    code: 'run.stopped',
+    message: expect.stringMatching(/^Stopped\. Progress is kept\./),
+  });
+  expect(await stopped.exists('model.onnx')).toBe(false);
+  // What was given in code is given again; other data is refused.
+  const context = { app, storage: stopped };
+  const other = files.slice(0, 15);
+  await expect(resumeRun(context, { model: network, data: other })).rejects.toBeInstanceOf(GraftError);
+  await resumeRun(context, { model: network, data: files });
+  expect(await bytes(stopped)).toEqual(await bytes(whole));
+});
+
+test.each<[what: string, change: object, code: string, message: RegExp]>([
+  ['an option that there is not', { epoch: 3 }, 'options.value', /has no option "epoch"/],
+  ['a value out of its range', { epochs: 0 }, 'options.value', /expects "epochs" to be an integer of 1 or more, got 0/],
+  ['a task that nobody added', { task: 'segmentation' }, 'options.value', /No objective "segmentation"/],
+  ['a backend that nobody added', { backend: 'gpu' }, 'options.value', /gpu/],
+  ['bytes that are not a model', { model: new Uint8Array(40) }, 'model.open', /ONNX/],
+  ['files of one class', { data: 'one class' }, 'data.open', /no folder|cannot be opened|does not exist/i],
+])('%s: a GraftError with a stable code, and no file', async (_, change, code, message) => {
+  const storage = memoryStorage();
+  const error: unknown = await finetune({ ...options, ...change }, { app, storage }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(GraftError);
+  expect((error as GraftError).message).toMatch(message);
+  expect(error).toMatchObject({ code });
+  expect(await storage.list('')).toEqual([]);
+});
+
+test('an initializer by name starts the weights of the head', { timeout: 60_000 }, async () => {
+  const level: Plugin = definePlugin({
+    name: 'graft-plugin-level',
+    apiVersion,
+    contributes: [
+      initializer({
+        name: 'level',
+        create: (options) => (shape) =>
+          new Float32Array(sizeOf(shape)).fill((options as { readonly value: number }).value),
+      }),
+    ],
+  });
+  const own = await createGraft({ modelsFrom: [], plugins: [level] });
+  const { storage } = await finetune(
+    { ...options, epochs: 1, learningRate: 1e-9, views: 1, initializer: { name: 'level', value: 0.25 } },
+    { app: own, storage: memoryStorage() },
+  );
+  await own.dispose();
+  const weights = [...importOnnx(await bytes(storage)).parameters()].map(([, { value }]) => value);
+  const last = weights.findLast(({ rank }) => rank === 2)!; // backbone and head are one graph; the head comes last
+  expect(last.size).toBe(3 * 16);
+  for (const value of last.numbers()) expect(value).toBeCloseTo(0.25, 3);
+});
+
+test('a plugin that throws is named', async () => {
+  const broken: Plugin = definePlugin({
+    name: 'graft-plugin-broken',
+    apiVersion,
+    contributes: [
+      callback({
+        name: 'broken',
+        create: () => ({
+          name: 'broken',
+          afterStep: () => {
+            throw new Error('out of luck');
+          },
+        }),
+      }),
+    ],
+  });
+  const own = await createGraft({ modelsFrom: [], plugins: [broken] });
+  try {
+    await expect(
+      finetune({ ...options, callbacks: ['broken'] }, { app: own, storage: memoryStorage() }),
+    ).rejects.toMatchObject({
+      code: 'plugin.failed',
+      message: 'The callback "broken" of the plugin "graft-plugin-broken" failed: out of luck',
+    });
+  } finally {
+    await own.dispose();
+  }
+});
+
+test('each service of a run is replaced through the container alone', { timeout: 60_000 }, async () => {
+  const usual = memoryStorage();
+  await finetune(options, { app, storage: usual });
+  const brief = { ...options, epochs: 1, views: 1 };
+
+  // Storage, logger and communicator: where files go, who hears, and how gradients of several machines are combined.
+  const storage = memoryStorage();
+  const heard = vi.fn<RunListener>();
+  const reduce = vi.fn<Communicator['reduce']>(async (gradients) => gradients);
+  const told: Plugin = definePlugin({
+    name: 'graft-plugin-told',
+    apiVersion,
+    contributes: [
+      callback({
+        name: 'told',
+        create: (_, context) => ({
+          name: 'told',
+          afterFit: () =>
+            context!.use(logger)({
+              type: 'warning',
+              message: `${context!.use(randomService).fork('told').bits()} in ${context!.use(storageService).location}`,
+              source: 'told',
+            }),
+        }),
+      }),
+    ],
+  });
+  const own = await createGraft({ modelsFrom: [], plugins: [told] });
+  const scope = own
+    .createScope()
+    .provide(storageService, storage)
+    .provide(logger, heard)
+    .provide(communicator, { rank: 0, size: 1, reduce });
+  const { warnings, storage: used } = await finetune({ ...brief, callbacks: ['told'] }, { app: own, scope });
+  await own.dispose();
+  expect(used).toBe(storage);
+  expect(await storage.exists('model.onnx')).toBe(true);
+  expect(heard).toHaveBeenCalledWith(expect.objectContaining({ type: 'epoch' }));
+  expect(reduce.mock.calls.length).toBe(4); // 15 training images, 4 in a batch
+  // A callback reached the same services in its `create`, and what it told is part of the result.
+  expect(warnings).toEqual([
+    { source: 'told', message: `${new Random(0).fork('told').bits()} in ${storage.location}/phases/head` },
+  ]);
+
+  // Backend: everything is computed on the one provided.
+  const backend = await createBackend(app, 'js');
+  const runs = vi.spyOn(backend, 'write');
+  const onJs = memoryStorage();
+  await finetune(brief, { app, storage: onJs, scope: app.createScope().provide(backendService, backend) });
+  expect(runs.mock.calls.length).toBeGreaterThan(20);
+
+  // Random: another source, other bits; the same source, the same.
+  const from = async (seed: number): Promise<Uint8Array> => {
+    const place = memoryStorage();
+    await finetune(brief, { app, storage: place, scope: app.createScope().provide(randomService, new Random(seed)) });
+    return bytes(place);
+  };
+  const [one, again, other] = [await from(1), await from(1), await from(2)];
+  expect(again).toEqual(one);
+  expect(other).not.toEqual(one);
+
+  // Signal.
+  const stop = AbortSignal.abort();
+  await expect(
+    finetune(brief, { app, storage: memoryStorage(), scope: app.createScope().provide(signalService, stop) }),
+  ).rejects.toMatchObject({ code: 'run.stopped' });
+});

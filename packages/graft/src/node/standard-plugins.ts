@@ -1,0 +1,15 @@
+import augmentOnNode from '@graft/augment/node';
+import dataOnNode from '@graft/data/node';
+import finetuneOnNode from '@graft/finetune/node';
+import type { Plugin } from '@graft/plugin';
+import zooOnNode from '@graft/zoo/node';
+import { browserPlugins } from '../browser-plugins.ts';
+
+/** Every plugin of this repository, each after what it requires. */
+export const standardPlugins: readonly Plugin[] = [
+  ...browserPlugins,
+  augmentOnNode,
+  dataOnNode,
+  zooOnNode,
+  finetuneOnNode,
+];

@@ -1,0 +1,82 @@
+import { cardOf, cards } from './cards.ts';
+import { htmlTable } from './html-table.ts';
+import { learningSection } from './learning-section.ts';
+import { markup } from './markup.ts';
+import type { EvaluatedExample, ReportedRun } from './reported-run.ts';
+import type { ReportSection } from './report-section.ts';
+
+/** Examples that are shown. */
+const hardestShown = 12;
+
+/** The examples whose predictions are farthest from the truth, the worst first. */
+export function hardestOf(
+  { objective, examples }: Pick<ReportedRun, 'objective' | 'examples'>,
+  most: number,
+): EvaluatedExample[] {
+  const distance = objective.distance(examples.map(({ label }) => label));
+  return examples
+    .map((example) => ({ example, far: distance(example.values, example.label) }))
+    .sort((a, b) => b.far - a.far)
+    .slice(0, most)
+    .map(({ example }) => example);
+}
+
+const scores: ReportSection = {
+  name: 'scores',
+  title: 'Scores',
+  order: 20,
+  render: ({ evaluation: { head, rows } }) => htmlTable('Scores', head, rows),
+};
+
+const hardest: ReportSection = {
+  name: 'hardest',
+  title: 'Hardest examples',
+  lead: 'Held-out examples with the largest errors. In the second picture, bright regions speak for the prediction (Grad-CAM).',
+  order: 40,
+  async render(run) {
+    const shown = hardestOf(run, hardestShown);
+    if (!shown.length) return undefined;
+    return cards(
+      await Promise.all(
+        shown.map((example) => cardOf(example, run.objective.compare(example.values, example.label, run.names))),
+      ),
+    );
+  },
+};
+
+const warnings: ReportSection = {
+  name: 'warnings',
+  title: 'Warnings',
+  order: 80,
+  render: ({ warnings }) =>
+    warnings.length ? markup`<ul>${warnings.map((text) => markup`<li>${text}</li>`)}</ul>` : undefined,
+};
+
+const leftOut: ReportSection = {
+  name: 'left-out',
+  title: 'Left out',
+  lead: 'Files and rows that could not be used.',
+  order: 85,
+  render: ({ quarantined }) =>
+    quarantined.length
+      ? markup`<table><thead><tr><th scope="col">example</th><th scope="col">reason</th></tr></thead><tbody>${quarantined.map(({ place, reason }) => markup`<tr><td class="name">${place}</td><td class="wide">${reason}</td></tr>`)}</tbody></table>`
+      : undefined,
+};
+
+const thisRun: ReportSection = {
+  name: 'this-run',
+  title: 'About this run',
+  order: 90,
+  render: ({ facts, reproduce }) =>
+    markup`<table><tbody>${facts.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td class="wide">${value}</td></tr>`)}</tbody></table>${reproduce === undefined ? '' : markup`<p>To repeat it:</p><pre tabindex="0">${reproduce}</pre>`}`,
+};
+
+/** Sections that every report has, whatever was predicted. */
+export const standardSections: readonly ReportSection[] = [
+  learningSection,
+  scores,
+  hardest,
+  warnings,
+  leftOut,
+  thisRun,
+];

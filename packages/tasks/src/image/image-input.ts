@@ -1,0 +1,39 @@
+import type { OnnxFile } from '@graft/onnx';
+
+/** What a network's input says about the images it takes. */
+export interface ImageInput {
+  readonly name: string;
+  readonly channels: 1 | 3;
+  /** Height and width, where the file fixes them. */
+  readonly side: number | undefined;
+}
+
+/**
+ * Reads off an ONNX file how its images are shaped.
+ * @throws where it takes something else than [batch, 1 or 3, height, width], with what it takes
+ */
+export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
+  const [input, ...others] = inputs;
+  const refuse = (why: string): never => {
+    throw new Error(
+      `"${file}" ${why}. Take a network of one image, [batch, channels, height, width] in floating-point numbers.`,
+    );
+  };
+  if (!input || others.length)
+    return refuse(`has ${inputs.length} inputs${input ? ` (${inputs.map(({ name }) => name).join(', ')})` : ''}`);
+  const { name, dtype, shape } = input;
+  if (dtype !== 'float32') return refuse(`takes ${dtype} numbers in its input "${name}"`);
+  if (!shape) return { name, channels: 3, side: undefined };
+  const shown = `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
+  if (shape.length !== 4) return refuse(`takes ${shown} in its input "${name}", which is not an image`);
+  const [, channels, height, width] = shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : undefined));
+  if (channels !== undefined && channels !== 1 && channels !== 3)
+    return refuse(
+      width === 1 || width === 3
+        ? `takes ${shown} in its input "${name}", with the channels last`
+        : `takes ${channels} channels in its input "${name}"`,
+    );
+  if (height !== undefined && width !== undefined && height !== width)
+    return refuse(`takes images ${width} wide and ${height} high, and images are fed as squares`);
+  return { name, channels: channels ?? 3, side: height ?? width };
+}

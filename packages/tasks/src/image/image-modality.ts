@@ -1,0 +1,268 @@
+import {
+  compose,
+  createTransforms,
+  type ExampleFile,
+  fileOpener,
+  type Image,
+  imageBatch,
+  imageDecoderOf,
+  type ImageDecoder,
+  type Labelled,
+  perChannel,
+  textCell,
+  type Transform,
+  type TransformConfig,
+  withTargets,
+} from '@graft/data';
+import { resize } from '@graft/augment';
+import { type OnnxFile, resizeOnnxInput } from '@graft/onnx';
+import { configurable, type Context } from '@graft/plugin';
+import type { Label } from '@graft/report';
+import { Random } from '@graft/tensor';
+import type { Preprocessing } from '@graft/zoo';
+import type { Feed, Modality, Network } from '../modality.ts';
+import type { Objective } from '../objective.ts';
+import { imageInput } from './image-input.ts';
+import { isPreprocessing, presetFor } from './image-preprocessing.ts';
+import { imageUsage } from './image-usage.ts';
+import { overlayOf } from './overlay.ts';
+
+/** Options of the image modality; what is not given comes from the model's card or file. */
+export interface ImageOptions {
+  /** Height and width of the network's input; default what its card or file says. */
+  readonly size?: number;
+  /** Mean and standard deviation of each channel on a scale of 0 to 1; default what the card or the file says, else ImageNet's. */
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  /** Augmentation in place of the preset's; the result is resized to the network's input. */
+  readonly transforms?: readonly TransformConfig[];
+  /** The image decoder; default the one that was added last: sharp's in Node, the browser's elsewhere, or a plugin's. */
+  readonly decoder?: string;
+  /** The column of a table that names images; default `path`. */
+  readonly pathColumn?: string;
+}
+
+/** An image as a caller has it: a file, or pixels. */
+type ImageInput = ExampleFile | Image;
+
+const isPixels = (input: object): input is Image => 'width' in input && 'height' in input && 'channels' in input;
+
+/** Pixels that a picture in a report is wide or high; it has twice as many, for dense screens. */
+const thumbnailSide = 96;
+
+/** File name endings of images. */
+export const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
+
+/** Images: decoded, augmented, resized to the network's input and normalised. */
+export function imageModality(options: ImageOptions, context: Context): Modality<ImageInput, Image> {
+  const { pathColumn = 'path' } = options;
+  const decoder = imageDecoderOf(context, options.decoder);
+  const feedWith = (
+    file: OnnxFile,
+    preprocessing: Preprocessing,
+    assumptions: readonly string[],
+    { preserves }: Objective,
+  ): Feed<ImageInput, Image> => {
+    const usual = presetFor(preprocessing, preserves);
+    const training: Transform<Image> = options.transforms
+      ? compose(createTransforms(context, options.transforms), usual.evaluation)
+      : usual.training;
+    const { width, height, channels } = preprocessing;
+    const { name } = imageInput(file);
+    return {
+      preprocessing,
+      assumptions,
+      file,
+      inputs: { [name]: { shape: [channels, height, width], dtype: 'float32' } },
+      read: (input) => read(decoder, input, usual.decode),
+      training,
+      evaluation: usual.evaluation,
+      collate: labelledBatch(usual.normalization),
+      bytesOf: ({ data }) => data.byteLength,
+      show: async (input) => ({ picture: await thumbnail(decoder, input) }),
+      overlay: (batch, place, heat) => overlayOf(decoder, preprocessing, batch, place, heat),
+    };
+  };
+  return {
+    name: 'image',
+    noun: ['image', 'images'],
+    extensions: imageEndings,
+    inputOf: ({ file, fields }, examples) => file ?? examples.file(textCell(fields, pathColumn, 'pathColumn')),
+    inputFrom(value) {
+      if (value instanceof Uint8Array) return { name: 'the image', bytes: async () => value };
+      if (value instanceof ArrayBuffer) return { name: 'the image', bytes: async () => new Uint8Array(value) };
+      if (typeof value === 'string') return context.use(fileOpener)(value);
+      if (typeof value === 'object' && value !== null) {
+        if ('bytes' in value) return value as ExampleFile;
+        if ('arrayBuffer' in value) return fromBlob(value as BlobLike);
+        if ('data' in value && isPixels({ channels: 4, ...value })) return fromPixels(value as CanvasPixels);
+        if ('getContext' in value) return fromCanvas(value as CanvasLike);
+      }
+      throw new Error(
+        `This is not an image: ${shown(value)}. Give a path, the bytes of a file, a Blob, a canvas or pixels.`,
+      );
+    },
+    nameOf: (input) => ('name' in input ? String(input.name) : `${input.width}×${input.height} pixels`),
+    feed({ card, file }: Network, objective) {
+      const { preprocessing, assumed } = preprocessingOf(file, card?.preprocessing, options);
+      const { side } = imageInput(file);
+      const fed = side !== undefined && side !== preprocessing.height ? resizeOnnxInput(file, preprocessing) : file;
+      const assumptions = assumed.length
+        ? [
+            `Nothing says how "${file.name}" normalises its images, so ImageNet's ${assumed.map((one) => `${one} ${preprocessing[one].join(', ')}`).join(' and ')} ${assumed.length === 1 ? 'is' : 'are'} used. Give mean and std if the network was trained with others.`,
+          ]
+        : [];
+      return feedWith(fed, preprocessing, assumptions, objective);
+    },
+    restore(preprocessing, file, objective) {
+      if (!isPreprocessing(preprocessing))
+        throw new Error('does not say under "preprocessing" how images are fed to the model');
+      return feedWith(file, preprocessing, [], objective);
+    },
+    usage: (preprocessing, { preserves }, print) => imageUsage(preprocessing as Preprocessing, preserves, print),
+  };
+}
+
+/** Images as a modality that configurations name. */
+export const imageType = configurable(
+  'image',
+  (options: ImageOptions, context?: Context) => {
+    if (!context) throw new Error('The modality "image" is made for an app: modality.create(options, app).');
+    return imageModality(options, context) as Modality;
+  },
+  ['size', 'mean', 'std', 'transforms', 'decoder', 'pathColumn'],
+);
+
+async function read(
+  decoder: ImageDecoder,
+  input: ImageInput,
+  options: Parameters<ImageDecoder['decode']>[1],
+): Promise<Image> {
+  if (isPixels(input)) return options?.channels === 1 && input.channels === 3 ? greyOf(input) : input;
+  return decoder.decode(await input.bytes(), { ...options, name: input.name });
+}
+
+/** ITU-R BT.601 luma, as decoders compute it. */
+function greyOf({ data, width, height }: Image): Image {
+  const grey = new Uint8Array(width * height);
+  for (let i = 0; i < grey.length; i++)
+    grey[i] = Math.round(0.299 * data[3 * i]! + 0.587 * data[3 * i + 1]! + 0.114 * data[3 * i + 2]!);
+  return { data: grey, width, height, channels: 1 };
+}
+
+async function thumbnail(decoder: ImageDecoder, input: ImageInput): Promise<{ bytes: Uint8Array; type: 'image/jpeg' }> {
+  const largest = 2 * thumbnailSide;
+  const image = await read(decoder, input, { channels: 3, shortestSide: largest });
+  const scale = Math.min(1, largest / Math.max(image.width, image.height));
+  const [width, height] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale))) as [
+    number,
+    number,
+  ];
+  const small = scale < 1 ? await resize({ size: { width, height } })(image, noRandom) : image;
+  return { bytes: await decoder.encode(small, { quality: 72 }), type: 'image/jpeg' };
+}
+
+/** Batches of images with the class of each, or its numbers to predict. */
+function labelledBatch(normalization: Parameters<typeof imageBatch>[0]): Feed<ImageInput, Image>['collate'] {
+  const [classes, targets] = [imageBatch(normalization), withTargets(imageBatch(normalization))];
+  return (samples, indices) =>
+    typeof samples[0]!.label === 'number'
+      ? classes(samples as readonly Labelled<Image>[], indices)
+      : targets(samples as readonly Labelled<Image, Label>[], indices);
+}
+
+/** What the caller says, else the card, else what was written into the file at export, else what the input's shape says and ImageNet's numbers. */
+function preprocessingOf(
+  file: OnnxFile,
+  card: Preprocessing | undefined,
+  { size, mean, std }: ImageOptions,
+): { readonly preprocessing: Preprocessing; readonly assumed: readonly ('mean' | 'std')[] } {
+  const input = imageInput(file);
+  const known = card ?? written(file);
+  if (known && known.width !== known.height)
+    throw new Error(
+      `"${file.name}" takes images ${known.width} wide and ${known.height} high, and images are fed as squares. Give the option size.`,
+    );
+  const side = size ?? known?.height ?? input.side;
+  if (side === undefined)
+    throw new Error(`"${file.name}" takes images of any size. Give the option size, such as 224.`);
+  if (size === undefined && input.side !== undefined && side !== input.side)
+    throw new Error(
+      `"${file.name}" takes images of ${input.side}×${input.side}, and its description says ${side}×${side}. Give the option size.`,
+    );
+  const channels = known?.channels ?? input.channels;
+  const given = { mean: mean ?? known?.mean, std: std ?? known?.std };
+  for (const [option, list] of Object.entries(given))
+    if (list && list.length !== 1 && list.length !== channels)
+      throw new Error(
+        `"${file.name}" takes images of ${channels} channel${channels === 1 ? '' : 's'}, and ${option} has ${list.length} numbers. Give one, or one per channel.`,
+      );
+  const imagenet =
+    channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.449], std: [0.226] };
+  return {
+    preprocessing: {
+      width: side,
+      height: side,
+      channels,
+      order: known?.order ?? 'rgb',
+      mean: perChannel(given.mean ?? imagenet.mean, channels, 'mean'),
+      std: perChannel(given.std ?? imagenet.std, channels, 'std'),
+      ...(known?.polarity && { polarity: known.polarity }),
+    },
+    assumed: (['mean', 'std'] as const).filter((option) => given[option] === undefined),
+  };
+}
+
+/** How a model that was exported here says it is fed. */
+function written({ metadata }: OnnxFile): Preprocessing | undefined {
+  try {
+    const value: unknown = JSON.parse(metadata.get('preprocessing') ?? 'null');
+    return isPreprocessing(value) ? value : undefined;
+  } catch {
+    return undefined; // another tool's text under the same key
+  }
+}
+
+interface BlobLike {
+  readonly name?: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+interface CanvasPixels {
+  readonly data: Uint8ClampedArray | Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly channels?: number;
+}
+interface CanvasLike {
+  readonly width: number;
+  readonly height: number;
+  getContext(kind: '2d'): { getImageData(x: number, y: number, width: number, height: number): CanvasPixels } | null;
+}
+
+const fromBlob = (blob: BlobLike): ExampleFile => ({
+  name: blob.name ?? 'the image',
+  bytes: async () => new Uint8Array(await blob.arrayBuffer()),
+});
+
+/** Pixels of a canvas have four channels; transparent ones are laid on white. */
+function fromPixels({ data, width, height, channels = 4 }: CanvasPixels): Image {
+  if (channels !== 4) return { data: Uint8Array.from(data), width, height, channels };
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const alpha = data[4 * i + 3]! / 255;
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round(data[4 * i + c]! * alpha + 255 * (1 - alpha));
+  }
+  return { data: pixels, width, height, channels: 3 };
+}
+
+function fromCanvas(canvas: CanvasLike): Image {
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('The canvas has no 2D context, so its pixels cannot be read. Give a Blob of it.');
+  return fromPixels(context.getImageData(0, 0, canvas.width, canvas.height));
+}
+
+/** Resizing draws no random numbers. */
+const noRandom = new Random(0);
+
+const shown = (value: unknown): string =>
+  value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { classification } from '../objectives/classification.ts';
+import { multilabel } from '../objectives/multilabel.ts';
+import { regression } from '../objectives/regression.ts';
+import { presetFor } from './image-preprocessing.ts';
+
+const text = {
+  width: 48,
+  height: 48,
+  channels: 3,
+  order: 'bgr',
+  mean: [0.5],
+  std: [0.5],
+  polarity: 'darkOnLight',
+} as const;
+
+test('a network that reads text sees classes in grey, and what may depend on colour in colour', () => {
+  const channels = [classification, multilabel, regression].map(
+    ({ preserves }) => presetFor(text, preserves).decode.channels,
+  );
+  expect(channels).toEqual([1, 3, 3]);
+  expect(presetFor({ ...text, channels: 1 }, regression.preserves).decode.channels).toBe(1);
+});

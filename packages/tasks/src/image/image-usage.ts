@@ -1,0 +1,39 @@
+import type { Preprocessing } from '@graft/zoo';
+import type { Objective } from '../objective.ts';
+
+/** What goes into a model of images, and a script that feeds it with onnxruntime. Numbers are all that is inserted: no name becomes code. */
+export function imageUsage(
+  { width: side, channels, mean, std, order, polarity }: Preprocessing,
+  { extent, colour }: Objective['preserves'],
+  print: string,
+): { readonly inputs: string; readonly script: string } {
+  const three = (list: readonly number[]): string =>
+    `[${Array.from({ length: channels }, (_, c) => list[c] ?? list[0]).join(', ')}]`;
+  const shortest = Math.round((side * 8) / 7);
+  const margin = Math.round((shortest - side) / 2);
+  const read = channels === 1 || (polarity && !colour) ? 1 : 3;
+  const resized =
+    polarity || extent
+      ? `.resize(${side}, ${side}, { fit: 'fill' })`
+      : `.resize(${shortest}, ${shortest}, { fit: 'cover' }).extract({ left: ${margin}, top: ${margin}, width: ${side}, height: ${side} })`;
+  const channel = read === 1 ? '0' : order === 'bgr' ? '2 - c' : 'c';
+  return {
+    inputs: `${channels === 1 ? 'Grayscale' : order.toUpperCase()} images of ${side}×${side}`,
+    script: `// npm install onnxruntime-node sharp; node predict.mjs photo.jpg
+import { readFileSync } from 'node:fs';
+import * as ort from 'onnxruntime-node';
+import sharp from 'sharp';
+
+const [size, mean, std] = [${side} * ${side}, ${three(mean)}, ${three(std)}];
+const pixels = await sharp(process.argv[2]).autoOrient().flatten({ background: '#fff' }).toColourspace('${read === 1 ? 'b-w' : 'srgb'}')
+  ${resized}.raw().toBuffer();
+const input = Float32Array.from({ length: ${channels} * size }, (_, i) => {
+  const c = Math.floor(i / size);
+  return (pixels[${read} * (i % size) + ${channel}] / 255 - mean[c]) / std[c];
+});
+const session = await ort.InferenceSession.create('model.onnx');
+const [{ data: outputs }] = Object.values(await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', input, [1, ${channels}, ${side}, ${side}]) }));
+const labels = readFileSync('labels.txt', 'utf8').trimEnd().split('\\n');
+${print}`,
+  };
+}

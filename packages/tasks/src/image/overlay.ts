@@ -1,0 +1,80 @@
+import { resize } from '@graft/augment';
+import { type AnyBatch, type ImageDecoder, isNamed } from '@graft/data';
+import type { Picture } from '@graft/report';
+import { Random } from '@graft/tensor';
+import type { Preprocessing } from '@graft/zoo';
+
+/** How much of an image's light is taken where nothing speaks for the prediction. */
+const strength = 0.75;
+/** Pixels of the picture's longer side. */
+const side = 192;
+
+/** A batch's image as the network sees it, dark where little speaks for the prediction. @param heat [high, wide] from 0 to 1 */
+export async function overlayOf(
+  decoder: ImageDecoder,
+  preprocessing: Preprocessing,
+  batch: AnyBatch,
+  place: number,
+  { values, shape: [high, wide] }: { readonly values: Float32Array; readonly shape: readonly [number, number] },
+): Promise<Picture> {
+  if (isNamed(batch)) throw new Error('An overlay is drawn on a batch of images.');
+  const [, channels, height, width] = batch.shape as [number, number, number, number];
+  const size = channels * height * width;
+  const pixels = shownPixels(batch.inputs.subarray(place * size, (place + 1) * size), {
+    channels,
+    height,
+    width,
+    preprocessing,
+  });
+  darken(pixels, { width, height }, values, { wide, high });
+  const scale = side / Math.max(width, height);
+  const enlarged = await resize({ size: { width: Math.round(width * scale), height: Math.round(height * scale) } })(
+    { data: pixels, width, height, channels: 3 },
+    new Random(0), // resizing draws no random numbers
+  );
+  return { bytes: await decoder.encode(enlarged, { quality: 72 }), type: 'image/jpeg' };
+}
+
+/** Darkens each pixel the more the less speaks for the prediction there. The map's values lie in the middle of their cells, interpolated between. */
+function darken(
+  pixels: Uint8Array,
+  { width, height }: { width: number; height: number },
+  heat: Float32Array,
+  { wide, high }: { wide: number; high: number },
+): void {
+  const between = (at: number, cells: number, count: number): [low: number, high: number, share: number] => {
+    const place = Math.min(Math.max(((at + 0.5) * cells) / count - 0.5, 0), cells - 1);
+    const low = Math.floor(place);
+    return [low, Math.min(low + 1, cells - 1), place - low];
+  };
+  for (let y = 0; y < height; y++) {
+    const [above, below, down] = between(y, high, height);
+    for (let x = 0; x < width; x++) {
+      const [before, after, along] = between(x, wide, width);
+      const row = (r: number): number => heat[r * wide + before]! * (1 - along) + heat[r * wide + after]! * along;
+      const kept = 1 - strength * (1 - row(above) * (1 - down) - row(below) * down);
+      for (let c = 0; c < 3; c++) pixels[3 * (y * width + x) + c]! *= kept;
+    }
+  }
+}
+
+/** Planes as the network takes them, turned back into red, green and blue. */
+function shownPixels(
+  planes: Float32Array,
+  {
+    channels,
+    height,
+    width,
+    preprocessing: { mean, std, order },
+  }: { channels: number; height: number; width: number; preprocessing: Preprocessing },
+): Uint8Array {
+  const pixels = new Uint8Array(3 * height * width);
+  for (let c = 0; c < 3; c++) {
+    const from = channels === 1 ? 0 : order === 'bgr' ? 2 - c : c;
+    for (let i = 0; i < height * width; i++) {
+      const value = planes[from * height * width + i]! * (std[from] ?? std[0]!) + (mean[from] ?? mean[0]!);
+      pixels[3 * i + c] = Math.max(0, Math.min(255, Math.round(255 * value)));
+    }
+  }
+  return pixels;
+}

@@ -1,0 +1,19 @@
+export { imageEndings, imageModality, type ImageOptions, imageType } from './image/image-modality.ts';
+export { type Feed, type FedInput, type Modality, modality, type ModalityType, type Network } from './modality.ts';
+export {
+  type CardPart,
+  type Evaluator,
+  type Learning,
+  type Objective,
+  objective,
+  type ObjectiveType,
+  type Prediction,
+  type Targets,
+  type Verdict,
+} from './objective.ts';
+export { classification } from './objectives/classification.ts';
+export { multilabel } from './objectives/multilabel.ts';
+export { regression } from './objectives/regression.ts';
+export { isName } from './is-name.ts';
+export { default as tasksPlugin } from './plugin.ts';
+export { classTables, confusionOf } from './sections/classes-section.ts';

@@ -1,0 +1,162 @@
+import { textCell } from '@graft/data';
+import { crossEntropy } from '@graft/layers';
+import { counted, duration, escapeMarkdown, interval, markdownTable, markup, percent } from '@graft/report';
+import { softmax } from '@graft/tensor';
+import { accuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
+import type { Objective } from '../objective.ts';
+import { readTargets } from '../read-targets.ts';
+import { calibrationSection } from '../sections/calibration-section.ts';
+import { classesSection, classTables, confusionOf } from '../sections/classes-section.ts';
+import { featureMapSection } from '../sections/feature-map-section.ts';
+import { labelErrorsSection } from '../sections/label-errors-section.ts';
+import { lookAlikesSection } from '../sections/look-alikes-section.ts';
+import { probabilitiesOf } from '../sections/probabilities.ts';
+
+/** One class for each example: the folder it lies in, or a column of a table. */
+export const classification: Objective = {
+  name: 'classification',
+  noun: ['class', 'classes'],
+  outputName: 'logits',
+  metrics: [accuracy()],
+  exclusive: true,
+  preserves: { extent: false, colour: false },
+  score: 'accuracy',
+  fractions: true,
+  titles: { accuracy: 'accuracy' },
+  show: (_, value) => percent(value),
+  targets(examples, columns) {
+    if (columns && !examples.columns)
+      throw new Error(
+        `Targets name columns of a table, and "${examples.root}" is not a table. Leave them out, or give a table (.csv or .jsonl).`,
+      );
+    if (columns && columns.length !== 1)
+      throw new Error(
+        `Classification reads one column of class names, and got ${columns.length} (${columns.join(', ')}). Give one, or choose the objective multilabel.`,
+      );
+    const column = columns?.[0] ?? 'label';
+    const { targets, problems } = readTargets(examples, (fields) => textCell(fields, column, 'targets'));
+    const names = examples.classes ?? [...new Set(targets.filter((name) => name !== undefined))].sort();
+    if (names.length < 2)
+      throw new Error(
+        `"${examples.root}" has one class ("${names[0]}") in "${column}", and two or more are needed. Add examples of another class.`,
+      );
+    const numbers = new Map(names.map((name, label) => [name, label]));
+    return {
+      names,
+      labels: targets.map((name) => (name === undefined ? undefined : numbers.get(name)!)),
+      problems,
+      ...(columns && { columns }),
+    };
+  },
+  columnsFor: (_, columns) => columns,
+  strata: (labels) => labels as readonly number[],
+  learning: (names, labels) => ({
+    outputs: names.length,
+    classCounts: names.map((_, label) => labels.filter((one) => one === label).length),
+    finish: (head) => head,
+    loss: (chosen) => chosen ?? crossEntropy(),
+  }),
+  activate: softmax,
+  columns: ['prediction', 'confidence', 'runners-up'],
+  predict(values, names, top) {
+    const ranked = Array.from(values, (probability, k) => ({ name: names[k]!, probability }))
+      .sort((a, b) => b.probability - a.probability)
+      .slice(0, top);
+    const [best, ...others] = ranked;
+    return {
+      json: { classes: ranked },
+      text: best!.name,
+      row: [
+        best!.name,
+        percent(best!.probability),
+        others.map(({ name, probability }) => `${name} ${percent(probability)}`).join(', '),
+      ],
+    };
+  },
+  verdict(values, label, names) {
+    const best = bestOf(values);
+    return { prediction: names[best]!, truth: names[label as number]!, correct: best === label };
+  },
+  distance: () => (values, label) => -Math.log(Math.max(probabilitiesOf(values)[label as number]!, 1e-12)),
+  compare(values, label, names) {
+    const [best, truth, shares] = [bestOf(values), label as number, probabilitiesOf(values)];
+    return best === truth
+      ? `${names[truth]!}, correct with ${percent(shares[truth]!)}`
+      : `predicted ${names[best]!} (${percent(shares[best]!)}), is ${names[truth]!} (${percent(shares[truth]!)})`;
+  },
+  evaluator(names) {
+    const matrix = new ConfusionMatrix(names.length);
+    return {
+      add: (outputs, labels) => matrix.add(outputs, labels),
+      result() {
+        const report = classReport(matrix, names);
+        return {
+          score: report.accuracy,
+          samples: report.samples,
+          head: ['class', 'precision', 'recall', 'F1', 'examples'],
+          rows: report.rows.map(({ label, precision, recall, f1, samples }) => [
+            label,
+            percent(precision),
+            percent(recall),
+            percent(f1),
+            String(samples),
+          ]),
+          json: report,
+          text: describeClassReport(report),
+        };
+      },
+      tables: () => classTables(classReport(matrix, names), matrix, names),
+    };
+  },
+  headline({ evaluation: { score, samples }, noun: [one], seconds }) {
+    const [low, high] = interval(Math.round(score * samples), samples);
+    return markup`<strong>${percent(score)}</strong> accuracy on ${counted(samples, `held-out ${one}`)} <span>(95 % interval ${percent(low)} to ${percent(high)}; ${duration(seconds)} of training)</span>`;
+  },
+  sections: [classesSection, labelErrorsSection, lookAlikesSection, calibrationSection, featureMapSection],
+  card(run) {
+    const {
+      names,
+      evaluation,
+      trainingLabels,
+      examples,
+      noun: [one, many],
+    } = run;
+    const [low, high] = interval(Math.round(evaluation.score * evaluation.samples), evaluation.samples);
+    const { rows } = classReport(confusionOf(run), names);
+    const rowOf = (label: string) => rows.find((row) => row.label === label)!;
+    const fewest = Math.min(...names.map((label) => rowOf(label).samples));
+    const confused = rows
+      .flatMap(({ label, samples, confusedWith }) => (confusedWith ? [{ label, of: samples, as: confusedWith }] : []))
+      .sort((a, b) => b.as.samples - a.as.samples)[0];
+    return {
+      kind: `A classifier of ${many} into ${names.length} classes`,
+      outputs: 'one logit per class; `labels.txt` lists the classes in order',
+      data: `${markdownTable(
+        ['class', `training ${many}`, `held-out ${many}`],
+        names.map((label, k) => [
+          label,
+          String(trainingLabels.filter((one) => one === k).length),
+          String(examples.filter((example) => example.label === k).length),
+        ]),
+      )}\n\nThe held-out ${many} were chosen at random, class by class, from the same data; the model was not trained on them.`,
+      scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % interval ${percent(low)} to ${percent(high)}).
+
+${markdownTable(
+  ['class', 'precision', 'recall', 'F1'],
+  rows.map((row) => [row.label, percent(row.precision), percent(row.recall), percent(row.f1)]),
+)}`,
+      limits: [
+        `It always predicts one of its classes, even for unrelated ${many}.`,
+        ...(fewest < 20
+          ? [`Some classes have only ${counted(fewest, `held-out ${one}`)}: their scores are uncertain.`]
+          : []),
+        ...(confused
+          ? [
+              `Its most common mistake is to predict ${escapeMarkdown(confused.as.label)} for ${escapeMarkdown(confused.label)}: ${confused.as.samples} of ${confused.of}.`,
+            ]
+          : []),
+      ],
+    };
+  },
+  usage: 'console.log(labels[outputs.indexOf(Math.max(...outputs))]);',
+};

@@ -1,0 +1,21 @@
+import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
+import { imageType } from './image/image-modality.ts';
+import { modality } from './modality.ts';
+import { objective } from './objective.ts';
+import { classification } from './objectives/classification.ts';
+import { multilabel } from './objectives/multilabel.ts';
+import { regression } from './objectives/regression.ts';
+
+/** What `@graft/tasks` adds to an app. */
+const tasks: Plugin = definePlugin({
+  name: '@graft/tasks',
+  apiVersion,
+  requires: ['@graft/data', '@graft/report'],
+  contributes: [
+    modality(imageType),
+    objective(configurable('classification', () => classification, [])),
+    objective(configurable('multilabel', () => multilabel, [])),
+    objective(configurable('regression', () => regression, [])),
+  ],
+});
+export default tasks;

@@ -1,0 +1,44 @@
+import { type Markup, markup, percent, type ReportedRun, type ReportSection } from '@graft/report';
+import { type ClassReport, classReport, ConfusionMatrix } from '@graft/train';
+
+/** The most classes whose confusion matrix can be taken in at a glance. */
+const mostShown = 40;
+
+/** Counts of predictions by class, over a run's held-out examples. */
+export function confusionOf({ names, examples }: Pick<ReportedRun, 'names' | 'examples'>): ConfusionMatrix {
+  const matrix = new ConfusionMatrix(names.length);
+  for (const { values, label } of examples) matrix.add({ values, shape: [1, names.length] }, [label as number]);
+  return matrix;
+}
+
+/** Scores of each class, and the confusion matrix. */
+export const classesSection: ReportSection = {
+  name: 'classes',
+  title: 'Classes',
+  order: 22,
+  render(run) {
+    const matrix = confusionOf(run);
+    return classTables(classReport(matrix, run.names), matrix, run.names);
+  },
+};
+
+/** Scores of each class and what it is confused with. */
+export const classTables = (report: ClassReport, matrix: ConfusionMatrix, names: readonly string[]): Markup =>
+  markup`<div class="tables">${scoreTable(report)}${names.length <= mostShown ? confusionTable(matrix, names) : markup`<p>${names.length} classes are too many for a confusion matrix.</p>`}</div>`;
+
+const scoreTable = ({ rows }: ClassReport): Markup =>
+  markup`<div class="scroll" tabindex="0" role="region" aria-label="Scores of each class"><table><thead><tr><th scope="col">class</th><th scope="col">precision</th><th scope="col">recall</th><th scope="col">F1</th><th scope="col">examples</th><th scope="col">most often confused with</th></tr></thead><tbody>
+${rows.map((row) => markup`<tr><th scope="row" class="name">${row.label}</th><td>${percent(row.precision)}</td><td>${percent(row.recall)}</td><td>${percent(row.f1)}</td><td>${row.samples}</td><td class="wide">${row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '–'}</td></tr>`)}</tbody></table></div>`;
+
+function confusionTable(matrix: ConfusionMatrix, names: readonly string[]): Markup {
+  // A class of style for each tenth, because the page's policy allows no inline style.
+  const cell = (truth: number, prediction: number, all: number): Markup => {
+    const count = matrix.at(truth, prediction);
+    return markup`<td class="${truth === prediction ? 'hit' : 'miss'} shade-${all ? Math.ceil((10 * count) / all) : 0}">${count || '·'}</td>`;
+  };
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix"><table class="confusion"><caption>Rows are the true classes, columns the predictions.</caption><thead><tr><td></td>${names.map((name) => markup`<th scope="col" class="name">${name}</th>`)}</tr></thead><tbody>
+${names.map((name, truth) => {
+  const all = names.reduce((sum, _, prediction) => sum + matrix.at(truth, prediction), 0);
+  return markup`<tr><th scope="row" class="name">${name}</th>${names.map((_, prediction) => cell(truth, prediction, all))}</tr>`;
+})}</tbody></table></div>`;
+}

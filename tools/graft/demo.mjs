@@ -1,0 +1,5 @@
+// @ts-check
+// `npm start`: the demo.
+import { runBuilt } from './run-built.mjs';
+
+runBuilt('apps/demo/dist/main.js');
