@@ -10,6 +10,8 @@ test('markup escapes what is put in, and nothing twice', () => {
   expect(inner.text).not.toMatch(/<img|"">|`|\0/);
   expect(markup`<p>${[inner, 'a&b', 1, undefined]}</p>`.text).toBe(`<p>${inner.text}a&#38;b1</p>`);
 });
+test('lines stay lines; other control characters become spaces', () =>
+  expect(markup`<pre>${'a\n\tb\u0007\u001B[31m'}</pre>`.text).toBe('<pre>a\n\tb  [31m</pre>'));
 test('a hostile name stays text in Markdown', () => {
   expect(escapeMarkdown('a_b|c<d>\u2028e `f`')).toBe(String.raw`a\_b\|c\<d\> e \`f\``);
   expect(escapeMarkdown('http://x and a@b and www.x')).toBe(String.raw`http\://x and a\@b and www\.x`);

@@ -21,5 +21,5 @@ function textOf(part: Part): string {
   if (typeof part === 'object') return part.map(textOf).join('');
   return String(part)
     .replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/\p{Cc}/gu, ' ');
+    .replace(/(?![\n\t])\p{Cc}/gu, ' ');
 }
