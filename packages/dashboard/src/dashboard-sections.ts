@@ -53,7 +53,7 @@ export function nowSection(live: LiveRun): Markup {
       'left in this phase',
       secondsLeft !== undefined && Number.isFinite(secondsLeft) ? duration(secondsLeft) : undefined,
     ],
-    ['training loss', epoch && shortNumber(epoch.meanLoss)],
+    ['training loss', epoch && (Number.isNaN(epoch.meanLoss) ? '–' : shortNumber(epoch.meanLoss))],
     [
       `validation ${heldOut?.objective.titles[monitored] ?? monitored}`,
       score === undefined ? undefined : (heldOut?.objective.show(monitored, score) ?? shortNumber(score)),

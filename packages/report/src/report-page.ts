@@ -10,7 +10,8 @@ export interface ReportPage {
 }
 
 /**
- * A run's report as one HTML file that loads nothing and runs no script. A section that fails is left out and named.
+ * A run's report as one HTML file that loads nothing and runs no script. A section that fails is left out and named; one of the same name as another before it
+ * replaces that one.
  * @param headline what the run comes to
  */
 export async function reportPage(
@@ -20,7 +21,8 @@ export async function reportPage(
 ): Promise<ReportPage> {
   const problems: string[] = [];
   const drawn: { readonly section: ReportSection; readonly body: Markup }[] = [];
-  for (const section of [...sections].sort((a, b) => a.order - b.order)) {
+  const byName = new Map(sections.map((section) => [section.name, section]));
+  for (const section of [...byName.values()].sort((a, b) => a.order - b.order)) {
     try {
       const body = await section.render(run);
       if (body) drawn.push({ section, body });

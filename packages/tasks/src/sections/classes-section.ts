@@ -11,11 +11,11 @@ export function confusionOf({ names, examples }: Pick<ReportedRun, 'names' | 'ex
   return matrix;
 }
 
-/** Scores of each class, and the confusion matrix. */
+/** Scores of each class, and the confusion matrix: in place of the standard scores. */
 export const classesSection: ReportSection = {
-  name: 'classes',
+  name: 'scores',
   title: 'Classes',
-  order: 22,
+  order: 20,
   render(run) {
     const matrix = confusionOf(run);
     return classTables(classReport(matrix, run.names), matrix, run.names);

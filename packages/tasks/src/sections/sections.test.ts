@@ -87,5 +87,8 @@ test('a hostile name stays text everywhere in a report, and nothing is loaded fr
   expect(html).toContain("default-src 'none'");
   expect(html.match(/(?:src|href)="(?!data:|#)[^"]*"/g)).toBeNull();
   expect(html).not.toMatch(/NaN|undefined/);
+  // The objective's table of classes is in place of the standard scores.
+  expect(html).toContain('>Classes<');
+  expect(html).not.toContain('>Scores<');
   for (const title of ['Labels to check', 'Near-duplicates', 'Warnings']) expect(html).toContain(`>${title}<`);
 });
