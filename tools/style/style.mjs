@@ -36,7 +36,6 @@ export const notYet = [
   'packages/augment/',
   'packages/callbacks/',
   'packages/data/',
-  'packages/storage/',
   'packages/train/',
   'packages/transfer/',
 ];

@@ -1,7 +1,7 @@
 import { holdOnce } from './hold-once.ts';
 import type { Storage } from './storage.ts';
 
-/** Of a browser's types what is used here. */
+/** The parts of the browser's types that are used here. */
 interface FileHandle {
   getFile(): Promise<{ readonly size: number; arrayBuffer(): Promise<ArrayBuffer> }>;
   createWritable(): Promise<{ write(bytes: Uint8Array): Promise<void>; close(): Promise<void> }>;
@@ -25,8 +25,8 @@ interface BrowserNavigator {
 
 /**
  * Files in a browser's origin private file system.
- * @param folder a folder of the origin's own, made where it does not exist
- * @throws where the browser has no such file system
+ * @param folder a folder of this origin, created if it does not exist
+ * @throws if the browser does not have such a file system
  */
 export async function opfsStorage(folder: string): Promise<Storage> {
   const { navigator } = globalThis as { readonly navigator?: BrowserNavigator };
@@ -71,7 +71,7 @@ export async function opfsStorage(folder: string): Promise<Storage> {
     async write(path, bytes) {
       const { holder, name } = await place(path, true);
       const file = await holder.getFileHandle(name, { create: true });
-      // What a writable stream got takes the file's place when it is closed, and not before.
+      // A writable stream replaces the file only when it is closed.
       const stream = await file.createWritable();
       await stream.write(bytes);
       await stream.close();
@@ -121,7 +121,7 @@ async function lockTab(locks: NonNullable<BrowserNavigator['locks']>, folder: st
   });
 }
 
-/** @throws where a path leads out of its folder */
+/** @throws if a path leads out of its folder */
 function partsOf(path: string): string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..') || path.startsWith('/'))

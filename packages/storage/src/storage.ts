@@ -2,27 +2,27 @@ import { service, type Service } from '@graft/plugin';
 
 /** Where files are kept: a folder, a browser's private file system, memory. Paths are relative, with `/`. */
 export interface Storage {
-  /** What messages call it, such as the path of a folder. */
+  /** Its name in messages, such as the path of a folder. */
   readonly location: string;
-  /** @throws where there is no such file */
+  /** @throws if there is no such file */
   read(path: string): Promise<Uint8Array>;
-  /** Writes all or nothing: a reader never sees half a file. Folders are made as needed. */
+  /** Writes all or nothing: a reader never sees half a file. Creates folders as needed. */
   write(path: string, bytes: Uint8Array): Promise<void>;
   exists(path: string): Promise<boolean>;
-  /** Names in a folder, sorted; none where it does not exist. */
+  /** Names in a folder, sorted; empty if it does not exist. */
   list(folder: string): Promise<string[]>;
-  /** Removes a file, or a folder with all in it; a missing one is fine. */
+  /** Removes a file, or a folder with its contents; does nothing if it is missing. */
   remove(path: string): Promise<void>;
-  /** Length of a file in bytes; `undefined` where there is no such file. */
+  /** Length of a file in bytes; `undefined` if there is no such file. */
   size(path: string): Promise<number | undefined>;
   /**
-   * Keeps others out until the returned function is called. The lock of a process that has ended is taken over.
-   * @throws where somebody else holds the lock
+   * Locks the storage until the returned function is called. Takes over the lock of a process that has ended.
+   * @throws if another process holds the lock
    */
   lock(): Promise<() => Promise<void>>;
-  /** Bytes that can still be written, where that is known. */
+  /** Free space in bytes, if it is known. */
   free?(): Promise<number | undefined>;
 }
 
-/** Where a run, or a part of one, keeps its files. */
+/** The storage of a run, or of a part of one. */
 export const storage: Service<Storage> = service('storage');

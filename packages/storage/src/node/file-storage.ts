@@ -17,13 +17,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
 import { lockFolder } from './lock-folder.ts';
 
-/** What a file being written ends in until it is whole; such files are not listed. */
+/** Suffix of a file until it is complete; such files are not listed. */
 const unfinished = '.unfinished';
 
 /**
  * Files in a folder. Paths are relative, with `/`, and never lead out of the folder, neither by `..` nor by a link.
- * Writing is atomic: the bytes go to a file aside, reach the disk, and take the name.
- * @throws each method, with the path and the way out in one sentence
+ * Writing is atomic: the bytes are written to a temporary file, synced to disk, and renamed.
+ * @throws from each method, with the path and the way out in one sentence
  */
 export function fileStorage(root: string): Storage {
   const folder = resolve(root);
@@ -75,7 +75,7 @@ export function fileStorage(root: string): Storage {
   };
 }
 
-/** The absolute place of a relative path. */
+/** The absolute path of a relative one. */
 async function locate(folder: string, path: string): Promise<string> {
   if (
     path.includes('\0') ||
@@ -95,7 +95,7 @@ async function locate(folder: string, path: string): Promise<string> {
   return file;
 }
 
-/** A path without links; what does not exist yet is kept as it is. */
+/** Resolves links in a path; parts that do not exist yet stay unchanged. */
 async function realOf(file: string): Promise<string> {
   try {
     return await realpath(file);
@@ -113,7 +113,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const parent = dirname(file);
   const aside = join(parent, `.${basename(file).slice(0, 100)}.${randomBytes(6).toString('hex')}${unfinished}`);
   await makeFolder(parent);
-  // Systems answer differently to a file that takes a folder's name.
+  // Systems report different errors for a file with the name of a folder.
   if ((await lstat(file).catch(missing(undefined)))?.isDirectory())
     throw Object.assign(new Error('A folder is in the way'), { code: 'EISDIR' });
   try {
@@ -132,7 +132,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   await syncFolder(parent);
 }
 
-/** A folder and those above it. Node's own recursion never ends in a folder that exists and takes no other, such as /proc. */
+/** Creates a folder and its parents. Node's own recursion does not end in an existing folder that accepts no subfolder, such as /proc. */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -143,7 +143,7 @@ async function makeFolder(folder: string): Promise<void> {
       await makeFolder(parent);
       await makeFolder(folder);
     } else if (code === 'ENOENT') throw Object.assign(new Error('The folder takes no other'), { code: 'EPERM' });
-    // Which code says that it is there already differs by system.
+    // The code for an existing folder differs by system.
     else if (!(await stat(folder).catch(missing(undefined)))?.isDirectory()) throw error;
   }
 }
@@ -162,7 +162,7 @@ async function renameOver(from: string, to: string): Promise<void> {
   }
 }
 
-/** Makes a rename survive a power cut, where the system can sync a folder. */
+/** Makes a rename survive a power cut, if the system can sync a folder. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
@@ -180,7 +180,7 @@ async function present(file: string): Promise<boolean> {
   return (await lstat(file).catch(missing(undefined))) !== undefined;
 }
 
-/** For a rejected file call: `value` where the file is missing, the error otherwise. */
+/** For a rejected file call: `value` if the file is missing, otherwise rethrows. */
 const missing =
   <T>(value: T) =>
   (error: NodeJS.ErrnoException): T => {

@@ -4,21 +4,21 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** Who works in a folder. */
+/** The process that uses a folder. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, in the system's own count; tells it from a later one of the same number. */
+  /** When the process began, in the system's units; distinguishes it from a later process with the same number. */
   readonly began: string | undefined;
 }
 
 const name = '.lock';
-/** Milliseconds in which whoever made a lock has written into it, where a file system has no links and it appears empty. */
+/** Milliseconds within which a new lock has contents, on file systems without links, where it first appears empty. */
 const patience = 200;
 
 /**
- * Keeps other processes out of a run folder until the returned function is called. The lock of a process that is gone is taken over.
- * @throws where another process works in the folder
+ * Locks a run folder until the returned function is called. Takes over the lock of a process that has ended.
+ * @throws if another process uses the folder
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, name);
@@ -41,7 +41,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Makes the file, unless there is one. It is written aside and linked into its place, so that nobody ever sees it half written, however long this process is held up. */
+/** Creates the file if it does not exist. It is written to a temporary file and linked into place, so it is never seen half written, however long this process is suspended. */
 async function claim(file: string, content: string): Promise<boolean> {
   const aside = `${file}.${randomBytes(6).toString('hex')}.unfinished`;
   try {
@@ -59,7 +59,7 @@ async function claim(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** What a lock says once it has been written, or `undefined` where it is gone. */
+/** The contents of a lock once it has been written, or `undefined` if it is gone. */
 async function settled(file: string): Promise<string | undefined> {
   const text = await readText(file);
   if (text === undefined || parse(text)) return text;
@@ -87,7 +87,7 @@ function parse(text: string): Holder | undefined {
   }
 }
 
-/** Whether a process has ended; of one on another machine nobody knows. */
+/** Whether a process has ended; for another machine it is unknown. */
 async function isGone({ pid, host, began }: Holder): Promise<boolean> {
   if (host !== hostname()) return false;
   try {
@@ -99,7 +99,7 @@ async function isGone({ pid, host, began }: Holder): Promise<boolean> {
   return began !== undefined && now !== undefined && began !== now;
 }
 
-/** The 22nd field of Linux's `/proc/<pid>/stat`; the second one, in brackets, may hold anything. */
+/** The 22nd field of Linux's `/proc/<pid>/stat`; the second one, in brackets, may contain anything. */
 async function beginOf(pid: number): Promise<string | undefined> {
   const [stat, boot] = await Promise.all(
     [`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map((file) =>
@@ -111,8 +111,8 @@ async function beginOf(pid: number): Promise<string | undefined> {
 }
 
 /**
- * Removes the lock of a process that is gone. Whoever does so holds a lock of its own, named after the one to remove: each lock says something that no other
- * says, so that only one process ever removes it, and never the one that comes after it. That lock is taken over in the same way.
+ * Removes the lock of a process that has ended. This needs a second lock, named after the contents of the first: contents are unique,
+ * so only one process ever removes a lock, and never its successor. The second lock is taken over in the same way.
  */
 async function takeAway(file: string, text: string, mine: string): Promise<void> {
   const turn = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
