@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildModel, floats, noise } from '@graft/onnx/testing';
+import { smallNetwork } from '@graft/onnx/testing';
 import { Random } from '@graft/tensor';
 import sharp from 'sharp';
 
@@ -86,7 +86,7 @@ export async function killRuns({ command, kills, seed, folder, epochs = 6, onKil
  */
 export async function smallTask(folder, epochs) {
   const [model, data] = [join(folder, 'tiny.onnx'), join(folder, 'images')];
-  writeFileSync(model, backbone());
+  writeFileSync(model, smallNetwork({ side: 16 }));
   await writeImages(data);
   return {
     data,
@@ -163,25 +163,6 @@ const isHalfWritten = (/** @type {string} */ out) => {
     folders.some((name) => !existsSync(join(out, name, 'state.json')))
   );
 };
-
-/** Two convolutions and 16 features. */
-const backbone = () =>
-  buildModel({
-    inputs: { image: { shape: ['N', 3, 16, 16] } },
-    outputs: ['flat'],
-    constants: {
-      'stem.weight': floats([8, 3, 3, 3], noise(1)),
-      'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4),
-    },
-    nodes: [
-      ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
-      ['Relu', ['stem'], ['stemRelu']],
-      ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
-      ['Relu', ['body'], ['bodyRelu']],
-      ['GlobalAveragePool', ['bodyRelu'], ['pooled']],
-      ['Flatten', ['pooled'], ['flat']],
-    ],
-  });
 
 /** Thirty noisy images of three colours. */
 async function writeImages(/** @type {string} */ folder) {

@@ -18,10 +18,11 @@ const types = /** @type {Record<string, string>} */ ({
 
 /**
  * Bundles the project in a folder, measures the bundle and runs it.
- * @param {string} folder @param {number} limit bytes that the page may load, compressed
+ * @param {string} folder
+ * @param {{ limit: number, accuracy: number }} bars bytes that the page may load, compressed, and the accuracy that it must exceed
  * @returns {Promise<string>} sizes, and what the page has learned @throws if it learns nothing
  */
-export async function inBrowser(folder, limit) {
+export async function inBrowser(folder, { limit, accuracy }) {
   await build({ root: folder, logLevel: 'error', base: './', build: { modulePreload: false } });
   const { script, wasm } = await bundleSizes(folder, limit);
   const sizes = `bundle ${kilobytes(script)} of script and ${kilobytes(wasm)} of kernels, compressed`;
@@ -65,7 +66,7 @@ export async function inBrowser(folder, limit) {
         throw new Error(`The page did not finish: ${problems.join('; ') || error.message}`);
       });
     const said = JSON.parse(String(await answer.jsonValue()));
-    if (problems.length || said.failed?.length || !(said.accuracy > 0.7))
+    if (problems.length || said.failed?.length || !(said.accuracy > accuracy))
       throw new Error(`The page says ${JSON.stringify(said)}; ${problems.join('; ')}`);
     return `${sizes}; in Chromium it says: ${JSON.stringify(said)}`;
   } finally {

@@ -7,7 +7,7 @@
  * @property {string[]} install packages that the project installs
  * @property {string[]} packages all of our packages that get installed
  * @property {string[]} [without] packages that must not get installed
- * @property {number} [browser] maximum size of its bundle in compressed bytes, if it runs in a browser
+ * @property {{ limit: number, accuracy: number }} [browser] if it runs in a browser: the maximum size of its bundle in compressed bytes, and the accuracy to exceed
  * @property {true} [digits] whether it gets images (`digits`, with one folder per class) and `model.onnx`, the network of `@graft/model-ppocr-cls`
  * @property {string} [guide] instead: a guide in `docs/` to follow from an empty folder
  */
@@ -96,21 +96,22 @@ export const projects = [
     ],
     packages: ['backend-wasm', 'data', 'layers', 'optimizers', 'plugin', 'storage', 'tensor', 'train'],
     without: ['sharp', 'onnx-proto', 'vitest'],
-    browser: 85_000, // a page that trains a small CNN
+    browser: { limit: 85_000, accuracy: 0.9 }, // a page that trains a small CNN
   },
   {
     name: 'images',
     install: ['@graft/augment', '@graft/data', '@graft/tensor'],
     packages: ['augment', 'data', 'plugin', 'storage', 'tensor'],
     without: ['onnx-proto', 'vitest'],
-    browser: 85_000,
+    browser: { limit: 85_000, accuracy: 0.9 },
   },
   {
     name: 'page',
     install: ['@graft/graft'],
     packages: everything,
     without: ['vitest'],
-    browser: 400_000,
+    browser: { limit: 400_000, accuracy: 0.7 }, // of 12 held-out digits of three classes: the library trains on 48
+
     digits: true,
   },
   { name: 'plugin', install: [], packages: [], guide: 'guides/write-a-plugin.md' },

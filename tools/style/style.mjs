@@ -1,7 +1,7 @@
 // @ts-check
 // `node tools/style/style.mjs`: lists phrases to avoid in tracked sources and documentation, with better ones.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { root } from '../build/build.mjs';
 
@@ -64,10 +64,13 @@ export function phrasesIn(file, text) {
 
 /** The files that are checked, by path from the repository's root. @returns {string[]} */
 export function checkedFiles() {
-  return execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.md'], { cwd: root, encoding: 'utf8' })
-    .split('\n')
-    .filter((file) => file && !notYet.some((folder) => file.startsWith(folder)))
-    .filter((file) => !exempt.some((pattern) => pattern.test(file)));
+  return (
+    execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.md'], { cwd: root, encoding: 'utf8' })
+      .split('\n')
+      // A deleted file stays listed until the deletion is committed.
+      .filter((file) => file && existsSync(`${root}${file}`) && !notYet.some((folder) => file.startsWith(folder)))
+      .filter((file) => !exempt.some((pattern) => pattern.test(file)))
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { RunFiles } from '@graft/finetune';
 import { fileStorage } from '@graft/storage/node';
-import { workFolder } from '../test/workbench.ts';
+import { workFolder } from '../../../tools/testing/work-folder.ts';
 import { plan, type Plan } from './plan.ts';
 import { rowNames } from './run-seed.ts';
 import { demo } from './demo.ts';

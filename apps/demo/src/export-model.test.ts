@@ -9,7 +9,8 @@ import { classification, imageModality, type Modality } from '@graft/tasks';
 import { accuracy, evaluate } from '@graft/train';
 import { linearHead, trainHead, trainUnfrozen, TransferModel } from '@graft/transfer';
 import { afterAll, expect, test } from 'vitest';
-import { relativeDifference, runInOnnxruntime } from '../test/workbench.ts';
+import { relativeDifference } from '../../../tools/testing/relative-difference.ts';
+import { runInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
 import { greyPng } from './digits-png.ts';
 
 const app = await createGraft({ modelsFrom: [import.meta.dirname] });

@@ -1,19 +1,14 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { buildModel, floats, noise, type ModelSketch } from '@graft/onnx/testing';
 import { Random } from '@graft/tensor';
-import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
 import { run } from '../src/program.ts';
 
-/** A folder that is gone after the file's tests. */
-export function workFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'graft-app-')));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+export { smallNetwork as tinyBackbone } from '@graft/onnx/testing';
+export { relativeDifference } from '../../../tools/testing/relative-difference.ts';
+export { runInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
+export { workFolder } from '../../../tools/testing/work-folder.ts';
 
 /** Writes a file with the folders on its way, and returns its path. */
 export function put(content: Uint8Array | string, ...path: string[]): string {
@@ -22,31 +17,6 @@ export function put(content: Uint8Array | string, ...path: string[]): string {
   writeFileSync(file, content);
   return file;
 }
-
-/** Two convolutions, pooling and a classifier of its own: 16 features of images of any size, or of one. */
-export const tinyBackbone = ({
-  side = 'S',
-  ...more
-}: { side?: number | string } & Partial<ModelSketch> = {}): Uint8Array =>
-  buildModel({
-    inputs: { image: { shape: ['N', 3, side, side] } },
-    outputs: ['scores'],
-    constants: {
-      'stem.weight': floats([8, 3, 3, 3], noise(1)),
-      'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4),
-      'fc.weight': floats([16, 5], noise(3)),
-    },
-    nodes: [
-      ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
-      ['Relu', ['stem'], ['stemRelu']],
-      ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
-      ['Relu', ['body'], ['bodyRelu']],
-      ['GlobalAveragePool', ['bodyRelu'], ['pooled']],
-      ['Flatten', ['pooled'], ['flat']],
-      ['MatMul', ['flat', 'fc.weight'], ['scores']],
-    ],
-    ...more,
-  });
 
 const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
 
@@ -101,29 +71,4 @@ export async function graft(args: readonly string[], signal?: AbortSignal): Prom
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
-}
-
-/** What onnxruntime makes of a batch. */
-export async function runInOnnxruntime(
-  model: Uint8Array,
-  data: Float32Array,
-  shape: readonly number[],
-): Promise<Float32Array> {
-  const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
-  try {
-    const results = await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', data, [...shape]) });
-    return results[session.outputNames[0]!]!.data as Float32Array;
-  } finally {
-    await session.release();
-  }
-}
-
-/** The greatest difference as a share of the greatest value. */
-export function relativeDifference(got: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  let [difference, greatest] = [0, 0];
-  for (let i = 0; i < wanted.length; i++) {
-    difference = Math.max(difference, Math.abs(got[i]! - wanted[i]!));
-    greatest = Math.max(greatest, Math.abs(wanted[i]!));
-  }
-  return got.length === wanted.length ? difference / greatest : Number.NaN;
 }

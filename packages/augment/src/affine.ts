@@ -8,17 +8,17 @@ import { optional, type Size, sizeOption } from './size.ts';
 export type Range = number | readonly [low: number, high: number];
 
 export interface AffineOptions extends GeometricOptions {
-  /** Rotation in degrees, clockwise; a number is ± that. 0 unless told. */
+  /** Rotation in degrees, clockwise; a number is ± that. Default 0. */
   readonly degrees?: Range;
-  /** Shift as a share of width and height: ± one number for both, or ± one for each. 0 unless told. */
+  /** Shift as a share of width and height: ± one number for both, or ± one for each. Default 0. */
   readonly translate?: number | readonly [x: number, y: number];
-  /** Zoom; a number is 1 ± that. 1 unless told. */
+  /** Zoom; a number is 1 ± that. Default 1. */
   readonly scale?: Range;
-  /** Slant of upright lines in degrees; a number is ± that. 0 unless told. */
+  /** Slant of upright lines in degrees; a number is ± that. Default 0. */
   readonly shear?: Range;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
-  /** The size of the result, in the same pass; the image's own unless told. */
+  /** The size of the result, in the same pass; default the image's own. */
   readonly size?: Size;
 }
 

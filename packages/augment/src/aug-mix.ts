@@ -4,15 +4,15 @@ import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
 
 export interface AugMixOptions {
-  /** How strong operations are, 1 to 10; 3 unless told. */
+  /** How strong operations are, 1 to 10; default 3. */
   readonly severity?: number;
-  /** How many chains of operations are mixed; 3 unless told. */
+  /** How many chains of operations are mixed; default 3. */
   readonly width?: number;
-  /** How many operations a chain has; 1 to 3, at random, unless told. */
+  /** How many operations a chain has; default 1 to 3, at random. */
   readonly depth?: number;
-  /** Of the Dirichlet and beta distributions that weights are drawn from; 1 unless told. */
+  /** Of the Dirichlet and beta distributions that weights are drawn from; default 1. */
   readonly alpha?: number;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

@@ -6,7 +6,7 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link centerCrop}. */
 export interface CenterCropOptions extends GeometricOptions {
   readonly size: Size;
-  /** What surrounds a smaller image; black unless told. */
+  /** What surrounds a smaller image; default black. */
   readonly fill?: Fill;
 }
 

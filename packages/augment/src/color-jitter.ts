@@ -11,13 +11,13 @@ import { checkColour, luma } from './luma.ts';
 import type { Range } from './affine.ts';
 
 export interface ColorJitterOptions {
-  /** Factor; a number is 1 ± that. 1 unless told. */
+  /** Factor; a number is 1 ± that. Default 1. */
   readonly brightness?: Range;
-  /** Factor; a number is 1 ± that. 1 unless told. */
+  /** Factor; a number is 1 ± that. Default 1. */
   readonly contrast?: Range;
-  /** Factor; a number is 1 ± that. 1 unless told. */
+  /** Factor; a number is 1 ± that. Default 1. */
   readonly saturation?: Range;
-  /** Turns of the colour wheel, −0.5 to 0.5; a number is ± that. 0 unless told. */
+  /** Turns of the colour wheel, −0.5 to 0.5; a number is ± that. Default 0. */
   readonly hue?: Range;
 }
 

@@ -6,11 +6,11 @@ import type { GeometricOptions } from './geometric.ts';
 import { between, type Locate, warp } from './warp.ts';
 
 export interface ElasticOptions extends GeometricOptions {
-  /** How many pixels a shift of 1 is, before shifts are smoothed; 50 unless told. */
+  /** How many pixels a shift of 1 is, before shifts are smoothed; default 50. */
   readonly alpha?: number;
-  /** Standard deviation, in pixels, of the filter that smooths the shifts; 5 unless told. */
+  /** Standard deviation, in pixels, of the filter that smooths the shifts; default 5. */
   readonly sigma?: number;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

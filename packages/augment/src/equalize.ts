@@ -2,7 +2,7 @@ import type { Image, Transform } from '@graft/data';
 import { bytesOf, histogram, throughTables } from './levels.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
-/** Spreads each channel's levels so that all occur as often, a half of the time unless told (torchvision's `RandomEqualize`). */
+/** Spreads each channel's levels so that all occur as often, by default half of the time (torchvision's `RandomEqualize`). */
 export const equalize = (options: SometimesOptions = {}): Transform<Image> =>
   sometimes('equalize', options, 0.5, {}, equalized);
 

@@ -3,7 +3,7 @@ import { brightness, type Image, type OptionReader } from '@graft/data';
 /** What lies outside of an image: one value for all channels or one for each, 0 to 255. */
 export type Fill = number | readonly number[];
 
-/** Reads a {@link Fill}; black unless told. */
+/** Reads a {@link Fill}; default black. */
 export const fillOption: OptionReader<Fill> = (value = 0) => {
   const values = Array.isArray(value) ? (value as unknown[]) : [value];
   if (values.length > 0 && values.every((item) => typeof item === 'number' && item >= 0 && item <= 255))

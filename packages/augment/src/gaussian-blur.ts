@@ -3,13 +3,13 @@ import { sometimes, type SometimesOptions } from './sometimes.ts';
 import { optional } from './size.ts';
 
 export interface GaussianBlurOptions extends SometimesOptions {
-  /** Standard deviation in pixels, from and to; [0.1, 2] unless told. */
+  /** Standard deviation in pixels, from and to; default [0.1, 2]. */
   readonly sigma?: readonly [low: number, high: number];
-  /** Width of the filter in pixels, odd; unless told, as wide as four standard deviations on each side. */
+  /** Width of the filter in pixels, odd; default: four standard deviations on each side. */
   readonly kernelSize?: number;
 }
 
-/** Blurs an image by a random amount, always unless told (torchvision's `GaussianBlur`). */
+/** Blurs an image by a random amount, by default always (torchvision's `GaussianBlur`). */
 export const gaussianBlur = (options: GaussianBlurOptions = {}): Transform<Image> =>
   sometimes(
     'gaussianBlur',

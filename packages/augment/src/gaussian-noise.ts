@@ -2,13 +2,13 @@ import { blank, brightness, type Image, numberOption, rangeOption, type Transfor
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
 export interface GaussianNoiseOptions extends SometimesOptions {
-  /** Standard deviation on a scale of 0 to 1, from and to; 0.1 unless told. */
+  /** Standard deviation on a scale of 0 to 1, from and to; default 0.1. */
   readonly sigma?: number | readonly [low: number, high: number];
-  /** What is added on average, on a scale of 0 to 1; 0 unless told. */
+  /** What is added on average, on a scale of 0 to 1; default 0. */
   readonly mean?: number;
 }
 
-/** Adds normal noise to every value, always unless told, and cuts it off at black and white. */
+/** Adds normal noise to every value, by default always, and cuts it off at black and white. */
 export const gaussianNoise = (options: GaussianNoiseOptions = {}): Transform<Image> =>
   sometimes(
     'gaussianNoise',

@@ -18,7 +18,7 @@ export interface Move {
 export interface Rendering {
   /** What comes in from outside; undefined where nothing can. */
   readonly fill?: Fill | undefined;
-  /** How upright scaling weighs pixels; bilinear unless told. */
+  /** How upright scaling weighs pixels; default bilinear. */
   readonly kernel?: Kernel;
   /** The share of a box that has to stay in the image, or the box is dropped. */
   readonly minVisible: number;
@@ -26,7 +26,7 @@ export interface Rendering {
 
 /** What every geometric transform takes. */
 export interface GeometricOptions {
-  /** The share of a box that has to stay in the image, or the box is dropped; 0.1 unless told. */
+  /** The share of a box that has to stay in the image, or the box is dropped; default 0.1. */
   readonly minVisible?: number;
 }
 

@@ -3,9 +3,9 @@ import { checkColour, luma } from './luma.ts';
 import { probabilityOption } from './probability.ts';
 
 export interface GrayscaleOptions {
-  /** How often, from 0 to 1; always unless told. */
+  /** How often, from 0 to 1; default always. */
   readonly probability?: number;
-  /** `same` keeps three equal channels, `one` leaves one; `same` unless told. */
+  /** `same` keeps three equal channels, `one` leaves one; default `same`. */
   readonly channels?: 'same' | 'one';
 }
 

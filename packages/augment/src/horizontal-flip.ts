@@ -2,7 +2,7 @@ import { geometric, type GeometricOptions, type GeometricTransform, stay } from 
 import { probabilityOption } from './probability.ts';
 
 export interface FlipOptions extends GeometricOptions {
-  /** How often, from 0 to 1; a half unless told. */
+  /** How often, from 0 to 1; default 0.5. */
   readonly probability?: number;
 }
 

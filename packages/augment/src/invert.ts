@@ -2,7 +2,7 @@ import { brightness, type Image, imageTransform, readOptions, type Transform } f
 import { probabilityOption } from './probability.ts';
 
 export interface InvertOptions {
-  /** How often, from 0 to 1; always unless told. */
+  /** How often, from 0 to 1; default always. */
   readonly probability?: number;
 }
 

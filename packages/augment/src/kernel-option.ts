@@ -4,7 +4,7 @@ import type { Kernel } from './resample.ts';
 /** How pixels are weighed where an image is scaled, as in Pillow. */
 export type KernelName = Kernel['name'];
 
-/** Reads a {@link KernelName}; bilinear unless told. */
+/** Reads a {@link KernelName}; default bilinear. */
 export const kernelOption: OptionReader<Kernel> = (value) => ({
   name: choiceOption(['nearest', 'bilinear', 'bicubic', 'lanczos'] as const, 'bilinear')(value),
   antialias: true,

@@ -11,7 +11,7 @@ export type Padding =
 /** Options of {@link pad}. */
 export interface PadOptions extends GeometricOptions {
   readonly padding: Padding;
-  /** What the added pixels are; black unless told. */
+  /** What the added pixels are; default black. */
   readonly fill?: Fill;
 }
 

@@ -6,11 +6,11 @@ import { betweenCorners } from './matrix.ts';
 import { probabilityOption } from './probability.ts';
 
 export interface PerspectiveOptions extends GeometricOptions {
-  /** How far corners move in, as a share of half the size; 0.5 unless told. */
+  /** How far corners move in, as a share of half the size; default 0.5. */
   readonly distortion?: number;
-  /** How often, from 0 to 1; a half unless told. */
+  /** How often, from 0 to 1; default 0.5. */
   readonly probability?: number;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

@@ -7,7 +7,7 @@ export interface PosterizeOptions extends SometimesOptions {
   readonly bits: number;
 }
 
-/** Keeps the upper bits of each value, a half of the time unless told (torchvision's `RandomPosterize`). */
+/** Keeps the upper bits of each value, by default half of the time (torchvision's `RandomPosterize`). */
 export const posterize = (options: PosterizeOptions): Transform<Image> =>
   sometimes(
     'posterize',

@@ -3,11 +3,11 @@ import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
 
 export interface RandAugmentOptions {
-  /** How many operations, one after another; 2 unless told. */
+  /** How many operations, one after another; default 2. */
   readonly operations?: number;
-  /** How strong each is, 0 to 30; 9 unless told. */
+  /** How strong each is, 0 to 30; default 9. */
   readonly magnitude?: number;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

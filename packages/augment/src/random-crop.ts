@@ -7,9 +7,9 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link randomCrop}. */
 export interface RandomCropOptions extends GeometricOptions {
   readonly size: Size;
-  /** Pixels to add around the image first; none unless told. */
+  /** Pixels to add around the image first; default none. */
   readonly padding?: Padding;
-  /** What surrounds a padded or smaller image; black unless told. */
+  /** What surrounds a padded or smaller image; default black. */
   readonly fill?: Fill;
 }
 

@@ -4,15 +4,15 @@ import { randomBox } from './random-resized-crop.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
 export interface RandomErasingOptions extends SometimesOptions {
-  /** The share of the image's area to erase, from and to; [0.02, 0.33] unless told. */
+  /** The share of the image's area to erase, from and to; default [0.02, 0.33]. */
   readonly scale?: readonly [low: number, high: number];
-  /** Width divided by height, from and to; [0.3, 3.3] unless told, and [1, 1] for the squares of cutout. */
+  /** Width divided by height, from and to; default [0.3, 3.3], and [1, 1] for the squares of cutout. */
   readonly ratio?: readonly [low: number, high: number];
-  /** What comes in its place: a colour, or `noise` for a random level in each value; black unless told. */
+  /** What comes in its place: a colour, or `noise` for a random level in each value; default black. */
   readonly fill?: Fill | 'noise';
 }
 
-/** Erases a random box, a half of the time unless told (Zhong et al. 2017); with `ratio: [1, 1]`, cutout. Boxes, mask and keypoints stay. */
+/** Erases a random box, by default half of the time (Zhong et al. 2017); with `ratio: [1, 1]`, cutout. Boxes, mask and keypoints stay. */
 export const randomErasing = (options: RandomErasingOptions = {}): Transform<Image> =>
   sometimes(
     'randomErasing',

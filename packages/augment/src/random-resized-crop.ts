@@ -8,11 +8,11 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link randomResizedCrop}. */
 export interface RandomResizedCropOptions extends GeometricOptions {
   readonly size: Size;
-  /** The share of the image's area to keep, from and to; [0.08, 1] unless told. */
+  /** The share of the image's area to keep, from and to; default [0.08, 1]. */
   readonly scale?: readonly [low: number, high: number];
-  /** Width divided by height, from and to; [3/4, 4/3] unless told. */
+  /** Width divided by height, from and to; default [3/4, 4/3]. */
   readonly ratio?: readonly [low: number, high: number];
-  /** How pixels are weighed; `bilinear` unless told. */
+  /** How pixels are weighed; default `bilinear`. */
   readonly kernel?: KernelName;
 }
 

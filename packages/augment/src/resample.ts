@@ -21,7 +21,7 @@ const filters = {
 } as const;
 
 /**
- * Scales a part of an image to a size: bilinear unless told, with the filter widened where the image shrinks so that nothing is
+ * Scales a part of an image to a size: bilinear by default, with the filter widened where the image shrinks so that nothing is
  * skipped. The pixels of Pillow's `resize` and of torchvision's `antialias=True`, within rounding.
  */
 export function resample(

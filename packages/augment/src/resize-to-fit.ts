@@ -6,9 +6,9 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link resizeToFit}. */
 export interface ResizeToFitOptions extends GeometricOptions {
   readonly size: Size;
-  /** What the bars beside the image are; black unless told. */
+  /** What the bars beside the image are; default black. */
   readonly fill?: Fill;
-  /** How pixels are weighed; `bilinear` unless told. */
+  /** How pixels are weighed; default `bilinear`. */
   readonly kernel?: KernelName;
 }
 

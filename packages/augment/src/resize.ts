@@ -10,9 +10,9 @@ export interface ResizeOptions extends GeometricOptions {
   readonly size?: Size;
   /** The length to give the shorter side, keeping proportions. In place of `size`. */
   readonly shortestSide?: number;
-  /** How pixels are weighed; `bilinear` unless told. */
+  /** How pixels are weighed; default `bilinear`. */
   readonly kernel?: KernelName;
-  /** Whether every pixel counts where the image shrinks, as in Pillow; true unless told. */
+  /** Whether every pixel counts where the image shrinks, as in Pillow; default true. */
   readonly antialias?: boolean;
 }
 

@@ -6,7 +6,7 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 export interface RotateOptions extends GeometricOptions {
   /** Degrees, clockwise; a number is ± that. */
   readonly degrees: Range;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

@@ -7,7 +7,7 @@ export interface SharpnessOptions extends SometimesOptions {
   readonly sharpness: Range;
 }
 
-/** Sharpens or softens an image by a random factor, always unless told (torchvision's `adjust_sharpness`). */
+/** Sharpens or softens an image by a random factor, by default always (torchvision's `adjust_sharpness`). */
 export const sharpness = (options: SharpnessOptions): Transform<Image> =>
   sometimes(
     'sharpness',

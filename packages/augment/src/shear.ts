@@ -5,11 +5,11 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 import { around } from './matrix.ts';
 
 export interface ShearOptions extends GeometricOptions {
-  /** Slant of upright lines in degrees; a number is ± that. 0 unless told. */
+  /** Slant of upright lines in degrees; a number is ± that. Default 0. */
   readonly x?: Range;
-  /** Slant of level lines in degrees; a number is ± that. 0 unless told. */
+  /** Slant of level lines in degrees; a number is ± that. Default 0. */
   readonly y?: Range;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

@@ -3,11 +3,11 @@ import { bytesOf, throughTables } from './levels.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
 export interface SolarizeOptions extends SometimesOptions {
-  /** From here on levels are inverted, 0 to 256; 128 unless told. */
+  /** From here on levels are inverted, 0 to 256; default 128. */
   readonly threshold?: number;
 }
 
-/** Inverts what is brighter than a threshold, a half of the time unless told (torchvision's `RandomSolarize`). */
+/** Inverts what is brighter than a threshold, by default half of the time (torchvision's `RandomSolarize`). */
 export const solarize = (options: SolarizeOptions = {}): Transform<Image> =>
   sometimes('solarize', options, 0.5, { threshold: numberOption(128, { min: 0, max: 256 }) }, (image, { threshold }) =>
     solarized(image, threshold),

@@ -5,7 +5,7 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 export interface TranslateOptions extends GeometricOptions {
   /** Shift as a share of width and height: ± one number for both, or ± one for each. */
   readonly translate: number | readonly [x: number, y: number];
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

@@ -3,7 +3,7 @@ import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, type Space, threshold, unscaled, upTo } from './operations.ts';
 
 export interface TrivialAugmentOptions {
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

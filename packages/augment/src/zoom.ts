@@ -7,7 +7,7 @@ import { around } from './matrix.ts';
 export interface ZoomOptions extends GeometricOptions {
   /** Factor, above 1 to come closer; a number is 1 ± that. */
   readonly scale: Range;
-  /** What comes in from outside; black unless told. */
+  /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 

@@ -40,7 +40,7 @@ export type Collate<Sample, B> = (samples: readonly Sample[], indices: readonly 
 
 export interface ImageBatchOptions {
   /**
-   * Whether each batch is written over the one before: false unless told. For loops that are done with a batch when they ask
+   * Whether each batch is written over the one before; default false. For loops that are done with a batch when they ask
    * for the next, as `fit` is; it spares the collector 20 MB with every 32 images of 224².
    */
   readonly reuse?: boolean;

@@ -8,19 +8,19 @@ export interface BatchingOptions<Sample, Ready, B> {
   readonly collate: Collate<Ready, B>;
   /** What happens to each sample on its way: augmentation, resizing. */
   readonly transform?: Transform<Sample, Ready>;
-  /** All random choices follow from it, the epoch and the sample; 0 unless told. */
+  /** All random choices follow from it, the epoch and the sample; default 0. */
   readonly seed?: number;
-  /** Leaves out a last batch that is not full; false unless told. */
+  /** Leaves out a last batch that is not full; default false. */
   readonly dropLast?: boolean;
-  /** How many batches are prepared while one is in use; 2 unless told, 0 for none. */
+  /** How many batches are prepared while one is in use; default 2, 0 for none. */
   readonly prefetch?: number;
-  /** How many bytes of samples may be prepared while a batch is in use, reckoned by the largest batch so far; 256 MiB unless told. */
+  /** How many bytes of samples may be prepared while a batch is in use, reckoned by the largest batch so far; default 256 MiB. */
   readonly prefetchBytes?: number;
-  /** How many samples are loaded at the same time; 16 unless told. */
+  /** How many samples are loaded at the same time; default 16. */
   readonly concurrency?: number;
-  /** Whether a sample that cannot be loaded is an error; false unless told. */
+  /** Whether a sample that cannot be loaded is an error; default false. */
   readonly strict?: boolean;
-  /** The share of samples that may fail to load before the run stops; a half unless told. */
+  /** The share of samples that may fail to load before the run stops; default 0.5. */
   readonly quarantineLimit?: number;
 }
 

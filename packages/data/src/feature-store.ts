@@ -6,7 +6,7 @@ export interface FeatureStore {
   write(key: string, values: Float32Array): Promise<void>;
 }
 
-/** A store in memory, of `maxBytes` at most (512 MiB unless told). */
+/** A store in memory, at most `maxBytes` large (default 512 MiB). */
 export function memoryFeatureStore({ maxBytes = 512 * 2 ** 20 } = {}): FeatureStore {
   const kept = new Map<string, Float32Array>(); // the least recently used first
   let bytes = 0;

@@ -6,9 +6,9 @@ import { SampleError } from './sample-error.ts';
 
 /** How an image is wanted. */
 export interface DecodeOptions {
-  /** 3 for colour, 1 for grey; 3 unless told. A grey image decoded as colour has three equal channels. */
+  /** 3 for colour, 1 for grey; default 3. A grey image decoded as colour has three equal channels. */
   readonly channels?: 1 | 3;
-  /** What lies under transparent places; white unless told. 0 to 255. */
+  /** What lies under transparent places; default white. 0 to 255. */
   readonly background?: readonly [red: number, green: number, blue: number];
   /** Makes a larger image smaller while reading it, until its shorter side has this many pixels: quick for photographs. */
   readonly shortestSide?: number;
@@ -27,7 +27,7 @@ export interface EncodeOptions {
 export interface ImageDecoder extends Named {
   /**
    * Decodes a file's contents, or, where there are files, the file at a path.
-   * @throws with one sentence that names the file, where it is no image
+   * @throws with one sentence that names the file, if it is not an image
    */
   decode(source: Uint8Array | string, options?: DecodeOptions): Promise<Image>;
   /** Writes 8-bit pixels of 1 or 3 channels as a file: thumbnails of reports, for instance. */

@@ -10,7 +10,7 @@ import { Quarantine, type Quarantined } from './quarantine.ts';
 import { type Sampler, sequential, shuffled } from './sampler.ts';
 
 export interface LoaderOptions<Sample, Ready, B> extends BatchingOptions<Sample, Ready, B> {
-  /** Whether each epoch has an order of its own; false unless told. */
+  /** Whether each epoch has an order of its own; default false. */
   readonly shuffle?: boolean;
   /** The order of samples, in place of `shuffle`. */
   readonly sampler?: Sampler;

@@ -43,7 +43,7 @@ export async function imageHashes(images: Dataset<Labelled<Image>>): Promise<(Im
   return hashes;
 }
 
-/** Pairs whose hashes differ in at most `within` bits (5 unless told), by rising numbers. */
+/** Pairs whose hashes differ in at most `within` bits (default 5), by rising numbers. */
 export function nearDuplicates(hashes: readonly (ImageHash | undefined)[], within = 5): Duplicate[] {
   const pairs: Duplicate[] = [];
   for (const [second, b] of hashes.entries())

@@ -3,13 +3,13 @@ import type { Image } from './image.ts';
 
 /** What a network was trained to see: `(value − mean) / std`, channel by channel, with values from 0 to 1. */
 export interface Normalization {
-  /** One number for each channel, or one for all; on a scale of 0 to 1. 0 unless told. */
+  /** One number for each channel, or one for all; on a scale of 0 to 1. Default 0. */
   readonly mean?: readonly number[];
-  /** One number for each channel, or one for all; on a scale of 0 to 1. 1 unless told. */
+  /** One number for each channel, or one for all; on a scale of 0 to 1. Default 1. */
   readonly std?: readonly number[];
-  /** How many channels the network takes: a grey image is repeated to fill them. Those of the image unless told. */
+  /** How many channels the network takes: a grey image is repeated to fill them. default Those of the image. */
   readonly channels?: number;
-  /** The order of three channels; `rgb` unless told. */
+  /** The order of three channels; default `rgb`. */
   readonly order?: 'rgb' | 'bgr';
 }
 

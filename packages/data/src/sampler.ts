@@ -30,7 +30,7 @@ export const shuffled = (length: number): Sampler => ({
 /**
  * Draws samples with replacement, each as often as its weight says.
  * @param weights one for each sample, 0 or more
- * @param length draws in an epoch; as many as there are samples unless told
+ * @param length draws in an epoch; default as many as there are samples
  * @throws where a weight is negative or all are 0
  */
 export function weighted(weights: ArrayLike<number>, length: number = weights.length): Sampler {

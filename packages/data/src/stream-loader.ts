@@ -11,7 +11,7 @@ import { SampleError } from './sample-error.ts';
 import { shuffleBuffer } from './shuffle-buffer.ts';
 
 export interface StreamLoaderOptions<Sample, Ready, B> extends BatchingOptions<Sample, Ready, B> {
-  /** How many samples wait to be drawn from at random; 0 unless told, for the stream's own order. */
+  /** How many samples wait to be drawn from at random; default 0, for the stream's own order. */
   readonly shuffleBuffer?: number;
 }
 

@@ -10,7 +10,7 @@ export interface TarEntry {
 }
 
 export interface TarOptions {
-  /** The most bytes that one file may have; 1 GiB unless told. */
+  /** The most bytes that one file may have; default 1 GiB. */
   readonly maxEntryBytes?: number;
 }
 

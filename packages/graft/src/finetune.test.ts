@@ -12,7 +12,7 @@ import {
 } from '@graft/finetune';
 import { initializer } from '@graft/layers';
 import { importOnnx } from '@graft/onnx';
-import { buildModel, floats, noise } from '@graft/onnx/testing';
+import { smallNetwork } from '@graft/onnx/testing';
 import { apiVersion, type App, definePlugin, GraftError, type Plugin } from '@graft/plugin';
 import { memoryStorage, storage as storageService } from '@graft/storage';
 import { backendService, createBackend, Random, randomService, sizeOf } from '@graft/tensor';
@@ -20,25 +20,7 @@ import { callback } from '@graft/train';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createGraft } from './node/index.ts';
 
-/** Two convolutions, pooling and a classifier of its own, for images of 16×16. */
-const network = buildModel({
-  inputs: { image: { shape: ['N', 3, 16, 16] } },
-  outputs: ['scores'],
-  constants: {
-    'stem.weight': floats([8, 3, 3, 3], noise(1)),
-    'body.weight': floats([16, 8, 3, 3], (i) => noise(2)(i) / 4),
-    'fc.weight': floats([16, 5], noise(3)),
-  },
-  nodes: [
-    ['Conv', ['image', 'stem.weight'], ['stem'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
-    ['Relu', ['stem'], ['stemRelu']],
-    ['Conv', ['stemRelu', 'body.weight'], ['body'], { strides: [2, 2], pads: [1, 1, 1, 1] }],
-    ['Relu', ['body'], ['bodyRelu']],
-    ['GlobalAveragePool', ['bodyRelu'], ['pooled']],
-    ['Flatten', ['pooled'], ['flat']],
-    ['MatMul', ['flat', 'fc.weight'], ['scores']],
-  ],
-});
+const network = smallNetwork({ side: 16 });
 const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
 type Colour = keyof typeof colours;
 
@@ -94,7 +76,7 @@ test('bytes and File objects in, a run in memory out, opened and used', { timeou
     expect.arrayContaining(['labels.txt', 'model-card.md', 'model.onnx', 'report.html', 'summary.json']),
   );
   expect(new Set(heard)).toEqual(new Set(['status', 'progress', 'phase', 'epoch']));
-  expect(JSON.stringify(heard.filter((type) => type === 'epoch'))).toBe(JSON.stringify(Array(6).fill('epoch')));
+  expect(heard.filter((type) => type === 'epoch')).toHaveLength(6);
 
   const run = await openRun(storage, { app });
   const predictions = await run.predict([files[0], await files[17]!.arrayBuffer(), new Uint8Array(9), 3]);
@@ -133,7 +115,8 @@ test.each<[what: string, change: object, code: string, message: RegExp]>([
   ['a task that nobody added', { task: 'segmentation' }, 'options.value', /No objective "segmentation"/],
   ['a backend that nobody added', { backend: 'gpu' }, 'options.value', /gpu/],
   ['bytes that are not a model', { model: new Uint8Array(40) }, 'model.open', /ONNX/],
-  ['files of one class', { data: 'one class' }, 'data.open', /no folder|cannot be opened|does not exist/i],
+  ['a folder that does not exist', { data: 'nowhere' }, 'data.open', /"nowhere" does not exist/],
+  ['files that are not a list', { data: 3 }, 'data.open', /^This data \(number\) cannot be opened as images\./],
 ])('%s: a GraftError with a stable code, and no file', async (_, change, code, message) => {
   const storage = memoryStorage();
   const error: unknown = await finetune({ ...options, ...change }, { app, storage }).catch((thrown: unknown) => thrown);
@@ -165,6 +148,16 @@ test('an initializer by name starts the weights of the head', { timeout: 60_000 
   const last = weights.findLast(({ rank }) => rank === 2)!; // backbone and head are one graph; the head comes last
   expect(last.size).toBe(3 * 16);
   for (const value of last.numbers()) expect(value).toBeCloseTo(0.25, 3);
+});
+
+test('files of one class: a GraftError, and no file', async () => {
+  const storage = memoryStorage();
+  const data = files.filter(({ name }) => name.startsWith('red'));
+  await expect(finetune({ ...options, data }, { app, storage })).rejects.toMatchObject({
+    code: 'data.open',
+    message: expect.stringMatching(/^The files hold images of one class \("red"\), and two or more are needed\./),
+  });
+  expect(await storage.list('')).toEqual([]);
 });
 
 test('a plugin that throws is named', async () => {

@@ -14,7 +14,7 @@ export interface FindLearningRateOptions<B = Batch> {
   readonly optimizer: (learningRate: Schedule) => Optimizer;
   /** Walked again where it is too short; a `Loader` is put back where it was. */
   readonly data: AsyncIterable<B> | Iterable<B>;
-  /** The range of rates, and how many steps go through it; 1e-7, 10 and 100 unless told. */
+  /** The range of rates, and how many steps go through it; default 1e-7, 10 and 100. */
   readonly from?: number;
   readonly to?: number;
   readonly steps?: number;

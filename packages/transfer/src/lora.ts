@@ -24,11 +24,11 @@ import {
 import { type ParameterSelection, selectParameters } from './select-parameters.ts';
 
 export interface LoraOptions {
-  /** Columns of the matrices that learn; 8 unless told. */
+  /** Columns of the matrices that learn; default 8. */
   readonly rank?: number;
-  /** What they add is multiplied by alpha / rank; alpha is twice the rank unless told. */
+  /** What they add is multiplied by alpha / rank; default alpha is twice the rank. */
   readonly alpha?: number;
-  /** Which weights get an adapter; all of linear layers and 1×1 convolutions unless told. */
+  /** Which weights get an adapter; default all of linear layers and 1×1 convolutions. */
   readonly which?: ParameterSelection;
   /** Of the adapters' initial values. */
   readonly seed?: number;

@@ -132,7 +132,7 @@ test.each<[string, () => string, string | RegExp]>([
     () => put(tinyBackbone(), folder, 'open.onnx'),
     /" cannot be fine-tuned: it takes images of any size\. Give the option size, such as 224\.\n$/,
   ],
-])('what stands in the way of %s: said last, with exit code 1', async (_, file, sentence) => {
+])('%s cannot be fine-tuned: the reason comes last, with exit code 1', async (_, file, sentence) => {
   const { code, stdout, stderr } = await graft(['doctor', file()]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
   expect(stdout).toMatch(sentence);

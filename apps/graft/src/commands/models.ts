@@ -132,7 +132,7 @@ export async function pullModels(
 ): Promise<void> {
   const { cards, options } = await zoo(plugins);
   for (const card of names.map((name) => cardNamed(cards, name))) {
-    // The lock is looked at where the model is opened; who updates it wants another file.
+    // Opening a model checks the lock; an update expects another file.
     if (update && (await readLock(process.cwd()))[card.name]) await pinModel(process.cwd(), card);
     const accept = async (): Promise<boolean> =>
       acceptLicence === card.licence ||

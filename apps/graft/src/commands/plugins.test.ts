@@ -15,7 +15,7 @@ const note = put(
 import { appendFileSync } from 'node:fs';
 const create = ({ file, ...others } = {}) => {
   if (Object.keys(others).length) throw new Error('note has no option "' + Object.keys(others)[0] + '". It takes: file.');
-  if (!file) throw new Error('note wants a "file".');
+  if (!file) throw new Error('note needs a "file".');
   return { name: 'note', afterEpoch: ({ epoch }) => appendFileSync(file, epoch + ' ') };
 };
 export default { name: 'note', apiVersion: 1, contributes: [{ point: { label: 'callback', token: Symbol.for('graft/callback') }, value: { name: 'note', create } }] };`,
@@ -98,25 +98,21 @@ test('a configuration names plugins and what they bring; the run says so, and it
   );
   expect(await runInOnnxruntime(bytes, new Float32Array(3 * 256), [1, 3, 16, 16])).toHaveLength(3);
 });
-test(
-  'a run goes on with its plugins to the same bytes, and says which it wants where they are not given',
-  { timeout: 60_000 },
-  async () => {
-    const copy = join(folder, 'resumed');
-    cpSync(stopped, copy, { recursive: true });
-    expect(await graft(['resume', copy])).toMatchObject({
-      code: 1,
-      stdout: '',
-      stderr: `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`,
-    });
-    expect((await graft(['resume', copy, '--plugin', swish])).stderr).toBe(
-      `graft: The run was made with the plugin "note". Load it (--plugin ${note}): code is loaded only where you name it.\n`,
-    );
-    expect((await graft(['resume', copy, '--plugin', swish, '--plugin', note, '--plugin', note])).code).toBe(0);
-    expect(readFileSync(join(copy, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
-    expect(summaryOf(copy).plugins).toEqual(wanted);
-  },
-);
+test('a run resumes with its plugins to the same bytes, and says which are missing', { timeout: 60_000 }, async () => {
+  const copy = join(folder, 'resumed');
+  cpSync(stopped, copy, { recursive: true });
+  expect(await graft(['resume', copy])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`,
+  });
+  expect((await graft(['resume', copy, '--plugin', swish])).stderr).toBe(
+    `graft: The run was made with the plugin "note". Load it (--plugin ${note}): code is loaded only where you name it.\n`,
+  );
+  expect((await graft(['resume', copy, '--plugin', swish, '--plugin', note, '--plugin', note])).code).toBe(0);
+  expect(readFileSync(join(copy, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
+  expect(summaryOf(copy).plugins).toEqual(wanted);
+});
 test(
   'predict, evaluate and export say in a sentence what a run was made with, and answer',
   { timeout: 60_000 },
@@ -321,9 +317,9 @@ test('a plugin that keeps its promises', async () => {
       ['wasmModule swish', 'is there'],
     ],
   });
-  expect((await check(note)).all.at(-1)).toEqual(['callback note', 'says what it needs: note wants a "file".']);
+  expect((await check(note)).all.at(-1)).toEqual(['callback note', 'says what it needs: note needs a "file".']);
   expect((await graft(['plugins', 'check', note])).stdout).toMatch(
-    /\nholds {3}callback note {3}says what it needs: note wants a "file"\. {3}used by the option "callbacks" of a run\n\nThe plugin "note" can be used\.\n$/,
+    /\nholds {3}callback note {3}says what it needs: note needs a "file"\. {3}used by the option "callbacks" of a run\n\nThe plugin "note" can be used\.\n$/,
   );
 });
 test('one that does not, each promise by itself', async () => {

@@ -96,7 +96,7 @@ export interface CheckOptions extends PluginOptions {
   readonly json?: boolean;
 }
 
-/** Installs a plugin after the standard ones and those given before it, and says what holds. @param name of a package, or a path; the working folder's package unless told @returns whether everything holds */
+/** Installs a plugin after the standard ones and those given before it, and prints the checks. @param name a package or a path; default the package in the working folder @returns whether everything holds */
 export async function checkPlugins(name: string, { plugins = [], json }: CheckOptions): Promise<boolean> {
   const before = await loadPlugins(plugins);
   const loaded = await loadPlugins([name]).then(

@@ -6,16 +6,16 @@ import { open, pixelsOf, reading } from './sharp-decoder.ts';
 import { sizeOption } from '../size.ts';
 
 export interface DecodeCropOptions extends Pick<RandomResizedCropOptions, 'size' | 'scale' | 'ratio'> {
-  /** 3 for colour, 1 for grey; 3 unless told. */
+  /** 3 for colour, 1 for grey; default 3. */
   readonly channels?: 1 | 3;
-  /** The largest image to read, in pixels; 100 million unless told. */
+  /** The largest image to read, in pixels; default 100 million. */
   readonly maxPixels?: number;
 }
 
 /**
  * {@link randomResizedCrop} of a file that is not decoded yet: one call to sharp reads, crops and scales it. The same pixels as from
  * the decoded file; a transform for datasets of paths or bytes.
- * @throws with one sentence that names the file, where it is no image
+ * @throws with one sentence that names the file, if it is not an image
  */
 export function decodeCrop(options: DecodeCropOptions): Transform<Uint8Array | string, Image> {
   const { size, scale, ratio, channels, maxPixels } = readOptions('decodeCrop', options, {

@@ -5,7 +5,7 @@ import { brokenImage, emptyFile, nameOf, refuse, tooLarge, unknownFormat } from 
 import { isKnownFormat } from '../known-format.ts';
 
 export interface SharpDecoderOptions {
-  /** The largest image to decode, in pixels; 100 million unless told. Files can claim sizes that fill all memory. */
+  /** The largest image to decode, in pixels; default 100 million. Files can claim sizes that fill all memory. */
   readonly maxPixels?: number;
 }
 
@@ -22,7 +22,7 @@ export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = 
   };
 }
 
-/** Reads a file's contents and hands them on. @throws with one sentence that names the file, where it is no image */
+/** Reads a file's contents and hands them on. @throws with one sentence that names the file, if it is not an image */
 export async function reading(
   source: Uint8Array | string,
   maxPixels: number,

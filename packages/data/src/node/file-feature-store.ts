@@ -10,7 +10,7 @@ const ending = '.f32';
 const share = 1 / 64;
 
 /**
- * A store of files in a folder, of `maxBytes` at most (4 GiB unless told): float32 numbers, low byte first, behind their SHA-256. A file
+ * A store of files in a folder, at most `maxBytes` large (default 4 GiB): float32 numbers, low byte first, behind their SHA-256. A file
  * is written whole or not at all, a damaged one is removed, and several processes may share the folder: each file stands for
  * itself, and its time of change says when it was last used.
  */

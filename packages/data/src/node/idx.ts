@@ -9,7 +9,7 @@ export interface IdxArray {
 }
 
 export interface IdxOptions {
-  /** The most bytes a compressed file may unpack to; 1 GiB unless told. */
+  /** The most bytes a compressed file may unpack to; default 1 GiB. */
   readonly maxBytes?: number;
 }
 

@@ -10,7 +10,7 @@ export interface ImageFolder extends LabelledDataset<Labelled<string>> {
 }
 
 export interface ImageFolderOptions {
-  /** File name endings that count as images, in lower case; those that `@graft/augment` decodes unless told. */
+  /** File name endings that count as images, in lower case; default those that `@graft/augment` decodes. */
   readonly extensions?: readonly string[];
 }
 

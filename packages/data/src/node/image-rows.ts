@@ -11,11 +11,11 @@ export interface QuarantinedRow {
 }
 
 export interface ImageRowsOptions {
-  /** The column of paths; `path` unless told. */
+  /** The column of paths; default `path`. */
   readonly pathColumn?: string;
-  /** The folder that paths are relative to, and within; the table's own unless told. */
+  /** The folder that paths are relative to, and within; default the table's own. */
   readonly root?: string;
-  /** The share of rows that may be wrong before the table is refused; a half unless told. */
+  /** The share of rows that may be wrong before the table is refused; default 0.5. */
   readonly quarantineLimit?: number;
 }
 

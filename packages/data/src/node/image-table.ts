@@ -11,7 +11,7 @@ export interface ImageTable extends LabelledDataset<Labelled<string>> {
 }
 
 export interface ImageTableOptions extends ImageRowsOptions {
-  /** The column of class names; `label` unless told. */
+  /** The column of class names; default `label`. */
   readonly labelColumn?: string;
 }
 

@@ -2,7 +2,7 @@ import type { FileMetaData } from 'hyparquet';
 import type { Row } from '../examples.ts';
 
 export interface ParquetOptions {
-  /** The columns to read; all unless told. */
+  /** The columns to read; default all. */
   readonly columns?: readonly string[];
 }
 

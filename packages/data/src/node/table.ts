@@ -4,7 +4,7 @@ import type { Row } from '../examples.ts';
 
 /**
  * The rows of a CSV file, one after another, whatever its size. The first line names the columns.
- * @param options `delimiter`: what stands between fields, a comma unless told
+ * @param options `delimiter`: what stands between fields, default a comma
  * @throws where a row has more or fewer fields than there are columns, with its line
  */
 export async function* csvRows(

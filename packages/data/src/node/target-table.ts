@@ -11,14 +11,14 @@ export interface TargetTable<Target> extends TargetDataset<Labelled<string, Targ
 }
 
 export interface MultiLabelTableOptions extends ImageRowsOptions {
-  /** The column that lists an image's classes: names with `|` between, or a JSON array of them; `labels` unless told. */
+  /** The column that lists an image's classes: names with `|` between, or a JSON array of them; default `labels`. */
   readonly labelColumn?: string;
   /** Columns of 0 and 1, one for each class, in place of `labelColumn`. */
   readonly classColumns?: readonly string[];
 }
 
 export interface RegressionTableOptions extends ImageRowsOptions {
-  /** Columns of numbers; one makes a number a sample, several a vector. `target` unless told. */
+  /** Columns of numbers; one makes a number a sample, several a vector. Default `target`. */
   readonly targetColumns?: readonly string[];
 }
 

@@ -4,9 +4,9 @@ import type { Image, Transform } from '../index.ts';
 
 /** What {@link describeTransform} is told about a transform. */
 export interface TransformChecks {
-  /** Channels of the images to try; 1 and 3 unless told. */
+  /** Channels of the images to try; default 1 and 3. */
   readonly channels?: readonly number[];
-  /** Whether two streams may give different images; true unless told. */
+  /** Whether two streams may give different images; default true. */
   readonly random?: boolean;
   /** Why annotations are not followed, where the transform cannot take them along. */
   readonly noAnnotations?: string;

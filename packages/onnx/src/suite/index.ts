@@ -11,5 +11,6 @@ export {
   subgraph,
   writeValue,
 } from './build-model.ts';
+export { smallNetwork } from './small-network.ts';
 export { type BackendCase, checkCase, type CheckOptions } from './check-case.ts';
 export { checkGradients, type GradientCheck, type GradientOptions } from './check-gradients.ts';
