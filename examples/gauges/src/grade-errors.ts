@@ -1,7 +1,6 @@
-import { type GraftCommand, withApp } from '@graft/cli';
-import { openData, openRun } from '@graft/finetune';
+import { type GraftCommand, withRun } from '@graft/cli';
+import { openData } from '@graft/finetune';
 import { textTable } from '@graft/report';
-import { fileStorage } from '@graft/storage/node';
 
 /** `graft grade-errors my-run new-curves`: labelled examples whose prediction is far off. Either the model or the label is wrong. */
 export const gradeErrors: GraftCommand = {
@@ -18,14 +17,7 @@ export const gradeErrors: GraftCommand = {
     const least = Number(given);
     if (!Number.isInteger(least) || least < 0)
       throw new Error(`--least expects an integer number of grades, got ${JSON.stringify(given)}.`);
-    await withApp({ plugins }, async (app) => {
-      const { listen: events, signal } = reporter;
-      const run = await openRun(fileStorage(path!), {
-        app,
-        events,
-        backend: backend as string,
-        ...(signal && { signal }),
-      });
+    await withRun(path!, { backend: backend as string, plugins }, reporter, async (run, app) => {
       const { objective, modality, names, summary } = run;
       if (objective.name !== 'ordinal')
         throw new Error(

@@ -1,13 +1,13 @@
-import type { App, Scope } from '@graft/plugin';
 import type { CrossValidation } from './cross-validate.ts';
 import { parameterCounts } from './parameter-counts.ts';
-import { type Job, type PreparedRun, prepareRun } from './prepared-run.ts';
+import type { Job } from './job.ts';
+import { type PreparedRun, prepareRun } from './prepared-run.ts';
 import type { RunFiles } from './run-files.ts';
 import { type PhaseCallbacks, trainPhases } from './run-phases.ts';
-import type { RunProgress } from './run-progress.ts';
 import { checkSameStart, type RunRecord } from './run-record.ts';
 import type { Summary } from './summary.ts';
 import { expectPlugins } from './wanted-plugins.ts';
+import type { Work } from './work.ts';
 
 /** What is done around a run. */
 export interface CarryOutOptions {
@@ -21,15 +21,14 @@ export interface CarryOutOptions {
 
 /** Does a run from its options to its files, or what is left of it. */
 export async function carryOut(
-  app: App,
-  scope: Scope,
+  work: Work,
   job: Job,
   files: RunFiles,
-  progress: RunProgress,
   { begun, callbacks, onPrepared, reproduce }: CarryOutOptions = {},
 ): Promise<Summary> {
+  const { app, progress } = work;
   if (begun) expectPlugins(app, begun.plugins);
-  const prepared = await prepareRun(app, scope, job, progress);
+  const prepared = await prepareRun(work, job);
   const { options } = job;
   await onPrepared?.(prepared);
   // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.

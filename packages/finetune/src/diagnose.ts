@@ -1,15 +1,13 @@
 import { diagnoseModel, type ModelDiagnosis, type OnnxFile, onnxOperator } from '@graft/onnx';
-import { type App, asGraftError } from '@graft/plugin';
-import { backendService, createBackend } from '@graft/tensor';
+import { asGraftError } from '@graft/plugin';
 import { type Backbone, openBackbone } from './backbone.ts';
 import { modalitiesOf, objectiveOf } from './configured.ts';
 import { openNetwork } from './open-network.ts';
 import { openData } from './run-data.ts';
-import type { RunListener } from './run-event.ts';
 import { defaultOptions, type RunOptions } from './run-options.ts';
-import { RunProgress } from './run-progress.ts';
 import type { ModelInput } from './services.ts';
 import { measureTrial, type Trial } from './trial.ts';
+import { Work, type WorkContext } from './work.ts';
 
 /** What is examined. */
 export interface DiagnoseOptions extends Partial<
@@ -39,14 +37,14 @@ const trainedShare = 1 - defaultOptions.validation;
 /** Says before anything is trained what keeps a network from being fine-tuned, and with data what it would cost. @throws where model or data cannot be opened */
 export async function diagnose(
   { model, data: location, batch = defaultOptions.batch, backend: named, ...options }: DiagnoseOptions,
-  { app, events, signal }: { readonly app: App; readonly events?: RunListener; readonly signal?: AbortSignal },
+  context: WorkContext,
 ): Promise<Diagnosis> {
-  const progress = new RunProgress(events, signal);
-  const scope = app.createScope();
+  const work = new Work(context);
+  const { scope, progress } = work;
   const objective = objectiveOf(scope, options);
   const modalities = modalitiesOf(scope, options);
   try {
-    const network = await openNetwork(scope, model, { signal });
+    const network = await openNetwork(scope, model, { signal: progress.signal });
     const { card, file } = network;
     const side = options.size ?? card?.preprocessing?.height;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
@@ -55,7 +53,7 @@ export async function diagnose(
       ...(cut !== undefined && { cut }),
       ...sizes(file, side),
     });
-    const backend = scope.find(backendService) ?? (await createBackend(scope, named));
+    const backend = await work.backend(named);
     const found = await openBackbone(scope, backend, network, { modalities, objective, cut: diagnosis.cut }).catch(
       (error: Error) => error,
     );
@@ -86,6 +84,8 @@ export async function diagnose(
     }
   } catch (error) {
     throw asGraftError(error, 'model.diagnose');
+  } finally {
+    await work.dispose();
   }
 }
 

@@ -1,16 +1,15 @@
 import type { AnyBatch } from '@graft/data';
 import type { Module } from '@graft/layers';
 import { Optimizer, withoutDecayOnVectors } from '@graft/optimizers';
-import { type App, asGraftError } from '@graft/plugin';
+import { asGraftError } from '@graft/plugin';
 import { findLearningRate, type FoundLearningRate } from '@graft/train';
 import { extractFeatures, featureLoader, gradedGroups, unfreezeLast } from '@graft/transfer';
 import { optimizerAt } from './configured.ts';
 import type { FinetuneOptions } from './finetune.ts';
-import { nameOf } from './open-network.ts';
+import { jobOf } from './job.ts';
 import { type PreparedRun, prepareRun } from './prepared-run.ts';
-import type { RunListener } from './run-event.ts';
-import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
-import { RunProgress } from './run-progress.ts';
+import type { RunProgress } from './run-progress.ts';
+import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link findRate}: those of a run, and how many steps go through the rates. */
 export interface FindRateOptions extends FinetuneOptions {
@@ -20,25 +19,23 @@ export interface FindRateOptions extends FinetuneOptions {
 /** Tries learning rates for the head, or with `unfreeze` for the backbone with it, as {@link finetune} would train them, and suggests one. */
 export async function findRate(
   { model, data, steps = 100, ...more }: FindRateOptions,
-  { app, events, signal }: { readonly app: App; readonly events?: RunListener; readonly signal?: AbortSignal },
+  context: WorkContext,
 ): Promise<FoundLearningRate> {
-  const progress = new RunProgress(events, signal);
+  const work = new Work(context);
   try {
-    const given = parseRunOptions(
-      { ...more, model: nameOf(model), data: typeof data === 'string' ? data : 'given in code' },
-      'The call of findRate',
-    );
-    const options = { ...defaultOptions, ...given } as RunOptions;
-    const prepared = await prepareRun(app, app.createScope(), { options, model, data }, progress);
+    const job = jobOf({ model, data, ...more }, 'The call of findRate', work.scope);
+    const prepared = await prepareRun(work, job);
     return await findLearningRate({
-      ...(await learnerOf(prepared, progress)),
+      ...(await learnerOf(prepared, work.progress)),
       steps,
       loss: prepared.loss,
-      seed: options.seed,
+      seed: job.options.seed,
       ...(prepared.prepare && { prepare: prepared.prepare as never }),
     });
   } catch (error) {
     throw asGraftError(error, 'run.rate');
+  } finally {
+    await work.dispose();
   }
 }
 

@@ -1,16 +1,15 @@
-import { type App, asGraftError, type Scope } from '@graft/plugin';
+import { asGraftError } from '@graft/plugin';
 import { memoryStorage, type Storage, storage as storageService } from '@graft/storage';
-import { randomService } from '@graft/tensor';
 import type { EpochLog } from '@graft/train';
 import { carryOut, type CarryOutOptions } from './carry-out.ts';
-import { nameOf } from './open-network.ts';
-import type { RunListener, RunWarning } from './run-event.ts';
+import { jobOf } from './job.ts';
+import type { RunWarning } from './run-event.ts';
 import { RunFiles } from './run-files.ts';
-import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
+import type { RunOptions } from './run-options.ts';
 import type { PhaseCallbacks } from './run-phases.ts';
-import { RunProgress } from './run-progress.ts';
-import { logger, type ModelInput, signalService } from './services.ts';
+import type { ModelInput } from './services.ts';
 import type { Summary } from './summary.ts';
+import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link finetune}: those of a run, with model and data as names or as they are. */
 export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'data'>> {
@@ -20,18 +19,10 @@ export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'dat
   readonly data: unknown;
 }
 
-/** What a run works with. */
-export interface RunContext {
-  /** What plugins added, with the services that it provides. */
-  readonly app: App;
-  /** Services for this run alone, in place of the app's: `app.createScope().provide(backendService, …)`. */
-  readonly scope?: Scope;
+/** What a run works with. Where its signal is aborted, what was trained is kept in the storage, and can be resumed. */
+export interface RunContext extends WorkContext {
   /** Where the run keeps its files; default the storage service, else memory. */
   readonly storage?: Storage;
-  /** Hears what the run does. */
-  readonly events?: RunListener;
-  /** Aborted to stop the run. What was trained is kept in the storage, and can be resumed. */
-  readonly signal?: AbortSignal;
   /** More callbacks for each phase of training, such as a progress bar. */
   readonly callbacks?: PhaseCallbacks;
   /** Hears when model and data are ready. */
@@ -62,14 +53,9 @@ export interface FinetuneResult {
  * @throws {@link GraftError} with a stable `code`; where the signal is aborted, `run.stopped`
  */
 export function finetune({ model, data, ...more }: FinetuneOptions, context: RunContext): Promise<FinetuneResult> {
-  return asRun(context, 'run.failed', async (scope, files, progress) => {
-    const given = parseRunOptions(
-      { ...more, model: nameOf(model), data: typeof data === 'string' ? data : 'given in code' },
-      'The call of finetune',
-    );
-    const seed = given.seed ?? scope.find(randomService)?.bits() ?? defaultOptions.seed;
-    const options = { ...defaultOptions, ...given, seed } as RunOptions;
-    return files.fill(() => carryOut(context.app, scope, { options, model, data }, files, progress, context));
+  return asRun(context, async (work, files) => {
+    const job = jobOf({ model, data, ...more }, 'The call of finetune', work.scope);
+    return files.fill(() => carryOut(work, job, files, context));
   });
 }
 
@@ -91,33 +77,27 @@ export function resumeRun(
   context: RunContext & { readonly storage: Storage },
   { model, data, plugins }: ResumeOptions = {},
 ): Promise<FinetuneResult> {
-  return asRun(context, 'run.failed', async (scope, files, progress) =>
+  return asRun(context, async (work, files) =>
     files.resume(async () => {
       const begun = await files.record();
       const options = { ...begun.options, ...(plugins && { plugins }) } as RunOptions;
       const job = { options, model: model ?? options.model, data: data ?? options.data };
-      return carryOut(context.app, scope, job, files, progress, { ...context, begun });
+      return carryOut(work, job, files, { ...context, begun });
     }),
   );
 }
 
-/** Does a run in a scope of its own. */
+/** Does a run in its own scope, and frees what it took. */
 async function asRun(
-  { app, scope: services, storage, events, signal }: RunContext,
-  code: string,
-  work: (scope: Scope, files: RunFiles, progress: RunProgress) => Promise<Summary>,
+  context: RunContext,
+  carry: (work: Work, files: RunFiles) => Promise<Summary>,
 ): Promise<FinetuneResult> {
-  const scope = (services ?? app).createScope();
-  const place = storage ?? scope.find(storageService) ?? memoryStorage();
+  const work = new Work(context);
+  const { scope, progress } = work;
+  const place = context.storage ?? scope.find(storageService) ?? memoryStorage();
   scope.provide(storageService, place);
-  const stop = signal ?? scope.find(signalService);
-  if (stop) scope.provide(signalService, stop);
-  const progress = new RunProgress(events ?? scope.find(logger), stop);
-  scope.provide(logger, (event) =>
-    event.type === 'warning' ? progress.warn(event.message, event.source) : progress.tell(event),
-  );
   try {
-    const summary = await work(scope, new RunFiles(place), progress);
+    const summary = await carry(work, new RunFiles(place));
     return {
       history: summary.log ?? [],
       best: summary.best ?? {},
@@ -128,6 +108,8 @@ async function asRun(
       files: await place.list(''),
     };
   } catch (error) {
-    throw asGraftError(error, code, place.location);
+    throw asGraftError(error, 'run.failed', place.location);
+  } finally {
+    await work.dispose();
   }
 }

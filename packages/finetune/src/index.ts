@@ -23,7 +23,8 @@ export {
 export { evaluatedExamples } from './evaluated-examples.ts';
 export { exportModel } from './export-model.ts';
 export { openNetwork } from './open-network.ts';
-export { type Job, type Learner, type PreparedRun } from './prepared-run.ts';
+export type { Job } from './job.ts';
+export type { Learner, PreparedRun } from './prepared-run.ts';
 export { type ArtifactContent, type RunArtifact, runArtifact } from './run-artifact.ts';
 export { openData, type RunData, type RunExample } from './run-data.ts';
 export { type RunEvent, type RunListener, type RunWarning } from './run-event.ts';
@@ -45,3 +46,4 @@ export { type Summary } from './summary.ts';
 export { type Trial } from './trial.ts';
 export { type WantedPlugin } from './wanted-plugins.ts';
 export { shellWord } from './shell-word.ts';
+export type { WorkContext } from './work.ts';

@@ -1,29 +1,21 @@
-import { type AnyBatch, Loader, onInput, openExamples } from '@graft/data';
+import type { AnyBatch } from '@graft/data';
 import type { Module } from '@graft/layers';
 import { importOnnx, type OnnxFile, onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
-import { type App, asGraftError, GraftError, type Scope } from '@graft/plugin';
-import type { Evaluation, Label } from '@graft/report';
+import { asGraftError, GraftError } from '@graft/plugin';
+import type { Evaluation } from '@graft/report';
 import type { Storage } from '@graft/storage';
 import { type Feed, type Modality, type Objective, objective as objectivePoint, type Prediction } from '@graft/tasks';
-import { type AnyBackend, backendService, createBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
+import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
 import { modalitiesOf, objectiveOf } from './configured.ts';
-import { readExamples } from './example-loader.ts';
-import { openData } from './run-data.ts';
+import { type LabelledLoader, labelledLoader } from './labelled-loader.ts';
 import { RunFiles } from './run-files.ts';
-import { RunProgress } from './run-progress.ts';
-import { logger, signalService } from './services.ts';
-import type { RunListener } from './run-event.ts';
 import type { Summary } from './summary.ts';
 import { missingPlugins } from './wanted-plugins.ts';
+import { Work, type WorkContext } from './work.ts';
 
 /** How a finished run is opened. */
-export interface OpenRunContext {
-  readonly app: App;
-  /** Services for this model alone, in place of the app's: `app.createScope().provide(backendService, …)`. */
-  readonly scope?: Scope;
-  readonly events?: RunListener;
-  readonly signal?: AbortSignal;
+export interface OpenRunContext extends WorkContext {
   /** The name of the backend to compute on; default the app's, else `wasm`. */
   readonly backend?: string;
 }
@@ -76,7 +68,8 @@ export interface OpenedRun {
   evaluate(data: unknown): Promise<RunEvaluation>;
   /** The model with 8-bit integers, calibrated and evaluated on labelled data. */
   quantize(data: unknown): Promise<QuantizedModel>;
-  dispose(): void;
+  /** Frees the models, and the backend where it was created for this run. */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -84,19 +77,17 @@ export interface OpenedRun {
  * @throws {@link GraftError} where it is not finished, or its files are damaged or do not belong together
  */
 export async function openRun(storage: Storage, context: OpenRunContext): Promise<OpenedRun> {
+  const work = new Work(context);
   try {
-    return await opened(new RunFiles(storage), context);
+    return await opened(new RunFiles(storage), work, context.backend);
   } catch (error) {
+    await work.dispose();
     throw asGraftError(error, 'run.open', storage.location);
   }
 }
 
-async function opened(
-  files: RunFiles,
-  { app, scope: services, events, signal, backend: named }: OpenRunContext,
-): Promise<OpenedRun> {
-  const scope = (services ?? app).createScope();
-  const progress = new RunProgress(events ?? scope.find(logger), signal ?? scope.find(signalService));
+async function opened(files: RunFiles, work: Work, named: string | undefined): Promise<OpenedRun> {
+  const { app, scope, progress } = work;
   const summary = await files.summary();
   const at = `${files.location}/model.onnx`;
   const damaged = (message: string): GraftError => new GraftError(message, { code: 'run.damaged', place: at });
@@ -124,9 +115,7 @@ async function opened(
   const feed = restored(modality, summary, file, objective, `${files.location}/summary.json`);
 
   const models = new Map<OnnxFile, Promise<Module>>();
-  let computing: Promise<AnyBackend> | undefined;
-  const backend = (): Promise<AnyBackend> =>
-    (computing ??= Promise.resolve(scope.find(backendService) ?? createBackend(scope, named)));
+  const backend = (): Promise<AnyBackend> => work.backend(named);
   const modelOf = (of: OnnxFile): Promise<Module> => {
     // Most plugins add nothing that the exported model needs, so it is tried.
     const missing = models.size ? undefined : missingPlugins(app, summary.plugins ?? []);
@@ -217,9 +206,11 @@ async function opened(
       const after = await evaluateFile(readModel({ name: 'the quantized model', model: small }), await labelled(data));
       return { bytes: small, before, after };
     }),
-    dispose() {
-      for (const model of models.values()) void model.then((one) => one.dispose());
+    async dispose() {
+      for (const model of await Promise.allSettled(models.values()))
+        if (model.status === 'fulfilled') model.value.dispose();
       models.clear();
+      await work.dispose();
     },
   };
 
@@ -243,79 +234,6 @@ async function opened(
     }
     return sums!.map((sum) => sum / views);
   }
-}
-
-type LabelledLoader = Loader<
-  { readonly input: unknown; readonly label: Label },
-  { readonly input: unknown; readonly label: Label },
-  AnyBatch
->;
-
-/** Batches of labelled data as a run's model takes them, labelled as the run counts its names. */
-async function labelledLoader(
-  scope: Scope,
-  location: unknown,
-  {
-    summary,
-    objective,
-    modality,
-    feed,
-    names,
-    place,
-  }: {
-    readonly summary: Summary;
-    readonly objective: Objective;
-    readonly modality: Modality;
-    readonly feed: Feed;
-    readonly names: readonly string[];
-    readonly place: string;
-  },
-): Promise<LabelledLoader> {
-  const data = await openTargets(scope, location, { summary, objective, modality, names });
-  const unknown = data.names.find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new GraftError(
-      `"${data.location}" has the ${objective.noun[0]} "${unknown}", and the run "${place}" knows ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}. Give ${modality.noun[1]} of its ${objective.noun[1]}.`,
-      { code: 'data.names', place: data.location },
-    );
-  const places = data.names.map((name) => names.indexOf(name));
-  const placed = (label: Label): Label => {
-    if (typeof label === 'number') return places[label]!;
-    const numbers = new Float32Array(names.length);
-    for (const [k, value] of label.entries()) numbers[places[k]!] = value;
-    return numbers;
-  };
-  const relabelled = { examples: data.examples.map((example) => ({ ...example, label: placed(example.label) })) };
-  return new Loader(readExamples(relabelled, feed), {
-    batchSize: 16,
-    quarantineLimit: 1,
-    transform: onInput<unknown, unknown, Label>(feed.evaluation),
-    collate: feed.collate,
-  });
-}
-
-/** Data with the columns that the run's data had; class folders have none. */
-async function openTargets(
-  scope: Scope,
-  location: unknown,
-  {
-    summary,
-    objective,
-    modality,
-    names,
-  }: {
-    readonly summary: Summary;
-    readonly objective: Objective;
-    readonly modality: Modality;
-    readonly names: readonly string[];
-  },
-): ReturnType<typeof openData> {
-  const columns = objective.columnsFor(names, summary.targets);
-  const open = (some: readonly string[] | undefined): ReturnType<typeof openData> =>
-    openData(scope, location, { modality, objective, columns: some });
-  if (!columns || typeof location !== 'string') return open(columns);
-  const found = await openExamples(scope, location, { extensions: modality.extensions, noun: modality.noun[1] });
-  return open(found.columns || !objective.exclusive ? columns : undefined);
 }
 
 function restored(modality: Modality, summary: Summary, file: OnnxFile, objective: Objective, place: string): Feed {

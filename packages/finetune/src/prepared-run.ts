@@ -3,7 +3,7 @@ import type { Initializer, Loss, Module } from '@graft/layers';
 import { type App, GraftError, type Scope, withCode } from '@graft/plugin';
 import { counted, type Label } from '@graft/report';
 import type { Modality, Objective } from '@graft/tasks';
-import { type AnyBackend, backendService, createBackend, Random, randomService, tensor } from '@graft/tensor';
+import { type AnyBackend, Random, randomService, tensor } from '@graft/tensor';
 import type { Metric, Prepare } from '@graft/train';
 import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '@graft/transfer';
 import { type Backbone, openBackbone } from './backbone.ts';
@@ -12,18 +12,12 @@ import { type ExampleLoader, exampleLoader, readExamples } from './example-loade
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
 import { openData, type RunData } from './run-data.ts';
+import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunProgress } from './run-progress.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
-import type { ModelInput } from './services.ts';
 import { wantedPlugins } from './wanted-plugins.ts';
-
-/** What a run is about: its options, and the model and data themselves where they are more than a name. */
-export interface Job {
-  readonly options: RunOptions;
-  readonly model: ModelInput;
-  readonly data: unknown;
-}
+import type { Work } from './work.ts';
 
 /** A fresh head on the backbone, with examples for training and validation. */
 export interface Learner {
@@ -63,12 +57,8 @@ export interface PreparedRun extends Learner {
 }
 
 /** Opens the model, reads every example, splits them and puts a new head on. @throws where one of them does not fit */
-export async function prepareRun(
-  app: App,
-  scope: Scope,
-  { options, model: source, data: location }: Job,
-  progress: RunProgress,
-): Promise<PreparedRun> {
+export async function prepareRun(work: Work, { options, model: source, data: location }: Job): Promise<PreparedRun> {
+  const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
   scope.provide(randomService, new Random(seed));
   const objective = objectiveOf(scope, options);
@@ -77,9 +67,7 @@ export async function prepareRun(
     progress: (done, total) => progress.tell({ type: 'download', what: options.model, done, total }),
     signal: progress.signal,
   });
-  const backend =
-    scope.find(backendService) ??
-    (await withCode('options.value', 'backend', () => createBackend(scope, options.backend)));
+  const backend = await work.backend(options.backend);
   const backbone = await openBackbone(scope, backend, network, { modalities, objective, cut: options.cut });
   const { modality, feed } = backbone;
   const [one] = modality.noun;

@@ -2,7 +2,9 @@ import { sharpDecoder } from '@graft/augment/node';
 import {
   type Communicator,
   communicator,
+  diagnose,
   finetune,
+  findRate,
   type FinetuneOptions,
   logger,
   openRun,
@@ -15,7 +17,7 @@ import { importOnnx } from '@graft/onnx';
 import { smallNetwork } from '@graft/onnx/testing';
 import { apiVersion, type App, definePlugin, GraftError, type Plugin } from '@graft/plugin';
 import { memoryStorage, storage as storageService } from '@graft/storage';
-import { backendService, createBackend, Random, randomService, sizeOf } from '@graft/tensor';
+import { backend, backendService, createBackend, Random, randomService, sizeOf } from '@graft/tensor';
 import { callback } from '@graft/train';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createGraft } from './node/index.ts';
@@ -88,7 +90,7 @@ test('bytes and File objects in, a run in memory out, opened and used', { timeou
   const small = await run.quantize(files);
   expect(small.bytes.length).toBeGreaterThan(0);
   expect([small.before.score, small.after.score]).toEqual([1, 1]);
-  run.dispose();
+  await run.dispose();
 });
 
 test('a signal leaves a run that resumes to the same bytes', { timeout: 60_000 }, async () => {
@@ -189,6 +191,49 @@ test('a plugin that throws is named', async () => {
   }
 });
 
+test('a backend that was created for a run or a model is freed; one that was provided is left alone', async () => {
+  const [created, freed] = [vi.fn<() => void>(), vi.fn<() => void>()];
+  const counted: Plugin = definePlugin({
+    name: 'graft-plugin-counted',
+    apiVersion,
+    contributes: [
+      backend({
+        name: 'counted',
+        create: async (_, context) => {
+          created();
+          const made = await createBackend(context!, 'js');
+          return Object.assign(made, { name: 'counted', dispose: freed });
+        },
+      }),
+    ],
+  });
+  const own = await createGraft({ modelsFrom: [], plugins: [counted] });
+  const brief = { ...options, epochs: 1, views: 1, backend: 'counted' };
+  const calls = (): number[] => [created.mock.calls.length, freed.mock.calls.length];
+
+  const { storage } = await finetune(brief, { app: own, storage: memoryStorage() });
+  expect(calls()).toEqual([1, 1]);
+  const failing = { ...brief, cut: 'nowhere' };
+  await expect(finetune(failing, { app: own, storage: memoryStorage() })).rejects.toBeInstanceOf(GraftError);
+  expect(calls()).toEqual([2, 2]);
+
+  const run = await openRun(storage, { app: own, backend: 'counted' });
+  await run.predict([files[0], files[1]]);
+  expect(calls()).toEqual([3, 2]);
+  await run.dispose();
+  expect(calls()).toEqual([3, 3]);
+
+  await findRate({ ...brief, steps: 3 }, { app: own });
+  await diagnose({ model: network, data: files, batch: 4, backend: 'counted' }, { app: own });
+  expect(calls()).toEqual([5, 5]);
+
+  const provided = await createBackend(own, 'counted');
+  const scope = own.createScope().provide(backendService, provided);
+  await finetune(brief, { app: own, scope, storage: memoryStorage() });
+  expect(calls()).toEqual([6, 5]);
+  await own.dispose();
+});
+
 test('each service of a run is replaced through the container alone', { timeout: 60_000 }, async () => {
   const usual = memoryStorage();
   await finetune(options, { app, storage: usual });
@@ -234,10 +279,10 @@ test('each service of a run is replaced through the container alone', { timeout:
   ]);
 
   // Backend: everything is computed on the one provided.
-  const backend = await createBackend(app, 'js');
-  const runs = vi.spyOn(backend, 'write');
+  const js = await createBackend(app, 'js');
+  const runs = vi.spyOn(js, 'write');
   const onJs = memoryStorage();
-  await finetune(brief, { app, storage: onJs, scope: app.createScope().provide(backendService, backend) });
+  await finetune(brief, { app, storage: onJs, scope: app.createScope().provide(backendService, js) });
   expect(runs.mock.calls.length).toBeGreaterThan(20);
 
   // Random: another source, other bits; the same source, the same.

@@ -66,7 +66,10 @@ export const pipelineIn =
   async (run: string | Storage, { backend, app: given }: PipelineOptions = {}): Promise<Pipeline> => {
     const app = given ?? (await place.createGraft());
     const storage = typeof run === 'object' ? run : await place.storageOf(run);
-    const opened = await openRun(storage, { app, ...(backend !== undefined && { backend }) });
+    const opened = await openRun(storage, { app, ...(backend !== undefined && { backend }) }).catch(async (error) => {
+      if (!given) await app.dispose();
+      throw error;
+    });
     const predict = async (input: unknown, options?: PredictOptions): Promise<RunPrediction> => {
       const [prediction] = await opened.predict([input], options);
       if (prediction!.error !== undefined) throw new GraftError(prediction!.error, { code: 'data.read' });
@@ -74,7 +77,7 @@ export const pipelineIn =
     };
     return Object.assign(predict, {
       dispose: async () => {
-        opened.dispose();
+        await opened.dispose();
         if (!given) await app.dispose();
       },
     });

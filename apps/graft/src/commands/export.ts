@@ -1,9 +1,9 @@
 import { basename, dirname, resolve } from 'node:path';
-import { openRun } from '@graft/finetune';
 import { counted, megabytes } from '@graft/report';
 import { fileStorage } from '@graft/storage/node';
-import { type PluginOptions, withApp } from '../open-app.ts';
+import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
+import { withRun } from '../with-run.ts';
 
 export interface ExportOptions extends PluginOptions {
   readonly out: string;
@@ -19,10 +19,9 @@ export interface ExportOptions extends PluginOptions {
 export async function exportRun(
   path: string,
   { out, int8 = false, data, backend, json, ...plugins }: ExportOptions,
-  { listen: events, signal }: Reporter,
+  reporter: Reporter,
 ): Promise<void> {
-  await withApp(plugins, async (app) => {
-    const run = await openRun(fileStorage(path), { app, events, backend, ...(signal && { signal }) });
+  await withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const original = run.export();
     if (!int8) {
       await write(out, original);

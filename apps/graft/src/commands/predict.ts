@@ -1,10 +1,9 @@
 import { diskFile } from '@graft/data/node';
-import { openRun } from '@graft/finetune';
 import { csv, textTable } from '@graft/report';
-import { fileStorage } from '@graft/storage/node';
 import { inputPaths } from '../input-paths.ts';
-import { type PluginOptions, withApp } from '../open-app.ts';
+import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
+import { withRun } from '../with-run.ts';
 
 export interface PredictCommandOptions extends PluginOptions {
   /** A run's folder. */
@@ -24,17 +23,16 @@ export interface PredictCommandOptions extends PluginOptions {
 export async function predict(
   named: readonly string[],
   { model: path, top, tta = 1, backend, json, csv: asCsv, ...plugins }: PredictCommandOptions,
-  { listen: events, signal, warn }: Reporter,
+  reporter: Reporter,
 ): Promise<boolean> {
   if (json && asCsv) throw new Error('Predictions are printed as JSON or as CSV. Give --json or --csv, not both.');
-  return withApp(plugins, async (app) => {
-    const run = await openRun(fileStorage(path), { app, events, backend, ...(signal && { signal }) });
+  return withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const { names, objective, modality } = run;
     const files = await inputPaths(named, modality);
     const inputs = files.map((file) => diskFile(file.path, file.reason));
     const predictions = await run.predict(inputs, { top, views: tta });
     const rows = predictions.map((prediction, i) => ({ ...prediction, file: files[i]!.path }));
-    for (const { error } of rows) if (error !== undefined) warn(error);
+    for (const { error } of rows) if (error !== undefined) reporter.warn(error);
     const made = rows.filter(({ error }) => error === undefined);
     const one = modality.noun[0];
     if (json)
