@@ -25,7 +25,7 @@ export async function evaluate<B extends LabelledBatch = Batch>(
 ): Promise<Record<string, number>> {
   const backend = backendOf(model);
   const compiled = compile(model);
-  const running = metrics.map(({ name, start }) => ({ name, ...start() }));
+  const running = metrics.map((metric) => ({ name: metric.name, numbers: metric.start() }));
   let [totalLoss, samples] = [0, 0];
   /** Starts a batch; its numbers are awaited while the next one is computed. */
   const answer = async (batch: B): Promise<{ outputs: Outputs; value: number; batch: B }> => {
@@ -47,7 +47,7 @@ export async function evaluate<B extends LabelledBatch = Batch>(
     for await (const { outputs, value, batch } of oneAhead(data, answer)) {
       const size = samplesIn(batch);
       if (loss) totalLoss += value * size;
-      for (const metric of running) metric.add(outputs, batch.labels);
+      for (const { numbers } of running) numbers.add(outputs, batch.labels);
       await onBatch?.(outputs, batch);
       samples += size;
     }
@@ -57,6 +57,6 @@ export async function evaluate<B extends LabelledBatch = Batch>(
   if (!samples) throw new Error('evaluate() got no samples. Give it data that has some.');
   return {
     ...(loss && { loss: totalLoss / samples }),
-    ...Object.fromEntries(running.map(({ name, result }) => [name, result()])),
+    ...Object.fromEntries(running.map(({ name, numbers }) => [name, numbers.result()])),
   };
 }
