@@ -29,6 +29,8 @@ export interface RunContext extends WorkContext {
   readonly onPrepared?: CarryOutOptions['onPrepared'];
   /** What repeats the run, for its report. */
   readonly reproduce?: string;
+  /** What resumes the run, for messages; default the call of {@link resumeRun}. */
+  readonly resume?: string;
 }
 
 /** What a run gave. */
@@ -97,7 +99,7 @@ async function asRun(
   const place = context.storage ?? scope.find(storageService) ?? memoryStorage();
   scope.provide(storageService, place);
   try {
-    const summary = await carry(work, new RunFiles(place));
+    const summary = await carry(work, new RunFiles(place, context.resume));
     return {
       history: summary.log ?? [],
       best: summary.best ?? {},

@@ -3,7 +3,6 @@ import { GraftError } from '@graft/plugin';
 import { megabytes } from '@graft/report';
 import { inFolder, type Storage } from '@graft/storage';
 import { digestOf } from './digest.ts';
-import { shellWord } from './shell-word.ts';
 import { Stopped } from './run-progress.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run-record.ts';
 import { parseSummary, type Summary } from './summary.ts';
@@ -29,10 +28,13 @@ const limits = { 'summary.json': 2 ** 24, 'run.json': 2 ** 20, 'model.onnx': 2 *
 /** The files of one run, in a storage of their own. They are written whole or not at all. */
 export class RunFiles {
   readonly storage: Storage;
+  readonly #resume: string;
   #modelSha256: string | undefined;
 
-  constructor(storage: Storage) {
+  /** @param resume what resumes the run, for messages */
+  constructor(storage: Storage, resume = 'resumeRun({ app, storage })') {
     this.storage = storage;
+    this.#resume = resume;
   }
 
   /** What messages call the place. */
@@ -51,7 +53,7 @@ export class RunFiles {
       for (const name of names)
         if (await this.storage.exists(name))
           throw new GraftError(
-            `"${this.location}" already holds a run (${name}). Choose another folder, ${(await this.isResumable()) ? `resume it (graft resume ${shellWord(this.location)}), ` : ''}or remove it.`,
+            `"${this.location}" already holds a run (${name}). Choose another folder, ${(await this.isResumable()) ? `resume it (${this.#resume}), ` : ''}or remove it.`,
             { code: 'run.exists', place: this.location },
           );
       return this.#orUndone(work);
@@ -95,7 +97,7 @@ export class RunFiles {
       for (const name of kept ? results : names) await this.storage.remove(name).catch(() => {});
       if (!kept || !(error instanceof Error) || (begun && !(error instanceof Stopped))) throw error;
       const stopped = error instanceof Stopped;
-      const message = `${stopped ? 'Stopped.' : error.message} Progress is kept. Resume: graft resume ${shellWord(this.location)}`;
+      const message = `${stopped ? 'Stopped.' : error.message} Progress is kept. Resume: ${this.#resume}`;
       throw new GraftError(message, {
         code: stopped ? 'run.stopped' : error instanceof GraftError ? error.code : 'run.failed',
         place: this.location,

@@ -1,4 +1,4 @@
-import { finetune as run, type FinetuneResult, type RunOptions } from '@graft/finetune';
+import { finetune as run, type FinetuneResult, type RunOptions, shellWord } from '@graft/finetune';
 import { inRunFolder, newRunFolder } from '@graft/finetune/node';
 import type { App } from '@graft/plugin';
 import { fileStorage } from '@graft/storage/node';
@@ -21,12 +21,21 @@ export async function finetune({ out, json, ...given }: FinetuneCommandOptions, 
   await withApp(options, async (app) => {
     const result = await inRunFolder(folder, () =>
       withDashboard(options.dashboard, reporter, fileStorage(folder), titleOf(options), (context) =>
-        run(options, { app, storage: fileStorage(folder), reproduce: commandOf(options), ...context }),
+        run(options, {
+          app,
+          storage: fileStorage(folder),
+          reproduce: commandOf(options),
+          resume: resumeCommand(folder),
+          ...context,
+        }),
       ),
     );
     print(app, result, folder, json);
   });
 }
+
+/** The command that resumes a run. */
+export const resumeCommand = (folder: string): string => `graft resume ${shellWord(fileStorage(folder).location)}`;
 
 /** What a dashboard is called. */
 export const titleOf = ({ model, data }: Pick<RunOptions, 'model' | 'data'>): string =>

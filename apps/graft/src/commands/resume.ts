@@ -4,7 +4,7 @@ import { commandOf } from '../command-line.ts';
 import { withDashboard } from '../dashboard.ts';
 import { type PluginOptions, withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
-import { print, titleOf } from './finetune.ts';
+import { print, resumeCommand, titleOf } from './finetune.ts';
 
 /** Resumes an interrupted run from what its folder holds. It ends in the bits that it would have had. */
 export async function resume(
@@ -18,7 +18,10 @@ export async function resume(
     const title = begun ? titleOf(begun.options) : path;
     const reproduce = begun && commandOf({ ...begun.options, plugins });
     const result = await withDashboard(dashboard ?? begun?.options.dashboard, reporter, storage, title, (context) =>
-      resumeRun({ app, storage, ...(reproduce !== undefined && { reproduce }), ...context }, { plugins }),
+      resumeRun(
+        { app, storage, resume: resumeCommand(path), ...(reproduce !== undefined && { reproduce }), ...context },
+        { plugins },
+      ),
     );
     print(app, result, path, json);
   });
