@@ -38,13 +38,13 @@ test(
     const backend = await createBackend(app);
     const modality = imageModality({}, app) as Modality;
     const network = await openNetwork(app, 'ppocr-v4-rec');
-    const backbone = await openBackbone(app, backend, network, { modalities: [modality], objective: classification });
+    const feed = await modality.feed(network, classification);
+    const backbone = await openBackbone(app, backend, network, { modality, feed });
     expect(backbone).toMatchObject({
       cut: 'conv2d_203.tmp_0',
       features: 480,
       feed: { assumptions: [], preprocessing: { width: 48, order: 'bgr' } },
     });
-    const { feed } = backbone;
     const samples = await Promise.all(
       handwritten.map(async ({ png, label }) => ({
         input: await feed.evaluation(await feed.read(modality.inputFrom(new Uint8Array(png))), new Random(0)),

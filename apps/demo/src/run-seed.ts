@@ -113,7 +113,8 @@ export async function runSeed({ app, backend, data, seed, plan, progress, bar }:
 
   const images = imageModality({}, app) as Modality;
   const network = await openNetwork(app, 'ppocr-v4-rec');
-  const backbone = await openBackbone(app, backend, network, { modalities: [images], objective: classification });
+  const feed = await images.feed(network, classification);
+  const backbone = await openBackbone(app, backend, network, { modality: images, feed });
   const preset = presetOf(backbone);
   const [training, test] = [loader(preset, parts.train, true), loader(preset, parts.test, false)];
   const head = linearHead({ features: [1, backbone.features], classes: data.folder.classes.length }).initialize(seed);

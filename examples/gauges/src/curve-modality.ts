@@ -81,7 +81,7 @@ export function curveModality(options: CurveOptions, context: Context): Modality
       throw new Error('This is not a curve. Give a path, the bytes of a file, a Blob or a list of numbers.');
     },
     nameOf: (input) => ('name' in input ? input.name : `${input.steps} numbers`),
-    feed({ file }: Network, objective) {
+    async feed({ file }: Network, objective) {
       const { preprocessing, assumed } = preprocessingOf(file, options);
       const assumptions = assumed
         ? [
@@ -90,7 +90,7 @@ export function curveModality(options: CurveOptions, context: Context): Modality
         : [];
       return feedWith(file, preprocessing, assumptions, objective);
     },
-    restore(preprocessing, file, objective) {
+    async restore(preprocessing, { file }, objective) {
       if (!isCurvePreprocessing(preprocessing))
         throw new Error('does not say under "preprocessing" how curves are fed to the model');
       return feedWith(file, preprocessing, [], objective);

@@ -40,7 +40,7 @@ const feedOf = (options: CurveOptions, objective = classification) =>
 test('training adds noise and shifts in time, the same from the same random numbers', async () => {
   const ramp = parseCurve(Array.from({ length: 32 }, (_, i) => i).join(' '), 'a', 1);
   const train = async (options: CurveOptions, seed: number, objective = classification): Promise<number[]> =>
-    values(await feedOf(options, objective).training(ramp, new Random(seed)));
+    values(await (await feedOf(options, objective)).training(ramp, new Random(seed)));
   expect(await train({}, 1)).toEqual(await train({}, 1));
   expect(await train({}, 1)).not.toEqual(await train({}, 2));
   expect(await train({ noise: 0, shift: 0 }, 1)).toEqual(values(ramp));
@@ -54,7 +54,7 @@ test('training adds noise and shifts in time, the same from the same random numb
   expect(deviation).toBeLessThan(2.6);
 });
 test('batches are normalised, with classes or numbers', async () => {
-  const { collate, preprocessing } = feedOf({ mean: [10], std: [2] });
+  const { collate, preprocessing } = await feedOf({ mean: [10], std: [2] });
   expect(preprocessing).toEqual({ channels: 1, length: 32, mean: [10], std: [2] });
   const input = resampled(parseCurve('10 14', 'a', 1), 32);
   const batch = collate([{ input, label: 3 }], [7]) as Batch;
@@ -65,28 +65,30 @@ test('batches are normalised, with classes or numbers', async () => {
     labelShape: [1, 2],
   });
 });
-test('networks and options that do not fit are refused', () => {
+test('networks and options that do not fit are refused', async () => {
   const modality = curveModality({}, app);
   const image = network({ inputs: { curve: { shape: ['N', 3, 8, 8] } } });
-  expect(() => modality.feed(image, classification)).toThrow(
+  await expect(modality.feed(image, classification)).rejects.toThrow(
     '"tiny" takes "curve" [N, 3, 8, 8], and curves are fed as [batch, channels, length] in floating-point numbers.',
   );
-  expect(() => feedOf({ length: 64 })).toThrow('"tiny" takes curves of 32 steps, and length is 64. Leave length out.');
+  await expect(feedOf({ length: 64 })).rejects.toThrow(
+    '"tiny" takes curves of 32 steps, and length is 64. Leave length out.',
+  );
   const open = network({ inputs: { curve: { shape: ['N', 1, 'L'] } } });
-  expect(() => modality.feed(open, classification)).toThrow(
+  await expect(modality.feed(open, classification)).rejects.toThrow(
     '"tiny" takes curves of any length. Give the modality a length',
   );
-  expect(curveModality({ length: 40 }, app).feed(open, classification).inputs).toEqual({
+  expect((await curveModality({ length: 40 }, app).feed(open, classification)).inputs).toEqual({
     curve: { shape: [1, 40], dtype: 'float32' },
   });
   for (const damaged of [null, {}, { channels: 1, length: 32, mean: [0], std: [0] }, { channels: 1e9, length: 1e9 }])
-    expect(() => modality.restore(damaged, network().file, classification)).toThrow(
+    await expect(modality.restore(damaged, network(), classification)).rejects.toThrow(
       'does not say under "preprocessing"',
     );
   expect(() => curveModality({ noise: 2 }, app)).toThrow('curve expects noise from 0 to 1, got 2.');
   expect(() => modality.inputFrom(7)).toThrow('This is not a curve.');
 });
 test('a curve is shown as a line for each channel', async () => {
-  const { picture } = await feedOf({}).show({ values: Float32Array.of(0, 5, 1), channels: 1, steps: 3 });
+  const { picture } = await (await feedOf({})).show({ values: Float32Array.of(0, 5, 1), channels: 1, steps: 3 });
   expect(new TextDecoder().decode(picture!.bytes)).toMatch(/^<svg [^>]*>.*<polyline [^>]*points="8\.0,184\.0 /);
 });

@@ -1,6 +1,7 @@
-import { Flatten, GlobalAvgPool, type Module, Sequential } from '@graft/layers';
+import { Flatten, GlobalAvgPool, type Module, type ModuleInput, Sequential } from '@graft/layers';
 import {
   defaultCut,
+  featureKind,
   importOnnx,
   mapBeforePooling,
   type OnnxFile,
@@ -9,8 +10,10 @@ import {
   onnxOperator,
 } from '@graft/onnx';
 import { type Context, didYouMean, GraftError, withCode } from '@graft/plugin';
-import type { Feed, Modality, Network, Objective } from '@graft/tasks';
+import type { Feed, Modality, Network } from '@graft/tasks';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
+import { PooledSequence, type SequencePooling } from '@graft/transfer';
+import { type FedNetwork, inputShapesOf } from './feed-of.ts';
 
 /** A pretrained network up to its features, and how examples are fed to it. */
 export interface Backbone {
@@ -29,86 +32,55 @@ export interface Backbone {
   readonly feed: Feed;
 }
 
-/**
- * Chooses the first modality that can feed a network.
- * @throws where none can, with each one's reason
- */
-export function feedOf(
-  network: Network,
-  modalities: readonly Modality[],
-  objective: Objective,
-): { readonly modality: Modality; readonly feed: Feed } {
-  const reasons: Error[] = [];
-  for (const modality of modalities) {
-    try {
-      return { modality, feed: modality.feed(network, objective) };
-    } catch (error) {
-      reasons.push(error as Error);
-    }
-  }
-  const [first] = reasons;
-  const details = { code: 'model.input', place: network.file.name, cause: first };
-  if (reasons.length === 1) throw new GraftError(first!.message, details);
-  throw new GraftError(
-    `No modality can feed "${network.file.name}". ${modalities.map(({ name }, i) => `As ${name}: ${reasons[i]!.message}`).join(' ') || 'Install a plugin that adds one, such as @graft/tasks.'}`,
-    details,
-  );
+/** How a network becomes a backbone. */
+export interface BackboneOptions extends FedNetwork {
+  /** The value of the graph that the head is put on; default: what its card says, otherwise the last pooling. */
+  readonly cut?: string | undefined;
+  /** How a sequence becomes a vector. Default: its mean if its length is open, otherwise the head pools it. */
+  readonly pool?: SequencePooling | undefined;
 }
 
-/** Opens, cuts and pools a pretrained network. @throws where no modality can feed it, or it cannot be cut */
-export async function openBackbone(
+/** Cuts and pools a pretrained network. @throws if it cannot be cut */
+export function openBackbone(
   context: Context,
   backend: AnyBackend,
   network: Network,
-  {
-    modalities,
-    objective,
-    cut: chosen,
-  }: { readonly modalities: readonly Modality[]; readonly objective: Objective; readonly cut?: string | undefined },
+  { modality, feed, cut: chosen, pool }: BackboneOptions,
 ): Promise<Backbone> {
-  const { modality, feed } = feedOf(network, modalities, objective);
   return withCode('model.cut', network.file.name, async () => {
     const { file } = feed;
     const operators = context.all(onnxOperator);
-    const shapes = (batch: number): Record<string, Shape> => sampleShapes(feed, batch);
+    const shapes = (batch: number): Record<string, Shape> => inputShapesOf(feed, batch);
     const cutUp = (): { cut: string; graph: OnnxModel; features: Shape } => {
       const named = chosen ?? network.card?.cutPoints[0]?.value;
       const graph = named === undefined ? cutByItself(file, operators, shapes(1)) : cutAt(file, named, operators, feed);
       return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shapes) };
     };
     const { cut, graph, features } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
-    const isSequence = features.length === 3 && features[2]! > 1;
-    const pooled = (part: Module): Module =>
-      features.length === 4
-        ? new Sequential(part, new GlobalAvgPool(), new Flatten())
-        : features.length === 3 && !isSequence
-          ? new Sequential(part, new Flatten()) // one-dimensional maps, pooled
-          : part;
+    const kind = featureKind(graph, cut, features)!;
+    const isOpen = Object.values(feed.inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'));
+    // A head is trained on features of one size.
+    const isPooled = kind !== 'sequence' || isOpen || pool !== undefined;
+    const pooled = (part: Module): Module => {
+      if (kind === 'map') return new Sequential(part, new GlobalAvgPool(), new Flatten());
+      if (kind === 'vector') return features.length > 2 ? new Sequential(part, new Flatten()) : part;
+      return isPooled ? (new PooledSequence(part, { pool, mask: feed.mask }) as Module<ModuleInput> as Module) : part;
+    };
     const module = await pooled(graph as unknown as Module).to(backend);
+    const width = kind === 'sequence' ? features[2]! : features[1]!;
     return {
       name: file.name,
       module,
       licence: network.card?.licence,
       map: mapOf(graph, features, shapes(1), pooled),
       cut,
-      features: isSequence ? features[2]! : features[1]!,
-      shape: isSequence ? features : features.slice(0, 2),
+      features: width,
+      shape: isPooled ? [1, width] : features,
       modality,
       feed,
     };
   });
 }
-
-/** An open dimension's size, where shapes are computed. */
-const sampleLength = 16;
-
-const sampleShapes = ({ inputs }: Feed, batch: number): Record<string, Shape> =>
-  Object.fromEntries(
-    Object.entries(inputs).map(([name, { shape }]) => [
-      name,
-      [batch, ...shape.map((dim) => (typeof dim === 'number' ? dim : sampleLength))],
-    ]),
-  );
 
 /** Where a cut graph ends in a map, or pools one. @param graph on its backend: its parts share what it has */
 function mapOf(

@@ -2,6 +2,7 @@ import { diagnoseModel, type ModelDiagnosis, type OnnxFile, onnxOperator } from 
 import { asGraftError } from '@graft/plugin';
 import { type Backbone, openBackbone } from './backbone.ts';
 import { modalitiesOf, objectiveOf } from './configured.ts';
+import { feedOf, inputShapesOf } from './feed-of.ts';
 import { openNetwork } from './open-network.ts';
 import { openData } from './run-data.ts';
 import { defaultOptions, type RunOptions } from './run-options.ts';
@@ -11,7 +12,7 @@ import { Work, type WorkContext } from './work.ts';
 
 /** What is examined. */
 export interface DiagnoseOptions extends Partial<
-  Pick<RunOptions, 'task' | 'modality' | 'targets' | 'cut' | 'size' | 'mean' | 'std' | 'batch' | 'backend'>
+  Pick<RunOptions, 'task' | 'modality' | 'targets' | 'cut' | 'pool' | 'size' | 'mean' | 'std' | 'batch' | 'backend'>
 > {
   readonly model: ModelInput;
   /** Data to try a short training run on. */
@@ -46,19 +47,25 @@ export async function diagnose(
   try {
     const network = await openNetwork(scope, model, { signal: progress.signal });
     const { card, file } = network;
-    const side = options.size ?? card?.preprocessing?.height;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
+    const fed = await feedOf(scope, network, { modalities, objective, data: location }).catch((error: Error) => error);
     const diagnosis = diagnoseModel(file, {
       operators: scope.all(onnxOperator),
       ...(cut !== undefined && { cut }),
-      ...sizes(file, side),
+      ...(fed instanceof Error ? {} : { inputShapes: inputShapesOf(fed.feed, 1) }),
     });
+    const refused = (error: Error): Diagnosis => ({
+      diagnosis,
+      assumptions: [],
+      canBeFinetuned: false,
+      obstacle: diagnosis.obstacle ?? error.message,
+    });
+    if (fed instanceof Error) return refused(fed);
     const backend = await work.backend(named);
-    const found = await openBackbone(scope, backend, network, { modalities, objective, cut: diagnosis.cut }).catch(
+    const found = await openBackbone(scope, backend, network, { ...fed, cut: diagnosis.cut, pool: options.pool }).catch(
       (error: Error) => error,
     );
-    if (found instanceof Error)
-      return { diagnosis, assumptions: [], canBeFinetuned: false, obstacle: diagnosis.obstacle ?? found.message };
+    if (found instanceof Error) return refused(found);
     const backbone: Backbone = found;
     const assumptions = backbone.feed.assumptions;
     if (location === undefined) return { diagnosis, assumptions, canBeFinetuned: true };

@@ -1,5 +1,5 @@
 import type { AnyBatch } from '@graft/data';
-import type { EvaluatedExample, Picture } from '@graft/report';
+import type { EvaluatedExample, Exhibit } from '@graft/report';
 import { scope, type Tensor } from '@graft/tensor';
 import { backendOf, prepareBatch } from '@graft/train';
 import { gradCam, type TransferModel } from '@graft/transfer';
@@ -75,7 +75,7 @@ function evidenceOfBatch(
   number: number,
   { map, feed }: Backbone,
   outputs: readonly Float32Array[],
-): (place: number) => Promise<Picture | undefined> {
+): (place: number) => Promise<Exhibit | undefined> {
   if (!map || !feed.overlay) return async () => undefined;
   const compute = async (): Promise<Evidence | undefined> => {
     const { value: batch } = await loader.batches(0, number).next();

@@ -25,6 +25,7 @@ export function exportModel(
           inputs: Object.fromEntries(
             inputs.map(([name, { shape, dtype }]) => [name, { shape: ['batch', ...shape], dtype }]),
           ),
+          ...(feed.sizes && { sizes: feed.sizes }),
         }),
     outputName: objective.outputName,
     labels: names,

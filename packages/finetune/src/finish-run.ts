@@ -57,6 +57,7 @@ export async function finishRun(
   const validation = await evaluate(model, prepared.validation, { metrics });
   await progress.breathe();
   warnOfWorsePhase(prepared, phases, progress);
+  await files.writeCompanions(backbone.feed.companions ?? {});
   await files.write('model.onnx', await exportModel(scope, model, backbone, { names, objective, modality }));
   await saveCheckpoint(files.storage, 'checkpoint', { model, state: { seed, epochs } });
 

@@ -1,26 +1,47 @@
 import { readModel } from '@graft/onnx';
 import { type Context, withCode } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
-import { type ModelInput, modelOpener, type OpenModelContext } from './services.ts';
+import { type BlobLike, type ModelInput, modelOpener, type OpenModelContext } from './services.ts';
 
-/** Opens a network from whatever names or holds it. @throws where there is none, or it is not an ONNX file */
+/** Opens a network from whatever names or holds it. @throws if there is none, or it is not an ONNX file */
 export function openNetwork(app: Context, model: ModelInput, context: OpenModelContext = {}): Promise<Network> {
-  return withCode('model.open', nameOf(model), async () => {
-    if (model instanceof Uint8Array) return { card: undefined, file: readModel({ name: 'the model', model }) };
-    if (typeof model !== 'string')
-      return {
-        card: undefined,
-        file: readModel({ name: nameOf(model), model: new Uint8Array(await model.arrayBuffer()) }),
-      };
+  const name = nameOf(model);
+  return withCode('model.open', name, async () => {
+    if (model instanceof Uint8Array) return { card: undefined, file: readModel({ name, model }) };
+    if (isList(model)) return fromFiles(model);
+    if (typeof model !== 'string') return { card: undefined, file: readModel({ name, model: await bytesOf(model) }) };
     const open = app.find(modelOpener);
     if (open) return open(model, context);
-    return { card: undefined, file: readModel({ name: nameOf(model), model: await fetched(model, context) }) };
+    return { card: undefined, file: readModel({ name, model: await fetched(model, context) }) };
   });
 }
 
 /** What messages and files call a model. */
-export const nameOf = (model: ModelInput): string =>
-  typeof model === 'string' ? model : model instanceof Uint8Array ? 'the model' : (model.name ?? 'the model');
+export function nameOf(model: ModelInput): string {
+  if (typeof model === 'string') return model;
+  if (model instanceof Uint8Array) return 'the model';
+  return (isList(model) ? model.find(isOnnx)?.name : model.name) ?? 'the model';
+}
+
+const isList = (model: ModelInput): model is readonly BlobLike[] => Array.isArray(model);
+const isOnnx = ({ name = '' }: BlobLike): boolean => name.toLowerCase().endsWith('.onnx');
+const bytesOf = async (file: BlobLike): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer());
+
+async function fromFiles(files: readonly BlobLike[]): Promise<Network> {
+  const [model, ...others] = files.filter(isOnnx);
+  if (!model || others.length)
+    throw new Error(
+      `A model given as files has one .onnx file, got ${model ? others.length + 1 : 'none'} (${files.map(({ name }) => name ?? '?').join(', ')}). Choose one.`,
+    );
+  return {
+    card: undefined,
+    file: readModel({ name: model.name!, model: await bytesOf(model) }),
+    companion: async (name) => {
+      const found = files.find((file) => file.name === name);
+      return found && bytesOf(found);
+    },
+  };
+}
 
 async function fetched(address: string, { signal }: OpenModelContext): Promise<Uint8Array> {
   const answer = await fetch(address, { ...(signal && { signal }) });

@@ -1,10 +1,17 @@
-import type { AnyBatch } from '@graft/data';
+import { type AnyBatch, isNamed } from '@graft/data';
 import type { Module } from '@graft/layers';
-import { importOnnx, type OnnxFile, onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
+import { type CalibrationBatch, importOnnx, type OnnxFile, onnxOperator, quantizeOnnx, readModel } from '@graft/onnx';
 import { asGraftError, GraftError } from '@graft/plugin';
 import type { Evaluation } from '@graft/report';
 import type { Storage } from '@graft/storage';
-import { type Feed, type Modality, type Objective, objective as objectivePoint, type Prediction } from '@graft/tasks';
+import {
+  type Feed,
+  type Modality,
+  type Network,
+  type Objective,
+  objective as objectivePoint,
+  type Prediction,
+} from '@graft/tasks';
 import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
 import { modalitiesOf, objectiveOf } from './configured.ts';
@@ -112,7 +119,8 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     throw damaged(
       `"${at}" was made for the task ${task}, and summary.json names ${objective.name}. The folder's files do not belong together; copy the run again.`,
     );
-  const feed = restored(modality, summary, file, objective, `${files.location}/summary.json`);
+  const network: Network = { card: undefined, file, companion: (name) => files.companion(summary, name) };
+  const feed = await restored(modality, summary, network, objective, `${files.location}/summary.json`);
 
   const models = new Map<OnnxFile, Promise<Module>>();
   const backend = (): Promise<AnyBackend> => work.backend(named);
@@ -188,12 +196,13 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     }),
     quantize: coded('run.quantize', async (data) => {
       const loader = await labelled(data);
-      async function* some(): AsyncGenerator<{ data: Float32Array; shape: readonly number[]; dtype: 'float32' }> {
+      async function* some(): AsyncGenerator<CalibrationBatch> {
         let seen = 0;
         for await (const batch of loader) {
           await progress.breathe();
-          if (!ArrayBuffer.isView(batch.inputs)) throw new Error('Models of several inputs cannot be quantized yet.');
-          yield { data: batch.inputs, shape: (batch as { shape: readonly number[] }).shape, dtype: 'float32' };
+          yield isNamed(batch)
+            ? new Map(Object.entries(batch.inputs))
+            : { data: batch.inputs, shape: batch.shape, dtype: 'float32' };
           if ((seen += batch.indices.length) >= calibrating) return;
         }
       }
@@ -236,10 +245,17 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
   }
 }
 
-function restored(modality: Modality, summary: Summary, file: OnnxFile, objective: Objective, place: string): Feed {
+async function restored(
+  modality: Modality,
+  summary: Summary,
+  network: Network,
+  objective: Objective,
+  place: string,
+): Promise<Feed> {
   try {
-    return modality.restore(summary.preprocessing, file, objective);
+    return await modality.restore(summary.preprocessing, network, objective);
   } catch (error) {
+    if (error instanceof GraftError) throw error;
     throw new GraftError(`"${place}" ${(error as Error).message}. Give a folder that a run wrote.`, {
       code: 'run.damaged',
       place,

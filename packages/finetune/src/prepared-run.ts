@@ -9,6 +9,7 @@ import { type FrozenDigests, frozenDigests, TransferModel, unfreezeLast } from '
 import { type Backbone, openBackbone } from './backbone.ts';
 import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
 import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
+import { feedOf } from './feed-of.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
 import { openData, type RunData } from './run-data.ts';
@@ -68,8 +69,9 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     signal: progress.signal,
   });
   const backend = await work.backend(options.backend);
-  const backbone = await openBackbone(scope, backend, network, { modalities, objective, cut: options.cut });
-  const { modality, feed } = backbone;
+  const fed = await feedOf(scope, network, { modalities, objective, data: location });
+  const { modality, feed } = fed;
+  const backbone = await openBackbone(scope, backend, network, { ...fed, cut: options.cut, pool: options.pool });
   const [one] = modality.noun;
   const data = await openData(scope, location, { modality, objective, columns: options.targets });
   const { names, examples, problems } = data;

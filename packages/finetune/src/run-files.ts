@@ -24,12 +24,14 @@ const names = [...results, ...onTheWay] as const;
 const forResuming = ['checkpoints', 'finished'] as const;
 /** Bytes of the largest files that are read. */
 const limits = { 'summary.json': 2 ** 24, 'run.json': 2 ** 20, 'model.onnx': 2 ** 31 };
+const largestCompanion = 2 ** 27;
 
 /** The files of one run, in a storage of their own. They are written whole or not at all. */
 export class RunFiles {
   readonly storage: Storage;
   readonly #resume: string;
   #modelSha256: string | undefined;
+  readonly #companions: Record<string, string> = {};
 
   /** @param resume what resumes the run, for messages */
   constructor(storage: Storage, resume = 'resumeRun({ app, storage })') {
@@ -94,7 +96,8 @@ export class RunFiles {
     } catch (error) {
       // The first error is the one to tell.
       const kept = begun || (await this.isResumable().catch(() => false));
-      for (const name of kept ? results : names) await this.storage.remove(name).catch(() => {});
+      for (const name of [...(kept ? results : names), ...Object.keys(this.#companions)])
+        await this.storage.remove(name).catch(() => {});
       if (!kept || !(error instanceof Error) || (begun && !(error instanceof Stopped))) throw error;
       const stopped = error instanceof Stopped;
       const message = `${stopped ? 'Stopped.' : error.message} Progress is kept. Resume: ${this.#resume}`;
@@ -149,9 +152,33 @@ export class RunFiles {
     await this.storage.write(name, bytes);
   }
 
+  /** Writes the files that belong to the model. @throws if a name is not that of a file in the folder, or is taken */
+  async writeCompanions(files: Readonly<Record<string, Uint8Array>>): Promise<void> {
+    for (const [name, bytes] of Object.entries(files)) {
+      if (!isCompanion(name))
+        throw new Error(
+          `A file that travels with the model cannot be called ${JSON.stringify(name)}. Use a plain file name that the run does not use.`,
+        );
+      this.#companions[name] = await digestOf(bytes);
+      await this.write(name, bytes);
+    }
+  }
+
+  /** Reads a file that belongs to the model; undefined if the summary lists none of this name. @throws if it is not the file that the run wrote */
+  async companion({ companions = {} }: Pick<Summary, 'companions'>, name: string): Promise<Uint8Array | undefined> {
+    if (!Object.hasOwn(companions, name)) return undefined;
+    const bytes = await this.#read(name, largestCompanion);
+    if ((await digestOf(bytes)) !== companions[name]) throw this.#changed(name);
+    return bytes;
+  }
+
   /** Completes the run. */
   async finish(summary: Summary): Promise<Summary> {
-    const whole = { ...summary, modelSha256: this.#modelSha256! };
+    const whole = {
+      ...summary,
+      ...(Object.keys(this.#companions).length && { companions: this.#companions }),
+      modelSha256: this.#modelSha256!,
+    };
     await this.write('labels.txt', `${summary.classes.join('\n')}\n`);
     await this.write('summary.json', `${JSON.stringify(whole, null, 2)}\n`);
     await this.#tidy().catch(() => {}); // the run is complete, whatever else lies in its folder
@@ -189,20 +216,23 @@ export class RunFiles {
   /** @throws where it is not the file that the run wrote */
   async model({ modelSha256 }: Pick<Summary, 'modelSha256'>): Promise<Uint8Array> {
     const bytes = await this.#read('model.onnx');
-    if (modelSha256 !== undefined && (await digestOf(bytes)) !== modelSha256)
-      throw new GraftError(
-        `"${this.#at('model.onnx')}" is damaged, or is not the file of this run: its SHA-256 differs from the one in summary.json. Copy the run again, or train again.`,
-        { code: 'run.damaged', place: this.#at('model.onnx') },
-      );
+    if (modelSha256 !== undefined && (await digestOf(bytes)) !== modelSha256) throw this.#changed('model.onnx');
     return bytes;
   }
 
-  async #read(name: keyof typeof limits): Promise<Uint8Array> {
+  #changed(name: string): GraftError {
+    return new GraftError(
+      `"${this.#at(name)}" is damaged, or is not the file of this run: its SHA-256 differs from the one in summary.json. Copy the run again, or train again.`,
+      { code: 'run.damaged', place: this.#at(name) },
+    );
+  }
+
+  async #read(name: string, limit = limits[name as keyof typeof limits]): Promise<Uint8Array> {
     const size = await this.storage.size(name);
     // Reading a pipe may never end; where there is nothing, reading says so.
     if (size === undefined && (await this.storage.exists(name))) throw new Error(`"${this.#at(name)}" is not a file.`);
-    if (size !== undefined && size > limits[name])
-      throw new Error(`"${this.#at(name)}" has ${size} bytes, and at most ${limits[name]} are read.`);
+    if (size !== undefined && size > limit)
+      throw new Error(`"${this.#at(name)}" has ${size} bytes, and at most ${limit} are read.`);
     return this.storage.read(name);
   }
 
@@ -210,3 +240,7 @@ export class RunFiles {
     return `${this.location}/${name}`;
   }
 }
+
+/** Whether a file that travels with the model may be called this: a plain file name that the run itself does not use. */
+export const isCompanion = (name: string): boolean =>
+  /^[\w][\w .-]{0,99}$/.test(name) && !(names as readonly string[]).includes(name);

@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly targets?: readonly string[];
   /** The value of the graph that the new head is put on; default the last pooling. */
   readonly cut?: string;
+  /** How a sequence of token vectors becomes one vector: their mean without padding, or the first; default `mean`. */
+  readonly pool?: 'mean' | 'first';
   /** Height and width of the input, in pixels. */
   readonly size?: number;
   /** Mean and standard deviation of each channel, on a scale of 0 to 1. */
@@ -118,6 +120,7 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
     fits: (value) => Array.isArray(value) && value.length > 0 && value.every((one) => text.fits(one)),
   },
   cut: text,
+  pool: { expected: 'mean or first', fits: (value) => value === 'mean' || value === 'first' },
   size: whole(1),
   mean: numbers(-Infinity),
   std: numbers(0),

@@ -10,8 +10,17 @@ export interface OpenModelContext {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A model as a caller gives it: a zoo model's name, a path or an address, the bytes of a file, or a Blob. */
-export type ModelInput = string | Uint8Array | { readonly name?: string; arrayBuffer(): Promise<ArrayBuffer> };
+/** A file in a browser: a `File` or a `Blob`. */
+export interface BlobLike {
+  readonly name?: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
+/**
+ * A model as a caller gives it: a zoo model's name, a path or an address, the bytes of a file, a Blob, or `File` objects of a folder with one `.onnx` and
+ * what belongs to it, such as `tokenizer.json`.
+ */
+export type ModelInput = string | Uint8Array | BlobLike | readonly BlobLike[];
 
 /** Opens models by name, path or address: from disk and the cache in Node, over HTTP in a browser. */
 export const modelOpener: Service<(model: string, context: OpenModelContext) => Promise<Network>> =

@@ -3,6 +3,7 @@ import { isName } from '@graft/tasks';
 import type { EpochLog } from '@graft/train';
 import type { CrossValidation } from './cross-validate.ts';
 import type { RunWarning } from './run-event.ts';
+import { isCompanion } from './run-files.ts';
 import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
 
 /** What a run says about itself in `summary.json`. */
@@ -36,6 +37,8 @@ export interface Summary {
   readonly frozenTensorsChanged: number;
   /** How `model.onnx` is fed, as the modality wrote it. */
   readonly preprocessing: object;
+  /** SHA-256 of each file that travels with the model, by name. */
+  readonly companions?: Readonly<Record<string, string>>;
   /** SHA-256 of `model.onnx`. */
   readonly modelSha256?: string;
   /** What it was made with. */
@@ -71,6 +74,13 @@ export function parseSummary(value: unknown, file: string): Summary {
     refuse('does not list column names under "targets"');
   if (typeof summary.preprocessing !== 'object' || summary.preprocessing === null)
     refuse('does not say under "preprocessing" how its model is fed');
+  if (
+    summary.companions !== undefined &&
+    (typeof summary.companions !== 'object' ||
+      summary.companions === null ||
+      !Object.entries(summary.companions).every(([name, digest]) => isCompanion(name) && typeof digest === 'string'))
+  )
+    refuse('does not list files with their SHA-256 under "companions"');
   parseWantedPlugins(summary.plugins, `"${file}"`);
   return summary as Summary;
 }

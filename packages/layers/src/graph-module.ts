@@ -81,11 +81,16 @@ export class GraphModule extends Module<ModuleInput> {
       );
     const named = input instanceof Tensor ? [[this.inputs[0]!, input] as const] : Object.entries(input);
     for (const [name] of named)
-      if (!this.inputs.includes(name))
+      if (!this.inputs.includes(name) && !this.isUnused(name))
         throw new Error(
           `The graph has no input "${name}".${didYouMean(name, this.inputs)} Its inputs are ${this.inputs.join(', ')}.`,
         );
     return this.call(new Map(named), run).get(this.outputs[0]!)!;
+  }
+
+  /** Whether a name is an input of the whole graph that this part does not need. */
+  protected isUnused(_name: string): boolean {
+    return false;
   }
 
   /**

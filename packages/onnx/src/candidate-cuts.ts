@@ -11,9 +11,14 @@ export interface CandidateCut {
   readonly shape: readonly number[];
   /** Size of a feature vector, or number of channels of a feature map. */
   readonly features: number;
-  /** `vector`: [batch, features], or the same with sizes of 1 behind it, as a pooling leaves them; `map`: [batch, channels, height, width]; `sequence`: [batch, length, features]. */
-  readonly kind: 'vector' | 'map' | 'sequence';
+  readonly kind: FeatureKind;
 }
+
+/**
+ * `vector`: [batch, features], or the same with sizes of 1 behind it, as a pooling leaves them; `map`: [batch, channels, height, width] or
+ * [batch, channels, length]; `sequence`: [batch, length, features].
+ */
+export type FeatureKind = 'vector' | 'map' | 'sequence';
 
 /**
  * Finds values at which a new head can be attached, last first: feature vectors from a pooling, and the last feature map of each
@@ -25,7 +30,7 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
   const end = headOf(model);
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
-    const kind = kindOf(shape);
+    const kind = featureKind(model, name, shape);
     if (!kind || index >= end) continue;
     found.push({
       value: name,
@@ -109,7 +114,32 @@ function lonelyValues(
   return lonely;
 }
 
-function kindOf(shape: readonly number[]): CandidateCut['kind'] | undefined {
-  if (shape.length >= 2 && shape.length <= 4 && shape.slice(2).every((size) => size === 1)) return 'vector';
-  return shape.length === 4 ? 'map' : shape.length === 3 ? 'sequence' : undefined;
+/** Operators whose output has the channels second. */
+const channelsFirst = /^(Conv|ConvTranspose|MaxPool|AveragePool|LpPool|BatchNormalization|InstanceNormalization)$/;
+/** Operators that keep the meaning of each axis, with the main input first. */
+const sameAxes =
+  /^(Add|Sub|Mul|Div|Relu|LeakyRelu|PRelu|Elu|Selu|Gelu|Erf|Sigmoid|HardSigmoid|HardSwish|Swish|Mish|Softplus|Tanh|Clip|Dropout|Identity|Cast|Pad)$/;
+
+/**
+ * The kind of features that a value of a graph is. With three dimensions the operators before it decide: after a convolution it is a map
+ * [batch, channels, length], otherwise a sequence [batch, length, features].
+ * @returns undefined if no head fits the shape
+ */
+export function featureKind(
+  { nodes, weights, constants }: Pick<OnnxModel, 'nodes' | 'weights' | 'constants'>,
+  value: string,
+  shape: readonly number[],
+): FeatureKind | undefined {
+  if (shape.length < 2 || shape.length > 4) return undefined;
+  if (shape.slice(2).every((size) => size === 1)) return 'vector';
+  if (shape.length === 4) return 'map';
+  let name: string | undefined = value;
+  for (const { type, inputs, outputs } of nodes.toReversed()) {
+    if (!outputs.includes(name!)) continue;
+    if (channelsFirst.test(type)) return 'map';
+    if (!sameAxes.test(type)) return 'sequence';
+    name = inputs.find((one) => one && !weights.has(one) && !constants.has(one));
+    if (name === undefined) return 'sequence';
+  }
+  return 'sequence';
 }

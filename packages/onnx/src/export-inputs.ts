@@ -28,6 +28,8 @@ export interface InputOptions {
   readonly inputName?: string;
   /** Each input by name, for models with several: `{ input_ids: { shape: ['batch', 'sequence'], dtype: 'int64' } }`. Default: the imported model's. */
   readonly inputs?: Readonly<Record<string, ExportInput>>;
+  /** Sizes of dynamic dimensions by name at which the model runs, if it does not run at small ones: `{ samples: 16000 }`. */
+  readonly sizes?: Readonly<Record<string, number>>;
 }
 
 /** One input as in the exported file. */
@@ -46,6 +48,8 @@ export interface InputPlan {
   readonly inputs: readonly PlannedInput[];
   /** Dynamic dimensions with a given size, used if the model cannot keep them dynamic. */
   readonly samples: ReadonlyMap<string, number>;
+  /** Sizes of other dynamic dimensions at which the model runs. */
+  readonly sizes: ReadonlyMap<string, number>;
   /** Dynamic dimensions without a name in the file. */
   readonly unnamed: ReadonlySet<string>;
 }
@@ -56,6 +60,7 @@ export interface InputPlan {
  */
 export function planInputs(module: AnyModule, imported: OnnxModel | undefined, options: InputOptions): InputPlan {
   const unnamed = new Set<string>();
+  const sizes = new Map(Object.entries(options.sizes ?? {}));
   const ports = new Map(imported?.file.inputs.map((port) => [port.name, port]));
   const dimsOf = ({ name, shape }: ValuePort): readonly Dimension[] | undefined =>
     shape?.map((dim, i) => {
@@ -90,7 +95,7 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
     const inputs = Object.entries(options.inputs).map(([name, input]) => byName(name, input));
     if (inputs.length === 0) throw new Error('inputs is empty. Name each input of the model.');
     const named = inputs.length > 1 || namesReadBy(module).includes(inputs[0]!.name);
-    return { named, chosen: true, inputs, samples: new Map(), unnamed };
+    return { named, chosen: true, inputs, samples: new Map(), sizes, unnamed };
   }
   if (imported && imported.inputs.length > 1 && !options.inputShape)
     return {
@@ -98,6 +103,7 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
       chosen: true,
       inputs: imported.inputs.map((name) => byName(name, {})),
       samples: new Map(),
+      sizes,
       unnamed,
     };
   const port = imported?.inputs.length === 1 ? ports.get(imported.inputs[0]!) : undefined;
@@ -124,6 +130,7 @@ export function planInputs(module: AnyModule, imported: OnnxModel | undefined, o
       },
     ],
     samples,
+    sizes,
     unnamed,
   };
 }

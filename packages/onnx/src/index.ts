@@ -1,5 +1,5 @@
 export { adaptOnnxInput, type AdaptInputOptions } from './adapt-input.ts';
-export { type CandidateCut, defaultCut, mapBeforePooling } from './candidate-cuts.ts';
+export { type CandidateCut, defaultCut, featureKind, type FeatureKind, mapBeforePooling } from './candidate-cuts.ts';
 export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diagnose-model.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';

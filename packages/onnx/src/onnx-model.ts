@@ -53,6 +53,10 @@ export class OnnxModel extends GraphModule {
     return new Map([[this.outputs[0]!, standIn(this, given)]]);
   }
 
+  protected override isUnused(name: string): boolean {
+    return this.file.inputs.some((input) => input.name === name);
+  }
+
   private checkDType(name: string, tensor: Tensor): void {
     const { dtype } = tensor;
     const port = this.inputs.includes(name) && this.file.inputs.find((one) => one.name === name);

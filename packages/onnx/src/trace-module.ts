@@ -28,7 +28,7 @@ export const ImportedGraph: AnyOp = {
     }).get(model.outputs[0]!)!,
 };
 
-export interface TraceOptions extends Pick<InputPlan, 'named' | 'inputs' | 'samples'> {
+export interface TraceOptions extends Pick<InputPlan, 'named' | 'inputs' | 'samples' | 'sizes'> {
   /** Whether to also export imported graphs op by op; always done if their weights are computed. */
   readonly whole: boolean;
   /** Ops that can be exported directly; others are traced through their decomposition. */
@@ -97,12 +97,12 @@ function inOneName(inputs: TraceOptions['inputs']): TraceOptions['inputs'] {
   }));
 }
 
-function sizesFor({ inputs, samples }: TraceOptions, trial: (typeof trials)[number]): Map<string, Sizes> {
+function sizesFor({ inputs, samples, sizes: known }: TraceOptions, trial: (typeof trials)[number]): Map<string, Sizes> {
   const sizes = new Map<string, Sizes>();
   for (const { shape } of inputs)
     for (const [i, dim] of shape.entries()) {
       if (typeof dim !== 'string' || sizes.has(dim)) continue;
-      const sample = samples.get(dim);
+      const sample = samples.get(dim) ?? known.get(dim);
       // More networks accept a size that is divisible for downsampling.
       const step = trial === trials[0] ? 1 : 32;
       if (sample !== undefined) sizes.set(dim, [sample, sample + step, sample + 3 * step]);

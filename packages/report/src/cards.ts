@@ -31,7 +31,7 @@ export async function cardOf(example: EvaluatedExample, text: string): Promise<C
     ...(shown?.text !== undefined && {
       excerpt: shown.text,
     }),
-    ...(evidence && { evidence: dataAddress(evidence) }),
+    ...(evidence?.picture && { evidence: dataAddress(evidence.picture) }),
   };
 }
 

@@ -58,8 +58,8 @@ export interface EvaluatedExample {
   readonly features?: Float32Array;
   /** How it looks; nothing where it cannot be shown. */
   show(): Promise<Exhibit | undefined>;
-  /** The same, bright where the evidence for the prediction lies. */
-  evidence?(): Promise<Picture | undefined>;
+  /** The same, highlighted by evidence for the prediction. */
+  evidence?(): Promise<Exhibit | undefined>;
 }
 
 /** One phase of training, and its epochs. */

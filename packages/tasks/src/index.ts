@@ -1,5 +1,13 @@
 export { imageEndings, imageModality, type ImageOptions, imageType } from './image/image-modality.ts';
-export { type Feed, type FedInput, type Modality, modality, type ModalityType, type Network } from './modality.ts';
+export {
+  type Feed,
+  type FedInput,
+  type Heat,
+  type Modality,
+  modality,
+  type ModalityType,
+  type Network,
+} from './modality.ts';
 export {
   type CardPart,
   type Evaluator,

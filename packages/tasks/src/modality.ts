@@ -2,70 +2,81 @@ import type { Collate, Examples, Labelled, SourceExample, Transform } from '@gra
 import type { AnyBatch } from '@graft/data';
 import type { OnnxFile } from '@graft/onnx';
 import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
-import type { Exhibit, Label, Picture } from '@graft/report';
+import type { Exhibit, Label } from '@graft/report';
+import type { Shape } from '@graft/tensor';
 import type { ModelCard } from '@graft/zoo';
 import type { Objective } from './objective.ts';
 
-/** A pretrained network, before it is cut. */
+/** A pretrained network before it is cut. */
 export interface Network {
-  /** Its card, where it is a zoo model. */
+  /** Its card, if it is a zoo model. */
   readonly card: ModelCard | undefined;
   readonly file: OnnxFile;
+  /** Reads a file beside the model, such as `tokenizer.json`; undefined if there is none. Missing if the model is a single file. @throws if it cannot be read */
+  companion?(name: string): Promise<Uint8Array | undefined>;
+}
+
+/** A map of evidence for one example, from 0 to 1: [height, width] for a feature map, [tokens] for a sequence. */
+export interface Heat {
+  readonly values: Float32Array;
+  readonly shape: Shape;
 }
 
 /** An input of a network for one example. */
 export interface FedInput {
-  /** Without the batch; a name where the length is open. */
+  /** Without the batch dimension; a string names an open dimension. */
   readonly shape: readonly (number | string)[];
   readonly dtype: 'float32' | 'int64' | 'int32' | 'bool';
 }
 
 /** How examples of one modality become the inputs of one network. */
 export interface Feed<Input = unknown, Ready = unknown> {
-  /** All that has to be known to feed the exported model, as plain JSON. It travels with the model. */
+  /** Everything needed to feed the exported model, as plain JSON. It travels with the model. */
   readonly preprocessing: object;
-  /** Sentences about what was assumed because nothing says it. */
+  /** Files that travel with the model, by name, such as `tokenizer.json`. They are written beside `model.onnx`. */
+  readonly companions?: Readonly<Record<string, Uint8Array>>;
+  /** Assumptions about what the model does not specify, one sentence each. */
   readonly assumptions: readonly string[];
-  /** The network, changed for what it is fed, such as another input size. */
+  /** The network, changed if necessary, for example for another input size. */
   readonly file: OnnxFile;
   /** Each input by name. */
   readonly inputs: Readonly<Record<string, FedInput>>;
-  /** Reads an example into memory. @throws with one sentence that names the example */
+  /** The size of each open dimension of `inputs` where shapes are computed, by its name; default 16. */
+  readonly sizes?: Readonly<Record<string, number>>;
+  /** The input that is 1 for tokens and 0 for padding, [batch, tokens]. Sequences are pooled over tokens only. */
+  readonly mask?: string;
+  /** Reads an example into memory. @throws one sentence that names the example */
   read(input: Input): Promise<Ready>;
-  /** Random changes for training; what comes out is ready for a batch. */
+  /** Random changes for training. The result is ready for a batch. */
   readonly training: Transform<Ready>;
-  /** The same every time, for evaluation and prediction. */
+  /** Deterministic preparation for evaluation and prediction. */
   readonly evaluation: Transform<Ready>;
   readonly collate: Collate<Labelled<Ready, Label>, AnyBatch>;
-  /** Bytes that an example takes in memory, so many are not kept. */
+  /** Bytes that an example takes in memory, to bound how many are kept. */
   bytesOf(ready: Ready): number;
   /** An example as a person sees it. */
   show(input: Input): Promise<Exhibit>;
-  /** A batch's example as the network sees it, bright where a map of evidence is. @param heat [height, width] from 0 to 1 */
-  overlay?(
-    batch: AnyBatch,
-    place: number,
-    heat: { readonly values: Float32Array; readonly shape: readonly [high: number, wide: number] },
-  ): Promise<Picture>;
+  /** An example of a batch as the network sees it, highlighted by evidence for its prediction. @param place the example's index in the batch */
+  overlay?(batch: AnyBatch, place: number, heat: Heat): Promise<Exhibit>;
 }
 
-/** One kind of example, such as images, and how networks are fed with it. */
+/** One kind of example, such as images, and how it becomes a network's inputs. */
 export interface Modality<Input = unknown, Ready = unknown> extends Named {
   /** What examples are called: `image`, `images`. */
   readonly noun: readonly [one: string, many: string];
-  /** Endings of files that are examples, in lower case with the dot. */
+  /** File name extensions of examples, in lower case with the dot. */
   readonly extensions: readonly string[];
-  /** What an example of a source is made of. @throws what is wrong with it, as the rest of a sentence that begins with its place */
+  /** The input of a source's example. @throws the rest of a sentence that begins with the example's place */
   inputOf(example: SourceExample, examples: Examples): Input;
-  /** What a caller gave to be predicted: a file, bytes, pixels, a text. @throws where it is nothing of the kind */
+  /** The input from a value to predict: a file, bytes, pixels, a text. @throws if the value is of another kind */
   inputFrom(value: unknown): Input;
-  /** What messages call an input. */
+  /** The input's name in messages. */
   nameOf(input: Input): string;
-  /** How it would feed a network. @throws why it cannot, in one sentence */
-  feed(network: Network, objective: Objective): Feed<Input, Ready>;
-  /** The feed of an exported model, from what travels with it. @throws where that is damaged */
-  restore(preprocessing: unknown, file: OnnxFile, objective: Objective): Feed<Input, Ready>;
-  /** A part of the model card: what goes in, and a script that feeds the model with onnxruntime. @param print a line that prints a prediction from `outputs` and `labels` */
+  /** Plans how to feed a network. @throws why it cannot, in one sentence */
+  feed(network: Network, objective: Objective): Promise<Feed<Input, Ready>>;
+  /** The feed of an exported model, from what travels with it. @throws if that is damaged */
+  restore(preprocessing: unknown, network: Network, objective: Objective): Promise<Feed<Input, Ready>>;
+  /** Part of the model card: the inputs in words, and a script that runs the model with onnxruntime. @param print a line that prints a prediction from `outputs` and `labels` */
   usage(
     preprocessing: object,
     objective: Pick<Objective, 'preserves'>,
@@ -73,13 +84,13 @@ export interface Modality<Input = unknown, Ready = unknown> extends Named {
   ): { readonly inputs: string; readonly script: string };
 }
 
-/** A kind of modality that can be made from its options. */
+/** A modality that configurations create by name. */
 export interface ModalityType extends Named {
   create(options?: object, context?: Context): Modality;
 }
 
-/** Kinds of examples, by name. */
+/** The extension point for modalities. */
 export const modality: ExtensionPoint<ModalityType> = extensionPoint(
   'modality',
-  'the option "modality" of a run; without it the first one that can feed the network',
+  'the option "modality" of a run; without it the one that can feed the network and read the data',
 );

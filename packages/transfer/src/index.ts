@@ -33,6 +33,7 @@ export {
   type PoolFeaturesOptions,
   type SequencePooling,
 } from './pool-features.ts';
+export { PooledSequence, type PooledSequenceOptions } from './pooled-sequence.ts';
 export { default as transferPlugin } from './plugin.ts';
 export { inUnitsOf, Rescaling, type RescalingOptions, standardisation } from './rescaling.ts';
 export { freeze, type ParameterSelection, selectParameters, unfreeze } from './select-parameters.ts';

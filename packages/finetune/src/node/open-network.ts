@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readModel } from '@graft/onnx';
 import { readOnnx } from '@graft/onnx/node';
@@ -29,5 +31,23 @@ export async function openOnDisk(
   const file = readModel({ name, model: bytes });
   if (card || !existsSync(model)) return { card, file };
   const { externalData } = await readOnnx(model);
-  return { card, file: externalData ? readModel({ name, model: bytes, externalData }) : file };
+  return {
+    card,
+    file: externalData ? readModel({ name, model: bytes, externalData }) : file,
+    companion: (companion) => fileBeside(dirname(model), companion),
+  };
+}
+
+/** Bytes of the largest companion file that is read. */
+const mostBytes = 2 ** 27;
+
+/** Reads a file of a folder; undefined if there is none. @throws if the name is a path, or it is not a file of reasonable size */
+async function fileBeside(folder: string, name: string): Promise<Uint8Array | undefined> {
+  if (basename(name) !== name) throw new Error(`"${name}" is a path. Give the name of a file beside the model.`);
+  const path = join(folder, name);
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return undefined;
+  if (!found.isFile() || found.size > mostBytes)
+    throw new Error(`"${path}" is not a file of at most ${mostBytes / 2 ** 20} MiB.`);
+  return new Uint8Array(await readFile(path));
 }

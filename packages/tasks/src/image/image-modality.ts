@@ -80,7 +80,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       collate: labelledBatch(usual.normalization),
       bytesOf: ({ data }) => data.byteLength,
       show: async (input) => ({ picture: await thumbnail(decoder, input) }),
-      overlay: (batch, place, heat) => overlayOf(decoder, preprocessing, batch, place, heat),
+      overlay: async (batch, place, heat) => ({ picture: await overlayOf(decoder, preprocessing, batch, place, heat) }),
     };
   };
   return {
@@ -103,7 +103,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       );
     },
     nameOf: (input) => ('name' in input ? String(input.name) : `${input.width}×${input.height} pixels`),
-    feed({ card, file }: Network, objective) {
+    async feed({ card, file }: Network, objective) {
       const { preprocessing, assumed } = preprocessingOf(file, card?.preprocessing, options);
       const { side } = imageInput(file);
       const fed = side !== undefined && side !== preprocessing.height ? resizeOnnxInput(file, preprocessing) : file;
@@ -114,7 +114,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
         : [];
       return feedWith(fed, preprocessing, assumptions, objective);
     },
-    restore(preprocessing, file, objective) {
+    async restore(preprocessing, { file }, objective) {
       if (!isPreprocessing(preprocessing))
         throw new Error('does not say under "preprocessing" how images are fed to the model');
       return feedWith(file, preprocessing, [], objective);

@@ -3,6 +3,7 @@ import { type AnyBatch, type ImageDecoder, isNamed } from '@graft/data';
 import type { Picture } from '@graft/report';
 import { Random } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
+import type { Heat } from '../modality.ts';
 
 /** How much of an image's light is taken where nothing speaks for the prediction. */
 const strength = 0.75;
@@ -15,8 +16,9 @@ export async function overlayOf(
   preprocessing: Preprocessing,
   batch: AnyBatch,
   place: number,
-  { values, shape: [high, wide] }: { readonly values: Float32Array; readonly shape: readonly [number, number] },
+  { values, shape }: Heat,
 ): Promise<Picture> {
+  const [high, wide] = shape as [number, number];
   if (isNamed(batch)) throw new Error('An overlay is drawn on a batch of images.');
   const [, channels, height, width] = batch.shape as [number, number, number, number];
   const size = channels * height * width;
