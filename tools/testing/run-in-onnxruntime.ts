@@ -1,14 +1,40 @@
 import * as ort from 'onnxruntime-node';
 
-/** onnxruntime's first output for a batch. */
-export async function runInOnnxruntime(
+/** onnxruntime's first output for a batch of a model's only input. */
+export const runInOnnxruntime = (
   model: Uint8Array,
   data: Float32Array,
   shape: readonly number[],
+): Promise<Float32Array> => run(model, ([name]) => ({ [name!]: new ort.Tensor('float32', data, [...shape]) }));
+
+/** One input of a batch. */
+interface NamedInput {
+  readonly data: ArrayBufferView;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
+/** onnxruntime's first output for a batch of named inputs. */
+export const runNamedInOnnxruntime = (
+  model: Uint8Array,
+  inputs: Readonly<Record<string, NamedInput>>,
+): Promise<Float32Array> =>
+  run(model, () =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, { data, shape, dtype }]) => [
+        name,
+        new ort.Tensor(dtype as 'float32', data as Float32Array, [...shape]),
+      ]),
+    ),
+  );
+
+async function run(
+  model: Uint8Array,
+  feedsFor: (inputNames: readonly string[]) => Record<string, ort.Tensor>,
 ): Promise<Float32Array> {
   const session = await ort.InferenceSession.create(model, { logSeverityLevel: 3 });
   try {
-    const results = await session.run({ [session.inputNames[0]!]: new ort.Tensor('float32', data, [...shape]) });
+    const results = await session.run(feedsFor(session.inputNames));
     return results[session.outputNames[0]!]!.data as Float32Array;
   } finally {
     await session.release();

@@ -1,4 +1,5 @@
 import type { OnnxFile } from '@graft/onnx';
+import { WrongModality } from '@graft/tasks';
 
 /** How curves are fed to a network. It travels with the exported model. */
 export interface CurvePreprocessing {
@@ -24,7 +25,7 @@ export function curveInput({ name: file, inputs }: OnnxFile): CurveInput {
   const shown = inputs.map(({ name, shape }) => `"${name}" [${shape?.map((dim) => dim ?? '?').join(', ') ?? '?'}]`);
   const isOpen = (dim: unknown): boolean => typeof dim !== 'number' || dim < 1;
   if (!input || others.length || input.dtype !== 'float32' || input.shape?.length !== 3 || isOpen(input.shape[1]))
-    throw new Error(
+    throw new WrongModality(
       `"${file}" takes ${shown.join(' and ') || 'nothing'}, and curves are fed as [batch, channels, length] in floating-point numbers.`,
     );
   const [, channels, length] = input.shape;

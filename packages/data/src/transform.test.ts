@@ -1,7 +1,7 @@
 import { apiVersion, createApp, definePlugin } from '@graft/plugin';
 import { Random } from '@graft/tensor';
 import { expect, test } from 'vitest';
-import { image } from './image.ts';
+import { type Image, image } from './image.ts';
 import { numberOption, readOptions } from './options.ts';
 import { compose, onInput, type Transform } from './transform.ts';
 import { createTransforms, transform } from './transform-type.ts';
@@ -47,7 +47,7 @@ test('a configuration names transforms', async () => {
     name: 'brighten',
     create: (options = {}) => {
       const { by } = readOptions('brighten', options, { by: numberOption(1, { min: 0, max: 255 }) });
-      return ({ data, width, height, channels }) =>
+      return ({ data, width, height, channels }: Image) =>
         image(
           data.map((value) => value + by),
           width,

@@ -60,7 +60,7 @@ export function openBackbone(
     const kind = featureKind(graph, cut, features)!;
     const isOpen = Object.values(feed.inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'));
     // A head is trained on features of one size.
-    const isPooled = kind !== 'sequence' || isOpen || pool !== undefined;
+    const isPooled = kind !== 'sequence' || isOpen || feed.mask !== undefined || pool !== undefined;
     const pooled = (part: Module): Module => {
       if (kind === 'map') return new Sequential(part, new GlobalAvgPool(), new Flatten());
       if (kind === 'vector') return features.length > 2 ? new Sequential(part, new Flatten()) : part;

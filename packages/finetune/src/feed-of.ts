@@ -1,6 +1,6 @@
 import { openExamples } from '@graft/data';
 import { type Context, GraftError } from '@graft/plugin';
-import type { Feed, Modality, Network, Objective } from '@graft/tasks';
+import { type Feed, type Modality, type Network, type Objective, WrongModality } from '@graft/tasks';
 import type { Shape } from '@graft/tensor';
 
 /** A modality, and how it feeds a network. */
@@ -19,25 +19,40 @@ export async function feedOf(
   network: Network,
   { modalities, objective, data }: { modalities: readonly Modality[]; objective: Objective; data?: unknown },
 ): Promise<FedNetwork> {
-  const [found, reasons]: [FedNetwork[], Error[]] = [[], []];
+  const found: FedNetwork[] = [];
+  const refused: { modality: Modality; reason: Error }[] = [];
   for (const modality of modalities) {
     try {
       found.push({ modality, feed: await modality.feed(network, objective) });
     } catch (error) {
-      reasons.push(error as Error);
+      refused.push({ modality, reason: error as Error });
     }
   }
-  const details = { code: 'model.input', place: network.file.name, cause: reasons[0] };
+  const details = { code: 'model.input', place: network.file.name };
+  const fittingOf = async <T extends { readonly modality: Modality }>(list: readonly T[]): Promise<T[]> => {
+    const fits = await Promise.all(
+      list.map(async ({ modality }) => data !== undefined && finds(context, data, modality)),
+    );
+    return list.filter((_, i) => fits[i]);
+  };
   if (!found.length) {
-    if (reasons.length === 1) throw new GraftError(reasons[0]!.message, details);
+    const own = refused.filter(({ reason }) => !(reason instanceof WrongModality));
+    const told = own.length ? own : refused;
+    const fitting = told.length > 1 ? await fittingOf(told) : told;
+    const [{ reason } = { reason: undefined }] = fitting;
+    if (fitting.length === 1) throw new GraftError(reason!.message, { ...details, cause: reason });
+    const start = `"${network.file.name}" `;
+    const reasons = told.map(({ modality, reason: { message } }) => {
+      const why = message.startsWith(start) ? `it ${message.slice(start.length)}` : message;
+      return `As ${modality.name}: ${why}`;
+    });
     throw new GraftError(
-      `No modality can feed "${network.file.name}". ${modalities.map(({ name }, i) => `As ${name}: ${reasons[i]!.message}`).join(' ') || 'Install a plugin that adds one, such as @graft/tasks.'}`,
-      details,
+      `No modality can feed ${start.trim()}. ${reasons.join(' ') || 'Install a plugin that adds one, such as @graft/tasks.'}`,
+      { ...details, cause: told[0]?.reason },
     );
   }
   if (found.length === 1 || data === undefined) return found[0]!;
-  const fitting: FedNetwork[] = [];
-  for (const fed of found) if (await finds(context, data, fed.modality)) fitting.push(fed);
+  const fitting = await fittingOf(found);
   if (fitting.length === 1) return fitting[0]!;
   throw new GraftError(
     `"${network.file.name}" can be fed as ${(fitting.length ? fitting : found).map(({ modality }) => modality.name).join(' or ')}, and the data ${fitting.length ? 'has examples of each' : 'has no examples of either'}. Choose one with the option modality.`,
@@ -51,8 +66,9 @@ async function finds(context: Context, data: unknown, modality: Modality): Promi
     const examples = await openExamples(context, data, { extensions: modality.extensions, noun: modality.noun[1] });
     const fitting = examples.list.filter((example) => {
       try {
-        const { name } = modality.inputOf(example, examples) as { readonly name?: unknown };
-        return typeof name !== 'string' || modality.extensions.some((end) => name.toLowerCase().endsWith(end));
+        const input = modality.inputOf(example, examples) as { readonly name?: unknown; readonly bytes?: unknown };
+        const name = 'bytes' in input && typeof input.name === 'string' ? input.name.toLowerCase() : undefined;
+        return name === undefined || modality.extensions.some((end) => name.endsWith(end));
       } catch {
         return false;
       }

@@ -4,22 +4,10 @@ import { megabytes } from '@graft/report';
 import { inFolder, type Storage } from '@graft/storage';
 import { digestOf } from './digest.ts';
 import { Stopped } from './run-progress.ts';
+import { fileNames, isCompanion, results } from './file-names.ts';
 import { encodeRunRecord, parseRunRecord, type RunRecord } from './run-record.ts';
 import { parseSummary, type Summary } from './summary.ts';
 
-/** What a run writes, the summary last: a folder that has one is complete. */
-const results = [
-  'model.onnx',
-  'checkpoint',
-  'predictions.png',
-  'report.html',
-  'model-card.md',
-  'labels.txt',
-  'summary.json',
-] as const;
-/** What it writes on its way: how it began, and for each phase checkpoints, and logs where asked for. */
-const onTheWay = ['run.json', 'phases'] as const;
-const names = [...results, ...onTheWay] as const;
 /** What a phase no longer needs once the run is complete. */
 const forResuming = ['checkpoints', 'finished'] as const;
 /** Bytes of the largest files that are read. */
@@ -52,7 +40,7 @@ export class RunFiles {
     await this.storage.write('.writable', new Uint8Array());
     await this.storage.remove('.writable');
     return this.#locked(async () => {
-      for (const name of names)
+      for (const name of fileNames)
         if (await this.storage.exists(name))
           throw new GraftError(
             `"${this.location}" already holds a run (${name}). Choose another folder, ${(await this.isResumable()) ? `resume it (${this.#resume}), ` : ''}or remove it.`,
@@ -96,7 +84,7 @@ export class RunFiles {
     } catch (error) {
       // The first error is the one to tell.
       const kept = begun || (await this.isResumable().catch(() => false));
-      for (const name of [...(kept ? results : names), ...Object.keys(this.#companions)])
+      for (const name of [...(kept ? results : fileNames), ...Object.keys(this.#companions)])
         await this.storage.remove(name).catch(() => {});
       if (!kept || !(error instanceof Error) || (begun && !(error instanceof Stopped))) throw error;
       const stopped = error instanceof Stopped;
@@ -240,7 +228,3 @@ export class RunFiles {
     return `${this.location}/${name}`;
   }
 }
-
-/** Whether a file that travels with the model may be called this: a plain file name that the run itself does not use. */
-export const isCompanion = (name: string): boolean =>
-  /^[\w][\w .-]{0,99}$/.test(name) && !(names as readonly string[]).includes(name);

@@ -3,7 +3,7 @@ import { isName } from '@graft/tasks';
 import type { EpochLog } from '@graft/train';
 import type { CrossValidation } from './cross-validate.ts';
 import type { RunWarning } from './run-event.ts';
-import { isCompanion } from './run-files.ts';
+import { isCompanion } from './file-names.ts';
 import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
 
 /** What a run says about itself in `summary.json`. */

@@ -71,7 +71,7 @@ export function traceModule(module: AnyModule, options: TraceOptions): TracedMod
   const tried = new Set<string>();
   // Exporters often use different names for the same dimension of several inputs.
   for (const shapes of inputs.length > 1 ? [inputs, inOneName(inputs)] : [inputs])
-    for (const trial of trials) {
+    for (const trial of options.sizes.size ? [undefined, ...trials] : trials) {
       const sizes = sizesFor({ ...options, inputs: shapes }, trial);
       const key = JSON.stringify([...sizes]);
       if (tried.has(key)) continue;
@@ -97,16 +97,20 @@ function inOneName(inputs: TraceOptions['inputs']): TraceOptions['inputs'] {
   }));
 }
 
-function sizesFor({ inputs, samples, sizes: known }: TraceOptions, trial: (typeof trials)[number]): Map<string, Sizes> {
+/** @param trial undefined to use the sizes at which the model is known to run */
+function sizesFor(
+  { inputs, samples, sizes: known }: TraceOptions,
+  trial: (typeof trials)[number] | undefined,
+): Map<string, Sizes> {
   const sizes = new Map<string, Sizes>();
   for (const { shape } of inputs)
     for (const [i, dim] of shape.entries()) {
       if (typeof dim !== 'string' || sizes.has(dim)) continue;
-      const sample = samples.get(dim) ?? known.get(dim);
+      const sample = samples.get(dim) ?? (trial ? undefined : known.get(dim));
       // More networks accept a size that is divisible for downsampling.
-      const step = trial === trials[0] ? 1 : 32;
+      const step = !trial || trial === trials[0] ? 1 : 32;
       if (sample !== undefined) sizes.set(dim, [sample, sample + step, sample + 3 * step]);
-      else sizes.set(dim, i === 0 ? batches : trial[shape.length === 4 && i > 1 ? 'image' : 'length']);
+      else sizes.set(dim, i === 0 ? batches : (trial ?? trials[0]!)[shape.length === 4 && i > 1 ? 'image' : 'length']);
     }
   return sizes;
 }

@@ -72,7 +72,7 @@ export interface Modality<Input = unknown, Ready = unknown> extends Named {
   inputFrom(value: unknown): Input;
   /** The input's name in messages. */
   nameOf(input: Input): string;
-  /** Plans how to feed a network. @throws why it cannot, in one sentence */
+  /** Plans how to feed a network. @throws `WrongModality` if the network takes something else, or why it cannot be fed, in one sentence that begins with its name in quotes */
   feed(network: Network, objective: Objective): Promise<Feed<Input, Ready>>;
   /** The feed of an exported model, from what travels with it. @throws if that is damaged */
   restore(preprocessing: unknown, network: Network, objective: Objective): Promise<Feed<Input, Ready>>;

@@ -5,6 +5,7 @@ import { objective } from './objective.ts';
 import { classification } from './objectives/classification.ts';
 import { multilabel } from './objectives/multilabel.ts';
 import { regression } from './objectives/regression.ts';
+import { textType } from './text/text-modality.ts';
 
 /** What `@graft/tasks` adds to an app. */
 const tasks: Plugin = definePlugin({
@@ -13,6 +14,7 @@ const tasks: Plugin = definePlugin({
   requires: ['@graft/data', '@graft/report'],
   contributes: [
     modality(imageType),
+    modality(textType),
     objective(configurable('classification', () => classification, [])),
     objective(configurable('multilabel', () => multilabel, [])),
     objective(configurable('regression', () => regression, [])),

@@ -1,3 +1,4 @@
+import { transform } from '@graft/data';
 import {
   type Context,
   apiVersion,
@@ -9,6 +10,7 @@ import {
   type Plugin,
 } from '@graft/plugin';
 import { createTokenizer, type Tokenizer } from './tokenizer.ts';
+import { randomDeletion, randomSwap } from './word-noise.ts';
 
 /** A tokenizer type that configurations can create by name. */
 export interface TokenizerType extends Named {
@@ -16,13 +18,19 @@ export interface TokenizerType extends Named {
 }
 
 /** The extension point for tokenizers. */
-export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint('tokenizer', 'code: createTokenizer');
+export const tokenizer: ExtensionPoint<TokenizerType> = extensionPoint(
+  'tokenizer',
+  'the option "tokenizer" of the modality "text"',
+);
 
 /** What `@graft/text` adds to an app. */
 const text: Plugin = definePlugin({
   name: '@graft/text',
   apiVersion,
+  requires: ['@graft/data'],
   contributes: [
+    transform({ ...configurable('randomDeletion', randomDeletion, ['share']), modality: 'text' }),
+    transform({ ...configurable('randomSwap', randomSwap, ['share']), modality: 'text' }),
     tokenizer(configurable('tokenizerJson', ({ json }: { readonly json: string }) => createTokenizer(json), ['json'])),
   ],
 });

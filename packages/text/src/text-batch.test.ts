@@ -23,6 +23,15 @@ test('truncated, with the token that ends a text', () => {
   expect(inputs['input_ids']!.shape).toEqual([3, 4]);
   expect(inputs['input_ids']!.data.slice(8)).toEqual(longs(1, 97, 98, 2));
 });
+test('padded to a fixed length, which truncates longer texts', () => {
+  const { inputs } = textBatch(letters, { length: 5, dtype: 'int32' })(samples, [0, 1, 2]);
+  expect(inputs['input_ids']).toEqual({
+    shape: [3, 5],
+    dtype: 'int32',
+    data: Int32Array.of(1, 97, 98, 2, 0, 1, 2, 0, 0, 0, 1, 97, 98, 99, 2),
+  });
+  expect(() => textBatch(letters, { length: 0 })).toThrow('textBatch expects a length of at least 1, got 0.');
+});
 test('a batch of empty texts has a length', () =>
   expect(textBatch({ encode: () => [] })(samples, [0, 1, 2]).inputs['attention_mask']).toEqual({
     shape: [3, 1],

@@ -7,6 +7,10 @@ const models = ['WordPiece', 'BPE', 'Unigram'];
 export interface Tokenizer {
   /** Size of the vocabulary. */
   readonly size: number;
+  /** The padding token, if the tokenizer has one. */
+  readonly padding?: number | undefined;
+  /** Maximum number of tokens that the network was trained with, if the tokenizer specifies it. */
+  readonly maxLength?: number | undefined;
   /** Encodes a text, including the special tokens that the network expects around it ([CLS], [SEP] …). */
   encode(text: string): number[];
   /** The segment of each token, for networks that take `token_type_ids`; undefined if the tokenizer has no segments. */
@@ -28,7 +32,12 @@ export function createTokenizer(json: string): Tokenizer {
       cause,
     });
   };
-  let description: { model?: { type?: unknown; vocab?: unknown }; post_processor?: unknown } | null;
+  let description: {
+    model?: { type?: unknown; vocab?: unknown };
+    post_processor?: unknown;
+    padding?: { pad_id?: unknown } | null;
+    truncation?: { max_length?: unknown } | null;
+  } | null;
   try {
     description = JSON.parse(json) as typeof description;
   } catch (error) {
@@ -45,16 +54,22 @@ export function createTokenizer(json: string): Tokenizer {
   } catch (error) {
     return refuse((error as Error).message.replace(/\.$/, ''), error);
   }
+  const idOf = (token: string): number | undefined => engine.token_to_id(token);
   return {
     size: engine.get_vocab(true).size,
+    padding: integer(description.padding?.pad_id, 0) ?? idOf('[PAD]') ?? idOf('<pad>'),
+    maxLength: integer(description.truncation?.max_length, 1),
     encode: (text) => engine.encode(text).ids,
     ...(hasSegments(description.post_processor) && {
       tokenTypes: (text: string) => engine.encode(text, { return_token_type_ids: true }).token_type_ids,
     }),
     decode: (ids) => engine.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
-    idOf: (token) => engine.token_to_id(token),
+    idOf,
   };
 }
+
+const integer = (value: unknown, least: number): number | undefined =>
+  Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : undefined;
 
 /** Whether a tokenizer.json distinguishes two segments, like BERT's: its post-processor is BERT's, or a template with a segment other than 0. */
 function hasSegments(processor: unknown): boolean {

@@ -69,7 +69,7 @@ test.each<[string, () => Uint8Array, string]>([
         outputs: ['y'],
         nodes: [['Add', ['a', 'b'], ['y']]],
       }),
-    'has 2 inputs (a, b). Take a network of one image',
+    'has 2 inputs (a, b). A network of images takes one',
   ],
   [
     'no image',

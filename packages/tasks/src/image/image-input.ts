@@ -1,4 +1,5 @@
 import type { OnnxFile } from '@graft/onnx';
+import { WrongModality } from '../wrong-modality.ts';
 
 /** What a network's input says about the images it takes. */
 export interface ImageInput {
@@ -14,18 +15,21 @@ export interface ImageInput {
  */
 export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
   const [input, ...others] = inputs;
+  const sentence = (why: string): string =>
+    `"${file}" ${why}. A network of images takes one, [batch, channels, height, width], in floating-point numbers.`;
   const refuse = (why: string): never => {
-    throw new Error(
-      `"${file}" ${why}. Take a network of one image, [batch, channels, height, width] in floating-point numbers.`,
-    );
+    throw new Error(sentence(why));
+  };
+  const isOther = (why: string): never => {
+    throw new WrongModality(sentence(why));
   };
   if (!input || others.length)
-    return refuse(`has ${inputs.length} inputs${input ? ` (${inputs.map(({ name }) => name).join(', ')})` : ''}`);
+    return isOther(`has ${inputs.length} inputs${input ? ` (${inputs.map(({ name }) => name).join(', ')})` : ''}`);
   const { name, dtype, shape } = input;
-  if (dtype !== 'float32') return refuse(`takes ${dtype} numbers in its input "${name}"`);
+  if (dtype !== 'float32') return isOther(`takes ${dtype} numbers in its input "${name}"`);
   if (!shape) return { name, channels: 3, side: undefined };
   const shown = `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
-  if (shape.length !== 4) return refuse(`takes ${shown} in its input "${name}", which is not an image`);
+  if (shape.length !== 4) return isOther(`takes ${shown} in its input "${name}", which is not an image`);
   const [, channels, height, width] = shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : undefined));
   if (channels !== undefined && channels !== 1 && channels !== 3)
     return refuse(

@@ -1,0 +1,256 @@
+import {
+  compose,
+  createTransforms,
+  type ExampleFile,
+  type Labelled,
+  type NamedBatch,
+  textCell,
+  type Transform,
+  type TransformConfig,
+  withTargets,
+} from '@graft/data';
+import { importOnnx, onnxOperator } from '@graft/onnx';
+import { configurable, type Context } from '@graft/plugin';
+import type { Label } from '@graft/report';
+import type { Tokenizer } from '@graft/text';
+import type { Feed, Modality, Network } from '../modality.ts';
+import { textInput } from './text-input.ts';
+import { isTextPreprocessing, mostTokens, type TextPreprocessing } from './text-preprocessing.ts';
+import { textUsage } from './text-usage.ts';
+
+/** Options of {@link textModality}; defaults come from the network's files. */
+export interface TextOptions {
+  /** Maximum number of tokens; longer texts are truncated. Default: what the tokenizer or config.json says, at most 256. */
+  readonly maxLength?: number;
+  /** A registered tokenizer by name, or an object with its name and options; default: the `tokenizer.json` beside the model. */
+  readonly tokenizer?: TransformConfig;
+  /** The column of a table that holds the texts; default `text`, for examples given in code `input`. */
+  readonly textColumn?: string;
+  /** Random changes in training, such as `randomDeletion`; default none. */
+  readonly transforms?: readonly TransformConfig[];
+}
+
+/** A text with the name that messages call it by. */
+interface GivenText {
+  readonly name: string;
+  readonly text: string;
+}
+/** A text as a caller has it. */
+type TextInput = ExampleFile | GivenText;
+
+/** Maximum number of tokens by default: attention takes time and memory by its square. */
+const usualLength = 256;
+/** Characters of a text that are read: more than {@link mostTokens} tokens have. */
+const mostCharacters = 2 ** 17;
+/** Characters that name a text in messages. */
+const shownCharacters = 40;
+/** Bytes of the largest `config.json` that is read. */
+const mostConfigBytes = 2 ** 20;
+
+/** Texts: read from files or columns, tokenized and padded to the longest of a batch. */
+export function textModality(options: TextOptions, context: Context): Modality<TextInput, string> {
+  const { textColumn, transforms = [] } = options;
+  if (options.maxLength !== undefined && !isLength(options.maxLength))
+    throw new Error(`The modality "text" expects a maxLength from 1 to ${mostTokens}, got ${options.maxLength}.`);
+  const feedWith = async (
+    network: Network,
+    preprocessing: TextPreprocessing,
+    { tokenizer, json }: Loaded,
+    assumptions: readonly string[],
+  ): Promise<Feed<TextInput, string>> => {
+    const { textBatch } = await import('@graft/text');
+    const { names, dtype } = textInput(network.file);
+    const { maxLength, fixed, padding } = preprocessing;
+    const classes = textBatch(tokenizer, {
+      inputs: names,
+      dtype,
+      padding,
+      ...(fixed ? { length: maxLength } : { maxLength }),
+    });
+    const targets = withTargets<string, NamedBatch>(classes);
+    const shape = [fixed ? maxLength : 'sequence'];
+    const training: Transform<string> = compose(
+      ...transforms.map((one) => createTransforms<string>(context, [one], 'text')),
+    );
+    return {
+      preprocessing,
+      ...(json && { companions: { 'tokenizer.json': json } }),
+      assumptions,
+      file: network.file,
+      inputs: Object.fromEntries(names.map((name) => [name, { shape, dtype }])),
+      sizes: { sequence: Math.min(maxLength, 8) },
+      ...(names.includes('attention_mask') && { mask: 'attention_mask' }),
+      read: readText,
+      training,
+      evaluation: (text) => text,
+      collate: (samples, indices) =>
+        typeof samples[0]!.label === 'number'
+          ? classes(samples as readonly Labelled<string>[], indices)
+          : targets(samples as readonly Labelled<string, Label>[], indices),
+      bytesOf: (text) => 2 * text.length,
+      show: async (input) => ({ text: await readText(input) }),
+    };
+  };
+  return {
+    name: 'text',
+    noun: ['text', 'texts'],
+    extensions: ['.txt'],
+    inputOf({ place, file, fields }) {
+      if (file) return file;
+      const column =
+        textColumn ?? (Object.hasOwn(fields, 'input') && !Object.hasOwn(fields, 'text') ? 'input' : 'text');
+      return { name: place, text: textCell(fields, column, 'textColumn') };
+    },
+    inputFrom(value) {
+      if (typeof value === 'string') return { name: shortened(value), text: value };
+      if (value instanceof Uint8Array) return { name: 'the text', bytes: async () => value };
+      if (typeof value === 'object' && value !== null) {
+        if ('bytes' in value) return value as ExampleFile;
+        if ('arrayBuffer' in value) {
+          const blob = value as { readonly name?: string; arrayBuffer(): Promise<ArrayBuffer> };
+          return { name: blob.name ?? 'the text', bytes: async () => new Uint8Array(await blob.arrayBuffer()) };
+        }
+      }
+      throw new Error('This is not a text. Give a string, the bytes of a text file, or a Blob.');
+    },
+    nameOf: ({ name }) => name,
+    async feed(network) {
+      const { names, length: fixedLength } = textInput(network.file);
+      const loaded = await load(context, network, options.tokenizer);
+      const { maxLength: trained, padding = 0 } = loaded.tokenizer;
+      const masked = names.includes('attention_mask');
+      const wished = fixedLength ?? options.maxLength ?? Math.min(trained ?? usualLength, usualLength);
+      const positions =
+        (await positionsOf(network)) ?? (fixedLength === undefined ? longest(context, network, wished) : undefined);
+      const maxLength =
+        options.maxLength === undefined && fixedLength === undefined ? Math.min(wished, positions ?? Infinity) : wished;
+      if (!isLength(maxLength))
+        throw new Error(`"${network.file.name}" takes ${maxLength} tokens, and at most ${mostTokens} are supported.`);
+      if (positions !== undefined && maxLength > positions)
+        throw new Error(
+          `"${network.file.name}" takes at most ${positions} tokens, and maxLength is ${maxLength}. Lower maxLength.`,
+        );
+      if (fixedLength !== undefined && options.maxLength !== undefined && options.maxLength !== fixedLength)
+        throw new Error(
+          `"${network.file.name}" takes ${fixedLength} tokens, and maxLength is ${options.maxLength}. Leave maxLength out.`,
+        );
+      const assumptions =
+        masked || fixedLength !== undefined
+          ? []
+          : [
+              `"${network.file.name}" has no attention_mask, so each text is padded to ${maxLength} tokens and the padding takes part in the prediction.`,
+            ];
+      const preprocessing: TextPreprocessing = {
+        maxLength,
+        fixed: fixedLength !== undefined || !masked,
+        padding,
+        ...(options.tokenizer !== undefined && { tokenizer: options.tokenizer }),
+      };
+      return feedWith(network, preprocessing, loaded, assumptions);
+    },
+    async restore(preprocessing, network) {
+      if (!isTextPreprocessing(preprocessing))
+        throw new Error('does not say under "preprocessing" how texts are fed to the model');
+      return feedWith(network, preprocessing, await load(context, network, preprocessing.tokenizer), []);
+    },
+    usage: (preprocessing, _, print) => textUsage(preprocessing as TextPreprocessing, print),
+  };
+}
+
+/** Texts as a modality that configurations name. */
+export const textType = configurable(
+  'text',
+  (options: TextOptions, context?: Context) => {
+    if (!context) throw new Error('The modality "text" is created for an app: modality.create(options, app).');
+    return textModality(options, context) as Modality;
+  },
+  ['maxLength', 'tokenizer', 'textColumn', 'transforms'],
+);
+
+interface Loaded {
+  readonly tokenizer: Tokenizer;
+  /** The contents of its `tokenizer.json`. */
+  readonly json?: Uint8Array;
+}
+
+/** @throws if there is no tokenizer for the network */
+async function load(context: Context, network: Network, config: TransformConfig | undefined): Promise<Loaded> {
+  const { createTokenizer, tokenizer: tokenizerPoint } = await import('@graft/text');
+  if (config !== undefined) {
+    const { name, ...options } = typeof config === 'string' ? { name: config } : config;
+    return { tokenizer: context.get(tokenizerPoint, name).create(options, context) };
+  }
+  const json = await network.companion?.('tokenizer.json');
+  if (!json)
+    throw new Error(
+      `"${network.file.name}" has no tokenizer.json beside it, so texts cannot be tokenized. Put the file that was published with the network there, or give the option tokenizer.`,
+    );
+  return { tokenizer: createTokenizer(new TextDecoder().decode(json)), json };
+}
+
+/** The number of positions that a network was trained with, from the `config.json` beside it. */
+async function positionsOf(network: Network): Promise<number | undefined> {
+  const bytes = await network.companion?.('config.json');
+  if (!bytes || bytes.length > mostConfigBytes) return undefined;
+  try {
+    const { max_position_embeddings: most, model_type: type } = JSON.parse(new TextDecoder().decode(bytes)) as {
+      readonly max_position_embeddings?: unknown;
+      readonly model_type?: unknown;
+    };
+    if (!isLength(most)) return undefined;
+    // RoBERTa's positions begin behind the padding token's.
+    return typeof type === 'string' && /roberta|camembert/.test(type) ? most - 2 : most;
+  } catch {
+    return undefined; // another tool's file
+  }
+}
+
+/** The greatest number of tokens up to `most` for which a network's shapes fit, such as those of its table of positions. */
+function longest(context: Context, { file }: Network, most: number): number | undefined {
+  const model = importOnnx(file, { operators: context.all(onnxOperator) });
+  const runs = (length: number): boolean => {
+    try {
+      model.shapes({ inputShapes: Object.fromEntries(model.inputs.map((name) => [name, [1, length]])) });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  try {
+    if (runs(most)) return most;
+    let [least, above] = [0, most];
+    while (above - least > 1) {
+      const middle = (least + above) >> 1;
+      if (runs(middle)) least = middle;
+      else above = middle;
+    }
+    return least || undefined; // where no length runs, cutting it says why
+  } finally {
+    model.dispose();
+  }
+}
+
+async function readText(input: TextInput): Promise<string> {
+  const text = ('text' in input ? input.text : decoded(await input.bytes(), input.name))
+    .slice(0, mostCharacters)
+    .trim();
+  if (!text) throw new Error(`"${input.name}" is empty.`);
+  return text;
+}
+
+function decoded(bytes: Uint8Array, name: string): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new Error(`"${name}" is not a text in UTF-8 or UTF-16. Save it as UTF-8.`, { cause: error });
+  }
+}
+
+const isLength = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= mostTokens;
+
+const shortened = (text: string): string =>
+  text.length > shownCharacters ? `${text.slice(0, shownCharacters - 1)}…` : text;
