@@ -2,24 +2,24 @@ import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@
 import type { Image } from './image.ts';
 import { compose, type Transform } from './transform.ts';
 
-/** A kind of image transform that a configuration can name. */
+/** A transform type that configurations can create by name and options. */
 export interface TransformType extends Named {
-  /** Makes one. It refuses options it does not know; see {@link readOptions}. */
+  /** Creates a transform. Rejects unknown options; see {@link readOptions}. */
   create(options?: object, context?: Context): Transform<Image>;
 }
 
-/** Image transforms, by name. */
+/** The extension point for image transforms. */
 export const transform: ExtensionPoint<TransformType> = extensionPoint(
   'transform',
   'the option "transforms" of a run, and graft preview',
 );
 
-/** A transform as a configuration has it: its name, or its name with its options. */
+/** A transform in a configuration: its name, or its name and options. */
 export type TransformConfig = string | { readonly name: string; readonly [option: string]: unknown };
 
 /**
- * The transforms a configuration lists, one after another: `['grayscale', { name: 'rotate', degrees: 10 }]`.
- * @throws where a name or an option is unknown, with the nearest there is
+ * Creates the transforms listed in a configuration, and composes them: `['grayscale', { name: 'rotate', degrees: 10 }]`.
+ * @throws if a name or an option is unknown, with a suggestion
  */
 export function createTransforms(context: Context, configs: readonly TransformConfig[]): Transform<Image> {
   return compose(
