@@ -10,7 +10,7 @@ export interface DatasetSource extends Named {
   /**
    * Lists examples without reading them.
    * @param context the app or scope, which provides services such as `fileOpener`
-   * @throws one sentence that says what was found and what was expected
+   * @throws an error that says what was found and what was expected
    */
   open(location: unknown, options: SourceOptions, context: Context): Promise<Examples>;
 }

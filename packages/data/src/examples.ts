@@ -7,7 +7,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface ExampleFile {
   /** Its name in messages: a path, or a name inside an archive. */
   readonly name: string;
-  /** @throws one sentence that names the file, if it cannot be read */
+  /** @throws an error that names the file, if it cannot be read */
   bytes(): Promise<Uint8Array>;
 }
 

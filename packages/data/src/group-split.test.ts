@@ -7,7 +7,7 @@ const groups = Array.from({ length: 40 }, (_, group) => Array<string>(1 + (group
 const labels = groups.map((name) => Number(name.split(' ')[1]) % 2);
 const namesOf = (indices: readonly number[]): Set<string> => new Set(indices.map((i) => groups[i]!));
 
-test('keeps each group in one part, and every sample', () =>
+test('keeps all samples, and each group in one part', () =>
   fc.assert(
     fc.property(fc.nat(1e6), (seed) => {
       const parts = Object.values(groupSplit(labels, groups, { validation: 0.25, test: 0.25, seed })) as number[][];

@@ -27,7 +27,7 @@ export interface EncodeOptions {
 export interface ImageDecoder extends Named {
   /**
    * Decodes the contents of a file, or in Node the file at a path.
-   * @throws one sentence that names the file, if it is not an image
+   * @throws an error that names the file, if it is not an image
    */
   decode(source: Uint8Array | string, options?: DecodeOptions): Promise<Image>;
   /** Encodes 8-bit pixels of 1 or 3 channels as a file, such as the thumbnails of a report. */

@@ -77,9 +77,9 @@ test('views differ only if a transform is random, and are reproducible', async (
 test('calls onBatch after each batch, and leaks no tensors', async () => {
   const backbone = toyBackbone();
   await extractFeatures(backbone, toyLoader());
-  const [before, heard] = [unfreedTensors(), [] as number[]];
-  await extractFeatures(backbone, toyLoader(), { views: 2, onBatch: (done) => heard.push(done) });
-  expect(heard).toEqual([8, 16, 24, 32, 40, 48, 56, 64]);
+  const [before, counts] = [unfreedTensors(), [] as number[]];
+  await extractFeatures(backbone, toyLoader(), { views: 2, onBatch: (done) => counts.push(done) });
+  expect(counts).toEqual([8, 16, 24, 32, 40, 48, 56, 64]);
   expect(unfreedTensors()).toBe(before);
 });
 test('a feature loader shuffles by epoch, and its last batch may be smaller', async () => {

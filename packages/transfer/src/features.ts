@@ -64,7 +64,7 @@ export async function extractFeatures(
 ): Promise<Features> {
   const samples: Labelled<Float32Array, number | Float32Array>[] = [];
   const backend = backendOf(module);
-  let compiled: ReturnType<typeof compile> | undefined; // only if a feature is missing from the store
+  let compiled: ReturnType<typeof compile> | undefined; // not needed if all features are stored
   let shape: Shape | undefined;
   const takeShape = ([, ...found]: Shape): void => {
     shape ??= found;

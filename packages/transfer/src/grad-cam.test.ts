@@ -18,5 +18,5 @@ test('rejects inputs that are not feature maps, and a wrong number of classes', 
   expect(() => gradCam(tensor([1, 2]), head, [0])).toThrow(
     'gradCam expects a feature map of [batch, channels, height, width], got [2].',
   );
-  expect(() => gradCam(map, head, [0, 1])).toThrow('gradCam expects one class per sample: 1, got 2.');
+  expect(() => gradCam(map, head, [0, 1])).toThrow('gradCam expects one class for each of the 1 samples, got 2.');
 });

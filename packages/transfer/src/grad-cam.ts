@@ -17,7 +17,7 @@ import {
  * Grad-CAM: highlights the regions of a feature map that support a class (Selvaraju et al. 2017).
  * @param map the last feature map: [batch, channels, height, width]
  * @param head computes logits [batch, classes] from the map, including any pooling
- * @param classes one for each sample
+ * @param classes the class of each sample
  * @returns [batch, height, width], from 0 to 1: each sample's maximum is 1, or all its values are 0 if nothing supports the class
  * @throws if the map is not 4-dimensional, or the number of classes differs from the batch size
  */
@@ -26,7 +26,7 @@ export function gradCam(map: Tensor, head: (map: Tensor) => Tensor, classes: Arr
     throw new Error(`gradCam expects a feature map of [batch, channels, height, width], got ${showShape(map.shape)}.`);
   const [batch] = map.shape as [number];
   if (classes.length !== batch)
-    throw new Error(`gradCam expects one class per sample: ${batch}, got ${classes.length}.`);
+    throw new Error(`gradCam expects one class for each of the ${batch} samples, got ${classes.length}.`);
   return scope(() => {
     const {
       grads: [slope],
