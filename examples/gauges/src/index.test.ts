@@ -192,7 +192,7 @@ const missing: readonly (readonly [label: string, says: string | RegExp])[] = [
   ['objective', 'No objective "ordinal".'],
   ['report section', 'no section'],
   ['command', "Unknown command 'grade-errors'."],
-  ['dataset source', /curves\.zip" is a file\. Give a folder/],
+  ['dataset source', /curves\.zip" is a file\. Pass a folder/],
   ['metric', 'No metric "withinOne".'],
   ['backend', 'No backend "checked".'],
   ['ONNX exporter', 'The op "ordinalLogProbabilities" of "add", "constant" has no ONNX form.'],

@@ -76,7 +76,7 @@ test('normalises', async () => {
   );
   expect(await run(normalize({ mean: [0.5], std: [0.5] }), pixels(0, 255, 255))).toEqual([-1, 1, 1]);
   expect(() => normalize({ mean: [0.5], std: [0] })).toThrow(
-    'normalize wants "std" to be a list of numbers above 0, one for each channel, got [0].',
+    'normalize expects "std" to be a list of numbers above 0, one for each channel, got [0].',
   );
   expect(() => normalize({ mean: [0, 0], std: [1] })(colours, new Random(1))).toThrow(
     'normalize has 2 values for "mean", and the image has 3 channels.',

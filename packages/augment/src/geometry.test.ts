@@ -30,7 +30,7 @@ test('resize by the shorter side', async () => {
   expect(await resize({ shortestSide: 5 })(wide, new Random(1))).toMatchObject({ width: 20, height: 5, channels: 3 });
   expect(() => resize({})).toThrow('resize wants either "size" or "shortestSide"');
   expect(() => resize({ size: 0 })).toThrow(
-    'resize wants "size" to be a number of pixels or { width, height }, got 0.',
+    'resize expects "size" to be a number of pixels or { width, height }, got 0.',
   );
 });
 test('large images, by sharp', async () => {
@@ -73,7 +73,7 @@ test('padding, with a colour', async () => {
     'The fill [1, 2] has 2 values, and the image has 3 channels.',
   );
   expect(() => pad({ padding: -1 })).toThrow(
-    'pad wants "padding" to be a number of pixels or { left, top, right, bottom }, got -1.',
+    'pad expects "padding" to be a number of pixels or { left, top, right, bottom }, got -1.',
   );
 });
 test('fill is 0 to 255 for float images too', async () => {
@@ -192,12 +192,18 @@ test('affine to a smaller size skips no pixels', async () => {
   expect(Math.max(...rows.flat().map((value) => Math.abs(value - 100)))).toBeLessThanOrEqual(20);
 });
 test.each([
-  [() => affine({ translate: 2 }), 'affine wants "translate" to be a share of the size from 0 to 1, or [x, y], got 2.'],
-  [() => affine({ shear: 95 }), 'affine wants "shear" to be a number or [low, high] from -89 to 89, got 95.'],
-  [() => rotate({} as { degrees: number }), 'rotate wants "degrees" to be a number or [low, high], got nothing.'],
+  [
+    () => affine({ translate: 2 }),
+    'affine expects "translate" to be a share of the size from 0 to 1, or [x, y], got 2.',
+  ],
+  [() => affine({ shear: 95 }), 'affine expects "shear" to be a number or [low, high] from -89 to 89, got 95.'],
+  [() => rotate({} as { degrees: number }), 'rotate expects "degrees" to be a number or [low, high], got nothing.'],
   [
     () => rotate({ degrees: 5, fil: 3 } as { degrees: number }),
     'rotate has no option "fil". Did you mean "fill"? Options: degrees, fill, minVisible.',
   ],
-  [() => horizontalFlip({ probability: 50 }), 'horizontalFlip wants "probability" to be a number from 0 to 1, got 50.'],
+  [
+    () => horizontalFlip({ probability: 50 }),
+    'horizontalFlip expects "probability" to be a number from 0 to 1, got 50.',
+  ],
 ])('wrong options: %#', (make, message) => expect(make).toThrow(message));

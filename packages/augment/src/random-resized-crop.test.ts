@@ -50,5 +50,5 @@ test('gives the size asked for', async () =>
   }));
 test('refuses areas that are none', () =>
   expect(() => randomResizedCrop({ size: 8, scale: [0, 1] })).toThrow(
-    'randomResizedCrop wants "scale" to be [low, high] from 0.000001 to 1, got [0,1].',
+    'randomResizedCrop expects "scale" to be [low, high] from 0.000001 to 1, got [0,1].',
   ));

@@ -1,19 +1,19 @@
 export interface AheadOptions<T> {
-  /** How many results may wait while one is in use. */
+  /** How many results to prepare while one is in use. */
   readonly count: number;
-  /** How many bytes those that wait and are under way may hold, each counted as the largest that was seen. */
+  /** The most bytes that prepared and pending results may hold, each counted as the largest one so far. */
   readonly bytes: number;
   sizeOf(value: T): number;
 }
 
-/** Remembers, from one walk to the next, how large results are. */
+/** The size of the largest result so far; keep it between iterations. */
 export interface Largest {
   bytes: number | undefined;
 }
 
 /**
- * Results in the order of their start, made ahead of who takes them. `start` gives undefined where there is nothing more.
- * One is always under way, however large.
+ * Prepares results ahead of their use and yields them in the order of their start. `start` returns undefined at the end.
+ * At least one result is always pending, however large.
  */
 export async function* ahead<T>(
   start: () => Promise<T | undefined>,
@@ -28,7 +28,7 @@ export async function* ahead<T>(
   const fill = (most: number): void => {
     while (waiting.length < most && fits()) {
       const next = start();
-      next.catch(() => {}); // seen when its turn comes, and not at all after a break
+      next.catch(() => {}); // thrown when it is awaited below, or ignored after a break
       waiting.push(next);
     }
   };

@@ -4,7 +4,7 @@ import { image } from './image.ts';
 
 const grey = (...values: number[]): ReturnType<typeof image> => image(Uint8Array.from(values), values.length, 1, 1);
 
-test('puts images together, normalised', () => {
+test('collates images and normalises them', () => {
   const collate = imageBatch({ mean: [0.5], std: [0.5], channels: 3 });
   const batch = collate(
     [
@@ -18,7 +18,7 @@ test('puts images together, normalised', () => {
   expect([...batch.labels]).toEqual([4, 2]);
   expect(batch.indices).toEqual([10, 3]);
 });
-test('writes over the last batch where that is wanted, and not else', () => {
+test('overwrites the previous batch only with reuse', () => {
   const two = [
     { input: grey(0, 255), label: 0 },
     { input: grey(255, 0), label: 0 },
@@ -38,7 +38,7 @@ test('writes over the last batch where that is wanted, and not else', () => {
     [0, 1, 1, 0],
   ]);
 });
-test('images of two sizes are named', () =>
+test('rejects images of different sizes and names them', () =>
   expect(() =>
     imageBatch()(
       [
@@ -48,9 +48,9 @@ test('images of two sizes are named', () =>
       [0, 1],
     ),
   ).toThrow(
-    'The images of a batch have one size, and "a.png", 2×1×1 and "b.png", 1×1×1 differ. End the transforms with resize({ size: … }).',
+    'All images of a batch must have the same size, but "a.png" is 2×1×1 and "b.png" is 1×1×1. End the transforms with resize({ size: … }).',
   ));
-test('vectors of two lengths are named', () =>
+test('rejects vectors of different lengths and names them', () =>
   expect(() =>
     vectorBatch()(
       [
@@ -59,8 +59,8 @@ test('vectors of two lengths are named', () =>
       ],
       [5, 6],
     ),
-  ).toThrow('sample 6 has 1 numbers where sample 5 has 2'));
-test('several inputs, each put together by a collate of its own', () => {
+  ).toThrow('sample 6 has 1 numbers and sample 5 has 2'));
+test('namedBatch collates each input with its own function', () => {
   const collate = namedBatch({ photo: imageBatch(), size: vectorBatch() });
   const batch = collate(
     [
@@ -79,10 +79,10 @@ test('several inputs, each put together by a collate of its own', () => {
   });
   expect([batch, vectorBatch()([{ input: [1], label: 0 }], [0])].map(isNamed)).toEqual([true, false]);
 });
-test('a part that a sample lacks is named', () => {
+test('namedBatch names a missing input', () => {
   const collate = namedBatch<Record<string, number[]>>({ size: vectorBatch(), place: vectorBatch() });
   expect(() => collate([{ input: { size: [1], plaec: [2] }, label: 0 }], [7])).toThrow(
-    'Sample 7 has no "place". Did you mean "plaec"? Its parts are size, plaec.',
+    'Sample 7 has no input "place". Did you mean "plaec"? It has size, plaec.',
   );
-  expect(() => namedBatch({})).toThrow('namedBatch expects a collate for each input, got none.');
+  expect(() => namedBatch({})).toThrow('namedBatch expects a collate function for each input, got none.');
 });

@@ -5,50 +5,50 @@ import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
 import { type Normalization, writePlanes } from './normalization.ts';
 
-/** What a network should predict for the samples of a batch, and which samples they are. */
+/** The targets of a batch, and the indices of its samples. */
 export interface BatchTargets {
-  /** The class of each sample, or where there is a `labelShape` numbers to predict. */
+  /** The class of each sample; with a `labelShape`, the target values. */
   readonly labels: Int32Array | Float32Array;
-  /** `[samples]`, or `[samples, numbers]`, one row after the other. */
+  /** The shape of the target values: `[samples]` or `[samples, numbers]`. */
   readonly labelShape?: readonly number[];
-  /** The number of each sample in the loader's dataset. */
+  /** The index of each sample in the loader's dataset. */
   readonly indices: readonly number[];
 }
 
-/** Samples put together, as typed arrays: a network's input and what it should predict. */
+/** A batch of samples as typed arrays: inputs and targets. */
 export interface Batch extends BatchTargets {
-  /** All inputs, one after the other. */
+  /** The inputs of all samples, concatenated. */
   readonly inputs: Float32Array;
   /** `[samples, …]`; for images `[samples, channels, height, width]`. */
   readonly shape: readonly number[];
 }
 
-/** Samples for a network of several inputs. */
+/** A batch for a network with several inputs. */
 export interface NamedBatch extends BatchTargets {
-  /** Each input by its name, with its dtype and shape `[samples, …]`. */
+  /** Inputs by name, each with its dtype and shape `[samples, …]`. */
   readonly inputs: Readonly<Record<string, HostArray>>;
 }
 
-/** A batch of one array of inputs, or of named ones. */
+/** A batch with one input, or with named inputs. */
 export type AnyBatch = Batch | NamedBatch;
 
 /** Whether a batch has named inputs. */
 export const isNamed = (batch: AnyBatch): batch is NamedBatch => !ArrayBuffer.isView(batch.inputs);
 
-/** Puts samples together. `indices` are their numbers in the dataset. */
+/** Combines samples into a batch. `indices` are their indices in the dataset. */
 export type Collate<Sample, B> = (samples: readonly Sample[], indices: readonly number[]) => B;
 
 export interface ImageBatchOptions {
   /**
-   * Whether each batch is written over the one before; default false. For loops that are done with a batch when they ask
-   * for the next, as `fit` is; it spares the collector 20 MB with every 32 images of 224².
+   * Whether each batch overwrites the previous one, which saves the garbage collector 20 MB for every 32 images of 224²; default false.
+   * Use it only in loops that have finished with a batch when they request the next, as `fit` does.
    */
   readonly reuse?: boolean;
 }
 
 /**
- * Batches of images, normalised: `[samples, channels, height, width]`.
- * @throws where samples are not decoded, or images differ in size, with the names of two that do
+ * Collates images into normalised batches of `[samples, channels, height, width]`.
+ * @throws if samples are not decoded, or two images differ in size, with their names
  */
 export function imageBatch(
   normalization: Normalization = {},
@@ -71,7 +71,7 @@ export function imageBatch(
       const { input } = sample;
       if (input.width !== width || input.height !== height || input.channels !== first.input.channels)
         throw new Error(
-          `The images of a batch have one size, and ${described(first)} and ${described(sample)} differ. End the transforms with resize({ size: … }).`,
+          `All images of a batch must have the same size, but ${sizeOf(first, indices[0]!)} and ${sizeOf(sample, indices[i]!)}. End the transforms with resize({ size: … }).`,
         );
       writePlanes(input, normalization, inputs, i * size);
     });
@@ -85,8 +85,8 @@ export function imageBatch(
 }
 
 /**
- * Batches of plain vectors: `[samples, length]`.
- * @throws where vectors differ in length, or a sample is not a list of numbers
+ * Collates vectors into batches of `[samples, length]`.
+ * @throws if vectors differ in length, or a sample is not a list of numbers
  */
 export function vectorBatch(): Collate<Labelled<ArrayLike<number>>, Batch> {
   return (samples, indices) => {
@@ -95,11 +95,11 @@ export function vectorBatch(): Collate<Labelled<ArrayLike<number>>, Batch> {
     samples.forEach(({ input }, i) => {
       if (typeof input === 'string' || !Number.isInteger(input?.length))
         throw new Error(
-          `vectorBatch expects lists of numbers, and sample ${indices[i]} is ${JSON.stringify(input) ?? 'undefined'}. For images, use imageBatch() with decoded(dataset, decoder).`,
+          `vectorBatch expects lists of numbers, but sample ${indices[i]} is ${JSON.stringify(input) ?? 'undefined'}. For images, use imageBatch() with decoded(dataset, decoder).`,
         );
       if (input.length !== length)
         throw new Error(
-          `The vectors of a batch have one length, and sample ${indices[i]} has ${input.length} numbers where sample ${indices[0]} has ${length}.`,
+          `All vectors of a batch must have the same length, but sample ${indices[i]} has ${input.length} numbers and sample ${indices[0]} has ${length}. Pad or truncate them in a transform.`,
         );
       inputs.set(input, i * length);
     });
@@ -113,21 +113,21 @@ export function vectorBatch(): Collate<Labelled<ArrayLike<number>>, Batch> {
 }
 
 /**
- * Batches for networks of several inputs: each part of a sample's input is put together by a collate of its own, and becomes the network's input of that name.
- * @throws where a sample lacks a part, with the sample's number
+ * Collates samples for networks with several inputs. Each function collates the part of a sample's input with its name.
+ * @throws if a sample lacks an input, with the sample's index
  */
 export function namedBatch<Parts extends Readonly<Record<string, unknown>>>(collates: {
   readonly [Name in keyof Parts]: Collate<Labelled<Parts[Name]>, Batch>;
 }): Collate<Labelled<Parts>, NamedBatch> {
   const names: readonly (keyof Parts & string)[] = Object.keys(collates);
-  if (names.length === 0) throw new Error('namedBatch expects a collate for each input, got none.');
+  if (names.length === 0) throw new Error('namedBatch expects a collate function for each input, got none.');
   return (samples, indices) => {
     const parts = names.map((name) =>
       collates[name](
         samples.map((sample, i) => {
           if (!Object.hasOwn(sample.input, name))
             throw new Error(
-              `Sample ${indices[i]} has no "${name}".${didYouMean(name, Object.keys(sample.input))} Its parts are ${Object.keys(sample.input).join(', ')}.`,
+              `Sample ${indices[i]} has no input "${name}".${didYouMean(name, Object.keys(sample.input))} It has ${Object.keys(sample.input).join(', ')}.`,
             );
           return { ...sample, input: sample.input[name] };
         }),
@@ -143,5 +143,5 @@ export function namedBatch<Parts extends Readonly<Record<string, unknown>>>(coll
   };
 }
 
-const described = ({ input, path }: Labelled<Image>): string =>
-  `${path === undefined ? 'one of' : `"${path}",`} ${input.width}×${input.height}×${input.channels}`;
+const sizeOf = ({ input, path }: Labelled<Image>, index: number): string =>
+  `${path === undefined ? `sample ${index}` : `"${path}"`} is ${input.width}×${input.height}×${input.channels}`;

@@ -1,38 +1,38 @@
 import type { Collate } from './batch.ts';
 import type { Transform } from './transform.ts';
 
-/** What every loader takes. */
+/** Options of every loader. */
 export interface BatchingOptions<Sample, Ready, B> {
   readonly batchSize: number;
-  /** Puts the samples of a batch together, such as `imageBatch()`. */
+  /** Combines samples into a batch, such as `imageBatch()`. */
   readonly collate: Collate<Ready, B>;
-  /** What happens to each sample on its way: augmentation, resizing. */
+  /** Transforms each sample, such as by augmentation or resizing. */
   readonly transform?: Transform<Sample, Ready>;
-  /** All random choices follow from it, the epoch and the sample; default 0. */
+  /** The random seed; all random choices depend only on it, the epoch and the sample. Default 0. */
   readonly seed?: number;
-  /** Leaves out a last batch that is not full; default false. */
+  /** Drops the last batch if it is incomplete; default false. */
   readonly dropLast?: boolean;
-  /** How many batches are prepared while one is in use; default 2, 0 for none. */
+  /** Number of batches to prepare while one is in use; default 2, 0 for none. */
   readonly prefetch?: number;
-  /** How many bytes of samples may be prepared while a batch is in use, reckoned by the largest batch so far; default 256 MiB. */
+  /** The most bytes of samples to prepare while a batch is in use, estimated from the largest batch so far; default 256 MiB. */
   readonly prefetchBytes?: number;
-  /** How many samples are loaded at the same time; default 16. */
+  /** Number of samples to load at the same time; default 16. */
   readonly concurrency?: number;
-  /** Whether a sample that cannot be loaded is an error; default false. */
+  /** Whether to throw if a sample cannot be loaded, instead of skipping it; default false. */
   readonly strict?: boolean;
-  /** The share of samples that may fail to load before the run stops; default 0.5. */
+  /** The fraction of samples that may fail to load before the run stops; default 0.5. */
   readonly quarantineLimit?: number;
 }
 
 /**
- * That samples which the collate does not take, such as paths where it expects images, need a transform that makes them so. Images are decoded by
- * `decoded(dataset, decoder)`.
+ * Requires a `transform` if the dataset's samples are not what `collate` accepts, such as paths instead of images. Use
+ * `decoded(dataset, decoder)` to decode images.
  */
 export type TransformWhereNeeded<Sample, Ready> = [Sample] extends [Ready]
   ? unknown
   : { readonly transform: Transform<Sample, Ready> };
 
-/** Fills in what is not told. @throws where an option is out of range */
+/** Fills in defaults. @throws if an option is out of range */
 export function batching<Sample, Ready, B>(options: BatchingOptions<Sample, Ready, B>) {
   const {
     batchSize,
@@ -47,11 +47,11 @@ export function batching<Sample, Ready, B>(options: BatchingOptions<Sample, Read
   checkCount('prefetch', prefetch, 0);
   checkCount('concurrency', concurrency, 1);
   if (!(prefetchBytes >= 0))
-    throw new Error(`A loader's prefetchBytes is a number of 0 or more, got ${prefetchBytes}.`);
+    throw new Error(`A loader expects prefetchBytes to be a number of 0 or more, got ${prefetchBytes}.`);
   return { batchSize, seed, dropLast, prefetch, prefetchBytes, concurrency, quarantineLimit };
 }
 
 export function checkCount(name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least)
-    throw new Error(`A loader's ${name} is a whole number of ${least} or more, got ${value}.`);
+    throw new Error(`A loader expects ${name} to be an integer of ${least} or more, got ${value}.`);
 }

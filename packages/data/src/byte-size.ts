@@ -1,4 +1,4 @@
-/** About how many bytes a sample holds: its buffers and texts, and those of what is in it. */
+/** The approximate size of a sample in bytes: its buffers, strings and numbers, including nested ones. */
 export function byteSize(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength;
   if (typeof value === 'string') return 2 * value.length;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { cached } from './cached.ts';
 import { arrayDataset, mapDataset } from './dataset.ts';
 
-test('reads what fits once, and the rest each time', async () => {
+test('reads samples that fit into the cache once, and others each time', async () => {
   const reads = [0, 0, 0];
   const files = mapDataset(arrayDataset([0, 1, 2]), async (i) => {
     reads[i]!++;

@@ -3,15 +3,15 @@ import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
 
 export interface CachedOptions<Sample> {
-  /** Room for samples; default 512 MiB. */
+  /** The size of the cache; default 512 MiB. */
   readonly maxBytes?: number;
-  /** What a sample takes; default the pixels of its image. */
+  /** The size of a sample; default the bytes of its image's pixels. */
   readonly bytesOf?: (sample: Sample) => number;
 }
 
 /**
- * Keeps samples in memory, so later epochs read no files: the first ones as far as there is room, and the rest are read each
- * time. Which ones are kept changes no result.
+ * Caches samples in memory for later epochs. The first samples are kept until the cache is full; others are read each time.
+ * The cache never changes results.
  */
 export function cached<Sample extends Labelled<unknown, unknown>>(
   dataset: Dataset<Sample>,

@@ -1,28 +1,28 @@
 import type { Row } from './examples.ts';
 
-/** A cell that is there. @param option that names the column, for the message @throws what is missing, and the columns there are */
+/** The value of a cell. @param option the option that sets the column, for the message @throws if the cell is missing or empty, with the available columns */
 export function cell(row: Row, column: string, option: string): unknown {
   const value = Object.hasOwn(row, column) ? row[column] : undefined;
   if (value !== undefined && value !== null && value !== '') return value;
   throw new Error(`has no "${column}"; it has: ${Object.keys(row).join(', ')}. Name the column with ${option}.`);
 }
 
-/** A cell's text; a number counts as one. @throws where it holds neither */
+/** The text of a cell; numbers are converted. @throws if it is neither */
 export function textCell(row: Row, column: string, option: string): string {
   const value = cell(row, column, option);
   if (typeof value === 'string' || typeof value === 'number') return `${value}`;
-  throw new Error(`has in "${column}" no text: ${JSON.stringify(value)}.`);
+  throw new Error(`has ${JSON.stringify(value)} in "${column}", but must have text.`);
 }
 
-/** Whether a cell says yes: 1, true. @throws where it holds anything but 0, 1, true and false */
+/** Whether a cell is 1 or true. @throws if it is not one of 0, 1, true and false */
 export function flagCell(row: Row, column: string, option: string): boolean {
   const value = cell(row, column, option);
   if (value === 1 || value === '1' || value === true || value === 'true') return true;
   if (value === 0 || value === '0' || value === false || value === 'false') return false;
-  throw new Error(`has ${JSON.stringify(value)} in "${column}", where 0 or 1 should be.`);
+  throw new Error(`has ${JSON.stringify(value)} in "${column}", but must have 0 or 1.`);
 }
 
-/** Names in a cell: with `|` between them, or a JSON array; an empty cell holds none. @throws where it holds anything else */
+/** Names in a cell: separated by `|`, or a JSON array; an empty cell has none. @throws if it is anything else */
 export function namesCell(row: Row, column: string, option: string): string[] {
   const value = row[column] === '' && Object.hasOwn(row, column) ? [] : cell(row, column, option);
   let list: unknown = value;
@@ -44,14 +44,14 @@ export function namesCell(row: Row, column: string, option: string): string[] {
   )
     return [...new Set(list.map(String))];
   throw new Error(
-    `has ${JSON.stringify(value)} in "${column}", where class names with | between or a JSON array of them should be.`,
+    `has ${JSON.stringify(value)} in "${column}", but must have class names separated by |, or a JSON array of them.`,
   );
 }
 
-/** A finite number in a cell, rounded to float32. @throws where it holds anything else */
+/** A finite number in a cell, rounded to float32. @throws if it is anything else */
 export function numberCell(row: Row, column: string, option: string): number {
   const value = cell(row, column, option);
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(Math.fround(number))) return Math.fround(number);
-  throw new Error(`has ${JSON.stringify(value)} in "${column}", where a number should be.`);
+  throw new Error(`has ${JSON.stringify(value)} in "${column}", but must have a number.`);
 }

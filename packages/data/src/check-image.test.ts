@@ -37,7 +37,7 @@ const first = async (loader: AsyncIterable<Batch>): Promise<Batch> => {
 };
 const wayOut = 'Decode the dataset first, as in new Loader(decoded(dataset, decoder), …).';
 
-test('a loader of files that are not decoded ends at the first batch, with the way out', async () => {
+test('loaders reject files that are not decoded at the first batch, with a hint', async () => {
   // @ts-expect-error: paths are not images
   const loader = new Loader(files, { batchSize: 1, collate: imageBatch() });
   await expect(first(loader)).rejects.toThrow(`imageBatch expects a decoded image, got the path "${path}". ${wayOut}`);
@@ -48,7 +48,7 @@ test('a loader of files that are not decoded ends at the first batch, with the w
   );
   await expect(first(stream)).rejects.toThrow(`imageBatch expects a decoded image, got the path "${path}". ${wayOut}`);
 });
-test('so does a transform of images, and no sample is left out for it', async () => {
+test('image transforms reject files that are not decoded, and the loader does not skip the sample', async () => {
   const flip = imageTransform('flip', (image) => image);
   // @ts-expect-error: paths are not images
   const loader = new Loader(files, {
@@ -59,7 +59,7 @@ test('so does a transform of images, and no sample is left out for it', async ()
   await expect(first(loader)).rejects.toThrow(`flip expects a decoded image, got the path "${path}". ${wayOut}`);
   expect(loader.quarantined).toEqual([]);
 });
-test('decoded files pass', async () => {
+test('accepts decoded files', async () => {
   const loader = new Loader(decoded(files, decoder), { batchSize: 1, collate: imageBatch() });
   expect((await first(loader)).shape).toEqual([1, 1, 2, 2]);
   const transformed = new Loader(files, {
@@ -72,19 +72,19 @@ test('decoded files pass', async () => {
   });
   expect((await first(transformed)).shape).toEqual([1, 1, 2, 2]);
 });
-test('what is not an image is named', () => {
+test('describes values that are not images', () => {
   expect(() => toPlanes(new Uint8Array(7) as never)).toThrow(
     `toPlanes expects a decoded image, got 7 bytes of a file. ${wayOut}`,
   );
   expect(() => toPlanes({ width: 2 } as never)).toThrow(
-    'toPlanes expects a decoded image, got an object with width. Give it what decoded(dataset, decoder) or image(…) makes.',
+    'toPlanes expects a decoded image, got an object with width. Pass an image from decoded(dataset, decoder) or image(…).',
   );
   expect(() => toPlanes(undefined as never)).toThrow('toPlanes expects a decoded image, got undefined.');
 });
-test('paths are not vectors either', async () => {
+test('vectorBatch rejects paths', async () => {
   // @ts-expect-error: a path is not a list of numbers
   const loader = new Loader(files, { batchSize: 1, collate: vectorBatch() });
   await expect(first(loader)).rejects.toThrow(
-    `vectorBatch expects lists of numbers, and sample 0 is ${JSON.stringify(path)}. For images, use imageBatch() with decoded(dataset, decoder).`,
+    `vectorBatch expects lists of numbers, but sample 0 is ${JSON.stringify(path)}. For images, use imageBatch() with decoded(dataset, decoder).`,
   );
 });

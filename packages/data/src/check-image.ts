@@ -2,7 +2,7 @@ import type { Random } from '@graft/tensor';
 import type { Image } from './image.ts';
 import type { Transform } from './transform.ts';
 
-/** An error about code rather than about a sample: a loader throws it instead of leaving the sample out. */
+/** An error in the caller's code rather than in a sample: a loader throws it instead of skipping the sample. */
 export class NotDecodedError extends Error {
   constructor(message: string) {
     super(message);
@@ -10,7 +10,7 @@ export class NotDecodedError extends Error {
   }
 }
 
-/** Whether a value has what every image has: pixels, a size and channels. */
+/** Whether a value has the fields of an image: pixels, size and channels. */
 const isImage = (value: unknown): value is Image =>
   typeof value === 'object' &&
   value !== null &&
@@ -20,9 +20,9 @@ const isImage = (value: unknown): value is Image =>
   );
 
 /**
- * Makes sure that a value is a decoded image.
- * @param user what expects one, for the message
- * @throws a {@link NotDecodedError} for anything else, such as the path or the bytes of a file
+ * Checks that a value is a decoded image.
+ * @param user the name of the function or transform that expects it, for the message
+ * @throws a {@link NotDecodedError} for anything else, such as the path or bytes of a file
  */
 export function checkImage(value: unknown, user: string): asserts value is Image {
   if (isImage(value)) return;
@@ -33,15 +33,15 @@ export function checkImage(value: unknown, user: string): asserts value is Image
         ? `${value.byteLength} bytes of a file`
         : value === null || typeof value !== 'object'
           ? String(value)
-          : `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'nothing in it'}`;
+          : `an object with ${Object.keys(value).slice(0, 5).join(', ') || 'no properties'}`;
   const wayOut =
     typeof value === 'string' || ArrayBuffer.isView(value)
       ? 'Decode the dataset first, as in new Loader(decoded(dataset, decoder), …).'
-      : 'Give it what decoded(dataset, decoder) or image(…) makes.';
+      : 'Pass an image from decoded(dataset, decoder) or image(…).';
   throw new NotDecodedError(`${user} expects a decoded image, got ${got}. ${wayOut}`);
 }
 
-/** A transform of images that refuses a path or bytes with a {@link NotDecodedError}. @param name what messages call it */
+/** Wraps an image transform to reject paths or bytes with a {@link NotDecodedError}. @param name its name in messages */
 export const imageTransform =
   (name: string, apply: Transform<Image>): Transform<Image> =>
   (image: Image, random: Random) => {

@@ -1,36 +1,36 @@
 import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Examples, SourceOptions } from './examples.ts';
 
-/** A way to find examples, such as a folder for each class or a table. */
+/** Opens examples from a kind of location, such as a table or a folder with one folder per class. */
 export interface DatasetSource extends Named {
-  /** What it opens, for messages: `a folder with one folder per class`. */
+  /** What it opens, for messages, such as `a folder with one folder per class`. */
   readonly opens: string;
-  /** Whether it opens this, judged by kind and ending. */
+  /** Whether it can open a location, decided by its type and file extension. */
   accepts(location: unknown): boolean | Promise<boolean>;
   /**
    * Lists examples without reading them.
-   * @param context the app or scope that opens them, with its services, such as `fileOpener`
-   * @throws with one sentence that says what was found and what was expected
+   * @param context the app or scope, which provides services such as `fileOpener`
+   * @throws an error that says what was found and what was expected
    */
   open(location: unknown, options: SourceOptions, context: Context): Promise<Examples>;
 }
 
-/** Data set sources, by name. */
+/** The extension point for dataset sources. */
 export const datasetSource: ExtensionPoint<DatasetSource> = extensionPoint(
   'dataset source',
-  'data of a run: the first source that accepts it, those of plugins first',
+  'the data of a run: the first source that accepts it, plugins first',
 );
 
 /**
  * Opens examples with the first source that accepts their location; sources of plugins come before the standard ones.
- * @throws where no source accepts it, with what can be opened
+ * @throws if no source accepts it, with the locations that can be opened
  */
 export async function openExamples(context: Context, location: unknown, options: SourceOptions): Promise<Examples> {
   const sources = context.all(datasetSource).toReversed();
   for (const source of sources) if (await source.accepts(location)) return source.open(location, options, context);
   const shown = typeof location === 'string' ? `"${location}"` : `This data (${kindOf(location)})`;
   throw new Error(
-    `${shown} cannot be opened as ${options.noun}. Give ${sources.map(({ opens }) => opens).join(', or ') || 'an app with a data set source'}.`,
+    `${shown} cannot be opened as ${options.noun}. ${sources.length ? `Pass ${sources.map(({ opens }) => opens).join(', or ')}` : 'Install a plugin that adds a dataset source'}.`,
   );
 }
 

@@ -1,11 +1,11 @@
-/** Samples by number. Reading one may take time; it always gives the same sample. */
+/** Samples by index. Reading a sample may be slow, but always returns the same one. */
 export interface Dataset<Sample> {
   readonly length: number;
-  /** The sample at `index`, which counts from 0. */
+  /** The sample at `index`, from 0. */
   get(index: number): Sample | Promise<Sample>;
 }
 
-/** A dataset over an array, or over anything like one. */
+/** A dataset of an array or array-like object. */
 export function arrayDataset<Sample>(samples: ArrayLike<Sample>): Dataset<Sample> {
   return {
     length: samples.length,
@@ -13,7 +13,7 @@ export function arrayDataset<Sample>(samples: ArrayLike<Sample>): Dataset<Sample
   };
 }
 
-/** A dataset whose samples are `change(sample, index)`. For random changes give the {@link Loader} a transform. */
+/** A dataset of `change(sample, index)`. For random changes, pass a `transform` to the {@link Loader} instead. */
 export function mapDataset<In, Out>(
   dataset: Dataset<In>,
   change: (sample: In, index: number) => Out | Promise<Out>,
@@ -28,8 +28,8 @@ export function mapDataset<In, Out>(
 }
 
 /**
- * The samples of these numbers, in this order.
- * @throws where a number is not in the dataset
+ * The samples at these indices, in this order.
+ * @throws if an index is out of range
  */
 export function subset<Sample>(dataset: Dataset<Sample>, indices: ArrayLike<number>): Dataset<Sample> {
   for (let i = 0; i < indices.length; i++) checkIndex(indices[i]!, dataset.length);
@@ -39,7 +39,7 @@ export function subset<Sample>(dataset: Dataset<Sample>, indices: ArrayLike<numb
   };
 }
 
-/** The samples of all these datasets, one dataset after the other. */
+/** Concatenates datasets. */
 export function concat<Sample>(...datasets: readonly Dataset<Sample>[]): Dataset<Sample> {
   const length = datasets.reduce((sum, dataset) => sum + dataset.length, 0);
   return {
@@ -51,12 +51,14 @@ export function concat<Sample>(...datasets: readonly Dataset<Sample>[]): Dataset
         if (local < dataset.length) return dataset.get(local);
         local -= dataset.length;
       }
-      throw new Error(`The datasets were ${length} samples long when they were joined, and have become shorter.`);
+      throw new Error(
+        `The concatenated datasets had ${length} samples, but now have fewer. Do not shorten a dataset after concat().`,
+      );
     },
   };
 }
 
 function checkIndex(index: number, length: number): number {
   if (Number.isInteger(index) && index >= 0 && index < length) return index;
-  throw new Error(`There is no sample ${index} in a dataset of ${length}; they are numbered from 0 to ${length - 1}.`);
+  throw new Error(`There is no sample ${index} in a dataset of ${length}; indices go from 0 to ${length - 1}.`);
 }

@@ -1,10 +1,10 @@
 import type { DatasetSource } from './dataset-source.ts';
 import type { ExampleFile, ExampleInput } from './examples.ts';
 
-/** An example given in code: its file, bytes or text, and what is known about it. */
+/** An example passed in code: its file, bytes or text, and any other fields. */
 export interface GivenExample {
   readonly input: ExampleInput | Uint8Array;
-  /** What messages call it; default its number. */
+  /** Its name in messages; default its index. */
   readonly name?: string;
   readonly [field: string]: unknown;
 }
@@ -12,7 +12,7 @@ export interface GivenExample {
 const isGiven = (value: unknown): value is GivenExample =>
   typeof value === 'object' && value !== null && 'input' in value;
 
-/** Examples given in code: `[{ input: bytes, label: 'cat' }, …]`. */
+/** Opens examples passed in code: `[{ input: bytes, label: 'cat' }, …]`. */
 export const exampleListSource: DatasetSource = {
   name: 'exampleList',
   opens: 'a list of examples such as [{ input, label }]',
@@ -33,7 +33,7 @@ export const exampleListSource: DatasetSource = {
       columns: [...new Set(list.flatMap(({ fields }) => Object.keys(fields)))],
       ignored: [],
       file(path) {
-        throw new Error(`Examples given in code have no file "${path}". Give the input itself.`);
+        throw new Error(`Examples passed in code have no file "${path}". Pass its contents as input.`);
       },
     };
   },

@@ -1,51 +1,51 @@
 import { service, type Service } from '@graft/plugin';
 
-/** A row of a table: texts from CSV, any JSON from JSON lines, typed values from Parquet. */
+/** A row of a table: strings from CSV, any JSON from JSON lines, typed values from Parquet. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A file among examples. Its bytes are read when they are needed. */
+/** The file of an example; its bytes are read on demand. */
 export interface ExampleFile {
-  /** What messages call it: its path, or its name within an archive. */
+  /** Its name in messages: a path, or a name inside an archive. */
   readonly name: string;
-  /** @throws with one sentence that names the file, where it cannot be read */
+  /** @throws an error that names the file, if it cannot be read */
   bytes(): Promise<Uint8Array>;
 }
 
-/** What an example is made of: a file, or a value such as a text. */
+/** The input of an example: a file or a text. */
 export type ExampleInput = ExampleFile | string;
 
-/** One example as a source lists it: nothing of it has been read yet. */
+/** An example as listed by a source, before its file is read. */
 export interface SourceExample {
-  /** Where it is, for messages: the path of its file, or `Row 3 of "labels.csv"`. */
+  /** Its location in messages: the path of its file, or `Row 3 of "labels.csv"`. */
   readonly place: string;
-  /** The file, where the source knows it; in a table a column names it. */
+  /** Its file, if the source knows it; in a table, a column contains the path. */
   readonly file?: ExampleFile;
-  /** What the source says about it: the columns of its row, or its class folder as `label`. */
+  /** The columns of its row, or its class folder as `label`. */
   readonly fields: Row;
 }
 
-/** Examples that a source found. */
+/** The examples of a source. */
 export interface Examples {
-  /** What names are shown relative to, such as the folder. */
+  /** The folder that displayed paths are relative to. */
   readonly root: string;
   readonly list: readonly SourceExample[];
-  /** Class names in order, where the source has them, as class folders do. */
+  /** Class names in order, if the source defines them, such as class folders. */
   readonly classes?: readonly string[];
-  /** Columns that examples may have, where the source is a table. */
+  /** The columns, if the source is a table. */
   readonly columns?: readonly string[];
-  /** Files that are not examples, relative to the root. */
+  /** Ignored files, relative to the root. */
   readonly ignored: readonly string[];
-  /** A file that a column names. @throws where the path leads out of the source */
+  /** The file at a path from a column. @throws if the path leads out of the source */
   file(path: string): ExampleFile;
 }
 
-/** What a source looks for. */
+/** Which examples a source lists. */
 export interface SourceOptions {
-  /** Endings of files that are examples, in lower case with the dot. */
+  /** File extensions of examples, in lower case and with the dot. */
   readonly extensions: readonly string[];
-  /** What examples are called in messages, such as `images`. */
+  /** The name of examples in messages, such as `images`. */
   readonly noun: string;
 }
 
-/** Opens a file by the path that a caller gives: on disk in Node, by address in a browser. */
+/** Opens a file by path: on disk in Node, by URL in a browser. */
 export const fileOpener: Service<(path: string) => ExampleFile> = service('file opener');

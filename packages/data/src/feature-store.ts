@@ -1,14 +1,14 @@
-/** Arrays of numbers that were costly to compute, by key: what a frozen backbone answers, above all. It may forget any of them. */
+/** A cache of arrays that are slow to compute, such as the outputs of a frozen backbone. It may drop any array. */
 export interface FeatureStore {
-  /** The array under a key, or nothing where it is unknown, forgotten or damaged. */
+  /** The array with this key; undefined if it is unknown, dropped or damaged. */
   read(key: string): Promise<Float32Array | undefined>;
-  /** Keeps an array. Others go where there is no room, the least recently used first; one larger than all the room is not kept. */
+  /** Stores an array and drops the least recently used ones to make room. An array larger than the whole store is not kept. */
   write(key: string, values: Float32Array): Promise<void>;
 }
 
-/** A store in memory, at most `maxBytes` large (default 512 MiB). */
+/** A feature store in memory that holds up to `maxBytes` (default 512 MiB). */
 export function memoryFeatureStore({ maxBytes = 512 * 2 ** 20 } = {}): FeatureStore {
-  const kept = new Map<string, Float32Array>(); // the least recently used first
+  const kept = new Map<string, Float32Array>(); // least recently used first
   let bytes = 0;
   const forget = (key: string): void => {
     bytes -= kept.get(key)?.byteLength ?? 0;

@@ -1,10 +1,10 @@
 import type { DatasetSource } from './dataset-source.ts';
 import type { ExampleFile, SourceExample } from './examples.ts';
 
-/** A browser's `File`, as much of it as is used here. */
+/** The members of a browser's `File` that are used here. */
 interface BrowserFile {
   readonly name: string;
-  /** `photos/cat/1.jpg`, where a folder was chosen. */
+  /** Such as `photos/cat/1.jpg`, if the user chose a folder. */
   readonly webkitRelativePath?: string;
   arrayBuffer(): Promise<ArrayBuffer>;
 }
@@ -19,7 +19,7 @@ const listOf = (location: unknown): readonly unknown[] =>
       ? [...(location as Iterable<unknown>)]
       : [];
 
-/** The folder that a file lies in, and its path below the folder that was chosen. */
+/** The parent folder of a file, and its path relative to the chosen folder. */
 function placeOf({ name, webkitRelativePath }: BrowserFile): {
   readonly folder: string | undefined;
   readonly path: string;
@@ -29,7 +29,7 @@ function placeOf({ name, webkitRelativePath }: BrowserFile): {
   return { folder: parts.at(-2), path };
 }
 
-/** Files of a browser: those of a chosen folder, where the folder that a file lies in is its class. */
+/** Opens the files of a folder chosen in a browser; the parent folder of a file is its class. */
 export const fileListSource: DatasetSource = {
   name: 'fileList',
   opens: 'a list of File objects with one folder per class (webkitRelativePath, or names such as "cat/1.jpg")',
@@ -51,7 +51,7 @@ export const fileListSource: DatasetSource = {
     const classes = [...new Set(list.map(({ fields }) => String(fields['label'])))].sort();
     if (classes.length < 2)
       throw new Error(
-        `The files hold ${noun} of ${classes.length ? `one class ("${classes[0]}")` : 'no class'}, and two or more are needed. Choose a folder that holds one folder of ${noun} for each class.`,
+        `The files contain ${noun} of ${classes.length ? `one class ("${classes[0]}")` : 'no class'}, but two or more are needed. Choose a folder with one folder of ${noun} per class.`,
       );
     return {
       root: '',

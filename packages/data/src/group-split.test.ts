@@ -7,7 +7,7 @@ const groups = Array.from({ length: 40 }, (_, group) => Array<string>(1 + (group
 const labels = groups.map((name) => Number(name.split(' ')[1]) % 2);
 const namesOf = (indices: readonly number[]): Set<string> => new Set(indices.map((i) => groups[i]!));
 
-test('no group is in two parts, and no sample is lost', () =>
+test('keeps all samples, and each group in one part', () =>
   fc.assert(
     fc.property(fc.nat(1e6), (seed) => {
       const parts = Object.values(groupSplit(labels, groups, { validation: 0.25, test: 0.25, seed })) as number[][];
@@ -17,7 +17,7 @@ test('no group is in two parts, and no sample is lost', () =>
     }),
     { numRuns: 20 },
   ));
-test('by the seed', () => {
+test('the split depends on the seed', () => {
   expect(groupSplit(labels, groups, { validation: 10, seed: 1 })).toEqual(
     groupSplit(labels, groups, { validation: 10, seed: 1 }),
   );
@@ -25,13 +25,13 @@ test('by the seed', () => {
     groupSplit(labels, groups, { validation: 10, seed: 2 }),
   );
 });
-test('folds keep groups whole', () => {
+test('keeps each group in one fold', () => {
   const folds = groupKFold(labels, groups, { folds: 5, seed: 3 });
   expect(folds.flatMap(({ validation }) => validation).toSorted((a, b) => a - b)).toEqual(groups.map((_, i) => i));
   for (const { train, validation } of folds)
     expect([...namesOf(train)].filter((name) => namesOf(validation).has(name))).toEqual([]);
 });
-test('a group for every sample', () =>
+test('rejects different numbers of labels and groups', () =>
   expect(() => groupSplit([0, 1], ['a'], { seed: 0 })).toThrow(
-    'There are 2 labels and 1 groups. Give one of each for every sample.',
+    'Expected one label and one group per sample, got 2 labels and 1 groups.',
   ));

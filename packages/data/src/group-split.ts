@@ -1,16 +1,16 @@
 import { kFold, type Split, type SplitOptions, split } from './split.ts';
 
-/** A group's label: that of its first sample. */
+/** The members of each group, and its label, taken from its first sample. */
 interface Groups {
   readonly labels: Int32Array;
   readonly members: readonly (readonly number[])[];
 }
 
 /**
- * Splits samples so that all of a group (a patient, a video, a photographer) are in one part. Sizes count groups, and classes are
- * shared out by each group's first sample.
+ * Splits samples but keeps all samples of a group, such as a patient or a video, in one part. Sizes count groups, and the split is stratified
+ * by the class of each group's first sample.
  * @param groups the group of each sample
- * @throws as {@link split} does, of groups
+ * @throws as {@link split} does, but for groups
  */
 export function groupSplit(
   labels: ArrayLike<number>,
@@ -26,7 +26,7 @@ export function groupSplit(
   };
 }
 
-/** {@link kFold}, with all of a group in one fold. */
+/** {@link kFold} that keeps all samples of a group in one fold. */
 export function groupKFold(
   labels: ArrayLike<number>,
   groups: ArrayLike<string | number>,
@@ -42,7 +42,7 @@ export function groupKFold(
 function gathered(labels: ArrayLike<number>, groups: ArrayLike<string | number>): Groups {
   if (labels.length !== groups.length)
     throw new Error(
-      `There are ${labels.length} labels and ${groups.length} groups. Give one of each for every sample.`,
+      `Expected one label and one group per sample, got ${labels.length} labels and ${groups.length} groups.`,
     );
   const members = new Map<string | number, number[]>();
   for (let i = 0; i < groups.length; i++) {

@@ -4,43 +4,43 @@ import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
 import { SampleError } from './sample-error.ts';
 
-/** How an image is wanted. */
+/** Options of {@link ImageDecoder.decode}. */
 export interface DecodeOptions {
-  /** 3 for colour, 1 for grey; default 3. A grey image decoded as colour has three equal channels. */
+  /** 3 for RGB, 1 for greyscale; default 3. A greyscale image decoded as RGB has three equal channels. */
   readonly channels?: 1 | 3;
-  /** What lies under transparent places; default white. 0 to 255. */
+  /** The colour behind transparent pixels, 0 to 255; default white. */
   readonly background?: readonly [red: number, green: number, blue: number];
-  /** Makes a larger image smaller while reading it, until its shorter side has this many pixels: quick for photographs. */
+  /** Downscales a larger image during decoding until its shorter side has this many pixels, which is faster for photographs. */
   readonly shortestSide?: number;
-  /** What messages call the image, where it is given as bytes. */
+  /** The image's name in messages, if it is passed as bytes. */
   readonly name?: string;
 }
 
-/** How an image is written. */
+/** Options of {@link ImageDecoder.encode}. */
 export interface EncodeOptions {
   readonly type?: 'jpeg' | 'png';
-  /** Of a JPEG, from 1 to 100; default 80. */
+  /** JPEG quality, from 1 to 100; default 80. */
   readonly quality?: number;
 }
 
-/** Turns files into pixels: 8 bits a channel, upright, first frame only. */
+/** Decodes image files to pixels: 8 bits per channel, upright, first frame only. */
 export interface ImageDecoder extends Named {
   /**
-   * Decodes a file's contents, or, where there are files, the file at a path.
-   * @throws with one sentence that names the file, if it is not an image
+   * Decodes the contents of a file, or in Node the file at a path.
+   * @throws an error that names the file, if it is not an image
    */
   decode(source: Uint8Array | string, options?: DecodeOptions): Promise<Image>;
-  /** Writes 8-bit pixels of 1 or 3 channels as a file: thumbnails of reports, for instance. */
+  /** Encodes 8-bit pixels of 1 or 3 channels as a file, such as the thumbnails of a report. */
   encode(image: Image, options?: EncodeOptions): Promise<Uint8Array>;
 }
 
-/** Image decoders, by name. */
+/** The extension point for image decoders. */
 export const imageDecoder: ExtensionPoint<ImageDecoder> = extensionPoint(
   'image decoder',
   'the image modality: the last one added, or its option "decoder"',
 );
 
-/** The decoder of this name; default the one that was added last: the browser's, or in Node sharp's, or a plugin's. @throws where there is none */
+/** The decoder with this name; default the one that was added last. @throws if there is none */
 export function imageDecoderOf(context: Pick<Context, 'all' | 'get'>, name?: string): ImageDecoder {
   if (name !== undefined) return context.get(imageDecoder, name);
   const last = context.all(imageDecoder).at(-1);
@@ -48,7 +48,7 @@ export function imageDecoderOf(context: Pick<Context, 'all' | 'get'>, name?: str
   return last;
 }
 
-/** The dataset with its files decoded. A file that cannot be is a {@link SampleError} with its path. */
+/** Decodes the files of a dataset. A file that cannot be decoded is a {@link SampleError} with its path. */
 export function decoded<Sample extends Labelled<Uint8Array | string, unknown>>(
   dataset: Dataset<Sample>,
   decoder: ImageDecoder,

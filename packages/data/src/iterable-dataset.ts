@@ -1,16 +1,16 @@
 import { SampleError } from './sample-error.ts';
 
-/** Samples one after another, as a file, a generator or a network gives them. */
+/** Samples in sequence, such as from a file, a generator or a network. */
 export interface IterableDataset<Sample> {
-  /** How many there are, where that is known. */
+  /** The number of samples, if known. */
   readonly length?: number | undefined;
-  /** The samples from the first on, the same each time. One that is broken is a {@link SampleError} in its place. */
+  /** Iterates over the samples from the start, the same each time. A broken sample is replaced by a {@link SampleError}. */
   samples(): AsyncIterable<Sample | SampleError> | Iterable<Sample | SampleError>;
 }
 
 /**
- * A dataset of what a function begins anew each time: a generator function, or one that opens a file.
- * @param options `length`: how many samples there are, where that is known
+ * A dataset from a function that starts a new iteration, such as a generator function, or one that opens a file.
+ * @param options `length`: the number of samples, if known
  */
 export function iterableDataset<Sample>(
   samples: IterableDataset<Sample>['samples'],
@@ -19,7 +19,7 @@ export function iterableDataset<Sample>(
   return { length, samples };
 }
 
-/** A dataset whose samples are `change(sample)`. A sample for which that throws is a broken one, and ends nothing. */
+/** A dataset of `change(sample)`. If `change` throws, the sample counts as broken, and iteration continues. */
 export function mapIterable<In extends object, Out>(
   { length, samples }: IterableDataset<In>,
   change: (sample: In) => Out | Promise<Out>,

@@ -1,25 +1,25 @@
 import type { Dataset } from './dataset.ts';
 
-/** An example and what it shows. */
+/** An input with its label. */
 export interface Labelled<Input, Label = number> {
   readonly input: Input;
-  /** In classification, the number of the class. */
+  /** In classification, the class index. */
   readonly label: Label;
-  /** The file it came from, for messages. */
+  /** Its file, for messages. */
   readonly path?: string;
 }
 
-/** A dataset of classified examples whose labels are known without reading the examples. */
+/** A classification dataset; its labels are known without reading samples. */
 export interface LabelledDataset<Sample> extends Dataset<Sample> {
-  /** Class names; a label is a place in this list. */
+  /** Class names; a label is an index into this list. */
   readonly classes: readonly string[];
   /** The class of each sample. */
   readonly labels: Int32Array;
 }
 
-/** A dataset of examples with numbers to predict, known without reading the examples. */
+/** A multilabel or regression dataset; its targets are known without reading samples. */
 export interface TargetDataset<Sample, Target> extends Dataset<Sample> {
-  /** What each sample's numbers say: classes where each is 0 or 1, or the names of measures. */
+  /** The name of each target value: classes for values of 0 and 1, or the names of regression targets. */
   readonly names: readonly string[];
   readonly targets: readonly Target[];
 }

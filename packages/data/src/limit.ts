@@ -1,4 +1,4 @@
-/** Lets at most `most` of the functions given to it run at the same time; the rest wait in order. */
+/** Returns a function that runs at most `most` functions at the same time; others wait in order. */
 export function limit(most: number): <T>(run: () => T | Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -8,7 +8,7 @@ export function limit(most: number): <T>(run: () => T | Promise<T>) => Promise<T
     try {
       return await run();
     } finally {
-      const next = waiting.shift(); // the place passes on
+      const next = waiting.shift(); // takes over this slot
       if (next) next();
       else running--;
     }

@@ -3,7 +3,7 @@ import { NotDecodedError } from './check-image.ts';
 import { describeSample, type Quarantine, type Quarantined } from './quarantine.ts';
 import type { Transform } from './transform.ts';
 
-/** A sample that is ready for its batch. */
+/** A loaded and transformed sample. */
 export interface Loaded<Ready> {
   readonly index: number;
   readonly sample: Ready;
@@ -15,8 +15,8 @@ export interface LoadOptions<Sample, Ready> {
 }
 
 /**
- * A sample on its way into a batch, or nothing where it is in quarantine or has to go there.
- * @throws with `strict`, where too many are in quarantine, or where samples were not decoded
+ * Loads and transforms a sample. Returns undefined if it is quarantined, or has to be because loading fails.
+ * @throws if loading fails with `strict`, too many samples are quarantined, or samples are not decoded
  */
 export async function loadSample<Sample, Ready>(
   index: number,

@@ -22,17 +22,17 @@ async function take(loader: AsyncIterable<Batch>): Promise<Batch[]> {
   return batches;
 }
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-/** Samples that arrive late and out of order. */
+/** Delays samples, which then arrive out of order. */
 const slow = (dataset: Dataset<Sample>): Dataset<Sample> =>
   mapDataset(dataset, async (sample, i) => (await wait((i * 7) % 5), sample));
 /** A dataset in which some samples are broken files. */
 const broken = (length: number, isBroken: (i: number) => boolean): Dataset<Sample> =>
   mapDataset(numbers(length), (sample, i) => {
-    if (isBroken(i)) throw new SampleError(`${sample.path} is no image.`, { path: sample.path });
+    if (isBroken(i)) throw new SampleError(`${sample.path} is not an image.`, { path: sample.path });
     return sample;
   });
 
-test('gives every sample once an epoch, in batches', async () => {
+test('yields every sample once per epoch, in batches', async () => {
   const batches = await take(loaderOf(numbers(10)));
   expect(batches.map(({ shape }) => shape)).toEqual([
     [4, 1],
@@ -43,12 +43,12 @@ test('gives every sample once an epoch, in batches', async () => {
   expect([...batches[2]!.inputs]).toEqual([8, 9]);
   expect([...batches[2]!.labels]).toEqual([2, 0]);
 });
-test('leaves out a last batch that is not full', async () => {
+test('dropLast drops an incomplete last batch', async () => {
   const loader = loaderOf(numbers(10), { dropLast: true });
   expect(loader.length).toBe(2);
   expect((await take(loader)).length).toBe(2);
 });
-test('shuffles anew each epoch, by the seed', async () => {
+test('shuffles differently in each epoch, depending on the seed', async () => {
   const loader = loaderOf(numbers(20), { shuffle: true });
   const [first, second] = [await take(loader), await take(loader)].map((batches) =>
     batches.flatMap(({ indices }) => indices),
@@ -57,7 +57,7 @@ test('shuffles anew each epoch, by the seed', async () => {
   expect(second!.toSorted((a, b) => a - b)).toEqual(first!.toSorted((a, b) => a - b));
   expect((await take(loaderOf(numbers(20), { shuffle: true }))).flatMap(({ indices }) => indices)).toEqual(first);
 });
-test('prefetch, concurrency and slow samples change nothing', async () => {
+test('prefetch, concurrency and slow samples do not change batches', async () => {
   const plain = await take(loaderOf(numbers(23), { shuffle: true, transform: noise, prefetch: 0, concurrency: 1 }));
   for (const options of [{ prefetch: 1 }, { prefetch: 9, concurrency: 3 }])
     expect(await take(loaderOf(slow(numbers(23)), { shuffle: true, transform: noise, ...options }))).toEqual(plain);
@@ -71,11 +71,11 @@ test('random transforms depend on seed, epoch and sample, not on order', async (
   expect(new Map([...shuffled].sort(([a], [b]) => a - b))).toEqual(ordered);
   expect(bySample(await take(loader))).not.toEqual(ordered);
 });
-test('a sample drawn twice in an epoch is not drawn alike', async () => {
+test('a sample drawn twice in an epoch is transformed differently each time', async () => {
   const [batch] = await take(loaderOf(numbers(1), { sampler: weighted([1], 4), transform: noise }));
   expect(new Set(batch!.inputs).size).toBe(4);
 });
-test('a resumed loader gives the very next batch, from every place', async () => {
+test('a restored loader continues with the next batch, from every position', async () => {
   const options = { shuffle: true, transform: noise };
   const whole = loaderOf(numbers(10), options);
   const all = [...(await take(whole)), ...(await take(whole))];
@@ -89,7 +89,7 @@ test('a resumed loader gives the very next batch, from every place', async () =>
     expect(rest).toEqual(all.slice(stop, stop < 3 ? 3 : undefined));
   }
 });
-test('batches() leaves the place alone', async () => {
+test('batches() does not change the position', async () => {
   const loader = loaderOf(numbers(10), { shuffle: true });
   const second = await take(loader.batches(1));
   expect(loader.state()).toMatchObject({ epoch: 0, batch: 0 });
@@ -108,12 +108,12 @@ test('prepares a bounded number of batches, and stops after a break', async () =
   await wait(30);
   expect(started).toBe(12);
 });
-test('loads while the batch before is in use', async () => {
+test('loads the next batch while one is in use', async () => {
   let started = 0;
   const counted = mapDataset(numbers(8), (sample) => (started++, sample));
   for await (const _ of loaderOf(counted, { prefetch: 1 })) expect(started).toBe(8);
 });
-test('never loads more samples at a time than told', async () => {
+test('never loads more samples at a time than concurrency allows', async () => {
   let running = 0;
   let most = 0;
   const counted = mapDataset(numbers(40), async (sample) => {
@@ -131,7 +131,7 @@ test.each([
   [800, 8],
   [1600, 12],
   [1e9, 44],
-])('with %d bytes ahead, %d samples at most are held', async (prefetchBytes, most) => {
+])('with prefetchBytes of %d, holds at most %d samples', async (prefetchBytes, most) => {
   let started = 0;
   const large = mapDataset(numbers(100), async (sample) => (started++, { ...sample, input: new Float64Array(20) }));
   let batches = 0;
@@ -145,7 +145,7 @@ test.each([
   ['weighted', weighted([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])],
   ['balanced', balanced([0, 0, 0, 0, 0, 0, 0, 1, 1, 2])],
   ['bucketed', bucketed([5, 1, 4, 1, 5, 9, 2, 6, 5, 3], 4)],
-])('a resumed loader with a %s sampler gives the very next batch', async (_, sampler) => {
+])('a restored loader with a %s sampler continues with the next batch', async (_, sampler) => {
   const all = await take(loaderOf(numbers(10), { sampler, transform: noise }));
   for (let stop = 1; stop < all.length; stop++) {
     const killed = loaderOf(numbers(10), { sampler, transform: noise });
@@ -157,18 +157,18 @@ test.each([
   }
 });
 
-test('leaves out and lists what cannot be loaded', async () => {
+test('skips and lists samples that cannot be loaded', async () => {
   const loader = loaderOf(broken(8, (i) => i === 1 || i === 6));
   expect((await take(loader)).map(({ indices }) => indices)).toEqual([
     [0, 2, 3],
     [4, 5, 7],
   ]);
   expect(loader.quarantined).toEqual([
-    { index: 1, path: '1.png', reason: '1.png is no image.' },
-    { index: 6, path: '6.png', reason: '6.png is no image.' },
+    { index: 1, path: '1.png', reason: '1.png is not an image.' },
+    { index: 6, path: '6.png', reason: '6.png is not an image.' },
   ]);
 });
-test('does not try a broken sample again, even when resumed', async () => {
+test('does not retry a broken sample, even after restore', async () => {
   let tries = 0;
   const dataset = broken(8, (i) => i === 1 && ++tries > 0);
   const loader = loaderOf(dataset);
@@ -180,12 +180,12 @@ test('does not try a broken sample again, even when resumed', async () => {
   expect(tries).toBe(1);
   expect(resumed.quarantined).toEqual(loader.quarantined);
 });
-test('a batch of broken samples is no batch', async () => {
+test('skips a batch of only broken samples', async () => {
   const loader = loaderOf(broken(12, (i) => i >= 8));
   expect((await take(loader)).length).toBe(2);
   expect(loader.state()).toMatchObject({ epoch: 1, batch: 0 });
 });
-test('strict makes it an error', () =>
+test('strict throws for a broken sample', () =>
   expect(
     take(
       loaderOf(
@@ -193,8 +193,8 @@ test('strict makes it an error', () =>
         { strict: true },
       ),
     ),
-  ).rejects.toThrow('Could not load sample 5 ("5.png"): 5.png is no image.'));
-test('stops beyond the limit', () =>
+  ).rejects.toThrow('Could not load sample 5 ("5.png"): 5.png is not an image.'));
+test('throws if more samples are broken than quarantineLimit allows', () =>
   expect(
     take(
       loaderOf(
@@ -203,9 +203,9 @@ test('stops beyond the limit', () =>
       ),
     ),
   ).rejects.toThrow(
-    '5 of 8 samples could not be loaded, and 4 may be left out; the first is sample 3 ("3.png"): 3.png is no image. Repair the samples, or raise quarantineLimit.',
+    '5 of 8 samples could not be loaded, but quarantineLimit allows 4; the first is sample 3 ("3.png"): 3.png is not an image. Fix the samples, or raise quarantineLimit.',
   ));
-test('a failing transform names the sample', async () => {
+test('lists samples whose transform fails', async () => {
   const loader = loaderOf(numbers(4), {
     transform: (sample) => (sample.label === 2 ? Promise.reject(new Error('Too small.')) : sample),
   });
@@ -213,16 +213,16 @@ test('a failing transform names the sample', async () => {
   expect(loader.quarantined).toEqual([{ index: 2, path: '2.png', reason: 'Too small.' }]);
 });
 
-test('refuses what cannot work', () => {
-  expect(() => loaderOf(numbers(0))).toThrow('wants at least one sample');
+test('rejects empty datasets, invalid options and states of other data', () => {
+  expect(() => loaderOf(numbers(0))).toThrow('expects at least one sample');
   expect(() => loaderOf(numbers(4), { batchSize: 0 })).toThrow(
-    "A loader's batchSize is a whole number of 1 or more, got 0.",
+    'A loader expects batchSize to be an integer of 1 or more, got 0.',
   );
   expect(() => loaderOf(numbers(3), { dropLast: true })).toThrow(
-    'With dropLast, 3 samples do not make one batch of 4.',
+    'With dropLast, 3 samples do not fill one batch of 4.',
   );
   const state = loaderOf(numbers(8)).state();
   expect(() => loaderOf(numbers(9)).restore(state)).toThrow(
-    'The saved loader had samples 8, and this one has 9. Resume with the data and options of the first run.',
+    'The saved loader had samples 8, but this one has 9. Resume with the data and options of the first run.',
   );
 });

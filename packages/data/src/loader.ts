@@ -10,16 +10,16 @@ import { Quarantine, type Quarantined } from './quarantine.ts';
 import { type Sampler, sequential, shuffled } from './sampler.ts';
 
 export interface LoaderOptions<Sample, Ready, B> extends BatchingOptions<Sample, Ready, B> {
-  /** Whether each epoch has an order of its own; default false. */
+  /** Whether to shuffle in each epoch; default false. */
   readonly shuffle?: boolean;
-  /** The order of samples, in place of `shuffle`. */
+  /** The order of samples, instead of `shuffle`. */
   readonly sampler?: Sampler;
 }
 
-/** A loader's place, to be kept with a checkpoint. Plain JSON. */
+/** The position of a loader as plain JSON, for a checkpoint. */
 export interface LoaderState {
   readonly epoch: number;
-  /** The number of the next batch in this epoch. */
+  /** The index of the next batch in this epoch. */
   readonly batch: number;
   readonly seed: number;
   readonly batchSize: number;
@@ -28,11 +28,11 @@ export interface LoaderState {
 }
 
 /**
- * Gives a dataset's samples in batches, epoch after epoch. Each `for await` over it runs to the end of an epoch; after a
- * `break` or a {@link Loader.restore} the next one goes on where that left off.
+ * Loads a dataset in batches. Each `for await` loop runs to the end of an epoch; after a `break` or {@link Loader.restore}, the next
+ * loop continues from there.
  *
- * What a batch holds depends on the seed, the epoch and its place only: not on prefetching, concurrency or earlier batches.
- * A sample that cannot be loaded is left out of its batch and of later epochs, and listed in `quarantined`.
+ * The contents of a batch depend only on seed, epoch and position, not on prefetching, concurrency or earlier batches.
+ * A sample that cannot be loaded is skipped in this and later epochs, and listed in `quarantined`.
  */
 export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<B> {
   readonly #dataset: Dataset<Sample>;
@@ -44,7 +44,7 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   #epoch = 0;
   #batch = 0;
 
-  /** @throws where there are no samples, or an option is out of range */
+  /** @throws if there are no samples, or an option is out of range */
   constructor(
     dataset: Dataset<Sample>,
     options: LoaderOptions<Sample, Ready, B> & TransformWhereNeeded<Sample, Ready>,
@@ -53,7 +53,7 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
     const { seed, quarantineLimit } = batching(options);
     if (dataset.length === 0)
       throw new Error(
-        'A loader wants at least one sample, and its dataset has none. Look at how the dataset was made or split.',
+        'A loader expects at least one sample, but its dataset is empty. Check how the dataset was created or split.',
       );
     this.#dataset = dataset;
     this.#options = options;
@@ -62,27 +62,27 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
     this.#quarantine = new Quarantine(() => dataset.length, quarantineLimit);
     if (this.length === 0)
       throw new Error(
-        `With dropLast, ${this.#sampler.length} samples do not make one batch of ${options.batchSize}. Take smaller batches, or leave dropLast out.`,
+        `With dropLast, ${this.#sampler.length} samples do not fill one batch of ${options.batchSize}. Use a smaller batchSize, or omit dropLast.`,
       );
   }
 
-  /** Batches in an epoch. */
+  /** Batches per epoch. */
   get length(): number {
     const { batchSize, dropLast = false } = this.#options;
     return (dropLast ? Math.floor : Math.ceil)(this.#sampler.length / batchSize);
   }
 
-  /** The epoch that the next batch belongs to, from 0. */
+  /** The epoch of the next batch, from 0. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Samples that could not be loaded, with file and reason. */
+  /** Samples that could not be loaded, with their file and the reason. */
   get quarantined(): readonly Quarantined[] {
     return this.#quarantine.entries;
   }
 
-  /** The place of the next batch. */
+  /** The position of the next batch. */
   state(): LoaderState {
     const { seed = 0, batchSize } = this.#options;
     return {
@@ -96,15 +96,15 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   }
 
   /**
-   * Goes to a place that {@link Loader.state} gave.
-   * @throws where this loader would give other batches than the one that gave it
+   * Moves to a position returned by {@link Loader.state}.
+   * @throws if the seed, the batch size or the number of samples differ
    */
   restore(state: LoaderState): void {
     const own = this.state();
     for (const name of ['seed', 'batchSize', 'samples'] as const)
       if (state[name] !== own[name])
         throw new Error(
-          `The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`,
+          `The saved loader had ${name} ${state[name]}, but this one has ${own[name]}. Resume with the data and options of the first run.`,
         );
     checkCount('epoch', state.epoch, 0);
     checkCount('batch', state.batch, 0);
@@ -117,15 +117,15 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const epoch = this.#epoch;
     for await (const [place, batch] of this.#numbered(epoch, this.#batch)) {
-      this.#batch = place + 1; // before the yield: what is yielded counts as given, even if the loop ends there
+      this.#batch = place + 1; // before the yield, because the loop may end there
       if (this.#batch >= this.length) [this.#epoch, this.#batch] = [epoch + 1, 0];
       yield batch;
     }
-    // Where the last batches held nothing but quarantined samples, no batch has moved the place on.
+    // If all samples of the last batches are quarantined, no batch has advanced the position.
     if (this.#epoch === epoch) [this.#epoch, this.#batch] = [epoch + 1, 0];
   }
 
-  /** The batches of one epoch from a place on; leaves the loader's own place alone. */
+  /** The batches of one epoch, starting at `from`; does not change the loader's position. */
   async *batches(epoch: number, from = 0): AsyncGenerator<B, void, undefined> {
     for await (const [, batch] of this.#numbered(epoch, from)) yield batch;
   }
@@ -177,7 +177,7 @@ export class Loader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<
   }
 }
 
-/** How often the sample at a place in the order came before; a sampler with replacement repeats some. */
+/** How often the sample at a position has occurred before in this epoch: samplers with replacement repeat samples. */
 function occurrences(order: Int32Array): (place: number) => number {
   const seen = new Map<number, number>();
   const counts = Int32Array.from(order, (index) => {

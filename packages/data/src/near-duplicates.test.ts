@@ -4,7 +4,7 @@ import { arrayDataset, mapDataset } from './dataset.ts';
 import { type Image, image } from './image.ts';
 import { acrossParts, differenceHash, imageHashes, nearDuplicates } from './near-duplicates.ts';
 
-/** A smooth picture of its own for each seed, at any size. */
+/** A smooth random image, different for each seed, at any size. */
 function picture(seed: number, width = 36, height = 32, noise = 0): Image {
   const random = new Random(seed);
   const waves = Array.from(
@@ -29,7 +29,7 @@ const falling = image(
   1,
 );
 
-test('a bit for each cell brighter than its right neighbour', () => {
+test('sets a bit for each cell that is brighter than its right neighbour', () => {
   expect(differenceHash(falling)).toEqual([0xffffffff, 0xffffffff]);
   expect(differenceHash(image(falling.data.toReversed(), 9, 8, 1))).toEqual([0, 0]);
   expect(
@@ -43,9 +43,8 @@ test('a bit for each cell brighter than its right neighbour', () => {
     ),
   ).toEqual([1, 0]);
 });
-test('an image of one pixel has a hash', () =>
-  expect(differenceHash(image(Uint8Array.of(7), 1, 1, 1))).toEqual([0, 0]));
-test('scaled and grainy copies are found, others are not', async () => {
+test('hashes an image of one pixel', () => expect(differenceHash(image(Uint8Array.of(7), 1, 1, 1))).toEqual([0, 0]));
+test('finds scaled and noisy copies, but not other images', async () => {
   const images = arrayDataset(
     [...Array.from({ length: 30 }, (_, seed) => picture(seed)), picture(3, 72, 64), picture(5, 36, 32, 2)].map(
       (input) => ({ input, label: 0 }),
@@ -57,14 +56,14 @@ test('scaled and grainy copies are found, others are not', async () => {
     [5, 31],
   ]);
 });
-test('what cannot be read has no double', async () => {
+test('ignores images that cannot be read', async () => {
   const images = mapDataset(arrayDataset([0, 1, 2]), (i) => {
     if (i === 1) throw new Error('broken');
     return { input: falling, label: 0 };
   });
   expect(nearDuplicates(await imageHashes(images))).toEqual([{ first: 0, second: 2, distance: 0 }]);
 });
-test('only pairs across parts', () => {
+test('acrossParts keeps only pairs across parts', () => {
   const pairs = [
     { first: 0, second: 1, distance: 0 },
     { first: 1, second: 2, distance: 3 },

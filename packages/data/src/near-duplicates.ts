@@ -3,20 +3,20 @@ import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
 import type { Split } from './split.ts';
 
-/** Two samples that show the same, or nearly. */
+/** Two samples with identical or nearly identical images. */
 export interface Duplicate {
   readonly first: number;
   readonly second: number;
-  /** How many of the 64 bits of their hashes differ; 0 for files that are alike. */
+  /** Number of different bits in their 64-bit hashes; 0 for identical images. */
   readonly distance: number;
 }
 
-/** 64 bits: of the upper four rows of cells, and of the lower four. */
+/** 64 bits: 32 for the upper four rows of cells, 32 for the lower four. */
 export type ImageHash = readonly [upper: number, lower: number];
 
 /**
- * The difference hash of an image: 9 × 8 grey cells, a bit for each that is brighter than its right neighbour. Scaling,
- * recompression and small changes of colour flip few bits.
+ * The difference hash of an image: it is reduced to 9 × 8 grey cells, and each bit says whether a cell is brighter than its right neighbour.
+ * Scaling, recompression and small colour changes flip few bits.
  */
 export function differenceHash(image: Image): ImageHash {
   const cells = greyCells(image, 9, 8);
@@ -28,7 +28,7 @@ export function differenceHash(image: Image): ImageHash {
   return [halves[0] >>> 0, halves[1] >>> 0];
 }
 
-/** The hash of each sample, one after another; `undefined` where one cannot be read. */
+/** The hash of each sample, in order; `undefined` if a sample cannot be read. */
 export async function imageHashes(images: Dataset<Labelled<Image>>): Promise<(ImageHash | undefined)[]> {
   const hashes: (ImageHash | undefined)[] = [];
   for (let i = 0; i < images.length; i++)
@@ -43,7 +43,7 @@ export async function imageHashes(images: Dataset<Labelled<Image>>): Promise<(Im
   return hashes;
 }
 
-/** Pairs whose hashes differ in at most `within` bits (default 5), by rising numbers. */
+/** Pairs whose hashes differ in at most `within` bits (default 5), sorted by index. */
 export function nearDuplicates(hashes: readonly (ImageHash | undefined)[], within = 5): Duplicate[] {
   const pairs: Duplicate[] = [];
   for (const [second, b] of hashes.entries())
@@ -55,7 +55,7 @@ export function nearDuplicates(hashes: readonly (ImageHash | undefined)[], withi
   return pairs.sort((a, b) => a.first - b.first || a.second - b.second);
 }
 
-/** The pairs of which one is in one part and the other in another: what was learned from is asked again. */
+/** The pairs whose samples are in different parts: data leakage between training, validation and test set. */
 export function acrossParts(
   pairs: readonly Duplicate[],
   parts: { readonly [part: string]: readonly number[] } | Split,
@@ -68,7 +68,7 @@ export function acrossParts(
   );
 }
 
-/** Mean brightness (ITU-R BT.601) of each cell; one pixel belongs to one cell, a cell narrower than a pixel takes the nearest. */
+/** Mean brightness (ITU-R BT.601) of each cell. Each pixel belongs to one cell; a cell smaller than a pixel uses the nearest one. */
 function greyCells({ data, width, height, channels }: Image, columns: number, rows: number): Float64Array {
   const span = (cell: number, cells: number, size: number): [from: number, to: number] => {
     const from = Math.min(Math.floor((cell * size) / cells), size - 1);

@@ -1,25 +1,25 @@
 import { checkImage } from './check-image.ts';
 import type { Image } from './image.ts';
 
-/** What a network was trained to see: `(value − mean) / std`, channel by channel, with values from 0 to 1. */
+/** The input normalisation of a network: `(value − mean) / std` per channel, for values from 0 to 1. */
 export interface Normalization {
-  /** One number for each channel, or one for all; on a scale of 0 to 1. Default 0. */
+  /** One value per channel, or one for all, on a scale of 0 to 1; default 0. */
   readonly mean?: readonly number[];
-  /** One number for each channel, or one for all; on a scale of 0 to 1. Default 1. */
+  /** One value per channel, or one for all, on a scale of 0 to 1; default 1. */
   readonly std?: readonly number[];
-  /** How many channels the network takes: a grey image is repeated to fill them. default Those of the image. */
+  /** Number of input channels of the network; a grey image is repeated to fill them. Default: the channels of the image. */
   readonly channels?: number;
-  /** The order of three channels; default `rgb`. */
+  /** The order of the channels, if there are three; default `rgb`. */
   readonly order?: 'rgb' | 'bgr';
 }
 
-/** An image as a network takes it: `[channels, height, width]`. */
+/** An image in the layout of a network: `[channels, height, width]`. */
 export interface Planes {
   readonly data: Float32Array;
   readonly shape: readonly [channels: number, height: number, width: number];
 }
 
-/** The network's view of one image: interleaved bytes to normalised planes, in one pass. */
+/** Converts the interleaved pixels of an image to normalised planes, in one pass. */
 export function toPlanes(image: Image, normalization: Normalization = {}): Planes {
   checkImage(image, 'toPlanes');
   const channels = normalization.channels ?? image.channels;
@@ -30,14 +30,14 @@ export function toPlanes(image: Image, normalization: Normalization = {}): Plane
 
 /**
  * Writes an image's planes into `out` at `offset`.
- * @throws where the channels of image and network differ, other than 1
+ * @throws if the image has neither 1 channel nor as many as the network
  */
 export function writePlanes(image: Image, normalization: Normalization, out: Float32Array, offset: number): void {
   const { data, channels: inChannels } = image;
   const { mean = [0], std = [1], channels = inChannels, order = 'rgb' } = normalization;
   if (inChannels !== channels && inChannels !== 1)
     throw new Error(
-      `The network takes ${channels} channels, and the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`,
+      `The network expects ${channels} channels, but the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`,
     );
   const pixels = image.width * image.height;
   const unit = data instanceof Uint8Array ? 255 : 1;
@@ -55,7 +55,7 @@ export function writePlanes(image: Image, normalization: Normalization, out: Flo
       for (let i = 0, at = source; i < pixels; i++, at += inChannels) values[i] = data[at]! * scale + shift;
 }
 
-/** Where a plane's values come from and go to. */
+/** The source channel and destination of a plane. */
 interface Plane {
   readonly source: number;
   readonly scale: number;
@@ -63,7 +63,7 @@ interface Plane {
   readonly values: Float32Array;
 }
 
-/** All planes in one pass over the pixels, their numbers in registers, and bytes by the word: half the time of plane after plane. */
+/** Writes all planes in one pass that reads bytes by word and keeps constants in registers: half the time of one pass per plane. */
 function writeThree(
   data: Image['data'],
   { scale: scale0, shift: shift0, values: red }: Plane,
@@ -95,7 +95,7 @@ function writeThree(
   }
 }
 
-/** Bytes by four, where they lie so; else none. */
+/** The bytes as 32-bit words, if they are aligned; otherwise empty. */
 const wordsOf = (data: Image['data']): Uint32Array =>
   data instanceof Uint8Array && data.byteOffset % 4 === 0 && littleEndian
     ? new Uint32Array(data.buffer, data.byteOffset, Math.floor(data.length / 4))
@@ -104,8 +104,8 @@ const wordsOf = (data: Image['data']): Uint32Array =>
 const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 /**
- * A mean or deviation as one number for each channel: what is written into files and cards says it in full.
- * @throws where there are neither one nor `channels` numbers, or one that cannot be used
+ * Expands a mean or standard deviation to one value per channel, as written to files and model cards.
+ * @throws if there are neither one nor `channels` values, or a value is not finite, or a standard deviation not above 0
  */
 export function perChannel(values: readonly number[], channels: number, name: 'mean' | 'std'): number[] {
   const usable = (value: number): boolean => Number.isFinite(value) && (name === 'mean' || value > 0);

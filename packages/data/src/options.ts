@@ -1,12 +1,12 @@
 import { checkOptionNames } from '@graft/plugin';
 
-/** Checks one option's value and gives it in its final form; `undefined` asks for the default. Throws what it wants instead. */
+/** Checks the value of an option and returns it in its final form; `undefined` selects the default. Throws a description of valid values. */
 export type OptionReader<T> = (value: unknown) => T;
 
 /**
- * Checks options that may come from a configuration file, and fills in what is missing.
- * @param owner what the options are for, in messages
- * @throws where an option is unknown, with the nearest there is, or where its value is not what it takes
+ * Checks options, such as those of a configuration file, and fills in defaults.
+ * @param owner the name of what the options belong to, for messages
+ * @throws if an option is unknown, with a suggestion, or its value is invalid
  */
 export function readOptions<Readers extends Record<string, OptionReader<unknown>>>(
   owner: string,
@@ -22,17 +22,17 @@ export function readOptions<Readers extends Record<string, OptionReader<unknown>
       result[name] = readers[name]!(given[name]);
     } catch (error) {
       const value = given[name] === undefined ? 'nothing' : (JSON.stringify(given[name]) ?? `a ${typeof given[name]}`);
-      throw new Error(`${owner} wants "${name}" to be ${(error as Error).message}, got ${value}.`, { cause: error });
+      throw new Error(`${owner} expects "${name}" to be ${(error as Error).message}, got ${value}.`, { cause: error });
     }
   }
   return result as { [Name in keyof Readers]: ReturnType<Readers[Name]> };
 }
 
-const wanted = (what: string): never => {
-  throw new Error(what);
+const invalid = (expected: string): never => {
+  throw new Error(expected);
 };
 
-/** A number from `min` to `max`; required where there is no `fallback`. */
+/** A number from `min` to `max`; required if there is no `fallback`. */
 export const numberOption =
   (fallback?: number, { min = -Infinity, max = Infinity, integer = false } = {}): OptionReader<number> =>
   (value = fallback) =>
@@ -42,9 +42,9 @@ export const numberOption =
     value <= max &&
     (!integer || Number.isInteger(value))
       ? value
-      : wanted(`${integer ? 'a whole number' : 'a number'}${bounds(min, max)}`);
+      : invalid(`${integer ? 'an integer' : 'a number'}${bounds(min, max)}`);
 
-/** A range `[low, high]`; with a `centre`, one number stands for as much on both sides of it. Required where there is no `fallback`. */
+/** A range `[low, high]`. With a `centre`, a single number means `[centre - number, centre + number]`. Required if there is no `fallback`. */
 export const rangeOption =
   (
     fallback?: number | readonly [number, number],
@@ -60,26 +60,26 @@ export const rangeOption =
       range[0] <= range[1]
     )
       return [range[0], range[1]];
-    return wanted(`${centre === undefined ? '' : 'a number or '}[low, high]${bounds(min, max)}`);
+    return invalid(`${centre === undefined ? '' : 'a number or '}[low, high]${bounds(min, max)}`);
   };
 
-/** One of these texts. */
+/** One of these strings. */
 export const choiceOption =
   <T extends string>(choices: readonly T[], fallback?: T): OptionReader<T> =>
   (value = fallback) =>
-    choices.includes(value as T) ? (value as T) : wanted(choices.map((choice) => `"${choice}"`).join(' or '));
+    choices.includes(value as T) ? (value as T) : invalid(choices.map((choice) => `"${choice}"`).join(' or '));
 
-/** A text; undefined where there is none and no `fallback`. */
+/** A string; undefined if it is missing and there is no `fallback`. */
 export const textOption =
   <T extends string | undefined = undefined>(fallback?: T): OptionReader<string | T> =>
   (value = fallback) =>
-    typeof value === 'string' || value === undefined ? (value as string | T) : wanted('a text');
+    typeof value === 'string' || value === undefined ? (value as string | T) : invalid('a string');
 
-/** A list of texts. */
+/** A list of strings. */
 export const listOption =
   (fallback?: readonly string[]): OptionReader<readonly string[]> =>
   (value = fallback) =>
-    Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : wanted('a list of texts');
+    Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : invalid('a list of strings');
 
 function bounds(min: number, max: number): string {
   if (min > -Infinity && max < Infinity) return ` from ${min} to ${max}`;

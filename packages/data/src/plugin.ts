@@ -3,7 +3,7 @@ import { datasetSource } from './dataset-source.ts';
 import { exampleListSource } from './example-list-source.ts';
 import { fileListSource } from './file-list-source.ts';
 
-/** What `@graft/data` adds to an app. */
+/** The dataset sources of `@graft/data`. */
 const data: Plugin = definePlugin({
   name: '@graft/data',
   apiVersion,

@@ -1,4 +1,4 @@
-/** An error that knows which file it is about; the loader lists that file. */
+/** An error with the path of the file that caused it, which the loader lists. */
 export class SampleError extends Error {
   readonly path: string | undefined;
 

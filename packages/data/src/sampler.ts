@@ -1,20 +1,20 @@
 import type { Random } from '@graft/tensor';
 
-/** The order in which an epoch takes samples. */
+/** Defines which samples an epoch uses, and in which order. */
 export interface Sampler {
-  /** How many samples an epoch takes. */
+  /** Samples per epoch. */
   readonly length: number;
-  /** The samples' numbers; drawn from `random` alone, which is another stream each epoch. */
+  /** The sample indices of an epoch. They must depend only on `random`, which is a different stream in each epoch. */
   order(random: Random): Int32Array;
 }
 
-/** All samples as they stand. */
+/** All samples in order. */
 export const sequential = (length: number): Sampler => ({
   length,
   order: () => Int32Array.from({ length }, (_, i) => i),
 });
 
-/** All samples, shuffled anew each epoch. */
+/** All samples, shuffled in each epoch. */
 export const shuffled = (length: number): Sampler => ({
   length,
   order(random) {
@@ -28,10 +28,10 @@ export const shuffled = (length: number): Sampler => ({
 });
 
 /**
- * Draws samples with replacement, each as often as its weight says.
- * @param weights one for each sample, 0 or more
- * @param length draws in an epoch; default as many as there are samples
- * @throws where a weight is negative or all are 0
+ * Draws samples with replacement, with probabilities in proportion to their weights.
+ * @param weights one per sample, 0 or more
+ * @param length draws per epoch; default the number of samples
+ * @throws if a weight is negative, or all are 0
  */
 export function weighted(weights: ArrayLike<number>, length: number = weights.length): Sampler {
   const cumulative = new Float64Array(weights.length);
@@ -39,18 +39,17 @@ export function weighted(weights: ArrayLike<number>, length: number = weights.le
   for (let i = 0; i < weights.length; i++) {
     const weight = weights[i]!;
     if (!(weight >= 0 && weight < Infinity))
-      throw new Error(`The weight of sample ${i} is ${weight}; weights are 0 or more.`);
+      throw new Error(`Weights must be 0 or more, but sample ${i} has ${weight}.`);
     cumulative[i] = sum += weight;
   }
-  if (sum === 0)
-    throw new Error(`All ${weights.length} weights are 0, so that no sample can be drawn. Give at least one a weight.`);
+  if (sum === 0) throw new Error(`All ${weights.length} weights are 0. Give at least one sample a weight above 0.`);
   return {
     length,
     order: (random) => Int32Array.from({ length }, () => firstAbove(cumulative, random.next() * sum)),
   };
 }
 
-/** Draws with replacement so that each class comes up equally often, however many samples it has. */
+/** Draws samples with replacement, all classes equally often. */
 export function balanced(labels: ArrayLike<number>, length: number = labels.length): Sampler {
   const counts = new Map<number, number>();
   for (let i = 0; i < labels.length; i++) counts.set(labels[i]!, (counts.get(labels[i]!) ?? 0) + 1);
@@ -61,9 +60,9 @@ export function balanced(labels: ArrayLike<number>, length: number = labels.leng
 }
 
 /**
- * All samples, shuffled anew each epoch, with samples of like length in one batch, so that little is padded: within windows of
- * 50 batches samples are sorted by length, and the batches then shuffled. A last batch that is not full stays last.
- * @param batchSize the loader's
+ * All samples, shuffled in each epoch, with samples of similar length in each batch, which reduces padding. Samples are sorted by length within
+ * windows of 50 batches, and then the batches are shuffled. An incomplete last batch stays last.
+ * @param batchSize the batch size of the loader
  */
 export const bucketed = (lengths: ArrayLike<number>, batchSize: number): Sampler => ({
   length: lengths.length,
@@ -78,7 +77,7 @@ export const bucketed = (lengths: ArrayLike<number>, batchSize: number): Sampler
   },
 });
 
-/** The first place whose value is above `x`, in a rising array. */
+/** The first index with a value above `x` in a sorted array. */
 function firstAbove(rising: Float64Array, x: number): number {
   let low = 0;
   let high = rising.length - 1;

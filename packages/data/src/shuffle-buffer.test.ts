@@ -13,14 +13,14 @@ const drawn = async (count: number, size: number, random: Random): Promise<numbe
   return items;
 };
 
-test('every item once, none earlier than its buffer allows', async () => {
+test('yields every item once, at most `size` places early', async () => {
   const items = await drawn(500, 40, new Random(1));
   expect(items.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 500 }, (_, i) => i));
   for (const [place, item] of items.entries()) expect(item).toBeLessThanOrEqual(place + 40);
   expect(await drawn(500, 40, new Random(1))).toEqual(items);
   expect(await drawn(500, 40, new Random(2))).not.toEqual(items);
 });
-test('a buffer as large as the stream: every permutation as often', async () => {
+test('all permutations are equally likely if the buffer holds the whole stream', async () => {
   const seen = new Map<string, number>();
   const root = new Random(3);
   for (let i = 0; i < 3000; i++) {

@@ -1,8 +1,8 @@
 import type { Random } from '@graft/tensor';
 
 /**
- * Shuffles a stream within a window: `size` items are held, and each that arrives takes the place of one that goes out. Items far
- * apart stay in order, so a stream that is sorted by class wants a size above that of a class.
+ * Shuffles a stream with a buffer of `size` items: each new item replaces a random one, which is yielded. Items that are far apart stay
+ * in order, so a stream sorted by class needs a buffer larger than a class.
  */
 export async function* shuffleBuffer<T>(
   items: AsyncIterable<T> | Iterable<T>,

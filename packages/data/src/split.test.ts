@@ -7,23 +7,23 @@ const labelsOf = (...counts: number[]): number[] =>
 const countsOf = (labels: number[], part: number[]): number[] =>
   part.reduce<number[]>((all, i) => ((all[labels[i]!] = (all[labels[i]!] ?? 0) + 1), all), []);
 
-test('keeps the shares of the classes', () => {
+test('stratifies by class', () => {
   const labels = labelsOf(100, 50, 10);
   const { train, validation, test: rest } = split(labels, { validation: 0.2, seed: 1 });
   expect(countsOf(labels, train)).toEqual([80, 40, 8]);
   expect(countsOf(labels, validation)).toEqual([20, 10, 2]);
   expect(rest).toEqual([]);
 });
-test('follows from the seed', () => {
+test('the split depends on the seed', () => {
   const labels = labelsOf(30, 30);
   expect(split(labels, { validation: 0.3, seed: 1 })).toEqual(split(labels, { validation: 0.3, seed: 1 }));
   expect(split(labels, { validation: 0.3, seed: 1 })).not.toEqual(split(labels, { validation: 0.3, seed: 2 }));
 });
-test('takes numbers of samples as well as shares', () => {
+test('accepts fractions and numbers of samples', () => {
   const parts = split(labelsOf(60, 40), { validation: 10, test: 0.25, seed: 1 });
   expect([parts.train.length, parts.validation.length, parts.test.length]).toEqual([65, 10, 25]);
 });
-test('every part is disjoint, has its size, and has each class', () =>
+test('parts are disjoint, have the given size, and contain every class', () =>
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 3, max: 40 }), { minLength: 1, maxLength: 8 }),
@@ -43,31 +43,29 @@ test('every part is disjoint, has its size, and has each class', () =>
     ),
     { numRuns: 200 },
   ));
-test('says which class is too small', () => {
+test('rejects a class with too few samples and names it', () => {
   expect(() => split(labelsOf(5, 1), { validation: 0.2, seed: 1, classes: ['cat', 'dog'] })).toThrow(
-    'Class "dog" has 1 sample, and each of train, validation needs one. Add samples, or take the class out.',
+    'Class "dog" has 1 sample, but each of train, validation needs one. Add samples, or remove the class.',
   );
   expect(() => split(labelsOf(5, 2), { validation: 0.2, test: 0.2, seed: 1 })).toThrow(
-    'Class 1 has 2 samples, and each of train, validation, test needs one.',
+    'Class 1 has 2 samples, but each of train, validation, test needs one.',
   );
 });
-test('says which size is wrong', () => {
+test('rejects invalid sizes and names the part', () => {
   expect(() => split(labelsOf(5), { validation: -0.1, seed: 1 })).toThrow(
-    'a share below 1 or a whole number of samples, got -0.1',
+    'a fraction below 1 or an integer number of samples, got -0.1',
   );
   expect(() => split(labelsOf(5), { validation: 1.5, seed: 1 })).toThrow('got 1.5');
-  expect(() => split(labelsOf(5), { validation: 3, test: 2, seed: 1 })).toThrow('leave none for training');
+  expect(() => split(labelsOf(5), { validation: 3, test: 2, seed: 1 })).toThrow('none are left for training');
 });
-test('picks the same number of each class', () => {
+test('picks the same number of samples per class', () => {
   const labels = labelsOf(20, 30, 10);
   const { picked, rest } = pickPerClass(labels, { perClass: 10, seed: 1 });
   expect(countsOf(labels, picked)).toEqual([10, 10, 10]);
   expect([...picked, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
-  expect(() => pickPerClass(labels, { perClass: 11, seed: 1 })).toThrow(
-    'Class 2 has 10 samples, and 11 of each class are wanted.',
-  );
+  expect(() => pickPerClass(labels, { perClass: 11, seed: 1 })).toThrow('Class 2 has 10 samples, but perClass is 11.');
 });
-test('gives each sample once for validation', () => {
+test('kFold uses each sample once for validation', () => {
   const labels = labelsOf(10, 7);
   const folds = kFold(labels, { folds: 3, seed: 1 });
   expect(folds.flatMap(({ validation }) => validation).sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
@@ -75,5 +73,5 @@ test('gives each sample once for validation', () => {
     expect(train.length + validation.length).toBe(17);
     expect(countsOf(labels, validation)[0]).toBeGreaterThanOrEqual(3);
   }
-  expect(() => kFold(labels, { folds: 8, seed: 1 })).toThrow('Class 1 has 7 samples, and 8 folds need one each.');
+  expect(() => kFold(labels, { folds: 8, seed: 1 })).toThrow('Class 1 has 7 samples, but 8 folds need one each.');
 });

@@ -1,6 +1,6 @@
 import { Random } from '@graft/tensor';
 
-/** Sizes below 1 are shares of all samples, 1 and above are numbers of samples. */
+/** Sizes below 1 are fractions of all samples; 1 and above are numbers of samples. */
 export interface SplitOptions {
   readonly validation?: number;
   readonly test?: number;
@@ -9,7 +9,7 @@ export interface SplitOptions {
   readonly classes?: readonly string[];
 }
 
-/** Sample numbers of each part, rising. No sample is in two parts. */
+/** The sample indices of each part, sorted. The parts are disjoint. */
 export interface Split {
   readonly train: number[];
   readonly validation: number[];
@@ -17,23 +17,23 @@ export interface Split {
 }
 
 /**
- * Splits samples so that every part has each class in the same share, and at least one sample of it.
+ * Splits samples stratified by class: every part has the same class proportions, and at least one sample of each class.
  * @param labels the class of each sample
- * @throws where a class has fewer samples than there are parts, or where nothing is left for training
+ * @throws if a class has fewer samples than there are parts, or no samples are left for training
  */
 export function split(labels: ArrayLike<number>, { validation = 0, test = 0, seed, classes }: SplitOptions): Split {
   const total = labels.length;
   const sizes = { validation: partSize('validation', validation, total), test: partSize('test', test, total) };
   if (sizes.validation + sizes.test >= total)
     throw new Error(
-      `Of ${total} samples, ${sizes.validation} for validation and ${sizes.test} for test leave none for training. Make them smaller.`,
+      `With ${sizes.validation} of ${total} samples for validation and ${sizes.test} for test, none are left for training. Reduce their sizes.`,
     );
   const byClass = shuffledClasses(labels, new Random(seed).fork('split'));
   const parts = (['train', 'validation', 'test'] as const).filter((part) => part === 'train' || sizes[part] > 0);
   for (const [label, members] of byClass)
     if (members.length < parts.length)
       throw new Error(
-        `Class ${className(label, classes)} has ${members.length} sample${members.length === 1 ? '' : 's'}, and each of ${parts.join(', ')} needs one. Add samples, or take the class out.`,
+        `Class ${className(label, classes)} has ${members.length} sample${members.length === 1 ? '' : 's'}, but each of ${parts.join(', ')} needs one. Add samples, or remove the class.`,
       );
 
   const counts = [...byClass.values()].map((members) => members.length);
@@ -54,8 +54,8 @@ export function split(labels: ArrayLike<number>, { validation = 0, test = 0, see
 }
 
 /**
- * Picks the same number of samples of each class, for learning from few.
- * @throws where a class has fewer
+ * Picks the same number of samples from each class, for few-shot training.
+ * @throws if a class has fewer samples
  */
 export function pickPerClass(
   labels: ArrayLike<number>,
@@ -66,7 +66,7 @@ export function pickPerClass(
   for (const [label, members] of shuffledClasses(labels, new Random(seed).fork('pick'))) {
     if (members.length < perClass)
       throw new Error(
-        `Class ${className(label, classes)} has ${members.length} samples, and ${perClass} of each class are wanted. Take fewer, or add some.`,
+        `Class ${className(label, classes)} has ${members.length} samples, but perClass is ${perClass}. Reduce perClass, or add samples.`,
       );
     picked.push(...members.slice(0, perClass));
     rest.push(...members.slice(perClass));
@@ -75,20 +75,20 @@ export function pickPerClass(
 }
 
 /**
- * Splits samples into `folds` parts with each class in the same share, and gives each part once for validation.
- * @throws where a class has fewer samples than there are folds
+ * Splits samples into `folds` parts, stratified by class. Each fold uses one part for validation and the others for training.
+ * @throws if a class has fewer samples than there are folds
  */
 export function kFold(
   labels: ArrayLike<number>,
   { folds, seed, classes }: { folds: number; seed: number; classes?: readonly string[] },
 ): { train: number[]; validation: number[] }[] {
-  if (!Number.isInteger(folds) || folds < 2) throw new Error(`Cross-validation wants 2 folds or more, got ${folds}.`);
+  if (!Number.isInteger(folds) || folds < 2) throw new Error(`Cross-validation expects 2 folds or more, got ${folds}.`);
   const foldOf = new Int32Array(labels.length);
-  let next = 0; // goes on from class to class, so that the folds' sizes differ by one at most
+  let next = 0; // not reset for each class: the sizes of folds differ by at most one
   for (const [label, members] of shuffledClasses(labels, new Random(seed).fork('folds'))) {
     if (members.length < folds)
       throw new Error(
-        `Class ${className(label, classes)} has ${members.length} samples, and ${folds} folds need one each. Use fewer folds, or add samples.`,
+        `Class ${className(label, classes)} has ${members.length} samples, but ${folds} folds need one each. Use fewer folds, or add samples.`,
       );
     for (const index of members) foldOf[index] = next++ % folds;
   }
@@ -99,7 +99,7 @@ export function kFold(
   }));
 }
 
-/** The samples of each class in random order; classes by rising label. */
+/** The samples of each class in random order, with classes sorted by label. */
 function shuffledClasses(labels: ArrayLike<number>, random: Random): Map<number, number[]> {
   const byClass = new Map<number, number[]>();
   for (let i = 0; i < labels.length; i++) {
@@ -112,7 +112,7 @@ function shuffledClasses(labels: ArrayLike<number>, random: Random): Map<number,
   return new Map(sorted);
 }
 
-/** Deals `size` out over classes by their counts (largest remainders first): at least one each, and `spare` kept back in each. */
+/** Distributes `size` over classes by the largest remainder method: at least one each, and `spare` samples remain in each. */
 function shares(counts: readonly number[], size: number, spare: number): number[] {
   if (size === 0) return counts.map(() => 0);
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -122,7 +122,7 @@ function shares(counts: readonly number[], size: number, spare: number): number[
   const missing = (i: number): number => exact[i]! - dealt[i]!;
   for (let left = size - dealt.reduce((sum, count) => sum + count, 0); left !== 0; left -= Math.sign(left)) {
     const able = places.filter((i) => (left > 0 ? dealt[i]! < counts[i]! - spare : dealt[i]! > 1));
-    if (able.length === 0) break; // as near as one of each class allows
+    if (able.length === 0) break; // as close as one sample per class allows
     const i = able.reduce((best, i) => (Math.sign(left) * (missing(i) - missing(best)) > 0 ? i : best));
     dealt[i]! += Math.sign(left);
   }
@@ -131,7 +131,9 @@ function shares(counts: readonly number[], size: number, spare: number): number[
 
 function partSize(name: string, size: number, total: number): number {
   if (!(size >= 0) || (size >= 1 && !Number.isInteger(size)))
-    throw new Error(`The size of the ${name} part is a share below 1 or a whole number of samples, got ${size}.`);
+    throw new Error(
+      `The size of the ${name} set must be a fraction below 1 or an integer number of samples, got ${size}.`,
+    );
   return size < 1 ? Math.round(size * total) || (size > 0 ? 1 : 0) : size;
 }
 

@@ -17,7 +17,7 @@ const numbers = (count: number, length?: number): IterableDataset<Sample> =>
   );
 const broken = (count: number, isBroken: (i: number) => boolean): IterableDataset<Sample> =>
   mapIterable(numbers(count), (sample) => {
-    if (isBroken(sample.input[0]!)) throw new Error('No image.');
+    if (isBroken(sample.input[0]!)) throw new Error('Not an image.');
     return sample;
   });
 const noise = onInput<number[], number[]>(([x], random) => [x! + random.next()]) as Transform<Sample, Sample>;
@@ -32,7 +32,7 @@ async function take(loader: AsyncIterable<Batch>): Promise<Batch[]> {
   return batches;
 }
 
-test('generators, in batches, epoch after epoch', async () => {
+test('loads generators in batches, and repeats them in each epoch', async () => {
   const loader = loaderOf(numbers(10));
   expect(loader.length).toBeUndefined();
   for (const epoch of [1, 2]) {
@@ -47,7 +47,7 @@ test('generators, in batches, epoch after epoch', async () => {
   expect((await take(loaderOf(numbers(8), { dropLast: true }))).length).toBe(2);
   expect([loaderOf(numbers(10, 10)).length, loaderOf(numbers(10, 10), { dropLast: true }).length]).toEqual([3, 2]);
 });
-test('shuffled within a buffer, anew each epoch, by the seed', async () => {
+test('shuffleBuffer shuffles differently in each epoch, depending on the seed', async () => {
   const loader = loaderOf(numbers(30), { shuffleBuffer: 12 });
   const [first, second] = [await take(loader), await take(loader)].map((batches) =>
     batches.flatMap(({ indices }) => indices),
@@ -56,7 +56,7 @@ test('shuffled within a buffer, anew each epoch, by the seed', async () => {
   expect(first!.toSorted((a, b) => a - b)).toEqual(second!.toSorted((a, b) => a - b));
   expect((await take(loaderOf(numbers(30), { shuffleBuffer: 12 }))).flatMap(({ indices }) => indices)).toEqual(first);
 });
-test('prefetch, concurrency and a slow stream change nothing', async () => {
+test('prefetch, concurrency and a slow stream do not change batches', async () => {
   const plain = await take(loaderOf(numbers(23), { shuffleBuffer: 5, transform: noise, prefetch: 0, concurrency: 1 }));
   const slow = iterableDataset(async function* () {
     for (const sample of numbers(23).samples() as Iterable<Sample>) {
@@ -71,7 +71,7 @@ test('prefetch, concurrency and a slow stream change nothing', async () => {
   for (const options of [{ prefetch: 1 }, { prefetch: 9, concurrency: 3 }, { prefetchBytes: 0 }])
     expect(await take(loaderOf(slow, { shuffleBuffer: 5, transform: late, ...options }))).toEqual(plain);
 });
-test('a resumed loader gives the very next batch, from every place', async () => {
+test('a restored loader continues with the next batch, from every position', async () => {
   const options = { shuffleBuffer: 4, transform: noise };
   const source = (): IterableDataset<Sample> => broken(11, (i) => i === 2);
   const whole = loaderOf(source(), options);
@@ -86,21 +86,21 @@ test('a resumed loader gives the very next batch, from every place', async () =>
     expect(await take(resumed)).toEqual(all.slice(stop, stop < 3 ? 3 : undefined));
   }
 });
-test('what comes before the place is not transformed', async () => {
+test('does not transform samples before the position', async () => {
   let transformed = 0;
   const loader = loaderOf(numbers(40), { transform: (sample) => (transformed++, sample) });
   await take(loader.batches(0, 9));
   expect(transformed).toBe(4);
 });
-test('broken samples are left out and listed, and end nothing', async () => {
+test('skips and lists broken samples', async () => {
   const loader = loaderOf(broken(8, (i) => i === 1 || i === 6));
   expect((await take(loader)).map(({ indices }) => indices)).toEqual([
     [0, 2, 3],
     [4, 5, 7],
   ]);
   expect(loader.quarantined).toEqual([
-    { index: 1, path: '1.png', reason: 'No image.' },
-    { index: 6, path: '6.png', reason: 'No image.' },
+    { index: 1, path: '1.png', reason: 'Not an image.' },
+    { index: 6, path: '6.png', reason: 'Not an image.' },
   ]);
   await expect(
     take(
@@ -109,25 +109,29 @@ test('broken samples are left out and listed, and end nothing', async () => {
         { strict: true },
       ),
     ),
-  ).rejects.toThrow('Could not load sample 5 ("5.png"): No image.');
+  ).rejects.toThrow('Could not load sample 5 ("5.png"): Not an image.');
   await expect(
     take(loaderOf(iterableDataset(() => [new SampleError('Broken.', { path: 'x' })] as never))),
-  ).rejects.toThrow('1 of 1 samples could not be loaded, and 0 may be left out; the first is sample 0 ("x"): Broken.');
+  ).rejects.toThrow(
+    '1 of 1 samples could not be loaded, but quarantineLimit allows 0; the first is sample 0 ("x"): Broken.',
+  );
 });
-test('too much that is broken stops the run before its end', async () => {
+test('throws before the end of the stream if too many samples are broken', async () => {
   let given = 0;
   const endless = mapIterable(
     iterableDataset(function* () {
       for (;;) yield { i: given++ };
     }),
     (): Sample => {
-      throw new Error('No image.');
+      throw new Error('Not an image.');
     },
   );
-  await expect(take(loaderOf(endless))).rejects.toThrow('of 100 samples could not be loaded, and 50 may be left out');
+  await expect(take(loaderOf(endless))).rejects.toThrow(
+    'of 100 samples could not be loaded, but quarantineLimit allows 50',
+  );
   expect(given).toBeLessThan(80);
 });
-test('a stream is closed after a break, and read no further than the prefetch', async () => {
+test('closes the stream after a break, and reads no further than prefetch allows', async () => {
   let [given, closed] = [0, false];
   const endless = iterableDataset(function* (): Generator<Sample> {
     try {
@@ -138,18 +142,18 @@ test('a stream is closed after a break, and read no further than the prefetch', 
   });
   for await (const _ of loaderOf(endless)) {
     await wait(20);
-    expect(given).toBeLessThanOrEqual(16); // one in use, two ahead, one to know whether there is another
+    expect(given).toBeLessThanOrEqual(16); // batches: one in use, two prefetched, one to detect the last
     break;
   }
   await wait(1);
   expect(closed).toBe(true);
 });
-test('refuses streams that do not keep their word', async () => {
+test('rejects empty, failing and shorter streams, invalid options and states of other options', async () => {
   await expect(take(loaderOf(numbers(0)))).rejects.toThrow(
-    'its stream gave none. A generator that has run cannot run again: give a function that begins a new one.',
+    'its stream is empty. A generator cannot restart: pass a function that creates a new one.',
   );
   await expect(take(loaderOf(numbers(9, 10)))).rejects.toThrow(
-    'The stream gave 9 samples, and its length says 10. Give the right length, or none.',
+    'The stream has 9 samples, but its length is 10. Set the right length, or omit it.',
   );
   await expect(
     take(
@@ -162,10 +166,10 @@ test('refuses streams that do not keep their word', async () => {
     ),
   ).rejects.toThrow('The disk is gone.');
   expect(() => loaderOf(numbers(3), { shuffleBuffer: -1 })).toThrow(
-    "A loader's shuffleBuffer is a whole number of 0 or more, got -1.",
+    'A loader expects shuffleBuffer to be an integer of 0 or more, got -1.',
   );
   const state = loaderOf(numbers(3)).state();
   expect(() => loaderOf(numbers(3), { shuffleBuffer: 3 }).restore(state)).toThrow(
-    'The saved loader had shuffleBuffer 0, and this one has 3.',
+    'The saved loader had shuffleBuffer 0, but this one has 3.',
   );
 });

@@ -11,14 +11,14 @@ import { SampleError } from './sample-error.ts';
 import { shuffleBuffer } from './shuffle-buffer.ts';
 
 export interface StreamLoaderOptions<Sample, Ready, B> extends BatchingOptions<Sample, Ready, B> {
-  /** How many samples wait to be drawn from at random; default 0, for the stream's own order. */
+  /** Size of the buffer for shuffling; default 0, which keeps the order of the stream. */
   readonly shuffleBuffer?: number;
 }
 
-/** A stream loader's place, to be kept with a checkpoint. Plain JSON. */
+/** The position of a stream loader as plain JSON, for a checkpoint. */
 export interface StreamLoaderState {
   readonly epoch: number;
-  /** The number of the next batch in this epoch. */
+  /** The index of the next batch in this epoch. */
   readonly batch: number;
   readonly seed: number;
   readonly batchSize: number;
@@ -31,13 +31,13 @@ interface Numbered<Sample> {
   readonly sample: Sample | SampleError;
 }
 
-/** A share of fewer samples says little; the limit counts so many at least until the stream has ended. */
+/** The quarantine limit assumes at least this many samples until the stream ends: a fraction of fewer says little. */
 const fewest = 100;
 
 /**
- * `Loader` for samples that come one after another and may be too many to count. Each `for await` over it runs to the end of an epoch;
- * after a `break` or a {@link StreamLoader.restore} the next one walks the stream up to its place, transforming nothing, and goes on there.
- * What a batch holds depends on the seed, the epoch, its place and the stream only.
+ * A `Loader` for streams of samples, whose length may be unknown. Each `for await` loop runs to the end of an epoch; after a `break` or
+ * {@link StreamLoader.restore}, the next loop skips samples up to its position without transforming them, and continues there.
+ * The contents of a batch depend only on seed, epoch, position and stream.
  */
 export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIterable<B> {
   readonly #dataset: IterableDataset<Sample>;
@@ -45,14 +45,14 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   readonly #random: Random;
   readonly #largest: Largest = { bytes: undefined };
   #quarantine: Quarantine;
-  /** Samples of the stream that were seen, in any epoch. */
+  /** The most samples seen in an epoch. */
   #seen = 0;
-  /** Whether an epoch has come to its end, so that all samples were seen. */
+  /** Whether an epoch has ended, and the number of samples is known. */
   #ended = false;
   #epoch = 0;
   #batch = 0;
 
-  /** @throws where an option is out of range */
+  /** @throws if an option is out of range */
   constructor(
     dataset: IterableDataset<Sample>,
     options: StreamLoaderOptions<Sample, Ready, B> & TransformWhereNeeded<Sample, Ready>,
@@ -65,7 +65,7 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
     this.#quarantine = this.#newQuarantine();
   }
 
-  /** Batches in an epoch, where the stream says how many samples it has. */
+  /** Batches per epoch, if the length of the stream is known. */
   get length(): number | undefined {
     const { batchSize, dropLast } = batching(this.#options);
     return this.#dataset.length === undefined
@@ -73,17 +73,17 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
       : (dropLast ? Math.floor : Math.ceil)(this.#dataset.length / batchSize);
   }
 
-  /** The epoch that the next batch belongs to, from 0. */
+  /** The epoch of the next batch, from 0. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  /** Samples that could not be loaded, by their number in the stream, with file and reason. */
+  /** Samples that could not be loaded, by their index in the stream, with their file and the reason. */
   get quarantined(): readonly Quarantined[] {
     return this.#quarantine.entries;
   }
 
-  /** The place of the next batch. */
+  /** The position of the next batch. */
   state(): StreamLoaderState {
     const { seed, batchSize } = batching(this.#options);
     return {
@@ -97,15 +97,15 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   }
 
   /**
-   * Goes to a place that {@link StreamLoader.state} gave.
-   * @throws where this loader would give other batches than the one that gave it
+   * Moves to a position returned by {@link StreamLoader.state}.
+   * @throws if the seed, the batch size or the shuffle buffer differ
    */
   restore(state: StreamLoaderState): void {
     const own = this.state();
     for (const name of ['seed', 'batchSize', 'shuffleBuffer'] as const)
       if (state[name] !== own[name])
         throw new Error(
-          `The saved loader had ${name} ${state[name]}, and this one has ${own[name]}. Resume with the data and options of the first run.`,
+          `The saved loader had ${name} ${state[name]}, but this one has ${own[name]}. Resume with the data and options of the first run.`,
         );
     checkCount('epoch', state.epoch, 0);
     checkCount('batch', state.batch, 0);
@@ -119,13 +119,13 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const epoch = this.#epoch;
     for await (const { place, last, batch } of this.#numbered(epoch, this.#batch)) {
-      [this.#epoch, this.#batch] = last ? [epoch + 1, 0] : [epoch, place + 1]; // before the yield: what is yielded counts as given
+      [this.#epoch, this.#batch] = last ? [epoch + 1, 0] : [epoch, place + 1]; // before the yield, because the loop may end there
       yield batch;
     }
     if (this.#epoch === epoch) [this.#epoch, this.#batch] = [epoch + 1, 0];
   }
 
-  /** The batches of one epoch from a place on; leaves the loader's own place alone. */
+  /** The batches of one epoch, starting at `from`; does not change the loader's position. */
   async *batches(epoch: number, from = 0): AsyncGenerator<B, void, undefined> {
     for await (const { batch } of this.#numbered(epoch, from)) yield batch;
   }
@@ -176,11 +176,11 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
       this.#quarantine.check();
     } finally {
       stopped = true;
-      groups.return().catch(() => {}); // closes files; not waited for, because a stream may never give its next sample
+      groups.return().catch(() => {}); // closes files; not awaited, because a stream may never yield its next sample
     }
   }
 
-  /** @throws where the stream is empty, has another length than it says, or held too much that cannot be loaded */
+  /** @throws if the stream is empty, or its number of samples differs from its length */
   async *#numberedSamples(): AsyncGenerator<Numbered<Sample>, void, undefined> {
     let index = 0;
     for await (const sample of this.#dataset.samples()) {
@@ -190,11 +190,11 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
     const { length } = this.#dataset;
     if (index === 0)
       throw new Error(
-        'A loader wants at least one sample, and its stream gave none. A generator that has run cannot run again: give a function that begins a new one.',
+        'A loader expects at least one sample, but its stream is empty. A generator cannot restart: pass a function that creates a new one.',
       );
     if (length !== undefined && length !== index)
       throw new Error(
-        `The stream gave ${index} samples, and its length says ${length}. Give the right length, or none.`,
+        `The stream has ${index} samples, but its length is ${length}. Set the right length, or omit it.`,
       );
   }
 
@@ -214,7 +214,7 @@ export class StreamLoader<Sample, Ready = Sample, B = Batch> implements AsyncIte
   }
 }
 
-/** Items in groups, each told whether it is the last: so one group is held back. */
+/** Groups items and marks the last group, which requires reading one group ahead. */
 async function* grouped<T>(
   items: AsyncIterable<T>,
   size: number,

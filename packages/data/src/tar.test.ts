@@ -17,7 +17,7 @@ async function list(
 }
 const record = (text: string): string => `${text.length + 3} ${text}\n`;
 
-test('files, however the bytes arrive', async () => {
+test('reads files from chunks of any size', async () => {
   const archive = packTar(
     tarEntry('a.txt', 'one'),
     tarEntry('folder/', '', { type: '5' }),
@@ -32,7 +32,7 @@ test('files, however the bytes arrive', async () => {
       ['c.txt', ''],
     ]);
 });
-test('long names and sizes: split, POSIX and GNU', async () => {
+test('reads long names and sizes: ustar prefix, POSIX and GNU', async () => {
   const long = `${'folder/'.repeat(20)}a.txt`;
   expect(
     await list(
@@ -51,56 +51,60 @@ test('long names and sizes: split, POSIX and GNU', async () => {
   ]);
 });
 test.each<[string, Buffer, string]>([
-  ['nothing', Buffer.alloc(0), 'The archive is broken (it ends at byte 0 without an end mark).'],
-  ['no end mark', tarEntry('a', 'x'), 'The archive is broken (it ends at byte 1024 without an end mark).'],
+  ['an empty file', Buffer.alloc(0), 'The archive is broken (it ends at byte 0 without an end-of-archive marker).'],
   [
-    'a header cut off',
+    'a missing end-of-archive marker',
+    tarEntry('a', 'x'),
+    'The archive is broken (it ends at byte 1024 without an end-of-archive marker).',
+  ],
+  [
+    'a truncated header',
     packTar(tarEntry('a', 'x')).subarray(0, 300),
-    'The archive is broken (it ends at byte 300 without an end mark).',
+    'The archive is broken (it ends at byte 300 without an end-of-archive marker).',
   ],
   [
-    'a file cut off',
+    'a truncated file',
     tarEntry('a', 'x'.repeat(600)).subarray(0, 900),
-    'The archive is broken (it ends within the file at byte 0).',
+    'The archive is broken (it ends inside the file at byte 0).',
   ],
   [
-    'padding cut off',
+    'truncated padding',
     tarEntry('a', 'x').subarray(0, 600),
-    'The archive is broken (it ends within the file at byte 0).',
+    'The archive is broken (it ends inside the file at byte 0).',
   ],
   [
-    'a size above what follows',
+    'a size larger than the rest of the archive',
     packTar(tarEntry('a', 'x', { size: '00000777777' })),
-    'The archive is broken (it ends within the file at byte 0).',
+    'The archive is broken (it ends inside the file at byte 0).',
   ],
   [
-    'a size above all memory',
+    'a size larger than memory',
     packTar(tarEntry('a', 'x', { size: '77777777777' })),
-    'The archive has an entry of 8589934591 bytes at byte 0, and 1073741824 may be read.',
+    'The archive has an entry of 8589934591 bytes at byte 0, but the limit is 1073741824.',
   ],
   [
-    'a size below 0',
+    'a negative size',
     packTar(tarEntry('a', 'x', { size: '-0000000100' })),
-    'The archive is broken (a number in a header).',
+    'The archive is broken (invalid number in a header).',
   ],
   [
-    'a size in bytes of 256',
+    'a size in base-256 encoding',
     packTar(tarEntry('a', 'x', { size: '\x80\0\0\0\0\0\0\x01' })),
-    'The archive is broken (a number in a header).',
+    'The archive is broken (invalid number in a header).',
   ],
   [
-    'a size that is no number in pax',
+    'an invalid size in a pax header',
     packTar(tarEntry('pax', record('size=-5'), { type: 'x' }), tarEntry('a', 'x')),
-    'The archive is broken (a size in an extended header).',
+    'The archive is broken (invalid size in an extended header).',
   ],
   [
-    'a name of a gigabyte',
+    'a name of one gigabyte',
     packTar(tarEntry('././@LongLink', 'x', { type: 'L', size: '07777777777' })),
-    'The archive has an entry of 1073741823 bytes at byte 0, and 1048576 may be read.',
+    'The archive has an entry of 1073741823 bytes at byte 0, but the limit is 1048576.',
   ],
-  ['text', Buffer.from('<!doctype html>'.repeat(90)), 'The archive is broken (a number in a header).'],
-])('refuses %s', (_, archive, sentence) => expect(list(archive)).rejects.toThrow(sentence));
-test('a changed byte is found in a header, and never runs away', async () => {
+  ['a text file', Buffer.from('<!doctype html>'.repeat(90)), 'The archive is broken (invalid number in a header).'],
+])('rejects %s', (_, archive, sentence) => expect(list(archive)).rejects.toThrow(sentence));
+test('detects a changed byte in a header', async () => {
   const whole = packTar(tarEntry('a.txt', 'one'), tarEntry('b.txt', 'two'));
   const random = new Random(1);
   for (let round = 0; round < 300; round++) {
@@ -109,7 +113,7 @@ test('a changed byte is found in a header, and never runs away', async () => {
     await expect(list(damaged)).rejects.toThrow(/^The archive (is broken|has an entry)/);
   }
 });
-test('a stream is closed where reading ends early', async () => {
+test('closes the stream if reading ends early', async () => {
   let closed = false;
   function* bytes(): Generator<Uint8Array> {
     try {

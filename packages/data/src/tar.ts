@@ -1,50 +1,50 @@
 const block = 512;
-/** Bytes of a header that says the next entry's name or size. */
+/** The most bytes in a header that extends the next entry's name or size. */
 const largestExtension = 2 ** 20;
 
 /** A file in a tar archive. */
 export interface TarEntry {
-  /** Its path, as the archive has it: nothing here keeps it inside a folder. */
+  /** Its path in the archive, unchecked: it may lead out of a folder. */
   readonly name: string;
   readonly content: Uint8Array;
 }
 
 export interface TarOptions {
-  /** The most bytes that one file may have; default 1 GiB. */
+  /** The most bytes per file; default 1 GiB. */
   readonly maxEntryBytes?: number;
 }
 
 /**
- * The files of a tar archive (ustar, POSIX pax, GNU names), one after another as its bytes arrive. Folders, links and devices are passed over.
- * @throws where the archive is broken or cut off, or a file is larger than told
+ * Streams the files of a tar archive (ustar, POSIX pax, GNU names). Folders, links and devices are skipped.
+ * @throws if the archive is broken or truncated, or a file is larger than `maxEntryBytes`
  */
 export async function* tarEntries(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { maxEntryBytes = 2 ** 30 }: TarOptions = {},
 ): AsyncGenerator<TarEntry, void, undefined> {
   const read = reader(bytes);
-  let said: Extension = {}; // by an entry before the file's own
+  let extension: Extension = {}; // from the entries before a file
   try {
     for (let at = 0; ;) {
       const header = await read.take(block);
-      if (header.length < block) throw broken(`it ends at byte ${at + header.length} without an end mark`);
+      if (header.length < block) throw broken(`it ends at byte ${at + header.length} without an end-of-archive marker`);
       if (header.every((byte) => byte === 0)) return;
-      if (checksum(header) !== octal(header, 148, 8)) throw broken(`checksum at byte ${at}`);
+      if (checksum(header) !== octal(header, 148, 8)) throw broken(`wrong checksum at byte ${at}`);
       const type = String.fromCharCode(header[156]!);
       const isExtension = type === 'x' || type === 'g' || type === 'L' || type === 'K';
-      const size = (isExtension ? undefined : said.size) ?? octal(header, 124, 12);
+      const size = (isExtension ? undefined : extension.size) ?? octal(header, 124, 12);
       const most = isExtension ? largestExtension : maxEntryBytes;
       if (size > most)
-        throw new Error(`The archive has an entry of ${size} bytes at byte ${at}, and ${most} may be read.`);
+        throw new Error(`The archive has an entry of ${size} bytes at byte ${at}, but the limit is ${most}.`);
       const content = await read.take(size);
       const padded = Math.ceil(size / block) * block;
       if (content.length < size || (await read.take(padded - size)).length < padded - size)
-        throw broken(`it ends within the file at byte ${at}`);
-      if (type === 'x') said = { ...said, ...pax(content) };
-      else if (type === 'L') said = { ...said, name: text(content, 0, content.length) };
+        throw broken(`it ends inside the file at byte ${at}`);
+      if (type === 'x') extension = { ...extension, ...pax(content) };
+      else if (type === 'L') extension = { ...extension, name: text(content, 0, content.length) };
       else if (!isExtension) {
-        const name = said.name ?? [text(header, 345, 155), text(header, 0, 100)].filter(Boolean).join('/');
-        said = {};
+        const name = extension.name ?? [text(header, 345, 155), text(header, 0, 100)].filter(Boolean).join('/');
+        extension = {};
         if ((type === '0' || type === '\0') && !name.endsWith('/')) yield { name, content };
       }
       at += block + padded;
@@ -54,7 +54,7 @@ export async function* tarEntries(
   }
 }
 
-/** What a header says of the entry after it. */
+/** Values for the next entry, from an extended header. */
 interface Extension {
   readonly name?: string;
   readonly size?: number;
@@ -62,7 +62,7 @@ interface Extension {
 
 const broken = (why: string): Error => new Error(`The archive is broken (${why}).`);
 
-/** Takes bytes off a stream, as many as are there where it ends early. */
+/** Reads bytes from a stream; fewer than requested if it ends early. */
 function reader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): {
   take(count: number): Promise<Uint8Array>;
   close(): Promise<void>;
@@ -84,7 +84,7 @@ function reader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): {
         rest = rest.subarray(part.length);
         missing -= part.length;
       }
-      const taken = new Uint8Array(count - missing); // made of what arrived, not of what a header says
+      const taken = new Uint8Array(count - missing); // sized by the received bytes, not by a header
       let at = 0;
       for (const part of parts) {
         taken.set(part, at);
@@ -98,7 +98,7 @@ function reader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): {
 
 function octal(bytes: Uint8Array, start: number, length: number): number {
   const digits = text(bytes, start, length).trim();
-  if (!/^[0-7]*$/.test(digits)) throw broken('a number in a header');
+  if (!/^[0-7]*$/.test(digits)) throw broken('invalid number in a header');
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }
 
@@ -109,7 +109,7 @@ function text(bytes: Uint8Array, start: number, length: number): string {
   return new TextDecoder().decode(end < 0 ? part : part.subarray(0, end));
 }
 
-/** The sum of a header's bytes, with its own field as blanks. */
+/** The sum of a header's bytes, with spaces in the checksum field. */
 const checksum = (header: Uint8Array): number =>
   header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 32 : byte), 0);
 
@@ -118,6 +118,6 @@ function pax(content: Uint8Array): Extension {
   const records = new TextDecoder().decode(content);
   const value = (key: string): string | undefined => new RegExp(`(?:^|\\n)\\d+ ${key}=([^\\n]*)`).exec(records)?.[1];
   const [name, size] = [value('path'), value('size')];
-  if (size !== undefined && !/^\d{1,15}$/.test(size)) throw broken('a size in an extended header');
+  if (size !== undefined && !/^\d{1,15}$/.test(size)) throw broken('invalid size in an extended header');
   return { ...(name !== undefined && { name }), ...(size !== undefined && { size: Number(size) }) };
 }

@@ -8,7 +8,7 @@ import { createTransforms, transform } from './transform-type.ts';
 
 const addRandom: Transform<number> = (value, random) => value + random.next();
 
-test('applies one after another, waiting only where it must', async () => {
+test('compose applies transforms in order, and is asynchronous only if one of them is', async () => {
   expect(
     compose<number>(
       (x) => x + 1,
@@ -23,14 +23,14 @@ test('applies one after another, waiting only where it must', async () => {
   ).toBe(8);
   expect(compose<number>()(3, new Random(0))).toBe(3);
 });
-test('gives each a stream of its own, however much the others draw', () => {
+test('compose gives each transform its own stream', () => {
   const greedy: Transform<number> = (value, random) => (random.next(), random.next(), value);
   const lazy: Transform<number> = (value) => value;
   expect(compose(greedy, addRandom)(0, new Random(1))).toBe(compose(lazy, addRandom)(0, new Random(1)));
   const [first, second] = [compose(addRandom)(0, new Random(1)), compose(lazy, addRandom)(0, new Random(1))];
   expect(first).not.toBe(second);
 });
-test('changes the input of a labelled sample', async () => {
+test('onInput changes only the input of a labelled sample', async () => {
   expect(onInput<number, number>((x) => x + 1)({ input: 1, label: 7, path: 'a' }, new Random(0))).toEqual({
     input: 2,
     label: 7,
@@ -42,7 +42,7 @@ test('changes the input of a labelled sample', async () => {
   });
 });
 
-test('a configuration names transforms', async () => {
+test('creates transforms from a configuration', async () => {
   const brighten = transform({
     name: 'brighten',
     create: (options = {}) => {
@@ -65,6 +65,6 @@ test('a configuration names transforms', async () => {
     'brighten has no option "byy". Did you mean "by"? Options: by.',
   );
   expect(() => createTransforms(app, [{ name: 'brighten', by: 'much' }])).toThrow(
-    'brighten wants "by" to be a number from 0 to 255, got "much".',
+    'brighten expects "by" to be a number from 0 to 255, got "much".',
   );
 });

@@ -2,12 +2,12 @@ import type { Random } from '@graft/tensor';
 import type { Labelled } from './labelled.ts';
 
 /**
- * A step of a sample's way into a batch. What it draws, it draws from `random` alone: the same sample and the same
- * stream give the same bytes.
+ * Transforms a sample before it is batched. Use only `random` for randomness: the same sample and the same
+ * stream must give the same bytes.
  */
 export type Transform<In, Out = In> = (sample: In, random: Random) => Out | Promise<Out>;
 
-/** One transform after another. Each draws from a stream of its own, so that one's draws do not depend on another's. */
+/** Applies transforms in order. Each has its own random stream, and is independent of the draws of others. */
 export function compose<T>(...transforms: readonly Transform<T>[]): Transform<T> {
   return (sample, random) =>
     transforms.reduce<T | Promise<T>>((value, transform, i) => {
@@ -16,7 +16,7 @@ export function compose<T>(...transforms: readonly Transform<T>[]): Transform<T>
     }, sample);
 }
 
-/** The transform, applied to a labelled sample's input. */
+/** Applies a transform to the input of a labelled sample. */
 export function onInput<In, Out, Label = number>(
   transform: Transform<In, Out>,
 ): Transform<Labelled<In, Label>, Labelled<Out, Label>> {

@@ -4,7 +4,7 @@ import { withTargets } from './with-targets.ts';
 
 const batch = withTargets(vectorBatch());
 
-test('several numbers a sample', () =>
+test('collates several target values per sample', () =>
   expect(
     batch(
       [
@@ -20,7 +20,7 @@ test('several numbers a sample', () =>
     labels: Float32Array.of(0, 1, 1, 1, 0, 0),
     labelShape: [2, 3],
   }));
-test('one number a sample', () =>
+test('collates one target value per sample', () =>
   expect(
     batch(
       [
@@ -30,7 +30,7 @@ test('one number a sample', () =>
       [0, 1],
     ),
   ).toMatchObject({ labels: Float32Array.of(0.5, -3), labelShape: [2] }));
-test('refuses targets of two lengths', () =>
+test('rejects targets of different lengths', () =>
   expect(() =>
     batch(
       [
@@ -39,4 +39,4 @@ test('refuses targets of two lengths', () =>
       ],
       [0, 7],
     ),
-  ).toThrow('sample 7 has 1 numbers where sample 0 has 2.'));
+  ).toThrow('sample 7 has 1 numbers and sample 0 has 2.'));

@@ -1,16 +1,15 @@
 import type { Collate } from './batch.ts';
 import type { Labelled } from './labelled.ts';
 
-/** A batch whose labels are numbers to predict: [samples], or [samples, numbers]. */
+/** A batch whose labels are target values: [samples] or [samples, numbers]. */
 export type TargetBatch<B> = Omit<B, 'labels'> & {
   readonly labels: Float32Array;
   readonly labelShape: readonly number[];
 };
 
 /**
- * Batches of samples with numbers to predict, in place of a class: several classes at once as 0 and 1, or measures. The rest is put
- * together as `collate` does.
- * @throws where samples differ in how many numbers they have
+ * Wraps a collate function for samples with target values instead of a class: 0 or 1 per class for multilabel, or numbers for regression.
+ * @throws if samples have different numbers of target values
  */
 export function withTargets<Input, B extends { readonly labels: ArrayLike<number> }>(
   collate: Collate<Labelled<Input>, B>,
@@ -22,7 +21,7 @@ export function withTargets<Input, B extends { readonly labels: ArrayLike<number
     targets.forEach((target, i) => {
       if (target.length !== length)
         throw new Error(
-          `The targets of a batch have one length, and sample ${indices[i]} has ${target.length} numbers where sample ${indices[0]} has ${length}.`,
+          `All targets of a batch must have the same length, but sample ${indices[i]} has ${target.length} numbers and sample ${indices[0]} has ${length}.`,
         );
       labels.set(target, i * length);
     });

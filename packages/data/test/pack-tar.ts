@@ -1,4 +1,4 @@
-/** A tar entry as a program may write it; `size` is what its header claims. */
+/** Encodes a tar entry; `size` overrides the size in its header. */
 export function tarEntry(
   name: string,
   content: Uint8Array | string = '',
@@ -24,5 +24,5 @@ export function tarEntry(
   return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512)]);
 }
 
-/** Entries and the mark that ends an archive. */
+/** Encodes an archive: entries and the end-of-archive marker. */
 export const packTar = (...entries: readonly Buffer[]): Buffer => Buffer.concat([...entries, Buffer.alloc(1024)]);

@@ -157,7 +157,7 @@ test('files of one class: a GraftError, and no file', async () => {
   const data = files.filter(({ name }) => name.startsWith('red'));
   await expect(finetune({ ...options, data }, { app, storage })).rejects.toMatchObject({
     code: 'data.open',
-    message: expect.stringMatching(/^The files hold images of one class \("red"\), and two or more are needed\./),
+    message: expect.stringMatching(/^The files contain images of one class \("red"\), but two or more are needed\./),
   });
   expect(await storage.list('')).toEqual([]);
 });

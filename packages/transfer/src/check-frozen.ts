@@ -1,7 +1,7 @@
 import type { Callback } from '@graft/train';
 import { changedSince, frozenDigests, type FrozenDigests } from './frozen.ts';
 
-/** Proves after each run that not one byte changed of what was frozen before it. @throws with the parameters that did */
+/** Checks after each run that no frozen parameter changed, byte by byte. @throws if any did, with their names */
 export function checkFrozen(): Callback {
   let before: FrozenDigests | undefined;
   return {
@@ -13,7 +13,7 @@ export function checkFrozen(): Callback {
       const changed = await changedSince(model, before ?? new Map());
       if (changed.length)
         throw new Error(
-          `Frozen parameters changed in training: ${changed.join(', ')}. Something sets them besides the optimizer; a callback, perhaps.`,
+          `Frozen parameters changed during training: ${changed.join(', ')}. Check whether a callback sets them.`,
         );
     },
   };

@@ -3,15 +3,15 @@ import { droppedOut, type HeadOptions, lastLayer } from './head.ts';
 import { featurePooling } from './pool-features.ts';
 
 export interface ConcatPoolHeadOptions extends HeadOptions {
-  /** Features of the layer between; default 512. */
+  /** Size of the hidden layer; default 512. */
   readonly hidden?: number;
 }
 
 /**
- * fastai's head for images: greatest elements and means of the feature map side by side, batch norm, half the dropout, a linear layer, ReLU, batch norm,
- * dropout (default 0.5), and the linear layer that gives the logits (Howard and Gugger 2020). A sequence is pooled in the same way over its tokens,
+ * fastai's image head: concatenated max and average pooling, batch norm, half the dropout, a linear layer, ReLU, batch norm,
+ * dropout (default 0.5), and a linear layer for the logits (Howard and Gugger 2020). Sequences are pooled over their tokens in the same way,
  * unless `pool` is `first`; vectors are not pooled.
- * @throws where features are neither vectors, maps nor sequences
+ * @throws if features are not vectors, maps or sequences
  */
 export function concatPoolHead({
   features,

@@ -18,16 +18,16 @@ import { describe, expect, test } from 'vitest';
 import { brighter, toyBackbone, toyImages, toyLoader } from '../test/toy.ts';
 import { extractFeatures, featureLoader, type Features } from './index.ts';
 
-test("features are what the backbone answers, in the data's order, with its labels", async () => {
+test('features are the outputs of the backbone, in the order of the data, with its labels', async () => {
   const [backbone, data] = [toyBackbone(), toyLoader()];
   const { samples, size } = await extractFeatures(backbone, data);
   expect([samples.length, size]).toEqual([32, 16]);
   let n = 0;
   for await (const { inputs, shape, labels } of data.batches(0)) {
-    const wanted = scope(() => backbone.forward(tensor(inputs, { shape }))).numbers();
+    const expected = scope(() => backbone.forward(tensor(inputs, { shape }))).numbers();
     for (const [i, label] of labels.entries()) {
       expect(samples[n]!.label).toBe(label);
-      for (const [k, value] of samples[n++]!.input.entries()) expect(value).toBeCloseTo(wanted[i * 16 + k]!, 5);
+      for (const [k, value] of samples[n++]!.input.entries()) expect(value).toBeCloseTo(expected[i * 16 + k]!, 5);
     }
   }
 });
@@ -40,11 +40,11 @@ test('feature maps keep their shape, in memory and in a loader', async () => {
   }
   expect((await extractFeatures(toyBackbone(), toyLoader())).shape).toEqual([16]);
 });
-test('a network that takes one sample of a batch is refused', () =>
+test('rejects a network with a fixed batch size', () =>
   expect(extractFeatures(new Lambda('first', (x) => sum(x, [0], true)), toyLoader())).rejects.toThrow(
-    /^The network gives features of shape \[1, .* for a batch of \d+: .* Export it with an open batch/,
+    /^The network returns features of shape \[1, .* for a batch of \d+: .* Export it with a dynamic batch/,
   ));
-test('features of several shapes are refused', () => {
+test('rejects features of different shapes', () => {
   const batch = (side: number): Batch => ({
     inputs: new Float32Array(side * side),
     shape: [1, 1, side, side],
@@ -58,10 +58,10 @@ test('features of several shapes are refused', () => {
     },
   };
   return expect(extractFeatures(toyBackbone().layers[0]!, data)).rejects.toThrow(
-    'Features have one shape, got [8, 4, 4] and [8, 5, 5]. End the transforms with resize({ size: … }).',
+    'All features must have the same shape, got [8, 4, 4] and [8, 5, 5]. End the transforms with resize({ size: … }).',
   );
 });
-test('views differ under random changes, are alike without, and come again', async () => {
+test('views differ only if a transform is random, and are reproducible', async () => {
   const backbone = toyBackbone();
   const [changed, again, plain] = await Promise.all(
     [toyLoader({ transform: brighter }), toyLoader({ transform: brighter }), toyLoader()].map((data) =>
@@ -74,15 +74,15 @@ test('views differ under random changes, are alike without, and come again', asy
   expect(plain!.samples[0]!.input).toEqual(plain!.samples[32]!.input);
   expect(again).toEqual(changed);
 });
-test('hears of each batch, and leaves no tensors behind', async () => {
+test('calls onBatch after each batch, and leaks no tensors', async () => {
   const backbone = toyBackbone();
   await extractFeatures(backbone, toyLoader());
-  const [before, heard] = [unfreedTensors(), [] as number[]];
-  await extractFeatures(backbone, toyLoader(), { views: 2, onBatch: (done) => heard.push(done) });
-  expect(heard).toEqual([8, 16, 24, 32, 40, 48, 56, 64]);
+  const [before, counts] = [unfreedTensors(), [] as number[]];
+  await extractFeatures(backbone, toyLoader(), { views: 2, onBatch: (done) => counts.push(done) });
+  expect(counts).toEqual([8, 16, 24, 32, 40, 48, 56, 64]);
   expect(unfreedTensors()).toBe(before);
 });
-test('a loader of features: shuffled by epoch, the last batch what is left', async () => {
+test('a feature loader shuffles by epoch, and its last batch may be smaller', async () => {
   const features = await extractFeatures(toyBackbone(), toyLoader());
   const orders: (readonly number[])[] = [];
   const loader = featureLoader(features, { batchSize: 24, seed: 3 });
@@ -98,7 +98,7 @@ test('a loader of features: shuffled by epoch, the last batch what is left', asy
   ]);
 });
 
-/** The toy backbone, and how often it was run. */
+/** The toy backbone, and a count of its forward passes. */
 function counting(): { backbone: Sequential; runs: () => number } {
   let runs = 0;
   const Counted: Op = {
@@ -132,19 +132,19 @@ describe('a store', () => {
       computed,
     };
   };
-  test('the second run does not run the backbone, and has the same bits', async () => {
+  test('a second run reads the same bits from the store without running the backbone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'graft-features-'));
     try {
       const { backbone, runs } = counting();
       const first = await calls(fileFeatureStore(folder), backbone);
       expect([first.computed, runs()]).toEqual([64, 8]);
-      const again = await calls(fileFeatureStore(folder), backbone); // as after a restart
+      const again = await calls(fileFeatureStore(folder), backbone); // a new store on the same folder, as after a restart
       expect([again.computed, runs()]).toEqual([0, 8]);
       expect(again.features).toEqual(first.features);
       expect(again.features).toEqual(
         await extractFeatures(toyBackbone(), toyLoader({ transform: brighter }), { views: 2 }),
       );
-      // Two at once, as of two processes: neither is disturbed.
+      // Two runs at once, like two processes, do not disturb each other.
       const both = await Promise.all(
         [1, 2].map(() => calls(fileFeatureStore(folder), toyBackbone(), toyLoader({ seed: 4 }), 1)),
       );
@@ -154,7 +154,7 @@ describe('a store', () => {
       rmSync(folder, { recursive: true });
     }
   });
-  test('whatever changes is computed anew: weights, cut, preprocessing, samples, seed, view', async () => {
+  test('recomputes features if weights, cut, ops, preprocessing, seed or views change', async () => {
     const store = memoryFeatureStore();
     expect((await calls(store)).computed).toBe(64);
     const other = toyBackbone();
@@ -181,17 +181,18 @@ describe('a store', () => {
     expect((await calls(store, toyBackbone(), toyLoader({ transform: brighter }), 3)).computed).toBe(32);
     expect((await calls(store, toyBackbone(), toyLoader({ transform: brighter }), 3)).computed).toBe(0);
   });
-  test('one that has forgotten some, or all, changes nothing', async () => {
-    const wanted = await extractFeatures(toyBackbone(), toyLoader());
+  test('features are the same if the store has dropped some or all of them', async () => {
+    const expected = await extractFeatures(toyBackbone(), toyLoader());
     for (const maxBytes of [0, 64 * 20]) {
       const store = memoryFeatureStore({ maxBytes });
-      for (let i = 0; i < 2; i++) expect((await calls(store, toyBackbone(), toyLoader(), 1)).features).toEqual(wanted);
+      for (let i = 0; i < 2; i++)
+        expect((await calls(store, toyBackbone(), toyLoader(), 1)).features).toEqual(expected);
     }
   });
-  test('a backbone whose ops depend on values is refused', () =>
+  test('rejects a backbone whose ops depend on values', () =>
     expect(
       extractFeatures(new Lambda('picky', (x) => (x.numbers()[0]! > 0 ? x : add(x, 1))), toyLoader(), {
         store: memoryFeatureStore(),
       }),
-    ).rejects.toThrow('Features of a module that cannot be traced are not kept; leave the store out.'));
+    ).rejects.toThrow('The features of this module cannot be stored, because tracing it failed. Omit "store".'));
 });

@@ -16,31 +16,31 @@ import { backendOf, prepareBatch, samplesIn } from '@graft/train';
 import { type ModuleDigest, moduleDigest } from './module-digest.ts';
 import { sha256 } from './sha256.ts';
 
-/** A backbone's answers to samples, computed once, so that training a head costs almost nothing. */
+/** Outputs of a backbone for a dataset, computed once to train a head at almost no cost. */
 export interface Features {
-  /** One after another, views of the same samples behind each other. */
+  /** The features and label of each sample; all samples of the first view come first, then those of the second. */
   readonly samples: readonly Labelled<Float32Array, number | Float32Array>[];
-  /** The shape of one sample's features: `[features]`, `[channels, height, width]` or `[tokens, width]`; `[0]` where there are no samples. */
+  /** The shape of one sample's features: `[features]`, `[channels, height, width]` or `[tokens, width]`; `[0]` if there are no samples. */
   readonly shape: Shape;
-  /** Numbers in one. */
+  /** Number of values per sample. */
   readonly size: number;
 }
 
 export interface ExtractOptions {
-  /** How often to go through the samples: each time random transforms differ. Default 1. */
+  /** Number of passes over the data; random transforms differ in each. Default 1. */
   readonly views?: number;
-  /** Where features are looked up first and kept, for the next run. */
+  /** A cache of features for later runs. */
   readonly store?: FeatureStore | undefined;
-  /** Hears of each batch: how many samples are done, and how many of them came from the store. */
+  /** Called after each batch with the number of samples so far, and how many of them came from the store. */
   readonly onBatch?: (done: number, stored: number) => void;
 }
 
 /** Options of {@link featureLoader}. */
 export interface FeatureLoaderOptions {
   readonly batchSize: number;
-  /** Of the order. */
+  /** Seed of the shuffling. */
   readonly seed?: number;
-  /** Default true. */
+  /** Whether to shuffle in each epoch; default true. */
   readonly shuffle?: boolean;
 }
 
@@ -52,8 +52,10 @@ export type FeatureLoader = Loader<
 >;
 
 /**
- * Runs a frozen module over data and keeps its outputs. In a store they stand under digests of the module (ops, weights, backend) and of the
- * sample as it reaches it, changed and normalised: whatever is different is computed anew, and a second run does not run the module at all.
+ * Runs a frozen module over data and returns its outputs. A store keeps them by digests of the module (ops, weights, backend) and of the
+ * transformed and normalised sample: a second run does not run the module, and anything that changed is recomputed.
+ * @throws if the outputs differ in shape, or their batch size differs from that of the inputs
+ * @throws if there is a store, and the module cannot be traced
  */
 export async function extractFeatures(
   module: AnyModule,
@@ -62,13 +64,13 @@ export async function extractFeatures(
 ): Promise<Features> {
   const samples: Labelled<Float32Array, number | Float32Array>[] = [];
   const backend = backendOf(module);
-  let compiled: ReturnType<typeof compile> | undefined; // not for features that are all stored
+  let compiled: ReturnType<typeof compile> | undefined; // not needed if all features are stored
   let shape: Shape | undefined;
   const takeShape = ([, ...found]: Shape): void => {
     shape ??= found;
     if (!sameShape(shape, found))
       throw new Error(
-        `Features have one shape, got ${showShape(shape)} and ${showShape(found)}. End the transforms with resize({ size: … }).`,
+        `All features must have the same shape, got ${showShape(shape)} and ${showShape(found)}. End the transforms with resize({ size: … }).`,
       );
   };
   const run = async (batch: AnyBatch): Promise<readonly Float32Array[]> => {
@@ -77,14 +79,14 @@ export async function extractFeatures(
     const count = samplesIn(batch);
     if (output.shape[0] !== count)
       throw new Error(
-        `The network gives features of shape ${showShape(output.shape)} for a batch of ${count}: it was exported for a fixed batch size. Export it with an open batch dimension.`,
+        `The network returns features of shape ${showShape(output.shape)} for a batch of ${count}: it was exported with a fixed batch size. Export it with a dynamic batch dimension.`,
       );
     takeShape(output.shape);
     const values = (await output.array()) as Float32Array;
     output.dispose();
     return rowsOf(values, count).map((row) => row.slice());
   };
-  const kept = store && new KeptFeatures(module);
+  const kept = store && new FeatureKeys(module);
   let stored = 0;
   try {
     for (let view = 0; view < views; view++)
@@ -105,8 +107,8 @@ export async function extractFeatures(
   return { samples, shape: shape ?? [0], size: samples[0]?.input.length ?? 0 };
 }
 
-/** What a store calls the features of a module. */
-class KeptFeatures {
+/** Keys and shapes of a module's features in a store. */
+class FeatureKeys {
   readonly #module: AnyModule;
   readonly #digests = new Map<string, Promise<ModuleDigest>>();
 
@@ -125,12 +127,12 @@ class KeptFeatures {
     return this.#digests.get(name)!;
   }
 
-  /** The shape of the features, for one sample. */
+  /** The shape of the features, with a batch size of 1. */
   async shapeOf(batch: AnyBatch): Promise<Shape> {
     return (await this.#digestOf(batch)).output;
   }
 
-  /** A key for each sample of a batch. */
+  /** A key for each sample in a batch. */
   async keysOf(batch: AnyBatch): Promise<string[]> {
     const arrays = isNamed(batch) ? Object.values(batch.inputs) : [{ data: batch.inputs, shape: batch.shape }];
     const { digest } = await this.#digestOf(batch);
@@ -141,21 +143,21 @@ class KeptFeatures {
   }
 }
 
-/** The shape for one sample. */
+/** The shape with a batch size of 1. */
 const ofOne = (shape: Shape): Shape => [1, ...shape.slice(1)];
 
-/** Each sample's share of a batch's numbers, where they are. */
+/** Views of a batch's values, one per sample. */
 const rowsOf = <T extends TypedArray>(values: T, count: number): T[] =>
   Array.from(
     { length: count },
     (_, n) => values.subarray((n * values.length) / count, ((n + 1) * values.length) / count) as T,
   );
 
-/** Each sample's class, or its numbers to predict. */
+/** Each sample's class or target values. */
 const labelsOf = (batch: AnyBatch): readonly (number | Float32Array)[] =>
   batch.labelShape ? rowsOf(batch.labels as Float32Array, samplesIn(batch)) : Array.from(batch.labels);
 
-/** Batches of features in their own shape, `[samples, ...shape]`, shuffled by epoch. */
+/** Loads features in batches of `[samples, ...shape]`, shuffled in each epoch by default. */
 export const featureLoader = (
   { samples, shape }: Features,
   { batchSize, seed = 0, shuffle = true }: FeatureLoaderOptions,
@@ -168,7 +170,7 @@ export const featureLoader = (
     prefetch: 0,
   });
 
-/** Batches of vectors, laid out as what the vectors are the numbers of. */
+/** Wraps a collate function of vectors to restore the shape of the features. */
 const inShape = (shape: Shape, collate: unknown): Collate<Labelled<Float32Array, number | Float32Array>, Batch> => {
   const flat = collate as Collate<Labelled<Float32Array, number | Float32Array>, Batch>;
   return (samples, indices) => ({ ...flat(samples, indices), shape: [samples.length, ...shape] });

@@ -6,7 +6,7 @@ import { changedSince, fineTune, frozenDigests, unfreezeGradually } from './inde
 
 const training = () => toyLoader({ transform: brighter, shuffle: true });
 const held = () => toyLoader({ seed: 2 });
-/** Which parameters learned in each epoch. */
+/** Counts the trained parameters in each epoch. */
 const learners = () => {
   const counts: number[] = [];
   return {
@@ -18,7 +18,7 @@ const learners = () => {
   };
 };
 
-test('fineTune: the head alone first, then everything, and it learns', async () => {
+test('fineTune trains the head, then the whole model', async () => {
   const [model, { counts, callback }] = [toyModel(), learners()];
   const log = await fineTune(model, training(), {
     epochs: 8,
@@ -32,7 +32,7 @@ test('fineTune: the head alone first, then everything, and it learns', async () 
   expect(counts).toEqual([2, 2, ...Array<number>(8).fill(8)]);
   expect(log.at(-1)!['validationAccuracy']).toBe(1);
 });
-test('fineTune: what is frozen keeps every byte; the first group moves least', async () => {
+test('fineTune keeps frozen parameters unchanged, and changes the first group least', async () => {
   const frozen = toyModel();
   const digests = await frozenDigests(frozen.freeze((path) => path.startsWith('backbone')));
   await fineTune(frozen, training(), { epochs: 0, freezeEpochs: 2 });
@@ -50,7 +50,7 @@ test('fineTune: what is frozen keeps every byte; the first group moves least', a
   expect(moved('backbone.0.weight') * 20).toBeLessThan(moved('head.weight'));
   expect(moved('backbone.0.weight')).toBeGreaterThan(0);
 });
-test('one group more after each round', async () => {
+test('unfreezeGradually unfreezes one more group after each phase', async () => {
   const [model, { counts, callback }] = [toyModel(), learners()];
   const log = await unfreezeGradually(model, training(), { epochs: 2, callbacks: [callback] });
   expect(counts).toEqual([2, 2, 4, 4, 6, 6, 8, 8]);

@@ -9,19 +9,19 @@ export interface FineTuneOptions<Name extends string = string> extends Omit<
   TrainUnfrozenOptions<Name>,
   'policy' | 'unfreeze' | 'firstGroupRate'
 > {
-  /** With everything learning. */
+  /** Epochs with all layer groups unfrozen. */
   readonly epochs: number;
-  /** Before, of the head alone; default 1. */
+  /** Epochs before that, which train only the head; default 1. */
   readonly freezeEpochs?: number;
-  /** Of the head in the frozen epochs, and half of it then; default 2e-3. */
+  /** Peak learning rate of the head while the backbone is frozen, then half of it; default 2e-3. */
   readonly learningRate?: number;
-  /** How much less than the head the first layer group learns; default 100. */
+  /** The first layer group's learning rate is the head's divided by this; default 100. */
   readonly rateDivisor?: number;
 }
 
 /**
- * fastai's recipe: the head alone for `freezeEpochs`, then the whole model, groups nearer to the input more gently, both in one cycle of learning rate and
- * momentum (Howard and Gugger 2020; Smith 2018).
+ * Fine-tunes with fastai's recipe: `freezeEpochs` of only the head, then `epochs` of the whole model with lower learning rates for earlier layer groups. Both phases
+ * use a one-cycle schedule of learning rate and momentum (Howard and Gugger 2020; Smith 2018).
  */
 export async function fineTune<Name extends string = never>(
   model: TransferModel<ModuleInput>,
@@ -59,11 +59,11 @@ export async function fineTune<Name extends string = never>(
 }
 
 export interface GradualOptions<Name extends string = string> extends Omit<TrainUnfrozenOptions<Name>, 'unfreeze'> {
-  /** Before the next group joins those that learn. */
+  /** Epochs before the next group is unfrozen. */
   readonly epochs: number;
 }
 
-/** Unfreezes one layer group after another, from the head on, and trains `epochs` after each (Howard and Ruder 2018, 3.3). */
+/** Unfreezes one layer group after another, starting with the head, and trains `epochs` after each (Howard and Ruder 2018, section 3.3). */
 export const unfreezeGradually = <Name extends string = never>(
   model: TransferModel<ModuleInput>,
   data: BatchLoader<AnyBatch>,
@@ -75,7 +75,7 @@ export const unfreezeGradually = <Name extends string = never>(
       .map((_, i) => () => trainUnfrozen(model, data, { ...options, unfreeze: i + 1, seed: seed + i })),
   );
 
-/** Phases one after another, their epochs counted through. */
+/** Runs phases one after another, and numbers their epochs consecutively. */
 async function inTurn<Name extends string>(
   phases: readonly (() => Promise<readonly EpochLog<Name>[]>)[],
 ): Promise<readonly EpochLog<Name>[]> {
@@ -85,7 +85,7 @@ async function inTurn<Name extends string>(
   return log;
 }
 
-/** AdamW as fastai has it, in one cycle. */
+/** AdamW with fastai's one-cycle schedule and defaults. */
 const oneCycleAdamW =
   (warmUpShare: number, divide: number): Policy =>
   ({ learningRate, weightDecay, steps }) =>

@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import { toyModel } from '../test/toy.ts';
 import { changedSince, frozenDigests, unfreezeLast } from './index.ts';
 
-const learning = (model: ReturnType<typeof toyModel>): string[] =>
+const trainable = (model: ReturnType<typeof toyModel>): string[] =>
   [...model.parameters()].filter(([, { trainable }]) => trainable).map(([path]) => path);
 
-test('groups are unfrozen from the head on', () => {
+test('unfreezes groups from the head backwards', () => {
   const model = toyModel();
   expect(model.layerGroups().map(({ name }) => name)).toEqual(['0', '1', '3', 'head']);
   unfreezeLast(model, 1);
-  expect(learning(model)).toEqual(['head.weight', 'head.bias']);
+  expect(trainable(model)).toEqual(['head.weight', 'head.bias']);
   unfreezeLast(model, 3);
-  expect(learning(model)).toEqual([
+  expect(trainable(model)).toEqual([
     'backbone.1.weight',
     'backbone.1.bias',
     'backbone.3.weight',
@@ -21,17 +21,17 @@ test('groups are unfrozen from the head on', () => {
     'head.bias',
   ]);
   unfreezeLast(model, 0);
-  expect(learning(model)).toEqual([]);
+  expect(trainable(model)).toEqual([]);
   unfreezeLast(model, 'all');
   expect([...model.parameters()].some(([, { frozen }]) => frozen)).toBe(false);
 });
-test.each([5, -1, 1.5])('%s groups cannot be unfrozen', (groups) =>
+test.each([5, -1, 1.5])('rejects %s groups', (groups) =>
   expect(() => unfreezeLast(toyModel(), groups)).toThrow(
-    `There are 4 layer groups (0, 1, 3, head), so that ${groups} of them cannot be unfrozen. Give 0 to 4, or all.`,
+    `Cannot unfreeze ${groups} layer groups: the model has 4 (0, 1, 3, head). Pass 0 to 4, or 'all'.`,
   ),
 );
 
-test('digests of what is frozen, running statistics among it', async () => {
+test('takes digests of frozen parameters, including running statistics', async () => {
   const model = toyModel();
   unfreezeLast(model, 1);
   const digests = await frozenDigests(model);
@@ -40,7 +40,7 @@ test('digests of what is frozen, running statistics among it', async () => {
   expect(new Set([...digests.values()].map(({ length }) => length))).toEqual(new Set([64]));
   expect(await changedSince(model, digests)).toEqual([]);
 });
-test('one bit that changed is found; what is merely no longer frozen has not changed', async () => {
+test('detects a single changed bit, and ignores unfreezing', async () => {
   const model = toyModel();
   unfreezeLast(model, 1);
   const digests = await frozenDigests(model);

@@ -19,20 +19,20 @@ const biasOf = (module: ReturnType<typeof linearHead>): number[] => linearIn(mod
 test.each([
   [[1, 12], [3, 12], 1],
   [[1, 12, 5, 5], [3, 12, 2, 4], 3],
-] as const)('features of %j take a head', (features, shape, layers) => {
+] as const)('linearHead accepts features of %j', (features, shape, layers) => {
   const made = linearHead({ features, classes: 4 });
   expect(made.layers).toHaveLength(layers);
   expect(scope(() => made.forward(ones(shape)).shape)).toEqual([3, 4]);
 });
-test('dropout where asked for, right before the linear layer', () =>
+test('optional dropout comes right before the linear layer', () =>
   expect(linearHead({ features: [1, 3], classes: 2, dropout: 0.3 }).layers[0]).toBeInstanceOf(Dropout));
-test('other features take none', () =>
+test('rejects features of other shapes', () =>
   expect(() => linearHead({ features: [1, 7, 4, 4, 4], classes: 2 })).toThrow(
     'A head expects features of [batch, features], [batch, channels, height, width] or [batch, tokens, width], got [1, 7, 4, 4, 4]. Cut the backbone at another value.',
   ));
 
-test("the bias starts at the logs of the classes' shares, and stays there when the model is initialised", () => {
-  const shares = [7, 2, 1].map((count) => Math.fround(Math.log(count / 10))); // one more of each than was counted
+test('the bias starts at the log of the class frequencies, and initialize keeps it', () => {
+  const shares = [7, 2, 1].map((count) => Math.fround(Math.log(count / 10))); // each count is increased by one
   const made = linearHead({ features: [1, 5], classes: 3, classCounts: [6, 1, 0] });
   expect(biasOf(made)).toEqual(shares);
   const before = linearIn(made).weight.value.numbers();
@@ -42,7 +42,7 @@ test("the bias starts at the logs of the classes' shares, and stays there when t
   expect(biasOf(made.clone().initialize(3))).toEqual(shares);
   expect([...made.parameters()].map(([path]) => path)).toEqual(['0.weight', '0.bias']);
 });
-test('counts that do not fit the classes', () => {
+test('rejects class counts that do not match the classes', () => {
   expect(() => linearHead({ features: [1, 5], classes: 3, classCounts: [1, 2] })).toThrow(
     'The head has 3 classes, but 2 class counts were given. Give one for each class.',
   );
@@ -51,7 +51,7 @@ test('counts that do not fit the classes', () => {
   );
 });
 
-test('a cut graph with a head: one answer for each image and class, parameters under backbone and head', () => {
+test('a cut graph with a head returns one logit per image and class, and names parameters backbone.… and head.…', () => {
   const node = (type: string, inputs: string[], output: string, run: GraphNode['run']): GraphNode => ({
     name: type,
     type,
@@ -86,17 +86,20 @@ test.each([
     24,
   ],
   ['mlp', mlpHead, ['PoolFeatures', 'Flatten', 'Linear', 'ReLU', 'Dropout', 'Linear'], 12],
-] as const)("%s: its layers, on maps and on vectors, from the classes' shares on", (_, make, kinds, inputs) => {
-  const options = { classes: 3, classCounts: [6, 1, 0], dropout: 0.5 };
-  const made = make({ features: [1, 12, 5, 5], ...options }).initialize(2);
-  expect(made.layers.map((layer) => layer.constructor.name)).toEqual(kinds);
-  expect((made.layers.find((layer) => layer instanceof Linear) as Linear).weight.value.shape[1]).toBe(inputs);
-  expect(biasOf(made)).toEqual([7, 2, 1].map((count) => Math.fround(Math.log(count / 10))));
-  expect(scope(() => made.forward(ones([2, 12, 4, 3])).shape)).toEqual([2, 3]);
-  expect(scope(() => make({ features: [1, 12], ...options }).forward(ones([2, 12])).shape)).toEqual([2, 3]);
-  expect(() => make({ features: [1, 7, 64, 2, 2], ...options })).toThrow('A head expects features of');
-});
-test('a head of layers: each is made for as many features as reach it', () => {
+] as const)(
+  '%s has the documented layers, for maps and vectors, and a bias of class frequencies',
+  (_, make, kinds, inputs) => {
+    const options = { classes: 3, classCounts: [6, 1, 0], dropout: 0.5 };
+    const made = make({ features: [1, 12, 5, 5], ...options }).initialize(2);
+    expect(made.layers.map((layer) => layer.constructor.name)).toEqual(kinds);
+    expect((made.layers.find((layer) => layer instanceof Linear) as Linear).weight.value.shape[1]).toBe(inputs);
+    expect(biasOf(made)).toEqual([7, 2, 1].map((count) => Math.fround(Math.log(count / 10))));
+    expect(scope(() => made.forward(ones([2, 12, 4, 3])).shape)).toEqual([2, 3]);
+    expect(scope(() => make({ features: [1, 12], ...options }).forward(ones([2, 12])).shape)).toEqual([2, 3]);
+    expect(() => make({ features: [1, 7, 64, 2, 2], ...options })).toThrow('A head expects features of');
+  },
+);
+test('sequentialHead creates each layer for the number of features it receives', () => {
   const seen: number[] = [];
   const layers = [
     (width: number) => (seen.push(width), new Linear({ in: width, out: 7 })),
@@ -124,22 +127,22 @@ test('a head of layers: each is made for as many features as reach it', () => {
   expect(scope(() => made.forward(ones([2, 12, 4, 3])).shape)).toEqual([2, 3]);
   expect(sequentialHead({ features: [1, 12], classes: 3 }).layers).toHaveLength(1);
 });
-test('a head of what are no layers for it', () => {
+test('sequentialHead rejects invalid layers', () => {
   const make =
     (...layers: unknown[]) =>
     () =>
       sequentialHead({ features: [1, 12], classes: 2, layers: layers as never });
   expect(make({ name: 'relu' })).toThrow(
-    'Layer 0 of a sequential head is not a module: {"name":"relu"}. A configuration names layers that plugins registered.',
+    'Layer 0 of a sequential head is not a module: {"name":"relu"}. In a configuration, use the name of a registered layer.',
   );
   expect(make(new Flatten(), new Unflatten({ axis: 1, sizes: [3, 4] }))).toThrow(
-    'Layer 1 of a sequential head makes [2, 3, 4] of [2, 12], where vectors [batch, features] are expected.',
+    'Layer 1 of a sequential head returns [2, 3, 4] for an input of [2, 12], but must return vectors [batch, features].',
   );
   expect(() => sequentialHead({ features: [1, 12], classes: 2, layers: 'relu' as never })).toThrow(
     'A sequential head expects "layers" to be a list, got "relu".',
   );
 });
-test('heads are named by configurations, and open to plugins', async () => {
+test('heads are available by name in an app', async () => {
   const app = await createApp([transferPlugin]);
   for (const name of ['linear', 'concatPool', 'mlp', 'sequential'])
     expect(

@@ -3,28 +3,28 @@ import { classPriors, Dropout, initialise, Linear, type Module, Sequential } fro
 import { Random, type Shape } from '@graft/tensor';
 import { featurePooling, type SequencePooling } from './pool-features.ts';
 
-/** Options that all heads have. */
+/** Options of every head. */
 export interface HeadOptions {
   /** The shape of the backbone's output: [batch, features], [batch, channels, height, width] or [batch, tokens, width]. */
   readonly features: Shape;
   readonly classes: number;
-  /** How often each class occurs in the training data: the head's bias starts at the log of its share. */
+  /** Number of training samples per class: the head's bias starts at the log of the class frequencies. */
   readonly classCounts?: readonly number[] | undefined;
   readonly dropout?: number | undefined;
-  /** How a sequence [batch, tokens, width] becomes a vector; default `mean`. */
+  /** How to pool a sequence [batch, tokens, width] to a vector; default `mean`. */
   readonly pool?: SequencePooling | undefined;
 }
 
-/** A kind of head that can be put on a backbone. */
+/** A head type that configurations can create by name and options. */
 export interface HeadType extends Named {
   create(options: HeadOptions, context?: Context): Module;
 }
-/** Heads by name. */
+/** The extension point for heads. */
 export const head: ExtensionPoint<HeadType> = extensionPoint('head', 'the option "head" of a run');
 
 /**
- * Pooling where features are a map or a sequence, dropout where asked for, one linear layer.
- * @throws where features are neither vectors, maps nor sequences
+ * A linear classifier: pooling if features are a map or a sequence, optional dropout, and one linear layer.
+ * @throws if features are not vectors, maps or sequences
  */
 export function linearHead({ features, classes, classCounts, dropout = 0, pool }: HeadOptions): Sequential {
   const { layers, width } = featurePooling(features, { pool });
@@ -33,13 +33,13 @@ export function linearHead({ features, classes, classCounts, dropout = 0, pool }
 
 export const droppedOut = (probability: number): Module[] => (probability ? [new Dropout({ probability })] : []);
 
-/** The linear layer that gives the logits. */
+/** The linear layer that computes the logits. */
 export const lastLayer = (inputs: number, classes: number, classCounts: readonly number[] | undefined): Linear =>
   new Linear({ in: inputs, out: classes, ...(classCounts && { biasInitializer: classPriors(classCounts) }) });
 
 /**
- * Sets the bias to the logs of the classes' shares, so that training does not begin with unlearning (Lin et al. 2017, 4.1).
- * @throws where there are more or fewer counts than classes
+ * Sets the bias to the log of the class frequencies; otherwise training starts by learning them (Lin et al. 2017, section 4.1).
+ * @throws if the number of counts differs from the number of classes
  */
 export function startAtPriors(linear: Linear, classCounts: readonly number[]): void {
   if (linear.bias) initialise(linear.bias, classPriors(classCounts), new Random(0));

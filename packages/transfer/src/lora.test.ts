@@ -15,7 +15,7 @@ const numbers = (...shape: number[]) =>
   );
 const x = numbers(7, 6);
 
-test('changes nothing at first, adds α/r · up · down then, and leaves the weights alone', () => {
+test('adds α/r · up · down, which is 0 at first, and does not change the base weights', () => {
   const base = mlp();
   const before = base.forward(x).numbers();
   const weights = [...base.parameters()].map(([, { value }]) => value.numbers());
@@ -31,7 +31,7 @@ test('changes nothing at first, adds α/r · up · down then, and leaves the wei
     w.map((value, i) => value + 3 * product[i]!),
     bias,
   );
-  const byHand = Array.from({ length: 28 }, (_, i) =>
+  const expected = Array.from({ length: 28 }, (_, i) =>
     w2
       .slice(5 * (i % 4), 5 * (i % 4) + 5)
       .reduce((sum, v, k) => sum + v * Math.max(0, first(Math.floor(i / 4), k)), bias2[i % 4]!),
@@ -39,10 +39,10 @@ test('changes nothing at first, adds α/r · up · down then, and leaves the wei
   model
     .forward(x)
     .numbers()
-    .forEach((value, i) => expect(value).toBeCloseTo(byHand[i]!, 5));
+    .forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
   expect([...base.parameters()].map(([, { value }]) => value.numbers())).toEqual(weights);
 });
-test('gradients are those of finite differences, and of the adapters alone', () => {
+test('gradients match finite differences, and only adapters are trainable', () => {
   const model = lora(mlp(), { rank: 2 });
   for (const { up } of model.adapters.values()) up.take(numbers(...up.value.shape));
   const target = tensor(Int32Array.of(0, 1, 2, 3, 0, 1, 2));
@@ -78,7 +78,7 @@ const images = () =>
     new Linear({ in: 16, out: 12 }),
     new ReLU(),
   ).initialize(4);
-test('a backbone with adapters learns in training, and not a byte of it changes', async () => {
+test('an adapted backbone learns without changing its base weights, and merge keeps its outputs', async () => {
   const model = new TransferModel(lora(images(), { rank: 4 }), new Linear({ in: 12, out: 2 }).initialize(0));
   const [training, validation] = [toyLoader({ shuffle: true }), toyLoader({ seed: 2 })];
   const alone = await trainHead(model, training, { epochs: 3, validation });
@@ -102,7 +102,7 @@ test('a backbone with adapters learns in training, and not a byte of it changes'
     .numbers()
     .forEach((value, i) => expect(value).toBeCloseTo(answers[i]!, 5));
 });
-test('the same seed gives the same adapters, each its own', () => {
+test('the same seed gives the same adapters, and each adapter differs', () => {
   const down = (seed: number): number[][] =>
     [...lora(images(), { rank: 4, seed }).adapters.values()].map((adapter) =>
       adapter.down.value.numbers().slice(0, 16),
@@ -111,24 +111,26 @@ test('the same seed gives the same adapters, each its own', () => {
   expect(down(1)[0]).not.toEqual(down(2)[0]);
   expect(down(1)[0]).not.toEqual(down(1)[1]);
 });
-test('a 1×1 convolution is a matrix, and what is none is left out or refused', () => {
+test('adapts 1×1 convolutions, skips other weights, and rejects invalid options', () => {
   const convolutions = () =>
     new Sequential(new Conv2d({ in: 8, out: 8, kernel: 3 }), new Conv2d({ in: 8, out: 8, kernel: 1 })).initialize(1);
   expect([...lora(convolutions(), { rank: 2 }).adapters.keys()]).toEqual(['1.weight']);
   expect(lora(convolutions(), { rank: 2 }).forward(numbers(1, 8, 3, 3)).shape).toEqual([1, 8, 1, 1]);
   expect(() => lora(convolutions(), { which: { names: ['0.weight'] } })).toThrow(
-    'Adapters go on weights of linear layers and 1×1 convolutions, and "0.weight" is [8, 8, 3, 3] of float32. Leave it out of "which".',
+    'lora can only adapt weights of linear layers and 1×1 convolutions, but "0.weight" is [8, 8, 3, 3] of float32. Exclude it from "which".',
   );
   expect(() => lora(convolutions(), { rank: 8 })).toThrow(
-    'There is no weight of a linear layer or 1×1 convolution that is larger than rank 8. Take a smaller rank, or train the model itself.',
+    'lora found no weight of a linear layer or 1×1 convolution that is larger than rank 8. Use a smaller rank, or train the model itself.',
   );
-  expect(() => lora(mlp(), { rank: 0.5 })).toThrow('A LoRA rank is a whole number of 1 or more, got 0.5.');
-  expect(() => lora(mlp(), { rank: 2, alpha: Number.NaN })).toThrow("LoRA's alpha is a number above 0, got NaN.");
+  expect(() => lora(mlp(), { rank: 0.5 })).toThrow('lora expects rank to be an integer of 1 or more, got 0.5.');
+  expect(() => lora(mlp(), { rank: 2, alpha: Number.NaN })).toThrow(
+    'lora expects alpha to be a number above 0, got NaN.',
+  );
   expect(() => lora(new Sequential(new Checkpoint(mlp())), { rank: 2 })).toThrow(
-    'Put the Checkpoint around what lora() gives.',
+    'Wrap the result of lora() in a Checkpoint instead.',
   );
 });
-test('a failing forward pass leaves the weights as they were', () => {
+test('restores the base weights if the forward pass fails', () => {
   const base = mlp();
   const before = [...base.parameters()].map(([, { value }]) => value);
   const model = lora(base, { rank: 2 });

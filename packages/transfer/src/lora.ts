@@ -24,25 +24,25 @@ import {
 import { type ParameterSelection, selectParameters } from './select-parameters.ts';
 
 export interface LoraOptions {
-  /** Columns of the matrices that learn; default 8. */
+  /** Rank of the adapters; default 8. */
   readonly rank?: number;
-  /** What they add is multiplied by alpha / rank; default alpha is twice the rank. */
+  /** Adapters are scaled by alpha / rank; default twice the rank. */
   readonly alpha?: number;
-  /** Which weights get an adapter; default all of linear layers and 1×1 convolutions. */
+  /** Which weights get an adapter; by default, those of all linear layers and 1×1 convolutions that are larger than the rank. */
   readonly which?: ParameterSelection;
-  /** Of the adapters' initial values. */
+  /** Seed of the adapters' initial values. */
   readonly seed?: number;
 }
 
 /**
- * Puts low-rank adapters on a module, or an imported graph, whose own weights stay as they are: W becomes W + α/r · up · down (Hu et al.
- * 2021). At first nothing changes, because `up` is 0. What learns, and what is to be kept, is small; a step costs what it costs without.
- * @throws where a selected weight is no matrix, or there is none to adapt
+ * LoRA: freezes a module or imported graph and adds low-rank adapters to its weights, W + α/r · up · down (Hu et al. 2021).
+ * Outputs are unchanged at first, because `up` starts at 0. Only the adapters are trained and need saving; a step takes as long as without them.
+ * @throws if a selected weight is not a matrix, or no weight can be adapted
  */
 export const lora = <In extends ModuleInput>(base: Module<In>, options: LoraOptions = {}): LoraModule<In> =>
   new LoraModule(base, options);
 
-/** A module with {@link lora} adapters: its parameters are `base.…`, which are frozen, and `adapters.<weight>.up` and `.down`. */
+/** A module with {@link lora} adapters. Its parameters are `base.…`, which are frozen, and `adapters.<weight>.up` and `.down`. */
 export class LoraModule<In extends ModuleInput = Tensor> extends Module<In> {
   readonly base: Module<In>;
   readonly adapters: ReadonlyMap<string, LowRank>;
@@ -50,11 +50,12 @@ export class LoraModule<In extends ModuleInput = Tensor> extends Module<In> {
   constructor(base: Module<In>, { rank = 8, alpha = 2 * rank, which, seed = 0 }: LoraOptions) {
     super();
     if (!(Number.isInteger(rank) && rank > 0))
-      throw new Error(`A LoRA rank is a whole number of 1 or more, got ${rank}.`);
-    if (!(Number.isFinite(alpha) && alpha > 0)) throw new Error(`LoRA's alpha is a number above 0, got ${alpha}.`);
+      throw new Error(`lora expects rank to be an integer of 1 or more, got ${rank}.`);
+    if (!(Number.isFinite(alpha) && alpha > 0))
+      throw new Error(`lora expects alpha to be a number above 0, got ${alpha}.`);
     if ([...base.modules()].some(([, module]) => module instanceof Checkpoint))
       throw new Error(
-        'Adapters do not reach into a Checkpoint, which reads its weights a second time. Put the Checkpoint around what lora() gives.',
+        'lora cannot adapt weights inside a Checkpoint, which reads them again in the backward pass. Wrap the result of lora() in a Checkpoint instead.',
       );
     const selected = which && selectParameters(base, which);
     const adapters = new Map<string, LowRank>();
@@ -63,13 +64,13 @@ export class LoraModule<In extends ModuleInput = Tensor> extends Module<In> {
         continue;
       if (!isMatrix(parameter))
         throw new Error(
-          `Adapters go on weights of linear layers and 1×1 convolutions, and "${path}" is ${showShape(parameter.value.shape)} of ${parameter.value.dtype}. Leave it out of "which".`,
+          `lora can only adapt weights of linear layers and 1×1 convolutions, but "${path}" is ${showShape(parameter.value.shape)} of ${parameter.value.dtype}. Exclude it from "which".`,
         );
       adapters.set(path, new LowRank(parameter, rank, alpha / rank));
     }
     if (!adapters.size)
       throw new Error(
-        `There is no weight of a linear layer or 1×1 convolution that is larger than rank ${rank}. Take a smaller rank, or train the model itself.`,
+        `lora found no weight of a linear layer or 1×1 convolution that is larger than rank ${rank}. Use a smaller rank, or train the model itself.`,
       );
     this.base = base.freeze();
     this.adapters = adapters;
@@ -84,12 +85,12 @@ export class LoraModule<In extends ModuleInput = Tensor> extends Module<In> {
     return scope(() => whileAdapted(this, () => this.base.forward(input, run)));
   }
 
-  /** The adapters as one group: the weights under them are in none, so that nothing unfreezes them. */
+  /** The adapters as one group. The base's weights are in no group, which keeps them frozen. */
   override layerGroups(): ReturnType<Module['layerGroups']> {
     return [{ name: 'lora', parameters: [...this.adapters.values()].flatMap(({ up, down }) => [up, down]) }];
   }
 
-  /** The base, with what the adapters add in its weights for good: as fast and as large as before, and ready for export. This module is of no use afterwards. */
+  /** Adds the adapters to the base's weights and returns the base, which is as fast and as large as before and can be exported. Do not use this module afterwards. */
   merge(): Module<In> {
     for (const { parameter, adapter } of adapted(this)) {
       parameter.take(scope(() => adapter.of(parameter.value)));
@@ -110,7 +111,7 @@ function adapted({
   });
 }
 
-/** Runs something while adapted weights stand in the places of the base's. */
+/** Runs a function while the base's weights are replaced by the adapted ones. */
 function whileAdapted<T>(module: LoraModule<ModuleInput>, run: () => T): T {
   const originals = adapted(module).map(({ parameter, adapter }) => ({
     parameter,
@@ -128,7 +129,7 @@ function whileAdapted<T>(module: LoraModule<ModuleInput>, run: () => T): T {
   }
 }
 
-/** What is added to one weight: α/r · up [rows, rank] · down [rank, columns]. */
+/** An adapter of one weight: α/r · up [rows, rank] · down [rank, columns]. */
 class LowRank extends Module {
   readonly up: Parameter;
   readonly down: Parameter;
@@ -142,14 +143,14 @@ class LowRank extends Module {
     this.scale = scale;
   }
 
-  /** `down` uniform within ±1/√columns, `up` 0. */
+  /** `down` is uniform within ±1/√columns, `up` is 0. */
   override reset(random: Random): void {
     const bound = 1 / Math.sqrt(this.down.value.shape[1]!);
     initialise(this.down, uniform(-bound, bound), random);
     initialise(this.up, constant(0), random);
   }
 
-  /** A weight with it. */
+  /** The adapted weight. */
   of(value: Tensor): Tensor {
     return add(value, reshape(mul(matmul(this.up.value, this.down.value), this.scale), value.shape));
   }
@@ -159,7 +160,7 @@ class LowRank extends Module {
   }
 }
 
-/** Whether a weight is a matrix: of a linear layer, or of a convolution that looks at one place. */
+/** Whether a parameter is the weight of a linear layer or a 1×1 convolution. */
 const isMatrix = ({ kind, value: { shape, dtype } }: Parameter): boolean =>
   kind === 'weight' && dtype === 'float32' && shape.length >= 2 && shape.slice(2).every((length) => length === 1);
 

@@ -3,13 +3,13 @@ import { droppedOut, type HeadOptions, lastLayer } from './head.ts';
 import { featurePooling } from './pool-features.ts';
 
 export interface MlpHeadOptions extends HeadOptions {
-  /** Features of each layer between, in order; default one of 256. */
+  /** Sizes of the hidden layers, in order; default one of 256. */
   readonly hidden?: readonly number[];
 }
 
 /**
- * Pooling where features are a map or a sequence, then linear layers with ReLUs, and dropout, between them.
- * @throws where features are neither vectors, maps nor sequences
+ * A multilayer perceptron: pooling if features are a map or a sequence, then linear layers with ReLU and optional dropout in between.
+ * @throws if features are not vectors, maps or sequences
  */
 export function mlpHead({
   features,

@@ -3,10 +3,10 @@ import type { Graph, NamedSpecs, Shape } from '@graft/tensor';
 import { backendOf } from '@graft/train';
 import { digestsAtATime, sha256 } from './sha256.ts';
 
-/** Changes where features are computed or kept in another way, so that older ones are not taken for them. */
+/** Increase it when features are computed or stored differently, to invalidate stored ones. */
 const edition = 1;
 
-/** What a module computes for inputs of a shape. */
+/** Identifies the function that a module computes for inputs of one shape. */
 export interface ModuleDigest {
   readonly digest: string;
   /** The shape of the output. */
@@ -14,14 +14,14 @@ export interface ModuleDigest {
 }
 
 /**
- * SHA-256 of what a module computes for float32 inputs of a shape, or for named ones: its ops in order, every weight and constant, and the backend, whose roundings
- * are its own. Two modules of one digest give the same bits.
- * @throws where the module reads values, so that its ops depend on them
+ * SHA-256 of the function that a module computes for float32 inputs of a shape, or for named inputs: its ops in order, all weights and constants, and the backend,
+ * because backends round differently. Modules with equal digests compute the same bits.
+ * @throws if the module cannot be traced, because its ops depend on values
  */
 export async function moduleDigest(module: AnyModule, shape: Shape | NamedSpecs): Promise<ModuleDigest> {
   const graph = traced(module, shape);
   try {
-    // Not one by one: each would wait behind the images that are decoded meanwhile.
+    // In parallel: one by one, each digest would wait behind the images that are decoded meanwhile.
     const digestOf = digestsAtATime();
     const constants = await Promise.all(
       [...graph.constants].map(async ([{ id }, value]) => [id, value.dtype, value.shape, await digestOf(value)]),
@@ -49,7 +49,7 @@ function traced(module: AnyModule, shape: Shape | NamedSpecs): Graph {
     return traceModule(module, isShape(shape) ? { shape, dtype: 'float32' } : shape);
   } catch (error) {
     throw new Error(
-      `Features of a module that cannot be traced are not kept; leave the store out. ${(error as Error).message}`,
+      `The features of this module cannot be stored, because tracing it failed. Omit "store". ${(error as Error).message}`,
       { cause: error },
     );
   }
@@ -57,7 +57,7 @@ function traced(module: AnyModule, shape: Shape | NamedSpecs): Graph {
 
 const isShape = (shape: Shape | NamedSpecs): shape is Shape => Array.isArray(shape);
 
-/** Attributes that JSON has no form for. */
+/** Converts attributes that JSON cannot represent. */
 const plain = (_: string, value: unknown): unknown =>
   typeof value === 'function'
     ? String(value)

@@ -18,7 +18,7 @@ import {
 interface Words {
   readonly ids: readonly number[];
 }
-/** Texts of one to five words; class 1 has more of the words from 17 on. */
+/** Texts of one to five words: ids 1 to 16 in class 0, 17 to 32 in class 1. */
 const texts = Array.from({ length: 32 }, (_, i) => {
   const label = i % 2;
   const ids = Array.from({ length: 1 + (i % 5) }, (_, k) => 1 + 16 * label + ((7 * i + 3 * k) % 16));
@@ -60,7 +60,7 @@ const model = (seed = 1): TransferModel<TextInputs> =>
 const share = async (of: Module<TextInputs>): Promise<number> =>
   (await evaluate(of, loader(), { metrics: [accuracy()] }))['accuracy']!;
 
-test('a head learns on features of named inputs, then everything does', async () => {
+test('trainHead, trainUnfrozen and fineTune accept named inputs', async () => {
   const made = model();
   const log = await trainHead(made, loader(), { epochs: 30, validation: loader(), metrics: [accuracy()] });
   expect(log.at(-1)!['validationAccuracy']).toBe(await share(made));
@@ -69,7 +69,7 @@ test('a head learns on features of named inputs, then everything does', async ()
   expect(await fineTune(made, loader(), { epochs: 1 })).toHaveLength(2);
 });
 
-test('features of named inputs are kept from one run to the next, under all of them', async () => {
+test('stores features of named inputs, by the digests of all inputs', async () => {
   const { backbone } = model();
   const store = memoryFeatureStore();
   const stored = async (data = loader()): Promise<number> => {
@@ -80,7 +80,7 @@ test('features of named inputs are kept from one run to the next, under all of t
   expect([await stored(), await stored()]).toEqual([0, 32]);
   const features = [await extractFeatures(backbone, loader(), { store }), await extractFeatures(backbone, loader())];
   expect(features[0]).toEqual(features[1]);
-  // The mask alone is another input.
+  // Only the mask differs.
   const unmasked = {
     async *batches(epoch: number): AsyncGenerator<NamedBatch> {
       for await (const batch of loader().batches(epoch)) {
@@ -95,23 +95,23 @@ test('features of named inputs are kept from one run to the next, under all of t
   expect(samples).not.toEqual(features[0]!.samples);
 });
 
-test('adapters learn on it, and merged they stay in', async () => {
+test('lora works with named inputs, and merge keeps the outputs', async () => {
   const made = model(2);
   const adapted = new TransferModel(lora(made.backbone, { rank: 2 }), made.head);
   await trainUnfrozen(adapted, loader(), { epochs: 40, learningRate: 0.02, firstGroupRate: 1 });
-  const [before, outputs] = [await share(adapted), await answers(adapted)];
-  expect(before).toBeGreaterThan(0.9);
+  const [reached, outputs] = [await share(adapted), await outputsOf(adapted)];
+  expect(reached).toBeGreaterThan(0.9);
   const merged = new TransferModel((adapted.backbone as ReturnType<typeof lora<TextInputs>>).merge(), made.head);
-  for (const [i, value] of (await answers(merged)).entries()) expect(value).toBeCloseTo(outputs[i]!, 4);
+  for (const [i, value] of (await outputsOf(merged)).entries()) expect(value).toBeCloseTo(outputs[i]!, 4);
 });
-async function answers(of: Module<TextInputs>): Promise<number[]> {
+async function outputsOf(of: Module<TextInputs>): Promise<number[]> {
   const found: number[] = [];
   for await (const batch of loader())
     found.push(...of.forward(prepareBatch(batch, js).input as unknown as TextInputs).numbers());
   return found;
 }
 
-test('a teacher of named inputs teaches, and labels what it is sure of', async () => {
+test('taughtBy and pseudoLabels accept named inputs', async () => {
   const [teacher, student] = [model(3), model(4)];
   await trainUnfrozen(teacher, loader(), { epochs: 30, learningRate: 0.02 });
   const before = await weightsOf(teacher);

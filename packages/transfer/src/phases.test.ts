@@ -9,7 +9,7 @@ const training = () => toyLoader({ transform: brighter, shuffle: true });
 const held = () => toyLoader({ seed: 2 });
 const metrics = [accuracy()];
 
-test('a head learns on a frozen backbone, of which not one byte changes', async () => {
+test('trainHead trains the head without changing the backbone', async () => {
   const model = toyModel();
   unfreezeLast(model, 1);
   const [before, digests] = [await evaluate(model, held(), { metrics }), await frozenDigests(model)];
@@ -26,7 +26,7 @@ test('a head learns on a frozen backbone, of which not one byte changes', async 
   expect((await evaluate(model, held(), { metrics }))['accuracy']).toBe(log.at(-1)!['validationAccuracy']);
   expect(await changedSince(model, digests)).toEqual([]);
 });
-test('the last groups learn, the others keep every byte', async () => {
+test('trainUnfrozen trains the last groups without changing the others', async () => {
   const model = toyModel();
   unfreezeLast(model, 2);
   const [frozen, all] = [await frozenDigests(model), await weightsOf(model)];
@@ -43,12 +43,12 @@ test('the last groups learn, the others keep every byte', async () => {
   for (const path of ['backbone.3.weight', 'head.weight'])
     expect((await weightsOf(model)).get(path)).not.toEqual(all.get(path));
 });
-test('a whole model learns, its statistics move, and the first group the least', async () => {
+test('trainUnfrozen changes all groups, the first one least, and updates running statistics', async () => {
   const model = toyModel();
   const before = await weightsOf(model);
   await trainUnfrozen(model, training(), { epochs: 1, learningRate: 0.01, firstGroupRate: 0.01, weightDecay: 0 });
   const after = await weightsOf(model);
-  // Adam's first steps have the size of the learning rate, whatever the gradient.
+  // Adam's first steps are as large as the learning rate, regardless of the gradient.
   const moved = (path: string): number =>
     Math.max(
       ...Array.from(before.get(path)!.data as Float32Array, (value, i) =>
@@ -59,7 +59,7 @@ test('a whole model learns, its statistics move, and the first group the least',
   expect(moved('backbone.3.weight')).toBeLessThan(moved('head.weight'));
   expect(moved('backbone.1.running_mean')).toBeGreaterThan(0);
 });
-test('the same seed gives the same bits, another seed others', async () => {
+test('the same seed gives the same bits; another seed does not', async () => {
   const train = async (seed: number): Promise<unknown> => {
     const model = toyModel();
     await trainHead(model, training(), { epochs: 2, views: 2, batchSize: 8, seed });
@@ -70,7 +70,7 @@ test('the same seed gives the same bits, another seed others', async () => {
   expect(await train(1)).toEqual(first);
   expect(await train(2)).not.toEqual(first);
 });
-test('training leaves no tensors behind, not even where it fails', async () => {
+test('training leaks no tensors, even if it fails', async () => {
   const model = toyModel();
   const phases = [
     () => trainHead(model, training(), { epochs: 2, validation: held(), metrics }),
@@ -90,13 +90,13 @@ test('training leaves no tensors behind, not even where it fails', async () => {
     await expect(train(model, training(), { epochs: 1, callbacks: [lost] })).rejects.toThrow('lost');
   expect(unfreedTensors()).toBe(before);
 });
-test('callbacks follow, features are counted, and nothing that learns is an error', async () => {
-  const [model, heard, steps] = [toyModel(), [] as number[], [] as number[]];
-  const works: string[] = [];
+test('calls callbacks, counts features, and throws if all parameters are frozen', async () => {
+  const [model, counts, steps] = [toyModel(), [] as number[], [] as number[]];
+  const progress: string[] = [];
   const count: Callback = {
     name: 'count',
     afterStep: ({ step }) => void steps.push(step),
-    onWork: ({ what, done, total }) => void works.push(`${what} ${done}/${total}`),
+    onWork: ({ what, done, total }) => void progress.push(`${what} ${done}/${total}`),
   };
   await trainHead(model, training(), {
     epochs: 2,
@@ -104,12 +104,12 @@ test('callbacks follow, features are counted, and nothing that learns is an erro
     batchSize: 32,
     validation: held(),
     callbacks: [count],
-    onFeatures: (done) => heard.push(done),
+    onFeatures: (done) => counts.push(done),
   });
   expect(steps).toEqual([1, 2, 3, 4]);
-  expect(heard.at(-1)).toBe(2 * 32 + 32);
-  // Batches of 8: two views and the validation data; then these as one batch after each epoch.
-  expect(works).toEqual([
+  expect(counts.at(-1)).toBe(2 * 32 + 32);
+  // Two views and the validation data in batches of 8; then the validation data in one batch after each epoch.
+  expect(progress).toEqual([
     ...Array.from({ length: 12 }, (_, i) => `features ${i + 1}/12`),
     'validation 1/1',
     'validation 1/1',

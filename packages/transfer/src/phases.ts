@@ -27,59 +27,59 @@ import { type ExtractOptions, extractFeatures, featureLoader, type Features } fr
 import { unfreezeLast } from './frozen.ts';
 import type { TransferModel } from './transfer-model.ts';
 
-/** Batches, epoch after epoch: what a `Loader` is. */
+/** Yields batches for each epoch, as a `Loader` does. */
 export interface BatchLoader<B extends AnyBatch = Batch> extends AsyncIterable<B> {
-  /** Batches in an epoch. */
+  /** Batches per epoch. */
   readonly length: number;
   batches(epoch: number): AsyncIterable<B>;
 }
 
-/** What a phase's optimizer is made for. */
+/** The settings that a {@link Policy} builds an optimizer from. */
 export interface OptimizerPlan {
   readonly learningRate: number;
   readonly weightDecay: number;
-  /** Of the whole phase. */
+  /** Steps in the whole phase. */
   readonly steps: number;
 }
 
-/** How weights move in a phase. */
+/** Builds the gradient transform of a training phase. */
 export type Policy = (plan: OptimizerPlan) => GradientTransform;
 
-/** Options that all phases of training have. */
+/** Options of every training phase. */
 export interface PhaseOptions<Name extends string = string> {
   readonly epochs: number;
   readonly learningRate?: number;
   readonly weightDecay?: number;
-  /** How weights move; default AdamW with a short warm-up and half a cosine, gradients clipped. */
+  /** The optimizer and its schedule; default AdamW with a short warm-up, cosine decay and gradient clipping. */
   readonly policy?: Policy;
   readonly loss?: Loss;
-  /** What the log has beside losses: of the training data, and as `validationAccuracy` of the validation data. */
+  /** Metrics to log next to the loss; those of the validation data are prefixed, as in `validationAccuracy`. */
   readonly metrics?: readonly Metric<Name>[];
-  /** Whether metrics are computed on training data, too; default true. */
+  /** Whether to also compute metrics on the training data; default true. */
   readonly trainingMetrics?: boolean;
   readonly callbacks?: readonly Callback[];
-  /** Gets what callbacks warn of; by default the console gets each warning once. */
+  /** Receives the warnings of callbacks; by default each warning is printed once. */
   readonly onWarning?: OnWarning | undefined;
   readonly validation?: BatchLoader<AnyBatch> | undefined;
   readonly seed?: number;
-  /** Combines a step's gradients with those of others before the update, as in `fit`. */
+  /** Combines the gradients of several machines before each update, as in `fit`. */
   readonly reduce?: Reduce | undefined;
-  /** Puts what a checkpoint of this phase kept back into its parts, as `resumeRun` does; undefined where there is none. */
+  /** Restores model, optimizer, data and callbacks from a checkpoint of this phase, as `resumeRun` does; returns undefined if there is none. */
   readonly resume?: (parts: Parameters<typeof resumeRun>[2]) => Promise<RunPlace | undefined>;
 }
 
 /** Options of {@link trainHead}. */
 export interface TrainHeadOptions<Name extends string = string> extends PhaseOptions<Name> {
   readonly batchSize?: number;
-  /** Augmented views of each sample; their features are computed once. */
+  /** Number of augmented views of each sample, whose features are computed once; default 1. */
   readonly views?: number;
-  /** Keeps features from one run to the next: `memoryFeatureStore()`, or `fileFeatureStore()` of `@graft/data/node`. */
+  /** Caches features for later runs: `memoryFeatureStore()`, or `fileFeatureStore()` from `@graft/data/node`. */
   readonly store?: FeatureStore | undefined;
-  /** Hears how many features there are so far, of each view, then of the validation data; and how many of them the store had. */
+  /** Called after each batch with the number of features so far, over all views and then the validation data, and how many of them came from the store. */
   readonly onFeatures?: ExtractOptions['onBatch'];
 }
 
-/** Trains the head on features that the frozen backbone computes once. */
+/** Trains the head on features that the frozen backbone computes once. Returns the log, one entry per epoch. */
 export async function trainHead<Name extends string = never>(
   model: TransferModel<ModuleInput>,
   data: BatchLoader<AnyBatch>,
@@ -141,15 +141,15 @@ export async function trainHead<Name extends string = never>(
 }
 
 export interface TrainUnfrozenOptions<Name extends string = string> extends PhaseOptions<Name> {
-  /** How many layer groups learn, the head being the last; default all. */
+  /** How many of the last layer groups to train; the head is the last group. Default all. */
   readonly unfreeze?: number | 'all';
-  /** The first group learns at this share of the last one's rate, those between in even ratios (Howard and Ruder 2018). */
+  /** The first group's learning rate, as a fraction of the last one's; rates in between are geometrically spaced (Howard and Ruder 2018). Default 0.1. */
   readonly firstGroupRate?: number;
-  /** What a batch becomes for model and loss; default its inputs and classes. `taughtBy(teacher)` is another. */
+  /** Turns a batch into the inputs of model and loss; default its inputs and labels. See `taughtBy(teacher)`. */
   readonly prepare?: Prepare<Batch> | Prepare<NamedBatch>;
 }
 
-/** Trains the whole model, or its last groups, the earlier ones more gently. */
+/** Trains the whole model, or its last layer groups, with lower learning rates for earlier groups. Returns the log, one entry per epoch. */
 export async function trainUnfrozen<Name extends string = never>(
   model: TransferModel<ModuleInput>,
   data: BatchLoader<AnyBatch>,
@@ -193,7 +193,10 @@ export async function trainUnfrozen<Name extends string = never>(
   }
 }
 
-/** The layer groups that learn: the first at `firstGroupRate` of the last one's rate, those between in even ratios (Howard and Ruder 2018); vectors do not decay. */
+/**
+ * Parameter groups with discriminative learning rates: the first trainable layer group learns at `firstGroupRate` times the last one's rate, and rates in between are
+ * geometrically spaced (Howard and Ruder 2018). Biases and normalisation parameters do not decay.
+ */
 export function gradedGroups(model: AnyModule, firstGroupRate = 0.1): ParameterGroup[] {
   const groups = model.layerGroups().filter(({ parameters }) => parameters.some((parameter) => parameter.trainable));
   return groups.flatMap(({ parameters }, i): ParameterGroup[] => {
@@ -202,7 +205,7 @@ export function gradedGroups(model: AnyModule, firstGroupRate = 0.1): ParameterG
   });
 }
 
-/** AdamW with a short warm-up and half a cosine, gradients clipped. */
+/** AdamW with warm-up over 5 % of the steps, cosine decay and gradient clipping. */
 const warmCosine: Policy = ({ learningRate, weightDecay, steps }) => {
   const warm = Math.ceil(steps / 20);
   return chain(

@@ -6,7 +6,7 @@ import { head, linearHead } from './head.ts';
 import { mlpHead } from './mlp-head.ts';
 import { sequentialHead } from './sequential-head.ts';
 
-/** What `@graft/transfer` adds to an app. */
+/** The heads and callbacks of `@graft/transfer`. */
 const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
   apiVersion,

@@ -3,22 +3,22 @@ import { expect, test } from 'vitest';
 import { toyBackbone, toyLoader } from '../test/toy.ts';
 import { linearHead, PoolFeatures, trainHead, TransferModel } from './index.ts';
 
-test('a shape that is not one of features is refused', () => {
+test('rejects features of other shapes', () => {
   for (const features of [[3], [1, 2, 3, 4, 5], undefined] as (Shape | undefined)[])
     expect(() => linearHead({ features: features!, classes: 2 })).toThrow(
       /^A head expects features of \[batch, features\], \[batch, channels, height, width\] or \[batch, tokens, width\], got /,
     );
   expect(() => new PoolFeatures().forward(ones([3]))).toThrow('got [3]. Cut the backbone at another value.');
 });
-test('a choice of pooling that does not fit is refused', () => {
+test('rejects a pooling that does not match the features', () => {
   expect(() => linearHead({ features: [1, 3, 4, 4], classes: 2, pool: 'first' })).toThrow(
-    'A head with pool "first" expects a sequence [batch, tokens, width], got [1, 3, 4, 4]. Leave "pool" out.',
+    'A head with pool "first" expects a sequence [batch, tokens, width], got [1, 3, 4, 4]. Omit "pool".',
   );
   expect(() => linearHead({ features: [1, 4, 3], classes: 2, pool: 'last' as never })).toThrow(
     'A head expects "pool" to be "mean" or "first", got "last".',
   );
 });
-test('pooled values: means of channels, of tokens, or the first token', () => {
+test('pools channels, tokens, or the first token', () => {
   const numbers = Float32Array.from({ length: 12 }, (_, i) => i);
   const map = tensor(numbers, { shape: [1, 3, 2, 2] });
   const sequence = tensor(numbers, { shape: [1, 4, 3] });
@@ -28,7 +28,7 @@ test('pooled values: means of channels, of tokens, or the first token', () => {
   expect(new PoolFeatures({ pool: 'first' }).forward(sequence).numbers()).toEqual([0, 1, 2]);
   expect(new PoolFeatures({ concat: true }).forward(sequence).numbers()).toEqual([9, 10, 11, 4.5, 5.5, 6.5]);
 });
-test('a loader of images gives a head its map', async () => {
+test('a head trains on cached feature maps', async () => {
   const backbone = toyBackbone().layers[0]!;
   const model = new TransferModel(backbone, linearHead({ features: [1, 8, 4, 4], classes: 2 }).initialize(1));
   const log = await trainHead(model, toyLoader(), { epochs: 2, validation: toyLoader({ seed: 2 }) });

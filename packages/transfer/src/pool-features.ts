@@ -12,20 +12,20 @@ import {
   type Tensor,
 } from '@graft/tensor';
 
-/** How a sequence becomes a vector: by the mean of its tokens, or by its first token, as in BERT and ViT. */
+/** How to pool a sequence to a vector: the mean of its tokens, or its first token, as in BERT and ViT. */
 export type SequencePooling = 'mean' | 'first';
 
 export interface PoolFeaturesOptions {
-  /** For sequences; default `mean`. */
+  /** How to pool sequences; default `mean`. */
   readonly pool?: SequencePooling | undefined;
-  /** Greatest elements and means side by side instead of means alone: twice as many features. */
+  /** Concatenates max and average pooling, which doubles the number of features. */
   readonly concat?: boolean | undefined;
 }
 
 /**
- * Features of any shape as vectors: [batch, features] stays as it is, a map [batch, channels, height, width] becomes the means of its channels
- * [batch, channels, 1, 1], and a sequence [batch, tokens, width] the mean of its tokens or its first one [batch, width].
- * @throws where features have another number of dimensions
+ * Pools features: vectors [batch, features] are unchanged, a map [batch, channels, height, width] is averaged to [batch, channels, 1, 1], and a
+ * sequence [batch, tokens, width] becomes the mean of its tokens or its first token, [batch, width].
+ * @throws if features have another number of dimensions
  */
 export class PoolFeatures extends Module {
   private readonly pool: SequencePooling;
@@ -52,21 +52,21 @@ export class PoolFeatures extends Module {
 
   private both(x: Tensor): Tensor {
     if (x.rank === 3 && this.pool === 'first') return this.one(x);
-    const greatest = x.rank === 2 ? x : x.rank === 4 ? max(x, [2, 3], true) : max(x, 1); // a vector is a map of one place
+    const greatest = x.rank === 2 ? x : x.rank === 4 ? max(x, [2, 3], true) : max(x, 1); // a vector is a 1×1 map
     return concat([greatest, this.one(x)], 1);
   }
 }
 
-/** Layers that turn features into vectors, and how many numbers each vector has. */
+/** Layers that pool features to vectors, and the size of the vectors. */
 export interface FeaturePooling {
   readonly layers: readonly Module[];
   readonly width: number;
 }
 
 /**
- * What a head begins with for features of a shape: nothing for vectors, {@link PoolFeatures} for maps and sequences.
+ * The first layers of a head: none for vectors, {@link PoolFeatures} and `Flatten` for maps and sequences.
  * @param features the backbone's output for a batch: [batch, features], [batch, channels, height, width] or [batch, tokens, width]
- * @throws where features have another shape, or `pool: 'first'` is given for features without tokens
+ * @throws if features have another shape, or `pool` is `first` for features that are not a sequence
  */
 export function featurePooling(features: Shape, options: PoolFeaturesOptions = {}): FeaturePooling {
   const width = widthOf(features);
@@ -74,7 +74,7 @@ export function featurePooling(features: Shape, options: PoolFeaturesOptions = {
   const first = options.pool === 'first';
   if (first && features.length !== 3)
     throw new Error(
-      `A head with pool "first" expects a sequence [batch, tokens, width], got ${showShape(features)}. Leave "pool" out.`,
+      `A head with pool "first" expects a sequence [batch, tokens, width], got ${showShape(features)}. Omit "pool".`,
     );
   if (features.length === 2) return { layers: [], width };
   return { layers: [pooling, new Flatten()], width: options.concat && !first ? 2 * width : width };

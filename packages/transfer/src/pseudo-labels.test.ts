@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { brighter, toyImages, toyLoader, toyModel } from '../test/toy.ts';
 import { pseudoLabelled, pseudoLabels, trainUnfrozen } from './index.ts';
 
-test('a trained model labels what it is sure of, the surest first', async () => {
+test('returns confident predictions, most confident first', async () => {
   const model = toyModel();
   await trainUnfrozen(model, toyLoader({ transform: brighter, shuffle: true }), { epochs: 15, learningRate: 0.02 });
   const unlabelled = arrayDataset(toyImages(6).map((one) => ({ ...one, label: -1 })));
@@ -19,7 +19,7 @@ test('a trained model labels what it is sure of, the surest first', async () => 
   expect(joined.length).toBe(48);
   expect(await joined.get(32)).toEqual({ ...toyImages(6)[sure[0]!.index], label: sure[0]!.label });
 });
-test('a confidence is a probability', () =>
+test('rejects a confidence that is not a probability', () =>
   expect(pseudoLabels(toyModel(), toyLoader(), { confidence: 2 })).rejects.toThrow(
-    'pseudoLabels wants a confidence from 0 to 1, got 2.',
+    'pseudoLabels expects a confidence from 0 to 1, got 2.',
   ));

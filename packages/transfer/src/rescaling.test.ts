@@ -7,22 +7,22 @@ import { evaluate, fit, r2 } from '@graft/train';
 import { expect, test } from 'vitest';
 import { inUnitsOf, Rescaling, standardisation } from './index.ts';
 
-const wanted = [
+const targets = [
   [1000, 0.001],
   [1010, 0.003],
   [990, 0.002],
 ];
 
-test('means and deviations, 1 where all are alike', () => {
-  const { scale, offset } = standardisation(wanted);
+test('computes means and standard deviations; the scale of a constant value is 1', () => {
+  const { scale, offset } = standardisation(targets);
   expect(offset[0]).toBe(1000);
   expect(scale[0]).toBeCloseTo(Math.sqrt(200 / 3), 12);
   expect(offset[1]).toBeCloseTo(0.002, 12);
   expect(standardisation([[5], [5]])).toEqual({ scale: [1], offset: [5] });
-  expect(() => standardisation([])).toThrow('one sample or more, got none');
+  expect(() => standardisation([])).toThrow('at least one sample, got none');
 });
-test('answers are put back, and the loss is that of standardised numbers', () => {
-  const options = standardisation(wanted);
+test('restores the original units, and the loss equals that of standardised values', () => {
+  const options = standardisation(targets);
   const before = unfreedTensors();
   const rescaling = new Rescaling(options);
   expect([...rescaling.parameters()].map(([path, { kind, trainable }]) => [path, kind, trainable])).toEqual([
@@ -31,9 +31,9 @@ test('answers are put back, and the loss is that of standardised numbers', () =>
   ]);
   scope(() => {
     const x = tensor([0, 1, -1, 0.5], { shape: [2, 2] });
-    const [y, truth] = [rescaling.forward(x), tensor(wanted.slice(1).flat(), { shape: [2, 2] })];
+    const [y, truth] = [rescaling.forward(x), tensor(targets.slice(1).flat(), { shape: [2, 2] })];
     const standard = tensor(
-      wanted.slice(1).flatMap((row) => row.map((value, k) => (value - options.offset[k]!) / options.scale[k]!)),
+      targets.slice(1).flatMap((row) => row.map((value, k) => (value - options.offset[k]!) / options.scale[k]!)),
       { shape: [2, 2] },
     );
     expect(inUnitsOf(options.scale, meanSquaredError())(y, truth).arraySync()[0]).toBeCloseTo(
@@ -44,7 +44,7 @@ test('answers are put back, and the loss is that of standardised numbers', () =>
   rescaling.dispose();
   expect(unfreedTensors()).toBe(before);
 });
-test('numbers of unlike sizes are learned alike; batches of any size count by their rows', async () => {
+test('learns targets of very different magnitudes; the epoch counts all samples of uneven batches', async () => {
   const samples = Array.from({ length: 24 }, (_, i) => ({
     input: [Math.sin(i), Math.cos(3 * i)],
     label: [1000 + 50 * Math.sin(i), 0.001 * Math.cos(3 * i)],
@@ -66,9 +66,9 @@ test('numbers of unlike sizes are learned alike; batches of any size count by th
   expect((await evaluate(model, data, { metrics: [r2()] }))['r2']).toBeGreaterThan(0.999);
   for (const name of ['1.scale', '1.offset']) expect((await weightsOf(model)).get(name)).toEqual(before.get(name));
 });
-test('mistakes are named', () => {
+test('rejects invalid scales and offsets', () => {
   expect(() => new Rescaling({ scale: [1, 2], offset: [0] })).toThrow(
-    'one offset for each scale, got 2 scales and 1 offsets',
+    'one offset per scale, got 2 scales and 1 offsets',
   );
   expect(() => new Rescaling({ scale: [0], offset: [0] })).toThrow('scales above 0, got 0');
 });

@@ -2,26 +2,26 @@ import { bufferOf, initialise, type Loss, Module } from '@graft/layers';
 import { add, div, mul, type Parameter, type Tensor, tensor } from '@graft/tensor';
 
 export interface RescalingOptions {
-  /** One number for each output; a deviation, where what comes in is standardised. */
+  /** One factor per output; the standard deviation, if inputs are standardised. */
   readonly scale: readonly number[];
-  /** One number for each output; the mean. */
+  /** One offset per output; the mean, if inputs are standardised. */
   readonly offset: readonly number[];
 }
 
-/** x · scale + offset, output by output of [batch, outputs]: puts standardised answers back into the units of what is predicted. Its numbers do not learn, and are exported with the model. */
+/** x · scale + offset for each output of [batch, outputs]: converts standardised predictions back to their original units. Scale and offset are not trained, and are exported with the model. */
 export class Rescaling extends Module {
   readonly scale: Parameter;
   readonly offset: Parameter;
 
-  /** @throws where there is not one offset for each scale, or a scale is not above 0 */
+  /** @throws if the numbers of scales and offsets differ, or a scale is not above 0 */
   constructor({ scale, offset }: RescalingOptions) {
     super();
     if (!scale.length || scale.length !== offset.length)
       throw new Error(
-        `Rescaling wants one offset for each scale, got ${scale.length} scales and ${offset.length} offsets.`,
+        `Rescaling expects one offset per scale, got ${scale.length} scales and ${offset.length} offsets.`,
       );
     for (const value of scale)
-      if (!(value > 0 && value < Infinity)) throw new Error(`Rescaling wants scales above 0, got ${value}.`);
+      if (!(value > 0 && value < Infinity)) throw new Error(`Rescaling expects scales above 0, got ${value}.`);
     this.scale = bufferOf([scale.length], 1);
     this.offset = bufferOf([offset.length], 0);
     initialise(this.scale, () => Float32Array.from(scale));
@@ -33,9 +33,9 @@ export class Rescaling extends Module {
   }
 }
 
-/** Mean and deviation of each number of samples [numbers], as {@link Rescaling} takes them; 1 where all are alike. */
+/** Mean and standard deviation of each target value, as options of {@link Rescaling}; the scale of a constant value is 1. @throws if there are no targets */
 export function standardisation(targets: readonly ArrayLike<number>[]): RescalingOptions {
-  if (!targets.length) throw new Error('standardisation wants the numbers of one sample or more, got none.');
+  if (!targets.length) throw new Error('standardisation expects the targets of at least one sample, got none.');
   const columns = Array.from({ length: targets[0]!.length }, (_, k) => targets.map((target) => target[k]!));
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const offset = columns.map(mean);
@@ -45,7 +45,7 @@ export function standardisation(targets: readonly ArrayLike<number>[]): Rescalin
   };
 }
 
-/** A loss of differences in units of `scale`, so that numbers of any size learn alike and each output counts as much as another. */
+/** Divides outputs and targets by `scale` before the loss, which gives every output the same weight regardless of its magnitude. */
 export const inUnitsOf =
   (scale: readonly number[], loss: Loss): Loss =>
   (output, target) => {

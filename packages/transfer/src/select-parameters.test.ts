@@ -15,29 +15,31 @@ test.each<[ParameterSelection, readonly string[]]>([
   [{ groups: ['1'] }, norm],
   [{ depth: 1 }, ['backbone.0.weight', 'backbone.0.bias']],
   [{ depth: -1, names: ['backbone.3.bias'] }, ['backbone.3.bias', ...head]],
-])('%j', (selection, wanted) => {
+])('selects %j', (selection, expected) => {
   const model = toyModel();
   const frozen = (): string[] => [...model.parameters()].flatMap(([path, { frozen }]) => (frozen ? [path] : [])).sort();
   freeze(model, selection);
-  expect(frozen()).toEqual([...wanted].sort());
+  expect(frozen()).toEqual([...expected].sort());
   unfreeze(model, selection);
   expect(frozen()).toEqual([]);
 });
-test('all, where nothing is named; then some learn again', () => {
+test('an empty selection freezes all parameters; a group can be unfrozen again', () => {
   const model = toyModel();
   freeze(model);
   unfreeze(model, { groups: ['head'] });
   expect([...model.parameters()].flatMap(([path, { trainable }]) => (trainable ? [path] : []))).toEqual(head);
 });
 test.each<[ParameterSelection, string]>([
-  [{ names: ['backbone.2'] }, 'No parameter of the model is called, or lies in, "backbone.2".'],
-  [{ names: ['head.wieght'] }, 'Did you mean "head.weight"? It has backbone.0.weight, backbone.0.bias,'],
-  [{ pattern: 'layer*' }, 'No parameter of the model matches "layer*". It has backbone.0.weight,'],
-  [{ pattern: /^layer/ }, 'No parameter of the model matches /^layer/.'],
-  [{ groups: ['2'] }, 'The model has 4 layer groups (0, 1, 3, head), and none is called "2".'],
-  [{ depth: 5 }, 'The model has 4 layer groups (0, 1, 3, head), so that a depth of 5 is none of them. Give -4 to 4.'],
-])('%j matches nothing', (selection, message) => expect(() => freeze(toyModel(), selection)).toThrow(message));
-test('frozen batch norm neither learns nor counts', () => {
+  [{ names: ['backbone.2'] }, 'No parameter is named "backbone.2" or is inside it.'],
+  [{ names: ['head.wieght'] }, 'Did you mean "head.weight"? The model has backbone.0.weight, backbone.0.bias,'],
+  [{ pattern: 'layer*' }, 'No parameter matches "layer*". The model has backbone.0.weight,'],
+  [{ pattern: /^layer/ }, 'No parameter matches /^layer/.'],
+  [{ groups: ['2'] }, 'No layer group is named "2": the model has 4 layer groups (0, 1, 3, head).'],
+  [{ depth: 5 }, 'Cannot select a depth of 5: the model has 4 layer groups (0, 1, 3, head). Pass -4 to 4.'],
+])('throws for %j, which matches nothing', (selection, message) =>
+  expect(() => freeze(toyModel(), selection)).toThrow(message),
+);
+test('frozen batch norm keeps its running statistics', () => {
   const model = toyModel();
   freeze(model, { pattern: 'backbone.1.*' });
   const run = new TrainingRun(new Random(1));

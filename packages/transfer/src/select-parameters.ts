@@ -2,21 +2,21 @@ import type { AnyModule } from '@graft/layers';
 import { didYouMean } from '@graft/plugin';
 import type { Parameter } from '@graft/tensor';
 
-/** Which parameters: what any of these names. Nothing given means all. */
+/** Selects the parameters that match any of these; an empty selection matches all. */
 export interface ParameterSelection {
-  /** Paths of parameters, or of modules with all that is inside. */
+  /** Paths of parameters, or of modules to select all parameters inside. */
   readonly names?: readonly string[];
-  /** A regular expression that is found in the path, or a pattern of the whole path: `*` stands for anything but a dot, `**` for anything. */
+  /** A regular expression to search for in the path, or a glob of the whole path: `*` matches anything but a dot, `**` matches anything. */
   readonly pattern?: string | RegExp;
   /** Names of layer groups. */
   readonly groups?: readonly string[];
-  /** How many layer groups, from the input on; negative: from the output. */
+  /** Number of layer groups, counted from the input; from the output if negative. */
   readonly depth?: number;
 }
 
-/** Leaves parameters out of training; batch norm that is frozen keeps its statistics, too. @throws where a name matches nothing, with what there is */
+/** Excludes parameters from training; frozen batch norm also keeps its running statistics. @throws if a part of the selection matches nothing, with the available names */
 export const freeze = (module: AnyModule, selection?: ParameterSelection): void => setFrozen(module, selection, true);
-/** Lets parameters learn again. @throws where a name matches nothing, with what there is */
+/** Includes parameters in training again. @throws if a part of the selection matches nothing, with the available names */
 export const unfreeze = (module: AnyModule, selection?: ParameterSelection): void =>
   setFrozen(module, selection, false);
 
@@ -24,7 +24,7 @@ function setFrozen(module: AnyModule, selection: ParameterSelection | undefined,
   for (const parameter of selectParameters(module, selection)) parameter.frozen = frozen;
 }
 
-/** The parameters, buffers among them, that a selection names. @throws where a part of it matches nothing, with what there is */
+/** The selected parameters, including buffers. @throws if a part of the selection matches nothing, with the available names */
 export function selectParameters(
   module: AnyModule,
   { names, pattern, groups, depth }: ParameterSelection = {},
@@ -36,16 +36,16 @@ export function selectParameters(
     const found = all.flatMap(([path, parameter]) => (test(path) ? [parameter] : []));
     if (!found.length)
       throw new Error(
-        `No parameter of the model ${what}.${didYouMean(
+        `No parameter ${what}.${didYouMean(
           names?.[0] ?? '',
           all.map(([path]) => path),
-        )} It has ${listed(all.map(([path]) => path))}.`,
+        )} The model has ${listed(all.map(([path]) => path))}.`,
       );
     return found;
   };
   return new Set([
     ...(names ?? []).flatMap((name) =>
-      matching(`is called, or lies in, "${name}"`, (path) => path === name || path.startsWith(`${name}.`)),
+      matching(`is named "${name}" or is inside it`, (path) => path === name || path.startsWith(`${name}.`)),
     ),
     ...(pattern === undefined
       ? []
@@ -58,23 +58,23 @@ export function selectParameters(
 
 function inGroups(module: AnyModule, names: readonly string[], depth: number): Parameter[] {
   const all = module.layerGroups();
-  const there = `The model has ${all.length} layer groups (${listed(all.map(({ name }) => name))})`;
+  const there = `the model has ${all.length} layer groups (${listed(all.map(({ name }) => name))})`;
   const unknown = names.find((name) => !all.some((group) => group.name === name));
   if (unknown !== undefined)
     throw new Error(
-      `${there}, and none is called "${unknown}".${didYouMean(
+      `No layer group is named "${unknown}": ${there}.${didYouMean(
         unknown,
         all.map(({ name }) => name),
       )}`,
     );
   if (!Number.isInteger(depth) || Math.abs(depth) > all.length)
-    throw new Error(`${there}, so that a depth of ${depth} is none of them. Give -${all.length} to ${all.length}.`);
+    throw new Error(`Cannot select a depth of ${depth}: ${there}. Pass -${all.length} to ${all.length}.`);
   return all
     .filter(({ name }, i) => names.includes(name) || (depth < 0 ? i >= all.length + depth : i < depth))
     .flatMap(({ parameters }) => parameters);
 }
 
-/** A new expression each time: one that is global remembers where it was. */
+/** Creates a new expression without the flags that remember the last match. */
 const expressionOf = (pattern: string | RegExp): RegExp =>
   pattern instanceof RegExp
     ? new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''))

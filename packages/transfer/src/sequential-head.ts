@@ -4,13 +4,13 @@ import { droppedOut, type HeadOptions, lastLayer } from './head.ts';
 import { featurePooling } from './pool-features.ts';
 
 export interface SequentialHeadOptions extends HeadOptions {
-  /** What lies between pooling and the last linear layer, in order: modules, or what makes one for as many features as reach it. */
+  /** The layers between pooling and the last linear layer: modules, or functions that create one for a number of input features. */
   readonly layers?: readonly (Module | ((features: number) => Module))[];
 }
 
 /**
- * Pooling where features are a map or a sequence, then layers of your choice from vectors to vectors, dropout where asked for, and one linear layer.
- * @throws where features are neither vectors, maps nor sequences, or a layer does not give vectors
+ * A custom head: pooling if features are a map or a sequence, your layers, optional dropout, and one linear layer.
+ * @throws if features are not vectors, maps or sequences, or a layer does not return vectors
  */
 export function sequentialHead({
   features,
@@ -28,12 +28,12 @@ export function sequentialHead({
     const module = typeof one === 'function' ? one(width) : one;
     if (typeof (module as Partial<Module> | null)?.forward !== 'function')
       throw new Error(
-        `Layer ${i} of a sequential head is not a module: ${JSON.stringify(module)}. A configuration names layers that plugins registered.`,
+        `Layer ${i} of a sequential head is not a module: ${JSON.stringify(module)}. In a configuration, use the name of a registered layer.`,
       );
-    const { shape } = scope(() => module.forward(zeros([2, width]))); // what batches of vectors become
+    const { shape } = scope(() => module.forward(zeros([2, width]))); // finds the output size
     if (shape.length !== 2 || shape[0] !== 2)
       throw new Error(
-        `Layer ${i} of a sequential head makes ${showShape(shape)} of ${showShape([2, width])}, where vectors [batch, features] are expected.`,
+        `Layer ${i} of a sequential head returns ${showShape(shape)} for an input of ${showShape([2, width])}, but must return vectors [batch, features].`,
       );
     width = shape[1]!;
     return module;

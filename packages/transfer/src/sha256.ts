@@ -1,7 +1,7 @@
 import { limit } from '@graft/data';
 import type { Tensor, TypedArray } from '@graft/tensor';
 
-/** SHA-256 of an array's bytes, or of a text's, in hexadecimal. */
+/** SHA-256 of the bytes of an array or text, in hexadecimal. */
 export async function sha256(content: string | TypedArray): Promise<string> {
   const bytes =
     typeof content === 'string'
@@ -11,7 +11,7 @@ export async function sha256(content: string | TypedArray): Promise<string> {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** SHA-256 of tensors' values, of so many at a time: each is copied for it. */
+/** Returns a function that computes the SHA-256 of a tensor's values; it copies at most `most` tensors at a time. */
 export function digestsAtATime(most = 8): (tensor: Tensor) => Promise<string> {
   const slot = limit(most);
   return (tensor) => slot(async () => sha256(await tensor.array()));

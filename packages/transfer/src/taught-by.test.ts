@@ -6,7 +6,7 @@ import { taughtBy, trainUnfrozen, TransferModel } from './index.ts';
 
 const training = () => toyLoader({ transform: brighter, shuffle: true });
 
-test('a student learns what the teacher answers, even where the labels say nothing; the teacher stays as it is', async () => {
+test('a student learns from the teacher even if the labels are wrong, and the teacher does not change', async () => {
   const [teacher, student] = [
     toyModel(),
     new TransferModel(toyBackbone(), new Linear({ in: 16, out: 2 }).initialize(4)),
@@ -17,7 +17,7 @@ test('a student learns what the teacher answers, even where the labels say nothi
     epochs: 15,
     learningRate: 0.02,
     loss: distillation({ alpha: 1, temperature: 2 }),
-    prepare: misled(teacher),
+    prepare: withWrongLabels(teacher),
   });
   const held = toyLoader({ seed: 2 });
   const taught = await evaluate(student, held, { metrics: [accuracy()] });
@@ -35,8 +35,8 @@ test("the targets are the teacher's logits and the class", async () => {
   }
 });
 
-/** Labels turned round: all that is learned comes from the teacher. */
-const misled =
+/** Swaps the labels, to prove that the student learns only from the teacher. */
+const withWrongLabels =
   (teacher: TransferModel): ReturnType<typeof taughtBy> =>
   (batch, backend) =>
     taughtBy(teacher)({ ...batch, labels: batch.labels.map((label) => 1 - label) }, backend);

@@ -1,7 +1,7 @@
 import { inference, Module, type ModuleInput, type Run } from '@graft/layers';
 import { scope, type Tensor } from '@graft/tensor';
 
-/** A pretrained backbone with a head of its own: `backbone.…` and `head.…` are its parameters. It takes what the backbone takes: one tensor, or tensors by name. */
+/** A pretrained backbone with a new head; its parameters are named `backbone.…` and `head.…`. Accepts the inputs of the backbone: one tensor, or tensors by name. */
 export class TransferModel<In extends ModuleInput = Tensor> extends Module<In> {
   readonly backbone: Module<In>;
   readonly head: Module;
@@ -22,7 +22,7 @@ export class TransferModel<In extends ModuleInput = Tensor> extends Module<In> {
     );
   }
 
-  /** The backbone's groups from the input on, then the head as the last one. */
+  /** The backbone's groups in order from the input, then the head as the last group. */
   override layerGroups(): ReturnType<Module['layerGroups']> {
     return [
       ...this.backbone.layerGroups(),

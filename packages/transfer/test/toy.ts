@@ -13,7 +13,7 @@ import { BatchNorm2d, Conv2d, Flatten, GlobalAvgPool, Linear, ReLU, Sequential }
 import { Random } from '@graft/tensor';
 import { TransferModel } from '../src/index.ts';
 
-/** Noisy 8×8 images: class 0 has its light on the left, class 1 on top. */
+/** Noisy 8×8 images: the left half is bright in class 0, the top half in class 1. */
 export const toyImages = (seed: number, count = 32): Labelled<Image>[] => {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
@@ -24,7 +24,7 @@ export const toyImages = (seed: number, count = 32): Labelled<Image>[] => {
     return { input: image(pixels, 8, 8, 1), label };
   });
 };
-/** A change that differs each time. */
+/** A random transform. */
 export const brighter: Transform<Image> = (picture, random) =>
   image(
     picture.data.map((value) => Math.min(255, value + 40 * random.next())),
@@ -47,7 +47,7 @@ export const toyLoader = ({
     ...(transform && { transform: onInput(transform) }),
   });
 
-/** Two convolutions with a batch norm between, up to a vector of 16 features. */
+/** Two convolutions with batch norm in between; returns vectors of 16 features. */
 export const toyBackbone = (): Sequential =>
   new Sequential(
     new Conv2d({ in: 1, out: 8, kernel: 3, padding: 1, stride: 2 }),

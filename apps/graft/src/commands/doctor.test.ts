@@ -147,7 +147,7 @@ test('refusals in one sentence', async () => {
   expect(await graft(['doctor', model, '--data', text])).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: `graft: The image folder "${text}" is a file. Give a folder that holds one folder of images for each class.\n`,
+    stderr: `graft: The image folder "${text}" is a file. Pass a folder with one folder of images per class.\n`,
   });
   expect(await graft(['doctor', model, '--cut', 'poled'])).toMatchObject({
     code: 1,

@@ -185,27 +185,24 @@ test('folders without classes', async () => {
   const none = join(folder, 'none');
   await expectRefused(
     finetune({ '--data': none }),
-    `The image folder "${none}" does not exist. Give a folder that holds one folder of images for each class.`,
+    `The image folder "${none}" does not exist. Pass a folder with one folder of images per class.`,
   );
   await expectRefused(
     finetune({ '--data': model }),
-    `The image folder "${model}" is a file. Give a folder that holds one folder of images for each class.`,
+    `The image folder "${model}" is a file. Pass a folder with one folder of images per class.`,
   );
   const one = join(folder, 'one');
   put(await colouredImage('red', 1, 'png'), one, 'red', '1.png');
   await expectRefused(
     finetune({ '--data': one }),
-    /must hold a folder of images for each of two or more classes, such as .*; it holds one folder \("red"\)\.$/,
+    /must contain one folder of images per class, at least two, such as .*; it contains one folder \("red"\)\.$/,
   );
   mkdirSync(join(one, 'blue'));
-  await expectRefused(
-    finetune({ '--data': one }),
-    /The class folder "blue" of ".*" holds no images\. Put images into it/,
-  );
+  await expectRefused(finetune({ '--data': one }), /The class folder "blue" of ".*" contains no images\. Add images/);
   put(await colouredImage('blue', 1, 'png'), one, 'blue', '1.png');
   await expectRefused(
     finetune({ '--data': one }),
-    'Class "blue" has 1 sample, and each of train, validation needs one. Add samples, or take the class out.',
+    'Class "blue" has 1 sample, but each of train, validation needs one. Add samples, or remove the class.',
   );
   const bell = join(folder, 'bell');
   for (const name of ['a\u0007', 'b']) put(await colouredImage('blue', 1, 'png'), bell, name, '1.png');

@@ -135,7 +135,7 @@ test('more folds than a class has images, and a number that is none', async () =
     code: 1,
     stdout: '',
     stderr: expect.stringContaining(
-      'graft: Class "blue" has 6 samples, and 7 folds need one each. Use fewer folds, or add samples.',
+      'graft: Class "blue" has 6 samples, but 7 folds need one each. Use fewer folds, or add samples.',
     ),
   });
   expect(existsSync(join(folder, 'many'))).toBe(false);

@@ -124,7 +124,7 @@ test('what cannot go on is refused in a sentence, and nothing is lost', async ()
   );
   await refused(
     copied(change('"batch": 16', '"batch": 8')),
-    'The saved loader had batchSize 16, and this one has 8. Resume with the data and options of the first run.',
+    'The saved loader had batchSize 16, but this one has 8. Resume with the data and options of the first run.',
   );
   await refused(
     copied((copy) => {

@@ -311,7 +311,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'a row that is wrong, with --strict',
     () => ['--strict', '--task', 'regression', '--data', numbers],
-    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", where a number should be\. Without strict it is left out\.$/,
+    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number\. Without strict it is left out\.$/,
   ],
   [
     'no image that can be read',

@@ -210,5 +210,5 @@ test('a limit stops the run', async () => {
     (async () => {
       for await (const _ of loader) expect(loader.quarantined.length).toBeLessThanOrEqual(33);
     })(),
-  ).rejects.toThrow('of 330 samples could not be loaded, and 33 may be left out');
+  ).rejects.toThrow('of 330 samples could not be loaded, but quarantineLimit allows 33');
 });

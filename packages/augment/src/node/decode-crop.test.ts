@@ -46,7 +46,7 @@ test('broken files are named, and lying headers do no harm', async () => {
 });
 test('wrong options', () =>
   expect(() => decodeCrop({ size: 8, channels: 2 as 1 })).toThrow(
-    'decodeCrop wants "channels" to be 3 for colour or 1 for grey, got 2.',
+    'decodeCrop expects "channels" to be 3 for colour or 1 for grey, got 2.',
   ));
 
 test('memory stays flat over epochs', { timeout: 60_000 }, async () => {

@@ -3,11 +3,11 @@ import { SampleError } from '../index.ts';
 import { diskFile } from './disk-file.ts';
 import { imageFolder } from './image-folder.ts';
 
-/** A folder on disk that holds one folder of files for each class. */
+/** Opens a folder on disk with one folder of files per class. */
 export const classFolderSource: DatasetSource = {
   name: 'classFolder',
-  opens: 'a folder that holds one folder for each class',
-  accepts: (location) => typeof location === 'string', // it says best what is wrong with a path that no other source opens
+  opens: 'a folder with one folder per class',
+  accepts: (location) => typeof location === 'string', // imageFolder reports the best errors for paths that no other source opens
   async open(location, { extensions }) {
     const root = location as string;
     const folder = await imageFolder(root, { extensions });
@@ -27,7 +27,7 @@ export const classFolderSource: DatasetSource = {
       classes: folder.classes,
       ignored: folder.ignored,
       file: (path) => {
-        throw new Error(`A folder of classes has no columns that name files, such as "${path}".`);
+        throw new Error(`A folder of classes has no columns with file paths, such as "${path}".`);
       },
     };
   },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { ExampleFile } from '../index.ts';
 
-/** A file on disk as an example's. @param reason why it cannot be read, where that is known already */
+/** A file on disk as an {@link ExampleFile}. @param reason why it cannot be read, if already known */
 export const diskFile = (path: string, reason?: string): ExampleFile => ({
   name: path,
   async bytes() {
@@ -17,9 +17,9 @@ export const diskFile = (path: string, reason?: string): ExampleFile => ({
 
 function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'does not exist. Check the path.';
-  if (code === 'EISDIR') return 'is a folder. Give the path of a file.';
+  if (code === 'EISDIR') return 'is a folder. Pass the path of a file.';
   return `cannot be read (${code}). Check its permissions.`;
 }
 
-/** Whether a path names a table of examples. */
+/** Whether a path has the file extension of a table. */
 export const isTable = (path: string): boolean => ['.csv', '.jsonl', '.ndjson'].includes(extname(path).toLowerCase());

@@ -20,17 +20,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const files = (): string[] => readdirSync(folder).map((name) => join(folder, name));
-/** Moves all uses into the past, so that the next is later whatever the clock's grain. */
+/** Moves the last use of all files into the past, because file timestamps may be coarse. */
 const age = (): void =>
   files().forEach((file) => utimesSync(file, statSync(file).mtimeMs / 1000 - 10, statSync(file).mtimeMs / 1000 - 10));
 
-/** `room` says how many arrays of 100 numbers fit. */
+/** `room` is the number of arrays of 100 values that fit. */
 describe.each<[string, (room: number) => FeatureStore]>([
   ['in memory', (room) => memoryFeatureStore({ maxBytes: room * 400 })],
   ['in files', (room) => fileFeatureStore(folder, { maxBytes: room * 432 })],
 ])('a store %s', (_, make) => {
   const of = (value: number): Float32Array => new Float32Array(100).fill(value);
-  test('gives back what it got, and nothing for other keys', async () => {
+  test('reads stored arrays, and undefined for other keys', async () => {
     const store = make(3);
     const values = Float32Array.of(1.5, -0, Number.NaN, Infinity);
     await store.write('a/../b \0 ü', values);
@@ -40,7 +40,7 @@ describe.each<[string, (room: number) => FeatureStore]>([
     await store.write('empty', new Float32Array());
     expect(await store.read('empty')).toEqual(new Float32Array());
   });
-  test('the least recently used goes', async () => {
+  test('drops the least recently used array', async () => {
     const store = make(2);
     await store.write('a', of(1));
     age();
@@ -55,7 +55,7 @@ describe.each<[string, (room: number) => FeatureStore]>([
       3,
     ]);
   });
-  test('a key written again takes no more room, and what is too large is not kept', async () => {
+  test('overwriting a key takes no more room, and arrays larger than the store are not kept', async () => {
     const store = make(2);
     await store.write('a', of(1));
     await store.write('b', of(2));
@@ -66,7 +66,7 @@ describe.each<[string, (room: number) => FeatureStore]>([
   });
 });
 
-test('damage is noticed, and the file removed', async () => {
+test('detects and removes damaged files', async () => {
   const store = fileFeatureStore(folder);
   const changes: ((bytes: Buffer) => Buffer)[] = [
     (bytes) => bytes.fill(9, 40, 41),
@@ -82,7 +82,7 @@ test('damage is noticed, and the file removed', async () => {
     expect(files()).toEqual([]);
   }
 });
-test("a file under another key's name is not taken", async () => {
+test('ignores a file renamed to another key', async () => {
   const store = fileFeatureStore(folder);
   await store.write('b', Float32Array.of(1));
   const [name] = files();

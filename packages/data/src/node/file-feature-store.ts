@@ -6,18 +6,18 @@ import type { FeatureStore } from '../feature-store.ts';
 
 const digestBytes = 32;
 const ending = '.f32';
-/** Of the room: what is made free at once, and written between two looks at the folder. */
+/** The fraction of `maxBytes` that is freed at once, and written between two scans of the folder. */
 const share = 1 / 64;
 
 /**
- * A store of files in a folder, at most `maxBytes` large (default 4 GiB): float32 numbers, low byte first, behind their SHA-256. A file
- * is written whole or not at all, a damaged one is removed, and several processes may share the folder: each file stands for
- * itself, and its time of change says when it was last used.
+ * A feature store in a folder that holds up to `maxBytes` (default 4 GiB). Files contain a SHA-256 and little-endian float32 values. They
+ * are written atomically, and damaged ones are removed. Several processes may share the folder: files are independent, and their
+ * modification times record their last use.
  */
 export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}): FeatureStore {
   const storage = fileStorage(folder);
   const nameOf = (key: string): string => `${createHash('sha256').update(key).digest('hex')}${ending}`;
-  let room = 0; // bytes that are free for sure, before the folder is looked through again
+  let room = 0; // bytes that can be written before the next scan of the folder
   return {
     async read(key) {
       const name = nameOf(key);
@@ -28,7 +28,7 @@ export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}
       if (bytes === undefined) return undefined;
       const body = bytes.subarray(digestBytes);
       if (body.length % 4 !== 0 || !digest(key, body).equals(bytes.subarray(0, digestBytes))) {
-        await storage.remove(name); // the disk, or someone, changed it
+        await storage.remove(name); // damaged
         return undefined;
       }
       const now = new Date();
@@ -40,7 +40,7 @@ export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}
       const name = nameOf(key);
       if (size > maxBytes) return storage.remove(name);
       const body = littleEndian(values);
-      // A share at a time: a look at each of many files for every one that is written would take longer than computing it.
+      // Frees a share at a time: scanning many files for each write would take longer than computing the features.
       if (size > room)
         room = Math.min(
           maxBytes * share,
@@ -52,7 +52,7 @@ export function fileFeatureStore(folder: string, { maxBytes = 4 * 2 ** 30 } = {}
   };
 }
 
-/** Where files fill more than `most` bytes, removes the least recently used until they fill no more than `enough`. Returns what they fill. */
+/** If the files are larger than `most` bytes, removes the least recently used ones down to `enough`. Returns their total size. */
 async function makeRoom(
   folder: string,
   { most, enough, except }: { readonly most: number; readonly enough: number; readonly except: string },
@@ -80,7 +80,7 @@ async function makeRoom(
   return total;
 }
 
-/** Of key and content, so that a file under another's name is noticed, too. */
+/** The digest of key and content, which also detects a renamed file. */
 const digest = (key: string, body: Uint8Array): Buffer =>
   createHash('sha256').update(`${key.length}:${key}`).update(body).digest();
 

@@ -2,35 +2,35 @@ import { type Dirent, realpathSync, type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, isAbsolute, join, relative, sep } from 'node:path';
 
-/** Something in a folder. */
+/** An entry of a folder. */
 export interface Entry {
   readonly name: string;
-  /** Pipes and devices are neither: reading one may never end. A broken one is a link that is not followed. */
+  /** `other` is a pipe or device, which may block forever when read; `broken` is a link that is not followed. */
   readonly kind: 'file' | 'folder' | 'other' | 'broken';
   /** Why a link is not followed. */
   readonly reason?: string;
-  /** Whether it leads to a folder elsewhere. */
+  /** Whether it links to a folder outside the root. */
   readonly outside?: boolean;
 }
 
-/** File name endings of images that `@graft/augment` decodes. */
+/** File extensions of the images that `@graft/augment` decodes. */
 export const imageExtensions: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
 
 export const hasEnding = (name: string, extensions: readonly string[]): boolean =>
   extensions.includes(extname(name).toLowerCase());
 
 /**
- * What is in a folder, sorted, without hidden files; links are followed where they stay within the root.
- * @param wanted what to give in its place, for the message where it cannot be read
+ * The entries of a folder, sorted, without hidden files. Links are followed if they stay inside the root.
+ * @param hint the last sentence of the message if the folder cannot be read
  */
-export async function entriesOf(root: string, folder: string, wanted: string): Promise<Entry[]> {
+export async function entriesOf(root: string, folder: string, hint: string): Promise<Entry[]> {
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is a file' : `cannot be read (${code})`;
-    throw new Error(`The image folder "${folder}" ${reason}. ${wanted}`, { cause: error });
+    throw new Error(`The image folder "${folder}" ${reason}. ${hint}`, { cause: error });
   }
   return entries
     .filter((entry) => !entry.name.startsWith('.'))
@@ -44,7 +44,7 @@ export async function entriesOf(root: string, folder: string, wanted: string): P
 const kindOf = (entry: Dirent | Stats): Entry['kind'] =>
   entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : 'other';
 
-/** What a link leads to; it must stay within the root, so that a data set never takes in files from elsewhere. */
+/** The target of a link. It must stay inside the root, to keep other files out of the dataset. */
 function linked(root: string, link: string): Omit<Entry, 'name'> {
   let target: string;
   try {
@@ -53,7 +53,7 @@ function linked(root: string, link: string): Omit<Entry, 'name'> {
     const loop = (error as NodeJS.ErrnoException).code === 'ELOOP';
     return {
       kind: 'broken',
-      reason: `"${link}" is a link that leads ${loop ? 'back to itself' : 'nowhere'}. Remove it.`,
+      reason: `"${link}" is ${loop ? 'a link to itself' : 'a broken link'}. Remove it.`,
     };
   }
   const inside = relative(realpathSync(root), target);
@@ -62,6 +62,6 @@ function linked(root: string, link: string): Omit<Entry, 'name'> {
   return {
     kind: 'broken',
     outside: found.isDirectory(),
-    reason: `"${link}" is a link to "${target}", outside of "${root}". Copy the file in its place.`,
+    reason: `"${link}" is a link to "${target}", outside "${root}". Replace the link with a copy.`,
   };
 }

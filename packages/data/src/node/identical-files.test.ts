@@ -8,7 +8,7 @@ let folder: string;
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'graft-identical-'))));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('groups files by content, whatever they are called', async () => {
+test('groups files by content, regardless of their names', async () => {
   const paths = ['abc', 'abd', 'abc', 'x', '', 'abc', ''].map((content, i) => {
     const path = join(folder, `${i}.jpg`);
     writeFileSync(path, content);

@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /**
- * Groups of files with the same content, by their numbers in the list; files that cannot be read are in none.
- * Only files of the same length are read, so that a folder of photos costs little.
+ * Finds groups of files with the same content, as indices into the list. Files that cannot be read are ignored.
+ * Only files of the same length are read, which makes it fast for photos.
  */
 export async function identicalFiles(paths: readonly string[]): Promise<number[][]> {
   const byLength = new Map<number, number[]>();
@@ -14,10 +14,10 @@ export async function identicalFiles(paths: readonly string[]): Promise<number[]
     if (found?.isFile()) byLength.set(found.size, [...(byLength.get(found.size) ?? []), i]);
   }
   const groups: number[][] = [];
-  for (const alike of byLength.values()) {
-    if (alike.length < 2) continue;
+  for (const candidates of byLength.values()) {
+    if (candidates.length < 2) continue;
     const byDigest = new Map<string, number[]>();
-    for (const i of alike) {
+    for (const i of candidates) {
       const digest = await digestOf(paths[i]!).catch(() => undefined);
       if (digest !== undefined) byDigest.set(digest, [...(byDigest.get(digest) ?? []), i]);
     }

@@ -14,11 +14,11 @@ const put = (bytes: Uint8Array): string => {
 };
 const bytes = Uint8Array.of(0, 0, 0x08, 2, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4, 5, 255);
 
-test('bytes, gzipped or not', async () => {
+test('reads bytes, gzipped or not', async () => {
   for (const file of [bytes, gzipSync(bytes)])
     expect(await readIdx(put(file))).toEqual({ shape: [2, 3], data: Uint8Array.of(1, 2, 3, 4, 5, 255) });
 });
-test('numbers of each kind, the high byte first', async () => {
+test('reads all number types in big-endian order', async () => {
   const of = async (kind: number, ...body: number[]): Promise<unknown> =>
     (await readIdx(put(Uint8Array.of(0, 0, kind, 1, 0, 0, 0, 1, ...body)))).data;
   expect(await of(0x09, 0xff)).toEqual(Int8Array.of(-1));
@@ -27,15 +27,17 @@ test('numbers of each kind, the high byte first', async () => {
   expect(await of(0x0d, 0x3f, 0xc0, 0, 0)).toEqual(Float32Array.of(1.5));
   expect(await of(0x0e, 0xc0, 0x04, 0, 0, 0, 0, 0, 0)).toEqual(Float64Array.of(-2.5));
 });
-test('refuses what is broken', async () => {
+test('rejects missing and broken files', async () => {
   await expect(readIdx(join(folder, 'gone'))).rejects.toThrow(
-    /gone" is not a whole IDX file: it does not exist\. Fetch it again/,
+    /gone" cannot be read as IDX: it does not exist\. Download it again/,
   );
-  await expect(readIdx(put(Uint8Array.of(1, 2, 3, 4)))).rejects.toThrow('it begins with other bytes');
-  await expect(readIdx(put(bytes.subarray(0, 6)))).rejects.toThrow('it ends within its header');
-  await expect(readIdx(put(bytes.subarray(0, 15)))).rejects.toThrow('its header says 6 bytes of [2, 3], and 3 follow');
-  await expect(readIdx(put(gzipSync(bytes).subarray(0, 12)))).rejects.toThrow('it cannot be unpacked');
+  await expect(readIdx(put(Uint8Array.of(1, 2, 3, 4)))).rejects.toThrow('it does not start with an IDX header');
+  await expect(readIdx(put(bytes.subarray(0, 6)))).rejects.toThrow('it ends inside its header');
+  await expect(readIdx(put(bytes.subarray(0, 15)))).rejects.toThrow(
+    'its header specifies 6 bytes for [2, 3], but 3 follow',
+  );
+  await expect(readIdx(put(gzipSync(bytes).subarray(0, 12)))).rejects.toThrow('it cannot be decompressed');
   await expect(readIdx(put(gzipSync(new Uint8Array(1000))), { maxBytes: 100 })).rejects.toThrow(
-    'it cannot be unpacked',
+    'it cannot be decompressed',
   );
 });

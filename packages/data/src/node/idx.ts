@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
-/** An array as an IDX file has it: the format of MNIST and its relatives. */
+/** An array from an IDX file, the format of MNIST and similar datasets. */
 export interface IdxArray {
   readonly shape: readonly number[];
   readonly data: Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 }
 
 export interface IdxOptions {
-  /** The most bytes a compressed file may unpack to; default 1 GiB. */
+  /** The most bytes after decompression; default 1 GiB. */
   readonly maxBytes?: number;
 }
 
@@ -26,11 +26,11 @@ const kinds: Readonly<
 
 /**
  * Reads an IDX file, gzipped or not, the format of MNIST (LeCun et al. 1998).
- * @throws where the file is of another format, cut off, or unpacks to more than `maxBytes`
+ * @throws if the file has another format, is truncated, or decompresses to more than `maxBytes`
  */
 export async function readIdx(path: string, { maxBytes = 2 ** 30 }: IdxOptions = {}): Promise<IdxArray> {
   const refuse = (why: string, cause?: unknown): never => {
-    throw new Error(`"${path}" is not a whole IDX file: ${why}. Fetch it again, or give another file.`, { cause });
+    throw new Error(`"${path}" cannot be read as IDX: ${why}. Download it again, or use another file.`, { cause });
   };
   const file = await readFile(path).catch((error: NodeJS.ErrnoException) =>
     refuse(error.code === 'ENOENT' ? 'it does not exist' : `it cannot be read (${error.code})`, error),
@@ -38,19 +38,19 @@ export async function readIdx(path: string, { maxBytes = 2 ** 30 }: IdxOptions =
   const packed = file[0] === 0x1f && file[1] === 0x8b;
   const bytes = packed
     ? await promisify(gunzip)(file, { maxOutputLength: maxBytes }).catch((error: Error) =>
-        refuse(`it cannot be unpacked (${error.message})`, error),
+        refuse(`it cannot be decompressed (${error.message})`, error),
       )
     : file;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const kind = bytes.length >= 4 && view.getUint16(0) === 0 ? kinds[bytes[2]!] : undefined;
-  if (!kind) return refuse('it begins with other bytes');
+  if (!kind) return refuse('it does not start with an IDX header');
   const start = 4 + 4 * bytes[3]!;
-  if (bytes.length < start) return refuse('it ends within its header');
+  if (bytes.length < start) return refuse('it ends inside its header');
   const shape = Array.from({ length: bytes[3]! }, (_, axis) => view.getUint32(4 + 4 * axis));
   const length = shape.reduce((product, size) => product * size, 1);
   if (bytes.length !== start + length * kind.bytes)
     return refuse(
-      `its header says ${length * kind.bytes} bytes of [${shape.join(', ')}], and ${bytes.length - start} follow`,
+      `its header specifies ${length * kind.bytes} bytes for [${shape.join(', ')}], but ${bytes.length - start} follow`,
     );
   return { shape, data: kind.read(new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start), length) };
 }

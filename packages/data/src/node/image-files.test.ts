@@ -13,7 +13,7 @@ const put = (...path: string[]): string => {
   return file;
 };
 
-test('images of all depths, sorted, without hidden and other files', async () => {
+test('lists images in all subfolders, sorted, without hidden and other files', async () => {
   const files = [put('a', 'b.JPG'), put('a', 'deep', 'er', 'c.png'), put('a', 'x.webp')];
   for (const other of [
     ['a', 'notes.txt'],
@@ -26,7 +26,7 @@ test('images of all depths, sorted, without hidden and other files', async () =>
   expect(await imageFiles(join(base, 'none'))).toEqual([]);
 });
 test.runIf(process.platform !== 'win32')(
-  'links: one that leads back up is walked once, one that leads nowhere is named, one that leads out is not followed',
+  'follows links to a parent folder once, and reports broken links and links to other folders',
   async () => {
     const [file, outside] = [put('links', 'in', 'a.png'), put('elsewhere', 'secret.png')];
     symlinkSync(join(base, 'links'), join(base, 'links', 'in', 'up'));
@@ -38,15 +38,15 @@ test.runIf(process.platform !== 'win32')(
       file,
       join(base, 'links', 'out.png'),
     ]);
-    expect(found[0]!.reason).toContain('is a link that leads nowhere.');
-    expect(found[2]!.reason).toContain(`is a link to "${outside}", outside of`);
+    expect(found[0]!.reason).toContain('is a broken link.');
+    expect(found[2]!.reason).toContain(`is a link to "${outside}", outside "`);
     symlinkSync(join(base, 'elsewhere'), join(base, 'links', 'folder'));
-    await expect(imageFiles(join(base, 'links'))).rejects.toThrow('outside of');
+    await expect(imageFiles(join(base, 'links'))).rejects.toThrow(', outside "');
   },
 );
-test('no folder', async () => {
+test('rejects missing folders and files', async () => {
   await expect(imageFiles(join(base, 'missing'))).rejects.toThrow(
-    /^The image folder ".*missing" does not exist\. Give a folder of images\.$/,
+    /^The image folder ".*missing" does not exist\. Pass a folder of images\.$/,
   );
-  await expect(imageFiles(put('a', 'x.webp'))).rejects.toThrow(/is a file\. Give a folder of images\./);
+  await expect(imageFiles(put('a', 'x.webp'))).rejects.toThrow(/is a file\. Pass a folder of images\./);
 });

@@ -2,25 +2,25 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { entriesOf, hasEnding, imageExtensions } from './folder-entries.ts';
 
-/** An image file, or a link in its place that is not followed, with the reason. */
+/** An image file, or a link that is not followed, with the reason. */
 export interface ImageFile {
   readonly path: string;
   readonly reason?: string;
 }
 
 /**
- * The images in a folder and in all below it, sorted by name within each, as {@link imageFolder} lists them: hidden files are passed over, and links that
- * lead nowhere or out of the folder are not followed.
- * @param extensions file name endings that count, in lower case
- * @throws where a folder cannot be read, or a link leads to a folder elsewhere
+ * Lists the images in a folder and its subfolders, sorted by name in each. Like {@link imageFolder}, it skips hidden files, and does not follow
+ * links that are broken or lead out of the folder.
+ * @param extensions file extensions of images, in lower case
+ * @throws if a folder cannot be read, or a link leads to a folder outside the root
  */
 export async function imageFiles(
   root: string,
   extensions: readonly string[] = imageExtensions,
 ): Promise<readonly ImageFile[]> {
-  const seen = new Set<string>(); // links may lead back up
+  const seen = new Set<string>(); // links may form cycles
   const within = async (folder: string): Promise<ImageFile[]> => {
-    const entries = await entriesOf(root, folder, 'Give a folder of images.');
+    const entries = await entriesOf(root, folder, 'Pass a folder of images.');
     const real = realpathSync(folder);
     if (seen.has(real)) return [];
     seen.add(real);

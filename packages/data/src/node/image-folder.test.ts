@@ -21,7 +21,7 @@ function put(...paths: string[]): void {
   }
 }
 
-test('a folder a class, sorted by name', async () => {
+test('lists one folder per class, sorted by name', async () => {
   put('dog/b.JPG', 'dog/a.png', 'cat/1.webp', 'Ant/x.jpeg', 'dog/10.png', 'dog/9.png');
   const folder = await imageFolder(root);
   expect(folder.classes).toEqual(['Ant', 'cat', 'dog']);
@@ -30,43 +30,43 @@ test('a folder a class, sorted by name', async () => {
   expect(folder.get(2)).toEqual({ input: join(root, 'dog', '10.png'), label: 2, path: join(root, 'dog', '10.png') });
   expect(() => folder.get(6)).toThrow('There is no sample 6');
 });
-test('hidden files are passed over, others are listed', async () => {
+test('skips hidden files, and lists other files as ignored', async () => {
   put('a/1.png', 'b/1.png', 'b/notes.txt', 'b/deeper/2.png', 'readme.md', '.DS_Store', 'a/.hidden.png', '.git/x.png');
   const folder = await imageFolder(root);
   expect(folder.length).toBe(2);
   expect(folder.ignored).toEqual(['readme.md', join('b', 'deeper'), join('b', 'notes.txt')]);
 });
-test('fewer than two classes', async () => {
+test('rejects fewer than two classes', async () => {
   await expect(imageFolder(root)).rejects.toThrow(
-    /must hold a folder of images for each of two or more classes, such as .*1\.jpg.*; it holds no folders\.$/,
+    /must contain one folder of images per class, at least two, such as .*1\.jpg.*; it contains no folders\.$/,
   );
   put('1.png', '2.png', 'x.txt');
   await expect(imageFolder(root)).rejects.toThrow(
-    'it holds no folders, 2 images outside of class folders and 1 other file.',
+    'it contains no folders, 2 images outside class folders and 1 other file.',
   );
   put('cat/1.png');
-  await expect(imageFolder(root)).rejects.toThrow('it holds one folder ("cat"), 2 images outside of class folders');
+  await expect(imageFolder(root)).rejects.toThrow('it contains one folder ("cat"), 2 images outside class folders');
 });
-test('a class without images', async () => {
+test('rejects a class without images', async () => {
   put('cat/1.png', 'dog/readme.txt');
   await expect(imageFolder(root)).rejects.toThrow(
-    /The class folder "dog" of ".*photos" holds no images\. Put images into it/,
+    /The class folder "dog" of ".*photos" contains no images\. Add images/,
   );
 });
-test('a folder of data sets', async () => {
+test('rejects a folder of datasets, and suggests its subfolder', async () => {
   put('train/cat/1.png', 'train/dog/1.png', 'val/cat/1.png', 'val/dog/1.png');
   await expect(imageFolder(root)).rejects.toThrow(
-    `It holds folders: if those are the classes, use ${join(root, 'train')} instead of ${root}.`,
+    `It contains folders: if they are the classes, use ${join(root, 'train')} instead of ${root}.`,
   );
 });
-test('a folder that is not there, or no folder', async () => {
+test('rejects missing folders and files', async () => {
   await expect(imageFolder(join(root, 'nowhere'))).rejects.toThrow(
-    /The image folder ".*nowhere" does not exist\. Give a folder/,
+    /The image folder ".*nowhere" does not exist\. Pass a folder/,
   );
   put('file');
   await expect(imageFolder(join(root, 'file'))).rejects.toThrow('is a file');
 });
-test('a link in place of an image that leads out, nowhere or to itself is a sample that cannot be read', async () => {
+test('quarantines links that lead out of the folder, are broken or lead to themselves', async () => {
   put('a/1.png', 'b/1.png', 'b/2.png');
   writeFileSync(join(base, 'secret.png'), 'secret');
   symlinkSync(join(base, 'secret.png'), join(root, 'a', '2.png'));
@@ -87,29 +87,29 @@ test('a link in place of an image that leads out, nowhere or to itself is a samp
     {
       index: 1,
       path: join(root, 'a', '2.png'),
-      reason: `"${join(root, 'a', '2.png')}" is a link to "${join(base, 'secret.png')}", outside of "${root}". Copy the file in its place.`,
+      reason: `"${join(root, 'a', '2.png')}" is a link to "${join(base, 'secret.png')}", outside "${root}". Replace the link with a copy.`,
     },
     {
       index: 2,
       path: join(root, 'a', '3.png'),
-      reason: `"${join(root, 'a', '3.png')}" is a link that leads nowhere. Remove it.`,
+      reason: `"${join(root, 'a', '3.png')}" is a broken link. Remove it.`,
     },
     {
       index: 3,
       path: join(root, 'a', '4.png'),
-      reason: `"${join(root, 'a', '4.png')}" is a link that leads back to itself. Remove it.`,
+      reason: `"${join(root, 'a', '4.png')}" is a link to itself. Remove it.`,
     },
   ]);
 });
-test('a class folder may not be a link that leads out', async () => {
+test('rejects a class folder that links out of the folder', async () => {
   put('a/1.png', 'b/1.png');
   mkdirSync(join(base, 'elsewhere'));
   symlinkSync(join(base, 'elsewhere'), join(root, 'c'), 'junction');
   await expect(imageFolder(root)).rejects.toThrow(
-    /".*c" is a link to ".*elsewhere", outside of ".*photos"\. Copy the file in its place\./,
+    /".*c" is a link to ".*elsewhere", outside ".*photos"\. Replace the link with a copy\./,
   );
 });
-test('links within the folder are followed', async () => {
+test('follows links inside the folder', async () => {
   put('a/1.png', 'b/1.png');
   symlinkSync(join(root, 'a'), join(root, 'c'), 'junction');
   expect((await imageFolder(root)).classes).toEqual(['a', 'b', 'c']);

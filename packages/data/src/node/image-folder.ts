@@ -2,25 +2,25 @@ import { join } from 'node:path';
 import { type Labelled, type LabelledDataset, SampleError } from '../index.ts';
 import { type Entry, entriesOf, hasEnding, imageExtensions } from './folder-entries.ts';
 
-/** Images on disk, a folder a class. A sample's input is the path of its file. */
+/** Images on disk, with one folder per class. A sample's input is the path of its file. */
 export interface ImageFolder extends LabelledDataset<Labelled<string>> {
   readonly root: string;
-  /** What was left out, relative to the root: files that are no images, folders inside class folders, links beside the class folders that lead nowhere. Hidden files are not listed. */
+  /** What was ignored, relative to the root: files that are not images, folders inside class folders, and broken links next to them. Hidden files are not listed. */
   readonly ignored: readonly string[];
 }
 
 export interface ImageFolderOptions {
-  /** File name endings that count as images, in lower case; default those that `@graft/augment` decodes. */
+  /** File extensions of images, in lower case; default those that `@graft/augment` decodes. */
   readonly extensions?: readonly string[];
 }
 
-const wanted = 'Give a folder that holds one folder of images for each class.';
+const hint = 'Pass a folder with one folder of images per class.';
 
 /**
- * Lists a folder of images that has one folder for each class. Classes and files are sorted by name, by code unit and so
- * the same everywhere; no image is read yet. A link in place of an image that leads nowhere or out of the folder is a sample that cannot
- * be read: a loader lists it with its reason.
- * @throws where there are fewer than two classes, a class has no images, or a class folder is a link that leads out
+ * Lists a folder with one folder of images per class, without reading images. Classes and files are sorted by name (by code unit, which is the same
+ * on all systems). An image that is a broken link, or a link out of the folder, is a sample that cannot be read: loaders list it
+ * with the reason.
+ * @throws if there are fewer than two classes, a class has no images, or a class folder links out of the folder
  */
 export async function imageFolder(
   root: string,
@@ -28,7 +28,7 @@ export async function imageFolder(
 ): Promise<ImageFolder> {
   const isImage = ({ name, kind }: Entry): boolean =>
     (kind === 'file' || kind === 'broken') && hasEnding(name, extensions);
-  const top = await entriesOf(root, root, wanted);
+  const top = await entriesOf(root, root, hint);
   const out = top.find(({ outside }) => outside);
   if (out) throw new Error(out.reason);
   const folders = top.filter((entry) => entry.kind === 'folder').map((entry) => entry.name);
@@ -36,14 +36,14 @@ export async function imageFolder(
   if (folders.length < 2) {
     const images = top.filter(isImage).length;
     throw new Error(
-      `"${root}" must hold a folder of images for each of two or more classes, such as ${join(root, 'cat', '1.jpg')} and ${join(root, 'dog', '1.jpg')}; it holds ${found(folders, images, ignored.length - images)}.`,
+      `"${root}" must contain one folder of images per class, at least two, such as ${join(root, 'cat', '1.jpg')} and ${join(root, 'dog', '1.jpg')}; it contains ${found(folders, images, ignored.length - images)}.`,
     );
   }
   const files: string[][] = [];
   const nested: string[] = [];
   const unreadable = new Map<string, string>();
   for (const name of folders) {
-    const entries = await entriesOf(root, join(root, name), wanted);
+    const entries = await entriesOf(root, join(root, name), hint);
     for (const entry of entries) {
       if (!isImage(entry)) ignored.push(join(name, entry.name));
       else if (entry.reason !== undefined) unreadable.set(join(root, name, entry.name), entry.reason);
@@ -54,10 +54,10 @@ export async function imageFolder(
   const empty = folders.filter((_, label) => files[label]!.length === 0);
   if (empty.length) {
     const way = nested.includes(empty[0]!)
-      ? `It holds folders: if those are the classes, use ${join(root, empty[0]!)} instead of ${root}.`
-      : `Put images into it (${extensions.join(' ')}), or remove it.`;
+      ? `It contains folders: if they are the classes, use ${join(root, empty[0]!)} instead of ${root}.`
+      : `Add images (${extensions.join(' ')}), or remove it.`;
     throw new Error(
-      `The class folder${empty.length === 1 ? '' : 's'} ${listed(empty)} of "${root}" hold${empty.length === 1 ? 's' : ''} no images. ${way}`,
+      `The class folder${empty.length === 1 ? '' : 's'} ${listed(empty)} of "${root}" contain${empty.length === 1 ? 's' : ''} no images. ${way}`,
     );
   }
   return folderDataset(root, folders, files, ignored, unreadable);
@@ -82,7 +82,7 @@ function folderDataset(
       const label = labels[index];
       if (label === undefined)
         throw new Error(
-          `There is no sample ${index} in "${root}", which holds ${names.length} images numbered from 0.`,
+          `There is no sample ${index} in "${root}", which has ${names.length} images; indices start at 0.`,
         );
       const path = join(root, classes[label]!, names[index]!);
       const reason = unreadable.get(path);
@@ -95,7 +95,7 @@ function folderDataset(
 function found(folders: readonly string[], images: number, others: number): string {
   const parts = [
     folders.length ? `one folder ("${folders[0]}")` : 'no folders',
-    ...(images ? [`${images} image${images === 1 ? '' : 's'} outside of class folders`] : []),
+    ...(images ? [`${images} image${images === 1 ? '' : 's'} outside class folders`] : []),
     ...(others ? [`${others} other file${others === 1 ? '' : 's'}`] : []),
   ];
   return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts[0]!;

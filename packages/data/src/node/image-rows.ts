@@ -3,35 +3,35 @@ import { textCell } from '../cells.ts';
 import type { Row } from '../examples.ts';
 import { csvRows, jsonLines } from './table.ts';
 
-/** A row of a table that was left out. */
+/** An invalid row of a table, which is skipped. */
 export interface QuarantinedRow {
-  /** Its number, from 1. */
+  /** Its row number, from 1. */
   readonly row: number;
   readonly reason: string;
 }
 
 export interface ImageRowsOptions {
-  /** The column of paths; default `path`. */
+  /** The column with the paths of images; default `path`. */
   readonly pathColumn?: string;
-  /** The folder that paths are relative to, and within; default the table's own. */
+  /** The folder that paths are relative to and must stay inside; default the folder of the table. */
   readonly root?: string;
-  /** The share of rows that may be wrong before the table is refused; default 0.5. */
+  /** The fraction of rows that may be invalid before the table is rejected; default 0.5. */
   readonly quarantineLimit?: number;
 }
 
-/** Images that a table names, and what it says of each. */
+/** The images of a table and their targets. */
 export interface ImageRows<Target> {
   readonly paths: readonly string[];
   readonly targets: readonly Target[];
-  /** Rows that are wrong, with the reason. */
+  /** Invalid rows, with the reason. */
   readonly quarantined: readonly QuarantinedRow[];
 }
 
 /**
- * Reads a CSV or JSON-lines table (`.jsonl`, `.ndjson`) of images, in its order; no image is read yet. A row without path or target, or
- * whose path leads out of the folder, is left out and listed.
- * @param target reads a row's target; throws what is wrong with it
- * @throws where too many rows are wrong, or there are none
+ * Reads a CSV or JSON-lines table (`.jsonl`, `.ndjson`) of images in order, without reading the images. Rows without path or target, and
+ * rows whose path leads out of the folder, are skipped and listed.
+ * @param target reads the target of a row, or throws what is wrong with it
+ * @throws if too many rows are invalid, or there are none
  */
 export async function imageRows<Target>(
   table: string,
@@ -54,10 +54,10 @@ export async function imageRows<Target>(
       quarantined.push({ row: count, reason: `Row ${count} of "${table}" ${(error as Error).message}` });
     }
   }
-  if (count === 0) throw new Error(`"${table}" names no images. Add rows.`);
+  if (count === 0) throw new Error(`"${table}" lists no images. Add rows.`);
   if (quarantined.length > quarantineLimit * count || paths.length === 0)
     throw new Error(
-      `${quarantined.length} of ${count} rows cannot be used. The first: ${quarantined[0]!.reason} Repair the rows, or raise quarantineLimit.`,
+      `${quarantined.length} of ${count} rows cannot be used. The first: ${quarantined[0]!.reason} Fix the rows, or raise quarantineLimit.`,
     );
   return { paths, targets, quarantined };
 }
@@ -65,16 +65,16 @@ export async function imageRows<Target>(
 export function pathOf(table: string, paths: readonly string[], index: number): string {
   const path = paths[index];
   if (path !== undefined) return path;
-  throw new Error(`There is no sample ${index} in "${table}", which names ${paths.length} images numbered from 0.`);
+  throw new Error(`There is no sample ${index} in "${table}", which has ${paths.length} images; indices start at 0.`);
 }
 
-/** A table may come from a stranger: it names no files outside of the data set. */
+/** Resolves a path from a table. Tables are untrusted: their paths must stay inside the dataset. */
 export function within(root: string, path: string): string {
   const file = resolve(root, path);
   const inside = relative(resolve(root), file);
   if (!path.includes('\0') && inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside))
     return file;
   throw new Error(
-    `names ${JSON.stringify(path)}, which is no file inside "${root}". Give the folder of the images as root.`,
+    `has the path ${JSON.stringify(path)}, which is not a file inside "${root}". Set root to the folder of the images.`,
   );
 }

@@ -28,14 +28,14 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-test('rows of all row groups, in order', async () => {
+test('reads the rows of all row groups in order', async () => {
   expect(await all(parquetRows(put(bytes)))).toEqual(
     Array.from({ length: count }, (_, i) => ({ text: `text ${i} ü`, label: i % 3 })),
   );
 });
-test('some columns', async () =>
+test('reads selected columns', async () =>
   expect((await all(parquetRows(put(bytes), { columns: ['label'] })))[4]).toEqual({ label: 1 }));
-test('refuses what is broken', async () => {
+test('rejects unknown columns, and missing and broken files', async () => {
   await expect(all(parquetRows(put(bytes), { columns: ['lable'] }))).rejects.toThrow(
     'cannot be read as Parquet: it has no column "lable". It has: text, label.',
   );
@@ -45,7 +45,7 @@ test('refuses what is broken', async () => {
     bytes.subarray(0, bytes.length - 20),
   ])
     await expect(all(parquetRows(put(content)))).rejects.toThrow(
-      /table\.parquet" cannot be read as Parquet: .*\. Write it again, or give another file\.$/,
+      /table\.parquet" cannot be read as Parquet: .*\. Write it again, or use another file\.$/,
     );
   await expect(all(parquetRows(join(folder, 'gone')))).rejects.toThrow('cannot be read as Parquet: ENOENT');
 });

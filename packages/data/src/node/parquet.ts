@@ -7,20 +7,20 @@ export interface ParquetOptions {
 }
 
 /**
- * The rows of a Parquet file, one after another; one row group is in memory at a time.
- * @throws where the file is not Parquet, or has no such column
+ * Streams the rows of a Parquet file, with one row group in memory at a time.
+ * @throws if the file is not Parquet, or lacks a column
  */
 export async function* parquetRows(
   path: string,
   { columns }: ParquetOptions = {},
 ): AsyncGenerator<Row, void, undefined> {
-  // Not before: its modules take as long to load as a small network.
+  // Imported lazily, because it takes as long to load as a small network.
   const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import('hyparquet');
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`"${path}" cannot be read as Parquet: ${why}`, { cause });
   };
   const broken = (error: Error): never =>
-    refuse(`${error.message.replace(/\.$/, '')}. Write it again, or give another file.`, error);
+    refuse(`${error.message.replace(/\.$/, '')}. Write it again, or use another file.`, error);
   const file = await asyncBufferFromFile(path).catch(broken);
   const metadata: FileMetaData = await parquetMetadataAsync(file).catch(broken);
   const names = metadata.row_groups[0]?.columns.map((column) => column.meta_data?.path_in_schema[0]) ?? [];

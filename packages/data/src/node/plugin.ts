@@ -4,7 +4,7 @@ import { classFolderSource } from './class-folder-source.ts';
 import { tableSource } from './table-source.ts';
 import { tarSource } from './tar-source.ts';
 
-/** What `@graft/data/node` adds to an app. */
+/** The dataset sources of `@graft/data/node`. */
 export default definePlugin({
   name: '@graft/data/node',
   apiVersion,

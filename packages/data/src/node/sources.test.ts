@@ -23,7 +23,7 @@ const contents = async ({ list }: Examples): Promise<string[]> =>
 const shown = ({ list }: Examples): string[] =>
   list.map(({ place, fields }) => `${place.replace(`${folder}/`, '')} ${JSON.stringify(fields)}`);
 
-test('a folder of class folders', async () => {
+test('opens a folder of class folders', async () => {
   put('a cat', 'classes', 'cat', '1.png');
   put('a dog', 'classes', 'dog', '1.JPG');
   put('', 'classes', 'dog', 'notes.txt');
@@ -32,7 +32,7 @@ test('a folder of class folders', async () => {
   expect([examples.classes, examples.ignored]).toEqual([['cat', 'dog'], [join('dog', 'notes.txt')]]);
   expect(await contents(examples)).toEqual(['a cat', 'a dog']);
 });
-test('a table, whose files stay within its folder', async () => {
+test('opens a table, and rejects paths outside its folder', async () => {
   put('one', 'table', 'images', '1.png');
   const examples = await open(put('path,label\nimages/1.png,x\n../classes/cat/1.png,y', 'table', 'labels.csv'));
   expect(examples.columns).toEqual(['path', 'label']);
@@ -40,10 +40,12 @@ test('a table, whose files stay within its folder', async () => {
     [1, 2].map((n) => `Row ${n} of "${folder}/table/labels.csv"`),
   );
   expect(new TextDecoder().decode(await examples.file('images/1.png').bytes())).toBe('one');
-  expect(() => examples.file('../classes/cat/1.png')).toThrow('names "../classes/cat/1.png", which is no file inside');
+  expect(() => examples.file('../classes/cat/1.png')).toThrow(
+    'has the path "../classes/cat/1.png", which is not a file inside',
+  );
   await expect(examples.file('images/2.png').bytes()).rejects.toThrow('2.png" does not exist. Check the path.');
 });
-test('tar shards by name; samples without a file or a class are listed', async () => {
+test('opens tar shards sorted by name, and lists samples without a file or class', async () => {
   put(packTar(tarEntry('3.png', 'three'), tarEntry('3.cls', '3'), tarEntry('4.png', 'four')), 'shards', 'b.tar');
   put(
     packTar(tarEntry('1.jpg', 'one'), tarEntry('1.cls', '1'), tarEntry('2.txt', 'two'), tarEntry('2.cls', '2')),
@@ -56,7 +58,7 @@ test('tar shards by name; samples without a file or a class are listed', async (
   expect(examples.list.map(({ fields }) => fields['label'])).toEqual(['1', '3']);
   expect(examples.ignored.map((path) => path.replace(folder, ''))).toEqual(['/shards/a.tar/2', '/shards/b.tar/4']);
 });
-test('files of a browser, and examples given in code', async () => {
+test('opens files of a browser, and examples passed in code', async () => {
   const file = (path: string): object => ({
     name: path,
     arrayBuffer: async () => new TextEncoder().encode(path).buffer,
@@ -66,7 +68,7 @@ test('files of a browser, and examples given in code', async () => {
   expect([chosen.classes, chosen.ignored]).toEqual([['cat', 'dog'], ['pets/notes.md']]);
   expect(await contents(chosen)).toEqual(['pets/cat/1.png', 'pets/dog/2.png']);
   await expect(open([file('1.png'), file('2.png')])).rejects.toThrow(
-    'The files hold images of no class, and two or more',
+    'The files contain images of no class, but two or more',
   );
 
   const given = await open([
@@ -77,18 +79,18 @@ test('files of a browser, and examples given in code', async () => {
   expect(new TextDecoder().decode(await given.list[0]!.file!.bytes())).toBe('A');
 });
 test.each<[string, unknown, RegExp]>([
-  ['a number', 3, /^This data \(number\) cannot be opened as images\. Give tar shards .*, or a table .*, or a folder/],
-  ['a folder that is not there', join(folder, 'none'), /does not exist/],
+  ['a number', 3, /^This data \(number\) cannot be opened as images\. Pass tar shards .*, or a table .*, or a folder/],
+  ['a missing folder', join(folder, 'none'), /does not exist/],
+  ['a missing table', join(folder, 'none.csv'), /^The table ".*none\.csv" does not exist\. Check the path\.$/],
+  ['an empty table', put('path,label\n', 'empty.csv'), /lists no images\. Add rows\.$/],
   [
-    'a table that is not there',
-    join(folder, 'none.csv'),
-    /^The table ".*none\.csv" does not exist\. Check the path\.$/,
+    'a folder named like a table',
+    (mkdirSync(join(folder, 'x.csv')), join(folder, 'x.csv')),
+    /^The table ".*" is not a file/,
   ],
-  ['an empty table', put('path,label\n', 'empty.csv'), /names no images\. Add rows\.$/],
-  ['a folder for a table', (mkdirSync(join(folder, 'x.csv')), join(folder, 'x.csv')), /^The table ".*" is not a file/],
-])('%s is refused', async (_, location, message) => await expect(open(location)).rejects.toThrow(message));
+])('rejects %s', async (_, location, message) => await expect(open(location)).rejects.toThrow(message));
 
-test('a source of a plugin comes first, and opens files as the app does', async () => {
+test('a source of a plugin comes first, and uses the file opener of its scope', async () => {
   const lines = datasetSource({
     name: 'lines',
     opens: 'a list of lines',

@@ -5,7 +5,7 @@ import { diskFile, isTable } from './disk-file.ts';
 import { within } from './image-rows.ts';
 import { csvRows, jsonLines } from './table.ts';
 
-/** A CSV or JSON-lines table on disk, a row for each example. Paths in it are relative to its folder, and never lead out of it. */
+/** Opens a CSV or JSON-lines table on disk, with one row per example. Paths are relative to its folder and must stay inside it. */
 export const tableSource: DatasetSource = {
   name: 'table',
   opens: 'a table (.csv, .jsonl, .ndjson)',
@@ -22,7 +22,7 @@ export const tableSource: DatasetSource = {
       list.push({ place: `Row ${list.length + 1} of "${table}"`, fields });
       for (const column of Object.keys(fields)) columns.add(column);
     }
-    if (!list.length) throw new Error(`"${table}" names no ${noun}. Add rows.`);
+    if (!list.length) throw new Error(`"${table}" lists no ${noun}. Add rows.`);
     const root = dirname(table);
     return { root, list, columns: [...columns], ignored: [], file: (path) => diskFile(within(root, path)) };
   },

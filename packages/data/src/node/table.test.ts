@@ -17,7 +17,7 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-test('CSV with quotes, line breaks in fields, a byte order mark and empty lines', async () => {
+test('reads CSV with quotes, line breaks in fields, a byte order mark and empty lines', async () => {
   expect(await all(csvRows(put('\uFEFFpath,label\r\n"a,1.png","big ""cat"""\r\n\r\n"b\n2.png",dog\r\n')))).toEqual([
     { path: 'a,1.png', label: 'big "cat"' },
     { path: 'b\n2.png', label: 'dog' },
@@ -25,27 +25,27 @@ test('CSV with quotes, line breaks in fields, a byte order mark and empty lines'
   expect(await all(csvRows(put('a;b\n1;2\n'), { delimiter: ';' }))).toEqual([{ a: '1', b: '2' }]);
   expect(await all(csvRows(put('')))).toEqual([]);
 });
-test('a column named __proto__ is a column', async () => {
+test('a column named __proto__ does not change the prototype', async () => {
   await all(csvRows(put('__proto__,b\nx,2\n')));
   expect(({} as Record<string, unknown>)['b']).toBeUndefined();
 });
-test('a broken CSV file is named with its line', async () => {
-  await expect(all(csvRows(put('a,b\n1,2\n3\n')))).rejects.toThrow(/table" is no CSV table: .*line 3/);
-  await expect(all(csvRows(put('a,b\n"1,2\n')))).rejects.toThrow('is no CSV table: ');
+test('rejects a broken CSV file, with the line', async () => {
+  await expect(all(csvRows(put('a,b\n1,2\n3\n')))).rejects.toThrow(/table" is not a valid CSV table: .*line 3/);
+  await expect(all(csvRows(put('a,b\n"1,2\n')))).rejects.toThrow('is not a valid CSV table: ');
   await expect(all(csvRows(join(folder, 'gone')))).rejects.toThrow('ENOENT');
 });
-test('JSON-lines', async () => {
+test('reads JSON lines, and rejects lines that are not objects', async () => {
   expect(await all(jsonLines(put('{"path":"a.png","label":1}\r\n\n{"path":"b.png","label":[0,1]}')))).toEqual([
     { path: 'a.png', label: 1 },
     { path: 'b.png', label: [0, 1] },
   ]);
   for (const line of ['{"a":', '[1]', 'null', '7'])
     await expect(all(jsonLines(put(`{}\n${line}\n`)))).rejects.toThrow(
-      `Line 2 of "${join(folder, 'table')}" is no JSON object: ${line}`,
+      `Line 2 of "${join(folder, 'table')}" is not a JSON object: ${line}`,
     );
   await expect(all(jsonLines(join(folder, 'gone')))).rejects.toThrow('ENOENT');
 });
-test('a reader may stop early', async () => {
+test('stops reading after a break', async () => {
   for await (const row of csvRows(put(`a\n${'1\n'.repeat(100_000)}`))) {
     expect(row).toEqual({ a: '1' });
     break;

@@ -3,9 +3,9 @@ import { createInterface } from 'node:readline';
 import type { Row } from '../examples.ts';
 
 /**
- * The rows of a CSV file, one after another, whatever its size. The first line names the columns.
- * @param options `delimiter`: what stands between fields, default a comma
- * @throws where a row has more or fewer fields than there are columns, with its line
+ * Streams the rows of a CSV file of any size. The first line contains the column names.
+ * @param options `delimiter`: the field separator, default a comma
+ * @throws if a row has more or fewer fields than there are columns, with its line number
  */
 export async function* csvRows(
   path: string,
@@ -18,7 +18,7 @@ export async function* csvRows(
     for await (const row of file.pipe(parser)) yield row as Record<string, string>;
   } catch (error) {
     throw new Error(
-      `"${path}" is no CSV table: ${(error as Error).message}. Repair that line, or say which delimiter it has.`,
+      `"${path}" is not a valid CSV table: ${(error as Error).message}. Fix that line, or set the delimiter.`,
       { cause: error },
     );
   } finally {
@@ -27,8 +27,8 @@ export async function* csvRows(
 }
 
 /**
- * The rows of a JSON-lines file, one after another, whatever its size. Empty lines are passed over.
- * @throws where a line is no JSON object, with its number
+ * Streams the rows of a JSON-lines file of any size. Empty lines are skipped.
+ * @throws if a line is not a JSON object, with its number
  */
 export async function* jsonLines(path: string): AsyncGenerator<Row, void, undefined> {
   const file = createReadStream(path);
@@ -53,6 +53,6 @@ function rowOf(text: string, path: string, number: number): Row {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
   throw new Error(
-    `Line ${number} of "${path}" is no JSON object: ${text.slice(0, 40)}${text.length > 40 ? '…' : ''} Repair it, or remove the line.`,
+    `Line ${number} of "${path}" is not a JSON object: ${text.slice(0, 40)}${text.length > 40 ? '…' : ''} Fix or remove the line.`,
   );
 }

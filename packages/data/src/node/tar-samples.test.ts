@@ -21,7 +21,7 @@ async function all<T>(items: AsyncIterable<T> | Iterable<T>): Promise<T[]> {
 }
 const read = (shards: string | string[]) => all(tarSamples(shards).samples());
 
-test('files that follow each other with one key are a sample, over shards', async () => {
+test('consecutive files with the same key are one sample, in several shards', async () => {
   const a = put(
     'a.tar',
     packTar(
@@ -53,7 +53,7 @@ test('files that follow each other with one key are a sample, over shards', asyn
     })),
   );
 });
-test('a field that cannot be read breaks its sample alone', async () => {
+test('an invalid field breaks only its sample', async () => {
   const shard = put(
     'fields.tar',
     packTar(
@@ -75,35 +75,35 @@ test('a field that cannot be read breaks its sample alone', async () => {
   });
   expect((await all(loader)).flat()).toEqual(['5', '6', '7', '8', '9']);
   expect(loader.quarantined.map(({ reason }) => reason.replaceAll(folder, ''))).toEqual([
-    '"/fields.tar/1" has a .cls that is no class number. Repair or remove it.',
-    '"/fields.tar/2" has a .json that is no JSON. Repair or remove it.',
-    '"/fields.tar/3" has a .txt that is no UTF-8 text. Repair or remove it.',
-    '"/fields.tar/4" has two files that end in ".cls". Give each a key of its own.',
+    '"/fields.tar/1" has a .cls that is not a class index. Fix or remove it.',
+    '"/fields.tar/2" has a .json that is not JSON. Fix or remove it.',
+    '"/fields.tar/3" has a .txt that is not UTF-8 text. Fix or remove it.',
+    '"/fields.tar/4" has two files that end in ".cls". Give each its own key.',
   ]);
   expect(loader.quarantined[0]!.path).toBe(`${shard}/1`);
 });
 test.each(['../x.jpg', '/etc/passwd.txt', 'a/../../x.jpg', 'C:/x.jpg', '..\\x.jpg'])(
-  'a shard that names %s is refused',
+  'rejects a shard with the path %s',
   (name) =>
     expect(read(put('hostile.tar', packTar(tarEntry(name, 'x'))))).rejects.toThrow(
-      `hostile.tar" cannot be read: The archive names ${JSON.stringify(name)}, which is no file inside it. Fetch it again, or leave it out.`,
+      `hostile.tar" cannot be read: The archive has the path ${JSON.stringify(name)}, which is not inside it. Download it again, or omit it.`,
     ),
 );
-test('a shard that is cut off, damaged or missing is named', async () => {
+test('rejects truncated, damaged and missing shards, with their path', async () => {
   const whole = packTar(tarEntry('1.txt', 'x'.repeat(9000)), tarEntry('2.txt', 'y'));
   await expect(read(put('cut.tar', whole.subarray(0, 5000)))).rejects.toThrow(
-    /^The shard ".*cut\.tar" cannot be read: The archive is broken \(it ends within the file at byte 0\)\. Fetch it again, or leave it out\.$/,
+    /^The shard ".*cut\.tar" cannot be read: The archive is broken \(it ends inside the file at byte 0\)\. Download it again, or omit it\.$/,
   );
   await expect(read(put('cut.tgz', gzipSync(whole).subarray(0, 40)))).rejects.toThrow(
-    'cut.tgz" cannot be read: unexpected end of file. Fetch',
+    'cut.tgz" cannot be read: unexpected end of file. Download',
   );
   await expect(read(join(folder, 'none.tar'))).rejects.toThrow(
-    'none.tar" cannot be read: There is no such file. Fetch',
+    'none.tar" cannot be read: The file does not exist. Download',
   );
-  await expect(read(join(folder, 'none.tgz'))).rejects.toThrow('There is no such file.');
+  await expect(read(join(folder, 'none.tgz'))).rejects.toThrow('The file does not exist.');
   await expect(read(folder)).rejects.toThrow('cannot be read: EISDIR');
 });
-test('one sample is in memory at a time', { timeout: 60_000 }, async () => {
+test('holds one sample in memory at a time', { timeout: 60_000 }, async () => {
   const one = tarEntry('x.bin', Buffer.alloc(2 ** 20));
   const shard = put(
     'large.tar',

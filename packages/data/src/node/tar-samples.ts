@@ -4,20 +4,20 @@ import type { IterableDataset } from '../iterable-dataset.ts';
 import { SampleError } from '../sample-error.ts';
 import { tarEntries, type TarEntry, type TarOptions } from '../tar.ts';
 
-/** Files of one key in a shard, by what follows the key: of `0001.jpg`, `0001.cls` and `0001.seg.png` those are jpg, cls and seg.png. */
+/** The files of one key in a shard. For example, the files `0001.jpg`, `0001.cls` and `0001.seg.png` are the fields jpg, cls and seg.png of key 0001. */
 export interface TarSample {
   readonly key: string;
-  /** The shard, and the key in it. */
+  /** The path of the shard and the key, such as `train.tar/0001`. */
   readonly path: string;
-  /** By their last ending: `cls` a whole number, `json` any JSON, `txt` a text, everything else bytes. */
+  /** Decoded by their last extension: `cls` to an integer, `json` to any JSON value, `txt` to a string; everything else is bytes. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The samples of tar shards, one shard after another, as WebDataset lays them out (Aizman et al. 2019): files that follow each other
- * with one key are a sample. One file is in memory at a time, and one sample. Shards that end in `.gz` or `.tgz` are unpacked on the way.
- * A field that cannot be read makes a broken sample; hidden files and those without ending are passed over.
- * @throws while it is read, where a shard is broken or cut off, or names a file outside of it
+ * Streams the samples of tar shards in WebDataset format (Aizman et al. 2019): consecutive files with the same key are one sample. Only one
+ * file and one sample are in memory at a time. Shards that end in `.gz` or `.tgz` are decompressed.
+ * A sample with an invalid field counts as broken; hidden files and files without an extension are skipped.
+ * @throws during iteration, if a shard is broken or truncated, or contains a path that leads out of it
  */
 export function tarSamples(shards: string | readonly string[], options: TarOptions = {}): IterableDataset<TarSample> {
   const paths = typeof shards === 'string' ? [shards] : shards;
@@ -28,7 +28,7 @@ export function tarSamples(shards: string | readonly string[], options: TarOptio
           yield* shardSamples(path, options);
         } catch (error) {
           throw new Error(
-            `The shard "${path}" cannot be read: ${(error as Error).message} Fetch it again, or leave it out.`,
+            `The shard "${path}" cannot be read: ${(error as Error).message} Download it again, or omit it.`,
             { cause: error },
           );
         }
@@ -72,17 +72,19 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array, void, undefine
     yield* (unpacked ?? file) as AsyncIterable<Uint8Array>;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(code === 'ENOENT' ? 'There is no such file.' : `${message.replace(/\.$/, '')}.`, { cause: error });
+    throw new Error(code === 'ENOENT' ? 'The file does not exist.' : `${message.replace(/\.$/, '')}.`, {
+      cause: error,
+    });
   } finally {
     file.destroy();
   }
 }
 
-/** The key is everything up to the first dot of the file's own name. */
+/** The key is the path up to the first dot of the file name. */
 function keyAndField({ name }: TarEntry): { key: string; field: string } | undefined {
   const clean = name.replace(/^(\.\/)+/, '');
   if (clean.startsWith('/') || /[\0\\]|^[a-z]:/i.test(clean) || clean.split('/').includes('..'))
-    throw new Error(`The archive names ${JSON.stringify(name)}, which is no file inside it.`);
+    throw new Error(`The archive has the path ${JSON.stringify(name)}, which is not inside it.`);
   const start = clean.lastIndexOf('/') + 1;
   const dot = clean.indexOf('.', start);
   return dot > start && dot + 1 < clean.length
@@ -91,9 +93,9 @@ function keyAndField({ name }: TarEntry): { key: string; field: string } | undef
 }
 
 function fieldsOf(files: readonly [field: string, content: Uint8Array][]): Record<string, unknown> {
-  const fields = Object.create(null) as Record<string, unknown>; // a field may be called __proto__
+  const fields = Object.create(null) as Record<string, unknown>; // a field may be named __proto__
   for (const [field, content] of files) {
-    if (field in fields) throw new Error(`has two files that end in ".${field}". Give each a key of its own.`);
+    if (field in fields) throw new Error(`has two files that end in ".${field}". Give each its own key.`);
     fields[field] = value(field, content);
   }
   return fields;
@@ -102,21 +104,21 @@ function fieldsOf(files: readonly [field: string, content: Uint8Array][]): Recor
 function value(field: string, content: Uint8Array): unknown {
   const kind = field.slice(field.lastIndexOf('.') + 1);
   if (kind !== 'cls' && kind !== 'json' && kind !== 'txt') return content;
-  const wrong = (what: string): Error => new Error(`has a .${field} that is ${what}. Repair or remove it.`);
+  const wrong = (what: string): Error => new Error(`has a .${field} that is not ${what}. Fix or remove it.`);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(content);
   } catch {
-    throw wrong('no UTF-8 text');
+    throw wrong('UTF-8 text');
   }
   if (kind === 'txt') return text;
   if (kind === 'cls') {
-    if (!/^\s*\d{1,9}\s*$/.test(text)) throw wrong('no class number');
+    if (!/^\s*\d{1,9}\s*$/.test(text)) throw wrong('a class index');
     return Number(text);
   }
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw wrong('no JSON');
+    throw wrong('JSON');
   }
 }

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type DatasetSource, SampleError, type SourceExample } from '../index.ts';
 import { tarSamples } from './tar-samples.ts';
 
-/** Bytes of all examples together: they are kept in memory, as a shard is read from its start only. */
+/** The most bytes of all examples together. They are kept in memory, because shards can only be read from the start. */
 const mostBytes = 2 ** 31;
 
 const isShard = (name: string): boolean => /\.(tar|tar\.gz|tgz)$/i.test(name);
 
-/** Tar shards as WebDataset writes them, or a folder of them in the order of their names. A sample's class number is its field `cls`. */
+/** Opens a tar shard in WebDataset format, or a folder of shards, sorted by name. The class index of a sample is its field `cls`. */
 export const tarSource: DatasetSource = {
   name: 'tar',
   opens: 'tar shards (.tar, .tar.gz, .tgz)',
@@ -39,7 +39,7 @@ export const tarSource: DatasetSource = {
       total += bytes.length;
       if (total > mostBytes)
         throw new Error(
-          `"${root}" holds more than ${mostBytes / 2 ** 30} GiB of ${noun}. Unpack it, and give the folder.`,
+          `"${root}" contains more than ${mostBytes / 2 ** 30} GiB of ${noun}. Unpack it, and use the folder.`,
         );
       list.push({
         place: path,
@@ -49,7 +49,7 @@ export const tarSource: DatasetSource = {
     }
     if (!list.length)
       throw new Error(
-        `"${root}" holds no ${noun} with a class number in "cls"${ignored.length ? `, but ${ignored.length} other samples` : ''}. Give shards as WebDataset writes them.`,
+        `"${root}" contains no ${noun} with a class index in "cls"${ignored.length ? `, only ${ignored.length} other samples` : ''}. Use shards in WebDataset format.`,
       );
     return {
       root,
@@ -57,7 +57,7 @@ export const tarSource: DatasetSource = {
       columns: ['label'],
       ignored,
       file(path) {
-        throw new Error(`Tar shards have no columns that name files, such as "${path}".`);
+        throw new Error(`Tar shards have no columns with file paths, such as "${path}".`);
       },
     };
   },
@@ -65,10 +65,10 @@ export const tarSource: DatasetSource = {
 
 async function shardsOf(location: string): Promise<string[]> {
   const found = await stat(location).catch(() => undefined);
-  if (!found) throw new Error(`"${location}" does not exist. Give a tar file, or a folder of them.`);
+  if (!found) throw new Error(`"${location}" does not exist. Pass a tar file, or a folder of tar files.`);
   if (!found.isDirectory()) return [location];
   const shards = (await readdir(location)).filter(isShard).sort();
   if (shards.length === 0)
-    throw new Error(`"${location}" holds no tar files. Give a folder of shards that end in .tar, .tar.gz or .tgz.`);
+    throw new Error(`"${location}" contains no tar files. Pass a folder of shards that end in .tar, .tar.gz or .tgz.`);
   return shards.map((name) => join(location, name));
 }

@@ -13,7 +13,7 @@ const put = (name: string, ...lines: string[]): string => {
 };
 const hot = (targets: readonly Float32Array[]): string[] => targets.map((target) => target.join(''));
 
-test('several classes an image: names with | between, JSON arrays, none', async () => {
+test('multiLabelTable reads class names separated by |, JSON arrays and empty cells', async () => {
   const csv = await multiLabelTable(
     put('a.csv', 'path,labels', '1.png,dog|cat', '2.png,', '3.png,"[""cat"", 7]"', '4.png, dog | dog '),
   );
@@ -34,7 +34,7 @@ test('several classes an image: names with | between, JSON arrays, none', async 
     ['11', '00'],
   ]);
 });
-test('several classes an image: a column each', async () => {
+test('multiLabelTable reads one column per class', async () => {
   const table = await multiLabelTable(put('b.csv', 'path,sun,rain,wind', '1.png,1,0,true', '2.png,false,1,1'), {
     classColumns: ['wind', 'sun'],
   });
@@ -43,7 +43,7 @@ test('several classes an image: a column each', async () => {
     ['11', '10'],
   ]);
 });
-test('measures: one, and several', async () => {
+test('regressionTable reads one or several target columns', async () => {
   const table = put('c.csv', 'path,age,height', '1.png,31,1.5', '2.png,-4,1e2');
   expect((await regressionTable(table, { targetColumns: ['age'] })).targets).toEqual([31, -4]);
   expect(await regressionTable(table, { targetColumns: ['height', 'age'] })).toMatchObject({
@@ -51,26 +51,26 @@ test('measures: one, and several', async () => {
     targets: [Float32Array.of(1.5, 31), Float32Array.of(100, -4)],
   });
 });
-test('wrong rows are left out, with the reason', async () => {
+test('skips invalid rows, with the reason', async () => {
   const several = await multiLabelTable(
     put('d.csv', 'path,labels', '1.png,a', '2.png,[1', '../3.png,a', '4.png,"[{}]"', '5.png,b', '6.png,b', '7.png,b'),
   );
   expect(several.length).toBe(4);
-  const said = (rows: readonly { reason: string }[]): string[] =>
+  const reasonsOf = (rows: readonly { reason: string }[]): string[] =>
     rows.map(({ reason }) => reason.replaceAll(folder, ''));
-  expect(said(several.quarantined)).toEqual([
-    'Row 2 of "/d.csv" has "[1" in "labels", where class names with | between or a JSON array of them should be.',
-    'Row 3 of "/d.csv" names "../3.png", which is no file inside "". Give the folder of the images as root.',
-    'Row 4 of "/d.csv" has "[{}]" in "labels", where class names with | between or a JSON array of them should be.',
+  expect(reasonsOf(several.quarantined)).toEqual([
+    'Row 2 of "/d.csv" has "[1" in "labels", but must have class names separated by |, or a JSON array of them.',
+    'Row 3 of "/d.csv" has the path "../3.png", which is not a file inside "". Set root to the folder of the images.',
+    'Row 4 of "/d.csv" has "[{}]" in "labels", but must have class names separated by |, or a JSON array of them.',
   ]);
   const measures = await regressionTable(
     put('e.csv', 'path,target', '1.png,1', '2.png,tall', '3.png,', '4.png,4', '5.png,1e99', '6.png,6'),
   );
   expect(measures.targets).toEqual([1, 4, 6]);
-  expect(said(measures.quarantined)).toEqual([
-    'Row 2 of "/e.csv" has "tall" in "target", where a number should be.',
+  expect(reasonsOf(measures.quarantined)).toEqual([
+    'Row 2 of "/e.csv" has "tall" in "target", but must have a number.',
     'Row 3 of "/e.csv" has no "target"; it has: path, target. Name the column with targetColumns.',
-    'Row 5 of "/e.csv" has "1e99" in "target", where a number should be.',
+    'Row 5 of "/e.csv" has "1e99" in "target", but must have a number.',
   ]);
   await expect(
     multiLabelTable(put('f.csv', 'path,a', '1.png,1', '2.png,0', '3.png,2'), {
@@ -80,12 +80,12 @@ test('wrong rows are left out, with the reason', async () => {
   ).rejects.toThrow(
     '1 of 3 rows cannot be used. The first: Row 3 of "' +
       join(folder, 'f.csv') +
-      '" has "2" in "a", where 0 or 1 should be. Repair the rows, or raise quarantineLimit.',
+      '" has "2" in "a", but must have 0 or 1. Fix the rows, or raise quarantineLimit.',
   );
   await expect(multiLabelTable(put('g.csv', 'path,labels', '1.png,'))).rejects.toThrow(
-    'names no class in "labels". Name the column with labelColumn.',
+    'has no class names in "labels". Name the column with labelColumn.',
   );
   await expect(regressionTable(put('h.csv', 'path,target', '1.png,1'), { targetColumns: [] })).rejects.toThrow(
-    'wants one column or more in targetColumns, got none.',
+    'expects one column or more in targetColumns, got none.',
   );
 });

@@ -2,30 +2,30 @@ import { flagCell, namesCell, numberCell } from '../cells.ts';
 import type { Labelled, TargetDataset } from '../labelled.ts';
 import { type ImageRows, imageRows, type ImageRowsOptions, pathOf, type QuarantinedRow } from './image-rows.ts';
 
-/** Images that a table names, with numbers to predict. A sample's input is the path of its file. */
+/** Images and target values listed in a table. A sample's input is the path of its file. */
 export interface TargetTable<Target> extends TargetDataset<Labelled<string, Target>, Target> {
-  /** The table's file. */
+  /** The path of the table. */
   readonly table: string;
-  /** Rows that were left out, with the reason. */
+  /** Invalid rows that were skipped, with the reason. */
   readonly quarantined: readonly QuarantinedRow[];
 }
 
 export interface MultiLabelTableOptions extends ImageRowsOptions {
-  /** The column that lists an image's classes: names with `|` between, or a JSON array of them; default `labels`. */
+  /** The column with the classes of an image: names separated by `|`, or a JSON array; default `labels`. */
   readonly labelColumn?: string;
-  /** Columns of 0 and 1, one for each class, in place of `labelColumn`. */
+  /** Columns of 0 and 1, one per class, instead of `labelColumn`. */
   readonly classColumns?: readonly string[];
 }
 
 export interface RegressionTableOptions extends ImageRowsOptions {
-  /** Columns of numbers; one makes a number a sample, several a vector. Default `target`. */
+  /** Columns of numbers. With one column, targets are numbers; with several, vectors. Default `target`. */
   readonly targetColumns?: readonly string[];
 }
 
 /**
- * Lists images that show any number of classes each, by a CSV or JSON-lines table. Targets are float32, 1 where the class is there;
- * classes are sorted by name, or as `classColumns` has them.
- * @throws where too many rows are wrong, or no row names a class
+ * Lists the images of a CSV or JSON-lines table for multilabel classification. Targets are float32 vectors with 1 for each class of the image.
+ * Classes are sorted by name, or in the order of `classColumns`.
+ * @throws if too many rows are invalid, or no row has a class
  */
 export async function multiLabelTable(
   table: string,
@@ -38,7 +38,7 @@ export async function multiLabelTable(
   );
   const names = classColumns ?? [...new Set(rows.targets.flat())].sort();
   if (names.length === 0)
-    throw new Error(`"${table}" names no class in "${labelColumn}". Name the column with labelColumn.`);
+    throw new Error(`"${table}" has no class names in "${labelColumn}". Name the column with labelColumn.`);
   const places = new Map(names.map((name, place) => [name, place]));
   const targets = rows.targets.map((classes) => {
     const target = new Float32Array(names.length);
@@ -49,15 +49,15 @@ export async function multiLabelTable(
 }
 
 /**
- * Lists images with numbers to predict, by a CSV or JSON-lines table.
- * @throws where too many rows are wrong
+ * Lists the images of a CSV or JSON-lines table for regression.
+ * @throws if too many rows are invalid
  */
 export async function regressionTable(
   table: string,
   { targetColumns = ['target'], ...options }: RegressionTableOptions = {},
 ): Promise<TargetTable<number | Float32Array>> {
   if (targetColumns.length === 0)
-    throw new Error('regressionTable wants one column or more in targetColumns, got none.');
+    throw new Error('regressionTable expects one column or more in targetColumns, got none.');
   const rows = await imageRows(table, options, (row) => {
     const numbers = targetColumns.map((column) => numberCell(row, column, 'targetColumns'));
     return numbers.length === 1 ? numbers[0]! : Float32Array.from(numbers);

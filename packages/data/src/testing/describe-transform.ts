@@ -2,22 +2,22 @@ import { Random } from '@graft/tensor';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Image, Transform } from '../index.ts';
 
-/** What {@link describeTransform} is told about a transform. */
+/** Options of {@link describeTransform}. */
 export interface TransformChecks {
-  /** Channels of the images to try; default 1 and 3. */
+  /** Numbers of channels to test; default 1 and 3. */
   readonly channels?: readonly number[];
-  /** Whether two streams may give different images; default true. */
+  /** Whether different random streams give different images; default true. */
   readonly random?: boolean;
-  /** Why annotations are not followed, where the transform cannot take them along. */
+  /** Skips the test of annotations, with the reason why the transform does not support them. */
   readonly noAnnotations?: string;
-  /** Why floating-point images are not tried. */
+  /** Skips the tests of floating-point images, with the reason. */
   readonly noFloats?: string;
 }
 
 /**
- * Checks that a transform of images keeps its promises: what comes out is an image; the same stream gives the same bytes, whatever happened before;
- * it draws from its stream alone; the image that went in stays as it was; a path or bytes in place of an image are refused; bytes stay bytes, and floats floats; boxes, masks and points come along and stay sound.
- * @param make makes the transform anew
+ * Tests the contract of image transforms: the result is a valid image of the same data type; the input is unchanged; the same random stream gives the same bytes,
+ * regardless of earlier calls; only the stream is used for randomness; paths and bytes of files are rejected; boxes, masks and keypoints are transformed and stay valid.
+ * @param make creates a new transform
  */
 export function describeTransform(
   name: string,
@@ -41,7 +41,7 @@ export function describeTransform(
   const expectImage = (image: Image): void => {
     expect(
       image.width > 0 && image.height > 0 && Number.isInteger(image.width) && Number.isInteger(image.height),
-      `${image.width}×${image.height} is a size`,
+      `${image.width}×${image.height} is a valid size`,
     ).toBe(true);
     expect(image.data.length).toBe(image.width * image.height * image.channels);
     if (image.data instanceof Float32Array) expect(image.data.every(Number.isFinite)).toBe(true);
@@ -50,7 +50,7 @@ export function describeTransform(
 
   describe(`transform ${name}`, () => {
     for (const depth of channels) {
-      test(`${depth} channel${depth === 1 ? '' : 's'}: an image of bytes comes out, and the one that went in stays`, async () => {
+      test(`${depth} channel${depth === 1 ? '' : 's'}: returns an image of bytes, and does not change the input`, async () => {
         const image = picture(depth);
         const before = image.data.slice();
         const out = await make()(image, new Random(1));
@@ -59,13 +59,13 @@ export function describeTransform(
         expect(image.data).toEqual(before);
       });
       if (noFloats === undefined)
-        test(`${depth} channel${depth === 1 ? '' : 's'}: floats stay floats`, async () => {
+        test(`${depth} channel${depth === 1 ? '' : 's'}: keeps floats`, async () => {
           const out = await make()(picture(depth, true), new Random(1));
           expectImage(out);
           expect(out.data).toBeInstanceOf(Float32Array);
         });
     }
-    test('the same stream gives the same bytes, from this one and from another', async () => {
+    test('the same stream gives the same bytes, also from another instance', async () => {
       const depth = channels.at(-1)!;
       const [one, other] = [make(), make()];
       const first = await one(picture(depth), new Random(3).fork(1));
@@ -76,7 +76,7 @@ export function describeTransform(
       ])
         expect(again).toEqual(first);
     });
-    test('it draws from its stream alone', async () => {
+    test('uses only its stream for randomness', async () => {
       for (const [holder, key] of [
         [Math, 'random'],
         [Date, 'now'],
@@ -84,12 +84,12 @@ export function describeTransform(
       ] as const)
         vi.spyOn(holder as { now(): number }, key as 'now').mockImplementation(() => {
           throw new Error(
-            `${name} asks for ${key === 'random' ? 'Math.random' : 'the time'}; what is random comes from the stream that it is given.`,
+            `${name} calls ${key === 'random' ? 'Math.random' : `${key}()`}. Draw random numbers from the stream that is passed to the transform.`,
           );
         });
       expectImage(await make()(picture(channels.at(-1)!), new Random(1)));
     });
-    test('a file that is not decoded is refused, with the way out', async () => {
+    test('rejects a file that is not decoded, with a hint', async () => {
       for (const file of ['photos/a.jpg', new Uint8Array(12)])
         await expect((async () => make()(file as never, new Random(1)))()).rejects.toThrow(
           /expects a decoded image, got (the path "photos\/a\.jpg"|12 bytes of a file)\. .*decoded\(dataset, decoder\)/,
@@ -107,12 +107,12 @@ export function describeTransform(
         expect(seen.size).toBeGreaterThan(1);
       });
     if (noAnnotations === undefined && channels.includes(3))
-      test('boxes, masks and points come along', async () => {
+      test('transforms boxes, masks and keypoints', async () => {
         for (let seed = 0; seed < 8; seed++) {
           const out = await make()(annotated(), new Random(seed));
-          expect(out.mask?.length, 'the mask has the image’s size').toBe(out.width * out.height);
+          expect(out.mask?.length, 'the mask has the size of the image').toBe(out.width * out.height);
           expect(out.keypoints?.length).toBe(4);
-          expect(out.boxLabels!.length * 4, 'a label for each box').toBe(out.boxes!.length);
+          expect(out.boxLabels!.length * 4, 'one label per box').toBe(out.boxes!.length);
           for (let i = 0; i < out.boxes!.length; i += 4) {
             const [left, top, right, bottom] = out.boxes!.subarray(i, i + 4) as unknown as [
               number,
@@ -122,7 +122,7 @@ export function describeTransform(
             ];
             expect(
               left >= 0 && top >= 0 && right <= out.width && bottom <= out.height && left < right && top < bottom,
-              `box ${[left, top, right, bottom].join(', ')} lies in ${out.width}×${out.height}`,
+              `box ${[left, top, right, bottom].join(', ')} is inside ${out.width}×${out.height}`,
             ).toBe(true);
           }
         }

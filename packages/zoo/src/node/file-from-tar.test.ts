@@ -62,9 +62,9 @@ test('refuses broken archives', async () => {
   await expect(read(whole.subarray(0, 60), 'a')).rejects.toThrow('The archive is corrupt (');
   const wrong = Buffer.concat([entry('package/a', 'content')]);
   wrong[0] = 0x78;
-  await expect(read(gzipSync(wrong), 'a')).rejects.toThrow('The archive is broken (checksum at byte 0).');
+  await expect(read(gzipSync(wrong), 'a')).rejects.toThrow('The archive is broken (wrong checksum at byte 0).');
   await expect(read(gzipSync(entry('package/a', 'x'.repeat(600)).subarray(0, 1024)), 'a')).rejects.toThrow(
-    'it ends within the file',
+    'it ends inside the file',
   );
 });
 test('does not unpack more than the limit', async () => {
