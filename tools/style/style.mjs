@@ -32,7 +32,6 @@ const rules = [
 
 /** Folders that still need rewriting; remove each one when it is done. @type {readonly string[]} */
 export const notYet = [
-  'apps/graft/',
   'packages/augment/',
   'packages/callbacks/',
   'packages/data/',

@@ -9,13 +9,13 @@ export function runReport(app: App, summary: Summary, path: string): string {
   const scores = Object.entries(summary.validation ?? {}).map(
     ([name, value]) => `${titles[name] ?? name} ${show(name, value)}`,
   );
-  const kept = Object.entries(summary.best ?? {}).map(([phase, epoch]) => `${phase} ${epoch}`);
+  const best = Object.entries(summary.best ?? {}).map(([phase, epoch]) => `${phase} ${epoch}`);
   return [
     '',
     `validation: ${scores.join(', ')} on ${counted(Number(summary['validationImages']), 'example')}${confidence(summary)}`,
     ...(summary.folds ? [foldsText(summary.folds, objective)] : []),
-    `training: ${duration(summary.trainSeconds)}, ${summary.imagesPerSecond.toFixed(0)} examples/s${kept.length ? `; weights of the best epoch kept: ${kept.join(', ')}` : ''}`,
-    `parameters: ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} trained; ${summary.frozenTensorsChanged} of ${counted(summary.frozenTensors, 'frozen tensor')} changed`,
+    `training: ${duration(summary.trainSeconds)}, ${summary.imagesPerSecond.toFixed(0)} examples/s${best.length ? `; best epoch: ${best.join(', ')}` : ''}`,
+    `parameters: ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} trained${summary.frozenTensors ? `; ${summary.frozenTensorsChanged} of ${counted(summary.frozenTensors, 'frozen tensor')} changed` : ''}`,
     `files in ${path}: model.onnx, labels.txt, summary.json, predictions.png, report.html, model-card.md, checkpoint/`,
     `next: graft predict --model ${shellWord(path)} <files…>`,
   ].join('\n');

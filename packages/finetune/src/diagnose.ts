@@ -10,22 +10,22 @@ import type { ModelInput } from './services.ts';
 import { measureTrial, type Trial } from './trial.ts';
 import { Work, type WorkContext } from './work.ts';
 
-/** What is examined. */
+/** What to diagnose. */
 export interface DiagnoseOptions extends Partial<
   Pick<RunOptions, 'task' | 'modality' | 'targets' | 'cut' | 'pool' | 'size' | 'mean' | 'std' | 'batch' | 'backend'>
 > {
   readonly model: ModelInput;
-  /** Data to try a short training run on. */
+  /** Data for a short trial of training. */
   readonly data?: unknown;
 }
 
-/** What keeps a network from being fine-tuned, and what fine-tuning it would cost on this machine. */
+/** Whether a network can be fine-tuned, and how long training takes on this machine. */
 export interface Diagnosis {
   readonly diagnosis: ModelDiagnosis;
-  /** Sentences about what was assumed because nothing says it. */
+  /** Sentences about assumptions, such as an unspecified normalization. */
   readonly assumptions: readonly string[];
   readonly trial?: Trial;
-  /** Examples in the data, and how many of them a run trains on. */
+  /** Number of examples in the data, and of those a run trains on. */
   readonly images?: { readonly all: number; readonly learned: number };
   readonly canBeFinetuned: boolean;
   /** Options for fine-tuning it: those given except defaults, and a cut if the default one does not work. */
@@ -37,7 +37,7 @@ export interface Diagnosis {
 /** The fraction of examples that a run trains on by default. */
 const trainedShare = 1 - defaultOptions.validation;
 
-/** Says before anything is trained what keeps a network from being fine-tuned, and with data what it would cost. @throws where model or data cannot be opened */
+/** Checks whether a network can be fine-tuned and, with data, times a short trial; see {@link estimateRun}. @throws if model or data cannot be opened */
 export async function diagnose(
   { model, data: location, ...options }: DiagnoseOptions,
   context: WorkContext,
@@ -90,7 +90,7 @@ export async function diagnose(
       });
       return { ...base, assumptions, images, trial, canBeFinetuned: true };
     } catch (error) {
-      await progress.breathe(); // being stopped is not a finding
+      await progress.breathe(); // throws if stopped, which is not an obstacle
       return { ...base, assumptions, images, canBeFinetuned: false, obstacle: (error as Error).message };
     }
   } catch (error) {

@@ -49,7 +49,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('pulls a model once, and pins it unless told otherwise', async () => {
+test('pulls a model once, and pins it by default', async () => {
   expect(await hasModel(remote, options())).toBe(false);
   expect(await pullModel('remote', { ...options(), lock: false })).toEqual({ card: remote, bytes: content });
   expect(existsSync(join(folder, lockName))).toBe(false);
