@@ -23,6 +23,11 @@ export const numbers =
       values.every((value) => Number.isFinite(value) && value > above) && (values.length === 1 || values.length === 3);
     return fits ? values : refuse(`one number${above === 0 ? ' above 0' : ''}, or three separated by commas`);
   };
+/** One of these words. */
+export const oneOf =
+  (...words: readonly string[]) =>
+  (text: string): string =>
+    words.includes(text) ? text : refuse(words.join(' or '));
 /** Column names separated by commas. */
 export const columns = (text: string): string[] => {
   const names = text.split(',').map((name) => name.trim());

@@ -20,7 +20,7 @@ import {
   resume,
 } from './commands/index.ts';
 import type { PullOptions } from './commands/models.ts';
-import { columns, fraction, groups, integer, numbers, port, positive } from './option-parsers.ts';
+import { columns, fraction, groups, integer, numbers, oneOf, port, positive } from './option-parsers.ts';
 import type { Reporter } from './reporter.ts';
 
 const backend = (): Option => new Option('--backend <name>', 'compute backend').default('wasm', 'wasm');
@@ -70,15 +70,10 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option('--unfreeze <all|n>', 'also train the backbone, or its last n layer groups (default: 0)', groups)
     .option('--views <n>', 'augmented views of each example for the head (default: 4)', integer(1))
     .option('--folds <n>', 'run n-fold cross-validation first', integer(2))
-    .addOption(
-      new Option('--keep <which>', 'keep the weights of the best or the last epoch (default: best)').choices([
-        'best',
-        'last',
-      ]),
-    )
+    .option('--keep <best|last>', 'epoch whose weights each phase keeps (default: best)', oneOf('best', 'last'))
     .option('--seed <n>', 'random seed (default: 0)', integer(0))
     .option('--features <folder>', 'cache backbone features here for later runs')
-    .addOption(backend().default(undefined))
+    .option('--backend <name>', 'compute backend (default: wasm)')
     .optionsGroup('Output:')
     .option('--out <folder>', 'run folder (default: runs/<time>)')
     .option('--checkpoint-steps <n>', 'steps between checkpoints, in addition to one per epoch', integer(1))

@@ -315,7 +315,7 @@ test('check passes for a correct plugin', async () => {
   });
   expect((await check(note)).all.at(-1)).toEqual(['callback note', 'needs options: note needs a "file".']);
   expect((await graft(['plugins', 'check', note])).stdout).toMatch(
-    /\nok +callback note +needs options: note needs a "file"\. +the option "callbacks" of a run\n\nThe plugin "note" can be used\.\n$/,
+    /\nok +callback note +needs options: note needs a "file"\. \(used by the option "callbacks" of a run\)\n\nThe plugin "note" can be used\.\n$/,
   );
 });
 test('check reports each failure', async () => {

@@ -44,9 +44,13 @@ export async function checkPlugin(
   const { plugin, holds, findings } = check;
   if (json) console.log(JSON.stringify(check, null, 2));
   else {
-    const rows = findings.map((one) => [one.holds ? 'ok' : 'FAILED', one.what, one.says, one.usedBy ?? '']);
+    const rows = findings.map(({ what, holds: passed, says, usedBy }) => [
+      passed ? 'ok' : 'FAILED',
+      what,
+      `${says}${usedBy === undefined ? '' : ` (used by ${usedBy})`}`,
+    ]);
     console.log(
-      `${textTable(['', 'check', 'result', 'used by'], rows)}\n\nThe plugin "${plugin}" ${holds ? 'can be used' : 'cannot be used'}.`,
+      `${textTable(['', 'check', 'result'], rows)}\n\nThe plugin "${plugin}" ${holds ? 'can be used' : 'cannot be used'}.`,
     );
   }
   return holds;
