@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { shellWord } from '@graft/finetune';
+import { parseRunOptions, type RunOptions, shellWord } from '@graft/finetune';
+import { graft } from '../test/workbench.ts';
 import { commandOf } from './command-line.ts';
 
-test('the command is quoted for a POSIX shell', () => {
+test('words are quoted for POSIX shells', () => {
   expect(
     commandOf(
       {
@@ -23,13 +24,13 @@ test('the command is quoted for a POSIX shell', () => {
     `graft finetune --model a.onnx --plugin graft-plugin-swish --plugin '/my plugins/a.ts'`,
   );
 });
-test('on Windows it has no POSIX quotes', () => {
+test('words are quoted for Windows shells', () => {
   expect(commandOf({ model: String.raw`C:\my models\a.onnx`, data: 'photos' }, 'win32')).toBe(
     String.raw`graft finetune --model "C:\my models\a.onnx" --data photos`,
   );
   expect(shellWord(String.raw`C:\runs\first`, 'win32')).toBe(String.raw`C:\runs\first`);
 });
-test('options without a flag are saved as a configuration first', () =>
+test('options without a flag go into a configuration', () =>
   expect(commandOf({ model: 'a.onnx', optimizer: { name: 'sgd', momentum: 0.9 } })).toBe(
     `Save this as graft.config.json:
 {
@@ -42,3 +43,20 @@ test('options without a flag are saved as a configuration first', () =>
 
 graft finetune --config graft.config.json`,
   ));
+test('every option of a run has a flag, or goes into a configuration', async () => {
+  const { stdout: help } = await graft(['finetune', '--help']);
+  let message = '';
+  try {
+    parseRunOptions({ none: 1 }, 'x');
+  } catch (error) {
+    ({ message } = error as Error);
+  }
+  const names = /The options are: (.*)\.$/.exec(message)![1]!.split(', ');
+  expect(names.length).toBeGreaterThan(30);
+  for (const name of names) {
+    const command = commandOf({ [name]: name === 'plugins' ? ['a'] : 'a' } as Partial<RunOptions>);
+    const [, flag] = /^graft finetune (--[\w-]+) a$/.exec(command) ?? [];
+    if (flag === undefined) expect(command).toContain('graft finetune --config graft.config.json');
+    else expect(help).toMatch(new RegExp(`^ +${flag} `, 'm'));
+  }
+});

@@ -1,19 +1,21 @@
 import { type RunOptions, shellWord } from '@graft/finetune';
 
-/** What only a configuration can say. */
+/** Options without a flag. */
 const configured: ReadonlySet<string> = new Set([
   'optimizer',
   'schedule',
   'loss',
   'head',
+  'initializer',
   'metrics',
   'transforms',
   'callbacks',
   'prepare',
   'modality',
+  'pool',
 ] satisfies (keyof RunOptions)[]);
 
-/** The command that repeats a run, quoted for the shell of this machine: each option that was given, or the configuration to save first where options have no flag. */
+/** The command that repeats a run, quoted for the shell of this machine. If some options have no flag, it starts with a configuration to save. */
 export function commandOf(options: Partial<RunOptions>, platform: string = process.platform): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
   if (given.some(([name, value]) => configured.has(name) || (name === 'task' && typeof value !== 'string')))

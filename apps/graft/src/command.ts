@@ -2,23 +2,23 @@ import { apiVersion, type ExtensionPoint, extensionPoint, type Named, type Plugi
 import type { Command } from 'commander';
 import type { Reporter } from './reporter.ts';
 
-/** What a command works with. */
+/** What a command can use. */
 export interface CommandTools {
-  /** Progress, warnings and the signal that stops the command. Results go to stdout. */
+  /** Prints progress and warnings to stderr, and has the signal that stops the command. Print results to stdout. */
   readonly reporter: Reporter;
-  /** The plugins that the user named, as they have to be given to {@link withApp}. */
+  /** The plugins given by the user, for {@link withApp}. */
   readonly plugins: readonly string[];
 }
 
-/** A command of `graft`. */
+/** A command of `graft` that a plugin adds. */
 export interface GraftCommand extends Named {
   readonly description: string;
-  /** Adds arguments and options, in commander's words. */
+  /** Declares arguments and options with the commander API. */
   define?(command: Command): void;
   /**
-   * Does the work.
-   * @param input arguments in order, then the options by name
-   * @returns false where the work is done, but not all of it succeeded: the exit code is 1
+   * Runs the command.
+   * @param input positional arguments in order, and options by name
+   * @returns false for exit code 1, if the command finished but part of it failed
    */
   run(
     input: { readonly args: readonly string[]; readonly options: Readonly<Record<string, unknown>> },
@@ -26,13 +26,13 @@ export interface GraftCommand extends Named {
   ): Promise<boolean | void>;
 }
 
-/** Commands that plugins add to `graft`. */
+/** The extension point for commands of `graft`. */
 export const command: ExtensionPoint<GraftCommand> = extensionPoint('command', 'the graft command');
 
-/** The commands that plugins add. */
+/** The commands that these plugins contribute. */
 export const commandsOf = (plugins: readonly Plugin[]): GraftCommand[] =>
   plugins.flatMap(({ apiVersion: version, contributes }) =>
-    // What another version of the contract holds is left to the app, which says so.
+    // A plugin for another API version may not be read; creating the app reports it.
     (version === apiVersion ? contributes : [])
       .filter(({ point }) => point.token === command.token)
       .map(({ value }) => value as GraftCommand),

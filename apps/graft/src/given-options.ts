@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { defaultOptions, type RunOptions } from '@graft/finetune';
 import { pluginFrom, readConfig } from '@graft/finetune/node';
 
-/** Options as a command line gives them. */
+/** Options of a run from the command line. */
 export interface GivenOptions extends Partial<RunOptions> {
-  /** A file with options; those of the command line take precedence. */
+  /** Path of a configuration file; the command line takes precedence. */
   readonly config?: string;
 }
 
-/** What flags say, else what the configuration says, else the defaults; plugins of both. @throws where there is no model or no data */
+/** Merges the command line, the configuration and the defaults, in this order of precedence. Plugins of both are loaded. @throws if there is no model or no data */
 export async function completeOptions({ config, ...flags }: GivenOptions, command: string): Promise<RunOptions> {
   const configured = config === undefined ? {} : await readConfig(config);
   const plugins = [
@@ -22,7 +22,7 @@ export async function completeOptions({ config, ...flags }: GivenOptions, comman
   const { model, data } = given;
   if (model === undefined || data === undefined)
     throw new Error(
-      `graft ${command} needs ${model === undefined ? '--model <id|file.onnx>' : '--data <folder>'}, or a --config that names it. See graft --help.`,
+      `graft ${command} needs ${model === undefined ? '--model <name|file.onnx>' : '--data <folder>'}, or a --config that sets it. See graft --help.`,
     );
   return { ...defaultOptions, ...given, model: existsSync(model) ? resolve(model) : model, data: resolve(data) };
 }

@@ -8,7 +8,7 @@ import { inputPaths } from './input-paths.ts';
 const folder = workFolder();
 const images = { noun: ['image', 'images'], extensions: imageEndings } as const;
 
-test('files as they are, folders with all below them, and a list on stdin', async () => {
+test('files, folders with their subfolders, and paths on stdin', async () => {
   const [a, b] = [put('', folder, 'in', 'a.JPG'), put('', folder, 'in', 'deep', 'b.png')];
   put('', folder, 'in', 'notes.txt');
   const found = await inputPaths(
@@ -18,10 +18,10 @@ test('files as they are, folders with all below them, and a list on stdin', asyn
   );
   expect(found).toEqual(['x.bmp', a, b, 'one.png', 'two words.png', b].map((path) => ({ path })));
 });
-test('nothing to look at', async () => {
+test('inputs without files', async () => {
   put('', folder, 'none', 'notes.txt');
   await expect(inputPaths([join(folder, 'none')], images)).rejects.toThrow(
-    /^".*none" holds no images \(\.jpg, .*\)\. Give another folder, or files\.$/,
+    /^".*none" contains no images \(\.jpg, .*\)\. Give another folder, or files\.$/,
   );
-  await expect(inputPaths(['-'], images, Readable.from(['\n']))).rejects.toThrow('No image is named.');
+  await expect(inputPaths(['-'], images, Readable.from(['\n']))).rejects.toThrow('There are no images to read.');
 });

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { exitCodes, run } from './program.ts';
 
-// Whoever reads our output may stop early: graft inspect model.onnx | head
+// The reader may close the pipe early: graft inspect model.onnx | head
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 const stop = new AbortController();
 let signals = 0;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
-    // The first one ends the work in good order, the second at once: files are written whole or not at all.
+    // The first signal stops gracefully, the second one at once. Files are written atomically either way.
     if (signals++) process.exit(exitCodes[signal]);
     stop.abort(signal);
   });

@@ -24,7 +24,7 @@ const cards = await Promise.all(
   })),
 );
 
-test('cards have names of their own, sources that there are, and licences that ask for nothing', () => {
+test('cards have unique names, known sources and permissive licences', () => {
   expect(new Set(cards.map(({ card }) => card.name)).size).toBe(cards.length);
   for (const { card } of cards) {
     expect(() => app.get(modelSource, card.source.split(':')[0]!)).not.toThrow();
@@ -32,12 +32,12 @@ test('cards have names of their own, sources that there are, and licences that a
   }
 });
 
-/** Sizes that a card leaves open. Sound lasts a second. */
+/** Values for open sizes; audio lasts one second. */
 const sizeOf = (name: string | number): number =>
   typeof name === 'number' ? name : name.startsWith('batch') ? 2 : name === 'samples' ? 16_000 : 48;
 
 describe.each(cards.filter(({ card }) => card.verified))('$card.name', ({ folder, path, card }) => {
-  test('is the file that the card stands for, and computes what onnxruntime does', async () => {
+  test('the file matches its card, and gives the same outputs as onnxruntime', async () => {
     const { bytes } = await openModel(path, { app, from: [folder] });
     const { input, preprocessing, cutPoints } = card;
     const [height, width] = [preprocessing?.height, preprocessing?.width];

@@ -2,13 +2,13 @@ import { loadPlugins, ownFolder } from '@graft/finetune/node';
 import { createGraft } from '@graft/graft/node';
 import type { App } from '@graft/plugin';
 
-/** What every command takes that makes an app. */
+/** Options of every command that creates an app. */
 export interface PluginOptions {
-  /** Packages by name and files by path, as the user gave them. */
+  /** Plugins by package name or path, as given by the user. */
   readonly plugins?: readonly string[];
 }
 
-/** An app with everything standard, the models around, and the plugins that the user named. */
+/** Creates an app with the standard plugins, the installed models, and the given plugins. */
 export async function openApp({ plugins = [] }: PluginOptions): Promise<App> {
   const loaded = await loadPlugins(plugins);
   return createGraft({
@@ -17,7 +17,7 @@ export async function openApp({ plugins = [] }: PluginOptions): Promise<App> {
   });
 }
 
-/** Does some work with such an app, and disposes of it. */
+/** Creates an app with the given plugins, calls `work`, and disposes of the app. */
 export async function withApp<T>(plugins: PluginOptions, work: (app: App) => Promise<T>): Promise<T> {
   const app = await openApp(plugins);
   try {

@@ -8,7 +8,7 @@ const folder = workFolder();
 
 interface Field {
   readonly number: number;
-  /** Where it is length-delimited. */
+  /** Set if it is length-delimited. */
   readonly content?: Uint8Array;
   readonly bytes: Uint8Array;
 }
@@ -43,7 +43,7 @@ const field = (number: number, content: Uint8Array): Uint8Array =>
   Buffer.concat([Uint8Array.from([...varint(number * 8 + 2), ...varint(content.length)]), content]);
 const text = (value: string): Uint8Array => Buffer.from(value);
 
-/** A model whose tensors lie in a file beside it, as PyTorch writes large ones (TensorProto: raw_data 9, external_data 13, data_location 14). */
+/** A model whose tensors are in a separate file, as PyTorch writes large ones (TensorProto: raw_data 9, external_data 13, data_location 14). */
 function withExternalWeights(model: Uint8Array, location: string): { model: Uint8Array; weights: Uint8Array } {
   const parts: Uint8Array[] = [];
   const entry = (key: string, value: string): Uint8Array =>
@@ -69,7 +69,7 @@ function withExternalWeights(model: Uint8Array, location: string): { model: Uint
   return { model: made, weights: Buffer.concat(parts) };
 }
 
-test('weights in a file beside the model: read, and inside of what is written', async () => {
+test('weights in a separate file are read, and part of the written model', async () => {
   const { model, weights } = withExternalWeights(tinyBackbone({ side: 16 }), 'tiny.onnx.data');
   const path = put(model, folder, 'tiny.onnx');
   const args = [

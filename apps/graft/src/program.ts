@@ -5,13 +5,14 @@ import { type CommandTools, commandsOf, type GraftCommand } from './command.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { addStandardCommands } from './standard-commands.ts';
 
-/** 128 and the signal's number. */
+/** Exit codes after a signal: 128 plus its number. */
 export const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * Runs the command line and returns the exit code: 0, or 1 after one sentence on stderr, or what a shell expects where it was told to stop.
- * @param args what follows the command's name
- * @param signal aborted where the command shall stop, with the signal's name as the reason
+ * Runs the command line. Errors are printed to stderr as one sentence.
+ * @param args arguments after the command's name
+ * @param signal stops the command when aborted, with the name of a system signal as the reason
+ * @returns the exit code: 0 for success, 1 for failure, 130 or 143 after SIGINT or SIGTERM
  */
 export async function run(args: readonly string[], signal?: AbortSignal): Promise<number> {
   const json = args.includes('--json');
@@ -22,7 +23,7 @@ export async function run(args: readonly string[], signal?: AbortSignal): Promis
     await program.parseAsync(args, { from: 'user' });
     return complete ? 0 : 1;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode; // it has spoken already
+    if (error instanceof CommanderError) return error.exitCode; // commander has already printed it
     const message = error instanceof Error ? error.message : String(error);
     console.error(`graft: ${message}`);
     const details = error instanceof GraftError ? { code: error.code, place: error.place, hint: error.hint } : {};
@@ -41,19 +42,18 @@ async function createProgram(
     .description('Fine-tune a pretrained network on your own examples, and get ONNX back.')
     .version(versionOf(), '-V, --version', 'print the version')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
     .configureOutput({ outputError: (text, write) => write(oneSentence(text)) });
   addStandardCommands(program, reporter, finish);
   const plugins = pluginsIn(args);
   for (const command of await pluginCommands(plugins)) addCommand(program, command, { reporter, plugins }, finish);
-  takePlugins(program);
+  addPluginOption(program);
   return program;
 }
 
 const versionOf = (): string =>
   (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
-/** A command of a plugin. */
+/** Adds a command that a plugin contributes. */
 function addCommand(
   program: Command,
   { name, description, define, run: work }: GraftCommand,
@@ -61,9 +61,12 @@ function addCommand(
   finish: (complete: boolean) => void,
 ): void {
   if (program.commands.some((other) => other.name() === name))
-    throw new GraftError(`A plugin adds a command "${name}", and graft has one of that name. Rename the plugin's.`, {
-      code: 'plugin.command',
-    });
+    throw new GraftError(
+      `A plugin adds the command "${name}", but graft already has a command with this name. Rename the plugin's command.`,
+      {
+        code: 'plugin.command',
+      },
+    );
   const command = program.command(name).description(description);
   define?.(command);
   command.action(async (...given: unknown[]) => {
@@ -72,7 +75,7 @@ function addCommand(
   });
 }
 
-/** What follows each `--plugin`: commands of plugins are known before the line is parsed. */
+/** The values of `--plugin`. They are read before parsing, because plugins may add commands. */
 const pluginsIn = (args: readonly string[]): string[] => [
   ...new Set(
     args.flatMap((arg, i) =>
@@ -83,26 +86,26 @@ const pluginsIn = (args: readonly string[]): string[] => [
 
 async function pluginCommands(named: readonly string[]): Promise<readonly GraftCommand[]> {
   if (!named.length) return [];
-  const { loadPlugins } = await import('@graft/finetune/node'); // only where there are plugins: it takes a moment to load
+  const { loadPlugins } = await import('@graft/finetune/node'); // slow to load, so only if needed
   const loaded = await loadPlugins(named);
   return commandsOf(loaded.map(({ plugin }) => plugin));
 }
 
 const plugin = (): Option =>
   Object.assign(
-    new Option('--plugin <name>', 'load a plugin: an installed package or the path of a file; repeatable').argParser(
+    new Option('--plugin <name>', 'load a plugin, by package name or path (repeatable)').argParser(
       (name, before: string[] | undefined) => [...new Set([...(before ?? []), name])],
     ),
     { attributeName: () => 'plugins' },
   );
 
-/** Every command takes plugins. */
-function takePlugins(command: Command): void {
-  if (command.commands.length) command.commands.forEach(takePlugins);
+/** Adds `--plugin` to every command. */
+function addPluginOption(command: Command): void {
+  if (command.commands.length) command.commands.forEach(addPluginOption);
   else if (!command.options.some((option) => option.attributeName() === 'plugins')) command.addOption(plugin());
 }
 
-/** Commander's message the way ours are: on one line, and with the way out. */
+/** Formats a message of commander like other errors: one line that ends with the way out. */
 function oneSentence(text: string): string {
   const message = text
     .trim()

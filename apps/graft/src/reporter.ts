@@ -3,15 +3,15 @@ import type { PhaseCallbacks, RunEvent } from '@graft/finetune';
 import { megabytes } from '@graft/report';
 import type { Callback } from '@graft/train';
 
-/** Tells people on stderr what a command does, so stdout is the result's alone. */
+/** Prints progress and warnings to stderr; stdout is reserved for results. */
 export interface Reporter {
-  /** Hears a run. */
+  /** Prints the events of a run. */
   readonly listen: (event: RunEvent) => void;
-  /** Progress of training: a bar on a terminal, elsewhere lines. */
+  /** Shows training progress: a bar on a terminal, lines elsewhere. */
   readonly callbacks: PhaseCallbacks;
-  /** What the user should know: said with --json, too. */
+  /** Prints a warning, with --json too. */
   warn(text: string): void;
-  /** Aborted where the command shall stop. */
+  /** Stops the command when aborted. */
   readonly signal: AbortSignal | undefined;
 }
 
@@ -21,8 +21,8 @@ export interface ReporterOptions {
   readonly stream?: { readonly isTTY?: boolean; write(text: string): unknown };
 }
 
-/** Progress without features, which events of the run show already on a terminal. */
-const counted = (bar: Callback): Callback => ({
+/** A progress bar without features, whose progress is already shown by the run's events. */
+const withoutFeatures = (bar: Callback): Callback => ({
   ...bar,
   onWork: (work) => void (work.what === 'validation' && bar.onWork?.(work)),
 });
@@ -50,10 +50,10 @@ export function createReporter({ json = false, signal, stream = process.stderr }
         );
       }
     },
-    // Many folds would be many lines where there is no terminal.
+    // Without a terminal, many folds would print too many lines.
     callbacks: ({ label, fold }) =>
       json || (fold && !stream.isTTY)
         ? []
-        : [stream.isTTY ? counted(progress({ label, stream })) : progress({ label, stream })],
+        : [stream.isTTY ? withoutFeatures(progress({ label, stream })) : progress({ label, stream })],
   };
 }

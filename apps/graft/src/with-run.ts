@@ -4,7 +4,7 @@ import { fileStorage } from '@graft/storage/node';
 import { type PluginOptions, withApp } from './open-app.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Opens the run in a folder, does some work with it, and frees it. @throws if there is no finished run */
+/** Opens the finished run in a folder, calls `work`, and disposes of the run. @throws if there is no finished run */
 export function withRun<T>(
   path: string,
   { backend, ...plugins }: PluginOptions & { readonly backend: string },

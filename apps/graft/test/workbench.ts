@@ -10,7 +10,7 @@ export { relativeDifference } from '../../../tools/testing/relative-difference.t
 export { runInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
 export { workFolder } from '../../../tools/testing/work-folder.ts';
 
-/** Writes a file with the folders on its way, and returns its path. */
+/** Writes a file, with its folders, and returns its path. */
 export function put(content: Uint8Array | string, ...path: string[]): string {
   const file = join(...path);
   mkdirSync(dirname(file), { recursive: true });
@@ -20,7 +20,7 @@ export function put(content: Uint8Array | string, ...path: string[]): string {
 
 const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
 
-/** A noisy image of a colour, as JPEG or PNG. */
+/** A noisy image in one colour, as JPEG or PNG. */
 export function colouredImage(
   name: keyof typeof colours,
   seed: number,
@@ -35,7 +35,7 @@ export function colouredImage(
   return (format === 'jpg' ? image.jpeg() : image.png()).toBuffer();
 }
 
-/** A folder of images of three colours, a class each. */
+/** A folder with one class per colour. */
 export async function colourFolder(folder: string, perClass = 6): Promise<string> {
   for (const name of ['blue', 'green', 'red'] as const)
     for (let i = 0; i < perClass; i++) {
@@ -49,7 +49,7 @@ export interface Ended {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** What stdout holds, as JSON. */
+  /** Parses stdout as JSON. */
   json<T = Record<string, unknown>>(): T;
 }
 

@@ -21,7 +21,7 @@ export { type PadOptions, type Padding, pad } from './pad.ts';
 export { type PerspectiveOptions, perspective } from './perspective.ts';
 export { default } from './plugin.ts';
 export { type PosterizeOptions, posterize } from './posterize.ts';
-export { digits, documents, imagenet, type Preset, wholeImage } from './preset.ts';
+export { digits, documents, imagenet, type Preset, presets, wholeImage } from './preset.ts';
 export { type RandAugmentOptions, randAugment } from './rand-augment.ts';
 export { type RandomCropOptions, randomCrop } from './random-crop.ts';
 export { type RandomErasingOptions, randomErasing } from './random-erasing.ts';

@@ -80,3 +80,11 @@ export function digits({ size = 48 }: { size?: number } = {}): Preset {
     normalization: { channels: 3, mean: [0.5], std: [0.5] },
   };
 }
+
+/** The presets by name, for configurations. Called without options, they use their default size. */
+export const presets: Readonly<Record<'imagenet' | 'digits' | 'documents' | 'wholeImage', () => Preset>> = {
+  imagenet,
+  digits,
+  documents,
+  wholeImage,
+};

@@ -6,3 +6,4 @@ export { LiveRun, type LiveRunOptions } from './live-run.ts';
 export { LiveView, type Parts } from './live-view.ts';
 export type { Machine } from './machine.ts';
 export { Track } from './track.ts';
+export { type RunWatcher, type WatchedRun, watchRun } from './watch-run.ts';

@@ -1,4 +1,4 @@
-import { diagnoseModel, type ModelDiagnosis, type OnnxFile, onnxOperator } from '@graft/onnx';
+import { diagnoseModel, type ModelDiagnosis, onnxOperator } from '@graft/onnx';
 import { asGraftError } from '@graft/plugin';
 import { type Backbone, openBackbone } from './backbone.ts';
 import { modalitiesOf, objectiveOf } from './configured.ts';
@@ -10,36 +10,39 @@ import type { ModelInput } from './services.ts';
 import { measureTrial, type Trial } from './trial.ts';
 import { Work, type WorkContext } from './work.ts';
 
-/** What is examined. */
+/** What to diagnose. */
 export interface DiagnoseOptions extends Partial<
   Pick<RunOptions, 'task' | 'modality' | 'targets' | 'cut' | 'pool' | 'size' | 'mean' | 'std' | 'batch' | 'backend'>
 > {
   readonly model: ModelInput;
-  /** Data to try a short training run on. */
+  /** Data for a short trial of training. */
   readonly data?: unknown;
 }
 
-/** What keeps a network from being fine-tuned, and what fine-tuning it would cost on this machine. */
+/** Whether a network can be fine-tuned, and how long training takes on this machine. */
 export interface Diagnosis {
   readonly diagnosis: ModelDiagnosis;
-  /** Sentences about what was assumed because nothing says it. */
+  /** Sentences about assumptions, such as an unspecified normalization. */
   readonly assumptions: readonly string[];
   readonly trial?: Trial;
-  /** Examples in the data, and how many of them a run trains on. */
+  /** Number of examples in the data, and of those a run trains on. */
   readonly images?: { readonly all: number; readonly learned: number };
   readonly canBeFinetuned: boolean;
-  /** Why it cannot. */
+  /** Options for fine-tuning it: those given except defaults, and a cut if the default one does not work. */
+  readonly options: Partial<RunOptions>;
+  /** Why it cannot be fine-tuned. */
   readonly obstacle?: string;
 }
 
 /** The fraction of examples that a run trains on by default. */
 const trainedShare = 1 - defaultOptions.validation;
 
-/** Says before anything is trained what keeps a network from being fine-tuned, and with data what it would cost. @throws where model or data cannot be opened */
+/** Checks whether a network can be fine-tuned and, with data, times a short trial; see {@link estimateRun}. @throws if model or data cannot be opened */
 export async function diagnose(
-  { model, data: location, batch = defaultOptions.batch, backend: named, ...options }: DiagnoseOptions,
+  { model, data: location, ...options }: DiagnoseOptions,
   context: WorkContext,
 ): Promise<Diagnosis> {
+  const { batch = defaultOptions.batch, backend: named } = options;
   const work = new Work(context);
   const { scope, progress } = work;
   const objective = objectiveOf(scope, options);
@@ -54,8 +57,9 @@ export async function diagnose(
       ...(cut !== undefined && { cut }),
       ...(fed instanceof Error ? {} : { inputShapes: inputShapesOf(fed.feed, 1) }),
     });
+    const base = { diagnosis, options: suggestedOptions(options, diagnosis) };
     const refused = (error: Error): Diagnosis => ({
-      diagnosis,
+      ...base,
       assumptions: [],
       canBeFinetuned: false,
       obstacle: diagnosis.obstacle ?? error.message,
@@ -68,7 +72,7 @@ export async function diagnose(
     if (found instanceof Error) return refused(found);
     const backbone: Backbone = found;
     const assumptions = backbone.feed.assumptions;
-    if (location === undefined) return { diagnosis, assumptions, canBeFinetuned: true };
+    if (location === undefined) return { ...base, assumptions, canBeFinetuned: true };
     const data = await openData(scope, location, { modality: backbone.modality, objective, columns: options.targets });
     for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
     const all = data.examples.length;
@@ -84,10 +88,10 @@ export async function diagnose(
         full: diagnosis.learnsBeforeCut,
         progress,
       });
-      return { diagnosis, assumptions, images, trial, canBeFinetuned: true };
+      return { ...base, assumptions, images, trial, canBeFinetuned: true };
     } catch (error) {
-      await progress.breathe(); // being stopped is not a finding
-      return { diagnosis, assumptions, images, canBeFinetuned: false, obstacle: (error as Error).message };
+      await progress.breathe(); // throws if stopped, which is not an obstacle
+      return { ...base, assumptions, images, canBeFinetuned: false, obstacle: (error as Error).message };
     }
   } catch (error) {
     throw asGraftError(error, 'model.diagnose');
@@ -96,15 +100,15 @@ export async function diagnose(
   }
 }
 
-/** What shapes are computed with where the file leaves the input's size open and it is known. */
-export function sizes(
-  { inputs: [input] }: OnnxFile,
-  side: number | undefined,
-): { inputShapes?: Record<string, number[]> } {
-  if (!side || input?.shape?.length !== 4) return {};
-  return {
-    inputShapes: {
-      [input.name]: input.shape.map((dim, i) => (i > 1 ? side : typeof dim === 'number' ? dim : i === 1 ? 3 : 1)),
-    },
-  };
+/** Given options that differ from the defaults. The cut is included if the file has nodes that cannot be run, which have to come after it. */
+function suggestedOptions(
+  { task, modality, targets, cut, pool, size, mean, std, batch, backend }: Omit<DiagnoseOptions, 'model' | 'data'>,
+  { problems, cut: found }: ModelDiagnosis,
+): Partial<RunOptions> {
+  const needed = problems.some(({ problem }) => problem !== 'no gradient') ? found : undefined;
+  const defaults: Partial<RunOptions> = defaultOptions;
+  const all = { task, modality, targets, cut: cut ?? needed, pool, size, mean, std, batch, backend };
+  return Object.fromEntries(
+    Object.entries(all).filter(([name, value]) => value !== undefined && value !== defaults[name as keyof RunOptions]),
+  );
 }

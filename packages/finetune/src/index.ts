@@ -1,7 +1,9 @@
 export { type Backbone, openBackbone } from './backbone.ts';
+export { type ComparedRun, compareRuns, type RunComparison } from './compare-runs.ts';
 export { type CrossValidation } from './cross-validate.ts';
 export { foldsText } from './describe-folds.ts';
-export { type DiagnoseOptions, type Diagnosis, diagnose, sizes } from './diagnose.ts';
+export { type DiagnoseOptions, type Diagnosis, diagnose } from './diagnose.ts';
+export { type CostEstimate, estimateRun, type RunEstimate } from './estimate-run.ts';
 export { type FindRateOptions, findRate } from './find-rate.ts';
 export {
   finetune,
@@ -22,14 +24,17 @@ export {
 } from './open-run.ts';
 export { evaluatedExamples } from './evaluated-examples.ts';
 export { exportModel } from './export-model.ts';
+export { inspectNetwork, type NetworkReport } from './inspect-network.ts';
 export { openNetwork } from './open-network.ts';
 export type { Job } from './job.ts';
+export { type PreviewOptions, previewTransforms, type TransformPreview } from './preview-transforms.ts';
 export type { Learner, PreparedRun } from './prepared-run.ts';
 export { type ArtifactContent, type RunArtifact, runArtifact } from './run-artifact.ts';
 export { openData, type RunData, type RunExample } from './run-data.ts';
 export { type RunEvent, type RunListener, type RunWarning } from './run-event.ts';
 export { RunFiles } from './run-files.ts';
-export { type Configured, defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
+export { type Configured, defaultOptions, isConfigured, parseRunOptions, type RunOptions } from './run-options.ts';
+export { runObjective } from './run-objective.ts';
 export { featureStores, type Fold, type PhaseCallbacks, type PhaseInfo, type TrainedPhase } from './run-phases.ts';
 export { RunProgress, Stopped } from './run-progress.ts';
 export { type RunRecord } from './run-record.ts';

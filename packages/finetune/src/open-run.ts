@@ -14,9 +14,10 @@ import {
 } from '@graft/tasks';
 import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
-import { modalitiesOf, objectiveOf } from './configured.ts';
+import { modalitiesOf } from './configured.ts';
 import { type LabelledLoader, labelledLoader } from './labelled-loader.ts';
 import { RunFiles } from './run-files.ts';
+import { runObjective } from './run-objective.ts';
 import type { Summary } from './summary.ts';
 import { missingPlugins } from './wanted-plugins.ts';
 import { Work, type WorkContext } from './work.ts';
@@ -98,10 +99,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
   const summary = await files.summary();
   const at = `${files.location}/model.onnx`;
   const damaged = (message: string): GraftError => new GraftError(message, { code: 'run.damaged', place: at });
-  const objective = objectiveOf(
-    scope,
-    summary.task === undefined ? {} : { task: { ...summary.taskOptions, name: summary.task } },
-  );
+  const objective = runObjective(scope, summary);
   const [modality] = modalitiesOf(scope, {
     modality: { ...summary.modalityOptions, name: summary.modality ?? 'image' },
   }) as [Modality];

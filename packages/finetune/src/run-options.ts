@@ -102,6 +102,7 @@ const numbers = (above: number): Check => ({
   fits: (value) =>
     Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every((one) => isNumber(one, above)),
 });
+/** Whether a value from a file names something registered: a name, or an object with a `name`. */
 export const isConfigured = (value: unknown): value is Configured =>
   (typeof value === 'string' && isName(value)) ||
   (typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string');

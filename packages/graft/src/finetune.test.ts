@@ -6,8 +6,10 @@ import {
   finetune,
   findRate,
   type FinetuneOptions,
+  inspectNetwork,
   logger,
   openRun,
+  previewTransforms,
   resumeRun,
   type RunListener,
   signalService,
@@ -300,4 +302,48 @@ test('each service of a run is replaced through the container alone', { timeout:
   await expect(
     finetune(brief, { app, storage: memoryStorage(), scope: app.createScope().provide(signalService, stop) }),
   ).rejects.toMatchObject({ code: 'run.stopped' });
+});
+
+test('a diagnosis gives options that fine-tuning succeeds with', { timeout: 60_000 }, async () => {
+  const open = smallNetwork();
+  const given = { size: 16, mean: [0.5], std: [0.25], batch: 16, task: 'classification' } as const;
+  const { canBeFinetuned, options: suggested, trial } = await diagnose({ model: open, ...given }, { app });
+  expect({ canBeFinetuned, suggested, trial }).toEqual({
+    canBeFinetuned: true,
+    suggested: { task: 'classification', size: 16, mean: [0.5], std: [0.25] }, // 16 is the default batch size
+    trial: undefined,
+  });
+  const brief = { model: open, data: files, epochs: 1, views: 1 };
+  const { summary } = await finetune({ ...brief, ...suggested }, { app, storage: memoryStorage() });
+  expect(summary.preprocessing).toMatchObject({ width: 16, mean: [0.5, 0.5, 0.5] });
+});
+
+test('a network is inspected from bytes, with shapes for the given size', async () => {
+  const { card, supported, cuts } = await inspectNetwork(app, smallNetwork(), { size: 32 });
+  expect({ card, supported }).toEqual({ card: undefined, supported: true });
+  expect(cuts.find(({ value }) => value === 'pooled')!.shape).toEqual([1, 16, 1, 1]);
+  expect(cuts.find(({ value }) => value === 'bodyRelu')!.shape).toEqual([1, 16, 8, 8]);
+});
+
+test('a preview shows images from all classes with reproducible views, and warns about unreadable ones', async () => {
+  const warned = vi.fn<RunListener>();
+  const data = [...files, new File(['no image'], 'red/broken.png')];
+  const preview = (seed: number, transforms: string | ['invert']) =>
+    previewTransforms({ data, transforms, count: data.length, views: 2, seed }, { app, events: warned });
+  const inverted = await preview(0, ['invert']);
+  expect(inverted).toHaveLength(files.length);
+  expect(warned).toHaveBeenCalledWith(expect.objectContaining({ type: 'warning', source: 'data' }));
+  for (const { original, views } of inverted) {
+    expect(views).toHaveLength(2);
+    expect(views[0]!.data[0]).toBeCloseTo(255 - original.data[0]!, 0);
+  }
+  const [first, again, other] = [await preview(1, 'digits'), await preview(1, 'digits'), await preview(2, 'digits')];
+  expect(again).toEqual(first);
+  expect(other).not.toEqual(first);
+  const some = await previewTransforms({ data: files, transforms: ['invert'], count: 3, views: 0 }, { app });
+  expect(some.map(({ name }) => name.split('/')[0])).toEqual(['blue', 'green', 'red']);
+  await expect(preview(0, 'digit')).rejects.toMatchObject({
+    code: 'options.value',
+    message: expect.stringContaining('There is no preset "digit". Did you mean "digits"?'),
+  });
 });

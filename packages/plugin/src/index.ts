@@ -2,6 +2,7 @@ export { App, createApp } from './app.ts';
 export { checkOptionNames } from './check-option-names.ts';
 export { checkPlugin } from './check-plugin.ts';
 export { configurable } from './configurable.ts';
+export { contributionNames } from './contribution-names.ts';
 export { checkCopies, noteCopy } from './copies.ts';
 export {
   type Contribution,

@@ -8,6 +8,7 @@ export {
   type VisionTransformerOptions,
 } from './architectures/vision-transformer.ts';
 export { download, type DownloadOptions } from './download.ts';
+export { getCard } from './get-card.ts';
 export { httpsSource } from './https-source.ts';
 export { huggingFaceSource } from './hugging-face-source.ts';
 export { isPermissive } from './licence.ts';
@@ -15,3 +16,4 @@ export { type CutPoint, type ModelCard, type ModelInput, modelCard, type Preproc
 export { type ModelSource, modelSource, type PartialDownload, type SourceContext } from './model-source.ts';
 export { parseCard } from './parse-card.ts';
 export { default } from './plugin.ts';
+export { searchCards } from './search-cards.ts';

@@ -9,7 +9,7 @@ import { colourFolder, type Ended, graft, put, tinyBackbone, workFolder } from '
 
 const folder = workFolder();
 const [data, model] = [join(folder, 'colours'), join(folder, 'tiny.onnx')];
-// 14 images to learn from, four views of each: four steps an epoch.
+// 14 training images with four views each: four steps per epoch.
 const args = ['--model', model, '--data', data, '--mean', '0.5', '--std', '0.5', '--epochs', '5'];
 const stepsPerEpoch = 4;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const stepsIn = (run: string): number[] => {
         .map((name) => Number(name.slice(5)))
     : [];
 };
-/** Stops a run as soon as its checkpoints are as asked; without any that fit it runs to its end. */
+/** Stops a run when its checkpoints fit; otherwise it runs to the end. */
 async function stoppedAt(run: string, fits: (steps: number[]) => boolean, more: readonly string[]): Promise<Ended> {
   const stop = new AbortController();
   const looking = setInterval(() => fits(stepsIn(run)) && stop.abort(), 0);
@@ -41,7 +41,7 @@ async function expectResumedLikeWhole(run: string): Promise<void> {
   expect(readFileSync(join(run, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
 }
 
-test('--checkpoint-steps: checkpoints within an epoch, and the run goes on from there to the same bytes', async () => {
+test('--checkpoint-steps: the run resumes from a checkpoint within an epoch, to the same bytes', async () => {
   const run = join(folder, 'steps');
   expect((await stoppedAt(run, (steps) => steps.includes(3), ['--checkpoint-steps', '3'])).code).toBe(130);
   for (const step of stepsIn(run)) expect(step % 3 === 0 || step % stepsPerEpoch === 0).toBe(true);
@@ -59,7 +59,7 @@ test('--checkpoint-seconds: the same by time', async () => {
   ).toBe(130);
   await expectResumedLikeWhole(run);
 });
-test('without them, and with seconds that are far off, epochs alone have checkpoints', async () => {
+test('without these options there is one checkpoint per epoch', async () => {
   for (const [i, more] of [[], ['--checkpoint-seconds', '1000']].entries()) {
     const run = join(folder, `epochs-${i}`);
     const seen = new Set<number>();
@@ -68,7 +68,7 @@ test('without them, and with seconds that are far off, epochs alone have checkpo
     for (const step of seen) expect(step % stepsPerEpoch).toBe(0);
   }
 });
-test('--tensorboard: an event file for each phase that outlives the run, each epoch in it', async () => {
+test('--tensorboard: each phase keeps an event file with all epochs', async () => {
   const run = join(folder, 'board');
   expect((await graft(['finetune', ...args, '--unfreeze', '1', '--tensorboard', '--out', run])).code).toBe(0);
   expect(readdirSync(join(run, 'phases')).sort()).toEqual(['all', 'head']);
@@ -86,7 +86,7 @@ test('--tensorboard: an event file for each phase that outlives the run, each ep
   }
   expect(existsSync(join(folder, 'whole', 'phases'))).toBe(false);
 });
-test('--tensorboard: a run that was stopped goes on in a file of its own', async () => {
+test('--tensorboard: a resumed run writes a new event file', async () => {
   const run = join(folder, 'board-resumed');
   expect(
     (await stoppedAt(run, (steps) => steps.some((step) => step >= 2 * stepsPerEpoch), ['--tensorboard'])).code,
@@ -94,9 +94,9 @@ test('--tensorboard: a run that was stopped goes on in a file of its own', async
   await expectResumedLikeWhole(run);
   const events = join(run, 'phases/head/events');
   const records = readdirSync(events).flatMap((file) => recordsOf(readFileSync(join(events, file))));
-  expect(records.filter((record) => record.includes('epoch/loss')).length).toBeGreaterThanOrEqual(5); // an epoch may have been done twice
+  expect(records.filter((record) => record.includes('epoch/loss')).length).toBeGreaterThanOrEqual(5); // an epoch may be repeated
 });
-test('checkpoints of another model: passed over where there are others, refused where there are not', async () => {
+test('checkpoints of another model are skipped if there are others, and rejected otherwise', async () => {
   const run = join(folder, 'mixed');
   await stoppedAt(run, (steps) => steps.includes(3), ['--checkpoint-steps', '3']);
   const other = new Linear({ in: 3, out: 2 }).initialize(1);
@@ -123,10 +123,10 @@ test('checkpoints of another model: passed over where there are others, refused 
   const refused = await graft(['resume', alone]);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
   expect(refused.stderr.trimEnd().split('\n').at(-1)).toMatch(/^graft: .*\.$/);
-  expect(stepsIn(alone)).toEqual([2]); // nothing is lost
+  expect(stepsIn(alone)).toEqual([2]); // unchanged
 });
 
-/** The records of an event file, as text: length, its check, content, its check. */
+/** The records of an event file as text; each is length, checksum, content, checksum. */
 function recordsOf(file: Buffer): string[] {
   const records: string[] = [];
   for (let at = 0; at < file.length;) {

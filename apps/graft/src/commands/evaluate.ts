@@ -5,16 +5,18 @@ import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
 
-/** Evaluates the model of a run on labelled data: class by class, label by label or number by number. */
+/** Evaluates the model of a run on labelled data, and prints metrics by class, label or target. */
 export async function evaluateRun(
   path: string,
   { data, backend, json, ...plugins }: PluginOptions & { data: string; backend: string; json?: boolean },
   reporter: Reporter,
 ): Promise<void> {
   await withRun(path, { backend, ...plugins }, reporter, async (run) => {
-    const begun = await new RunFiles(fileStorage(path)).record().catch(() => undefined); // not every run has one, and it is not needed
+    const begun = await new RunFiles(fileStorage(path)).record().catch(() => undefined); // only for the warning; runs of earlier versions have none
     if (begun && resolve(begun.options.data) === resolve(data))
-      reporter.warn(`the run was trained on examples of "${data}". See report.html for its held-out accuracy.`);
+      reporter.warn(
+        `the run was trained on examples of "${data}". See report.html for its score on held-out examples.`,
+      );
     const { json: found, text, quarantined } = await run.evaluate(data);
     console.log(json ? JSON.stringify({ ...found, quarantined }, null, 2) : text);
   });

@@ -7,7 +7,7 @@ import { withRun } from '../with-run.ts';
 
 export interface ExportOptions extends PluginOptions {
   readonly out: string;
-  /** Whether convolutions and products compute with 8-bit integers. */
+  /** Whether to quantize the model to 8-bit integers. */
   readonly int8?: boolean;
   /** Examples to calibrate and evaluate with. */
   readonly data?: string;
@@ -15,7 +15,7 @@ export interface ExportOptions extends PluginOptions {
   readonly json?: boolean;
 }
 
-/** Writes the model of a run as one ONNX file: as it is, or quantized, with its score before and after. @throws before anything is written */
+/** Writes the model of a run as one ONNX file, unchanged or quantized, and prints its size and score before and after. */
 export async function exportRun(
   path: string,
   { out, int8 = false, data, backend, json, ...plugins }: ExportOptions,
@@ -25,12 +25,12 @@ export async function exportRun(
     const original = run.export();
     if (!int8) {
       await write(out, original);
-      const text = `${out}: ${megabytes(original.length)}, as the run wrote it`;
+      const text = `${out}: ${megabytes(original.length)}, identical to model.onnx of the run`;
       return console.log(json ? JSON.stringify({ file: out, bytes: original.length }) : text);
     }
     if (data === undefined)
       throw new Error(
-        'graft export --int8 calibrates the model on examples. Give --data <folder> with examples like those it will see.',
+        'graft export --int8 needs examples to calibrate the model with. Give --data <folder> with typical examples.',
       );
     const { score, titles, show } = run.objective;
     const { bytes, before, after } = await run.quantize(data);
@@ -46,11 +46,10 @@ export async function exportRun(
     console.log(
       json
         ? JSON.stringify(figures)
-        : `${out}: ${megabytes(bytes.length)}, before ${megabytes(original.length)}; ${titles[score]!} ${show(score, after.score)}, before ${show(score, before.score)}, on ${counted(after.samples, run.modality.noun[0])} of "${data}"`,
+        : `${out}: ${megabytes(bytes.length)} (was ${megabytes(original.length)}); ${titles[score]!} ${show(score, after.score)} (was ${show(score, before.score)}) on ${counted(after.samples, run.modality.noun[0])} of "${data}"`,
     );
   });
 }
 
-/** Whole or not at all. */
 const write = (out: string, bytes: Uint8Array): Promise<void> =>
   fileStorage(dirname(resolve(out))).write(basename(out), bytes);

@@ -48,11 +48,11 @@ afterEach(() => {
 });
 
 test.each<[string, () => Uint8Array, string]>([
-  ['empty', () => new Uint8Array(), 'is not an ONNX model'],
-  ['truncated', () => bytes.subarray(0, bytes.length / 2), 'is not an ONNX model, or is truncated'],
-  ['text', () => new TextEncoder().encode('<!DOCTYPE html><html></html>'), 'is not an ONNX model'],
+  ['no bytes', () => new Uint8Array(), 'is not an ONNX model'],
+  ['half its bytes', () => bytes.subarray(0, bytes.length / 2), 'is not an ONNX model, or is truncated'],
+  ['HTML', () => new TextEncoder().encode('<!DOCTYPE html><html></html>'), 'is not an ONNX model'],
   [
-    'unknown operator',
+    'an unknown operator',
     () =>
       buildModel({
         inputs: { image: { shape: ['N', 3, 16, 16] } },
@@ -72,7 +72,7 @@ test.each<[string, () => Uint8Array, string]>([
     'has 2 inputs (a, b). A network of images takes one',
   ],
   [
-    'no image',
+    'tokens as input',
     () =>
       buildModel({ inputs: { tokens: { shape: ['N', 128] } }, outputs: ['y'], nodes: [['Relu', ['tokens'], ['y']]] }),
     'takes [N, 128] in its input "tokens", which is not an image.',
@@ -83,20 +83,20 @@ test.each<[string, () => Uint8Array, string]>([
     'takes [N, 16, 16, 3] in its input "image", with the channels last.',
   ],
   [
-    'integers',
+    'integers as input',
     () => tinyBackbone({ inputs: { image: { dtype: 'uint8', shape: ['N', 3, 16, 16] } } }),
     'takes uint8 numbers in its input "image".',
   ],
   [
-    'oblong',
+    'oblong images',
     () => tinyBackbone({ inputs: { image: { shape: ['N', 3, 16, 32] } } }),
     'takes images 32 wide and 16 high, and images are fed as squares.',
   ],
-])('a model file that is %s', async (name, content, sentence) => {
+])('a model file with %s is rejected', async (name, content, sentence) => {
   const file = put(content(), folder, 'models', `${name}.onnx`);
   await expectRefused(finetune({ '--model': file }), new RegExp(`^graft: .*${escape(file)}.*${escape(sentence)}`));
 });
-test('a model that does not exist, by path and by name', async () => {
+test('a missing model is rejected, by path and by name', async () => {
   await expectRefused(
     finetune({ '--model': join(folder, 'none.onnx') }),
     `The model file "${join(folder, 'none.onnx')}" does not exist. Check the path.`,
@@ -106,7 +106,7 @@ test('a model that does not exist, by path and by name', async () => {
     /^graft: There is no model "ppocr-v4-rek"\. Did you mean "ppocr-v4-rec"\? Give the path of an ONNX file, or one of: detypify, (?:[\w.-]+, ){6}[\w.-]+ and \d+ more\.$/,
   );
 });
-test('a cut, a size, numbers of channels and layer groups that are not there', async () => {
+test('impossible cuts, sizes and layer groups are rejected', async () => {
   await expectRefused(
     finetune({ '--cut': 'poled' }),
     `"${model}" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect ${model} lists where.`,
@@ -181,7 +181,7 @@ test('a cut, a size, numbers of channels and layer groups that are not there', a
   );
 });
 
-test('folders without classes', async () => {
+test('folders without classes are rejected', async () => {
   const none = join(folder, 'none');
   await expectRefused(
     finetune({ '--data': none }),
@@ -211,7 +211,7 @@ test('folders without classes', async () => {
     `The class "a\\u0007" of "${bell}" has control characters in its name. Rename it.`,
   );
 });
-test('broken images are left out and listed; with --strict the first ends the run', async () => {
+test('broken images are left out and listed; with --strict the first is an error', async () => {
   const mixed = await colourFolder(join(folder, 'mixed'), 4);
   const whole = await colouredImage('red', 9, 'jpg', 64);
   const cut = put(whole.subarray(0, whole.length / 2), mixed, 'red', 'cut.jpg');
@@ -235,7 +235,7 @@ test('broken images are left out and listed; with --strict the first ends the ru
     `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it. Without strict it is left out.`,
   );
 });
-test('a class without one good image', async () => {
+test('a class without readable images is rejected', async () => {
   const spoiled = await colourFolder(join(folder, 'spoiled'), 3);
   for (let i = 0; i < 3; i++) put('', spoiled, 'green', `${i}.${i % 2 ? 'png' : 'jpg'}`);
   await expectRefused(
@@ -244,7 +244,7 @@ test('a class without one good image', async () => {
   );
 });
 
-test('places that cannot be written, before anything is learned', async () => {
+test('folders that cannot be written are rejected before training', async () => {
   await expectRefused(
     finetune({ '--out': join(model, 'run') }),
     /^graft: Cannot write ".*": a part of the path is a file and not a folder\. Choose another path, or move that file away\.$/,
@@ -252,7 +252,7 @@ test('places that cannot be written, before anything is learned', async () => {
   if (process.platform === 'linux')
     await expectRefused(finetune({ '--out': '/proc/graft' }), /^graft: Cannot write "\/proc\/graft\/.*": .*\.$/);
 });
-test('a folder that holds a run, whole or not', async () => {
+test('a folder that already has a run is rejected', async () => {
   const held = join(folder, 'held');
   put('mine', held, 'notes.txt');
   expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
@@ -262,7 +262,7 @@ test('a folder that holds a run, whole or not', async () => {
   );
   expect(readdirSync(held)).toHaveLength(9);
 });
-/** A disk that is full after so many writes; each file and its folder are synced. */
+/** Simulates a disk that is full after some writes; each file and its folder are synced. */
 async function fullAfter(writes: number): Promise<void> {
   const handle = await open(model);
   const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
@@ -273,7 +273,7 @@ async function fullAfter(writes: number): Promise<void> {
     return ++done > 2 * writes ? Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })) : sync.call(this);
   });
 }
-test('a disk that is full before anything was learned: nothing half done stays, and other files do', async () => {
+test('a full disk before training: nothing is left behind, and other files are kept', async () => {
   const full = join(folder, 'full');
   put('mine', full, 'notes.txt');
   await fullAfter(4);
@@ -284,46 +284,42 @@ test('a disk that is full before anything was learned: nothing half done stays, 
   );
   expect(readdirSync(full)).toEqual(['notes.txt']);
 });
-test(
-  'a disk that is full at any later time: what was learned stays, and the run goes on when there is room',
-  { timeout: 60_000 },
-  async () => {
-    const whole = join(folder, 'roomy');
-    expect((await finetune({ '--out': whole, '--unfreeze': '1', '--epochs': '1' })).code).toBe(0);
-    const hit = new Set<string>();
-    for (let writes = 6; ; writes++) {
-      const full = join(folder, `full-${writes}`);
-      await fullAfter(writes);
-      const { code, stderr } = await finetune({ '--out': full, '--unfreeze': '1', '--epochs': '1' });
-      vi.restoreAllMocks();
-      if (code === 0)
-        return expect([...hit].sort()).toEqual([
-          'checkpoint/state.json',
-          'checkpoint/weights',
-          'labels.txt',
-          'model.onnx',
-          'phases/all/checkpoints/callbacks',
-          'phases/all/checkpoints/optimizer',
-          'phases/all/checkpoints/state.json',
-          'phases/all/checkpoints/weights',
-          'phases/all/finished/state.json',
-          'phases/all/finished/weights',
-          'phases/head/checkpoints/state.json',
-          'phases/head/finished/state.json',
-          'phases/head/finished/weights',
-          'summary.json',
-        ]);
-      const [, file] =
-        /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. Progress is kept\. Resume: graft resume .*full-\d+$/.exec(
-          stderr.trimEnd().split('\n').at(-1)!,
-        )!;
-      hit.add(file!.replace(/step-\d+\//, '').replace(/-[0-9a-f]{12}\.safetensors$/, ''));
-      expect((await graft(['resume', full])).code).toBe(0);
-      expect(readFileSync(join(full, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
-    }
-  },
-);
-test('another process that works in the folder', async () => {
+test('a full disk at any later time: progress is kept, and the run can be resumed', { timeout: 60_000 }, async () => {
+  const whole = join(folder, 'roomy');
+  expect((await finetune({ '--out': whole, '--unfreeze': '1', '--epochs': '1' })).code).toBe(0);
+  const hit = new Set<string>();
+  for (let writes = 6; ; writes++) {
+    const full = join(folder, `full-${writes}`);
+    await fullAfter(writes);
+    const { code, stderr } = await finetune({ '--out': full, '--unfreeze': '1', '--epochs': '1' });
+    vi.restoreAllMocks();
+    if (code === 0)
+      return expect([...hit].sort()).toEqual([
+        'checkpoint/state.json',
+        'checkpoint/weights',
+        'labels.txt',
+        'model.onnx',
+        'phases/all/checkpoints/callbacks',
+        'phases/all/checkpoints/optimizer',
+        'phases/all/checkpoints/state.json',
+        'phases/all/checkpoints/weights',
+        'phases/all/finished/state.json',
+        'phases/all/finished/weights',
+        'phases/head/checkpoints/state.json',
+        'phases/head/finished/state.json',
+        'phases/head/finished/weights',
+        'summary.json',
+      ]);
+    const [, file] =
+      /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. Progress is kept\. Resume: graft resume .*full-\d+$/.exec(
+        stderr.trimEnd().split('\n').at(-1)!,
+      )!;
+    hit.add(file!.replace(/step-\d+\//, '').replace(/-[0-9a-f]{12}\.safetensors$/, ''));
+    expect((await graft(['resume', full])).code).toBe(0);
+    expect(readFileSync(join(full, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
+  }
+});
+test('a folder in use by another process is rejected', async () => {
   const held = join(folder, 'in-use');
   mkdirSync(held);
   const release = await lockFolder(held);
@@ -335,13 +331,13 @@ test('another process that works in the folder', async () => {
   await release();
   expect((await finetune({ '--out': held })).code).toBe(0);
 });
-test('a card that does not fit its file', async () => {
+test('a card that does not match its file is rejected', async () => {
   const card = (change: object): void =>
     void put(
       JSON.stringify({
         name: 'mine',
         title: 'Mine',
-        description: 'A card of one\u2019s own.',
+        description: 'A card for tests.',
         licence: 'MIT',
         origin: 'a test',
         source: 'file:tiny.onnx',
@@ -382,7 +378,7 @@ test('a card that does not fit its file', async () => {
   card({ licens: 'MIT' });
   await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*card\.json.*licens.*\.$/);
 });
-test('told to stop at once: a word, and no files', async () => {
+test('stopped at once: nothing is written', async () => {
   const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.abort());
   expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({
     code: 130,
@@ -391,7 +387,7 @@ test('told to stop at once: a word, and no files', async () => {
   });
   expect(existsSync(out)).toBe(false);
 });
-test('told to stop while it learns: a word, and what was learned', async () => {
+test('stopped during training: progress is kept', async () => {
   const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.timeout(1000));
   expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({
     code: 130,
@@ -416,16 +412,16 @@ test.each([
   ],
   [
     { '--mean': '1,2' },
-    "Option '--mean <r,g,b>' argument '1,2' is invalid. Give one number, or three with commas between.",
+    "Option '--mean <r,g,b>' argument '1,2' is invalid. Give one number, or three separated by commas.",
   ],
   [
     { '--std': '0' },
-    "Option '--std <r,g,b>' argument '0' is invalid. Give one number above 0, or three with commas between.",
+    "Option '--std <r,g,b>' argument '0' is invalid. Give one number above 0, or three separated by commas.",
   ],
   [{ '--learning-rate': '-1' }, "Option '--learning-rate <x>' argument '-1' is invalid. Give a number above 0."],
   [{ '--epoch': '3' }, "Unknown option '--epoch'. Did you mean --epochs?"],
 ])('%o', async (args, sentence) => expectRefused(finetune(args), `${sentence} See graft --help.`));
-test('an error is JSON, too, where JSON is wanted', async () => {
+test('with --json, errors are JSON too', async () => {
   const { code, stdout, stderr } = await finetune({ '--json': '', '--cut': 'nowhere' });
   const sentence = `"${model}" has no value "nowhere" to cut at. The command graft inspect ${model} lists where.`;
   expect({ code, stderr, stdout: JSON.parse(stdout) }).toEqual({

@@ -45,7 +45,7 @@ const finetune = async (...more: string[]): Promise<{ out: string; summary: Summ
 const bytesOf = (out: string, file = 'model.onnx'): Buffer => readFileSync(join(out, file));
 beforeAll(async () => void (await colourFolder(data)));
 
-test('a new head learns three colours, and the run says how', async () => {
+test('a new head learns three colours, and the run folder is complete', async () => {
   const started = performance.now();
   const { out, summary, stderr } = await finetune();
   const seconds = (performance.now() - started) / 1000;
@@ -77,7 +77,7 @@ test('a new head learns three colours, and the run says how', async () => {
     preprocessing: { width: 16, height: 16, channels: 3, order: 'rgb' },
   });
   expect(summary.validationAccuracy).toBe(1);
-  expect(summary.trainSeconds).toBeLessThan(seconds); // it is a part of the run
+  expect(summary.trainSeconds).toBeLessThan(seconds); // training is part of the command
   expect(summary.imagesPerSecond * summary.trainSeconds).toBeCloseTo(14 * 4, 6);
   expect(stderr).toContain(
     "so ImageNet's mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225 are used. Give mean and std if the network was trained with others.",
@@ -94,7 +94,7 @@ test.each([
   ['frozen', []],
   ['--unfreeze 1', ['--unfreeze', '1']],
   ['--unfreeze all', ['--unfreeze', 'all']],
-])('%s: the same seed gives the same bytes, another seed others', async (_, more) => {
+])('%s: the same seed gives the same bytes, a different seed does not', async (_, more) => {
   const [first, second, third] = [
     await finetune(...more),
     await finetune(...more),
@@ -105,7 +105,7 @@ test.each([
   expect(bytesOf(first.out, 'predictions.png').equals(bytesOf(second.out, 'predictions.png'))).toBe(true);
 });
 
-test('features that are kept in a folder come from there the next time, and change nothing', async () => {
+test('cached features are reused, and do not change the result', async () => {
   const features = join(folder, 'features');
   const run = async (): Promise<{ out: string; stdout: string }> => {
     const out = join(folder, `run-${count++}`);
@@ -134,7 +134,7 @@ test('features that are kept in a folder come from there the next time, and chan
   expect(bytesOf(plain.out).equals(bytesOf(first.out))).toBe(true);
 });
 
-test('the backbone learns as far as it is told to', async () => {
+test('--unfreeze trains as many layer groups as given', async () => {
   const [one, all] = [(await finetune('--unfreeze', '1')).summary, (await finetune('--unfreeze', 'all')).summary];
   expect(one).toMatchObject({ trainableParameters: 1152 + 51, frozenTensors: 1, frozenTensorsChanged: 0 });
   expect(all).toMatchObject({ trainableParameters: 216 + 1152 + 51, frozenTensors: 0, frozenTensorsChanged: 0 });
@@ -142,7 +142,7 @@ test('the backbone learns as far as it is told to', async () => {
 });
 
 test.each(['mixup', { name: 'cutmix', alpha: 0.5 }])(
-  'batches go through %o where the backbone learns, and nowhere else',
+  '%o is applied to batches only while the backbone is trained',
   { timeout: 60_000 },
   async (prepare) => {
     const config = put(JSON.stringify({ prepare }), folder, 'mixed.json');
@@ -153,8 +153,8 @@ test.each(['mixup', { name: 'cutmix', alpha: 0.5 }])(
     ];
     const lossesOf = ({ summary }: typeof plain): number[] =>
       (summary['log'] as { loss: number }[]).map(({ loss }) => loss);
-    expect(lossesOf(mixed).slice(0, 8)).toEqual(lossesOf(plain).slice(0, 8)); // the head alone
-    expect(lossesOf(mixed).at(-1)).toBeGreaterThan(lossesOf(plain).at(-1)!); // answers that are not one class cost more
+    expect(lossesOf(mixed).slice(0, 8)).toEqual(lossesOf(plain).slice(0, 8)); // head only
+    expect(lossesOf(mixed).at(-1)).toBeGreaterThan(lossesOf(plain).at(-1)!); // mixed targets have a higher loss
     expect(bytesOf(mixed.out).equals(bytesOf(plain.out))).toBe(false);
     expect(bytesOf(mixed.out).equals(bytesOf(again.out))).toBe(true);
     const name = typeof prepare === 'string' ? prepare : prepare.name;
@@ -167,7 +167,7 @@ test.each(['mixup', { name: 'cutmix', alpha: 0.5 }])(
   },
 );
 
-test('what is written computes the same in onnxruntime', async () => {
+test('the written model gives the same outputs in onnxruntime', async () => {
   const { out, summary } = await finetune('--unfreeze', 'all');
   const bytes = new Uint8Array(bytesOf(out));
   const app = await createGraft();
@@ -188,7 +188,7 @@ test('what is written computes the same in onnxruntime', async () => {
   expect(JSON.parse(readModel(bytes).metadata.get('labels')!)).toEqual(summary.classes);
 });
 
-test('a cut by name, mean and deviation, the reference backend', async () => {
+test('a given cut, mean, standard deviation and backend', async () => {
   const { summary, stderr } = await finetune(
     '--cut',
     'stemRelu',
@@ -209,14 +209,14 @@ test('a cut by name, mean and deviation, the reference backend', async () => {
   expect(stderr).toBe('');
 });
 
-test('a model that graft wrote knows how it is fed', async () => {
+test('a model written by graft contains its preprocessing', async () => {
   const { out } = await finetune('--mean', '0.4', '--std', '0.2');
   const { summary, stderr } = await finetune('--model', join(out, 'model.onnx'), '--cut', 'pooled');
   expect(summary.preprocessing).toMatchObject({ mean: [0.4, 0.4, 0.4], std: [0.2, 0.2, 0.2] });
   expect(stderr).toBe('');
 });
 
-test('an open size is asked for, and grey images are fed to one channel', async () => {
+test('an open size must be given, and one-channel networks get gray images', async () => {
   const open = put(tinyBackbone(), folder, 'open.onnx');
   const out = join(folder, 'open');
   expect(await graft(['finetune', '--model', open, '--data', data, '--out', out])).toMatchObject({
@@ -243,13 +243,13 @@ test('an open size is asked for, and grey images are fed to one channel', async 
   });
 });
 
-test('a convolutional network takes images of another size than its file says, and so does what is exported', async () => {
+test('--size changes the input size, also in the exported model', async () => {
   const { summary, out } = await finetune('--size', '32');
   expect(summary).toMatchObject({ preprocessing: { width: 32, height: 32 } });
   expect(readModel(bytesOf(out)).inputs[0]!.shape).toEqual(['N', 3, 32, 32]);
 });
 
-test('without --json: ten lines of training at most, then the result on stdout', async () => {
+test('without --json: at most ten lines of progress, and the result on stdout', async () => {
   const out = join(folder, 'told');
   const { code, stdout, stderr } = await graft([
     'finetune',
@@ -269,13 +269,13 @@ test('without --json: ten lines of training at most, then the result on stdout',
     /^head: epoch 33\/33 · loss \d\.\d+ · accuracy [\d.]+ % · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/,
   );
   expect(stdout).toMatch(
-    /^\nvalidation accuracy [\d.]+ % on 4 examples \(95 %: [\d.]+ % to [\d.]+ %\) · .* of training, \d+ examples\/s\ntrained 51 of 1,419 parameters · 2 frozen tensors, 0 changed · kept weights: head: epoch \d+\n/,
+    /^\nvalidation: accuracy [\d.]+ % on 4 examples \(95 % confidence interval: [\d.]+ % to [\d.]+ %\)\ntraining: [\d.]+ s, \d+ examples\/s; best epoch: head \d+\nparameters: 51 of 1,419 trained; 0 of 2 frozen tensors changed\nfiles in .*told: model\.onnx, .*\nnext: graft predict --model .*told <files…>\n$/,
   );
 });
-test('the same file on both sides of the split is said', async () => {
+test('the same file in training and validation data is reported', async () => {
   const twice = join(folder, 'twice');
   await colourFolder(twice, 4);
-  // So many copies that some come to either side.
+  // Enough copies for both sides of the split.
   for (let i = 0; i < 6; i++) cpSync(join(twice, 'red', '0.jpg'), join(twice, 'red', `copy ${i}.jpg`));
   const { code, stderr } = await graft([
     'finetune',

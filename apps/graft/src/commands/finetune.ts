@@ -14,7 +14,7 @@ export interface FinetuneCommandOptions extends GivenOptions {
   readonly json?: boolean;
 }
 
-/** Fine-tunes a model on a folder or a table of examples, and writes a run folder. */
+/** Fine-tunes a network on a folder or a table of examples, writes a run folder, and prints a summary. */
 export async function finetune({ out, json, ...given }: FinetuneCommandOptions, reporter: Reporter): Promise<void> {
   const options = await completeOptions(given, 'finetune');
   const folder = out ?? newRunFolder();
@@ -37,11 +37,11 @@ export async function finetune({ out, json, ...given }: FinetuneCommandOptions, 
 /** The command that resumes a run. */
 export const resumeCommand = (folder: string): string => `graft resume ${shellWord(fileStorage(folder).location)}`;
 
-/** What a dashboard is called. */
+/** The title of a run's dashboard. */
 export const titleOf = ({ model, data }: Pick<RunOptions, 'model' | 'data'>): string =>
   [model, data].map((path) => path.split(/[/\\]/).at(-1)).join(' on ');
 
-/** Prints a finished run. */
+/** Prints the summary of a finished run. */
 export function print(app: App, { summary }: FinetuneResult, folder: string, json: boolean | undefined): void {
   console.log(json ? JSON.stringify({ ...summary, folder }) : runReport(app, summary, folder));
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await graft(['finetune', '--config', config, '--out', other, '--epochs', '1', '--learning-rate', '0.0001']);
 });
 
-test('evaluate judges a run by a folder, class by class', async () => {
+test('evaluate prints metrics by class', async () => {
   const { code, json } = await graft(['evaluate', trained, '--data', data, '--json']);
   expect(code).toBe(0);
   const { accuracy, samples, rows } = json<{ accuracy: number; samples: number; rows: { label: string }[] }>();
@@ -31,10 +31,10 @@ test('evaluate judges a run by a folder, class by class', async () => {
   const same = await graft(['evaluate', trained, '--data', data]);
   expect(same.stdout).toMatch(/^class +precision +recall/);
   expect(same.stderr).toBe(
-    `graft: the run was trained on examples of "${data}". See report.html for its held-out accuracy.\n`,
+    `graft: the run was trained on examples of "${data}". See report.html for its score on held-out examples.\n`,
   );
 });
-test('a folder with a class that the run does not know, and one whose images cannot be read', async () => {
+test('unknown classes and unreadable images are rejected', async () => {
   const [strange, broken] = [join(folder, 'strange'), join(folder, 'broken')];
   for (const name of ['blue', 'pink']) mkdirSync(join(strange, name), { recursive: true });
   for (const name of ['blue', 'pink'])
@@ -51,7 +51,7 @@ test('a folder with a class that the run does not know, and one whose images can
     'graft: None of the images can be read. Check the files.',
   ]);
 });
-test('export writes the model as it is, and with integers; both answer in onnxruntime', async () => {
+test('export writes the model unchanged or quantized; both run in onnxruntime', async () => {
   const [plain, small] = [join(folder, 'out', 'plain.onnx'), join(folder, 'out', 'small.onnx')];
   expect((await graft(['export', trained, '--out', plain])).code).toBe(0);
   expect(readFileSync(plain)).toEqual(readFileSync(join(trained, 'model.onnx')));
@@ -71,10 +71,10 @@ test('export writes the model as it is, and with integers; both answer in onnxru
   );
   expect(Math.max(...a!.map((value, i) => Math.abs(value - b![i]!)))).toBeLessThan(0.1 * Math.max(...a!.map(Math.abs)));
 });
-test('what cannot be exported', async () => {
+test('missing data and unfinished runs are rejected', async () => {
   expect(await graft(['export', trained, '--out', join(folder, 'x.onnx'), '--int8'])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('Give --data <folder> with examples like those it will see.'),
+    stderr: expect.stringContaining('Give --data <folder> with typical examples.'),
   });
   expect(await graft(['export', join(folder, 'none'), '--out', join(folder, 'x.onnx')])).toMatchObject({
     code: 1,
@@ -82,7 +82,7 @@ test('what cannot be exported', async () => {
   });
   expect(existsSync(join(folder, 'x.onnx'))).toBe(false);
 });
-test('a disk that is full when a model is exported: a sentence, and no file', async () => {
+test('a full disk during export: one sentence, and no file', async () => {
   const handle = await open(join(folder, 'tiny.onnx'));
   const prototype = Object.getPrototypeOf(handle) as { sync(): Promise<void> };
   await handle.close();
@@ -96,7 +96,7 @@ test('a disk that is full when a model is exported: a sentence, and no file', as
   full.mockRestore();
   expect(readdirSync(join(folder, 'full'))).toEqual([]);
 });
-test('compare puts the best run first', async () => {
+test('compare lists the best run first', async () => {
   const { code, stdout } = await graft(['compare', other, trained]);
   const [, , first, second] = stdout.split('\n');
   expect([code, first!.startsWith(trained), /best/.test(first!), second!.startsWith(other)]).toEqual([

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await colourFolder(data);
 });
 
-test('each fold is judged by images that it has not seen, and the model is that of a run without folds', async () => {
+test('folds are evaluated on held-out images, and the model is the same as without folds', async () => {
   const [folded, plain, again] = ['folded', 'plain', 'again'].map((name) => join(folder, name)) as [
     string,
     string,
@@ -38,7 +38,7 @@ test('each fold is judged by images that it has not seen, and the model is that 
   expect(code).toBe(0);
   expect(stderr.match(/^fold \d\/3: accuracy [\d.]+ %$/gm)).toHaveLength(3);
   expect(stdout).toMatch(
-    /^\nvalidation accuracy .*\n3 folds: accuracy [\d.]+ % ± [\d.]+ % \(accuracy [\d.]+ %, [\d.]+ %, [\d.]+ %\)\n/,
+    /^\nvalidation: accuracy .*\n3 folds: accuracy [\d.]+ % ± [\d.]+ % \(accuracy [\d.]+ %, [\d.]+ %, [\d.]+ %\)\n/,
   );
   const { folds, log } = JSON.parse(readFileSync(join(folded, 'summary.json'), 'utf8')) as Summary;
   const scores = folds!.each.map((one) => one['accuracy']!);
@@ -50,7 +50,7 @@ test('each fold is judged by images that it has not seen, and the model is that 
     Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / 2),
     12,
   );
-  expect(log).toHaveLength(12); // of the model's own two phases
+  expect(log).toHaveLength(12); // two phases of the final model
   expect(readFileSync(join(folded, 'report.html'), 'utf8')).toMatch(
     /cross-validation<\/th><td class="wide">3 folds: accuracy /,
   );
@@ -64,7 +64,7 @@ test('each fold is judged by images that it has not seen, and the model is that 
     seconds: 0,
   });
 });
-test('a run that was stopped within a fold goes on there, to the same figures', async () => {
+test('a run that was stopped within a fold resumes there, to the same scores', async () => {
   const [whole, stopped] = [join(folder, 'folded'), join(folder, 'stopped')];
   const stop = new AbortController();
   const ended = graft(['finetune', ...args, '--out', stopped, '--folds', '3', '--checkpoint-steps', '1'], stop.signal);
@@ -96,7 +96,7 @@ test('a run that was stopped within a fold goes on there, to the same figures', 
   expect(foldsOf(stopped)).toEqual(foldsOf(whole));
   expect(bytesOf(stopped).equals(bytesOf(whole))).toBe(true);
 });
-test('numbers have folds, too', async () => {
+test('regression has folds too', async () => {
   const table = put(
     [
       'path,target',
@@ -130,7 +130,7 @@ test('numbers have folds, too', async () => {
   expect(code).toBe(0);
   expect(Object.keys(json<Summary>().folds!.mean)).toEqual(['r2', 'meanAbsoluteError', 'rootMeanSquaredError']);
 });
-test('more folds than a class has images, and a number that is none', async () => {
+test('too many folds, and an invalid number of folds, are rejected', async () => {
   expect(await graft(['finetune', ...args, '--out', join(folder, 'many'), '--folds', '7'])).toMatchObject({
     code: 1,
     stdout: '',

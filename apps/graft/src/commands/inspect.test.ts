@@ -5,7 +5,7 @@ import { graft, put, tinyBackbone, workFolder } from '../../test/workbench.ts';
 const folder = workFolder();
 const model = put(tinyBackbone(), folder, 'tiny.onnx');
 
-test('what is in a file, as JSON', async () => {
+test('reports the contents of a file as JSON', async () => {
   const { code, stderr, json } = await graft(['inspect', model, '--size', '32', '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const report = json<ModelReport>();
@@ -23,18 +23,18 @@ test('what is in a file, as JSON', async () => {
     ['stemRelu', [1, 8, 16, 16]],
   ]);
 });
-test('what is in a file, for people', async () => {
+test('prints the contents of a file', async () => {
   const { stdout } = await graft(['inspect', model]);
   expect(stdout).toContain('inputs    image: float32 [N, 3, S, S]\n');
   expect(stdout).toContain('operators Conv × 2, Relu × 2');
   expect(stdout).toMatch(/pooled +GlobalAveragePool +16 +\[1, 16, 1, 1\]/);
 });
-test('a zoo model by its name', async () => {
+test('finds a zoo model by name', async () => {
   const { stdout } = await graft(['inspect', 'ppocr-v4-rec']);
   expect(stdout).toMatch(/^ppocr-v4-rec: 10\.8 MB, opset 9, \d+ nodes/);
   expect(stdout).toContain('PP-OCRv4 mobile text recognition · Apache-2.0');
 });
-test('what is not supported is shown, and what is no ONNX file refused', async () => {
+test('marks unsupported operators, and rejects files that are not ONNX', async () => {
   const odd = put(tinyBackbone({ nodes: [['Rleu', ['image'], ['scores']]] }), folder, 'odd.onnx');
   const { code, stdout } = await graft(['inspect', odd]);
   expect(code).toBe(0);

@@ -14,8 +14,8 @@ beforeAll(async () => {
 
 test.each([
   ['the head', []],
-  ['the backbone with it', ['--unfreeze', 'all']],
-])('a rate for %s that trains, the same every time', async (_, more) => {
+  ['head and backbone', ['--unfreeze', 'all']],
+])('the suggested rate trains %s, and is reproducible', async (_, more) => {
   const find = async (): Promise<FoundLearningRate> => {
     const { code, stderr, json } = await graft(['lr-find', ...args, ...more, '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -40,12 +40,12 @@ test.each([
   ]);
   expect({ code, ...json() }).toMatchObject({ code: 0, validationAccuracy: 1 });
 });
-test('for people: a table with bars and a flag to copy, and a picture where asked', async () => {
+test('prints a table with bars and the flag to use, and writes a plot', async () => {
   const out = join(folder, 'found');
   const { code, stdout } = await graft(['lr-find', ...args, '--steps', '60', '--out', out]);
   expect(code).toBe(0);
   expect(stdout).toMatch(
-    /^learning rate +loss\n─+\n1\.0e-7 +\d\.\d{4} +█+\n(.+\n){8,16}\nIt falls fastest at [\d.e-]+\. Suggested: --learning-rate [\d.e-]+\n$/,
+    /^learning rate +loss\n─+\n1\.0e-7 +\d\.\d{4} +█+\n(.+\n){8,16}\nThe loss decreases fastest at [\d.e-]+\. Suggested: --learning-rate [\d.e-]+\n$/,
   );
   expect(readdirSync(out)).toEqual(['lr-find.svg']);
   const svg = readFileSync(join(out, 'lr-find.svg'), 'utf8');
@@ -54,11 +54,11 @@ test('for people: a table with bars and a flag to copy, and a picture where aske
   );
   expect(svg).not.toContain('NaN');
 });
-test('what it does not take, and that it can be stopped', async () => {
+test('invalid options are rejected, and it can be stopped', async () => {
   expect(await graft(['lr-find', '--data', data])).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: 'graft: graft lr-find needs --model <id|file.onnx>, or a --config that names it. See graft --help.\n',
+    stderr: 'graft: graft lr-find needs --model <name|file.onnx>, or a --config that sets it. See graft --help.\n',
   });
   expect((await graft(['lr-find', ...args, '--steps', '3'])).stderr).toContain(
     "Option '--steps <n>' argument '3' is invalid. Give an integer of 20 or more.",

@@ -8,12 +8,12 @@ import type { Reporter } from '../reporter.ts';
 
 export interface LrFindOptions extends GivenOptions {
   readonly steps: number;
-  /** Where the curve goes as a picture. */
+  /** A folder for a plot of the curve. */
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** Tries learning rates as finetune would train with them, and suggests one. */
+/** Tries increasing learning rates with the options of finetune, and prints a suggestion. */
 export async function lrFind(
   { steps, out, json, ...given }: LrFindOptions,
   { listen: events, signal }: Reporter,
@@ -30,7 +30,7 @@ export async function lrFind(
   });
 }
 
-/** A line for each of about fifteen rates, with a bar as long as the loss, and the suggestion. */
+/** A table of about fifteen rates with bars for the loss, and the suggestion. */
 function describe({ curve, valley, steepest }: FoundLearningRate): string {
   const every = Math.max(1, Math.ceil(curve.length / 15));
   const greatest = Math.max(...curve.map(({ loss }) => loss));
@@ -41,9 +41,9 @@ function describe({ curve, valley, steepest }: FoundLearningRate): string {
       loss.toFixed(4),
       '█'.repeat(Math.max(1, Math.round((30 * loss) / greatest))),
     ]);
-  const said =
+  const suggestion =
     valley === undefined
-      ? 'The loss never falls, so no rate can be suggested. Look at the data, or try more --steps.'
-      : `It falls fastest at ${steepest?.toPrecision(2) ?? '–'}. Suggested: --learning-rate ${Number(valley.toPrecision(2))}`;
-  return `${textTable(['learning rate', 'loss', ''], rows)}\n\n${said}`;
+      ? 'The loss never decreases, so there is no suggestion. Check the data, or try more --steps.'
+      : `The loss decreases fastest at ${steepest?.toPrecision(2) ?? '–'}. Suggested: --learning-rate ${Number(valley.toPrecision(2))}`;
+  return `${textTable(['learning rate', 'loss', ''], rows)}\n\n${suggestion}`;
 }

@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('lists and searches', async () => {
+test('lists and searches models', async () => {
   expect(await run(['models', 'list'])).toBe(0);
   expect(printed).toMatch(/^ppocr-v4-rec .*10\.8 MB +Apache-2\.0 +yes/m);
   expect(printed).toMatch(/^resnet50-v2-7 .*102\.4 MB +Apache-2\.0 +no +no$/m);
@@ -32,25 +32,25 @@ test('lists and searches', async () => {
   expect(printed).not.toContain('resnet50');
   printed = '';
   expect(await run(['models', 'search', 'nothing like that'])).toBe(0);
-  expect(printed).toMatch(/^None of \d+ models has "nothing like that" in its card\.$/m);
+  expect(printed).toMatch(/^No model card contains "nothing like that" \(\d+ models searched\)\.$/m);
 });
-test('says what a model is', async () => {
+test('shows a model card', async () => {
   expect(await run(['models', 'info', 'emotion-ferplus-8'])).toBe(0);
   expect(printed).toContain('images    64×64 gray');
-  expect(printed).toContain('here      no; graft models pull emotion-ferplus-8 brings it');
+  expect(printed).toContain('installed no; run graft models pull emotion-ferplus-8');
   expect(await run(['models', 'info', 'ppocr-cl'])).toBe(1);
   expect(said).toContain(
-    'There is no model "ppocr-cl". Did you mean "ppocr-cls"? The command graft models list names them all.',
+    'There is no model "ppocr-cl". Did you mean "ppocr-cls"? Run graft models list to see all models.',
   );
 });
-test('offline, pull says what is not here', async () => {
+test('offline, pull fails for a model that is not on this machine', async () => {
   expect(await run(['models', 'pull', 'candy-9'])).toBe(1);
   expect(said).toContain(
     'hf:onnxmodelzoo/candy-9@main/candy-9.onnx is not on this machine, and downloads are disabled offline.',
   );
   expect(existsSync(join(folder, 'graft-models.lock.json'))).toBe(false);
 });
-test('pins what it brings, and refuses another file of that name', async () => {
+test('pins pulled models, and rejects a different file for the same name', async () => {
   expect(await run(['models', 'pull', 'ppocr-cls'])).toBe(0); // from the installed package
   const lock = join(folder, 'graft-models.lock.json');
   expect(readFileSync(lock, 'utf8')).toContain(
@@ -61,9 +61,9 @@ test('pins what it brings, and refuses another file of that name', async () => {
   expect(said).toContain('differs from the file this project has pinned');
   expect(await run(['models', 'pull', 'ppocr-cls', '--update'])).toBe(0);
 });
-test('verifies and tidies up', async () => {
+test('verifies files and prunes the cache', async () => {
   expect(await run(['models', 'verify'])).toBe(0);
-  expect(printed).toMatch(/model files? on this machine/);
+  expect(printed).toMatch(/^\d+ model files? on this machine match/);
   expect(await run(['models', 'prune'])).toBe(0);
   expect(printed).toContain('Removed 0 files, 0.0 MB.');
 });

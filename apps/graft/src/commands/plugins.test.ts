@@ -9,7 +9,7 @@ import type { Summary } from '@graft/finetune';
 const folder = workFolder();
 const [data, model, config] = [join(folder, 'colours'), join(folder, 'tiny.onnx'), join(folder, 'graft.config.json')];
 const swish = fileURLToPath(new URL('../../../../examples/swish/src/index.ts', import.meta.url));
-/** Nothing but an object: a plugin that counts its epochs in a file. */
+/** A plugin without imports that writes epochs to a file. */
 const note = put(
   `
 import { appendFileSync } from 'node:fs';
@@ -79,7 +79,7 @@ const wanted = [
 ];
 const summaryOf = (run: string): Summary => JSON.parse(readFileSync(join(run, 'summary.json'), 'utf8')) as Summary;
 
-test('a configuration names plugins and what they bring; the run says so, and its model needs none of them', async () => {
+test('a configuration loads plugins and uses what they add; the run records them, and its model does not need them', async () => {
   expect(readFileSync(notes, 'utf8')).toMatch(/^0 1 2 3 4 5 6 7 8 9 10 11 0 1 /);
   const { options: recorded, plugins } = JSON.parse(readFileSync(join(whole, 'run.json'), 'utf8')) as {
     options: object;
@@ -91,14 +91,14 @@ test('a configuration names plugins and what they bring; the run says so, and it
   expect(summary.plugins).toEqual(wanted);
   const log = summary['log'] as { loss: number }[];
   expect(log.at(-1)!.loss).toBeLessThan(log[0]!.loss);
-  expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain(note); // in the command that does it again
+  expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain(note); // in the command that repeats the run
   const bytes = readFileSync(join(whole, 'model.onnx'));
   expect(inspectModel(readModel({ name: 'model.onnx', model: bytes })).operators.map(({ opType }) => opType)).toEqual(
     expect.arrayContaining(['Exp', 'Div']),
   );
   expect(await runInOnnxruntime(bytes, new Float32Array(3 * 256), [1, 3, 16, 16])).toHaveLength(3);
 });
-test('a run resumes with its plugins to the same bytes, and says which are missing', { timeout: 60_000 }, async () => {
+test('a run resumes with its plugins to the same bytes, and reports missing ones', { timeout: 60_000 }, async () => {
   const copy = join(folder, 'resumed');
   cpSync(stopped, copy, { recursive: true });
   expect(await graft(['resume', copy])).toMatchObject({
@@ -113,33 +113,29 @@ test('a run resumes with its plugins to the same bytes, and says which are missi
   expect(readFileSync(join(copy, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
   expect(summaryOf(copy).plugins).toEqual(wanted);
 });
-test(
-  'predict, evaluate and export say in a sentence what a run was made with, and answer',
-  { timeout: 60_000 },
-  async () => {
-    const image = join(data, 'red', '0.jpg');
-    const sentence = `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`;
-    const given = ['--plugin', swish, '--plugin', note];
-    for (const command of [
-      ['predict', image, '--model', whole],
-      ['evaluate', whole, '--data', data],
-      ['export', whole, '--out', join(folder, 'small.onnx'), '--int8', '--data', data],
-    ]) {
-      // Evaluating on the training data warns as well.
-      const said = async (more: readonly string[]): Promise<object> => {
-        const { code, stderr } = await graft([...command, '--json', ...more]);
-        return { code, stderr: stderr.replace(/^graft: the run was trained on .*\n/m, '') };
-      };
-      expect(await said([])).toEqual({ code: 0, stderr: sentence });
-      expect(await said(given)).toEqual({ code: 0, stderr: '' });
-    }
-    expect(await graft(['export', whole, '--out', join(folder, 'same.onnx'), '--json'])).toMatchObject({
-      code: 0,
-      stderr: '',
-    }); // a copy
-  },
-);
-test('what a run folder names is never loaded', { timeout: 60_000 }, async () => {
+test('predict, evaluate and export warn about missing plugins, and work', { timeout: 60_000 }, async () => {
+  const image = join(data, 'red', '0.jpg');
+  const sentence = `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`;
+  const given = ['--plugin', swish, '--plugin', note];
+  for (const command of [
+    ['predict', image, '--model', whole],
+    ['evaluate', whole, '--data', data],
+    ['export', whole, '--out', join(folder, 'small.onnx'), '--int8', '--data', data],
+  ]) {
+    // Evaluating on the training data warns as well.
+    const outcome = async (more: readonly string[]): Promise<object> => {
+      const { code, stderr } = await graft([...command, '--json', ...more]);
+      return { code, stderr: stderr.replace(/^graft: the run was trained on .*\n/m, '') };
+    };
+    expect(await outcome([])).toEqual({ code: 0, stderr: sentence });
+    expect(await outcome(given)).toEqual({ code: 0, stderr: '' });
+  }
+  expect(await graft(['export', whole, '--out', join(folder, 'same.onnx'), '--json'])).toMatchObject({
+    code: 0,
+    stderr: '',
+  }); // it copies the file
+});
+test('plugins named in a run folder are never loaded', { timeout: 60_000 }, async () => {
   const strangers = [{ name: 'evil', given: evil }];
   const begun = copied(stopped, 'run.json', (record) =>
     Object.assign(record, { plugins: strangers, options: { ...(record['options'] as object), plugins: [evil] } }),
@@ -154,7 +150,7 @@ test('what a run folder names is never loaded', { timeout: 60_000 }, async () =>
   const sly = copied(stopped, 'run.json', (record) =>
     Object.assign(record, { plugins: [{ name: 'sly', given: '$(touch it)' }] }),
   );
-  expect((await graft(['resume', sly])).stderr).toContain(`Load it (--plugin '$(touch it)'): code`); // what is copied into a shell stays a word
+  expect((await graft(['resume', sly])).stderr).toContain(`Load it (--plugin '$(touch it)'): code`); // quoted, so it is safe to paste into a shell
   const finished = copied(whole, 'summary.json', (summary) => Object.assign(summary, { plugins: strangers }));
   for (const command of [
     ['predict', join(data, 'red', '0.jpg'), '--model', finished],
@@ -172,17 +168,17 @@ test('what a run folder names is never loaded', { timeout: 60_000 }, async () =>
 });
 test.each<[string, string[], string]>([
   [
-    'one that is not installed',
+    'a plugin that is not installed',
     ['--plugin', 'graft-plugin-none'],
     'The plugin "graft-plugin-none" is not installed in ',
   ],
   [
-    'another contract',
+    'a plugin for another API version',
     ['--plugin', put(`export default { name: 'next', apiVersion: 2 };`, folder, 'next.mjs')],
     'Plugin "next" was written for plugin API 2, but this app uses 1. Update @graft/plugin.',
   ],
   [
-    'one that needs another',
+    'a plugin without the one it requires',
     [
       '--plugin',
       put(`export default { name: 'late', apiVersion: 1, requires: ['note'], contributes: [] };`, folder, 'late.mjs'),
@@ -190,7 +186,7 @@ test.each<[string, string[], string]>([
     'Plugin "late" needs "note" before it in the list.',
   ],
   [
-    'two of one name',
+    'two contributions of the same name',
     [
       '--plugin',
       note,
@@ -199,15 +195,15 @@ test.each<[string, string[], string]>([
     ],
     'Plugins "note" and "other" both add a callback "note". Install one of them, rename yours, or mark it as a replacement: callback(value, { replaces: true }).',
   ],
-  ['what is none', ['--plugin', model], 'cannot be loaded: '],
-])('%s, before anything is learned', async (_, plugins, sentence) => {
+  ['a file that is not a plugin', ['--plugin', model], 'cannot be loaded: '],
+])('%s is rejected before training', async (_, plugins, sentence) => {
   const out = join(folder, 'refused');
   const { code, stderr } = await graft(['finetune', '--model', model, '--data', data, '--out', out, ...plugins]);
   expect({ code, lines: stderr.trimEnd().split('\n').length }).toEqual({ code: 1, lines: 1 });
   expect(stderr).toContain(sentence);
   expect(existsSync(out)).toBe(false);
 });
-test('two copies of a package, one of them a plugin\u2019s', async () => {
+test('two copies of a package are rejected', async () => {
   const held = (globalThis as unknown as { [key: symbol]: Map<string, Set<string>> })[Symbol.for('graft/copies')]!;
   const twice = put(
     `const held = globalThis[Symbol.for('graft/copies')]; held.set('@graft/example', new Set(['/a', '/b']));\n${readFileSync(note, 'utf8')}`,
@@ -222,7 +218,7 @@ test('two copies of a package, one of them a plugin\u2019s', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(sentence) });
   expect(checked).toMatchObject({ code: 1, failed: [['copies', expect.stringContaining(sentence)]] });
 });
-test('layers of a head that are none', { timeout: 60_000 }, async () => {
+test('unknown layers of a head are rejected', { timeout: 60_000 }, async () => {
   const refused = async (head: unknown): Promise<string> =>
     (
       await graft([
@@ -240,7 +236,7 @@ test('layers of a head that are none', { timeout: 60_000 }, async () => {
   expect(await refused({ name: 'linear', layers: ['swish'] })).toContain('linear has no option "layers".');
 });
 
-test('the list: standard plugins, what was given, and from packages alone what they say', async () => {
+test('list shows standard, given and installed plugins, without loading installed ones', async () => {
   const project = join(folder, 'project');
   put(
     JSON.stringify({
@@ -301,28 +297,28 @@ const check = async (
     failed: all.filter(({ holds }) => !holds).map(({ what, says }) => [what, says]),
   };
 };
-test('a plugin that keeps its promises', async () => {
+test('check passes for a correct plugin', async () => {
   const { code, all } = await check(swish);
   expect({ code, all }).toEqual({
     code: 0,
     all: [
-      ['manifest', `"graft-plugin-swish" in ${swish}, of graft-plugin-swish 0.1.0`],
-      ['API version', '1, as this app has'],
+      ['manifest', `"graft-plugin-swish" in ${swish}, package graft-plugin-swish 0.1.0`],
+      ['API version', '1, as expected'],
       ['requires', '@graft/tensor, @graft/layers, @graft/backend-wasm'],
-      ['copies', 'one of each package'],
-      ['names', 'nobody else has them'],
-      ['installed', 'set up, and gone again'],
-      ['op swish', 'is there'],
-      ['layer swish', 'is made without options'],
-      ['wasmModule swish', 'is there'],
+      ['copies', 'each package is loaded once'],
+      ['names', 'no conflicts'],
+      ['installed', 'set up and disposed of'],
+      ['op swish', 'registered'],
+      ['layer swish', 'created without options'],
+      ['wasmModule swish', 'registered'],
     ],
   });
-  expect((await check(note)).all.at(-1)).toEqual(['callback note', 'says what it needs: note needs a "file".']);
+  expect((await check(note)).all.at(-1)).toEqual(['callback note', 'needs options: note needs a "file".']);
   expect((await graft(['plugins', 'check', note])).stdout).toMatch(
-    /\nholds {3}callback note {3}says what it needs: note needs a "file"\. {3}used by the option "callbacks" of a run\n\nThe plugin "note" can be used\.\n$/,
+    /\nok +callback note +needs options: note needs a "file"\. \(used by the option "callbacks" of a run\)\n\nThe plugin "note" can be used\.\n$/,
   );
 });
-test('one that does not, each promise by itself', async () => {
+test('check reports each failure', async () => {
   const point = (label: string): string => `{ label: '${label}', token: Symbol.for('graft/${label}') }`;
   const careless = put(
     `export default { name: 'careless', apiVersion: 1, requires: ['note'], setup() { throw new Error('never'); }, contributes: [
@@ -341,11 +337,11 @@ test('one that does not, each promise by itself', async () => {
       ],
       [
         'head linear',
-        `Without options it fails with "Cannot read properties of undefined (reading 'length')". Say in a sentence what it needs.`,
+        `Without options it fails with "Cannot read properties of undefined (reading 'length')". The error should be a sentence that says what it needs.`,
       ],
       [
         'layer careless',
-        'It takes an option that it does not have ("noSuchOption") without a word. Make it with configurable(name, create, option names).',
+        'It accepts the unknown option "noSuchOption". Create it with configurable(name, create, option names).',
       ],
     ],
   });

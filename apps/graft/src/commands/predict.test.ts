@@ -24,7 +24,7 @@ beforeAll(async () => {
   ]);
 });
 
-test('answers images that it has not seen', async () => {
+test('predicts unseen images', async () => {
   const images = await Promise.all(
     (['blue', 'green', 'red', 'green'] as const).map(async (name, i) =>
       put(
@@ -46,9 +46,9 @@ test('answers images that it has not seen', async () => {
     /^image +prediction +confidence +runners-up\n─+\n.*2\.jpg +red +[\d.]+ % +(green|blue) [\d.]+ %, (green|blue) [\d.]+ %\n$/,
   );
 });
-test('an average over views is surer of nothing else, and the same every time', async () => {
+test('averaging over views keeps the class, and is reproducible', async () => {
   const image = put(await colouredImage('green', 7, 'png', 40), folder, 'view.png');
-  // One after the other: what a command prints is caught.
+  // One after the other, because output is captured.
   const answers = async (...more: string[]): Promise<{ name: string; probability: number }[]> =>
     (await graft(['predict', image, '--model', trained, ...more, '--json'])).json<
       { classes: { name: string; probability: number }[] }[]
@@ -58,7 +58,7 @@ test('an average over views is surer of nothing else, and the same every time', 
   expect(many).toEqual(again);
   expect(many[0]!.probability).not.toBe(one[0]!.probability);
 });
-test('an image that cannot be read is said and listed, and the others are answered', async () => {
+test('an unreadable image is reported and listed, and the others are predicted', async () => {
   const [none, text, good] = [
     join(folder, 'none.png'),
     put('no image', folder, 'text.png'),
@@ -80,7 +80,7 @@ test('an image that cannot be read is said and listed, and the others are answer
   expect(stderr).toBe(reasons.map((reason) => `graft: ${reason}\n`).join(''));
   expect(await graft(['predict', text, '--model', trained])).toMatchObject({ code: 1, stdout: '' });
 });
-test('a folder with all below it, as CSV with a column for each class', async () => {
+test('a folder with subfolders, as CSV with one column per class', async () => {
   const mixed = join(folder, 'mixed');
   const good = put(await colouredImage('blue', 3, 'png', 40), mixed, 'deep', 'a, b.png');
   const broken = put('no image', mixed, 'deep', 'er', 'broken.jpg');
@@ -105,11 +105,11 @@ test('a folder with all below it, as CSV with a column for each class', async ()
   );
   expect((await graft(['predict', join(mixed, 'deep', 'er'), '--model', trained])).code).toBe(1);
   expect((await graft(['predict', good, '--model', trained, '--csv', '--json'])).stderr).toBe(
-    'graft: Predictions are printed as JSON or as CSV. Give --json or --csv, not both.\n',
+    'graft: --json and --csv cannot be combined. Give one of them.\n',
   );
 });
 
-/** A copy of the run with something changed in it. */
+/** A copy of the run with a change. */
 let copies = 0;
 function spoiled(spoil: (copy: string) => void): string {
   const copy = join(folder, `copy-${copies++}`);
@@ -152,7 +152,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
     /^"COPY" is not a finished run: "COPY.summary\.json" is not a file\. Give a folder/,
   ],
   [
-    'a summary without end',
+    'a huge summary',
     (copy) => writeFileSync(join(copy, 'summary.json'), new Uint8Array(2 ** 24 + 1)),
     /^"COPY" is not a finished run: "COPY.summary\.json" has 16777217 bytes, and at most 16777216 are read\. Give/,
   ],
@@ -162,7 +162,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
     /does not list under "classes" what its outputs stand for/,
   ],
   [
-    'classes that command the terminal',
+    'control characters in classes',
     withSummary((summary) => ({ ...summary, classes: ['a', 'b', '\u001B[2J'] })),
     /does not list under "classes" what its outputs stand for/,
   ],
@@ -172,11 +172,11 @@ test.each<[string, (copy: string) => void, RegExp]>([
     /^"COPY.model\.onnx" was made for other classes, and summary\.json names 3 classes\. The folder's files do not belong together; copy the run again\.$/,
   ],
   [
-    'an image of a billion pixels',
+    'a huge image size',
     withPreprocessing({ width: 40_000, height: 40_000 }),
     /does not say under "preprocessing" how images are fed to the model/,
   ],
-  ['a deviation of 0', withPreprocessing({ std: [0] }), /does not say under "preprocessing"/],
+  ['a standard deviation of 0', withPreprocessing({ std: [0] }), /does not say under "preprocessing"/],
   ['two means', withPreprocessing({ mean: [0, 0] }), /does not say under "preprocessing"/],
   [
     'no model',
@@ -184,7 +184,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
     /^Cannot read "COPY.model\.onnx": there is no such file\. Check the path\.$/,
   ],
   [
-    'a bit of the model changed',
+    'a changed bit in the model',
     (copy) => {
       const bytes = readFileSync(join(copy, 'model.onnx'));
       bytes[bytes.length >> 1]! ^= 1;
@@ -208,7 +208,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
     },
     /^"COPY.model\.onnx" gives \[1, 5\], and summary\.json names 3 classes\./,
   ],
-])('a run folder with %s', async (_, spoil, sentence) => {
+])('a run folder with %s is rejected', async (_, spoil, sentence) => {
   const copy = spoiled(spoil);
   const { code, stdout, stderr } = await graft(['predict', join(data, 'red', '0.jpg'), '--model', copy]);
   expect(
@@ -219,7 +219,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
   ).toMatch(sentence);
   expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
 });
-test.runIf(process.platform !== 'win32')('a run folder whose model is a link to elsewhere', async () => {
+test.runIf(process.platform !== 'win32')('a run folder whose model is a link out of it is rejected', async () => {
   const copy = spoiled((path) => {
     rmSync(join(path, 'model.onnx'));
     symlinkSync('/etc/hostname', join(path, 'model.onnx'));
@@ -228,7 +228,7 @@ test.runIf(process.platform !== 'win32')('a run folder whose model is a link to 
     /leads through a link to "\/etc\/hostname", outside of ".*"\. Remove the link\.\n$/,
   );
 });
-test('a folder that is no run, and one that does not exist', async () => {
+test('a folder without a run, and a missing folder, are rejected', async () => {
   for (const path of [data, join(folder, 'none')])
     expect(await graft(['predict', 'x.png', '--model', path])).toMatchObject({
       code: 1,

@@ -6,7 +6,7 @@ import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
 
 export interface PredictCommandOptions extends PluginOptions {
-  /** A run's folder. */
+  /** The run folder. */
   readonly model: string;
   readonly top: number;
   readonly tta?: number;
@@ -16,8 +16,8 @@ export interface PredictCommandOptions extends PluginOptions {
 }
 
 /**
- * Predicts files with the model of a run folder. One that cannot be read is reported on stderr and listed with its reason, and the others are predicted.
- * @param named files, folders with files in them and below, and `-` for a list on stdin
+ * Runs a fine-tuned model on files and prints the predictions. Unreadable files are reported and skipped.
+ * @param named files, folders, and `-` for a list on stdin
  * @returns whether all files could be read
  */
 export async function predict(
@@ -25,7 +25,7 @@ export async function predict(
   { model: path, top, tta = 1, backend, json, csv: asCsv, ...plugins }: PredictCommandOptions,
   reporter: Reporter,
 ): Promise<boolean> {
-  if (json && asCsv) throw new Error('Predictions are printed as JSON or as CSV. Give --json or --csv, not both.');
+  if (json && asCsv) throw new Error('--json and --csv cannot be combined. Give one of them.');
   return withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const { names, objective, modality } = run;
     const files = await inputPaths(named, modality);

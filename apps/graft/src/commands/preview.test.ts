@@ -11,7 +11,7 @@ const pixel = async (path: string, x: number, y: number): Promise<number[]> => [
   ...(await sharp(path).extract({ left: x, top: y, width: 1, height: 1 }).raw().toBuffer()),
 ];
 
-test('a sheet of images from all over the folder, with their views', async () => {
+test('draws images from the whole folder next to their views', async () => {
   const out = join(folder, 'new', 'sheet.png');
   const { code, stdout, stderr } = await graft([
     'preview',
@@ -26,7 +26,11 @@ test('a sheet of images from all over the folder, with their views', async () =>
     '--views',
     '2',
   ]);
-  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `3 images with 2 views each: ${out}\n`, stderr: '' });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stdout: `3 images with 2 augmented views each: ${out}\n`,
+    stderr: '',
+  });
   const { width, height } = await sharp(out).metadata();
   expect([width, height]).toEqual([3 * 152 + 16, 3 * 172 + 8]);
   const middle = 8 + 72;
@@ -44,7 +48,7 @@ test('a sheet of images from all over the folder, with their views', async () =>
     expect(Math.max(...original.map((value, c) => Math.abs(255 - value - view[c]!)))).toBeLessThan(3);
   }
 });
-test('presets and files of transforms; the same seed draws the same sheet', async () => {
+test('takes presets and files, and draws the same sheet for the same seed', async () => {
   const config = put('[{"name": "rotate", "degrees": 40}, "gaussianNoise"]', folder, 'transforms.json');
   const sheet = async (transforms: string, seed: string): Promise<Buffer> => {
     const out = join(folder, 'again.png');
@@ -73,7 +77,7 @@ test('presets and files of transforms; the same seed draws the same sheet', asyn
   for (const preset of ['imagenet', 'digits', 'documents'])
     expect((await sheet(preset, '1')).length).toBeGreaterThan(1000);
 });
-test('an image that cannot be read is said and left out', async () => {
+test('unreadable images are reported and left out', async () => {
   const broken = join(folder, 'broken');
   await colourFolder(broken, 1);
   const path = put('no image', broken, 'green', '0.jpg');

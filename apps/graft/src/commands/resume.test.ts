@@ -49,7 +49,7 @@ const bytesOf = (run: string): Buffer => readFileSync(join(run, 'model.onnx'));
 const newest = (copy: string): string =>
   join(copy, 'phases/all/checkpoints', readdirSync(join(copy, 'phases/all/checkpoints')).sort().at(-1)!);
 
-test('a run that was stopped ends in the bytes of one that was not, with the whole log', async () => {
+test('a resumed run has the same bytes and the same log as an uninterrupted one', async () => {
   const copy = copied();
   const { code, stderr, json } = await graft(['resume', copy, '--json']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -70,14 +70,14 @@ test.each<[string, (copy: string) => void]>([
     },
   ],
   [
-    'the newest index',
+    'the index of the newest checkpoint',
     (copy) => {
       const file = join(newest(copy), 'state.json');
       writeFileSync(file, readFileSync(file).subarray(0, 200));
     },
   ],
   [
-    'a weight of the newest',
+    'a weight of the newest checkpoint',
     (copy) => {
       const file = join(
         newest(copy),
@@ -88,13 +88,13 @@ test.each<[string, (copy: string) => void]>([
       writeFileSync(file, bytes);
     },
   ],
-  ['what the first phase kept', (copy) => rmSync(join(copy, 'phases/head/finished/state.json'))],
-])('%s damaged: the run goes on from before, to the same bytes', async (_, spoil) => {
+  ['the result of the first phase', (copy) => rmSync(join(copy, 'phases/head/finished/state.json'))],
+])('%s damaged: the run resumes from an earlier state, to the same bytes', async (_, spoil) => {
   const copy = copied(spoil);
   expect((await graft(['resume', copy])).code).toBe(0);
   expect(bytesOf(copy).equals(bytesOf(whole))).toBe(true);
 });
-test('what cannot go on is refused in a sentence, and nothing is lost', async () => {
+test('runs that cannot be resumed are rejected in one sentence, and stay unchanged', async () => {
   const refused = async (copy: string, sentence: string): Promise<void> => {
     const before = readdirSync(copy, { recursive: true, encoding: 'utf8' }).toSorted();
     expect(await graft(['resume', copy])).toMatchObject({
@@ -154,7 +154,7 @@ test('what cannot go on is refused in a sentence, and nothing is lost', async ()
   await refused(held, `Process ${process.pid} works in "${held}". Wait until it ends`);
   await release();
 });
-test('other images than at the start', async () => {
+test('changed images are rejected', async () => {
   const added = put(await colouredImage('red', 50, 'png'), data, 'red', 'new.png');
   const copy = copied();
   expect((await graft(['resume', copy])).stderr).toContain(

@@ -6,7 +6,7 @@ import { type PluginOptions, withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { print, resumeCommand, titleOf } from './finetune.ts';
 
-/** Resumes an interrupted run from what its folder holds. It ends in the bits that it would have had. */
+/** Resumes an interrupted run from its folder. The result has the same bits as without the interruption. */
 export async function resume(
   path: string,
   { json, dashboard, plugins = [] }: PluginOptions & { json?: boolean; dashboard?: boolean | number },
@@ -14,7 +14,7 @@ export async function resume(
 ): Promise<void> {
   const storage = fileStorage(path);
   await withApp({ plugins }, async (app) => {
-    const begun = await new RunFiles(storage).record().catch(() => undefined); // resuming says what is wrong
+    const begun = await new RunFiles(storage).record().catch(() => undefined); // resuming will report what is wrong
     const title = begun ? titleOf(begun.options) : path;
     const reproduce = begun && commandOf({ ...begun.options, plugins });
     const result = await withDashboard(dashboard ?? begun?.options.dashboard, reporter, storage, title, (context) =>

@@ -28,7 +28,7 @@ const shared = [
   '--learning-rate',
   '0.05',
 ];
-/** An image that is red or not and blue or not; how green it is goes from 0 to 1. */
+/** An image that may be red and blue, with green from 0 to 1. */
 async function draw(name: string, [red, blue, light]: readonly [boolean, boolean, number]): Promise<void> {
   const random = new Random(7).fork(name);
   const pixels = Uint8Array.from({ length: 24 * 24 * 3 }, (_, i) => {
@@ -88,7 +88,7 @@ const finetune = async (out: string, ...more: string[]): Promise<{ summary: Summ
 const metadata = (out: string, key: string): string | undefined =>
   readModel(new Uint8Array(readFileSync(join(folder, out, 'model.onnx')))).metadata.get(key);
 
-test('several labels an image: learned, judged label by label, predicted, exported', async () => {
+test('multilabel: trained, evaluated by label, predicted, exported', async () => {
   const { summary, stderr } = await finetune('labels', '--task', 'multilabel', '--data', labels);
   expect(stderr).toBe('');
   expect(summary).toMatchObject({
@@ -111,7 +111,7 @@ test('several labels an image: learned, judged label by label, predicted, export
   );
 
   const evaluated = await graft(['evaluate', join(folder, 'labels'), '--data', columns, '--json']);
-  // The table's columns are not those that were learned from.
+  // The table lacks the column that the run was trained on.
   expect(evaluated).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('has no "labels"; it has: file, path, red, blue.'),
@@ -130,7 +130,7 @@ test('several labels an image: learned, judged label by label, predicted, export
     /^image,prediction,blue,red,error\r\n.*6\.png,(red\|blue|blue\|red),0\.\d+,0\.\d+,\n$/,
   );
 });
-test('a column of 0 and 1 for each label is the same', async () => {
+test('columns of 0 and 1 give the same model as lists of labels', async () => {
   const { summary } = await finetune('columns', '--task', 'multilabel', '--data', columns, '--targets', 'blue,red');
   expect(summary).toMatchObject({ classes: ['blue', 'red'], targets: ['blue', 'red'] });
   expect(
@@ -143,7 +143,7 @@ test('a column of 0 and 1 for each label is the same', async () => {
     }>(),
   ).toMatchObject({ samples: 40, multiLabelF1: expect.any(Number) as number });
 });
-test('numbers: standardised inside the model, which answers in their own units, in onnxruntime, too', async () => {
+test('regression: predictions are in the units of the table, in onnxruntime too', async () => {
   const { summary, stderr } = await finetune(
     'numbers',
     '--task',
@@ -190,9 +190,9 @@ test('numbers: standardised inside the model, which answers in their own units, 
   expect(
     (await graft(['export', join(folder, 'numbers'), '--out', join(folder, 'small.onnx'), '--int8', '--data', numbers]))
       .stdout,
-  ).toMatch(/; R² 0\.\d{3}, before 0\.9\d\d, on 40 images of /);
+  ).toMatch(/; R² 0\.\d{3} \(was 0\.9\d\d\) on 40 images of /);
 });
-test('another loss of numbers, and a backbone that learns with it', async () => {
+test('another regression loss, with an unfrozen backbone', async () => {
   const config = put(
     JSON.stringify({ loss: { name: 'smoothL1', beta: 0.5 }, task: 'regression' }),
     folder,
@@ -215,7 +215,7 @@ test('classes from a table', async () => {
   );
 });
 test(
-  'a run of numbers that was stopped ends in the bytes of one that was not; a rate is found for it, too',
+  'a regression run resumes to the same bytes, and lr-find suggests a rate for it',
   { timeout: 30_000 },
   async () => {
     const args = [
@@ -261,7 +261,7 @@ test(
     ).toMatch(/Suggested: --learning-rate [\d.e-]+\n$/);
   },
 );
-test('runs of one task are compared, the best first', async () => {
+test('compare lists runs of the same task, and rejects different tasks', async () => {
   const at = (name: string): string => join(folder, name);
   const { code, stdout } = await graft(['compare', at('smooth'), at('numbers')]);
   expect(code).toBe(0);
@@ -269,7 +269,7 @@ test('runs of one task are compared, the best first', async () => {
   expect(await graft(['compare', at('numbers'), at('labels')])).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: `graft: "${at('numbers')}" is a run of regression and "${at('labels')}" one of multilabel, so their scores cannot be compared. Give runs of one task.\n`,
+    stderr: `graft: "${at('numbers')}" is a regression run and "${at('labels')}" is a multilabel run, so their scores cannot be compared. Give runs of the same task.\n`,
   });
 });
 test.each<[string, () => string[], string | RegExp]>([
@@ -284,46 +284,46 @@ test.each<[string, () => string[], string | RegExp]>([
     /^graft: Multilabel reads its targets from a table, and ".*" is a folder\. Give a table \(\.csv or \.jsonl\) with the columns path and labels\.$/,
   ],
   [
-    'columns of a folder',
+    'target columns for a folder',
     () => ['--targets', 'a', '--data', join(folder, 'colours')],
     /^graft: Targets name columns of a table, and ".*colours" is not a table\. Leave them out, or give a table \(\.csv or \.jsonl\)\.$/,
   ],
   [
-    'a table that is not there',
+    'a missing table',
     () => ['--task', 'regression', '--data', join(folder, 'none.csv')],
     /^graft: The table ".*none\.csv" does not exist\. Check the path\.$/,
   ],
   [
-    'classes where numbers are wanted',
+    'classes instead of numbers',
     () => ['--task', 'regression', '--data', labels],
     /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with targets\. Repair the rows, or take them out\.$/,
   ],
   [
-    'two columns of one class',
+    'two class columns',
     () => ['--data', classes, '--targets', 'label,path'],
     'graft: Classification reads one column of class names, and got 2 (label, path). Give one, or choose the objective multilabel.',
   ],
   [
-    'a task that there is not',
+    'an unknown task',
     () => ['--task', 'regresion', '--data', numbers],
     'graft: No objective "regresion". Did you mean "regression"? Available: classification, multilabel, regression',
   ],
   [
-    'a row that is wrong, with --strict',
+    'an invalid row with --strict',
     () => ['--strict', '--task', 'regression', '--data', numbers],
     /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number\. Without strict it is left out\.$/,
   ],
   [
-    'no image that can be read',
+    'a table without readable images',
     () => ['--task', 'regression', '--data', put('path,target\nnone.png,1\ngone.png,2', folder, 'lost.csv')],
     /^graft: None of the 2 images can be read\. The first: ".*none\.png" does not exist\. Check the path\.$/,
   ],
   [
-    'a number that is no class',
+    'a regression loss for classes',
     () => ['--data', classes, '--config', put('{"loss": "meanSquaredError"}', folder, 'wrong.json')],
     /expects output and target of the same shape/,
   ],
-])('%s is refused in a sentence', async (_, more, sentence) => {
+])('%s is rejected in one sentence', async (_, more, sentence) => {
   await colourFolder(join(folder, 'colours'), 2);
   const { code, stdout, stderr } = await graft(['finetune', ...shared, '--out', join(folder, 'refused'), ...more()]);
   const last = stderr.trimEnd().split('\n').at(-1)!;
@@ -331,7 +331,7 @@ test.each<[string, () => string[], string | RegExp]>([
   else expect(last).toMatch(sentence);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
 });
-test('a run whose summary names another task than its model', async () => {
+test('a summary with a different task than the model is rejected', async () => {
   const file = join(folder, 'columns', 'summary.json');
   const text = readFileSync(file, 'utf8');
   put(text.replace('"task": "multilabel"', '"task": "regression"'), file);
@@ -343,7 +343,7 @@ test('a run whose summary names another task than its model', async () => {
     'No objective "guessing". Available: classification, multilabel, regression',
   );
 });
-test('the report and the card of labels', () => {
+test('report and model card of multilabel', () => {
   const page = readFileSync(join(folder, 'labels', 'report.html'), 'utf8');
   for (const part of ['Macro F1', 'Thresholds', 'Labels that occur together', 'Hardest examples'])
     expect(page).toContain(`>${part}<`);
@@ -353,7 +353,7 @@ test('the report and the card of labels', () => {
   expect(card).toMatch(/^# tiny\.onnx\\: blue, red\n\nA multi-label classifier of images/);
   expect(card).toMatch(/\| all images \| 32 \| 8 \|/);
 });
-test('the report and the card of numbers, with what a constant answer would give', () => {
+test('report and model card of regression, with a constant baseline', () => {
   const page = readFileSync(join(folder, 'numbers', 'report.html'), 'utf8');
   for (const part of ['R²', 'Predicted and true', 'Errors', 'Compared with a constant', 'Hardest examples'])
     expect(page).toContain(`>${part}<`);
@@ -410,7 +410,7 @@ test.each([
   const bytes = (name: string): Buffer => readFileSync(join(folder, name, 'model.onnx'));
   expect(bytes(`watched-${task}`).equals(bytes(of))).toBe(true);
 });
-test('tables are tried out and drawn as they are learned from', async () => {
+test('doctor and preview read tables', async () => {
   const tried = await graft([
     'doctor',
     model,
@@ -423,7 +423,7 @@ test('tables are tried out and drawn as they are learned from', async () => {
     '--batch',
     '4',
   ]);
-  expect(tried.stdout).toMatch(/33 training examples[^]*measured with 8 of 41 examples/);
+  expect(tried.stdout).toMatch(/33 training examples[^]*Measured with 8 of 41 examples/);
   expect(tried.stdout).toContain(
     `graft finetune --model ${model} --data ${numbers} --task regression --targets target,mass --batch 4\n`,
   );
@@ -450,12 +450,12 @@ test('tables are tried out and drawn as they are learned from', async () => {
       '--views',
       '2',
     ]),
-  ).toMatchObject({ code: 0, stdout: `3 images with 2 views each: ${sheet}\n`, stderr: '' });
+  ).toMatchObject({ code: 0, stdout: `3 images with 2 augmented views each: ${sheet}\n`, stderr: '' });
   expect((await graft(['preview', '--data', labels, '--transforms', 'wholeImage', '--out', sheet])).stderr).toMatch(
     /has no "label"/,
   );
 });
-test('a number that lies at the edges of images is learned: nothing is cut off', async () => {
+test('regression sees the edges of images: nothing is cropped', async () => {
   const [side, edge] = [48, 3];
   const rows: string[] = [];
   for (let i = 0; i < 60; i++) {

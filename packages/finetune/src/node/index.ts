@@ -1,4 +1,5 @@
-export { checkInstallation, type Finding } from './check-installation.ts';
+export { checkInstallation, type Finding, type InstallationCheck } from './check-installation.ts';
+export { type ListedPlugin, listPlugins } from './list-plugins.ts';
 export { configuredPlugin, loadPlugins, type LoadedPlugin, pluginFrom } from './load-plugins.ts';
 export { openOnDisk, ownFolder } from './open-network.ts';
 export { default } from './plugin.ts';

@@ -70,6 +70,12 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
 /** The cached file of a card. */
 export const keptName = ({ sha256 }: Pick<ModelCard, 'sha256'>): string => `models/${sha256}.onnx`;
 
+/** Whether a model's file is on this machine. Checks files from sources, but does not read cached ones. */
+export async function hasModel(card: ModelCard, options: OpenModelOptions): Promise<boolean> {
+  if (await cacheOf(options).exists(keptName(card))) return true;
+  return (await findModel(card, options).catch(() => undefined)) !== undefined;
+}
+
 /** Finds a model's file on this machine, and where. Never downloads. */
 export async function findModel(
   card: ModelCard,

@@ -1,0 +1,54 @@
+import { type Context, GraftError } from '@graft/plugin';
+import type { Storage } from '@graft/storage';
+import type { Objective } from '@graft/tasks';
+import { RunFiles } from './run-files.ts';
+import { runObjective } from './run-objective.ts';
+import type { Summary } from './summary.ts';
+
+/** A run among others. */
+export interface ComparedRun {
+  readonly storage: Storage;
+  readonly summary: Summary;
+  /** Its score on held-out examples; undefined if it has none. */
+  readonly score: number | undefined;
+  /** Whether no other run scores higher. */
+  readonly best: boolean;
+}
+
+/** Runs of one task, the best first. */
+export interface RunComparison {
+  readonly objective: Objective;
+  readonly runs: readonly ComparedRun[];
+}
+
+/**
+ * Compares finished runs of the same task by the score of their objective.
+ * @throws if a storage has no finished run, or the runs have different tasks
+ */
+export async function compareRuns(app: Context, storages: readonly Storage[]): Promise<RunComparison> {
+  const runs = await Promise.all(
+    storages.map(async (storage) => ({ storage, summary: await new RunFiles(storage).summary() })),
+  );
+  const [first] = runs;
+  if (!first) throw new GraftError('There are no runs to compare. Give at least one.', { code: 'options.value' });
+  const objective = runObjective(app, first.summary);
+  for (const { storage, summary } of runs) {
+    const { name } = runObjective(app, summary);
+    if (name !== objective.name)
+      throw new GraftError(
+        `"${first.storage.location}" is a ${objective.name} run and "${storage.location}" is a ${name} run, so their scores cannot be compared. Give runs of the same task.`,
+        { code: 'run.task', place: storage.location },
+      );
+  }
+  const scored = runs
+    .map((run) => ({ ...run, score: scoreOf(run.summary, objective.score) }))
+    .toSorted((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity) || 0);
+  return {
+    objective,
+    runs: scored.map((run) => ({ ...run, best: run.score !== undefined && run.score === scored[0]!.score })),
+  };
+}
+
+/** Summaries of earlier versions only have an accuracy. */
+const scoreOf = ({ validation, validationAccuracy }: Summary, score: string): number | undefined =>
+  [validation?.[score], score === 'accuracy' ? validationAccuracy : undefined].find((one) => typeof one === 'number');

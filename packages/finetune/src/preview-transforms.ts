@@ -1,0 +1,102 @@
+import { type Preset, presets } from '@graft/augment';
+import {
+  createTransforms,
+  type DecodeOptions,
+  type ExampleFile,
+  type Image,
+  imageDecoderOf,
+  type Transform,
+} from '@graft/data';
+import { asGraftError, type Context, didYouMean, GraftError } from '@graft/plugin';
+import { modality } from '@graft/tasks';
+import { Random } from '@graft/tensor';
+import { objectiveOf } from './configured.ts';
+import { openData } from './run-data.ts';
+import type { Configured, RunOptions } from './run-options.ts';
+import { Work, type WorkContext } from './work.ts';
+
+/** What to preview. */
+export interface PreviewOptions extends Partial<Pick<RunOptions, 'task' | 'targets' | 'seed'>> {
+  readonly data: unknown;
+  /** A preset's name (`imagenet`, `digits`, `documents`, `wholeImage`), or transforms by name. */
+  readonly transforms: string | readonly Configured[];
+  /** Maximum number of images, spread evenly over the data; default 8. */
+  readonly count?: number;
+  /** Augmented versions of each image; default 6. */
+  readonly views?: number;
+}
+
+/** An image and its augmented versions, as training sees them. */
+export interface TransformPreview {
+  readonly name: string;
+  readonly original: Image;
+  readonly views: readonly Image[];
+}
+
+/**
+ * Augments some images of a data set, to look at them; `contactSheet` of `@graft/augment/node` draws them. Unreadable images are left out with a warning.
+ * @throws {@link GraftError} if the data cannot be opened, a transform is unknown, or no image can be read
+ */
+export async function previewTransforms(
+  { data: location, transforms, task, targets, count = 8, views = 6, seed = 0 }: PreviewOptions,
+  context: WorkContext,
+): Promise<TransformPreview[]> {
+  const work = new Work(context);
+  const { scope, progress } = work;
+  try {
+    const { transform, decode } = pipelineOf(scope, transforms);
+    const data = await openData(scope, location, {
+      modality: scope.get(modality, 'image').create({}, scope),
+      objective: objectiveOf(scope, { ...(task !== undefined && { task }) }),
+      columns: targets,
+    });
+    for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
+    const decoder = imageDecoderOf(scope);
+    const random = new Random(seed);
+    const previews: TransformPreview[] = [];
+    const shown = Math.min(count, data.examples.length);
+    for (let k = 0; k < shown; k++) {
+      await progress.breathe();
+      const index = Math.floor((k * data.examples.length) / shown);
+      const { name, input } = data.examples[index]!;
+      const file = input as ExampleFile;
+      const original = await file
+        .bytes()
+        .then((bytes) => decoder.decode(bytes, { ...decode, name: file.name }))
+        .catch((error: Error) => progress.warn(error.message, 'data'));
+      if (!original) continue;
+      // The same random numbers as in a loader's epochs, to show what training sees.
+      const changed: Image[] = [];
+      for (let epoch = 0; epoch < views; epoch++)
+        changed.push(await transform(original, random.fork('sample', epoch, index)));
+      previews.push({ name, original, views: changed });
+    }
+    if (!previews.length)
+      throw new GraftError(`None of the ${shown} images of "${data.location}" can be read. Repair or remove them.`, {
+        code: 'data.read',
+        place: data.location,
+      });
+    return previews;
+  } catch (error) {
+    throw asGraftError(error, 'data.preview');
+  } finally {
+    await work.dispose();
+  }
+}
+
+/** Listed transforms get images decoded as for ImageNet, not at a camera's resolution. */
+function pipelineOf(
+  context: Context,
+  transforms: PreviewOptions['transforms'],
+): { transform: Transform<Image>; decode: DecodeOptions } {
+  if (typeof transforms !== 'string')
+    return { transform: createTransforms(context, transforms), decode: presets.imagenet().decode };
+  const names = Object.keys(presets);
+  if (!names.includes(transforms))
+    throw new GraftError(
+      `There is no preset "${transforms}".${didYouMean(transforms, names)} Give one of ${names.join(', ')}, or a list of transforms.`,
+      { code: 'options.value', place: 'transforms' },
+    );
+  const { training, decode }: Preset = presets[transforms as keyof typeof presets]();
+  return { transform: training, decode };
+}

@@ -1,0 +1,28 @@
+import { modelCard } from '../model-card.ts';
+import { getCard } from '../get-card.ts';
+import { pinModel, readLock } from './model-lock.ts';
+import { openModel, type OpenModelOptions, type OpenedModel } from './open-model.ts';
+
+export interface PullModelOptions extends OpenModelOptions {
+  /** Whether to pin the file in the project's lock file; default true. */
+  readonly lock?: boolean;
+  /** Whether to replace an existing pin with the file of the current card; default false. */
+  readonly update?: boolean;
+}
+
+/**
+ * Downloads a model's file unless it is on this machine, and pins it in the lock file of the project: the first folder of `from`.
+ * @throws if there is no such model, it is pinned to a different file, or the file does not match its card
+ */
+export async function pullModel(
+  name: string,
+  { lock = true, update = false, ...options }: PullModelOptions,
+): Promise<OpenedModel> {
+  const card = getCard(options.app.all(modelCard), name);
+  const [project = process.cwd()] = options.from ?? [];
+  // Opening a model checks the lock, which has to expect the new file.
+  if (update && (await readLock(project))[name]) await pinModel(project, card);
+  const opened = await openModel(name, options);
+  if (lock) await pinModel(project, card);
+  return opened;
+}
