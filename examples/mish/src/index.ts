@@ -8,7 +8,6 @@ import {
   log,
   mul,
   type Op,
-  op,
   sigmoid,
   softplus,
   sub,
@@ -55,7 +54,6 @@ const plugin: Plugin = definePlugin({
   apiVersion,
   requires: ['@graft/tensor', '@graft/layers', '@graft/train'],
   contributes: [
-    op(Mish),
     layer({ name: 'fusedMish', create: () => new FusedMish() }),
     callback({ name: 'targetLoss', create: targetLoss }),
   ],

@@ -1,10 +1,8 @@
 import { wasmModule } from '@graft/backend-wasm';
 import { layer } from '@graft/layers';
 import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plugin';
-import { op } from '@graft/tensor';
 import { swishKernel } from './swish-kernel.ts';
 import { SwishLayer, type SwishOptions } from './swish-layer.ts';
-import { Swish } from './swish.ts';
 
 export { swishKernel } from './swish-kernel.ts';
 export { SwishLayer, type SwishOptions } from './swish-layer.ts';
@@ -15,7 +13,6 @@ const plugin: Plugin = definePlugin({
   apiVersion,
   requires: ['@graft/tensor', '@graft/layers', '@graft/backend-wasm'],
   contributes: [
-    op(Swish),
     layer(configurable('swish', (options: SwishOptions) => new SwishLayer(options), ['beta'])),
     wasmModule(swishKernel),
   ],

@@ -2,6 +2,7 @@ import { Flatten, GlobalAvgPool, type Module, type ModuleInput, Sequential } fro
 import {
   defaultCut,
   featureKind,
+  type FeatureKind,
   importOnnx,
   mapBeforePooling,
   type OnnxFile,
@@ -51,13 +52,16 @@ export function openBackbone(
     const { file } = feed;
     const operators = context.all(onnxOperator);
     const shapes = (batch: number): Record<string, Shape> => inputShapesOf(feed, batch);
-    const cutUp = (): { cut: string; graph: OnnxModel; features: Shape } => {
+    const cutUp = (): { cut: string; graph: OnnxModel; features: Features } => {
       const named = chosen ?? network.card?.cutPoints[0]?.value;
       const graph = named === undefined ? cutByItself(file, operators, shapes(1)) : cutAt(file, named, operators, feed);
       return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shapes) };
     };
-    const { cut, graph, features } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
-    const kind = featureKind(graph, cut, features)!;
+    const {
+      cut,
+      graph,
+      features: { shape: features, kind },
+    } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
     const isOpen = Object.values(feed.inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'));
     // A head is trained on features of one size.
     const isPooled = kind !== 'sequence' || isOpen || feed.mask !== undefined || pool !== undefined;
@@ -128,17 +132,23 @@ function cutAt(file: OnnxFile, cut: string, operators: readonly OnnxOperator[], 
   return graph;
 }
 
-/** The shape of what comes out of a cut graph. @throws where no head can be put on it, or it takes one example at a time */
-function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, Shape>): Shape {
+/** The output of a cut graph. */
+interface Features {
+  readonly shape: Shape;
+  readonly kind: FeatureKind;
+}
+
+/** What comes out of a cut graph. @throws where no head can be put on it, or it takes one example at a time */
+function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, Shape>): Features {
   const [cut, where] = [graph.outputs[0]!, `The value "${graph.outputs[0]!}" of "${graph.file.name}"`];
-  const at = (batch: number): Shape =>
-    graph
-      .shapes({
-        inputShapes: Object.fromEntries(Object.entries(shapes(batch)).filter(([name]) => graph.inputs.includes(name))),
-      })
-      .get(cut)!;
-  const shape = at(1);
-  if (shape.length < 2 || shape.length > 4)
+  const at = (batch: number): ReadonlyMap<string, Shape> =>
+    graph.shapes({
+      inputShapes: Object.fromEntries(Object.entries(shapes(batch)).filter(([name]) => graph.inputs.includes(name))),
+    });
+  const all = at(1);
+  const shape = all.get(cut)!;
+  const kind = featureKind(graph, cut, (value) => all.get(value));
+  if (!kind)
     throw new Error(
       `${where} is ${showShape(shape)}; a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Cut elsewhere with the option cut; graft inspect lists where.`,
     );
@@ -150,7 +160,7 @@ function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, 
       { cause: error },
     );
   }
-  return shape;
+  return { shape, kind };
 }
 
 /** Up to the last pooling. @throws where the network has no value that a head could be put on */

@@ -1,6 +1,7 @@
 import { readModel } from '@graft/onnx';
 import { type Context, withCode } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
+import { untrainedNetwork } from './untrained-network.ts';
 import { type BlobLike, type ModelInput, modelOpener, type OpenModelContext } from './services.ts';
 
 /** Opens a network from whatever names or holds it. @throws if there is none, or it is not an ONNX file */
@@ -10,6 +11,8 @@ export function openNetwork(app: Context, model: ModelInput, context: OpenModelC
     if (model instanceof Uint8Array) return { card: undefined, file: readModel({ name, model }) };
     if (isList(model)) return fromFiles(model);
     if (typeof model !== 'string') return { card: undefined, file: readModel({ name, model: await bytesOf(model) }) };
+    const untrained = await untrainedNetwork(app, model);
+    if (untrained) return untrained;
     const open = app.find(modelOpener);
     if (open) return open(model, context);
     return { card: undefined, file: readModel({ name, model: await fetched(model, context) }) };

@@ -68,6 +68,11 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     progress: (done, total) => progress.tell({ type: 'download', what: options.model, done, total }),
     signal: progress.signal,
   });
+  if (network.untrained && unfreeze !== 'all')
+    throw new GraftError(
+      `"${options.model}" is an architecture with random weights, so its backbone must be trained, and unfreeze is ${unfreeze}. Set unfreeze to "all", or give a pretrained network.`,
+      { code: 'options.value', place: 'unfreeze' },
+    );
   const backend = await work.backend(options.backend);
   const fed = await feedOf(scope, network, { modalities, objective, data: location });
   const { modality, feed } = fed;

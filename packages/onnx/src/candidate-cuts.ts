@@ -30,7 +30,7 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
   const end = headOf(model);
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
-    const kind = featureKind(model, name, shape);
+    const kind = featureKind(model, name, (one) => specs.get(one)?.shape);
     if (!kind || index >= end) continue;
     found.push({
       value: name,
@@ -120,24 +120,34 @@ const channelsFirst = /^(Conv|ConvTranspose|MaxPool|AveragePool|LpPool|BatchNorm
 const sameAxes =
   /^(Add|Sub|Mul|Div|Relu|LeakyRelu|PRelu|Elu|Selu|Gelu|Erf|Sigmoid|HardSigmoid|HardSwish|Swish|Mish|Softplus|Tanh|Clip|Dropout|Identity|Cast|Pad)$/;
 
+/** Operators that may only add or remove dimensions of size 1. */
+const reshaping = /^(Reshape|Squeeze|Unsqueeze)$/;
+
+/** Whether two shapes are the same without sizes of 1. */
+const differsInOnes = (a: readonly number[], b: readonly number[]): boolean =>
+  a.filter((size) => size !== 1).join() === b.filter((size) => size !== 1).join();
+
 /**
  * The kind of features that a value of a graph is. With three dimensions the operators before it decide: after a convolution it is a map
  * [batch, channels, length], otherwise a sequence [batch, length, features].
+ * @param shapeOf shapes of the graph's values
  * @returns undefined if no head fits the shape
  */
 export function featureKind(
   { nodes, weights, constants }: Pick<OnnxModel, 'nodes' | 'weights' | 'constants'>,
   value: string,
-  shape: readonly number[],
+  shapeOf: (value: string) => readonly number[] | undefined,
 ): FeatureKind | undefined {
-  if (shape.length < 2 || shape.length > 4) return undefined;
+  const shape = shapeOf(value);
+  if (!shape || shape.length < 2 || shape.length > 4) return undefined;
   if (shape.slice(2).every((size) => size === 1)) return 'vector';
   if (shape.length === 4) return 'map';
   let name: string | undefined = value;
   for (const { type, inputs, outputs } of nodes.toReversed()) {
     if (!outputs.includes(name!)) continue;
     if (channelsFirst.test(type)) return 'map';
-    if (!sameAxes.test(type)) return 'sequence';
+    const [from, to] = [shapeOf(inputs[0]!), shapeOf(name!)];
+    if (!sameAxes.test(type) && !(reshaping.test(type) && from && to && differsInOnes(from, to))) return 'sequence';
     name = inputs.find((one) => one && !weights.has(one) && !constants.has(one));
     if (name === undefined) return 'sequence';
   }

@@ -1,4 +1,6 @@
 import {
+  Conv1d,
+  Conv2d,
   Embedding,
   Flatten,
   forward,
@@ -10,6 +12,7 @@ import {
   Module,
   type ModuleInput,
   MultiheadAttention,
+  ReLU,
   type Run,
   Sequential,
   SinusoidalPositionalEncoding,
@@ -91,6 +94,40 @@ const sizes = [
   [3, 9],
   [2, 1],
 ] as const;
+
+test.each([
+  [
+    'a stride that small differences in length do not pass',
+    new Sequential(new Conv1d({ in: 1, out: 4, kernel: 8, stride: 6 }), new ReLU()),
+    { input: { shape: ['batch', 1, 'samples'] } },
+    { sizes: { samples: 16 } },
+    [
+      [2, 1, 16],
+      [3, 1, 31],
+      [1, 1, 64],
+    ],
+  ],
+  [
+    'a map that becomes a sequence behind a stride',
+    new Sequential(new Conv2d({ in: 1, out: 3, kernel: 4, stride: 4 }), new Flatten({ start: 2 })),
+    { input: { shape: ['batch', 1, 'height', 8] } },
+    {},
+    [
+      [1, 1, 8, 8],
+      [2, 1, 13, 8],
+      [1, 1, 32, 8],
+    ],
+  ],
+] as const)('sizes behind %s stay dynamic', async (_, module, inputs, options, shapes) => {
+  const cases = shapes.map((shape) => ({
+    input: {
+      shape,
+      dtype: 'float32' as const,
+      data: Float32Array.from({ length: (shape as readonly number[]).reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i)),
+    },
+  }));
+  await expectSame(module.initialize(1) as AnyModule, { inputs, ...options }, cases);
+});
 
 describe('an imported encoder with a head', () => {
   const withTypes = (inputs: Hosts): Hosts => ({

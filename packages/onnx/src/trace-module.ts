@@ -48,12 +48,23 @@ export interface TracedModule {
   variants(call: GraphCall): readonly ExportVariant[];
 }
 
-/** Sizes to trace dynamic dimensions at: a base size and two others. Further ones are tried if the module does not run at these. */
-const trials: readonly Readonly<Record<'length' | 'image', Sizes>>[] = [
-  { length: [6, 7, 9], image: [224, 225, 227] },
-  { length: [24, 25, 27], image: [224, 256, 320] },
-  { length: [3, 4, 6], image: [64, 65, 67] },
-  { length: [224, 256, 320], image: [32, 33, 35] },
+/** How to choose the sizes of dynamic dimensions. */
+interface Trial {
+  readonly length: Sizes;
+  readonly image: Sizes;
+  /** What to add to a size at which the model is known to run; a factor of it is written as a negative number. */
+  readonly known: readonly [number, number];
+}
+/**
+ * Sizes to trace dynamic dimensions at: a base size and two others, one of them far away, because a stride hides small differences. Further ones are tried
+ * if the module does not run at these, as with a table of few positions.
+ */
+const trials: readonly Trial[] = [
+  { length: [6, 7, 12], image: [224, 225, 448], known: [1, -2] },
+  { length: [6, 7, 9], image: [224, 256, 448], known: [32, -2] },
+  { length: [24, 25, 48], image: [224, 256, 320], known: [1, 3] },
+  { length: [3, 4, 6], image: [64, 65, 128], known: [32, 96] },
+  { length: [224, 256, 448], image: [32, 33, 64], known: [32, 96] },
 ];
 type Sizes = readonly [base: number, ...others: number[]];
 const batches: Sizes = [2, 3, 5];
@@ -71,8 +82,11 @@ export function traceModule(module: AnyModule, options: TraceOptions): TracedMod
   const tried = new Set<string>();
   // Exporters often use different names for the same dimension of several inputs.
   for (const shapes of inputs.length > 1 ? [inputs, inOneName(inputs)] : [inputs])
-    for (const trial of options.sizes.size ? [undefined, ...trials] : trials) {
-      const sizes = sizesFor({ ...options, inputs: shapes }, trial);
+    for (const [trial, isKnown] of [
+      ...(options.sizes.size ? trials.map((one) => [one, true] as const) : []),
+      ...trials.map((one) => [one, false] as const),
+    ]) {
+      const sizes = sizesFor({ ...options, inputs: shapes }, trial, isKnown);
       const key = JSON.stringify([...sizes]);
       if (tried.has(key)) continue;
       tried.add(key);
@@ -97,20 +111,17 @@ function inOneName(inputs: TraceOptions['inputs']): TraceOptions['inputs'] {
   }));
 }
 
-/** @param trial undefined to use the sizes at which the model is known to run */
-function sizesFor(
-  { inputs, samples, sizes: known }: TraceOptions,
-  trial: (typeof trials)[number] | undefined,
-): Map<string, Sizes> {
+/** @param isKnown whether to use the sizes at which the model is said to run */
+function sizesFor({ inputs, samples, sizes: known }: TraceOptions, trial: Trial, isKnown: boolean): Map<string, Sizes> {
   const sizes = new Map<string, Sizes>();
   for (const { shape } of inputs)
     for (const [i, dim] of shape.entries()) {
       if (typeof dim !== 'string' || sizes.has(dim)) continue;
-      const sample = samples.get(dim) ?? (trial ? undefined : known.get(dim));
-      // More networks accept a size that is divisible for downsampling.
-      const step = !trial || trial === trials[0] ? 1 : 32;
-      if (sample !== undefined) sizes.set(dim, [sample, sample + step, sample + 3 * step]);
-      else sizes.set(dim, i === 0 ? batches : (trial ?? trials[0]!)[shape.length === 4 && i > 1 ? 'image' : 'length']);
+      const sample = samples.get(dim) ?? (isKnown ? known.get(dim) : undefined);
+      if (sample !== undefined) {
+        const others = trial.known.map((step) => (step < 0 ? -step * sample : sample + step));
+        sizes.set(dim, [sample, ...others]);
+      } else sizes.set(dim, i === 0 ? batches : trial[shape.length === 4 && i > 1 ? 'image' : 'length']);
     }
   return sizes;
 }

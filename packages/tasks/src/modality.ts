@@ -12,6 +12,8 @@ export interface Network {
   /** Its card, if it is a zoo model. */
   readonly card: ModelCard | undefined;
   readonly file: OnnxFile;
+  /** Whether its weights are random. */
+  readonly untrained?: boolean;
   /** Reads a file beside the model, such as `tokenizer.json`; undefined if there is none. Missing if the model is a single file. @throws if it cannot be read */
   companion?(name: string): Promise<Uint8Array | undefined>;
 }

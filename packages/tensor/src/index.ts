@@ -52,7 +52,7 @@ export { optimize } from './graph/optimize.ts';
 export { type GraphView, type Rewrite, rewrite } from './graph/rewrite.ts';
 export { runnable } from './graph/run-graph.ts';
 export { createJsBackend, js, type JsBuffer } from './js-backend.ts';
-export { type AnyOp, type Call, type Gradient, type GradientRule, type Op, op, type Used } from './op.ts';
+export { type AnyOp, type Call, type Gradient, type GradientRule, type Op, type Used } from './op.ts';
 export * from './ops/index.ts';
 export { binary, elements, unary } from './ops/elementwise.ts';
 export { Parameter, type ParameterKind } from './parameter.ts';

@@ -1,4 +1,3 @@
-import { type ExtensionPoint, extensionPoint } from '@graft/plugin';
 import type { HostArray, TensorSpec } from './spec.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -47,6 +46,3 @@ export interface Op<Attrs = void> {
 // Attributes are unknown here; they are type-checked where the op is applied.
 // oxlint-disable-next-line no-explicit-any
 export type AnyOp = Op<any>;
-
-/** The extension point for ops, for code that reads op names from a file, such as a traced graph. Applying an op needs no registration. */
-export const op: ExtensionPoint<AnyOp> = extensionPoint('op', 'layers and code that call it');

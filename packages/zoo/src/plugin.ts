@@ -20,8 +20,8 @@ const zoo: Plugin = definePlugin({
     architecture(configurable('resnet34', resnet34, ['classes'])),
     architecture(configurable('resnet50', resnet50, ['classes'])),
     architecture(configurable('squeezeNet1_1', squeezeNet1_1, ['classes'])),
-    architecture(
-      configurable('visionTransformer', visionTransformer, [
+    architecture({
+      ...configurable('visionTransformer', visionTransformer, [
         'classes',
         'size',
         'patch',
@@ -31,7 +31,8 @@ const zoo: Plugin = definePlugin({
         'hidden',
         'dropout',
       ]),
-    ),
+      inputShape: [3, 64, 64],
+    }),
   ],
 });
 export default zoo;
