@@ -148,7 +148,7 @@ test('where the newest checkpoints are damaged or half written, a run goes on fr
   const resume = await resumeLatest(parts, 'checkpoints', resumed, { onDamaged: (reason) => told.push(reason) });
   expect(told).toEqual([
     expect.stringMatching(
-      /^The checkpoint file "checkpoints\/step-00000012\/weights-.*" is damaged: its SHA-256 is not/,
+      /^The checkpoint file "checkpoints\/step-00000012\/weights-.*" is damaged: its SHA-256 does not match/,
     ),
   ]);
   expect(await parts.list('checkpoints')).toEqual(['step-00000004', 'step-00000008']);
@@ -160,7 +160,7 @@ test('nothing saved is no place, nothing whole is an error, and nothing is remov
   expect(await resumeLatest(storage, 'checkpoints', setup(storage))).toBeUndefined();
   await storage.write('checkpoints/step-00000004/state.json', new Uint8Array());
   await expect(resumeLatest(storage, 'checkpoints', setup(storage))).rejects.toThrow(
-    '"checkpoints/step-00000004/state.json" is not a checkpoint: it is not JSON.',
+    '"checkpoints/step-00000004/state.json" is not a valid checkpoint: it is not JSON.',
   );
   expect(await storage.list('checkpoints')).toEqual(['step-00000004']);
 });
@@ -188,14 +188,14 @@ test('a checkpoint that lies about itself is refused in a sentence', async () =>
   const path = 'checkpoints/step-00000004/state.json';
   const index = JSON.parse(await text(storage, path)) as { state: object; callbacks: object };
   for (const [change, message] of [
-    [{ state: { run: { epoch: -1 } } }, 'does not say where a run stands'],
+    [{ state: { run: { epoch: -1 } } }, 'does not contain the position of a run'],
     [
       { state: { run: { epoch: 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: [null] } } },
-      'does not say where a run stands',
+      'does not contain the position of a run',
     ],
     [{ callbacks: { ...index.callbacks, reduceOnPlateau: { rate: 1e9 } } }, 'reduceOnPlateau has no rate'],
     [{ callbacks: { ...index.callbacks, weightAverage: null } }, 'weightAverage does not say how many updates'],
-    [{ callbacks: 3 }, 'what it says of callbacks is not an object'],
+    [{ callbacks: 3 }, 'its "callbacks" is not an object'],
   ] as const) {
     await storage.write(path, new TextEncoder().encode(JSON.stringify({ ...index, ...change })));
     await expect(resumeRun(storage, 'checkpoints/step-00000004', setup(storage))).rejects.toThrow(message);
