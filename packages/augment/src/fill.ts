@@ -8,7 +8,7 @@ export const fillOption: OptionReader<Fill> = (value = 0) => {
   const values = Array.isArray(value) ? (value as unknown[]) : [value];
   if (values.length > 0 && values.every((item) => typeof item === 'number' && item >= 0 && item <= 255))
     return value as Fill;
-  throw new Error('0 to 255, or one such number per channel');
+  throw new Error('a number from 0 to 255, or one per channel');
 };
 
 /** The fill as one value per channel, in the scale of the image. */

@@ -18,7 +18,7 @@ export function grayscale(options: GrayscaleOptions = {}): Transform<Image> {
   });
   if (channels === 'one' && probability !== 1)
     throw new Error(
-      `grayscale with channels "one" needs probability 1, got ${probability}, because all images of a batch need the same number of channels. Use channels "same".`,
+      `grayscale with channels "one" needs probability 1, because all images of a batch must have the same number of channels; got ${probability}. Use channels "same".`,
     );
   return imageTransform('grayscale', (image, random) => {
     checkColour('grayscale', image);

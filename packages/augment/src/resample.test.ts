@@ -32,7 +32,7 @@ const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =
 test.each([
   ['larger', 11, 8, larger],
   ['smaller', 3, 2, smaller],
-] as const)('%s: matches Pillow up to rounding', (_, width, height, expected) => {
+] as const)('%s matches Pillow up to rounding', (_, width, height, expected) => {
   const result = resample(source, whole(source), width, height);
   expect(result.data.length).toBe(expected.length);
   expect(largestDifference(result.data, expected)).toBeLessThanOrEqual(1);

@@ -205,7 +205,7 @@ test('rejects invalid options and folders of other runs', async () => {
   const storage = folder();
   await fit({ ...setup(storage), epochs: 2 });
   await expect(fit({ ...setup(storage), epochs: 2 })).rejects.toThrow(
-    'The folder "checkpoints" contains "step-00000008" of another run, which is ahead of this run at step 0.',
+    'The folder "checkpoints" contains "step-00000008" of a run that is ahead of this one at step 0.',
   );
   await expect(fit({ ...setup(storage, [], { storage, folder: 'b' }), epochs: 3, startEpoch: 2 })).rejects.toThrow(
     'csvLog would remove the first 2 epochs from "log.csv"',

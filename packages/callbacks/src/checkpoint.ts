@@ -62,7 +62,7 @@ export function checkpoint({
       const newest = (await namesIn(storage, folder)).at(-1);
       if (newest && stepOf(newest) > step)
         throw new Error(
-          `The folder "${folder}" contains "${newest}" of another run, which is ahead of this run at step ${step}. Resume that run, delete the folder, or choose another one.`,
+          `The folder "${folder}" contains "${newest}" of a run that is ahead of this one at step ${step}. Resume that run, delete the folder, or choose another one.`,
         );
     },
     async afterStep(state) {

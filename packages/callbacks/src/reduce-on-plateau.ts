@@ -36,9 +36,7 @@ export function reduceOnPlateau({ monitor: name, mode, ...options }: PlateauOpti
     restore(from) {
       const { rate, best, bad, cooling } = (from ?? {}) as typeof saved;
       if (!(rate >= 0 && rate <= 1) || ![bad, cooling].every(Number.isFinite))
-        throw new Error(
-          'The saved state of reduceOnPlateau is not valid: it has no rate in [0, 1]. Use a checkpoint saved with this callback.',
-        );
+        throw new Error('The saved state of reduceOnPlateau is not valid. Use a checkpoint saved with this callback.');
       [saved, plateau] = [{ rate, best, bad, cooling }, undefined];
     },
   };

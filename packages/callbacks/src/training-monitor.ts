@@ -24,7 +24,7 @@ export function trainingMonitor({
   report: show,
 }: TrainingMonitorOptions = {}): Callback {
   if (!(Number.isInteger(every) && every >= 1))
-    throw new Error(`trainingMonitor expects "every" to be 1 or more steps, got ${every}.`);
+    throw new Error(`trainingMonitor expects "every" to be an integer of 1 or more, got ${every}.`);
   if (!(vanishing >= 0 && vanishing <= 1))
     throw new Error(`trainingMonitor expects "vanishing" to be from 0 to 1, got ${vanishing}.`);
   if (!(exploding > 0)) throw new Error(`trainingMonitor expects "exploding" to be above 0, got ${exploding}.`);

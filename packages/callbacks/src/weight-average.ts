@@ -28,7 +28,7 @@ export function weightAverage({
     throw new Error(`weightAverage expects a kind of "exponential" or "equal", got ${JSON.stringify(kind)}.`);
   if (!(decay >= 0 && decay < 1)) throw new Error(`weightAverage expects a decay in [0, 1), got ${decay}.`);
   if (!(Number.isInteger(from) && from >= 0))
-    throw new Error(`weightAverage expects "from" to be an epoch of 0 or more, got ${from}.`);
+    throw new Error(`weightAverage expects "from" to be an integer of 0 or more, got ${from}.`);
   let average: WeightAverage | undefined;
   let swapped = false;
   let pending:

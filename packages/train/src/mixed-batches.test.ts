@@ -106,7 +106,7 @@ test('a network trains on mixed batches and validates on unmixed ones', async ()
   expect(await train()).toEqual(log);
 });
 test.each<[() => unknown, string]>([
-  [() => mixup({ classes: 1 }), 'mixup expects "classes" to be 2 or more, got 1.'],
+  [() => mixup({ classes: 1 }), 'mixup expects "classes" to be an integer of 2 or more, got 1.'],
   [() => mixup({ classes: 3, alpha: 0 }), 'mixup expects an alpha above 0, got 0.'],
   [() => cutmix({ classes: 3, probability: 2 }), 'cutmix expects a probability from 0 to 1, got 2.'],
   [

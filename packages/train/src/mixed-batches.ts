@@ -54,7 +54,7 @@ function mixed(
   mix: (batch: Batch, size: number, share: number, random: Random) => { inputs: Float32Array; share: number },
 ): Prepare<Batch, Tensor> {
   if (!(Number.isInteger(classes) && classes >= 2))
-    throw new Error(`${name} expects "classes" to be 2 or more, got ${classes}.`);
+    throw new Error(`${name} expects "classes" to be an integer of 2 or more, got ${classes}.`);
   if (!(alpha > 0 && alpha < Infinity)) throw new Error(`${name} expects an alpha above 0, got ${alpha}.`);
   if (!(probability >= 0 && probability <= 1))
     throw new Error(`${name} expects a probability from 0 to 1, got ${probability}.`);

@@ -5,7 +5,8 @@ import { eachAnswer } from './each-answer.ts';
 export function accuracy<Top extends number = 1>({ top = 1 as Top }: { readonly top?: Top } = {}): Metric<
   Top extends 1 ? 'accuracy' : `top${Top}Accuracy`
 > {
-  if (!(Number.isInteger(top) && top >= 1)) throw new Error(`accuracy expects "top" to be 1 or more, got ${top}.`);
+  if (!(Number.isInteger(top) && top >= 1))
+    throw new Error(`accuracy expects "top" to be an integer of 1 or more, got ${top}.`);
   return {
     name: (top === 1 ? 'accuracy' : `top${top}Accuracy`) as Top extends 1 ? 'accuracy' : `top${Top}Accuracy`,
     greaterIsBetter: true,

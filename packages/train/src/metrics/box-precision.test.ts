@@ -44,7 +44,7 @@ test('each true box is matched once; without true boxes the result is NaN', () =
 });
 test('rejects invalid options and mismatched counts', () => {
   expect(() => new BoxPrecision({ overlaps: [0] })).toThrow('overlaps in (0, 1], got 0');
-  expect(() => new BoxPrecision({ most: 0 })).toThrow('"most" to be 1 or more detections, got 0');
+  expect(() => new BoxPrecision({ most: 0 })).toThrow('"most" to be an integer of 1 or more, got 0');
   expect(() =>
     new BoxPrecision().add({ boxes: [[0, 0, 1, 1]], classes: [], scores: [1] }, { boxes: [], classes: [] }),
   ).toThrow('1 detected boxes, 0 classes and 1 scores');

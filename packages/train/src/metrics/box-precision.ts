@@ -42,7 +42,7 @@ export class BoxPrecision {
       if (!(overlap > 0 && overlap <= 1)) throw new Error(`BoxPrecision expects overlaps in (0, 1], got ${overlap}.`);
     if (!overlaps.length) throw new Error('BoxPrecision expects at least one overlap, got none.');
     if (!(Number.isInteger(most) && most >= 1))
-      throw new Error(`BoxPrecision expects "most" to be 1 or more detections, got ${most}.`);
+      throw new Error(`BoxPrecision expects "most" to be an integer of 1 or more, got ${most}.`);
     this.#overlaps = overlaps;
     this.#most = most;
   }

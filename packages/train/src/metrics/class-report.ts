@@ -40,7 +40,7 @@ export function classReport(
 /** The classes with the lowest F1, among those that occur. */
 export function worstClasses({ rows }: ClassReport, count = 3): readonly ClassReportRow[] {
   if (!(Number.isInteger(count) && count >= 1))
-    throw new Error(`worstClasses expects "count" to be 1 or more classes, got ${count}.`);
+    throw new Error(`worstClasses expects "count" to be an integer of 1 or more, got ${count}.`);
   return rows.filter(({ samples }) => samples > 0).slice(0, count);
 }
 

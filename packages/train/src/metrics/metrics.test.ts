@@ -176,7 +176,7 @@ test('worstClasses returns the lowest F1 among classes that occur', () => {
   const report = classReport(matrix, ['cat', 'dog', 'owl', 'emu']);
   expect(worstClasses(report, 2).map(({ label }) => label)).toEqual(['owl', 'dog']);
   expect(worstClasses(report, 9).length).toBe(3);
-  expect(() => worstClasses(report, 0)).toThrow('worstClasses expects "count" to be 1 or more classes, got 0.');
+  expect(() => worstClasses(report, 0)).toThrow('worstClasses expects "count" to be an integer of 1 or more, got 0.');
 });
 test.each<[string, boolean]>([
   ['accuracy', true],
