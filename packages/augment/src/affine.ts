@@ -4,25 +4,26 @@ import { geometric, type GeometricOptions, type GeometricTransform } from './geo
 import type { Matrix } from './matrix.ts';
 import { optional, type Size, sizeOption } from './size.ts';
 
-/** From and to; one number stands for as much on both sides. */
+/** A range to draw from. One number means ± that value around the neutral one. */
 export type Range = number | readonly [low: number, high: number];
 
+/** Options of {@link affine}. */
 export interface AffineOptions extends GeometricOptions {
-  /** Rotation in degrees, clockwise; a number is ± that. Default 0. */
+  /** Rotation in degrees, clockwise; one number means ± that. Default 0. */
   readonly degrees?: Range;
-  /** Shift as a share of width and height: ± one number for both, or ± one for each. Default 0. */
+  /** Maximum shift in either direction, as a fraction of width and height; one number for both. Default 0. */
   readonly translate?: number | readonly [x: number, y: number];
-  /** Zoom; a number is 1 ± that. Default 1. */
+  /** Zoom factor; one number means 1 ± that. Default 1. */
   readonly scale?: Range;
-  /** Slant of upright lines in degrees; a number is ± that. Default 0. */
+  /** Angle by which vertical lines are slanted, in degrees; one number means ± that. Default 0. */
   readonly shear?: Range;
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
-  /** The size of the result, in the same pass; default the image's own. */
+  /** Size of the result, scaled in the same resampling; by default the size of the image. */
   readonly size?: Size;
 }
 
-/** Rotates, shifts, zooms and slants an image at random around its middle, in one resampling. */
+/** Rotates, shifts, zooms and shears an image around its centre by random amounts, in one resampling. */
 export function affine(options: AffineOptions = {}): GeometricTransform {
   return geometric(
     'affine',
@@ -46,17 +47,18 @@ export function affine(options: AffineOptions = {}): GeometricTransform {
   );
 }
 
+/** Parameters of an affine map. */
 export interface Placement {
   /** Degrees, clockwise. */
   readonly angle: number;
-  /** Shares of width and height. */
+  /** Fractions of width and height. */
   readonly shift: readonly [x: number, y: number];
   readonly zoom: number;
   /** Degrees. */
   readonly slant: number;
 }
 
-/** The way back from the result to the source: rotation · shear · zoom around the middle, then the shift, inverted, as torchvision has it. */
+/** The inverse map, from the result to the source. The forward map is rotation · shear · zoom around the centre, then the shift, as in torchvision. */
 export function mapping(
   source: { width: number; height: number },
   result: { width: number; height: number },
@@ -82,7 +84,7 @@ export function mapping(
   ];
 }
 
-/** A share of width and of height, or one for both; required where there is no `fallback`. */
+/** Reads a fraction of width and of height, or one for both; required if there is no `fallback`. */
 export const shareOption =
   (fallback?: number): OptionReader<readonly [x: number, y: number]> =>
   (value = fallback) => {
@@ -93,5 +95,5 @@ export const shareOption =
       both.every((share) => typeof share === 'number' && share >= 0 && share <= 1)
     )
       return [both[0], both[1]];
-    throw new Error('a share of the size from 0 to 1, or [x, y]');
+    throw new Error('a fraction of the size from 0 to 1, or [x, y]');
   };

@@ -1,25 +1,26 @@
 import type { Image } from '@graft/data';
 import { type Locate, warpMask } from './warp.ts';
 
-/** What an image knows about places in it. */
+/** The annotations of an image. */
 export type Annotations = Pick<Image, 'boxes' | 'boxLabels' | 'mask' | 'keypoints'>;
 
+/** How a transform moves points. */
 export interface Motion {
-  /** Where a place of the source is in the result. */
+  /** Maps a point of the source to the result. */
   forward(x: number, y: number): [x: number, y: number];
-  /** Where a line of the result lies in the source. */
+  /** Maps a row of the result to the source. */
   readonly back: Locate;
   readonly width: number;
   readonly height: number;
 }
 
-/** Places on each side of a box whose motion says where the box goes; straight lines stay straight, so corners would do but for elastic ones. */
+/** Segments per side of a box whose end points are moved. Corners would suffice if straight lines stayed straight, but elastic transforms bend them. */
 const perSide = 4;
 
 /**
- * An image's boxes, mask and keypoints after a motion. A box becomes the upright one around its moved sides, cut at the image's
- * edges; one of which less than the share `minVisible` is left is dropped with its label.
- * @throws where they do not fit their image
+ * Moves an image's boxes, mask and keypoints. A box becomes the bounding box of its moved sides, clipped to the image. It is dropped with its label
+ * if less than the fraction `minVisible` remains.
+ * @throws if the annotations do not match the image
  */
 export function moveAnnotations(
   image: Image,
@@ -48,7 +49,7 @@ export function moveAnnotations(
 
 const clamp = (value: number, most: number): number => Math.min(Math.max(value, 0), most);
 
-/** The upright box around a moved one. */
+/** The bounding box of a moved box. */
 function around(
   [left, top, right, bottom]: ArrayLike<number> & Iterable<number>,
   forward: Motion['forward'],
@@ -79,18 +80,18 @@ function movePoints(points: Float32Array, forward: Motion['forward']): Float32Ar
 function check({ width, height, boxes, boxLabels, mask, keypoints }: Image): void {
   if (boxes && boxes.length % 4)
     throw new Error(
-      `An image's boxes are four numbers each, got ${boxes.length} numbers. Give left, top, right and bottom of each.`,
+      `An image's boxes need four numbers each, got ${boxes.length} numbers. Pass left, top, right and bottom of each box.`,
     );
   if (boxLabels && boxLabels.length * 4 !== (boxes?.length ?? 0))
     throw new Error(
-      `An image has ${(boxes?.length ?? 0) / 4} boxes and ${boxLabels.length} box labels. Give one for each.`,
+      `An image has ${(boxes?.length ?? 0) / 4} boxes and ${boxLabels.length} box labels. Pass one label per box.`,
     );
   if (mask && mask.length !== width * height)
     throw new Error(
-      `A mask has a number for each pixel, ${width * height} for ${width}×${height}, got ${mask.length}. Decode it at the image's size.`,
+      `A mask needs one number per pixel, ${width * height} for ${width}×${height}, got ${mask.length}. Decode it at the size of the image.`,
     );
   if (keypoints && keypoints.length % 2)
     throw new Error(
-      `An image's keypoints are two numbers each, got ${keypoints.length} numbers. Give x and y of each.`,
+      `An image's keypoints need two numbers each, got ${keypoints.length} numbers. Pass x and y of each keypoint.`,
     );
 }

@@ -3,14 +3,15 @@ import type { Random } from '@graft/tensor';
 import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
 
+/** Options of {@link augMix}. */
 export interface AugMixOptions {
-  /** How strong operations are, 1 to 10; default 3. */
+  /** Strength of the operations, 1 to 10; default 3. */
   readonly severity?: number;
-  /** How many chains of operations are mixed; default 3. */
+  /** Number of chains of operations; default 3. */
   readonly width?: number;
-  /** How many operations a chain has; default 1 to 3, at random. */
+  /** Operations per chain; by default 1 to 3, at random. */
   readonly depth?: number;
-  /** Of the Dirichlet and beta distributions that weights are drawn from; default 1. */
+  /** Parameter of the Dirichlet and beta distributions from which weights are drawn; default 1. */
   readonly alpha?: number;
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
@@ -29,7 +30,7 @@ export const augMixSpace: Space = {
   solarize: threshold,
 };
 
-/** An image, mixed with several chains of operations on it (Hendrycks et al. 2020; ranges are torchvision's `AugMix`). Boxes, mask and keypoints stay. */
+/** Mixes an image with the results of several random chains of operations (Hendrycks et al. 2020, with the ranges of torchvision's `AugMix`). Annotations are not moved. */
 export function augMix(options: AugMixOptions = {}): Transform<Image> {
   const { severity, width, depth, alpha, fill } = readOptions('augMix', options, {
     severity: numberOption(3, { min: 1, max: 10, integer: true }),
@@ -56,7 +57,7 @@ export function augMix(options: AugMixOptions = {}): Transform<Image> {
   });
 }
 
-/** Weights that add up to 1, from gamma variates. */
+/** Weights from a Dirichlet distribution, drawn as normalised gamma variates. */
 export function dirichlet(length: number, alpha: number, random: Random): number[] {
   const variates = Array.from({ length }, () => random.gamma(alpha));
   const total = variates.reduce((sum, value) => sum + value, 0);

@@ -50,13 +50,13 @@ const furthest = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 };
 
 test.each(golden.resized)(
-  "$kernel to $width×$height: Pillow's pixels, within a rounding",
+  '$kernel to $width×$height matches Pillow up to rounding',
   async ({ kernel, width, height, pixels }) =>
     expect(furthest(await run(resize({ size: { width, height }, kernel })), pixels)).toBeLessThanOrEqual(
       kernel === 'nearest' ? 0 : 1,
     ),
 );
-test('without antialias, pixels are skipped', async () => {
+test('resize skips pixels without antialias', async () => {
   const stripes = image(
     Uint8Array.from({ length: 64 }, (_, i) => (i % 4 < 2 ? 0 : 255)),
     64,
@@ -71,25 +71,25 @@ test('without antialias, pixels are skipped', async () => {
   ).toBeGreaterThan(2);
 });
 
-test('rotate', async () =>
+test('rotate matches torchvision', async () =>
   expect(furthest(await run(rotate({ degrees: [20, 20] })), golden.geometry.rotate)).toBeLessThanOrEqual(1));
-test('affine', async () => {
+test('affine matches torchvision', async () => {
   const back = mapping(picture, picture, { angle: 15, shift: [2 / 16, -1 / 12], zoom: 1.2, slant: 10 });
   const { data } = await moved(picture, { back, width: 16, height: 12 }, { minVisible: 0 });
   expect(furthest(data, golden.geometry.affine)).toBeLessThanOrEqual(1);
 });
-test('perspective', async () =>
+test('perspective matches torchvision', async () =>
   expect(
     furthest(
       (await moved(picture, perspectiveMove(picture, golden.corners), { minVisible: 0 })).data,
       golden.geometry.perspective,
     ),
   ).toBeLessThanOrEqual(1));
-test('elastic', async () =>
+test('elastic matches torchvision', async () =>
   expect(
     furthest((await bent(picture, Float32Array.from(golden.shifts), 0, 0)).data, golden.geometry.elastic),
   ).toBeLessThanOrEqual(1));
-test('affine is random in its parameters alone', async () =>
+test('affine with fixed parameters is deterministic', async () =>
   expect(furthest(await run(affine({ degrees: [20, 20] })), golden.geometry.rotate)).toBeLessThanOrEqual(1));
 
 const dim = image(
@@ -101,20 +101,20 @@ const dim = image(
 test.each<[name: string, transform: Transform<Image>, bound: number, source?: Image]>([
   ['brightness', colorJitter({ brightness: [1.4, 1.4] }), 1],
   ['contrast', colorJitter({ contrast: [0.6, 0.6] }), 1],
-  ['saturation', colorJitter({ saturation: [1.7, 1.7] }), 2], // torchvision cuts the grey it mixes with to whole levels
+  ['saturation', colorJitter({ saturation: [1.7, 1.7] }), 2], // torchvision truncates the grey value it mixes with
   ['hue', colorJitter({ hue: [0.2, 0.2] }), 1],
   ['grayscale', grayscale(), 1],
   ['gaussianBlur', gaussianBlur({ sigma: [1.3, 1.3], kernelSize: 5 }), 1],
-  ['sharpness', sharpness({ sharpness: [2.5, 2.5] }), 2], // torchvision rounds what it smoothes
+  ['sharpness', sharpness({ sharpness: [2.5, 2.5] }), 2], // torchvision rounds the smoothed image
   ['posterize', posterize({ bits: 3, probability: 1 }), 0],
   ['solarize', solarize({ threshold: 100, probability: 1 }), 0],
   ['equalize', equalize({ probability: 1 }), 0],
   ['autocontrast', autocontrast({ probability: 1 }), 1, dim],
   ['invert', invert(), 0],
-])("%s: torchvision's levels", async (name, transform, bound, source = picture) =>
+])('%s matches torchvision', async (name, transform, bound, source = picture) =>
   expect(furthest(await run(transform, source), golden.colour[name]!)).toBeLessThanOrEqual(bound),
 );
-test('normalisation', () => {
+test('normalisation matches torchvision', () => {
   const { data, shape } = toPlanes(picture, { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] });
   const head = [0, 1, 2].flatMap((c) => [...data.subarray(c * shape[1] * shape[2], c * shape[1] * shape[2] + 32)]);
   expect(furthest(head, golden.normalized)).toBeLessThan(2e-6);
@@ -122,7 +122,7 @@ test('normalisation', () => {
 
 const ours = (name: string): OperationName =>
   name === 'AutoContrast' ? 'autocontrast' : (`${name[0]!.toLowerCase()}${name.slice(1)}` as OperationName);
-test.each(golden.operations)("the operation $name: torchvision's levels", async ({ name, magnitude, pixels }) => {
+test.each(golden.operations)('the operation $name matches torchvision', async ({ name, magnitude, pixels }) => {
   const { data } = await operations[ours(name)].apply(picture, magnitude, 0);
   expect(furthest(data, pixels)).toBeLessThanOrEqual(1);
 });
@@ -130,7 +130,7 @@ test.each<[string, Space, number]>([
   ['randAugment', randAugmentSpace, 31],
   ['trivialAugment', trivialAugmentSpace, 31],
   ['augMix', augMixSpace, 10],
-])("%s: torchvision's table of magnitudes", (name, space, bins) => {
+])('the magnitudes of %s match torchvision', (name, space, bins) => {
   const table = golden.spaces[name]!;
   expect(Object.keys(space).sort()).toEqual(Object.keys(table).map(ours).sort());
   for (const [key, magnitudes] of Object.entries(table))

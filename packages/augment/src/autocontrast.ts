@@ -2,7 +2,7 @@ import type { Image, Transform } from '@graft/data';
 import { bytesOf, histogram, throughTables } from './levels.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
-/** Stretches each channel's levels to go from black to white, by default half of the time (torchvision's `RandomAutocontrast`). */
+/** Stretches the levels of each channel to the full range, by default with probability 0.5 (torchvision's `RandomAutocontrast`). */
 export const autocontrast = (options: SometimesOptions = {}): Transform<Image> =>
   sometimes('autocontrast', options, 0.5, {}, autocontrasted);
 

@@ -4,12 +4,13 @@ import { imageSize } from './image-size.ts';
 import { isKnownFormat } from './known-format.ts';
 import { luma } from './luma.ts';
 
+/** Options of {@link createBrowserDecoder}. */
 export interface BrowserDecoderOptions {
-  /** The largest image to decode, in pixels; default 100 million. Files can claim sizes that fill all memory. */
+  /** Maximum image size in pixels; default 100 million. Protects against files that claim a huge size to exhaust memory. */
   readonly maxPixels?: number;
 }
 
-/** What of a browser the decoder needs; a worker has it, too. */
+/** The parts of the browser's types that are used here, also available in a worker. */
 interface Bitmap {
   readonly width: number;
   readonly height: number;
@@ -33,8 +34,8 @@ interface Browser {
 }
 
 /**
- * Decodes what the browser decodes: JPEG, PNG, WebP, GIF and, in most, AVIF. 8 bits a channel, sRGB, upright by its EXIF orientation, the first frame,
- * transparent places on the background. Takes the bytes of files, also in a worker. Pixels differ from those of sharp by a few levels.
+ * Creates a decoder for the formats the browser supports: JPEG, PNG, WebP, GIF and usually AVIF. Decodes the first frame as 8-bit sRGB, rotated according to EXIF, with
+ * transparency flattened onto the background. Takes the bytes of a file; also works in a worker. Pixels differ from sharp by a few levels.
  */
 export function createBrowserDecoder({ maxPixels = 100e6 }: BrowserDecoderOptions = {}): ImageDecoder {
   return {
@@ -44,7 +45,7 @@ export function createBrowserDecoder({ maxPixels = 100e6 }: BrowserDecoderOption
   };
 }
 
-/** {@link createBrowserDecoder} with its defaults. */
+/** {@link createBrowserDecoder} with default options. */
 export const browserDecoder: ImageDecoder = createBrowserDecoder();
 
 async function decode(
@@ -54,7 +55,7 @@ async function decode(
 ): Promise<Image> {
   const name = nameOf(typeof source === 'string' ? source : called);
   if (typeof source === 'string')
-    return refuse(`${name} is a path, and a browser reads no paths. Give the bytes of the file.`);
+    return refuse(`${name} is a path, but browserDecoder reads only bytes. Pass the contents of the file.`);
   if (source.length === 0) return refuse(`${name} ${emptyFile}`);
   if (!isKnownFormat(source)) return refuse(`${name} ${unknownFormat}`);
   const claimed = imageSize(source);
@@ -79,7 +80,7 @@ async function decode(
   }
 }
 
-/** Pixels of four bytes as pixels of three or one. */
+/** Converts RGBA pixels to RGB or grey. */
 function withoutAlpha(rgba: Uint8ClampedArray, channels: 1 | 3): Uint8Array {
   const out = new Uint8Array((rgba.length / 4) * channels);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += channels) {
@@ -110,7 +111,7 @@ function browser(): Required<Browser> {
   const { createImageBitmap, OffscreenCanvas } = globalThis as Browser;
   if (!createImageBitmap || !OffscreenCanvas)
     throw new Error(
-      'browserDecoder needs createImageBitmap and OffscreenCanvas, which this place does not have. On Node, take sharpDecoder of @graft/augment/node.',
+      'browserDecoder needs createImageBitmap and OffscreenCanvas, which are not available here. On Node, use sharpDecoder from @graft/augment/node.',
     );
   return { createImageBitmap: (blob, options) => createImageBitmap(blob, options), OffscreenCanvas };
 }

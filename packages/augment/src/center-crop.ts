@@ -6,11 +6,11 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link centerCrop}. */
 export interface CenterCropOptions extends GeometricOptions {
   readonly size: Size;
-  /** What surrounds a smaller image; default black. */
+  /** Fill around a smaller image; default black. */
   readonly fill?: Fill;
 }
 
-/** The middle of an image. A smaller image is put into the middle of `fill`. */
+/** Crops the centre of an image. A smaller image is padded with `fill`. */
 export const centerCrop = (options: CenterCropOptions): GeometricTransform =>
   geometric('centerCrop', options, { size: sizeOption(), fill: fillOption }, ({ size }, { width, height }) =>
     boxMove({ left: Math.round((width - size.width) / 2), top: Math.round((height - size.height) / 2), ...size }),

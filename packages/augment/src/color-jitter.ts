@@ -10,18 +10,19 @@ import {
 import { checkColour, luma } from './luma.ts';
 import type { Range } from './affine.ts';
 
+/** Options of {@link colorJitter}. */
 export interface ColorJitterOptions {
-  /** Factor; a number is 1 ± that. Default 1. */
+  /** Factor; one number means 1 ± that. Default 1. */
   readonly brightness?: Range;
-  /** Factor; a number is 1 ± that. Default 1. */
+  /** Factor; one number means 1 ± that. Default 1. */
   readonly contrast?: Range;
-  /** Factor; a number is 1 ± that. Default 1. */
+  /** Factor; one number means 1 ± that. Default 1. */
   readonly saturation?: Range;
-  /** Turns of the colour wheel, −0.5 to 0.5; a number is ± that. Default 0. */
+  /** Shift of the hue in turns of the colour wheel, −0.5 to 0.5; one number means ± that. Default 0. */
   readonly hue?: Range;
 }
 
-/** Changes brightness, contrast, saturation and hue at random, in random order (torchvision's `ColorJitter`, rounded once at the end). */
+/** Changes brightness, contrast, saturation and hue by random amounts and in random order (torchvision's `ColorJitter`, rounded once at the end). */
 export function colorJitter(options: ColorJitterOptions = {}): Transform<Image> {
   const factor = rangeOption(0, { centre: 1, min: 0 });
   const ranges = readOptions('colorJitter', options, {
@@ -43,7 +44,7 @@ export function colorJitter(options: ColorJitterOptions = {}): Transform<Image> 
   });
 }
 
-/** One change by a fixed amount. */
+/** Applies one adjustment by a fixed amount. */
 export function adjusted(image: Image, name: keyof ColorJitterOptions, amount: number): Image {
   checkColour(name, image);
   const pixels = Float32Array.from(image.data);
@@ -60,7 +61,7 @@ function rounded(image: Image, pixels: Float32Array): Image {
 
 type Adjust = (pixels: Float32Array, channels: number, amount: number, white: number) => void;
 
-/** Each as torchvision's functional of that name; grey images have neither saturation nor hue. */
+/** As `adjust_*` in torchvision's `functional`; saturation and hue do nothing to grey images. */
 const adjust: Record<keyof ColorJitterOptions, Adjust> = {
   brightness: (pixels, _channels, factor, white) => {
     for (let i = 0; i < pixels.length; i++) pixels[i] = Math.min(pixels[i]! * factor, white);
@@ -85,7 +86,7 @@ const adjust: Record<keyof ColorJitterOptions, Adjust> = {
 
 const clamp = (value: number, white: number): number => Math.min(Math.max(value, 0), white);
 
-/** Turns one pixel's hue, through hue, saturation and value. */
+/** Shifts the hue of one pixel, as in HSV. */
 function turnHue(pixels: Float32Array, at: number, turns: number): void {
   const [red, green, blue] = [pixels[at]!, pixels[at + 1]!, pixels[at + 2]!];
   const value = Math.max(red, green, blue);
@@ -94,7 +95,7 @@ function turnHue(pixels: Float32Array, at: number, turns: number): void {
   const sextant =
     value === red ? (green - blue) / chroma : value === green ? 2 + (blue - red) / chroma : 4 + (red - green) / chroma;
   const hue = (((sextant + 6 * turns) % 6) + 6) % 6;
-  // value − chroma · (how far this channel's third of the wheel is away)
+  // value − chroma · (distance of the hue from this channel's third of the wheel)
   const channel = (offset: number): number => {
     const k = (offset + hue) % 6;
     return value - chroma * Math.max(0, Math.min(k, 4 - k, 1));

@@ -2,7 +2,7 @@ import { blank, type Image } from '@graft/data';
 import { type Fill, fillFor } from './fill.ts';
 import type { Move } from './geometric.ts';
 
-/** A place in an image. */
+/** A rectangle in an image, in pixels. */
 export interface Box {
   readonly left: number;
   readonly top: number;
@@ -10,7 +10,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** The part of an image in a box of whole pixels; where the box leaves the image there is `fill`. */
+/** Crops an image to a box of integer coordinates. Areas outside the image get `fill`. */
 export function crop(image: Image, { left, top, width, height }: Box, fill: Fill = 0): Image {
   const { channels } = image;
   if (left === 0 && top === 0 && width === image.width && height === image.height) return image;
@@ -31,7 +31,7 @@ export function crop(image: Image, { left, top, width, height }: Box, fill: Fill
   return { data, width, height, channels };
 }
 
-/** A box of the source, scaled to a size, as a {@link Move}. */
+/** A {@link Move} that crops a box and scales it to a size. */
 export const boxMove = (
   { left, top, width, height }: Box,
   size: { readonly width: number; readonly height: number } = { width, height },

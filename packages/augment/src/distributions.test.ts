@@ -28,7 +28,7 @@ import { zoom } from './zoom.ts';
 const draws = 2000;
 const streams = Array.from({ length: draws }, (_, k) => new Random(11).fork('sample', 0, k));
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** Pearson's statistic of values that should be uniform from `low` to `high`, in ten bins; above 27.9 once in a thousand times. */
+/** Pearson's chi-squared statistic for a uniform distribution from `low` to `high`; with ten bins, p = 0.001 at 27.9. */
 function chiSquare(values: readonly number[], low: number, high: number, bins = 10): number {
   const counts = new Array<number>(bins).fill(0);
   for (const value of values) counts[Math.min(bins - 1, Math.floor((bins * (value - low)) / (high - low)))]!++;
@@ -43,7 +43,7 @@ const noise = image(
   3,
 );
 
-test('the statistic finds what is not uniform', () =>
+test('the chi-squared statistic detects a non-uniform distribution', () =>
   expect(
     chiSquare(
       streams.map((random) => random.next() ** 1.2),
@@ -52,8 +52,8 @@ test('the statistic finds what is not uniform', () =>
     ),
   ).toBeGreaterThan(27.9));
 test.each<[string, (random: Random) => number, number, number]>([
-  ['translate, across', (random) => -translate({ translate: [0.2, 0.1] }).plan(size, random).back[2], -20, 20],
-  ['translate, down', (random) => -translate({ translate: [0.2, 0.1] }).plan(size, random).back[5], -8, 8],
+  ['horizontal translate', (random) => -translate({ translate: [0.2, 0.1] }).plan(size, random).back[2], -20, 20],
+  ['vertical translate', (random) => -translate({ translate: [0.2, 0.1] }).plan(size, random).back[5], -8, 8],
   ['zoom', (random) => 1 / zoom({ scale: [0.5, 2] }).plan(size, random).back[0], 0.5, 2],
   ['shear', (random) => (Math.atan(shear({ x: 30 }).plan(size, random).back[1]) * 180) / Math.PI, -30, 30],
 ])('%s is uniform', (_, draw, low, high) => {
@@ -62,7 +62,7 @@ test.each<[string, (random: Random) => number, number, number]>([
   expect(Math.max(...values)).toBeLessThanOrEqual(high);
   expect(chiSquare(values, low, high)).toBeLessThan(27.9);
 });
-test("perspective's corners move inwards, by 0 to half of the share, each as often", () => {
+test('perspective moves corners inwards by uniform amounts', () => {
   const corners = streams.map((random) => randomCorners(size, 0.38, random.clone()));
   expect(
     chiSquare(
@@ -85,12 +85,12 @@ test("perspective's corners move inwards, by 0 to half of the share, each as oft
       80,
       16,
     ),
-  ).toBeLessThan(39.3); // 0 to 15, of 16
+  ).toBeLessThan(39.3); // 0 to 15, in 16 bins
 });
 test.each([
   ['horizontalFlip', 0.5],
   ['perspective', 0.3],
-] as const)('%s as often as told', (name, probability) => {
+] as const)('%s is applied with its probability', (name, probability) => {
   const transform = (name === 'perspective' ? perspective : horizontalFlip)({ probability });
   const share =
     streams.filter((random) =>
@@ -110,13 +110,13 @@ test.each<[string, (options: { probability?: number }) => Transform<Image>, fall
   ['sharpness', (options) => sharpness({ sharpness: [2, 3], ...options }), 1],
   ['solarize', (options) => solarize({ threshold: 0.5, ...options }), 0.5],
   ['verticalFlip', verticalFlip, 0.5],
-])('%s changes as many images as told', async (_, create, fallback) => {
+])('%s changes images with its probability', async (_, create, fallback) => {
   const tiny = image(
     Uint8Array.from({ length: 18 * 18 * 3 }, (_, i) => 20 + ((i * i * 31) % 151)),
     18,
     18,
     3,
-  ); // fewer pixels than levels cannot be equalised
+  ); // an image with fewer pixels than levels cannot be equalised
   const share = async (transform: Transform<Image>): Promise<number> => {
     const changed = await Promise.all(
       streams.map(async (random) =>
@@ -129,7 +129,7 @@ test.each<[string, (options: { probability?: number }) => Transform<Image>, fall
   expect(Math.abs((await share(create({ probability: 0.3 }))) - 0.3)).toBeLessThan(near(0.3));
   expect(Math.abs((await share(create({}))) - fallback)).toBeLessThan(near(fallback));
 });
-test('noise is normal with its deviation', async () => {
+test('gaussianNoise is normal with the given standard deviation', async () => {
   const { data } = await gaussianNoise({ sigma: 0.05, mean: 0.1 })(
     { ...grey, data: new Float32Array(1200).fill(0.5) },
     new Random(2),
@@ -139,7 +139,7 @@ test('noise is normal with its deviation', async () => {
   expect(Math.abs(Math.sqrt(mean(values.map((value) => (value - 0.6) ** 2))) - 0.05)).toBeLessThan(0.005);
   expect(values.filter((value) => Math.abs(value - 0.6) < 0.05).length / 1200).toBeCloseTo(0.6827, 1);
 });
-test('blur keeps the mean and lowers the contrast, sharpness raises it', async () => {
+test('gaussianBlur keeps the mean and lowers contrast; sharpness raises it', async () => {
   const spread = ({ data }: Image): number =>
     Math.sqrt(mean(Array.from(data, (value) => (value - mean(Array.from(data))) ** 2)));
   const small = image(
@@ -156,7 +156,7 @@ test('blur keeps the mean and lowers the contrast, sharpness raises it', async (
   expect(spread(soft)).toBeLessThan(spread(small) / 2);
   expect(spread(sharp)).toBeGreaterThan(spread(small) * 1.2);
 });
-test('erased shares are uniform, ratios in their logarithm, and a half of the images', async () => {
+test('randomErasing erases uniform areas in half of the images', async () => {
   const white = image(new Uint8Array(60 * 60).fill(255), 60, 60, 1);
   const erase = randomErasing({ scale: [0.1, 0.3], ratio: [0.5, 2] });
   const erased: number[] = [];
@@ -171,7 +171,7 @@ test('erased shares are uniform, ratios in their logarithm, and a half of the im
     ).size,
   ).toBeGreaterThan(200);
 });
-test('elastic shifts have mean 0 and grow with alpha', async () => {
+test('elastic shifts have mean 0 and scale with alpha', async () => {
   const ramp = {
     ...image(
       Uint8Array.from({ length: 3600 }, (_, i) => 2 * (i % 60) + 60),
@@ -189,12 +189,12 @@ test('elastic shifts have mean 0 and grow with alpha', async () => {
   };
   const [little, much] = [await shifts(10), await shifts(40)];
   const deviation = (values: number[]): number => Math.sqrt(mean(values.map((value) => value ** 2)));
-  // A Gaussian of σ = 4 averages noise of variance 1/3 over 4πσ² pixels.
+  // A Gaussian with σ = 4 averages noise of variance 1/3 over 4πσ² pixels.
   expect(deviation(little)).toBeCloseTo(10 / Math.sqrt(3 * 4 * Math.PI * 16), 1);
   expect(Math.abs(mean(much))).toBeLessThan((4 * deviation(much)) / Math.sqrt(200));
   expect(deviation(much) / deviation(little)).toBeGreaterThan(3);
 });
-test('operations are drawn as often as each other, with both signs', async () => {
+test('operations are drawn with equal probability and both signs', async () => {
   const counts = new Map<string, number>();
   const names = Object.keys(trivialAugmentSpace) as OperationName[];
   const space = Object.fromEntries(
@@ -209,7 +209,7 @@ test('operations are drawn as often as each other, with both signs', async () =>
   for (const random of streams) await applyOne(space, noise, () => 0.5, 0, random.clone());
   const expected = draws / names.length;
   expect(names.length).toBe(14);
-  expect([...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)).toBeLessThan(34.5); // 13 degrees of freedom, once in a thousand
+  expect([...counts.values()].reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)).toBeLessThan(34.5); // 13 degrees of freedom, p = 0.001
   expect(Object.values(operations).filter(({ signed }) => signed).length).toBe(9);
   const moved = streams.slice(0, 400).map((random) => {
     const { data } = applyOne(
@@ -223,10 +223,10 @@ test('operations are drawn as often as each other, with both signs', async () =>
   });
   expect(Math.abs(mean(moved) - 0.5)).toBeLessThan(0.1);
 });
-test("AugMix's weights: uniform on the simplex, means 1/3", () => {
+test('AugMix draws weights uniformly on the simplex', () => {
   const weights = streams.map((random) => dirichlet(3, 1, random.clone()));
   for (const row of weights) expect(row.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 10);
-  // The largest share below t of a flat Dirichlet's one weight is 1 − (1 − t)².
+  // One weight of a flat Dirichlet distribution has the CDF 1 − (1 − t)².
   expect(
     chiSquare(
       weights.map(([first]) => 1 - (1 - first!) ** 2),
@@ -243,7 +243,7 @@ test("AugMix's weights: uniform on the simplex, means 1/3", () => {
     ),
   ).toBeLessThan(27.9); // arcsine distribution
 });
-test('AugMix of one level is that level; RandAugment and TrivialAugment change pictures', async () => {
+test('augMix, randAugment and trivialAugment change images', async () => {
   const black = image(new Uint8Array(48), 4, 4, 3);
   expect((await augMix({ severity: 1 })(black, new Random(3))).data.length).toBe(48);
   let changed = 0;
@@ -252,7 +252,7 @@ test('AugMix of one level is that level; RandAugment and TrivialAugment change p
       changed += String((await transform(noise, random.clone())).data) === String(noise.data) ? 0 : 1;
   expect(changed).toBeGreaterThan(120);
 });
-test('keyed by seed, epoch and sample: the same pixels in any order of drawing', async () => {
+test('the same seed, epoch and sample give the same pixels in any order', async () => {
   const transform = compose(randAugment(), elastic({ alpha: 10 }), gaussianNoise(), randomErasing());
   const at = (epoch: number, sample: number): Promise<Image> =>
     Promise.resolve(transform(noise, new Random(5).fork('sample', epoch, sample)));
@@ -261,21 +261,21 @@ test('keyed by seed, epoch and sample: the same pixels in any order of drawing',
   expect(forwards[0]).not.toEqual(forwards[1]);
   expect(forwards[0]).not.toEqual(forwards[2]);
 });
-test('test-time augmentation averages the views', async () => {
+test('testTimeAugment averages the predictions of the views', async () => {
   const plain = resize({ size: 8 });
   const seen: Image[] = [];
   const predict = (views: readonly Image[]): number[][] => views.map((view) => (seen.push(view), [view.data[0]!, 1]));
-  const answer = await testTimeAugment(noise, {
+  const prediction = await testTimeAugment(noise, {
     views: [plain, compose(plain, horizontalFlip({ probability: 1 }))],
     random: new Random(1),
     predict,
   });
-  expect([...answer]).toEqual([(seen[0]!.data[0]! + seen[1]!.data[0]!) / 2, 1]);
+  expect([...prediction]).toEqual([(seen[0]!.data[0]! + seen[1]!.data[0]!) / 2, 1]);
   expect([...seen[1]!.data.subarray(0, 3)]).toEqual([...seen[0]!.data.subarray(21, 24)]);
   await expect(testTimeAugment(noise, { views: [], random: new Random(1), predict })).rejects.toThrow(
     'at least one view',
   );
   await expect(
     testTimeAugment(noise, { views: [plain], random: new Random(1), predict: () => [[1], [2]] }),
-  ).rejects.toThrow('predict gave rows of 1, 1 numbers to 1 views.');
+  ).rejects.toThrow('predict returned rows of 1, 1 numbers for 1 views.');
 });

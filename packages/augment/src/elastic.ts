@@ -5,16 +5,17 @@ import { blurred } from './gaussian-blur.ts';
 import type { GeometricOptions } from './geometric.ts';
 import { between, type Locate, warp } from './warp.ts';
 
+/** Options of {@link elastic}. */
 export interface ElasticOptions extends GeometricOptions {
-  /** How many pixels a shift of 1 is, before shifts are smoothed; default 50. */
+  /** Maximum shift in pixels before smoothing; default 50. */
   readonly alpha?: number;
-  /** Standard deviation, in pixels, of the filter that smooths the shifts; default 5. */
+  /** Standard deviation in pixels of the Gaussian filter that smooths the shifts; default 5. */
   readonly sigma?: number;
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 
-/** Bends an image: every pixel shifts by `alpha` times smoothed noise from −1 to 1 (Simard et al. 2003). */
+/** Deforms an image: each pixel is shifted by `alpha` times smoothed uniform noise from −1 to 1 (Simard et al. 2003). */
 export function elastic(options: ElasticOptions = {}): Transform<Image> {
   const { alpha, sigma, fill, minVisible } = readOptions('elastic', options, {
     alpha: numberOption(50, { min: 0, max: 1e4 }),
@@ -34,7 +35,7 @@ export function elastic(options: ElasticOptions = {}): Transform<Image> {
   });
 }
 
-/** An image whose pixel at (x, y) comes from (x, y) plus that place's shift, `[height, width, 2]`. */
+/** Deforms an image: the pixel at (x, y) is read from (x, y) plus its shift; shifts [height, width, 2]. */
 export function bent(image: Image, shifts: Float32Array, fill: Fill, minVisible: number): Image | Promise<Image> {
   const { width, height } = image;
   const back: Locate = (y, offset, xs, ys) => {
@@ -50,7 +51,7 @@ export function bent(image: Image, shifts: Float32Array, fill: Fill, minVisible:
   const shiftAt = (x: number, y: number): ArrayLike<number> =>
     between(field, Math.min(Math.max(x, 0.5), width - 0.5), Math.min(Math.max(y, 0.5), height - 0.5));
   const forward = (x: number, y: number): [number, number] => {
-    // The place that comes from here, by fixed-point iteration: shifts are smooth.
+    // Inverts the shift by fixed-point iteration, which converges because shifts are smooth.
     let [u, v] = [x, y];
     for (let step = 0; step < 20; step++) {
       const shift = shiftAt(u, v);

@@ -2,7 +2,7 @@ import type { Image, Transform } from '@graft/data';
 import { bytesOf, histogram, throughTables } from './levels.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
-/** Spreads each channel's levels so that all occur as often, by default half of the time (torchvision's `RandomEqualize`). */
+/** Equalises the histogram of each channel, by default with probability 0.5 (torchvision's `RandomEqualize`). */
 export const equalize = (options: SometimesOptions = {}): Transform<Image> =>
   sometimes('equalize', options, 0.5, {}, equalized);
 
@@ -15,7 +15,7 @@ export function equalized(image: Image): Image {
   );
 }
 
-/** Pillow's table: the levels below, in steps of which the brightest one's are left out. */
+/** Lookup table as in Pillow: the cumulative histogram divided by a step size that ignores the brightest level. */
 function evenly(counts: Uint32Array): ArrayLike<number> {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const step = Math.floor((total - (counts.findLast((count) => count > 0) ?? 0)) / 255);

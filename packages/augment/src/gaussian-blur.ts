@@ -2,14 +2,15 @@ import { blank, type Image, type OptionReader, rangeOption, type Transform } fro
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 import { optional } from './size.ts';
 
+/** Options of {@link gaussianBlur}. */
 export interface GaussianBlurOptions extends SometimesOptions {
-  /** Standard deviation in pixels, from and to; default [0.1, 2]. */
+  /** Range of the standard deviation in pixels; default [0.1, 2]. */
   readonly sigma?: readonly [low: number, high: number];
-  /** Width of the filter in pixels, odd; default: four standard deviations on each side. */
+  /** Width of the filter in pixels, an odd number; by default four standard deviations on each side. */
   readonly kernelSize?: number;
 }
 
-/** Blurs an image by a random amount, by default always (torchvision's `GaussianBlur`). */
+/** Blurs an image by a random amount, by default with probability 1 (torchvision's `GaussianBlur`). */
 export const gaussianBlur = (options: GaussianBlurOptions = {}): Transform<Image> =>
   sometimes(
     'gaussianBlur',
@@ -25,7 +26,7 @@ const oddOption: OptionReader<number> = (value) => {
   throw new Error('an odd number of pixels');
 };
 
-/** An image through a Gaussian filter, mirrored at its edges. */
+/** Applies a Gaussian filter with reflection at the edges. */
 export function blurred(image: Image, sigma: number, size: number = 2 * Math.ceil(4 * sigma) + 1): Image {
   const reach = (size - 1) / 2;
   const weights = Float64Array.from({ length: size }, (_, k) => Math.exp(-0.5 * ((k - reach) / sigma) ** 2));
@@ -35,7 +36,7 @@ export function blurred(image: Image, sigma: number, size: number = 2 * Math.cei
   const data = blank(image, width, height);
   const [across, down] = [mirroredPlaces(width, reach), mirroredPlaces(height, reach)];
   const line = width * channels;
-  const longer = new Float64Array(line + 2 * reach * channels); // a line with its mirrored ends
+  const longer = new Float64Array(line + 2 * reach * channels); // a row with its reflected ends
   const sums = new Float64Array(line);
   for (let y = 0; y < height; y++) {
     for (let x = 0, out = 0; x < across.length; x++)
@@ -59,7 +60,7 @@ export function blurred(image: Image, sigma: number, size: number = 2 * Math.cei
   return { ...image, data };
 }
 
-/** The places from `-reach` to `length + reach - 1`, mirrored into the line without repeating its ends. */
+/** The positions from `-reach` to `length + reach - 1`, reflected into the row without repeating its ends. */
 function mirroredPlaces(length: number, reach: number): Int32Array {
   const period = Math.max(1, 2 * (length - 1));
   return Int32Array.from({ length: length + 2 * reach }, (_, i) => {

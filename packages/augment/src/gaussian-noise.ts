@@ -1,14 +1,15 @@
 import { blank, brightness, type Image, numberOption, rangeOption, type Transform } from '@graft/data';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
+/** Options of {@link gaussianNoise}. */
 export interface GaussianNoiseOptions extends SometimesOptions {
-  /** Standard deviation on a scale of 0 to 1, from and to; default 0.1. */
+  /** Standard deviation on a scale of 0 to 1, or a range of it; default 0.1. */
   readonly sigma?: number | readonly [low: number, high: number];
-  /** What is added on average, on a scale of 0 to 1; default 0. */
+  /** Mean of the noise on a scale of 0 to 1; default 0. */
   readonly mean?: number;
 }
 
-/** Adds normal noise to every value, by default always, and cuts it off at black and white. */
+/** Adds Gaussian noise to every value and clips the result, by default with probability 1. */
 export const gaussianNoise = (options: GaussianNoiseOptions = {}): Transform<Image> =>
   sometimes(
     'gaussianNoise',

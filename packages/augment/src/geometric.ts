@@ -7,7 +7,7 @@ import type { Kernel } from './resample.ts';
 import { cutOut } from './scale.ts';
 import { byMatrix, warp } from './warp.ts';
 
-/** Where an image's pixels go: the map from the result back to the source, in pixels from the upper left corner, and the result's size. */
+/** A geometric map: from the result back to the source, in pixels from the upper left corner, and the size of the result. */
 export interface Move {
   readonly back: Matrix;
   readonly width: number;
@@ -16,27 +16,27 @@ export interface Move {
 
 /** How a {@link Move} is carried out. */
 export interface Rendering {
-  /** What comes in from outside; undefined where nothing can. */
+  /** Fill for areas outside the image; undefined if the map never leaves the image. */
   readonly fill?: Fill | undefined;
-  /** How upright scaling weighs pixels; default bilinear. */
+  /** Interpolation of axis-aligned scaling; default bilinear. */
   readonly kernel?: Kernel;
-  /** The share of a box that has to stay in the image, or the box is dropped. */
+  /** Boxes are dropped if less than this fraction of them stays in the image. */
   readonly minVisible: number;
 }
 
-/** What every geometric transform takes. */
+/** Options of every geometric transform. */
 export interface GeometricOptions {
-  /** The share of a box that has to stay in the image, or the box is dropped; default 0.1. */
+  /** Boxes are dropped if less than this fraction of them stays in the image; default 0.1. */
   readonly minVisible?: number;
 }
 
-/** A transform that moves pixels and changes none, and can say where to before it does: see {@link oneResampling}. */
+/** A transform that moves pixels without changing their values. `plan` returns the map without applying it, so {@link oneResampling} can combine several. */
 export interface GeometricTransform extends Transform<Image> {
   plan(size: { readonly width: number; readonly height: number }, random: Random): Move;
   readonly rendering: Rendering;
 }
 
-/** Makes a transform of a plan: reads its options, and moves the image with its boxes, mask and keypoints. */
+/** Creates a transform from a plan: reads its options, and moves images with their boxes, masks and keypoints. */
 export function geometric<Readers extends Record<string, OptionReader<unknown>>>(
   name: string,
   options: object | undefined,
@@ -68,10 +68,10 @@ export const fromPlan = (plan: GeometricTransform['plan'], rendering: Rendering)
     { plan, rendering },
   );
 
-/** A move that leaves everything where it is. */
+/** The identity {@link Move}. */
 export const stay = ({ width, height }: { width: number; height: number }): Move => ({ back: identity, width, height });
 
-/** Carries a move out, in one resampling at most: mirrors, crops and upright scaling exactly, everything else by {@link warp}. */
+/** Applies a move with at most one resampling: flips, crops and axis-aligned scaling exactly, everything else with {@link warp}. */
 export function moved(
   image: Image,
   { back, width, height }: Move,
@@ -93,7 +93,7 @@ export function moved(
     : { ...pixels, ...annotations };
 }
 
-/** How many source pixels lie beside each other in one of the middle of the result: 1 where it does not shrink, 8 at most. */
+/** Width in source pixels of a pixel at the centre of the result, from 1 (no downscaling) to 8. */
 function shrinkage(back: Matrix, width: number, height: number): number {
   const [x, y] = through(back, width / 2, height / 2);
   const step = (dx: number, dy: number): number => {

@@ -2,14 +2,15 @@ import { blank, choiceOption, type Image, imageTransform, readOptions, type Tran
 import { checkColour, luma } from './luma.ts';
 import { probabilityOption } from './probability.ts';
 
+/** Options of {@link grayscale}. */
 export interface GrayscaleOptions {
-  /** How often, from 0 to 1; default always. */
+  /** Probability of applying the transform; default 1. */
   readonly probability?: number;
-  /** `same` keeps three equal channels, `one` leaves one; default `same`. */
+  /** `same` keeps three equal channels, `one` returns a single channel; default `same`. */
   readonly channels?: 'same' | 'one';
 }
 
-/** Takes the colours out of an image. */
+/** Converts an image to grey. */
 export function grayscale(options: GrayscaleOptions = {}): Transform<Image> {
   const { probability, channels } = readOptions('grayscale', options, {
     probability: probabilityOption(1),
@@ -17,7 +18,7 @@ export function grayscale(options: GrayscaleOptions = {}): Transform<Image> {
   });
   if (channels === 'one' && probability !== 1)
     throw new Error(
-      'grayscale with channels "one" wants probability 1, so that all images of a batch have as many channels.',
+      `grayscale with channels "one" needs probability 1, because all images of a batch must have the same number of channels; got ${probability}. Use channels "same".`,
     );
   return imageTransform('grayscale', (image, random) => {
     checkColour('grayscale', image);

@@ -1,12 +1,13 @@
 import { geometric, type GeometricOptions, type GeometricTransform, stay } from './geometric.ts';
 import { probabilityOption } from './probability.ts';
 
+/** Options of {@link horizontalFlip} and {@link verticalFlip}. */
 export interface FlipOptions extends GeometricOptions {
-  /** How often, from 0 to 1; default 0.5. */
+  /** Probability of flipping; default 0.5. */
   readonly probability?: number;
 }
 
-/** Mirrors an image, left to right. */
+/** Flips an image left to right. */
 export const horizontalFlip = (options: FlipOptions = {}): GeometricTransform =>
   geometric(
     'horizontalFlip',

@@ -1,4 +1,4 @@
-/** The size that the header of a PNG, GIF, WebP or JPEG claims, before orientation; nothing where it is not at its usual place. */
+/** The size in the header of a PNG, GIF, WebP or JPEG, before EXIF rotation; undefined if the header is incomplete or unusual. */
 export function imageSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const starts = (at: number, text: string): boolean =>
@@ -20,7 +20,7 @@ export function imageSize(bytes: Uint8Array): { readonly width: number; readonly
   return jpegFrame(bytes);
 }
 
-/** The frame of a JPEG, whatever its EXIF says. */
+/** The frame size of a JPEG, before EXIF rotation. */
 function jpegFrame(bytes: Uint8Array): { readonly width: number; readonly height: number } | undefined {
   const word = (at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
   if (word(0) !== 0xffd8) return undefined;

@@ -1,12 +1,13 @@
 import { brightness, type Image, imageTransform, readOptions, type Transform } from '@graft/data';
 import { probabilityOption } from './probability.ts';
 
+/** Options of {@link invert}. */
 export interface InvertOptions {
-  /** How often, from 0 to 1; default always. */
+  /** Probability of applying the transform; default 1. */
   readonly probability?: number;
 }
 
-/** Turns black to white and white to black. */
+/** Inverts all values: black becomes white. */
 export function invert(options: InvertOptions = {}): Transform<Image> {
   const { probability } = readOptions('invert', options, { probability: probabilityOption(1) });
   return imageTransform('invert', (image, random) => {

@@ -1,7 +1,7 @@
 import { choiceOption, type OptionReader } from '@graft/data';
 import type { Kernel } from './resample.ts';
 
-/** How pixels are weighed where an image is scaled, as in Pillow. */
+/** Interpolation for scaling, as in Pillow. */
 export type KernelName = Kernel['name'];
 
 /** Reads a {@link KernelName}; default bilinear. */

@@ -55,7 +55,7 @@ describePlugin(augment, {
 });
 
 const fixed = { random: false } as const;
-const bytesOnly = { noFloats: 'it mixes what is defined for bytes' } as const;
+const bytesOnly = { noFloats: 'its operations are defined for bytes only' } as const;
 describeTransform('affine', () => affine({ degrees: 20, translate: 0.1, scale: 0.2, shear: 5 }));
 describeTransform('augMix', () => augMix(), bytesOnly);
 describeTransform('autocontrast', () => autocontrast());
@@ -85,7 +85,7 @@ describeTransform('translate', () => translate({ translate: 0.2 }));
 describeTransform('trivialAugment', () => trivialAugment(), bytesOnly);
 describeTransform('verticalFlip', () => verticalFlip());
 describeTransform('zoom', () => zoom({ scale: 0.3 }));
-test('normalize refuses a file that is not decoded', () =>
+test('normalize rejects a file that is not decoded', () =>
   expect(() => normalize({ mean: [0.5], std: [0.5] })('a.jpg' as never, new Random(0))).toThrow(
     'normalize expects a decoded image, got the path "a.jpg".',
   ));

@@ -1,11 +1,11 @@
-const starts = (bytes: Uint8Array, at: number, ...wanted: readonly (number | string)[]): boolean =>
-  wanted
+const starts = (bytes: Uint8Array, at: number, ...expected: readonly (number | string)[]): boolean =>
+  expected
     .flatMap((part) => (typeof part === 'string' ? Array.from(part, (letter) => letter.charCodeAt(0)) : [part]))
     .every((byte, i) => bytes[at + i] === byte);
 
 /**
- * Whether a file begins as JPEG, PNG, GIF, WebP, AVIF or TIFF do. sharp reads more than these (SVG, which can name other files, and
- * PDF, where it was built so), whatever a file is called.
+ * Whether a file starts with the signature of JPEG, PNG, GIF, WebP, AVIF or TIFF. sharp also reads other formats regardless of the file name:
+ * SVG, which can reference other files, and in some builds PDF.
  */
 export const isKnownFormat = (bytes: Uint8Array): boolean =>
   starts(bytes, 0, 0xff, 0xd8, 0xff) ||

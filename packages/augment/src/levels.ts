@@ -1,12 +1,12 @@
 import type { Image } from '@graft/data';
 
-/** An image of bytes, as operations on their levels want it. @throws where it is one of fractions */
+/** The bytes of an image. @throws if the image has floats */
 export function bytesOf(transform: string, { data }: Image): Uint8Array {
   if (data instanceof Uint8Array) return data;
-  throw new Error(`${transform} wants an image of bytes, got fractions. Put it before normalize().`);
+  throw new Error(`${transform} expects an image of bytes, got floats. Put it before normalize().`);
 }
 
-/** Replaces each level by another, in each channel by its own table. */
+/** Applies a lookup table to each channel. */
 export function throughTables(image: Image, source: Uint8Array, tables: readonly ArrayLike<number>[]): Image {
   const data = new Uint8Array(source.length);
   for (let c = 0; c < image.channels; c++) {
@@ -16,7 +16,7 @@ export function throughTables(image: Image, source: Uint8Array, tables: readonly
   return { ...image, data };
 }
 
-/** How often each level occurs in a channel, `[256]`. */
+/** Histogram of a channel, [256]. */
 export function histogram(source: Uint8Array, channel: number, channels: number): Uint32Array {
   const counts = new Uint32Array(256);
   for (let i = channel; i < source.length; i += channels) counts[source[i]!]!++;

@@ -1,6 +1,6 @@
 import { blank, type Image } from '@graft/data';
 
-/** An image, left to right. */
+/** Flips an image left to right. */
 export function mirrored(image: Image): Image {
   const { data: source, width, height, channels } = image;
   const data = blank(image, width, height);
@@ -11,7 +11,7 @@ export function mirrored(image: Image): Image {
   return { data, width, height, channels };
 }
 
-/** An image, top to bottom. */
+/** Flips an image top to bottom. */
 export function upsideDown(image: Image): Image {
   const { width, height, channels } = image;
   const data = blank(image, width, height);

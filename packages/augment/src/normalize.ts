@@ -1,13 +1,14 @@
 import { type Image, imageTransform, type OptionReader, readOptions, type Transform } from '@graft/data';
 
+/** Options of {@link normalize}. */
 export interface NormalizeOptions {
-  /** One number for each channel, or one for all; on a scale of 0 to 1. */
+  /** One number per channel, or one for all, on a scale of 0 to 1. */
   readonly mean: readonly number[];
-  /** One number for each channel, or one for all; on a scale of 0 to 1. */
+  /** One number per channel, or one for all, on a scale of 0 to 1. */
   readonly std: readonly number[];
 }
 
-/** `(value − mean) / std` with values from 0 to 1. `imageBatch(normalization)` does the same while it makes a batch, and quicker. */
+/** Computes `(value − mean) / std` with values from 0 to 1. `imageBatch(normalization)` does the same faster, while it builds a batch. */
 export function normalize(options: NormalizeOptions): Transform<Image> {
   const { mean, std } = readOptions('normalize', options, {
     mean: channelOption(-Infinity),
@@ -21,7 +22,7 @@ export function normalize(options: NormalizeOptions): Transform<Image> {
     ] as const)
       if (values.length !== 1 && values.length !== channels)
         throw new Error(
-          `normalize has ${values.length} values for "${name}", and the image has ${channels} channels. Give one, or one for each channel.`,
+          `normalize has ${values.length} values for "${name}", but the image has ${channels} channels. Pass one value, or one per channel.`,
         );
     const unit = image.data instanceof Uint8Array ? 255 : 1;
     const data = new Float32Array(image.data.length);
@@ -42,5 +43,5 @@ const channelOption =
       value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= min)
     )
       return value as number[];
-    throw new Error(`a list of numbers${min > 0 ? ' above 0' : ''}, one for each channel`);
+    throw new Error(`a list of numbers${min > 0 ? ' above 0' : ''}, one per channel`);
   };

@@ -44,7 +44,7 @@ const chain = [
   resize({ size: { width: 36, height: 33 } }),
 ];
 
-test('is the product of the matrices, resampled once: bit for bit', async () => {
+test('equals one resampling with the product of the matrices, bit for bit', async () => {
   for (let seed = 0; seed < 20; seed++) {
     let [back, size] = [[1, 0, 0, 0, 1, 0, 0, 0, 1] as ReturnType<typeof product>, { width: 40, height: 30 }];
     for (const [k, { plan }] of chain.entries()) {
@@ -56,7 +56,7 @@ test('is the product of the matrices, resampled once: bit for bit', async () => 
     );
   }
 });
-test('turns there and back leave an image as it was, where two resamplings blur it', async () => {
+test('rotating there and back keeps the image, while two resamplings blur it', async () => {
   const there = [rotate({ degrees: [33, 33] }), rotate({ degrees: [-33, -33] })];
   const middle = ({ data, width, channels }: Image): number[] =>
     Array.from({ length: 100 }, (_, i) => data[((10 + Math.floor(i / 10)) * width + 15 + (i % 10)) * channels]!);
@@ -65,7 +65,7 @@ test('turns there and back leave an image as it was, where two resamplings blur 
   expect(error(await oneResampling(...there)(noise, new Random(1)))).toBeLessThanOrEqual(1);
   expect(error(await compose(...there)(noise, new Random(1)))).toBeGreaterThan(20);
 });
-test('draws what compose draws, and shows the same on soft pictures', async () => {
+test('draws the same random numbers as compose, with nearly the same pixels on smooth images', async () => {
   const steps = [
     rotate({ degrees: 10, fill: 128 }),
     zoom({ scale: [1.3, 1.5], fill: 128 }),
@@ -81,14 +81,14 @@ test('draws what compose draws, and shows the same on soft pictures', async () =
       for (let x = 8; x < 32; x++) expect(Math.abs(once.data[y * 40 + x]! - twice.data[y * 40 + x]!)).toBeLessThan(8);
   }
 });
-test('crops, mirrors and upright scaling stay exact', async () => {
+test('crops, flips and axis-aligned scaling stay exact', async () => {
   const steps = [randomResizedCrop({ size: 16 }), horizontalFlip({ probability: 1 }), verticalFlip({ probability: 1 })];
   for (let seed = 0; seed < 20; seed++)
     expect(await oneResampling(...steps)(noise, new Random(seed))).toEqual(
       await compose(...steps)(noise, new Random(seed)),
     );
 });
-test('a shrinking composition skips no pixels', async () => {
+test('a downscaling composition averages all pixels', async () => {
   const stripes = image(
     Uint8Array.from({ length: 128 * 128 }, (_, i) => (i % 2) * 200),
     128,
@@ -98,7 +98,7 @@ test('a shrinking composition skips no pixels', async () => {
   const { data } = await oneResampling(rotate({ degrees: [10, 10] }), resize({ size: 16 }))(stripes, new Random(1));
   for (let y = 5; y < 11; y++) for (let x = 5; x < 11; x++) expect(Math.abs(data[y * 16 + x]! - 100)).toBeLessThan(15);
 });
-test('a large warp lets other work through', async () => {
+test('a large warp does not block the event loop', async () => {
   let ticks = 0;
   const timer = setInterval(() => ticks++, 0);
   const large = image(new Uint8Array(1500 * 1500), 1500, 1500, 1);
@@ -106,7 +106,7 @@ test('a large warp lets other work through', async () => {
   clearInterval(timer);
   expect(ticks).toBeGreaterThan(2);
 });
-test('images of a pixel or a line are moved, too', async () => {
+test('supports images of a single pixel, row or column', async () => {
   for (const [width, height] of [
     [1, 1],
     [1, 9],
@@ -117,19 +117,19 @@ test('images of a pixel or a line are moved, too', async () => {
         await oneResampling(...chain)(image(new Uint8Array(width * height), width, height, 1), new Random(seed)),
       ).toMatchObject({ width: 36, height: 33 });
 });
-test('two fills are refused', () =>
+test('rejects transforms with different fills', () =>
   expect(() => oneResampling(rotate({ degrees: 5, fill: 255 }), affine())).toThrow(
-    'oneResampling wants one fill, got 255 and 0. Give all its transforms the same.',
+    'oneResampling expects the same fill for all transforms, got 255 and 0.',
   ));
-test('a map and its way back', () => {
+test('inverse undoes a map', () => {
   const { back } = perspective({ probability: 1 }).plan({ width: 20, height: 10 }, new Random(3));
   const [x, y] = through(inverse(back), ...through(back, 7, 3));
   expect(x).toBeCloseTo(7, 8);
   expect(y).toBeCloseTo(3, 8);
-  expect(() => inverse([1, 0, 0, 2, 0, 0, 0, 0, 1])).toThrow('flattens the image and has no way back');
+  expect(() => inverse([1, 0, 0, 2, 0, 0, 0, 0, 1])).toThrow('is not invertible');
 });
 
-/** A dot at (x, y), with all that moves along. */
+/** A dot at (x, y) with matching annotations. */
 function dotted(x: number, y: number): Image {
   const [data, mask] = [new Uint8Array(40 * 30), new Uint8Array(40 * 30)];
   for (let row = y - 2; row < y + 2; row++)
@@ -171,7 +171,7 @@ test.each([
   ['centerCrop', centerCrop({ size: { width: 33, height: 28 } })],
   ['resizeToFit', resizeToFit({ size: 60 })],
   ['elastic', elastic({ alpha: 40, sigma: 6 })],
-])('%s takes boxes, mask and keypoints along', async (_, transform) => {
+])('%s moves boxes, mask and keypoints with the image', async (_, transform) => {
   for (let seed = 0; seed < 20; seed++) {
     const { data, width, mask, keypoints, boxes, boxLabels } = await transform(dotted(21, 14), new Random(seed));
     const centre = centreOf(data, width);
@@ -185,7 +185,7 @@ test.each([
     expect([...boxLabels!]).toEqual([5]);
   }
 });
-test('boxes are clipped, and dropped with their label where too little is left', async () => {
+test('boxes are clipped, and dropped with their label if too little remains', async () => {
   const picture: Image = {
     ...soft,
     boxes: Float32Array.of(0, 0, 10, 10, 15, 5, 25, 15, 5, 5, 25, 25),
@@ -203,13 +203,13 @@ test('boxes are clipped, and dropped with their label where too little is left',
   expect(cut(0.6).boxes!.length).toBe(0);
 });
 test.each<[Partial<Image>, string]>([
-  [{ boxes: new Float32Array(5) }, "An image's boxes are four numbers each, got 5 numbers."],
+  [{ boxes: new Float32Array(5) }, "An image's boxes need four numbers each, got 5 numbers."],
   [
     { boxes: new Float32Array(8), boxLabels: new Int32Array(1) },
-    'An image has 2 boxes and 1 box labels. Give one for each.',
+    'An image has 2 boxes and 1 box labels. Pass one label per box.',
   ],
-  [{ mask: new Uint8Array(9) }, 'A mask has a number for each pixel, 1200 for 40×30, got 9.'],
-  [{ keypoints: new Float32Array(3) }, "An image's keypoints are two numbers each, got 3 numbers."],
-])('annotations that do not fit: %#', (wrong, message) =>
+  [{ mask: new Uint8Array(9) }, 'A mask needs one number per pixel, 1200 for 40×30, got 9.'],
+  [{ keypoints: new Float32Array(3) }, "An image's keypoints need two numbers each, got 3 numbers."],
+])('rejects annotations that do not match the image: case %#', (wrong, message) =>
   expect(() => horizontalFlip({ probability: 1 })({ ...soft, ...wrong }, new Random(1))).toThrow(message),
 );

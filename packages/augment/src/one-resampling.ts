@@ -3,16 +3,16 @@ import { fromPlan, stay } from './geometric.ts';
 import { product } from './matrix.ts';
 
 /**
- * Geometric transforms, one after another, as a single one: their maps are multiplied, and pixels are taken once. Each draws what it
- * draws in `compose`. What one of them cuts off can come back in by a later one, from the source.
- * @throws where two fill what comes in from outside differently
+ * Combines geometric transforms into one: their maps are multiplied, and the image is resampled once. Each draws the same random numbers as in
+ * `compose`. Areas cut off by one transform can be moved back in by a later one, because pixels come from the source.
+ * @throws if the transforms have different fills
  */
 export function oneResampling(...transforms: readonly GeometricTransform[]): GeometricTransform {
   const fills = new Set(
     transforms.flatMap(({ rendering: { fill } }) => (fill === undefined ? [] : [JSON.stringify(fill)])),
   );
   if (fills.size > 1)
-    throw new Error(`oneResampling wants one fill, got ${[...fills].join(' and ')}. Give all its transforms the same.`);
+    throw new Error(`oneResampling expects the same fill for all transforms, got ${[...fills].join(' and ')}.`);
   const [fill] = transforms.flatMap(({ rendering }) => (rendering.fill === undefined ? [] : [rendering.fill]));
   const kernel = transforms.findLast(({ rendering }) => rendering.kernel)?.rendering.kernel;
   return fromPlan(

@@ -12,7 +12,7 @@ import { sharpened } from './sharpness.ts';
 import { solarized } from './solarize.ts';
 
 interface Operation {
-  /** Whether a magnitude is used as it is or negated, each half of the time. */
+  /** Whether the magnitude is negated with probability 0.5. */
   readonly signed: boolean;
   apply(image: Image, magnitude: number, fill: Fill): Image | Promise<Image>;
 }
@@ -28,7 +28,7 @@ const enhance = (name: Parameters<typeof adjusted>[1]): Operation => ({
 });
 const plain = (apply: (image: Image, magnitude: number) => Image): Operation => ({ signed: false, apply });
 
-/** What RandAugment, TrivialAugment and AugMix choose from, as torchvision has it; slants are from the upper left corner. */
+/** The operations of RandAugment, TrivialAugment and AugMix, as in torchvision; shears start at the upper left corner. */
 export const operations = {
   identity: plain((image) => image),
   shearX: geometry((slope) => [1, slope, 0, 0, 1, 0, 0, 0, 1]),
@@ -48,7 +48,7 @@ export const operations = {
 
 export type OperationName = keyof typeof operations;
 
-/** For each operation in use, its magnitude at a share of the whole scale, from 0 to 1. */
+/** The magnitude of each operation in use, as a function of the strength from 0 to 1. */
 export type Space = { readonly [Name in OperationName]?: (share: number, image: Image) => number };
 
 const none = (): number => 0;
@@ -56,7 +56,7 @@ export const upTo =
   (most: number) =>
   (share: number): number =>
     most * share;
-/** Operations without a magnitude, and the four that go as far in all spaces. */
+/** Operations without a magnitude. */
 export const unscaled = { autocontrast: none, equalize: none, identity: none };
 export const enhancements = (most: number): Space => ({
   brightness: upTo(most),
@@ -64,14 +64,14 @@ export const enhancements = (most: number): Space => ({
   contrast: upTo(most),
   sharpness: upTo(most),
 });
-/** As many bits as `most`, less up to `fewer`. */
+/** From `most` bits down to `most - fewer`. */
 export const bits =
   (most: number, fewer: number) =>
   (share: number): number =>
     most - Math.round(fewer * share);
 export const threshold = (share: number): number => 255 * (1 - share);
 
-/** Applies one operation of a space, each as likely, at a share of its scale. */
+/** Applies one operation of a space, chosen with equal probability, at the given strength. */
 export function applyOne(
   space: Space,
   image: Image,
@@ -86,7 +86,7 @@ export function applyOne(
   return apply(image, signed && random.int(2) ? -magnitude : magnitude, fill);
 }
 
-/** Does something several times, one after another. */
+/** Applies a change several times. */
 export function repeated(
   image: Image,
   times: number,

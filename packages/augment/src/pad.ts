@@ -3,7 +3,7 @@ import { boxMove } from './crop.ts';
 import { type Fill, fillOption } from './fill.ts';
 import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
 
-/** Pixels to add: on all sides, or on each. */
+/** Pixels to add: one number for all sides, or one per side. */
 export type Padding =
   | number
   | { readonly left?: number; readonly top?: number; readonly right?: number; readonly bottom?: number };
@@ -11,7 +11,7 @@ export type Padding =
 /** Options of {@link pad}. */
 export interface PadOptions extends GeometricOptions {
   readonly padding: Padding;
-  /** What the added pixels are; default black. */
+  /** Value of the added pixels; default black. */
   readonly fill?: Fill;
 }
 
@@ -27,7 +27,7 @@ export const pad = (options: PadOptions): GeometricTransform =>
 
 type Sides = { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
 
-/** Reads a {@link Padding}; required where there is no `fallback`. */
+/** Reads a {@link Padding}; required if there is no `fallback`. */
 export const paddingOption =
   (fallback?: Padding): OptionReader<Sides> =>
   (value = fallback) => {

@@ -5,10 +5,11 @@ import { geometric, type GeometricOptions, type GeometricTransform, type Move, s
 import { betweenCorners } from './matrix.ts';
 import { probabilityOption } from './probability.ts';
 
+/** Options of {@link perspective}. */
 export interface PerspectiveOptions extends GeometricOptions {
-  /** How far corners move in, as a share of half the size; default 0.5. */
+  /** How far corners can move inwards, as a fraction of half the size; default 0.5. */
   readonly distortion?: number;
-  /** How often, from 0 to 1; default 0.5. */
+  /** Probability of applying the transform; default 0.5. */
   readonly probability?: number;
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
@@ -16,20 +17,20 @@ export interface PerspectiveOptions extends GeometricOptions {
 
 type Corner = readonly [x: number, y: number];
 
-/** Looks at an image from a random side: each corner moves inwards (torchvision's `RandomPerspective`). */
+/** Shows an image from a random perspective: each corner moves inwards (torchvision's `RandomPerspective`). */
 export const perspective = (options: PerspectiveOptions = {}): GeometricTransform =>
   geometric(
     'perspective',
     options,
     { distortion: numberOption(0.5, { min: 0, max: 0.95 }), probability: probabilityOption(0.5), fill: fillOption },
     ({ distortion, probability }, size, random) =>
-      // A line of pixels has no corners to move.
+      // The corners of a single row or column do not span an area.
       random.next() < probability && Math.min(size.width, size.height) > 1
         ? perspectiveMove(size, randomCorners(size, distortion, random))
         : stay(size),
   );
 
-/** Where the corners go, clockwise from the upper left. */
+/** The new positions of the corners, clockwise from the upper left. */
 export function randomCorners(
   { width, height }: { width: number; height: number },
   distortion: number,
@@ -52,7 +53,7 @@ export function randomCorners(
   });
 }
 
-/** The image's corner pixels moved to these places, as in torchvision's `functional.perspective`. */
+/** A {@link Move} of the corner pixels to these positions, as in torchvision's `functional.perspective`. */
 export function perspectiveMove(
   { width, height }: { width: number; height: number },
   corners: readonly Corner[],

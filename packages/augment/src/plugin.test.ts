@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import augmentOnNode from './node/index.ts';
 import augment, { digits, documents, imagenet, wholeImage } from './index.ts';
 
-/** What each transform needs to be made, with strong effects. */
+/** Required options of each transform, with strong effects. */
 const options: Record<string, object> = {
   affine: { degrees: 30, translate: 0.2, scale: 0.3, shear: 10 },
   centerCrop: { size: 9 },
@@ -32,10 +32,10 @@ const picture = image(
 );
 const app = await createApp([augment, augmentOnNode]);
 
-test('has decoders for browsers and for Node', () =>
+test('contributes decoders for browsers and for Node', () =>
   expect(app.all(imageDecoder).map(({ name }) => name)).toEqual(['browser', 'sharp']));
 test.each(app.all(transform).map(({ name }) => name))(
-  '%s: the same stream gives the same bytes, and the source stays as it was',
+  '%s gives the same bytes for the same stream and does not change its input',
   async (name) => {
     const before = picture.data.slice();
     const run = createTransforms(app, [{ ...(options[name] as object), name }]);
@@ -47,12 +47,12 @@ test.each(app.all(transform).map(({ name }) => name))(
     expect(picture.data).toEqual(before);
   },
 );
-test.each(app.all(transform).map(({ name }) => name))('%s refuses an option it does not know', (name) =>
+test.each(app.all(transform).map(({ name }) => name))('%s rejects an unknown option', (name) =>
   expect(() => app.get(transform, name).create({ ...options[name], sizzle: 3 })).toThrow(
     `${name} has no option "sizzle".`,
   ),
 );
-test('a configuration', async () => {
+test('a configuration can create transforms by name', async () => {
   const run = createTransforms(app, [
     'grayscale',
     { name: 'rotate', degrees: 10, fill: 255 },
@@ -66,8 +66,8 @@ test.each([
   ['digits', digits(), 48],
   ['documents', documents({ size: 32 }), 32],
   ['wholeImage', wholeImage({ size: 24 }), 24],
-  ['wholeImage in text', wholeImage({ size: 24, mirror: false }), 24],
-] as const)('the preset %s ends in its size', async (_, preset, size) => {
+  ['wholeImage without flips', wholeImage({ size: 24, mirror: false }), 24],
+] as const)('the preset %s produces images of its size', async (_, preset, size) => {
   const input = image(picture.data, 16, 12, 3);
   for (const way of [preset.training, preset.evaluation])
     expect(await way(input, new Random(1))).toMatchObject({ width: size, height: size });

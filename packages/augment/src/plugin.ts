@@ -32,7 +32,7 @@ import { trivialAugment } from './trivial-augment.ts';
 import { verticalFlip } from './vertical-flip.ts';
 import { zoom } from './zoom.ts';
 
-/** What `@graft/augment` adds to an app. */
+/** Everything `@graft/augment` contributes to an app. */
 const augment: Plugin = definePlugin({
   name: '@graft/augment',
   apiVersion,

@@ -2,12 +2,13 @@ import { type Image, numberOption, type Transform } from '@graft/data';
 import { bytesOf, throughTables } from './levels.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
+/** Options of {@link posterize}. */
 export interface PosterizeOptions extends SometimesOptions {
-  /** How many bits of each value stay, 0 to 8. */
+  /** Number of bits to keep of each value, 0 to 8. */
   readonly bits: number;
 }
 
-/** Keeps the upper bits of each value, by default half of the time (torchvision's `RandomPosterize`). */
+/** Keeps only the upper bits of each value, by default with probability 0.5 (torchvision's `RandomPosterize`). */
 export const posterize = (options: PosterizeOptions): Transform<Image> =>
   sometimes(
     'posterize',

@@ -11,23 +11,23 @@ import { randomResizedCrop } from './random-resized-crop.ts';
 import { resize } from './resize.ts';
 import { resizeToFit } from './resize-to-fit.ts';
 
-/** All that happens to an image between its file and a batch. */
+/** All steps between an image file and a batch. */
 export interface Preset {
-  /** For the {@link ImageDecoder}. */
+  /** Options for the {@link ImageDecoder}. */
   readonly decode: DecodeOptions;
-  /** With random changes, to learn from. */
+  /** The transform for training, with random augmentation. */
   readonly training: Transform<Image>;
-  /** The same for an image each time, to judge by. */
+  /** The transform for validation and prediction, without randomness. */
   readonly evaluation: Transform<Image>;
-  /** For `imageBatch`. */
+  /** Options for `imageBatch`. */
   readonly normalization: Normalization;
 }
 
-/** Photographs for a network that learned ImageNet's way: random resized crops and mirror images; the middle 7/8 to judge by. */
+/** Photographs for a network pretrained on ImageNet: random resized crops and flips for training, the central 7/8 for evaluation. */
 export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
   const shortestSide = Math.round((size * 8) / 7);
   return {
-    decode: { channels: 3, shortestSide: 2 * shortestSide }, // twice as large, so that small crops keep detail
+    decode: { channels: 3, shortestSide: 2 * shortestSide }, // twice the size, to keep detail in small crops
     training: compose(randomResizedCrop({ size }), horizontalFlip()),
     evaluation: compose(resize({ shortestSide }), centerCrop({ size })),
     normalization: { channels: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
@@ -35,8 +35,8 @@ export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
 }
 
 /**
- * Pictures all of which counts, as for a number that is measured on them: scaled to the size whatever their proportions, and no colour changes.
- * @param mirror whether mirror images are to be learned from; else pictures are slightly turned, shifted and zoomed
+ * For tasks that need the whole image, such as regression: images are resized without a crop, ignoring their aspect ratio, and colours are unchanged.
+ * @param mirror whether to train with random flips; if false, images are slightly rotated, shifted and zoomed instead
  */
 export function wholeImage({ size = 224, mirror = true }: { size?: number; mirror?: boolean } = {}): Preset {
   const { decode, normalization } = imagenet({ size });
@@ -51,11 +51,11 @@ export function wholeImage({ size = 224, mirror = true }: { size?: number; mirro
   };
 }
 
-/** Scanned or photographed pages, dark on light, whole and in their proportions: slightly turned, slanted and seen from a side in one resampling, then lit, blurred and grainy. Grey throughout; repeated to three channels in the batch. */
+/** Scanned or photographed pages, dark on light. Keeps the whole page and its aspect ratio. For training, pages are slightly rotated, sheared and distorted in one resampling, with changes of light, blur and noise. Images are grey and repeated to three channels in the batch. */
 export function documents({ size = 224 }: { size?: number } = {}): Preset {
   const whole = resizeToFit({ size, fill: 255 });
   return {
-    decode: { channels: 1, shortestSide: 2 * size }, // twice as large, so that small print keeps detail
+    decode: { channels: 1, shortestSide: 2 * size }, // twice the size, to keep detail in small print
     training: compose(
       oneResampling(
         affine({ degrees: 3, scale: 0.05, shear: 3, translate: 0.02, fill: 255 }),
@@ -71,7 +71,7 @@ export function documents({ size = 224 }: { size?: number } = {}): Preset {
   };
 }
 
-/** Handwriting, dark on light: small rotations, shifts, zooms and slants in one resampling, and no mirror images. Grey throughout; repeated to three channels in the batch. */
+/** Handwriting, dark on light: small rotations, shifts, zooms and shears in one resampling, without flips. Images are grey and repeated to three channels in the batch. */
 export function digits({ size = 48 }: { size?: number } = {}): Preset {
   return {
     decode: { channels: 1 },

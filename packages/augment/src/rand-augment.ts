@@ -2,10 +2,11 @@ import { type Image, imageTransform, numberOption, readOptions, type Transform }
 import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, repeated, type Space, threshold, unscaled, upTo } from './operations.ts';
 
+/** Options of {@link randAugment}. */
 export interface RandAugmentOptions {
-  /** How many operations, one after another; default 2. */
+  /** Number of operations applied in sequence; default 2. */
   readonly operations?: number;
-  /** How strong each is, 0 to 30; default 9. */
+  /** Strength of each operation, 0 to 30; default 9. */
   readonly magnitude?: number;
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
@@ -23,7 +24,7 @@ export const randAugmentSpace: Space = {
   solarize: threshold,
 };
 
-/** Some of 14 operations at one magnitude (Cubuk et al. 2019; ranges are torchvision's `RandAugment`). */
+/** Applies random operations out of 14, all with the same magnitude (Cubuk et al. 2019, with the ranges of torchvision's `RandAugment`). */
 export function randAugment(options: RandAugmentOptions = {}): Transform<Image> {
   const { operations, magnitude, fill } = readOptions('randAugment', options, {
     operations: numberOption(2, { min: 0, max: 100, integer: true }),

@@ -7,13 +7,13 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link randomCrop}. */
 export interface RandomCropOptions extends GeometricOptions {
   readonly size: Size;
-  /** Pixels to add around the image first; default none. */
+  /** Pixels to add around the image before cropping; default 0. */
   readonly padding?: Padding;
-  /** What surrounds a padded or smaller image; default black. */
+  /** Fill around a padded or smaller image; default black. */
   readonly fill?: Fill;
 }
 
-/** A part of an image at a random place. A smaller image is put at a random place in `fill`. */
+/** Crops an image at a random position. A smaller image is padded with `fill` at random. */
 export const randomCrop = (options: RandomCropOptions): GeometricTransform =>
   geometric(
     'randomCrop',

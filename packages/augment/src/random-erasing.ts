@@ -3,16 +3,17 @@ import { type Fill, fillFor, fillOption } from './fill.ts';
 import { randomBox } from './random-resized-crop.ts';
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 
+/** Options of {@link randomErasing}. */
 export interface RandomErasingOptions extends SometimesOptions {
-  /** The share of the image's area to erase, from and to; default [0.02, 0.33]. */
+  /** Range of the erased area as a fraction of the image; default [0.02, 0.33]. */
   readonly scale?: readonly [low: number, high: number];
-  /** Width divided by height, from and to; default [0.3, 3.3], and [1, 1] for the squares of cutout. */
+  /** Range of the aspect ratio, width divided by height; default [0.3, 3.3]. Use [1, 1] for the squares of cutout. */
   readonly ratio?: readonly [low: number, high: number];
-  /** What comes in its place: a colour, or `noise` for a random level in each value; default black. */
+  /** The replacement: a colour, or `noise` for random values; default black. */
   readonly fill?: Fill | 'noise';
 }
 
-/** Erases a random box, by default half of the time (Zhong et al. 2017); with `ratio: [1, 1]`, cutout. Boxes, mask and keypoints stay. */
+/** Erases a random box, by default with probability 0.5 (Zhong et al. 2017). With `ratio: [1, 1]`, this is cutout. Annotations are unchanged. */
 export const randomErasing = (options: RandomErasingOptions = {}): Transform<Image> =>
   sometimes(
     'randomErasing',

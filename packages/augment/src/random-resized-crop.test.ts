@@ -12,14 +12,14 @@ const boxes = (
   Array.from({ length: 4000 }, (_, i) => randomBox({ ...photo, ...size }, scale, ratio, new Random(5).fork(i)));
 const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-test('boxes lie within the image', () => {
+test('boxes stay within the image', () => {
   for (const { left, top, width, height } of boxes(photo, [0.08, 1], [3 / 4, 4 / 3])) {
     expect(left >= 0 && top >= 0 && width >= 1 && height >= 1).toBe(true);
     expect(left + width <= 320 && top + height <= 240).toBe(true);
   }
 });
-test('areas are uniform, ratios are uniform in their logarithm', () => {
-  const drawn = boxes(photo, [0.1, 0.3], [0.5, 2]); // small enough that no try fails
+test('areas are uniform and aspect ratios log-uniform', () => {
+  const drawn = boxes(photo, [0.1, 0.3], [0.5, 2]); // small enough for every attempt to succeed
   const areas = drawn.map(({ width, height }) => (width * height) / (320 * 240));
   expect(mean(areas)).toBeCloseTo(0.2, 2);
   expect(mean(areas.map((area) => (area - 0.2) ** 2))).toBeCloseTo(0.2 ** 2 / 12, 3);
@@ -28,7 +28,7 @@ test('areas are uniform, ratios are uniform in their logarithm', () => {
   expect(mean(ratios.map((ratio) => ratio ** 2))).toBeCloseTo(1 / 3, 1);
   expect(mean(drawn.map(({ left, width }) => left / (320 - width)))).toBeCloseTo(0.5, 1);
 });
-test('where no try fits, the largest part in the middle that the ratio allows', () => {
+test('falls back to the largest central box with an allowed ratio', () => {
   expect(randomBox({ ...photo, width: 1000, height: 10 }, [1, 1], [3 / 4, 4 / 3], new Random(1))).toEqual({
     left: 493,
     top: 0,
@@ -42,13 +42,13 @@ test('where no try fits, the largest part in the middle that the ratio allows', 
     height: 13,
   });
 });
-test('gives the size asked for', async () =>
+test('scales to the given size', async () =>
   expect(await randomResizedCrop({ size: { width: 32, height: 24 } })(photo, new Random(1))).toMatchObject({
     width: 32,
     height: 24,
     channels: 1,
   }));
-test('refuses areas that are none', () =>
+test('rejects an area of 0', () =>
   expect(() => randomResizedCrop({ size: 8, scale: [0, 1] })).toThrow(
     'randomResizedCrop expects "scale" to be [low, high] from 0.000001 to 1, got [0,1].',
   ));

@@ -8,15 +8,15 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link randomResizedCrop}. */
 export interface RandomResizedCropOptions extends GeometricOptions {
   readonly size: Size;
-  /** The share of the image's area to keep, from and to; default [0.08, 1]. */
+  /** Range of the cropped area as a fraction of the image; default [0.08, 1]. */
   readonly scale?: readonly [low: number, high: number];
-  /** Width divided by height, from and to; default [3/4, 4/3]. */
+  /** Range of the aspect ratio, width divided by height; default [3/4, 4/3]. */
   readonly ratio?: readonly [low: number, high: number];
-  /** How pixels are weighed; default `bilinear`. */
+  /** Interpolation; default `bilinear`. */
   readonly kernel?: KernelName;
 }
 
-/** A random part of an image, of random area and proportions, scaled to a size (Szegedy et al. 2014). */
+/** Crops a random box of random area and aspect ratio and scales it to a size (Szegedy et al. 2014). */
 export const randomResizedCrop = (options: RandomResizedCropOptions): GeometricTransform =>
   geometric(
     'randomResizedCrop',
@@ -25,13 +25,13 @@ export const randomResizedCrop = (options: RandomResizedCropOptions): GeometricT
     ({ size, scale, ratio }, source, random) => boxMove(randomBox(source, scale, ratio, random), size),
   );
 
-/** How a random box is drawn. */
+/** Readers of the options that {@link randomBox} needs. */
 export const boxOptions = {
   scale: rangeOption([0.08, 1], { min: 1e-6, max: 1 }),
   ratio: rangeOption([3 / 4, 4 / 3], { min: 1e-3, max: 1e3 }),
 };
 
-/** torchvision's `RandomResizedCrop.get_params`: ten tries, then the largest part in the middle that the ratio allows. */
+/** A random box as in torchvision's `RandomResizedCrop.get_params`: ten attempts, then the largest central box with an allowed ratio. */
 export function randomBox(
   { width, height }: { readonly width: number; readonly height: number },
   scale: readonly [number, number],

@@ -32,13 +32,14 @@ const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =
 test.each([
   ['larger', 11, 8, larger],
   ['smaller', 3, 2, smaller],
-] as const)("%s: Pillow's pixels, within rounding", (_, width, height, expected) => {
+] as const)('%s matches Pillow up to rounding', (_, width, height, expected) => {
   const result = resample(source, whole(source), width, height);
   expect(result.data.length).toBe(expected.length);
   expect(largestDifference(result.data, expected)).toBeLessThanOrEqual(1);
 });
-test('the same size is the same image', () => expect(resample(source, whole(source), 7, 5).data).toEqual(source.data));
-test('a part is scaled as if it had been cut out', () => {
+test('the same size gives the same image', () =>
+  expect(resample(source, whole(source), 7, 5).data).toEqual(source.data));
+test('a box is scaled as if it had been cropped first', () => {
   const box = { left: 2, top: 1, width: 4, height: 3 };
   const part = image(
     Uint8Array.from({ length: 12 }, (_, i) => source.data[(1 + Math.floor(i / 4)) * 7 + 2 + (i % 4)]!),
@@ -67,12 +68,12 @@ test('channels do not mix', () => {
   expect(colour.data.filter((_, i) => i % 3 === 0)).toEqual(grey.data);
   expect(new Set(colour.data.filter((_, i) => i % 3 === 2))).toEqual(new Set([7]));
 });
-test('floats keep their fractions', () => {
+test('floats are not rounded', () => {
   const ramp: Image = { data: Float32Array.of(0, 1), width: 2, height: 1, channels: 1 };
   expect([...resample(ramp, whole(ramp), 4, 1).data]).toEqual([0, 0.25, 0.75, 1]);
 });
 
-/** A picture like a photograph: smooth, with some noise. */
+/** An image similar to a photograph: smooth, with some noise. */
 function picture(width: number, height: number, channels: number): Image {
   const random = new Random(1);
   const value = (i: number): number => {
@@ -86,13 +87,13 @@ function picture(width: number, height: number, channels: number): Image {
     channels,
   );
 }
-// The bounds are the greatest differences seen in 80 such pictures.
+// The bounds are the greatest differences measured on 80 such images.
 test.each([
   [90, 70, 2],
   [60, 50, 3],
   [40, 40, 3],
   [13, 9, 5],
-])('sharp gives nearly the same pixels: 120×100 to %d×%d', async (width, height, most) => {
+])('sharp gives nearly the same pixels for 120×100 to %d×%d', async (width, height, most) => {
   for (const channels of [1, 3]) {
     const source = picture(120, 100, channels);
     const [ours, sharps] = [

@@ -1,16 +1,16 @@
 import { blank, type Image } from '@graft/data';
 import type { Box } from './crop.ts';
 
-/** How much the pixels at a distance count. */
+/** An interpolation kernel. */
 export interface Kernel {
   readonly name: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
-  /** Whether it widens where the image shrinks, so that nothing is skipped. */
+  /** Whether the filter is widened for downscaling, so every source pixel contributes. */
   readonly antialias: boolean;
 }
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
-/** Pillow's filters: how far each reaches, and its weight at a distance. Bicubic is Keys' with a = −1/2. */
+/** Pillow's filters: radius, and weight at a distance. Bicubic is Keys' kernel with a = −1/2. */
 const filters = {
   bilinear: { reach: 1, weight: (x: number) => Math.max(0, 1 - x) },
   bicubic: {
@@ -21,8 +21,8 @@ const filters = {
 } as const;
 
 /**
- * Scales a part of an image to a size: bilinear by default, with the filter widened where the image shrinks so that nothing is
- * skipped. The pixels of Pillow's `resize` and of torchvision's `antialias=True`, within rounding.
+ * Scales a box of an image to a size, by default bilinear with a filter widened for downscaling. Matches Pillow's `resize` and
+ * torchvision with `antialias=True` up to rounding.
  */
 export function resample(
   image: Image,
@@ -35,7 +35,7 @@ export function resample(
   const columns = taps(box.left, box.width, width, image.width, kernel);
   const rows = taps(box.top, box.height, height, image.height, kernel);
   const [firstRow, lastRow] = [rows.first[0]!, rows.first[height - 1]! + rows.count];
-  // Pillow keeps bytes between its passes: what overshoots is cut off there, too.
+  // Pillow stores bytes between its two passes, so overshoot is clipped there, too.
   const most = image.data instanceof Uint8Array && kernel.name !== 'bilinear' ? 255 : Infinity;
   const wide = scratch((lastRow - firstRow) * width * channels);
   const across = channels !== 3 ? anyAcross : columns.count === 2 ? threeFromTwo : threeAcross;
@@ -48,16 +48,16 @@ export function resample(
   return { data, width, height, channels };
 }
 
-/** Numbers that are done with before anything else runs are written where the last ones were: the collector would come image after image. */
+/** A buffer for the intermediate result, reused because it is only needed within one synchronous call; a new one per image would cause garbage collection. */
 const scratch = (length: number): Float32Array =>
   length <= held.length ? held.subarray(0, length) : new Float32Array(length);
 
-/** Enough for 4 MB of them; scaling larger images takes long enough for their own. */
+/** 4 MB. For larger images an allocation is cheap relative to scaling. */
 const held = new Float32Array(2 ** 20);
 
 type Across = (image: Image, y: number, columns: Taps, width: number, out: Float32Array, start: number) => void;
 
-/** One line of the source, scaled. */
+/** Scales one row of the source. */
 const anyAcross: Across = ({ data, width: lineWidth, channels }, y, { count, first, weights }, width, out, start) => {
   for (let x = 0; x < width; x++)
     for (let c = 0, at = (y * lineWidth + first[x]!) * channels; c < channels; c++, at++) {
@@ -67,7 +67,7 @@ const anyAcross: Across = ({ data, width: lineWidth, channels }, y, { count, fir
     }
 };
 
-/** {@link anyAcross} for colours, whose sums stay in registers: twice as fast. */
+/** {@link anyAcross} for three channels. Twice as fast, because sums stay in registers. */
 const threeAcross: Across = ({ data, width: lineWidth }, y, { count, first, weights }, width, out, start) => {
   for (let x = 0; x < width; x++) {
     let [red, green, blue] = [0, 0, 0];
@@ -86,7 +86,7 @@ const threeAcross: Across = ({ data, width: lineWidth }, y, { count, first, weig
   }
 };
 
-/** {@link threeAcross} where two pixels make one, as where an image is enlarged bilinearly: without the inner loop. */
+/** {@link threeAcross} without the inner loop, for two source pixels per pixel, as in bilinear upscaling. */
 const threeFromTwo: Across = ({ data, width: lineWidth }, y, { first, weights }, width, out, start) => {
   for (let x = 0; x < width; x++, start += 3) {
     const at = (y * lineWidth + first[x]!) * 3;
@@ -97,7 +97,7 @@ const threeFromTwo: Across = ({ data, width: lineWidth }, y, { first, weights },
   }
 };
 
-/** Lines made of scaled lines; what lies above `most`, or below 0 where that is 255, is cut off. */
+/** Combines scaled rows vertically. Values above `most` are clipped, and values below 0 if `most` is 255. */
 type Down = (
   wide: Float32Array,
   rows: Taps,
@@ -107,7 +107,7 @@ type Down = (
   most: number,
 ) => void;
 
-/** A byte array cuts the fraction off. */
+/** A byte array truncates, so 0.5 is added to round. */
 const roundingOf = (out: Image['data']): number => (out instanceof Uint8Array ? 0.5 : 0);
 
 const anyDown: Down = (wide, { count, first, weights }, firstRow, length, out, most) => {
@@ -125,7 +125,7 @@ const anyDown: Down = (wide, { count, first, weights }, firstRow, length, out, m
   }
 };
 
-/** {@link anyDown} for two lines, which add up in registers; weights that are not negative overshoot nothing. */
+/** {@link anyDown} for two rows, summed in registers. Weights are not negative, so no value overshoots. */
 const twoDown: Down = (wide, { first, weights }, firstRow, length, out) => {
   const rounding = roundingOf(out);
   for (let y = 0; y < first.length; y++) {
@@ -137,14 +137,14 @@ const twoDown: Down = (wide, { first, weights }, firstRow, length, out) => {
 };
 
 interface Taps {
-  /** How many source pixels make one. */
+  /** Number of source pixels per result pixel. */
   readonly count: number;
-  /** The first source pixel of each. */
+  /** First source pixel of each result pixel. */
   readonly first: Int32Array;
   readonly weights: Float32Array;
 }
 
-/** Which pixels of a line of `limit` make up each pixel, when `length` of them from `start` on become `size`. */
+/** Source pixels and weights of each result pixel along one axis of `limit` pixels, when `length` pixels from `start` are scaled to `size`. */
 function taps(start: number, length: number, size: number, limit: number, { name, antialias }: Kernel): Taps {
   const scale = length / size;
   if (name === 'nearest')

@@ -6,13 +6,13 @@ import { type Size, sizeOption } from './size.ts';
 /** Options of {@link resizeToFit}. */
 export interface ResizeToFitOptions extends GeometricOptions {
   readonly size: Size;
-  /** What the bars beside the image are; default black. */
+  /** Fill of the bars next to the image; default black. */
   readonly fill?: Fill;
-  /** How pixels are weighed; default `bilinear`. */
+  /** Interpolation; default `bilinear`. */
   readonly kernel?: KernelName;
 }
 
-/** Scales an image to fit into a size, keeping proportions, and fills the bars that are left on both sides (letterbox). */
+/** Scales an image to fit into a size, keeping its aspect ratio, and fills the remaining bars on both sides (letterbox). */
 export const resizeToFit = (options: ResizeToFitOptions): GeometricTransform =>
   geometric(
     'resizeToFit',

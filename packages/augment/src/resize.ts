@@ -5,18 +5,19 @@ import { kernelOption, type KernelName } from './kernel-option.ts';
 import { whole } from './scale.ts';
 import { optional, type Size, sizeOption } from './size.ts';
 
+/** Options of {@link resize}. Exactly one of `size` and `shortestSide` is required. */
 export interface ResizeOptions extends GeometricOptions {
-  /** The size to give the image, whatever its own proportions. */
+  /** Size of the result, ignoring the aspect ratio of the image. */
   readonly size?: Size;
-  /** The length to give the shorter side, keeping proportions. In place of `size`. */
+  /** Length of the shorter side of the result, keeping the aspect ratio. */
   readonly shortestSide?: number;
-  /** How pixels are weighed; default `bilinear`. */
+  /** Interpolation; default `bilinear`. */
   readonly kernel?: KernelName;
-  /** Whether every pixel counts where the image shrinks, as in Pillow; default true. */
+  /** Whether every source pixel contributes in downscaling, as in Pillow; default true. */
   readonly antialias?: boolean;
 }
 
-/** Scales an image to a size or until its shorter side has a length. */
+/** Scales an image to a size, or by the length of its shorter side. */
 export function resize(options: ResizeOptions = {}): GeometricTransform {
   let antialias = true;
   const { plan, rendering } = geometric(
@@ -31,7 +32,7 @@ export function resize(options: ResizeOptions = {}): GeometricTransform {
     ({ size, shortestSide }, source) => boxMove(whole(source), size ?? withShortestSide(source, shortestSide!)),
   );
   if ((options.size === undefined) === (options.shortestSide === undefined))
-    throw new Error('resize wants either "size" or "shortestSide", such as resize({ size: 224 }).');
+    throw new Error('resize expects either "size" or "shortestSide", such as resize({ size: 224 }).');
   return fromPlan(plan, { ...rendering, kernel: { name: rendering.kernel!.name, antialias } });
 }
 

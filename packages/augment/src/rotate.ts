@@ -3,14 +3,15 @@ import { mapping, type Range } from './affine.ts';
 import { type Fill, fillOption } from './fill.ts';
 import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
 
+/** Options of {@link rotate}. */
 export interface RotateOptions extends GeometricOptions {
-  /** Degrees, clockwise; a number is ± that. */
+  /** Degrees, clockwise; one number means ± that. */
   readonly degrees: Range;
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 
-/** Rotates an image around its middle by a random angle, keeping its size. */
+/** Rotates an image around its centre by a random angle, keeping its size. */
 export const rotate = (options: RotateOptions): GeometricTransform =>
   geometric(
     'rotate',

@@ -1,2 +1,2 @@
-/** Scales a large part of an image down where there is no sharp: as any other part. */
+/** Downscaling of large images without sharp: the same as for small ones. */
 export { resample as scaleLarge } from './resample.ts';

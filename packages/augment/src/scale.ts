@@ -1,17 +1,17 @@
 import type { Image } from '@graft/data';
-import { scaleLarge } from '#scale-large'; // by sharp on Node, see package.json
+import { scaleLarge } from '#scale-large'; // uses sharp on Node, see package.json
 import { type Box, crop } from './crop.ts';
 import type { Fill } from './fill.ts';
 import type { Matrix } from './matrix.ts';
 import { mirrored, upsideDown } from './mirror.ts';
 import { type Kernel, resample } from './resample.ts';
 
-/** Up to this many source pixels the plain loop is done before a call to sharp would have begun. */
+/** Up to this many source pixels, the JavaScript loop is faster than the overhead of calling sharp. */
 const smallPixels = 128 * 128;
 
 /**
- * Scales a part of an image to a size, without skipping pixels where the image shrinks. On Node, large images that shrink are left to sharp, in the
- * background. Sharp does not enlarge: it aligns corners where this, as Pillow and torchvision, aligns pixel centres.
+ * Scales a box of an image to a size, averaging all pixels in downscaling. On Node, sharp downscales large images in the background. Sharp is not used for
+ * upscaling, because it aligns corners, while Pillow, torchvision and this function align pixel centres.
  */
 export function scale(
   image: Image,
@@ -26,11 +26,11 @@ export function scale(
     : resample(image, box, width, height, kernel);
 }
 
-/** Whether a part is large and shrinks: what sharp scales on Node. */
+/** Whether a box is large and is downscaled: on Node, sharp does this. */
 export const isLarge = (box: Box, width: number, height: number): boolean =>
   width <= box.width && height <= box.height && box.width * box.height > smallPixels;
 
-/** A map's result where it is upright and falls on whole pixels: crops and mirrors exactly, scales with {@link scale}. Else nothing. */
+/** Applies a map that is axis-aligned and falls on integer pixels: crops and flips exactly, scales with {@link scale}. Returns undefined for any other map. */
 export function cutOut(
   image: Image,
   [a, b, c, d, e, f, g, h, i]: Matrix,
@@ -52,7 +52,7 @@ export function cutOut(
   return scaled instanceof Promise ? scaled.then(finish) : finish(scaled);
 }
 
-/** Along one axis: the source's part that shows, how many pixels of the result it becomes, and how many lie before it; nothing where these are not whole. */
+/** Along one axis: the visible part of the source, the number of result pixels it becomes, and the number of pixels before it; undefined if these are not integers. */
 function span(
   step: number,
   offset: number,
@@ -68,7 +68,7 @@ function span(
     : undefined;
 }
 
-/** The whole of an image. */
+/** The box of a whole image. */
 export const whole = ({ width, height }: { width: number; height: number }): Box => ({
   left: 0,
   top: 0,

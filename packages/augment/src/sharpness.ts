@@ -2,12 +2,13 @@ import { blank, brightness, type Image, rangeOption, type Transform } from '@gra
 import { sometimes, type SometimesOptions } from './sometimes.ts';
 import type { Range } from './affine.ts';
 
+/** Options of {@link sharpness}. */
 export interface SharpnessOptions extends SometimesOptions {
-  /** 0 blurs, 1 changes nothing, 2 sharpens; a number is 1 ± that. */
+  /** Factor: 0 blurs, 1 changes nothing, 2 sharpens; one number means 1 ± that. */
   readonly sharpness: Range;
 }
 
-/** Sharpens or softens an image by a random factor, by default always (torchvision's `adjust_sharpness`). */
+/** Sharpens or blurs an image by a random factor, by default with probability 1 (torchvision's `adjust_sharpness`). */
 export const sharpness = (options: SharpnessOptions): Transform<Image> =>
   sometimes(
     'sharpness',
@@ -17,7 +18,7 @@ export const sharpness = (options: SharpnessOptions): Transform<Image> =>
     (image, { sharpness: [low, high] }, random) => sharpened(image, random.range(low, high)),
   );
 
-/** Away from, or towards, the image smoothed by [1 1 1; 1 5 1; 1 1 1] / 13; its outermost pixels stay. */
+/** Extrapolates from, or interpolates to, the image smoothed by [1 1 1; 1 5 1; 1 1 1] / 13. Pixels on the border are unchanged. */
 export function sharpened(image: Image, factor: number): Image {
   const { data: source, width, height, channels } = image;
   const data = blank(image, width, height);

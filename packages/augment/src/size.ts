@@ -1,6 +1,6 @@
 import type { OptionReader } from '@graft/data';
 
-/** Pixels: one number for a square. */
+/** Size in pixels; one number for a square. */
 export type Size = number | { readonly width: number; readonly height: number };
 
 const valid = (pixels: unknown): pixels is number =>

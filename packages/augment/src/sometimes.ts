@@ -2,12 +2,13 @@ import { type Image, imageTransform, type OptionReader, readOptions, type Transf
 import type { Random } from '@graft/tensor';
 import { probabilityOption } from './probability.ts';
 
+/** Options of transforms that are applied with a probability. */
 export interface SometimesOptions {
-  /** How often, from 0 to 1. */
+  /** Probability of applying the transform, from 0 to 1. */
   readonly probability?: number;
 }
 
-/** A transform that is applied with a probability and draws only where it is. */
+/** Creates a transform that is applied with a probability. If it is not applied, it draws no further random numbers. */
 export function sometimes<Readers extends Record<string, OptionReader<unknown>>>(
   name: string,
   options: object | undefined,

@@ -2,14 +2,15 @@ import { shareOption } from './affine.ts';
 import { type Fill, fillOption } from './fill.ts';
 import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
 
+/** Options of {@link translate}. */
 export interface TranslateOptions extends GeometricOptions {
-  /** Shift as a share of width and height: ± one number for both, or ± one for each. */
+  /** Maximum shift in either direction, as a fraction of width and height; one number for both. */
   readonly translate: number | readonly [x: number, y: number];
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 
-/** Shifts an image at random, by parts of pixels, too. */
+/** Shifts an image by a random amount, with subpixel precision. */
 export const translate = (options: TranslateOptions): GeometricTransform =>
   geometric(
     'translate',

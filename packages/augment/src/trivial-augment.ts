@@ -2,6 +2,7 @@ import { type Image, imageTransform, readOptions, type Transform } from '@graft/
 import { type Fill, fillOption } from './fill.ts';
 import { applyOne, bits, enhancements, type Space, threshold, unscaled, upTo } from './operations.ts';
 
+/** Options of {@link trivialAugment}. */
 export interface TrivialAugmentOptions {
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
@@ -19,7 +20,7 @@ export const trivialAugmentSpace: Space = {
   solarize: threshold,
 };
 
-/** One of 14 operations, at one of 31 magnitudes (Müller and Hutter 2021; ranges are torchvision's `TrivialAugmentWide`). */
+/** Applies one random operation out of 14 with one of 31 magnitudes (Müller and Hutter 2021, with the ranges of torchvision's `TrivialAugmentWide`). */
 export function trivialAugment(options: TrivialAugmentOptions = {}): Transform<Image> {
   const { fill } = readOptions('trivialAugment', options, { fill: fillOption });
   return imageTransform('trivialAugment', (image, random) =>

@@ -2,7 +2,7 @@ import { geometric, type GeometricTransform, stay } from './geometric.ts';
 import type { FlipOptions } from './horizontal-flip.ts';
 import { probabilityOption } from './probability.ts';
 
-/** Turns an image upside down, as a mirror on the ground does. */
+/** Flips an image top to bottom. */
 export const verticalFlip = (options: FlipOptions = {}): GeometricTransform =>
   geometric(
     'verticalFlip',

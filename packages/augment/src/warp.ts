@@ -2,13 +2,13 @@ import { blank, type Image } from '@graft/data';
 import { type Fill, fillFor } from './fill.ts';
 import type { Matrix } from './matrix.ts';
 
-/** Writes where in the source one line of the result lies: for its places `(x + offset, y)`, in pixels from the upper left corner. */
+/** Writes the source positions of one row of the result, for its points `(x + offset, y)`, in pixels from the upper left corner. */
 export type Locate = (y: number, offset: number, xs: Float64Array, ys: Float64Array) => void;
 
-/** Source samples after which other work gets its turn. */
-const patience = 2 ** 18;
+/** Number of samples after which the event loop gets a turn. */
+const samplesPerSlice = 2 ** 18;
 
-/** Where a {@link Matrix} finds each line. */
+/** Locates each row by a {@link Matrix}. */
 export function byMatrix([a, b, c, d, e, f, g, h, i]: Matrix): Locate {
   if (g === 0 && h === 0 && i === 1)
     return (y, offset, xs, ys) => {
@@ -27,8 +27,8 @@ export function byMatrix([a, b, c, d, e, f, g, h, i]: Matrix): Locate {
 }
 
 /**
- * Takes each pixel of the result from where `locate` says, bilinear between the four around it; outside there is `fill`. Where
- * the image shrinks, `samples`² places make a pixel, so that none is skipped. A large one lets other work through in between.
+ * Reads each pixel of the result from the position given by `locate`, with bilinear interpolation and `fill` outside of the image. For downscaling,
+ * each pixel is the mean of `samples`² positions. Large images are computed in slices, so the event loop is not blocked.
  */
 export function warp(
   image: Image,
@@ -41,7 +41,7 @@ export function warp(
   const { channels } = image;
   const outside = fillFor(image, fill);
   const data = blank(image, width, height);
-  const rounding = data instanceof Uint8Array ? 0.5 : 0; // a byte array cuts the fraction off
+  const rounding = data instanceof Uint8Array ? 0.5 : 0; // a byte array truncates
   const [xs, ys, line] = [new Float64Array(width), new Float64Array(width), new Float64Array(width * channels)];
   const draw = (from: number, to: number): void => {
     for (let y = from; y < to; y++) {
@@ -55,7 +55,7 @@ export function warp(
         data[out + i] = line[i]! / (samples * samples) + rounding;
     }
   };
-  const band = Math.max(1, Math.floor(patience / (width * samples * samples)));
+  const band = Math.max(1, Math.floor(samplesPerSlice / (width * samples * samples)));
   const result = { data, width, height, channels };
   if (band >= height) {
     draw(0, height);
@@ -64,17 +64,17 @@ export function warp(
   return (async () => {
     for (let y = 0; y < height; y += band) {
       draw(y, Math.min(y + band, height));
-      await breath();
+      await nextTurn();
     }
     return result;
   })();
 }
 
-/** Lets other work of the process go on. A browser has no `setImmediate`. */
-const breath = (): Promise<void> =>
+/** Yields to the event loop. Browsers have no `setImmediate`. */
+const nextTurn = (): Promise<void> =>
   new Promise((resolve) => void (typeof setImmediate === 'function' ? setImmediate(resolve) : setTimeout(resolve)));
 
-/** Adds to `line` what the image has at each place, between pixel centres. */
+/** Adds the interpolated pixel at each position to `line`. */
 function addLine(
   { data: source, width, height, channels }: Image,
   xs: Float64Array,
@@ -87,7 +87,7 @@ function addLine(
     const [sourceX, sourceY] = [xs[x]! - 0.5, ys[x]! - 0.5];
     const left = Math.floor(sourceX);
     const top = Math.floor(sourceY);
-    const [right, bottom] = [sourceX - left, sourceY - top]; // weights of the neighbours there
+    const [right, bottom] = [sourceX - left, sourceY - top]; // weights of the right and lower neighbours
     const upper = top * stride + left * channels;
     if (left >= 0 && top >= 0 && left + 1 < width && top + 1 < height) {
       for (let k = upper; k < upper + channels; k++) {
@@ -109,14 +109,14 @@ function addLine(
   }
 }
 
-/** What an image has at one place, between pixel centres, a value for each channel. */
+/** The interpolated pixel at one position, one value per channel. */
 export function between(image: Image, x: number, y: number): Float64Array {
   const values = new Float64Array(image.channels);
   addLine(image, Float64Array.of(x), Float64Array.of(y), new Array<number>(image.channels).fill(0), values);
   return values;
 }
 
-/** A mask's classes where `locate` says, by nearest neighbour; outside there is class 0. */
+/** Warps a mask with nearest neighbours; outside of the image is class 0. */
 export function warpMask(
   mask: Uint8Array,
   source: { width: number; height: number },

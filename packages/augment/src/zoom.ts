@@ -4,14 +4,15 @@ import { type Fill, fillOption } from './fill.ts';
 import { geometric, type GeometricOptions, type GeometricTransform } from './geometric.ts';
 import { around } from './matrix.ts';
 
+/** Options of {@link zoom}. */
 export interface ZoomOptions extends GeometricOptions {
-  /** Factor, above 1 to come closer; a number is 1 ± that. */
+  /** Factor, above 1 to zoom in; one number means 1 ± that. */
   readonly scale: Range;
   /** Fill for areas outside the image; default black. */
   readonly fill?: Fill;
 }
 
-/** Zooms an image around its middle by a random factor, keeping its size. */
+/** Zooms an image around its centre by a random factor, keeping its size. */
 export const zoom = (options: ZoomOptions): GeometricTransform =>
   geometric(
     'zoom',

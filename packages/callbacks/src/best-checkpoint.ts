@@ -1,7 +1,7 @@
 import type { Storage } from '@graft/storage';
 import { type Callback, saveRun } from '@graft/train';
 import { Monitor, type MonitorOptions } from './monitor.ts';
-import { wantStorage } from './want-storage.ts';
+import { checkStorage } from './check-storage.ts';
 
 /** Options of {@link bestCheckpoint}. */
 export interface BestCheckpointOptions extends MonitorOptions {
@@ -10,9 +10,9 @@ export interface BestCheckpointOptions extends MonitorOptions {
   readonly folder?: string;
 }
 
-/** Saves a checkpoint whenever an epoch is the best so far; the folder always holds a whole one. */
+/** Saves a checkpoint after each epoch that is the best so far. The folder always contains a complete checkpoint. */
 export function bestCheckpoint({ storage, folder = 'checkpoint', ...options }: BestCheckpointOptions): Callback {
-  wantStorage('bestCheckpoint', storage);
+  checkStorage('bestCheckpoint', storage);
   const monitor = new Monitor(options);
   return {
     name: 'bestCheckpoint',

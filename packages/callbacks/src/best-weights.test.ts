@@ -7,7 +7,7 @@ import { accuracy, type Callback, evaluate, fit, type FitResult } from '@graft/t
 import { expect, test } from 'vitest';
 import { bestWeights, type BestWeightsCallback, checkpoint, resumeLatest, weightAverage } from './index.ts';
 
-/** Two classes. Of the training samples some have the wrong label: a network that learns them gets worse on others. */
+/** Two classes. Some training labels are wrong, so a network that fits them gets worse on the validation set. */
 const random = new Random(4);
 const samples = Array.from({ length: 72 }, (_, i) => ({
   input: [0, 1, 2].map((k) => 1.5 * random.normal() + (k === 0 && i % 2 ? 1.5 : 0)),
@@ -32,28 +32,28 @@ const setup = () => {
     epochs: 6,
   };
 };
-/** The validation loss of the model as it is. */
+/** The current validation loss of the model. */
 const lossOf = async ({ model, loss, validation }: ReturnType<typeof setup>): Promise<number> =>
   (await evaluate(model, validation, { loss }))['loss']!;
-const leastIn = ({ log }: FitResult, name: string): { epoch: number; value: number } => {
+const lowestIn = ({ log }: FitResult, name: string): { epoch: number; value: number } => {
   const values = log.map((row) => row[name]!);
   const value = Math.min(...values);
   return { epoch: values.indexOf(value) + 1, value };
 };
 
-test('a run ends with the weights and statistics of its best epoch, and says which', async () => {
+test('a run ends with the weights and statistics of its best epoch', async () => {
   const best = bestWeights();
   const options = setup();
   const seen: unknown[] = [];
   const watch: Callback = { name: 'watch', afterEpoch: async ({ model }) => void seen.push(await weightsOf(model)) };
   const result = await fit({ ...options, callbacks: [watch, best] });
-  const { epoch, value } = leastIn(result, 'validationLoss');
-  expect(epoch).toBeLessThan(6); // or the last epoch is what a run ends with anyway
+  const { epoch, value } = lowestIn(result, 'validationLoss');
+  expect(epoch).toBeLessThan(6); // otherwise restoring would change nothing
   expect(best.best).toEqual({ epoch, name: 'validationLoss', value });
   expect(await weightsOf(options.model)).toEqual(seen[epoch - 1]);
   expect(await lossOf(options)).toBeCloseTo(value, 6);
 });
-test('any number of the log can be watched; without validation it is the training loss', async () => {
+test('monitors any number in the log; without validation, the training loss', async () => {
   const best = bestWeights({ monitor: 'validationAccuracy' });
   const { log } = await fit({ ...setup(), callbacks: [best] });
   const accuracies = log.map((row) => row.validationAccuracy!);
@@ -66,9 +66,9 @@ test('any number of the log can be watched; without validation it is the trainin
   const training = bestWeights();
   expect(training.best).toBeUndefined();
   const result = await fit({ ...plain, callbacks: [training] });
-  expect(training.best).toEqual({ name: 'loss', ...leastIn(result, 'loss') });
+  expect(training.best).toEqual({ name: 'loss', ...lowestIn(result, 'loss') });
 });
-test('they are the weights that were evaluated: of an average, and of a schedule-free optimizer', async () => {
+test('keeps the weights that were evaluated, with weightAverage and with a schedule-free optimizer', async () => {
   const averaged = setup();
   const first = bestWeights();
   await fit({ ...averaged, callbacks: [weightAverage({ decay: 0.5 }), first] });
@@ -79,7 +79,7 @@ test('they are the weights that were evaluated: of an average, and of a schedule
   await fit({ ...free, optimizer, callbacks: [second] });
   expect(await lossOf(free)).toBeCloseTo(second.best!.value, 5);
 });
-test('frozen weights are not copied, and stay', async () => {
+test('frozen weights are not copied and stay unchanged', async () => {
   const options = setup();
   const frozen = options.model.layers[0]!.freeze();
   const before = await weightsOf(frozen);
@@ -96,7 +96,7 @@ test('frozen weights are not copied, and stay', async () => {
   );
   expect(await weightsOf(frozen)).toEqual(before);
 });
-test.each([4, 6, 9, 11, 17, 18])('killed after step %i and resumed, it ends in the same bits', async (step) => {
+test.each([4, 6, 9, 11, 17, 18])('a run killed after step %i and resumed ends with the same bits', async (step) => {
   const run = async (storage = memoryStorage(), killAt?: number): Promise<[unknown, BestWeightsCallback['best']]> => {
     const options = setup();
     const best = bestWeights();

@@ -7,18 +7,18 @@ import { Monitor, type MonitorOptions } from './monitor.ts';
 export interface BestEpoch {
   /** Counted from 1, as in the log. */
   readonly epoch: number;
-  /** What was monitored, and how good it was. */
+  /** The name and value of the monitored number. */
   readonly name: string;
   readonly value: number;
 }
 
 /** The callback of {@link bestWeights}. */
 export interface BestWeightsCallback extends Callback {
-  /** The best epoch so far, whose weights the model has when the run has ended; undefined before the first one. */
+  /** The best epoch so far; undefined before the first one ends. When the run has ended, the model has its weights. */
   readonly best: BestEpoch | undefined;
 }
 
-/** Keeps the weights and running statistics of the best epoch so far, as they were evaluated: what does not change is left out. */
+/** Keeps a copy of the weights and running statistics of the best epoch, as evaluated. Frozen parameters are not copied. */
 export class BestWeights {
   readonly monitor: Monitor;
   #weights: ReadonlyMap<string, HostArray> | undefined;
@@ -27,20 +27,20 @@ export class BestWeights {
     this.monitor = new Monitor(options);
   }
 
-  /** Looks at the epoch that has just ended. Returns whether it is the best so far. */
-  async look(state: TrainState): Promise<boolean> {
+  /** Call this at the end of each epoch. Returns whether it is the best so far. */
+  async update(state: TrainState): Promise<boolean> {
     if (!this.monitor.isBest(state)) return false;
     const changing = [...state.model.parameters()].filter(([, { frozen }]) => !frozen);
-    const learnOn = state.optimizer.useEvaluationWeights();
-    const reading = readAll(changing.map(([, { value }]) => value)); // of the values at the call
-    learnOn();
+    const useTrainingWeights = state.optimizer.useEvaluationWeights();
+    const reading = readAll(changing.map(([, { value }]) => value)); // reads the values as of this call
+    useTrainingWeights();
     const values = await reading;
     this.#weights = new Map(changing.map(([path], i) => [path, values[i]!]));
     return true;
   }
 
-  /** Puts the weights of the best epoch into the model and forgets them. */
-  async putBack(model: Module): Promise<void> {
+  /** Loads the weights of the best epoch into the model and drops the copy. */
+  async applyTo(model: Module): Promise<void> {
     const best = this.#weights;
     this.#weights = undefined;
     if (best) loadWeights(model, new Map([...(await weightsOf(model)), ...best]));
@@ -57,8 +57,8 @@ export class BestWeights {
 }
 
 /**
- * Ends a run with the weights and running statistics of its best epoch, in the same bits also where it was killed and resumed. Put it after
- * {@link weightAverage}, whose averages are what was evaluated. `best` says which epoch it was.
+ * Ends a run with the weights and running statistics of its best epoch, also if the run was interrupted and resumed. `best` describes that epoch.
+ * Put it after {@link weightAverage}, to keep the averages that were evaluated.
  */
 export function bestWeights(options: MonitorOptions = {}): BestWeightsCallback {
   const kept = new BestWeights(options);
@@ -73,8 +73,8 @@ export function bestWeights(options: MonitorOptions = {}): BestWeightsCallback {
       kept.monitor.check(state, 'bestWeights');
       name = kept.monitor.nameIn(state.logNames);
     },
-    afterEpoch: async (state) => void (await kept.look(state)),
-    afterFit: ({ model }) => kept.putBack(model),
+    afterEpoch: async (state) => void (await kept.update(state)),
+    afterFit: ({ model }) => kept.applyTo(model),
     save: () => kept.monitor.save(),
     saveTensors: () => kept.saveTensors(),
     restore: (saved, tensors) => kept.restore(saved, tensors),

@@ -25,32 +25,32 @@ const run = (callbacks: Callback[], { learningRate = 0.1, epochs = 6 } = {}) => 
   };
 };
 
-test('early stopping ends a run that gets worse, with the best weights', async () => {
+test('earlyStopping stops a run that gets worse and restores the best weights', async () => {
   let best: unknown;
   const watch: Callback = {
     name: 'watch',
     afterEpoch: async ({ epoch, model }) => void (epoch === 0 && (best = await weightsOf(model))),
   };
-  // A rate this high makes the loss jump up and down.
+  // The loss falls, so with mode 'max' every epoch after the first is worse.
   const { model, result } = run([watch, earlyStopping({ patience: 2, monitor: 'loss', mode: 'max' })]);
-  expect((await result).stopped).toBe('no better for 2 epochs; best was epoch 1');
+  expect((await result).stopped).toBe('no improvement for 2 epochs; best was epoch 1');
   expect(await weightsOf(model)).toEqual(best);
 });
-test('early stopping lets a run that gets better go on', async () =>
+test('earlyStopping does not stop a run that improves', async () =>
   expect((await run([earlyStopping({ patience: 1 })]).result).stopped).toBeUndefined());
 test.each([
   ['earlyStopping', earlyStopping],
   ['reduceOnPlateau', reduceOnPlateau],
   ['bestCheckpoint', (options: MonitorOptions) => bestCheckpoint({ storage: memoryStorage(), ...options })],
-] as const)('%s refuses a number that the log will not have, before training', async (name, make) => {
+] as const)('%s rejects an unknown monitor before training', async (name, make) => {
   const steps: number[] = [];
   const watch: Callback = { name: 'watch', afterStep: ({ step }) => void steps.push(step) };
   await expect(run([watch, make({ monitor: 'validationLos' })]).result).rejects.toThrow(
-    `${name} cannot monitor "validationLos". Did you mean "validationLoss"? The log of this run has: loss, validationLoss.`,
+    `${name} cannot monitor "validationLos". Did you mean "validationLoss"? Use one of: loss, validationLoss.`,
   );
   expect(steps).toEqual([]);
 });
-test('the best checkpoint can be loaded, and is the only one', async () => {
+test('bestCheckpoint keeps one checkpoint, which can be loaded', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'graft-best-'));
   const { model, result } = run([bestCheckpoint({ storage: fileStorage(folder) })]);
   await result;
@@ -59,7 +59,7 @@ test('the best checkpoint can be loaded, and is the only one', async () => {
   await loadCheckpoint(fileStorage(folder), 'checkpoint', { model: twin });
   expect(await weightsOf(twin)).toEqual(await weightsOf(model));
 });
-/** A stream that remembers what was written, with a terminal's methods. */
+/** A stream with a terminal's methods that records what is written. */
 const recorder = (isTTY: boolean) => {
   let text = '';
   return {
@@ -77,7 +77,7 @@ const recorder = (isTTY: boolean) => {
 };
 const epochsIn = (text: string): number[] => Array.from(text.matchAll(/epoch (\d+)\//g), ([, epoch]) => Number(epoch));
 
-test('progress without a terminal: ten lines at most, the last epoch among them', async () => {
+test('without a terminal, progress prints at most ten lines, including the last epoch', async () => {
   const [few, many, stopped] = [recorder(false), recorder(false), recorder(false)];
   await run([progress({ stream: few.stream })], { epochs: 2 }).result;
   expect(few.text()).toMatch(
@@ -98,7 +98,7 @@ test.each([
   [300, 40],
   [900, 4],
   [1999, 3],
-])('steps of %i ms: nobody waits for a word longer than two seconds', async (milliseconds, epochs) => {
+])('with steps of %i ms, progress is never silent for more than two seconds', async (milliseconds, epochs) => {
   let time = 0;
   const written = [0];
   const lines: string[] = [];
@@ -121,10 +121,10 @@ test.each([
   expect(
     lines.some((line) => /^training: epoch \d+\/\d+ · step \d\/4 · loss [\d.]+ · \d+ samples\/s\n$/.test(line)),
   ).toBe(true);
-  // Not more than needed: a line at most every second, beside those of the epochs.
+  // No more lines than needed: at most one per second, in addition to those of epochs.
   expect(lines.length).toBeLessThanOrEqual(10 + time / Math.max(1000, 2000 - milliseconds));
 });
-test('progress of features on a terminal is in place, until the bar comes', async () => {
+test('on a terminal, feature progress is updated in place until the bar starts', async () => {
   let time = 0;
   const { stream, text } = recorder(true);
   const bar = progress({ stream, label: 'head', now: () => time });
@@ -137,7 +137,7 @@ test('progress of features on a terminal is in place, until the bar comes', asyn
     /^head: features 1\/3\r\u001B\[Khead: features 2\/3\r\u001B\[Khead: features 3\/3\r\u001B\[K.*epoch 1\/1/s,
   );
 });
-test('progress on a terminal: a bar that leaves Ctrl+C and the cursor alone', async () => {
+test('on a terminal, progress draws a bar without handling Ctrl+C or hiding the cursor', async () => {
   const { stream, text } = recorder(true);
   const before = process.listenerCount('SIGINT');
   await run(
@@ -150,7 +150,7 @@ test('progress on a terminal: a bar that leaves Ctrl+C and the cursor alone', as
   expect(text()).toMatch(/head .*epoch 1\/2 · loss .* samples\/s/);
   expect(text()).not.toContain('\u001B[?25l');
 });
-test('a run that fails stops its bar: a timer would keep the process alive', async () => {
+test('a failing run stops its bar, whose timer would keep the process alive', async () => {
   const { stream, text } = recorder(true);
   vi.useFakeTimers();
   try {
@@ -167,7 +167,7 @@ test('a run that fails stops its bar: a timer would keep the process alive', asy
     vi.useRealTimers();
   }
 });
-test('numbers for people', () => {
+test('formats numbers for display', () => {
   expect([1.17e-7, 0.00764, 0.5, 2.30259, 12345.6, 1.5e9, Number.NaN].map(showNumber)).toEqual([
     '0.000',
     '0.00764',

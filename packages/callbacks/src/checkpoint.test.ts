@@ -26,7 +26,7 @@ const samples: Labelled<number[]>[] = Array.from({ length: 44 }, (_, i) => ({
 }));
 const loader = (part: Labelled<number[]>[], shuffle: boolean) =>
   new Loader(arrayDataset(part), { batchSize: 8, collate: vectorBatch(), shuffle, seed: 1 });
-/** A run with everything that remembers something: Adam, dropout, batch statistics, six callbacks. */
+/** A run with every kind of state: Adam, dropout, batch statistics and six callbacks. */
 const setup = (storage: Storage, more: Callback[] = [], options: Parameters<typeof checkpoint>[0] = { storage }) => {
   const model = new Sequential(
     new Linear({ in: 3, out: 8 }),
@@ -73,13 +73,13 @@ const crashAt = (step: number): Callback => ({
 });
 
 test.each<[string, Callback, Partial<Parameters<typeof checkpoint>[0]>, string]>([
-  ['stopped within an epoch', stopAt(10), {}, 'step-00000010'],
-  ['stopped at the end of an epoch', stopAt(12), {}, 'step-00000012'],
-  ['that crashed, from the last epoch', crashAt(11), {}, 'step-00000008'],
-  ['that crashed, from the last step that was kept', crashAt(11), { everySteps: 3 }, 'step-00000009'],
-  ['that crashed, from an epoch whose last step was kept', crashAt(14), { everySteps: 4 }, 'step-00000012'],
+  ['that was stopped within an epoch', stopAt(10), {}, 'step-00000010'],
+  ['that was stopped at the end of an epoch', stopAt(12), {}, 'step-00000012'],
+  ['that crashed, resumed from the last epoch,', crashAt(11), {}, 'step-00000008'],
+  ['that crashed, resumed from the last saved step,', crashAt(11), { everySteps: 3 }, 'step-00000009'],
+  ['that crashed, resumed from the saved end of an epoch,', crashAt(14), { everySteps: 4 }, 'step-00000012'],
 ])(
-  'a run %s ends in the same bits, callbacks and logs as one that was not',
+  'a run %s ends with the same bits, callbacks and logs as an uninterrupted run',
   async (_, interruption, options, latest) => {
     const [whole, parts] = [folder(), folder()];
     const uninterrupted = setup(whole);
@@ -106,7 +106,7 @@ test.each<[string, Callback, Partial<Parameters<typeof checkpoint>[0]>, string]>
     ).toEqual([1, 2, 3, 4, 5]);
   },
 );
-test('the last ones are kept, and a run that diverges names the newest', async () => {
+test('keeps the latest checkpoints, and the error of a diverged run names the newest', async () => {
   const storage = folder();
   await fit({ ...setup(storage, [], { storage, keep: 2 }), epochs: 5 });
   expect(await storage.list('checkpoints')).toEqual(['step-00000016', 'step-00000020']);
@@ -123,7 +123,7 @@ test('the last ones are kept, and a run that diverges names the newest', async (
   await expect(run).rejects.toThrow('The loss became NaN at step 9 (epoch 3).');
   await expect(run).rejects.toThrow('The last good checkpoint, after 9 steps, is "checkpoints/step-00000009".');
 });
-test('epochs, steps and seconds go together', async () => {
+test('everyEpochs, everySteps and everySeconds can be combined', async () => {
   const storage = folder();
   await fit({ ...setup(storage, [], { storage, everyEpochs: 2, everySteps: 3, keep: 99 }), epochs: 2 });
   expect(await storage.list('checkpoints')).toEqual(['step-00000003', 'step-00000006', 'step-00000008']);
@@ -131,7 +131,7 @@ test('epochs, steps and seconds go together', async () => {
   await fit({ ...setup(other, [], { storage: other, everySeconds: 1e-9, keep: 99 }), epochs: 1 });
   expect(await other.list('checkpoints')).toHaveLength(4);
 });
-test('where the newest checkpoints are damaged or half written, a run goes on from the last good one, in the same bits', async () => {
+test('resumeLatest skips damaged and incomplete checkpoints, and the run ends with the same bits', async () => {
   const [whole, parts] = [folder(), folder()];
   const uninterrupted = setup(whole);
   await fit({ ...uninterrupted, epochs: 5 });
@@ -144,27 +144,27 @@ test('where the newest checkpoints are damaged or half written, a run goes on fr
   );
   await parts.write('checkpoints/step-00000013/weights-0123456789ab.safetensors', new Uint8Array(8));
   const resumed = setup(parts);
-  const told: string[] = [];
-  const resume = await resumeLatest(parts, 'checkpoints', resumed, { onDamaged: (reason) => told.push(reason) });
-  expect(told).toEqual([
+  const damaged: string[] = [];
+  const resume = await resumeLatest(parts, 'checkpoints', resumed, { onDamaged: (reason) => damaged.push(reason) });
+  expect(damaged).toEqual([
     expect.stringMatching(
-      /^The checkpoint file "checkpoints\/step-00000012\/weights-.*" is damaged: its SHA-256 is not/,
+      /^The checkpoint file "checkpoints\/step-00000012\/weights-.*" is damaged: its SHA-256 does not match/,
     ),
   ]);
   expect(await parts.list('checkpoints')).toEqual(['step-00000004', 'step-00000008']);
   await fit({ ...resumed, epochs: 5, resume });
   expect(await weightsOf(resumed.model)).toEqual(await weightsOf(uninterrupted.model));
 });
-test('nothing saved is no place, nothing whole is an error, and nothing is removed then', async () => {
+test('resumeLatest returns undefined for an empty folder, and throws without removing anything if all checkpoints are damaged', async () => {
   const storage = folder();
   expect(await resumeLatest(storage, 'checkpoints', setup(storage))).toBeUndefined();
   await storage.write('checkpoints/step-00000004/state.json', new Uint8Array());
   await expect(resumeLatest(storage, 'checkpoints', setup(storage))).rejects.toThrow(
-    '"checkpoints/step-00000004/state.json" is not a checkpoint: it is not JSON.',
+    '"checkpoints/step-00000004/state.json" is not a valid checkpoint: it is not JSON.',
   );
   expect(await storage.list('checkpoints')).toEqual(['step-00000004']);
 });
-test('a checkpoint of float16 weights is smaller, and loads', async () => {
+test('a checkpoint with float16 weights is smaller and can be loaded', async () => {
   const [whole, half] = [folder(), folder()];
   for (const [storage, dtype] of [
     [whole, 'float32'],
@@ -182,44 +182,44 @@ test('a checkpoint of float16 weights is smaller, and loads', async () => {
   expect((await resumeRun(half, 'checkpoints/step-00000004', { model, optimizer, data })).epoch).toBe(1);
   expect([...model.parameters()].every(([, { value }]) => value.dtype === 'float32')).toBe(true);
 });
-test('a checkpoint that lies about itself is refused in a sentence', async () => {
+test('resumeRun rejects a checkpoint with invalid contents', async () => {
   const storage = folder();
   await fit({ ...setup(storage), epochs: 1 });
   const path = 'checkpoints/step-00000004/state.json';
   const index = JSON.parse(await text(storage, path)) as { state: object; callbacks: object };
   for (const [change, message] of [
-    [{ state: { run: { epoch: -1 } } }, 'does not say where a run stands'],
+    [{ state: { run: { epoch: -1 } } }, 'does not contain the position of a run'],
     [
       { state: { run: { epoch: 1, stepInEpoch: 0, samples: 0, totalLoss: 0, log: [null] } } },
-      'does not say where a run stands',
+      'does not contain the position of a run',
     ],
-    [{ callbacks: { ...index.callbacks, reduceOnPlateau: { rate: 1e9 } } }, 'reduceOnPlateau has no rate'],
-    [{ callbacks: { ...index.callbacks, weightAverage: null } }, 'weightAverage does not say how many updates'],
-    [{ callbacks: 3 }, 'what it says of callbacks is not an object'],
+    [{ callbacks: { ...index.callbacks, reduceOnPlateau: { rate: 1e9 } } }, 'reduceOnPlateau is not valid'],
+    [{ callbacks: { ...index.callbacks, weightAverage: null } }, 'weightAverage is not valid'],
+    [{ callbacks: 3 }, 'its "callbacks" is not an object'],
   ] as const) {
     await storage.write(path, new TextEncoder().encode(JSON.stringify({ ...index, ...change })));
     await expect(resumeRun(storage, 'checkpoints/step-00000004', setup(storage))).rejects.toThrow(message);
   }
 });
-test('mistakes are named', async () => {
+test('rejects invalid options and folders of other runs', async () => {
   const storage = folder();
   await fit({ ...setup(storage), epochs: 2 });
   await expect(fit({ ...setup(storage), epochs: 2 })).rejects.toThrow(
-    'The folder "checkpoints" holds "step-00000008" of a run that is further than this one, at step 0.',
+    'The folder "checkpoints" contains "step-00000008" of a run that is ahead of this one at step 0.',
   );
   await expect(fit({ ...setup(storage, [], { storage, folder: 'b' }), epochs: 3, startEpoch: 2 })).rejects.toThrow(
-    'csvLog would lose the first 2 epochs of "log.csv"',
+    'csvLog would remove the first 2 epochs from "log.csv"',
   );
   await expect(
     fit({ ...setup(storage, [], { storage, folder: 'c', everySteps: 2 }), data: [], epochs: 1 }),
   ).rejects.toThrow(
-    'checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.',
+    'checkpoint cannot save within an epoch, because this data cannot be resumed. Use a Loader, or everyEpochs instead of everySteps.',
   );
   expect(() => checkpoint({ storage, everySeconds: 0 })).toThrow(
-    'checkpoint wants "everySeconds" to be a number above 0, got 0.',
+    'checkpoint expects "everySeconds" to be above 0, got 0.',
   );
   expect(() => checkpoint({ storage, keep: 0 })).toThrow(
-    'checkpoint wants "keep" to be a whole number of 1 or more, got 0.',
+    'checkpoint expects "keep" to be an integer of 1 or more, got 0.',
   );
   expect(await latestCheckpoint(folder())).toBeUndefined();
 });

@@ -2,26 +2,26 @@ import { weightsOf } from '@graft/layers';
 import type { Storage } from '@graft/storage';
 import { type DType, toNumbers } from '@graft/tensor';
 import { type Callback, isMidEpoch, resumeRun, type RunPlace, saveRun, type TrainState } from '@graft/train';
-import { wantStorage } from './want-storage.ts';
+import { checkStorage } from './check-storage.ts';
 
 /** Options of {@link checkpoint}. */
 export interface CheckpointOptions {
   readonly storage: Storage;
-  /** Folder within the storage; each checkpoint has its own in it, `step-00000120`. */
+  /** Folder within the storage; each checkpoint gets a subfolder such as `step-00000120`. Default 'checkpoints'. */
   readonly folder?: string;
-  /** How often: each so many epochs (default 1, where nothing else is said), steps or seconds, whichever comes first. */
+  /** Save every so many epochs, steps or seconds, whichever comes first. By default, every epoch. */
   readonly everyEpochs?: number;
   readonly everySteps?: number;
   readonly everySeconds?: number;
-  /** How many of the latest are kept; default 3. */
+  /** Number of latest checkpoints to keep; default 3. */
   readonly keep?: number;
-  /** Of the weights in the files; 'float16' for half the size, and a run that cannot be resumed in the same bits. */
+  /** Data type of the saved weights. 'float16' halves their size, but a resumed run is no longer bit-identical. */
   readonly dtype?: DType;
 }
 
 /**
- * Saves what `resumeRun` takes: each so many epochs, steps or seconds and where a run is stopped within an epoch. Weights with NaN are
- * never saved, so that the latest checkpoint is a good one; the callback warns of it. Put it last in the list, so that it keeps what the others know by then.
+ * Saves checkpoints for `resumeRun` every so many epochs, steps or seconds, and when a run is stopped within an epoch. If weights contain NaN or infinity, it
+ * warns instead of saving, so the latest checkpoint is always usable. Put it last in the list, to save the latest state of the other callbacks.
  */
 export function checkpoint({
   storage,
@@ -32,17 +32,17 @@ export function checkpoint({
   keep = 3,
   dtype,
 }: CheckpointOptions): Callback {
-  wantStorage('checkpoint', storage);
+  checkStorage('checkpoint', storage);
   for (const [name, count] of Object.entries({ everyEpochs, everySteps, keep }))
     if (count !== undefined && !(Number.isInteger(count) && count >= 1))
-      throw new Error(`checkpoint wants "${name}" to be a whole number of 1 or more, got ${count}.`);
+      throw new Error(`checkpoint expects "${name}" to be an integer of 1 or more, got ${count}.`);
   if (everySeconds !== undefined && !(everySeconds > 0))
-    throw new Error(`checkpoint wants "everySeconds" to be a number above 0, got ${everySeconds}.`);
+    throw new Error(`checkpoint expects "everySeconds" to be above 0, got ${everySeconds}.`);
   let savedAt = performance.now();
   const save = async (state: TrainState): Promise<void> => {
     const weights = await weightsOf(state.model);
     if (![...weights.values()].every(({ data, dtype }) => toNumbers(data, dtype).every(Number.isFinite)))
-      return state.warn(`No checkpoint is saved at step ${state.step}, because the weights hold NaN or infinities.`);
+      return state.warn(`No checkpoint was saved at step ${state.step}, because the weights contain NaN or infinity.`);
     await saveRun(storage, `${folder}/${nameOf(state.step)}`, state, { dtype, weights });
     for (const name of (await namesIn(storage, folder)).slice(0, -keep)) await storage.remove(`${folder}/${name}`);
     savedAt = performance.now();
@@ -56,17 +56,17 @@ export function checkpoint({
     async beforeFit({ step, data }) {
       if (everySteps && typeof (data as { state?: unknown }).state !== 'function')
         throw new Error(
-          'checkpoint is to save within epochs, and this data does not know its place in one. Give a Loader, or everyEpochs.',
+          'checkpoint cannot save within an epoch, because this data cannot be resumed. Use a Loader, or everyEpochs instead of everySteps.',
         );
       savedAt = performance.now();
       const newest = (await namesIn(storage, folder)).at(-1);
       if (newest && stepOf(newest) > step)
         throw new Error(
-          `The folder "${folder}" holds "${newest}" of a run that is further than this one, at step ${step}. Resume that run, remove the folder, or give another.`,
+          `The folder "${folder}" contains "${newest}" of a run that is ahead of this one at step ${step}. Resume that run, delete the folder, or choose another one.`,
         );
     },
     async afterStep(state) {
-      if (isMidEpoch(state) && isDue(state)) await save(state); // at an epoch's end its validation belongs to the checkpoint
+      if (isMidEpoch(state) && isDue(state)) await save(state); // after the last step, `afterEpoch` saves, with the validation results
     },
     async afterEpoch(state) {
       if (isMidEpoch(state)) return;
@@ -76,7 +76,7 @@ export function checkpoint({
   };
 }
 
-/** The folder of the newest checkpoint, for `resumeRun`; undefined where there is none. */
+/** The folder of the newest checkpoint, for `resumeRun`; undefined if there is none. */
 export async function latestCheckpoint(storage: Storage, folder = 'checkpoints'): Promise<string | undefined> {
   for (const name of (await namesIn(storage, folder)).reverse())
     if (await storage.exists(`${folder}/${name}/state.json`)) return `${folder}/${name}`;
@@ -84,10 +84,10 @@ export async function latestCheckpoint(storage: Storage, folder = 'checkpoints')
 }
 
 /**
- * Puts the newest checkpoint that is whole back into the parts of a run, and removes damaged ones that are newer: the run goes through
- * their steps again. Returns what `fit` takes as `resume`, or undefined where nothing was saved yet.
- * @param options.onDamaged hears why a checkpoint was passed over
- * @throws where none can be used, with what is wrong with the newest
+ * Restores a run from its newest intact checkpoint and removes newer damaged ones, whose steps are then repeated. Returns the `resume` option for
+ * `fit`, or undefined if nothing has been saved yet.
+ * @param options.onDamaged receives the reason for each skipped checkpoint
+ * @throws the error of the newest checkpoint if none can be used
  */
 export async function resumeLatest(
   storage: Storage,
@@ -98,7 +98,7 @@ export async function resumeLatest(
   const unusable: string[] = [];
   const reasons: Error[] = [];
   for (const name of (await namesIn(storage, folder)).reverse()) {
-    // Without its last file a checkpoint was never finished.
+    // `state.json` is written last, so a checkpoint without it is incomplete.
     if (await storage.exists(`${folder}/${name}/state.json`)) {
       try {
         const place = await resumeRun(storage, `${folder}/${name}`, parts);
@@ -107,7 +107,7 @@ export async function resumeLatest(
         return place;
       } catch (error) {
         const { code } = error as { code?: string };
-        if (code !== undefined && code !== 'ENOENT') throw error; // it may well be whole
+        if (code !== undefined && code !== 'ENOENT') throw error; // a read error: the checkpoint may be intact
         reasons.push(error as Error);
       }
     }
@@ -121,6 +121,6 @@ export async function resumeLatest(
 const nameOf = (step: number): string => `step-${String(step).padStart(8, '0')}`;
 const stepOf = (name: string): number => Number(name.slice(5));
 
-/** The checkpoints in a folder, the oldest first. */
+/** Names of the checkpoints in a folder, oldest first. */
 const namesIn = async (storage: Storage, folder: string): Promise<string[]> =>
   (await storage.list(folder)).filter((name) => /^step-\d{8,}$/.test(name)).sort((a, b) => stepOf(a) - stepOf(b));

@@ -1,7 +1,7 @@
 import type { Callback } from '@graft/train';
 import { logFile, type LogFileOptions } from './log-file.ts';
 
-/** Writes each epoch's numbers as a row of comma-separated values, below a row of their names. */
+/** Writes the log as a CSV file with a header and one row per epoch. */
 export const csvLog = ({ storage, file = 'log.csv' }: LogFileOptions): Callback =>
   logFile('csvLog', { storage, file }, (log) => {
     const names = [...new Set(log.flatMap(Object.keys))];
@@ -10,5 +10,5 @@ export const csvLog = ({ storage, file = 'log.csv' }: LogFileOptions): Callback 
       .join('');
   });
 
-/** A field as RFC 4180 has it. */
+/** Quotes a field as specified in RFC 4180. */
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,6 +1,6 @@
 import type { EpochLog } from '@graft/train';
 
-/** `loss 0.412 · validation accuracy 93.5 %`: an epoch's numbers for people. */
+/** Formats an epoch's log for display: `loss 0.412 · validation accuracy 93.5 %`. */
 export function describeLog(log: EpochLog): string {
   return Object.entries(log)
     .filter(([name]) => name !== 'epoch')
@@ -11,7 +11,7 @@ export function describeLog(log: EpochLog): string {
     .join(' · ');
 }
 
-/** Three digits that matter; what is below a thousandth is nothing to people. */
+/** Formats a number with three significant digits; values below 0.001 are shown as 0.000. */
 export function showNumber(value: number): string {
   const size = Math.abs(value);
   if (size < 1e-3) return '0.000';

@@ -24,7 +24,7 @@ const stream = { write: (): void => {} };
 describeCallback('progress', () => progress({ stream }));
 describeCallback('earlyStopping', () => earlyStopping({ monitor: 'loss', patience: 5 }));
 describeCallback('reduceOnPlateau', () => reduceOnPlateau({ monitor: 'loss', patience: 5 }));
-describeCallback('weightAverage', () => weightAverage(), { changes: 'the average is what stays' });
+describeCallback('weightAverage', () => weightAverage(), { changes: 'the run ends with the average' });
 describeCallback('timeLimit', () => timeLimit({ minutes: 5 }));
 describeCallback('trainingMonitor', () => trainingMonitor({ every: 2 }));
 describeCallback('overfittingMonitor', () => overfittingMonitor());

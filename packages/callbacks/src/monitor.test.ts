@@ -2,7 +2,7 @@ import type { TrainState } from '@graft/train';
 import { expect, test } from 'vitest';
 import { Monitor } from './monitor.ts';
 
-/** Epochs that were the best so far, of a log of accuracies and losses. */
+/** Indices of the epochs that the monitor considers the best so far. */
 function bestOf(monitor: Monitor, log: readonly (readonly [accuracy: number, loss: number])[]): number[] {
   return log.flatMap(([validationAccuracy, validationLoss], epoch) => {
     const state = { epoch, metrics: [], log: [{ epoch, validationAccuracy, validationLoss }] };
@@ -18,12 +18,12 @@ const log = [
   [0.9, Number.NaN],
 ] as const;
 
-test('of equal epochs the first is the best; a tie-breaker decides otherwise', () => {
+test('the first of equal epochs is the best, unless a tie-breaker decides', () => {
   const options = { monitor: 'validationAccuracy', mode: 'max' } as const;
   expect(bestOf(new Monitor(options), log)).toEqual([0, 1]);
   expect(bestOf(new Monitor({ ...options, tieBreaker: 'validationLoss' }), log)).toEqual([0, 1, 3]);
 });
-test('a tie-breaker is kept in checkpoints', () => {
+test('saves and restores the tie-breaker', () => {
   const options = { monitor: 'validationAccuracy', mode: 'max', tieBreaker: 'validationLoss' } as const;
   const [before, after] = [new Monitor(options), new Monitor(options)];
   bestOf(before, log.slice(0, 4));

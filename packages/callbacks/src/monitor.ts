@@ -1,18 +1,19 @@
 import { didYouMean } from '@graft/plugin';
 import { type TrainState, validationName } from '@graft/train';
 
+/** Options of {@link Monitor} and the callbacks that use it. */
 export interface MonitorOptions {
-  /** The number of an epoch's log to watch; default `validationLoss`, or `loss` where there is no validation. */
+  /** Name of the number in the log to monitor; default `validationLoss`, or `loss` without validation. */
   readonly monitor?: string;
-  /** Whether less or more is better; default what the metric says, 'min' for losses. */
+  /** Whether smaller or greater is better; by default as the metric defines it, and 'min' for losses. */
   readonly mode?: 'min' | 'max';
-  /** How much better counts as better. */
+  /** Smallest change that counts as an improvement; default 0. */
   readonly minDelta?: number;
-  /** A second number of the log that decides between epochs that are equal; the smaller value wins. Without it the first epoch does. */
+  /** Name of a second number in the log that decides between equal epochs: the smaller value wins. By default the first epoch wins. */
   readonly tieBreaker?: string;
 }
 
-/** Watches one number of each epoch and says whether it is the best so far. */
+/** Monitors one number of each epoch and decides whether it is the best so far. */
 export class Monitor {
   readonly #options: MonitorOptions;
   best: number | undefined;
@@ -22,28 +23,28 @@ export class Monitor {
   constructor(options: MonitorOptions = {}) {
     const { mode, minDelta = 0 } = options;
     if (mode !== undefined && mode !== 'min' && mode !== 'max')
-      throw new Error(`A monitor wants a mode of "min" or "max", got ${JSON.stringify(mode)}.`);
-    if (!(minDelta >= 0)) throw new Error(`A monitor wants a minDelta of 0 or more, got ${minDelta}.`);
+      throw new Error(`A monitor expects a mode of "min" or "max", got ${JSON.stringify(mode)}.`);
+    if (!(minDelta >= 0)) throw new Error(`A monitor expects a minDelta of 0 or more, got ${minDelta}.`);
     this.#options = options;
   }
 
   /**
-   * Looks at the names that the epochs' log will have, before a run.
-   * @param callback whose monitor it is, for the message
-   * @throws where the number to watch is not among them
+   * Checks before a run that its log will contain the monitored number.
+   * @param callback name of the callback, for the error message
+   * @throws if the log will not contain it
    */
   check({ logNames }: TrainState, callback: string): void {
     const { monitor } = this.#options;
     const names = logNames.filter((name) => name !== 'epoch');
     if (monitor !== undefined && !names.includes(monitor))
       throw new Error(
-        `${callback} cannot monitor "${monitor}".${didYouMean(monitor, names)} The log of this run has: ${names.join(', ')}.`,
+        `${callback} cannot monitor "${monitor}".${didYouMean(monitor, names)} Use one of: ${names.join(', ')}.`,
       );
   }
 
   /**
-   * Looks at the epoch that has just ended.
-   * @throws where its log has no such number
+   * Whether the epoch that has just ended is the best so far.
+   * @throws if its log does not contain the monitored number
    */
   isBest(state: TrainState): boolean {
     const { epoch } = state;
@@ -51,7 +52,7 @@ export class Monitor {
     const { value, mode } = this.watched(state);
     const tie = tieBreaker === undefined ? undefined : state.log.at(-1)![tieBreaker];
     const winsTie = value === this.best && tie !== undefined && this.#bestTie !== undefined && tie < this.#bestTie;
-    // NaN is never the best: nothing would be better than it.
+    // NaN must not become the best, because no number compares as better.
     const better =
       winsTie ||
       (this.best === undefined
@@ -63,14 +64,14 @@ export class Monitor {
     return better;
   }
 
-  /** The name of the number to watch, among those of a log. */
+  /** The name of the monitored number, given the names in a log. */
   nameIn(names: readonly string[]): string {
     return this.#options.monitor ?? (names.includes('validationLoss') ? 'validationLoss' : 'loss');
   }
 
   /**
-   * The number to watch as it is in the latest epoch, and which way is better.
-   * @throws where the log has no such number
+   * The monitored number in the latest epoch, and whether smaller or greater is better.
+   * @throws if the log does not contain it
    */
   watched({ log, metrics }: TrainState): {
     readonly name: string;
@@ -81,7 +82,7 @@ export class Monitor {
     const name = this.nameIn(Object.keys(latest));
     const value = latest[name];
     if (value === undefined)
-      throw new Error(`The epoch's log has no "${name}" to monitor. It has: ${Object.keys(latest).join(', ')}.`);
+      throw new Error(`The log does not contain "${name}" to monitor. Use one of: ${Object.keys(latest).join(', ')}.`);
     return {
       name,
       value,

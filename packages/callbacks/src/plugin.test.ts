@@ -15,51 +15,47 @@ const needs: Readonly<Record<string, object>> = {
 };
 
 test.each(app.all(callback).map(({ name }) => name))(
-  '%s is made by name and refuses options that it does not have',
+  '%s can be created by name and rejects unknown options',
   (name) => {
     expect(() => app.get(callback, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
     expect(app.get(callback, name).create(needs[name] ?? {}).name).toBe(name);
   },
 );
 test.each<[string, object, string]>([
-  ['earlyStopping', { patience: 0 }, 'earlyStopping wants a patience of 1 or more epochs, got 0.'],
-  ['earlyStopping', { mode: 'maximum' }, 'A monitor wants a mode of "min" or "max", got "maximum".'],
-  ['bestCheckpoint', { storage, minDelta: -1 }, 'A monitor wants a minDelta of 0 or more, got -1.'],
+  ['earlyStopping', { patience: 0 }, 'earlyStopping expects a patience of 1 or more epochs, got 0.'],
+  ['earlyStopping', { mode: 'maximum' }, 'A monitor expects a mode of "min" or "max", got "maximum".'],
+  ['bestCheckpoint', { storage, minDelta: -1 }, 'A monitor expects a minDelta of 0 or more, got -1.'],
   ['earlyStopping', { patiense: 3 }, 'Did you mean "patience"?'],
   ['reduceOnPlateau', { factor: 2 }, 'reduceOnPlateau expects a factor between 0 and 1, got 2.'],
   ['reduceOnPlateau', { patience: -1 }, 'reduceOnPlateau expects "patience" to be 0 or more, got -1.'],
-  ['weightAverage', { kind: 'mean' }, 'weightAverage wants a kind of "exponential" or "equal", got "mean".'],
-  ['weightAverage', { decay: 1 }, 'weightAverage wants a decay from 0 up to, not including, 1; got 1.'],
-  ['weightAverage', { from: -1 }, 'weightAverage wants "from" to be a number of epochs, 0 or more, got -1.'],
-  ['timeLimit', { minutes: -5 }, 'timeLimit wants more than 0 minutes, got -5.'],
-  ['timeLimit', {}, 'timeLimit wants more than 0 minutes, got undefined.'],
-  ['trainingMonitor', { every: 0 }, 'trainingMonitor wants to look every 1 or more steps, got 0.'],
-  ['trainingMonitor', { vanishing: 2 }, 'trainingMonitor wants "vanishing" to be a share from 0 to 1, got 2.'],
-  ['trainingMonitor', { dead: 0 }, 'trainingMonitor wants a share of dead units above 0, up to 1, got 0.'],
-  ['overfittingMonitor', { patience: 0.5 }, 'overfittingMonitor wants a patience of 1 or more epochs, got 0.5.'],
-  ['overfittingMonitor', { threshold: -1 }, 'overfittingMonitor wants a threshold of 0 or more, got -1.'],
-  ['csvLog', {}, 'csvLog wants a "storage" to write to, such as fileStorage(\'run\') of @graft/tensor/node, got none.'],
+  ['weightAverage', { kind: 'mean' }, 'weightAverage expects a kind of "exponential" or "equal", got "mean".'],
+  ['weightAverage', { decay: 1 }, 'weightAverage expects a decay in [0, 1), got 1.'],
+  ['weightAverage', { from: -1 }, 'weightAverage expects "from" to be an integer of 0 or more, got -1.'],
+  ['timeLimit', { minutes: -5 }, 'timeLimit expects more than 0 minutes, got -5.'],
+  ['timeLimit', {}, 'timeLimit expects more than 0 minutes, got undefined.'],
+  ['trainingMonitor', { every: 0 }, 'trainingMonitor expects "every" to be an integer of 1 or more, got 0.'],
+  ['trainingMonitor', { vanishing: 2 }, 'trainingMonitor expects "vanishing" to be from 0 to 1, got 2.'],
+  ['trainingMonitor', { dead: 0 }, 'trainingMonitor expects "dead" to be in (0, 1], got 0.'],
+  ['overfittingMonitor', { patience: 0.5 }, 'overfittingMonitor expects a patience of 1 or more epochs, got 0.5.'],
+  ['overfittingMonitor', { threshold: -1 }, 'overfittingMonitor expects a threshold of 0 or more, got -1.'],
+  ['csvLog', {}, 'csvLog expects a "storage" such as fileStorage(\'run\') from @graft/storage/node, got none.'],
   [
     'bestCheckpoint',
     { storage: 'runs' },
-    'bestCheckpoint wants a "storage" to write to, such as fileStorage(\'run\') of @graft/tensor/node, got "runs".',
+    'bestCheckpoint expects a "storage" such as fileStorage(\'run\') from @graft/storage/node, got "runs".',
   ],
-  ['checkpoint', {}, 'checkpoint wants a "storage"'],
-  [
-    'checkpoint',
-    { storage, everySteps: -3 },
-    'checkpoint wants "everySteps" to be a whole number of 1 or more, got -3.',
-  ],
-])('%s(%j) is refused in a sentence', (name, options, message) =>
+  ['checkpoint', {}, 'checkpoint expects a "storage"'],
+  ['checkpoint', { storage, everySteps: -3 }, 'checkpoint expects "everySteps" to be an integer of 1 or more, got -3.'],
+])('rejects %s(%j)', (name, options, message) =>
   expect(() => app.get(callback, name).create(options)).toThrow(message),
 );
 
-test('a time limit ends a run after a step', () => {
+test('timeLimit stops a run after a step', () => {
   vi.useFakeTimers();
   try {
     const [limit, reasons]: [ReturnType<typeof timeLimit>, string[]] = [timeLimit({ minutes: 2 }), []];
-    const tell = (text: string): void => void reasons.push(text);
-    const state = { stop: tell, warn: tell, step: 7, epoch: 2, epochs: 9 } as unknown as TrainState;
+    const add = (text: string): void => void reasons.push(text);
+    const state = { stop: add, warn: add, step: 7, epoch: 2, epochs: 9 } as unknown as TrainState;
     void limit.beforeFit!(state);
     vi.advanceTimersByTime(119_000);
     void limit.afterStep!(state);

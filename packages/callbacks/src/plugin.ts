@@ -13,7 +13,7 @@ import { timeLimit } from './time-limit.ts';
 import { trainingMonitor } from './training-monitor.ts';
 import { weightAverage } from './weight-average.ts';
 
-/** What `@graft/callbacks` adds to an app. */
+/** Everything `@graft/callbacks` contributes to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/callbacks',
   apiVersion,

@@ -1,29 +1,30 @@
 import type { Callback, TrainState, TrainWork } from '@graft/train';
 import { describeLog, showNumber } from './describe-log.ts';
 
-/** The parts of a terminal stream that progress needs; `process.stderr` is one. */
+/** The stream that progress writes to, such as `process.stderr`. */
 export interface ProgressStream {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
+/** Options of {@link progress}. */
 export interface ProgressOptions {
-  /** Where to draw; default the process's stderr. */
+  /** Output stream; default `process.stderr`. */
   readonly stream?: ProgressStream;
-  /** What the run is called. */
+  /** Name of the run; default 'training'. */
   readonly label?: string;
   /** A clock, in milliseconds; default `performance.now`. */
   readonly now?: () => number;
 }
 
-/** Lines for epochs that a run prints where there is no terminal. */
+/** Maximum number of epoch lines per run without a terminal. */
 const lines = 10;
-/** Milliseconds after which something is said, whatever goes on. */
+/** Maximum time without output, in milliseconds. */
 const silence = 2000;
 
 /**
- * A bar with samples per second, time left and loss on a terminal. Elsewhere about ten lines a run, the last epoch's among them, and a line wherever nothing
- * would be said for two seconds: within long epochs, validation, and features that are computed before training.
+ * Shows training progress. On a terminal: a bar with loss, samples per second and time left. Elsewhere: about ten lines per run, including the last epoch, and a
+ * line after two seconds without output, as in long epochs, in validation or while features are computed.
  */
 export function progress({
   stream,
@@ -40,25 +41,25 @@ export function progress({
       }
     | undefined;
   let [started, samples] = [0, 0];
-  let untold: string | undefined;
+  let pendingLine: string | undefined;
   let shown: TrainState | undefined;
-  let [written, looked, onLine] = [now(), now(), false];
+  let [written, checked, onLine] = [now(), now(), false];
   const write = (line: string): void => {
     out?.write(onLine ? `\r\u001B[K${line}` : line);
     [written, onLine] = [now(), false];
   };
-  /** Says what goes on where the next chance to do so would come too late. */
-  const saySomething = (what: () => string): void => {
+  /** Prints the current activity if waiting for the next call would exceed the maximum silence. */
+  const showActivity = (what: () => string): void => {
     const time = now();
-    if (time - written + (time - looked) > silence) {
-      // On a terminal in place, until the bar comes.
+    if (time - written + (time - checked) > silence) {
+      // On a terminal the line is overwritten until the bar starts.
       write(`${label}: ${what()}${out?.isTTY ? '' : '\n'}`);
       onLine = out?.isTTY === true;
     }
-    looked = time;
+    checked = time;
   };
   const rate = (): string => `${Math.round(samples / Math.max(1e-3, (now() - started) / 1000))} samples/s`;
-  const shareOf = ({ what, done, total }: TrainWork): string =>
+  const workDone = ({ what, done, total }: TrainWork): string =>
     `${what} ${done}${total === undefined ? '' : `/${total}`}`;
   const payload = (state: TrainState): { readonly epoch: string; readonly loss: string; readonly rate: string } => ({
     epoch: `${Math.min(state.epoch + 1, state.epochs)}/${state.epochs}`,
@@ -68,11 +69,11 @@ export function progress({
   return {
     name: 'progress',
     async beforeFit(state) {
-      [started, samples, untold] = [now(), 0, undefined];
+      [started, samples, pendingLine] = [now(), 0, undefined];
       if (onLine) write('');
-      looked = now();
+      checked = now();
       if (!out?.isTTY || !state.stepsPerEpoch) return;
-      // Loaded only where there is a terminal, so that the package works in a browser.
+      // Loaded only for a terminal, because it does not run in a browser.
       const { default: cliProgress } = await import('cli-progress');
       bar = new cliProgress.SingleBar(
         {
@@ -80,7 +81,7 @@ export function progress({
           format: `${label} {bar} epoch {epoch} · loss {loss} · {rate} · {eta_formatted} left`,
           barsize: 24,
           etaBuffer: 50,
-          // Nothing that a killed process would leave switched off in the terminal, and no taking of Ctrl+C away from the program.
+          // A killed process must not leave the cursor hidden, and Ctrl+C belongs to the program.
           hideCursor: false,
           linewrap: true,
           gracefulExit: false,
@@ -97,26 +98,26 @@ export function progress({
       samples += state.batchSize;
       if (bar) bar.increment(payload(state));
       else
-        saySomething(
+        showActivity(
           () =>
             `epoch ${state.epoch + 1}/${state.epochs} · step ${state.stepInEpoch}${state.stepsPerEpoch ? `/${state.stepsPerEpoch}` : ''}${Number.isNaN(state.meanLoss) ? '' : ` · loss ${showNumber(state.meanLoss)}`} · ${rate()}`,
         );
       shown = state;
     },
     onWork(work) {
-      if (bar && shown) bar.update({ ...payload(shown), epoch: `${payload(shown).epoch} · ${shareOf(work)}` });
-      else saySomething(() => shareOf(work));
+      if (bar && shown) bar.update({ ...payload(shown), epoch: `${payload(shown).epoch} · ${workDone(work)}` });
+      else showActivity(() => workDone(work));
     },
     afterEpoch(state) {
       if (bar || !out) return;
       const epoch = state.epoch + 1;
-      untold = `${label}: epoch ${epoch}/${state.epochs} · ${describeLog(state.log.at(-1)!)} · ${rate()}\n`;
+      pendingLine = `${label}: epoch ${epoch}/${state.epochs} · ${describeLog(state.log.at(-1)!)} · ${rate()}\n`;
       if (epoch % Math.ceil(state.epochs / lines) !== 0) return;
-      write(untold);
-      untold = undefined;
+      write(pendingLine);
+      pendingLine = undefined;
     },
     afterFit() {
-      if (untold ?? onLine) write(untold ?? '');
+      if (pendingLine ?? onLine) write(pendingLine ?? '');
       bar?.stop();
       [bar, shown] = [undefined, undefined];
     },

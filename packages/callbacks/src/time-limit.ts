@@ -5,9 +5,9 @@ export interface TimeLimitOptions {
   readonly minutes: number;
 }
 
-/** Ends a run after the step in which its time is up, and warns of it. The time is counted from the run's start; a resumed run has all of it again. Put it before `checkpoint`, which then keeps that step. */
+/** Stops a run after the step in which the time limit is reached, and warns. Time counts from the start of the run; a resumed run gets the full time again. Put it before `checkpoint`, which then saves that step. */
 export function timeLimit({ minutes }: TimeLimitOptions): Callback {
-  if (!(minutes > 0)) throw new Error(`timeLimit wants more than 0 minutes, got ${minutes}.`);
+  if (!(minutes > 0)) throw new Error(`timeLimit expects more than 0 minutes, got ${minutes}.`);
   let started = 0;
   return {
     name: 'timeLimit',

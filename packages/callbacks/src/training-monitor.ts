@@ -1,20 +1,21 @@
 import { type LayerReport, watchLayers } from '@graft/layers';
 import type { Callback } from '@graft/train';
 
+/** Options of {@link trainingMonitor}. */
 export interface TrainingMonitorOptions {
-  /** How many steps are between looks; default 100. */
+  /** Inspect every so many steps; default 100. */
   readonly every?: number;
-  /** A gradient vanishes that is, beside its weights' norm, below this share of the greatest one; default 1e-5. */
+  /** A gradient vanishes if its norm relative to its weights' norm is below this fraction of the greatest such ratio; default 1e-5. */
   readonly vanishing?: number;
-  /** A gradient explodes that is longer than this many times its weights' norm; default 10. */
+  /** A gradient explodes if its norm is greater than this many times its weights' norm; default 10. */
   readonly exploding?: number;
-  /** The share of units from which a layer is said to have dead ones; default 0.5. */
+  /** Fraction of dead units from which a layer is reported; default 0.5. */
   readonly dead?: number;
-  /** Gets the norms, statistics and histograms of a step that was looked at, for a log or a picture. */
+  /** Receives norms, statistics and histograms of each inspected step, for logs or plots. */
   readonly report?: (report: LayerReport, step: number) => void;
 }
 
-/** Looks at a step now and then, and warns in a sentence which layer's gradient vanishes or explodes or whose units are dead, and what to try; each once. */
+/** Inspects a step now and then, and warns once per layer about vanishing or exploding gradients and dead units, with possible fixes. */
 export function trainingMonitor({
   every = 100,
   vanishing = 1e-5,
@@ -23,43 +24,42 @@ export function trainingMonitor({
   report: show,
 }: TrainingMonitorOptions = {}): Callback {
   if (!(Number.isInteger(every) && every >= 1))
-    throw new Error(`trainingMonitor wants to look every 1 or more steps, got ${every}.`);
+    throw new Error(`trainingMonitor expects "every" to be an integer of 1 or more, got ${every}.`);
   if (!(vanishing >= 0 && vanishing <= 1))
-    throw new Error(`trainingMonitor wants "vanishing" to be a share from 0 to 1, got ${vanishing}.`);
-  if (!(exploding > 0)) throw new Error(`trainingMonitor wants "exploding" above 0, got ${exploding}.`);
-  if (!(dead > 0 && dead <= 1))
-    throw new Error(`trainingMonitor wants a share of dead units above 0, up to 1, got ${dead}.`);
-  const told = new Set<string>();
-  let looked: { readonly step: number; readonly report: () => Promise<LayerReport> } | undefined;
+    throw new Error(`trainingMonitor expects "vanishing" to be from 0 to 1, got ${vanishing}.`);
+  if (!(exploding > 0)) throw new Error(`trainingMonitor expects "exploding" to be above 0, got ${exploding}.`);
+  if (!(dead > 0 && dead <= 1)) throw new Error(`trainingMonitor expects "dead" to be in (0, 1], got ${dead}.`);
+  const warned = new Set<string>();
+  let inspected: { readonly step: number; readonly report: () => Promise<LayerReport> } | undefined;
   return {
     name: 'trainingMonitor',
     aroundStep({ model, step }, run) {
       if (step % every !== 0) return run();
       const { result, report } = watchLayers(model, run);
-      looked = { step, report };
+      inspected = { step, report };
       return result;
     },
     async afterStep({ model, warn }) {
-      if (!looked) return;
-      const { step, report: read } = looked;
-      looked = undefined;
+      if (!inspected) return;
+      const { step, report: read } = inspected;
+      inspected = undefined;
       const report = await read();
       show?.(report, step);
       const matrices = new Set([...model.parameters()].flatMap(([path, { value }]) => (value.rank > 1 ? [path] : [])));
       for (const { key, sentence } of findings(report, matrices, { vanishing, exploding, dead })) {
-        if (told.has(key)) continue;
-        told.add(key);
+        if (warned.has(key)) continue;
+        warned.add(key);
         warn(`Step ${step}: ${sentence}`);
       }
     },
-    save: () => [...told],
+    save: () => [...warned],
     restore(saved) {
-      for (const key of Array.isArray(saved) ? saved : []) told.add(String(key));
+      for (const key of Array.isArray(saved) ? saved : []) warned.add(String(key));
     },
   };
 }
 
-/** The worst layer of each kind of trouble. Vectors are left out: biases start at 0, and any gradient is long beside that. */
+/** The worst layer for each kind of problem. Vectors are left out: biases start at 0, so any gradient is large relative to them. */
 function findings(
   { layers, parameters }: LayerReport,
   matrices: ReadonlySet<string>,
@@ -78,7 +78,7 @@ function findings(
       ? [
           {
             key: `vanishing ${least.path}`,
-            sentence: `the gradient of "${least.path}" vanishes (${least.ratio.toExponential(1)} of its weights' norm, where "${greatest.path}" has ${greatest.ratio.toExponential(1)}); try a residual connection or a normalisation before it, or another initializer.`,
+            sentence: `the gradient of "${least.path}" vanishes (${least.ratio.toExponential(1)} of its weights' norm, compared with ${greatest.ratio.toExponential(1)} for "${greatest.path}"); try a residual connection, a normalisation layer before it, or another initializer.`,
           },
         ]
       : []),
@@ -86,7 +86,7 @@ function findings(
       ? [
           {
             key: `exploding ${greatest.path}`,
-            sentence: `the gradient of "${greatest.path}" explodes (${Math.round(greatest.ratio)} times its weights' norm); try clipByGlobalNorm, a lower learning rate, or a normalisation.`,
+            sentence: `the gradient of "${greatest.path}" explodes (${Math.round(greatest.ratio)} times its weights' norm); try clipByGlobalNorm, a lower learning rate, or a normalisation layer.`,
           },
         ]
       : []),
@@ -94,7 +94,7 @@ function findings(
       ? [
           {
             key: `dead ${deadest.path}`,
-            sentence: `${Math.round(100 * deadest.output.deadUnits!)} % of the units of "${deadest.path}" (${deadest.kind}) are dead: they are 0 for every sample of the batch; try a lower learning rate, LeakyReLU or GELU, or the initializer heNormal.`,
+            sentence: `${Math.round(100 * deadest.output.deadUnits!)} % of the units of "${deadest.path}" (${deadest.kind}) are dead (0 for every sample of the batch); try a lower learning rate, LeakyReLU or GELU, or the initializer heNormal.`,
           },
         ]
       : []),

@@ -10,7 +10,7 @@ const samples = Array.from({ length: 32 }, (_, i) => ({
   input: [Math.sin(i), Math.cos(2 * i)],
   label: Number(Math.sin(i) > 0.1),
 }));
-/** Trains, and returns the weights after each step, those that were validated, and the last ones. */
+/** Trains, and returns the weights after each step, at each validation, and at the end. */
 const train = async (average: Callback[], epochs = 3) => {
   const model = new Linear({ in: 2, out: 2 }).initialize(1);
   const data = () => new Loader(arrayDataset(samples), { batchSize: 8, collate: vectorBatch() });
@@ -32,15 +32,15 @@ const train = async (average: Callback[], epochs = 3) => {
   });
   return { steps: steps!, validated: validated!, last: now() };
 };
-const expectClose = (actual: readonly number[], wanted: readonly number[]): void => {
-  for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(wanted[i]!, 6);
+const expectClose = (actual: readonly number[], expected: readonly number[]): void => {
+  for (const [i, value] of actual.entries()) expect(value).toBeCloseTo(expected[i]!, 6);
 };
 
-test('an equal average is the mean of the epochs’ last weights; training is not changed by it', async () => {
+test('an equal average is the mean of the weights at the end of epochs, and does not change training', async () => {
   const [plain, averaged] = [await train([]), await train([weightAverage({ kind: 'equal', from: 1 })])];
   expect(averaged.steps).toEqual(plain.steps);
   const ends = [plain.steps[7]!, plain.steps[11]!];
-  expect(averaged.validated[0]).toEqual(plain.steps[3]); // none taken in yet
+  expect(averaged.validated[0]).toEqual(plain.steps[3]); // no epoch averaged yet
   expectClose(averaged.validated[1]!, ends[0]!);
   expectClose(
     averaged.last,
@@ -48,19 +48,19 @@ test('an equal average is the mean of the epochs’ last weights; training is no
   );
   expect(averaged.last).toEqual(averaged.validated[2]);
 });
-test('an exponential average forgets by its decay', async () => {
+test('an exponential average follows its decay', async () => {
   const { steps, last } = await train([weightAverage({ decay: 0.2 })], 1);
-  let [wanted, updates] = [steps[0]!, 1];
+  let [expected, updates] = [steps[0]!, 1];
   for (const step of steps.slice(1)) {
     const decay = Math.min(0.2, (1 + updates) / (10 + updates++));
-    wanted = wanted.map((value, i) => decay * value + (1 - decay) * step[i]!);
+    expected = expected.map((value, i) => decay * value + (1 - decay) * step[i]!);
   }
-  expectClose(last, wanted);
+  expectClose(last, expected);
 });
-test('the run may end with its own weights, and leaves no tensors behind', async () => {
+test('can end with the training weights, and frees its tensors', async () => {
   const { steps, last } = await train([weightAverage({ keep: false })]);
   expect(last).toEqual(steps.at(-1));
   const before = unfreedTensors();
   await train([weightAverage()]);
-  expect(unfreedTensors() - before).toBe(2); // the model's own
+  expect(unfreedTensors() - before).toBe(2); // the model's parameters
 });

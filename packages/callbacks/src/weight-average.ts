@@ -2,20 +2,21 @@ import { equalAverage, exponentialAverage, type WeightAverage } from '@graft/opt
 import { type HostArray, isFloat } from '@graft/tensor';
 import type { Callback, TrainState } from '@graft/train';
 
+/** Options of {@link weightAverage}. */
 export interface WeightAverageOptions {
-  /** 'exponential' forgets, and takes weights in after each step; 'equal' is their mean at the ends of epochs (stochastic weight averaging). */
+  /** 'exponential' (default): a moving average updated after each step. 'equal': the mean of the weights at the end of each epoch (stochastic weight averaging). */
   readonly kind?: 'exponential' | 'equal';
-  /** Of 'exponential': the share of the average that each step keeps; default 0.999. */
+  /** Decay of the exponential average: the fraction that each update keeps; default 0.999. */
   readonly decay?: number;
-  /** The first epoch, from 0, whose weights are taken in. */
+  /** The first epoch to average, counted from 0; default 0. */
   readonly from?: number;
   /** Whether the run ends with the average in the model; default true. */
   readonly keep?: boolean;
 }
 
 /**
- * Evaluates with a running average of the weights that learn and of running statistics, and trains on with their own. From
- * validation to the epoch's end the average is in the model, so that callbacks after this one in the list keep what was evaluated.
+ * Evaluates with a running average of trainable weights and running statistics, while training continues with the original weights. The model has the
+ * averaged weights from validation to the end of the epoch, so callbacks after this one in the list save them.
  */
 export function weightAverage({
   kind = 'exponential',
@@ -24,11 +25,10 @@ export function weightAverage({
   keep = true,
 }: WeightAverageOptions = {}): Callback {
   if (kind !== 'exponential' && kind !== 'equal')
-    throw new Error(`weightAverage wants a kind of "exponential" or "equal", got ${JSON.stringify(kind)}.`);
-  if (!(decay >= 0 && decay < 1))
-    throw new Error(`weightAverage wants a decay from 0 up to, not including, 1; got ${decay}.`);
+    throw new Error(`weightAverage expects a kind of "exponential" or "equal", got ${JSON.stringify(kind)}.`);
+  if (!(decay >= 0 && decay < 1)) throw new Error(`weightAverage expects a decay in [0, 1), got ${decay}.`);
   if (!(Number.isInteger(from) && from >= 0))
-    throw new Error(`weightAverage wants "from" to be a number of epochs, 0 or more, got ${from}.`);
+    throw new Error(`weightAverage expects "from" to be an integer of 0 or more, got ${from}.`);
   let average: WeightAverage | undefined;
   let swapped = false;
   let pending:
@@ -65,7 +65,7 @@ export function weightAverage({
       swap(true);
     },
     afterEpoch(state) {
-      takeEpoch(state); // where there was no validation
+      takeEpoch(state); // needed if there was no validation
       swap(true);
     },
     afterFit() {
@@ -79,7 +79,7 @@ export function weightAverage({
       const { updates, swapped } = (saved ?? {}) as Partial<Record<'updates' | 'swapped', unknown>>;
       if (!Number.isSafeInteger(updates))
         throw new Error(
-          'The saved state of weightAverage does not say how many updates it had. It belongs to another callback.',
+          'The saved state of weightAverage is not valid: it has no number of updates. Use a checkpoint saved with this callback.',
         );
       pending = { updates: updates as number, swapped: swapped === true, tensors };
     },

@@ -133,7 +133,7 @@ test('a part that cannot be drawn says why, and the others are drawn', () => {
   live.listen({ type: 'warning', message: 'beware' });
   view.renew();
   expect(view.parts['scores']).toContain(
-    'This part cannot be drawn: A confusion matrix of 3 classes got outputs [2, 2] of 2.',
+    'This part cannot be drawn: ConfusionMatrix was created for 3 classes, but outputs [2, 2] have 2.',
   );
   expect(view.parts['warnings']).toContain('beware');
 });

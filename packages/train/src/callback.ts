@@ -4,38 +4,38 @@ import type { Outputs } from './metric.ts';
 import type { LabelledBatch } from './prepare.ts';
 import type { TrainState } from './train-state.ts';
 
-/** When callbacks run; `before` and `after` nest: fit, epoch, step or validation. Of these only `afterFit` runs where a run fails. */
+/** When callbacks run: before and after the fit, each epoch, each step and each validation. If a run fails, only `afterFit` still runs. */
 export type TrainEvent = `${'before' | 'after'}${'Fit' | 'Epoch' | 'Step' | 'Validation'}`;
 
-/** Work beside the steps of training, batch by batch. */
+/** Progress of work other than training steps. */
 export interface TrainWork {
-  /** Validation after an epoch, or features that are computed before the first one. */
+  /** Validation after an epoch, or backbone features computed before the first epoch. */
   readonly what: 'validation' | 'features';
-  /** Batches that are done, and how many there are, where that is known. */
+  /** Batches finished, and the total if known. */
   readonly done: number;
   readonly total: number | undefined;
 }
 
-/** Hooks into training, each of which may be left out. They run in the order of the list. */
+/** Training hooks, all optional. Callbacks run in the order they are listed. */
 export type Callback = Named & { readonly [Event in TrainEvent]?: (state: TrainState) => void | Promise<void> } & {
-  /** Stands around a step's forward and backward pass, to look at them: calls `step` once and returns what it gave. Synchronous; the update comes after it. */
+  /** Wraps a step's forward and backward pass: call `step` once and return its result. Synchronous; weights are updated afterwards. */
   aroundStep?<T>(state: TrainState, step: () => T): T;
   /**
-   * Gets each validation batch in order, with the outputs that the loss and metrics are computed from: looking at them costs no extra pass and no extra
-   * read. Outputs and labels may be kept, and must not be changed. Runs between `beforeValidation` and `afterValidation`.
+   * Called between `beforeValidation` and `afterValidation` with each validation batch in order and its outputs. These are the outputs that loss and
+   * metrics use, already on the host, so the hook costs no extra pass or read. Outputs and labels may be kept, but must not be changed.
    */
   afterValidationBatch?(state: TrainState, outputs: Outputs, batch: LabelledBatch): void | Promise<void>;
-  /** Hears of each batch of work beside the steps, to show that something goes on. */
+  /** Called after each batch of work other than training steps, to show progress. */
   onWork?(work: TrainWork): void;
-  /** What to keep in a checkpoint: plain JSON. */
+  /** Returns the state to save in a checkpoint, as plain JSON. */
   save?(): unknown;
-  /** Arrays to keep with it, by name. */
+  /** Returns arrays to save in a checkpoint, by name. */
   saveTensors?(): ReadonlyMap<string, HostArray> | Promise<ReadonlyMap<string, HostArray>>;
-  /** Takes what `save` and `saveTensors` gave, before a run. */
+  /** Restores what `save` and `saveTensors` returned, before a run starts. */
   restore?(saved: unknown, tensors: ReadonlyMap<string, HostArray>): void;
 };
 
-/** A kind of callback that can be made from its options, as a configuration names it. */
+/** A callback that a configuration can create by name. */
 export interface CallbackType extends Named {
   create(options?: object, context?: Context): Callback;
 }

@@ -16,40 +16,40 @@ type Kind = 'weights' | 'optimizer' | 'callbacks';
 /** The version of the folder's layout. */
 const format = 1;
 
-/** What a checkpoint holds besides tensors. */
+/** The JSON part of a checkpoint. */
 export interface CheckpointState {
-  /** Plain JSON that goes with the weights: epoch, seed, loader position, callbacks' state. */
+  /** Plain JSON, such as the epoch, the seed or the loader's position. */
   readonly [name: string]: unknown;
 }
 
 interface Index {
   readonly format: number;
   readonly steps: number;
-  /** File names and their SHA-256, by what they hold. */
+  /** File names and their SHA-256, by content. */
   readonly files: Readonly<Partial<Record<Kind, { readonly name: string; readonly sha256: string }>>>;
-  /** What callbacks keep, by name. */
+  /** The saved state of callbacks, by name. */
   readonly callbacks: Readonly<Record<string, unknown>>;
   readonly state: CheckpointState;
 }
 
-/** What a checkpoint is taken of. */
+/** The parts that a checkpoint saves. */
 export interface CheckpointParts {
   readonly model: AnyModule;
   readonly optimizer?: Optimizer | undefined;
   readonly callbacks?: readonly Callback[];
 }
 
-/** How a checkpoint is written. */
+/** Options for writing a checkpoint. */
 export interface SaveOptions {
-  /** Of the weights in the file; default their own. */
+  /** Data type of the saved weights; by default unchanged. */
   readonly dtype?: DType | undefined;
-  /** The model's weights, where they have been read already. */
+  /** The model's weights, if they have already been read. */
   readonly weights?: ReadonlyMap<string, HostArray> | undefined;
 }
 
 /**
- * Writes weights (as floats of `dtype`: float16 for half the file, which is not exact), the state of optimizer and callbacks, and `state` into a folder. `state.json` is written last and names the others by digest,
- * so that whatever happens the folder holds the old checkpoint or the new one, never a mixture.
+ * Writes weights, optimizer state, callback state and `state` to a folder. With `dtype: 'float16'` the weights file is half the size, but no longer exact.
+ * `state.json` is written last and names the other files by digest, so after an interruption the folder still holds a complete checkpoint: the old or the new one.
  */
 export async function saveCheckpoint(
   storage: Storage,
@@ -98,8 +98,8 @@ export async function saveCheckpoint(
 }
 
 /**
- * Puts a checkpoint into a model, and into an optimizer and callbacks where they are given. Returns its `state`.
- * @throws where the folder holds none, a file is damaged, or it belongs to another model; the model is unchanged then
+ * Loads a checkpoint into a model and, if given, an optimizer and callbacks. Returns its `state`.
+ * @throws if the folder has no checkpoint, a file is damaged, or the checkpoint belongs to another model; the model is then unchanged
  */
 export async function loadCheckpoint(
   storage: Storage,
@@ -109,11 +109,12 @@ export async function loadCheckpoint(
   const index = parseIndex(await storage.read(`${folder}/state.json`), folder);
   const read = async (kind: Kind): Promise<Uint8Array> => {
     const file = index.files[kind];
-    if (!file) throw new Error(`The checkpoint "${folder}" holds no ${kind}.`);
+    if (!file)
+      throw new Error(`The checkpoint "${folder}" does not contain ${kind}. Use a checkpoint saved with them.`);
     const bytes = await storage.read(`${folder}/${file.name}`);
     if ((await digestOf(bytes)) !== file.sha256)
       throw new Error(
-        `The checkpoint file "${folder}/${file.name}" is damaged: its SHA-256 is not the one that state.json names. Take another checkpoint.`,
+        `The checkpoint file "${folder}/${file.name}" is damaged: its SHA-256 does not match state.json. Use another checkpoint.`,
       );
     return bytes;
   };
@@ -132,13 +133,13 @@ export async function loadCheckpoint(
     );
     if (Object.hasOwn(index.callbacks, name) || own.size) callback.restore?.(index.callbacks[name], own);
   }
-  Array.from(model.parameters()); // names them, which an optimizer's state goes by
+  Array.from(model.parameters()); // names the parameters: an optimizer's state is keyed by name
   if (remembered) optimizer.restore(remembered.tensors, index.steps);
   loadWeights(model, weights.tensors);
   return index.state;
 }
 
-/** Callbacks by name; the second of a name is called `name 2`. */
+/** Callbacks by name; a second one with the same name becomes `name 2`. */
 function byName(callbacks: readonly Callback[]): Map<string, Callback> {
   const named = new Map<string, Callback>();
   for (const callback of callbacks) {
@@ -151,7 +152,7 @@ function byName(callbacks: readonly Callback[]): Map<string, Callback> {
 
 function parseIndex(bytes: Uint8Array, folder: string): Index {
   const broken = (why: string): Error =>
-    new Error(`"${folder}/state.json" is not a checkpoint: ${why}. Take another checkpoint.`);
+    new Error(`"${folder}/state.json" is not a valid checkpoint: ${why}. Use another checkpoint.`);
   let value: Partial<Index> | null;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Index> | null;
@@ -159,17 +160,17 @@ function parseIndex(bytes: Uint8Array, folder: string): Index {
     throw broken('it is not JSON');
   }
   if (value?.format !== format)
-    throw broken(`its format is ${JSON.stringify(value?.format)}, and this version reads ${format}`);
+    throw broken(`its format is ${JSON.stringify(value?.format)}, but this version reads format ${format}`);
   if (!Number.isSafeInteger(value.steps) || value.steps! < 0)
-    throw broken(`it says ${JSON.stringify(value.steps)} steps were made`);
+    throw broken(`its step count is ${JSON.stringify(value.steps)}`);
   for (const kind of ['weights', 'optimizer', 'callbacks'] as const) {
     const name = value.files?.[kind]?.name;
     if (name === undefined && kind !== 'weights') continue;
     if (typeof name !== 'string' || !/^[a-z]+-[0-9a-f]{12}\.safetensors$/.test(name))
-      throw broken(`it names no ${kind} file`);
+      throw broken(`it does not name a ${kind} file`);
   }
   if (value.callbacks !== undefined && (typeof value.callbacks !== 'object' || value.callbacks === null))
-    throw broken('what it says of callbacks is not an object');
+    throw broken('its "callbacks" is not an object');
   return {
     format,
     steps: value.steps!,

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { evaluate } from './evaluate.ts';
 import type { Metric, Outputs, RunningMetric } from './metric.ts';
 
-/** Samples that were seen, as an author of a plugin may write it: in classes. */
+/** Counts samples. Written as a class, as a plugin author might. */
 class Seen implements RunningMetric {
   #seen = 0;
   add(_: Outputs, targets: ArrayLike<number>): void {

@@ -10,13 +10,13 @@ export interface EvaluateOptions<B> {
   readonly loss?: Loss | undefined;
   readonly metrics?: readonly Metric[];
   readonly prepare?: Prepare<B>;
-  /** Gets each batch in order, with the outputs that the loss and metrics are computed from. Outputs and labels may be kept, and must not be changed. */
+  /** Called with each batch in order and the outputs that loss and metrics use. Outputs and labels may be kept, but must not be changed. */
   readonly onBatch?: ((outputs: Outputs, batch: B) => void | Promise<void>) | undefined;
 }
 
 /**
- * The loss (`loss`, a mean over samples) and metrics of a model on data it does not learn from.
- * @throws where there are no samples
+ * Evaluates a model in inference mode. Returns the mean loss over samples as `loss`, and each metric by name.
+ * @throws if there are no samples
  */
 export async function evaluate<B extends LabelledBatch = Batch>(
   model: AnyModule,
@@ -27,7 +27,7 @@ export async function evaluate<B extends LabelledBatch = Batch>(
   const compiled = compile(model);
   const running = metrics.map((metric) => ({ name: metric.name, numbers: metric.start() }));
   let [totalLoss, samples] = [0, 0];
-  /** Starts a batch; its numbers are awaited while the next one is computed. */
+  /** Starts a batch; its results are read while the next one is computed. */
   const answer = async (batch: B): Promise<{ outputs: Outputs; value: number; batch: B }> => {
     const made = scope(() => {
       const { input, target } = prepare(batch, backend);
@@ -54,7 +54,7 @@ export async function evaluate<B extends LabelledBatch = Batch>(
   } finally {
     compiled.dispose();
   }
-  if (!samples) throw new Error('evaluate() got no samples. Give it data that has some.');
+  if (!samples) throw new Error('evaluate() got no samples. Pass data with at least one sample.');
   return {
     ...(loss && { loss: totalLoss / samples }),
     ...Object.fromEntries(running.map(({ name, numbers }) => [name, numbers.result()])),

@@ -10,11 +10,11 @@ import { findLearningRate, fit } from './index.ts';
 const { cases } = JSON.parse(readFileSync(new URL('./find-learning-rate.golden.json', import.meta.url), 'utf8')) as {
   cases: { rates: number[]; losses: number[]; valley: number; steepest: number }[];
 };
-test.each(cases)('curve %# has fastai’s suggestions', ({ rates, losses, valley, steepest }) => {
+test.each(cases)('suggestions for curve %# match fastai', ({ rates, losses, valley, steepest }) => {
   const curve = rates.map((learningRate, i) => ({ learningRate, loss: losses[i]! }));
   expect([valleyOf(curve), steepestOf(curve)]).toEqual([valley, steepest]);
 });
-test('a loss that never falls has no suggestion', () => {
+test('suggests nothing if the loss never falls', () => {
   const curve = [1, 2, 3].map((loss) => ({ learningRate: loss, loss }));
   expect([valleyOf(curve), steepestOf(curve), valleyOf([]), steepestOf([])]).toEqual([
     undefined,
@@ -45,9 +45,9 @@ const optimizerOf = (model: Sequential, learningRate: Parameters<typeof sgd>[0][
     sgd({ learningRate }),
   );
 
-test('a rate is found that trains, and nothing is changed by the search', async () => {
+test('finds a rate that trains well, and restores everything', async () => {
   const { model, loss, data } = setup();
-  await data[Symbol.asyncIterator]().next(); // from within an epoch
+  await data[Symbol.asyncIterator]().next(); // start in the middle of an epoch
   const [weights, place] = [await weightsOf(model), data.state()];
   const { curve, valley, steepest } = await findLearningRate({
     model,
@@ -65,7 +65,7 @@ test('a rate is found that trains, and nothing is changed by the search', async 
   const { log } = await fit({ model, loss, data, optimizer: optimizerOf(model, valley!), epochs: 8 });
   expect(log.at(-1)!['loss']).toBeLessThan(log[0]!['loss']! * 0.9);
 });
-test('training after a search is what it is without', async () => {
+test('training after a search equals training without one', async () => {
   const train = async (search: boolean) => {
     const { model, loss, data } = setup();
     const before = unfreedTensors();
@@ -76,7 +76,7 @@ test('training after a search is what it is without', async () => {
   };
   expect(await train(true)).toEqual(await train(false));
 });
-test('weights are put back where the search fails, and mistakes are named', async () => {
+test('restores weights if the search fails, and rejects invalid options', async () => {
   const { model, data } = setup();
   const weights = await weightsOf(model);
   let steps = 0;
@@ -88,7 +88,7 @@ test('weights are put back where the search fails, and mistakes are named', asyn
   await expect(findLearningRate({ model, loss: failing, data, optimizer })).rejects.toThrow('lost');
   expect(await weightsOf(model)).toEqual(weights);
   await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, from: 1, to: 0.1 })).rejects.toThrow(
-    'findLearningRate wants rates above 0 that rise, got 1 to 0.1.',
+    'findLearningRate expects 0 < from < to, got 1 and 0.1.',
   );
   await expect(findLearningRate({ model, loss: crossEntropy(), data, optimizer, steps: 1 })).rejects.toThrow(
     '2 or more steps, got 1',

@@ -10,11 +10,11 @@ import { trainStep } from './train-step.ts';
 export interface FindLearningRateOptions<B = Batch> {
   readonly model: AnyModule;
   readonly loss: Loss;
-  /** Makes the optimizer that training will use, with this learning rate. */
+  /** Creates the optimizer you will train with, using this learning rate. */
   readonly optimizer: (learningRate: Schedule) => Optimizer;
-  /** Walked again where it is too short; a `Loader` is put back where it was. */
+  /** Training batches, repeated if there are too few. A `Loader` returns to its position. */
   readonly data: AsyncIterable<B> | Iterable<B>;
-  /** The range of rates, and how many steps go through it; default 1e-7, 10 and 100. */
+  /** First rate, last rate and number of steps; default 1e-7, 10 and 100. */
   readonly from?: number;
   readonly to?: number;
   readonly steps?: number;
@@ -22,19 +22,20 @@ export interface FindLearningRateOptions<B = Batch> {
   readonly prepare?: Prepare<B>;
 }
 
-/** What {@link findLearningRate} found. */
+/** The result of {@link findLearningRate}. */
 export interface FoundLearningRate {
   /** The smoothed loss after a step at each rate. */
   readonly curve: readonly { readonly learningRate: number; readonly loss: number }[];
-  /** Halfway down the longest descent: a rate for most runs. Undefined where the loss never falls. */
+  /** The middle of the longest descent: a good rate for most runs. Undefined if the loss never falls. */
   readonly valley: number | undefined;
   /** Where the loss falls fastest. */
   readonly steepest: number | undefined;
 }
 
 /**
- * Trains for some steps with a rate that rises from almost nothing until the loss is lost, and suggests one (Smith 2017, with
- * fastai's suggestions). Weights, buffers and the data's place are then what they were, bit for bit.
+ * Runs a learning rate range test (Smith 2017): trains with an increasing rate until the loss diverges, and suggests rates as fastai does.
+ * Afterwards weights, buffers and the loader's position are restored exactly.
+ * @throws if the options are out of range, there are no batches, or the model is not initialised
  */
 export async function findLearningRate<B extends LabelledBatch = Batch>(
   options: FindLearningRateOptions<B>,
@@ -51,15 +52,15 @@ export async function findLearningRate<B extends LabelledBatch = Batch>(
     prepare = prepareBatch as never,
   } = options;
   if (!(from > 0 && from < to && to < Infinity))
-    throw new Error(`findLearningRate wants rates above 0 that rise, got ${from} to ${to}.`);
+    throw new Error(`findLearningRate expects 0 < from < to, got ${from} and ${to}.`);
   if (!(Number.isInteger(steps) && steps >= 2))
-    throw new Error(`findLearningRate wants 2 or more steps, got ${steps}.`);
+    throw new Error(`findLearningRate expects 2 or more steps, got ${steps}.`);
   checkInitialised(model);
   const rate: Schedule = (step) => from * (to / from) ** (step / steps);
   const [weights, loader] = [await weightsOf(model), data as { state?(): object; restore?(state: object): void }];
   const place = loader.state?.();
   const [backend, random, optimizer] = [backendOf(model), new Random(seed).fork('findLearningRate'), make(rate)];
-  /** Makes a step; its loss is awaited while the next one is computed. */
+  /** Runs a step; its loss is read while the next one is computed. */
   const learn = async (batch: B): Promise<number> => {
     const own = random.fork(optimizer.steps);
     const value = scope(() => {
@@ -87,14 +88,14 @@ export async function findLearningRate<B extends LabelledBatch = Batch>(
     if (place) loader.restore?.(place);
     optimizer.dispose();
   }
-  // The first losses are of no step worth the name, and the last ones are lost.
+  // As in fastai: skip the first steps, whose rates are too small to matter, and the last ones, where the loss diverges.
   const judged = curve.slice(Math.floor(steps / 10), -5);
   return { curve, valley: valleyOf(judged), steepest: steepestOf(judged) };
 }
 
 type Curve = FoundLearningRate['curve'];
 
-/** Batches, epoch after epoch, up to a count. */
+/** Repeats the data until `count` batches were taken. */
 async function* again<B>(data: AsyncIterable<B> | Iterable<B>, count: number): AsyncGenerator<B, void, undefined> {
   for (let given = 0; given < count;) {
     const before = given;
@@ -102,11 +103,11 @@ async function* again<B>(data: AsyncIterable<B> | Iterable<B>, count: number): A
       yield batch;
       if (++given === count) return;
     }
-    if (given === before) throw new Error('findLearningRate got no batches. Give it data that has some.');
+    if (given === before) throw new Error('findLearningRate got no batches. Pass data with at least one batch.');
   }
 }
 
-/** The middle of the longest subsequence that falls: fastai's `valley`. */
+/** The middle of the longest decreasing subsequence: fastai's `valley`. */
 export function valleyOf(curve: Curve): number | undefined {
   const lengths = curve.map(() => 1);
   let [start, end] = [0, 0];
@@ -120,7 +121,7 @@ export function valleyOf(curve: Curve): number | undefined {
   return curve[Math.max(0, start + Math.floor(third) + Math.floor(third / 2))]?.learningRate;
 }
 
-/** Where the loss falls most for a step of the rate's logarithm: fastai's `steep`. */
+/** Where the loss falls fastest per step of the rate's logarithm: fastai's `steep`. */
 export function steepestOf(curve: Curve): number | undefined {
   let [steepest, slope]: [number | undefined, number] = [undefined, 0];
   for (let i = 1; i < curve.length; i++) {

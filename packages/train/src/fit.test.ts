@@ -46,7 +46,7 @@ const setup = () => {
   return { model, loss: crossEntropy(), optimizer: optimizerOf(model), data: loader(), metrics: [accuracy()] };
 };
 
-test('learns two rings and knows unseen ones', async () => {
+test('learns two rings and classifies unseen points', async () => {
   const options = setup();
   const validation = loader(2);
   const { log, stopped } = await fit({ ...options, epochs: 20, validation });
@@ -87,7 +87,7 @@ test('hooks run in order, and a callback can stop the run', async () => {
   expect(stopped).toBe('enough');
   expect(seen.join(' ')).toBe('fit( epoch( step( )step step( )step validation( )validation )epoch )fit');
 });
-test('a callback sees each validation batch with the outputs that its metrics are computed from', async () => {
+test('a callback sees each validation batch and the outputs that metrics use', async () => {
   const options = setup();
   const validation = new Loader(arrayDataset(rings(2, 40)), { batchSize: 16, collate: vectorBatch() });
   const seen: string[] = [];
@@ -114,7 +114,7 @@ test('a callback sees each validation batch with the outputs that its metrics ar
   expect(seen.join(' ')).toBe('( 0 [16,2] 0 [16,2] 0 [8,2] ) ( 1 [16,2] 1 [16,2] 1 [8,2] )');
   expect(share).toEqual(log.map(({ validationAccuracy }) => validationAccuracy));
 });
-test('a callback that fails at a validation batch ends the run, and training weights are put back', async () => {
+test('a callback that throws in a validation batch ends the run, and training weights are restored', async () => {
   const options = setup();
   const optimizer = new Optimizer(
     [...options.model.parameters()].map(([, p]) => p),
@@ -134,7 +134,7 @@ test('a callback that fails at a validation batch ends the run, and training wei
   await expect(run).rejects.toThrow('on purpose');
   expect(await weightsOf(options.model)).toEqual(learning);
 });
-test('a run leaves no tensors behind', async () => {
+test('a run frees its tensors', async () => {
   const options = setup();
   await fit({ ...options, epochs: 1 });
   const before = unfreedTensors();
@@ -142,7 +142,7 @@ test('a run leaves no tensors behind', async () => {
   for await (const { outputs } of predict(options.model, loader(2))) expect(outputs.shape).toEqual([16, 2]);
   expect(unfreedTensors()).toBe(before);
 });
-test('a loss that is not a number ends the run with the step', async () => {
+test('a NaN loss ends the run and names the step', async () => {
   const poisoned: Batch = {
     inputs: new Float32Array([Number.NaN, 1]),
     shape: [1, 2],
@@ -160,7 +160,7 @@ test.each<[string, Partial<Batch>, string]>([
     'crossEntropy got an empty batch, [0, 2].',
   ],
   [
-    'inputs of another width',
+    'inputs with the wrong number of features',
     { inputs: new Float32Array(3), shape: [1, 3] },
     'Linear "0" expects 2 features, got [1, 3].',
   ],
@@ -169,8 +169,8 @@ test.each<[string, Partial<Batch>, string]>([
     { labels: Int32Array.of(0, 1) },
     'crossEntropy expects logits [batch, classes, ...] and class indices [batch, ...], got [1, 2] and [2].',
   ],
-  ['fewer numbers than the shape says', { inputs: new Float32Array(1) }, '[1, 2]'],
-])('%s is refused in a sentence', async (_, wrong, message) => {
+  ['fewer numbers than the shape requires', { inputs: new Float32Array(1) }, '[1, 2]'],
+])('rejects %s', async (_, wrong, message) => {
   const batch: Batch = {
     inputs: new Float32Array([1, 1]),
     shape: [1, 2],
@@ -180,14 +180,14 @@ test.each<[string, Partial<Batch>, string]>([
   };
   await expect(fit({ ...setup(), data: [batch], epochs: 1 })).rejects.toThrow(message);
 });
-test('a number of epochs that makes no sense, and no data, are refused', async () => {
+test('rejects an invalid number of epochs, and empty data', async () => {
   await expect(fit({ ...setup(), epochs: -1 })).rejects.toThrow(
-    'fit wants a whole number of epochs, 0 or more, got -1.',
+    'fit expects epochs to be an integer of 0 or more, got -1.',
   );
   await expect(fit({ ...setup(), data: [], epochs: 1 })).rejects.toThrow('fit() got no batches.');
   await expect(evaluate(network(), [])).rejects.toThrow('evaluate() got no samples.');
 });
-test('schedule-free weights are evaluated by their average', async () => {
+test('evaluates schedule-free optimizers with averaged weights', async () => {
   const options = setup();
   const optimizer = new Optimizer(
     [...options.model.parameters()].map(([, p]) => p),
@@ -208,7 +208,7 @@ test('schedule-free weights are evaluated by their average', async () => {
     6,
   );
 });
-test('a class outside the model is named', async () => {
+test('rejects a class that the model does not have', async () => {
   const wrong: Batch = { inputs: new Float32Array([1, 1]), shape: [1, 2], labels: new Int32Array([5]), indices: [0] };
   await expect(fit({ ...setup(), data: [wrong], epochs: 1 })).rejects.toThrow(
     'has class 5, but the model has 2 classes',
@@ -234,7 +234,7 @@ test('a resumed run ends in the same bits', async () => {
   await fit({ ...resumed, epochs: 4, startEpoch: state['epoch'] as number });
   expect(await weightsOf(resumed.model)).toEqual(await weightsOf(whole.model));
 });
-test('an optimizer of parameters that nobody has named yet is resumed, too', async () => {
+test('resumes an optimizer whose parameters have no names yet', async () => {
   const [storage, make] = [
     memoryStorage(),
     () => {
@@ -250,7 +250,7 @@ test('an optimizer of parameters that nobody has named yet is resumed, too', asy
   await loadCheckpoint(storage, 'c', second);
   expect(await second.optimizer.state()).toEqual(await first.optimizer.state());
 });
-test('a model that was never initialised is refused, and one that was loaded is not', async () => {
+test('rejects an uninitialised model, but accepts loaded weights', async () => {
   const model = new Sequential(new Linear({ in: 2, out: 4 }), new Linear({ in: 4, out: 2 }));
   const optimizer = new Optimizer(model, adam({ learningRate: 0.01 }));
   const sentence =
@@ -270,7 +270,7 @@ test('a model that was never initialised is refused, and one that was loaded is 
   step();
   await fit(options);
 });
-test('a newer checkpoint replaces the files of the older; a damaged one is refused and changes nothing', async () => {
+test('a checkpoint replaces older files; a damaged one is rejected and changes nothing', async () => {
   const storage = memoryStorage();
   const options = setup();
   await saveCheckpoint(storage, 'c', options);
@@ -289,32 +289,32 @@ test('a newer checkpoint replaces the files of the older; a damaged one is refus
     'c/state.json',
     new TextEncoder().encode('{"format":1,"steps":0,"files":{"weights":{"name":"../../x"}}}'),
   );
-  await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('names no weights file');
+  await expect(loadCheckpoint(storage, 'c', options)).rejects.toThrow('does not name a weights file');
 });
-test('callbacks warn in their own name, and the console gets each warning once', async () => {
+test('warnings name their callback, and the console prints each warning once', async () => {
   const model = network();
   const options = { model, optimizer: optimizerOf(model), loss: crossEntropy(), data: loader(), epochs: 2 };
   const callbacks: Callback[] = ['first', 'second'].map((name) => ({
     name,
-    beforeFit: ({ warn }) => warn('begins.'),
+    beforeFit: ({ warn }) => warn('Starting.'),
     aroundStep(state, step) {
-      if (state.stepInEpoch === 0) state.warn(`is at step ${state.step} of epoch ${state.epoch}.`);
+      if (state.stepInEpoch === 0) state.warn(`Step ${state.step}, epoch ${state.epoch}.`);
       return step();
     },
-    afterEpoch: ({ warn }) => warn('goes on.'),
+    afterEpoch: ({ warn }) => warn('Continuing.'),
   }));
   const warnings: TrainWarning[] = [];
   await fit({ ...options, callbacks, onWarning: (warning) => warnings.push(warning) });
   expect(warnings.filter(({ source }) => source === 'second')).toEqual([
-    { source: 'second', message: 'begins.', epoch: 1 },
-    { source: 'second', message: 'is at step 0 of epoch 0.', epoch: 1 },
-    { source: 'second', message: 'goes on.', epoch: 1 },
-    { source: 'second', message: 'is at step 8 of epoch 1.', epoch: 2 },
-    { source: 'second', message: 'goes on.', epoch: 2 },
+    { source: 'second', message: 'Starting.', epoch: 1 },
+    { source: 'second', message: 'Step 0, epoch 0.', epoch: 1 },
+    { source: 'second', message: 'Continuing.', epoch: 1 },
+    { source: 'second', message: 'Step 8, epoch 1.', epoch: 2 },
+    { source: 'second', message: 'Continuing.', epoch: 2 },
   ]);
   expect(warnings).toHaveLength(10);
   const printed = vi.spyOn(console, 'warn').mockImplementation(() => {});
-  await fit({ ...options, callbacks: [{ name: 'third', afterEpoch: ({ warn }) => warn('goes on.') }] });
-  expect(printed.mock.calls).toEqual([['third: goes on.']]);
+  await fit({ ...options, callbacks: [{ name: 'third', afterEpoch: ({ warn }) => warn('Continuing.') }] });
+  expect(printed.mock.calls).toEqual([['third: Continuing.']]);
   printed.mockRestore();
 });

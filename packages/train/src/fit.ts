@@ -19,43 +19,43 @@ export interface FitOptions<B = Batch, Name extends string = string> {
   readonly model: AnyModule;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
-  /** Batches; walked once an epoch. A `Loader` shuffles by epoch, and knows where it is. */
+  /** Training batches, iterated once per epoch. A `Loader` shuffles each epoch and can be resumed. */
   readonly data: AsyncIterable<B> | Iterable<B>;
   readonly epochs: number;
-  /** Batches the model does not learn from; walked after each epoch. */
+  /** Validation batches, evaluated after each epoch. */
   readonly validation?: AsyncIterable<B> | Iterable<B> | undefined;
-  /** What the log has beside losses: of the training data by name, such as `accuracy`, and of the validation data as `validationAccuracy`. */
+  /** Metrics to log next to the loss: by name for training data, such as `accuracy`, and as `validationAccuracy` for validation data. */
   readonly metrics?: readonly Metric<Name>[];
   /**
-   * Whether metrics are computed on training data, too, from the outputs that are learned from: with dropout and augmentation, and without another pass.
-   * Default true, but false with `reduce`, because they are of this process's samples alone. Targets are the batch's own labels, whatever `prepare` makes of them.
+   * Whether to compute metrics on training data, too. They use the outputs of the training step, with dropout and augmentation, so they need no extra pass;
+   * targets are the batch's labels before `prepare`. Default true, but false with `reduce`, because each process sees only its own samples.
    */
   readonly trainingMetrics?: boolean;
   readonly callbacks?: readonly Callback[];
-  /** Gets what callbacks warn of; by default the console gets each warning once. */
+  /** Receives warnings of callbacks; by default the console prints each once. */
   readonly onWarning?: OnWarning | undefined;
-  /** Of dropout and the like: keyed by seed and step, so that a resumed run draws the same. */
+  /** Seed for dropout and batch preparation. Random numbers are keyed by seed and step, so a resumed run draws the same ones. */
   readonly seed?: number;
   readonly prepare?: Prepare<B>;
-  /** Combines a step's gradients with those of others before the update, such as those of other machines. */
+  /** Combines a step's gradients with others before the update, for example across machines. */
   readonly reduce?: Reduce | undefined;
-  /** Where a resumed run goes on. */
+  /** The epoch to start at, from 0. */
   readonly startEpoch?: number;
-  /** The same to the step, with the log so far: what `resumeRun` gives. */
+  /** The exact step to resume at, with the log so far, as returned by `resumeRun`. */
   readonly resume?: RunPlace | undefined;
 }
 
 /** How a run ended. */
 export interface FitResult<Name extends string = string> {
-  /** Why a callback ended the run early. */
+  /** Why a callback stopped the run early. */
   readonly stopped: string | undefined;
   /** The numbers of each epoch. */
   readonly log: readonly EpochLog<Name>[];
 }
 
 /**
- * Trains a model. Nothing waits for a step's loss: it is read while the device computes the next step, and checked then.
- * @throws where a layer was never initialised, metrics are given that nothing would compute, or the loss is no longer a number, with the step and the last good checkpoint
+ * Trains a model. A step's loss is read and checked while the device computes the next step.
+ * @throws if a layer is not initialised, metrics would not be computed on any data, or the loss becomes NaN or infinite; that error names the step and the last good checkpoint
  */
 export async function fit<B extends LabelledBatch = Batch, Name extends string = never>(
   options: FitOptions<B, Name>,
@@ -78,10 +78,10 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
     resume,
   } = options;
   if (!(Number.isInteger(epochs) && epochs >= 0))
-    throw new Error(`fit wants a whole number of epochs, 0 or more, got ${epochs}.`);
+    throw new Error(`fit expects epochs to be an integer of 0 or more, got ${epochs}.`);
   if (metrics.length && !trainingMetrics && !validation)
     throw new Error(
-      `fit got the metrics ${metrics.map(({ name }) => name).join(', ')}, but no validation data and trainingMetrics: false. Give validation data, or leave one of them out.`,
+      `fit got the metrics ${metrics.map(({ name }) => name).join(', ')}, but trainingMetrics is false and there is no validation data. Pass validation data, or remove metrics or trainingMetrics.`,
     );
   const training = new TrainingMetrics(trainingMetrics ? metrics : []);
   checkInitialised(model);
@@ -128,7 +128,7 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
     ],
     saved: (folder: string) => void (checkpoint = { folder, step: state.step }),
   };
-  // Each callback sees the one state, and warns in its own name.
+  // Callbacks share one state, but each has its own `warn`, which adds the callback's name.
   const seenBy = new Map(
     callbacks.map((callback): [Callback, TrainState] => {
       const warn = (message: string): void => onWarning({ source: callback.name, message, epoch: state.epoch + 1 });
@@ -162,7 +162,7 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
       if (lost.length)
         onWarning({
           source: 'fit',
-          message: `The run was resumed within epoch ${state.epoch + 1}, and ${lost.join(', ')} cannot go on there: the log has NaN for this epoch.`,
+          message: `The run was resumed within epoch ${state.epoch + 1}, but ${lost.join(', ')} cannot be resumed: this epoch is logged as NaN.`,
           epoch: state.epoch + 1,
         });
       await emit('beforeEpoch');
@@ -186,7 +186,7 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
         const value = applyGradients(optimizer, step);
         const reading = training.read(value, batch.labels);
         value.dispose();
-        // Of the step before, while the device computes this one.
+        // Read the previous step's results while the device computes this one.
         await losses.settle();
         await training.settle(1);
         state.loss = losses.add(reading, step.samples, (loss) => new Error(diverged(loss, place, checkpoint)));
@@ -197,33 +197,41 @@ export async function fit<B extends LabelledBatch = Batch, Name extends string =
       }
       await losses.settle();
       await training.settle();
-      if (!state.samples) throw new Error('fit() got no batches. Give it data that has some.');
+      if (!state.samples) throw new Error('fit() got no batches. Pass data with at least one batch.');
       log.push({ epoch: state.epoch + 1, loss: state.meanLoss, ...training.results() });
       if (validation) {
         await emit('beforeValidation');
-        const learnOn = optimizer.useEvaluationWeights();
+        const useTrainingWeights = optimizer.useEvaluationWeights();
         try {
-          const numbers = await evaluate(model, told(validation, callbacks), { loss, metrics, prepare, onBatch });
+          const numbers = await evaluate(model, reportingWork(validation, callbacks), {
+            loss,
+            metrics,
+            prepare,
+            onBatch,
+          });
           for (const [name, value] of Object.entries(numbers)) log.at(-1)![validationName(name)] = value;
         } finally {
-          learnOn();
+          useTrainingWeights();
         }
         await emit('afterValidation');
       }
       await emit('afterEpoch');
     }
   } catch (error) {
-    await losses.settle(); // where the loss before was no number any more, that is why
+    await losses.settle(); // throws if the previous loss was NaN, which is then the real cause
     throw error;
   } finally {
     training.release();
-    await emit('afterFit'); // after a failure, too: callbacks hold files and terminals
+    await emit('afterFit'); // even after a failure: callbacks hold files and terminals
   }
   return { stopped: state.stopped, log: log as EpochLog<Name>[] };
 }
 
-/** Validation data, while callbacks hear of each batch. */
-async function* told<B>(data: AsyncIterable<B> | Iterable<B>, callbacks: readonly Callback[]): AsyncGenerator<B> {
+/** Yields validation batches and calls `onWork` of each callback after each. */
+async function* reportingWork<B>(
+  data: AsyncIterable<B> | Iterable<B>,
+  callbacks: readonly Callback[],
+): AsyncGenerator<B> {
   const total = (data as { length?: number }).length;
   let done = 0;
   for await (const batch of data) {
@@ -238,4 +246,4 @@ const diverged = (
   { step, epoch }: { readonly step: number; readonly epoch: number },
   checkpoint: { readonly folder: string; readonly step: number } | undefined,
 ): string =>
-  `The loss became ${loss} at step ${step} (epoch ${epoch + 1}). Likely causes: a learning rate that is too high, inputs that are not normalised, or NaN in the data.${checkpoint ? ` The last good checkpoint, after ${checkpoint.step} step${checkpoint.step === 1 ? '' : 's'}, is "${checkpoint.folder}".` : ''}`;
+  `The loss became ${loss} at step ${step} (epoch ${epoch + 1}). Likely causes: the learning rate is too high, inputs are not normalised, or the data contains NaN.${checkpoint ? ` The last good checkpoint, after ${checkpoint.step} step${checkpoint.step === 1 ? '' : 's'}, is "${checkpoint.folder}".` : ''}`;

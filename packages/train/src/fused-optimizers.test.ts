@@ -12,7 +12,7 @@ import {
 import { type AnyBackend, keep, Parameter, Random, scope, tensor } from '@graft/tensor';
 import { afterAll, expect, test } from 'vitest';
 
-// A chain of transforms and the backend's update of the same meaning, bit for bit.
+// A backend's fused update must equal the chain of transforms, bit for bit.
 const backends = (await Promise.all(
   [true, false].map((relaxed) => createWasmBackend({ relaxed, threads: 2, leastWork: 0 })),
 )) as AnyBackend[];
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const schedule = (step: number): number => 0.1 / (1 + step);
 
-/** Weights and everything remembered after ten steps, and how often a step left weights where they lay. */
+/** Weights and optimizer state after ten steps, and how many updates kept weights in place. */
 async function run(
   backend: AnyBackend,
   transform: GradientTransform,
@@ -71,12 +71,12 @@ const cases: Record<string, () => GradientTransform> = {
   'adam with decay': () =>
     adam({ learningRate: 0.1, weightDecay: 0.3, betas: [(step) => 0.9 - 0.01 * step, 0.99], epsilon: 1e-4 }),
   adamW: () => adamW({ learningRate: schedule, weightDecay: 0.3 }),
-  'a chain of one’s own': () => chain(momentum({ decay: 0.5 }), scaleByLearningRate(0.1)),
+  'a custom chain': () => chain(momentum({ decay: 0.5 }), scaleByLearningRate(0.1)),
 };
 
 for (const backend of backends)
   test.each(Object.entries(cases))(
-    `${(backend as { variant?: string }).variant}: the update of %s gives the chain's bits, in place`,
+    `${(backend as { variant?: string }).variant}: the fused update of %s equals the chain bit for bit, in place`,
     async (_, make) => {
       const updates = new Map(backend.updates);
       const fused = await run(backend, make());
@@ -89,7 +89,7 @@ for (const backend of backends)
     },
   );
 
-test('what somebody else holds is left as it was, and the step is the same', async () => {
+test('a weight that is still referenced elsewhere is copied, with the same result', async () => {
   const [backend] = backends as [AnyBackend];
   const shared = await run(backend, cases['adamW']!(), true);
   const alone = await run(backend, cases['adamW']!(), false);
@@ -97,5 +97,5 @@ test('what somebody else holds is left as it was, and the step is the same', asy
   expect(shared.inPlace).toBe(29);
 });
 
-test('what no update knows runs as a chain', async () =>
+test('an optimizer without a fused update runs as a chain', async () =>
   expect((await run(backends[0]!, adam({ learningRate: 0.1, amsgrad: true }))).inPlace).toBe(0));

@@ -1,12 +1,12 @@
 import type { TypedArray } from '@graft/tensor';
 
-/** A step whose loss has not been looked at yet. */
+/** A step whose loss has not been read yet. */
 interface Pending {
   readonly loss: Promise<number>;
   readonly samples: number;
 }
 
-/** The losses of an epoch. That of the last step may still be on its way from the device. */
+/** The losses of an epoch; the last one may still be pending on the device. */
 export class Losses {
   #total: number;
   #samples: number;
@@ -16,19 +16,19 @@ export class Losses {
     [this.#samples, this.#total] = [samples, totalLoss];
   }
 
-  /** Begins an epoch. */
+  /** Starts a new epoch. */
   restart(): void {
     [this.#samples, this.#total] = [0, 0];
   }
 
-  /** The mean over the samples whose loss was looked at. */
+  /** Mean over the samples whose loss has been read. */
   get mean(): number {
     return this.#total / this.#samples;
   }
 
   /**
-   * Adds a step's loss, which is being read. The one before must be settled.
-   * @param diverged what to throw where the loss is no longer a number
+   * Adds a step's pending loss. The previous one must be settled.
+   * @param diverged creates the error to throw if the loss is NaN or infinite
    */
   add(reading: Promise<TypedArray>, samples: number, diverged: (loss: number) => Error): Promise<number> {
     const loss = reading.then(([first]) => {
@@ -36,18 +36,18 @@ export class Losses {
       if (!Number.isFinite(value)) throw diverged(value);
       return value;
     });
-    loss.catch(() => {}); // seen when it is settled
+    loss.catch(() => {}); // `settle` throws it
     this.#pending = { loss, samples };
     return loss;
   }
 
-  /** The sum over all samples, those of the last step included. @throws where its loss is no longer a number */
+  /** Sum over all samples, including the last step. @throws if its loss is NaN or infinite */
   async total(): Promise<number> {
     const [before, pending] = [this.#total, this.#pending];
     return pending ? before + (await pending.loss) * pending.samples : before;
   }
 
-  /** Waits for the last step's loss and takes it into the mean. @throws where it is no longer a number */
+  /** Waits for the last step's loss and adds it to the mean. @throws if it is NaN or infinite */
   async settle(): Promise<void> {
     const pending = this.#pending;
     if (!pending) return;

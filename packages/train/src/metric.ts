@@ -1,33 +1,33 @@
 import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import type { Shape } from '@graft/tensor';
 
-/** A model's answers to one batch, on the host. */
+/** A model's outputs for one batch, on the host. */
 export interface Outputs {
   readonly values: Float32Array;
   /** [batch, ...]; for classification [batch, classes]. */
   readonly shape: Shape;
 }
 
-/** A metric in the middle of its data. */
+/** A metric being accumulated over batches. */
 export interface RunningMetric {
   add(outputs: Outputs, targets: ArrayLike<number>): void;
   result(): number;
-  /** What it has counted so far, as plain JSON: a run that is resumed within an epoch goes on from there. */
+  /** Returns the accumulated state as plain JSON, to resume within an epoch. */
   save?(): unknown;
-  /** Takes what `save` gave. */
+  /** Restores what `save` returned. */
   restore?(saved: unknown): void;
 }
 
-/** A number that says how good answers are; gathered batch by batch, exact over batches of any size. */
+/** A measure of how good predictions are, accumulated batch by batch. The result does not depend on the batch size. */
 export interface Metric<Name extends string = string> extends Named {
-  /** What it is called in the log: `accuracy` on training data, `validationAccuracy` on validation data. */
+  /** Name in the log: `accuracy` for training data becomes `validationAccuracy` for validation data. */
   readonly name: Name;
-  /** Whether more is better; what watches a run for its best epoch asks. */
+  /** Whether greater values are better, which decides the best epoch. */
   readonly greaterIsBetter: boolean;
   start(): RunningMetric;
 }
 
-/** A kind of metric that can be made from its options, as a configuration names it. */
+/** A metric that a configuration can create by name. */
 export interface MetricType extends Named {
   create(options?: object, context?: Context): Metric;
 }

@@ -6,7 +6,7 @@ import { js, Random, type Tensor } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { accuracy, cutmix, fit, mixup, preparation, type Prepare, trainPlugin } from './index.ts';
 
-/** Images [3, 2, 8, 8], each of one value: 0, 1 and 2; classes 0, 1 and 2. */
+/** Three images [3, 2, 8, 8], filled with 0, 1 and 2, of classes 0, 1 and 2. */
 const batch: Batch = {
   inputs: Float32Array.from({ length: 3 * 128 }, (_, i) => Math.floor(i / 128)),
   shape: [3, 2, 8, 8],
@@ -23,7 +23,7 @@ const prepared = (prepare: Prepare<Batch>, random?: Random, from = batch) => {
   };
 };
 
-test('mixup blends inputs and classes by one share', () => {
+test('mixup blends inputs and classes in the same proportion', () => {
   for (let seed = 0; seed < 20; seed++) {
     const { inputs, targets } = prepared(mixup({ classes: 3 }), new Random(seed));
     const share = targets[1]![1]!;
@@ -33,14 +33,14 @@ test('mixup blends inputs and classes by one share', () => {
     for (const row of targets) expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
   }
 });
-test('cutmix takes as much of the other class as of its image', () => {
+test('cutmix mixes classes in proportion to the pasted area', () => {
   const areas = new Set<number>();
   for (let seed = 0; seed < 50; seed++) {
     const { inputs, targets } = prepared(cutmix({ classes: 3 }), new Random(seed));
     const foreign = inputs[1]!.filter((value) => value === 0).length / 128;
     expect(targets[1]![0]).toBeCloseTo(foreign, 6);
     expect(targets[1]![1]).toBeCloseTo(1 - foreign, 6);
-    // A box: every row of the image that has any of it has the same columns.
+    // The pasted area is a box: all rows that contain part of it share the same columns.
     const marks = new Set(
       rows(inputs[1]!, 8)
         .map((row) => row.join(''))
@@ -51,7 +51,7 @@ test('cutmix takes as much of the other class as of its image', () => {
   }
   expect(areas.size).toBeGreaterThan(10);
 });
-test('shares follow the beta distribution', () => {
+test('mixing proportions follow the beta distribution', () => {
   const random = new Random(1);
   const shares = Array.from({ length: 4000 }, () => random.beta(0.4, 0.4));
   const mean = shares.reduce((a, b) => a + b) / shares.length;
@@ -61,7 +61,7 @@ test('shares follow the beta distribution', () => {
     2,
   );
 });
-test('the same random numbers mix alike; without any, as in validation, nothing is mixed', () => {
+test('mixing is reproducible by seed, and off in validation', () => {
   for (const prepare of [mixup({ classes: 3 }), cutmix({ classes: 3 })]) {
     expect(prepared(prepare, new Random(5))).toEqual(prepared(prepare, new Random(5)));
     expect(prepared(prepare, new Random(5))).not.toEqual(prepared(prepare, new Random(6)));
@@ -76,11 +76,11 @@ test('the same random numbers mix alike; without any, as in validation, nothing 
 test.each([
   ['mixup', mixup],
   ['cutmix', cutmix],
-] as const)('%s is named by configurations', async (name, make) => {
+] as const)('a configuration can create %s by name', async (name, make) => {
   const made = (await createApp([trainPlugin])).get(preparation, name).create({ classes: 3, alpha: 0.5 });
   expect(prepared(made, new Random(4))).toEqual(prepared(make({ classes: 3, alpha: 0.5 }), new Random(4)));
 });
-test('a network learns from mixed batches and is judged by whole ones', async () => {
+test('a network trains on mixed batches and validates on unmixed ones', async () => {
   const inputs = Float32Array.from({ length: 64 }, (_, i) => (i % 2 ? Math.sin(i) : (i / 2) % 2 ? 2 : -2));
   const data: Batch[] = [
     { inputs, shape: [32, 2], labels: Int32Array.from({ length: 32 }, (_, i) => i % 2), indices: [] },
@@ -106,15 +106,15 @@ test('a network learns from mixed batches and is judged by whole ones', async ()
   expect(await train()).toEqual(log);
 });
 test.each<[() => unknown, string]>([
-  [() => mixup({ classes: 1 }), 'mixup wants a number of classes, 2 or more, got 1.'],
-  [() => mixup({ classes: 3, alpha: 0 }), 'mixup wants an alpha above 0, got 0.'],
-  [() => cutmix({ classes: 3, probability: 2 }), 'cutmix wants a probability from 0 to 1, got 2.'],
+  [() => mixup({ classes: 1 }), 'mixup expects "classes" to be an integer of 2 or more, got 1.'],
+  [() => mixup({ classes: 3, alpha: 0 }), 'mixup expects an alpha above 0, got 0.'],
+  [() => cutmix({ classes: 3, probability: 2 }), 'cutmix expects a probability from 0 to 1, got 2.'],
   [
     () => cutmix({ classes: 3 })({ ...batch, shape: [3, 128] }, js, new Random(1)),
-    'cutmix wants images [batch, channels, height, width], got [3, 128].',
+    'cutmix expects images [batch, channels, height, width], got [3, 128].',
   ],
   [
     () => mixup({ classes: 2 })(batch, js, new Random(1)),
-    'Sample 2 of the batch has class 2, but mixup was made for 2 classes (0 to 1).',
+    'Sample 2 of the batch has class 2, but mixup was created for 2 classes (0 to 1).',
   ],
-])('mistake %#', (make, message) => expect(make).toThrow(message));
+])('rejects invalid input: case %#', (make, message) => expect(make).toThrow(message));

@@ -2,28 +2,29 @@ import { type Batch, isNamed, type NamedBatch } from '@graft/data';
 import { type Random, showShape, type Tensor, tensor } from '@graft/tensor';
 import { type Prepare, prepareBatch } from './prepare.ts';
 
+/** Options of {@link mixup} and {@link cutmix}. */
 export interface MixOptions {
-  /** How many classes there are: targets become probabilities of them. */
+  /** Number of classes: targets become class probabilities. */
   readonly classes: number;
-  /** Both shapes of the beta distribution that shares are drawn from. */
+  /** Both parameters of the beta distribution from which the mixing proportion is drawn; default 0.2 for mixup, 1 for cutmix. */
   readonly alpha?: number;
-  /** Share of batches that are mixed; default 1. */
+  /** Fraction of batches that are mixed; default 1. */
   readonly probability?: number;
 }
 
-/** Blends each sample of a training batch, and its class, with the one before it (Zhang et al. 2018), as torchvision's `MixUp`. Give it to `fit` as `prepare`; validation is left alone. */
+/** Blends each sample of a training batch and its class with the previous sample (Zhang et al. 2018), as torchvision's `MixUp`. Pass it to `fit` as `prepare`; validation data is not mixed. */
 export const mixup = ({ alpha = 0.2, ...options }: MixOptions): Prepare<Batch, Tensor> =>
   mixed('mixup', { alpha, ...options }, ({ inputs }, size, share) => {
     const before = rolled(inputs, size);
     return { inputs: Float32Array.from(inputs, (value, i) => share * value + (1 - share) * before[i]!), share };
   });
 
-/** Puts a box of each image's predecessor in its place, and as much of its class (Yun et al. 2019), as torchvision's `CutMix`: inputs [batch, channels, height, width]. Give it to `fit` as `prepare`; validation is left alone. */
+/** Pastes a random box of the previous image into each image of a training batch and mixes their classes by area (Yun et al. 2019), as torchvision's `CutMix`. Inputs [batch, channels, height, width]. Pass it to `fit` as `prepare`; validation data is not mixed. */
 export const cutmix = ({ alpha = 1, ...options }: MixOptions): Prepare<Batch, Tensor> =>
   mixed('cutmix', { alpha, ...options }, ({ inputs, shape }, size, share, random) => {
     if (shape.length !== 4)
       throw new Error(
-        `cutmix wants images [batch, channels, height, width], got ${showShape(shape)}. Take mixup for other inputs.`,
+        `cutmix expects images [batch, channels, height, width], got ${showShape(shape)}. Use mixup for other inputs.`,
       );
     const [height, width] = [shape[2]!, shape[3]!];
     const [x, y, half] = [random.int(width), random.int(height), Math.sqrt(1 - share) / 2];
@@ -39,7 +40,7 @@ export const cutmix = ({ alpha = 1, ...options }: MixOptions): Prepare<Batch, Te
     return { inputs: out, share: 1 - (Math.max(0, right - left) * Math.max(0, bottom - top)) / (width * height) };
   });
 
-/** Samples moved on by one, the last one first. */
+/** Samples shifted by one, with the last one first. */
 function rolled(inputs: Float32Array, size: number): Float32Array {
   const out = new Float32Array(inputs.length);
   out.set(inputs.subarray(0, inputs.length - size), size);
@@ -53,25 +54,25 @@ function mixed(
   mix: (batch: Batch, size: number, share: number, random: Random) => { inputs: Float32Array; share: number },
 ): Prepare<Batch, Tensor> {
   if (!(Number.isInteger(classes) && classes >= 2))
-    throw new Error(`${name} wants a number of classes, 2 or more, got ${classes}.`);
-  if (!(alpha > 0 && alpha < Infinity)) throw new Error(`${name} wants an alpha above 0, got ${alpha}.`);
+    throw new Error(`${name} expects "classes" to be an integer of 2 or more, got ${classes}.`);
+  if (!(alpha > 0 && alpha < Infinity)) throw new Error(`${name} expects an alpha above 0, got ${alpha}.`);
   if (!(probability >= 0 && probability <= 1))
-    throw new Error(`${name} wants a probability from 0 to 1, got ${probability}.`);
+    throw new Error(`${name} expects a probability from 0 to 1, got ${probability}.`);
   return (batch, backend, random) => {
     if (isNamed(batch))
       throw new Error(
-        `${name} blends one array of inputs, and the batch has named ones: ${Object.keys((batch as NamedBatch).inputs).join(', ')}. Leave ${name} out.`,
+        `${name} expects a single input, but the batch has named inputs: ${Object.keys((batch as NamedBatch).inputs).join(', ')}. Remove ${name}.`,
       );
     const { shape, labels } = batch;
     if (!random || !labels.length) return prepareBatch(batch, backend);
     if (batch.labelShape)
       throw new Error(
-        `${name} blends classes, and the batch has numbers to predict ${showShape(batch.labelShape)}. Leave ${name} out.`,
+        `${name} expects class labels, but the batch has numeric targets ${showShape(batch.labelShape)}. Remove ${name}.`,
       );
     const wrong = labels.findIndex((label) => !(label >= 0 && label < classes));
     if (wrong >= 0)
       throw new Error(
-        `Sample ${wrong} of the batch has class ${labels[wrong]}, but ${name} was made for ${classes} classes (0 to ${classes - 1}).`,
+        `Sample ${wrong} of the batch has class ${labels[wrong]}, but ${name} was created for ${classes} classes (0 to ${classes - 1}).`,
       );
     const { inputs, share } =
       random.next() < probability

@@ -16,7 +16,7 @@ import {
   trainStep,
 } from './index.ts';
 
-/** Two numbers, of which neither alone says whether they have one sign. */
+/** Predicts whether two numbers have the same sign, which needs both. */
 class SameSign extends Module<{ left: Tensor; right: Tensor }> {
   readonly layers = new Sequential(
     new Linear({ in: 2, out: 16 }),
@@ -49,10 +49,10 @@ const trained = async (epochs = 12): Promise<{ model: SameSign; result: FitResul
   return { model, result };
 };
 
-test('fit, evaluate and predict take a model of named inputs', async () => {
+test('fit, evaluate and predict support models with named inputs', async () => {
   const { model } = await trained();
   const { accuracy: share } = await evaluate(model, loader(3), { metrics: [accuracy()] });
-  expect(share).toBeGreaterThan(0.85); // from one input alone 0.5 is all there is
+  expect(share).toBeGreaterThan(0.85); // one input alone gives 0.5 at best
   let right = 0;
   for await (const { batch, outputs } of predict(model, loader(3)))
     for (const [n, label] of batch.labels.entries())
@@ -60,7 +60,7 @@ test('fit, evaluate and predict take a model of named inputs', async () => {
   expect(right / 64).toBe(share);
 });
 
-test('the same seed gives the same bits as the same numbers in one array', async () => {
+test('named inputs give the same bits as one concatenated input', async () => {
   const { model, result } = await trained(3);
   class Whole extends Module {
     readonly layers = new SameSign().layers;
@@ -97,7 +97,7 @@ test('the same seed gives the same bits as the same numbers in one array', async
   expect([...(await weightsOf(model)).values()]).toEqual([...(await weightsOf(whole)).values()]);
 });
 
-test('a rate is found for it, and nothing is changed', async () => {
+test('findLearningRate supports named inputs and restores the weights', async () => {
   const model = new SameSign().initialize(2);
   const before = await weightsOf(model);
   const { curve } = await findLearningRate({
@@ -111,7 +111,7 @@ test('a rate is found for it, and nothing is changed', async () => {
   expect(await weightsOf(model)).toEqual(before);
 });
 
-test('each input becomes a tensor of its dtype', () => {
+test('each named input keeps its dtype', () => {
   const { input, target } = prepareBatch<NamedBatch>(
     {
       inputs: {
@@ -150,7 +150,7 @@ test.each<[string, Prepare<NamedBatch> | undefined, (model: SameSign) => Module<
     ({ layers }) => layers as unknown as Module<never>,
     'The model takes one tensor but got named inputs: left, right.',
   ],
-])('inputs that are %s are refused by all of them', async (_, prepare, of, message) => {
+])('fit, evaluate and predict reject inputs that are %s', async (_, prepare, of, message) => {
   const model = of(new SameSign().initialize(1)) as unknown as SameSign;
   const optimizer = new Optimizer(model, adam({ learningRate: 0.05 }));
   const own = prepare && { prepare };
@@ -163,7 +163,7 @@ test.each<[string, Prepare<NamedBatch> | undefined, (model: SameSign) => Module<
   const options = { model, loss: crossEntropy(), optimizer, random: new Random(0) };
   expect(() => trainStep(options, input, integers([0]))).toThrow(/The model (expects an input|takes one tensor)/);
 });
-test('mixup refuses named inputs in a sentence', async () => {
+test('mixup rejects named inputs', async () => {
   const model = new SameSign().initialize(1);
   const optimizer = new Optimizer(model, adam({ learningRate: 0.05 }));
   await expect(
@@ -175,5 +175,5 @@ test('mixup refuses named inputs in a sentence', async () => {
       epochs: 1,
       prepare: mixup({ classes: 2 }) as unknown as Prepare<NamedBatch>,
     }),
-  ).rejects.toThrow('mixup blends one array of inputs, and the batch has named ones: left, right. Leave mixup out.');
+  ).rejects.toThrow('mixup expects a single input, but the batch has named inputs: left, right. Remove mixup.');
 });

@@ -1,6 +1,6 @@
 /**
- * What is made of items, in their order, where making one takes time that needs no attention: the next is started before the one before is awaited.
- * @param start begins to make a result; its synchronous part runs one at a time
+ * Maps items to results in order, starting each item before the previous result is awaited, so device work and reads overlap.
+ * @param start starts computing a result; its synchronous part is never run concurrently
  */
 export async function* oneAhead<Item, Result>(
   items: AsyncIterable<Item> | Iterable<Item>,
@@ -11,7 +11,7 @@ export async function* oneAhead<Item, Result>(
     for await (const item of items) {
       const before = pending;
       pending = start(item);
-      pending.catch(() => {}); // seen when its turn comes, and not at all after a break
+      pending.catch(() => {}); // awaited in turn, or ignored after a break
       if (before) yield await before;
     }
     if (pending) yield await pending;

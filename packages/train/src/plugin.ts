@@ -9,7 +9,7 @@ import { meanAbsoluteError, meanAbsolutePercentageError, r2, rootMeanSquaredErro
 import { cutmix, mixup } from './mixed-batches.ts';
 import { preparation } from './prepare.ts';
 
-/** What `@graft/train` adds to an app. */
+/** Everything `@graft/train` contributes to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/train',
   apiVersion,

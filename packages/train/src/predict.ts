@@ -6,9 +6,9 @@ import { oneAhead } from './one-ahead.ts';
 import { backendOf, type Prepare, prepareBatch } from './prepare.ts';
 
 /**
- * A model's answers to each batch, in order. The model is compiled first; its weights may not change meanwhile. The next batch is taken
- * before the answers to one are given.
- * @throws where each batch is written over the one before
+ * Yields a model's outputs for each batch, in order. The model is compiled first, so its weights must not change during iteration.
+ * Reads one batch ahead.
+ * @throws if each batch overwrites the previous one
  */
 export async function* predict<B = Batch>(
   model: AnyModule,
@@ -27,7 +27,7 @@ export async function* predict<B = Batch>(
       inputs.byteOffset === before.byteOffset
     )
       throw new Error(
-        'predict() got a batch that is written over the one before, which is still in use. Make batches without the option "reuse".',
+        'predict() got a batch that overwrites the previous one, which is still in use. Create the batches without the option "reuse".',
       );
     before = inputs;
     const output = scope(() => compiled.forward(prepare(batch, backend).input));

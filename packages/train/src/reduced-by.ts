@@ -1,7 +1,7 @@
 import type { Tensor } from '@graft/tensor';
 import type { Reduce, StepGradients } from './train-step.ts';
 
-/** A step combined with those of others; what is not part of the result is freed. */
+/** Applies `reduce` to a step and frees the step's tensors that are not part of the result. */
 export async function reducedBy(reduce: Reduce, step: StepGradients): Promise<StepGradients> {
   const result = await reduce(step);
   const used = new Set(tensorsOf(result));

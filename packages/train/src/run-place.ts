@@ -5,21 +5,21 @@ import type { Callback } from './callback.ts';
 import { loadCheckpoint, saveCheckpoint, type SaveOptions } from './checkpoint.ts';
 import type { EpochLog, TrainState } from './train-state.ts';
 
-/** Where a run stands, to the step. Plain JSON. */
+/** The position of a run, to the step. Plain JSON. */
 export interface RunPlace {
   /** The epoch of the next step, from 0. */
   readonly epoch: number;
-  /** What this epoch has seen so far. */
+  /** Steps, samples and summed loss of this epoch so far. */
   readonly stepInEpoch: number;
   readonly samples: number;
   readonly totalLoss: number;
-  /** What training metrics have counted in this epoch, by name. */
+  /** Saved state of training metrics within this epoch, by name. */
   readonly metrics?: Readonly<Record<string, unknown>>;
-  /** The finished epochs. */
+  /** Log of the finished epochs. */
   readonly log: readonly EpochLog[];
 }
 
-/** What data that can be resumed has; a `Loader` does. */
+/** Data that can be resumed, such as a `Loader`. */
 interface Placed {
   state(): { readonly batch: number };
   restore(state: object): void;
@@ -28,10 +28,10 @@ const isPlaced = (data: unknown): data is Placed =>
   typeof (data as Partial<Placed> | null)?.state === 'function' &&
   typeof (data as Partial<Placed>).restore === 'function';
 
-/** Whether batches of this epoch are left; unknown, and so false, where the data has no place. */
+/** Whether this epoch has batches left. False if the data cannot be resumed. */
 export const isMidEpoch = ({ data }: TrainState): boolean => isPlaced(data) && data.state().batch > 0;
 
-/** Saves all that a run needs to go on in the same bits: weights, optimizer, callbacks, the data's place and the log. Called by a callback after a step or an epoch. */
+/** Saves everything needed to resume a run exactly: weights, optimizer, callbacks, the position in the data and the log. Call it from a callback after a step or an epoch. */
 export async function saveRun(
   storage: Storage,
   folder: string,
@@ -62,8 +62,8 @@ export async function saveRun(
 }
 
 /**
- * Puts what `saveRun` kept back into the parts of a run that was set up anew. Returns what `fit` takes as `resume`.
- * @throws where the folder holds no run, is damaged, or belongs to other parts
+ * Restores a run saved by `saveRun`: create its model, optimizer, data and callbacks as before and pass them here. Returns the `resume` option for `fit`.
+ * @throws if the folder does not contain a run, is damaged, or was saved from a different model or optimizer
  */
 export async function resumeRun(
   storage: Storage,
@@ -92,12 +92,12 @@ export async function resumeRun(
     !run.log.every((row) => typeof row === 'object' && row !== null)
   )
     throw new Error(
-      `The checkpoint "${folder}" does not say where a run stands. Take one that saveRun or the checkpoint callback wrote, or load its weights with loadCheckpoint.`,
+      `The checkpoint "${folder}" does not contain the position of a run. Use one written by saveRun or the checkpoint callback, or load only its weights with loadCheckpoint.`,
     );
   if (loader && isPlaced(data)) data.restore(loader);
   else if (run.stepInEpoch! > 0)
     throw new Error(
-      `The checkpoint "${folder}" is from the middle of an epoch, and this data cannot go to a place in it. Give a Loader, as the first run had.`,
+      `The checkpoint "${folder}" is from the middle of an epoch, but this data cannot be resumed there. Pass a Loader, as in the first run.`,
     );
   const log = (run.log as Record<string, number | null>[]).map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? Number.NaN])),

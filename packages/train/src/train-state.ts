@@ -4,8 +4,8 @@ import type { Callback } from './callback.ts';
 import type { Metric } from './metric.ts';
 
 /**
- * Named numbers of an epoch: `epoch` (counted from 1), `loss`, each metric of the training data such as `accuracy`, and, where there is validation,
- * `validationLoss` and each metric as `validationAccuracy`. `Name` is what the metrics are called; by default any name is possible.
+ * The numbers logged for an epoch: `epoch` (counted from 1), `loss` and each metric on training data, such as `accuracy`; with validation data also
+ * `validationLoss` and each metric as in `validationAccuracy`. `Name` is the union of metric names; by default any name is allowed.
  */
 export type EpochLog<Name extends string = string> = string extends Name
   ? Readonly<Record<string, number>>
@@ -13,49 +13,49 @@ export type EpochLog<Name extends string = string> = string extends Name
       readonly [Own in Name | `validation${Capitalize<Name>}`]?: number;
     };
 
-/** What a metric of validation data is called in an epoch's log. */
+/** The log name of a metric on validation data. */
 export const validationName = (name: string): string => `validation${name[0]!.toUpperCase()}${name.slice(1)}`;
 
-/** What callbacks see of a run, and how they stop it. */
+/** The state of a run as callbacks see it, with methods to warn and to stop. */
 export interface TrainState {
   readonly model: AnyModule;
   readonly optimizer: Optimizer;
-  /** Where batches come from; a `Loader` knows its place. */
+  /** The training data, such as a `Loader`. */
   readonly data: unknown;
   readonly metrics: readonly Metric[];
   readonly callbacks: readonly Callback[];
-  /** The current epoch, counted from 0, and how many there will be. */
+  /** The current epoch, counted from 0, and the total number of epochs. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Steps made in the whole run, and in this epoch. */
+  /** Steps so far in the whole run, and in this epoch. */
   readonly step: number;
   readonly stepInEpoch: number;
-  /** Steps in an epoch, where the data knows. */
+  /** Steps per epoch, if the length of the data is known. */
   readonly stepsPerEpoch: number | undefined;
-  /** Samples in the last batch, and seen in this epoch; after `reduce` those of all that take part. */
+  /** Samples in the last batch, and in this epoch so far. With `reduce`, the samples of all processes. */
   readonly batchSize: number;
   readonly samples: number;
   /**
-   * Loss of the last step; NaN before the first. `fit` reads it while the device computes the next step: a callback that awaits it makes the
-   * device wait. Rejects with the error that `fit` ends with if it is no longer a number.
+   * Loss of the last step; NaN before the first. `fit` reads it while the device computes the next step, so awaiting it in a callback makes the
+   * device wait. Rejects with the error of `fit` if the loss is NaN or infinite.
    */
   readonly loss: Promise<number>;
-  /** Sum of the loss over all samples of this epoch, for a checkpoint. Rejects as `loss` does. */
+  /** Sum of the loss over all samples of this epoch, for a checkpoint. Rejects like `loss`. */
   readonly totalLoss: Promise<number>;
-  /** Mean loss of this epoch's samples, as far as it has been read: in `afterStep` without the last step, from validation on of all. For showing. */
+  /** Mean loss of this epoch as read so far, for display: in `afterStep` without the last step, from validation on complete. */
   readonly meanLoss: number;
-  /** What the training metrics have counted in this epoch, by name; plain JSON, for a checkpoint. */
+  /** Saved state of training metrics within this epoch, by name; plain JSON for a checkpoint. */
   counted(): Promise<Readonly<Record<string, unknown>>>;
-  /** The names that each epoch's log has. */
+  /** Names of the numbers in each epoch's log. */
   readonly logNames: readonly string[];
-  /** The finished epochs, and from validation on the current one. */
+  /** Log of the finished epochs; includes the current one from its validation on. */
   readonly log: readonly EpochLog[];
-  /** Why the run ends, where a callback has stopped it. */
+  /** The reason given to `stop`, if a callback called it. */
   readonly stopped: string | undefined;
-  /** Tells the user something in one sentence: the run's `onWarning` gets it with the callback's name and the epoch. */
+  /** Warns the user: sends one sentence to `onWarning`, with the callback's name and the epoch. */
   readonly warn: (message: string) => void;
-  /** Ends the run after this step. The reason is part of the result. */
+  /** Stops the run after this step. The reason is returned in the result. */
   stop(reason: string): void;
-  /** Tells where a whole checkpoint now lies: a run that fails names it. */
+  /** Records the folder of a complete checkpoint. If the loss diverges, the error names it. */
   saved(folder: string): void;
 }

@@ -35,7 +35,7 @@ const parts = (model: Sequential) => ({
   optimizer: new Optimizer(model, adam({ learningRate: 0.1 })),
 });
 
-test('gradients change nothing, and applied they are the step', async () => {
+test('gradients leaves the model unchanged, and applyGradients completes the step', async () => {
   const [halves, whole] = [parts(network()), parts(network())];
   const { model, loss, optimizer } = halves;
   const before = await weightsOf(model);
@@ -50,7 +50,7 @@ test('gradients change nothing, and applied they are the step', async () => {
   expect(await weightsOf(model)).toEqual(await weightsOf(whole.model));
   expect((await weightsOf(model)).get('1.running_mean')).not.toEqual(before.get('1.running_mean'));
 });
-test('neither step leaves a tensor behind', () => {
+test('both kinds of step free their tensors', () => {
   const { model, loss, optimizer } = parts(network());
   const step = (): void => {
     const random = new Random(0);
@@ -76,7 +76,7 @@ const loader = (from = 0, size = 8) =>
     collate: vectorBatch(),
   });
 
-test('reduce sees each step once, and what it returns is applied', async () => {
+test('reduce is called once per step, and its result is applied', async () => {
   const run = async (reduce?: Reduce): Promise<unknown> => {
     const model = network();
     const optimizer = new Optimizer(model, sgd({ learningRate: 0.1 }));
@@ -103,7 +103,7 @@ test('reduce sees each step once, and what it returns is applied', async () => {
   await expect(run(() => Promise.reject(new Error('the other machine is gone')))).rejects.toThrow('is gone');
 });
 
-/** The mean of several steps, by their samples: new tensors. */
+/** The mean of several steps, weighted by samples, as new tensors. */
 function weighed(steps: readonly StepGradients[]): StepGradients {
   const samples = steps.reduce((sum, step) => sum + step.samples, 0);
   const mean = (of: (step: StepGradients) => Tensor): Tensor =>
@@ -118,7 +118,7 @@ function weighed(steps: readonly StepGradients[]): StepGradients {
   };
 }
 
-test('two machines with half of each batch learn what one learns with all of it', async () => {
+test('two machines with half of each batch train the same model as one machine', async () => {
   const model = (): Linear => new Linear({ in: 4, out: 2 }).initialize(1);
   const rows: Labelled<ArrayLike<number>>[] = samples;
   const all = new Loader(arrayDataset(rows), { batchSize: 8, collate: vectorBatch() });
@@ -133,7 +133,7 @@ test('two machines with half of each batch learn what one learns with all of it'
     const { log } = await fit({ model: own, loss: crossEntropy(), optimizer, data, epochs: 3, reduce });
     return { log, weights: own.weight.value.numbers() };
   };
-  // Whoever comes second has both steps, and gives each machine tensors of its own.
+  // The second call combines both steps and returns separate tensors to each machine.
   let waiting: { step: StepGradients; answer: (step: StepGradients) => void } | undefined;
   const together: Reduce = (step) =>
     new Promise((resolve) => {
@@ -155,7 +155,7 @@ test('two machines with half of each batch learn what one learns with all of it'
   for (const [i, row] of one!.log.entries()) expect(row['loss']).toBeCloseTo(whole.log[i]!['loss']!, 5);
 });
 
-/** A device that gives no number before it has got more work: who waits for one at once waits forever. */
+/** A device that completes a read only after it is given more work, so awaiting a read immediately never resolves. */
 function lazyDevice(calls: number): { device: AnyBackend; begin: () => void; begun: () => number } {
   const { readAll: _, ...device } = createBlindBackend();
   const asked: (() => void)[] = [];
@@ -164,7 +164,7 @@ function lazyDevice(calls: number): { device: AnyBackend; begin: () => void; beg
     device: {
       ...device,
       async read(...of) {
-        const values = device.read(...of); // as they are now
+        const values = device.read(...of); // the current values
         if (begun < calls) await new Promise<void>((resolve) => asked.push(resolve));
         return values;
       },
@@ -191,13 +191,13 @@ test('fit reads a loss while the next step is computed', async () => {
     data: loader(),
     callbacks: [{ name: 'means', afterStep: ({ meanLoss }: TrainState) => void means.push(meanLoss) }],
   };
-  // Of an epoch the last loss is needed, and here the device answers then.
+  // The last loss of an epoch is read before more work arrives, so the data itself triggers it.
   const { log } = await fit({ ...options, epochs: 1, validation: undefined, ...lastly(begin, 3) });
   expect(begun()).toBe(6);
   expect(means.map(Number.isFinite)).toEqual([false, true, true]);
   expect(log[0]!.loss).toBeGreaterThan(0);
 });
-/** Data that begins more work when it has no more batches. */
+/** Data that triggers more device work after its last batch. */
 const lastly = (begin: () => void, calls: number): { data: AsyncIterable<Batch> } => ({
   data: {
     async *[Symbol.asyncIterator]() {
@@ -206,7 +206,7 @@ const lastly = (begin: () => void, calls: number): { data: AsyncIterable<Batch> 
     },
   },
 });
-test('evaluate, predict and findLearningRate keep one batch under way', async () => {
+test('evaluate and predict start the next batch before reading the previous one', async () => {
   for (const walk of [
     (model: Linear, data: AsyncIterable<Batch>) => evaluate(model, data, { loss: crossEntropy() }),
     async (model: Linear, data: AsyncIterable<Batch>) => {
@@ -224,7 +224,7 @@ test('evaluate, predict and findLearningRate keep one batch under way', async ()
       async *[Symbol.asyncIterator]() {
         for await (const batch of loader()) {
           yield batch;
-          begin(); // the batch before was given to the device, and another is asked for
+          begin(); // the previous batch is on the device, and the next one is requested
         }
         begin();
       },
@@ -232,7 +232,7 @@ test('evaluate, predict and findLearningRate keep one batch under way', async ()
     expect(begun()).toBe(4);
   }
 });
-test('batches that are written over each other are refused by predict', async () => {
+test('predict rejects batches that overwrite each other', async () => {
   const memory = new Float32Array(8);
   const batches = Array.from({ length: 2 }, (_, i) => ({
     inputs: memory.subarray(0),
@@ -243,9 +243,9 @@ test('batches that are written over each other are refused by predict', async ()
   await expect(async () => {
     for await (const { outputs } of predict(new Linear({ in: 4, out: 2 }), batches))
       expect(outputs.shape).toEqual([2, 2]);
-  }).rejects.toThrow('predict() got a batch that is written over the one before');
+  }).rejects.toThrow('predict() got a batch that overwrites the previous one');
 });
-test('in afterStep the loss of that very step can be awaited, and sums include it', async () => {
+test('afterStep can await the loss of its step, and the total includes it', async () => {
   const model = network();
   const optimizer = new Optimizer(model, sgd({ learningRate: 0.1 }));
   const losses: number[] = [];
@@ -270,23 +270,20 @@ test('in afterStep the loss of that very step can be awaited, and sums include i
   expect(totals).toEqual(losses.map((_, i) => losses.slice(0, i + 1).reduce((sum, loss) => sum + 8 * loss, 0)));
   expect(log[0]!.loss).toBe(totals[2]! / 24);
 });
-test.each([0, 1, 2])(
-  'a loss that is no longer a number is named with its step, %d, whatever comes after it',
-  async (bad) => {
-    const model = new Linear({ in: 2, out: 2 }).initialize(1);
-    const optimizer = new Optimizer(model, sgd({ learningRate: 0.1 }));
-    const data = Array.from({ length: 4 }, (_, step) => ({
-      inputs: Float32Array.of(step === bad ? Number.NaN : 1, 1),
-      shape: [1, step > bad ? 3 : 2], // and the next batch does not fit at all
-      labels: Int32Array.of(0),
-      indices: [0],
-    }));
-    const seen: number[] = [];
-    const noted = { name: 'note', afterFit: ({ step }: { step: number }) => void seen.push(step) };
-    await expect(fit({ model, loss: crossEntropy(), optimizer, data, epochs: 1, callbacks: [noted] })).rejects.toThrow(
-      `The loss became NaN at step ${bad} (epoch 1).`,
-    );
-    expect(seen).toEqual([bad + 1]);
-    await expect(readAll([model.weight.value])).resolves.toHaveLength(1);
-  },
-);
+test.each([0, 1, 2])('a NaN loss is reported with its step, %d, even if a later step fails', async (bad) => {
+  const model = new Linear({ in: 2, out: 2 }).initialize(1);
+  const optimizer = new Optimizer(model, sgd({ learningRate: 0.1 }));
+  const data = Array.from({ length: 4 }, (_, step) => ({
+    inputs: Float32Array.of(step === bad ? Number.NaN : 1, 1),
+    shape: [1, step > bad ? 3 : 2], // and the next batch has the wrong shape
+    labels: Int32Array.of(0),
+    indices: [0],
+  }));
+  const seen: number[] = [];
+  const noted = { name: 'note', afterFit: ({ step }: { step: number }) => void seen.push(step) };
+  await expect(fit({ model, loss: crossEntropy(), optimizer, data, epochs: 1, callbacks: [noted] })).rejects.toThrow(
+    `The loss became NaN at step ${bad} (epoch 1).`,
+  );
+  expect(seen).toEqual([bad + 1]);
+  await expect(readAll([model.weight.value])).resolves.toHaveLength(1);
+});

@@ -8,29 +8,29 @@ export interface GradientOptions {
   readonly loss: Loss;
   /** What to differentiate with respect to, such as an optimizer's `parameters`. */
   readonly parameters: readonly Parameter[];
-  /** For dropout and the like; its own for each step. */
+  /** Random numbers for dropout and similar layers; use a new stream for each step. */
   readonly random: Random;
 }
 
-/** What a batch says about a model: the first half of a training step. Who holds it frees it, or gives it to {@link applyGradients}. */
+/** The first half of a training step. Dispose its tensors, or pass it to {@link applyGradients}. */
 export interface StepGradients {
-  /** The batch's loss, a mean over its samples. */
+  /** The mean loss over the batch's samples. */
   readonly loss: Tensor;
   /** One for each parameter, in order. */
   readonly gradients: readonly Tensor[];
   /** New values of buffers, such as running statistics, in the order of the model's forward pass. */
   readonly statistics: ReadonlyMap<Parameter, Tensor>;
-  /** Samples in the batch: what to weigh it by among other batches. */
+  /** Samples in the batch: its weight when combined with other batches. */
   readonly samples: number;
 }
 
 /**
- * Combines a step's gradients with those of others before they are applied: returns the loss, gradients, statistics and number
- * of samples of all. What it does not return is freed for it.
+ * Combines a step with others before gradients are applied, and returns the combined loss, gradients, statistics and number of samples.
+ * Tensors of the step that it does not return are disposed by `fit`.
  */
 export type Reduce = (step: StepGradients) => Promise<StepGradients>;
 
-/** Forward pass, loss and backward pass: what a step of training computes, without changing the model. */
+/** Computes the forward pass, loss and backward pass of a training step without changing the model. */
 export function gradients(
   { model, loss, parameters, random }: GradientOptions,
   { input, target, samples = target.shape[0] ?? 1 }: { input: ModuleInput; target: Tensor; samples?: number },
@@ -42,7 +42,7 @@ export function gradients(
   });
 }
 
-/** Updates an optimizer's parameters and the buffers that have new statistics, and frees gradients and statistics. Returns the loss. */
+/** Updates the optimizer's parameters and the model's buffers, and frees gradients and statistics. Returns the loss. */
 export function applyGradients(optimizer: Optimizer, { loss, gradients, statistics }: StepGradients): Tensor {
   optimizer.step(gradients);
   for (const [buffer, value] of statistics) buffer.take(value);
@@ -55,7 +55,7 @@ export interface TrainStepOptions extends Omit<GradientOptions, 'parameters'> {
   readonly optimizer: Optimizer;
 }
 
-/** One step: forward, loss, gradients, update of weights and running statistics. Returns the loss. */
+/** Runs one training step: forward pass, loss, backward pass, and update of weights and running statistics. Returns the loss. */
 export const trainStep = ({ optimizer, ...options }: TrainStepOptions, input: ModuleInput, target: Tensor): Tensor =>
   scope(() =>
     applyGradients(optimizer, gradients({ ...options, parameters: optimizer.parameters }, { input, target })),

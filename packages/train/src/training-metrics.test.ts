@@ -35,28 +35,28 @@ const parts = (learningRate = 0.1) => {
   return { model, optimizer: new Optimizer(model, adam({ learningRate })), loss: crossEntropy(), data: loader() };
 };
 
-describe('metrics of training data', () => {
-  test('are those of the outputs that are learned from, without another pass', async () => {
-    const { model, ...options } = parts(0); // so that the weights stay as they are
+describe('metrics on training data', () => {
+  test('use the outputs of the training steps, without an extra pass', async () => {
+    const { model, ...options } = parts(0); // a learning rate of 0 keeps the weights
     const { log } = await fit({ model, ...options, epochs: 2, metrics: [accuracy(), f1()] });
     expect(model.forwards).toBe(6);
     const expected = await evaluate(model, loader(), { metrics: [accuracy(), f1()] });
     for (const row of log) expect({ accuracy: row.accuracy, f1: row.f1 }).toEqual(expected);
     expect(Object.keys(log[0]!)).toEqual(['epoch', 'loss', 'accuracy', 'f1']);
   });
-  test('stand beside those of validation data', async () => {
+  test('are logged next to those on validation data', async () => {
     const { log } = await fit({ ...parts(), epochs: 1, metrics: [accuracy()], validation: loader() });
     expect(Object.keys(log[0]!)).toEqual(['epoch', 'loss', 'accuracy', 'validationLoss', 'validationAccuracy']);
   });
-  test('can be switched off, and metrics that nothing would compute are refused', async () => {
+  test('can be switched off, unless there is no validation data either', async () => {
     const options = { ...parts(), epochs: 1, metrics: [accuracy()], trainingMetrics: false };
     const { log } = await fit({ ...options, validation: loader() });
     expect(Object.keys(log[0]!)).toEqual(['epoch', 'loss', 'validationLoss', 'validationAccuracy']);
     await expect(fit(options)).rejects.toThrow(
-      'fit got the metrics accuracy, but no validation data and trainingMetrics: false. Give validation data, or leave one of them out.',
+      'fit got the metrics accuracy, but trainingMetrics is false and there is no validation data. Pass validation data, or remove metrics or trainingMetrics.',
     );
   });
-  test('leave no tensors behind, also in a run that fails', async () => {
+  test('free their tensors, even if the run fails', async () => {
     const options = { ...parts(), epochs: 1, metrics: [accuracy()] };
     await fit(options);
     const before = unfreedTensors();
@@ -73,7 +73,7 @@ describe('metrics of training data', () => {
     await expect(fit({ ...options, metrics: [failing] })).rejects.toThrow('on purpose');
     expect(unfreedTensors()).toBe(before);
   });
-  test('go on within an epoch in the same bits', async () => {
+  test('resume within an epoch, bit for bit', async () => {
     const metrics = [accuracy(), f1(), rocAuc()];
     const whole = await fit({ ...parts(), epochs: 2, metrics });
     const storage = memoryStorage();
@@ -90,7 +90,7 @@ describe('metrics of training data', () => {
     const resume = await resumeRun(storage, 'run', again);
     expect((await fit({ ...again, epochs: 2, metrics, resume })).log).toEqual(whole.log);
   });
-  test('that cannot be saved are NaN in a resumed epoch, with a warning', async () => {
+  test('that cannot be saved become NaN in a resumed epoch, with a warning', async () => {
     const { name, start, greaterIsBetter } = accuracy();
     const plain: Metric = {
       name,
@@ -113,14 +113,14 @@ describe('metrics of training data', () => {
     expect(warnings).toEqual([
       {
         source: 'fit',
-        message: 'The run was resumed within epoch 2, and accuracy cannot go on there: the log has NaN for this epoch.',
+        message: 'The run was resumed within epoch 2, but accuracy cannot be resumed: this epoch is logged as NaN.',
         epoch: 2,
       },
     ]);
   });
-  test('two of one name are refused', () =>
+  test('must have different names', () =>
     expect(fit({ ...parts(), epochs: 1, metrics: [accuracy(), accuracy()] })).rejects.toThrow(
-      'Two metrics are called "accuracy", and the log has one number of each name. Leave one out.',
+      'Two metrics are named "accuracy", but names in the log must be unique. Remove one.',
     ));
 });
 
@@ -135,13 +135,13 @@ test('names in the log are typed', async () => {
   expectTypeOf(last.loss).toEqualTypeOf<number>();
   expectTypeOf(last.validationAccuracy).toEqualTypeOf<number | undefined>();
   expect(last.top2Accuracy).toBe(1);
-  expect(last.microF1).toBe(last.accuracy); // where each sample has one class
-  // @ts-expect-error: that is not its name
+  expect(last.microF1).toBe(last.accuracy); // equal if each sample has one class
+  // @ts-expect-error: the name is validationAccuracy
   expect(last.valAccuracy).toBeUndefined();
   const { log: plain } = await fit({ ...parts(), epochs: 1 });
-  // @ts-expect-error: there is no metric
+  // @ts-expect-error: no metrics were given
   expect(plain.at(-1)!.accuracy).toBeUndefined();
-  const rows: readonly EpochLog[] = log; // of any names
+  const rows: readonly EpochLog[] = log; // assignable to a log with any names
   expect(rows).toBe(log);
   const some: readonly Metric[] = [accuracy()];
   const { log: open } = await fit({ ...parts(), epochs: 1, metrics: some });

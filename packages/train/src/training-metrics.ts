@@ -2,29 +2,29 @@ import type { Loss } from '@graft/layers';
 import { readAll, type Tensor, type TypedArray } from '@graft/tensor';
 import type { Metric, Outputs, RunningMetric } from './metric.ts';
 
-/** Outputs and targets of a step that are on their way from the device. */
+/** Outputs and targets of a step, pending on the device. */
 type Reading = Promise<{ readonly outputs: Outputs; readonly targets: ArrayLike<number> }>;
 
-/** Metrics of the outputs that an epoch learns from, as they were when they were learned from. They are read as late as losses are. */
+/** Metrics on the outputs of an epoch's training steps. Outputs are read as late as losses, to keep the device busy. */
 export class TrainingMetrics {
   readonly #metrics: readonly Metric[];
   #running: (readonly [name: string, running: RunningMetric | undefined])[] = [];
   #seen: Tensor | undefined;
   readonly #readings: Reading[] = [];
 
-  /** @throws where two metrics have one name */
+  /** @throws if two metrics have the same name */
   constructor(metrics: readonly Metric[]) {
     const names = metrics.map(({ name }) => name);
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice !== undefined)
-      throw new Error(`Two metrics are called "${twice}", and the log has one number of each name. Leave one out.`);
+      throw new Error(`Two metrics are named "${twice}", but names in the log must be unique. Remove one.`);
     this.#metrics = metrics;
   }
 
   /**
-   * Begins an epoch, or goes on within one.
-   * @param saved what `save` gave in this epoch
-   * @returns the names of metrics that cannot go on: they are NaN in this epoch
+   * Starts an epoch, or resumes within one.
+   * @param saved what `save` returned in this epoch
+   * @returns the names of metrics that cannot be resumed and are NaN in this epoch
    */
   start(saved?: Readonly<Record<string, unknown>>): string[] {
     this.#running = this.#metrics.map((metric) => {
@@ -37,7 +37,7 @@ export class TrainingMetrics {
     return this.#running.filter(([, running]) => !running).map(([name]) => name);
   }
 
-  /** The loss, whose first outputs in each step are kept for `read`. */
+  /** Wraps the loss to keep the first outputs of each step for `read`. */
   watching(loss: Loss): Loss {
     if (!this.#metrics.length) return loss;
     return (output, target) => {
@@ -46,7 +46,7 @@ export class TrainingMetrics {
     };
   }
 
-  /** Begins to read a step's loss, and its outputs with it. Returns the loss's value. */
+  /** Starts to read a step's loss and outputs. Returns the value of the loss. */
   read(loss: Tensor, targets: ArrayLike<number>): Promise<TypedArray> {
     if (!this.#seen) return loss.array();
     const both = readAll([loss, this.#seen]);
@@ -60,7 +60,7 @@ export class TrainingMetrics {
     return both.then(([value]) => value!.data);
   }
 
-  /** Counts what was read, but for the last steps. */
+  /** Adds the outputs read so far to the metrics, except those of the last `but` steps. */
   async settle(but = 0): Promise<void> {
     while (this.#readings.length > but) {
       const { outputs, targets } = await this.#readings.shift()!;
@@ -68,7 +68,7 @@ export class TrainingMetrics {
     }
   }
 
-  /** Frees what a step that failed has left. */
+  /** Frees outputs left by a failed step. */
   release(): void {
     this.#seen?.release();
     this.#seen = undefined;
@@ -78,7 +78,7 @@ export class TrainingMetrics {
     return Object.fromEntries(this.#running.map(([name, running]) => [name, running ? running.result() : Number.NaN]));
   }
 
-  /** What has been counted in this epoch, by name; plain JSON. */
+  /** Saved state of the metrics in this epoch, by name; plain JSON. */
   async save(): Promise<Readonly<Record<string, unknown>>> {
     await this.settle();
     return Object.fromEntries(

@@ -36,7 +36,7 @@ const network = (): Sequential =>
     new Linear({ in: 720, out: 5 }),
   ).initialize(11);
 
-/** A model on a backend, and a function that makes one step of training. */
+/** A model on a backend, and a function that runs one training step. */
 async function training(backend: AnyBackend): Promise<{ model: Sequential; step: () => void }> {
   const model = await network().to(backend);
   const optimizer = new Optimizer(
@@ -62,7 +62,7 @@ async function training(backend: AnyBackend): Promise<{ model: Sequential; step:
   };
 }
 
-test('the same weights, bit for bit, with one, two and three threads', async () => {
+test('weights are bit-identical with one, two and three threads', async () => {
   const [one, two, three] = await Promise.all(
     backends.map(async (backend) => {
       const { model, step } = await training(backend);
@@ -81,5 +81,5 @@ test('2,000 steps keep the backend’s memory, tensors and resident size flat', 
   const resident = process.memoryUsage().rss;
   for (let i = 0; i < 2000; i++) step();
   expect({ tensors: unfreedTensors(), ...backend.memory!() }).toEqual(before);
-  expect((process.memoryUsage().rss - resident) / 2 ** 20).toBeLessThan(40); // MiB: what the engine's own garbage moves by
+  expect((process.memoryUsage().rss - resident) / 2 ** 20).toBeLessThan(40); // MiB: variation due to garbage collection
 }, 60_000);

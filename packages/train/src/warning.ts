@@ -1,17 +1,17 @@
-/** Something that a run wants its user to know and that does not end it. */
+/** A warning to the user that does not end the run. */
 export interface TrainWarning {
-  /** The callback that says so, by name. */
+  /** Name of the callback that warns, or `fit`. */
   readonly source: string;
   /** One sentence. */
   readonly message: string;
-  /** The epoch in which it was found, counted from 1 as in the log. */
+  /** The epoch, counted from 1 as in the log. */
   readonly epoch?: number;
 }
 
-/** Takes warnings. */
+/** Receives warnings. */
 export type OnWarning = (warning: TrainWarning) => void;
 
-/** Prints each warning to the console once, however often it comes. */
+/** Prints each distinct warning to the console once. */
 export function consoleWarnings(): OnWarning {
   const printed = new Set<string>();
   return ({ source, message }) => {

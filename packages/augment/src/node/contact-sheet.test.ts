@@ -8,8 +8,8 @@ const at = async (sheet: Uint8Array, x: number, y: number): Promise<number[]> =>
   ...(await sharp(sheet).extract({ left: x, top: y, width: 1, height: 1 }).raw().toBuffer()),
 ];
 
-test('boxes, masks and keypoints are drawn, three pixels of the sheet to one of the image', async () => {
-  const mask = new Uint8Array(48 * 48).fill(1, 0, 48 * 8); // the first lines
+test('draws boxes, masks and keypoints, three pixels of the sheet per pixel of the image', async () => {
+  const mask = new Uint8Array(48 * 48).fill(1, 0, 48 * 8); // the first rows
   const sheet = await contactSheet([
     {
       name: '<&>',
@@ -23,9 +23,9 @@ test('boxes, masks and keypoints are drawn, three pixels of the sheet to one of 
       views: [grey],
     },
   ]);
-  expect(await at(sheet, 8 + 72, 8 + 48)).toEqual([0x30, 0xa4, 0x6c]); // the box's upper side
-  expect(await at(sheet, 8 + 72, 8 + 72)).toEqual([120, 120, 120]); // its middle
-  expect(await at(sheet, 8 + 120, 8 + 120)).toEqual([0xe5, 0x48, 0x4d]); // the point
-  expect(await at(sheet, 8 + 72, 8 + 8)).toEqual([60, 132, 187]); // half the class's colour
+  expect(await at(sheet, 8 + 72, 8 + 48)).toEqual([0x30, 0xa4, 0x6c]); // the upper side of the box
+  expect(await at(sheet, 8 + 72, 8 + 72)).toEqual([120, 120, 120]); // its centre
+  expect(await at(sheet, 8 + 120, 8 + 120)).toEqual([0xe5, 0x48, 0x4d]); // the keypoint
+  expect(await at(sheet, 8 + 72, 8 + 8)).toEqual([60, 132, 187]); // blended with the colour of the class
   expect(await at(sheet, 168 + 72, 8 + 48)).toEqual([120, 120, 120]); // nothing on the view
 });

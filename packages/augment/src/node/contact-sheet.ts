@@ -1,7 +1,7 @@
 import type { Image } from '@graft/data';
 import sharp, { type OverlayOptions } from 'sharp';
 
-/** An image's name, and the image with what was made of it. */
+/** One row of a contact sheet: an image and its transformed views. */
 export interface ContactRow {
   readonly name: string;
   readonly original: Image;
@@ -11,7 +11,7 @@ export interface ContactRow {
 const [cell, gap, label] = [144, 8, 20];
 const paint = ['#e5484d', '#0090ff', '#30a46c', '#f76b15', '#8e4ec6'];
 
-/** A PNG sheet with a row for each image: the original with its name below, then its views. Boxes, masks and keypoints are drawn. */
+/** Draws a PNG sheet with one row per image: the original with its name, then its views. Boxes, masks and keypoints are drawn, too. */
 export async function contactSheet(rows: readonly ContactRow[]): Promise<Uint8Array> {
   const columns = 1 + Math.max(0, ...rows.map(({ views }) => views.length));
   const [width, height] = [gap + columns * (cell + gap) + gap, gap + rows.length * (cell + label + gap)];
@@ -19,7 +19,7 @@ export async function contactSheet(rows: readonly ContactRow[]): Promise<Uint8Ar
   const texts: string[] = [];
   for (const [row, { name, original, views }] of rows.entries())
     for (const [column, image] of [original, ...views].entries()) {
-      // A wider gap sets the originals apart.
+      // A wider gap separates the originals from their views.
       const [left, top] = [gap + column * (cell + gap) + (column > 0 ? gap : 0), gap + row * (cell + label + gap)];
       placed.push({ ...(await thumbnail(image)), left, top });
       if (column === 0) texts.push(`<text x="${left}" y="${top + cell + 14}">${escapeXml(shortened(name))}</text>`);
@@ -32,7 +32,7 @@ export async function contactSheet(rows: readonly ContactRow[]): Promise<Uint8Ar
     .toBuffer();
 }
 
-/** An image in a cell, with its annotations. */
+/** An image scaled to a cell, with its annotations. */
 async function thumbnail(image: Image): Promise<{ input: Buffer }> {
   const { width, height, channels } = image;
   const bytes =
@@ -73,7 +73,7 @@ async function thumbnail(image: Image): Promise<{ input: Buffer }> {
 
 const paintOf = (kind: number): string => paint[((kind % paint.length) + paint.length) % paint.length]!;
 
-/** Pixels with the mask's classes over them, half transparent. */
+/** Blends the colours of the mask's classes into the pixels. */
 function tinted(bytes: Uint8Array, { mask, channels }: Image): Uint8Array {
   if (!mask || channels !== 3) return bytes;
   const result = bytes.slice();

@@ -15,7 +15,7 @@ const pixels = Uint8Array.from({ length: 500 * 375 * 3 }, (_, i) => {
 const source = sharp(pixels, { raw: { width: 500, height: 375, channels: 3 } });
 const jpeg = await source.clone().jpeg({ quality: 90 }).toBuffer();
 
-test('exactly the pixels that decoder and random resized crop give', async () => {
+test('gives the same pixels as sharpDecoder and randomResizedCrop', async () => {
   for (const [size, seed] of [224, 96, 16].flatMap((size) => [0, 1, 2, 3, 4, 5].map((seed) => [size, seed] as const))) {
     const [once, twice] = [decodeCrop({ size }), randomResizedCrop({ size })];
     const [a, b] = [await once(jpeg, new Random(seed)), await twice(await sharpDecoder.decode(jpeg), new Random(seed))];
@@ -23,15 +23,15 @@ test('exactly the pixels that decoder and random resized crop give', async () =>
     expect(Buffer.compare(a.data as Uint8Array, b.data as Uint8Array)).toBe(0);
   }
 });
-test('grey, upright, and other formats', async () => {
+test('supports grey images, EXIF rotation and other formats', async () => {
   const crop = decodeCrop({ size: { width: 20, height: 40 }, channels: 1, scale: [1, 1] });
-  const lying = await source.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer();
-  expect(jpegSize(lying)).toBeUndefined();
+  const rotated = await source.clone().withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  expect(jpegSize(rotated)).toBeUndefined();
   expect(jpegSize(jpeg)).toEqual({ width: 500, height: 375 });
-  for (const bytes of [lying, await source.clone().png().toBuffer(), await source.clone().webp().toBuffer()])
+  for (const bytes of [rotated, await source.clone().png().toBuffer(), await source.clone().webp().toBuffer()])
     expect(await crop(bytes, new Random(1))).toMatchObject({ width: 20, height: 40, channels: 1 });
 });
-test('broken files are named, and lying headers do no harm', async () => {
+test('rejects broken files and headers with a wrong size', async () => {
   const crop = decodeCrop({ size: 8, maxPixels: 1000 });
   await expect(crop(jpeg, new Random(1))).rejects.toThrow('The image has more than 1000 pixels.');
   await expect(crop('gone.jpg', new Random(1))).rejects.toThrow('"gone.jpg" does not exist. Check the path.');
@@ -44,12 +44,12 @@ test('broken files are named, and lying headers do no harm', async () => {
   await expect(crop(large, new Random(1))).rejects.toThrow(/^The image (has more than 1000 pixels|is a broken image)/);
   for (let length = 0; length < 40; length++) expect(() => jpegSize(jpeg.subarray(0, length))).not.toThrow();
 });
-test('wrong options', () =>
+test('rejects invalid options', () =>
   expect(() => decodeCrop({ size: 8, channels: 2 as 1 })).toThrow(
     'decodeCrop expects "channels" to be 3 for colour or 1 for grey, got 2.',
   ));
 
-test('memory stays flat over epochs', { timeout: 60_000 }, async () => {
+test('memory does not grow over epochs', { timeout: 60_000 }, async () => {
   const files = arrayDataset(Array.from({ length: 32 }, (_, label) => ({ input: jpeg as Uint8Array, label })));
   const loader = new Loader(files, {
     batchSize: 16,
@@ -65,6 +65,6 @@ test('memory stays flat over epochs', { timeout: 60_000 }, async () => {
     return most;
   };
   const before = await epochs(4);
-  // Eight epochs pass 8 · 32 images of 600 kB: 154 MB that would show if they were kept.
+  // Eight epochs decode 8 · 32 images of 600 kB: 154 MB if they were leaked.
   expect((await epochs(8)) - before).toBeLessThan(75e6);
 });

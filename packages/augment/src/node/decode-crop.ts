@@ -5,17 +5,18 @@ import { isLarge, scale as scaleTo, whole } from '../scale.ts';
 import { open, pixelsOf, reading } from './sharp-decoder.ts';
 import { sizeOption } from '../size.ts';
 
+/** Options of {@link decodeCrop}. */
 export interface DecodeCropOptions extends Pick<RandomResizedCropOptions, 'size' | 'scale' | 'ratio'> {
   /** 3 for colour, 1 for grey; default 3. */
   readonly channels?: 1 | 3;
-  /** The largest image to read, in pixels; default 100 million. */
+  /** Maximum image size in pixels; default 100 million. */
   readonly maxPixels?: number;
 }
 
 /**
- * {@link randomResizedCrop} of a file that is not decoded yet: one call to sharp reads, crops and scales it. The same pixels as from
- * the decoded file; a transform for datasets of paths or bytes.
- * @throws with one sentence that names the file, if it is not an image
+ * Decodes a file and applies {@link randomResizedCrop} in one call to sharp, with the same pixels as in two steps. Use it as a transform of datasets of paths or
+ * bytes.
+ * @throws if the file is not an image
  */
 export function decodeCrop(options: DecodeCropOptions): Transform<Uint8Array | string, Image> {
   const { size, scale, ratio, channels, maxPixels } = readOptions('decodeCrop', options, {

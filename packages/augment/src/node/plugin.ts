@@ -2,7 +2,7 @@ import { imageDecoder } from '@graft/data';
 import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { sharpDecoder } from './sharp-decoder.ts';
 
-/** What `@graft/augment/node` adds to an app. */
+/** Everything `@graft/augment/node` contributes to an app. */
 const plugin: Plugin = definePlugin({
   name: '@graft/augment/node',
   apiVersion,

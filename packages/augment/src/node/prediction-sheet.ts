@@ -1,18 +1,18 @@
 import sharp from 'sharp';
 
-/** One example with the model's prediction below it. */
+/** One image with the model's prediction. */
 export interface SheetCell {
   /** A JPEG or PNG. */
   readonly picture: Uint8Array;
   readonly prediction: string;
   readonly truth: string;
-  /** Missing where predictions are only nearer or farther. */
+  /** Missing in regression, where predictions are not simply right or wrong. */
   readonly correct?: boolean;
 }
 
 const [cell, label, gap, most] = [112, 22, 6, 8];
 
-/** A PNG sheet of pictures with predictions below: green where correct, red with the truth where wrong, gray where a prediction is only nearer or farther. */
+/** Draws a PNG sheet of images with their predictions: green if correct, red with the ground truth if wrong, and grey in regression. */
 export async function predictionSheet(predictions: readonly SheetCell[]): Promise<Uint8Array> {
   const columns = Math.min(most, Math.max(1, predictions.length));
   const rows = Math.max(1, Math.ceil(predictions.length / columns));

@@ -4,12 +4,12 @@ import type { Box } from '../crop.ts';
 import type { Kernel } from '../resample.ts';
 import { resample } from '../resample.ts';
 
-/** sharp's names; nearest neighbours are quicker and Pillow's here. */
+/** Kernel names in sharp. Nearest is not delegated: it is faster here and matches Pillow. */
 const sharpKernels = { bilinear: 'linear', bicubic: 'cubic', lanczos: 'lanczos3' } as const;
 
 /**
- * Scales a large part of an image down, in the background: bytes of 1 or 3 channels by sharp, whose pixels differ by a rounding, or by a few levels where
- * the image shrinks to a tenth.
+ * Downscales a large box of an image. For bytes with 1 or 3 channels, sharp does this in the background; its pixels differ by a rounding, or by a few levels
+ * when downscaling to a tenth.
  */
 export function scaleLarge(
   image: Image,

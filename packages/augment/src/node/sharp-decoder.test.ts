@@ -21,7 +21,7 @@ const raw = (
   channels: 1 | 3 | 4,
 ): ReturnType<typeof sharp> => sharp(data, { raw: { width, height, channels } });
 
-test('colour, interleaved', async () => {
+test('decodes colour images to interleaved channels', async () => {
   const { data, width, height, channels } = await sharpDecoder.decode(
     await raw(Uint8Array.of(1, 2, 3, 4, 5, 6), 2, 1, 3)
       .png()
@@ -29,12 +29,12 @@ test('colour, interleaved', async () => {
   );
   expect([width, height, channels, ...data]).toEqual([2, 1, 3, 1, 2, 3, 4, 5, 6]);
 });
-test('grey becomes three channels, or one', async () => {
+test('decodes grey images to three channels or one', async () => {
   const grey = await raw(Uint8Array.of(7, 200), 2, 1, 1).toColourspace('b-w').png().toBuffer();
   expect([...(await sharpDecoder.decode(grey)).data]).toEqual([7, 7, 7, 200, 200, 200]);
   expect([...(await sharpDecoder.decode(grey, { channels: 1 })).data]).toEqual([7, 200]);
 });
-test('16 bits become 8', async () => {
+test('converts 16 bits to 8', async () => {
   const deep = await raw(Uint16Array.of(0, 0x1234, 0xffff), 3, 1, 1)
     .toColourspace('grey16')
     .png()
@@ -42,24 +42,24 @@ test('16 bits become 8', async () => {
   expect((await sharp(deep).metadata()).depth).toBe('ushort');
   expect([...(await sharpDecoder.decode(deep, { channels: 1 })).data]).toEqual([0, 0x12, 255]);
 });
-test('transparent places show the background', async () => {
+test('flattens transparency onto the background', async () => {
   const glass = await raw(Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 255), 2, 1, 4)
     .png()
     .toBuffer();
   expect([...(await sharpDecoder.decode(glass)).data]).toEqual([255, 255, 255, 255, 0, 0]);
   expect([...(await sharpDecoder.decode(glass, { background: [0, 9, 0] })).data]).toEqual([0, 9, 0, 255, 0, 0]);
 });
-test('printing colours become screen colours', async () => {
+test('converts CMYK to sRGB', async () => {
   const cmyk = await solid('#f00').toColourspace('cmyk').jpeg().toBuffer();
   const { data, channels } = await sharpDecoder.decode(cmyk);
   expect(channels).toBe(3);
   expect(data[0]! - data[1]!).toBeGreaterThan(150);
 });
-test('upright, as EXIF says', async () => {
-  const lying = await solid('#000', 4, 2).withMetadata({ orientation: 6 }).jpeg().toBuffer();
-  expect(await sharpDecoder.decode(lying)).toMatchObject({ width: 2, height: 4 });
+test('rotates according to EXIF', async () => {
+  const rotated = await solid('#000', 4, 2).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  expect(await sharpDecoder.decode(rotated)).toMatchObject({ width: 2, height: 4 });
 });
-test('the first frame of an animation', async () => {
+test('decodes the first frame of an animation', async () => {
   const frames = await sharp([await solid('#f00').png().toBuffer(), await solid('#00f').png().toBuffer()], {
     join: { animated: true },
   })
@@ -69,12 +69,12 @@ test('the first frame of an animation', async () => {
   const { data, height } = await sharpDecoder.decode(frames);
   expect([height, ...data.subarray(0, 3)]).toEqual([2, 255, 0, 0]);
 });
-test('smaller while reading, never larger', async () => {
+test('downscales while decoding, but never upscales', async () => {
   const photo = await solid('#789', 640, 480).jpeg().toBuffer();
   expect(await sharpDecoder.decode(photo, { shortestSide: 30 })).toMatchObject({ width: 40, height: 30 });
   expect(await sharpDecoder.decode(photo, { shortestSide: 500 })).toMatchObject({ width: 640, height: 480 });
 });
-test('a file that changes is read again', async () => {
+test('reads a changed file again', async () => {
   const path = join(folder, 'changing.png');
   for (const shade of ['#000000', '#ffffff']) {
     writeFileSync(path, await solid(shade).png().toBuffer());
@@ -82,7 +82,7 @@ test('a file that changes is read again', async () => {
   }
 });
 
-test('files that are no images are named', async () => {
+test('rejects files that are not images, with their name', async () => {
   const noise = await raw(
     Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * 7919) % 251),
     64,
@@ -117,14 +117,14 @@ test('files that are no images are named', async () => {
   await expect(sharpDecoder.decode(join(folder, 'gone.png'))).rejects.toThrow(
     'gone.png" does not exist. Check the path.',
   );
-  await expect(sharpDecoder.decode(folder)).rejects.toThrow('is a folder and not an image');
+  await expect(sharpDecoder.decode(folder)).rejects.toThrow('is a folder, not an image');
   await expect(sharpDecoder.decode(new TextEncoder().encode('hello'))).rejects.toThrow(
     'The image is not an image in a known format',
   );
 });
-test('an image that claims to be huge is refused before it fills the memory', async () =>
+test('rejects an image with too many pixels before decoding it', async () =>
   expect(createSharpDecoder({ maxPixels: 100 }).decode(await solid('#000', 20, 20).png().toBuffer())).rejects.toThrow(
-    'The image has more than 100 pixels. Make it smaller, or raise maxPixels.',
+    'The image has more than 100 pixels. Scale it down, or raise maxPixels.',
   ));
 
 test('a loader lists broken files by path', async () => {

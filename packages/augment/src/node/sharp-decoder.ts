@@ -4,14 +4,15 @@ import sharp, { type Sharp } from 'sharp';
 import { brokenImage, emptyFile, nameOf, refuse, tooLarge, unknownFormat } from '../image-refusals.ts';
 import { isKnownFormat } from '../known-format.ts';
 
+/** Options of {@link createSharpDecoder}. */
 export interface SharpDecoderOptions {
-  /** The largest image to decode, in pixels; default 100 million. Files can claim sizes that fill all memory. */
+  /** Maximum image size in pixels; default 100 million. Protects against files that claim a huge size to exhaust memory. */
   readonly maxPixels?: number;
 }
 
 /**
- * Decodes JPEG, PNG, WebP, GIF, AVIF and TIFF with sharp: 8 bits a channel, sRGB, upright by its EXIF orientation, the first
- * frame, transparent places on the background.
+ * Creates a decoder for JPEG, PNG, WebP, GIF, AVIF and TIFF that uses sharp. Decodes the first frame as 8-bit sRGB, rotated according to EXIF, with transparency
+ * flattened onto the background.
  */
 export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = {}): ImageDecoder {
   return {
@@ -22,7 +23,7 @@ export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = 
   };
 }
 
-/** Reads a file's contents and hands them on. @throws with one sentence that names the file, if it is not an image */
+/** Reads a file, checks its format and passes its bytes to `use`. @throws with the name of the file if it is not an image */
 export async function reading(
   source: Uint8Array | string,
   maxPixels: number,
@@ -30,7 +31,7 @@ export async function reading(
   called?: string,
 ): Promise<Image> {
   const name = nameOf(typeof source === 'string' ? source : called);
-  // Read here, because sharp remembers what it read from a path even when the file changes.
+  // Read here, because sharp caches files by path even if they change.
   const bytes =
     typeof source === 'string'
       ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error))
@@ -40,7 +41,7 @@ export async function reading(
   return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
 }
 
-/** {@link createSharpDecoder} with its defaults. */
+/** {@link createSharpDecoder} with default options. */
 export const sharpDecoder: ImageDecoder = createSharpDecoder();
 
 async function encode(image: Image, { type = 'jpeg', quality = 80 }: EncodeOptions = {}): Promise<Uint8Array> {
@@ -62,7 +63,7 @@ function decode(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): P
 export const open = (bytes: Uint8Array, maxPixels: number): Sharp =>
   sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
 
-/** What comes out of a pipeline: 8 bits a channel, sRGB or grey, without transparency. */
+/** Runs a pipeline and returns 8-bit sRGB or grey pixels without transparency. */
 export async function pixelsOf(
   pipeline: Sharp,
   { channels = 3, background = [255, 255, 255] }: DecodeOptions,
@@ -73,7 +74,7 @@ export async function pixelsOf(
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
-  if (info.channels !== channels) throw new Error(`${info.channels} colour channels where there should be ${channels}`);
+  if (info.channels !== channels) throw new Error(`${info.channels} colour channels instead of ${channels}`);
   return {
     data: new Uint8Array(data.buffer, data.byteOffset, data.length),
     width: info.width,
@@ -84,7 +85,7 @@ export async function pixelsOf(
 
 function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'does not exist. Check the path.';
-  if (code === 'EISDIR') return 'is a folder and not an image. Give the path of a file.';
+  if (code === 'EISDIR') return 'is a folder, not an image. Pass the path of a file.';
   return `cannot be read (${code}). Check its permissions.`;
 }
 

@@ -18,10 +18,10 @@ const golden = JSON.parse(readFileSync(new URL('./box-precision.golden.json', im
 };
 const corners = (boxes: number[][]): Boxes['boxes'] => boxes.map(([x, y, w, h]) => [x!, y!, x! + w!, y! + h!] as const);
 
-test('mean average precision is COCO’s', () => {
+test('mean average precision matches COCO', () => {
   const scores = new BoxPrecision();
-  for (const { truths, classes, found, kinds, scores: sure } of golden.images)
-    scores.add({ boxes: corners(found), classes: kinds, scores: sure }, { boxes: corners(truths), classes });
+  for (const { truths, classes, found, kinds, scores: confidences } of golden.images)
+    scores.add({ boxes: corners(found), classes: kinds, scores: confidences }, { boxes: corners(truths), classes });
   const { mean, byOverlap, byClass } = scores.result();
   expect([mean, byOverlap.get(0.5), byOverlap.get(0.75)].map((v) => v!.toFixed(9))).toEqual(
     [golden.mean, golden['at 0.5'], golden['at 0.75']].map((v) => v.toFixed(9)),
@@ -30,7 +30,7 @@ test('mean average precision is COCO’s', () => {
     if (value === null) expect(byClass.has(kind)).toBe(false);
     else expect(byClass.get(kind)).toBeCloseTo(value, 9);
 });
-test('a box is found once, and nothing to find is not a number', () => {
+test('each true box is matched once; without true boxes the result is NaN', () => {
   const scores = new BoxPrecision({ overlaps: [0.5] });
   expect(scores.result().mean).toBeNaN();
   const boxes = [
@@ -42,9 +42,9 @@ test('a box is found once, and nothing to find is not a number', () => {
   scores.add({ boxes: [], classes: [], scores: [] }, { boxes, classes: [0, 1] });
   expect(scores.result().byClass.get(1)).toBe(0);
 });
-test('mistakes are named', () => {
-  expect(() => new BoxPrecision({ overlaps: [0] })).toThrow('overlaps above 0, up to 1, got 0');
-  expect(() => new BoxPrecision({ most: 0 })).toThrow('to count 1 or more detections, got 0');
+test('rejects invalid options and mismatched counts', () => {
+  expect(() => new BoxPrecision({ overlaps: [0] })).toThrow('overlaps in (0, 1], got 0');
+  expect(() => new BoxPrecision({ most: 0 })).toThrow('"most" to be an integer of 1 or more, got 0');
   expect(() =>
     new BoxPrecision().add({ boxes: [[0, 0, 1, 1]], classes: [], scores: [1] }, { boxes: [], classes: [] }),
   ).toThrow('1 detected boxes, 0 classes and 1 scores');

@@ -1,36 +1,37 @@
-/** Boxes of one image, each [left, top, right, bottom] in any unit, with their classes. */
+/** Boxes of one image as [left, top, right, bottom], in any unit, with their classes. */
 export interface Boxes {
   readonly boxes: readonly (readonly [left: number, top: number, right: number, bottom: number])[];
   readonly classes: readonly number[];
 }
 
-/** Boxes that a detector found, and how sure it is of each. */
+/** Detected boxes with their confidence scores. */
 export interface Detections extends Boxes {
   readonly scores: readonly number[];
 }
 
+/** Options of {@link BoxPrecision}. */
 export interface BoxPrecisionOptions {
-  /** How much boxes must overlap (intersection over union) to be the same; default 0.5 to 0.95 by 0.05. */
+  /** Thresholds of intersection over union at which boxes match; default 0.5 to 0.95 in steps of 0.05. */
   readonly overlaps?: readonly number[];
-  /** How many detections of an image and class count, the surest first; default 100. */
+  /** Maximum number of detections per image and class, highest score first; default 100. */
   readonly most?: number;
 }
 
-/** What {@link BoxPrecision} measures. */
+/** The result of {@link BoxPrecision}. */
 export interface BoxPrecisionResult {
-  /** Mean average precision over classes that occur and all overlaps. */
+  /** Mean average precision over all overlaps and all classes that occur. */
   readonly mean: number;
-  /** The same for each overlap. */
+  /** Mean average precision at each overlap. */
   readonly byOverlap: ReadonlyMap<number, number>;
-  /** Average precision of each class that occurs, over all overlaps. */
+  /** Average precision of each class that occurs, averaged over overlaps. */
   readonly byClass: ReadonlyMap<number, number>;
 }
 
-/** Mean average precision of object detection, by COCO's rules (Lin et al. 2014): 101 points of recall, each true box found once. Images are added one by one. */
+/** Mean average precision of object detection, as defined by COCO (Lin et al. 2014): 101 recall points, each true box matched once. Images are added one at a time. */
 export class BoxPrecision {
   readonly #overlaps: readonly number[];
   readonly #most: number;
-  /** By class: how many true boxes there are, and each detection's score with whether it is right at each overlap. */
+  /** By class: the number of true boxes, and each detection's score and whether it is correct at each overlap. */
   readonly #classes = new Map<number, { truths: number; found: { score: number; right: boolean[] }[] }>();
 
   constructor({
@@ -38,28 +39,27 @@ export class BoxPrecision {
     most = 100,
   }: BoxPrecisionOptions = {}) {
     for (const overlap of overlaps)
-      if (!(overlap > 0 && overlap <= 1))
-        throw new Error(`BoxPrecision wants overlaps above 0, up to 1, got ${overlap}.`);
-    if (!overlaps.length) throw new Error('BoxPrecision wants at least one overlap.');
+      if (!(overlap > 0 && overlap <= 1)) throw new Error(`BoxPrecision expects overlaps in (0, 1], got ${overlap}.`);
+    if (!overlaps.length) throw new Error('BoxPrecision expects at least one overlap, got none.');
     if (!(Number.isInteger(most) && most >= 1))
-      throw new Error(`BoxPrecision wants to count 1 or more detections, got ${most}.`);
+      throw new Error(`BoxPrecision expects "most" to be an integer of 1 or more, got ${most}.`);
     this.#overlaps = overlaps;
     this.#most = most;
   }
 
   /**
-   * Counts one image.
-   * @throws where there are not as many classes or scores as boxes
+   * Adds one image.
+   * @throws if the numbers of boxes, classes and scores differ
    */
   add(detections: Detections, truths: Boxes): void {
     const count = detections.boxes.length;
     if (detections.classes.length !== count || detections.scores.length !== count)
       throw new Error(
-        `BoxPrecision got ${count} detected boxes, ${detections.classes.length} classes and ${detections.scores.length} scores. Give one of each.`,
+        `BoxPrecision got ${count} detected boxes, ${detections.classes.length} classes and ${detections.scores.length} scores. Pass one class and one score per box.`,
       );
     if (truths.classes.length !== truths.boxes.length)
       throw new Error(
-        `BoxPrecision got ${truths.boxes.length} true boxes and ${truths.classes.length} classes. Give one of each.`,
+        `BoxPrecision got ${truths.boxes.length} true boxes and ${truths.classes.length} classes. Pass one class per box.`,
       );
     for (const kind of new Set([...detections.classes, ...truths.classes])) {
       const real = truths.boxes.filter((_, i) => truths.classes[i] === kind);
@@ -97,7 +97,7 @@ export class BoxPrecision {
   }
 }
 
-/** Which detections, the surest first, are a true box that none before has found; each takes the one it overlaps most. */
+/** Which detections, highest score first, match a true box. Each takes the box it overlaps most among those not yet taken. */
 function match(shared: readonly (readonly number[])[], least: number): boolean[] {
   const taken = new Set<number>();
   return shared.map((row) => {
@@ -108,7 +108,7 @@ function match(shared: readonly (readonly number[])[], least: number): boolean[]
   });
 }
 
-/** Mean of the best precision at 101 recalls or more. */
+/** Interpolated precision (the best at this recall or higher), averaged over 101 recall points. */
 function averagePrecision(right: readonly boolean[], truths: number): number {
   let hits = 0;
   const curve = right.map((hit, i) => ({ recall: (hits += Number(hit)) / truths, precision: hits / (i + 1) }));
@@ -116,7 +116,7 @@ function averagePrecision(right: readonly boolean[], truths: number): number {
     curve[i]!.precision = Math.max(curve[i]!.precision, curve[i + 1]!.precision);
   let [total, at] = [0, 0];
   for (let point = 0; point <= 100; point++) {
-    while (at < curve.length && curve[at]!.recall < point * 0.01) at++; // COCO's own thresholds, rounding included
+    while (at < curve.length && curve[at]!.recall < point * 0.01) at++; // COCO's thresholds, including their rounding
     total += curve[at]?.precision ?? 0;
   }
   return total / 101;

@@ -2,28 +2,27 @@ import type { Metric, Outputs } from '../metric.ts';
 import { bestOf } from './confusion-matrix.ts';
 import { eachAnswer, softmax } from './each-answer.ts';
 
-/** Answers of about one confidence: a bar of a reliability diagram. */
+/** Predictions of similar confidence: one bar of a reliability diagram. */
 export interface ReliabilityBin {
-  /** Its confidences are above `from`, up to `to`. */
+  /** Confidences in (from, to]. */
   readonly from: number;
   readonly to: number;
   readonly samples: number;
-  /** Mean probability of the answers, and how many of them are right. */
+  /** Mean confidence of the predictions, and the fraction that is correct. */
   readonly confidence: number;
   readonly accuracy: number;
 }
 
-/** Whether a model is right as often as it is sure (Guo et al. 2017). */
+/** Compares a model's confidence with its accuracy (Guo et al. 2017). */
 export class Calibration {
   readonly #sums: { samples: number; confidence: number; right: number }[];
 
   constructor({ bins = 15 }: { bins?: number } = {}) {
-    if (!(Number.isInteger(bins) && bins >= 1))
-      throw new Error(`Calibration wants a number of bins, 1 or more, got ${bins}.`);
+    if (!(Number.isInteger(bins) && bins >= 1)) throw new Error(`Calibration expects 1 or more bins, got ${bins}.`);
     this.#sums = Array.from({ length: bins }, () => ({ samples: 0, confidence: 0, right: 0 }));
   }
 
-  /** Counts a batch: logits [batch, classes, ...], true classes [batch, ...]. */
+  /** Adds a batch: logits [batch, classes, ...], true classes [batch, ...]. */
   add(outputs: Outputs, targets: ArrayLike<number>): void {
     eachAnswer(outputs, targets, (logits, target) => {
       const answer = bestOf(logits);
@@ -37,17 +36,17 @@ export class Calibration {
     });
   }
 
-  /** What it has counted, as plain JSON. */
+  /** Returns the accumulated state as plain JSON. */
   save(): unknown {
     return this.#sums.map((bin) => ({ ...bin }));
   }
 
-  /** Takes what `save` gave. */
+  /** Restores what `save` returned. */
   restore(saved: unknown): void {
     for (const [i, bin] of (saved as object[]).entries()) Object.assign(this.#sums[i]!, bin);
   }
 
-  /** The bars of a reliability diagram, the least confident first; those without samples hold NaN. */
+  /** The bars of a reliability diagram, lowest confidence first. Empty bins have NaN as confidence and accuracy. */
   bins(): ReliabilityBin[] {
     return this.#sums.map(({ samples, confidence, right }, i, { length }) => ({
       from: i / length,
@@ -58,7 +57,7 @@ export class Calibration {
     }));
   }
 
-  /** Mean distance of confidence from accuracy, bins weighted by their samples. */
+  /** Expected calibration error: the mean gap between confidence and accuracy, weighted by the samples in each bin. */
   error(): number {
     const bins = this.bins().filter(({ samples }) => samples > 0);
     const total = bins.reduce((sum, { samples }) => sum + samples, 0);
@@ -69,12 +68,12 @@ export class Calibration {
   }
 }
 
-/** Expected calibration error of {@link Calibration}, from 0 (sure as often as right) to 1. */
+/** Expected calibration error, from 0 (confidence equals accuracy) to 1; see {@link Calibration}. */
 export const expectedCalibrationError = ({
   bins = 15,
 }: { readonly bins?: number } = {}): Metric<'expectedCalibrationError'> => {
   if (!(Number.isInteger(bins) && bins >= 1))
-    throw new Error(`expectedCalibrationError wants a number of bins, 1 or more, got ${bins}.`);
+    throw new Error(`expectedCalibrationError expects 1 or more bins, got ${bins}.`);
   return {
     name: 'expectedCalibrationError',
     greaterIsBetter: false,

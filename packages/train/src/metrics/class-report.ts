@@ -1,13 +1,13 @@
 import type { ClassScores, ConfusionMatrix } from './confusion-matrix.ts';
 
-/** How well one class is told from the others. */
+/** Scores of one class. */
 export interface ClassReportRow extends ClassScores {
   readonly label: string;
-  /** The class it is most often taken for, where it is. */
+  /** The class most often predicted instead; left out if there are no mistakes. */
   readonly confusedWith?: { readonly label: string; readonly samples: number };
 }
 
-/** How well each class is told from the others, the worst F1 first. */
+/** Scores of each class, lowest F1 first. */
 export interface ClassReport {
   readonly rows: readonly ClassReportRow[];
   readonly accuracy: number;
@@ -15,15 +15,15 @@ export interface ClassReport {
 }
 
 /**
- * A report of a confusion matrix, class by class; classes that do not occur come last.
- * @throws where there is not a label for each class
+ * Computes scores of each class from a confusion matrix. Classes that do not occur come last.
+ * @throws if the number of labels differs from the number of classes
  */
 export function classReport(
   matrix: ConfusionMatrix,
   labels: readonly string[] = Array.from({ length: matrix.classes }, (_, k) => String(k)),
 ): ClassReport {
   if (labels.length !== matrix.classes)
-    throw new Error(`classReport got ${labels.length} labels for ${matrix.classes} classes. Give one for each.`);
+    throw new Error(`classReport got ${labels.length} labels for ${matrix.classes} classes. Pass one label per class.`);
   const rows = matrix.perClass().map((scores, k): ClassReportRow => {
     const others = labels.map((label, answer) => ({ label, samples: answer === k ? 0 : matrix.at(k, answer) }));
     const worst = others.reduce((a, b) => (b.samples > a.samples ? b : a));
@@ -37,18 +37,18 @@ export function classReport(
   };
 }
 
-/** The classes that are told from the others worst, of those that occur. */
+/** The classes with the lowest F1, among those that occur. */
 export function worstClasses({ rows }: ClassReport, count = 3): readonly ClassReportRow[] {
   if (!(Number.isInteger(count) && count >= 1))
-    throw new Error(`worstClasses wants a number of classes, 1 or more, got ${count}.`);
+    throw new Error(`worstClasses expects "count" to be an integer of 1 or more, got ${count}.`);
   return rows.filter(({ samples }) => samples > 0).slice(0, count);
 }
 
-/** The report as a table of text, one line a class. */
+/** Formats a report as a text table with one line per class. */
 export function describeClassReport({ rows, accuracy, samples }: ClassReport): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const table = [
-    ['class', 'precision', 'recall', 'F1', 'samples', 'most taken for'],
+    ['class', 'precision', 'recall', 'F1', 'samples', 'most confused with'],
     ...rows.map((row) => [
       row.label,
       percent(row.precision),
@@ -65,5 +65,5 @@ export function describeClassReport({ rows, accuracy, samples }: ClassReport): s
       .join('  ')
       .trimEnd(),
   );
-  return [...lines, `${percent(accuracy)} of ${samples} samples right`].join('\n');
+  return [...lines, `accuracy ${percent(accuracy)} on ${samples} samples`].join('\n');
 }

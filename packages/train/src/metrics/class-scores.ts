@@ -2,17 +2,18 @@ import type { Metric } from '../metric.ts';
 import { type ClassScores, ConfusionMatrix } from './confusion-matrix.ts';
 import { classesOf } from './each-answer.ts';
 
-/** How scores of classes become one: their mean, all samples as one, their mean weighted by samples, or one class's. */
+/** How scores of classes are combined: the mean over classes, over all samples pooled, the mean weighted by samples, or the score of one class. */
 export type Average = 'macro' | 'micro' | 'weighted' | { readonly class: number };
 
+/** Options of {@link precision}, {@link recall}, {@link f1}, {@link meanIou} and {@link meanDice}. */
 export interface ClassScoreOptions {
-  /** Default 'macro': every class counts alike. Classes that neither occur nor are answered are left out. */
+  /** Default 'macro': all classes have equal weight. Classes that neither occur nor are predicted are left out. */
   readonly average?: Average;
-  /** A class index that counts for nothing, such as 255 for "no label here". */
+  /** A target value to ignore, such as 255 for unlabelled pixels. */
   readonly ignoreIndex?: number;
 }
 
-/** What a score is called: `f1`, `microF1`, `class2F1`. */
+/** Name of a score: `f1`, `microF1` or `class2F1`. */
 type ScoreName<Name extends string, Options> = Options extends { readonly average: infer Of }
   ? Of extends 'macro'
     ? Name
@@ -20,20 +21,20 @@ type ScoreName<Name extends string, Options> = Options extends { readonly averag
       ? `${Of}${Capitalize<Name>}`
       : `class${number}${Capitalize<Name>}`
   : Name;
-/** Makes a metric of class scores; its name says what they are an average of. */
+/** Creates a metric from class scores. Its name includes the kind of average. */
 type ClassScoreOf<Name extends string> = <Options extends ClassScoreOptions = object>(
   options?: Options,
 ) => Metric<ScoreName<Name, Options>>;
 
-/** Share of answers that are right, by class. */
+/** Precision: the fraction of predictions of a class that are correct. */
 export const precision: ClassScoreOf<'precision'> = (options) => classScore('precision', 'precision', options);
-/** Share of samples that are found, by class. */
+/** Recall: the fraction of a class's samples that are predicted correctly. */
 export const recall: ClassScoreOf<'recall'> = (options) => classScore('recall', 'recall', options);
-/** Harmonic mean of precision and recall, by class. */
+/** F1: the harmonic mean of precision and recall. */
 export const f1: ClassScoreOf<'f1'> = (options) => classScore('f1', 'f1', options);
-/** Intersection over union of each class's region, averaged: outputs [batch, classes, ...], a class for each place. */
+/** Mean intersection over union of class regions. Outputs [batch, classes, ...], targets [batch, ...]. */
 export const meanIou: ClassScoreOf<'meanIou'> = (options) => classScore('meanIou', 'iou', options);
-/** Dice's coefficient of each class's region, averaged: outputs [batch, classes, ...], a class for each place. */
+/** Mean Dice coefficient of class regions. Outputs [batch, classes, ...], targets [batch, ...]. */
 export const meanDice: ClassScoreOf<'meanDice'> = (options) => classScore('meanDice', 'f1', options);
 
 function classScore<Name extends string>(
@@ -45,7 +46,7 @@ function classScore<Name extends string>(
     typeof average === 'string' ? !['macro', 'micro', 'weighted'].includes(average) : !Number.isInteger(average?.class)
   )
     throw new Error(
-      `${name} wants an average of "macro", "micro", "weighted" or { class: 1 }, got ${JSON.stringify(average)}.`,
+      `${name} expects an average of "macro", "micro", "weighted" or { class: 1 }, got ${JSON.stringify(average)}.`,
     );
   return {
     name: (average === 'macro'
@@ -59,7 +60,7 @@ function classScore<Name extends string>(
           matrix ??= new ConfusionMatrix(classesOf(outputs));
           if (typeof average === 'object' && !(average.class >= 0 && average.class < matrix.classes))
             throw new Error(
-              `${name} is to watch class ${average.class}, but the model has ${matrix.classes} classes (0 to ${matrix.classes - 1}).`,
+              `${name} averages over class ${average.class}, but the model has ${matrix.classes} classes (0 to ${matrix.classes - 1}).`,
             );
           matrix.add(outputs, targets, ignoreIndex);
         },

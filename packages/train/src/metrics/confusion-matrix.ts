@@ -2,20 +2,20 @@ import { showShape } from '@graft/tensor';
 import type { Outputs } from '../metric.ts';
 import { classesOf, eachAnswer } from './each-answer.ts';
 
-/** How well one class is told from the others. */
+/** Scores of one class against all others. */
 export interface ClassScores {
-  /** Share of its answers that are right. */
+  /** Fraction of predictions of this class that are correct. */
   readonly precision: number;
-  /** Share of its samples that are found. */
+  /** Fraction of samples of this class that are predicted correctly. */
   readonly recall: number;
-  /** Their harmonic mean, which is Dice's coefficient. */
+  /** Harmonic mean of precision and recall, which equals the Dice coefficient. */
   readonly f1: number;
-  /** Hits, divided by all samples that are of the class or were taken for it. */
+  /** Intersection over union: correct predictions divided by all samples that are of this class or predicted as it. */
   readonly iou: number;
   readonly samples: number;
 }
 
-/** How often each class was taken for each: rows are true classes, columns answers. */
+/** Counts predictions for each true class: rows are true classes, columns predictions. */
 export class ConfusionMatrix {
   readonly counts: Uint32Array;
   readonly classes: number;
@@ -26,13 +26,13 @@ export class ConfusionMatrix {
   }
 
   /**
-   * Counts a batch: outputs [batch, classes, ...], true classes [batch, ...]; a single logit above 0 is class 1.
-   * @throws where the outputs have another number of classes, or the targets do not fit
+   * Adds a batch: outputs [batch, classes, ...], true classes [batch, ...]. With a single logit, values above 0 mean class 1.
+   * @throws if the outputs have a different number of classes, or the targets do not match the outputs
    */
   add(outputs: Outputs, targets: ArrayLike<number>, ignoreIndex?: number): void {
     if (classesOf(outputs) !== this.classes)
       throw new Error(
-        `A confusion matrix of ${this.classes} classes got outputs ${showShape(outputs.shape)} of ${classesOf(outputs)}. Give it the number of classes that the model has.`,
+        `ConfusionMatrix was created for ${this.classes} classes, but outputs ${showShape(outputs.shape)} have ${classesOf(outputs)}. Create it with the model's number of classes.`,
       );
     eachAnswer(
       outputs,
@@ -51,7 +51,7 @@ export class ConfusionMatrix {
     return Array.from({ length: this.classes }, (_, k) => this.#scores(k, k + 1));
   }
 
-  /** The scores of all classes as one: hits and misses summed, so that precision, recall and F1 are the share of right answers. */
+  /** Scores with the counts of all classes pooled: precision, recall and F1 all equal the accuracy. */
   overall(): ClassScores {
     return this.#scores(0, this.classes);
   }
@@ -76,7 +76,7 @@ export class ConfusionMatrix {
   }
 }
 
-/** Index of the first greatest value. */
+/** Index of the greatest value; the first one if several are equal. */
 export function bestOf(values: ArrayLike<number>): number {
   let best = 0;
   for (let k = 1; k < values.length; k++) if (values[k]! > values[best]!) best = k;

@@ -1,13 +1,13 @@
 import { showShape, sizeOf } from '@graft/tensor';
 import type { Outputs } from '../metric.ts';
 
-/** How many classes a model's outputs tell apart: one output alone is a yes or no. */
+/** Number of classes of a model's outputs; a single logit is a binary classifier. */
 export const classesOf = ({ shape }: Outputs): number => Math.max(2, shape[1] ?? 1);
 
 /**
- * Visits each place's logits, one for each class, with its true class: outputs [batch, classes, ...], targets [batch, ...]. A single yes-or-no logit is visited as [0, logit].
- * @param visit gets the same array each time, to do with as it likes
- * @throws where targets do not fit
+ * Calls `visit` with the logits and true class of each position: outputs [batch, classes, ...], targets [batch, ...]. A single binary logit becomes [0, logit].
+ * @param visit receives the same array each time and may overwrite it
+ * @throws if the targets do not match the outputs
  */
 export function eachAnswer(
   outputs: Outputs,
@@ -21,7 +21,7 @@ export function eachAnswer(
   const classes = classesOf(outputs);
   if (targets.length !== batch * places)
     throw new Error(
-      `Outputs ${showShape(shape)} want ${batch * places} class indices, one for each place, got ${targets.length}.`,
+      `Outputs ${showShape(shape)} need ${batch * places} class indices, one per position, got ${targets.length}.`,
     );
   const logits = new Float64Array(classes);
   for (let n = 0; n < targets.length; n++) {
@@ -32,13 +32,13 @@ export function eachAnswer(
         `Sample ${Math.floor(n / places)} of the batch has class ${target}, but the model has ${classes} classes (0 to ${classes - 1}).`,
       );
     const start = Math.floor(n / places) * channels * places + (n % places);
-    logits[0] = 0; // visitors may write to it
+    logits[0] = 0; // `visit` may have overwritten it
     for (let k = 0; k < channels; k++) logits[classes - channels + k] = values[start + k * places]!;
     visit(logits, target);
   }
 }
 
-/** Probabilities of logits, in place. */
+/** Softmax of logits, in place. */
 export function softmax(logits: Float64Array): Float64Array {
   const greatest = Math.max(...logits);
   let total = 0;

@@ -35,7 +35,7 @@ const golden = JSON.parse(readFileSync(new URL('./metrics.golden.json', import.m
 const app = await createApp([trainPlugin]);
 const cases = [golden.classification, golden.multiLabel, golden.regression].flatMap((kind) => Object.entries(kind));
 
-/** A metric of a case whose samples come in batches of one size. */
+/** Computes a metric of a case in batches of the given size. */
 function measure({ start }: Metric, { outputs: rows, targets }: Case, batch: number): number {
   const [running, width] = [start(), targets.length / rows.length];
   for (let n = 0; n < rows.length; n += batch) {
@@ -50,14 +50,14 @@ function measure({ start }: Metric, { outputs: rows, targets }: Case, batch: num
 
 test.each(
   cases.flatMap(([title, one]) => Object.entries(one.metrics).map(([name, value]) => ({ title, name, value, one }))),
-)('$name of $title is scikit-learn’s, whatever the batches', ({ name, value, one }) => {
+)('$name of $title matches scikit-learn for any batch size', ({ name, value, one }) => {
   const [kind, option] = name.split(' ') as [string, string?];
   const options = option === undefined ? {} : /^\d/.test(option) ? { bins: Number(option) } : { average: option };
   for (const batch of [1, 7, 1000])
     expect(measure(app.get(metric, kind).create(options), one, batch), `batches of ${batch}`).toBeCloseTo(value, 9);
 });
 test.each(cases.flatMap(([title, one]) => Object.keys(one.metrics).map((name) => ({ title, name, one }))))(
-  '$name of $title goes on where it was saved, to the bit',
+  '$name of $title can be saved and resumed, bit for bit',
   ({ name, one: { outputs: rows, targets } }) => {
     const [kind, option] = name.split(' ') as [string, string?];
     const options = option === undefined ? {} : /^\d/.test(option) ? { bins: Number(option) } : { average: option };
@@ -83,7 +83,7 @@ test.each(cases.flatMap(([title, one]) => Object.keys(one.metrics).map((name) =>
   },
 );
 test.each(cases.filter(([, { report }]) => report))(
-  'the report of %s is scikit-learn’s, the worst class first',
+  'the report of %s matches scikit-learn and lists the worst class first',
   (_, one) => {
     const matrix = new ConfusionMatrix(Math.max(2, one.outputs[0]!.length));
     matrix.add(
@@ -93,14 +93,14 @@ test.each(cases.filter(([, { report }]) => report))(
     const { rows, samples } = classReport(matrix);
     expect(samples).toBe(one.targets.length);
     for (const row of rows) {
-      const wanted = one.report![row.label] ?? { precision: 0, recall: 0, 'f1-score': 0, support: 0 };
+      const expected = one.report![row.label] ?? { precision: 0, recall: 0, 'f1-score': 0, support: 0 };
       for (const [name, value] of [
         ['precision', row.precision],
         ['recall', row.recall],
         ['f1-score', row.f1],
         ['support', row.samples],
       ] as const)
-        expect(value, `${name} of ${row.label}`).toBeCloseTo(wanted[name], 12);
+        expect(value, `${name} of ${row.label}`).toBeCloseTo(expected[name], 12);
     }
     const scores = rows.filter((row) => row.samples).map((row) => row.f1);
     expect(scores).toEqual([...scores].sort((a, b) => a - b));
@@ -117,21 +117,24 @@ test('every metric has golden numbers', () =>
           !cases.some(([, one]) => Object.keys(one.metrics).some((key) => key.split(' ')[0] === name)),
       ),
   ).toEqual([]));
-test.each(app.all(metric).map(({ name }) => name))('%s refuses options and targets that it does not have', (name) => {
-  expect(() => app.get(metric, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
-  expect(() =>
-    app
-      .get(metric, name)
-      .create()
-      .start()
-      .add({ values: new Float32Array(4), shape: [2, 2] }, [0, 1, 1]),
-  ).toThrow(/Outputs \[2, 2\] want [24] .*, got 3\./);
-});
+test.each(app.all(metric).map(({ name }) => name))(
+  '%s rejects unknown options and the wrong number of targets',
+  (name) => {
+    expect(() => app.get(metric, name).create({ nonsense: 1 })).toThrow(`${name} has no option "nonsense".`);
+    expect(() =>
+      app
+        .get(metric, name)
+        .create()
+        .start()
+        .add({ values: new Float32Array(4), shape: [2, 2] }, [0, 1, 1]),
+    ).toThrow(/Outputs \[2, 2\] need [24] .*, got 3\./);
+  },
+);
 
 const outputs = { values: new Float32Array([2, 1, 0, 0, 3, 1, 5, 4, 6, 1, 1, 0]), shape: [4, 3] };
 const targets = [0, 1, 0, 1];
 
-test('accuracy, and top-2; ties go to the lower class', () => {
+test('computes top-1 and top-2 accuracy; ties go to the lower class', () => {
   const measure = (top: number): number => {
     const running = accuracy({ top }).start();
     running.add(outputs, targets);
@@ -140,12 +143,12 @@ test('accuracy, and top-2; ties go to the lower class', () => {
   expect(measure(1)).toBe(0.5);
   expect(measure(2)).toBe(1);
 });
-test('a NaN is never right', () => {
+test('accuracy counts NaN as wrong', () => {
   const running = accuracy().start();
   running.add({ values: new Float32Array([Number.NaN, Number.NaN]), shape: [1, 2] }, [0]);
   expect(running.result()).toBe(0);
 });
-test('confusion matrix and what follows from it', () => {
+test('a confusion matrix gives scores and a report', () => {
   const matrix = new ConfusionMatrix(3);
   matrix.add(outputs, targets);
   expect([...matrix.counts]).toEqual([1, 0, 1, 1, 1, 0, 0, 0, 0]);
@@ -156,13 +159,13 @@ test('confusion matrix and what follows from it', () => {
     confusedWith: { label: 'owl', samples: 1 },
   });
   expect(describeClassReport(classReport(matrix, ['cat', 'dog', 'owl']))).toBe(
-    'class  precision  recall      F1  samples  most taken for\ncat       50.0 %  50.0 %  50.0 %        2  owl (1)\ndog      100.0 %  50.0 %  66.7 %        2  cat (1)\nowl        0.0 %   0.0 %   0.0 %        0\n50.0 % of 4 samples right',
+    'class  precision  recall      F1  samples  most confused with\ncat       50.0 %  50.0 %  50.0 %        2  owl (1)\ndog      100.0 %  50.0 %  66.7 %        2  cat (1)\nowl        0.0 %   0.0 %   0.0 %        0\naccuracy 50.0 % on 4 samples',
   );
   expect(() => classReport(matrix, ['cat'])).toThrow('1 labels for 3 classes');
 });
-test('the worst classes are those of the least F1 that occur', () => {
+test('worstClasses returns the lowest F1 among classes that occur', () => {
   const matrix = new ConfusionMatrix(4);
-  // Truth 0 is always found, 1 half of the time, 2 never; 3 does not occur.
+  // Class 0 is always predicted correctly, 1 half of the time, 2 never; 3 does not occur.
   matrix.add(
     {
       values: Float32Array.from([0, 0, 1, 0, 3, 3].flatMap((answer) => [0, 1, 2, 3].map((k) => Number(k === answer)))),
@@ -173,7 +176,7 @@ test('the worst classes are those of the least F1 that occur', () => {
   const report = classReport(matrix, ['cat', 'dog', 'owl', 'emu']);
   expect(worstClasses(report, 2).map(({ label }) => label)).toEqual(['owl', 'dog']);
   expect(worstClasses(report, 9).length).toBe(3);
-  expect(() => worstClasses(report, 0)).toThrow('worstClasses wants a number of classes, 1 or more, got 0.');
+  expect(() => worstClasses(report, 0)).toThrow('worstClasses expects "count" to be an integer of 1 or more, got 0.');
 });
 test.each<[string, boolean]>([
   ['accuracy', true],
@@ -182,26 +185,28 @@ test.each<[string, boolean]>([
   ['f1', true],
   ['meanAbsoluteError', false],
   ['expectedCalibrationError', false],
-])('%s: more is better, %s', (name, greater) => expect(app.get(metric, name).create().greaterIsBetter).toBe(greater));
-test('places of an image are samples, and an ignored class counts for nothing', () => {
+])('%s: greaterIsBetter is %s', (name, greater) =>
+  expect(app.get(metric, name).create().greaterIsBetter).toBe(greater),
+);
+test('meanIou counts each pixel and skips the ignored class', () => {
   const running = meanIou({ ignoreIndex: 255 }).start();
-  // classes of places: 0 1 / 1 1, as [1, 2, 2, 2]
+  // Predicted classes of the pixels: 0 1 / 1 1, as [1, 2, 2, 2].
   running.add({ values: new Float32Array([9, 0, 0, 0, 0, 9, 9, 9]), shape: [1, 2, 2, 2] }, [0, 1, 0, 255]);
   expect(running.result()).toBe((1 / 2 + 1 / 2) / 2);
 });
-test('one class alone', () => {
+test('f1 of a single class', () => {
   const running = f1({ average: { class: 1 } });
   expect(running.name).toBe('class1F1');
   expect(() => f1({ average: 'middle' as never })).toThrow(
-    'f1 wants an average of "macro", "micro", "weighted" or { class: 1 }, got "middle".',
+    'f1 expects an average of "macro", "micro", "weighted" or { class: 1 }, got "middle".',
   );
   expect(() =>
     f1({ average: { class: 3 } })
       .start()
       .add(outputs, targets),
-  ).toThrow('f1 is to watch class 3, but the model has 3 classes');
+  ).toThrow('f1 averages over class 3, but the model has 3 classes');
 });
-test('what cannot be told is not a number', () => {
+test('an undefined metric is NaN', () => {
   const all = { values: new Float32Array([1, 2]), shape: [2, 1] };
   for (const make of [rocAuc, averagePrecision]) {
     const running = make().start();
@@ -213,20 +218,20 @@ test('what cannot be told is not a number', () => {
   }
   for (const running of [r2(), f1(), expectedCalibrationError()]) expect(running.start().result()).toBeNaN();
 });
-test('a reliability diagram', () => {
+test('Calibration computes a reliability diagram', () => {
   const calibration = new Calibration({ bins: 2 });
   calibration.add({ values: new Float32Array([0, 9, 0, 9, 0, 9]), shape: [3, 2] }, [1, 0, 1]);
   const [low, high] = calibration.bins();
   expect([low!.samples, high!.samples, high!.from, high!.to]).toEqual([0, 3, 0.5, 1]);
   expect(high!.accuracy).toBeCloseTo(2 / 3, 12);
-  expect(() => expectedCalibrationError({ bins: 0 })).toThrow('a number of bins, 1 or more, got 0');
+  expect(() => expectedCalibrationError({ bins: 0 })).toThrow('1 or more bins, got 0');
 });
-test('a class that the model does not have is refused', () => {
+test('a confusion matrix rejects a class that the model does not have', () => {
   expect(() => new ConfusionMatrix(3).add(outputs, [0, 1, 3, 1])).toThrow(
     'Sample 2 of the batch has class 3, but the model has 3 classes (0 to 2).',
   );
 });
-test('labels one by one: each a yes or no, and a label that neither occurs nor is answered counts for nothing', () => {
+test('multi-label scores are per label and skip labels that neither occur nor are predicted', () => {
   const scores = new LabelScores(3);
   scores.add({ values: Float32Array.of(1, -1, -2, 2, 3, -1), shape: [2, 3] }, [1, 0, 0, 1, 0, 0]);
   expect(scores.perLabel()).toEqual([
@@ -240,19 +245,19 @@ test('labels one by one: each a yes or no, and a label that neither occurs nor i
   running.add({ values: Float32Array.of(1, 3, -1), shape: [1, 3] }, [1, 0, 0]);
   expect(running.result()).toBe(0.5);
   expect(() => scores.add({ values: new Float32Array(3), shape: [1, 3] }, [0, 2, 0])).toThrow(
-    'Sample 0 of the batch has 2 for label 1, where 0 or 1 should be.',
+    'Sample 0 of the batch has 2 for label 1; targets must be 0 or 1.',
   );
   expect(() => scores.add({ values: new Float32Array(2), shape: [1, 2] }, [0, 1])).toThrow(
-    'LabelScores was made for 3 labels, got outputs [1, 2].',
+    'LabelScores was created for 3 labels, but got outputs [1, 2].',
   );
   expect(() => multiLabelF1({ average: 'weighted' as never })).toThrow(
     'an average of "macro" or "micro", got "weighted"',
   );
 });
-test('a confusion matrix refuses outputs of another number of classes', () => {
+test('a confusion matrix rejects outputs with a different number of classes', () => {
   const matrix = new ConfusionMatrix(3);
   expect(() => matrix.add({ values: Float32Array.of(1, 2, 3, 4), shape: [1, 4] }, [0])).toThrow(
-    'A confusion matrix of 3 classes got outputs [1, 4] of 4.',
+    'ConfusionMatrix was created for 3 classes, but outputs [1, 4] have 4.',
   );
-  expect(() => matrix.add({ values: Float32Array.of(1, 2), shape: [1, 2] }, [0])).toThrow('of 2.');
+  expect(() => matrix.add({ values: Float32Array.of(1, 2), shape: [1, 2] }, [0])).toThrow('have 2.');
 });

@@ -2,22 +2,23 @@ import { showShape } from '@graft/tensor';
 import type { Metric, Outputs } from '../metric.ts';
 import { averagePrecisionOf } from './ranking.ts';
 
-/** How well one label, a yes or no of its own, is told. */
+/** Scores of one label in multi-label classification. */
 export interface LabelScore {
-  /** Share of its answers that are right. */
+  /** Fraction of positive predictions that are correct. */
   readonly precision: number;
-  /** Share of its samples that are found. */
+  /** Fraction of samples with this label that are predicted to have it. */
   readonly recall: number;
-  /** Their harmonic mean. */
+  /** Harmonic mean of precision and recall. */
   readonly f1: number;
-  /** Area under precision over recall, whatever the threshold; NaN where no sample has the label. */
+  /** Area under the precision-recall curve, independent of a threshold; NaN if no sample has the label. */
   readonly averagePrecision: number;
+  /** Number of samples with this label. */
   readonly samples: number;
-  /** How often it was answered. */
+  /** Number of positive predictions. */
   readonly answered: number;
 }
 
-/** Counts answers where each label is a yes or no of its own: logits [batch, labels], above 0 a yes. Keeps every score. */
+/** Accumulates multi-label scores: logits [batch, labels], where values above 0 mean that the label applies. Keeps every score in memory. */
 export class LabelScores {
   readonly #scores: number[][];
   readonly #truth: number[][];
@@ -28,21 +29,21 @@ export class LabelScores {
     this.#truth = Array.from({ length: labels }, () => []);
   }
 
-  /** Counts a batch; targets [batch, labels] of 0 and 1. @throws where they do not fit */
+  /** Adds a batch; targets [batch, labels] of 0 and 1. @throws if the targets do not match the outputs */
   add({ values, shape }: Outputs, targets: ArrayLike<number>): void {
     const labels = this.#scores.length;
     if (shape.length !== 2 || shape[1] !== labels)
-      throw new Error(`LabelScores was made for ${labels} labels, got outputs ${showShape(shape)}.`);
+      throw new Error(`LabelScores was created for ${labels} labels, but got outputs ${showShape(shape)}.`);
     if (targets.length !== values.length)
       throw new Error(
-        `Outputs ${showShape(shape)} want ${values.length} targets of 0 and 1, one for each, got ${targets.length}.`,
+        `Outputs ${showShape(shape)} need ${values.length} targets of 0 or 1, one per output, got ${targets.length}.`,
       );
     for (let start = 0; start < values.length; start += labels) {
       let right = true;
       for (let k = 0; k < labels; k++) {
         const [score, truth] = [values[start + k]!, targets[start + k]!];
         if (truth !== 0 && truth !== 1)
-          throw new Error(`Sample ${start / labels} of the batch has ${truth} for label ${k}, where 0 or 1 should be.`);
+          throw new Error(`Sample ${start / labels} of the batch has ${truth} for label ${k}; targets must be 0 or 1.`);
         this.#scores[k]!.push(score);
         this.#truth[k]!.push(truth);
         right &&= Number(score > 0) === truth;
@@ -51,12 +52,12 @@ export class LabelScores {
     }
   }
 
-  /** What it has counted, as plain JSON. */
+  /** Returns the accumulated state as plain JSON. */
   save(): unknown {
     return { scores: this.#scores, truth: this.#truth, exact: this.#exact };
   }
 
-  /** Counts on from what `save` gave. */
+  /** Restores what `save` returned. */
   static restored(saved: unknown): LabelScores {
     const { scores, truth, exact } = saved as { scores: (number | null)[][]; truth: number[][]; exact: number };
     const made = new LabelScores(scores.length);
@@ -70,7 +71,7 @@ export class LabelScores {
     return this.#scores[0]?.length ?? 0;
   }
 
-  /** Share of samples all of whose labels are right. */
+  /** Fraction of samples whose labels are all correct. */
   exactMatch(): number {
     return this.#exact / this.samples;
   }
@@ -82,7 +83,7 @@ export class LabelScores {
     }));
   }
 
-  /** The scores of all labels as one: hits and misses summed. */
+  /** Scores with the counts of all labels pooled. */
   overall(): Omit<LabelScore, 'averagePrecision'> {
     const counts = this.#scores.map((_, k) => this.#count(k));
     const sum = (name: keyof Counts): number => counts.reduce((total, count) => total + count[name], 0);
@@ -117,12 +118,12 @@ function fractions({ hits, answered, samples }: Counts): Omit<LabelScore, 'avera
   };
 }
 
-/** F1 where each label is a yes or no of its own: the mean over labels that occur or are answered (`macro`), or all answers as one (`micro`). */
+/** F1 for multi-label classification: the mean over labels that occur or are predicted (`macro`), or over all predictions pooled (`micro`). */
 export function multiLabelF1<Of extends 'macro' | 'micro' = 'macro'>({
   average = 'macro' as Of,
 }: { readonly average?: Of } = {}): Metric<Of extends 'macro' ? 'multiLabelF1' : 'microMultiLabelF1'> {
   if (average !== 'macro' && average !== 'micro')
-    throw new Error(`multiLabelF1 wants an average of "macro" or "micro", got ${JSON.stringify(average)}.`);
+    throw new Error(`multiLabelF1 expects an average of "macro" or "micro", got ${JSON.stringify(average)}.`);
   return ofLabels(average === 'macro' ? 'multiLabelF1' : 'microMultiLabelF1', (scores) =>
     average === 'micro'
       ? scores.overall().f1
@@ -134,7 +135,7 @@ export function multiLabelF1<Of extends 'macro' | 'micro' = 'macro'>({
         ),
   );
 }
-/** Mean over labels of the area under precision over recall, each label a yes or no of its own; labels of no sample are left out. */
+/** Average precision for multi-label classification, averaged over labels. Labels that do not occur are left out. */
 export const meanAveragePrecision = (): Metric<'meanAveragePrecision'> =>
   ofLabels('meanAveragePrecision', (scores) =>
     mean(
@@ -144,7 +145,7 @@ export const meanAveragePrecision = (): Metric<'meanAveragePrecision'> =>
         .map(({ averagePrecision }) => averagePrecision),
     ),
   );
-/** Share of samples all of whose labels are right, each label a yes or no of its own. */
+/** Fraction of samples whose labels are all correct, for multi-label classification. */
 export const exactMatch = (): Metric<'exactMatch'> => ofLabels('exactMatch', (scores) => scores.exactMatch());
 
 const ofLabels = <Name extends string>(name: string, measure: (scores: LabelScores) => number): Metric<Name> => ({

@@ -1,12 +1,12 @@
 import type { Metric } from '../metric.ts';
 import { classesOf, eachAnswer, softmax } from './each-answer.ts';
 
-/** Area under the receiver operating characteristic: how likely a positive is ranked above a negative; of more than two classes the mean, each against the rest (Fawcett 2006). Keeps every score. */
+/** Area under the ROC curve: the probability that a positive is ranked above a negative (Fawcett 2006). With more than two classes, the mean of one class against the rest. Keeps every score in memory. */
 export const rocAuc = (): Metric<'rocAuc'> => ranking('rocAuc', areaUnderRoc);
-/** Area under precision over recall, as scikit-learn's `average_precision_score`; of more than two classes the mean, each against the rest. Keeps every score. */
+/** Area under the precision-recall curve, as scikit-learn's `average_precision_score`. With more than two classes, the mean of one class against the rest. Keeps every score in memory. */
 export const averagePrecision = (): Metric<'averagePrecision'> => ranking('averagePrecision', averagePrecisionOf);
 
-/** A measure of scores of positives (1) and negatives (0), over classes that have both. */
+/** A metric from the scores of positives (1) and negatives (0), averaged over classes that have both. */
 function ranking<Name extends string>(
   name: Name,
   measure: (scores: readonly number[], truth: readonly number[]) => number,
@@ -46,7 +46,7 @@ function ranking<Name extends string>(
   };
 }
 
-/** Visits groups of equal scores, the greatest first: how many positives and negatives are in each. */
+/** Calls `visit` with the number of positives and negatives in each group of equal scores, highest score first. */
 function eachGroup(
   scores: readonly number[],
   truth: readonly number[],
@@ -76,7 +76,7 @@ function areaUnderRoc(scores: readonly number[], truth: readonly number[]): numb
   return area / (above * negativesSeen);
 }
 
-/** Area under precision over recall of scores, where `truth` is 1 or 0; NaN without a 1. */
+/** Area under the precision-recall curve, where `truth` is 1 or 0; NaN without positives. */
 export function averagePrecisionOf(scores: readonly number[], truth: readonly number[]): number {
   if (scores.some(Number.isNaN)) return Number.NaN;
   let [found, seen, area] = [0, 0, 0];

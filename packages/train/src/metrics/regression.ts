@@ -1,20 +1,20 @@
 import { showShape } from '@graft/tensor';
 import type { Metric, Outputs } from '../metric.ts';
 
-/** Mean of absolute errors: outputs and targets one for one. */
+/** Mean absolute error, with one target per output. */
 export const meanAbsoluteError = (): Metric<'meanAbsoluteError'> =>
-  meanOf('meanAbsoluteError', (answer, target) => Math.abs(answer - target));
-/** Root of the mean of squared errors: outputs and targets one for one. */
+  meanOf('meanAbsoluteError', (prediction, target) => Math.abs(prediction - target));
+/** Root mean squared error, with one target per output. */
 export const rootMeanSquaredError = (): Metric<'rootMeanSquaredError'> =>
-  meanOf('rootMeanSquaredError', (answer, target) => (answer - target) ** 2, Math.sqrt);
-/** Mean of absolute errors as shares of the targets, which may not be 0 (0 counts as 2⁻⁵², as in scikit-learn). */
+  meanOf('rootMeanSquaredError', (prediction, target) => (prediction - target) ** 2, Math.sqrt);
+/** Mean absolute error relative to the target, as a fraction. A target of 0 counts as 2⁻⁵², as in scikit-learn. */
 export const meanAbsolutePercentageError = (): Metric<'meanAbsolutePercentageError'> =>
   meanOf(
     'meanAbsolutePercentageError',
-    (answer, target) => Math.abs(answer - target) / Math.max(Math.abs(target), Number.EPSILON),
+    (prediction, target) => Math.abs(prediction - target) / Math.max(Math.abs(target), Number.EPSILON),
   );
 
-/** Coefficient of determination, 1 − squared errors / variance of the targets: 1 is perfect, 0 as good as their mean. Outputs [batch, ...]: the mean over each output of a sample. */
+/** Coefficient of determination, 1 − (sum of squared errors) / (sum of squares about the mean): 1 is perfect, 0 is as good as predicting the mean. With outputs [batch, ...], the mean over a sample's outputs. */
 export const r2 = (): Metric<'r2'> => ({
   name: 'r2',
   greaterIsBetter: true,
@@ -34,7 +34,7 @@ export const r2 = (): Metric<'r2'> => ({
           column.errors += (outputs.values[i]! - target) ** 2;
         }
       },
-      // Targets that are all alike: 1 where all answers are right, else 0, as scikit-learn has it.
+      // If all targets are equal: 1 if all predictions are exact, else 0, as in scikit-learn.
       result: () =>
         columns
           ? columns.reduce(
@@ -50,7 +50,7 @@ export const r2 = (): Metric<'r2'> => ({
 
 const meanOf = <Name extends string>(
   name: Name,
-  measure: (answer: number, target: number) => number,
+  measure: (prediction: number, target: number) => number,
   finish = (mean: number): number => mean,
 ): Metric<Name> => ({
   name,
@@ -72,5 +72,7 @@ const meanOf = <Name extends string>(
 
 function checkCount({ values, shape }: Outputs, targets: ArrayLike<number>): void {
   if (values.length !== targets.length)
-    throw new Error(`Outputs ${showShape(shape)} want ${values.length} targets, one for each, got ${targets.length}.`);
+    throw new Error(
+      `Outputs ${showShape(shape)} need ${values.length} targets, one per output, got ${targets.length}.`,
+    );
 }

@@ -4,16 +4,16 @@ import { unfreedTensors } from '@graft/tensor/testing';
 import { describe, expect, test } from 'vitest';
 import { accuracy, type Callback, fit, type FitResult } from '../index.ts';
 
-/** What {@link describeCallback} is told about a callback. */
+/** Options of {@link describeCallback}. */
 export interface CallbackChecks {
-  /** Why the run learns otherwise with it, where that is what it is for; its weights are not compared then. */
+  /** Set this if the callback is meant to change the weights: a short reason. Weights are then compared with a second run instead of a run without the callback. */
   readonly changes?: string;
 }
 
 /**
- * Checks that a callback keeps its promises: a run with it ends, learns the same weights to the bit, and learns them twice; what it saves is plain JSON
- * and can be restored; outputs and labels that it is shown stay as they are; a run that fails lets it end; runs without validation and of a single epoch are fine; no tensor is left behind.
- * @param make makes the callback anew
+ * Tests the contract of a callback: training gives the same weights with and without it (or twice the same, see `changes`); its saved state is plain JSON and can
+ * be restored; it does not change outputs and labels; it handles failing runs, runs without validation and runs of one epoch; and it frees its tensors.
+ * @param make creates a new callback
  */
 export function describeCallback(name: string, make: () => Callback, { changes }: CallbackChecks = {}): void {
   const batches = Array.from({ length: 4 }, (_, b) => ({
@@ -59,23 +59,23 @@ export function describeCallback(name: string, make: () => Callback, { changes }
   };
 
   describe(`callback ${name}`, () => {
-    test('it has a name', () => expect(make().name).toMatch(/\S/));
-    test(`a run ${changes === undefined ? 'learns the same with it, to the bit' : `does the same twice; it changes what is learned: ${changes}`}`, async () => {
+    test('has a name', () => expect(make().name).toMatch(/\S/));
+    test(`${changes === undefined ? 'does not change the weights' : `is reproducible (${changes})`}`, async () => {
       const { weights } = await run([make()]);
       expect(weights).toEqual((await run(changes === undefined ? [] : [make()])).weights);
     });
-    test('runs without validation, and of one epoch', async () => {
+    test('supports runs without validation and runs of one epoch', async () => {
       expect((await run([make()], { epochs: 1 })).result.log.length).toBe(1);
       await run([make()], { validation: false, epochs: 2 });
     });
-    test('what it saves is plain JSON, and can be restored', async () => {
+    test('saves plain JSON that can be restored', async () => {
       const callback = make();
       await run([callback]);
       const saved = callback.save?.();
       expect(saved === undefined ? undefined : JSON.parse(JSON.stringify(saved))).toEqual(saved);
       make().restore?.(JSON.parse(JSON.stringify(saved ?? null)), (await callback.saveTensors?.()) ?? new Map());
     });
-    test('it does not change the outputs and labels that it is shown', async () => {
+    test('does not change outputs and labels', async () => {
       const [before, after]: [number[][], number[][]] = [[], []];
       const copying = (name: string, into: number[][]): Callback => ({
         name,
@@ -85,9 +85,9 @@ export function describeCallback(name: string, make: () => Callback, { changes }
       expect(before).not.toEqual([]);
       expect(after).toEqual(before);
     });
-    test('a run that fails lets it end', async () =>
+    test('handles a failing run', async () =>
       await expect(run([make()], { fail: true })).rejects.toThrow('on purpose'));
-    test('nothing is left behind', async () => {
+    test('frees its tensors', async () => {
       await run([make()]);
       const before = unfreedTensors();
       await run([make()]);
