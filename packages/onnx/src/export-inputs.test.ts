@@ -123,7 +123,9 @@ test.each([
     input: {
       shape,
       dtype: 'float32' as const,
-      data: Float32Array.from({ length: (shape as readonly number[]).reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(i)),
+      data: Float32Array.from({ length: (shape as readonly number[]).reduce((a, b) => a * b, 1) }, (_, i) =>
+        Math.sin(i),
+      ),
     },
   }));
   await expectSame(module.initialize(1) as AnyModule, { inputs, ...options }, cases);
