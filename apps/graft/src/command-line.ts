@@ -11,14 +11,17 @@ const configured: ReadonlySet<string> = new Set([
   'transforms',
   'callbacks',
   'prepare',
-  'modality',
-  'pool',
 ] satisfies (keyof RunOptions)[]);
 
 /** The command that repeats a run, quoted for the shell of this machine. If some options have no flag, it starts with a configuration to save. */
 export function commandOf(options: Partial<RunOptions>, platform: string = process.platform): string {
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== false);
-  if (given.some(([name, value]) => configured.has(name) || (name === 'task' && typeof value !== 'string')))
+  if (
+    given.some(
+      ([name, value]) =>
+        configured.has(name) || ((name === 'task' || name === 'modality') && typeof value !== 'string'),
+    )
+  )
     return `Save this as graft.config.json:\n${JSON.stringify(Object.fromEntries(given), null, 2)}\n\ngraft finetune --config graft.config.json`;
   const parts = given.flatMap(([name, value]) => {
     if (name === 'plugins')

@@ -39,3 +39,5 @@ export const port = (text: string): number =>
 /** A number of layer groups, or all. */
 export const groups = (text: string): number | 'all' =>
   text === 'all' ? 'all' : /^\d+$/.test(text) ? Number(text) : refuse('an integer of 0 or more, or all');
+/** Every value of a repeatable option. */
+export const collected = (text: string, before: readonly string[] = []): string[] => [...before, text];

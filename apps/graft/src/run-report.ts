@@ -1,9 +1,13 @@
-import { foldsText, runObjective, shellWord, type Summary } from '@graft/finetune';
+import { type FinetuneResult, foldsText, runObjective, shellWord, type Summary } from '@graft/finetune';
 import type { App } from '@graft/plugin';
 import { counted, duration, interval, percent } from '@graft/report';
 
 /** Describes a finished run on a terminal. */
-export function runReport(app: App, summary: Summary, path: string): string {
+export function runReport(
+  app: App,
+  { summary, files }: Pick<FinetuneResult, 'summary' | 'files'>,
+  path: string,
+): string {
   const objective = runObjective(app, summary);
   const { titles, show } = objective;
   const scores = Object.entries(summary.validation ?? {}).map(
@@ -16,7 +20,7 @@ export function runReport(app: App, summary: Summary, path: string): string {
     ...(summary.folds ? [foldsText(summary.folds, objective)] : []),
     `training: ${duration(summary.trainSeconds)}, ${summary.imagesPerSecond.toFixed(0)} examples/s${best.length ? `; best epoch: ${best.join(', ')}` : ''}`,
     `parameters: ${summary.trainableParameters.toLocaleString('en')} of ${summary.parameters.toLocaleString('en')} trained${summary.frozenTensors ? `; ${summary.frozenTensorsChanged} of ${counted(summary.frozenTensors, 'frozen tensor')} changed` : ''}`,
-    `files in ${path}: model.onnx, labels.txt, summary.json, predictions.png, report.html, model-card.md, checkpoint/`,
+    `files in ${path}: ${files.toSorted().join(', ')}`,
     `next: graft predict --model ${shellWord(path)} <files…>`,
   ].join('\n');
 }

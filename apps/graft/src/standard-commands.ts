@@ -20,18 +20,30 @@ import {
   resume,
 } from './commands/index.ts';
 import type { PullOptions } from './commands/models.ts';
-import { columns, fraction, groups, integer, numbers, oneOf, port, positive } from './option-parsers.ts';
+import { collected, columns, fraction, groups, integer, numbers, oneOf, port, positive } from './option-parsers.ts';
 import type { Reporter } from './reporter.ts';
 
 const backend = (): Option => new Option('--backend <name>', 'compute backend').default('wasm', 'wasm');
 const task = (): Option =>
   new Option('--task <name>', 'prediction task: classification, multilabel or regression (default: classification)');
+const modality = [
+  '--modality <name>',
+  'kind of examples: image, text or one of a plugin (default: the one that fits model and data)',
+] as const;
+const pool = [
+  '--pool <mean|first>',
+  'how a sequence of token vectors becomes one vector (default: mean)',
+  oneOf('mean', 'first'),
+] as const;
 const targets = [
   '--targets <columns>',
   'table columns to predict, separated by commas (default: label, labels or target)',
   columns,
 ] as const;
-const data = ['--data <folder|table>', 'a folder with one subfolder per class, or a .csv or .jsonl table'] as const;
+const data = [
+  '--data <folder|table>',
+  'a folder with one subfolder of images or texts per class, or a .csv or .jsonl table',
+] as const;
 const size = ['--size <pixels>', 'input height and width (default: from the model)', integer(1)] as const;
 const dashboard = ['--dashboard [port]', 'show the run live on a local web page (default port: 7007)', port] as const;
 const model = ['<name|file.onnx>', 'a zoo model or the path of an ONNX file'] as const;
@@ -52,8 +64,10 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option(...data)
     .addOption(task())
     .option(...targets)
+    .option(...modality)
     .option('--config <file>', 'options from graft.config.json, .ts or .js; the command line takes precedence')
     .option('--cut <value>', 'value of the graph to attach the new head to (default: the last pooling)')
+    .option(...pool)
     .option(...size)
     .option('--mean <r,g,b>', 'input mean on a scale of 0 to 1 (default: from the model, else ImageNet)', numbers())
     .option('--std <r,g,b>', 'input standard deviation, likewise', numbers(0))
@@ -104,8 +118,9 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
   program
     .command('predict')
     .description('run a fine-tuned model on files')
-    .argument('<files...>', 'files, folders, or - to read paths from stdin')
+    .argument('[files...]', 'files, folders, or - to read paths from stdin')
     .requiredOption(`--model ${run[0]}`, run[1])
+    .option('--text <text>', 'predict a text given here instead of in a file (repeatable)', collected)
     .option('--top <n>', 'number of classes to list for each file', integer(1), 3)
     .option('--tta <n>', 'average predictions over n augmented views; the first is unchanged', integer(1), 1)
     .addOption(backend())
@@ -168,6 +183,8 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .addOption(task())
     .option(...targets)
     .option('--cut <value>', 'value of the graph to attach the new head to (default: the last pooling)')
+    .option(...modality)
+    .option(...pool)
     .option(...size)
     .option('--batch <n>', 'batch size', integer(1), 16)
     .addOption(backend())

@@ -43,10 +43,10 @@ type Tried = Pick<Parameters<typeof findLearningRate<AnyBatch>>[0], 'data' | 'op
 
 /** What learns in a run's last phase, from what, and how. */
 async function learnerOf(
-  { scope, options, model, training, learning, trained }: PreparedRun,
+  { scope, options, model, training, learning, trained, views }: PreparedRun,
   progress: RunProgress,
 ): Promise<Tried> {
-  const { unfreeze, views, batch, seed } = options;
+  const { unfreeze, batch, seed } = options;
   if (unfreeze !== 0) {
     unfreezeLast(model, learning);
     return {

@@ -48,8 +48,9 @@ export async function finishRun(
     quarantined,
     trained,
     heldOut,
+    views,
   } = prepared;
-  const { seed, epochs, batch, learningRate, unfreeze, views } = options;
+  const { seed, epochs, batch, learningRate, unfreeze } = options;
   const { names } = data;
   const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);
   const best = phases.flatMap(({ name, best }) => (best === undefined ? [] : [[name, best] as const]));
@@ -120,9 +121,10 @@ export async function finishRun(
     files.write('model-card.md', modelCard({ run: reported, objective, backbone, parameters, trainable })),
   );
   for (const artifact of app.all(runArtifact))
-    await attempt(progress, artifact.name, async () =>
-      files.write(artifact.name, await artifact.write({ run: reported, objective }, scope)),
-    );
+    await attempt(progress, artifact.name, async () => {
+      const content = await artifact.write({ run: reported, objective }, scope);
+      if (content !== undefined) await files.write(artifact.name, content);
+    });
   return files.finish({
     model: backbone.name,
     task: objective.name,

@@ -46,7 +46,7 @@ The pretrained network: ${licence === undefined ? 'unknown, because the file cam
 
 ## Usage
 
-Input: ${usage.inputs}. Output: ${part.outputs}. With Graft: \`graft predict --model <this folder> <file>\`. With onnxruntime, in this folder (it resizes differently from Graft, so predictions differ slightly):
+Input: ${usage.inputs}. Output: ${part.outputs}. With Graft: \`graft predict --model <this folder> <file>\`. With onnxruntime, in this folder${usage.difference === undefined ? '' : ` (${usage.difference})`}:
 
 ${codeBlock(usage.script, 'js')}
 ${run.reproduce === undefined ? '' : `\nTo train it again:\n\n${codeBlock(run.reproduce, 'sh')}\n`}`;

@@ -45,6 +45,8 @@ export interface PreparedRun extends Learner {
   readonly prepare: Prepare<never> | undefined;
   /** How many layer groups learn in the second phase, the head among them. */
   readonly learning: number | 'all';
+  /** Views of each example that the head is trained on: one if training does not change examples. */
+  readonly views: number;
   readonly frozen: FrozenDigests;
   readonly data: RunData;
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
@@ -168,6 +170,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
       })),
     prepare,
     learning,
+    views: feed.training === feed.evaluation ? 1 : options.views,
     frozen,
     data,
     quarantined: [...problems, ...quarantined],

@@ -10,7 +10,8 @@ export interface ArtifactContent {
 
 /** A file that each finished run writes, such as a sheet of predictions; its name is the file's. One that fails is a warning. */
 export interface RunArtifact extends Named {
-  write(content: ArtifactContent, context: Context): Promise<Uint8Array | string>;
+  /** @returns the file's content, or undefined to write none */
+  write(content: ArtifactContent, context: Context): Promise<Uint8Array | string | undefined>;
 }
 
 /** Files of finished runs, by name. */

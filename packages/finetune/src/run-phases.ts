@@ -65,8 +65,8 @@ export async function trainPhases(
   progress: RunProgress,
   { fold, callbacks }: TrainOptions = {},
 ): Promise<readonly TrainedPhase[]> {
-  const { scope, options, model, learning, trained, heldOut, training, prepare, modality } = prepared;
-  const { learningRate, views, batch, unfreeze } = options;
+  const { scope, options, model, learning, trained, heldOut, training, prepare, modality, views } = prepared;
+  const { learningRate, batch, unfreeze } = options;
   const make = optimizerOf(scope, options);
   const chosen = make && { policy: make };
   const store =

@@ -121,10 +121,39 @@ test('quantised weights', () => {
       ],
     }),
   );
-  expect(found).toMatchObject({
-    quantized: { nodes: 3, weights: 1 },
-    problems: [{ opType: 'DequantizeLinear', count: 1, first: 'out', problem: 'no gradient', beforeCut: true }],
+  // Nothing that can be trained is before the nodes at the input.
+  expect(found).toMatchObject({ quantized: { nodes: 3, weights: 1 }, problems: [] });
+  const within = diagnoseModel(
+    built({
+      constants: { ...constants, scale, zero },
+      nodes: [
+        body[0]!,
+        ['QuantizeLinear', ['c', 'scale', 'zero'], ['i'], {}, 'in'],
+        ['DequantizeLinear', ['i', 'scale', 'zero'], ['r'], {}, 'out'],
+        ...body.slice(2),
+        ...tail,
+      ],
+    }),
+  );
+  expect(within.problems).toMatchObject([
+    { opType: 'DequantizeLinear', count: 1, first: 'out', problem: 'no gradient', beforeCut: true },
+  ]);
+});
+test('a mask made of the tokens blocks no gradient', () => {
+  const masked = buildModel({
+    inputs: { words: { dtype: 'int64', shape: ['N', 4] }, mask: { dtype: 'int64', shape: ['N', 4] } },
+    outputs: ['y'],
+    constants: { table: floats([9, 6], noise(1)), zero: floats([], [0]), low: floats([], [-9]) },
+    nodes: [
+      ['Gather', ['table', 'words'], ['x']],
+      ['Cast', ['mask'], ['there'], { to: 9 }],
+      ['Where', ['there', 'zero', 'low'], ['added']],
+      ['Unsqueeze', ['added'], ['wide'], { axes: [2] }],
+      ['Add', ['x', 'wide'], ['y']],
+    ],
+    opset: 12,
   });
+  expect(diagnoseModel(masked)).toMatchObject({ problems: [], learnsBeforeCut: true });
 });
 test.each<[string, number, Partial<ModelSketch>]>([
   [

@@ -8,17 +8,21 @@ function flows({ gradient, decompose }: AnyOp, input: number): boolean {
   return Boolean(typeof gradient.rules === 'function' ? gradient.rules(input) : gradient.rules[input]);
 }
 
-/** Nodes that produce floats but block gradients, such as rounding or integers, so nothing before them can be trained. */
-export function gradientStops({ calls, nodes }: TracedModel): OnnxNode[] {
+/**
+ * Nodes that produce floats but block gradients, such as rounding or integers, so no weight before them can be trained.
+ * @param weights names of the trainable weights
+ */
+export function gradientStops({ calls, nodes }: TracedModel, weights: ReadonlySet<string>): OnnxNode[] {
   const makers = new Map(calls.map((call) => [call.output, call]));
-  const computed = new Set(nodes.flatMap(({ outputs }) => outputs));
+  // Values that depend on a weight; a mask made of tokens has no gradient to lose.
+  const learned = new Set<GraphValue>();
   return nodes.flatMap(({ node, inputs, outputs }) => {
     const given = new Set(inputs.filter((value) => value !== undefined));
-    const floats = outputs.filter(
-      (value) => value !== undefined && isFloat(value.dtype) && !given.has(value),
-    ) as GraphValue[];
-    // Integer inputs, such as tokens, have no gradient to lose.
-    if (!floats.length || ![...given].some((value) => isFloat(value.dtype) || computed.has(value))) return [];
+    const made = outputs.filter((value) => value !== undefined) as GraphValue[];
+    const isBehindWeights = [...given].some((value) => learned.has(value));
+    if (isBehindWeights || node.inputs.some((name) => weights.has(name))) for (const value of made) learned.add(value);
+    const floats = made.filter((value) => isFloat(value.dtype) && !given.has(value));
+    if (!floats.length || !isBehindWeights) return [];
     return learns(floats, given, makers) ? [] : [node.source];
   });
 }

@@ -39,10 +39,12 @@ export function runnablePart(
       const traced = traceNodes(model, shapes, (node) => (failed = node.source));
       const users = (name: string): OnnxNode[] =>
         model!.nodes.filter((node) => node.inputs.includes(name)).map(({ source }) => source);
-      const weights = [...(model.weights as ReadonlyMap<string, Parameter>)]
-        .filter(([, { kind }]) => kind === 'weight')
-        .map(([name, { value }]) => [value.size, users(name)] as const);
-      return { cuts: candidateCuts(model, shapes), stops: gradientStops(traced), weights };
+      const trainable = [...(model.weights as ReadonlyMap<string, Parameter>)].filter(
+        ([, { kind }]) => kind === 'weight',
+      );
+      const weights = trainable.map(([name, { value }]) => [value.size, users(name)] as const);
+      const stops = gradientStops(traced, new Set(trainable.map(([name]) => name)));
+      return { cuts: candidateCuts(model, shapes), stops, weights };
     } catch (error) {
       reason = (error as Error).message;
       if (!failed) return none(reason);

@@ -6,6 +6,7 @@ export {
   type Modality,
   modality,
   type ModalityType,
+  type ModelUsage,
   type Network,
 } from './modality.ts';
 export {

@@ -62,6 +62,16 @@ export interface Feed<Input = unknown, Ready = unknown> {
   overlay?(batch: AnyBatch, place: number, heat: Heat): Promise<Exhibit>;
 }
 
+/** How an exported model is used without Graft, for its card. */
+export interface ModelUsage {
+  /** The inputs in words. */
+  readonly inputs: string;
+  /** A script that runs the model with onnxruntime. */
+  readonly script: string;
+  /** How its predictions differ from Graft's, as a clause: `it resizes differently`. */
+  readonly difference?: string;
+}
+
 /** One kind of example, such as images, and how it becomes a network's inputs. */
 export interface Modality<Input = unknown, Ready = unknown> extends Named {
   /** What examples are called: `image`, `images`. */
@@ -79,11 +89,7 @@ export interface Modality<Input = unknown, Ready = unknown> extends Named {
   /** The feed of an exported model, from what travels with it. @throws if that is damaged */
   restore(preprocessing: unknown, network: Network, objective: Objective): Promise<Feed<Input, Ready>>;
   /** Part of the model card: the inputs in words, and a script that runs the model with onnxruntime. @param print a line that prints a prediction from `outputs` and `labels` */
-  usage(
-    preprocessing: object,
-    objective: Pick<Objective, 'preserves'>,
-    print: string,
-  ): { readonly inputs: string; readonly script: string };
+  usage(preprocessing: object, objective: Pick<Objective, 'preserves'>, print: string): ModelUsage;
 }
 
 /** A modality that configurations create by name. */

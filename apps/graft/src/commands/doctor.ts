@@ -6,7 +6,9 @@ import { type PluginOptions, withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 
 export interface DoctorOptions
-  extends PluginOptions, Pick<DiagnoseOptions, 'task' | 'targets' | 'cut' | 'size' | 'batch' | 'backend'> {
+  extends
+    PluginOptions,
+    Pick<DiagnoseOptions, 'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'size' | 'batch' | 'backend'> {
   readonly data?: string;
   readonly json?: boolean;
 }

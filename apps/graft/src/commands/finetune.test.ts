@@ -269,7 +269,7 @@ test('without --json: at most ten lines of progress, and the result on stdout', 
     /^head: epoch 33\/33 · loss \d\.\d+ · accuracy [\d.]+ % · validation loss \d\.\d+ · validation accuracy [\d.]+ % · \d+ samples\/s$/,
   );
   expect(stdout).toMatch(
-    /^\nvalidation: accuracy [\d.]+ % on 4 examples \(95 % confidence interval: [\d.]+ % to [\d.]+ %\)\ntraining: [\d.]+ s, \d+ examples\/s; best epoch: head \d+\nparameters: 51 of 1,419 trained; 0 of 2 frozen tensors changed\nfiles in .*told: model\.onnx, .*\nnext: graft predict --model .*told <files…>\n$/,
+    /^\nvalidation: accuracy [\d.]+ % on 4 examples \(95 % confidence interval: [\d.]+ % to [\d.]+ %\)\ntraining: [\d.]+ s, \d+ examples\/s; best epoch: head \d+\nparameters: 51 of 1,419 trained; 0 of 2 frozen tensors changed\nfiles in .*told: checkpoint, .*model\.onnx, .*\nnext: graft predict --model .*told <files…>\n$/,
   );
 });
 test('the same file in training and validation data is reported', async () => {

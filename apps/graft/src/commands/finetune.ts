@@ -42,6 +42,6 @@ export const titleOf = ({ model, data }: Pick<RunOptions, 'model' | 'data'>): st
   [model, data].map((path) => path.split(/[/\\]/).at(-1)).join(' on ');
 
 /** Prints the summary of a finished run. */
-export function print(app: App, { summary }: FinetuneResult, folder: string, json: boolean | undefined): void {
-  console.log(json ? JSON.stringify({ ...summary, folder }) : runReport(app, summary, folder));
+export function print(app: App, result: FinetuneResult, folder: string, json: boolean | undefined): void {
+  console.log(json ? JSON.stringify({ ...result.summary, folder }) : runReport(app, result, folder));
 }

@@ -8,6 +8,8 @@ import { withRun } from '../with-run.ts';
 export interface PredictCommandOptions extends PluginOptions {
   /** The run folder. */
   readonly model: string;
+  /** Texts to predict, beside those in files. */
+  readonly text?: readonly string[];
   readonly top: number;
   readonly tta?: number;
   readonly backend: string;
@@ -22,16 +24,17 @@ export interface PredictCommandOptions extends PluginOptions {
  */
 export async function predict(
   named: readonly string[],
-  { model: path, top, tta = 1, backend, json, csv: asCsv, ...plugins }: PredictCommandOptions,
+  { model: path, text: texts = [], top, tta = 1, backend, json, csv: asCsv, ...plugins }: PredictCommandOptions,
   reporter: Reporter,
 ): Promise<boolean> {
   if (json && asCsv) throw new Error('--json and --csv cannot be combined. Give one of them.');
   return withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const { names, objective, modality } = run;
-    const files = await inputPaths(named, modality);
-    const inputs = files.map((file) => diskFile(file.path, file.reason));
+    const files = named.length || !texts.length ? await inputPaths(named, modality) : [];
+    const inputs = [...files.map((file) => diskFile(file.path, file.reason)), ...texts];
     const predictions = await run.predict(inputs, { top, views: tta });
-    const rows = predictions.map((prediction, i) => ({ ...prediction, file: files[i]!.path }));
+    const shown = [...files.map((file) => file.path), ...texts];
+    const rows = predictions.map((prediction, i) => ({ ...prediction, file: shown[i]! }));
     for (const { error } of rows) if (error !== undefined) reporter.warn(error);
     const made = rows.filter(({ error }) => error === undefined);
     const one = modality.noun[0];

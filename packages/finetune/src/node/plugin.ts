@@ -25,7 +25,8 @@ const predictions: RunArtifact = {
         return picture && { picture: picture.bytes, ...verdict };
       }),
     );
-    return predictionSheet(cells.filter((cell) => cell !== undefined));
+    const pictures = cells.filter((cell) => cell !== undefined);
+    return pictures.length ? predictionSheet(pictures) : undefined; // texts have none
   },
 };
 

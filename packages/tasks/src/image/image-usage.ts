@@ -1,4 +1,5 @@
 import type { Preprocessing } from '@graft/zoo';
+import type { ModelUsage } from '../modality.ts';
 import type { Objective } from '../objective.ts';
 
 /** What goes into a model of images, and a script that feeds it with onnxruntime. Numbers are all that is inserted: no name becomes code. */
@@ -6,7 +7,7 @@ export function imageUsage(
   { width: side, channels, mean, std, order, polarity }: Preprocessing,
   { extent, colour }: Objective['preserves'],
   print: string,
-): { readonly inputs: string; readonly script: string } {
+): ModelUsage {
   const three = (list: readonly number[]): string =>
     `[${Array.from({ length: channels }, (_, c) => list[c] ?? list[0]).join(', ')}]`;
   const shortest = Math.round((side * 8) / 7);
@@ -18,6 +19,7 @@ export function imageUsage(
       : `.resize(${shortest}, ${shortest}, { fit: 'cover' }).extract({ left: ${margin}, top: ${margin}, width: ${side}, height: ${side} })`;
   const channel = read === 1 ? '0' : order === 'bgr' ? '2 - c' : 'c';
   return {
+    difference: 'it resizes differently from Graft, so predictions differ slightly',
     inputs: `${channels === 1 ? 'Grayscale' : order.toUpperCase()} images of ${side}×${side}`,
     script: `// npm install onnxruntime-node sharp; node predict.mjs photo.jpg
 import { readFileSync } from 'node:fs';

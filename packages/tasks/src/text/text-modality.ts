@@ -1,5 +1,4 @@
 import {
-  compose,
   createTransforms,
   type ExampleFile,
   type Labelled,
@@ -69,9 +68,8 @@ export function textModality(options: TextOptions, context: Context): Modality<T
     });
     const targets = withTargets<string, NamedBatch>(classes);
     const shape = [fixed ? maxLength : 'sequence'];
-    const training: Transform<string> = compose(
-      ...transforms.map((one) => createTransforms<string>(context, [one], 'text')),
-    );
+    const evaluation: Transform<string> = (text) => text;
+    const training = transforms.length ? createTransforms<string>(context, transforms, 'text') : evaluation;
     return {
       preprocessing,
       ...(json && { companions: { 'tokenizer.json': json } }),
@@ -82,7 +80,7 @@ export function textModality(options: TextOptions, context: Context): Modality<T
       ...(names.includes('attention_mask') && { mask: 'attention_mask' }),
       read: readText,
       training,
-      evaluation: (text) => text,
+      evaluation,
       collate: (samples, indices) =>
         typeof samples[0]!.label === 'number'
           ? classes(samples as readonly Labelled<string>[], indices)

@@ -1,10 +1,8 @@
+import type { ModelUsage } from '../modality.ts';
 import type { TextPreprocessing } from './text-preprocessing.ts';
 
 /** What goes into a model of texts, and a script that runs it with onnxruntime. Only numbers are inserted: no name becomes code. */
-export function textUsage(
-  { maxLength, fixed, padding, tokenizer }: TextPreprocessing,
-  print: string,
-): { readonly inputs: string; readonly script: string } {
+export function textUsage({ maxLength, fixed, padding, tokenizer }: TextPreprocessing, print: string): ModelUsage {
   const tokens = `${fixed ? '' : 'up to '}${maxLength} tokens`;
   if (tokenizer !== undefined)
     return {
