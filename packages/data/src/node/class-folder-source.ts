@@ -8,9 +8,9 @@ export const classFolderSource: DatasetSource = {
   name: 'classFolder',
   opens: 'a folder with one folder per class',
   accepts: (location) => typeof location === 'string', // imageFolder reports the best errors for paths that no other source opens
-  async open(location, { extensions }) {
+  async open(location, { extensions, noun }) {
     const root = location as string;
-    const folder = await imageFolder(root, { extensions });
+    const folder = await imageFolder(root, { extensions, noun });
     const list = Array.from({ length: folder.length }, (_, index): SourceExample => {
       const fields = { label: folder.classes[folder.labels[index]!]! };
       try {

@@ -11,7 +11,7 @@ export async function exampleFiles(
   { noun: [, noun], extensions }: { readonly noun: readonly [string, string]; readonly extensions: readonly string[] },
 ): Promise<readonly ImageFile[]> {
   if (!(await stat(path).catch(() => undefined))?.isDirectory()) return [{ path }];
-  const found = await imageFiles(path, extensions);
+  const found = await imageFiles(path, extensions, noun);
   if (found.length) return found;
   throw new Error(`"${path}" contains no ${noun} (${extensions.join(', ')}). Give another folder, or files.`);
 }

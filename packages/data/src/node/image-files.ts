@@ -12,15 +12,17 @@ export interface ImageFile {
  * Lists the images in a folder and its subfolders, sorted by name in each. Like {@link imageFolder}, it skips hidden files, and does not follow
  * links that are broken or lead out of the folder.
  * @param extensions file extensions of images, in lower case
+ * @param noun what messages call the files
  * @throws if a folder cannot be read, or a link leads to a folder outside the root
  */
 export async function imageFiles(
   root: string,
   extensions: readonly string[] = imageExtensions,
+  noun = 'images',
 ): Promise<readonly ImageFile[]> {
   const seen = new Set<string>(); // links may form cycles
   const within = async (folder: string): Promise<ImageFile[]> => {
-    const entries = await entriesOf(root, folder, 'Pass a folder of images.');
+    const entries = await entriesOf(root, folder, `Pass a folder of ${noun}.`);
     const real = realpathSync(folder);
     if (seen.has(real)) return [];
     seen.add(real);

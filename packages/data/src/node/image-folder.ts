@@ -12,9 +12,9 @@ export interface ImageFolder extends LabelledDataset<Labelled<string>> {
 export interface ImageFolderOptions {
   /** File extensions of images, in lower case; default those that `@graft/augment` decodes. */
   readonly extensions?: readonly string[];
+  /** What messages call the files; default `images`. */
+  readonly noun?: string;
 }
-
-const hint = 'Pass a folder with one folder of images per class.';
 
 /**
  * Lists a folder with one folder of images per class, without reading images. Classes and files are sorted by name (by code unit, which is the same
@@ -24,8 +24,9 @@ const hint = 'Pass a folder with one folder of images per class.';
  */
 export async function imageFolder(
   root: string,
-  { extensions = imageExtensions }: ImageFolderOptions = {},
+  { extensions = imageExtensions, noun = 'images' }: ImageFolderOptions = {},
 ): Promise<ImageFolder> {
+  const hint = `Pass a folder with one folder of ${noun} per class.`;
   const isImage = ({ name, kind }: Entry): boolean =>
     (kind === 'file' || kind === 'broken') && hasEnding(name, extensions);
   const top = await entriesOf(root, root, hint);
@@ -36,7 +37,7 @@ export async function imageFolder(
   if (folders.length < 2) {
     const images = top.filter(isImage).length;
     throw new Error(
-      `"${root}" must contain one folder of images per class, at least two, such as ${join(root, 'cat', '1.jpg')} and ${join(root, 'dog', '1.jpg')}; it contains ${found(folders, images, ignored.length - images)}.`,
+      `"${root}" must contain one folder of ${noun} per class, at least two, such as ${join(root, 'cat', `1${extensions[0]}`)} and ${join(root, 'dog', `1${extensions[0]}`)}; it contains ${found(folders, images, ignored.length - images, noun)}.`,
     );
   }
   const files: string[][] = [];
@@ -55,12 +56,12 @@ export async function imageFolder(
   if (empty.length) {
     const way = nested.includes(empty[0]!)
       ? `It contains folders: if they are the classes, use ${join(root, empty[0]!)} instead of ${root}.`
-      : `Add images (${extensions.join(' ')}), or remove it.`;
+      : `Add ${noun} (${extensions.join(' ')}), or remove it.`;
     throw new Error(
-      `The class folder${empty.length === 1 ? '' : 's'} ${listed(empty)} of "${root}" contain${empty.length === 1 ? 's' : ''} no images. ${way}`,
+      `The class folder${empty.length === 1 ? '' : 's'} ${listed(empty)} of "${root}" contain${empty.length === 1 ? 's' : ''} no ${noun}. ${way}`,
     );
   }
-  return folderDataset(root, folders, files, ignored, unreadable);
+  return folderDataset(root, folders, files, ignored, unreadable, noun);
 }
 
 function folderDataset(
@@ -69,6 +70,7 @@ function folderDataset(
   files: readonly (readonly string[])[],
   ignored: readonly string[],
   unreadable: ReadonlyMap<string, string>,
+  noun: string,
 ): ImageFolder {
   const names = files.flat();
   const labels = Int32Array.from(files.flatMap((inClass, label) => inClass.map(() => label)));
@@ -82,7 +84,7 @@ function folderDataset(
       const label = labels[index];
       if (label === undefined)
         throw new Error(
-          `There is no sample ${index} in "${root}", which has ${names.length} images; indices start at 0.`,
+          `There is no sample ${index} in "${root}", which has ${names.length} ${noun}; indices start at 0.`,
         );
       const path = join(root, classes[label]!, names[index]!);
       const reason = unreadable.get(path);
@@ -92,10 +94,10 @@ function folderDataset(
   };
 }
 
-function found(folders: readonly string[], images: number, others: number): string {
+function found(folders: readonly string[], images: number, others: number, noun: string): string {
   const parts = [
     folders.length ? `one folder ("${folders[0]}")` : 'no folders',
-    ...(images ? [`${images} image${images === 1 ? '' : 's'} outside class folders`] : []),
+    ...(images ? [`${images} ${images === 1 ? noun.replace(/s$/, '') : noun} outside class folders`] : []),
     ...(others ? [`${others} other file${others === 1 ? '' : 's'}`] : []),
   ];
   return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts[0]!;

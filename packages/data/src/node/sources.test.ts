@@ -32,6 +32,17 @@ test('opens a folder of class folders', async () => {
   expect([examples.classes, examples.ignored]).toEqual([['cat', 'dog'], [join('dog', 'notes.txt')]]);
   expect(await contents(examples)).toEqual(['a cat', 'a dog']);
 });
+test('messages about a folder name the kind of examples', async () => {
+  put('words', 'words', 'good', '1.txt');
+  const texts = { extensions: ['.txt'], noun: 'texts' };
+  await expect(openExamples(app, join(folder, 'words'), texts)).rejects.toThrow(
+    /must contain one folder of texts per class, at least two, such as .*1\.txt and .*1\.txt; it contains one folder \("good"\)\.$/,
+  );
+  put('', 'words', 'bad', '1.pdf');
+  await expect(openExamples(app, join(folder, 'words'), texts)).rejects.toThrow(
+    'contains no texts. Add texts (.txt), or remove it.',
+  );
+});
 test('opens a table, and rejects paths outside its folder', async () => {
   put('one', 'table', 'images', '1.png');
   const examples = await open(put('path,label\nimages/1.png,x\n../classes/cat/1.png,y', 'table', 'labels.csv'));
