@@ -1,5 +1,14 @@
 import type { DecodeOptions, EncodeOptions, Image, ImageDecoder } from '@graft/data';
-import { brokenImage, emptyFile, nameOf, refuse, tooLarge, unknownFormat } from './image-refusals.ts';
+import {
+  brokenImage,
+  elongated,
+  emptyFile,
+  isElongated,
+  nameOf,
+  refuse,
+  tooLarge,
+  unknownFormat,
+} from './image-refusals.ts';
 import { imageSize } from './image-size.ts';
 import { isKnownFormat } from './known-format.ts';
 import { luma } from './luma.ts';
@@ -59,13 +68,17 @@ async function decode(
   if (source.length === 0) return refuse(`${name} ${emptyFile}`);
   if (!isKnownFormat(source)) return refuse(`${name} ${unknownFormat}`);
   const claimed = imageSize(source);
-  if (claimed && claimed.width * claimed.height > maxPixels) return refuse(`${name} ${tooLarge(maxPixels)}`);
+  const check = (size: { readonly width: number; readonly height: number }): void => {
+    if (size.width * size.height > maxPixels) refuse(`${name} ${tooLarge(maxPixels)}`);
+    if (isElongated(size)) refuse(`${name} ${elongated(size)}`);
+  };
+  if (claimed) check(claimed);
   const { createImageBitmap } = browser();
   const bitmap = await createImageBitmap(new Blob([new Uint8Array(source)]), { imageOrientation: 'from-image' }).catch(
     (error: Error) => refuse(`${name} ${brokenImage(error.message)}`, error),
   );
   try {
-    if (bitmap.width * bitmap.height > maxPixels) return refuse(`${name} ${tooLarge(maxPixels)}`);
+    check(bitmap);
     const factor = Math.min(1, (shortestSide ?? Infinity) / Math.min(bitmap.width, bitmap.height));
     const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * factor)));
     const context = canvasOf(width!, height!).getContext('2d');

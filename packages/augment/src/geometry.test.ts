@@ -28,6 +28,10 @@ test('resize scales to a size', async () => {
 test('resize scales by the shorter side', async () => {
   const wide = image(new Uint8Array(40 * 10 * 3), 40, 10, 3);
   expect(await resize({ shortestSide: 5 })(wide, new Random(1))).toMatchObject({ width: 20, height: 5, channels: 3 });
+  const strip = image(new Uint8Array(9000), 9000, 1, 1);
+  expect(() => resize({ shortestSide: 200 })(strip, new Random(1))).toThrow(
+    'resize would make 1800000×200 pixels of an image of 9000×1',
+  );
   expect(() => resize({})).toThrow('resize expects either "size" or "shortestSide"');
   expect(() => resize({ size: 0 })).toThrow(
     'resize expects "size" to be a number of pixels or { width, height }, got 0.',

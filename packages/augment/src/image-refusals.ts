@@ -6,6 +6,12 @@ export const unknownFormat =
 export const emptyFile = 'is an empty file. Remove it.';
 export const tooLarge = (maxPixels: number): string =>
   `has more than ${maxPixels} pixels. Scale it down, or raise maxPixels.`;
+/** Longer side of an image, as a multiple of its shorter one, above which it is refused: scaled by its shorter side it would not fit into memory. */
+export const mostElongated = 100;
+export const isElongated = ({ width, height }: { readonly width: number; readonly height: number }): boolean =>
+  Math.min(width, height) > 0 && Math.max(width, height) > mostElongated * Math.min(width, height);
+export const elongated = ({ width, height }: { readonly width: number; readonly height: number }): string =>
+  `has ${width}×${height} pixels, and its longer side may be at most ${mostElongated} times the shorter one. Crop or remove it.`;
 /** @param reason the decoder's message */
 export const brokenImage = (reason: string): string =>
   `is a broken image (${reason.split('\n')[0]!.replace(/[:.]\s*$/, '')}). Repair or remove it.`;

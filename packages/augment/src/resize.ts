@@ -36,6 +36,9 @@ export function resize(options: ResizeOptions = {}): GeometricTransform {
   return fromPlan(plan, { ...rendering, kernel: { name: rendering.kernel!.name, antialias } });
 }
 
+/** Pixels that one image may be scaled to. */
+const mostPixels = 2 ** 27;
+
 const flag: OptionReader<boolean> = (value = true) => {
   if (typeof value === 'boolean') return value;
   throw new Error('true or false');
@@ -46,5 +49,10 @@ function withShortestSide(
   length: number,
 ): { width: number; height: number } {
   const factor = length / Math.min(width, height);
-  return { width: Math.round(width * factor), height: Math.round(height * factor) };
+  const size = { width: Math.round(width * factor), height: Math.round(height * factor) };
+  if (size.width * size.height > mostPixels)
+    throw new Error(
+      `resize would make ${size.width}×${size.height} pixels of an image of ${width}×${height}, and at most ${mostPixels} are allowed. Crop the image first.`,
+    );
+  return size;
 }

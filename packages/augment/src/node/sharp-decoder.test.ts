@@ -139,3 +139,22 @@ test('a loader lists broken files by path', async () => {
   for await (const { shape } of loader) expect(shape).toEqual([1, 3, 2, 4]);
   expect(loader.quarantined).toMatchObject([{ index: 1, path: join(folder, 'text.png') }]);
 });
+test('a JPEG that lacks its last bytes, of which libjpeg only warns, is decoded', async () => {
+  const data = Uint8Array.from({ length: 24 * 20 * 3 }, (_, i) => (7919 * i) % 256);
+  const jpeg = await sharp(data, { raw: { width: 24, height: 20, channels: 3 } })
+    .jpeg()
+    .toBuffer();
+  const warned = Buffer.concat([jpeg.subarray(0, -6), jpeg.subarray(-2)]);
+  await expect(sharp(warned, { failOn: 'warning' }).raw().toBuffer()).rejects.toThrow('premature end of data');
+  await expect(sharpDecoder.decode(warned)).resolves.toMatchObject({ width: 24, height: 20 });
+});
+test('images of extreme proportions are refused before their pixels are decoded, in every format', async () => {
+  const strip = sharp({ create: { width: 2020, height: 20, channels: 3, background: '#000' } });
+  for (const format of ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const)
+    await expect(sharpDecoder.decode(await strip.clone().toFormat(format).toBuffer())).rejects.toThrow(
+      'The image has 2020×20 pixels, and its longer side may be at most 100 times the shorter one. Crop or remove it.',
+    );
+  await expect(
+    sharpDecoder.decode(await strip.clone().extract({ left: 0, top: 0, width: 2000, height: 20 }).png().toBuffer()),
+  ).resolves.toMatchObject({ width: 2000 });
+});

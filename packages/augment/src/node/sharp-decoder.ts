@@ -1,7 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { DecodeOptions, EncodeOptions, Image, ImageDecoder } from '@graft/data';
 import sharp, { type Sharp } from 'sharp';
-import { brokenImage, emptyFile, nameOf, refuse, tooLarge, unknownFormat } from '../image-refusals.ts';
+import {
+  brokenImage,
+  elongated,
+  emptyFile,
+  isElongated,
+  nameOf,
+  refuse,
+  tooLarge,
+  unknownFormat,
+} from '../image-refusals.ts';
+import { imageSize } from '../image-size.ts';
 import { isKnownFormat } from '../known-format.ts';
 
 /** Options of {@link createSharpDecoder}. */
@@ -38,6 +48,14 @@ export async function reading(
       : source;
   if (bytes.length === 0) return refuse(`${name} ${emptyFile}`);
   if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
+  // The header says it before pixels take memory; where it cannot be read, decoding says what is wrong.
+  const size =
+    imageSize(bytes) ??
+    (await open(bytes, maxPixels)
+      .metadata()
+      .catch(() => undefined));
+  const fits = size && size.width * size.height <= maxPixels;
+  if (fits && isElongated(size)) return refuse(`${name} ${elongated(size)}`);
   return use(bytes).catch((error: Error) => refuse(`${name} ${broken(error, maxPixels)}`, error));
 }
 

@@ -1,0 +1,79 @@
+import { crc32, deflateSync } from 'node:zlib';
+import { sharpDecoder } from '@graft/augment/node';
+import { finetune, openRun } from '@graft/finetune';
+import { smallNetwork } from '@graft/onnx/testing';
+import type { App } from '@graft/plugin';
+import { memoryStorage } from '@graft/storage';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createGraft } from './node/index.ts';
+
+/** A black PNG of one bit per pixel, of any proportions. */
+function strip(width: number, height: number): Uint8Array {
+  const chunk = (type: string, body: Buffer): Buffer => {
+    const named = Buffer.concat([Buffer.from(type), body]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(body.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 1;
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc((1 + Math.ceil(width / 8)) * height))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
+/** A JPEG that libjpeg reads with a warning: it lacks the last bytes of its data. */
+const withWarning = (jpeg: Uint8Array): Uint8Array => Buffer.concat([jpeg.subarray(0, -6), jpeg.subarray(-2)]);
+
+let app: App;
+const files: { input: Uint8Array; label: string; name: string }[] = [];
+beforeAll(async () => {
+  app = await createGraft({ modelsFrom: [] });
+  for (let i = 0; i < 16; i++) {
+    const colour = i % 2 ? [220 - i, 40, 30] : [30, 60, 220 - i];
+    const data = Uint8Array.from({ length: 24 * 20 * 3 }, (_, k) => colour[k % 3]! + ((7919 * k) % 30));
+    const jpeg = await sharpDecoder.encode({ data, width: 24, height: 20, channels: 3 });
+    files.push({ input: withWarning(jpeg), label: i % 2 ? 'red' : 'blue', name: `${i}.jpg` });
+  }
+});
+afterAll(() => app.dispose());
+
+test('JPEGs with warnings are trained on and shown; strips are left out with the reason, and take no other image along', async () => {
+  const strips = [strip(100_000, 1), strip(1, 1_000_000), strip(4_000, 16)];
+  const data = [...files, ...strips.map((input, i) => ({ input, label: 'red', name: `strip ${i}` }))];
+  const storage = memoryStorage();
+  const { scores, files: written } = await finetune(
+    { model: smallNetwork({ side: 16 }), data, mean: [0.5], std: [0.25], epochs: 6, batch: 4, learningRate: 0.05 },
+    { app, storage },
+  );
+  expect(scores['accuracy']).toBe(1);
+  expect(written).toEqual(expect.arrayContaining(['model.onnx', 'predictions.png', 'report.html', 'summary.json']));
+  const { quarantined, warnings } = JSON.parse(new TextDecoder().decode(await storage.read('summary.json'))) as {
+    quarantined: { path: string; reason: string }[];
+    warnings: { source: string }[];
+  };
+  const reason = (name: string, size: string): object => ({
+    path: name,
+    reason: `"${name}" has ${size} pixels, and its longer side may be at most 100 times the shorter one. Crop or remove it.`,
+  });
+  expect(quarantined).toEqual([
+    reason('strip 0', '100000×1'),
+    reason('strip 1', '1×1000000'),
+    reason('strip 2', '4000×16'),
+  ]);
+  expect(warnings.map(({ source }) => source)).toEqual(['data', 'data', 'data']);
+  const run = await openRun(storage, { app });
+  const predictions = await run.predict([strips[0], files[1]!.input, strips[1], files[0]!.input]);
+  expect(predictions.map(({ error, text }) => text ?? error)).toEqual([
+    expect.stringContaining('100000×1'),
+    'red',
+    expect.stringContaining('1×1000000'),
+    'blue',
+  ]);
+  await run.dispose();
+});
