@@ -35,7 +35,7 @@ export function model({ kebab }, tree) {
     next: [
       installs(tree),
       `fill in ${folder}/card.json: \`wc -c\` and \`sha256sum\` of the file, and the output of \`npm run graft -- inspect\`; then package.json and README.md`,
-      'npm run graft -- doctor, a run of graft finetune, and a comparison with onnxruntime; then verified: true, and npm run changeset',
+      'npm run graft -- doctor, a run of graft finetune, and a comparison with onnxruntime; then verified: true, its digest in packages/zoo/src/verified-digests.ts, and npm run changeset',
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createBackend, createGraft } from '@graft/graft/node';
 import { importOnnx } from '@graft/onnx';
@@ -30,6 +30,12 @@ test('cards have unique names, known sources and permissive licences', () => {
     expect(() => app.get(modelSource, card.source.split(':')[0]!)).not.toThrow();
     expect(isPermissive(card.licence)).toBe(true);
   }
+});
+
+test('the cards that say so are verified by this version', () => {
+  const claimed = cards.filter(({ path }) => /"verified": true/.test(readFileSync(path, 'utf8')));
+  expect(claimed.length).toBeGreaterThan(5);
+  expect(claimed.every(({ card }) => card.verified)).toBe(true);
 });
 
 /** Values for open sizes; audio lasts one second. */

@@ -13,6 +13,7 @@ export async function openApp({ plugins = [] }: PluginOptions): Promise<App> {
   const loaded = await loadPlugins(plugins);
   return createGraft({
     modelsFrom: [process.cwd(), ownFolder, import.meta.dirname],
+    onInvalid: (message) => console.error(`graft: ${message}`),
     plugins: loaded.map(({ plugin }) => plugin),
   });
 }

@@ -27,7 +27,7 @@ export interface ModelCard extends Named {
   readonly labels?: readonly string[];
   /** Values after which a new head can be attached, best first; by default the last pooling. */
   readonly cutPoints: readonly CutPoint[];
-  /** Whether the model was run, cut and compared with onnxruntime. */
+  /** Whether the model was run, cut and compared with onnxruntime; false for files that this version does not know, whatever their card says. */
   readonly verified: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { perChannel } from '@graft/data';
 import { didYouMean } from '@graft/plugin';
 import type { CutPoint, ModelCard, ModelInput, Preprocessing } from './model-card.ts';
+import { verifiedDigests } from './verified-digests.ts';
 
 /**
  * Validates an untrusted card, field by field.
@@ -10,7 +11,8 @@ import type { CutPoint, ModelCard, ModelInput, Preprocessing } from './model-car
  */
 export function parseCard(json: unknown, where: string): ModelCard {
   try {
-    return card(json, '');
+    const parsed = card(json, '');
+    return { ...parsed, verified: parsed.verified && verifiedDigests.has(parsed.sha256) };
   } catch (error) {
     throw new Error(`In the model card ${where}, ${(error as Error).message}`, { cause: error });
   }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { noCache } from './no-cache.ts';
 import { checkPlugin, type Plugin } from '@graft/plugin';
 import { readManifest } from './plugin-packages.ts';
 
@@ -92,5 +93,5 @@ async function importModule(file: string): Promise<{ readonly default?: unknown 
 
 async function jitiOf(place: string): Promise<import('jiti').Jiti> {
   const { createJiti } = await import('jiti'); // only where there are plugins: it takes a moment to load
-  return createJiti(pathToFileURL(join(place, 'noop.js')).href, { extensions: ['.ts', '.mts', '.cts'] });
+  return createJiti(pathToFileURL(join(place, 'noop.js')).href, { extensions: ['.ts', '.mts', '.cts'], ...noCache });
 }

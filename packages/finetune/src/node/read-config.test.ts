@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { readConfig } from './read-config.ts';
 
 let folder: string;
@@ -32,6 +32,13 @@ test('TypeScript', async () =>
       put('graft.config.ts', 'const rate: number = 0.01;\nexport default { model: "a.onnx", learningRate: rate };'),
     ),
   ).toEqual({ model: join(folder, 'a.onnx'), learningRate: 0.01 }));
+test('a translation is neither read from nor left in the shared temporary folder', async () => {
+  vi.stubEnv('TMPDIR', folder);
+  const path = put('graft.config.ts', 'const epochs: number = 3;\nexport default { epochs };');
+  expect(await readConfig(path)).toEqual({ epochs: 3 });
+  expect(readdirSync(folder)).toEqual(['graft.config.ts']);
+  vi.unstubAllEnvs();
+});
 test.each([
   ['a.json', '{"epoch": 3}', /has no option "epoch"\. Did you mean "epochs"\? The options are: model, data,/],
   ['a.json', '{"epochs": 0}', /expects "epochs" to be an integer of 1 or more, got 0\./],

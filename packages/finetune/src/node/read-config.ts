@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { noCache } from './no-cache.ts';
 import { configuredPlugin } from './load-plugins.ts';
 import { parseRunOptions, type RunOptions } from '../run-options.ts';
 
@@ -52,7 +53,7 @@ async function json(path: string): Promise<unknown> {
 async function moduleOf(path: string): Promise<unknown> {
   const { createJiti } = await import('jiti'); // only where there is a module: it takes a moment to load
   try {
-    return await createJiti(pathToFileURL(resolve(path)).href).import(resolve(path), { default: true });
+    return await createJiti(pathToFileURL(resolve(path)).href, noCache).import(resolve(path), { default: true });
   } catch (error) {
     throw new Error(`The configuration "${path}" cannot be loaded: ${(error as Error).message}`, { cause: error });
   }

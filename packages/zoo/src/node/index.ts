@@ -1,6 +1,6 @@
 export { cacheFolder } from './cache-folder.ts';
 export { fileSource } from './file-source.ts';
-export { installedModels } from './installed-models.ts';
+export { installedModels, type InstalledModelsOptions } from './installed-models.ts';
 export { type KeptFile, keptFiles, pruneModels } from './kept-files.ts';
 export { checkLock, lockName, type ModelLock, pinModel, readLock } from './model-lock.ts';
 export { npmSource } from './npm-source.ts';

@@ -6,7 +6,9 @@ import { apiVersion, createApp, definePlugin } from '@graft/plugin';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type ModelCard, modelCard } from '../model-card.ts';
 import { modelSource } from '../model-source.ts';
+import { parseCard } from '../parse-card.ts';
 import zoo from '../plugin.ts';
+import { verifiedDigests } from '../verified-digests.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { installedModels } from './installed-models.ts';
 import { pinModel } from './model-lock.ts';
@@ -149,7 +151,9 @@ test('finds the cards of installed packages, nearest first', async () => {
     writeFileSync(join(at, 'card.json'), JSON.stringify({ ...card, name, title }));
   }
   mkdirSync(join(folder, 'node_modules/@graft/other'), { recursive: true });
-  const found = await createApp([await installedModels(join(folder, 'project'))]);
+  writeFileSync(join(folder, 'project/package.json'), '{}');
+  writeFileSync(join(folder, 'package.json'), '{ "workspaces": ["project"] }');
+  const found = await createApp([await installedModels({ from: [join(folder, 'project')] })]);
   expect(
     found
       .all(modelCard)
@@ -159,6 +163,28 @@ test('finds the cards of installed packages, nearest first', async () => {
     ['a', 'near'],
     ['b', 'far'],
   ]);
+});
+test('an invalid card is left out, and the others are found', async () => {
+  const project = join(folder, 'invalid');
+  for (const [name, content] of [
+    ['a', '{'],
+    ['b', JSON.stringify({ ...card, name: 'b' })],
+  ] as const) {
+    const at = join(project, 'node_modules/@graft', `model-${name}`);
+    mkdirSync(at, { recursive: true });
+    writeFileSync(join(at, 'card.json'), content);
+  }
+  const messages: string[] = [];
+  const plugin = await installedModels({ from: [project], onInvalid: (message) => messages.push(message) });
+  expect(plugin.contributes.map(({ value }) => (value as ModelCard).name)).toEqual(['b']);
+  expect(messages).toEqual([expect.stringMatching(/^The model card ".*model-a\/card\.json" is not JSON/)]);
+  await expect(installedModels({ from: [project] })).rejects.toThrow('is not JSON');
+});
+test('a card cannot make its file verified by saying so', () => {
+  expect(parseCard({ ...card, verified: true }, 'x').verified).toBe(false);
+  const [known] = verifiedDigests;
+  expect(parseCard({ ...card, sha256: known, verified: true }, 'x').verified).toBe(true);
+  expect(parseCard({ ...card, sha256: known, verified: false }, 'x').verified).toBe(false);
 });
 test('the cache folder', () => {
   vi.stubEnv('GRAFT_CACHE', folder);
