@@ -1,6 +1,7 @@
 import { loadPlugins, ownFolder } from '@graft/finetune/node';
 import { createGraft } from '@graft/graft/node';
 import type { App } from '@graft/plugin';
+import { writeError } from './write-out.ts';
 
 /** Options of every command that creates an app. */
 export interface PluginOptions {
@@ -13,7 +14,7 @@ export async function openApp({ plugins = [] }: PluginOptions): Promise<App> {
   const loaded = await loadPlugins(plugins);
   return createGraft({
     modelsFrom: [process.cwd(), ownFolder, import.meta.dirname],
-    onInvalid: (message) => console.error(`graft: ${message}`),
+    onInvalid: (message) => writeError(`graft: ${message}`),
     plugins: loaded.map(({ plugin }) => plugin),
   });
 }

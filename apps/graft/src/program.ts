@@ -4,15 +4,16 @@ import { Command, CommanderError, Option } from 'commander';
 import { type CommandTools, commandsOf, type GraftCommand } from './command.ts';
 import { createReporter, type Reporter } from './reporter.ts';
 import { addStandardCommands } from './standard-commands.ts';
+import { writeError, writeOut } from './write-out.ts';
 
 /** Exit codes after a signal: 128 plus its number. */
-export const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const exitCodes: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /**
  * Runs the command line. Errors are printed to stderr as one sentence.
  * @param args arguments after the command's name
  * @param signal stops the command when aborted, with the name of a system signal as the reason
- * @returns the exit code: 0 for success, 1 for failure, 130 or 143 after SIGINT or SIGTERM
+ * @returns the exit code: 0 for success, 1 for failure, 129, 130 or 143 after SIGHUP, SIGINT or SIGTERM
  */
 export async function run(args: readonly string[], signal?: AbortSignal): Promise<number> {
   const json = args.includes('--json');
@@ -25,9 +26,9 @@ export async function run(args: readonly string[], signal?: AbortSignal): Promis
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // commander has already printed it
     const message = error instanceof Error ? error.message : String(error);
-    console.error(`graft: ${message}`);
+    writeError(`graft: ${message}`);
     const details = error instanceof GraftError ? { code: error.code, place: error.place, hint: error.hint } : {};
-    if (json) console.log(JSON.stringify({ error: message, ...details }));
+    if (json) writeOut(JSON.stringify({ error: message, ...details }));
     if (process.env['GRAFT_DEBUG']) console.error(error);
     return signal?.aborted ? (exitCodes[String(signal.reason)] ?? 130) : 1;
   }

@@ -1,6 +1,6 @@
 import { progress } from '@graft/callbacks';
 import type { PhaseCallbacks, RunEvent } from '@graft/finetune';
-import { megabytes } from '@graft/report';
+import { megabytes, visible } from '@graft/report';
 import type { Callback } from '@graft/train';
 
 /** Prints progress and warnings to stderr; stdout is reserved for results. */
@@ -31,14 +31,14 @@ const clearLine = '\r\u001B[K';
 
 export function createReporter({ json = false, signal, stream = process.stderr }: ReporterOptions = {}): Reporter {
   const inPlace = (text: string, ended: boolean): void => {
-    if (!json && stream.isTTY) stream.write(ended ? clearLine : `\r${text}`);
+    if (!json && stream.isTTY) stream.write(ended ? clearLine : `\r${visible(text)}`);
   };
-  const warn = (text: string): void => void stream.write(`graft: ${text}\n`);
+  const warn = (text: string): void => void stream.write(`graft: ${visible(text)}\n`);
   return {
     signal,
     warn,
     listen(event) {
-      if (event.type === 'status' && !json) stream.write(`${event.message}\n`);
+      if (event.type === 'status' && !json) stream.write(`${visible(event.message)}\n`);
       else if (event.type === 'warning') warn(event.message);
       else if (event.type === 'progress')
         inPlace(`${event.what} ${event.done}/${event.total}`, event.done >= event.total);

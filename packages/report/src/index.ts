@@ -25,3 +25,4 @@ export { type ReportSection, reportSection } from './report-section.ts';
 export { hardestOf, standardSections } from './standard-sections.ts';
 export { sourceOf, style } from './style.ts';
 export { csv, textTable } from './text-table.ts';
+export { visible } from './visible.ts';

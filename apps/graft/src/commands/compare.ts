@@ -2,6 +2,7 @@ import { compareRuns } from '@graft/finetune';
 import { duration, textTable } from '@graft/report';
 import { fileStorage } from '@graft/storage/node';
 import { type PluginOptions, withApp } from '../open-app.ts';
+import { writeOut } from '../write-out.ts';
 
 /** Prints runs of the same task side by side, best first. */
 export async function printComparison(
@@ -12,7 +13,7 @@ export async function printComparison(
     const { objective, runs } = await compareRuns(app, paths.map(fileStorage));
     if (json) {
       const summaries = runs.map(({ storage, summary }) => ({ path: storage.location, ...summary }));
-      return console.log(JSON.stringify(summaries, null, 2));
+      return writeOut(JSON.stringify(summaries, null, 2));
     }
     const shown = (value: unknown): string =>
       typeof value === 'string' || typeof value === 'number' ? String(value) : '–';
@@ -42,6 +43,6 @@ export async function printComparison(
       shown(summary['seed']),
       duration(summary.trainSeconds),
     ]);
-    console.log(textTable(head, rows));
+    writeOut(textTable(head, rows));
   });
 }

@@ -4,6 +4,7 @@ import { counted, duration, megabytes, percent, textTable } from '@graft/report'
 import { commandOf } from '../command-line.ts';
 import { type PluginOptions, withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
+import { writeOut } from '../write-out.ts';
 
 export interface DoctorOptions
   extends
@@ -22,7 +23,7 @@ export async function doctor(
   return withApp({ ...(plugins && { plugins }) }, async (app) => {
     const found = await diagnose({ ...options, model }, { app, events, ...(signal && { signal }) });
     const verdict = verdictOf(model, { data: options.data, plugins }, found);
-    console.log(json ? JSON.stringify({ ...found, verdict }, null, 2) : report(found, verdict));
+    writeOut(json ? JSON.stringify({ ...found, verdict }, null, 2) : report(found, verdict));
     return found.canBeFinetuned;
   });
 }

@@ -4,6 +4,7 @@ import { fileStorage } from '@graft/storage/node';
 import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
+import { writeOut } from '../write-out.ts';
 
 /** Evaluates the model of a run on labelled data, and prints metrics by class, label or target. */
 export async function evaluateRun(
@@ -18,6 +19,6 @@ export async function evaluateRun(
         `the run was trained on examples of "${data}". See report.html for its score on held-out examples.`,
       );
     const { json: found, text, quarantined } = await run.evaluate(data);
-    console.log(json ? JSON.stringify({ ...found, quarantined }, null, 2) : text);
+    writeOut(json ? JSON.stringify({ ...found, quarantined }, null, 2) : text);
   });
 }

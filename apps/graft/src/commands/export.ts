@@ -4,6 +4,7 @@ import { fileStorage } from '@graft/storage/node';
 import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
+import { writeOut } from '../write-out.ts';
 
 export interface ExportOptions extends PluginOptions {
   readonly out: string;
@@ -26,7 +27,7 @@ export async function exportRun(
     if (!int8) {
       await write(out, original);
       const text = `${out}: ${megabytes(original.length)}, identical to model.onnx of the run`;
-      return console.log(json ? JSON.stringify({ file: out, bytes: original.length }) : text);
+      return writeOut(json ? JSON.stringify({ file: out, bytes: original.length }) : text);
     }
     if (data === undefined)
       throw new Error(
@@ -43,7 +44,7 @@ export async function exportRun(
       [`${score}Before`]: before.score,
       images: after.samples,
     };
-    console.log(
+    writeOut(
       json
         ? JSON.stringify(figures)
         : `${out}: ${megabytes(bytes.length)} (was ${megabytes(original.length)}); ${titles[score]!} ${show(score, after.score)} (was ${show(score, before.score)}) on ${counted(after.samples, run.modality.noun[0])} of "${data}"`,

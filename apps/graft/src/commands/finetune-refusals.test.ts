@@ -376,7 +376,9 @@ test('a card that does not match its file is rejected', async () => {
     /^graft: "mine" takes images of 16×16, and its description says 32×32\. Give the option size\.$/,
   );
   card({ licens: 'MIT' });
-  await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*card\.json.*licens.*\.$/);
+  const { code, stderr } = await finetune({ '--model': 'mine' });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^graft: .*card\.json.*licens.*\.\ngraft: There is no model "mine"\./);
 });
 test('stopped at once: nothing is written', async () => {
   const { code, stdout, stderr } = await finetune({ '--epochs': '100000' }, AbortSignal.abort());

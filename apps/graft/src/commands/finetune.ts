@@ -8,6 +8,7 @@ import { completeOptions, type GivenOptions } from '../given-options.ts';
 import { withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { runReport } from '../run-report.ts';
+import { writeOut } from '../write-out.ts';
 
 export interface FinetuneCommandOptions extends GivenOptions {
   readonly out?: string;
@@ -43,5 +44,5 @@ export const titleOf = ({ model, data }: Pick<RunOptions, 'model' | 'data'>): st
 
 /** Prints the summary of a finished run. */
 export function print(app: App, result: FinetuneResult, folder: string, json: boolean | undefined): void {
-  console.log(json ? JSON.stringify({ ...result.summary, folder }) : runReport(app, result, folder));
+  writeOut(json ? JSON.stringify({ ...result.summary, folder }) : runReport(app, result, folder));
 }

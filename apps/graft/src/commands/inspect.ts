@@ -1,6 +1,7 @@
 import { inspectNetwork } from '@graft/finetune';
 import { counted, megabytes, textTable } from '@graft/report';
 import { type PluginOptions, withApp } from '../open-app.ts';
+import { writeOut } from '../write-out.ts';
 
 /** Prints what an ONNX file contains. */
 export async function inspect(
@@ -9,7 +10,7 @@ export async function inspect(
 ): Promise<void> {
   await withApp(plugins, async (app) => {
     const report = await inspectNetwork(app, model, { size });
-    if (json) return console.log(JSON.stringify(report, null, 2));
+    if (json) return writeOut(JSON.stringify(report, null, 2));
     const { card, name, bytes, opsets, operators, producer, inputs, outputs, parameters, problem, cuts } = report;
     const show = (shape: readonly (number | string | null)[] | undefined): string =>
       `[${shape?.map((dim) => dim ?? '?').join(', ') ?? '…'}]`;
@@ -17,7 +18,7 @@ export async function inspect(
       list.map((one) => `${one.name}: ${one.dtype} ${show(one.shape)}`).join('\n          ');
     const nodes = operators.reduce((sum, { count }) => sum + count, 0);
     const weights = report.weights.filter(({ kind }) => kind === 'weight').length;
-    console.log(`${name}: ${megabytes(bytes)}, opset ${opsets['ai.onnx']}, ${counted(nodes, 'node')}, ${producer || 'unknown producer'}
+    writeOut(`${name}: ${megabytes(bytes)}, opset ${opsets['ai.onnx']}, ${counted(nodes, 'node')}, ${producer || 'unknown producer'}
 ${card ? `${card.title} · ${card.licence} · ${card.origin}\n` : ''}
 inputs    ${ports(inputs)}
 outputs   ${ports(outputs)}
@@ -25,7 +26,7 @@ weights   ${counted(parameters, 'trainable parameter')} in ${counted(weights, 't
 operators ${operators.map(({ opType, domain, count, supported }) => `${domain ? `${domain}.` : ''}${opType} × ${count}${supported ? '' : ' (NOT SUPPORTED)'}`).join(', ')}
 ${problem ? `problem   ${problem}\n` : ''}`);
     if (cuts.length)
-      console.log(
+      writeOut(
         textTable(
           ['cut at', 'operator', 'features', 'shape'],
           cuts.map(({ value, type, features, shape }) => [value, type, String(features), show(shape)]),

@@ -5,6 +5,7 @@ import type { FoundLearningRate } from '@graft/train';
 import { completeOptions, type GivenOptions } from '../given-options.ts';
 import { withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
+import { writeOut } from '../write-out.ts';
 
 export interface LrFindOptions extends GivenOptions {
   readonly steps: number;
@@ -26,7 +27,7 @@ export async function lrFind(
         'lr-find.svg',
         new TextEncoder().encode(`${rateChart('Loss by learning rate', found.curve, found.valley)}\n`),
       );
-    console.log(json ? JSON.stringify(found) : describe(found));
+    writeOut(json ? JSON.stringify(found) : describe(found));
   });
 }
 

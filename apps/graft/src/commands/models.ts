@@ -5,6 +5,7 @@ import { getCard, isPermissive, type ModelCard, modelCard, searchCards } from '@
 import { findModel, hasModel, type OpenModelOptions, pruneModels, pullModel, verifyModels } from '@graft/zoo/node';
 import { openApp, type PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
+import { writeOut } from '../write-out.ts';
 
 /** The available model cards by name, and how to open their files. */
 async function zoo(plugins: PluginOptions): Promise<{ cards: readonly ModelCard[]; options: OpenModelOptions }> {
@@ -20,9 +21,9 @@ export async function listModels(
 ): Promise<void> {
   const { cards, options } = await zoo(plugins);
   const found = searchCards(cards, words);
-  if (json) return console.log(JSON.stringify(found, null, 2));
+  if (json) return writeOut(JSON.stringify(found, null, 2));
   if (!found.length)
-    return console.log(
+    return writeOut(
       `No model card contains ${words.map((word) => JSON.stringify(word)).join(' and ')} (${counted(cards.length, 'model')} searched).`,
     );
   const rows: string[][] = [];
@@ -35,7 +36,7 @@ export async function listModels(
       card.verified ? 'yes' : 'no',
       (await hasModel(card, options)) ? 'yes' : 'no',
     ]);
-  console.log(textTable(['name', 'title', 'size', 'licence', 'verified', 'installed'], rows));
+  writeOut(textTable(['name', 'title', 'size', 'licence', 'verified', 'installed'], rows));
 }
 
 /** Prints a card. */
@@ -43,7 +44,7 @@ export async function modelInfo(name: string, { json, ...plugins }: PluginOption
   const { cards, options } = await zoo(plugins);
   const card = getCard(cards, name);
   const here = await findModel(card, options).catch(() => undefined);
-  if (json) return console.log(JSON.stringify({ ...card, here: here?.where ?? null }, null, 2));
+  if (json) return writeOut(JSON.stringify({ ...card, here: here?.where ?? null }, null, 2));
   const { preprocessing, labels } = card;
   const lines: [string, string | undefined][] = [
     ['licence', `${card.licence}${isPermissive(card.licence) ? '' : ' (restrictive: must be accepted to download)'}`],
@@ -68,7 +69,7 @@ export async function modelInfo(name: string, { json, ...plugins }: PluginOption
     ],
     ['verified', card.verified ? 'yes: outputs match onnxruntime' : 'no: outputs were not compared with onnxruntime'],
   ];
-  console.log(
+  writeOut(
     `${card.name}: ${card.title}\n${card.description}\n\n${lines
       .filter(([, text]) => text)
       .map(([label, text]) => `${label.padEnd(9)} ${text}`)
@@ -100,7 +101,7 @@ export async function pullModels(
       ...(signal && { signal }),
       progress: (done, total) => listen({ type: 'download', what: name, done, total }),
     });
-    console.log(
+    writeOut(
       `${name}: ${megabytes(bytes.length)}, ${licence}, SHA-256 verified${lock ? ', pinned in graft-models.lock.json' : ''}`,
     );
   }
@@ -121,9 +122,9 @@ async function ask(question: string): Promise<boolean> {
 export async function printVerifiedModels(plugins: PluginOptions): Promise<boolean> {
   const verified = await verifyModels((await zoo(plugins)).options);
   const errors = verified.flatMap(({ error }) => error ?? []);
-  for (const error of errors) console.log(error);
+  for (const error of errors) writeOut(error);
   const matching = verified.length - errors.length;
-  console.log(
+  writeOut(
     `${counted(matching, 'model file')} on this machine ${matching === 1 ? 'matches its card' : 'match their cards'}${errors.length ? `, ${errors.length} ${errors.length === 1 ? 'does' : 'do'} not` : ''}.`,
   );
   return errors.length === 0;
@@ -133,7 +134,7 @@ export async function printVerifiedModels(plugins: PluginOptions): Promise<boole
 export async function pruneCache({ all = false, ...plugins }: PluginOptions & { all?: boolean }): Promise<void> {
   const { cards } = await zoo(plugins);
   const removed = await pruneModels(new Set(all ? [] : cards.map(({ sha256 }) => sha256)));
-  console.log(
+  writeOut(
     `Removed ${counted(removed.length, 'file')}, ${megabytes(removed.reduce((sum, { bytes }) => sum + bytes, 0))}.`,
   );
 }

@@ -2,6 +2,7 @@ import { checkInstallation, type ListedPlugin, listPlugins, loadPlugins, readCon
 import { standardPlugins } from '@graft/graft/node';
 import { textTable } from '@graft/report';
 import type { PluginOptions } from '../open-app.ts';
+import { writeOut } from '../write-out.ts';
 
 export interface ListOptions extends PluginOptions {
   /** A configuration whose plugins are listed too. */
@@ -16,7 +17,7 @@ export async function printPlugins({ config, plugins = [], verbose = false, json
   const configured = config === undefined ? {} : await readConfig(config);
   const given = [...(configured.plugins ?? []), ...plugins];
   const all = await listPlugins({ standard: standardPlugins, given });
-  if (json) return console.log(JSON.stringify(all, null, 2));
+  if (json) return writeOut(JSON.stringify(all, null, 2));
   const rows = all.map((one) => [
     one.name,
     one.version ?? '–',
@@ -25,10 +26,10 @@ export async function printPlugins({ config, plugins = [], verbose = false, json
     addsOf(one, (label, { length }) => `${label} ${length}`).join(', ') ||
       (one.adds ? 'nothing' : `not loaded: --plugin ${one.name}`),
   ]);
-  console.log(textTable(['plugin', 'version', 'API', 'from', 'adds'], rows));
+  writeOut(textTable(['plugin', 'version', 'API', 'from', 'adds'], rows));
   for (const one of verbose ? all : [])
     if (one.adds)
-      console.log(['', one.name, ...addsOf(one, (label, names) => `  ${label}: ${names.join(', ')}`)].join('\n'));
+      writeOut(['', one.name, ...addsOf(one, (label, names) => `  ${label}: ${names.join(', ')}`)].join('\n'));
 }
 
 const addsOf = ({ adds }: ListedPlugin, show: (label: string, names: readonly string[]) => string): string[] =>
@@ -42,14 +43,14 @@ export async function checkPlugin(
   const given = await loadPlugins(plugins);
   const check = await checkInstallation(name, [...standardPlugins, ...given.map(({ plugin }) => plugin)]);
   const { plugin, holds, findings } = check;
-  if (json) console.log(JSON.stringify(check, null, 2));
+  if (json) writeOut(JSON.stringify(check, null, 2));
   else {
     const rows = findings.map(({ what, holds: passed, says, usedBy }) => [
       passed ? 'ok' : 'FAILED',
       what,
       `${says}${usedBy === undefined ? '' : ` (used by ${usedBy})`}`,
     ]);
-    console.log(
+    writeOut(
       `${textTable(['', 'check', 'result'], rows)}\n\nThe plugin "${plugin}" ${holds ? 'can be used' : 'cannot be used'}.`,
     );
   }

@@ -4,6 +4,7 @@ import { inputPaths } from '../input-paths.ts';
 import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
+import { writeOut } from '../write-out.ts';
 
 export interface PredictCommandOptions extends PluginOptions {
   /** The run folder. */
@@ -39,7 +40,7 @@ export async function predict(
     const made = rows.filter(({ error }) => error === undefined);
     const one = modality.noun[0];
     if (json)
-      console.log(
+      writeOut(
         JSON.stringify(
           rows.map(({ file, error, json: found }) =>
             error === undefined ? { [one]: file, ...found } : { [one]: file, error },
@@ -47,7 +48,7 @@ export async function predict(
         ),
       );
     else if (asCsv)
-      console.log(
+      writeOut(
         csv(
           [one, 'prediction', ...names, 'error'],
           rows.map(({ file, text = '', values, error = '' }) => [
@@ -59,7 +60,7 @@ export async function predict(
         ),
       );
     else if (made.length)
-      console.log(
+      writeOut(
         textTable(
           [one, ...objective.columns],
           made.map(({ file, row }) => [file, ...row!]),

@@ -7,6 +7,7 @@ import { counted } from '@graft/report';
 import { fileStorage } from '@graft/storage/node';
 import { type PluginOptions, withApp } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
+import { writeOut } from '../write-out.ts';
 
 export interface PreviewCommandOptions extends PluginOptions, Omit<PreviewOptions, 'transforms'> {
   /** A preset's name, a JSON list of transforms, or the path of a file with one. */
@@ -26,7 +27,7 @@ export async function preview(
       { app, events, ...(signal && { signal }) },
     );
     await fileStorage(dirname(out)).write(basename(out), await contactSheet(previews));
-    console.log(`${counted(previews.length, 'image')} with ${counted(options.views, 'augmented view')} each: ${out}`);
+    writeOut(`${counted(previews.length, 'image')} with ${counted(options.views, 'augmented view')} each: ${out}`);
   });
 }
 
