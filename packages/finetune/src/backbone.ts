@@ -14,6 +14,7 @@ import { type Context, didYouMean, GraftError, withCode } from '@graft/plugin';
 import type { Feed, Modality, Network } from '@graft/tasks';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
 import { PooledSequence, type SequencePooling } from '@graft/transfer';
+import { expectIntactWeights } from './expect-numbers.ts';
 import { type FedNetwork, inputShapesOf } from './feed-of.ts';
 
 /** A pretrained network up to its features, and how examples are fed to it. */
@@ -62,6 +63,7 @@ export function openBackbone(
       graph,
       features: { shape: features, kind },
     } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
+    await expectIntactWeights(graph);
     const isOpen = Object.values(feed.inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'));
     // A head is trained on features of one size.
     const isPooled = kind !== 'sequence' || isOpen || feed.mask !== undefined || pool !== undefined;

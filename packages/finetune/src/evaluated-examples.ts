@@ -4,6 +4,7 @@ import { scope, type Tensor } from '@graft/tensor';
 import { backendOf, prepareBatch } from '@graft/train';
 import { gradCam, type TransferModel } from '@graft/transfer';
 import type { Backbone } from './backbone.ts';
+import { expectNumbers } from './expect-numbers.ts';
 import type { ExampleLoader } from './example-loader.ts';
 import type { RunData } from './run-data.ts';
 
@@ -39,6 +40,7 @@ export async function evaluatedExamples(
     const evidence = evidenceOfBatch(model, loader, number++, backbone, outputs);
     for (const [place, index] of batch.indices.entries()) {
       const { input, label, name } = examples[indices[index]!]!;
+      expectNumbers(outputs[place]!, outputs[place]!.length, () => `"${name}"`);
       found.push({
         name,
         label,

@@ -15,6 +15,7 @@ import {
 import { type AnyBackend, Random, scope as freeing, type Tensor } from '@graft/tensor';
 import { prepareBatch } from '@graft/train';
 import { modalitiesOf } from './configured.ts';
+import { expectIntactWeights, expectNumbers } from './expect-numbers.ts';
 import { type LabelledLoader, labelledLoader } from './labelled-loader.ts';
 import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
@@ -129,8 +130,11 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     if (!models.has(of))
       models.set(
         of,
-        (async () =>
-          (await importOnnx(of, { operators: scope.all(onnxOperator) }).to(await backend())) as unknown as Module)(),
+        (async () => {
+          const model = importOnnx(of, { operators: scope.all(onnxOperator) });
+          await expectIntactWeights(model);
+          return (await model.to(await backend())) as unknown as Module;
+        })(),
       );
     return models.get(of)!;
   };
@@ -149,7 +153,9 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     for await (const batch of loader) {
       await progress.breathe();
       const outputs = await outputsOf(of, batch);
-      evaluator.add({ values: (await outputs.array()) as Float32Array, shape: outputs.shape }, batch.labels);
+      const values = (await outputs.array()) as Float32Array;
+      expectNumbers(values, names.length, (index) => `${modality.noun[0]} ${batch.indices[index]!}`);
+      evaluator.add({ values, shape: outputs.shape }, batch.labels);
       outputs.dispose();
       seen += batch.indices.length;
       progress.count(`evaluating ${modality.noun[1]}`, seen, loader.length * batch.indices.length);
@@ -223,7 +229,8 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
 
   /** Activated outputs of one input, averaged over views: the first is the input as it is, the others are changed as in training. */
   async function valuesOf(value: unknown, views: number): Promise<number[]> {
-    const read = await feed.read(modality.inputFrom(value));
+    const input = modality.inputFrom(value);
+    const read = await feed.read(input);
     const random = new Random(0).fork('tta');
     let sums: number[] | undefined;
     for (let view = 0; view < views; view++) {
@@ -237,6 +244,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       const activated = freeing(() => objective.activate(outputs));
       const values = Array.from((await activated.array()) as Float32Array);
       for (const one of new Set([outputs, activated])) one.dispose();
+      expectNumbers(values, values.length, () => `"${modality.nameOf(input)}"`);
       sums = sums ? sums.map((sum, k) => sum + values[k]!) : values;
     }
     return sums!.map((sum) => sum / views);

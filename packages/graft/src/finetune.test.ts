@@ -16,7 +16,7 @@ import {
 } from '@graft/finetune';
 import { initializer } from '@graft/layers';
 import { importOnnx } from '@graft/onnx';
-import { smallNetwork } from '@graft/onnx/testing';
+import { floats, noise, smallNetwork } from '@graft/onnx/testing';
 import { apiVersion, type App, definePlugin, GraftError, type Plugin } from '@graft/plugin';
 import { memoryStorage, storage as storageService } from '@graft/storage';
 import { backend, backendService, createBackend, Random, randomService, sizeOf } from '@graft/tensor';
@@ -92,6 +92,38 @@ test('bytes and File objects in, a run in memory out, opened and used', { timeou
   const small = await run.quantize(files);
   expect(small.bytes.length).toBeGreaterThan(0);
   expect([small.before.score, small.after.score]).toEqual([1, 1]);
+  await run.dispose();
+});
+
+test('NaN is never a prediction: damaged weights are named, and overflows are errors of their images', async () => {
+  const body = (of: (i: number) => number): object => ({
+    constants: {
+      'stem.weight': floats([8, 3, 3, 3], noise(1)),
+      'body.weight': floats([16, 8, 3, 3], of),
+      'fc.weight': floats([16, 3], (i) => (-1) ** i),
+    },
+  });
+  const damaged = smallNetwork({ side: 16, ...body((i) => (i === 7 ? Number.NaN : 1)) });
+  await expect(finetune({ ...options, model: damaged }, { app, storage: memoryStorage() })).rejects.toMatchObject({
+    code: 'model.cut',
+    message:
+      'The weight "body.weight" of "the model" is NaN at element 7, so every prediction would be, too. Use an intact file.',
+  });
+  const storage = memoryStorage();
+  await finetune({ ...options, epochs: 1 }, { app, storage });
+  const { modelSha256: _, ...summary } = JSON.parse(
+    new TextDecoder().decode(await storage.read('summary.json')),
+  ) as Record<string, unknown>;
+  await storage.write('summary.json', new TextEncoder().encode(JSON.stringify(summary)));
+  await storage.write('model.onnx', smallNetwork({ side: 16, ...body((i) => 3e38 * (-1) ** i) }));
+  const run = await openRun(storage, { app });
+  const [prediction] = await run.predict([files[0]]);
+  expect(prediction).toEqual({
+    error: `The model's output for "blue/0.png" is NaN. Its weights are damaged, or numbers overflow in it.`,
+  });
+  await expect(run.evaluate(files)).rejects.toMatchObject({
+    message: "The model's output for image 0 is NaN. Its weights are damaged, or numbers overflow in it.",
+  });
   await run.dispose();
 });
 
