@@ -1,4 +1,4 @@
-/** Rows as aligned columns for a terminal: numbers and what begins with one at the right, text at the left. */
+/** A table with aligned columns for a terminal. Columns of numbers are right-aligned, text is left-aligned. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(...[title, ...rows.map((row) => row[i]!)].map((cell) => cell.length)));
   const isNumber = head.map((_, i) => i > 0 && rows.every((row) => /^[-–+]?\d|^[–-]?$/.test(row[i]!)));
@@ -10,7 +10,7 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
   return [line(head), widths.map((width) => '─'.repeat(width)).join('───'), ...rows.map(line)].join('\n');
 }
 
-/** Rows as CSV (RFC 4180), quoted where a cell needs it; the last line has no end. */
+/** A CSV table (RFC 4180). Cells are quoted if necessary; there is no line break after the last row. */
 export const csv = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, ...rows]
     .map((row) => row.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(','))
