@@ -9,8 +9,8 @@ const scope = '@graft';
 const prefix = 'model-';
 
 /**
- * A plugin with the cards of all installed packages `@graft/model-…`, found by Node's package resolution: a `card.json`, or several in a folder `cards`.
- * @param from folders to search from, nearest first; the first card of a name wins
+ * Creates a plugin with the cards of all installed packages `@graft/model-…`. Packages are found by Node's package resolution, and contain a `card.json` or a folder `cards`.
+ * @param from folders to search from, nearest first; if names collide, the first card is used
  * @throws if a card is invalid
  */
 export async function installedModels(...from: readonly string[]): Promise<Plugin> {
