@@ -39,7 +39,7 @@ const finetune = async (...more: string[]): Promise<{ out: string; summary: Summ
     '0.05',
     ...more,
   ]);
-  expect({ code, stderr: stderr.replace(/^graft: .* does not specify its normalization.*\n/, '') }).toEqual({
+  expect({ code, stderr: stderr.replace(/^graft: .* does not specify its normalisation.*\n/, '') }).toEqual({
     code: 0,
     stderr: '',
   });
