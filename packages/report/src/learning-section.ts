@@ -4,7 +4,7 @@ import { type Markup, markup } from './markup.ts';
 import type { ReportedPhase, Scoring } from './reported-run.ts';
 import type { ReportSection } from './report-section.ts';
 
-const capitalized = (title: string): string => title[0]!.toUpperCase() + title.slice(1);
+const capitalised = (title: string): string => title[0]!.toUpperCase() + title.slice(1);
 
 /** Charts of the loss and of each metric in the log, for training and validation. A vertical line marks the start of each later phase. */
 export function learningCurves(
@@ -32,7 +32,7 @@ export function learningCurves(
   };
   return [
     ...chart('loss', 'Loss', false),
-    ...Object.entries(titles).flatMap(([name, title]) => chart(name, capitalized(title), fractions)),
+    ...Object.entries(titles).flatMap(([name, title]) => chart(name, capitalised(title), fractions)),
   ];
 }
 

@@ -21,7 +21,7 @@ export interface Targets {
 export interface Learning {
   /** Number of outputs of the head. */
   readonly outputs: number;
-  /** Number of examples of each class, used to initialize the head's bias. */
+  /** Number of examples of each class, used to initialise the head's bias. */
   readonly classCounts?: readonly number[];
   /** Extends the head with layers of the objective, such as scaling to units. */
   finish(head: Module): Module;

@@ -53,7 +53,7 @@ const thumbnailSide = 96;
 /** File name extensions of images. */
 export const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
 
-/** The image modality: decodes, augments, resizes and normalizes images. */
+/** The image modality: decodes, augments, resizes and normalises images. */
 export function imageModality(options: ImageOptions, context: Context): Modality<ImageInput, Image> {
   const { pathColumn = 'path' } = options;
   const decoder = imageDecoderOf(context, options.decoder);
@@ -109,7 +109,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       const fed = side !== undefined && side !== preprocessing.height ? resizeOnnxInput(file, preprocessing) : file;
       const assumptions = assumed.length
         ? [
-            `"${file.name}" does not specify its normalization, so ImageNet's ${assumed.map((one) => `${one} ${preprocessing[one].join(', ')}`).join(' and ')} ${assumed.length === 1 ? 'is' : 'are'} used. Set mean and std if the network was trained with other values.`,
+            `"${file.name}" does not specify its normalisation, so ImageNet's ${assumed.map((one) => `${one} ${preprocessing[one].join(', ')}`).join(' and ')} ${assumed.length === 1 ? 'is' : 'are'} used. Set mean and std if the network was trained with other values.`,
           ]
         : [];
       return feedWith(fed, preprocessing, assumptions, objective);

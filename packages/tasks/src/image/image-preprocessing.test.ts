@@ -14,7 +14,7 @@ const text = {
   polarity: 'darkOnLight',
 } as const;
 
-test('a text recognition network gets gray images for classification, and colour if the target may depend on it', () => {
+test('a text recognition network gets grey images for classification, and colour if the target may depend on it', () => {
   const channels = [classification, multilabel, regression].map(
     ({ preserves }) => presetFor(text, preserves).decode.channels,
   );

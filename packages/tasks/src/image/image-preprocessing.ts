@@ -3,8 +3,8 @@ import type { Preprocessing } from '@graft/zoo';
 import type { Objective } from '../objective.ts';
 
 /**
- * Chooses augmentation, resizing and normalization for a network and an objective. Text recognition networks get no mirrored images, and
- * gray ones unless the target may depend on colour. Images are not cropped if the target depends on the whole image.
+ * Chooses augmentation, resizing and normalisation for a network and an objective. Text recognition networks get no mirrored images, and
+ * grey ones unless the target may depend on colour. Images are not cropped if the target depends on the whole image.
  */
 export function presetFor(
   { height: size, mean, std, channels, order, polarity }: Preprocessing,

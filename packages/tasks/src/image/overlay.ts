@@ -64,7 +64,7 @@ function darken(
   }
 }
 
-/** Converts normalized planes back to RGB pixels. */
+/** Converts normalised planes back to RGB pixels. */
 function shownPixels(
   planes: Float32Array,
   {

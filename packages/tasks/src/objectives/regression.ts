@@ -13,7 +13,7 @@ import { quarters } from './strata.ts';
 /** Formats a number with at most five significant digits. */
 const short = (value: number): string => String(Number(value.toPrecision(5)));
 
-/** Predicts one or more numbers per example, from table columns. The model standardizes targets internally and predicts in the original units. */
+/** Predicts one or more numbers per example, from table columns. The model standardises targets internally and predicts in the original units. */
 export const regression: Objective = {
   name: 'regression',
   noun: ['number', 'numbers'],

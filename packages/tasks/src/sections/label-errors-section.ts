@@ -11,7 +11,7 @@ export interface LabelError {
 }
 
 /**
- * Finds examples whose label is probably wrong: the model is more confident of another class than it is on average for examples of that
+ * Finds examples whose label is probably wrong: the model is more confident in another class than it is on average for examples of that
  * class (Northcutt et al. 2021). The most confident come first.
  */
 export function likelyLabelErrors(examples: readonly EvaluatedExample[], classes: number): LabelError[] {
@@ -37,7 +37,7 @@ export function likelyLabelErrors(examples: readonly EvaluatedExample[], classes
 export const labelErrorsSection: ReportSection = {
   name: 'label-errors',
   title: 'Labels to check',
-  lead: 'The model is more confident of another class than it is on average for examples of that class. Some of these labels may be wrong; other examples are just hard.',
+  lead: 'The model is more confident in another class than it is on average for examples of that class. Some of these labels may be wrong; other examples are just hard.',
   order: 50,
   async render({ examples, names }) {
     const found = likelyLabelErrors(examples, names.length).slice(0, maxShown);

@@ -18,7 +18,7 @@ const example = (
   show: async () => ({ picture: { bytes: Uint8Array.of(1), type: 'image/jpeg' } }),
 });
 
-test('a label is probably wrong if the model is more confident of another class than usual', () => {
+test('a label is probably wrong if the model is more confident in another class than usual', () => {
   const examples = [
     example(0, [0.9, 0.1]),
     example(0, [0.8, 0.2]),

@@ -37,7 +37,7 @@ const bestOf = (curve: readonly Threshold[]): Threshold | undefined =>
 export const thresholdsSection: ReportSection = {
   name: 'thresholds',
   title: 'Thresholds',
-  lead: 'The model predicts a label above 50 %. These thresholds maximize F1 on the held-out examples; with few examples they are unreliable.',
+  lead: 'The model predicts a label above 50 %. These thresholds maximise F1 on the held-out examples; with few examples they are unreliable.',
   order: 30,
   render({ names, examples }) {
     const curves = names.map((_, k) =>
