@@ -4,7 +4,7 @@ import type { EpochLog } from '@graft/train';
 export type LiveEvent =
   /** One sentence about the current stage. */
   | { readonly type: 'status'; readonly message: string }
-  /** One sentence. */
+  /** A warning in one sentence. */
   | { readonly type: 'warning'; readonly message: string }
   /** Progress of a stage, such as `reading images`: 12 of 40. */
   | { readonly type: 'progress'; readonly what: string; readonly done: number; readonly total: number }

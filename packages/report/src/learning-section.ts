@@ -65,7 +65,7 @@ export const learningSection: ReportSection = {
   render({ phases, objective }) {
     const kept = phases
       .filter(({ best }) => best !== undefined)
-      .map(({ name, best, log }) => `${name}: epoch ${best} of ${log.length}`);
+      .map(({ name, best, log }) => `${name}, epoch ${best} of ${log.length}`);
     const known = Object.keys(objective.titles);
     const others = otherTitles(
       phases.flatMap(({ log }) => log),
@@ -73,6 +73,6 @@ export const learningSection: ReportSection = {
     );
     // Added metrics may not be fractions.
     const [, ...added] = learningCurves(phases, { titles: others, fractions: false });
-    return markup`<div class="charts">${learningCurves(phases, objective)}${added}</div>${kept.length ? markup`<p class="lead">Best weights: ${kept.join('; ')}.</p>` : ''}`;
+    return markup`<div class="charts">${learningCurves(phases, objective)}${added}</div>${kept.length ? markup`<p class="lead">Weights kept: ${kept.join('; ')}.</p>` : ''}`;
   },
 };

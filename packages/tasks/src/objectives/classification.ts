@@ -110,7 +110,7 @@ export const classification: Objective = {
   },
   headline({ evaluation: { score, samples }, noun: [one], seconds }) {
     const [low, high] = interval(Math.round(score * samples), samples);
-    return markup`<strong>${percent(score)}</strong> accuracy on ${counted(samples, `held-out ${one}`)} <span>(95 % interval ${percent(low)} to ${percent(high)}; ${duration(seconds)} of training)</span>`;
+    return markup`<strong>${percent(score)}</strong> accuracy on ${counted(samples, `held-out ${one}`)} <span>(95 % confidence interval ${percent(low)} to ${percent(high)}; ${duration(seconds)} of training)</span>`;
   },
   sections: [classesSection, labelErrorsSection, lookAlikesSection, calibrationSection, featureMapSection],
   card(run) {
@@ -139,7 +139,7 @@ export const classification: Objective = {
           String(examples.filter((example) => example.label === k).length),
         ]),
       )}\n\nThe held-out ${many} are a random sample of the same data, stratified by class; the model was not trained on them.`,
-      scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % interval ${percent(low)} to ${percent(high)}).
+      scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % confidence interval ${percent(low)} to ${percent(high)}).
 
 ${markdownTable(
   ['class', 'precision', 'recall', 'F1'],
