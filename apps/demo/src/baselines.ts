@@ -1,6 +1,6 @@
 import { BatchNorm2d, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential } from '@graft/layers';
 
-/** One linear layer on the pixels: logistic regression. */
+/** Logistic regression: one linear layer on the pixels. */
 export const linearOnPixels = (side: number): Sequential =>
   new Sequential(new Flatten(), new Linear({ in: side * side, out: 10 }));
 

@@ -4,14 +4,15 @@ import { cached, type Dataset, decoded, type Image, type Labelled } from '@graft
 import { imageFolder, type ImageFolder } from '@graft/data/node';
 import { writeDigits } from './digits.ts';
 
+/** The images of the demo. */
 export interface DemoData {
-  /** Where the images are. */
+  /** The folder of the images. */
   readonly path: string;
   readonly folder: ImageFolder;
   readonly images: Dataset<Labelled<Image>>;
 }
 
-/** The handwritten digits as a user's own folder of images. */
+/** Opens the handwritten digits as a folder of images with one subfolder per class. */
 export async function openDemoData(): Promise<DemoData> {
   const path = await writeDigits();
   const folder = await imageFolder(path);

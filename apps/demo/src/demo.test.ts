@@ -10,7 +10,7 @@ import { rowNames } from './run-seed.ts';
 import { demo } from './demo.ts';
 
 const folder = workFolder();
-const short: Plan = {
+const shortPlan: Plan = {
   ...plan,
   perClass: 3,
   testImages: 60,
@@ -21,11 +21,11 @@ const short: Plan = {
   full: { ...plan.full, epochs: 1 },
 };
 
-test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
-  // Kept between runs: 10,000 small files take a while.
+test('the demo trains and compares all five methods', { timeout: 60_000 }, async () => {
+  // The images are cached between test runs, because writing 10,000 files takes a while.
   vi.stubEnv('GRAFT_CACHE', fileURLToPath(new URL('../.cache/demo/', import.meta.url)));
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  const said: string[] = [];
+  const messages: string[] = [];
   try {
     const out = join(folder, 'demo');
     const summary = await demo(
@@ -34,9 +34,9 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
         out,
         backend: 'wasm',
         json: false,
-        events: (event) => event.type === 'status' && said.push(event.message),
+        events: (event) => event.type === 'status' && messages.push(event.message),
       },
-      short,
+      shortPlan,
     );
     expect(summary).toMatchObject({
       model: 'ppocr-v4-rec',
@@ -67,9 +67,9 @@ test('all five ways of learning, in short', { timeout: 60_000 }, async () => {
       'summary.json',
     ]);
     expect((await new RunFiles(fileStorage(out)).summary()).classes).toHaveLength(10);
-    expect(said).toHaveLength(6); // no line for each epoch
+    expect(messages).toHaveLength(6); // one per method, none per epoch
     expect(log.mock.calls.flat().join('\n')).toMatch(
-      /trained on 3 images a class +accuracy on 60 held out +seconds\n[─]+\nlogistic regression on pixels +[\d.]+ %/,
+      /trained on 3 images per class +accuracy on 60 held-out images +seconds\n[─]+\nlogistic regression on pixels +[\d.]+ %/,
     );
   } finally {
     log.mockRestore();

@@ -15,11 +15,12 @@ import {
 import { classification } from '@graft/tasks';
 import { saveCheckpoint } from '@graft/train';
 import { openDemoData } from './data.ts';
-import { type Plan, plan as wholePlan } from './plan.ts';
+import { type Plan, plan as fullPlan } from './plan.ts';
 import { predictionsOf } from './predictions.ts';
 import { type PrintReading, readPrint } from './read-print.ts';
 import { type Outcome, type RowName, rowNames, runSeed } from './run-seed.ts';
 
+/** Options of {@link demo}. */
 export interface DemoOptions {
   readonly seeds: readonly number[];
   readonly out?: string | undefined;
@@ -29,16 +30,16 @@ export interface DemoOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Images whose predictions the report shows. */
-const mostReported = 500;
+/** Maximum number of images in the report. */
+const maxReported = 500;
 
-/** Learns handwritten digits in five ways and compares them on the same test set. */
-export async function demo(options: DemoOptions, plan: Plan = wholePlan): Promise<Summary> {
+/** Trains digit classifiers with five methods and compares them on the same test set. */
+export async function demo(options: DemoOptions, plan: Plan = fullPlan): Promise<Summary> {
   const folder = options.out ?? newRunFolder();
-  return inRunFolder(folder, () => new RunFiles(fileStorage(folder)).fill((files) => work(options, files, plan)));
+  return inRunFolder(folder, () => new RunFiles(fileStorage(folder)).fill((files) => runDemo(options, files, plan)));
 }
 
-async function work(
+async function runDemo(
   { seeds, backend: named, json, events, signal }: DemoOptions,
   files: RunFiles,
   plan: Plan,
@@ -49,7 +50,7 @@ async function work(
     const progress = new RunProgress(events, signal);
     const backend = await createBackend(app, named);
     progress.say(
-      `10,000 handwritten digits: ${plan.perClass} a class for training, ${plan.testImages.toLocaleString('en')} others held out`,
+      `10,000 handwritten digits: ${plan.perClass} per class for training, ${plan.testImages.toLocaleString('en')} held out for testing`,
     );
     const data = await openDemoData();
     await progress.breathe();
@@ -58,7 +59,7 @@ async function work(
     const outcomes: Outcome[] = [];
     for (const seed of seeds) {
       outcomes.push(await runSeed({ app, backend, data, seed, plan, progress, bar }));
-      if (outcomes.length > 1) outcomes.at(-1)!.model.dispose(); // the first seed's is the one to keep
+      if (outcomes.length > 1) outcomes.at(-1)!.model.dispose(); // only the first seed's model is exported
     }
     const [first] = outcomes as [Outcome];
     const { model, backbone, test, trained } = first;
@@ -66,7 +67,7 @@ async function work(
     const described = { names, objective: classification, modality: backbone.modality };
     await files.write('model.onnx', await exportModel(app, model, backbone, described));
     await saveCheckpoint(files.storage, 'checkpoint', { model, state: { seed: seeds[0], plan } });
-    const run = await reported(first, { data, seed: seeds[0]!, plan });
+    const run = await reportedRunOf(first, { data, seed: seeds[0]!, plan });
     await files.write('predictions.png', await predictionsOf(run));
     const { html } = await reportPage(run, classification.headline(run), [
       ...app.all(reportSection),
@@ -115,8 +116,8 @@ async function work(
   }
 }
 
-/** What the report of the first seed shows. */
-async function reported(
+/** Collects the data for the report of the first seed. */
+async function reportedRunOf(
   { model, backbone, test, heldOut, trained, phases, seconds }: Outcome,
   {
     data,
@@ -134,7 +135,7 @@ async function reported(
   const examples = await evaluatedExamples(model, test, heldOut, {
     data: { examples: listed },
     backbone,
-    most: mostReported,
+    most: maxReported,
   });
   const evaluator = classification.evaluator(names);
   for (const { values, label } of examples) evaluator.add({ values, shape: [1, names.length] }, [label as number]);
@@ -163,7 +164,7 @@ async function reported(
 interface Row {
   readonly name: RowName;
   readonly mean: number;
-  /** Of a sample, n − 1. */
+  /** Sample standard deviation (n − 1). */
   readonly deviation: number;
   readonly seconds: number;
 }
@@ -180,8 +181,8 @@ function report(
 ): string {
   const spread = (value: number): string => (seeds > 1 ? ` ± ${(100 * value).toFixed(1)}` : '');
   const head = [
-    `trained on ${plan.perClass} images a class`,
-    `accuracy on ${plan.testImages.toLocaleString('en')} held out`,
+    `trained on ${plan.perClass} images per class`,
+    `accuracy on ${plan.testImages.toLocaleString('en')} held-out images`,
     'seconds',
   ];
   return `
@@ -190,8 +191,8 @@ ${textTable(
   rows.map(({ name, mean, deviation, seconds }) => [name, percent(mean) + spread(deviation), seconds.toFixed(1)]),
 )}
 
-PP-OCRv4 reads print. Without any training it reads ${percent(asText)} of ${images} of these digits, and ${percent(amongDigits)} where only
-digits may be predicted: this is domain adaptation, from print to handwriting.
+PP-OCRv4 is trained on printed text. Without fine-tuning, it recognises ${percent(asText)} of ${images} of these digits, or ${percent(amongDigits)} if
+predictions are limited to digits. Fine-tuning adapts it from print to handwriting.
 
-${duration(total)} in all. Written to ${folder}: model.onnx, labels.txt, summary.json, predictions.png, report.html, checkpoint/`;
+Total time: ${duration(total)}. Written to ${folder}: model.onnx, labels.txt, summary.json, predictions.png, report.html, checkpoint/`;
 }

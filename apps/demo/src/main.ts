@@ -5,19 +5,19 @@ import { demo } from './demo.ts';
 
 const usage = `npm start -- [--seeds 0-4] [--out <folder>] [--backend <name>] [--json]
 
-Learns handwritten digits from 10 images a class, with and without a pretrained network.
+Trains digit classifiers on 10 images per class, with and without a pretrained network.
 
---seeds <range>   seeds to repeat it with; default 0
---out <folder>    where the run is written; default runs/<time>
+--seeds <range>   one run per seed; default 0
+--out <folder>    output folder; default runs/<time>
 --backend <name>  compute backend; default wasm
 --json            print the summary as JSON`;
 
-/** @throws where the text is not a seed or a rising range of at most 100 */
+/** Parses the option --seeds. @throws if it is not a seed or an ascending range of at most 100 */
 function seedsOf(text: string): number[] {
   const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? [];
   const [first, last] = [Number(from), Number(to)];
   if (from === undefined || last < first || last - first >= 100)
-    throw new Error(`--seeds expects a seed such as 3, or a rising range of at most 100 such as 0-4, got ${text}.`);
+    throw new Error(`--seeds expects a seed such as 3, or an ascending range of at most 100 such as 0-4, got ${text}.`);
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
 }
 

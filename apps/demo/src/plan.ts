@@ -1,11 +1,12 @@
-/** How long and how fast one way of learning trains. */
+/** Epochs and learning rate of one method. */
 export interface Phase {
   readonly epochs: number;
   readonly learningRate: number;
 }
 
+/** Sizes and hyperparameters of the demo. */
 export interface Plan {
-  /** Images to learn from. */
+  /** Training images per class. */
   readonly perClass: number;
   readonly testImages: number;
   readonly batch: number;
@@ -17,8 +18,8 @@ export interface Plan {
 }
 
 /**
- * How long and how fast each way of learning trains: the same for every seed. `head` and `full` were chosen with seeds 100
- * and 101, on images that were neither learned from nor in those seeds' test sets; the baselines were not tuned.
+ * The plan for all seeds. `head` and `full` were tuned with seeds 100 and 101, on images outside of those seeds' training and test sets; the baselines were
+ * not tuned.
  */
 export const plan: Plan = {
   perClass: 10,

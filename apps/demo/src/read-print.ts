@@ -5,19 +5,20 @@ import { type AnyBackend, scope, tensor } from '@graft/tensor';
 import type { Batch } from '@graft/data';
 import { openNetwork } from '@graft/finetune';
 
-/** The network's numbers of the digits 0 to 9: lines of PP-OCR's `ppocr_keys_v1.txt`. 0 says that there is no letter. */
+/** The network's class indices of the digits 0 to 9: lines of PP-OCR's `ppocr_keys_v1.txt`. Index 0 is the blank of CTC. */
 const digits = [26, 93, 25, 94, 632, 631, 933, 29, 27, 1109] as const;
 
-/** How much a network reads that was trained on print alone: shares of the images. */
+/** Accuracy of the pretrained network, which was trained on printed text only. */
 export interface PrintReading {
+  /** Number of images. */
   readonly images: number;
-  /** Where it reads that digit and nothing else. */
+  /** Fraction of images recognised as exactly the digit. */
   readonly asText: number;
-  /** Where that digit is the likeliest of the ten. */
+  /** Fraction of images for which the digit is the most probable of the ten. */
   readonly amongDigits: number;
 }
 
-/** Lets the whole recogniser read the first `most` images or a few more, without any training. */
+/** Evaluates the pretrained network without training, on whole batches until at least `most` images are read. */
 export async function readPrint(
   app: App,
   backend: AnyBackend,
@@ -31,17 +32,17 @@ export async function readPrint(
     let [count, asText, amongDigits] = [0, 0, 0];
     for await (const { inputs, shape, labels } of images.batches(0)) {
       const output = scope(() => compiled.forward(tensor(inputs, { shape, backend })));
-      const [, places, letters] = output.shape as [number, number, number];
+      const [, steps, characters] = output.shape as [number, number, number];
       const probabilities = (await output.array()) as Float32Array;
       output.dispose();
       for (const [n, label] of labels.entries()) {
-        const seen = Array.from({ length: places }, (_, place) =>
-          probabilities.subarray((n * places + place) * letters, (n * places + place + 1) * letters),
+        const sequence = Array.from({ length: steps }, (_, step) =>
+          probabilities.subarray((n * steps + step) * characters, (n * steps + step + 1) * characters),
         );
-        const text = lettersOf(seen);
+        const text = decode(sequence);
         asText += Number(text.length === 1 && text[0] === digits[label]);
         amongDigits += Number(
-          indexOfMost(digits.map((digit) => Math.max(...seen.map((place) => place[digit]!)))) === label,
+          argmax(digits.map((digit) => Math.max(...sequence.map((step) => step[digit]!)))) === label,
         );
       }
       count += labels.length;
@@ -54,13 +55,13 @@ export async function readPrint(
   }
 }
 
-/** The likeliest letter of each place; one that goes on is one, and 0 stands between letters (Graves et al. 2006). */
-function lettersOf(places: readonly Float32Array[]): number[] {
-  const best = places.map(indexOfMost);
-  return best.filter((letter, i) => letter !== 0 && letter !== best[i - 1]);
+/** Greedy CTC decoding: takes the most probable character of each step, merges repeats and removes blanks (Graves et al. 2006). */
+function decode(steps: readonly Float32Array[]): number[] {
+  const best = steps.map(argmax);
+  return best.filter((character, i) => character !== 0 && character !== best[i - 1]);
 }
 
-const indexOfMost = (values: ArrayLike<number>): number => {
+const argmax = (values: ArrayLike<number>): number => {
   let most = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[most]!) most = i;
   return most;

@@ -33,20 +33,22 @@ export const rowNames = [
 ] as const;
 export type RowName = (typeof rowNames)[number];
 
-/** What one seed gave. */
+/** The results of one seed. */
 export interface Outcome {
   readonly accuracies: Record<RowName, number>;
-  /** Of training alone. */
+  /** Training time, without evaluation. */
   readonly seconds: Record<RowName, number>;
   readonly backbone: Backbone;
   readonly model: TransferModel;
   readonly frozenTensors: number;
   readonly frozenTensorsChanged: number;
-  /** Of the last two ways of training, one after the other. */
+  /** Logs of the last two methods, in order. */
   readonly phases: readonly { readonly name: string; readonly log: readonly EpochLog[] }[];
-  /** Held-out images in batches, and their numbers in the folder. */
+  /** Held-out images in batches. */
   readonly test: Loader<Labelled<Image>, Labelled<Image>>;
+  /** Indices of the held-out images in the folder. */
   readonly heldOut: readonly number[];
+  /** Indices of the training images in the folder. */
   readonly trained: readonly number[];
 }
 
@@ -57,14 +59,14 @@ interface SeedOptions {
   readonly seed: number;
   readonly plan: Plan;
   readonly progress: RunProgress;
-  /** A progress bar for each way of training. */
+  /** Creates a progress bar for each method. */
   readonly bar: (label: string) => readonly Callback[];
 }
 
-/** Trains in all five ways on the same few images, and evaluates each on the same others. */
+/** Trains all five methods on the same training images and evaluates them on the same test images. */
 export async function runSeed({ app, backend, data, seed, plan, progress, bar }: SeedOptions): Promise<Outcome> {
   const parts = splitDigits(data.folder.labels, { seed, perClass: plan.perClass, test: plan.testImages });
-  new Random(seed).shuffle(parts.test); // so the first ones are of all classes
+  new Random(seed).shuffle(parts.test); // the report shows the first ones, which should cover all classes
   const loader = (
     preset: Preset,
     indices: readonly number[],
@@ -138,7 +140,7 @@ export async function runSeed({ app, backend, data, seed, plan, progress, bar }:
     await evaluate(model.head, featureLoader(features, { batchSize: 500, shuffle: false }), { metrics: [accuracy()] }),
   );
 
-  // Continues from the new head; its time counts.
+  // Continues from the new head, so its time is included.
   await timed('full fine-tuning', async () => {
     const log = await trainUnfrozen(model, training, { ...plan.full, seed, callbacks: callbacks('full fine-tuning') });
     phases.push({ name: 'fine-tuning', log });
@@ -159,7 +161,7 @@ export async function runSeed({ app, backend, data, seed, plan, progress, bar }:
   };
 }
 
-/** How the network's images are made, as a preset for loaders. */
+/** The preset for the network's preprocessing. */
 function presetOf({ feed }: Backbone): Preset {
   const { height, mean, std, channels, order } = feed.preprocessing as {
     height: number;
@@ -171,7 +173,7 @@ function presetOf({ feed }: Backbone): Preset {
   return { ...digits({ size: height }), normalization: { mean, std, channels, order } };
 }
 
-/** Some of the images in batches. */
+/** Loads a subset of the images in batches. */
 export const imageLoader = (
   images: Dataset<Labelled<Image>>,
   indices: readonly number[],

@@ -69,7 +69,7 @@ test('the command: a zip of curves is learned on the checked backend, and the ru
   expect(errors[best['head']! - 1]).toBe(Math.min(...errors)); // less is better
   expect(log[0]).toHaveProperty('validationWithinOne');
   const report = text('run', 'report.html');
-  expect(report).toMatch(/<h2 id="grade-distances">Grades off<.*Within so many grades: at the end model 100 %/s);
+  expect(report).toMatch(/<h2 id="grade-distances">Grades off<.*Within so many grades, final values: model 100 %/s);
   expect(report).toContain('<strong>Within one</strong>'); // the curve of the metric
   expect(report).toContain('data:image/svg+xml;base64,'); // a curve
   expect(text('run', 'model-card.md')).toContain('resampled to 32 steps');

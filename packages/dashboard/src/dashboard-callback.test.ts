@@ -34,7 +34,7 @@ describeCallback('dashboard', () => dashboardCallback(new LiveRun({ heldOut: { .
 
 const wasm = await createWasmBackend();
 
-/** Features of three classes that a linear head can mostly tell apart. */
+/** A classification problem with three classes that are mostly linearly separable. */
 async function phase({
   backend = wasm,
   batchSize = 16,
@@ -64,7 +64,7 @@ async function phase({
   };
 }
 
-test('a run that is watched learns the same bits, and has the same log', async () => {
+test('the callback changes neither weights nor the log', async () => {
   const [plain, seen] = [await phase(), await phase()];
   const { log } = await fit(plain);
   const live = new LiveRun({ heldOut });
@@ -72,7 +72,7 @@ test('a run that is watched learns the same bits, and has the same log', async (
   expect(await weightsOf(seen.model)).toEqual(await weightsOf(plain.model));
   expect(live.log).toEqual(log);
 });
-test('it shows the gradient norm, learning rate and outputs as they are', async () => {
+test('it records the actual gradient norm, learning rate and outputs', async () => {
   const live = new LiveRun({ heldOut });
   const options = await phase({ batchSize: 64, epochs: 1 });
   const weights = await weightsOf(options.model);
@@ -105,21 +105,21 @@ test('it shows the gradient norm, learning rate and outputs as they are', async 
   for (const [i, value] of expected.entries()) expect(outputs.values[i]).toBeCloseTo(value, 4);
   expect(Array.from(labels)).toEqual([...batches[0]!.labels]);
 });
-test('where the host cannot see gradients there is no norm, rather than a wrong one', async () => {
+test('the gradient norm is NaN if the backend cannot expose gradients to the host', async () => {
   const blind = Object.create(wasm, { view: { value: undefined } }) as AnyBackend;
   const live = new LiveRun();
   await fit({ ...(await phase({ backend: blind, epochs: 1 })), callbacks: [dashboardCallback(live)] });
   expect(live.gradientNorm.values.length).toBeGreaterThan(0);
   expect(live.gradientNorm.values.every(Number.isNaN)).toBe(true);
 });
-test('without an objective no outputs are kept', async () => {
+test('without an objective, outputs are not kept', async () => {
   const live = new LiveRun();
   await fit({ ...(await phase({ epochs: 1 })), callbacks: [dashboardCallback(live)] });
   expect(live.validated).toBeUndefined();
   expect(live.log[0]).toHaveProperty('validationAccuracy');
 });
-test('looks at gradients take half a percent of the processor time', async () => {
-  // 1 ms for each look at the clock, and 100 ms of processor time for each loss.
+test('gradient norms take half a percent of the processor time', async () => {
+  // Each reading of the clock takes 1 ms, each loss 100 ms of processor time.
   let [now, used] = [0, 0];
   const machine = { now: () => now++, processorTime: () => used, memory: () => undefined };
   const charge = vi.spyOn(Pace.prototype, 'charge');
@@ -140,7 +140,7 @@ test('looks at gradients take half a percent of the processor time', async () =>
     charge.mockRestore();
   }
 });
-test('speed, memory, time left and progress come by the clock', async () => {
+test('speed, memory, remaining time and progress are updated by the clock', async () => {
   let now = 0;
   const machine = { now: () => now, processorTime: () => now, memory: () => 1000 + now };
   const live = new LiveRun({ machine });
@@ -148,7 +148,7 @@ test('speed, memory, time left and progress come by the clock', async () => {
   const clock: Callback = {
     name: 'clock',
     beforeStep: () => void (now += 250),
-    beforeValidation: () => void (now += 1000), // is not part of the throughput
+    beforeValidation: () => void (now += 1000), // not part of the throughput
   };
   const looking: Callback = {
     name: 'looking',
@@ -168,7 +168,7 @@ test('speed, memory, time left and progress come by the clock', async () => {
     epoch: { number: 4, of: 4 },
   });
 });
-test('epochs that are shorter than the interval have a throughput, too', async () => {
+test('throughput is measured across epochs that are shorter than the interval', async () => {
   let now = 0;
   const live = new LiveRun({ machine: { now: () => now, processorTime: () => now, memory: () => undefined } });
   const clock: Callback = {
@@ -179,7 +179,7 @@ test('epochs that are shorter than the interval have a throughput, too', async (
   await fit({ ...(await phase({ epochs: 6 })), callbacks: [clock, dashboardCallback(live)] });
   expect(live.throughput).toMatchObject({ steps: [10, 20], values: [320, 320] });
 });
-test('servers and timers of the process run meanwhile, every 50 ms of the clock', async () => {
+test('training yields to the event loop every 50 ms of the clock', async () => {
   let now = 0;
   const live = new LiveRun({ machine: { ...thisMachine, now: () => now } });
   let turns = 0;
@@ -196,7 +196,7 @@ test('servers and timers of the process run meanwhile, every 50 ms of the clock'
   clearImmediate(turn);
   expect(seen.map((turns, i) => turns - (seen[i - 1] ?? 0))).toEqual([0, 1, 0, 1, 0, 1, 0, 1]);
 });
-test('phases follow each other: steps and log go on', async () => {
+test('steps and log continue across phases', async () => {
   const live = new LiveRun();
   for (const name of ['head', 'all'])
     await fit({ ...(await phase()), callbacks: [dashboardCallback(live, { phase: name })] });
@@ -209,28 +209,28 @@ test('phases follow each other: steps and log go on', async () => {
   expect(live.learningRate.values[0]).toBeLessThan(live.learningRate.values[8]!);
   expect(live.epoch).toMatchObject({ number: 4, of: 4 });
 });
-test('a second fit with the same optimizer goes on with its steps', async () => {
+test('steps continue in a second fit with the same optimizer', async () => {
   const live = new LiveRun();
   const options = await phase();
   for (let i = 0; i < 2; i++) await fit({ ...options, callbacks: [dashboardCallback(live)] });
   expect(live.learningRate.steps).toEqual(Array.from({ length: 32 }, (_, i) => i + 1));
 });
-test('events of the same run say nothing twice', async () => {
+test('phases and epochs reported by events and the callback appear once', async () => {
   const live = new LiveRun();
   live.listen({ type: 'phase', phase: 'head' });
   expect(live.stage.what).toBe('training: head');
-  const telling: Callback = {
+  const emitting: Callback = {
     name: 'events',
     afterEpoch: ({ log }) => live.listen({ type: 'epoch', phase: 'head', log: log.at(-1)! }),
   };
   const { log } = await fit({
     ...(await phase()),
-    callbacks: [dashboardCallback(live, { phase: 'the head' }), telling],
+    callbacks: [dashboardCallback(live, { phase: 'the head' }), emitting],
   });
   expect(live.phases.map(({ name, log }) => [name, log.length])).toEqual([['the head', 4]]);
   expect(live.log).toEqual(log);
 });
-test('a phase may have examples of its own', async () => {
+test('a phase can have its own examples', async () => {
   const [run, fold] = [
     { name: 'run', show: async () => undefined },
     { name: 'fold', show: async () => undefined },

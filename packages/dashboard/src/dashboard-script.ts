@@ -1,6 +1,7 @@
 /**
- * The page's script. It inserts what the server sends, which is escaped there and cannot run scripts (the page's policy), and keeps focus and scroll positions.
- * With reduced motion the page changes every three seconds only; it can be paused. At the end it fetches the report, because the server ends with the run.
+ * The page's script. It inserts markup from the server and keeps focus and scroll positions. The server escapes the markup, and the page's content security policy
+ * prevents it from running scripts. Updates can be paused; with reduced motion they come only every three seconds. At the end of the run the script fetches the
+ * report, because the server closes.
  */
 export const dashboardScript = `
 const at = (id) => document.getElementById(id);
@@ -35,7 +36,7 @@ source.addEventListener('open', () => { at('connection').textContent = ''; });
 source.addEventListener('error', () => { at('connection').textContent = 'Connection lost; retrying…'; });
 source.addEventListener('end', async ({ data }) => {
   paused = false;
-  at('stage').role = 'status'; // only now: before, screen readers would read its numbers out twice a second
+  at('stage').role = 'status'; // not earlier, because screen readers would announce every update
   clearTimeout(timer);
   show();
   at('pause').hidden = true;
@@ -46,7 +47,7 @@ source.addEventListener('end', async ({ data }) => {
       at('report').hidden = false;
     }
   }
-  // The server ends when its pages have gone: pictures come first.
+  // The server closes once all pages have disconnected, so load pictures first.
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   source.close();
 });

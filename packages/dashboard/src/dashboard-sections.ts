@@ -16,17 +16,17 @@ import type { HeldOut, Validated } from './held-out.ts';
 import type { LiveRun } from './live-run.ts';
 import type { Track } from './track.ts';
 
-/** How a run ended: with a score and files, or why it failed. */
+/** How a run ended: the score and the files, or the reason for a failure. */
 export type Ended =
   | {
       /** The objective's score on held-out data. */
       readonly score?: number | undefined;
-      /** Where the run's files are. */
+      /** The folder of the run's files. */
       readonly folder?: string | undefined;
     }
   | { readonly failure: string };
 
-/** What the run is doing, or how it ended. */
+/** The current stage of the run, or how it ended. */
 export function stageSection({ stage: { what, done, total }, heldOut }: LiveRun, ended: Ended | undefined): Markup {
   if (!ended) {
     const known = done !== undefined && total !== undefined && total > 0;
@@ -41,7 +41,7 @@ export function stageSection({ stage: { what, done, total }, heldOut }: LiveRun,
   return markup`<strong>The run has ended</strong>${shown}.${folder === undefined ? '' : ` Its files are in ${folder}.`}`;
 }
 
-/** The latest numbers. */
+/** Tiles with the latest values. */
 export function nowSection(live: LiveRun): Markup {
   const { epoch, secondsLeft, throughput, memory, learningRate, log, heldOut } = live;
   const [rate, speed, bytes] = [learningRate, throughput, memory].map(({ values }) => values.at(-1));
@@ -50,7 +50,7 @@ export function nowSection(live: LiveRun): Markup {
   const shown: readonly (readonly [name: string, value: string | undefined])[] = [
     ['epoch', epoch && `${epoch.number} of ${epoch.of}`],
     [
-      'left in this phase',
+      'time left in this phase',
       secondsLeft !== undefined && Number.isFinite(secondsLeft) ? duration(secondsLeft) : undefined,
     ],
     ['training loss', epoch && (Number.isNaN(epoch.meanLoss) ? '–' : shortNumber(epoch.meanLoss))],
@@ -65,12 +65,12 @@ export function nowSection(live: LiveRun): Markup {
   return markup`${shown.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value ?? '–'}</dd></div>`)}`;
 }
 
-/** Curves of loss and metrics over epochs, and of the rest over steps. */
+/** Charts of loss and metrics over epochs, and of all other values over steps. */
 export function learningSection(live: LiveRun): Markup {
   const phases = live.phases.filter(({ log }) => log.length);
   const { titles = {}, fractions = false } = live.heldOut?.objective ?? {};
   const [loss, ...known] = learningCurves(phases, { titles, fractions });
-  // Whether metrics beside the objective's are fractions is not known.
+  // Added metrics may not be fractions.
   const [, ...others] = learningCurves(phases, {
     titles: otherTitles(live.log, Object.keys(titles)),
     fractions: false,
@@ -83,7 +83,7 @@ const chart = (title: string, { steps, values }: Track, scale = 1): Markup | str
     ? lineChart(title, [{ name: 'now', steps, values: values.map((value) => value * scale) }], { x: 'step' })
     : '';
 
-/** The objective's score of the latest validation, and its tables. */
+/** The score and tables of the latest validation. */
 export function scoresSection({ objective, names }: HeldOut, { batches }: Validated): Markup {
   const evaluator = objective.evaluator(names);
   for (const { outputs, labels } of batches) evaluator.add(outputs, labels);
@@ -92,6 +92,6 @@ export function scoresSection({ objective, names }: HeldOut, { batches }: Valida
   return markup`<p class="lead">${title[0]!.toUpperCase() + title.slice(1)} ${objective.show(objective.score, score)} on ${counted(samples, 'held-out example')}, after the latest epoch</p>${evaluator.tables?.() ?? htmlTable('Scores', head, rows)}`;
 }
 
-/** Everything that the user was warned of. */
+/** All warnings of the run. */
 export const warningsSection = ({ warnings }: LiveRun): Markup =>
   warnings.length ? markup`<ul>${warnings.map((text) => markup`<li>${text}</li>`)}</ul>` : markup`<p>None.</p>`;

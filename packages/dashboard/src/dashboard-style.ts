@@ -1,6 +1,6 @@
 import { Markup } from '@graft/report';
 
-/** What the live page adds to a report's style. Nothing moves by itself except the numbers. */
+/** The live page's additions to the report style. */
 export const dashboardStyle = new Markup(`
 header { display: flex; flex-wrap: wrap; gap: 4px 16px; align-items: baseline; } header h1 { flex: 1 1 240px; } h2 { margin-top: 28px; }
 #stage, #connection { margin: 4px 0; overflow-wrap: anywhere; } progress { width: 140px; max-width: 40vw; accent-color: var(--a); vertical-align: middle; }

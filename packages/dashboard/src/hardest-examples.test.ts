@@ -10,24 +10,24 @@ const batches = [
   { outputs: { values: Float32Array.of(1000, 0), shape: [1, 2] }, labels: [1] },
 ];
 
-test('the largest losses come first, with the examples they are of', () => {
+test('examples are sorted by loss, the largest first', () => {
   const hardest = hardestExamples({ objective: classification, names }, { batches, examples });
   expect(hardest).toEqual([
-    { name: 'three', text: 'predicted a (100.0 %), is b (0.0 %)', example: examples[2] },
-    { name: 'two', text: 'predicted a (50.0 %), is b (50.0 %)', example: examples[1] },
-    { name: 'one', text: 'a, correct with 75.0 %', example: examples[0] },
+    { name: 'three', text: 'predicted a (100.0 %), true class b (0.0 %)', example: examples[2] },
+    { name: 'two', text: 'predicted a (50.0 %), true class b (50.0 %)', example: examples[1] },
+    { name: 'one', text: 'a (75.0 %), correct', example: examples[0] },
   ]);
   expect(hardestExamples({ objective: classification, names }, { batches, examples }, 1)).toEqual(hardest.slice(0, 1));
 });
-test('examples of other data are not mistaken for these', () => {
+test('examples are ignored if their number does not match the validation data', () => {
   for (const others of [[], examples.slice(1), [...examples, ...examples]])
     expect(hardestExamples({ objective: classification, names }, { batches, examples: others })[0]).toEqual({
       name: 'example 3',
-      text: 'predicted a (100.0 %), is b (0.0 %)',
+      text: 'predicted a (100.0 %), true class b (0.0 %)',
       example: undefined,
     });
 });
-test('outputs that are not numbers are the worst', () => {
+test('NaN outputs come first', () => {
   const diverged = { outputs: { values: Float32Array.of(Number.NaN, Number.NaN), shape: [1, 2] }, labels: [0] };
   const all = { batches: [batches[0]!, diverged, batches[1]!], examples: [] };
   expect(hardestExamples({ objective: classification, names }, all, 2).map(({ name }) => name)).toEqual([
@@ -35,21 +35,21 @@ test('outputs that are not numbers are the worst', () => {
     'example 4',
   ]);
 });
-test('labels: the largest cross-entropy comes first, with what was missed', () => {
+test('multilabel: sorted by cross-entropy, with missed and wrongly predicted labels', () => {
   const outputs = { values: Float32Array.of(3, -3, -2, 2), shape: [2, 2] };
   const batch = { outputs, labels: Float32Array.of(1, 0, 1, 0), labelShape: [2, 2] };
   expect(
     hardestExamples({ objective: multilabel, names }, { batches: [batch], examples: [] }).map(({ text }) => text),
   ).toEqual(['missed a (11.9 %) · wrongly predicted b (88.1 %)', 'correct a (95.3 %)']);
 });
-test('numbers: errors are in units of their spread, so large numbers do not drown small ones', () => {
+test('regression: errors are relative to the standard deviation of each target', () => {
   const outputs = { values: Float32Array.of(1000, 0.1, 1100, 0.4, 1200, 0.1), shape: [3, 2] };
   const batch = { outputs, labels: Float32Array.of(1000, 0.1, 1110, 0.1, 1200, 0.3), labelShape: [3, 2] };
   const found = hardestExamples({ objective: regression, names: ['price', 'share'] }, { batches: [batch], examples });
   expect(found.map(({ name }) => name)).toEqual(['two', 'three', 'one']);
-  expect(found[0]!.text).toBe('price predicted 1100, is 1110 (−10) · share predicted 0.4, is 0.1 (+0.3)');
+  expect(found[0]!.text).toBe('price predicted 1100, true 1110 (−10) · share predicted 0.4, true 0.1 (+0.3)');
 });
-test('a single number for each example is a number, not a class', () => {
+test('a single regression target is not mistaken for a class', () => {
   const batch = {
     outputs: { values: Float32Array.of(1, 2), shape: [2, 1] },
     labels: Float32Array.of(1, 4),
@@ -57,5 +57,5 @@ test('a single number for each example is a number, not a class', () => {
   };
   expect(
     hardestExamples({ objective: regression, names: ['price'] }, { batches: [batch], examples: [] })[0]!.text,
-  ).toBe('predicted 2, is 4 (−2)');
+  ).toBe('predicted 2, true 4 (−2)');
 });

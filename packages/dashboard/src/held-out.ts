@@ -2,35 +2,35 @@ import type { EvaluatedExample } from '@graft/report';
 import type { Objective } from '@graft/tasks';
 import type { Outputs } from '@graft/train';
 
-/** What of an objective the dashboard shows: how its scores are computed and written, and its predictions compared. */
+/** The parts of an objective that the dashboard uses. */
 export type LiveObjective = Pick<
   Objective,
   'titles' | 'fractions' | 'score' | 'show' | 'distance' | 'compare' | 'evaluator'
 >;
 
-/** A held-out example: what it is called, and how it looks. */
+/** A held-out example with its name and picture or text. */
 export type LiveExample = Pick<EvaluatedExample, 'name' | 'show'>;
 
-/** What the model predicts for the validation data. */
+/** The objective and the examples of the validation data. */
 export interface HeldOut {
   readonly objective: LiveObjective;
-  /** What each of the model's outputs stands for: classes, labels, numbers. */
+  /** The name of each model output: classes, labels or targets. */
   readonly names: readonly string[];
-  /** The examples of the validation data, in its order. */
+  /** The validation examples, in order. */
   readonly examples?: readonly LiveExample[];
 }
 
-/** The model's outputs for a batch of the validation data. */
+/** Model outputs for a validation batch. */
 export interface ValidatedBatch {
   readonly outputs: Outputs;
   readonly labels: ArrayLike<number>;
-  /** The labels' shape, where there are several numbers for each example. */
+  /** The labels' shape, if each example has a vector of targets. */
   readonly labelShape?: readonly number[] | undefined;
 }
 
-/** The outputs of one validation, in the order of the data. */
+/** The outputs of one validation, in the data's order. */
 export interface Validated {
   readonly batches: readonly ValidatedBatch[];
-  /** The examples, where they are known. */
+  /** The examples; empty if they are not known. */
   readonly examples: readonly LiveExample[];
 }

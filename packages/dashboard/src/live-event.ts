@@ -1,16 +1,16 @@
 import type { EpochLog } from '@graft/train';
 
-/** What a run tells while it goes on, as far as the dashboard shows it. Every event of a fine-tuning run is one. */
+/** An event that the dashboard shows. Includes all events of a fine-tuning run. */
 export type LiveEvent =
-  /** One sentence about what happens now. */
+  /** One sentence about the current stage. */
   | { readonly type: 'status'; readonly message: string }
-  /** One sentence that the user should know. */
+  /** A warning in one sentence. */
   | { readonly type: 'warning'; readonly message: string }
-  /** `reading images`: 12 of 40. */
+  /** Progress of a stage, such as `reading images`: 12 of 40. */
   | { readonly type: 'progress'; readonly what: string; readonly done: number; readonly total: number }
-  /** Bytes of a file that is downloaded. */
+  /** Progress of a download, in bytes. */
   | { readonly type: 'download'; readonly what: string; readonly done: number; readonly total: number | undefined }
-  /** A phase of training begins. */
+  /** The start of a training phase. */
   | { readonly type: 'phase'; readonly phase: string }
-  /** An epoch of a phase has ended. */
+  /** The end of an epoch. */
   | { readonly type: 'epoch'; readonly phase: string; readonly log: EpochLog };

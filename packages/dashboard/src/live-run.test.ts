@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { LiveRun } from './live-run.ts';
 
-test('takes in what a run tells', () => {
+test('events update warnings and the stage', () => {
   const live = new LiveRun();
-  const { listen } = live; // given away as it is
+  const { listen } = live; // works without `this`
   listen({ type: 'warning', message: 'beware' });
   listen({ type: 'progress', what: 'reading images', done: 3, total: 7 });
   expect(live).toMatchObject({ warnings: ['beware'], stage: { what: 'reading images', done: 3, total: 7 } });
@@ -14,7 +14,7 @@ test('takes in what a run tells', () => {
   listen({ type: 'status', message: 'Writing the model' });
   expect(live.stage).toEqual({ what: 'Writing the model' });
 });
-test('events alone make phases and a log, with each epoch once', () => {
+test('events create phases and a log, with each epoch once', () => {
   const live = new LiveRun();
   for (const phase of ['head', 'all']) {
     live.listen({ type: 'phase', phase });
@@ -29,7 +29,7 @@ test('events alone make phases and a log, with each epoch once', () => {
     { name: 'all', log },
   ]);
 });
-test('an epoch of a phase that nobody has announced is passed over', () => {
+test('an epoch of an unknown phase is ignored', () => {
   const live = new LiveRun();
   live.listen({ type: 'epoch', phase: 'head', log: { epoch: 1, loss: 1 } });
   expect(live.log).toEqual([]);

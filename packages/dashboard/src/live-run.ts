@@ -8,35 +8,35 @@ import { Track } from './track.ts';
 /** Options of a {@link LiveRun}. */
 export interface LiveRunOptions {
   readonly heldOut?: HeldOut;
-  /** Clocks and memory; default those of this machine. */
+  /** Clocks and memory measurement; default those of this machine. */
   readonly machine?: Machine;
 }
 
-/** What is known of a run while it goes on. {@link dashboardCallback} and {@link LiveRun.listen} write it; pages show it. */
+/** The state of a run in progress. {@link dashboardCallback} and {@link LiveRun.listen} update it; pages show it. */
 export class LiveRun {
   readonly machine: Machine;
-  /** What the model predicts for the validation data. Pages show scores and the hardest examples once it is set, and keep nothing for them before. */
+  /** The objective and validation examples. Once set, outputs are kept and pages show scores and the hardest examples. */
   heldOut: HeldOut | undefined;
-  /** What the run is doing, and how much of it is done. */
+  /** The current stage and its progress. */
   stage: { readonly what: string; readonly done?: number; readonly total?: number } = { what: 'starting' };
   readonly warnings: string[] = [];
   readonly learningRate = new Track();
-  /** Of the current phase, as is the throughput: phases differ too much for one chart. Where `fit` has a `reduce`, it is that of this process's samples. */
+  /** Gradient norm in the current phase. Like the throughput, it differs too much between phases for one chart. With the option `reduce` of `fit`, it covers only this process's samples. */
   gradientNorm = new Track();
-  /** Samples per second. */
+  /** Samples per second in the current phase. */
   throughput = new Track();
-  /** Bytes of this process. */
+  /** Memory of this process, in bytes. */
   readonly memory = new Track();
   /** The current epoch of the current phase, counted from 1. */
   epoch: { readonly number: number; readonly of: number; readonly meanLoss: number } | undefined;
-  /** Until the end of the current phase. */
+  /** Estimated seconds until the end of the current phase. */
   secondsLeft: number | undefined;
   /** Outputs of the latest validation. */
   validated: Validated | undefined;
-  /** Steps made in all phases. */
+  /** Number of steps in all phases. */
   steps = 0;
   readonly #phases: LivePhase[] = [];
-  /** The phase that an event has announced, until `fit` begins. */
+  /** A phase announced by an event whose `fit` has not started yet. */
   #announced: LivePhase | undefined;
 
   constructor({ heldOut, machine = thisMachine }: LiveRunOptions = {}) {
@@ -44,7 +44,7 @@ export class LiveRun {
     this.machine = machine;
   }
 
-  /** Each phase of training with its finished epochs. */
+  /** The training phases with their finished epochs. */
   get phases(): readonly ReportedPhase[] {
     return this.#phases;
   }
@@ -54,7 +54,7 @@ export class LiveRun {
     return this.#phases.flatMap(({ log }) => log);
   }
 
-  /** Takes in what a run tells. It can be given as it is to whoever tells events, such as `events` of a fine-tuning run. */
+  /** Handles an event. Can be passed as a callback without binding, for example as `events` of a fine-tuning run. */
   listen = (event: LiveEvent): void => {
     switch (event.type) {
       case 'status':
@@ -80,7 +80,7 @@ export class LiveRun {
         this.#announced.event = event.phase;
         break;
       case 'epoch': {
-        // The callback may have told it before.
+        // The callback may have logged this epoch already.
         const phase = this.#phases.findLast((one) => one.event === event.phase);
         if (!phase) break;
         phase.log = [...phase.log.filter(({ epoch }) => epoch !== event.log['epoch']), event.log];
@@ -89,12 +89,12 @@ export class LiveRun {
   };
 
   /**
-   * Begins a phase of training: the one that an event has just announced, else another one.
-   * @param name default what the event called it, else `training`
-   * @param log epochs that an earlier process has finished
+   * Starts the training phase that an event has just announced, or a new one.
+   * @param name default the name from the event, or `training`
+   * @param log epochs finished before the run was resumed
    */
   beginPhase(name?: string, log: readonly EpochLog[] = []): void {
-    if (!this.#announced) this.#phases.push({ name: usualPhase, log });
+    if (!this.#announced) this.#phases.push({ name: unnamedPhase, log });
     const phase = this.#phases.at(-1)!;
     this.#announced = undefined;
     phase.name = name ?? phase.name;
@@ -104,10 +104,10 @@ export class LiveRun {
     this.train();
   }
 
-  /** Says that the current phase is in training. @param done steps of `total` */
+  /** Sets the stage to training in the current phase. @param done number of finished steps @param total number of steps */
   train(done?: number, total?: number): void {
     const { name } = this.#phases.at(-1)!;
-    const what = name === usualPhase ? name : `training: ${name}`;
+    const what = name === unnamedPhase ? name : `training: ${name}`;
     this.stage = { what, ...(done !== undefined && { done }), ...(total !== undefined && { total }) };
   }
 
@@ -120,9 +120,8 @@ export class LiveRun {
 interface LivePhase extends ReportedPhase {
   name: string;
   log: readonly EpochLog[];
-  /** What events call it. */
+  /** The phase's name in events. */
   event?: string;
 }
 
-/** A phase of training that nobody has named. */
-const usualPhase = 'training';
+const unnamedPhase = 'training';

@@ -20,7 +20,7 @@ function validatedRun(
   return { live, view: new LiveView(live, 'a title') };
 }
 
-test('names from strangers are escaped, wherever they stand', async () => {
+test('untrusted names are escaped everywhere', async () => {
   const examples = [shown(evil, { text: evil }), shown(evil, { picture })];
   const { live, view } = validatedRun({ objective: classification, names: ['a', evil], examples });
   live.listen({ type: 'warning', message: evil });
@@ -40,7 +40,7 @@ test('names from strangers are escaped, wherever they stand', async () => {
   }
   expect(new LiveView(live, evil).page()).not.toContain('<img src=x');
 });
-test('where no objective is known, scores and hardest examples are left out', () => {
+test('without an objective, scores and hardest examples are hidden', () => {
   const live = new LiveRun({ machine: still });
   const view = new LiveView(live, 'a title');
   view.renew();
@@ -49,10 +49,10 @@ test('where no objective is known, scores and hardest examples are left out', ()
   expect(view.page()).toMatch(/<section aria-labelledby="warnings-heading">/);
   live.heldOut = { objective: classification, names: ['a', 'b'] };
   view.renew();
-  expect(view.parts['scores']).toContain('Nothing evaluated yet.');
+  expect(view.parts['scores']).toContain('No validation results yet.');
   expect(view.page()).not.toMatch(/<section aria-labelledby="(scores|hardest)-heading" hidden>/);
 });
-test('an objective draws its own tables; another has its rows shown', () => {
+test('scores show the objective’s own tables if it has any, otherwise its rows', () => {
   const { view } = validatedRun({ objective: classification, names: ['a', 'b'] });
   view.renew();
   expect(view.parts['scores']).toContain('Accuracy 50.0 % on 2 held-out examples');
@@ -66,14 +66,14 @@ test('an objective draws its own tables; another has its rows shown', () => {
     ...regression,
     evaluator: (names: readonly string[]) => ({
       ...regression.evaluator(names),
-      tables: () => markup`<p>tables of its own</p>`,
+      tables: () => markup`<p>custom tables</p>`,
     }),
   };
   const drawn = validatedRun({ objective: own, names: ['x', 'y'] }, { batches: [batch] });
   drawn.view.renew();
-  expect(drawn.view.parts['scores']).toContain('<p>tables of its own</p>');
+  expect(drawn.view.parts['scores']).toContain('<p>custom tables</p>');
 });
-test('examples get their picture or text once it has come', async () => {
+test('examples show their picture or text once it is loaded', async () => {
   const examples = [shown('one.png', { picture }), shown('two.txt', { text: 'x'.repeat(300) })];
   const { view } = validatedRun({ objective: classification, names: ['a', 'b'], examples });
   expect(Object.keys(view.renew())).toContain('hardest');
@@ -85,7 +85,7 @@ test('examples get their picture or text once it has come', async () => {
   expect(view.parts['hardest']).toContain(`<blockquote>${'x'.repeat(240)}…</blockquote>`);
   for (const other of [2, -1, Number.NaN]) expect(view.exhibit(other)).toBeUndefined();
 });
-test('an example that cannot be shown has a card without a picture', async () => {
+test('an example that cannot be shown gets a card without a picture', async () => {
   const broken: LiveExample = {
     name: 'broken.png',
     show: () => {
@@ -100,7 +100,7 @@ test('an example that cannot be shown has a card without a picture', async () =>
   expect(view.parts['hardest']).toContain('broken.png');
   expect(view.parts['hardest']).not.toMatch(/<img|<blockquote/);
 });
-test('pictures are held to their share of the processor time, and the last ones always come', () => {
+test('pictures stay within their share of the processor time, except at the end of the run', () => {
   let used = 0;
   const examples = [shown('one'), shown('two')];
   const live = new LiveRun({
@@ -128,16 +128,16 @@ test('pictures are held to their share of the processor time, and the last ones 
   view.renew();
   expect(view.parts['hardest']).toMatch(/three.*four/s);
 });
-test('a part that cannot be drawn says why, and the others are drawn', () => {
+test('a part that cannot be rendered shows the error, and the others are rendered', () => {
   const { live, view } = validatedRun({ objective: classification, names: ['a', 'b', 'c'] });
   live.listen({ type: 'warning', message: 'beware' });
   view.renew();
   expect(view.parts['scores']).toContain(
-    'This part cannot be drawn: ConfusionMatrix was created for 3 classes, but outputs [2, 2] have 2.',
+    'This part cannot be rendered: ConfusionMatrix was created for 3 classes, but outputs [2, 2] have 2.',
   );
   expect(view.parts['warnings']).toContain('beware');
 });
-test('only parts that have changed are given', () => {
+test('renew returns only parts that have changed', () => {
   const live = new LiveRun({ machine: still });
   const view = new LiveView(live, 'a title');
   expect(Object.keys(view.renew())).toContain('stage');
@@ -145,7 +145,7 @@ test('only parts that have changed are given', () => {
   live.listen({ type: 'warning', message: 'beware' });
   expect(Object.keys(view.renew())).toEqual(['warnings']);
 });
-test('curves of all metrics in the log, with titles of the objective where it has some', () => {
+test('all logged metrics have charts, with the objective’s titles if it has any', () => {
   const live = new LiveRun({ machine: still });
   live.beginPhase('head');
   live.logEpochs([
@@ -164,7 +164,7 @@ test('curves of all metrics in the log, with titles of the objective where it ha
   expect(view.parts['learning']).toMatch(/Accuracy<\/strong>.*training <b>50 %<\/b>.*validation <b>25 %/s);
   expect(view.parts['now']).toContain('<dt>validation accuracy</dt><dd>25.0 %</dd>');
 });
-test('how the run ended', () => {
+test('the stage shows how the run ended', () => {
   const { view } = validatedRun({ objective: classification, names: ['a', 'b'] });
   const stage = (ended: LiveView['ended']): string => {
     view.ended = ended;

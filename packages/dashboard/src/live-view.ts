@@ -13,15 +13,17 @@ import type { HeldOut, LiveExample, Validated } from './held-out.ts';
 import type { LiveRun } from './live-run.ts';
 import { Pace } from './pace.ts';
 
-/** The parts of a page that change, by their ids, as markup. */
+/** The dynamic parts of a page as markup, by element id. */
 export type Parts = Readonly<Record<string, string>>;
 
-/** The share of processor time for pictures. Others may make them meanwhile, so their time is not known: it is taken for that of a photo of 12 megapixels. */
-const [pictureShare, pictureTime] = [0.005, 20];
+/** Fraction of the processor time for pictures. */
+const pictureShare = 0.005;
+/** Milliseconds charged for a picture: the time for a photo of 12 megapixels. The actual time cannot be measured, because other work runs concurrently. */
+const pictureTime = 20;
 
-/** Draws a live run as a page, part by part. */
+/** Renders a live run as a page, part by part. */
 export class LiveView {
-  /** How the run ended. */
+  /** How the run ended, if it has. */
   ended: Ended | undefined;
   readonly #live: LiveRun;
   readonly #title: string;
@@ -40,17 +42,17 @@ export class LiveView {
     this.#pictures = new Pace(pictureShare, live.machine.processorTime);
   }
 
-  /** The whole page, with its parts as they were last drawn. */
+  /** The whole page as last rendered. */
   page(): string {
     return dashboardPage(this.#title, this.#parts);
   }
 
-  /** All parts as they were last drawn. */
+  /** All parts as last rendered. */
   get parts(): Parts {
     return this.#parts;
   }
 
-  /** Draws the parts anew. A part that cannot be drawn says so: whoever looks ends no run. @returns those that have changed */
+  /** Renders all parts again. If a part throws, it shows the error, so the run is not interrupted. @returns the parts that have changed */
   renew(): Parts {
     const [live, { heldOut, validated }] = [this.#live, this.#live];
     const before = this.#parts;
@@ -65,12 +67,12 @@ export class LiveView {
     return Object.fromEntries(Object.entries(this.#parts).filter(([id, html]) => before[id] !== html));
   }
 
-  /** The picture of an example that a part shows as `examples/<id>`. */
+  /** The example that parts refer to as `examples/<id>`; undefined if it is not loaded. */
   exhibit(id: number): Exhibit | undefined {
     return [...this.#shown.values()][id]?.exhibit;
   }
 
-  /** Settles when all pictures that were asked for are there. */
+  /** Resolves once all requested pictures are loaded. */
   async exhibited(): Promise<void> {
     await Promise.all([...this.#shown.values()].map(({ ready }) => ready));
   }
@@ -83,7 +85,7 @@ export class LiveView {
   }
 
   #hardest(heldOut: HeldOut, validated: Validated | undefined): Markup {
-    // Other hardest examples are other pictures to make, which is most of the work.
+    // New examples need new pictures, which is most of the work.
     if (validated && this.#ranked.of !== validated && (this.#pictures.isDue || this.ended))
       this.#ranked = { of: validated, hardest: hardestExamples(heldOut, validated) };
     const { hardest } = this.#ranked;
@@ -101,7 +103,7 @@ export class LiveView {
     };
   }
 
-  /** Asks for an example's picture; it is on the page when it has come. */
+  /** Starts loading an example's picture; it appears on the page once it is loaded. */
   #show(example: LiveExample): ShownExample {
     this.#pictures.charge(pictureTime);
     const shown: ShownExample = { id: this.#shown.size, exhibit: undefined, ready: Promise.resolve() };
@@ -110,7 +112,7 @@ export class LiveView {
       .then(() => example.show())
       .then(
         (exhibit) => void (shown.exhibit = exhibit),
-        () => {}, // its card has no picture
+        () => {}, // the card stays without a picture
       );
     return shown;
   }
@@ -128,12 +130,12 @@ interface Drawn {
 }
 const nothingDrawn: Drawn = { of: undefined, html: '' };
 
-const notYet = markup`<p>Nothing evaluated yet.</p>`;
+const notYet = markup`<p>No validation results yet.</p>`;
 
 function drawn(draw: () => Markup): string {
   try {
     return draw().text;
   } catch (error) {
-    return markup`<p>This part cannot be drawn: ${(error as Error).message}</p>`.text;
+    return markup`<p>This part cannot be rendered: ${(error as Error).message}</p>`.text;
   }
 }

@@ -1,14 +1,14 @@
-/** The clocks and the memory that a live run goes by. */
+/** Clocks and memory measurement for a live run. */
 export interface Machine {
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
-  /** Milliseconds of processor time that this process has used; in a browser those of the clock. */
+  /** Milliseconds of processor time used by this process; wall-clock time in a browser. */
   processorTime(): number;
-  /** Bytes that this process has in memory; nothing in a browser, which does not tell. */
+  /** Resident memory of this process in bytes; undefined in a browser. */
   memory(): number | undefined;
 }
 
-/** The machine that this runs on. */
+/** The current machine. */
 export const thisMachine: Machine = {
   now: () => performance.now(),
   processorTime() {

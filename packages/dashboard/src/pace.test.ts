@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { Pace } from './pace.ts';
 
-test('work is due again when it was no more than its share of the time', () => {
+test('work is due again once it took no more than its share of the time', () => {
   let now = 0;
   const pace = new Pace(0.01, () => now);
   expect(pace.isDue).toBe(true);
@@ -10,7 +10,7 @@ test('work is due again when it was no more than its share of the time', () => {
   expect(pace.isDue).toBe(false);
   now = 500;
   expect(pace.isDue).toBe(true);
-  // What is done without asking counts, and so does what fails.
+  // Work that was not due and work that throws also count.
   pace.spend(() => (now += 5));
   expect(() =>
     pace.spend(() => {
@@ -22,7 +22,7 @@ test('work is due again when it was no more than its share of the time', () => {
   now = 1500;
   expect(pace.isDue).toBe(true);
 });
-test('time that was not spent is not saved up', () => {
+test('unused time is not accumulated', () => {
   let now = 1e6;
   const pace = new Pace(0.5, () => now);
   pace.spend(() => (now += 10));
@@ -30,11 +30,11 @@ test('time that was not spent is not saved up', () => {
   now += 10;
   expect(pace.isDue).toBe(true);
 });
-test('the usual clock is that of processors', () => {
+test('the default clock measures processor time', () => {
   let used = 0; // microseconds
   const usage = vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({ user: used, system: used }));
   const pace = new Pace(0.5);
-  pace.spend(() => (used += 5000)); // 10 ms, 5 of each kind
+  pace.spend(() => (used += 5000)); // 10 ms: 5 user, 5 system
   expect(pace.isDue).toBe(false);
   used += 4999;
   expect(pace.isDue).toBe(false);

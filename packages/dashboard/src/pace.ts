@@ -1,24 +1,24 @@
 import { thisMachine } from './machine.ts';
 
-/** Holds some work to a share of the processor time that a program takes. */
+/** Limits recurring work to a fraction of the processor time. */
 export class Pace {
   readonly #share: number;
   readonly #now: () => number;
-  /** When the time that was spent will be no more than the share. */
+  /** The time from which the work done so far is within its share. */
   #free = -Infinity;
 
-  /** @param share of the time, such as 0.01 @param now milliseconds; default the processor time of this process */
+  /** @param share fraction of the time, such as 0.01 @param now a clock in milliseconds; default the processor time of this process */
   constructor(share: number, now: () => number = thisMachine.processorTime) {
     this.#share = share;
     this.#now = now;
   }
 
-  /** Whether there is time to spend. */
+  /** Whether the work may be done now. */
   get isDue(): boolean {
     return this.#now() >= this.#free;
   }
 
-  /** Does the work, and makes the next one wait. */
+  /** Does the work and charges its time. */
   spend<T>(work: () => T): T {
     const started = this.#now();
     try {
@@ -28,7 +28,7 @@ export class Pace {
     }
   }
 
-  /** Counts milliseconds that have just been spent. */
+  /** Charges milliseconds that were just spent. */
   charge(milliseconds: number): void {
     this.#free = Math.max(this.#free, this.#now() - milliseconds) + milliseconds / this.#share;
   }

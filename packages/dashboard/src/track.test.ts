@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Track } from './track.ts';
 
-test('keeps every value of a short run, and evenly fewer of a long one', () => {
+test('keeps every value of a short run, and evenly spaced values of a long one', () => {
   const track = new Track();
   for (let step = 0; step < 100; step++) if (track.isNext()) track.add(step, 2 * step);
   expect([track.steps.length, track.values[99]]).toEqual([100, 198]);

@@ -1,14 +1,13 @@
-/** The most values that are kept. */
-const most = 240;
+const maxPoints = 240;
 
-/** A number over the steps of a run, in a bounded number of points: whenever there are too many, every second one goes. */
+/** A value over the steps of a run, with a bounded number of points: whenever there are too many, every second one is dropped. */
 export class Track {
   readonly steps: number[] = [];
   readonly values: number[] = [];
   #stride = 1;
   #offered = 0;
 
-  /** Whether the next value will be kept, so the others need not be computed. Ask once for each value. */
+  /** Whether the next value will be kept; other values need not be computed. Call this once per value. */
   isNext(): boolean {
     return this.#offered++ % this.#stride === 0;
   }
@@ -16,8 +15,8 @@ export class Track {
   add(step: number, value: number): void {
     this.steps.push(step);
     this.values.push(value);
-    if (this.steps.length < most) return;
-    for (const list of [this.steps, this.values]) list.splice(0, most, ...list.filter((_, i) => i % 2 === 0));
+    if (this.steps.length < maxPoints) return;
+    for (const list of [this.steps, this.values]) list.splice(0, maxPoints, ...list.filter((_, i) => i % 2 === 0));
     this.#stride *= 2;
   }
 }

@@ -3,7 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { LiveRun } from './live-run.ts';
 import { watchRun } from './watch-run.ts';
 
-test('held-out examples get the names and pictures of their inputs', () => {
+test('held-out examples have the names and pictures of their inputs', () => {
   const live = new LiveRun();
   const show = vi.fn<(input: unknown) => unknown>();
   const examples = ['a', 'b', 'c'].map((name) => ({ name, input: `${name}.png` }));

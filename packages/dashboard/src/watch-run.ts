@@ -17,7 +17,7 @@ export interface WatchedRun {
   readonly backbone: { readonly feed: Pick<Feed, 'show'> };
 }
 
-/** What to give to `finetune` or `resumeRun` of `@graft/finetune` as part of its context. */
+/** Part of the context of `finetune` and `resumeRun` of `@graft/finetune`. */
 export interface RunWatcher {
   readonly events: (event: LiveEvent) => void;
   readonly callbacks: (phase: { readonly label: string; readonly fold: object | undefined }) => readonly Callback[];

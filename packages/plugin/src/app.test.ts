@@ -4,22 +4,24 @@ import { apiVersion, createApp, definePlugin, extensionPoint, service } from './
 const fruit = extensionPoint<{ name: string; colour: string }>('fruit');
 const apple = definePlugin({ name: 'apple', apiVersion, contributes: [fruit({ name: 'apple', colour: 'red' })] });
 
-test('finds a contribution by name', async () =>
+test('get finds a contribution by name', async () =>
   expect((await createApp([apple])).get(fruit, 'apple').colour).toBe('red'));
-test('offers the nearest spelling', async () => {
+test('the error for an unknown name suggests the nearest spelling', async () => {
   const app = await createApp([apple]);
   expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? Available: apple');
   expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". Available: apple');
 });
-test('an empty point is an empty list', async () => expect((await createApp()).all(fruit)).toEqual([]));
-test('a duplicate name names both plugins', () =>
+test('an extension point without contributions is an empty list', async () =>
+  expect((await createApp()).all(fruit)).toEqual([]));
+test('the error for a duplicate name lists both plugins', () =>
   expect(createApp([apple, { ...apple, name: 'orchard' }])).rejects.toThrow(
     'Plugins "apple" and "orchard" both add a fruit "apple"',
   ));
-test('a plugin installed twice', () => expect(createApp([apple, apple])).rejects.toThrow('"apple" is installed twice'));
-test('checks requirements', () =>
-  expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" before it'));
-test('checks the API version, and says which side to update', async () => {
+test('installing a plugin twice is rejected', () =>
+  expect(createApp([apple, apple])).rejects.toThrow('"apple" is installed twice'));
+test('missing requirements are rejected', () =>
+  expect(createApp([{ ...apple, requires: ['tree'] }])).rejects.toThrow('needs "tree" to be installed before it.'));
+test('the error for a different API version says which side to update', async () => {
   await expect(createApp([{ ...apple, apiVersion: 2 }])).rejects.toThrow(
     'Plugin "apple" was written for plugin API 2, but this app uses 1. Update @graft/plugin.',
   );
@@ -31,7 +33,7 @@ test('apps are isolated', async () => {
   await createApp([apple]);
   expect((await createApp()).all(fruit)).toEqual([]);
 });
-test('setup sees every contribution, dispose runs backwards', async () => {
+test('setup sees all contributions, dispose runs in reverse order', async () => {
   const seen: string[] = [];
   const late = definePlugin({
     name: 'late',
@@ -44,7 +46,7 @@ test('setup sees every contribution, dispose runs backwards', async () => {
   await app.dispose();
   expect(seen).toEqual(['apple', 'apple gone', 'late gone']);
 });
-test('a plugin replaces another one’s contribution if marked as a replacement', async () => {
+test('a contribution marked as a replacement replaces that of another plugin', async () => {
   const green = definePlugin({
     name: 'green',
     apiVersion,
@@ -77,7 +79,7 @@ test('a lazy service is created once', async () => {
   expect(made).toBe(0);
   expect([scope.use(clock)(), scope.use(clock)(), made]).toEqual([3, 3, 1]);
 });
-test('a missing service is named', async () => {
+test('the error for a missing service names it', async () => {
   const app = await createApp();
   expect(app.find(clock)).toBeUndefined();
   expect(() => app.createScope().use(clock)).toThrow('The service "clock" is not provided here.');

@@ -9,12 +9,12 @@ import { apiVersion, type Plugin } from './plugin.ts';
 
 noteCopy('@graft/plugin', import.meta.url);
 
-/** A set of installed plugins and the services of a program, in a container of its own. */
+/** The installed plugins and services of a program, in an isolated container. */
 export class App implements Context {
   readonly #container: DependencyContainer = container.createChildContainer();
   readonly #root = new Scope(this.#container, this);
   readonly #plugins: Plugin[] = [];
-  /** The plugin of each contribution, for messages. */
+  /** The plugin that owns each contribution, for error messages. */
   readonly #owners = new Map<unknown, Plugin>();
   /** Contributions that another plugin replaced. */
   readonly #replaced = new Set<unknown>();
@@ -82,7 +82,7 @@ export class App implements Context {
     const missing = requires.filter((other) => !this.#plugins.some((plugin) => plugin.name === other));
     if (missing.length)
       throw new Error(
-        `Plugin "${name}" needs ${missing.map((other) => `"${other}"`).join(', ')} before it in the list.`,
+        `Plugin "${name}" needs ${missing.map((other) => `"${other}"`).join(', ')} to be installed before it.`,
       );
     for (const one of contributes) this.#register(plugin, one);
     this.#plugins.push(plugin);
@@ -96,25 +96,25 @@ export class App implements Context {
   }
 
   #register(plugin: Plugin, { point, value, replaces }: Contribution): void {
-    const twin = this.all(point).find((other) => other.name === value.name);
-    const owner = twin && this.#owners.get(twin);
-    if (replaces && !twin)
+    const existing = this.all(point).find((other) => other.name === value.name);
+    const owner = existing && this.#owners.get(existing);
+    if (replaces && !existing)
       throw new Error(
         `Plugin "${plugin.name}" replaces the ${point.label} "${value.name}", which does not exist.${didYouMean(
           value.name,
           this.all(point).map(({ name }) => name),
         )} Omit "replaces", or first install the plugin that adds it.`,
       );
-    if (twin && !replaces)
+    if (existing && !replaces)
       throw new Error(
         `Plugins "${owner?.name}" and "${plugin.name}" both add a ${point.label} "${value.name}". Install one of them, rename yours, or mark it as a replacement: ${point.label}(value, { replaces: true }).`,
       );
-    if (twin && this.#replacements.has(twin))
+    if (existing && this.#replacements.has(existing))
       throw new Error(
         `Plugins "${owner?.name}" and "${plugin.name}" both replace the ${point.label} "${value.name}". Install one of them.`,
       );
-    if (twin) {
-      this.#replaced.add(twin);
+    if (existing) {
+      this.#replaced.add(existing);
       this.#replacements.add(value);
     }
     this.#container.register(point.token, { useValue: value });

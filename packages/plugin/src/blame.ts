@@ -1,19 +1,19 @@
 import { asGraftError, GraftError } from './graft-error.ts';
 
-/** Plugins whose own sentences say enough. */
+/** Errors of standard plugins need no prefix. */
 const isStandard = (plugin: string): boolean => plugin.startsWith('@graft/');
 
 /**
- * Something that a plugin made, whose methods name the plugin where they throw: `The callback "x" of the plugin "y" failed: …`. What standard plugins made
- * is returned as it is.
- * @param what it is, such as `callback "x"`
+ * Wraps an object created by a plugin, so errors from its methods name the plugin: `The callback "x" of the plugin "y" failed: …`. Objects of standard plugins
+ * are returned unchanged.
+ * @param what a description of the object, such as `callback "x"`
  */
 export function blamed<T extends object>(made: T, what: string, plugin: { readonly name: string } | undefined): T {
   if (!plugin || isStandard(plugin.name)) return made;
   const named = (error: unknown): GraftError => pluginError(error, what, plugin);
   const call = (method: (...args: unknown[]) => unknown, args: unknown[]): unknown => {
     try {
-      // Methods of classes keep their private fields: `this` is what was made.
+      // `this` is the original object, because private fields are not accessible through a proxy.
       const result = Reflect.apply(method, made, args);
       return result instanceof Promise
         ? result.catch((error: unknown) => {
@@ -34,7 +34,7 @@ export function blamed<T extends object>(made: T, what: string, plugin: { readon
   });
 }
 
-/** An error that a plugin's code threw, as one that names the plugin. One that has a code already keeps it. */
+/** Converts an error thrown by a plugin's code to one that names the plugin. A {@link GraftError} is returned unchanged. */
 export const pluginError = (error: unknown, what: string, plugin: { readonly name: string }): GraftError =>
   error instanceof GraftError
     ? error

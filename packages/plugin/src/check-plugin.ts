@@ -1,15 +1,15 @@
 import { apiVersion, type Plugin } from './plugin.ts';
 
 /**
- * Checks that a module exports a plugin, for hosts that load plugins by name. `install` rejects other versions of the contract.
+ * Checks that a module exports a plugin, for hosts that load plugins by name. Plugins for another API version are not checked further; `install` rejects them.
  * @param where the module's name in messages
  * @throws if it is not a plugin; the error says what was found
  */
 export function checkPlugin(value: unknown, where: string): Plugin {
-  const wrong = problemOf(value);
-  if (wrong)
+  const problem = problemOf(value);
+  if (problem)
     throw new Error(
-      `${where} is not a plugin: ${wrong}. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).`,
+      `${where} is not a plugin: ${problem}. A plugin is a default export: definePlugin({ name, apiVersion, contributes: [ … ] }).`,
     );
   return value as Plugin;
 }
@@ -17,7 +17,7 @@ export function checkPlugin(value: unknown, where: string): Plugin {
 function problemOf(value: unknown): string | undefined {
   if (value === undefined) return 'it has no default export';
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return `its default export is ${value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`}`;
+    return `its default export is ${value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`}`;
   const {
     name,
     apiVersion: version,
@@ -30,19 +30,19 @@ function problemOf(value: unknown): string | undefined {
   if (typeof version !== 'number') return `its default export "${name}" has no "apiVersion"`;
   if (version !== apiVersion) return undefined;
   if (!Array.isArray(requires) || !requires.every((other) => typeof other === 'string'))
-    return `"requires" of "${name}" is not a list of names`;
-  if (!Array.isArray(contributes)) return `"contributes" of "${name}" is not a list`;
-  const strange = contributes.findIndex((one) => !isContribution(one));
-  if (strange >= 0) return `contribution ${strange + 1} of "${name}" was not created by an extension point`;
+    return `"requires" of "${name}" is not an array of names`;
+  if (!Array.isArray(contributes)) return `"contributes" of "${name}" is not an array`;
+  const invalid = contributes.findIndex((one) => !isContribution(one));
+  if (invalid >= 0) return `contribution ${invalid + 1} of "${name}" was not created by an extension point`;
   for (const [key, hook] of Object.entries({ setup, dispose }))
     if (hook !== undefined && typeof hook !== 'function') return `"${key}" of "${name}" is not a function`;
   return undefined;
 }
 
 function isContribution(value: unknown): boolean {
-  const { point, value: thing } = (value ?? {}) as {
+  const { point, value: named } = (value ?? {}) as {
     readonly point?: { readonly label?: unknown; readonly token?: unknown };
     readonly value?: { readonly name?: unknown };
   };
-  return typeof point?.label === 'string' && point.token !== undefined && typeof thing?.name === 'string';
+  return typeof point?.label === 'string' && point.token !== undefined && typeof named?.name === 'string';
 }

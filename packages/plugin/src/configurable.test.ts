@@ -11,7 +11,7 @@ test('a misspelt option is reported with the nearest name and all options', () =
     'relu has no option "toString". Options: none.',
   );
 });
-test('an option that was left out of the list is a type error', () => {
+test('an option missing from the list is a type error', () => {
   // @ts-expect-error "delta" is missing
   const incomplete = configurable('huber', ({ delta = 1 }: { readonly delta?: number }) => delta, []);
   expect(() => incomplete.create({ delta: 1 })).toThrow('Options: none.');

@@ -3,11 +3,11 @@ import type { Named } from './extension-point.ts';
 import type { Context } from './scope.ts';
 
 /**
- * A named factory whose options may come from a configuration: one line of a plugin's manifest.
+ * Creates a named factory whose options may come from a configuration, as one line of a plugin's manifest.
  * Unknown options are rejected with the nearest spelling; `create` checks the values.
- * `optionNames` lists the options, for callers that fill some in.
- * `create` gets the services of the run as its second argument, if it is created within one.
- * @param names all options of `create`
+ * `optionNames` lists the options, for callers that add some of them.
+ * Within a run, `create` gets the run's services as its second argument.
+ * @param names the names of all options of `create`
  */
 export function configurable<
   Options extends object | undefined,

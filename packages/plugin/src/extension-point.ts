@@ -5,7 +5,7 @@ export interface Named {
   readonly name: string;
 }
 
-/** One thing a plugin adds to one extension point. */
+/** A value that a plugin adds to an extension point. */
 export interface Contribution<T extends Named = Named> {
   readonly point: ExtensionPoint<T>;
   readonly value: T;
@@ -19,13 +19,13 @@ export interface ContributionOptions {
   readonly replaces?: boolean;
 }
 
-/** Something plugins can contribute to. Calling it with a value creates a contribution. */
+/** A place where plugins can contribute values. Calling it with a value creates a contribution. */
 export interface ExtensionPoint<T extends Named> {
   (value: T, options?: ContributionOptions): Contribution<T>;
   readonly token: InjectionToken<T>;
-  /** The name of such a value in messages, such as `layer`. */
+  /** The word for such a value in messages, such as `layer`. */
   readonly label: string;
-  /** Where what plugins add to it is used, for people: `the option "loss" of a run`. */
+  /** Where contributions are used, in words: `the option "loss" of a run`. */
   readonly usedBy: string | undefined;
 }
 

@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { asGraftError, GraftError, withCode } from './index.ts';
 
 test('an error has a code, a place and, after its first sentence, a hint', () => {
-  const error = new GraftError('"a.onnx" takes images of 1.5 sizes. Give the option size, such as 224.', {
+  const error = new GraftError('"a.onnx" takes images of 1.5 sizes. Set the option size, such as 224.', {
     code: 'model.input',
     place: 'a.onnx',
   });
   expect(error).toMatchObject({ name: 'GraftError', code: 'model.input', place: 'a.onnx' });
-  expect(error.hint).toBe('Give the option size, such as 224.');
+  expect(error.hint).toBe('Set the option size, such as 224.');
   expect(new GraftError('One sentence.', { code: 'x' }).hint).toBeUndefined();
 });
-test('work is given a code, unless its error has one', async () => {
+test('withCode adds a code to errors that have none', async () => {
   const cause = new Error('It fails. Try again.');
   await expect(withCode('data.open', 'photos', () => Promise.reject(cause))).rejects.toMatchObject({
     code: 'data.open',

@@ -1,15 +1,15 @@
-/** What a {@link GraftError} says beside its message. */
+/** Details of a {@link GraftError}. */
 export interface GraftErrorDetails {
-  /** A stable name for programs, such as `model.cut` or `options.value`. */
+  /** A stable code for programs, such as `model.cut` or `options.value`. */
   readonly code: string;
-  /** Where it happened: a file, an option, a node, an example. */
+  /** Where the error occurred: a file, an option, a node, an example. */
   readonly place?: string | undefined;
-  /** What to do about it. Default: the message's last sentences. */
+  /** How to resolve the error; default the message without its first sentence. */
   readonly hint?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** An error that programs can act on: its code stays the same where the wording changes. */
+/** An error with a code that stays the same when the wording of the message changes. */
 export class GraftError extends Error {
   readonly code: string;
   readonly place: string | undefined;
@@ -24,12 +24,12 @@ export class GraftError extends Error {
   }
 }
 
-/** What follows the first sentence; full stops in names and numbers end none. */
+/** The text after the first sentence; periods in names and numbers do not end a sentence. */
 const afterFirstSentence = (message: string): string | undefined => /[.?!]"?\s+(\p{Lu}.*)$/su.exec(message)?.[1];
 
 /**
- * Does some work whose errors become a {@link GraftError} of a code. One that has a code already keeps it.
- * @param place where it happens, for programs
+ * Runs a function and converts its errors to a {@link GraftError} with this code. Errors that already have a code keep it.
+ * @param place see {@link GraftErrorDetails.place}
  */
 export async function withCode<T>(code: string, place: string | undefined, work: () => T | Promise<T>): Promise<T> {
   try {
@@ -39,7 +39,7 @@ export async function withCode<T>(code: string, place: string | undefined, work:
   }
 }
 
-/** An error as a {@link GraftError}; one that is already is returned as it is. */
+/** Converts an error to a {@link GraftError}; a GraftError is returned unchanged. */
 export function asGraftError(error: unknown, code: string, place?: string): GraftError {
   if (error instanceof GraftError) return error;
   return new GraftError(error instanceof Error ? error.message : String(error), { code, place, cause: error });

@@ -15,7 +15,7 @@ export function didYouMean(wanted: string, candidates: readonly string[]): strin
   return near === undefined ? '' : ` Did you mean "${near}"?`;
 }
 
-/** The number of insertions, deletions, substitutions and swaps of neighbours that turn one text into another. */
+/** The optimal string alignment distance: insertions, deletions, substitutions, and swaps of adjacent characters. */
 function editDistance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

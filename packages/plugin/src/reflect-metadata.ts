@@ -1,2 +1,2 @@
-// tsyringe refuses to load without it. A module of its own: bundlers run what an ES module imports before its own body, where they put CommonJS modules.
+// tsyringe does not load without it. It needs a separate module: bundlers inline CommonJS modules into the body of an ES module, which runs after its imports.
 import 'reflect-metadata';

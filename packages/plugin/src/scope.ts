@@ -4,9 +4,9 @@ import type { ExtensionPoint, Named } from './extension-point.ts';
 import type { Plugin } from './plugin.ts';
 import type { Service } from './service.ts';
 
-/** Passed to factories along with their options: the current services and all contributions of plugins. */
+/** The current services and all contributions of plugins. Factories receive it along with their options. */
 export interface Context {
-  /** @throws if the service is not provided */
+  /** The service. @throws if it is not provided */
   use<T>(service: Service<T>): T;
   /** The service, or `undefined` if it is not provided. */
   find<T>(service: Service<T>): T | undefined;
@@ -14,14 +14,14 @@ export interface Context {
   all<T extends Named>(point: ExtensionPoint<T>): readonly T[];
   /** The contribution of this name. @throws if there is none; the error lists all names and the nearest spelling */
   get<T extends Named>(point: ExtensionPoint<T>, name: string): T;
-  /** The plugin that added this, or `undefined`. */
+  /** The plugin that contributed a value, or `undefined`. */
   ownerOf(value: Named): Plugin | undefined;
 }
 
-/** What plugins added: the same in every scope. */
+/** Access to contributions, which are the same in every scope. */
 type Points = Pick<Context, 'all' | 'get' | 'ownerOf'>;
 
-/** Services of one run, request or test. A scope falls back to the one it was created from. */
+/** The services of a run, request or test. A scope falls back to the one it was created from. */
 export class Scope implements Context {
   readonly #container: DependencyContainer;
   readonly #points: Points;
@@ -32,7 +32,7 @@ export class Scope implements Context {
     this.#points = points;
   }
 
-  /** Provides a service to this scope and to scopes made from it. Providing it again replaces it. */
+  /** Provides a service to this scope and to scopes created from it. Providing it again replaces it. */
   provide<T>(service: Service<T>, value: T): this {
     return this.#register(service, { useValue: value });
   }

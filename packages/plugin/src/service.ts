@@ -1,9 +1,9 @@
 import type { InjectionToken } from 'tsyringe';
 
-/** Something a program provides once and many parts use: where files go, the backend, the signal that stops a run. */
+/** A shared object that a program provides once, such as the storage, the backend, or the signal that stops a run. */
 export interface Service<T> {
   readonly token: InjectionToken<T>;
-  /** Its name in messages, such as `storage`. */
+  /** The service's name in messages, such as `storage`. */
   readonly label: string;
 }
 

@@ -2,26 +2,25 @@ import { dataAddress } from './data-address.ts';
 import { type Markup, markup } from './markup.ts';
 import type { EvaluatedExample } from './reported-run.ts';
 
-/** An example with what is said about it. */
+/** An example shown with a line of text. */
 export interface Card {
-  /** The address of its picture. */
+  /** The picture's URL. */
   readonly image?: string;
-  /** The address of the same picture, bright where the evidence lies. */
+  /** The URL of the same picture with the evidence for the prediction highlighted. */
   readonly evidence?: string;
-  /** The example itself, where it is a text; its first 240 characters are shown. */
+  /** The example's text, if it is one; the first 240 characters are shown. */
   readonly excerpt?: string;
   readonly name: string;
   readonly text: string;
 }
 
-/** Most characters of a text that are shown. */
 const longestExcerpt = 240;
 
-/** Examples beside each other, each with its text and name below. */
+/** Lays cards out in a grid, each with its text and name below the picture. */
 export const cards = (shown: readonly Card[]): Markup =>
   markup`<ul class="cards">${shown.map((one) => markup`<li>${pictures(one)}<span class="text">${one.text.replaceAll(' %', '\u00A0%')}</span><span class="path">${one.name}</span></li>`)}</ul>`;
 
-/** A card of an example as it looks. @param text what is said about it */
+/** Creates the card of an example. @param text shown below the picture */
 export async function cardOf(example: EvaluatedExample, text: string): Promise<Card> {
   const [shown, evidence] = [await example.show(), await example.evidence?.()];
   return {
@@ -40,4 +39,4 @@ const pictures = ({ image, evidence, excerpt, name }: Card): Markup | string =>
     ? excerpt === undefined
       ? ''
       : markup`<blockquote>${excerpt.length > longestExcerpt ? `${excerpt.slice(0, longestExcerpt)}…` : excerpt}</blockquote>`
-    : markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same, bright where the evidence lies" width="96" height="96">`}</span>`;
+    : markup`<span class="pictures"><img src="${image}" alt="${name}" width="96" height="96">${evidence === undefined ? '' : markup`<img src="${evidence}" alt="the same image with the evidence for the prediction highlighted" width="96" height="96">`}</span>`;

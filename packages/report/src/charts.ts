@@ -2,23 +2,23 @@ import { shortNumber } from './quantities.ts';
 import { Markup, markup } from './markup.ts';
 import { axes, bottom, height, innerHeight, innerWidth, left, rangeOf, right, round, top, width } from './plot.ts';
 
-/** A line of a chart; what is not finite is left out. */
+/** A line of a chart. Values that are not finite are skipped. */
 export interface Series {
   readonly name: string;
   readonly values: readonly number[];
-  /** Where each value stands, rising; default 1, 2, 3 and so on. */
+  /** The x value of each point, ascending; default 1, 2, 3 and so on. */
   readonly steps?: readonly number[];
-  /** Which dash and colour, so the same thing looks the same in every chart; default its place in the list. */
+  /** Dash and colour, to draw the same quantity alike in every chart; default the index in the list. */
   readonly look?: 0 | 1 | 2 | 3;
 }
 
-/** A line across a chart with a name, such as where another phase of training begins. */
+/** A labelled vertical line, such as the start of a training phase. */
 export interface Mark {
   readonly at: number;
   readonly label: string;
 }
 
-/** Lines over epochs or steps, distinguished by dash and colour, with their names and last values below. */
+/** Draws values over epochs or steps as lines, distinguished by dash and colour. The caption lists their names and final values. */
 export function lineChart(
   title: string,
   series: readonly Series[],
@@ -27,7 +27,7 @@ export function lineChart(
   const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
   const [low, high] = percent
     ? [Math.max(0, Math.min(0.9, Math.floor(10 * Math.min(1, ...all)) / 10)), 1]
-    : fromNought(rangeOf(all));
+    : fromZero(rangeOf(all));
   const placeOf = ({ steps }: Series, i: number): number => steps?.[i] ?? i + 1;
   const ends = series
     .filter(({ values }) => values.length)
@@ -48,9 +48,9 @@ export function lineChart(
   });
   const named = series.map((one, i) => {
     const value = one.values.findLast(Number.isFinite);
-    return { name: one.name, look: lookOf(one, i), value: value === undefined ? 'nothing' : show(value) };
+    return { name: one.name, look: lookOf(one, i), value: value === undefined ? 'no value' : show(value) };
   });
-  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: at the end ${named.map(({ name, value }) => `${name} ${value}`).join(', ')}">
+  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}, final values: ${named.map(({ name, value }) => `${name} ${value}`).join(', ')}">
 ${axes(
   [low, (low + high) / 2, high].map((value) => [up(value), show(value)]),
   [
@@ -63,12 +63,12 @@ ${marks.map(({ at: place, label }) => markup`<line class="mark" x1="${round(at(p
 ${lines}</svg><figcaption><strong>${title}</strong> ${named.map(({ name, look, value }) => markup`<span class="key"><svg viewBox="0 0 24 8" aria-hidden="true"><polyline class="line line-${look}" points="0,4 24,4"/></svg>${name} <b>${value}</b></span> `)}</figcaption></figure>`;
 }
 
-/** For a picture by itself: colours that viewers without CSS variables know, too. */
-const alone = new Markup(
+/** Style of a standalone SVG file: fixed colours, because some viewers do not support CSS variables. */
+const standaloneStyle = new Markup(
   'text { font: 11px sans-serif; fill: #59636e } .axes line { stroke: #d1d9e0 } .line { fill: none; stroke: #0969da; stroke-width: 2 } .line-1 { stroke: #bc4c00; stroke-dasharray: 6 3 }',
 );
 
-/** A loss over learning rates that rise by a factor, and the rate that is suggested: a picture of its own, for a file. */
+/** Draws the loss over the learning rate on a logarithmic axis and marks the suggested rate. The result is a standalone SVG file. */
 export function rateChart(
   title: string,
   curve: readonly { readonly learningRate: number; readonly loss: number }[],
@@ -84,9 +84,9 @@ export function rateChart(
     { length: Math.max(0, Math.floor(to) - Math.ceil(from) + 1) },
     (_, i) => 10 ** (Math.ceil(from) + i),
   );
-  // Texts at the edges lean inwards: empty ones, so those of decades stand in the middle.
-  const said = suggested === undefined ? 'none is suggested' : `${suggested.toPrecision(2)} is suggested`;
-  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${said}"><title>${title}: ${said}</title><style>${alone}</style><rect width="${width}" height="${height}" fill="#fff"/>
+  const summary = suggested === undefined ? 'no suggestion' : `suggested ${suggested.toPrecision(2)}`;
+  // axes() does not centre the first and the last label. Empty ones keep the decades centred.
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: ${summary}"><title>${title}: ${summary}</title><style>${standaloneStyle}</style><rect width="${width}" height="${height}" fill="#fff"/>
 ${axes(
   [low, (low + high) / 2, high].map((loss) => [up(loss), shortNumber(loss)]),
   [[left, ''], ...decades.map((rate): [number, string] => [at(rate), rate.toExponential(0)]), [width - right, '']],
@@ -95,7 +95,7 @@ ${axes(
 <polyline class="line" points="${curve.map(({ learningRate, loss }) => `${round(at(learningRate))},${round(up(loss))}`).join(' ')}"/>${suggested === undefined ? '' : markup`<line class="line line-1" x1="${round(at(suggested))}" x2="${round(at(suggested))}" y1="${top}" y2="${height - bottom}"/><text x="${round(at(suggested) - 4)}" y="${top + 10}" text-anchor="end">${suggested.toPrecision(2)}</text>`}</svg>`;
 }
 
-/** Accuracy of predictions by confidence: bars, and the line where both are the same. */
+/** Draws accuracy over confidence as bars, with the diagonal of perfect calibration. */
 export function reliabilityDiagram(
   title: string,
   bins: readonly { readonly from: number; readonly to: number; readonly samples: number; readonly accuracy: number }[],
@@ -115,10 +115,10 @@ export function reliabilityDiagram(
     [0, 0.5, 1].map((share) => [x(share), `${100 * share} %`]),
     'confidence',
   )}${bars}
-<polyline class="line line-1" points="${x(0)},${y(0)} ${x(1)},${y(1)}"/></svg><figcaption><strong>${title}</strong> accuracy over confidence; on the line both are the same</figcaption></figure>`;
+<polyline class="line line-1" points="${x(0)},${y(0)} ${x(1)},${y(1)}"/></svg><figcaption><strong>${title}</strong> accuracy by confidence; the dashed line is perfect calibration</figcaption></figure>`;
 }
 
-/** Points of classes: distinguished by the first letters of their class, and by colour. */
+/** Draws points in a plane, each marked with the first letters and the colour of its class. */
 export function featureMap(
   title: string,
   points: readonly { readonly x: number; readonly y: number; readonly group: number; readonly label: string }[],
@@ -138,7 +138,7 @@ export function featureMap(
   return markup`<figure class="wide"><svg viewBox="0 0 ${wide} ${high}" role="img" aria-label="${title}: ${points.length} examples of ${groups.length} classes">${dots}</svg><figcaption><strong>${title}</strong> ${groups.map((name, i) => markup`<span class="key"><b class="group-${i % 8}">${sign[i]!}</b> ${name}</span> `)}</figcaption></figure>`;
 }
 
-/** The shortest beginnings of names that tell them apart, of at most three letters; numbers where that is not enough. */
+/** The shortest unique prefixes of up to three letters, or numbers if there are none. */
 function signsOf(names: readonly string[]): string[] {
   for (let length = 1; length <= 3; length++) {
     const signs = names.map((name) => name.slice(0, length));
@@ -147,6 +147,6 @@ function signsOf(names: readonly string[]): string[] {
   return names.map((_, i) => String(i + 1));
 }
 
-/** What is never below nought is shown from there, unless it lies far above. */
-const fromNought = ([low, high]: [number, number]): [number, number] =>
+/** Extends a range without negative values to zero, unless it is narrow and far above zero. */
+const fromZero = ([low, high]: [number, number]): [number, number] =>
   low >= 0 && low < high / 2 ? [0, high] : [low, high];

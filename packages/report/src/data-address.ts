@@ -1,9 +1,9 @@
 import type { Picture } from './reported-run.ts';
 
-/** A picture as an address that needs nothing to be loaded. */
+/** Encodes a picture as a data URL. */
 export function dataAddress({ bytes, type }: Picture): string {
   let binary = '';
-  // Arguments of one call are limited.
+  // Engines limit the number of arguments in a call.
   for (let i = 0; i < bytes.length; i += 0x8000) binary += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
   return `data:${type};base64,${btoa(binary)}`;
 }

@@ -1,6 +1,6 @@
 import { type Markup, markup } from './markup.ts';
 
-/** A table that scrolls by itself where it is wide: names of rows in front. */
+/** A table that scrolls horizontally if it is too wide. The first cell of each row is its header. */
 export const htmlTable = (
   label: string,
   head: readonly string[],

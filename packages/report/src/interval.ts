@@ -1,4 +1,4 @@
-/** Wilson's 95 % confidence interval around a fraction. @param hits of `all` */
+/** Wilson's 95 % confidence interval of the fraction `hits / all`; 0 to 1 if `all` is 0. */
 export function interval(hits: number, all: number): [low: number, high: number] {
   if (!all) return [0, 1];
   const [share, z2] = [hits / all, 1.96 ** 2];

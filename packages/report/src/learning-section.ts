@@ -4,9 +4,9 @@ import { type Markup, markup } from './markup.ts';
 import type { ReportedPhase, Scoring } from './reported-run.ts';
 import type { ReportSection } from './report-section.ts';
 
-const titleOf = (title: string): string => title[0]!.toUpperCase() + title.slice(1);
+const capitalised = (title: string): string => title[0]!.toUpperCase() + title.slice(1);
 
-/** Loss and metrics of each epoch, on training and held-out examples, as far as the log has them. Where one phase ends and the next begins a line is drawn. */
+/** Charts of the loss and of each metric in the log, for training and validation. A vertical line marks the start of each later phase. */
 export function learningCurves(
   phases: readonly ReportedPhase[],
   { titles, fractions }: Omit<Scoring, 'show' | 'score'>,
@@ -32,13 +32,13 @@ export function learningCurves(
   };
   return [
     ...chart('loss', 'Loss', false),
-    ...Object.entries(titles).flatMap(([name, title]) => chart(name, titleOf(title), fractions)),
+    ...Object.entries(titles).flatMap(([name, title]) => chart(name, capitalised(title), fractions)),
   ];
 }
 
 /**
- * Titles of the metrics in a log beside those that are known: `topFive` is top five.
- * @param known names that have a title already
+ * Titles for the metrics in a log that have none yet: `topFive` becomes `top five`.
+ * @param known names that already have a title
  */
 export function otherTitles(log: readonly EpochLog[], known: readonly string[]): Record<string, string> {
   const names = new Set(log.flatMap((epoch) => Object.keys(epoch)));
@@ -47,7 +47,7 @@ export function otherTitles(log: readonly EpochLog[], known: readonly string[]):
       !['epoch', 'loss', ...known].includes(name) &&
       ![...names, 'loss', ...known].some((metric) => validationName(metric) === name),
   );
-  // Without metrics of training data, only the validation's are there.
+  // If metrics are computed on validation data only, the log has no name without the prefix.
   return Object.fromEntries(
     own.map((name) => {
       const metric = name.replace(/^validation(?=[A-Z])/, '');
@@ -57,7 +57,7 @@ export function otherTitles(log: readonly EpochLog[], known: readonly string[]):
   );
 }
 
-/** Learning curves, phase after phase: the loss, the objective's metrics, and those that the run's options added. */
+/** Learning curves of all phases: the loss, the objective's metrics, and metrics added by the run's options. */
 export const learningSection: ReportSection = {
   name: 'learning',
   title: 'Learning curves',
@@ -65,14 +65,14 @@ export const learningSection: ReportSection = {
   render({ phases, objective }) {
     const kept = phases
       .filter(({ best }) => best !== undefined)
-      .map(({ name, best, log }) => `${name}: epoch ${best} of ${log.length}`);
+      .map(({ name, best, log }) => `${name}, epoch ${best} of ${log.length}`);
     const known = Object.keys(objective.titles);
     const others = otherTitles(
       phases.flatMap(({ log }) => log),
       known,
     );
-    // Whether metrics beside the objective's are fractions is not known.
+    // Added metrics may not be fractions.
     const [, ...added] = learningCurves(phases, { titles: others, fractions: false });
-    return markup`<div class="charts">${learningCurves(phases, objective)}${added}</div>${kept.length ? markup`<p class="lead">Kept weights: ${kept.join('; ')}.</p>` : ''}`;
+    return markup`<div class="charts">${learningCurves(phases, objective)}${added}</div>${kept.length ? markup`<p class="lead">Weights kept: ${kept.join('; ')}.</p>` : ''}`;
   },
 };

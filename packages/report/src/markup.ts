@@ -1,4 +1,4 @@
-/** Markup that needs no escaping any more. */
+/** Markup that is already escaped. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -11,7 +11,7 @@ export class Markup {
 
 type Part = string | number | Markup | readonly Part[] | undefined;
 
-/** Markup from a template: everything put in is escaped, but for markup itself. Names of files and classes come from strangers. */
+/** Template tag that escapes every value except markup, because file and class names are untrusted. */
 export const markup = (strings: TemplateStringsArray, ...parts: readonly Part[]): Markup =>
   new Markup(strings.reduce((text, string, i) => `${text}${textOf(parts[i - 1])}${string}`));
 

@@ -1,10 +1,10 @@
 import { type Markup, markup } from './markup.ts';
 
-/** Small enough that letters can be read on a phone, where a chart is as wide as the page. */
+/** Small enough for text to stay readable on a phone, where a chart fills the width of the page. */
 export const [width, height, left, right, top, bottom] = [360, 200, 54, 12, 12, 34];
 export const [innerWidth, innerHeight] = [width - left - right, height - top - bottom];
 
-/** Lines across at heights with their values, values below, and what these are of. */
+/** Horizontal grid lines with their values, tick labels below, and the name of the x axis. */
 export const axes = (
   vertical: readonly (readonly [y: number, text: string])[],
   horizontal: readonly (readonly [x: number, text: string])[],
@@ -14,7 +14,7 @@ ${vertical.map(([y, text]) => markup`<line x1="${left}" x2="${width - right}" y1
 ${horizontal.map(([x, text], i) => markup`<text x="${round(x)}" y="${height - bottom + 16}" text-anchor="${i === 0 ? 'start' : i === horizontal.length - 1 ? 'end' : 'middle'}">${text}</text>`)}
 <text x="${left + innerWidth / 2}" y="${height - 4}" text-anchor="middle">${name}</text></g>`;
 
-/** The least and the greatest of what is finite; around it where all are alike. */
+/** Minimum and maximum of the finite values, widened if all are equal. */
 export function rangeOf(values: readonly number[]): [number, number] {
   const finite = values.filter(Number.isFinite);
   if (!finite.length) return [0, 1];

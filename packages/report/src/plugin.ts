@@ -2,7 +2,7 @@ import { apiVersion, definePlugin, type Plugin } from '@graft/plugin';
 import { reportSection } from './report-section.ts';
 import { standardSections } from './standard-sections.ts';
 
-/** What `@graft/report` adds to an app. */
+/** Contributes the standard report sections. */
 const report: Plugin = definePlugin({
   name: '@graft/report',
   apiVersion,

@@ -2,7 +2,7 @@ import { shortNumber } from './quantities.ts';
 import { type Markup, markup } from './markup.ts';
 import { axes, bottom, height, innerHeight, innerWidth, left, rangeOf, right, round, top, width } from './plot.ts';
 
-/** Predicted over true numbers, a point each; on the line both are the same. */
+/** Draws predictions over true values as points, with the diagonal of perfect predictions. */
 export function scatterChart(
   title: string,
   points: readonly { readonly truth: number; readonly predicted: number; readonly label: string }[],
@@ -15,17 +15,17 @@ export function scatterChart(
     .filter(({ truth, predicted }) => Number.isFinite(truth) && Number.isFinite(predicted))
     .map(
       ({ truth, predicted, label }) =>
-        markup`<circle class="point" cx="${round(x(truth))}" cy="${round(y(predicted))}" r="3"><title>${label}: ${shortNumber(predicted)}, is ${shortNumber(truth)}</title></circle>`,
+        markup`<circle class="point" cx="${round(x(truth))}" cy="${round(y(predicted))}" r="3"><title>${label}: predicted ${shortNumber(predicted)}, true ${shortNumber(truth)}</title></circle>`,
     );
-  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: predictions for ${points.length} examples over the true numbers">${axes(
+  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: predictions for ${points.length} examples over their true values">${axes(
     ticks.map((tick) => [y(tick), shortNumber(tick)]),
     ticks.map((tick) => [x(tick), shortNumber(tick)]),
     'true',
   )}
-<polyline class="line line-1" points="${left},${height - bottom} ${width - right},${top}"/>${dots}</svg><figcaption><strong>${title}</strong> predicted over true; on the line both are the same</figcaption></figure>`;
+<polyline class="line line-1" points="${left},${height - bottom} ${width - right},${top}"/>${dots}</svg><figcaption><strong>${title}</strong> predicted over true values; the dashed line is a perfect prediction</figcaption></figure>`;
 }
 
-/** How many errors lie in each of some bins of equal width. */
+/** Draws a histogram of errors, symmetric around zero. */
 export function errorHistogram(title: string, errors: readonly number[], bins = 15): Markup {
   const finite = errors.filter(Number.isFinite);
   const most = finite.reduce((greatest, error) => Math.max(greatest, Math.abs(error)), 0) || 1;
@@ -49,21 +49,21 @@ export function errorHistogram(title: string, errors: readonly number[], bins = 
     ],
     'predicted − true',
   )}${bars}
-<line class="line line-1" x1="${round(x(bins / 2))}" x2="${round(x(bins / 2))}" y1="${top}" y2="${height - bottom}"/></svg><figcaption><strong>${title}</strong> examples by their error</figcaption></figure>`;
+<line class="line line-1" x1="${round(x(bins / 2))}" x2="${round(x(bins / 2))}" y1="${top}" y2="${height - bottom}"/></svg><figcaption><strong>${title}</strong> examples by error</figcaption></figure>`;
 }
 
-/** Precision over recall as a threshold falls. */
+/** Draws a precision-recall curve. @param summary a short text for the caption, such as the best threshold */
 export function precisionRecallChart(
   title: string,
   points: readonly { readonly recall: number; readonly precision: number }[],
-  said: string,
+  summary: string,
 ): Markup {
   const [x, y] = [
     (share: number): number => left + innerWidth * share,
     (share: number): number => top + innerHeight * (1 - share),
   ];
   const ticks = [0, 0.5, 1];
-  // Steps: what is reached at a recall holds back to the one before.
+  // The curve is a step function: the precision at a point applies back to the previous recall.
   const line = points
     .flatMap(({ recall, precision }, i) => [
       [points[i - 1]?.recall ?? 0, precision],
@@ -71,10 +71,10 @@ export function precisionRecallChart(
     ])
     .map(([recall, precision]) => `${round(x(recall!))},${round(y(precision!))}`)
     .join(' ');
-  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: precision over recall, ${said}">${axes(
+  return markup`<figure><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}: precision over recall, ${summary}">${axes(
     ticks.map((share) => [y(share), `${100 * share} %`]),
     ticks.map((share) => [x(share), `${100 * share} %`]),
     'recall',
   )}
-<polyline class="line" points="${line}"/></svg><figcaption><strong>${title}</strong> precision over recall; ${said.replaceAll(' %', '\u00A0%')}</figcaption></figure>`;
+<polyline class="line" points="${line}"/></svg><figcaption><strong>${title}</strong> precision over recall; ${summary.replaceAll(' %', '\u00A0%')}</figcaption></figure>`;
 }

@@ -4,7 +4,7 @@ export const duration = (seconds: number): string =>
     ? `${seconds.toFixed(1)} s`
     : `${Math.floor(Math.round(seconds) / 60)} min ${Math.round(seconds) % 60} s`;
 
-/** `93.5 %`, or a dash where there is no number. */
+/** `93.5 %`, or a dash for `null` and `NaN`. */
 export const percent = (value: number | null): string =>
   value === null || Number.isNaN(value) ? '–' : `${(100 * value).toFixed(1)} %`;
 
@@ -15,7 +15,7 @@ export const counted = (count: number, noun: string): string =>
 /** `5.2 MB`. */
 export const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-/** Mean of numbers, and the deviation of a sample (n − 1); 0 of one number. */
+/** Mean and sample standard deviation (n − 1), which is 0 for a single number. */
 export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return {
@@ -24,7 +24,7 @@ export function meanAndDeviation(values: readonly number[]): { mean: number; dev
   };
 }
 
-/** A number in six characters or so: `0.00123`, `1.2e-5`, `9,380`. */
+/** A number in about six characters: `0.00123`, `1.2e-5`, `9,380`. */
 export const shortNumber = (value: number): string =>
   value !== 0 && (Math.abs(value) < 0.001 || Math.abs(value) >= 1e6)
     ? value.toExponential(1)

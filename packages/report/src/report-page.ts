@@ -3,16 +3,17 @@ import type { ReportedRun } from './reported-run.ts';
 import type { ReportSection } from './report-section.ts';
 import { sourceOf, style } from './style.ts';
 
-/** A report page, and sentences about sections that could not be drawn. */
+/** A report page. */
 export interface ReportPage {
   readonly html: string;
+  /** One sentence for each section that could not be rendered. */
   readonly problems: readonly string[];
 }
 
 /**
- * A run's report as one HTML file that loads nothing and runs no script. A section that fails is left out and named; one of the same name as another before it
- * replaces that one.
- * @param headline what the run comes to
+ * Renders a run's report as one self-contained HTML file without scripts. If a section throws, it is omitted and listed in `problems`. If two sections have the
+ * same name, the later one is used.
+ * @param headline the main result, shown below the title
  */
 export async function reportPage(
   run: ReportedRun,
@@ -28,7 +29,7 @@ export async function reportPage(
       if (body) drawn.push({ section, body });
     } catch (error) {
       problems.push(
-        `The report has no section "${section.title}", because drawing it failed: ${(error as Error).message}`,
+        `The report omits the section "${section.title}", because rendering it failed: ${(error as Error).message}`,
       );
     }
   }

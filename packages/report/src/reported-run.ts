@@ -1,97 +1,99 @@
 import type { EpochLog } from '@graft/train';
 
-/** What an example is labelled with: the number of its class, or numbers to predict. */
+/** An example's label: a class index, or a vector of target values. */
 export type Label = number | Float32Array;
 
-/** A picture as the bytes of a file. */
+/** An encoded image file. */
 export interface Picture {
   readonly bytes: Uint8Array;
   readonly type: 'image/jpeg' | 'image/png' | 'image/svg+xml';
 }
 
-/** How one example looks to a person: a picture, a text, or both. */
+/** One example in human-readable form: a picture, a text, or both. */
 export interface Exhibit {
   readonly picture?: Picture;
   readonly text?: string;
 }
 
-/** How an objective's scores are named and written. */
+/** How an objective names and formats its metrics. */
 export interface Scoring {
-  /** The metric that runs are compared by. */
+  /** The metric used to compare runs. */
   readonly score: string;
-  /** Whether metrics are fractions of 1. */
+  /** Whether metrics are between 0 and 1, and shown in percent. */
   readonly fractions: boolean;
-  /** Each metric's title. */
+  /** The title of each metric. */
   readonly titles: Readonly<Record<string, string>>;
+  /** Formats a metric's value. */
   show(metric: string, value: number): string;
 }
 
-/** How predictions are compared with the truth, and told. */
+/** How an objective compares predictions with the ground truth. */
 export interface Comparing {
-  /** How far a prediction is from the truth. @param labels of all examples: their spread is the unit of numbers */
+  /** Returns a function that measures how far a prediction is from the ground truth. @param labels of all examples; regression errors are relative to their standard deviation */
   distance(labels: readonly Label[]): (values: Float32Array, label: Label) => number;
-  /** A prediction beside the truth, for people. */
+  /** Describes a prediction and the ground truth in words. */
   compare(values: Float32Array, label: Label, names: readonly string[]): string;
 }
 
-/** What an evaluation found: a line for each class, label or number. */
+/** The result of an evaluation, with a row for each class, label or target. */
 export interface Evaluation {
   /** The objective's score. */
   readonly score: number;
   readonly samples: number;
-  /** A table of it. */
+  /** The column titles of `rows`. */
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
   readonly json: object;
-  /** The same for a terminal. */
+  /** The result as text for a terminal. */
   readonly text: string;
 }
 
 /** A held-out example with the model's prediction. */
 export interface EvaluatedExample {
-  /** What it is called, relative to the data. */
+  /** The example's name, such as its path relative to the data. */
   readonly name: string;
-  /** The model's output, before probabilities are made of it. */
+  /** The model's raw output, such as logits. */
   readonly values: Float32Array;
   readonly label: Label;
-  /** The backbone's features of it, pooled to a vector. */
+  /** The backbone's features, pooled to a vector. */
   readonly features?: Float32Array;
-  /** How it looks; nothing where it cannot be shown. */
+  /** Shows the example; undefined if it cannot be shown. */
   show(): Promise<Exhibit | undefined>;
-  /** The same, highlighted by evidence for the prediction. */
+  /** Shows the example with the evidence for the prediction highlighted. */
   evidence?(): Promise<Exhibit | undefined>;
 }
 
-/** One phase of training, and its epochs. */
+/** A phase of training and its log. */
 export interface ReportedPhase {
   readonly name: string;
   readonly log: readonly EpochLog[];
-  /** The epoch whose weights were kept, from 1. */
+  /** The epoch whose weights were kept, counted from 1. */
   readonly best?: number;
 }
 
-/** Everything that a report can show about a run. */
+/** Everything a report can show about a run. */
 export interface ReportedRun {
   readonly title: string;
   readonly objective: Scoring & Comparing & { readonly name: string };
-  /** What examples are called: `image`, `images`. */
+  /** The word for examples: `image`, `images`. */
   readonly noun: readonly [one: string, many: string];
-  /** What each of the model's outputs stands for: classes, labels, numbers. */
+  /** The name of each model output: classes, labels or targets. */
   readonly names: readonly string[];
   readonly phases: readonly ReportedPhase[];
   readonly evaluation: Evaluation;
-  /** Held-out examples with predictions, in the order of the data. */
+  /** Held-out examples with predictions, in the data's order. */
   readonly examples: readonly EvaluatedExample[];
-  /** Labels of the examples that the model was trained on. */
+  /** Labels of the training examples. */
   readonly trainingLabels: readonly Label[];
   readonly warnings: readonly string[];
+  /** Examples that could not be used. */
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
-  /** What else is known: network, data, preprocessing, parameters. */
+  /** Other facts, such as the network, data, preprocessing and parameters. */
   readonly facts: readonly (readonly [name: string, value: string])[];
-  /** The command or the call that repeats the run. */
+  /** The command or call that repeats the run. */
   readonly reproduce?: string;
   /** When training ended. */
   readonly date: Date;
-  /** Of training. */
+  /** Training time. */
   readonly seconds: number;
 }

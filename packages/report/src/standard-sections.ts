@@ -5,10 +5,9 @@ import { markup } from './markup.ts';
 import type { EvaluatedExample, ReportedRun } from './reported-run.ts';
 import type { ReportSection } from './report-section.ts';
 
-/** Examples that are shown. */
 const hardestShown = 12;
 
-/** The examples whose predictions are farthest from the truth, the worst first. */
+/** The `most` examples with the largest errors, worst first. */
 export function hardestOf(
   { objective, examples }: Pick<ReportedRun, 'objective' | 'examples'>,
   most: number,
@@ -31,7 +30,7 @@ const scores: ReportSection = {
 const hardest: ReportSection = {
   name: 'hardest',
   title: 'Hardest examples',
-  lead: 'Held-out examples with the largest errors. In the second picture, bright regions speak for the prediction (Grad-CAM).',
+  lead: 'Held-out examples with the largest errors. Bright regions in the second picture support the prediction (Grad-CAM).',
   order: 40,
   async render(run) {
     const shown = hardestOf(run, hardestShown);
@@ -54,7 +53,7 @@ const warnings: ReportSection = {
 
 const leftOut: ReportSection = {
   name: 'left-out',
-  title: 'Left out',
+  title: 'Skipped examples',
   lead: 'Files and rows that could not be used.',
   order: 85,
   render: ({ quarantined }) =>
@@ -68,10 +67,10 @@ const thisRun: ReportSection = {
   title: 'About this run',
   order: 90,
   render: ({ facts, reproduce }) =>
-    markup`<table><tbody>${facts.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td class="wide">${value}</td></tr>`)}</tbody></table>${reproduce === undefined ? '' : markup`<p>To repeat it:</p><pre tabindex="0">${reproduce}</pre>`}`,
+    markup`<table><tbody>${facts.map(([name, value]) => markup`<tr><th scope="row">${name}</th><td class="wide">${value}</td></tr>`)}</tbody></table>${reproduce === undefined ? '' : markup`<p>Repeat this run with:</p><pre tabindex="0">${reproduce}</pre>`}`,
 };
 
-/** Sections that every report has, whatever was predicted. */
+/** Sections of every report, for any objective. */
 export const standardSections: readonly ReportSection[] = [
   learningSection,
   scores,

@@ -1,6 +1,6 @@
 import { Markup } from './markup.ts';
 
-/** How pages of results look: light and dark, from a phone's width on. */
+/** The style of report and dashboard pages: light and dark, responsive down to a phone's width. */
 export const style = new Markup(`
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --ground: #fff; --raised: #f6f8fa; --edge: #d1d9e0; --a: #0969da; --b: #bc4c00; --c: #1a7f37; --d: #8250df; --hit: 26 127 55; --miss: 207 34 46; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9198a1; --ground: #0d1117; --raised: #151b23; --edge: #3d444d; --a: #4493f8; --b: #f0883e; --c: #3fb950; --d: #ab7df8; --hit: 63 185 80; --miss: 248 81 73; } }
@@ -20,7 +20,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td 
 pre { overflow-x: auto; background: var(--raised); border: 1px solid var(--edge); border-radius: 6px; padding: 10px; }
 `);
 
-/** The hash of a style, which lets a Content-Security-Policy allow it and no other. */
+/** The hash of a style, as a source in a Content-Security-Policy that allows only this style. */
 export async function sourceOf(sheet: Markup): Promise<Markup> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(sheet.text));
   return new Markup(`'sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}'`);

@@ -1,6 +1,6 @@
 import { visible } from './visible.ts';
 
-/** Rows as aligned columns for a terminal: numbers and what begins with one at the right, text at the left. */
+/** A table with aligned columns for a terminal. Columns of numbers are right-aligned, text is left-aligned. Control characters are written out. */
 export function textTable(head: readonly string[], given: readonly (readonly string[])[]): string {
   const rows = given.map((row) => row.map((cell) => visible(cell).replaceAll('\n', ' ')));
   const widths = head.map((title, i) => Math.max(...[title, ...rows.map((row) => row[i]!)].map((cell) => cell.length)));
@@ -13,7 +13,7 @@ export function textTable(head: readonly string[], given: readonly (readonly str
   return [line(head), widths.map((width) => '─'.repeat(width)).join('───'), ...rows.map(line)].join('\n');
 }
 
-/** Rows as CSV (RFC 4180), quoted where a cell needs it; the last line has no end. A text that a spreadsheet would compute starts with an apostrophe. */
+/** A CSV table (RFC 4180). Cells are quoted if necessary; there is no line break after the last row. A text that a spreadsheet would compute starts with an apostrophe. */
 export const csv = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, ...rows]
     .map((row) =>

@@ -1,4 +1,4 @@
-/** A lock within one process. @param location the name of the locked place in messages */
+/** Creates a lock within one process. @param location the name of the storage in messages */
 export function holdOnce(location: string): () => Promise<() => Promise<void>> {
   let held = false;
   return async () => {

@@ -1,6 +1,6 @@
 import type { Storage } from './storage.ts';
 
-/** A folder of a storage as a storage. It shares the lock of the whole storage. */
+/** A storage for one folder of another storage. It shares the lock of the whole storage. */
 export function inFolder(outer: Storage, folder: string): Storage {
   const at = (path: string): string => (path === '' ? folder : `${folder}/${path}`);
   return {

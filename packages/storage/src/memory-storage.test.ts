@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { inFolder } from './in-folder.ts';
 import { memoryStorage } from './memory-storage.ts';
 
-test('writes, lists, reads and removes like a folder', async () => {
+test('memory storage writes, lists, reads and removes files', async () => {
   const storage = memoryStorage();
   const bytes = Uint8Array.of(1, 2);
   await storage.write('run/a/x', bytes);
   await storage.write('run/b', bytes);
-  bytes[0] = 9; // a copy was kept
+  bytes[0] = 9; // the storage has its own copy
   expect(await storage.list('run')).toEqual(['a', 'b']);
   expect(await storage.list('')).toEqual(['run']);
   expect(await storage.read('run/b')).toEqual(Uint8Array.of(1, 2));
@@ -20,7 +20,7 @@ test('writes, lists, reads and removes like a folder', async () => {
   expect(await storage.list('run')).toEqual(['b']);
   await expect(storage.read('run/a/x')).rejects.toThrow('Cannot read "run/a/x": there is no such file in memory.');
 });
-test('one holder at a time', async () => {
+test('only one holder can have the lock', async () => {
   const storage = memoryStorage();
   const release = await storage.lock();
   await expect(storage.lock()).rejects.toThrow('Another run is using this memory storage.');
@@ -29,7 +29,7 @@ test('one holder at a time', async () => {
     await storage.lock()
   )();
 });
-test('a folder as a storage of its own', async () => {
+test('inFolder turns a folder into a storage', async () => {
   const outer = memoryStorage();
   const inner = inFolder(outer, 'runs/first');
   await inner.write('a/x', Uint8Array.of(1));

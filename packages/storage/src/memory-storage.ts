@@ -1,7 +1,7 @@
 import { holdOnce } from './hold-once.ts';
 import type { Storage } from './storage.ts';
 
-/** Files in memory: for tests, and for a browser that downloads them later. */
+/** Stores files in memory, for tests and for browsers that download them later. */
 export function memoryStorage(): Storage {
   const files = new Map<string, Uint8Array>();
   return {

@@ -24,16 +24,16 @@ interface BrowserNavigator {
 }
 
 /**
- * Files in a browser's origin private file system.
+ * Stores files in a browser's origin private file system.
  * @param folder a folder of this origin, created if it does not exist
- * @throws if the browser does not have such a file system
+ * @throws if the browser does not support it
  */
 export async function opfsStorage(folder: string): Promise<Storage> {
   const { navigator } = globalThis as { readonly navigator?: BrowserNavigator };
   const start = await navigator?.storage?.getDirectory?.();
   if (!start)
     throw new Error(
-      'There is no origin private file system here. Use a browser of 2023 or later over https, or memoryStorage().',
+      'The origin private file system is not available. Use a browser of 2023 or later over https, or memoryStorage().',
     );
   const root = await descend(start, partsOf(folder), true);
   const place = async (path: string, create: boolean): Promise<{ holder: DirectoryHandle; name: string }> => {
@@ -104,7 +104,7 @@ export async function opfsStorage(folder: string): Promise<Storage> {
   };
 }
 
-/** Keeps other tabs out of a folder: the browser holds a lock for as long as a promise is pending. */
+/** Locks a folder across browser tabs. The browser holds the lock as long as the promise is pending. */
 async function lockTab(locks: NonNullable<BrowserNavigator['locks']>, folder: string): Promise<() => Promise<void>> {
   return new Promise((resolve, reject) => {
     const held = locks.request(`graft/${folder}`, { ifAvailable: true }, (lock) => {
@@ -125,7 +125,7 @@ async function lockTab(locks: NonNullable<BrowserNavigator['locks']>, folder: st
 function partsOf(path: string): string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..') || path.startsWith('/'))
-    throw new Error(`"${path}" is not inside the storage. Give a relative path without "..".`);
+    throw new Error(`"${path}" is not inside the storage. Pass a relative path without "..".`);
   return parts;
 }
 

@@ -7,14 +7,14 @@ import type { Shape } from '@graft/tensor';
 import type { ModelCard } from '@graft/zoo';
 import type { Objective } from './objective.ts';
 
-/** A pretrained network before it is cut. */
+/** A pretrained network before its head is removed. */
 export interface Network {
   /** Its card, if it is a zoo model. */
   readonly card: ModelCard | undefined;
   readonly file: OnnxFile;
   /** Whether its weights are random. */
   readonly untrained?: boolean;
-  /** Reads a file beside the model, such as `tokenizer.json`; undefined if there is none. Missing if the model is a single file. @throws if it cannot be read */
+  /** Reads a file next to the model, such as `tokenizer.json`; returns undefined if it does not exist. Not set if the model is a single file. @throws if the file cannot be read */
   companion?(name: string): Promise<Uint8Array | undefined>;
 }
 
@@ -26,45 +26,45 @@ export interface Heat {
 
 /** An input of a network for one example. */
 export interface FedInput {
-  /** Without the batch dimension; a string names an open dimension. */
+  /** The shape without the batch dimension; a string names a dynamic dimension. */
   readonly shape: readonly (number | string)[];
   readonly dtype: 'float32' | 'int64' | 'int32' | 'bool';
 }
 
-/** How examples of one modality become the inputs of one network. */
+/** Prepares examples of a modality as inputs of a network. */
 export interface Feed<Input = unknown, Ready = unknown> {
-  /** Everything needed to feed the exported model, as plain JSON. It travels with the model. */
+  /** Everything needed to feed the exported model, as plain JSON. It is saved with the model. */
   readonly preprocessing: object;
-  /** Files that travel with the model, by name, such as `tokenizer.json`. They are written beside `model.onnx`. */
+  /** Files to write next to `model.onnx`, by name, such as `tokenizer.json`. */
   readonly companions?: Readonly<Record<string, Uint8Array>>;
   /** Assumptions about what the model does not specify, one sentence each. */
   readonly assumptions: readonly string[];
   /** The network, changed if necessary, for example for another input size. */
   readonly file: OnnxFile;
-  /** Each input by name. */
+  /** The network's inputs by name. */
   readonly inputs: Readonly<Record<string, FedInput>>;
-  /** The size of each open dimension of `inputs` where shapes are computed, by its name; default 16. */
+  /** Sizes to assume for the dynamic dimensions of `inputs` when shapes are computed, by name; default 16. */
   readonly sizes?: Readonly<Record<string, number>>;
-  /** The input that is 1 for tokens and 0 for padding, [batch, tokens]. Sequences are pooled over tokens only. */
+  /** The input [batch, tokens] that is 1 for tokens and 0 for padding, which pooling ignores. */
   readonly mask?: string;
-  /** Reads an example into memory. @throws one sentence that names the example */
+  /** Reads an example into memory. @throws an error with one sentence that names the example */
   read(input: Input): Promise<Ready>;
-  /** Random changes for training. The result is ready for a batch. */
+  /** Augmentation and preparation for training. The result is ready for a batch. */
   readonly training: Transform<Ready>;
   /** Deterministic preparation for evaluation and prediction. */
   readonly evaluation: Transform<Ready>;
   readonly collate: Collate<Labelled<Ready, Label>, AnyBatch>;
-  /** Bytes that an example takes in memory, to bound how many are kept. */
+  /** The size of an example in memory, used to limit caching. */
   bytesOf(ready: Ready): number;
-  /** An example as a person sees it. */
+  /** Shows an example in human-readable form. */
   show(input: Input): Promise<Exhibit>;
-  /** An example of a batch as the network sees it, highlighted by evidence for its prediction. @param place the example's index in the batch */
+  /** Shows an example as the network sees it, with the evidence for its prediction highlighted. @param place the example's index in the batch */
   overlay?(batch: AnyBatch, place: number, heat: Heat): Promise<Exhibit>;
 }
 
-/** How an exported model is used without Graft, for its card. */
+/** How to use an exported model without Graft, for its model card. */
 export interface ModelUsage {
-  /** The inputs in words. */
+  /** A description of the inputs. */
   readonly inputs: string;
   /** A script that runs the model with onnxruntime. */
   readonly script: string;
@@ -72,27 +72,31 @@ export interface ModelUsage {
   readonly difference?: string;
 }
 
-/** One kind of example, such as images, and how it becomes a network's inputs. */
+/** A kind of example, such as images, and how to feed it to a network. */
 export interface Modality<Input = unknown, Ready = unknown> extends Named {
-  /** What examples are called: `image`, `images`. */
+  /** The word for examples: `image`, `images`. */
   readonly noun: readonly [one: string, many: string];
   /** File name extensions of examples, in lower case with the dot. */
   readonly extensions: readonly string[];
-  /** The input of a source's example. @throws the rest of a sentence that begins with the example's place */
+  /** The input of an example from a data source. @throws an error whose message continues a sentence that starts with the example's place */
   inputOf(example: SourceExample, examples: Examples): Input;
-  /** The input from a value to predict: a file, bytes, pixels, a text. @throws if the value is of another kind */
+  /** Converts a value to predict, such as a file, bytes, pixels or a text. @throws if the value is of another kind */
   inputFrom(value: unknown): Input;
   /** The input's name in messages. */
   nameOf(input: Input): string;
-  /** Plans how to feed a network. @throws `WrongModality` if the network takes something else, or why it cannot be fed, in one sentence that begins with its name in quotes */
+  /**
+   * Creates the feed of a network.
+   * @throws `WrongModality` if the network takes another kind of input, or an error with the reason why it cannot be fed; both are one sentence that starts with
+   * the network's name in quotes
+   */
   feed(network: Network, objective: Objective): Promise<Feed<Input, Ready>>;
-  /** The feed of an exported model, from what travels with it. @throws if that is damaged */
+  /** Creates the feed of an exported model from its saved preprocessing. @throws if the preprocessing is invalid */
   restore(preprocessing: unknown, network: Network, objective: Objective): Promise<Feed<Input, Ready>>;
-  /** Part of the model card: the inputs in words, and a script that runs the model with onnxruntime. @param print a line that prints a prediction from `outputs` and `labels` */
+  /** For the model card: describes the inputs, and generates a script that runs the model with onnxruntime. @param print a line of JavaScript that prints a prediction from `outputs` and `labels` */
   usage(preprocessing: object, objective: Pick<Objective, 'preserves'>, print: string): ModelUsage;
 }
 
-/** A modality that configurations create by name. */
+/** A modality that configurations can create by name. */
 export interface ModalityType extends Named {
   create(options?: object, context?: Context): Modality;
 }
@@ -100,5 +104,5 @@ export interface ModalityType extends Named {
 /** The extension point for modalities. */
 export const modality: ExtensionPoint<ModalityType> = extensionPoint(
   'modality',
-  'the option "modality" of a run; without it the one that can feed the network and read the data',
+  'the option "modality" of a run; by default the modality that can feed the network and read the data',
 );

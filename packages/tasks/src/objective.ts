@@ -5,109 +5,111 @@ import type { Comparing, Evaluation, Label, Markup, ReportedRun, ReportSection, 
 import type { Tensor } from '@graft/tensor';
 import type { Metric, Outputs } from '@graft/train';
 
-/** What an objective learns from examples. */
+/** The targets of a data set. */
 export interface Targets {
-  /** What each of the model's outputs stands for: classes, labels, numbers. */
+  /** The name of each model output: classes, labels or targets. */
   readonly names: readonly string[];
-  /** One for each example; none where `problems` says why. */
+  /** The label of each example, or undefined if it has a problem. */
   readonly labels: readonly (Label | undefined)[];
-  /** Why an example has no label, by its number in the list. */
+  /** Why an example has no label, by its index. */
   readonly problems: ReadonlyMap<number, string>;
-  /** Columns that were read, where the caller named them. */
+  /** The columns, if the caller selected them. */
   readonly columns?: readonly string[];
 }
 
-/** What is trained on top of the backbone. */
+/** How to train the head. */
 export interface Learning {
-  /** How many numbers the head gives for an example. */
+  /** Number of outputs of the head. */
   readonly outputs: number;
-  /** How often each class occurs, for a head whose bias starts there. */
+  /** Number of examples of each class, used to initialise the head's bias. */
   readonly classCounts?: readonly number[];
-  /** Puts on the head what belongs to the objective, such as units of measurement. */
+  /** Extends the head with layers of the objective, such as scaling to units. */
   finish(head: Module): Module;
-  /** @param chosen in place of the standard loss */
+  /** The loss. @param chosen replaces the default loss */
   loss(chosen?: Loss): Loss;
 }
 
-/** One prediction, as JSON and for people. */
+/** One prediction in several formats. */
 export interface Prediction {
   readonly json: object;
-  /** Cells under the objective's `columns`. */
+  /** Table cells, for the objective's `columns`. */
   readonly row: readonly string[];
-  /** The prediction in one table cell. */
+  /** The prediction as one table cell. */
   readonly text: string;
 }
 
-/** A prediction beside the ground truth; `correct` is missing where predictions are only nearer or farther. */
+/** A prediction and the ground truth. */
 export interface Verdict {
   readonly prediction: string;
   readonly truth: string;
+  /** Not set if predictions are never exactly right or wrong, as in regression. */
   readonly correct?: boolean;
 }
 
-/** Gathers predictions for labelled examples. */
+/** Accumulates predictions for labelled examples. */
 export interface Evaluator {
   add(outputs: Outputs, labels: ArrayLike<number>): void;
   result(): Evaluation;
-  /** What it found as markup for a page, where that shows more than the table of `result`, such as a confusion matrix. */
+  /** Tables for an HTML page that show more than `result`, such as a confusion matrix. */
   tables?(): Markup;
 }
 
 /** An objective's part of a model card, as Markdown with names escaped. */
 export interface CardPart {
-  /** What the model is, such as `An image classifier`. */
+  /** The kind of model, such as `An image classifier`. */
   readonly kind: string;
-  /** What comes out of it. */
+  /** A description of the model's outputs. */
   readonly outputs: string;
   readonly data: string;
   readonly scores: string;
   readonly limits: readonly string[];
 }
 
-/** What is predicted: which targets are read, which head and loss learn them, and how predictions are scored, printed and explained. */
+/** A prediction task: how targets are read, which head and loss are trained, and how predictions are scored, printed and explained. */
 export interface Objective extends Scoring, Comparing, Named {
-  /** What names are called: `class`, `classes`. */
+  /** The word for outputs: `class`, `classes`. */
   readonly noun: readonly [one: string, many: string];
-  /** What the model's output is called in ONNX, such as `logits`. */
+  /** The name of the model's ONNX output, such as `logits`. */
   readonly outputName: string;
   readonly metrics: readonly Metric[];
   /** Whether every example has exactly one class. */
   readonly exclusive: boolean;
-  /** What decoding and augmentation must keep because the target may depend on it. */
+  /** What decoding and augmentation must preserve because the target may depend on it. */
   readonly preserves: { readonly extent: boolean; readonly colour: boolean };
   /**
-   * Reads targets from what a source says about examples.
-   * @param columns of a table, in place of the usual ones
-   * @throws where the examples have no targets of this kind
+   * Reads the targets of examples.
+   * @param columns table columns to read instead of the default ones
+   * @throws if the examples have no targets of this kind
    */
   targets(examples: Examples, columns?: readonly string[]): Targets;
-  /** Columns to read from other data, so it is labelled as the run's data was. */
+  /** The columns to read from a data set that is evaluated later. @param columns as selected for the run */
   columnsFor(names: readonly string[], columns: readonly string[] | undefined): readonly string[] | undefined;
-  /** A kind for each example that all parts of a split hold in the same proportion. @param parts how many there are */
+  /** A stratum for each example; stratified splits keep their proportions equal. @param parts number of parts of the split */
   strata(labels: readonly Label[], parts: number): ArrayLike<number>;
   learning(names: readonly string[], labels: readonly Label[]): Learning;
-  /** What outputs become before those of several views are averaged: probabilities, or as they are. */
+  /** Converts raw outputs before those of several views are averaged, for example to probabilities. */
   activate(outputs: Tensor): Tensor;
-  /** Titles of a prediction's cells. */
+  /** Column titles for {@link Prediction.row}. */
   readonly columns: readonly string[];
-  /** @param values activated outputs of one example @param top how many alternatives to name */
+  /** Formats a prediction. @param values activated outputs of one example @param top the maximum number of classes or alternatives to list */
   predict(values: readonly number[], names: readonly string[], top: number): Prediction;
-  /** @param values as the model gives them */
+  /** Compares a prediction with the ground truth. @param values raw outputs of one example */
   verdict(values: Float32Array, label: Label, names: readonly string[]): Verdict;
   evaluator(names: readonly string[]): Evaluator;
-  /** One line for the top of a report. */
+  /** The main result in one line, shown at the top of a report. */
   headline(run: Pick<ReportedRun, 'evaluation' | 'noun' | 'seconds'>): Markup;
-  /** Sections of the report that only this objective has. */
+  /** Report sections specific to this objective. */
   readonly sections: readonly ReportSection[];
+  /** The objective's part of the model card. */
   card(run: ReportedRun): CardPart;
   /** A line of JavaScript that prints a prediction from `outputs` and `labels`, for the model card. */
   readonly usage: string;
 }
 
-/** A kind of objective that can be made from its options. */
+/** An objective that configurations can create by name. */
 export interface ObjectiveType extends Named {
   create(options?: object, context?: Context): Objective;
 }
 
-/** What can be predicted, by name. */
+/** The extension point for objectives. */
 export const objective: ExtensionPoint<ObjectiveType> = extensionPoint('objective', 'the option "task" of a run');

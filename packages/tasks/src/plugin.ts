@@ -7,7 +7,7 @@ import { multilabel } from './objectives/multilabel.ts';
 import { regression } from './objectives/regression.ts';
 import { textType } from './text/text-modality.ts';
 
-/** What `@graft/tasks` adds to an app. */
+/** Contributes the modalities image and text, and the objectives classification, multilabel and regression. */
 const tasks: Plugin = definePlugin({
   name: '@graft/tasks',
   apiVersion,

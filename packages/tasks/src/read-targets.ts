@@ -1,12 +1,12 @@
 import type { Examples, Row } from '@graft/data';
 
-/** The fraction of examples that may have no usable target. */
+/** The largest fraction of examples without a usable target. */
 const mostBroken = 0.5;
 
 /**
- * Reads a target from each example's fields.
- * @param read throws what is wrong, as the rest of a sentence that begins with the example's place
- * @throws where more than half of the examples have none
+ * Reads the target of each example.
+ * @param read returns the target, or throws an error whose message continues a sentence that starts with the example's place
+ * @throws if more than half of the examples have no usable target
  */
 export function readTargets<T>(
   { list }: Examples,
@@ -23,15 +23,15 @@ export function readTargets<T>(
   });
   if (problems.size > mostBroken * list.length || problems.size === list.length)
     throw new Error(
-      `${problems.size} of ${list.length} rows cannot be used. The first: ${[...problems.values()][0]} Repair the rows, or take them out.`,
+      `${problems.size} of ${list.length} rows cannot be used. The first: ${[...problems.values()][0]} Fix the rows, or remove them.`,
     );
   return { targets, problems };
 }
 
-/** @throws where examples come from class folders and have no columns of their own */
+/** @throws if the examples come from class folders, which have no columns */
 export function expectColumns({ columns, root }: Examples, objective: string, usual: string): void {
   if (columns) return;
   throw new Error(
-    `${objective} reads its targets from a table, and "${root}" is a folder. Give a table (.csv or .jsonl) with the columns ${usual}.`,
+    `${objective} reads targets from a table, but "${root}" is a folder. Use a table (.csv or .jsonl) with the columns ${usual}.`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Thrown by {@link Modality.feed} if a network is not of its kind at all, such as a network of texts for images. Any other error means that the network
- * is of this kind but cannot be fed, for example without an option.
+ * Thrown by {@link Modality.feed} if a network takes another kind of input, such as text instead of images. Any other error means that the kind is right, but the
+ * network cannot be fed, for example because an option is missing.
  */
 export class WrongModality extends Error {
   override readonly name = 'WrongModality';

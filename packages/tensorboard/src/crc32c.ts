@@ -1,4 +1,4 @@
-/** The Castagnoli polynomial, bits in reverse (RFC 3720). */
+/** The Castagnoli polynomial in reversed bit order (RFC 3720). */
 const polynomial = 0x82f63b78;
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;

@@ -8,7 +8,7 @@ import { EventLog } from './event-log.ts';
 import { histogramOf } from './histogram.ts';
 import { tensorBoard } from './tensor-board.ts';
 
-// As TensorBoard's own files write it (tensorboard 2.21: event.proto, summary.proto, tensor.proto, plugins/pr_curve/plugin_data.proto), shortened.
+// Abridged from tensorboard 2.21: event.proto, summary.proto, tensor.proto, plugins/pr_curve/plugin_data.proto.
 const { root } = protobuf.parse(
   `
   syntax = "proto3";
@@ -29,7 +29,7 @@ const { root } = protobuf.parse(
 // oxlint-disable-next-line no-explicit-any
 type Read = any;
 
-/** Bit by bit, as the definition says. */
+/** CRC-32C bit by bit, as in its definition. */
 function slowCrc(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes)
@@ -39,7 +39,7 @@ function slowCrc(bytes: Uint8Array): number {
 const maskedSlowly = (bytes: Uint8Array): number =>
   Number((BigInt(((slowCrc(bytes) >>> 15) | (slowCrc(bytes) << 17)) >>> 0) + 0xa282ead8n) & 0xffffffffn);
 
-/** The events of a file, with each CRC checked. */
+/** Reads the events of a file and checks each CRC. */
 function readEvents(file: Uint8Array): Read[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const events: Read[] = [];
@@ -61,7 +61,7 @@ const png = new Uint8Array(
   ),
 );
 
-test('everything written can be read, with valid CRCs', async () => {
+test('all kinds of events can be read back, with valid CRCs', async () => {
   expect(slowCrc(new TextEncoder().encode('123456789'))).toBe(0xe3069283); // the check value of CRC-32C
   const storage = memoryStorage();
   const log = new EventLog({ storage, folder: 'run', now: () => 1_700_000_000_500 });
@@ -96,7 +96,7 @@ test('everything written can be read, with valid CRCs', async () => {
   expect([...content]).toEqual([2, 2, 1, 2, 1, 0, 0, 1, 2, 0, 0, 1, 0.5, Math.fround(2 / 3), 1, 1, 1, 0.5]);
 });
 
-test('a run: metrics of epochs, losses of steps, weights', async () => {
+test('the callback logs metrics of epochs, losses of steps, and weights', async () => {
   const storage = memoryStorage();
   const model = new Linear({ in: 2, out: 1 }).initialize(0);
   const batch = { inputs: Float32Array.of(1, 2, 3, 4), shape: [2, 2], labels: Int32Array.of(0, 1), indices: [0, 1] };
@@ -109,10 +109,10 @@ test('a run: metrics of epochs, losses of steps, weights', async () => {
     callbacks: [tensorBoard({ storage, steps: 2, histograms: 2 })],
   });
   const [name] = await storage.list('');
-  const told = readEvents(await storage.read(name!))
+  const events = readEvents(await storage.read(name!))
     .slice(1)
     .map(({ step, summary }) => [step, summary.value[0].tag, summary.value[0].simple_value]);
-  expect(told).toEqual([
+  expect(events).toEqual([
     [2, 'step/loss', expect.any(Number)],
     [2, 'epoch/loss', Math.fround(log[0]!['loss']!)],
     [4, 'step/loss', expect.any(Number)],
@@ -122,7 +122,7 @@ test('a run: metrics of epochs, losses of steps, weights', async () => {
   ]);
 });
 
-test('histograms hold every finite number once', () => {
+test('histograms count every finite number once', () => {
   const values = [0, 1e-300, -1e-300, 5, -5, 1e30, -1e30, Infinity, Number.NaN];
   const { num, bucket, bucketLimit, min, max } = histogramOf(values);
   expect([num, bucket.reduce((a, b) => a + b), min, max]).toEqual([7, 7, -1e30, 1e30]);
@@ -131,18 +131,18 @@ test('histograms hold every finite number once', () => {
   expect(histogramOf([]).num).toBe(0);
 });
 
-test('invalid values', () => {
+test('invalid arguments are rejected', () => {
   const log = new EventLog({ storage: memoryStorage() });
   expect(() => log.image('a', Uint8Array.of(0xff, 0xd8), 0)).toThrow('The image "a" is not a PNG. Encode it as PNG.');
   expect(() => log.prCurve('c', [true], [], 0)).toThrow(
-    'The curve "c" has 1 labels and 0 scores. Give one for each sample.',
+    'The curve "c" has 1 labels and 0 scores. Pass one of each per sample.',
   );
   expect(() => tensorBoard({})).toThrow('tensorBoard expects a storage or a log.');
   expect(() => tensorBoard({ log, steps: -1 })).toThrow(
     'tensorBoard expects "steps" to be a non-negative integer, got -1.',
   );
 });
-test('a log started in the same second has its own file', async () => {
+test('logs started in the same second write to different files', async () => {
   const storage = memoryStorage();
   for (let i = 0; i < 3; i++) {
     const log = new EventLog({ storage, now: () => 1_700_000_000_000 });

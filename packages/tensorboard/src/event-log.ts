@@ -6,18 +6,19 @@ import { encodeRecord } from './record.ts';
 /** TensorBoard's code for float32. */
 const float32 = 1;
 
+/** Options of an {@link EventLog}. */
 export interface EventLogOptions {
-  /** Storage for the file. */
+  /** Where to write the file. */
   readonly storage: Storage;
-  /** Folder within the storage; TensorBoard shows each as a run. */
+  /** Folder within the storage; TensorBoard shows each folder as a run. */
   readonly folder?: string;
-  /** Milliseconds since 1970; defaults to the clock. */
+  /** A clock in milliseconds since 1970; default `Date.now`. */
   readonly now?: () => number;
 }
 
 /**
- * An event file that TensorBoard reads: `events.out.tfevents.<seconds>.graft`, with a number appended if another log started in the same second. Values are buffered until {@link EventLog.flush} rewrites the file atomically.
- * Tags may contain slashes: TensorBoard groups by the part before the first one.
+ * Writes an event file for TensorBoard: `events.out.tfevents.<seconds>.graft`, with a number appended if another log started in the same second. Values are
+ * buffered until {@link EventLog.flush} rewrites the file atomically. Tags may contain slashes: TensorBoard groups charts by the part before the first one.
  */
 export class EventLog {
   readonly #storage: Storage;
@@ -48,7 +49,7 @@ export class EventLog {
     const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
     if (png.length < 33 || view.getUint32(0) !== 0x89504e47)
       throw new Error(`The image "${tag}" is not a PNG. Encode it as PNG.`);
-    const channels = [1, 0, 3, 3, 2, 0, 4][png[25]!] ?? 3; // by the PNG's colour type; palettes are shown in colour
+    const channels = [1, 0, 3, 3, 2, 0, 4][png[25]!] ?? 3; // by the PNG's colour type; a palette counts as RGB
     this.#add(
       {
         tag,
@@ -72,14 +73,14 @@ export class EventLog {
   ): void {
     if (positive.length !== scores.length)
       throw new Error(
-        `The curve "${tag}" has ${positive.length} labels and ${scores.length} scores. Give one for each sample.`,
+        `The curve "${tag}" has ${positive.length} labels and ${scores.length} scores. Pass one of each per sample.`,
       );
     const [hits, misses] = [new Float64Array(thresholds), new Float64Array(thresholds)];
     for (let i = 0; i < scores.length; i++) {
       const bin = Math.max(0, Math.min(thresholds - 1, Math.floor(scores[i]! * (thresholds - 1))));
       (positive[i] ? hits : misses)[bin]!++;
     }
-    // Counts above each threshold, summed from the end.
+    // Cumulative counts at or above each threshold.
     for (const counts of [hits, misses]) for (let i = thresholds - 2; i >= 0; i--) counts[i]! += counts[i + 1]!;
     const [positives, negatives] = [hits[0]!, misses[0]!];
     const rows = [
@@ -114,7 +115,7 @@ export class EventLog {
       whole.set(part, at);
       at += part.length;
     }
-    // A run resumed at once must not lose what it has already written.
+    // A run resumed within the same second must not overwrite its earlier file.
     for (let number = 2, first = this.#path; !this.#flushed && (await this.#storage.exists(this.#path)); number++)
       this.#path = `${first}.${number}`;
     await this.#storage.write(this.#path, whole);

@@ -3,7 +3,7 @@ import protobuf from 'protobufjs/light.js';
 const field = (type: string, id: number): protobuf.IField => ({ type, id });
 const repeated = (type: string, id: number): protobuf.IField => ({ rule: 'repeated', type, id });
 
-/** The parts of TensorBoard's messages (event.proto, summary.proto, tensor.proto) that are written here, by field number. */
+/** The subset of TensorBoard's messages (event.proto, summary.proto, tensor.proto) that this package writes, with their field numbers. */
 const root = protobuf.Root.fromJSON({
   nested: {
     Event: {
@@ -62,12 +62,13 @@ export interface Histogram {
   readonly num: number;
   readonly sum: number;
   readonly sumSquares: number;
-  /** The upper end of each bucket and its count. */
+  /** The upper end of each bucket. */
   readonly bucketLimit: readonly number[];
+  /** The count of each bucket. */
   readonly bucket: readonly number[];
 }
 
-/** One value to draw. */
+/** A value of one tag. */
 export interface SummaryValue {
   readonly tag: string;
   readonly simpleValue?: number;
@@ -98,6 +99,6 @@ export interface Event {
 
 export const encodeEvent = (event: Event): Uint8Array => root.lookupType('Event').encode(event).finish();
 
-/** Metadata of a tensor for the plugin of precision–recall curves. */
+/** Encodes metadata for TensorBoard's plugin for precision–recall curves. */
 export const prCurveData = (numThresholds: number): Uint8Array =>
   root.lookupType('PrCurveData').encode({ version: 0, numThresholds }).finish();

@@ -22,15 +22,15 @@ export function histogramOf(values: ArrayLike<number>): Histogram {
     sumSquares += value * value;
   }
   if (num === 0) return { min: 0, max: 0, num: 0, sum: 0, sumSquares: 0, bucketLimit: [0], bucket: [0] };
-  const wanted = ends.flatMap((_, i) => (counts[i]! > 0 || (counts[i + 1] ?? 0) > 0 ? [i] : []));
+  const kept = ends.flatMap((_, i) => (counts[i]! > 0 || (counts[i + 1] ?? 0) > 0 ? [i] : []));
   return {
     min,
     max,
     num,
     sum,
     sumSquares,
-    bucketLimit: wanted.map((i) => ends[i]!),
-    bucket: wanted.map((i) => counts[i]!),
+    bucketLimit: kept.map((i) => ends[i]!),
+    bucket: kept.map((i) => counts[i]!),
   };
 }
 

@@ -2,7 +2,7 @@ import { apiVersion, configurable, definePlugin, type Plugin } from '@graft/plug
 import { callback } from '@graft/train';
 import { tensorBoard } from './tensor-board.ts';
 
-/** What `@graft/tensorboard` adds to an app. */
+/** Contributes the callback `tensorBoard`. */
 const tensorboard: Plugin = definePlugin({
   name: '@graft/tensorboard',
   apiVersion,

@@ -2,8 +2,9 @@ import { readAll } from '@graft/tensor';
 import type { Callback, TrainState } from '@graft/train';
 import { EventLog, type EventLogOptions } from './event-log.ts';
 
+/** Options of {@link tensorBoard}. */
 export interface TensorBoardOptions extends Partial<EventLogOptions> {
-  /** The log to write to, to share it with images and curves of your own; by default created from the other options. */
+  /** An existing log, if you also log your own images and curves; by default a new one is created from the other options. */
   readonly log?: EventLog;
   /** Epochs between histograms of the weights; default 1, 0 for none. */
   readonly histograms?: number;
@@ -11,7 +12,7 @@ export interface TensorBoardOptions extends Partial<EventLogOptions> {
   readonly steps?: number;
 }
 
-/** Writes the metrics of each epoch (`epoch/loss`, `epoch/validationAccuracy` …), losses of steps, and histograms of the weights to an event file. */
+/** A callback that logs the metrics of each epoch (`epoch/loss`, `epoch/validationAccuracy` …), losses of steps, and histograms of the weights to an event file. */
 export function tensorBoard({ log, storage, folder, now, histograms = 1, steps = 0 }: TensorBoardOptions): Callback {
   for (const [name, value] of Object.entries({ histograms, steps }))
     if (!(Number.isInteger(value) && value >= 0))

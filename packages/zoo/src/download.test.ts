@@ -9,18 +9,18 @@ const options = { pause: 1, bytes: content.length };
 let close: (() => void) | undefined;
 afterEach(() => close?.());
 
-/** A server of one file, and what it was asked. */
+/** Starts a server and records the requested ranges. */
 async function serve(
-  answer: (request: IncomingMessage, response: ServerResponse, count: number) => void,
+  respond: (request: IncomingMessage, response: ServerResponse, count: number) => void,
 ): Promise<{ url: string; ranges: (string | undefined)[] }> {
   const ranges: (string | undefined)[] = [];
-  const server = createServer((request, response) => answer(request, response, ranges.push(request.headers.range)));
+  const server = createServer((request, response) => respond(request, response, ranges.push(request.headers.range)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   close = () => (server.closeAllConnections(), server.close());
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/model.onnx`, ranges };
 }
 const startOf = ({ headers }: IncomingMessage): number => Number(/^bytes=(\d+)-$/.exec(headers.range ?? '')?.[1] ?? 0);
-/** Sends the rest of the file that was asked for, as far as `until`, and breaks off there. */
+/** Sends the requested part of the file, and drops the connection at `until`. */
 function send(
   request: IncomingMessage,
   response: ServerResponse,
@@ -39,7 +39,7 @@ function send(
 
 const same = (bytes: Uint8Array): boolean => Buffer.compare(bytes, content) === 0;
 
-/** Keeps the beginning in memory. */
+/** Keeps a partial download in memory. */
 function kept(): PartialDownload & { bytes: Uint8Array } {
   const self = {
     bytes: new Uint8Array(),
@@ -73,16 +73,16 @@ test('a file that changed in the meantime is downloaded again', async () => {
   const { url } = await serve((request, response, count) => {
     if (count === 1) return send(request, response, { until: 100_000 });
     expect(request.headers['if-range']).toBe('"1"');
-    delete request.headers.range; // as servers do where If-Range does not fit
+    delete request.headers.range; // servers ignore Range if If-Range does not match
     send(request, response, { etag: '"2"' });
   });
   expect(same(await download(url, options))).toBe(true);
 });
-test('data kept from an earlier attempt is not requested again', async () => {
+test('data from an earlier attempt is not requested again', async () => {
   const partial = kept();
   const first = await serve((request, response) => send(request, response, { until: startOf(request) + 1000 }));
   await expect(download(first.url, { ...options, partial })).rejects.toThrow(
-    /^The download of .* was interrupted after \d+ bytes \(.*\)\. Check the network and try again; the data received so far is kept, or download the file and give its path\.$/,
+    /^The download of .* was interrupted after \d+ bytes \(.*\)\. Check the network and try again; the data received so far is kept, or download the file and use its path\.$/,
   );
   close?.();
   const had = partial.bytes.length;
@@ -91,7 +91,7 @@ test('data kept from an earlier attempt is not requested again', async () => {
   expect(same(await download(second.url, { ...options, partial }))).toBe(true);
   expect(second.ranges).toEqual([`bytes=${had}-`]);
 });
-test('a kept beginning that the server rejects is dropped', async () => {
+test('a partial download that the server rejects is discarded', async () => {
   const partial = kept();
   await partial.append(new Uint8Array(50));
   const { url } = await serve((request, response, count) =>
@@ -99,7 +99,7 @@ test('a kept beginning that the server rejects is dropped', async () => {
   );
   expect(same(await download(url, { ...options, partial }))).toBe(true);
 });
-test('wrong lengths', async () => {
+test('files of the wrong length are rejected', async () => {
   const short = await serve((_, response) => response.end(content.subarray(0, 1000)));
   await expect(download(short.url, options)).rejects.toThrow('ended after 1000 of 300000 bytes.');
   close?.();
@@ -115,7 +115,7 @@ test('wrong lengths', async () => {
   );
   await expect(download(other.url, options)).rejects.toThrow('sent a different part of the file than requested.');
 });
-test('an endless stream is aborted without a card', async () => {
+test('without a card, an endless stream is aborted', async () => {
   const { url } = await serve((_, response) => {
     response.writeHead(200);
     const more = (): void => void response.write(content, () => response.destroyed || setImmediate(more));
@@ -125,14 +125,14 @@ test('an endless stream is aborted without a card', async () => {
     'is longer than 1000000 bytes, the limit without a model card.',
   );
 });
-test('a stalled server is dropped', async () => {
+test('a stalled connection is dropped', async () => {
   const { url, ranges } = await serve((_, response) => response.writeHead(200).write('x'));
   await expect(download(url, { ...options, silence: 20 })).rejects.toThrow(
     'was interrupted after 1 bytes (it stalled).',
   );
   expect(ranges.length).toBe(5);
 });
-test('redirects are followed, but not forever, and not to unencrypted addresses', async () => {
+test('a limited number of redirects is followed, but not to unencrypted addresses', async () => {
   const { url } = await serve((request, response) => {
     const [, hop] = /hop=(\d+)/.exec(request.url ?? '') ?? [];
     if (request.url?.includes('outside')) response.writeHead(302, { location: 'http://models.example/x.onnx' }).end();
@@ -146,7 +146,7 @@ test('redirects are followed, but not forever, and not to unencrypted addresses'
   );
   await expect(download('http://models.example/x.onnx', options)).rejects.toThrow('which is not https');
 });
-test('the token goes to the first host only', async () => {
+test('the token is sent to the first host only', async () => {
   const seen: (string | undefined)[] = [];
   const far = createServer((request, response) => (seen.push(request.headers.authorization), send(request, response)));
   await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve));
@@ -169,18 +169,18 @@ test('a busy server is retried, a missing file is not', async () => {
   close?.();
   const missing = await serve((_, response) => response.writeHead(404).end());
   await expect(download(missing.url, options)).rejects.toThrow(
-    'answered 404 Not Found. Check the address, or download the file and give its path.',
+    'responded with 404 Not Found. Check the address, or download the file and use its path.',
   );
   expect(missing.ranges.length).toBe(1);
 });
-test('unreachable server', async () => {
+test('the error for an unreachable server contains the reason', async () => {
   const { url } = await serve(() => {});
   close?.();
   await expect(download(url, options)).rejects.toThrow(
-    /^Could not reach .* \(connect ECONNREFUSED .*\)\. Check the network and try again, or download the file and give its path\.$/,
+    /^Could not reach .* \(connect ECONNREFUSED .*\)\. Check the network and try again, or download the file and use its path\.$/,
   );
 });
-test('stops when aborted', async () => {
+test('a download can be aborted', async () => {
   const { url } = await serve((_, response) => response.writeHead(200).write('x'));
   const stop = new AbortController();
   setTimeout(() => stop.abort(new Error('Stopped.')), 20);

@@ -3,36 +3,37 @@ import type { PartialDownload, SourceContext } from './model-source.ts';
 /** Number of retries without progress. */
 const attempts = 5;
 /** Bytes that count as progress. */
-const someway = 2 ** 16;
+const progressBytes = 2 ** 16;
 /** Maximum number of redirects. */
 const hops = 5;
-/** Maximum bytes of a file if no card states its length: the limit of protobuf. */
-const mostBytes = 2 ** 31;
+/** Maximum bytes of a file if no card specifies its length: the limit of protobuf. */
+const maxBytes = 2 ** 31;
 /** Milliseconds without data before a connection is dropped. */
 const silence = 30_000;
 
+/** Options of {@link download}. */
 export interface DownloadOptions extends Omit<SourceContext, 'from'> {
-  /** Milliseconds before the first retry; doubled before each further one. */
+  /** Milliseconds before the first retry; doubled for each further one. */
   readonly pause?: number;
   /** Milliseconds without data before a connection is dropped. */
   readonly silence?: number;
   /** Maximum bytes of a file if `bytes` is not given; default 2 GiB. */
   readonly most?: number;
-  /** Authorisation for private files; sent only to the host of the first address. */
+  /** Access token for private files; sent only to the host of the first address. */
   readonly token?: string;
 }
 
-/** A failure that is worth a retry. */
+/** A failure after which to retry. */
 class Interruption extends Error {}
 
 /**
- * Downloads a file. A connection that breaks or stalls is resumed where it stopped, also in a later call if `partial` keeps the data.
- * Only https is allowed; http only on this machine.
- * @throws an error with the address and the way out
+ * Downloads a file. If the connection breaks or stalls, the download is resumed, even in a later call if `partial` keeps the data.
+ * Only https is allowed, and http on this machine.
+ * @throws an error with the address and a suggestion
  */
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const { bytes, partial, pause = 500, signal } = options;
-  const file = new Gathered(bytes, url, partial, options.most ?? mostBytes);
+  const file = new ReceivedFile(bytes, url, partial, options.most ?? maxBytes);
   await file.resume();
   for (let failures = 0, reached = file.length; ;) {
     try {
@@ -43,11 +44,11 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
           ? signal.reason
           : new Error(`The download of ${url} was stopped.`, { cause: error });
       if (!(error instanceof Interruption)) throw error;
-      failures = file.length >= reached + someway ? 0 : failures + 1;
+      failures = file.length >= reached + progressBytes ? 0 : failures + 1;
       reached = file.length;
       if (failures >= attempts)
         throw new Error(
-          `${error.message} Check the network and try again${partial && file.length ? '; the data received so far is kept' : ''}, or download the file and give its path.`,
+          `${error.message} Check the network and try again${partial && file.length ? '; the data received so far is kept' : ''}, or download the file and use its path.`,
           { cause: error },
         );
       await new Promise((resolve) => setTimeout(resolve, pause * 2 ** failures));
@@ -55,8 +56,8 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
   }
 }
 
-/** The bytes received, in order. */
-class Gathered {
+/** The bytes received so far. */
+class ReceivedFile {
   #chunks: Uint8Array[] = [];
   length = 0;
   /** The server's identifier of this version of the file. */
@@ -92,7 +93,7 @@ class Gathered {
     if (this.length + chunk.length > this.#most) {
       await this.clear();
       throw new Error(
-        `${this.#url} is longer than ${this.#most} bytes, the limit without a model card. Download the file and give its path.`,
+        `${this.#url} is longer than ${this.#most} bytes, the limit without a model card. Download the file and use its path.`,
       );
     }
     this.#chunks.push(chunk);
@@ -117,12 +118,12 @@ class Gathered {
   }
 }
 
-/** One connection. @returns whether the file is complete @throws an {@link Interruption} if a retry is worthwhile */
-async function attempt(url: string, file: Gathered, options: DownloadOptions): Promise<boolean> {
+/** Makes one connection. @returns whether the file is complete @throws an {@link Interruption} if a retry may succeed */
+async function attempt(url: string, file: ReceivedFile, options: DownloadOptions): Promise<boolean> {
   if (file.bytes !== undefined && file.length === file.bytes) return true;
-  const quiet = new AbortController();
-  const heard = timer(() => quiet.abort(new Error('it stalled')), options.silence ?? silence);
-  const signal = options.signal ? AbortSignal.any([options.signal, quiet.signal]) : quiet.signal;
+  const stalled = new AbortController();
+  const timeout = timer(() => stalled.abort(new Error('it stalled')), options.silence ?? silence);
+  const signal = options.signal ? AbortSignal.any([options.signal, stalled.signal]) : stalled.signal;
   try {
     // Ranges of a compressed response would refer to compressed bytes.
     const headers = {
@@ -136,10 +137,10 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
       throw new Interruption(`${url} does not have the rest of the file.`);
     }
     if (status === 408 || status === 429 || status >= 500)
-      throw new Interruption(`${url} answered ${status} ${response.statusText}.`);
+      throw new Interruption(`${url} responded with ${status} ${response.statusText}.`);
     if (!response.ok || !response.body)
       throw new Error(
-        `${url} answered ${status} ${response.statusText}. Check the address, or download the file and give its path.`,
+        `${url} responded with ${status} ${response.statusText}. Check the address, or download the file and use its path.`,
       );
     if (
       status !== 206 ||
@@ -155,12 +156,12 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
     for (;;) {
       const { value, done } = await reader.read().catch((error: Error) => {
         throw new Interruption(
-          `The download of ${url} was interrupted after ${file.length} bytes (${reasonOf(error, quiet.signal)}).`,
+          `The download of ${url} was interrupted after ${file.length} bytes (${reasonOf(error, stalled.signal)}).`,
           { cause: error },
         );
       });
       if (done) break;
-      heard.again();
+      timeout.restart();
       await file.add(value).catch(async (error: Error) => {
         await reader.cancel().catch(() => {});
         throw error;
@@ -171,7 +172,7 @@ async function attempt(url: string, file: Gathered, options: DownloadOptions): P
       throw new Interruption(`The download of ${url} ended after ${file.length} of ${file.bytes} bytes.`);
     return true;
   } finally {
-    heard.stop();
+    timeout.stop();
   }
 }
 
@@ -184,7 +185,7 @@ async function request(
   let at = new URL(url);
   for (let hop = 0; hop <= hops; hop++) {
     if (!isSafe(at, url))
-      throw new Error(`${url} redirects to ${at.href}, which is not https. Download the file and give its path.`);
+      throw new Error(`${url} redirects to ${at.href}, which is not https. Download the file and use its path.`);
     const headers = {
       ...init.headers,
       ...(token && at.origin === new URL(url).origin && { authorization: `Bearer ${token}` }),
@@ -199,11 +200,11 @@ async function request(
     await response.body?.cancel();
     if (!URL.canParse(location, at.href))
       throw new Error(
-        `${url} redirects to ${JSON.stringify(location.slice(0, 200))}, which is not an address. Download the file and give its path.`,
+        `${url} redirects to ${JSON.stringify(location.slice(0, 200))}, which is not an address. Download the file and use its path.`,
       );
     at = new URL(location, at.href);
   }
-  throw new Error(`${url} redirects more than ${hops} times. Download the file and give its path.`);
+  throw new Error(`${url} redirects more than ${hops} times. Download the file and use its path.`);
 }
 
 const isSafe = (at: URL, start: string): boolean =>
@@ -219,9 +220,9 @@ const reasonOf = (error: Error, signal: AbortSignal): string =>
       : error
   ).message;
 
-/** Calls `late` unless `again` is called in time. */
-function timer(late: () => void, milliseconds: number): { again(): void; stop(): void } {
-  let running = setTimeout(late, milliseconds);
+/** Calls `onTimeout` unless `restart` or `stop` is called in time. */
+function timer(onTimeout: () => void, milliseconds: number): { restart(): void; stop(): void } {
+  let running = setTimeout(onTimeout, milliseconds);
   const stop = (): void => clearTimeout(running);
-  return { stop, again: () => (stop(), void (running = setTimeout(late, milliseconds))) };
+  return { stop, restart: () => (stop(), void (running = setTimeout(onTimeout, milliseconds))) };
 }

@@ -2,7 +2,7 @@ import { download } from './download.ts';
 import type { ModelSource } from './model-source.ts';
 
 /**
- * Files of the Hugging Face hub, `hf:owner/repository@revision/path`; the revision is optional. `HF_ENDPOINT` sets a mirror, and `HF_TOKEN` gives access to private files.
+ * Files on the Hugging Face Hub, `hf:owner/repository@revision/path`; the revision is optional. `HF_ENDPOINT` sets a mirror, and `HF_TOKEN` gives access to private files.
  * If both are set, the mirror receives the token.
  */
 export const huggingFaceSource: ModelSource = {
@@ -17,7 +17,7 @@ export const huggingFaceSource: ModelSource = {
       [...repository.split('/'), ...path.split('/')].some((part) => part === '' || /^\.+$/.test(part))
     )
       throw new Error(
-        `${JSON.stringify(url)} is not the address of a file on the Hugging Face hub. Use hf:owner/repository@revision/folder/model.onnx.`,
+        `${JSON.stringify(url)} is not the address of a file on the Hugging Face Hub. Use hf:owner/repository@revision/folder/model.onnx.`,
       );
     const { HF_ENDPOINT: endpoint, HF_TOKEN: token } = environment();
     return download(

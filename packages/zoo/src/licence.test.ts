@@ -10,4 +10,4 @@ test.each([
   ['MIT AND CC-BY-NC-4.0', false],
   ['unknown', false],
   ['mit or so', false],
-])('%s: %s', (licence, answer) => expect(isPermissive(licence)).toBe(answer));
+])('isPermissive("%s") is %s', (licence, expected) => expect(isPermissive(licence)).toBe(expected));

@@ -16,7 +16,7 @@ const permissive = new Set([
   'Zlib',
 ]);
 
-/** Whether a licence is permissive: `MIT`, `Apache-2.0 OR GPL-3.0-only`; with AND, every part must be. */
+/** Whether a licence is permissive, such as `MIT` or `Apache-2.0 OR GPL-3.0-only`. With AND, every part must be permissive. */
 export function isPermissive(licence: string): boolean {
   return licence
     .split(' OR ')

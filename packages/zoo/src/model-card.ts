@@ -1,6 +1,6 @@
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
-/** Describes a pretrained model: its file, its preprocessing, and where to cut it. */
+/** Describes a pretrained model: its file, its preprocessing, and its cut points. */
 export interface ModelCard extends Named {
   /** Lowercase letters, digits, dots and dashes. */
   readonly name: string;
@@ -21,11 +21,11 @@ export interface ModelCard extends Named {
   /** Number of parameters, if known. */
   readonly parameters?: number;
   readonly input: ModelInput;
-  /** Preprocessing, for models of images. */
+  /** Preprocessing, for image models. */
   readonly preprocessing?: Preprocessing;
-  /** Labels of the model's own outputs, in order. */
+  /** Labels of the pretrained model's outputs, in order. */
   readonly labels?: readonly string[];
-  /** Values after which a new head can be attached, best first; by default the last pooling. */
+  /** Values to which a new head can be attached, best first; if empty, the last pooling is used. */
   readonly cutPoints: readonly CutPoint[];
   /** Whether the model was run, cut and compared with onnxruntime; false for files that this version does not know, whatever their card says. */
   readonly verified: boolean;
@@ -34,32 +34,32 @@ export interface ModelCard extends Named {
 /** An input of a model. */
 export interface ModelInput {
   readonly name: string;
-  /** `[batch, channels, height, width]` for images; a string names a dynamic size. */
+  /** `[batch, channels, height, width]` for images; a string names a dynamic dimension. */
   readonly shape: readonly (number | string)[];
   /** Default `float32`. */
   readonly dtype?: 'float32' | 'int64';
 }
 
-/** Preprocessing of images: resized, then `(value / 255 − mean) / std` per channel. */
+/** Preprocessing of images: resizing, then `(value / 255 − mean) / std` per channel. */
 export interface Preprocessing {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
   /** The order of the three channels. */
   readonly order: 'rgb' | 'bgr';
-  /** One number for each channel; a card may give one for all. */
+  /** One value per channel; a card may have a single value for all channels. */
   readonly mean: readonly number[];
-  /** One number for each channel; a card may give one for all. */
+  /** One value per channel; a card may have a single value for all channels. */
   readonly std: readonly number[];
-  /** Whether the model expects dark on light or light on dark; omitted if irrelevant. */
+  /** Whether the model expects dark text on light or light on dark; omitted if irrelevant. */
   readonly polarity?: 'darkOnLight' | 'lightOnDark';
 }
 
-/** A value at which a model can be cut. */
+/** A value in the graph at which a model can be cut. */
 export interface CutPoint {
   /** Name of the value in the ONNX graph. */
   readonly value: string;
-  /** Channels of that value. */
+  /** Number of channels of the value. */
   readonly features: number;
   /** How to pool `[batch, features, height, width]` to `[batch, features]`; `none` if it already has that shape. */
   readonly pooling: 'globalAverage' | 'none';

@@ -2,11 +2,11 @@ import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
 /** Options of a source. */
 export interface SourceContext {
-  /** Length of the file, if a card states it: a source stops if it receives more. */
+  /** Length of the file, if a card specifies it. A source stops if it receives more. */
   readonly bytes?: number;
   /** Folders to search for installed packages, nearest first. */
   readonly from: readonly string[];
-  /** Called as data arrives; with `total` if it is known. */
+  /** Called as data arrives, with `total` if it is known. */
   readonly progress?: (done: number, total: number | undefined) => void;
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof globalThis.fetch;
@@ -16,22 +16,22 @@ export interface SourceContext {
   readonly signal?: AbortSignal;
 }
 
-/** The beginning of a file, kept until the rest is downloaded. */
+/** Keeps the data of an interrupted download. */
 export interface PartialDownload {
   read(): Promise<Uint8Array | undefined>;
   append(chunk: Uint8Array): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** Fetches model files; named after the scheme of its addresses, such as `npm`. */
+/** Fetches model files. Its name is the scheme of its addresses, such as `npm`. */
 export interface ModelSource extends Named {
-  /** Whether `fetch` uses the network, and must not be called offline. */
+  /** Whether `fetch` uses the network and must not be called offline. */
   readonly remote?: boolean;
-  /** The file, if it is already on this machine; it is used in place and not cached. */
+  /** Returns the file if it is already on this machine; it is not copied to the cache. */
   find?(url: string, context: SourceContext): Promise<Uint8Array | undefined>;
   /**
    * Fetches the file. The caller checks length and digest.
-   * @throws an error with the address and the way out
+   * @throws an error with the address and a suggestion
    */
   fetch(url: string, context: SourceContext): Promise<Uint8Array>;
 }

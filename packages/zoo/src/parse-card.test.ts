@@ -21,8 +21,8 @@ const card = {
 };
 const without = (name: string): object => Object.fromEntries(Object.entries(card).filter(([key]) => key !== name));
 
-test('a whole card', () => {
-  // A mean or deviation for all channels is written out.
+test('a valid card is returned', () => {
+  // A single mean or std is expanded to all channels.
   const inFull = { ...card.preprocessing, mean: [0.5, 0.5, 0.5] };
   expect(parseCard(card, 'a.json')).toEqual({ ...card, preprocessing: inFull });
   expect(parseCard(without('labels'), 'a.json')).toEqual({ ...without('labels'), preprocessing: inFull });
@@ -66,10 +66,10 @@ test.each<[object | string | null, string]>([
   [{ ...card, verified: 1 }, '"verified" must be true or false, got 1.'],
   [{ ...card, licens: 'x' }, 'there is an unknown field "licens". Did you mean "licence"?'],
   [JSON.parse('{"__proto__": {"name": "x"}}') as object, 'there is an unknown field "__proto__".'],
-])('refuses %#', (json, message) =>
+])('invalid card %# is rejected', (json, message) =>
   expect(() => parseCard(json, '"a.json"')).toThrow(`In the model card "a.json", ${message}`),
 );
-test('any input gives a card or a one-sentence error', () => {
+test('any input results in a card or a one-sentence error', () => {
   const tried = (json: object): unknown => {
     try {
       return parseCard(json, 'a.json');

@@ -7,7 +7,7 @@ import { verifiedDigests } from './verified-digests.ts';
  * Validates an untrusted card, field by field.
  * @param json the parsed file
  * @param where the file, for messages
- * @throws an error with the field and what it must be
+ * @throws an error that names the field and its valid values
  */
 export function parseCard(json: unknown, where: string): ModelCard {
   try {
@@ -26,12 +26,12 @@ const oneOf =
   (value, path) =>
     choices.includes(value as T)
       ? (value as T)
-      : refuse(path, choices.map((choice) => `"${choice}"`).join(' or '), value);
+      : reject(path, choices.map((choice) => `"${choice}"`).join(' or '), value);
 
 const matching =
-  (pattern: RegExp, wanted: string): Check<string> =>
+  (pattern: RegExp, expected: string): Check<string> =>
   (value, path) =>
-    typeof value === 'string' && pattern.test(value) ? value : refuse(path, wanted, value);
+    typeof value === 'string' && pattern.test(value) ? value : reject(path, expected, value);
 
 // No control characters: cards are printed on terminals.
 const text =
@@ -39,31 +39,31 @@ const text =
   (value, path) =>
     typeof value === 'string' && value.length > 0 && value.length <= length && !/\p{Cc}/u.test(value)
       ? value
-      : refuse(path, `one line of 1 to ${length} characters`, value);
+      : reject(path, `one line of 1 to ${length} characters`, value);
 
 const number =
   (min = -Infinity): Check<number> =>
   (value, path) =>
     typeof value === 'number' && Number.isFinite(value) && value >= min
       ? value
-      : refuse(path, min > 0 ? 'a number above 0' : 'a number', value);
+      : reject(path, min > 0 ? 'a number above 0' : 'a number', value);
 
 const whole =
   (min: number, max: number): Check<number> =>
   (value, path) =>
     Number.isInteger(value) && (value as number) >= min && (value as number) <= max
       ? (value as number)
-      : refuse(path, `an integer from ${min} to ${max}`, value);
+      : reject(path, `an integer from ${min} to ${max}`, value);
 
 const truth: Check<boolean> = (value, path) =>
-  typeof value === 'boolean' ? value : refuse(path, 'true or false', value);
+  typeof value === 'boolean' ? value : reject(path, 'true or false', value);
 
 const list =
   <T>(most: number, check: Check<T>, least = 1): Check<readonly T[]> =>
   (value, path) =>
     Array.isArray(value) && value.length >= least && value.length <= most
       ? value.map((item, i) => check(item, `${path}[${i}]`))
-      : refuse(path, `a list of ${least} to ${most} items`, value);
+      : reject(path, `a list of ${least} to ${most} items`, value);
 
 const optional =
   <T>(check: Check<T>): Check<T | undefined> =>
@@ -73,7 +73,7 @@ const optional =
 const record =
   <T extends object>(checks: { readonly [Key in keyof T]-?: Check<T[Key]> }): Check<T> =>
   (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(path, 'an object', value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return reject(path, 'an object', value);
     const names = Object.keys(checks);
     const inside = (name: string): string => (path === '' ? name : `${path}.${name}`);
     for (const name of Object.keys(value))
@@ -130,22 +130,22 @@ const card = record<ModelCard>({
   verified: truth,
 });
 
-/** Preprocessing with mean and deviation expanded to one number for each channel. */
+/** Checks preprocessing and expands mean and std to one value per channel. */
 function inFull(fields: Parameters<typeof record<Preprocessing>>[0]): Check<Preprocessing> {
   const read = record<Preprocessing>(fields);
   return (value, path) => {
     const found = read(value, path);
     for (const name of ['mean', 'std'] as const)
       if (found[name].length !== 1 && found[name].length !== found.channels)
-        refuse(`${path}.${name}`, `a list of 1 or ${found.channels} numbers`, found[name]);
+        reject(`${path}.${name}`, `a list of 1 or ${found.channels} numbers`, found[name]);
     const { mean, std, channels } = found;
     return { ...found, mean: perChannel(mean, channels, 'mean'), std: perChannel(std, channels, 'std') };
   };
 }
 
-function refuse(path: string, wanted: string, value: unknown): never {
+function reject(path: string, expected: string, value: unknown): never {
   const shown = value === undefined ? 'nothing' : JSON.stringify(value);
   throw new Error(
-    `${path === '' ? 'the content' : `"${path}"`} must be ${wanted}, got ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}.`,
+    `${path === '' ? 'the content' : `"${path}"`} must be ${expected}, got ${shown.length > 100 ? `${shown.slice(0, 100)}…` : shown}.`,
   );
 }

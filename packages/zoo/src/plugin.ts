@@ -8,7 +8,7 @@ import { httpsSource } from './https-source.ts';
 import { huggingFaceSource } from './hugging-face-source.ts';
 import { modelSource } from './model-source.ts';
 
-/** What `@graft/zoo` adds to an app. */
+/** Contributes the model sources `https` and `hf`, and the architectures. */
 const zoo: Plugin = definePlugin({
   name: '@graft/zoo',
   apiVersion,

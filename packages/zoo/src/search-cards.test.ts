@@ -19,7 +19,7 @@ test('a card matches if it contains all words, in any field and case', () => {
   expect(found('imagenet', 'speech')).toEqual([]);
   expect(found()).toEqual(['mobilenet', 'resnet', 'kws']);
 });
-test('a missing name is an error that suggests the nearest one', () => {
+test('the error for a missing name suggests the nearest one', () => {
   expect(getCard(cards, 'kws')).toBe(cards[2]);
   expect(() => getCard(cards, 'resnte')).toThrow(
     'There is no model "resnte". Did you mean "resnet"? Run graft models list to see all models.',

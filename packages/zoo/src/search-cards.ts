@@ -1,6 +1,6 @@
 import type { ModelCard } from './model-card.ts';
 
-/** Finds the cards that contain all words in their name, title, description or licence, in any case. Without words, finds all cards. */
+/** Finds the cards that contain all words in their name, title, description or licence, ignoring case. Without words, returns all cards. */
 export const searchCards = (cards: readonly ModelCard[], words: readonly string[]): ModelCard[] =>
   cards.filter(({ name, title, description, licence }) => {
     const text = `${name} ${title} ${description} ${licence}`.toLowerCase();

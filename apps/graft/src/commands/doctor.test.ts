@@ -14,7 +14,7 @@ test('reports problems, cuts and cost, and a command that works', async () => {
   expect(stderr).toBe(`trying it on a few images of "${data}" …\n`);
   expect(stdout).toContain('operators     all 7 nodes can be run and differentiated\n');
   expect(stdout).toContain('open sizes    image: N\n');
-  expect(stdout).toContain(`assumption    Nothing says how "${model}" normalises its images, so ImageNet's mean`);
+  expect(stdout).toContain(`assumption    "${model}" does not specify its normalisation, so ImageNet's mean`);
   expect(stdout).toMatch(/kept +94\.5 % of the weights, those before the cut at pooled\n/);
   expect(stdout).toMatch(/pooled +GlobalAveragePool +16 +\[1, 16, 1, 1\] +← new head\n/);
   expect(stdout).toMatch(
@@ -46,7 +46,7 @@ test('as JSON, with measured times', async () => {
     canBeFinetuned: true,
     images: { all: 12, learned: 10 },
     options: {},
-    assumptions: [expect.stringContaining('Nothing says how')],
+    assumptions: [expect.stringContaining('does not specify its normalisation')],
     diagnosis: { cut: 'pooled', problems: [] },
   });
   // 8 images through the backbone and 3 steps of 4 images take less than the whole command.
@@ -132,7 +132,7 @@ test.each<[string, () => string, string | RegExp]>([
   [
     'a network of open size',
     () => put(tinyBackbone(), folder, 'open.onnx'),
-    /" cannot be fine-tuned: it takes images of any size\. Give the option size, such as 224\.\n$/,
+    /" cannot be fine-tuned: it takes images of any size\. Set the option size, such as 224\.\n$/,
   ],
 ])('%s cannot be fine-tuned: the last line says why, and the exit code is 1', async (_, file, sentence) => {
   const { code, stdout, stderr } = await graft(['doctor', file()]);

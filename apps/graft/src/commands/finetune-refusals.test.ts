@@ -69,7 +69,7 @@ test.each<[string, () => Uint8Array, string]>([
         outputs: ['y'],
         nodes: [['Add', ['a', 'b'], ['y']]],
       }),
-    'has 2 inputs (a, b). A network of images takes one',
+    'has 2 inputs (a, b). An image network takes one',
   ],
   [
     'tokens as input',
@@ -80,17 +80,17 @@ test.each<[string, () => Uint8Array, string]>([
   [
     'channels last',
     () => tinyBackbone({ inputs: { image: { shape: ['N', 16, 16, 3] } } }),
-    'takes [N, 16, 16, 3] in its input "image", with the channels last.',
+    'takes [N, 16, 16, 3] in its input "image", with channels last.',
   ],
   [
     'integers as input',
     () => tinyBackbone({ inputs: { image: { dtype: 'uint8', shape: ['N', 3, 16, 16] } } }),
-    'takes uint8 numbers in its input "image".',
+    'takes uint8 values in its input "image".',
   ],
   [
     'oblong images',
     () => tinyBackbone({ inputs: { image: { shape: ['N', 3, 16, 32] } } }),
-    'takes images 32 wide and 16 high, and images are fed as squares.',
+    'takes images 32 wide and 16 high, but only square images are supported.',
   ],
 ])('a model file with %s is rejected', async (name, content, sentence) => {
   const file = put(content(), folder, 'models', `${name}.onnx`);
@@ -103,7 +103,7 @@ test('a missing model is rejected, by path and by name', async () => {
   );
   await expectRefused(
     finetune({ '--model': 'ppocr-v4-rek' }),
-    /^graft: There is no model "ppocr-v4-rek"\. Did you mean "ppocr-v4-rec"\? Give the path of an ONNX file, or one of: detypify, (?:[\w.-]+, ){6}[\w.-]+ and \d+ more\.$/,
+    /^graft: There is no model "ppocr-v4-rek"\. Did you mean "ppocr-v4-rec"\? Use the path of an ONNX file, or one of: detypify, (?:[\w.-]+, ){6}[\w.-]+ and \d+ more\.$/,
   );
 });
 test('impossible cuts, sizes and layer groups are rejected', async () => {
@@ -326,7 +326,7 @@ test('a folder in use by another process is rejected', async () => {
   expect(await finetune({ '--out': held })).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: `graft: Process ${process.pid} works in "${held}". Wait until it ends, give another folder, or remove "${join(held, '.lock')}" if you know that it is gone.\n`,
+    stderr: `graft: Process ${process.pid} is using "${held}". Wait until it ends, use another folder, or remove "${join(held, '.lock')}" if the process no longer exists.\n`,
   });
   await release();
   expect((await finetune({ '--out': held })).code).toBe(0);
@@ -373,7 +373,7 @@ test('a card that does not match its file is rejected', async () => {
   card({ preprocessing: { width: 32, height: 32, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] } });
   await expectRefused(
     finetune({ '--model': 'mine' }),
-    /^graft: "mine" takes images of 16×16, and its description says 32×32\. Give the option size\.$/,
+    /^graft: "mine" takes images of 16×16, but its card or metadata says 32×32\. Set the option size\.$/,
   );
   card({ licens: 'MIT' });
   const { code, stderr } = await finetune({ '--model': 'mine' });

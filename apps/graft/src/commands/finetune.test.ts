@@ -39,7 +39,10 @@ const finetune = async (...more: string[]): Promise<{ out: string; summary: Summ
     '0.05',
     ...more,
   ]);
-  expect({ code, stderr: stderr.replace(/^graft: Nothing says how .*\n/, '') }).toEqual({ code: 0, stderr: '' });
+  expect({ code, stderr: stderr.replace(/^graft: .* does not specify its normalisation.*\n/, '') }).toEqual({
+    code: 0,
+    stderr: '',
+  });
   return { out, summary: json<Summary>(), stderr };
 };
 const bytesOf = (out: string, file = 'model.onnx'): Buffer => readFileSync(join(out, file));
@@ -80,7 +83,7 @@ test('a new head learns three colours, and the run folder is complete', async ()
   expect(summary.trainSeconds).toBeLessThan(seconds); // training is part of the command
   expect(summary.imagesPerSecond * summary.trainSeconds).toBeCloseTo(14 * 4, 6);
   expect(stderr).toContain(
-    "so ImageNet's mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225 are used. Give mean and std if the network was trained with others.",
+    "so ImageNet's mean 0.485, 0.456, 0.406 and std 0.229, 0.224, 0.225 are used. Set mean and std if the network was trained with other values.",
   );
   expect(JSON.parse(bytesOf(out, 'summary.json').toString())).toMatchObject({
     validationAccuracy: 1,
@@ -221,7 +224,7 @@ test('an open size must be given, and one-channel networks get gray images', asy
   const out = join(folder, 'open');
   expect(await graft(['finetune', '--model', open, '--data', data, '--out', out])).toMatchObject({
     code: 1,
-    stderr: `graft: "${open}" takes images of any size. Give the option size, such as 224.\n`,
+    stderr: `graft: "${open}" takes images of any size. Set the option size, such as 224.\n`,
   });
   const grey = put(
     tinyBackbone({

@@ -50,7 +50,7 @@ test('prints a table with bars and the flag to use, and writes a plot', async ()
   expect(readdirSync(out)).toEqual(['lr-find.svg']);
   const svg = readFileSync(join(out, 'lr-find.svg'), 'utf8');
   expect(svg).toMatch(
-    /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" .*aria-label="Loss by learning rate: [\d.e-]+ is suggested"/,
+    /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" .*aria-label="Loss by learning rate: suggested [\d.e-]+"/,
   );
   expect(svg).not.toContain('NaN');
 });

@@ -58,7 +58,7 @@ test('pins pulled models, and rejects a different file for the same name', async
   );
   writeFileSync(lock, readFileSync(lock, 'utf8').replace(/"sha256": "./, '"sha256": "0'));
   expect(await run(['models', 'pull', 'ppocr-cls'])).toBe(1);
-  expect(said).toContain('differs from the file this project has pinned');
+  expect(said).toContain('differs from the file pinned in this project');
   expect(await run(['models', 'pull', 'ppocr-cls', '--update'])).toBe(0);
 });
 test('verifies files and prunes the cache', async () => {

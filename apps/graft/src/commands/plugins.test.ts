@@ -183,7 +183,7 @@ test.each<[string, string[], string]>([
       '--plugin',
       put(`export default { name: 'late', apiVersion: 1, requires: ['note'], contributes: [] };`, folder, 'late.mjs'),
     ],
-    'Plugin "late" needs "note" before it in the list.',
+    'Plugin "late" needs "note" to be installed before it.',
   ],
   [
     'two contributions of the same name',
@@ -329,7 +329,7 @@ test('check reports each failure', async () => {
   expect(await check(careless)).toMatchObject({
     code: 1,
     failed: [
-      ['requires', 'Plugin "careless" needs "note" before it in the list.'],
+      ['requires', 'Plugin "careless" needs "note" to be installed before it.'],
       [
         'names',
         'Plugins "@graft/transfer" and "careless" both add a head "linear". Install one of them, rename yours, or mark it as a replacement: head(value, { replaces: true }).',

@@ -225,7 +225,7 @@ test.runIf(process.platform !== 'win32')('a run folder whose model is a link out
     symlinkSync('/etc/hostname', join(path, 'model.onnx'));
   });
   expect((await graft(['predict', 'x.png', '--model', copy])).stderr).toMatch(
-    /leads through a link to "\/etc\/hostname", outside of ".*"\. Remove the link\.\n$/,
+    /leads through a link to "\/etc\/hostname", which is outside ".*"\. Remove the link\.\n$/,
   );
 });
 test('a folder without a run, and a missing folder, are rejected', async () => {

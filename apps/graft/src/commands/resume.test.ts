@@ -151,7 +151,7 @@ test('runs that cannot be resumed are rejected in one sentence, and stay unchang
   );
   const held = copied();
   const release = await lockFolder(held);
-  await refused(held, `Process ${process.pid} works in "${held}". Wait until it ends`);
+  await refused(held, `Process ${process.pid} is using "${held}". Wait until it ends`);
   await release();
 });
 test('changed images are rejected', async () => {

@@ -276,17 +276,17 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'a folder with regression',
     () => ['--task', 'regression', '--data', join(folder, 'colours')],
-    /^graft: Regression reads its targets from a table, and ".*colours" is a folder\. Give a table \(\.csv or \.jsonl\) with the columns path and target\.$/,
+    /^graft: Regression reads targets from a table, but ".*colours" is a folder\. Use a table \(\.csv or \.jsonl\) with the columns path and target\.$/,
   ],
   [
     'a folder with multilabel',
     () => ['--task', 'multilabel', '--data', join(folder, 'colours')],
-    /^graft: Multilabel reads its targets from a table, and ".*" is a folder\. Give a table \(\.csv or \.jsonl\) with the columns path and labels\.$/,
+    /^graft: Multilabel reads targets from a table, but ".*" is a folder\. Use a table \(\.csv or \.jsonl\) with the columns path and labels\.$/,
   ],
   [
     'target columns for a folder',
     () => ['--targets', 'a', '--data', join(folder, 'colours')],
-    /^graft: Targets name columns of a table, and ".*colours" is not a table\. Leave them out, or give a table \(\.csv or \.jsonl\)\.$/,
+    /^graft: The option targets selects table columns, but ".*colours" is not a table\. Remove the option, or use a table \(\.csv or \.jsonl\)\.$/,
   ],
   [
     'a missing table',
@@ -296,12 +296,12 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'classes instead of numbers',
     () => ['--task', 'regression', '--data', labels],
-    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with targets\. Repair the rows, or take them out\.$/,
+    /^graft: 40 of 40 rows cannot be used\. The first: Row 1 of ".*labels\.csv" has no "target"; it has: path, labels\. Name the column with targets\. Fix the rows, or remove them\.$/,
   ],
   [
     'two class columns',
     () => ['--data', classes, '--targets', 'label,path'],
-    'graft: Classification reads one column of class names, and got 2 (label, path). Give one, or choose the objective multilabel.',
+    'graft: Classification expects one column of class names, got 2 (label, path). Select one, or use the objective multilabel.',
   ],
   [
     'an unknown task',
@@ -350,21 +350,21 @@ test('report and model card of multilabel', () => {
   expect(page).toMatch(/aria-label="blue: precision over recall, best F1 at [\d.]+ %"/);
   expect(page).not.toMatch(/NaN|undefined|<script/);
   const card = readFileSync(join(folder, 'labels', 'model-card.md'), 'utf8');
-  expect(card).toMatch(/^# tiny\.onnx\\: blue, red\n\nA multi-label classifier of images/);
+  expect(card).toMatch(/^# tiny\.onnx\\: blue, red\n\nA multi-label classifier for images/);
   expect(card).toMatch(/\| all images \| 32 \| 8 \|/);
 });
 test('report and model card of regression, with a constant baseline', () => {
   const page = readFileSync(join(folder, 'numbers', 'report.html'), 'utf8');
-  for (const part of ['R²', 'Predicted and true', 'Errors', 'Compared with a constant', 'Hardest examples'])
+  for (const part of ['R²', 'Predicted and true values', 'Errors', 'Comparison with a baseline', 'Hardest examples'])
     expect(page).toContain(`>${part}<`);
   expect(page.match(/class="point"/g)).toHaveLength(16);
   expect(page).not.toMatch(/NaN|undefined|<script/);
   expect(readFileSync(join(folder, 'numbers', 'model-card.md'), 'utf8')).toMatch(
-    /## Data\n\n32 training images, 8 held-out images\.\n\n\| number \| smallest in training \| mean \| largest \|\n\| --- \| --- \| --- \| --- \|\n\| target \| 10\d\d/,
+    /## Data\n\n32 training images, 8 held-out images\.\n\n\| number \| training minimum \| mean \| maximum \|\n\| --- \| --- \| --- \| --- \|\n\| target \| 10\d\d/,
   );
 });
 test.each([
-  ['multilabel', 'labels', 'Macro F1', 'macro F1 \\d', 'none|right|missed|wrongly'],
+  ['multilabel', 'labels', 'Macro F1', 'macro F1 \\d', 'no labels|correct|missed|wrongly'],
   ['regression', 'numbers', 'R²', 'R² 0\\.\\d', 'target predicted \\d+'],
 ])('the dashboard of %s', async (task, of, curve, ending, hard) => {
   const pages: Record<string, string>[] = [];

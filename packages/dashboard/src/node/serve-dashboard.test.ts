@@ -19,7 +19,7 @@ import { type DashboardServer, serveDashboard } from './serve-dashboard.ts';
 
 const evil = '<img src=x onerror=document.title=1>&"\'';
 const names = ['red', 'green', 'blue', evil];
-/** One pixel. */
+/** A PNG of one pixel. */
 const pixel = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
   'base64',
@@ -57,7 +57,7 @@ interface Event {
   readonly event: string;
   readonly data: Record<string, string>;
 }
-/** A page that listens: `heard` what it was sent so far, `ended` when it has heard of the end, as a page goes then. */
+/** Connects like a page. `heard` collects all events; `ended` resolves after the end event, when a page disconnects. */
 async function listen({ address }: DashboardServer): Promise<{
   readonly heard: Event[];
   readonly ended: Promise<void>;
@@ -79,25 +79,25 @@ async function listen({ address }: DashboardServer): Promise<{
   await vi.waitFor(() => expect(heard).not.toEqual([]), { timeout: 10_000 });
   return { heard, ended };
 }
-/** The parts of the page as they were at last. */
+/** The latest version of each part of the page. */
 const last = (heard: readonly Event[]): Record<string, string> =>
   Object.assign({}, ...heard.filter(({ event }) => event === 'sections').map(({ data }) => data)) as Record<
     string,
     string
   >;
-const ask = async (
+const request = async (
   url: string,
 ): Promise<{ status: number; type: string | null; policy: string | null; body: Buffer }> => {
-  const answer = await fetch(url);
+  const response = await fetch(url);
   return {
-    status: answer.status,
-    type: answer.headers.get('content-type'),
-    policy: answer.headers.get('content-security-policy'),
-    body: Buffer.from(await answer.arrayBuffer()),
+    status: response.status,
+    type: response.headers.get('content-type'),
+    policy: response.headers.get('content-security-policy'),
+    body: Buffer.from(await response.arrayBuffer()),
   };
 };
 
-test('a page hears of a run from its beginning to its end', { timeout: 60_000 }, async () => {
+test('a page receives updates from the start to the end of a run', { timeout: 60_000 }, async () => {
   const live = new LiveRun({ heldOut });
   const report = Buffer.from('<!doctype html><p>the report</p>');
   const server = await serveDashboard(live, { title: `${evil} on colours`, port: 0, report: async () => report });
@@ -106,17 +106,20 @@ test('a page hears of a run from its beginning to its end', { timeout: 60_000 },
   expect(last(heard)).toMatchObject({ stage: 'starting' });
   live.listen({ type: 'warning', message: evil });
   await train([dashboardCallback(live, { phase: 'head' })]);
-  const page = await ask(server.address);
+  const page = await request(server.address);
   expect(page).toMatchObject({ status: 200, type: 'text/html; charset=utf-8' });
   expect(page.policy).toMatch(
     /^default-src 'none'; script-src 'self'; .*style-src 'sha256-\S+' 'sha256-\S+'; .*frame-ancestors 'none'$/,
   );
   expect(String(page.body)).not.toContain('<img src=x');
-  expect(await ask(`${server.address}live.js`)).toMatchObject({ status: 200, type: 'text/javascript; charset=utf-8' });
-  expect(await ask(`${server.address}report.html`)).toMatchObject({ body: report, policy: page.policy });
-  expect(await ask(`${server.address}examples/0`)).toMatchObject({ status: 200, type: 'image/png', body: pixel });
+  expect(await request(`${server.address}live.js`)).toMatchObject({
+    status: 200,
+    type: 'text/javascript; charset=utf-8',
+  });
+  expect(await request(`${server.address}report.html`)).toMatchObject({ body: report, policy: page.policy });
+  expect(await request(`${server.address}examples/0`)).toMatchObject({ status: 200, type: 'image/png', body: pixel });
   for (const path of ['examples/999', 'examples/-1', 'examples/', 'examples/0.png', 'package.json'])
-    expect((await ask(server.address + path)).status).toBe(404);
+    expect((await request(server.address + path)).status).toBe(404);
   await server.close({ score: 0.75, folder: 'runs/x' });
   await ended;
   expect(heard.at(-1)).toEqual({ event: 'end', data: { report: true } });
@@ -134,7 +137,7 @@ test('a page hears of a run from its beginning to its end', { timeout: 60_000 },
   for (const html of Object.values(last(heard))) expect(html).not.toContain('<img src=x');
   await expect(fetch(server.address)).rejects.toThrow('fetch failed');
 });
-test('a run that is watched by a page learns the same bits', async () => {
+test('an open page does not change the trained weights', async () => {
   const live = new LiveRun({ heldOut });
   const server = await serveDashboard(live, { title: 'watched', port: 0 });
   const { ended } = await listen(server);
@@ -143,8 +146,8 @@ test('a run that is watched by a page learns the same bits', async () => {
   await ended;
   expect(watched).toEqual(await train([]));
 });
-test('a page follows a run epoch by epoch', { timeout: 60_000 }, async () => {
-  // By this clock every step takes six seconds: a page that waits is renewed however much processor time was spent.
+test('a page is updated in every epoch', { timeout: 60_000 }, async () => {
+  // On this clock every step takes six seconds, so the page is updated regardless of the processor time used.
   let now = 0;
   const live = new LiveRun({ heldOut, machine: { ...thisMachine, now: () => now } });
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -171,11 +174,11 @@ test('a page follows a run epoch by epoch', { timeout: 60_000 }, async () => {
     vi.useRealTimers();
   }
 });
-test('a page whose processor time is used up is renewed every five seconds only', async () => {
+test('a page that has used up its processor time is updated only every five seconds', async () => {
   let [now, used] = [0, 0];
   const live = new LiveRun({ machine: { ...thisMachine, now: () => now, processorTime: () => used } });
   const drawn = vi.spyOn(live, 'phases', 'get').mockImplementation(() => {
-    used += 1; // each drawing costs 1 ms, so 100 ms must pass until the next
+    used += 1; // each rendering takes 1 ms, so the next is due after 100 ms
     return [];
   });
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -200,7 +203,7 @@ test('a page whose processor time is used up is renewed every five seconds only'
     vi.useRealTimers();
   }
 });
-test('nothing is drawn while no page is open', async () => {
+test('nothing is rendered while no page is open', async () => {
   const live = new LiveRun();
   const drawn = vi.spyOn(live, 'phases', 'get');
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
@@ -213,7 +216,7 @@ test('nothing is drawn while no page is open', async () => {
     vi.useRealTimers();
   }
 });
-test('a run that fails says so to its page, which gets no report', async () => {
+test('the page of a failed run shows the error and no report', async () => {
   const live = new LiveRun();
   const server = await serveDashboard(live, { title: 'failing', port: 0, report: async () => pixel });
   const { heard, ended } = await listen(server);
@@ -222,28 +225,28 @@ test('a run that fails says so to its page, which gets no report', async () => {
   expect(heard.at(-1)).toEqual({ event: 'end', data: { report: false } });
 });
 test.each([
-  ['none was made', async () => undefined],
+  ['there is none', async () => undefined],
   ['it cannot be read', () => Promise.reject(new Error('gone'))],
-])('no report is offered where %s', async (_, report) => {
+])('the page offers no report if %s', async (_, report) => {
   const server = await serveDashboard(new LiveRun(), { title: 'without', port: 0, report });
   const { heard, ended } = await listen(server);
-  expect([404, 500]).toContain((await ask(`${server.address}report.html`)).status);
+  expect([404, 500]).toContain((await request(`${server.address}report.html`)).status);
   await server.close();
   await ended;
   expect(heard.at(-1)).toEqual({ event: 'end', data: { report: false } });
 });
-test('a port that is taken is refused before the run begins', async () => {
+test('a port that is in use is rejected', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
   await expect(serveDashboard(new LiveRun(), { title: 'late', port })).rejects.toThrow(
-    `Port ${port} is taken, so the dashboard cannot listen on it. Give another port, such as ${port + 1}, or 0 for any free one.`,
+    `The dashboard cannot listen on port ${port}, which is already in use. Choose another port, such as ${port + 1}, or 0 for any free port.`,
   );
   other.close();
 });
 
 test(
-  'in Chromium: on a phone, in the dark, by keyboard, to the report at the end',
+  'in Chromium: phone viewport, dark mode, keyboard navigation, and the report at the end',
   { timeout: 60_000 },
   async ({ skip }) => {
     const executablePath = findChromium() ?? skip(noChromium);
@@ -278,7 +281,7 @@ test(
       await page.locator('#learning figure').nth(3).waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
       expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(13, 17, 23)');
-      // By keyboard: the button comes first, and tables that are wider than the page can be scrolled.
+      // Keyboard order: first the button, then scrollable tables.
       await page.keyboard.press('Tab');
       expect(await page.evaluate(() => document.activeElement?.id)).toBe('pause');
       await page.keyboard.press('Enter');
@@ -291,7 +294,7 @@ test(
       await page.locator('#scores').getByText(evil).first().waitFor();
       await server.close();
       await page.getByText('The run has ended').waitFor();
-      // The page stays as it was, focus and all, though the server is gone; and so does the report.
+      // After the server has closed, the page keeps its contents and focus, and the report opens.
       expect(await focused()).toBe('Scores of each class');
       expect(
         await page.evaluate(() => [
@@ -306,7 +309,7 @@ test(
       await report.getByRole('heading', { name: 'the report' }).waitFor();
       expect(await report.evaluate(() => getComputedStyle(document.querySelector('table')!).borderCollapse)).toBe(
         'collapse',
-      ); // its style is let through
+      ); // the policy allows the report's style
       expect([problems, elsewhere, await page.title()]).toEqual([[], [], 'on a phone']);
     } finally {
       await server.close();

@@ -4,46 +4,49 @@ import type { Ended } from '../dashboard-sections.ts';
 import type { LiveRun } from '../live-run.ts';
 import { LiveView, type Parts } from '../live-view.ts';
 import { Pace } from '../pace.ts';
-import { type Answer, servePage } from './serve-page.ts';
+import { type Content, servePage } from './serve-page.ts';
 
-/** The port where the dashboard is by default. */
-const usualPort = 7007;
-/** Milliseconds between looks at whether something is new, after which a waiting page is renewed anyway, and for which pages may take the report at the end. */
-const [interval, longest, patience] = [500, 5000, 3000];
-/** The share of processor time for the page. */
+const defaultPort = 7007;
+/** Milliseconds between checks whether the page is due for an update. */
+const interval = 500;
+/** Milliseconds after which open pages are updated, regardless of the processor time used. */
+const maxInterval = 5000;
+/** Milliseconds that pages have at the end to fetch pictures and the report. */
+const patience = 3000;
+/** Fraction of the processor time for rendering the page. */
 const pageShare = 0.01;
 
 /** Options of {@link serveDashboard}. */
 export interface DashboardOptions {
-  /** What the run is called on the page. */
+  /** The run's title on the page. */
   readonly title: string;
-  /** Default 7007; 0 for any free one. */
+  /** Default 7007; 0 for any free port. */
   readonly port?: number;
-  /** The run's report as an HTML file, for pages to keep at the end; nothing where there is none. */
+  /** The run's report as an HTML file, which pages fetch at the end; undefined if there is none. */
   readonly report?: () => Promise<Uint8Array | undefined>;
 }
 
-/** A dashboard that listens. */
+/** A running dashboard. */
 export interface DashboardServer {
   /** `http://127.0.0.1:7007/` */
   readonly address: string;
-  /** Shows how the run ended and closes, at the latest after some seconds: pages stay as they are, and keep the report. */
+  /** Shows how the run ended and closes the server within a few seconds. Open pages keep their contents and the report. */
   close(ended?: Ended): Promise<void>;
 }
 
 /**
- * Serves a live run as a page to browsers on this machine, until it is closed. It draws nothing while no page is open, and holds itself to about a
- * hundredth of the processor time otherwise. It listens on 127.0.0.1 only, is read-only, and refuses other sites and other host names.
- * @throws where the port is taken
+ * Serves a live run as a page to browsers on this machine, until it is closed. Nothing is rendered while no page is open; otherwise rendering takes about 1 % of
+ * the processor time. The server listens on 127.0.0.1 only, is read-only, and rejects requests from other sites and for other host names.
+ * @throws if the port is in use
  */
 export async function serveDashboard(
   live: LiveRun,
-  { title, port = usualPort, report }: DashboardOptions,
+  { title, port = defaultPort, report }: DashboardOptions,
 ): Promise<DashboardServer> {
   const view = new LiveView(live, title);
   const page = new Pace(pageShare, live.machine.processorTime);
   const policy = await dashboardPolicy();
-  /** Draws the page anew; pages that listen get what has changed. */
+  /** Renders the page again and sends changed parts to open pages. */
   const renew = (): Parts => {
     const changed = view.renew();
     if (Object.keys(changed).length) server.send('sections', changed);
@@ -51,7 +54,7 @@ export async function serveDashboard(
   };
   const server = await servePage({
     port,
-    async answer(path): Promise<Answer | undefined> {
+    async respond(path): Promise<Content | undefined> {
       if (path === '/') {
         page.spend(renew);
         return { type: 'text/html; charset=utf-8', body: view.page(), policy };
@@ -68,7 +71,7 @@ export async function serveDashboard(
   });
   let renewed = live.machine.now();
   const timer = setInterval(() => {
-    if (!server.listeners || !(page.isDue || live.machine.now() - renewed > longest)) return;
+    if (!server.listeners || !(page.isDue || live.machine.now() - renewed > maxInterval)) return;
     renewed = live.machine.now();
     page.spend(renew);
   }, interval).unref();

@@ -6,7 +6,7 @@ import { servePage } from './serve-page.ts';
 const server = await servePage({
   port: 0,
   greet: () => ['hello', { text: 'first\nsecond' }],
-  answer: (path) => {
+  respond: (path) => {
     if (path === '/broken') throw new Error('/home/somebody/secret');
     return path === '/'
       ? { type: 'text/html; charset=utf-8', body: '<p>page</p>', policy: "default-src 'self'" }
@@ -16,7 +16,7 @@ const server = await servePage({
 afterAll(() => server.close(0));
 const { port } = new URL(server.address);
 
-const ask = (
+const send = (
   path: string,
   { method = 'GET', ...headers }: Record<string, string> = {},
 ): Promise<{ status: number | undefined; headers: Record<string, unknown>; body: string }> =>
@@ -34,8 +34,8 @@ const ask = (
       .end();
   });
 
-test('answers its own page, with nothing kept or framed', async () => {
-  expect(await ask('/?query')).toMatchObject({
+test('serves its page with headers against caching and framing', async () => {
+  expect(await send('/?query')).toMatchObject({
     status: 200,
     body: '<p>page</p>',
     headers: {
@@ -46,29 +46,34 @@ test('answers its own page, with nothing kept or framed', async () => {
     },
   });
   expect(
-    (await ask('/', { host: `localhost:${port}`, origin: `http://localhost:${port}`, 'sec-fetch-site': 'same-origin' }))
-      .status,
+    (
+      await send('/', {
+        host: `localhost:${port}`,
+        origin: `http://localhost:${port}`,
+        'sec-fetch-site': 'same-origin',
+      })
+    ).status,
   ).toBe(200);
 });
 test.each<[string, number, Record<string, string>, string]>([
-  ['a name of another site that leads here', 421, { host: `evil.example:${port}` }, '/'],
-  ['the address without its port', 421, { host: '127.0.0.1' }, '/'],
-  ['another site’s script', 403, { origin: 'https://evil.example' }, '/'],
-  ['a page without an origin', 403, { origin: 'null' }, '/'],
-  ['another site’s image', 403, { 'sec-fetch-site': 'cross-site' }, '/'],
+  ['a foreign host name that resolves to this server', 421, { host: `evil.example:${port}` }, '/'],
+  ['a host without the port', 421, { host: '127.0.0.1' }, '/'],
+  ['a script of another site', 403, { origin: 'https://evil.example' }, '/'],
+  ['a page with an opaque origin', 403, { origin: 'null' }, '/'],
+  ['an image on another site', 403, { 'sec-fetch-site': 'cross-site' }, '/'],
   ['another port of this machine', 403, { 'sec-fetch-site': 'same-site' }, '/events'],
-  ['writing', 405, { method: 'POST' }, '/'],
-  ['what is not there', 404, {}, '/../../etc/passwd'],
-  ['an address in place of a path', 404, {}, 'http://evil.example/'],
+  ['POST', 405, { method: 'POST' }, '/'],
+  ['an unknown path', 404, {}, '/../../etc/passwd'],
+  ['an absolute URL instead of a path', 404, {}, 'http://evil.example/'],
 ])('%s gets %i', async (_, status, headers, path) => {
-  const answer = await ask(path, headers);
-  expect([answer.status, answer.body.includes('page')]).toEqual([status, false]);
-  expect(answer.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'");
+  const response = await send(path, headers);
+  expect([response.status, response.body.includes('page')]).toEqual([status, false]);
+  expect(response.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'");
 });
-test('what fails says nothing of this machine', async () =>
-  expect(await ask('/broken')).toMatchObject({ status: 500, body: 'This could not be shown.\n' }));
-test('who listens is greeted, hears every event, and is let go', async () => {
-  const own = await servePage({ port: 0, greet: () => ['hello', { text: 'first\nsecond' }], answer: () => undefined });
+test('an internal error reveals no details', async () =>
+  expect(await send('/broken')).toMatchObject({ status: 500, body: 'Internal error.\n' }));
+test('a listener gets the greeting and every event, and is disconnected at the end', async () => {
+  const own = await servePage({ port: 0, greet: () => ['hello', { text: 'first\nsecond' }], respond: () => undefined });
   const heard = await new Promise<string>((resolve) => {
     get(`${own.address}events`, (response) => {
       let text = '';
@@ -84,8 +89,8 @@ test('who listens is greeted, hears every event, and is let go', async () => {
   });
   expect(heard).toBe('retry: 2000\n\nevent: hello\ndata: {"text":"first\\nsecond"}\n\nevent: later\ndata: [1]\n\n');
 });
-test.runIf(process.platform === 'linux')('it listens for this machine alone', async () => {
-  // The same port at another address is still to be had.
+test.runIf(process.platform === 'linux')('it listens on 127.0.0.1 only', async () => {
+  // The same port is still free on another address.
   const other = createServer();
   expect(
     await new Promise(
@@ -94,8 +99,8 @@ test.runIf(process.platform === 'linux')('it listens for this machine alone', as
   ).toBe('free');
   other.close();
 });
-test('a port that is taken is named, with the way out', async () => {
-  await expect(servePage({ port: Number(port), greet: () => ['', 0], answer: () => undefined })).rejects.toThrow(
-    `Port ${port} is taken, so the dashboard cannot listen on it. Give another port, such as ${Number(port) + 1}, or 0 for any free one.`,
+test('the error for a port in use names the port and suggests another', async () => {
+  await expect(servePage({ port: Number(port), greet: () => ['', 0], respond: () => undefined })).rejects.toThrow(
+    `The dashboard cannot listen on port ${port}, which is already in use. Choose another port, such as ${Number(port) + 1}, or 0 for any free port.`,
   );
 });

@@ -5,30 +5,30 @@ import { apiVersion, App, createApp, type Contribution, type Plugin } from '../i
 export interface PluginChecks {
   /** Plugins that must be installed first, in order. */
   readonly after?: readonly Plugin[];
-  /** Options to create contributions with, by name. The others are created without options, and may throw an error that says what they expect. */
+  /** Options for creating contributions, by name. The others are created without options, and may throw an error that says what they expect. */
   readonly options?: Readonly<Record<string, object>>;
-  /** The reason for not creating a contribution from options here, by name. */
+  /** Contributions that these tests do not create, by name, with the reason. */
   readonly notMade?: Readonly<Record<string, string>>;
 }
 
-/** Something that a configuration can create by name. */
-interface Makeable {
+/** A factory that a configuration can call by name. */
+interface Creatable {
   create(options?: object): unknown;
 }
 
 /**
- * Declares tests that every plugin must pass: a valid manifest, installation after its requirements, no name conflicts, contributions that a
- * configuration can create by name, rejection of misspelt options, and a clean disposal.
+ * Declares tests that every plugin must pass: its manifest is valid, it can be installed after its requirements without name conflicts, a configuration can create its
+ * contributions by name, misspelt options are rejected, and apps with it can be disposed of.
  */
 export function describePlugin(plugin: Plugin, { after = [], options = {}, notMade = {} }: PluginChecks = {}): void {
-  const made = plugin.contributes.filter(
-    (one): one is Contribution<Makeable & { name: string }> =>
-      typeof (one.value as Partial<Makeable>).create === 'function',
+  const creatable = plugin.contributes.filter(
+    (one): one is Contribution<Creatable & { name: string }> =>
+      typeof (one.value as Partial<Creatable>).create === 'function',
   );
 
   describe(`plugin ${plugin.name}`, () => {
     test('its manifest has a name and an API version', () => {
-      expect(plugin.name, 'the name is the package’s').toMatch(
+      expect(plugin.name, 'the name must be the package’s').toMatch(
         /^(@[a-z0-9-~][a-z0-9-._~]*\/)?[a-z0-9-~][a-z0-9-._~]*(\/[a-z]+)?$/,
       );
       expect(plugin.apiVersion).toBe(apiVersion);
@@ -42,7 +42,7 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
       for (const required of plugin.requires ?? [])
         expect(
           after.map(({ name }) => name),
-          `"after" lists "${required}", which it requires`,
+          `"after" must list "${required}", which the plugin requires`,
         ).toContain(required);
       if (plugin.requires?.length) expect(() => new App().install(plugin)).toThrow(`Plugin "${plugin.name}" needs`);
     });
@@ -59,7 +59,7 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
         expect(second.get(point, (value as { name: string }).name)).toBe(value);
       await second.dispose();
     });
-    for (const { point, value } of made) {
+    for (const { point, value } of creatable) {
       const reason = notMade[value.name];
       test(`${point.label} ${value.name} is created from options, and rejects a misspelt one${reason === undefined ? '' : `; not created here: ${reason}`}`, async () => {
         const given = options[value.name];
@@ -75,7 +75,7 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
         );
         if (!problem) return;
         if (given) throw problem;
-        expect(problem.name, `the error should say in a sentence what it expects, not "${problem.message}"`).toBe(
+        expect(problem.name, `the error should say in one sentence what is expected, not "${problem.message}"`).toBe(
           'Error',
         );
         expect(problem.message).toMatch(/\.$/);

@@ -28,7 +28,7 @@ afterEach(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-test('writes, reads, lists and removes, making folders as needed', async () => {
+test('writes, reads, lists and removes files, and creates folders as needed', async () => {
   const storage = fileStorage(join(root, 'not', 'yet'));
   expect(await storage.list('')).toEqual([]);
   await storage.write('run/b.txt', bytes('b'));
@@ -44,7 +44,7 @@ test('writes, reads, lists and removes, making folders as needed', async () => {
   expect(await storage.list('')).toEqual([]);
 });
 
-test('refuses paths that leave the folder', async () => {
+test('rejects paths that leave the folder', async () => {
   const storage = fileStorage(root);
   writeFileSync(join(base, 'secret'), 'secret');
   for (const path of ['../secret', 'a/../../secret', '/etc/passwd', 'C:\\secret', 'a\\..\\secret', 'a\0b'])
@@ -55,52 +55,52 @@ test('refuses paths that leave the folder', async () => {
       () => storage.list(path),
       () => storage.remove(path),
     ])
-      await expect(act()).rejects.toThrow(/is not inside ".*root"\. Give a relative path/);
+      await expect(act()).rejects.toThrow(/is not inside ".*root"\. Pass a relative path/);
   expect(readFileSync(join(base, 'secret'), 'utf8')).toBe('secret');
 });
 
-test('refuses links that leave the folder, follows those that stay', async () => {
+test('rejects links that leave the folder, and follows others', async () => {
   const storage = fileStorage(root);
   mkdirSync(join(base, 'outside'));
   mkdirSync(join(root, 'inside'));
   symlinkSync(join(base, 'outside'), join(root, 'out'), 'junction');
   symlinkSync(join(root, 'inside'), join(root, 'in'), 'junction');
   await expect(storage.write('out/new.txt', bytes('x'))).rejects.toThrow(
-    /leads through a link to ".*outside.*", outside of/,
+    /leads through a link to ".*outside.*", which is outside/,
   );
   await storage.write('in/new.txt', bytes('x'));
   expect(await storage.list('inside')).toEqual(['new.txt']);
   expect(readdirSync(join(base, 'outside'))).toEqual([]);
 });
 
-test('a link that leads nowhere is not written through', async () => {
+test('does not write through a broken link', async () => {
   symlinkSync(join(base, 'later'), join(root, 'dangling'), 'junction');
-  await expect(fileStorage(root).write('dangling', bytes('x'))).rejects.toThrow('is a link that leads nowhere');
+  await expect(fileStorage(root).write('dangling', bytes('x'))).rejects.toThrow('is a broken link');
 });
 
 test('the folder itself cannot be removed', async () => {
   await expect(fileStorage(root).remove('')).rejects.toThrow('would remove the whole folder');
 });
 
-test('says what is missing', () =>
+test('the error for a missing file names it', () =>
   expect(fileStorage(root).read('weights.bin')).rejects.toThrow(
     /Cannot read ".*weights\.bin": there is no such file\. Check the path\./,
   ));
 
-test('a file where a folder should be', async () => {
+test('a file in place of a folder is rejected', async () => {
   await fileStorage(root).write('a', bytes('file'));
   await expect(fileStorage(root).write('a/b', bytes('x'))).rejects.toThrow(
     /Cannot write ".*b": a part of the path is a file/,
   );
 });
 
-test.runIf(process.platform === 'linux')('a folder that takes no other', () =>
+test.runIf(process.platform === 'linux')('a folder that does not accept subfolders is rejected', () =>
   expect(fileStorage('/proc/graft').write('a/b', bytes('x'))).rejects.toThrow(
     'Cannot write "/proc/graft/a/b": the system does not permit it. Change the permissions, or choose another folder.',
   ),
 );
 
-test('a folder where a file should be leaves nothing behind', async () => {
+test('a folder in place of a file is rejected, without leaving a temporary file', async () => {
   mkdirSync(join(root, 'a'));
   writeFileSync(join(root, 'a', 'kept'), '');
   await expect(fileStorage(root).write('a', bytes('x'))).rejects.toThrow(/Cannot write ".*a": it is a folder/);
@@ -111,7 +111,7 @@ for (const [code, way] of [
   ['ENOSPC', 'the disk is full. Free some space, or choose a folder on another disk.'],
   ['EACCES', 'permission is denied. Change the permissions, or choose another folder.'],
 ] as const)
-  test(`${code} while writing keeps the old file, removes the new one and says the way out`, async () => {
+  test(`after ${code}, the old file is kept, the new one removed, and the error suggests a solution`, async () => {
     const storage = fileStorage(root);
     await storage.write('model.onnx', bytes('old'));
     const handle = await open(join(root, 'model.onnx'));
@@ -125,7 +125,7 @@ for (const [code, way] of [
     expect(readFileSync(join(root, 'model.onnx'), 'utf8')).toBe('old');
   });
 
-test('readers never see half a file', async () => {
+test('readers never see a partial file', async () => {
   const storage = fileStorage(root);
   const versions = [new Uint8Array(300_000).fill(1), new Uint8Array(200_000).fill(2)];
   await storage.write('x', versions[0]!);
@@ -142,7 +142,7 @@ test('readers never see half a file', async () => {
   await writes;
 });
 
-test('what a killed writer left behind is not listed', async () => {
+test('temporary files of a killed process are not listed', async () => {
   writeFileSync(join(root, '.x.0a1b2c.unfinished'), 'half');
   expect(await fileStorage(root).list('')).toEqual([]);
 });

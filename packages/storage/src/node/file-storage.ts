@@ -17,13 +17,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
 import { lockFolder } from './lock-folder.ts';
 
-/** Suffix of a file until it is complete; such files are not listed. */
+/** Suffix of temporary files, which are not listed. */
 const unfinished = '.unfinished';
 
 /**
- * Files in a folder. Paths are relative, with `/`, and never lead out of the folder, neither by `..` nor by a link.
- * Writing is atomic: the bytes are written to a temporary file, synced to disk, and renamed.
- * @throws from each method, with the path and the way out in one sentence
+ * Stores files in a folder. Paths are relative, use `/`, and cannot leave the folder, neither through `..` nor through a link.
+ * Writes are atomic: the bytes are written to a temporary file, synced to disk, and renamed.
+ * Errors name the path and suggest a solution.
  */
 export function fileStorage(root: string): Storage {
   const folder = resolve(root);
@@ -68,14 +68,14 @@ export function fileStorage(root: string): Storage {
       const file = await at(path);
       if (file === folder)
         throw new Error(
-          `Removing "${path}" would remove the whole folder "${folder}". Name what to remove inside of it.`,
+          `Removing "${path}" would remove the whole folder "${folder}". Pass the path of a file or folder inside it.`,
         );
       await attempt('remove', file, () => rm(file, { recursive: true, force: true, maxRetries: 3 }));
     },
   };
 }
 
-/** The absolute path of a relative one. */
+/** Resolves a relative path to an absolute one. @throws if it is not inside the folder */
 async function locate(folder: string, path: string): Promise<string> {
   if (
     path.includes('\0') ||
@@ -85,13 +85,15 @@ async function locate(folder: string, path: string): Promise<string> {
     path.split('/').includes('..')
   )
     throw new Error(
-      `The path ${JSON.stringify(path)} is not inside "${folder}". Give a relative path with "/" and without "..".`,
+      `The path ${JSON.stringify(path)} is not inside "${folder}". Pass a relative path with "/" and without "..".`,
     );
   const file = join(folder, path);
   const real = await realOf(file);
   const inside = relative(await realOf(folder), real);
   if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
-    throw new Error(`The path "${path}" leads through a link to "${real}", outside of "${folder}". Remove the link.`);
+    throw new Error(
+      `The path "${path}" leads through a link to "${real}", which is outside "${folder}". Remove the link.`,
+    );
   return file;
 }
 
@@ -103,7 +105,7 @@ async function realOf(file: string): Promise<string> {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw sentence('reach', file, error);
     if (code === 'ENOENT' && (await lstat(file).catch(() => undefined))?.isSymbolicLink())
-      throw new Error(`"${file}" is a link that leads nowhere. Remove it.`, { cause: error });
+      throw new Error(`"${file}" is a broken link. Remove it.`, { cause: error });
     const parent = dirname(file);
     return parent === file ? file : join(await realOf(parent), basename(file));
   }
@@ -115,7 +117,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   await makeFolder(parent);
   // Systems report different errors for a file with the name of a folder.
   if ((await lstat(file).catch(missing(undefined)))?.isDirectory())
-    throw Object.assign(new Error('A folder is in the way'), { code: 'EISDIR' });
+    throw Object.assign(new Error('The file is a folder'), { code: 'EISDIR' });
   try {
     const handle = await open(aside, 'wx');
     try {
@@ -126,13 +128,13 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     }
     await renameOver(aside, file);
   } catch (error) {
-    await rm(aside, { force: true }).catch(() => {}); // the first error is the one to tell
+    await rm(aside, { force: true }).catch(() => {}); // report the first error
     throw error;
   }
   await syncFolder(parent);
 }
 
-/** Creates a folder and its parents. Node's own recursion does not end in an existing folder that accepts no subfolder, such as /proc. */
+/** Creates a folder and its parents. Node's recursive option never returns if an existing folder does not accept subfolders, such as /proc. */
 async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
@@ -142,13 +144,14 @@ async function makeFolder(folder: string): Promise<void> {
     if (code === 'ENOENT' && parent !== folder && !(await present(parent))) {
       await makeFolder(parent);
       await makeFolder(folder);
-    } else if (code === 'ENOENT') throw Object.assign(new Error('The folder takes no other'), { code: 'EPERM' });
+    } else if (code === 'ENOENT')
+      throw Object.assign(new Error('The folder does not accept subfolders'), { code: 'EPERM' });
     // The code for an existing folder differs by system.
     else if (!(await stat(folder).catch(missing(undefined)))?.isDirectory()) throw error;
   }
 }
 
-/** On Windows a reader, or a virus scanner, may hold the old file for a moment. */
+/** Renames a file, with retries on Windows, where readers and virus scanners may briefly lock the old file. */
 async function renameOver(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -162,7 +165,7 @@ async function renameOver(from: string, to: string): Promise<void> {
   }
 }
 
-/** Makes a rename survive a power cut, if the system can sync a folder. */
+/** Syncs a folder to disk, so a rename survives a power failure. Does nothing if the system does not support it. */
 async function syncFolder(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
@@ -180,7 +183,7 @@ async function present(file: string): Promise<boolean> {
   return (await lstat(file).catch(missing(undefined))) !== undefined;
 }
 
-/** For a rejected file call: `value` if the file is missing, otherwise rethrows. */
+/** A rejection handler that returns `value` if the file is missing, and otherwise rethrows the error. */
 const missing =
   <T>(value: T) =>
   (error: NodeJS.ErrnoException): T => {
@@ -200,9 +203,9 @@ const reasons: Record<string, string> = {
   ENOENT: 'there is no such file. Check the path',
   ENOTDIR: 'a part of the path is a file and not a folder. Choose another path, or move that file away',
   EEXIST: 'a part of the path is a file and not a folder. Choose another path, or move that file away',
-  EISDIR: 'it is a folder. Give the path of a file, or move the folder away',
+  EISDIR: 'it is a folder. Pass the path of a file, or move the folder away',
   ENOSPC: 'the disk is full. Free some space, or choose a folder on another disk',
-  EDQUOT: 'the disk quota is used up. Free some space, or choose another folder',
+  EDQUOT: 'the disk quota is exceeded. Free some space, or choose another folder',
   EACCES: 'permission is denied. Change the permissions, or choose another folder',
   EPERM: 'the system does not permit it. Change the permissions, or choose another folder',
   EROFS: 'the disk is read-only. Choose another folder',

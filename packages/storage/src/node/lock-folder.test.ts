@@ -13,11 +13,11 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 const fresh = (): Promise<string> => mkdtemp(join(base, 'run-'));
 const holder = (more: object): string => JSON.stringify({ pid: process.pid, host: hostname(), ...more });
 
-test('one at a time, and free again afterwards', async () => {
+test('only one process can hold the lock until it is released', async () => {
   const folder = await fresh();
   const release = await lockFolder(folder);
   await expect(lockFolder(folder)).rejects.toThrow(
-    `Process ${process.pid} works in "${folder}". Wait until it ends, give another folder, or remove "${join(folder, '.lock')}" if you know that it is gone.`,
+    `Process ${process.pid} is using "${folder}". Wait until it ends, use another folder, or remove "${join(folder, '.lock')}" if the process no longer exists.`,
   );
   await release();
   expect(readdirSync(folder)).toEqual([]);
@@ -25,7 +25,7 @@ test('one at a time, and free again afterwards', async () => {
     await lockFolder(folder)
   )();
 });
-test('of many that come at once one gets it, whether the folder was free or left by a dead process', async () => {
+test('exactly one of many concurrent calls gets the lock, free or left by a dead process', async () => {
   const { pid, exited } = ended();
   await exited;
   for (const left of [undefined, holder({ pid })]) {
@@ -37,7 +37,7 @@ test('of many that come at once one gets it, whether the folder was free or left
     expect(readdirSync(folder)).toEqual(['.lock']);
   }
 });
-test('a lock that is half written, or of a process that began at another time, is taken over', async () => {
+test('a partial lock, or one of an earlier process with the same number, is taken over', async () => {
   for (const text of [
     '',
     '{"pid": 1',
@@ -52,7 +52,7 @@ test('a lock that is half written, or of a process that began at another time, i
     expect(readdirSync(folder)).toEqual([]);
   }
 });
-test('whoever looks sees no lock or a whole one', async () => {
+test('readers never see a partial lock', async () => {
   const folder = await fresh();
   let [done, seen] = [false, 0];
   const looking = (async () => {
@@ -72,7 +72,7 @@ test('whoever looks sees no lock or a whole one', async () => {
   await looking;
   expect(seen).toBeGreaterThanOrEqual(10);
 });
-test('a process that was to remove a dead lock and died is taken over, one that is held up is waited for', async () => {
+test('taking over a lock waits for another process that is doing so, unless that has died', async () => {
   const { pid, exited } = ended();
   await exited;
   const turnOf = (folder: string, text: string): string =>
@@ -90,7 +90,7 @@ test('a process that was to remove a dead lock and died is taken over, one that 
   writeFileSync(turnOf(folder, text), holder({}));
   const [locking, late] = [lockFolder(folder), setTimeout(400, 'late')];
   expect(await Promise.race([locking, late])).toBe('late');
-  // It goes on at last, removes what it was to remove, and nothing else.
+  // The other process resumes and removes both locks.
   rmSync(join(folder, '.lock'));
   rmSync(turnOf(folder, text));
   await (
@@ -98,13 +98,13 @@ test('a process that was to remove a dead lock and died is taken over, one that 
   )();
   expect(readdirSync(folder)).toEqual([]);
 });
-test('the lock of another machine is left alone', async () => {
+test('the lock of another machine is not taken over', async () => {
   const folder = await fresh();
   writeFileSync(join(folder, '.lock'), holder({ host: 'elsewhere', pid: 7 }));
-  await expect(lockFolder(folder)).rejects.toThrow('Process 7 on elsewhere works in');
+  await expect(lockFolder(folder)).rejects.toThrow('Process 7 on elsewhere is using');
 });
 
-/** The number of a process that is no more. */
+/** Starts a process that ends at once. */
 function ended(): { pid: number; exited: Promise<unknown> } {
   const child = spawn(process.execPath, ['-e', '']);
   return { pid: child.pid!, exited: new Promise((done) => child.on('exit', done)) };

@@ -4,16 +4,16 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-/** The process that uses a folder. */
+/** The process that holds a lock. */
 interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, in the system's units; distinguishes it from a later process with the same number. */
+  /** The process's start time, in the system's units; distinguishes it from a later process with the same number. */
   readonly began: string | undefined;
 }
 
 const name = '.lock';
-/** Milliseconds within which a new lock has contents, on file systems without links, where it first appears empty. */
+/** Milliseconds to wait for the contents of a new lock, which is empty at first on file systems without links. */
 const patience = 200;
 
 /**
@@ -31,17 +31,17 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   for (;;) {
     if (await claim(file, mine)) return () => rm(file, { force: true });
     const text = await settled(file);
-    if (text === undefined) continue; // released in this moment
+    if (text === undefined) continue; // released in the meantime
     const holder = parse(text);
     if (holder && !(await isGone(holder)))
       throw new Error(
-        `Process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`} works in "${folder}". Wait until it ends, give another folder, or remove "${file}" if you know that it is gone.`,
+        `Process ${holder.pid}${holder.host === hostname() ? '' : ` on ${holder.host}`} is using "${folder}". Wait until it ends, use another folder, or remove "${file}" if the process no longer exists.`,
       );
     await takeAway(file, text, mine);
   }
 }
 
-/** Creates the file if it does not exist. It is written to a temporary file and linked into place, so it is never seen half written, however long this process is suspended. */
+/** Creates the lock file if it does not exist. The contents are written to a temporary file that is linked into place, so the lock is never partial, even if this process is suspended. */
 async function claim(file: string, content: string): Promise<boolean> {
   const aside = `${file}.${randomBytes(6).toString('hex')}.unfinished`;
   try {
@@ -59,7 +59,7 @@ async function claim(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** The contents of a lock once it has been written, or `undefined` if it is gone. */
+/** The contents of a lock once it is written, or `undefined` if it is gone. */
 async function settled(file: string): Promise<string | undefined> {
   const text = await readText(file);
   if (text === undefined || parse(text)) return text;
@@ -83,11 +83,11 @@ function parse(text: string): Holder | undefined {
       ? { pid: pid!, host, began }
       : undefined;
   } catch {
-    return undefined; // of a process that was killed as it wrote
+    return undefined; // the process was killed while writing
   }
 }
 
-/** Whether a process has ended; for another machine it is unknown. */
+/** Whether a process has ended; false for processes on other machines. */
 async function isGone({ pid, host, began }: Holder): Promise<boolean> {
   if (host !== hostname()) return false;
   try {
@@ -99,7 +99,7 @@ async function isGone({ pid, host, began }: Holder): Promise<boolean> {
   return began !== undefined && now !== undefined && began !== now;
 }
 
-/** The 22nd field of Linux's `/proc/<pid>/stat`; the second one, in brackets, may contain anything. */
+/** The start time from field 22 of Linux's `/proc/<pid>/stat`, with the boot id. Field 2 is in parentheses and may contain spaces. */
 async function beginOf(pid: number): Promise<string | undefined> {
   const [stat, boot] = await Promise.all(
     [`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map((file) =>
@@ -111,8 +111,8 @@ async function beginOf(pid: number): Promise<string | undefined> {
 }
 
 /**
- * Removes the lock of a process that has ended. This needs a second lock, named after the contents of the first: contents are unique,
- * so only one process ever removes a lock, and never its successor. The second lock is taken over in the same way.
+ * Removes the lock of a process that has ended. This requires a second lock, named after the contents of the first. Contents are unique,
+ * so only one process removes a lock, and never removes its successor. The second lock is taken over in the same way.
  */
 async function takeAway(file: string, text: string, mine: string): Promise<void> {
   const turn = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;

@@ -1,22 +1,22 @@
 import type { OnnxFile } from '@graft/onnx';
 import { WrongModality } from '../wrong-modality.ts';
 
-/** What a network's input says about the images it takes. */
+/** The image input of a network. */
 export interface ImageInput {
   readonly name: string;
   readonly channels: 1 | 3;
-  /** Height and width, where the file fixes them. */
+  /** Height and width, if the file fixes them. */
   readonly side: number | undefined;
 }
 
 /**
- * Reads off an ONNX file how its images are shaped.
- * @throws where it takes something else than [batch, 1 or 3, height, width], with what it takes
+ * Reads the image input of an ONNX file.
+ * @throws if the network does not take one float32 input [batch, 1 or 3, height, width]; the error says what it takes
  */
 export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
   const [input, ...others] = inputs;
   const sentence = (why: string): string =>
-    `"${file}" ${why}. A network of images takes one, [batch, channels, height, width], in floating-point numbers.`;
+    `"${file}" ${why}. An image network takes one float32 input [batch, channels, height, width].`;
   const refuse = (why: string): never => {
     throw new Error(sentence(why));
   };
@@ -26,7 +26,7 @@ export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
   if (!input || others.length)
     return isOther(`has ${inputs.length} inputs${input ? ` (${inputs.map(({ name }) => name).join(', ')})` : ''}`);
   const { name, dtype, shape } = input;
-  if (dtype !== 'float32') return isOther(`takes ${dtype} numbers in its input "${name}"`);
+  if (dtype !== 'float32') return isOther(`takes ${dtype} values in its input "${name}"`);
   if (!shape) return { name, channels: 3, side: undefined };
   const shown = `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
   if (shape.length !== 4) return isOther(`takes ${shown} in its input "${name}", which is not an image`);
@@ -34,10 +34,10 @@ export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
   if (channels !== undefined && channels !== 1 && channels !== 3)
     return refuse(
       width === 1 || width === 3
-        ? `takes ${shown} in its input "${name}", with the channels last`
+        ? `takes ${shown} in its input "${name}", with channels last`
         : `takes ${channels} channels in its input "${name}"`,
     );
   if (height !== undefined && width !== undefined && height !== width)
-    return refuse(`takes images ${width} wide and ${height} high, and images are fed as squares`);
+    return refuse(`takes images ${width} wide and ${height} high, but only square images are supported`);
   return { name, channels: channels ?? 3, side: height ?? width };
 }

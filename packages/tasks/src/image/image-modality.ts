@@ -27,33 +27,33 @@ import { isPreprocessing, presetFor } from './image-preprocessing.ts';
 import { imageUsage } from './image-usage.ts';
 import { overlayOf } from './overlay.ts';
 
-/** Options of the image modality; what is not given comes from the model's card or file. */
+/** Options of the image modality. Defaults come from the model's card or file. */
 export interface ImageOptions {
-  /** Height and width of the network's input; default what its card or file says. */
+  /** Height and width of the network's input; default from the card or the file. */
   readonly size?: number;
-  /** Mean and standard deviation of each channel on a scale of 0 to 1; default what the card or the file says, else ImageNet's. */
+  /** Mean and standard deviation of each channel on a scale of 0 to 1; default from the card or the file, otherwise ImageNet's. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
-  /** Augmentation in place of the preset's; the result is resized to the network's input. */
+  /** Augmentation to use instead of the preset; the result is resized to the network's input. */
   readonly transforms?: readonly TransformConfig[];
-  /** The image decoder; default the one that was added last: sharp's in Node, the browser's elsewhere, or a plugin's. */
+  /** The name of the image decoder; default the one registered last: sharp in Node, the built-in decoder in browsers, or a plugin's. */
   readonly decoder?: string;
-  /** The column of a table that names images; default `path`. */
+  /** The table column with image paths; default `path`. */
   readonly pathColumn?: string;
 }
 
-/** An image as a caller has it: a file, or pixels. */
+/** An image file, or pixels. */
 type ImageInput = ExampleFile | Image;
 
 const isPixels = (input: object): input is Image => 'width' in input && 'height' in input && 'channels' in input;
 
-/** Pixels that a picture in a report is wide or high; it has twice as many, for dense screens. */
+/** The longer side of a picture in a report, in CSS pixels. The image has twice as many pixels, for high-density displays. */
 const thumbnailSide = 96;
 
-/** File name endings of images. */
+/** File name extensions of images. */
 export const imageEndings: readonly string[] = ['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
 
-/** Images: decoded, augmented, resized to the network's input and normalised. */
+/** The image modality: decodes, augments, resizes and normalises images. */
 export function imageModality(options: ImageOptions, context: Context): Modality<ImageInput, Image> {
   const { pathColumn = 'path' } = options;
   const decoder = imageDecoderOf(context, options.decoder);
@@ -63,10 +63,10 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     assumptions: readonly string[],
     { preserves }: Objective,
   ): Feed<ImageInput, Image> => {
-    const usual = presetFor(preprocessing, preserves);
+    const preset = presetFor(preprocessing, preserves);
     const training: Transform<Image> = options.transforms
-      ? compose(createTransforms(context, options.transforms), usual.evaluation)
-      : usual.training;
+      ? compose(createTransforms(context, options.transforms), preset.evaluation)
+      : preset.training;
     const { width, height, channels } = preprocessing;
     const { name } = imageInput(file);
     return {
@@ -74,10 +74,10 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       assumptions,
       file,
       inputs: { [name]: { shape: [channels, height, width], dtype: 'float32' } },
-      read: (input) => read(decoder, input, usual.decode),
+      read: (input) => read(decoder, input, preset.decode),
       training,
-      evaluation: usual.evaluation,
-      collate: labelledBatch(usual.normalization),
+      evaluation: preset.evaluation,
+      collate: labelledBatch(preset.normalization),
       bytesOf: ({ data }) => data.byteLength,
       show: async (input) => ({ picture: await thumbnail(decoder, input) }),
       overlay: async (batch, place, heat) => ({ picture: await overlayOf(decoder, preprocessing, batch, place, heat) }),
@@ -99,7 +99,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
         if ('getContext' in value) return fromCanvas(value as CanvasLike);
       }
       throw new Error(
-        `This is not an image: ${shown(value)}. Give a path, the bytes of a file, a Blob, a canvas or pixels.`,
+        `Expected an image, got ${shown(value)}. Pass a path, the bytes of a file, a Blob, a canvas or pixels.`,
       );
     },
     nameOf: (input) => ('name' in input ? String(input.name) : `${input.width}×${input.height} pixels`),
@@ -109,7 +109,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       const fed = side !== undefined && side !== preprocessing.height ? resizeOnnxInput(file, preprocessing) : file;
       const assumptions = assumed.length
         ? [
-            `Nothing says how "${file.name}" normalises its images, so ImageNet's ${assumed.map((one) => `${one} ${preprocessing[one].join(', ')}`).join(' and ')} ${assumed.length === 1 ? 'is' : 'are'} used. Give mean and std if the network was trained with others.`,
+            `"${file.name}" does not specify its normalisation, so ImageNet's ${assumed.map((one) => `${one} ${preprocessing[one].join(', ')}`).join(' and ')} ${assumed.length === 1 ? 'is' : 'are'} used. Set mean and std if the network was trained with other values.`,
           ]
         : [];
       return feedWith(fed, preprocessing, assumptions, objective);
@@ -123,11 +123,11 @@ export function imageModality(options: ImageOptions, context: Context): Modality
   };
 }
 
-/** Images as a modality that configurations name. */
+/** The image modality, which configurations create by its name `image`. */
 export const imageType = configurable(
   'image',
   (options: ImageOptions, context?: Context) => {
-    if (!context) throw new Error('The modality "image" is made for an app: modality.create(options, app).');
+    if (!context) throw new Error('The modality "image" needs an app. Create it with modality.create(options, app).');
     return imageModality(options, context) as Modality;
   },
   ['size', 'mean', 'std', 'transforms', 'decoder', 'pathColumn'],
@@ -142,7 +142,7 @@ async function read(
   return decoder.decode(await input.bytes(), { ...options, name: input.name });
 }
 
-/** ITU-R BT.601 luma, as decoders compute it. */
+/** ITU-R BT.601 luma, as in the decoders. */
 function greyOf({ data, width, height }: Image): Image {
   const grey = new Uint8Array(width * height);
   for (let i = 0; i < grey.length; i++)
@@ -158,11 +158,11 @@ async function thumbnail(decoder: ImageDecoder, input: ImageInput): Promise<{ by
     number,
     number,
   ];
-  const small = scale < 1 ? await resize({ size: { width, height } })(image, noRandom) : image;
+  const small = scale < 1 ? await resize({ size: { width, height } })(image, unusedRandom) : image;
   return { bytes: await decoder.encode(small, { quality: 72 }), type: 'image/jpeg' };
 }
 
-/** Batches of images with the class of each, or its numbers to predict. */
+/** Collates images with class indices or vectors of targets. */
 function labelledBatch(normalization: Parameters<typeof imageBatch>[0]): Feed<ImageInput, Image>['collate'] {
   const [classes, targets] = [imageBatch(normalization), withTargets(imageBatch(normalization))];
   return (samples, indices) =>
@@ -171,31 +171,30 @@ function labelledBatch(normalization: Parameters<typeof imageBatch>[0]): Feed<Im
       : targets(samples as readonly Labelled<Image, Label>[], indices);
 }
 
-/** What the caller says, else the card, else what was written into the file at export, else what the input's shape says and ImageNet's numbers. */
+/** Takes each value from the options, the card, the metadata written at export, or the input's shape and ImageNet's statistics, in this order. */
 function preprocessingOf(
   file: OnnxFile,
   card: Preprocessing | undefined,
   { size, mean, std }: ImageOptions,
 ): { readonly preprocessing: Preprocessing; readonly assumed: readonly ('mean' | 'std')[] } {
   const input = imageInput(file);
-  const known = card ?? written(file);
+  const known = card ?? writtenPreprocessing(file);
   if (known && known.width !== known.height)
     throw new Error(
-      `"${file.name}" takes images ${known.width} wide and ${known.height} high, and images are fed as squares. Give the option size.`,
+      `"${file.name}" takes images ${known.width} wide and ${known.height} high, but only square images are supported. Set the option size.`,
     );
   const side = size ?? known?.height ?? input.side;
-  if (side === undefined)
-    throw new Error(`"${file.name}" takes images of any size. Give the option size, such as 224.`);
+  if (side === undefined) throw new Error(`"${file.name}" takes images of any size. Set the option size, such as 224.`);
   if (size === undefined && input.side !== undefined && side !== input.side)
     throw new Error(
-      `"${file.name}" takes images of ${input.side}×${input.side}, and its description says ${side}×${side}. Give the option size.`,
+      `"${file.name}" takes images of ${input.side}×${input.side}, but its card or metadata says ${side}×${side}. Set the option size.`,
     );
   const channels = known?.channels ?? input.channels;
   const given = { mean: mean ?? known?.mean, std: std ?? known?.std };
   for (const [option, list] of Object.entries(given))
     if (list && list.length !== 1 && list.length !== channels)
       throw new Error(
-        `"${file.name}" takes images of ${channels} channel${channels === 1 ? '' : 's'}, and ${option} has ${list.length} numbers. Give one, or one per channel.`,
+        `"${file.name}" takes images with ${channels} channel${channels === 1 ? '' : 's'}, but ${option} has ${list.length} values. Set one value, or one per channel.`,
       );
   const imagenet =
     channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.449], std: [0.226] };
@@ -213,13 +212,13 @@ function preprocessingOf(
   };
 }
 
-/** How a model that was exported here says it is fed. */
-function written({ metadata }: OnnxFile): Preprocessing | undefined {
+/** The preprocessing in the metadata of an exported model. */
+function writtenPreprocessing({ metadata }: OnnxFile): Preprocessing | undefined {
   try {
     const value: unknown = JSON.parse(metadata.get('preprocessing') ?? 'null');
     return isPreprocessing(value) ? value : undefined;
   } catch {
-    return undefined; // another tool's text under the same key
+    return undefined; // written by another tool under the same key
   }
 }
 
@@ -244,7 +243,7 @@ const fromBlob = (blob: BlobLike): ExampleFile => ({
   bytes: async () => new Uint8Array(await blob.arrayBuffer()),
 });
 
-/** Pixels of a canvas have four channels; transparent ones are laid on white. */
+/** Canvas pixels have four channels; transparent ones are blended with white. */
 function fromPixels({ data, width, height, channels = 4 }: CanvasPixels): Image {
   if (channels !== 4) return { data: Uint8Array.from(data), width, height, channels };
   const pixels = new Uint8Array(width * height * 3);
@@ -257,12 +256,12 @@ function fromPixels({ data, width, height, channels = 4 }: CanvasPixels): Image 
 
 function fromCanvas(canvas: CanvasLike): Image {
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('The canvas has no 2D context, so its pixels cannot be read. Give a Blob of it.');
+  if (!context) throw new Error('The canvas has no 2D context, so its pixels cannot be read. Pass a Blob instead.');
   return fromPixels(context.getImageData(0, 0, canvas.width, canvas.height));
 }
 
-/** Resizing draws no random numbers. */
-const noRandom = new Random(0);
+/** Required by the signature; resizing draws no random numbers. */
+const unusedRandom = new Random(0);
 
 const shown = (value: unknown): string =>
   value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;

@@ -14,7 +14,7 @@ const text = {
   polarity: 'darkOnLight',
 } as const;
 
-test('a network that reads text sees classes in grey, and what may depend on colour in colour', () => {
+test('a text recognition network gets grey images for classification, and colour if the target may depend on it', () => {
   const channels = [classification, multilabel, regression].map(
     ({ preserves }) => presetFor(text, preserves).decode.channels,
   );

@@ -3,8 +3,8 @@ import type { Preprocessing } from '@graft/zoo';
 import type { Objective } from '../objective.ts';
 
 /**
- * How images are augmented, resized and normalised for a network and an objective. Networks that read text get no mirror images, and
- * their classes need no colour. Where the target depends on the whole image, nothing is cropped.
+ * Chooses augmentation, resizing and normalisation for a network and an objective. Text recognition networks get no mirrored images, and
+ * grey ones unless the target may depend on colour. Images are not cropped if the target depends on the whole image.
  */
 export function presetFor(
   { height: size, mean, std, channels, order, polarity }: Preprocessing,
@@ -19,7 +19,7 @@ export function presetFor(
   };
 }
 
-/** Whether a value from a file describes how images are fed to a network: squares of 1 or 3 channels. */
+/** Whether a value read from a file is valid preprocessing: square images with 1 or 3 channels. */
 export function isPreprocessing(value: unknown): value is Preprocessing {
   if (typeof value !== 'object' || value === null) return false;
   const { width, height, channels, mean, std, order, polarity } = value as Partial<Preprocessing>;

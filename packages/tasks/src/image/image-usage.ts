@@ -2,13 +2,13 @@ import type { Preprocessing } from '@graft/zoo';
 import type { ModelUsage } from '../modality.ts';
 import type { Objective } from '../objective.ts';
 
-/** What goes into a model of images, and a script that feeds it with onnxruntime. Numbers are all that is inserted: no name becomes code. */
+/** Describes the inputs of an image model, and generates a script that runs it with onnxruntime. Only numbers are inserted, so names cannot inject code. */
 export function imageUsage(
   { width: side, channels, mean, std, order, polarity }: Preprocessing,
   { extent, colour }: Objective['preserves'],
   print: string,
 ): ModelUsage {
-  const three = (list: readonly number[]): string =>
+  const perChannel = (list: readonly number[]): string =>
     `[${Array.from({ length: channels }, (_, c) => list[c] ?? list[0]).join(', ')}]`;
   const shortest = Math.round((side * 8) / 7);
   const margin = Math.round((shortest - side) / 2);
@@ -26,7 +26,7 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
 
-const [size, mean, std] = [${side} * ${side}, ${three(mean)}, ${three(std)}];
+const [size, mean, std] = [${side} * ${side}, ${perChannel(mean)}, ${perChannel(std)}];
 const pixels = await sharp(process.argv[2]).autoOrient().flatten({ background: '#fff' }).toColourspace('${read === 1 ? 'b-w' : 'srgb'}')
   ${resized}.raw().toBuffer();
 const input = Float32Array.from({ length: ${channels} * size }, (_, i) => {

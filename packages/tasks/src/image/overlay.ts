@@ -5,12 +5,16 @@ import { Random } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
 import type { Heat } from '../modality.ts';
 
-/** How much of an image's light is taken where nothing speaks for the prediction. */
+/** How much regions without evidence are darkened, from 0 to 1. */
 const strength = 0.75;
-/** Pixels of the picture's longer side. */
+/** The picture's longer side, in pixels. */
 const side = 192;
 
-/** A batch's image as the network sees it, dark where little speaks for the prediction. @param heat [high, wide] from 0 to 1 */
+/**
+ * Draws an image of a batch as the network sees it, darkened where there is little evidence for the prediction.
+ * @param place the image's index in the batch
+ * @param heat [high, wide], from 0 to 1
+ */
 export async function overlayOf(
   decoder: ImageDecoder,
   preprocessing: Preprocessing,
@@ -19,7 +23,7 @@ export async function overlayOf(
   { values, shape }: Heat,
 ): Promise<Picture> {
   const [high, wide] = shape as [number, number];
-  if (isNamed(batch)) throw new Error('An overlay is drawn on a batch of images.');
+  if (isNamed(batch)) throw new Error('An overlay needs a batch of images, got a batch with named inputs.');
   const [, channels, height, width] = batch.shape as [number, number, number, number];
   const size = channels * height * width;
   const pixels = shownPixels(batch.inputs.subarray(place * size, (place + 1) * size), {
@@ -37,7 +41,7 @@ export async function overlayOf(
   return { bytes: await decoder.encode(enlarged, { quality: 72 }), type: 'image/jpeg' };
 }
 
-/** Darkens each pixel the more the less speaks for the prediction there. The map's values lie in the middle of their cells, interpolated between. */
+/** Darkens pixels with little evidence. Values of the map belong to the centres of its cells and are interpolated bilinearly. */
 function darken(
   pixels: Uint8Array,
   { width, height }: { width: number; height: number },
@@ -60,7 +64,7 @@ function darken(
   }
 }
 
-/** Planes as the network takes them, turned back into red, green and blue. */
+/** Converts normalised planes back to RGB pixels. */
 function shownPixels(
   planes: Float32Array,
   {

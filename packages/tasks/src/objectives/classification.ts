@@ -12,7 +12,7 @@ import { labelErrorsSection } from '../sections/label-errors-section.ts';
 import { lookAlikesSection } from '../sections/look-alikes-section.ts';
 import { probabilitiesOf } from '../sections/probabilities.ts';
 
-/** One class for each example: the folder it lies in, or a column of a table. */
+/** Predicts one class per example. Classes come from folder names or a table column. */
 export const classification: Objective = {
   name: 'classification',
   noun: ['class', 'classes'],
@@ -27,18 +27,18 @@ export const classification: Objective = {
   targets(examples, columns) {
     if (columns && !examples.columns)
       throw new Error(
-        `Targets name columns of a table, and "${examples.root}" is not a table. Leave them out, or give a table (.csv or .jsonl).`,
+        `The option targets selects table columns, but "${examples.root}" is not a table. Remove the option, or use a table (.csv or .jsonl).`,
       );
     if (columns && columns.length !== 1)
       throw new Error(
-        `Classification reads one column of class names, and got ${columns.length} (${columns.join(', ')}). Give one, or choose the objective multilabel.`,
+        `Classification expects one column of class names, got ${columns.length} (${columns.join(', ')}). Select one, or use the objective multilabel.`,
       );
     const column = columns?.[0] ?? 'label';
     const { targets, problems } = readTargets(examples, (fields) => textCell(fields, column, 'targets'));
     const names = examples.classes ?? [...new Set(targets.filter((name) => name !== undefined))].sort();
     if (names.length < 2)
       throw new Error(
-        `"${examples.root}" has one class ("${names[0]}") in "${column}", and two or more are needed. Add examples of another class.`,
+        `"${examples.root}" has one class ("${names[0]}") in "${column}", but two or more are needed. Add examples of another class.`,
       );
     const numbers = new Map(names.map((name, label) => [name, label]));
     return {
@@ -81,8 +81,8 @@ export const classification: Objective = {
   compare(values, label, names) {
     const [best, truth, shares] = [bestOf(values), label as number, probabilitiesOf(values)];
     return best === truth
-      ? `${names[truth]!}, correct with ${percent(shares[truth]!)}`
-      : `predicted ${names[best]!} (${percent(shares[best]!)}), is ${names[truth]!} (${percent(shares[truth]!)})`;
+      ? `${names[truth]!} (${percent(shares[truth]!)}), correct`
+      : `predicted ${names[best]!} (${percent(shares[best]!)}), true class ${names[truth]!} (${percent(shares[truth]!)})`;
   },
   evaluator(names) {
     const matrix = new ConfusionMatrix(names.length);
@@ -110,7 +110,7 @@ export const classification: Objective = {
   },
   headline({ evaluation: { score, samples }, noun: [one], seconds }) {
     const [low, high] = interval(Math.round(score * samples), samples);
-    return markup`<strong>${percent(score)}</strong> accuracy on ${counted(samples, `held-out ${one}`)} <span>(95 % interval ${percent(low)} to ${percent(high)}; ${duration(seconds)} of training)</span>`;
+    return markup`<strong>${percent(score)}</strong> accuracy on ${counted(samples, `held-out ${one}`)} <span>(95 % confidence interval ${percent(low)} to ${percent(high)}; ${duration(seconds)} of training)</span>`;
   },
   sections: [classesSection, labelErrorsSection, lookAlikesSection, calibrationSection, featureMapSection],
   card(run) {
@@ -129,7 +129,7 @@ export const classification: Objective = {
       .flatMap(({ label, samples, confusedWith }) => (confusedWith ? [{ label, of: samples, as: confusedWith }] : []))
       .sort((a, b) => b.as.samples - a.as.samples)[0];
     return {
-      kind: `A classifier of ${many} into ${names.length} classes`,
+      kind: `A classifier for ${many} with ${names.length} classes`,
       outputs: 'one logit per class; `labels.txt` lists the classes in order',
       data: `${markdownTable(
         ['class', `training ${many}`, `held-out ${many}`],
@@ -138,8 +138,8 @@ export const classification: Objective = {
           String(trainingLabels.filter((one) => one === k).length),
           String(examples.filter((example) => example.label === k).length),
         ]),
-      )}\n\nThe held-out ${many} were chosen at random, class by class, from the same data; the model was not trained on them.`,
-      scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % interval ${percent(low)} to ${percent(high)}).
+      )}\n\nThe held-out ${many} are a random sample of the same data, stratified by class; the model was not trained on them.`,
+      scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % confidence interval ${percent(low)} to ${percent(high)}).
 
 ${markdownTable(
   ['class', 'precision', 'recall', 'F1'],

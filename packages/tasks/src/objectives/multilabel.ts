@@ -9,7 +9,7 @@ import { labelPairsSection } from '../sections/label-pairs-section.ts';
 import { thresholdsSection } from '../sections/thresholds-section.ts';
 import { rarestLabels } from './strata.ts';
 
-/** Any number of labels for each example: a column that lists them, or a column of 0 and 1 for each. */
+/** Predicts any number of labels per example. A table lists them in one column, or has a column of 0 and 1 for each. */
 export const multilabel: Objective = {
   name: 'multilabel',
   noun: ['label', 'labels'],
@@ -30,7 +30,9 @@ export const multilabel: Objective = {
     );
     const names = flags ?? [...new Set(targets.flatMap((list) => list ?? []))].sort();
     if (!names.length)
-      throw new Error(`"${examples.root}" has no labels in "${column}". Name the column with targets.`);
+      throw new Error(
+        `"${examples.root}" has no labels in "${column}". Select another column with the option targets.`,
+      );
     const labels = targets.map((list) => list && Float32Array.from(names, (name) => Number(list.includes(name))));
     return { names, labels, problems, ...(columns && { columns }) };
   },
@@ -88,7 +90,7 @@ export const multilabel: Objective = {
     return (
       [missed && `missed ${missed}`, added && `wrongly predicted ${added}`, found && `correct ${found}`]
         .filter(Boolean)
-        .join(' · ') || 'none, correct'
+        .join(' · ') || 'no labels, correct'
     );
   },
   evaluator(names) {
@@ -137,18 +139,18 @@ export const multilabel: Objective = {
     const heldOut = examples.map(({ label }) => label);
     const fewest = Math.min(...names.map((_, k) => having(heldOut, k)));
     return {
-      kind: `A multi-label classifier of ${many} with ${counted(names.length, 'label')}`,
-      outputs: 'one logit per label, above 0 where the label applies; `labels.txt` lists the labels in order',
+      kind: `A multi-label classifier for ${many} with ${counted(names.length, 'label')}`,
+      outputs: 'one logit per label, above 0 if the label applies; `labels.txt` lists the labels in order',
       data: `${markdownTable(
         ['label', `training ${many}`, `held-out ${many}`],
         [
           ...names.map((name, k) => [name, String(having(trainingLabels, k)), String(having(heldOut, k))]),
           [`all ${many}`, String(trainingLabels.length), String(examples.length)],
         ],
-      )}\n\nThe held-out ${many} were chosen at random from the same table; the model was not trained on them.`,
+      )}\n\nThe held-out ${many} are a random sample of the same table; the model was not trained on them.`,
       scores: `Macro F1 ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}`,
       limits: [
-        'It knows only its own labels, and ignores everything else.',
+        'It predicts only these labels and ignores everything else.',
         ...(fewest < 20
           ? [`Some labels have only ${counted(fewest, `held-out ${one}`)}: their scores are uncertain.`]
           : []),

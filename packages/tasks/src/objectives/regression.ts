@@ -10,10 +10,10 @@ import { errorsSection } from '../sections/errors-section.ts';
 import { predictedSection } from '../sections/predicted-section.ts';
 import { quarters } from './strata.ts';
 
-/** A number of at most five digits. */
+/** Formats a number with at most five significant digits. */
 const short = (value: number): string => String(Number(value.toPrecision(5)));
 
-/** One number or more for each example, from columns of a table. They are standardised inside the model, whose predictions are in the original units. */
+/** Predicts one or more numbers per example, from table columns. The model standardises targets internally and predicts in the original units. */
 export const regression: Objective = {
   name: 'regression',
   noun: ['number', 'numbers'],
@@ -70,7 +70,7 @@ export const regression: Objective = {
   compare: (values, label, names) =>
     Array.from(label as Float32Array, (truth, k) => {
       const error = values[k]! - truth;
-      return `${names.length === 1 ? '' : `${names[k]!} `}predicted ${short(values[k]!)}, is ${short(truth)} (${error < 0 ? '−' : '+'}${short(Math.abs(error))})`;
+      return `${names.length === 1 ? '' : `${names[k]!} `}predicted ${short(values[k]!)}, true ${short(truth)} (${error < 0 ? '−' : '+'}${short(Math.abs(error))})`;
     }).join(' · '),
   evaluator(names) {
     const columns = names.map(() => regression.metrics.map(({ name, start }) => ({ name, ...start() })));
@@ -134,11 +134,11 @@ export const regression: Objective = {
       kind: `A regression model that predicts ${counted(names.length, 'number')} per ${one}`,
       outputs: `${names.length === 1 ? 'the number' : 'the numbers'}, in the units of the table; \`labels.txt\` has ${names.length === 1 ? 'its name' : 'their names in order'}`,
       data: `${counted(trainingLabels.length, `training ${one}`)}, ${counted(examples.length, `held-out ${one}`)}.\n\n${markdownTable(
-        ['number', 'smallest in training', 'mean', 'largest'],
+        ['number', 'training minimum', 'mean', 'maximum'],
         ranges.map(({ name, low, mean, high }) => [name, short(low), short(mean), short(high)]),
-      )}\n\nThe held-out ${many} were chosen at random from the same table; the model was not trained on them.`,
+      )}\n\nThe held-out ${many} are a random sample of the same table; the model was not trained on them.`,
       scores: `R² ${regression.show('r2', evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)}.\n\n${markdownTable(evaluation.head, evaluation.rows)}\n\n${markdownTable(
-        ['number', 'mean absolute error', 'of always predicting the mean'],
+        ['number', 'mean absolute error', 'baseline (predicting the mean)'],
         compared.map(({ name, model, mean }) => [name, short(model.absolute), short(mean.absolute)]),
       )}`,
       limits: [

@@ -6,7 +6,7 @@ interface Errors {
   readonly squared: number;
 }
 
-/** Errors of each number, and those of always predicting the mean of the training examples. */
+/** The model's errors for each target, and those of a baseline that always predicts the mean of the training examples. */
 export function baselines({
   names,
   examples,
@@ -32,11 +32,11 @@ export function baselines({
   });
 }
 
-/** The model beside a constant prediction. */
+/** Compares the model with a constant prediction. */
 export const baselineSection: ReportSection = {
   name: 'baseline',
-  title: 'Compared with a constant',
-  lead: 'The mean of the training examples as a prediction for every example: a useful model has smaller errors.',
+  title: 'Comparison with a baseline',
+  lead: 'The baseline predicts the mean of the training examples for every example. A useful model has smaller errors.',
   order: 34,
   render(run) {
     const { show } = run.objective;
@@ -48,8 +48,8 @@ export const baselineSection: ReportSection = {
       show('rootMeanSquaredError', mean.squared),
     ]);
     return htmlTable(
-      'Errors beside those of a constant prediction',
-      ['number', 'mean absolute error', 'of the mean', 'root mean squared error', 'of the mean'],
+      'Errors of the model and the baseline',
+      ['number', 'mean absolute error', 'baseline', 'root mean squared error', 'baseline'],
       rows,
     );
   },

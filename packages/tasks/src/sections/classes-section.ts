@@ -1,17 +1,17 @@
 import { type Markup, markup, percent, type ReportedRun, type ReportSection } from '@graft/report';
 import { type ClassReport, classReport, ConfusionMatrix } from '@graft/train';
 
-/** The most classes whose confusion matrix can be taken in at a glance. */
+/** With more classes, a confusion matrix is hard to read. */
 const mostShown = 40;
 
-/** Counts of predictions by class, over a run's held-out examples. */
+/** The confusion matrix of a run's held-out examples. */
 export function confusionOf({ names, examples }: Pick<ReportedRun, 'names' | 'examples'>): ConfusionMatrix {
   const matrix = new ConfusionMatrix(names.length);
   for (const { values, label } of examples) matrix.add({ values, shape: [1, names.length] }, [label as number]);
   return matrix;
 }
 
-/** Scores of each class, and the confusion matrix: in place of the standard scores. */
+/** Scores of each class and the confusion matrix. Replaces the standard section `scores`. */
 export const classesSection: ReportSection = {
   name: 'scores',
   title: 'Classes',
@@ -22,7 +22,7 @@ export const classesSection: ReportSection = {
   },
 };
 
-/** Scores of each class and what it is confused with. */
+/** A table of scores for each class, and the confusion matrix if there are at most 40 classes. */
 export const classTables = (report: ClassReport, matrix: ConfusionMatrix, names: readonly string[]): Markup =>
   markup`<div class="tables">${scoreTable(report)}${names.length <= mostShown ? confusionTable(matrix, names) : markup`<p>${names.length} classes are too many for a confusion matrix.</p>`}</div>`;
 
@@ -31,7 +31,7 @@ const scoreTable = ({ rows }: ClassReport): Markup =>
 ${rows.map((row) => markup`<tr><th scope="row" class="name">${row.label}</th><td>${percent(row.precision)}</td><td>${percent(row.recall)}</td><td>${percent(row.f1)}</td><td>${row.samples}</td><td class="wide">${row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '–'}</td></tr>`)}</tbody></table></div>`;
 
 function confusionTable(matrix: ConfusionMatrix, names: readonly string[]): Markup {
-  // A class of style for each tenth, because the page's policy allows no inline style.
+  // Shades are CSS classes in steps of 10 %, because the page's content security policy forbids inline styles.
   const cell = (truth: number, prediction: number, all: number): Markup => {
     const count = matrix.at(truth, prediction);
     return markup`<td class="${truth === prediction ? 'hit' : 'miss'} shade-${all ? Math.ceil((10 * count) / all) : 0}">${count || '·'}</td>`;

@@ -1,6 +1,6 @@
 import { errorHistogram, htmlTable, markup, type ReportSection } from '@graft/report';
 
-/** The value below which a fraction of all lies, interpolated between neighbours. */
+/** A quantile of values, interpolated linearly. */
 export function quantile(values: readonly number[], fraction: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = fraction * (sorted.length - 1);
@@ -8,11 +8,11 @@ export function quantile(values: readonly number[], fraction: number): number {
   return below + (place % 1) * ((sorted[Math.ceil(place)] ?? below) - below);
 }
 
-/** How errors are distributed. */
+/** The distribution of errors. */
 export const errorsSection: ReportSection = {
   name: 'errors',
   title: 'Errors',
-  lead: 'Predicted − true: below 0 the prediction was too small, above 0 too large.',
+  lead: 'Predicted − true: negative if the prediction is too small, positive if it is too large.',
   order: 32,
   render({ names, examples, objective }) {
     const errors = names.map((_, k) => examples.map(({ values, label }) => values[k]! - (label as Float32Array)[k]!));

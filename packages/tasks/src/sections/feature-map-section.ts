@@ -1,9 +1,8 @@
 import { type EvaluatedExample, featureMap, markup, type ReportSection } from '@graft/report';
 
-/** Points of the map. */
-const most = 400;
+const maxPoints = 400;
 
-/** Coordinates of each example on the two principal axes of all features, by power iteration. */
+/** Projects features on their first two principal components, computed by power iteration. */
 export function principalPlane(examples: readonly EvaluatedExample[]): readonly (readonly [x: number, y: number])[] {
   const size = examples[0]?.features?.length ?? 0;
   const mean = new Float64Array(size);
@@ -37,13 +36,13 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** Held-out examples on the two principal axes of their features. */
+/** Shows held-out examples by the first two principal components of their features. */
 export const featureMapSection: ReportSection = {
   name: 'feature-map',
   title: 'Feature map',
   order: 65,
   render({ examples, names, noun }) {
-    const shown = examples.filter(({ features }) => features).slice(0, most);
+    const shown = examples.filter(({ features }) => features).slice(0, maxPoints);
     if (shown.length < 3) return undefined;
     const points = principalPlane(shown).map(([x, y], i) => ({
       x,

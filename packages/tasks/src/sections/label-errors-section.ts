@@ -1,8 +1,7 @@
 import { cardOf, cards, type EvaluatedExample, percent, type ReportSection } from '@graft/report';
 import { probabilitiesOf } from './probabilities.ts';
 
-/** Examples that are shown. */
-const most = 8;
+const maxShown = 8;
 
 /** An example whose label is probably wrong, and the class the model suggests. */
 export interface LabelError {
@@ -12,8 +11,8 @@ export interface LabelError {
 }
 
 /**
- * Examples whose label is probably wrong: the model is more confident of another class than it usually is for examples of that class
- * (Northcutt et al. 2021). The most confident come first.
+ * Finds examples whose label is probably wrong: the model is more confident in another class than it is on average for examples of that
+ * class (Northcutt et al. 2021). The most confident come first.
  */
 export function likelyLabelErrors(examples: readonly EvaluatedExample[], classes: number): LabelError[] {
   const all = examples.map((example) => ({
@@ -38,10 +37,10 @@ export function likelyLabelErrors(examples: readonly EvaluatedExample[], classes
 export const labelErrorsSection: ReportSection = {
   name: 'label-errors',
   title: 'Labels to check',
-  lead: 'The model is more confident of another class than it usually is for examples of that class. Some of these labels are wrong, some examples are just hard.',
+  lead: 'The model is more confident in another class than it is on average for examples of that class. Some of these labels may be wrong; other examples are just hard.',
   order: 50,
   async render({ examples, names }) {
-    const found = likelyLabelErrors(examples, names.length).slice(0, most);
+    const found = likelyLabelErrors(examples, names.length).slice(0, maxShown);
     if (!found.length) return undefined;
     return cards(
       await Promise.all(

@@ -1,16 +1,16 @@
 import { htmlTable, markup, type ReportSection } from '@graft/report';
 
-/** The most labels for which a table of pairs can be taken in. */
-const mostPaired = 20;
+/** With more labels, a table of pairs is hard to read. */
+const maxLabels = 20;
 
-/** Which labels occur together, in truth and in predictions. */
+/** Shows which labels occur together, in the ground truth and in predictions. */
 export const labelPairsSection: ReportSection = {
   name: 'label-pairs',
   title: 'Labels that occur together',
-  lead: 'Examples that have both labels / that were predicted to have both.',
+  lead: 'Number of examples with both labels: ground truth / predictions.',
   order: 32,
   render({ names, examples }) {
-    if (names.length > mostPaired) return markup`<p>${names.length} labels are too many for a table of pairs.</p>`;
+    if (names.length > maxLabels) return markup`<p>${names.length} labels are too many for a table of pairs.</p>`;
     const count = (has: (example: (typeof examples)[number], k: number) => boolean, a: number, b: number): number =>
       examples.filter((example) => has(example, a) && has(example, b)).length;
     const truth = ({ label }: (typeof examples)[number], k: number): boolean => (label as Float32Array)[k] === 1;

@@ -1,16 +1,19 @@
 import { cardOf, type EvaluatedExample, markup, type ReportSection } from '@graft/report';
 
-/** Pairs that are shown. */
-const most = 6;
+const maxShown = 6;
 
-/** Two examples and the cosine of their features. */
+/** Two examples and the cosine similarity of their features. */
 export interface LookAlikes {
   readonly one: EvaluatedExample;
   readonly other: EvaluatedExample;
   readonly cosine: number;
 }
 
-/** Pairs of examples whose features point the same way, the nearest first. @param least cosine from which two count as alike @param among examples that are compared */
+/**
+ * Finds pairs of examples with similar features, the most similar first.
+ * @param least minimum cosine similarity of a pair
+ * @param among maximum number of examples to compare
+ */
 export function lookAlikes(examples: readonly EvaluatedExample[], least = 0.995, among = 600): LookAlikes[] {
   const some = examples.filter(({ features }) => features).slice(0, among);
   const lengths = some.map(({ features }) => Math.hypot(...features!) || 1);
@@ -26,14 +29,14 @@ export function lookAlikes(examples: readonly EvaluatedExample[], least = 0.995,
   return pairs.sort((a, b) => b.cosine - a.cosine);
 }
 
-/** Near-duplicates among held-out examples, as the backbone sees them. */
+/** Near-duplicates among held-out examples, by the backbone's features. */
 export const lookAlikesSection: ReportSection = {
   name: 'look-alikes',
   title: 'Near-duplicates',
-  lead: 'Held-out examples with almost the same features. Many near-duplicates make a score less meaningful.',
+  lead: 'Pairs of held-out examples with almost identical features. Many near-duplicates make the scores less meaningful.',
   order: 55,
   async render({ examples, names }) {
-    const pairs = lookAlikes(examples).slice(0, most);
+    const pairs = lookAlikes(examples).slice(0, maxShown);
     if (!pairs.length) return undefined;
     const plain = (example: EvaluatedExample) => cardOf({ ...example, evidence: async () => undefined }, '');
     return markup`<ul class="cards">${await Promise.all(

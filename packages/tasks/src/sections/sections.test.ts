@@ -18,7 +18,7 @@ const example = (
   show: async () => ({ picture: { bytes: Uint8Array.of(1), type: 'image/jpeg' } }),
 });
 
-test('a likely wrong label is one where the model is more confident of another class than usual', () => {
+test('a label is probably wrong if the model is more confident in another class than usual', () => {
   const examples = [
     example(0, [0.9, 0.1]),
     example(0, [0.8, 0.2]),
@@ -29,7 +29,7 @@ test('a likely wrong label is one where the model is more confident of another c
   expect(likelyLabelErrors(examples, 2).map((found) => [found.example, found.suggested])).toEqual([[examples[3], 0]]);
   expect(likelyLabelErrors([], 2)).toEqual([]);
 });
-test('examples whose features point the same way are near-duplicates', () => {
+test('examples whose features have the same direction are near-duplicates', () => {
   const examples = [
     example(0, [1, 0], [1, 2]),
     example(0, [1, 0], [2, 4.01]),
@@ -40,7 +40,7 @@ test('examples whose features point the same way are near-duplicates', () => {
   expect(others).toEqual([]);
   expect([pair!.one, pair!.other]).toEqual([examples[0], examples[1]]);
 });
-test('the feature map has the widest spread first', () => {
+test('the x axis of the feature map has the largest variance', () => {
   const examples = Array.from({ length: 20 }, (_, i) => example(0, [1, 0], [3 * Math.cos(i), Math.sin(2 * i), 0]));
   const plane = principalPlane(examples);
   const spread = (k: 0 | 1): number => plane.reduce((sum, point) => sum + point[k] ** 2, 0);
@@ -49,7 +49,7 @@ test('the feature map has the widest spread first', () => {
   expect(spread(0)).toBeGreaterThan(spread(1));
   expect(spread(0) + spread(1)).toBeCloseTo(squares - 20 * (mean(0) ** 2 + mean(1) ** 2), 1);
 });
-test('a hostile name stays text everywhere in a report, and nothing is loaded from elsewhere', async () => {
+test('a malicious name stays plain text everywhere in a report, and the page loads no resources', async () => {
   const evil = '</title><script>alert(1)</script>';
   const names = [evil, 'b'];
   const examples = [
@@ -87,7 +87,7 @@ test('a hostile name stays text everywhere in a report, and nothing is loaded fr
   expect(html).toContain("default-src 'none'");
   expect(html.match(/(?:src|href)="(?!data:|#)[^"]*"/g)).toBeNull();
   expect(html).not.toMatch(/NaN|undefined/);
-  // The objective's table of classes is in place of the standard scores.
+  // The objective's table of classes replaces the standard scores.
   expect(html).toContain('>Classes<');
   expect(html).not.toContain('>Scores<');
   for (const title of ['Labels to check', 'Near-duplicates', 'Warnings']) expect(html).toContain(`>${title}<`);

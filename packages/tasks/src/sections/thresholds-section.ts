@@ -1,18 +1,17 @@
 import { htmlTable, markup, percent, precisionRecallChart, type ReportSection } from '@graft/report';
 
-/** Labels that have a chart. */
-const mostCharts = 12;
+const maxCharts = 12;
 
-/** What a threshold gives. */
+/** A decision threshold and its scores. */
 export interface Threshold {
-  /** A probability from which the label is predicted. */
+  /** The label is predicted if its probability is at least this value. */
   readonly threshold: number;
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
 }
 
-/** What each threshold that changes something gives, from the highest down; nothing where no example has the label. */
+/** The precision-recall curve: scores at each distinct threshold, from highest to lowest. Empty if no example has the label. */
 export function precisionRecall(scores: readonly { readonly logit: number; readonly is: boolean }[]): Threshold[] {
   const all = scores.filter(({ is }) => is).length;
   const sorted = [...scores].sort((a, b) => b.logit - a.logit);
@@ -20,7 +19,7 @@ export function precisionRecall(scores: readonly { readonly logit: number; reado
   let hits = 0;
   for (const [i, { logit, is }] of sorted.entries()) {
     hits += Number(is);
-    if (sorted[i + 1]?.logit === logit) continue; // equal ones are on one side
+    if (sorted[i + 1]?.logit === logit) continue; // a threshold cannot separate equal scores
     found.push({
       threshold: 1 / (1 + Math.exp(-logit)),
       precision: hits / (i + 1),
@@ -38,7 +37,7 @@ const bestOf = (curve: readonly Threshold[]): Threshold | undefined =>
 export const thresholdsSection: ReportSection = {
   name: 'thresholds',
   title: 'Thresholds',
-  lead: 'A label is predicted above 50 %. These thresholds would be best for the held-out examples; with few examples they are mostly chance.',
+  lead: 'The model predicts a label above 50 %. These thresholds maximise F1 on the held-out examples; with few examples they are unreliable.',
   order: 30,
   render({ names, examples }) {
     const curves = names.map((_, k) =>
@@ -46,7 +45,7 @@ export const thresholdsSection: ReportSection = {
         examples.map(({ values, label }) => ({ logit: values[k]!, is: (label as Float32Array)[k] === 1 })),
       ),
     );
-    // The worst ones are the most informative.
+    // Labels with low scores come first, because their charts are the most informative.
     const shown = names
       .map((name, k) => ({ name, curve: curves[k]!, best: bestOf(curves[k]!) }))
       .filter(({ curve }) => curve.length)
@@ -57,6 +56,6 @@ export const thresholdsSection: ReportSection = {
         ? [percent(best.threshold), percent(best.f1), percent(best.precision), percent(best.recall)]
         : ['–', '–', '–', '–']),
     ]);
-    return markup`${htmlTable('Best thresholds', ['label', 'best threshold', 'F1 there', 'precision', 'recall'], rows)}<div class="charts">${shown.slice(0, mostCharts).map(({ name, curve, best }) => precisionRecallChart(name, curve, best ? `best F1 at ${percent(best.threshold)}` : ''))}</div>${shown.length > mostCharts ? markup`<p>The ${mostCharts} labels with the lowest F1, of ${shown.length}.</p>` : ''}`;
+    return markup`${htmlTable('Best thresholds', ['label', 'best threshold', 'F1', 'precision', 'recall'], rows)}<div class="charts">${shown.slice(0, maxCharts).map(({ name, curve, best }) => precisionRecallChart(name, curve, best ? `best F1 at ${percent(best.threshold)}` : ''))}</div>${shown.length > maxCharts ? markup`<p>Showing the ${maxCharts} labels with the lowest F1 of ${shown.length}.</p>` : ''}`;
   },
 };

@@ -1,9 +1,9 @@
 import type { Module } from '@graft/layers';
 import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 
-/** A network defined in code, randomly initialised as in torchvision, for training from scratch or for weights from elsewhere. */
+/** A network defined in code with random weights, for training from scratch or for loading weights from another source. */
 export interface Architecture extends Named {
-  /** Shape of its input without the batch; default [3, 224, 224]. */
+  /** Shape of the input without the batch dimension; default [3, 224, 224]. */
   readonly inputShape?: readonly number[];
   create(options?: object, context?: Context): Module;
 }

@@ -17,7 +17,7 @@ const golden = (
 ).networks;
 const backend = await createWasmBackend();
 
-/** The numbers of tools/golden/architectures.py. */
+/** The values used by tools/golden/architectures.py. */
 const wave = (size: number, scale: number): Float32Array =>
   Float32Array.from({ length: size }, (_, i) => Math.fround(Math.sin(i * 0.7 + 0.3)) * Math.fround(scale));
 const shapesOf = (model: Module): object =>
@@ -44,7 +44,7 @@ test.each([
   ['squeezeNet1_1', squeezeNet1_1],
   ['visionTransformer', visionTransformer],
 ] as const)(
-  '%s: torchvision’s names, shapes and outputs',
+  '%s has the names, shapes and outputs of torchvision',
   async (name, create) => {
     const model = create();
     expect(shapesOf(model)).toEqual(golden[name]!.parameters);
@@ -68,19 +68,19 @@ test.each([
   30_000,
 );
 
-// Its blocks are resnet18's.
+// Its outputs need no test, because its blocks are those of resnet18.
 test(
-  'resnet34: torchvision’s names and shapes',
+  'resnet34 has the names and shapes of torchvision',
   () => expect(shapesOf(resnet34())).toEqual(golden['resnet34']!.parameters),
   30_000,
 );
-// Parameters and GFLOPS (multiply-adds) as torchvision's table of classification weights has them.
+// Parameters and GFLOPS (multiply-adds) from torchvision's table of classification weights.
 test.each([
   ['resnet18', resnet18, 11_689_512, 1.81],
   ['resnet50', resnet50, 25_557_032, 4.09],
   ['mobileNetV2', mobileNetV2, 3_504_872, 0.3],
   ['squeezeNet1_1', squeezeNet1_1, 1_235_496, 0.35],
-] as const)('%s: torchvision’s number of parameters and multiply-adds', (_, create, parameters, billions) => {
+] as const)('%s has the number of parameters and multiply-adds of torchvision', (_, create, parameters, billions) => {
   const model = create();
   const { total } = summary(model, [[1, 3, 224, 224]]);
   expect(total.parameters).toBe(parameters);

@@ -30,7 +30,7 @@ import {
   transpose,
 } from '@graft/tensor';
 
-/** Encoder block: attention, then a feed-forward network, each with normalised input and a shortcut. */
+/** Encoder block: attention, then a feed-forward network, each with layer norm on its input and a residual connection. */
 class EncoderBlock extends Module {
   readonly ln_1: LayerNorm;
   readonly self_attention: MultiheadAttention;
@@ -73,7 +73,7 @@ class EncoderBlock extends Module {
 
 class Encoder extends Module {
   readonly pos_embedding: Parameter;
-  /** torchvision's names of the blocks. */
+  /** Blocks by their names in torchvision. */
   readonly layers: ReadonlyMap<string, EncoderBlock>;
   readonly ln: LayerNorm;
 
@@ -157,7 +157,7 @@ export class VisionTransformer extends Module {
   override forward(x: Tensor, run: Run = inference): Tensor {
     if (x.rank !== 4 || x.shape[2] !== this.size || x.shape[3] !== this.size)
       throw new Error(
-        `This vision transformer expects [batch, 3, ${this.size}, ${this.size}], got ${showShape(x.shape)}. Resize the images, or build it with another size.`,
+        `This vision transformer expects [batch, 3, ${this.size}, ${this.size}], got ${showShape(x.shape)}. Resize the images, or create it with another size.`,
       );
     return scope(() => {
       const [batch] = x.shape as [number];

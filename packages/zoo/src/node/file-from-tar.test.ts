@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { fileFromTar } from './file-from-tar.ts';
 
-/** A tar entry. */
+/** Encodes a tar entry. */
 function entry(name: string, content: Uint8Array | string, { type = '0', prefix = '' } = {}): Buffer {
   const body = Buffer.from(content);
   const header = Buffer.alloc(512);
@@ -29,7 +29,7 @@ const read = async (archive: Uint8Array, wanted: string): Promise<string | undef
   return file && Buffer.from(file).toString();
 };
 
-test('finds a file in any top folder', async () => {
+test('finds a file in any top-level folder', async () => {
   const archive = pack(
     entry('package/package.json', '{}'),
     entry('package/a/model.onnx', 'x'.repeat(700)),
@@ -41,7 +41,7 @@ test('finds a file in any top folder', async () => {
   expect(await read(archive, 'c')).toBeUndefined();
   expect(await read(archive, 'model.onnx')).toBeUndefined();
 });
-test('long names: split, POSIX and GNU', async () => {
+test('long names can be split, POSIX or GNU', async () => {
   const long = `${'folder/'.repeat(20)}model.onnx`;
   const record = ` path=package/${long}\n`;
   expect(await read(pack(entry('model.onnx', 'x', { prefix: 'package/deep' })), 'deep/model.onnx')).toBe('x');
@@ -56,7 +56,7 @@ test('links and folders are not files', async () =>
   expect(
     await read(pack(entry('package/a', '', { type: '2' }), entry('package/a', '', { type: '5' })), 'a'),
   ).toBeUndefined());
-test('refuses broken archives', async () => {
+test('rejects damaged archives', async () => {
   const whole = pack(entry('package/a', 'content'));
   await expect(read(Buffer.from('no archive'), 'a')).rejects.toThrow('The archive is corrupt (');
   await expect(read(whole.subarray(0, 60), 'a')).rejects.toThrow('The archive is corrupt (');

@@ -4,7 +4,7 @@ import { tarEntries } from '@graft/data';
 
 /**
  * Extracts one file from a gzipped tar archive as packed by npm, in memory.
- * @param wanted its path without the archive's top folder
+ * @param wanted the file's path without the archive's top-level folder
  * @param limit maximum size of the unpacked archive in bytes
  * @returns undefined if the archive has no such file
  * @throws if the archive is corrupt or exceeds the limit

@@ -11,15 +11,15 @@ export const fileSource: ModelSource = {
 };
 
 /** The limit of protobuf. */
-const mostBytes = 2 ** 31;
+const maxBytes = 2 ** 31;
 
-/** @throws an error with the path and the way out */
+/** Reads a model file. @throws an error with the path and a suggestion */
 export async function readModelFile(path: string): Promise<Uint8Array> {
   try {
     const found = await stat(path);
     // Devices and pipes may never end.
     if (!found.isFile() && !found.isDirectory()) throw Object.assign(new Error(), { code: 'not a file' });
-    if (found.size > mostBytes)
+    if (found.size > maxBytes)
       throw Object.assign(new Error(), {
         code: `${found.size} bytes, but the format is limited to 2 GiB; larger models store their weights in separate files`,
       });
@@ -30,7 +30,7 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
       code === 'ENOENT'
         ? 'does not exist. Check the path'
         : code === 'EISDIR'
-          ? 'is a folder. Give the path of a file in it'
+          ? 'is a folder. Use the path of a file in it'
           : `cannot be read (${code}). Check its type and permissions`;
     throw new Error(`The model file "${path}" ${reason}.`, { cause: error });
   }

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(cache, { recursive: true, force: true }));
 const [one, two] = ['1'.repeat(64), '2'.repeat(64)];
-/** A process that is gone. */
+/** The number of an ended process. */
 const gone = spawnSync(process.execPath, ['-e', '']).pid;
 const file = (name: string): string => {
   const path = join(cache, 'models', name);
@@ -21,7 +21,7 @@ const file = (name: string): string => {
   return path;
 };
 
-test('lists and removes only files left by downloads', async () => {
+test('lists and removes only files of downloads', async () => {
   const [kept, old, dead, running, foreign] = [
     file(`${one}.onnx`),
     file(`${two}.onnx`),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import { isRunning, partOwner } from './part-file.ts';
 
-/** A file in the cache of models. */
+/** A file in the model cache. */
 export interface KeptFile {
   readonly path: string;
   readonly bytes: number;
@@ -11,13 +11,13 @@ export interface KeptFile {
   readonly sha256: string | undefined;
 }
 
-/** Lists the files that downloads have left in the cache. */
+/** Lists complete and partial downloads in the cache. */
 export async function keptFiles(cache: string = cacheFolder()): Promise<KeptFile[]> {
   const folder = join(cache, 'models');
   const found: KeptFile[] = [];
   for (const name of (await readdir(folder).catch((): string[] => [])).sort()) {
     const sha256 = /^([0-9a-f]{64})\.onnx$/.exec(name)?.[1];
-    if (sha256 === undefined && partOwner(name) === undefined) continue; // not ours
+    if (sha256 === undefined && partOwner(name) === undefined) continue; // not a download
     const file = await stat(join(folder, name)).catch(() => undefined);
     if (file?.isFile()) found.push({ path: join(folder, name), bytes: file.size, sha256 });
   }

@@ -11,7 +11,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const card = (name: string, digit: string): ModelCard =>
   ({ name, source: 'file:x', bytes: 1, sha256: digit.repeat(64) }) as ModelCard;
 
-test('pins models by name, in order', async () => {
+test('models are pinned by name, in alphabetical order', async () => {
   await pinModel(folder, card('b', '1'));
   await pinModel(folder, card('a', '2'));
   expect(Object.keys((JSON.parse(readFileSync(join(folder, lockName), 'utf8')) as { models: object }).models)).toEqual([
@@ -23,17 +23,17 @@ test('pins models by name, in order', async () => {
   checkLock(lock, card('other', '2'));
   checkLock(lock, card('constructor', '2'));
   expect(() => checkLock(lock, card('a', '3'))).toThrow(
-    `The model "a" differs from the file this project has pinned: SHA-256 ${'3'.repeat(64)}, but graft-models.lock.json has ${'2'.repeat(64)}.`,
+    `The model "a" differs from the file pinned in this project: SHA-256 ${'3'.repeat(64)}, but graft-models.lock.json has ${'2'.repeat(64)}.`,
   );
 });
-test('a folder without pins', async () => expect(await readLock(folder)).toEqual({}));
+test('a folder without a lock file has no pins', async () => expect(await readLock(folder)).toEqual({}));
 test.each([
   ['{', 'it is not JSON'],
   ['{}', 'there is no object under "models"'],
   ['null', 'there is no object'],
   ['{"models":{"a":{"source":"x"}}}', '"a" lacks its source, bytes or sha256'],
   ['{"models":{"a":null}}', '"a" lacks'],
-])('refuses %s', async (text, reason) => {
+])('the lock file %s is rejected', async (text, reason) => {
   writeFileSync(join(folder, lockName), text);
   await expect(readLock(folder)).rejects.toThrow(reason);
 });

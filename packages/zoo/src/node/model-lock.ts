@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { fileStorage } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 
-/** The lock file in a project's folder, which pins its models' files. */
+/** The name of the lock file in a project's folder, which pins model files. */
 export const lockName = 'graft-models.lock.json';
 
 /** Source, length and digest of each model's file, by name. */
 export type ModelLock = Readonly<Record<string, Pick<ModelCard, 'source' | 'bytes' | 'sha256'>>>;
 
-/** Reads the models that a project has pinned; none if there is no lock file. @throws if the file is invalid */
+/** Reads the models pinned in a project; empty if there is no lock file. @throws if the file is invalid */
 export async function readLock(folder: string): Promise<ModelLock> {
   const path = join(folder, lockName);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -19,7 +19,7 @@ export async function readLock(folder: string): Promise<ModelLock> {
   if (text === undefined) return {};
   const broken = (why: string): Error =>
     new Error(
-      `"${path}" is not a valid lock file: ${why}. Repair it, or remove it and pin the models again with graft models pull.`,
+      `"${path}" is not a valid lock file: ${why}. Fix it, or remove it and pin the models again with graft models pull.`,
     );
   let value: { models?: unknown } | null;
   try {
@@ -49,11 +49,11 @@ export async function pinModel(folder: string, { name, source, bytes, sha256 }: 
   );
 }
 
-/** @throws if the card describes a different file than the project has pinned */
+/** @throws if the card describes a different file than the one pinned in the project */
 export function checkLock(lock: ModelLock, { name, sha256 }: ModelCard): void {
   const pin = Object.hasOwn(lock, name) ? lock[name] : undefined;
   if (pin && pin.sha256 !== sha256)
     throw new Error(
-      `The model "${name}" differs from the file this project has pinned: SHA-256 ${sha256}, but ${lockName} has ${pin.sha256}. Install the original card, or pin the new file with graft models pull ${name} --update.`,
+      `The model "${name}" differs from the file pinned in this project: SHA-256 ${sha256}, but ${lockName} has ${pin.sha256}. Install the original card, or pin the new file with graft models pull ${name} --update.`,
     );
 }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /**
- * Fetches a package's archive with npm, from the registry configured by the user, without running its scripts.
+ * Fetches a package's archive with npm from the user's configured registry, without running its scripts.
  * @param spec name and exact version
  * @param cwd the folder whose npm configuration applies
- * @throws an error with npm's own reason and the way out
+ * @throws an error with npm's reason and a suggestion
  */
 export async function npmPack(spec: string, cwd: string = process.cwd()): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'graft-npm-'));
@@ -30,7 +30,7 @@ export async function npmPack(spec: string, cwd: string = process.cwd()): Promis
   }
 }
 
-/** npm's script run by this Node if found: Windows cannot start npm.cmd without a shell. */
+/** The command for npm. Runs npm's script with this Node if it is found, because Windows cannot start npm.cmd without a shell. */
 function npmCommand(): string[] {
   const home = dirname(process.execPath);
   const scripts = [
@@ -54,7 +54,7 @@ function run(command: string, args: readonly string[], cwd: string): Promise<{ c
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors = (errors + chunk).slice(-20_000)));
     child.on('error', (error) =>
       reject(
-        new Error(`npm could not be started (${error.message}). Install npm, or give the path of the model file.`, {
+        new Error(`npm could not be started (${error.message}). Install npm, or use the path of a model file.`, {
           cause: error,
         }),
       ),

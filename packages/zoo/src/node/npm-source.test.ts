@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(base, { recursive: true, force: true });
 });
 
-test('finds the installed package like Node, ignoring its exports', async () => {
+test('finds the installed package as Node does, ignoring its exports', async () => {
   install('project/node_modules/@graft-test/tiny', '1.0.0');
   expect(await find('npm:@graft-test/tiny@1.0.0/assets/tiny.onnx')).toBe('tiny 1.0.0');
 });
@@ -49,13 +49,13 @@ test('skips other versions', async () => {
   expect(await find('npm:@graft-test/tiny@2.0.0/assets/tiny.onnx')).toBe('tiny 2.0.0');
   expect(await find('npm:@graft-test/tiny@3.0.0/assets/tiny.onnx')).toBeUndefined();
 });
-test('an installed package without the file', async () => {
+test('an installed package without the file is an error', async () => {
   install('node_modules/@graft-test/tiny', '1.0.0');
   await expect(find('npm:@graft-test/tiny@1.0.0/other.onnx')).rejects.toThrow(
     'has no file "other.onnx". Install it again, or check the address',
   );
 });
-test('a file that is a link out of the package', async () => {
+test('a link that leaves the package is rejected', async () => {
   install('node_modules/@graft-test/tiny', '1.0.0');
   put('secret/secret.onnx', 'secret');
   symlinkSync(join(base, 'secret'), join(base, 'node_modules/@graft-test/tiny/out'), 'junction');
@@ -70,13 +70,13 @@ test.each([
   'npm:tiny@1.0.0//a',
   'npm:../x@1.0.0/a',
   'npm:tiny@1.0.0;ls/a',
-])('refuses %s', async (url) => {
+])('the invalid address %s is rejected', async (url) => {
   await expect(npmSource.find!(url, { from: [base] })).rejects.toThrow(
     'is not the address of a file in an npm package. Use npm:name@1.2.3/folder/model.onnx',
   );
 });
 
-/** A registry with one package. */
+/** Starts a registry with one package. */
 async function registry(): Promise<Server> {
   install('source', '1.2.3');
   spawnSync(process.execPath, [npmScript(), 'pack', '--pack-destination', base, '--silent'], {
@@ -123,7 +123,7 @@ const npmScript = (): string =>
     }
   })!;
 
-test('fetches packages that are not installed with npm', { timeout: 60_000 }, async () => {
+test('uses npm to fetch packages that are not installed', { timeout: 60_000 }, async () => {
   const server = await registry();
   try {
     const context = { from: [base], bytes: 10 };

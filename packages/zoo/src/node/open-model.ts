@@ -14,16 +14,17 @@ import { partFile } from './part-file.ts';
 import { proxiedFetch } from './proxied-fetch.ts';
 import { readCard } from './read-card.ts';
 
+/** Options of {@link openModel}. */
 export interface OpenModelOptions {
   /** The app whose cards and sources to use. */
   readonly app: Pick<Context, 'all' | 'get'>;
-  /** Folders to search for installed packages, nearest first; default: the working folder. The lock file of the first one applies. */
+  /** Folders to search for installed packages, nearest first; default the working folder. The lock file of the first one applies. */
   readonly from?: readonly string[];
   /** The download cache; default {@link cacheFolder}. */
   readonly cache?: string;
-  /** Whether to forbid downloads; defaults to whether the environment variable GRAFT_OFFLINE is set. */
+  /** Whether to disable downloads; default true if the environment variable GRAFT_OFFLINE is set. */
   readonly offline?: boolean;
-  /** Called before downloading a file with a restrictive licence; by default such files are refused. */
+  /** Called before downloading a file with a restrictive licence; by default such files are rejected. */
   readonly accept?: (card: ModelCard) => boolean | Promise<boolean>;
   /** Called as data arrives. */
   readonly progress?: (done: number, total: number | undefined) => void;
@@ -32,7 +33,7 @@ export interface OpenModelOptions {
 }
 
 /** Maximum number of names in a message. */
-const few = 8;
+const maxListed = 8;
 
 /** A model's file and its card. */
 export interface OpenedModel {
@@ -52,7 +53,7 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
   if (schemeOf(model)) {
     const source = options.app.get(modelSource, schemeOf(model)!);
     const context = await contextOf(options);
-    return { bytes: (await source.find?.(model, context)) ?? (await bring(source, model, context, options)) };
+    return { bytes: (await source.find?.(model, context)) ?? (await fetchFrom(source, model, context, options)) };
   }
   if (model.toLowerCase().endsWith('.json')) return openCard(await readCard(model), options);
   if (existsSync(model) || /[/\\]|\.onnx$/i.test(model)) return { bytes: await readModelFile(model) };
@@ -61,22 +62,23 @@ export async function openModel(model: string, options: OpenModelOptions): Promi
     .filter(({ verified }) => verified)
     .concat(cards.filter(({ verified }) => !verified))
     .map((card) => card.name);
-  const some = names.slice(0, few).join(', ') + (names.length > few ? ` and ${names.length - few} more` : '');
+  const listed =
+    names.slice(0, maxListed).join(', ') + (names.length > maxListed ? ` and ${names.length - maxListed} more` : '');
   throw new Error(
-    `There is no model "${model}".${didYouMean(model, names)} Give the path of an ONNX file, or one of: ${some || 'none; install a package @graft/model-…'}.`,
+    `There is no model "${model}".${didYouMean(model, names)} Use the path of an ONNX file, or one of: ${listed || 'none; install a package @graft/model-…'}.`,
   );
 }
 
-/** The cached file of a card. */
+/** The path of a card's file in the cache. */
 export const keptName = ({ sha256 }: Pick<ModelCard, 'sha256'>): string => `models/${sha256}.onnx`;
 
-/** Whether a model's file is on this machine. Checks files from sources, but does not read cached ones. */
+/** Whether a model's file is on this machine. Local files of sources are verified, cached files are not read. */
 export async function hasModel(card: ModelCard, options: OpenModelOptions): Promise<boolean> {
   if (await cacheOf(options).exists(keptName(card))) return true;
   return (await findModel(card, options).catch(() => undefined)) !== undefined;
 }
 
-/** Finds a model's file on this machine, and where. Never downloads. */
+/** Finds a model's file on this machine. Never downloads. */
 export async function findModel(
   card: ModelCard,
   options: OpenModelOptions,
@@ -89,11 +91,11 @@ export async function findModel(
   if (!(await cache.exists(keptName(card)))) return undefined;
   const bytes = await cache.read(keptName(card));
   if (digest(bytes) === card.sha256) return { bytes, where: 'cache' };
-  await cache.remove(keptName(card)); // it was changed or corrupted
+  await cache.remove(keptName(card)); // corrupted
   return undefined;
 }
 
-/** The file of a card: local, from the cache, or from its source. */
+/** Reads the file of a card from this machine, or downloads it. */
 async function openCard(card: ModelCard, options: OpenModelOptions): Promise<OpenedModel> {
   const { app, from: [project = process.cwd()] = [], cache = cacheFolder() } = options;
   checkLock(await readLock(project), card);
@@ -101,25 +103,25 @@ async function openCard(card: ModelCard, options: OpenModelOptions): Promise<Ope
   if (found) return { card, bytes: found.bytes };
   if (!isPermissive(card.licence) && !(await options.accept?.(card)))
     throw new Error(
-      `The licence of "${card.name}", ${card.licence}, restricts its use, and has not been accepted. Read it (${card.origin}), then get the file with graft models pull ${card.name} --accept-licence ${card.licence}.`,
+      `The licence of "${card.name}", ${card.licence}, restricts its use, and has not been accepted. Read it (${card.origin}), then download the file with graft models pull ${card.name} --accept-licence ${card.licence}.`,
     );
   const partial = partFile(join(cache, 'models'), card.sha256);
-  const brought = await bring(
+  const fetched = await fetchFrom(
     app.get(modelSource, schemeOf(card.source)!),
     card.source,
     { ...(await contextOf(options)), bytes: card.bytes, partial },
     options,
   );
   try {
-    const bytes = checked(card, brought);
+    const bytes = checked(card, fetched);
     await cacheOf(options).write(keptName(card), bytes);
     return { card, bytes };
   } finally {
-    await partial.clear(); // discard the beginning of a different file
+    await partial.clear(); // it may belong to a different file
   }
 }
 
-async function bring(
+async function fetchFrom(
   source: ModelSource,
   url: string,
   context: SourceContext,
@@ -127,7 +129,7 @@ async function bring(
 ): Promise<Uint8Array> {
   if (offline && source.remote)
     throw new Error(
-      `${url} is not on this machine, and downloads are disabled offline. Unset GRAFT_OFFLINE, or give the path of a file.`,
+      `${url} is not on this machine, and downloads are disabled offline. Unset GRAFT_OFFLINE, or use the path of a local file.`,
     );
   return source.fetch(url, context);
 }
@@ -143,7 +145,7 @@ function checked(card: ModelCard, bytes: Uint8Array): Uint8Array {
   const actual = digest(bytes);
   if (bytes.length === card.bytes && actual === card.sha256) return bytes;
   throw new Error(
-    `The file of model "${card.name}" from ${card.source} does not match its card: ${bytes.length} bytes with SHA-256 ${actual}, but the card says ${card.bytes} bytes with SHA-256 ${card.sha256}. It was not used; check the source, or the card.`,
+    `The file of model "${card.name}" from ${card.source} does not match its card: ${bytes.length} bytes with SHA-256 ${actual}, but the card says ${card.bytes} bytes with SHA-256 ${card.sha256}. Check the source, or fix the card.`,
   );
 }
 

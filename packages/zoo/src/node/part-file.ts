@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { PartialDownload } from '../model-source.ts';
 
 /** Maximum size of a partial download to resume, in bytes. */
-const most = 2 ** 31;
+const maxBytes = 2 ** 31;
 
 /**
- * Keeps a partial download as `<name>.<process>.part`, so two processes never write to one file. Files of processes that have ended are taken over.
+ * Keeps a partial download as `<name>.<process>.part`, so two processes never write to the same file. Files of ended processes are taken over.
  * @param folder created if it does not exist
  */
 export function partFile(folder: string, name: string): PartialDownload {
@@ -16,10 +16,10 @@ export function partFile(folder: string, name: string): PartialDownload {
       for (const left of await readdir(folder).catch((): string[] => [])) {
         const owner = left.startsWith(`${name}.`) && partOwner(left);
         if (owner && (owner === process.pid || !isRunning(owner)))
-          await rename(join(folder, left), own).catch(() => {}); // another process was faster
+          await rename(join(folder, left), own).catch(() => {}); // taken over by another process
       }
       const found = await stat(own).catch(() => undefined);
-      return found?.isFile() && found.size <= most ? new Uint8Array(await readFile(own)) : undefined;
+      return found?.isFile() && found.size <= maxBytes ? new Uint8Array(await readFile(own)) : undefined;
     },
     async append(chunk) {
       await mkdir(folder, { recursive: true });
@@ -29,7 +29,7 @@ export function partFile(folder: string, name: string): PartialDownload {
   };
 }
 
-/** The process that owns a `….<process>.part`; undefined for other files. */
+/** The number of the process that owns a file `….<process>.part`; undefined for other files. */
 export const partOwner = (file: string): number | undefined => Number(/\.(\d+)\.part$/.exec(file)?.[1]) || undefined;
 
 /** Whether a process exists, under any user. */

@@ -3,7 +3,7 @@ import { modelSource } from '../model-source.ts';
 import { fileSource } from './file-source.ts';
 import { npmSource } from './npm-source.ts';
 
-/** What `@graft/zoo/node` adds to an app. */
+/** Contributes the model sources `file` and `npm`. */
 const zooNode: Plugin = definePlugin({
   name: '@graft/zoo/node',
   apiVersion,

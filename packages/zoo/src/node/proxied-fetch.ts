@@ -1,5 +1,5 @@
 /**
- * A `fetch` that uses the proxy in HTTPS_PROXY or HTTP_PROXY, except for NO_PROXY. Undefined if no proxy is set, so the global `fetch` works.
+ * A `fetch` that uses the proxy in HTTPS_PROXY or HTTP_PROXY, except for hosts in NO_PROXY. Undefined if no proxy is set, because the global `fetch` is sufficient then.
  */
 export async function proxiedFetch(
   environment: Readonly<Record<string, string | undefined>> = process.env,

@@ -21,7 +21,7 @@ const cardOf = (name: string, source: string, bytes: Uint8Array): ModelCard =>
     sha256: createHash('sha256').update(bytes).digest('hex'),
   }) as ModelCard;
 const remote = cardOf('remote', 'remote:x.onnx', content);
-/** Its source has a different file than the card describes. */
+/** A card whose source has a different file. */
 const changed = cardOf('changed', 'local:y.onnx', new Uint8Array(3));
 let fetched = 0;
 const app = await createApp([
@@ -49,7 +49,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('pulls a model once, and pins it by default', async () => {
+test('a model is downloaded once, and pinned by default', async () => {
   expect(await hasModel(remote, options())).toBe(false);
   expect(await pullModel('remote', { ...options(), lock: false })).toEqual({ card: remote, bytes: content });
   expect(existsSync(join(folder, lockName))).toBe(false);
@@ -59,19 +59,19 @@ test('pulls a model once, and pins it by default', async () => {
   expect(await readLock(folder)).toEqual({ remote: { source, bytes, sha256 } });
   expect(fetched).toBe(1);
 });
-test('a different pin is kept, and replaced with update', async () => {
+test('a different pin is only replaced with the option update', async () => {
   const pin = { source: 'remote:old.onnx', bytes: 1, sha256: '0'.repeat(64) };
   writeFileSync(join(folder, lockName), JSON.stringify({ models: { remote: pin } }));
-  await expect(pullModel('remote', options())).rejects.toThrow('differs from the file this project has pinned');
+  await expect(pullModel('remote', options())).rejects.toThrow('differs from the file pinned in this project');
   expect(await readLock(folder)).toEqual({ remote: pin });
   await pullModel('remote', { ...options(), update: true });
   expect((await readLock(folder))['remote']!.sha256).toBe(remote.sha256);
 });
-test('an unknown name is rejected before anything is pinned', async () => {
+test('an unknown name is rejected without pinning anything', async () => {
   await expect(pullModel('remot', { ...options(), update: true })).rejects.toThrow('Did you mean "remote"?');
   expect(existsSync(join(folder, lockName))).toBe(false);
 });
-test('verifying lists the models on this machine and what is wrong with their files', async () => {
+test('verifyModels lists local models and errors in their files', async () => {
   const mismatch = { card: changed, error: expect.stringContaining('does not match its card') as string };
   expect(await hasModel(changed, options())).toBe(false);
   expect(await verifyModels(options())).toEqual([mismatch]);

@@ -3,6 +3,7 @@ import { getCard } from '../get-card.ts';
 import { pinModel, readLock } from './model-lock.ts';
 import { openModel, type OpenModelOptions, type OpenedModel } from './open-model.ts';
 
+/** Options of {@link pullModel}. */
 export interface PullModelOptions extends OpenModelOptions {
   /** Whether to pin the file in the project's lock file; default true. */
   readonly lock?: boolean;
@@ -11,7 +12,7 @@ export interface PullModelOptions extends OpenModelOptions {
 }
 
 /**
- * Downloads a model's file unless it is on this machine, and pins it in the lock file of the project: the first folder of `from`.
+ * Downloads a model's file unless it is on this machine, and pins it in the project's lock file. The project is the first folder in `from`.
  * @throws if there is no such model, it is pinned to a different file, or the file does not match its card
  */
 export async function pullModel(
@@ -20,7 +21,7 @@ export async function pullModel(
 ): Promise<OpenedModel> {
   const card = getCard(options.app.all(modelCard), name);
   const [project = process.cwd()] = options.from ?? [];
-  // Opening a model checks the lock, which has to expect the new file.
+  // openModel checks the lock file, so pin the new file first.
   if (update && (await readLock(project))[name]) await pinModel(project, card);
   const opened = await openModel(name, options);
   if (lock) await pinModel(project, card);

@@ -13,7 +13,7 @@ export async function readCard(path: string): Promise<ModelCard> {
   const size = (await stat(path).catch(() => undefined))?.size ?? 0;
   if (size > 2 ** 24)
     throw new Error(
-      `The model card "${path}" has ${size} bytes, but a card has at most 16 MiB. Give the path of a card.json.`,
+      `The model card "${path}" has ${size} bytes, but a card has at most 16 MiB. Use the path of a card.json.`,
     );
   let json: unknown;
   try {
@@ -21,7 +21,7 @@ export async function readCard(path: string): Promise<ModelCard> {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw new Error(
-      `The model card "${path}" is not JSON (${error.message}). Repair it, or give the path of a card.json.`,
+      `The model card "${path}" is not JSON (${error.message}). Fix it, or use the path of a valid card.json.`,
       { cause: error },
     );
   }

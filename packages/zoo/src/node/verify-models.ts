@@ -1,14 +1,14 @@
 import { modelCard, type ModelCard } from '../model-card.ts';
 import { findModel, hasModel, type OpenModelOptions } from './open-model.ts';
 
-/** A model whose file is, or was, on this machine. */
+/** The result of verifying a model on this machine. */
 export interface VerifiedModel {
   readonly card: ModelCard;
   /** Why the file does not match its card; undefined if it does. */
   readonly error?: string;
 }
 
-/** Reads every model file on this machine and checks it against its card, in the order of the cards. Removes corrupted files from the cache. */
+/** Verifies all model files on this machine against their cards, in the order of the cards. Removes corrupted files from the cache. */
 export async function verifyModels(options: OpenModelOptions): Promise<VerifiedModel[]> {
   const verified: VerifiedModel[] = [];
   for (const card of options.app.all(modelCard))

@@ -3,37 +3,38 @@ import type { ModelSource, SourceContext } from '../index.ts';
 
 /** Options of {@link describeModelSource}. */
 export interface ModelSourceChecks {
-  /** An address that the source can fetch, and its file. */
+  /** An address that the source can fetch. */
   readonly url: string;
+  /** The contents of that file. */
   readonly bytes: Uint8Array;
-  /** Addresses that it must refuse: of missing files, and malformed ones. */
+  /** Addresses that the source must reject: malformed ones and those of missing files. */
   readonly refused: readonly string[];
   readonly context?: Partial<SourceContext>;
 }
 
-/** Declares tests that every model source must pass: the file arrives complete, progress never decreases, and failures give a one-sentence error with the address. */
+/** Declares tests that every model source must pass: the file is complete, progress never decreases, and errors are one sentence with the address. */
 export function describeModelSource(
   source: ModelSource,
   { url, bytes, refused, context = {} }: ModelSourceChecks,
 ): void {
   const from = context.from ?? [process.cwd()];
-  const bring = async (address: string, more: Partial<SourceContext> = {}): Promise<Uint8Array> => {
+  const fetchFile = async (address: string, more: Partial<SourceContext> = {}): Promise<Uint8Array> => {
     const full = { ...context, ...more, from };
     return (await source.find?.(address, full)) ?? source.fetch(address, full);
   };
   describe(`model source ${source.name}`, () => {
-    test('it is named by the scheme of its addresses', () =>
+    test('its name is the scheme of its addresses', () =>
       expect(url.startsWith(`${source.name}:`) && /^[a-z][a-z0-9+.-]+$/.test(source.name)).toBe(true));
-    test('the file arrives complete, and progress never decreases', async () => {
+    test('the file is complete, and progress never decreases', async () => {
       const seen: number[] = [];
-      const file = await bring(url, { bytes: bytes.length, progress: (done) => void seen.push(done) });
+      const file = await fetchFile(url, { bytes: bytes.length, progress: (done) => void seen.push(done) });
       expect(Buffer.compare(file, bytes)).toBe(0);
       expect(seen).toEqual([...seen].sort((a, b) => a - b));
-      expect(Buffer.compare(await bring(url), bytes), 'without a card').toBe(0);
+      expect(Buffer.compare(await fetchFile(url), bytes), 'without a card').toBe(0);
     });
-    test.each(refused)('%s is refused in a sentence with the address', async (address) => {
-      const message = await bring(address).then(
-        () => 'nothing was refused',
+    test.each(refused)('%s is rejected in one sentence with the address', async (address) => {
+      const message = await fetchFile(address).then(
+        () => 'no error',
         (error: Error) => error.message,
       );
       expect(message).toContain(
