@@ -7,6 +7,7 @@ import { examplesIn, keeps, readmeExamples, writeExamples } from '../tools/readm
 const examples = readmeExamples(fileURLToPath(new URL('..', import.meta.url)));
 writeExamples(examples, await readersFiles());
 
+const withModels = fileURLToPath(new URL('../apps/graft', import.meta.url));
 const running = examples.filter((one) => one.run).map((one) => ({ ...one, title: `${one.readme}:${one.line}` }));
 describe.each(running.filter((one) => one.declaresTests))(
   'the tests of $title',
@@ -15,8 +16,10 @@ describe.each(running.filter((one) => one.declaresTests))(
 test.each(running.filter((one) => !one.declaresTests))(
   '$title runs',
   { timeout: 60_000 },
-  async ({ file, expected }) => {
+  async ({ file, readme, expected }) => {
     const printed: string[] = [];
+    // A project that has every model installed.
+    if (readme.startsWith('models/')) vi.spyOn(process, 'cwd').mockReturnValue(withModels);
     const log = vi
       .spyOn(console, 'log')
       .mockImplementation((...values: unknown[]) => void printed.push(format(...values)));
@@ -24,6 +27,7 @@ test.each(running.filter((one) => !one.declaresTests))(
       await import(/* @vite-ignore */ pathToFileURL(file).href);
     } finally {
       log.mockRestore();
+      vi.restoreAllMocks();
     }
     let next = 0;
     for (const promise of expected) {

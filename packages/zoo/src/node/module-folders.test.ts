@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { delimiter, join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { moduleFolders } from './module-folders.ts';
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'graft-modules-')));
@@ -13,6 +13,13 @@ const folder = (...parts: readonly string[]): string => {
 };
 const below = (path: string): string[] => moduleFolders(path).map((one) => one.replace(root, ''));
 
+beforeEach(() => void vi.stubEnv('NODE_PATH', ''));
+afterEach(() => void vi.unstubAllEnvs());
+
+test('the folders of NODE_PATH come last', () => {
+  vi.stubEnv('NODE_PATH', ['/a', '/b'].join(delimiter));
+  expect(below(folder('alone'))).toEqual(['/alone/node_modules', '/a', '/b']);
+});
 test('ends at the project', () => {
   writeFileSync(join(folder('shared', 'project'), 'package.json'), '{}');
   expect(below(folder('shared', 'project', 'src'))).toEqual([

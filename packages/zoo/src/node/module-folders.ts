@@ -1,11 +1,17 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 
 /**
- * The `node_modules` folders in which packages of a project or of an installation are searched for, nearest first. Node searches up to the root of the disk,
- * where another user may have put a folder; this ends at the project, its workspace or the installation, and before any folder that others can write to.
+ * The folders in which packages of a project or of an installation are searched for, nearest first: `node_modules`, then those of the variable NODE_PATH. Node
+ * searches up to the root of the disk, where another user may have put a folder; this ends at the project, its workspace or the installation, and before any
+ * folder that others can write to.
  */
-export function moduleFolders(from: string): string[] {
+export const moduleFolders = (from: string): string[] => [
+  ...foldersAbove(from),
+  ...(process.env['NODE_PATH'] ?? '').split(delimiter).filter(Boolean),
+];
+
+function foldersAbove(from: string): string[] {
   const found: string[] = [];
   const top = topOf(resolve(from));
   for (let folder = resolve(from); ; folder = dirname(folder)) {

@@ -175,6 +175,7 @@ test('an invalid card is left out, and the others are found', async () => {
     writeFileSync(join(at, 'card.json'), content);
   }
   const messages: string[] = [];
+  vi.stubEnv('NODE_PATH', '');
   const plugin = await installedModels({ from: [project], onInvalid: (message) => messages.push(message) });
   expect(plugin.contributes.map(({ value }) => (value as ModelCard).name)).toEqual(['b']);
   expect(messages).toEqual([expect.stringMatching(/^The model card ".*model-a\/card\.json" is not JSON/)]);
