@@ -7,13 +7,13 @@ export interface CostEstimate {
   readonly epochSeconds: number;
   /** Seconds of all epochs, with features and validation. */
   readonly seconds: number;
-  /** Bytes of memory that the backend reserves, if it knows. */
+  /** Bytes of memory that the backend reserves, if known. */
   readonly bytes: number | undefined;
 }
 
 /** Expected cost of a run on this machine. */
 export interface RunEstimate {
-  /** Seconds to compute the features of all views; part of `head.seconds`. */
+  /** Seconds to compute the features of all views; included in `head.seconds`. */
   readonly featureSeconds: number;
   /** Training only the head. */
   readonly head: CostEstimate;

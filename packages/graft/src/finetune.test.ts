@@ -134,7 +134,7 @@ test('a signal leaves a run that resumes to the same bytes', { timeout: 60_000 }
   const events = vi.fn<RunListener>(({ type }) => void (type === 'epoch' && stop.abort()));
   await expect(finetune(options, { app, storage: stopped, signal: stop.signal, events })).rejects.toMatchObject({
     code: 'run.stopped',
-    message: 'Stopped. Progress is kept. Resume: resumeRun({ app, storage })',
+    message: 'Stopped. Progress was saved. To resume: resumeRun({ app, storage })',
   });
   expect(await stopped.exists('model.onnx')).toBe(false);
   // What was given in code is given again; other data is refused.
