@@ -1,7 +1,7 @@
 import { defaultOptions, type RunOptions } from './run-options.ts';
 import type { Diagnosis } from './diagnose.ts';
 
-/** Expected cost of one way of training. */
+/** Expected cost of training the head or the whole network. */
 export interface CostEstimate {
   /** Seconds of one epoch of training, without validation. */
   readonly epochSeconds: number;

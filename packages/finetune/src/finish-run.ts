@@ -86,7 +86,7 @@ export async function finishRun(
     quarantined,
     facts: [
       ['network', `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')}`],
-      ['its licence', backbone.licence ?? 'unknown: the model has no card'],
+      ['network licence', backbone.licence ?? 'unknown: the model has no card'],
       [objective.noun[1], names.join(', ')],
       [
         modality.noun[1],

@@ -7,7 +7,7 @@ export interface RunWarning {
   readonly source: string;
 }
 
-/** An event of a running run. */
+/** An event of a run in progress. */
 export type RunEvent =
   /** What the run is doing now, in one sentence. */
   | { readonly type: 'status'; readonly message: string }

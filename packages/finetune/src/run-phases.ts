@@ -100,7 +100,7 @@ export async function trainPhases(
     );
   if (store && !fold)
     progress.say(
-      `features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
+      `loaded features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
     );
   return phases;
 }

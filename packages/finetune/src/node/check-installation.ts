@@ -7,7 +7,7 @@ export interface Finding {
   /** What was checked: `manifest`, `API version`, …, or a contribution such as `layer swish`. */
   readonly what: string;
   readonly holds: boolean;
-  /** What was found, or a sentence about what is wrong. */
+  /** The result, or a sentence about the problem. */
   readonly says: string;
   /** Where a contribution is used. */
   readonly usedBy?: string;
