@@ -95,7 +95,7 @@ test('fine-tunes from bytes and File objects in memory, and opens the run', { ti
   await run.dispose();
 });
 
-test('NaN is never a prediction: damaged weights are named, and overflows are errors of their images', async () => {
+test('NaN is never a prediction: damaged weights are named, and an overflow is an error for its image', async () => {
   const body = (of: (i: number) => number): object => ({
     constants: {
       'stem.weight': floats([8, 3, 3, 3], noise(1)),
@@ -107,7 +107,7 @@ test('NaN is never a prediction: damaged weights are named, and overflows are er
   await expect(finetune({ ...options, model: damaged }, { app, storage: memoryStorage() })).rejects.toMatchObject({
     code: 'model.cut',
     message:
-      'The weight "body.weight" of "the model" is NaN at element 7, so every prediction would be, too. Use an intact file.',
+      'The weight "body.weight" of "the model" is NaN at element 7, so every prediction would be NaN, too. Use an intact file.',
   });
   const storage = memoryStorage();
   await finetune({ ...options, epochs: 1 }, { app, storage });
