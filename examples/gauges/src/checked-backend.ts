@@ -7,7 +7,7 @@ export interface CheckedOptions {
   readonly on?: string;
 }
 
-/** Kernels by name, each of which looks at its result. */
+/** Kernels that check their results, by name. */
 class CheckedKernels extends Map<string, Kernel> {
   readonly #check: (name: string, kernel: Kernel) => Kernel;
 
@@ -17,19 +17,19 @@ class CheckedKernels extends Map<string, Kernel> {
     for (const [name, kernel] of kernels) this.set(name, kernel);
   }
 
-  /** A kernel that joins later is looked at as well. */
+  /** Also wraps kernels that are added later. */
   override set(name: string, kernel: Kernel): this {
     return super.set(name, this.#check(name, kernel));
   }
 }
 
 /**
- * Computes on another backend in the same bits, and stops at the first op whose result is not a number: the loss would tell only that one was.
- * @throws where the host does not see the other backend's memory
+ * Wraps another backend and throws at the first op that produces NaN. A NaN loss alone does not tell where it comes from. Results are bit-identical.
+ * @throws if the host cannot read the other backend's memory
  */
 export function checkedBackend(inner: AnyBackend): AnyBackend {
   if (!inner.view)
-    throw new Error(`The backend "checked" looks at results in memory, and that of "${inner.name}" cannot be seen.`);
+    throw new Error(`The backend "checked" cannot read the memory of "${inner.name}". Use it with wasm or js.`);
   const isBroken = ({ data, ...spec }: Operand<unknown>): boolean =>
     (spec.dtype === 'float32' || spec.dtype === 'float64') &&
     (inner.view!(data, spec) as Float32Array).some((value) => Number.isNaN(value));
@@ -39,8 +39,8 @@ export function checkedBackend(inner: AnyBackend): AnyBackend {
     const broken = operands.findIndex(isBroken);
     throw new Error(
       broken >= 0
-        ? `${what} of ${shapesOf(operands)} is given NaN as its ${broken + 1}. input. Look at what it is made from: data, weights, or an op without a kernel.`
-        : `${what} makes NaN from ${shapesOf(operands)}, which are numbers. A lower learning rate or normalised inputs may help.`,
+        ? `Input ${broken + 1} of ${what} (${shapesOf(operands)}) contains NaN. Check its source: data, weights, or an op without a kernel.`
+        : `${what[0]!.toUpperCase()}${what.slice(1)} produced NaN from inputs ${shapesOf(operands)} without NaN. Try a lower learning rate or normalised inputs.`,
     );
   };
   const { name: _, kernels, updates, ...rest } = inner;
@@ -50,7 +50,7 @@ export function checkedBackend(inner: AnyBackend): AnyBackend {
       const data = kernel(inputs, attrs, out);
       if (data !== undefined && isBroken({ ...out, data })) {
         inner.release(data);
-        refuse(`The op "${name}"`, inputs);
+        refuse(`the op "${name}"`, inputs);
       }
       return data;
     };
@@ -58,7 +58,7 @@ export function checkedBackend(inner: AnyBackend): AnyBackend {
     (name: string, change: Update): Update =>
     (changed, read, attrs) => {
       if (!change(changed, read, attrs)) return false;
-      if (changed.some(isBroken)) refuse(`The update "${name}"`, read);
+      if (changed.some(isBroken)) refuse(`the update "${name}"`, read);
       return true;
     };
   return {
@@ -69,11 +69,11 @@ export function checkedBackend(inner: AnyBackend): AnyBackend {
   };
 }
 
-/** The backend as `--backend checked` names it. */
+/** The backend by name: `--backend checked`. */
 export const checkedType = configurable(
   'checked',
   async ({ on = 'wasm' }: CheckedOptions, context?: Context) => {
-    if (!context) throw new Error('The backend "checked" is made for an app: createBackend(app, "checked").');
+    if (!context) throw new Error('The backend "checked" needs an app. Create it with createBackend(app, "checked").');
     return checkedBackend(await createBackend(context, on));
   },
   ['on'],

@@ -18,23 +18,22 @@ import { curveUsage } from './curve-usage.ts';
 
 /** Options of {@link curveModality}. */
 export interface CurveOptions {
-  /** Time steps that curves are resampled to; default what the network says. */
+  /** Number of time steps that curves are resampled to. Default: from the network. */
   readonly length?: number;
-  /** Mean and standard deviation of each channel; default what the network says, else 0 and 1. */
+  /** Mean and standard deviation of each channel. Default: from the network if it has them, otherwise 0 and 1. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
   /** Standard deviation of the noise that training adds, in units of `std`; default 0.05. */
   readonly noise?: number;
-  /** The largest shift in time that training makes, as a fraction of the length; default 0.05. */
+  /** Maximum random shift in time during training, as a fraction of the length; default 0.05. */
   readonly shift?: number;
-  /** The column of a table that names files; default `path`. */
+  /** Table column with file paths; default `path`. */
   readonly pathColumn?: string;
 }
 
-/** A curve as a caller has it: a file, or numbers. */
 type CurveInput = ExampleFile | Curve;
 
-/** Curves of one channel or more, in texts of numbers. */
+/** The modality for curves with one or more channels, in text files of numbers. */
 export function curveModality(options: CurveOptions, context: Context): Modality<CurveInput, Curve> {
   const { pathColumn = 'path', noise = 0.05, shift = 0.05 } = options;
   for (const [name, value] of Object.entries({ noise, shift }))
@@ -47,7 +46,7 @@ export function curveModality(options: CurveOptions, context: Context): Modality
   ): Feed<CurveInput, Curve> => {
     const { channels, length, std } = preprocessing;
     const deviations = std.map((one) => noise * one);
-    const furthest = preserves.extent ? 0 : shift; // what leaves at one end may be what the target depends on
+    const maxShift = preserves.extent ? 0 : shift; // the target may depend on values that a shift would remove
     return {
       preprocessing,
       assumptions,
@@ -55,7 +54,7 @@ export function curveModality(options: CurveOptions, context: Context): Modality
       inputs: { [curveInput(file).name]: { shape: [channels, length], dtype: 'float32' } },
       read: (input) => read(input, channels),
       training: (curve, random) =>
-        noisy(resampled(curve, length, furthest * (2 * random.fork('shift').next() - 1)), deviations, random),
+        noisy(resampled(curve, length, maxShift * (2 * random.fork('shift').next() - 1)), deviations, random),
       evaluation: (curve) => resampled(curve, length),
       collate: curveBatch(preprocessing),
       bytesOf: ({ values }) => values.byteLength,
@@ -85,25 +84,24 @@ export function curveModality(options: CurveOptions, context: Context): Modality
       const { preprocessing, assumed } = preprocessingOf(file, options);
       const assumptions = assumed
         ? [
-            `Nothing says how "${file.name}" normalises its curves, so they are fed as they are. Give mean and std if the network was trained with others.`,
+            `"${file.name}" does not specify a normalization, so curves are not normalised. Set mean and std if the network was trained with normalised curves.`,
           ]
         : [];
       return feedWith(file, preprocessing, assumptions, objective);
     },
     async restore(preprocessing, { file }, objective) {
-      if (!isCurvePreprocessing(preprocessing))
-        throw new Error('does not say under "preprocessing" how curves are fed to the model');
+      if (!isCurvePreprocessing(preprocessing)) throw new Error('has no valid curve settings under "preprocessing"');
       return feedWith(file, preprocessing, [], objective);
     },
     usage: (preprocessing, _, print) => curveUsage(preprocessing as CurvePreprocessing, print),
   };
 }
 
-/** Curves as a modality that configurations name. */
+/** The modality by name: `{ name: 'curve', noise: 0.1 }`. */
 export const curveType = configurable(
   'curve',
   (options: CurveOptions, context?: Context) => {
-    if (!context) throw new Error('The modality "curve" is made for an app: modality.create(options, app).');
+    if (!context) throw new Error('The modality "curve" needs an app. Create it with create(options, app).');
     return curveModality(options, context) as Modality;
   },
   ['length', 'mean', 'std', 'noise', 'shift', 'pathColumn'],
@@ -113,12 +111,12 @@ async function read(input: CurveInput, channels: number): Promise<Curve> {
   if ('bytes' in input) return parseCurve(new TextDecoder('utf-8').decode(await input.bytes()), input.name, channels);
   if (input.channels !== channels || input.steps < 2 || !input.values.every(Number.isFinite))
     throw new Error(
-      `This curve has ${input.channels} channels and ${input.steps} steps, and the network takes finite numbers in ${channels} channels, two steps or more.`,
+      `This curve has ${input.channels} channels and ${input.steps} steps, but the network expects finite numbers in ${channels} channels and at least two steps.`,
     );
   return input;
 }
 
-/** Batches of curves [batch, channels, length], normalised, with the class of each or its numbers to predict. */
+/** Collates curves into normalised batches [batch, channels, length], with class or regression targets. */
 function curveBatch({ channels, length, mean, std }: CurvePreprocessing): Feed<CurveInput, Curve>['collate'] {
   const classes: Collate<Labelled<Curve>, Batch> = (samples, indices) => {
     const inputs = new Float32Array(samples.length * channels * length);
@@ -141,20 +139,20 @@ function curveBatch({ channels, length, mean, std }: CurvePreprocessing): Feed<C
       : targets(samples as readonly Labelled<Curve, Label>[], indices);
 }
 
-/** What the caller says, else what was written into the file at export, else what the input's shape says. */
+/** Preprocessing from the options, the file's metadata and its input shape, in this order of precedence. @throws if the length is unknown or does not fit the file */
 function preprocessingOf(
   file: OnnxFile,
-  { length: wanted, mean, std }: CurveOptions,
+  { length: chosen, mean, std }: CurveOptions,
 ): { readonly preprocessing: CurvePreprocessing; readonly assumed: boolean } {
   const { channels, length: fixed } = curveInput(file);
-  const known = written(file);
-  const length = wanted ?? fixed ?? known?.length;
+  const known = storedPreprocessing(file);
+  const length = chosen ?? fixed ?? known?.length;
   if (length === undefined || !Number.isInteger(length) || length < 1)
     throw new Error(
-      `"${file.name}" takes curves of any length. Give the modality a length, such as { "name": "curve", "length": 128 }.`,
+      `"${file.name}" accepts curves of any length. Set a length, such as { "name": "curve", "length": 128 }.`,
     );
   if (fixed !== undefined && length !== fixed)
-    throw new Error(`"${file.name}" takes curves of ${fixed} steps, and length is ${length}. Leave length out.`);
+    throw new Error(`"${file.name}" expects curves of ${fixed} steps, but length is ${length}. Omit length.`);
   const own = known?.channels === channels ? known : undefined;
   return {
     preprocessing: {
@@ -167,12 +165,12 @@ function preprocessingOf(
   };
 }
 
-function written({ metadata }: OnnxFile): CurvePreprocessing | undefined {
+function storedPreprocessing({ metadata }: OnnxFile): CurvePreprocessing | undefined {
   try {
     const value: unknown = JSON.parse(metadata.get('preprocessing') ?? 'null');
     return isCurvePreprocessing(value) ? value : undefined;
   } catch {
-    return undefined; // another tool's text under the same key
+    return undefined; // metadata of another tool under the same key
   }
 }
 

@@ -1,41 +1,41 @@
 import type { OnnxFile } from '@graft/onnx';
 import { WrongModality } from '@graft/tasks';
 
-/** How curves are fed to a network. It travels with the exported model. */
+/** Preprocessing of curves for a network; stored in the exported model. */
 export interface CurvePreprocessing {
   readonly channels: number;
-  /** Time steps that every curve is resampled to. */
+  /** Number of time steps that every curve is resampled to. */
   readonly length: number;
-  /** Of each channel: `(value - mean) / std` goes in. */
+  /** Normalization of each channel: `(value - mean) / std`. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
 }
 
-/** What a network's input says about the curves it takes. */
+/** The input of a network for curves. */
 export interface CurveInput {
   readonly name: string;
   readonly channels: number;
-  /** Time steps, where the file fixes them. */
+  /** Number of time steps, if the file fixes it. */
   readonly length: number | undefined;
 }
 
-/** @throws where a network takes something else than [batch, channels, length], with what it takes */
+/** Reads the input of a network for curves. @throws if its input is not float32 [batch, channels, length] */
 export function curveInput({ name: file, inputs }: OnnxFile): CurveInput {
   const [input, ...others] = inputs;
   const shown = inputs.map(({ name, shape }) => `"${name}" [${shape?.map((dim) => dim ?? '?').join(', ') ?? '?'}]`);
   const isOpen = (dim: unknown): boolean => typeof dim !== 'number' || dim < 1;
   if (!input || others.length || input.dtype !== 'float32' || input.shape?.length !== 3 || isOpen(input.shape[1]))
     throw new WrongModality(
-      `"${file}" takes ${shown.join(' and ') || 'nothing'}, and curves are fed as [batch, channels, length] in floating-point numbers.`,
+      `"${file}" expects ${shown.join(' and ') || 'no inputs'}, but curves are float32 [batch, channels, length].`,
     );
   const [, channels, length] = input.shape;
   return { name: input.name, channels: channels as number, length: isOpen(length) ? undefined : (length as number) };
 }
 
-/** Most numbers in one curve as it is fed: what a stranger's file says is not taken at its word. */
-const mostNumbers = 2 ** 24;
+/** Maximum number of values in a resampled curve, because files may come from someone else. */
+const maxValues = 2 ** 24;
 
-/** Whether a value from a file says how curves are fed. */
+/** Whether a value from a file is valid preprocessing. */
 export function isCurvePreprocessing(value: unknown): value is CurvePreprocessing {
   if (typeof value !== 'object' || value === null) return false;
   const { channels, length, mean, std } = value as Partial<Record<keyof CurvePreprocessing, unknown>>;
@@ -47,7 +47,7 @@ export function isCurvePreprocessing(value: unknown): value is CurvePreprocessin
   return (
     isCount(channels) &&
     isCount(length) &&
-    channels * length <= mostNumbers &&
+    channels * length <= maxValues &&
     areNumbers(mean, -Infinity) &&
     areNumbers(std, 0)
   );

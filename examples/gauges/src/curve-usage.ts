@@ -1,6 +1,6 @@
 import type { CurvePreprocessing } from './curve-preprocessing.ts';
 
-/** What goes into a model of curves, and a script that feeds it with onnxruntime. Numbers are all that is inserted. */
+/** Describes the inputs of a curve model, with a script that runs it in onnxruntime. Only numbers and the trusted `print` code are inserted. */
 export function curveUsage(
   { channels, length, mean, std }: CurvePreprocessing,
   print: string,

@@ -9,7 +9,7 @@ import gauges, { type Curve, curveModality, type CurveOptions, parseCurve, resam
 
 const values = ({ values }: Curve): number[] => Array.from(values, (value) => Number(value.toFixed(4)));
 
-test('numbers in a text, the channels of one step after the other', () => {
+test('parses numbers, with all channels of a time step next to each other', () => {
   expect(parseCurve(' 1, 2;3\n4e1\t-5 6 ', 'a', 2)).toEqual({
     values: Float32Array.of(1, 3, -5, 2, 40, 6),
     channels: 2,
@@ -17,12 +17,12 @@ test('numbers in a text, the channels of one step after the other', () => {
   });
 });
 test.each([
-  ['1 2 x 4', 1, '"a" has "x" where its 3. number should be. Give a text of numbers.'],
-  ['1 Infinity', 1, '"a" has "Infinity" where its 2. number should be.'],
-  ['1 2 3', 2, '"a" holds 3 numbers, and a curve of 2 channels has 2 for each of two time steps or more.'],
-  ['', 1, '"a" holds 0 numbers, and a curve of 1 channel has 1 for each'],
-])('%j is refused', (text, channels, says) => expect(() => parseCurve(text, 'a', channels)).toThrow(says));
-test('resampling goes through the points of a line, and a shift repeats the ends', () => {
+  ['1 2 x 4', 1, 'Value 3 of "a" is "x", but must be a finite number. Correct or remove it.'],
+  ['1 Infinity', 1, 'Value 2 of "a" is "Infinity", but must be a finite number.'],
+  ['1 2 3', 2, '"a" contains 3 numbers, but a curve with 2 channels needs 2 for each of at least two time steps.'],
+  ['', 1, '"a" contains 0 numbers, but a curve with 1 channel needs 1 for each'],
+])('rejects %j', (text, channels, message) => expect(() => parseCurve(text, 'a', channels)).toThrow(message));
+test('resampling interpolates linearly, and a shift repeats the ends', () => {
   const curve = parseCurve('0 10 1 11 2 12', 'a', 2);
   expect(values(resampled(curve, 5))).toEqual([0, 0.5, 1, 1.5, 2, 10, 10.5, 11, 11.5, 12]);
   expect(values(resampled(curve, 3, 0.25))).toEqual([0.5, 1.5, 2, 10.5, 11.5, 12]);
@@ -37,7 +37,7 @@ const network = (sketch = {}): Parameters<ReturnType<typeof curveModality>['feed
 const feedOf = (options: CurveOptions, objective = classification) =>
   curveModality(options, app).feed(network(), objective);
 
-test('training adds noise and shifts in time, the same from the same random numbers', async () => {
+test('training adds noise and shifts in time, reproducibly by seed', async () => {
   const ramp = parseCurve(Array.from({ length: 32 }, (_, i) => i).join(' '), 'a', 1);
   const train = async (options: CurveOptions, seed: number, objective = classification): Promise<number[]> =>
     values(await (await feedOf(options, objective)).training(ramp, new Random(seed)));
@@ -47,13 +47,13 @@ test('training adds noise and shifts in time, the same from the same random numb
   const shifted = await train({ noise: 0, shift: 0.1 }, 1);
   expect(Math.abs(shifted[15]! - 15)).toBeGreaterThan(0.01);
   expect(Math.abs(shifted[15]! - 15)).toBeLessThanOrEqual(3.1);
-  expect(await train({ noise: 0, shift: 0.1 }, 1, regression)).toEqual(values(ramp)); // a number may depend on the ends
+  expect(await train({ noise: 0, shift: 0.1 }, 1, regression)).toEqual(values(ramp)); // regression targets may depend on the ends
   const noise = (await train({ noise: 0.5, shift: 0, std: [4] }, 1)).map((value, i) => value - i);
   const deviation = Math.sqrt(noise.reduce((sum, one) => sum + one ** 2, 0) / 32);
-  expect(deviation).toBeGreaterThan(1.4); // of 2, in 32 draws
+  expect(deviation).toBeGreaterThan(1.4); // expected: 2, estimated from 32 samples
   expect(deviation).toBeLessThan(2.6);
 });
-test('batches are normalised, with classes or numbers', async () => {
+test('batches are normalised, with class or regression targets', async () => {
   const { collate, preprocessing } = await feedOf({ mean: [10], std: [2] });
   expect(preprocessing).toEqual({ channels: 1, length: 32, mean: [10], std: [2] });
   const input = resampled(parseCurve('10 14', 'a', 1), 32);
@@ -65,30 +65,30 @@ test('batches are normalised, with classes or numbers', async () => {
     labelShape: [1, 2],
   });
 });
-test('networks and options that do not fit are refused', async () => {
+test('unsuitable networks and options are rejected', async () => {
   const modality = curveModality({}, app);
   const image = network({ inputs: { curve: { shape: ['N', 3, 8, 8] } } });
   await expect(modality.feed(image, classification)).rejects.toThrow(
-    '"tiny" takes "curve" [N, 3, 8, 8], and curves are fed as [batch, channels, length] in floating-point numbers.',
+    '"tiny" expects "curve" [N, 3, 8, 8], but curves are float32 [batch, channels, length].',
   );
   await expect(feedOf({ length: 64 })).rejects.toThrow(
-    '"tiny" takes curves of 32 steps, and length is 64. Leave length out.',
+    '"tiny" expects curves of 32 steps, but length is 64. Omit length.',
   );
   const open = network({ inputs: { curve: { shape: ['N', 1, 'L'] } } });
   await expect(modality.feed(open, classification)).rejects.toThrow(
-    '"tiny" takes curves of any length. Give the modality a length',
+    '"tiny" accepts curves of any length. Set a length',
   );
   expect((await curveModality({ length: 40 }, app).feed(open, classification)).inputs).toEqual({
     curve: { shape: [1, 40], dtype: 'float32' },
   });
   for (const damaged of [null, {}, { channels: 1, length: 32, mean: [0], std: [0] }, { channels: 1e9, length: 1e9 }])
     await expect(modality.restore(damaged, network(), classification)).rejects.toThrow(
-      'does not say under "preprocessing"',
+      'has no valid curve settings under "preprocessing"',
     );
   expect(() => curveModality({ noise: 2 }, app)).toThrow('curve expects noise from 0 to 1, got 2.');
   expect(() => modality.inputFrom(7)).toThrow('This is not a curve.');
 });
-test('a curve is shown as a line for each channel', async () => {
+test('a curve is drawn as a line', async () => {
   const { picture } = await (await feedOf({})).show({ values: Float32Array.of(0, 5, 1), channels: 1, steps: 3 });
   expect(new TextDecoder().decode(picture!.bytes)).toMatch(/^<svg [^>]*>.*<polyline [^>]*points="8\.0,184\.0 /);
 });

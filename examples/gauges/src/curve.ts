@@ -1,20 +1,20 @@
 import type { Random } from '@graft/tensor';
 
-/** Measurements over time. */
+/** A time series of measurements. */
 export interface Curve {
-  /** [channels, steps], one channel after the other. */
+  /** [channels, steps]. */
   readonly values: Float32Array;
   readonly channels: number;
   readonly steps: number;
 }
 
-/** Characters of a wrong number that a message shows. */
-const longestShown = 20;
+/** Maximum length of text quoted in a message. */
+const maxQuoted = 20;
 
 /**
- * Reads a curve from a text: numbers with spaces, line breaks, commas or semicolons between them, the channels of one time step after the other.
- * @param name what messages call it
- * @throws where something is not a number, or the numbers are not those of two time steps or more
+ * Parses a curve from text: numbers separated by spaces, line breaks, commas or semicolons, with all channels of a time step next to each other.
+ * @param name name of the curve in messages
+ * @throws if a value is not a finite number, or there are less than two complete time steps
  */
 export function parseCurve(text: string, name: string, channels: number): Curve {
   const cells = text.split(/[\s,;]+/).filter(Boolean);
@@ -22,12 +22,12 @@ export function parseCurve(text: string, name: string, channels: number): Curve 
   const wrong = numbers.findIndex((number) => !Number.isFinite(number));
   if (wrong >= 0)
     throw new Error(
-      `"${name}" has ${JSON.stringify(cells[wrong]!.slice(0, longestShown))} where its ${wrong + 1}. number should be. Give a text of numbers.`,
+      `Value ${wrong + 1} of "${name}" is ${JSON.stringify(cells[wrong]!.slice(0, maxQuoted))}, but must be a finite number. Correct or remove it.`,
     );
   const steps = numbers.length / channels;
   if (!Number.isInteger(steps) || steps < 2)
     throw new Error(
-      `"${name}" holds ${numbers.length} numbers, and a curve of ${channels} channel${channels === 1 ? '' : 's'} has ${channels} for each of two time steps or more.`,
+      `"${name}" contains ${numbers.length} numbers, but a curve with ${channels} channel${channels === 1 ? '' : 's'} needs ${channels} for each of at least two time steps. Complete or remove it.`,
     );
   const values = Float32Array.from(
     { length: numbers.length },
@@ -37,8 +37,8 @@ export function parseCurve(text: string, name: string, channels: number): Curve 
 }
 
 /**
- * A curve with another number of time steps, by linear interpolation.
- * @param shift moves it to the left by a fraction of its length; its ends are repeated
+ * Resamples a curve to another number of time steps by linear interpolation.
+ * @param shift shifts the curve to the left by a fraction of its length; its ends are repeated
  */
 export function resampled({ values, channels, steps }: Curve, length: number, shift = 0): Curve {
   const resampled = new Float32Array(channels * length);
@@ -52,7 +52,7 @@ export function resampled({ values, channels, steps }: Curve, length: number, sh
   return { values: resampled, channels, steps: length };
 }
 
-/** A curve with normal noise. @param deviations of the noise, one for each channel */
+/** Adds Gaussian noise to a curve. @param deviations standard deviation of the noise for each channel */
 export const noisy = ({ values, ...curve }: Curve, deviations: readonly number[], random: Random): Curve => ({
   ...curve,
   values: values.map((value, i) => value + deviations[Math.floor(i / curve.steps)]! * random.normal()),
@@ -60,7 +60,7 @@ export const noisy = ({ values, ...curve }: Curve, deviations: readonly number[]
 
 const [width, height, margin] = [192, 192, 8];
 
-/** A curve as an SVG picture, a line for each channel. */
+/** Draws a curve as SVG, with one line per channel. */
 export function curvePicture({ values, channels, steps }: Curve): Uint8Array {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);

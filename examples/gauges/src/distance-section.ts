@@ -1,11 +1,11 @@
 import { lineChart, markup, type ReportSection } from '@graft/report';
 import { gradeOf } from './grade-of.ts';
 
-/** How many grades predictions are off: of how many examples at most so many, and the same for guesses at the commonest grade. */
+/** Plots the fraction of predictions within 0, 1, 2, … grades, next to a baseline that always predicts the median grade of the training set. */
 export const distanceSection: ReportSection = {
   name: 'grade-distances',
   title: 'Grades off',
-  lead: 'The fraction of held-out examples whose prediction is at most so many grades off; the second line always predicts the middle training example.',
+  lead: 'Fraction of held-out examples whose prediction is within this many grades. The second line always predicts the median grade of the training set.',
   order: 24,
   render({ objective, names, examples, trainingLabels }) {
     if (objective.name !== 'ordinal' || !examples.length) return undefined;
@@ -17,7 +17,7 @@ export const distanceSection: ReportSection = {
       within(examples.map(({ values, label }) => Math.abs(gradeFor(values) - (label as number))));
     const steps = names.map((_, most) => most);
     return markup`<div class="charts">${lineChart(
-      'Within so many grades',
+      'Within this many grades',
       [
         { name: 'model', values: off((values) => gradeOf(values)), steps },
         { name: 'constant', values: off(() => middle), steps },

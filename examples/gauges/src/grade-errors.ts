@@ -2,15 +2,15 @@ import { type GraftCommand, withRun } from '@graft/cli';
 import { openData } from '@graft/finetune';
 import { textTable } from '@graft/report';
 
-/** `graft grade-errors my-run new-curves`: labelled examples whose prediction is far off. Either the model or the label is wrong. */
+/** `graft grade-errors my-run new-curves` lists labelled examples with large errors, where the prediction or the label is wrong. */
 export const gradeErrors: GraftCommand = {
   name: 'grade-errors',
-  description: 'list the labelled examples that a run of the task ordinal predicts far off, the farthest first',
+  description: 'list labelled examples with large errors of a run of the task ordinal, largest first',
   define: (command) =>
     void command
       .argument('<run>', 'the folder of a finished run')
       .argument('<data>', 'labelled examples')
-      .option('--least <grades>', 'how many grades off an example is that is listed', '2')
+      .option('--least <grades>', 'smallest error to list, in grades', '2')
       .option('--backend <name>', 'compute backend', 'wasm')
       .option('--json', 'print the examples as JSON'),
   run: async ({ args: [path, location], options: { least: given, backend, json } }, { plugins, reporter }) => {
@@ -21,12 +21,14 @@ export const gradeErrors: GraftCommand = {
       const { objective, modality, names, summary } = run;
       if (objective.name !== 'ordinal')
         throw new Error(
-          `"${path}" is a run of the task ${objective.name}, which has no grades. Give a run of ordinal.`,
+          `"${path}" is a run of the task ${objective.name}, which has no grades. Give a run of the task ordinal.`,
         );
       const data = await openData(app, location, { modality, objective, columns: summary.targets });
       const unknown = data.names.find((name) => !names.includes(name));
       if (unknown !== undefined)
-        throw new Error(`"${data.location}" has the grade "${unknown}", and "${path}" knows ${names.join(', ')}.`);
+        throw new Error(
+          `"${data.location}" has the grade "${unknown}", but "${path}" only knows ${names.join(', ')}. Use examples of these grades.`,
+        );
       const predictions = await run.predict(data.examples.map(({ input }) => input));
       const found = predictions
         .flatMap(({ text, error }, i) => {
@@ -50,7 +52,7 @@ export const gradeErrors: GraftCommand = {
             found.map(({ example, truth, prediction, off }) => [example, truth, prediction, String(off)]),
           ),
         );
-      else console.log(`No prediction is ${least} grades off or more.`);
+      else console.log(`No prediction is off by ${least} or more grades.`);
     });
   },
 };

@@ -1,7 +1,7 @@
-/** How one grade is read off probabilities: the middle one, which is the nearest on average, or the likeliest. */
+/** How a grade is chosen from probabilities: the median, which minimises the expected distance, or the mode, the most probable grade. */
 export type GradeRule = 'median' | 'mode';
 
-/** The grade that log-probabilities stand for. */
+/** Chooses a grade from log-probabilities. */
 export function gradeOf(logProbabilities: ArrayLike<number>, rule: GradeRule = 'median'): number {
   let [sum, best] = [0, 0];
   for (let k = 0; k < logProbabilities.length; k++) {
@@ -11,14 +11,14 @@ export function gradeOf(logProbabilities: ArrayLike<number>, rule: GradeRule = '
   return best;
 }
 
-/** Calls `see` with the grade and the true grade of each example of a batch. @param outputs log-probabilities [batch, grades] */
+/** Calls `visit` with the predicted and the true grade of each example in a batch of log-probabilities [batch, grades]. */
 export function eachGrade(
   { values, shape }: { readonly values: Float32Array; readonly shape: readonly number[] },
   truths: ArrayLike<number>,
   rule: GradeRule,
-  see: (grade: number, truth: number) => void,
+  visit: (grade: number, truth: number) => void,
 ): void {
   const grades = shape[1]!;
   for (let n = 0; n < shape[0]!; n++)
-    see(gradeOf(values.subarray(n * grades, (n + 1) * grades), rule), Number(truths[n]));
+    visit(gradeOf(values.subarray(n * grades, (n + 1) * grades), rule), Number(truths[n]));
 }

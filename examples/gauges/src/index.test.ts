@@ -13,13 +13,13 @@ import gauges, { parseCurve, resampled } from './index.ts';
 
 describePlugin(gauges, {
   after: standardPlugins,
-  notMade: { curve: 'it is made for an app', checked: 'it is made for an app' },
+  notMade: { curve: 'it needs an app', checked: 'it needs an app' },
 });
 
 const folder = workFolder();
 const entry = fileURLToPath(new URL('index.ts', import.meta.url));
 const run = join(folder, 'run');
-const learned = {
+const settings = {
   task: { name: 'ordinal', order: grades, rule: 'mode' },
   modality: { name: 'curve', noise: 0.02 },
   metrics: ['withinOne'],
@@ -29,7 +29,7 @@ const learned = {
   learningRate: 0.05,
 };
 const config = (plugin: string, name: string): string =>
-  put(JSON.stringify({ plugins: [plugin], model: 'tiny.onnx', data: 'curves.zip', ...learned }), folder, name);
+  put(JSON.stringify({ plugins: [plugin], model: 'tiny.onnx', data: 'curves.zip', ...settings }), folder, name);
 const json = <T>({ code, stdout, stderr }: Ended): T => {
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return JSON.parse(stdout) as T;
@@ -49,7 +49,7 @@ interface Numbers {
   readonly [name: string]: number;
 }
 
-test('the command: a zip of curves is learned on the checked backend, and the run says what each part of the plugin did', () => {
+test('the command trains on a zip archive with every contribution, as summary, report and model card show', () => {
   const { validation, log, best, ...summary } = JSON.parse(text('run', 'summary.json')) as {
     validation: Numbers;
     log: Numbers[];
@@ -69,12 +69,12 @@ test('the command: a zip of curves is learned on the checked backend, and the ru
   expect(errors[best['head']! - 1]).toBe(Math.min(...errors)); // less is better
   expect(log[0]).toHaveProperty('validationWithinOne');
   const report = text('run', 'report.html');
-  expect(report).toMatch(/<h2 id="grade-distances">Grades off<.*Within so many grades, final values: model 100 %/s);
+  expect(report).toMatch(/<h2 id="grade-distances">Grades off<.*Within this many grades, final values: model 100 %/s);
   expect(report).toContain('<strong>Within one</strong>'); // the curve of the metric
   expect(report).toContain('data:image/svg+xml;base64,'); // a curve
   expect(text('run', 'model-card.md')).toContain('resampled to 32 steps');
 });
-test('predict, evaluate and the plugin’s own command use the run', async () => {
+test('predict, evaluate and grade-errors work with the run', async () => {
   const given = ['--plugin', entry];
   const files = grades.map((name) => join(folder, 'new', `${name}.curve`));
   const predictions = json<{ curve: string; grade: string }[]>(
@@ -104,7 +104,7 @@ test('predict, evaluate and the plugin’s own command use the run', async () =>
     'an integer number of grades',
   );
 });
-test('the exported file needs no plugin: onnxruntime agrees with Graft', async () => {
+test('the exported file runs in onnxruntime with the same outputs', async () => {
   const bytes = readFileSync(join(run, 'model.onnx'));
   const curve = resampled(parseCurve(curveText(2, 7), 'curve', 1), 32);
   const session = await ort.InferenceSession.create(bytes);
@@ -121,9 +121,9 @@ test('the exported file needs no plugin: onnxruntime agrees with Graft', async (
   await app.dispose();
 });
 
-test('the script of the model card predicts with onnxruntime alone what the command predicts', async () => {
+test('the script of the model card predicts the same as the command', async () => {
   const script = /```js\n(.*?)```/s.exec(text('run', 'model-card.md'))![1]!;
-  // Where onnxruntime is found.
+  // In this package, to resolve onnxruntime-node.
   const file = put(script, import.meta.dirname, '..', '.cache', `usage-${process.pid}.mjs`);
   const curves = grades.map((name) => join(folder, 'new', `${name}.curve`));
   const printed = curves.map((curve) =>
@@ -135,7 +135,7 @@ test('the script of the model card predicts with onnxruntime alone what the comm
   );
   expect(printed).toEqual(predictions.map(({ grade }) => grade));
 });
-test('graft plugins check has nothing to say against it', async () => {
+test('graft plugins check passes', async () => {
   const { findings } = json<{ findings: { what: string; holds: boolean }[] }>(
     await graft('plugins', 'check', entry, '--json'),
   );
@@ -143,15 +143,15 @@ test('graft plugins check has nothing to say against it', async () => {
   expect(findings.map(({ what }) => what)).toContain('command grade-errors');
 });
 
-/** The run of the tests above as a call, with a plugin. */
+/** Runs the training of the tests above with a call of finetune(). */
 async function inCode(plugin: Plugin, changes: object = {}): Promise<Awaited<ReturnType<typeof finetune>>> {
   const app = await createGraft({ plugins: [plugin], modelsFrom: [] });
   return finetune(
-    { model: tinyNetwork(), data: curveZip(10), ...learned, epochs: 2, ...changes } as Parameters<typeof finetune>[0],
+    { model: tinyNetwork(), data: curveZip(10), ...settings, epochs: 2, ...changes } as Parameters<typeof finetune>[0],
     { app, storage: memoryStorage() },
   );
 }
-test('in code: data as bytes, in memory; an opened run keeps the options of its objective', async () => {
+test('in code: trains on bytes in memory, and an opened run keeps the options of its objective', async () => {
   const app = await createGraft({ plugins: [gauges], modelsFrom: [] });
   const { storage, scores, history, summary } = await inCode(gauges);
   expect(Object.keys(scores)).toEqual(['gradeError', 'withinOne']);
@@ -166,12 +166,12 @@ test('in code: data as bytes, in memory; an opened run keeps the options of its 
   expect(bad!.error).toBe('"not-there.curve" does not exist. Check the path.');
   await app.dispose();
 });
-test('the checked backend computes the same bits as the one below it', async () => {
+test('the checked backend gives bit-identical results to the backend that it wraps', async () => {
   const read = async (backend: string): Promise<Uint8Array> =>
     (await inCode(gauges, { backend, unfreeze: 'all' })).storage.read('model.onnx');
   expect(Buffer.from(await read('checked')).equals(Buffer.from(await read('wasm')))).toBe(true);
 });
-test('the checked backend names the op where numbers end', async () => {
+test('the checked backend names the op that produces NaN', async () => {
   const broken = tinyNetwork({
     nodes: [
       ['Conv', ['curve', 'stem.weight'], ['stem'], { strides: [2], pads: [2, 2] }],
@@ -182,12 +182,14 @@ test('the checked backend names the op where numbers end', async () => {
       ['MatMul', ['flat', 'fc.weight'], ['scores']],
     ],
   });
-  await expect(inCode(gauges, { model: broken })).rejects.toThrow(/The op "sqrt" makes NaN from \[\d+, 12, 16\]/);
+  await expect(inCode(gauges, { model: broken })).rejects.toThrow(
+    /The op "sqrt" produced NaN from inputs \[\d+, 12, 16\]/,
+  );
   await expect(inCode(gauges, { model: broken, backend: 'wasm' })).rejects.toThrow('The loss became NaN');
 });
 
-/** What is wrong with the same work where one contribution is missing: the sentence, or what a run that succeeds lacks. */
-const missing: readonly (readonly [label: string, says: string | RegExp])[] = [
+/** What happens without each contribution: the error, or what is missing in the result. */
+const missing: readonly (readonly [label: string, message: string | RegExp])[] = [
   ['modality', 'No modality "curve".'],
   ['objective', 'No objective "ordinal".'],
   ['report section', 'no section'],
@@ -197,11 +199,11 @@ const missing: readonly (readonly [label: string, says: string | RegExp])[] = [
   ['backend', 'No backend "checked".'],
   ['ONNX exporter', 'The op "ordinalLogProbabilities" of "add", "constant" has no ONNX form.'],
 ];
-test('every contribution has a row in the table below', () =>
+test('every contribution has a row in the table above', () =>
   expect(missing.map(([label]) => label).toSorted()).toEqual(
     gauges.contributes.map(({ point }) => point.label).toSorted(),
   ));
-test.each(missing)('without its %s the command does less', async (label, says) => {
+test.each(missing)('the command needs the %s', async (label, message) => {
   const name = label.replaceAll(' ', '-');
   const less = put(
     `import gauges from ${JSON.stringify(entry)};
@@ -214,26 +216,21 @@ export default { ...gauges, contributes: gauges.contributes.filter(({ point }) =
   const listed = trained.code
     ? undefined
     : await graft('grade-errors', out, join(folder, 'others.zip'), '--plugin', less);
-  const lacks = [
+  const problems = [
     trained.stderr,
     listed?.stderr,
     existsSync(join(out, 'report.html')) && !text(`without-${name}`, 'report.html').includes('id="grade-distances"')
       ? 'no section'
       : '',
   ].join('\n');
-  expect(lacks).toMatch(says);
+  expect(problems).toMatch(message);
 });
-test.each(missing.filter(([label]) => label !== 'command'))(
-  'without its %s a call of finetune does less',
-  async (label, says) => {
-    const less = { ...gauges, contributes: gauges.contributes.filter(({ point }) => point.label !== label) };
-    const lacks = await inCode(less, { epochs: 1 }).then(
-      async ({ storage }) =>
-        new TextDecoder().decode(await storage.read('report.html')).includes('id="grade-distances"')
-          ? ''
-          : 'no section',
-      (error: Error) => error.message,
-    );
-    expect(lacks).toMatch(label === 'dataset source' ? 'This data (an object) cannot be opened as curves.' : says);
-  },
-);
+test.each(missing.filter(([label]) => label !== 'command'))('finetune() needs the %s', async (label, message) => {
+  const less = { ...gauges, contributes: gauges.contributes.filter(({ point }) => point.label !== label) };
+  const problem = await inCode(less, { epochs: 1 }).then(
+    async ({ storage }) =>
+      new TextDecoder().decode(await storage.read('report.html')).includes('id="grade-distances"') ? '' : 'no section',
+    (error: Error) => error.message,
+  );
+  expect(problem).toMatch(label === 'dataset source' ? 'This data (an object) cannot be opened as curves.' : message);
+});

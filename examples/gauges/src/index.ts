@@ -25,7 +25,6 @@ export { gradeError, ordinal, type OrdinalOptions } from './ordinal.ts';
 export { withinOne } from './within-one.ts';
 export { zipSource } from './zip-source.ts';
 
-/** What this package adds to an app. */
 const plugin: Plugin = definePlugin({
   name: 'graft-plugin-gauges',
   apiVersion,

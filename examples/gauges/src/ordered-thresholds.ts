@@ -2,16 +2,16 @@ import { initialise, Module, weight } from '@graft/layers';
 import { concat, cumSum, narrow, type Parameter, softplus, type Tensor } from '@graft/tensor';
 import { ordinalLogProbabilities } from './ordinal-log-probabilities.ts';
 
-/** Ends a head that gives one score: [batch, 1] becomes log-probabilities of ordered grades [batch, grades]. */
+/** The last layer of an ordinal head: turns a score [batch, 1] into log-probabilities of ordered grades [batch, grades]. */
 export class OrderedThresholds extends Module {
-  /** The first threshold, then what softplus makes the distance to the next one of: they stay in order whatever is learned. */
+  /** The first threshold, then the distances between thresholds before softplus, which keeps the thresholds in order during training. */
   readonly steps: Parameter;
   private readonly counts: readonly number[];
 
-  /** @param counts of training examples of each grade: thresholds start where a score of 0 predicts their shares */
+  /** @param counts training examples per grade. The initial thresholds predict their frequencies for a score of 0 */
   constructor(counts: readonly number[]) {
     super();
-    if (counts.length < 2) throw new Error(`Grades are two or more, got ${counts.length}.`);
+    if (counts.length < 2) throw new Error(`OrderedThresholds expects two or more grades, got ${counts.length}.`);
     this.counts = counts;
     this.steps = weight([counts.length - 1]);
     this.reset();
@@ -33,7 +33,7 @@ export class OrderedThresholds extends Module {
     return ordinalLogProbabilities(score, this.thresholds());
   }
 
-  /** Rising: [grades − 1]. */
+  /** Increasing thresholds [grades − 1]. */
   thresholds(): Tensor {
     const { value } = this.steps;
     const count = value.shape[0]!;

@@ -2,19 +2,20 @@ import type { OnnxExporter } from '@graft/onnx';
 import { toNumbers } from '@graft/tensor';
 import { logOfGap, OrdinalLogProbabilities } from './ordinal-log-probabilities.ts';
 
-/** Ordered grades in ONNX's standard operators; the thresholds and what follows from them are constants of the file. */
+/** Exports {@link OrdinalLogProbabilities} with standard ONNX operators. The thresholds and values computed from them become constants. */
 export const ordinalExporter: OnnxExporter = {
   name: OrdinalLogProbabilities.name,
   write({ inputs: [score, thresholds], output }, context) {
-    if (!thresholds!.constant) throw new Error('Grades are exported where their thresholds are weights.');
-    if (context.opset < 11)
+    if (!thresholds!.constant)
       throw new Error(
-        `Grades need operator set 11 or later, and this file has ${context.opset}. Export with opset: 17.`,
+        'The thresholds of ordinalLogProbabilities are computed, but only constant ones can be exported. Use OrderedThresholds.',
       );
+    if (context.opset < 11)
+      throw new Error(`Ordinal models need ONNX opset 11 or later, got ${context.opset}. Export with opset: 17.`);
     const between = toNumbers(thresholds!.constant.data, thresholds!.dtype);
     const gaps = Float32Array.from(between.slice(1), (threshold, k) => logOfGap(threshold - between[k]!));
     const zero = context.constant({ shape: [], dtype: 'float32', data: Float32Array.of(0) });
-    /** −softplus(±(threshold − score)), with a 0 for the grade that has no such threshold. */
+    /** −softplus(±(threshold − score)), padded with 0 for the grade without such a threshold. */
     const sided = (first: string, second: string, pads: readonly number[]): string =>
       context.node('Pad', [
         context.node('Neg', [context.node('Softplus', [context.node('Sub', [first, second])])]),

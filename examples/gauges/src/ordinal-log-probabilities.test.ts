@@ -28,18 +28,18 @@ const probabilities = (score: number, thresholds: readonly number[]): number[] =
     .numbers()
     .map(Math.exp);
 
-test('they are differences of logistic functions, and sum to one', () => {
+test('probabilities are differences of logistic functions', () => {
   const logistic = (x: number): number => 1 / (1 + Math.exp(-x));
   const [a, b, c] = probabilities(0.7, [-1, 2]);
   expect(a).toBeCloseTo(logistic(-1.7), 12);
   expect(b).toBeCloseTo(logistic(1.3) - logistic(-1.7), 12);
   expect(c).toBeCloseTo(1 - logistic(1.3), 12);
 });
-test('far scores and near thresholds stay finite in float32', () => {
+test('extreme scores and close thresholds stay finite in float32', () => {
   const values = ordinalLogProbabilities(tensor([[-80], [80]]), tensor([-1, -1 + 1e-5, 2])).numbers();
   expect(values.every((value) => Number.isFinite(value) && value <= 0)).toBe(true);
 });
-test('untrained thresholds predict the shares of the grades, and stay in order whatever is learned', () => {
+test('initial thresholds predict the class frequencies, and thresholds always stay in order', () => {
   const layer = new OrderedThresholds([9, 29, 59]);
   const shares = layer
     .forward(tensor([[0]]))
@@ -49,14 +49,14 @@ test('untrained thresholds predict the shares of the grades, and stay in order w
   loadWeights(layer, new Map([['steps', { shape: [2], dtype: 'float32', data: Float32Array.of(3, -20) }]]));
   const [low, high] = layer.thresholds().numbers();
   expect(high).toBeGreaterThanOrEqual(low!);
-  expect(() => new OrderedThresholds([3])).toThrow('Grades are two or more, got 1.');
+  expect(() => new OrderedThresholds([3])).toThrow('OrderedThresholds expects two or more grades, got 1.');
 });
-test('scores and thresholds of other shapes are refused', () => {
+test('invalid shapes are rejected', () => {
   expect(() => ordinalLogProbabilities(tensor([[1, 2]]), tensor([1]))).toThrow(
     'ordinalLogProbabilities expects scores [batch, 1] and thresholds [grades - 1], got [1, 2] and [1].',
   );
 });
-test.each([2, 3, 6])('%i grades are exported with standard operators, and come back', async (grades) => {
+test.each([2, 3, 6])('a model of %i grades is exported with standard operators and imported again', async (grades) => {
   const app = await createGraft({ plugins: [gauges], modelsFrom: [] });
   const counts = Array.from({ length: grades }, (_, k) => k + 1);
   const model = new Sequential(new Linear({ in: 4, out: 1 }).initialize(1), new OrderedThresholds(counts));
@@ -73,6 +73,6 @@ test.each([2, 3, 6])('%i grades are exported with standard operators, and come b
     expect(value).toBeCloseTo(back[i]!, 5);
   });
   await expect(exportOnnx(model, { inputShape: [4], opset: 9, exporters: app.all(onnxExporter) })).rejects.toThrow(
-    'Grades need operator set 11 or later, and this file has 9.',
+    'Ordinal models need ONNX opset 11 or later, got 9.',
   );
 });

@@ -18,8 +18,8 @@ import {
 } from '@graft/tensor';
 
 /**
- * Log-probabilities of ordered grades, from one score for each example and rising thresholds between the grades: P(grade ≤ k) = σ(threshold k − score),
- * the proportional odds model (McCullagh 1980). [batch, 1] and [grades − 1] become [batch, grades].
+ * Log-probabilities of ordered grades from one score per example and increasing thresholds between the grades: P(grade ≤ k) = σ(threshold k − score),
+ * the proportional odds model (McCullagh 1980). Shapes: [batch, 1] and [grades − 1] → [batch, grades].
  */
 export const OrdinalLogProbabilities: Op = {
   name: 'ordinalLogProbabilities',
@@ -30,7 +30,7 @@ export const OrdinalLogProbabilities: Op = {
       );
     return { shape: [score.shape[0]!, thresholds.shape[0] + 1], dtype: score.dtype };
   },
-  // log(σ(b) − σ(a)) = log σ(b) + log σ(−a) + log(1 − exp(a − b)): no difference of nearly equal numbers.
+  // log(σ(b) − σ(a)) = log σ(b) + log σ(−a) + log(1 − exp(a − b)) avoids cancellation.
   reference([score, thresholds], _, out) {
     const [scores, between, values] = [elements(score!), elements(thresholds!), elements(out)];
     const grades = between.length + 1;
@@ -61,7 +61,7 @@ export const OrdinalLogProbabilities: Op = {
   },
 };
 
-/** Gradients of threshold − score [batch, grades − 1], but for the gaps between thresholds. Both rules need them. */
+/** Gradients with respect to threshold − score [batch, grades − 1], without the terms of the gaps. Both rules use them. */
 const slopes = (g: Tensor, call: Call<void>): Tensor =>
   call.once('slopes', () => {
     const [score, thresholds] = call.inputs;
@@ -70,11 +70,11 @@ const slopes = (g: Tensor, call: Call<void>): Tensor =>
     return sub(below, mul(sigmoid(sub(thresholds!, score!)), add(below, above)));
   });
 
-/** {@link OrdinalLogProbabilities} of scores [batch, 1] and thresholds [grades − 1]. */
+/** Applies {@link OrdinalLogProbabilities} to scores [batch, 1] and thresholds [grades − 1]. */
 export const ordinalLogProbabilities = (score: Tensor, thresholds: Tensor): Tensor =>
   apply(OrdinalLogProbabilities, [score, thresholds], undefined);
 
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 
-/** log(1 − exp(−gap)), of a gap above 0. */
+/** log(1 − exp(−gap)) for a positive gap. */
 export const logOfGap = (gap: number): number => Math.log(-Math.expm1(-gap));

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { distanceSection } from './distance-section.ts';
 import { gradeError, ordinal, withinOne } from './index.ts';
 
-/** Log-probabilities of four grades, nearly all of it at one. */
+/** Log-probabilities of four grades, of which one is almost certain. */
 const at = (grade: number): number[] => Array.from({ length: 4 }, (_, k) => Math.log(k === grade ? 0.97 : 0.01));
 const outputs = (grades: readonly number[]) => ({
   values: Float32Array.from(grades.flatMap(at)),
   shape: [grades.length, 4],
 });
 
-test('metrics of grades, over batches and through a checkpoint', () => {
+test('metrics accumulate over batches and can be saved and restored', () => {
   for (const [metric, result] of [
     [withinOne(), 3 / 5],
     [gradeError('median'), (0 + 1 + 1 + 2 + 3) / 5],
@@ -23,13 +23,13 @@ test('metrics of grades, over batches and through a checkpoint', () => {
     expect(second.result()).toBe(result);
   }
 });
-test('the median and the mode of probabilities are not the same grade', () => {
+test('the rules median and mode can choose different grades', () => {
   const values = Float32Array.from([0.4, 0.15, 0.25, 0.2], Math.log);
   const grade = (rule: 'median' | 'mode'): string =>
     ordinal({ rule }).verdict(values, 0, ['a', 'b', 'c', 'd']).prediction;
   expect([grade('median'), grade('mode')]).toEqual(['b', 'a']);
 });
-test('grades are in the order that is given, else by name with numbers by size', () => {
+test('grades are in the given order; by default they are sorted by name, with numbers by value', () => {
   const examples = (names: readonly string[]) => ({
     root: 'data',
     list: names.map((label) => ({ place: label, fields: { label } })),
@@ -46,12 +46,12 @@ test('grades are in the order that is given, else by name with numbers by size',
     [2, 0],
   ]);
   expect(() => ordinal({ order: ['low', 'mid'] }).targets(examples(['high', 'low']))).toThrow(
-    '"data" has the grade "high", and the order is low, mid. Add it there.',
+    '"data" has the grade "high", but the order is low, mid. Add it to the order.',
   );
-  expect(() => ordinal({ order: ['low'] })).toThrow('ordinal expects "order" to list two grades or more');
+  expect(() => ordinal({ order: ['low'] })).toThrow('ordinal expects "order" to list two or more grades');
   expect(() => ordinal({ rule: 'mean' as never })).toThrow('ordinal expects "rule" to be "median" or "mode"');
 });
-test('the section draws how far off predictions are, for grades alone', async () => {
+test('the section plots the errors of predictions, for the task ordinal only', async () => {
   const examples = [0, 1, 3].map((grade, i): EvaluatedExample => ({
     name: `${i}`,
     values: Float32Array.from(at(grade)),
@@ -62,7 +62,7 @@ test('the section draws how far off predictions are, for grades alone', async ()
   const points = (name: string, shown: unknown): string =>
     new RegExp(`<polyline [^>]*points="([^"]*)"><title>${name}<`).exec(String(shown))![1]!;
   const shown = await distanceSection.render(run as unknown as ReportedRun);
-  // Of three examples the model is 0, 1 and 2 grades off, and the constant 3, 1 and 2: heights from 12 (100 %) to 166 (0 %).
+  // The model is off by 0, 1 and 2 grades, and the constant by 3, 1 and 2. Heights go from 12 (100 %) to 166 (0 %).
   expect(points('model', shown)).toBe('54,114.7 152,63.3 250,12 348,12');
   expect(points('constant', shown)).toBe('54,166 152,114.7 250,63.3 348,12');
   const classes = { ...run, objective: { ...ordinal(), name: 'classification' } };

@@ -20,13 +20,13 @@ import { OrderedThresholds } from './ordered-thresholds.ts';
 
 /** Options of {@link ordinal}. */
 export interface OrdinalOptions {
-  /** Grades from the lowest to the highest; default by name, numbers in names by their size. */
+  /** Grades from the lowest to the highest. Default: sorted by name, with numbers by value. */
   readonly order?: readonly string[];
-  /** How one grade is read off probabilities; default `median`. */
+  /** How a grade is chosen from probabilities; default `median`. */
   readonly rule?: GradeRule;
 }
 
-/** The mean distance between grades and true grades. Outputs are log-probabilities [batch, grades]. */
+/** The mean distance between predicted and true grades. Outputs are log-probabilities [batch, grades]. */
 export const gradeError = (rule: GradeRule): Metric<'gradeError'> => ({
   name: 'gradeError',
   greaterIsBetter: false,
@@ -45,13 +45,14 @@ export const gradeError = (rule: GradeRule): Metric<'gradeError'> => ({
   },
 });
 
-/** Grades in order, such as poor, fair and good: a prediction that is one grade off is better than one that is two off. */
+/** The objective for ordered grades, such as poor, fair and good, where being off by one grade is a smaller error than by two. */
 export function ordinal({ order, rule = 'median' }: OrdinalOptions = {}): Objective {
   if (rule !== 'median' && rule !== 'mode')
     throw new Error(`ordinal expects "rule" to be "median" or "mode", got ${JSON.stringify(rule)}.`);
   const isList =
     order === undefined || (Array.isArray(order) && order.length > 1 && new Set(order).size === order.length);
-  if (!isList) throw new Error('ordinal expects "order" to list two grades or more, each once, the lowest first.');
+  if (!isList)
+    throw new Error('ordinal expects "order" to list two or more grades, each once, from the lowest to the highest.');
   const show = (value: number): string => value.toFixed(2);
   const evaluationOf = (matrix: ConfusionMatrix, names: readonly string[]): Evaluation => {
     let [samples, distance] = [0, 0];
@@ -132,7 +133,7 @@ export function ordinal({ order, rule = 'median' }: OrdinalOptions = {}): Object
       const grade = gradeOf(values, rule);
       return { prediction: names[grade]!, truth: names[label as number]!, correct: grade === label };
     },
-    // How far off the grade is to be expected.
+    // The expected distance from the true grade.
     distance: () => (values, label) =>
       values.reduce((sum, value, k) => sum + Math.exp(value) * Math.abs(k - (label as number)), 0),
     compare(values, label, names) {
@@ -184,20 +185,19 @@ export function ordinal({ order, rule = 'median' }: OrdinalOptions = {}): Object
   };
 }
 
-/** The objective as configurations name it. */
+/** The objective by name: `{ name: 'ordinal', rule: 'mode' }`. */
 export const ordinalType = configurable('ordinal', ordinal, ['order', 'rule']);
 
-/** Counts one prediction. */
 function count(matrix: ConfusionMatrix, grade: number, truth: number): void {
   matrix.counts[truth * matrix.classes + grade]!++;
 }
 
-/** Classes as grades from the lowest to the highest. @throws where the data has a grade that the order does not name */
+/** Sorts classes from the lowest to the highest grade. @throws if the data has a grade that is not in the order */
 function inOrder(targets: Targets, order: readonly string[] | undefined, root: string): Targets {
   const names = order ?? targets.names.toSorted(new Intl.Collator('en', { numeric: true }).compare);
   const unknown = targets.names.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new Error(`"${root}" has the grade "${unknown}", and the order is ${names.join(', ')}. Add it there.`);
+    throw new Error(`"${root}" has the grade "${unknown}", but the order is ${names.join(', ')}. Add it to the order.`);
   const places = targets.names.map((name) => names.indexOf(name));
   return {
     ...targets,

@@ -1,7 +1,7 @@
 import type { Metric } from '@graft/train';
 import { eachGrade } from './grade-of.ts';
 
-/** The fraction of examples whose grade is at most one off. Outputs are log-probabilities or logits [batch, grades]. */
+/** The fraction of predictions that are at most one grade off. Outputs are log-probabilities or logits [batch, grades]. */
 export function withinOne(): Metric<'withinOne'> {
   return {
     name: 'withinOne',

@@ -3,19 +3,19 @@ import { inflateSync } from 'fflate';
 /** A file in a zip archive. */
 export interface ZipEntry {
   readonly name: string;
-  /** Its contents. @throws with the rest of a sentence that begins with its name, where they cannot be read */
+  /** Decompresses its contents. @throws if it is damaged or not supported; the message continues a sentence that starts with the entry's name */
   bytes(): Uint8Array;
 }
 
-/** Bytes of one entry at most, before it is unpacked. */
-const mostBytes = 2 ** 28;
+/** Maximum uncompressed size of an entry, in bytes. */
+const maxBytes = 2 ** 28;
 
-/** What deflate makes of one byte at most. */
-const mostOfOne = 1032;
+/** Maximum compression ratio of deflate. */
+const maxRatio = 1032;
 
 /**
- * The files of a zip archive, from its central directory (APPNOTE.TXT 6.3.10, 4.3.12). Nothing is unpacked yet.
- * @throws with the rest of a sentence that begins with the archive's name, where it is none, or is damaged
+ * Lists the files of a zip archive from its central directory (APPNOTE.TXT 6.3.10, 4.3.12), without decompressing them.
+ * @throws if it is not a zip archive, or is damaged; the message continues a sentence that starts with the archive's name
  */
 export function zipEntries(archive: Uint8Array): ZipEntry[] {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
@@ -48,7 +48,7 @@ export function zipEntries(archive: Uint8Array): ZipEntry[] {
   return entries;
 }
 
-/** Where the record at the end begins; a comment of up to 64 KiB may follow it. */
+/** Offset of the end-of-directory record, which a comment of up to 64 KiB may follow. */
 function endOf(view: DataView): number {
   for (let at = view.byteLength - 22; at >= Math.max(0, view.byteLength - 22 - 0xffff); at--)
     if (view.getUint32(at, true) === 0x06054b50) return at;
@@ -70,17 +70,20 @@ function unpack(
   { encrypted, method, checksum, packed, size, header }: Packed,
 ): Uint8Array {
   if (encrypted) throw new Error('is encrypted. Pack it without a password.');
-  if (method !== 0 && method !== 8) throw new Error(`is packed by method ${method}. Pack it with deflate.`);
-  if (size > mostBytes) throw new Error(`has ${size} bytes, and ${mostBytes} are the most that are unpacked.`);
+  if (method !== 0 && method !== 8)
+    throw new Error(`is compressed with method ${method}, which is not supported. Pack it with deflate.`);
+  if (size > maxBytes) throw new Error(`has ${size} bytes, but the limit is ${maxBytes}. Split it.`);
   if (header + 30 > archive.length || view.getUint32(header, true) !== 0x04034b50)
     throw new Error('is damaged: it has no header. Pack the archive again.');
   const start = header + 30 + view.getUint16(header + 26, true) + view.getUint16(header + 28, true);
   const data = archive.subarray(start, start + packed);
-  const damaged = new Error('is damaged: its contents are not what the archive says. Pack it again.');
-  if (data.length !== packed || size > mostOfOne * packed) throw damaged;
+  const damaged = new Error(
+    'is damaged: its contents do not match the size or checksum in the archive. Pack it again.',
+  );
+  if (data.length !== packed || size > maxRatio * packed) throw damaged;
   let contents: Uint8Array;
   try {
-    // One byte more than it says: what unpacks to more than that is not written anywhere.
+    // A buffer of one more byte detects contents that are larger than declared.
     contents = method === 0 ? data.slice() : inflateSync(data, { out: new Uint8Array(size + 1) });
   } catch {
     throw damaged;

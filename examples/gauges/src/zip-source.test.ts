@@ -14,7 +14,7 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const two = { 'a/1.curve': bytes('one'), 'b/2.curve': bytes('two, which is longer than it was') };
 const contents = ({ list }: Examples): Promise<string[]> =>
   Promise.all(list.map(async ({ file }) => new TextDecoder().decode(await file!.bytes())));
-/** An archive with some bytes in place of others, all through. */
+/** A copy of an archive with some bytes changed; `at` finds the offsets of a signature. */
 const changed = (
   archive: Uint8Array,
   change: (view: DataView, at: (signature: number) => number[]) => void,
@@ -28,7 +28,7 @@ const changed = (
 };
 const directory = 0x02014b50;
 
-test('folders in an archive are classes: packed or stored, by path, as bytes and as a File', async () => {
+test('opens archives with one folder per class: compressed or stored, from a path, bytes or a File', async () => {
   const path = put(zipSync(two, { comment: 'a comment' } as object), workFolder(), 'some.ZIP');
   for (const location of [path, zipSync(two), zipSync(two, { level: 0 }), new File([zipSync(two).slice()], 'b.zip')]) {
     const examples = await open(location);
@@ -38,7 +38,7 @@ test('folders in an archive are classes: packed or stored, by path, as bytes and
   }
   expect((await open(path)).list[0]!.place).toBe(`${path}/a/1.curve`);
 });
-test('names that climb, hide or have no folder are not examples, and neither are other files', async () => {
+test('ignores absolute, relative and hidden paths, files without a folder, and files of other types', async () => {
   const odd = ['../up/1.curve', '/root/1.curve', 'a/.hidden.curve', '__MACOSX/a/1.curve', '1.curve', 'a/notes.txt'];
   const { list, ignored } = await open(
     zipSync({ ...two, ...Object.fromEntries(odd.map((name) => [name, bytes('x')])) }),
@@ -48,13 +48,13 @@ test('names that climb, hide or have no folder are not examples, and neither are
 });
 test.each<[string, string, (archive: Uint8Array) => Uint8Array]>([
   [
-    'no archive',
+    'not an archive',
     'is not a zip archive, or its end is missing. Copy it again.',
     () => bytes('PK\u0003\u0004 and nothing else, whatever it says'),
   ],
-  ['one that is cut off', 'is not a zip archive, or its end is missing.', (archive) => archive.subarray(0, -30)],
+  ['truncated', 'is not a zip archive, or its end is missing.', (archive) => archive.subarray(0, -30)],
   [
-    'a damaged directory',
+    'damaged directory',
     'has a damaged directory.',
     (archive) => changed(archive, (view, at) => view.setUint32(at(directory)[1]!, 7, true)),
   ],
@@ -63,20 +63,24 @@ test.each<[string, string, (archive: Uint8Array) => Uint8Array]>([
     'is a Zip64 archive',
     (archive) => changed(archive, (view) => view.setUint16(archive.length - 12, 0xffff, true)),
   ],
-  ['one class', 'holds curves of one class ("a")', () => zipSync({ 'a/1.curve': bytes('one') })],
-])('%s is refused', async (_, says, damage) => expect(open(damage(zipSync(two)))).rejects.toThrow(says));
+  ['one class', 'contains curves of one class ("a"), but', () => zipSync({ 'a/1.curve': bytes('one') })],
+])('rejects an archive: %s', async (_, message, damage) => expect(open(damage(zipSync(two)))).rejects.toThrow(message));
 test.each<[string, string, (view: DataView, entry: number, archive: Uint8Array) => void]>([
   ['is encrypted', 'is encrypted. Pack it without a password.', (view, entry) => view.setUint16(entry + 8, 1, true)],
-  ['is packed otherwise', 'is packed by method 12.', (view, entry) => view.setUint16(entry + 10, 12, true)],
   [
-    'says it is huge',
-    'has 4000000000 bytes, and 268435456 are the most',
+    'has another compression',
+    'is compressed with method 12, which is not supported.',
+    (view, entry) => view.setUint16(entry + 10, 12, true),
+  ],
+  [
+    'claims a huge size',
+    'has 4000000000 bytes, but the limit is 268435456',
     (view, entry) => view.setUint32(entry + 24, 4e9, true),
   ],
-  ['unpacks to more than it says', 'is damaged', (view, entry) => view.setUint32(entry + 24, 9, true)],
-  ['unpacks to less than it says', 'is damaged', (view, entry) => view.setUint32(entry + 24, 900, true)],
-  ['is not what was packed', 'is damaged', (view, entry) => view.setUint32(entry + 16, 1, true)],
-  ['lies beyond the end', 'is damaged', (view, entry) => view.setUint32(entry + 20, 1e6, true)],
+  ['is larger than its header says', 'is damaged', (view, entry) => view.setUint32(entry + 24, 9, true)],
+  ['is smaller than its header says', 'is damaged', (view, entry) => view.setUint32(entry + 24, 900, true)],
+  ['has a wrong checksum', 'is damaged', (view, entry) => view.setUint32(entry + 16, 1, true)],
+  ['extends beyond the archive', 'is damaged', (view, entry) => view.setUint32(entry + 20, 1e6, true)],
   ['has no header', 'is damaged: it has no header.', (view, entry) => view.setUint32(entry + 42, 3, true)],
   [
     'is garbage',
@@ -85,14 +89,14 @@ test.each<[string, string, (view: DataView, entry: number, archive: Uint8Array) 
       for (let i = 80; i < 100; i++) view.setUint8(i, 0xff);
     },
   ],
-])('an entry that %s is an error of its own', async (_, says, damage) => {
+])('an entry that %s fails when it is read, and others still work', async (_, message, damage) => {
   const archive = changed(zipSync(two), (view, at) => damage(view, at(directory)[1]!, zipSync(two)));
   const { list } = await open(archive);
-  await expect(list[1]!.file!.bytes()).rejects.toThrow(says);
+  await expect(list[1]!.file!.bytes()).rejects.toThrow(message);
   await expect(list[1]!.file!.bytes()).rejects.toThrow(/^"the archive\/b\/2\.curve" /);
   expect(new TextDecoder().decode(await list[0]!.file!.bytes())).toBe('one');
 });
-test('images in an archive are learned, and a broken one is left out', async () => {
+test('trains on images in an archive, and leaves out a broken one', async () => {
   const files: Record<string, Uint8Array> = {};
   for (const [name, background] of Object.entries({ dark: '#204060', light: '#e0d0c0' }))
     for (let i = 0; i < 6; i++)

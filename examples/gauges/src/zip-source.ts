@@ -11,15 +11,15 @@ const isBlob = (value: unknown): value is BlobLike =>
   typeof value === 'object' && value !== null && 'arrayBuffer' in value && 'type' in value;
 const isZipName = (name: unknown): boolean => typeof name === 'string' && /\.zip$/i.test(name);
 
-/** Each zip archive begins so, but for an empty one. */
-const begins = [0x50, 0x4b, 0x03, 0x04];
+/** The first bytes of every zip archive that is not empty. */
+const magic = [0x50, 0x4b, 0x03, 0x04];
 const isArchive = (value: unknown): value is Uint8Array =>
-  value instanceof Uint8Array && begins.every((byte, i) => value[i] === byte);
+  value instanceof Uint8Array && magic.every((byte, i) => value[i] === byte);
 
-/** Zip archives with one folder for each class: by path or address, as bytes, or as a File. */
+/** Opens zip archives with one folder per class, from a path, a URL, bytes or a File. */
 export const zipSource: DatasetSource = {
   name: 'zip',
-  opens: 'a zip archive that holds one folder for each class',
+  opens: 'a zip archive with one folder per class',
   accepts: (location) =>
     isZipName(location) ||
     isArchive(location) ||
@@ -36,7 +36,7 @@ export const zipSource: DatasetSource = {
     for (const { name, bytes } of entriesOf(root, archive)) {
       const [label, ...path] = name.split('/').slice(-2);
       const isExample = extensions.some((ending) => name.toLowerCase().endsWith(ending));
-      // Entries are never written to disk; a name that climbs or hides is not a class all the same.
+      // Entries are never written to disk, so "../" does no harm, but such paths and hidden ones are not examples.
       const isOdd = name.split('/').some((part) => part === '' || part.startsWith('.') || part === '__MACOSX');
       if (!isExample || isOdd || !path.length) {
         ignored.push(name);
@@ -55,7 +55,7 @@ export const zipSource: DatasetSource = {
     const classes = [...new Set(list.map(({ fields }) => String(fields['label'])))].sort();
     if (classes.length < 2)
       throw new Error(
-        `"${root}" holds ${noun} of ${classes.length ? `one class ("${classes[0]}")` : 'no class'}, and two or more are needed. Pack one folder of ${noun} (${extensions.join(', ')}) for each class.`,
+        `"${root}" contains ${noun} of ${classes.length ? `one class ("${classes[0]}")` : 'no class'}, but two or more are needed. Pack one folder of ${noun} (${extensions.join(', ')}) per class.`,
       );
     return {
       root,
@@ -63,7 +63,7 @@ export const zipSource: DatasetSource = {
       classes,
       ignored,
       file(path) {
-        throw new Error(`A zip archive has no columns that name files, such as "${path}".`);
+        throw new Error(`A zip archive has no table that could refer to the file "${path}". Use one folder per class.`);
       },
     };
   },

@@ -7,14 +7,14 @@ import { Random } from '@graft/tensor';
 import { zipSync } from 'fflate';
 import { afterAll, vi } from 'vitest';
 
-/** A folder that is gone after the file's tests. */
+/** Creates a temporary folder that is removed after the tests of the file. */
 export function workFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'graft-gauges-')));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Writes a file with the folders on its way, and returns its path. */
+/** Writes a file and its parent folders, and returns its path. */
 export function put(content: Uint8Array | string, ...path: string[]): string {
   const file = join(...path);
   mkdirSync(dirname(file), { recursive: true });
@@ -22,7 +22,7 @@ export function put(content: Uint8Array | string, ...path: string[]): string {
   return file;
 }
 
-/** Two 1-D convolutions, pooling and a classifier of its own: 24 features of curves of 32 steps. */
+/** A network for curves of 32 steps: two 1-D convolutions, pooling to 24 features, and a classifier. */
 export const tinyNetwork = (more: Partial<ModelSketch> = {}): Uint8Array =>
   buildModel({
     inputs: { curve: { shape: ['N', 1, 32] } },
@@ -44,10 +44,10 @@ export const tinyNetwork = (more: Partial<ModelSketch> = {}): Uint8Array =>
     ...more,
   });
 
-/** From the lowest to the highest; their order is not that of the alphabet. */
+/** Grades from the lowest to the highest, not in alphabetical order. */
 export const grades = ['new', 'fair', 'worn', 'broken'] as const;
 
-/** The curve of a gauge: the worse its grade, the more it rattles. */
+/** A synthetic curve: the worse the grade, the stronger the noise. */
 export function curveText(grade: number, seed: number): string {
   const random = new Random(seed).fork('curve', grade);
   const [steps, phase] = [40 + random.int(20), 6 * random.next()];
@@ -56,7 +56,7 @@ export function curveText(grade: number, seed: number): string {
   ).join('\n');
 }
 
-/** A zip archive with a folder of curves for each grade. */
+/** A zip archive with one folder of curves per grade. */
 export const curveZip = (perGrade: number, firstSeed = 0): Uint8Array =>
   zipSync(
     Object.fromEntries(

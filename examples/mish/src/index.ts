@@ -17,7 +17,7 @@ import {
 } from '@graft/tensor';
 import { callback, type Callback } from '@graft/train';
 
-/** x · tanh(log(1 + eˣ)) as one op; mish of @graft/layers is composed of three (Misra 2019). */
+/** x · tanh(log(1 + eˣ)) as one op (Misra 2019); `mish` of `@graft/layers` is composed of three ops. */
 export const Mish: Op = {
   name: 'mish',
   infer: ([x]) => ({ shape: x!.shape, dtype: x!.dtype }),
@@ -43,7 +43,7 @@ export class FusedMish extends Module {
   }
 }
 
-/** Stops training once an epoch's mean loss is low enough. */
+/** Stops training after an epoch whose mean loss is at most `loss`. */
 export const targetLoss = ({ loss }: { loss: number }): Callback => ({
   name: 'targetLoss',
   afterEpoch: (state) => void (state.meanLoss <= loss && state.stop(`the loss is ${loss} or less`)),

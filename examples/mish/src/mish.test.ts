@@ -12,7 +12,7 @@ import plugin, { Mish } from './index.ts';
 describeOp(Mish, [{ inputs: [{ shape: [2, 3] }] }]);
 describeOp(Mish, [{ inputs: [{ shape: [2, 3] }] }], await createWasmBackend());
 
-test('a configuration names its layer and callback, and a network learns with them', async () => {
+test('a network is trained with the layer and the callback by name', async () => {
   const app = await createApp([tensorPlugin, layersPlugin, trainPlugin, plugin]);
   const model = new Sequential(
     new Linear({ in: 2, out: 16 }),

@@ -5,10 +5,10 @@ export interface OutboxOptions {
   readonly capacity: number;
   /** Timeout of one delivery in milliseconds. */
   readonly timeout: number;
-  /** Milliseconds before the first retry; doubled each time, up to a hundred times that. */
+  /** Milliseconds before the first retry. The delay doubles with each failure, up to a hundred times this value. */
   readonly pause: number;
   /** Called with a message when deliveries start to fail, and when they succeed again. */
-  readonly tell: (sentence: string) => void;
+  readonly notify: (message: string) => void;
 }
 
 /** A queued entry; its number lets a receiver ignore duplicates. */
@@ -69,13 +69,13 @@ export class Outbox {
     this.#closing = true;
     this.#wake?.();
     if (this.busy)
-      this.#options.tell(
+      this.#options.notify(
         `${this.#waiting.length} ${this.#waiting.length === 1 ? 'entry has' : 'entries have'} not been delivered.`,
       );
   }
 
   async #send(): Promise<void> {
-    const { deliver, timeout, pause, tell } = this.#options;
+    const { deliver, timeout, pause, notify } = this.#options;
     while (this.busy && !this.#closing) {
       const entries = this.#waiting.slice(0, 100);
       try {
@@ -83,19 +83,19 @@ export class Outbox {
         const last = entries.at(-1)!.number;
         this.#waiting = this.#waiting.filter(({ number }) => number > last);
         if (this.#failures)
-          tell(`Metrics are delivered again${this.#lost ? `; ${this.#lost} were dropped in the meantime` : ''}.`);
+          notify(`Metrics are delivered again${this.#lost ? `; ${this.#lost} were dropped in the meantime` : ''}.`);
         [this.#failures, this.#lost] = [0, 0];
       } catch (error) {
         if (this.#failures++ === 0)
-          tell(`Metrics cannot be delivered (${reasonOf(error)}). Training continues, and they will be resent.`);
-        await this.#rest(pause * Math.min(100, 2 ** (this.#failures - 1)));
+          notify(`Metrics cannot be delivered (${reasonOf(error)}). Training continues, and they will be resent.`);
+        await this.#sleep(pause * Math.min(100, 2 ** (this.#failures - 1)));
       }
     }
     this.#sending = undefined;
   }
 
-  /** Waits until the timeout or a wake-up; does not keep the process alive. */
-  #rest(milliseconds: number): Promise<void> {
+  /** Waits for some milliseconds or until woken up; does not keep the process alive. */
+  #sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(done, milliseconds);
       if (typeof timer === 'object') timer.unref();

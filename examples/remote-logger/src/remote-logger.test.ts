@@ -14,7 +14,7 @@ interface Post {
   entries: { number: number; event: string; epoch: number; step: number; metrics?: Record<string, number | null> }[];
 }
 
-/** Servers that a test began. */
+/** Servers to close after each test. */
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -25,8 +25,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** How many milliseconds some work waits, on a clock that stands still while it computes. */
-async function waitOf(work: () => Promise<unknown>): Promise<number> {
+/** The milliseconds that some work spends waiting, measured with fake timers. */
+async function waitingTime(work: () => Promise<unknown>): Promise<number> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   let [waited, done] = [0, false];
   const ended = work().finally(() => (done = true));
@@ -40,7 +40,7 @@ async function waitOf(work: () => Promise<unknown>): Promise<number> {
   return waited;
 }
 
-/** A server that answers each post with the next status; 0 never answers. The last one stays. */
+/** A server that responds to each post with the next status, then always with the last one; 0 means no response. */
 async function receiver(
   statuses: readonly number[] = [200],
   port = 0,
@@ -82,11 +82,11 @@ async function train(callbacks: readonly Callback[], epochs = 3): Promise<string
 const numbersOf = (posts: readonly Post[]): number[] =>
   posts.flatMap(({ entries }) => entries.map(({ number }) => number));
 
-const dead = 'http://127.0.0.1:9/metrics'; // the port that discards; nothing listens
+const dead = 'http://127.0.0.1:9/metrics'; // the discard port, on which no server listens
 describePlugin(plugin, { after: [trainPlugin], options: { remoteLogger: { url: dead } } });
 describeCallback('remoteLogger', () => remoteLogger({ url: dead, patience: 0.05 }));
 
-test('epochs, steps and the end arrive once each, in order', async () => {
+test('each epoch, step and the end arrive once and in order', async () => {
   const { url, posts } = await receiver();
   const log: EpochLog[] = [];
   await train([
@@ -111,42 +111,42 @@ test('epochs, steps and the end arrive once each, in order', async () => {
   );
 });
 test('an unreachable server only causes a warning', async () => {
-  let said: string[] = [];
+  let printed: string[] = [];
   const sent = vi.fn<typeof fetch>(() =>
     Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } })),
   );
   vi.stubGlobal('fetch', sent);
-  const waited = await waitOf(() =>
-    train([remoteLogger({ url: dead, patience: 0.2 })]).then((warnings) => (said = warnings)),
+  const waited = await waitingTime(() =>
+    train([remoteLogger({ url: dead, patience: 0.2 })]).then((warnings) => (printed = warnings)),
   );
   expect(waited).toBeGreaterThanOrEqual(200); // its patience
   expect(waited).toBeLessThan(400);
   expect(sent.mock.calls.length).toBeLessThanOrEqual(4);
-  expect(said).toEqual([
+  expect(printed).toEqual([
     'remoteLogger http://127.0.0.1:9: Metrics cannot be delivered (ECONNREFUSED). Training continues, and they will be resent.',
     'remoteLogger http://127.0.0.1:9: 4 entries have not been delivered.',
   ]);
 });
 test('a server that never responds does not delay the run longer than patience', async () => {
   vi.stubGlobal('fetch', () => new Promise(() => {}));
-  const waited = await waitOf(() => train([remoteLogger({ url: dead, patience: 0.3, timeout: 0.2 })]));
+  const waited = await waitingTime(() => train([remoteLogger({ url: dead, patience: 0.3, timeout: 0.2 })]));
   expect(waited).toBeGreaterThanOrEqual(300);
   expect(waited).toBeLessThan(600);
 });
-test('entries that a server rejects at first arrive later', async () => {
+test('entries that a server rejects are resent', async () => {
   const { url, posts } = await receiver([500, 503, 200]);
-  const said = await train([remoteLogger({ url })]);
+  const warnings = await train([remoteLogger({ url })]);
   expect(numbersOf(posts)).toEqual([0, 1, 2, 3]);
-  expect(said.map((sentence) => sentence.replace(/^remoteLogger \S+ /, ''))).toEqual([
+  expect(warnings.map((message) => message.replace(/^remoteLogger \S+ /, ''))).toEqual([
     'Metrics cannot be delivered (HTTP 500). Training continues, and they will be resent.',
     'Metrics are delivered again.',
   ]);
 });
 test('the queue is bounded, and dropped entries are counted', async () => {
   const { url, posts } = await receiver([500, 500, 200]);
-  const said = await train([remoteLogger({ url, capacity: 2 })], 6);
+  const warnings = await train([remoteLogger({ url, capacity: 2 })], 6);
   expect(numbersOf(posts)).toEqual([5, 6]);
-  expect(said.at(-1)).toMatch(/Metrics are delivered again; 5 were dropped in the meantime\.$/);
+  expect(warnings.at(-1)).toMatch(/Metrics are delivered again; 5 were dropped in the meantime\.$/);
 });
 test('a resumed run keeps its name and sends undelivered entries', async () => {
   const first = remoteLogger({ url: dead, patience: 0.05 });

@@ -2,25 +2,25 @@ import type { Callback, TrainState } from '@graft/train';
 import { type Entry, Outbox } from './outbox.ts';
 
 export interface RemoteLoggerOptions {
-  /** Where metrics are posted: http or https. */
+  /** The http or https URL to post metrics to. */
   readonly url: string;
   /** Headers of each request, such as `{ authorization: 'Bearer …' }`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Name of the run; random by default. A resumed run keeps its name. */
   readonly run?: string;
-  /** Steps between entries of the loss; default 0, which only logs epochs. */
+  /** Number of steps between two entries of the loss; default 0, which only logs epochs. */
   readonly everySteps?: number;
   /** Timeout of one request in seconds; default 5. */
   readonly timeout?: number;
   /** Seconds to wait for undelivered entries at the end of a run; default 5. */
   readonly patience?: number;
-  /** Maximum number of waiting entries, of which the oldest are dropped first; default 1000. */
+  /** Maximum number of waiting entries; the oldest are dropped first; default 1000. */
   readonly capacity?: number;
 }
 
 /**
- * Posts a run's metrics as JSON, `{ run, entries: [{ number, event, epoch, step, metrics }] }`: each epoch, optionally steps, and the end. A server
- * that is slow, unreachable or failing does not affect the run: entries wait in a bounded queue and are resent. Each has a number, so
+ * Posts a run's metrics as JSON, `{ run, entries: [{ number, event, epoch, step, metrics }] }`, after each epoch, optionally after steps, and at the end. A server
+ * that is slow, unreachable or failing does not affect the run: entries wait in a bounded queue and are resent. Entries are numbered, so
  * the server can recognise duplicates.
  * @throws if an option is invalid
  */
@@ -52,20 +52,20 @@ export function remoteLogger({
     capacity,
     timeout: 1000 * timeout,
     pause: 250,
-    tell: (sentence) => warn(`${target.origin}: ${sentence}`),
+    notify: (message) => warn(`${target.origin}: ${message}`),
     deliver: post,
   });
 
   async function post(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
-    const answer = await fetch(target, {
+    const response = await fetch(target, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ run: name, entries }),
       redirect: 'error',
       signal,
     });
-    await answer.body?.cancel();
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
   }
 
   return {
@@ -77,7 +77,7 @@ export function remoteLogger({
     },
     async afterEpoch({ epoch, step, log }) {
       outbox.put({ event: 'epoch', epoch, step, metrics: { ...log.at(-1) } });
-      await breath();
+      await turn();
     },
     async afterFit({ epoch, step, stopped }) {
       outbox.put({ event: 'end', epoch, step, stopped: stopped ?? null });
@@ -94,7 +94,7 @@ export function remoteLogger({
 }
 
 /** Yields to pending requests, because training itself does not. */
-const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 function checkedUrl(url: string): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;

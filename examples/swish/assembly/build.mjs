@@ -1,12 +1,12 @@
 // @ts-check
-// `npm run kernel`: compiles swish.ts and writes it into src/kernel.ts as text, which bundlers handle like any other code.
+// `npm run kernel`: compiles swish.ts and writes the result as text to src/kernel.ts, which bundlers handle like any other code.
 import asc from 'assemblyscript/asc';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** The module's bytes. @throws if it does not compile */
+/** Compiles the WebAssembly module. @throws if it does not compile */
 export async function compileKernel() {
   /** @type {Uint8Array | undefined} */
   let binary;

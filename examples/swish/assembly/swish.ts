@@ -1,9 +1,9 @@
-// x · σ(βx), four floats at a time. Buffers have 64 spare bytes after their end, which the last vector may touch.
+// x · σ(βx), four floats at a time. Buffers have 64 spare bytes at their end, so the last vector may exceed the data.
 
 // @ts-ignore: decorator
 @inline function splat(x: f32): v128 { return f32x4.splat(x); }
 
-/** eˣ for x up to 88: 2ⁿ times a polynomial of the remainder (Cephes' expf); 0 far below. */
+/** eˣ for x clamped to −87…88: 2ⁿ times a polynomial of the remainder (Cephes' expf). */
 // @ts-ignore: decorator
 @inline function exp4(x: v128): v128 {
   const v = f32x4.pmax(f32x4.pmin(x, splat(88)), splat(-87));

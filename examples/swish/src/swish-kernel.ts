@@ -2,7 +2,7 @@ import type { WasmModule } from '@graft/backend-wasm';
 import { sizeOf } from '@graft/tensor';
 import { kernel } from './kernel.ts';
 
-/** The kernel of `swish` for wasm backends: float32; the reference handles other dtypes. */
+/** The kernel of `swish` for wasm backends. It supports float32; other dtypes use the reference. */
 export const swishKernel: WasmModule = {
   name: 'swish',
   source: () => Uint8Array.from(atob(kernel), (letter) => letter.charCodeAt(0)),

@@ -17,28 +17,29 @@ import { PooledSequence, type SequencePooling } from '@graft/transfer';
 import { expectIntactWeights } from './expect-numbers.ts';
 import { type FedNetwork, inputShapesOf } from './feed-of.ts';
 
-/** A pretrained network up to its features, and how examples are fed to it. */
+/** A pretrained network up to its features, with the preprocessing of its inputs. */
 export interface Backbone {
-  /** What reports call the model. */
+  /** The model's name in reports. */
   readonly name: string;
-  /** From inputs to features. */
+  /** Computes features from inputs. */
   readonly module: Module;
-  /** The last feature map, where features are pooled from one: from inputs to it, and from it to features. */
+  /** If features are pooled from a feature map: modules from inputs to the last map, and from that map to features. */
   readonly map: { readonly before: Module; readonly after: Module } | undefined;
   readonly licence: string | undefined;
+  /** The value of the graph at which the network was cut. */
   readonly cut: string;
-  /** How many features describe an example, and the shape they come in: [1, features], or [1, tokens, features] for the head to pool. */
+  /** Number of features per example, and their shape: [1, features], or [1, tokens, features] if the head pools them. */
   readonly features: number;
   readonly shape: Shape;
   readonly modality: Modality;
   readonly feed: Feed;
 }
 
-/** How a network becomes a backbone. */
+/** Options of {@link openBackbone}. */
 export interface BackboneOptions extends FedNetwork {
-  /** The value of the graph that the head is put on; default: what its card says, otherwise the last pooling. */
+  /** The value of the graph that the head is attached to. Default: the cut point of the model's card, otherwise the last pooling. */
   readonly cut?: string | undefined;
-  /** How a sequence becomes a vector. Default: its mean if its length is open, otherwise the head pools it. */
+  /** How a sequence is pooled. Default: its mean if its length is dynamic, otherwise the head pools it. */
   readonly pool?: SequencePooling | undefined;
 }
 
@@ -55,7 +56,8 @@ export function openBackbone(
     const shapes = (batch: number): Record<string, Shape> => inputShapesOf(feed, batch);
     const cutUp = (): { cut: string; graph: OnnxModel; features: Features } => {
       const named = chosen ?? network.card?.cutPoints[0]?.value;
-      const graph = named === undefined ? cutByItself(file, operators, shapes(1)) : cutAt(file, named, operators, feed);
+      const graph =
+        named === undefined ? cutAtDefault(file, operators, shapes(1)) : cutAt(file, named, operators, feed);
       return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shapes) };
     };
     const {
@@ -65,7 +67,7 @@ export function openBackbone(
     } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
     await expectIntactWeights(graph);
     const isOpen = Object.values(feed.inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'));
-    // A head is trained on features of one size.
+    // Heads expect features of a fixed size.
     const isPooled = kind !== 'sequence' || isOpen || feed.mask !== undefined || pool !== undefined;
     const pooled = (part: Module): Module => {
       if (kind === 'map') return new Sequential(part, new GlobalAvgPool(), new Flatten());
@@ -88,7 +90,7 @@ export function openBackbone(
   });
 }
 
-/** Where a cut graph ends in a map, or pools one. @param graph on its backend: its parts share what it has */
+/** Splits a graph at its last feature map, if it has one. @param graph must be on its backend already, because its parts share its weights */
 function mapOf(
   graph: OnnxModel,
   features: Shape,
@@ -103,33 +105,33 @@ function mapOf(
   return map === undefined ? undefined : { before: asModule(graph.cut(map)), after: pooled(graph.after(map)) };
 }
 
-/** What something gives. @throws where it fails, with what that means before the reason */
+/** Cuts a network whose input was resized. @throws an error that blames the size if that fails */
 function explained<T>(make: () => T, file: OnnxFile, { inputs }: Feed): T {
   try {
     return make();
   } catch (error) {
-    const [was] = file.inputs;
+    const [original] = file.inputs;
     const shown = (dims: readonly (number | string | null | undefined)[]): string =>
       dims.map((dim) => dim ?? '?').join('×');
-    const [wanted] = Object.values(inputs);
+    const [resized] = Object.values(inputs);
     throw new GraftError(
-      `"${file.name}" was made for ${shown(was?.shape?.slice(2) ?? [])} and does not take ${shown(wanted!.shape.slice(1))} (${(error as Error).message.replace(/\.$/, '')}). Leave the option size out.`,
+      `"${file.name}" has the input size ${shown(original?.shape?.slice(2) ?? [])} and does not work with ${shown(resized!.shape.slice(1))} (${(error as Error).message.replace(/\.$/, '')}). Omit the option size.`,
       { code: 'model.size', place: file.name, cause: error },
     );
   }
 }
 
-/** @throws where the file has no such value, or one that does not depend on the inputs */
+/** @throws if the file has no such value, or it does not depend on the inputs alone */
 function cutAt(file: OnnxFile, cut: string, operators: readonly OnnxOperator[], { inputs }: Feed): OnnxModel {
   const values = file.nodes.flatMap((node) => node.outputs);
   if (!values.includes(cut))
     throw new Error(
-      `"${file.name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} The command graft inspect ${file.name} lists where.`,
+      `"${file.name}" has no value "${cut}" to cut at.${didYouMean(cut, values)} Run graft inspect ${file.name} to list the possible cuts.`,
     );
   const graph = importOnnx(file, { operators, outputs: [cut] });
   if (!graph.inputs.length || !graph.inputs.every((name) => Object.hasOwn(inputs, name)))
     throw new Error(
-      `The value "${cut}" of "${file.name}" does not depend on the ${Object.keys(inputs).join(' and ')} alone. The command graft inspect ${file.name} lists where to cut.`,
+      `The value "${cut}" of "${file.name}" does not depend on the ${Object.keys(inputs).join(' and ')} alone. Run graft inspect ${file.name} to list the possible cuts.`,
     );
   return graph;
 }
@@ -140,7 +142,7 @@ interface Features {
   readonly kind: FeatureKind;
 }
 
-/** What comes out of a cut graph. @throws where no head can be put on it, or it takes one example at a time */
+/** Shape and kind of a cut graph's output. @throws if no head can be attached to it, or the graph only works for one example at a time */
 function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, Shape>): Features {
   const [cut, where] = [graph.outputs[0]!, `The value "${graph.outputs[0]!}" of "${graph.file.name}"`];
   const at = (batch: number): ReadonlyMap<string, Shape> =>
@@ -152,30 +154,30 @@ function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, 
   const kind = featureKind(graph, cut, (value) => all.get(value));
   if (!kind)
     throw new Error(
-      `${where} is ${showShape(shape)}; a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Cut elsewhere with the option cut; graft inspect lists where.`,
+      `${where} has the shape ${showShape(shape)}, but a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Choose another value with the option cut; graft inspect lists them.`,
     );
   try {
     at(2);
   } catch (error) {
     throw new Error(
-      `${where} can be computed for one example at a time only (${(error as Error).message.replace(/\.$/, '')}). Cut earlier with the option cut; graft inspect lists where.`,
+      `${where} can only be computed for one example at a time (${(error as Error).message.replace(/\.$/, '')}). Choose an earlier value with the option cut; graft inspect lists them.`,
       { cause: error },
     );
   }
   return { shape, kind };
 }
 
-/** Up to the last pooling. @throws where the network has no value that a head could be put on */
-function cutByItself(
+/** Cuts after the last pooling. @throws if there is no value that a head could be attached to */
+function cutAtDefault(
   file: OnnxFile,
   operators: readonly OnnxOperator[],
   inputShapes: Record<string, Shape>,
 ): OnnxModel {
   const model = importOnnx(file, { operators });
   const best = defaultCut(model.candidateCuts({ inputShapes }));
-  if (best) return model.cut(best.value); // the rest is left to the collector
+  if (best) return model.cut(best.value); // the garbage collector frees the rest
   model.dispose();
   throw new Error(
-    `"${file.name}" has no obvious place for a new head. Name one with the option cut; graft inspect lists the values.`,
+    `"${file.name}" has no obvious place for a new head. Choose a value with the option cut; graft inspect lists them.`,
   );
 }

@@ -9,17 +9,18 @@ import type { Summary } from './summary.ts';
 import { expectPlugins } from './wanted-plugins.ts';
 import type { Work } from './work.ts';
 
-/** What is done around a run. */
+/** Options of {@link carryOut}. */
 export interface CarryOutOptions {
-  /** What `run.json` says, where the run is resumed. */
+  /** The contents of `run.json`, if the run is resumed. */
   readonly begun?: RunRecord | undefined;
   readonly callbacks?: PhaseCallbacks | undefined;
-  /** Hears when model and data are ready. */
+  /** Called when model and data are ready. */
   readonly onPrepared?: ((prepared: PreparedRun) => void | Promise<void>) | undefined;
+  /** Command or code that repeats the run, shown in its report. */
   readonly reproduce?: string | undefined;
 }
 
-/** Does a run from its options to its files, or what is left of it. */
+/** Executes a run, or the rest of an interrupted one, and writes its files. */
 export async function carryOut(
   work: Work,
   job: Job,
@@ -31,14 +32,14 @@ export async function carryOut(
   const prepared = await prepareRun(work, job);
   const { options } = job;
   await onPrepared?.(prepared);
-  // Four bytes a number: the model and its weights, and three checkpoints with two more numbers for each that learns.
+  // Disk space at 4 bytes a number: the exported model, its weights and three checkpoints, which hold two optimizer values per trained weight.
   const { parameters, trainableParameters } = parameterCounts(prepared.model);
-  const { folds = 0 } = options; // each keeps what it learned until the end
+  const { folds = 0 } = options; // each keeps its trained weights until the end
   const each = options.unfreeze === 0 ? trainableParameters : parameters;
   await files.expectSpace(20 * parameters + 24 * trainableParameters + 4 * folds * each + 1e6);
   if (begun) checkSameStart(begun, prepared.record);
   else await files.begin(prepared.record);
-  // What comes later is loaded later: a run begins sooner.
+  // Dynamic imports, to start training sooner.
   let validated: CrossValidation | undefined;
   if (folds) {
     const { crossValidate } = await import('./cross-validate.ts');

@@ -21,7 +21,7 @@ async function run(summary: object): Promise<Storage> {
   return storage;
 }
 
-test('runs are sorted by score, equal ones stay in order, and all best ones are marked', async () => {
+test('runs are sorted by score, ties keep their order, and all best runs are marked', async () => {
   const storages = [
     await run({ validationAccuracy: null }),
     await run({ task: 'classification', validation: { accuracy: 0.5 } }),

@@ -5,7 +5,7 @@ import { RunFiles } from './run-files.ts';
 import { runObjective } from './run-objective.ts';
 import type { Summary } from './summary.ts';
 
-/** A run among others. */
+/** A run of a {@link RunComparison}. */
 export interface ComparedRun {
   readonly storage: Storage;
   readonly summary: Summary;
@@ -15,7 +15,7 @@ export interface ComparedRun {
   readonly best: boolean;
 }
 
-/** Runs of one task, the best first. */
+/** Runs of one task, best first. */
 export interface RunComparison {
   readonly objective: Objective;
   readonly runs: readonly ComparedRun[];

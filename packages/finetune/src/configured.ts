@@ -14,23 +14,22 @@ import { callback, type Callback, metric, type Metric, preparation, type Prepare
 import { head, type HeadOptions, linearHead, type OptimizerPlan } from '@graft/transfer';
 import { type Configured, isConfigured, type RunOptions } from './run-options.ts';
 
-/** What is predicted where nothing else is chosen. */
-const usualTask = 'classification';
+const defaultTask = 'classification';
 
 function nameAndOptions(config: Configured): [name: string, options: Readonly<Record<string, unknown>>] {
   const { name, ...options } = typeof config === 'string' ? { name: config } : config;
   return [name, options];
 }
 
-/** @throws where something inside a configuration names nothing */
+/** @throws if a value inside a configuration is neither a name nor an object with a name */
 function expectConfigured(value: unknown, what: string): Configured {
   if (isConfigured(value)) return value;
-  throw new GraftError(`${what} are names, or objects with a "name" and options, got ${JSON.stringify(value)}.`, {
+  throw new GraftError(`${what} must be names, or objects with a "name" and options, got ${JSON.stringify(value)}.`, {
     code: 'options.value',
   });
 }
 
-/** Makes what a plugin registered. Options that it takes and nobody gave come from `known`. @throws where the name or an option is unknown */
+/** Creates a plugin's contribution. Options that it accepts and the configuration omits come from `known`. @throws if the name or an option is unknown */
 function make<T extends object>(
   context: Context,
   point: ExtensionPoint<Named & { create(options?: object, context?: Context): T }>,
@@ -48,7 +47,7 @@ function make<T extends object>(
     return blamed(
       type.create({ ...Object.fromEntries(usable), ...options }, context),
       place,
-      // A network's modules and functions that are differentiated run as they are.
+      // Layers, losses and other functions that are differentiated must not be wrapped.
       watched.has(point.token) ? context.ownerOf(type) : undefined,
     );
   } catch (error) {
@@ -56,14 +55,14 @@ function make<T extends object>(
   }
 }
 
-/** Extension points whose contributions name their plugin where they fail during a run. */
+/** Extension points whose contributions are wrapped, to name their plugin if they fail during a run. */
 const watched: ReadonlySet<unknown> = new Set([modality, objective, callback, metric].map(({ token }) => token));
 
-/** What a run predicts. */
-export const objectiveOf = (context: Context, { task = usualTask }: Pick<RunOptions, 'task'>): Objective =>
+/** Creates the objective of a run's task. */
+export const objectiveOf = (context: Context, { task = defaultTask }: Pick<RunOptions, 'task'>): Objective =>
   make(context, objective, task);
 
-/** Every modality that a run may use: the one it names, else all there are. */
+/** The modalities that a run may use: the one in its options, or all. */
 export function modalitiesOf(
   context: Context,
   options: Pick<RunOptions, 'modality' | 'size' | 'mean' | 'std' | 'transforms'>,
@@ -76,14 +75,13 @@ export function modalitiesOf(
 
 export const lossOf = (context: Context, config: Configured): Loss => make(context, loss, config);
 
-/** How weights of the head start. */
 export const initializerOf = (context: Context, config: Configured): Initializer => make(context, initializer, config);
 
-/** Metrics that a run computes beside those of its objective. */
+/** Metrics in addition to those of the objective. */
 export const metricsOf = (context: Context, { metrics = [] }: Pick<RunOptions, 'metrics'>): Metric[] =>
   metrics.map((config) => make(context, metric, config));
 
-/** A head on these features. One of layers names them: `{ name: 'sequential', layers: [{ name: 'linear', out: 64 }, 'relu'] }`; each layer knows how many features reach it. */
+/** Creates the head for these features. A head can consist of named layers, which receive their number of input features: `{ name: 'sequential', layers: [{ name: 'linear', out: 64 }, 'relu'] }`. */
 export function headOf(context: Context, { head: config }: RunOptions, known: HeadOptions): Module {
   if (!config) return linearHead(known);
   const [name, { layers, ...options }] = nameAndOptions(config);
@@ -101,11 +99,11 @@ export function headOf(context: Context, { head: config }: RunOptions, known: He
   );
 }
 
-/** A fresh callback each: they remember what they saw. */
+/** Creates new callbacks for each phase, because they keep state. */
 export const callbacksOf = (context: Context, { callbacks = [] }: RunOptions): Callback[] =>
   callbacks.map((config) => make(context, callback, config));
 
-/** What training batches go through, or nothing where they are taken as they are. @throws where the head alone learns: it sees features, not examples */
+/** Creates the batch augmentation, if there is one. @throws if the backbone is frozen: the head is trained on features, not on batches of examples */
 export function preparationOf(
   context: Context,
   { prepare: config, unfreeze }: RunOptions,
@@ -115,13 +113,13 @@ export function preparationOf(
   const made = make(context, preparation, config, { classes });
   if (unfreeze === 0)
     throw new GraftError(
-      `"${nameAndOptions(config)[0]}" changes batches of inputs, and with a frozen backbone the head learns from features that are computed once. Unfreeze the backbone (unfreeze), or leave "prepare" out.`,
+      `"${nameAndOptions(config)[0]}" changes batches of inputs, but with a frozen backbone the head is trained on features that are computed once. Unfreeze the backbone (unfreeze), or omit "prepare".`,
       { code: 'options.value', place: 'prepare' },
     );
   return made as Prepare<never>;
 }
 
-/** How a phase's optimizer is made, or nothing where the standard one will do. */
+/** Creates a phase's optimizer; undefined for the default one. */
 export function optimizerOf(
   context: Context,
   { optimizer: config, schedule: rate }: RunOptions,
@@ -134,7 +132,7 @@ export function optimizerOf(
     });
 }
 
-/** The run's optimizer with a schedule in place of its own: what tries learning rates out moves weights as training will. */
+/** The run's optimizer with another schedule, for the learning rate finder. */
 export const optimizerAt = (
   context: Context,
   { optimizer: config }: RunOptions,
@@ -144,7 +142,7 @@ export const optimizerAt = (
     ? make(context, optimizer, config, { learningRate, weightDecay: 1e-2 })
     : chain(clipByGlobalNorm(1), adamW({ learningRate, weightDecay: 1e-2 }));
 
-/** Schedules hold others: `{ name: 'warmUp', steps: 20, then: 'cosine' }`. */
+/** Schedules can be nested: `{ name: 'warmUp', steps: 20, then: 'cosine' }`. */
 function scheduleOf(context: Context, config: Configured, plan: OptimizerPlan): Schedule {
   const [name, { then, schedules, ...options }] = nameAndOptions(config);
   const inner = (one: unknown): Schedule => scheduleOf(context, one as Configured, plan);

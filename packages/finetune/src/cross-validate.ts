@@ -6,20 +6,24 @@ import type { RunFiles } from './run-files.ts';
 import { type PhaseCallbacks, trainPhases } from './run-phases.ts';
 import type { RunProgress } from './run-progress.ts';
 
-/** What a cross-validation found: the metrics of each fold, and over all. */
+/** Results of a cross-validation. */
 export interface CrossValidation {
+  /** Number of folds. */
   readonly count: number;
+  /** Mean of each metric over all folds. */
   readonly mean: Readonly<Record<string, number>>;
-  /** Of a sample, n − 1. */
+  /** Sample standard deviation of each metric (n − 1). */
   readonly deviation: Readonly<Record<string, number>>;
+  /** Metrics of each fold. */
   readonly each: readonly Readonly<Record<string, number>>[];
+  /** Training time of all folds. */
   readonly seconds: number;
 }
 
 /**
- * Trains on all but one part of the examples as often as there are parts, and evaluates on that one. Each time starts from the same weights and a head
- * of its own; the prepared model is afterwards what it was. Folds that the storage holds finished are evaluated again, not trained again.
- * @throws where a class has fewer examples than there are folds
+ * Runs a k-fold cross-validation: each fold trains a new head from the same backbone weights, and is evaluated on its held-out part.
+ * The prepared model is unchanged afterwards. Folds that the storage contains are only evaluated, not trained again.
+ * @throws if a class has fewer examples than there are folds
  */
 export async function crossValidate(
   prepared: PreparedRun,

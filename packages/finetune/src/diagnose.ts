@@ -10,12 +10,12 @@ import type { ModelInput } from './services.ts';
 import { measureTrial, type Trial } from './trial.ts';
 import { Work, type WorkContext } from './work.ts';
 
-/** What to diagnose. */
+/** Options of {@link diagnose}. */
 export interface DiagnoseOptions extends Partial<
   Pick<RunOptions, 'task' | 'modality' | 'targets' | 'cut' | 'pool' | 'size' | 'mean' | 'std' | 'batch' | 'backend'>
 > {
   readonly model: ModelInput;
-  /** Data for a short trial of training. */
+  /** Data for a short training trial. */
   readonly data?: unknown;
 }
 
@@ -58,18 +58,18 @@ export async function diagnose(
       ...(fed instanceof Error ? {} : { inputShapes: inputShapesOf(fed.feed, 1) }),
     });
     const base = { diagnosis, options: suggestedOptions(options, diagnosis) };
-    const refused = (error: Error): Diagnosis => ({
+    const rejected = (error: Error): Diagnosis => ({
       ...base,
       assumptions: [],
       canBeFinetuned: false,
       obstacle: diagnosis.obstacle ?? error.message,
     });
-    if (fed instanceof Error) return refused(fed);
+    if (fed instanceof Error) return rejected(fed);
     const backend = await work.backend(named);
     const found = await openBackbone(scope, backend, network, { ...fed, cut: diagnosis.cut, pool: options.pool }).catch(
       (error: Error) => error,
     );
-    if (found instanceof Error) return refused(found);
+    if (found instanceof Error) return rejected(found);
     const backbone: Backbone = found;
     const assumptions = backbone.feed.assumptions;
     if (location === undefined) return { ...base, assumptions, canBeFinetuned: true };
@@ -77,7 +77,7 @@ export async function diagnose(
     for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');
     const all = data.examples.length;
     const images = { all, learned: Math.round(all * trainedShare) };
-    progress.say(`trying it on a few ${backbone.modality.noun[1]} of "${data.location}" …`);
+    progress.say(`training on a few ${backbone.modality.noun[1]} of "${data.location}" …`);
     try {
       const trial = await measureTrial({
         backend,
@@ -100,7 +100,7 @@ export async function diagnose(
   }
 }
 
-/** Given options that differ from the defaults. The cut is included if the file has nodes that cannot be run, which have to come after it. */
+/** The given options that differ from the defaults. The cut is included if the file has unsupported nodes, which must come after it. */
 function suggestedOptions(
   { task, modality, targets, cut, pool, size, mean, std, batch, backend }: Omit<DiagnoseOptions, 'model' | 'data'>,
   { problems, cut: found }: ModelDiagnosis,

@@ -1,4 +1,4 @@
-/** SHA-256 of parts one after another, in hexadecimal. */
+/** SHA-256 of the concatenated parts, in hexadecimal. */
 export async function digestOf(...parts: readonly (string | Uint8Array)[]): Promise<string> {
   const encoder = new TextEncoder();
   const bytes = parts.map((part) => (typeof part === 'string' ? encoder.encode(part) : part));

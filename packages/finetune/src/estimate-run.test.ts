@@ -4,7 +4,7 @@ import { estimateRun } from './estimate-run.ts';
 const trial = { images: 8, batch: 4, featureSeconds: 0.5, headSeconds: 0.01, headBytes: 1000 };
 const images = { all: 10, learned: 8 };
 
-test('the head pays for features of each view and held-out example once, the whole network for each epoch', () => {
+test('the head computes features of each view and held-out example once, the whole network computes them in each epoch', () => {
   const full = { imageSeconds: 2, bytes: 5000, steps: 3 };
   const {
     featureSeconds,
@@ -19,7 +19,7 @@ test('the head pays for features of each view and held-out example once, the who
   expect(whole!.seconds).toBeCloseTo(5 * (16 + 2 * 0.5));
   expect(whole!.bytes).toBe(5000);
 });
-test('by default it is for the default epochs and views, and only for what can be trained', () => {
+test('uses the default epochs and views, and omits the whole network if it cannot be trained', () => {
   const { featureSeconds, head, full } = estimateRun({ trial, images });
   expect(featureSeconds).toBeCloseTo(0.5 * (8 * 4 + 2));
   expect(head.seconds - featureSeconds).toBeCloseTo(20 * 0.08);

@@ -1,19 +1,19 @@
 import { defaultOptions, type RunOptions } from './run-options.ts';
 import type { Diagnosis } from './diagnose.ts';
 
-/** Expected cost of one way of training. */
+/** Expected cost of training the head or the whole network. */
 export interface CostEstimate {
   /** Seconds of one epoch of training, without validation. */
   readonly epochSeconds: number;
   /** Seconds of all epochs, with features and validation. */
   readonly seconds: number;
-  /** Bytes of memory that the backend reserves, if it knows. */
+  /** Bytes of memory that the backend reserves, if known. */
   readonly bytes: number | undefined;
 }
 
 /** Expected cost of a run on this machine. */
 export interface RunEstimate {
-  /** Seconds to compute the features of all views; part of `head.seconds`. */
+  /** Seconds to compute the features of all views; included in `head.seconds`. */
   readonly featureSeconds: number;
   /** Training only the head. */
   readonly head: CostEstimate;

@@ -8,13 +8,13 @@ import { expectNumbers } from './expect-numbers.ts';
 import type { ExampleLoader } from './example-loader.ts';
 import type { RunData } from './run-data.ts';
 
-/** The most examples whose features are kept for a report. */
-const mostWithFeatures = 2000;
+/** Maximum number of examples whose features are kept for a report. */
+const featureLimit = 2000;
 
 /**
- * A model's predictions for the examples of a loader, with the features they are made from.
- * @param indices the loader's examples as numbers in the data
- * @param most examples that are evaluated; default all
+ * Evaluates the examples of a loader: predictions with the features they are computed from.
+ * @param indices positions of the loader's examples in the data
+ * @param options `most`: stop after about this many examples (at the end of a batch); default all
  */
 export async function evaluatedExamples(
   model: TransferModel,
@@ -45,7 +45,7 @@ export async function evaluatedExamples(
         name,
         label,
         values: outputs[place]!,
-        ...(found.length < mostWithFeatures && { features: features[place]! }),
+        ...(found.length < featureLimit && { features: features[place]! }),
         show: () => backbone.feed.show(input),
         evidence: () => evidence(place),
       });
@@ -68,8 +68,8 @@ interface Evidence {
 }
 
 /**
- * Examples of one batch as the network sees them, bright where the evidence for their predictions lies (Grad-CAM); nothing where the network has no
- * feature map. It is computed when it is first asked for, and the batch is loaded again for it: a report shows few of them.
+ * Creates Grad-CAM overlays for the examples of a batch: bright regions support the prediction; undefined if the network has no feature map.
+ * The overlays are computed on first use, and the batch is loaded again, because a report shows only a few of them.
  */
 function evidenceOfBatch(
   model: TransferModel,

@@ -16,33 +16,33 @@ import { digestOf } from './digest.ts';
 import type { RunData } from './run-data.ts';
 import type { RunProgress } from './run-progress.ts';
 
-/** Examples in memory, read once as far as there is room. */
+/** Examples that are read once and kept in memory, as far as the cache has room. */
 export type ReadExamples = Dataset<Labelled<unknown, Label>>;
 
 export interface ExampleLoaderOptions {
   readonly feed: Feed;
-  /** Whether examples are augmented and shuffled. */
+  /** Whether to augment and shuffle the examples. */
   readonly training: boolean;
   readonly batchSize: number;
   readonly seed: number;
-  /** Can stop the run between two batches. */
+  /** Checks between batches whether the run was stopped. */
   readonly progress: RunProgress;
 }
 
-/** Examples in batches, epoch after epoch. */
+/** Loads examples in batches; each iteration is one epoch. */
 export interface ExampleLoader extends AsyncIterable<AnyBatch> {
-  /** Batches in an epoch. */
+  /** Batches per epoch. */
   readonly length: number;
-  /** The batches of one epoch, from a batch on. */
+  /** The batches of an epoch, starting at batch `from`. */
   batches(epoch: number, from?: number): AsyncGenerator<AnyBatch, void, undefined>;
-  /** The place, for a checkpoint. */
+  /** The position of the next batch, for a checkpoint. */
   state(): LoaderState;
   restore(state: LoaderState): void;
 }
 
 /**
- * The examples of some data, read by a feed.
- * @param digests gets the digest of each example's contents when it is read
+ * A dataset of examples that a feed reads.
+ * @param digests receives the digest of each example's contents when it is read
  */
 export function readExamples(
   { examples }: Pick<RunData, 'examples'>,
@@ -55,7 +55,7 @@ export function readExamples(
     const path = pathOf(input) ?? name;
     try {
       return {
-        input: await feed.read(digests ? noted(input, (digest) => digests.set(index, digest)) : input),
+        input: await feed.read(digests ? withDigest(input, (digest) => digests.set(index, digest)) : input),
         label,
         path,
       };
@@ -69,21 +69,21 @@ export function readExamples(
 const pathOf = (input: unknown): string | undefined =>
   typeof input === 'object' && input !== null && 'name' in input ? String(input.name) : undefined;
 
-/** A file whose contents are digested as they are read. */
-function noted(input: unknown, note: (digest: string) => void): unknown {
+/** Wraps a file to compute the digest of its contents when they are read. */
+function withDigest(input: unknown, onDigest: (digest: string) => void): unknown {
   if (typeof input !== 'object' || input === null || !('bytes' in input)) return input;
   const { bytes } = input as { bytes(): Promise<Uint8Array> };
   return {
     ...input,
     bytes: async () => {
       const contents = await bytes();
-      note(await digestOf(contents));
+      onDigest(await digestOf(contents));
       return contents;
     },
   };
 }
 
-/** Some examples in batches. They were read before, so one that cannot be read now is an error. */
+/** Loads some of the examples in batches. All of them could be read before, so one that cannot be read now is an error. */
 export function exampleLoader(
   examples: ReadExamples,
   indices: readonly number[],

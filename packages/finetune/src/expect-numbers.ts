@@ -8,15 +8,15 @@ export async function expectIntactWeights({ file, weights }: Pick<OnnxModel, 'fi
     const at = ((await value.array()) as Float32Array).findIndex(Number.isNaN);
     if (at >= 0)
       throw new Error(
-        `The weight "${name}" of "${file.name}" is NaN at element ${at}, so every prediction would be, too. Use an intact file.`,
+        `The weight "${name}" of "${file.name}" is NaN at element ${at}, so every prediction would be NaN, too. Use an intact file.`,
       );
   }
 }
 
 /**
- * Rejects outputs of a model that contain NaN, which would count as some prediction.
- * @param name what messages call the example at an index
- * @throws with the first example whose output is NaN
+ * Rejects outputs with NaN, which would otherwise be read as some class.
+ * @param name names the example at an index in the error
+ * @throws if an output is NaN; the error names the example
  */
 export function expectNumbers(outputs: ArrayLike<number>, perExample: number, name: (index: number) => string): void {
   for (let i = 0; i < outputs.length; i++)

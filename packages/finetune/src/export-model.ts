@@ -4,7 +4,7 @@ import type { Modality, Objective } from '@graft/tasks';
 import type { TransferModel } from '@graft/transfer';
 import type { Backbone } from './backbone.ts';
 
-/** The fine-tuned model as an ONNX file that says how it is fed, what it predicts and what its outputs stand for. */
+/** Exports the fine-tuned model as an ONNX file whose metadata has its preprocessing, task and output names. */
 export function exportModel(
   context: Pick<Context, 'all'>,
   model: TransferModel,

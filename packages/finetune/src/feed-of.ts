@@ -3,16 +3,16 @@ import { type Context, GraftError } from '@graft/plugin';
 import { type Feed, type Modality, type Network, type Objective, WrongModality } from '@graft/tasks';
 import type { Shape } from '@graft/tensor';
 
-/** A modality, and how it feeds a network. */
+/** A modality with its feed for a network. */
 export interface FedNetwork {
   readonly modality: Modality;
   readonly feed: Feed;
 }
 
 /**
- * Finds the modality that can feed a network; if several can, the one that finds examples in the data.
- * @param data undefined if there is none to decide by: the first that can feed the network is taken
- * @throws if no modality can feed it, with each one's reason, or several can and the data does not decide
+ * Finds the modality that can feed a network; if several can, the one that fits the data.
+ * @param data without data, the first modality that can feed the network is used
+ * @throws if no modality can feed it, with the reason of each, or several can and the data fits none or more than one
  */
 export async function feedOf(
   context: Context,
@@ -31,37 +31,37 @@ export async function feedOf(
   const details = { code: 'model.input', place: network.file.name };
   const fittingOf = async <T extends { readonly modality: Modality }>(list: readonly T[]): Promise<T[]> => {
     const fits = await Promise.all(
-      list.map(async ({ modality }) => data !== undefined && finds(context, data, modality)),
+      list.map(async ({ modality }) => data !== undefined && fitsData(context, data, modality)),
     );
     return list.filter((_, i) => fits[i]);
   };
   if (!found.length) {
-    const own = refused.filter(({ reason }) => !(reason instanceof WrongModality));
-    const told = own.length ? own : refused;
-    const fitting = told.length > 1 ? await fittingOf(told) : told;
+    const relevant = refused.filter(({ reason }) => !(reason instanceof WrongModality));
+    const listed = relevant.length ? relevant : refused;
+    const fitting = listed.length > 1 ? await fittingOf(listed) : listed;
     const [{ reason } = { reason: undefined }] = fitting;
     if (fitting.length === 1) throw new GraftError(reason!.message, { ...details, cause: reason });
     const start = `"${network.file.name}" `;
-    const reasons = told.map(({ modality, reason: { message } }) => {
+    const reasons = listed.map(({ modality, reason: { message } }) => {
       const why = message.startsWith(start) ? `it ${message.slice(start.length)}` : message;
       return `As ${modality.name}: ${why}`;
     });
     throw new GraftError(
       `No modality can feed ${start.trim()}. ${reasons.join(' ') || 'Install a plugin that adds one, such as @graft/tasks.'}`,
-      { ...details, cause: told[0]?.reason },
+      { ...details, cause: listed[0]?.reason },
     );
   }
   if (found.length === 1 || data === undefined) return found[0]!;
   const fitting = await fittingOf(found);
   if (fitting.length === 1) return fitting[0]!;
   throw new GraftError(
-    `"${network.file.name}" can be fed as ${(fitting.length ? fitting : found).map(({ modality }) => modality.name).join(' or ')}, and the data ${fitting.length ? 'has examples of each' : 'has no examples of either'}. Choose one with the option modality.`,
+    `"${network.file.name}" can be fed as ${(fitting.length ? fitting : found).map(({ modality }) => modality.name).join(' or ')}, and the data ${fitting.length ? 'contains examples of each' : 'contains examples of neither'}. Choose one with the option modality.`,
     { ...details, code: 'options.value', place: 'modality' },
   );
 }
 
-/** Whether at least half of the examples that data lists can be inputs of a modality. */
-async function finds(context: Context, data: unknown, modality: Modality): Promise<boolean> {
+/** Whether at least half of the listed examples can be inputs of a modality. */
+async function fitsData(context: Context, data: unknown, modality: Modality): Promise<boolean> {
   try {
     const examples = await openExamples(context, data, { extensions: modality.extensions, noun: modality.noun[1] });
     const fitting = examples.list.filter((example) => {
@@ -79,10 +79,10 @@ async function finds(context: Context, data: unknown, modality: Modality): Promi
   }
 }
 
-/** The size of an open dimension where shapes are computed, by default. */
+/** Default size of a dynamic dimension for shape inference. */
 const defaultSize = 16;
 
-/** Shapes of a feed's inputs for a batch, to compute the shapes of a network's values with. */
+/** Shapes of a feed's inputs for a batch of this size, for shape inference. */
 export const inputShapesOf = (
   { inputs, sizes = {} }: Pick<Feed, 'inputs' | 'sizes'>,
   batch: number,

@@ -1,4 +1,4 @@
-/** What a run writes, the summary last: a folder that has one is complete. */
+/** Files of a finished run. The summary is written last, so a folder with a summary is complete. */
 export const results = [
   'model.onnx',
   'checkpoint',
@@ -8,11 +8,11 @@ export const results = [
   'labels.txt',
   'summary.json',
 ] as const;
-/** What it writes on its way: how it began, and for each phase checkpoints, and logs where asked for. */
-const onTheWay = ['run.json', 'phases'] as const;
-/** All of them. */
-export const fileNames = [...results, ...onTheWay] as const;
+/** Files of a running or interrupted run: its settings, and checkpoints and logs by phase. */
+const intermediate = ['run.json', 'phases'] as const;
+/** All files of a run. */
+export const fileNames = [...results, ...intermediate] as const;
 
-/** Whether a file that travels with the model may be called this: a plain file name that the run itself does not use. */
+/** Whether a companion file of the model may have this name: a plain file name that the run itself does not use. */
 export const isCompanion = (name: string): boolean =>
   /^\w(?:[\w .-]{0,98}\w)?$/.test(name) && !(fileNames as readonly string[]).includes(name.toLowerCase()); // some disks ignore case

@@ -11,19 +11,20 @@ import { type PreparedRun, prepareRun } from './prepared-run.ts';
 import type { RunProgress } from './run-progress.ts';
 import { Work, type WorkContext } from './work.ts';
 
-/** Options of {@link findRate}: those of a run, and how many steps go through the rates. */
+/** Options of {@link findRate}: those of a run, and the number of learning rates to try. */
 export interface FindRateOptions extends FinetuneOptions {
+  /** Training steps, each with a higher learning rate; default 100. */
   readonly steps?: number;
 }
 
-/** Tries learning rates for the head, or with `unfreeze` for the backbone with it, as {@link finetune} would train them, and suggests one. */
+/** Suggests a learning rate: trains like {@link finetune} with growing rates. Trains the head or, with `unfreeze`, the backbone with it. */
 export async function findRate(
   { model, data, steps = 100, ...more }: FindRateOptions,
   context: WorkContext,
 ): Promise<FoundLearningRate> {
   const work = new Work(context);
   try {
-    const job = jobOf({ model, data, ...more }, 'The call of findRate', work.scope);
+    const job = jobOf({ model, data, ...more }, 'findRate()', work.scope);
     const prepared = await prepareRun(work, job);
     return await findLearningRate({
       ...(await learnerOf(prepared, work.progress)),
@@ -39,13 +40,13 @@ export async function findRate(
   }
 }
 
-type Tried = Pick<Parameters<typeof findLearningRate<AnyBatch>>[0], 'data' | 'optimizer'> & { model: Module };
+type Trainable = Pick<Parameters<typeof findLearningRate<AnyBatch>>[0], 'data' | 'optimizer'> & { model: Module };
 
-/** What learns in a run's last phase, from what, and how. */
+/** The model, data and optimizer of a run's last phase. */
 async function learnerOf(
   { scope, options, model, training, learning, trained, views }: PreparedRun,
   progress: RunProgress,
-): Promise<Tried> {
+): Promise<Trainable> {
   const { unfreeze, batch, seed } = options;
   if (unfreeze !== 0) {
     unfreezeLast(model, learning);
@@ -72,7 +73,7 @@ async function learnerOf(
   };
 }
 
-/** The same batches, with room between them to stop. */
+/** The same batches; checks between them whether the run was stopped. */
 const breathing = (loader: AsyncIterable<AnyBatch>, progress: RunProgress): AsyncIterable<AnyBatch> => ({
   async *[Symbol.asyncIterator]() {
     for await (const batch of loader) {

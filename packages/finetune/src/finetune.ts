@@ -11,69 +11,69 @@ import type { ModelInput } from './services.ts';
 import type { Summary } from './summary.ts';
 import { Work, type WorkContext } from './work.ts';
 
-/** Options of {@link finetune}: those of a run, with model and data as names or as they are. */
+/** Options of {@link finetune}. Model and data can be names or objects in memory. */
 export interface FinetuneOptions extends Partial<Omit<RunOptions, 'model' | 'data'>> {
-  /** A zoo model's name, a path or an address, the bytes of a file, or a Blob. */
+  /** A zoo model's name, a path, a URL, the bytes of a file, or a Blob. */
   readonly model: ModelInput;
-  /** Where the examples are: a path, a list of `File` objects, or examples such as `[{ input, label }]`. */
+  /** A path, a list of `File` objects, or examples such as `[{ input, label }]`. */
   readonly data: unknown;
 }
 
-/** What a run works with. Where its signal is aborted, what was trained is kept in the storage, and can be resumed. */
+/** Services and callbacks of a run. If its signal is aborted, progress is kept in the storage, and the run can be resumed. */
 export interface RunContext extends WorkContext {
-  /** Where the run keeps its files; default the storage service, else memory. */
+  /** Storage for the run's files. Default: the storage service if there is one, otherwise memory. */
   readonly storage?: Storage;
-  /** More callbacks for each phase of training, such as a progress bar. */
+  /** Additional callbacks for each phase of training, such as a progress bar. */
   readonly callbacks?: PhaseCallbacks;
-  /** Hears when model and data are ready. */
+  /** Called when model and data are ready. */
   readonly onPrepared?: CarryOutOptions['onPrepared'];
-  /** What repeats the run, for its report. */
+  /** Command or code that repeats the run, shown in its report. */
   readonly reproduce?: string;
-  /** What resumes the run, for messages; default the call of {@link resumeRun}. */
+  /** Command or code that resumes the run, shown in messages; default a call of {@link resumeRun}. */
   readonly resume?: string;
 }
 
-/** What a run gave. */
+/** The result of a run. */
 export interface FinetuneResult {
-  /** The numbers of each epoch, over all phases. */
+  /** Loss and metrics of each epoch, over all phases. */
   readonly history: readonly EpochLog[];
   /** The epoch whose weights each phase kept, from 1. */
   readonly best: Readonly<Record<string, number>>;
   /** Metrics on the held-out examples. */
   readonly scores: Readonly<Record<string, number>>;
   readonly warnings: readonly RunWarning[];
-  /** Everything that `summary.json` says. */
+  /** The contents of `summary.json`. */
   readonly summary: Summary;
-  /** Where the files are: `model.onnx`, `report.html`, … */
+  /** Storage with the files: `model.onnx`, `report.html`, … */
   readonly storage: Storage;
   readonly files: readonly string[];
 }
 
 /**
- * Fine-tunes a pretrained network: opens it, reads the data, puts a new head on, trains, evaluates on held-out examples, and writes the model as ONNX
+ * Fine-tunes a pretrained network: opens it, reads the data, adds a new head, trains, evaluates on held-out examples, and writes the model as ONNX
  * with a report.
- * @throws {@link GraftError} with a stable `code`; where the signal is aborted, `run.stopped`
+ * @throws {@link GraftError} with a stable `code`; `run.stopped` if the signal is aborted
  */
 export function finetune({ model, data, ...more }: FinetuneOptions, context: RunContext): Promise<FinetuneResult> {
   return asRun(context, async (work, files) => {
-    const job = jobOf({ model, data, ...more }, 'The call of finetune', work.scope);
+    const job = jobOf({ model, data, ...more }, 'finetune()', work.scope);
     return files.fill(() => carryOut(work, job, files, context));
   });
 }
 
-/** What a run was given that its files do not hold. */
+/** Inputs of a run that its files do not contain. */
 export interface ResumeOptions {
-  /** The model, where it was not given as a name. */
+  /** The model, if the run received it as an object instead of a name. */
   readonly model?: ModelInput;
-  /** The data, where it was not given as a path. */
+  /** The data, if the run received it as an object instead of a path. */
   readonly data?: unknown;
   /** Plugins of the app as the user named them; the run records them. */
   readonly plugins?: readonly string[];
 }
 
 /**
- * Resumes a run that was interrupted, from its storage. It ends in the bits that it would have had.
- * @throws {@link GraftError} where there is no such run, or its model, data or plugins are not what it began with
+ * Resumes an interrupted run from its storage. The result is bit-identical to an uninterrupted run.
+ * @throws {@link GraftError} if there is no such run, or its model, data or plugins have changed
  */
 export function resumeRun(
   context: RunContext & { readonly storage: Storage },
@@ -89,7 +89,7 @@ export function resumeRun(
   );
 }
 
-/** Does a run in its own scope, and frees what it took. */
+/** Executes a run in its own scope, and frees its resources. */
 async function asRun(
   context: RunContext,
   carry: (work: Work, files: RunFiles) => Promise<Summary>,

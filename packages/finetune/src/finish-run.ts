@@ -15,18 +15,18 @@ import type { Configured } from './run-options.ts';
 import type { RunProgress } from './run-progress.ts';
 import type { Summary } from './summary.ts';
 
-/** What a run found beside its phases. */
+/** Additional content of a run's report. */
 export interface FinishOptions {
-  /** What a cross-validation before it found. */
+  /** Results of the cross-validation before the run. */
   readonly folds?: CrossValidation | undefined;
-  /** What repeats the run: a command or a call. */
+  /** Command or code that repeats the run. */
   readonly reproduce?: string | undefined;
 }
 
-/** Phases as people know them. */
+/** Titles of phases in the report. */
 const phaseNames: Readonly<Record<string, string>> = { head: 'new head', all: 'fine-tuning' };
 
-/** Evaluates what was trained, and writes the files of a complete run: the model and its evaluation first, then what only shows them. */
+/** Evaluates the trained model and writes the files of a complete run: first the model, then report and model card. */
 export async function finishRun(
   prepared: PreparedRun,
   phases: readonly TrainedPhase[],
@@ -86,7 +86,7 @@ export async function finishRun(
     quarantined,
     facts: [
       ['network', `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')}`],
-      ['its licence', backbone.licence ?? 'unknown: the file came without a card'],
+      ['network licence', backbone.licence ?? 'unknown: the model has no card'],
       [objective.noun[1], names.join(', ')],
       [
         modality.noun[1],
@@ -163,14 +163,14 @@ export async function finishRun(
   });
 }
 
-/** The options of something that a configuration names, under a key; nothing where it has none. */
+/** The options in a configuration, as an object with this key; empty if it is only a name. */
 function optionsIn(key: string, config: Configured | undefined): Readonly<Record<string, object>> {
   if (config === undefined || typeof config === 'string') return {};
   const { name: _, ...given } = config;
   return Object.keys(given).length ? { [key]: given } : {};
 }
 
-/** The last phase may be worse than the one before it; it is kept, and said. */
+/** Warns if fine-tuning the backbone made the score worse. The fine-tuned weights are still kept. */
 function warnOfWorsePhase(
   { objective, options }: PreparedRun,
   phases: readonly TrainedPhase[],
@@ -186,17 +186,17 @@ function warnOfWorsePhase(
   if (was === undefined || is === undefined || Number.isNaN(was) || Number.isNaN(is)) return;
   if (metric?.greaterIsBetter === false ? is <= was : is >= was) return;
   progress.warn(
-    `Fine-tuning the backbone made the ${objective.titles[objective.score]!} worse: ${objective.show(objective.score, is)} after ${objective.show(objective.score, was)} with the new head alone. Try a lower learning rate, or leave the backbone frozen.`,
+    `Fine-tuning the backbone made the ${objective.titles[objective.score]!} worse: ${objective.show(objective.score, is)}, but ${objective.show(objective.score, was)} with the new head alone. Try a lower learning rate, or leave the backbone frozen.`,
     'training',
   );
 }
 
-/** Does work that only shows a run: where it fails, the run goes on with a warning. */
+/** Writes an optional file; a failure is only a warning. */
 async function attempt(progress: RunProgress, file: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    await progress.breathe(); // being stopped is not a failure
+    await progress.breathe(); // throws if the run was stopped, which is not a failure
     progress.warn(`${file} was not written: ${(error as Error).message}`, 'report');
   }
 }

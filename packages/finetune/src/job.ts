@@ -5,18 +5,18 @@ import { nameOf } from './open-network.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
 import type { ModelInput } from './services.ts';
 
-/** What a run is about: its options, and the model and data themselves where they are more than a name. */
+/** The options of a run, with its model and data as the caller passed them. */
 export interface Job {
   readonly options: RunOptions;
   readonly model: ModelInput;
   readonly data: unknown;
 }
 
-/** Checks and completes the options of a call. @param where what messages call it @throws where an option is unknown or has a wrong value */
-export function jobOf({ model, data, ...more }: FinetuneOptions, where: string, context: Context): Job {
+/** Checks options and fills in defaults. @param caller what error messages call the source of the options @throws if an option is unknown or has an invalid value */
+export function jobOf({ model, data, ...more }: FinetuneOptions, caller: string, context: Context): Job {
   const given = parseRunOptions(
     { ...more, model: nameOf(model), data: typeof data === 'string' ? data : 'given in code' },
-    where,
+    caller,
   );
   const seed = given.seed ?? context.find(randomService)?.bits() ?? defaultOptions.seed;
   return { options: { ...defaultOptions, ...given, seed } as RunOptions, model, data };

@@ -13,7 +13,7 @@ export type LabelledLoader = Loader<
   AnyBatch
 >;
 
-/** Batches of labelled data as a run's model takes them, labelled as the run counts its names. */
+/** Loads labelled data in batches for a run's model. Labels are converted to the order of the run's names. */
 export async function labelledLoader(
   scope: Scope,
   location: unknown,
@@ -37,7 +37,7 @@ export async function labelledLoader(
   const unknown = data.names.find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw new GraftError(
-      `"${data.location}" has the ${objective.noun[0]} "${unknown}", and the run "${place}" knows ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}. Give ${modality.noun[1]} of its ${objective.noun[1]}.`,
+      `"${data.location}" has the ${objective.noun[0]} "${unknown}", but the run "${place}" only knows ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}. Use ${modality.noun[1]} of its ${objective.noun[1]}.`,
       { code: 'data.names', place: data.location },
     );
   const places = data.names.map((name) => names.indexOf(name));
@@ -56,7 +56,7 @@ export async function labelledLoader(
   });
 }
 
-/** Data with the columns that the run's data had; class folders have none. */
+/** Opens data with the target columns of the run's training data; class folders have none. */
 async function openTargets(
   scope: Scope,
   location: unknown,

@@ -2,7 +2,7 @@ import { codeBlock, counted, escapeMarkdown, type ReportedRun } from '@graft/rep
 import type { Objective } from '@graft/tasks';
 import type { Backbone } from './backbone.ts';
 
-/** What a model card says beside what the report knows. */
+/** Content of a model card: the reported run and details of its model. */
 export interface CardContent {
   readonly run: ReportedRun;
   readonly objective: Objective;
@@ -11,7 +11,7 @@ export interface CardContent {
   readonly trainable: number;
 }
 
-/** What users of a model need to know, as Markdown: what it is and was trained on, how accurate it is and where it is not, its licence, and how to use it. */
+/** Writes a model card as Markdown: model, training data, scores, limitations, licence and usage. */
 export function modelCard({ run, objective, backbone, parameters, trainable }: CardContent): string {
   const { name, cut, features, licence, modality, feed } = backbone;
   const part = objective.card(run);
@@ -42,7 +42,7 @@ ${limits.map((limit) => `* ${limit}`).join('\n')}
 ${run.warnings.length ? `\n## Warnings\n\n${run.warnings.map((text) => `* ${escapeMarkdown(text)}`).join('\n')}\n` : ''}
 ## Licence
 
-The pretrained network: ${licence === undefined ? 'unknown, because the file came without a card. Find out before you pass this model on.' : `${escapeMarkdown(licence)}. It applies to this model as well; what was trained on top of it is yours.`}
+The pretrained network: ${licence === undefined ? 'unknown, because the file has no card. Find out before you distribute this model.' : `${escapeMarkdown(licence)}. It also applies to this model; the weights that you trained are yours.`}
 
 ## Usage
 
@@ -52,5 +52,4 @@ ${codeBlock(usage.script, 'js')}
 ${run.reproduce === undefined ? '' : `\nTo train it again:\n\n${codeBlock(run.reproduce, 'sh')}\n`}`;
 }
 
-/** A path's last part. */
 const nameOnly = (path: string): string => path.split(/[/\\]/).at(-1)!;

@@ -4,7 +4,7 @@ import type { Network } from '@graft/tasks';
 import { untrainedNetwork } from './untrained-network.ts';
 import { type BlobLike, type ModelInput, modelOpener, type OpenModelContext } from './services.ts';
 
-/** Opens a network from whatever names or holds it. @throws if there is none, or it is not an ONNX file */
+/** Opens a network by name, path or URL, or from bytes or files. @throws if there is none, or it is not an ONNX file */
 export function openNetwork(app: Context, model: ModelInput, context: OpenModelContext = {}): Promise<Network> {
   const name = nameOf(model);
   return withCode('model.open', name, async () => {
@@ -19,7 +19,7 @@ export function openNetwork(app: Context, model: ModelInput, context: OpenModelC
   });
 }
 
-/** What messages and files call a model. */
+/** A model's name in messages and files. */
 export function nameOf(model: ModelInput): string {
   if (typeof model === 'string') return model;
   if (model instanceof Uint8Array) return 'the model';
@@ -34,7 +34,7 @@ async function fromFiles(files: readonly BlobLike[]): Promise<Network> {
   const [model, ...others] = files.filter(isOnnx);
   if (!model || others.length)
     throw new Error(
-      `A model given as files has one .onnx file, got ${model ? others.length + 1 : 'none'} (${files.map(({ name }) => name ?? '?').join(', ')}). Choose one.`,
+      `A model given as files expects one .onnx file, got ${model ? others.length + 1 : 'none'} (${files.map(({ name }) => name ?? '?').join(', ')}). Choose one.`,
     );
   return {
     card: undefined,
@@ -47,8 +47,8 @@ async function fromFiles(files: readonly BlobLike[]): Promise<Network> {
 }
 
 async function fetched(address: string, { signal }: OpenModelContext): Promise<Uint8Array> {
-  const answer = await fetch(address, { ...(signal && { signal }) });
-  if (!answer.ok)
-    throw new Error(`"${address}" cannot be fetched: the server answers ${answer.status}. Check the address.`);
-  return new Uint8Array(await answer.arrayBuffer());
+  const response = await fetch(address, { ...(signal && { signal }) });
+  if (!response.ok)
+    throw new Error(`"${address}" cannot be fetched: the server returned status ${response.status}. Check the URL.`);
+  return new Uint8Array(await response.arrayBuffer());
 }

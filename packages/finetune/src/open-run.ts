@@ -23,67 +23,69 @@ import type { Summary } from './summary.ts';
 import { missingPlugins } from './wanted-plugins.ts';
 import { Work, type WorkContext } from './work.ts';
 
-/** How a finished run is opened. */
+/** Options of {@link openRun}. */
 export interface OpenRunContext extends WorkContext {
-  /** The name of the backend to compute on; default the app's, else `wasm`. */
+  /** Name of the backend to compute on. Default: the backend service if there is one, otherwise `wasm`. */
   readonly backend?: string;
 }
 
-/** How inputs are predicted. */
+/** Options of {@link OpenedRun.predict}. */
 export interface PredictOptions {
-  /** How many alternatives to name; default 3. */
+  /** Number of alternatives to return; default 3. */
   readonly top?: number;
-  /** Views of each input that predictions are averaged over, the first unchanged; default 1. */
+  /** Number of views to average each prediction over: the unchanged input, then augmented ones; default 1. */
   readonly views?: number;
 }
 
-/** What became of one input: the prediction, or why it cannot be read. */
+/** The prediction for one input, or the reason why it cannot be read. */
 export interface RunPrediction extends Partial<Prediction> {
   /** The activated outputs, in the order of the run's `names`. */
   readonly values?: readonly number[];
   readonly error?: string;
 }
 
-/** What an evaluation of a run found. */
+/** Scores of a run on labelled data. */
 export interface RunEvaluation extends Evaluation {
+  /** Examples that cannot be read, with the reason. */
   readonly quarantined: readonly { readonly path?: string; readonly reason: string }[];
 }
 
-/** Bytes of a quantized model, with scores before and after. */
+/** Bytes of a quantized model, with scores before and after quantization. */
 export interface QuantizedModel {
   readonly bytes: Uint8Array;
   readonly before: Evaluation;
   readonly after: Evaluation;
 }
 
-/** Examples whose activations are looked at for quantization. */
-const calibrating = 128;
+/** Number of examples that quantization is calibrated on. */
+const calibrationExamples = 128;
 
 /** A finished run: its model with everything needed to use it. */
 export interface OpenedRun {
   readonly summary: Summary;
   readonly objective: Objective;
   readonly modality: Modality;
-  /** What each output stands for. */
+  /** The class, label or column of each output. */
   readonly names: readonly string[];
-  /** The fine-tuned model as an ONNX file, and its bytes. */
+  /** The fine-tuned model as a parsed ONNX file. */
   readonly file: OnnxFile;
+  /** The bytes of `model.onnx`. */
   export(): Uint8Array;
-  /** The report as an HTML page. @throws where the run has none */
+  /** The report as an HTML page. @throws if the run has none */
   report(): Promise<string>;
-  /** Predicts inputs: paths, bytes, Blobs, canvases, texts. One that cannot be read has an error in its place. */
+  /** Predicts inputs: paths, bytes, Blobs, canvases, texts. An input that cannot be read yields an `error`. */
   predict(inputs: Iterable<unknown> | AsyncIterable<unknown>, options?: PredictOptions): Promise<RunPrediction[]>;
-  /** Evaluates the model on labelled data. @throws where the data has a class that the run does not know, or is labelled otherwise */
+  /** Evaluates the model on labelled data. @throws if the data has a class that the run does not know, or other kinds of labels */
   evaluate(data: unknown): Promise<RunEvaluation>;
-  /** The model with 8-bit integers, calibrated and evaluated on labelled data. */
+  /** Quantizes the model to 8-bit integers, calibrated and evaluated on labelled data. */
   quantize(data: unknown): Promise<QuantizedModel>;
-  /** Frees the models, and the backend where it was created for this run. */
+  /** Frees the models, and the backend if it was created for this run. */
   dispose(): Promise<void>;
 }
 
 /**
  * Opens a finished run from its storage.
- * @throws {@link GraftError} where it is not finished, or its files are damaged or do not belong together
+ * @throws {@link GraftError} if it is not finished, or its files are damaged or do not belong together
  */
 export async function openRun(storage: Storage, context: OpenRunContext): Promise<OpenedRun> {
   const work = new Work(context);
@@ -107,16 +109,17 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
   const names = summary.classes;
   const bytes = await files.model(summary);
   const file = readModel({ name: at, model: bytes });
-  const apart = (what: string): GraftError =>
+  const mismatched = (what: string): GraftError =>
     damaged(
-      `"${at}" ${what}, and summary.json names ${names.length} ${objective.noun[1]}. The folder's files do not belong together; copy the run again.`,
+      `"${at}" ${what}, but summary.json lists ${names.length} ${objective.noun[1]}. The folder's files do not belong together; copy the run again.`,
     );
   const labels = file.metadata.get('labels');
-  if (labels !== undefined && labels !== JSON.stringify(names)) throw apart(`was made for other ${objective.noun[1]}`);
+  if (labels !== undefined && labels !== JSON.stringify(names))
+    throw mismatched(`was trained on other ${objective.noun[1]}`);
   const task = file.metadata.get('task');
   if (task !== undefined && task !== objective.name && scope.all(objectivePoint).some(({ name }) => name === task))
     throw damaged(
-      `"${at}" was made for the task ${task}, and summary.json names ${objective.name}. The folder's files do not belong together; copy the run again.`,
+      `"${at}" was trained for the task ${task}, but summary.json has the task ${objective.name}. The folder's files do not belong together; copy the run again.`,
     );
   const network: Network = { card: undefined, file, companion: (name) => files.companion(summary, name) };
   const feed = await restored(modality, summary, network, objective, `${files.location}/summary.json`);
@@ -124,7 +127,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
   const models = new Map<OnnxFile, Promise<Module>>();
   const backend = (): Promise<AnyBackend> => work.backend(named);
   const modelOf = (of: OnnxFile): Promise<Module> => {
-    // Most plugins add nothing that the exported model needs, so it is tried.
+    // Most plugins add nothing that the exported model needs, so a missing one is only a warning.
     const missing = models.size ? undefined : missingPlugins(app, summary.plugins ?? []);
     if (missing) progress.warn(missing, 'plugins');
     if (!models.has(of))
@@ -138,12 +141,12 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       );
     return models.get(of)!;
   };
-  /** The model's outputs for a batch. @throws where they are not one for each name */
+  /** The model's outputs for a batch. @throws if there is not one output per name */
   const outputsOf = async (of: OnnxFile, batch: AnyBatch): Promise<Tensor> => {
     const [model, on] = [await modelOf(of), await backend()];
     const outputs = freeing(() => model.forward(prepareBatch(batch, on).input as Tensor));
     if (outputs.shape.length === 2 && outputs.shape[1] === names.length) return outputs;
-    throw apart(`gives [${outputs.shape.join(', ')}]`);
+    throw mismatched(`has outputs of shape [${outputs.shape.join(', ')}]`);
   };
   const labelled = (data: unknown): Promise<LabelledLoader> =>
     labelledLoader(scope, data, { summary, objective, modality, feed, names, place: files.location });
@@ -165,7 +168,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       throw new GraftError(`None of the ${modality.noun[1]} can be read. Check the files.`, { code: 'data.read' });
     return evaluator.result();
   };
-  const coded =
+  const withErrorCode =
     <Args extends readonly unknown[], T>(code: string, work: (...args: Args) => Promise<T>) =>
     (...args: Args): Promise<T> =>
       work(...args).catch((error: unknown) => {
@@ -178,8 +181,8 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     names,
     file,
     export: () => bytes,
-    report: coded('run.open', async () => new TextDecoder().decode(await files.storage.read('report.html'))),
-    predict: coded('run.predict', async (inputs, { top = 3, views = 1 }: PredictOptions = {}) => {
+    report: withErrorCode('run.open', async () => new TextDecoder().decode(await files.storage.read('report.html'))),
+    predict: withErrorCode('run.predict', async (inputs, { top = 3, views = 1 }: PredictOptions = {}) => {
       const predictions: RunPrediction[] = [];
       for await (const value of inputs) {
         await progress.breathe();
@@ -194,11 +197,11 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       }
       return predictions;
     }),
-    evaluate: coded('run.evaluate', async (data) => {
+    evaluate: withErrorCode('run.evaluate', async (data) => {
       const loader = await labelled(data);
       return { ...(await evaluateFile(file, loader)), quarantined: loader.quarantined };
     }),
-    quantize: coded('run.quantize', async (data) => {
+    quantize: withErrorCode('run.quantize', async (data) => {
       const loader = await labelled(data);
       async function* some(): AsyncGenerator<CalibrationBatch> {
         let seen = 0;
@@ -207,7 +210,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
           yield isNamed(batch)
             ? new Map(Object.entries(batch.inputs))
             : { data: batch.inputs, shape: batch.shape, dtype: 'float32' };
-          if ((seen += batch.indices.length) >= calibrating) return;
+          if ((seen += batch.indices.length) >= calibrationExamples) return;
         }
       }
       const small = await quantizeOnnx(file, {
@@ -227,7 +230,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
     },
   };
 
-  /** Activated outputs of one input, averaged over views: the first is the input as it is, the others are changed as in training. */
+  /** Activated outputs of one input, averaged over views: the unchanged input first, then augmented ones. */
   async function valuesOf(value: unknown, views: number): Promise<number[]> {
     const input = modality.inputFrom(value);
     const read = await feed.read(input);
@@ -262,7 +265,7 @@ async function restored(
     return await modality.restore(summary.preprocessing, network, objective);
   } catch (error) {
     if (error instanceof GraftError) throw error;
-    throw new GraftError(`"${place}" ${(error as Error).message}. Give a folder that a run wrote.`, {
+    throw new GraftError(`"${place}" ${(error as Error).message}. Give the folder of a finished run.`, {
       code: 'run.damaged',
       place,
       cause: error,

@@ -1,6 +1,6 @@
 import type { Module } from '@graft/layers';
 
-/** Numbers in a model's weights, and how many of them learn. */
+/** Counts the parameters in a model's weights, and how many of them are trainable. */
 export function parameterCounts(module: Pick<Module, 'parameters'>): {
   parameters: number;
   trainableParameters: number;

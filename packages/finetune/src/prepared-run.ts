@@ -20,18 +20,18 @@ import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts'
 import { wantedPlugins } from './wanted-plugins.ts';
 import type { Work } from './work.ts';
 
-/** A fresh head on the backbone, with examples for training and validation. */
+/** A new head on the backbone, with its training and validation examples. */
 export interface Learner {
   readonly model: TransferModel;
   readonly loss: Loss;
-  /** Numbers of training and of held-out examples. */
+  /** Indices of training and of held-out examples. */
   readonly trained: readonly number[];
   readonly heldOut: readonly number[];
   readonly training: ExampleLoader;
   readonly validation: ExampleLoader;
 }
 
-/** Model and data, ready for training. The same options make the same one, in any process. */
+/** Model and data, ready for training. The same options give the same result in any process. */
 export interface PreparedRun extends Learner {
   readonly app: App;
   readonly scope: Scope;
@@ -41,25 +41,25 @@ export interface PreparedRun extends Learner {
   readonly modality: Modality;
   readonly backbone: Backbone;
   readonly metrics: readonly Metric[];
-  /** What batches go through where the backbone learns. */
+  /** Batch augmentation while the backbone is trained. */
   readonly prepare: Prepare<never> | undefined;
-  /** How many layer groups learn in the second phase, the head among them. */
+  /** Number of layer groups trained in the second phase, including the head. */
   readonly learning: number | 'all';
   /** Views of each example that the head is trained on: one if training does not change examples. */
   readonly views: number;
   readonly frozen: FrozenDigests;
   readonly data: RunData;
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
-  /** Numbers of all examples that can be read. */
+  /** Indices of all examples that can be read. */
   readonly readable: readonly number[];
-  /** Another head on the same backbone, for other parts of the data. */
+  /** Creates another head on the same backbone, for another split of the data. */
   learnerOf(trained: readonly number[], heldOut: readonly number[]): Promise<Learner>;
-  /** Parts for a cross-validation. @throws where a class has fewer examples than there are folds */
+  /** Splits the data for a cross-validation. @throws if a class has fewer examples than there are folds */
   folds(count: number): readonly { readonly trained: readonly number[]; readonly heldOut: readonly number[] }[];
   readonly record: RunRecord;
 }
 
-/** Opens the model, reads every example, splits them and puts a new head on. @throws where one of them does not fit */
+/** Opens the model, reads and splits the examples, and adds a new head. @throws if the model, data or options do not work together */
 export async function prepareRun(work: Work, { options, model: source, data: location }: Job): Promise<PreparedRun> {
   const { app, scope, progress } = work;
   const { seed, batch, unfreeze, validation, strict = false } = options;
@@ -72,7 +72,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   });
   if (network.untrained && unfreeze !== 'all')
     throw new GraftError(
-      `"${options.model}" is an architecture with random weights, so its backbone must be trained, and unfreeze is ${unfreeze}. Set unfreeze to "all", or give a pretrained network.`,
+      `"${options.model}" is an architecture with random weights, so its backbone must be trained, but unfreeze is ${unfreeze}. Set unfreeze to "all", or use a pretrained network.`,
       { code: 'options.value', place: 'unfreeze' },
     );
   const backend = await work.backend(options.backend);
@@ -85,7 +85,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   const prepare = preparationOf(scope, options, names.length);
   const metrics = [...objective.metrics, ...metricsOf(scope, options)];
   if (strict && problems[0])
-    throw new GraftError(`${problems[0].reason} Without strict it is left out.`, {
+    throw new GraftError(`${problems[0].reason} Without the option strict, it is left out.`, {
       code: 'data.read',
       place: problems[0].place,
     });
@@ -120,7 +120,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     },
     progress,
   );
-  new Random(seed).shuffle(heldOut); // so the first ones are of all classes
+  new Random(seed).shuffle(heldOut); // the report shows the first ones, which should be of all classes
 
   const loader = (part: readonly number[], training: boolean): ExampleLoader =>
     exampleLoader(read, part, { feed, training, batchSize: batch, seed, progress });
@@ -128,7 +128,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     const learning = objective.learning(names, trained.map(labelOf));
     const wanted = { features: backbone.shape, classes: learning.outputs, classCounts: learning.classCounts };
     const head = headOf(scope, options, wanted).initialize(seed);
-    if (options.initializer) startWith(head, initializerOf(scope, options.initializer), seed);
+    if (options.initializer) initializeWeights(head, initializerOf(scope, options.initializer), seed);
     return {
       model: await new TransferModel(backbone.module, learning.finish(head)).to(backend),
       loss: learning.loss(options.loss ? lossOf(scope, options.loss) : undefined),
@@ -142,7 +142,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   const groups = backbone.module.layerGroups();
   if (unfreeze !== 'all' && unfreeze > groups.length)
     throw new GraftError(
-      `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), and unfreeze is ${unfreeze}. Give 0 to ${groups.length}, or all.`,
+      `"${backbone.name}" has ${counted(groups.length, 'layer group')} up to the cut (${groups.map(({ name }) => name).join(', ')}), but unfreeze is ${unfreeze}. Use 0 to ${groups.length}, or "all".`,
       { code: 'options.value', place: 'unfreeze' },
     );
   const learning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
@@ -187,8 +187,8 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   };
 }
 
-/** Draws weights anew; biases and norms stay as their layers start them. */
-function startWith(module: Module, draw: Initializer, seed: number): void {
+/** Initializes weights of two and more dimensions; biases and norms keep their layer's initialization. */
+function initializeWeights(module: Module, draw: Initializer, seed: number): void {
   for (const [path, parameter] of module.parameters()) {
     const { shape } = parameter.value;
     if (parameter.kind === 'weight' && shape.length > 1)
@@ -196,7 +196,7 @@ function startWith(module: Module, draw: Initializer, seed: number): void {
   }
 }
 
-/** Says which examples are on both sides of the split. */
+/** Warns of identical examples in both parts of the split. */
 function warnOfLeaks(
   found: Parameters<typeof leaks>[0] & { readonly one: string; readonly score: string },
   progress: RunProgress,
@@ -206,12 +206,12 @@ function warnOfLeaks(
   if (!first) return;
   const names = first.slice(0, 2).map((name) => `"${name}"`);
   progress.warn(
-    `${counted(groups.length, `validation ${found.one}`)} ${groups.length === 1 ? 'is' : 'are'} also in the training set, under another name, so the ${found.score} looks better than it is: ${names.join(' and ')}${groups.length > 1 ? ' …' : ''}. Remove one of each.`,
+    `${counted(groups.length, `validation ${found.one}`)} ${groups.length === 1 ? 'is' : 'are'} also in the training set under another name, which makes the ${found.score} too optimistic: ${names.join(' and ')}${groups.length > 1 ? ' …' : ''}. Remove the duplicates.`,
     'data',
   );
 }
 
-/** Groups of identical examples with members on both sides of the split, by their names: a model that has seen held-out examples looks better than it is. */
+/** Names of identical examples that are in both parts of the split, by group. */
 function leaks({
   trained,
   heldOut,

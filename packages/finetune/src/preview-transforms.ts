@@ -15,7 +15,7 @@ import { openData } from './run-data.ts';
 import type { Configured, RunOptions } from './run-options.ts';
 import { Work, type WorkContext } from './work.ts';
 
-/** What to preview. */
+/** Options of {@link previewTransforms}. */
 export interface PreviewOptions extends Partial<Pick<RunOptions, 'task' | 'targets' | 'seed'>> {
   readonly data: unknown;
   /** A preset's name (`imagenet`, `digits`, `documents`, `wholeImage`), or transforms by name. */
@@ -34,7 +34,7 @@ export interface TransformPreview {
 }
 
 /**
- * Augments some images of a data set, to look at them; `contactSheet` of `@graft/augment/node` draws them. Unreadable images are left out with a warning.
+ * Augments some images of a data set for inspection; `contactSheet` of `@graft/augment/node` draws them. Unreadable images are skipped with a warning.
  * @throws {@link GraftError} if the data cannot be opened, a transform is unknown, or no image can be read
  */
 export async function previewTransforms(
@@ -84,7 +84,7 @@ export async function previewTransforms(
   }
 }
 
-/** Listed transforms get images decoded as for ImageNet, not at a camera's resolution. */
+/** The transform and the decoder options. Images for a list of transforms are decoded as for ImageNet, not at full resolution. */
 function pipelineOf(
   context: Context,
   transforms: PreviewOptions['transforms'],

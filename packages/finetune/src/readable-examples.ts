@@ -6,15 +6,15 @@ import type { RunData } from './run-data.ts';
 import type { RunProgress } from './run-progress.ts';
 
 export interface ReadableExamples {
-  /** Numbers of the examples that can be read. */
+  /** Indices of the examples that can be read. */
   readonly indices: readonly number[];
-  /** The others. */
+  /** The other examples, with the reason. */
   readonly quarantined: readonly { readonly place: string; readonly reason: string }[];
 }
 
 /**
- * Reads every example once, before anything is trained: a broken one is in no part of the split.
- * @throws where none can be read, or none of a class, or with `strict` at the first that cannot
+ * Reads every example once before training, to exclude broken ones from the split.
+ * @throws if no example can be read, or none of a class; with `strict`, if any cannot be read
  */
 export async function readableExamples(
   examples: ReadExamples,
@@ -44,7 +44,8 @@ export async function readableExamples(
     await progress.breathe();
   }
   const { quarantined } = loader;
-  if (strict && quarantined[0]) refuse(`${quarantined[0].reason} Without strict it is left out.`, quarantined[0].path);
+  if (strict && quarantined[0])
+    refuse(`${quarantined[0].reason} Without the option strict, it is left out.`, quarantined[0].path);
   if (!indices.length)
     refuse(`None of the ${quarantined.length} ${many} can be read. The first: ${quarantined[0]!.reason}`);
   if (objective.exclusive) {
@@ -54,7 +55,7 @@ export async function readableExamples(
       const broken = quarantined.filter(({ index }) => listed[index]!.label === label);
       refuse(
         broken.length
-          ? `The class "${name}" has no ${one} that can be read, of ${broken.length}. The first: ${broken[0]!.reason}`
+          ? `No ${one} of the class "${name}" can be read (${broken.length} tried). The first: ${broken[0]!.reason}`
           : `The class "${name}" has no ${many}. Add some, or remove the class.`,
       );
     }

@@ -2,19 +2,19 @@ import { type Context, type ExtensionPoint, extensionPoint, type Named } from '@
 import type { ReportedRun } from '@graft/report';
 import type { Objective } from '@graft/tasks';
 
-/** What a file of a finished run is made from. */
+/** The finished run that an artifact is written for. */
 export interface ArtifactContent {
   readonly run: ReportedRun;
   readonly objective: Objective;
 }
 
-/** A file that each finished run writes, such as a sheet of predictions; its name is the file's. One that fails is a warning. */
+/** An additional file of each finished run, such as `predictions.png`. Its `name` is the file name. If it fails, the run continues with a warning. */
 export interface RunArtifact extends Named {
   /** @returns the file's content, or undefined to write none */
   write(content: ArtifactContent, context: Context): Promise<Uint8Array | string | undefined>;
 }
 
-/** Files of finished runs, by name. */
+/** Additional files of finished runs, by file name. */
 export const runArtifact: ExtensionPoint<RunArtifact> = extensionPoint(
   'run artifact',
   'the files of every finished run',

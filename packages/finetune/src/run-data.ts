@@ -3,25 +3,25 @@ import { type Context, GraftError, withCode } from '@graft/plugin';
 import type { Label } from '@graft/report';
 import { isName, type Modality, type Objective } from '@graft/tasks';
 
-/** An example that was found, and what it is labelled with. */
+/** A labelled example. */
 export interface RunExample {
-  /** What the modality reads. */
+  /** Input for the modality, such as a file. */
   readonly input: unknown;
   readonly label: Label;
-  /** Relative to the data. */
+  /** Path relative to the data. */
   readonly name: string;
 }
 
 /** Labelled examples of a run. */
 export interface RunData {
-  /** What messages call it. */
+  /** Name of the data in messages. */
   readonly location: string;
   readonly examples: readonly RunExample[];
-  /** What each of a model's outputs stands for. */
+  /** The class, label or column of each model output. */
   readonly names: readonly string[];
-  /** Columns that were read, where the caller named them. */
+  /** Target columns, if the caller named them. */
   readonly columns: readonly string[] | undefined;
-  /** Files that are not examples. */
+  /** Paths of files that are not examples. */
   readonly ignored: readonly string[];
   /** Examples without a usable input or target. */
   readonly problems: readonly { readonly place: string; readonly reason: string }[];
@@ -29,8 +29,8 @@ export interface RunData {
 
 /**
  * Opens data as examples of a modality with targets of an objective.
- * @param columns of a table that hold the targets
- * @throws where it cannot be opened, or most examples cannot be used
+ * @param columns table columns with the targets
+ * @throws if the data cannot be opened, or most examples cannot be used
  */
 export function openData(
   context: Context,
@@ -69,7 +69,7 @@ export function openData(
     }
     if (problems.length > found.list.length / 2)
       throw new Error(
-        `${problems.length} of ${found.list.length} rows cannot be used. The first: ${problems[0]!.reason} Repair the rows, or take them out.`,
+        `${problems.length} of ${found.list.length} rows cannot be used. The first: ${problems[0]!.reason} Repair or remove the rows.`,
       );
     return {
       location: where,
@@ -82,7 +82,7 @@ export function openData(
   });
 }
 
-/** A path below a root, without it. */
+/** Removes the root from a path. */
 function relativeTo(root: string, path: string): string {
   const start = root.replace(/^\.[/\\]/, '').replace(/[/\\]$/, '');
   return start !== '' && path.startsWith(start) ? path.slice(start.length).replace(/^[/\\]+/, '') || path : path;

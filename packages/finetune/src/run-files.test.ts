@@ -24,7 +24,7 @@ const summary: Summary = {
   preprocessing: { width: 8, height: 8, channels: 3, order: 'rgb', mean: [0.5], std: [0.5] },
 };
 
-test('what is written can be read, and says which model it is', async () => {
+test('a finished run can be read back, with the digest of its model', async () => {
   const path = join(folder, 'whole');
   await filesIn(path).fill(async (run) => {
     await run.write('model.onnx', 'bytes');
@@ -35,7 +35,7 @@ test('what is written can be read, and says which model it is', async () => {
   expect(read).toEqual({ ...summary, modelSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   expect(new TextDecoder().decode(await run.model(read))).toBe('bytes');
 });
-test('work that fails leaves what was there before', async () => {
+test('a failed run leaves the folder unchanged', async () => {
   for (const [path, kept] of [
     [join(folder, 'new'), undefined],
     [join(folder, 'old'), ['mine.txt']],
@@ -52,7 +52,7 @@ test('work that fails leaves what was there before', async () => {
     expect(existsSync(path) ? readdirSync(path) : undefined).toEqual(kept);
   }
 });
-test('too little space is known before anything is trained', () =>
+test('too little disk space is an error before training', () =>
   expect(filesIn(join(folder, 'large')).fill((run) => run.expectSpace(1e18))).rejects.toThrow(
-    /^The run needs about 1000000000000\.0 MB in ".*large", and [\d.]+ MB are free\. Free some space, or choose a folder on another disk\.$/,
+    /^The run needs about 1000000000000\.0 MB in ".*large", but only [\d.]+ MB are free\. Free some space, or choose a folder on another disk\.$/,
   ));

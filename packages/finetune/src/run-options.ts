@@ -2,24 +2,24 @@ import type { TransformConfig } from '@graft/data';
 import { didYouMean, GraftError } from '@graft/plugin';
 import { isName } from '@graft/tasks';
 
-/** Something that a plugin registered, by its name, or by its name with options: `'cosine'`, `{ name: 'sgd', momentum: 0.9 }`. */
+/** The name of a plugin's contribution, or an object with its name and options: `'cosine'`, `{ name: 'sgd', momentum: 0.9 }`. */
 export type Configured = TransformConfig;
 
-/** Everything that decides what a run learns. Plain JSON, so a run folder can hold it. */
+/** All settings of a run as plain JSON, which is stored in its folder. */
 export interface RunOptions {
-  /** A zoo model's name, a path or an address. */
+  /** A zoo model's name, a path or a URL. */
   readonly model: string;
-  /** Where the examples are: a folder with one folder per class, a table, tar shards. */
+  /** Path of the examples: a folder with one folder per class, a table, or tar shards. */
   readonly data: string;
-  /** What is predicted; default `classification`. */
+  /** Prediction task; default `classification`. */
   readonly task?: Configured;
-  /** What examples are; default the first modality that can feed the network. */
+  /** Kind of examples, such as `image` or `text`. Default: the modality that fits the network and the data. */
   readonly modality?: Configured;
-  /** Columns of a table to learn. */
+  /** Table columns with the targets. */
   readonly targets?: readonly string[];
-  /** The value of the graph that the new head is put on; default the last pooling. */
+  /** The value of the graph that the new head is attached to; default the last pooling. */
   readonly cut?: string;
-  /** How a sequence of token vectors becomes one vector: their mean without padding, or the first; default `mean`. */
+  /** How token vectors are pooled into one vector: `mean` without padding, or the `first` one; default `mean`. */
   readonly pool?: 'mean' | 'first';
   /** Height and width of the input, in pixels. */
   readonly size?: number;
@@ -28,51 +28,51 @@ export interface RunOptions {
   readonly std?: readonly number[];
   readonly epochs: number;
   readonly batch: number;
-  /** Of the head; an unfrozen backbone learns at a tenth of it. */
+  /** Learning rate of the head; an unfrozen backbone uses a tenth of it. */
   readonly learningRate: number;
-  /** How many of the backbone's layer groups learn, counted from the last one. */
+  /** Number of the backbone's layer groups to train, counted from the last one. */
   readonly unfreeze: number | 'all';
   /** Augmented views of each example that the head is trained on. */
   readonly views: number;
-  /** Where backbone features are cached from run to run: a folder. */
+  /** Folder that caches backbone features for later runs. */
   readonly features?: string;
-  /** The fraction of examples held out for validation. */
+  /** Fraction of examples held out for validation. */
   readonly validation: number;
-  /** Parts of a cross-validation before the run itself. */
+  /** Number of folds of a cross-validation before the run itself. */
   readonly folds?: number;
   readonly seed: number;
-  /** Whether the first example that cannot be read ends the run, instead of being left out. */
+  /** Whether an example that cannot be read ends the run; by default it is left out. */
   readonly strict?: boolean;
   readonly backend: string;
-  /** Which weights each phase keeps: those of its best epoch by validation, or those of its last; default `best`. */
+  /** Which weights each phase keeps: those of its best epoch on the validation set, or of its last; default `best`. */
   readonly keep?: 'best' | 'last';
-  /** Steps and seconds between checkpoints within an epoch; there is one at each epoch's end. */
+  /** Steps and seconds between checkpoints within an epoch. There is always one at the end of each epoch. */
   readonly checkpointSteps?: number;
   readonly checkpointSeconds?: number;
-  /** Whether the run writes TensorBoard event files. */
+  /** Whether to write TensorBoard event files. */
   readonly tensorboard?: boolean;
-  /** Whether a page on this machine shows the run, or at which port. */
+  /** Whether to show the run on a local web page, or the port to use. */
   readonly dashboard?: boolean | number;
-  /** Default AdamW with a short warm-up and half a cosine, gradients clipped. */
+  /** Default: AdamW with a short warm-up, cosine decay and gradient clipping. */
   readonly optimizer?: Configured;
-  /** Of the optimizer's learning rate, which starts from `learningRate`. */
+  /** Learning rate schedule, starting from `learningRate`. */
   readonly schedule?: Configured;
   readonly loss?: Configured;
   readonly head?: Configured;
-  /** How the weights of the new head start, such as `orthogonal`; default each layer's own initializer. */
+  /** Initializer of the new head's weights, such as `orthogonal`; default each layer's own. */
   readonly initializer?: Configured;
-  /** More metrics, beside those of the task. */
+  /** Metrics in addition to those of the task. */
   readonly metrics?: readonly Configured[];
-  /** Augmentation in place of the preset's; the result is resized to the network's input. */
+  /** Augmentation that replaces the preset's; the result is resized to the network's input. */
   readonly transforms?: readonly Configured[];
   readonly callbacks?: readonly Configured[];
-  /** What a batch goes through before the unfrozen backbone learns from it: `mixup`, `cutmix`. */
+  /** Batch augmentation while the backbone is trained: `mixup`, `cutmix`. */
   readonly prepare?: Configured;
-  /** Packages and files of plugins. They are loaded because the user names them; those that a run folder names never are. */
+  /** Package names or file paths of plugins. Only plugins that the user names are loaded, never those named in a run folder. */
   readonly plugins?: readonly string[];
 }
 
-/** What options have where nothing else is given. */
+/** Default values of options. */
 export const defaultOptions = {
   epochs: 20,
   batch: 16,
@@ -88,9 +88,9 @@ interface Check {
   readonly expected: string;
   readonly fits: (value: unknown) => boolean;
 }
-const text: Check = { expected: 'a text', fits: (value) => typeof value === 'string' && isName(value) };
+const text: Check = { expected: 'a string', fits: (value) => typeof value === 'string' && isName(value) };
 const flag: Check = { expected: 'true or false', fits: (value) => typeof value === 'boolean' };
-const whole = (least: number): Check => ({
+const integer = (least: number): Check => ({
   expected: `an integer of ${least} or more`,
   fits: (value) => Number.isSafeInteger(value) && (value as number) >= least,
 });
@@ -98,11 +98,11 @@ const isNumber = (value: unknown, above: number): boolean =>
   typeof value === 'number' && Number.isFinite(value) && value > above;
 const positive: Check = { expected: 'a number above 0', fits: (value) => isNumber(value, 0) };
 const numbers = (above: number): Check => ({
-  expected: `a list of one number or three${above === 0 ? ', above 0' : ''}`,
+  expected: `a list of one or three numbers${above === 0 ? ' above 0' : ''}`,
   fits: (value) =>
     Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every((one) => isNumber(one, above)),
 });
-/** Whether a value from a file names something registered: a name, or an object with a `name`. */
+/** Whether a value is a {@link Configured}: a name, or an object with a `name`. */
 export const isConfigured = (value: unknown): value is Configured =>
   (typeof value === 'string' && isName(value)) ||
   (typeof value === 'object' && value !== null && typeof (value as { name?: unknown }).name === 'string');
@@ -122,30 +122,30 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
   },
   cut: text,
   pool: { expected: 'mean or first', fits: (value) => value === 'mean' || value === 'first' },
-  size: whole(1),
+  size: integer(1),
   mean: numbers(-Infinity),
   std: numbers(0),
-  epochs: whole(1),
-  batch: whole(1),
+  epochs: integer(1),
+  batch: integer(1),
   learningRate: positive,
   unfreeze: {
     expected: 'an integer of 0 or more, or "all"',
-    fits: (value) => value === 'all' || whole(0).fits(value),
+    fits: (value) => value === 'all' || integer(0).fits(value),
   },
-  views: whole(1),
+  views: integer(1),
   features: text,
   validation: { expected: 'a fraction between 0 and 1', fits: (value) => isNumber(value, 0) && (value as number) < 1 },
-  folds: whole(2),
-  seed: whole(0),
+  folds: integer(2),
+  seed: integer(0),
   strict: flag,
   backend: text,
   keep: { expected: '"best" or "last"', fits: (value) => value === 'best' || value === 'last' },
-  checkpointSteps: whole(1),
+  checkpointSteps: integer(1),
   checkpointSeconds: positive,
   tensorboard: flag,
   dashboard: {
     expected: 'true, false or a port from 0 to 65535',
-    fits: (value) => typeof value === 'boolean' || (whole(0).fits(value) && (value as number) <= 65_535),
+    fits: (value) => typeof value === 'boolean' || (integer(0).fits(value) && (value as number) <= 65_535),
   },
   optimizer: configured,
   schedule: configured,
@@ -163,18 +163,16 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
 };
 
 /**
- * Options from a file, whoever wrote it.
- * @param where what messages call the file
- * @throws where a name is unknown, with the nearest there is, or a value is not what its option takes or is not JSON
+ * Validates options from a file or a call.
+ * @param where what error messages call their source
+ * @throws if an option is unknown (the error suggests the nearest one), or a value is invalid or not plain JSON
  */
 export function parseRunOptions(value: unknown, where: string): Partial<RunOptions> {
   const refuse = (message: string): never => {
     throw new GraftError(message, { code: 'options.value', place: where });
   };
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return refuse(
-      `${where} does not hold an object of options. Give one such as { "model": "mobilenet.onnx", "data": "photos" }.`,
-    );
+    return refuse(`${where} expects an object of options, such as { "model": "mobilenet.onnx", "data": "photos" }.`);
   for (const [name, option] of Object.entries(value)) {
     const known = Object.keys(checks);
     if (!Object.hasOwn(checks, name))
@@ -189,7 +187,7 @@ export function parseRunOptions(value: unknown, where: string): Partial<RunOptio
   return value as Partial<RunOptions>;
 }
 
-/** What is written as JSON has to mean the same when it is read again. */
+/** Rejects values that JSON would lose or change, because a resumed run reads its options from a file. */
 function checkJson(value: unknown, place: string, refuse: (message: string) => never, depth = 0): void {
   if (
     value === undefined ||
@@ -204,7 +202,7 @@ function checkJson(value: unknown, place: string, refuse: (message: string) => n
     (typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value) as null));
   if (!isPlain || depth > 16)
     refuse(
-      `${place} to be plain JSON, because runs are resumed from it, and it holds ${isPlain ? 'too many levels' : shortened(value)}. Name what you need and give its options.`,
+      `${place} to be plain JSON, because runs are resumed from it, but it contains ${isPlain ? 'too many levels' : shortened(value)}. Use a registered name with options instead.`,
     );
   for (const one of Object.values(value as object)) checkJson(one, place, refuse, depth + 1);
 }

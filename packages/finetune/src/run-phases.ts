@@ -13,30 +13,31 @@ import type { RunFiles } from './run-files.ts';
 import type { RunProgress } from './run-progress.ts';
 import { communicator } from './services.ts';
 
-/** Where backbone features are kept from run to run, by the place that options name. */
+/** Opens the cache of backbone features that the option `features` names. */
 export const featureStores: Service<(place: string) => FeatureStore> = service('feature stores');
 
-/** One phase of training, and what it took. */
+/** A completed phase of training. */
 export interface TrainedPhase {
-  /** `head`, or `all` where the backbone learns. */
+  /** `head`, or `all` if the backbone is trained with it. */
   readonly name: string;
   readonly log: readonly EpochLog[];
   /** The epoch whose weights were kept, from 1. */
   readonly best?: number;
-  /** Of training alone, in all processes that took part. */
+  /** Training time, including the time before a resume. */
   readonly seconds: number;
 }
 
-/** Which of a cross-validation's learners this is, from 1. */
+/** The current fold of a cross-validation. */
 export interface Fold {
+  /** From 1. */
   readonly number: number;
   readonly count: number;
 }
 
-/** What a phase is, for those who watch it. */
+/** Describes a phase to its callbacks. */
 export interface PhaseInfo {
   readonly name: string;
-  /** For people: `head`, `fold 2/5, head`. */
+  /** For display: `head`, `fold 2/5, head`. */
   readonly label: string;
   readonly fold: Fold | undefined;
   readonly epochs: number;
@@ -58,7 +59,7 @@ type Shared = Required<
 > &
   Pick<TrainUnfrozenOptions, 'reduce'>;
 
-/** Trains the head, and where asked the backbone with it. What the storage holds of an earlier process is not done again. */
+/** Trains the head and then, with `unfreeze`, the backbone with it. Resumes from the phases and checkpoints in the storage. */
 export async function trainPhases(
   prepared: PreparedRun,
   files: RunFiles,
@@ -99,7 +100,7 @@ export async function trainPhases(
     );
   if (store && !fold)
     progress.say(
-      `features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
+      `loaded features of ${known} of ${counted(total, `view`)} of ${modality.noun[1]} from the cache "${options.features}"`,
     );
   return phases;
 }
@@ -112,7 +113,7 @@ interface Work {
   readonly callbacks: PhaseCallbacks | undefined;
 }
 
-/** One phase with checkpoints on its way and one at its end, in a storage of its own. */
+/** Trains one phase, with checkpoints during training and one at its end, in a folder of its own. */
 async function phase(
   name: string,
   model: Module,
@@ -169,13 +170,13 @@ async function phase(
   const log = await train(shared);
   const kept = best?.best ? { best: best.best.epoch } : {};
   const result: TrainedPhase = { name, log, ...kept, seconds: watch.seconds() };
-  // A callback may have put other weights in place of the last step's.
+  // A callback, such as bestWeights, may have replaced the weights of the last step.
   await saveCheckpoint(storage, 'finished', { model, state: { log, ...kept, seconds: result.seconds } });
-  if (fold) await storage.remove('checkpoints'); // many folds would keep many
+  if (fold) await storage.remove('checkpoints'); // saves disk space with many folds
   return result;
 }
 
-/** A phase that was finished before: its weights are put into the model. */
+/** Loads a phase that an earlier process finished: its weights go into the model. */
 async function finished(
   name: string,
   storage: Storage,
@@ -191,10 +192,10 @@ async function finished(
   } catch (error) {
     skipped((error as Error).message);
   }
-  return undefined; // its last steps are done again
+  return undefined; // the phase resumes from its last checkpoint
 }
 
-/** Counts the seconds of training, including those before a run was resumed. */
+/** Measures training time, including the time before a resume. */
 function stopwatch(): Callback & { seconds(): number } {
   let [before, started] = [0, performance.now()];
   const seconds = (): number => before + (performance.now() - started) / 1000;

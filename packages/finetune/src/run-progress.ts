@@ -1,10 +1,10 @@
 import { GraftError } from '@graft/plugin';
 import type { RunListener, RunWarning } from './run-event.ts';
 
-/** Milliseconds that a run computes before it looks at signals and timers. */
-const patience = 50;
+/** Milliseconds of computation between two turns of the event loop. */
+const turnInterval = 50;
 
-/** A run was told to stop. */
+/** The error of a run whose signal was aborted. */
 export class Stopped extends GraftError {
   constructor(message = 'Stopped. Nothing was written.') {
     super(message, { code: 'run.stopped' });
@@ -12,7 +12,7 @@ export class Stopped extends GraftError {
   }
 }
 
-/** Tells listeners what a run does, keeps its warnings, and notices when it is told to stop. */
+/** Sends events to a listener, collects warnings, and checks whether the run was stopped. */
 export class RunProgress {
   readonly warnings: RunWarning[] = [];
   readonly signal: AbortSignal | undefined;
@@ -39,9 +39,9 @@ export class RunProgress {
 
   tell: RunListener = (event) => this.#listen(event);
 
-  /** Lets signals and timers through: training awaits finished promises only, and would not hear Ctrl+C before its end. @throws {@link Stopped} where the run was told to stop */
+  /** Yields to the event loop: training awaits resolved promises only, so Ctrl+C would have no effect until its end. @throws {@link Stopped} if the signal is aborted */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#last > patience) {
+    if (performance.now() - this.#last > turnInterval) {
       await new Promise((resolve) => setTimeout(resolve));
       this.#last = performance.now();
     }

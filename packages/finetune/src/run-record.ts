@@ -6,12 +6,12 @@ import { digestOf } from './digest.ts';
 import { defaultOptions, parseRunOptions, type RunOptions } from './run-options.ts';
 import { parseWantedPlugins, type WantedPlugin } from './wanted-plugins.ts';
 
-/** What `run.json` says: all that is needed to start the same run again. */
+/** The contents of `run.json`: everything needed to start the same run again. */
 export interface RunRecord {
   readonly options: Omit<RunOptions, 'plugins'>;
-  /** Named to whoever resumes the run, and never loaded for being named here. */
+  /** Plugins that a resumed run needs. They are listed in an error if missing, but never loaded from here. */
   readonly plugins: readonly WantedPlugin[];
-  /** What the run learns from, by digest. */
+  /** Digests of the backbone's weights and of the examples' names and labels. */
   readonly backboneSha256: string;
   readonly imagesSha256: string;
 }
@@ -20,7 +20,7 @@ const format = 1;
 
 export const encodeRunRecord = (record: RunRecord): string => `${JSON.stringify({ format, ...record }, null, 2)}\n`;
 
-/** @throws where the text is not a record; the folder may come from anybody */
+/** Parses and validates `run.json`, because the folder may come from someone else. @throws if it is damaged */
 export function parseRunRecord(text: string, file: string): RunRecord {
   const broken = (what: string): GraftError =>
     new GraftError(`"${file}" ${what}. The run cannot be resumed; train again.`, { code: 'run.damaged', place: file });
@@ -31,12 +31,12 @@ export function parseRunRecord(text: string, file: string): RunRecord {
     throw broken('is not JSON');
   }
   if (value?.format !== format)
-    throw broken(`is of format ${JSON.stringify(value?.format)}, and this version reads ${format}`);
+    throw broken(`has format ${JSON.stringify(value?.format)}, but this version reads format ${format}`);
   for (const name of ['backboneSha256', 'imagesSha256'] as const)
     if (!/^[0-9a-f]{64}$/.test(String(value[name]))) throw broken(`has no "${name}"`);
   const { plugins: _, ...given } = parseRunOptions(value.options, `"${file}"`);
   const options = { ...defaultOptions, ...given };
-  if (options.model === undefined || options.data === undefined) throw broken('names no model or no data');
+  if (options.model === undefined || options.data === undefined) throw broken('has no model or no data');
   return {
     options: options as RunRecord['options'],
     plugins: parseWantedPlugins(value.plugins, `"${file}"`),
@@ -45,7 +45,7 @@ export function parseRunRecord(text: string, file: string): RunRecord {
   };
 }
 
-/** @throws where the model or the examples are not what the run began with: it would not end in the same bits */
+/** @throws if the model or the examples have changed since the run began, because the result would differ */
 export function checkSameStart(
   record: RunRecord,
   { backboneSha256, imagesSha256 }: Pick<RunRecord, 'backboneSha256' | 'imagesSha256'>,
@@ -53,17 +53,17 @@ export function checkSameStart(
   const { model, data } = record.options;
   if (record.backboneSha256 !== backboneSha256)
     throw new GraftError(
-      `The model "${model}" is not the one that the run began with: its weights up to the cut differ. Restore that file, or train again.`,
+      `The model "${model}" has changed since the run began: its weights up to the cut differ. Restore the file, or train again.`,
       { code: 'run.changed', place: model },
     );
   if (record.imagesSha256 !== imagesSha256)
     throw new GraftError(
-      `The examples in "${data}" are not those that the run began with: files were added, removed, relabelled or can no longer be read. Restore them, or train again.`,
+      `The examples in "${data}" have changed since the run began: files were added, removed, relabelled or can no longer be read. Restore them, or train again.`,
       { code: 'run.changed', place: data },
     );
 }
 
-/** Of the weights up to the cut. */
+/** Digest of the weights up to the cut. */
 export async function backboneDigest({ module, cut }: Pick<Backbone, 'module' | 'cut'>): Promise<string> {
   const parts: (string | Uint8Array)[] = [cut];
   for (const [path, { data, shape, dtype }] of await weightsOf(module))
@@ -74,7 +74,7 @@ export async function backboneDigest({ module, cut }: Pick<Backbone, 'module' | 
   return digestOf(...parts);
 }
 
-/** Of examples' names with their labels; their contents are not looked at. */
+/** Digest of the examples' names and labels, but not of their contents. */
 export const examplesDigest = (
   names: readonly string[],
   examples: readonly { readonly name: string; readonly label: Label }[],

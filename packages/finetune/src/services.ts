@@ -3,9 +3,9 @@ import type { Network } from '@graft/tasks';
 import type { Reduce } from '@graft/train';
 import type { RunListener } from './run-event.ts';
 
-/** How a model is opened. */
+/** Options for opening a model. */
 export interface OpenModelContext {
-  /** Hears of a download. */
+  /** Called during a download, with bytes; `total` is undefined if unknown. */
   readonly progress?: (done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -17,29 +17,29 @@ export interface BlobLike {
 }
 
 /**
- * A model as a caller gives it: a zoo model's name, a path or an address, the bytes of a file, a Blob, or `File` objects of a folder with one `.onnx` and
- * what belongs to it, such as `tokenizer.json`.
+ * A model: a zoo model's name, a path, a URL, the bytes of a file, a Blob, or a list of `File` objects with one `.onnx` file and
+ * its companions, such as `tokenizer.json`.
  */
 export type ModelInput = string | Uint8Array | BlobLike | readonly BlobLike[];
 
-/** Opens models by name, path or address: from disk and the cache in Node, over HTTP in a browser. */
+/** Opens models by name, path or URL: from disk and the cache in Node, over HTTP in a browser. */
 export const modelOpener: Service<(model: string, context: OpenModelContext) => Promise<Network>> =
   service('model opener');
 
-/** What several machines that train together share; one machine has none. */
+/** Connects machines that train together. A run on a single machine has none. */
 export interface Communicator {
-  /** This machine's number among `size`, from 0. */
+  /** Number of this machine, from 0 to `size` − 1. */
   readonly rank: number;
   readonly size: number;
   /** Combines the gradients of a step over all machines. */
   readonly reduce: Reduce;
 }
 
-/** The communicator of a run. */
+/** The communicator service. */
 export const communicator: Service<Communicator> = service('communicator');
 
-/** Hears what a run does, and takes what the pieces of a run have to tell: `context.use(logger)({ type: 'warning', message, source: 'my-plugin' })`. */
+/** Receives the events of a run. Plugins can send events, too: `context.use(logger)({ type: 'warning', message, source: 'my-plugin' })`. */
 export const logger: Service<RunListener> = service('logger');
 
-/** What aborts a run. */
+/** The signal that stops a run when aborted. */
 export const signalService: Service<AbortSignal> = service('signal');

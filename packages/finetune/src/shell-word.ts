@@ -1,8 +1,8 @@
-/** A word of a command line, whatever is in it: in single quotes for POSIX shells, in double quotes for cmd.exe and PowerShell. */
+/** Quotes a command-line argument if necessary: with single quotes for POSIX shells, with double quotes for cmd.exe and PowerShell. */
 export function shellWord(text: string, platform: string = platformName()): string {
   if (platform === 'win32') return /^[\w.:\\@+=,/-]+$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
   return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** Of Node; a browser has no shell, and POSIX quotes do no harm there. */
+/** Node's platform; browsers have no shell, so POSIX quotes are as good as any. */
 const platformName = (): string => (globalThis as { process?: { platform?: string } }).process?.platform ?? 'posix';

@@ -8,17 +8,18 @@ import { exampleLoader, type ReadExamples, readExamples } from './example-loader
 import type { RunData } from './run-data.ts';
 import type { RunProgress } from './run-progress.ts';
 
-/** What a short training run took on this machine. */
+/** Time and memory of a short training run on this machine. */
 export interface Trial {
-  /** Examples that were read for it, and how many a step had. */
+  /** Number of examples in the trial, and in each batch. */
   readonly images: number;
   readonly batch: number;
-  /** Of one example's features, and of one example in an epoch of the head. */
+  /** Seconds to compute the features of one example. */
   readonly featureSeconds: number;
+  /** Seconds per example and epoch of training the head. */
   readonly headSeconds: number;
-  /** Bytes that the backend had taken when the head was trained. */
+  /** Bytes that the backend had reserved after training the head. */
   readonly headBytes: number | undefined;
-  /** Training the whole network; missing where that is not possible. */
+  /** Seconds per example, memory and number of measured steps for training the whole network; missing if that is not possible. */
   readonly full?: { readonly imageSeconds: number; readonly bytes: number | undefined; readonly steps: number };
 }
 
@@ -28,14 +29,14 @@ export interface TrialOptions {
   readonly objective: Objective;
   readonly data: RunData;
   readonly batch: number;
-  /** Whether the backbone's weights are trained, too. */
+  /** Whether to train the backbone, too. */
   readonly full: boolean;
   readonly progress: RunProgress;
 }
 
 const headEpochs = 5;
 
-/** Trains on two batches of some data as a run would, and measures it. The model is spoiled afterwards. @throws where no example can be read */
+/** Trains on two batches like a run, and measures time and memory. Changes the model's weights. @throws if no example can be read */
 export async function measureTrial({
   backend,
   backbone,
@@ -57,10 +58,10 @@ export async function measureTrial({
   const fresh = linearHead({ features: backbone.shape, classes: learning.outputs }).initialize(0);
   const model = await new TransferModel(backbone.module, learning.finish(fresh)).to(backend);
   const callbacks = [{ name: 'breathe', beforeStep: () => progress.breathe() }];
-  const taken = (): number | undefined => backend.memory?.().reserved ?? backend.memory?.().bytes;
+  const reserved = (): number | undefined => backend.memory?.().reserved ?? backend.memory?.().bytes;
 
   let [started, featuresAt] = [0, 0];
-  // The first time a network is run its graph is prepared.
+  // Only the second training is measured: the first run of a network also prepares its graph.
   for (const epochs of [1, headEpochs]) {
     started = performance.now();
     await trainHead(model, loader, {
@@ -80,7 +81,7 @@ export async function measureTrial({
     batch: Math.min(batch, indices.length),
     featureSeconds,
     headSeconds,
-    headBytes: taken(),
+    headBytes: reserved(),
   };
   if (!full) return head;
 
@@ -88,7 +89,7 @@ export async function measureTrial({
   const stopwatch = {
     name: 'stopwatch',
     afterStep({ batchSize }: { readonly batchSize: number }): void {
-      // The first step is not counted: memory is taken then.
+      // The first step is not measured, because it allocates memory.
       if (first) trained += batchSize;
       else first = performance.now();
       steps++;
@@ -97,11 +98,11 @@ export async function measureTrial({
   await trainUnfrozen(model, loader, { epochs: 2, loss, learningRate: 1e-4, callbacks: [...callbacks, stopwatch] });
   return {
     ...head,
-    full: { imageSeconds: (performance.now() - first) / 1000 / trained, bytes: taken(), steps: steps - 1 },
+    full: { imageSeconds: (performance.now() - first) / 1000 / trained, bytes: reserved(), steps: steps - 1 },
   };
 }
 
-/** The first examples of all in random order that can be read. */
+/** Indices of random examples that can be read. */
 async function someReadable(
   examples: ReadExamples,
   { names }: RunData,

@@ -4,7 +4,7 @@ import type { Network } from '@graft/tasks';
 import { Random, randomService } from '@graft/tensor';
 import { architecture } from '@graft/zoo';
 
-/** The network of an architecture with random weights, from the run's random numbers; undefined if no architecture has this name. */
+/** Creates the network of an architecture with random weights, drawn from the run's random numbers; undefined if no architecture has this name. */
 export async function untrainedNetwork(context: Context, name: string): Promise<Network | undefined> {
   const found = context.all(architecture).find((one) => one.name === name);
   if (!found) return undefined;

@@ -4,19 +4,19 @@ import type { RunListener } from './run-event.ts';
 import { RunProgress } from './run-progress.ts';
 import { logger, signalService } from './services.ts';
 
-/** What fine-tuning, and everything around it, works with. */
+/** The app and the services that fine-tuning, evaluation and other work use. */
 export interface WorkContext {
-  /** What plugins added, with the services that it provides. */
+  /** The app with its plugins and services. */
   readonly app: App;
-  /** Services for this work alone, in place of the app's: `app.createScope().provide(backendService, …)`. */
+  /** Services for this call only, which take precedence over the app's: `app.createScope().provide(backendService, …)`. */
   readonly scope?: Scope;
   /** Called for each event; default the logger service. */
   readonly events?: RunListener;
-  /** Aborts the work; default the signal service. */
+  /** Stops the work when aborted; default the signal service. */
   readonly signal?: AbortSignal;
 }
 
-/** One piece of work: its services, its progress, and its backend. */
+/** The services, progress and backend of one call. */
 export class Work {
   readonly app: App;
   readonly scope: Scope;
@@ -35,16 +35,16 @@ export class Work {
     );
   }
 
-  /** The backend service, else a backend of this name, created once. */
+  /** Returns the backend service if there is one; otherwise creates the named backend once. */
   backend(name?: string): Promise<AnyBackend> {
     const provided = this.scope.find(backendService);
     if (provided) return Promise.resolve(provided);
     return (this.#created ??= withCode('options.value', 'backend', () => createBackend(this.scope, name)));
   }
 
-  /** Frees the backend that was created for this work; one that was provided is left alone. */
+  /** Frees the backend if it was created here; a provided backend is left alone. */
   async dispose(): Promise<void> {
-    const backend = await this.#created?.catch(() => undefined); // whoever asked for it has its error
+    const backend = await this.#created?.catch(() => undefined); // the caller of backend() received the error
     await backend?.dispose?.();
   }
 }

@@ -69,7 +69,7 @@ import {
 } from '@graft/transfer';
 import { describe, expect, test } from 'vitest';
 
-// Everything that a backend has to do without the host seeing its memory. What it computes is compared with the host's.
+// Everything must work on a backend whose memory the host cannot read, with the same results as on the host.
 
 const blind = createBlindBackend();
 const noises = new Random(4);
@@ -108,17 +108,17 @@ const image: HostArray = { data: waves(384), shape: [2, 3, 8, 8], dtype: 'float3
 /** A run with every standard callback. */
 async function run(
   backend: AnyBackend,
-  { epochs = 3, stopAt, storage = memoryStorage() }: { epochs?: number; stopAt?: number; storage?: Storage_ } = {},
-): Promise<{ model: Sequential; result: FitResult; storage: Storage_; told: string[]; state: unknown }> {
+  { epochs = 3, stopAt, storage = memoryStorage() }: { epochs?: number; stopAt?: number; storage?: MemoryStorage } = {},
+): Promise<{ model: Sequential; result: FitResult; storage: MemoryStorage; reports: string[]; state: unknown }> {
   const model = await network().to(backend);
   const [optimizer, data] = [new Optimizer(model, adamW({ learningRate: 0.02 })), loader()];
-  const told: string[] = [];
+  const reports: string[] = [];
   const callbacks = [
     progress({ stream: { write: () => {} } }),
     weightAverage({ decay: 0.5, keep: false }),
     earlyStopping({ patience: 9 }),
     reduceOnPlateau({ patience: 0, factor: 0.5 }),
-    trainingMonitor({ every: 2, report: ({ layers }) => told.push(`${layers.length} layers`) }),
+    trainingMonitor({ every: 2, report: ({ layers }) => reports.push(`${layers.length} layers`) }),
     overfittingMonitor(),
     timeLimit({ minutes: 60 }),
     csvLog({ storage }),
@@ -146,23 +146,23 @@ async function run(
     onWarning: () => {},
     resume,
   });
-  return { model, result, storage, told, state: await optimizer.state() };
+  return { model, result, storage, reports, state: await optimizer.state() };
 }
-type Storage_ = ReturnType<typeof memoryStorage>;
+type MemoryStorage = ReturnType<typeof memoryStorage>;
 
 describe('training', () => {
-  test('fit with validation, metrics and every callback has the numbers of the host', async () => {
+  test('fit with validation, metrics and every callback logs the same as on the host', async () => {
     const [here, there] = [await run(js), await run(blind)];
     expect(there.result.log.length).toBe(3);
     for (const [i, row] of there.result.log.entries())
       for (const [name, value] of Object.entries(row)) expectClose([value], [here.result.log[i]![name]!], 1e-3, name);
-    expect(there.told).toEqual(here.told);
-    expect(there.told[0]).toMatch(/^\d+ layers$/);
+    expect(there.reports).toEqual(here.reports);
+    expect(there.reports[0]).toMatch(/^\d+ layers$/);
     expect(await there.storage.list('best')).toContain('state.json');
     const logged = new TextDecoder().decode(await there.storage.read('log.csv'));
     expect(logged).toContain('validationAccuracy');
   });
-  test('a resumed run ends in the same bits', async () => {
+  test('a resumed run is bit-identical to an uninterrupted one', async () => {
     const whole = await run(blind, { epochs: 3 });
     const { storage } = await run(blind, { epochs: 3, stopAt: 4 });
     const resumed = await run(blind, { epochs: 3, storage });
@@ -170,7 +170,7 @@ describe('training', () => {
     expect(await weightsOf(resumed.model)).toEqual(await weightsOf(whole.model));
     expect(resumed.state).toEqual(whole.state);
   });
-  test('evaluate, predict, pseudo-labels and the search for a learning rate', async () => {
+  test('evaluate, predict, pseudoLabels and findLearningRate', async () => {
     const [here, there] = [network(), await network().to(blind)];
     const options = { loss: crossEntropy(), metrics: [accuracy()] };
     const [wanted, got] = [await evaluate(here, loader(), options), await evaluate(there, loader(), options)];
@@ -194,7 +194,7 @@ describe('training', () => {
     expect((await find(there)).curve.length).toBe((await find(here)).curve.length);
     expect(await weightsOf(there)).toEqual(before);
   });
-  test('a head on frozen features, then the whole network; frozen parameters do not change by a byte', async () => {
+  test('trains a head on frozen features, then the whole network; frozen parameters stay bit-identical', async () => {
     const model = await new TransferModel(backbone(), new Linear({ in: 6, out: 2 })).initialize(2).to(blind);
     const digests = await frozenDigests(model.freeze((path) => path.startsWith('backbone')));
     const head = await trainHead(model, loader(), { epochs: 20, learningRate: 0.05, validation: loader(false) });
@@ -208,7 +208,7 @@ describe('training', () => {
     expect(first.size).toBe(6);
     expect(await extractFeatures(model.backbone, loader(false), { store })).toEqual(first);
   });
-  test('adapters learn, and are merged and exported', async () => {
+  test('adapters are trained, merged and exported', async () => {
     const adapted = lora(await network().to(blind), { rank: 1 });
     const optimizer = new Optimizer(adapted, adamW({ learningRate: 0.05 }));
     const { log } = await fit({ model: adapted, loss: crossEntropy(), optimizer, data: loader(), epochs: 3 });
@@ -238,7 +238,7 @@ describe('weights', () => {
     expect(await weightsOf(model)).toEqual(before);
     expect([...model.parameters()].every(([, { value }]) => value.backend === js)).toBe(true);
   });
-  test('a copy has the same weights, and the original keeps its own when the copy learns', async () => {
+  test('a clone has the same weights, and training it does not change the original', async () => {
     const model = await network().to(blind);
     const before = await weightsOf(model);
     const twin = model.clone();
@@ -250,7 +250,7 @@ describe('weights', () => {
     twin.dispose();
     expect(await weightsOf(model)).toEqual(before);
   });
-  test('an exported file is the one that the host writes', async () => {
+  test('an exported file is identical to that of the host', async () => {
     const model = await network().to(blind);
     const file = await exportOnnx(model, { inputShape: [3, 8, 8] });
     expect(file).toEqual(await exportOnnx(network(), { inputShape: [3, 8, 8] }));
@@ -265,7 +265,7 @@ describe('weights', () => {
   });
 });
 
-describe('mistakes are found', () => {
+describe('errors', () => {
   class Log extends Module {
     override forward(x: Tensor): Tensor {
       return log(x);
@@ -287,20 +287,20 @@ describe('mistakes are found', () => {
     );
   });
   test.each([crossEntropy(), crossEntropy({ ignoreIndex: 255 }), focal(), multiMargin(), dice()])(
-    'a class that the model does not have, loss %#',
+    'an invalid class is an error on the host and a NaN loss on the device, loss %#',
     async (loss) => {
       const logits = tensor([0.1, 0.2, 0.3, 0.4], { shape: [2, 2], backend: blind });
       expect(() => loss(logits, tensor(Int32Array.of(0, 5)))).toThrow(
         'Sample 1 of the batch has class 5, but the model has 2 classes',
       );
-      // On the device they cannot be checked, so the loss is NaN.
+      // Labels on the device cannot be checked, so the loss is NaN.
       expect(await valuesOf(loss(logits, tensor(Int32Array.of(0, 5), { backend: blind })))).toEqual([Number.NaN]);
       const right = Int32Array.of(0, 1);
       const [there, here] = [loss(logits, tensor(right)), loss(logits, tensor(right, { backend: blind }))];
       expect(await valuesOf(here)).toEqual(await valuesOf(there));
     },
   );
-  test('a run ends with an error that names the sample, or with a NaN loss', async () => {
+  test('fit throws an error that names the sample or the NaN loss', async () => {
     const model = await new Linear({ in: 2, out: 2 }).initialize(1).to(blind);
     const batch: Batch = { inputs: Float32Array.of(1, 2), shape: [1, 2], labels: Int32Array.of(7), indices: [0] };
     const options = { model, optimizer: new Optimizer(model, adamW({ learningRate: 0.1 })), data: [batch], epochs: 1 };
@@ -341,33 +341,30 @@ describe('imported networks', () => {
       ]),
     );
 
-  test.each(Object.keys(golden))(
-    '%s computes what PyTorch does, and through evaluate what it does as it is',
-    async (name) => {
-      const { inputs, output } = golden[name]!;
-      const model = await importOnnx(new Uint8Array(readFileSync(new URL(`${name}.onnx`, folder)))).to(blind);
-      const own = scope(() => model.call(new Map(Object.entries(fed(inputs, blind)))).get('output')!);
-      expectClose(await valuesOf(own), output, 1e-4);
-      // Through evaluate it is traced, and constants are folded on the device.
-      const given = fed(inputs, blind);
-      const [first, ...others] = Object.values(given);
-      const seen: number[] = [];
-      await evaluate(model, [{ labels: Array.from({ length: first!.shape[0]! }, () => 0) }], {
-        prepare: (_, backend) => ({ input: others.length ? given : first!, target: tensor([0], { backend }) }),
-        metrics: [
-          {
-            name: 'seen',
-            greaterIsBetter: true,
-            start: () => ({ add: ({ values }) => void seen.push(...values), result: () => 0 }),
-          },
-        ],
-      });
-      expectClose(seen, output, 1e-4);
-    },
-  );
+  test.each(Object.keys(golden))('%s has the outputs of PyTorch, directly and through evaluate', async (name) => {
+    const { inputs, output } = golden[name]!;
+    const model = await importOnnx(new Uint8Array(readFileSync(new URL(`${name}.onnx`, folder)))).to(blind);
+    const own = scope(() => model.call(new Map(Object.entries(fed(inputs, blind)))).get('output')!);
+    expectClose(await valuesOf(own), output, 1e-4);
+    // evaluate traces the network and folds constants on the device.
+    const given = fed(inputs, blind);
+    const [first, ...others] = Object.values(given);
+    const seen: number[] = [];
+    await evaluate(model, [{ labels: Array.from({ length: first!.shape[0]! }, () => 0) }], {
+      prepare: (_, backend) => ({ input: others.length ? given : first!, target: tensor([0], { backend }) }),
+      metrics: [
+        {
+          name: 'seen',
+          greaterIsBetter: true,
+          start: () => ({ add: ({ values }) => void seen.push(...values), result: () => 0 }),
+        },
+      ],
+    });
+    expectClose(seen, output, 1e-4);
+  });
 
   const constant = (shape: number[], values: number[]): HostArray => floats(shape, values);
-  test('an activation written as arithmetic is recognised there as on the host', async () => {
+  test('an activation written as arithmetic is recognised, as on the host', async () => {
     const bytes = buildModel({
       inputs: { x: { shape: [2, 3] } },
       constants: { three: constant([], [3]), six: constant([], [6]), zero: constant([], [0]) },
@@ -386,7 +383,7 @@ describe('imported networks', () => {
       expect(optimize(graph, backend).calls.map(({ op }) => op.name)).toEqual(['hardSwish']);
     }
   });
-  const steered: readonly (readonly [name: string, sketch: ModelSketch, shape: number[]])[] = [
+  const withHostInputs: readonly (readonly [name: string, sketch: ModelSketch, shape: number[]])[] = [
     [
       'the scales of Resize',
       {
@@ -399,7 +396,7 @@ describe('imported networks', () => {
       [1, 1, 2, 2],
     ],
     [
-      'the value of Pad, which is also added',
+      'the value of Pad, which is also an operand of Add',
       {
         inputs: { x: { shape: [2] } },
         constants: { pads: longs([1, 1]), value: constant([], [5]) },
@@ -474,17 +471,17 @@ describe('imported networks', () => {
       [64],
     ],
     [
-      'the places of MaxPool',
+      'the indices of MaxPool',
       {
         inputs: { x: { shape: [1, 1, 4, 4] } },
-        outputs: ['y', 'places'],
-        nodes: [['MaxPool', ['x'], ['y', 'places'], { kernel_shape: [2, 2], strides: [2, 2] }]],
+        outputs: ['y', 'indices'],
+        nodes: [['MaxPool', ['x'], ['y', 'indices'], { kernel_shape: [2, 2], strides: [2, 2] }]],
         opset: 13,
       },
       [1, 1, 4, 4],
     ],
   ];
-  test.each(steered)('%s: steering stays on the host', async (_, sketch, shape) => {
+  test.each(withHostInputs)('%s: parameters of operators stay on the host', async (_, sketch, shape) => {
     const bytes = buildModel(sketch);
     const x = waves(shape.reduce((a, b) => a * b, 1));
     const results = async (backend: AnyBackend): Promise<number[][]> => {
@@ -506,19 +503,19 @@ describe('imported networks', () => {
       /NonZero.*its input depends on values computed on backend "blind" \(float32 \[3\]\), whose memory the host cannot read\. Run this model on/,
     );
   });
-  test('quantised networks are calibrated there, and run there', async () => {
+  test('quantized networks are calibrated and run', async () => {
     const bytes = await exportOnnx(network(), { inputShape: [3, 8, 8] });
     const options = { calibration: [image] };
     const [here, there] = [
       await quantizeOnnx(bytes, options),
       await quantizeOnnx(bytes, { ...options, backend: blind }),
     ];
-    const answers = async (file: Uint8Array, backend: AnyBackend): Promise<number[]> =>
+    const outputs = async (file: Uint8Array, backend: AnyBackend): Promise<number[]> =>
       outputOf(await importOnnx(file).to(backend), image, backend);
     expect(there.length).toBe(here.length);
-    const wanted = await answers(here, js);
-    expectClose(await answers(here, blind), wanted, 1e-3);
-    expectClose(await answers(there, js), wanted, 0.05);
+    const wanted = await outputs(here, js);
+    expectClose(await outputs(here, blind), wanted, 1e-3);
+    expectClose(await outputs(there, js), wanted, 0.05);
     expect(importOnnx(there)).toBeInstanceOf(OnnxModel);
   });
 });

@@ -15,7 +15,7 @@ import { trainPlugin } from '@graft/train';
 import { transferPlugin } from '@graft/transfer';
 import zoo from '@graft/zoo';
 
-/** Every plugin of this repository that runs in a browser, each after what it requires. */
+/** All standard plugins that run in a browser, each after the plugins that it requires. */
 export const browserPlugins: readonly Plugin[] = [
   tensorPlugin,
   wasmPlugin,

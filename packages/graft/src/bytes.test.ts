@@ -28,7 +28,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 const folder = mkdtempSync(join(tmpdir(), 'graft-bytes-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// Byte after byte of a pool that holds other things, too: what readFileSync returns, and a part of a file.
+// Bytes within a larger buffer, such as the pool of readFileSync or a part of a file.
 const filler = 0xa5;
 const inPool = (bytes: Uint8Array, offset: number): Uint8Array<ArrayBuffer> => {
   const pool = new Uint8Array(bytes.length + offset + 64).fill(filler);
@@ -41,7 +41,7 @@ const ways: readonly [string, (bytes: Uint8Array) => Uint8Array][] = [
   ['a view at an odd offset', (bytes) => inPool(bytes, 5).subarray(5, 5 + bytes.length)],
 ];
 
-/** Anything as text: arrays of numbers by their kind and values, so a Buffer is the Uint8Array that it is. */
+/** Serializes a value for comparison: typed arrays by type and values, a Buffer as a Uint8Array. */
 const shown = (value: unknown): string =>
   JSON.stringify(value, (_, item: unknown) => {
     if (item !== null && typeof item === 'object' && 'type' in item && item.type === 'Buffer' && 'data' in item)
@@ -82,7 +82,7 @@ const weightsAndResult = async (net: OnnxModel): Promise<unknown> => [
   net.forward(input).arraySync(),
 ];
 const branches = { inputs: {}, outputs: ['t'], nodes: [['Neg', ['x'], ['t']]] } as const;
-/** 5×3 pixels in colour. */
+/** 5×3 RGB pixels. */
 const png = new Uint8Array(
   Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAUAAAADCAIAAADUVFKvAAAAOElEQVR4nGNgYOcTlVHWMrSwd/MNiU5i0NA3s3XxDopMSM8rrWnuYggIj0vNKa5q7OifNnfJ6k0AFb8PpvvDiakAAAAASUVORK5CYII=',
@@ -94,7 +94,7 @@ const values = (shape: readonly number[], count: number): Uint8Array =>
   writeValue({ dtype: 'float32', shape, data: Float32Array.from({ length: count }, (_, i) => i - 2) });
 const negating = buildModel({ inputs: { x: { shape: [2, 2] } }, outputs: ['y'], nodes: [['Neg', ['x'], ['y']]] });
 
-/** One file, `a.bin`, in the archive. */
+/** A tar archive with one file, `a.bin`. */
 const tar = (() => {
   const bytes = new Uint8Array(4 * 512);
   const put = (text: string, at: number): void => bytes.set(new TextEncoder().encode(text), at);
@@ -122,7 +122,7 @@ const backend = await createWasmBackend();
 /** (module (import "env" "memory" (memory 16 65536 shared))) */
 const wasm = new Uint8Array(Buffer.from('AGFzbQEAAAACEgEDZW52Bm1lbW9yeQIDEICABA==', 'base64'));
 
-/** What a storage gives back, after the caller has used the memory for something else. */
+/** Writes bytes to a storage, overwrites the caller's buffer, and reads them back. */
 async function throughStorage(storage: Storage, bytes: Uint8Array): Promise<unknown> {
   const given = bytes.buffer.byteLength === bytes.length ? new Uint8Array(bytes) : bytes;
   const before = new Uint8Array(given);
@@ -133,7 +133,7 @@ async function throughStorage(storage: Storage, bytes: Uint8Array): Promise<unkn
   return result;
 }
 
-/** Storage that reads into a pool, as Node does. */
+/** A storage that reads into a pool, like Node. */
 const pooled = (storage: Storage, way: (bytes: Uint8Array) => Uint8Array): Storage => ({
   ...storage,
   read: async (path) => way(await storage.read(path)),
@@ -255,7 +255,7 @@ describe.each(ways)('%s', (_, way) => {
     expect(await loadCheckpoint(pooled(storage, way), 'c', { model: loaded! })).toEqual({ epoch: 3 });
     expect(await weightsOf(loaded!)).toEqual(await weightsOf(saved!));
   });
-  test('tensors and images have memory of their own', () => {
+  test('tensors and images copy their bytes', () => {
     const given = way(pixels);
     const made = [tensor(given), tensor(given, { backend })];
     const erased = randomErasing({ probability: 1 })(image(given, 4, 4, 3), new Random(1)) as Image;
@@ -269,7 +269,7 @@ test('a tensor of bytes is uint8 for every class of bytes', () => {
   expect(tensor(Buffer.from([1, 2])).dtype).toBe('uint8');
 });
 
-// Contracts whose implementations have rows of their own, and what a caller implements.
+// Interfaces whose implementations have their own rows, or that callers implement.
 const contracts = [
   'onnx/MessageType',
   'tensor/Backend',
@@ -293,7 +293,7 @@ test('every public function that takes bytes has a row', () => {
   expect(found.filter((name) => !known.has(name))).toEqual([]);
 });
 
-/** Whether what stands in parentheses in a declaration names bytes: parameters, not results or properties. */
+/** Whether a declaration has a parameter of bytes: only text in parentheses counts, not results or properties. */
 function takesBytes(block: string): boolean {
   const code = [...block.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text]) => text).join('');
   let [depth, parameters] = [0, ''];

@@ -6,6 +6,6 @@ export interface GraftOptions {
   readonly plugins?: readonly Plugin[];
 }
 
-/** An app with everything that runs in a browser, and your plugins. In Node use the one of `@graft/graft/node`. */
+/** Creates an app with the standard plugins that run in a browser, and your plugins. In Node, use the function of `@graft/graft/node`. */
 export const createGraft = ({ plugins = [] }: GraftOptions = {}): Promise<App> =>
   createApp([...browserPlugins, ...plugins]);

@@ -7,7 +7,7 @@ import { memoryStorage } from '@graft/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGraft } from './node/index.ts';
 
-/** A black PNG of one bit per pixel, of any proportions. */
+/** A black PNG with one bit per pixel. */
 function strip(width: number, height: number): Uint8Array {
   const chunk = (type: string, body: Buffer): Buffer => {
     const named = Buffer.concat([Buffer.from(type), body]);
@@ -27,7 +27,7 @@ function strip(width: number, height: number): Uint8Array {
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
-/** A JPEG that libjpeg reads with a warning: it lacks the last bytes of its data. */
+/** Removes the last bytes of a JPEG's data, so libjpeg decodes it with a warning. */
 const withWarning = (jpeg: Uint8Array): Uint8Array => Buffer.concat([jpeg.subarray(0, -6), jpeg.subarray(-2)]);
 
 let app: App;
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.dispose());
 
-test('JPEGs with warnings are trained on and shown; strips are left out with the reason, and take no other image along', async () => {
+test('trains on JPEGs with decoder warnings; leaves out images of extreme proportions with the reason, and only those', async () => {
   const strips = [strip(100_000, 1), strip(1, 1_000_000), strip(4_000, 16)];
   const data = [...files, ...strips.map((input, i) => ({ input, label: 'red', name: `strip ${i}` }))];
   const storage = memoryStorage();

@@ -28,7 +28,7 @@ const network = smallNetwork({ side: 16 });
 const colours = { blue: [30, 60, 220], green: [40, 200, 60], red: [220, 50, 40] } as const;
 type Colour = keyof typeof colours;
 
-/** Images in memory, as a browser's file list holds them: `red/3.png`. */
+/** Images in memory, like a browser's file list: `red/3.png`. */
 const files: File[] = [];
 let app: App;
 beforeAll(async () => {
@@ -56,8 +56,8 @@ const options: FinetuneOptions = {
 };
 const bytes = async (storage: ReturnType<typeof memoryStorage>): Promise<Uint8Array> => storage.read('model.onnx');
 
-test('bytes and File objects in, a run in memory out, opened and used', { timeout: 60_000 }, async () => {
-  const heard: string[] = [];
+test('fine-tunes from bytes and File objects in memory, and opens the run', { timeout: 60_000 }, async () => {
+  const events: string[] = [];
   const {
     history,
     best,
@@ -69,7 +69,7 @@ test('bytes and File objects in, a run in memory out, opened and used', { timeou
   } = await finetune(options, {
     app,
     storage: memoryStorage(),
-    events: ({ type }) => heard.push(type),
+    events: ({ type }) => events.push(type),
   });
   expect(scores['accuracy']).toBe(1);
   expect(history).toHaveLength(6);
@@ -79,8 +79,8 @@ test('bytes and File objects in, a run in memory out, opened and used', { timeou
   expect(written).toEqual(
     expect.arrayContaining(['labels.txt', 'model-card.md', 'model.onnx', 'report.html', 'summary.json']),
   );
-  expect(new Set(heard)).toEqual(new Set(['status', 'progress', 'phase', 'epoch']));
-  expect(heard.filter((type) => type === 'epoch')).toHaveLength(6);
+  expect(new Set(events)).toEqual(new Set(['status', 'progress', 'phase', 'epoch']));
+  expect(events.filter((type) => type === 'epoch')).toHaveLength(6);
 
   const run = await openRun(storage, { app });
   const predictions = await run.predict([files[0], await files[17]!.arrayBuffer(), new Uint8Array(9), 3]);
@@ -95,7 +95,7 @@ test('bytes and File objects in, a run in memory out, opened and used', { timeou
   await run.dispose();
 });
 
-test('NaN is never a prediction: damaged weights are named, and overflows are errors of their images', async () => {
+test('NaN is never a prediction: damaged weights are named, and an overflow is an error for its image', async () => {
   const body = (of: (i: number) => number): object => ({
     constants: {
       'stem.weight': floats([8, 3, 3, 3], noise(1)),
@@ -107,7 +107,7 @@ test('NaN is never a prediction: damaged weights are named, and overflows are er
   await expect(finetune({ ...options, model: damaged }, { app, storage: memoryStorage() })).rejects.toMatchObject({
     code: 'model.cut',
     message:
-      'The weight "body.weight" of "the model" is NaN at element 7, so every prediction would be, too. Use an intact file.',
+      'The weight "body.weight" of "the model" is NaN at element 7, so every prediction would be NaN, too. Use an intact file.',
   });
   const storage = memoryStorage();
   await finetune({ ...options, epochs: 1 }, { app, storage });
@@ -127,17 +127,17 @@ test('NaN is never a prediction: damaged weights are named, and overflows are er
   await run.dispose();
 });
 
-test('a signal leaves a run that resumes to the same bytes', { timeout: 60_000 }, async () => {
+test('a run stopped by a signal is resumed with bit-identical results', { timeout: 60_000 }, async () => {
   const [whole, stopped] = [memoryStorage(), memoryStorage()];
   await finetune(options, { app, storage: whole });
   const stop = new AbortController();
   const events = vi.fn<RunListener>(({ type }) => void (type === 'epoch' && stop.abort()));
   await expect(finetune(options, { app, storage: stopped, signal: stop.signal, events })).rejects.toMatchObject({
     code: 'run.stopped',
-    message: 'Stopped. Progress is kept. Resume: resumeRun({ app, storage })',
+    message: 'Stopped. Progress was saved. To resume: resumeRun({ app, storage })',
   });
   expect(await stopped.exists('model.onnx')).toBe(false);
-  // What was given in code is given again; other data is refused.
+  // Objects in memory must be passed again; different data is rejected.
   const context = { app, storage: stopped };
   const other = files.slice(0, 15);
   await expect(resumeRun(context, { model: network, data: other })).rejects.toBeInstanceOf(GraftError);
@@ -146,14 +146,14 @@ test('a signal leaves a run that resumes to the same bytes', { timeout: 60_000 }
 });
 
 test.each<[what: string, change: object, code: string, message: RegExp]>([
-  ['an option that there is not', { epoch: 3 }, 'options.value', /has no option "epoch"/],
-  ['a value out of its range', { epochs: 0 }, 'options.value', /expects "epochs" to be an integer of 1 or more, got 0/],
-  ['a task that nobody added', { task: 'segmentation' }, 'options.value', /No objective "segmentation"/],
-  ['a backend that nobody added', { backend: 'gpu' }, 'options.value', /gpu/],
+  ['an unknown option', { epoch: 3 }, 'options.value', /has no option "epoch"/],
+  ['an invalid value', { epochs: 0 }, 'options.value', /expects "epochs" to be an integer of 1 or more, got 0/],
+  ['an unknown task', { task: 'segmentation' }, 'options.value', /No objective "segmentation"/],
+  ['an unknown backend', { backend: 'gpu' }, 'options.value', /gpu/],
   ['bytes that are not a model', { model: new Uint8Array(40) }, 'model.open', /ONNX/],
   ['a folder that does not exist', { data: 'nowhere' }, 'data.open', /"nowhere" does not exist/],
   ['files that are not a list', { data: 3 }, 'data.open', /^This data \(number\) cannot be opened as images\./],
-])('%s: a GraftError with a stable code, and no file', async (_, change, code, message) => {
+])('%s throws a GraftError with a stable code, and writes no files', async (_, change, code, message) => {
   const storage = memoryStorage();
   const error: unknown = await finetune({ ...options, ...change }, { app, storage }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(GraftError);
@@ -162,7 +162,7 @@ test.each<[what: string, change: object, code: string, message: RegExp]>([
   expect(await storage.list('')).toEqual([]);
 });
 
-test('an initializer by name starts the weights of the head', { timeout: 60_000 }, async () => {
+test('an initializer by name initializes the weights of the head', { timeout: 60_000 }, async () => {
   const level: Plugin = definePlugin({
     name: 'graft-plugin-level',
     apiVersion,
@@ -186,7 +186,7 @@ test('an initializer by name starts the weights of the head', { timeout: 60_000 
   for (const value of last.numbers()) expect(value).toBeCloseTo(0.25, 3);
 });
 
-test('files of one class: a GraftError, and no file', async () => {
+test('files of one class throw a GraftError, and no files are written', async () => {
   const storage = memoryStorage();
   const data = files.filter(({ name }) => name.startsWith('red'));
   await expect(finetune({ ...options, data }, { app, storage })).rejects.toMatchObject({
@@ -196,7 +196,7 @@ test('files of one class: a GraftError, and no file', async () => {
   expect(await storage.list('')).toEqual([]);
 });
 
-test('a plugin that throws is named', async () => {
+test('an error of a plugin names the plugin', async () => {
   const broken: Plugin = definePlugin({
     name: 'graft-plugin-broken',
     apiVersion,
@@ -225,7 +225,7 @@ test('a plugin that throws is named', async () => {
   }
 });
 
-test('a backend that was created for a run or a model is freed; one that was provided is left alone', async () => {
+test('a backend created for a run is freed; a provided one is left alone', async () => {
   const [created, freed] = [vi.fn<() => void>(), vi.fn<() => void>()];
   const counted: Plugin = definePlugin({
     name: 'graft-plugin-counted',
@@ -268,58 +268,58 @@ test('a backend that was created for a run or a model is freed; one that was pro
   await own.dispose();
 });
 
-test('each service of a run is replaced through the container alone', { timeout: 60_000 }, async () => {
+test('each service of a run can be replaced in the container', { timeout: 60_000 }, async () => {
   const usual = memoryStorage();
   await finetune(options, { app, storage: usual });
   const brief = { ...options, epochs: 1, views: 1 };
 
-  // Storage, logger and communicator: where files go, who hears, and how gradients of several machines are combined.
+  // Storage, logger and communicator.
   const storage = memoryStorage();
-  const heard = vi.fn<RunListener>();
+  const listener = vi.fn<RunListener>();
   const reduce = vi.fn<Communicator['reduce']>(async (gradients) => gradients);
-  const told: Plugin = definePlugin({
-    name: 'graft-plugin-told',
+  const warner: Plugin = definePlugin({
+    name: 'graft-plugin-warner',
     apiVersion,
     contributes: [
       callback({
-        name: 'told',
+        name: 'warner',
         create: (_, context) => ({
-          name: 'told',
+          name: 'warner',
           afterFit: () =>
             context!.use(logger)({
               type: 'warning',
-              message: `${context!.use(randomService).fork('told').bits()} in ${context!.use(storageService).location}`,
-              source: 'told',
+              message: `${context!.use(randomService).fork('warner').bits()} in ${context!.use(storageService).location}`,
+              source: 'warner',
             }),
         }),
       }),
     ],
   });
-  const own = await createGraft({ modelsFrom: [], plugins: [told] });
+  const own = await createGraft({ modelsFrom: [], plugins: [warner] });
   const scope = own
     .createScope()
     .provide(storageService, storage)
-    .provide(logger, heard)
+    .provide(logger, listener)
     .provide(communicator, { rank: 0, size: 1, reduce });
-  const { warnings, storage: used } = await finetune({ ...brief, callbacks: ['told'] }, { app: own, scope });
+  const { warnings, storage: used } = await finetune({ ...brief, callbacks: ['warner'] }, { app: own, scope });
   await own.dispose();
   expect(used).toBe(storage);
   expect(await storage.exists('model.onnx')).toBe(true);
-  expect(heard).toHaveBeenCalledWith(expect.objectContaining({ type: 'epoch' }));
+  expect(listener).toHaveBeenCalledWith(expect.objectContaining({ type: 'epoch' }));
   expect(reduce.mock.calls.length).toBe(4); // 15 training images, 4 in a batch
-  // A callback reached the same services in its `create`, and what it told is part of the result.
+  // Callbacks receive the same services in `create`, and their warnings are part of the result.
   expect(warnings).toEqual([
-    { source: 'told', message: `${new Random(0).fork('told').bits()} in ${storage.location}/phases/head` },
+    { source: 'warner', message: `${new Random(0).fork('warner').bits()} in ${storage.location}/phases/head` },
   ]);
 
-  // Backend: everything is computed on the one provided.
+  // Backend: everything is computed on the provided one.
   const js = await createBackend(app, 'js');
   const runs = vi.spyOn(js, 'write');
   const onJs = memoryStorage();
   await finetune(brief, { app, storage: onJs, scope: app.createScope().provide(backendService, js) });
   expect(runs.mock.calls.length).toBeGreaterThan(20);
 
-  // Random: another source, other bits; the same source, the same.
+  // Random numbers: results depend on the source only.
   const from = async (seed: number): Promise<Uint8Array> => {
     const place = memoryStorage();
     await finetune(brief, { app, storage: place, scope: app.createScope().provide(randomService, new Random(seed)) });
@@ -336,7 +336,7 @@ test('each service of a run is replaced through the container alone', { timeout:
   ).rejects.toMatchObject({ code: 'run.stopped' });
 });
 
-test('a diagnosis gives options that fine-tuning succeeds with', { timeout: 60_000 }, async () => {
+test('fine-tuning succeeds with the options of a diagnosis', { timeout: 60_000 }, async () => {
   const open = smallNetwork();
   const given = { size: 16, mean: [0.5], std: [0.25], batch: 16, task: 'classification' } as const;
   const { canBeFinetuned, options: suggested, trial } = await diagnose({ model: open, ...given }, { app });

@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => app.dispose());
 const options = { model: 'tinyNet', data, mean: [0.5], std: [0.25], epochs: 10, batch: 4, learningRate: 0.1 } as const;
 
-test("a plugin's architecture is trained from scratch by its name, the same with the same seed", async () => {
+test("a plugin's architecture is trained from scratch by name, reproducibly by seed", async () => {
   const trained = async (seed: number): Promise<Uint8Array> => {
     const storage = memoryStorage();
     const { scores } = await finetune({ ...options, unfreeze: 'all', seed }, { app, storage });
@@ -54,9 +54,9 @@ test("a plugin's architecture is trained from scratch by its name, the same with
   expect(await trained(1)).toEqual(first);
   expect(await trained(2)).not.toEqual(first);
 });
-test('a frozen backbone of random weights is refused', async () =>
+test('a frozen backbone with random weights is rejected', async () =>
   expect(finetune(options, { app, storage: memoryStorage() })).rejects.toMatchObject({
     code: 'options.value',
     message:
-      '"tinyNet" is an architecture with random weights, so its backbone must be trained, and unfreeze is 0. Set unfreeze to "all", or give a pretrained network.',
+      '"tinyNet" is an architecture with random weights, so its backbone must be trained, but unfreeze is 0. Set unfreeze to "all", or use a pretrained network.',
   }));

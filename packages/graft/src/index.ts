@@ -1,4 +1,4 @@
-// Everything in one import. Names that several packages use are in a namespace: `ops.concat`, `data.split`, `augment.resize`.
+// Names that several packages share are in namespaces: `ops.concat`, `data.split`, `augment.resize`.
 export * as augment from '@graft/augment';
 export { createWasmBackend } from '@graft/backend-wasm';
 export * from '@graft/callbacks';

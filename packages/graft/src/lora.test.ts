@@ -14,7 +14,7 @@ const numbers = (...shape: number[]) =>
     { shape },
   );
 
-test('adapters on an imported network learn, are merged, and leave as ONNX', async () => {
+test('adapters on an imported network are trained, merged and exported', async () => {
   const network = new Sequential(
     new Conv2d({ in: 3, out: 12, kernel: 3 }),
     new ReLU(),
@@ -35,7 +35,7 @@ test('adapters on an imported network learn, are merged, and leave as ONNX', asy
   );
   expect(losses.at(-1)).toBeLessThan(0.3 * losses[0]!);
   expect(await changedSince(model, frozen)).toEqual([]);
-  const answers = model.forward(x).numbers();
+  const outputs = model.forward(x).numbers();
   const unmerged = importOnnx(await exportOnnx(model, { inputShape: [3, 8, 8] }));
   const merged = new TransferModel(adapted.merge(), model.head);
   const again = importOnnx(await exportOnnx(merged, { inputShape: [3, 8, 8] }));
@@ -43,7 +43,7 @@ test('adapters on an imported network learn, are merged, and leave as ONNX', asy
     other
       .forward(x)
       .numbers()
-      .forEach((value, i) => expect(value).toBeCloseTo(answers[i]!, 4));
+      .forEach((value, i) => expect(value).toBeCloseTo(outputs[i]!, 4));
 });
 test("a transformer's projections are adapted, in either orientation", () => {
   const encoder = importOnnx(

@@ -11,18 +11,18 @@ import { type App, GraftError } from '@graft/plugin';
 import { opfsStorage, type Storage } from '@graft/storage';
 import { createGraft } from './create-graft.ts';
 
-/** Options of {@link fineTuneImages}: those of a run, and where it is kept. */
+/** Options of {@link fineTuneImages}: those of a run, its storage and its app. */
 export interface FineTuneImagesOptions
   extends Omit<FinetuneOptions, 'model' | 'data'>, Pick<RunContext, 'events' | 'signal'> {
-  /** A folder, or a storage; default a new folder below `runs`. */
+  /** Folder or storage of the run. Default: in Node a new folder in `runs`, in a browser `runs/latest`. */
   readonly out?: string | Storage;
-  /** Default: an app with everything standard, which is disposed of afterwards. */
+  /** Default: an app with the standard plugins, which is disposed of afterwards. */
   readonly app?: App;
 }
 
 /** Predicts one input: a path, a File, bytes, a canvas. */
 export interface Pipeline {
-  /** @throws where the input cannot be read */
+  /** @throws if the input cannot be read */
   (input: unknown, options?: PredictOptions): Promise<RunPrediction>;
   /** Frees the model. */
   dispose(): Promise<void>;
@@ -34,23 +34,23 @@ export interface PipelineOptions {
   readonly app?: App;
 }
 
-/** What differs between places where Graft runs. */
-export interface Place {
+/** Differences between Node and browsers. */
+export interface Environment {
   createGraft(): Promise<App>;
   storageOf(out: string | undefined): Storage | Promise<Storage>;
 }
 
-/** {@link fineTuneImages} for a place. */
+/** Creates {@link fineTuneImages} for an environment. */
 export const fineTuneIn =
-  (place: Place) =>
+  (environment: Environment) =>
   async (
     model: FinetuneOptions['model'],
     data: unknown,
     { out, app: given, events, signal, ...options }: FineTuneImagesOptions = {},
   ): Promise<FinetuneResult> => {
-    const app = given ?? (await place.createGraft());
+    const app = given ?? (await environment.createGraft());
     try {
-      const storage = typeof out === 'object' ? out : await place.storageOf(out);
+      const storage = typeof out === 'object' ? out : await environment.storageOf(out);
       return await finetune(
         { ...options, modality: 'image', model, data },
         { app, storage, ...(events && { events }), ...(signal && { signal }) },
@@ -60,12 +60,12 @@ export const fineTuneIn =
     }
   };
 
-/** {@link pipeline} for a place. */
+/** Creates {@link pipeline} for an environment. */
 export const pipelineIn =
-  (place: Place) =>
+  (environment: Environment) =>
   async (run: string | Storage, { backend, app: given }: PipelineOptions = {}): Promise<Pipeline> => {
-    const app = given ?? (await place.createGraft());
-    const storage = typeof run === 'object' ? run : await place.storageOf(run);
+    const app = given ?? (await environment.createGraft());
+    const storage = typeof run === 'object' ? run : await environment.storageOf(run);
     const opened = await openRun(storage, { app, ...(backend !== undefined && { backend }) }).catch(async (error) => {
       if (!given) await app.dispose();
       throw error;
@@ -83,14 +83,14 @@ export const pipelineIn =
     });
   };
 
-const browser: Place = { createGraft, storageOf: (out) => opfsStorage(out ?? 'runs/latest') };
+const browser: Environment = { createGraft, storageOf: (out) => opfsStorage(out ?? 'runs/latest') };
 
 /**
- * Fine-tunes a network on images, in one call: `await fineTuneImages(file, files)`. In a browser the model is bytes, a File or an address, the data are `File` objects of a chosen
- * folder, and the run is kept in the origin private file system; in Node use the one of `@graft/graft/node`, which takes paths.
+ * Fine-tunes a network on images in one call: `await fineTuneImages(file, files)`. In a browser, the model is bytes, a File or a URL, the data is the `File` objects of a
+ * folder, and the run is stored in the origin private file system. In Node, use the function of `@graft/graft/node`, which accepts paths.
  * @throws GraftError with a stable `code`
  */
 export const fineTuneImages: ReturnType<typeof fineTuneIn> = fineTuneIn(browser);
 
-/** A finished run as a function from one input to its prediction: `const predict = await pipeline('runs/latest')`. */
+/** Opens a finished run as a function that predicts one input: `const predict = await pipeline('runs/latest')`. */
 export const pipeline: ReturnType<typeof pipelineIn> = pipelineIn(browser);

@@ -19,12 +19,12 @@ import {
 } from '@graft/transfer';
 import { describe, expect, test } from 'vitest';
 
-/** From images to features of each kind. */
+/** Backbones with each kind of features. */
 const convolution = (kernel: number): Sequential =>
   new Sequential(new Conv2d({ in: 1, out: 6, kernel, stride: 2 }), new ReLU());
 const backbones: Readonly<Record<string, () => Sequential>> = {
   'a map': () => convolution(4),
-  'a map of one place': () => convolution(8),
+  'a 1×1 map': () => convolution(8),
   'a sequence': () =>
     new Sequential(convolution(4), new Lambda('tokens', (x) => transpose(reshape(x, [x.shape[0]!, 6, 9]), [0, 2, 1]))),
   'a vector': () => new Sequential(convolution(8), new Lambda('vector', (x) => reshape(x, [x.shape[0]!, 6]))),
@@ -33,7 +33,7 @@ const closeTo = (got: ArrayLike<number>, expected: ArrayLike<number>): void => {
   expect(got.length).toBe(expected.length);
   for (let i = 0; i < got.length; i++) expect(got[i]).toBeCloseTo(expected[i]!, 4);
 };
-/** As a plugin would bring it. */
+/** A head as a plugin would write it. */
 const pluginHead = ({ features, classes, pool }: HeadOptions): Module => {
   const { layers, width } = featurePooling(features, { pool });
   return new Sequential(...layers, new Linear({ in: width, out: 5 }), new ReLU(), new Linear({ in: 5, out: classes }));
@@ -70,7 +70,7 @@ const combinations = Object.entries(backbones).flatMap(([kind, make]) =>
   ]),
 );
 describe.each(combinations)('%s, the head %s, pool: %s', (_kind, _name, pool, make, head) => {
-  test('gives the same by every path', async () => {
+  test('has the same outputs with features from the cache, predict and the exported file', async () => {
     const model = modelOf(make, head, pool);
     for await (const { inputs, shape } of oneBatch.batches()) {
       const x = tensor(inputs, { shape });
@@ -89,7 +89,7 @@ describe.each(combinations)('%s, the head %s, pool: %s', (_kind, _name, pool, ma
       closeTo(exported.forward(x).numbers(), whole);
     }
   });
-  test('learns the same by every path', async () => {
+  test('trainHead and trainUnfrozen give the same weights', async () => {
     const options = { epochs: 3, learningRate: 0.1, policy: () => sgd({ learningRate: 0.1 }), batchSize: 32 };
     const [cached, whole] = [modelOf(make, head, pool), modelOf(make, head, pool)];
     const before = await weightsOf(whole.head);

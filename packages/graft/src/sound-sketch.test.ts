@@ -10,7 +10,7 @@ import { relativeDifference } from '../../../tools/testing/relative-difference.t
 import { runNamedInOnnxruntime } from '../../../tools/testing/run-in-onnxruntime.ts';
 import { createGraft } from './node/index.ts';
 
-/** Waves of any length, each padded with silence to the longest of its batch: what a modality of sound has to do. */
+/** A sketch of an audio modality: waves of any length, padded with silence to the longest of their batch. */
 const waves: Modality<Float32Array, Float32Array> = {
   name: 'wave',
   noun: ['wave', 'waves'],
@@ -20,7 +20,7 @@ const waves: Modality<Float32Array, Float32Array> = {
   nameOf: (input) => `${input.length} samples`,
   async feed({ file }) {
     const [input] = file.inputs;
-    if (input?.shape?.length !== 2) throw new WrongModality(`"${file.name}" is not a network of waves.`);
+    if (input?.shape?.length !== 2) throw new WrongModality(`"${file.name}" is not a network for waves.`);
     return feedOf(file);
   },
   restore: async (_, { file }) => feedOf(file),
@@ -54,7 +54,7 @@ const plugin = definePlugin({
   contributes: [modality(configurable('wave', () => waves as Modality, []))],
 });
 
-/** Frames of 400 samples by a convolution, then another one: it does not run on 16 samples. */
+/** Two convolutions, the first over frames of 400 samples. They need more than the default of 16 samples. */
 class Frames extends Module {
   readonly layers = new Sequential(
     new Conv1d({ in: 1, out: 8, kernel: 400, stride: 160 }),
@@ -84,31 +84,39 @@ beforeAll(async () => {
 });
 afterAll(() => app.dispose());
 
-test('a modality of sound fits: open length, a one-dimensional map, named inputs', { timeout: 60_000 }, async () => {
-  const model = await exportOnnx(new Frames().initialize(3), {
-    inputs: { wave: { shape: ['batch', 'samples'] } },
-    sizes: { samples: 1600 },
-  });
-  const storage = memoryStorage();
-  const { scores, summary } = await finetune(
-    { model, data, cut: 'logits', epochs: 20, batch: 6, learningRate: 0.05, validation: 0.25 },
-    { app, storage },
-  );
-  expect(scores['accuracy']).toBe(1);
-  expect(summary).toMatchObject({ modality: 'wave', preprocessing: { rate: 16_000 }, trainableParameters: 2 * 12 + 2 });
-  const bytes = await storage.read('model.onnx');
-  expect(readModel(bytes).inputs).toEqual([{ name: 'wave', dtype: 'float32', shape: ['batch', 'samples'] }]);
-  const run = await openRun(storage, { app });
-  const wave = tone(260, 2000);
-  const [{ values } = {}] = await run.predict([wave]);
-  const logits = await runNamedInOnnxruntime(bytes, { wave: { data: wave, shape: [1, 2000], dtype: 'float32' } });
-  const powers = Array.from(logits, Math.exp);
-  const sum = powers.reduce((all, power) => all + power);
-  expect(
-    relativeDifference(
-      values!,
-      powers.map((power) => power / sum),
-    ),
-  ).toBeLessThan(1e-4);
-  await run.dispose();
-});
+test(
+  'an audio modality works: dynamic length, a one-dimensional feature map, named inputs',
+  { timeout: 60_000 },
+  async () => {
+    const model = await exportOnnx(new Frames().initialize(3), {
+      inputs: { wave: { shape: ['batch', 'samples'] } },
+      sizes: { samples: 1600 },
+    });
+    const storage = memoryStorage();
+    const { scores, summary } = await finetune(
+      { model, data, cut: 'logits', epochs: 20, batch: 6, learningRate: 0.05, validation: 0.25 },
+      { app, storage },
+    );
+    expect(scores['accuracy']).toBe(1);
+    expect(summary).toMatchObject({
+      modality: 'wave',
+      preprocessing: { rate: 16_000 },
+      trainableParameters: 2 * 12 + 2,
+    });
+    const bytes = await storage.read('model.onnx');
+    expect(readModel(bytes).inputs).toEqual([{ name: 'wave', dtype: 'float32', shape: ['batch', 'samples'] }]);
+    const run = await openRun(storage, { app });
+    const wave = tone(260, 2000);
+    const [{ values } = {}] = await run.predict([wave]);
+    const logits = await runNamedInOnnxruntime(bytes, { wave: { data: wave, shape: [1, 2000], dtype: 'float32' } });
+    const powers = Array.from(logits, Math.exp);
+    const sum = powers.reduce((all, power) => all + power);
+    expect(
+      relativeDifference(
+        values!,
+        powers.map((power) => power / sum),
+      ),
+    ).toBeLessThan(1e-4);
+    await run.dispose();
+  },
+);

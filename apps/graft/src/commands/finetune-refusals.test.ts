@@ -109,7 +109,7 @@ test('a missing model is rejected, by path and by name', async () => {
 test('impossible cuts, sizes and layer groups are rejected', async () => {
   await expectRefused(
     finetune({ '--cut': 'poled' }),
-    `"${model}" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect ${model} lists where.`,
+    `"${model}" has no value "poled" to cut at. Did you mean "pooled"? Run graft inspect ${model} to list the possible cuts.`,
   );
   const places = put(
     tinyBackbone({
@@ -127,11 +127,11 @@ test('impossible cuts, sizes and layer groups are rejected', async () => {
   );
   await expectRefused(
     finetune({ '--model': places, '--size': '32' }),
-    /^graft: ".*places\.onnx" was made for 16×16 and does not take 32×32 \(.*"add places" \(Add\).*\)\. Leave the option size out\.$/,
+    /^graft: ".*places\.onnx" has the input size 16×16 and does not work with 32×32 \(.*"add places" \(Add\).*\)\. Omit the option size\.$/,
   );
   await expectRefused(
     finetune({ '--unfreeze': '99' }),
-    `"${model}" has 2 layer groups up to the cut (stem, body), and unfreeze is 99. Give 0 to 2, or all.`,
+    `"${model}" has 2 layer groups up to the cut (stem, body), but unfreeze is 99. Use 0 to 2, or "all".`,
   );
   const single = put(
     tinyBackbone({
@@ -147,7 +147,7 @@ test('impossible cuts, sizes and layer groups are rejected', async () => {
   );
   await expectRefused(
     finetune({ '--model': single, '--size': '16', '--cut': 'flat' }),
-    /^graft: The value "flat" of ".*single\.onnx" can be computed for one example at a time only \(Node "Reshape_1" .*\)\. Cut earlier with the option cut; graft inspect lists where\.$/,
+    /^graft: The value "flat" of ".*single\.onnx" can only be computed for one example at a time \(Node "Reshape_1" .*\)\. Choose an earlier value with the option cut; graft inspect lists them\.$/,
   );
   const constant = put(
     tinyBackbone({
@@ -162,7 +162,7 @@ test('impossible cuts, sizes and layer groups are rejected', async () => {
   );
   await expectRefused(
     finetune({ '--model': constant, '--size': '16', '--cut': 'free' }),
-    `The value "free" of "${constant}" does not depend on the image alone. The command graft inspect ${constant} lists where to cut.`,
+    `The value "free" of "${constant}" does not depend on the image alone. Run graft inspect ${constant} to list the possible cuts.`,
   );
   const volume = put(
     tinyBackbone({
@@ -177,7 +177,7 @@ test('impossible cuts, sizes and layer groups are rejected', async () => {
   );
   await expectRefused(
     finetune({ '--model': volume, '--size': '16', '--cut': 'tokens' }),
-    `The value "tokens" of "${volume}" is [1, 3, 4, 8, 8]; a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Cut elsewhere with the option cut; graft inspect lists where.`,
+    `The value "tokens" of "${volume}" has the shape [1, 3, 4, 8, 8], but a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Choose another value with the option cut; graft inspect lists them.`,
   );
 });
 
@@ -232,7 +232,7 @@ test('broken images are left out and listed; with --strict the first is an error
   ]);
   await expectRefused(
     finetune({ '--data': mixed, '--strict': '' }),
-    `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it. Without strict it is left out.`,
+    `"${text}" is not an image in a known format (JPEG, PNG, WebP, GIF, AVIF, TIFF). Convert or remove it. Without the option strict, it is left out.`,
   );
 });
 test('a class without readable images is rejected', async () => {
@@ -240,7 +240,7 @@ test('a class without readable images is rejected', async () => {
   for (let i = 0; i < 3; i++) put('', spoiled, 'green', `${i}.${i % 2 ? 'png' : 'jpg'}`);
   await expectRefused(
     finetune({ '--data': spoiled }),
-    `The class "green" has no image that can be read, of 3. The first: "${join(spoiled, 'green', '0.jpg')}" is an empty file. Remove it.`,
+    `No image of the class "green" can be read (3 tried). The first: "${join(spoiled, 'green', '0.jpg')}" is an empty file. Remove it.`,
   );
 });
 
@@ -258,7 +258,7 @@ test('a folder that already has a run is rejected', async () => {
   expect((await finetune({ '--out': held })).code).toBe(0); // other files do not matter
   await expectRefused(
     finetune({ '--out': held }),
-    `"${held}" already holds a run (model.onnx). Choose another folder, or remove it.`,
+    `"${held}" already contains a run (model.onnx). Choose another folder, or remove it.`,
   );
   expect(readdirSync(held)).toHaveLength(9);
 });
@@ -311,7 +311,7 @@ test('a full disk at any later time: progress is kept, and the run can be resume
         'summary.json',
       ]);
     const [, file] =
-      /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. Progress is kept\. Resume: graft resume .*full-\d+$/.exec(
+      /^graft: Cannot write ".*\/full-\d+\/([^"]+)": the disk is full\. Free some space, or choose a folder on another disk\. Progress was saved\. To resume: graft resume .*full-\d+$/.exec(
         stderr.trimEnd().split('\n').at(-1)!,
       )!;
     hit.add(file!.replace(/step-\d+\//, '').replace(/-[0-9a-f]{12}\.safetensors$/, ''));
@@ -366,7 +366,7 @@ test('a card that does not match its file is rejected', async () => {
   card({ cutPoints: [{ value: 'poled', features: 16, pooling: 'none' }] });
   await expectRefused(
     finetune({ '--model': 'mine' }),
-    '"mine" has no value "poled" to cut at. Did you mean "pooled"? The command graft inspect mine lists where.',
+    '"mine" has no value "poled" to cut at. Did you mean "pooled"? Run graft inspect mine to list the possible cuts.',
   );
   card({ sha256: '0'.repeat(64) });
   await expectRefused(finetune({ '--model': 'mine' }), /^graft: .*mine.*(SHA-256|digest).*\.$/);
@@ -394,11 +394,11 @@ test('stopped during training: progress is kept', async () => {
   expect({ code, stdout, last: stderr.trimEnd().split('\n').at(-1) }).toEqual({
     code: 130,
     stdout: '',
-    last: `graft: Stopped. Progress is kept. Resume: graft resume ${out}`,
+    last: `graft: Stopped. Progress was saved. To resume: graft resume ${out}`,
   });
   expect(readdirSync(out)).toEqual(['phases', 'run.json']);
   expect((await finetune()).stderr).toBe(
-    `graft: "${out}" already holds a run (run.json). Choose another folder, resume it (graft resume ${out}), or remove it.\n`,
+    `graft: "${out}" already contains a run (run.json). Choose another folder, resume the run (graft resume ${out}), or remove it.\n`,
   );
 });
 
@@ -425,7 +425,7 @@ test.each([
 ])('%o', async (args, sentence) => expectRefused(finetune(args), `${sentence} See graft --help.`));
 test('with --json, errors are JSON too', async () => {
   const { code, stdout, stderr } = await finetune({ '--json': '', '--cut': 'nowhere' });
-  const sentence = `"${model}" has no value "nowhere" to cut at. The command graft inspect ${model} lists where.`;
+  const sentence = `"${model}" has no value "nowhere" to cut at. Run graft inspect ${model} to list the possible cuts.`;
   expect({ code, stderr, stdout: JSON.parse(stdout) }).toEqual({
     code: 1,
     stderr: `graft: ${sentence}\n`,
@@ -433,7 +433,7 @@ test('with --json, errors are JSON too', async () => {
       error: sentence,
       code: 'model.cut',
       place: model,
-      hint: `The command graft inspect ${model} lists where.`,
+      hint: `Run graft inspect ${model} to list the possible cuts.`,
     },
   });
 });

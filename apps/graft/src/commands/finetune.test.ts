@@ -165,7 +165,7 @@ test.each(['mixup', { name: 'cutmix', alpha: 0.5 }])(
       (await graft(['finetune', '--model', model, '--data', data, '--config', config, '--out', join(folder, 'frozen')]))
         .stderr,
     ).toBe(
-      `graft: "${name}" changes batches of inputs, and with a frozen backbone the head learns from features that are computed once. Unfreeze the backbone (unfreeze), or leave "prepare" out.\n`,
+      `graft: "${name}" changes batches of inputs, but with a frozen backbone the head is trained on features that are computed once. Unfreeze the backbone (unfreeze), or omit "prepare".\n`,
     );
   },
 );
@@ -299,6 +299,6 @@ test('the same file in training and validation data is reported', async () => {
   ]);
   expect(code).toBe(0);
   expect(stderr).toMatch(
-    /1 validation image is also in the training set, under another name, so the accuracy looks better than it is: ".*red.*" and ".*red.*"\. Remove one of each\./,
+    /1 validation image is also in the training set under another name, which makes the accuracy too optimistic: ".*red.*" and ".*red.*"\. Remove the duplicates\./,
   );
 });

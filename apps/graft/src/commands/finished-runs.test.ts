@@ -41,7 +41,7 @@ test('unknown classes and unreadable images are rejected', async () => {
     writeFileSync(join(strange, name, '1.jpg'), await colouredImage('blue', 1, 'jpg', 20));
   expect(await graft(['evaluate', trained, '--data', strange])).toMatchObject({
     code: 1,
-    stderr: `graft: "${strange}" has the class "pink", and the run "${trained}" knows blue, green, red. Give images of its classes.\n`,
+    stderr: `graft: "${strange}" has the class "pink", but the run "${trained}" only knows blue, green, red. Use images of its classes.\n`,
   });
   for (const name of ['blue', 'red']) mkdirSync(join(broken, name), { recursive: true });
   for (const name of ['blue', 'red']) writeFileSync(join(broken, name, '1.jpg'), 'no image');

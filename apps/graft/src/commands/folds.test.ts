@@ -76,7 +76,7 @@ test('a run that was stopped within a fold resumes there, to the same scores', a
   clearInterval(looking);
   expect([code, stderr.trimEnd().split('\n').at(-1)]).toEqual([
     130,
-    `graft: Stopped. Progress is kept. Resume: graft resume ${stopped}`,
+    `graft: Stopped. Progress was saved. To resume: graft resume ${stopped}`,
   ]);
   expect(readdirSync(join(stopped, 'phases')).sort()).toEqual([
     'fold-1-all',

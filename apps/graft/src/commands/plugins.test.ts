@@ -104,10 +104,10 @@ test('a run resumes with its plugins to the same bytes, and reports missing ones
   expect(await graft(['resume', copy])).toMatchObject({
     code: 1,
     stdout: '',
-    stderr: `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`,
+    stderr: `graft: The run was trained with the plugins "graft-plugin-swish" and "note", which are not loaded. Load them with --plugin ${swish} --plugin ${note}; plugins are never loaded automatically.\n`,
   });
   expect((await graft(['resume', copy, '--plugin', swish])).stderr).toBe(
-    `graft: The run was made with the plugin "note". Load it (--plugin ${note}): code is loaded only where you name it.\n`,
+    `graft: The run was trained with the plugin "note", which is not loaded. Load it with --plugin ${note}; plugins are never loaded automatically.\n`,
   );
   expect((await graft(['resume', copy, '--plugin', swish, '--plugin', note, '--plugin', note])).code).toBe(0);
   expect(readFileSync(join(copy, 'model.onnx')).equals(readFileSync(join(whole, 'model.onnx')))).toBe(true);
@@ -115,7 +115,7 @@ test('a run resumes with its plugins to the same bytes, and reports missing ones
 });
 test('predict, evaluate and export warn about missing plugins, and work', { timeout: 60_000 }, async () => {
   const image = join(data, 'red', '0.jpg');
-  const sentence = `graft: The run was made with the plugins "graft-plugin-swish" and "note". Load them (--plugin ${swish} --plugin ${note}): code is loaded only where you name it.\n`;
+  const sentence = `graft: The run was trained with the plugins "graft-plugin-swish" and "note", which are not loaded. Load them with --plugin ${swish} --plugin ${note}; plugins are never loaded automatically.\n`;
   const given = ['--plugin', swish, '--plugin', note];
   for (const command of [
     ['predict', image, '--model', whole],
@@ -141,7 +141,7 @@ test('plugins named in a run folder are never loaded', { timeout: 60_000 }, asyn
     Object.assign(record, { plugins: strangers, options: { ...(record['options'] as object), plugins: [evil] } }),
   );
   expect((await graft(['resume', begun])).stderr).toBe(
-    `graft: The run was made with the plugin "evil". Load it (--plugin ${evil}): code is loaded only where you name it.\n`,
+    `graft: The run was trained with the plugin "evil", which is not loaded. Load it with --plugin ${evil}; plugins are never loaded automatically.\n`,
   );
   const silent = copied(stopped, 'run.json', (record) =>
     Object.assign(record, { plugins: [], options: { ...(record['options'] as object), plugins: [evil] } }),
@@ -150,7 +150,7 @@ test('plugins named in a run folder are never loaded', { timeout: 60_000 }, asyn
   const sly = copied(stopped, 'run.json', (record) =>
     Object.assign(record, { plugins: [{ name: 'sly', given: '$(touch it)' }] }),
   );
-  expect((await graft(['resume', sly])).stderr).toContain(`Load it (--plugin '$(touch it)'): code`); // quoted, so it is safe to paste into a shell
+  expect((await graft(['resume', sly])).stderr).toContain(`Load it with --plugin '$(touch it)'; plugins`); // quoted, so it is safe to paste into a shell
   const finished = copied(whole, 'summary.json', (summary) => Object.assign(summary, { plugins: strangers }));
   for (const command of [
     ['predict', join(data, 'red', '0.jpg'), '--model', finished],
@@ -161,7 +161,7 @@ test('plugins named in a run folder are never loaded', { timeout: 60_000 }, asyn
   for (const plugins of ['evil', [evil], [{ name: 'a\u001B[2J', given: 'x' }], [null]]) {
     const torn = copied(whole, 'summary.json', (summary) => Object.assign(summary, { plugins }));
     expect((await graft(['evaluate', torn, '--data', data])).stderr).toBe(
-      `graft: "${join(torn, 'summary.json')}" does not list under "plugins" what the run was made with. Copy the run again, or train again.\n`,
+      `graft: "${join(torn, 'summary.json')}" has no valid list of plugins under "plugins". Copy the run again, or train again.\n`,
     );
   }
   expect(wasLoaded()).toBe(false);
@@ -231,7 +231,7 @@ test('unknown layers of a head are rejected', { timeout: 60_000 }, async () => {
     ).stderr;
   expect(await refused({ name: 'sequential', layers: ['swich'] })).toContain('No layer "swich". Did you mean "swish"?');
   expect(await refused({ name: 'sequential', layers: [3] })).toContain(
-    'Layers of the head "sequential" are names, or objects with a "name" and options, got 3.',
+    'Layers of the head "sequential" must be names, or objects with a "name" and options, got 3.',
   );
   expect(await refused({ name: 'linear', layers: ['swish'] })).toContain('linear has no option "layers".');
 });

@@ -131,17 +131,17 @@ test.each<[string, (copy: string) => void, RegExp]>([
   [
     'no summary',
     (copy) => rmSync(join(copy, 'summary.json')),
-    /^"COPY" is not a finished run: Cannot read "COPY.summary\.json": there is no such file\. Check the path\. Give a folder that a run wrote\.$/,
+    /^"COPY" is not a finished run: Cannot read "COPY.summary\.json": there is no such file\. Check the path\. Give the folder of a finished run\.$/,
   ],
   [
     'half a summary',
     (copy) => writeFileSync(join(copy, 'summary.json'), '{"classes": ['),
-    /^"COPY" is not a finished run: its summary\.json is not JSON\. Give a folder/,
+    /^"COPY" is not a finished run: its summary\.json is not JSON\. Give the folder/,
   ],
   [
     'null',
     (copy) => writeFileSync(join(copy, 'summary.json'), 'null'),
-    /^"COPY.summary\.json" does not hold an object\. Give a folder that a run wrote\.$/,
+    /^"COPY.summary\.json" is not an object\. Give the folder of a finished run\.$/,
   ],
   [
     'a summary that is a folder',
@@ -149,27 +149,27 @@ test.each<[string, (copy: string) => void, RegExp]>([
       rmSync(join(copy, 'summary.json'));
       mkdirSync(join(copy, 'summary.json'));
     },
-    /^"COPY" is not a finished run: "COPY.summary\.json" is not a file\. Give a folder/,
+    /^"COPY" is not a finished run: "COPY.summary\.json" is not a file\. Give the folder/,
   ],
   [
     'a huge summary',
     (copy) => writeFileSync(join(copy, 'summary.json'), new Uint8Array(2 ** 24 + 1)),
-    /^"COPY" is not a finished run: "COPY.summary\.json" has 16777217 bytes, and at most 16777216 are read\. Give/,
+    /^"COPY" is not a finished run: "COPY.summary\.json" has 16777217 bytes, but the limit is 16777216\. Give/,
   ],
   [
     'classes that are numbers',
     withSummary((summary) => ({ ...summary, classes: [1, 2, 3] })),
-    /does not list under "classes" what its outputs stand for/,
+    /has no list of names under "classes"/,
   ],
   [
     'control characters in classes',
     withSummary((summary) => ({ ...summary, classes: ['a', 'b', '\u001B[2J'] })),
-    /does not list under "classes" what its outputs stand for/,
+    /has no list of names under "classes"/,
   ],
   [
     'other classes',
     withSummary((summary) => ({ ...summary, classes: ['a', 'b', 'c'] })),
-    /^"COPY.model\.onnx" was made for other classes, and summary\.json names 3 classes\. The folder's files do not belong together; copy the run again\.$/,
+    /^"COPY.model\.onnx" was trained on other classes, but summary\.json lists 3 classes\. The folder's files do not belong together; copy the run again\.$/,
   ],
   [
     'a huge image size',
@@ -190,7 +190,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
       bytes[bytes.length >> 1]! ^= 1;
       writeFileSync(join(copy, 'model.onnx'), bytes);
     },
-    /^"COPY.model\.onnx" is damaged, or is not the file of this run: its SHA-256 differs from the one in summary\.json\. Copy the run again, or train again\.$/,
+    /^"COPY.model\.onnx" is damaged or belongs to another run: its SHA-256 differs from the one in summary\.json\. Copy the run again, or train again\.$/,
   ],
   [
     'half a model and no digest',
@@ -206,7 +206,7 @@ test.each<[string, (copy: string) => void, RegExp]>([
       put(tinyBackbone(), copy, 'model.onnx');
       withSummary(({ modelSha256: _, ...summary }) => summary)(copy);
     },
-    /^"COPY.model\.onnx" gives \[1, 5\], and summary\.json names 3 classes\./,
+    /^"COPY.model\.onnx" has outputs of shape \[1, 5\], but summary\.json lists 3 classes\./,
   ],
 ])('a run folder with %s is rejected', async (_, spoil, sentence) => {
   const copy = spoiled(spoil);
@@ -232,6 +232,6 @@ test('a folder without a run, and a missing folder, are rejected', async () => {
   for (const path of [data, join(folder, 'none')])
     expect(await graft(['predict', 'x.png', '--model', path])).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^graft: ".*" is not a finished run: .*\. Give a folder that a run wrote\.\n$/),
+      stderr: expect.stringMatching(/^graft: ".*" is not a finished run: .*\. Give the folder of a finished run\.\n$/),
     });
 });

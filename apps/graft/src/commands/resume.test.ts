@@ -59,7 +59,7 @@ test('a resumed run has the same bytes and the same log as an uninterrupted one'
   );
   expect(readdirSync(copy).sort()).toEqual(readdirSync(whole).sort());
   expect((await graft(['resume', copy])).stderr).toBe(
-    `graft: The run in "${copy}" is complete. Give a folder in which a run was interrupted.\n`,
+    `graft: The run in "${copy}" is complete. Give the folder of an interrupted run.\n`,
   );
 });
 test.each<[string, (copy: string) => void]>([
@@ -104,14 +104,14 @@ test('runs that cannot be resumed are rejected in one sentence, and stay unchang
     });
     expect(readdirSync(copy, { recursive: true, encoding: 'utf8' }).toSorted()).toEqual(before);
   };
-  await refused(data, `"${data}" holds no run to resume: there is no run.json in it.`);
+  await refused(data, `"${data}" has no run to resume, because it does not contain run.json.`);
   await refused(
     copied((copy) => writeFileSync(join(copy, 'run.json'), '{"format"')),
     'run.json" is not JSON. The run cannot be resumed; train again.',
   );
   await refused(
     copied((copy) => writeFileSync(join(copy, 'run.json'), '{"format": 9}')),
-    'run.json" is of format 9, and this version reads 1.',
+    'run.json" has format 9, but this version reads format 1.',
   );
   const change =
     (from: string, to: string) =>
@@ -147,7 +147,7 @@ test('runs that cannot be resumed are rejected in one sentence, and stay unchang
   );
   await refused(
     copied(change(JSON.stringify(model), JSON.stringify(other))),
-    `The model "${other}" is not the one that the run began with: its weights up to the cut differ.`,
+    `The model "${other}" has changed since the run began: its weights up to the cut differ.`,
   );
   const held = copied();
   const release = await lockFolder(held);
@@ -158,7 +158,7 @@ test('changed images are rejected', async () => {
   const added = put(await colouredImage('red', 50, 'png'), data, 'red', 'new.png');
   const copy = copied();
   expect((await graft(['resume', copy])).stderr).toContain(
-    `The examples in "${data}" are not those that the run began with`,
+    `The examples in "${data}" have changed since the run began`,
   );
   rmSync(added);
   expect((await graft(['resume', copy])).code).toBe(0);

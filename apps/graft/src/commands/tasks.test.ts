@@ -311,7 +311,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'an invalid row with --strict',
     () => ['--strict', '--task', 'regression', '--data', numbers],
-    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number\. Without strict it is left out\.$/,
+    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number\. Without the option strict, it is left out\.$/,
   ],
   [
     'a table without readable images',
@@ -336,7 +336,7 @@ test('a summary with a different task than the model is rejected', async () => {
   const text = readFileSync(file, 'utf8');
   put(text.replace('"task": "multilabel"', '"task": "regression"'), file);
   expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toMatch(
-    /model\.onnx" was made for the task multilabel, and summary\.json names regression\. The folder's files do not belong together; copy the run again\.\n$/,
+    /model\.onnx" was trained for the task multilabel, but summary\.json has the task regression\. The folder's files do not belong together; copy the run again\.\n$/,
   );
   put(text.replace('"task": "multilabel"', '"task": "guessing"'), file);
   expect((await graft(['predict', 'x.png', '--model', join(folder, 'columns')])).stderr).toContain(

@@ -18,7 +18,7 @@ const careful = plugin(
   `{ name: 'careful', create: (options = {}) => { for (const key of Object.keys(options)) throw new Error('careful has no option "' + key + '".'); return {}; } }`,
 );
 
-test('a correct plugin passes, and its contributions say where they are used', async () => {
+test('a correct plugin passes, and each contribution lists where it is used', async () => {
   const { plugin: name, holds, findings } = await checkInstallation(careful, [base]);
   expect([name, holds]).toEqual(['careful', true]);
   expect(findings.map(({ what }) => what)).toEqual([

@@ -7,7 +7,7 @@ export interface Finding {
   /** What was checked: `manifest`, `API version`, …, or a contribution such as `layer swish`. */
   readonly what: string;
   readonly holds: boolean;
-  /** What was found, or a sentence about what is wrong. */
+  /** The result, or a sentence about the problem. */
   readonly says: string;
   /** Where a contribution is used. */
   readonly usedBy?: string;
@@ -75,13 +75,13 @@ async function findingsOf({ plugin, file }: LoadedPlugin, others: readonly Plugi
     );
   for (const one of contributes as readonly Contribution<Makeable>[])
     findings.push({
-      ...(await tried(`${one.point.label} ${one.value.name}`, () => makeOf(one.value))),
+      ...(await tried(`${one.point.label} ${one.value.name}`, () => outcomeOf(one.value))),
       usedBy: usedBy(one.point, others) ?? 'the plugin that owns this extension point',
     });
   return findings;
 }
 
-/** Where an extension point is used. A plugin that is a plain object may omit it; then another contribution to the point has it. */
+/** Where an extension point is used. A plugin that is a plain object may omit this, so look at other contributions to the point. */
 const usedBy = (point: Contribution['point'], others: readonly Plugin[]): string | undefined =>
   point.usedBy ??
   others.flatMap(({ contributes }) => contributes).find((other) => other.point.token === point.token)?.point.usedBy;
@@ -105,8 +105,8 @@ interface Makeable extends Named {
   create?(options?: object): unknown;
 }
 
-/** Creates a contribution without options. @throws if it accepts unknown options, or fails without a sentence */
-async function makeOf(value: Makeable): Promise<string> {
+/** Creates a contribution without options. @throws if it accepts unknown options, or its error is not a sentence */
+async function outcomeOf(value: Makeable): Promise<string> {
   if (typeof value.create !== 'function') return 'registered';
   const make = async (options: object): Promise<Error | undefined> => {
     try {

@@ -25,7 +25,7 @@ afterEach(() => void vi.spyOn(process, 'cwd').mockReturnValue(project));
 const names = async (...given: string[]): Promise<string[]> =>
   (await loadPlugins(given)).map(({ plugin }) => plugin.name);
 
-test('packages by name, files and folders by path, each once and in their order', async () => {
+test('packages are loaded by name, files and folders by path, each once and in the given order', async () => {
   expect(await names('graft-plugin-near', '@me/graft-plugin', 'graft-plugin-near')).toEqual([
     'graft-plugin-near',
     '@me/graft-plugin',
@@ -41,7 +41,7 @@ test('packages by name, files and folders by path, each once and in their order'
     join(project, 'node_modules/graft-plugin-near/dist/index.js'),
   );
 });
-test('paths are meant from where they are written, names from the working folder and then from there', async () => {
+test('paths are relative to the configuration, names are resolved from the working folder, then from the configuration', async () => {
   expect([pluginFrom(beside, './a.ts'), pluginFrom(beside, '..'), pluginFrom(beside, 'graft-plugin-near')]).toEqual([
     join(beside, 'a.ts'),
     folder,
@@ -66,12 +66,9 @@ test.each([
     `The plugin "graft-plugin-none" is not installed in "${project}". Install it (npm install graft-plugin-none), or give the path of a file, such as ./my-plugin.ts.`,
   ],
   ['fs', 'The plugin "fs" is not installed'],
-  [
-    'node:fs',
-    'The plugin "node:fs" is neither a package\'s name nor a path that begins with ./ or /. Give one of these.',
-  ],
-  ['data:text/javascript,export default 1', "is neither a package's name nor a path"],
-  ['near/../../x', "is neither a package's name nor a path"],
+  ['node:fs', 'The plugin "node:fs" is neither a package name nor a path that begins with ./ or /. Give one of these.'],
+  ['data:text/javascript,export default 1', 'is neither a package name nor a path'],
+  ['near/../../x', 'is neither a package name nor a path'],
   [join(project, 'none.ts'), `There is no plugin at "${join(project, 'none.ts')}". Check the path.`],
   [
     join(project, 'named.mjs'),
@@ -81,7 +78,7 @@ test.each([
   [join(project, 'broken.mjs'), /^The plugin ".*broken\.mjs" cannot be loaded: on purpose$/],
   [
     join(project, 'unbuilt'),
-    'unbuilt" holds no package with an entry that is there. Build it, or give the path of a file.',
+    'unbuilt" does not contain a package with an existing entry file. Build the package, or give the path of a file.',
   ],
-  [join(project, 'torn'), 'torn" holds no package with an entry that is there.'],
-])('refuses %s', async (name, message) => await expect(loadPlugins([name])).rejects.toThrow(message));
+  [join(project, 'torn'), 'torn" does not contain a package with an existing entry file.'],
+])('rejects %s', async (name, message) => await expect(loadPlugins([name])).rejects.toThrow(message));

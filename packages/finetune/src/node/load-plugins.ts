@@ -5,31 +5,31 @@ import { noCache } from './no-cache.ts';
 import { checkPlugin, type Plugin } from '@graft/plugin';
 import { readManifest } from './plugin-packages.ts';
 
-/** A plugin with the file that it was found in. */
+/** A plugin with the file it was loaded from. */
 export interface LoadedPlugin {
   readonly plugin: Plugin;
   readonly file: string;
 }
 
-/** Whether somebody means a file or a folder, and not a package by its name. */
+/** Whether a name is a path, not a package name. */
 const isPath = (name: string): boolean => /^\.{1,2}([/\\]|$)/.test(name) || isAbsolute(name);
 
-/** A package's name, as npm has it, and what it publishes under a name of its own; no address and no module of Node's. */
+/** Whether a name is an npm package name, optionally with a subpath; not a URL or a Node module such as `node:fs`. */
 const isName = (name: string): boolean => /^(@[\w.~-]+\/)?[\w.~-]+(\/[\w.~-]+)*$/.test(name) && !name.includes('..');
 
-/** The same plugin, wherever it is asked for: a path, absolute from `folder`; a package's name as it is. */
+/** Makes a path absolute, relative to `folder`; a package name is returned unchanged. */
 export const pluginFrom = (folder: string, name: string): string => (isPath(name) ? resolve(folder, name) : name);
 
-/** As {@link pluginFrom} for what a configuration names: a package that only its own folder has becomes the path of its file. */
+/** Like {@link pluginFrom}, for plugins in a configuration file: a package that is installed only in the file's folder becomes a path. */
 export async function configuredPlugin(folder: string, name: string): Promise<string> {
   if (isPath(name) || (await fileOf(name, process.cwd()))) return pluginFrom(folder, name);
   return (await fileOf(name, folder)) ?? name;
 }
 
 /**
- * Loads plugins: packages by their names, from the working folder's node_modules, or files and folders by their paths. Their code is run. So the names have to come
- * from the command line or from a configuration that it names, never from a file that a run left.
- * @throws where one is not installed, fails as it loads, or is not a plugin
+ * Loads plugins: packages by name from the working folder's node_modules, files and folders by path. This runs their code, so names must only come
+ * from the command line or the user's configuration, never from a run folder.
+ * @throws if a plugin is not installed, fails to load, or is not a plugin
  */
 export async function loadPlugins(names: readonly string[]): Promise<LoadedPlugin[]> {
   const loaded: LoadedPlugin[] = [];
@@ -39,7 +39,7 @@ export async function loadPlugins(names: readonly string[]): Promise<LoadedPlugi
       throw new Error(
         isName(name)
           ? `The plugin "${name}" is not installed in "${process.cwd()}". Install it (npm install ${name}), or give the path of a file, such as ./my-plugin.ts.`
-          : `The plugin ${JSON.stringify(name)} is neither a package's name nor a path that begins with ./ or /. Give one of these.`,
+          : `The plugin ${JSON.stringify(name)} is neither a package name nor a path that begins with ./ or /. Give one of these.`,
       );
     const module = await importModule(file).catch((error: Error) => {
       throw new Error(`The plugin "${name}" cannot be loaded: ${error.message}`, { cause: error });
@@ -49,7 +49,7 @@ export async function loadPlugins(names: readonly string[]): Promise<LoadedPlugi
   return loaded;
 }
 
-/** Where a package's module lies, as import would find it from a folder. */
+/** Resolves a package like an import from a folder; undefined if it is not found. */
 async function fileOf(name: string, folder: string): Promise<string | undefined> {
   if (!isName(name)) return undefined;
   const url = (await jitiOf(folder)).esmResolve(name, { try: true, conditions: ['node', 'import', 'default'] });
@@ -57,7 +57,7 @@ async function fileOf(name: string, folder: string): Promise<string | undefined>
   return file !== undefined && kindOf(file) === 'file' ? file : undefined;
 }
 
-/** A file itself; of a folder the module of the package in it. */
+/** The entry file of a path: the file itself, or the main module of the package in a folder. */
 async function entryOf(path: string): Promise<string> {
   const kind = kindOf(path);
   if (kind === 'file') return path;
@@ -65,7 +65,9 @@ async function entryOf(path: string): Promise<string> {
   const manifest = await readManifest(path);
   const file = manifest && (await fileOf(manifest.name, path));
   if (!file)
-    throw new Error(`"${path}" holds no package with an entry that is there. Build it, or give the path of a file.`);
+    throw new Error(
+      `"${path}" does not contain a package with an existing entry file. Build the package, or give the path of a file.`,
+    );
   return file;
 }
 
@@ -74,24 +76,24 @@ function kindOf(path: string): 'file' | 'folder' | undefined {
   return found?.isFile() ? 'file' : found?.isDirectory() ? 'folder' : undefined;
 }
 
-/** What Node does not read of TypeScript itself, by version and syntax. */
-const untranslated: ReadonlySet<unknown> = new Set([
+/** Errors of Node for TypeScript that it cannot run, depending on its version and the syntax. */
+const unsupportedTypeScript: ReadonlySet<unknown> = new Set([
   'ERR_UNKNOWN_FILE_EXTENSION',
   'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
   'ERR_INVALID_TYPESCRIPT_SYNTAX',
 ]);
 
-/** By Node's own import, so a plugin shares the modules that are loaded already; where Node reads no TypeScript, that alone is translated. */
+/** Imports a file with Node's own import, so plugins share modules that are already loaded. Only TypeScript that Node cannot run goes through jiti. */
 async function importModule(file: string): Promise<{ readonly default?: unknown }> {
   try {
     return (await import(pathToFileURL(file).href)) as { default?: unknown };
   } catch (error) {
-    if (!/\.[mc]?ts$/.test(file) || !untranslated.has((error as NodeJS.ErrnoException).code)) throw error;
+    if (!/\.[mc]?ts$/.test(file) || !unsupportedTypeScript.has((error as NodeJS.ErrnoException).code)) throw error;
     return (await jitiOf(file)).import(file);
   }
 }
 
 async function jitiOf(place: string): Promise<import('jiti').Jiti> {
-  const { createJiti } = await import('jiti'); // only where there are plugins: it takes a moment to load
+  const { createJiti } = await import('jiti'); // only with plugins, because it is slow to load
   return createJiti(pathToFileURL(join(place, 'noop.js')).href, { extensions: ['.ts', '.mts', '.cts'], ...noCache });
 }

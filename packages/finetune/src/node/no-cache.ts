@@ -1,2 +1,2 @@
-/** Options of jiti: by default it runs translations that it finds in the shared temporary folder, where any user may have put them. */
+/** Options of jiti. By default it runs cached translations from the shared temporary folder, which other users may have written. */
 export const noCache = { fsCache: false, moduleCache: true } as const;

@@ -9,12 +9,12 @@ import type { Network } from '@graft/tasks';
 import { openModel } from '@graft/zoo/node';
 import type { OpenModelContext } from '../services.ts';
 
-/** This package's own folder: model packages that came with it are found from here. */
+/** This package's folder, to find model packages installed next to it. */
 export const ownFolder: string = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * A network by the name of a zoo model, a path or an address; with the files beside it that hold its weights, as PyTorch writes them.
- * @throws where there is none, or it is not an ONNX file
+ * Opens a network by the name of a zoo model, a path or a URL, including weights in external files, as PyTorch exports them.
+ * @throws if there is none, or it is not an ONNX file
  */
 export async function openOnDisk(
   app: Pick<Context, 'all' | 'get'>,
@@ -38,16 +38,16 @@ export async function openOnDisk(
   };
 }
 
-/** Bytes of the largest companion file that is read. */
-const mostBytes = 2 ** 27;
+/** Maximum size of a companion file, in bytes. */
+const maxBytes = 2 ** 27;
 
-/** Reads a file of a folder; undefined if there is none. @throws if the name is a path, or it is not a file of reasonable size */
+/** Reads a file in a folder; undefined if there is none. @throws if the name is a path, or the file is too large */
 async function fileBeside(folder: string, name: string): Promise<Uint8Array | undefined> {
-  if (basename(name) !== name) throw new Error(`"${name}" is a path. Give the name of a file beside the model.`);
+  if (basename(name) !== name) throw new Error(`"${name}" is a path. Give the name of a file next to the model.`);
   const path = join(folder, name);
   const found = await stat(path).catch(() => undefined);
   if (!found) return undefined;
-  if (!found.isFile() || found.size > mostBytes)
-    throw new Error(`"${path}" is not a file of at most ${mostBytes / 2 ** 20} MiB.`);
+  if (!found.isFile() || found.size > maxBytes)
+    throw new Error(`"${path}" is not a file of at most ${maxBytes / 2 ** 20} MiB.`);
   return new Uint8Array(await readFile(path));
 }

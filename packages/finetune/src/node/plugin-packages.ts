@@ -2,17 +2,17 @@ import { readFile, realpath } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** What a package says of itself, as far as it concerns plugins. */
+/** The parts of a package.json that matter for plugins. */
 export interface PackageManifest {
   readonly name: string;
   readonly version: string;
   readonly folder: string;
   readonly keywords: readonly string[];
-  /** Versions of other packages that it needs, peers before dependencies. */
+  /** Version ranges of its dependencies and peer dependencies; the latter take precedence. */
   readonly needs: Readonly<Record<string, string>>;
 }
 
-/** The package that a file belongs to: the nearest manifest with a name, upwards. */
+/** Finds the package that a file belongs to: the nearest package.json with a name in its parent folders. */
 export async function packageOf(file: string): Promise<PackageManifest | undefined> {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const manifest = await readManifest(folder);
@@ -20,7 +20,7 @@ export async function packageOf(file: string): Promise<PackageManifest | undefin
   }
 }
 
-/** An installed package, where Node would find it from one of these folders. Nothing of it is run. */
+/** Finds an installed package like Node does from one of these folders, without running its code. */
 export async function installedPackage(name: string, ...from: readonly string[]): Promise<PackageManifest | undefined> {
   for (const modules of from.flatMap((folder) => createRequire(join(folder, 'noop.js')).resolve.paths(name) ?? [])) {
     const manifest = await readManifest(join(modules, name));
@@ -29,7 +29,7 @@ export async function installedPackage(name: string, ...from: readonly string[])
   return undefined;
 }
 
-/** Packages that a project names in its manifest and that are plugins by what theirs say: by keyword, or by what they want. Nothing of them is run. */
+/** Finds plugins among a project's dependencies: packages with the keyword `graft-plugin` or a dependency on `@graft/plugin`. Their code is not run. */
 export async function pluginPackages(folder: string): Promise<PackageManifest[]> {
   const project = await readJson(folder);
   const names = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
@@ -44,7 +44,7 @@ export async function pluginPackages(folder: string): Promise<PackageManifest[]>
     );
 }
 
-/** Of the package in a folder; none, where its manifest is missing or broken. */
+/** Reads the package.json in a folder; undefined if it is missing or invalid. */
 export async function readManifest(folder: string): Promise<PackageManifest | undefined> {
   const { name, version = '', keywords, dependencies, peerDependencies } = await readJson(folder);
   if (typeof name !== 'string' || typeof version !== 'string') return undefined;
@@ -57,7 +57,7 @@ export async function readManifest(folder: string): Promise<PackageManifest | un
   };
 }
 
-/** Nothing, where there is no manifest or a broken one. */
+/** The package.json in a folder; empty if it is missing or invalid. */
 const readJson = (folder: string): Promise<Readonly<Record<string, unknown>>> =>
   readFile(join(folder, 'package.json'), 'utf8')
     .then(

@@ -7,18 +7,18 @@ import { type RunArtifact, runArtifact } from '../run-artifact.ts';
 import { modelOpener } from '../services.ts';
 import { openOnDisk } from './open-network.ts';
 
-/** Examples that are looked at, wrong ones that are shown first, and all that are shown. */
-const [looked, wrongShown, shown] = [240, 8, 24];
+/** Number of examples considered, of wrong ones shown first, and of all shown. */
+const [considered, wrongShown, shown] = [240, 8, 24];
 
 /** `predictions.png`: held-out examples with predictions, wrong ones first. */
 const predictions: RunArtifact = {
   name: 'predictions.png',
   async write({ run: { examples, names }, objective }) {
-    const told = examples
-      .slice(0, looked)
+    const judged = examples
+      .slice(0, considered)
       .map((example) => ({ example, verdict: objective.verdict(example.values, example.label, names) }));
-    const wrong = told.filter(({ verdict }) => verdict.correct === false).slice(0, wrongShown);
-    const chosen = [...wrong, ...told.filter(({ verdict }) => verdict.correct !== false)].slice(0, shown);
+    const wrong = judged.filter(({ verdict }) => verdict.correct === false).slice(0, wrongShown);
+    const chosen = [...wrong, ...judged.filter(({ verdict }) => verdict.correct !== false)].slice(0, shown);
     const cells = await Promise.all(
       chosen.map(async ({ example, verdict }): Promise<SheetCell | undefined> => {
         const picture = (await example.show())?.picture;
@@ -30,7 +30,7 @@ const predictions: RunArtifact = {
   },
 };
 
-/** What `@graft/finetune/node` adds to an app: models and files on disk, features cached in folders, and a sheet of predictions. */
+/** The plugin of `@graft/finetune/node`: models and files on disk, feature caches in folders, and `predictions.png`. */
 const onNode: Plugin = definePlugin({
   name: '@graft/finetune/node',
   apiVersion,

@@ -13,7 +13,7 @@ const put = (name: string, text: string): string => {
   return path;
 };
 
-test('JSON, with paths from where the file lies', async () => {
+test('JSON: relative paths are resolved from the folder of the file', async () => {
   const path = put(
     'graft.config.json',
     JSON.stringify({ model: 'nets/a.onnx', data: 'photos', epochs: 3, optimizer: { name: 'sgd', momentum: 0.9 } }),
@@ -43,10 +43,10 @@ test.each([
   ['a.json', '{"epoch": 3}', /has no option "epoch"\. Did you mean "epochs"\? The options are: model, data,/],
   ['a.json', '{"epochs": 0}', /expects "epochs" to be an integer of 1 or more, got 0\./],
   ['a.json', '{', /The configuration ".*a\.json" is not JSON/],
-  ['a.ts', 'export default () => 1', /does not hold an object of options/],
+  ['a.ts', 'export default () => 1', /expects an object of options/],
   ['a.ts', 'throw new Error("on purpose")', /The configuration ".*a\.ts" cannot be loaded: on purpose/],
-])('refuses %s: %s', async (name, text, message) => await expect(readConfig(put(name, text))).rejects.toThrow(message));
-test('a file that is not there', async () =>
+])('rejects %s: %s', async (name, text, message) => await expect(readConfig(put(name, text))).rejects.toThrow(message));
+test('a missing file is an error with its path', async () =>
   await expect(readConfig(join(folder, 'none.json'))).rejects.toThrow(
     /The configuration ".*none\.json" cannot be read \(ENOENT\)\. Check the path\./,
   ));

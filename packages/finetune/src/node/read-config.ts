@@ -5,27 +5,27 @@ import { noCache } from './no-cache.ts';
 import { configuredPlugin } from './load-plugins.ts';
 import { parseRunOptions, type RunOptions } from '../run-options.ts';
 
-/** Checks a configuration's types where it is written: `export default defineConfig({ model: …, data: … })`. */
+/** Type-checks a configuration file: `export default defineConfig({ model: …, data: … })`. */
 export const defineConfig = (options: Partial<RunOptions>): Partial<RunOptions> => options;
 
-/** Bytes of the largest configuration that is read. */
-const mostBytes = 2 ** 20;
+/** Maximum size of a configuration file, in bytes. */
+const maxBytes = 2 ** 20;
 
 /**
- * Options of a run from a file: JSON, or a TypeScript or JavaScript module whose default export they are. Paths in it are meant from where it lies.
- * A module is the user's own program and is run; what a run folder holds never is.
- * @throws with the file, and the option that is wrong
+ * Reads the options of a run from a JSON file, or from the default export of a TypeScript or JavaScript module. Relative paths are resolved from its folder.
+ * A module is executed, because it is the user's own code; code in a run folder never is.
+ * @throws if the file cannot be read or an option is invalid; the error names both
  */
 export async function readConfig(path: string): Promise<Partial<RunOptions>> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new Error(`The configuration "${path}" cannot be read (${error.code}). Check the path.`, { cause: error });
   });
-  if (!found.isFile() || found.size > mostBytes)
+  if (!found.isFile() || found.size > maxBytes)
     throw new Error(`The configuration "${path}" is not a file of at most 1 MB.`);
   const options = parseRunOptions(extname(path) === '.json' ? await json(path) : await moduleOf(path), `"${path}"`);
   const beside = (option: 'model' | 'data' | 'features'): Partial<RunOptions> => {
     const value = options[option];
-    // A model may be a name as well.
+    // A model can also be a name.
     return value === undefined || (option === 'model' && !/[/\\]|\.onnx$/i.test(value))
       ? {}
       : { [option]: resolve(dirname(path), value) };
@@ -51,7 +51,7 @@ async function json(path: string): Promise<unknown> {
 }
 
 async function moduleOf(path: string): Promise<unknown> {
-  const { createJiti } = await import('jiti'); // only where there is a module: it takes a moment to load
+  const { createJiti } = await import('jiti'); // only for a module, because it is slow to load
   try {
     return await createJiti(pathToFileURL(resolve(path)).href, noCache).import(resolve(path), { default: true });
   } catch (error) {

@@ -3,15 +3,15 @@ import { installedModels } from '@graft/zoo/node';
 import { standardPlugins } from './standard-plugins.ts';
 
 export interface GraftOptions {
-  /** More plugins, after the standard ones. */
+  /** Additional plugins, after the standard ones. */
   readonly plugins?: readonly Plugin[];
-  /** Folders to look for installed model packages in; default the working folder. */
+  /** Folders to search for installed model packages; default the working folder. */
   readonly modelsFrom?: readonly string[];
-  /** Called with one sentence for each installed card that is invalid and left out; default: it is thrown. */
+  /** Called with a message for each installed card that is invalid, and therefore left out. By default, an invalid card is an error. */
   readonly onInvalid?: (message: string) => void;
 }
 
-/** An app with everything: the standard plugins, the cards of installed model packages, and yours. */
+/** Creates an app with the standard plugins, the cards of installed model packages, and your plugins. */
 export async function createGraft({
   plugins = [],
   modelsFrom = [process.cwd()],

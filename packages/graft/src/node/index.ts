@@ -1,4 +1,4 @@
-// Everything of `@graft/graft`, and what needs Node.
+// All of `@graft/graft`, and everything that needs Node.
 export * from '../index.ts';
 export { sharpDecoder } from '@graft/augment/node';
 export { imageFolder } from '@graft/data/node';

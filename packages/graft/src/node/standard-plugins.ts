@@ -5,7 +5,7 @@ import type { Plugin } from '@graft/plugin';
 import zooOnNode from '@graft/zoo/node';
 import { browserPlugins } from '../browser-plugins.ts';
 
-/** Every plugin of this repository, each after what it requires. */
+/** All standard plugins, each after the plugins that it requires. */
 export const standardPlugins: readonly Plugin[] = [
   ...browserPlugins,
   augmentOnNode,
