@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../build/build.mjs';
 import { projects } from './projects.mjs';
-import { npm, pnpm, publishAll, run, startRegistry } from './registry.mjs';
+import { publishAll, startRegistry } from './registry.mjs';
+import { npm, pnpm, run } from './npm.mjs';
 import { runProject } from './run-project.mjs';
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
