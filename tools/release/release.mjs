@@ -39,7 +39,7 @@ async function rehearse() {
       (file) => file.endsWith('.md') && file !== 'README.md',
     ).length;
     if (pending) await run(process.execPath, [join(copy, 'node_modules/@changesets/cli/bin.js'), 'version'], copy);
-    await run(process.execPath, ['tools/build/build.mjs'], copy);
+    await run(process.execPath, ['tools/nx/nx.mjs', 'run-many', '-t', 'build'], copy);
     const published = await publishAll(registry, copy);
     console.log(`${pending} changesets; ${published.length} packages would be published:\n  ${published.join('\n  ')}`);
     for (const project of projects.filter(({ browser, guide }) => !browser && !guide))
