@@ -12,7 +12,10 @@ export function buildWasm() {
   if (existsSync(script)) node(script);
 }
 
-/** The same as `nx build`, without Nx's start-up time. @throws if the build fails */
+/**
+ * Does what `npm run build` does through Nx, for the commands that users wait for: without output, and with one compiler for all packages, which builds a
+ * fresh clone in half the time. @throws if the build fails
+ */
 export function build() {
   buildWasm();
   node(`${root}node_modules/typescript/bin/tsc`, '-b');
@@ -23,13 +26,4 @@ export function node(...args) {
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (error) throw error;
   if (status !== 0) throw new Error(`node ${args.join(' ').replaceAll(root, '')} failed: see the output above.`);
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    build();
-  } catch (error) {
-    console.error(/** @type {Error} */ (error).message);
-    process.exitCode = 1;
-  }
 }

@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { publishedPackages } from '../api/published.mjs';
 import { root } from '../build/build.mjs';
-import { run } from './registry.mjs';
+import { run } from './npm.mjs';
 
 /** Projects for Node, and for a browser. @type {Record<string, object>} */
 const kinds = {

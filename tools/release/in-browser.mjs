@@ -7,8 +7,8 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { build } from 'vite';
-import { findChromium, noChromium } from './find-chromium.mjs';
-import { run } from './registry.mjs';
+import { findChromium, noChromium } from '../testing/find-chromium.mjs';
+import { run } from './npm.mjs';
 
 const types = /** @type {Record<string, string>} */ ({
   '.html': 'text/html',

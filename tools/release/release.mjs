@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../build/build.mjs';
 import { projects } from './projects.mjs';
-import { npm, pnpm, publishAll, run, startRegistry } from './registry.mjs';
+import { publishAll, startRegistry } from './registry.mjs';
+import { npm, pnpm, run } from './npm.mjs';
 import { runProject } from './run-project.mjs';
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
@@ -38,7 +39,7 @@ async function rehearse() {
       (file) => file.endsWith('.md') && file !== 'README.md',
     ).length;
     if (pending) await run(process.execPath, [join(copy, 'node_modules/@changesets/cli/bin.js'), 'version'], copy);
-    await run(process.execPath, ['tools/build/build.mjs'], copy);
+    await run(process.execPath, ['tools/nx/nx.mjs', 'run-many', '-t', 'build'], copy);
     const published = await publishAll(registry, copy);
     console.log(`${pending} changesets; ${published.length} packages would be published:\n  ${published.join('\n  ')}`);
     for (const project of projects.filter(({ browser, guide }) => !browser && !guide))

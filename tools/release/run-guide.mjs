@@ -2,7 +2,7 @@
 // Follows a guide: ```sh blocks are run line by line, ```ts path (or js, json) blocks are written to that file.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { run } from './registry.mjs';
+import { run } from './npm.mjs';
 
 /** @param {string} text @returns {{ language: string, file: string, code: string, line: number }[]} */
 export const blocksOf = (text) =>

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkDeclarations } from './declarations.mjs';
 import { inBrowser } from './in-browser.mjs';
 import { root } from '../build/build.mjs';
-import { npm, run } from './registry.mjs';
+import { npm, run } from './npm.mjs';
 import { runGuide } from './run-guide.mjs';
 
 /**

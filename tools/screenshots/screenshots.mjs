@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
-import { findChromium, noChromium } from '../release/find-chromium.mjs';
+import { findChromium, noChromium } from '../testing/find-chromium.mjs';
 
 /** Maximum bytes of a screenshot, because it is shown in a README. */
 const limit = 150_000;

@@ -1,5 +1,5 @@
 // @ts-check
-// `node tools/style/style.mjs`: lists phrases to avoid in tracked sources and documentation, with better ones.
+// `node tools/style/style.mjs`: lists phrases to avoid in sources and documentation, with better ones.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +55,10 @@ export function phrasesIn(file, text) {
 /** The files that are checked, by path from the repository's root. @returns {string[]} */
 export function checkedFiles() {
   return (
-    execFileSync('git', ['ls-files', '*.ts', '*.mjs', '*.md'], { cwd: root, encoding: 'utf8' })
+    execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs', '*.md'], {
+      cwd: root,
+      encoding: 'utf8',
+    })
       .split('\n')
       // A deleted file stays listed until the deletion is committed.
       .filter((file) => file && existsSync(`${root}${file}`))

@@ -10,7 +10,7 @@ import { Random } from '@graft/tensor';
 import { accuracy, type Callback, fit } from '@graft/train';
 import { chromium } from 'playwright-core';
 import { expect, test, vi } from 'vitest';
-import { findChromium, noChromium } from '../../../../tools/release/find-chromium.mjs';
+import { findChromium, noChromium } from '../../../../tools/testing/find-chromium.mjs';
 import { dashboardCallback } from '../dashboard-callback.ts';
 import type { HeldOut, LiveExample } from '../held-out.ts';
 import { LiveRun } from '../live-run.ts';
