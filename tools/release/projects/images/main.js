@@ -48,7 +48,7 @@ checks.broken = /^The image is a broken image \(.+\)\. Repair or remove it\.$/.t
 checks.text = (await refusal(browserDecoder.decode(new TextEncoder().encode('not an image, but a text')))).includes(
   'known format',
 );
-checks.path = (await refusal(browserDecoder.decode('a.jpg'))).includes('reads no paths');
+checks.path = (await refusal(browserDecoder.decode('a.jpg'))).includes('reads only bytes');
 const again = await browserDecoder.decode(await browserDecoder.encode(onWhite, { type: 'png' }));
 checks.encode = again.data.join() === onWhite.data.join();
 
