@@ -91,7 +91,7 @@ function withWeight(node: OnnxNode, model: OnnxModel): Uint8Array {
   if (!value) return node.bytes;
   if (!isConstant(node))
     return writeNode({ opType: 'Constant', inputs: [], outputs: [name], name: node.name, attributes: { value } });
-  const attribute = AttributeProto.encode({ name: 'value', ...attributeFields('value', value) }).finish();
+  const attribute = AttributeProto.encode({ name: 'value', ...attributeFields('value', value) });
   return joinBytes(
     wireFields(node.bytes).map((one) =>
       one.number === attributeNumber && nameOf(one.content!, 1) === 'value'

@@ -9,7 +9,7 @@ export function withInputDims(file: OnnxFile, name: string, dims: ReadonlyMap<nu
     const proto = ValueInfoProto.decode(bytes);
     const known = proto.type?.tensorType?.shape?.dim;
     if (known) for (const [i, dim] of dims) if (i < known.length) known[i] = { dimValue: dim };
-    return ValueInfoProto.encode(proto).finish();
+    return ValueInfoProto.encode(proto);
   };
   return {
     ...file,

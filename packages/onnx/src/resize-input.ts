@@ -51,7 +51,7 @@ function withoutShapes(graph: Uint8Array): Uint8Array {
   const open = (port: Uint8Array): Uint8Array => {
     const proto = ValueInfoProto.decode(port);
     if (proto.type?.tensorType) delete proto.type.tensorType.shape;
-    return ValueInfoProto.encode(proto).finish();
+    return ValueInfoProto.encode(proto);
   };
   return joinBytes(
     wireFields(graph).flatMap(({ number, content, bytes }) =>

@@ -25,7 +25,7 @@ async function fileWith(location: string, range: { offset?: number; length?: num
     externalData: Object.entries({ location, ...range }).map(([key, value]) => ({ key, value: String(value) })),
   });
   const path = join(folder, 'model.onnx');
-  await writeFile(path, ModelProto.encode(proto).finish());
+  await writeFile(path, ModelProto.encode(proto));
   return path;
 }
 

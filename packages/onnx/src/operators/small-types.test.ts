@@ -24,7 +24,7 @@ function retyped(
     const [dataType, dims] = types[proto.name!] ?? [];
     if (dataType) Object.assign(proto, { dataType, dims });
   }
-  return ModelProto.encode(model).finish();
+  return ModelProto.encode(model);
 }
 const packed = (values: readonly number[]): number[] =>
   Array.from(

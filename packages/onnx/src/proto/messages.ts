@@ -1,15 +1,5 @@
-// The messages of onnx.proto (IR 8), as protobufjs reads and takes them. Written out here because onnx-proto's own declarations do not compile
-// without `skipLibCheck`.
-
-/** A 64-bit integer: a number, or a Long. */
-export type Integer = number | { readonly low: number; readonly high: number; readonly unsigned: boolean };
-
-/** How messages of a kind become bytes and come from them. */
-export interface MessageType<Message> {
-  create(message?: Message): Message;
-  encode(message: Message): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): Message;
-}
+// The messages of onnx.proto up to IR 14. Fields are optional, because files are not trusted.
+import type { Integer } from './message.ts';
 
 /** An attribute of a node. */
 export interface AttributeProto {
@@ -38,9 +28,10 @@ export interface ValueInfoProto {
   name?: string | null;
   type?: TypeProto | null;
   docString?: string | null;
+  metadataProps?: StringStringEntryProto[] | null;
 }
 
-/** An operator at work. */
+/** A node of a graph. */
 export interface NodeProto {
   input?: string[] | null;
   output?: string[] | null;
@@ -49,6 +40,9 @@ export interface NodeProto {
   domain?: string | null;
   attribute?: AttributeProto[] | null;
   docString?: string | null;
+  overload?: string | null;
+  metadataProps?: StringStringEntryProto[] | null;
+  deviceConfigurations?: Uint8Array[] | null;
 }
 
 /** How a graph is trained, as far as the file says. */
@@ -72,6 +66,7 @@ export interface ModelProto {
   metadataProps?: StringStringEntryProto[] | null;
   trainingInfo?: TrainingInfoProto[] | null;
   functions?: FunctionProto[] | null;
+  configuration?: Uint8Array[] | null;
 }
 
 /** An entry of the metadata. */
@@ -97,6 +92,7 @@ export interface GraphProto {
   output?: ValueInfoProto[] | null;
   valueInfo?: ValueInfoProto[] | null;
   quantizationAnnotation?: TensorAnnotation[] | null;
+  metadataProps?: StringStringEntryProto[] | null;
 }
 
 /** Values. */
@@ -115,6 +111,7 @@ export interface TensorProto {
   dataLocation?: number | null;
   doubleData?: number[] | null;
   uint64Data?: Integer[] | null;
+  metadataProps?: StringStringEntryProto[] | null;
 }
 
 /** Part of a tensor. */
@@ -149,6 +146,7 @@ export interface TypeProto {
   mapType?: MapTypeProto | null;
   optionalType?: OptionalTypeProto | null;
   sparseTensorType?: SparseTensorTypeProto | null;
+  opaqueType?: OpaqueTypeProto | null;
   denotation?: string | null;
 }
 
@@ -180,6 +178,12 @@ export interface SparseTensorTypeProto {
   shape?: TensorShapeProto | null;
 }
 
+/** A type that only its domain knows. */
+export interface OpaqueTypeProto {
+  domain?: string | null;
+  name?: string | null;
+}
+
 /** An operator set. */
 export interface OperatorSetIdProto {
   domain?: string | null;
@@ -196,4 +200,8 @@ export interface FunctionProto {
   docString?: string | null;
   opsetImport?: OperatorSetIdProto[] | null;
   domain?: string | null;
+  attributeProto?: AttributeProto[] | null;
+  valueInfo?: ValueInfoProto[] | null;
+  overload?: string | null;
+  metadataProps?: StringStringEntryProto[] | null;
 }

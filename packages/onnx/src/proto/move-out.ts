@@ -27,6 +27,6 @@ export function movedOut(tensor: Uint8Array, sink: ExternalSink): Uint8Array {
     ...fields
       .filter(({ number }) => number !== rawData && number !== externalData && number !== dataLocation)
       .map((one) => one.bytes),
-    TensorProto.encode({ externalData: entries, dataLocation: 1 }).finish(),
+    TensorProto.encode({ externalData: entries, dataLocation: 1 }),
   ]);
 }

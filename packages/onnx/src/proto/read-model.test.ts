@@ -28,7 +28,7 @@ const changed = (
 ): Uint8Array => {
   const model = ModelProto.decode(buildModel(small));
   change(model as never);
-  return ModelProto.encode(model).finish();
+  return ModelProto.encode(model);
 };
 
 test('reads ports, nodes and constants', () => {

@@ -1,28 +1,184 @@
-import onnxProto from 'onnx-proto'; // CommonJS: only the default import works under Node's ESM
+import { type Integer, message, type MessageType } from './message.ts';
 import type * as messages from './messages.ts';
 
-/** onnx-proto's messages (IR 8). They are not used outside this folder: their integers are Longs. */
-export const {
-  AttributeProto,
-  FunctionProto,
-  GraphProto,
-  ModelProto,
-  NodeProto,
-  TensorProto,
-  ValueInfoProto,
-  StringStringEntryProto,
-  OperatorSetIdProto,
-} = onnxProto.onnx as unknown as {
-  readonly AttributeProto: messages.MessageType<messages.AttributeProto>;
-  readonly FunctionProto: messages.MessageType<messages.FunctionProto>;
-  readonly GraphProto: messages.MessageType<messages.GraphProto>;
-  readonly ModelProto: messages.MessageType<messages.ModelProto>;
-  readonly NodeProto: messages.MessageType<messages.NodeProto>;
-  readonly TensorProto: messages.MessageType<messages.TensorProto>;
-  readonly ValueInfoProto: messages.MessageType<messages.ValueInfoProto>;
-  readonly StringStringEntryProto: messages.MessageType<messages.StringStringEntryProto>;
-  readonly OperatorSetIdProto: messages.MessageType<messages.OperatorSetIdProto>;
-};
+// Field numbers of onnx.proto up to IR 14. Device configurations concern other runtimes, and are kept as bytes.
+
+export const StringStringEntryProto: MessageType<messages.StringStringEntryProto> =
+  message<messages.StringStringEntryProto>({
+    key: [1, 'string'],
+    value: [2, 'string'],
+  });
+
+export const OperatorSetIdProto: MessageType<messages.OperatorSetIdProto> = message<messages.OperatorSetIdProto>({
+  domain: [1, 'string'],
+  version: [2, 'int64'],
+});
+
+const Segment: MessageType<messages.SegmentProto> = message<messages.SegmentProto>({
+  begin: [1, 'int64'],
+  end: [2, 'int64'],
+});
+
+export const TensorProto: MessageType<messages.TensorProto> = message<messages.TensorProto>({
+  dims: [1, 'int64', 'packed'],
+  dataType: [2, 'int32'],
+  segment: [3, () => Segment],
+  floatData: [4, 'float', 'packed'],
+  int32Data: [5, 'int32', 'packed'],
+  stringData: [6, 'bytes', 'repeated'],
+  int64Data: [7, 'int64', 'packed'],
+  name: [8, 'string'],
+  rawData: [9, 'bytes'],
+  doubleData: [10, 'double', 'packed'],
+  uint64Data: [11, 'uint64', 'packed'],
+  docString: [12, 'string'],
+  externalData: [13, () => StringStringEntryProto, 'repeated'],
+  dataLocation: [14, 'int32'],
+  metadataProps: [16, () => StringStringEntryProto, 'repeated'],
+});
+
+const SparseTensorProto: MessageType<messages.SparseTensorProto> = message<messages.SparseTensorProto>({
+  values: [1, () => TensorProto],
+  indices: [2, () => TensorProto],
+  dims: [3, 'int64', 'packed'],
+});
+
+const DimensionProto: MessageType<messages.DimensionProto> = message<messages.DimensionProto>({
+  dimValue: [1, 'int64'],
+  dimParam: [2, 'string'],
+  denotation: [3, 'string'],
+});
+const TensorShapeProto: MessageType<messages.TensorShapeProto> = message<messages.TensorShapeProto>({
+  dim: [1, () => DimensionProto, 'repeated'],
+});
+const TensorTypeProto: MessageType<messages.TensorTypeProto> = message<messages.TensorTypeProto>({
+  elemType: [1, 'int32'],
+  shape: [2, () => TensorShapeProto],
+});
+const SequenceTypeProto: MessageType<messages.SequenceTypeProto> = message<messages.SequenceTypeProto>({
+  elemType: [1, () => TypeProto],
+});
+const MapTypeProto: MessageType<messages.MapTypeProto> = message<messages.MapTypeProto>({
+  keyType: [1, 'int32'],
+  valueType: [2, () => TypeProto],
+});
+const OptionalTypeProto: MessageType<messages.OptionalTypeProto> = message<messages.OptionalTypeProto>({
+  elemType: [1, () => TypeProto],
+});
+const SparseTensorTypeProto: MessageType<messages.SparseTensorTypeProto> = message<messages.SparseTensorTypeProto>({
+  elemType: [1, 'int32'],
+  shape: [2, () => TensorShapeProto],
+});
+const OpaqueTypeProto: MessageType<messages.OpaqueTypeProto> = message<messages.OpaqueTypeProto>({
+  domain: [1, 'string'],
+  name: [2, 'string'],
+});
+export const TypeProto: MessageType<messages.TypeProto> = message<messages.TypeProto>({
+  tensorType: [1, () => TensorTypeProto],
+  sequenceType: [4, () => SequenceTypeProto],
+  mapType: [5, () => MapTypeProto],
+  denotation: [6, 'string'],
+  opaqueType: [7, () => OpaqueTypeProto],
+  sparseTensorType: [8, () => SparseTensorTypeProto],
+  optionalType: [9, () => OptionalTypeProto],
+});
+
+export const ValueInfoProto: MessageType<messages.ValueInfoProto> = message<messages.ValueInfoProto>({
+  name: [1, 'string'],
+  type: [2, () => TypeProto],
+  docString: [3, 'string'],
+  metadataProps: [4, () => StringStringEntryProto, 'repeated'],
+});
+
+export const AttributeProto: MessageType<messages.AttributeProto> = message<messages.AttributeProto>({
+  name: [1, 'string'],
+  f: [2, 'float'],
+  i: [3, 'int64'],
+  s: [4, 'bytes'],
+  t: [5, () => TensorProto],
+  g: [6, () => GraphProto],
+  floats: [7, 'float', 'packed'],
+  ints: [8, 'int64', 'packed'],
+  strings: [9, 'bytes', 'repeated'],
+  tensors: [10, () => TensorProto, 'repeated'],
+  graphs: [11, () => GraphProto, 'repeated'],
+  docString: [13, 'string'],
+  tp: [14, () => TypeProto],
+  typeProtos: [15, () => TypeProto, 'repeated'],
+  type: [20, 'int32'],
+  refAttrName: [21, 'string'],
+  sparseTensor: [22, () => SparseTensorProto],
+  sparseTensors: [23, () => SparseTensorProto, 'repeated'],
+});
+
+export const NodeProto: MessageType<messages.NodeProto> = message<messages.NodeProto>({
+  input: [1, 'string', 'repeated'],
+  output: [2, 'string', 'repeated'],
+  name: [3, 'string'],
+  opType: [4, 'string'],
+  attribute: [5, () => AttributeProto, 'repeated'],
+  docString: [6, 'string'],
+  domain: [7, 'string'],
+  overload: [8, 'string'],
+  metadataProps: [9, () => StringStringEntryProto, 'repeated'],
+  deviceConfigurations: [10, 'bytes', 'repeated'],
+});
+
+const TensorAnnotation: MessageType<messages.TensorAnnotation> = message<messages.TensorAnnotation>({
+  tensorName: [1, 'string'],
+  quantParameterTensorNames: [2, () => StringStringEntryProto, 'repeated'],
+});
+
+export const GraphProto: MessageType<messages.GraphProto> = message<messages.GraphProto>({
+  node: [1, () => NodeProto, 'repeated'],
+  name: [2, 'string'],
+  initializer: [5, () => TensorProto, 'repeated'],
+  docString: [10, 'string'],
+  input: [11, () => ValueInfoProto, 'repeated'],
+  output: [12, () => ValueInfoProto, 'repeated'],
+  valueInfo: [13, () => ValueInfoProto, 'repeated'],
+  quantizationAnnotation: [14, () => TensorAnnotation, 'repeated'],
+  sparseInitializer: [15, () => SparseTensorProto, 'repeated'],
+  metadataProps: [16, () => StringStringEntryProto, 'repeated'],
+});
+
+export const FunctionProto: MessageType<messages.FunctionProto> = message<messages.FunctionProto>({
+  name: [1, 'string'],
+  input: [4, 'string', 'repeated'],
+  output: [5, 'string', 'repeated'],
+  attribute: [6, 'string', 'repeated'],
+  node: [7, () => NodeProto, 'repeated'],
+  docString: [8, 'string'],
+  opsetImport: [9, () => OperatorSetIdProto, 'repeated'],
+  domain: [10, 'string'],
+  attributeProto: [11, () => AttributeProto, 'repeated'],
+  valueInfo: [12, () => ValueInfoProto, 'repeated'],
+  overload: [13, 'string'],
+  metadataProps: [14, () => StringStringEntryProto, 'repeated'],
+});
+
+const TrainingInfoProto: MessageType<messages.TrainingInfoProto> = message<messages.TrainingInfoProto>({
+  initialization: [1, () => GraphProto],
+  algorithm: [2, () => GraphProto],
+  initializationBinding: [3, () => StringStringEntryProto, 'repeated'],
+  updateBinding: [4, () => StringStringEntryProto, 'repeated'],
+});
+
+export const ModelProto: MessageType<messages.ModelProto> = message<messages.ModelProto>({
+  irVersion: [1, 'int64'],
+  producerName: [2, 'string'],
+  producerVersion: [3, 'string'],
+  domain: [4, 'string'],
+  modelVersion: [5, 'int64'],
+  docString: [6, 'string'],
+  graph: [7, () => GraphProto],
+  opsetImport: [8, () => OperatorSetIdProto, 'repeated'],
+  metadataProps: [14, () => StringStringEntryProto, 'repeated'],
+  trainingInfo: [20, () => TrainingInfoProto, 'repeated'],
+  functions: [25, () => FunctionProto, 'repeated'],
+  configuration: [26, 'bytes', 'repeated'],
+});
+
 export type ModelProto = messages.ModelProto;
 export type GraphProto = messages.GraphProto;
 export type AttributeProto = messages.AttributeProto;
@@ -37,12 +193,8 @@ export const field = {
   graph: { node: 1, name: 2, initializer: 5, input: 11, output: 12, valueInfo: 13 },
 } as const;
 
-/** Converts an int64 of a message, a Long, exactly. */
-export function toBigInt(value: unknown): bigint {
-  if (typeof value === 'object' && value !== null && 'high' in value && 'low' in value)
-    return (BigInt(value.high as number) << 32n) | BigInt((value.low as number) >>> 0);
-  return BigInt(value as number);
-}
+/** Converts an int64 of a message exactly. */
+export const toBigInt = (value: unknown): bigint => BigInt(value as Integer);
 
 /** Converts an int64 used as a count or index. @throws if a double cannot represent it exactly */
 export function toInteger(value: unknown): number {

@@ -64,7 +64,7 @@ export function writeNode({ opType, inputs, outputs, name, domain, attributes = 
     attribute,
     ...(name && { name }),
     ...(domain && { domain }),
-  }).finish();
+  });
 }
 
 export function attributeFields(name: string, value: AttributeValue): object {
@@ -72,23 +72,16 @@ export function attributeFields(name: string, value: AttributeValue): object {
   if (value instanceof GraphBytes) return { type: 5, g: GraphProto.decode(value.bytes) };
   if (typeof value === 'string') return { type: 3, s: new TextEncoder().encode(value) };
   if (typeof value === 'boolean') return { type: 2, i: Number(value) };
-  if (typeof value === 'bigint') return { type: 2, i: toLong(value) };
+  if (typeof value === 'bigint') return { type: 2, i: value };
   if (typeof value === 'number') return Number.isInteger(value) ? { type: 2, i: value } : { type: 1, f: value };
   if (isHostArray(value)) return { type: 4, t: tensorFields(name, value) };
   if (value[0] instanceof Float) return { type: 6, floats: value.map((one) => (one as Float).value) };
   if (typeof value[0] === 'string')
     return { type: 8, strings: value.map((one) => new TextEncoder().encode(one as string)) };
-  return { type: 7, ints: value.map((one) => (typeof one === 'bigint' ? toLong(one) : (one as number))) };
+  return { type: 7, ints: value };
 }
 
 const isHostArray = (value: AttributeValue): value is HostArray => typeof value === 'object' && 'data' in value;
-/** protobufjs writes 64-bit integers as two halves. */
-const toLong = (value: bigint): object => ({
-  low: Number(BigInt.asIntN(32, value)),
-  high: Number(BigInt.asIntN(32, value >> 32n)),
-  unsigned: false,
-});
-
 const tensorFields = (name: string, { shape, dtype, data }: HostArray): object => ({
   name,
   dims: [...shape],
@@ -97,7 +90,7 @@ const tensorFields = (name: string, { shape, dtype, data }: HostArray): object =
 });
 
 export const writeTensor = (name: string, tensor: HostArray): Uint8Array =>
-  TensorProto.encode(tensorFields(name, tensor)).finish();
+  TensorProto.encode(tensorFields(name, tensor));
 
 /** A graph's input or output. A dimension is a size, a name, or null if it is dynamic. */
 export const writePort = (
@@ -119,7 +112,7 @@ export const writePort = (
         }),
       },
     },
-  }).finish();
+  });
 
 /** Assembles a graph from its encoded parts. */
 export interface GraphToWrite {
@@ -156,9 +149,9 @@ export function writeGraph({ name, nodes, initializers, inputs, outputs, others 
 }
 
 export const writeOpset = (domain: string, version: number): Uint8Array =>
-  messageField(field.model.opsetImport, OperatorSetIdProto.encode({ domain, version }).finish());
+  messageField(field.model.opsetImport, OperatorSetIdProto.encode({ domain, version }));
 export const writeMetadata = (key: string, value: string): Uint8Array =>
-  messageField(field.model.metadata, StringStringEntryProto.encode({ key, value }).finish());
+  messageField(field.model.metadata, StringStringEntryProto.encode({ key, value }));
 /** The fields of a new model, except its graph. */
 export const writeHeader = (irVersion: number, producer: string): Uint8Array =>
-  ModelProto.encode({ irVersion, producerName: producer }).finish();
+  ModelProto.encode({ irVersion, producerName: producer });

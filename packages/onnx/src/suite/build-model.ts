@@ -67,7 +67,7 @@ export function buildModel({
       output: [...outputs],
       node: nodes.map((node) => NodeProto.decode(nodeBytes(node))),
       opsetImport: [{ domain: '', version: opset }],
-    }).finish(),
+    }),
   );
   return joinBytes([
     writeHeader(irVersion, 'graft-test'),
