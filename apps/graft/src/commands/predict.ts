@@ -32,7 +32,7 @@ export async function predict(
   return withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const { names, objective, modality } = run;
     const files = named.length || !texts.length ? await inputPaths(named, modality) : [];
-    const inputs = [...files.map((file) => diskFile(file.path, file.reason)), ...texts];
+    const inputs = [...files.map((file) => diskFile(file.path, { reason: file.reason })), ...texts];
     const predictions = await run.predict(inputs, { top, views: tta });
     const shown = [...files.map((file) => file.path), ...texts];
     const rows = predictions.map((prediction, i) => ({ ...prediction, file: shown[i]! }));

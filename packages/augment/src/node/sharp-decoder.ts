@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { DecodeOptions, EncodeOptions, Image, ImageDecoder } from '@graft/data';
+import { readRegularFile } from '@graft/storage/node';
 import sharp, { type Sharp } from 'sharp';
 import {
   brokenImage,
@@ -44,7 +44,9 @@ export async function reading(
   // Read here, because sharp caches files by path even if they change.
   const bytes =
     typeof source === 'string'
-      ? await readFile(source).catch((error: NodeJS.ErrnoException) => refuse(`${name} ${unreadable(error)}`, error))
+      ? await readRegularFile(source).catch((error: NodeJS.ErrnoException) =>
+          refuse(`${name} ${unreadable(error)}`, error),
+        )
       : source;
   if (bytes.length === 0) return refuse(`${name} ${emptyFile}`);
   if (!isKnownFormat(bytes)) return refuse(`${name} ${unknownFormat}`);
@@ -104,6 +106,7 @@ export async function pixelsOf(
 function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'does not exist. Check the path.';
   if (code === 'EISDIR') return 'is a folder, not an image. Pass the path of a file.';
+  if (code === 'ESPIPE') return 'is a pipe, a socket or a device, not an image. Pass the path of a file.';
   return `cannot be read (${code}). Check its permissions.`;
 }
 

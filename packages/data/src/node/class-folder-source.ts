@@ -18,7 +18,7 @@ export const classFolderSource: DatasetSource = {
         return { place: input, file: diskFile(input), fields };
       } catch (error) {
         if (!(error instanceof SampleError) || error.path === undefined) throw error;
-        return { place: error.path, file: diskFile(error.path, error.message), fields };
+        return { place: error.path, file: diskFile(error.path, { reason: error.message }), fields };
       }
     });
     return {

@@ -1,23 +1,42 @@
-import { readFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { extname, isAbsolute, relative, sep } from 'node:path';
+import { readRegularFile } from '@graft/storage/node';
 import type { ExampleFile } from '../index.ts';
 
-/** A file on disk as an {@link ExampleFile}. @param reason why it cannot be read, if already known */
-export const diskFile = (path: string, reason?: string): ExampleFile => ({
+/** Options of {@link diskFile}. */
+export interface DiskFileOptions {
+  /** Why it cannot be read, if already known. */
+  readonly reason?: string | undefined;
+  /** A folder that the file must be in, also after following links. */
+  readonly root?: string;
+}
+
+/** A file on disk as an {@link ExampleFile}. Pipes and devices are refused. */
+export const diskFile = (path: string, { reason, root }: DiskFileOptions = {}): ExampleFile => ({
   name: path,
   async bytes() {
     if (reason !== undefined) throw new Error(reason);
     try {
-      return new Uint8Array(await readFile(path));
+      if (root !== undefined) await expectInside(root, path);
+      return await readRegularFile(path);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
       throw new Error(`"${path}" ${unreadable(error as NodeJS.ErrnoException)}`, { cause: error });
     }
   },
 });
 
+async function expectInside(root: string, path: string): Promise<void> {
+  const [folder, file] = await Promise.all([realpath(root), realpath(path)]);
+  const inside = relative(folder, file);
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+    throw new Error(`"${path}" is a link to "${file}", outside "${root}". Replace the link with a copy.`);
+}
+
 function unreadable({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'does not exist. Check the path.';
   if (code === 'EISDIR') return 'is a folder. Pass the path of a file.';
+  if (code === 'ESPIPE') return 'is a pipe, a socket or a device. Pass the path of a file.';
   return `cannot be read (${code}). Check its permissions.`;
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readRegularFile } from '@graft/storage/node';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
@@ -32,7 +32,7 @@ export async function readIdx(path: string, { maxBytes = 2 ** 30 }: IdxOptions =
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`"${path}" cannot be read as IDX: ${why}. Download it again, or use another file.`, { cause });
   };
-  const file = await readFile(path).catch((error: NodeJS.ErrnoException) =>
+  const file = await readRegularFile(path).catch((error: NodeJS.ErrnoException) =>
     refuse(error.code === 'ENOENT' ? 'it does not exist' : `it cannot be read (${error.code})`, error),
   );
   const packed = file[0] === 0x1f && file[1] === 0x8b;

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { apiVersion, createApp } from '@graft/plugin';
@@ -56,6 +57,29 @@ test('opens a table, and rejects paths outside its folder', async () => {
   );
   await expect(examples.file('images/2.png').bytes()).rejects.toThrow('2.png" does not exist. Check the path.');
 });
+test.skipIf(process.platform === 'win32')(
+  'a row cannot name a link out of the folder, a pipe or a device',
+  async () => {
+    put('secret', 'outside', 'secret.png');
+    const table = put('path,label\nlink.png,x\npipe.png,x\ndevice.png,x\nwithin.png,x', 'linked', 'labels.csv');
+    const at = (name: string): string => join(folder, 'linked', name);
+    symlinkSync(join(folder, 'outside', 'secret.png'), at('link.png'));
+    symlinkSync('/dev/zero', at('device.png'));
+    execFileSync('mkfifo', [at('pipe.png')]);
+    put('fine', 'linked', 'real.png');
+    symlinkSync(at('real.png'), at('within.png'));
+    const examples = await open(table);
+    const read = (name: string): Promise<Uint8Array> => examples.file(name).bytes();
+    await expect(read('link.png')).rejects.toThrow(
+      /link\.png" is a link to ".*secret\.png", outside ".*"\. Replace the link/,
+    );
+    await expect(read('device.png')).rejects.toThrow('is a link to "/dev/zero", outside');
+    await expect(read('pipe.png')).rejects.toThrow(
+      'pipe.png" is a pipe, a socket or a device. Pass the path of a file.',
+    );
+    expect(new TextDecoder().decode(await read('within.png'))).toBe('fine');
+  },
+);
 test('opens tar shards sorted by name, and lists samples without a file or class', async () => {
   put(packTar(tarEntry('3.png', 'three'), tarEntry('3.cls', '3'), tarEntry('4.png', 'four')), 'shards', 'b.tar');
   put(

@@ -24,6 +24,6 @@ export const tableSource: DatasetSource = {
     }
     if (!list.length) throw new Error(`"${table}" lists no ${noun}. Add rows.`);
     const root = dirname(table);
-    return { root, list, columns: [...columns], ignored: [], file: (path) => diskFile(within(root, path)) };
+    return { root, list, columns: [...columns], ignored: [], file: (path) => diskFile(within(root, path), { root }) };
   },
 };

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, isAbsolute } from 'node:path';
+import { readRegularFile } from '@graft/storage/node';
 import type { ExternalFile } from '../proto/external-data.ts';
 import { externalFilesOf } from '../proto/external-files.ts';
 import type { OnnxSource } from '../proto/read-model.ts';
@@ -10,7 +11,7 @@ import type { OnnxSource } from '../proto/read-model.ts';
  * @throws if the file or one of its external files cannot be read, or is outside its folder
  */
 export async function readOnnx(path: string): Promise<OnnxSource> {
-  const model = await readFile(path);
+  const model = await readRegularFile(path);
   const folder = await realpath(dirname(path));
   const files = new Map<string, ExternalFile>();
   for (const name of externalFilesOf(model, basename(path))) {
@@ -34,7 +35,7 @@ export async function readOnnx(path: string): Promise<OnnxSource> {
 /** @param what the beginning of error messages */
 function readInParts(path: string, what: string): ExternalFile {
   const use = <T>(work: (file: number) => T): T => {
-    const file = openSync(path, 'r');
+    const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // opening a pipe would wait for a writer
     try {
       return work(file);
     } finally {

@@ -1,21 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  stat,
-  statfs,
-} from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
 import { lockFolder } from './lock-folder.ts';
+import { readRegularFile } from './read-regular-file.ts';
 
 /** Suffix of temporary files, which are not listed. */
 const unfinished = '.unfinished';
@@ -47,7 +36,7 @@ export function fileStorage(root: string): Storage {
     },
     read: async (path) => {
       const file = await at(path);
-      return attempt('read', file, async () => new Uint8Array(await readFile(file)));
+      return attempt('read', file, () => readRegularFile(file));
     },
     write: async (path, bytes) => {
       const file = await at(path);

@@ -1,2 +1,3 @@
 export { fileStorage } from './file-storage.ts';
 export { lockFolder } from './lock-folder.ts';
+export { readRegularFile } from './read-regular-file.ts';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,6 +103,20 @@ test('the lock of another machine is not taken over', async () => {
   writeFileSync(join(folder, '.lock'), holder({ host: 'elsewhere', pid: 7 }));
   await expect(lockFolder(folder)).rejects.toThrow('Process 7 on elsewhere is using');
 });
+test.runIf(existsSync('/proc/self/ns/pid'))(
+  'the lock of another container on this host is not taken over',
+  async () => {
+    const { pid, exited } = ended();
+    await exited;
+    const folder = await fresh();
+    writeFileSync(join(folder, '.lock'), holder({ pid, space: 'pid:[1]' }));
+    await expect(lockFolder(folder)).rejects.toThrow(`Process ${pid} is using`);
+    writeFileSync(join(folder, '.lock'), holder({ pid, space: readlinkSync('/proc/self/ns/pid') }));
+    await (
+      await lockFolder(folder)
+    )();
+  },
+);
 
 /** Starts a process that ends at once. */
 function ended(): { pid: number; exited: Promise<unknown> } {

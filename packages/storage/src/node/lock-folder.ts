@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { readRegularFile } from './read-regular-file.ts';
 
 /** The process that holds a lock. */
 interface Holder {
@@ -10,6 +11,8 @@ interface Holder {
   readonly host: string;
   /** The process's start time, in the system's units; distinguishes it from a later process with the same number. */
   readonly began: string | undefined;
+  /** Where its number counts: containers may share a host name and a folder, but not their processes. */
+  readonly space?: string | undefined;
 }
 
 const name = '.lock';
@@ -26,6 +29,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     pid: process.pid,
     host: hostname(),
     began: await beginOf(process.pid),
+    space: await ownSpace(),
     id: randomBytes(8).toString('hex'),
   } satisfies Holder & { id: string });
   for (;;) {
@@ -68,28 +72,34 @@ async function settled(file: string): Promise<string | undefined> {
 }
 
 const readText = (file: string): Promise<string | undefined> =>
-  readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  readRegularFile(file).then(
+    (bytes) => new TextDecoder().decode(bytes),
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    },
+  );
 
 function parse(text: string): Holder | undefined {
   try {
-    const { pid, host, began } = JSON.parse(text) as Partial<Holder>;
+    const { pid, host, began, space } = JSON.parse(text) as Partial<Holder>;
     return Number.isSafeInteger(pid) &&
       pid! > 0 &&
       typeof host === 'string' &&
-      (began === undefined || typeof began === 'string')
-      ? { pid: pid!, host, began }
+      (began === undefined || typeof began === 'string') &&
+      (space === undefined || typeof space === 'string')
+      ? { pid: pid!, host, began, space }
       : undefined;
   } catch {
     return undefined; // the process was killed while writing
   }
 }
 
-/** Whether a process has ended; false for processes on other machines. */
-async function isGone({ pid, host, began }: Holder): Promise<boolean> {
+/** Whether a process has ended; false for processes on other machines and in other containers, which cannot be seen. */
+async function isGone({ pid, host, began, space }: Holder): Promise<boolean> {
   if (host !== hostname()) return false;
+  const own = await ownSpace();
+  if (space !== undefined && own !== undefined && space !== own) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -98,6 +108,9 @@ async function isGone({ pid, host, began }: Holder): Promise<boolean> {
   const now = await beginOf(pid);
   return began !== undefined && now !== undefined && began !== now;
 }
+
+/** The namespace of process numbers on Linux, such as `pid:[4026531836]`. */
+const ownSpace = (): Promise<string | undefined> => readlink('/proc/self/ns/pid').catch(() => undefined);
 
 /** The start time from field 22 of Linux's `/proc/<pid>/stat`, with the boot id. Field 2 is in parentheses and may contain spaces. */
 async function beginOf(pid: number): Promise<string | undefined> {

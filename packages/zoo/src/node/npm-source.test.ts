@@ -125,6 +125,10 @@ const npmScript = (): string =>
 
 test('uses npm to fetch packages that are not installed', { timeout: 60_000 }, async () => {
   const server = await registry();
+  const temporary = join(base, 'temporary');
+  mkdirSync(temporary);
+  vi.stubEnv('TMPDIR', temporary);
+  vi.stubEnv('TEMP', temporary); // on Windows
   try {
     const context = { from: [base], bytes: 10 };
     expect(Buffer.from(await npmSource.fetch('npm:@graft-test/tiny@1.2.3/assets/tiny.onnx', context)).toString()).toBe(
@@ -136,9 +140,7 @@ test('uses npm to fetch packages that are not installed', { timeout: 60_000 }, a
     await expect(npmSource.fetch('npm:@graft-test/tiny@9.9.9/other.onnx', context)).rejects.toThrow(
       /^npm could not fetch the package @graft-test\/tiny@9\.9\.9 \(.*\)\. Check the network and npm's configuration, or install it manually: npm install @graft-test\/tiny@9\.9\.9$/,
     );
-    expect(
-      readdirSync(tmpdir()).filter((name) => name.startsWith('graft-npm-') && !name.startsWith('graft-npm-test-')),
-    ).toEqual([]);
+    expect(readdirSync(temporary).filter((name) => name.startsWith('graft-npm-'))).toEqual([]);
   } finally {
     server.close();
   }

@@ -1,0 +1,31 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { fileStorage } from './file-storage.ts';
+import { readRegularFile } from './read-regular-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'graft-regular-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('reads files, also through links', async () => {
+  writeFileSync(join(folder, 'a'), 'abc');
+  symlinkSync(join(folder, 'a'), join(folder, 'link'));
+  for (const name of ['a', 'link'])
+    expect(await readRegularFile(join(folder, name))).toEqual(new TextEncoder().encode('abc'));
+  await expect(readRegularFile(join(folder, 'none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  mkdirSync(join(folder, 'inner'));
+  await expect(readRegularFile(join(folder, 'inner'))).rejects.toMatchObject({ code: 'EISDIR' });
+});
+test.skipIf(process.platform === 'win32')('does not wait for pipes, sockets and devices', async () => {
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  const server = createServer().listen(join(folder, 'socket'));
+  await new Promise((resolve) => server.once('listening', resolve));
+  symlinkSync('/dev/zero', join(folder, 'device'));
+  for (const name of ['pipe', 'socket', 'device'])
+    await expect(readRegularFile(join(folder, name))).rejects.toMatchObject({ code: 'ESPIPE' });
+  await expect(fileStorage(folder).read('pipe')).rejects.toThrow('is a pipe, a socket or a device');
+  server.close();
+});

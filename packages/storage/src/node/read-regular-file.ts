@@ -1,0 +1,25 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/**
+ * Reads a file whose path comes from somewhere else. A pipe, socket or device in its place is refused instead of being waited for.
+ * @throws like `readFile` of Node.js; with the code `ESPIPE` if the path is not a file or folder
+ */
+export async function readRegularFile(path: string): Promise<Uint8Array> {
+  // Opening a pipe without this waits for a writer. Windows has no such flag, and no pipes in folders.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw error.code === 'ENXIO' || error.code === 'EOPNOTSUPP' ? notRegular(path) : error; // a socket
+    },
+  );
+  try {
+    const found = await file.stat();
+    if (!found.isFile() && !found.isDirectory()) throw notRegular(path);
+    return new Uint8Array(await file.readFile()); // of a folder, this throws EISDIR
+  } finally {
+    await file.close();
+  }
+}
+
+const notRegular = (path: string): NodeJS.ErrnoException =>
+  Object.assign(new Error(`ESPIPE: "${path}" is a pipe, a socket or a device`), { code: 'ESPIPE', path });
