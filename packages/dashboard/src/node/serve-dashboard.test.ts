@@ -101,7 +101,7 @@ test('a page receives updates from the start to the end of a run', { timeout: 60
   const live = new LiveRun({ heldOut });
   const report = Buffer.from('<!doctype html><p>the report</p>');
   const server = await serveDashboard(live, { title: `${evil} on colours`, port: 0, report: async () => report });
-  expect(server.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+  expect(server.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{16}\/$/);
   const { heard, ended } = await listen(server);
   expect(last(heard)).toMatchObject({ stage: 'starting' });
   live.listen({ type: 'warning', message: evil });

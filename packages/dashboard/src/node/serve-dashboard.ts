@@ -28,7 +28,7 @@ export interface DashboardOptions {
 
 /** A running dashboard. */
 export interface DashboardServer {
-  /** `http://127.0.0.1:7007/` */
+  /** `http://127.0.0.1:7007/…/`, with a secret. */
   readonly address: string;
   /** Shows how the run ended and closes the server within a few seconds. Open pages keep their contents and the report. */
   close(ended?: Ended): Promise<void>;
@@ -36,7 +36,8 @@ export interface DashboardServer {
 
 /**
  * Serves a live run as a page to browsers on this machine, until it is closed. Nothing is rendered while no page is open; otherwise rendering takes about 1 % of
- * the processor time. The server listens on 127.0.0.1 only, is read-only, and rejects requests from other sites and for other host names.
+ * the processor time. The server listens on 127.0.0.1 only, is read-only, and rejects requests from other sites, for other host names
+ * and without the secret in its address.
  * @throws if the port is in use
  */
 export async function serveDashboard(

@@ -1,6 +1,6 @@
 import { get, request } from 'node:http';
-import { createServer } from 'node:net';
-import { afterAll, expect, test } from 'vitest';
+import { connect, createServer } from 'node:net';
+import { afterAll, expect, test, vi } from 'vitest';
 import { servePage } from './serve-page.ts';
 
 const server = await servePage({
@@ -14,7 +14,7 @@ const server = await servePage({
   },
 });
 afterAll(() => server.close(0));
-const { port } = new URL(server.address);
+const { port, pathname: base } = new URL(server.address);
 
 const send = (
   path: string,
@@ -22,7 +22,14 @@ const send = (
 ): Promise<{ status: number | undefined; headers: Record<string, unknown>; body: string }> =>
   new Promise((resolve, reject) => {
     request(
-      { host: '127.0.0.1', port, path, method, headers: { host: `127.0.0.1:${port}`, ...headers }, agent: false },
+      {
+        host: '127.0.0.1',
+        port,
+        path: path.startsWith('/') ? `${base}${path.slice(1)}` : path,
+        method,
+        headers: { host: `127.0.0.1:${port}`, ...headers },
+        agent: false,
+      },
       (response) => {
         let body = '';
         response
@@ -64,11 +71,31 @@ test.each<[string, number, Record<string, string>, string]>([
   ['another port of this machine', 403, { 'sec-fetch-site': 'same-site' }, '/events'],
   ['POST', 405, { method: 'POST' }, '/'],
   ['an unknown path', 404, {}, '/../../etc/passwd'],
-  ['an absolute URL instead of a path', 404, {}, 'http://evil.example/'],
+  ['an absolute URL instead of a path', 403, {}, 'http://evil.example/'],
 ])('%s gets %i', async (_, status, headers, path) => {
   const response = await send(path, headers);
   expect([response.status, response.body.includes('page')]).toEqual([status, false]);
   expect(response.headers['content-security-policy']).toBe("default-src 'none'; frame-ancestors 'none'");
+});
+test('without the secret of the address nothing is served', async () => {
+  expect(base).toMatch(/^\/[\w-]{16}\/$/);
+  for (const path of ['/', '/events', base.slice(0, -1), base.toLowerCase().replace(/^\/./, '/!'), `/x${base}`])
+    expect((await fetch(`http://127.0.0.1:${port}${path}`)).status).toBe(403);
+});
+test('idle connections are bounded, and leave room for pages', async () => {
+  const own = await servePage({
+    port: 0,
+    greet: () => ['hello', {}],
+    respond: () => ({ type: 'text/plain', body: 'a' }),
+  });
+  const idle = Array.from({ length: 200 }, () => connect(Number(new URL(own.address).port), '127.0.0.1'));
+  for (const socket of idle) socket.on('error', () => {});
+  await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+  const open = (): number => idle.filter((socket) => !socket.closed && !socket.destroyed).length;
+  await vi.waitFor(() => expect(open()).toBeLessThanOrEqual(64), { timeout: 20_000 });
+  for (const socket of idle) socket.destroy();
+  await vi.waitFor(async () => expect(await (await fetch(own.address)).text()).toBe('a'), { timeout: 20_000 });
+  await own.close(0);
 });
 test('an internal error reveals no details', async () =>
   expect(await send('/broken')).toMatchObject({ status: 500, body: 'Internal error.\n' }));

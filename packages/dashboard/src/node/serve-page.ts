@@ -1,3 +1,4 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,7 +15,7 @@ export interface Content {
 
 /** A running server. */
 export interface PageServer {
-  /** `http://127.0.0.1:7007/` */
+  /** `http://127.0.0.1:7007/…/`, with a secret that other users of this machine do not know. */
   readonly address: string;
   /** Number of connected pages. */
   readonly listeners: number;
@@ -34,22 +35,33 @@ export interface PageOptions {
 }
 
 const maxListeners = 16;
+/** Maximum number of connections, so idle ones do not use up the descriptors of the process. */
+const maxConnections = 64;
+/** Milliseconds after which a connection without a request is closed. */
+const idle = 10_000;
 /** Maximum number of bytes buffered for a page that does not read. */
 const maxBuffered = 4e6;
 
 /**
- * Starts a server for browsers on this machine. It listens on 127.0.0.1 only, is read-only, and rejects requests from other sites and for other host names.
+ * Starts a server for browsers on this machine. It listens on 127.0.0.1 only, is read-only, and rejects requests from other sites, for other host names and
+ * without the secret in its address.
  * @throws if the port is in use
  */
 export async function servePage({ port, respond, greet }: PageOptions): Promise<PageServer> {
   const listening = new Set<ServerResponse>();
   const hosts = new Set<string>();
+  const base = `/${randomBytes(12).toString('base64url')}/`;
   const server = createServer((request, response) => {
     for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
     const rejection = rejectionOf(request, hosts);
     if (rejection)
       return end(response, rejection.status, { type: 'text/plain; charset=utf-8', body: `${rejection.reason}\n` });
-    const path = pathOf(request);
+    const path = pathOf(request, base);
+    if (path === undefined)
+      return end(response, 403, {
+        type: 'text/plain; charset=utf-8',
+        body: 'Open the whole address that the command printed: it contains a secret.\n',
+      });
     if (path === '/events') return listen(response);
     Promise.resolve()
       .then(() => respond(path))
@@ -63,10 +75,13 @@ export async function servePage({ port, respond, greet }: PageOptions): Promise<
     if (listening.size >= maxListeners)
       return end(response, 503, { type: 'text/plain; charset=utf-8', body: 'Too many pages are open. Close some.\n' });
     response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.socket?.setTimeout(0); // it stays open between events
     response.write(`retry: 2000\n\n${eventText(...greet())}`);
     listening.add(response);
     response.on('close', () => listening.delete(response));
   };
+  server.maxConnections = maxConnections;
+  server.setTimeout(idle);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(reasonOf(error, port), { cause: error })));
     server.listen(port, '127.0.0.1', resolve);
@@ -74,7 +89,7 @@ export async function servePage({ port, respond, greet }: PageOptions): Promise<
   const own = (server.address() as AddressInfo).port;
   for (const name of ['127.0.0.1', 'localhost']) hosts.add(`${name}:${own}`);
   return {
-    address: `http://127.0.0.1:${own}/`,
+    address: `http://127.0.0.1:${own}${base}`,
     get listeners() {
       return listening.size;
     },
@@ -133,8 +148,12 @@ function end(response: ServerResponse, status: number, { type, body, policy }: C
   response.writeHead(status, { 'content-type': type }).end(body);
 }
 
-/** The path without its query; empty if the URL is not a path. */
-const pathOf = ({ url = '' }: IncomingMessage): string => /^\/[^?#]*/.exec(url)?.[0] ?? '';
+/** The path below the base, without its query; undefined if the URL is not below it. */
+function pathOf({ url = '' }: IncomingMessage, base: string): string | undefined {
+  const path = /^\/[^?#]*/.exec(url)?.[0] ?? '';
+  const [start, expected] = [Buffer.from(path.slice(0, base.length)), Buffer.from(base)];
+  return start.length === expected.length && timingSafeEqual(start, expected) ? path.slice(base.length - 1) : undefined;
+}
 
 const eventText = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
