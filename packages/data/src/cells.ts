@@ -48,10 +48,10 @@ export function namesCell(row: Row, column: string, option: string): string[] {
   );
 }
 
-/** A finite number in a cell, rounded to float32. @throws if it is anything else */
+/** A number in a cell that is finite as a float32; it is not rounded to one. @throws if it is anything else */
 export function numberCell(row: Row, column: string, option: string): number {
   const value = cell(row, column, option);
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isFinite(Math.fround(number))) return Math.fround(number);
+  if (typeof number === 'number' && Number.isFinite(Math.fround(number))) return number;
   throw new Error(`has ${JSON.stringify(value)} in "${column}", but must have a number.`);
 }

@@ -90,6 +90,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
       place: problems[0].place,
     });
   for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
+  for (const sentence of data.warnings) progress.warn(sentence, 'data');
   for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
 
   const digests = new Map<number, string>();

@@ -25,6 +25,8 @@ export interface RunData {
   readonly ignored: readonly string[];
   /** Examples without a usable input or target. */
   readonly problems: readonly { readonly place: string; readonly reason: string }[];
+  /** Sentences about the targets as a whole. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -78,6 +80,7 @@ export function openData(
       columns: targets.columns,
       ignored: found.ignored,
       problems,
+      warnings: targets.warnings ?? [],
     };
   });
 }

@@ -15,6 +15,8 @@ export interface Targets {
   readonly problems: ReadonlyMap<number, string>;
   /** The columns, if the caller selected them. */
   readonly columns?: readonly string[];
+  /** Sentences about the targets as a whole. */
+  readonly warnings?: readonly string[];
 }
 
 /** How to train the head. */

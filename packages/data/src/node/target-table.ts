@@ -60,7 +60,7 @@ export async function regressionTable(
     throw new Error('regressionTable expects one column or more in targetColumns, got none.');
   const rows = await imageRows(table, options, (row) => {
     const numbers = targetColumns.map((column) => numberCell(row, column, 'targetColumns'));
-    return numbers.length === 1 ? numbers[0]! : Float32Array.from(numbers);
+    return numbers.length === 1 ? Math.fround(numbers[0]!) : Float32Array.from(numbers);
   });
   return targetTable(table, targetColumns, rows);
 }

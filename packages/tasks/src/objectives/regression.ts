@@ -13,6 +13,20 @@ import { quarters } from './strata.ts';
 /** Formats a number with at most five significant digits. */
 const short = (value: number): string => String(Number(value.toPrecision(5)));
 
+/** The rounding to float32 that is noticed, as a fraction of the standard deviation. */
+const noticed = 1e-3;
+
+/** A sentence if float32, in which networks compute, cannot distinguish a column's numbers. */
+function lostDigits(column: string, numbers: readonly number[]): string[] {
+  const mean = numbers.reduce((sum, value) => sum + value / numbers.length, 0);
+  const deviation = Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2 / numbers.length, 0));
+  const changed = numbers.find((value) => Math.abs(value - Math.fround(value)) > noticed * deviation);
+  if (changed === undefined || deviation === 0) return [];
+  return [
+    `The numbers in "${column}" vary less than float32 can represent: ${changed} becomes ${Math.fround(changed)}, with a standard deviation of ${short(deviation)}. Subtract a constant such as ${short(mean)} from them, because scores and predictions are rounded, too.`,
+  ];
+}
+
 /** Predicts one or more numbers per example, from table columns. The model standardises targets internally and predicts in the original units. */
 export const regression: Objective = {
   name: 'regression',
@@ -29,9 +43,20 @@ export const regression: Objective = {
     expectColumns(examples, 'Regression', 'path and target');
     const names = columns ?? ['target'];
     const { targets, problems } = readTargets(examples, (fields) =>
-      Float32Array.from(names, (column) => numberCell(fields, column, 'targets')),
+      names.map((column) => numberCell(fields, column, 'targets')),
     );
-    return { names, labels: targets, problems, ...(columns && { columns }) };
+    return {
+      names,
+      labels: targets.map((numbers) => numbers && Float32Array.from(numbers)),
+      problems,
+      warnings: names.flatMap((name, k) =>
+        lostDigits(
+          name,
+          targets.flatMap((numbers) => (numbers ? [numbers[k]!] : [])),
+        ),
+      ),
+      ...(columns && { columns }),
+    };
   },
   columnsFor: (names) => names,
   strata: (labels, parts) =>
