@@ -30,16 +30,18 @@ const scores: ReportSection = {
 const hardest: ReportSection = {
   name: 'hardest',
   title: 'Hardest examples',
-  lead: 'Held-out examples with the largest errors. Bright regions in the second picture support the prediction (Grad-CAM).',
+  lead: 'Held-out examples with the largest errors.',
   order: 40,
   async render(run) {
     const shown = hardestOf(run, hardestShown);
     if (!shown.length) return undefined;
-    return cards(
-      await Promise.all(
-        shown.map((example) => cardOf(example, run.objective.compare(example.values, example.label, run.names))),
-      ),
+    const all = await Promise.all(
+      shown.map((example) => cardOf(example, run.objective.compare(example.values, example.label, run.names))),
     );
+    const legend = all.some(({ evidence }) => evidence !== undefined)
+      ? markup`<p class="lead">Bright regions in the second picture support the prediction (Grad-CAM).</p>`
+      : '';
+    return markup`${legend}${cards(all)}`;
   },
 };
 
