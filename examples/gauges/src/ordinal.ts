@@ -189,7 +189,7 @@ export function ordinal({ order, rule = 'median' }: OrdinalOptions = {}): Object
 export const ordinalType = configurable('ordinal', ordinal, ['order', 'rule']);
 
 function count(matrix: ConfusionMatrix, grade: number, truth: number): void {
-  matrix.counts[truth * matrix.classes + grade]!++;
+  matrix.count(truth, grade);
 }
 
 /** Sorts classes from the lowest to the highest grade. @throws if the data has a grade that is not in the order */

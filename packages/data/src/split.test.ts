@@ -75,3 +75,19 @@ test('kFold uses each sample once for validation', () => {
   }
   expect(() => kFold(labels, { folds: 8, seed: 1 })).toThrow('Class 1 has 7 samples, but 8 folds need one each.');
 });
+
+test('50,000 classes are split in time that hardly grows with their number', () => {
+  const classes = 50_000;
+  // Three samples of most classes leave many remainders to distribute.
+  const labels = Int32Array.from({ length: 3 * classes + 1 }, (_, i) => Math.min(i % classes, classes - 1));
+  const { train, validation, test: tested } = split(labels, { validation: 0.4, test: 0.25, seed: 1 });
+  expect(new Set(validation.map((i) => labels[i])).size).toBe(classes);
+  expect(new Set(tested.map((i) => labels[i])).size).toBe(classes);
+  expect(train.length + validation.length + tested.length).toBe(labels.length);
+});
+test('remainders go to the classes that miss most, and the first of equals', () => {
+  const labels = [...Array<number>(10).fill(0), ...Array<number>(7).fill(1), ...Array<number>(7).fill(2)];
+  const { validation } = split(labels, { validation: 8, seed: 1 });
+  // 8 of 24: 3⅓, 2⅓ and 2⅓ samples.
+  expect([0, 1, 2].map((k) => validation.filter((i) => labels[i] === k).length)).toEqual([4, 2, 2]);
+});

@@ -118,15 +118,36 @@ function shares(counts: readonly number[], size: number, spare: number): number[
   const total = counts.reduce((sum, count) => sum + count, 0);
   const exact = counts.map((count) => (count * size) / total);
   const dealt = exact.map((share, i) => Math.min(Math.max(1, Math.floor(share)), counts[i]! - spare));
-  const places = counts.map((_, i) => i);
-  const missing = (i: number): number => exact[i]! - dealt[i]!;
-  for (let left = size - dealt.reduce((sum, count) => sum + count, 0); left !== 0; left -= Math.sign(left)) {
-    const able = places.filter((i) => (left > 0 ? dealt[i]! < counts[i]! - spare : dealt[i]! > 1));
-    if (able.length === 0) break; // as close as one sample per class allows
-    const i = able.reduce((best, i) => (Math.sign(left) * (missing(i) - missing(best)) > 0 ? i : best));
-    dealt[i]! += Math.sign(left);
+  let left = size - dealt.reduce((sum, count) => sum + count, 0);
+  const step = Math.sign(left);
+  // The class that deserves a step most is at the top: with many classes, a search for each step would take too long.
+  const missing = (i: number): number => step * (exact[i]! - dealt[i]!);
+  const isBefore = (a: number, b: number): boolean => missing(a) > missing(b) || (missing(a) === missing(b) && a < b);
+  const isAble = (i: number): boolean => (step > 0 ? dealt[i]! < counts[i]! - spare : dealt[i]! > 1);
+  const heap = counts.map((_, i) => i).filter(isAble);
+  for (let at = Math.floor(heap.length / 2) - 1; at >= 0; at--) sink(heap, at, isBefore);
+  for (; left !== 0 && heap.length; left -= step) {
+    const top = heap[0]!;
+    dealt[top]! += step;
+    if (!isAble(top)) {
+      const last = heap.pop()!;
+      if (heap.length) heap[0] = last;
+    }
+    sink(heap, 0, isBefore);
   }
-  return dealt;
+  return dealt; // as close as one sample per class allows
+}
+
+/** Moves an element of a binary heap down to its place. */
+function sink(heap: number[], from: number, isBefore: (a: number, b: number) => boolean): void {
+  for (let at = from; ;) {
+    let first = at;
+    for (const child of [2 * at + 1, 2 * at + 2])
+      if (child < heap.length && isBefore(heap[child]!, heap[first]!)) first = child;
+    if (first === at) return;
+    [heap[at], heap[first]] = [heap[first]!, heap[at]!];
+    at = first;
+  }
 }
 
 function partSize(name: string, size: number, total: number): number {

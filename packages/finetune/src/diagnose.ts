@@ -48,7 +48,10 @@ export async function diagnose(
   const objective = objectiveOf(scope, options);
   const modalities = modalitiesOf(scope, options);
   try {
-    const network = await openNetwork(scope, model, { signal: progress.signal });
+    const network = await openNetwork(scope, model, {
+      signal: progress.signal,
+      onWarning: (message) => progress.warn(message, 'model'),
+    });
     const { card, file } = network;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
     const fed = await feedOf(scope, network, { modalities, objective, data: location }).catch((error: Error) => error);

@@ -2,7 +2,7 @@ import { inspectModel, type ModelReport, type OnnxFile, onnxOperator } from '@gr
 import type { Context } from '@graft/plugin';
 import type { ModelCard } from '@graft/zoo';
 import { openNetwork } from './open-network.ts';
-import type { ModelInput } from './services.ts';
+import { logger, type ModelInput } from './services.ts';
 
 /** What an ONNX file contains, with its card if it is a zoo model. */
 export interface NetworkReport extends ModelReport {
@@ -19,7 +19,9 @@ export async function inspectNetwork(
   model: ModelInput,
   { size }: { readonly size?: number | undefined } = {},
 ): Promise<NetworkReport> {
-  const { card, file } = await openNetwork(app, model);
+  const { card, file } = await openNetwork(app, model, {
+    onWarning: (message) => app.find(logger)?.({ type: 'warning', message, source: 'model' }),
+  });
   const operators = app.all(onnxOperator);
   return { ...inspectModel(file, { operators, ...inputShapes(file, size ?? card?.preprocessing?.height) }), card };
 }

@@ -34,13 +34,14 @@ export async function labelledLoader(
   },
 ): Promise<LabelledLoader> {
   const data = await openTargets(scope, location, { summary, objective, modality, names });
-  const unknown = data.names.find((name) => !names.includes(name));
+  const indices = new Map(names.map((name, k) => [name, k]));
+  const unknown = data.names.find((name) => !indices.has(name));
   if (unknown !== undefined)
     throw new GraftError(
       `"${data.location}" has the ${objective.noun[0]} "${unknown}", but the run "${place}" only knows ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}. Use ${modality.noun[1]} of its ${objective.noun[1]}.`,
       { code: 'data.names', place: data.location },
     );
-  const places = data.names.map((name) => names.indexOf(name));
+  const places = data.names.map((name) => indices.get(name)!);
   const placed = (label: Label): Label => {
     if (typeof label === 'number') return places[label]!;
     const numbers = new Float32Array(names.length);

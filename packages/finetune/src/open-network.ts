@@ -50,5 +50,36 @@ async function fetched(address: string, { signal }: OpenModelContext): Promise<U
   const response = await fetch(address, { ...(signal && { signal }) });
   if (!response.ok)
     throw new Error(`"${address}" cannot be fetched: the server returned status ${response.status}. Check the URL.`);
-  return new Uint8Array(await response.arrayBuffer());
+  return bodyOf(response, address);
+}
+
+/** Maximum bytes of a model file: the limit of protobuf. */
+const mostBytes = 2 ** 31;
+/** Maximum ratio of a body to its compressed length, beyond the first 64 MiB: zeros compress a thousand times, weights hardly. */
+const mostInflation = 32;
+
+/** Reads the body of a response. @throws if it is too long */
+async function bodyOf(response: Response, address: string): Promise<Uint8Array> {
+  const isCompressed = !/^(identity)?$/.test(response.headers.get('content-encoding') ?? '');
+  const sent = Number(response.headers.get('content-length'));
+  const most = isCompressed ? Math.min(mostBytes, 2 ** 26 + mostInflation * sent) : mostBytes;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (const reader = response.body!.getReader(); ;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > most) {
+      await reader.cancel();
+      throw new Error(`"${address}" has more than ${most} bytes, which is not a model. Check the address.`);
+    }
+    chunks.push(value);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }

@@ -68,6 +68,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   const modalities = modalitiesOf(scope, options);
   const network = await openNetwork(scope, source, {
     progress: (done, total) => progress.tell({ type: 'download', what: options.model, done, total }),
+    onWarning: (message) => progress.warn(message, 'model'),
     signal: progress.signal,
   });
   if (network.untrained && unfreeze !== 'all')

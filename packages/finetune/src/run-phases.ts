@@ -7,6 +7,7 @@ import { type Storage, storage as storageService } from '@graft/storage';
 import { tensorBoard } from '@graft/tensorboard';
 import { type Callback, type EpochLog, loadCheckpoint, saveCheckpoint, validationName } from '@graft/train';
 import { trainHead, trainUnfrozen, type TrainUnfrozenOptions } from '@graft/transfer';
+import { featureCache } from './feature-cache.ts';
 import { callbacksOf, optimizerOf } from './configured.ts';
 import type { PreparedRun } from './prepared-run.ts';
 import type { RunFiles } from './run-files.ts';
@@ -73,7 +74,9 @@ export async function trainPhases(
   const store =
     options.features === undefined
       ? undefined
-      : (scope.find(featureStores) ?? (() => memoryFeatureStore()))(options.features);
+      : featureCache((scope.find(featureStores) ?? (() => memoryFeatureStore()))(options.features), (reason) =>
+          progress.warn(`features are no longer cached in "${options.features}": ${reason}`, 'features'),
+        );
   const total = trained.length * views + heldOut.length;
   let known = 0;
   const onFeatures = (done: number, stored: number): void => {

@@ -7,6 +7,8 @@ import type { RunListener } from './run-event.ts';
 export interface OpenModelContext {
   /** Called during a download, with bytes; `total` is undefined if unknown. */
   readonly progress?: (done: number, total: number | undefined) => void;
+  /** Hears why a downloaded model cannot be cached, which is no reason to stop. */
+  readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

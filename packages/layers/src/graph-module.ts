@@ -46,6 +46,8 @@ export class GraphModule extends Module<ModuleInput> {
   readonly constants: ReadonlyMap<string, Tensor>;
   private placed: ReadonlyMap<string, Tensor>;
   private readonly lastUses: readonly (readonly string[])[];
+  private readonly steers: readonly ReadonlySet<number>[];
+  private readonly inputSet: ReadonlySet<string>;
 
   constructor({ inputs, outputs, nodes, weights, constants, placed = new Map() }: GraphModuleOptions) {
     super();
@@ -56,6 +58,8 @@ export class GraphModule extends Module<ModuleInput> {
     this.constants = constants;
     this.placed = placed;
     this.lastUses = lastUsesOf(nodes, outputs);
+    this.steers = nodes.map(({ steering }) => (steering?.length ? new Set(steering) : noInputs));
+    this.inputSet = new Set(inputs);
     for (const [name, parameter] of weights) parameter.name = name;
     for (const tensor of constants.values()) tensor.kept = true;
   }
@@ -81,11 +85,16 @@ export class GraphModule extends Module<ModuleInput> {
       );
     const named = input instanceof Tensor ? [[this.inputs[0]!, input] as const] : Object.entries(input);
     for (const [name] of named)
-      if (!this.inputs.includes(name) && !this.isUnused(name))
+      if (!this.needs(name) && !this.isUnused(name))
         throw new Error(
           `The graph has no input "${name}".${didYouMean(name, this.inputs)} Its inputs are ${this.inputs.join(', ')}.`,
         );
     return this.call(new Map(named), run).get(this.outputs[0]!)!;
+  }
+
+  /** Whether a name is one of the inputs. */
+  protected needs(name: string): boolean {
+    return this.inputSet.has(name);
   }
 
   /** Whether a name is an input of the whole graph that this part does not need. */
@@ -103,6 +112,7 @@ export class GraphModule extends Module<ModuleInput> {
       if (!values.has(name))
         throw new Error(`Input "${name}" is missing. Give a tensor for each of: ${this.inputs.join(', ')}.`);
     const given = new Set(inputs.values());
+    const names = new Map<Tensor, number>(); // how many values each result is
     // While tracing, constants stay visible to rewriting rules.
     const placed = [...given].some(({ backend }) => backend.trace) ? undefined : this.placed;
     const read = (name: string, steers = false): Tensor | undefined =>
@@ -113,11 +123,16 @@ export class GraphModule extends Module<ModuleInput> {
     for (const [i, node] of this.nodes.entries()) {
       const results = this.runNode(
         node,
-        node.inputs.map((name, k) => (name ? read(name, node.steering?.includes(k)) : undefined)),
+        node.inputs.map((name, k) => (name ? read(name, this.steers[i]!.has(k)) : undefined)),
         run,
       );
-      for (const [k, name] of node.outputs.entries()) if (name && results[k]) values.set(name, results[k]);
-      this.dropUnused(values, given, this.lastUses[i]!);
+      for (const [k, name] of node.outputs.entries()) {
+        const result = results[k];
+        if (!name || !result) continue;
+        values.set(name, result);
+        names.set(result, (names.get(result) ?? 0) + 1);
+      }
+      dropUnused(values, names, given, this.lastUses[i]!);
     }
     return new Map(this.outputs.map((name) => [name, read(name)!]));
   }
@@ -134,16 +149,6 @@ export class GraphModule extends Module<ModuleInput> {
       return Array.isArray(result) ? (result as readonly (Tensor | undefined)[]) : [result as Tensor];
     } catch (error) {
       throw new Error(`Node "${node.name}" (${node.type}): ${(error as Error).message}`, { cause: error });
-    }
-  }
-
-  /** Frees values that no later node reads. Several names may refer to one tensor, and inputs belong to the caller. */
-  private dropUnused(values: Map<string, Tensor>, given: ReadonlySet<Tensor>, names: readonly string[]): void {
-    for (const name of names) {
-      const tensor = values.get(name);
-      values.delete(name);
-      // Slots hold the weights and the graph holds the constants, so dropping either is a no-op.
-      if (tensor && !given.has(tensor) && ![...values.values()].includes(tensor)) drop(tensor);
     }
   }
 
@@ -175,8 +180,9 @@ export class GraphModule extends Module<ModuleInput> {
   /** The nodes needed to compute some values. @param given a value that is already available */
   protected partFor(outputs: readonly string[], given?: string): GraphModuleOptions {
     const all = this.values();
+    const known = new Set(all);
     for (const name of given === undefined ? outputs : [given, ...outputs])
-      if (!all.includes(name))
+      if (!known.has(name))
         throw new Error(
           `The graph has no value "${name}".${didYouMean(name, all)} It has ${all.length}: ${preview(all)}.`,
         );
@@ -205,7 +211,7 @@ export class GraphModule extends Module<ModuleInput> {
   override async to(backend: AnyBackend): Promise<this> {
     await super.to(backend);
     const computedWith = new Set(
-      this.nodes.flatMap(({ inputs, steering }) => inputs.filter((_, i) => !steering?.includes(i))),
+      this.nodes.flatMap(({ inputs }, n) => inputs.filter((_, i) => !this.steers[n]!.has(i))),
     );
     const moving = [...this.constants].filter(
       ([name, tensor]) => isFloat(tensor.dtype) && tensor.backend !== backend && computedWith.has(name),
@@ -215,13 +221,37 @@ export class GraphModule extends Module<ModuleInput> {
   }
 }
 
+const noInputs: ReadonlySet<number> = new Set();
+
+/**
+ * Frees values that no later node reads. Several names may refer to one tensor, and inputs belong to the caller.
+ * @param holders how many values each result of a node is
+ */
+function dropUnused(
+  values: Map<string, Tensor>,
+  holders: Map<Tensor, number>,
+  given: ReadonlySet<Tensor>,
+  names: readonly string[],
+): void {
+  for (const name of names) {
+    const tensor = values.get(name);
+    values.delete(name);
+    const others = tensor && (holders.get(tensor) ?? 0) - 1;
+    if (others === undefined || others < 0) continue; // it was given, or it is not a result
+    holders.set(tensor!, others);
+    // Slots hold the weights and the graph holds the constants, so dropping either is a no-op.
+    if (others === 0 && !given.has(tensor!)) drop(tensor!);
+  }
+}
+
 /** For each node, the values that no later node reads. */
 function lastUsesOf(nodes: readonly GraphNode[], outputs: readonly string[]): string[][] {
   const last = new Map<string, number>();
   for (const [i, node] of nodes.entries())
     for (const name of [...node.inputs, ...node.outputs]) if (name) last.set(name, i);
   const lists = nodes.map((): string[] => []);
-  for (const [name, i] of last) if (!outputs.includes(name)) lists[i]!.push(name);
+  const kept = new Set(outputs);
+  for (const [name, i] of last) if (!kept.has(name)) lists[i]!.push(name);
   return lists;
 }
 

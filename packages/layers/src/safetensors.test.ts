@@ -1,5 +1,5 @@
 import { tensor } from '@graft/tensor';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { castWeights, decodeSafetensors, encodeSafetensors, Linear, loadWeights, weightsOf } from './index.ts';
 
 const weights = await weightsOf(new Linear({ in: 3, out: 2 }).initialize(1));
@@ -112,4 +112,70 @@ test('weights of another model are rejected without changing anything', () => {
     loadWeights(model, new Map([['wieght', { shape: [1], dtype: 'float32', data: tensor([1]).arraySync() }]])),
   ).toThrow('Did you mean "weight"?');
   expect(model.bias!.value.numbers()).toEqual(before);
+});
+
+describe('as strict as the reference implementation', () => {
+  /** A file of a header and data. */
+  const fileOf = (header: unknown, data: Uint8Array = new Uint8Array(16)): Uint8Array => {
+    const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+    const bytes = new Uint8Array(8 + text.length + data.length);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
+    bytes.set(text, 8);
+    bytes.set(data, 8 + text.length);
+    return bytes;
+  };
+  const at = (begin: number, end: number, dtype = 'F32'): unknown => ({
+    dtype,
+    shape: [(end - begin) / (dtype === 'F32' ? 4 : 1)],
+    data_offsets: [begin, end],
+  });
+  test.each<[string, unknown, RegExp, Uint8Array?]>([
+    ['overlaps', { a: at(0, 16), b: at(0, 16) }, /tensor "b" at byte 0 of its data, where byte 16 is next/],
+    ['holes', { a: at(0, 8), b: at(12, 16) }, /tensor "b" at byte 12 of its data, where byte 8 is next/],
+    ['bytes behind the tensors', { a: at(0, 8) }, /16 bytes of data, but its tensors have 8/],
+    ['a name twice', `{"a":${JSON.stringify(at(0, 16))},"a":${JSON.stringify(at(8, 16))}}`, /a name occurs twice/],
+    [
+      'metadata twice',
+      `{"a":${JSON.stringify(at(0, 16))},"__metadata__":{"k":"x","\\u006b":"y"}}`,
+      /a name occurs twice/,
+    ],
+    ['booleans of 7', { a: at(0, 4, 'BOOL') }, /the value 7 in tensor "a" of booleans/, Uint8Array.of(1, 0, 7, 1)],
+    ['metadata in a list', { __metadata__: ['x'], a: at(0, 16) }, /metadata that are not an object/],
+    ['metadata of numbers', { __metadata__: { k: 1 }, a: at(0, 16) }, /metadata "k" that are not a text/],
+    ['spaces before the header', ` ${JSON.stringify({ a: at(0, 16) })}`, /does not begin with {/],
+    ['offsets as floats', '{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,1.6e1]}}', /the number 1.6e1/],
+    ['a shape of 2 ** 53 elements', { a: { dtype: 'F32', shape: [2 ** 26, 2 ** 27], data_offsets: [0, 16] } }, /shape/],
+    ['a dtype of a million letters', { a: at(0, 16, 'F'.repeat(1e6)) }, /dtype "F{99}…\. Use an undamaged copy\.$/],
+  ])('%s', (_, header, message, data) => {
+    expect(() => decodeSafetensors(fileOf(header, data), 'w.safetensors')).toThrow(message);
+  });
+  test('tensors in any order, empty ones, and no metadata', () => {
+    const { tensors, metadata } = decodeSafetensors(
+      fileOf({ __metadata__: null, b: at(8, 16), none: at(8, 8), a: at(0, 8) }),
+    );
+    expect([...tensors.keys()]).toEqual(['b', 'none', 'a']);
+    expect(metadata).toEqual({});
+  });
+  test('any name, in a round trip', () => {
+    const one = { dtype: 'float32' as const, shape: [1], data: Float32Array.of(3) };
+    const names = ['__proto__', 'constructor', 'a "quoted": \\ name', ':', '1'];
+    const { tensors, metadata } = decodeSafetensors(
+      encodeSafetensors(new Map(names.map((name) => [name, one])), JSON.parse('{"__proto__":"x"}') as {}),
+    );
+    expect(new Set(tensors.keys())).toEqual(new Set(names));
+    expect(tensors.get('__proto__')).toEqual(one);
+    expect(Object.entries(metadata)).toEqual([['__proto__', 'x']]);
+    expect(() => encodeSafetensors(new Map([['__metadata__', one]]))).toThrow('Rename it');
+  });
+  test('2,000 tensors that are the same megabyte are never copied', () => {
+    const header = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`t${i}`, at(0, 2 ** 20)]));
+    const before = process.memoryUsage().arrayBuffers;
+    const file = fileOf(header, new Uint8Array(2 ** 20));
+    expect(() => decodeSafetensors(file)).toThrow('where byte 1048576 is next');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 27);
+  });
+  test('a text of 20 million characters in the header', () => {
+    const { metadata } = decodeSafetensors(fileOf({ __metadata__: { k: '\\"'.repeat(1e7) }, a: at(0, 16) }));
+    expect(metadata['k']).toHaveLength(2e7);
+  });
 });

@@ -28,9 +28,10 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
   const specs = inferShapes(model, options);
   const found: CandidateCut[] = [];
   const end = headOf(model);
+  const kindOf = featureKinds(model, (one) => specs.get(one)?.shape);
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
-    const kind = featureKind(model, name, (one) => specs.get(one)?.shape);
+    const kind = kindOf(name);
     if (!kind || index >= end) continue;
     found.push({
       value: name,
@@ -133,23 +134,43 @@ const differsInOnes = (a: readonly number[], b: readonly number[]): boolean =>
  * @param shapeOf shapes of the graph's values
  * @returns undefined if no head fits the shape
  */
-export function featureKind(
-  { nodes, weights, constants }: Pick<OnnxModel, 'nodes' | 'weights' | 'constants'>,
+export const featureKind = (
+  graph: Pick<OnnxModel, 'nodes' | 'weights' | 'constants'>,
   value: string,
   shapeOf: (value: string) => readonly number[] | undefined,
-): FeatureKind | undefined {
-  const shape = shapeOf(value);
-  if (!shape || shape.length < 2 || shape.length > 4) return undefined;
-  if (shape.slice(2).every((size) => size === 1)) return 'vector';
-  if (shape.length === 4) return 'map';
-  let name: string | undefined = value;
-  for (const { type, inputs, outputs } of nodes.toReversed()) {
-    if (!outputs.includes(name!)) continue;
-    if (channelsFirst.test(type)) return 'map';
-    const [from, to] = [shapeOf(inputs[0]!), shapeOf(name!)];
-    if (!sameAxes.test(type) && !(reshaping.test(type) && from && to && differsInOnes(from, to))) return 'sequence';
-    name = inputs.find((one) => one && !weights.has(one) && !constants.has(one));
-    if (name === undefined) return 'sequence';
-  }
-  return 'sequence';
+): FeatureKind | undefined => featureKinds(graph, shapeOf)(value);
+
+/** {@link featureKind} of many values of one graph. */
+function featureKinds(
+  { nodes, weights, constants }: Pick<OnnxModel, 'nodes' | 'weights' | 'constants'>,
+  shapeOf: (value: string) => readonly number[] | undefined,
+): (value: string) => FeatureKind | undefined {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const known = new Map<string, FeatureKind>();
+  /** The kind by the operator that computes a value, or the earlier value that decides. */
+  const kindOrSource = (value: string): { kind: FeatureKind } | { source: string } => {
+    const { type = '', inputs = [] } = makers.get(value) ?? {};
+    if (channelsFirst.test(type)) return { kind: 'map' };
+    const [from, to] = [shapeOf(inputs[0]!), shapeOf(value)];
+    if (!sameAxes.test(type) && !(reshaping.test(type) && from && to && differsInOnes(from, to)))
+      return { kind: 'sequence' };
+    const source = inputs.find((one) => one && !weights.has(one) && !constants.has(one));
+    return source === undefined ? { kind: 'sequence' } : { source };
+  };
+  return (value) => {
+    const shape = shapeOf(value);
+    if (!shape || shape.length < 2 || shape.length > 4) return undefined;
+    if (shape.slice(2).every((size) => size === 1)) return 'vector';
+    if (shape.length === 4) return 'map';
+    const passed: string[] = [];
+    let kind: FeatureKind | undefined;
+    for (let name = value; !kind;) {
+      passed.push(name);
+      const found = kindOrSource(name);
+      if ('kind' in found) ({ kind } = found);
+      else kind = known.get((name = found.source));
+    }
+    for (const name of passed) known.set(name, kind);
+    return kind;
+  };
 }

@@ -243,7 +243,9 @@ test('a field of the wrong kind where the graph is expected', () => {
   const graph = bytes.indexOf((7 << 3) | 2);
   for (const kind of [0, 1, 3, 4, 5, 6, 7]) {
     const changed = bytes.with(graph, (7 << 3) | kind);
-    expect(() => importOnnx({ model: changed, name: 'bad.onnx' })).toThrow(/^bad\.onnx.*(damaged|truncated)/);
+    expect(() => importOnnx({ model: changed, name: 'bad.onnx' })).toThrow(
+      /^bad\.onnx \(70 bytes\) is not an ONNX model, or is truncated: /,
+    );
   }
 });
 

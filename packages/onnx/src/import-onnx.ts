@@ -1,4 +1,5 @@
 import { drop, js, Parameter, type Tensor, tensor } from '@graft/tensor';
+import { BuildBudget } from './build-budget.ts';
 import { OnnxModel, type OnnxGraphNode } from './onnx-model.ts';
 import { gradientNode, isGradient } from './gradient-node.ts';
 import type { OnnxOperator } from './operator.ts';
@@ -35,18 +36,19 @@ function build(
   { operators = standardOperators, outputs = file.outputs.map((port) => port.name) }: ImportOptions,
 ): OnnxModel {
   const nodes = neededNodes(file, outputs);
+  const wanted = new Set(outputs);
   const uses = new Map<string, ConstantUse[]>();
   const all: BuiltNode[] = [];
   const graphNodes: OnnxGraphNode[] = [];
-  const meaning = { file, opsets: file.opsets, operators, depth: 0 };
+  const meaning = { file, opsets: file.opsets, operators, depth: 0, budget: new BuildBudget() };
   const known = new Set([
     ...file.inputs.map((port) => port.name),
     ...file.constants.keys(),
     ...file.nodes.flatMap((node) => node.outputs),
   ]);
   for (const node of nodes) {
-    if (isConstant(node) || (file.handedOut.has(node.outputs[0]!) && !outputs.includes(node.outputs[0]!))) continue;
-    const built = isGradient(node) ? gradientNode(node, graphNodes) : buildNode(node, meaning);
+    if (isConstant(node) || (file.handedOut.has(node.outputs[0]!) && !wanted.has(node.outputs[0]!))) continue;
+    const built = isGradient(node) ? gradientNode(node, graphNodes, meaning.budget) : buildNode(node, meaning);
     for (const name of [...built.uses.map(([name]) => name), ...built.node.inputs]) {
       if (name && !known.has(name))
         throw new Error(`Node "${node.name}" (${node.opType}) reads the value "${name}", which no node computes.`);
@@ -77,7 +79,7 @@ function build(
     if (isConstant(node) && !file.constants.has(node.outputs[0]!))
       place(node.outputs[0]!, () => constantValue(node.attributes));
   return new OnnxModel(file, {
-    inputs: file.inputs.map((port) => port.name).filter((name) => uses.has(name) || outputs.includes(name)),
+    inputs: file.inputs.map((port) => port.name).filter((name) => uses.has(name) || wanted.has(name)),
     outputs,
     nodes: graphNodes,
     weights,

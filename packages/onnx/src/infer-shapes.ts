@@ -2,14 +2,17 @@ import { GraphModule } from '@graft/layers';
 import {
   dtypes,
   type DType,
+  type Graph,
   type GraphCall,
   type GraphValue,
+  guarded,
   type Tensor,
   type TensorSpec,
   trace,
 } from '@graft/tensor';
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 import type { ValuePort } from './proto/read-model.ts';
+import { mostTracedRuns, spendElements, withinBudget, workOf } from './work-budget.ts';
 
 export interface ShapeOptions {
   /** Sizes of inputs by name. Dynamic dimensions default to 1 for the batch and 224 for height and width. */
@@ -60,7 +63,8 @@ export function traceNodes(
   options: ShapeOptions = {},
   onFailure: (node: OnnxGraphNode) => void = () => {},
 ): TracedModel {
-  const ports = model.file.inputs.filter((port) => model.inputs.includes(port.name));
+  const needed = new Set(model.inputs);
+  const ports = model.file.inputs.filter((port) => needed.has(port.name));
   const { inputs, weights, constants } = model;
   const traced: TracedNode[] = [];
   const valueOf = (x: Tensor | undefined): GraphValue | undefined =>
@@ -84,19 +88,34 @@ export function traceNodes(
   }));
   const whole = new GraphModule({ inputs, outputs: model.values(), nodes, weights, constants });
   let names: string[] = [];
-  const graph = trace(
-    (...given) => {
-      const made = [...whole.call(new Map(ports.map((port, i) => [port.name, given[i]!])))].filter(
-        ([, value]) => value as Tensor | undefined,
-      );
-      names = made.map(([name]) => name);
-      return made.map(([, value]) => value);
-    },
-    ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),
+  const run = (): Graph =>
+    trace(
+      (...given) => {
+        const made = [...whole.call(new Map(ports.map((port, i) => [port.name, given[i]!])))].filter(
+          ([, value]) => value as Tensor | undefined,
+        );
+        names = made.map(([name]) => name);
+        return made.map(([, value]) => value);
+      },
+      ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),
+    );
+  // Constants are computed with in advance, in time proportional to the file.
+  const elements = leastElements + 8 * heldElements(model);
+  const graph = withinBudget({ runs: mostTracedRuns, elements }, () =>
+    guarded(run, (result, call) => spendElements(workOf(result, call))),
   );
   graph.dispose();
   return { specs: new Map(names.map((name, i) => [name, graph.outputs[i]!])), calls: graph.calls, nodes: traced };
 }
+
+/** Elements that may be computed with in advance, however small the file is. */
+const leastElements = 2 ** 26;
+
+const heldElements = ({ weights, constants }: OnnxModel): number =>
+  [...Array.from(weights.values(), ({ value }) => value), ...constants.values()].reduce(
+    (sum, { size }) => sum + size,
+    0,
+  );
 
 /** Infers shape and dtype of every value without computing any. */
 export const inferShapes = (model: OnnxModel, options: ShapeOptions = {}): ReadonlyMap<string, TensorSpec> =>

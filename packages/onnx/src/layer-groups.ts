@@ -12,6 +12,8 @@ interface Placed {
 
 /** Enough groups for recipes with layer-wise learning rates. */
 const enough = 4;
+/** Levels of modules that can be told apart. */
+const deepest = 16;
 /** More sibling modules than this are layers, not stages. */
 const many = 12;
 
@@ -49,7 +51,12 @@ export function layerGroupsOf(model: OnnxModel): LayerGroup[] {
 
 function grouped(placed: readonly Placed[], key: (one: Placed) => string): LayerGroup[] {
   const groups = new Map<string, Parameter[]>();
-  for (const one of placed) groups.set(key(one), [...(groups.get(key(one)) ?? []), one.parameter]);
+  for (const one of placed) {
+    const name = key(one);
+    const known = groups.get(name);
+    if (known) known.push(one.parameter);
+    else groups.set(name, [one.parameter]);
+  }
   return [...groups].map(([name, parameters]) => ({ name: name || 'other', parameters }));
 }
 
@@ -62,7 +69,7 @@ function placedWeights({ nodes, weights }: OnnxModel): Placed[] {
     for (const name of node.inputs) {
       const parameter = weights.get(name);
       if (parameter && !placed.has(parameter))
-        placed.set(parameter, { parameter, path: modulePath(node, name), stage });
+        placed.set(parameter, { parameter, path: modulePath(node, name).slice(0, deepest), stage });
     }
   }
   return [...placed.values()];

@@ -10,8 +10,9 @@ import { type AnyBackend, type DType, isFloat, type Tensor } from '@graft/tensor
 import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
 import { kindOf } from './collections.ts';
 import { layerGroupsOf } from './layer-groups.ts';
-import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
+import type { OnnxFile, OnnxNode, ValuePort } from './proto/read-model.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
+import { mostRuns, mostTracedRuns, withinBudget } from './work-budget.ts';
 
 /** A node of an imported graph, and the corresponding node of the file. */
 export interface OnnxGraphNode extends GraphNode {
@@ -30,10 +31,13 @@ export class OnnxModel extends GraphModule {
   declare readonly nodes: readonly OnnxGraphNode[];
   /** The file it was imported from; export copies from it. */
   readonly file: OnnxFile;
+  /** The file's inputs by name. */
+  private readonly ports: ReadonlyMap<string, ValuePort>;
 
   constructor(file: OnnxFile, options: OnnxModelOptions) {
     super(options);
     this.file = file;
+    this.ports = new Map(file.inputs.map((port) => [port.name, port]));
   }
 
   /** The version of ONNX's operator set that the file uses. */
@@ -48,18 +52,22 @@ export class OnnxModel extends GraphModule {
   override call(inputs: ReadonlyMap<string, Tensor>, run: Run = inference): Map<string, Tensor> {
     for (const [name, tensor] of inputs) this.checkDType(name, tensor);
     const standIn = [...inputs.values()].map(({ backend }) => standIns.get(backend)).find(Boolean);
-    if (!standIn || this.inputs.some((name) => !inputs.has(name))) return super.call(inputs, run);
+    if (!standIn || this.inputs.some((name) => !inputs.has(name))) {
+      const isTraced = [...inputs.values()].some(({ backend }) => backend.trace);
+      const work = { runs: isTraced ? mostTracedRuns : mostRuns, elements: Infinity };
+      return withinBudget(work, () => super.call(inputs, run));
+    }
     const given = this.inputs.map((name) => inputs.get(name)!);
     return new Map([[this.outputs[0]!, standIn(this, given)]]);
   }
 
   protected override isUnused(name: string): boolean {
-    return this.file.inputs.some((input) => input.name === name);
+    return this.ports.has(name);
   }
 
   private checkDType(name: string, tensor: Tensor): void {
     const { dtype } = tensor;
-    const port = this.inputs.includes(name) && this.file.inputs.find((one) => one.name === name);
+    const port = this.needs(name) && this.ports.get(name);
     // Floats of another width are used as they are; texts and sequences are only wrapped as tensors.
     if (
       !port ||
@@ -68,7 +76,7 @@ export class OnnxModel extends GraphModule {
       (isFloat(dtype) && isFloat(port.dtype as DType))
     )
       return;
-    const all = this.file.inputs.filter((one) => this.inputs.includes(one.name));
+    const all = this.file.inputs.filter((one) => this.needs(one.name));
     throw new Error(
       `Input "${name}" expects ${port.dtype} values, got ${dtype}. The graph's inputs are ${all.map((one) => `${one.name} (${one.dtype})`).join(', ')}.`,
     );

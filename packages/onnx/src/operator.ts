@@ -2,6 +2,8 @@ import type { Run } from '@graft/layers';
 import { type ExtensionPoint, extensionPoint, type Named } from '@graft/plugin';
 import { isFloat, js, type Parameter, showShape, type Tensor, upload } from '@graft/tensor';
 import type { Attributes } from './proto/attributes.ts';
+import { mostDims } from './proto/read-tensor.ts';
+import { spendListed } from './work-budget.ts';
 
 /** The node that an operator runs. */
 export interface OperatorNode {
@@ -118,7 +120,10 @@ export function runOperator(
       )
     : inputs;
   try {
-    return op.run(placed, node, context);
+    const results = op.run(placed, node, context);
+    for (const { rank } of Array.isArray(results) ? (results as readonly Tensor[]) : [results as Tensor])
+      if (rank > mostDims) throw new Error(`its result has ${rank} dimensions, but at most ${mostDims} are supported.`);
+    return results;
   } catch (error) {
     throw isForPeople(error)
       ? error
@@ -139,7 +144,10 @@ const described = (input: Tensor | undefined): string => (input ? `${input.dtype
  */
 export function numbersOf(tensor: Tensor, what: string): number[] {
   const { backend, dtype, shape } = tensor;
-  if (backend.view) return tensor.numbers();
+  if (backend.view) {
+    spendListed(tensor.size);
+    return tensor.numbers();
+  }
   throw new Error(
     backend.trace
       ? `its ${what} depends on computed values (${dtype} ${showShape(shape)}), which are not known in advance.`
@@ -175,7 +183,11 @@ const mostElements = 2 ** 27;
 const mostListed = 2 ** 23;
 
 /** @throws if a file requests more numbers than an operator can list */
-export const checkListed = (shape: readonly number[]): readonly number[] => checkSize(shape, mostListed);
+export function checkListed(shape: readonly number[]): readonly number[] {
+  checkSize(shape, mostListed);
+  spendListed(shape.reduce((product, dim) => product * dim, 1));
+  return shape;
+}
 
 /** @throws if a file requests an absurdly large tensor; nothing is allocated */
 export function checkSize(shape: readonly number[], most = mostElements): readonly number[] {

@@ -7,6 +7,7 @@ import { type ShapeOptions, traceNodes } from './infer-shapes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import type { OnnxOperator } from './operator.ts';
 import type { OnnxFile, OnnxNode } from './proto/read-model.ts';
+import { isOverBudget } from './work-budget.ts';
 
 /** The part of a file that can be run, and where it can be cut. */
 export interface RunnablePart {
@@ -17,8 +18,10 @@ export interface RunnablePart {
   readonly obstacle?: string;
 }
 
-/** Maximum number of nodes with value-dependent shapes to skip one by one. */
+/** Maximum number of nodes with value-dependent shapes to skip one by one; fewer in large graphs, which are imported again each time. */
 const most = 16;
+/** Maximum number of nodes to import in all. */
+const mostNodes = 2 ** 18;
 
 /** Finds the part that can be run and traced without unsupported nodes; adds further ones that are found. */
 export function runnablePart(
@@ -29,7 +32,8 @@ export function runnablePart(
 ): RunnablePart {
   const none = (obstacle: string): RunnablePart => ({ cuts: [], stops: [], weights: [], obstacle });
   let reason = '';
-  for (let round = 0; round < most; round++) {
+  const rounds = Math.min(most, Math.ceil(mostNodes / file.nodes.length));
+  for (let round = 0; round < rounds; round++) {
     const outputs = lastRunnable(file, blocked);
     if (!outputs.length) return none(reason || 'No part of it can be run.');
     let model: OnnxModel | undefined;
@@ -37,17 +41,17 @@ export function runnablePart(
     try {
       model = importOnnx(file, { operators, outputs });
       const traced = traceNodes(model, shapes, (node) => (failed = node.source));
-      const users = (name: string): OnnxNode[] =>
-        model!.nodes.filter((node) => node.inputs.includes(name)).map(({ source }) => source);
+      const users = new Map<string, OnnxNode[]>([...model.weights.keys()].map((name) => [name, []]));
+      for (const { inputs, source } of model.nodes) for (const name of new Set(inputs)) users.get(name)?.push(source);
       const trainable = [...(model.weights as ReadonlyMap<string, Parameter>)].filter(
         ([, { kind }]) => kind === 'weight',
       );
-      const weights = trainable.map(([name, { value }]) => [value.size, users(name)] as const);
+      const weights = trainable.map(([name, { value }]) => [value.size, users.get(name)!] as const);
       const stops = gradientStops(traced, new Set(trainable.map(([name]) => name)));
       return { cuts: candidateCuts(model, shapes), stops, weights };
     } catch (error) {
       reason = (error as Error).message;
-      if (!failed) return none(reason);
+      if (!failed || isOverBudget(error)) return none(reason);
       blocked.set(failed, 'shape unknown');
     } finally {
       model?.dispose();

@@ -1,5 +1,6 @@
 import { GraphModule, type GraphNode, type Run } from '@graft/layers';
 import { js, type Tensor, tensor } from '@graft/tensor';
+import { type BuildBudget, sizeOfBody } from './build-budget.ts';
 import { type BoundSubgraph, type OnnxOperator, operatorFor, runOperator } from './operator.ts';
 import { Attributes } from './proto/attributes.ts';
 import { outerNames } from './proto/outer-names.ts';
@@ -8,6 +9,7 @@ import { type FunctionProto, type GraphProto, toInteger } from './proto/schema.t
 import { sortNodes } from './proto/sort-nodes.ts';
 import { unsupported } from './unsupported.ts';
 import type { ConstantUse } from './weight-roles.ts';
+import { spendRuns } from './work-budget.ts';
 
 /** The definitions of a graph's nodes. */
 export interface Meaning {
@@ -16,6 +18,7 @@ export interface Meaning {
   readonly operators: readonly OnnxOperator[];
   /** Nesting depth of graphs and functions. */
   readonly depth: number;
+  readonly budget: BuildBudget;
 }
 
 /** A graph run by a node: a branch, a loop's body or a function. Its constants are never trained. */
@@ -25,7 +28,7 @@ export interface Subgraph {
   /** Values of outer graphs that it uses. */
   readonly captured: readonly string[];
   /** How its nodes use outer values. */
-  readonly uses: ReadonlyMap<string, readonly ConstantUse[]>;
+  readonly uses: ReadonlyMap<string, ReadonlySet<ConstantUse>>;
   run(values: ReadonlyMap<string, Tensor>, run: Run): Map<string, Tensor>;
 }
 
@@ -51,7 +54,9 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
   const called = operator ? undefined : file.functions.get(functionKey(node.domain, node.opType));
   if (called) return functionNode(node, called, meaning);
   if (!operator) throw new Error(unsupported(node, opsets, operators));
-  const bodies = new Map([...node.attributes.graphs].map(([name, proto]) => [name, subgraphOf(proto, meaning)]));
+  const bodies = new Map(
+    [...node.attributes.graphs].map(([name, proto]) => [name, subgraphOf(proto, meaning, placeOf(node))]),
+  );
   const captured = [...new Set([...bodies.values()].flatMap((body) => body.captured))];
   const count = node.inputs.length;
   const uses = [
@@ -93,10 +98,13 @@ export function buildNode(node: OnnxNode, meaning: Meaning): BuiltNode {
 }
 
 const usesOf = (bodies: Iterable<Subgraph>, name: string): (readonly [string, ConstantUse])[] =>
-  [...bodies].flatMap((body) => (body.uses.get(name) ?? []).map((use) => [name, use] as const));
+  [...bodies].flatMap((body) => Array.from(body.uses.get(name) ?? [], (use) => [name, use] as const));
 
-/** Prepares a graph inside a node. */
-export function subgraphOf(proto: GraphProto, meaning: Meaning): Subgraph {
+const placeOf = ({ name, opType }: OnnxNode): string => `Node "${name}" (${opType})`;
+
+/** Prepares a graph inside a node. @param place the node in messages */
+export function subgraphOf(proto: GraphProto, meaning: Meaning, place: string): Subgraph {
+  meaning.budget.spend(sizeOfBody(proto), place);
   const { external } = meaning.file;
   const nodes = (proto.node ?? []).map((one, i) => readNode(one, i, new Uint8Array(), external));
   const constants = readConstants(
@@ -137,8 +145,14 @@ function assembled(
   const built = sortNodes(own, [...inputs, ...captured, ...values.keys(), ...absent]).map((node) =>
     buildNode(node, { ...meaning, depth: meaning.depth + 1 }),
   );
-  const uses = new Map<string, ConstantUse[]>();
-  for (const [name, use] of built.flatMap((one) => one.uses)) uses.set(name, [...(uses.get(name) ?? []), use]);
+  // Sets, because calls that pass one value several times would multiply its uses at every level.
+  const uses = new Map<string, Set<ConstantUse>>();
+  for (const one of built)
+    for (const [name, use] of one.uses) {
+      const known = uses.get(name);
+      if (known) known.add(use);
+      else uses.set(name, new Set([use]));
+    }
   const module = new GraphModule({
     inputs: [...inputs, ...captured],
     outputs: [...new Set(outputs)],
@@ -146,11 +160,21 @@ function assembled(
     weights: new Map(),
     constants: values,
   });
-  return { inputs, outputs, captured, uses, run: (given, run) => module.call(given, run) };
+  return {
+    inputs,
+    outputs,
+    captured,
+    uses,
+    run(given, run) {
+      spendRuns(1 + built.length);
+      return module.call(given, run);
+    },
+  };
 }
 
 /** Prepares a call of a function that the file defines. */
 function functionNode(node: OnnxNode, proto: FunctionProto, meaning: Meaning): BuiltNode {
+  meaning.budget.spend(sizeOfBody(proto), placeOf(node));
   const defaults = (proto as { attributeProto?: Parameters<typeof Attributes.called>[2] }).attributeProto ?? [];
   const nodes = (proto.node ?? []).map((one, i) =>
     readNode(
@@ -178,7 +202,9 @@ function functionNode(node: OnnxNode, proto: FunctionProto, meaning: Meaning): B
     { ...meaning, opsets },
   );
   return {
-    uses: node.inputs.flatMap((name, i) => (body.uses.get(inputs[i] ?? '') ?? []).map((use) => [name, use] as const)),
+    uses: node.inputs.flatMap((name, i) =>
+      Array.from(body.uses.get(inputs[i] ?? '') ?? [], (use) => [name, use] as const),
+    ),
     node: {
       name: node.name,
       type: node.opType,

@@ -4,8 +4,11 @@ import type { OnnxConstant, OnnxFile, OnnxNode } from './proto/read-model.ts';
 /** The only node that reads a value; undefined if there are several, a subgraph reads it, or it is an output. */
 export function onlyReaders(file: OnnxFile): (value: string) => OnnxNode | undefined {
   const readers = new Map<string, (OnnxNode | undefined)[]>(file.outputs.map(({ name }) => [name, [undefined]]));
-  const add = (name: string, reader: OnnxNode | undefined): void =>
-    void readers.set(name, [...(readers.get(name) ?? []), reader]);
+  const add = (name: string, reader: OnnxNode | undefined): void => {
+    const known = readers.get(name);
+    if (known) known.push(reader);
+    else readers.set(name, [reader]);
+  };
   for (const node of file.nodes) {
     if (isConstant(node)) continue;
     for (const name of node.inputs) add(name, node);

@@ -1,9 +1,23 @@
-/** The candidate closest to `wanted`, or undefined if none is close (optimal string alignment distance ≤ 1/3 of the length, at least 2). */
+/** Names longer than this are not compared: nobody mistypes them. */
+const longest = 256;
+/** Maximum number of characters compared in one search; later candidates are not considered. */
+const mostCompared = 2 ** 24;
+
+/**
+ * The candidate closest to `wanted`, or undefined if none is close (optimal string alignment distance ≤ 1/3 of the length, at least 2). Names of more
+ * than 256 characters have no suggestion, and of very many candidates only the first are considered.
+ */
 export function nearest(wanted: string, candidates: readonly string[]): string | undefined {
+  if (wanted.length > longest) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+  let compared = 0;
+  const lower = wanted.toLowerCase();
   for (const candidate of candidates) {
-    const distance = editDistance(wanted.toLowerCase(), candidate.toLowerCase());
+    if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue; // at least that many insertions
+    compared += wanted.length * candidate.length;
+    if (compared > mostCompared) break;
+    const distance = editDistance(lower, candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;

@@ -22,7 +22,7 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
   // An op without gradient rules is differentiated through its decomposition.
   if (tracked && !op.gradient && op.decompose && !backend.trace) return op.decompose(operands, attrs);
   const spec = op.infer(operands, attrs);
-  if (!op.alias) activeGuard()?.(spec);
+  if (!op.alias) activeGuard()?.(spec, { backend, op: op as AnyOp, inputs: operands });
   const output = own(observed(op, operands, attrs, spec, backend));
   if (tracked) record(op, operands, output, attrs);
   return output;

@@ -49,6 +49,7 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
   if (sizeOf(shape) !== flat.length)
     throw new Error(`A tensor of shape ${showShape(shape)} needs ${sizeOf(shape)} values, got ${flat.length}.`);
   const spec: TensorSpec = { shape, dtype };
+  activeGuard()?.(spec, { backend, inputs: [] });
   return own(new Tensor(spec, backend, backend.write(toArray(flat as ArrayLike<number>, dtype), spec)));
 }
 
@@ -56,7 +57,7 @@ export function tensor(values: TypedArray | NestedNumbers | readonly bigint[], o
 export function full(shape: Shape, value: number, { dtype = 'float32', backend = js }: TensorOptions = {}): Tensor {
   const one = toArray([value], dtype)[0]!;
   const spec: TensorSpec = { shape, dtype };
-  activeGuard()?.(spec);
+  activeGuard()?.(spec, { backend, inputs: [] });
   return own(new Tensor(spec, backend, backend.write(zerosOf(dtype, sizeOf(shape)).fill(one as never), spec)));
 }
 

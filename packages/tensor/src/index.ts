@@ -60,6 +60,7 @@ export { default as tensorPlugin } from './plugin.ts';
 export {
   type GradientObserver,
   type Guard,
+  type GuardedCall,
   guarded,
   observe,
   observeGradients,

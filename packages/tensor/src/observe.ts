@@ -1,3 +1,4 @@
+import type { AnyBackend } from './backend.ts';
 import type { AnyOp } from './op.ts';
 import type { Parameter } from './parameter.ts';
 import type { TensorSpec } from './spec.ts';
@@ -36,8 +37,14 @@ export function observe<T>(fn: () => T, hear: Observer): T {
   }
 }
 
-/** Called before memory is allocated for a tensor; throws to reject it. */
-export type Guard = (result: TensorSpec) => void;
+/** How a tensor is about to be made; by no op if it is made from values. */
+export interface GuardedCall {
+  readonly backend: AnyBackend;
+  readonly op?: AnyOp;
+  readonly inputs: readonly Tensor[];
+}
+/** Called before a tensor is computed; throws to reject it. */
+export type Guard = (result: TensorSpec, call: GuardedCall) => void;
 
 let guard: Guard | undefined;
 
@@ -45,15 +52,15 @@ let guard: Guard | undefined;
 export const activeGuard = (): Guard | undefined => guard;
 
 /**
- * Runs a synchronous function; `check` gets the shape and dtype of every op's result, and of every tensor created by `full`, before memory is
+ * Runs a synchronous function; `check` gets the shape and dtype of every op's result, and of every tensor created from values, before memory is
  * allocated for it. Views such as `reshape` allocate nothing and are not checked.
  * @throws what `check` throws
  */
 export function guarded<T>(fn: () => T, check: Guard): T {
   const outer = guard;
-  guard = (result) => {
-    outer?.(result);
-    check(result);
+  guard = (result, call) => {
+    outer?.(result, call);
+    check(result, call);
   };
   try {
     return fn();

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { download } from './download.ts';
 import type { PartialDownload } from './model-source.ts';
@@ -185,4 +186,45 @@ test('a download can be aborted', async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(new Error('Stopped.')), 20);
   await expect(download(url, { ...options, signal: stop.signal })).rejects.toThrow('Stopped.');
+});
+
+test('a compressed answer may not become much longer', async () => {
+  const bomb = gzipSync(new Uint8Array(2 ** 27)); // a thousand times shorter
+  const { url } = await serve((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bomb.length });
+    response.end(bomb);
+  });
+  let most = 0;
+  await expect(download(url, { pause: 1, progress: (done) => void (most = done) })).rejects.toThrow(
+    /is sent compressed and has more than \d+ bytes when decompressed, which is not a model/,
+  );
+  expect(most).toBeLessThan(2 ** 26 + 2 ** 23);
+});
+test('a compressed answer of ordinary length is read', async () => {
+  const packed = gzipSync(content);
+  const { url } = await serve((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length });
+    response.end(packed);
+  });
+  expect(same(await download(url, { pause: 1 }))).toBe(true);
+});
+test('a download goes on if its data cannot be kept, with a warning', async () => {
+  const partial = kept();
+  let [appends, cleared] = [0, 0];
+  const full: PartialDownload = {
+    read: partial.read,
+    async append(chunk) {
+      if (++appends > 1) throw new Error('the disk is full.');
+      await partial.append(chunk);
+    },
+    clear: async () => void cleared++,
+  };
+  const { url } = await serve((request, response, count) =>
+    send(request, response, { until: count < 3 ? count * 100_000 : content.length }),
+  );
+  const warnings: string[] = [];
+  const onWarning = (message: string): void => void warnings.push(message);
+  expect(same(await download(url, { ...options, partial: full, onWarning }))).toBe(true);
+  expect(warnings).toEqual([`The download of ${url} cannot be resumed later: the disk is full.`]);
+  expect([appends, cleared]).toEqual([2, 1]); // it is not asked again, and keeps no file with a part missing
 });

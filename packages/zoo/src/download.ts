@@ -8,6 +8,10 @@ const progressBytes = 2 ** 16;
 const hops = 5;
 /** Maximum bytes of a file if no card specifies its length: the limit of protobuf. */
 const maxBytes = 2 ** 31;
+/** Maximum ratio of a response to its compressed length, beyond the first 64 MiB: zeros compress a thousand times, weights hardly. */
+const mostInflation = 32;
+/** Bytes that a compressed response may have when decompressed, however short it is. */
+const leastInflated = 2 ** 26;
 /** Milliseconds without data before a connection is dropped. */
 const silence = 30_000;
 
@@ -33,7 +37,7 @@ class Interruption extends Error {}
  */
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const { bytes, partial, pause = 500, signal } = options;
-  const file = new ReceivedFile(bytes, url, partial, options.most ?? maxBytes);
+  const file = new ReceivedFile(bytes, url, options.most ?? maxBytes, partial, options.onWarning);
   await file.resume();
   for (let failures = 0, reached = file.length; ;) {
     try {
@@ -48,7 +52,7 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
       reached = file.length;
       if (failures >= attempts)
         throw new Error(
-          `${error.message} Check the network and try again${partial && file.length ? '; the data received so far is kept' : ''}, or download the file and use its path.`,
+          `${error.message} Check the network and try again${file.isKept ? '; the data received so far is kept' : ''}, or download the file and use its path.`,
           { cause: error },
         );
       await new Promise((resolve) => setTimeout(resolve, pause * 2 ** failures));
@@ -64,41 +68,68 @@ class ReceivedFile {
   version: string | undefined;
   readonly bytes: number | undefined;
   readonly #url: string;
-  readonly #partial: PartialDownload | undefined;
+  #partial: PartialDownload | undefined;
   readonly #most: number;
+  readonly #warn: ((message: string) => void) | undefined;
 
-  constructor(bytes: number | undefined, url: string, partial: PartialDownload | undefined, most: number) {
+  constructor(
+    bytes: number | undefined,
+    url: string,
+    most: number,
+    partial: PartialDownload | undefined,
+    warn: ((message: string) => void) | undefined,
+  ) {
     this.bytes = bytes;
     this.#url = url;
-    this.#partial = partial;
     this.#most = most;
+    this.#partial = partial;
+    this.#warn = warn;
+  }
+
+  /** Whether a later call can go on from here. */
+  get isKept(): boolean {
+    return this.#partial !== undefined && this.length > 0;
   }
 
   async resume(): Promise<void> {
-    const kept = await this.#partial?.read();
+    const kept = await this.#partial?.read().catch(() => undefined);
     if (!kept?.length) return;
     if (this.bytes !== undefined && kept.length > this.bytes) return this.clear();
     this.#chunks = [kept];
     this.length = kept.length;
   }
 
-  /** @throws if the file is longer than the card says, or than the limit without a card */
-  async add(chunk: Uint8Array): Promise<void> {
+  /** @param most maximum length of this response @throws if the file is longer, or longer than the card says, or than the limit without a card */
+  async add(chunk: Uint8Array, most = Infinity): Promise<void> {
     if (this.bytes !== undefined && this.length + chunk.length > this.bytes) {
       await this.clear();
       throw new Error(
         `${this.#url} is longer than the ${this.bytes} bytes in the model card. It is a different file: do not use it.`,
       );
     }
-    if (this.length + chunk.length > this.#most) {
+    if (this.length + chunk.length > Math.min(most, this.#most)) {
       await this.clear();
       throw new Error(
-        `${this.#url} is longer than ${this.#most} bytes, the limit without a model card. Download the file and use its path.`,
+        most < this.#most
+          ? `${this.#url} is sent compressed and has more than ${most} bytes when decompressed, which is not a model. Do not use it.`
+          : `${this.#url} is longer than ${this.#most} bytes, the limit without a model card. Download the file and use its path.`,
       );
     }
     this.#chunks.push(chunk);
     this.length += chunk.length;
-    await this.#partial?.append(chunk);
+    await this.#keep(chunk);
+  }
+
+  /** Keeps a chunk for later calls. A full disk is no reason to stop. */
+  async #keep(chunk: Uint8Array): Promise<void> {
+    try {
+      await this.#partial?.append(chunk);
+    } catch (error) {
+      const partial = this.#partial;
+      this.#partial = undefined;
+      this.#warn?.(`The download of ${this.#url} cannot be resumed later: ${(error as Error).message}`);
+      await partial?.clear().catch(() => {}); // it lacks a part
+    }
   }
 
   async clear(): Promise<void> {
@@ -152,6 +183,9 @@ async function attempt(url: string, file: ReceivedFile, options: DownloadOptions
     file.version = response.headers.get('etag')?.replace(/^W\/.*/, '') || undefined;
     const rest = Number(response.headers.get('content-length')) || undefined; // in encoded bytes; only for the progress bar
     const total = file.bytes ?? (rest && file.length + rest);
+    const isCompressed = !/^(identity)?$/.test(response.headers.get('content-encoding') ?? '');
+    const most =
+      isCompressed && file.bytes === undefined ? file.length + leastInflated + mostInflation * (rest ?? 0) : Infinity;
     const reader = response.body.getReader();
     for (;;) {
       const { value, done } = await reader.read().catch((error: Error) => {
@@ -162,7 +196,7 @@ async function attempt(url: string, file: ReceivedFile, options: DownloadOptions
       });
       if (done) break;
       timeout.restart();
-      await file.add(value).catch(async (error: Error) => {
+      await file.add(value, most).catch(async (error: Error) => {
         await reader.cancel().catch(() => {});
         throw error;
       });

@@ -12,6 +12,8 @@ export interface SourceContext {
   readonly fetch?: typeof globalThis.fetch;
   /** Where to keep an interrupted download. */
   readonly partial?: PartialDownload;
+  /** Called with a sentence if the download goes on without something, such as a place to keep its data. */
+  readonly onWarning?: (message: string) => void;
   /** Aborts the download. */
   readonly signal?: AbortSignal;
 }

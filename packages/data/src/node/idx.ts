@@ -16,8 +16,8 @@ export interface IdxOptions {
 const kinds: Readonly<
   Record<number, { readonly bytes: number; readonly read: (view: DataView, length: number) => IdxArray['data'] }>
 > = {
-  0x08: { bytes: 1, read: (view, length) => Uint8Array.from({ length }, (_, i) => view.getUint8(i)) },
-  0x09: { bytes: 1, read: (view, length) => Int8Array.from({ length }, (_, i) => view.getInt8(i)) },
+  0x08: { bytes: 1, read: ({ buffer, byteOffset }, length) => new Uint8Array(buffer, byteOffset, length).slice() },
+  0x09: { bytes: 1, read: ({ buffer, byteOffset }, length) => new Int8Array(buffer, byteOffset, length).slice() },
   0x0b: { bytes: 2, read: (view, length) => Int16Array.from({ length }, (_, i) => view.getInt16(2 * i)) },
   0x0c: { bytes: 4, read: (view, length) => Int32Array.from({ length }, (_, i) => view.getInt32(4 * i)) },
   0x0d: { bytes: 4, read: (view, length) => Float32Array.from({ length }, (_, i) => view.getFloat32(4 * i)) },

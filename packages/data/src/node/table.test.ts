@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -44,6 +44,21 @@ test('reads JSON lines, and rejects lines that are not objects', async () => {
       `Line 2 of "${join(folder, 'table')}" is not a JSON object: ${line}`,
     );
   await expect(all(jsonLines(join(folder, 'gone')))).rejects.toThrow('ENOENT');
+});
+test('reads lines of any length across chunks, with or without a line feed at the end', async () => {
+  const long = { a: 'ä€'.repeat(100_000) };
+  const text = [long, { b: 1 }, long].map((row) => JSON.stringify(row)).join('\n');
+  for (const end of ['', '\n', '\r\n']) expect(await all(jsonLines(put(text + end)))).toEqual([long, { b: 1 }, long]);
+});
+test('rejects rows of many megabytes after reading no more than the limit', async () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const path = put('');
+  truncateSync(path, 600 * 2 ** 20); // a sparse file: one line of zeros, longer than any text of JavaScript
+  await expect(all(jsonLines(path))).rejects.toThrow(
+    `Line 1 of "${path}" has more than 16777216 bytes. Fix or remove the line.`,
+  );
+  await expect(all(csvRows(path))).rejects.toThrow(/table" is not a valid CSV table: .*1048576/);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 27);
 });
 test('stops reading after a break', async () => {
   for await (const row of csvRows(put(`a\n${'1\n'.repeat(100_000)}`))) {

@@ -1,18 +1,22 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Row } from '../examples.ts';
+
+/** Maximum bytes of a line of JSON: JavaScript's texts end at 512 MiB, and every row is held in memory. */
+const longestLine = 2 ** 24;
+/** Maximum bytes of a row of CSV, which is read byte by byte. */
+const longestRow = 2 ** 20;
 
 /**
  * Streams the rows of a CSV file of any size. The first line contains the column names.
  * @param options `delimiter`: the field separator, default a comma
- * @throws if a row has more or fewer fields than there are columns, with its line number
+ * @throws if a row has more or fewer fields than there are columns, or more than 1 MiB, with its line number
  */
 export async function* csvRows(
   path: string,
   { delimiter = ',' } = {},
 ): AsyncGenerator<Readonly<Record<string, string>>, void, undefined> {
   const { parse } = await import('csv-parse');
-  const parser = parse({ columns: true, bom: true, delimiter, skip_empty_lines: true });
+  const parser = parse({ columns: true, bom: true, delimiter, skip_empty_lines: true, max_record_size: longestRow });
   const file = createReadStream(path).on('error', (error) => parser.destroy(error));
   try {
     for await (const row of file.pipe(parser)) yield row as Record<string, string>;
@@ -28,20 +32,45 @@ export async function* csvRows(
 
 /**
  * Streams the rows of a JSON-lines file of any size. Empty lines are skipped.
- * @throws if a line is not a JSON object, with its number
+ * @throws if a line is not a JSON object, or has more than 16 MiB, with its number
  */
 export async function* jsonLines(path: string): AsyncGenerator<Row, void, undefined> {
   const file = createReadStream(path);
   let number = 0;
   try {
-    for await (const line of createInterface({ input: file, crlfDelay: Infinity })) {
+    for await (const line of lines(file)) {
       number++;
+      if (line === undefined)
+        throw new Error(`Line ${number} of "${path}" has more than ${longestLine} bytes. Fix or remove the line.`);
       const text = line.replace(/^\uFEFF/, '').trim();
       if (text !== '') yield rowOf(text, path, number);
     }
   } finally {
     file.destroy();
   }
+}
+
+/** Splits a stream at line feeds. A line that is too long ends it, as undefined. */
+async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string | undefined, void, undefined> {
+  let parts: Uint8Array[] = []; // of a line that is not complete
+  let length = 0;
+  const end = (): string => {
+    const line = Buffer.concat(parts).toString('utf8');
+    [parts, length] = [[], 0];
+    return line;
+  };
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length;) {
+      const feed = chunk.indexOf(10, at);
+      const part = chunk.subarray(at, feed < 0 ? chunk.length : feed);
+      length += part.length;
+      if (length > longestLine) return yield undefined;
+      parts.push(part);
+      at += part.length + 1;
+      if (feed >= 0) yield end();
+    }
+  }
+  if (length) yield end();
 }
 
 function rowOf(text: string, path: string, number: number): Row {

@@ -19,12 +19,13 @@ export const ownFolder: string = fileURLToPath(new URL('.', import.meta.url));
 export async function openOnDisk(
   app: Pick<Context, 'all' | 'get'>,
   model: string,
-  { progress, signal }: OpenModelContext,
+  { progress, onWarning, signal }: OpenModelContext,
 ): Promise<Network> {
   const { card, bytes } = await openModel(model, {
     app,
     from: [process.cwd(), ownFolder],
     ...(progress && { progress }),
+    ...(onWarning && { onWarning }),
     ...(signal && { signal }),
   });
   const name = card?.name ?? model;

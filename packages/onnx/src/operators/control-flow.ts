@@ -24,6 +24,7 @@ import {
   type OperatorContext,
   type OperatorNode,
 } from '../operator.ts';
+import { repeated } from '../work-budget.ts';
 
 /** A loop with more steps than this is treated as infinite. */
 const mostSteps = 100_000;
@@ -61,7 +62,7 @@ class Steps {
   run(inputs: () => readonly Tensor[], states: readonly Tensor[], first = 0): Tensor[] {
     const held = this.#gathered + bytesIn(states);
     const results = guarded(
-      () => scope(() => own(this.#body.run(inputs()))),
+      () => scope(() => own(repeated(() => this.#body.run(inputs())))),
       (result) => this.#check(held + bytesIn([result])),
     );
     this.#count++;
@@ -135,11 +136,12 @@ function scanned(
       walked.map((x, i) => squeeze(narrow(x, axes[i]!, inputsBackwards[i] ? length - 1 - step : step, 1), [axes[i]!]));
     const results = steps.run(() => [...states, ...parts()], states);
     states = results.slice(0, stateCount);
-    rows.forEach((row, i) =>
-      outputsBackwards[i] ? row.unshift(results[stateCount + i]!) : row.push(results[stateCount + i]!),
-    );
+    rows.forEach((row, i) => row.push(results[stateCount + i]!));
   }
-  return [...own(states), ...rows.map((row, i) => stack(row, outputAxes[i] ?? 0))];
+  return [
+    ...own(states),
+    ...rows.map((row, i) => stack(outputsBackwards[i] ? row.reverse() : row, outputAxes[i] ?? 0)),
+  ];
 }
 
 function scan(

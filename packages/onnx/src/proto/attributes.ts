@@ -21,6 +21,7 @@ export class Attributes {
   readonly #protos: ReadonlyMap<string, AttributeProto>;
   readonly #place: string;
   readonly #external: ExternalData;
+  #captured: string[] | undefined;
 
   constructor(protos: readonly AttributeProto[], place: string, external: ExternalData) {
     this.#protos = new Map(protos.map((proto) => [proto.name ?? '', proto]));
@@ -92,14 +93,14 @@ export class Attributes {
   }
 
   /** Names of outer values that the node's subgraphs use. */
-  get captured(): string[] {
-    return [
+  get captured(): readonly string[] {
+    return (this.#captured ??= [
       ...new Set(
         [...this.#protos.values()]
           .flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])])
           .flatMap((graph) => outerNames(graph)),
       ),
-    ];
+    ]);
   }
 
   /** These attributes for a node of a function's body: references to the function's attributes are replaced with the call's values or defaults. */
@@ -108,9 +109,10 @@ export class Attributes {
     call: Attributes,
     defaults: readonly AttributeProto[],
   ): AttributeProto[] {
+    const byName = new Map(defaults.map((one) => [one.name ?? '', one]));
     return protos.flatMap((proto) => {
       if (!proto.refAttrName) return [proto];
-      const given = call.#protos.get(proto.refAttrName) ?? defaults.find((one) => one.name === proto.refAttrName);
+      const given = call.#protos.get(proto.refAttrName) ?? byName.get(proto.refAttrName);
       return given ? [{ ...given, name: proto.name ?? '' }] : [];
     });
   }

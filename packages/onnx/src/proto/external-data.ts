@@ -22,6 +22,7 @@ export interface ExternalData {
  * @throws when reading, if a path is outside the model's folder, a file is missing, or a range is out of bounds
  */
 export function externalData(files: ExternalFiles | undefined): ExternalData {
+  const used = new Map<string, UsedRanges>();
   return {
     read(entries, place) {
       const given = new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
@@ -37,9 +38,32 @@ export function externalData(files: ExternalFiles | undefined): ExternalData {
         throw new Error(
           `${place} needs bytes ${offset} to ${offset + length} of "${path}", which has ${file.bytes}. The file does not belong to this model.`,
         );
+      if (!used.has(path)) used.set(path, new UsedRanges());
+      const total = used.get(path)!.add(place, offset, length);
+      if (total > mostUses * file.bytes)
+        throw new Error(
+          `${place} and other tensors need ${total} bytes of "${path}", which has ${file.bytes}: their values overlap. Do not trust this model.`,
+        );
       return file.read(offset, length);
     },
   };
+}
+
+/** How often the bytes of a file may be used on average: a few tensors may share their values. */
+const mostUses = 2;
+
+/** The parts of a file that tensors use. */
+class UsedRanges {
+  readonly #ranges = new Set<string>();
+  #bytes = 0;
+
+  /** @returns the bytes that all tensors use; one that is read again is counted once */
+  add(place: string, offset: number, length: number): number {
+    const range = JSON.stringify([place, offset, length]);
+    if (!this.#ranges.has(range)) this.#bytes += length;
+    this.#ranges.add(range);
+    return this.#bytes;
+  }
 }
 
 function openedIn(files: ExternalFiles, path: string): ExternalFile | undefined {

@@ -141,5 +141,5 @@ test('damaged messages are refused', () => {
   // A sequence of sequences …: field 4 of a type holds field 1, a type.
   let nested: Uint8Array = TypeProto.encode({ denotation: 'a' });
   for (let depth = 0; depth < 1000; depth++) nested = messageField(4, messageField(1, nested));
-  expect(() => TypeProto.decode(nested)).toThrow('its messages are nested more than 400 deep');
+  expect(() => TypeProto.decode(nested)).toThrow('has messages nested more than 400 deep');
 });

@@ -1,4 +1,5 @@
 import protobuf from 'protobufjs/minimal.js';
+import { DecodingBudget } from './decoding-budget.ts';
 
 /** A 64-bit integer. Numbers of up to 49 bits are read as numbers. */
 export type Integer = number | bigint;
@@ -10,7 +11,8 @@ export interface MessageType<Message> {
   decode(bytes: Uint8Array): Message;
 }
 
-type Scalar = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'string' | 'bytes';
+/** A name is a string of limited length. */
+type Scalar = 'int32' | 'int64' | 'uint64' | 'float' | 'double' | 'string' | 'name' | 'bytes';
 /** A message is given as a function, because messages refer to each other. */
 type FieldType = Scalar | (() => object);
 /** The number of a field, its type, and whether it is repeated; `packed` fields are written in one piece, and read in either form. */
@@ -30,39 +32,44 @@ const wireTypes: Readonly<Record<Scalar, number>> = {
   uint64: 0,
   double: 1,
   string: 2,
+  name: 2,
   bytes: 2,
   float: 5,
 };
 const wireTypeOf = (type: FieldType): number => (typeof type === 'string' ? wireTypes[type] : 2);
 
-/** Messages within messages. A graph within a graph takes three: a node, its attribute, and the graph. */
-const deepest = 400;
-
-/** A kind of message, by the table of its fields. Values are plain objects without defaults. */
-export function message<Message extends object>(table: {
-  readonly [Name in keyof Message]-?: FieldEntry;
-}): MessageType<Message> {
+/**
+ * A kind of message, by the table of its fields. Values are plain objects without defaults.
+ * @param isNode whether the number of such messages is limited
+ */
+export function message<Message extends object>(
+  table: { readonly [Name in keyof Message]-?: FieldEntry },
+  isNode = false,
+): MessageType<Message> {
   const fields = Object.entries<FieldEntry>(table)
     .map(([name, [number, type, repeated]]): Field => ({ name, number, type, repeated }))
     .sort((a, b) => a.number - b.number);
   const byNumber = new Map(fields.map((field) => [field.number, field]));
   const kind = {
     encode: (value: Message) => kind.write(value, protobuf.Writer.create()).finish(),
-    decode: (bytes: Uint8Array) => kind.read(protobuf.Reader.create(bytes), bytes.length, 0),
+    decode: (bytes: Uint8Array) => kind.read(protobuf.Reader.create(bytes), bytes.length, new DecodingBudget()),
     write(value: Message, writer: protobuf.Writer): protobuf.Writer {
       for (const field of fields) writeField(writer, field, value[field.name as keyof Message]);
       return writer;
     },
-    read(reader: protobuf.Reader, end: number, depth: number): Message {
-      if (depth > deepest) throw new Error(`its messages are nested more than ${deepest} deep`);
+    read(reader: protobuf.Reader, end: number, budget: DecodingBudget): Message {
+      budget.enter(isNode);
       const found: Record<string, unknown> = {};
       while (reader.pos < end) {
         const tag = reader.uint32();
         const field = byNumber.get(tag >>> 3);
-        if (field) readField(reader, field, tag & 7, found, depth);
+        budget.field();
+        if ((tag & 7) === 3) throw new Error('it has a group, which ONNX does not use'); // groups within groups would fill the stack
+        if (field) readField(reader, field, tag & 7, found, budget);
         else reader.skipType(tag & 7);
       }
       if (reader.pos !== end) throw new Error('a field is longer than its message');
+      budget.leave();
       return found as Message;
     },
   };
@@ -72,7 +79,7 @@ export function message<Message extends object>(table: {
 /** What {@link message} makes, for messages within others. */
 interface Nested extends MessageType<object> {
   write(value: object, writer: protobuf.Writer): protobuf.Writer;
-  read(reader: protobuf.Reader, end: number, depth: number): object;
+  read(reader: protobuf.Reader, end: number, budget: DecodingBudget): object;
 }
 const nested = (type: () => object): Nested => type() as Nested;
 
@@ -81,19 +88,20 @@ function readField(
   { name, type, repeated }: Field,
   wireType: number,
   found: Record<string, unknown>,
-  depth: number,
+  budget: DecodingBudget,
 ): void {
   const expected = wireTypeOf(type);
   const list = (): unknown[] => (found[name] ??= []) as unknown[];
   if (repeated && expected !== 2 && wireType === 2) {
     const end = contentEnd(reader);
+    budget.numbers(countNumbers(reader, end, expected));
     for (const values = list(); reader.pos < end;) values.push(readScalar(reader, type as Scalar));
     if (reader.pos !== end) throw new Error(`the last value of "${name}" is incomplete`);
     return;
   }
   if (wireType !== expected) throw new Error(`the field "${name}" is of another type`);
   const value =
-    typeof type === 'string' ? readScalar(reader, type) : nested(type).read(reader, contentEnd(reader), depth + 1);
+    typeof type === 'string' ? readScalar(reader, type, budget) : nested(type).read(reader, contentEnd(reader), budget);
   if (repeated) list().push(value);
   else found[name] = value;
 }
@@ -104,8 +112,22 @@ function contentEnd(reader: protobuf.Reader): number {
   return reader.pos + length;
 }
 
-function readScalar(reader: protobuf.Reader, type: Scalar): unknown {
+/** The numbers of a packed list. */
+function countNumbers({ buf, pos }: protobuf.Reader, end: number, wireType: number): number {
+  if (wireType !== 0) return (end - pos) / (wireType === 1 ? 8 : 4);
+  let count = 0;
+  for (let i = pos; i < end; i++) if (buf[i]! < 128) count++;
+  return count;
+}
+
+function readScalar(reader: protobuf.Reader, type: Scalar, budget?: DecodingBudget): unknown {
   switch (type) {
+    case 'name': {
+      const start = reader.pos;
+      budget?.name(reader.uint32());
+      reader.pos = start;
+      return reader.string();
+    }
     case 'int64':
       return readInteger(reader, true);
     case 'uint64':
@@ -161,7 +183,7 @@ function writeField(writer: protobuf.Writer, { number, type, repeated }: Field, 
 function writeScalar(writer: protobuf.Writer, type: Scalar, value: unknown): void {
   if (type === 'int64' || type === 'uint64')
     writer[type](typeof value === 'bigint' ? inHalves(value) : (value as number));
-  else (writer[type] as (value: unknown) => unknown).call(writer, value);
+  else (writer[type === 'name' ? 'string' : type] as (value: unknown) => unknown).call(writer, value);
 }
 
 /** protobufjs writes 64-bit integers as two halves. */

@@ -1,8 +1,9 @@
 import type { HostArray } from '@graft/tensor';
 import { Attributes } from './attributes.ts';
 import { dataTypeName } from './data-types.ts';
+import { OverBudget } from './decoding-budget.ts';
 import { externalData, type ExternalData, type ExternalFiles } from './external-data.ts';
-import { readTensor } from './read-tensor.ts';
+import { mostDims, readTensor } from './read-tensor.ts';
 import {
   field,
   type FunctionProto,
@@ -115,9 +116,11 @@ export function decode(bytes: Uint8Array, name: string): ModelProto {
   try {
     proto = ModelProto.decode(bytes);
   } catch (error) {
-    const size = `${bytes.length} bytes`;
+    const [size, why] = [`${bytes.length} bytes`, (error as Error).message];
     throw new Error(
-      `${name} (${size}) is not an ONNX model, or is truncated: ${(error as Error).message}. Download or export it again.`,
+      error instanceof OverBudget
+        ? `${name} (${size}) ${why}. Do not trust this model, or export it again in a simpler form.`
+        : `${name} (${size}) is not an ONNX model, or is truncated: ${why}. Download or export it again.`,
       { cause: error },
     );
   }
@@ -139,22 +142,20 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
       );
     opsets.set('', 1);
   }
-  const graphBytes = messagesIn(wireFields(bytes), field.model.graph, 1).at(-1)!;
+  const graphBytes = messagesIn(wireFields(bytes), field.model.graph).at(-1)!;
   const parts = wireFields(graphBytes);
-  const nodeBytes = messagesIn(parts, field.graph.node, graph.node?.length ?? 0);
+  const nodeBytes = messagesIn(parts, field.graph.node);
   const nodes = (graph.node ?? []).map((node, index) => readNode(node, index, nodeBytes[index]!, external));
-  const constants = readConstants(
-    graph,
-    nodes,
-    messagesIn(parts, field.graph.initializer, graph.initializer?.length ?? 0),
-    external,
-  );
+  const constants = readConstants(graph, nodes, messagesIn(parts, field.graph.initializer), external);
   const inputs = (graph.input ?? [])
     .filter((port) => !constants.has(port.name ?? ''))
     .map((port) => readPort(port.name ?? '', port.type));
   const outputs = (graph.output ?? []).map((port) => readPort(port.name ?? '', port.type));
-  const twice = inputs.find((port, index) => inputs.findIndex((other) => other.name === port.name) !== index);
-  if (twice) throw new Error(`Two inputs of the graph are named "${twice.name}".`);
+  const names = new Set<string>();
+  for (const { name } of inputs) {
+    if (names.has(name)) throw new Error(`Two inputs of the graph are named "${name}".`);
+    names.add(name);
+  }
   if (!outputs.length) throw new Error('The graph has no outputs.');
   const sorted = sortNodes(nodes, [
     ...inputs.map((port) => port.name),
@@ -187,15 +188,9 @@ function checkedFile(proto: ModelProto, bytes: Uint8Array, name: string, externa
   };
 }
 
-/** The messages under a field number. @throws if there are fewer than the decoder found: it accepts fields of any kind as messages */
-function messagesIn(fields: readonly WireField[], number: number, count: number): Uint8Array[] {
-  const found = fields.flatMap((one) => (one.number === number && one.content ? [one.content] : []));
-  if (found.length < count)
-    throw new Error(
-      `The file is damaged: ${count - found.length} of ${count} fields of number ${number} are not messages. Download or export it again.`,
-    );
-  return found;
-}
+/** The messages under a field number. */
+const messagesIn = (fields: readonly WireField[], number: number): Uint8Array[] =>
+  fields.flatMap((one) => (one.number === number && one.content ? [one.content] : []));
 
 /** `ai.onnx` is an alias of the default domain. */
 export const plainDomain = (domain: string | null | undefined): string => (domain === 'ai.onnx' ? '' : (domain ?? ''));
@@ -267,6 +262,9 @@ function once<T>(make: () => T): () => T {
 function readPort(name: string, type: TypeProto | null | undefined): ValuePort {
   const tensor = type?.tensorType;
   if (!name) throw new Error('An input or output of the graph has no name.');
+  const dims = tensor?.shape?.dim;
+  if (dims && dims.length > mostDims)
+    throw new Error(`"${name}" has ${dims.length} dimensions, but at most ${mostDims} are supported.`);
   return {
     name,
     dtype: tensor
@@ -279,7 +277,7 @@ function readPort(name: string, type: TypeProto | null | undefined): ValuePort {
             ? 'map'
             : 'undefined',
     // Some exporters write 0 or negative sizes for dynamic dimensions.
-    shape: tensor?.shape?.dim?.map(
+    shape: dims?.map(
       ({ dimValue, dimParam }) => dimParam || (dimValue && toInteger(dimValue) > 0 ? toInteger(dimValue) : null),
     ),
   };

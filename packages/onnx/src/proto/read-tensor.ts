@@ -81,10 +81,17 @@ export function readTexts(proto: TensorProto, place: string): [texts: string[], 
   return [texts, shape];
 }
 
+/** Maximum number of dimensions, as in NumPy: every op copies the shape. */
+export const mostDims = 64;
+
 function shapeOf({ dims }: TensorProto, place: string): number[] {
-  const shape = (dims ?? []).map(toBigInt);
+  const shape = (dims ?? []).slice(0, mostDims + 1).map(toBigInt);
   const size = shape.reduce((product, dim) => product * dim, 1n);
   const limit = BigInt(Number.MAX_SAFE_INTEGER);
+  if (shape.length > mostDims)
+    throw new Error(
+      `${place} has ${dims!.length} dimensions, but at most ${mostDims} are supported. The file is damaged.`,
+    );
   if (shape.some((dim) => dim < 0n || dim > limit) || size > limit)
     throw new Error(`${place} has the impossible shape [${shape.join(', ')}]. The file is damaged.`);
   return shape.map(Number);

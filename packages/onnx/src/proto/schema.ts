@@ -10,7 +10,7 @@ export const StringStringEntryProto: MessageType<messages.StringStringEntryProto
   });
 
 export const OperatorSetIdProto: MessageType<messages.OperatorSetIdProto> = message<messages.OperatorSetIdProto>({
-  domain: [1, 'string'],
+  domain: [1, 'name'],
   version: [2, 'int64'],
 });
 
@@ -27,7 +27,7 @@ export const TensorProto: MessageType<messages.TensorProto> = message<messages.T
   int32Data: [5, 'int32', 'packed'],
   stringData: [6, 'bytes', 'repeated'],
   int64Data: [7, 'int64', 'packed'],
-  name: [8, 'string'],
+  name: [8, 'name'],
   rawData: [9, 'bytes'],
   doubleData: [10, 'double', 'packed'],
   uint64Data: [11, 'uint64', 'packed'],
@@ -45,7 +45,7 @@ const SparseTensorProto: MessageType<messages.SparseTensorProto> = message<messa
 
 const DimensionProto: MessageType<messages.DimensionProto> = message<messages.DimensionProto>({
   dimValue: [1, 'int64'],
-  dimParam: [2, 'string'],
+  dimParam: [2, 'name'],
   denotation: [3, 'string'],
 });
 const TensorShapeProto: MessageType<messages.TensorShapeProto> = message<messages.TensorShapeProto>({
@@ -70,8 +70,8 @@ const SparseTensorTypeProto: MessageType<messages.SparseTensorTypeProto> = messa
   shape: [2, () => TensorShapeProto],
 });
 const OpaqueTypeProto: MessageType<messages.OpaqueTypeProto> = message<messages.OpaqueTypeProto>({
-  domain: [1, 'string'],
-  name: [2, 'string'],
+  domain: [1, 'name'],
+  name: [2, 'name'],
 });
 export const TypeProto: MessageType<messages.TypeProto> = message<messages.TypeProto>({
   tensorType: [1, () => TensorTypeProto],
@@ -84,14 +84,14 @@ export const TypeProto: MessageType<messages.TypeProto> = message<messages.TypeP
 });
 
 export const ValueInfoProto: MessageType<messages.ValueInfoProto> = message<messages.ValueInfoProto>({
-  name: [1, 'string'],
+  name: [1, 'name'],
   type: [2, () => TypeProto],
   docString: [3, 'string'],
   metadataProps: [4, () => StringStringEntryProto, 'repeated'],
 });
 
 export const AttributeProto: MessageType<messages.AttributeProto> = message<messages.AttributeProto>({
-  name: [1, 'string'],
+  name: [1, 'name'],
   f: [2, 'float'],
   i: [3, 'int64'],
   s: [4, 'bytes'],
@@ -106,32 +106,35 @@ export const AttributeProto: MessageType<messages.AttributeProto> = message<mess
   tp: [14, () => TypeProto],
   typeProtos: [15, () => TypeProto, 'repeated'],
   type: [20, 'int32'],
-  refAttrName: [21, 'string'],
+  refAttrName: [21, 'name'],
   sparseTensor: [22, () => SparseTensorProto],
   sparseTensors: [23, () => SparseTensorProto, 'repeated'],
 });
 
-export const NodeProto: MessageType<messages.NodeProto> = message<messages.NodeProto>({
-  input: [1, 'string', 'repeated'],
-  output: [2, 'string', 'repeated'],
-  name: [3, 'string'],
-  opType: [4, 'string'],
-  attribute: [5, () => AttributeProto, 'repeated'],
-  docString: [6, 'string'],
-  domain: [7, 'string'],
-  overload: [8, 'string'],
-  metadataProps: [9, () => StringStringEntryProto, 'repeated'],
-  deviceConfigurations: [10, 'bytes', 'repeated'],
-});
+export const NodeProto: MessageType<messages.NodeProto> = message<messages.NodeProto>(
+  {
+    input: [1, 'name', 'repeated'],
+    output: [2, 'name', 'repeated'],
+    name: [3, 'name'],
+    opType: [4, 'name'],
+    attribute: [5, () => AttributeProto, 'repeated'],
+    docString: [6, 'string'],
+    domain: [7, 'name'],
+    overload: [8, 'name'],
+    metadataProps: [9, () => StringStringEntryProto, 'repeated'],
+    deviceConfigurations: [10, 'bytes', 'repeated'],
+  },
+  true,
+);
 
 const TensorAnnotation: MessageType<messages.TensorAnnotation> = message<messages.TensorAnnotation>({
-  tensorName: [1, 'string'],
+  tensorName: [1, 'name'],
   quantParameterTensorNames: [2, () => StringStringEntryProto, 'repeated'],
 });
 
 export const GraphProto: MessageType<messages.GraphProto> = message<messages.GraphProto>({
   node: [1, () => NodeProto, 'repeated'],
-  name: [2, 'string'],
+  name: [2, 'name'],
   initializer: [5, () => TensorProto, 'repeated'],
   docString: [10, 'string'],
   input: [11, () => ValueInfoProto, 'repeated'],
@@ -143,17 +146,17 @@ export const GraphProto: MessageType<messages.GraphProto> = message<messages.Gra
 });
 
 export const FunctionProto: MessageType<messages.FunctionProto> = message<messages.FunctionProto>({
-  name: [1, 'string'],
-  input: [4, 'string', 'repeated'],
-  output: [5, 'string', 'repeated'],
-  attribute: [6, 'string', 'repeated'],
+  name: [1, 'name'],
+  input: [4, 'name', 'repeated'],
+  output: [5, 'name', 'repeated'],
+  attribute: [6, 'name', 'repeated'],
   node: [7, () => NodeProto, 'repeated'],
   docString: [8, 'string'],
   opsetImport: [9, () => OperatorSetIdProto, 'repeated'],
-  domain: [10, 'string'],
+  domain: [10, 'name'],
   attributeProto: [11, () => AttributeProto, 'repeated'],
   valueInfo: [12, () => ValueInfoProto, 'repeated'],
-  overload: [13, 'string'],
+  overload: [13, 'name'],
   metadataProps: [14, () => StringStringEntryProto, 'repeated'],
 });
 
@@ -166,9 +169,9 @@ const TrainingInfoProto: MessageType<messages.TrainingInfoProto> = message<messa
 
 export const ModelProto: MessageType<messages.ModelProto> = message<messages.ModelProto>({
   irVersion: [1, 'int64'],
-  producerName: [2, 'string'],
-  producerVersion: [3, 'string'],
-  domain: [4, 'string'],
+  producerName: [2, 'name'],
+  producerVersion: [3, 'name'],
+  domain: [4, 'name'],
   modelVersion: [5, 'int64'],
   docString: [6, 'string'],
   graph: [7, () => GraphProto],

@@ -123,8 +123,12 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   await syncFolder(parent);
 }
 
-/** Creates a folder and its parents. Node's recursive option never returns if an existing folder does not accept subfolders, such as /proc. */
-async function makeFolder(folder: string): Promise<void> {
+/**
+ * Creates a folder and its parents, if they do not exist. Unlike Node's `mkdir` with `recursive`, it ends if an existing folder does not accept
+ * subfolders, such as /proc.
+ * @throws the system's error
+ */
+export async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder);
   } catch (error) {

@@ -1,3 +1,3 @@
-export { fileStorage } from './file-storage.ts';
+export { fileStorage, makeFolder } from './file-storage.ts';
 export { lockFolder } from './lock-folder.ts';
 export { readRegularFile } from './read-regular-file.ts';

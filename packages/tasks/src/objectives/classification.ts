@@ -1,6 +1,6 @@
 import { textCell } from '@graft/data';
 import { crossEntropy } from '@graft/layers';
-import { counted, duration, escapeMarkdown, interval, markdownTable, markup, percent } from '@graft/report';
+import { type Label, counted, duration, escapeMarkdown, interval, markdownTable, markup, percent } from '@graft/report';
 import { softmax } from '@graft/tensor';
 import { accuracy, bestOf, classReport, ConfusionMatrix, describeClassReport } from '@graft/train';
 import type { Objective } from '../objective.ts';
@@ -52,7 +52,7 @@ export const classification: Objective = {
   strata: (labels) => labels as readonly number[],
   learning: (names, labels) => ({
     outputs: names.length,
-    classCounts: names.map((_, label) => labels.filter((one) => one === label).length),
+    classCounts: countsOf(labels, names.length),
     finish: (head) => head,
     loss: (chosen) => chosen ?? crossEntropy(),
   }),
@@ -123,8 +123,10 @@ export const classification: Objective = {
     } = run;
     const [low, high] = interval(Math.round(evaluation.score * evaluation.samples), evaluation.samples);
     const { rows } = classReport(confusionOf(run), names);
-    const rowOf = (label: string) => rows.find((row) => row.label === label)!;
-    const fewest = Math.min(...names.map((label) => rowOf(label).samples));
+    const fewest = rows.reduce((least, { samples }) => Math.min(least, samples), Infinity);
+    const [training, heldOut] = [trainingLabels, examples.map(({ label }) => label)].map((labels) =>
+      countsOf(labels, names.length),
+    );
     const confused = rows
       .flatMap(({ label, samples, confusedWith }) => (confusedWith ? [{ label, of: samples, as: confusedWith }] : []))
       .sort((a, b) => b.as.samples - a.as.samples)[0];
@@ -133,11 +135,7 @@ export const classification: Objective = {
       outputs: 'one logit per class; `labels.txt` lists the classes in order',
       data: `${markdownTable(
         ['class', `training ${many}`, `held-out ${many}`],
-        names.map((label, k) => [
-          label,
-          String(trainingLabels.filter((one) => one === k).length),
-          String(examples.filter((example) => example.label === k).length),
-        ]),
+        names.map((label, k) => [label, String(training![k]), String(heldOut![k])]),
       )}\n\nThe held-out ${many} are a random sample of the same data, stratified by class; the model was not trained on them.`,
       scores: `Accuracy ${percent(evaluation.score)} on ${counted(evaluation.samples, `held-out ${one}`)} (95 % confidence interval ${percent(low)} to ${percent(high)}).
 
@@ -160,3 +158,10 @@ ${markdownTable(
   },
   usage: 'console.log(labels[outputs.indexOf(Math.max(...outputs))]);',
 };
+
+/** The number of examples of each class. */
+function countsOf(labels: readonly Label[], classes: number): number[] {
+  const counts = Array.from({ length: classes }, () => 0);
+  for (const label of labels) counts[label as number]!++;
+  return counts;
+}

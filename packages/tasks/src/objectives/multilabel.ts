@@ -9,6 +9,9 @@ import { labelPairsSection } from '../sections/label-pairs-section.ts';
 import { thresholdsSection } from '../sections/thresholds-section.ts';
 import { rarestLabels } from './strata.ts';
 
+/** Maximum number of targets, one for each label of each example: 1 GiB. */
+const mostTargets = 2 ** 28;
+
 /** Predicts any number of labels per example. A table lists them in one column, or has a column of 0 and 1 for each. */
 export const multilabel: Objective = {
   name: 'multilabel',
@@ -33,7 +36,14 @@ export const multilabel: Objective = {
       throw new Error(
         `"${examples.root}" has no labels in "${column}". Select another column with the option targets.`,
       );
-    const labels = targets.map((list) => list && Float32Array.from(names, (name) => Number(list.includes(name))));
+    if (names.length * targets.length > mostTargets)
+      throw new Error(
+        `"${examples.root}" has ${names.length} labels for ${targets.length} examples, which is more than ${mostTargets} targets. Use fewer labels, or the objective classification.`,
+      );
+    const labels = targets.map((list) => {
+      const own = list && new Set(list);
+      return own && Float32Array.from(names, (name) => Number(own.has(name)));
+    });
     return { names, labels, problems, ...(columns && { columns }) };
   },
   columnsFor: (_, columns) => columns,
@@ -137,7 +147,7 @@ export const multilabel: Objective = {
     const having = (labels: readonly Label[], k: number): number =>
       labels.filter((label) => (label as Float32Array)[k] === 1).length;
     const heldOut = examples.map(({ label }) => label);
-    const fewest = Math.min(...names.map((_, k) => having(heldOut, k)));
+    const fewest = names.reduce((least, _, k) => Math.min(least, having(heldOut, k)), Infinity);
     return {
       kind: `A multi-label classifier for ${many} with ${counted(names.length, 'label')}`,
       outputs: 'one logit per label, above 0 if the label applies; `labels.txt` lists the labels in order',

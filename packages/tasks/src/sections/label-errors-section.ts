@@ -20,10 +20,12 @@ export function likelyLabelErrors(examples: readonly EvaluatedExample[], classes
     shares: probabilitiesOf(example.values),
     truth: example.label as number,
   }));
-  const usual = Array.from({ length: classes }, (_, k) => {
-    const own = all.filter(({ truth }) => truth === k).map(({ shares }) => shares[k]!);
-    return own.length ? own.reduce((a, b) => a + b) / own.length : Number.POSITIVE_INFINITY;
-  });
+  const [sums, counts] = [new Float64Array(classes), new Float64Array(classes)];
+  for (const { shares, truth } of all) {
+    sums[truth]! += shares[truth]!;
+    counts[truth]!++;
+  }
+  const usual = Array.from(sums, (sum, k) => (counts[k] ? sum / counts[k] : Number.POSITIVE_INFINITY));
   return all
     .flatMap(({ example, shares, truth }) => {
       const fitting = usual.flatMap((threshold, k) => (shares[k]! >= threshold ? [k] : []));

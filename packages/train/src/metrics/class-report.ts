@@ -24,10 +24,15 @@ export function classReport(
 ): ClassReport {
   if (labels.length !== matrix.classes)
     throw new Error(`classReport got ${labels.length} labels for ${matrix.classes} classes. Pass one label per class.`);
+  const worst = new Map<number, { readonly answer: number; readonly samples: number }>();
+  for (const [truth, answer, samples] of matrix.entries()) {
+    const known = worst.get(truth);
+    const isWorse = !known || samples > known.samples || (samples === known.samples && answer < known.answer);
+    if (truth !== answer && isWorse) worst.set(truth, { answer, samples });
+  }
   const rows = matrix.perClass().map((scores, k): ClassReportRow => {
-    const others = labels.map((label, answer) => ({ label, samples: answer === k ? 0 : matrix.at(k, answer) }));
-    const worst = others.reduce((a, b) => (b.samples > a.samples ? b : a));
-    return { label: labels[k]!, ...scores, ...(worst.samples > 0 && { confusedWith: worst }) };
+    const { answer = 0, samples = 0 } = worst.get(k) ?? {};
+    return { label: labels[k]!, ...scores, ...(samples > 0 && { confusedWith: { label: labels[answer]!, samples } }) };
   });
   const { recall: accuracy, samples } = matrix.overall();
   return {
@@ -58,7 +63,7 @@ export function describeClassReport({ rows, accuracy, samples }: ClassReport): s
       row.confusedWith ? `${row.confusedWith.label} (${row.confusedWith.samples})` : '',
     ]),
   ];
-  const widths = table[0]!.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)));
+  const widths = table[0]!.map((_, column) => table.reduce((most, cells) => Math.max(most, cells[column]!.length), 0));
   const lines = table.map((cells) =>
     cells
       .map((cell, i) => (i === 0 || i === cells.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))

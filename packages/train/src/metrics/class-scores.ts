@@ -65,12 +65,17 @@ function classScore<Name extends string>(
           matrix.add(outputs, targets, ignoreIndex);
         },
         result: () => (matrix ? averaged(matrix, average, score) : Number.NaN),
-        save: () => matrix && { classes: matrix.classes, counts: [...matrix.counts] },
+        save: () => matrix && { classes: matrix.classes, entries: [...matrix.entries()] },
         restore(saved) {
           if (!saved) return;
-          const { classes, counts } = saved as { classes: number; counts: number[] };
+          // Checkpoints of earlier versions hold the count of every pair.
+          const {
+            classes,
+            counts = [],
+            entries = counts.map((samples, i) => [Math.floor(i / classes), i % classes, samples]),
+          } = saved as { classes: number; counts?: number[]; entries?: [number, number, number][] };
           matrix = new ConfusionMatrix(classes);
-          matrix.counts.set(counts);
+          for (const [truth, answer, samples] of entries) if (samples) matrix.count(truth!, answer!, samples);
         },
       };
     },
@@ -82,7 +87,7 @@ function averaged(matrix: ConfusionMatrix, average: Average, score: Exclude<keyo
   const classes = matrix.perClass();
   if (typeof average === 'object') return classes[average.class]![score];
   const weights = classes.map(({ samples }, k) =>
-    average === 'weighted' ? samples : Number(samples > 0 || classes.some((_, truth) => matrix.at(truth, k) > 0)),
+    average === 'weighted' ? samples : Number(samples > 0 || matrix.answers(k) > 0),
   );
   const whole = weights.reduce((a, b) => a + b, 0);
   return whole ? classes.reduce((sum, scores, k) => sum + scores[score] * weights[k]!, 0) / whole : Number.NaN;

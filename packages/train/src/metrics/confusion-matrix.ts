@@ -15,14 +15,20 @@ export interface ClassScores {
   readonly samples: number;
 }
 
-/** Counts predictions for each true class: rows are true classes, columns predictions. */
+/** Counts predictions for each true class: rows are true classes, columns predictions. Takes memory for the pairs that occur, so classes may be many. */
 export class ConfusionMatrix {
-  readonly counts: Uint32Array;
   readonly classes: number;
+  /** By truth * classes + answer. */
+  readonly #counts = new Map<number, number>();
+  readonly #hits: Float64Array;
+  readonly #answers: Float64Array;
+  readonly #samples: Float64Array;
 
   constructor(classes: number) {
     this.classes = classes;
-    this.counts = new Uint32Array(classes * classes);
+    this.#hits = new Float64Array(classes);
+    this.#answers = new Float64Array(classes);
+    this.#samples = new Float64Array(classes);
   }
 
   /**
@@ -34,46 +40,53 @@ export class ConfusionMatrix {
       throw new Error(
         `ConfusionMatrix was created for ${this.classes} classes, but outputs ${showShape(outputs.shape)} have ${classesOf(outputs)}. Create it with the model's number of classes.`,
       );
-    eachAnswer(
-      outputs,
-      targets,
-      (logits, target) => void this.counts[target * this.classes + bestOf(logits)]!++,
-      ignoreIndex,
-    );
+    eachAnswer(outputs, targets, (logits, target) => this.count(target, bestOf(logits)), ignoreIndex);
+  }
+
+  /** Adds samples of one true class with one prediction. */
+  count(truth: number, answer: number, samples = 1): void {
+    const key = truth * this.classes + answer;
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + samples);
+    this.#samples[truth]! += samples;
+    this.#answers[answer]! += samples;
+    if (truth === answer) this.#hits[truth]! += samples;
   }
 
   at(truth: number, answer: number): number {
-    return this.counts[truth * this.classes + answer]!;
+    return this.#counts.get(truth * this.classes + answer) ?? 0;
+  }
+
+  /** How often a class is predicted. */
+  answers(answer: number): number {
+    return this.#answers[answer]!;
+  }
+
+  /** The pairs that occur, in no particular order. */
+  *entries(): Generator<readonly [truth: number, answer: number, samples: number], void, undefined> {
+    for (const [key, samples] of this.#counts) yield [Math.floor(key / this.classes), key % this.classes, samples];
   }
 
   /** The scores of each class. */
   perClass(): ClassScores[] {
-    return Array.from({ length: this.classes }, (_, k) => this.#scores(k, k + 1));
+    return Array.from({ length: this.classes }, (_, k) => scores(this.#hits[k]!, this.#answers[k]!, this.#samples[k]!));
   }
 
   /** Scores with the counts of all classes pooled: precision, recall and F1 all equal the accuracy. */
   overall(): ClassScores {
-    return this.#scores(0, this.classes);
+    const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
+    return scores(sum(this.#hits), sum(this.#answers), sum(this.#samples));
   }
+}
 
-  #scores(from: number, to: number): ClassScores {
-    let [hits, answered, samples] = [0, 0, 0];
-    for (let k = from; k < to; k++) {
-      hits += this.at(k, k);
-      for (let i = 0; i < this.classes; i++) {
-        answered += this.at(i, k);
-        samples += this.at(k, i);
-      }
-    }
-    const share = (part: number, whole: number): number => (whole ? part / whole : 0);
-    return {
-      precision: share(hits, answered),
-      recall: share(hits, samples),
-      f1: share(2 * hits, answered + samples),
-      iou: share(hits, answered + samples - hits),
-      samples,
-    };
-  }
+function scores(hits: number, answered: number, samples: number): ClassScores {
+  const share = (part: number, whole: number): number => (whole ? part / whole : 0);
+  return {
+    precision: share(hits, answered),
+    recall: share(hits, samples),
+    f1: share(2 * hits, answered + samples),
+    iou: share(hits, answered + samples - hits),
+    samples,
+  };
 }
 
 /** Index of the greatest value; the first one if several are equal. */

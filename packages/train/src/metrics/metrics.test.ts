@@ -148,10 +148,41 @@ test('accuracy counts NaN as wrong', () => {
   running.add({ values: new Float32Array([Number.NaN, Number.NaN]), shape: [1, 2] }, [0]);
   expect(running.result()).toBe(0);
 });
+test('scores of checkpoints that hold the count of every pair are restored', () => {
+  const running = f1().start();
+  running.restore!({ classes: 3, counts: [1, 0, 1, 1, 1, 0, 0, 0, 0] });
+  const again = f1().start();
+  again.add(outputs, targets);
+  expect(running.result()).toBe(again.result());
+  expect(running.save!()).toEqual({ classes: 3, entries: expect.arrayContaining([[0, 2, 1]]) as unknown });
+});
+test('50,000 classes take memory for the pairs that occur', () => {
+  const classes = 50_000;
+  const before = process.memoryUsage();
+  const matrix = new ConfusionMatrix(classes);
+  for (let k = 0; k < classes; k++) matrix.count(k, (k * 7) % classes, 2);
+  const report = classReport(matrix);
+  const after = process.memoryUsage();
+  expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(2 ** 24);
+  expect(report.samples).toBe(2 * classes);
+  expect(report.rows.at(-1)).toMatchObject({ label: '25000', f1: 1 });
+  expect(report.rows.find(({ label }) => label === '3')!.confusedWith).toEqual({ label: '21', samples: 2 });
+  expect(describeClassReport(report).split('\n')).toHaveLength(classes + 2);
+});
 test('a confusion matrix gives scores and a report', () => {
   const matrix = new ConfusionMatrix(3);
   matrix.add(outputs, targets);
-  expect([...matrix.counts]).toEqual([1, 0, 1, 1, 1, 0, 0, 0, 0]);
+  expect([0, 1, 2].map((truth) => [0, 1, 2].map((answer) => matrix.at(truth, answer)))).toEqual([
+    [1, 0, 1],
+    [1, 1, 0],
+    [0, 0, 0],
+  ]);
+  expect([...matrix.entries()].toSorted()).toEqual([
+    [0, 0, 1],
+    [0, 2, 1],
+    [1, 0, 1],
+    [1, 1, 1],
+  ]);
   expect(matrix.perClass()[1]).toEqual({ precision: 1, recall: 0.5, f1: 2 / 3, iou: 0.5, samples: 2 });
   expect(matrix.perClass()[2]).toEqual({ precision: 0, recall: 0, f1: 0, iou: 0, samples: 0 });
   expect(classReport(matrix, ['cat', 'dog', 'owl']).rows[0]).toMatchObject({

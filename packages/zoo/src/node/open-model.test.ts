@@ -13,6 +13,7 @@ import { cacheFolder } from './cache-folder.ts';
 import { installedModels } from './installed-models.ts';
 import { pinModel } from './model-lock.ts';
 import { openModel } from './open-model.ts';
+import { partFile } from './part-file.ts';
 import zooNode from './plugin.ts';
 import { readCard } from './read-card.ts';
 
@@ -197,3 +198,18 @@ test('the cache folder', () => {
 test.skipIf(!existsSync('/dev/zero'))('devices are rejected, because reading them may never end', async () => {
   await expect(open('/dev/zero')).rejects.toThrow('The model file "/dev/zero" cannot be read (not a file).');
 });
+
+test('a model that cannot be cached is opened with a warning; without a listener it is an error', async () => {
+  writeFileSync(join(folder, 'cache'), 'a file where the folder should be');
+  await expect(open('tiny')).rejects.toThrow(/^Cannot write ".*cache.models/);
+  const warnings: string[] = [];
+  const onWarning = (message: string): void => void warnings.push(message);
+  const opened = await openModel('tiny', { app, cache: join(folder, 'cache'), from: [folder], onWarning });
+  expect(opened.bytes).toEqual(content);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^The model "tiny" is not cached, and will be downloaded again next time: Cannot write /),
+  ]);
+});
+test.runIf(process.platform === 'linux')('a partial download in a folder that does not accept any', () =>
+  expect(partFile('/proc/graft/models', 'a').append(content)).rejects.toThrow('does not accept subfolders'),
+);

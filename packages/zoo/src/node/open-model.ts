@@ -28,6 +28,8 @@ export interface OpenModelOptions {
   readonly accept?: (card: ModelCard) => boolean | Promise<boolean>;
   /** Called as data arrives. */
   readonly progress?: (done: number, total: number | undefined) => void;
+  /** Called with a sentence if the file cannot be cached; by default, this is an error. */
+  readonly onWarning?: (message: string) => void;
   /** Aborts a download. */
   readonly signal?: AbortSignal;
 }
@@ -114,10 +116,17 @@ async function openCard(card: ModelCard, options: OpenModelOptions): Promise<Ope
   );
   try {
     const bytes = checked(card, fetched);
-    await cacheOf(options).write(keptName(card), bytes);
+    await cacheOf(options)
+      .write(keptName(card), bytes)
+      .catch((error: Error) => {
+        if (!options.onWarning) throw error;
+        options.onWarning(
+          `The model "${card.name}" is not cached, and will be downloaded again next time: ${error.message}`,
+        );
+      });
     return { card, bytes };
   } finally {
-    await partial.clear(); // it may belong to a different file
+    await partial.clear().catch(() => {}); // it may belong to a different file
   }
 }
 
@@ -134,9 +143,20 @@ async function fetchFrom(
   return source.fetch(url, context);
 }
 
-async function contextOf({ from = [process.cwd()], progress, signal }: OpenModelOptions): Promise<SourceContext> {
+async function contextOf({
+  from = [process.cwd()],
+  progress,
+  onWarning,
+  signal,
+}: OpenModelOptions): Promise<SourceContext> {
   const fetch = await proxiedFetch();
-  return { from, ...(progress && { progress }), ...(signal && { signal }), ...(fetch && { fetch }) };
+  return {
+    from,
+    ...(progress && { progress }),
+    ...(onWarning && { onWarning }),
+    ...(signal && { signal }),
+    ...(fetch && { fetch }),
+  };
 }
 
 const cacheOf = ({ cache = cacheFolder() }: OpenModelOptions): Storage => fileStorage(cache);

@@ -1,5 +1,6 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@graft/storage/node';
 import type { PartialDownload } from '../model-source.ts';
 
 /** Maximum size of a partial download to resume, in bytes. */
@@ -22,7 +23,7 @@ export function partFile(folder: string, name: string): PartialDownload {
       return found?.isFile() && found.size <= maxBytes ? new Uint8Array(await readFile(own)) : undefined;
     },
     async append(chunk) {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await appendFile(own, chunk);
     },
     clear: () => rm(own, { force: true }),

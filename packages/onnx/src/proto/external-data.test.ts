@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { externalData } from './external-data.ts';
+
+const entries = (offset: number, length: number): { key: string; value: string }[] => [
+  { key: 'location', value: 'weights.bin' },
+  { key: 'offset', value: String(offset) },
+  { key: 'length', value: String(length) },
+];
+/** A file that counts what is read of it. */
+function counted(bytes: number): { open: () => { bytes: number; read: typeof read }; total: () => number } {
+  let total = 0;
+  const read = (_: number, length: number): Uint8Array => {
+    total += length;
+    return new Uint8Array();
+  };
+  return { open: () => ({ bytes, read }), total: () => total };
+}
+
+test('a file of a gigabyte that 60 tensors need whole is read twice at most', () => {
+  const file = counted(2 ** 30);
+  const data = externalData({ open: file.open });
+  const read = (): void => {
+    for (let i = 0; i < 60; i++) data.read(entries(i, 2 ** 30 - i), `Tensor "w${i}"`);
+  };
+  expect(read).toThrow(
+    /^Tensor "w2" and other tensors need \d+ bytes of "weights.bin", which has 1073741824: their values overlap\. /,
+  );
+  expect(file.total()).toBeLessThanOrEqual(2 ** 31);
+});
+test('tensors that share values, and a tensor that is read again', () => {
+  const file = counted(1000);
+  const data = externalData({ open: file.open });
+  for (let i = 0; i < 10; i++) data.read(entries(0, 1000), 'Tensor "a"');
+  data.read(entries(0, 1000), 'Tensor "b"');
+  expect(file.total()).toBe(11_000);
+});
