@@ -177,7 +177,7 @@ test('a confusion matrix gives scores and a report', () => {
     [1, 1, 0],
     [0, 0, 0],
   ]);
-  expect([...matrix.entries()].toSorted()).toEqual([
+  expect([...matrix.entries()].toSorted(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d)).toEqual([
     [0, 0, 1],
     [0, 2, 1],
     [1, 0, 1],
