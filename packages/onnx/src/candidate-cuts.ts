@@ -25,7 +25,11 @@ export type FeatureKind = 'vector' | 'map' | 'sequence';
  * size. Values in branches, such as the pooling of squeeze-and-excitation, are excluded.
  */
 export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): CandidateCut[] {
-  const specs = inferShapes(model, options);
+  return cutsAmong(model, inferShapes(model, options));
+}
+
+/** {@link candidateCuts} if the shapes of the graph's values are known. */
+export function cutsAmong(model: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): CandidateCut[] {
   const found: CandidateCut[] = [];
   const end = headOf(model);
   const kindOf = featureKinds(model, (one) => specs.get(one)?.shape);

@@ -40,7 +40,11 @@ function build(
   const uses = new Map<string, ConstantUse[]>();
   const all: BuiltNode[] = [];
   const graphNodes: OnnxGraphNode[] = [];
-  const meaning = { file, opsets: file.opsets, operators, depth: 0, budget: new BuildBudget() };
+  const budget = new BuildBudget([
+    ...file.functions.values(),
+    ...nodes.flatMap(({ attributes }) => [...attributes.graphs.values()]),
+  ]);
+  const meaning = { file, opsets: file.opsets, operators, depth: 0, budget };
   const known = new Set([
     ...file.inputs.map((port) => port.name),
     ...file.constants.keys(),

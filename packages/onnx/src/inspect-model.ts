@@ -1,8 +1,8 @@
 import { sizeOf } from '@graft/tensor';
-import type { CandidateCut } from './candidate-cuts.ts';
+import { type CandidateCut, cutsAmong } from './candidate-cuts.ts';
 import { isGradient } from './gradient-node.ts';
 import { importOnnx, isConstant } from './import-onnx.ts';
-import type { ShapeOptions } from './infer-shapes.ts';
+import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
@@ -78,13 +78,13 @@ export function inspectModel(
   let model: OnnxModel | undefined;
   try {
     model = importOnnx(file, { operators });
-    const found = model.shapes(shapes);
+    const specs = inferShapes(model, shapes);
     return {
       ...base,
       ...weighed(model),
       supported: true,
-      cuts: model.candidateCuts(shapes),
-      outputShapes: Object.fromEntries(model.outputs.map((name) => [name, found.get(name)!])),
+      cuts: cutsAmong(model, specs),
+      outputShapes: Object.fromEntries(model.outputs.map((name) => [name, specs.get(name)!.shape])),
     };
   } catch (error) {
     const weights = model ? weighed(model) : { weights: [], parameters: 0 };

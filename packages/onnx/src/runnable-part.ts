@@ -1,5 +1,5 @@
 import type { Parameter } from '@graft/tensor';
-import { type CandidateCut, candidateCuts } from './candidate-cuts.ts';
+import { type CandidateCut, cutsAmong } from './candidate-cuts.ts';
 import type { OperatorProblem } from './diagnose-model.ts';
 import { gradientStops } from './gradient-stops.ts';
 import { importOnnx } from './import-onnx.ts';
@@ -48,7 +48,7 @@ export function runnablePart(
       );
       const weights = trainable.map(([name, { value }]) => [value.size, users.get(name)!] as const);
       const stops = gradientStops(traced, new Set(trainable.map(([name]) => name)));
-      return { cuts: candidateCuts(model, shapes), stops, weights };
+      return { cuts: cutsAmong(model, traced.specs), stops, weights };
     } catch (error) {
       reason = (error as Error).message;
       if (!failed || isOverBudget(error)) return none(reason);

@@ -1,5 +1,6 @@
 import { integers, type Tensor } from '@graft/tensor';
 import { numberOf, numbersOf, type OnnxOperator, operator } from '../operator.ts';
+import { spendElements } from '../work-budget.ts';
 
 type Box = readonly [top: number, left: number, bottom: number, right: number];
 
@@ -18,6 +19,9 @@ function boxOf(values: readonly number[], at: number, centered: boolean): Box {
   return [Math.min(a, c), Math.min(b, d), Math.max(a, c), Math.max(b, d)];
 }
 
+/** Maximum number of pairs of boxes to compare: seconds. */
+const mostCompared = 2 ** 29;
+
 /** Non-maximum suppression: boxes by descending score, without those that overlap a better one too much; rows of [image, class, box]. */
 function suppressed(
   [boxes, scores, most, overlapLimit, scoreLimit]: readonly (Tensor | undefined)[],
@@ -31,6 +35,7 @@ function suppressed(
     overlapLimit ? numberOf(overlapLimit, 'iou_threshold') : 0,
   ];
   const chosen: number[] = [];
+  let compared = 0;
   for (let image = 0; image < images; image++)
     for (let one = 0; one < classes; one++) {
       const score = (i: number): number => values[(image * classes + one) * count + i]!;
@@ -40,6 +45,11 @@ function suppressed(
       const kept: Box[] = [];
       for (const i of order) {
         if (kept.length >= limit) break;
+        spendElements(kept.length);
+        if ((compared += kept.length) > mostCompared)
+          throw new Error(
+            `${count} boxes of ${classes} classes take more than ${mostCompared} comparisons. Use a lower max_output_boxes_per_class.`,
+          );
         const box = boxOf(corners, (image * count + i) * 4, centered);
         if (kept.some((other) => overlap(box, other) > tooMuch)) continue;
         kept.push(box);

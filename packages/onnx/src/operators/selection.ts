@@ -45,7 +45,8 @@ function unique(x: Tensor, { attributes }: OperatorNode): Tensor[] {
   const axis = along === undefined ? 0 : axisOf(along, x.rank);
   const [length, inner] = [flat.shape[axis]!, sizeOf(flat.shape.slice(axis + 1))];
   const values = numbersOf(flat, 'input');
-  const rows = Array.from({ length }, (_, i) => values.filter((_unused, at) => Math.floor(at / inner) % length === i));
+  const rows = Array.from({ length }, (): number[] => []);
+  values.forEach((value, at) => rows[Math.floor(at / inner) % length]!.push(value));
   const firsts = new Map<string, number>();
   const keys = rows.map(String);
   keys.forEach((key, i) => firsts.set(key, firsts.get(key) ?? i));

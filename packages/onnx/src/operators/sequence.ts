@@ -1,6 +1,7 @@
 import { axisOf, concat, narrow, integers, squeeze, stack, type Tensor, tensor } from '@graft/tensor';
 import { elementsOf, kindOf, optionalOf, presentIn, sequenceOf, shared } from '../collections.ts';
 import { integersOf, type OnnxOperator, operator, type OperatorContext, type OperatorNode } from '../operator.ts';
+import { repeated } from '../work-budget.ts';
 
 const any = Number.POSITIVE_INFINITY;
 const truth = (value: boolean): Tensor => tensor([Number(value)], { shape: [], dtype: 'bool' });
@@ -13,8 +14,12 @@ function placeOf(position: Tensor, length: number): number {
   return own;
 }
 
+/** Every insertion copies the sequence. */
+const longest = 2 ** 14;
+
 function inserted(sequence: Tensor, element: Tensor, position: Tensor | undefined): Tensor {
   const all = elementsOf(sequence);
+  if (all.length >= longest) throw new Error(`a sequence may have at most ${longest} elements.`);
   const at = position ? integersOf(position, 'position')[0]! : all.length;
   return sequenceOf(all.toSpliced(at < 0 ? at + all.length : at, 0, element));
 }
@@ -43,7 +48,9 @@ function mapped(inputs: readonly (Tensor | undefined)[], context: OperatorContex
   const given = inputs as readonly Tensor[];
   const { length } = elementsOf(given[0]!);
   const results = Array.from({ length }, (_, i) =>
-    body.run(given.map((one) => (kindOf(one) === 'sequence' ? (elementsOf(one)[i] ?? missing(i)) : one))),
+    repeated(() =>
+      body.run(given.map((one) => (kindOf(one) === 'sequence' ? (elementsOf(one)[i] ?? missing(i)) : one))),
+    ),
   );
   return Array.from({ length: body.outputs }, (_, k) => sequenceOf(results.map((result) => result[k]!)));
 }

@@ -15,6 +15,9 @@ function normalized(x: Tensor, { attributes }: OperatorNode): Tensor {
   return textsOf(all, x.rank === 2 ? [1, all.length] : [all.length]);
 }
 
+/** Maximum number of words in all n-grams of a text that are looked up. */
+const mostWords = 2 ** 22;
+
 /** Counts the known n-grams of each row, with skips between words allowed. */
 function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
   const words: readonly (string | number)[] = kindOf(x) === 'texts' ? textsIn(x) : numbersOf(x, 'input');
@@ -37,22 +40,28 @@ function counted(x: Tensor, { attributes }: OperatorNode): Tensor {
     const end = starts[n + 1] ?? pool.length;
     for (let at = start; at + n < end; at += n + 1) known.set(JSON.stringify(pool.slice(at, at + n + 1)), known.size);
   });
-  const size = Math.max(-1, ...targets) + 1;
+  const size = targets.reduce((most, target) => Math.max(most, target), -1) + 1;
   const [rows, columns] = x.rank === 2 ? [x.shape[0]!, x.shape[1]!] : [1, x.size];
   checkListed([rows, size]);
   const out = new Array<number>(rows * size).fill(0);
+  let looked = 0;
   for (let row = 0; row < rows; row++)
     for (let n = Math.max(1, least); n <= Math.min(most, columns); n++)
       for (let skip = 0; skip <= (n === 1 ? 0 : Math.min(skips, columns)); skip++)
         for (let at = 0; at + (n - 1) * (skip + 1) < columns; at++) {
+          if ((looked += n) > mostWords)
+            throw new Error(
+              `its n-grams of ${least} to ${most} words with ${skips} skips are too many for ${rows * columns} words.`,
+            );
           const found = known.get(
             JSON.stringify(Array.from({ length: n }, (_, i) => words[row * columns + at + i * (skip + 1)])),
           );
           if (found !== undefined) out[row * size + targets[found]!]! += 1;
         }
   const mode = attributes.string('mode');
+  const firsts = new Map(targets.map((target, i) => [target, i] as const).toReversed());
   const weigh = (count: number, target: number): number => {
-    const weight = weights?.[targets.indexOf(target)] ?? 1;
+    const weight = weights?.[firsts.get(target) ?? -1] ?? 1;
     return mode === 'TF' ? count : mode === 'IDF' ? (count > 0 ? weight : 0) : count * weight;
   };
   return tensor(
