@@ -15,22 +15,22 @@ export interface LabelError {
  * class (Northcutt et al. 2021). The most confident come first.
  */
 export function likelyLabelErrors(examples: readonly EvaluatedExample[], classes: number): LabelError[] {
-  const all = examples.map((example) => ({
-    example,
-    shares: probabilitiesOf(example.values),
-    truth: example.label as number,
-  }));
+  // Probabilities are computed twice rather than held: with many classes they fill the memory.
   const [sums, counts] = [new Float64Array(classes), new Float64Array(classes)];
-  for (const { shares, truth } of all) {
-    sums[truth]! += shares[truth]!;
+  for (const { values, label } of examples) {
+    const truth = label as number;
+    sums[truth]! += probabilitiesOf(values)[truth]!;
     counts[truth]!++;
   }
-  const usual = Array.from(sums, (sum, k) => (counts[k] ? sum / counts[k] : Number.POSITIVE_INFINITY));
-  return all
-    .flatMap(({ example, shares, truth }) => {
-      const fitting = usual.flatMap((threshold, k) => (shares[k]! >= threshold ? [k] : []));
-      const suggested = fitting.length ? fitting.reduce((a, b) => (shares[b]! > shares[a]! ? b : a)) : truth;
-      return suggested === truth ? [] : [{ example, suggested, confidence: shares[suggested]! }];
+  const usual = sums.map((sum, k) => (counts[k] ? sum / counts[k] : Number.POSITIVE_INFINITY));
+  return examples
+    .flatMap((example) => {
+      const shares = probabilitiesOf(example.values);
+      let suggested = -1;
+      for (let k = 0; k < classes; k++)
+        if (shares[k]! >= usual[k]! && (suggested < 0 || shares[k]! > shares[suggested]!)) suggested = k;
+      const isError = suggested >= 0 && suggested !== example.label;
+      return isError ? [{ example, suggested, confidence: shares[suggested]! }] : [];
     })
     .sort((a, b) => b.confidence - a.confidence);
 }
