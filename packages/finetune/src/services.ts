@@ -7,7 +7,7 @@ import type { RunListener } from './run-event.ts';
 export interface OpenModelContext {
   /** Called during a download, with bytes; `total` is undefined if unknown. */
   readonly progress?: (done: number, total: number | undefined) => void;
-  /** Hears why a downloaded model cannot be cached, which is no reason to stop. */
+  /** Called with a sentence if a downloaded model cannot be cached; it is used without a cache. */
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
 }

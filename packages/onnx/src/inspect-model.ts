@@ -84,7 +84,9 @@ export function inspectModel(
       ...weighed(model),
       supported: true,
       cuts: cutsAmong(model, specs),
-      outputShapes: Object.fromEntries(model.outputs.map((name) => [name, specs.get(name)!.shape])),
+      outputShapes: Object.fromEntries(
+        model.outputs.flatMap((name) => (specs.has(name) ? [[name, specs.get(name)!.shape] as const] : [])),
+      ),
     };
   } catch (error) {
     const weights = model ? weighed(model) : { weights: [], parameters: 0 };

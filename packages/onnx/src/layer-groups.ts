@@ -12,7 +12,7 @@ interface Placed {
 
 /** Enough groups for recipes with layer-wise learning rates. */
 const enough = 4;
-/** Levels of modules that can be told apart. */
+/** Maximum number of levels of modules that groups distinguish. */
 const deepest = 16;
 /** More sibling modules than this are layers, not stages. */
 const many = 12;

@@ -120,7 +120,7 @@ class ReceivedFile {
     await this.#keep(chunk);
   }
 
-  /** Keeps a chunk for later calls. A full disk is no reason to stop. */
+  /** Keeps a chunk for later calls. A full disk does not stop the download. */
   async #keep(chunk: Uint8Array): Promise<void> {
     try {
       await this.#partial?.append(chunk);
