@@ -7,12 +7,17 @@ export function convolved(x: Tensor, w: Tensor, bias: Tensor | undefined, { attr
   return convolve(x, w, windows, { bias, groups: attributes.int('group', 1) });
 }
 
+/** Maximum stride: between inputs, the result is mostly zeros. */
+const longestStride = 1024;
+
 /** Transposed convolution. The output size may be given, which determines the padding. */
 function transposed(x: Tensor, w: Tensor, bias: Tensor | undefined, { attributes }: OperatorNode): Tensor {
   const size = x.shape.slice(2);
   // auto_pad refers to the result here, and is handled below.
   const windows = windowsOf(attributes, x.shape, attributes.ints('kernel_shape', w.shape.slice(2)));
   const { kernel, stride, dilation } = windows;
+  if (stride.some((length) => length > longestStride))
+    throw new Error(`its strides [${stride}] enlarge the image more than ${longestStride} times.`);
   const extra = attributes.ints(
     'output_padding',
     size.map(() => 0),

@@ -33,6 +33,14 @@ test.each<[string, readonly number[], Sketch]>([
     },
   ],
   [
+    'strides of a transposed convolution along one axis',
+    [1, 1, 8, 8],
+    {
+      constants: { w: floats([1, 1, 2, 2], () => 1) },
+      nodes: [['ConvTranspose', ['x', 'w'], ['y'], { strides: [1_000_000, 2] }]],
+    },
+  ],
+  [
     'a region of interest',
     [1, 1, 8, 8],
     {
