@@ -52,6 +52,7 @@ export async function diagnose(
       signal: progress.signal,
       onWarning: (message) => progress.warn(message, 'model'),
     });
+    await progress.breathe(); // large files block for about a second per step
     const { card, file } = network;
     const cut = options.cut ?? card?.cutPoints[0]?.value;
     const fed = await feedOf(scope, network, { modalities, objective, data: location }).catch((error: Error) => error);
@@ -60,6 +61,7 @@ export async function diagnose(
       ...(cut !== undefined && { cut }),
       ...(fed instanceof Error ? {} : { inputShapes: inputShapesOf(fed.feed, 1) }),
     });
+    await progress.breathe();
     const base = { diagnosis, options: suggestedOptions(options, diagnosis) };
     const rejected = (error: Error): Diagnosis => ({
       ...base,

@@ -29,12 +29,14 @@ export async function openOnDisk(
     ...(signal && { signal }),
   });
   const name = card?.name ?? model;
-  const file = readModel({ name, model: bytes });
-  if (card || !existsSync(model)) return { card, file };
-  const { externalData } = await readOnnx(model);
+  if (card || !existsSync(model)) return { card, file: readModel({ name, model: bytes }) };
+  const { externalData } = await readOnnx(model).catch((error) => {
+    readModel({ name, model: bytes }); // throws with the path as given if it is not a model
+    throw error;
+  });
   return {
     card,
-    file: externalData ? readModel({ name, model: bytes, externalData }) : file,
+    file: readModel({ name, model: bytes, ...(externalData && { externalData }) }),
     companion: (companion) => fileBeside(dirname(model), companion),
   };
 }
