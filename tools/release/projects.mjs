@@ -62,8 +62,8 @@ export const projects = [
   {
     name: 'onnx',
     install: ['@graft/onnx', '@graft/layers', '@graft/tensor'],
-    packages: ['layers', 'onnx', 'plugin', 'tensor'],
-    without: ['sharp', 'onnxruntime-node', 'vitest'],
+    packages: ['layers', 'onnx', 'plugin', 'storage', 'tensor'],
+    without: ['sharp', 'onnxruntime-node', 'onnx-proto', 'vitest'],
   },
   {
     name: 'augment',
