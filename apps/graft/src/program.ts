@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { GraftError } from '@graft/plugin';
+import { visible } from '@graft/report';
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandTools, commandsOf, type GraftCommand } from './command.ts';
 import { createReporter, type Reporter } from './reporter.ts';
@@ -43,7 +44,7 @@ async function createProgram(
     .description('Fine-tune a pretrained network on your own examples, and get ONNX back.')
     .version(versionOf(), '-V, --version', 'print the version')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneSentence(text)) });
+    .configureOutput({ outputError: (text, write) => write(visible(oneSentence(text))) });
   addStandardCommands(program, reporter, finish);
   const plugins = pluginsIn(args);
   for (const command of await pluginCommands(plugins)) addCommand(program, command, { reporter, plugins }, finish);

@@ -28,6 +28,8 @@ test('control characters in the names of a file do not reach the terminal', asyn
     ['finetune', '--model', path, '--data', photos, '--size', '8', '--out', join(folder, 'run')],
     ['evaluate', photos, '--data', photos],
     ['models', 'info', escape],
+    [escape],
+    ['inspect', path, `--${escape}`],
   ]) {
     const { stdout, stderr } = await graft(args);
     expect(stdout + stderr).toMatch(/\\u001b|graft/);
