@@ -80,6 +80,9 @@ export const known = {
     'resume: a lock that is a pipe': 'the message is a code of the system and has no end',
   },
   texts: {
+    'finetune: a text of 300 MB': 'texts have no limit of size',
+    'finetune: a tokenizer of another network':
+      'the message names an index of an axis, but neither the tokenizer nor the network',
     ...same("the message is JavaScript's own", [
       'tokenizer: a vocabulary that is a list of numbers',
       'tokenizer: an added token that is null',
