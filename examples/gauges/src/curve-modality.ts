@@ -2,15 +2,15 @@ import {
   type Batch,
   type Collate,
   type ExampleFile,
+  exampleFileOf,
   fileOpener,
   type Labelled,
   perChannel,
   textCell,
-  withTargets,
+  withLabels,
 } from '@graft/data';
 import type { OnnxFile } from '@graft/onnx';
 import { configurable, type Context } from '@graft/plugin';
-import type { Label } from '@graft/report';
 import type { Feed, Modality, Network, Objective } from '@graft/tasks';
 import { type Curve, curvePicture, noisy, parseCurve, resampled } from './curve.ts';
 import { curveInput, type CurvePreprocessing, isCurvePreprocessing } from './curve-preprocessing.ts';
@@ -70,14 +70,12 @@ export function curveModality(options: CurveOptions, context: Context): Modality
     inputOf: ({ file, fields }, examples) => file ?? examples.file(textCell(fields, pathColumn, 'pathColumn')),
     inputFrom(value) {
       if (typeof value === 'string') return context.use(fileOpener)(value);
-      if (value instanceof Uint8Array) return { name: 'the curve', bytes: async () => value };
+      const file = exampleFileOf(value, 'the curve');
+      if (file) return file;
       if (Array.isArray(value) || value instanceof Float32Array)
         return { values: Float32Array.from(value as ArrayLike<number>), channels: 1, steps: value.length };
-      if (typeof value === 'object' && value !== null) {
-        if ('bytes' in value || ('values' in value && 'steps' in value)) return value as CurveInput;
-        if ('arrayBuffer' in value) return fromBlob(value as BlobLike);
-      }
-      throw new Error('This is not a curve. Give a path, the bytes of a file, a Blob or a list of numbers.');
+      if (typeof value === 'object' && value !== null && 'values' in value && 'steps' in value) return value as Curve;
+      throw new Error('Expected a curve. Pass a path, the bytes of a file, a Blob or a list of numbers.');
     },
     nameOf: (input) => ('name' in input ? input.name : `${input.steps} numbers`),
     async feed({ file }: Network, objective) {
@@ -118,7 +116,7 @@ async function read(input: CurveInput, channels: number): Promise<Curve> {
 
 /** Collates curves into normalised batches [batch, channels, length], with class or regression targets. */
 function curveBatch({ channels, length, mean, std }: CurvePreprocessing): Feed<CurveInput, Curve>['collate'] {
-  const classes: Collate<Labelled<Curve>, Batch> = (samples, indices) => {
+  const collate: Collate<Labelled<Curve>, Batch> = (samples, indices) => {
     const inputs = new Float32Array(samples.length * channels * length);
     for (const [n, { input }] of samples.entries())
       for (const [i, value] of input.values.entries()) {
@@ -132,11 +130,7 @@ function curveBatch({ channels, length, mean, std }: CurvePreprocessing): Feed<C
       indices,
     };
   };
-  const targets = withTargets(classes);
-  return (samples, indices) =>
-    typeof samples[0]!.label === 'number'
-      ? classes(samples as readonly Labelled<Curve>[], indices)
-      : targets(samples as readonly Labelled<Curve, Label>[], indices);
+  return withLabels(collate);
 }
 
 /** Preprocessing from the options, the file's metadata and its input shape, in this order of precedence. @throws if the length is unknown or does not fit the file */
@@ -173,12 +167,3 @@ function storedPreprocessing({ metadata }: OnnxFile): CurvePreprocessing | undef
     return undefined; // metadata of another tool under the same key
   }
 }
-
-interface BlobLike {
-  readonly name?: string;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
-const fromBlob = (blob: BlobLike): ExampleFile => ({
-  name: blob.name ?? 'the curve',
-  bytes: async () => new Uint8Array(await blob.arrayBuffer()),
-});

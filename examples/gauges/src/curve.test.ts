@@ -86,7 +86,7 @@ test('unsuitable networks and options are rejected', async () => {
       'has no valid curve settings under "preprocessing"',
     );
   expect(() => curveModality({ noise: 2 }, app)).toThrow('curve expects noise from 0 to 1, got 2.');
-  expect(() => modality.inputFrom(7)).toThrow('This is not a curve.');
+  expect(() => modality.inputFrom(7)).toThrow('Expected a curve.');
 });
 test('a curve is drawn as a line', async () => {
   const { picture } = await (await feedOf({})).show({ values: Float32Array.of(0, 5, 1), channels: 1, steps: 3 });

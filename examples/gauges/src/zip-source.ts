@@ -1,13 +1,7 @@
-import { type DatasetSource, fileOpener, type SourceExample } from '@graft/data';
+import { type BlobLike, type DatasetSource, exampleFileOf, fileOpener, type SourceExample } from '@graft/data';
 import { zipEntries } from './zip-entries.ts';
 
-/** A file in a browser, or any Blob. */
-interface BlobLike {
-  readonly name?: string;
-  readonly type: string;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
-const isBlob = (value: unknown): value is BlobLike =>
+const isBlob = (value: unknown): value is BlobLike & { readonly type: string } =>
   typeof value === 'object' && value !== null && 'arrayBuffer' in value && 'type' in value;
 const isZipName = (name: unknown): boolean => typeof name === 'string' && /\.zip$/i.test(name);
 
@@ -25,12 +19,9 @@ export const zipSource: DatasetSource = {
     isArchive(location) ||
     (isBlob(location) && (isZipName(location.name) || location.type === 'application/zip')),
   async open(location, { extensions, noun }, context) {
-    const [root, archive] =
-      typeof location === 'string'
-        ? [location, await context.use(fileOpener)(location).bytes()]
-        : location instanceof Uint8Array
-          ? ['the archive', location]
-          : [(location as BlobLike).name ?? 'the archive', new Uint8Array(await (location as BlobLike).arrayBuffer())];
+    const file =
+      typeof location === 'string' ? context.use(fileOpener)(location) : exampleFileOf(location, 'the archive')!;
+    const [root, archive] = [file.name, await file.bytes()];
     const list: SourceExample[] = [];
     const ignored: string[] = [];
     for (const { name, bytes } of entriesOf(root, archive)) {

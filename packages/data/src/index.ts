@@ -69,4 +69,5 @@ export { StreamLoader, type StreamLoaderOptions, type StreamLoaderState } from '
 export { tarEntries, type TarEntry, type TarOptions } from './tar.ts';
 export { compose, onInput, type Transform } from './transform.ts';
 export { createTransforms, type TransformConfig, type TransformType, transform } from './transform-type.ts';
-export { type TargetBatch, withTargets } from './with-targets.ts';
+export { type TargetBatch, withLabels, withTargets } from './with-targets.ts';
+export { type BlobLike, exampleFileOf } from './example-file.ts';

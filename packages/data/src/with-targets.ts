@@ -36,3 +36,17 @@ export function withTargets<Input, B extends { readonly labels: ArrayLike<number
     };
   };
 }
+
+/**
+ * Collates samples labelled with a class, or with numbers to predict: the first sample of a batch decides.
+ * @param collate collates samples labelled with a class
+ */
+export function withLabels<Input, B extends { readonly labels: ArrayLike<number> }>(
+  collate: Collate<Labelled<Input>, B>,
+): Collate<Labelled<Input, number | Float32Array>, B | TargetBatch<B>> {
+  const targets = withTargets(collate);
+  return (samples, indices) =>
+    typeof samples[0]!.label === 'number'
+      ? collate(samples as readonly Labelled<Input>[], indices)
+      : targets(samples, indices);
+}

@@ -29,9 +29,16 @@ export async function feedOf(
     }
   }
   const details = { code: 'model.input', place: network.file.name };
+  const unopened: Error[] = [];
   const fittingOf = async <T extends { readonly modality: Modality }>(list: readonly T[]): Promise<T[]> => {
+    if (data === undefined) return [];
     const fits = await Promise.all(
-      list.map(async ({ modality }) => data !== undefined && fitsData(context, data, modality)),
+      list.map(({ modality }) =>
+        fitsData(context, data, modality).catch((error: Error) => {
+          unopened.push(error);
+          return false;
+        }),
+      ),
     );
     return list.filter((_, i) => fits[i]);
   };
@@ -54,29 +61,32 @@ export async function feedOf(
   if (found.length === 1 || data === undefined) return found[0]!;
   const fitting = await fittingOf(found);
   if (fitting.length === 1) return fitting[0]!;
+  // Data that no modality can open is the problem then, not the choice between them.
+  if (unopened.length === found.length)
+    throw new GraftError(unopened[0]!.message, {
+      code: 'data.open',
+      place: typeof data === 'string' ? data : 'the data',
+      cause: unopened[0],
+    });
   throw new GraftError(
     `"${network.file.name}" can be fed as ${(fitting.length ? fitting : found).map(({ modality }) => modality.name).join(' or ')}, and the data ${fitting.length ? 'contains examples of each' : 'contains examples of neither'}. Choose one with the option modality.`,
     { ...details, code: 'options.value', place: 'modality' },
   );
 }
 
-/** Whether at least half of the listed examples can be inputs of a modality. */
+/** Whether at least half of the listed examples can be inputs of a modality. @throws if the data cannot be opened for it */
 async function fitsData(context: Context, data: unknown, modality: Modality): Promise<boolean> {
-  try {
-    const examples = await openExamples(context, data, { extensions: modality.extensions, noun: modality.noun[1] });
-    const fitting = examples.list.filter((example) => {
-      try {
-        const input = modality.inputOf(example, examples) as { readonly name?: unknown; readonly bytes?: unknown };
-        const name = 'bytes' in input && typeof input.name === 'string' ? input.name.toLowerCase() : undefined;
-        return name === undefined || modality.extensions.some((end) => name.endsWith(end));
-      } catch {
-        return false;
-      }
-    });
-    return fitting.length > 0 && 2 * fitting.length >= examples.list.length;
-  } catch {
-    return false;
-  }
+  const examples = await openExamples(context, data, { extensions: modality.extensions, noun: modality.noun[1] });
+  const fitting = examples.list.filter((example) => {
+    try {
+      const input = modality.inputOf(example, examples) as { readonly name?: unknown; readonly bytes?: unknown };
+      const name = 'bytes' in input && typeof input.name === 'string' ? input.name.toLowerCase() : undefined;
+      return name === undefined || modality.extensions.some((end) => name.endsWith(end));
+    } catch {
+      return false; // an example of another modality
+    }
+  });
+  return fitting.length > 0 && 2 * fitting.length >= examples.list.length;
 }
 
 /** Default size of a dynamic dimension for shape inference. */

@@ -1,8 +1,9 @@
+import type { BlobLike } from '@graft/data';
 import { readModel } from '@graft/onnx';
 import { type Context, withCode } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
 import { untrainedNetwork } from './untrained-network.ts';
-import { type BlobLike, type ModelInput, modelOpener, type OpenModelContext } from './services.ts';
+import { type ModelInput, modelOpener, type OpenModelContext } from './services.ts';
 
 /** Opens a network by name, path or URL, or from bytes or files. @throws if there is none, or it is not an ONNX file */
 export function openNetwork(app: Context, model: ModelInput, context: OpenModelContext = {}): Promise<Network> {

@@ -1,3 +1,4 @@
+import type { BlobLike } from '@graft/data';
 import { service, type Service } from '@graft/plugin';
 import type { Network } from '@graft/tasks';
 import type { Reduce } from '@graft/train';
@@ -10,12 +11,6 @@ export interface OpenModelContext {
   /** Called with a sentence if a downloaded model cannot be cached; it is used without a cache. */
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A file in a browser: a `File` or a `Blob`. */
-export interface BlobLike {
-  readonly name?: string;
-  arrayBuffer(): Promise<ArrayBuffer>;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
-import { extname, isAbsolute, relative, sep } from 'node:path';
-import { readRegularFile } from '@graft/storage/node';
+import { extname } from 'node:path';
+import { isInside, readRegularFile } from '@graft/storage/node';
 import type { ExampleFile } from '../index.ts';
 
 /** Options of {@link diskFile}. */
@@ -28,8 +28,7 @@ export const diskFile = (path: string, { reason, root }: DiskFileOptions = {}): 
 
 async function expectInside(root: string, path: string): Promise<void> {
   const [folder, file] = await Promise.all([realpath(root), realpath(path)]);
-  const inside = relative(folder, file);
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+  if (!isInside(folder, file))
     throw new Error(`"${path}" is a link to "${file}", outside "${root}". Replace the link with a copy.`);
 }
 

@@ -1,6 +1,7 @@
 import { type Dirent, realpathSync, type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { extname, isAbsolute, join, relative, sep } from 'node:path';
+import { extname, join } from 'node:path';
+import { isInside } from '@graft/storage/node';
 
 /** An entry of a folder. */
 export interface Entry {
@@ -56,9 +57,8 @@ function linked(root: string, link: string): Omit<Entry, 'name'> {
       reason: `"${link}" is ${loop ? 'a link to itself' : 'a broken link'}. Remove it.`,
     };
   }
-  const inside = relative(realpathSync(root), target);
   const found = statSync(target);
-  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return { kind: kindOf(found) };
+  if (isInside(realpathSync(root), target)) return { kind: kindOf(found) };
   return {
     kind: 'broken',
     outside: found.isDirectory(),

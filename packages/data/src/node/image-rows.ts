@@ -1,4 +1,5 @@
-import { dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, extname, resolve } from 'node:path';
+import { isInside } from '@graft/storage/node';
 import { textCell } from '../cells.ts';
 import type { Row } from '../examples.ts';
 import { csvRows, jsonLines } from './table.ts';
@@ -71,9 +72,7 @@ export function pathOf(table: string, paths: readonly string[], index: number): 
 /** Resolves a path from a table. Tables are untrusted: their paths must stay inside the dataset. */
 export function within(root: string, path: string): string {
   const file = resolve(root, path);
-  const inside = relative(resolve(root), file);
-  if (!path.includes('\0') && inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside))
-    return file;
+  if (!path.includes('\0') && file !== resolve(root) && isInside(root, file)) return file;
   throw new Error(
     `has the path ${JSON.stringify(path)}, which is not a file inside "${root}". Set root to the folder of the images.`,
   );

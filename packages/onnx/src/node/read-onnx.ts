@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { basename, dirname, join, relative, isAbsolute } from 'node:path';
-import { readRegularFile } from '@graft/storage/node';
+import { basename, dirname, join } from 'node:path';
+import { isInside, readRegularFile } from '@graft/storage/node';
 import type { ExternalFile } from '../proto/external-data.ts';
 import { externalFilesOf } from '../proto/external-files.ts';
 import type { OnnxSource } from '../proto/read-model.ts';
@@ -22,8 +22,7 @@ export async function readOnnx(path: string): Promise<OnnxSource> {
         `${basename(path)} stores weights in "${name}", which does not exist in ${folder}. Copy it there.`,
       );
     });
-    const inside = relative(folder, real);
-    if (inside.startsWith('..') || isAbsolute(inside))
+    if (!isInside(folder, real))
       throw new Error(
         `${basename(path)} stores weights in "${name}", which is outside ${folder}. Do not trust this model.`,
       );

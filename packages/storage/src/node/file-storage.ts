@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
 import { lockFolder } from './lock-folder.ts';
+import { isInside } from './is-inside.ts';
 import { readRegularFile } from './read-regular-file.ts';
 
 /** Suffix of temporary files, which are not listed. */
@@ -78,8 +79,7 @@ async function locate(folder: string, path: string): Promise<string> {
     );
   const file = join(folder, path);
   const real = await realOf(file);
-  const inside = relative(await realOf(folder), real);
-  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+  if (!isInside(await realOf(folder), real))
     throw new Error(
       `The path "${path}" leads through a link to "${real}", which is outside "${folder}". Remove the link.`,
     );

@@ -2,22 +2,21 @@ import {
   compose,
   createTransforms,
   type ExampleFile,
+  exampleFileOf,
   fileOpener,
   type Image,
   imageBatch,
   imageDecoderOf,
   type ImageDecoder,
-  type Labelled,
   perChannel,
   textCell,
   type Transform,
   type TransformConfig,
-  withTargets,
+  withLabels,
 } from '@graft/data';
 import { resize } from '@graft/augment';
 import { type OnnxFile, resizeOnnxInput } from '@graft/onnx';
 import { configurable, type Context } from '@graft/plugin';
-import type { Label } from '@graft/report';
 import { Random } from '@graft/tensor';
 import type { Preprocessing } from '@graft/zoo';
 import type { Feed, Modality, Network } from '../modality.ts';
@@ -77,7 +76,7 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       read: (input) => read(decoder, input, preset.decode),
       training,
       evaluation: preset.evaluation,
-      collate: labelledBatch(preset.normalization),
+      collate: withLabels(imageBatch(preset.normalization)),
       bytesOf: ({ data }) => data.byteLength,
       show: async (input) => ({ picture: await thumbnail(decoder, input) }),
       overlay: async (batch, place, heat) => ({ picture: await overlayOf(decoder, preprocessing, batch, place, heat) }),
@@ -89,12 +88,10 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     extensions: imageEndings,
     inputOf: ({ file, fields }, examples) => file ?? examples.file(textCell(fields, pathColumn, 'pathColumn')),
     inputFrom(value) {
-      if (value instanceof Uint8Array) return { name: 'the image', bytes: async () => value };
-      if (value instanceof ArrayBuffer) return { name: 'the image', bytes: async () => new Uint8Array(value) };
       if (typeof value === 'string') return context.use(fileOpener)(value);
+      const file = exampleFileOf(value, 'the image');
+      if (file) return file;
       if (typeof value === 'object' && value !== null) {
-        if ('bytes' in value) return value as ExampleFile;
-        if ('arrayBuffer' in value) return fromBlob(value as BlobLike);
         if ('data' in value && isPixels({ channels: 4, ...value })) return fromPixels(value as CanvasPixels);
         if ('getContext' in value) return fromCanvas(value as CanvasLike);
       }
@@ -162,15 +159,6 @@ async function thumbnail(decoder: ImageDecoder, input: ImageInput): Promise<{ by
   return { bytes: await decoder.encode(small, { quality: 72 }), type: 'image/jpeg' };
 }
 
-/** Collates images with class indices or vectors of targets. */
-function labelledBatch(normalization: Parameters<typeof imageBatch>[0]): Feed<ImageInput, Image>['collate'] {
-  const [classes, targets] = [imageBatch(normalization), withTargets(imageBatch(normalization))];
-  return (samples, indices) =>
-    typeof samples[0]!.label === 'number'
-      ? classes(samples as readonly Labelled<Image>[], indices)
-      : targets(samples as readonly Labelled<Image, Label>[], indices);
-}
-
 /** Takes each value from the options, the card, the metadata written at export, or the input's shape and ImageNet's statistics, in this order. */
 function preprocessingOf(
   file: OnnxFile,
@@ -222,10 +210,6 @@ function writtenPreprocessing({ metadata }: OnnxFile): Preprocessing | undefined
   }
 }
 
-interface BlobLike {
-  readonly name?: string;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
 interface CanvasPixels {
   readonly data: Uint8ClampedArray | Uint8Array;
   readonly width: number;
@@ -237,11 +221,6 @@ interface CanvasLike {
   readonly height: number;
   getContext(kind: '2d'): { getImageData(x: number, y: number, width: number, height: number): CanvasPixels } | null;
 }
-
-const fromBlob = (blob: BlobLike): ExampleFile => ({
-  name: blob.name ?? 'the image',
-  bytes: async () => new Uint8Array(await blob.arrayBuffer()),
-});
 
 /** Canvas pixels have four channels; transparent ones are blended with white. */
 function fromPixels({ data, width, height, channels = 4 }: CanvasPixels): Image {

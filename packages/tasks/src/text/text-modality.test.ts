@@ -57,7 +57,7 @@ test('without a mask every text is padded to one length, and that is said', asyn
     'length',
   ]);
   expect(assumptions).toEqual([
-    '"net" has no attention_mask, so each text is padded to 5 tokens and the padding takes part in the prediction.',
+    '"net" has no attention_mask, so texts are padded to 5 tokens, and padding affects the predictions.',
   ]);
   expect(inputs).toEqual({ input_ids: { shape: [5], dtype: 'int64' } });
   expect(preprocessing).toEqual({ maxLength: 5, fixed: true, padding: 0 });
@@ -117,7 +117,7 @@ test('texts are read from files, columns and code', async () => {
   await expect(readOf(Uint8Array.of(0xff, 0x80))).rejects.toThrow('"the text" is not a text in UTF-8 or UTF-16.');
   await expect(read(modality.inputFrom(' '))).rejects.toThrow('is empty.');
   expect(await show(modality.inputFrom('two'))).toEqual({ text: 'two' });
-  expect(() => modality.inputFrom(3)).toThrow('This is not a text.');
+  expect(() => modality.inputFrom(3)).toThrow('Expected a text.');
   const examples = { root: '', list: [], ignored: [], file: () => ({ name: '', bytes: async () => json }) };
   const at = (fields: object, options: TextOptions = {}): unknown =>
     textModality(options, app).inputOf({ place: 'Row 1', fields: fields as Record<string, unknown> }, examples);

@@ -1,16 +1,14 @@
 import {
   createTransforms,
   type ExampleFile,
-  type Labelled,
-  type NamedBatch,
+  exampleFileOf,
   textCell,
   type Transform,
   type TransformConfig,
-  withTargets,
+  withLabels,
 } from '@graft/data';
 import { importOnnx, onnxOperator } from '@graft/onnx';
 import { configurable, type Context } from '@graft/plugin';
-import type { Label } from '@graft/report';
 import type { Tokenizer } from '@graft/text';
 import type { Feed, Modality, Network } from '../modality.ts';
 import { textInput } from './text-input.ts';
@@ -29,24 +27,24 @@ export interface TextOptions {
   readonly transforms?: readonly TransformConfig[];
 }
 
-/** A text with the name that messages call it by. */
+/** A text, and its name in messages. */
 interface GivenText {
   readonly name: string;
   readonly text: string;
 }
-/** A text as a caller has it. */
+/** A text in a file, or in memory. */
 type TextInput = ExampleFile | GivenText;
 
-/** Maximum number of tokens by default: attention takes time and memory by its square. */
+/** Default maximum number of tokens. The cost of attention grows with its square. */
 const usualLength = 256;
-/** Characters of a text that are read: more than {@link mostTokens} tokens have. */
+/** Maximum number of characters to tokenize, more than {@link mostTokens} tokens usually have. */
 const mostCharacters = 2 ** 17;
-/** Characters that name a text in messages. */
+/** Maximum length of a text's name in messages. */
 const shownCharacters = 40;
-/** Bytes of the largest `config.json` that is read. */
+/** Maximum size of a `config.json` in bytes. */
 const mostConfigBytes = 2 ** 20;
 
-/** Texts: read from files or columns, tokenized and padded to the longest of a batch. */
+/** Creates the text modality: texts from files or columns, tokenized and padded to the longest text of a batch. */
 export function textModality(options: TextOptions, context: Context): Modality<TextInput, string> {
   const { textColumn, transforms = [] } = options;
   if (options.maxLength !== undefined && !isLength(options.maxLength))
@@ -60,13 +58,9 @@ export function textModality(options: TextOptions, context: Context): Modality<T
     const { textBatch } = await import('@graft/text');
     const { names, dtype } = textInput(network.file);
     const { maxLength, fixed, padding } = preprocessing;
-    const classes = textBatch(tokenizer, {
-      inputs: names,
-      dtype,
-      padding,
-      ...(fixed ? { length: maxLength } : { maxLength }),
-    });
-    const targets = withTargets<string, NamedBatch>(classes);
+    const collate = withLabels(
+      textBatch(tokenizer, { inputs: names, dtype, padding, ...(fixed ? { length: maxLength } : { maxLength }) }),
+    );
     const shape = [fixed ? maxLength : 'sequence'];
     const evaluation: Transform<string> = (text) => text;
     const training = transforms.length ? createTransforms<string>(context, transforms, 'text') : evaluation;
@@ -81,10 +75,7 @@ export function textModality(options: TextOptions, context: Context): Modality<T
       read: readText,
       training,
       evaluation,
-      collate: (samples, indices) =>
-        typeof samples[0]!.label === 'number'
-          ? classes(samples as readonly Labelled<string>[], indices)
-          : targets(samples as readonly Labelled<string, Label>[], indices),
+      collate,
       bytesOf: (text) => 2 * text.length,
       show: async (input) => ({ text: await readText(input) }),
     };
@@ -101,15 +92,9 @@ export function textModality(options: TextOptions, context: Context): Modality<T
     },
     inputFrom(value) {
       if (typeof value === 'string') return { name: shortened(value), text: value };
-      if (value instanceof Uint8Array) return { name: 'the text', bytes: async () => value };
-      if (typeof value === 'object' && value !== null) {
-        if ('bytes' in value) return value as ExampleFile;
-        if ('arrayBuffer' in value) {
-          const blob = value as { readonly name?: string; arrayBuffer(): Promise<ArrayBuffer> };
-          return { name: blob.name ?? 'the text', bytes: async () => new Uint8Array(await blob.arrayBuffer()) };
-        }
-      }
-      throw new Error('This is not a text. Give a string, the bytes of a text file, or a Blob.');
+      const file = exampleFileOf(value, 'the text');
+      if (file) return file;
+      throw new Error('Expected a text. Pass a string, the bytes of a text file, or a Blob.');
     },
     nameOf: ({ name }) => name,
     async feed(network) {
@@ -117,11 +102,13 @@ export function textModality(options: TextOptions, context: Context): Modality<T
       const loaded = await load(context, network, options.tokenizer);
       const { maxLength: trained, padding = 0 } = loaded.tokenizer;
       const masked = names.includes('attention_mask');
-      const wished = fixedLength ?? options.maxLength ?? Math.min(trained ?? usualLength, usualLength);
+      const requested = fixedLength ?? options.maxLength ?? Math.min(trained ?? usualLength, usualLength);
       const positions =
-        (await positionsOf(network)) ?? (fixedLength === undefined ? longest(context, network, wished) : undefined);
+        (await positionsOf(network)) ?? (fixedLength === undefined ? longest(context, network, requested) : undefined);
       const maxLength =
-        options.maxLength === undefined && fixedLength === undefined ? Math.min(wished, positions ?? Infinity) : wished;
+        options.maxLength === undefined && fixedLength === undefined
+          ? Math.min(requested, positions ?? Infinity)
+          : requested;
       if (!isLength(maxLength))
         throw new Error(`"${network.file.name}" takes ${maxLength} tokens, and at most ${mostTokens} are supported.`);
       if (positions !== undefined && maxLength > positions)
@@ -136,7 +123,7 @@ export function textModality(options: TextOptions, context: Context): Modality<T
         masked || fixedLength !== undefined
           ? []
           : [
-              `"${network.file.name}" has no attention_mask, so each text is padded to ${maxLength} tokens and the padding takes part in the prediction.`,
+              `"${network.file.name}" has no attention_mask, so texts are padded to ${maxLength} tokens, and padding affects the predictions.`,
             ];
       const preprocessing: TextPreprocessing = {
         maxLength,
@@ -155,11 +142,11 @@ export function textModality(options: TextOptions, context: Context): Modality<T
   };
 }
 
-/** Texts as a modality that configurations name. */
+/** The text modality, which configurations create by its name `text`. */
 export const textType = configurable(
   'text',
   (options: TextOptions, context?: Context) => {
-    if (!context) throw new Error('The modality "text" is created for an app: modality.create(options, app).');
+    if (!context) throw new Error('The modality "text" needs an app. Create it with modality.create(options, app).');
     return textModality(options, context) as Modality;
   },
   ['maxLength', 'tokenizer', 'textColumn', 'transforms'],
@@ -171,7 +158,7 @@ interface Loaded {
   readonly json?: Uint8Array;
 }
 
-/** @throws if there is no tokenizer for the network */
+/** Loads the network's tokenizer. @throws if there is none */
 async function load(context: Context, network: Network, config: TransformConfig | undefined): Promise<Loaded> {
   const { createTokenizer, tokenizer: tokenizerPoint } = await import('@graft/text');
   if (config !== undefined) {
@@ -186,7 +173,7 @@ async function load(context: Context, network: Network, config: TransformConfig 
   return { tokenizer: createTokenizer(new TextDecoder().decode(json)), json };
 }
 
-/** The number of positions that a network was trained with, from the `config.json` beside it. */
+/** The maximum number of tokens from the `config.json` beside the network; undefined if there is none. */
 async function positionsOf(network: Network): Promise<number | undefined> {
   const bytes = await network.companion?.('config.json');
   if (!bytes || bytes.length > mostConfigBytes) return undefined;
@@ -196,17 +183,17 @@ async function positionsOf(network: Network): Promise<number | undefined> {
       readonly model_type?: unknown;
     };
     if (!isLength(most)) return undefined;
-    // RoBERTa's positions begin behind the padding token's.
+    // RoBERTa's positions start after the padding index, which is 1.
     return typeof type === 'string' && /roberta|camembert/.test(type) ? most - 2 : most;
   } catch {
-    return undefined; // another tool's file
+    return undefined; // not a Hugging Face configuration
   }
 }
 
-/** The greatest number of tokens up to `most` for which a network's shapes fit, such as those of its table of positions. */
+/** The largest number of tokens, at most `most`, that the network's shapes allow; its position embeddings usually limit it. */
 function longest(context: Context, { file }: Network, most: number): number | undefined {
   const model = importOnnx(file, { operators: context.all(onnxOperator) });
-  const runs = (length: number): boolean => {
+  const accepts = (length: number): boolean => {
     try {
       model.shapes({ inputShapes: Object.fromEntries(model.inputs.map((name) => [name, [1, length]])) });
       return true;
@@ -215,14 +202,14 @@ function longest(context: Context, { file }: Network, most: number): number | un
     }
   };
   try {
-    if (runs(most)) return most;
+    if (accepts(most)) return most;
     let [least, above] = [0, most];
     while (above - least > 1) {
       const middle = (least + above) >> 1;
-      if (runs(middle)) least = middle;
+      if (accepts(middle)) least = middle;
       else above = middle;
     }
-    return least || undefined; // where no length runs, cutting it says why
+    return least || undefined; // if no length works, cutting the network reports why
   } finally {
     model.dispose();
   }

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { exampleFileOf } from './example-file.ts';
+
+const bytes = Uint8Array.of(1, 2);
+test.each([
+  ['bytes', bytes, 'the image'],
+  ['a buffer', bytes.buffer, 'the image'],
+  ['a Blob', new Blob([bytes]), 'the image'],
+  ['a File', new File([bytes], 'a.png'), 'a.png'],
+  ['a file', { name: 'b.png', bytes: async () => bytes }, 'b.png'],
+])('%s', async (_, value, name) => {
+  const file = exampleFileOf(value, 'the image')!;
+  expect([file.name, await file.bytes()]).toEqual([name, bytes]);
+});
+test.each([['a text'], [3], [null], [undefined], [{ width: 3 }]])('%j is not a file', (value) =>
+  expect(exampleFileOf(value, 'the image')).toBeUndefined(),
+);
