@@ -1,32 +1,12 @@
-import { crc32, deflateSync } from 'node:zlib';
 import { sharpDecoder } from '@graft/augment/node';
 import { finetune, openRun } from '@graft/finetune';
 import { smallNetwork } from '@graft/onnx/testing';
 import type { App } from '@graft/plugin';
 import { memoryStorage } from '@graft/storage';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { pngStrip } from '../../../tools/testing/png.mjs';
 import { createGraft } from './node/index.ts';
 
-/** A black PNG with one bit per pixel. */
-function strip(width: number, height: number): Uint8Array {
-  const chunk = (type: string, body: Buffer): Buffer => {
-    const named = Buffer.concat([Buffer.from(type), body]);
-    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(body.length);
-    sum.writeUInt32BE(crc32(named));
-    return Buffer.concat([length, named, sum]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = 1;
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.alloc((1 + Math.ceil(width / 8)) * height))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
 /** Removes the last bytes of a JPEG's data, so libjpeg decodes it with a warning. */
 const withWarning = (jpeg: Uint8Array): Uint8Array => Buffer.concat([jpeg.subarray(0, -6), jpeg.subarray(-2)]);
 
@@ -44,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => app.dispose());
 
 test('trains on JPEGs with decoder warnings; leaves out images of extreme proportions with the reason, and only those', async () => {
-  const strips = [strip(100_000, 1), strip(1, 1_000_000), strip(4_000, 16)];
+  const strips = [pngStrip(100_000, 1), pngStrip(1, 1_000_000), pngStrip(4_000, 16)];
   const data = [...files, ...strips.map((input, i) => ({ input, label: 'red', name: `strip ${i}` }))];
   const storage = memoryStorage();
   const { scores, files: written } = await finetune(

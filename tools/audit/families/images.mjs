@@ -2,47 +2,15 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { sharpDecoder } from '@graft/augment/node';
 import { imageFolder } from '@graft/data/node';
 import sharp from 'sharp';
+import { png, pngChunk, pngHeader, pngSignature, pngStrip } from '../../testing/png.mjs';
 import { leftOut, refused, works } from '../case.mjs';
 
 /** @typedef {import('../case.mjs').Case} Case */
 /** @typedef {import('../case.mjs').Outcome} Outcome */
-
-const signature = Buffer.from('89504e470d0a1a0a', 'hex');
-
-/** A PNG chunk. @param {string} type @param {Uint8Array} body @param {number} [sum] */
-function chunk(type, body, sum) {
-  const named = Buffer.concat([Buffer.from(type), body]);
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(body.length);
-  check.writeUInt32BE(sum ?? crc32(named));
-  return Buffer.concat([length, named, check]);
-}
-
-/** @typedef {{ width: number, height: number, depth?: number, colour?: number, interlace?: number }} Header */
-
-/** @param {Header} options */
-function header({ width, height, depth = 8, colour = 2, interlace = 0 }) {
-  const body = Buffer.alloc(13);
-  body.writeUInt32BE(width, 0);
-  body.writeUInt32BE(height, 4);
-  body.set([depth, colour, 0, 0, interlace], 8);
-  return chunk('IHDR', body);
-}
-
-/** A PNG whose header says anything, with any data. @param {Header} head @param {Uint8Array} [data] @param {readonly Uint8Array[]} [others] */
-const png = (head, data = deflateSync(Buffer.alloc(0)), others = []) =>
-  Buffer.concat([signature, header(head), ...others, chunk('IDAT', data), chunk('IEND', Buffer.alloc(0))]);
-
-/** A PNG of one bit per pixel that is really of its size. @param {number} width @param {number} height */
-const strip = (width, height) =>
-  png(
-    { width, height, depth: 1, colour: 0 },
-    deflateSync(Buffer.alloc((1 + Math.ceil(width / 8)) * height), { level: 9 }),
-  );
 
 const picture = (width = 40, height = 40) =>
   sharp(Buffer.from(Array.from({ length: width * height * 3 }, (_, i) => (i * 89 + (i >> 3) * 31) & 255)), {
@@ -211,7 +179,7 @@ export const images = [
     'png',
     () =>
       png({ width: 30, height: 30 }, deflateSync(Buffer.alloc(91 * 30)), [
-        chunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(Buffer.alloc(200_000_000))])),
+        pngChunk('zTXt', Buffer.concat([Buffer.from('Comment\0\0'), deflateSync(Buffer.alloc(200_000_000))])),
       ]),
     works(/30×30/),
     { heavy: true },
@@ -223,7 +191,7 @@ export const images = [
       png(
         { width: 30, height: 30 },
         deflateSync(Buffer.alloc(91 * 30)),
-        Array.from({ length: 100_000 }, (_, i) => chunk('tEXt', Buffer.from(`k${i}\0v`))),
+        Array.from({ length: 100_000 }, (_, i) => pngChunk('tEXt', Buffer.from(`k${i}\0v`))),
       ),
     works(/30×30/),
   ),
@@ -232,7 +200,7 @@ export const images = [
     'png',
     () =>
       png({ width: 30, height: 30 }, deflateSync(Buffer.alloc(91 * 30)), [
-        chunk('iCCP', Buffer.concat([Buffer.from('ICC\0\0'), deflateSync(Buffer.alloc(500, 7))])),
+        pngChunk('iCCP', Buffer.concat([Buffer.from('ICC\0\0'), deflateSync(Buffer.alloc(500, 7))])),
       ]),
     works(/30×30/),
   ),
@@ -241,17 +209,17 @@ export const images = [
     'png',
     () =>
       Buffer.concat([
-        signature,
-        header({ width: 30, height: 30 }),
-        chunk('IDAT', deflateSync(Buffer.alloc(91 * 30)), 1),
-        chunk('IEND', Buffer.alloc(0)),
+        pngSignature,
+        pngHeader({ width: 30, height: 30 }),
+        pngChunk('IDAT', deflateSync(Buffer.alloc(91 * 30)), 1),
+        pngChunk('IEND', Buffer.alloc(0)),
       ]),
     broken,
   ),
   one(
     'a PNG with a chunk of 2^31−1 bytes',
     'png',
-    () => Buffer.concat([signature, header({ width: 30, height: 30 }), Buffer.from('7fffffff49444154', 'hex')]),
+    () => Buffer.concat([pngSignature, pngHeader({ width: 30, height: 30 }), Buffer.from('7fffffff49444154', 'hex')]),
     broken,
   ),
   one(
@@ -267,10 +235,10 @@ export const images = [
     [1_000_000, 16],
     [99_000_000, 1],
   ].map(([width = 1, height = 1]) =>
-    one(`a strip of ${width}×${height} pixels`, 'png', () => strip(width, height), refused(/longer side/)),
+    one(`a strip of ${width}×${height} pixels`, 'png', () => pngStrip(width, height), refused(/longer side/)),
   ),
-  one('a strip of 100×1 pixels', 'png', () => strip(100, 1), works(/100×1/)),
-  one('10,000×9,000 pixels in 11 kB', 'png', () => strip(10_000, 9_000), works(/10000×9000/), { heavy: true }),
+  one('a strip of 100×1 pixels', 'png', () => pngStrip(100, 1), works(/100×1/)),
+  one('10,000×9,000 pixels in 11 kB', 'png', () => pngStrip(10_000, 9_000), works(/10000×9000/), { heavy: true }),
   one('half a PNG', 'png', async () => (await picture().png().toBuffer()).subarray(0, 900), broken),
   // JPEG
   one('half a JPEG', 'jpg', async () => (await picture().jpeg().toBuffer()).subarray(0, 800), broken),
@@ -320,13 +288,13 @@ export const images = [
   ),
   one('a JPEG named .png', 'png', () => picture().jpeg().toBuffer(), works(/40×40/)),
   one(
-    'a JPEG with the signature of a PNG',
+    'a JPEG with the pngSignature of a PNG',
     'jpg',
-    async () => Buffer.concat([signature, (await picture().jpeg().toBuffer()).subarray(8)]),
+    async () => Buffer.concat([pngSignature, (await picture().jpeg().toBuffer()).subarray(8)]),
     broken,
   ),
   one(
-    'a PNG with the signature of a JPEG',
+    'a PNG with the pngSignature of a JPEG',
     'png',
     async () => Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), (await picture().png().toBuffer()).subarray(3)]),
     broken,
@@ -547,7 +515,7 @@ export const images = [
     files: async (folder) => {
       const data = await classFolder(folder);
       writeFileSync(join(data, 'cat', 'bomb.png'), png({ width: 100_000, height: 100_000 }));
-      writeFileSync(join(data, 'cat', 'strip.png'), strip(1_000_000, 1));
+      writeFileSync(join(data, 'cat', 'strip.png'), pngStrip(1_000_000, 1));
       writeFileSync(join(data, 'cat', 'text.png'), 'hello');
       symlinkSync('../../../elsewhere/secret.txt', join(data, 'dog', 'out.png'));
     },

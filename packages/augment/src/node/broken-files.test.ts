@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { decoded, Loader } from '@graft/data';
 import { imageFolder } from '@graft/data/node';
 import { Random } from '@graft/tensor';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, expect, test } from 'vitest';
+import { png, pngChunk } from '../../../../tools/testing/png.mjs';
 import { sharpDecoder } from './sharp-decoder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-broken-'));
@@ -21,30 +21,12 @@ const picture = (random: Random): Sharp => {
 const cut = (bytes: Buffer, share = 0.5): Buffer => bytes.subarray(0, Math.floor(bytes.length * share));
 const withStart = (bytes: Buffer, ...start: number[]): Buffer =>
   Buffer.concat([Buffer.from(start), bytes.subarray(start.length)]);
-const chunk = (type: string, body: Buffer): Buffer => {
-  const named = Buffer.concat([Buffer.from(type), body]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(body.length);
-  sum.writeUInt32BE(crc32(named));
-  return Buffer.concat([length, named, sum]);
-};
 /** A PNG with the given size in its header and only a few bytes of data. */
-const claim = (width: number, height: number, extra = Buffer.alloc(0)): Buffer => {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8);
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-    chunk('IHDR', header),
-    extra,
-    chunk('IDAT', Buffer.from('789c030000000001', 'hex')),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-};
+const claim = (width: number, height: number, extra = Buffer.alloc(0)): Buffer =>
+  png({ width, height }, Buffer.from('789c030000000001', 'hex'), [extra]);
 /** Inserts a chunk after a PNG's signature and header, which take 33 bytes. */
 const withChunk = (png: Buffer, type: string, body: Buffer): Buffer =>
-  Buffer.concat([png.subarray(0, 33), chunk(type, body), png.subarray(33)]);
+  Buffer.concat([png.subarray(0, 33), pngChunk(type, body), png.subarray(33)]);
 const animated = async (random: Random): Promise<Sharp> =>
   sharp(await Promise.all([0, 1].map(() => picture(random).resize(32, 32).png().toBuffer())), {
     join: { animated: true },
