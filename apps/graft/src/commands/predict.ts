@@ -1,6 +1,5 @@
-import { diskFile } from '@graft/data/node';
+import { diskFile, namedExampleFiles } from '@graft/data/node';
 import { csv, textTable } from '@graft/report';
-import { inputPaths } from '../input-paths.ts';
 import type { PluginOptions } from '../open-app.ts';
 import type { Reporter } from '../reporter.ts';
 import { withRun } from '../with-run.ts';
@@ -31,7 +30,7 @@ export async function predict(
   if (json && asCsv) throw new Error('--json and --csv cannot be combined. Give one of them.');
   return withRun(path, { backend, ...plugins }, reporter, async (run) => {
     const { names, objective, modality } = run;
-    const files = named.length || !texts.length ? await inputPaths(named, modality) : [];
+    const files = named.length || !texts.length ? await namedExampleFiles(named, modality) : [];
     const inputs = [...files.map((file) => diskFile(file.path, { reason: file.reason })), ...texts];
     const predictions = await run.predict(inputs, { top, views: tta });
     const shown = [...files.map((file) => file.path), ...texts];

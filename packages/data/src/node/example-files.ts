@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { type ImageFile, imageFiles } from './image-files.ts';
 
 /**
@@ -14,4 +16,26 @@ export async function exampleFiles(
   const found = await imageFiles(path, extensions, noun);
   if (found.length) return found;
   throw new Error(`"${path}" contains no ${noun} (${extensions.join(', ')}). Give another folder, or files.`);
+}
+
+/**
+ * Lists the example files that command-line arguments name: see {@link exampleFiles}, and `-` for the paths on stdin, one per line.
+ * @throws if a folder contains no matching file, or there is no input at all
+ */
+export async function namedExampleFiles(
+  named: readonly string[],
+  kind: Parameters<typeof exampleFiles>[1],
+  stdin: Readable = process.stdin,
+): Promise<readonly ImageFile[]> {
+  const found: ImageFile[] = [];
+  for (const name of named)
+    if (name === '-')
+      for await (const line of createInterface({ input: stdin, crlfDelay: Infinity }))
+        found.push(...(line.trim() === '' ? [] : await exampleFiles(line, kind)));
+    else found.push(...(await exampleFiles(name, kind)));
+  if (found.length) return found;
+  const [, many] = kind.noun;
+  throw new Error(
+    `There are no ${many} to read. Give files, folders with ${many}, or - with one path per line on stdin.`,
+  );
 }
