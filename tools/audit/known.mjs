@@ -18,8 +18,6 @@ export const known = {
     'predict: a list of paths that never ends, and Ctrl+C': 'one Ctrl+C does not end reading paths from stdin',
   },
   tables: {
-    ...same('bytes that are not UTF-8 are replaced in silence', ['a.csv: UTF-16', 'a.csv: bytes that are not UTF-8']),
-    'a.csv: a column twice': 'of two columns with the same name, the first is dropped in silence',
     'train.csv: a thousand columns and none of them path': 'the message lists all columns',
     'finetune: a table of 2 million rows, and Ctrl+C': 'one Ctrl+C does not end reading a table',
     'shard: a bomb of gzip': 'entries of up to 1 GiB are accepted, and several copies of them are held',

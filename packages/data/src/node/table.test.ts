@@ -6,7 +6,7 @@ import { csvRows, jsonLines } from './table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-table-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const put = (text: string): string => {
+const put = (text: string | Uint8Array): string => {
   const path = join(folder, 'table');
   writeFileSync(path, text);
   return path;
@@ -24,6 +24,24 @@ test('reads CSV with quotes, line breaks in fields, a byte order mark and empty 
   ]);
   expect(await all(csvRows(put('a;b\n1;2\n'), { delimiter: ';' }))).toEqual([{ a: '1', b: '2' }]);
   expect(await all(csvRows(put('')))).toEqual([]);
+});
+test('what a row could not keep is refused: two columns of one name, and bytes that are not UTF-8', async () => {
+  await expect(all(csvRows(put('path,label,label\na,cat,dog\n')))).rejects.toThrow(
+    'is not a valid CSV table: two columns are named "label".',
+  );
+  const columns = Array.from({ length: 100_000 }, (_, i) => `c${i}`).join(',');
+  await expect(all(csvRows(put(`${columns},c5\n`)))).rejects.toThrow('two columns are named "c5".');
+  for (const bytes of [
+    Buffer.from('path,label\na,caf\xe9\n', 'latin1'),
+    Buffer.from('\ufeffpath,label\na,b\n', 'utf16le'),
+  ])
+    await expect(all(csvRows(put(bytes)))).rejects.toThrow('the text is not UTF-8; save the table as UTF-8.');
+  await expect(all(jsonLines(put(Buffer.from('{"a":"caf\xe9"}', 'latin1'))))).rejects.toThrow(
+    /^".*" is not UTF-8\. Save it as UTF-8\.$/,
+  );
+  // A character may be split between two parts of the file.
+  const text = `path,label\n${'é'.repeat(70_001)}x,ü\n`;
+  expect((await all(csvRows(put(text))))[0]!['label']).toBe('ü');
 });
 test('a column named __proto__ does not change the prototype', async () => {
   await all(csvRows(put('__proto__,b\nx,2\n')));

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { Row } from '../examples.ts';
 
 /** Maximum bytes of a line of JSON: JavaScript's texts end at 512 MiB, and every row is held in memory. */
@@ -9,36 +10,69 @@ const longestRow = 2 ** 20;
 /**
  * Streams the rows of a CSV file of any size. The first line contains the column names.
  * @param options `delimiter`: the field separator, default a comma
- * @throws if a row has more or fewer fields than there are columns, or more than 1 MiB, with its line number
+ * @throws if it is not UTF-8, two columns have one name, or a row has more or fewer fields than there are columns, or more than 1 MiB, with its line number
  */
 export async function* csvRows(
   path: string,
   { delimiter = ',' } = {},
 ): AsyncGenerator<Readonly<Record<string, string>>, void, undefined> {
   const { parse } = await import('csv-parse');
-  const parser = parse({ columns: true, bom: true, delimiter, skip_empty_lines: true, max_record_size: longestRow });
-  const file = createReadStream(path).on('error', (error) => parser.destroy(error));
+  const parser = parse({
+    columns: expectDistinct,
+    bom: true,
+    delimiter,
+    skip_empty_lines: true,
+    max_record_size: longestRow,
+  });
+  const file = createReadStream(path);
+  const source = Readable.from(inUtf8(file, 'the text is not UTF-8; save the table as UTF-8')).on('error', (error) =>
+    parser.destroy(error),
+  );
   try {
-    for await (const row of file.pipe(parser)) yield row as Record<string, string>;
+    for await (const row of source.pipe(parser)) yield row as Record<string, string>;
   } catch (error) {
     throw new Error(
       `"${path}" is not a valid CSV table: ${(error as Error).message}. Fix that line, or set the delimiter.`,
       { cause: error },
     );
   } finally {
+    source.destroy();
     file.destroy();
   }
 }
 
+/** Passes bytes on. @throws the message if they are not UTF-8: another encoding would lose characters */
+async function* inUtf8(bytes: AsyncIterable<Uint8Array>, message: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  for await (const part of bytes) {
+    try {
+      decoder.decode(part, { stream: true });
+    } catch (error) {
+      throw new Error(message, { cause: error });
+    }
+    yield part;
+  }
+}
+
+/** @throws if two columns have the same name, because a row would keep only one of them */
+function expectDistinct(columns: readonly string[]): string[] {
+  const seen = new Set<string>();
+  for (const name of columns) {
+    if (name !== '' && seen.has(name)) throw new Error(`two columns are named ${JSON.stringify(name.slice(0, 100))}`);
+    seen.add(name);
+  }
+  return [...columns];
+}
+
 /**
  * Streams the rows of a JSON-lines file of any size. Empty lines are skipped.
- * @throws if a line is not a JSON object, or has more than 16 MiB, with its number
+ * @throws if the file is not UTF-8, or a line is not a JSON object or has more than 16 MiB, with its number
  */
 export async function* jsonLines(path: string): AsyncGenerator<Row, void, undefined> {
   const file = createReadStream(path);
   let number = 0;
   try {
-    for await (const line of lines(file)) {
+    for await (const line of lines(inUtf8(file, `"${path}" is not UTF-8. Save it as UTF-8.`))) {
       number++;
       if (line === undefined)
         throw new Error(`Line ${number} of "${path}" has more than ${longestLine} bytes. Fix or remove the line.`);
