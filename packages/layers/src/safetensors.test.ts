@@ -179,3 +179,11 @@ describe('as strict as the reference implementation', () => {
     expect(metadata['k']).toHaveLength(2e7);
   });
 });
+test('integers are not loaded into parameters of floats', async () => {
+  const model = new Linear({ in: 2, out: 1 }).initialize(1);
+  const integers = { shape: [1, 2], dtype: 'int32', data: Int32Array.of(1, 2) } as const;
+  const weights = new Map([...(await weightsOf(model)), ['weight', integers]] as const);
+  expect(() => loadWeights(model, weights)).toThrow(
+    'Parameter "weight" holds float32 values, but the weights hold int32 values. The weights belong to another model.',
+  );
+});

@@ -26,6 +26,13 @@ export function loadWeights(module: AnyModule, weights: ReadonlyMap<string, Host
         `Parameter "${path}" is ${showShape(own.value.shape)}, but the weights hold ${showShape(shape)}. The weights belong to another model.`,
       );
   }
+  for (const [path, { dtype }] of weights) {
+    const own = parameters.get(path)!.value.dtype;
+    if (isFloat(own) !== isFloat(dtype))
+      throw new Error(
+        `Parameter "${path}" holds ${own} values, but the weights hold ${dtype} values. The weights belong to another model.`,
+      );
+  }
   for (const path of parameters.keys())
     if (!weights.has(path)) throw new Error(`The weights have no parameter "${path}". They belong to another model.`);
   for (const [path, parameter] of parameters) {

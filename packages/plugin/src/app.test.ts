@@ -9,7 +9,17 @@ test('get finds a contribution by name', async () =>
 test('the error for an unknown name suggests the nearest spelling', async () => {
   const app = await createApp([apple]);
   expect(() => app.get(fruit, 'aplpe')).toThrow('No fruit "aplpe". Did you mean "apple"? Available: apple');
-  expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". Available: apple');
+  expect(() => app.get(fruit, 'zucchini')).toThrow('No fruit "zucchini". Available: apple.');
+  expect(() => app.get(fruit, 'z'.repeat(1e6))).toThrow(`No fruit "${'z'.repeat(100)}…". Available: apple.`);
+  const many = definePlugin({
+    name: 'many',
+    apiVersion,
+    contributes: Array.from({ length: 50 }, (_, i) =>
+      fruit({ name: `fruit${String(i).padStart(2, '0')}`, colour: '' }),
+    ),
+  });
+  const full = await createApp([many]);
+  expect(() => full.get(fruit, 'kiwi')).toThrow(/, fruit39 and 10 more\.$/);
 });
 test('an extension point without contributions is an empty list', async () =>
   expect((await createApp()).all(fruit)).toEqual([]));

@@ -9,6 +9,9 @@ import { apiVersion, type Plugin } from './plugin.ts';
 
 noteCopy('@graft/plugin', import.meta.url);
 
+/** Names that an error lists, and characters of a name that it repeats. */
+const [mostListed, longestName] = [40, 100];
+
 /** The installed plugins and services of a program, in an isolated container. */
 export class App implements Context {
   readonly #container: DependencyContainer = container.createChildContainer();
@@ -65,8 +68,11 @@ export class App implements Context {
     const found = all.find((value) => value.name === name);
     if (found) return found;
     const names = all.map((value) => value.name).sort();
+    const listed = names.slice(0, mostListed).join(', ');
+    const more = names.length > mostListed ? ` and ${names.length - mostListed} more` : '';
+    const asked = name.length > longestName ? `${name.slice(0, longestName)}…` : name;
     throw new Error(
-      `No ${point.label} "${name}".${didYouMean(name, names)} Available: ${names.join(', ') || 'none; install a plugin that adds one'}`,
+      `No ${point.label} "${asked}".${didYouMean(name, names)} Available: ${listed ? `${listed}${more}` : 'none; install a plugin that adds one'}.`,
     );
   }
 

@@ -306,7 +306,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'an unknown task',
     () => ['--task', 'regresion', '--data', numbers],
-    'graft: No objective "regresion". Did you mean "regression"? Available: classification, multilabel, regression',
+    'graft: No objective "regresion". Did you mean "regression"? Available: classification, multilabel, regression.',
   ],
   [
     'an invalid row with --strict',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,12 @@ test('models are pinned by name, in alphabetical order', async () => {
   checkLock(lock, card('constructor', '2'));
   expect(() => checkLock(lock, card('a', '3'))).toThrow(
     `The model "a" differs from the file pinned in this project: SHA-256 ${'3'.repeat(64)}, but graft-models.lock.json has ${'2'.repeat(64)}.`,
+  );
+});
+test.skipIf(process.platform === 'win32')('a pipe in place of the lock file is refused', async () => {
+  execFileSync('mkfifo', [join(folder, lockName)]);
+  await expect(readLock(folder)).rejects.toThrow(
+    'is a pipe, a socket or a device. Remove it, and pin the models again',
   );
 });
 test('a folder without a lock file has no pins', async () => expect(await readLock(folder)).toEqual({}));

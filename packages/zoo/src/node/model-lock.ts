@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileStorage } from '@graft/storage/node';
+import { fileStorage, readRegularFile } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 
 /** The name of the lock file in a project's folder, which pins model files. */
@@ -12,11 +11,15 @@ export type ModelLock = Readonly<Record<string, Pick<ModelCard, 'source' | 'byte
 /** Reads the models pinned in a project; empty if there is no lock file. @throws if the file is invalid */
 export async function readLock(folder: string): Promise<ModelLock> {
   const path = join(folder, lockName);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readRegularFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new Error(`"${path}" cannot be read (${error.code}).`, { cause: error });
+    throw new Error(
+      `"${path}" ${error.code === 'ESPIPE' ? 'is a pipe, a socket or a device' : `cannot be read (${error.code})`}. Remove it, and pin the models again with graft models pull.`,
+      { cause: error },
+    );
   });
-  if (text === undefined) return {};
+  if (bytes === undefined) return {};
+  const text = new TextDecoder().decode(bytes);
   const broken = (why: string): Error =>
     new Error(
       `"${path}" is not a valid lock file: ${why}. Fix it, or remove it and pin the models again with graft models pull.`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiVersion, createApp, definePlugin } from '@graft/plugin';
@@ -115,6 +115,20 @@ test('a card can refer to a file next to it', async () => {
   expect(fetched).toBe(0);
   writeFileSync(join(folder, 'my model.onnx'), 'changed');
   await expect(open(join(folder, 'card.json'))).rejects.toThrow('does not match its card: 7 bytes');
+});
+test('a card cannot refer to a file outside its folder', async () => {
+  const path = join(folder, 'card.json');
+  symlinkSync(process.execPath, join(folder, 'link.onnx'));
+  for (const source of ['file:../a.onnx', 'file:///etc/passwd', 'file:link.onnx']) {
+    writeFileSync(path, JSON.stringify({ ...card, source }));
+    await expect(readCard(path)).rejects.toThrow(
+      `has the source "${source}", which is outside the card's folder. Put the file beside the card.`,
+    );
+  }
+  for (const source of ['file:%E0%A4%A', 'file://server/share/model.onnx']) {
+    writeFileSync(path, JSON.stringify({ ...card, source }));
+    await expect(readCard(path)).rejects.toThrow(`has the source "${source}", which is not the path of a file.`);
+  }
 });
 test('a file without a card can be opened by path or address', async () => {
   const path = join(folder, 'plain.onnx');

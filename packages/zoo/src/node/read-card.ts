@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { isInside } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 import { parseCard } from '../parse-card.ts';
 import { readModelFile } from './file-source.ts';
@@ -26,9 +27,27 @@ export async function readCard(path: string): Promise<ModelCard> {
     );
   }
   const card = parseCard(json, `"${path}"`);
-  if (!card.source.startsWith('file:') || card.source.startsWith('file:/')) return card;
-  return {
-    ...card,
-    source: pathToFileURL(resolve(dirname(path), decodeURIComponent(card.source.slice('file:'.length)))).href,
-  };
+  return card.source.startsWith('file:') ? { ...card, source: await besideCard(path, card.source) } : card;
+}
+
+/** The address of a file that a card names. @throws if it is not inside the card's folder, also after following links: cards are untrusted */
+async function besideCard(path: string, source: string): Promise<string> {
+  const folder = dirname(path);
+  try {
+    const named = source.startsWith('file:/')
+      ? fileURLToPath(source)
+      : resolve(folder, decodeURIComponent(source.slice('file:'.length)));
+    const [root, file] = await Promise.all([folder, named].map((one) => realpath(one).catch(() => resolve(one))));
+    if (isInside(root!, file!)) return pathToFileURL(named).href;
+  } catch (error) {
+    throw new Error(
+      `The model card "${path}" has the source ${JSON.stringify(source)}, which is not the path of a file.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  throw new Error(
+    `The model card "${path}" has the source ${JSON.stringify(source)}, which is outside the card's folder. Put the file beside the card.`,
+  );
 }
