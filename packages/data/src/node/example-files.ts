@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type ImageFile, imageFiles } from './image-files.ts';
 
 /**
@@ -25,12 +25,12 @@ export async function exampleFiles(
 export async function namedExampleFiles(
   named: readonly string[],
   kind: Parameters<typeof exampleFiles>[1],
-  stdin: Readable = process.stdin,
+  stdin: AsyncIterable<string | Uint8Array> = process.stdin,
 ): Promise<readonly ImageFile[]> {
   const found: ImageFile[] = [];
   for (const name of named)
     if (name === '-')
-      for await (const line of createInterface({ input: stdin, crlfDelay: Infinity }))
+      for await (const line of createInterface({ input: Readable.from(stdin), crlfDelay: Infinity }))
         found.push(...(line.trim() === '' ? [] : await exampleFiles(line, kind)));
     else found.push(...(await exampleFiles(name, kind)));
   if (found.length) return found;
