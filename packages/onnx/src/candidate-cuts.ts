@@ -1,6 +1,8 @@
 import { isFloat, type TensorSpec } from '@graft/tensor';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
+import { channelAxes } from './channel-axes.ts';
 import type { OnnxModel } from './onnx-model.ts';
+import { weightDerived } from './weight-derived.ts';
 
 /** A value at which a network can be cut: everything after it is computed from it alone. */
 export interface CandidateCut {
@@ -16,9 +18,9 @@ export interface CandidateCut {
 
 /**
  * `vector`: [batch, features], or the same with sizes of 1 behind it, as a pooling leaves them; `map`: [batch, channels, height, width] or
- * [batch, channels, length]; `sequence`: [batch, length, features].
+ * [batch, channels, length]; `channelsLast`: [batch, height, width, channels]; `sequence`: [batch, length, features].
  */
-export type FeatureKind = 'vector' | 'map' | 'sequence';
+export type FeatureKind = 'vector' | 'map' | 'channelsLast' | 'sequence';
 
 /**
  * Finds values at which a new head can be attached, last first: feature vectors from a pooling, and the last feature map of each
@@ -32,16 +34,16 @@ export function candidateCuts(model: OnnxModel, options: ShapeOptions = {}): Can
 export function cutsAmong(model: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): CandidateCut[] {
   const found: CandidateCut[] = [];
   const end = headOf(model);
-  const kindOf = featureKinds(model, (one) => specs.get(one)?.shape);
+  const axes = channelAxes(model, (one) => specs.get(one)?.shape);
   for (const [index, name] of lonelyValues(model, specs)) {
     const { shape } = specs.get(name)!;
-    const kind = kindOf(name);
+    const kind = kindOf(shape, axes.get(name));
     if (!kind || index >= end) continue;
     found.push({
       value: name,
       type: model.nodes[index]!.type,
       shape,
-      features: kind === 'sequence' ? shape[2]! : shape[1]!,
+      features: featuresOf(shape, kind),
       kind,
     });
   }
@@ -58,10 +60,11 @@ const pooling = /pool|reducemean|reducemax/i;
  */
 export function mapBeforePooling(model: OnnxModel, options: ShapeOptions = {}): string | undefined {
   const specs = inferShapes(model, options);
+  const axes = channelAxes(model, (one) => specs.get(one)?.shape);
   const [, map] =
     lonelyValues(model, specs).findLast(([, name]) => {
       const { shape } = specs.get(name)!;
-      return shape.length === 4 && shape[2]! * shape[3]! > 1;
+      return shape.length === 4 && kindOf(shape, axes.get(name)) === 'map';
     }) ?? [];
   return map !== undefined && model.nodes.some(({ inputs, type }) => inputs[0] === map && pooling.test(type))
     ? map
@@ -100,11 +103,10 @@ function headOf({ file, nodes, weights, constants }: OnnxModel): number {
 }
 
 /** Values that alone determine the rest of the graph, with the index of the node that computes them. */
-function lonelyValues(
-  { nodes, outputs, inputs }: OnnxModel,
-  specs: ReadonlyMap<string, TensorSpec>,
-): [index: number, name: string][] {
-  const counts = (name: string): boolean => specs.has(name) && isFloat(specs.get(name)!.dtype);
+function lonelyValues(model: OnnxModel, specs: ReadonlyMap<string, TensorSpec>): [index: number, name: string][] {
+  const { nodes, outputs, inputs } = model;
+  const isWeight = weightDerived(model);
+  const counts = (name: string): boolean => specs.has(name) && isFloat(specs.get(name)!.dtype) && !isWeight(name);
   const lastUse = new Map<string, number>();
   for (const [i, node] of nodes.entries()) for (const name of node.inputs) lastUse.set(name, i);
   for (const name of outputs) lastUse.set(name, nodes.length);
@@ -119,62 +121,30 @@ function lonelyValues(
   return lonely;
 }
 
-/** Operators whose output has the channels second. */
-const channelsFirst = /^(Conv|ConvTranspose|MaxPool|AveragePool|LpPool|BatchNormalization|InstanceNormalization)$/;
-/** Operators that keep the meaning of each axis, with the main input first. */
-const sameAxes =
-  /^(Add|Sub|Mul|Div|Relu|LeakyRelu|PRelu|Elu|Selu|Gelu|Erf|Sigmoid|HardSigmoid|HardSwish|Swish|Mish|Softplus|Tanh|Clip|Dropout|Identity|Cast|Pad)$/;
-
-/** Operators that may only add or remove dimensions of size 1. */
-const reshaping = /^(Reshape|Squeeze|Unsqueeze)$/;
-
-/** Whether two shapes are the same without sizes of 1. */
-const differsInOnes = (a: readonly number[], b: readonly number[]): boolean =>
-  a.filter((size) => size !== 1).join() === b.filter((size) => size !== 1).join();
-
 /**
- * The kind of features that a value of a graph is. With three dimensions the operators before it decide: after a convolution it is a map
- * [batch, channels, length], otherwise a sequence [batch, length, features].
+ * The kind of features that a value of a graph is. The operators before it decide which of its axes holds the channels: after a convolution a value of
+ * three dimensions is a map [batch, channels, length], otherwise a sequence [batch, length, features].
  * @param shapeOf shapes of the graph's values
  * @returns undefined if no head fits the shape
  */
 export const featureKind = (
-  graph: Pick<OnnxModel, 'nodes' | 'weights' | 'constants'>,
+  graph: Pick<OnnxModel, 'nodes' | 'weights' | 'constants' | 'inputs'>,
   value: string,
   shapeOf: (value: string) => readonly number[] | undefined,
-): FeatureKind | undefined => featureKinds(graph, shapeOf)(value);
+): FeatureKind | undefined => kindOf(shapeOf(value), channelAxes(graph, shapeOf).get(value));
 
-/** {@link featureKind} of many values of one graph. */
-function featureKinds(
-  { nodes, weights, constants }: Pick<OnnxModel, 'nodes' | 'weights' | 'constants'>,
-  shapeOf: (value: string) => readonly number[] | undefined,
-): (value: string) => FeatureKind | undefined {
-  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const known = new Map<string, FeatureKind>();
-  /** The kind by the operator that computes a value, or the earlier value that decides. */
-  const kindOrSource = (value: string): { kind: FeatureKind } | { source: string } => {
-    const { type = '', inputs = [] } = makers.get(value) ?? {};
-    if (channelsFirst.test(type)) return { kind: 'map' };
-    const [from, to] = [shapeOf(inputs[0]!), shapeOf(value)];
-    if (!sameAxes.test(type) && !(reshaping.test(type) && from && to && differsInOnes(from, to)))
-      return { kind: 'sequence' };
-    const source = inputs.find((one) => one && !weights.has(one) && !constants.has(one));
-    return source === undefined ? { kind: 'sequence' } : { source };
-  };
-  return (value) => {
-    const shape = shapeOf(value);
-    if (!shape || shape.length < 2 || shape.length > 4) return undefined;
-    if (shape.slice(2).every((size) => size === 1)) return 'vector';
-    if (shape.length === 4) return 'map';
-    const passed: string[] = [];
-    let kind: FeatureKind | undefined;
-    for (let name = value; !kind;) {
-      passed.push(name);
-      const found = kindOrSource(name);
-      if ('kind' in found) ({ kind } = found);
-      else kind = known.get((name = found.source));
-    }
-    for (const name of passed) known.set(name, kind);
-    return kind;
-  };
+/** The kind of features of a shape. @param axis of the channels, if known */
+export function kindOf(shape: readonly number[] | undefined, axis: number | undefined): FeatureKind | undefined {
+  if (shape?.length === 2) return 'vector';
+  if (shape?.length === 3) {
+    if (shape[2] === 1 && axis !== 2) return 'vector';
+    return axis === 1 ? 'map' : 'sequence';
+  }
+  if (shape?.length !== 4 || axis === 0 || axis === 2) return undefined;
+  if (axis === 3) return 'channelsLast';
+  return shape[2] === 1 && shape[3] === 1 ? 'vector' : 'map';
 }
+
+/** Number of features of a value of a kind. */
+export const featuresOf = (shape: readonly number[], kind: FeatureKind): number =>
+  kind === 'sequence' || kind === 'channelsLast' ? shape.at(-1)! : shape[1]!;

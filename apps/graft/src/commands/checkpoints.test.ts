@@ -20,11 +20,13 @@ beforeAll(async () => {
 /** Steps of the checkpoints in a run's folder. */
 const stepsIn = (run: string): number[] => {
   const place = join(run, 'phases/head/checkpoints');
-  return existsSync(place)
-    ? readdirSync(place)
-        .filter((name) => existsSync(join(place, name, 'state.json')))
-        .map((name) => Number(name.slice(5)))
-    : [];
+  let names: string[];
+  try {
+    names = readdirSync(place);
+  } catch {
+    return []; // not there yet, or removed at the end of the run in the meantime
+  }
+  return names.filter((name) => existsSync(join(place, name, 'state.json'))).map((name) => Number(name.slice(5)));
 };
 /** Stops a run when its checkpoints fit; otherwise it runs to the end. */
 async function stoppedAt(run: string, fits: (steps: number[]) => boolean, more: readonly string[]): Promise<Ended> {

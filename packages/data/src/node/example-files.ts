@@ -25,7 +25,7 @@ export async function exampleFiles(
 export async function namedExampleFiles(
   named: readonly string[],
   kind: Parameters<typeof exampleFiles>[1],
-  stdin: AsyncIterable<string | Uint8Array> = process.stdin,
+  stdin: AsyncIterable<string> = process.stdin,
 ): Promise<readonly ImageFile[]> {
   const found: ImageFile[] = [];
   for (const name of named)
