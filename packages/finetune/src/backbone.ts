@@ -1,9 +1,10 @@
 import { Flatten, GlobalAvgPool, type Module, type ModuleInput, Sequential } from '@graft/layers';
 import {
-  defaultCut,
+  findCut,
   featureKind,
   type FeatureKind,
   importOnnx,
+  type MainCut,
   mapBeforePooling,
   type OnnxFile,
   type OnnxModel,
@@ -13,7 +14,7 @@ import {
 import { type Context, didYouMean, GraftError, withCode } from '@graft/plugin';
 import type { Feed, Modality, Network } from '@graft/tasks';
 import { type AnyBackend, type Shape, showShape } from '@graft/tensor';
-import { PooledSequence, type SequencePooling } from '@graft/transfer';
+import { ChannelsFirst, PooledSequence, type SequencePooling } from '@graft/transfer';
 import { expectIntactWeights } from './expect-numbers.ts';
 import { type FedNetwork, inputShapesOf } from './feed-of.ts';
 
@@ -33,13 +34,16 @@ export interface Backbone {
   readonly shape: Shape;
   readonly modality: Modality;
   readonly feed: Feed;
+  /** Sentences about how the network is used that a user should know. */
+  readonly notes: readonly string[];
 }
 
 /** Options of {@link openBackbone}. */
 export interface BackboneOptions extends FedNetwork {
-  /** The value of the graph that the head is attached to. Default: the cut point of the model's card, otherwise the last pooling. */
+  /** The value of the graph that the head is attached to. Default: the cut point of the model's card, otherwise the value that the last layer of the network reads. */
+
   readonly cut?: string | undefined;
-  /** How a sequence is pooled. Default: its mean if its length is dynamic, otherwise the head pools it. */
+  /** How a sequence is pooled. Default: its class token if it has one, its mean if its length is dynamic, otherwise the head pools it. */
   readonly pool?: SequencePooling | undefined;
 }
 
@@ -54,38 +58,46 @@ export function openBackbone(
     const { file } = feed;
     const operators = context.all(onnxOperator);
     const shapes = (batch: number): Record<string, Shape> => inputShapesOf(feed, batch);
-    const cutUp = (): { cut: string; graph: OnnxModel; features: Features } => {
+    const cutUp = (): { main: MainCut | undefined; graph: OnnxModel; features: Features } => {
       const named = chosen ?? network.card?.cutPoints[0]?.value;
-      const graph =
-        named === undefined ? cutAtDefault(file, operators, shapes(1)) : cutAt(file, named, operators, feed);
-      return { cut: graph.outputs[0]!, graph, features: featuresOf(graph, shapes) };
+      const main = named === undefined ? defaultCut(network, operators, feed) : undefined;
+      const graph = main
+        ? importOnnx(file, { operators, outputs: [main.value] })
+        : cutAt(file, named!, operators, feed);
+      return { main, graph, features: featuresOf(graph, shapes) };
     };
     const {
-      cut,
+      main,
       graph,
       features: { shape: features, kind },
     } = file === network.file ? cutUp() : explained(cutUp, network.file, feed);
+    const cut = graph.outputs[0]!;
+    const pooling = pool ?? main?.pool;
     await expectIntactWeights(graph);
     const isOpen = Object.values(feed.inputs).some(({ shape }) => shape.some((dim) => typeof dim === 'string'));
     // Heads expect features of a fixed size.
-    const isPooled = kind !== 'sequence' || isOpen || feed.mask !== undefined || pool !== undefined;
+    const isPooled = kind !== 'sequence' || isOpen || feed.mask !== undefined || pooling !== undefined;
     const pooled = (part: Module): Module => {
       if (kind === 'map') return new Sequential(part, new GlobalAvgPool(), new Flatten());
+      if (kind === 'channelsLast') return new Sequential(part, new ChannelsFirst(), new GlobalAvgPool(), new Flatten());
       if (kind === 'vector') return features.length > 2 ? new Sequential(part, new Flatten()) : part;
-      return isPooled ? (new PooledSequence(part, { pool, mask: feed.mask }) as Module<ModuleInput> as Module) : part;
+      return isPooled
+        ? (new PooledSequence(part, { pool: pooling, mask: feed.mask }) as Module<ModuleInput> as Module)
+        : part;
     };
     const module = await pooled(graph as unknown as Module).to(backend);
-    const width = kind === 'sequence' ? features[2]! : features[1]!;
+    const width = kind === 'sequence' || kind === 'channelsLast' ? features.at(-1)! : features[1]!;
     return {
       name: file.name,
       module,
       licence: network.card?.licence,
-      map: mapOf(graph, features, shapes(1), pooled),
+      map: mapOf(graph, { shape: features, kind }, shapes(1), pooled),
       cut,
       features: width,
       shape: isPooled ? [1, width] : features,
       modality,
       feed,
+      notes: main ? notesOn(main, file.name) : [],
     };
   });
 }
@@ -93,14 +105,15 @@ export function openBackbone(
 /** Splits a graph at its last feature map, if it has one. @param graph must be on its backend already, because its parts share its weights */
 function mapOf(
   graph: OnnxModel,
-  features: Shape,
+  { shape, kind }: Features,
   inputShapes: Record<string, Shape>,
   pooled: (part: Module) => Module,
 ): Backbone['map'] {
-  if (features.length === 3) return undefined;
-  const [, , high = 1, wide = 1] = features;
+  if (shape.length === 3) return undefined;
   const asModule = (part: OnnxModel): Module => part as unknown as Module;
-  if (high * wide > 1) return { before: asModule(graph), after: new Sequential(new GlobalAvgPool(), new Flatten()) };
+  const after = (): Module => new Sequential(new GlobalAvgPool(), new Flatten());
+  if (kind === 'channelsLast') return { before: new Sequential(asModule(graph), new ChannelsFirst()), after: after() };
+  if (kind === 'map') return { before: asModule(graph), after: after() };
   const map = mapBeforePooling(graph, { inputShapes });
   return map === undefined ? undefined : { before: asModule(graph.cut(map)), after: pooled(graph.after(map)) };
 }
@@ -156,28 +169,46 @@ function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, 
     throw new Error(
       `${where} has the shape ${showShape(shape)}, but a head expects [batch, features], [batch, tokens, width] or [batch, channels, height, width]. Choose another value with the option cut; graft inspect lists them.`,
     );
+  let two: Shape;
   try {
-    at(2);
+    two = at(2).get(cut)!;
   } catch (error) {
     throw new Error(
       `${where} can only be computed for one example at a time (${(error as Error).message.replace(/\.$/, '')}). Choose an earlier value with the option cut; graft inspect lists them.`,
       { cause: error },
     );
   }
+  if (shape[0] !== 1 || two[0] !== 2 || two.slice(1).join() !== shape.slice(1).join())
+    throw new Error(
+      `${where} has the shape ${showShape(shape)} for one example and ${showShape(two)} for two, but a head expects features with the batch first. Choose another value with the option cut; graft inspect lists them.`,
+    );
   return { shape, kind };
 }
 
-/** Cuts after the last pooling. @throws if there is no value that a head could be attached to */
-function cutAtDefault(
-  file: OnnxFile,
-  operators: readonly OnnxOperator[],
-  inputShapes: Record<string, Shape>,
-): OnnxModel {
-  const model = importOnnx(file, { operators });
-  const best = defaultCut(model.candidateCuts({ inputShapes }));
-  if (best) return model.cut(best.value); // the garbage collector frees the rest
-  model.dispose();
+/** Least fraction of the layers before a classifier's head that a cut keeps without being chosen. */
+const leastKept = 0.8;
+
+/** Finds where the head belongs. @throws if there is no such value, or most of the network would be lost */
+function defaultCut(network: Network, operators: readonly OnnxOperator[], feed: Feed): MainCut {
+  const { file } = feed;
+  const main = findCut(file, {
+    operators,
+    inputShapes: inputShapesOf(feed, 1),
+    sequences: feed.mask !== undefined,
+    strict: file !== network.file, // a node that does not work with another size is not skipped
+  });
+  if (main.network === 'dense' || main.kept >= leastKept) return main;
   throw new Error(
-    `"${file.name}" has no obvious place for a new head. Choose a value with the option cut; graft inspect lists them.`,
+    `"${file.name}" could be cut at "${main.value}", but that keeps only ${percent(main.kept)} of its weights, because the rest cannot be run${main.obstacle === undefined ? '' : ` (${main.obstacle.replace(/\.$/, '')})`}. Choose this cut with the option cut, or another one that graft inspect lists.`,
   );
 }
+
+function notesOn({ network, value, kept, output }: MainCut, name: string): string[] {
+  return network === 'dense'
+    ? [
+        `"${name}" predicts for each place of its input in "${output}", so only its backbone up to "${value}" is used, which has ${percent(kept)} of the weights. Choose another value with the option cut.`,
+      ]
+    : [];
+}
+
+const percent = (fraction: number): string => `${Math.round(100 * fraction)} %`;

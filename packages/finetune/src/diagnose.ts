@@ -59,7 +59,9 @@ export async function diagnose(
     const diagnosis = diagnoseModel(file, {
       operators: scope.all(onnxOperator),
       ...(cut !== undefined && { cut }),
-      ...(fed instanceof Error ? {} : { inputShapes: inputShapesOf(fed.feed, 1) }),
+      ...(fed instanceof Error
+        ? {}
+        : { inputShapes: inputShapesOf(fed.feed, 1), sequences: fed.feed.mask !== undefined }),
     });
     await progress.breathe();
     const base = { diagnosis, options: suggestedOptions(options, diagnosis) };
@@ -71,12 +73,14 @@ export async function diagnose(
     });
     if (fed instanceof Error) return rejected(fed);
     const backend = await work.backend(named);
-    const found = await openBackbone(scope, backend, network, { ...fed, cut: diagnosis.cut, pool: options.pool }).catch(
+    // Where unsupported nodes are left out, the suggested command names the cut.
+    const wanted = cut ?? base.options.cut;
+    const found = await openBackbone(scope, backend, network, { ...fed, cut: wanted, pool: options.pool }).catch(
       (error: Error) => error,
     );
     if (found instanceof Error) return rejected(found);
     const backbone: Backbone = found;
-    const assumptions = backbone.feed.assumptions;
+    const assumptions = [...backbone.feed.assumptions, ...backbone.notes];
     if (location === undefined) return { ...base, assumptions, canBeFinetuned: true };
     const data = await openData(scope, location, { modality: backbone.modality, objective, columns: options.targets });
     for (const { reason } of data.problems) progress.warn(`left out a row: ${reason}`, 'data');

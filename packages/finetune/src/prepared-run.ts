@@ -92,7 +92,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     });
   for (const { reason } of problems) progress.warn(`left out a row: ${reason}`, 'data');
   for (const sentence of data.warnings) progress.warn(sentence, 'data');
-  for (const sentence of feed.assumptions) progress.warn(sentence, 'model');
+  for (const sentence of [...feed.assumptions, ...backbone.notes]) progress.warn(sentence, 'model');
 
   const digests = new Map<number, string>();
   const read = readExamples(data, feed, digests);

@@ -71,12 +71,6 @@ export function mapBeforePooling(model: OnnxModel, options: ShapeOptions = {}): 
     : undefined;
 }
 
-/** The default cut for a head: the last pooled features, otherwise the last feature map. */
-export const defaultCut = (cuts: readonly CandidateCut[]): CandidateCut | undefined =>
-  cuts.find(({ kind, type }) => kind === 'vector' && pooling.test(type)) ??
-  cuts.find(({ kind }) => kind === 'map') ??
-  cuts[0];
-
 /**
  * Index of the first node of the output layer, the file's last layer. If its result is added to a shortcut, it ends a block
  * rather than the network: an encoder has no head, and outputs features.

@@ -1,5 +1,6 @@
 import { type HostArray, isFloat } from '@graft/tensor';
-import { type CandidateCut, defaultCut } from './candidate-cuts.ts';
+import type { CandidateCut } from './candidate-cuts.ts';
+import type { MainCutOptions } from './main-cut.ts';
 import { foldedBatchNorms } from './folded-batch-norms.ts';
 import { neededNodes } from './import-onnx.ts';
 import type { ShapeOptions } from './infer-shapes.ts';
@@ -68,13 +69,13 @@ export function diagnoseModel(
     operators = standardOperators,
     cut: wanted,
     ...shapes
-  }: ShapeOptions & { readonly operators?: readonly OnnxOperator[]; readonly cut?: string } = {},
+  }: ShapeOptions & MainCutOptions & { readonly operators?: readonly OnnxOperator[]; readonly cut?: string } = {},
 ): ModelDiagnosis {
   const file = 'opsets' in source ? source : readModel(source);
   const blocked = new Map<OnnxNode, OperatorProblem['problem']>();
   for (const node of file.nodes) if (!isSupported(node, file, operators)) blocked.set(node, 'not supported');
   const part = runnablePart(file, operators, blocked, shapes);
-  const cut = wanted ?? defaultCut(part.cuts)?.value;
+  const cut = wanted ?? part.main?.value;
   const before = new Set(cut === undefined ? file.nodes : nodesFor(file, cut));
   const stops = part.stops.map((node) => [node, 'no gradient'] as const);
   return {

@@ -1,8 +1,10 @@
 export { adaptOnnxInput, type AdaptInputOptions } from './adapt-input.ts';
-export { type CandidateCut, defaultCut, featureKind, type FeatureKind, mapBeforePooling } from './candidate-cuts.ts';
+export { type CandidateCut, featureKind, type FeatureKind, mapBeforePooling } from './candidate-cuts.ts';
 export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diagnose-model.ts';
+export { findCut, type FindCutOptions, type FoundCut } from './find-cut.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';
+export { type MainCut, type MainCutOptions, type NetworkKind } from './main-cut.ts';
 export { type OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 export {
   integersOf,

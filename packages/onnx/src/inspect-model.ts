@@ -3,6 +3,7 @@ import { type CandidateCut, cutsAmong } from './candidate-cuts.ts';
 import { isGradient } from './gradient-node.ts';
 import { importOnnx, isConstant } from './import-onnx.ts';
 import { inferShapes, type ShapeOptions } from './infer-shapes.ts';
+import { mainCut, type MainCut } from './main-cut.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type OnnxOperator, operatorFor } from './operator.ts';
 import { standardOperators } from './operators/index.ts';
@@ -50,6 +51,8 @@ export interface ModelReport {
   readonly parameters: number;
   /** Where it can be cut, last first. */
   readonly cuts: readonly CandidateCut[];
+  /** Where a new head belongs. */
+  readonly cut?: MainCut;
   /** Shapes of the outputs, for the input size used to compute the cuts. */
   readonly outputShapes: Readonly<Record<string, readonly number[]>>;
 }
@@ -79,11 +82,13 @@ export function inspectModel(
   try {
     model = importOnnx(file, { operators });
     const specs = inferShapes(model, shapes);
+    const cut = mainCut(model, specs);
     return {
       ...base,
       ...weighed(model),
       supported: true,
       cuts: cutsAmong(model, specs),
+      ...(cut && { cut }),
       outputShapes: Object.fromEntries(
         model.outputs.flatMap((name) => (specs.has(name) ? [[name, specs.get(name)!.shape] as const] : [])),
       ),

@@ -1,5 +1,6 @@
 import type { Parameter } from '@graft/tensor';
 import { type CandidateCut, cutsAmong } from './candidate-cuts.ts';
+import { mainCut, type MainCut, type MainCutOptions } from './main-cut.ts';
 import type { OperatorProblem } from './diagnose-model.ts';
 import { gradientStops } from './gradient-stops.ts';
 import { importOnnx } from './import-onnx.ts';
@@ -12,6 +13,8 @@ import { isOverBudget } from './work-budget.ts';
 /** The part of a file that can be run, and where it can be cut. */
 export interface RunnablePart {
   readonly cuts: readonly CandidateCut[];
+  /** Where a new head belongs. */
+  readonly main?: MainCut | undefined;
   readonly stops: readonly OnnxNode[];
   /** Size of each weight, with the nodes that use it. */
   readonly weights: readonly (readonly [size: number, users: readonly OnnxNode[]])[];
@@ -28,11 +31,11 @@ export function runnablePart(
   file: OnnxFile,
   operators: readonly OnnxOperator[],
   blocked: Map<OnnxNode, OperatorProblem['problem']>,
-  shapes: ShapeOptions,
+  { output, sequences, strict = false, ...shapes }: ShapeOptions & MainCutOptions & { readonly strict?: boolean },
 ): RunnablePart {
   const none = (obstacle: string): RunnablePart => ({ cuts: [], stops: [], weights: [], obstacle });
   let reason = '';
-  const rounds = Math.min(most, Math.ceil(mostNodes / file.nodes.length));
+  const rounds = strict ? 1 : Math.min(most, Math.ceil(mostNodes / file.nodes.length));
   for (let round = 0; round < rounds; round++) {
     const outputs = lastRunnable(file, blocked);
     if (!outputs.length) return none(reason || 'No part of it can be run.');
@@ -48,7 +51,11 @@ export function runnablePart(
       );
       const weights = trainable.map(([name, { value }]) => [value.size, users.get(name)!] as const);
       const stops = gradientStops(traced, new Set(trainable.map(([name]) => name)));
-      return { cuts: cutsAmong(model, traced.specs), stops, weights };
+      const main = mainCut(model, traced.specs, {
+        output: outputs.includes(output ?? '') ? output : undefined,
+        sequences,
+      });
+      return { cuts: cutsAmong(model, traced.specs), main, stops, weights };
     } catch (error) {
       reason = (error as Error).message;
       if (!failed || isOverBudget(error)) return none(reason);

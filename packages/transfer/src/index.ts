@@ -1,3 +1,4 @@
+export { ChannelsFirst } from './channels-first.ts';
 export { checkFrozen } from './check-frozen.ts';
 export { concatPoolHead, type ConcatPoolHeadOptions } from './concat-pool-head.ts';
 export {

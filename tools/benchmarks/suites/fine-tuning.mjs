@@ -5,7 +5,7 @@ import { createWasmBackend } from '@graft/backend-wasm';
 import { decoded, imageBatch, Loader, onInput, subset } from '@graft/data';
 import { fileFeatureStore, imageFolder } from '@graft/data/node';
 import { encodeSafetensors, loadWeights, TrainingRun, weightsOf } from '@graft/layers';
-import { defaultCut, exportOnnx, importOnnx } from '@graft/onnx';
+import { exportOnnx, findCut, importOnnx } from '@graft/onnx';
 import { Random, scope, tensor, zeros } from '@graft/tensor';
 import { accuracy } from '@graft/train';
 import { linearHead, trainHead, TransferModel } from '@graft/transfer';
@@ -93,8 +93,7 @@ async function graft(
   const backend = await createWasmBackend({ threads });
   const files = await imageFolder(photosAt);
   const whole = importOnnx(model);
-  const cut = defaultCut(whole.candidateCuts({ inputShapes: { [whole.inputs[0] ?? '']: [1, 3, 224, 224] } }));
-  if (!cut) throw new Error('MobileNetV2 has no pooling');
+  const cut = findCut(model, { inputShapes: { [whole.inputs[0] ?? '']: [1, 3, 224, 224] } });
   const transfer = await new TransferModel(
     whole.cut(cut.value),
     linearHead({ features: [1, 1280], classes: 2 }).initialize(1),

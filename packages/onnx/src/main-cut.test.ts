@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import { importOnnx, type OnnxModel } from './index.ts';
+import { inferShapes } from './infer-shapes.ts';
+import { type MainCut, mainCut } from './main-cut.ts';
+import { buildModel, floats, longs, type ModelSketch, noise } from './testing/index.ts';
+
+const weight = (...shape: number[]) => floats(shape, noise(shape.length));
+
+const cutOf = (sketch: Partial<ModelSketch>, shape: readonly number[] = [1, 3, 64, 64]): MainCut => {
+  const model: OnnxModel = importOnnx(
+    buildModel({ inputs: { x: { shape: ['N', ...shape.slice(1)] } }, outputs: ['y'], nodes: [], opset: 17, ...sketch }),
+  );
+  return mainCut(model, inferShapes(model, { inputShapes: { x: shape } }))!;
+};
+const shown = (cut: MainCut): string =>
+  `${cut.network} ${cut.value} ${cut.kind} ${cut.features}${cut.pool ? ` ${cut.pool}` : ''}`;
+
+/** A convolution with an activation. */
+const conv = (from: string, to: string, stride = 2): NonNullable<ModelSketch['nodes']> => [
+  ['Conv', [from, `w_${to}`], [`c_${to}`], { strides: [stride, stride], pads: [1, 1, 1, 1], kernel_shape: [3, 3] }],
+  ['Relu', [`c_${to}`], [to]],
+];
+const trunk = [...conv('x', 'a'), ...conv('a', 'b')];
+const filters = { w_a: weight(8, 3, 3, 3), w_b: weight(40, 8, 3, 3) };
+
+describe('a classifier is cut at the value that its last layer reads', () => {
+  test('pooled from a map', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: { ...filters, fc: weight(40, 5), bias: weight(5) },
+          nodes: [
+            ...trunk,
+            ['GlobalAveragePool', ['b'], ['pooled']],
+            ['Flatten', ['pooled'], ['flat']],
+            ['MatMul', ['flat', 'fc'], ['m']],
+            ['Add', ['m', 'bias'], ['s']],
+            ['Softmax', ['s'], ['y']],
+          ],
+        }),
+      ),
+    ).toBe('classifier pooled vector 40'));
+
+  test('hidden layers in front of it are kept', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: { ...filters, hidden: weight(40, 48), fc: weight(48, 5) },
+          nodes: [
+            ...trunk,
+            ['GlobalAveragePool', ['b'], ['pooled']],
+            ['Flatten', ['pooled'], ['flat']],
+            ['MatMul', ['flat', 'hidden'], ['h']],
+            ['Relu', ['h'], ['r']],
+            ['Dropout', ['r'], ['d']],
+            ['MatMul', ['d', 'fc'], ['y']],
+          ],
+        }),
+      ),
+    ).toBe('classifier r vector 48'));
+
+  test('the map itself if it was flattened, whatever its layout', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: { ...filters, to: longs([-1, 16 * 16 * 40]), fc: weight(16 * 16 * 40, 5) },
+          nodes: [
+            ...trunk,
+            ['Transpose', ['b'], ['last'], { perm: [0, 2, 3, 1] }],
+            ['Reshape', ['last', 'to'], ['flat']],
+            ['MatMul', ['flat', 'fc'], ['y']],
+          ],
+        }),
+      ),
+    ).toBe('classifier b map 40'));
+
+  test('a convolution of scores before the pooling, if a softmax follows', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: { ...filters, w: weight(5, 40, 1, 1) },
+          nodes: [
+            ...trunk,
+            ['Conv', ['b', 'w'], ['c']],
+            ['Relu', ['c'], ['r']],
+            ['GlobalAveragePool', ['r'], ['g']],
+            ['Flatten', ['g'], ['f']],
+            ['Softmax', ['f'], ['y']],
+          ],
+        }),
+      ),
+    ).toBe('classifier b map 40'));
+
+  test('weights that nodes make at the start of the graph do not matter', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: { ...filters, turned: weight(5, 40) },
+          nodes: [
+            ['Transpose', ['turned'], ['fc'], { perm: [1, 0] }],
+            ...trunk,
+            ['GlobalAveragePool', ['b'], ['pooled']],
+            ['Flatten', ['pooled'], ['flat']],
+            ['MatMul', ['flat', 'fc'], ['y']],
+          ],
+        }),
+      ),
+    ).toBe('classifier pooled vector 40'));
+
+  test('of several outputs the one with the most weights counts', () =>
+    expect(
+      shown(
+        cutOf({
+          outputs: ['side', 'y'],
+          constants: { ...filters, fs: weight(8, 5), fc: weight(40, 5) },
+          nodes: [
+            ...conv('x', 'a'),
+            ['GlobalAveragePool', ['a'], ['ga']],
+            ['Flatten', ['ga'], ['fa']],
+            ['MatMul', ['fa', 'fs'], ['side']],
+            ...conv('a', 'b'),
+            ['GlobalAveragePool', ['b'], ['pooled']],
+            ['Flatten', ['pooled'], ['flat']],
+            ['MatMul', ['flat', 'fc'], ['y']],
+          ],
+        }),
+      ),
+    ).toBe('classifier pooled vector 40'));
+});
+
+/** Patches of an image as tokens behind a class token, with one attention layer. */
+const tokens = (end: NonNullable<ModelSketch['nodes']>): Partial<ModelSketch> => ({
+  constants: {
+    patch: weight(12, 3, 16, 16),
+    to: longs([0, 12, 16]),
+    cls: weight(1, 1, 12),
+    shape: longs([1, 1, 12]),
+    position: weight(1, 17, 12),
+    gamma: floats([12], () => 1),
+    q: weight(12, 12),
+    v: weight(12, 12),
+    zero: longs([0], []),
+    fc: weight(12, 5),
+  },
+  nodes: [
+    ['Conv', ['x', 'patch'], ['patches'], { strides: [16, 16], kernel_shape: [16, 16] }],
+    ['Reshape', ['patches', 'to'], ['t0']],
+    ['Transpose', ['t0'], ['t1'], { perm: [0, 2, 1] }],
+    ['Expand', ['cls', 'shape'], ['token']],
+    ['Concat', ['token', 't1'], ['t2'], { axis: 1 }],
+    ['Add', ['t2', 'position'], ['h0']],
+    ['MatMul', ['h0', 'q'], ['hq']],
+    ['Transpose', ['hq'], ['hk'], { perm: [0, 2, 1] }],
+    ['MatMul', ['hq', 'hk'], ['s']],
+    ['Softmax', ['s'], ['p'], { axis: -1 }],
+    ['MatMul', ['h0', 'v'], ['hv']],
+    ['MatMul', ['p', 'hv'], ['o']],
+    ['Add', ['h0', 'o'], ['h1']],
+    ['LayerNormalization', ['h1', 'gamma'], ['last'], { axis: -1 }],
+    ...end,
+  ],
+});
+
+describe('transformers', () => {
+  test('the class token that the classifier reads', () =>
+    expect(
+      shown(
+        cutOf(
+          tokens([
+            ['Gather', ['last', 'zero'], ['first'], { axis: 1 }],
+            ['Gemm', ['first', 'fc'], ['y']],
+          ]),
+        ),
+      ),
+    ).toBe('classifier first vector 12'));
+  test('without a head the tokens, of which the first is the class token', () =>
+    expect(shown(cutOf({ ...tokens([]), outputs: ['last'] }))).toBe('encoder last sequence 12 first'));
+});
+
+describe('a backbone without its head gives its output', () => {
+  test('pooled', () =>
+    expect(
+      shown(
+        cutOf({
+          constants: filters,
+          nodes: [...trunk, ['GlobalAveragePool', ['b'], ['pooled']], ['Flatten', ['pooled'], ['y']]],
+        }),
+      ),
+    ).toBe('encoder pooled vector 40'));
+  test('as a map, and as a map with the channels last', () => {
+    expect(shown(cutOf({ constants: filters, nodes: trunk, outputs: ['b'] }))).toBe('encoder b map 40');
+    expect(
+      shown(
+        cutOf({
+          constants: { ...filters, gamma: floats([40], () => 1) },
+          nodes: [
+            ...trunk,
+            ['Transpose', ['b'], ['last'], { perm: [0, 2, 3, 1] }],
+            ['LayerNormalization', ['last', 'gamma'], ['y'], { axis: -1 }],
+          ],
+        }),
+      ),
+    ).toBe('encoder y channelsLast 40');
+  });
+});
+
+test('networks that predict for each place give the last map of their backbone', () => {
+  const cut = cutOf({
+    constants: {
+      ...filters,
+      w_c: weight(48, 40, 3, 3),
+      up: floats([4], (i) => (i > 1 ? 2 : 1)),
+      w: weight(6, 88, 1, 1),
+    },
+    nodes: [
+      ...trunk,
+      ...conv('b', 'c'),
+      ['Resize', ['c', '', 'up'], ['u']],
+      ['Concat', ['u', 'b'], ['j'], { axis: 1 }],
+      ['Conv', ['j', 'w'], ['m']],
+      ['Sigmoid', ['m'], ['y']],
+    ],
+  });
+  expect(shown(cut)).toBe('dense c map 48');
+  expect(cut.kept).toBeGreaterThan(0.9);
+});
