@@ -14,14 +14,24 @@ export const positive = (text: string): number =>
 /** A number between 0 and 1, exclusive. */
 export const fraction = (text: string): number =>
   Number(text) > 0 && Number(text) < 1 ? Number(text) : refuse('a fraction between 0 and 1');
-/** One number, or three separated by commas. */
+/** Height and width: one number for a square, or two as height x width. */
+export const imageSize = (text: string): number | { height: number; width: number } => {
+  const [, high, wide] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  const [height, width] = [Number(high), Number(wide ?? high)];
+  if (!(height >= 1 && width >= 1)) return refuse('a number of pixels such as 224, or height x width such as 256x128');
+  return height === width ? height : { height, width };
+};
+/** The value of white. */
+export const range = (text: string): 1 | 255 => (text === '1' ? 1 : text === '255' ? 255 : refuse('1 or 255'));
+/** One number, or one for each channel, separated by commas. */
 export const numbers =
   (above = -Infinity) =>
   (text: string): number[] => {
     const values = text.split(',').map((part) => (part.trim() ? Number(part) : Number.NaN));
-    const fits =
-      values.every((value) => Number.isFinite(value) && value > above) && (values.length === 1 || values.length === 3);
-    return fits ? values : refuse(`one number${above === 0 ? ' above 0' : ''}, or three separated by commas`);
+    const fits = values.every((value) => Number.isFinite(value) && value > above) && [1, 3, 4].includes(values.length);
+    return fits
+      ? values
+      : refuse(`one number${above === 0 ? ' above 0' : ''}, or one for each channel, separated by commas`);
   };
 /** One of these words. */
 export const oneOf =

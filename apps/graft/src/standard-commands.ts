@@ -20,7 +20,19 @@ import {
   resume,
 } from './commands/index.ts';
 import type { PullOptions } from './commands/models.ts';
-import { collected, columns, fraction, groups, integer, numbers, oneOf, port, positive } from './option-parsers.ts';
+import {
+  collected,
+  columns,
+  fraction,
+  groups,
+  imageSize,
+  integer,
+  numbers,
+  oneOf,
+  port,
+  positive,
+  range,
+} from './option-parsers.ts';
 import type { Reporter } from './reporter.ts';
 
 const backend = (): Option => new Option('--backend <name>', 'compute backend').default('wasm', 'wasm');
@@ -32,7 +44,7 @@ const modality = [
 ] as const;
 const pool = [
   '--pool <mean|first>',
-  'how a sequence of token vectors becomes one vector (default: mean)',
+  'how a sequence of token vectors becomes one vector (default: first behind a class token, else mean)',
   oneOf('mean', 'first'),
 ] as const;
 const targets = [
@@ -44,14 +56,20 @@ const data = [
   '--data <folder|table>',
   'a folder with one subfolder of images or texts per class, or a .csv or .jsonl table',
 ] as const;
-const size = ['--size <pixels>', 'input height and width (default: from the model)', integer(1)] as const;
+const size = [
+  '--size <pixels>',
+  'input height and width, such as 224 or 256x128 (default: from the model)',
+  imageSize,
+] as const;
 const dashboard = ['--dashboard [port]', 'show the run live on a local web page (default port: 7007)', port] as const;
 const model = ['<name|file.onnx>', 'a zoo model or the path of an ONNX file'] as const;
 const run = ['<run folder>', 'a finished run'] as const;
 
 /** Options of finetune that affect a training step; lr-find has them too. */
 const stepOptions: ReadonlySet<string> = new Set(
-  'model data task targets config cut size mean std batch unfreeze views seed strict backend'.split(' '),
+  'model data task targets config cut output size mean std range order batch unfreeze views seed strict backend'.split(
+    ' ',
+  ),
 );
 
 /** Adds the commands that come with graft. @param finish called with whether everything succeeded, by commands that can succeed in part */
@@ -66,11 +84,18 @@ export function addStandardCommands(program: Command, reporter: Reporter, finish
     .option(...targets)
     .option(...modality)
     .option('--config <file>', 'options from graft.config.json, .ts or .js; the command line takes precedence')
-    .option('--cut <value>', 'value of the graph to attach the new head to (default: the last pooling)')
+    .option('--cut <value>', 'value of the graph to attach the new head to (default: what the last layer reads)')
+    .option('--output <name>', 'output whose layers to use (default: the one that depends on the most weights)')
     .option(...pool)
     .option(...size)
-    .option('--mean <r,g,b>', 'input mean on a scale of 0 to 1 (default: from the model, else ImageNet)', numbers())
+    .option(
+      '--mean <r,g,b>',
+      'input mean on a scale of 0 to --range (default: from the model, else ImageNet)',
+      numbers(),
+    )
     .option('--std <r,g,b>', 'input standard deviation, likewise', numbers(0))
+    .option('--range <1|255>', 'value of white before the mean is subtracted (default: from the model, else 1)', range)
+    .option('--order <rgb|bgr>', 'order of the channels (default: from the model, else rgb)', oneOf('rgb', 'bgr'))
     .option('--validation <fraction>', 'fraction held out for validation (default: 0.2)', fraction)
     .option('--strict', 'stop at the first unreadable example instead of leaving it out')
     .optionsGroup('Training:')

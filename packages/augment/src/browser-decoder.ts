@@ -44,7 +44,7 @@ interface Browser {
 
 /**
  * Creates a decoder for the formats the browser supports: JPEG, PNG, WebP, GIF and usually AVIF. Decodes the first frame as 8-bit sRGB, rotated according to EXIF, with
- * transparency flattened onto the background. Takes the bytes of a file; also works in a worker. Pixels differ from sharp by a few levels.
+ * transparency flattened onto the background unless four channels are requested. Takes the bytes of a file; also works in a worker. Pixels differ from sharp by a few levels.
  */
 export function createBrowserDecoder({ maxPixels = 100e6 }: BrowserDecoderOptions = {}): ImageDecoder {
   return {
@@ -83,11 +83,12 @@ async function decode(
     const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * factor)));
     const context = canvasOf(width!, height!).getContext('2d');
     context.fillStyle = `rgb(${background.join(' ')})`;
-    context.fillRect(0, 0, width!, height!);
+    if (channels !== 4) context.fillRect(0, 0, width!, height!);
     context.imageSmoothingQuality = 'high';
     context.drawImage(bitmap, 0, 0, width!, height!);
     const { data } = context.getImageData(0, 0, width!, height!);
-    return { data: withoutAlpha(data, channels), width: width!, height: height!, channels };
+    const pixels = channels === 4 ? new Uint8Array(data) : withoutAlpha(data, channels);
+    return { data: pixels, width: width!, height: height!, channels };
   } finally {
     bitmap.close();
   }

@@ -9,6 +9,7 @@ import { oneResampling } from './one-resampling.ts';
 import { perspective } from './perspective.ts';
 import { randomResizedCrop } from './random-resized-crop.ts';
 import { resize } from './resize.ts';
+import type { Size } from './size.ts';
 import { resizeToFit } from './resize-to-fit.ts';
 
 /** All steps between an image file and a batch. */
@@ -23,13 +24,26 @@ export interface Preset {
   readonly normalization: Normalization;
 }
 
-/** Photographs for a network pretrained on ImageNet: random resized crops and flips for training, the central 7/8 for evaluation. */
-export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
-  const shortestSide = Math.round((size * 8) / 7);
+const widthOf = (size: Size): number => (typeof size === 'number' ? size : size.width);
+const heightOf = (size: Size): number => (typeof size === 'number' ? size : size.height);
+const shorter = (size: Size): number => Math.min(widthOf(size), heightOf(size));
+const longer = (size: Size): number => Math.max(widthOf(size), heightOf(size));
+
+/**
+ * Photographs for a network pretrained on ImageNet: random resized crops and flips for training, the central 7/8 for evaluation. For images that are not
+ * square, crops have the network's aspect ratio within a third, and evaluation resizes the whole image.
+ */
+export function imagenet({ size = 224 }: { size?: Size } = {}): Preset {
+  const isSquare = shorter(size) === longer(size);
+  const shortestSide = Math.round((longer(size) * 8) / 7);
+  const aspect = widthOf(size) / heightOf(size);
   return {
     decode: { channels: 3, shortestSide: 2 * shortestSide }, // twice the size, to keep detail in small crops
-    training: compose(randomResizedCrop({ size }), horizontalFlip()),
-    evaluation: compose(resize({ shortestSide }), centerCrop({ size })),
+    training: compose(
+      randomResizedCrop(isSquare ? { size } : { size, ratio: [(3 / 4) * aspect, (4 / 3) * aspect] }),
+      horizontalFlip(),
+    ),
+    evaluation: isSquare ? compose(resize({ shortestSide }), centerCrop({ size })) : resize({ size }),
     normalization: { channels: 3, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   };
 }
@@ -38,7 +52,7 @@ export function imagenet({ size = 224 }: { size?: number } = {}): Preset {
  * For tasks that need the whole image, such as regression: images are resized without a crop, ignoring their aspect ratio, and colours are unchanged.
  * @param mirror whether to train with random flips; if false, images are slightly rotated, shifted and zoomed instead
  */
-export function wholeImage({ size = 224, mirror = true }: { size?: number; mirror?: boolean } = {}): Preset {
+export function wholeImage({ size = 224, mirror = true }: { size?: Size; mirror?: boolean } = {}): Preset {
   const { decode, normalization } = imagenet({ size });
   const whole = resize({ size });
   return {
@@ -52,10 +66,10 @@ export function wholeImage({ size = 224, mirror = true }: { size?: number; mirro
 }
 
 /** Scanned or photographed pages, dark on light. Keeps the whole page and its aspect ratio. For training, pages are slightly rotated, sheared and distorted in one resampling, with changes of light, blur and noise. Images are grey and repeated to three channels in the batch. */
-export function documents({ size = 224 }: { size?: number } = {}): Preset {
+export function documents({ size = 224 }: { size?: Size } = {}): Preset {
   const whole = resizeToFit({ size, fill: 255 });
   return {
-    decode: { channels: 1, shortestSide: 2 * size }, // twice the size, to keep detail in small print
+    decode: { channels: 1, shortestSide: 2 * longer(size) }, // twice the size, to keep detail in small print
     training: compose(
       oneResampling(
         affine({ degrees: 3, scale: 0.05, shear: 3, translate: 0.02, fill: 255 }),
@@ -72,7 +86,7 @@ export function documents({ size = 224 }: { size?: number } = {}): Preset {
 }
 
 /** Handwriting, dark on light: small rotations, shifts, zooms and shears in one resampling, without flips. Images are grey and repeated to three channels in the batch. */
-export function digits({ size = 48 }: { size?: number } = {}): Preset {
+export function digits({ size = 48 }: { size?: Size } = {}): Preset {
   return {
     decode: { channels: 1 },
     training: affine({ degrees: 12, translate: 0.1, scale: 0.1, shear: 8, fill: 255, size }),

@@ -3,7 +3,7 @@ import type { HostArray } from '@graft/tensor';
 import { checkImage } from './check-image.ts';
 import type { Image } from './image.ts';
 import type { Labelled } from './labelled.ts';
-import { type Normalization, writePlanes } from './normalization.ts';
+import { type Normalization, writePixels, writePlanes } from './normalization.ts';
 
 /** The targets of a batch, and the indices of its samples. */
 export interface BatchTargets {
@@ -21,6 +21,8 @@ export interface Batch extends BatchTargets {
   readonly inputs: Float32Array;
   /** `[samples, …]`; for images `[samples, channels, height, width]`. */
   readonly shape: readonly number[];
+  /** Set if images have their channels last: `[samples, height, width, channels]`. */
+  readonly layout?: 'nhwc';
 }
 
 /** A batch for a network with several inputs. */
@@ -47,7 +49,7 @@ export interface ImageBatchOptions {
 }
 
 /**
- * Collates images into normalised batches of `[samples, channels, height, width]`.
+ * Collates images into normalised batches of `[samples, channels, height, width]`, or with the channels last if the normalization says so.
  * @throws if samples are not decoded, or two images differ in size, with their names
  */
 export function imageBatch(
@@ -60,6 +62,8 @@ export function imageBatch(
     if (held.length < length) held = new Float32Array(length);
     return held.subarray(0, length);
   };
+  const isLast = normalization.layout === 'nhwc';
+  const write = isLast ? writePixels : writePlanes;
   return (samples, indices) => {
     const first = samples[0]!;
     for (const { input } of samples) checkImage(input, 'imageBatch');
@@ -73,11 +77,12 @@ export function imageBatch(
         throw new Error(
           `All images of a batch must have the same size, but ${sizeOf(first, indices[0]!)} and ${sizeOf(sample, indices[i]!)}. End the transforms with resize({ size: … }).`,
         );
-      writePlanes(input, normalization, inputs, i * size);
+      write(input, normalization, inputs, i * size);
     });
     return {
       inputs,
-      shape: [samples.length, channels, height, width],
+      shape: isLast ? [samples.length, height, width, channels] : [samples.length, channels, height, width],
+      ...(isLast && { layout: 'nhwc' }),
       labels: Int32Array.from(samples, (sample) => sample.label),
       indices,
     };

@@ -11,6 +11,8 @@ export interface Normalization {
   readonly channels?: number;
   /** The order of the channels, if there are three; default `rgb`. */
   readonly order?: 'rgb' | 'bgr';
+  /** Where batches have the channels: before height and width, or last; default `nchw`. */
+  readonly layout?: 'nchw' | 'nhwc';
 }
 
 /** An image in the layout of a network: `[channels, height, width]`. */
@@ -34,18 +36,9 @@ export function toPlanes(image: Image, normalization: Normalization = {}): Plane
  */
 export function writePlanes(image: Image, normalization: Normalization, out: Float32Array, offset: number): void {
   const { data, channels: inChannels } = image;
-  const { mean = [0], std = [1], channels = inChannels, order = 'rgb' } = normalization;
-  if (inChannels !== channels && inChannels !== 1)
-    throw new Error(
-      `The network expects ${channels} channels, but the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`,
-    );
   const pixels = image.width * image.height;
-  const unit = data instanceof Uint8Array ? 255 : 1;
-  const [means, deviations] = [perChannel(mean, channels, 'mean'), perChannel(std, channels, 'std')];
-  const planes = Array.from({ length: channels }, (_, c): Plane => ({
-    source: inChannels === 1 ? 0 : order === 'bgr' && channels === 3 ? 2 - c : c,
-    scale: 1 / (unit * deviations[c]!),
-    shift: -means[c]! / deviations[c]!,
+  const planes = channelsOf(image, normalization).map((channel, c): Plane => ({
+    ...channel,
     values: out.subarray(offset + c * pixels, offset + (c + 1) * pixels),
   }));
   const [first, second, third] = planes.toSorted((a, b) => a.source - b.source);
@@ -55,12 +48,43 @@ export function writePlanes(image: Image, normalization: Normalization, out: Flo
       for (let i = 0, at = source; i < pixels; i++, at += inChannels) values[i] = data[at]! * scale + shift;
 }
 
-/** The source channel and destination of a plane. */
-interface Plane {
+/**
+ * Writes an image's normalised pixels, with the channels last, into `out` at `offset`.
+ * @throws if the image has neither 1 channel nor as many as the network
+ */
+export function writePixels(image: Image, normalization: Normalization, out: Float32Array, offset: number): void {
+  const { data, channels: inChannels, width, height } = image;
+  const channels = channelsOf(image, normalization);
+  for (let i = 0, at = 0, to = offset; i < width * height; i++, at += inChannels)
+    for (const { source, scale, shift } of channels) out[to++] = data[at + source]! * scale + shift;
+}
+
+/** How a channel of the network is made of an image's. */
+interface Channel {
   readonly source: number;
   readonly scale: number;
   readonly shift: number;
+}
+
+/** A channel and its destination. */
+interface Plane extends Channel {
   readonly values: Float32Array;
+}
+
+/** @throws if the image has neither 1 channel nor as many as the network */
+function channelsOf({ data, channels: inChannels }: Image, normalization: Normalization): Channel[] {
+  const { mean = [0], std = [1], channels = inChannels, order = 'rgb' } = normalization;
+  if (inChannels !== channels && inChannels !== 1)
+    throw new Error(
+      `The network expects ${channels} channels, but the image has ${inChannels}. Decode it with { channels: ${channels} } or use grayscale().`,
+    );
+  const unit = data instanceof Uint8Array ? 255 : 1;
+  const [means, deviations] = [perChannel(mean, channels, 'mean'), perChannel(std, channels, 'std')];
+  return Array.from({ length: channels }, (_, c) => ({
+    source: inChannels === 1 ? 0 : order === 'bgr' && channels >= 3 && c < 3 ? 2 - c : c,
+    scale: 1 / (unit * deviations[c]!),
+    shift: -means[c]! / deviations[c]!,
+  }));
 }
 
 /** Writes all planes in one pass that reads bytes by word and keeps constants in registers: half the time of one pass per plane. */

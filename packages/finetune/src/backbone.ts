@@ -43,6 +43,8 @@ export interface BackboneOptions extends FedNetwork {
   /** The value of the graph that the head is attached to. Default: the cut point of the model's card, otherwise the value that the last layer of the network reads. */
 
   readonly cut?: string | undefined;
+  /** The output whose layers are used; default the one that depends on the most weights. */
+  readonly output?: string | undefined;
   /** How a sequence is pooled. Default: its class token if it has one, its mean if its length is dynamic, otherwise the head pools it. */
   readonly pool?: SequencePooling | undefined;
 }
@@ -52,7 +54,7 @@ export function openBackbone(
   context: Context,
   backend: AnyBackend,
   network: Network,
-  { modality, feed, cut: chosen, pool }: BackboneOptions,
+  { modality, feed, cut: chosen, output, pool }: BackboneOptions,
 ): Promise<Backbone> {
   return withCode('model.cut', network.file.name, async () => {
     const { file } = feed;
@@ -60,7 +62,7 @@ export function openBackbone(
     const shapes = (batch: number): Record<string, Shape> => inputShapesOf(feed, batch);
     const cutUp = (): { main: MainCut | undefined; graph: OnnxModel; features: Features } => {
       const named = chosen ?? network.card?.cutPoints[0]?.value;
-      const main = named === undefined ? defaultCut(network, operators, feed) : undefined;
+      const main = named === undefined ? defaultCut(network, operators, feed, output) : undefined;
       const graph = main
         ? importOnnx(file, { operators, outputs: [main.value] })
         : cutAt(file, named!, operators, feed);
@@ -189,10 +191,21 @@ function featuresOf(graph: OnnxModel, shapes: (batch: number) => Record<string, 
 const leastKept = 0.8;
 
 /** Finds where the head belongs. @throws if there is no such value, or most of the network would be lost */
-function defaultCut(network: Network, operators: readonly OnnxOperator[], feed: Feed): MainCut {
+function defaultCut(
+  network: Network,
+  operators: readonly OnnxOperator[],
+  feed: Feed,
+  output: string | undefined,
+): MainCut {
   const { file } = feed;
+  const outputs = file.outputs.map(({ name }) => name);
+  if (output !== undefined && !outputs.includes(output))
+    throw new Error(
+      `"${file.name}" has no output "${output}".${didYouMean(output, outputs)} Its outputs are ${outputs.slice(0, 16).join(', ')}.`,
+    );
   const main = findCut(file, {
     operators,
+    output,
     inputShapes: inputShapesOf(feed, 1),
     sequences: feed.mask !== undefined,
     strict: file !== network.file, // a node that does not work with another size is not skipped

@@ -12,7 +12,22 @@ import { Work, type WorkContext } from './work.ts';
 
 /** Options of {@link diagnose}. */
 export interface DiagnoseOptions extends Partial<
-  Pick<RunOptions, 'task' | 'modality' | 'targets' | 'cut' | 'pool' | 'size' | 'mean' | 'std' | 'batch' | 'backend'>
+  Pick<
+    RunOptions,
+    | 'task'
+    | 'modality'
+    | 'targets'
+    | 'cut'
+    | 'output'
+    | 'pool'
+    | 'size'
+    | 'mean'
+    | 'std'
+    | 'range'
+    | 'order'
+    | 'batch'
+    | 'backend'
+  >
 > {
   readonly model: ModelInput;
   /** Data for a short training trial. */
@@ -22,6 +37,8 @@ export interface DiagnoseOptions extends Partial<
 /** Whether a network can be fine-tuned, and how long training takes on this machine. */
 export interface Diagnosis {
   readonly diagnosis: ModelDiagnosis;
+  /** What the network receives and why, on one line. */
+  readonly input?: string;
   /** Sentences about assumptions, such as an unspecified normalization. */
   readonly assumptions: readonly string[];
   readonly trial?: Trial;
@@ -59,12 +76,14 @@ export async function diagnose(
     const diagnosis = diagnoseModel(file, {
       operators: scope.all(onnxOperator),
       ...(cut !== undefined && { cut }),
+      ...(options.output !== undefined && { output: options.output }),
       ...(fed instanceof Error
         ? {}
         : { inputShapes: inputShapesOf(fed.feed, 1), sequences: fed.feed.mask !== undefined }),
     });
     await progress.breathe();
-    const base = { diagnosis, options: suggestedOptions(options, diagnosis) };
+    const input = fed instanceof Error ? undefined : fed.feed.description;
+    const base = { diagnosis, options: suggestedOptions(options, diagnosis), ...(input !== undefined && { input }) };
     const rejected = (error: Error): Diagnosis => ({
       ...base,
       assumptions: [],
@@ -75,9 +94,12 @@ export async function diagnose(
     const backend = await work.backend(named);
     // Where unsupported nodes are left out, the suggested command names the cut.
     const wanted = cut ?? base.options.cut;
-    const found = await openBackbone(scope, backend, network, { ...fed, cut: wanted, pool: options.pool }).catch(
-      (error: Error) => error,
-    );
+    const found = await openBackbone(scope, backend, network, {
+      ...fed,
+      cut: wanted,
+      output: options.output,
+      pool: options.pool,
+    }).catch((error: Error) => error);
     if (found instanceof Error) return rejected(found);
     const backbone: Backbone = found;
     const assumptions = [...backbone.feed.assumptions, ...backbone.notes];
@@ -111,12 +133,40 @@ export async function diagnose(
 
 /** The given options that differ from the defaults. The cut is included if the file has unsupported nodes, which must come after it. */
 function suggestedOptions(
-  { task, modality, targets, cut, pool, size, mean, std, batch, backend }: Omit<DiagnoseOptions, 'model' | 'data'>,
+  {
+    task,
+    modality,
+    targets,
+    cut,
+    output,
+    pool,
+    size,
+    mean,
+    std,
+    range,
+    order,
+    batch,
+    backend,
+  }: Omit<DiagnoseOptions, 'model' | 'data'>,
   { problems, cut: found }: ModelDiagnosis,
 ): Partial<RunOptions> {
   const needed = problems.some(({ problem }) => problem !== 'no gradient') ? found : undefined;
   const defaults: Partial<RunOptions> = defaultOptions;
-  const all = { task, modality, targets, cut: cut ?? needed, pool, size, mean, std, batch, backend };
+  const all = {
+    task,
+    modality,
+    targets,
+    cut: cut ?? needed,
+    output,
+    pool,
+    size,
+    mean,
+    std,
+    range,
+    order,
+    batch,
+    backend,
+  };
   return Object.fromEntries(
     Object.entries(all).filter(([name, value]) => value !== undefined && value !== defaults[name as keyof RunOptions]),
   );

@@ -79,7 +79,12 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   const backend = await work.backend(options.backend);
   const fed = await feedOf(scope, network, { modalities, objective, data: location });
   const { modality, feed } = fed;
-  const backbone = await openBackbone(scope, backend, network, { ...fed, cut: options.cut, pool: options.pool });
+  const backbone = await openBackbone(scope, backend, network, {
+    ...fed,
+    cut: options.cut,
+    output: options.output,
+    pool: options.pool,
+  });
   const [one] = modality.noun;
   const data = await openData(scope, location, { modality, objective, columns: options.targets });
   const { names, examples, problems } = data;
@@ -150,6 +155,7 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
   const learning = unfreeze === 'all' ? unfreeze : unfreeze + 1; // the head is a group, too
   unfreezeLast(learner.model, learning);
   const frozen = await frozenDigests(learner.model);
+  if (feed.description !== undefined) progress.say(`input: ${feed.description}`);
   progress.say(
     `${backbone.name}, cut at ${backbone.cut}: ${counted(backbone.features, 'feature')} · ${names.length} ${objective.noun[names.length === 1 ? 0 : 1]}, ${counted(trained.length, `training ${one}`)}, ${heldOut.length} held out`,
   );

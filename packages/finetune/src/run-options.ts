@@ -17,15 +17,21 @@ export interface RunOptions {
   readonly modality?: Configured;
   /** Table columns with the targets. */
   readonly targets?: readonly string[];
-  /** The value of the graph that the new head is attached to; default the last pooling. */
+  /** The value of the graph that the new head is attached to; default the one that the network's last layer reads. */
   readonly cut?: string;
-  /** How token vectors are pooled into one vector: `mean` without padding, or the `first` one; default `mean`. */
+  /** The output of the network whose layers are used; default the one that depends on the most weights. */
+  readonly output?: string;
+  /** How token vectors are pooled into one vector: `mean` without padding, or the `first` one; default `first` behind a class token, otherwise `mean`. */
   readonly pool?: 'mean' | 'first';
-  /** Height and width of the input, in pixels. */
-  readonly size?: number;
-  /** Mean and standard deviation of each channel, on a scale of 0 to 1. */
+  /** Height and width of the input, in pixels; one number for a square. */
+  readonly size?: number | { readonly height: number; readonly width: number };
+  /** Mean and standard deviation of each channel, on a scale of 0 to `range`. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
+  /** The value of white before the mean is subtracted: 1, or 255 for networks that take pixels as they are. */
+  readonly range?: 1 | 255;
+  /** The order of an image's channels. */
+  readonly order?: 'rgb' | 'bgr';
   readonly epochs: number;
   readonly batch: number;
   /** Learning rate of the head; an unfrozen backbone uses a tenth of it. */
@@ -98,10 +104,16 @@ const isNumber = (value: unknown, above: number): boolean =>
   typeof value === 'number' && Number.isFinite(value) && value > above;
 const positive: Check = { expected: 'a number above 0', fits: (value) => isNumber(value, 0) };
 const numbers = (above: number): Check => ({
-  expected: `a list of one or three numbers${above === 0 ? ' above 0' : ''}`,
+  expected: `a list of one number, or of one for each channel${above === 0 ? ', above 0' : ''}`,
   fits: (value) =>
-    Array.isArray(value) && (value.length === 1 || value.length === 3) && value.every((one) => isNumber(one, above)),
+    Array.isArray(value) && [1, 3, 4].includes(value.length) && value.every((one) => isNumber(one, above)),
 });
+const isSize = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).length === 2 &&
+  integer(1).fits((value as { height?: unknown }).height) &&
+  integer(1).fits((value as { width?: unknown }).width);
 /** Whether a value is a {@link Configured}: a name, or an object with a `name`. */
 export const isConfigured = (value: unknown): value is Configured =>
   (typeof value === 'string' && isName(value)) ||
@@ -121,10 +133,16 @@ const checks: Readonly<Record<keyof RunOptions, Check>> = {
     fits: (value) => Array.isArray(value) && value.length > 0 && value.every((one) => text.fits(one)),
   },
   cut: text,
+  output: text,
   pool: { expected: 'mean or first', fits: (value) => value === 'mean' || value === 'first' },
-  size: integer(1),
+  size: {
+    expected: 'an integer of 1 or more, or { height, width }',
+    fits: (value) => integer(1).fits(value) || isSize(value),
+  },
   mean: numbers(-Infinity),
   std: numbers(0),
+  range: { expected: '1 or 255', fits: (value) => value === 1 || value === 255 },
+  order: { expected: '"rgb" or "bgr"', fits: (value) => value === 'rgb' || value === 'bgr' },
   epochs: integer(1),
   batch: integer(1),
   learningRate: positive,

@@ -4,6 +4,7 @@ export { diagnoseModel, type ModelDiagnosis, type OperatorProblem } from './diag
 export { findCut, type FindCutOptions, type FoundCut } from './find-cut.ts';
 export { importOnnx, type ImportOptions } from './import-onnx.ts';
 export type { ShapeOptions } from './infer-shapes.ts';
+export { type InputArithmetic, inputArithmetic } from './input-arithmetic.ts';
 export { type MainCut, type MainCutOptions, type NetworkKind } from './main-cut.ts';
 export { type OnnxGraphNode, OnnxModel } from './onnx-model.ts';
 export {

@@ -11,6 +11,7 @@ import {
   trace,
 } from '@graft/tensor';
 import type { OnnxGraphNode, OnnxModel } from './onnx-model.ts';
+import { type InputArithmetic, inputArithmetic } from './input-arithmetic.ts';
 import type { ValuePort } from './proto/read-model.ts';
 import { mostTracedRuns, spendElements, withinBudget, workOf } from './work-budget.ts';
 
@@ -19,17 +20,26 @@ export interface ShapeOptions {
   readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** The size of an input port, with dynamic dimensions filled in. */
-export function portShape(port: ValuePort, { inputShapes = {} }: ShapeOptions = {}, batch = 1): readonly number[] {
+/** The size of an input port, with dynamic dimensions filled in. @param head what the graph tells about images */
+export function portShape(
+  port: ValuePort,
+  { inputShapes = {} }: ShapeOptions = {},
+  batch = 1,
+  { channels = 1, channelsLast: isLast = false }: Partial<Pick<InputArithmetic, 'channels' | 'channelsLast'>> = {},
+): readonly number[] {
   const given = inputShapes[port.name];
   if (given) return given;
   if (!port.shape)
     throw new Error(
       `The file does not specify the rank of its input "${port.name}". Give inputShapes: { '${port.name}': [1, 3, 224, 224] }.`,
     );
-  return port.shape.map((dim, i) =>
-    typeof dim === 'number' ? dim : i === 0 ? batch : port.shape!.length === 4 && i > 1 ? 224 : 1,
-  );
+  const axis = isLast ? 3 : 1;
+  return port.shape.map((dim, i) => {
+    if (typeof dim === 'number') return dim;
+    if (i === 0) return batch;
+    if (port.shape!.length !== 4) return 1;
+    return i === axis ? channels : 224;
+  });
 }
 
 /** The dtype of an input port. */
@@ -97,7 +107,10 @@ export function traceNodes(
         names = made.map(([name]) => name);
         return made.map(([, value]) => value);
       },
-      ports.map((port) => ({ shape: portShape(port, options), dtype: portDType(port) })),
+      ports.map((port) => ({
+        shape: portShape(port, options, 1, port.shape?.length === 4 ? inputArithmetic(model.file, port.name) : {}),
+        dtype: portDType(port),
+      })),
     );
   // Constants are computed with in advance, in time proportional to the file.
   const elements = leastElements + 8 * heldElements(model);

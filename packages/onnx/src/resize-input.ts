@@ -6,17 +6,19 @@ import { joinBytes, messageField, wireFields } from './proto/wire.ts';
 export interface ResizeInputOptions {
   /** The input to change; default: the file's only input. */
   readonly input?: string;
+  /** Where the input has its channels; default `nchw`. */
+  readonly layout?: 'nchw' | 'nhwc';
 }
 
 /**
- * Changes the image size of a file's input [batch, channels, height, width]. Weights are unchanged; convolution and pooling accept any
+ * Changes the image size of a file's input [batch, channels, height, width], or [batch, height, width, channels]. Weights are unchanged; convolution and pooling accept any
  * size. A node that does not, such as one that adds position embeddings, is reported on import or shape inference.
  * @throws if the input is not an image
  */
 export function resizeOnnxInput(
   source: Uint8Array | OnnxSource | OnnxFile,
   { height, width }: { readonly height: number; readonly width: number },
-  { input }: ResizeInputOptions = {},
+  { input, layout = 'nchw' }: ResizeInputOptions = {},
 ): OnnxFile {
   const file = 'opsets' in source ? source : readModel(source);
   try {
@@ -32,8 +34,8 @@ export function resizeOnnxInput(
       file,
       name,
       new Map([
-        [2, height],
-        [3, width],
+        [layout === 'nchw' ? 2 : 1, height],
+        [layout === 'nchw' ? 3 : 2, width],
       ]),
     );
     return {

@@ -28,7 +28,7 @@ export interface Heat {
 export interface FedInput {
   /** The shape without the batch dimension; a string names a dynamic dimension. */
   readonly shape: readonly (number | string)[];
-  readonly dtype: 'float32' | 'int64' | 'int32' | 'bool';
+  readonly dtype: 'float32' | 'uint8' | 'int64' | 'int32' | 'bool';
 }
 
 /** Prepares examples of a modality as inputs of a network. */
@@ -37,6 +37,8 @@ export interface Feed<Input = unknown, Ready = unknown> {
   readonly preprocessing: object;
   /** Files to write next to `model.onnx`, by name, such as `tokenizer.json`. */
   readonly companions?: Readonly<Record<string, Uint8Array>>;
+  /** What the network receives and why, on one line. */
+  readonly description?: string;
   /** Assumptions about what the model does not specify, one sentence each. */
   readonly assumptions: readonly string[];
   /** The network, changed if necessary, for example for another input size. */

@@ -19,24 +19,24 @@ export const mixup = ({ alpha = 0.2, ...options }: MixOptions): Prepare<Batch, T
     return { inputs: Float32Array.from(inputs, (value, i) => share * value + (1 - share) * before[i]!), share };
   });
 
-/** Pastes a random box of the previous image into each image of a training batch and mixes their classes by area (Yun et al. 2019), as torchvision's `CutMix`. Inputs [batch, channels, height, width]. Pass it to `fit` as `prepare`; validation data is not mixed. */
+/** Pastes a random box of the previous image into each image of a training batch and mixes their classes by area (Yun et al. 2019), as torchvision's `CutMix`. Inputs [batch, channels, height, width], or with the channels last if the batch says so. Pass it to `fit` as `prepare`; validation data is not mixed. */
 export const cutmix = ({ alpha = 1, ...options }: MixOptions): Prepare<Batch, Tensor> =>
-  mixed('cutmix', { alpha, ...options }, ({ inputs, shape }, size, share, random) => {
+  mixed('cutmix', { alpha, ...options }, ({ inputs, shape, layout }, size, share, random) => {
     if (shape.length !== 4)
       throw new Error(
         `cutmix expects images [batch, channels, height, width], got ${showShape(shape)}. Use mixup for other inputs.`,
       );
-    const [height, width] = [shape[2]!, shape[3]!];
+    // A place has one value in each plane, or all channels if they are last.
+    const [height, width, unit] = layout === 'nhwc' ? [shape[1]!, shape[2]!, shape[3]!] : [shape[2]!, shape[3]!, 1];
     const [x, y, half] = [random.int(width), random.int(height), Math.sqrt(1 - share) / 2];
     const [left, right] = [Math.max(0, Math.trunc(x - half * width)), Math.min(width, Math.trunc(x + half * width))];
     const [top, bottom] = [Math.max(0, Math.trunc(y - half * height)), Math.min(height, Math.trunc(y + half * height))];
     const [before, out] = [rolled(inputs, size), inputs.slice()];
-    for (let plane = 0; plane < inputs.length; plane += height * width)
-      for (let row = top; row < bottom; row++)
-        out.set(
-          before.subarray(plane + row * width + left, plane + row * width + Math.max(left, right)),
-          plane + row * width + left,
-        );
+    for (let plane = 0; plane < inputs.length; plane += height * width * unit)
+      for (let row = top; row < bottom; row++) {
+        const [start, end] = [left, Math.max(left, right)].map((column) => plane + (row * width + column) * unit);
+        out.set(before.subarray(start, end), start);
+      }
     return { inputs: out, share: 1 - (Math.max(0, right - left) * Math.max(0, bottom - top)) / (width * height) };
   });
 

@@ -37,7 +37,7 @@ export interface ModelInput {
   /** `[batch, channels, height, width]` for images; a string names a dynamic dimension. */
   readonly shape: readonly (number | string)[];
   /** Default `float32`. */
-  readonly dtype?: 'float32' | 'int64';
+  readonly dtype?: 'float32' | 'int64' | 'uint8';
 }
 
 /** Preprocessing of images: resizing, then `(value / 255 − mean) / std` per channel. */
@@ -53,6 +53,10 @@ export interface Preprocessing {
   readonly std: readonly number[];
   /** Whether the model expects dark text on light or light on dark; omitted if irrelevant. */
   readonly polarity?: 'darkOnLight' | 'lightOnDark';
+  /** Where the network has the channels of its input: before height and width, or last; default `nchw`. */
+  readonly layout?: 'nchw' | 'nhwc';
+  /** The type of the input's values; default `float32`. With `uint8`, mean 0 and std 1/255 give the pixels themselves. */
+  readonly dtype?: 'float32' | 'uint8';
 }
 
 /** A value in the graph at which a model can be cut. */

@@ -108,7 +108,7 @@ const card = record<ModelCard>({
     shape: list(8, (value, path) =>
       typeof value === 'string' ? text(100)(value, path) : whole(1, 2 ** 31)(value, path),
     ),
-    dtype: optional(oneOf('float32', 'int64')),
+    dtype: optional(oneOf('float32', 'int64', 'uint8')),
   }),
   preprocessing: optional(
     inFull({
@@ -119,6 +119,8 @@ const card = record<ModelCard>({
       mean: list(1024, number()),
       std: list(1024, number(Number.MIN_VALUE)),
       polarity: optional(oneOf('darkOnLight', 'lightOnDark')),
+      layout: optional(oneOf('nchw', 'nhwc')),
+      dtype: optional(oneOf('float32', 'uint8')),
     }),
   ),
   labels: optional(list(1_000_000, text(500))),

@@ -129,11 +129,6 @@ test.each<[string, () => string, string | RegExp]>([
     () => put(tinyBackbone({ nodes: [['Rleu', ['image'], ['scores']]] }), folder, 'unknown.onnx'),
     /" cannot be fine-tuned: No part of it can be run\.\n$/,
   ],
-  [
-    'a network of open size',
-    () => put(tinyBackbone(), folder, 'open.onnx'),
-    /" cannot be fine-tuned: it takes images of any size\. Set the option size, such as 224\.\n$/,
-  ],
 ])('%s cannot be fine-tuned: the last line says why, and the exit code is 1', async (_, file, sentence) => {
   const { code, stdout, stderr } = await graft(['doctor', file()]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' });

@@ -9,7 +9,7 @@ import { writeOut } from '../write-out.ts';
 export interface DoctorOptions
   extends
     PluginOptions,
-    Pick<DiagnoseOptions, 'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'size' | 'batch' | 'backend'> {
+    Pick<DiagnoseOptions, 'task' | 'modality' | 'pool' | 'targets' | 'cut' | 'output' | 'size' | 'batch' | 'backend'> {
   readonly data?: string;
   readonly json?: boolean;
 }
@@ -52,7 +52,7 @@ function report(found: Diagnosis, verdict: string): string {
   return [
     `${name}: ${megabytes(bytes)}, opset ${opset}, ${counted(nodes, 'node')}`,
     '',
-    ...findings(found.diagnosis, found.assumptions).map(([title, text]) => `${title.padEnd(13)} ${text}`),
+    ...findings(found.diagnosis, found).map(([title, text]) => `${title.padEnd(13)} ${text}`),
     '',
     ...(rows.length ? [textTable(['cut at', 'operator', 'features', 'shape', ''], rows), ''] : []),
     ...cost(found),
@@ -72,7 +72,7 @@ function findings(
     learnsBeforeCut,
     nodes,
   }: ModelDiagnosis,
-  assumptions: readonly string[],
+  { assumptions, input }: Pick<Diagnosis, 'assumptions' | 'input'>,
 ): [title: string, text: string][] {
   const lines: [string, string][] = problems.map(({ opType, domain, count, first, problem, beforeCut }) => [
     problem,
@@ -91,6 +91,7 @@ function findings(
     ]);
   for (const warning of warnings) lines.push(['warning', warning]);
   lines.push(['open sizes', openDimensions.join(', ') || 'none']);
+  if (input !== undefined) lines.push(['input', input]);
   for (const assumption of assumptions) lines.push(['assumption', assumption]);
   if (cut !== undefined)
     lines.push([

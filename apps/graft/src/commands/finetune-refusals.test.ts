@@ -78,19 +78,19 @@ test.each<[string, () => Uint8Array, string]>([
     'takes [N, 128] in its input "tokens", which is not an image.',
   ],
   [
-    'channels last',
+    'a convolution over rows',
     () => tinyBackbone({ inputs: { image: { shape: ['N', 16, 16, 3] } } }),
-    'takes [N, 16, 16, 3] in its input "image", with channels last.',
+    'takes 16 channels in its input "image".',
   ],
   [
     'integers as input',
-    () => tinyBackbone({ inputs: { image: { dtype: 'uint8', shape: ['N', 3, 16, 16] } } }),
-    'takes uint8 values in its input "image".',
+    () => tinyBackbone({ inputs: { image: { dtype: 'int64', shape: ['N', 3, 16, 16] } } }),
+    'takes int64 values in its input "image".',
   ],
   [
-    'oblong images',
-    () => tinyBackbone({ inputs: { image: { shape: ['N', 3, 16, 32] } } }),
-    'takes images 32 wide and 16 high, but only square images are supported.',
+    'images of five channels',
+    () => tinyBackbone({ inputs: { image: { shape: ['N', 5, 16, 16] } } }),
+    'takes 5 channels in its input "image".',
   ],
 ])('a model file with %s is rejected', async (name, content, sentence) => {
   const file = put(content(), folder, 'models', `${name}.onnx`);
@@ -414,11 +414,11 @@ test.each([
   ],
   [
     { '--mean': '1,2' },
-    "Option '--mean <r,g,b>' argument '1,2' is invalid. Give one number, or three separated by commas.",
+    "Option '--mean <r,g,b>' argument '1,2' is invalid. Give one number, or one for each channel, separated by commas.",
   ],
   [
     { '--std': '0' },
-    "Option '--std <r,g,b>' argument '0' is invalid. Give one number above 0, or three separated by commas.",
+    "Option '--std <r,g,b>' argument '0' is invalid. Give one number above 0, or one for each channel, separated by commas.",
   ],
   [{ '--learning-rate': '-1' }, "Option '--learning-rate <x>' argument '-1' is invalid. Give a number above 0."],
   [{ '--epoch': '3' }, "Unknown option '--epoch'. Did you mean --epochs?"],

@@ -22,7 +22,7 @@ export interface SharpDecoderOptions {
 
 /**
  * Creates a decoder for JPEG, PNG, WebP, GIF, AVIF and TIFF that uses sharp. Decodes the first frame as 8-bit sRGB, rotated according to EXIF, with transparency
- * flattened onto the background.
+ * flattened onto the background unless four channels are requested.
  */
 export function createSharpDecoder({ maxPixels = 100e6 }: SharpDecoderOptions = {}): ImageDecoder {
   return {
@@ -83,14 +83,13 @@ function decode(bytes: Uint8Array, options: DecodeOptions, maxPixels: number): P
 export const open = (bytes: Uint8Array, maxPixels: number): Sharp =>
   sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', autoOrient: true });
 
-/** Runs a pipeline and returns 8-bit sRGB or grey pixels without transparency. */
+/** Runs a pipeline and returns 8-bit sRGB or grey pixels, with transparency only if there are four channels. */
 export async function pixelsOf(
   pipeline: Sharp,
   { channels = 3, background = [255, 255, 255] }: DecodeOptions,
 ): Promise<Image> {
   const [r, g, b] = background;
-  const { data, info } = await pipeline
-    .flatten({ background: { r, g, b } })
+  const { data, info } = await (channels === 4 ? pipeline.ensureAlpha() : pipeline.flatten({ background: { r, g, b } }))
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });

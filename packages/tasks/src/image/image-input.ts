@@ -1,22 +1,30 @@
-import type { OnnxFile } from '@graft/onnx';
+import { inputArithmetic, type InputArithmetic, type OnnxFile } from '@graft/onnx';
 import { WrongModality } from '../wrong-modality.ts';
 
 /** The image input of a network. */
 export interface ImageInput {
   readonly name: string;
-  readonly channels: 1 | 3;
+  /** Grey, colour, or colour with opacity. */
+  readonly channels: 1 | 3 | 4;
   /** Height and width, if the file fixes them. */
-  readonly side: number | undefined;
+  readonly height: number | undefined;
+  readonly width: number | undefined;
+  readonly layout: 'nchw' | 'nhwc';
+  readonly dtype: 'float32' | 'uint8';
+  /** What the graph does with images before its first layer. */
+  readonly arithmetic: InputArithmetic;
 }
+
+const isDepth = (size: number | undefined): size is 1 | 3 | 4 => size === 1 || size === 3 || size === 4;
 
 /**
  * Reads the image input of an ONNX file.
- * @throws if the network does not take one float32 input [batch, 1 or 3, height, width]; the error says what it takes
+ * @throws if the network does not take one input of images with 1, 3 or 4 channels, first or last, as float32 or uint8 values; the error says what it takes
  */
-export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
-  const [input, ...others] = inputs;
+export function imageInput(file: OnnxFile): ImageInput {
+  const [input, ...others] = file.inputs;
   const sentence = (why: string): string =>
-    `"${file}" ${why}. An image network takes one float32 input [batch, channels, height, width].`;
+    `"${file.name}" ${why}. An image network takes one float32 or uint8 input [batch, channels, height, width] or [batch, height, width, channels].`;
   const refuse = (why: string): never => {
     throw new Error(sentence(why));
   };
@@ -24,20 +32,20 @@ export function imageInput({ inputs, name: file }: OnnxFile): ImageInput {
     throw new WrongModality(sentence(why));
   };
   if (!input || others.length)
-    return isOther(`has ${inputs.length} inputs${input ? ` (${inputs.map(({ name }) => name).join(', ')})` : ''}`);
-  const { name, dtype, shape } = input;
-  if (dtype !== 'float32') return isOther(`takes ${dtype} values in its input "${name}"`);
-  if (!shape) return { name, channels: 3, side: undefined };
-  const shown = `[${shape.map((dim) => dim ?? '?').join(', ')}]`;
-  if (shape.length !== 4) return isOther(`takes ${shown} in its input "${name}", which is not an image`);
-  const [, channels, height, width] = shape.map((dim) => (typeof dim === 'number' && dim > 0 ? dim : undefined));
-  if (channels !== undefined && channels !== 1 && channels !== 3)
-    return refuse(
-      width === 1 || width === 3
-        ? `takes ${shown} in its input "${name}", with channels last`
-        : `takes ${channels} channels in its input "${name}"`,
+    return isOther(
+      `has ${file.inputs.length} inputs${input ? ` (${file.inputs.map(({ name }) => name).join(', ')})` : ''}`,
     );
-  if (height !== undefined && width !== undefined && height !== width)
-    return refuse(`takes images ${width} wide and ${height} high, but only square images are supported`);
-  return { name, channels: channels ?? 3, side: height ?? width };
+  const { name, dtype, shape } = input;
+  if (dtype !== 'float32' && dtype !== 'uint8') return isOther(`takes ${dtype} values in its input "${name}"`);
+  const shown = `[${(shape ?? []).map((dim) => dim ?? '?').join(', ')}]`;
+  if (shape && shape.length !== 4) return isOther(`takes ${shown} in its input "${name}", which is not an image`);
+  const arithmetic = inputArithmetic(file, name);
+  const [, second, third, fourth] = (shape ?? []).map((dim) => (typeof dim === 'number' && dim > 0 ? dim : undefined));
+  // Three rows or columns are unlikely, so a depth in one of the two places tells the layout unless the graph does.
+  const isLast = arithmetic.channelsLast ?? (!isDepth(second) && isDepth(fourth));
+  const layout = (isDepth(second) && !isDepth(fourth)) || !isLast ? 'nchw' : 'nhwc';
+  const [channels, height, width] = layout === 'nhwc' ? [fourth, second, third] : [second, third, fourth];
+  const depth = channels ?? arithmetic.channels ?? 3;
+  if (!isDepth(depth)) return refuse(`takes ${depth} channels in its input "${name}"`);
+  return { name, channels: depth, height, width, layout, dtype, arithmetic };
 }

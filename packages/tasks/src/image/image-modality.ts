@@ -1,4 +1,6 @@
 import {
+  type Batch,
+  type Collate,
   compose,
   createTransforms,
   type ExampleFile,
@@ -8,7 +10,7 @@ import {
   imageBatch,
   imageDecoderOf,
   type ImageDecoder,
-  perChannel,
+  type NamedBatch,
   textCell,
   type Transform,
   type TransformConfig,
@@ -22,17 +24,22 @@ import type { Preprocessing } from '@graft/zoo';
 import type { Feed, Modality, Network } from '../modality.ts';
 import type { Objective } from '../objective.ts';
 import { imageInput } from './image-input.ts';
-import { isPreprocessing, presetFor } from './image-preprocessing.ts';
+import { imagePlan } from './image-plan.ts';
+import { type ImageSize, isPreprocessing, presetFor } from './image-preprocessing.ts';
 import { imageUsage } from './image-usage.ts';
 import { overlayOf } from './overlay.ts';
 
 /** Options of the image modality. Defaults come from the model's card or file. */
 export interface ImageOptions {
   /** Height and width of the network's input; default from the card or the file. */
-  readonly size?: number;
-  /** Mean and standard deviation of each channel on a scale of 0 to 1; default from the card or the file, otherwise ImageNet's. */
+  readonly size?: ImageSize;
+  /** Mean and standard deviation of each channel, on a scale of 0 to `range`; default from the card or the file, otherwise ImageNet's. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
+  /** The value of white before the mean is subtracted: 1, or 255 for networks that take pixels as they are; default 1, or what the graph's own arithmetic expects. */
+  readonly range?: 1 | 255;
+  /** The order of the channels; default from the card, otherwise `rgb`. */
+  readonly order?: 'rgb' | 'bgr';
   /** Augmentation to use instead of the preset; the result is resized to the network's input. */
   readonly transforms?: readonly TransformConfig[];
   /** The name of the image decoder; default the one registered last: sharp in Node, the built-in decoder in browsers, or a plugin's. */
@@ -66,17 +73,18 @@ export function imageModality(options: ImageOptions, context: Context): Modality
     const training: Transform<Image> = options.transforms
       ? compose(createTransforms(context, options.transforms), preset.evaluation)
       : preset.training;
-    const { width, height, channels } = preprocessing;
+    const { width, height, channels, layout, dtype = 'float32' } = preprocessing;
     const { name } = imageInput(file);
+    const collate = withLabels(imageBatch(preset.normalization));
     return {
       preprocessing,
       assumptions,
       file,
-      inputs: { [name]: { shape: [channels, height, width], dtype: 'float32' } },
+      inputs: { [name]: { shape: layout === 'nhwc' ? [height, width, channels] : [channels, height, width], dtype } },
       read: (input) => read(decoder, input, preset.decode),
       training,
       evaluation: preset.evaluation,
-      collate: withLabels(imageBatch(preset.normalization)),
+      collate: dtype === 'uint8' ? inBytes(name, collate) : collate,
       bytesOf: ({ data }) => data.byteLength,
       show: async (input) => ({ picture: await thumbnail(decoder, input) }),
       overlay: async (batch, place, heat) => ({ picture: await overlayOf(decoder, preprocessing, batch, place, heat) }),
@@ -100,16 +108,14 @@ export function imageModality(options: ImageOptions, context: Context): Modality
       );
     },
     nameOf: (input) => ('name' in input ? String(input.name) : `${input.width}×${input.height} pixels`),
-    async feed({ card, file }: Network, objective) {
-      const { preprocessing, assumed } = preprocessingOf(file, card?.preprocessing, options);
-      const { side } = imageInput(file);
-      const fed = side !== undefined && side !== preprocessing.height ? resizeOnnxInput(file, preprocessing) : file;
-      const assumptions = assumed.length
-        ? [
-            `"${file.name}" does not specify its normalisation, so ImageNet's ${assumed.map((one) => `${one} ${preprocessing[one].join(', ')}`).join(' and ')} ${assumed.length === 1 ? 'is' : 'are'} used. Set mean and std if the network was trained with other values.`,
-          ]
-        : [];
-      return feedWith(fed, preprocessing, assumptions, objective);
+    async feed(network: Network, objective) {
+      const { file } = network;
+      const { preprocessing, assumptions, description } = await imagePlan(network, options);
+      const { height, width, layout } = imageInput(file);
+      const { height: high, width: wide } = preprocessing;
+      const isResized = (height !== undefined && height !== high) || (width !== undefined && width !== wide);
+      const fed = isResized ? resizeOnnxInput(file, { height: high, width: wide }, { layout }) : file;
+      return { ...feedWith(fed, preprocessing, assumptions, objective), description };
     },
     async restore(preprocessing, { file }, objective) {
       if (!isPreprocessing(preprocessing))
@@ -120,6 +126,16 @@ export function imageModality(options: ImageOptions, context: Context): Modality
   };
 }
 
+/** Collates values from 0 to 255 as uint8. */
+function inBytes<Sample>(name: string, collate: Collate<Sample, Batch>): Collate<Sample, NamedBatch> {
+  return (samples, indices) => {
+    const { inputs, shape, ...targets } = collate(samples, indices);
+    // The values are pixels times a rounded fraction, or between pixels if augmented as floats.
+    const data = Uint8Array.from(inputs, (value) => Math.min(255, Math.max(0, Math.round(value))));
+    return { ...targets, inputs: { [name]: { data, shape, dtype: 'uint8' } } };
+  };
+}
+
 /** The image modality, which configurations create by its name `image`. */
 export const imageType = configurable(
   'image',
@@ -127,7 +143,7 @@ export const imageType = configurable(
     if (!context) throw new Error('The modality "image" needs an app. Create it with modality.create(options, app).');
     return imageModality(options, context) as Modality;
   },
-  ['size', 'mean', 'std', 'transforms', 'decoder', 'pathColumn'],
+  ['size', 'mean', 'std', 'range', 'order', 'transforms', 'decoder', 'pathColumn'],
 );
 
 async function read(
@@ -157,57 +173,6 @@ async function thumbnail(decoder: ImageDecoder, input: ImageInput): Promise<{ by
   ];
   const small = scale < 1 ? await resize({ size: { width, height } })(image, unusedRandom) : image;
   return { bytes: await decoder.encode(small, { quality: 72 }), type: 'image/jpeg' };
-}
-
-/** Takes each value from the options, the card, the metadata written at export, or the input's shape and ImageNet's statistics, in this order. */
-function preprocessingOf(
-  file: OnnxFile,
-  card: Preprocessing | undefined,
-  { size, mean, std }: ImageOptions,
-): { readonly preprocessing: Preprocessing; readonly assumed: readonly ('mean' | 'std')[] } {
-  const input = imageInput(file);
-  const known = card ?? writtenPreprocessing(file);
-  if (known && known.width !== known.height)
-    throw new Error(
-      `"${file.name}" takes images ${known.width} wide and ${known.height} high, but only square images are supported. Set the option size.`,
-    );
-  const side = size ?? known?.height ?? input.side;
-  if (side === undefined) throw new Error(`"${file.name}" takes images of any size. Set the option size, such as 224.`);
-  if (size === undefined && input.side !== undefined && side !== input.side)
-    throw new Error(
-      `"${file.name}" takes images of ${input.side}×${input.side}, but its card or metadata says ${side}×${side}. Set the option size.`,
-    );
-  const channels = known?.channels ?? input.channels;
-  const given = { mean: mean ?? known?.mean, std: std ?? known?.std };
-  for (const [option, list] of Object.entries(given))
-    if (list && list.length !== 1 && list.length !== channels)
-      throw new Error(
-        `"${file.name}" takes images with ${channels} channel${channels === 1 ? '' : 's'}, but ${option} has ${list.length} values. Set one value, or one per channel.`,
-      );
-  const imagenet =
-    channels === 3 ? { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } : { mean: [0.449], std: [0.226] };
-  return {
-    preprocessing: {
-      width: side,
-      height: side,
-      channels,
-      order: known?.order ?? 'rgb',
-      mean: perChannel(given.mean ?? imagenet.mean, channels, 'mean'),
-      std: perChannel(given.std ?? imagenet.std, channels, 'std'),
-      ...(known?.polarity && { polarity: known.polarity }),
-    },
-    assumed: (['mean', 'std'] as const).filter((option) => given[option] === undefined),
-  };
-}
-
-/** The preprocessing in the metadata of an exported model. */
-function writtenPreprocessing({ metadata }: OnnxFile): Preprocessing | undefined {
-  try {
-    const value: unknown = JSON.parse(metadata.get('preprocessing') ?? 'null');
-    return isPreprocessing(value) ? value : undefined;
-  } catch {
-    return undefined; // written by another tool under the same key
-  }
 }
 
 interface CanvasPixels {

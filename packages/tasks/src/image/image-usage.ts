@@ -4,37 +4,45 @@ import type { Objective } from '../objective.ts';
 
 /** Describes the inputs of an image model, and generates a script that runs it with onnxruntime. Only numbers are inserted, so names cannot inject code. */
 export function imageUsage(
-  { width: side, channels, mean, std, order, polarity }: Preprocessing,
+  { width, height, channels, mean, std, order, polarity, layout, dtype }: Preprocessing,
   { extent, colour }: Objective['preserves'],
   print: string,
 ): ModelUsage {
   const perChannel = (list: readonly number[]): string =>
     `[${Array.from({ length: channels }, (_, c) => list[c] ?? list[0]).join(', ')}]`;
-  const shortest = Math.round((side * 8) / 7);
-  const margin = Math.round((shortest - side) / 2);
-  const read = channels === 1 || (polarity && !colour) ? 1 : 3;
-  const resized =
-    polarity || extent
-      ? `.resize(${side}, ${side}, { fit: 'fill' })`
-      : `.resize(${shortest}, ${shortest}, { fit: 'cover' }).extract({ left: ${margin}, top: ${margin}, width: ${side}, height: ${side} })`;
-  const channel = read === 1 ? '0' : order === 'bgr' ? '2 - c' : 'c';
+  const isWhole = Boolean(polarity) || extent || width !== height;
+  const shortest = Math.round((height * 8) / 7);
+  const margin = Math.round((shortest - height) / 2);
+  const read = channels === 1 || (polarity && !colour) ? 1 : channels;
+  const resized = isWhole
+    ? `.resize(${width}, ${height}, { fit: 'fill' })`
+    : `.resize(${shortest}, ${shortest}, { fit: 'cover' }).extract({ left: ${margin}, top: ${margin}, width: ${width}, height: ${height} })`;
+  const channel = read === 1 ? '0' : order !== 'bgr' ? 'c' : channels === 4 ? '(c < 3 ? 2 - c : c)' : '2 - c';
+  const [c, pixel] =
+    layout === 'nhwc' ? [`i % ${channels}`, `Math.floor(i / ${channels})`] : ['Math.floor(i / size)', 'i % size'];
+  const pixels = `pixels[${read} * (${pixel}) + ${channel}]`;
+  const [array, value] =
+    dtype === 'uint8' ? ['Uint8Array', pixels] : ['Float32Array', `(${pixels} / 255 - mean[c]) / std[c]`];
+  const shape = layout === 'nhwc' ? [1, height, width, channels] : [1, channels, height, width];
+  const opacity = channels === 4 ? '.ensureAlpha()' : ".flatten({ background: '#fff' })";
+  const kind = channels === 1 ? 'Grayscale' : `${order.toUpperCase()}${channels === 4 ? 'A' : ''}`;
   return {
     difference: 'it resizes differently from Graft, so predictions differ slightly',
-    inputs: `${channels === 1 ? 'Grayscale' : order.toUpperCase()} images of ${side}×${side}`,
+    inputs: `${kind} images of ${width}×${height}${layout === 'nhwc' ? ', with the channels last' : ''}${dtype === 'uint8' ? ', as bytes' : ''}`,
     script: `// npm install onnxruntime-node sharp; node predict.mjs photo.jpg
 import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import sharp from 'sharp';
 
-const [size, mean, std] = [${side} * ${side}, ${perChannel(mean)}, ${perChannel(std)}];
-const pixels = await sharp(process.argv[2]).autoOrient().flatten({ background: '#fff' }).toColourspace('${read === 1 ? 'b-w' : 'srgb'}')
+${dtype === 'uint8' ? `const size = ${width} * ${height};` : `const [size, mean, std] = [${width} * ${height}, ${perChannel(mean)}, ${perChannel(std)}];`}
+const pixels = await sharp(process.argv[2]).autoOrient()${opacity}.toColourspace('${read === 1 ? 'b-w' : 'srgb'}')
   ${resized}.raw().toBuffer();
-const input = Float32Array.from({ length: ${channels} * size }, (_, i) => {
-  const c = Math.floor(i / size);
-  return (pixels[${read} * (i % size) + ${channel}] / 255 - mean[c]) / std[c];
+const input = ${array}.from({ length: ${channels} * size }, (_, i) => {
+  const c = ${c};
+  return ${value};
 });
 const session = await ort.InferenceSession.create('model.onnx');
-const [{ data: outputs }] = Object.values(await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', input, [1, ${channels}, ${side}, ${side}]) }));
+const [{ data: outputs }] = Object.values(await session.run({ [session.inputNames[0]]: new ort.Tensor('${dtype ?? 'float32'}', input, [${shape.join(', ')}]) }));
 const labels = readFileSync('labels.txt', 'utf8').trimEnd().split('\\n');
 ${print}`,
   };

@@ -23,10 +23,16 @@ export async function overlayOf(
   { values, shape }: Heat,
 ): Promise<Picture> {
   const [high, wide] = shape as [number, number];
-  if (isNamed(batch)) throw new Error('An overlay needs a batch of images, got a batch with named inputs.');
-  const [, channels, height, width] = batch.shape as [number, number, number, number];
+  const { data, shape: all } = isNamed(batch)
+    ? Object.values(batch.inputs)[0]!
+    : { data: batch.inputs, shape: batch.shape };
+  const [channels, height, width] = (preprocessing.layout === 'nhwc' ? [all[3], all[1], all[2]] : all.slice(1)) as [
+    number,
+    number,
+    number,
+  ];
   const size = channels * height * width;
-  const pixels = shownPixels(batch.inputs.subarray(place * size, (place + 1) * size), {
+  const pixels = shownPixels(Float32Array.from(data.subarray(place * size, (place + 1) * size) as Float32Array), {
     channels,
     height,
     width,
@@ -64,21 +70,22 @@ function darken(
   }
 }
 
-/** Converts normalised planes back to RGB pixels. */
+/** Converts normalised values back to RGB pixels. */
 function shownPixels(
-  planes: Float32Array,
+  values: Float32Array,
   {
     channels,
     height,
     width,
-    preprocessing: { mean, std, order },
+    preprocessing: { mean, std, order, layout },
   }: { channels: number; height: number; width: number; preprocessing: Preprocessing },
 ): Uint8Array {
   const pixels = new Uint8Array(3 * height * width);
+  const at = (c: number, i: number): number => (layout === 'nhwc' ? i * channels + c : c * height * width + i);
   for (let c = 0; c < 3; c++) {
     const from = channels === 1 ? 0 : order === 'bgr' ? 2 - c : c;
     for (let i = 0; i < height * width; i++) {
-      const value = planes[from * height * width + i]! * (std[from] ?? std[0]!) + (mean[from] ?? mean[0]!);
+      const value = values[at(from, i)]! * (std[from] ?? std[0]!) + (mean[from] ?? mean[0]!);
       pixels[3 * i + c] = Math.max(0, Math.min(255, Math.round(255 * value)));
     }
   }
