@@ -21,7 +21,7 @@ const mostDepth = 50;
 /** Characters of every kind, which decide whether two sets overlap. */
 const samples = [
   ...Array.from({ length: 0x250 }, (_, code) => String.fromCharCode(code)),
-  ...'ǅʰ\u0301\u0903\u20DDٱאあア中한ไ٣Ⅷ²‿–「」«»…€\u2028\u2029\u200B\u00AD\uE000😀𝒜𠀀\u3000।،۔،▁',
+  ...Array.from('ǅʰ\u0301\u0903\u20DDٱאあア中한ไ٣Ⅷ²‿–「」«»…€\u2028\u2029\u200B\u00AD\uE000😀𝒜𠀀\u3000।،۔،▁'),
 ];
 
 /**

@@ -127,7 +127,7 @@ export const imageType = configurable(
     if (!context) throw new Error('The modality "image" needs an app. Create it with modality.create(options, app).');
     return imageModality(options, context) as Modality;
   },
-  ['size', 'mean', 'std', 'transforms', 'decoder', 'pathColumn'],
+  { size: 'number', mean: 'numbers', std: 'numbers', transforms: 'any', decoder: 'string', pathColumn: 'string' },
 );
 
 async function read(

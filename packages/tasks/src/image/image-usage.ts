@@ -35,7 +35,7 @@ const input = Float32Array.from({ length: ${channels} * size }, (_, i) => {
 });
 const session = await ort.InferenceSession.create('model.onnx');
 const [{ data: outputs }] = Object.values(await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', input, [1, ${channels}, ${side}, ${side}]) }));
-const labels = readFileSync('labels.txt', 'utf8').trimEnd().split('\\n');
+const labels = readFileSync('labels.txt', 'utf8').replace(/\\n$/, '').split('\\n');
 ${print}`,
   };
 }

@@ -24,7 +24,7 @@ const bytes = definePlugin({
           decode: () => '',
           idOf: () => undefined,
         }),
-        ['offset'],
+        { offset: 'number' },
       ),
     ),
   ],

@@ -152,7 +152,7 @@ export const textType = configurable(
     if (!context) throw new Error('The modality "text" needs an app. Create it with modality.create(options, app).');
     return textModality(options, context) as Modality;
   },
-  ['maxLength', 'tokenizer', 'textColumn', 'transforms'],
+  { maxLength: 'number', tokenizer: 'any', textColumn: 'string', transforms: 'any' },
 );
 
 interface Loaded {
