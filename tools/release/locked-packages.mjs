@@ -40,10 +40,11 @@ export function readLockfile(text) {
     } else parent[key] = value.replaceAll(/^'|'$/g, '');
   }
   if (root['lockfileVersion'] !== '9.0')
-    throw new Error(`pnpm-lock.yaml has version ${String(root['lockfileVersion'])}, but 9.0 is supported.`);
+    throw new Error(`pnpm-lock.yaml has version ${textOf(root['lockfileVersion'])}, but 9.0 is supported.`);
   return root;
 }
 
+const textOf = (/** @type {Tree | string | undefined} */ value) => (typeof value === 'string' ? value : '');
 const treeOf = (/** @type {Tree | string | undefined} */ value) =>
   /** @type {Tree} */ (typeof value === 'object' ? value : {});
 
@@ -97,7 +98,7 @@ export function installedWith(root, from) {
     const own = `${name}@${version}`;
     if (found.has(own)) return own;
     const entry = treeOf(packages?.[own]);
-    const integrity = /integrity: ([^,}\s]+)/.exec(String(entry['resolution'] ?? ''))?.[1];
+    const integrity = /integrity: ([^,}\s]+)/.exec(textOf(entry['resolution']))?.[1];
     if (!integrity) throw new Error(`pnpm-lock.yaml has no digest of ${own}.`);
     /** @type {string[]} */
     const dependencies = [];
@@ -106,7 +107,7 @@ export function installedWith(root, from) {
     for (const kind of ['dependencies', 'optionalDependencies'])
       for (const [needed, wanted] of Object.entries(treeOf(treeOf(snapshots?.[key])[kind])))
         if (!(needed in peers))
-          dependencies.push(addLocked(keyOf(needed, String(wanted)), optional || kind === 'optionalDependencies'));
+          dependencies.push(addLocked(keyOf(needed, textOf(wanted)), optional || kind === 'optionalDependencies'));
     dependencies.sort();
     return own;
   };
