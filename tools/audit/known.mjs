@@ -18,11 +18,7 @@ export const known = {
     'predict: a list of paths that never ends, and Ctrl+C': 'one Ctrl+C does not end reading paths from stdin',
   },
   tables: {
-    'train.csv: a thousand columns and none of them path': 'the message lists all columns',
     'finetune: a table of 2 million rows, and Ctrl+C': 'one Ctrl+C does not end reading a table',
-    'shard: a bomb of gzip': 'entries of up to 1 GiB are accepted, and several copies of them are held',
-    'IDX: a gzip bomb of 2 GiB': 'the limit of 1 GiB takes more memory than 1 GiB',
-    ...same("the message is JavaScript's own", ['Parquet: metadata of zeros', 'Parquet: noise']),
   },
   safetensors: {
     'a shape of a hundred thousand ones': 'a tensor may have any number of dimensions',
@@ -30,18 +26,6 @@ export const known = {
   checkpoints: {
     ...same('the message says that the format is undefined', ['state.json: null', 'state.json: a number']),
     'state.json: a format of 100,000 characters': 'the message repeats the format in full',
-  },
-  configurations: {
-    'module: a syntax error': 'the message has two lines',
-    'module: throws': 'the message has no end',
-    'module: throws nothing': "the message is JavaScript's own",
-    'module: throws text with control characters': 'the message has two lines',
-    'module: a getter that throws': 'the message names no file',
-    'finetune: a plugin outside of the folder': 'the message has no end',
-    'finetune: a head of a billion units': 'options of a head are not checked: "hidden is not iterable"',
-  },
-  cards: {
-    'a title that turns the line around': 'characters that reorder text are accepted in a title',
   },
   downloads: {
     'an answer without end, up to the limit without a card':
@@ -62,22 +46,6 @@ export const known = {
     'summary.json alone: preprocessing that is a list': 'a list is taken for preprocessing until the modality reads it',
     'resume: run.json: null': 'the message says that the format is undefined',
     'resume: a lock that is a pipe': 'the message is a code of the system and has no end',
-  },
-  texts: {
-    'finetune: a text of 300 MB': 'texts have no limit of size',
-    'finetune: a tokenizer of another network':
-      'the message names an index of an axis, but neither the tokenizer nor the network',
-    ...same("the message is JavaScript's own", [
-      'tokenizer: a vocabulary that is a list of numbers',
-      'tokenizer: an added token that is null',
-      'tokenizer: merges of nothing',
-    ]),
-    ...same('numbers of tokens are not checked', [
-      'tokenizer: a vocabulary of texts',
-      'tokenizer: a vocabulary of negative numbers',
-      'tokenizer: a vocabulary with the number 2^53',
-    ]),
-    'tokenizer: a regular expression that backtracks for ever': 'a regular expression of a tokenizer may take for ever',
   },
   'command-output': {
     'an argument of 100,000 characters': 'the message repeats the name in full',

@@ -13,6 +13,8 @@ export const steps = {
   architecture: 'architecture',
   unused: 'unused files, exports and dependencies',
   lockfile: 'lockfile without addresses',
+  advisories: 'known vulnerabilities of dependencies',
+  licences: 'licences of what users install',
   pack: 'pack',
   publint: 'publint',
   attw: 'are the types wrong',

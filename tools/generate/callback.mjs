@@ -29,7 +29,7 @@ export function callback({ kebab, camel, pascal }, tree) {
       afterLast(
         `${callbacks}/plugin.ts`,
         /^ {4}callback\((?:.*\),$|[^]*?^ {4}\),$)/gm,
-        `    callback(configurable('${camel}', ${camel}, ['threshold', 'tell'])),`,
+        `    callback(configurable('${camel}', ${camel}, { threshold: 'number', tell: 'function' })),`,
       ),
       inList(`${callbacks}/kits.test.ts`, /^import \{([^}]*)\} from '\.\/index\.ts';$/dgm, camel),
       afterLast(

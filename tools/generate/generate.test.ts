@@ -74,7 +74,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
     'layer',
     'packages/layers/src/plugin.ts',
     /^ {4}layer\(/,
-    /^ {4}layer\(configurable\('madeUp', \(options: MadeUpOptions\) => new MadeUp\(options\), \['beta'\]\)\),$/,
+    /^ {4}layer\(configurable\('madeUp', \(options: MadeUpOptions\) => new MadeUp\(options\), \{ beta: 'number' \}\)\),$/,
     /^ {4}initializer\(/,
   ],
   [
@@ -161,7 +161,7 @@ test.each<[kind: string, path: string, before: RegExp, own: RegExp, after: RegEx
     'callback',
     'packages/callbacks/src/plugin.ts',
     /^ {4}callback\(/,
-    /^ {4}callback\(configurable\('madeUp', madeUp, \['threshold', 'tell'\]\)\),$/,
+    /^ {4}callback\(configurable\('madeUp', madeUp, \{ threshold: 'number', tell: 'function' \}\)\),$/,
     /^ {2}\],$/,
   ],
   [
@@ -244,7 +244,7 @@ test.each<[kind: string, name: string, why: string]>([
 
 test('if an anchor is missing, it says what to add by hand, and continues once that is done', async () => {
   const path = 'packages/callbacks/src/plugin.ts';
-  const line = "    callback(configurable('madeUp', madeUp, ['threshold', 'tell'])),";
+  const line = "    callback(configurable('madeUp', madeUp, { threshold: 'number', tell: 'function' })),";
   const moved = repository.read(path)!.replaceAll('    callback(', '    ...callbacks(');
   await expect(generate('callback', 'made-up', changed({ [path]: moved }))).rejects.toThrow(
     `${path} does not have the expected form, so the callback "made-up" cannot be inserted. Nothing was written; add this by hand, and generate again: ${line.trim()}`,

@@ -32,7 +32,7 @@ export function layer({ kebab, camel, pascal }, tree) {
       afterLast(
         `${layers}/plugin.ts`,
         /^ {4}layer\((?:.*\),$|[^]*?^ {4}\),$)/gm,
-        `    layer(configurable('${camel}', (options: ${options}) => new ${pascal}(options), ['beta'])),`,
+        `    layer(configurable('${camel}', (options: ${options}) => new ${pascal}(options), { beta: 'number' })),`,
       ),
       before(
         `${layers}/layers/conformance.test.ts`,

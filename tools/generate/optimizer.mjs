@@ -39,7 +39,7 @@ export const ${camel} = ({ learningRate, weightDecay = 0, ...options }: Optimize
       afterLast(
         `${optimizers}/plugin.ts`,
         /^ {4}optimizer\((?:.*\),$|[^]*?^ {4}\),$)/gm,
-        `    optimizer(configurable('${camel}', ${camel}, ['learningRate', 'decay', 'weightDecay'])),`,
+        `    optimizer(configurable('${camel}', ${camel}, { ...usual, decay: 'number' })),`,
       ),
       inList(`${optimizers}/kits.test.ts`, published('import', 'index'), camel),
       inList(`${optimizers}/kits.test.ts`, /^const rates = Object\.fromEntries\(\s*\[([^\]]*)\]/dgm, `'${camel}'`, {

@@ -147,7 +147,7 @@ import { shifted } from './shifted.ts';
 const plugin: Plugin = definePlugin({
   name: '@graft/${kebab}',
   apiVersion,
-  contributes: [${camel}(configurable('shifted', shifted, ['by']))],
+  contributes: [${camel}(configurable('shifted', shifted, { by: 'number' }))],
 });
 export default plugin;
 `;

@@ -1,20 +1,22 @@
 // @ts-check
 // `npm run release -- --dry-run`: rehearses a release: updates versions from the changesets, publishes every package to a local registry, and runs projects
-// that install from there. `npm run release`: the same, followed by the real release, from a clean main; versions must be updated in a separate commit before.
+// that install from there, and checks licences and advisories. `npm run release`: the same, followed by the real release, from a clean main; versions must be updated in a separate commit before.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../build/build.mjs';
 import { projects } from './projects.mjs';
+import { provenance } from './provenance.mjs';
 import { publishAll, startRegistry } from './registry.mjs';
-import { npm, pnpm, run } from './npm.mjs';
+import { pnpm, run } from './npm.mjs';
 import { runProject } from './run-project.mjs';
 
 const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
 try {
   if (!values['dry-run']) await readyToRelease();
   await rehearse();
+  console.log((await run(process.execPath, ['tools/release/sbom.mjs'], root)).trim());
   if (!values['dry-run']) await publish();
 } catch (error) {
   console.error(/** @type {Error} */ (error).message);
@@ -29,6 +31,8 @@ async function rehearse() {
   try {
     await run('git', ['clone', '--quiet', '--no-hardlinks', root, copy], root);
     await pnpm(['install', '--frozen-lockfile', '--prefer-offline'], copy);
+    for (const check of ['advisories', 'licences'])
+      console.log((await run(process.execPath, [`tools/release/${check}.mjs`], copy)).trim().split('\n').at(-1));
     const kernels = join(root, 'packages/backend-wasm/dist'); // compiled from the same sources, according to their stamp
     if (existsSync(kernels))
       cpSync(kernels, join(copy, 'packages/backend-wasm/dist'), {
@@ -67,12 +71,17 @@ async function readyToRelease() {
 
 /** Publishes all packages that the registry does not have yet, with provenance if the CI supports it. */
 async function publish() {
-  if (process.env['GITHUB_ACTIONS']) process.env['NPM_CONFIG_PROVENANCE'] = 'true';
+  const { possible, said } = provenance(process.env);
+  console.log(said);
+  // The environment of the commands that publish has no variables of npm, so it is passed.
+  const environment = possible ? { NPM_CONFIG_PROVENANCE: 'true' } : {};
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   console.log(
-    await npm(
+    await run(
+      'npm',
       ['exec', '--yes', `--package=${packageManager}`, '--', 'node', 'node_modules/@changesets/cli/bin.js', 'publish'],
       root,
+      environment,
     ),
   );
 }

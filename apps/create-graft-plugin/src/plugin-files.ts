@@ -108,7 +108,7 @@ export class ${className} extends Module {
 }
 
 /** Lets configurations create it by name, and rejects unknown options. */
-export const ${className}Layer = layer(configurable('${layerName}', (options: ${className}Options) => new ${className}(options), ['beta']));
+export const ${className}Layer = layer(configurable('${layerName}', (options: ${className}Options) => new ${className}(options), { beta: 'number' }));
 `,
     'src/index.test.ts': `import { layersPlugin } from '@graft/layers';
 import { describeLayer } from '@graft/layers/testing';

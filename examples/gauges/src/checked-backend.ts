@@ -76,5 +76,5 @@ export const checkedType = configurable(
     if (!context) throw new Error('The backend "checked" needs an app. Create it with createBackend(app, "checked").');
     return checkedBackend(await createBackend(context, on));
   },
-  ['on'],
+  { on: 'string' },
 );

@@ -102,7 +102,7 @@ export const curveType = configurable(
     if (!context) throw new Error('The modality "curve" needs an app. Create it with create(options, app).');
     return curveModality(options, context) as Modality;
   },
-  ['length', 'mean', 'std', 'noise', 'shift', 'pathColumn'],
+  { length: 'number', mean: 'numbers', std: 'numbers', noise: 'number', shift: 'number', pathColumn: 'string' },
 );
 
 async function read(input: CurveInput, channels: number): Promise<Curve> {

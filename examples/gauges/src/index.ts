@@ -35,7 +35,7 @@ const plugin: Plugin = definePlugin({
     reportSection(distanceSection),
     command(gradeErrors),
     datasetSource(zipSource),
-    metric(configurable('withinOne', withinOne, [])),
+    metric(configurable('withinOne', withinOne, {})),
     backend(checkedType),
     onnxExporter(ordinalExporter),
   ],

@@ -186,7 +186,7 @@ export function ordinal({ order, rule = 'median' }: OrdinalOptions = {}): Object
 }
 
 /** The objective by name: `{ name: 'ordinal', rule: 'mode' }`. */
-export const ordinalType = configurable('ordinal', ordinal, ['order', 'rule']);
+export const ordinalType = configurable('ordinal', ordinal, { order: 'any', rule: 'string' });
 
 function count(matrix: ConfusionMatrix, grade: number, truth: number): void {
   matrix.count(truth, grade);

@@ -10,15 +10,15 @@ const plugin: Plugin = definePlugin({
   requires: ['@graft/train'],
   contributes: [
     callback(
-      configurable('remoteLogger', remoteLogger, [
-        'url',
-        'headers',
-        'run',
-        'everySteps',
-        'timeout',
-        'patience',
-        'capacity',
-      ]),
+      configurable('remoteLogger', remoteLogger, {
+        url: 'string',
+        headers: 'any',
+        run: 'string',
+        everySteps: 'integer',
+        timeout: 'number',
+        patience: 'integer',
+        capacity: 'number',
+      }),
     ),
   ],
 });

@@ -13,7 +13,7 @@ const plugin: Plugin = definePlugin({
   apiVersion,
   requires: ['@graft/tensor', '@graft/layers', '@graft/backend-wasm'],
   contributes: [
-    layer(configurable('swish', (options: SwishOptions) => new SwishLayer(options), ['beta'])),
+    layer(configurable('swish', (options: SwishOptions) => new SwishLayer(options), { beta: 'number' })),
     wasmModule(swishKernel),
   ],
 });

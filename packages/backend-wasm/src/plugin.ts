@@ -17,16 +17,16 @@ const plugin: Plugin = definePlugin({
   requires: ['@graft/tensor'],
   contributes: [
     backend(
-      configurable('wasm', createFor, [
-        'name',
-        'threads',
-        'relaxed',
-        'shared',
-        'maximumBytes',
-        'leastWork',
-        'patience',
-        'winograd',
-      ]),
+      configurable('wasm', createFor, {
+        name: 'string',
+        threads: 'number',
+        relaxed: 'boolean',
+        shared: 'boolean',
+        maximumBytes: 'number',
+        leastWork: 'number',
+        patience: 'integer',
+        winograd: 'boolean',
+      }),
     ),
   ],
 });

@@ -36,7 +36,7 @@ test.each<[string, object, string]>([
   ['trainingMonitor', { every: 0 }, 'trainingMonitor expects "every" to be an integer of 1 or more, got 0.'],
   ['trainingMonitor', { vanishing: 2 }, 'trainingMonitor expects "vanishing" to be from 0 to 1, got 2.'],
   ['trainingMonitor', { dead: 0 }, 'trainingMonitor expects "dead" to be in (0, 1], got 0.'],
-  ['overfittingMonitor', { patience: 0.5 }, 'overfittingMonitor expects a patience of 1 or more epochs, got 0.5.'],
+  ['overfittingMonitor', { patience: 0.5 }, 'overfittingMonitor expects "patience" to be an integer, got 0.5.'],
   ['overfittingMonitor', { threshold: -1 }, 'overfittingMonitor expects a threshold of 0 or more, got -1.'],
   ['csvLog', {}, 'csvLog expects a "storage" such as fileStorage(\'run\') from @graft/storage/node, got none.'],
   [

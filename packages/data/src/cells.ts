@@ -4,7 +4,7 @@ import type { Row } from './examples.ts';
 export function cell(row: Row, column: string, option: string): unknown {
   const value = Object.hasOwn(row, column) ? row[column] : undefined;
   if (value !== undefined && value !== null && value !== '') return value;
-  throw new Error(`has no "${column}"; it has: ${Object.keys(row).join(', ')}. Name the column with ${option}.`);
+  throw new Error(`has no "${column}"; it has: ${listed(Object.keys(row))}. Name the column with ${option}.`);
 }
 
 /** The text of a cell; numbers are converted. @throws if it is neither */
@@ -48,10 +48,20 @@ export function namesCell(row: Row, column: string, option: string): string[] {
   );
 }
 
-/** A number in a cell that is finite as a float32; it is not rounded to one. @throws if it is anything else */
+/** A number as spreadsheets and programs write it; other notations of JavaScript, such as 0x10, are no numbers there. */
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** A decimal number in a cell, such as -1.5 or 2e-3, that is finite as a float32; it is not rounded to one. @throws if it is anything else */
 export function numberCell(row: Row, column: string, option: string): number {
   const value = cell(row, column, option);
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const number = typeof value === 'string' && decimal.test(value.trim()) ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(Math.fround(number))) return number;
-  throw new Error(`has ${JSON.stringify(value)} in "${column}", but must have a number.`);
+  throw new Error(`has ${JSON.stringify(value)} in "${column}", but must have a number such as 12, -1.5 or 2e-3.`);
 }
+
+/** The first names of a list, for a message. */
+export const listed = (names: readonly string[]): string =>
+  [
+    ...names.slice(0, 20).map((name) => (name.length > 40 ? `${name.slice(0, 40)}…` : name)),
+    ...(names.length > 20 ? [`and ${names.length - 20} more`] : []),
+  ].join(', ');

@@ -7,8 +7,12 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface ExampleFile {
   /** Its name in messages: a path, or a name inside an archive. */
   readonly name: string;
-  /** @throws an error that names the file, if it cannot be read */
-  bytes(): Promise<Uint8Array>;
+  /**
+   * Reads the file.
+   * @param maxBytes the most bytes that the caller accepts; a file that knows its size rejects a smaller limit without reading
+   * @throws an error that names the file, if it cannot be read
+   */
+  bytes(maxBytes?: number): Promise<Uint8Array>;
 }
 
 /** The input of an example: a file or a text. */

@@ -1,4 +1,6 @@
 const block = 512;
+/** The most bytes per file by default. */
+const usualLimit = 2 ** 28;
 /** The most bytes in a header that extends the next entry's name or size. */
 const largestExtension = 2 ** 20;
 
@@ -10,7 +12,7 @@ export interface TarEntry {
 }
 
 export interface TarOptions {
-  /** The most bytes per file; default 1 GiB. */
+  /** The most bytes per file; default 256 MiB. */
   readonly maxEntryBytes?: number;
 }
 
@@ -20,7 +22,7 @@ export interface TarOptions {
  */
 export async function* tarEntries(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { maxEntryBytes = 2 ** 30 }: TarOptions = {},
+  { maxEntryBytes = usualLimit }: TarOptions = {},
 ): AsyncGenerator<TarEntry, void, undefined> {
   const read = reader(bytes);
   let extension: Extension = {}; // from the entries before a file
@@ -71,26 +73,26 @@ function reader(source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): {
   let rest: Uint8Array = new Uint8Array();
   return {
     async take(count) {
-      const parts: Uint8Array[] = [];
-      let missing = count;
-      while (missing > 0) {
+      // A header may lie about a size: beyond the usual limit, memory grows with what arrives.
+      let taken = new Uint8Array(Math.min(count, usualLimit));
+      let at = 0;
+      while (at < count) {
         if (rest.length === 0) {
           const { done, value } = await chunks.next();
           if (done) break;
           rest = value as Uint8Array;
         }
-        const part = rest.subarray(0, missing);
-        parts.push(part);
-        rest = rest.subarray(part.length);
-        missing -= part.length;
-      }
-      const taken = new Uint8Array(count - missing); // sized by the received bytes, not by a header
-      let at = 0;
-      for (const part of parts) {
+        if (at === taken.length) {
+          const larger = new Uint8Array(Math.min(count, 2 * at));
+          larger.set(taken);
+          taken = larger;
+        }
+        const part = rest.subarray(0, taken.length - at);
         taken.set(part, at);
+        rest = rest.subarray(part.length);
         at += part.length;
       }
-      return taken;
+      return taken.subarray(0, at);
     },
     close: async () => void (await chunks.return?.()),
   };

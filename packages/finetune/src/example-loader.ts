@@ -72,11 +72,11 @@ const pathOf = (input: unknown): string | undefined =>
 /** Wraps a file to compute the digest of its contents when they are read. */
 function withDigest(input: unknown, onDigest: (digest: string) => void): unknown {
   if (typeof input !== 'object' || input === null || !('bytes' in input)) return input;
-  const { bytes } = input as { bytes(): Promise<Uint8Array> };
+  const file = input as { bytes(maxBytes?: number): Promise<Uint8Array> };
   return {
     ...input,
-    bytes: async () => {
-      const contents = await bytes();
+    bytes: async (maxBytes?: number) => {
+      const contents = await file.bytes(maxBytes);
       onDigest(await digestOf(contents));
       return contents;
     },

@@ -215,6 +215,7 @@ async function opened(files: RunFiles, work: Work, named: string | undefined): P
       }
       const small = await quantizeOnnx(file, {
         calibration: some(),
+        onWarning: (message) => progress.warn(message, 'model'),
         backend: await backend(),
         operators: scope.all(onnxOperator),
       });

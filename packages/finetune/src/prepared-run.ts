@@ -10,12 +10,12 @@ import { type Backbone, openBackbone } from './backbone.ts';
 import { headOf, initializerOf, lossOf, metricsOf, modalitiesOf, objectiveOf, preparationOf } from './configured.ts';
 import { type ExampleLoader, exampleLoader, readExamples } from './example-loader.ts';
 import { feedOf } from './feed-of.ts';
+import { leakWarning } from './leak-warning.ts';
 import { openNetwork } from './open-network.ts';
 import { readableExamples } from './readable-examples.ts';
 import { openData, type RunData } from './run-data.ts';
 import type { Job } from './job.ts';
 import type { RunOptions } from './run-options.ts';
-import type { RunProgress } from './run-progress.ts';
 import { backboneDigest, examplesDigest, type RunRecord } from './run-record.ts';
 import { wantedPlugins } from './wanted-plugins.ts';
 import type { Work } from './work.ts';
@@ -116,17 +116,15 @@ export async function prepareRun(work: Work, { options, model: source, data: loc
     number[],
     number[],
   ];
-  warnOfLeaks(
-    {
-      trained,
-      heldOut,
-      digests,
-      nameOf: (index) => examples[index]!.name,
-      one,
-      score: objective.titles[objective.score]!,
-    },
-    progress,
-  );
+  const leaks = leakWarning({
+    trained,
+    heldOut,
+    digests,
+    nameOf: (index) => examples[index]!.name,
+    one,
+    score: objective.titles[objective.score]!,
+  });
+  if (leaks) progress.warn(leaks, 'data');
   new Random(seed).shuffle(heldOut); // the report shows the first ones, which should be of all classes
 
   const loader = (part: readonly number[], training: boolean): ExampleLoader =>
@@ -202,45 +200,4 @@ function initializeWeights(module: Module, draw: Initializer, seed: number): voi
     if (parameter.kind === 'weight' && shape.length > 1)
       parameter.take(tensor(draw(shape, new Random(seed).fork('initializer', path)), { shape }));
   }
-}
-
-/** Warns of identical examples in both parts of the split. */
-function warnOfLeaks(
-  found: Parameters<typeof leaks>[0] & { readonly one: string; readonly score: string },
-  progress: RunProgress,
-): void {
-  const groups = leaks(found);
-  const [first] = groups;
-  if (!first) return;
-  const names = first.slice(0, 2).map((name) => `"${name}"`);
-  progress.warn(
-    `${counted(groups.length, `validation ${found.one}`)} ${groups.length === 1 ? 'is' : 'are'} also in the training set under another name, which makes the ${found.score} too optimistic: ${names.join(' and ')}${groups.length > 1 ? ' …' : ''}. Remove the duplicates.`,
-    'data',
-  );
-}
-
-/** Names of identical examples that are in both parts of the split, by group. */
-function leaks({
-  trained,
-  heldOut,
-  digests,
-  nameOf,
-}: {
-  readonly trained: readonly number[];
-  readonly heldOut: readonly number[];
-  readonly digests: ReadonlyMap<number, string>;
-  readonly nameOf: (index: number) => string;
-}): string[][] {
-  const seen = new Map<string, string[]>();
-  for (const index of trained) {
-    const digest = digests.get(index);
-    if (digest !== undefined) seen.set(digest, [...(seen.get(digest) ?? []), nameOf(index)]);
-  }
-  const found = new Map<string, string[]>();
-  for (const index of heldOut) {
-    const digest = digests.get(index);
-    const twins = digest === undefined ? undefined : seen.get(digest);
-    if (twins) found.set(digest!, [...(found.get(digest!) ?? twins), nameOf(index)]);
-  }
-  return [...found.values()];
 }

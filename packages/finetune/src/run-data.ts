@@ -1,7 +1,7 @@
 import { openExamples } from '@graft/data';
 import { type Context, GraftError, withCode } from '@graft/plugin';
 import type { Label } from '@graft/report';
-import { isName, type Modality, type Objective } from '@graft/tasks';
+import { isPlainName, type Modality, type Objective } from '@graft/tasks';
 
 /** A labelled example. */
 export interface RunExample {
@@ -48,9 +48,9 @@ export function openData(
     const found = await openExamples(context, location, { extensions: modality.extensions, noun: modality.noun[1] });
     const targets = objective.targets(found, columns);
     for (const name of targets.names)
-      if (!isName(name))
+      if (!isPlainName(name))
         throw new GraftError(
-          `The ${objective.noun[0]} ${JSON.stringify(name)} of "${where}" has control characters in its name. Rename it.`,
+          `The ${objective.noun[0]} ${JSON.stringify(name)} of "${where}" has control characters, line separators or characters that reorder text in its name. Rename it.`,
           { code: 'data.name', place: where },
         );
     const problems: { place: string; reason: string }[] = [];

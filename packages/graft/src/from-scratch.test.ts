@@ -23,7 +23,7 @@ const tiny = definePlugin({
             new Flatten(),
             new Linear({ in: 6, out: 10 }),
           ),
-        [],
+        {},
       ),
       inputShape: [3, 12, 12],
     }),

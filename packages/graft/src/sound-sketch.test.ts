@@ -51,7 +51,7 @@ const feedOf = (file: Feed['file']): Feed<Float32Array, Float32Array> => ({
 const plugin = definePlugin({
   name: 'waves',
   apiVersion,
-  contributes: [modality(configurable('wave', () => waves as Modality, []))],
+  contributes: [modality(configurable('wave', () => waves as Modality, {}))],
 });
 
 /** Two convolutions, the first over frames of 400 samples. They need more than the default of 16 samples. */

@@ -138,15 +138,62 @@ import { triplet } from './losses/triplet.ts';
 
 type Options<Layer extends abstract new (options: never) => unknown> = ConstructorParameters<Layer>[0];
 
-const initializers = ['initializer', 'biasInitializer'] as const;
-const windows = ['kernel', 'stride', 'padding', 'dilation'] as const;
-const convolution = ['in', 'out', ...windows, 'paddingMode', 'groups', 'bias', ...initializers] as const;
-const transposed = ['in', 'out', ...windows, 'outputPadding', 'groups', 'bias', ...initializers] as const;
-const pooling = [...windows, 'ceilMode'] as const;
-const norm = ['features', 'epsilon', 'momentum', 'affine', 'trackRunningStats'] as const;
-const recurrent = ['in', 'hidden', 'numLayers', 'bias', 'dropout', 'bidirectional'] as const;
-const attention = ['features', 'heads', 'dropout', 'bias', 'causal'] as const;
-const encoder = [...attention, 'feedforward', 'activation', 'epsilon', 'normFirst'] as const;
+const initializers = { initializer: 'function', biasInitializer: 'function' } as const;
+const windows = {
+  kernel: 'number or numbers',
+  stride: 'number or numbers',
+  padding: 'number or numbers',
+  dilation: 'number or numbers',
+} as const;
+const convolution = {
+  in: 'integer',
+  out: 'integer',
+  ...windows,
+  padding: 'any',
+  paddingMode: 'string',
+  groups: 'integer',
+  bias: 'boolean',
+  ...initializers,
+} as const;
+const transposed = {
+  in: 'integer',
+  out: 'integer',
+  ...windows,
+  outputPadding: 'number or numbers',
+  groups: 'integer',
+  bias: 'boolean',
+  ...initializers,
+} as const;
+const pooling = { ...windows, ceilMode: 'boolean' } as const;
+const norm = {
+  features: 'integer',
+  epsilon: 'number',
+  momentum: 'number',
+  affine: 'boolean',
+  trackRunningStats: 'boolean',
+} as const;
+const recurrent = {
+  in: 'integer',
+  hidden: 'integer',
+  numLayers: 'integer',
+  bias: 'boolean',
+  dropout: 'number',
+  bidirectional: 'boolean',
+} as const;
+const attention = {
+  features: 'integer',
+  heads: 'integer',
+  dropout: 'number',
+  bias: 'boolean',
+  causal: 'boolean',
+} as const;
+const encoder = {
+  ...attention,
+  feedforward: 'integer',
+  activation: 'string',
+  epsilon: 'number',
+  normFirst: 'boolean',
+} as const;
 
 interface Spread {
   readonly deviation?: number;
@@ -165,7 +212,12 @@ const plugin: Plugin = definePlugin({
   apiVersion,
   contributes: [
     layer(
-      configurable('linear', (options: LinearOptions) => new Linear(options), ['in', 'out', 'bias', ...initializers]),
+      configurable('linear', (options: LinearOptions) => new Linear(options), {
+        in: 'integer',
+        out: 'integer',
+        bias: 'boolean',
+        ...initializers,
+      }),
     ),
     layer(configurable('conv1d', (options: ConvOptions) => new Conv1d(options), convolution)),
     layer(configurable('conv2d', (options: ConvOptions) => new Conv2d(options), convolution)),
@@ -174,14 +226,15 @@ const plugin: Plugin = definePlugin({
     layer(configurable('convTranspose2d', (options: ConvTransposeOptions) => new ConvTranspose2d(options), transposed)),
     layer(configurable('convTranspose3d', (options: ConvTransposeOptions) => new ConvTranspose3d(options), transposed)),
     layer(
-      configurable('separableConv2d', (options: SeparableConv2dOptions) => new SeparableConv2d(options), [
-        'in',
-        'out',
+      configurable('separableConv2d', (options: SeparableConv2dOptions) => new SeparableConv2d(options), {
+        in: 'integer',
+        out: 'integer',
         ...windows,
-        'paddingMode',
-        'bias',
-        'multiplier',
-      ]),
+        padding: 'any',
+        paddingMode: 'string',
+        bias: 'boolean',
+        multiplier: 'integer',
+      }),
     ),
     layer(configurable('batchNorm1d', (options: BatchNormOptions) => new BatchNorm1d(options), norm)),
     layer(configurable('batchNorm2d', (options: BatchNormOptions) => new BatchNorm2d(options), norm)),
@@ -190,46 +243,50 @@ const plugin: Plugin = definePlugin({
     layer(configurable('instanceNorm2d', (options: BatchNormOptions) => new InstanceNorm2d(options), norm)),
     layer(configurable('instanceNorm3d', (options: BatchNormOptions) => new InstanceNorm3d(options), norm)),
     layer(
-      configurable('groupNorm', (options: GroupNormOptions) => new GroupNorm(options), [
-        'groups',
-        'features',
-        'epsilon',
-        'affine',
-      ]),
+      configurable('groupNorm', (options: GroupNormOptions) => new GroupNorm(options), {
+        groups: 'integer',
+        features: 'integer',
+        epsilon: 'number',
+        affine: 'boolean',
+      }),
     ),
     layer(
-      configurable('layerNorm', (options: LayerNormOptions) => new LayerNorm(options), [
-        'features',
-        'epsilon',
-        'affine',
-      ]),
+      configurable('layerNorm', (options: LayerNormOptions) => new LayerNorm(options), {
+        features: 'number or numbers',
+        epsilon: 'number',
+        affine: 'boolean',
+      }),
     ),
     layer(
-      configurable('rmsNorm', (options: LayerNormOptions) => new RMSNorm(options), ['features', 'epsilon', 'affine']),
+      configurable('rmsNorm', (options: LayerNormOptions) => new RMSNorm(options), {
+        features: 'number or numbers',
+        epsilon: 'number',
+        affine: 'boolean',
+      }),
     ),
     layer(
-      configurable('embedding', (options: EmbeddingOptions) => new Embedding(options), [
-        'count',
-        'features',
-        'paddingIndex',
-        'initializer',
-      ]),
+      configurable('embedding', (options: EmbeddingOptions) => new Embedding(options), {
+        count: 'integer',
+        features: 'integer',
+        paddingIndex: 'integer',
+        initializer: 'function',
+      }),
     ),
     layer(
       configurable(
         'sinusoidalPositionalEncoding',
         (options: SinusoidalPositionalEncodingOptions) => new SinusoidalPositionalEncoding(options),
-        ['features', 'period'],
+        { features: 'integer', period: 'number' },
       ),
     ),
     layer(
       configurable(
         'learnedPositionalEncoding',
         (options: LearnedPositionalEncodingOptions) => new LearnedPositionalEncoding(options),
-        ['count', 'features', 'initializer'],
+        { count: 'integer', features: 'integer', initializer: 'function' },
       ),
     ),
-    layer(configurable('rnn', (options: RNNOptions) => new RNN(options), [...recurrent, 'nonlinearity'])),
+    layer(configurable('rnn', (options: RNNOptions) => new RNN(options), { ...recurrent, nonlinearity: 'string' })),
     layer(configurable('gru', (options: RecurrentOptions) => new GRU(options), recurrent)),
     layer(configurable('lstm', (options: RecurrentOptions) => new LSTM(options), recurrent)),
     layer(
@@ -247,170 +304,267 @@ const plugin: Plugin = definePlugin({
       ),
     ),
     layer(
-      configurable('transformerEncoder', (options: TransformerEncoderOptions) => new TransformerEncoder(options), [
+      configurable('transformerEncoder', (options: TransformerEncoderOptions) => new TransformerEncoder(options), {
         ...encoder,
-        'numLayers',
-        'norm',
-      ]),
+        numLayers: 'integer',
+        norm: 'boolean',
+      }),
     ),
     layer(configurable('maxPool1d', (options: PoolOptions) => new MaxPool1d(options), pooling)),
     layer(configurable('maxPool2d', (options: PoolOptions) => new MaxPool2d(options), pooling)),
     layer(configurable('maxPool3d', (options: PoolOptions) => new MaxPool3d(options), pooling)),
     layer(
-      configurable('avgPool1d', (options: AvgPoolOptions) => new AvgPool1d(options), [...pooling, 'countIncludePad']),
+      configurable('avgPool1d', (options: AvgPoolOptions) => new AvgPool1d(options), {
+        ...pooling,
+        countIncludePad: 'boolean',
+      }),
     ),
     layer(
-      configurable('avgPool2d', (options: AvgPoolOptions) => new AvgPool2d(options), [...pooling, 'countIncludePad']),
+      configurable('avgPool2d', (options: AvgPoolOptions) => new AvgPool2d(options), {
+        ...pooling,
+        countIncludePad: 'boolean',
+      }),
     ),
     layer(
-      configurable('avgPool3d', (options: AvgPoolOptions) => new AvgPool3d(options), [...pooling, 'countIncludePad']),
+      configurable('avgPool3d', (options: AvgPoolOptions) => new AvgPool3d(options), {
+        ...pooling,
+        countIncludePad: 'boolean',
+      }),
     ),
     layer(
-      configurable('lpPool1d', (options: LpPoolOptions) => new LPPool1d(options), [
-        'kernel',
-        'stride',
-        'ceilMode',
-        'p',
-      ]),
+      configurable('lpPool1d', (options: LpPoolOptions) => new LPPool1d(options), {
+        kernel: 'number or numbers',
+        stride: 'number or numbers',
+        ceilMode: 'boolean',
+        p: 'number',
+      }),
     ),
     layer(
-      configurable('lpPool2d', (options: LpPoolOptions) => new LPPool2d(options), [
-        'kernel',
-        'stride',
-        'ceilMode',
-        'p',
-      ]),
+      configurable('lpPool2d', (options: LpPoolOptions) => new LPPool2d(options), {
+        kernel: 'number or numbers',
+        stride: 'number or numbers',
+        ceilMode: 'boolean',
+        p: 'number',
+      }),
     ),
     layer(
-      configurable('adaptiveAvgPool1d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool1d(options), ['size']),
+      configurable('adaptiveAvgPool1d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool1d(options), {
+        size: 'any',
+      }),
     ),
     layer(
-      configurable('adaptiveAvgPool2d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool2d(options), ['size']),
+      configurable('adaptiveAvgPool2d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool2d(options), {
+        size: 'any',
+      }),
     ),
     layer(
-      configurable('adaptiveAvgPool3d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool3d(options), ['size']),
+      configurable('adaptiveAvgPool3d', (options: AdaptivePoolOptions) => new AdaptiveAvgPool3d(options), {
+        size: 'any',
+      }),
     ),
     layer(
-      configurable('adaptiveMaxPool1d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool1d(options), ['size']),
+      configurable('adaptiveMaxPool1d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool1d(options), {
+        size: 'any',
+      }),
     ),
     layer(
-      configurable('adaptiveMaxPool2d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool2d(options), ['size']),
+      configurable('adaptiveMaxPool2d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool2d(options), {
+        size: 'any',
+      }),
     ),
     layer(
-      configurable('adaptiveMaxPool3d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool3d(options), ['size']),
+      configurable('adaptiveMaxPool3d', (options: AdaptivePoolOptions) => new AdaptiveMaxPool3d(options), {
+        size: 'any',
+      }),
     ),
     layer(
       configurable(
         'adaptiveConcatPool2d',
         (options: Partial<AdaptivePoolOptions>) => new AdaptiveConcatPool2d(options),
-        ['size'],
+        { size: 'any' },
       ),
     ),
-    layer(configurable('globalAvgPool', () => new GlobalAvgPool(), [])),
-    layer(configurable('globalMaxPool', () => new GlobalMaxPool(), [])),
-    layer(configurable('relu', () => new ReLU(), [])),
-    layer(configurable('relu6', () => new ReLU6(), [])),
-    layer(configurable('silu', () => new SiLU(), [])),
-    layer(configurable('sigmoid', () => new Sigmoid(), [])),
-    layer(configurable('tanh', () => new Tanh(), [])),
-    layer(configurable('hardswish', () => new Hardswish(), [])),
-    layer(configurable('hardsigmoid', () => new Hardsigmoid(), [])),
-    layer(configurable('selu', () => new SELU(), [])),
-    layer(configurable('softsign', () => new Softsign(), [])),
-    layer(configurable('mish', () => new Mish(), [])),
-    layer(configurable('logSigmoid', () => new LogSigmoid(), [])),
-    layer(configurable('tanhshrink', () => new Tanhshrink(), [])),
-    layer(configurable('gelu', (options: Options<typeof GELU>) => new GELU(options), ['approximate'])),
-    layer(configurable('leakyRelu', (options: Options<typeof LeakyReLU>) => new LeakyReLU(options), ['negativeSlope'])),
-    layer(configurable('elu', (options: Options<typeof ELU>) => new ELU(options), ['alpha'])),
-    layer(configurable('celu', (options: Options<typeof CELU>) => new CELU(options), ['alpha'])),
-    layer(configurable('softplus', (options: Options<typeof Softplus>) => new Softplus(options), ['beta'])),
-    layer(configurable('hardtanh', (options: Options<typeof Hardtanh>) => new Hardtanh(options), ['min', 'max'])),
-    layer(configurable('softshrink', (options: Options<typeof Softshrink>) => new Softshrink(options), ['lambda'])),
-    layer(configurable('hardshrink', (options: Options<typeof Hardshrink>) => new Hardshrink(options), ['lambda'])),
+    layer(configurable('globalAvgPool', () => new GlobalAvgPool(), {})),
+    layer(configurable('globalMaxPool', () => new GlobalMaxPool(), {})),
+    layer(configurable('relu', () => new ReLU(), {})),
+    layer(configurable('relu6', () => new ReLU6(), {})),
+    layer(configurable('silu', () => new SiLU(), {})),
+    layer(configurable('sigmoid', () => new Sigmoid(), {})),
+    layer(configurable('tanh', () => new Tanh(), {})),
+    layer(configurable('hardswish', () => new Hardswish(), {})),
+    layer(configurable('hardsigmoid', () => new Hardsigmoid(), {})),
+    layer(configurable('selu', () => new SELU(), {})),
+    layer(configurable('softsign', () => new Softsign(), {})),
+    layer(configurable('mish', () => new Mish(), {})),
+    layer(configurable('logSigmoid', () => new LogSigmoid(), {})),
+    layer(configurable('tanhshrink', () => new Tanhshrink(), {})),
+    layer(configurable('gelu', (options: Options<typeof GELU>) => new GELU(options), { approximate: 'string' })),
     layer(
-      configurable('threshold', (options: Options<typeof Threshold>) => new Threshold(options), ['threshold', 'value']),
+      configurable('leakyRelu', (options: Options<typeof LeakyReLU>) => new LeakyReLU(options), {
+        negativeSlope: 'number',
+      }),
     ),
-    layer(configurable('glu', (options: Options<typeof GLU>) => new GLU(options), ['axis'])),
-    layer(configurable('softmax', (options: Options<typeof Softmax>) => new Softmax(options), ['axis'])),
-    layer(configurable('softmin', (options: Options<typeof Softmin>) => new Softmin(options), ['axis'])),
-    layer(configurable('logSoftmax', (options: Options<typeof LogSoftmax>) => new LogSoftmax(options), ['axis'])),
-    layer(configurable('prelu', (options: PReLUOptions) => new PReLU(options), ['features', 'init'])),
-    layer(configurable('dropout', (options: DropoutOptions) => new Dropout(options), ['probability'])),
-    layer(configurable('dropout2d', (options: DropoutOptions) => new Dropout2d(options), ['probability'])),
-    layer(configurable('alphaDropout', (options: DropoutOptions) => new AlphaDropout(options), ['probability'])),
-    layer(configurable('dropPath', (options: DropoutOptions) => new DropPath(options), ['probability'])),
+    layer(configurable('elu', (options: Options<typeof ELU>) => new ELU(options), { alpha: 'number' })),
+    layer(configurable('celu', (options: Options<typeof CELU>) => new CELU(options), { alpha: 'number' })),
+    layer(configurable('softplus', (options: Options<typeof Softplus>) => new Softplus(options), { beta: 'number' })),
     layer(
-      configurable('upsample', (options: UpsampleOptions) => new Upsample(options), [
-        'size',
-        'scaleFactor',
-        'mode',
-        'alignCorners',
-      ]),
+      configurable('hardtanh', (options: Options<typeof Hardtanh>) => new Hardtanh(options), {
+        min: 'number',
+        max: 'number',
+      }),
     ),
-    layer(configurable('pixelShuffle', (options: PixelShuffleOptions) => new PixelShuffle(options), ['factor'])),
-    layer(configurable('pixelUnshuffle', (options: PixelShuffleOptions) => new PixelUnshuffle(options), ['factor'])),
-    layer(configurable('zeroPad1d', (options: PadOptions) => new ZeroPad1d(options), ['padding'])),
-    layer(configurable('zeroPad2d', (options: PadOptions) => new ZeroPad2d(options), ['padding'])),
-    layer(configurable('zeroPad3d', (options: PadOptions) => new ZeroPad3d(options), ['padding'])),
-    layer(configurable('reflectionPad1d', (options: PadOptions) => new ReflectionPad1d(options), ['padding'])),
-    layer(configurable('reflectionPad2d', (options: PadOptions) => new ReflectionPad2d(options), ['padding'])),
-    layer(configurable('reflectionPad3d', (options: PadOptions) => new ReflectionPad3d(options), ['padding'])),
-    layer(configurable('replicationPad1d', (options: PadOptions) => new ReplicationPad1d(options), ['padding'])),
-    layer(configurable('replicationPad2d', (options: PadOptions) => new ReplicationPad2d(options), ['padding'])),
-    layer(configurable('replicationPad3d', (options: PadOptions) => new ReplicationPad3d(options), ['padding'])),
-    layer(configurable('flatten', (options: Options<typeof Flatten>) => new Flatten(options), ['start'])),
-    layer(configurable('unflatten', (options: UnflattenOptions) => new Unflatten(options), ['axis', 'sizes'])),
-    layer(configurable('identity', () => new Identity(), [])),
-    initializer(configurable('constant', ({ value }: { readonly value: number }) => constant(value), ['value'])),
+    layer(
+      configurable('softshrink', (options: Options<typeof Softshrink>) => new Softshrink(options), {
+        lambda: 'number',
+      }),
+    ),
+    layer(
+      configurable('hardshrink', (options: Options<typeof Hardshrink>) => new Hardshrink(options), {
+        lambda: 'number',
+      }),
+    ),
+    layer(
+      configurable('threshold', (options: Options<typeof Threshold>) => new Threshold(options), {
+        threshold: 'number',
+        value: 'number',
+      }),
+    ),
+    layer(configurable('glu', (options: Options<typeof GLU>) => new GLU(options), { axis: 'integer' })),
+    layer(configurable('softmax', (options: Options<typeof Softmax>) => new Softmax(options), { axis: 'integer' })),
+    layer(configurable('softmin', (options: Options<typeof Softmin>) => new Softmin(options), { axis: 'integer' })),
+    layer(
+      configurable('logSoftmax', (options: Options<typeof LogSoftmax>) => new LogSoftmax(options), { axis: 'integer' }),
+    ),
+    layer(
+      configurable('prelu', (options: PReLUOptions) => new PReLU(options), { features: 'integer', init: 'number' }),
+    ),
+    layer(configurable('dropout', (options: DropoutOptions) => new Dropout(options), { probability: 'number' })),
+    layer(configurable('dropout2d', (options: DropoutOptions) => new Dropout2d(options), { probability: 'number' })),
+    layer(
+      configurable('alphaDropout', (options: DropoutOptions) => new AlphaDropout(options), { probability: 'number' }),
+    ),
+    layer(configurable('dropPath', (options: DropoutOptions) => new DropPath(options), { probability: 'number' })),
+    layer(
+      configurable('upsample', (options: UpsampleOptions) => new Upsample(options), {
+        size: 'number or numbers',
+        scaleFactor: 'number or numbers',
+        mode: 'string',
+        alignCorners: 'boolean',
+      }),
+    ),
+    layer(
+      configurable('pixelShuffle', (options: PixelShuffleOptions) => new PixelShuffle(options), { factor: 'number' }),
+    ),
+    layer(
+      configurable('pixelUnshuffle', (options: PixelShuffleOptions) => new PixelUnshuffle(options), {
+        factor: 'number',
+      }),
+    ),
+    layer(configurable('zeroPad1d', (options: PadOptions) => new ZeroPad1d(options), { padding: 'number or numbers' })),
+    layer(configurable('zeroPad2d', (options: PadOptions) => new ZeroPad2d(options), { padding: 'number or numbers' })),
+    layer(configurable('zeroPad3d', (options: PadOptions) => new ZeroPad3d(options), { padding: 'number or numbers' })),
+    layer(
+      configurable('reflectionPad1d', (options: PadOptions) => new ReflectionPad1d(options), {
+        padding: 'number or numbers',
+      }),
+    ),
+    layer(
+      configurable('reflectionPad2d', (options: PadOptions) => new ReflectionPad2d(options), {
+        padding: 'number or numbers',
+      }),
+    ),
+    layer(
+      configurable('reflectionPad3d', (options: PadOptions) => new ReflectionPad3d(options), {
+        padding: 'number or numbers',
+      }),
+    ),
+    layer(
+      configurable('replicationPad1d', (options: PadOptions) => new ReplicationPad1d(options), {
+        padding: 'number or numbers',
+      }),
+    ),
+    layer(
+      configurable('replicationPad2d', (options: PadOptions) => new ReplicationPad2d(options), {
+        padding: 'number or numbers',
+      }),
+    ),
+    layer(
+      configurable('replicationPad3d', (options: PadOptions) => new ReplicationPad3d(options), {
+        padding: 'number or numbers',
+      }),
+    ),
+    layer(configurable('flatten', (options: Options<typeof Flatten>) => new Flatten(options), { start: 'number' })),
+    layer(
+      configurable('unflatten', (options: UnflattenOptions) => new Unflatten(options), {
+        axis: 'integer',
+        sizes: 'numbers',
+      }),
+    ),
+    layer(configurable('identity', () => new Identity(), {})),
     initializer(
-      configurable('uniform', ({ low, high }: { readonly low: number; readonly high: number }) => uniform(low, high), [
-        'low',
-        'high',
-      ]),
+      configurable('constant', ({ value }: { readonly value: number }) => constant(value), { value: 'number' }),
     ),
     initializer(
-      configurable('normal', ({ deviation, mean }: Spread) => normal(deviation, mean), ['deviation', 'mean']),
+      configurable('uniform', ({ low, high }: { readonly low: number; readonly high: number }) => uniform(low, high), {
+        low: 'number',
+        high: 'number',
+      }),
     ),
     initializer(
-      configurable('truncatedNormal', ({ deviation, mean }: Spread) => truncatedNormal(deviation, mean), [
-        'deviation',
-        'mean',
-      ]),
+      configurable('normal', ({ deviation, mean }: Spread) => normal(deviation, mean), {
+        deviation: 'number',
+        mean: 'number',
+      }),
     ),
-    initializer(configurable('glorotUniform', ({ gain }: Gain) => glorotUniform(gain), ['gain'])),
-    initializer(configurable('glorotNormal', ({ gain }: Gain) => glorotNormal(gain), ['gain'])),
-    initializer(configurable('heUniform', ({ fan }: Fan) => heUniform(fan), ['fan'])),
-    initializer(configurable('heNormal', ({ fan }: Fan) => heNormal(fan), ['fan'])),
-    initializer(configurable('lecunUniform', () => lecunUniform(), [])),
-    initializer(configurable('lecunNormal', () => lecunNormal(), [])),
-    initializer(configurable('orthogonal', ({ gain }: Gain) => orthogonal(gain), ['gain'])),
-    initializer(configurable('dirac', ({ groups }: { readonly groups?: number }) => dirac(groups), ['groups'])),
     initializer(
-      configurable('classPriors', ({ counts }: { readonly counts: readonly number[] }) => classPriors(counts), [
-        'counts',
-      ]),
+      configurable('truncatedNormal', ({ deviation, mean }: Spread) => truncatedNormal(deviation, mean), {
+        deviation: 'number',
+        mean: 'number',
+      }),
     ),
-    loss(configurable('crossEntropy', crossEntropy, ['weights', 'labelSmoothing', 'ignoreIndex'])),
-    loss(configurable('binaryCrossEntropyWithLogits', binaryCrossEntropyWithLogits, ['posWeight'])),
-    loss(configurable('focal', focal, ['gamma', 'weights'])),
-    loss(configurable('binaryFocal', binaryFocal, ['gamma', 'alpha'])),
-    loss(configurable('dice', dice, ['smooth'])),
-    loss(configurable('jaccard', jaccard, ['smooth'])),
-    loss(configurable('ctc', ctc, ['blank', 'zeroInfinity'])),
-    loss(configurable('meanSquaredError', meanSquaredError, [])),
-    loss(configurable('l1', l1, [])),
-    loss(configurable('huber', huber, ['delta'])),
-    loss(configurable('smoothL1', smoothL1, ['beta'])),
-    loss(configurable('logCosh', logCosh, [])),
-    loss(configurable('klDivergence', klDivergence, [])),
-    loss(configurable('distillation', distillation, ['temperature', 'alpha'])),
-    loss(configurable('cosineEmbedding', cosineEmbedding, ['margin'])),
-    loss(configurable('contrastive', contrastive, ['margin'])),
-    loss(configurable('triplet', triplet, ['margin'])),
-    loss(configurable('infoNce', infoNce, ['temperature'])),
-    loss(configurable('multiMargin', multiMargin, ['margin', 'squared', 'weights'])),
-    loss(configurable('hinge', hinge, ['margin', 'squared'])),
+    initializer(configurable('glorotUniform', ({ gain }: Gain) => glorotUniform(gain), { gain: 'number' })),
+    initializer(configurable('glorotNormal', ({ gain }: Gain) => glorotNormal(gain), { gain: 'number' })),
+    initializer(configurable('heUniform', ({ fan }: Fan) => heUniform(fan), { fan: 'string' })),
+    initializer(configurable('heNormal', ({ fan }: Fan) => heNormal(fan), { fan: 'string' })),
+    initializer(configurable('lecunUniform', () => lecunUniform(), {})),
+    initializer(configurable('lecunNormal', () => lecunNormal(), {})),
+    initializer(configurable('orthogonal', ({ gain }: Gain) => orthogonal(gain), { gain: 'number' })),
+    initializer(
+      configurable('dirac', ({ groups }: { readonly groups?: number }) => dirac(groups), { groups: 'integer' }),
+    ),
+    initializer(
+      configurable('classPriors', ({ counts }: { readonly counts: readonly number[] }) => classPriors(counts), {
+        counts: 'numbers',
+      }),
+    ),
+    loss(
+      configurable('crossEntropy', crossEntropy, {
+        weights: 'numbers',
+        labelSmoothing: 'number',
+        ignoreIndex: 'integer',
+      }),
+    ),
+    loss(
+      configurable('binaryCrossEntropyWithLogits', binaryCrossEntropyWithLogits, { posWeight: 'number or numbers' }),
+    ),
+    loss(configurable('focal', focal, { gamma: 'number', weights: 'numbers' })),
+    loss(configurable('binaryFocal', binaryFocal, { gamma: 'number', alpha: 'number' })),
+    loss(configurable('dice', dice, { smooth: 'number' })),
+    loss(configurable('jaccard', jaccard, { smooth: 'number' })),
+    loss(configurable('ctc', ctc, { blank: 'integer', zeroInfinity: 'boolean' })),
+    loss(configurable('meanSquaredError', meanSquaredError, {})),
+    loss(configurable('l1', l1, {})),
+    loss(configurable('huber', huber, { delta: 'number' })),
+    loss(configurable('smoothL1', smoothL1, { beta: 'number' })),
+    loss(configurable('logCosh', logCosh, {})),
+    loss(configurable('klDivergence', klDivergence, {})),
+    loss(configurable('distillation', distillation, { temperature: 'number', alpha: 'number' })),
+    loss(configurable('cosineEmbedding', cosineEmbedding, { margin: 'number' })),
+    loss(configurable('contrastive', contrastive, { margin: 'number' })),
+    loss(configurable('triplet', triplet, { margin: 'number' })),
+    loss(configurable('infoNce', infoNce, { temperature: 'number' })),
+    loss(configurable('multiMargin', multiMargin, { margin: 'number', squared: 'boolean', weights: 'numbers' })),
+    loss(configurable('hinge', hinge, { margin: 'number', squared: 'boolean' })),
   ],
 });
 export default plugin;

@@ -9,6 +9,9 @@ export interface GraftErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Maximum length of a reason. */
+const longestReason = 500;
+
 /** An error with a code that stays the same when the wording of the message changes. */
 export class GraftError extends Error {
   readonly code: string;
@@ -43,4 +46,16 @@ export async function withCode<T>(code: string, place: string | undefined, work:
 export function asGraftError(error: unknown, code: string, place?: string): GraftError {
   if (error instanceof GraftError) return error;
   return new GraftError(error instanceof Error ? error.message : String(error), { code, place, cause: error });
+}
+
+/** What a thrown value says, as one line without control characters and without a period; user code may throw anything. */
+export function reasonOf(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : typeof thrown === 'string' ? thrown : '';
+  const line = text
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]+/gu, ' ')
+    .replaceAll(/ {2,}/g, ' ')
+    .trim()
+    .replace(/[.:,;]+$/, '');
+  if (line === '') return 'it throws a value without a message';
+  return line.length > longestReason ? `${line.slice(0, longestReason)}…` : line;
 }

@@ -25,6 +25,6 @@ export { multilabel } from './objectives/multilabel.ts';
 export { regression } from './objectives/regression.ts';
 export { textModality, type TextOptions, textType } from './text/text-modality.ts';
 export { WrongModality } from './wrong-modality.ts';
-export { isName } from './is-name.ts';
+export { isName, isPlainName } from './is-name.ts';
 export { default as tasksPlugin } from './plugin.ts';
 export { classTables, confusionOf } from './sections/classes-section.ts';

@@ -15,9 +15,9 @@ const tasks: Plugin = definePlugin({
   contributes: [
     modality(imageType),
     modality(textType),
-    objective(configurable('classification', () => classification, [])),
-    objective(configurable('multilabel', () => multilabel, [])),
-    objective(configurable('regression', () => regression, [])),
+    objective(configurable('classification', () => classification, {})),
+    objective(configurable('multilabel', () => multilabel, {})),
+    objective(configurable('regression', () => regression, {})),
   ],
 });
 export default tasks;

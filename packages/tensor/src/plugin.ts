@@ -6,6 +6,6 @@ import { createJsBackend } from './js-backend.ts';
 const plugin: Plugin = definePlugin({
   name: '@graft/tensor',
   apiVersion,
-  contributes: [backend(configurable('js', () => createJsBackend(), []))],
+  contributes: [backend(configurable('js', () => createJsBackend(), {}))],
 });
 export default plugin;

@@ -7,7 +7,16 @@ const tensorboard: Plugin = definePlugin({
   name: '@graft/tensorboard',
   apiVersion,
   contributes: [
-    callback(configurable('tensorBoard', tensorBoard, ['log', 'storage', 'folder', 'now', 'histograms', 'steps'])),
+    callback(
+      configurable('tensorBoard', tensorBoard, {
+        log: 'any',
+        storage: 'any',
+        folder: 'string',
+        now: 'function',
+        histograms: 'number',
+        steps: 'integer',
+      }),
+    ),
   ],
 });
 export default tensorboard;

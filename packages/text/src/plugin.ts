@@ -29,9 +29,11 @@ const text: Plugin = definePlugin({
   apiVersion,
   requires: ['@graft/data'],
   contributes: [
-    transform({ ...configurable('randomDeletion', randomDeletion, ['share']), modality: 'text' }),
-    transform({ ...configurable('randomSwap', randomSwap, ['share']), modality: 'text' }),
-    tokenizer(configurable('tokenizerJson', ({ json }: { readonly json: string }) => createTokenizer(json), ['json'])),
+    transform({ ...configurable('randomDeletion', randomDeletion, { share: 'number' }), modality: 'text' }),
+    transform({ ...configurable('randomSwap', randomSwap, { share: 'number' }), modality: 'text' }),
+    tokenizer(
+      configurable('tokenizerJson', ({ json }: { readonly json: string }) => createTokenizer(json), { json: 'string' }),
+    ),
   ],
 });
 export default text;

@@ -1,11 +1,9 @@
 import { Tokenizer as Engine } from '@huggingface/tokenizers';
-
-/** The types a file may declare; older files do not, and are recognised by their fields. */
-const models = ['WordPiece', 'BPE', 'Unigram'];
+import { checkTokenizerJson, type TokenizerJson } from './tokenizer-json.ts';
 
 /** Converts texts to token numbers and back. */
 export interface Tokenizer {
-  /** Size of the vocabulary. */
+  /** Size of the vocabulary: one more than the largest token number. */
   readonly size: number;
   /** The padding token, if the tokenizer has one. */
   readonly padding?: number | undefined;
@@ -23,43 +21,44 @@ export interface Tokenizer {
 
 /**
  * Creates a tokenizer from a `tokenizer.json`: WordPiece, BPE or unigram, with its normalisation.
- * @param json the file's content
- * @throws if the content is not a supported tokenizer
+ * @param content the file's content
+ * @throws if the content is not a supported tokenizer; the error names the field
  */
-export function createTokenizer(json: string): Tokenizer {
+export function createTokenizer(content: string): Tokenizer {
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`This is not a tokenizer.json: ${why}. Use the file published with the network's weights.`, {
       cause,
     });
   };
-  let description: {
-    model?: { type?: unknown; vocab?: unknown };
-    post_processor?: unknown;
-    padding?: { pad_id?: unknown } | null;
-    truncation?: { max_length?: unknown } | null;
-  } | null;
+  let json: unknown;
   try {
-    description = JSON.parse(json) as typeof description;
+    json = JSON.parse(content);
   } catch (error) {
     return refuse('it is not JSON', error);
   }
-  if (typeof description?.model?.vocab !== 'object' || description.model.vocab === null)
-    return refuse('it has no "model" with a "vocab"');
-  const { type } = description.model;
-  if (type !== undefined && !models.includes(type as string))
-    return refuse(`its model is ${JSON.stringify(type)}, and only ${models.join(', ')} are supported`);
+  let description: TokenizerJson;
   let engine: Engine;
   try {
+    description = checkTokenizerJson(json);
     engine = new Engine(description, {});
   } catch (error) {
     return refuse((error as Error).message.replace(/\.$/, ''), error);
   }
   const idOf = (token: string): number | undefined => engine.token_to_id(token);
+  const encode = (text: string): number[] => {
+    const { ids, tokens } = engine.encode(text);
+    const missing = ids.findIndex((id: unknown) => !Number.isInteger(id));
+    if (missing < 0) return ids;
+    const token = tokens[missing] ?? text.slice(0, 40);
+    throw new Error(
+      `The tokenizer has no token number for ${JSON.stringify(token)}, and no token for unknown text. Use the tokenizer.json published with the network's weights.`,
+    );
+  };
   return {
-    size: engine.get_vocab(true).size,
-    padding: integer(description.padding?.pad_id, 0) ?? idOf('[PAD]') ?? idOf('<pad>'),
-    maxLength: integer(description.truncation?.max_length, 1),
-    encode: (text) => engine.encode(text).ids,
+    size: description.size,
+    padding: description.padding?.pad_id ?? idOf('[PAD]') ?? idOf('<pad>'),
+    maxLength: description.truncation?.max_length || undefined,
+    encode,
     ...(hasSegments(description.post_processor) && {
       tokenTypes: (text: string) => engine.encode(text, { return_token_type_ids: true }).token_type_ids,
     }),
@@ -67,9 +66,6 @@ export function createTokenizer(json: string): Tokenizer {
     idOf,
   };
 }
-
-const integer = (value: unknown, least: number): number | undefined =>
-  Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : undefined;
 
 /** Whether a tokenizer.json distinguishes two segments, like BERT's: its post-processor is BERT's, or a template with a segment other than 0. */
 function hasSegments(processor: unknown): boolean {

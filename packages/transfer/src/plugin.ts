@@ -11,15 +11,46 @@ const plugin: Plugin = definePlugin({
   name: '@graft/transfer',
   apiVersion,
   contributes: [
-    head(configurable('linear', linearHead, ['features', 'classes', 'classCounts', 'dropout', 'pool'])),
     head(
-      configurable('concatPool', concatPoolHead, ['features', 'classes', 'classCounts', 'dropout', 'pool', 'hidden']),
+      configurable('linear', linearHead, {
+        features: 'numbers',
+        classes: 'integer',
+        classCounts: 'numbers',
+        dropout: 'number',
+        pool: 'string',
+      }),
     ),
-    head(configurable('mlp', mlpHead, ['features', 'classes', 'classCounts', 'dropout', 'pool', 'hidden'])),
     head(
-      configurable('sequential', sequentialHead, ['features', 'classes', 'classCounts', 'dropout', 'pool', 'layers']),
+      configurable('concatPool', concatPoolHead, {
+        features: 'numbers',
+        classes: 'integer',
+        classCounts: 'numbers',
+        dropout: 'number',
+        pool: 'string',
+        hidden: 'integer',
+      }),
     ),
-    callback(configurable('checkFrozen', () => checkFrozen(), [])),
+    head(
+      configurable('mlp', mlpHead, {
+        features: 'numbers',
+        classes: 'integer',
+        classCounts: 'numbers',
+        dropout: 'number',
+        pool: 'string',
+        hidden: 'numbers',
+      }),
+    ),
+    head(
+      configurable('sequential', sequentialHead, {
+        features: 'numbers',
+        classes: 'integer',
+        classCounts: 'numbers',
+        dropout: 'number',
+        pool: 'string',
+        layers: 'any',
+      }),
+    ),
+    callback(configurable('checkFrozen', () => checkFrozen(), {})),
   ],
 });
 export default plugin;

@@ -37,6 +37,9 @@ test.each<[object | string | null, string]>([
   [[], 'the content must be an object, got [].'],
   [without('licence'), '"licence" must be one line of 1 to 200 characters, got nothing.'],
   [{ ...card, licence: 'MIT\u001b[2J' }, '"licence" must be one line of 1 to 200 characters, got "MIT\\u001b[2J".'],
+  [{ ...card, title: 'a\u202egnp.exe' }, '"title" must be one line of 1 to 200 characters, got'],
+  [{ ...card, title: 'a\u2066b' }, '"title" must be one line of 1 to 200 characters, got'],
+  [{ ...card, labels: ['a\u2028b'] }, '"labels[0]" must be one line of 1 to 500 characters, got'],
   [{ ...card, name: '../x' }, '"name" must be lowercase letters, digits, dots and dashes, got "../x".'],
   [
     { ...card, source: '/etc/passwd' },
@@ -95,3 +98,5 @@ test('any input results in a card or a one-sentence error', () => {
     }),
   );
 });
+test('marks of direction are part of a name in a right-to-left script', () =>
+  expect(parseCard({ ...card, title: 'שלום\u200F!' }, 'a.json').title).toBe('שלום\u200F!'));

@@ -33,11 +33,14 @@ const matching =
   (value, path) =>
     typeof value === 'string' && pattern.test(value) ? value : reject(path, expected, value);
 
-// No control characters: cards are printed on terminals.
+// No characters that control a terminal, break the line or reorder text: cards are printed.
 const text =
   (length: number): Check<string> =>
   (value, path) =>
-    typeof value === 'string' && value.length > 0 && value.length <= length && !/\p{Cc}/u.test(value)
+    typeof value === 'string' &&
+    value.length > 0 &&
+    value.length <= length &&
+    !/[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u.test(value)
       ? value
       : reject(path, `one line of 1 to ${length} characters`, value);
 

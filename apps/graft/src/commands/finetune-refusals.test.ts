@@ -208,7 +208,7 @@ test('folders without classes are rejected', async () => {
   for (const name of ['a\u0007', 'b']) put(await colouredImage('blue', 1, 'png'), bell, name, '1.png');
   await expectRefused(
     finetune({ '--data': bell }),
-    `The class "a\\u0007" of "${bell}" has control characters in its name. Rename it.`,
+    `The class "a\\u0007" of "${bell}" has control characters, line separators or characters that reorder text in its name. Rename it.`,
   );
 });
 test('broken images are left out and listed; with --strict the first is an error', async () => {

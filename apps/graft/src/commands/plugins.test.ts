@@ -340,7 +340,7 @@ test('check reports each failure', async () => {
       ],
       [
         'layer careless',
-        'It accepts the unknown option "noSuchOption". Create it with configurable(name, create, option names).',
+        'It accepts the unknown option "noSuchOption". Create it with configurable(name, create, options).',
       ],
     ],
   });

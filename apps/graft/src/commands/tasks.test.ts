@@ -311,7 +311,7 @@ test.each<[string, () => string[], string | RegExp]>([
   [
     'an invalid row with --strict',
     () => ['--strict', '--task', 'regression', '--data', numbers],
-    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number\. Without the option strict, it is left out\.$/,
+    /^graft: Row 41 of ".*numbers\.csv" has "many" in "target", but must have a number such as 12, -1\.5 or 2e-3\. Without the option strict, it is left out\.$/,
   ],
   [
     'a table without readable images',

@@ -14,14 +14,18 @@ export interface DiskFileOptions {
 /** A file on disk as an {@link ExampleFile}. Pipes and devices are refused. */
 export const diskFile = (path: string, { reason, root }: DiskFileOptions = {}): ExampleFile => ({
   name: path,
-  async bytes() {
+  async bytes(maxBytes) {
     if (reason !== undefined) throw new Error(reason);
     try {
       if (root !== undefined) await expectInside(root, path);
-      return await readRegularFile(path);
+      return await readRegularFile(path, { maxBytes });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-      throw new Error(`"${path}" ${unreadable(error as NodeJS.ErrnoException)}`, { cause: error });
+      const why =
+        (error as NodeJS.ErrnoException).code === 'EFBIG'
+          ? `has more than the ${maxBytes} bytes that are supported. Split or shorten the file.`
+          : unreadable(error as NodeJS.ErrnoException);
+      throw new Error(`"${path}" ${why}`, { cause: error });
     }
   },
 });

@@ -37,7 +37,25 @@ test('rejects missing and broken files', async () => {
     'its header specifies 6 bytes for [2, 3], but 3 follow',
   );
   await expect(readIdx(put(gzipSync(bytes).subarray(0, 12)))).rejects.toThrow('it cannot be decompressed');
-  await expect(readIdx(put(gzipSync(new Uint8Array(1000))), { maxBytes: 100 })).rejects.toThrow(
-    'it cannot be decompressed',
+  await expect(readIdx(folder)).rejects.toThrow('it is not a file');
+});
+test('what a header does not say is neither decompressed nor kept', async () => {
+  const large = gzipSync(new Uint8Array([...bytes.subarray(0, 12), ...new Uint8Array(1000)]));
+  await expect(readIdx(put(large))).rejects.toThrow('its header specifies 6 bytes for [2, 3], but more follow');
+  const declared = Uint8Array.of(0, 0, 0x0d, 2, 0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff);
+  await expect(readIdx(put(declared))).rejects.toThrow(
+    /its header specifies \d+ bytes .* at most 805306368 are supported/,
   );
+  await expect(readIdx(put(gzipSync(bytes)), { maxBytes: 5 })).rejects.toThrow('at most 5 are supported');
+  expect((await readIdx(put(gzipSync(bytes)), { maxBytes: 6 })).data).toHaveLength(6);
+});
+test('a file is read in whatever pieces it comes', async () => {
+  const numbers = Float64Array.from({ length: 50_000 }, (_, i) => Math.sin(i));
+  const file = new Uint8Array(8 + numbers.byteLength);
+  file.set([0, 0, 0x0e, 1]);
+  const view = new DataView(file.buffer);
+  view.setUint32(4, numbers.length);
+  for (const [i, value] of numbers.entries()) view.setFloat64(8 + 8 * i, value);
+  for (const content of [file, gzipSync(file)])
+    expect(await readIdx(put(content))).toEqual({ shape: [50_000], data: numbers });
 });

@@ -33,6 +33,29 @@ test('reads the rows of all row groups in order', async () => {
     Array.from({ length: count }, (_, i) => ({ text: `text ${i} ü`, label: i % 3 })),
   );
 });
+test('metadata of noise is reported in our own words', async () => {
+  const file = (metadata: Uint8Array): Uint8Array => {
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setUint32(0, metadata.length, true);
+    const magic = new TextEncoder().encode('PAR1');
+    return new Uint8Array([...magic, ...metadata, ...length, ...magic]);
+  };
+  const noise = Array.from({ length: 20 }, (_, seed) =>
+    Uint8Array.from({ length: 500 }, (_, i) => Math.imul(i + 1, 2_654_435_761 + seed) >>> 24),
+  );
+  for (const metadata of [new Uint8Array(100), new Uint8Array(100).fill(255), ...noise])
+    await expect(all(parquetRows(put(file(metadata))))).rejects.toThrow(
+      /table\.parquet" cannot be read as Parquet: (?!.*(undefined|null|Cannot|not a function)).*\. Write it again, or use another file\.$/,
+    );
+});
+test('the columns in a message are limited', async () => {
+  const wide = parquetWriteBuffer({
+    columnData: Array.from({ length: 500 }, (_, i) => ({ name: `c${i}`, data: [1], type: 'INT32' as const })),
+  });
+  await expect(all(parquetRows(put(new Uint8Array(wide)), { columns: ['x'] }))).rejects.toThrow(
+    'It has: c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17, c18, c19, and 480 more.',
+  );
+});
 test('reads selected columns', async () =>
   expect((await all(parquetRows(put(bytes), { columns: ['label'] })))[4]).toEqual({ label: 1 }));
 test('rejects unknown columns, and missing and broken files', async () => {

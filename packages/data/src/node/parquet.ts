@@ -1,4 +1,5 @@
 import type { FileMetaData } from 'hyparquet';
+import { listed } from '../cells.ts';
 import type { Row } from '../examples.ts';
 
 export interface ParquetOptions {
@@ -19,16 +20,26 @@ export async function* parquetRows(
   const refuse = (why: string, cause?: unknown): never => {
     throw new Error(`"${path}" cannot be read as Parquet: ${why}`, { cause });
   };
+  // The library reads broken files until JavaScript fails.
   const broken = (error: Error): never =>
-    refuse(`${error.message.replace(/\.$/, '')}. Write it again, or use another file.`, error);
+    refuse(
+      `${/^(Type|Range|Syntax|Reference)Error$/.test(error.name) ? 'its content is broken' : error.message.replace(/\.$/, '')}. Write it again, or use another file.`,
+      error,
+    );
   const file = await asyncBufferFromFile(path).catch(broken);
   const metadata: FileMetaData = await parquetMetadataAsync(file).catch(broken);
-  const names = metadata.row_groups[0]?.columns.map((column) => column.meta_data?.path_in_schema[0]) ?? [];
+  const groups = metadata.row_groups as FileMetaData['row_groups'] | undefined;
+  if (
+    !Array.isArray(groups) ||
+    !groups.every(({ columns: parts, num_rows: rows }) => Array.isArray(parts) && isCount(Number(rows)))
+  )
+    return refuse('its metadata is broken. Write it again, or use another file.');
+  const names = groups[0]?.columns.map((column) => column.meta_data?.path_in_schema[0]) ?? [];
   const missing = columns?.find((column) => !names.includes(column));
   if (missing !== undefined && names.length)
-    refuse(`it has no column "${missing}". It has: ${[...new Set(names)].join(', ')}.`);
+    refuse(`it has no column "${missing}". It has: ${listed([...new Set(names)].map(String))}.`);
   let rowStart = 0;
-  for (const { num_rows } of metadata.row_groups) {
+  for (const { num_rows } of groups) {
     const rowEnd = rowStart + Number(num_rows);
     yield* (await parquetReadObjects({
       file,
@@ -40,3 +51,5 @@ export async function* parquetRows(
     rowStart = rowEnd;
   }
 }
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;

@@ -118,7 +118,7 @@ async function outcomeOf(value: Makeable): Promise<string> {
   };
   if (!(await make({ noSuchOption: 1 }))?.message.includes('noSuchOption'))
     throw new Error(
-      'It accepts the unknown option "noSuchOption". Create it with configurable(name, create, option names).',
+      'It accepts the unknown option "noSuchOption". Create it with configurable(name, create, options).',
     );
   const problem = await make({});
   if (!problem) return 'created without options';

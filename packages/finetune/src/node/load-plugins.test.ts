@@ -58,6 +58,7 @@ test('paths are relative to the configuration, names are resolved from the worki
 put('export const plugin = {};', project, 'named.mjs');
 put('export default () => 1;', project, 'function.mjs');
 put('throw new Error("on purpose");', project, 'broken.mjs');
+put('throw undefined;', project, 'silent.mjs');
 put(JSON.stringify({ name: 'unbuilt', exports: './dist/index.js' }), project, 'unbuilt/package.json');
 put('{', project, 'torn/package.json');
 test.each([
@@ -75,7 +76,8 @@ test.each([
     'named.mjs" is not a plugin: it has no default export. A plugin is a default export: definePlugin(',
   ],
   [join(project, 'function.mjs'), 'function.mjs" is not a plugin: its default export is a function.'],
-  [join(project, 'broken.mjs'), /^The plugin ".*broken\.mjs" cannot be loaded: on purpose$/],
+  [join(project, 'broken.mjs'), /^The plugin ".*broken\.mjs" cannot be loaded: on purpose\.$/],
+  [join(project, 'silent.mjs'), /^The plugin ".*silent\.mjs" cannot be loaded: it throws a value without a message\.$/],
   [
     join(project, 'unbuilt'),
     'unbuilt" does not contain a package with an existing entry file. Build the package, or give the path of a file.',

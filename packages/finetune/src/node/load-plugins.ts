@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { noCache } from './no-cache.ts';
-import { checkPlugin, type Plugin } from '@graft/plugin';
+import { checkPlugin, type Plugin, reasonOf } from '@graft/plugin';
 import { readManifest } from './plugin-packages.ts';
 
 /** A plugin with the file it was loaded from. */
@@ -41,8 +41,8 @@ export async function loadPlugins(names: readonly string[]): Promise<LoadedPlugi
           ? `The plugin "${name}" is not installed in "${process.cwd()}". Install it (npm install ${name}), or give the path of a file, such as ./my-plugin.ts.`
           : `The plugin ${JSON.stringify(name)} is neither a package name nor a path that begins with ./ or /. Give one of these.`,
       );
-    const module = await importModule(file).catch((error: Error) => {
-      throw new Error(`The plugin "${name}" cannot be loaded: ${error.message}`, { cause: error });
+    const module = await importModule(file).catch((error: unknown) => {
+      throw new Error(`The plugin "${name}" cannot be loaded: ${reasonOf(error)}.`, { cause: error });
     });
     loaded.push({ plugin: checkPlugin(module.default, `"${name}"`), file });
   }

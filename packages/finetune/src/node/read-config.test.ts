@@ -44,7 +44,21 @@ test.each([
   ['a.json', '{"epochs": 0}', /expects "epochs" to be an integer of 1 or more, got 0\./],
   ['a.json', '{', /The configuration ".*a\.json" is not JSON/],
   ['a.ts', 'export default () => 1', /expects an object of options/],
-  ['a.ts', 'throw new Error("on purpose")', /The configuration ".*a\.ts" cannot be loaded: on purpose/],
+  ['a.ts', 'throw new Error("on purpose")', /The configuration ".*a\.ts" cannot be loaded: on purpose\.$/],
+  ['a.ts', 'throw undefined', /cannot be loaded: it throws a value without a message\.$/],
+  ['a.ts', 'throw "a text"', /cannot be loaded: a text\.$/],
+  [
+    'a.ts',
+    'throw new Error("\\u001b[2J\\nat line 5\\u202e")',
+    /^The configuration ".*a\.ts" cannot be loaded: \[2J at line 5\.$/,
+  ],
+  ['a.ts', 'export default {', /^The configuration ".*a\.ts" cannot be loaded: [^\n]+\.$/],
+  ['a.ts', `throw new Error("x".repeat(1e5))`, /cannot be loaded: x{500}…\.$/],
+  [
+    'a.ts',
+    'export default { get model() { throw new Error("boom"); } }',
+    /^The configuration ".*a\.ts" cannot be loaded: boom\.$/,
+  ],
 ])('rejects %s: %s', async (name, text, message) => await expect(readConfig(put(name, text))).rejects.toThrow(message));
 test('a missing file is an error with its path', async () =>
   await expect(readConfig(join(folder, 'none.json'))).rejects.toThrow(

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { reasonOf } from '@graft/plugin';
 import { noCache } from './no-cache.ts';
 import { configuredPlugin } from './load-plugins.ts';
 import { parseRunOptions, type RunOptions } from '../run-options.ts';
@@ -50,11 +51,16 @@ async function json(path: string): Promise<unknown> {
   }
 }
 
+/** A copy of an object's values, because a module may define them with getters that run code. @throws what a getter throws */
+const read = (value: unknown): unknown =>
+  typeof value !== 'object' || value === null || Array.isArray(value) ? value : { ...value };
+
 async function moduleOf(path: string): Promise<unknown> {
   const { createJiti } = await import('jiti'); // only for a module, because it is slow to load
   try {
-    return await createJiti(pathToFileURL(resolve(path)).href, noCache).import(resolve(path), { default: true });
+    const jiti = createJiti(pathToFileURL(resolve(path)).href, noCache);
+    return read(await jiti.import(resolve(path), { default: true }));
   } catch (error) {
-    throw new Error(`The configuration "${path}" cannot be loaded: ${(error as Error).message}`, { cause: error });
+    throw new Error(`The configuration "${path}" cannot be loaded: ${reasonOf(error)}.`, { cause: error });
   }
 }

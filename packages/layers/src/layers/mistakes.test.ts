@@ -51,7 +51,7 @@ describe('options', () => {
       { groups: 3, features: 4 },
       'GroupNorm expects features divisible by groups, got 4 features and 3 groups.',
     ],
-    ['batchNorm1d', { features: 1.5 }, 'BatchNorm1d expects features to be a positive integer, got 1.5.'],
+    ['batchNorm1d', { features: 1.5 }, 'batchNorm1d expects "features" to be an integer, got 1.5.'],
     [
       'embedding',
       { count: 5, features: 2, paddingIndex: 5 },

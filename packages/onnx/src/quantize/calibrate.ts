@@ -19,6 +19,8 @@ export type CalibrationBatch = HostArray | ReadonlyMap<string, HostArray>;
 export interface ValueRange {
   readonly least: number;
   readonly greatest: number;
+  /** The mean magnitude of its numbers other than 0; 0 if there are none. */
+  readonly typical: number;
 }
 
 export interface CalibrateOptions {
@@ -43,8 +45,11 @@ export async function calibrate(
 ): Promise<Map<string, ValueRange>> {
   const feeds = batches.map((batch) => () => fedBy(batch, model.inputs, backend));
   const ranges = new Map<string, ValueRange>();
+  const sums = new Map<string, { total: number; count: number }>();
   await runWatched(model, values, feeds, (name, numbers) => {
     let { least, greatest } = ranges.get(name) ?? { least: 0, greatest: 0 };
+    const sum = sums.get(name) ?? { total: 0, count: 0 };
+    sums.set(name, sum);
     for (const number of numbers) {
       if (!Number.isFinite(number))
         throw new Error(
@@ -52,8 +57,11 @@ export async function calibrate(
         );
       if (number < least) least = number;
       if (number > greatest) greatest = number;
+      if (number === 0) continue;
+      sum.total += Math.abs(number);
+      sum.count++;
     }
-    ranges.set(name, { least, greatest });
+    ranges.set(name, { least, greatest, typical: sum.count ? sum.total / sum.count : 0 });
   });
   if (percentile >= 100) return ranges;
   const histograms = new Map([...ranges.keys()].map((name) => [name, new Float64Array(bins)]));
@@ -66,7 +74,7 @@ export async function calibrate(
 }
 
 /** The bounds after clipping an equal fraction at either end. */
-function middle({ least, greatest }: ValueRange, histogram: Float64Array, percentile: number): ValueRange {
+function middle({ least, greatest, typical }: ValueRange, histogram: Float64Array, percentile: number): ValueRange {
   const cut = (histogram.reduce((a, b) => a + b, 0) * (100 - percentile)) / 200;
   const width = (greatest - least) / bins;
   const empty = (counts: Float64Array): number => {
@@ -77,6 +85,7 @@ function middle({ least, greatest }: ValueRange, histogram: Float64Array, percen
   return {
     least: Math.min(0, least + width * empty(histogram)),
     greatest: Math.max(0, greatest - width * empty(histogram.toReversed())),
+    typical,
   };
 }
 

@@ -339,3 +339,42 @@ describe('graphs from other exporters', () => {
     );
   });
 });
+test('an outlier that makes the rest of a channel 0 is reported with its factor', async () => {
+  const model = (weight: (i: number) => number, scale: number): Uint8Array =>
+    buildModel({
+      inputs: { x: { shape: ['N', 16] } },
+      outputs: ['y'],
+      constants: { w: floats([16, 16], weight), s: floats([], () => scale) },
+      nodes: [
+        ['Mul', ['x', 's'], ['m']],
+        ['MatMul', ['m', 'w'], ['y']],
+      ],
+    });
+  const warningsOf = async (bytes: Uint8Array, data: Float32Array): Promise<string[]> => {
+    const warnings: string[] = [];
+    await quantizeOnnx(bytes, {
+      calibration: [{ shape: [data.length / 16, 16], dtype: 'float32', data }],
+      onWarning: (message) => warnings.push(message),
+    });
+    return warnings;
+  };
+  const usual = (i: number): number => Math.sin(1 + i) + 0.1;
+  const data = Float32Array.from({ length: 16_000 }, (_, i) => usual(i));
+  expect(await warningsOf(model(usual, 1), data)).toEqual([]);
+  expect(
+    await warningsOf(
+      model((i) => (i === 37 ? 100_000 : usual(i)), 1),
+      data,
+    ),
+  ).toEqual([
+    expect.stringMatching(
+      /^The weight "w" contains 100000, 1\d0,000 times the median magnitude of its channel 5: in 8 bits, most other values there become 0\. /,
+    ),
+  ]);
+  const spike = data.slice();
+  spike[5] = -100_000;
+  expect(await warningsOf(model(usual, 1), spike)).toEqual([
+    expect.stringMatching(/^The value "m" reaches -100000 on the calibration data, [\d,]+ times its mean magnitude: /),
+    expect.stringMatching(/^The value "y" reaches /),
+  ]);
+});

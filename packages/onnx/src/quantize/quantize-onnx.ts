@@ -8,6 +8,7 @@ import { inFile, type OnnxFile, type OnnxSource, readModel } from '../proto/read
 import { calibrate, type CalibrationBatch, type ValueRange } from './calibrate.ts';
 import { foldBatchNorms } from './fold-batch-norms.ts';
 import { type Quantizable, quantizableNodes } from './quantizable.ts';
+import { timesLarger } from './outliers.ts';
 import { activationScale, quantizeBias, type QuantizedTensor, quantizeWeight } from './quantize-tensors.ts';
 import { rewriteGraph } from './rewrite-graph.ts';
 
@@ -22,6 +23,8 @@ export interface QuantizeOptions {
   readonly reduceRange?: boolean;
   /** The backend for calibration; default: the host. */
   readonly backend?: AnyBackend;
+  /** Called with a sentence for each weight or activation of which most values become 0, because one value is much larger. */
+  readonly onWarning?: (message: string) => void;
   /** Default: those of this package; apps pass `app.all(onnxOperator)`. */
   readonly operators?: readonly OnnxOperator[];
 }
@@ -77,6 +80,7 @@ async function quantized(
   } finally {
     model.dispose();
   }
+  for (const [name, range] of ranges) warnOfRange(name, range, options);
   const activations = new Activations(ranges);
   const found = new Map(nodes.map((one) => [one.node, one]));
   return rewriteGraph(
@@ -127,7 +131,7 @@ class Activations {
 function quantizedWeights(
   { node, weight, bias, axis }: Quantizable,
   range: ValueRange,
-  { perChannel = true, reduceRange = false }: QuantizeOptions,
+  { perChannel = true, reduceRange = false, onWarning }: QuantizeOptions,
   writer: GraphWriter,
 ): string[] {
   const input = activationScale(range).scale;
@@ -138,6 +142,11 @@ function quantizedWeights(
   const least = (channel: number): number => (channels === undefined ? Math.max(0, ...sums) : (sums[channel] ?? 0));
   try {
     const integers = quantizeWeight(weight, { axis: channels, limit: reduceRange ? 64 : 127, least });
+    const { outlier } = integers;
+    if (outlier)
+      onWarning?.(
+        `The weight "${name}" contains ${outlier.value}, ${timesLarger(outlier.factor)} the median magnitude of ${channels === undefined ? 'the weight' : `its channel ${outlier.channel}`}: in 8 bits, most other values there become 0. Compare the scores, or train with weight decay.`,
+      );
     return [
       dequantize(name, integers, writer),
       ...(bias ? [dequantize(node.inputs[2]!, quantizeBias(bias, input, integers.scale), writer)] : []),
@@ -145,6 +154,19 @@ function quantizedWeights(
   } catch (error) {
     throw new Error(`Tensor "${name}" ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Warns of an activation whose range is so much larger than its usual values that most of them become 0. */
+function warnOfRange(
+  name: string,
+  { least, greatest, typical }: ValueRange,
+  { onWarning }: Pick<QuantizeOptions, 'onWarning'>,
+): void {
+  const factor = typical ? Math.max(-least, greatest) / typical : 0;
+  if ((greatest - least) / 255 / 2 > typical && typical > 0)
+    onWarning?.(
+      `The value "${name}" reaches ${-least > greatest ? least : greatest} on the calibration data, ${timesLarger(factor)} its mean magnitude: in 8 bits, most of its values become 0. Compare the scores, check the examples, or clip outliers with a percentile.`,
+    );
 }
 
 function dequantize(

@@ -1,5 +1,6 @@
 import { type HostArray, sizeOf, stridesOf } from '@graft/tensor';
 import type { ValueRange } from './calibrate.ts';
+import { type Outlier, outlierOf } from './outliers.ts';
 
 /** Quantised integers and their scales: one per channel along an axis, or one for all. */
 export interface QuantizedTensor {
@@ -7,6 +8,12 @@ export interface QuantizedTensor {
   readonly scale: HostArray;
   readonly zero: HostArray;
   readonly axis: number | undefined;
+}
+
+/** A quantised weight. */
+export interface QuantizedWeight extends QuantizedTensor {
+  /** The outlier of a channel that costs the others of the channel the most precision. */
+  readonly outlier: (Outlier & { readonly channel: number }) | undefined;
 }
 
 export interface WeightOptions {
@@ -19,7 +26,10 @@ export interface WeightOptions {
 }
 
 /** Scale and zero point that map a range to uint8; 0 is represented exactly. */
-export function activationScale({ least, greatest }: ValueRange): { scale: HostArray; zero: HostArray } {
+export function activationScale({ least, greatest }: Pick<ValueRange, 'least' | 'greatest'>): {
+  scale: HostArray;
+  zero: HostArray;
+} {
   const scale = Math.fround((greatest - least) / 255) || 1;
   return {
     scale: { shape: [], dtype: 'float32', data: Float32Array.of(scale) },
@@ -28,7 +38,7 @@ export function activationScale({ least, greatest }: ValueRange): { scale: HostA
 }
 
 /** Symmetric int8 quantisation with a zero point of 0. @throws if a weight is not finite */
-export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least }: WeightOptions): QuantizedTensor {
+export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least }: WeightOptions): QuantizedWeight {
   const channels = axis === undefined ? 1 : shape[axis]!;
   const stride = axis === undefined ? sizeOf(shape) || 1 : stridesOf(shape)[axis]!;
   const weights = data as Float32Array;
@@ -39,8 +49,16 @@ export function quantizeWeight({ shape, data }: HostArray, { axis, limit, least 
     greatest[channelOf(i)] = Math.max(greatest[channelOf(i)]!, Math.abs(value));
   });
   const scales = Float32Array.from(greatest, (value, channel) => Math.max(value / limit, least(channel)) || 1);
+  const byChannel = Array.from({ length: channels }, (): number[] => []);
+  weights.forEach((value, i) => void byChannel[channelOf(i)]!.push(value));
+  let outlier: QuantizedWeight['outlier'];
+  for (const [channel, values] of byChannel.entries()) {
+    const found = outlierOf(values, limit);
+    if (found && found.factor > (outlier?.factor ?? 0)) outlier = { ...found, channel };
+  }
   return {
     axis,
+    outlier,
     values: {
       shape,
       dtype: 'int8',

@@ -64,10 +64,9 @@ export function describePlugin(plugin: Plugin, { after = [], options = {}, notMa
       test(`${point.label} ${value.name} is created from options, and rejects a misspelt one${reason === undefined ? '' : `; not created here: ${reason}`}`, async () => {
         const given = options[value.name];
         const make = async (more: object): Promise<unknown> => value.create({ ...given, ...more });
-        await expect(
-          make({ noSuchOption: 1 }),
-          'create it with configurable(name, create, option names)',
-        ).rejects.toThrow('noSuchOption');
+        await expect(make({ noSuchOption: 1 }), 'create it with configurable(name, create, options)').rejects.toThrow(
+          'noSuchOption',
+        );
         if (reason !== undefined) return;
         const problem = await make({}).then(
           () => undefined,

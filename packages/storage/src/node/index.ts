@@ -1,4 +1,4 @@
 export { fileStorage, makeFolder } from './file-storage.ts';
 export { isInside } from './is-inside.ts';
 export { lockFolder } from './lock-folder.ts';
-export { readRegularFile } from './read-regular-file.ts';
+export { type ReadOptions, readRegularFile } from './read-regular-file.ts';

@@ -19,6 +19,14 @@ test('reads files, also through links', async () => {
   mkdirSync(join(folder, 'inner'));
   await expect(readRegularFile(join(folder, 'inner'))).rejects.toMatchObject({ code: 'EISDIR' });
 });
+test('a file above the limit is not read', async () => {
+  writeFileSync(join(folder, 'long'), 'abcd');
+  expect(await readRegularFile(join(folder, 'long'), { maxBytes: 4 })).toHaveLength(4);
+  await expect(readRegularFile(join(folder, 'long'), { maxBytes: 3 })).rejects.toMatchObject({
+    code: 'EFBIG',
+    message: expect.stringContaining('has 4 bytes, more than 3') as string,
+  });
+});
 test.skipIf(process.platform === 'win32')('does not wait for pipes, sockets and devices', async () => {
   execFileSync('mkfifo', [join(folder, 'pipe')]);
   const server = createServer().listen(join(folder, 'socket'));

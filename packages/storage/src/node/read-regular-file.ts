@@ -1,11 +1,17 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
+/** Limits of {@link readRegularFile}. */
+export interface ReadOptions {
+  /** The most bytes to read; default no limit. */
+  readonly maxBytes?: number | undefined;
+}
+
 /**
  * Reads a file whose path comes from somewhere else. A pipe, socket or device in its place is refused instead of being waited for.
- * @throws like `readFile` of Node.js; with the code `ESPIPE` if the path is not a file or folder
+ * @throws like `readFile` of Node.js; with the code `ESPIPE` if the path is not a file or folder, and `EFBIG` if the file has more than `maxBytes`
  */
-export async function readRegularFile(path: string): Promise<Uint8Array> {
+export async function readRegularFile(path: string, { maxBytes = Infinity }: ReadOptions = {}): Promise<Uint8Array> {
   // Opening a pipe without this waits for a writer. Windows has no such flag, and no pipes in folders.
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(
     (error: NodeJS.ErrnoException) => {
@@ -15,6 +21,11 @@ export async function readRegularFile(path: string): Promise<Uint8Array> {
   try {
     const found = await file.stat();
     if (!found.isFile() && !found.isDirectory()) throw notRegular(path);
+    if (found.isFile() && found.size > maxBytes)
+      throw Object.assign(new Error(`EFBIG: "${path}" has ${found.size} bytes, more than ${maxBytes}`), {
+        code: 'EFBIG',
+        path,
+      });
     return new Uint8Array(await file.readFile()); // of a folder, this throws EISDIR
   } finally {
     await file.close();

@@ -143,7 +143,16 @@ export const imageType = configurable(
     if (!context) throw new Error('The modality "image" needs an app. Create it with modality.create(options, app).');
     return imageModality(options, context) as Modality;
   },
-  ['size', 'mean', 'std', 'range', 'order', 'transforms', 'decoder', 'pathColumn'],
+  {
+    size: 'any',
+    mean: 'numbers',
+    std: 'numbers',
+    range: 'number',
+    order: 'string',
+    transforms: 'any',
+    decoder: 'string',
+    pathColumn: 'string',
+  },
 );
 
 async function read(

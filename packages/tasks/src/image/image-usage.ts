@@ -43,7 +43,7 @@ const input = ${array}.from({ length: ${channels} * size }, (_, i) => {
 });
 const session = await ort.InferenceSession.create('model.onnx');
 const [{ data: outputs }] = Object.values(await session.run({ [session.inputNames[0]]: new ort.Tensor('${dtype ?? 'float32'}', input, [${shape.join(', ')}]) }));
-const labels = readFileSync('labels.txt', 'utf8').trimEnd().split('\\n');
+const labels = readFileSync('labels.txt', 'utf8').replace(/\\n$/, '').split('\\n');
 ${print}`,
   };
 }

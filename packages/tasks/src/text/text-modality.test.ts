@@ -24,7 +24,7 @@ const bytes = definePlugin({
           decode: () => '',
           idOf: () => undefined,
         }),
-        ['offset'],
+        { offset: 'number' },
       ),
     ),
   ],
@@ -107,6 +107,48 @@ test("a plugin's tokenizer replaces tokenizer.json, and its options travel with 
     await expect(modality.restore(damaged, network, classification)).rejects.toThrow(
       'does not say under "preprocessing" how texts are fed to the model',
     );
+});
+test('a tokenizer of another network is refused before anything is tokenized', async () => {
+  const numbers = Object.fromEntries(['[UNK]', 'a', 'b'].map((token, i) => [token, 200 * i]));
+  const foreign = new TextEncoder().encode(
+    JSON.stringify({
+      ...(JSON.parse(new TextDecoder().decode(json)) as object),
+      added_tokens: [],
+      model: { type: 'WordPiece', unk_token: '[UNK]', vocab: numbers },
+    }),
+  );
+  const message =
+    'The tokenizer.json has token numbers up to 400, but the network "net" has embeddings for 256 tokens only. Use the tokenizer';
+  await expect(feedOf({}, ['batch', 4], { 'tokenizer.json': foreign })).rejects.toThrow(message);
+  const feed = await feedOf({}, ['batch', 4]);
+  await expect(
+    textModality({}, app).restore(
+      feed.preprocessing,
+      await networkOf(['batch', 4], { 'tokenizer.json': foreign }),
+      classification,
+    ),
+  ).rejects.toThrow(message);
+  await expect(feedOf({}, ['batch', 4], { 'tokenizer.json': new Uint8Array() })).rejects.toThrow(
+    'The tokenizer of "net" cannot be used. This is not a tokenizer.json: it is not JSON.',
+  );
+});
+test('a file that is too large for a text is refused, before it is read if its size is known', async () => {
+  const { read } = await feedOf({}, ['batch', 4]);
+  let reads = 0;
+  const file = {
+    name: 'log.txt',
+    size: 300e6,
+    async arrayBuffer() {
+      reads++;
+      return new ArrayBuffer(0);
+    },
+  };
+  const modality = textModality({}, app);
+  await expect(read(modality.inputFrom(file))).rejects.toThrow(
+    '"log.txt" has 300000000 bytes, and at most 16777216 are supported.',
+  );
+  expect(reads).toBe(0);
+  await expect(read(modality.inputFrom(new Uint8Array(2 ** 24 + 1)))).rejects.toThrow('16777217 bytes');
 });
 test('texts are read from files, columns and code', async () => {
   const { read, show } = await feedOf({}, ['batch', 4]);

@@ -11,6 +11,7 @@ import { importOnnx, onnxOperator } from '@graft/onnx';
 import { configurable, type Context } from '@graft/plugin';
 import type { Tokenizer } from '@graft/text';
 import type { Feed, Modality, Network } from '../modality.ts';
+import { embeddingRows } from './embedding-rows.ts';
 import { textInput } from './text-input.ts';
 import { isTextPreprocessing, mostTokens, type TextPreprocessing } from './text-preprocessing.ts';
 import { textUsage } from './text-usage.ts';
@@ -39,6 +40,8 @@ type TextInput = ExampleFile | GivenText;
 const usualLength = 256;
 /** Maximum number of characters to tokenize, more than {@link mostTokens} tokens usually have. */
 const mostCharacters = 2 ** 17;
+/** Maximum size of a text file in bytes. Only its first {@link mostCharacters} are used, so a larger file is not an example. */
+const mostBytes = 2 ** 24;
 /** Maximum length of a text's name in messages. */
 const shownCharacters = 40;
 /** Maximum size of a `config.json` in bytes. */
@@ -149,7 +152,7 @@ export const textType = configurable(
     if (!context) throw new Error('The modality "text" needs an app. Create it with modality.create(options, app).');
     return textModality(options, context) as Modality;
   },
-  ['maxLength', 'tokenizer', 'textColumn', 'transforms'],
+  { maxLength: 'number', tokenizer: 'any', textColumn: 'string', transforms: 'any' },
 );
 
 interface Loaded {
@@ -158,8 +161,18 @@ interface Loaded {
   readonly json?: Uint8Array;
 }
 
-/** Loads the network's tokenizer. @throws if there is none */
+/** Loads the network's tokenizer. @throws if there is none, or it has more tokens than the network embeds */
 async function load(context: Context, network: Network, config: TransformConfig | undefined): Promise<Loaded> {
+  const loaded = await loadUnchecked(context, network, config);
+  const [{ size }, rows] = [loaded.tokenizer, embeddingRows(network.file)];
+  if (rows !== undefined && size > rows)
+    throw new Error(
+      `The ${loaded.json ? 'tokenizer.json' : 'tokenizer'} has token numbers up to ${size - 1}, but the network "${network.file.name}" has embeddings for ${rows} tokens only. Use the tokenizer that was published with the network.`,
+    );
+  return loaded;
+}
+
+async function loadUnchecked(context: Context, network: Network, config: TransformConfig | undefined): Promise<Loaded> {
   const { createTokenizer, tokenizer: tokenizerPoint } = await import('@graft/text');
   if (config !== undefined) {
     const { name, ...options } = typeof config === 'string' ? { name: config } : config;
@@ -170,7 +183,13 @@ async function load(context: Context, network: Network, config: TransformConfig 
     throw new Error(
       `"${network.file.name}" has no tokenizer.json beside it, so texts cannot be tokenized. Put the file that was published with the network there, or give the option tokenizer.`,
     );
-  return { tokenizer: createTokenizer(new TextDecoder().decode(json)), json };
+  try {
+    return { tokenizer: createTokenizer(new TextDecoder().decode(json)), json };
+  } catch (error) {
+    throw new Error(`The tokenizer of "${network.file.name}" cannot be used. ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The maximum number of tokens from the `config.json` beside the network; undefined if there is none. */
@@ -216,11 +235,17 @@ function longest(context: Context, { file }: Network, most: number): number | un
 }
 
 async function readText(input: TextInput): Promise<string> {
-  const text = ('text' in input ? input.text : decoded(await input.bytes(), input.name))
-    .slice(0, mostCharacters)
-    .trim();
+  const text = ('text' in input ? input.text : await textOf(input)).slice(0, mostCharacters).trim();
   if (!text) throw new Error(`"${input.name}" is empty.`);
   return text;
+}
+
+/** @throws if the file is too large, or not a text */
+async function textOf(file: ExampleFile): Promise<string> {
+  const bytes = await file.bytes(mostBytes);
+  if (bytes.length > mostBytes)
+    throw new Error(`"${file.name}" has ${bytes.length} bytes, and at most ${mostBytes} are supported.`);
+  return decoded(bytes, file.name);
 }
 
 function decoded(bytes: Uint8Array, name: string): string {

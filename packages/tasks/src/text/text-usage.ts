@@ -37,7 +37,7 @@ const feeds = Object.fromEntries(session.inputMetadata.map(({ name, type }) => [
   ? new ort.Tensor('int32', Int32Array.from(values[name]), [1, length])
   : new ort.Tensor('int64', BigInt64Array.from(values[name], BigInt), [1, length])]));
 const [{ data: outputs }] = Object.values(await session.run(feeds));
-const labels = readFileSync('labels.txt', 'utf8').trimEnd().split('\\n');
+const labels = readFileSync('labels.txt', 'utf8').replace(/\\n$/, '').split('\\n');
 ${print}`,
   };
 }
