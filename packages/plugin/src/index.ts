@@ -12,6 +12,7 @@ export {
   type Named,
 } from './extension-point.ts';
 export { type Context, Scope } from './scope.ts';
+export { oneLine } from './one-line.ts';
 export { type Service, service } from './service.ts';
 export { blamed, pluginError } from './blame.ts';
 export { asGraftError, GraftError, type GraftErrorDetails, withCode } from './graft-error.ts';

@@ -50,7 +50,7 @@ export async function readIdx(path: string, { maxBytes = 2 ** 30 }: IdxOptions =
   const length = shape.reduce((product, size) => product * size, 1);
   if (bytes.length !== start + length * kind.bytes)
     return refuse(
-      `its header specifies ${length * kind.bytes} bytes for [${shape.join(', ')}], but ${bytes.length - start} follow`,
+      `its header specifies ${length * kind.bytes} bytes for [${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}], but ${bytes.length - start} follow`,
     );
   return { shape, data: kind.read(new DataView(bytes.buffer, bytes.byteOffset + start, bytes.length - start), length) };
 }
