@@ -3,7 +3,7 @@ import { whyUnclear } from '../../audit/verdict.mjs';
 import { numbers } from '../damage.mjs';
 import { mutate, mutateJson, withHeaderLength, withTarChecksums } from './mutate.mjs';
 
-/** Most branches that a reader may pass for one small file. The clock is no measure: it differs from run to run. */
+/** Most branches that a reader may pass for one small file. Time differs from run to run, this count does not. */
 const mostSteps = 50_000_000;
 /** Most elements of all arrays created for one small file. */
 const mostElements = 2 ** 27;
