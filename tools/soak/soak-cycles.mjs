@@ -151,7 +151,7 @@ async function refuse(options, app, out) {
 async function killAndResume(command, begin, out) {
   let descriptors;
   await child([...command, ...begin(out)], (process) => {
-    if (!existsSync(join(out, 'phases')) || process.pid === undefined) return;
+    if (process.killed || process.pid === undefined || !existsSync(join(out, 'phases'))) return;
     descriptors = openDescriptors(process.pid);
     process.kill('SIGKILL');
   });

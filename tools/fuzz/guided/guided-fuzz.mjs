@@ -137,5 +137,5 @@ export const wordsFor = (name, { words }) => [
   '\uFEFF',
   '\ud83d\ude00',
   '\0',
-  ...[...words].flatMap(([file, own]) => (sources[name]?.test(file) ? own : [])),
+  ...[...words].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([file, own]) => (sources[name]?.test(file) ? own : [])),
 ];
