@@ -5,7 +5,7 @@ import { createWasmBackend } from '@graft/backend-wasm';
 import { outcome } from './outcome.mjs';
 
 const backend = await createWasmBackend({ threads: 1 });
-parentPort?.on('message', async (/** @type {{ bytes: Uint8Array }} */ { bytes }) =>
-  parentPort?.postMessage(await outcome(bytes, backend)),
+parentPort?.on('message', async (/** @type {{ bytes: Uint8Array, train: boolean }} */ { bytes, train }) =>
+  parentPort?.postMessage(await outcome(bytes, backend, { train })),
 );
 parentPort?.postMessage('ready');

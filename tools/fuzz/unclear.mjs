@@ -8,8 +8,10 @@ const internal =
  * @param {string} message
  */
 export function unclear(message) {
-  // Text from the file itself is in quotes.
-  const own = message.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  // Text from the file itself is in quotes; a number of a tensor is not.
+  const own = message
+    .replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+    .replaceAll(/holds (-?Infinity|NaN), which/g, 'holds 0, which');
   const found = internal.exec(own);
   if (found) return `it says "${found[0]}"`;
   if (!/^(fuzz\.onnx|Node ""|Input ""|The |Output "")/.test(own)) return 'it names neither the file nor a node';

@@ -83,3 +83,20 @@ test('a failing node is named', () => {
   });
   expect(() => broken.forward(tensor([1, 2]))).toThrow('Node "bad" (Add): Shapes [2] and [3] do not broadcast');
 });
+
+test('a node may leave out outputs that nothing reads, but no others', () => {
+  const halves = (outputs: string[], nodes: GraphNode[] = []): GraphModule =>
+    new GraphModule({
+      inputs: ['x'],
+      outputs,
+      nodes: [node('norm', 'Norm', ['x'], ['y', 'mean'], ([x]) => [relu(x!), undefined]), ...nodes],
+      weights: new Map(),
+      constants: new Map(),
+    });
+  const x = tensor([3, -4]);
+  expect(halves(['y']).forward(x).numbers()).toEqual([3, 0]);
+  const refusal = 'Node "norm" (Norm) does not compute its output "mean", which the graph needs.';
+  expect(() => halves(['y', 'mean']).call(new Map([['x', x]]))).toThrow(refusal);
+  const reader = node('act', 'Relu', ['mean'], ['z'], ([value]) => relu(value ?? x));
+  expect(() => halves(['z'], [reader]).forward(x)).toThrow(refusal);
+});

@@ -1,5 +1,5 @@
 import { type AnyBackend, drop, isFloat, keep, type Parameter, scope, Tensor, upload } from '@graft/tensor';
-import { didYouMean } from '@graft/plugin';
+import { didYouMean, oneLine } from '@graft/plugin';
 import type { ModuleInput } from './inputs.ts';
 import { Module } from './module.ts';
 import { inference, type Run } from './run.ts';
@@ -123,7 +123,7 @@ export class GraphModule extends Module<ModuleInput> {
     for (const [i, node] of this.nodes.entries()) {
       const results = this.runNode(
         node,
-        node.inputs.map((name, k) => (name ? read(name, this.steers[i]!.has(k)) : undefined)),
+        node.inputs.map((name, k) => (name ? (read(name, this.steers[i]!.has(k)) ?? this.missing(name)) : undefined)),
         run,
       );
       for (const [k, name] of node.outputs.entries()) {
@@ -134,7 +134,17 @@ export class GraphModule extends Module<ModuleInput> {
       }
       dropUnused(values, names, given, this.lastUses[i]!);
     }
-    return new Map(this.outputs.map((name) => [name, read(name)!]));
+    return new Map(this.outputs.map((name) => [name, read(name) ?? this.missing(name)]));
+  }
+
+  /** The value of a name that no node has computed: a node may only leave out outputs that nothing reads. @throws */
+  protected missing(name: string): Tensor {
+    const node = this.nodes.find(({ outputs }) => outputs.includes(name));
+    throw new Error(
+      node
+        ? `Node "${node.name}" (${node.type}) does not compute its output "${name}", which the graph needs. Export the model again for inference.`
+        : `The graph has no value "${name}". It has ${this.values().length}: ${preview(this.values())}.`,
+    );
   }
 
   private runNode(node: GraphNode, inputs: readonly (Tensor | undefined)[], run: Run): readonly (Tensor | undefined)[] {
@@ -148,7 +158,9 @@ export class GraphModule extends Module<ModuleInput> {
       );
       return Array.isArray(result) ? (result as readonly (Tensor | undefined)[]) : [result as Tensor];
     } catch (error) {
-      throw new Error(`Node "${node.name}" (${node.type}): ${(error as Error).message}`, { cause: error });
+      throw new Error(oneLine(`Node "${node.name}" (${node.type}): ${(error as Error).message}`, Infinity), {
+        cause: error,
+      });
     }
   }
 

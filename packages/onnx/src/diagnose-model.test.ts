@@ -262,3 +262,13 @@ test('an explicit cut', () => {
   );
   expect(() => diagnoseModel(new Uint8Array(longs([1]).data.byteLength))).toThrow('is not an ONNX model');
 });
+
+test('an error in a damaged file names the file', () => {
+  const model = buildModel({
+    inputs: { x: { shape: [1, 2, 4, 4] } },
+    outputs: ['y'],
+    constants: { w: floats([2, 2, 1, 1], (i) => i), b: floats([2], (i) => i) },
+    nodes: [['Conv', ['x', 'w', 'b'], ['y'], { group: 'two' }]],
+  });
+  expect(() => diagnoseModel({ model, name: 'damaged.onnx' })).toThrow(/^damaged\.onnx: .*"group"/);
+});

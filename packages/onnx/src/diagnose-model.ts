@@ -84,7 +84,7 @@ export function diagnoseModel(
     opset: file.opsets.get('')!,
     nodes: file.nodes.length,
     problems: problemsOf([...blocked, ...stops], before),
-    foldedBatchNorms: foldedBatchNorms(file),
+    foldedBatchNorms: foldedIn(file),
     quantized: quantized(file),
     openDimensions: openDimensions(file),
     warnings: warningsOf(file, operators),
@@ -96,9 +96,13 @@ export function diagnoseModel(
   };
 }
 
-function nodesFor(file: OnnxFile, cut: string): OnnxNode[] {
+const nodesFor = (file: OnnxFile, cut: string): OnnxNode[] => naming(file, () => neededNodes(file, [cut]));
+const foldedIn = (file: OnnxFile): number => naming(file, () => foldedBatchNorms(file));
+
+/** Adds the file's name to what is wrong with it. */
+function naming<T>(file: OnnxFile, read: () => T): T {
   try {
-    return neededNodes(file, [cut]);
+    return read();
   } catch (error) {
     throw inFile(error, file.name);
   }

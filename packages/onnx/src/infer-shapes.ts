@@ -96,7 +96,7 @@ export function traceNodes(
       }
     },
   }));
-  const whole = new GraphModule({ inputs, outputs: model.values(), nodes, weights, constants });
+  const whole = new EveryValue({ inputs, outputs: model.values(), nodes, weights, constants });
   let names: string[] = [];
   const run = (): Graph =>
     trace(
@@ -133,3 +133,10 @@ const heldElements = ({ weights, constants }: OnnxModel): number =>
 /** Infers shape and dtype of every value without computing any. */
 export const inferShapes = (model: OnnxModel, options: ShapeOptions = {}): ReadonlyMap<string, TensorSpec> =>
   traceNodes(model, options).specs;
+
+/** A graph whose nodes may leave out outputs: all its values are wanted, if they exist. */
+class EveryValue extends GraphModule {
+  protected override missing(): Tensor {
+    return undefined as unknown as Tensor;
+  }
+}

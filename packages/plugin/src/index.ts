@@ -13,6 +13,7 @@ export {
   type Named,
 } from './extension-point.ts';
 export { type Context, Scope } from './scope.ts';
+export { oneLine } from './one-line.ts';
 export { type Service, service } from './service.ts';
 export { blamed, pluginError } from './blame.ts';
 export { asGraftError, GraftError, type GraftErrorDetails, reasonOf, withCode } from './graft-error.ts';

@@ -22,6 +22,8 @@ export function apply<Attrs>(op: Op<Attrs>, inputs: readonly Tensor[], attrs: At
   // An op without gradient rules is differentiated through its decomposition.
   if (tracked && !op.gradient && op.decompose && !backend.trace) return op.decompose(operands, attrs);
   const spec = op.infer(operands, attrs);
+  if (!spec.shape.every(Number.isSafeInteger))
+    throw new Error(`Op "${op.name}" would give a tensor with a dimension above 2^53. Use smaller inputs.`);
   if (!op.alias) activeGuard()?.(spec, { backend, op: op as AnyOp, inputs: operands });
   const output = own(observed(op, operands, attrs, spec, backend));
   if (tracked) record(op, operands, output, attrs);

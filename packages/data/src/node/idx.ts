@@ -57,11 +57,11 @@ export async function readIdx(path: string, { maxBytes = 0.75 * 2 ** 30 }: IdxOp
     const shape = Array.from({ length: header[3]! }, (_, axis) => view.getUint32(4 + 4 * axis));
     const bytes = shape.reduce((product, size) => product * size, Kind.BYTES_PER_ELEMENT);
     if (bytes > maxBytes)
-      refuse(`its header specifies ${bytes} bytes for [${shape.join(', ')}], and at most ${maxBytes} are supported`);
+      refuse(`its header specifies ${bytes} bytes for [${listed(shape)}], and at most ${maxBytes} are supported`);
     result = { start, shape, data: new Kind(bytes / Kind.BYTES_PER_ELEMENT) };
   };
   const longer = (): never =>
-    refuse(`its header specifies ${result!.data.byteLength} bytes for [${result!.shape.join(', ')}], but more follow`);
+    refuse(`its header specifies ${result!.data.byteLength} bytes for [${listed(result!.shape)}], but more follow`);
   for await (let chunk of chunks) {
     for (; !result && chunk.length; open()) {
       const wanted = at < 4 ? 4 - at : 4 + 4 * header[3]! - at;
@@ -79,7 +79,7 @@ export async function readIdx(path: string, { maxBytes = 0.75 * 2 ** 30 }: IdxOp
   if (!result) return refuse(at < 4 ? 'it does not start with an IDX header' : 'it ends inside its header');
   const { shape, data, start } = result;
   if (at - start !== data.byteLength)
-    refuse(`its header specifies ${data.byteLength} bytes for [${shape.join(', ')}], but ${at - start} follow`);
+    refuse(`its header specifies ${data.byteLength} bytes for [${listed(shape)}], but ${at - start} follow`);
   toHostOrder(data);
   return { shape, data };
 }
@@ -122,3 +122,6 @@ function toHostOrder({ buffer, BYTES_PER_ELEMENT: width }: IdxArray['data']): vo
   else if (width === 4) bytes.swap32();
   else bytes.swap64();
 }
+
+/** Sizes in a message; a header has up to 255. */
+const listed = (shape: readonly number[]): string => `${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}`;

@@ -59,7 +59,7 @@ test('reads JSON lines, and rejects lines that are not objects', async () => {
   ]);
   for (const line of ['{"a":', '[1]', 'null', '7'])
     await expect(all(jsonLines(put(`{}\n${line}\n`)))).rejects.toThrow(
-      `Line 2 of "${join(folder, 'table')}" is not a JSON object: ${line}`,
+      `Line 2 of "${join(folder, 'table')}" is not a JSON object: ${JSON.stringify(line)}.`,
     );
   await expect(all(jsonLines(join(folder, 'gone')))).rejects.toThrow('ENOENT');
 });

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import { oneLine } from '@graft/plugin';
 import type { Row } from '../examples.ts';
 
 /** Maximum bytes of a line of JSON: JavaScript's texts end at 512 MiB, and every row is held in memory. */
@@ -32,7 +33,7 @@ export async function* csvRows(
     for await (const row of source.pipe(parser)) yield row as Record<string, string>;
   } catch (error) {
     throw new Error(
-      `"${path}" is not a valid CSV table: ${(error as Error).message}. Fix that line, or set the delimiter.`,
+      `"${path}" is not a valid CSV table: ${oneLine((error as Error).message)}. Fix that line, or set the delimiter.`,
       { cause: error },
     );
   } finally {
@@ -116,6 +117,6 @@ function rowOf(text: string, path: string, number: number): Row {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
   throw new Error(
-    `Line ${number} of "${path}" is not a JSON object: ${text.slice(0, 40)}${text.length > 40 ? '…' : ''} Fix or remove the line.`,
+    `Line ${number} of "${path}" is not a JSON object: ${JSON.stringify(`${text.slice(0, 40)}${text.length > 40 ? '…' : ''}`)}. Fix or remove the line.`,
   );
 }

@@ -1,9 +1,9 @@
 import { convolve, convTranspose, type Tensor } from '@graft/tensor';
 import { checkSize, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { windowsOf } from './windows.ts';
+import { slidingWindowsOf, windowsOf } from './windows.ts';
 
 export function convolved(x: Tensor, w: Tensor, bias: Tensor | undefined, { attributes }: OperatorNode): Tensor {
-  const windows = windowsOf(attributes, x.shape, attributes.ints('kernel_shape', w.shape.slice(2)));
+  const windows = slidingWindowsOf(attributes, x.shape, attributes.ints('kernel_shape', w.shape.slice(2)));
   return convolve(x, w, windows, { bias, groups: attributes.int('group', 1) });
 }
 
@@ -27,6 +27,12 @@ function transposed(x: Tensor, w: Tensor, bias: Tensor | undefined, { attributes
   const wanted =
     attributes.ints('output_shape', undefined)?.slice(-size.length) ??
     (auto.startsWith('SAME') ? size.map((length, i) => length * stride[i]!) : undefined);
+  for (const [name, values, least] of [
+    ['output_padding', extra, 0],
+    ['output_shape', wanted ?? size, 1],
+  ] as const)
+    if (values.length !== size.length || !values.every((value) => Number.isSafeInteger(value) && value >= least))
+      throw new Error(`its ${name} [${values}] must be ${size.length} integers of at least ${least}.`);
   let [before, after] = auto === 'VALID' ? [size.map(() => 0), size.map(() => 0)] : [windows.before, windows.after];
   const beyond = full.map((length, i) => Math.max(0, (wanted?.[i] ?? 0) - length)); // elements of the given size after the last window
   if (wanted) {

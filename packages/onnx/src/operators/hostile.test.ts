@@ -1,4 +1,5 @@
-import { bytesOf, full, observe } from '@graft/tensor';
+import { createWasmBackend } from '@graft/backend-wasm';
+import { bytesOf, full, observe, sum, tensor, valueAndGrad } from '@graft/tensor';
 import { expect, test } from 'vitest';
 import { importOnnx } from '../import-onnx.ts';
 import { buildModel, floats, longs, type ModelSketch } from '../testing/index.ts';
@@ -147,4 +148,65 @@ test.each<[string, readonly number[], Sketch]>([
   // Counts are the same on every machine. A loop outside of ops ends in the time limit of tests.
   expect(bytes).toBeLessThan(2 ** 16);
   expect(ops).toBeLessThan(100);
+});
+
+test.each<[string, Record<string, number[] | number>]>([
+  ['Conv', {}],
+  ['MaxPool', { kernel_shape: [2, 2] }],
+  ['MaxPool', { kernel_shape: [2, 2], ceil_mode: 1 }],
+  ['AveragePool', { kernel_shape: [2, 2], ceil_mode: 1, pads: [1, 1, 1, 1] }],
+  ['LpPool', { kernel_shape: [2, 2] }],
+])('strides longer than the image give the windows of strides as long: %s %o', async (op, attributes) => {
+  const backend = await createWasmBackend({ threads: 1 });
+  const run = async (strides: number[]): Promise<unknown[]> => {
+    const bytes = buildModel({
+      inputs: { image: { shape: [1, 2, 5, 5] } },
+      outputs: ['y'],
+      constants: { first: floats([2, 2, 1, 1], (i) => i - 1), w: floats([3, 2, 2, 2], (i) => Math.sin(i)) },
+      nodes: [
+        ['Conv', ['image', 'first'], ['x']],
+        [op, op === 'Conv' ? ['x', 'w'] : ['x'], ['y'], { ...attributes, strides }],
+      ],
+    });
+    const model = await importOnnx(bytes).to(backend);
+    const image = tensor(
+      Float32Array.from({ length: 50 }, (_, i) => Math.cos(i)),
+      { shape: [1, 2, 5, 5], backend },
+    );
+    const { value, grads } = valueAndGrad(
+      () => sum(model.call(new Map([['image', image]])).get('y')!),
+      [...model.parameters()].map(([, parameter]) => parameter),
+    );
+    return [model.shapes().get('y'), value.item(), ...grads.map((grad) => grad.numbers())];
+  };
+  const expected = await run([7, 7]);
+  expect(await run([2 ** 31 - 1, 7])).toEqual(expected);
+  expect(await run([1e9, 2 ** 40])).toEqual(expected);
+});
+
+test.each([{ output_shape: [10] }, { output_shape: [10, -3] }, { output_padding: [1] }])(
+  'a transposed convolution with %o is refused',
+  (attributes) => {
+    const bytes = buildModel({
+      inputs: { x: { shape: [1, 1, 3, 3] } },
+      outputs: ['y'],
+      constants: { w: floats([1, 1, 3, 3], () => 1) },
+      nodes: [['ConvTranspose', ['x', 'w'], ['y'], { strides: [3, 2], ...attributes }]],
+    });
+    expect(() => importOnnx(bytes).forward(full([1, 1, 3, 3], 1))).toThrow(/must be 2 integers of at least/);
+  },
+);
+
+test('empty tensors of endless length are refused', () => {
+  const bytes = buildModel({
+    inputs: { x: { shape: [3, 0] } },
+    outputs: ['y'],
+    nodes: Array.from({ length: 60 }, (_, i) => [
+      'Concat',
+      i ? [`v${i}`, `v${i}`] : ['x', 'x'],
+      [i === 59 ? 'y' : `v${i + 1}`],
+      { axis: 0 },
+    ]),
+  });
+  expect(() => importOnnx(bytes).forward(full([3, 0], 1))).toThrow(/dimension above 2\^53/);
 });

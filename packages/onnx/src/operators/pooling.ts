@@ -21,13 +21,13 @@ import {
   upload,
 } from '@graft/tensor';
 import { checkSize, integersOf, type OnnxOperator, operator, type OperatorNode } from '../operator.ts';
-import { windowsOf } from './windows.ts';
+import { slidingWindowsOf, windowsOf } from './windows.ts';
 
 const spatial = (x: Tensor): number[] => Array.from({ length: x.rank - 2 }, (_, i) => i + 2);
 
 /** The maxima and their indices in the flattened tensor. */
 function maxPoolWithPlaces(x: Tensor, { attributes, outputs }: OperatorNode): Tensor | Tensor[] {
-  const windows = windowsOf(attributes, x.shape);
+  const windows = slidingWindowsOf(attributes, x.shape);
   const ceilMode = attributes.int('ceil_mode', 0) === 1;
   if (!outputs[1]) return maxPool(x, windows, { ceilMode });
   // Indices are gathered like the elements.
@@ -67,7 +67,10 @@ function placesOf(x: Tensor, byColumn: boolean): Tensor {
 
 /** @param countIncludePad before version 7 the mean always excluded padding */
 export const averagePool = (x: Tensor, { attributes }: OperatorNode, countIncludePad: boolean): Tensor =>
-  avgPool(x, windowsOf(attributes, x.shape), { ceilMode: attributes.int('ceil_mode', 0) === 1, countIncludePad });
+  avgPool(x, slidingWindowsOf(attributes, x.shape), {
+    ceilMode: attributes.int('ceil_mode', 0) === 1,
+    countIncludePad,
+  });
 
 /** Puts elements back where max pooling took them from, with zeros elsewhere. */
 function maxUnpool(
@@ -95,7 +98,7 @@ export const poolingOperators: readonly OnnxOperator[] = [
   operator('AveragePool', 1, ([x], node) => averagePool(x!, node, false)),
   operator('AveragePool', 7, ([x], node) => averagePool(x!, node, node.attributes.int('count_include_pad', 0) === 1)),
   operator('LpPool', 2, ([x], { attributes }) =>
-    lpPool(x!, windowsOf(attributes, x!.shape), {
+    lpPool(x!, slidingWindowsOf(attributes, x!.shape), {
       p: attributes.int('p', 2),
       ceilMode: attributes.int('ceil_mode', 0) === 1,
     }),

@@ -6,6 +6,21 @@ import type { Attributes } from '../proto/attributes.ts';
 const mostWork = 2 ** 36;
 
 /**
+ * The windows that slide over an image of this size. Strides are at most as long as the padded image: longer ones give the same windows, but overflow the
+ * integers of kernels. Dilations of kernels of one element are 1, for the same reason.
+ */
+export function slidingWindowsOf(...given: Parameters<typeof windowsOf>): Windows {
+  const windows = windowsOf(...given);
+  const [before, after] = [windows.before, windows.after];
+  const lengths = given[1].slice(2).map((length, i) => Math.max(1, length + before[i]! + after[i]!));
+  return {
+    ...windows,
+    stride: windows.stride.map((stride, i) => Math.min(stride, lengths[i]!)),
+    dilation: windows.dilation.map((dilation, i) => (windows.kernel[i] === 1 ? 1 : dilation)),
+  };
+}
+
+/**
  * Reads the window's attributes; resolves `auto_pad` for this size.
  * @param shape of [batch, channels, …]
  * @param kernel the size of the weights, if `kernel_shape` is optional

@@ -1,3 +1,4 @@
+import { oneLine } from '@graft/plugin';
 import type { HostArray } from '@graft/tensor';
 import { Attributes } from './attributes.ts';
 import { dataTypeName } from './data-types.ts';
@@ -108,7 +109,7 @@ export function readModel(source: Uint8Array | OnnxSource): OnnxFile {
 
 /** Adds the file's name to an error. */
 export const inFile = (error: unknown, name: string): Error =>
-  new Error(`${name}: ${(error as Error).message}`, { cause: error });
+  new Error(`${name}: ${oneLine((error as Error).message, Infinity)}`, { cause: error });
 
 /** Decodes a file's bytes. @throws if they are not an ONNX model */
 export function decode(bytes: Uint8Array, name: string): ModelProto {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { oneLine } from '@graft/plugin';
 import { fileStorage, readRegularFile } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 
@@ -28,7 +29,7 @@ export async function readLock(folder: string): Promise<ModelLock> {
   try {
     value = JSON.parse(text) as { models?: unknown } | null;
   } catch (error) {
-    throw broken(`it is not JSON (${(error as Error).message})`);
+    throw broken(`it is not JSON (${oneLine((error as Error).message)})`);
   }
   const models = value?.models;
   if (typeof models !== 'object' || models === null) throw broken('there is no object under "models"');

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { oneLine } from '@graft/plugin';
 import { isInside } from '@graft/storage/node';
 import type { ModelCard } from '../model-card.ts';
 import { parseCard } from '../parse-card.ts';
@@ -22,8 +23,10 @@ export async function readCard(path: string): Promise<ModelCard> {
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw new Error(
-      `The model card "${path}" is not JSON (${error.message}). Fix it, or use the path of a valid card.json.`,
-      { cause: error },
+      `The model card "${path}" is not JSON (${oneLine(error.message)}). Fix it, or use the path of a valid card.json.`,
+      {
+        cause: error,
+      },
     );
   }
   const card = parseCard(json, `"${path}"`);

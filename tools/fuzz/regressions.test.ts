@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildModel } from '@graft/onnx/suite';
+import { afterAll, expect, test } from 'vitest';
+import { judged } from './guided/explore.mjs';
+import { readers, WrongResult } from './guided/readers.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'graft-fuzz-regressions-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const namesWithLines = buildModel({
+  inputs: { x: { shape: [2] } },
+  outputs: ['y\nz'],
+  nodes: [['Relu', ['x\nz'], ['y']]],
+});
+
+// Inputs that exploring found, as small as they got. `npm run fuzz -- --coverage` prints more.
+test.each([
+  ['csv', 'a line break after a quote', '\r""\n'],
+  ['csv', 'a quote after a thousand characters', `${'a'.repeat(1000)}"b"`],
+  ['csv', 'control characters before a quote', `${'\u0001'.repeat(200)}"b"`],
+  ['idx', 'a hundred dimensions', Buffer.from([0, 0, 8, 100, 0, 0, 0, 0, ...Array(396).fill(255)]).toString('latin1')],
+  ['lock', 'a line break in JSON that is broken', '\n}"'],
+  ['card', 'a line break in JSON that is broken', '\n}"'],
+  ['onnx', 'names of two lines', Buffer.from(namesWithLines).toString('latin1')],
+  ['jsonl', 'a word of JavaScript', 'undefined'],
+])('%s: %s', async (name, _, text) => {
+  const options = { folder, counters: new Uint32Array(0), WrongResult };
+  expect(await judged(readers[name]!, new Uint8Array(Buffer.from(text, 'latin1')), options)).toBeUndefined();
+});

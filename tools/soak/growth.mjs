@@ -1,0 +1,47 @@
+// @ts-check
+
+/**
+ * What a process holds between two cycles, after garbage collection.
+ * @typedef {object} Sample
+ * @property {number} memory resident bytes
+ * @property {number} resources that keep the process alive, such as timers and connections
+ * @property {number} [descriptors] open files and connections; Linux only
+ * @property {number} [childDescriptors] those of a child process before it was killed; Linux only
+ */
+
+/** Growth that a process may have: the larger of the two. */
+const [mostShare, mostBytes] = [0.05, 20 * 2 ** 20];
+/** Share of the samples before memory has settled. */
+const warmUp = 0.2;
+
+/**
+ * What grew from the first to the last third of the samples, in sentences; their medians ignore single peaks. Samples of the warm-up do not count.
+ * @param {readonly Sample[]} samples
+ * @returns {string[]}
+ */
+export function growth(samples) {
+  const settled = samples.slice(Math.ceil(warmUp * samples.length));
+  const third = Math.max(1, Math.floor(settled.length / 3));
+  const medians = (/** @type {keyof Sample} */ kind) =>
+    [settled.slice(0, third), settled.slice(-third)].map((part) =>
+      median(part.flatMap((sample) => (sample[kind] === undefined ? [] : [sample[kind]]))),
+    );
+  const [before = 0, after = 0] = medians('memory');
+  const found = [];
+  if (after - before > Math.max(mostShare * before, mostBytes))
+    found.push(`Memory grew from ${megabytes(before)} to ${megabytes(after)}.`);
+  for (const [kind, name] of /** @type {const} */ ([
+    ['descriptors', 'Open descriptors'],
+    ['resources', 'Open resources'],
+    ['childDescriptors', "A child's open descriptors"],
+  ])) {
+    const [first, last] = medians(kind);
+    if (first !== undefined && last !== undefined && last > first) found.push(`${name} grew from ${first} to ${last}.`);
+  }
+  return found;
+}
+
+/** The lower median; undefined if there are no values. @param {readonly number[]} values @returns {number | undefined} */
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)];
+/** @param {number} bytes */
+export const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
