@@ -1,4 +1,5 @@
 import type { HostArray } from '@graft/tensor';
+import { forInference } from './for-inference.ts';
 import { isConstant, neededNodes } from './import-onnx.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { type ExternalSink, movedOut } from './proto/move-out.ts';
@@ -31,7 +32,8 @@ export const nameOfPort = (port: Uint8Array): string => nameOf(port, nameField.v
 const nameField = { initializer: 8, valueInfo: 1 };
 
 /**
- * Copies the part of a file that a model needs, byte for byte, and inserts weights that have changed or are in external files.
+ * Copies the part of a file that a model needs, byte for byte, and inserts weights that have changed or are in external files. Nodes in training mode are
+ * written for inference.
  */
 export function copyImported(model: OnnxModel): CopiedPart {
   const { file, outputs } = model;
@@ -42,6 +44,9 @@ export function copyImported(model: OnnxModel): CopiedPart {
   ]);
   names.delete('');
   const made = new Set(nodes.flatMap((node) => node.outputs));
+  const read = new Set([...nodes.flatMap((node) => [...node.inputs, ...node.attributes.captured]), ...outputs]);
+  const isUsed = (name: string): boolean => read.has(name);
+  const isHeld = (name: string): boolean => file.constants.has(name) || file.handedOut.has(name);
   const fields = wireFields(file.graph);
   const messages = (number: number): Uint8Array[] =>
     fields.flatMap((one) => (one.number === number ? [one.content!] : []));
@@ -57,7 +62,7 @@ export function copyImported(model: OnnxModel): CopiedPart {
     );
   });
   return {
-    nodes: nodes.map((node) => withWeight(node, model)),
+    nodes: nodes.map((node) => forInference(node, withWeight(node, model), isHeld, isUsed)),
     initializers: (sink) =>
       messages(graph.initializer)
         .filter((bytes) => names.has(nameOf(bytes, nameField.initializer)))

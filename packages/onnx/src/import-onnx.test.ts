@@ -140,6 +140,31 @@ test('tensors of equal values that PyTorch wrote once are separate parameters', 
   ).toEqual([0, 0]);
 });
 
+test('a file exported in training mode is written for inference, as it is computed', async () => {
+  const statistics = { s: ones([4]), b: floats([4], noise(3)), m: floats([4], noise(4)), v: floats([4], (i) => 1 + i) };
+  const bytes = buildModel({
+    inputs: { x: { shape: ['N', 4, 3, 3] } },
+    outputs: ['y'],
+    opset: 17,
+    constants: {
+      ...statistics,
+      ratio: { shape: [], dtype: 'float32', data: Float32Array.of(0.5) },
+      training: { shape: [], dtype: 'bool', data: Uint8Array.of(1) },
+    },
+    nodes: [
+      ['BatchNormalization', ['x', 's', 'b', 'm', 'v'], ['n', 'mean', 'variance'], { training_mode: 1 }],
+      ['Dropout', ['n', 'ratio', 'training'], ['y', 'mask']],
+    ],
+  });
+  const model = importOnnx(bytes);
+  const x = floats([2, 4, 3, 3], noise(5));
+  const computed = model.forward(tensor(x.data, { shape: x.shape })).arraySync();
+  const [written] = Object.values(await runInOnnxruntime(await exportOnnx(model), { x }));
+  expectClose(computed, written!.data, 1e-6);
+  const [plain] = Object.values(await runInOnnxruntime(bytes, { x }));
+  expect(() => expectClose(computed, plain!.data, 1e-2)).toThrow(); // uses the statistics of the batch
+});
+
 test('training-only outputs are omitted', () => {
   const model = importOnnx(
     buildModel({
