@@ -14,12 +14,8 @@ export const known = {
     'external data: a path of a million characters': 'the message repeats the path of the weights in full',
     'external data: one gigabyte named 60 times': 'sixty weights in the same gigabyte take 4 GiB of memory',
   },
-  images: {
-    'predict: a list of paths that never ends, and Ctrl+C': 'one Ctrl+C does not end reading paths from stdin',
-  },
   tables: {
     'train.csv: a thousand columns and none of them path': 'the message lists all columns',
-    'finetune: a table of 2 million rows, and Ctrl+C': 'one Ctrl+C does not end reading a table',
     'shard: a bomb of gzip': 'entries of up to 1 GiB are accepted, and several copies of them are held',
     'IDX: a gzip bomb of 2 GiB': 'the limit of 1 GiB takes more memory than 1 GiB',
     ...same("the message is JavaScript's own", ['Parquet: metadata of zeros', 'Parquet: noise']),
@@ -46,11 +42,6 @@ export const known = {
   downloads: {
     'an answer without end, up to the limit without a card':
       'an address without a card takes 2 GiB of memory before the limit is reached',
-    ...same('one Ctrl+C does not end a download of inspect', [
-      'inspect: an answer without end, and Ctrl+C',
-      'inspect: silence, and Ctrl+C',
-      'inspect: a busy server, and Ctrl+C',
-    ]),
   },
   'run-folders': {
     'a model of a gigabyte': 'a model of one gigabyte takes more than two of memory while its digest is computed',
@@ -61,7 +52,6 @@ export const known = {
     ]),
     'summary.json alone: preprocessing that is a list': 'a list is taken for preprocessing until the modality reads it',
     'resume: run.json: null': 'the message says that the format is undefined',
-    'resume: a lock that is a pipe': 'the message is a code of the system and has no end',
   },
   texts: {
     'finetune: a text of 300 MB': 'texts have no limit of size',

@@ -370,5 +370,5 @@ export const runFolders = [
     (run) => copyFileSync(join(run, 'run.json'), join(run, 'summary.json')),
     refused(/complete/),
   ),
-  resumed('intact, and Ctrl+C', () => {}, works(), { interrupt: true, writes }),
+  resumed('intact, and Ctrl+C', () => {}, works(), { interrupt: 'training', writes }),
 ];

@@ -163,3 +163,31 @@ test('changed images are rejected', async () => {
   rmSync(added);
   expect((await graft(['resume', copy])).code).toBe(0);
 });
+test('signals are handled when training begins, not while model and data are opened, and by no other command', async () => {
+  const begun = async (...args: string[]): Promise<number> => {
+    let [times, written] = [0, false];
+    const { code } = await graft(args, undefined, () => {
+      times++;
+      written = existsSync(join(fresh, 'run.json'));
+    });
+    expect([code, written]).toEqual([0, false]);
+    return times;
+  };
+  const fresh = join(folder, 'fresh');
+  const copy = copied();
+  const image = join(data, 'red', '0.jpg');
+  expect(await begun('finetune', ...args, '--epochs', '1', '--out', fresh)).toBe(1);
+  rmSync(fresh, { recursive: true });
+  expect(await begun('resume', copy)).toBe(1);
+  for (const command of [
+    ['predict', image, '--model', whole],
+    ['evaluate', whole, '--data', data],
+    ['export', whole, '--out', join(folder, 'exported.onnx')],
+    ['inspect', model],
+    ['doctor', model],
+    ['compare', whole],
+    ['models', 'list'],
+    ['lr-find', '--model', model, '--data', data, '--mean', '0.5', '--std', '0.5'],
+  ])
+    expect(await begun(...command)).toBe(0);
+});

@@ -1,6 +1,6 @@
 import { appendFile, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolder } from '@graft/storage/node';
+import { isRunning, makeFolder } from '@graft/storage/node';
 import type { PartialDownload } from '../model-source.ts';
 
 /** Maximum size of a partial download to resume, in bytes. */
@@ -32,13 +32,3 @@ export function partFile(folder: string, name: string): PartialDownload {
 
 /** The number of the process that owns a file `….<process>.part`; undefined for other files. */
 export const partOwner = (file: string): number | undefined => Number(/\.(\d+)\.part$/.exec(file)?.[1]) || undefined;
-
-/** Whether a process exists, under any user. */
-export function isRunning(process_: number): boolean {
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
