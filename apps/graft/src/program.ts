@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { GraftError } from '@graft/plugin';
+import { brief, GraftError } from '@graft/plugin';
 import { visible } from '@graft/report';
 import { Command, CommanderError, Option } from 'commander';
 import { type CommandTools, commandsOf, type GraftCommand } from './command.ts';
@@ -26,7 +26,7 @@ export async function run(args: readonly string[], signal?: AbortSignal, onTrain
     return complete ? 0 : 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode; // commander has already printed it
-    const message = error instanceof Error ? error.message : String(error);
+    const message = brief(error instanceof Error ? error.message : String(error));
     writeError(`graft: ${message}`);
     const details = error instanceof GraftError ? { code: error.code, place: error.place, hint: error.hint } : {};
     if (json) writeOut(JSON.stringify({ error: message, ...details }));
@@ -114,6 +114,8 @@ function oneSentence(text: string): string {
   const message = text
     .trim()
     .replace(/^error: /, '')
+    // The names that commander repeats are in single quotes.
+    .replaceAll(/'([^']{200})[^']*'/g, "'$1…'")
     .replaceAll(/\s*\n\s*/g, ' ')
     .replace(/\(Did you mean (.*?)\?\)/, 'Did you mean $1?');
   const sentence = `${message[0]!.toUpperCase()}${message.slice(1)}`.replace(/([^.?])$/, '$1.');

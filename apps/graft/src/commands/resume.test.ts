@@ -131,7 +131,7 @@ test('runs that cannot be resumed are rejected in one sentence, and stay unchang
       for (const step of readdirSync(join(copy, 'phases/all/checkpoints')))
         writeFileSync(join(copy, 'phases/all/checkpoints', step, 'state.json'), '{}');
     }),
-    '/state.json" is not a valid checkpoint: its format is undefined',
+    '/state.json" is not a valid checkpoint: it does not specify its "format"',
   );
   const other = put(
     tinyBackbone({

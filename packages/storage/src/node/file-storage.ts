@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Storage } from '../storage.ts';
 import { lockFolder } from './lock-folder.ts';
 import { isInside } from './is-inside.ts';
-import { readRegularFile } from './read-regular-file.ts';
+import { digestRegularFile, readRegularFile } from './read-regular-file.ts';
 import { isUnfinished, sweepUnfinished, unfinishedPath } from './unfinished-files.ts';
 
 /**
@@ -38,6 +38,10 @@ export function fileStorage(root: string): Storage {
     read: async (path) => {
       const file = await at(path);
       return attempt('read', file, () => readRegularFile(file));
+    },
+    sha256: async (path) => {
+      const file = await at(path);
+      return attempt('read', file, () => digestRegularFile(file));
     },
     write: async (path, bytes) => {
       const file = await at(path);
