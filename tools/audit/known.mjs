@@ -24,10 +24,6 @@ export const known = {
   cards: {
     'a title that turns the line around': 'characters that reorder text are accepted in a title',
   },
-  downloads: {
-    'an answer without end, up to the limit without a card':
-      'an address without a card takes 2 GiB of memory before the limit is reached',
-  },
   texts: {
     'finetune: a text of 300 MB': 'texts have no limit of size',
     'finetune: a tokenizer of another network':

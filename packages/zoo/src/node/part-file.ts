@@ -20,7 +20,9 @@ export function partFile(folder: string, name: string): PartialDownload {
           await rename(join(folder, left), own).catch(() => {}); // taken over by another process
       }
       const found = await stat(own).catch(() => undefined);
-      return found?.isFile() && found.size <= maxBytes ? new Uint8Array(await readFile(own)) : undefined;
+      if (!found?.isFile() || found.size > maxBytes) return undefined;
+      const { buffer, byteOffset, byteLength } = await readFile(own);
+      return new Uint8Array(buffer, byteOffset, byteLength); // not a copy
     },
     async append(chunk) {
       await makeFolder(folder);
